@@ -1,0 +1,263 @@
+// A host: one worker thread's session actors, their mailboxes, and the two ports that connect them to the ring.
+import type { MessagePort } from 'node:worker_threads';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { failed, type Outcome, succeeded } from '../schema/error.ts';
+import { limits } from '../schema/limits.ts';
+import type { LogEntry } from '../schema/log.ts';
+import type { SessionRecord } from '../schema/session.ts';
+import type {
+  Activation,
+  Address,
+  FromHost,
+  FromPersistence,
+  HostConfig,
+  Reply,
+  ToHost,
+  ToPersistence,
+} from '../schema/thread.ts';
+import { Mailbox } from './mailbox.ts';
+import { HostMetrics } from './metrics.ts';
+import type { Model } from './models/model.ts';
+import { Outbox } from './outbox.ts';
+import { Session, type SessionPorts } from './session/session.ts';
+
+/** What a resident's mailbox holds: something to do once the actor is there. */
+type Item = { replyTo: number; act(session: Session): Promise<Outcome<Reply>> };
+
+/** A session on this host: its mailbox from the first moment, its actor once activated. */
+type Resident = { mailbox: Mailbox<Item>; session: Session | undefined; clients: number };
+
+export type HostParts = {
+  host: number;
+  gateway: MessagePort;
+  persistence: MessagePort;
+  config: HostConfig;
+  model: Model;
+  makeSandbox(record: SessionRecord): Promise<Outcome<Sandbox>>;
+  now(): number;
+};
+
+const isDraining = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
+
+export class Host {
+  readonly #parts: HostParts;
+  readonly #outbox: Outbox;
+  readonly #residents = new Map<string, Resident>();
+  readonly #metrics: HostMetrics;
+  readonly #sweep: NodeJS.Timeout;
+  #outgoing: FromHost[] = [];
+  #isDraining = false;
+  #finish: () => void = () => undefined;
+  /** Resolves when the host has drained. */
+  readonly finished: Promise<void>;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.#outbox = new Outbox((writes) =>
+      parts.persistence.postMessage({ kind: 'writes', writes } satisfies ToPersistence),
+    );
+    this.#metrics = new HostMetrics(parts.host, {
+      sessions: () => this.#residents.size,
+      mailboxDepth: () => this.#residents.values().reduce((sum, { mailbox }) => sum + mailbox.depth, 0),
+      uncommitted: () => this.#outbox.uncommitted,
+    });
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    this.#sweep = setInterval(() => this.#sweepSessions(), limits.sweepIntervalMs);
+    parts.gateway.on('message', (messages: ToHost[]) => {
+      for (const message of messages) this.#heardGateway(message);
+    });
+    parts.persistence.on('message', (message: FromPersistence) => this.#heardPersistence(message));
+  }
+
+  #heardGateway(message: ToHost): void {
+    switch (message.kind) {
+      case 'create':
+        return this.#create(message);
+      case 'command':
+        return this.#offer(message, message.replyTo, (session) => session.take(message.command));
+      case 'clients':
+        return this.#clientsChanged(message);
+      case 'listFiles':
+        return this.#offer(message, message.replyTo, async (session) => {
+          const tree = await session.listFiles();
+          return tree.ok ? succeeded({ kind: 'tree', tree: tree.value }) : tree;
+        });
+      case 'readFile':
+        return this.#offer(message, message.replyTo, async (session) => {
+          const file = await session.readFile(message.path);
+          return file.ok ? succeeded({ kind: 'file', file: file.value }) : file;
+        });
+      case 'metrics':
+        return void this.#metrics
+          .read()
+          .then((metrics) => this.#reply(message.replyTo, succeeded({ kind: 'metrics', metrics })));
+      case 'drain':
+        return void this.#drain(message.replyTo);
+    }
+  }
+
+  #heardPersistence(message: FromPersistence): void {
+    switch (message.kind) {
+      case 'committed':
+        for (let at = 0; at < message.positions.length; at += 2)
+          this.#residents.get(message.positions[at] as string)?.session?.committed(message.positions[at + 1] as number);
+        return this.#settled(message.writes);
+      case 'fenced':
+        for (const sessionId of message.sessionIds) this.#fenced(sessionId);
+        return;
+      case 'refused':
+        return this.#log({ level: 'error', event: 'event.refused', fields: { ...message } });
+      case 'activated':
+        return this.#activated(message.sessionId, message.outcome);
+    }
+  }
+
+  #create(message: Extract<ToHost, { kind: 'create' }>): void {
+    const { identity, settings, clients, autoStart, commandId, replyTo } = message;
+    const begins = clients > 0 || autoStart;
+    const record: SessionRecord = {
+      ...identity,
+      settings,
+      epoch: 1,
+      state: begins ? 'live' : 'created',
+      createdAtMs: this.#parts.now(),
+    };
+    const session = Session.create(this.#portsOf(record), record, { commandId, clients });
+    this.#residents.set(identity.sessionId, { mailbox: new Mailbox(), session, clients });
+    session.start(begins);
+    void session
+      .opened()
+      .then((isStored) =>
+        this.#reply(
+          replyTo,
+          isStored ? succeeded({ kind: 'created' }) : failed('refusedByStorage', 'The session could not be stored.'),
+        ),
+      );
+  }
+
+  /** Puts something to do into the session's mailbox, activating it first where it isn't in memory. */
+  #offer(address: Address, replyTo: number, act: Item['act']): void {
+    if (this.#isDraining) return this.#reply(replyTo, isDraining);
+    const resident = this.#residentOf(address);
+    if (!resident.mailbox.offer({ replyTo, act }))
+      return this.#reply(
+        replyTo,
+        failed('overloaded', 'Too many commands wait for this session.', { retryAfterMs: 1_000 }),
+      );
+    this.#workOff(resident);
+  }
+
+  /** Takes from a mailbox what can be taken: its actor must be there, and persistence not too far behind. */
+  #workOff(resident: Resident): void {
+    while (resident.session && !this.#outbox.isFull) {
+      const item = resident.mailbox.take();
+      if (!item) return;
+      void item.act(resident.session).then((outcome) => this.#reply(item.replyTo, outcome));
+    }
+  }
+
+  #clientsChanged(address: Address): void {
+    const resident = this.#residentOf(address);
+    resident.clients = address.clients;
+    resident.session?.clientsChanged(address.clients);
+  }
+
+  #residentOf({ sessionId, clients }: Address): Resident {
+    const known = this.#residents.get(sessionId);
+    if (known) return known;
+    const resident: Resident = { mailbox: new Mailbox(), session: undefined, clients };
+    this.#residents.set(sessionId, resident);
+    this.#parts.persistence.postMessage({ kind: 'activate', sessionId } satisfies ToPersistence);
+    return resident;
+  }
+
+  #activated(sessionId: string, outcome: Outcome<Activation>): void {
+    const resident = this.#residents.get(sessionId);
+    if (!resident) return;
+    if (outcome.ok && !this.#isDraining) {
+      const { record, events } = outcome.value;
+      resident.session = Session.restore(this.#portsOf(record), record, events, resident.clients);
+      resident.session.start(resident.clients > 0);
+      return this.#workOff(resident);
+    }
+    this.#residents.delete(sessionId);
+    const refusal = outcome.ok ? isDraining : outcome;
+    for (let item = resident.mailbox.take(); item; item = resident.mailbox.take()) this.#reply(item.replyTo, refusal);
+  }
+
+  #fenced(sessionId: string): void {
+    const resident = this.#residents.get(sessionId);
+    if (!resident?.session) return;
+    this.#residents.delete(sessionId);
+    resident.session.fenced();
+    this.#log({ level: 'warn', event: 'session.fenced', fields: { sessionId } });
+    this.#tell({ kind: 'passivated', sessionId });
+  }
+
+  #settled(writes: number): void {
+    const wasFull = this.#outbox.isFull;
+    this.#outbox.settled(writes);
+    if (wasFull && !this.#outbox.isFull) for (const resident of this.#residents.values()) this.#workOff(resident);
+  }
+
+  #sweepSessions(): void {
+    for (const [sessionId, { session, mailbox }] of this.#residents) {
+      if (!session) continue;
+      session.sweep();
+      if (session.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
+      else if (mailbox.depth === 0 && session.canPassivate) this.#passivate(sessionId, session);
+    }
+  }
+
+  #passivate(sessionId: string, session: Session): void {
+    this.#residents.delete(sessionId);
+    void session.passivate();
+    this.#tell({ kind: 'passivated', sessionId });
+  }
+
+  /** Turns get a while to end; then every actor is unloaded, and all it recorded is stored. */
+  async #drain(replyTo: number): Promise<void> {
+    this.#isDraining = true;
+    clearInterval(this.#sweep);
+    const sessions = [...this.#residents.values()].flatMap(({ session }) => session ?? []);
+    const allRested = Promise.all(sessions.map((session) => session.rested()));
+    await Promise.race([allRested, new Promise((resolve) => setTimeout(resolve, limits.drainTurnsMs))]);
+    await Promise.all(sessions.map((session) => session.passivate()));
+    await this.#outbox.empty();
+    this.#residents.clear();
+    this.#reply(replyTo, succeeded({ kind: 'drained' }));
+    setImmediate(() => this.#finish());
+  }
+
+  #portsOf({ sessionId }: SessionRecord): SessionPorts {
+    const { model, config, makeSandbox, now } = this.#parts;
+    return {
+      outbox: this.#outbox,
+      model,
+      config,
+      makeSandbox,
+      now,
+      live: (frame) => this.#tell({ kind: 'live', sessionId, frame }),
+      log: (entry) => this.#log(entry),
+    };
+  }
+
+  #reply(replyTo: number, outcome: Outcome<Reply>): void {
+    this.#tell({ kind: 'reply', replyTo, outcome });
+  }
+
+  #log(entry: LogEntry): void {
+    this.#tell({ kind: 'log', entry });
+  }
+
+  /** Messages to the gateway travel in arrays, one post per turn of the event loop. */
+  #tell(message: FromHost): void {
+    if (this.#outgoing.push(message) > 1) return;
+    setImmediate(() => {
+      this.#parts.gateway.postMessage(this.#outgoing);
+      this.#outgoing = [];
+    });
+  }
+}

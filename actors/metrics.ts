@@ -1,0 +1,87 @@
+// What the worker threads measure of themselves. The gateway asks for it when somebody scrapes.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { metricNames } from '../schema/metrics.ts';
+
+const loopDelayResolutionMs = 20;
+
+/** A registry with the event loop delay of the thread that makes it. */
+export function threadRegistry(thread: string): Registry {
+  const registry = new Registry();
+  const delay = monitorEventLoopDelay({ resolution: loopDelayResolutionMs });
+  delay.enable();
+  new Gauge({
+    ...metricNames.eventLoopDelay,
+    labelNames: ['thread', 'quantile'],
+    registers: [registry],
+    collect() {
+      for (const quantile of [50, 99]) {
+        const seconds = Math.max(0, delay.percentile(quantile) / 1e9 - loopDelayResolutionMs / 1e3);
+        this.set({ thread, quantile: String(quantile / 100) }, seconds);
+      }
+      delay.reset();
+    },
+  });
+  return registry;
+}
+
+export class HostMetrics {
+  readonly #registry: Registry;
+
+  constructor(host: number, read: { sessions(): number; mailboxDepth(): number; uncommitted(): number }) {
+    this.#registry = threadRegistry(`host-${host}`);
+    const gauge = (metric: { name: string; help: string }, value: () => number) =>
+      new Gauge({
+        ...metric,
+        labelNames: ['host'],
+        registers: [this.#registry],
+        collect() {
+          this.set({ host: String(host) }, value());
+        },
+      });
+    gauge(metricNames.sessions, read.sessions);
+    gauge(metricNames.mailboxDepth, read.mailboxDepth);
+    gauge(metricNames.outboxUncommitted, read.uncommitted);
+  }
+
+  read(): Promise<unknown[]> {
+    return this.#registry.getMetricsAsJSON();
+  }
+}
+
+export class PersistenceMetrics {
+  readonly #registry = threadRegistry('persistence');
+  readonly #size = new Histogram({
+    ...metricNames.batchRows,
+    buckets: [1, 3, 10, 30, 100, 300, 1_000, 2_000],
+    registers: [this.#registry],
+  });
+  readonly #batches = new Counter({ ...metricNames.batches, labelNames: ['trigger'], registers: [this.#registry] });
+  readonly #latency = new Histogram({
+    ...metricNames.commitSeconds,
+    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
+    registers: [this.#registry],
+  });
+
+  constructor(waiting: () => number) {
+    new Gauge({
+      ...metricNames.persistenceWaiting,
+      registers: [this.#registry],
+      collect() {
+        this.set(waiting());
+      },
+    });
+  }
+
+  /** @param trigger what let the batch go: the end of the one before, its size, or work that came to an idle actor */
+  committed(rows: number, trigger: 'idle' | 'gathered' | 'full', latencyMs: number): void {
+    if (rows === 0) return;
+    this.#batches.inc({ trigger });
+    this.#size.observe(rows);
+    this.#latency.observe(latencyMs / 1_000);
+  }
+
+  read(): Promise<unknown[]> {
+    return this.#registry.getMetricsAsJSON();
+  }
+}

@@ -1,0 +1,77 @@
+// Cuts the next batch from what waits, and sorts what became of it by host. Pure.
+import { limits } from '../../schema/limits.ts';
+import type { CommittedFrame, EventWrite, OpenWrite, UpdateWrite, Write } from '../../schema/thread.ts';
+import type { Fate } from './queries/what-became-of.ts';
+
+export type Queued = { host: number; write: Write };
+
+/** How many of the waiting writes, from the first on, make the next batch: bounded in rows and in bytes. */
+export function batchLength(waiting: readonly Queued[]): number {
+  let bytes = 0;
+  const rowsMax = Math.min(waiting.length, limits.batchRowsMax);
+  for (let rows = 0; rows < rowsMax; rows++) {
+    const write = waiting[rows]?.write;
+    if (write?.kind === 'event') bytes += 2 * (write.event.content.length + write.frame.length);
+    if (bytes > limits.batchBytesMax) return Math.max(rows, 1);
+  }
+  return rowsMax;
+}
+
+export type Sorted = { opens: OpenWrite[]; events: EventWrite[]; updates: UpdateWrite[] };
+
+export function sorted(batch: readonly Queued[]): Sorted {
+  const kinds: Sorted = { opens: [], events: [], updates: [] };
+  for (const { write } of batch) {
+    if (write.kind === 'event') kinds.events.push(write);
+    else if (write.kind === 'open') kinds.opens.push(write);
+    else kinds.updates.push(write);
+  }
+  return kinds;
+}
+
+/** What a stored batch means for those who wait for it: only what isn't simply stored is named. */
+export type Result = { fates: ReadonlyMap<Write, Fate>; reasons: ReadonlyMap<Write, string> };
+
+/** Every write of the batch is stored. */
+export const nothingSpecial: Result = { fates: new Map(), reasons: new Map() };
+
+/** Frames of committed rows, in the order of the batch: what the gateway gets. */
+export function framesOf(batch: readonly Queued[], { fates }: Result): CommittedFrame[] {
+  const frames: CommittedFrame[] = [];
+  for (const { write } of batch) {
+    if (write.kind !== 'event' || (fates.get(write) ?? 'stored') !== 'stored') continue;
+    const { sessionId, event, frame, isLast } = write;
+    frames.push({ sessionId, sequence: event.sequence, frame, isLast });
+  }
+  return frames;
+}
+
+export type HostResult = {
+  writes: number;
+  /** `[sessionId, sequence]` pairs, flattened. */
+  positions: (string | number)[];
+  fenced: string[];
+  refused: { sessionId: string; sequence: number; reason: string }[];
+};
+
+/** What each host hears of its writes. */
+export function resultsByHost(batch: readonly Queued[], result: Result): Map<number, HostResult> {
+  const byHost = Map.groupBy(batch, ({ host }) => host);
+  return new Map([...byHost].map(([host, queued]) => [host, resultOf(queued, result)]));
+}
+
+function resultOf(queued: readonly Queued[], { fates, reasons }: Result): HostResult {
+  const committed = new Map<string, number>();
+  const result: HostResult = { writes: queued.length, positions: [], fenced: [], refused: [] };
+  for (const { write } of queued) {
+    const { sessionId } = write;
+    const fate = fates.get(write) ?? 'stored';
+    const sequence = write.kind === 'event' ? write.event.sequence : 0;
+    if (fate === 'fenced') result.fenced.push(sessionId);
+    else if (fate === 'refused')
+      result.refused.push({ sessionId, sequence, reason: reasons.get(write) ?? 'its place is taken' });
+    else if (write.kind !== 'update') committed.set(sessionId, sequence);
+  }
+  result.positions = [...committed].flat();
+  return result;
+}

@@ -1,0 +1,64 @@
+// The life of the persistence actor as a pure machine: one batch at a time, and patience while PostgreSQL is away.
+import { assign, setup } from 'xstate';
+import { limits } from '../../schema/limits.ts';
+
+/** What the actor does when the machine says so. */
+export type PersistenceEffects = {
+  /** Writes the next batch, then sends `written` or `failed`. */
+  write(): void;
+  announceUnavailable(reason: string): void;
+  announceAvailable(): void;
+};
+
+export type PersistenceEvent =
+  | { type: 'work' }
+  | { type: 'written'; hasMore: boolean }
+  | { type: 'failed'; reason: string };
+
+type PersistenceContext = { effects: PersistenceEffects; attempts: number };
+
+/** Doubles from attempt to attempt between the two limits; without jitter, since there is one writer an engine. */
+export const retryDelayMs = (attempts: number): number =>
+  Math.min(limits.databaseRetryMsMax, limits.databaseRetryMsMin * 2 ** Math.max(attempts - 1, 0));
+
+export const persistenceMachine = setup({
+  types: {
+    context: {} as PersistenceContext,
+    events: {} as PersistenceEvent,
+    input: {} as { effects: PersistenceEffects },
+  },
+  actions: {
+    write: ({ context }) => context.effects.write(),
+    announceUnavailable: ({ context, event }) =>
+      context.effects.announceUnavailable(event.type === 'failed' ? event.reason : ''),
+    announceAvailable: ({ context }) => context.effects.announceAvailable(),
+    countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
+    forgetAttempts: assign({ attempts: 0 }),
+  },
+  guards: {
+    hasMore: ({ event }) => event.type === 'written' && event.hasMore,
+    wasAway: ({ context }) => context.attempts > 0,
+  },
+  delays: { backoff: ({ context }) => retryDelayMs(context.attempts) },
+}).createMachine({
+  id: 'persistence',
+  context: ({ input }) => ({ effects: input.effects, attempts: 0 }),
+  initial: 'idle',
+  states: {
+    idle: { on: { work: 'writing' } },
+    writing: {
+      entry: 'write',
+      on: {
+        written: [
+          { guard: 'wasAway', target: 'back' },
+          { guard: 'hasMore', target: 'writing', reenter: true },
+          { target: 'idle' },
+        ],
+        failed: { target: 'waiting', actions: ['countAttempt', 'announceUnavailable'] },
+      },
+    },
+    /** PostgreSQL answers again: say so, then write on; a batch of nothing is no harm. */
+    back: { entry: ['announceAvailable', 'forgetAttempts'], always: 'writing' },
+    waiting: { after: { backoff: 'writing' } },
+  },
+});

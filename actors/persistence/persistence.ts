@@ -1,0 +1,167 @@
+// The persistence actor: takes writes from all hosts, stores them in batches, and hands frames on after COMMIT.
+import type { MessagePort } from 'node:worker_threads';
+import { type Actor, createActor } from 'xstate';
+import { succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import type { LogEntry, LogEvent } from '../../schema/log.ts';
+import type {
+  FromPersistence,
+  GatewayToPersistence,
+  PersistenceToGateway,
+  ToPersistence,
+} from '../../schema/thread.ts';
+import { PersistenceMetrics } from '../metrics.ts';
+import { batchLength, framesOf, nothingSpecial, type Queued, type Result, resultsByHost } from './batch.ts';
+import { type PersistenceEffects, persistenceMachine } from './persistence.machine.ts';
+import type { Storage } from './storage.ts';
+
+export class Persistence implements PersistenceEffects {
+  readonly #gateway: MessagePort;
+  readonly #storage: Storage;
+  readonly #hosts = new Map<number, MessagePort>();
+  readonly #machine: Actor<typeof persistenceMachine>;
+  readonly #metrics = new PersistenceMetrics(() => this.#waiting.length);
+  #waiting: Queued[] = [];
+  /** Sessions to claim once everything that was received before is stored. */
+  #claims: { host: number; sessionId: string }[] = [];
+  /** Chats whose `updated_at` is behind: the time of their newest message, by chat id. */
+  #touches = new Map<string, number>();
+  #touchesAreDue = false;
+  #drains: number[] = [];
+  #isAvailable = true;
+  #finish: () => void = () => undefined;
+  /** Resolves when the actor has drained. */
+  readonly finished: Promise<void>;
+  #wasIdle = true;
+
+  constructor(gateway: MessagePort, storage: Storage) {
+    this.#gateway = gateway;
+    this.#storage = storage;
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    this.#machine = createActor(persistenceMachine, { input: { effects: this } });
+    this.#machine.start();
+    gateway.on('message', (message: GatewayToPersistence) => this.#heardGateway(message));
+  }
+
+  // What the machine says.
+
+  write(): void {
+    const batch = this.#waiting.slice(0, batchLength(this.#waiting));
+    const takesAll = batch.length === this.#waiting.length;
+    const touches = this.#touchesAreDue ? this.#touches : new Map<string, number>();
+    if (this.#touchesAreDue) this.#touches = new Map();
+    this.#touchesAreDue = false;
+    void this.#writeNow(batch, touches, takesAll ? this.#claims.length : 0);
+  }
+
+  announceUnavailable(reason: string): void {
+    if (!this.#isAvailable) return;
+    this.#isAvailable = false;
+    this.#tell({ kind: 'storage', isAvailable: false, reason });
+    this.#log('error', 'storage.unavailable', { reason });
+  }
+
+  announceAvailable(): void {
+    this.#isAvailable = true;
+    this.#tell({ kind: 'storage', isAvailable: true, reason: '' });
+    this.#log('info', 'storage.restored', {});
+  }
+
+  // How it is done.
+
+  /** @param claims how many sessions to claim afterwards: those asked for before the last write of the batch came */
+  async #writeNow(batch: Queued[], touches: Map<string, number>, claims: number): Promise<void> {
+    const startedAtMs = performance.now();
+    const trigger = batch.length < this.#waiting.length ? 'full' : this.#wasIdle ? 'idle' : 'gathered';
+    this.#wasIdle = false;
+    try {
+      const result = batch.length > 0 || touches.size > 0 ? await this.#storage.store(batch, touches) : nothingSpecial;
+      this.#metrics.committed(batch.length, trigger, performance.now() - startedAtMs);
+      this.#handOn(batch, result);
+      this.#waiting = this.#waiting.slice(batch.length);
+      for (let left = claims; left > 0; left--) await this.#activateFirst();
+    } catch (error) {
+      for (const [chatId, ms] of touches) this.#touch(chatId, ms);
+      this.#machine.send({ type: 'failed', reason: reasonOf(error) });
+      return;
+    }
+    const hasMore = this.#waiting.length > 0 || this.#claims.length > 0 || this.#touchesAreDue;
+    if (!hasMore) this.#replyDrained();
+    this.#wasIdle = !hasMore;
+    this.#machine.send({ type: 'written', hasMore });
+  }
+
+  /** After COMMIT: frames to the gateway first, then to each host what became of its writes. */
+  #handOn(batch: Queued[], result: Result): void {
+    const frames = framesOf(batch, result);
+    if (frames.length > 0) this.#tell({ kind: 'frames', frames });
+    for (const { write } of batch) if (write.kind === 'event') this.#touch(write.chatId, write.event.createdAtMs);
+    for (const [host, { writes, positions, fenced, refused }] of resultsByHost(batch, result)) {
+      const port = this.#hosts.get(host);
+      for (const refusal of refused) port?.postMessage({ kind: 'refused', ...refusal } satisfies FromPersistence);
+      if (fenced.length > 0) port?.postMessage({ kind: 'fenced', sessionIds: fenced } satisfies FromPersistence);
+      port?.postMessage({ kind: 'committed', positions, writes } satisfies FromPersistence);
+    }
+    for (const [write, reason] of result.reasons)
+      this.#log('error', 'storage.refused', { sessionId: write.sessionId, reason });
+  }
+
+  async #activateFirst(): Promise<void> {
+    const [claim] = this.#claims;
+    if (!claim) return;
+    const { host, sessionId } = claim;
+    const outcome = await this.#storage.activate(sessionId);
+    this.#claims.shift();
+    this.#hosts.get(host)?.postMessage({ kind: 'activated', sessionId, outcome } satisfies FromPersistence);
+  }
+
+  #touch(chatId: string, newestMs: number): void {
+    if (this.#touches.size === 0)
+      setTimeout(() => {
+        this.#touchesAreDue = true;
+        this.#machine.send({ type: 'work' });
+      }, limits.touchIntervalMs);
+    if ((this.#touches.get(chatId) ?? 0) < newestMs) this.#touches.set(chatId, newestMs);
+  }
+
+  #heardGateway(message: GatewayToPersistence): void {
+    if (message.kind === 'attachHost') return this.#attachHost(message.host, message.port);
+    if (message.kind === 'metrics') return void this.#replyMetrics(message.replyTo);
+    this.#drains.push(message.replyTo);
+    this.#touchesAreDue = true;
+    this.#machine.send({ type: 'work' });
+  }
+
+  #attachHost(host: number, port: MessagePort): void {
+    this.#hosts.get(host)?.close();
+    this.#hosts.set(host, port);
+    port.on('message', (message: ToPersistence) => {
+      if (message.kind === 'activate') this.#claims.push({ host, sessionId: message.sessionId });
+      else for (const write of message.writes) this.#waiting.push({ host, write });
+      this.#machine.send({ type: 'work' });
+    });
+  }
+
+  async #replyMetrics(replyTo: number): Promise<void> {
+    const metrics = await this.#metrics.read();
+    this.#tell({ kind: 'reply', replyTo, outcome: succeeded({ kind: 'metrics', metrics }) });
+  }
+
+  #replyDrained(): void {
+    for (const replyTo of this.#drains) this.#tell({ kind: 'reply', replyTo, outcome: succeeded({ kind: 'drained' }) });
+    if (this.#drains.length > 0) setImmediate(() => this.#finish());
+    this.#drains = [];
+  }
+
+  #tell(message: PersistenceToGateway): void {
+    this.#gateway.postMessage(message);
+  }
+
+  #log(level: LogEntry['level'], event: LogEvent, fields: LogEntry['fields']): void {
+    this.#tell({ kind: 'log', entry: { level, event, fields } });
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,46 @@
+// Stores new sessions: the chat that people see, and the record by which the session can be activated again.
+import { type DatabaseTransactionConnection, sql } from 'slonik';
+import { limits } from '../../../schema/limits.ts';
+import { cutText } from '../../../schema/text.ts';
+import type { OpenWrite } from '../../../schema/thread.ts';
+
+/** Doing it twice is doing it once: a COMMIT whose reply was lost is simply tried again. */
+export async function openSessions(connection: DatabaseTransactionConnection, opens: OpenWrite[]): Promise<void> {
+  await connection.query(sql.unsafe`
+    INSERT INTO chat_sessions
+      (id, user_id, agent_session_id, project_id, title, model_provider, is_active, created_at, updated_at)
+    SELECT id, user_id, session_id, project_id, title, provider, is_active, to_timestamp(ms / 1000), to_timestamp(ms / 1000)
+    FROM ${sql.unnest(
+      opens.map(({ record, isActive }) => [
+        record.chatId,
+        record.userId,
+        record.sessionId,
+        record.settings.projectId,
+        titleOf(record.settings.task),
+        record.settings.provider,
+        isActive,
+        record.createdAtMs,
+      ]),
+      ['varchar', 'varchar', 'varchar', 'varchar', 'varchar', 'varchar', 'bool', 'float8'],
+    )} AS t (id, user_id, session_id, project_id, title, provider, is_active, ms)
+    ON CONFLICT (id) DO NOTHING`);
+  await connection.query(sql.unsafe`
+    INSERT INTO agent_sessions (id, chat_id, user_id, epoch, state, settings, created_at)
+    SELECT id, chat_id, user_id, epoch, state, settings::jsonb, to_timestamp(ms / 1000)
+    FROM ${sql.unnest(
+      opens.map(({ record }) => [
+        record.sessionId,
+        record.chatId,
+        record.userId,
+        record.epoch,
+        record.state,
+        JSON.stringify(record.settings),
+        record.createdAtMs,
+      ]),
+      ['varchar', 'varchar', 'varchar', 'int4', 'varchar', 'text', 'float8'],
+    )} AS t (id, chat_id, user_id, epoch, state, settings, ms)
+    ON CONFLICT (id) DO NOTHING`);
+}
+
+/** The task on one line, as wide as the column. */
+const titleOf = (task: string) => cutText(task.replace(/\s+/g, ' ').trim(), limits.titleCharsMax);

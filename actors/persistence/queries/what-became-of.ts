@@ -1,0 +1,32 @@
+// Finds out, row by row, what became of events that an insert left out.
+import { type DatabaseTransactionConnection, sql } from 'slonik';
+import * as v from 'valibot';
+import type { EventWrite } from '../../../schema/thread.ts';
+
+/** `stored`: it is there, by this insert or an earlier one. `fenced`: another owner. `refused`: its place is taken. */
+export type Fate = 'stored' | 'fenced' | 'refused';
+
+const Stored = v.object({ id: v.string() });
+const Owned = v.object({ id: v.string(), epoch: v.number() });
+
+export async function whatBecameOf(
+  connection: DatabaseTransactionConnection,
+  writes: EventWrite[],
+): Promise<Map<EventWrite, Fate>> {
+  const ids = writes.map((write) => write.event.id);
+  const stored = new Set(
+    (
+      await connection.any(sql.type(Stored)`SELECT id FROM chat_messages WHERE id = ANY(${sql.array(ids, 'varchar')})`)
+    ).map((row) => row.id),
+  );
+  const sessionIds = [...new Set(writes.map((write) => write.sessionId))];
+  const owned = await connection.any(
+    sql.type(Owned)`SELECT id, epoch FROM agent_sessions WHERE id = ANY(${sql.array(sessionIds, 'varchar')})`,
+  );
+  const epochs = new Map(owned.map((row) => [row.id, row.epoch]));
+  const fateOf = (write: EventWrite): Fate => {
+    if (stored.has(write.event.id)) return 'stored';
+    return epochs.get(write.sessionId) === write.epoch ? 'refused' : 'fenced';
+  };
+  return new Map(writes.map((write) => [write, fateOf(write)]));
+}

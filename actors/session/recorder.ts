@@ -1,0 +1,108 @@
+// Records a session's events: numbers them, encodes each frame once, and knows which are committed.
+import { v7 as uuid } from 'uuid';
+import { type EventMetadata, frameOf, type Role, type StoredEvent } from '../../schema/event.ts';
+import { limits } from '../../schema/limits.ts';
+import type { SessionRecord, StoredState } from '../../schema/session.ts';
+import type { Outbox } from '../outbox.ts';
+
+export type Recording = {
+  role: Role;
+  eventType: string;
+  content: string;
+  metadata?: EventMetadata | null;
+  commandId?: string | null;
+  /** The session's last event. */
+  isLast?: boolean;
+};
+
+export class Recorder {
+  readonly #record: SessionRecord;
+  readonly #outbox: Outbox;
+  readonly #now: () => number;
+  /** The session's events in order; the older ones are only in PostgreSQL. */
+  readonly events: StoredEvent[];
+  #sequence: number;
+  #committed: number;
+  #waiting: { sequence: number; resolve: (stored: boolean) => void }[] = [];
+  #isCutOff = false;
+
+  /** @param events what is stored already; a new session has none and is not stored itself */
+  constructor(record: SessionRecord, outbox: Outbox, now: () => number, events: StoredEvent[] | undefined) {
+    this.#record = record;
+    this.#outbox = outbox;
+    this.#now = now;
+    this.events = events ?? [];
+    this.#sequence = this.events.at(-1)?.sequence ?? 0;
+    this.#committed = events ? this.#sequence : -1;
+  }
+
+  /** The sequence of the newest event, stored or not. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  get hasUncommitted(): boolean {
+    return this.#committed < this.#sequence;
+  }
+
+  /** Stores the session itself, before its first event. */
+  open(isActive: boolean): void {
+    const { sessionId, epoch } = this.#record;
+    this.#outbox.add({ kind: 'open', sessionId, epoch, record: this.#record, isActive });
+  }
+
+  /** Stores whether clients are there, and what state a restart finds. */
+  update(isActive: boolean, state: StoredState): void {
+    const { sessionId, epoch, chatId } = this.#record;
+    if (!this.#isCutOff) this.#outbox.add({ kind: 'update', sessionId, epoch, chatId, isActive, state });
+  }
+
+  record({ role, eventType, content, metadata = null, commandId = null, isLast = false }: Recording): StoredEvent {
+    const { sessionId, epoch, chatId } = this.#record;
+    const sequence = ++this.#sequence;
+    const createdAtMs = this.#now();
+    const event = {
+      id: uuid(),
+      sessionId,
+      epoch,
+      sequence,
+      role,
+      eventType,
+      content,
+      metadata,
+      commandId,
+      createdAtMs,
+    };
+    this.events.push(event);
+    if (this.events.length > 2 * limits.transcriptEventsMax) this.events.splice(0, limits.transcriptEventsMax);
+    if (!this.#isCutOff)
+      this.#outbox.add({ kind: 'event', sessionId, epoch, chatId, event, frame: frameOf(event), isLast });
+    return event;
+  }
+
+  /** Resolves true once everything up to `sequence` is committed; false when this actor lost its session first. */
+  stored(sequence: number): Promise<boolean> {
+    if (this.#isCutOff) return Promise.resolve(false);
+    if (sequence <= this.#committed) return Promise.resolve(true);
+    return new Promise((resolve) => this.#waiting.push({ sequence, resolve }));
+  }
+
+  /** Persistence committed everything up to `sequence`. */
+  committed(sequence: number): void {
+    if (sequence > this.#committed) this.#committed = sequence;
+    this.#settle((waiter) => waiter.sequence <= this.#committed, true);
+  }
+
+  /** Another owner has the session now: nothing of this one is stored any more. */
+  cutOff(): void {
+    this.#isCutOff = true;
+    this.#settle(() => true, false);
+  }
+
+  #settle(isDue: (waiter: { sequence: number }) => boolean, stored: boolean): void {
+    if (this.#waiting.length === 0) return;
+    const due = this.#waiting.filter(isDue);
+    this.#waiting = this.#waiting.filter((waiter) => !isDue(waiter));
+    for (const { resolve } of due) resolve(stored);
+  }
+}

@@ -1,0 +1,18 @@
+// Reads a file of the session's workspace.
+import * as v from 'valibot';
+import { errorObservation, type Tool } from './tool.ts';
+
+const Input = v.object({ path: v.pipe(v.string(), v.minLength(1)) });
+
+export const read: Tool<v.InferOutput<typeof Input>> = {
+  name: 'read',
+  input: Input,
+  changesFiles: false,
+  endsTurn: false,
+  action: ({ path }) => ({ eventType: 'FileReadAction', content: path, metadata: { path } }),
+  run: async ({ path }, { sandbox }) => {
+    const file = await sandbox.read(path);
+    if (!file.ok) return errorObservation(file.failure.detail);
+    return { eventType: 'FileReadObservation', content: file.value.content, metadata: { path } };
+  },
+};

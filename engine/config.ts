@@ -1,0 +1,158 @@
+// The engine's configuration: read once from the environment, typed, with its units. `process.env` occurs here only.
+import { availableParallelism } from 'node:os';
+import * as v from 'valibot';
+import type { Provider } from '../schema/session.ts';
+
+/** One variable: what it accepts in words, its default, and the schema that turns its text into a value. */
+type Variable<Value> = {
+  accepts: string;
+  fallback?: string;
+  isSecret?: boolean;
+  schema: v.GenericSchema<string, Value>;
+};
+
+const text = v.pipe(v.string(), v.minLength(1));
+const matching = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern));
+const wholeNumber = (min: number, max: number) =>
+  v.pipe(matching(/^\d{1,12}$/), v.transform(Number), v.minValue(min), v.maxValue(max));
+const secondsInMs = (min: number, max: number) =>
+  v.pipe(
+    matching(/^\d{1,9}(\.\d{1,3})?$/),
+    v.transform(Number),
+    v.minValue(min),
+    v.maxValue(max),
+    v.transform((seconds) => seconds * 1_000),
+  );
+const origin = matching(/^(\*|https?:\/\/[^\s/,]+)$/);
+
+const variables = {
+  DATABASE_URL: {
+    accepts: 'a postgresql:// URL, or nothing for an embedded PostgreSQL',
+    isSecret: true,
+    schema: matching(/^postgres(ql)?(\+\w+)?:\/\/\S+$/),
+  },
+  SESSION_SECRET: { accepts: 'text', fallback: 'change_me_in_prod', isSecret: true, schema: text },
+  INTERNAL_API_KEY: { accepts: 'text', isSecret: true, schema: text },
+  WORKSPACE_BASE_PATH: { accepts: 'a path', fallback: './storage', schema: text },
+  ANTHROPIC_API_KEY: { accepts: 'text', isSecret: true, schema: text },
+  GOOGLE_API_KEY: { accepts: 'text', isSecret: true, schema: text },
+  LLM_API_KEY: { accepts: 'text', isSecret: true, schema: text },
+  DEFAULT_MODEL_PROVIDER: {
+    accepts: '"anthropic" or "google"',
+    fallback: 'anthropic',
+    schema: v.picklist(['anthropic', 'google'] as const satisfies Provider[]),
+  },
+  ANTHROPIC_MODEL: { accepts: 'the name of a model', fallback: 'claude-sonnet-5-5', schema: text },
+  GOOGLE_MODEL: { accepts: 'the name of a model', fallback: 'gemini-2.5-pro', schema: text },
+  MAX_ITERATIONS: { accepts: 'a whole number from 1 to 10000', fallback: '50', schema: wholeNumber(1, 10_000) },
+  CONVERSATION_TIMEOUT: { accepts: 'seconds from 1 to 86400', fallback: '1800', schema: secondsInMs(1, 86_400) },
+  PORT: { accepts: 'a port from 0 to 65535', fallback: '8000', schema: wholeNumber(0, 65_535) },
+  HOST: { accepts: 'an address to listen on', fallback: '0.0.0.0', schema: matching(/^[\w.:]+$/) },
+  SANDBOX_CONTAINER_PREFIX: {
+    accepts: 'letters, digits, "_", "." and "-", beginning with a letter or digit',
+    fallback: 'lucid-sandbox-',
+    schema: matching(/^[a-zA-Z0-9][\w.-]*$/),
+  },
+  SANDBOX_MEMORY_LIMIT: {
+    accepts: 'a number with b, k, m or g, for example 512m',
+    fallback: '2g',
+    schema: matching(/^[1-9]\d*[bkmg]?$/i),
+  },
+  SANDBOX_CPU_LIMIT: {
+    accepts: 'a number of processors above 0, for example 1.5',
+    fallback: '1.0',
+    schema: v.pipe(matching(/^\d+(\.\d+)?$/), v.transform(Number), v.minValue(0.01)),
+  },
+  DOCKER_NETWORK: { accepts: 'the name of a Docker network', schema: matching(/^[a-zA-Z0-9][\w.-]*$/) },
+  HOST_THREADS: {
+    accepts: 'a whole number from 1 to 64',
+    fallback: String(Math.max(1, availableParallelism() - 1)),
+    schema: wholeNumber(1, 64),
+  },
+  ALLOWED_ORIGINS: {
+    accepts: 'origins such as https://app.example.com, separated by commas, or *',
+    fallback: 'http://localhost:3000',
+    schema: v.pipe(
+      v.string(),
+      v.transform((list) => list.split(',').map((item) => item.trim())),
+      v.array(origin),
+    ),
+  },
+  MOCK_STEP_DELAY_MS: { accepts: 'milliseconds from 0 to 60000', fallback: '150', schema: wholeNumber(0, 60_000) },
+  RECONNECT_GRACE: { accepts: 'seconds from 0 to 86400', fallback: '300', schema: secondsInMs(0, 86_400) },
+  HIBERNATE_AFTER: { accepts: 'seconds from 0 to 86400', fallback: '60', schema: secondsInMs(0, 86_400) },
+  LOG_LEVEL: {
+    accepts: '"debug", "info", "warn", "error" or "silent"',
+    fallback: 'info',
+    schema: v.picklist(['debug', 'info', 'warn', 'error', 'silent']),
+  },
+  NODE_ENV: {
+    accepts: '"development", "production" or "test"',
+    fallback: 'development',
+    schema: v.picklist(['development', 'production', 'test']),
+  },
+} as const satisfies Record<string, Variable<unknown>>;
+
+type Variables = typeof variables;
+type Name = keyof Variables;
+type ValueOf<N extends Name> = v.InferOutput<Variables[N]['schema']>;
+
+/** Values by name; a variable without a default may be undefined. */
+export type Config = {
+  readonly [N in Name]: Variables[N] extends { fallback: string } ? ValueOf<N> : ValueOf<N> | undefined;
+};
+
+/** A sentence that says which variable is wrong, what it got, and what it accepts. */
+export class ConfigError extends Error {}
+
+/**
+ * An empty variable counts as unset, since that is how compose files pass on what isn't there.
+ * @throws ConfigError on the first value that isn't accepted
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const entries = Object.entries(variables).map(([name, variable]) => [
+    name,
+    parsedValue(name, variable, environment[name]),
+  ]);
+  const config = Object.fromEntries(entries) as Config;
+  if (config.NODE_ENV === 'production') checkProduction(config);
+  return config;
+}
+
+function parsedValue(name: string, variable: Variable<unknown>, given: string | undefined): unknown {
+  const value = given === undefined || given === '' ? variable.fallback : given;
+  if (value === undefined) return undefined;
+  const parsed = v.safeParse(variable.schema, value);
+  if (parsed.success) return parsed.output;
+  const got = variable.isSecret ? `a value of ${value.length} characters` : `"${value}"`;
+  throw new ConfigError(`${name} is ${got}, but it accepts ${variable.accepts}.`);
+}
+
+const secretBytesMin = 32;
+
+function checkProduction({ SESSION_SECRET, INTERNAL_API_KEY }: Config): void {
+  const bytes = Buffer.byteLength(SESSION_SECRET);
+  if (SESSION_SECRET === variables.SESSION_SECRET.fallback || bytes < secretBytesMin)
+    throw new ConfigError(
+      `SESSION_SECRET is the default or has ${bytes} bytes, but in production it accepts a secret of at least ${secretBytesMin} bytes.`,
+    );
+  if (INTERNAL_API_KEY === undefined)
+    throw new ConfigError('INTERNAL_API_KEY is not set, but in production it accepts a key that your back end shares.');
+}
+
+/** What a developer should know about these values; said once, at the start. */
+export function warningsOf({ NODE_ENV, SESSION_SECRET, INTERNAL_API_KEY }: Config): string[] {
+  if (NODE_ENV === 'production') return [];
+  const warnings: string[] = [];
+  if (SESSION_SECRET === variables.SESSION_SECRET.fallback)
+    warnings.push(
+      'SESSION_SECRET has its default: anybody can sign tokens. Set it before others can reach this engine.',
+    );
+  if (INTERNAL_API_KEY === undefined)
+    warnings.push(
+      'INTERNAL_API_KEY is not set: X-User-ID is believed from anybody. Set it before others can reach this engine.',
+    );
+  return warnings;
+}
+
+export const variableNames = Object.keys(variables);

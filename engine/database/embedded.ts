@@ -1,0 +1,72 @@
+// A real PostgreSQL of the engine's own, for when DATABASE_URL is not set: as any user, in one folder, on one machine.
+import { mkdir, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../log.ts';
+import { takeLock } from '../setup/lock-directory.mjs';
+import { accountFor } from './embedded/account.ts';
+import { databaseName, ensureCluster, userName } from './embedded/cluster.ts';
+import { endLeftovers } from './embedded/leftovers.ts';
+import { findPrograms } from './embedded/programs.ts';
+import { Server } from './embedded/server.ts';
+
+export type Embedded = {
+  /** `postgresql://…`, the same for as long as the engine runs, also when PostgreSQL had to be started again. */
+  url: string;
+  /** Shuts PostgreSQL down cleanly; resolves once no process of it is left. */
+  stop(): Promise<void>;
+};
+
+const arrivingTriesMax = 20;
+const arrivingPauseMs = 50;
+
+/**
+ * Starts the PostgreSQL in `directory` on a free port of 127.0.0.1, and makes it first where there is none.
+ * What a killed engine left there is ended; a living engine's is left alone.
+ * @param options.directory holds everything: data, password, log and lock; its parent is made too
+ * @throws when another engine uses the directory, or PostgreSQL can't run here; the message says what to do
+ */
+export async function startEmbedded(options: {
+  directory: string;
+  log: Pick<Log, 'info' | 'warn' | 'error'>;
+}): Promise<Embedded> {
+  const { directory, log } = options;
+  await mkdir(dirname(directory), { recursive: true });
+  await mkdir(directory, { mode: 0o700, recursive: true });
+  const place = await realpath(directory);
+  const lock = await takeOwnership(place);
+  try {
+    const { url, server } = await startOwned(place, log);
+    return { url, stop: () => server.stop().finally(lock.release) };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function takeOwnership(place: string): Promise<{ release(): void }> {
+  for (let tries = 1; ; tries++) {
+    const taken = takeLock(join(place, 'owner'));
+    if (!('heldBy' in taken)) return taken;
+    if (taken.heldBy === undefined && tries < arrivingTriesMax) await sleep(arrivingPauseMs);
+    else {
+      const owner = taken.heldBy === undefined ? 'that is just starting' : `with process id ${taken.heldBy}`;
+      throw new Error(
+        `An engine ${owner} uses the database in ${place}: stop that one, or give this one another WORKSPACE_BASE_PATH or a DATABASE_URL.`,
+      );
+    }
+  }
+}
+
+async function startOwned(place: string, log: Pick<Log, 'info' | 'warn' | 'error'>) {
+  const startedAt = Date.now();
+  const programs = await findPrograms();
+  const account = await accountFor(place, programs.postgres);
+  const leftovers = await endLeftovers(place);
+  const { data, password, isNew } = await ensureCluster(place, programs, account);
+  const server = await Server.start({ place, data, postgres: programs.postgres, account, log });
+  const url = `postgresql://${userName}:${password}@127.0.0.1:${server.port}/${databaseName}`;
+  const tookMs = Date.now() - startedAt;
+  log.info('database.embedded', { did: isNew ? 'created' : 'started', port: server.port, leftovers, tookMs });
+  return { url, server };
+}

@@ -1,0 +1,61 @@
+// The files of the embedded PostgreSQL: made at the first start, whole or not at all, and reused ever after.
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Account } from './account.ts';
+import { type Programs, runProgram } from './programs.ts';
+
+export const databaseName = 'lucid_db';
+export const userName = 'lucid_user';
+const majorVersion = '18';
+
+export type Cluster = { data: string; password: string; isNew: boolean };
+
+/**
+ * @param place the folder that everything is in, owned by `account`
+ * @throws when there are files of another version, or without their password
+ */
+export async function ensureCluster(place: string, programs: Programs, account: Account): Promise<Cluster> {
+  const data = join(place, 'data');
+  const passwordFile = join(place, 'password');
+  const isNew = !existsSync(join(data, 'PG_VERSION'));
+  if (isNew) await create(place, programs, account, passwordFile);
+  else await checkVersion(data);
+  const password = await readFile(passwordFile, 'utf8').catch(() => '');
+  if (password !== '') return { data, password: password.trim(), isNew };
+  throw new Error(`${passwordFile} is missing: restore it, or move ${place} away to begin with an empty database.`);
+}
+
+async function create(place: string, programs: Programs, account: Account, passwordFile: string): Promise<void> {
+  const unfinished = join(place, 'data.unfinished');
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { mode: 0o700 });
+  await account.own(unfinished);
+  await rm(passwordFile, { force: true });
+  await writeFile(passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
+  await account.own(passwordFile);
+  await runProgram(account, programs.initdb, [
+    `--pgdata=${unfinished}`,
+    `--username=${userName}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    // Sorts by code point everywhere, whatever locales the machine has.
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
+  ]);
+  const single = ['--single', '-D', unfinished, 'postgres'];
+  await runProgram(account, programs.postgres, single, `CREATE DATABASE ${databaseName}\n`);
+  await rename(unfinished, join(place, 'data'));
+}
+
+async function checkVersion(data: string): Promise<void> {
+  const version = (await readFile(join(data, 'PG_VERSION'), 'utf8')).trim();
+  if (version === majorVersion) return;
+  throw new Error(
+    `${data} is of PostgreSQL ${version}, but this engine brings PostgreSQL ${majorVersion}: dump it with the old version, or move it away to begin with an empty database.`,
+  );
+}

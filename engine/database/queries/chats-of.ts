@@ -1,0 +1,9 @@
+// A page of a user's chats, newest first.
+import { sql } from 'slonik';
+import { Chat, chatColumns } from './chat-columns.ts';
+
+export const chatsOf = (userId: string, { limit, offset }: { limit: number; offset: number }) => sql.type(Chat)`
+  SELECT ${chatColumns} FROM chat_sessions
+  WHERE user_id = ${userId}
+  ORDER BY updated_at DESC, id DESC
+  LIMIT ${limit} OFFSET ${offset}`;

@@ -1,0 +1,7 @@
+// Deletes a user's chat with all its messages, and the record by which its session could be activated.
+import { sql } from 'slonik';
+import { Chat, chatColumns } from './chat-columns.ts';
+
+export const deleteChat = (userId: string, chatId: string) => sql.type(Chat)`
+  DELETE FROM chat_sessions WHERE id = ${chatId} AND user_id = ${userId}
+  RETURNING ${chatColumns}`;

@@ -1,0 +1,11 @@
+// What is stored at a client's position: the epoch of that event, and the last sequence there is.
+import { sql } from 'slonik';
+import * as v from 'valibot';
+
+const Stored = v.object({ epochThere: v.nullable(v.number()), lastSequence: v.number(), epoch: v.number() });
+
+export const positionOf = (chatId: string, sequence: number) => sql.type(Stored)`
+  SELECT
+    (SELECT epoch FROM chat_messages WHERE session_id = ${chatId} AND sequence = ${sequence}) AS "epochThere",
+    coalesce((SELECT max(sequence) FROM chat_messages WHERE session_id = ${chatId}), 0) AS "lastSequence",
+    coalesce((SELECT max(epoch) FROM agent_sessions WHERE chat_id = ${chatId}), 0) AS epoch`;

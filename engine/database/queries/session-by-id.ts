@@ -1,0 +1,18 @@
+// The stored record of a session, whoever's it is: who may use it is decided by the caller's access.
+import { sql } from 'slonik';
+import * as v from 'valibot';
+import type { StoredState } from '../../../schema/session.ts';
+
+const Session = v.object({
+  sessionId: v.string(),
+  chatId: v.string(),
+  userId: v.string(),
+  state: v.custom<StoredState>((value) => typeof value === 'string'),
+  task: v.string(),
+  createdAtMs: v.number(),
+});
+
+export const sessionById = (sessionId: string) => sql.type(Session)`
+  SELECT id AS "sessionId", chat_id AS "chatId", user_id AS "userId", state, settings->>'task' AS task,
+    created_at AS "createdAtMs"
+  FROM agent_sessions WHERE id = ${sessionId}`;

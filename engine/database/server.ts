@@ -1,0 +1,16 @@
+// What the engine expects of the PostgreSQL server itself: that what it says is committed survives a crash.
+import { type DatabasePool, sql } from 'slonik';
+import * as v from 'valibot';
+
+const Setting = v.object({ name: v.string(), setting: v.string() });
+
+/** @returns a sentence for each setting that would lose what clients have seen */
+export async function unsafeSettings(pool: DatabasePool): Promise<string[]> {
+  const rows = await pool.any(sql.type(Setting)`
+    SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit') AND setting = 'off'`);
+  return rows.map((row) => `PostgreSQL has ${row.name} off: a crash of its machine loses what clients have seen.`);
+}
+
+export async function isReachable(pool: DatabasePool): Promise<boolean> {
+  return pool.exists(sql.unsafe`SELECT 1`).catch(() => false);
+}

@@ -1,0 +1,70 @@
+// Which sessions are live, on which host, and which sockets follow them. The gateway's only state.
+import { limits } from '../schema/limits.ts';
+import type { SessionIdentity } from '../schema/session.ts';
+import type { CommittedFrame } from '../schema/thread.ts';
+
+/** A socket as its session's frames see it. */
+export interface Follower {
+  /** Frames of committed events, in order; some may be known already. */
+  deliver(frames: readonly CommittedFrame[]): void;
+  /** A frame that is never stored. */
+  live(frame: string): void;
+}
+
+export type Entry = SessionIdentity & {
+  host: number;
+  task: string;
+  createdAtMs: number;
+  followers: Set<Follower>;
+};
+
+export class Directory {
+  readonly #entries = new Map<string, Entry>();
+  readonly #byUser = new Map<string, Set<Entry>>();
+  readonly #sessionsOfHost: number[];
+
+  constructor(hosts: number) {
+    this.#sessionsOfHost = new Array(hosts).fill(0);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(sessionId: string): Entry | undefined {
+    return this.#entries.get(sessionId);
+  }
+
+  entries(): Iterable<Entry> {
+    return this.#entries.values();
+  }
+
+  /** A user's live sessions, in the order they came. */
+  of(userId: string): ReadonlySet<Entry> {
+    return this.#byUser.get(userId) ?? new Set();
+  }
+
+  canTake(userId: string): boolean {
+    return this.size < limits.sessionsMax && this.of(userId).size < limits.sessionsPerUserMax;
+  }
+
+  /** Enters a session at the host with the fewest. */
+  add(identity: SessionIdentity, more: { task: string; createdAtMs: number }): Entry {
+    const host = this.#sessionsOfHost.indexOf(Math.min(...this.#sessionsOfHost));
+    const entry: Entry = { ...identity, ...more, host, followers: new Set() };
+    this.#entries.set(entry.sessionId, entry);
+    const ofUser = this.#byUser.get(entry.userId);
+    if (ofUser) ofUser.add(entry);
+    else this.#byUser.set(entry.userId, new Set([entry]));
+    this.#sessionsOfHost[host] = (this.#sessionsOfHost[host] ?? 0) + 1;
+    return entry;
+  }
+
+  remove(entry: Entry): void {
+    if (!this.#entries.delete(entry.sessionId)) return;
+    const ofUser = this.#byUser.get(entry.userId);
+    ofUser?.delete(entry);
+    if (ofUser?.size === 0) this.#byUser.delete(entry.userId);
+    this.#sessionsOfHost[entry.host] = (this.#sessionsOfHost[entry.host] ?? 1) - 1;
+  }
+}

@@ -1,0 +1,40 @@
+// Shutting down without losing anything: from the first stage of the ring to the last.
+
+import { failed } from '../schema/error.ts';
+import { limits } from '../schema/limits.ts';
+import type { Log } from './log.ts';
+import type { Server } from './server/server.ts';
+import type { OpenSockets } from './server/socket.ts';
+import type { Sessions } from './sessions.ts';
+import type { Supervisor } from './supervisor.ts';
+
+export type DrainParts = { server: Server; sessions: Sessions; sockets: OpenSockets; supervisor: Supervisor; log: Log };
+
+/**
+ * New sessions are refused, turns get 10 s, everything is stored, then sockets are told to come back (1001).
+ * @returns whether everything was stored in time; after 25 s the rest is left to the next start
+ */
+export async function drain({ server, sessions, sockets, supervisor, log }: DrainParts): Promise<boolean> {
+  log.info('drain.started', { sessions: sockets.size });
+  sessions.isDraining = true;
+  server.stopListening();
+  supervisor.expectEnd();
+  const hosts = supervisor.links.map((link) => link.ask({ kind: 'drain' }, limits.drainTotalMs));
+  const all = Promise.all(hosts).then(async (replies) => {
+    const persistence = await supervisor.askPersistence('drain');
+    return [...replies, persistence].every((reply) => reply.ok);
+  });
+  const inTime = new Promise<boolean>((resolve) => setTimeout(resolve, limits.drainTotalMs, false).unref());
+  const isStored = await Promise.race([all, inTime]);
+  await closeSockets(sockets);
+  log.info('drain.finished', { isStored });
+  return isStored;
+}
+
+/** Waits until the clients have answered the close, or had time to. */
+async function closeSockets(sockets: OpenSockets): Promise<void> {
+  const goingAway = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 }).failure;
+  for (const client of [...sockets]) client.refuse(goingAway);
+  const deadline = performance.now() + limits.goodbyeTimeoutMs;
+  while (sockets.size > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+}

@@ -1,0 +1,56 @@
+// What a newcomer does first: a session over WebSocket, a follow-up, a stop, and the chat that stays.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { TestClient } from './testing/client.ts';
+import { headersOf, startTestEngine, type TestEngine, tokenOf } from './testing/engine.ts';
+
+let engine: TestEngine;
+before(async () => {
+  engine = await startTestEngine();
+});
+after(() => engine.close());
+
+test('a session over WebSocket runs to completed, takes a follow-up, stops, and stays as a chat', async () => {
+  const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'Write hello world');
+  await client.status('mock_mode');
+  const completed = await client.status('completed');
+  assert.deepEqual(
+    client.events.map((frame) => frame.eventType ?? frame.status),
+    [
+      'initializing',
+      'InitialTask',
+      'mock_mode',
+      'ThinkAction',
+      'CmdRunAction',
+      'CmdOutputObservation',
+      'FileWriteAction',
+      'FileWriteObservation',
+      'CmdRunAction',
+      'CmdOutputObservation',
+      'AgentFinishAction',
+      'completed',
+    ],
+  );
+  assert.deepEqual(
+    client.events.map((frame) => frame.sequence),
+    client.events.map((_, at) => at + 1),
+  );
+
+  client.send({ type: 'message', id: 'm-1', content: 'Now add unit tests' });
+  const acknowledged = await client.until('ack of m-1', (frame) => frame.type === 'ack' && frame.id === 'm-1');
+  assert.equal(acknowledged.eventType, 'UserMessage');
+  await client.status('completed', completed.sequence);
+
+  client.send({ type: 'stop', content: 'any' });
+  await client.status('stopping');
+  await client.status('stopped');
+  assert.equal(await client.closed, 1000);
+
+  const headers = headersOf('ada');
+  const { chats } = (await (await fetch(`${engine.http}/api/v1/chats`, { headers })).json()) as {
+    chats: { id: string; isActive: boolean; agentSessionId: string }[];
+  };
+  assert.equal(chats.length, 1);
+  assert.equal(chats[0]?.isActive, false);
+  assert.equal(chats[0]?.agentSessionId, client.sessionId);
+});

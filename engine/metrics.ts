@@ -1,0 +1,56 @@
+// What the gateway measures, and the scrape that puts all threads' figures together.
+import { AggregatorRegistry, Counter, Gauge, type MetricObject, type Registry } from 'prom-client';
+import { threadRegistry } from '../actors/metrics.ts';
+import { limits } from '../schema/limits.ts';
+import { metricNames } from '../schema/metrics.ts';
+import type { Supervisor } from './supervisor.ts';
+
+export class Metrics {
+  readonly #registry: Registry = threadRegistry('gateway');
+  readonly #requests = new Counter({ ...metricNames.requests, labelNames: ['status'], registers: [this.#registry] });
+  readonly #frames = new Counter({ ...metricNames.framesSent, registers: [this.#registry] });
+  readonly #slow = new Counter({ ...metricNames.socketsClosedSlow, registers: [this.#registry] });
+  sockets = 0;
+  storageIsAvailable = true;
+
+  answered(status: number): void {
+    this.#requests.inc({ status });
+  }
+
+  framesSent(count: number): void {
+    this.#frames.inc(count);
+  }
+
+  closedSlow(): void {
+    this.#slow.inc();
+  }
+
+  /** Registers what is read at scrape time rather than counted. */
+  observe(supervisor: Supervisor): void {
+    const gauge = (metric: { name: string; help: string }, read: () => number) =>
+      new Gauge({
+        ...metric,
+        registers: [this.#registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    gauge(metricNames.sockets, () => this.sockets);
+    gauge(metricNames.storageAvailable, () => Number(this.storageIsAvailable));
+    gauge(metricNames.hostDeaths, () => supervisor.hostDeaths);
+  }
+
+  /** The Prometheus text of all threads; one that does not answer in time is left out. */
+  async scrape(supervisor: Supervisor): Promise<string> {
+    const asked = [
+      supervisor.askPersistence('metrics'),
+      ...supervisor.links.map((link) => link.ask({ kind: 'metrics' }, limits.metricsTimeoutMs)),
+    ];
+    const late = new Promise<undefined>((resolve) => setTimeout(resolve, limits.metricsTimeoutMs, undefined).unref());
+    const replies = await Promise.all(asked.map((reply) => Promise.race([reply, late])));
+    const ofThreads = replies.flatMap((reply) =>
+      reply?.ok && reply.value.kind === 'metrics' ? [reply.value.metrics as MetricObject[]] : [],
+    );
+    return AggregatorRegistry.aggregate([await this.#registry.getMetricsAsJSON(), ...ofThreads]).metrics();
+  }
+}

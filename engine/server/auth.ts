@@ -1,0 +1,70 @@
+// Verifies who is calling: a JWT signed with SESSION_SECRET, or a back end that knows the internal key.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type JWTPayload, errors as joseErrors, jwtVerify } from 'jose';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { cleanText } from '../../schema/text.ts';
+import type { Principal } from '../access.ts';
+
+export type Credentials = { authorization: string; userId: string; internalKey: string };
+
+type Verified = { principal: Principal; untilMs: number };
+
+export class Auth {
+  readonly #secret: Uint8Array;
+  readonly #internalKey: string | undefined;
+  /** Tokens that verified, until they expire or a minute has passed: front ends send the same one with every call. */
+  readonly #verified = new Map<string, Verified>();
+
+  constructor({ sessionSecret, internalKey }: { sessionSecret: string; internalKey: string | undefined }) {
+    this.#secret = new TextEncoder().encode(sessionSecret);
+    this.#internalKey = internalKey;
+  }
+
+  /** Who makes a REST call. A bearer token counts before the headers of a back end. */
+  async authenticate({ authorization, userId, internalKey }: Credentials): Promise<Outcome<Principal>> {
+    const bearer = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+    if (bearer !== undefined) return this.verify(bearer);
+    if (authorization !== '') return failed('notAuthenticated', 'The Authorization header must be "Bearer <token>".');
+    if (userId === '') return failed('notAuthenticated', 'A bearer token is required.');
+    if (!this.#knowsKey(internalKey)) return failed('notAuthenticated', 'The internal key is missing or wrong.');
+    if (userId.length > limits.idCharsMax) return failed('notAuthenticated', 'The user id is too long.');
+    return succeeded({ userId: cleanText(userId) });
+  }
+
+  /** HS256 only; `exp` and `nbf` count when they are there. */
+  async verify(token: string): Promise<Outcome<Principal>> {
+    const known = this.#verified.get(token);
+    if (known && known.untilMs > Date.now()) return succeeded(known.principal);
+    this.#verified.delete(token);
+    try {
+      const { payload } = await jwtVerify(token, this.#secret, { algorithms: ['HS256'] });
+      return this.#accepted(token, payload);
+    } catch (error) {
+      if (error instanceof joseErrors.JWTExpired) return failed('notAuthenticated', 'The token has expired.');
+      if (error instanceof joseErrors.JOSEError) return failed('notAuthenticated', 'The token is not valid.');
+      throw error;
+    }
+  }
+
+  #accepted(token: string, payload: JWTPayload): Outcome<Principal> {
+    const userId = textClaim(payload.userId) ?? textClaim(payload.sub);
+    if (userId === undefined) return failed('notAuthenticated', 'The token names no user.');
+    const principal = { userId, projectId: textClaim(payload.projectId), sessionId: textClaim(payload.sessionId) };
+    const expiresAtMs = payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1_000;
+    if (this.#verified.size >= limits.verifiedTokensMax) this.#verified.clear();
+    this.#verified.set(token, { principal, untilMs: Math.min(expiresAtMs, Date.now() + limits.verifiedTokenMs) });
+    return succeeded(principal);
+  }
+
+  /** In constant time, whatever the lengths. Without a configured key (development) everybody is believed. */
+  #knowsKey(given: string): boolean {
+    if (this.#internalKey === undefined) return true;
+    return timingSafeEqual(digest(given), digest(this.#internalKey));
+  }
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();
+
+const textClaim = (claim: unknown): string | undefined =>
+  typeof claim === 'string' && claim.trim() !== '' && claim.length <= limits.idCharsMax ? cleanText(claim) : undefined;

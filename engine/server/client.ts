@@ -1,0 +1,291 @@
+// One WebSocket client: who it is, which session it follows, what it says, and what it gets.
+import { v7 as uuid } from 'uuid';
+import {
+  type AttachQuery,
+  ClientFrame,
+  clientFrameTypes,
+  FirstMessage,
+  providerOf,
+  secretsOf,
+  settingsOf,
+} from '../../schema/command.ts';
+import {
+  type ErrorCode,
+  type ErrorKind,
+  errorFrameOf,
+  errors,
+  type Failure,
+  failed,
+  type Outcome,
+} from '../../schema/error.ts';
+import { frameOf } from '../../schema/event.ts';
+import { limits } from '../../schema/limits.ts';
+import { canResume } from '../../schema/position.ts';
+import type { Provider } from '../../schema/session.ts';
+import type { Command, CommittedFrame } from '../../schema/thread.ts';
+import { parseJson, validate } from '../../schema/validate.ts';
+import type { Principal } from '../access.ts';
+import type { History } from '../database/history.ts';
+import type { Entry, Follower } from '../directory.ts';
+import type { Found, Sessions } from '../sessions.ts';
+import type { Auth } from './auth.ts';
+import { Feed, type NumberedFrame } from './feed.ts';
+
+export type ClientParts = { sessions: Sessions; history: History; auth: Auth; defaultProvider: Provider };
+
+/** The socket as a client's logic sees it. */
+export type Wire = {
+  send(frames: readonly string[]): void;
+  /** Waits until the socket takes more; false when it is closed. */
+  room(): Promise<boolean>;
+  close(code: number, reason: string): void;
+  /** Says that something failed in a way nobody expected. */
+  bug(error: unknown): Failure;
+};
+
+const normalClose = 1000;
+const badFirstMessageClose = errors.badFirstMessage.close;
+
+export class Client implements Follower {
+  readonly #parts: ClientParts;
+  readonly #wire: Wire;
+  readonly #asked: AttachQuery;
+  #principal: Principal | undefined;
+  #entry: Entry | undefined;
+  readonly #feed: Feed;
+  #phase: 'unready' | 'busy' | 'following' | 'closed' = 'unready';
+  /** Frames that came while the first one was being worked on. */
+  #early: string[] = [];
+  readonly #firstMessageTimer: NodeJS.Timeout;
+
+  constructor(parts: ClientParts, wire: Wire, principal: Principal | undefined, asked: AttachQuery) {
+    this.#parts = parts;
+    this.#wire = wire;
+    this.#principal = principal;
+    this.#asked = asked;
+    this.#feed = new Feed({ send: (frames) => this.#sendFrames(frames), room: () => wire.room() });
+    this.#firstMessageTimer = setTimeout(
+      () => this.#fail(failed('noFirstMessage', 'No first message came in 30 s.').failure),
+      limits.firstMessageTimeoutMs,
+    );
+    const sessionId = asked.session_id ?? principal?.sessionId;
+    if (principal && sessionId !== undefined) this.#begin(() => this.#attach(principal, asked, sessionId));
+  }
+
+  // From the ring.
+
+  deliver(frames: readonly CommittedFrame[]): void {
+    this.#feed.deliver(frames);
+  }
+
+  live(frame: string): void {
+    if (this.#phase !== 'closed') this.#wire.send([frame]);
+  }
+
+  // From the socket.
+
+  heard(text: string): void {
+    if (this.#phase === 'following') return this.#heardFrame(text);
+    if (this.#phase === 'unready') return this.#begin(() => this.#heardFirst(text));
+    if (this.#phase === 'closed') return;
+    if (this.#early.push(text) > limits.framesBeforeReadyMax)
+      this.#fail(
+        failed('overloaded', 'Too many frames before the first was answered.', { retryAfterMs: 1_000 }).failure,
+      );
+  }
+
+  closed(): void {
+    this.#phase = 'closed';
+    clearTimeout(this.#firstMessageTimer);
+    this.#early = [];
+    if (this.#entry) this.#parts.sessions.unfollow(this.#entry, this);
+    this.#entry = undefined;
+  }
+
+  /** An error that ends the connection. */
+  refuse(failure: Failure): void {
+    this.#fail(failure);
+  }
+
+  // The first message.
+
+  /** Works on what makes the client follow a session; frames that come meanwhile wait. */
+  #begin(work: () => Promise<Failure | undefined>): void {
+    this.#phase = 'busy';
+    void work()
+      .catch((error) => this.#wire.bug(error))
+      .then((failure) => {
+        if (failure) return this.#fail(failure);
+        if (this.#isClosed) return;
+        this.#phase = this.#entry ? 'following' : 'unready';
+        const early = this.#early;
+        this.#early = [];
+        for (const text of early) this.heard(text);
+      });
+  }
+
+  async #heardFirst(text: string): Promise<Failure | undefined> {
+    const json = parseJson(text, 'badFirstMessage');
+    if (!json.ok) return json.failure;
+    if (isOfType(json.value, 'ping')) return this.#pong();
+    const message = validate(FirstMessage, json.value, 'badFirstMessage');
+    if (!message.ok) return message.failure;
+    const { token } = message.value;
+    const ofToken = token ? await this.#parts.auth.verify(token) : undefined;
+    if (!this.#principal) {
+      if (!ofToken)
+        return failed('notAuthenticated', 'A token is required, in the URL or in the first message.').failure;
+      if (!ofToken.ok) return ofToken.failure;
+      this.#principal = ofToken.value;
+    }
+    const gitToken = message.value.gitToken || (ofToken?.ok ? null : token);
+    return this.#start(this.#principal, { ...message.value, gitToken });
+  }
+
+  #start(principal: Principal, message: FirstMessage): Promise<Failure | undefined> {
+    const { session_id: sessionId = this.#asked.session_id ?? null } = message;
+    const { epoch = this.#asked.epoch, last_sequence = this.#asked.last_sequence } = message;
+    if (sessionId) return this.#attach(principal, { session_id: sessionId, epoch, last_sequence }, sessionId);
+    return this.#create(principal, message);
+  }
+
+  async #create(principal: Principal, message: FirstMessage): Promise<Failure | undefined> {
+    const { task } = message;
+    if (task === undefined) return failed('badFirstMessage', 'task: is required').failure;
+    const provider = providerOf(message, this.#parts.defaultProvider);
+    if (!provider) return failed('badProvider', 'The model provider must be "anthropic" or "google".').failure;
+    const settings = settingsOf({ ...message, projectId: message.projectId ?? principal.projectId }, task, provider);
+    const created = await this.#parts.sessions.create(principal, {
+      settings,
+      secrets: secretsOf(message),
+      commandId: message.id ?? uuid(),
+      follower: this,
+      autoStart: false,
+    });
+    if (!created.ok) return created.failure;
+    if (this.#isClosed) this.#parts.sessions.unfollow(created.value, this);
+    else this.#follow(created.value);
+    return undefined;
+  }
+
+  async #attach(principal: Principal, asked: AttachQuery, sessionId: string): Promise<Failure | undefined> {
+    const { sessions, history } = this.#parts;
+    const found = await sessions.find(principal, sessionId);
+    const isOnlyClaimed = asked.session_id === undefined;
+    if (isOnlyClaimed && !isLive(found)) return undefined; // The claim names nothing to follow: a task will come.
+    if (!found.ok) return found.failure;
+    if (this.#isClosed) return undefined;
+    this.#feed.hold(); // Before anything is read: what is committed from here on waits behind the replay.
+    const { chatId } = found.value.kind === 'live' ? found.value.entry : found.value;
+    if (found.value.kind === 'live') this.#follow(found.value.entry);
+    const client = { lastSequence: asked.last_sequence ?? 0, ...(asked.epoch !== undefined && { epoch: asked.epoch }) };
+    const stored = await history.position(chatId, client.lastSequence);
+    const recovered = canResume(client, stored);
+    this.#say({ type: 'attached', sessionId, epoch: stored.epoch, sequence: stored.lastSequence, recovered });
+    void this.#replay(sessionId, chatId, recovered ? client.lastSequence : 0, found.value.kind === 'ended');
+    return undefined;
+  }
+
+  async #replay(sessionId: string, chatId: string, position: number, hasEnded: boolean): Promise<void> {
+    const read = async (afterSequence: number) => {
+      const events = await this.#parts.history.events(sessionId, chatId, afterSequence);
+      return events.map((event) => ({ sequence: event.sequence, frame: frameOf(event), isLast: false }));
+    };
+    try {
+      await this.#feed.replay(position, read);
+      if (hasEnded) this.#close(normalClose, 'The session has ended.');
+    } catch (error) {
+      this.#fail(this.#wire.bug(error));
+    }
+  }
+
+  // Frames after the first.
+
+  #heardFrame(text: string): void {
+    const json = parseJson(text, 'badFrame');
+    if (!json.ok) return this.#fail(json.failure);
+    if (typeof json.value !== 'object' || json.value === null || Array.isArray(json.value))
+      return this.#fail(failed('badFrame', 'A frame must be a JSON object.').failure);
+    if (!('type' in json.value) && 'task' in json.value) return this.#heardTask(json.value);
+    const type = 'type' in json.value ? json.value.type : undefined;
+    if (typeof type !== 'string' || !clientFrameTypes.includes(type))
+      return this.#refuseFrame(
+        failed('unknownType', `A frame's type must be one of ${clientFrameTypes.join(', ')}.`).failure,
+      );
+    const frame = validate(ClientFrame, json.value, 'badMessage');
+    if (!frame.ok) return this.#refuseFrame(frame.failure);
+    if (frame.value.type === 'ping') this.#pong();
+    else void this.#command({ ...frame.value, id: frame.value.id ?? uuid() });
+  }
+
+  /** An initial config on a session that was attached to by its URL: its own task again, or one more message. */
+  #heardTask(value: object): void {
+    const message = validate(FirstMessage, value, 'badMessage');
+    if (!message.ok) return this.#refuseFrame(message.failure);
+    const { task, id } = message.value;
+    if (task !== undefined && task !== this.#entry?.task)
+      void this.#command({ type: 'message', id: id ?? uuid(), content: task });
+  }
+
+  async #command(command: Command): Promise<void> {
+    if (!this.#entry) return;
+    const reply = await this.#parts.sessions.command(this.#entry, command);
+    if (this.#isClosed) return;
+    if (!reply.ok) this.#wire.send([errorFrameOf(reply.failure, command.id)]);
+    else if (reply.value.kind === 'done' && reply.value.acknowledgement) this.#wire.send([reply.value.acknowledgement]);
+  }
+
+  // How it is done.
+
+  /** Sockets are closed while we wait; asked through a getter, since the compiler can't know. */
+  get #isClosed(): boolean {
+    return this.#phase === 'closed';
+  }
+
+  #follow(entry: Entry): void {
+    clearTimeout(this.#firstMessageTimer);
+    this.#entry = entry;
+    this.#parts.sessions.follow(entry, this);
+  }
+
+  #sendFrames(frames: readonly NumberedFrame[]): void {
+    if (this.#isClosed) return;
+    this.#wire.send(frames.map((frame) => frame.frame));
+    if (frames.at(-1)?.isLast) this.#close(normalClose, 'The session has ended.');
+  }
+
+  #pong(): undefined {
+    this.#say({ type: 'pong' });
+  }
+
+  #say(message: object): void {
+    if (!this.#isClosed) this.#wire.send([JSON.stringify(message)]);
+  }
+
+  #refuseFrame(failure: Failure): void {
+    this.#wire.send([errorFrameOf(failure)]);
+  }
+
+  #fail(failure: Failure): void {
+    if (this.#isClosed) return;
+    this.#wire.send([errorFrameOf(failure)]);
+    this.#close(closeCodeOf(failure.code), errors[failure.code].title);
+  }
+
+  #close(code: number, reason: string): void {
+    if (this.#isClosed) return;
+    this.closed();
+    this.#wire.close(code, reason);
+  }
+}
+
+/** A failure without a code of its own can end a connection only while it isn't established. */
+const closeCodeOf = (code: ErrorCode): number => {
+  const kind: ErrorKind = errors[code];
+  return kind.close ?? badFirstMessageClose;
+};
+
+const isOfType = (value: unknown, type: string) =>
+  typeof value === 'object' && value !== null && 'type' in value && value.type === type;
+
+const isLive = (found: Outcome<Found>): boolean => found.ok && found.value.kind === 'live';

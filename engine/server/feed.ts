@@ -1,0 +1,69 @@
+// One socket's events in order, each once: history first, then what came meanwhile, then live.
+import { limits } from '../../schema/limits.ts';
+import type { CommittedFrame } from '../../schema/thread.ts';
+
+export type NumberedFrame = Pick<CommittedFrame, 'sequence' | 'frame' | 'isLast'>;
+
+export type FeedParts = {
+  /** Sends these frames at once. */
+  send(frames: readonly NumberedFrame[]): void;
+  /** Waits until the socket takes more; false when it is closed. */
+  room(): Promise<boolean>;
+};
+
+export class Feed {
+  readonly #parts: FeedParts;
+  /** The sequence of the last event that the client has. */
+  #position = 0;
+  #isHeld = false;
+  #meanwhile: NumberedFrame[] = [];
+  #overflowed = false;
+
+  constructor(parts: FeedParts) {
+    this.#parts = parts;
+  }
+
+  /** Live frames, in order. Those that the client has already are left out. */
+  deliver(frames: readonly NumberedFrame[]): void {
+    if (!this.#isHeld) return this.#send(frames);
+    this.#overflowed ||= this.#meanwhile.length + frames.length > limits.replayPendingFramesMax;
+    if (this.#overflowed) this.#meanwhile = [];
+    else this.#meanwhile.push(...frames);
+  }
+
+  /** From now on live frames wait for `replay`. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /**
+   * Sends what is stored after a position, then what was held. The feed must have been held, and given every frame
+   * committed since, before anything was read: then what the last page doesn't hold is held here, and nothing falls
+   * between. Too many held frames are dropped: they are stored, so another page has them.
+   * @param read the next page of stored frames; fewer than `limits.replayPageRows` means there are no more
+   */
+  async replay(position: number, read: (afterSequence: number) => Promise<NumberedFrame[]>): Promise<void> {
+    this.#position = position;
+    for (;;) {
+      this.#overflowed = false;
+      const page = await read(this.#position);
+      for (let at = 0; at < page.length; at += limits.replayChunkFrames) {
+        this.#send(page.slice(at, at + limits.replayChunkFrames));
+        if (!(await this.#parts.room())) return;
+      }
+      if (page.length < limits.replayPageRows && !this.#overflowed) break;
+    }
+    this.#isHeld = false;
+    const meanwhile = this.#meanwhile;
+    this.#meanwhile = [];
+    this.#send(meanwhile);
+  }
+
+  #send(frames: readonly NumberedFrame[]): void {
+    const fresh = frames.filter((frame) => frame.sequence > this.#position);
+    const last = fresh.at(-1);
+    if (!last) return;
+    this.#position = last.sequence;
+    this.#parts.send(fresh);
+  }
+}

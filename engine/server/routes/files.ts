@@ -1,0 +1,49 @@
+// REST for the files of a live session's workspace: the tree, and one file.
+import * as v from 'valibot';
+import { type Outcome, succeeded } from '../../../schema/error.ts';
+import { limits } from '../../../schema/limits.ts';
+import { validate } from '../../../schema/validate.ts';
+import type { Principal } from '../../access.ts';
+import type { Entry } from '../../directory.ts';
+import type { Sessions } from '../../sessions.ts';
+import { type Answer, ok } from '../answer.ts';
+import type { Call } from '../request.ts';
+import type { Route } from '../server.ts';
+
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax));
+const ListQuery = v.object({ session_id: id });
+const ReadQuery = v.object({ session_id: id, path: v.pipe(v.string(), v.minLength(1)) });
+
+export function fileRoutes(sessions: Sessions): Route[] {
+  return [
+    {
+      method: 'get',
+      pattern: '/api/v1/files/list',
+      isOpen: false,
+      handle: (call, principal) =>
+        withSession(ListQuery, call, principal, sessions, (entry) => sessions.listFiles(entry)),
+    },
+    {
+      method: 'get',
+      pattern: '/api/v1/files/read',
+      isOpen: false,
+      handle: (call, principal) =>
+        withSession(ReadQuery, call, principal, sessions, (entry, { path }) => sessions.readFile(entry, path)),
+    },
+  ];
+}
+
+async function withSession<Query extends { session_id: string }>(
+  schema: v.GenericSchema<unknown, Query>,
+  call: Call,
+  principal: Principal,
+  sessions: Sessions,
+  act: (entry: Entry, query: Query) => Promise<Outcome<object>>,
+): Promise<Outcome<Answer>> {
+  const query = validate(schema, call.query);
+  if (!query.ok) return query;
+  const entry = await sessions.findLive(principal, query.value.session_id);
+  if (!entry.ok) return entry;
+  const result = await act(entry.value, query.value);
+  return result.ok ? succeeded(ok(result.value)) : result;
+}

@@ -1,0 +1,55 @@
+// What is asked without a login: the system's status, readiness, metrics and the API's description.
+import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
+import { openApiDocument } from '../../../schema/openapi.ts';
+import type { Mode } from '../../../schema/session.ts';
+import { type Answer, ok } from '../answer.ts';
+import type { Route } from '../server.ts';
+
+/** What these routes read; probed in the background, never in the request. */
+export type Status = {
+  version: string;
+  mode: Mode;
+  isAgentAvailable: boolean;
+  model: string;
+  isDockerAvailable(): boolean;
+  sandboxes(): number;
+  sessions(): number;
+  /** Why the engine can't take work now; undefined when it can. */
+  unreadiness(): string | undefined;
+  metrics(): Promise<string>;
+};
+
+export function healthRoutes(status: Status): Route[] {
+  const open = (pattern: string, handle: () => Promise<Outcome<Answer>>): Route => ({
+    method: 'get',
+    pattern,
+    isOpen: true,
+    handle,
+  });
+  return [
+    open('/', async () =>
+      succeeded(
+        ok({
+          service: 'Lucid AI Engine',
+          version: status.version,
+          status: 'healthy',
+          openhands_available: status.isAgentAvailable,
+          docker_available: status.isDockerAvailable(),
+          active_sandboxes: status.sandboxes(),
+          active_sessions: status.sessions(),
+          llm_model: status.model,
+          mode: status.mode,
+        }),
+      ),
+    ),
+    open('/ready', async () => {
+      const reason = status.unreadiness();
+      if (reason !== undefined) return failed('notReady', reason, { retryAfterMs: 1_000 });
+      return succeeded(ok({ status: 'ready' }));
+    }),
+    open('/metrics', async () =>
+      succeeded({ status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: await status.metrics() }),
+    ),
+    open('/openapi.json', async () => succeeded(ok(openApiDocument(status.version)))),
+  ];
+}

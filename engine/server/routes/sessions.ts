@@ -1,0 +1,74 @@
+// REST for sessions: create, list, stop.
+import { v7 as uuid } from 'uuid';
+import { CreateSession, providerOf, secretsOf, settingsOf } from '../../../schema/command.ts';
+import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
+import type { Mode, Provider } from '../../../schema/session.ts';
+import { isoTime } from '../../../schema/text.ts';
+import { validate } from '../../../schema/validate.ts';
+import type { Principal } from '../../access.ts';
+import type { Entry } from '../../directory.ts';
+import type { Sessions } from '../../sessions.ts';
+import { type Answer, ok } from '../answer.ts';
+import type { Call } from '../request.ts';
+import type { Route } from '../server.ts';
+
+export type SessionRouteParts = { sessions: Sessions; mode: Mode; defaultProvider: Provider };
+
+export function sessionRoutes(parts: SessionRouteParts): Route[] {
+  const pattern = '/api/v1/sessions';
+  return [
+    { method: 'post', pattern, isOpen: false, handle: (call, principal) => create(call, principal, parts) },
+    {
+      method: 'get',
+      pattern,
+      isOpen: false,
+      handle: async (_, principal) => succeeded(ok({ sessions: parts.sessions.list(principal).map(listed) })),
+    },
+    {
+      method: 'del',
+      pattern: `${pattern}/:id`,
+      isOpen: false,
+      handle: (call, principal) => stop(call, principal, parts.sessions),
+    },
+  ];
+}
+
+async function create(call: Call, principal: Principal, parts: SessionRouteParts): Promise<Outcome<Answer>> {
+  const json = await call.json();
+  if (!json.ok) return json;
+  const body = validate(CreateSession, json.value);
+  if (!body.ok) return body;
+  const { task, autoStart, ...fields } = body.value;
+  const provider = providerOf(fields, parts.defaultProvider);
+  if (!provider) return failed('badProvider', 'The model provider must be "anthropic" or "google".');
+  const created = await parts.sessions.create(principal, {
+    settings: settingsOf({ ...fields, projectId: fields.projectId ?? principal.projectId }, task, provider),
+    secrets: secretsOf(fields),
+    commandId: fields.id ?? uuid(),
+    autoStart,
+  });
+  if (!created.ok) return created;
+  const message = autoStart
+    ? 'Agent session initialized and started. Connect via WebSocket to follow it.'
+    : 'Agent session initialized. Connect via WebSocket to start.';
+  return succeeded(
+    ok({ status: parts.mode === 'mock' ? 'mock' : 'ready', sessionId: created.value.sessionId, message }),
+  );
+}
+
+async function stop(call: Call, principal: Principal, sessions: Sessions): Promise<Outcome<Answer>> {
+  const entry = await sessions.findLive(principal, call.parameters[0] ?? '');
+  if (!entry.ok) return entry;
+  const stopped = await sessions.stop(entry.value);
+  if (!stopped.ok) return stopped;
+  const { sessionId } = entry.value;
+  return succeeded(ok({ status: 'stopped', sessionId, message: 'Session stopped and resources cleaned up.' }));
+}
+
+const listed = ({ sessionId, userId, task, createdAtMs }: Entry) => ({
+  sessionId,
+  userId,
+  task,
+  isAlive: true,
+  createdAt: isoTime(createdAtMs),
+});

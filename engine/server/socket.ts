@@ -1,0 +1,161 @@
+// WebSockets on uWebSockets.js: upgrade, frames in and out, back-pressure, and the close of those who don't read.
+import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
+import { AttachQuery } from '../../schema/command.ts';
+import { errors, type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { validate } from '../../schema/validate.ts';
+import type { Principal } from '../access.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { Client, type ClientParts, type Wire } from './client.ts';
+import { failureOf } from './server.ts';
+
+export type SocketParts = ClientParts & { log: Log; metrics: Metrics; sockets: OpenSockets };
+
+/** What a socket carries: what its URL said, and its client once it is open. */
+type SocketData = {
+  principal: Outcome<Principal | undefined>;
+  asked: Outcome<AttachQuery>;
+  client: Client | undefined;
+  wire: SocketWire | undefined;
+};
+
+type Socket = WebSocket<SocketData>;
+
+/** All open sockets, so that a drain can say goodbye to each. */
+export type OpenSockets = Set<Client>;
+
+export function addSockets(app: TemplatedApp, parts: SocketParts): void {
+  app.ws<SocketData>('/api/v1/ws', {
+    maxPayloadLength: limits.frameBytesHardMax,
+    maxBackpressure: 2 * limits.socketPendingBytesMax,
+    idleTimeout: limits.socketIdleTimeoutSeconds,
+    sendPingsAutomatically: true,
+    upgrade: (res, req, context) => void upgrade(res, req, context, parts),
+    open: (socket) => opened(socket, parts),
+    message: (socket, message, isBinary) => heard(socket, message, isBinary),
+    drain: (socket) => socket.getUserData().wire?.drained(),
+    close: (socket) => closed(socket, parts),
+  });
+}
+
+/** Always upgrades: a browser's page can read a close code, but not the status of a refused upgrade. */
+async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t, parts: SocketParts) {
+  let isAborted = false;
+  res.onAborted(() => {
+    isAborted = true;
+  });
+  const key = req.getHeader('sec-websocket-key');
+  const protocol = req.getHeader('sec-websocket-protocol');
+  const extensions = req.getHeader('sec-websocket-extensions');
+  const { token = '', ...query } = Object.fromEntries(new URLSearchParams(req.getQuery() ?? ''));
+  const bearer = token || (/^Bearer +(\S+)$/i.exec(req.getHeader('authorization'))?.[1] ?? '');
+  const principal = await verified(bearer, parts);
+  if (isAborted) return;
+  const data: SocketData = { principal, asked: validate(AttachQuery, query), client: undefined, wire: undefined };
+  res.cork(() => res.upgrade(data, key, protocol, extensions, context));
+}
+
+async function verified(token: string, parts: SocketParts): Promise<Outcome<Principal | undefined>> {
+  if (token === '') return succeeded(undefined);
+  return parts.auth.verify(token).catch((error) => failureOf(error, parts.log, 'upgrade'));
+}
+
+function opened(socket: Socket, parts: SocketParts): void {
+  const data = socket.getUserData();
+  const wire = new SocketWire(socket, parts);
+  data.wire = wire;
+  parts.metrics.sockets++;
+  const refusal = refusalOf(data, parts);
+  const principal = data.principal.ok ? data.principal.value : undefined;
+  const client = new Client(parts, wire, refusal ? undefined : principal, data.asked.ok ? data.asked.value : {});
+  data.client = client;
+  parts.sockets.add(client);
+  if (refusal) client.refuse(refusal);
+}
+
+function refusalOf({ principal, asked }: SocketData, parts: SocketParts): Failure | undefined {
+  if (parts.sessions.isDraining) return failed('draining', 'The engine is going away; connect again.').failure;
+  if (parts.metrics.sockets > limits.socketsMax)
+    return failed('overloaded', 'Too many clients are connected.', { retryAfterMs: 5_000 }).failure;
+  if (!principal.ok) return principal.failure;
+  return asked.ok ? undefined : { ...asked.failure, code: 'badFirstMessage' };
+}
+
+function heard(socket: Socket, message: ArrayBuffer, isBinary: boolean): void {
+  const { client } = socket.getUserData();
+  if (isBinary) return client?.refuse(failed('badFrame', 'Frames must be text.').failure);
+  if (message.byteLength > limits.frameBytesMax)
+    return client?.refuse(failed('badFrame', `A frame holds at most ${limits.frameBytesMax} bytes.`).failure);
+  client?.heard(Buffer.from(message).toString('utf8')); // Decoded here: uWebSockets.js reuses the memory.
+}
+
+function closed(socket: Socket, parts: SocketParts): void {
+  const { client, wire } = socket.getUserData();
+  wire?.closed();
+  client?.closed();
+  parts.metrics.sockets--;
+  if (client) parts.sockets.delete(client);
+}
+
+/** The way out to one socket: bounded, and honest when it is full. */
+class SocketWire implements Wire {
+  readonly #socket: Socket;
+  readonly #parts: SocketParts;
+  #isOpen = true;
+  #isClosing = false;
+  #waiting: ((isOpen: boolean) => void)[] = [];
+  #cut: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket, parts: SocketParts) {
+    this.#socket = socket;
+    this.#parts = parts;
+  }
+
+  send(frames: readonly string[]): void {
+    if (!this.#isOpen || this.#isClosing) return;
+    this.#parts.metrics.framesSent(frames.length);
+    this.#socket.cork(() => {
+      for (const frame of frames) this.#socket.send(frame);
+    });
+    if (this.#socket.getBufferedAmount() > limits.socketPendingBytesMax) this.#tooSlow();
+  }
+
+  /** Half of what may be pending is room enough; a page of history fits into the other half. */
+  async room(): Promise<boolean> {
+    while (this.#isOpen && this.#socket.getBufferedAmount() > limits.socketPendingBytesMax / 2)
+      await new Promise<boolean>((resolve) => this.#waiting.push(resolve));
+    return this.#isOpen;
+  }
+
+  close(code: number, reason: string): void {
+    if (!this.#isOpen || this.#isClosing) return;
+    this.#isClosing = true;
+    this.#socket.end(code, reason);
+    this.#cut = setTimeout(() => this.#isOpen && this.#socket.close(), limits.slowSocketGraceMs);
+  }
+
+  bug(error: unknown): Failure {
+    return failureOf(error, this.#parts.log, 'socket').failure;
+  }
+
+  drained(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve(this.#isOpen);
+  }
+
+  closed(): void {
+    this.#isOpen = false;
+    clearTimeout(this.#cut);
+    this.drained();
+  }
+
+  /** Its memory is bounded: the client gets a close code behind what waits, and resumes from its position. */
+  #tooSlow(): void {
+    this.#parts.metrics.closedSlow();
+    this.#parts.log.warn('socket.closedSlow', { pendingBytes: this.#socket.getBufferedAmount() });
+    this.#socket.getUserData().client?.closed();
+    this.close(errors.tooSlow.close, errors.tooSlow.title);
+  }
+}

@@ -1,0 +1,169 @@
+// What can be done with sessions, over REST and WebSocket alike: create, find, command, follow, read files.
+import { v7 as uuid } from 'uuid';
+import { failed, type Outcome, succeeded } from '../schema/error.ts';
+import type { FileContent, Tree } from '../schema/file.ts';
+import { limits } from '../schema/limits.ts';
+import { hasEnded, type SessionSecrets, type SessionSettings } from '../schema/session.ts';
+import type { Command, CommittedFrame, FromHost, Reply } from '../schema/thread.ts';
+import { mayUse, type Principal } from './access.ts';
+import type { History } from './database/history.ts';
+import type { Directory, Entry, Follower } from './directory.ts';
+import type { HostLink, HostRequest } from './host-link.ts';
+
+export type SessionsParts = {
+  directory: Directory;
+  history: History;
+  link(host: number): HostLink;
+  now(): number;
+};
+
+export type NewSession = {
+  settings: SessionSettings;
+  secrets: SessionSecrets;
+  /** The client's id of its task as a command, or ours. */
+  commandId: string;
+  /** A socket that follows from the first frame on. */
+  follower?: Follower;
+  autoStart: boolean;
+};
+
+/** A session as found: live in the directory, or ended and only readable. */
+export type Found = { kind: 'live'; entry: Entry } | { kind: 'ended'; sessionId: string; chatId: string };
+
+export class Sessions {
+  readonly #parts: SessionsParts;
+  isDraining = false;
+
+  constructor(parts: SessionsParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves once the session is stored. */
+  async create(principal: Principal, asked: NewSession): Promise<Outcome<Entry>> {
+    const { directory, history, now } = this.#parts;
+    if (this.isDraining) return failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
+    if (!(await history.ensureUser(principal.userId)))
+      return failed('unknownUser', 'There is no such user yet; sign in at the front end first.');
+    if (!directory.canTake(principal.userId))
+      return failed('tooManySessions', 'Too many sessions are live; stop one first.', { retryAfterMs: 5_000 });
+    const identity = { sessionId: uuid(), chatId: uuid(), userId: principal.userId };
+    const entry = directory.add(identity, { task: asked.settings.task, createdAtMs: now() });
+    if (asked.follower) entry.followers.add(asked.follower);
+    const { settings, secrets, commandId, autoStart } = asked;
+    const clients = entry.followers.size;
+    const reply = await this.#ask(entry, {
+      kind: 'create',
+      identity,
+      settings,
+      secrets,
+      commandId,
+      clients,
+      autoStart,
+    });
+    if (reply.ok) return succeeded(entry);
+    directory.remove(entry);
+    return reply;
+  }
+
+  /** A user's live sessions, oldest first. */
+  list(principal: Principal): Entry[] {
+    return [...this.#parts.directory.of(principal.userId)];
+  }
+
+  /** Finds a session that the caller may use, in memory or in its rows. */
+  async find(principal: Principal, sessionId: string): Promise<Outcome<Found>> {
+    const { directory, history } = this.#parts;
+    const known = directory.get(sessionId);
+    if (known) return mayUse(principal, known.userId) ? succeeded({ kind: 'live', entry: known }) : notYours;
+    const stored = await history.session(sessionId);
+    if (!stored) return noSuchSession;
+    if (!mayUse(principal, stored.userId)) return notYours;
+    if (hasEnded(stored.state)) return succeeded({ kind: 'ended', sessionId, chatId: stored.chatId });
+    const { chatId, userId, task, createdAtMs } = stored;
+    const meanwhile = directory.get(sessionId);
+    return succeeded({
+      kind: 'live',
+      entry: meanwhile ?? directory.add({ sessionId, chatId, userId }, { task, createdAtMs }),
+    });
+  }
+
+  /** As `find`, where a session that has ended is no use. */
+  async findLive(principal: Principal, sessionId: string): Promise<Outcome<Entry>> {
+    const found = await this.find(principal, sessionId);
+    if (!found.ok) return found;
+    return found.value.kind === 'live' ? succeeded(found.value.entry) : noSuchSession;
+  }
+
+  /** Resolves once the command is stored; a `stop`, once the session has ended. */
+  command(entry: Entry, command: Command): Promise<Outcome<Reply>> {
+    return this.#ask(entry, { kind: 'command', ...addressOf(entry), command });
+  }
+
+  /** Stops a session and waits until everything of it is given back. */
+  async stop(entry: Entry): Promise<Outcome<Reply>> {
+    const reply = await this.command(entry, { type: 'stop', id: uuid() });
+    if (reply.ok && entry.followers.size === 0) this.#parts.directory.remove(entry);
+    return reply;
+  }
+
+  /** From now on the follower gets the session's frames. */
+  follow(entry: Entry, follower: Follower): void {
+    if (entry.followers.has(follower)) return;
+    entry.followers.add(follower);
+    this.#tellClients(entry);
+  }
+
+  unfollow(entry: Entry, follower: Follower): void {
+    if (entry.followers.delete(follower) && this.#parts.directory.get(entry.sessionId) === entry)
+      this.#tellClients(entry);
+  }
+
+  async listFiles(entry: Entry): Promise<Outcome<Tree>> {
+    const reply = await this.#ask(entry, { kind: 'listFiles', ...addressOf(entry) }, limits.fileRequestTimeoutMs);
+    return reply.ok && reply.value.kind === 'tree' ? succeeded(reply.value.tree) : unexpected(reply);
+  }
+
+  async readFile(entry: Entry, path: string): Promise<Outcome<FileContent>> {
+    const reply = await this.#ask(entry, { kind: 'readFile', ...addressOf(entry), path }, limits.fileRequestTimeoutMs);
+    return reply.ok && reply.value.kind === 'file' ? succeeded(reply.value.file) : unexpected(reply);
+  }
+
+  /** Frames off the ring go to the sockets of their sessions; a session's last one ends its entry. */
+  deliver(frames: readonly CommittedFrame[]): void {
+    for (const [sessionId, ofSession] of Map.groupBy(frames, (frame) => frame.sessionId)) {
+      const entry = this.#parts.directory.get(sessionId);
+      if (!entry) continue;
+      for (const follower of entry.followers) follower.deliver(ofSession);
+      if (ofSession.at(-1)?.isLast) this.#parts.directory.remove(entry);
+    }
+  }
+
+  heardHost(message: Extract<FromHost, { kind: 'live' | 'passivated' }>): void {
+    const entry = this.#parts.directory.get(message.sessionId);
+    if (!entry) return;
+    if (message.kind === 'live') for (const follower of entry.followers) follower.live(message.frame);
+    else if (entry.followers.size === 0) this.#parts.directory.remove(entry);
+  }
+
+  /** A host came back empty: sessions that somebody follows are activated there again, the others when asked for. */
+  hostReplaced(host: number): void {
+    for (const entry of [...this.#parts.directory.entries()]) {
+      if (entry.host === host) this.#tellClients(entry);
+    }
+  }
+
+  #tellClients(entry: Entry): void {
+    this.#parts.link(entry.host).tell({ kind: 'clients', ...addressOf(entry) });
+  }
+
+  #ask(entry: Entry, request: HostRequest, timeoutMs?: number): Promise<Outcome<Reply>> {
+    return this.#parts.link(entry.host).ask(request, timeoutMs);
+  }
+}
+
+const addressOf = (entry: Entry) => ({ sessionId: entry.sessionId, clients: entry.followers.size });
+const notYours = failed('notYours', 'The session belongs to another user.');
+const noSuchSession = failed('noSuchSession', 'There is no live session with that id.');
+
+/** A reply of another kind than asked for would be a mistake of ours. */
+const unexpected = (reply: Outcome<Reply>) => (reply.ok ? failed('internal', 'The host gave another answer.') : reply);

@@ -1,0 +1,75 @@
+// Makes a clone ready to run and hands over: `node engine/setup/bootstrap.mjs <command> [arguments…]`.
+//
+// Plain JavaScript without dependencies, because it runs before Node 24, TypeScript and node_modules are there. Where
+// all is in place it reads two small stamps, prints nothing and starts the command.
+import { existsSync, mkdirSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { handOver } from './hand-over.mjs';
+import { withLock } from './lock-directory.mjs';
+import { installPackages, packagesAreReady } from './packages.mjs';
+import { say } from './progress.mjs';
+import { installNode, readyNode } from './runtime.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const [command, ...commandArguments] = process.argv.slice(2);
+
+if (!command) refuse('usage: node engine/setup/bootstrap.mjs <command> [arguments…]', 2);
+if (process.platform === 'win32') refuse('this runs on Linux and macOS; on Windows use WSL', 1);
+
+// The engine itself needs no compiler or linter, so `npm ci --omit=dev && npm start` stays as it is.
+const development = !/^engine\/\w+\.ts$/.test(command);
+const node = ready() ?? (await prepare());
+start(node);
+
+/** @returns {string | undefined} the Node to use, when there is nothing to prepare */
+function ready() {
+  const usable = readyNode(root);
+  return usable && packagesAreReady({ root, node: usable, development }) ? usable.path : undefined;
+}
+
+/** Prepares the clone, one process at a time: whoever waited finds the work done. */
+async function prepare() {
+  const stopping = new AbortController();
+  const stop = (signal) => stopping.abort(signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop);
+  const { signal } = stopping;
+  mkdirSync(join(root, '.runtime'), { recursive: true });
+  try {
+    const onWait = (pid) => say(`waiting for process ${pid ?? 'that'}, which is preparing this folder`);
+    return await withLock(join(root, '.runtime', 'lock'), { onWait, signal }, async (lock) => {
+      const usable = readyNode(root) ?? (await installNode({ root, signal, lock }));
+      if (!packagesAreReady({ root, node: usable, development })) {
+        await installPackages({ root, node: usable, development, signal, lock });
+      }
+      return usable.path;
+    });
+  } catch (error) {
+    if (signal.aborted) endBy(signal.reason);
+    refuse(error.expected ? error.message : error.stack, 1);
+  } finally {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, stop);
+  }
+}
+
+function start(path) {
+  const isScript = /\.(ts|mjs)$/.test(command);
+  const envFile = command.endsWith('.ts') && existsSync(join(root, '.env')) ? ['--env-file=.env'] : [];
+  const first = [dirname(path), join(root, 'node_modules', '.bin')];
+  handOver({
+    program: isScript ? path : command,
+    args: isScript ? [...envFile, command, ...commandArguments] : commandArguments,
+    cwd: root,
+    env: { ...process.env, PATH: [...first, process.env.PATH ?? ''].join(delimiter) },
+  });
+}
+
+function refuse(sentence, exitCode) {
+  say(sentence);
+  process.exit(exitCode);
+}
+
+function endBy(signal) {
+  process.exit(128 + constants.signals[signal]);
+}

@@ -1,0 +1,35 @@
+// Starts the command that the setup was for, and is transparent from then on: same terminal, same signals, same end.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { say } from './progress.mjs';
+
+const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** @param {{ program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv }} command */
+export function handOver({ program, args, cwd, env }) {
+  const forward = (signal) => {
+    // Ctrl-C reaches the whole foreground group: the command has it already, and a second one would mean "at once".
+    if (signal === 'SIGINT' && inForeground()) return;
+    child.kill(signal);
+  };
+  for (const signal of forwarded) process.on(signal, forward);
+  const child = spawn(program, args, { cwd, env, stdio: 'inherit' });
+
+  child.on('error', (error) => {
+    say(error.code === 'ENOENT' ? `there is no program named ${program}` : error.message);
+    process.exit(127);
+  });
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code);
+    for (const name of forwarded) process.off(name, forward);
+    process.kill(process.pid, signal);
+  });
+}
+
+/** Whether this process belongs to the group that its terminal sends Ctrl-C to. */
+function inForeground() {
+  if (process.platform !== 'linux') return process.stdin.isTTY === true;
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return group === foreground;
+}

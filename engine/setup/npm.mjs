@@ -1,0 +1,76 @@
+// Runs npm with the Node of one's choice, quietly; when it fails, tells what failed and what npm said last.
+import { spawn } from 'node:child_process';
+import { delimiter, dirname } from 'node:path';
+import { showing } from './progress.mjs';
+
+/** @typedef {import('./lock-directory.mjs').Lock} Lock */
+
+const linesKept = 12;
+const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/;
+const quietly = ['--loglevel=error', '--no-audit', '--no-fund', '--no-progress'];
+/** npm's own pauses between three tries add up to 70 s before it says that it is offline; these to 12 s. */
+const patiently = ['--fetch-retries=2', '--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=10000'];
+/** A stack trace, or an error printed with its properties. */
+const isNoise = /^(npm error)?\s*(at .*|\w+: .*|[{}]|network|)$/;
+
+/**
+ * @param {string[]} args
+ * @param {{ doing: string, root: string, nodePath: string, signal: AbortSignal, lock: Lock }} options `lock` is held by
+ *   npm too, so that nobody overtakes it when this process is killed
+ * @returns {Promise<void>}
+ * @throws an Error with `expected: true` and a message for people
+ */
+export async function npm(args, { doing, root, nodePath, signal, lock }) {
+  await showing(doing, async () => {
+    const { code, said } = await run([...args, ...quietly, ...patiently], {
+      cwd: root,
+      // npm skips packages that don't fit the Node it runs on, so that has to be the one the engine will run on.
+      env: { ...process.env, PATH: [dirname(nodePath), process.env.PATH ?? ''].join(delimiter) },
+      signal,
+      lock,
+    });
+    if (code === 0) return;
+    const reason = unreachable.test(said) ? 'the package registry is unreachable' : `npm ${args[0]} ended with ${code}`;
+    throw expected([`${doing} failed: ${reason}; npm said:`, ...lastLines(said)].join('\n'));
+  });
+}
+
+/** @param {string} message */
+export function expected(message) {
+  return Object.assign(new Error(message), { expected: true });
+}
+
+/**
+ * What npm said last, without the addresses in it: a private registry's name is nobody else's business.
+ * @param {string} said
+ */
+export function lastLines(said) {
+  const hosts = [...said.matchAll(/https?:\/\/(?:[^\s/@]+@)?([^\s/:"']+)/g)].map(([, host]) => host);
+  let shown = said.replace(/https?:\/\/[^\s"']+/g, '<registry>');
+  for (const host of hosts) shown = shown.replaceAll(host, '<registry>');
+  const lines = shown.split('\n').filter((line) => !isNoise.test(line.trimEnd()));
+  return lines.slice(-linesKept).map((line) => `  ${line}`);
+}
+
+function run(args, { lock, ...options }) {
+  return new Promise((resolve, reject) => {
+    // On SIGTERM npm would finish and then roll back, for seconds; what a killed one leaves is removed by the next.
+    const child = spawn('npm', args, { ...options, killSignal: 'SIGKILL', stdio: ['ignore', 'pipe', 'pipe'] });
+    if (child.pid) lock.alsoHeldBy(child.pid);
+    let said = '';
+    const hear = (chunk) => {
+      said = (said + chunk).slice(-20_000);
+    };
+    child.stdout.setEncoding('utf8').on('data', hear);
+    child.stderr.setEncoding('utf8').on('data', hear);
+    child.on('error', (error) => {
+      if (error.code === 'ENOENT') reject(expected('npm is not on the PATH; it comes with Node.js'));
+      // An aborted npm is waited for: it must not write while another one starts.
+      else if (error.name !== 'AbortError') reject(error);
+    });
+    child.on('close', (code, signal) => {
+      if (options.signal.aborted) reject(options.signal.reason);
+      else resolve({ code: code ?? signal, said });
+    });
+  });
+}

@@ -1,0 +1,75 @@
+// The Node that the engine runs on: the running one where it is new enough, else Node 24 in `.runtime/`.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expected, npm } from './npm.mjs';
+
+export const pinnedVersion = '24.21.0';
+
+/** The releases that uWebSockets.js has binaries for, of those that run TypeScript. */
+const usableMajors = [24, 26];
+
+/** @typedef {{ path: string, major: number }} UsableNode */
+
+/**
+ * @param {string} root
+ * @param {{ version: string, path: string }} [running]
+ * @returns {UsableNode | undefined} undefined when there is none yet
+ */
+export function readyNode(root, running = { version: process.versions.node, path: process.execPath }) {
+  const major = Number.parseInt(running.version, 10);
+  if (usableMajors.includes(major)) return { path: running.path, major };
+  const { path, stamp } = placesIn(root);
+  return existsSync(path) && stampIs(stamp) ? pinned(path) : undefined;
+}
+
+/**
+ * @param {{ root: string, signal: AbortSignal, lock: import('./lock-directory.mjs').Lock }} options
+ * @returns {Promise<UsableNode>}
+ */
+export async function installNode({ root, signal, lock }) {
+  const { directory, path, stamp } = placesIn(root);
+  if (versionOf(path) !== pinnedVersion) {
+    // npm takes what an interrupted install left for the whole package.
+    rmSync(join(directory, 'node_modules'), { recursive: true, force: true });
+    // The package `node` would fetch this one in an install script, and scripts may be switched off.
+    const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
+    const binary = `node@npm:${prefix}-${process.platform}-${process.arch}@${pinnedVersion}`;
+    const doing = `installing Node ${pinnedVersion} into .runtime (this is Node ${process.versions.node})`;
+    const args = ['install', '--prefix', directory, '--no-save', '--no-package-lock', binary];
+    await npm(args, { doing, root, nodePath: process.execPath, signal, lock });
+  }
+  if (versionOf(path) !== pinnedVersion) {
+    throw expected(`Node ${pinnedVersion} for ${process.platform} ${process.arch} doesn't run here; install Node 24`);
+  }
+  writeFileSync(stamp, expectedStamp());
+  return pinned(path);
+}
+
+function placesIn(root) {
+  const directory = join(root, '.runtime');
+  return { directory, path: join(directory, 'node_modules/node/bin/node'), stamp: join(directory, 'node-version') };
+}
+
+function pinned(path) {
+  return { path, major: Number.parseInt(pinnedVersion, 10) };
+}
+
+function expectedStamp() {
+  return `${pinnedVersion} ${process.platform} ${process.arch}\n`;
+}
+
+function stampIs(stamp) {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === expectedStamp();
+}
+
+/** @returns {string | undefined} undefined when it can't be run */
+function versionOf(path) {
+  try {
+    return execFileSync(path, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      .trim()
+      .slice(1);
+  } catch {
+    return undefined;
+  }
+}

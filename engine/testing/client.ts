@@ -1,0 +1,111 @@
+// A WebSocket client for tests: keeps every frame, and waits for the ones that matter.
+import { WebSocket } from 'ws';
+
+export type Frame = {
+  type: string;
+  status?: string;
+  sequence?: number;
+  epoch?: number;
+  sessionId?: string;
+  eventType?: string;
+  event?: string;
+  content?: string;
+  message?: string;
+  code?: string;
+  id?: string;
+  recovered?: boolean;
+  [field: string]: unknown;
+};
+
+type Waiter = { matches(frame: Frame): boolean; resolve(frame: Frame): void };
+
+const waitMsMax = 10_000;
+
+export class TestClient {
+  readonly socket: WebSocket;
+  readonly frames: Frame[] = [];
+  /** Resolves with the close code. */
+  readonly closed: Promise<number>;
+  #waiters: Waiter[] = [];
+
+  constructor(url: string, options?: ConstructorParameters<typeof WebSocket>[2]) {
+    this.socket = new WebSocket(url, options);
+    this.socket.on('message', (data) => this.#heard(JSON.parse(String(data)) as Frame));
+    this.socket.on('error', () => undefined);
+    this.closed = new Promise((resolve) => this.socket.on('close', (code) => resolve(code)));
+  }
+
+  static async open(url: string, options?: ConstructorParameters<typeof WebSocket>[2]): Promise<TestClient> {
+    const client = new TestClient(url, options);
+    await new Promise<void>((resolve, reject) => {
+      client.socket.once('open', () => resolve());
+      client.socket.once('error', reject);
+    });
+    return client;
+  }
+
+  /** Opens a socket and starts a session with a task; resolves with its first frame. */
+  static async start(url: string, token: string, task: string, more: object = {}): Promise<TestClient> {
+    const client = await TestClient.open(`${url}?token=${token}`);
+    client.send({ task, ...more });
+    await client.status('initializing');
+    return client;
+  }
+
+  get sessionId(): string {
+    const sessionId = this.frames.find((frame) => frame.sessionId !== undefined)?.sessionId;
+    if (sessionId === undefined) throw new Error('No frame has named the session yet.');
+    return sessionId;
+  }
+
+  /** The frames of stored events, in the order they came. */
+  get events(): Frame[] {
+    return this.frames.filter((frame) => frame.sequence !== undefined && frame.type !== 'attached');
+  }
+
+  send(message: object | string): void {
+    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  /** The first frame, past or future, that matches. */
+  until(what: string, matches: (frame: Frame) => boolean, afterSequence = 0): Promise<Frame> {
+    const isDue = (frame: Frame) => matches(frame) && (afterSequence === 0 || (frame.sequence ?? 0) > afterSequence);
+    const known = this.frames.find(isDue);
+    if (known) return Promise.resolve(known);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`No ${what} in ${waitMsMax} ms, but ${this.frames.map(described).join(', ')}`)),
+        waitMsMax,
+      );
+      this.#waiters.push({
+        matches: isDue,
+        resolve: (frame) => {
+          clearTimeout(timer);
+          resolve(frame);
+        },
+      });
+    });
+  }
+
+  status(status: string, afterSequence = 0): Promise<Frame> {
+    return this.until(`status ${status}`, (frame) => frame.type === 'status' && frame.status === status, afterSequence);
+  }
+
+  of(type: string): Promise<Frame> {
+    return this.until(type, (frame) => frame.type === type);
+  }
+
+  close(): Promise<number> {
+    this.socket.close();
+    return this.closed;
+  }
+
+  #heard(frame: Frame): void {
+    this.frames.push(frame);
+    const due = this.#waiters.filter((waiter) => waiter.matches(frame));
+    this.#waiters = this.#waiters.filter((waiter) => !due.includes(waiter));
+    for (const waiter of due) waiter.resolve(frame);
+  }
+}
+
+const described = (frame: Frame) => `${frame.type}:${frame.status ?? frame.eventType ?? frame.code ?? ''}`;

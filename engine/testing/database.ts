@@ -1,0 +1,63 @@
+// An empty database for a test that needs PostgreSQL.
+import { randomBytes } from 'node:crypto';
+import { createPool, sql } from 'slonik';
+import { startTestServer, type TestServer } from './server.ts';
+
+export type TestDatabase = {
+  url: string;
+  /** Ends its connections and removes it. */
+  drop(): Promise<void>;
+};
+
+let ownServer: Promise<TestServer> | undefined;
+let databases = 0;
+let isFinishing = false;
+
+/**
+ * Makes a database with nothing in it. The server is the one of the test run; a test file that is run by itself,
+ * `node --test <file>`, starts one of its own here, which ends after the file's last test.
+ */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const server = process.env.TEST_DATABASE_URL ?? (await lazily()).url;
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await run(server, sql.unsafe`CREATE DATABASE ${sql.identifier([name])}`);
+  databases += 1;
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    async drop() {
+      await run(server, sql.unsafe`DROP DATABASE ${sql.identifier([name])} WITH (FORCE)`);
+      databases -= 1;
+      await finish();
+    },
+  };
+}
+
+function lazily(): Promise<TestServer> {
+  if (!ownServer) {
+    ownServer = startTestServer();
+    process.once('beforeExit', () => {
+      isFinishing = true;
+      void finish();
+    });
+  }
+  return ownServer;
+}
+
+/** Hooks that drop databases may run after `beforeExit`; the last one to come stops the server. */
+async function finish(): Promise<void> {
+  if (!isFinishing || databases > 0) return;
+  const server = await ownServer;
+  ownServer = undefined;
+  await server?.stop();
+}
+
+async function run(url: string, statement: ReturnType<typeof sql.unsafe>): Promise<void> {
+  const pool = await createPool(url, { maxPoolSize: 1 });
+  try {
+    await pool.query(statement);
+  } finally {
+    await pool.end();
+  }
+}

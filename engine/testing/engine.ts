@@ -1,0 +1,65 @@
+// A real engine for tests: a fresh database, a free port, everything else as in production.
+import { SignJWT } from 'jose';
+import { readConfig } from '../config.ts';
+import { type Engine, startEngine } from '../engine.ts';
+import { createLog } from '../log.ts';
+import { createTestDatabase } from './database.ts';
+
+export const testSecret = 'a secret for tests that is long enough for anybody';
+export const testInternalKey = 'an internal key for tests';
+
+export type TestEngine = Engine & {
+  http: string;
+  ws: string;
+  /** Stops the engine and drops its database. */
+  close(): Promise<void>;
+};
+
+export type TestEngineOptions = {
+  /** Environment variables that differ from the test's defaults. */
+  environment?: Record<string, string>;
+  /** An existing database, which then isn't dropped: for an engine after another. */
+  databaseUrl?: string;
+};
+
+export async function startTestEngine({ environment = {}, databaseUrl }: TestEngineOptions = {}): Promise<TestEngine> {
+  const database = databaseUrl === undefined ? await createTestDatabase() : { url: databaseUrl, drop: async () => {} };
+  const config = readConfig({
+    DATABASE_URL: database.url,
+    SESSION_SECRET: testSecret,
+    INTERNAL_API_KEY: testInternalKey,
+    MOCK_STEP_DELAY_MS: '0',
+    PORT: '0',
+    HOST: '127.0.0.1',
+    NODE_ENV: 'test',
+    ...environment,
+  });
+  const log = createLog(process.env.TEST_LOG_LEVEL ?? 'silent', false);
+  const engine = await startEngine({
+    config,
+    log,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  return {
+    ...engine,
+    http: `http://127.0.0.1:${engine.port}`,
+    ws: `ws://127.0.0.1:${engine.port}/api/v1/ws`,
+    close: async () => {
+      await engine.stop();
+      await database.drop();
+    },
+  };
+}
+
+/** A JWT as the front end signs it. */
+export function tokenOf(userId: string, claims: Record<string, unknown> = {}, secret = testSecret): Promise<string> {
+  return new SignJWT({ userId, ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret));
+}
+
+/** The headers of a back end that calls for a user. */
+export const headersOf = (userId: string): Record<string, string> => ({
+  'X-User-ID': userId,
+  'X-Internal-Key': testInternalKey,
+});

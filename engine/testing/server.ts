@@ -1,0 +1,36 @@
+// A PostgreSQL for tests, in a folder that is removed with it.
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbedded } from '../database/embedded.ts';
+import { nameOfProcess } from '../setup/lock-directory.mjs';
+
+export type TestServer = { url: string; stop(): Promise<void> };
+
+const prefix = 'lucid-test-';
+const quiet = { info() {}, warn: console.warn, error: console.error };
+
+export async function startTestServer(): Promise<TestServer> {
+  await removeAbandoned();
+  const folder = join(tmpdir(), `${prefix}${nameOfProcess(process.pid)}`);
+  await mkdir(folder, { mode: 0o711 }); // Root's PostgreSQL runs under another account, which has to get through.
+  const { url, stop } = await startEmbedded({ directory: join(folder, 'postgres'), log: quiet });
+  return {
+    url,
+    async stop() {
+      await stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** A run that was interrupted removes nothing; its PostgreSQL ended with it. */
+async function removeAbandoned(): Promise<void> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix));
+  const abandoned = names.filter((name) => {
+    const owner = name.slice(prefix.length);
+    return nameOfProcess(Number.parseInt(owner, 10)) !== owner;
+  });
+  // Another run may be removing the same one, and another user's can't be removed.
+  await Promise.allSettled(abandoned.map((name) => rm(join(tmpdir(), name), { recursive: true, force: true })));
+}

@@ -1,0 +1,120 @@
+// The shell of the in-memory sandbox: the few commands that a scripted agent and a curious person need, nothing run.
+import { failed, type Outcome, succeeded } from '../schema/error.ts';
+import type { MemorySandbox } from './memory.ts';
+import { workspace } from './sandbox.ts';
+import { treeOf } from './tree.ts';
+
+export type ShellResult = { output: string; exitCode: number };
+
+type Program = (sandbox: MemorySandbox, args: string[]) => Outcome<string>;
+
+/** Runs `a && b; c`, each part with an optional `> file`. Quotes work as people expect; nothing else is expanded. */
+export function runInMemory(sandbox: MemorySandbox, line: string): ShellResult {
+  const outputs: string[] = [];
+  let exitCode = 0;
+  for (const { words, isConditional } of commandsOf(line)) {
+    if (isConditional && exitCode !== 0) continue;
+    const result = runOne(sandbox, words);
+    outputs.push(result.output);
+    exitCode = result.exitCode;
+  }
+  return { output: outputs.join(''), exitCode };
+}
+
+function runOne(sandbox: MemorySandbox, words: string[]): ShellResult {
+  const at = words.indexOf('>');
+  const [name = '', ...args] = at < 0 ? words : words.slice(0, at);
+  const program = programs[name];
+  if (!program) return { output: `bash: ${name}: command not found\n`, exitCode: 127 };
+  const result = program(sandbox, args);
+  if (!result.ok) return { output: `${name}: ${result.failure.detail}\n`, exitCode: 1 };
+  if (at < 0) return { output: result.value, exitCode: 0 };
+  const written = sandbox.put(words[at + 1] ?? '', { kind: 'file', content: result.value });
+  return written.ok ? { output: '', exitCode: 0 } : { output: `bash: ${written.failure.detail}\n`, exitCode: 1 };
+}
+
+const each = (args: string[], act: (arg: string) => Outcome<unknown>): Outcome<string> => {
+  for (const arg of args.filter((candidate) => !candidate.startsWith('-'))) {
+    const result = act(arg);
+    if (!result.ok) return result;
+  }
+  return succeeded('');
+};
+
+const programs: Record<string, Program> = Object.assign(Object.create(null) as Record<string, Program>, {
+  true: () => succeeded(''),
+  false: () => failed('sandboxFailed', ''),
+  pwd: (sandbox) => succeeded(`${sandbox.workingFolder}\n`),
+  echo: (_, args) => succeeded(`${args.join(' ')}\n`),
+  cd: (sandbox, [to = workspace]) => {
+    const found = sandbox.nodeAt(to);
+    if (!found.ok) return found;
+    if (found.value.node.kind !== 'folder') return failed('notAFile', 'Not a directory');
+    sandbox.workingFolder = found.value.path;
+    return succeeded('');
+  },
+  mkdir: (sandbox, args) => each(args, (arg) => sandbox.put(arg, { kind: 'folder' })),
+  touch: (sandbox, args) => each(args, (arg) => sandbox.put(arg, { kind: 'file', content: '' })),
+  rm: (sandbox, args) => each(args, (arg) => sandbox.remove(arg)),
+  ln: (sandbox, args) => {
+    const [target = '', name = ''] = args.filter((arg) => !arg.startsWith('-'));
+    const made = sandbox.put(name, { kind: 'link', target });
+    return made.ok ? succeeded('') : made;
+  },
+  cat: (sandbox, args) => {
+    const contents = args.map((arg) => sandbox.contentOf(arg));
+    const missing = contents.find((content) => !content.ok);
+    return missing ?? succeeded(contents.map((content) => (content.ok ? content.value : '')).join(''));
+  },
+  ls: (sandbox, args) => {
+    const found = sandbox.nodeAt(args.find((arg) => !arg.startsWith('-')) ?? '.');
+    if (!found.ok) return found;
+    const names = namesIn(sandbox, found.value.path);
+    return succeeded(names.map((name) => `${name}\n`).join(''));
+  },
+  python3: (sandbox, [file = '']) => {
+    const source = sandbox.contentOf(file);
+    return source.ok ? succeeded(printedBy(source.value)) : source;
+  },
+} satisfies Record<string, Program>);
+
+function namesIn(sandbox: MemorySandbox, folder: string): string[] {
+  let nodes = treeOf(sandbox.entries()).tree;
+  for (const part of folder
+    .slice(workspace.length + 1)
+    .split('/')
+    .filter(Boolean)) {
+    const next = nodes.find((node) => node.name === part);
+    nodes = next?.type === 'folder' ? next.children : [];
+  }
+  return nodes.map((node) => node.name).sort();
+}
+
+/** What `print("…")` lines with a literal would print; any other Python prints nothing here. */
+const printedBy = (source: string): string =>
+  [...source.matchAll(/^\s*print\((["'])(.*)\1\)\s*$/gm)].map((match) => `${match[2]}\n`).join('');
+
+type ShellCommand = { words: string[]; isConditional: boolean };
+
+/** Splits a line into commands and words: `'…'`, `"…"` and backslash quote, `;`, newline and `&&` separate. */
+function commandsOf(line: string): ShellCommand[] {
+  const commands: ShellCommand[] = [];
+  let current: ShellCommand = { words: [], isConditional: false };
+  const next = (isConditional: boolean) => {
+    if (current.words.length > 0) commands.push(current);
+    current = { words: [], isConditional };
+  };
+  for (const [token] of line.matchAll(/&&|[;\n>]|(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s;>&'"\\])+|\S/g)) {
+    if (token === '&&') next(true);
+    else if (token === ';' || token === '\n') next(false);
+    else current.words.push(unquoted(token));
+  }
+  next(false);
+  return commands;
+}
+
+const unquoted = (token: string): string =>
+  token.replace(
+    /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/g,
+    (_, single, double, escaped) => single ?? (double === undefined ? escaped : double.replace(/\\(["\\$`])/g, '$1')),
+  );

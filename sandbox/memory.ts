@@ -1,0 +1,123 @@
+// The in-memory sandbox of mock mode: a small file system and a shell of a few commands, no process and no container.
+import path from 'node:path/posix';
+import { failed, type Outcome, succeeded } from '../schema/error.ts';
+import type { FileContent, Tree } from '../schema/file.ts';
+import { limits } from '../schema/limits.ts';
+import { runInMemory } from './memory-shell.ts';
+import { insideWorkspace } from './path.ts';
+import { type RunOptions, type RunResult, type Sandbox, workspace } from './sandbox.ts';
+import { treeOf } from './tree.ts';
+
+type Node = { kind: 'file'; content: string } | { kind: 'folder' } | { kind: 'link'; target: string };
+
+const linkHopsMax = 8;
+
+export class MemorySandbox implements Sandbox {
+  readonly kind = 'memory';
+  /** Where commands run; `cd` moves it. */
+  workingFolder: string = workspace;
+  readonly #nodes = new Map<string, Node>();
+  #bytes = 0;
+
+  async run(command: string, { signal }: RunOptions): Promise<Outcome<RunResult>> {
+    if (signal.aborted) return succeeded({ kind: 'cancelled', output: '' });
+    const { output, exitCode } = runInMemory(this, command);
+    return succeeded({ kind: 'exited', output: output.slice(0, limits.observationCharsMax), exitCode });
+  }
+
+  async read(given: string): Promise<Outcome<FileContent>> {
+    const content = this.contentOf(given);
+    return content.ok ? succeeded({ content: content.value }) : content;
+  }
+
+  async write(given: string, content: string): Promise<Outcome<{ path: string }>> {
+    return this.put(given, { kind: 'file', content });
+  }
+
+  async list(): Promise<Outcome<Tree>> {
+    return succeeded(treeOf(this.entries()));
+  }
+
+  async close(): Promise<void> {
+    this.#nodes.clear();
+    this.#bytes = 0;
+  }
+
+  *entries(): Iterable<{ path: string; isFolder: boolean }> {
+    for (const [at, node] of this.#nodes) yield { path: at, isFolder: node.kind === 'folder' };
+  }
+
+  /** The node at a path, links followed, in every part of the path and never out of the workspace. */
+  nodeAt(given: string): Outcome<{ path: string; node: Node }> {
+    const resolved = this.#resolved(given);
+    if (!resolved.ok) return resolved;
+    const at = resolved.value;
+    if (at === workspace) return succeeded({ path: at, node: { kind: 'folder' } });
+    const node = this.#nodes.get(at);
+    return node ? succeeded({ path: at, node }) : failed('noSuchFile', 'There is no file at that path.');
+  }
+
+  contentOf(given: string): Outcome<string> {
+    const found = this.nodeAt(given);
+    if (!found.ok) return found;
+    const { node } = found.value;
+    return node.kind === 'file' ? succeeded(node.content) : failed('notAFile', 'The path is a folder.');
+  }
+
+  put(given: string, node: Node): Outcome<{ path: string }> {
+    const inside = this.#resolved(given);
+    if (!inside.ok) return inside;
+    const at = inside.value;
+    if (at === workspace || this.#nodes.get(at)?.kind === 'folder') {
+      return node.kind === 'folder' ? succeeded({ path: at }) : failed('notAFile', 'The path is a folder.');
+    }
+    const bytes = this.#bytes + sizeOf(node) - sizeOf(this.#nodes.get(at));
+    if (bytes > limits.memoryBytesMax || this.#nodes.size >= limits.memoryFilesMax)
+      return failed('sandboxFailed', 'No space left in the in-memory sandbox.');
+    const parent = path.dirname(at);
+    if (parent !== workspace) {
+      const made = this.put(parent, { kind: 'folder' });
+      if (!made.ok) return made;
+    }
+    this.#nodes.set(at, node);
+    this.#bytes = bytes;
+    return succeeded({ path: at });
+  }
+
+  remove(given: string): Outcome<{ path: string }> {
+    const inside = insideWorkspace(given, this.workingFolder);
+    if (!inside.ok) return inside;
+    const at = inside.value;
+    for (const [candidate, node] of this.#nodes) {
+      if (candidate !== at && !candidate.startsWith(`${at}/`)) continue;
+      this.#bytes -= sizeOf(node);
+      this.#nodes.delete(candidate);
+    }
+    return succeeded({ path: at });
+  }
+
+  /** Where a path leads: links in its folders and at its end are followed, inside the workspace only. */
+  #resolved(given: string): Outcome<string> {
+    let target = insideWorkspace(given, this.workingFolder);
+    for (let hops = 0; target.ok && hops < linkHopsMax; hops++) {
+      const link = this.#firstLinkOf(target.value);
+      if (!link) return target;
+      target = insideWorkspace(link, workspace);
+    }
+    return target.ok ? failed('badPath', 'The path goes through too many links.') : target;
+  }
+
+  /** The path with its first link replaced by the link's target; undefined where it has none. */
+  #firstLinkOf(at: string): string | undefined {
+    const parts = at.slice(workspace.length + 1).split('/');
+    for (let n = 1; n <= parts.length; n++) {
+      const prefix = `${workspace}/${parts.slice(0, n).join('/')}`;
+      const node = this.#nodes.get(prefix);
+      if (node?.kind === 'link') return path.join(path.resolve(path.dirname(prefix), node.target), ...parts.slice(n));
+    }
+    return undefined;
+  }
+}
+
+const sizeOf = (node: Node | undefined) =>
+  node === undefined ? 0 : node.kind === 'file' ? node.content.length : node.kind === 'link' ? node.target.length : 1;

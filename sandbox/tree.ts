@@ -1,0 +1,57 @@
+// Builds the reference's tree from a flat list of paths.
+import type { Tree, TreeNode } from '../schema/file.ts';
+import { limits } from '../schema/limits.ts';
+import { hiddenFolders } from './path.ts';
+import { workspace } from './sandbox.ts';
+
+export type Entry = { path: string; isFolder: boolean };
+
+type Folder = Extract<TreeNode, { type: 'folder' }>;
+
+/**
+ * @param entries absolute paths under the workspace, in any order; parents may be absent
+ * @returns folders first, then files, each by name; cut at `limits.treeEntriesMax` with `truncated`
+ */
+export function treeOf(entries: Iterable<Entry>): Tree {
+  const root: Folder = { name: 'workspace', type: 'folder', path: workspace, children: [] };
+  const folders = new Map<string, Folder>([[workspace, root]]);
+  let count = 0;
+  let truncated = false;
+  const add = (parent: Folder, node: TreeNode) => {
+    parent.children.push(node);
+    count++;
+  };
+  const folderAt = (path: string): Folder => {
+    const known = folders.get(path);
+    if (known) return known;
+    const at = path.lastIndexOf('/');
+    const folder: Folder = { name: path.slice(at + 1), type: 'folder', path, children: [] };
+    add(folderAt(path.slice(0, at)), folder);
+    folders.set(path, folder);
+    return folder;
+  };
+
+  for (const { path, isFolder } of entries) {
+    if (path === workspace || isHidden(path)) continue;
+    if (count >= limits.treeEntriesMax) {
+      truncated = true;
+      break;
+    }
+    const at = path.lastIndexOf('/');
+    if (isFolder) folderAt(path);
+    else add(folderAt(path.slice(0, at)), { name: path.slice(at + 1), type: 'file', path });
+  }
+  sort(root);
+  return truncated ? { tree: root.children, truncated } : { tree: root.children };
+}
+
+const isHidden = (path: string) =>
+  path
+    .slice(workspace.length + 1)
+    .split('/')
+    .some((part) => hiddenFolders.has(part));
+
+function sort(folder: Folder): void {
+  folder.children.sort((a, b) => (a.type === b.type ? (a.name < b.name ? -1 : 1) : a.type === 'folder' ? -1 : 1));
+  for (const child of folder.children) if (child.type === 'folder') sort(child);
+}

@@ -1,0 +1,96 @@
+// What clients send: the body of `POST /sessions`, the first message of a WebSocket, and the frames after it.
+import * as v from 'valibot';
+import { limits } from './limits.ts';
+import { type Provider, providers, type SessionSecrets, type SessionSettings } from './session.ts';
+import { cleanText } from './text.ts';
+
+const text = (charsMax: number) => v.pipe(v.string(), v.maxLength(charsMax), v.transform(cleanText));
+
+/** Text that says something: an empty or blank one is refused. */
+const said = v.pipe(text(limits.taskCharsMax), v.regex(/\S/, 'must not be empty'));
+
+const id = v.pipe(text(limits.idCharsMax), v.minLength(1));
+const secret = v.pipe(v.string(), v.maxLength(limits.secretCharsMax));
+const maybe = <Schema extends v.GenericSchema<string, string>>(schema: Schema) => v.nullish(schema);
+
+const commandId = v.optional(id);
+
+/** Fields of a new session. Both spellings are read wherever the reference uses both. */
+const sessionFields = {
+  id: commandId,
+  repoUrl: maybe(text(limits.urlCharsMax)),
+  branch: maybe(text(limits.idCharsMax)),
+  gitToken: maybe(secret),
+  gitUserName: maybe(text(limits.idCharsMax)),
+  gitUserEmail: maybe(text(limits.idCharsMax)),
+  projectId: maybe(id),
+  modelProvider: maybe(v.string()),
+  model_provider: maybe(v.string()),
+  apiKey: maybe(secret),
+  api_key: maybe(secret),
+};
+
+/** The body of `POST /api/v1/sessions`. */
+export const CreateSession = v.object({ ...sessionFields, task: said, autoStart: v.optional(v.boolean(), false) });
+
+const sequence = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** The first message of a WebSocket: a new session, or a session to attach to. */
+export const FirstMessage = v.object({
+  ...sessionFields,
+  task: v.optional(said),
+  /** The JWT when it verifies as one of ours, otherwise the git token. */
+  token: maybe(secret),
+  session_id: maybe(id),
+  epoch: v.optional(sequence),
+  last_sequence: v.optional(sequence),
+});
+export type FirstMessage = v.InferOutput<typeof FirstMessage>;
+
+/** Query parameters of the WebSocket's URL: the same fields, as text. */
+const numberInText = v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'must be a number'), v.transform(Number)));
+export const AttachQuery = v.object({ session_id: v.optional(id), epoch: numberInText, last_sequence: numberInText });
+export type AttachQuery = v.InferOutput<typeof AttachQuery>;
+
+/** Frames after the first. Those of unknown `type` get an error frame and nothing else happens. */
+export const ClientFrame = v.variant('type', [
+  v.object({ type: v.literal('message'), id: commandId, content: said }),
+  v.object({ type: v.literal('interrupt'), id: commandId }),
+  v.object({ type: v.literal('stop'), id: commandId }),
+  v.object({ type: v.literal('ping') }),
+]);
+export type ClientFrame = v.InferOutput<typeof ClientFrame>;
+export const clientFrameTypes: readonly string[] = ['message', 'interrupt', 'stop', 'ping'];
+
+export const RenameChat = v.object({
+  title: v.pipe(
+    v.string(),
+    v.transform(cleanText),
+    v.maxLength(limits.titleCharsMax),
+    v.regex(/\S/, 'must not be empty'),
+  ),
+});
+
+/** The provider of either spelling; `undefined` for one we don't know. */
+export function providerOf(fields: SessionFields, fallback: Provider): Provider | undefined {
+  const asked = fields.modelProvider ?? fields.model_provider;
+  if (asked === undefined || asked === null || asked === '') return fallback;
+  return providers.find((provider) => provider === asked);
+}
+
+type SessionFields = Omit<v.InferOutput<typeof CreateSession>, 'autoStart' | 'task'>;
+
+export const settingsOf = (fields: SessionFields, task: string, provider: Provider): SessionSettings => ({
+  task,
+  provider,
+  projectId: fields.projectId || null,
+  repoUrl: fields.repoUrl || null,
+  branch: fields.branch || null,
+  gitUserName: fields.gitUserName || null,
+  gitUserEmail: fields.gitUserEmail || null,
+});
+
+export const secretsOf = (fields: SessionFields): SessionSecrets => ({
+  apiKey: fields.apiKey || fields.api_key || null,
+  gitToken: fields.gitToken || null,
+});

@@ -1,0 +1,92 @@
+// The catalogue of expected failures: what each is over REST and WebSocket, and whether a client should try again.
+
+export type ErrorKind = {
+  /** HTTP status. */
+  status: number;
+  title: string;
+  /** WebSocket close code; absent where the connection stays open. */
+  close?: number;
+  retryable: boolean;
+};
+
+export const errors = {
+  badRequest: { status: 400, title: 'Bad request', retryable: false },
+  badProvider: { status: 400, title: 'Unknown model provider', retryable: false },
+  badKey: { status: 400, title: 'Unusable API key', retryable: false },
+  badPath: { status: 400, title: 'Path outside the workspace', retryable: false },
+  missingTitle: { status: 400, title: 'Missing title', retryable: false },
+  badFirstMessage: { status: 422, title: 'Bad first message', close: 4001, retryable: false },
+  badFrame: { status: 400, title: 'Bad frame', close: 4002, retryable: false },
+  unknownType: { status: 400, title: 'Unknown message type', retryable: false },
+  badMessage: { status: 422, title: 'Bad message', retryable: false },
+  invalid: { status: 422, title: 'Invalid request', retryable: false },
+  notAuthenticated: { status: 401, title: 'Not authenticated', close: 4010, retryable: false },
+  notYours: { status: 403, title: 'Not yours', close: 4003, retryable: false },
+  unknownUser: { status: 403, title: 'Unknown user', close: 4003, retryable: false },
+  noSuchSession: { status: 404, title: 'No such session', close: 4004, retryable: false },
+  noSuchChat: { status: 404, title: 'No such chat', retryable: false },
+  noSuchFile: { status: 404, title: 'No such file', retryable: false },
+  noSuchRoute: { status: 404, title: 'No such route', retryable: false },
+  upgradeRequired: { status: 426, title: 'Upgrade required', retryable: false },
+  wrongMethod: { status: 405, title: 'Method not allowed', retryable: false },
+  sessionEnded: { status: 409, title: 'Session has ended', retryable: false },
+  notAFile: { status: 422, title: 'Not a regular file', retryable: false },
+  bodyTooLarge: { status: 413, title: 'Body too large', retryable: false },
+  fileTooLarge: { status: 413, title: 'File too large', retryable: false },
+  headersTooLarge: { status: 431, title: 'Headers too large', retryable: false },
+  requestTimeout: { status: 408, title: 'Request took too long', retryable: true },
+  noFirstMessage: { status: 408, title: 'No first message', close: 4009, retryable: true },
+  tooSlow: { status: 503, title: 'Client reads too slowly', close: 4008, retryable: true },
+  tooManySessions: { status: 429, title: 'Too many sessions', close: 4029, retryable: true },
+  overloaded: { status: 503, title: 'Overloaded', close: 4029, retryable: true },
+  storageUnavailable: { status: 503, title: 'Storage unavailable', close: 4029, retryable: true },
+  draining: { status: 503, title: 'Engine going away', close: 1001, retryable: true },
+  notReady: { status: 503, title: 'Not ready', retryable: true },
+  noAnswer: { status: 503, title: 'No answer in time', retryable: true },
+  sandboxFailed: { status: 500, title: 'Sandbox failed', retryable: true },
+  refusedByStorage: { status: 422, title: 'Refused by storage', retryable: false },
+  internal: { status: 500, title: 'Internal error', retryable: true },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errors;
+
+/** An expected failure on its way to a client. `detail` is a sentence for people. */
+export type Failure = {
+  code: ErrorCode;
+  detail: string;
+  /** What was wrong with which part of the input. */
+  errors?: { path: string; message: string }[];
+  /** When to try again; answers of 503 and 429 carry it as `Retry-After`. */
+  retryAfterMs?: number;
+};
+
+/** Either what was asked for, or why not. */
+export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: Failure };
+
+export const succeeded = <T>(value: T): Outcome<T> => ({ ok: true, value });
+
+export const failed = (code: ErrorCode, detail: string, more: Omit<Failure, 'code' | 'detail'> = {}) =>
+  ({ ok: false, failure: { code, detail, ...more } }) as const;
+
+/** RFC 9457 problem details: the body of every REST error. */
+export const problemOf = (failure: Failure) => ({
+  type: `urn:lucid:error:${failure.code}`,
+  title: errors[failure.code].title,
+  status: errors[failure.code].status,
+  detail: failure.detail,
+  code: failure.code,
+  ...(failure.errors && { errors: failure.errors }),
+  ...(failure.retryAfterMs !== undefined && { retryAfterMs: failure.retryAfterMs }),
+});
+
+/** The error frame of the same failure. */
+export const errorFrameOf = (failure: Failure, commandId?: string): string =>
+  JSON.stringify({
+    type: 'error',
+    message: failure.detail,
+    code: failure.code,
+    retryable: errors[failure.code].retryable,
+    ...(commandId !== undefined && { id: commandId }),
+    ...(failure.errors && { errors: failure.errors }),
+    ...(failure.retryAfterMs !== undefined && { retryAfterMs: failure.retryAfterMs }),
+  });

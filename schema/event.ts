@@ -1,0 +1,141 @@
+// An event: a recorded fact of a session, and the one frame that every client sees of it, live or replayed.
+import { limits } from './limits.ts';
+import { cutText, isoTime } from './text.ts';
+
+export type Role = 'user' | 'assistant' | 'system';
+
+/** Statuses as clients of the reference know them, and `stopped`. */
+export type Status = 'initializing' | 'ready' | 'mock_mode' | 'completed' | 'stopping' | 'stopped';
+
+/** Why a turn ended; on `completed`. */
+export type TurnEnd = 'finished' | 'interrupted' | 'iterations' | 'timeout' | 'failed';
+
+/** What a model asked for. `input` is as the model wrote it; the tool checks it. */
+export type ToolCall = { id: string; name: string; input: unknown };
+
+/** Tokens of a turn, as the vendor counted them. */
+export type Usage = {
+  inputTokens: number;
+  outputTokens: number;
+  cachedTokens: number;
+  steps: number;
+  durationMs: number;
+};
+
+/** Kept whole in `metadata_json`, so that a transcript can be rebuilt from rows alone. */
+export type EventMetadata = {
+  status?: Status;
+  reason?: TurnEnd;
+  /** On `completed`: the sequence of the last user message that the agent read. */
+  readThrough?: number;
+  usage?: Usage;
+  command?: string;
+  exitCode?: number;
+  path?: string;
+  thought?: string;
+  /** On an action: the call it records. */
+  toolCall?: ToolCall;
+  /** On an observation: the call it answers. */
+  toolCallId?: string;
+  code?: string;
+  retryable?: boolean;
+};
+
+/** Commands are events too: their frame is the acknowledgement. */
+export const commandEventTypes = ['InitialTask', 'UserMessage', 'Interrupt', 'Stop'] as const;
+
+export type StoredEvent = {
+  id: string;
+  sessionId: string;
+  epoch: number;
+  /** 1, 2, 3 … within the session, without gaps, across epochs. */
+  sequence: number;
+  role: Role;
+  eventType: string;
+  content: string;
+  metadata: EventMetadata | null;
+  /** The client's id of the command that this event records, or ours. */
+  commandId: string | null;
+  createdAtMs: number;
+};
+
+export type EventKind = 'action' | 'observation' | 'error' | 'state';
+
+/** The reference's `event` field, from the name of the type: `CmdRunAction` is an action. */
+export function eventKindOf(eventType: string): EventKind {
+  if (eventType.includes('Error')) return 'error';
+  if (eventType.endsWith('Action')) return 'action';
+  if (eventType.endsWith('Observation')) return 'observation';
+  return 'state';
+}
+
+const isCommand = (eventType: string) => (commandEventTypes as readonly string[]).includes(eventType);
+
+/**
+ * The frame of an event: JSON text, the same live and replayed, since it is made of stored fields alone.
+ * Additions to the reference are additions only: `sessionId`, `epoch`, `sequence`, `truncated`, `reason`, `usage`.
+ */
+export function frameOf(event: StoredEvent): string {
+  if (isCommand(event.eventType)) return acknowledgementOf(event);
+  if (event.eventType === 'Status') return statusFrameOf(event);
+  if (event.eventType === 'SessionError') return sessionErrorFrameOf(event);
+  return agentEventFrameOf(event);
+}
+
+const positionOf = ({ sessionId, epoch, sequence }: StoredEvent) => ({ sessionId, epoch, sequence });
+
+function acknowledgementOf(event: StoredEvent): string {
+  const content = cutText(event.content, limits.wireContentCharsMax);
+  return JSON.stringify({
+    type: 'ack',
+    id: event.commandId,
+    ...positionOf(event),
+    eventType: event.eventType,
+    content,
+    ...(content.length < event.content.length && { truncated: true }),
+    timestamp: isoTime(event.createdAtMs),
+  });
+}
+
+function statusFrameOf(event: StoredEvent): string {
+  return JSON.stringify({
+    type: 'status',
+    status: event.metadata?.status,
+    ...positionOf(event),
+    message: event.content,
+    timestamp: isoTime(event.createdAtMs),
+    reason: event.metadata?.reason,
+    usage: event.metadata?.usage,
+  });
+}
+
+function sessionErrorFrameOf(event: StoredEvent): string {
+  return JSON.stringify({
+    type: 'error',
+    message: event.content,
+    code: event.metadata?.code,
+    retryable: event.metadata?.retryable ?? false,
+    ...positionOf(event),
+    timestamp: isoTime(event.createdAtMs),
+  });
+}
+
+function agentEventFrameOf(event: StoredEvent): string {
+  const { metadata } = event;
+  const content = cutText(event.content, limits.wireContentCharsMax);
+  const thought = metadata?.thought === undefined ? undefined : cutText(metadata.thought, limits.wireThoughtCharsMax);
+  const isCut = content.length < event.content.length || (thought?.length ?? 0) < (metadata?.thought?.length ?? 0);
+  return JSON.stringify({
+    type: 'agent_event',
+    event: eventKindOf(event.eventType),
+    eventType: event.eventType,
+    content,
+    timestamp: isoTime(event.createdAtMs),
+    ...positionOf(event),
+    command: metadata?.command,
+    exitCode: metadata?.exitCode,
+    path: metadata?.path,
+    thought,
+    ...(isCut && { truncated: true }),
+  });
+}

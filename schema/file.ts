@@ -1,0 +1,10 @@
+// The workspace as clients see it: a tree of files, and the content of one.
+
+export type TreeNode =
+  | { name: string; type: 'file'; path: string }
+  | { name: string; type: 'folder'; path: string; children: TreeNode[] };
+
+export type Tree = { tree: TreeNode[]; truncated?: true };
+
+/** `content` is text, or base64 where `encoding` says so. */
+export type FileContent = { content: string; encoding?: 'base64' };

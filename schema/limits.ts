@@ -1,0 +1,105 @@
+// Every bound of the engine, each with its unit in its name and its reason beside it.
+
+export const limits = {
+  /** A REST body. A task and its settings fit many times over; more is refused before it is buffered. */
+  bodyBytesMax: 1024 * 1024,
+  /** Request line and headers together. A JWT and ordinary browser headers stay far below. */
+  headersBytesMax: 4 * 1024,
+  /** A WebSocket frame from a client. */
+  frameBytesMax: 256 * 1024,
+  /** What uWebSockets.js reads at most before it cuts the socket itself; between the two we answer in words. */
+  frameBytesHardMax: 4 * 1024 * 1024,
+  /** Nesting of a client's JSON, so that a hostile body can't overflow a stack. */
+  jsonDepthMax: 32,
+
+  /** A task or message in characters; what a model could read in one go, and half of a frame. */
+  taskCharsMax: 100_000,
+  /** A title: the column's width. */
+  titleCharsMax: 255,
+  /** Identifiers that callers choose: user, project, command. */
+  idCharsMax: 255,
+  urlCharsMax: 2_048,
+  secretCharsMax: 8_192,
+  pathCharsMax: 4_096,
+
+  /** `content` of an agent event on the wire; PostgreSQL keeps the whole. The contract's number. */
+  wireContentCharsMax: 2_000,
+  /** `thought` of an agent event on the wire. The contract's number. */
+  wireThoughtCharsMax: 1_000,
+  /** What one observation may keep; a tool cuts its output to this. */
+  observationCharsMax: 100_000,
+
+  /** Commands that wait for one actor. A person types one; a script that sends more is told to wait. */
+  mailboxCommandsMax: 64,
+  /** Sessions in memory over all hosts; at 20 KB each, a quarter of a small machine. */
+  sessionsMax: 50_000,
+  /** Live sessions of one user, so that one caller can't take the whole engine. */
+  sessionsPerUserMax: 20_000,
+  /** Rows that one host has handed on and that PostgreSQL has not committed yet. */
+  outboxWritesMax: 20_000,
+  /** Rows of one batch: `unnest` is at its best near a thousand (facts: 31,000 rows/s). */
+  batchRowsMax: 2_000,
+  /** Bytes of text in one batch, so that a few huge rows don't make a statement of hundreds of megabytes. */
+  batchBytesMax: 16 * 1024 * 1024,
+  /** Writes the persistence actor holds while PostgreSQL is away, from all hosts. */
+  persistenceWritesMax: 100_000,
+  /** Events an activated actor reads back; older ones stay in PostgreSQL. */
+  transcriptEventsMax: 2_000,
+  /** Recent command ids an actor remembers, to answer a repeated command with its first acknowledgement. */
+  commandIdsMax: 1_000,
+
+  /** Open WebSockets. The machine's descriptors are the real bound (20,000 measured); the rest is for REST and files. */
+  socketsMax: 18_000,
+  /** Bytes waiting for one socket that does not read; beyond, it is closed and resumes from its position. */
+  socketPendingBytesMax: 1024 * 1024,
+  /** Live frames kept for a socket while its history is replayed; more are read back from PostgreSQL instead. */
+  replayPendingFramesMax: 50,
+  /** Frames sent at once while history is replayed; at 7 KB each at the most, a third of what may be pending. */
+  replayChunkFrames: 50,
+  /** Rows read at once while history is replayed. */
+  replayPageRows: 500,
+  /** Frames kept while a connection's first message is being verified. */
+  framesBeforeReadyMax: 16,
+
+  /** Tree entries of `GET /files/list`. */
+  treeEntriesMax: 5_000,
+  /** Bytes of one `GET /files/read`. */
+  fileBytesMax: 1024 * 1024,
+  /** Files of one in-memory sandbox, and their bytes together. */
+  memoryFilesMax: 1_000,
+  memoryBytesMax: 8 * 1024 * 1024,
+
+  /** Messages of `GET /chats/{id}`; a longer chat is read page by page. */
+  chatMessagesMax: 10_000,
+  pageRowsMax: 1_000,
+  /** Users known to exist, remembered so that a session's start needs no query. */
+  knownUsersMax: 50_000,
+  /** Verified tokens remembered until they expire. */
+  verifiedTokensMax: 20_000,
+  verifiedTokenMs: 60_000,
+
+  firstMessageTimeoutMs: 30_000,
+  /** A reply from a host to the gateway. */
+  requestTimeoutMs: 30_000,
+  fileRequestTimeoutMs: 10_000,
+  /** Seconds without any traffic until a WebSocket is taken for dead; uWebSockets.js pings in between. */
+  socketIdleTimeoutSeconds: 120,
+  /** How long a slow socket may take to read its close code before it is cut. */
+  slowSocketGraceMs: 10_000,
+  /** How soon `updatedAt` follows a message. */
+  touchIntervalMs: 500,
+  /** At most one `file_tree` frame a session in this time. */
+  fileTreeIntervalMs: 1_000,
+  /** How often a host looks for sessions that were idle too long, or turns that took too long. */
+  sweepIntervalMs: 1_000,
+  databaseRetryMsMin: 100,
+  databaseRetryMsMax: 2_000,
+  /** Drain: what turns get, and the whole. */
+  drainTurnsMs: 10_000,
+  drainTotalMs: 25_000,
+  /** How long clients get to answer a close before the process ends. */
+  goodbyeTimeoutMs: 1_000,
+  /** Hosts that die faster than this are not started again at once. */
+  hostRestartDelayMs: 250,
+  metricsTimeoutMs: 1_000,
+} as const;

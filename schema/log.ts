@@ -1,0 +1,37 @@
+// The names of all log events, in one place because alerts depend on them; and a log entry on its way between threads.
+
+export const logEvents = [
+  'engine.starting',
+  'engine.started',
+  'engine.failed',
+  'config.warning',
+  'database.embedded',
+  'database.migrated',
+  'database.error',
+  'docker.probed',
+  'drain.started',
+  'drain.finished',
+  'drain.forced',
+  'host.started',
+  'host.died',
+  'persistence.died',
+  'storage.unavailable',
+  'storage.restored',
+  'storage.refused',
+  'session.fenced',
+  'event.refused',
+  'turn.bug',
+  'fileTree.failed',
+  'request.bug',
+  'socket.bug',
+  'socket.closedSlow',
+] as const;
+
+export type LogEvent = (typeof logEvents)[number];
+
+/** Fields are ids, numbers and reasons: never a token, a key, a task or a message's text. */
+export type LogEntry = {
+  level: 'info' | 'warn' | 'error';
+  event: LogEvent;
+  fields: Record<string, string | number | boolean | null>;
+};

@@ -1,0 +1,53 @@
+// What a session is: its settings, its secrets, its stored record and its states.
+
+export type Provider = 'anthropic' | 'google';
+export const providers: readonly Provider[] = ['anthropic', 'google'];
+
+export type Mode = 'full' | 'local' | 'mock';
+
+/** What a caller asked for; stored, so that the session can be activated again. Holds no secret. */
+export type SessionSettings = {
+  task: string;
+  provider: Provider;
+  projectId: string | null;
+  repoUrl: string | null;
+  branch: string | null;
+  gitUserName: string | null;
+  gitUserEmail: string | null;
+};
+
+/** What must never reach a log, an event, a row or a sandbox. Lives in memory only. */
+export type SessionSecrets = { apiKey: string | null; gitToken: string | null };
+
+/** Who owns a session and where its chat is stored. */
+export type SessionIdentity = { sessionId: string; chatId: string; userId: string };
+
+/**
+ * The machine's states (design §4), with `created` for a session made over REST that no client has joined yet.
+ * `passivated` is in memory only: the rows say one of the others.
+ */
+export const sessionStates = [
+  'created',
+  'provisioning',
+  'idle',
+  'working',
+  'stopping',
+  'stopped',
+  'failed',
+  'passivated',
+] as const;
+export type SessionState = (typeof sessionStates)[number];
+
+/** The states as stored: what a restart needs to know. */
+export type StoredState = 'created' | 'live' | 'stopped' | 'failed';
+
+export const hasEnded = (state: StoredState): boolean => state === 'stopped' || state === 'failed';
+
+/** The row of `agent_sessions`. */
+export type SessionRecord = SessionIdentity & {
+  epoch: number;
+  state: StoredState;
+  settings: SessionSettings;
+  /** Milliseconds since the epoch of Unix. */
+  createdAtMs: number;
+};

@@ -1,0 +1,126 @@
+// The messages between threads: what goes round the ring, and what takes the direct way back.
+import type { MessagePort } from 'node:worker_threads';
+import type { Outcome } from './error.ts';
+import type { StoredEvent } from './event.ts';
+import type { FileContent, Tree } from './file.ts';
+import type { LogEntry } from './log.ts';
+import type { Mode, SessionIdentity, SessionRecord, SessionSecrets, SessionSettings, StoredState } from './session.ts';
+
+/** A client's command on its way to an actor. `id` is the client's, or ours. */
+export type Command =
+  | { type: 'message'; id: string; content: string }
+  | { type: 'interrupt'; id: string }
+  | { type: 'stop'; id: string };
+
+/** Which session, and how many sockets it has now: an actor that is activated by the message knows it at once. */
+export type Address = { sessionId: string; clients: number };
+
+/** What the gateway asks of a host. Everything with `replyTo` gets exactly one reply. */
+export type ToHost =
+  | {
+      kind: 'create';
+      replyTo: number;
+      identity: SessionIdentity;
+      settings: SessionSettings;
+      secrets: SessionSecrets;
+      /** Id of the command that is the initial task. */
+      commandId: string;
+      /** Sockets attached from the first moment; with none the session waits, unless `autoStart`. */
+      clients: number;
+      autoStart: boolean;
+    }
+  | ({ kind: 'command'; replyTo: number; command: Command } & Address)
+  | ({ kind: 'clients' } & Address)
+  | ({ kind: 'listFiles'; replyTo: number } & Address)
+  | ({ kind: 'readFile'; replyTo: number; path: string } & Address)
+  | { kind: 'metrics'; replyTo: number }
+  | { kind: 'drain'; replyTo: number };
+
+/** What a host tells the gateway directly. */
+export type FromHost =
+  | { kind: 'reply'; replyTo: number; outcome: Outcome<Reply> }
+  /** A frame for the sockets of one session that is never stored: deltas, file trees. */
+  | { kind: 'live'; sessionId: string; frame: string }
+  | { kind: 'passivated'; sessionId: string }
+  | { kind: 'log'; entry: LogEntry };
+
+export type Reply =
+  | { kind: 'created' }
+  /** The command is stored. Where it had been stored before, its acknowledgement comes along once more. */
+  | { kind: 'done'; sequence: number; acknowledgement?: string }
+  | { kind: 'tree'; tree: Tree }
+  | { kind: 'file'; file: FileContent }
+  | { kind: 'metrics'; metrics: unknown[] }
+  | { kind: 'drained' };
+
+/** One thing to store, made by a host. Each names its session and epoch: a stale epoch's write is refused. */
+export type Write =
+  | { kind: 'open'; sessionId: string; epoch: number; record: SessionRecord; isActive: boolean }
+  | {
+      kind: 'event';
+      sessionId: string;
+      epoch: number;
+      chatId: string;
+      event: StoredEvent;
+      /** The bytes sockets get once the row is committed. */
+      frame: string;
+      /** The session's last event: its sockets close after it. */
+      isLast: boolean;
+    }
+  | { kind: 'update'; sessionId: string; epoch: number; chatId: string; isActive: boolean; state: StoredState };
+
+export type EventWrite = Extract<Write, { kind: 'event' }>;
+export type OpenWrite = Extract<Write, { kind: 'open' }>;
+export type UpdateWrite = Extract<Write, { kind: 'update' }>;
+
+export type ToPersistence = { kind: 'writes'; writes: Write[] } | { kind: 'activate'; sessionId: string };
+
+/** What persistence tells the host that wrote. */
+export type FromPersistence =
+  /** `[sessionId, sequence]` pairs flattened; the session's rows up to there are committed. Opens say 0. */
+  | { kind: 'committed'; positions: (string | number)[]; writes: number }
+  | { kind: 'fenced'; sessionIds: string[] }
+  | { kind: 'refused'; sessionId: string; sequence: number; reason: string }
+  | { kind: 'activated'; sessionId: string; outcome: Outcome<Activation> };
+
+/** A session's record under its new epoch, and its latest events in order. */
+export type Activation = { record: SessionRecord; events: StoredEvent[] };
+
+/** What the gateway asks of persistence. */
+export type GatewayToPersistence =
+  | { kind: 'attachHost'; host: number; port: MessagePort }
+  | { kind: 'metrics'; replyTo: number }
+  | { kind: 'drain'; replyTo: number };
+
+/** What persistence tells the gateway: frames of committed rows, in order. */
+export type PersistenceToGateway =
+  | { kind: 'frames'; frames: CommittedFrame[] }
+  | { kind: 'storage'; isAvailable: boolean; reason: string }
+  | { kind: 'reply'; replyTo: number; outcome: Outcome<Reply> }
+  | { kind: 'log'; entry: LogEntry };
+
+export type CommittedFrame = { sessionId: string; sequence: number; frame: string; isLast: boolean };
+
+/** What a host thread is started with: values only, since `process.env` is read on the main thread alone. */
+export type HostData = {
+  host: number;
+  gateway: MessagePort;
+  persistence: MessagePort;
+  config: HostConfig;
+};
+
+export type HostConfig = {
+  mode: Mode;
+  iterationsMax: number;
+  conversationTimeoutMs: number;
+  mockStepDelayMs: number;
+  reconnectGraceMs: number;
+  hibernateAfterMs: number;
+};
+
+export type PersistenceData = {
+  gateway: MessagePort;
+  databaseUrl: string;
+  /** For measurements: rows are dropped instead of written, everything else stays. Never set by the engine itself. */
+  dropsRows: boolean;
+};

@@ -1,0 +1,54 @@
+// Checks untrusted input against a valibot schema and says in our own form what was wrong with which part.
+import * as v from 'valibot';
+import { type ErrorCode, failed, type Outcome, succeeded } from './error.ts';
+import { limits } from './limits.ts';
+
+/** @returns the parsed value, or a failure of `code` whose `errors` name each offending path. */
+export function validate<Schema extends v.GenericSchema>(
+  schema: Schema,
+  input: unknown,
+  code: ErrorCode = 'invalid',
+): Outcome<v.InferOutput<Schema>> {
+  const result = v.safeParse(schema, input);
+  if (result.success) return succeeded(result.output);
+  const errors = result.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: sentenceOf(issue) }));
+  const [first] = errors;
+  const detail = first?.path ? `${first.path}: ${first.message}` : (first?.message ?? 'The input is invalid.');
+  return failed(code, detail, { errors });
+}
+
+/** Lengths instead of the text itself: an answer or a log must not repeat a secret or a megabyte. */
+function sentenceOf(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === 'max_length') return `must be at most ${String(issue.requirement)} characters`;
+  if (issue.kind === 'schema' && issue.received === 'undefined') return 'is required';
+  if (issue.kind === 'schema') return `must be ${issue.expected ?? 'of another shape'}`;
+  return issue.type === 'regex' || issue.type === 'check' ? issue.message : `must be ${issue.expected ?? 'valid'}`;
+}
+
+/** Parses JSON whose nesting is bounded. */
+export function parseJson(text: string, code: ErrorCode): Outcome<unknown> {
+  if (depthOf(text) > limits.jsonDepthMax)
+    return failed(code, `The JSON is nested deeper than ${limits.jsonDepthMax} levels.`);
+  try {
+    return succeeded(JSON.parse(text));
+  } catch {
+    return failed(code, 'The body is not valid JSON.');
+  }
+}
+
+/** The deepest nesting of brackets outside of strings, by one scan. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (inString) {
+      if (unit === 92 /* \ */) at++;
+      else if (unit === 34 /* " */) inString = false;
+    } else if (unit === 34) inString = true;
+    else if (unit === 123 /* { */ || unit === 91 /* [ */) deepest = Math.max(deepest, ++depth);
+    else if (unit === 125 /* } */ || unit === 93 /* ] */) depth--;
+  }
+  return deepest;
+}
