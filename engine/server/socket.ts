@@ -131,8 +131,8 @@ class SocketWire implements Wire {
   close(code: number, reason: string): void {
     if (!this.#isOpen || this.#isClosing) return;
     this.#isClosing = true;
-    this.#socket.end(code, reason);
     this.#cut = setTimeout(() => this.#isOpen && this.#socket.close(), limits.slowSocketGraceMs);
+    this.#socket.end(code, reason); // May call `closed` before it returns.
   }
 
   bug(error: unknown): Failure {
