@@ -108,7 +108,7 @@ export class Host {
         for (const sessionId of message.sessionIds) this.#fenced(sessionId);
         return;
       case 'refused':
-        return this.#log({ level: 'error', event: 'event.refused', fields: { ...message } });
+        return this.#refused(message);
       case 'activated':
         return this.#activated(message.sessionId, message.outcome);
     }
@@ -194,6 +194,12 @@ export class Host {
     resident.session.fenced();
     this.#log({ level: 'warn', event: 'session.fenced', fields: { sessionId } });
     this.#tell({ kind: 'passivated', sessionId });
+  }
+
+  /** A refused event has a substitute in its place; a session that was refused itself doesn't exist. */
+  #refused({ sessionId, sequence, reason }: Extract<FromPersistence, { kind: 'refused' }>): void {
+    this.#log({ level: 'error', event: 'event.refused', fields: { sessionId, sequence, reason } });
+    if (sequence === 0) this.#fenced(sessionId);
   }
 
   #settled(writes: number): void {

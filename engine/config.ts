@@ -141,9 +141,11 @@ function checkProduction({ SESSION_SECRET, INTERNAL_API_KEY }: Config): void {
 }
 
 /** What a developer should know about these values; said once, at the start. */
-export function warningsOf({ NODE_ENV, SESSION_SECRET, INTERNAL_API_KEY }: Config): string[] {
-  if (NODE_ENV === 'production') return [];
+export function warningsOf({ NODE_ENV, SESSION_SECRET, INTERNAL_API_KEY, ...config }: Config): string[] {
   const warnings: string[] = [];
+  if (config.ANTHROPIC_API_KEY ?? config.GOOGLE_API_KEY ?? config.LLM_API_KEY)
+    warnings.push('A model key is set, but this version plays every session in mock mode.');
+  if (NODE_ENV === 'production') return warnings;
   if (SESSION_SECRET === variables.SESSION_SECRET.fallback)
     warnings.push(
       'SESSION_SECRET has its default: anybody can sign tokens. Set it before others can reach this engine.',

@@ -1,5 +1,5 @@
 // Stores one batch in one transaction; a batch that PostgreSQL refuses is split until the bad rows stand alone.
-import type { DatabasePool, DatabaseTransactionConnection } from 'slonik';
+import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import type { EventWrite, Write } from '../../schema/thread.ts';
 import { nothingSpecial, type Queued, type Result, sorted } from './batch.ts';
@@ -21,7 +21,8 @@ export async function storeBatch(
   touches: ReadonlyMap<string, number>,
 ): Promise<Result> {
   try {
-    return { fates: await pool.transaction((connection) => storeAll(connection, batch, touches)), reasons: new Map() };
+    const fates = await storeAll(pool, batch, touches);
+    return await withSubstitutes(pool, batch, fates);
   } catch (error) {
     if (!isDataFailure(error)) throw error;
     const [only] = batch;
@@ -31,22 +32,48 @@ export async function storeBatch(
   }
 }
 
-async function storeAll(
-  connection: DatabaseTransactionConnection,
+/** Events alone are one statement, which needs no transaction around it: that saves two round trips. */
+function storeAll(
+  pool: DatabasePool,
   batch: readonly Queued[],
   touches: ReadonlyMap<string, number>,
 ): Promise<Map<EventWrite, Fate>> {
   const { opens, events, updates } = sorted(batch);
-  let fates = new Map<EventWrite, Fate>();
-  if (opens.length > 0) await openSessions(connection, opens);
-  if (events.length > 0) {
-    const inserted = await insertEvents(connection, events);
-    if (inserted < events.length) fates = await whatBecameOf(connection, events);
-  }
-  if (updates.length > 0) await updateSessions(connection, updates);
-  if (touches.size > 0) await touchChats(connection, touches);
-  return fates;
+  if (opens.length === 0 && updates.length === 0 && touches.size === 0)
+    return pool.connect((connection) => storeEvents(connection, events));
+  return pool.transaction(async (connection) => {
+    if (opens.length > 0) await openSessions(connection, opens);
+    const fates = await storeEvents(connection, events);
+    if (updates.length > 0) await updateSessions(connection, updates);
+    if (touches.size > 0) await touchChats(connection, touches);
+    return fates;
+  });
 }
+
+async function storeEvents(connection: CommonQueryMethods, events: EventWrite[]): Promise<Map<EventWrite, Fate>> {
+  if (events.length === 0) return new Map();
+  const inserted = await insertEvents(connection, events);
+  return inserted < events.length ? whatBecameOf(connection, events) : new Map();
+}
+
+/** An event whose command id was used long ago leaves no gap either. */
+async function withSubstitutes(
+  pool: DatabasePool,
+  batch: readonly Queued[],
+  fates: ReadonlyMap<Write, Fate>,
+): Promise<Result> {
+  let result: Result = { fates, reasons: new Map() };
+  for (const queued of batch) {
+    if (fates.get(queued.write) !== 'refused') continue;
+    result = merged(result, await setApart(pool, queued, 'its command id or its place is taken'));
+  }
+  return result;
+}
+
+const merged = (first: Result, second: Result): Result => ({
+  fates: new Map([...first.fates, ...second.fates]),
+  reasons: new Map([...first.reasons, ...second.reasons]),
+});
 
 async function storeHalves(
   pool: DatabasePool,
@@ -56,26 +83,23 @@ async function storeHalves(
   const middle = Math.ceil(batch.length / 2);
   const first = await storeBatch(pool, batch.slice(0, middle), touches);
   const second = await storeBatch(pool, batch.slice(middle), new Map());
-  return {
-    fates: new Map([...first.fates, ...second.fates]),
-    reasons: new Map([...first.reasons, ...second.reasons]),
-  };
+  return merged(first, second);
 }
 
 /** Keeps the sequence without a gap: in the refused event's place stands one that says why it isn't there. */
-async function setApart(pool: DatabasePool, queued: Queued, reason: string): Promise<Result> {
-  const { write } = queued;
-  const refused: Result = { fates: new Map([[write, 'refused' as const]]), reasons: new Map([[write, reason]]) };
-  if (write.kind !== 'event') return refused;
+async function setApart(pool: DatabasePool, { write }: Queued, reason: string): Promise<Result> {
+  const result = (fate: Fate): Result => ({ fates: new Map([[write, fate]]), reasons: new Map([[write, reason]]) });
+  if (write.kind !== 'event') return result('refused');
   const substitute = { ...write, ...substituteOf(write.event, reason) };
   try {
-    await pool.transaction((connection) => insertEvents(connection, [substitute]));
+    const fates = await pool.connect((connection) => storeEvents(connection, [substitute]));
+    const fate = fates.get(substitute) ?? 'stored';
+    if (fate === 'stored') Object.assign(write, substitute);
+    return result(fate);
   } catch (error) {
     if (!isDataFailure(error)) throw error;
-    return refused;
+    return result('refused');
   }
-  Object.assign(write, substitute);
-  return { fates: new Map(), reasons: new Map<Write, string>([[write, reason]]) };
 }
 
 function substituteOf(event: StoredEvent, reason: string): { event: StoredEvent; frame: string } {

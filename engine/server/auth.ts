@@ -1,5 +1,5 @@
 // Verifies who is calling: a JWT signed with SESSION_SECRET, or a back end that knows the internal key.
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { type JWTPayload, errors as joseErrors, jwtVerify } from 'jose';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
@@ -11,13 +11,13 @@ export type Credentials = { authorization: string; userId: string; internalKey: 
 type Verified = { principal: Principal; untilMs: number };
 
 export class Auth {
-  readonly #secret: Uint8Array;
+  readonly #secret: KeyObject;
   readonly #internalKey: string | undefined;
   /** Tokens that verified, until they expire or a minute has passed: front ends send the same one with every call. */
   readonly #verified = new Map<string, Verified>();
 
   constructor({ sessionSecret, internalKey }: { sessionSecret: string; internalKey: string | undefined }) {
-    this.#secret = new TextEncoder().encode(sessionSecret);
+    this.#secret = createSecretKey(Buffer.from(sessionSecret));
     this.#internalKey = internalKey;
   }
 

@@ -163,6 +163,7 @@ export class Client implements Follower {
       autoStart: false,
     });
     if (!created.ok) return created.failure;
+    clearTimeout(this.#firstMessageTimer);
     if (this.#isClosed) this.#parts.sessions.unfollow(created.value, this);
     else this.#follow(created.value);
     return undefined;
@@ -175,6 +176,7 @@ export class Client implements Follower {
     if (isOnlyClaimed && !isLive(found)) return undefined; // The claim names nothing to follow: a task will come.
     if (!found.ok) return found.failure;
     if (this.#isClosed) return undefined;
+    clearTimeout(this.#firstMessageTimer);
     this.#feed.hold(); // Before anything is read: what is committed from here on waits behind the replay.
     const { chatId } = found.value.kind === 'live' ? found.value.entry : found.value;
     if (found.value.kind === 'live') this.#follow(found.value.entry);
@@ -243,7 +245,6 @@ export class Client implements Follower {
   }
 
   #follow(entry: Entry): void {
-    clearTimeout(this.#firstMessageTimer);
     this.#entry = entry;
     this.#parts.sessions.follow(entry, this);
   }

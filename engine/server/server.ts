@@ -7,13 +7,13 @@ import {
   us_listen_socket_close,
   us_socket_local_port,
 } from 'uWebSockets.js';
-import { SlonikError } from 'slonik';
 import { failed, type Outcome } from '../../schema/error.ts';
 import type { Principal } from '../access.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Answer, Cors, problemAnswer, send } from './answer.ts';
 import type { Auth } from './auth.ts';
+import { failureOf } from './failure.ts';
 import { type Call, type Connection, readCall } from './request.ts';
 import { addSockets, type SocketParts } from './socket.ts';
 
@@ -144,15 +144,4 @@ export class Server {
       this.#answer(res, { isAborted: false }, answer(), origin, false);
     });
   }
-}
-
-/** PostgreSQL away is expected and passes; anything else thrown is logged as the mistake it is. */
-export function failureOf(error: unknown, log: Log, where: string) {
-  const reason = error instanceof Error ? error.message : String(error);
-  if (error instanceof SlonikError) {
-    log.error('database.error', { where, reason });
-    return failed('storageUnavailable', 'The database does not answer; try again.', { retryAfterMs: 2_000 });
-  }
-  log.error('request.bug', { where, reason, stack: error instanceof Error ? (error.stack ?? null) : null });
-  return failed('internal', 'The engine made a mistake. It has been logged.');
 }

@@ -8,7 +8,7 @@ import type { Principal } from '../access.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Client, type ClientParts, type Wire } from './client.ts';
-import { failureOf } from './server.ts';
+import { failureOf } from './failure.ts';
 
 export type SocketParts = ClientParts & { log: Log; metrics: Metrics; sockets: OpenSockets };
 
@@ -46,7 +46,7 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
     isAborted = true;
   });
   const key = req.getHeader('sec-websocket-key');
-  const protocol = req.getHeader('sec-websocket-protocol');
+  const [protocol = ''] = req.getHeader('sec-websocket-protocol').split(','); // Only one may be chosen.
   const extensions = req.getHeader('sec-websocket-extensions');
   const { token = '', ...query } = Object.fromEntries(new URLSearchParams(req.getQuery() ?? ''));
   const bearer = token || (/^Bearer +(\S+)$/i.exec(req.getHeader('authorization'))?.[1] ?? '');

@@ -1,5 +1,5 @@
 // Stores events of many sessions in one statement, fenced by epoch, each row exactly once.
-import { type DatabaseTransactionConnection, sql } from 'slonik';
+import { type CommonQueryMethods, sql } from 'slonik';
 import type { EventWrite } from '../../../schema/thread.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { EventWrite } from '../../../schema/thread.ts';
  * so that a claim and this write can't pass each other. Rows that are there already are left as they are.
  * @returns how many rows were inserted; where that is fewer than given, ask `whatBecameOf`
  */
-export async function insertEvents(connection: DatabaseTransactionConnection, writes: EventWrite[]): Promise<number> {
+export async function insertEvents(connection: CommonQueryMethods, writes: EventWrite[]): Promise<number> {
   const result = await connection.query(sql.unsafe`
     WITH incoming AS (
       SELECT * FROM ${sql.unnest(writes.map(rowOf), columnTypes)} AS t (

@@ -1,11 +1,11 @@
 // Stores new sessions: the chat that people see, and the record by which the session can be activated again.
-import { type DatabaseTransactionConnection, sql } from 'slonik';
+import { type CommonQueryMethods, sql } from 'slonik';
 import { limits } from '../../../schema/limits.ts';
 import { cutText } from '../../../schema/text.ts';
 import type { OpenWrite } from '../../../schema/thread.ts';
 
 /** Doing it twice is doing it once: a COMMIT whose reply was lost is simply tried again. */
-export async function openSessions(connection: DatabaseTransactionConnection, opens: OpenWrite[]): Promise<void> {
+export async function openSessions(connection: CommonQueryMethods, opens: OpenWrite[]): Promise<void> {
   await connection.query(sql.unsafe`
     INSERT INTO chat_sessions
       (id, user_id, agent_session_id, project_id, title, model_provider, is_active, created_at, updated_at)

@@ -1,11 +1,8 @@
 // Moves chats' `updated_at` to their newest message.
-import { type DatabaseTransactionConnection, sql } from 'slonik';
+import { type CommonQueryMethods, sql } from 'slonik';
 
 /** @param newestMs the time of the newest message, by chat id, in milliseconds */
-export async function touchChats(
-  connection: DatabaseTransactionConnection,
-  newestMs: ReadonlyMap<string, number>,
-): Promise<void> {
+export async function touchChats(connection: CommonQueryMethods, newestMs: ReadonlyMap<string, number>): Promise<void> {
   await connection.query(sql.unsafe`
     UPDATE chat_sessions c SET updated_at = to_timestamp(t.ms / 1000)
     FROM ${sql.unnest([...newestMs], ['varchar', 'float8'])} AS t (id, ms)

@@ -1,9 +1,9 @@
 // Stores whether clients are there and what state a restart finds, fenced by epoch.
-import { type DatabaseTransactionConnection, sql } from 'slonik';
+import { type CommonQueryMethods, sql } from 'slonik';
 import type { UpdateWrite } from '../../../schema/thread.ts';
 
 /** @param updates in order; of several for one session the last one counts */
-export async function updateSessions(connection: DatabaseTransactionConnection, updates: UpdateWrite[]): Promise<void> {
+export async function updateSessions(connection: CommonQueryMethods, updates: UpdateWrite[]): Promise<void> {
   const last = new Map(updates.map((update) => [update.sessionId, update]));
   const rows = [...last.values()].map(({ sessionId, epoch, state, isActive }) => [sessionId, epoch, state, isActive]);
   await connection.query(sql.unsafe`

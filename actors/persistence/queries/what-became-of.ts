@@ -1,5 +1,5 @@
 // Finds out, row by row, what became of events that an insert left out.
-import { type DatabaseTransactionConnection, sql } from 'slonik';
+import { type CommonQueryMethods, sql } from 'slonik';
 import * as v from 'valibot';
 import type { EventWrite } from '../../../schema/thread.ts';
 
@@ -10,7 +10,7 @@ const Stored = v.object({ id: v.string() });
 const Owned = v.object({ id: v.string(), epoch: v.number() });
 
 export async function whatBecameOf(
-  connection: DatabaseTransactionConnection,
+  connection: CommonQueryMethods,
   writes: EventWrite[],
 ): Promise<Map<EventWrite, Fate>> {
   const ids = writes.map((write) => write.event.id);

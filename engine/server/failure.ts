@@ -1,0 +1,15 @@
+// What was thrown, as a failure that a client can be told: PostgreSQL away, or a mistake of ours.
+import { SlonikError } from 'slonik';
+import { failed } from '../../schema/error.ts';
+import type { Log } from '../log.ts';
+
+/** PostgreSQL away is expected and passes; anything else thrown is logged as the mistake it is. */
+export function failureOf(error: unknown, log: Log, where: string) {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof SlonikError) {
+    log.error('database.error', { where, reason });
+    return failed('storageUnavailable', 'The database does not answer; try again.', { retryAfterMs: 2_000 });
+  }
+  log.error('request.bug', { where, reason, stack: error instanceof Error ? (error.stack ?? null) : null });
+  return failed('internal', 'The engine made a mistake. It has been logged.');
+}

@@ -1,0 +1,221 @@
+// What a clone goes through before its first command runs, with an npm that is quick and needs no registry.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const folder = mkdtempSync(join(tmpdir(), 'lucid-bootstrap-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const lock = {
+  packages: {
+    '': { name: 'project' },
+    'node_modules/library': { version: '1.0.0', integrity: 'sha512-1' },
+    'node_modules/linter': { version: '2.0.0', dev: true },
+    'node_modules/for-another-platform': { version: '3.0.0', optional: true },
+  },
+};
+
+/** Does what `npm ci` does as far as the setup can see, and counts how often. */
+const npm = `#!/usr/bin/env node
+  const fs = require('node:fs');
+  fs.appendFileSync('npm-calls', process.argv.slice(2, 3) + '\\n');
+  if (process.env.NPM_FAILS) {
+    console.error('npm error code ENOTFOUND\\nnpm error request to https://u:p@registry.private.example/x failed');
+    console.error('npm error     at stack (trace)\\nnpm error getaddrinfo ENOTFOUND registry.private.example');
+    process.exit(1);
+  }
+  setTimeout(() => {
+    const { packages } = JSON.parse(fs.readFileSync('package-lock.json', 'utf8'));
+    delete packages[''];
+    delete packages['node_modules/for-another-platform'];
+    if (process.env.NODE_ENV === 'production' && !process.argv.includes('--include=dev')) delete packages['node_modules/linter'];
+    fs.rmSync('node_modules', { recursive: true, force: true });
+    for (const at of Object.keys(packages)) fs.mkdirSync(at, { recursive: true });
+    fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages }));
+  }, Number(process.env.NPM_TAKES_MS ?? 0));
+`;
+
+function clone(): string {
+  const root = mkdtempSync(join(folder, 'clone-'));
+  const setup = fileURLToPath(new URL('.', import.meta.url));
+  cpSync(setup, join(root, 'engine/setup'), { recursive: true });
+  writeFileSync(join(root, 'package.json'), '{"type":"module"}');
+  writeFileSync(join(root, 'package-lock.json'), JSON.stringify(lock));
+  mkdirSync(join(root, 'bin'));
+  writeFileSync(join(root, 'bin/npm'), npm);
+  chmodSync(join(root, 'bin/npm'), 0o755);
+  writeFileSync(
+    join(root, 'engine/main.ts'),
+    'console.log(process.env.FROM_FILE ?? process.argv.slice(2).join() as string);',
+  );
+  return root;
+}
+
+function start(root: string, command: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  // The real node_modules/.bin and the caller's node options are none of this clone's business.
+  const path = [join(root, 'bin'), dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
+  return spawn(process.execPath, ['engine/setup/bootstrap.mjs', ...command], {
+    cwd: root,
+    env: { PATH: path, ...env },
+  });
+}
+
+async function run(root: string, command: string[], env?: NodeJS.ProcessEnv) {
+  const child = start(root, command, env);
+  const [out, err] = [textOf(child.stdout), textOf(child.stderr)];
+  const [code, signal] = await once(child, 'close');
+  return { code, signal, out: await out, err: await err };
+}
+
+async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
+  let text = '';
+  for await (const chunk of stream ?? []) text += chunk;
+  return text;
+}
+
+async function said(child: ChildProcess, word: string): Promise<void> {
+  for await (const chunk of child.stdout ?? []) if (String(chunk).includes(word)) return;
+}
+
+const npmCalls = (root: string) =>
+  existsSync(join(root, 'npm-calls')) ? readFileSync(join(root, 'npm-calls'), 'utf8').trim().split('\n') : [];
+
+const nothing = ['node', '-e', '0'];
+
+test('the first command installs the packages and says so; the second has nothing to say', async () => {
+  const root = clone();
+  const first = await run(root, ['engine/main.ts', 'a', 'b']);
+  assert.deepEqual([first.code, first.out], [0, 'a,b\n']);
+  assert.match(first.err, /^lucid: installing packages: done in \d+ s$/m);
+  assert.deepEqual(await run(root, ['engine/main.ts', 'c']), { code: 0, signal: null, out: 'c\n', err: '' });
+  assert.deepEqual(npmCalls(root), ['ci']);
+});
+
+test('packages that the user installed are taken as they are', async () => {
+  const root = clone();
+  await once(spawn(join(root, 'bin/npm'), ['ci'], { cwd: root }), 'close');
+  assert.equal((await run(root, nothing)).err, '');
+  assert.deepEqual(npmCalls(root), ['ci']);
+});
+
+test('another lock file, a folder that is gone and an install that was cut short are noticed', async () => {
+  const root = clone();
+  await run(root, nothing);
+  writeFileSync(join(root, 'package-lock.json'), JSON.stringify(lock).replace('sha512-1', 'sha512-2'));
+  await run(root, nothing);
+  assert.equal(npmCalls(root).length, 2);
+  rmSync(join(root, 'node_modules/.lucid-stamp.json'));
+  rmSync(join(root, 'node_modules/library'), { recursive: true });
+  await run(root, nothing);
+  assert.equal(npmCalls(root).length, 3);
+  rmSync(join(root, 'node_modules/.package-lock.json'));
+  await run(root, nothing);
+  assert.equal(npmCalls(root).length, 4);
+});
+
+test('the engine runs without development packages; other commands fetch them', async () => {
+  const root = clone();
+  assert.equal((await run(root, ['engine/main.ts'], { NODE_ENV: 'production' })).code, 0);
+  assert.equal((await run(root, ['engine/main.ts'])).err, '');
+  assert.equal(existsSync(join(root, 'node_modules/linter')), false);
+  await run(root, nothing, { NODE_ENV: 'production' });
+  assert.equal(existsSync(join(root, 'node_modules/linter')), true);
+  assert.equal((await run(root, nothing)).err, '');
+});
+
+test('two commands at once install once', async () => {
+  const root = clone();
+  const slow = { NPM_TAKES_MS: '300' };
+  const both = await Promise.all([run(root, nothing, slow), run(root, nothing, slow)]);
+  assert.deepEqual(
+    both.map(({ code }) => code),
+    [0, 0],
+  );
+  assert.deepEqual(npmCalls(root), ['ci']);
+  assert.equal(both.filter(({ err }) => err.includes('waiting for process')).length, 1);
+});
+
+test('without a registry it ends with one sentence, npm’s last lines and no address', async () => {
+  const { code, err } = await run(clone(), nothing, { NPM_FAILS: '1' });
+  assert.equal(code, 1);
+  assert.match(err, /^lucid: installing packages failed: the package registry is unreachable; npm said:$/m);
+  assert.match(err, /getaddrinfo ENOTFOUND <registry>$/m);
+  assert.doesNotMatch(err, /private|u:p|stack/);
+});
+
+test('an install that is stopped leaves no lock, one that is killed holds nobody up', async () => {
+  const root = clone();
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const child = start(root, nothing, { NPM_TAKES_MS: '500' });
+    await once(child.stderr ?? child, 'data');
+    await sleep(100);
+    child.kill(signal);
+    const [code] = await once(child, 'exit');
+    assert.equal(code, signal === 'SIGTERM' ? 143 : null);
+    assert.equal(readdirSync(join(root, '.runtime')).includes('lock'), signal === 'SIGKILL');
+  }
+  assert.equal((await run(root, nothing)).code, 0);
+});
+
+test('each signal reaches the command once, and its exit code is ours', async () => {
+  const root = clone();
+  const script = `let n = 0; process.on('SIGTERM', () => ++n === 2 && process.exit(7)); setInterval(() => {}, 1e3); console.log('up')`;
+  const child = start(root, ['node', '-e', script]);
+  await said(child, 'up');
+  child.kill('SIGTERM');
+  await sleep(200);
+  assert.equal(child.exitCode, null, 'one signal must not count as two');
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [7, null]);
+});
+
+test('a command that is killed by a signal takes us along by the same one', async () => {
+  const { code, signal } = await run(clone(), ['node', '-e', `process.kill(process.pid, 'SIGKILL')`]);
+  assert.deepEqual([code, signal], [null, 'SIGKILL']);
+});
+
+test('a program that is not there is named', async () => {
+  const { code, err } = await run(clone(), ['no-such-program']);
+  assert.equal(code, 127);
+  assert.match(err, /there is no program named no-such-program/);
+});
+
+test('TypeScript gets the variables of .env, the environment goes before them', async () => {
+  const root = clone();
+  writeFileSync(join(root, '.env'), 'FROM_FILE=file');
+  assert.equal((await run(root, ['engine/main.ts'])).out, 'file\n');
+  assert.equal((await run(root, ['engine/main.ts'], { FROM_FILE: 'environment' })).out, 'environment\n');
+});
+
+test('where all is in place it costs less than 150 ms', async () => {
+  const root = clone();
+  await run(root, nothing);
+  const timed = async (work: () => Promise<unknown>) => {
+    const startedAt = performance.now();
+    await work();
+    return performance.now() - startedAt;
+  };
+  const costs: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const direct = await timed(() => once(spawn(process.execPath, ['-e', '0']), 'close'));
+    costs.push((await timed(() => run(root, nothing))) - direct);
+  }
+  const least = Math.min(...costs);
+  assert.ok(least < 150, `${Math.round(least)} ms`);
+});

@@ -1,0 +1,51 @@
+// Which Node the engine gets, by the one that is running.
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { after, test } from 'node:test';
+import { installNode, pinnedVersion, readyNode } from './runtime.mjs';
+
+const root = mkdtempSync(join(tmpdir(), 'lucid-runtime-'));
+const callersPath = process.env.PATH ?? '';
+after(() => {
+  process.env.PATH = callersPath;
+  rmSync(root, { recursive: true });
+});
+
+const lock = { alsoHeldBy() {}, release() {} };
+const { signal } = new AbortController();
+const pinned = join(root, '.runtime/node_modules/node/bin/node');
+
+/** An npm that brings a "Node" which only knows its version. */
+function npmBrings(version: string): void {
+  const node = `#!/bin/sh\necho v${version}\n`;
+  const script = `#!/bin/sh\necho "$@" > ${root}/npm-arguments\nmkdir -p ${join(pinned, '..')}\nprintf '${node.replaceAll('\n', '\\n')}' > ${pinned}\nchmod 755 ${pinned}\n`;
+  mkdirSync(join(root, 'bin'), { recursive: true });
+  writeFileSync(join(root, 'bin/npm'), script);
+  chmodSync(join(root, 'bin/npm'), 0o755);
+  process.env.PATH = [join(root, 'bin'), callersPath].join(delimiter);
+}
+
+test('a running Node that has a uWebSockets.js binary is used as it is', () => {
+  assert.deepEqual(readyNode(root, { version: '24.0.1', path: '/n' }), { path: '/n', major: 24 });
+  assert.deepEqual(readyNode(root, { version: '26.3.0', path: '/n' }), { path: '/n', major: 26 });
+  assert.equal(readyNode(root, { version: '20.20.2', path: '/n' }), undefined);
+  assert.equal(readyNode(root, { version: '25.1.0', path: '/n' }), undefined);
+});
+
+test('an older one gets the pinned release, without install scripts, and keeps it', async () => {
+  mkdirSync(join(root, '.runtime'));
+  npmBrings(pinnedVersion);
+  assert.deepEqual(await installNode({ root, signal, lock }), { path: pinned, major: 24 });
+  assert.match(readFileSync(join(root, 'npm-arguments'), 'utf8'), new RegExp(`node@npm:node\\S*@${pinnedVersion} `));
+  assert.deepEqual(readyNode(root, { version: '20.20.2', path: '/n' }), { path: pinned, major: 24 });
+});
+
+test('another release in .runtime is replaced; one that does not run here is an error', async () => {
+  rmSync(join(root, '.runtime/node-version'));
+  npmBrings('24.0.0');
+  writeFileSync(pinned, 'not a program');
+  await assert.rejects(installNode({ root, signal, lock }), { expected: true, message: /install Node 24/ });
+  assert.equal(readyNode(root, { version: '20.20.2', path: '/n' }), undefined);
+});
