@@ -116,6 +116,7 @@ export class Host {
 
   #create(message: Extract<ToHost, { kind: 'create' }>): void {
     const { identity, settings, clients, autoStart, commandId, replyTo } = message;
+    if (this.#isDraining) return this.#reply(replyTo, isDraining);
     const begins = clients > 0 || autoStart;
     const record: SessionRecord = {
       ...identity,
@@ -169,7 +170,8 @@ export class Host {
     if (known) return known;
     const resident: Resident = { mailbox: new Mailbox(), session: undefined, clients };
     this.#residents.set(sessionId, resident);
-    this.#parts.persistence.postMessage({ kind: 'activate', sessionId } satisfies ToPersistence);
+    const claim: ToPersistence = { kind: 'activate', sessionId };
+    setImmediate(() => this.#parts.persistence.postMessage(claim)); // Behind what the outbox has gathered for it.
     return resident;
   }
 

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { DatabasePool } from 'slonik';
 import { openPool } from '../actors/persistence/database.ts';
+import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
 import { type Config, ConfigError } from './config.ts';
 import { startEmbedded } from './database/embedded.ts';
@@ -37,6 +38,8 @@ export type EngineOptions = {
   onFatal(error: unknown): void;
   /** Drops rows instead of storing them: for measuring the ring alone. */
   dropsRows?: boolean;
+  /** How long a client may take to say what it wants. */
+  firstMessageTimeoutMs?: number;
 };
 
 export type Engine = {
@@ -47,7 +50,8 @@ export type Engine = {
   stop(): Promise<boolean>;
 };
 
-export async function startEngine({ config, log, onFatal, dropsRows = false }: EngineOptions): Promise<Engine> {
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { config, log, onFatal, dropsRows = false, firstMessageTimeoutMs = limits.firstMessageTimeoutMs } = options;
   const database = await openDatabase(config, log);
   const { pool, databaseUrl } = database;
   const mode: Mode = 'mock';
@@ -83,7 +87,8 @@ export async function startEngine({ config, log, onFatal, dropsRows = false }: E
   const auth = new Auth({ sessionSecret: config.SESSION_SECRET, internalKey: config.INTERNAL_API_KEY });
   const defaultProvider = config.DEFAULT_MODEL_PROVIDER;
   const sockets: OpenSockets = new Set();
-  const socketParts: SocketParts = { sessions, history, auth, defaultProvider, log, metrics, sockets };
+  const clientParts = { sessions, history, auth, defaultProvider, firstMessageTimeoutMs };
+  const socketParts: SocketParts = { ...clientParts, log, metrics, sockets };
   const status: Status = {
     version,
     mode,

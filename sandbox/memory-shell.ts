@@ -8,28 +8,28 @@ export type ShellResult = { output: string; exitCode: number };
 
 type Program = (sandbox: MemorySandbox, args: string[]) => Outcome<string>;
 
-/** Runs `a && b; c`, each part with an optional `> file`. Quotes work as people expect; nothing else is expanded. */
+/** Runs `a && b; c`, each part with an optional `> file` or `>> file`. Quotes work as people expect; nothing else is expanded. */
 export function runInMemory(sandbox: MemorySandbox, line: string): ShellResult {
   const outputs: string[] = [];
   let exitCode = 0;
-  for (const { words, isConditional } of commandsOf(line)) {
-    if (isConditional && exitCode !== 0) continue;
-    const result = runOne(sandbox, words);
+  for (const command of commandsOf(line)) {
+    if (command.isConditional && exitCode !== 0) continue;
+    const result = runOne(sandbox, command);
     outputs.push(result.output);
     exitCode = result.exitCode;
   }
   return { output: outputs.join(''), exitCode };
 }
 
-function runOne(sandbox: MemorySandbox, words: string[]): ShellResult {
-  const at = words.indexOf('>');
-  const [name = '', ...args] = at < 0 ? words : words.slice(0, at);
+function runOne(sandbox: MemorySandbox, { words: [name = '', ...args], output }: ShellCommand): ShellResult {
   const program = programs[name];
   if (!program) return { output: `bash: ${name}: command not found\n`, exitCode: 127 };
   const result = program(sandbox, args);
   if (!result.ok) return { output: `${name}: ${result.failure.detail}\n`, exitCode: 1 };
-  if (at < 0) return { output: result.value, exitCode: 0 };
-  const written = sandbox.put(words[at + 1] ?? '', { kind: 'file', content: result.value });
+  if (!output) return { output: result.value, exitCode: 0 };
+  const earlier = output.appends ? sandbox.contentOf(output.to) : succeeded('');
+  const content = (earlier.ok ? earlier.value : '') + result.value;
+  const written = sandbox.put(output.to, { kind: 'file', content });
   return written.ok ? { output: '', exitCode: 0 } : { output: `bash: ${written.failure.detail}\n`, exitCode: 1 };
 }
 
@@ -54,7 +54,11 @@ const programs: Record<string, Program> = Object.assign(Object.create(null) as R
     return succeeded('');
   },
   mkdir: (sandbox, args) => each(args, (arg) => sandbox.put(arg, { kind: 'folder' })),
-  touch: (sandbox, args) => each(args, (arg) => sandbox.put(arg, { kind: 'file', content: '' })),
+  touch: (sandbox, args) =>
+    each(args, (arg) => {
+      const there = sandbox.nodeAt(arg);
+      return there.ok ? there : sandbox.put(arg, { kind: 'file', content: '' });
+    }),
   rm: (sandbox, args) => each(args, (arg) => sandbox.remove(arg)),
   ln: (sandbox, args) => {
     const [target = '', name = ''] = args.filter((arg) => !arg.startsWith('-'));
@@ -67,8 +71,10 @@ const programs: Record<string, Program> = Object.assign(Object.create(null) as R
     return missing ?? succeeded(contents.map((content) => (content.ok ? content.value : '')).join(''));
   },
   ls: (sandbox, args) => {
-    const found = sandbox.nodeAt(args.find((arg) => !arg.startsWith('-')) ?? '.');
+    const named = args.find((arg) => !arg.startsWith('-')) ?? '.';
+    const found = sandbox.nodeAt(named);
     if (!found.ok) return found;
+    if (found.value.node.kind === 'file') return succeeded(`${named}\n`);
     const names = namesIn(sandbox, found.value.path);
     return succeeded(names.map((name) => `${name}\n`).join(''));
   },
@@ -92,9 +98,14 @@ function namesIn(sandbox: MemorySandbox, folder: string): string[] {
 
 /** What `print("…")` lines with a literal would print; any other Python prints nothing here. */
 const printedBy = (source: string): string =>
-  [...source.matchAll(/^\s*print\((["'])(.*)\1\)\s*$/gm)].map((match) => `${match[2]}\n`).join('');
+  [...source.matchAll(/^[ \t]*print\((["'])(.*)\1\)[ \t]*$/gm)].map((match) => `${match[2]}\n`).join('');
 
-type ShellCommand = { words: string[]; isConditional: boolean };
+type ShellCommand = {
+  words: string[];
+  /** After `&&`: runs where the one before succeeded. */
+  isConditional: boolean;
+  output?: { to: string; appends: boolean };
+};
 
 /** Splits a line into commands and words: `'…'`, `"…"` and backslash quote, `;`, newline and `&&` separate. */
 function commandsOf(line: string): ShellCommand[] {
@@ -102,11 +113,14 @@ function commandsOf(line: string): ShellCommand[] {
   let current: ShellCommand = { words: [], isConditional: false };
   const next = (isConditional: boolean) => {
     if (current.words.length > 0) commands.push(current);
+    else if (!isConditional) return;
     current = { words: [], isConditional };
   };
-  for (const [token] of line.matchAll(/&&|[;\n>]|(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s;>&'"\\])+|\S/g)) {
+  for (const [token] of line.matchAll(/&&|>>?|[;\n]|(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s;>&'"\\])+|\S/g)) {
     if (token === '&&') next(true);
     else if (token === ';' || token === '\n') next(false);
+    else if (token === '>' || token === '>>') current.output = { to: '', appends: token === '>>' };
+    else if (current.output?.to === '') current.output.to = unquoted(token);
     else current.words.push(unquoted(token));
   }
   next(false);

@@ -3,9 +3,10 @@ import path from 'node:path/posix';
 import { failed, type Outcome, succeeded } from '../schema/error.ts';
 import type { FileContent, Tree } from '../schema/file.ts';
 import { limits } from '../schema/limits.ts';
+import { contentOfBytes } from './file-content.ts';
 import { runInMemory } from './memory-shell.ts';
 import { insideWorkspace } from './path.ts';
-import { type RunOptions, type RunResult, type Sandbox, workspace } from './sandbox.ts';
+import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from './sandbox.ts';
 import { treeOf } from './tree.ts';
 
 type Node = { kind: 'file'; content: string } | { kind: 'folder' } | { kind: 'link'; target: string };
@@ -25,9 +26,12 @@ export class MemorySandbox implements Sandbox {
     return succeeded({ kind: 'exited', output: output.slice(0, limits.observationCharsMax), exitCode });
   }
 
-  async read(given: string): Promise<Outcome<FileContent>> {
+  async read(given: string, part: { offset?: number; length?: number } = {}): Promise<Outcome<FileContent>> {
     const content = this.contentOf(given);
-    return content.ok ? succeeded({ content: content.value }) : content;
+    if (!content.ok) return content;
+    const bytes = Buffer.from(content.value);
+    const { offset = 0, length = bytes.length } = part;
+    return succeeded(contentOfBytes(bytes.subarray(offset, offset + length), bytes.length));
   }
 
   async write(given: string, content: string): Promise<Outcome<{ path: string }>> {
@@ -36,6 +40,15 @@ export class MemorySandbox implements Sandbox {
 
   async list(): Promise<Outcome<Tree>> {
     return succeeded(treeOf(this.entries()));
+  }
+
+  async usage(): Promise<Outcome<SandboxUsage>> {
+    return succeeded({ memoryBytes: this.#bytes, cpuMs: 0, processes: 0 });
+  }
+
+  /** It exists in this object alone; the session's next activation rebuilds it from the recorded calls. */
+  async release(): Promise<void> {
+    await this.close();
   }
 
   async close(): Promise<void> {
@@ -68,32 +81,49 @@ export class MemorySandbox implements Sandbox {
     const inside = this.#resolved(given);
     if (!inside.ok) return inside;
     const at = inside.value;
-    if (at === workspace || this.#nodes.get(at)?.kind === 'folder') {
+    const there = this.#nodes.get(at);
+    if (at === workspace || there?.kind === 'folder')
       return node.kind === 'folder' ? succeeded({ path: at }) : failed('notAFile', 'The path is a folder.');
-    }
-    const bytes = this.#bytes + sizeOf(node) - sizeOf(this.#nodes.get(at));
-    if (bytes > limits.memoryBytesMax || this.#nodes.size >= limits.memoryFilesMax)
+    if (there && node.kind !== 'file') return failed('notAFile', 'There is a file at that path.');
+    const folders = this.#missingFoldersOf(at);
+    if (!folders.ok) return folders;
+    const bytes = this.#bytes + folders.value.length + sizeOf(node) - sizeOf(there);
+    const files = this.#nodes.size + folders.value.length + (there ? 0 : 1);
+    if (bytes > limits.memoryBytesMax || files > limits.memoryFilesMax)
       return failed('sandboxFailed', 'No space left in the in-memory sandbox.');
-    const parent = path.dirname(at);
-    if (parent !== workspace) {
-      const made = this.put(parent, { kind: 'folder' });
-      if (!made.ok) return made;
-    }
+    for (const folder of folders.value) this.#nodes.set(folder, { kind: 'folder' });
     this.#nodes.set(at, node);
     this.#bytes = bytes;
     return succeeded({ path: at });
   }
 
+  /** Removes what the path names, a link itself rather than what it leads to; links in its folders are followed. */
   remove(given: string): Outcome<{ path: string }> {
     const inside = insideWorkspace(given, this.workingFolder);
-    if (!inside.ok) return inside;
-    const at = inside.value;
+    if (!inside.ok || inside.value === workspace) return inside.ok ? this.#removed(workspace) : inside;
+    const folder = this.#resolved(path.dirname(inside.value));
+    return folder.ok ? this.#removed(path.join(folder.value, path.basename(inside.value))) : folder;
+  }
+
+  #removed(at: string): Outcome<{ path: string }> {
     for (const [candidate, node] of this.#nodes) {
       if (candidate !== at && !candidate.startsWith(`${at}/`)) continue;
       this.#bytes -= sizeOf(node);
       this.#nodes.delete(candidate);
     }
     return succeeded({ path: at });
+  }
+
+  /** The folders that a path needs and that aren't there, the innermost first. */
+  #missingFoldersOf(at: string): Outcome<string[]> {
+    const missing: string[] = [];
+    for (let folder = path.dirname(at); folder !== workspace; folder = path.dirname(folder)) {
+      const node = this.#nodes.get(folder);
+      if (node?.kind === 'folder') break;
+      if (node) return failed('notAFile', 'A part of the path is a file.');
+      missing.push(folder);
+    }
+    return succeeded(missing);
   }
 
   /** Where a path leads: links in its folders and at its end are followed, inside the workspace only. */

@@ -4,7 +4,15 @@ import type { FileContent, Tree } from '../schema/file.ts';
 
 export const workspace = '/workspace';
 
-export type RunOptions = { timeoutMs: number; signal: AbortSignal };
+export type RunOptions = {
+  timeoutMs: number;
+  signal: AbortSignal;
+  /** Hears what the command prints, while it runs. */
+  onOutput?: (chunk: Buffer) => void;
+};
+
+/** What a sandbox holds and has used so far. */
+export type SandboxUsage = { memoryBytes: number; cpuMs: number; processes: number };
 
 /** How a command ended. A timeout or an interrupt is an ending like any other. */
 export type RunResult =
@@ -17,11 +25,14 @@ export interface Sandbox {
   /** Runs one command line; the working directory lasts between commands. */
   run(command: string, options: RunOptions): Promise<Outcome<RunResult>>;
   /** Reads a file under the workspace; anything else is `badPath`, `noSuchFile`, `notAFile` or `fileTooLarge`. */
-  read(path: string): Promise<Outcome<FileContent>>;
+  read(path: string, part?: { offset?: number; length?: number }): Promise<Outcome<FileContent>>;
   /** Writes a file under the workspace, making its folders. */
   write(path: string, content: string): Promise<Outcome<{ path: string }>>;
   /** The workspace as a tree, bounded by `limits.treeEntriesMax`. */
   list(): Promise<Outcome<Tree>>;
+  usage(): Promise<Outcome<SandboxUsage>>;
+  /** Lets go of it without ending it: the session's next activation finds it again. */
+  release(): Promise<void>;
   /** Gives back everything. The sandbox can't be used afterwards. */
   close(): Promise<void>;
 }

@@ -24,26 +24,29 @@ export function treeOf(entries: Iterable<Entry>): Tree {
   const folderAt = (path: string): Folder => {
     const known = folders.get(path);
     if (known) return known;
-    const at = path.lastIndexOf('/');
-    const folder: Folder = { name: path.slice(at + 1), type: 'folder', path, children: [] };
-    add(folderAt(path.slice(0, at)), folder);
+    const folder: Folder = { name: nameOf(path), type: 'folder', path, children: [] };
+    add(folderAt(parentOf(path)), folder);
     folders.set(path, folder);
     return folder;
   };
+  const missingFolders = (path: string): number => (folders.has(path) ? 0 : 1 + missingFolders(parentOf(path)));
 
   for (const { path, isFolder } of entries) {
     if (path === workspace || isHidden(path)) continue;
-    if (count >= limits.treeEntriesMax) {
+    const more = isFolder ? missingFolders(path) : missingFolders(parentOf(path)) + 1;
+    if (count + more > limits.treeEntriesMax) {
       truncated = true;
       break;
     }
-    const at = path.lastIndexOf('/');
     if (isFolder) folderAt(path);
-    else add(folderAt(path.slice(0, at)), { name: path.slice(at + 1), type: 'file', path });
+    else add(folderAt(parentOf(path)), { name: nameOf(path), type: 'file', path });
   }
   sort(root);
   return truncated ? { tree: root.children, truncated } : { tree: root.children };
 }
+
+const parentOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
+const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
 const isHidden = (path: string) =>
   path

@@ -25,7 +25,7 @@ export const ChatQuery = v.object({ include: v.optional(v.picklist(['system'])) 
 export const MessagesQuery = v.object({
   ...ChatQuery.entries,
   limit: wholeNumber('limit', 1, limits.pageRowsMax, 100),
-  after_sequence: wholeNumber('after_sequence', 0, Number.MAX_SAFE_INTEGER, 0),
+  after_sequence: wholeNumber('after_sequence', 0, limits.sequenceMax, 0),
 });
 
 /** A row of `chat_sessions`. */

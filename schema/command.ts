@@ -33,7 +33,9 @@ const sessionFields = {
 /** The body of `POST /api/v1/sessions`. */
 export const CreateSession = v.object({ ...sessionFields, task: said, autoStart: v.optional(v.boolean(), false) });
 
-const sequence = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** No event has a higher one, so a client that claims more has a position that can't be trusted all the same. */
+const bounded = v.transform((given: number) => Math.min(given, limits.sequenceMax));
+const sequence = v.pipe(v.number(), v.integer(), v.minValue(0), bounded);
 
 /** The first message of a WebSocket: a new session, or a session to attach to. */
 export const FirstMessage = v.object({
@@ -48,7 +50,9 @@ export const FirstMessage = v.object({
 export type FirstMessage = v.InferOutput<typeof FirstMessage>;
 
 /** Query parameters of the WebSocket's URL: the same fields, as text. */
-const numberInText = v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'must be a number'), v.transform(Number)));
+const numberInText = v.optional(
+  v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'must be a number'), v.transform(Number), bounded),
+);
 export const AttachQuery = v.object({ session_id: v.optional(id), epoch: numberInText, last_sequence: numberInText });
 export type AttachQuery = v.InferOutput<typeof AttachQuery>;
 

@@ -7,4 +7,9 @@ export type TreeNode =
 export type Tree = { tree: TreeNode[]; truncated?: true };
 
 /** `content` is text, or base64 where `encoding` says so. */
-export type FileContent = { content: string; encoding?: 'base64' };
+export type FileContent = {
+  content: string;
+  encoding?: 'base64';
+  /** The whole file's bytes, where this is a part of it. */
+  size?: number;
+};

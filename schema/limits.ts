@@ -16,6 +16,8 @@ export const limits = {
   taskCharsMax: 100_000,
   /** A title: the column's width. */
   titleCharsMax: 255,
+  /** A sequence: what PostgreSQL's `integer` holds. */
+  sequenceMax: 2_147_483_647,
   /** Identifiers that callers choose: user, project, command. */
   idCharsMax: 255,
   urlCharsMax: 2_048,
@@ -77,6 +79,25 @@ export const limits = {
   /** Verified tokens remembered until they expire. */
   verifiedTokensMax: 20_000,
   verifiedTokenMs: 60_000,
+
+  /** Of a command's output: half from its beginning, half from its end. */
+  outputBytesMax: 100_000,
+  /** An answer of the program inside a sandbox: a megabyte of a file in base64, or a large tree. */
+  sandboxAnswerBytesMax: 4 * 1024 * 1024,
+  sandboxRequestTimeoutMs: 5_000,
+  /** Containers that one host starts at once: more only slow each other (8 at once took 1,060 ms, one 220 ms). */
+  sandboxStartsMax: 4,
+  /** Sessions of one host that wait for a sandbox. */
+  sandboxQueueMax: 200,
+  /** Warm containers that are made at once, in the background of real starts. */
+  warmStartsMax: 2,
+  warmRetryMs: 10_000,
+  /** The longest a timer of Node can be set to. */
+  timerMsMax: 2_147_483_647,
+  /** How long a fresh shell may take to answer. */
+  shellOpenTimeoutMs: 10_000,
+  /** How long a killed command gets to be gone before harder means are used. */
+  killPatienceMs: 1_000,
 
   firstMessageTimeoutMs: 30_000,
   /** A reply from a host to the gateway. */

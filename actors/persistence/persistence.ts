@@ -15,6 +15,11 @@ import { batchLength, framesOf, nothingSpecial, type Queued, type Result, result
 import { type PersistenceEffects, persistenceMachine } from './persistence.machine.ts';
 import type { Storage } from './storage.ts';
 
+type Claim = { host: number; sessionId: string };
+
+/** Stands for a host that was replaced: what it wrote is stored, and its successor hears nothing of it. */
+const nobody = -1;
+
 export class Persistence implements PersistenceEffects {
   readonly #gateway: MessagePort;
   readonly #storage: Storage;
@@ -23,7 +28,7 @@ export class Persistence implements PersistenceEffects {
   readonly #metrics = new PersistenceMetrics(() => this.#waiting.length);
   #waiting: Queued[] = [];
   /** Sessions to claim once everything that was received before is stored. */
-  #claims: { host: number; sessionId: string }[] = [];
+  readonly #claims = new Set<Claim>();
   /** Chats whose `updated_at` is behind: the time of their newest message, by chat id. */
   #touches = new Map<string, number>();
   #touchesAreDue = false;
@@ -53,7 +58,7 @@ export class Persistence implements PersistenceEffects {
     const touches = this.#touchesAreDue ? this.#touches : new Map<string, number>();
     if (this.#touchesAreDue) this.#touches = new Map();
     this.#touchesAreDue = false;
-    void this.#writeNow(batch, touches, takesAll ? this.#claims.length : 0);
+    void this.#writeNow(batch, touches, takesAll ? [...this.#claims] : []);
   }
 
   announceUnavailable(reason: string): void {
@@ -71,8 +76,8 @@ export class Persistence implements PersistenceEffects {
 
   // How it is done.
 
-  /** @param claims how many sessions to claim afterwards: those asked for before the last write of the batch came */
-  async #writeNow(batch: Queued[], touches: Map<string, number>, claims: number): Promise<void> {
+  /** @param claims what to claim afterwards: everything that came before them is stored with this batch */
+  async #writeNow(batch: Queued[], touches: Map<string, number>, claims: Claim[]): Promise<void> {
     const startedAtMs = performance.now();
     const trigger = batch.length < this.#waiting.length ? 'full' : this.#wasIdle ? 'idle' : 'gathered';
     this.#wasIdle = false;
@@ -81,13 +86,14 @@ export class Persistence implements PersistenceEffects {
       this.#metrics.committed(batch.length, trigger, performance.now() - startedAtMs);
       this.#handOn(batch, result);
       this.#waiting = this.#waiting.slice(batch.length);
-      for (let left = claims; left > 0; left--) await this.#activateFirst();
+      for (const claim of claims) await this.#activate(claim);
     } catch (error) {
       for (const [chatId, ms] of touches) this.#touch(chatId, ms);
       this.#machine.send({ type: 'failed', reason: reasonOf(error) });
       return;
     }
-    const hasMore = this.#waiting.length > 0 || this.#claims.length > 0 || this.#touchesAreDue;
+    if (this.#drains.length > 0 && this.#touches.size > 0) this.#touchesAreDue = true;
+    const hasMore = this.#waiting.length > 0 || this.#claims.size > 0 || this.#touchesAreDue;
     if (!hasMore) this.#replyDrained();
     this.#wasIdle = !hasMore;
     this.#machine.send({ type: 'written', hasMore });
@@ -108,12 +114,11 @@ export class Persistence implements PersistenceEffects {
       this.#log('error', 'storage.refused', { sessionId: write.sessionId, reason });
   }
 
-  async #activateFirst(): Promise<void> {
-    const [claim] = this.#claims;
-    if (!claim) return;
+  async #activate(claim: Claim): Promise<void> {
+    if (!this.#claims.has(claim)) return;
     const { host, sessionId } = claim;
     const outcome = await this.#storage.activate(sessionId);
-    this.#claims.shift();
+    if (!this.#claims.delete(claim)) return; // Its host died meanwhile.
     this.#hosts.get(host)?.postMessage({ kind: 'activated', sessionId, outcome } satisfies FromPersistence);
   }
 
@@ -130,15 +135,16 @@ export class Persistence implements PersistenceEffects {
     if (message.kind === 'attachHost') return this.#attachHost(message.host, message.port);
     if (message.kind === 'metrics') return void this.#replyMetrics(message.replyTo);
     this.#drains.push(message.replyTo);
-    this.#touchesAreDue = true;
     this.#machine.send({ type: 'work' });
   }
 
   #attachHost(host: number, port: MessagePort): void {
     this.#hosts.get(host)?.close();
+    for (const queued of this.#waiting) if (queued.host === host) queued.host = nobody;
+    for (const claim of this.#claims) if (claim.host === host) this.#claims.delete(claim);
     this.#hosts.set(host, port);
     port.on('message', (message: ToPersistence) => {
-      if (message.kind === 'activate') this.#claims.push({ host, sessionId: message.sessionId });
+      if (message.kind === 'activate') this.#claims.add({ host, sessionId: message.sessionId });
       else for (const write of message.writes) this.#waiting.push({ host, write });
       this.#machine.send({ type: 'work' });
     });

@@ -34,6 +34,9 @@ export type SessionEvent =
 type SessionInput = { effects: SessionEffects; beginning: Beginning; hasUnread: boolean };
 type SessionContext = SessionInput;
 
+/** What leads out of every state that isn't final. */
+const leaving = { fenced: 'passivated', stop: 'stopping' } as const;
+
 export const sessionMachine = setup({
   types: { context: {} as SessionContext, events: {} as SessionEvent, input: {} as SessionInput },
   actions: {
@@ -61,7 +64,6 @@ export const sessionMachine = setup({
   id: 'session',
   context: ({ input }) => input,
   initial: 'beginning',
-  on: { fenced: '.passivated', stop: '.stopping' },
   states: {
     beginning: {
       always: [
@@ -72,10 +74,11 @@ export const sessionMachine = setup({
         { target: 'idle' },
       ],
     },
-    created: { on: { begin: 'provisioning', message: 'provisioning', passivate: 'passivated' } },
+    created: { on: { ...leaving, begin: 'provisioning', message: 'provisioning', passivate: 'passivated' } },
     provisioning: {
       entry: ['announceInitializing', 'provision'],
       on: {
+        ...leaving,
         message: { actions: 'markUnread' },
         provisioned: { target: 'idle', actions: 'announceReady' },
         provisioningFailed: { target: 'failed', actions: 'announceFailed' },
@@ -84,11 +87,12 @@ export const sessionMachine = setup({
     },
     idle: {
       always: { guard: 'hasUnread', target: 'working' },
-      on: { message: { actions: 'markUnread' }, passivate: 'passivated' },
+      on: { ...leaving, message: { actions: 'markUnread' }, passivate: 'passivated' },
     },
     working: {
       entry: 'runTurn',
       on: {
+        ...leaving,
         message: { actions: 'markUnread' },
         messagesRead: { actions: 'markRead' },
         interrupt: { actions: 'interruptTurn' },
@@ -98,7 +102,7 @@ export const sessionMachine = setup({
     },
     stopping: {
       entry: ['announceStopping', 'release'],
-      on: { stop: {}, released: { target: 'stopped', actions: 'announceStopped' } },
+      on: { fenced: 'passivated', released: { target: 'stopped', actions: 'announceStopped' } },
     },
     stopped: { type: 'final' },
     failed: { type: 'final' },

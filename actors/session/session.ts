@@ -64,11 +64,10 @@ export class Session implements SessionEffects {
 
   /** A session read back from its rows; it goes on where it was. */
   static restore(ports: SessionPorts, record: SessionRecord, events: StoredEvent[], clients: number): Session {
-    return new Session(ports, record, standingOf(record, events), {
-      clients,
-      events,
-      initialCommandId: record.sessionId,
-    });
+    const start = { clients, events, initialCommandId: record.sessionId };
+    const session = new Session(ports, record, standingOf(record, events), start);
+    session.#recorder.update(clients > 0, session.#storedState()); // Clients came or went while nobody was here.
+    return session;
   }
 
   private constructor(
@@ -88,7 +87,7 @@ export class Session implements SessionEffects {
       this.#resolveEnded = resolve;
     });
     for (const event of this.#recorder.events) if (event.commandId) this.#remember(event.commandId, event);
-    if (start.events) this.#answerLostCalls();
+    if (start.events) this.#answerLostCalls('The engine was restarted during this call.');
     this.#machine = createActor(sessionMachine, { input: { effects: this, ...standing } });
   }
 
@@ -218,6 +217,7 @@ export class Session implements SessionEffects {
   }
 
   runTurn(): void {
+    this.#markRead(); // A turn that fails before it reads has taken its messages too, or it would begin again for ever.
     const abort = new AbortController();
     const turn: Turn = { abort, startedAtMs: this.#ports.now(), done: Promise.resolve() };
     this.#turn = turn;
@@ -274,6 +274,7 @@ export class Session implements SessionEffects {
       });
     } catch (bug) {
       this.#log('error', 'turn.bug', { error: bug instanceof Error ? (bug.stack ?? bug.message) : String(bug) });
+      this.#answerLostCalls('The engine made a mistake during this call.');
       return turnFailure('The engine made a mistake in this turn. It has been logged.');
     }
   }
@@ -296,9 +297,13 @@ export class Session implements SessionEffects {
   }
 
   #read() {
+    this.#markRead();
+    return contextOf(this.#recorder.events);
+  }
+
+  #markRead(): void {
     this.#readThrough = lastUserSequence(this.#recorder.events);
     this.#machine.send({ type: 'messagesRead' });
-    return contextOf(this.#recorder.events);
   }
 
   #recordCommand(command: Command): StoredEvent {
@@ -326,17 +331,19 @@ export class Session implements SessionEffects {
     }
   }
 
-  /** After a crash: a call that was stored and has no observation may or may not have happened. */
-  #answerLostCalls(): void {
-    const sentence =
-      'The engine was restarted during this call. It may or may not have happened; check before you repeat it.';
+  /** A call that was stored and has no observation may or may not have happened. */
+  #answerLostCalls(why: string): void {
+    const sentence = `${why} It may or may not have happened; check before you repeat it.`;
     for (const call of unansweredCalls(this.#recorder.events))
       this.#recorder.record({ role: 'assistant', ...answerTo(call, errorObservation(sentence)) });
   }
 
-  #openSandbox(): Promise<Outcome<Sandbox>> {
+  /** Never again once it is given back; a failure is tried again by the next who needs it. */
+  async #openSandbox(): Promise<Outcome<Sandbox>> {
+    if (this.hasEnded || this.state === 'stopping') return failed('sessionEnded', 'The session has ended.');
     this.#sandbox ??= this.#ports.makeSandbox(this.record).then(async (sandbox) => {
-      if (sandbox.ok && sandbox.value.kind === 'memory') await rebuildWorkspace(sandbox.value, this.#recorder.events);
+      if (!sandbox.ok) this.#sandbox = undefined;
+      else if (sandbox.value.kind === 'memory') await rebuildWorkspace(sandbox.value, this.#recorder.events);
       return sandbox;
     });
     return this.#sandbox;

@@ -38,10 +38,14 @@ export type Standing = { beginning: Beginning; hasUnread: boolean };
  * message that came in the very end of a turn is not taken for answered.
  */
 export function standingOf(record: SessionRecord, events: readonly StoredEvent[]): Standing {
-  if (record.state === 'created') return { beginning: 'created', hasUnread: true };
+  const [first] = events;
+  if (record.state === 'created' && !first) return { beginning: 'created', hasUnread: true };
   const status = events.findLast((event) => event.eventType === 'Status')?.metadata?.status;
-  if (status === 'stopping' || events.at(-1)?.eventType === 'Stop') return { beginning: 'stopping', hasUnread: false };
+  const isStopped = status === 'stopping' || status === 'stopped' || events.at(-1)?.eventType === 'Stop';
+  if (isStopped) return { beginning: 'stopping', hasUnread: false };
   const lastCompleted = events.findLast((event) => event.metadata?.status === 'completed');
+  // A turn so long that its beginning was not read back: it is still the same one.
+  if (first && first.sequence > 1 && !lastCompleted) return { beginning: 'working', hasUnread: true };
   const hasUnread = lastUserSequence(events) > (lastCompleted?.metadata?.readThrough ?? 0);
   const hasTask = events.some((event) => event.eventType === 'InitialTask');
   if (status === undefined || status === 'initializing')

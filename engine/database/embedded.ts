@@ -17,8 +17,9 @@ export type Embedded = {
   stop(): Promise<void>;
 };
 
-const arrivingTriesMax = 20;
-const arrivingPauseMs = 50;
+/** A second in all: the former owner may be about to end, as after `kill -9` and a start in one line. */
+const ownershipTriesMax = 20;
+const ownershipPauseMs = 50;
 
 /**
  * Starts the PostgreSQL in `directory` on a free port of 127.0.0.1, and makes it first where there is none.
@@ -48,13 +49,13 @@ async function takeOwnership(place: string): Promise<{ release(): void }> {
   for (let tries = 1; ; tries++) {
     const taken = takeLock(join(place, 'owner'));
     if (!('heldBy' in taken)) return taken;
-    if (taken.heldBy === undefined && tries < arrivingTriesMax) await sleep(arrivingPauseMs);
-    else {
-      const owner = taken.heldBy === undefined ? 'that is just starting' : `with process id ${taken.heldBy}`;
+    if (tries === ownershipTriesMax) {
+      const engine = taken.heldBy === undefined ? 'An engine' : `The engine with process id ${taken.heldBy}`;
       throw new Error(
-        `An engine ${owner} uses the database in ${place}: stop that one, or give this one another WORKSPACE_BASE_PATH or a DATABASE_URL.`,
+        `${engine} uses the database in ${place}: stop that one, or give this one another WORKSPACE_BASE_PATH or a DATABASE_URL.`,
       );
     }
+    await sleep(ownershipPauseMs);
   }
 }
 

@@ -8,7 +8,7 @@ export type Answer = {
   status: number;
   headers?: Record<string, string>;
   contentType?: string;
-  /** Text as it is, anything else as JSON. */
+  /** Text as it is, anything else as JSON; undefined for none. */
   body: unknown;
 };
 
@@ -50,7 +50,7 @@ export class Cors {
         'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, X-User-ID, X-Internal-Key',
         'Access-Control-Max-Age': '600',
       },
-      body: '',
+      body: undefined,
     };
   }
 }
@@ -59,11 +59,12 @@ export class Cors {
 export function send(res: HttpResponse, answer: Answer, cors: Record<string, string>, closes: boolean): void {
   res.cork(() => {
     res.writeStatus(`${answer.status} ${STATUS_CODES[answer.status] ?? ''}`);
-    if (answer.status !== 204) res.writeHeader('Content-Type', answer.contentType ?? 'application/json');
+    if (answer.body !== undefined) res.writeHeader('Content-Type', answer.contentType ?? 'application/json');
     res.writeHeader('Cache-Control', 'no-store');
     res.writeHeader('X-Content-Type-Options', 'nosniff');
     for (const [name, value] of Object.entries({ ...cors, ...answer.headers })) res.writeHeader(name, value);
-    if (answer.status === 204) res.endWithoutBody(undefined, closes);
+    if (answer.body === undefined)
+      res.endWithoutBody(); // Any argument makes a Content-Length.
     else res.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body), closes);
   });
 }

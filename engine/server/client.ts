@@ -18,7 +18,7 @@ import {
   failed,
   type Outcome,
 } from '../../schema/error.ts';
-import { frameOf } from '../../schema/event.ts';
+import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { canResume } from '../../schema/position.ts';
 import type { Provider } from '../../schema/session.ts';
@@ -31,7 +31,13 @@ import type { Found, Sessions } from '../sessions.ts';
 import type { Auth } from './auth.ts';
 import { Feed, type NumberedFrame } from './feed.ts';
 
-export type ClientParts = { sessions: Sessions; history: History; auth: Auth; defaultProvider: Provider };
+export type ClientParts = {
+  sessions: Sessions;
+  history: History;
+  auth: Auth;
+  defaultProvider: Provider;
+  firstMessageTimeoutMs: number;
+};
 
 /** The socket as a client's logic sees it. */
 export type Wire = {
@@ -65,8 +71,8 @@ export class Client implements Follower {
     this.#asked = asked;
     this.#feed = new Feed({ send: (frames) => this.#sendFrames(frames), room: () => wire.room() });
     this.#firstMessageTimer = setTimeout(
-      () => this.#fail(failed('noFirstMessage', 'No first message came in 30 s.').failure),
-      limits.firstMessageTimeoutMs,
+      () => this.#fail(failed('noFirstMessage', 'No first message came in time.').failure),
+      parts.firstMessageTimeoutMs,
     );
     const sessionId = asked.session_id ?? principal?.sessionId;
     if (principal && sessionId !== undefined) this.#begin(() => this.#attach(principal, asked, sessionId));
@@ -191,7 +197,7 @@ export class Client implements Follower {
   async #replay(sessionId: string, chatId: string, position: number, hasEnded: boolean): Promise<void> {
     const read = async (afterSequence: number) => {
       const events = await this.#parts.history.events(sessionId, chatId, afterSequence);
-      return events.map((event) => ({ sequence: event.sequence, frame: frameOf(event), isLast: false }));
+      return events.map((event) => ({ sequence: event.sequence, frame: frameOf(event), isLast: isLast(event) }));
     };
     try {
       await this.#feed.replay(position, read);
@@ -290,3 +296,7 @@ const isOfType = (value: unknown, type: string) =>
   typeof value === 'object' && value !== null && 'type' in value && value.type === type;
 
 const isLive = (found: Outcome<Found>): boolean => found.ok && found.value.kind === 'live';
+
+/** The last event of a session that was stopped, or that failed: it may be stored while its session is attached to. */
+const isLast = ({ eventType, metadata }: StoredEvent): boolean =>
+  eventType === 'SessionError' || metadata?.status === 'stopped';

@@ -4,6 +4,7 @@ import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import { Buffer } from 'node:buffer';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
+import { cleanText } from '../../schema/text.ts';
 import { parseJson } from '../../schema/validate.ts';
 
 /** A request as routes see it. uWebSockets.js's own object is gone after the first await. */
@@ -86,7 +87,7 @@ function decodedBody(bytes: Buffer): Outcome<string> {
 
 function decoded(part: string): string {
   try {
-    return decodeURIComponent(part);
+    return cleanText(decodeURIComponent(part));
   } catch {
     return part;
   }

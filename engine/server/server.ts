@@ -1,4 +1,5 @@
 // The HTTP and WebSocket server: the route table, and the way of every request from socket to answer.
+import './uws-settings.ts'; // First, since uWebSockets.js reads them while it loads.
 import {
   App,
   type HttpRequest,
@@ -141,7 +142,9 @@ export class Server {
   #refuse(pattern: string, answer: () => Answer): void {
     this.#app.any(pattern, (res, req) => {
       const origin = req.getHeader('origin');
-      this.#answer(res, { isAborted: false }, answer(), origin, false);
+      const refusal = answer();
+      if (req.getMethod() === 'head') refusal.body = undefined; // It would be taken for the next answer.
+      this.#answer(res, { isAborted: false }, refusal, origin, false);
     });
   }
 }

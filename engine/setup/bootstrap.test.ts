@@ -22,18 +22,20 @@ import { fileURLToPath } from 'node:url';
 const folder = mkdtempSync(join(tmpdir(), 'lucid-bootstrap-'));
 after(() => rmSync(folder, { recursive: true }));
 
+const uws = `node_modules/@uwsjs/${process.platform}-${process.arch}-${Number.parseInt(process.versions.node, 10)}`;
 const lock = {
   packages: {
     '': { name: 'project' },
     'node_modules/library': { version: '1.0.0', integrity: 'sha512-1' },
     'node_modules/linter': { version: '2.0.0', dev: true },
+    [uws]: { version: '20.0.0', optional: true },
     'node_modules/for-another-platform': { version: '3.0.0', optional: true },
   },
 };
 
 /** Does what `npm ci` does as far as the setup can see, and counts how often. */
 const npm = `#!/usr/bin/env node
-  const fs = require('node:fs');
+  import fs from 'node:fs';
   fs.appendFileSync('npm-calls', process.argv.slice(2, 3) + '\\n');
   if (process.env.NPM_FAILS) {
     console.error('npm error code ENOTFOUND\\nnpm error request to https://u:p@registry.private.example/x failed');
@@ -127,6 +129,16 @@ test('another lock file, a folder that is gone and an install that was cut short
   rmSync(join(root, 'node_modules/.package-lock.json'));
   await run(root, nothing);
   assert.equal(npmCalls(root).length, 4);
+});
+
+test('an install that an older Node made lacks the uWebSockets.js binary, and is made again', async () => {
+  const root = clone();
+  await once(spawn(join(root, 'bin/npm'), ['ci'], { cwd: root }), 'close');
+  const record = join(root, 'node_modules/.package-lock.json');
+  const { [uws]: _, ...packages } = JSON.parse(readFileSync(record, 'utf8')).packages;
+  writeFileSync(record, JSON.stringify({ packages }));
+  await run(root, nothing);
+  assert.deepEqual(npmCalls(root), ['ci', 'ci']);
 });
 
 test('the engine runs without development packages; other commands fetch them', async () => {

@@ -35,7 +35,8 @@ async function create(place: string, programs: Programs, account: Account, passw
   await rm(passwordFile, { force: true });
   await writeFile(passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
   await account.own(passwordFile);
-  await runProgram(account, programs.initdb, [
+  await runProgram(account, place, [
+    programs.initdb,
     `--pgdata=${unfinished}`,
     `--username=${userName}`,
     `--pwfile=${passwordFile}`,
@@ -47,8 +48,8 @@ async function create(place: string, programs: Programs, account: Account, passw
     '--builtin-locale=C.UTF-8',
     '--no-instructions',
   ]);
-  const single = ['--single', '-D', unfinished, 'postgres'];
-  await runProgram(account, programs.postgres, single, `CREATE DATABASE ${databaseName}\n`);
+  const single = [programs.postgres, '--single', '-D', unfinished, 'postgres'] as const;
+  await runProgram(account, place, [...single], `CREATE DATABASE ${databaseName}\n`);
   await rename(unfinished, join(place, 'data'));
 }
 

@@ -56,11 +56,11 @@ function processesIn(place: string): number[] {
   return postmaster !== undefined && commandOf(postmaster).includes(join(place, 'data')) ? [postmaster] : [];
 }
 
-/** Every process of PostgreSQL has its data directory as working directory. */
+/** Every process of PostgreSQL has its data directory as working directory, and `initdb` is started in `place`. */
 function isPostgresIn(place: string, pid: number): boolean {
   try {
-    if (!readlinkSync(`/proc/${pid}/cwd`).startsWith(place + sep)) return false;
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('postgres');
+    if (!`${readlinkSync(`/proc/${pid}/cwd`)}${sep}`.startsWith(place + sep)) return false;
+    return /^(postgres|initdb)$/m.test(readFileSync(`/proc/${pid}/comm`, 'utf8'));
   } catch {
     return false; // Another user's, or gone.
   }

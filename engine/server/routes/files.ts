@@ -1,7 +1,9 @@
 // REST for the files of a live session's workspace: the tree, and one file.
 import * as v from 'valibot';
+import { insideWorkspace } from '../../../sandbox/path.ts';
 import { type Outcome, succeeded } from '../../../schema/error.ts';
 import { limits } from '../../../schema/limits.ts';
+import { cleanText } from '../../../schema/text.ts';
 import { validate } from '../../../schema/validate.ts';
 import type { Principal } from '../../access.ts';
 import type { Entry } from '../../directory.ts';
@@ -10,7 +12,7 @@ import { type Answer, ok } from '../answer.ts';
 import type { Call } from '../request.ts';
 import type { Route } from '../server.ts';
 
-const id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax));
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax), v.transform(cleanText));
 const ListQuery = v.object({ session_id: id });
 const ReadQuery = v.object({ session_id: id, path: v.pipe(v.string(), v.minLength(1)) });
 
@@ -28,7 +30,10 @@ export function fileRoutes(sessions: Sessions): Route[] {
       pattern: '/api/v1/files/read',
       isOpen: false,
       handle: (call, principal) =>
-        withSession(ReadQuery, call, principal, sessions, (entry, { path }) => sessions.readFile(entry, path)),
+        withSession(ReadQuery, call, principal, sessions, async (entry, { path }) => {
+          const inside = insideWorkspace(path); // From its root, wherever the agent's shell stands.
+          return inside.ok ? sessions.readFile(entry, inside.value) : inside;
+        }),
     },
   ];
 }

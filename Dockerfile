@@ -1,0 +1,21 @@
+# The engine's image: Node 24 on Debian, production packages only, run by a user without rights.
+FROM node:24-bookworm-slim
+
+ENV NODE_ENV=production
+WORKDIR /app
+
+COPY package.json package-lock.json .npmrc ./
+COPY engine/setup engine/setup
+# This Debian's glibc is older than the one that the uWebSockets.js binary was linked for.
+RUN npm ci --omit=dev && node engine/setup/relink-uws.mjs && npm cache clean --force
+
+COPY . .
+RUN mkdir storage && chown node:node storage
+
+USER node
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 8000) + '/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+
+# Not through npm: Node gets SIGTERM itself and has until the grace period's end to finish.
+CMD ["node", "engine/main.ts"]

@@ -1,0 +1,112 @@
+// What a host has to store goes out together, in order, and is counted until it is committed.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { limits } from '../schema/limits.ts';
+import type { Write } from '../schema/thread.ts';
+import { Outbox } from './outbox.ts';
+import { isSettled, loopTurn } from './testing/turns.ts';
+
+const write = (at: number): Write => ({
+  kind: 'update',
+  sessionId: `s-${at}`,
+  epoch: 1,
+  chatId: 'c',
+  isActive: true,
+  state: 'live',
+});
+
+function capturing() {
+  const posts: Write[][] = [];
+  return { posts, outbox: new Outbox((writes) => posts.push(writes)) };
+}
+
+test('everything of one turn of the event loop goes out in one post, nothing before its end', async () => {
+  const { posts, outbox } = capturing();
+  for (const at of [1, 2, 3]) outbox.add(write(at));
+  await Promise.resolve();
+  outbox.add(write(4));
+  assert.deepEqual(posts, []);
+  await loopTurn();
+  assert.deepEqual(posts, [[write(1), write(2), write(3), write(4)]]);
+  await loopTurn();
+  assert.equal(posts.length, 1, 'an idle outbox posts nothing');
+});
+
+test('the next turn’s writes are the next post', async () => {
+  const { posts, outbox } = capturing();
+  outbox.add(write(1));
+  await loopTurn();
+  outbox.add(write(2));
+  await loopTurn();
+  assert.deepEqual(posts, [[write(1)], [write(2)]]);
+});
+
+test('whatever the turns, every write goes out once and in order', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat({ max: 5 }), { maxLength: 10 }), async (counts) => {
+      const { posts, outbox } = capturing();
+      let added = 0;
+      for (const count of counts) {
+        for (let n = 0; n < count; n++) outbox.add(write(added++));
+        await loopTurn();
+      }
+      assert.deepEqual(
+        posts.flat(),
+        Array.from({ length: added }, (_, at) => write(at)),
+      );
+      assert.equal(posts.length, counts.filter((count) => count > 0).length);
+      assert.equal(outbox.uncommitted, added);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('an outbox is full at its limit and has room again below it', async () => {
+  const { outbox } = capturing();
+  for (let at = 0; at < limits.outboxWritesMax - 1; at++) outbox.add(write(at));
+  assert.equal(outbox.isFull, false);
+  outbox.add(write(-1));
+  assert.equal(outbox.isFull, true);
+  const room = outbox.room();
+  assert.equal(await isSettled(room), false);
+  outbox.settled(1);
+  await room;
+  assert.equal(outbox.isFull, false);
+});
+
+test('waiting for room is no wait where there is room', async () => {
+  const { outbox } = capturing();
+  outbox.add(write(1));
+  await outbox.room();
+});
+
+test('a wait for an empty outbox ends with the last commit, also of what came meanwhile', async () => {
+  const { outbox } = capturing();
+  await outbox.empty();
+  outbox.add(write(1));
+  const empty = outbox.empty();
+  outbox.add(write(2));
+  outbox.settled(1);
+  assert.equal(await isSettled(empty), false);
+  outbox.add(write(3));
+  outbox.settled(1);
+  assert.equal(await isSettled(empty), false);
+  outbox.settled(1);
+  await empty;
+  assert.equal(outbox.uncommitted, 0);
+});
+
+test('all who wait hear of a commit, each by its own condition', async () => {
+  const { outbox } = capturing();
+  for (let at = 0; at < limits.outboxWritesMax + 1; at++) outbox.add(write(at));
+  const rooms = [outbox.room(), outbox.room()];
+  const empty = outbox.empty();
+  outbox.settled(1);
+  assert.equal(await isSettled(Promise.race(rooms)), false);
+  outbox.settled(1);
+  await Promise.all(rooms);
+  assert.equal(await isSettled(empty), false);
+  outbox.settled(limits.outboxWritesMax - 1);
+  await empty;
+});

@@ -1,0 +1,133 @@
+// A session's events are numbered without gaps, encoded once, and known to be committed or not.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { frameOf, type StoredEvent } from '../../schema/event.ts';
+import { limits } from '../../schema/limits.ts';
+import type { Write } from '../../schema/thread.ts';
+import { Outbox } from '../outbox.ts';
+import { testRecord } from '../testing/session.ts';
+import { isSettled, loopTurn } from '../testing/turns.ts';
+import { Recorder } from './recorder.ts';
+
+function recording(events?: StoredEvent[]) {
+  const writes: Write[] = [];
+  const outbox = new Outbox((posted) => writes.push(...posted));
+  const recorder = new Recorder(testRecord({ epoch: 3 }), outbox, () => 1_000, events);
+  const record = (content = '') => recorder.record({ role: 'assistant', eventType: 'ThinkAction', content });
+  return { recorder, record, writes, outbox };
+}
+
+/** Events as they are read back, numbered from this one on. */
+function storedFrom(first: number, count: number): StoredEvent[] {
+  const { recorder, record } = recording();
+  for (let n = 1; n < first + count; n++) record();
+  return recorder.events.slice(first - 1);
+}
+
+test('an event is stored with its number, its epoch, its time and the frame that every client sees', async () => {
+  const { recorder, writes } = recording();
+  const event = recorder.record({ role: 'user', eventType: 'UserMessage', content: 'Hi', commandId: 'm-1' });
+  assert.partialDeepStrictEqual(event, { sessionId: 's-1', epoch: 3, sequence: 1, createdAtMs: 1_000, metadata: null });
+  await loopTurn();
+  const common = { kind: 'event', sessionId: 's-1', epoch: 3, chatId: 'c-1' };
+  assert.deepEqual(writes, [{ ...common, event, frame: frameOf(event), isLast: false }]);
+});
+
+test('sequences are 1, 2, 3 … without gaps, and go on where a stored session was', async () => {
+  await fc.assert(
+    fc.property(fc.nat({ max: 20 }), fc.nat({ max: 20 }), (stored, more) => {
+      const { recorder, record } = recording(stored > 0 ? storedFrom(1, stored) : undefined);
+      for (let n = 0; n < more; n++) record();
+      assert.deepEqual(
+        recorder.events.map((event) => event.sequence),
+        Array.from({ length: stored + more }, (_, at) => at + 1),
+      );
+      assert.equal(recorder.sequence, stored + more);
+      assert.equal(new Set(recorder.events.map((event) => event.id)).size, stored + more);
+    }),
+  );
+});
+
+test('who waits for an event hears of it at its commit and not before', async () => {
+  const { recorder, record } = recording();
+  const [first, second] = [record(), record()];
+  const waits = [recorder.stored(first.sequence), recorder.stored(second.sequence)] as const;
+  recorder.committed(0);
+  assert.equal(await isSettled(Promise.race(waits)), false);
+  recorder.committed(1);
+  assert.equal(await waits[0], true);
+  assert.equal(await isSettled(waits[1]), false);
+  assert.equal(recorder.hasUncommitted, true);
+  recorder.committed(2);
+  assert.equal(await waits[1], true);
+  assert.equal(recorder.hasUncommitted, false);
+  assert.equal(await recorder.stored(1), true);
+});
+
+test('a commit heard late or twice takes nothing back', () => {
+  const { recorder, record } = recording();
+  record();
+  record();
+  for (const sequence of [2, 1, 0, 2]) recorder.committed(sequence);
+  assert.equal(recorder.hasUncommitted, false);
+});
+
+test('a new session is not stored until its opening is, one read back is', async () => {
+  const { recorder: opened } = recording();
+  opened.open(true);
+  assert.equal(opened.hasUncommitted, true);
+  assert.equal(await isSettled(opened.stored(0)), false);
+  opened.committed(0);
+  assert.equal(await opened.stored(0), true);
+  assert.equal(opened.hasUncommitted, false);
+  const { recorder: restored } = recording([]);
+  assert.equal(restored.hasUncommitted, false);
+  assert.equal(await restored.stored(0), true);
+});
+
+test('an actor that lost its session stores nothing more, and whoever waits hears so', async () => {
+  const { recorder, record, writes, outbox } = recording();
+  const before = record();
+  const waiting = recorder.stored(before.sequence);
+  recorder.cutOff();
+  assert.equal(await waiting, false);
+  record();
+  recorder.update(false, 'stopped');
+  assert.equal(await recorder.stored(1), false);
+  await loopTurn();
+  assert.deepEqual(
+    writes.map((write) => write.kind === 'event' && write.event.id),
+    [before.id],
+  );
+  assert.equal(outbox.uncommitted, 1);
+});
+
+test('opening and state changes are stored in order with the events', async () => {
+  const { recorder, record, writes } = recording();
+  recorder.open(true);
+  record();
+  recorder.update(false, 'live');
+  await loopTurn();
+  assert.deepEqual(
+    writes.map((write) => write.kind),
+    ['open', 'event', 'update'],
+  );
+  assert.partialDeepStrictEqual(writes[2], {
+    sessionId: 's-1',
+    epoch: 3,
+    chatId: 'c-1',
+    isActive: false,
+    state: 'live',
+  });
+});
+
+test('a session of very many events keeps the newest in memory, and their numbers', () => {
+  const { recorder, record } = recording();
+  const count = 5 * limits.transcriptEventsMax;
+  for (let n = 0; n < count; n++) record();
+  const { events } = recorder;
+  assert.ok(events.length >= limits.transcriptEventsMax && events.length <= 2 * limits.transcriptEventsMax);
+  assert.equal(events.at(-1)?.sequence, count);
+  assert.equal(events[0]?.sequence, count - events.length + 1);
+});

@@ -1,0 +1,42 @@
+// A model for tests: it answers what it was given to answer, and remembers what it was asked.
+import type { ToolCall } from '../../schema/event.ts';
+import type { AnswerResult, ContextEntry, Model } from '../models/model.ts';
+
+type Options = Parameters<Model['answer']>[1];
+type Reply = AnswerResult | ((options: Options, context: readonly ContextEntry[]) => Promise<AnswerResult>);
+
+const noTokens = { inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
+
+/** An answer of text and calls; the calls' ids are theirs, or unique ones. */
+export const answering = (text: string, ...calls: (Omit<ToolCall, 'id'> & { id?: string })[]): AnswerResult => ({
+  kind: 'answered',
+  answer: { text, toolCalls: calls.map((call) => ({ id: nextId(), ...call })), usage: noTokens },
+});
+
+export const shell = (command: string) => ({ name: 'shell', input: { command } });
+export const finish = (message = 'Done.') => ({ name: 'finish', input: { message } });
+
+/** An answer that never comes, until it is cancelled. */
+export const endless = ({ signal }: Options): Promise<AnswerResult> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'cancelled' })));
+
+let ids = 0;
+const nextId = () => `call-${++ids}`;
+
+export class FakeModel implements Model {
+  readonly name = 'fake/model';
+  /** The contexts it was asked with. */
+  readonly asked: ContextEntry[][] = [];
+  readonly #replies: Reply[];
+
+  /** @param replies in order; after the last one it finishes every turn */
+  constructor(...replies: Reply[]) {
+    this.#replies = replies;
+  }
+
+  async answer(context: readonly ContextEntry[], options: Options): Promise<AnswerResult> {
+    this.asked.push([...context]);
+    const reply = this.#replies.shift() ?? answering('', finish());
+    return typeof reply === 'function' ? reply(options, context) : reply;
+  }
+}

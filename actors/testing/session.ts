@@ -1,0 +1,91 @@
+// A session with everything around it replaced by parts that a test holds in its hands.
+import { MemorySandbox } from '../../sandbox/memory.ts';
+import { succeeded } from '../../schema/error.ts';
+import type { LogEntry } from '../../schema/log.ts';
+import type { SessionRecord } from '../../schema/session.ts';
+import type { HostConfig } from '../../schema/thread.ts';
+import { ScriptedModel } from '../models/scripted.ts';
+import { Session, type SessionPorts } from '../session/session.ts';
+import { type Rows, TestRing } from './ring.ts';
+
+export const testConfig: HostConfig = {
+  mode: 'mock',
+  iterationsMax: 50,
+  conversationTimeoutMs: 1_800_000,
+  mockStepDelayMs: 0,
+  reconnectGraceMs: 300_000,
+  hibernateAfterMs: 60_000,
+};
+
+export function testRecord(more: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    sessionId: 's-1',
+    chatId: 'c-1',
+    userId: 'ada',
+    epoch: 1,
+    state: 'live',
+    settings: {
+      task: 'Build it',
+      provider: 'anthropic',
+      projectId: null,
+      repoUrl: null,
+      branch: null,
+      gitUserName: null,
+      gitUserEmail: null,
+    },
+    createdAtMs: 0,
+    ...more,
+  };
+}
+
+export type TestSession = {
+  session: Session;
+  ring: TestRing;
+  /** Time stands still until a test moves it. */
+  clock: { ms: number };
+  /** Frames that went to sockets past the ring. */
+  live: { type: string; [field: string]: unknown }[];
+  logs: LogEntry[];
+};
+
+export type TestSessionOptions = Partial<Pick<SessionPorts, 'model' | 'makeSandbox'>> & {
+  config?: Partial<HostConfig>;
+  clients?: number;
+  record?: Partial<SessionRecord>;
+  /** Whether its work starts at once. */
+  begins?: boolean;
+  isUp?: boolean;
+};
+
+/** A new session, its task's command id being `task-1`. */
+export function createSession(options: TestSessionOptions = {}): TestSession {
+  const { clients = 1, begins = true } = options;
+  const record = testRecord({ state: begins ? 'live' : 'created', ...options.record });
+  return withParts(options, (ports) => Session.create(ports, record, { commandId: 'task-1', clients }));
+}
+
+/** A session under its next epoch, from what a crash left. */
+export function restoreSession({ record, events }: Rows, options: TestSessionOptions = {}): TestSession {
+  const claimed = { ...record, epoch: record.epoch + 1 };
+  return withParts(options, (ports) => Session.restore(ports, claimed, [...events], options.clients ?? 1));
+}
+
+function withParts(options: TestSessionOptions, make: (ports: SessionPorts) => Session): TestSession {
+  const ring = new TestRing();
+  ring.isUp = options.isUp ?? true;
+  const clock = { ms: 1_000 };
+  const live: TestSession['live'] = [];
+  const logs: LogEntry[] = [];
+  const session = make({
+    outbox: ring.outbox,
+    model: options.model ?? new ScriptedModel(0),
+    config: { ...testConfig, ...options.config },
+    makeSandbox: options.makeSandbox ?? (async () => succeeded(new MemorySandbox())),
+    now: () => clock.ms,
+    live: (frame) => live.push(JSON.parse(frame)),
+    log: (entry) => logs.push(entry),
+  });
+  ring.session = session;
+  session.start(options.begins ?? (options.clients ?? 1) > 0);
+  return { session, ring, clock, live, logs };
+}

@@ -1,0 +1,59 @@
+// The bench's own look into PostgreSQL: what is really stored, and a database apart for measuring in.
+import { randomBytes } from 'node:crypto';
+import { createPool, type DatabasePool, sql } from 'slonik';
+import * as v from 'valibot';
+
+export type ScratchDatabase = { url: string; drop(): Promise<void> };
+
+/** An empty database beside the one that DATABASE_URL names, so that nothing of anybody's is touched. */
+export async function createScratchDatabase(serverUrl: string): Promise<ScratchDatabase> {
+  const name = `lucid_bench_${randomBytes(8).toString('hex')}`;
+  await run(serverUrl, sql.unsafe`CREATE DATABASE ${sql.identifier([name])}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: () => run(serverUrl, sql.unsafe`DROP DATABASE ${sql.identifier([name])} WITH (FORCE)`),
+  };
+}
+
+async function run(url: string, statement: ReturnType<typeof sql.unsafe>): Promise<void> {
+  const pool = await open(url);
+  try {
+    await pool.query(statement);
+  } finally {
+    await pool.end();
+  }
+}
+
+const open = (url: string): Promise<DatabasePool> =>
+  createPool(url.replace(/^postgres(ql)?\+\w+:/, 'postgresql:'), { maxPoolSize: 1 });
+
+const Count = v.object({ events: v.number(), sessions: v.number() });
+
+export type Stored = v.InferOutput<typeof Count>;
+
+/** Counts what an engine has stored. */
+export class RowCounter {
+  readonly #pool: DatabasePool;
+
+  private constructor(pool: DatabasePool) {
+    this.#pool = pool;
+  }
+
+  static async open(databaseUrl: string): Promise<RowCounter> {
+    const pool = await open(databaseUrl);
+    pool.on('error', () => undefined); // The engine and its PostgreSQL may end before this does.
+    return new RowCounter(pool);
+  }
+
+  /** Counted by PostgreSQL, row by row: its statistics lag behind. */
+  count(): Promise<Stored> {
+    return this.#pool.one(sql.type(Count)`
+      SELECT (SELECT count(*) FROM chat_messages)::int AS events, (SELECT count(*) FROM agent_sessions)::int AS sessions`);
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+}

@@ -1,0 +1,96 @@
+// One client of the engine: a socket that starts a session, checks the order of what it hears, and waits for the end.
+import { SignJWT } from 'jose';
+import { WebSocket } from 'ws';
+
+/** Where an engine listens, and what it verifies tokens with. */
+export type Target = { port: number; secret: string };
+
+export type Heard = { events: number; latencyMs: number };
+
+type Frame = { type: string; status?: string; sequence?: number; sessionId?: string; message?: string };
+
+const firstMessage = JSON.stringify({ task: 'Write hello world' });
+const completedWithinMs = 60_000;
+const normalClose = 1000;
+
+/** A user for each client, as the front end signs them in. */
+export function tokensFor({ secret }: Target, users: number): Promise<string[]> {
+  const key = new TextEncoder().encode(secret);
+  const tokens = Array.from({ length: users }, (_, user) =>
+    new SignJWT({ userId: `bench-${user}` }).setProtectedHeader({ alg: 'HS256' }).sign(key),
+  );
+  return Promise.all(tokens);
+}
+
+export class SessionClient {
+  /** Resolves at the status `completed`; rejects with what a client must never see: a gap, an error, a close. */
+  readonly completed: Promise<Heard>;
+  readonly closed: Promise<void>;
+  readonly #socket: WebSocket;
+  readonly #deadline: NodeJS.Timeout;
+  #events = 0;
+  #sessionId: string | undefined;
+  #sentAtMs = 0;
+  #complete: (heard: Heard) => void = () => undefined;
+  #fail: (problem: Error) => void = () => undefined;
+
+  constructor({ port }: Target, token: string) {
+    this.completed = new Promise((resolve, reject) => {
+      this.#complete = resolve;
+      this.#fail = reject;
+    });
+    // Uncompressed and unchecked UTF-8: what the client saves is the engine's to have.
+    this.#socket = new WebSocket(`ws://127.0.0.1:${port}/api/v1/ws?token=${token}`, {
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+    });
+    this.#deadline = setTimeout(() => this.#broken(`not completed in ${completedWithinMs} ms`), completedWithinMs);
+    this.#socket.on('open', () => this.#start());
+    this.#socket.on('message', (data) => this.#heard(JSON.parse(String(data)) as Frame));
+    this.#socket.on('error', (error) => this.#broken(error.message));
+    this.closed = new Promise((resolve) => {
+      this.#socket.on('close', (code) => {
+        this.#broken(`closed with ${code}`);
+        resolve();
+      });
+    });
+  }
+
+  /** Events heard so far: the frames that have a sequence. */
+  get events(): number {
+    return this.#events;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  close(): Promise<void> {
+    this.#socket.close(normalClose);
+    return this.closed;
+  }
+
+  #start(): void {
+    this.#sentAtMs = performance.now();
+    this.#socket.send(firstMessage);
+  }
+
+  #heard(frame: Frame): void {
+    if (frame.type === 'error') return this.#broken(`got the error "${frame.message}"`);
+    if (frame.sequence === undefined) return;
+    this.#events++;
+    this.#sessionId ??= frame.sessionId;
+    if (frame.sequence !== this.#events || frame.sessionId !== this.#sessionId)
+      return this.#broken(`event ${this.#events} of ${this.#sessionId} was ${frame.sequence} of ${frame.sessionId}`);
+    if (frame.status !== 'completed') return;
+    clearTimeout(this.#deadline);
+    this.#complete({ events: this.#events, latencyMs: performance.now() - this.#sentAtMs });
+  }
+
+  /** Means nothing once the session is completed. */
+  #broken(problem: string): void {
+    clearTimeout(this.#deadline);
+    this.#fail(new Error(problem));
+    if (this.#socket.readyState !== WebSocket.CLOSED) this.#socket.terminate();
+  }
+}

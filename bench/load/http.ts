@@ -1,0 +1,39 @@
+// The load generator of REST: autocannon, in a process of its own.
+import autocannon from 'autocannon';
+import { answerParent, usageOfThisProcess } from '../processes/parent.ts';
+
+export type HttpLoad = {
+  url: string;
+  connections: number;
+  /** Requests that a connection has on their way at once. */
+  pipelining: number;
+  /** Threads that the connections are spread over. */
+  workers: number;
+  durationMs: number;
+};
+
+export type HttpResult = {
+  requests: number;
+  elapsedMs: number;
+  latencyP99Ms: number;
+  /** Answers other than 2xx, and requests without one. */
+  failures: number;
+  cpuMs: number;
+};
+
+async function run({ url, connections, pipelining, workers, durationMs }: HttpLoad): Promise<HttpResult> {
+  const before = usageOfThisProcess();
+  const result = await autocannon({ url, connections, pipelining, workers, duration: durationMs / 1_000 });
+  return {
+    requests: result.requests.total,
+    elapsedMs: result.duration * 1_000,
+    latencyP99Ms: result.latency.p99,
+    failures: result.non2xx + result.errors + result.timeouts,
+    cpuMs: usageOfThisProcess().cpuMs - before.cpuMs,
+  };
+}
+
+const answers = { run };
+export type HttpAnswers = typeof answers;
+
+answerParent(answers);

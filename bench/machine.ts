@@ -1,0 +1,72 @@
+// The machine that the figures come from, since they mean nothing without it.
+import { execFileSync } from 'node:child_process';
+import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { median } from './statistics.ts';
+
+export type Machine = {
+  name: string;
+  cores: number;
+  processor: string;
+  memoryBytes: number;
+  system: string;
+  node: string;
+  /** With `+` where files differ from it. */
+  commit: string;
+  /** What one COMMIT waits for at the least: a small write made durable where the embedded PostgreSQL is. */
+  syncMs: number;
+};
+
+export const cores = os.availableParallelism();
+
+export const describeMachine = (): Machine => ({
+  name: os.hostname(),
+  cores,
+  processor: os.cpus()[0]?.model.trim() ?? 'unknown',
+  memoryBytes: os.totalmem(),
+  system: `${os.type()} ${os.release()} ${os.arch()}`,
+  node: process.version,
+  commit: commitOf(import.meta.dirname),
+  syncMs: measureSync(),
+});
+
+/** How long all cores together have worked, in anybody's processes. */
+export const machineBusyMs = (): number =>
+  os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
+
+/** How many files and sockets a process may have open. */
+export function openFilesMax(): number {
+  const report = process.report.getReport() as { userLimits?: { open_files?: { soft: number | 'unlimited' } } };
+  const limit = report.userLimits?.open_files?.soft;
+  return typeof limit === 'number' ? limit : Number.POSITIVE_INFINITY;
+}
+
+function commitOf(folder: string): string {
+  const git = (...parameters: string[]) => execFileSync('git', parameters, { cwd: folder, encoding: 'utf8' }).trim();
+  try {
+    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain') === '' ? '' : '+');
+  } catch {
+    return 'unknown'; // Not a clone, or no git.
+  }
+}
+
+const syncs = 50;
+const pageBytes = 8_192;
+
+function measureSync(): number {
+  const file = path.join(os.tmpdir(), `lucid-bench-sync-${process.pid}`);
+  const descriptor = openSync(file, 'w');
+  try {
+    const samples = Array.from({ length: syncs }, () => {
+      const startedAtMs = performance.now();
+      writeSync(descriptor, Buffer.alloc(pageBytes));
+      fdatasyncSync(descriptor);
+      return performance.now() - startedAtMs;
+    });
+    return median(samples);
+  } finally {
+    closeSync(descriptor);
+    rmSync(file);
+  }
+}

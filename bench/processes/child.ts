@@ -1,0 +1,88 @@
+// The bench's side of its processes: starts them, asks them, and leaves none behind.
+import { type ChildProcess, fork } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Answers, Question, Reply } from './parent.ts';
+
+const folder = fileURLToPath(new URL('..', import.meta.url));
+const endWithinMs = 30_000;
+
+const running = new Set<Child<Answers>>();
+
+type Pending = { resolve(value: unknown): void; reject(error: Error): void };
+
+/** A process that answers; what it answers is the type that its file exports. */
+export class Child<A extends Answers> {
+  readonly #name: string;
+  readonly #process: ChildProcess;
+  readonly #pending = new Map<number, Pending>();
+  readonly #ended: Promise<void>;
+  #id = 0;
+
+  /**
+   * @param file relative to `bench/`
+   * @param flags for Node, beside those that the bench itself runs with
+   */
+  constructor(file: string, flags: readonly string[] = []) {
+    this.#name = file;
+    this.#process = fork(path.join(folder, file), {
+      execArgv: [...process.execArgv, ...flags],
+      serialization: 'advanced',
+      stdio: ['ignore', 2, 2, 'ipc'], // The terminal's lines are the table's; what processes say is beside it.
+    });
+    running.add(this as unknown as Child<Answers>);
+    this.#process.on('message', (reply: Reply) => this.#replied(reply));
+    this.#ended = new Promise((resolve) => {
+      this.#process.once('exit', (code, signal) => {
+        this.#failAll(`it ended with ${signal ?? `exit code ${code}`}`);
+        resolve();
+      });
+      this.#process.once('error', (error) => {
+        this.#failAll(error.message);
+        resolve();
+      });
+    });
+    void this.#ended.then(() => running.delete(this as unknown as Child<Answers>));
+  }
+
+  ask<Name extends keyof A & string>(
+    name: Name,
+    ...parameters: Parameters<A[Name]>
+  ): Promise<Awaited<ReturnType<A[Name]>>> {
+    const id = ++this.#id;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+      this.#process.send({ id, name, parameters } satisfies Question, (error) => {
+        if (error) this.#reject(id, error.message);
+      });
+    });
+  }
+
+  /** Resolves when the process is gone; one that doesn't end by itself in time is killed. */
+  async end(): Promise<void> {
+    if (this.#process.connected) this.#process.disconnect();
+    const kill = setTimeout(() => this.#process.kill('SIGKILL'), endWithinMs);
+    await this.#ended;
+    clearTimeout(kill);
+  }
+
+  #replied(reply: Reply): void {
+    if ('failure' in reply) return this.#reject(reply.id, reply.failure);
+    this.#pending.get(reply.id)?.resolve(reply.value);
+    this.#pending.delete(reply.id);
+  }
+
+  #reject(id: number, reason: string): void {
+    this.#pending.get(id)?.reject(new Error(`${this.#name}: ${reason}`));
+    this.#pending.delete(id);
+  }
+
+  #failAll(reason: string): void {
+    for (const id of [...this.#pending.keys()]) this.#reject(id, reason);
+  }
+}
+
+/** Ends every process that was started. */
+export async function endAll(): Promise<void> {
+  await Promise.all([...running].map((child) => child.end()));
+}

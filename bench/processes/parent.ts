@@ -1,0 +1,49 @@
+// A child's side of a measurement: answers what the bench asks, and ends when the bench is done or gone.
+
+/** What a process has used since its start, read by itself. CPU time is that of all its threads, user and system. */
+export type Usage = { rssBytes: number; cpuMs: number; loopActiveMs: number; loopIdleMs: number };
+
+// biome-ignore lint/suspicious/noExplicitAny: the parameters differ from answer to answer; `Child.ask` checks each.
+export type Answers = Record<string, (...parameters: any[]) => unknown>;
+
+export type Question = { id: number; name: string; parameters: unknown[] };
+export type Reply = { id: number; value: unknown } | { id: number; failure: string };
+
+export function usageOfThisProcess(): Usage {
+  const { user, system } = process.cpuUsage();
+  const { active, idle } = performance.eventLoopUtilization();
+  return {
+    rssBytes: process.memoryUsage.rss(),
+    cpuMs: (user + system) / 1_000,
+    loopActiveMs: active,
+    loopIdleMs: idle,
+  };
+}
+
+/**
+ * Answers until the bench goes away, however it ended. Ctrl-C reaches the whole group of processes; only the bench
+ * acts on it, so that every process ends in order.
+ * @param end gives back everything before the process ends
+ */
+export function answerParent(answers: Answers, end: () => Promise<void> = async () => undefined): void {
+  process.on('message', (question: Question) => void answer(question, answers));
+  process.once('disconnect', () => {
+    end().then(
+      () => process.exit(0),
+      (error) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  });
+  for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined);
+  process.on('SIGTERM', () => process.connected && process.disconnect());
+}
+
+async function answer({ id, name, parameters }: Question, answers: Answers): Promise<void> {
+  const reply: Reply = await Promise.try(() => answers[name]?.(...parameters)).then(
+    (value) => ({ id, value }),
+    (error) => ({ id, failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  );
+  if (process.connected) process.send?.(reply);
+}

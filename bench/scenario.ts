@@ -1,0 +1,101 @@
+// The contract of a scenario: what it is told, and the figures it hands back.
+import { ratioOf, type Spread, spreadOf } from './statistics.ts';
+
+export type Options = {
+  /** How often each variant is measured; the warm-up is apart. */
+  rounds: number;
+  durationMs: number;
+  warmUpMs: number;
+  /** Clients at once in `sessions`. */
+  clients: number;
+  /** Says how far it is, a line each time. */
+  progress(text: string): void;
+};
+
+export type Scenario = (options: Options) => Promise<Result>;
+
+export type Result = {
+  rows: Row[];
+  figures: FigureTable;
+  /** How it was measured, as far as a reader has to know. */
+  notes: string[];
+  /** What makes a figure less sure. */
+  warnings: string[];
+  /** What makes the measurement invalid. */
+  problems: string[];
+};
+
+/** One line of the table: our figure, what it is compared with, and whether that is what we reach for. */
+export type Row = {
+  name: string;
+  unit: string;
+  ours: Spread;
+  reference: Spread;
+  referenceName: string;
+  /** Ours over the reference, of what was measured next to each other. */
+  ratio: Spread;
+  reach: Reach;
+};
+
+export type Reach = { of: 'ratio' | 'ours'; bound: 'at least' | 'at most'; value: number };
+
+/** By figure, whose name ends with its unit, and by variant. */
+export type FigureTable = Record<string, Record<string, Spread>>;
+
+/** One measurement of one variant: figures by name. */
+export type Figures = Record<string, number>;
+
+export const isReached = ({ ours, ratio, reach }: Row): boolean => {
+  const { median } = reach.of === 'ours' ? ours : ratio;
+  return reach.bound === 'at least' ? median >= reach.value : median <= reach.value;
+};
+
+export type RowOptions = Pick<Row, 'name' | 'unit' | 'referenceName' | 'reach'>;
+
+export const rowOf = (ours: readonly number[], reference: readonly number[], options: RowOptions): Row => ({
+  ...options,
+  ours: spreadOf(ours),
+  reference: spreadOf(reference),
+  ratio: ratioOf(ours, reference),
+});
+
+/** Figures of several variants, gathered round by round. */
+export class Samples<Variant extends string> {
+  readonly #samples = new Map<string, Map<Variant, number[]>>();
+
+  add(variant: Variant, figures: Figures): void {
+    for (const [figure, value] of Object.entries(figures)) {
+      const byVariant = this.#samples.get(figure) ?? new Map<Variant, number[]>();
+      this.#samples.set(figure, byVariant);
+      byVariant.set(variant, [...(byVariant.get(variant) ?? []), value]);
+    }
+  }
+
+  of(variant: Variant, figure: string): readonly number[] {
+    const samples = this.#samples.get(figure)?.get(variant);
+    if (!samples) throw new Error(`${figure} was not measured for ${variant}.`);
+    return samples;
+  }
+
+  table(): FigureTable {
+    const spreadsOf = (byVariant: Map<Variant, number[]>) =>
+      Object.fromEntries([...byVariant].map(([variant, samples]) => [variant, spreadOf(samples)]));
+    return Object.fromEntries([...this.#samples].map(([figure, byVariant]) => [figure, spreadsOf(byVariant)]));
+  }
+}
+
+/** A B A B …: each variant once a round, so that what changes on the machine meanwhile changes them all. */
+export async function interleaved<Variant extends string>(
+  variants: readonly Variant[],
+  { rounds, progress }: Pick<Options, 'rounds' | 'progress'>,
+  measure: (variant: Variant) => Promise<Figures>,
+): Promise<Samples<Variant>> {
+  const samples = new Samples<Variant>();
+  for (let round = 1; round <= rounds; round++) {
+    for (const variant of variants) {
+      progress(`round ${round} of ${rounds}: ${variant}`);
+      samples.add(variant, await measure(variant));
+    }
+  }
+  return samples;
+}

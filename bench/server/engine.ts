@@ -1,0 +1,76 @@
+// The engine in a process of its own, as in production but in mock mode, with a database that is removed at the end.
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readConfig } from '../../engine/config.ts';
+import { type Engine, startEngine } from '../../engine/engine.ts';
+import { createLog } from '../../engine/log.ts';
+import { createScratchDatabase, type ScratchDatabase } from '../database.ts';
+import { answerParent, usageOfThisProcess } from '../processes/parent.ts';
+
+export type EngineOptions = {
+  dropsRows: boolean;
+  /** Variables of the engine that differ from the bench's defaults. */
+  environment: Record<string, string>;
+};
+
+export type EngineAddress = { port: number; secret: string; databaseUrl: string };
+
+let starting: Promise<EngineAddress> | undefined;
+let engine: Engine | undefined;
+let folder: string | undefined;
+let database: ScratchDatabase | undefined;
+
+function start(options: EngineOptions): Promise<EngineAddress> {
+  starting ??= startNow(options);
+  return starting;
+}
+
+async function startNow({ dropsRows, environment }: EngineOptions): Promise<EngineAddress> {
+  folder = await mkdtemp(path.join(tmpdir(), 'lucid-bench-'));
+  await chmod(folder, 0o711); // Root's PostgreSQL runs under another account, which has to get through.
+  const given = process.env.DATABASE_URL;
+  if (given) database = await createScratchDatabase(given);
+  const secret = randomBytes(32).toString('hex');
+  const config = readConfig({
+    DATABASE_URL: database?.url,
+    SESSION_SECRET: secret,
+    INTERNAL_API_KEY: randomBytes(32).toString('hex'),
+    WORKSPACE_BASE_PATH: folder,
+    MOCK_STEP_DELAY_MS: '0',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+    NODE_ENV: 'production',
+    ...environment,
+  });
+  engine = await startEngine({ config, log: createLog(config.LOG_LEVEL, false), onFatal, dropsRows });
+  return { port: engine.port, secret, databaseUrl: engine.databaseUrl };
+}
+
+/** The bench hears that this process ended. */
+function onFatal(error: unknown): void {
+  console.error(error);
+  void end().finally(() => process.exit(1));
+}
+
+/** Ctrl-C may come while PostgreSQL is being made: what is half started is finished first, so that all can be ended. */
+async function end(): Promise<void> {
+  await starting?.catch(() => undefined);
+  await engine?.stop();
+  await database?.drop();
+  if (folder) await rm(folder, { recursive: true, force: true });
+}
+
+/** Of the main thread: the others have no hook for it. Twice, since finalizers free more. */
+function collectGarbage(): void {
+  if (!globalThis.gc) throw new Error('This process needs --expose-gc.');
+  globalThis.gc();
+  globalThis.gc();
+}
+
+const answers = { start, collectGarbage, usage: usageOfThisProcess };
+export type EngineAnswers = typeof answers;
+
+answerParent(answers, end);

@@ -1,0 +1,228 @@
+// What the embedded PostgreSQL does when it is started, used again, left behind, fought over and stopped.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createPool, sql } from 'slonik';
+import { type Embedded, startEmbedded } from './embedded.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lucid-embedded-'));
+chmodSync(folder, 0o711);
+const started: Embedded[] = [];
+const engines: ChildProcess[] = [];
+after(async () => {
+  for (const engine of engines) engine.kill('SIGKILL');
+  await Promise.all(started.map(({ stop }) => stop()));
+  await until(() => postgresIn(folder).length === 0);
+  rmSync(folder, { recursive: true });
+});
+
+type Statement = ReturnType<typeof sql.unsafe>;
+
+/** Most tests go on with what the former left here: making the files is the slow part. */
+const directory = join(folder, 'base/.postgres');
+
+const log = { info() {}, warn() {}, error() {} };
+
+async function start(directory: string): Promise<Embedded> {
+  const embedded = await startEmbedded({ directory, log });
+  started.push(embedded);
+  return embedded;
+}
+
+/** An engine in a process of its own, which can be killed. */
+async function startElsewhere(directory: string): Promise<{ engine: ChildProcess; url: string }> {
+  const script = `
+    const { startEmbedded } = await import('${new URL('./embedded.ts', import.meta.url).href}');
+    const log = { info() {}, warn() {}, error() {} };
+    console.log((await startEmbedded({ directory: '${directory}', log })).url);
+    setInterval(() => {}, 1e6);`;
+  const engine = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  engines.push(engine);
+  const [url] = await once(engine.stdout, 'data');
+  return { engine, url: String(url).trim() };
+}
+
+async function query(url: string, statement: Statement): Promise<unknown> {
+  const pool = await createPool(url, { maxPoolSize: 1, connectionRetryLimit: 0 });
+  pool.on('error', () => undefined);
+  try {
+    return (await pool.any(statement))[0];
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Processes of PostgreSQL that work in `place`; a zombie is none. */
+function postgresIn(place: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`).startsWith(place);
+    } catch {
+      return false;
+    }
+  });
+}
+
+const postmasterIn = (directory: string) =>
+  Number.parseInt(readFileSync(join(directory, 'data/postmaster.pid'), 'utf8'), 10);
+
+async function until(condition: () => boolean | Promise<boolean>, forMs = 5_000): Promise<void> {
+  const end = performance.now() + forMs;
+  while (!(await condition())) {
+    assert.ok(performance.now() < end, `not within ${forMs} ms: ${condition}`);
+    await sleep(10);
+  }
+}
+
+test('the first start makes a database that no machine setting reaches, only with a password, only from here', async () => {
+  const { url, stop } = await start(directory);
+  assert.match(url, /^postgresql:\/\/lucid_user:[\w-]{32}@127\.0\.0\.1:\d+\/lucid_db$/);
+  const settings = sql.unsafe`SELECT current_setting('server_encoding') AS encoding, current_setting('fsync') AS fsync,
+    current_setting('synchronous_commit') AS commit, current_setting('TimeZone') AS zone,
+    current_setting('listen_addresses') AS addresses, 'Zebra' < 'apple' AS by_code_point, upper('é') AS upper`;
+  const expected = { encoding: 'UTF8', fsync: 'on', commit: 'on', zone: 'UTC', addresses: '127.0.0.1' };
+  assert.deepEqual(await query(url, settings), { ...expected, by_code_point: true, upper: 'É' });
+  const asStranger = query(url.replace(/:[\w-]{32}@/, ':wrong@'), sql.unsafe`SELECT 1`);
+  await assert.rejects(asStranger, /password authentication failed/);
+  assert.equal(statSync(directory).mode & 0o777, 0o700);
+  assert.equal(statSync(join(directory, 'password')).mode & 0o777, 0o600);
+  await stop();
+});
+
+test('a later start has the data, takes under half a second, and a stop leaves no process', async () => {
+  const first = await start(directory);
+  await query(first.url, sql.unsafe`CREATE TABLE kept AS SELECT 42 AS answer`);
+  await first.stop();
+  assert.deepEqual(postgresIn(directory), []);
+  const startedAt = performance.now();
+  const second = await start(directory);
+  assert.ok(performance.now() - startedAt < 500);
+  assert.deepEqual(await query(second.url, sql.unsafe`SELECT answer FROM kept`), { answer: 42 });
+  await Promise.all([second.stop(), second.stop()]);
+  assert.deepEqual(postgresIn(directory), []);
+  assert.equal(existsSync(join(directory, 'data/postmaster.pid')), false);
+});
+
+test('a second engine on the same folder is told what to do, and the first one goes on', async () => {
+  const { engine, url } = await startElsewhere(directory);
+  const refused = new RegExp(
+    `engine with process id ${engine.pid} uses .*another WORKSPACE_BASE_PATH or a DATABASE_URL`,
+  );
+  await assert.rejects(startEmbedded({ directory, log }), refused);
+  assert.deepEqual(await query(url, sql.unsafe`SELECT 1 AS one`), { one: 1 });
+  engine.kill('SIGKILL');
+});
+
+test('two engines with two folders run side by side', async () => {
+  const both = await Promise.all([start(join(folder, 'left/.postgres')), start(join(folder, 'right/.postgres'))]);
+  await query(both[0].url, sql.unsafe`CREATE TABLE only_left ()`);
+  await assert.rejects(query(both[1].url, sql.unsafe`SELECT FROM only_left`), /does not exist|UndefinedTable/);
+  await Promise.all(both.map(({ stop }) => stop()));
+});
+
+test('PostgreSQL ends soon after an engine that was killed', async () => {
+  const { engine } = await startElsewhere(directory);
+  engine.kill('SIGKILL');
+  await until(() => postgresIn(directory).length === 0);
+  assert.equal(existsSync(join(directory, 'data/postmaster.pid')), false, 'shut down cleanly');
+});
+
+test('what a killed engine left running is ended by the next one, which has all that was committed', async () => {
+  const { engine, url } = await startElsewhere(directory);
+  await query(url, sql.unsafe`CREATE TABLE left_behind AS SELECT 1 AS one`);
+  const [former, guard] = [postmasterIn(directory), guardOf(postmasterIn(directory))];
+  process.kill(guard, 'SIGKILL');
+  engine.kill('SIGKILL');
+  await once(engine, 'exit');
+  assert.ok(postgresIn(directory).includes(former), 'it is still running');
+  const next = await start(directory);
+  assert.equal(postgresIn(directory).includes(former), false);
+  assert.deepEqual(await query(next.url, sql.unsafe`SELECT one FROM left_behind`), { one: 1 });
+  await next.stop();
+});
+
+test('after everything was killed the next engine recovers what was committed', async () => {
+  const { engine, url } = await startElsewhere(directory);
+  await query(url, sql.unsafe`CREATE TABLE committed AS SELECT 2 AS two`);
+  process.kill(guardOf(postmasterIn(directory)), 'SIGKILL');
+  engine.kill('SIGKILL');
+  for (const pid of postgresIn(directory)) process.kill(pid, 'SIGKILL');
+  await until(() => postgresIn(directory).length === 0);
+  const next = await start(directory);
+  assert.deepEqual(await query(next.url, sql.unsafe`SELECT two FROM committed`), { two: 2 });
+  await next.stop();
+});
+
+test('a first start that was cut short is begun again', async () => {
+  const directory = join(folder, 'cut-short/.postgres');
+  const engine = spawn(process.execPath, [
+    '-e',
+    `import('${new URL('./embedded.ts', import.meta.url).href}')
+    .then(({ startEmbedded }) => startEmbedded({ directory: '${directory}', log: { info() {}, warn() {}, error() {} } }))`,
+  ]);
+  await until(() => existsSync(join(directory, 'data.unfinished/PG_VERSION')));
+  engine.kill('SIGKILL');
+  const { url, stop } = await start(directory);
+  assert.deepEqual(await query(url, sql.unsafe`SELECT 1 AS one`), { one: 1 });
+  await stop();
+});
+
+test('PostgreSQL that ends by itself is started again, under the same URL', async () => {
+  const { url, stop } = await start(directory);
+  await query(url, sql.unsafe`CREATE TABLE survived AS SELECT 3 AS three`);
+  process.kill(postmasterIn(directory), 'SIGKILL');
+  await assert.rejects(query(url, sql.unsafe`SELECT 1`), /ECONNREFUSED|ECONNRESET|terminat/);
+  const answers = () => query(url, sql.unsafe`SELECT three FROM survived`).catch(() => undefined);
+  await until(async () => (await answers()) !== undefined);
+  assert.deepEqual(await answers(), { three: 3 });
+  await stop();
+  assert.deepEqual(postgresIn(directory), []);
+});
+
+test('a folder below one that only its owner may enter works too', async () => {
+  const closed = mkdtempSync(join(folder, 'closed-'));
+  chmodSync(closed, 0o700);
+  const { url, stop } = await start(join(closed, 'base/.postgres'));
+  assert.deepEqual(await query(url, sql.unsafe`SELECT 1 AS one`), { one: 1 });
+  await stop();
+});
+
+test('files without their password, or of another version, are left alone and explained', async () => {
+  await (await start(directory)).stop();
+  rmSync(join(directory, 'password'));
+  await assert.rejects(startEmbedded({ directory, log }), /password is missing: restore it, or move .* away/);
+  const version = join(directory, 'data/PG_VERSION');
+  writeFileSync(version, '17\n');
+  await assert.rejects(startEmbedded({ directory, log }), /is of PostgreSQL 17, but this engine brings PostgreSQL 18/);
+});
+
+/** The shell that shuts PostgreSQL down when its engine ends. */
+function guardOf(postmaster: number): number {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const guard = pids.find((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').endsWith(`kill -INT "$0"\0${postmaster}\0`);
+    } catch {
+      return false;
+    }
+  });
+  return Number(guard ?? assert.fail('no guard'));
+}

@@ -1,0 +1,29 @@
+// .env.example and docker-compose.yml keep up with the engine's variables.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { parseEnv } from 'node:util';
+import { readConfig, variableNames } from '../config.ts';
+
+const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+const example = parseEnv(read('.env.example').replace(/^#(?=[A-Z_]+=)/gm, ''));
+
+test('.env.example has every variable of the engine, and no others but those of docker compose', () => {
+  const ofCompose = ['POSTGRES_PASSWORD', 'POSTGRES_PORT'];
+  assert.deepEqual(Object.keys(example).sort(), [...variableNames, ...ofCompose].sort());
+});
+
+test('the values in .env.example are the defaults', () => {
+  assert.deepEqual(readConfig({ ...example, DATABASE_URL: '' }), readConfig({}));
+});
+
+test('.env.example holds no secret', () => {
+  for (const name of Object.keys(example).filter((key) => /SECRET|KEY|PASSWORD/.test(key)))
+    assert.equal(example[name], '');
+});
+
+test('docker compose passes every variable on, but the address to listen on inside the container', () => {
+  const compose = read('docker-compose.yml');
+  const missing = variableNames.filter((name) => !compose.includes(`      ${name}: `));
+  assert.deepEqual(missing, ['HOST']);
+});

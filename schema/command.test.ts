@@ -1,0 +1,146 @@
+// What clients send is read in both spellings, cleaned, and refused where it can't be meant.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import * as v from 'valibot';
+import {
+  AttachQuery,
+  ClientFrame,
+  CreateSession,
+  clientFrameTypes,
+  FirstMessage,
+  providerOf,
+  RenameChat,
+  secretsOf,
+  settingsOf,
+} from './command.ts';
+import { limits } from './limits.ts';
+import { validate } from './validate.ts';
+
+const detailOf = (schema: v.GenericSchema, input: unknown): string => {
+  const outcome = validate(schema, input);
+  return outcome.ok ? 'accepted' : outcome.failure.detail;
+};
+
+test('a session is created from a task alone', () => {
+  assert.deepEqual(v.parse(CreateSession, { task: 'Fix it' }), { task: 'Fix it', autoStart: false });
+});
+
+test('both spellings of provider and key are read, over REST and WebSocket alike', () => {
+  for (const schema of [CreateSession, FirstMessage]) {
+    const camel = v.parse(schema, { task: 't', modelProvider: 'google', apiKey: 'k' });
+    const snake = v.parse(schema, { task: 't', model_provider: 'google', api_key: 'k' });
+    for (const fields of [camel, snake]) {
+      assert.equal(providerOf(fields, 'anthropic'), 'google');
+      assert.deepEqual(secretsOf(fields), { apiKey: 'k', gitToken: null });
+    }
+  }
+});
+
+test('an absent, null or empty provider is the default, and an unknown one is none', () => {
+  for (const modelProvider of [undefined, null, ''])
+    assert.equal(providerOf({ modelProvider }, 'anthropic'), 'anthropic', String(modelProvider));
+  for (const modelProvider of ['openai', 'Anthropic', ' google', '__proto__'])
+    assert.equal(providerOf({ modelProvider }, 'anthropic'), undefined, modelProvider);
+});
+
+test('settings hold what was asked for, with null for what was not, and no secret', () => {
+  const fields = v.parse(CreateSession, {
+    task: 't',
+    repoUrl: 'https://github.com/user/repo',
+    branch: 'main',
+    gitToken: 'ghp_secret',
+    apiKey: 'sk-secret',
+    gitUserName: '',
+    projectId: null,
+  });
+  const settings = settingsOf(fields, fields.task, 'anthropic');
+  assert.deepEqual(settings, {
+    task: 't',
+    provider: 'anthropic',
+    projectId: null,
+    repoUrl: 'https://github.com/user/repo',
+    branch: 'main',
+    gitUserName: null,
+    gitUserEmail: null,
+  });
+  assert.deepEqual(secretsOf(fields), { apiKey: 'sk-secret', gitToken: 'ghp_secret' });
+  assert.ok(!JSON.stringify(settings).includes('secret'));
+});
+
+test('an empty or blank task, message or title is refused', () => {
+  for (const blank of ['', ' ', '\n\t \u3000']) {
+    assert.equal(detailOf(CreateSession, { task: blank }), 'task: must not be empty');
+    assert.equal(detailOf(ClientFrame, { type: 'message', content: blank }), 'content: must not be empty');
+    assert.equal(detailOf(RenameChat, { title: blank }), 'title: must not be empty');
+  }
+});
+
+test('what is too long is refused with the limit, and without repeating it', () => {
+  const long = 'x'.repeat(1_000_000);
+  const tasks = `must be at most ${limits.taskCharsMax} characters`;
+  assert.equal(detailOf(CreateSession, { task: long }), `task: ${tasks}`);
+  assert.equal(detailOf(ClientFrame, { type: 'message', content: long }), `content: ${tasks}`);
+  assert.equal(detailOf(RenameChat, { title: long }), 'title: must be at most 255 characters');
+  assert.equal(detailOf(CreateSession, { task: 't', apiKey: long }), 'apiKey: must be at most 8192 characters');
+  assert.equal(detailOf(ClientFrame, { type: 'stop', id: long }), 'id: must be at most 255 characters');
+});
+
+test('a task, message or title at exactly its limit is taken', () => {
+  assert.ok(v.is(CreateSession, { task: 'x'.repeat(limits.taskCharsMax) }));
+  assert.ok(v.is(RenameChat, { title: 'x'.repeat(limits.titleCharsMax) }));
+});
+
+test('NUL and lone surrogates in any text field come out clean', async () => {
+  const dirty = fc
+    .array(fc.constantFrom('\0', '\ud800', 'a', '😀'), { minLength: 1, maxLength: 20 })
+    .map((parts) => `x${parts.join('')}`);
+  await fc.assert(
+    fc.property(dirty, (text) => {
+      const input = { task: text, repoUrl: text, branch: text, gitUserName: text, projectId: text, id: text };
+      const fields = v.parse(FirstMessage, { ...input, session_id: text });
+      for (const value of Object.values(fields)) assert.ok(String(value).isWellFormed() && !/\0/.test(String(value)));
+      const frame = v.parse(ClientFrame, { type: 'message', id: text, content: text });
+      assert.ok(JSON.stringify(frame).isWellFormed() && !JSON.stringify(frame).includes('\\u0000'));
+    }),
+  );
+});
+
+test('wrong types are refused by the name of the field', () => {
+  assert.match(detailOf(CreateSession, { task: 5 }), /^task: must be string/);
+  assert.equal(detailOf(CreateSession, {}), 'task: is required');
+  assert.match(detailOf(CreateSession, { task: 't', autoStart: 'yes' }), /^autoStart: must be boolean/);
+  assert.match(detailOf(FirstMessage, { last_sequence: -1 }), /^last_sequence: /);
+  assert.match(detailOf(FirstMessage, { epoch: 1.5 }), /^epoch: /);
+  for (const other of [null, [], 'text', 5]) assert.notEqual(detailOf(CreateSession, other), 'accepted');
+});
+
+test('a position beyond any that can be stored is taken as such, and not as an error of the database', () => {
+  const { last_sequence: inMessage } = v.parse(FirstMessage, { session_id: 's', last_sequence: 9e15 });
+  const { last_sequence: inUrl } = v.parse(AttachQuery, { session_id: 's', last_sequence: '999999999999999' });
+  assert.deepEqual([inMessage, inUrl], [2_147_483_647, 2_147_483_647]);
+});
+
+test('the URL of a WebSocket names a position in digits', () => {
+  const asked = { session_id: 's-1', epoch: '2', last_sequence: '15' };
+  assert.deepEqual(v.parse(AttachQuery, asked), { session_id: 's-1', epoch: 2, last_sequence: 15 });
+  for (const bad of ['', '-1', '1.5', '0x1', '1e3', ' 1', '9'.repeat(16)])
+    assert.ok(!v.is(AttachQuery, { last_sequence: bad }), bad);
+});
+
+test('every type of frame that is announced is read, with or without an id, and extra fields do no harm', () => {
+  for (const type of clientFrameTypes) {
+    const frame = v.parse(ClientFrame, { type, content: 'any' });
+    assert.equal(frame.type, type);
+  }
+  assert.deepEqual(v.parse(ClientFrame, { type: 'stop', content: 'any', id: 'c-1' }), { type: 'stop', id: 'c-1' });
+  assert.ok(!v.is(ClientFrame, { type: 'other' }));
+});
+
+test('no input whatever makes a schema throw', async () => {
+  await fc.assert(
+    fc.property(fc.anything(), (input) => {
+      for (const schema of [CreateSession, FirstMessage, ClientFrame, AttachQuery, RenameChat]) validate(schema, input);
+    }),
+  );
+});

@@ -1,0 +1,86 @@
+// The catalogue of errors tells every client what happened and whether to come back, in one form each for REST and WebSocket.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ErrorCode, type ErrorKind, errorFrameOf, errors, failed, problemOf, succeeded } from './error.ts';
+
+const kinds: [ErrorCode, ErrorKind][] = Object.entries(errors).map(([code, kind]) => [code as ErrorCode, kind]);
+
+test('every error has a status of its class, and a title that no other has', () => {
+  for (const [code, { status, title }] of kinds) {
+    assert.match(code, /^[a-z][a-zA-Z]+$/);
+    assert.ok(status >= 400 && status <= 504, code);
+    assert.match(title, /^[A-Z]\S*( \S+)*$/, code);
+  }
+  assert.equal(new Set(kinds.map(([, { title }]) => title)).size, kinds.length);
+});
+
+test('a client is told to come back after what passes by itself, and not after its own mistake', () => {
+  for (const [code, { status, retryable }] of kinds) {
+    const passes = status >= 500 || status === 408 || status === 429;
+    assert.equal(retryable, passes, code);
+  }
+});
+
+test('the close codes are those of the contract', () => {
+  const closes = Object.fromEntries(kinds.flatMap(([code, { close }]) => (close === undefined ? [] : [[code, close]])));
+  assert.deepEqual(closes, {
+    badFirstMessage: 4001,
+    badFrame: 4002,
+    notYours: 4003,
+    unknownUser: 4003,
+    noSuchSession: 4004,
+    tooSlow: 4008,
+    noFirstMessage: 4009,
+    notAuthenticated: 4010,
+    tooManySessions: 4029,
+    overloaded: 4029,
+    storageUnavailable: 4029,
+    draining: 1001,
+  });
+});
+
+test('over REST every error is problem details with a sentence in detail', () => {
+  assert.deepEqual(problemOf(failed('noSuchChat', 'There is no such chat.').failure), {
+    type: 'urn:lucid:error:noSuchChat',
+    title: 'No such chat',
+    status: 404,
+    detail: 'There is no such chat.',
+    code: 'noSuchChat',
+  });
+});
+
+test('over WebSocket every error is an error frame with code and retryable', () => {
+  assert.deepEqual(JSON.parse(errorFrameOf(failed('notYours', 'Not yours.').failure)), {
+    type: 'error',
+    message: 'Not yours.',
+    code: 'notYours',
+    retryable: false,
+  });
+});
+
+test('what was wrong with which field, when to come back, and which command it was go along where known', () => {
+  const more = { errors: [{ path: 'task', message: 'is required' }], retryAfterMs: 0 };
+  const { failure } = failed('overloaded', 'Wait.', more);
+  assert.partialDeepStrictEqual(problemOf(failure), { status: 503, ...more });
+  assert.deepEqual(JSON.parse(errorFrameOf(failure, 'c-1')), {
+    type: 'error',
+    message: 'Wait.',
+    code: 'overloaded',
+    retryable: true,
+    id: 'c-1',
+    ...more,
+  });
+});
+
+test('every code of the catalogue makes both forms', () => {
+  for (const [code, kind] of kinds) {
+    const { failure } = failed(code, 'A sentence.');
+    assert.partialDeepStrictEqual(problemOf(failure), { code, status: kind.status, title: kind.title });
+    assert.partialDeepStrictEqual(JSON.parse(errorFrameOf(failure)), { code, retryable: kind.retryable });
+  }
+});
+
+test('an outcome is either a value or a failure', () => {
+  assert.deepEqual(succeeded(5), { ok: true, value: 5 });
+  assert.deepEqual(failed('internal', 'Oh.'), { ok: false, failure: { code: 'internal', detail: 'Oh.' } });
+});

@@ -1,0 +1,188 @@
+// The frame of each kind of event: what the reference's clients read, the same live and replayed.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { commandEventTypes, eventKindOf, frameOf, type StoredEvent } from './event.ts';
+import { limits } from './limits.ts';
+
+const position = { sessionId: 's-1', epoch: 2, sequence: 7 };
+const timestamp = '2026-02-17T10:30:00.000+00:00';
+
+function event(more: Partial<StoredEvent>): StoredEvent {
+  return {
+    id: 'e-1',
+    ...position,
+    role: 'assistant',
+    eventType: 'ThinkAction',
+    content: '',
+    metadata: null,
+    commandId: null,
+    createdAtMs: Date.UTC(2026, 1, 17, 10, 30),
+    ...more,
+  };
+}
+
+const frame = (more: Partial<StoredEvent>): unknown => JSON.parse(frameOf(event(more)));
+
+test('a status frame has the reference’s fields, and its position', () => {
+  assert.deepEqual(frame({ eventType: 'Status', content: 'Preparing.', metadata: { status: 'initializing' } }), {
+    type: 'status',
+    status: 'initializing',
+    ...position,
+    message: 'Preparing.',
+    timestamp,
+  });
+});
+
+test('a completed status says why the turn ended and what it used, and keeps the rest to itself', () => {
+  const usage = { inputTokens: 1, outputTokens: 2, cachedTokens: 3, steps: 4, durationMs: 5 };
+  const metadata = { status: 'completed', reason: 'interrupted', readThrough: 3, usage } as const;
+  assert.deepEqual(frame({ eventType: 'Status', content: 'Interrupted.', metadata }), {
+    type: 'status',
+    status: 'completed',
+    ...position,
+    message: 'Interrupted.',
+    timestamp,
+    reason: 'interrupted',
+    usage,
+  });
+});
+
+test('a thought is an agent event with its thought', () => {
+  assert.deepEqual(frame({ content: 'Hm.', metadata: { thought: 'Hm.' } }), {
+    type: 'agent_event',
+    event: 'action',
+    eventType: 'ThinkAction',
+    content: 'Hm.',
+    timestamp,
+    ...position,
+    thought: 'Hm.',
+  });
+});
+
+test('a command’s observation has its command and its exit code, also when that is 0', () => {
+  const metadata = { command: 'ls', exitCode: 0, toolCallId: 'c-1' };
+  assert.deepEqual(frame({ eventType: 'CmdOutputObservation', content: 'a\n', metadata }), {
+    type: 'agent_event',
+    event: 'observation',
+    eventType: 'CmdOutputObservation',
+    content: 'a\n',
+    timestamp,
+    ...position,
+    command: 'ls',
+    exitCode: 0,
+  });
+});
+
+test('a written file is an action with its path, and the model’s raw call stays in the row', () => {
+  const metadata = { path: '/workspace/a', toolCall: { id: 'c-1', name: 'write', input: { path: '/workspace/a' } } };
+  assert.deepEqual(frame({ eventType: 'FileWriteAction', content: 'text', metadata }), {
+    type: 'agent_event',
+    event: 'action',
+    eventType: 'FileWriteAction',
+    content: 'text',
+    timestamp,
+    ...position,
+    path: '/workspace/a',
+  });
+});
+
+test('each command is acknowledged under the client’s id', () => {
+  for (const eventType of commandEventTypes)
+    assert.deepEqual(frame({ eventType, role: 'user', content: 'Hi', commandId: 'm-1' }), {
+      type: 'ack',
+      id: 'm-1',
+      ...position,
+      eventType,
+      content: 'Hi',
+      timestamp,
+    });
+});
+
+test('a session’s failure is an error frame that says whether to try again', () => {
+  const metadata = { code: 'sandboxFailed', retryable: true };
+  const expected = { type: 'error', message: 'No sandbox.', ...position, timestamp };
+  assert.deepEqual(frame({ eventType: 'SessionError', content: 'No sandbox.', metadata }), {
+    ...expected,
+    ...metadata,
+  });
+  assert.deepEqual(frame({ eventType: 'SessionError', content: 'No sandbox.' }), { ...expected, retryable: false });
+});
+
+test('the event field tells actions, observations, errors and states apart by the name of the type', () => {
+  const kinds = {
+    CmdRunAction: 'action',
+    AgentFinishAction: 'action',
+    FileWriteObservation: 'observation',
+    ErrorObservation: 'error',
+    AgentErrorEvent: 'error',
+    StorageErrorEvent: 'error',
+    AgentStateChangedEvent: 'state',
+  };
+  for (const [eventType, kind] of Object.entries(kinds)) assert.equal(eventKindOf(eventType), kind, eventType);
+});
+
+test('content is cut at 2,000 characters and thought at 1,000 on the wire, and the frame says so', () => {
+  const long = 'x'.repeat(limits.wireContentCharsMax + 1);
+  const exact = 'x'.repeat(limits.wireContentCharsMax);
+  const cut = frame({ content: long, metadata: { thought: long } });
+  assert.partialDeepStrictEqual(cut, { content: exact, thought: 'x'.repeat(1_000), truncated: true });
+  assert.ok(!('truncated' in (frame({ content: exact }) as object)));
+  assert.partialDeepStrictEqual(frame({ content: '', metadata: { thought: long } }), { truncated: true });
+  assert.partialDeepStrictEqual(frame({ eventType: 'UserMessage', content: long }), {
+    content: exact,
+    truncated: true,
+  });
+});
+
+const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ minLength: 1_990, maxLength: 2_010 }));
+const number = fc.integer({ min: 0 });
+const anyEvent: fc.Arbitrary<StoredEvent> = fc.record({
+  id: fc.uuid(),
+  sessionId: fc.uuid(),
+  epoch: number,
+  sequence: number,
+  role: fc.constantFrom('user', 'assistant', 'system'),
+  eventType: fc.oneof(
+    fc.constantFrom(...commandEventTypes, 'Status', 'SessionError', 'ThinkAction', 'ErrorObservation'),
+    fc.string(),
+  ),
+  content: texts,
+  metadata: fc.option(
+    fc.record(
+      {
+        status: fc.constantFrom('ready', 'completed'),
+        reason: fc.constantFrom('finished', 'timeout'),
+        thought: texts,
+        command: texts,
+        path: fc.string(),
+        exitCode: fc.integer(),
+        code: fc.string(),
+        retryable: fc.boolean(),
+        toolCall: fc.record({ id: fc.string(), name: fc.string(), input: fc.jsonValue() }),
+      },
+      { requiredKeys: [] },
+    ),
+  ),
+  commandId: fc.option(fc.string()),
+  createdAtMs: fc.integer({ min: 0, max: 4e12 }),
+});
+
+test('a frame is made of stored fields alone: read back from its row, the event has the same frame', async () => {
+  await fc.assert(
+    fc.property(anyEvent, (live) => {
+      assert.equal(frameOf(JSON.parse(JSON.stringify(live)) as StoredEvent), frameOf(live));
+    }),
+  );
+});
+
+test('every frame names its session, epoch and sequence, so that a client always knows its position', async () => {
+  await fc.assert(
+    fc.property(anyEvent, (stored) => {
+      const { sessionId, epoch, sequence } = stored;
+      const sent = JSON.parse(frameOf(stored)) as { type: unknown };
+      assert.partialDeepStrictEqual(sent, { sessionId, epoch, sequence });
+      assert.ok(['ack', 'status', 'error', 'agent_event'].includes(String(sent.type)));
+    }),
+  );
+});

@@ -1,0 +1,67 @@
+// Text is cleaned so that PostgreSQL and JSON hold all of it, and cut without breaking a character.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { cleanText, cutText, isoTime } from './text.ts';
+
+/** Strings as bad as clients send them: any UTF-16 units, lone surrogates and NUL among them. */
+const anyText = fc.string({ unit: fc.oneof(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), halves()) });
+
+function halves(): fc.Arbitrary<string> {
+  return fc.constantFrom('\0', '\ud83d', '\ude00', '\udfff', '😀', '"', '\\', '\n', '\u2028');
+}
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+
+test('clean text survives UTF-8 and JSON unchanged, and holds no NUL', async () => {
+  await fc.assert(
+    fc.property(anyText, (text) => {
+      const clean = cleanText(text);
+      assert.ok(clean.isWellFormed());
+      assert.ok(!clean.includes('\0'));
+      assert.equal(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytesOf(clean)), clean);
+      assert.equal(JSON.parse(JSON.stringify(clean)), clean);
+    }),
+  );
+});
+
+test('cleaning what is clean changes nothing, and never the length', async () => {
+  await fc.assert(
+    fc.property(anyText, (text) => {
+      const clean = cleanText(text);
+      assert.equal(cleanText(clean), clean);
+      assert.equal(clean.length, text.length);
+    }),
+  );
+});
+
+test('good text is kept as it is, and each bad unit becomes U+FFFD', () => {
+  assert.equal(cleanText('naïve 😀\t\n\u2028'), 'naïve 😀\t\n\u2028');
+  assert.equal(cleanText('a\0b\ud83dc\ude00'), 'a\uFFFDb\uFFFDc\uFFFD');
+});
+
+test('cut text is a beginning of the text, never longer than asked, and at most one unit shorter', async () => {
+  await fc.assert(
+    fc.property(anyText, fc.nat({ max: 40 }), (text, charsMax) => {
+      const cut = cutText(text, charsMax);
+      assert.ok(text.startsWith(cut));
+      assert.ok(cut.length <= charsMax);
+      assert.ok(cut.length >= Math.min(text.length, charsMax - 1));
+      if (text.length <= charsMax) assert.equal(cut, text);
+    }),
+  );
+});
+
+test('a cut never splits a surrogate pair: what was well-formed stays so', async () => {
+  await fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.nat({ max: 40 }), (text, charsMax) => {
+      assert.ok(cutText(text, charsMax).isWellFormed());
+    }),
+  );
+  assert.equal(cutText('ab😀', 3), 'ab');
+  assert.equal(cutText('ab😀', 4), 'ab😀');
+});
+
+test('times are ISO 8601 with +00:00, as clients of the reference expect', () => {
+  assert.equal(isoTime(Date.UTC(2026, 1, 17, 10, 30, 0, 5)), '2026-02-17T10:30:00.005+00:00');
+});

@@ -1,0 +1,87 @@
+// Untrusted input is parsed without ever throwing, its nesting is bounded, and refusals name the part that is wrong.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import * as v from 'valibot';
+import { limits } from './limits.ts';
+import { parseJson, validate } from './validate.ts';
+
+test('no string whatever makes parsing throw', async () => {
+  const jsonLike = fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', '1', 'null', ' ') });
+  await fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), jsonLike), (text) => {
+      const outcome = parseJson(text, 'badFrame');
+      assert.ok(outcome.ok || outcome.failure.code === 'badFrame');
+    }),
+  );
+});
+
+/** The nesting of a parsed value. */
+const depthOf = (value: unknown): number =>
+  typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
+
+test('JSON within the bound is read as it is, whatever brackets its strings hold', async () => {
+  const hostile = fc.string({ unit: fc.constantFrom('[', '{', '}', ']', '"', '\\', 'a') });
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof({ maxDepth: 10 }, hostile, fc.integer(), tie('list'), tie('object')),
+    list: fc.array(tie('any'), { maxLength: 3 }),
+    object: fc.dictionary(hostile, tie('any'), { maxKeys: 3 }),
+  })).any;
+  await fc.assert(
+    fc.property(value, fc.integer({ min: 0, max: 40 }), (inner, wraps) => {
+      const text = `${'['.repeat(wraps)}${JSON.stringify(inner)}${']'.repeat(wraps)}`;
+      const isShallow = wraps + depthOf(inner) <= limits.jsonDepthMax;
+      const outcome = parseJson(text, 'badFrame');
+      assert.equal(outcome.ok, isShallow);
+      if (outcome.ok) assert.deepEqual(outcome.value, JSON.parse(text));
+    }),
+  );
+});
+
+test('a body of a megabyte of brackets is refused and overflows no stack', () => {
+  const outcome = parseJson('['.repeat(limits.bodyBytesMax), 'badRequest');
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.detail, 'The JSON is nested deeper than 32 levels.');
+});
+
+test('malformed JSON is refused in a sentence that repeats none of it', () => {
+  for (const text of ['', 'sk-secret', '{"apiKey":"sk-secret"', '[1,]', '\uFEFF{}', "{'a':1}"]) {
+    const outcome = parseJson(text, 'badRequest');
+    assert.ok(!outcome.ok, text);
+    assert.equal(outcome.failure.detail, 'The body is not valid JSON.');
+  }
+});
+
+const Shape = v.object({ name: v.pipe(v.string(), v.maxLength(3)), list: v.array(v.number()) });
+
+test('a refusal names every wrong part by its path', () => {
+  const outcome = validate(Shape, { list: [1, 'two'] }, 'badMessage');
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.code, 'badMessage');
+  assert.equal(outcome.failure.detail, 'name: is required');
+  assert.deepEqual(outcome.failure.errors, [
+    { path: 'name', message: 'is required' },
+    { path: 'list.1', message: 'must be number' },
+  ]);
+});
+
+test('a refusal never repeats what it got', () => {
+  const secret = 'sk-very-secret-indeed';
+  const outcome = validate(Shape, { name: secret, list: secret });
+  assert.ok(!outcome.ok);
+  assert.ok(!JSON.stringify(outcome).includes(secret));
+  assert.equal(outcome.failure.errors?.[0]?.message, 'must be at most 3 characters');
+});
+
+test('a refused whole has a detail too', () => {
+  const outcome = validate(Shape, 5);
+  assert.ok(!outcome.ok);
+  assert.match(outcome.failure.detail, /^must be Object/);
+});
+
+test('what is right comes out as the schema makes it', () => {
+  assert.deepEqual(validate(Shape, { name: 'Ada', list: [1], more: true }), {
+    ok: true,
+    value: { name: 'Ada', list: [1] },
+  });
+});
