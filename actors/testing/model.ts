@@ -18,7 +18,10 @@ export const finish = (message = 'Done.') => ({ name: 'finish', input: { message
 
 /** An answer that never comes, until it is cancelled. */
 export const endless = ({ signal }: Options): Promise<AnswerResult> =>
-  new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'cancelled' })));
+  new Promise((resolve) => {
+    if (signal.aborted) resolve({ kind: 'cancelled' });
+    signal.addEventListener('abort', () => resolve({ kind: 'cancelled' }));
+  });
 
 let ids = 0;
 const nextId = () => `call-${++ids}`;

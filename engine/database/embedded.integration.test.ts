@@ -8,7 +8,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -18,6 +17,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPool, sql } from 'slonik';
+import { nameOfProcess } from '../setup/lock-directory.mjs';
 import { type Embedded, startEmbedded } from './embedded.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lucid-embedded-'));
@@ -27,8 +27,7 @@ const engines: ChildProcess[] = [];
 after(async () => {
   for (const engine of engines) engine.kill('SIGKILL');
   await Promise.all(started.map(({ stop }) => stop()));
-  await until(() => postgresIn(folder).length === 0);
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, maxRetries: 10 });
 });
 
 type Statement = ReturnType<typeof sql.unsafe>;
@@ -69,16 +68,28 @@ async function query(url: string, statement: Statement): Promise<unknown> {
   }
 }
 
-/** Processes of PostgreSQL that work in `place`; a zombie is none. */
-function postgresIn(place: string): number[] {
+/** All processes of the PostgreSQL in `place`: the postmaster and its children. */
+function familyIn(place: string): number[] {
+  const postmaster = postmasterIn(place);
+  const parentOf = (pid: number) => Number(/.*\) \S (\d+)/s.exec(textOf(`/proc/${pid}/stat`))?.[1]);
+  const children = processes().filter((pid) => parentOf(pid) === postmaster);
+  assert.ok(children.length > 3, 'checkpointer, writers, …');
+  return [postmaster, ...children];
+}
+
+const isGone = (pids: number[]) => pids.every((pid) => nameOfProcess(pid) === undefined);
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // The process has ended meanwhile.
+  }
+}
+
+function processes(): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => {
-    try {
-      return readlinkSync(`/proc/${pid}/cwd`).startsWith(place);
-    } catch {
-      return false;
-    }
-  });
+  return pids.map(Number).filter((pid) => nameOfProcess(pid) !== undefined);
 }
 
 const postmasterIn = (directory: string) =>
@@ -110,14 +121,14 @@ test('the first start makes a database that no machine setting reaches, only wit
 test('a later start has the data, takes under half a second, and a stop leaves no process', async () => {
   const first = await start(directory);
   await query(first.url, sql.unsafe`CREATE TABLE kept AS SELECT 42 AS answer`);
+  const family = familyIn(directory);
   await first.stop();
-  assert.deepEqual(postgresIn(directory), []);
+  assert.ok(isGone(family));
   const startedAt = performance.now();
   const second = await start(directory);
   assert.ok(performance.now() - startedAt < 500);
   assert.deepEqual(await query(second.url, sql.unsafe`SELECT answer FROM kept`), { answer: 42 });
   await Promise.all([second.stop(), second.stop()]);
-  assert.deepEqual(postgresIn(directory), []);
   assert.equal(existsSync(join(directory, 'data/postmaster.pid')), false);
 });
 
@@ -140,21 +151,22 @@ test('two engines with two folders run side by side', async () => {
 
 test('PostgreSQL ends soon after an engine that was killed', async () => {
   const { engine } = await startElsewhere(directory);
+  const family = familyIn(directory);
   engine.kill('SIGKILL');
-  await until(() => postgresIn(directory).length === 0);
+  await until(() => isGone(family));
   assert.equal(existsSync(join(directory, 'data/postmaster.pid')), false, 'shut down cleanly');
 });
 
 test('what a killed engine left running is ended by the next one, which has all that was committed', async () => {
   const { engine, url } = await startElsewhere(directory);
   await query(url, sql.unsafe`CREATE TABLE left_behind AS SELECT 1 AS one`);
-  const [former, guard] = [postmasterIn(directory), guardOf(postmasterIn(directory))];
-  process.kill(guard, 'SIGKILL');
+  const former = familyIn(directory);
+  process.kill(guardOf(postmasterIn(directory)), 'SIGKILL');
   engine.kill('SIGKILL');
   await once(engine, 'exit');
-  assert.ok(postgresIn(directory).includes(former), 'it is still running');
+  assert.equal(isGone(former), false, 'it is still running');
   const next = await start(directory);
-  assert.equal(postgresIn(directory).includes(former), false);
+  assert.ok(isGone(former));
   assert.deepEqual(await query(next.url, sql.unsafe`SELECT one FROM left_behind`), { one: 1 });
   await next.stop();
 });
@@ -164,24 +176,33 @@ test('after everything was killed the next engine recovers what was committed', 
   await query(url, sql.unsafe`CREATE TABLE committed AS SELECT 2 AS two`);
   process.kill(guardOf(postmasterIn(directory)), 'SIGKILL');
   engine.kill('SIGKILL');
-  for (const pid of postgresIn(directory)) process.kill(pid, 'SIGKILL');
-  await until(() => postgresIn(directory).length === 0);
+  for (const pid of familyIn(directory)) process.kill(pid, 'SIGKILL');
   const next = await start(directory);
   assert.deepEqual(await query(next.url, sql.unsafe`SELECT two FROM committed`), { two: 2 });
   await next.stop();
 });
 
-test('a first start that was cut short is begun again', async () => {
-  const directory = join(folder, 'cut-short/.postgres');
-  const engine = spawn(process.execPath, [
-    '-e',
-    `import('${new URL('./embedded.ts', import.meta.url).href}')
-    .then(({ startEmbedded }) => startEmbedded({ directory: '${directory}', log: { info() {}, warn() {}, error() {} } }))`,
-  ]);
-  await until(() => existsSync(join(directory, 'data.unfinished/PG_VERSION')));
-  engine.kill('SIGKILL');
+test('a pid file that names a process of something else does not keep PostgreSQL from starting', async () => {
+  await (await start(directory)).stop();
+  const lines = [process.pid, join(directory, 'data'), 1, 5432, '', '127.0.0.1', '1 1', 'ready', ''];
+  writeFileSync(join(directory, 'data/postmaster.pid'), lines.join('\n'));
   const { url, stop } = await start(directory);
   assert.deepEqual(await query(url, sql.unsafe`SELECT 1 AS one`), { one: 1 });
+  await stop();
+});
+
+test('a first start that was cut short is begun again', async () => {
+  const place = join(folder, 'cut-short');
+  const embedded = new URL('./embedded.ts', import.meta.url).href;
+  const script = `
+    const log = { info() {}, warn() {}, error() {} };
+    await (await import('${embedded}')).startEmbedded({ directory: '${place}', log });`;
+  const engine = spawn(process.execPath, ['--input-type=module', '-e', script]);
+  await until(() => existsSync(place) && readdirSync(place).some((name) => name.startsWith('data.unfinished')));
+  engine.kill('SIGKILL');
+  const { url, stop } = await start(place);
+  assert.deepEqual(await query(url, sql.unsafe`SELECT 1 AS one`), { one: 1 });
+  assert.deepEqual(readdirSync(place).sort(), ['data', 'owner', 'password', 'postgres.log']);
   await stop();
 });
 
@@ -193,8 +214,9 @@ test('PostgreSQL that ends by itself is started again, under the same URL', asyn
   const answers = () => query(url, sql.unsafe`SELECT three FROM survived`).catch(() => undefined);
   await until(async () => (await answers()) !== undefined);
   assert.deepEqual(await answers(), { three: 3 });
+  const family = familyIn(directory);
   await stop();
-  assert.deepEqual(postgresIn(directory), []);
+  assert.ok(isGone(family));
 });
 
 test('a folder below one that only its owner may enter works too', async () => {
@@ -216,13 +238,6 @@ test('files without their password, or of another version, are left alone and ex
 
 /** The shell that shuts PostgreSQL down when its engine ends. */
 function guardOf(postmaster: number): number {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const guard = pids.find((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').endsWith(`kill -INT "$0"\0${postmaster}\0`);
-    } catch {
-      return false;
-    }
-  });
-  return Number(guard ?? assert.fail('no guard'));
+  const isGuard = (pid: number) => textOf(`/proc/${pid}/cmdline`).endsWith(`kill -INT "$0"\0${postmaster}\0`);
+  return processes().find(isGuard) ?? assert.fail('no guard');
 }

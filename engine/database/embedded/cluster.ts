@@ -1,7 +1,7 @@
 // The files of the embedded PostgreSQL: made at the first start, whole or not at all, and reused ever after.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Account } from './account.ts';
 import { type Programs, runProgram } from './programs.ts';
@@ -9,6 +9,7 @@ import { type Programs, runProgram } from './programs.ts';
 export const databaseName = 'lucid_db';
 export const userName = 'lucid_user';
 const majorVersion = '18';
+const unfinishedPrefix = 'data.unfinished-';
 
 export type Cluster = { data: string; password: string; isNew: boolean };
 
@@ -28,15 +29,14 @@ export async function ensureCluster(place: string, programs: Programs, account: 
 }
 
 async function create(place: string, programs: Programs, account: Account, passwordFile: string): Promise<void> {
-  const unfinished = join(place, 'data.unfinished');
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(unfinished, { mode: 0o700 });
+  await removeUnfinished(place);
+  // A name of its own: an `initdb` that was cut short may write for another moment.
+  const unfinished = await mkdtemp(join(place, unfinishedPrefix));
   await account.own(unfinished);
   await rm(passwordFile, { force: true });
   await writeFile(passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
   await account.own(passwordFile);
-  await runProgram(account, place, [
-    programs.initdb,
+  await runProgram(account, programs.initdb, [
     `--pgdata=${unfinished}`,
     `--username=${userName}`,
     `--pwfile=${passwordFile}`,
@@ -48,9 +48,14 @@ async function create(place: string, programs: Programs, account: Account, passw
     '--builtin-locale=C.UTF-8',
     '--no-instructions',
   ]);
-  const single = [programs.postgres, '--single', '-D', unfinished, 'postgres'] as const;
-  await runProgram(account, place, [...single], `CREATE DATABASE ${databaseName}\n`);
+  const single = ['--single', '-D', unfinished, 'postgres'];
+  await runProgram(account, programs.postgres, single, `CREATE DATABASE ${databaseName}\n`);
   await rename(unfinished, join(place, 'data'));
+}
+
+async function removeUnfinished(place: string): Promise<void> {
+  const names = (await readdir(place)).filter((name) => name.startsWith(unfinishedPrefix));
+  await Promise.all(names.map((name) => rm(join(place, name), { recursive: true, force: true, maxRetries: 5 })));
 }
 
 async function checkVersion(data: string): Promise<void> {

@@ -1,8 +1,9 @@
 // Ends PostgreSQL processes that an engine which was killed left behind, so that the next one can start its own.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** PostgreSQL's three ways to shut down, from clean to none, and how long each gets. */
@@ -12,26 +13,42 @@ const ways = [
   { signal: 'SIGKILL', waitMs: 5_000 },
 ] as const;
 
+/** PostgreSQL writes this name into the titles of all its processes, which is how they are found again. */
+export function clusterNameOf(place: string): string {
+  return `lucid-engine-${createHash('sha256').update(place).digest('hex').slice(0, 12)}`;
+}
+
 /**
  * To be called only by who owns `place`, or it would end another engine's PostgreSQL.
  * @returns how many processes there were
  */
 export async function endLeftovers(place: string): Promise<number> {
-  const found = processesIn(place).length;
+  let left = processesOf(place);
+  const found = left.length;
   for (const { signal, waitMs } of ways) {
-    // Its children follow the postmaster; asked by themselves they would only cancel a statement.
     const postmaster = postmasterOf(place);
-    const left = processesIn(place);
-    const asked = signal === 'SIGINT' && postmaster !== undefined ? left.filter((pid) => pid === postmaster) : left;
-    for (const pid of asked) kill(pid, signal);
+    // Its children follow the postmaster; asked by themselves they would only cancel a statement.
+    const isClean = signal === 'SIGINT' && postmaster !== undefined && left.includes(postmaster);
+    for (const pid of isClean ? [postmaster] : left) kill(pid, signal);
     const until = Date.now() + waitMs;
-    while (processesIn(place).length > 0 && Date.now() < until) await sleep(10);
+    while (left.length > 0 && Date.now() < until) {
+      await sleep(10);
+      left = processesOf(place);
+    }
   }
-  if (processesIn(place).length > 0)
-    throw new Error(`PostgreSQL processes of a former engine in ${place} can't be ended.`);
-  // PostgreSQL would believe a file whose pid belongs to something else by now, and refuse to start.
-  await rm(join(place, 'data', 'postmaster.pid'), { force: true });
+  if (left.length > 0) throw new Error(`PostgreSQL processes of a former engine in ${place} can't be ended.`);
+  await forgetReusedPid(place);
   return found;
+}
+
+/**
+ * PostgreSQL refuses to start while there is a process with the pid in its file, be it a zombie or something else by
+ * now. A file whose process is gone stays: PostgreSQL looks by itself whether the former shared memory is still in use.
+ */
+async function forgetReusedPid(place: string): Promise<void> {
+  const pid = postmasterOf(place);
+  const isInUse = process.platform === 'linux' ? existsSync(`/proc/${pid}`) : pid !== undefined && titleOf(pid) !== '';
+  if (isInUse) await rm(pidFileIn(place), { force: true });
 }
 
 function kill(pid: number, signal: NodeJS.Signals): void {
@@ -42,32 +59,35 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+function pidFileIn(place: string): string {
+  return join(place, 'data', 'postmaster.pid');
+}
+
 function postmasterOf(place: string): number | undefined {
-  const file = join(place, 'data', 'postmaster.pid');
-  return existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : undefined;
-}
-
-function processesIn(place: string): number[] {
-  if (process.platform === 'linux') {
-    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    return pids.map(Number).filter((pid) => isPostgresIn(place, pid));
-  }
-  const postmaster = postmasterOf(place);
-  return postmaster !== undefined && commandOf(postmaster).includes(join(place, 'data')) ? [postmaster] : [];
-}
-
-/** Every process of PostgreSQL has its data directory as working directory, and `initdb` is started in `place`. */
-function isPostgresIn(place: string, pid: number): boolean {
   try {
-    if (!`${readlinkSync(`/proc/${pid}/cwd`)}${sep}`.startsWith(place + sep)) return false;
-    return /^(postgres|initdb)$/m.test(readFileSync(`/proc/${pid}/comm`, 'utf8'));
+    return Number.parseInt(readFileSync(pidFileIn(place), 'utf8'), 10);
   } catch {
-    return false; // Another user's, or gone.
+    return undefined;
   }
 }
 
-function commandOf(pid: number): string {
+function processesOf(place: string): number[] {
+  const pids = process.platform === 'linux' ? readdirSync('/proc') : [String(postmasterOf(place) ?? '')];
+  return pids.filter((name) => /^\d+$/.test(name) && isOf(place, titleOf(Number(name)))).map(Number);
+}
+
+/** By the title, which every user may read: /proc/<pid>/cwd is not even root's to read in a container. */
+function isOf(place: string, title: string): boolean {
+  const [program = '', ...args] = title.split(/[\0 ]/);
+  if (program === 'postgres:') return title.includes(clusterNameOf(place));
+  const isPostgres = ['postgres', 'initdb', 'setpriv'].includes(basename(program));
+  return isPostgres && args.some((arg) => arg.includes(join(place, 'data')));
+}
+
+/** The command line, or what the process has put in its place; empty when there is no such process. */
+function titleOf(pid: number): string {
   try {
+    if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
     return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
   } catch {
     return '';

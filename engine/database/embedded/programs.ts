@@ -28,17 +28,12 @@ async function makeExecutable(program: string): Promise<void> {
 }
 
 /**
- * Runs a program to its end, in `place`, which is how its successor finds it if the engine is killed meanwhile.
+ * Runs a program to its end.
  * @throws with the last thing it said when it fails
  */
-export async function runProgram(
-  account: Account,
-  place: string,
-  [program, ...args]: [string, ...string[]],
-  input = '',
-): Promise<void> {
+export async function runProgram(account: Account, program: string, args: string[], input = ''): Promise<void> {
   const { file, args: all, ...identity } = account.command(program, args);
-  const child = spawn(file, all, { ...identity, cwd: place, env: cleanEnvironment(), detached: true });
+  const child = spawn(file, all, { ...identity, cwd: '/', env: cleanEnvironment(), detached: true });
   let said = '';
   const hear = (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-2_000);

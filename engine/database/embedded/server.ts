@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
 import type { Account } from './account.ts';
 import { cleanEnvironment } from './environment.ts';
-import { endLeftovers } from './leftovers.ts';
+import { clusterNameOf, endLeftovers } from './leftovers.ts';
 
 const logBytesMax = 10 * 1024 * 1024;
 const logCheckedEveryMs = 60_000;
@@ -22,7 +22,6 @@ const shutdown = [
 ] as const;
 
 const settings = {
-  cluster_name: 'lucid-engine',
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '100',
@@ -110,8 +109,9 @@ export class Server {
   }
 
   #spawn(): ChildProcess {
-    const { data, account, postgres } = this.#options;
-    const flags = Object.entries({ ...settings, port: this.#port }).map(([name, value]) => `--${name}=${value}`);
+    const { place, data, account, postgres } = this.#options;
+    const variable = { port: this.#port, cluster_name: clusterNameOf(place) };
+    const flags = Object.entries({ ...settings, ...variable }).map(([name, value]) => `--${name}=${value}`);
     const { file, args, ...identity } = account.command(postgres, ['-D', data, ...flags]);
     // In a session of its own, so that Ctrl-C in a terminal is the engine's alone to handle.
     const child = spawn(file, args, {

@@ -1,0 +1,174 @@
+// What a session's rows mean to a model, and where a session stands after a crash at any of them.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import type { StoredEvent } from '../../schema/event.ts';
+import { action, callOf, completed, message, observation, status, stop, stored, task } from '../testing/events.ts';
+import { testRecord } from '../testing/session.ts';
+import type { Beginning } from './session.machine.ts';
+import { contextOf, lastUserSequence, type Standing, standingOf, unansweredCalls } from './transcript.ts';
+
+const think = callOf('c-0', 'think', { thought: 'Hm.' });
+const finish = callOf('c-9', 'finish', { message: 'Done.' });
+
+/** A whole life: a task, a turn, a follow-up that comes during its turn, and a stop during another. */
+const life: StoredEvent[] = stored(
+  status('initializing'), // 1
+  task(),
+  status('mock_mode'),
+  action(think, 'ThinkAction'),
+  action(callOf('c-1')), // 5
+  observation('c-1'),
+  message('During the turn'),
+  action(callOf('c-2')),
+  observation('c-2', 'no', 'ErrorObservation'),
+  action(finish, 'AgentFinishAction'), // 10
+  completed(7),
+  message('After the turn'),
+  { eventType: 'Interrupt', role: 'system' },
+  completed(12),
+  message('Once more'), // 15
+  { eventType: 'MessageAction', content: 'On it.' },
+  action(callOf('c-3')),
+  stop,
+  status('stopping'),
+  observation('c-3'), // 20
+  status('stopped'),
+);
+
+/** Where the session stands when the rows end after each event, and whether a message waits. */
+const standings: [Beginning, boolean][] = [
+  ['provisioning', true],
+  ['provisioning', true],
+  ['provisioning', true],
+  ['working', true],
+  ['working', true],
+  ['working', true], // 5
+  ['working', true],
+  ['working', true],
+  ['working', true],
+  ['working', true],
+  ['working', true], // 10
+  ['idle', false],
+  ['working', true],
+  ['working', true],
+  ['idle', false],
+  ['working', true], // 15
+  ['working', true],
+  ['working', true],
+  ['stopping', false],
+  ['stopping', false],
+  ['stopping', false], // 20
+  ['stopping', false],
+];
+
+test('a session that lost its owner after any of its events goes on exactly where it stood', () => {
+  for (let length = 0; length <= life.length; length++) {
+    const { beginning, hasUnread } = standingOf(testRecord(), life.slice(0, length));
+    assert.deepEqual([beginning, hasUnread], standings[length], `after ${length} events`);
+  }
+});
+
+const standing = (events: readonly StoredEvent[], more = {}): Standing => standingOf(testRecord(more), events);
+
+test('a session that nobody has joined yet waits for its first client', () => {
+  assert.deepEqual(standing([], { state: 'created' }), { beginning: 'created', hasUnread: true });
+});
+
+test('a session that was begun, or stopped, before its row said so is not taken for one that waits', () => {
+  const created = { state: 'created' };
+  assert.equal(standing(life.slice(0, 2), created).beginning, 'provisioning');
+  assert.equal(standing(life.slice(0, 11), created).beginning, 'idle');
+  assert.equal(standing(stored(stop), created).beginning, 'stopping');
+});
+
+test('a message that came in the very end of a turn is not taken for answered', () => {
+  const late = stored(status('initializing'), task(), status('ready'), message(), completed(2));
+  assert.deepEqual(standing(late), { beginning: 'working', hasUnread: true });
+  const read = stored(status('initializing'), task(), status('ready'), message(), completed(4));
+  assert.deepEqual(standing(read), { beginning: 'idle', hasUnread: false });
+});
+
+test('a turn so long that its beginning was not read back goes on, whatever of it was', () => {
+  for (let from = 1; from < 10; from++)
+    assert.deepEqual(
+      standing(life.slice(from, 10)),
+      { beginning: 'working', hasUnread: true },
+      `from event ${from + 1}`,
+    );
+  assert.equal(standing(life.slice(5, 11)).beginning, 'idle');
+  assert.equal(standing(life.slice(5, 12)).beginning, 'working');
+  assert.equal(standing(life.slice(12)).beginning, 'stopping');
+});
+
+test('a model reads messages, its own words, calls and what came of them, in order', () => {
+  assert.deepEqual(contextOf(life), [
+    { kind: 'user', text: 'Build it' },
+    { kind: 'call', call: think },
+    { kind: 'call', call: callOf('c-1') },
+    { kind: 'observation', callId: 'c-1', text: 'ok', isError: false },
+    { kind: 'user', text: 'During the turn' },
+    { kind: 'call', call: callOf('c-2') },
+    { kind: 'observation', callId: 'c-2', text: 'no', isError: true },
+    { kind: 'call', call: finish },
+    { kind: 'user', text: 'After the turn' },
+    { kind: 'user', text: 'Once more' },
+    { kind: 'assistant', text: 'On it.' },
+    { kind: 'call', call: callOf('c-3') },
+    { kind: 'observation', callId: 'c-3', text: 'ok', isError: false },
+  ]);
+});
+
+test('a conversation only grows: a later crash never takes back what a model has read', () => {
+  const whole = contextOf(life);
+  for (let length = 0; length <= life.length; length++) {
+    const context = contextOf(life.slice(0, length));
+    assert.deepEqual(context, whole.slice(0, context.length));
+  }
+});
+
+test('the last message of the user is found, or none', () => {
+  assert.equal(lastUserSequence(life), 15);
+  assert.equal(lastUserSequence(life.slice(0, 11)), 7);
+  assert.equal(lastUserSequence(life.slice(0, 1)), 0);
+});
+
+test('after a crash exactly the call that was running has no answer', () => {
+  const running: Record<number, string> = { 5: 'c-1', 8: 'c-2', 17: 'c-3', 18: 'c-3', 19: 'c-3' };
+  for (let length = 0; length <= life.length; length++) {
+    const ids = unansweredCalls(life.slice(0, length)).map((call) => call.id);
+    assert.deepEqual(ids, running[length] ? [running[length]] : [], `after ${length} events`);
+  }
+});
+
+test('a call that only says something needs no answer, one of an unknown tool or with wrong input does', () => {
+  const calls = [
+    think,
+    finish,
+    callOf('c-1', 'teleport'),
+    callOf('c-2', 'write', {}),
+    callOf('c-3', 'read', { path: 'a' }),
+  ];
+  const events = stored(...calls.map((call) => action(call, 'ToolCallAction')));
+  assert.deepEqual(
+    unansweredCalls(events).map((call) => call.id),
+    ['c-1', 'c-2', 'c-3'],
+  );
+});
+
+test('whatever calls were answered, those that were not are named once each, in order', async () => {
+  const flags = fc.array(fc.boolean(), { maxLength: 20 });
+  await fc.assert(
+    fc.property(flags, (answered) => {
+      const events = stored(
+        ...answered.map((_, at) => action(callOf(`c-${at}`))),
+        ...answered.flatMap((isAnswered, at) => (isAnswered ? [observation(`c-${at}`)] : [])),
+      );
+      const expected = answered.flatMap((isAnswered, at) => (isAnswered ? [] : [`c-${at}`]));
+      assert.deepEqual(
+        unansweredCalls(events).map((call) => call.id),
+        expected,
+      );
+    }),
+  );
+});

@@ -1,0 +1,47 @@
+// Stored events for tests, made briefly.
+import type { EventMetadata, Status, StoredEvent, ToolCall } from '../../schema/event.ts';
+import { testRecord } from './session.ts';
+
+export type Draft = Partial<StoredEvent> & { eventType: string };
+
+/** Numbers drafts from 1 on. */
+export const stored = (...drafts: Draft[]): StoredEvent[] =>
+  drafts.map((draft, at) => ({
+    id: `e-${at + 1}`,
+    sessionId: testRecord().sessionId,
+    epoch: 1,
+    sequence: at + 1,
+    role: 'assistant',
+    content: '',
+    metadata: null,
+    commandId: null,
+    createdAtMs: at,
+    ...draft,
+  }));
+
+export const status = (is: Status, more: EventMetadata = {}): Draft => ({
+  eventType: 'Status',
+  role: 'system',
+  metadata: { status: is, ...more },
+});
+
+export const completed = (readThrough: number): Draft => status('completed', { reason: 'finished', readThrough });
+
+export const task = (content = 'Build it'): Draft => ({ eventType: 'InitialTask', role: 'user', content });
+export const message = (content = 'And more'): Draft => ({ eventType: 'UserMessage', role: 'user', content });
+export const stop: Draft = { eventType: 'Stop', role: 'system' };
+
+export const callOf = (id: string, name = 'shell', input: unknown = { command: 'ls' }): ToolCall => ({
+  id,
+  name,
+  input,
+});
+export const action = (call: ToolCall, eventType = 'CmdRunAction'): Draft => ({
+  eventType,
+  metadata: { toolCall: call },
+});
+export const observation = (toolCallId: string, content = 'ok', eventType = 'CmdOutputObservation'): Draft => ({
+  eventType,
+  content,
+  metadata: { toolCallId },
+});
