@@ -1,6 +1,6 @@
 // A host: one worker thread's session actors, their mailboxes, and the two ports that connect them to the ring.
 import type { MessagePort } from 'node:worker_threads';
-import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { SandboxSource } from '../sandbox/source.ts';
 import { failed, type Outcome, succeeded } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { LogEntry } from '../schema/log.ts';
@@ -33,7 +33,7 @@ export type HostParts = {
   persistence: MessagePort;
   config: HostConfig;
   model: Model;
-  makeSandbox(record: SessionRecord): Promise<Outcome<Sandbox>>;
+  sandboxes: SandboxSource;
   now(): number;
 };
 
@@ -86,7 +86,7 @@ export class Host {
         });
       case 'readFile':
         return this.#offer(message, message.replyTo, async (session) => {
-          const file = await session.readFile(message.path);
+          const file = await session.readFile(message.path, message.part);
           return file.ok ? succeeded({ kind: 'file', file: file.value }) : file;
         });
       case 'metrics':
@@ -240,12 +240,12 @@ export class Host {
   }
 
   #portsOf({ sessionId }: SessionRecord): SessionPorts {
-    const { model, config, makeSandbox, now } = this.#parts;
+    const { model, config, sandboxes, now } = this.#parts;
     return {
       outbox: this.#outbox,
       model,
       config,
-      makeSandbox,
+      sandboxes,
       now,
       live: (frame) => this.#tell({ kind: 'live', sessionId, frame }),
       log: (entry) => this.#log(entry),

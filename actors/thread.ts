@@ -1,7 +1,6 @@
 // Piscina's entry: the tasks that a worker thread can be, each of which lasts as long as the thread.
 
-import { MemorySandbox } from '../sandbox/memory.ts';
-import { succeeded } from '../schema/error.ts';
+import { openSource } from '../sandbox/open-source.ts';
 import type { HostData, PersistenceData } from '../schema/thread.ts';
 import { Host } from './host.ts';
 import { ScriptedModel } from './models/scripted.ts';
@@ -11,13 +10,15 @@ import { databaseStorage, droppingStorage } from './persistence/storage.ts';
 
 /** Runs session actors until it has drained. */
 export async function host(data: HostData): Promise<void> {
+  const sandboxes = openSource(data.config.sandbox);
   const running = new Host({
     ...data,
     model: new ScriptedModel(data.config.mockStepDelayMs),
-    makeSandbox: async () => succeeded(new MemorySandbox()),
+    sandboxes,
     now: Date.now,
   });
   await running.finished;
+  await sandboxes.close();
 }
 
 /** Stores what hosts record until it has drained. */

@@ -23,6 +23,14 @@ const secondsInMs = (min: number, max: number) =>
     v.maxValue(max),
     v.transform((seconds) => seconds * 1_000),
   );
+const unitBytes = { b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+const bytes = v.pipe(
+  matching(/^[1-9]\d{0,12}[bkmg]?$/i),
+  v.transform((text) => {
+    const unit = text.slice(-1).toLowerCase();
+    return unit in unitBytes ? Number(text.slice(0, -1)) * unitBytes[unit as keyof typeof unitBytes] : Number(text);
+  }),
+);
 const origin = matching(/^(\*|https?:\/\/[^\s/,]+)$/);
 
 const variables = {
@@ -48,6 +56,17 @@ const variables = {
   CONVERSATION_TIMEOUT: { accepts: 'seconds from 1 to 86400', fallback: '1800', schema: secondsInMs(1, 86_400) },
   PORT: { accepts: 'a port from 0 to 65535', fallback: '8000', schema: wholeNumber(0, 65_535) },
   HOST: { accepts: 'an address to listen on', fallback: '0.0.0.0', schema: matching(/^[\w.:]+$/) },
+  SANDBOX: {
+    accepts: '"auto", "docker", "local" or "memory"',
+    fallback: 'auto',
+    schema: v.picklist(['auto', 'docker', 'local', 'memory']),
+  },
+  ALLOW_LOCAL_SANDBOX: { accepts: '"1" or "0"', fallback: '0', schema: v.picklist(['0', '1']) },
+  SANDBOX_IMAGE: { accepts: 'the name of an image', fallback: 'lucid-sandbox', schema: matching(/^[\w./:@-]+$/) },
+  SANDBOX_RUNTIME: { accepts: 'the name of an OCI runtime, for example runsc', schema: matching(/^[\w.-]+$/) },
+  SANDBOX_WARM: { accepts: 'a whole number from 0 to 100', fallback: '2', schema: wholeNumber(0, 100) },
+  SANDBOX_WORKSPACE_LIMIT: { accepts: 'a number with b, k, m or g, for example 512m', fallback: '1g', schema: bytes },
+  SANDBOX_REMOVE_AFTER: { accepts: 'seconds from 0 to 2592000', fallback: '3600', schema: secondsInMs(0, 2_592_000) },
   SANDBOX_CONTAINER_PREFIX: {
     accepts: 'letters, digits, "_", "." and "-", beginning with a letter or digit',
     fallback: 'lucid-sandbox-',
@@ -56,7 +75,7 @@ const variables = {
   SANDBOX_MEMORY_LIMIT: {
     accepts: 'a number with b, k, m or g, for example 512m',
     fallback: '2g',
-    schema: matching(/^[1-9]\d*[bkmg]?$/i),
+    schema: bytes,
   },
   SANDBOX_CPU_LIMIT: {
     accepts: 'a number of processors above 0, for example 1.5',

@@ -1,20 +1,16 @@
 // The composition root: opens the database, starts the ring, and opens the door.
 import { createRequire } from 'node:module';
-import path from 'node:path';
-import type { DatabasePool } from 'slonik';
-import { openPool } from '../actors/persistence/database.ts';
 import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
-import { type Config, ConfigError } from './config.ts';
-import { startEmbedded } from './database/embedded.ts';
+import type { HostConfig } from '../schema/thread.ts';
+import type { Config } from './config.ts';
 import { History } from './database/history.ts';
-import { migrate } from './database/migrate.ts';
-import { unsafeSettings } from './database/server.ts';
+import { openDatabase } from './database/open.ts';
 import { Directory } from './directory.ts';
-import { DockerProbe } from './docker.ts';
 import { drain } from './drain.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
+import { openSandboxes, type Sandboxes } from './sandboxes.ts';
 import { Auth } from './server/auth.ts';
 import { chatRoutes } from './server/routes/chats.ts';
 import { fileRoutes } from './server/routes/files.ts';
@@ -27,9 +23,8 @@ import { Supervisor } from './supervisor.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
-/** The gateway's reads; the writes have a connection of their own. */
-const readConnectionsMax = 10;
-const statementTimeoutMs = 30_000;
+/** What the agents are: a script, until a model's key is configured and read. */
+const mode: Mode = 'mock';
 
 export type EngineOptions = {
   config: Config;
@@ -51,19 +46,46 @@ export type Engine = {
 };
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { config, log, onFatal, dropsRows = false, firstMessageTimeoutMs = limits.firstMessageTimeoutMs } = options;
+  const { config, log } = options;
+  const sandboxes = await openSandboxes(config, log);
   const database = await openDatabase(config, log);
-  const { pool, databaseUrl } = database;
-  const mode: Mode = 'mock';
   const metrics = new Metrics();
   const directory = new Directory(config.HOST_THREADS);
-  const history = new History(pool);
-  const docker = new DockerProbe(log);
-  let storageProblem: string | undefined;
+  const history = new History(database.pool);
+  const ring = startRing(options, { directory, history, metrics, sandboxes, databaseUrl: database.databaseUrl });
+  sandboxes.watch((sessionIds) => history.activatable(sessionIds));
 
+  const sockets: OpenSockets = new Set();
+  const server = openDoor(options, { ...ring, history, directory, metrics, sandboxes, sockets });
+  const closeAll = async () => {
+    sandboxes.close();
+    server.close();
+    await ring.supervisor.close();
+    await database.close();
+  };
+  const port = await server.listen(config.HOST, config.PORT).catch(async (error) => {
+    await closeAll();
+    throw error;
+  });
+  const stop = async () => {
+    const isStored = await drain({ server, sockets, log, ...ring });
+    await closeAll();
+    return isStored;
+  };
+  return { port, databaseUrl: database.databaseUrl, supervisor: ring.supervisor, stop };
+}
+
+type Ring = { supervisor: Supervisor; sessions: Sessions; storage: { problem: string | undefined } };
+type Parts = { directory: Directory; history: History; metrics: Metrics; sandboxes: Sandboxes };
+
+/** Starts the threads, and gives what comes off the ring to those it is for. */
+function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string }): Ring {
+  const { config, log, onFatal, dropsRows = false } = options;
+  const { directory, history, metrics, sandboxes, databaseUrl } = parts;
+  const storage: Ring['storage'] = { problem: undefined };
   const supervisor: Supervisor = new Supervisor({
     hosts: config.HOST_THREADS,
-    hostConfig: hostConfigOf(config, mode),
+    hostConfig: hostConfigOf(config, sandboxes),
     databaseUrl,
     dropsRows,
     log,
@@ -73,7 +95,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         if (message.kind === 'frames') sessions.deliver(message.frames);
         else if (message.kind === 'log') log.entry(message.entry);
         else {
-          storageProblem = message.isAvailable ? undefined : message.reason;
+          storage.problem = message.isAvailable ? undefined : message.reason;
           metrics.storageIsAvailable = message.isAvailable;
         }
       },
@@ -83,51 +105,45 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
   const sessions = new Sessions({ directory, history, link: (host) => supervisor.link(host), now: Date.now });
   metrics.observe(supervisor);
+  return { supervisor, sessions, storage };
+}
 
+/** The server with all its routes; it does not listen yet. */
+function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenSockets }): Server {
+  const { config, log, firstMessageTimeoutMs = limits.firstMessageTimeoutMs } = options;
+  const { history, sessions, metrics, sockets } = parts;
   const auth = new Auth({ sessionSecret: config.SESSION_SECRET, internalKey: config.INTERNAL_API_KEY });
   const defaultProvider = config.DEFAULT_MODEL_PROVIDER;
-  const sockets: OpenSockets = new Set();
   const clientParts = { sessions, history, auth, defaultProvider, firstMessageTimeoutMs };
-  const socketParts: SocketParts = { ...clientParts, log, metrics, sockets };
-  const status: Status = {
-    version,
-    mode,
-    isAgentAvailable: mode !== 'mock',
-    model: `${defaultProvider}/${defaultProvider === 'google' ? config.GOOGLE_MODEL : config.ANTHROPIC_MODEL}`,
-    isDockerAvailable: () => docker.isAvailable,
-    sandboxes: () => 0,
-    sessions: () => directory.size,
-    unreadiness: () => unreadinessOf(sessions, supervisor, storageProblem),
-    metrics: () => metrics.scrape(supervisor),
-  };
   const routes = [
-    ...healthRoutes(status),
+    ...healthRoutes(statusOf(config, parts)),
     ...sessionRoutes({ sessions, mode, defaultProvider }),
     ...chatRoutes({ history, sessions }),
     ...fileRoutes(sessions),
   ];
-  const server = new Server({ routes, auth, origins: config.ALLOWED_ORIGINS, sockets: socketParts, log, metrics });
-
-  const closeAll = async () => {
-    docker.close();
-    server.close();
-    await supervisor.close();
-    await database.close();
-  };
-  const port = await server.listen(config.HOST, config.PORT).catch(async (error) => {
-    await closeAll();
-    throw error;
-  });
-  const stop = async () => {
-    const isStored = await drain({ server, sessions, sockets, supervisor, log });
-    await closeAll();
-    return isStored;
-  };
-  return { port, databaseUrl, supervisor, stop };
+  const socketParts: SocketParts = { ...clientParts, log, metrics, sockets };
+  return new Server({ routes, auth, origins: config.ALLOWED_ORIGINS, sockets: socketParts, log, metrics });
 }
 
-const hostConfigOf = (config: Config, mode: Mode) => ({
+const statusOf = (config: Config, { directory, sandboxes, metrics, ...ring }: Parts & Ring): Status => ({
+  version,
   mode,
+  isAgentAvailable: false,
+  model: modelNameOf(config),
+  sandbox: sandboxes.description,
+  isDockerAvailable: () => sandboxes.isDockerAvailable,
+  sandboxes: () => sandboxes.count(directory.size),
+  sessions: () => directory.size,
+  unreadiness: () => unreadinessOf(ring),
+  metrics: () => metrics.scrape(ring.supervisor),
+});
+
+const modelNameOf = ({ DEFAULT_MODEL_PROVIDER: provider, GOOGLE_MODEL, ANTHROPIC_MODEL }: Config): string =>
+  `${provider}/${provider === 'google' ? GOOGLE_MODEL : ANTHROPIC_MODEL}`;
+
+const hostConfigOf = (config: Config, { hostConfig }: Sandboxes): HostConfig => ({
+  mode,
+  sandbox: hostConfig,
   iterationsMax: config.MAX_ITERATIONS,
   conversationTimeoutMs: config.CONVERSATION_TIMEOUT,
   mockStepDelayMs: config.MOCK_STEP_DELAY_MS,
@@ -135,39 +151,9 @@ const hostConfigOf = (config: Config, mode: Mode) => ({
   hibernateAfterMs: config.HIBERNATE_AFTER,
 });
 
-function unreadinessOf(sessions: Sessions, supervisor: Supervisor, storageProblem: string | undefined) {
+function unreadinessOf({ sessions, supervisor, storage }: Ring): string | undefined {
   if (sessions.isDraining) return 'The engine is going away.';
-  if (storageProblem !== undefined) return `PostgreSQL does not take writes: ${storageProblem}`;
+  if (storage.problem !== undefined) return `PostgreSQL does not take writes: ${storage.problem}`;
   if (supervisor.hostsAway > 0) return `${supervisor.hostsAway} of the host threads are being replaced.`;
   return undefined;
-}
-
-type Database = { pool: DatabasePool; databaseUrl: string; close(): Promise<void> };
-
-/** The configured PostgreSQL, or an embedded one; migrated, and checked for settings that would lose data. */
-async function openDatabase(config: Config, log: Log): Promise<Database> {
-  const directory = path.resolve(config.WORKSPACE_BASE_PATH, '.postgres');
-  const embedded = config.DATABASE_URL === undefined ? await startEmbedded({ directory, log }) : undefined;
-  const databaseUrl = embedded?.url ?? (config.DATABASE_URL as string);
-  const pool = await openPool(databaseUrl, {
-    connectionsMax: readConnectionsMax,
-    statementTimeoutMs,
-    onError: (error) => log.error('database.error', { where: 'gateway', reason: error.message }),
-  });
-  const close = async () => {
-    await pool.end();
-    await embedded?.stop();
-  };
-  try {
-    const applied = await migrate(pool);
-    if (applied.length > 0) log.info('database.migrated', { applied: applied.join(', ') });
-    for (const problem of await unsafeSettings(pool)) {
-      if (config.NODE_ENV === 'production') throw new ConfigError(problem);
-      log.warn('config.warning', { warning: problem });
-    }
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return { pool, databaseUrl, close };
 }

@@ -1,7 +1,7 @@
 // What can be done with sessions, over REST and WebSocket alike: create, find, command, follow, read files.
 import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../schema/error.ts';
-import type { FileContent, Tree } from '../schema/file.ts';
+import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 import { limits } from '../schema/limits.ts';
 import { hasEnded, type SessionSecrets, type SessionSettings } from '../schema/session.ts';
 import type { Command, CommittedFrame, FromHost, Reply } from '../schema/thread.ts';
@@ -123,8 +123,9 @@ export class Sessions {
     return reply.ok && reply.value.kind === 'tree' ? succeeded(reply.value.tree) : unexpected(reply);
   }
 
-  async readFile(entry: Entry, path: string): Promise<Outcome<FileContent>> {
-    const reply = await this.#ask(entry, { kind: 'readFile', ...addressOf(entry), path }, limits.fileRequestTimeoutMs);
+  async readFile(entry: Entry, path: string, part: FilePart): Promise<Outcome<FileContent>> {
+    const request = { kind: 'readFile', ...addressOf(entry), path, part } as const;
+    const reply = await this.#ask(entry, request, limits.fileRequestTimeoutMs);
     return reply.ok && reply.value.kind === 'file' ? succeeded(reply.value.file) : unexpected(reply);
   }
 

@@ -1,13 +1,23 @@
 // The in-memory sandbox of mock mode: a small file system and a shell of a few commands, no process and no container.
 import path from 'node:path/posix';
 import { failed, type Outcome, succeeded } from '../schema/error.ts';
-import type { FileContent, Tree } from '../schema/file.ts';
+import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 import { limits } from '../schema/limits.ts';
 import { contentOfBytes } from './file-content.ts';
 import { runInMemory } from './memory-shell.ts';
 import { insideWorkspace } from './path.ts';
 import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from './sandbox.ts';
+import type { OpenedSandbox, SandboxSource } from './source.ts';
 import { treeOf } from './tree.ts';
+
+/** A fresh one for everybody; what a session did before is rebuilt from its recorded calls. */
+export class MemorySource implements SandboxSource {
+  async open(): Promise<Outcome<OpenedSandbox>> {
+    return succeeded({ sandbox: new MemorySandbox(), isFresh: true });
+  }
+
+  async close(): Promise<void> {}
+}
 
 type Node = { kind: 'file'; content: string } | { kind: 'folder' } | { kind: 'link'; target: string };
 
@@ -26,7 +36,7 @@ export class MemorySandbox implements Sandbox {
     return succeeded({ kind: 'exited', output: output.slice(0, limits.observationCharsMax), exitCode });
   }
 
-  async read(given: string, part: { offset?: number; length?: number } = {}): Promise<Outcome<FileContent>> {
+  async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {
     const content = this.contentOf(given);
     if (!content.ok) return content;
     const bytes = Buffer.from(content.value);

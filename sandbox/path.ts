@@ -17,6 +17,12 @@ export function insideWorkspace(given: string, from: string = workspace): Outcom
   return succeeded(absolute);
 }
 
+/** A path as clients see it: from the workspace's root where it lies inside, and as it was given where it doesn't. */
+export function shownPath(given: string): string {
+  const inside = insideWorkspace(given);
+  return inside.ok ? inside.value : given;
+}
+
 /** Folders that the tree leaves out: what tools make, not what people write. */
 export const hiddenFolders: ReadonlySet<string> = new Set([
   '.git',

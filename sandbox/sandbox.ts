@@ -1,6 +1,6 @@
 // The contract of a sandbox: the place where one session's tools act. Actors and the files API see nothing else.
 import type { Outcome } from '../schema/error.ts';
-import type { FileContent, Tree } from '../schema/file.ts';
+import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 
 export const workspace = '/workspace';
 
@@ -22,10 +22,12 @@ export type RunResult =
 
 export interface Sandbox {
   readonly kind: 'docker' | 'local' | 'memory';
+  /** What people must know about it, for the session's first status; absent for nothing. */
+  readonly warning?: string;
   /** Runs one command line; the working directory lasts between commands. */
   run(command: string, options: RunOptions): Promise<Outcome<RunResult>>;
   /** Reads a file under the workspace; anything else is `badPath`, `noSuchFile`, `notAFile` or `fileTooLarge`. */
-  read(path: string, part?: { offset?: number; length?: number }): Promise<Outcome<FileContent>>;
+  read(path: string, part?: FilePart): Promise<Outcome<FileContent>>;
   /** Writes a file under the workspace, making its folders. */
   write(path: string, content: string): Promise<Outcome<{ path: string }>>;
   /** The workspace as a tree, bounded by `limits.treeEntriesMax`. */

@@ -6,6 +6,9 @@ export type TreeNode =
 
 export type Tree = { tree: TreeNode[]; truncated?: true };
 
+/** Which bytes of a file; without `length`, all from `offset` on. */
+export type FilePart = { offset?: number; length?: number };
+
 /** `content` is text, or base64 where `encoding` says so. */
 export type FileContent = {
   content: string;

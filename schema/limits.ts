@@ -92,6 +92,10 @@ export const limits = {
   /** Warm containers that are made at once, in the background of real starts. */
   warmStartsMax: 2,
   warmRetryMs: 10_000,
+  /** How often leftovers and idle sandboxes are looked for; a crash leaves none for more than two looks. */
+  reaperIntervalMs: 10_000,
+  /** A container may be this much older than its session's row. */
+  reaperGraceMs: 120_000,
   /** The longest a timer of Node can be set to. */
   timerMsMax: 2_147_483_647,
   /** How long a fresh shell may take to answer. */

@@ -20,6 +20,8 @@ export const logEvents = [
   'storage.refused',
   'session.fenced',
   'event.refused',
+  'sandbox.removed',
+  'sandbox.sweepFailed',
   'turn.bug',
   'fileTree.failed',
   'request.bug',

@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
-import type { FileContent, Tree } from './file.ts';
+import type { FileContent, FilePart, Tree } from './file.ts';
 import type { LogEntry } from './log.ts';
 import type { Mode, SessionIdentity, SessionRecord, SessionSecrets, SessionSettings, StoredState } from './session.ts';
 
@@ -32,7 +32,7 @@ export type ToHost =
   | ({ kind: 'command'; replyTo: number; command: Command } & Address)
   | ({ kind: 'clients' } & Address)
   | ({ kind: 'listFiles'; replyTo: number } & Address)
-  | ({ kind: 'readFile'; replyTo: number; path: string } & Address)
+  | ({ kind: 'readFile'; replyTo: number; path: string; part: FilePart } & Address)
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 
@@ -109,8 +109,33 @@ export type HostData = {
   config: HostConfig;
 };
 
+/** Which sandboxes a host's sessions act in. */
+export type SandboxConfig =
+  | { kind: 'memory' }
+  | { kind: 'local'; base: string }
+  | { kind: 'docker'; settings: DockerConfig; warm: number };
+
+/** What a container is made with. */
+export type DockerConfig = {
+  image: string;
+  containerPrefix: string;
+  memoryBytes: number;
+  /** Processors, for example 1.5. */
+  cpus: number;
+  /** A network of the operator's, or undefined for the engine's own, on which containers can't reach each other. */
+  network: string | undefined;
+  /** An OCI runtime such as `runsc`, or undefined for Docker's default. */
+  runtime: string | undefined;
+  workspaceBytes: number;
+  /** Whose containers these are: only those of one engine are ever touched by it. */
+  engineId: string;
+  /** This start of the engine: a warm container of an earlier one is nobody's. */
+  runId: string;
+};
+
 export type HostConfig = {
   mode: Mode;
+  sandbox: SandboxConfig;
   iterationsMax: number;
   conversationTimeoutMs: number;
   mockStepDelayMs: number;

@@ -4,7 +4,8 @@ import { v7 as uuid } from 'uuid';
 import { cutText } from '../../schema/text.ts';
 import type { AnswerResult, ContextEntry, Model } from './model.ts';
 
-const folder = '/workspace/project';
+/** From the workspace's root, wherever that is for the commands of a sandbox. */
+const folder = 'project';
 const quotedCharsMax = 200;
 
 /** Makes a folder, writes `hello.py`, runs it. */
@@ -12,7 +13,7 @@ const firstTurn = (task: string): Step[] => [
   ['think', { thought: `Analyzing task: ${task}` }],
   ['shell', { command: `mkdir -p ${folder}` }],
   ['write', { path: `${folder}/hello.py`, content: '# Written by the mock agent.\nprint("Hello from Lucid!")\n' }],
-  ['shell', { command: `cd ${folder} && python3 hello.py` }],
+  ['shell', { command: `python3 ${folder}/hello.py` }],
   ['finish', { message: `Done in mock mode: wrote and ran hello.py for "${task}".` }],
 ];
 

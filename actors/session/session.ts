@@ -1,9 +1,10 @@
 // The actor of one session: takes its commands, drives its machine, and does what the machine says.
 import { type Actor, createActor } from 'xstate';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { SandboxSource } from '../../sandbox/source.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf, type Status, type StoredEvent } from '../../schema/event.ts';
-import type { FileContent, Tree } from '../../schema/file.ts';
+import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type { SessionRecord, SessionState, StoredState } from '../../schema/session.ts';
@@ -11,7 +12,9 @@ import type { Command, HostConfig, Reply } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
 import type { Outbox } from '../outbox.ts';
 import { errorObservation } from '../tools/tool.ts';
+import { CommandRecord } from './command-record.ts';
 import { FileTreeFeed } from './file-tree.ts';
+import { Lease } from './lease.ts';
 import { rebuildWorkspace } from './rebuild.ts';
 import { Recorder } from './recorder.ts';
 import { type SessionEffects, sessionMachine } from './session.machine.ts';
@@ -23,7 +26,7 @@ export type SessionPorts = {
   outbox: Outbox;
   model: Model;
   config: HostConfig;
-  makeSandbox(record: SessionRecord): Promise<Outcome<Sandbox>>;
+  sandboxes: SandboxSource;
   now(): number;
   /** Sends a frame to the session's sockets past the ring; it is never stored. */
   live(frame: string): void;
@@ -35,7 +38,7 @@ type Cut = 'interrupted' | 'timeout' | 'stopped' | 'passivated' | 'fenced';
 
 type Turn = { abort: AbortController; startedAtMs: number; done: Promise<void> };
 
-const eventTypeOf = { message: 'UserMessage', interrupt: 'Interrupt', stop: 'Stop' } as const;
+const mockSentence = 'Running in mock mode: no model key is configured, so a script plays the agent.';
 
 export class Session implements SessionEffects {
   readonly record: SessionRecord;
@@ -43,11 +46,11 @@ export class Session implements SessionEffects {
   readonly #recorder: Recorder;
   readonly #machine: Actor<typeof sessionMachine>;
   readonly #fileTree: FileTreeFeed;
-  /** Recent commands by id, so that a repeated one gets its first acknowledgement. */
-  readonly #commands = new Map<string, StoredEvent>();
+  readonly #commands: CommandRecord;
   #initialCommandId: string;
-  #sandbox: Promise<Outcome<Sandbox>> | undefined;
+  readonly #lease: Lease;
   #turn: Turn | undefined;
+  #sandboxWarning: string | undefined;
   #clients: number;
   #readThrough = 0;
   #restingSinceMs: number;
@@ -82,11 +85,20 @@ export class Session implements SessionEffects {
     this.#initialCommandId = start.initialCommandId;
     this.#restingSinceMs = ports.now();
     this.#recorder = new Recorder(record, ports.outbox, ports.now, start.events);
+    this.#lease = new Lease({
+      open: () =>
+        ports.sandboxes.open({
+          ...record,
+          mayExist: start.events !== undefined,
+          onQueued: (at) => this.#sayQueued(at),
+        }),
+      onFresh: (sandbox) => this.#onFreshSandbox(sandbox),
+    });
     this.#fileTree = new FileTreeFeed(() => this.#sendFileTree(), ports.now);
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
-    for (const event of this.#recorder.events) if (event.commandId) this.#remember(event.commandId, event);
+    this.#commands = new CommandRecord(this.#recorder);
     if (start.events) this.#answerLostCalls('The engine was restarted during this call.');
     this.#machine = createActor(sessionMachine, { input: { effects: this, ...standing } });
   }
@@ -112,9 +124,9 @@ export class Session implements SessionEffects {
 
   /** Stores the command and acts on it. Resolves once it is committed; a `stop`, once all is given back. */
   async take(command: Command): Promise<Outcome<Reply>> {
-    const earlier = this.#commands.get(command.id);
+    const earlier = this.#commands.of(command.id);
     if (!earlier && this.hasEnded) return failed('sessionEnded', 'The session has ended.');
-    const event = earlier ?? this.#recordCommand(command);
+    const event = earlier ?? this.#commands.record(command);
     if (!earlier) this.#machine.send({ type: command.type });
     if (command.type === 'stop') await this.#ended;
     const isStored = await this.#recorder.stored(command.type === 'stop' ? this.#recorder.sequence : event.sequence);
@@ -137,13 +149,13 @@ export class Session implements SessionEffects {
   }
 
   async listFiles(): Promise<Outcome<Tree>> {
-    const sandbox = await this.#openSandbox();
+    const sandbox = await this.#lease.sandbox();
     return sandbox.ok ? sandbox.value.list() : sandbox;
   }
 
-  async readFile(path: string): Promise<Outcome<FileContent>> {
-    const sandbox = await this.#openSandbox();
-    return sandbox.ok ? sandbox.value.read(path) : sandbox;
+  async readFile(path: string, part: FilePart): Promise<Outcome<FileContent>> {
+    const sandbox = await this.#lease.sandbox();
+    return sandbox.ok ? sandbox.value.read(path, part) : sandbox;
   }
 
   committed(sequence: number): void {
@@ -179,8 +191,7 @@ export class Session implements SessionEffects {
     if (!this.hasEnded) this.#machine.send({ type: 'passivate' });
     await this.#turn?.done;
     this.#letGo();
-    const sandbox = await this.#sandbox;
-    if (sandbox?.ok) await sandbox.value.close();
+    await this.#lease.release();
   }
 
   /** Resolves when no turn runs. */
@@ -195,25 +206,24 @@ export class Session implements SessionEffects {
     if (!events.some((event) => event.metadata?.status === 'initializing'))
       this.#recordStatus('initializing', 'Preparing the workspace.');
     if (events.some((event) => event.eventType === 'InitialTask')) return;
-    const content = this.record.settings.task;
-    const commandId = this.#initialCommandId;
-    const event = this.#recorder.record({ role: 'user', eventType: 'InitialTask', content, commandId });
-    this.#remember(commandId, event);
+    this.#commands.recordTask(this.record.settings.task, this.#initialCommandId);
     if (this.record.state === 'created') this.#recorder.update(this.#clients > 0, 'live');
   }
 
   provision(): void {
-    void this.#openSandbox().then((sandbox) => {
+    void this.#lease.sandbox().then((sandbox) => {
       if (this.state !== 'provisioning') return;
+      if (sandbox.ok) this.#sandboxWarning = sandbox.value.warning;
       if (sandbox.ok) this.#machine.send({ type: 'provisioned' });
       else this.#machine.send({ type: 'provisioningFailed', message: sandbox.failure.detail });
     });
   }
 
   announceReady(): void {
-    if (this.#ports.config.mode === 'mock')
-      this.#recordStatus('mock_mode', 'Running in mock mode: no model key is configured, so a script plays the agent.');
-    else this.#recordStatus('ready', 'The agent is ready.');
+    const isMock = this.#ports.config.mode === 'mock';
+    const sentence = isMock ? mockSentence : 'The agent is ready.';
+    const warning = this.#sandboxWarning === undefined ? '' : ` ${this.#sandboxWarning}`;
+    this.#recordStatus(isMock ? 'mock_mode' : 'ready', sentence + warning);
   }
 
   runTurn(): void {
@@ -256,7 +266,7 @@ export class Session implements SessionEffects {
   async #resultOf(signal: AbortSignal): Promise<TurnResult> {
     const { model, config, now, outbox } = this.#ports;
     try {
-      const sandbox = await this.#openSandbox();
+      const sandbox = await this.#lease.sandbox();
       if (!sandbox.ok) return turnFailure(sandbox.failure.detail);
       return await runTurn({
         model,
@@ -306,29 +316,9 @@ export class Session implements SessionEffects {
     this.#machine.send({ type: 'messagesRead' });
   }
 
-  #recordCommand(command: Command): StoredEvent {
-    const event = this.#recorder.record({
-      role: command.type === 'message' ? 'user' : 'system',
-      eventType: eventTypeOf[command.type],
-      content: command.type === 'message' ? command.content : '',
-      commandId: command.id,
-    });
-    this.#remember(command.id, event);
-    return event;
-  }
-
   #recordStatus(status: Status, content: string, more: { metadata?: object; isLast?: boolean } = {}): void {
     const metadata = { status, ...more.metadata };
     this.#recorder.record({ role: 'system', eventType: 'Status', content, metadata, isLast: more.isLast ?? false });
-  }
-
-  #remember(commandId: string, event: StoredEvent): void {
-    this.#commands.set(commandId, event);
-    if (this.#commands.size <= limits.commandIdsMax) return;
-    for (const oldest of this.#commands.keys()) {
-      this.#commands.delete(oldest);
-      return;
-    }
   }
 
   /** A call that was stored and has no observation may or may not have happened. */
@@ -338,22 +328,18 @@ export class Session implements SessionEffects {
       this.#recorder.record({ role: 'assistant', ...answerTo(call, errorObservation(sentence)) });
   }
 
-  /** Never again once it is given back; a failure is tried again by the next who needs it. */
-  async #openSandbox(): Promise<Outcome<Sandbox>> {
-    if (this.hasEnded || this.state === 'stopping') return failed('sessionEnded', 'The session has ended.');
-    this.#sandbox ??= this.#ports.makeSandbox(this.record).then(async (sandbox) => {
-      if (!sandbox.ok) this.#sandbox = undefined;
-      else if (sandbox.value.kind === 'memory') await rebuildWorkspace(sandbox.value, this.#recorder.events);
-      return sandbox;
-    });
-    return this.#sandbox;
+  /** A workspace in memory is rebuilt; where a real one is gone with work in it, the agent and the clients hear so. */
+  async #onFreshSandbox(sandbox: Sandbox): Promise<void> {
+    const { events } = this.#recorder;
+    if (sandbox.kind === 'memory') return rebuildWorkspace(sandbox, events);
+    if (!events.some((event) => event.metadata?.toolCall)) return;
+    const content = 'The workspace was given up while the session rested; it is empty now.';
+    this.#recorder.record({ role: 'assistant', eventType: 'WorkspaceEmptied', content });
   }
 
   async #giveBack(): Promise<void> {
     await this.rested();
-    const sandbox = await this.#sandbox;
-    if (sandbox?.ok) await sandbox.value.close();
-    this.#sandbox = undefined;
+    await this.#lease.close();
   }
 
   #cutTurn(cut: Cut): void {
@@ -372,6 +358,11 @@ export class Session implements SessionEffects {
 
   #storedState(): StoredState {
     return this.state === 'created' ? 'created' : 'live';
+  }
+
+  #sayQueued(position: number): void {
+    const { sessionId } = this.record;
+    if (this.#clients > 0) this.#ports.live(JSON.stringify({ type: 'sandbox_queue', sessionId, position }));
   }
 
   #sendDelta(text: string): void {

@@ -1,15 +1,19 @@
 // A session with everything around it replaced by parts that a test holds in its hands.
 import { MemorySandbox } from '../../sandbox/memory.ts';
-import { succeeded } from '../../schema/error.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { SandboxSource } from '../../sandbox/source.ts';
+import { type Outcome, succeeded } from '../../schema/error.ts';
 import type { LogEntry } from '../../schema/log.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
 import { ScriptedModel } from '../models/scripted.ts';
 import { Session, type SessionPorts } from '../session/session.ts';
 import { type Rows, TestRing } from './ring.ts';
+import { eventually } from './turns.ts';
 
 export const testConfig: HostConfig = {
   mode: 'mock',
+  sandbox: { kind: 'memory' },
   iterationsMax: 50,
   conversationTimeoutMs: 1_800_000,
   mockStepDelayMs: 0,
@@ -48,7 +52,8 @@ export type TestSession = {
   logs: LogEntry[];
 };
 
-export type TestSessionOptions = Partial<Pick<SessionPorts, 'model' | 'makeSandbox'>> & {
+export type TestSessionOptions = Partial<Pick<SessionPorts, 'model'>> & {
+  makeSandbox?: () => Promise<Outcome<Sandbox>>;
   config?: Partial<HostConfig>;
   clients?: number;
   record?: Partial<SessionRecord>;
@@ -80,7 +85,7 @@ function withParts(options: TestSessionOptions, make: (ports: SessionPorts) => S
     outbox: ring.outbox,
     model: options.model ?? new ScriptedModel(0),
     config: { ...testConfig, ...options.config },
-    makeSandbox: options.makeSandbox ?? (async () => succeeded(new MemorySandbox())),
+    sandboxes: sourceOf(options.makeSandbox ?? (async () => succeeded(new MemorySandbox()))),
     now: () => clock.ms,
     live: (frame) => live.push(JSON.parse(frame)),
     log: (entry) => logs.push(entry),
@@ -89,3 +94,21 @@ function withParts(options: TestSessionOptions, make: (ports: SessionPorts) => S
   session.start(options.begins ?? (options.clients ?? 1) > 0);
   return { session, ring, clock, live, logs };
 }
+
+function sourceOf(makeSandbox: () => Promise<Outcome<Sandbox>>): SandboxSource {
+  const open = async () => {
+    const sandbox = await makeSandbox();
+    return sandbox.ok ? succeeded({ sandbox: sandbox.value, isFresh: true }) : sandbox;
+  };
+  return { open, close: async () => undefined };
+}
+
+/** Resolves when the session has nothing to do, and everything of it is committed. */
+export async function rested({ session, ring }: TestSession): Promise<void> {
+  const isResting = () => session.state === 'idle' || session.state === 'created' || session.hasEnded;
+  await eventually('the session rests', () => isResting() && ring.outbox.uncommitted === 0);
+}
+
+/** The types of a session's events; of statuses, which. */
+export const toldBy = ({ ring }: TestSession): string[] =>
+  ring.events.map((event) => event.metadata?.status ?? event.eventType);

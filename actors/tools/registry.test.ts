@@ -47,7 +47,7 @@ test('write records path and content, and then where the file is', async () => {
   const sandbox = new MemorySandbox();
   const call = callOf('write', { path: 'a.txt', content: 'text' });
   assert.deepEqual(await recordsOf(call, sandbox), {
-    action: { eventType: 'FileWriteAction', content: 'text', metadata: { path: 'a.txt', toolCall: call } },
+    action: { eventType: 'FileWriteAction', content: 'text', metadata: { path: '/workspace/a.txt', toolCall: call } },
     observation: {
       eventType: 'FileWriteObservation',
       content: 'Wrote 4 characters to /workspace/a.txt.',
@@ -62,11 +62,15 @@ test('read records the path, and then the content', async () => {
   await sandbox.write('a.txt', 'text');
   const call = callOf('read', { path: 'a.txt' });
   assert.deepEqual(await recordsOf(call, sandbox), {
-    action: { eventType: 'FileReadAction', content: 'a.txt', metadata: { path: 'a.txt', toolCall: call } },
+    action: {
+      eventType: 'FileReadAction',
+      content: '/workspace/a.txt',
+      metadata: { path: '/workspace/a.txt', toolCall: call },
+    },
     observation: {
       eventType: 'FileReadObservation',
       content: 'text',
-      metadata: { path: 'a.txt', toolCallId: 'call-1' },
+      metadata: { path: '/workspace/a.txt', toolCallId: 'call-1' },
     },
   });
 });

@@ -4,6 +4,7 @@ import { eventOf } from '../../actors/persistence/queries/event-columns.ts';
 import type { ChatRow, MessageRow } from '../../schema/chat.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
+import { activatableOf } from './queries/activatable-of.ts';
 import { chatById } from './queries/chat-by-id.ts';
 import { chatsOf } from './queries/chats-of.ts';
 import { deleteChat } from './queries/delete-chat.ts';
@@ -45,6 +46,12 @@ export class History {
 
   session(sessionId: string) {
     return this.#pool.maybeOne(sessionById(sessionId));
+  }
+
+  /** Of these sessions, those that can be activated again. */
+  async activatable(sessionIds: string[]): Promise<ReadonlySet<string>> {
+    if (sessionIds.length === 0) return new Set();
+    return new Set(await this.#pool.anyFirst(activatableOf(sessionIds)));
   }
 
   position(chatId: string, sequence: number) {

@@ -144,6 +144,7 @@ export class Client implements Follower {
       if (!ofToken.ok) return ofToken.failure;
       this.#principal = ofToken.value;
     }
+    clearTimeout(this.#firstMessageTimer); // However long it takes to do what it says.
     const gitToken = message.value.gitToken || (ofToken?.ok ? null : token);
     return this.#start(this.#principal, { ...message.value, gitToken });
   }
@@ -169,7 +170,6 @@ export class Client implements Follower {
       autoStart: false,
     });
     if (!created.ok) return created.failure;
-    clearTimeout(this.#firstMessageTimer);
     if (this.#isClosed) this.#parts.sessions.unfollow(created.value, this);
     else this.#follow(created.value);
     return undefined;

@@ -160,7 +160,7 @@ test('a client that never says what it wants is closed with 4009, one that says 
   const database = await createTestDatabase();
   const config = readConfig({ DATABASE_URL: database.url, SESSION_SECRET: testSecret, PORT: '0', HOST: '127.0.0.1' });
   const log = createLog('silent', false);
-  const impatient = await startEngine({ config, log, onFatal: assert.fail, firstMessageTimeoutMs: 500 });
+  const impatient = await startEngine({ config, log, onFatal: assert.fail, firstMessageTimeoutMs: 1_000 });
   const url = `ws://127.0.0.1:${impatient.port}/api/v1/ws`;
   const eager = await TestClient.start(url, token, 'right away');
   const pinging = await TestClient.open(`${url}?token=${token}`);
@@ -210,6 +210,8 @@ test('a client that never reads is closed by the server; nobody else notices, an
   assert.equal(await metric('lucid_sockets'), sockets - 1);
   witness.send({ type: 'ping' });
   await witness.of('pong');
+  talker.send({ type: 'message', id: 'later', content: 'after it was closed' });
+  await talker.until('ack', (frame) => frame.id === 'later');
 
   deaf.socket.resume(); // What was on its way, then the reason; what came later waits for its return.
   assert.equal(await deaf.closed, 4008);

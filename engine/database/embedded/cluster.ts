@@ -20,7 +20,7 @@ export type Cluster = { data: string; password: string; isNew: boolean };
 export async function ensureCluster(place: string, programs: Programs, account: Account): Promise<Cluster> {
   const data = join(place, 'data');
   const passwordFile = join(place, 'password');
-  const isNew = !existsSync(join(data, 'PG_VERSION'));
+  const isNew = !existsSync(data);
   if (isNew) await create(place, programs, account, passwordFile);
   else await checkVersion(data);
   const password = await readFile(passwordFile, 'utf8').catch(() => '');
@@ -59,9 +59,9 @@ async function removeUnfinished(place: string): Promise<void> {
 }
 
 async function checkVersion(data: string): Promise<void> {
-  const version = (await readFile(join(data, 'PG_VERSION'), 'utf8')).trim();
-  if (version === majorVersion) return;
+  const version = await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => '(unknown)');
+  if (version.trim() === majorVersion) return;
   throw new Error(
-    `${data} is of PostgreSQL ${version}, but this engine brings PostgreSQL ${majorVersion}: dump it with the old version, or move it away to begin with an empty database.`,
+    `${data} is of PostgreSQL ${version.trim()}, but this engine brings PostgreSQL ${majorVersion}: dump it with the old version, or move it away to begin with an empty database.`,
   );
 }

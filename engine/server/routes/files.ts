@@ -14,7 +14,16 @@ import type { Route } from '../server.ts';
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax), v.transform(cleanText));
 const ListQuery = v.object({ session_id: id });
-const ReadQuery = v.object({ session_id: id, path: v.pipe(v.string(), v.minLength(1)) });
+const bytes = v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'must be a whole number'), v.transform(Number)));
+const ReadQuery = v.object({
+  session_id: id,
+  path: v.pipe(v.string(), v.minLength(1)),
+  offset: bytes,
+  length: v.pipe(
+    bytes,
+    v.check((value) => (value ?? 0) <= limits.fileBytesMax, `must be at most ${limits.fileBytesMax}`),
+  ),
+});
 
 export function fileRoutes(sessions: Sessions): Route[] {
   return [
@@ -30,9 +39,11 @@ export function fileRoutes(sessions: Sessions): Route[] {
       pattern: '/api/v1/files/read',
       isOpen: false,
       handle: (call, principal) =>
-        withSession(ReadQuery, call, principal, sessions, async (entry, { path }) => {
+        withSession(ReadQuery, call, principal, sessions, async (entry, { path, offset, length }) => {
           const inside = insideWorkspace(path); // From its root, wherever the agent's shell stands.
-          return inside.ok ? sessions.readFile(entry, inside.value) : inside;
+          if (!inside.ok) return inside;
+          const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) };
+          return sessions.readFile(entry, inside.value, part);
         }),
     },
   ];

@@ -11,6 +11,8 @@ export type Status = {
   mode: Mode;
   isAgentAvailable: boolean;
   model: string;
+  /** Where tools act, in a few words. */
+  sandbox: string;
   isDockerAvailable(): boolean;
   sandboxes(): number;
   sessions(): number;
@@ -39,6 +41,7 @@ export function healthRoutes(status: Status): Route[] {
           active_sessions: status.sessions(),
           llm_model: status.model,
           mode: status.mode,
+          sandbox: status.sandbox,
         }),
       ),
     ),

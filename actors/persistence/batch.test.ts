@@ -1,0 +1,152 @@
+// Batches are bounded and never empty, and everybody hears what became of their writes, in order.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { limits } from '../../schema/limits.ts';
+import type { Write } from '../../schema/thread.ts';
+import { WritesOf } from '../testing/writes.ts';
+import { batchLength, framesOf, nothingSpecial, type Queued, type Result, resultsByHost, sorted } from './batch.ts';
+import type { Fate } from './queries/what-became-of.ts';
+
+type Plan = { host: number; session: number; kind: Write['kind']; fate: Fate };
+
+const anyPlan: fc.Arbitrary<Plan> = fc.record({
+  host: fc.nat({ max: 2 }),
+  session: fc.nat({ max: 2 }),
+  kind: fc.constantFrom('event', 'event', 'event', 'open', 'update'),
+  fate: fc.constantFrom('stored', 'stored', 'fenced', 'refused'),
+});
+
+/** A batch of sessions that live on one host each, and what became of it. */
+function batchOf(plans: readonly Plan[]): { batch: Queued[]; result: Result; fates: Fate[] } {
+  const sessions = new Map<string, WritesOf>();
+  const fates = new Map<Write, Fate>();
+  const batch = plans.map(({ host, session, kind, fate }): Queued => {
+    const name = `${host}-${session}`;
+    const writes = sessions.get(name) ?? new WritesOf(name);
+    sessions.set(name, writes);
+    const write = kind === 'event' ? writes.event() : kind === 'open' ? writes.open() : writes.update();
+    if (fate !== 'stored') fates.set(write, fate);
+    return { host, write };
+  });
+  return { batch, result: { fates, reasons: new Map() }, fates: plans.map((plan) => plan.fate) };
+}
+
+const anyBatch = fc.array(anyPlan, { maxLength: 60 }).map(batchOf);
+
+/** An event of about so many bytes in memory, content and frame together. */
+function sized(session: WritesOf, bytes: number): Queued {
+  const write = session.event({ content: '' });
+  write.event.content = 'x'.repeat(bytes / 2);
+  return { host: 0, write: { ...write, frame: '' } };
+}
+
+test('a batch holds at least one write if any waits, and none that doesn’t', async () => {
+  const sizes = fc.array(fc.constantFrom(0, 100, limits.batchBytesMax / 4, limits.batchBytesMax + 2), {
+    maxLength: 12,
+  });
+  await fc.assert(
+    fc.property(sizes, (bytes) => {
+      const session = new WritesOf('1');
+      const waiting = bytes.map((size) => sized(session, size));
+      const length = batchLength(waiting);
+      assert.ok(length <= waiting.length);
+      assert.equal(length > 0, waiting.length > 0);
+      const total = bytes.slice(0, length).reduce((sum, size) => sum + size, 0);
+      assert.ok(
+        length === 1 || total <= limits.batchBytesMax,
+        'only a write that is too large alone exceeds the bound',
+      );
+      const next = bytes[length];
+      if (next !== undefined) assert.ok(total + next > limits.batchBytesMax, 'as many as fit are taken');
+    }),
+  );
+});
+
+test('a batch holds as many rows as the limit and no more', () => {
+  const session = new WritesOf('1');
+  const waiting = session.events(limits.batchRowsMax + 5).map((write) => ({ host: 0, write }));
+  assert.equal(batchLength(waiting), limits.batchRowsMax);
+  assert.equal(batchLength(waiting.slice(6)), limits.batchRowsMax - 1);
+  assert.equal(batchLength([]), 0);
+});
+
+test('sorting a batch by kind loses nothing and keeps each kind in order', async () => {
+  await fc.assert(
+    fc.property(anyBatch, ({ batch }) => {
+      const kinds = sorted(batch);
+      const ofKind = (kind: Write['kind']) => batch.map(({ write }) => write).filter((write) => write.kind === kind);
+      assert.deepEqual(kinds, { opens: ofKind('open'), events: ofKind('event'), updates: ofKind('update') });
+    }),
+  );
+});
+
+test('the gateway gets the frame of every stored event in the order of the batch, and no other', async () => {
+  await fc.assert(
+    fc.property(anyBatch, ({ batch, result, fates }) => {
+      const expected = batch.flatMap(({ write }, at) =>
+        write.kind === 'event' && fates[at] === 'stored'
+          ? [{ sessionId: write.sessionId, sequence: write.event.sequence, frame: write.frame, isLast: false }]
+          : [],
+      );
+      assert.deepEqual(framesOf(batch, result), expected);
+    }),
+  );
+});
+
+test('where nothing was special every event’s frame goes out', () => {
+  const session = new WritesOf('1');
+  const batch = session.events(3).map((write) => ({ host: 0, write }));
+  assert.deepEqual(
+    framesOf(batch, nothingSpecial).map((frame) => frame.sequence),
+    [1, 2, 3],
+  );
+});
+
+test('every write is counted once, by the host that made it', async () => {
+  await fc.assert(
+    fc.property(anyBatch, ({ batch, result }) => {
+      const counts = [...resultsByHost(batch, result)].map(([host, { writes }]) => [host, writes]);
+      const expected = Map.groupBy(batch, ({ host }) => host);
+      assert.deepEqual(
+        Object.fromEntries(counts),
+        Object.fromEntries([...expected].map(([host, all]) => [host, all.length])),
+      );
+    }),
+  );
+});
+
+test('a host hears the last committed sequence of each of its sessions, who was fenced, and what was refused', async () => {
+  await fc.assert(
+    fc.property(anyBatch, ({ batch, result, fates }) => {
+      for (const [host, heard] of resultsByHost(batch, result)) {
+        const mine = batch
+          .map(({ host: by, write }, at) => ({ by, write, fate: fates[at] }))
+          .filter(({ by }) => by === host);
+        const positions = new Map<string, number>();
+        for (const { write, fate } of mine)
+          if (fate === 'stored' && write.kind !== 'update')
+            positions.set(write.sessionId, write.kind === 'event' ? write.event.sequence : 0);
+        assert.deepEqual(heard.positions, [...positions].flat());
+        const idsOf = (fate: Fate) => mine.filter((one) => one.fate === fate).map(({ write }) => write.sessionId);
+        assert.deepEqual(heard.fenced, idsOf('fenced'));
+        assert.deepEqual(
+          heard.refused.map(({ sessionId }) => sessionId),
+          idsOf('refused'),
+        );
+      }
+    }),
+  );
+});
+
+test('a refusal says which event and why, and a refused opening says 0', () => {
+  const session = new WritesOf('1');
+  const [open, event] = [session.open(), session.event()];
+  const batch = [open, event].map((write) => ({ host: 4, write }));
+  const fates = new Map<Write, Fate>(batch.map(({ write }) => [write, 'refused']));
+  const result = resultsByHost(batch, { fates, reasons: new Map([[open, 'SQLSTATE 23503']]) }).get(4);
+  assert.deepEqual(result?.refused, [
+    { sessionId: 's-1', sequence: 0, reason: 'SQLSTATE 23503' },
+    { sessionId: 's-1', sequence: 1, reason: 'its place is taken' },
+  ]);
+});

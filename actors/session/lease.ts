@@ -1,0 +1,56 @@
+// A session's right to its sandbox: opened when it is first needed, given back once.
+
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { OpenedSandbox } from '../../sandbox/source.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+
+export type LeaseParts = {
+  open(): Promise<Outcome<OpenedSandbox>>;
+  /** Something of the session's earlier work may have to be brought back, or its loss be told. */
+  onFresh(sandbox: Sandbox): Promise<void>;
+};
+
+export class Lease {
+  readonly #parts: LeaseParts;
+  #sandbox: Promise<Outcome<Sandbox>> | undefined;
+  #isOver = false;
+
+  constructor(parts: LeaseParts) {
+    this.#parts = parts;
+  }
+
+  /** The sandbox, opened once; a failure is tried again by the next who needs it. */
+  async sandbox(): Promise<Outcome<Sandbox>> {
+    if (this.#isOver) return failed('sessionEnded', 'The session has ended.');
+    this.#sandbox ??= this.#open();
+    const opening = this.#sandbox;
+    const sandbox = await opening;
+    if (!sandbox.ok && this.#sandbox === opening) this.#sandbox = undefined;
+    return sandbox;
+  }
+
+  /** The sandbox stays for the session's next activation. */
+  release(): Promise<void> {
+    return this.#end((sandbox) => sandbox.release());
+  }
+
+  /** The sandbox and all that is in it goes. */
+  close(): Promise<void> {
+    return this.#end((sandbox) => sandbox.close());
+  }
+
+  async #open(): Promise<Outcome<Sandbox>> {
+    const opened = await this.#parts.open();
+    if (!opened.ok) return opened;
+    const { sandbox, isFresh } = opened.value;
+    if (isFresh) await this.#parts.onFresh(sandbox);
+    return succeeded(sandbox);
+  }
+
+  async #end(giveBack: (sandbox: Sandbox) => Promise<void>): Promise<void> {
+    this.#isOver = true;
+    const sandbox = await this.#sandbox;
+    this.#sandbox = undefined;
+    if (sandbox?.ok) await giveBack(sandbox.value);
+  }
+}

@@ -1,0 +1,204 @@
+// How a session treats those who watch it: is_active, what only live sockets get, and when its memory can go.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemorySandbox } from '../../sandbox/memory.ts';
+import { failed, succeeded } from '../../schema/error.ts';
+import { ScriptedModel } from '../models/scripted.ts';
+import { answering, endless, FakeModel, shell } from '../testing/model.ts';
+import { rowsOf } from '../testing/ring.ts';
+import { createSession, rested, restoreSession, type TestSession, testConfig, toldBy } from '../testing/session.ts';
+import { eventually, loopTurn } from '../testing/turns.ts';
+
+const isActiveIn = ({ ring }: TestSession) => rowsOf(ring.committed).isActive;
+
+/** The rows of a session that has done its task, as its last client left them. */
+async function restedRows(clients: number) {
+  const test = createSession();
+  await rested(test);
+  test.session.clientsChanged(clients);
+  await rested(test);
+  return rowsOf(test.ring.committed);
+}
+
+test('a chat is active while a client is there, and not after the last one left', async () => {
+  const test = createSession();
+  await rested(test);
+  assert.equal(isActiveIn(test), true);
+  test.session.clientsChanged(2);
+  test.session.clientsChanged(0);
+  await rested(test);
+  assert.equal(isActiveIn(test), false);
+  test.session.clientsChanged(1);
+  await rested(test);
+  assert.equal(isActiveIn(test), true);
+});
+
+test('a second client and a third change nothing that is stored', async () => {
+  const test = createSession();
+  await rested(test);
+  const writes = test.ring.writes.length;
+  test.session.clientsChanged(2);
+  test.session.clientsChanged(1);
+  await rested(test);
+  assert.equal(test.ring.writes.length, writes);
+});
+
+test('a client that comes back to an unloaded session makes its chat active again', async () => {
+  const rows = await restedRows(0);
+  assert.equal(rows.isActive, false);
+  const test = restoreSession(rows, { clients: 1 });
+  await rested(test);
+  assert.equal(rowsOf(test.ring.committed, rows).isActive, true);
+});
+
+test('a client that leaves an unloaded session makes its chat inactive', async () => {
+  const rows = await restedRows(1);
+  assert.equal(rows.isActive, true);
+  const test = restoreSession(rows, { clients: 0 });
+  await rested(test);
+  assert.equal(rowsOf(test.ring.committed, rows).isActive, false);
+});
+
+test('the session goes on when its last client leaves', async () => {
+  const test = createSession({ model: new ScriptedModel(0) });
+  test.session.clientsChanged(0);
+  await rested(test);
+  assert.equal(toldBy(test).at(-1), 'completed');
+});
+
+test('sockets get deltas and a new tree past the ring; without sockets nobody is told', async () => {
+  const saying = async (options: { onDelta(text: string): void }) => {
+    options.onDelta('Let me');
+    return answering('Let me.', shell('echo x > a'));
+  };
+  const test = createSession({ model: new FakeModel(saying) });
+  await rested(test);
+  await eventually('the tree is sent', () => test.live.length === 2);
+  assert.deepEqual(test.live, [
+    { type: 'agent_delta', sessionId: 's-1', text: 'Let me' },
+    { type: 'file_tree', sessionId: 's-1', tree: [{ name: 'a', type: 'file', path: '/workspace/a' }] },
+  ]);
+  const alone = createSession({ model: new FakeModel(saying) });
+  alone.session.clientsChanged(0);
+  await rested(alone);
+  assert.deepEqual(alone.live, []);
+});
+
+test('files are listed and read while the session lives', async () => {
+  const { session, ...rest } = createSession();
+  await rested({ session, ...rest });
+  const file = await session.readFile('/workspace/project/hello.py', {});
+  assert.match(file.ok ? file.value.content : '', /print\("Hello from Lucid!"\)/);
+  assert.partialDeepStrictEqual(await session.listFiles(), { ok: true, value: { tree: [{ name: 'project' }] } });
+  assert.partialDeepStrictEqual(await session.readFile('/etc/passwd', {}), {
+    ok: false,
+    failure: { code: 'badPath' },
+  });
+});
+
+test('a stopped session has no files, and makes no sandbox to say so', async () => {
+  let made = 0;
+  const makeSandbox = async () => {
+    made++;
+    return succeeded(new MemorySandbox());
+  };
+  const { session } = createSession({ makeSandbox });
+  await session.take({ type: 'stop', id: 'stop-1' });
+  const refusal = failed('sessionEnded', 'The session has ended.');
+  assert.deepEqual([await session.listFiles(), await session.readFile('a', {})], [refusal, refusal]);
+  assert.equal(made, 1);
+});
+
+test('a tree that can’t be read is logged by its code, and nobody else notices', async () => {
+  class UnreadableSandbox extends MemorySandbox {
+    override async list() {
+      return failed('sandboxFailed', 'The container is gone.');
+    }
+  }
+  const model = new FakeModel(answering('', shell('true')));
+  const test = createSession({ model, makeSandbox: async () => succeeded(new UnreadableSandbox()) });
+  await rested(test);
+  await eventually('it is logged', () => test.logs.length === 1);
+  assert.deepEqual(test.logs, [
+    { level: 'warn', event: 'fileTree.failed', fields: { sessionId: 's-1', code: 'sandboxFailed' } },
+  ]);
+  assert.equal(toldBy(test).at(-1), 'completed');
+});
+
+const { hibernateAfterMs, reconnectGraceMs } = testConfig;
+
+test('a resting session with clients hibernates after HIBERNATE_AFTER, one without after RECONNECT_GRACE', async () => {
+  for (const [clients, graceMs] of [
+    [1, hibernateAfterMs],
+    [0, reconnectGraceMs],
+  ] as const) {
+    const test = createSession();
+    test.session.clientsChanged(clients);
+    await rested(test);
+    assert.equal(test.session.canPassivate, false);
+    test.clock.ms += graceMs - 1;
+    assert.equal(test.session.canPassivate, false);
+    test.clock.ms += 1;
+    assert.equal(test.session.canPassivate, true);
+  }
+});
+
+test('a client that comes or goes starts the wait anew', async () => {
+  const test = createSession();
+  await rested(test);
+  test.clock.ms += hibernateAfterMs;
+  test.session.clientsChanged(0);
+  await rested(test);
+  test.clock.ms += reconnectGraceMs - 1;
+  assert.equal(test.session.canPassivate, false);
+  test.clock.ms += 1;
+  assert.equal(test.session.canPassivate, true);
+});
+
+test('the wait begins when a turn ends, however long it took', async () => {
+  const model = new FakeModel(async () => {
+    test.clock.ms += 10 * reconnectGraceMs;
+    return answering('Done.');
+  });
+  const test = createSession({ model });
+  await rested(test);
+  assert.equal(test.session.canPassivate, false);
+});
+
+test('a session is never unloaded while it works, or while something of it is not stored', async () => {
+  const model = new FakeModel(endless);
+  const working = createSession({ model });
+  await eventually('the model is asked', () => model.asked.length === 1);
+  working.clock.ms += 10 * reconnectGraceMs;
+  assert.equal(working.session.canPassivate, false);
+
+  const behind = createSession({ isUp: false, clients: 0, begins: false });
+  behind.clock.ms += reconnectGraceMs;
+  assert.equal(behind.session.canPassivate, false);
+  await loopTurn();
+  assert.equal(behind.session.canPassivate, false);
+  behind.ring.commit();
+  assert.equal(behind.session.canPassivate, true);
+});
+
+test('an unloaded session gives its sandbox back and says nothing', async () => {
+  const sandbox = new MemorySandbox();
+  const test = createSession({ makeSandbox: async () => succeeded(sandbox) });
+  await rested(test);
+  const told = toldBy(test).length;
+  await test.session.passivate();
+  assert.deepEqual([test.session.state, toldBy(test).length], ['passivated', told]);
+  assert.deepEqual([...sandbox.entries()], []);
+});
+
+test('a session unloaded in the middle of a turn does not say that it completed, and goes on with it later', async () => {
+  const model = new FakeModel(answering('', shell('echo x > a')), endless);
+  const test = createSession({ model });
+  await eventually('the second step is asked for', () => model.asked.length === 2);
+  await test.session.passivate();
+  await eventually('all is committed', () => test.ring.outbox.uncommitted === 0);
+  assert.equal(toldBy(test).at(-1), 'CmdOutputObservation');
+  const again = restoreSession(rowsOf(test.ring.committed), { model: new FakeModel() });
+  await rested(again);
+  assert.deepEqual(toldBy(again), ['AgentFinishAction', 'completed']);
+});

@@ -1,0 +1,162 @@
+// A crash anywhere: a session read back from whatever rows there were comes to the same end, and loses nothing.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import type { StoredEvent } from '../../schema/event.ts';
+import type { Command, Write } from '../../schema/thread.ts';
+import { type Rows, rowsOf } from '../testing/ring.ts';
+import {
+  createSession,
+  rested,
+  restoreSession,
+  type TestSession,
+  type TestSessionOptions,
+} from '../testing/session.ts';
+
+const followUp: Command = { type: 'message', id: 'm-1', content: 'Now add unit tests' };
+const stop: Command = { type: 'stop', id: 'stop-1' };
+
+/** What the client does: it sends again what it has no acknowledgement for, under the same ids. */
+async function livedOn(test: TestSession): Promise<void> {
+  await rested(test);
+  for (const command of [followUp, stop]) {
+    if (!test.session.hasEnded) await test.session.take(command);
+    await rested(test);
+  }
+}
+
+/** Everything that a whole life writes: a task, a follow-up, a stop. */
+async function wholeLife(options: TestSessionOptions = {}): Promise<Write[]> {
+  const test = createSession(options);
+  if (options.clients === 0) {
+    await rested(test);
+    test.session.clientsChanged(1);
+  }
+  await livedOn(test);
+  return test.ring.writes;
+}
+
+/** The rows after a crash at a write, and then the rest of the session's life. */
+async function livedOnFrom(rows: Rows): Promise<Rows> {
+  const test = restoreSession(rows);
+  await livedOn(test);
+  return rowsOf(test.ring.writes, { ...rows, record: test.session.record });
+}
+
+const answersOf = (events: readonly StoredEvent[]) => events.flatMap((event) => event.metadata?.toolCallId ?? []);
+const callsOf = (events: readonly StoredEvent[]) =>
+  events.flatMap(({ metadata }) => {
+    const { toolCall } = metadata ?? {};
+    return toolCall && toolCall.name !== 'think' && toolCall.name !== 'finish' ? [toolCall.id] : [];
+  });
+
+function checkEnd({ record, events, isActive }: Rows, what: string): void {
+  assert.deepEqual([record.state, isActive], ['stopped', false], what);
+  assert.deepEqual(
+    events.map((event) => event.sequence),
+    events.map((_, at) => at + 1),
+    `${what}: sequences have no gap`,
+  );
+  assert.deepEqual(answersOf(events), callsOf(events), `${what}: each call is answered once, in order`);
+  const said = events.filter((event) => event.role === 'user').map((event) => [event.eventType, event.content]);
+  const expected = [
+    ['InitialTask', 'Build it'],
+    ['UserMessage', 'Now add unit tests'],
+  ];
+  assert.deepEqual(said, expected, `${what}: every message is there once`);
+  const finished = events.filter((event) => event.metadata?.reason === 'finished');
+  assert.deepEqual(
+    finished.map((event) => event.metadata?.status),
+    ['completed', 'completed'],
+    `${what}: both turns ended well, once`,
+  );
+  assert.deepEqual(events.filter((event) => event.eventType === 'Stop').length, 1, what);
+  assert.equal(events.at(-1)?.metadata?.status, 'stopped', what);
+  const epochs = events.map((event) => event.epoch);
+  assert.deepEqual(
+    epochs,
+    epochs.toSorted((a, b) => a - b),
+    `${what}: an older owner never writes after a newer one`,
+  );
+}
+
+/** From here on the client has been told that the session stopped, or is about to. */
+const isStopping = ({ events }: Rows) => events.some((event) => event.eventType === 'Stop');
+
+test('a session restored after any write of its life comes to the same end', async () => {
+  const writes = await wholeLife();
+  for (let count = 1; count <= writes.length; count++) {
+    const rows = rowsOf(writes.slice(0, count));
+    if (rows.record.state === 'stopped') continue;
+    checkEnd(await livedOnFrom(rows), `after write ${count}`);
+  }
+});
+
+test('so does one that waited for its first client', async () => {
+  const writes = await wholeLife({ clients: 0, begins: false });
+  for (let count = 1; count <= writes.length; count++) {
+    const rows = rowsOf(writes.slice(0, count));
+    if (rows.record.state === 'stopped') continue;
+    const test = restoreSession(rows, { begins: true });
+    await livedOn(test);
+    checkEnd(rowsOf(test.ring.writes, { ...rows, record: test.session.record }), `after write ${count}`);
+  }
+});
+
+test('crash after crash, at whatever writes, a session comes to the same end', async () => {
+  const first = await wholeLife();
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 }), async (cuts) => {
+      let rows = rowsOf(first.slice(0, 1));
+      let writes = first.slice(1);
+      for (const cut of cuts) {
+        rows = rowsOf(writes.slice(0, Math.round(cut * writes.length)), rows);
+        writes = [];
+        if (rows.record.state === 'stopped') break;
+        const test = restoreSession(rows);
+        await livedOn(test);
+        rows = { ...rows, record: test.session.record };
+        writes = test.ring.writes;
+      }
+      checkEnd(rowsOf(writes, rows), 'after every crash');
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('files that were seen to be written are there after a crash, and nothing runs twice', async () => {
+  const writes = await wholeLife();
+  for (let count = 1; count <= writes.length; count++) {
+    const rows = rowsOf(writes.slice(0, count));
+    if (isStopping(rows)) return;
+    const wasWritten = rows.events.some((event) => event.eventType === 'FileWriteObservation');
+    const test = restoreSession(rows);
+    const file = await test.session.readFile('/workspace/project/hello.py', {});
+    if (wasWritten) assert.ok(file.ok, `after write ${count}`);
+    await rested(test);
+    const again = test.ring.events.filter((event) => event.eventType === 'FileWriteAction');
+    const hadBegun = rows.events.some((event) => event.eventType === 'FileWriteAction');
+    assert.equal(again.length, hadBegun ? 0 : 1, `after write ${count}`);
+  }
+});
+
+test('a call that was running is answered with the truth: nobody knows whether it happened', async () => {
+  const writes = await wholeLife();
+  const running = writes.findIndex((write) => write.kind === 'event' && write.event.eventType === 'FileWriteAction');
+  const test = restoreSession(rowsOf(writes.slice(0, running + 1)));
+  await rested(test);
+  const [answer] = test.ring.events;
+  assert.equal(answer?.eventType, 'ErrorObservation');
+  assert.match(answer?.content ?? '', /may or may not have happened; check before you repeat it/);
+  assert.equal(answer?.epoch, 2);
+});
+
+test('a command that was stored before the crash is acknowledged again, and not done again', async () => {
+  const writes = await wholeLife();
+  const stored = writes.findIndex((write) => write.kind === 'event' && write.event.commandId === followUp.id);
+  const test = restoreSession(rowsOf(writes.slice(0, stored + 1)));
+  const reply = await test.session.take(followUp);
+  const event = writes[stored];
+  assert.ok(reply.ok && reply.value.kind === 'done' && event?.kind === 'event');
+  assert.equal(reply.value.acknowledgement, event.frame);
+});

@@ -1,0 +1,284 @@
+// A session's whole behaviour, with the database, the model, the sandbox and the clock in the test's hands.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemorySandbox } from '../../sandbox/memory.ts';
+import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { frameOf } from '../../schema/event.ts';
+import { answering, endless, FakeModel, shell } from '../testing/model.ts';
+import { createSession, rested, restoreSession, type TestSession, testRecord, toldBy } from '../testing/session.ts';
+import { eventually, isSettled, loopTurns } from '../testing/turns.ts';
+
+/** A sandbox whose commands run until they are cancelled. */
+class HangingSandbox extends MemorySandbox {
+  isRunning = false;
+  isClosed = false;
+
+  override run(_: string, { signal }: RunOptions): Promise<Outcome<RunResult>> {
+    this.isRunning = true;
+    return new Promise((resolve) =>
+      signal.addEventListener('abort', () => resolve(succeeded({ kind: 'cancelled', output: '' }))),
+    );
+  }
+
+  override async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}
+
+/** A session in the middle of a command that would run for ever. */
+async function inACommand(): Promise<{ test: TestSession; sandbox: HangingSandbox }> {
+  const sandbox = new HangingSandbox();
+  const model = new FakeModel(answering('', shell('sleep 1000')));
+  const test = createSession({ model, makeSandbox: async () => succeeded(sandbox) });
+  await eventually('the command runs', () => sandbox.isRunning);
+  return { test, sandbox };
+}
+
+const lastUpdate = ({ ring }: TestSession) => ring.writes.findLast((write) => write.kind === 'update');
+
+test('a session with a client provisions, says so, works on its task and completes', async () => {
+  const test = createSession();
+  await rested(test);
+  assert.deepEqual(toldBy(test), [
+    'initializing',
+    'InitialTask',
+    'mock_mode',
+    'ThinkAction',
+    'CmdRunAction',
+    'CmdOutputObservation',
+    'FileWriteAction',
+    'FileWriteObservation',
+    'CmdRunAction',
+    'CmdOutputObservation',
+    'AgentFinishAction',
+    'completed',
+  ]);
+  const [opening] = test.ring.writes;
+  assert.partialDeepStrictEqual(opening, { kind: 'open', isActive: true, record: { state: 'live' } });
+  assert.partialDeepStrictEqual(test.ring.events[1], { commandId: 'task-1', role: 'user', content: 'Build it' });
+  assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { reason: 'finished', readThrough: 2 });
+});
+
+test('a session with a real model says that it is ready', async () => {
+  const test = createSession({ config: { mode: 'full' }, model: new FakeModel() });
+  await rested(test);
+  assert.deepEqual(toldBy(test).slice(0, 4), ['initializing', 'InitialTask', 'ready', 'AgentFinishAction']);
+});
+
+test('a session without a client waits for the first one', async () => {
+  const test = createSession({ clients: 0, begins: false });
+  await rested(test);
+  assert.deepEqual([test.session.state, toldBy(test)], ['created', []]);
+  test.session.clientsChanged(1);
+  await rested(test);
+  assert.equal(toldBy(test).at(-1), 'completed');
+  assert.partialDeepStrictEqual(lastUpdate(test), { isActive: true, state: 'live' });
+});
+
+test('a session is there for its caller once it is committed', async () => {
+  const test = createSession({ isUp: false, clients: 0, begins: false });
+  const opened = test.session.opened();
+  assert.equal(await isSettled(opened), false);
+  test.ring.commit();
+  assert.equal(await opened, true);
+});
+
+test('a message is answered once it is committed, and not before', async () => {
+  const test = createSession();
+  await rested(test);
+  test.ring.isUp = false;
+  const taken = test.session.take({ type: 'message', id: 'm-1', content: 'More' });
+  await loopTurns(5);
+  assert.equal(await isSettled(taken), false);
+  test.ring.isUp = true;
+  test.ring.commit();
+  assert.deepEqual(await taken, succeeded({ kind: 'done', sequence: 13 }));
+  await rested(test);
+  assert.equal(toldBy(test).at(-1), 'completed');
+});
+
+test('the same command twice is one command and gets the same acknowledgement', async () => {
+  const test = createSession();
+  await rested(test);
+  const command = { type: 'message', id: 'm-1', content: 'More' } as const;
+  const replies = await Promise.all([test.session.take(command), test.session.take(command)]);
+  await rested(test);
+  replies.push(await test.session.take(command), await test.session.take({ ...command, content: 'Other' }));
+  const messages = test.ring.events.filter((event) => event.eventType === 'UserMessage');
+  assert.equal(messages.length, 1);
+  const [event] = messages;
+  assert.ok(event);
+  const again = succeeded({ kind: 'done', sequence: event.sequence, acknowledgement: frameOf(event) });
+  assert.deepEqual(replies, [succeeded({ kind: 'done', sequence: event.sequence }), again, again, again]);
+  assert.equal(toldBy(test).filter((told) => told === 'completed').length, 2);
+});
+
+test('the task sent again under its id is the task', async () => {
+  const test = createSession();
+  await rested(test);
+  const reply = await test.session.take({ type: 'message', id: 'task-1', content: 'Build it' });
+  assert.partialDeepStrictEqual(reply, { ok: true, value: { sequence: 2 } });
+  assert.ok(!toldBy(test).includes('UserMessage'));
+});
+
+test('a message that comes while the agent works is read before its next step', async () => {
+  const model = new FakeModel(async () => {
+    void test.session.take({ type: 'message', id: 'm-1', content: 'Use tabs' });
+    return answering('', shell('true'));
+  });
+  const test = createSession({ model });
+  await rested(test);
+  assert.equal(toldBy(test).filter((told) => told === 'completed').length, 1);
+  assert.deepEqual(
+    model.asked[1]?.filter((entry) => entry.kind === 'user').map((entry) => entry.text),
+    ['Build it', 'Use tabs'],
+  );
+});
+
+test('a message that comes too late for a turn gets one of its own', async () => {
+  const model = new FakeModel(async () => {
+    void test.session.take({ type: 'message', id: 'm-1', content: 'Late' });
+    return answering('Done.');
+  });
+  const test = createSession({ model });
+  await rested(test);
+  const completed = test.ring.events.filter((event) => event.metadata?.status === 'completed');
+  assert.deepEqual(
+    completed.map((event) => event.metadata?.readThrough),
+    [2, 4],
+  );
+});
+
+test('an interrupt ends the turn and not the session', async () => {
+  const { test, sandbox } = await inACommand();
+  assert.ok((await test.session.take({ type: 'interrupt', id: 'i-1' })).ok);
+  await rested(test);
+  assert.deepEqual(toldBy(test).slice(-3), ['Interrupt', 'CmdOutputObservation', 'completed']);
+  assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { reason: 'interrupted' });
+  assert.equal(sandbox.isClosed, false);
+  await test.session.take({ type: 'message', id: 'm-1', content: 'Go on' });
+  await rested(test);
+  assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { status: 'completed', reason: 'finished' });
+});
+
+test('an interrupt in the middle of an answer leaves nothing of it', async () => {
+  const model = new FakeModel(endless);
+  const test = createSession({ model });
+  await eventually('the model is asked', () => model.asked.length === 1);
+  await test.session.take({ type: 'interrupt', id: 'i-1' });
+  await rested(test);
+  assert.deepEqual(toldBy(test).slice(-3), ['mock_mode', 'Interrupt', 'completed']);
+});
+
+test('a stop while the agent works ends everything, and is answered when all is given back and stored', async () => {
+  const { test, sandbox } = await inACommand();
+  test.ring.isUp = false;
+  const stopped = test.session.take({ type: 'stop', id: 'stop-1' });
+  const again = test.session.take({ type: 'stop', id: 'stop-1' });
+  await eventually('the session has ended', () => test.session.hasEnded);
+  assert.equal(sandbox.isClosed, true);
+  assert.equal(await isSettled(stopped), false);
+  test.ring.isUp = true;
+  test.ring.commit();
+  assert.ok((await stopped).ok && (await again).ok);
+  assert.deepEqual(toldBy(test).slice(-4), ['Stop', 'stopping', 'CmdOutputObservation', 'stopped']);
+  const lasts = test.ring.writes.filter((write) => write.kind === 'event' && write.isLast);
+  assert.deepEqual(
+    lasts.map((write) => write.kind === 'event' && write.event.metadata?.status),
+    ['stopped'],
+  );
+  assert.partialDeepStrictEqual(lastUpdate(test), { isActive: false, state: 'stopped' });
+});
+
+test('a stopped session takes nothing more, but still knows what it took', async () => {
+  const test = createSession();
+  await rested(test);
+  const stop = { type: 'stop', id: 'stop-1' } as const;
+  assert.ok((await test.session.take(stop)).ok);
+  assert.partialDeepStrictEqual(
+    await test.session.take({ ...stop, id: 'stop-2' }),
+    failed('sessionEnded', 'The session has ended.'),
+  );
+  assert.ok((await test.session.take(stop)).ok);
+  const told = toldBy(test).length;
+  test.session.clientsChanged(0);
+  await rested(test);
+  assert.equal(toldBy(test).length, told);
+});
+
+test('a session that nobody joined can be stopped', async () => {
+  const test = createSession({ clients: 0, begins: false });
+  assert.ok((await test.session.take({ type: 'stop', id: 'stop-1' })).ok);
+  assert.deepEqual(toldBy(test), ['Stop', 'stopping', 'stopped']);
+});
+
+test('a session whose sandbox can’t be made fails in words, and takes nothing more', async () => {
+  const test = createSession({ makeSandbox: async () => failed('sandboxFailed', 'Docker is away.') });
+  await rested(test);
+  assert.deepEqual([test.session.state, toldBy(test)], ['failed', ['initializing', 'InitialTask', 'SessionError']]);
+  const last = test.ring.writes.findLast((write) => write.kind === 'event');
+  assert.equal(last?.isLast, true);
+  assert.partialDeepStrictEqual(JSON.parse(last?.frame ?? ''), {
+    type: 'error',
+    message: 'Docker is away.',
+    code: 'sandboxFailed',
+  });
+  assert.partialDeepStrictEqual(lastUpdate(test), { isActive: false, state: 'failed' });
+  assert.equal((await test.session.take({ type: 'message', id: 'm', content: 'x' })).ok, false);
+});
+
+test('a turn whose sandbox can’t be made fails once, and the next message tries again', async () => {
+  const before = createSession();
+  await rested(before);
+  let tries = 0;
+  const makeSandbox = async () => (++tries === 1 ? failed('sandboxFailed', 'Away.') : succeeded(new MemorySandbox()));
+  const rows = { record: testRecord(), events: before.ring.events, isActive: true };
+  const test = restoreSession(rows, { makeSandbox });
+  await test.session.take({ type: 'message', id: 'm-1', content: 'More' });
+  await rested(test);
+  assert.deepEqual(toldBy(test), ['UserMessage', 'AgentErrorEvent', 'completed']);
+  assert.partialDeepStrictEqual(test.ring.events.at(-1), { content: 'Away.', metadata: { reason: 'failed' } });
+  await test.session.take({ type: 'message', id: 'm-2', content: 'Again' });
+  await rested(test);
+  assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { reason: 'finished' });
+});
+
+test('a mistake of ours in a turn ends the turn, is logged without its text, and leaves no call open', async () => {
+  class BrokenSandbox extends MemorySandbox {
+    override run(): Promise<never> {
+      throw new Error('Nobody expected this.');
+    }
+  }
+  const model = new FakeModel(answering('', shell('ls')));
+  const test = createSession({ model, makeSandbox: async () => succeeded(new BrokenSandbox()) });
+  await rested(test);
+  assert.deepEqual(toldBy(test).slice(-4), ['CmdRunAction', 'ErrorObservation', 'AgentErrorEvent', 'completed']);
+  assert.deepEqual(
+    test.logs.map((entry) => entry.event),
+    ['turn.bug'],
+  );
+  assert.ok(test.ring.events.every((event) => !event.content.includes('Nobody expected')));
+});
+
+test('a turn that takes longer than it may is ended and says so', async () => {
+  const { test } = await inACommand();
+  test.session.sweep();
+  assert.equal(test.session.state, 'working');
+  test.clock.ms += 1_800_000;
+  test.session.sweep();
+  await rested(test);
+  assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { status: 'completed', reason: 'timeout' });
+});
+
+test('a session that another owner took writes nothing more and says so to whoever waits', async () => {
+  const { test } = await inACommand();
+  test.ring.isUp = false;
+  const taken = test.session.take({ type: 'message', id: 'm-1', content: 'Hello?' });
+  const written = test.ring.outbox.uncommitted;
+  test.session.fenced();
+  assert.partialDeepStrictEqual(await taken, { ok: false, failure: { code: 'noAnswer' } });
+  await test.session.rested();
+  assert.equal(test.session.hasEnded, true);
+  assert.equal(test.ring.outbox.uncommitted, written);
+});

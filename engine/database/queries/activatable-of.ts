@@ -1,0 +1,9 @@
+// Which of these sessions can be activated again: their sandboxes are kept.
+import { sql } from 'slonik';
+import * as v from 'valibot';
+
+const Row = v.object({ id: v.string() });
+
+export const activatableOf = (sessionIds: string[]) => sql.type(Row)`
+  SELECT id FROM agent_sessions
+  WHERE id = ANY(${sql.array(sessionIds, 'varchar')}) AND state IN ('created', 'live')`;

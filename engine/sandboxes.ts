@@ -1,0 +1,105 @@
+// What the main thread does about sandboxes: chooses their kind, says whose they are, and has leftovers removed.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import Docker from 'dockerode';
+import { v7 as uuid } from 'uuid';
+import { Reaper } from '../sandbox/docker/reaper.ts';
+import { isConfinementAvailable } from '../sandbox/local/confinement.ts';
+import type { DockerConfig, SandboxConfig } from '../schema/thread.ts';
+import { type Config, ConfigError } from './config.ts';
+import { DockerProbe } from './docker.ts';
+import type { Log } from './log.ts';
+
+type Activatable = (sessionIds: string[]) => Promise<ReadonlySet<string>>;
+
+export type Sandboxes = {
+  hostConfig: SandboxConfig;
+  /** For `GET /`: a local sandbox without confinement is never a silent surprise. */
+  description: string;
+  isDockerAvailable: boolean;
+  /** How many there are; where they aren't containers, one a live session that acts in one. */
+  count(liveSessions: number): number;
+  /** Starts to look for leftovers. */
+  watch(activatable: Activatable): void;
+  close(): void;
+};
+
+/** @throws ConfigError for local sandboxes in production that nobody has allowed */
+export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes> {
+  const probe = new DockerProbe(log);
+  const hostConfig = await hostConfigOf(config);
+  const description = await descriptionOf(hostConfig);
+  if (hostConfig.kind === 'local' && description !== 'local')
+    log.warn('config.warning', { warning: unconfinedWarning });
+  let reaper: Reaper | undefined;
+  return {
+    hostConfig,
+    description,
+    get isDockerAvailable() {
+      return probe.isAvailable;
+    },
+    count: (liveSessions) => reaper?.sandboxes ?? (hostConfig.kind === 'local' ? liveSessions : 0),
+    watch: (activatable) => {
+      if (hostConfig.kind === 'docker') reaper = startReaper(hostConfig.settings, config, log, activatable);
+    },
+    close: () => {
+      probe.close();
+      reaper?.close();
+    },
+  };
+}
+
+const unconfinedWarning =
+  'SANDBOX is local and bubblewrap with socat is not usable here: commands of agents run unconfined on this machine.';
+
+async function hostConfigOf(config: Config): Promise<SandboxConfig> {
+  const base = path.resolve(config.WORKSPACE_BASE_PATH);
+  if (config.SANDBOX === 'docker')
+    return { kind: 'docker', warm: config.SANDBOX_WARM, settings: dockerConfigOf(config, await engineIdIn(base)) };
+  if (config.SANDBOX !== 'local') return { kind: 'memory' };
+  if (config.NODE_ENV === 'production' && config.ALLOW_LOCAL_SANDBOX !== '1')
+    throw new ConfigError('SANDBOX is "local", but in production it accepts that only with ALLOW_LOCAL_SANDBOX=1.');
+  return { kind: 'local', base };
+}
+
+const dockerConfigOf = (config: Config, engineId: string): DockerConfig => ({
+  image: config.SANDBOX_IMAGE,
+  containerPrefix: config.SANDBOX_CONTAINER_PREFIX,
+  memoryBytes: config.SANDBOX_MEMORY_LIMIT,
+  cpus: config.SANDBOX_CPU_LIMIT,
+  network: config.DOCKER_NETWORK,
+  runtime: config.SANDBOX_RUNTIME,
+  workspaceBytes: config.SANDBOX_WORKSPACE_LIMIT,
+  engineId,
+  runId: uuid(),
+});
+
+/** An engine is known by its base path: after a restart it finds its own containers, and nobody else's. */
+async function engineIdIn(base: string): Promise<string> {
+  const file = path.join(base, '.engine-id');
+  await mkdir(base, { recursive: true });
+  await writeFile(file, uuid(), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  return (await readFile(file, 'utf8')).trim();
+}
+
+async function descriptionOf({ kind }: SandboxConfig): Promise<string> {
+  if (kind !== 'local') return kind;
+  return (await isConfinementAvailable()) ? 'local' : 'local, unconfined';
+}
+
+function startReaper(settings: DockerConfig, config: Config, log: Log, activatable: Activatable): Reaper {
+  const reaper = new Reaper({
+    docker: new Docker(),
+    settings,
+    activatable,
+    removeAfterMs: config.SANDBOX_REMOVE_AFTER,
+    now: Date.now,
+    onRemoved: ({ name, reason }) => log.info('sandbox.removed', { name, reason }),
+    onFailed: (error) =>
+      log.warn('sandbox.sweepFailed', { reason: error instanceof Error ? error.message : String(error) }),
+  });
+  reaper.start();
+  return reaper;
+}

@@ -1,0 +1,25 @@
+// Checks what comes back from inside a container, which is not trusted, and turns it into files and trees.
+import * as v from 'valibot';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { FileContent } from '../../schema/file.ts';
+import { contentOfBytes } from '../file-content.ts';
+import { workspace } from '../sandbox.ts';
+import type { Entry } from '../tree.ts';
+
+const ReadAnswer = v.object({ data: v.string(), size: v.pipe(v.number(), v.minValue(0)) });
+const ListAnswer = v.object({ entries: v.array(v.tuple([v.string(), v.boolean()])) });
+
+const strange = failed('sandboxFailed', 'The sandbox gave an answer that makes no sense.');
+
+export function contentOf(answer: Record<string, unknown>): Outcome<FileContent> {
+  const parsed = v.safeParse(ReadAnswer, answer);
+  if (!parsed.success) return strange;
+  return succeeded(contentOfBytes(Buffer.from(parsed.output.data, 'base64'), parsed.output.size));
+}
+
+export function entriesOf(answer: Record<string, unknown>): Outcome<Entry[]> {
+  const parsed = v.safeParse(ListAnswer, answer);
+  if (!parsed.success) return strange;
+  const inside = parsed.output.entries.filter(([path]) => path.startsWith(`${workspace}/`));
+  return succeeded(inside.map(([path, isFolder]) => ({ path, isFolder })));
+}

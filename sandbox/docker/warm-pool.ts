@@ -1,0 +1,65 @@
+// Containers made ahead of need: each is used once, and another is made in its place.
+import type { Outcome } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import type { OwnedContainer } from './container.ts';
+import type { DockerSandbox } from './docker.ts';
+
+export type Warm = { sandbox: DockerSandbox; owned: OwnedContainer };
+
+export class WarmPool {
+  readonly #size: number;
+  readonly #make: () => Promise<Outcome<Warm>>;
+  #ready: Warm[] = [];
+  #making = new Set<Promise<void>>();
+  #isClosed = false;
+  #retry: NodeJS.Timeout | undefined;
+
+  /** @param size how many to keep ready; 0 turns the pool off */
+  constructor(size: number, make: () => Promise<Outcome<Warm>>) {
+    this.#size = size;
+    this.#make = make;
+  }
+
+  take(): Warm | undefined {
+    const warm = this.#ready.shift();
+    if (warm) this.refill();
+    return warm;
+  }
+
+  /** Starts as many as are missing, a bounded number at once. */
+  refill(): void {
+    while (
+      !this.#isClosed &&
+      this.#ready.length + this.#making.size < this.#size &&
+      this.#making.size < limits.warmStartsMax
+    ) {
+      const making = this.#makeOne().finally(() => this.#making.delete(making));
+      this.#making.add(making);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
+    await Promise.all(this.#making);
+    const ready = this.#ready;
+    this.#ready = [];
+    await Promise.all(ready.map(({ sandbox }) => sandbox.close()));
+  }
+
+  async #makeOne(): Promise<void> {
+    const warm = await this.#make();
+    if (warm.ok && !this.#isClosed) {
+      this.#ready.push(warm.value);
+      setImmediate(() => this.refill());
+    } else if (warm.ok) await warm.value.sandbox.close();
+    else this.#retryLater();
+  }
+
+  /** Docker is away or the image is missing: whoever needs a sandbox hears so; the pool tries again after a while. */
+  #retryLater(): void {
+    clearTimeout(this.#retry);
+    if (!this.#isClosed) this.#retry = setTimeout(() => this.refill(), limits.warmRetryMs);
+    this.#retry?.unref();
+  }
+}

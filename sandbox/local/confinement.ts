@@ -1,0 +1,53 @@
+// Confines a session's shell with bubblewrap where that is there: it can write to its own workspace only.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { SandboxManager, type SandboxRuntimeConfig } from '@anthropic-ai/sandbox-runtime';
+
+const run = promisify(execFile);
+
+/** A command line to start, with its environment. */
+export type Start = { command: string; args: string[] };
+
+export interface Confinement {
+  readonly isConfined: boolean;
+  /** How to start bash for a workspace. */
+  start(root: string, bash: string[]): Promise<Start>;
+  /** Ends what the confinement runs beside the shells: its network proxies. */
+  close(): Promise<void>;
+}
+
+const unconfined: Confinement = {
+  isConfined: false,
+  start: async (_, [command = 'bash', ...args]) => ({ command, args }),
+  close: async () => undefined,
+};
+
+/** Whether bubblewrap works here: it is there, and the kernel lets us make namespaces. */
+export async function isConfinementAvailable(): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  const works = run('bwrap', ['--ro-bind', '/', '/', '--dev', '/dev', '--unshare-pid', '--unshare-net', 'true']);
+  const hasSocat = run('socat', ['-V']);
+  return Promise.all([works, hasSocat]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** @param engineFolders what a session must not even read: the other sessions' workspaces, the database */
+export async function openConfinement(engineFolders: string[]): Promise<Confinement> {
+  if (!(await isConfinementAvailable())) return unconfined;
+  const base: SandboxRuntimeConfig = {
+    network: { allowedDomains: ['*'], deniedDomains: [] },
+    filesystem: { denyRead: engineFolders, allowWrite: [], denyWrite: [] },
+  };
+  await SandboxManager.initialize(base);
+  return {
+    isConfined: true,
+    start: async (root, bash) => {
+      const filesystem = { denyRead: engineFolders, allowRead: [root], allowWrite: [root], denyWrite: [] };
+      const line = await SandboxManager.wrapWithSandbox(bash.join(' '), 'bash', { ...base, filesystem });
+      return { command: 'bash', args: ['-c', `exec ${line}`] };
+    },
+    close: () => SandboxManager.reset(),
+  };
+}

@@ -1,0 +1,47 @@
+// Local sandboxes for one host: a folder a session under the engine's base path, by user.
+import { createHash } from 'node:crypto';
+import { mkdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { OpenedSandbox, SandboxRequest, SandboxSource } from '../source.ts';
+import { type Confinement, openConfinement } from './confinement.ts';
+import { LocalSandbox } from './local.ts';
+
+export class LocalSource implements SandboxSource {
+  readonly #base: string;
+  readonly #confinement: Promise<Confinement>;
+
+  /** @param base absolute; sessions can't read each other's folders in it where commands are confined */
+  constructor(base: string) {
+    this.#base = base;
+    this.#confinement = openConfinement([base]);
+  }
+
+  async open({ sessionId, userId }: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
+    const folder = path.join(this.#base, folderNameOf(userId), folderNameOf(sessionId));
+    try {
+      const existed = await stat(folder).then(
+        () => true,
+        () => false,
+      );
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const sandbox = new LocalSandbox(await realpath(folder), await this.#confinement);
+      return succeeded({ sandbox, isFresh: !existed });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return failed('sandboxFailed', `The workspace folder could not be made: ${reason}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    await (await this.#confinement).close();
+  }
+}
+
+const nameCharsMax = 200;
+
+/** A user's id as one name of a folder: readable where it can be, never `..`, never too long. */
+export function folderNameOf(id: string): string {
+  const name = encodeURIComponent(id).replace(/^\.+/, (dots) => '%2E'.repeat(dots.length));
+  return name.length <= nameCharsMax ? name : createHash('sha256').update(id).digest('hex');
+}

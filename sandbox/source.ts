@@ -1,0 +1,21 @@
+// Where sandboxes come from: one source a host, of one kind.
+import type { Outcome } from '../schema/error.ts';
+import type { Sandbox } from './sandbox.ts';
+
+export type SandboxRequest = {
+  sessionId: string;
+  userId: string;
+  /** A session that is read back from its rows may have a sandbox already. */
+  mayExist: boolean;
+  /** Hears its place in the queue, from 1, each time that it changes. */
+  onQueued(position: number): void;
+};
+
+/** `isFresh`: nothing of the session's earlier work is in it. */
+export type OpenedSandbox = { sandbox: Sandbox; isFresh: boolean };
+
+export interface SandboxSource {
+  open(request: SandboxRequest): Promise<Outcome<OpenedSandbox>>;
+  /** Gives back what no session has. */
+  close(): Promise<void>;
+}
