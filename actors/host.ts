@@ -233,7 +233,7 @@ export class Host {
     const allRested = Promise.all(sessions.map((session) => session.rested()));
     await Promise.race([allRested, new Promise((resolve) => setTimeout(resolve, limits.drainTurnsMs))]);
     await Promise.all(sessions.map((session) => session.passivate()));
-    await this.#outbox.empty();
+    await Promise.all([this.#outbox.empty(), this.#parts.sandboxes.close()]);
     this.#residents.clear();
     this.#reply(replyTo, succeeded({ kind: 'drained' }));
     setImmediate(() => this.#finish());

@@ -10,15 +10,13 @@ import { databaseStorage, droppingStorage } from './persistence/storage.ts';
 
 /** Runs session actors until it has drained. */
 export async function host(data: HostData): Promise<void> {
-  const sandboxes = openSource(data.config.sandbox);
   const running = new Host({
     ...data,
     model: new ScriptedModel(data.config.mockStepDelayMs),
-    sandboxes,
+    sandboxes: openSource(data.config.sandbox),
     now: Date.now,
   });
   await running.finished;
-  await sandboxes.close();
 }
 
 /** Stores what hosts record until it has drained. */

@@ -5,7 +5,6 @@ import type { SandboxSource } from '../../sandbox/source.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf, type Status, type StoredEvent } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
-import { limits } from '../../schema/limits.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type { SessionRecord, SessionState, StoredState } from '../../schema/session.ts';
 import type { Command, HostConfig, Reply } from '../../schema/thread.ts';

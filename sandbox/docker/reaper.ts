@@ -22,6 +22,7 @@ type Found = {
   isPaused: boolean;
   createdAtMs: number;
   run: string;
+  volumes: string[];
 };
 
 export class Reaper {
@@ -61,7 +62,8 @@ export class Reaper {
         const reason = this.#reasonToRemove(container, needed);
         return reason === undefined ? [] : [{ container, reason }];
       });
-      this.#sandboxes = found.filter(({ sessionId }) => sessionId !== undefined).length - doomed.length;
+      const gone = new Set(doomed.map(({ container }) => container));
+      this.#sandboxes = found.filter((one) => one.sessionId !== undefined && !gone.has(one)).length;
       for (const { container, reason } of doomed) await this.#remove(container, reason);
       await this.#removeVolumes();
     } catch (error) {
@@ -86,7 +88,7 @@ export class Reaper {
     const { docker, settings } = this.#parts;
     const label = [`${labels.managed}=true`, `${labels.engine}=${settings.engineId}`];
     const listed = await docker.listContainers({ all: true, filters: { label } });
-    return listed.map(({ Id, Names, State, Created, Labels }) => {
+    return listed.map(({ Id, Names, State, Created, Labels, Mounts }) => {
       const name = (Names[0] ?? '').replace(/^\//, '');
       return {
         id: Id,
@@ -95,12 +97,15 @@ export class Reaper {
         isPaused: State === 'paused',
         createdAtMs: Created * 1_000,
         run: Labels[labels.run] ?? '',
+        volumes: Mounts.flatMap(({ Name }) => Name ?? []),
       };
     });
   }
 
-  async #remove({ id, name }: Found, reason: string): Promise<void> {
-    await this.#parts.docker.getContainer(id).remove({ force: true, v: true });
+  async #remove({ id, name, volumes }: Found, reason: string): Promise<void> {
+    const { docker } = this.#parts;
+    await docker.getContainer(id).remove({ force: true });
+    for (const volume of volumes) await docker.getVolume(volume).remove({ force: true });
     this.#pausedSinceMs.delete(id);
     this.#parts.onRemoved({ name, reason });
   }
