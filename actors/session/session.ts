@@ -12,6 +12,7 @@ import type { Model } from '../models/model.ts';
 import type { Outbox } from '../outbox.ts';
 import { errorObservation } from '../tools/tool.ts';
 import { CommandRecord } from './command-record.ts';
+import { DeltaFeed } from './delta-feed.ts';
 import { FileTreeFeed } from './file-tree.ts';
 import { Lease } from './lease.ts';
 import { rebuildWorkspace } from './rebuild.ts';
@@ -45,6 +46,7 @@ export class Session implements SessionEffects {
   readonly #recorder: Recorder;
   readonly #machine: Actor<typeof sessionMachine>;
   readonly #fileTree: FileTreeFeed;
+  readonly #deltas: DeltaFeed;
   readonly #commands: CommandRecord;
   #initialCommandId: string;
   readonly #lease: Lease;
@@ -93,6 +95,10 @@ export class Session implements SessionEffects {
         }),
       onFresh: (sandbox) => this.#onFreshSandbox(sandbox),
     });
+    this.#deltas = new DeltaFeed(
+      () => this.#recorder.stored(this.#recorder.sequence),
+      (text) => this.#sendDelta(text),
+    );
     this.#fileTree = new FileTreeFeed(() => this.#sendFileTree(), ports.now);
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -278,7 +284,7 @@ export class Session implements SessionEffects {
         record: (recorded) => this.#recorder.record({ role: 'assistant', ...recorded }),
         stored: (event) => this.#recorder.stored(event.sequence),
         room: () => outbox.room(),
-        onDelta: (text) => this.#sendDelta(text),
+        onDelta: (text) => this.#deltas.add(text),
         onFilesChanged: () => this.#fileTree.changed(),
       });
     } catch (bug) {
@@ -365,8 +371,8 @@ export class Session implements SessionEffects {
   }
 
   #sendDelta(text: string): void {
-    if (this.#clients === 0) return;
-    this.#ports.live(JSON.stringify({ type: 'agent_delta', sessionId: this.record.sessionId, text }));
+    const { sessionId } = this.record;
+    if (this.#clients > 0) this.#ports.live(JSON.stringify({ type: 'agent_delta', sessionId, text }));
   }
 
   async #sendFileTree(): Promise<void> {

@@ -1,0 +1,265 @@
+// Coming back to a session: whatever was cut and wherever, a client sees each event once, in order, and then live ones.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import fc from 'fast-check';
+import { type Frame, TestClient } from '../testing/client.ts';
+import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+
+let engine: TestEngine;
+let token: string;
+before(async () => {
+  engine = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '2' } });
+  token = await tokenOf('ada');
+});
+after(() => engine.close());
+
+type Position = { epoch?: number | undefined; sequence?: number | undefined };
+
+/** Attaches by URL, from a position where one is given. */
+function attach(sessionId: string, { epoch, sequence }: Position = {}): Promise<TestClient> {
+  const url = new URL(engine.ws);
+  url.searchParams.set('token', token);
+  url.searchParams.set('session_id', sessionId);
+  if (epoch !== undefined) url.searchParams.set('epoch', String(epoch));
+  if (sequence !== undefined) url.searchParams.set('last_sequence', String(sequence));
+  return TestClient.open(url.href);
+}
+
+const reached = (client: TestClient, sequence: number) =>
+  client.until(`event ${sequence}`, (frame) => frame.type !== 'attached' && frame.sequence === sequence);
+
+const sequencesOf = (frames: readonly Frame[]) => frames.map((frame) => frame.sequence);
+
+const fromTo = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
+
+async function completed(task: string): Promise<TestClient> {
+  const client = await TestClient.start(engine.ws, token, task);
+  await client.status('completed');
+  return client;
+}
+
+/** Task, follow-up, stop: always the same 21 events. */
+const eventsInAll = 21;
+
+async function leadThrough(client: TestClient): Promise<void> {
+  const first = await client.status('completed');
+  client.send({ type: 'message', content: 'and on' });
+  await client.status('completed', first.sequence);
+  client.send({ type: 'stop' });
+  assert.equal(await client.closed, 1000);
+}
+
+/** Follows a session to its end, losing the connection after each of these events. */
+async function followWithCuts(sessionId: string, cuts: readonly number[], tellsEpoch: boolean): Promise<Frame[]> {
+  const seen: Frame[] = [];
+  for (const cut of cuts) {
+    const last = seen.at(-1);
+    const client = await attach(sessionId, { sequence: last?.sequence, epoch: tellsEpoch ? last?.epoch : undefined });
+    if (cut > 0) await reached(client, cut);
+    client.socket.terminate();
+    seen.push(...client.events);
+  }
+  const client = await attach(sessionId, { sequence: seen.at(-1)?.sequence, epoch: seen.at(-1)?.epoch });
+  assert.equal(await client.closed, 1000);
+  return [...seen, ...client.events];
+}
+
+test('any cuts and re-attachments give the same events as no cut', async () => {
+  const anyCuts = fc.uniqueArray(fc.nat(eventsInAll - 1), { maxLength: 5 }).map((cuts) => cuts.sort((a, b) => a - b));
+  await fc.assert(
+    fc.asyncProperty(anyCuts, fc.boolean(), fc.boolean(), async (cuts, tellsEpoch, isLate) => {
+      const leader = await TestClient.start(engine.ws, token, 'cut me off');
+      const leading = leadThrough(leader);
+      if (isLate) await leading;
+      const [seen] = await Promise.all([followWithCuts(leader.sessionId, cuts, tellsEpoch), leading]);
+      assert.deepEqual(sequencesOf(leader.events), fromTo(1, eventsInAll));
+      assert.deepEqual(seen, leader.events);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('a client that attaches in the middle of a flood misses nothing and gets nothing twice', async () => {
+  const talker = await completed('flood');
+  const flood = async () => {
+    for (let n = 0; n < 1_200; n++) {
+      talker.send({ type: 'message', id: `m-${n}`, content: `${n}` });
+      if (n % 100 === 99) await talker.until('ack', (frame) => frame.id === `m-${n}`);
+    }
+  };
+  const flooding = flood();
+  const late: TestClient[] = [];
+  for (const n of [150, 500, 900]) {
+    await talker.until('ack', (frame) => frame.id === `m-${n}`);
+    late.push(await attach(talker.sessionId));
+  }
+  await flooding;
+  talker.send({ type: 'stop' });
+  for (const client of [talker, ...late]) assert.equal(await client.closed, 1000);
+  assert.deepEqual(sequencesOf(talker.events), fromTo(1, talker.events.length));
+  for (const client of late) assert.deepEqual(client.events, talker.events);
+});
+
+test('a client says what it has, in the URL or in its first message, and gets the rest', async () => {
+  const leader = await completed('say it again');
+  const { events, sessionId } = leader;
+  const end = events.length;
+  const epoch = events.at(-1)?.epoch;
+  const positions: [position: Position, recovered: boolean, first: number][] = [
+    [{}, true, 1],
+    [{ sequence: 0 }, true, 1],
+    [{ epoch, sequence: 0 }, true, 1],
+    [{ epoch, sequence: 5 }, true, 6],
+    [{ sequence: 5 }, true, 6],
+    [{ epoch, sequence: end }, true, end + 1],
+    [{ epoch: 7, sequence: 5 }, false, 1],
+    [{ epoch: 0, sequence: end }, false, 1],
+    [{ epoch, sequence: end + 1 }, false, 1],
+    [{ sequence: 1_000_000 }, false, 1],
+    [{ epoch, sequence: 3_000_000_000 }, false, 1],
+    [{ sequence: Number.MAX_SAFE_INTEGER - 1 }, false, 1],
+  ];
+  for (const [position, recovered, first] of positions) {
+    const byMessage = await TestClient.open(`${engine.ws}?token=${token}`);
+    byMessage.send({ session_id: sessionId, epoch: position.epoch, last_sequence: position.sequence });
+    const isForUrl = (position.sequence ?? 0) < 1e15;
+    for (const client of [byMessage, ...(isForUrl ? [await attach(sessionId, position)] : [])]) {
+      const attached = await client.of('attached');
+      assert.deepEqual(attached, { type: 'attached', sessionId, epoch, sequence: end, recovered });
+      if (first <= end) await reached(client, end);
+      client.send({ type: 'ping' });
+      await client.of('pong');
+      assert.deepEqual(client.events, events.slice(first - 1));
+      await client.close();
+    }
+  }
+  await leader.close();
+});
+
+test("another user's session closes with 4003, one that never was with 4004", async () => {
+  const { sessionId } = await completed('mine');
+  const eve = `${engine.ws}?token=${await tokenOf('eve')}`;
+  for (const [asked, code, close] of [
+    [sessionId, 'notYours', 4003],
+    ['no-such-session', 'noSuchSession', 4004],
+  ] as const) {
+    const byMessage = await TestClient.open(eve);
+    byMessage.send({ session_id: asked, task: 'not even with a task' });
+    for (const client of [byMessage, new TestClient(`${eve}&session_id=${asked}`)]) {
+      assert.equal(await client.closed, close);
+      assert.deepEqual(
+        client.frames.map((frame) => [frame.type, frame.code]),
+        [['error', code]],
+      );
+    }
+  }
+});
+
+test('a session that has ended is replayed and closed with 1000, from any position', async () => {
+  const leader = await TestClient.start(engine.ws, token, 'the end');
+  await leadThrough(leader);
+  for (const at of [undefined, 0, 10, eventsInAll]) {
+    const epoch = leader.events.at(-1)?.epoch;
+    const client = await attach(leader.sessionId, at === undefined ? {} : { epoch, sequence: at });
+    assert.equal(await client.closed, 1000);
+    assert.equal(client.frames[0]?.recovered, true);
+    assert.deepEqual(client.events, leader.events.slice(at ?? 0));
+  }
+  const { sessionId } = leader;
+  const client = await TestClient.open(`${engine.ws}?token=${token}`);
+  client.send({ session_id: sessionId, last_sequence: eventsInAll + 1 });
+  assert.equal(await client.closed, 1000);
+  assert.equal(client.frames[0]?.recovered, false);
+  assert.deepEqual(client.events, leader.events);
+});
+
+test('a client that attaches while the session is being stopped sees its end as well', async () => {
+  for (let n = 0; n < 40; n++) {
+    const leader = await completed('stop now');
+    const late = await TestClient.open(`${engine.ws}?token=${token}`);
+    const send = [() => leader.send({ type: 'stop' }), () => late.send({ session_id: leader.sessionId })];
+    if (n % 2 === 0) send.reverse();
+    for (const say of send) say();
+    if (n % 4 === 3) await leader.status('stopping');
+    assert.deepEqual(await Promise.all([leader.closed, late.closed]), [1000, 1000]);
+    assert.deepEqual(late.events, leader.events);
+  }
+});
+
+test('two sockets on one session both see everything, whoever says it', async () => {
+  const one = await completed('share me');
+  const { sessionId } = one;
+  const other = await attach(sessionId);
+  await other.status('completed');
+  one.send({ type: 'message', id: 'of-one', content: 'from one' });
+  const first = await other.until('ack', (frame) => frame.id === 'of-one');
+  const done = await other.status('completed', first.sequence);
+  other.send({ type: 'message', id: 'of-other', content: 'from the other' });
+  await one.status('completed', done.sequence);
+  await other.close();
+  one.send({ type: 'message', id: 'alone', content: 'still here' });
+  const last = await one.until('ack', (frame) => frame.id === 'alone');
+  await one.status('completed', last.sequence);
+  assert.deepEqual(other.events, one.events.slice(0, other.events.length));
+  assert.ok(other.events.some((frame) => frame.id === 'of-other'));
+  assert.deepEqual(sequencesOf(one.events), fromTo(1, one.events.length));
+  one.send({ type: 'stop' });
+  await one.closed;
+});
+
+test('a command whose id comes twice is one command, with the same acknowledgement', async () => {
+  const client = await TestClient.start(engine.ws, token, 'once', { id: 'the-task' });
+  let last = (await client.status('completed')).sequence;
+  const acknowledgements = (id: string) => client.frames.filter((frame) => frame.type === 'ack' && frame.id === id);
+  const repeated = [
+    { type: 'message', id: 'a-message', content: 'once more' },
+    { type: 'interrupt', id: 'an-interrupt' },
+  ];
+  for (const command of repeated) {
+    for (const times of [1, 2, 3]) {
+      client.send(command);
+      await client.until('ack', () => acknowledgements(command.id).length >= times);
+    }
+    if (command.type === 'message') last = (await client.status('completed', last)).sequence;
+    const [first, ...again] = acknowledgements(command.id);
+    for (const frame of again) assert.deepEqual(frame, first);
+  }
+  client.send({ type: 'message', id: 'the-task', content: 'not the task' });
+  await client.until('ack', () => acknowledgements('the-task').length === 2);
+  const [task, again] = acknowledgements('the-task');
+  assert.deepEqual([again, task?.content], [task, 'once']);
+  client.send({ type: 'stop' });
+  await client.closed;
+  const late = await attach(client.sessionId);
+  await late.closed;
+  assert.deepEqual(sequencesOf(late.events), fromTo(1, late.events.length));
+  const said = late.events.filter((frame) => frame.type === 'ack').map((frame) => frame.id);
+  assert.deepEqual(said.slice(0, -1), ['the-task', 'a-message', 'an-interrupt']);
+});
+
+test('a message in the middle of a turn is acknowledged at once and read before the next step', async () => {
+  const slow = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '50' } });
+  const client = await TestClient.start(slow.ws, token, 'take your time');
+  await client.until('first step', (frame) => frame.eventType === 'ThinkAction');
+  client.send({ type: 'message', id: 'by-the-way', content: 'use tabs' });
+  const done = await client.status('completed');
+  const names = client.events.map((frame) => frame.eventType ?? frame.status);
+  assert.deepEqual(names.slice(3, 6), ['ThinkAction', 'UserMessage', 'CmdRunAction']);
+  const reading = client.events.filter((frame) => frame.content === 'Reading the follow-up: use tabs');
+  assert.equal(reading.length, 1);
+  assert.equal(names.filter((name) => name === 'completed').length, 1);
+  assert.equal(done.reason, 'finished');
+
+  client.send({ type: 'message', id: 'go', content: 'and on' });
+  await client.until('go', (frame) => frame.id === 'go');
+  client.send({ type: 'interrupt', id: 'enough' });
+  const interrupted = await client.status('completed', done.sequence);
+  assert.equal(interrupted.reason, 'interrupted');
+  const asked = client.events.find((frame) => frame.id === 'enough');
+  assert.deepEqual([asked?.type, asked?.eventType], ['ack', 'Interrupt']);
+  client.send({ type: 'message', content: 'go on after all' });
+  const resumed = await client.status('completed', interrupted.sequence);
+  assert.equal(resumed.reason, 'finished');
+  assert.deepEqual(sequencesOf(client.events), fromTo(1, client.events.length));
+  await slow.close();
+});

@@ -1,0 +1,126 @@
+# Files of the workspace: opened so that no path, link or race leads out of it, and nothing is waited for.
+import base64, errno, itertools, os, stat
+
+WORKSPACE = "/workspace"
+DEVICE = os.stat(WORKSPACE).st_dev
+OUTSIDE = "The path must stay inside " + WORKSPACE + "."
+
+
+class Refused(Exception):
+    def __init__(self, code, detail):
+        self.code, self.detail = code, detail
+
+
+REFUSALS = {
+    errno.ENOENT: ("noSuchFile", "There is no file at that path."),
+    errno.ENOTDIR: ("noSuchFile", "There is no file at that path."),
+    errno.ELOOP: ("badPath", "The path goes through too many links, or one that changes."),
+    errno.EACCES: ("badPath", "The path can't be opened."),
+    errno.EPERM: ("badPath", "The path can't be opened."),
+    errno.ENAMETOOLONG: ("badPath", "The path or a name in it is too long."),
+    errno.EISDIR: ("notAFile", "The path is not a regular file."),
+    errno.ENXIO: ("notAFile", "The path is not a regular file."),
+    errno.ENODEV: ("notAFile", "The path is not a regular file."),
+    errno.EEXIST: ("notAFile", "A file stands where a folder is needed."),
+}
+
+
+def folder(path, makes_missing):
+    # Goes down folder by folder from the workspace and follows no link, so whatever is swapped meanwhile can't lead out.
+    at = os.open(WORKSPACE, os.O_PATH | os.O_DIRECTORY)
+    try:
+        for name in path[len(WORKSPACE) + 1 :].split("/"):
+            if name == "":
+                continue
+            if makes_missing:
+                with_suppressed(FileExistsError, os.mkdir, name, dir_fd=at)
+            deeper = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+            os.close(at)
+            at = deeper
+        return at
+    except NotADirectoryError:
+        os.close(at)
+        raise Refused(*REFUSALS[errno.EEXIST if makes_missing else errno.ENOENT])
+    except BaseException:
+        os.close(at)
+        raise
+
+
+def with_suppressed(error, act, *args, **named):
+    try:
+        act(*args, **named)
+    except error:
+        pass
+
+
+def opened(path, flags, makes_missing=False):
+    # Links that are there now are followed by name; the file itself is then opened without following any.
+    real = os.path.realpath(path)
+    if real == WORKSPACE:
+        raise Refused("notAFile", "The path is a folder.")
+    if not real.startswith(WORKSPACE + "/"):
+        raise Refused("badPath", OUTSIDE)
+    parent = folder(os.path.dirname(real), makes_missing)
+    try:
+        flags |= os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | os.O_NOFOLLOW
+        fd = os.open(os.path.basename(real), flags, 0o644, dir_fd=parent)
+    finally:
+        os.close(parent)
+    status = os.fstat(fd)
+    if status.st_dev != DEVICE or not stat.S_ISREG(status.st_mode):
+        os.close(fd)
+        raise Refused("notAFile", "The path is not a regular file.")
+    return fd, status.st_size
+
+
+def read(request):
+    fd, size = opened(request["path"], os.O_RDONLY)
+    try:
+        length, most = request.get("length"), request["max"]
+        if length is None and size > most:
+            raise Refused("fileTooLarge", "The file holds %d bytes; read it in parts." % size)
+        offset = min(request.get("offset", 0), size)
+        data = os.pread(fd, min(most, size - offset if length is None else length), offset)
+        return {"data": base64.b64encode(data).decode(), "size": size}
+    finally:
+        os.close(fd)
+
+
+def write(request):
+    data = base64.b64decode(request["data"])
+    fd, _ = opened(request["path"], os.O_WRONLY | os.O_CREAT, makes_missing=True)
+    try:
+        # Room is taken first: on a full disk the file keeps what it held.
+        if data:
+            os.posix_fallocate(fd, 0, len(data))
+        at = 0
+        while at < len(data):
+            at += os.pwrite(fd, data[at:], at)
+        os.ftruncate(fd, len(data))
+    finally:
+        os.close(fd)
+    return {}
+
+
+def entries(request):
+    # Breadth first, so that what is cut off is deep rather than early. A vast folder is looked into only so far.
+    found, size, folders, hidden = [], 0, [WORKSPACE], set(request["hidden"])
+    while folders and len(found) <= request["max"] and size <= request["bytes"]:
+        for child in children(folders.pop(0), request["max"]):
+            if child.name in hidden:
+                continue
+            is_folder = child.is_dir(follow_symlinks=False)
+            path = child.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            found.append([path, is_folder])
+            size += len(path)
+            if is_folder:
+                folders.append(child.path)
+    return {"entries": found[: request["max"] + 1], "isCut": bool(folders)}
+
+
+def children(path, most):
+    try:
+        with os.scandir(path) as found:
+            return sorted(itertools.islice(found, most + 1), key=lambda child: child.name)
+    except OSError:
+        return []  # Gone or unreadable while we look: it isn't part of the tree.

@@ -1,0 +1,87 @@
+# The container's processes: which of them a command started, and how they are ended.
+import os, re, signal, time
+
+MARK = re.compile(rb"(?:^|\0)LUCID_COMMAND=([0-9a-f]*)")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Process:
+    def __init__(self, pid):
+        self.pid = pid
+        fields = content(pid, "stat").rpartition(b")")[2].split()
+        self.is_alive = len(fields) > 19 and fields[0] not in (b"Z", b"X")
+        self.parent = int(fields[1]) if self.is_alive else 0
+        self.threads = int(fields[17]) if self.is_alive else 1
+        self.started = int(fields[19]) if self.is_alive else 0
+        mark = MARK.search(content(pid, "environ"))
+        self.mark = mark.group(1).decode() if mark else None
+
+
+def content(pid, name):
+    try:
+        with open("/proc/%d/%s" % (pid, name), "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def processes():
+    return [Process(int(name)) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def ticks_now():
+    # In the unit of a process's start time: clock ticks since the machine started.
+    return int(time.clock_gettime(time.CLOCK_BOOTTIME) * TICKS)
+
+
+def main_process():
+    # What the container lives by: the first child of its init. Numbers below it are never given out again.
+    return min((process.pid for process in processes() if process.parent == 1), default=0)
+
+
+def end_command(mark, since, shell, limit, spared):
+    """Ends what carries the mark, what wiped its environment and began since then, and the shell.
+    Near the limit of processes it ends all but the spared: whose they are can't be told from a fork bomb's.
+    """
+    if os.getuid() == 0:
+        raise RuntimeError("Not as root: outside of a container this would stop the whole machine.")
+    to_all_others(signal.SIGSTOP)  # At once and before looking, so that nothing forks away meanwhile.
+    victims = []
+    try:
+        found = [process for process in processes() if process.pid not in spared]
+        is_full = sum(process.threads for process in found) >= 0.9 * limit
+        for process in found:
+            is_started_since = process.mark is None and process.started >= since
+            if is_full or process.pid == shell or process.mark == mark or is_started_since:
+                victims.append(process.pid)
+                end(process.pid)
+    finally:
+        to_all_others(signal.SIGCONT)
+    return sum(1 for pid in victims if has_gone(pid, time.monotonic() + 0.5))
+
+
+def end_predecessors(spared):
+    """Ends agents that were left behind, and their shells: two of them would stop each other."""
+    for process in processes():
+        if process.pid not in spared and b"\0LUCID_AGENT=" in b"\0" + content(process.pid, "environ"):
+            end(process.pid)
+
+
+def end(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except OSError:
+        pass  # It has ended already, or isn't ours to end.
+
+
+def to_all_others(number):
+    try:
+        os.kill(-1, number)
+    except OSError:
+        pass  # There is none.
+
+
+def has_gone(pid, until):
+    while Process(pid).is_alive and time.monotonic() < until:
+        time.sleep(0.002)
+    return not Process(pid).is_alive

@@ -1,0 +1,129 @@
+# The agent's loop: requests come in as lines of JSON on stdin, frames go out on stdout, and nothing blocks either.
+# A frame is its kind (A answer, E the shell has ended, O output), the length of its payload, and the payload.
+import json, os, select, signal, struct
+
+REQUEST_BYTES = 65536
+
+
+class Loop:
+    def __init__(self):
+        self.poll, self.handlers = select.poll(), {}
+        self.requests, self.frames = [], []
+        self.main = main_process()
+        self.spared = {1, self.main, os.getpid()}
+        self.shell = Shell(self, [self.main, os.getpid()])
+
+    def watch(self, fd, events, handler):
+        self.handlers[fd] = handler
+        self.poll.register(fd, events)
+
+    def forget(self, fd):
+        if self.handlers.pop(fd, None):
+            self.poll.unregister(fd)
+
+    def run(self):
+        end_predecessors(self.spared)
+        self.watch_children()
+        for fd in (0, 1):
+            os.set_blocking(fd, False)
+        self.watch(0, select.POLLIN, self.hear)
+        self.send(b"A", json.dumps({"id": 0, "ok": {"pid": os.getpid()}}).encode())
+        while True:
+            for fd, _ in self.poll.poll():
+                if fd in self.handlers:
+                    self.handlers[fd]()
+
+    def watch_children(self):
+        out, into = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(into)
+        self.watch(out, select.POLLIN, lambda: self.child_ended(out))
+
+    def child_ended(self, out):
+        os.read(out, REQUEST_BYTES)
+        ended = self.shell.reap()
+        if ended:
+            self.send(b"E", json.dumps(ended).encode())
+
+    def hear(self):
+        try:
+            data = os.read(0, REQUEST_BYTES)
+        except BlockingIOError:
+            return
+        if not data:
+            self.leave()
+        self.requests.append(data)
+        if b"\n" not in data:
+            return
+        *lines, rest = b"".join(self.requests).split(b"\n")
+        self.requests = [rest]
+        for line in lines:
+            self.handle(json.loads(line))
+
+    def handle(self, request):
+        try:
+            ok = self.operation(request)
+            answer = {"ok": ok or {}}
+        except Refused as refused:
+            answer = {"code": refused.code, "detail": refused.detail}
+        except OSError as error:
+            code, detail = REFUSALS.get(error.errno, ("sandboxFailed", os.strerror(error.errno or 0)))
+            answer = {"code": code, "detail": detail}
+        except Exception as error:
+            answer = {"code": "sandboxFailed", "detail": "The sandbox failed: %s" % error}
+        if "id" in request:
+            self.send(b"A", json.dumps({**answer, "id": request["id"]}).encode())
+
+    def operation(self, request):
+        name, shell = request["op"], self.shell
+        if name == "type":
+            return shell.type(request)
+        if name == "hush":
+            return shell.hush()
+        if name == "open":
+            return shell.open(request)
+        if name == "kill":
+            return self.kill(request)
+        return {"read": read, "write": write, "list": entries}[name](request)
+
+    def kill(self, request):
+        shell, mark = self.shell, request["mark"]
+        since = shell.since if shell.mark == mark else ticks_now() - request["ageMs"] * TICKS // 1000 - 1
+        spared = self.spared | ({shell.pid} if shell.pid != request["shell"] else set())
+        return {"killed": end_command(mark, since, request["shell"], request["processesMax"], spared)}
+
+    def leave(self):
+        """The engine has gone: what it was running has nobody to end it any more."""
+        if self.shell.is_busy:
+            end_command(self.shell.mark, self.shell.since, self.shell.pid, float("inf"), self.spared)
+        self.shell.close()
+        os._exit(0)
+
+    def send_output(self, lane, data):
+        self.send(b"O", struct.pack(">I", lane) + data)
+
+    def send(self, kind, payload):
+        self.frames.append(struct.pack(">cI", kind, len(payload)) + payload)
+        if len(self.frames) == 1:
+            self.flush()
+
+    def flush(self):
+        try:
+            while self.frames:
+                written = os.write(1, self.frames[0])
+                if written < len(self.frames[0]):
+                    self.frames[0] = self.frames[0][written:]
+                else:
+                    self.frames.pop(0)
+        except BlockingIOError:
+            self.shell.wait_for_room()
+            self.watch(1, select.POLLOUT, self.flush)
+            return
+        except OSError:
+            self.leave()
+        if 1 in self.handlers:
+            self.forget(1)
+            self.shell.go_on()
+
+
+Loop().run()
