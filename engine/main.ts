@@ -3,6 +3,8 @@ import { ConfigError, readConfig, warningsOf } from './config.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { createLog, type Log } from './log.ts';
 
+/** A signal to a whole process group arrives more than once: from the sender, and forwarded by each parent. */
+const signalCopiesMs = 50;
 const badConfigExitCode = 78; // EX_CONFIG of sysexits.h
 
 async function main(): Promise<void> {
@@ -20,21 +22,24 @@ async function main(): Promise<void> {
 function stopOnSignals(log: Log): { engine(engine: Engine): void } {
   let running: Engine | undefined;
   let isStopping = false;
+  let firstMs = 0;
   const stop = (engine: Engine) =>
     engine.stop().then(
       (isStored) => process.exit(isStored ? 0 : 1),
       (error) => fail(log, error),
     );
   const onSignal = (signal: NodeJS.Signals) => {
+    const isCopy = isStopping && performance.now() - firstMs < signalCopiesMs;
+    if (isCopy) return;
     if (isStopping) {
       log.warn('drain.forced', { signal });
       process.exit(1);
     }
     isStopping = true;
+    firstMs = performance.now();
     if (running) void stop(running);
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
   return {
     engine: (engine) => {
       running = engine;

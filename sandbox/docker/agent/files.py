@@ -38,12 +38,11 @@ def folder(path, makes_missing):
             os.close(at)
             at = deeper
         return at
-    except NotADirectoryError:
+    except OSError as error:
+        is_link = error.errno == errno.ENOTDIR and stat.S_ISLNK(os.lstat(name, dir_fd=at).st_mode)
+        is_file = error.errno == errno.ENOTDIR and makes_missing
         os.close(at)
-        raise Refused(*REFUSALS[errno.EEXIST if makes_missing else errno.ENOENT])
-    except BaseException:
-        os.close(at)
-        raise
+        raise Refused(*REFUSALS[errno.ELOOP if is_link else errno.EEXIST if is_file else error.errno])
 
 
 def with_suppressed(error, act, *args, **named):

@@ -57,13 +57,16 @@ def end_command(mark, since, shell, limit, spared):
                 end(process.pid)
     finally:
         to_all_others(signal.SIGCONT)
-    return sum(1 for pid in victims if has_gone(pid, time.monotonic() + 0.5))
+    until = time.monotonic() + 0.5
+    return sum(1 for pid in victims if has_gone(pid, until))
 
 
 def end_predecessors(spared):
     """Ends agents that were left behind, and their shells: two of them would stop each other."""
     for process in processes():
-        if process.pid not in spared and b"\0LUCID_AGENT=" in b"\0" + content(process.pid, "environ"):
+        environment = b"\0" + content(process.pid, "environ")
+        is_shell = b"\0LUCID_SHELL=" in environment and process.mark is None
+        if process.pid not in spared and (is_shell or b"\0LUCID_AGENT=" in environment):
             end(process.pid)
 
 

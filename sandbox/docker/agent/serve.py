@@ -99,6 +99,10 @@ class Loop:
         self.shell.close()
         os._exit(0)
 
+    @property
+    def is_waiting_for_room(self):
+        return 1 in self.handlers
+
     def send_output(self, lane, data):
         self.send(b"O", struct.pack(">I", lane) + data)
 
@@ -121,7 +125,7 @@ class Loop:
             return
         except OSError:
             self.leave()
-        if 1 in self.handlers:
+        if self.is_waiting_for_room:
             self.forget(1)
             self.shell.go_on()
 

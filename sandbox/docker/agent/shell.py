@@ -2,7 +2,9 @@
 # left in the background neither mixes with the next one's output nor waits for a reader.
 import os, select, signal
 
-CHUNK = 65536
+# A chunk with its frame's header still fits into a pipe at once.
+PIPE_BYTES = 65536
+CHUNK = PIPE_BYTES - 4096
 LANES_MAX = 256
 BASH = ["bash", "--noprofile", "--norc"]
 
@@ -26,7 +28,7 @@ class Shell:
         self.mark, self.since = "", 0
         self.pending = b""
         self.lanes = []
-        self.isFirst = True
+        self.is_first = True
 
     def open(self, request):
         self.close()
@@ -42,7 +44,7 @@ class Shell:
         if self.pid == 0:
             become_bash(stdin, lane.into, self.spared)
         os.close(stdin)
-        self.isFirst = True
+        self.is_first = True
         return {"pid": self.pid}
 
     def type(self, request):
@@ -50,10 +52,10 @@ class Shell:
         if not self.pid:
             return
         text = request["text"]
-        if not self.isFirst:
+        if not self.is_first:
             lane = self.new_lane(request["lane"])
             text = "\\exec %d>/proc/%d/fd/%d\n%s" % (request["fd"], os.getpid(), lane.into, text)
-        self.isFirst = False
+        self.is_first = False
         self.mark, self.since = request["mark"], ticks_now()
         self.pending += text.encode("utf-8", "replace")
         self.feed()
@@ -84,7 +86,8 @@ class Shell:
             self.drop(self.lanes[0])
         lane = Lane(number)
         self.lanes.append(lane)
-        self.loop.watch(lane.out, select.POLLIN, lambda: self.take(lane))
+        if not self.loop.is_waiting_for_room:
+            self.loop.watch(lane.out, select.POLLIN, lambda: self.take(lane))
         return lane
 
     def take(self, lane):
@@ -118,18 +121,21 @@ class Shell:
 
     def reap(self):
         """@returns how a bash that has ended did so, with its output handed on before"""
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return None
-        if pid == 0 or pid != self.pid:
+        ended = None
+        while (child := reaped()) is not None:
+            if child[0] == self.pid:
+                ended = child
+        if ended is None:
             return None
         for lane in [lane for lane in self.lanes if lane.is_wanted]:
-            while lane in self.lanes and self.take(lane):
-                pass
+            # What it printed is in the pipe by now; what comes later is of the background.
+            for _ in range(PIPE_BYTES // CHUNK + 1):
+                if lane in self.lanes:
+                    self.take(lane)
+        pid, code = ended
         self.pid = 0
         self.close()
-        return {"pid": pid, "exitCode": code if (code := os.waitstatus_to_exitcode(status)) >= 0 else 128 - code}
+        return {"pid": pid, "exitCode": code if code >= 0 else 128 - code}
 
     def close(self):
         if self.stdin:
@@ -142,6 +148,14 @@ class Shell:
         self.hush()
 
 
+def reaped():
+    try:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return None
+    return (pid, os.waitstatus_to_exitcode(status)) if pid else None
+
+
 def become_bash(stdin, output, spared):
     try:
         os.setsid()  # So that `kill 0` in a command reaches its own group and not the agent.
@@ -149,13 +163,13 @@ def become_bash(stdin, output, spared):
         os.dup2(output, 1)
         os.dup2(output, 2)
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGPIPE):
+        for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)
         # Out of memory, commands go before the agent and what the container lives by.
         with open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")
         environment = {name: value for name, value in os.environ.items() if name != "LUCID_AGENT"}
         guard(spared)
-        os.execvpe(BASH[0], BASH, environment)
+        os.execvpe(BASH[0], BASH, {**environment, "LUCID_SHELL": "1"})
     finally:
         os._exit(127)
