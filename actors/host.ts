@@ -185,8 +185,11 @@ export class Host {
       return this.#workOff(resident);
     }
     this.#residents.delete(sessionId);
-    const refusal = outcome.ok ? isDraining : outcome;
-    for (let item = resident.mailbox.take(); item; item = resident.mailbox.take()) this.#reply(item.replyTo, refusal);
+    this.#refuseAll(resident.mailbox, outcome.ok ? isDraining : outcome);
+  }
+
+  #refuseAll(mailbox: Mailbox<Item>, refusal: Outcome<never>): void {
+    for (let item = mailbox.take(); item; item = mailbox.take()) this.#reply(item.replyTo, refusal);
   }
 
   #fenced(sessionId: string): void {
@@ -234,6 +237,7 @@ export class Host {
     await Promise.race([allRested, new Promise((resolve) => setTimeout(resolve, limits.drainTurnsMs))]);
     await Promise.all(sessions.map((session) => session.passivate()));
     await Promise.all([this.#outbox.empty(), this.#parts.sandboxes.close()]);
+    for (const { mailbox } of this.#residents.values()) this.#refuseAll(mailbox, isDraining);
     this.#residents.clear();
     this.#reply(replyTo, succeeded({ kind: 'drained' }));
     setImmediate(() => this.#finish());

@@ -228,9 +228,9 @@ test('a hostile file takes no time to be run', async () => {
   const sandbox = new MemorySandbox();
   await sandbox.write('blank.py', '\n'.repeat(200_000));
   await sandbox.write('spaces.py', ' '.repeat(200_000));
-  const startedAtMs = performance.now();
+  const before = process.cpuUsage();
   await run(sandbox, 'python3 blank.py; python3 spaces.py');
-  assert.ok(performance.now() - startedAtMs < 2_000);
+  assert.ok(process.cpuUsage(before).user < 2e6, 'two seconds of a processor');
 });
 
 test('no line whatever makes the shell throw or leave the workspace', async () => {

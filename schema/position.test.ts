@@ -38,7 +38,7 @@ test('a client from a future that was lost is not resumed', async () => {
 
 test('a client whose last event was written by another owner than the stored one is not resumed', async () => {
   await fc.assert(
-    fc.property(storedEpochs, fc.nat(), fc.integer({ min: 1, max: 9 }), (epochs, at, otherBy) => {
+    fc.property(storedEpochs, fc.nat(), fc.constantFrom(-1, 1, 9), (epochs, at, otherBy) => {
       fc.pre(epochs.length > 0);
       const lastSequence = 1 + (at % epochs.length);
       const stored = storedAt(epochs, lastSequence);

@@ -121,13 +121,18 @@ test('while PostgreSQL is away the same batch is tried again, and everybody hear
 
 test('a session is claimed after everything that was handed in before is stored', async () => {
   const host = ring.attach(0);
+  const session = new WritesOf('1');
   ring.storage.isHeld = true;
-  host.writes(...new WritesOf('1').events(limits.batchRowsMax + 1));
-  host.activates('s-1');
+  host.writes(session.event());
   await storesReach(1);
-  ring.storage.settle();
-  await storesReach(2);
-  assert.deepEqual(ring.storage.activations, []);
+  host.writes(...session.events(limits.batchRowsMax + 1));
+  host.activates('s-1');
+  await quiet();
+  for (let count = 2; count <= 3; count++) {
+    ring.storage.settle();
+    await storesReach(count);
+    assert.deepEqual(ring.storage.activations, []);
+  }
   ring.storage.settle();
   await eventually('it is claimed', () => ring.storage.activations.length === 1);
   ring.storage.settle();
@@ -211,7 +216,12 @@ test('an updated_at that could not be written is written later', async () => {
   await eventually('it is announced', () => ring.heardOf('storage').length === 1);
   ring.storage.failure = undefined;
   mock.timers.tick(limits.touchIntervalMs);
-  await eventually('the touch is written', () => ring.storage.stores.at(-1)?.touches['c-1'] === 10);
+  const touches = () => ring.storage.stores.filter((store) => store.touches['c-1'] === 10);
+  for (let turn = 0; turn < 10 && touches().length < 2; turn++) {
+    await quiet();
+    mock.timers.tick(limits.touchIntervalMs);
+  }
+  assert.equal(touches().length, 2, 'once in vain, and once more');
 });
 
 test('draining answers once everything is stored, updated_at included, and then the actor is finished', async () => {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemorySandbox } from '../../sandbox/memory.ts';
-import { failed, succeeded } from '../../schema/error.ts';
+import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { ScriptedModel } from '../models/scripted.ts';
 import { answering, endless, FakeModel, shell } from '../testing/model.ts';
 import { rowsOf } from '../testing/ring.ts';
@@ -189,6 +190,32 @@ test('an unloaded session gives its sandbox back and says nothing', async () => 
   await test.session.passivate();
   assert.deepEqual([test.session.state, toldBy(test).length], ['passivated', told]);
   assert.deepEqual([...sandbox.entries()], []);
+});
+
+test('an unloaded session’s sandbox is given back after the command in it has ended', async () => {
+  const order: string[] = [];
+  class SlowSandbox extends MemorySandbox {
+    override run(_: string, { signal }: RunOptions): Promise<Outcome<RunResult>> {
+      order.push('runs');
+      return new Promise((resolve) => {
+        signal.addEventListener('abort', () =>
+          setImmediate(() => {
+            order.push('ended');
+            resolve(succeeded({ kind: 'cancelled', output: '' }));
+          }),
+        );
+      });
+    }
+
+    override async close(): Promise<void> {
+      order.push('given back');
+    }
+  }
+  const model = new FakeModel(answering('', shell('sleep 1000')));
+  const test = createSession({ model, makeSandbox: async () => succeeded(new SlowSandbox()) });
+  await eventually('the command runs', () => order.length === 1);
+  await test.session.passivate();
+  assert.deepEqual(order, ['runs', 'ended', 'given back']);
 });
 
 test('a session unloaded in the middle of a turn does not say that it completed, and goes on with it later', async () => {

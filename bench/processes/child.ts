@@ -1,13 +1,24 @@
 // The bench's side of its processes: starts them, asks them, and leaves none behind.
 import { type ChildProcess, fork } from 'node:child_process';
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Answers, Question, Reply } from './parent.ts';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
-const endWithinMs = 30_000;
+/** What the engine needs at the most to drain and to stop PostgreSQL, on a busy machine. */
+const endWithinMs = 60_000;
 
 const running = new Set<Child<Answers>>();
+
+export type ChildOptions = {
+  /** For Node, beside those that the bench itself runs with. */
+  flags?: readonly string[];
+  /** Gives it an empty folder, as its first argument, that is removed with it. */
+  hasFolder?: boolean;
+};
 
 type Pending = { resolve(value: unknown): void; reject(error: Error): void };
 
@@ -21,18 +32,18 @@ export class Child<A extends Answers> {
 
   /**
    * @param file relative to `bench/`
-   * @param flags for Node, beside those that the bench itself runs with
    */
-  constructor(file: string, flags: readonly string[] = []) {
+  constructor(file: string, { flags = [], hasFolder = false }: ChildOptions = {}) {
     this.#name = file;
-    this.#process = fork(path.join(folder, file), {
+    const ownFolders = hasFolder ? [makeFolder()] : [];
+    this.#process = fork(path.join(folder, file), ownFolders, {
       execArgv: [...process.execArgv, ...flags],
       serialization: 'advanced',
       stdio: ['ignore', 2, 2, 'ipc'], // The terminal's lines are the table's; what processes say is beside it.
     });
     running.add(this as unknown as Child<Answers>);
     this.#process.on('message', (reply: Reply) => this.#replied(reply));
-    this.#ended = new Promise((resolve) => {
+    const gone = new Promise<void>((resolve) => {
       this.#process.once('exit', (code, signal) => {
         this.#failAll(`it ended with ${signal ?? `exit code ${code}`}`);
         resolve();
@@ -42,7 +53,10 @@ export class Child<A extends Answers> {
         resolve();
       });
     });
-    void this.#ended.then(() => running.delete(this as unknown as Child<Answers>));
+    this.#ended = gone.then(async () => {
+      for (const ownFolder of ownFolders) await rm(ownFolder, { recursive: true, force: true, maxRetries: 3 });
+      running.delete(this as unknown as Child<Answers>);
+    });
   }
 
   ask<Name extends keyof A & string>(
@@ -80,6 +94,12 @@ export class Child<A extends Answers> {
   #failAll(reason: string): void {
     for (const id of [...this.#pending.keys()]) this.#reject(id, reason);
   }
+}
+
+function makeFolder(): string {
+  const made = mkdtempSync(path.join(tmpdir(), 'lucid-bench-'));
+  chmodSync(made, 0o711); // Root's PostgreSQL runs under another account, which has to get through.
+  return made;
 }
 
 /** Ends every process that was started. */

@@ -5,8 +5,9 @@ import type { IdleAnswers } from '../load/idle.ts';
 import { openFilesMax } from '../machine.ts';
 import { Child } from '../processes/child.ts';
 import { type Figures, interleaved, type Options, type Result, type Row, rowOf, type Samples } from '../scenario.ts';
-import type { EngineAddress, EngineAnswers } from '../server/engine.ts';
+import type { EngineAddress } from '../server/engine.ts';
 import { readGauge } from '../server/metrics.ts';
+import { type RunningEngine, startEngine } from '../server/start.ts';
 
 const variants = ['live', 'hibernated'] as const;
 type Variant = (typeof variants)[number];
@@ -52,10 +53,10 @@ const rowFor = (samples: Samples<Variant>, variant: Variant): Row =>
   });
 
 async function measureOnce(variant: Variant, problems: string[]): Promise<Figures> {
-  const engine = new Child<EngineAnswers>('server/engine.ts', ['--expose-gc']);
   const generator = new Child<IdleAnswers>('load/idle.ts');
   const environment = { HIBERNATE_AFTER: hibernateAfterSeconds[variant] };
-  const address = await engine.ask('start', { dropsRows: false, environment });
+  const engine = await startEngine({ dropsRows: false, environment });
+  const { address } = engine;
   const restBytes = await quietRssOf(engine);
 
   const opened = await generator.ask('open', { target: address, sessions: sessionCount, concurrency });
@@ -65,7 +66,7 @@ async function measureOnce(variant: Variant, problems: string[]): Promise<Figure
   problems.push(...(await differencesOf(variant, { address, generator, events: opened.events })));
 
   await generator.ask('closeAll');
-  await Promise.all([generator.end(), engine.end()]);
+  await Promise.all([generator.end(), engine.process.end()]);
   const growthBytes = fullBytes - restBytes;
   return {
     [restRss]: restBytes / 2 ** 20,
@@ -76,10 +77,10 @@ async function measureOnce(variant: Variant, problems: string[]): Promise<Figure
   };
 }
 
-async function quietRssOf(engine: Child<EngineAnswers>): Promise<number> {
+async function quietRssOf({ process }: RunningEngine): Promise<number> {
   await sleep(settleMs);
-  await engine.ask('collectGarbage');
-  return (await engine.ask('usage')).rssBytes;
+  await process.ask('collectGarbage');
+  return (await process.ask('usage')).rssBytes;
 }
 
 async function hibernated(port: number): Promise<void> {

@@ -5,8 +5,8 @@ import type { SessionsAnswers, SessionsResult } from '../load/sessions.ts';
 import { cores, machineBusyMs } from '../machine.ts';
 import { Child } from '../processes/child.ts';
 import { type Figures, interleaved, type Options, type Result, rowOf } from '../scenario.ts';
-import type { EngineAddress, EngineAnswers } from '../server/engine.ts';
 import { readGauge } from '../server/metrics.ts';
+import { type RunningEngine, startEngine } from '../server/start.ts';
 import { percentile } from '../statistics.ts';
 
 const variants = ['stored', 'dropped'] as const;
@@ -21,7 +21,7 @@ const problemsShownMax = 5;
 const settledWithinMs = 30_000;
 const settledCheckMs = 100;
 
-type Running = { engine: Child<EngineAnswers>; address: EngineAddress; rows: RowCounter };
+type Running = { engine: RunningEngine; rows: RowCounter };
 
 export async function sessions(options: Options): Promise<Result> {
   const generators = Array.from({ length: generatorCount }, () => new Child<SessionsAnswers>('load/sessions.ts'));
@@ -33,8 +33,8 @@ export async function sessions(options: Options): Promise<Result> {
     problems.push(...problemsOf(variant, measured));
     if (measured.generatorCpuMs / measured.elapsedMs > generatorCpuMax)
       warnings.add(`A load generator was busy: the figures may be its own, not the engine's (${variant}).`);
-    await settled(running[variant].address.port);
-    return figuresOf(measured, await running[variant].engine.ask('usage'));
+    await settled(running[variant].engine.address.port);
+    return figuresOf(measured);
   };
   for (const variant of variants) {
     options.progress(`warm-up: ${variant}`);
@@ -60,47 +60,50 @@ const notesOf = ({ clients, durationMs }: Options) => [
 ];
 
 async function start(dropsRows: boolean): Promise<Running> {
-  const engine = new Child<EngineAnswers>('server/engine.ts', ['--expose-gc']);
-  const address = await engine.ask('start', { dropsRows, environment: { RECONNECT_GRACE: '1' } });
-  return { engine, address, rows: await RowCounter.open(address.databaseUrl) };
+  const engine = await startEngine({ dropsRows, environment: { RECONNECT_GRACE: '1' } });
+  return { engine, rows: await RowCounter.open(engine.address.databaseUrl) };
 }
 
 async function end(generators: readonly Child<SessionsAnswers>[], running: readonly Running[]): Promise<void> {
   await Promise.all(running.map(({ rows }) => rows.close()));
-  await Promise.all([...generators, ...running.map(({ engine }) => engine)].map((child) => child.end()));
+  await Promise.all([...generators, ...running.map(({ engine }) => engine.process)].map((child) => child.end()));
 }
 
 type Measured = Omit<SessionsResult, 'cpuMs'> & {
   rowsStored: number;
   sessionsStored: number;
   engineCpuMs: number;
+  engineRssBytes: number;
   machineBusyMs: number;
   /** Of the busiest generator. */
   generatorCpuMs: number;
 };
 
 async function measureOnce(
-  { engine, address, rows }: Running,
+  { engine, rows }: Running,
   generators: readonly Child<SessionsAnswers>[],
   { clients, durationMs }: Pick<Options, 'clients' | 'durationMs'>,
 ): Promise<Measured> {
   const storedBefore = await rows.count();
-  const usageBefore = await engine.ask('usage');
+  const usageBefore = await engine.process.ask('usage');
   const busyBeforeMs = machineBusyMs();
   const shares = generators.map((_, at) => Math.floor((clients + at) / generators.length));
   const results = await Promise.all(
     generators.map((generator, at) =>
-      generator.ask('run', { target: address, clients: shares[at] as number, durationMs }),
+      generator.ask('run', { target: engine.address, clients: shares[at] as number, durationMs }),
     ),
   );
   const busyMs = machineBusyMs() - busyBeforeMs;
-  const usage = await engine.ask('usage');
+  const usage = await engine.process.ask('usage');
   const stored = await rows.count();
+  const all = merged(results);
+  if (all.sessions === 0) throw new Error(`No session came to its end; one ${all.problems[0]}.`);
   return {
-    ...merged(results),
+    ...all,
     rowsStored: stored.events - storedBefore.events,
     sessionsStored: stored.sessions - storedBefore.sessions,
     engineCpuMs: usage.cpuMs - usageBefore.cpuMs,
+    engineRssBytes: usage.rssBytes,
     machineBusyMs: busyMs,
     generatorCpuMs: Math.max(...results.map((result) => result.cpuMs)),
   };
@@ -116,7 +119,7 @@ const merged = (results: readonly SessionsResult[]): Omit<SessionsResult, 'cpuMs
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-function figuresOf(measured: Measured, { rssBytes }: { rssBytes: number }): Figures {
+function figuresOf(measured: Measured): Figures {
   const { elapsedMs, latenciesMs } = measured;
   const perSecond = (count: number) => (count / elapsedMs) * 1_000;
   return {
@@ -125,7 +128,7 @@ function figuresOf(measured: Measured, { rssBytes }: { rssBytes: number }): Figu
     'rows/s, counted in PostgreSQL': perSecond(measured.rowsStored),
     'send to completed p50, ms': percentile(latenciesMs, 50),
     'send to completed p99, ms': percentile(latenciesMs, 99),
-    'RSS of the engine, MB': rssBytes / 2 ** 20,
+    'RSS of the engine, MB': measured.engineRssBytes / 2 ** 20,
     'CPU of the engine, cores': measured.engineCpuMs / elapsedMs,
     'CPU of the busiest generator, cores': measured.generatorCpuMs / elapsedMs,
     'CPU of the whole machine, cores': measured.machineBusyMs / elapsedMs,

@@ -1,8 +1,6 @@
 // The engine in a process of its own, as in production but in mock mode, with a database that is removed at the end.
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { readConfig } from '../../engine/config.ts';
 import { type Engine, startEngine } from '../../engine/engine.ts';
 import { createLog } from '../../engine/log.ts';
@@ -17,9 +15,10 @@ export type EngineOptions = {
 
 export type EngineAddress = { port: number; secret: string; databaseUrl: string };
 
+const [, , folder] = process.argv;
+
 let starting: Promise<EngineAddress> | undefined;
 let engine: Engine | undefined;
-let folder: string | undefined;
 let database: ScratchDatabase | undefined;
 
 function start(options: EngineOptions): Promise<EngineAddress> {
@@ -28,8 +27,6 @@ function start(options: EngineOptions): Promise<EngineAddress> {
 }
 
 async function startNow({ dropsRows, environment }: EngineOptions): Promise<EngineAddress> {
-  folder = await mkdtemp(path.join(tmpdir(), 'lucid-bench-'));
-  await chmod(folder, 0o711); // Root's PostgreSQL runs under another account, which has to get through.
   const given = process.env.DATABASE_URL;
   if (given) database = await createScratchDatabase(given);
   const secret = randomBytes(32).toString('hex');
@@ -38,6 +35,7 @@ async function startNow({ dropsRows, environment }: EngineOptions): Promise<Engi
     SESSION_SECRET: secret,
     INTERNAL_API_KEY: randomBytes(32).toString('hex'),
     WORKSPACE_BASE_PATH: folder,
+    SANDBOX: 'memory',
     MOCK_STEP_DELAY_MS: '0',
     HOST: '127.0.0.1',
     PORT: '0',
@@ -60,7 +58,7 @@ async function end(): Promise<void> {
   await starting?.catch(() => undefined);
   await engine?.stop();
   await database?.drop();
-  if (folder) await rm(folder, { recursive: true, force: true });
+  if (folder) await rm(folder, { recursive: true, force: true }); // The bench does so too, unless it is gone.
 }
 
 /** Of the main thread: the others have no hook for it. Twice, since finalizers free more. */

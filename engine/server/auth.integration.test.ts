@@ -160,13 +160,13 @@ test('a bearer token counts before the headers of a back end, also when it is wr
   await refused('another scheme', { ...headersOf('grace'), Authorization: 'Basic Z3JhY2U6eA==' });
 });
 
-test('in development, without an internal key, the user is believed from anybody', async () => {
+test('in development, without an internal key, the user is believed from anybody', async (t) => {
   const open = await startTestEngine({ environment: { INTERNAL_API_KEY: '' } });
+  t.after(() => open.close());
   await giveSession('dev', open);
   assert.equal(await callerOf({ 'X-User-ID': 'dev' }, open), 'dev');
   assert.equal(await callerOf({ 'X-User-ID': 'dev', 'X-Internal-Key': 'whatever' }, open), 'dev');
   assert.equal((await fetch(open.http + sessions)).status, 401);
-  await open.close();
 });
 
 test('every route under /api/v1 wants to know who calls, and tells nothing before', async () => {

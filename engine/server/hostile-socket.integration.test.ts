@@ -156,11 +156,15 @@ test('NUL and lone surrogates in a message are cleaned, stored and returned', as
   await client.close();
 });
 
-test('a client that never says what it wants is closed with 4009, one that says it in time is not', async () => {
+test('a client that never says what it wants is closed with 4009, one that says it in time is not', async (t) => {
   const database = await createTestDatabase();
   const config = readConfig({ DATABASE_URL: database.url, SESSION_SECRET: testSecret, PORT: '0', HOST: '127.0.0.1' });
   const log = createLog('silent', false);
   const impatient = await startEngine({ config, log, onFatal: assert.fail, firstMessageTimeoutMs: 1_000 });
+  t.after(async () => {
+    await impatient.stop();
+    await database.drop();
+  });
   const url = `ws://127.0.0.1:${impatient.port}/api/v1/ws`;
   const eager = await TestClient.start(url, token, 'right away');
   const pinging = await TestClient.open(`${url}?token=${token}`);
@@ -174,8 +178,6 @@ test('a client that never says what it wants is closed with 4009, one that says 
   eager.send({ type: 'ping' });
   await eager.of('pong');
   assert.equal(eager.socket.readyState, eager.socket.OPEN);
-  await impatient.stop();
-  await database.drop();
 });
 
 test('a client that talks before its first message is answered is heard, up to a bound', async () => {

@@ -28,6 +28,15 @@ CREATE TABLE IF NOT EXISTS chat_messages (
   created_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- What the Python engine may have left empty; nothing here is.
+UPDATE chat_sessions SET
+  title = coalesce(title, ''),
+  is_active = coalesce(is_active, false),
+  created_at = coalesce(created_at, updated_at, now()),
+  updated_at = coalesce(updated_at, created_at, now())
+WHERE title IS NULL OR is_active IS NULL OR created_at IS NULL OR updated_at IS NULL;
+UPDATE chat_messages SET created_at = now() WHERE created_at IS NULL;
+
 -- A message's number in its session, the ownership generation that wrote it, and the command that it records.
 ALTER TABLE chat_messages ADD COLUMN IF NOT EXISTS sequence integer;
 ALTER TABLE chat_messages ADD COLUMN IF NOT EXISTS epoch integer NOT NULL DEFAULT 0;

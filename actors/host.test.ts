@@ -1,0 +1,238 @@
+// A host between real ports: sessions are created, activated, let go and drained, and every request gets one reply.
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, mock, test } from 'node:test';
+import { failed, succeeded } from '../schema/error.ts';
+import { limits } from '../schema/limits.ts';
+import type { Command } from '../schema/thread.ts';
+import { TestHostRing } from './testing/host.ts';
+import { endless, FakeModel } from './testing/model.ts';
+import { testConfig } from './testing/session.ts';
+import { eventually, isSettled, loopTurns } from './testing/turns.ts';
+
+let ring: TestHostRing;
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  ring = new TestHostRing();
+});
+
+afterEach(() => {
+  ring.close();
+  mock.timers.reset();
+});
+
+const messageOf = (id: string): Command => ({ type: 'message', id, content: 'More' });
+
+const completions = (name: string) => ring.told(name).filter((told) => told === 'completed').length;
+const completes = (name: string, times = 1) => eventually(`${name} completes`, () => completions(name) === times);
+
+/** Everything on its way arrives, and then the host looks at its sessions. */
+async function sweeps(): Promise<void> {
+  await loopTurns(20);
+  mock.timers.tick(limits.sweepIntervalMs);
+  await loopTurns(20);
+}
+
+/** The host unloads a session that has rested long enough. */
+async function unloads(name: string): Promise<void> {
+  ring.clock.ms += testConfig.reconnectGraceMs;
+  await sweeps();
+  assert.ok(ring.passivated.includes(`s-${name}`));
+}
+
+test('a session is created once it is stored, and then works on its task', async () => {
+  assert.deepEqual(await ring.creates('1'), succeeded({ kind: 'created' }));
+  assert.equal(ring.database.rows.get('s-1')?.record.userId, 'ada');
+  await completes('1');
+});
+
+test('a session that can’t be stored is refused, and nothing of it stays', async () => {
+  ring.database.isUp = false;
+  const created = ring.creates('1', { clients: 0 });
+  await loopTurns(20);
+  ring.database.tellRefused('s-1', 0);
+  assert.partialDeepStrictEqual(await created, { ok: false, failure: { code: 'refusedByStorage' } });
+  await loopTurns(20);
+  assert.deepEqual(ring.passivated, ['s-1']);
+});
+
+test('a command is answered with its place once it is stored', async () => {
+  await ring.creates('1');
+  await completes('1');
+  assert.deepEqual(await ring.commands('1', messageOf('m-1')), succeeded({ kind: 'done', sequence: 13 }));
+  await completes('1', 2);
+});
+
+test('a command to a session that isn’t in memory brings it back', async () => {
+  await ring.creates('1');
+  await completes('1');
+  await unloads('1');
+  assert.ok((await ring.commands('1', messageOf('m-1'))).ok);
+  await completes('1', 2);
+  assert.equal(ring.database.rows.get('s-1')?.record.epoch, 2);
+});
+
+test('commands wait in order while a session is brought back, as many as the mailbox holds', async () => {
+  await ring.creates('1');
+  await completes('1');
+  await unloads('1');
+  ring.database.activates = false;
+  const ids = Array.from({ length: limits.mailboxCommandsMax + 1 }, (_, at) => `m-${at}`);
+  const replies = ids.map((id) => ring.commands('1', messageOf(id)));
+  assert.deepEqual(
+    await replies.at(-1),
+    failed('overloaded', 'Too many commands wait for this session.', { retryAfterMs: 1_000 }),
+  );
+  assert.equal(await isSettled(Promise.race(replies.slice(0, -1))), false);
+  ring.database.activates = true;
+  ring.database.work();
+  assert.ok((await Promise.all(replies.slice(0, -1))).every((reply) => reply.ok));
+  const stored = ring.database.rows.get('s-1')?.events.flatMap((event) => event.commandId ?? []);
+  assert.deepEqual(stored, ['task-1', ...ids.slice(0, -1)]);
+});
+
+test('a command to a session that doesn’t exist, or has ended, says so', async () => {
+  const missing = await ring.commands('9', messageOf('m-1'));
+  assert.partialDeepStrictEqual(missing, { ok: false, failure: { code: 'noSuchSession' } });
+  await ring.creates('1');
+  assert.ok((await ring.commands('1', { type: 'stop', id: 'stop-1' })).ok);
+  await sweeps();
+  const ended = await ring.commands('1', messageOf('m-1'));
+  assert.partialDeepStrictEqual(ended, { ok: false, failure: { code: 'sessionEnded' } });
+});
+
+test('a session that another engine claimed is let go, and a command for it says that it moved', async () => {
+  await ring.creates('1');
+  await completes('1');
+  ring.database.claim('s-1');
+  const reply = await ring.commands('1', messageOf('m-1'));
+  assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'noAnswer' } });
+  await eventually('the gateway hears', () => ring.passivated.length === 1);
+  assert.ok(ring.heard.some((message) => message.kind === 'log' && message.entry.event === 'session.fenced'));
+  assert.ok((await ring.commands('1', messageOf('m-1'))).ok, 'the next command claims it back');
+  await completes('1', 2);
+});
+
+test('writes that were on their way when a session was let go don’t fence its next owner here', async () => {
+  await ring.creates('1');
+  await completes('1');
+  ring.database.claim('s-1');
+  const replies = await Promise.all([1, 2, 3].map((at) => ring.commands('1', messageOf(`a-${at}`))));
+  assert.ok(replies.every((reply) => !reply.ok));
+  const again = await Promise.all([1, 2, 3].map((at) => ring.commands('1', messageOf(`b-${at}`))));
+  assert.ok(again.every((reply) => reply.ok));
+  await completes('1', 2);
+  assert.equal(ring.passivated.length, 1);
+});
+
+test('a session is claimed behind what was recorded for it in the same moment', async () => {
+  await ring.creates('1');
+  await completes('1');
+  await loopTurns(20);
+  const before = ring.database.heard.length;
+  const address = { sessionId: 's-1', clients: 1 };
+  ring.tells(
+    { kind: 'command', replyTo: 100, ...address, command: { type: 'interrupt', id: 'i-1' } },
+    { kind: 'clients', sessionId: 's-2', clients: 1 },
+  );
+  await eventually('both arrive', () => ring.database.heard.length === before + 2);
+  assert.deepEqual(ring.database.heard.slice(before), ['writes', 'activate']);
+});
+
+test('files are listed and read through the session’s own sandbox', async () => {
+  await ring.creates('1');
+  await completes('1');
+  const address = { sessionId: 's-1', clients: 1 };
+  const file = await ring.asks({ kind: 'readFile', ...address, path: '/workspace/project/hello.py', part: {} });
+  assert.ok(file.ok && file.value.kind === 'file');
+  assert.match(file.value.file.content, /Hello from Lucid!/);
+  await unloads('1');
+  const tree = await ring.asks({ kind: 'listFiles', ...address });
+  assert.ok(tree.ok && tree.value.kind === 'tree');
+  assert.equal(tree.value.tree.tree[0]?.name, 'project');
+});
+
+test('an idle session is unloaded when its time has come, and not before', async () => {
+  await ring.creates('1');
+  await completes('1');
+  ring.clock.ms += testConfig.hibernateAfterMs - 1;
+  await sweeps();
+  assert.deepEqual(ring.passivated, []);
+  ring.clock.ms += 1;
+  await sweeps();
+  assert.deepEqual(ring.passivated, ['s-1']);
+});
+
+test('a client that joins a waiting session starts its work; one that leaves an unloaded one is noted', async () => {
+  await ring.creates('1', { clients: 0 });
+  await sweeps();
+  assert.deepEqual(ring.told('1'), []);
+  ring.tellsClients('1', 1);
+  await completes('1');
+  await unloads('1');
+  assert.equal(ring.database.rows.get('s-1')?.isActive, true);
+  ring.tellsClients('1', 0);
+  await eventually('it is noted', () => ring.database.rows.get('s-1')?.isActive === false);
+});
+
+test('its metrics count its sessions', async () => {
+  await ring.creates('1');
+  await ring.creates('2');
+  const reply = await ring.asks({ kind: 'metrics' });
+  assert.ok(reply.ok && reply.value.kind === 'metrics');
+  const sessions = reply.value.metrics.find((metric) => (metric as { name: string }).name === 'lucid_sessions');
+  assert.deepEqual((sessions as { values: unknown[] }).values, [{ value: 2, labels: { host: '0' } }]);
+});
+
+test('a drain lets turns end, stores everything, and then the host is finished', async () => {
+  await ring.creates('1');
+  await ring.creates('2');
+  assert.deepEqual(await ring.asks({ kind: 'drain' }), succeeded({ kind: 'drained' }));
+  await ring.host.finished;
+  assert.deepEqual([completions('1'), completions('2')], [1, 1]);
+});
+
+test('a drain is answered only after the last commit', async () => {
+  await ring.creates('1');
+  await completes('1');
+  ring.database.isUp = false;
+  const taken = ring.commands('1', messageOf('m-1'));
+  const drained = ring.asks({ kind: 'drain' });
+  await loopTurns(20);
+  mock.timers.tick(limits.drainTurnsMs);
+  await loopTurns(20);
+  assert.equal(await isSettled(Promise.race([taken, drained])), false);
+  ring.database.isUp = true;
+  ring.database.work();
+  assert.ok((await taken).ok && (await drained).ok);
+  assert.ok(ring.told('1').includes('UserMessage'));
+});
+
+test('a turn that takes longer than a drain waits is cut, and goes on after the restart', async () => {
+  ring.close();
+  const model = new FakeModel(endless);
+  ring = new TestHostRing({ model });
+  await ring.creates('1');
+  await eventually('the model is asked', () => model.asked.length === 1);
+  const drained = ring.asks({ kind: 'drain' });
+  await loopTurns(20);
+  mock.timers.tick(limits.drainTurnsMs - 1);
+  assert.equal(await isSettled(drained), false);
+  mock.timers.tick(1);
+  assert.ok((await drained).ok);
+  assert.deepEqual(ring.told('1'), ['initializing', 'InitialTask', 'mock_mode']);
+});
+
+test('a host that drains takes nothing new, and whoever waits for an activation hears so', async () => {
+  await ring.creates('1');
+  await completes('1');
+  await unloads('1');
+  ring.database.activates = false;
+  const waiting = ring.commands('1', messageOf('m-1'));
+  await loopTurns(20);
+  const drained = ring.asks({ kind: 'drain' });
+  const refused = [ring.commands('1', messageOf('m-2')), ring.creates('2')];
+  for (const reply of await Promise.all([waiting, ...refused]))
+    assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'draining' } });
+  assert.ok((await drained).ok);
+});

@@ -1,0 +1,109 @@
+// A session's sandbox is opened once, when it is first needed, and given back once, whenever that is.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemorySandbox } from '../../sandbox/memory.ts';
+import type { OpenedSandbox } from '../../sandbox/source.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { isSettled } from '../testing/turns.ts';
+import { Lease } from './lease.ts';
+
+/** A sandbox that says what happens to it. */
+class WatchedSandbox extends MemorySandbox {
+  readonly #did: string[];
+
+  constructor(did: string[]) {
+    super();
+    this.#did = did;
+  }
+
+  override async release(): Promise<void> {
+    this.#did.push('released');
+  }
+
+  override async close(): Promise<void> {
+    this.#did.push('closed');
+  }
+}
+
+/** A lease, what happened, and a way to let the sandbox that is being opened come, or not. */
+function leased(isFresh = true) {
+  const did: string[] = [];
+  const opening: ((outcome: Outcome<OpenedSandbox>) => void)[] = [];
+  const lease = new Lease({
+    open: () => {
+      did.push('opens');
+      return new Promise((resolve) => opening.push(resolve));
+    },
+    onFresh: async () => void did.push('fresh'),
+  });
+  const settle = (outcome: Outcome<OpenedSandbox>) => {
+    for (const resolve of opening.splice(0)) resolve(outcome);
+  };
+  const opened = () => settle(succeeded({ sandbox: new WatchedSandbox(did), isFresh }));
+  return { lease, did, opened, settle };
+}
+
+const away = failed('sandboxFailed', 'Docker is away.');
+const over = failed('sessionEnded', 'The session has ended.');
+
+test('whoever needs the sandbox gets the same one, opened once and at the first need', async () => {
+  const { lease, did, opened } = leased();
+  assert.deepEqual(did, []);
+  const both = Promise.all([lease.sandbox(), lease.sandbox()]);
+  opened();
+  const [first, second] = await both;
+  assert.ok(first.ok && second.ok && first.value === second.value);
+  assert.deepEqual(await lease.sandbox(), first);
+  assert.deepEqual(did, ['opens', 'fresh']);
+});
+
+test('nobody gets a fresh sandbox before what belongs in it is back; one that was kept is left as it is', async () => {
+  const { lease, did, opened } = leased(false);
+  const sandbox = lease.sandbox();
+  opened();
+  assert.ok((await sandbox).ok);
+  assert.deepEqual(did, ['opens']);
+});
+
+test('a sandbox that could not be opened is tried again by the next who needs it', async () => {
+  const { lease, did, opened, settle } = leased();
+  const first = lease.sandbox();
+  settle(away);
+  assert.deepEqual(await first, away);
+  const second = lease.sandbox();
+  opened();
+  assert.ok((await second).ok);
+  assert.deepEqual(did, ['opens', 'opens', 'fresh']);
+});
+
+test('a lease that is over gives its sandbox back, kept or removed, and opens none again', async () => {
+  for (const [end, did] of [
+    ['release', 'released'],
+    ['close', 'closed'],
+  ] as const) {
+    const watched = leased();
+    const sandbox = watched.lease.sandbox();
+    watched.opened();
+    await sandbox;
+    await watched.lease[end]();
+    await watched.lease[end]();
+    assert.deepEqual(watched.did, ['opens', 'fresh', did]);
+    assert.deepEqual(await watched.lease.sandbox(), over);
+  }
+});
+
+test('a sandbox that is still being opened when the lease ends is given back when it comes', async () => {
+  const { lease, did, opened } = leased();
+  void lease.sandbox();
+  const closed = lease.close();
+  assert.equal(await isSettled(closed), false);
+  opened();
+  await closed;
+  assert.deepEqual(did, ['opens', 'fresh', 'closed']);
+});
+
+test('a lease that never had a sandbox ends without one', async () => {
+  const { lease, did } = leased();
+  await lease.close();
+  assert.deepEqual([did, await lease.sandbox()], [[], over]);
+});

@@ -1,0 +1,171 @@
+// A host between real ports, with the test for a gateway and a database of one map behind it.
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MemorySource } from '../../sandbox/memory.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { SessionSettings } from '../../schema/session.ts';
+import type {
+  Activation,
+  Command,
+  FromHost,
+  FromPersistence,
+  Reply,
+  ToHost,
+  ToPersistence,
+  Write,
+} from '../../schema/thread.ts';
+import { Host, type HostParts } from '../host.ts';
+import { ScriptedModel } from '../models/scripted.ts';
+import { type Rows, rowsOf } from './ring.ts';
+import { testConfig, testRecord } from './session.ts';
+
+/** PostgreSQL and the persistence actor in one: fences by epoch, commits at once or when told to. */
+export class TestDatabase {
+  readonly rows = new Map<string, Rows>();
+  readonly #port: MessagePort;
+  readonly #waiting: Write[][] = [];
+  readonly #claims: string[] = [];
+  isUp = true;
+  /** Kinds of what the host posted, in order. */
+  readonly heard: ToPersistence['kind'][] = [];
+  /** While false, claims wait. */
+  activates = true;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.on('message', (message: ToPersistence) => {
+      this.heard.push(message.kind);
+      if (message.kind === 'writes') this.#waiting.push(message.writes);
+      else this.#claims.push(message.sessionId);
+      this.work();
+    });
+  }
+
+  work(): void {
+    if (this.isUp) for (const writes of this.#waiting.splice(0)) this.#commit(writes);
+    if (!this.isUp || !this.activates) return;
+    for (const sessionId of this.#claims.splice(0))
+      this.#tell({ kind: 'activated', sessionId, outcome: this.claim(sessionId) });
+  }
+
+  /** Takes a session for a new owner, this host or another one. */
+  claim(sessionId: string): Outcome<Activation> {
+    const rows = this.rows.get(sessionId);
+    if (!rows) return failed('noSuchSession', 'There is no session with that id.');
+    const record = { ...rows.record, epoch: rows.record.epoch + 1 };
+    this.rows.set(sessionId, { ...rows, record });
+    if (record.state === 'stopped') return failed('sessionEnded', 'The session has ended.');
+    return succeeded({ record, events: rows.events });
+  }
+
+  #commit(writes: readonly Write[]): void {
+    const positions: (string | number)[] = [];
+    const fenced: string[] = [];
+    for (const write of writes) {
+      const rows = this.rows.get(write.sessionId);
+      if (rows ? rows.record.epoch !== write.epoch : write.kind !== 'open') {
+        fenced.push(write.sessionId);
+        continue;
+      }
+      this.rows.set(write.sessionId, rowsOf([write], rows));
+      if (write.kind !== 'update') positions.push(write.sessionId, write.kind === 'event' ? write.event.sequence : 0);
+    }
+    if (fenced.length > 0) this.#tell({ kind: 'fenced', sessionIds: fenced });
+    this.#tell({ kind: 'committed', positions, writes: writes.length });
+  }
+
+  tellRefused(sessionId: string, sequence: number): void {
+    this.#tell({ kind: 'refused', sessionId, sequence, reason: 'bad' });
+  }
+
+  #tell(message: FromPersistence): void {
+    this.#port.postMessage(message);
+  }
+}
+
+type Request = ToHost extends infer Message
+  ? Message extends { replyTo: number }
+    ? Omit<Message, 'replyTo'>
+    : never
+  : never;
+
+export class TestHostRing {
+  readonly host: Host;
+  readonly database: TestDatabase;
+  /** What the gateway heard besides replies. */
+  readonly heard: Exclude<FromHost, { kind: 'reply' }>[] = [];
+  readonly clock = { ms: 1_000 };
+  readonly #gateway: MessagePort;
+  readonly #ports: MessagePort[];
+  readonly #pending = new Map<number, (outcome: Outcome<Reply>) => void>();
+  #replyTo = 0;
+
+  constructor(more: Partial<Pick<HostParts, 'model' | 'sandboxes'>> = {}) {
+    const gateway = new MessageChannel();
+    const persistence = new MessageChannel();
+    this.#ports = [gateway.port1, persistence.port1];
+    this.#gateway = gateway.port1;
+    this.database = new TestDatabase(persistence.port1);
+    gateway.port1.on('message', (messages: FromHost[]) => {
+      for (const message of messages) {
+        if (message.kind === 'reply') this.#pending.get(message.replyTo)?.(message.outcome);
+        else this.heard.push(message);
+      }
+    });
+    this.host = new Host({
+      host: 0,
+      gateway: gateway.port2,
+      persistence: persistence.port2,
+      config: testConfig,
+      model: new ScriptedModel(0),
+      sandboxes: new MemorySource(),
+      now: () => this.clock.ms,
+      ...more,
+    });
+  }
+
+  asks(request: Request): Promise<Outcome<Reply>> {
+    const replyTo = ++this.#replyTo;
+    this.tells({ ...request, replyTo } as ToHost);
+    return new Promise((resolve) => this.#pending.set(replyTo, resolve));
+  }
+
+  creates(name: string, more: { clients?: number; settings?: Partial<SessionSettings> } = {}): Promise<Outcome<Reply>> {
+    const { clients = 1, settings } = more;
+    return this.asks({
+      kind: 'create',
+      identity: { sessionId: `s-${name}`, chatId: `c-${name}`, userId: 'ada' },
+      settings: { ...testRecord().settings, ...settings },
+      secrets: { apiKey: null, gitToken: null },
+      commandId: `task-${name}`,
+      clients,
+      autoStart: false,
+    });
+  }
+
+  commands(name: string, command: Command, clients = 1): Promise<Outcome<Reply>> {
+    return this.asks({ kind: 'command', sessionId: `s-${name}`, clients, command });
+  }
+
+  tellsClients(name: string, clients: number): void {
+    this.tells({ kind: 'clients', sessionId: `s-${name}`, clients });
+  }
+
+  /** The types of a session's stored events; of statuses, which. */
+  told(name: string): string[] {
+    const events = this.database.rows.get(`s-${name}`)?.events ?? [];
+    return events.map((event) => event.metadata?.status ?? event.eventType);
+  }
+
+  get passivated(): string[] {
+    return this.heard.flatMap((message) => (message.kind === 'passivated' ? [message.sessionId] : []));
+  }
+
+  close(): void {
+    for (const port of this.#ports) port.close();
+  }
+
+  /** Messages that reach the host in one turn of its event loop. */
+  tells(...messages: ToHost[]): void {
+    this.#gateway.postMessage(messages);
+  }
+}

@@ -1,0 +1,155 @@
+// The configuration says what it means: defaults that work, sentences for what doesn't, and never a secret.
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { ConfigError, readConfig, variableNames, warningsOf } from './config.ts';
+
+const strong = 'x'.repeat(32);
+const production = { NODE_ENV: 'production', SESSION_SECRET: strong, INTERNAL_API_KEY: strong };
+
+/** What an environment is refused with. */
+function refusalOf(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.message;
+  }
+  return 'accepted';
+}
+
+test('with nothing set the reference’s defaults hold', () => {
+  assert.partialDeepStrictEqual(readConfig({}), {
+    DATABASE_URL: undefined,
+    SESSION_SECRET: 'change_me_in_prod',
+    INTERNAL_API_KEY: undefined,
+    WORKSPACE_BASE_PATH: './storage',
+    ANTHROPIC_API_KEY: undefined,
+    GOOGLE_API_KEY: undefined,
+    LLM_API_KEY: undefined,
+    DEFAULT_MODEL_PROVIDER: 'anthropic',
+    MAX_ITERATIONS: 50,
+    CONVERSATION_TIMEOUT: 1_800_000,
+    PORT: 8_000,
+    SANDBOX_CONTAINER_PREFIX: 'lucid-sandbox-',
+    SANDBOX_MEMORY_LIMIT: 2 * 1024 ** 3,
+    SANDBOX_CPU_LIMIT: 1,
+    DOCKER_NETWORK: undefined,
+    HOST_THREADS: Math.max(1, availableParallelism() - 1),
+    ALLOWED_ORIGINS: ['http://localhost:3000'],
+    MOCK_STEP_DELAY_MS: 150,
+    RECONNECT_GRACE: 300_000,
+    HIBERNATE_AFTER: 60_000,
+    NODE_ENV: 'development',
+  });
+});
+
+test('an empty variable is an unset one, as compose files pass it on', () => {
+  assert.deepEqual(readConfig(Object.fromEntries(variableNames.map((name) => [name, '']))), readConfig({}));
+});
+
+test('values are read with their units', () => {
+  const config = readConfig({
+    CONVERSATION_TIMEOUT: '2.5',
+    SANDBOX_MEMORY_LIMIT: '512M',
+    SANDBOX_CPU_LIMIT: '0.5',
+    ALLOWED_ORIGINS: 'https://a.example, http://localhost:3000 ,*',
+    HIBERNATE_AFTER: '0',
+    PORT: '0',
+  });
+  assert.partialDeepStrictEqual(config, {
+    CONVERSATION_TIMEOUT: 2_500,
+    SANDBOX_MEMORY_LIMIT: 512 * 1024 ** 2,
+    SANDBOX_CPU_LIMIT: 0.5,
+    ALLOWED_ORIGINS: ['https://a.example', 'http://localhost:3000', '*'],
+    HIBERNATE_AFTER: 0,
+    PORT: 0,
+  });
+});
+
+test('the reference’s spelling of a database URL is accepted', () => {
+  for (const scheme of ['postgresql', 'postgres', 'postgresql+asyncpg'])
+    assert.equal(refusalOf({ DATABASE_URL: `${scheme}://user:pw@localhost:5432/db` }), 'accepted');
+});
+
+/** Values that no variable of the name can have, each with what it accepts. */
+const invalid: Record<string, string[]> = {
+  DATABASE_URL: ['mysql://localhost/db', 'localhost', 'postgresql://with space'],
+  DEFAULT_MODEL_PROVIDER: ['openai', 'Anthropic'],
+  MAX_ITERATIONS: ['0', '-1', '1.5', 'many', '10001', '1e3', ' 5'],
+  CONVERSATION_TIMEOUT: ['0', '86401', 'soon', '1.2345', '-5'],
+  PORT: ['65536', '-1', 'http', '80.5'],
+  HOST: ['bad host', 'a/b'],
+  SANDBOX: ['vm'],
+  ALLOW_LOCAL_SANDBOX: ['yes', 'true'],
+  SANDBOX_CONTAINER_PREFIX: ['-x', 'a b', 'ä'],
+  SANDBOX_MEMORY_LIMIT: ['0', '2t', 'much', '1.5g', '-1g'],
+  SANDBOX_CPU_LIMIT: ['0', 'all', '-1', '1,5'],
+  DOCKER_NETWORK: ['-net', 'a b'],
+  HOST_THREADS: ['0', '65', 'auto'],
+  ALLOWED_ORIGINS: ['localhost:3000', 'https://a.example/path', 'https://a.example,,https://b.example'],
+  MOCK_STEP_DELAY_MS: ['-1', '60001', '0.5'],
+  RECONNECT_GRACE: ['86401', 'never'],
+  HIBERNATE_AFTER: ['86401', 'x'],
+  LOG_LEVEL: ['verbose', 'INFO'],
+  NODE_ENV: ['staging', 'prod'],
+};
+
+test('each value that isn’t accepted is refused in one sentence: which variable, what it got, what it accepts', () => {
+  for (const [name, values] of Object.entries(invalid)) {
+    for (const value of values) {
+      const sentence = refusalOf({ [name]: value });
+      const got = name === 'DATABASE_URL' ? `a value of ${value.length} characters` : `"${value}"`;
+      assert.ok(sentence.startsWith(`${name} is ${got}, but it accepts `), sentence);
+      assert.match(sentence, /but it accepts \S.*\.$/);
+      assert.ok(!sentence.includes('\n'));
+    }
+  }
+});
+
+const secrets = [
+  'DATABASE_URL',
+  'SESSION_SECRET',
+  'INTERNAL_API_KEY',
+  'ANTHROPIC_API_KEY',
+  'GOOGLE_API_KEY',
+  'LLM_API_KEY',
+];
+
+test('no refusal and no warning ever repeats a secret', async () => {
+  const anySecret = fc.string({ minLength: 12 }).filter((text) => !/^[\s.]*$/.test(text));
+  await fc.assert(
+    fc.property(fc.constantFrom(...secrets), anySecret, fc.boolean(), (name, value, isProduction) => {
+      const environment = { ...(isProduction && production), [name]: value };
+      try {
+        for (const warning of warningsOf(readConfig(environment))) assert.ok(!warning.includes(value));
+      } catch (error) {
+        assert.ok(error instanceof ConfigError && !error.message.includes(value));
+      }
+    }),
+  );
+});
+
+test('whatever the environment, it is read or refused in words', async () => {
+  const anyEnvironment = fc.dictionary(fc.constantFrom(...variableNames), fc.string(), { maxKeys: 5 });
+  await fc.assert(fc.property(anyEnvironment, (environment) => assert.equal(typeof refusalOf(environment), 'string')));
+});
+
+test('production needs a secret of 32 bytes and a key of the back end', () => {
+  assert.equal(refusalOf(production), 'accepted');
+  for (const SESSION_SECRET of ['', 'change_me_in_prod', 'x'.repeat(31)])
+    assert.match(refusalOf({ ...production, SESSION_SECRET }), /^SESSION_SECRET is .* in production it accepts /);
+  assert.match(refusalOf({ ...production, INTERNAL_API_KEY: '' }), /^INTERNAL_API_KEY is not set, but in production /);
+  assert.equal(refusalOf({ ...production, SESSION_SECRET: 'ü'.repeat(16) }), 'accepted', 'bytes count, not characters');
+});
+
+test('development warns of what production refuses, once each', () => {
+  const warnings = warningsOf(readConfig({}));
+  assert.deepEqual(
+    warnings.map((warning) => warning.split(' ')[0]),
+    ['SESSION_SECRET', 'INTERNAL_API_KEY'],
+  );
+  assert.deepEqual(warningsOf(readConfig({ SESSION_SECRET: strong, INTERNAL_API_KEY: strong })), []);
+  assert.deepEqual(warningsOf(readConfig(production)), []);
+});

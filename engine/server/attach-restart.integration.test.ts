@@ -1,0 +1,264 @@
+// Coming back to a session whose actor went away: asleep, its host dead, its engine stopped. Nothing missing, nothing twice.
+import assert from 'node:assert/strict';
+import { before, type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Frame, TestClient } from '../testing/client.ts';
+import { createTestDatabase } from '../testing/database.ts';
+import { headersOf, startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+
+type Listed = { sessions: { sessionId: string }[] };
+type Chats = { chats: { agentSessionId: string; isActive: boolean }[] };
+
+let token: string;
+before(async () => {
+  token = await tokenOf('ada');
+});
+
+async function started(t: TestContext, environment: Record<string, string>): Promise<TestEngine> {
+  const engine = await startTestEngine({ environment });
+  t.after(() => engine.close());
+  return engine;
+}
+
+/** What a client knows of a session's events: an acknowledgement that came again tells it nothing new. */
+const eventsOf = ({ events }: TestClient): Frame[] => [
+  ...new Map(events.map((frame) => [frame.sequence, frame])).values(),
+];
+
+/** Attaches where another client left off. */
+function resume(client: TestClient, engine: TestEngine): Promise<TestClient> {
+  const { epoch, sequence } = eventsOf(client).at(-1) ?? {};
+  const position = `session_id=${client.sessionId}&epoch=${epoch}&last_sequence=${sequence}`;
+  return TestClient.open(`${engine.ws}?token=${token}&${position}`);
+}
+
+async function get<Body>(engine: TestEngine, path: string): Promise<Body> {
+  return (await (await fetch(engine.http + path, { headers: headersOf('ada') })).json()) as Body;
+}
+
+async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  for (let asked = 0; !(await isSo()); asked++) {
+    assert.ok(asked < 500, `never ${isSo}`);
+    await delay(20);
+  }
+}
+
+/** Sessions in the memory of the hosts. */
+async function sessionsInMemory(engine: TestEngine): Promise<number> {
+  const text = await (await fetch(`${engine.http}/metrics`)).text();
+  return [...text.matchAll(/^lucid_sessions\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+const isAsleep = (engine: TestEngine) => eventually(async () => (await sessionsInMemory(engine)) === 0);
+
+const isActive = async (engine: TestEngine) => (await get<Chats>(engine, '/api/v1/chats')).chats[0]?.isActive === true;
+
+const tree = [
+  {
+    name: 'project',
+    type: 'folder',
+    path: '/workspace/project',
+    children: [{ name: 'hello.py', type: 'file', path: '/workspace/project/hello.py' }],
+  },
+];
+
+const filesOf = (engine: TestEngine, { sessionId }: TestClient) =>
+  get(engine, `/api/v1/files/list?session_id=${sessionId}`);
+
+/** Every event once, in order, under epochs that only grow; every status and action of a whole first turn. */
+function assertWhole(events: readonly Frame[]): void {
+  const sequences = events.map((frame) => frame.sequence);
+  assert.deepEqual(
+    sequences,
+    events.map((_, at) => at + 1),
+  );
+  const epochs = events.map((frame) => frame.epoch ?? 0);
+  assert.deepEqual(
+    epochs,
+    [...epochs].sort((a, b) => a - b),
+  );
+  const names = events.map((frame) => frame.eventType ?? frame.status);
+  for (const once of ['initializing', 'InitialTask', 'mock_mode', 'FileWriteAction', 'FileWriteObservation'])
+    assert.equal(names.filter((name) => name === once).length, 1, once);
+}
+
+const stopped = async (client: TestClient): Promise<void> => {
+  client.send({ type: 'stop' });
+  assert.equal(await client.closed, 1000);
+};
+
+/** Long before the last test asks for it, since a drain gives turns ten seconds. */
+async function stopsInTheMiddle() {
+  const database = await createTestDatabase();
+  const environment = { MOCK_STEP_DELAY_MS: '4000' };
+  const engine = await startTestEngine({ environment, databaseUrl: database.url });
+  const client = await TestClient.start(engine.ws, token, 'interrupted by a restart');
+  await client.until('first step', (frame) => frame.eventType === 'ThinkAction');
+  const isStored = engine.stop();
+  return { database, client, isStored };
+}
+let inTheMiddle: ReturnType<typeof stopsInTheMiddle>;
+before(() => {
+  inTheMiddle = stopsInTheMiddle();
+});
+
+test('a session that sleeps while its client stays goes on with the next message, and nobody notices', async (t) => {
+  const engine = await started(t, { HIBERNATE_AFTER: '0' });
+  const client = await TestClient.start(engine.ws, token, 'sleep well');
+  const first = await client.status('completed');
+  await isAsleep(engine);
+  assert.equal((await get<Listed>(engine, '/api/v1/sessions')).sessions.length, 1);
+  client.send({ type: 'message', id: 'wake up', content: 'good morning' });
+  const acknowledged = await client.until('ack', (frame) => frame.id === 'wake up');
+  assert.equal(acknowledged.epoch, 2);
+  await client.status('completed', first.sequence);
+  const listing = client.events.findLast((frame) => frame.eventType === 'CmdOutputObservation');
+  assert.deepEqual([listing?.content, listing?.exitCode], ['hello.py\n', 0]);
+
+  await isAsleep(engine);
+  assert.deepEqual(await filesOf(engine, client), { tree });
+  await isAsleep(engine);
+  client.send({ type: 'message', id: 'wake up', content: 'the same command again' });
+  await client.until('ack', () => client.frames.filter((frame) => frame.id === 'wake up').length === 2);
+  assert.deepEqual(
+    client.frames.findLast((frame) => frame.id === 'wake up'),
+    acknowledged,
+  );
+
+  await isAsleep(engine);
+  assert.equal(await isActive(engine), true);
+  await client.close();
+  await eventually(async () => !(await isActive(engine)));
+  const back = await resume(client, engine);
+  await eventually(() => isActive(engine));
+  await stopped(back);
+  assertWhole([...eventsOf(client), ...back.events]);
+});
+
+test('a session that everybody left is unloaded, and goes on for the one who comes back', async (t) => {
+  const engine = await started(t, { RECONNECT_GRACE: '0' });
+  const client = await TestClient.start(engine.ws, token, 'wait for me');
+  await client.status('completed');
+  await client.close();
+  await isAsleep(engine);
+  await eventually(async () => (await get<Listed>(engine, '/api/v1/sessions')).sessions.length === 0);
+  assert.equal(await isActive(engine), false);
+  assert.deepEqual(await filesOf(engine, client), { tree });
+
+  const back = await resume(client, engine);
+  assert.equal((await back.of('attached')).recovered, true);
+  await eventually(() => isActive(engine));
+  back.send({ type: 'message', content: 'here I am' });
+  const done = await back.status('completed');
+  assert.equal(done.reason, 'finished');
+  await stopped(back);
+  assertWhole([...client.events, ...back.events]);
+});
+
+test('a client that left in the middle of a turn finds the turn done', async (t) => {
+  const engine = await started(t, { MOCK_STEP_DELAY_MS: '50', RECONNECT_GRACE: '0' });
+  const client = await TestClient.start(engine.ws, token, 'go on without me');
+  await client.until('first step', (frame) => frame.eventType === 'ThinkAction');
+  client.socket.terminate();
+  await client.closed;
+  await isAsleep(engine);
+  const back = await resume(client, engine);
+  await back.status('completed');
+  assertWhole([...client.events, ...back.events]);
+  await stopped(back);
+});
+
+test('after a restart of the engine a session goes on where its client left it', async (t) => {
+  const database = await createTestDatabase();
+  const first = await startTestEngine({ databaseUrl: database.url });
+  const client = await TestClient.start(first.ws, token, 'outlive the engine');
+  await client.status('completed');
+  assert.equal(await first.stop(), true);
+  assert.equal(await client.closed, 1001);
+  const goodbye = client.frames.at(-1);
+  assert.deepEqual([goodbye?.type, goodbye?.code, goodbye?.retryable], ['error', 'draining', true]);
+
+  const second = await startTestEngine({ databaseUrl: database.url });
+  t.after(() => second.close().then(() => database.drop()));
+  const back = await resume(client, second);
+  const attached = await back.of('attached');
+  assert.deepEqual([attached.recovered, attached.sequence], [true, client.events.length]);
+  back.send({ type: 'message', content: 'and on' });
+  const done = await back.status('completed');
+  assert.ok((done.epoch ?? 0) > (client.events.at(-1)?.epoch ?? 0));
+  assert.deepEqual(await filesOf(second, client), { tree });
+  const fresh = await TestClient.open(`${second.ws}?token=${token}&session_id=${client.sessionId}`);
+  await fresh.status('completed', client.events.length);
+  await stopped(back);
+  assert.equal(await fresh.closed, 1000);
+  assertWhole(fresh.events);
+  assert.deepEqual([...client.events, ...back.events], fresh.events);
+});
+
+test('an engine that stops lets a short turn end first', async (t) => {
+  const database = await createTestDatabase();
+  t.after(() => database.drop());
+  const environment = { MOCK_STEP_DELAY_MS: '300' };
+  const engine = await startTestEngine({ environment, databaseUrl: database.url });
+  const client = await TestClient.start(engine.ws, token, 'almost done');
+  await client.until('first step', (frame) => frame.eventType === 'ThinkAction');
+  const stopping = engine.stop();
+  client.send({ type: 'message', id: 'too late', content: 'one more thing' });
+  const refused = await client.until('refusal', (frame) => frame.id === 'too late');
+  assert.deepEqual([refused.type, refused.code, refused.retryable], ['error', 'draining', true]);
+  assert.equal(await stopping, true);
+  assert.equal(await client.closed, 1001);
+  assert.equal(client.events.at(-1)?.status, 'completed');
+  assertWhole(client.events);
+});
+
+test('a host that dies in the middle of a turn is replaced, and the turn goes on', async (t) => {
+  const engine = await started(t, { MOCK_STEP_DELAY_MS: '100' });
+  const client = await TestClient.start(engine.ws, token, 'survive');
+  await client.until('a step', (frame) => frame.eventType === 'CmdRunAction');
+  engine.supervisor.endHost(0);
+  const done = await client.status('completed');
+  assert.equal(done.reason, 'finished');
+  assert.ok((done.epoch ?? 0) > 1);
+  assertWhole(client.events);
+  assert.deepEqual(await filesOf(engine, client), { tree });
+  await stopped(client);
+});
+
+test('a message that finds its host dead is refused for now, and is one message however often it is tried', async (t) => {
+  const engine = await started(t, {});
+  const client = await TestClient.start(engine.ws, token, 'anybody there?');
+  const first = await client.status('completed');
+  engine.supervisor.endHost(0);
+  const answers = () => client.frames.filter((frame) => frame.id === 'persistent');
+  const say = async () => {
+    const heard = answers().length;
+    client.send({ type: 'message', id: 'persistent', content: 'hello?' });
+    await client.until('answer', () => answers().length > heard);
+  };
+  for (await say(); answers().at(-1)?.type === 'error'; await say()) {
+    const { code, retryable } = answers().at(-1) as Frame;
+    assert.deepEqual([code, retryable], ['noAnswer', true]);
+    await delay(20);
+  }
+  await client.status('completed', first.sequence);
+  await stopped(client);
+  assertWhole(eventsOf(client));
+  assert.equal(eventsOf(client).filter((frame) => frame.eventType === 'UserMessage').length, 1);
+});
+
+test('a turn that a stopping engine could not wait for goes on in the next engine', async (t) => {
+  const { database, client, isStored } = await inTheMiddle;
+  assert.equal(await isStored, true);
+  assert.equal(await client.closed, 1001);
+  const names = client.events.map((frame) => frame.eventType ?? frame.status);
+  assert.ok(!names.includes('completed'));
+  const next = await startTestEngine({ databaseUrl: database.url });
+  t.after(() => next.close().then(() => database.drop()));
+  const back = await resume(client, next);
+  const done = await back.status('completed');
+  assert.equal(done.reason, 'finished');
+  assertWhole([...client.events, ...back.events]);
+  assert.deepEqual(await filesOf(next, client), { tree });
+  await stopped(back);
+});

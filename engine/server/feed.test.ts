@@ -1,0 +1,238 @@
+// One client's events: whatever is live, stored or cut at whatever moment, it gets each once, in order, without gaps.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { limits } from '../../schema/limits.ts';
+import { Feed, type NumberedFrame } from './feed.ts';
+
+const framesFrom = (first: number, last: number): NumberedFrame[] =>
+  Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => ({
+    sequence: first + at,
+    frame: `${first + at}`,
+    isLast: false,
+  }));
+
+type Reading = { after: number; page?: NumberedFrame[]; resolve(page: NumberedFrame[]): void };
+
+type Connection = { feed: Feed; isOpen: boolean; isReplaying: boolean };
+
+/** Lets everything that is due run. */
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** A session's events on their way: committed to PostgreSQL, then passed to the gateway; and one client of it. */
+class World {
+  committed = 0;
+  passed = 0;
+  /** Sequences as the client got them, over all its connections. */
+  readonly received: number[] = [];
+  /** The most that was sent at once while history was replayed. */
+  largestChunk = 0;
+  #connection: Connection | undefined;
+  #readings: Reading[] = [];
+  #rooms: ((isOpen: boolean) => void)[] = [];
+
+  get isReplaying(): boolean {
+    return this.#connection?.isReplaying ?? false;
+  }
+
+  commit(count: number): void {
+    this.committed += count;
+  }
+
+  /** Frames of committed rows reach the gateway, and the client if it is there. */
+  pass(count: number): void {
+    const last = Math.min(this.committed, this.passed + count);
+    const frames = framesFrom(this.passed + 1, last);
+    this.passed = last;
+    if (frames.length > 0) this.#connection?.feed.deliver(frames);
+  }
+
+  /** The client that makes a session follows it from the first frame on. */
+  begin(): void {
+    this.#connect();
+  }
+
+  /** The client comes back with its position. */
+  attach(): void {
+    if (this.#connection) return;
+    const connection = this.#connect();
+    connection.feed.hold();
+    connection.isReplaying = true;
+    const read = (after: number) => new Promise<NumberedFrame[]>((resolve) => this.#readings.push({ after, resolve }));
+    void connection.feed.replay(this.received.at(-1) ?? 0, read).then(() => {
+      connection.isReplaying = false;
+    });
+  }
+
+  cut(): void {
+    if (this.#connection) this.#connection.isOpen = false;
+    this.#connection = undefined;
+    for (const resolve of this.#rooms.splice(0)) resolve(false);
+  }
+
+  /** PostgreSQL looks at its rows. */
+  snapshot(): void {
+    for (const reading of this.#readings)
+      reading.page ??= framesFrom(reading.after + 1, Math.min(this.committed, reading.after + limits.replayPageRows));
+  }
+
+  /** Pages that were read arrive. */
+  arrive(): void {
+    const arriving = this.#readings.filter((reading) => reading.page);
+    this.#readings = this.#readings.filter((reading) => !reading.page);
+    for (const { page, resolve } of arriving) resolve(page ?? []);
+  }
+
+  /** The socket takes more. */
+  makeRoom(): void {
+    for (const resolve of this.#rooms.splice(0)) resolve(true);
+  }
+
+  /** Everything that is on its way arrives. */
+  async finish(): Promise<void> {
+    this.attach();
+    this.pass(this.committed);
+    for (let round = 0; round < 200 && this.isReplaying; round++) {
+      this.snapshot();
+      this.arrive();
+      this.makeRoom();
+      await settled();
+    }
+    assert.equal(this.isReplaying, false, 'the replay ends');
+  }
+
+  #connect(): Connection {
+    const connection: Connection = { feed: this.#feedOf(() => connection.isOpen), isOpen: true, isReplaying: false };
+    this.#connection = connection;
+    return connection;
+  }
+
+  #feedOf(isOpen: () => boolean): Feed {
+    return new Feed({
+      send: (frames) => {
+        if (!isOpen()) return;
+        this.received.push(...frames.map((frame) => frame.sequence));
+        if (this.isReplaying) this.largestChunk = Math.max(this.largestChunk, frames.length);
+      },
+      room: () => new Promise((resolve) => (isOpen() ? this.#rooms.push(resolve) : resolve(false))),
+    });
+  }
+}
+
+type Action =
+  | { name: 'commit' | 'pass'; count: number }
+  | { name: 'snapshot' | 'arrive' | 'makeRoom' | 'cut' | 'attach' };
+
+const overflowing = limits.replayPendingFramesMax + 1;
+const anyCount = fc.oneof(
+  fc.integer({ min: 1, max: 5 }),
+  fc.constantFrom(limits.replayPendingFramesMax, overflowing, limits.replayPageRows, limits.replayPageRows + 1),
+);
+const anyAction: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ name: fc.constantFrom('commit', 'pass'), count: anyCount }) },
+  { weight: 3, arbitrary: fc.record({ name: fc.constantFrom('snapshot', 'arrive', 'makeRoom') }) },
+  { weight: 1, arbitrary: fc.record({ name: fc.constantFrom('cut', 'attach') }) },
+);
+
+async function perform(world: World, action: Action): Promise<void> {
+  if (action.name === 'commit' || action.name === 'pass') world[action.name](action.count);
+  else world[action.name]();
+  await settled();
+}
+
+const inOrder = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
+
+test('any cut of the socket and any order of pages and live frames yields the same events as no cut', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyAction, { maxLength: 40 }), async (actions) => {
+      const world = new World();
+      world.begin();
+      for (const action of actions) await perform(world, action);
+      await world.finish();
+      assert.deepEqual(world.received, inOrder(world.committed));
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('at every moment a client has a beginning of the session’s events and nothing else', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyAction, { maxLength: 40 }), async (actions) => {
+      const world = new World();
+      world.commit(limits.replayPageRows);
+      world.pass(3);
+      world.attach();
+      for (const action of actions) {
+        await perform(world, action);
+        assert.deepEqual(world.received, inOrder(world.received.length));
+        assert.ok(world.received.length <= world.committed);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('more live frames than may be held during a replay are read back instead', async () => {
+  const world = new World();
+  world.commit(10);
+  world.pass(10);
+  world.attach();
+  world.snapshot();
+  for (let batch = 0; batch < 5; batch++) {
+    world.commit(overflowing);
+    world.pass(overflowing);
+  }
+  await settled();
+  await world.finish();
+  assert.deepEqual(world.received, inOrder(10 + 5 * overflowing));
+});
+
+test('frames held since before the first page are dropped together when too many, and none is lost', async () => {
+  const world = new World();
+  world.attach();
+  world.commit(overflowing);
+  world.pass(overflowing);
+  world.commit(2);
+  world.pass(2);
+  await world.finish();
+  assert.deepEqual(world.received, inOrder(overflowing + 2));
+});
+
+test('history is sent in chunks, each when the socket has room', async () => {
+  const world = new World();
+  world.commit(3 * limits.replayChunkFrames);
+  world.pass(3 * limits.replayChunkFrames);
+  world.attach();
+  world.snapshot();
+  world.arrive();
+  await settled();
+  assert.equal(world.received.length, limits.replayChunkFrames);
+  world.makeRoom();
+  await settled();
+  assert.equal(world.received.length, 2 * limits.replayChunkFrames);
+  await world.finish();
+  assert.equal(world.largestChunk, limits.replayChunkFrames);
+});
+
+test('a client that has everything gets nothing twice', async () => {
+  const world = new World();
+  world.begin();
+  world.commit(5);
+  world.pass(5);
+  world.cut();
+  await world.finish();
+  assert.deepEqual(world.received, inOrder(5));
+});
+
+test('a session’s last frame keeps its mark through a replay that held it', async () => {
+  const sent: NumberedFrame[] = [];
+  const feed = new Feed({ send: (frames) => sent.push(...frames), room: async () => true });
+  feed.hold();
+  const replayed = feed.replay(0, async () => framesFrom(1, 2));
+  feed.deliver([{ sequence: 3, frame: '3', isLast: true }]);
+  await replayed;
+  assert.deepEqual(
+    sent.map((frame) => frame.isLast),
+    [false, false, true],
+  );
+});

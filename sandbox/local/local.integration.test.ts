@@ -1,0 +1,139 @@
+// Commands on the machine of the engine: what they can't reach, what they leave behind, and what they never see.
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Sandbox } from '../sandbox.ts';
+import { isConfinementAvailable } from './confinement.ts';
+import { folderNameOf, LocalSource } from './source.ts';
+
+const isConfined = await isConfinementAvailable();
+if (!isConfined)
+  console.log('Left out: the tests of confined commands, because bubblewrap with socat is not usable here.');
+
+let base: string;
+let source: LocalSource;
+before(async () => {
+  base = await mkdtemp('/tmp/lucid-local-');
+  source = new LocalSource(base);
+});
+after(async () => {
+  await source.close();
+  await rm(base, { recursive: true, force: true });
+});
+
+async function open(sessionId: string, userId = 'ada'): Promise<Sandbox> {
+  const opened = await source.open({ sessionId, userId, mayExist: false, onQueued: () => undefined });
+  assert.ok(opened.ok);
+  return opened.value.sandbox;
+}
+
+async function outputOf(sandbox: Sandbox, command: string, timeoutMs = 10_000): Promise<string> {
+  const result = await sandbox.run(command, { timeoutMs, signal: new AbortController().signal });
+  assert.ok(result.ok);
+  return result.value.output;
+}
+
+test('a session has a folder of its own by user, and it goes with the session', async () => {
+  const sandbox = await open('own');
+  await sandbox.write('a.txt', 'text');
+  assert.equal(await readFile(path.join(base, 'ada', 'own', 'a.txt'), 'utf8'), 'text');
+  await sandbox.close();
+  assert.deepEqual(await readdir(path.join(base, 'ada')), []);
+});
+
+test('a released session finds its files again', async () => {
+  const first = await open('again');
+  await first.write('a.txt', 'text');
+  await first.release();
+  const opened = await source.open({ sessionId: 'again', userId: 'ada', mayExist: true, onQueued: () => undefined });
+  assert.ok(opened.ok);
+  assert.equal(opened.value.isFresh, false);
+  assert.deepEqual(await opened.value.sandbox.read('a.txt'), { ok: true, value: { content: 'text' } });
+  await opened.value.sandbox.close();
+});
+
+test('names of users can not lead out of the base folder', () => {
+  for (const name of ['..', '.', '../../etc', '/etc', 'a/b', 'x'.repeat(500), '%2e%2e'])
+    assert.equal(path.dirname(path.join('/base', folderNameOf(name))), '/base');
+});
+
+test("a command does not see the engine's environment", async () => {
+  process.env.LUCID_TEST_CANARY = 'canary-7d1f';
+  const sandbox = await open('environment');
+  assert.doesNotMatch(await outputOf(sandbox, 'env; cat /proc/self/environ | tr "\\0" "\\n"'), /canary-7d1f/);
+  await sandbox.close();
+  delete process.env.LUCID_TEST_CANARY;
+});
+
+test('a timeout ends a command and everything it started, and the next one works in the same folder', async () => {
+  const sandbox = await open('timeout');
+  const started = 'cd sub 2>/dev/null || mkdir sub && cd sub; setsid sleep 4321 & sleep 4322';
+  const result = await sandbox.run(started, { timeoutMs: 500, signal: new AbortController().signal });
+  assert.ok(result.ok && result.value.kind === 'timedOut');
+  assert.deepEqual(await processesOf('sleep 432'), []);
+  assert.match(await outputOf(sandbox, 'pwd'), /\/sub\n$/);
+  await sandbox.close();
+});
+
+test('closing a session ends what runs in the background', async () => {
+  const sandbox = await open('background');
+  await outputOf(sandbox, 'sleep 5432 & true');
+  await sandbox.close();
+  assert.deepEqual(await processesOf('sleep 543'), []);
+});
+
+test('a folder that is swapped for a link while files are read never shows what it points to', async () => {
+  const sandbox = await open('race');
+  await sandbox.write('d/passwd', 'mine');
+  await symlink('/etc', path.join(base, 'ada', 'race', 'link'));
+  let isSwapping = true;
+  const swaps = outputOf(sandbox, 'for i in $(seq 300); do mv d e; mv link d; mv d link; mv e d; done', 20_000);
+  const swapped = swaps.finally(() => {
+    isSwapping = false;
+  });
+  let reads = 0;
+  for (; isSwapping; reads++) {
+    const file = await sandbox.read('d/passwd');
+    if (file.ok) assert.equal(file.value.content, 'mine');
+    const tree = await sandbox.list();
+    assert.doesNotMatch(JSON.stringify(tree), /shadow/);
+  }
+  await swapped;
+  assert.ok(reads > 10);
+  await sandbox.close();
+});
+
+describe('with bubblewrap', { concurrency: false }, () => {
+  if (!isConfined) return;
+
+  test('a command can write to its own workspace only', async () => {
+    const sandbox = await open('confined');
+    const output = await outputOf(sandbox, 'echo a > own.txt; echo b > /tmp/lucid-escape; echo c > ../other.txt; ls');
+    assert.match(output, /Read-only file system|No such file|Permission denied/);
+    assert.match(output, /own\.txt/);
+    assert.deepEqual(await readdir(path.join(base, 'ada', 'confined')), ['own.txt']);
+    await sandbox.close();
+  });
+
+  test("a command can't read another session's workspace, nor what lies beside them", async () => {
+    const other = await open('other', 'bob');
+    await other.write('secret.txt', 'of bob');
+    await writeFile(path.join(base, 'beside.txt'), 'of the engine');
+    const sandbox = await open('curious');
+    const output = await outputOf(
+      sandbox,
+      `cat ${base}/bob/other/secret.txt ${base}/beside.txt; ls ${base} ${base}/bob`,
+    );
+    assert.doesNotMatch(output, /of bob|of the engine|secret\.txt/);
+    await sandbox.close();
+    await other.close();
+  });
+});
+
+/** Command lines of this machine's processes that begin with a text. */
+async function processesOf(text: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return lines.map((line) => line.replaceAll('\0', ' ')).filter((line) => line.startsWith(text));
+}
