@@ -1,6 +1,7 @@
 // A host between real ports: sessions are created, activated, let go and drained, and every request gets one reply.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
+import { MemorySandbox } from '../sandbox/memory.ts';
 import { failed, succeeded } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { Command } from '../schema/thread.ts';
@@ -91,6 +92,27 @@ test('commands wait in order while a session is brought back, as many as the mai
   assert.deepEqual(stored, ['task-1', ...ids.slice(0, -1)]);
 });
 
+test('while too much waits to be stored nothing more is begun, and all is well when it is stored', async () => {
+  await ring.creates('1');
+  await completes('1');
+  ring.database.isUp = false;
+  const flood = Array.from({ length: limits.outboxWritesMax }, (_, at) => ({
+    kind: 'command' as const,
+    replyTo: 1_000 + at,
+    sessionId: 's-1',
+    clients: 1,
+    command: { type: 'interrupt', id: `i-${at}` } as const,
+  }));
+  ring.tells(...flood);
+  const waiting = ring.commands('1', messageOf('m-1'));
+  assert.partialDeepStrictEqual(await ring.creates('2'), { ok: false, failure: { code: 'overloaded' } });
+  assert.equal(await isSettled(waiting), false);
+  ring.database.isUp = true;
+  ring.database.work();
+  assert.ok((await waiting).ok);
+  assert.ok((await ring.creates('2')).ok);
+});
+
 test('a command to a session that doesn’t exist, or has ended, says so', async () => {
   const missing = await ring.commands('9', messageOf('m-1'));
   assert.partialDeepStrictEqual(missing, { ok: false, failure: { code: 'noSuchSession' } });
@@ -137,6 +159,31 @@ test('a session is claimed behind what was recorded for it in the same moment', 
   );
   await eventually('both arrive', () => ring.database.heard.length === before + 2);
   assert.deepEqual(ring.database.heard.slice(before), ['writes', 'activate']);
+});
+
+test('a session that is wanted again while it is unloaded comes back when its sandbox is given back, not before', async () => {
+  const released = Promise.withResolvers<void>();
+  class SlowSandbox extends MemorySandbox {
+    override release(): Promise<void> {
+      return released.promise;
+    }
+  }
+  const open = async () => succeeded({ sandbox: new SlowSandbox(), isFresh: true });
+  ring.close();
+  ring = new TestHostRing({ sandboxes: { open, close: async () => undefined } });
+  await ring.creates('1');
+  await completes('1');
+  await unloads('1');
+  const taken = ring.commands('1', messageOf('m-1'));
+  await loopTurns(20);
+  assert.ok(!ring.database.heard.includes('activate'));
+  released.resolve();
+  assert.ok((await taken).ok);
+});
+
+test('the gateway hears of a session that could not be brought back, so that it can forget it', async () => {
+  await ring.commands('9', messageOf('m-1'));
+  await eventually('the gateway hears', () => ring.passivated.includes('s-9'));
 });
 
 test('files are listed and read through the session’s own sandbox', async () => {

@@ -39,10 +39,14 @@ export type HostParts = {
 
 const isDraining = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
 
+const isBehind = failed('overloaded', 'Too much waits to be stored.', { retryAfterMs: 1_000 });
+
 export class Host {
   readonly #parts: HostParts;
   readonly #outbox: Outbox;
   readonly #residents = new Map<string, Resident>();
+  /** Sessions that are being unloaded: their next activation waits until their sandbox is given back. */
+  readonly #leaving = new Map<string, Promise<void>>();
   readonly #metrics: HostMetrics;
   readonly #sweep: NodeJS.Timeout;
   #outgoing: FromHost[] = [];
@@ -117,6 +121,7 @@ export class Host {
   #create(message: Extract<ToHost, { kind: 'create' }>): void {
     const { identity, settings, clients, autoStart, commandId, replyTo } = message;
     if (this.#isDraining) return this.#reply(replyTo, isDraining);
+    if (this.#outbox.isFull) return this.#reply(replyTo, isBehind);
     const begins = clients > 0 || autoStart;
     const record: SessionRecord = {
       ...identity,
@@ -170,9 +175,15 @@ export class Host {
     if (known) return known;
     const resident: Resident = { mailbox: new Mailbox(), session: undefined, clients };
     this.#residents.set(sessionId, resident);
-    const claim: ToPersistence = { kind: 'activate', sessionId };
-    setImmediate(() => this.#parts.persistence.postMessage(claim)); // Behind what the outbox has gathered for it.
+    void this.#claim(sessionId);
     return resident;
+  }
+
+  /** Behind what the outbox has gathered for the session, and behind the release of its sandbox. */
+  async #claim(sessionId: string): Promise<void> {
+    await this.#leaving.get(sessionId);
+    const claim: ToPersistence = { kind: 'activate', sessionId };
+    setImmediate(() => this.#parts.persistence.postMessage(claim));
   }
 
   #activated(sessionId: string, outcome: Outcome<Activation>): void {
@@ -186,6 +197,7 @@ export class Host {
     }
     this.#residents.delete(sessionId);
     this.#refuseAll(resident.mailbox, outcome.ok ? isDraining : outcome);
+    this.#tell({ kind: 'passivated', sessionId });
   }
 
   #refuseAll(mailbox: Mailbox<Item>, refusal: Outcome<never>): void {
@@ -224,7 +236,8 @@ export class Host {
 
   #passivate(sessionId: string, session: Session): void {
     this.#residents.delete(sessionId);
-    void session.passivate();
+    const left = session.passivate().then(() => void this.#leaving.delete(sessionId));
+    this.#leaving.set(sessionId, left);
     this.#tell({ kind: 'passivated', sessionId });
   }
 
@@ -235,7 +248,7 @@ export class Host {
     const sessions = [...this.#residents.values()].flatMap(({ session }) => session ?? []);
     const allRested = Promise.all(sessions.map((session) => session.rested()));
     await Promise.race([allRested, new Promise((resolve) => setTimeout(resolve, limits.drainTurnsMs))]);
-    await Promise.all(sessions.map((session) => session.passivate()));
+    await Promise.all([...sessions.map((session) => session.passivate()), ...this.#leaving.values()]);
     await Promise.all([this.#outbox.empty(), this.#parts.sandboxes.close()]);
     for (const { mailbox } of this.#residents.values()) this.#refuseAll(mailbox, isDraining);
     this.#residents.clear();

@@ -110,6 +110,15 @@ test('a stopped session has no files, and makes no sandbox to say so', async () 
   assert.equal(made, 1);
 });
 
+test('a session that failed has no files, and makes no sandbox later that nobody would give back', async () => {
+  let made = 0;
+  const makeSandbox = async () => (++made === 1 ? failed('sandboxFailed', 'Away.') : succeeded(new MemorySandbox()));
+  const test = createSession({ makeSandbox });
+  await rested(test);
+  assert.partialDeepStrictEqual(await test.session.listFiles(), { ok: false, failure: { code: 'sessionEnded' } });
+  assert.equal(made, 1);
+});
+
 test('a tree that can’t be read is logged by its code, and nobody else notices', async () => {
   class UnreadableSandbox extends MemorySandbox {
     override async list() {

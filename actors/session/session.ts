@@ -354,6 +354,7 @@ export class Session implements SessionEffects {
   #end(state: 'stopped' | 'failed'): void {
     this.#recorder.update(false, state);
     this.#letGo();
+    void this.#lease.close(); // A failed session has none; from here on nobody opens one for it.
   }
 
   #letGo(): void {

@@ -58,7 +58,7 @@ export class TestDatabase {
   }
 
   #commit(writes: readonly Write[]): void {
-    const positions: (string | number)[] = [];
+    const committed = new Map<string, number>();
     const fenced: string[] = [];
     for (const write of writes) {
       const rows = this.rows.get(write.sessionId);
@@ -66,11 +66,12 @@ export class TestDatabase {
         fenced.push(write.sessionId);
         continue;
       }
-      this.rows.set(write.sessionId, rowsOf([write], rows));
-      if (write.kind !== 'update') positions.push(write.sessionId, write.kind === 'event' ? write.event.sequence : 0);
+      if (rows && write.kind === 'event') rows.events.push(write.event);
+      else this.rows.set(write.sessionId, rowsOf([write], rows));
+      if (write.kind !== 'update') committed.set(write.sessionId, write.kind === 'event' ? write.event.sequence : 0);
     }
     if (fenced.length > 0) this.#tell({ kind: 'fenced', sessionIds: fenced });
-    this.#tell({ kind: 'committed', positions, writes: writes.length });
+    this.#tell({ kind: 'committed', positions: [...committed].flat(), writes: writes.length });
   }
 
   tellRefused(sessionId: string, sequence: number): void {

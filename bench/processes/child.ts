@@ -30,9 +30,7 @@ export class Child<A extends Answers> {
   readonly #ended: Promise<void>;
   #id = 0;
 
-  /**
-   * @param file relative to `bench/`
-   */
+  /** @param file relative to `bench/` */
   constructor(file: string, { flags = [], hasFolder = false }: ChildOptions = {}) {
     this.#name = file;
     const ownFolders = hasFolder ? [makeFolder()] : [];

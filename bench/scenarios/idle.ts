@@ -13,6 +13,7 @@ const variants = ['live', 'hibernated'] as const;
 type Variant = (typeof variants)[number];
 
 const sessionCount = 10_000;
+const countText = sessionCount.toLocaleString('en');
 const concurrency = 64;
 const growthMbMax = 200;
 /** Descriptors of a process beside its sockets. */
@@ -23,12 +24,12 @@ const hibernatedWithinMs = 60_000;
 const hibernatedCheckMs = 250;
 
 const restRss = 'RSS at rest, MB';
-const growth = `growth with ${sessionCount} sessions, MB`;
+const growth = `growth with ${countText} sessions, MB`;
 
 export async function idle(options: Options): Promise<Result> {
   const filesMax = openFilesMax();
   if (filesMax < sessionCount + otherFiles)
-    throw new Error(`${sessionCount} sockets need more than the ${filesMax} open files allowed here; see ulimit -n.`);
+    throw new Error(`${countText} sockets need more than the ${filesMax} open files allowed here; see ulimit -n.`);
   const problems: string[] = [];
   const samples = await interleaved(variants, options, (variant) => measureOnce(variant, problems));
   return {
@@ -37,7 +38,7 @@ export async function idle(options: Options): Promise<Result> {
     notes: [
       'A fresh engine each time, at rest before its first session: what warming up costs counts as growth.',
       'The heap of the main thread is collected before RSS is read, at rest and after; those of the other threads are as they are.',
-      `Hibernated: HIBERNATE_AFTER is 1 s, and most actors go before the last session has come. Live: 86400 s.`,
+      'Hibernated: HIBERNATE_AFTER is 1 s, and most actors go before the last session has come. Live: 86400 s.',
     ],
     warnings: [],
     problems,
@@ -46,7 +47,7 @@ export async function idle(options: Options): Promise<Result> {
 
 const rowFor = (samples: Samples<Variant>, variant: Variant): Row =>
   rowOf(samples.of(variant, growth), samples.of(variant, restRss), {
-    name: `${sessionCount} idle sessions, ${variant}`,
+    name: `${countText} idle sessions, ${variant}`,
     unit: 'MB',
     referenceName: 'at rest',
     reach: { of: 'ours', bound: 'at most', value: growthMbMax },

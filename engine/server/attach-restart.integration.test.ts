@@ -229,7 +229,10 @@ test('a message that finds its host dead is refused for now, and is one message 
   const engine = await started(t, {});
   const client = await TestClient.start(engine.ws, token, 'anybody there?');
   const first = await client.status('completed');
+  const newcomer = await TestClient.open(`${engine.ws}?token=${token}`);
   engine.supervisor.endHost(0);
+  await eventually(async () => engine.supervisor.hostsAway === 1);
+  newcomer.send({ task: 'a bad moment' });
   const answers = () => client.frames.filter((frame) => frame.id === 'persistent');
   const say = async () => {
     const heard = answers().length;
@@ -241,6 +244,8 @@ test('a message that finds its host dead is refused for now, and is one message 
     assert.deepEqual([code, retryable], ['noAnswer', true]);
     await delay(20);
   }
+  assert.equal(await newcomer.closed, 4029);
+  assert.deepEqual([newcomer.frames.at(-1)?.code, newcomer.frames.at(-1)?.retryable], ['noAnswer', true]);
   await client.status('completed', first.sequence);
   await stopped(client);
   assertWhole(eventsOf(client));

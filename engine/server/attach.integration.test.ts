@@ -238,7 +238,7 @@ test('a command whose id comes twice is one command, with the same acknowledgeme
 });
 
 test('a message in the middle of a turn is read before the next step, and an interrupt ends the turn alone', async (t) => {
-  const slow = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '50' } });
+  const slow = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '150' } });
   t.after(() => slow.close());
   const client = await TestClient.start(slow.ws, token, 'take your time');
   await client.until('first step', (frame) => frame.eventType === 'ThinkAction');

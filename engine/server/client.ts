@@ -50,7 +50,6 @@ export type Wire = {
 };
 
 const normalClose = 1000;
-const badFirstMessageClose = errors.badFirstMessage.close;
 
 export class Client implements Follower {
   readonly #parts: ClientParts;
@@ -286,10 +285,10 @@ export class Client implements Follower {
   }
 }
 
-/** A failure without a code of its own can end a connection only while it isn't established. */
+/** A failure without a code of its own can end a connection only while it isn't established: try again, or don't. */
 const closeCodeOf = (code: ErrorCode): number => {
   const kind: ErrorKind = errors[code];
-  return kind.close ?? badFirstMessageClose;
+  return kind.close ?? (kind.retryable ? errors.overloaded.close : errors.badFirstMessage.close);
 };
 
 const isOfType = (value: unknown, type: string) =>

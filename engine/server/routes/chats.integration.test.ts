@@ -132,6 +132,7 @@ test('chats are listed newest first by their last message', async () => {
   const older = await TestClient.start(engine.ws, token, 'older');
   await older.status('completed');
   const newer = await TestClient.start(engine.ws, token, 'newer');
+  await newer.status('completed');
   const order = async () => (await list('writer')).map((chat) => chat.title).join();
   assert.equal(await order(), 'newer,older');
   older.send({ type: 'message', content: 'one more thing' });

@@ -45,6 +45,7 @@ test('the status has the fields of the reference, and says which mode runs', asy
     active_sessions: 0,
     llm_model: rest.llm_model,
     mode: 'mock',
+    sandbox: 'memory',
   });
   assert.match(String(rest.llm_model), /^anthropic\/./);
   const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'count me');
