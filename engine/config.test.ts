@@ -139,8 +139,10 @@ test('whatever the environment, it is read or refused in words', async () => {
 test('production needs a secret of 32 bytes and a key of the back end', () => {
   assert.equal(refusalOf(production), 'accepted');
   for (const SESSION_SECRET of ['', 'change_me_in_prod', 'x'.repeat(31)])
-    assert.match(refusalOf({ ...production, SESSION_SECRET }), /^SESSION_SECRET is .* in production it accepts /);
+    assert.match(refusalOf({ ...production, SESSION_SECRET }), /^SESSION_SECRET (is|has) .* in production it accepts /);
   assert.match(refusalOf({ ...production, INTERNAL_API_KEY: '' }), /^INTERNAL_API_KEY is not set, but in production /);
+  const shortKey = refusalOf({ ...production, INTERNAL_API_KEY: 'x'.repeat(31) });
+  assert.match(shortKey, /^INTERNAL_API_KEY has 31 bytes, but in production /);
   assert.equal(refusalOf({ ...production, SESSION_SECRET: 'ü'.repeat(16) }), 'accepted', 'bytes count, not characters');
 });
 

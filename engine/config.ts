@@ -148,15 +148,18 @@ function parsedValue(name: string, variable: Variable<unknown>, given: string | 
 }
 
 const secretBytesMin = 32;
+const ownSecret = `a secret of at least ${secretBytesMin} bytes`;
 
 function checkProduction({ SESSION_SECRET, INTERNAL_API_KEY }: Config): void {
-  const bytes = Buffer.byteLength(SESSION_SECRET);
-  if (SESSION_SECRET === variables.SESSION_SECRET.fallback || bytes < secretBytesMin)
-    throw new ConfigError(
-      `SESSION_SECRET is the default or has ${bytes} bytes, but in production it accepts a secret of at least ${secretBytesMin} bytes.`,
-    );
+  if (SESSION_SECRET === variables.SESSION_SECRET.fallback)
+    throw new ConfigError(`SESSION_SECRET is the default, but in production it accepts ${ownSecret}.`);
   if (INTERNAL_API_KEY === undefined)
-    throw new ConfigError('INTERNAL_API_KEY is not set, but in production it accepts a key that your back end shares.');
+    throw new ConfigError(`INTERNAL_API_KEY is not set, but in production it accepts ${ownSecret}.`);
+  for (const [name, secret] of Object.entries({ SESSION_SECRET, INTERNAL_API_KEY })) {
+    const bytes = Buffer.byteLength(secret);
+    if (bytes < secretBytesMin)
+      throw new ConfigError(`${name} has ${bytes} bytes, but in production it accepts ${ownSecret}.`);
+  }
 }
 
 /** What a developer should know about these values; said once, at the start. */

@@ -44,8 +44,7 @@ export class Sessions {
     if (this.isDraining) return failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
     if (!(await history.ensureUser(principal.userId)))
       return failed('unknownUser', 'There is no such user yet; sign in at the front end first.');
-    if (!directory.canTake(principal.userId))
-      return failed('tooManySessions', 'Too many sessions are live; stop one first.', { retryAfterMs: 5_000 });
+    if (!directory.canTake(principal.userId)) return tooManySessions;
     const identity = { sessionId: uuid(), chatId: uuid(), userId: principal.userId };
     const entry = directory.add(identity, { task: asked.settings.task, createdAtMs: now() });
     if (asked.follower) entry.followers.add(asked.follower);
@@ -81,6 +80,7 @@ export class Sessions {
     if (hasEnded(stored.state)) return succeeded({ kind: 'ended', sessionId, chatId: stored.chatId });
     const { chatId, userId, task, createdAtMs } = stored;
     const meanwhile = directory.get(sessionId);
+    if (!meanwhile && !directory.canTake(userId)) return tooManySessions;
     return succeeded({
       kind: 'live',
       entry: meanwhile ?? directory.add({ sessionId, chatId, userId }, { task, createdAtMs }),
@@ -163,6 +163,9 @@ export class Sessions {
 }
 
 const addressOf = (entry: Entry) => ({ sessionId: entry.sessionId, clients: entry.followers.size });
+const tooManySessions = failed('tooManySessions', 'Too many sessions are live; stop one first.', {
+  retryAfterMs: 5_000,
+});
 const notYours = failed('notYours', 'The session belongs to another user.');
 const noSuchSession = failed('noSuchSession', 'There is no live session with that id.');
 

@@ -37,7 +37,8 @@ export class MemorySandbox implements Sandbox {
   }
 
   async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {
-    const content = this.contentOf(given);
+    const inside = insideWorkspace(given);
+    const content = inside.ok ? this.contentOf(inside.value) : inside;
     if (!content.ok) return content;
     const bytes = Buffer.from(content.value);
     const { offset = 0, length = bytes.length } = part;
@@ -45,7 +46,8 @@ export class MemorySandbox implements Sandbox {
   }
 
   async write(given: string, content: string): Promise<Outcome<{ path: string }>> {
-    return this.put(given, { kind: 'file', content });
+    const inside = insideWorkspace(given);
+    return inside.ok ? this.put(inside.value, { kind: 'file', content }) : inside;
   }
 
   async list(): Promise<Outcome<Tree>> {

@@ -26,7 +26,7 @@ export interface Sandbox {
   readonly warning?: string;
   /** Runs one command line; the working directory lasts between commands. */
   run(command: string, options: RunOptions): Promise<Outcome<RunResult>>;
-  /** Reads a file under the workspace; anything else is `badPath`, `noSuchFile`, `notAFile` or `fileTooLarge`. */
+  /** Reads a file under the workspace, relative paths from its root; anything else is `badPath`, `noSuchFile`, `notAFile` or `fileTooLarge`. */
   read(path: string, part?: FilePart): Promise<Outcome<FileContent>>;
   /** Writes a file under the workspace, making its folders. */
   write(path: string, content: string): Promise<Outcome<{ path: string }>>;

@@ -43,8 +43,6 @@ export const limits = {
   batchRowsMax: 2_000,
   /** Bytes of text in one batch, so that a few huge rows don't make a statement of hundreds of megabytes. */
   batchBytesMax: 16 * 1024 * 1024,
-  /** Writes the persistence actor holds while PostgreSQL is away, from all hosts. */
-  persistenceWritesMax: 100_000,
   /** Events an activated actor reads back; older ones stay in PostgreSQL. */
   transcriptEventsMax: 2_000,
   /** Recent command ids an actor remembers, to answer a repeated command with its first acknowledgement. */

@@ -14,7 +14,6 @@ export const logEvents = [
   'drain.forced',
   'host.started',
   'host.died',
-  'persistence.died',
   'storage.unavailable',
   'storage.restored',
   'storage.refused',
@@ -25,7 +24,6 @@ export const logEvents = [
   'turn.bug',
   'fileTree.failed',
   'request.bug',
-  'socket.bug',
   'socket.closedSlow',
 ] as const;
 

@@ -145,6 +145,13 @@ test('a session that everybody left is unloaded, and goes on for the one who com
   assert.equal(await isActive(engine), false);
   assert.deepEqual(await filesOf(engine, client), { tree });
 
+  for (let times = 0; times < 10; times++) {
+    const hasty = new TestClient(`${engine.ws}?token=${token}&session_id=${client.sessionId}`);
+    hasty.socket.on('open', () => hasty.socket.terminate());
+    await hasty.closed;
+  }
+  await eventually(async () => (await get<Listed>(engine, '/api/v1/sessions')).sessions.length === 0);
+
   const back = await resume(client, engine);
   assert.equal((await back.of('attached')).recovered, true);
   await eventually(() => isActive(engine));

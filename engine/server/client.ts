@@ -180,11 +180,11 @@ export class Client implements Follower {
     const isOnlyClaimed = asked.session_id === undefined;
     if (isOnlyClaimed && !isLive(found)) return undefined; // The claim names nothing to follow: a task will come.
     if (!found.ok) return found.failure;
-    if (this.#isClosed) return undefined;
     clearTimeout(this.#firstMessageTimer);
     this.#feed.hold(); // Before anything is read: what is committed from here on waits behind the replay.
     const { chatId } = found.value.kind === 'live' ? found.value.entry : found.value;
     if (found.value.kind === 'live') this.#follow(found.value.entry);
+    if (this.#isClosed) return void this.closed(); // It left meanwhile: the host hears so, and lets the session go.
     const client = { lastSequence: asked.last_sequence ?? 0, ...(asked.epoch !== undefined && { epoch: asked.epoch }) };
     const stored = await history.position(chatId, client.lastSequence);
     const recovered = canResume(client, stored);

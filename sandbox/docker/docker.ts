@@ -49,7 +49,7 @@ export class DockerSandbox implements Sandbox {
   }
 
   async write(given: string, content: string): Promise<Outcome<{ path: string }>> {
-    const path = insideWorkspace(given, this.#workingFolder);
+    const path = insideWorkspace(given);
     if (!path.ok) return path;
     const answer = await this.#ask({ op: 'write', path: path.value, data: Buffer.from(content).toString('base64') });
     return answer.ok ? succeeded({ path: path.value }) : answer;
