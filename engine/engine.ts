@@ -6,6 +6,7 @@ import type { HostConfig } from '../schema/thread.ts';
 import type { Config } from './config.ts';
 import { History } from './database/history.ts';
 import { openDatabase } from './database/open.ts';
+import { DatabaseWatch } from './database/watch.ts';
 import { Directory } from './directory.ts';
 import { drain } from './drain.ts';
 import type { Log } from './log.ts';
@@ -52,12 +53,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const metrics = new Metrics();
   const directory = new Directory(config.HOST_THREADS);
   const history = new History(database.pool);
-  const ring = startRing(options, { directory, history, metrics, sandboxes, databaseUrl: database.databaseUrl });
+  const watch = new DatabaseWatch(database.pool);
+  const parts: Parts = { directory, history, metrics, sandboxes, database: watch };
+  const ring = startRing(options, { ...parts, databaseUrl: database.databaseUrl });
   sandboxes.watch((sessionIds) => history.activatable(sessionIds));
 
   const sockets: OpenSockets = new Set();
-  const server = openDoor(options, { ...ring, history, directory, metrics, sandboxes, sockets });
+  const server = openDoor(options, { ...parts, ...ring, sockets });
   const closeAll = async () => {
+    watch.close();
     sandboxes.close();
     server.close();
     await ring.supervisor.close();
@@ -76,12 +80,18 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 }
 
 type Ring = { supervisor: Supervisor; sessions: Sessions; storage: { problem: string | undefined } };
-type Parts = { directory: Directory; history: History; metrics: Metrics; sandboxes: Sandboxes };
+type Parts = {
+  directory: Directory;
+  history: History;
+  metrics: Metrics;
+  sandboxes: Sandboxes;
+  database: DatabaseWatch;
+};
 
 /** Starts the threads, and gives what comes off the ring to those it is for. */
 function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string }): Ring {
   const { config, log, onFatal, dropsRows = false } = options;
-  const { directory, history, metrics, sandboxes, databaseUrl } = parts;
+  const { directory, history, metrics, sandboxes, database, databaseUrl } = parts;
   const storage: Ring['storage'] = { problem: undefined };
   const supervisor: Supervisor = new Supervisor({
     hosts: config.HOST_THREADS,
@@ -103,7 +113,13 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
       persistenceDied: onFatal,
     },
   });
-  const sessions = new Sessions({ directory, history, link: (host) => supervisor.link(host), now: Date.now });
+  const sessions = new Sessions({
+    directory,
+    history,
+    link: (host) => supervisor.link(host),
+    isStorageAway: () => storage.problem !== undefined || !database.isAnswering,
+    now: Date.now,
+  });
   metrics.observe(supervisor);
   return { supervisor, sessions, storage };
 }
@@ -125,7 +141,7 @@ function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenS
   return new Server({ routes, auth, origins: config.ALLOWED_ORIGINS, sockets: socketParts, log, metrics });
 }
 
-const statusOf = (config: Config, { directory, sandboxes, metrics, ...ring }: Parts & Ring): Status => ({
+const statusOf = (config: Config, { directory, sandboxes, metrics, database, ...ring }: Parts & Ring): Status => ({
   version,
   mode,
   isAgentAvailable: false,
@@ -134,7 +150,7 @@ const statusOf = (config: Config, { directory, sandboxes, metrics, ...ring }: Pa
   isDockerAvailable: () => sandboxes.isDockerAvailable,
   sandboxes: () => sandboxes.count(directory.size),
   sessions: () => directory.size,
-  unreadiness: () => unreadinessOf(ring),
+  unreadiness: () => unreadinessOf(ring, database),
   metrics: () => metrics.scrape(ring.supervisor),
 });
 
@@ -151,9 +167,10 @@ const hostConfigOf = (config: Config, { hostConfig }: Sandboxes): HostConfig => 
   hibernateAfterMs: config.HIBERNATE_AFTER,
 });
 
-function unreadinessOf({ sessions, supervisor, storage }: Ring): string | undefined {
+function unreadinessOf({ sessions, supervisor, storage }: Ring, database: DatabaseWatch): string | undefined {
   if (sessions.isDraining) return 'The engine is going away.';
   if (storage.problem !== undefined) return `PostgreSQL does not take writes: ${storage.problem}`;
+  if (!database.isAnswering) return 'PostgreSQL does not answer.';
   if (supervisor.hostsAway > 0) return `${supervisor.hostsAway} of the host threads are being replaced.`;
   return undefined;
 }

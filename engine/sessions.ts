@@ -14,6 +14,8 @@ export type SessionsParts = {
   directory: Directory;
   history: History;
   link(host: number): HostLink;
+  /** While PostgreSQL is away nothing new is begun: nobody could be told that it is stored. */
+  isStorageAway(): boolean;
   now(): number;
 };
 
@@ -42,6 +44,7 @@ export class Sessions {
   async create(principal: Principal, asked: NewSession): Promise<Outcome<Entry>> {
     const { directory, history, now } = this.#parts;
     if (this.isDraining) return failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
+    if (this.#parts.isStorageAway()) return storageAway;
     if (!(await history.ensureUser(principal.userId)))
       return failed('unknownUser', 'There is no such user yet; sign in at the front end first.');
     if (!directory.canTake(principal.userId)) return tooManySessions;
@@ -146,7 +149,7 @@ export class Sessions {
     else if (entry.followers.size === 0) this.#parts.directory.remove(entry);
   }
 
-  /** A host came back empty: sessions that somebody follows are activated there again, the others when asked for. */
+  /** A host came back empty: its sessions are activated there again, and their turns go on. */
   hostReplaced(host: number): void {
     for (const entry of [...this.#parts.directory.entries()]) {
       if (entry.host === host) this.#tellClients(entry);
@@ -163,6 +166,7 @@ export class Sessions {
 }
 
 const addressOf = (entry: Entry) => ({ sessionId: entry.sessionId, clients: entry.followers.size });
+const storageAway = failed('storageUnavailable', 'The database does not answer; try again.', { retryAfterMs: 2_000 });
 const tooManySessions = failed('tooManySessions', 'Too many sessions are live; stop one first.', {
   retryAfterMs: 5_000,
 });

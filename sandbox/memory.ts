@@ -41,8 +41,11 @@ export class MemorySandbox implements Sandbox {
     const content = inside.ok ? this.contentOf(inside.value) : inside;
     if (!content.ok) return content;
     const bytes = Buffer.from(content.value);
+    if (part.length === undefined && bytes.length > limits.fileBytesMax)
+      return failed('fileTooLarge', `The file holds ${bytes.length} bytes; read it in parts.`);
     const { offset = 0, length = bytes.length } = part;
-    return succeeded(contentOfBytes(bytes.subarray(offset, offset + length), bytes.length));
+    const end = offset + Math.min(length, limits.fileBytesMax);
+    return succeeded(contentOfBytes(bytes.subarray(offset, end), bytes.length));
   }
 
   async write(given: string, content: string): Promise<Outcome<{ path: string }>> {

@@ -1,46 +1,88 @@
 // What is kept of a command's output: its beginning and its end, whatever came between is counted.
 import { limits } from '../schema/limits.ts';
 
-const strictlyHalf = limits.outputBytesMax / 2;
+/** Room for the sentence that says what was left out. */
+const noteBytes = 100;
+const half = (limits.outputBytesMax - noteBytes) / 2;
 
-/** Memory is bounded by `limits.outputBytesMax`, however much a command prints. */
+/** Memory is bounded by `limits.outputBytesMax`, however much a command prints, in however small pieces. */
 export class KeptOutput {
-  #head: Buffer[] = [];
+  #head: Buffer = Buffer.alloc(0);
   #headBytes = 0;
-  #tail: Buffer[] = [];
+  /** A ring: the byte that is printed next takes the place of the oldest. */
+  #tail: Buffer = Buffer.alloc(0);
   #tailBytes = 0;
-  #bytes = 0;
 
   /** Bytes printed so far, kept or not. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#headBytes + this.#tailBytes;
   }
 
   add(chunk: Buffer): void {
-    this.#bytes += chunk.length;
-    const toHead = Math.min(chunk.length, strictlyHalf - this.#headBytes);
-    if (toHead > 0) {
-      this.#head.push(Buffer.from(chunk.subarray(0, toHead))); // Copied, so that a large chunk isn't kept for a few bytes.
-      this.#headBytes += toHead;
-    }
-    if (toHead < chunk.length) this.#addToTail(chunk.subarray(Math.max(toHead, chunk.length - strictlyHalf)));
+    const toHead = Math.min(chunk.length, half - this.#headBytes);
+    if (toHead > 0) this.#addToHead(chunk.subarray(0, toHead));
+    if (toHead < chunk.length) this.#addToTail(chunk.subarray(toHead));
   }
 
-  /** As text; bytes that aren't UTF-8 become U+FFFD, and what was left out is said. */
+  /**
+   * As text, of at most `limits.outputBytesMax` characters. Bytes that aren't UTF-8 become U+FFFD; what was left out is
+   * said, a character that was cut through included.
+   */
   text(): string {
-    const tail = Buffer.concat(this.#tail);
-    const end = tail.subarray(Math.max(0, tail.length - strictlyHalf));
-    const left = this.#bytes - this.#headBytes - end.length;
-    const head = Buffer.concat(this.#head);
-    if (left === 0) return Buffer.concat([head, end]).toString('utf8');
-    return `${head.toString('utf8')}\n[… ${left} bytes left out …]\n${end.toString('utf8')}`;
+    const head = this.#head.subarray(0, this.#headBytes);
+    const tail = this.#keptTail();
+    if (this.#tailBytes === tail.length) return Buffer.concat([head, tail]).toString('utf8');
+    const first = head.subarray(0, head.length - cutAtEnd(head));
+    const last = tail.subarray(cutAtStart(tail));
+    const left = this.bytes - first.length - last.length;
+    return `${first.toString('utf8')}\n[… ${left} bytes left out …]\n${last.toString('utf8')}`;
+  }
+
+  /** Grows by doubling, so that a short output costs little. */
+  #addToHead(chunk: Buffer): void {
+    const needed = this.#headBytes + chunk.length;
+    if (needed > this.#head.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.min(half, Math.max(needed, 2 * this.#head.length)));
+      this.#head.copy(larger, 0, 0, this.#headBytes);
+      this.#head = larger;
+    }
+    chunk.copy(this.#head, this.#headBytes);
+    this.#headBytes = needed;
   }
 
   #addToTail(chunk: Buffer): void {
-    this.#tail.push(Buffer.from(chunk));
+    if (this.#tail.length === 0) this.#tail = Buffer.allocUnsafeSlow(half);
+    const kept = chunk.subarray(Math.max(0, chunk.length - half));
     this.#tailBytes += chunk.length;
-    while (this.#tailBytes - (this.#tail[0]?.length ?? 0) >= strictlyHalf) {
-      this.#tailBytes -= this.#tail.shift()?.length ?? 0;
-    }
+    const end = this.#tailBytes % half;
+    const toEnd = Math.min(kept.length, end);
+    kept.copy(this.#tail, end - toEnd, kept.length - toEnd);
+    kept.copy(this.#tail, half - (kept.length - toEnd), 0, kept.length - toEnd);
   }
+
+  #keptTail(): Buffer {
+    if (this.#tailBytes <= half) return this.#tail.subarray(0, this.#tailBytes);
+    const oldest = this.#tailBytes % half;
+    return Buffer.concat([this.#tail.subarray(oldest), this.#tail.subarray(0, oldest)]);
+  }
+}
+
+const characterBytesMax = 4;
+const isContinuation = (byte: number) => (byte & 0xc0) === 0x80;
+const lengthOfCharacter = (first: number) => (first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1);
+
+/** Bytes at the end that begin a character and don't finish it. */
+function cutAtEnd(bytes: Buffer): number {
+  for (let back = 1; back <= Math.min(characterBytesMax, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (!isContinuation(byte)) return lengthOfCharacter(byte) > back ? back : 0;
+  }
+  return 0;
+}
+
+/** Bytes at the start that continue a character that began before. */
+function cutAtStart(bytes: Buffer): number {
+  let cut = 0;
+  while (cut < Math.min(characterBytesMax - 1, bytes.length) && isContinuation(bytes[cut] ?? 0)) cut++;
+  return cut;
 }

@@ -5,18 +5,22 @@ import { KeptOutput } from './output.ts';
 
 /** A running bash, wherever it runs. */
 export type Pipe = {
-  write(text: string): void;
+  /** Types a command's line; the mark is what its processes will carry. */
+  write(text: string, mark: string): void;
   /** Calls back with what bash and its commands print. */
   onOutput(hear: (chunk: Buffer) => void): void;
+  /** Nothing more is wanted of what was started so far; absent where one command's output can't be told from another's. */
+  hush?(): void;
   /** Resolves with the exit code once bash is gone; null when nobody knows it. */
   readonly ended: Promise<number | null>;
   /** Lets go of it, whether or not it still runs. */
   destroy(): void;
 };
 
-/** Which processes to end: those that carry the mark, what it started unmarked since then, and bash itself if asked. */
+/** Which processes to end: those that carry the mark, what it started unmarked since then, and bash itself. */
 export type Victims = { mark: string; ageMs: number; shellPid: number };
-export type Killer = (victims: Victims) => Promise<void>;
+/** Ends them. @returns the folder that bash was in, where that can be told */
+export type Killer = (victims: Victims) => Promise<string | undefined> | Promise<void>;
 
 export type ShellEnd =
   | { kind: 'exited'; exitCode: number }
@@ -27,45 +31,55 @@ export type ShellEnd =
 
 export type ShellRun = { end: ShellEnd; output: KeptOutput };
 
-export type ShellOptions = { timeoutMs: number; signal: AbortSignal; onOutput?: (chunk: Buffer) => void };
+export type ShellOptions = { timeoutMs: number; signal: AbortSignal; onOutput?: ((chunk: Buffer) => void) | undefined };
 
 type Current = {
   marker: Buffer;
   carry: Buffer;
-  output: KeptOutput;
+  run: ShellRun;
   hear: ShellOptions['onOutput'];
-  resolve(end: ShellEnd): void;
+  end(end: ShellEnd): void;
 };
 
 /** The variable that marks every process of a command, so that it can be found again. */
 export const markVariable = 'LUCID_COMMAND';
 
+/** Where bash's line to us is: high, so that a command's own descriptors don't meet it. A pipe may have opened it. */
+export const outputDescriptor = 97;
+
 export class OpenShell {
   readonly #pipe: Pipe;
   readonly #kill: Killer;
+  readonly #memory: string | undefined;
   #current: Current | undefined;
   #pid = 0;
   #isUsable = true;
   /** Where the shell is; a fresh one continues here. */
-  workingFolder: string;
+  workingFolder = '';
 
-  private constructor(pipe: Pipe, kill: Killer, workingFolder: string) {
+  private constructor(pipe: Pipe, kill: Killer, memory: string | undefined) {
     this.#pipe = pipe;
     this.#kill = kill;
-    this.workingFolder = workingFolder;
+    this.#memory = memory;
     pipe.onOutput((chunk) => this.#heard(chunk));
     void pipe.ended.then((exitCode) => this.#ended(exitCode));
   }
 
-  /** Opens a shell in a folder. @returns undefined when bash doesn't answer in time */
-  static async open(pipe: Pipe, kill: Killer, workingFolder: string): Promise<OpenShell | undefined> {
-    const shell = new OpenShell(pipe, kill, workingFolder);
-    pipe.write(`exec 8>&1\nbind 2>/dev/null\nset +m\ncd ${quoted(workingFolder)} 2>/dev/null\n`);
+  /**
+   * Opens a shell.
+   * @param workingFolder where; without it, where the memory says or bash was started
+   * @param memory a file, where bash runs, in which the shell leaves its environment and folder after each command; a
+   *   fresh one takes them up
+   * @returns undefined when bash doesn't answer in time
+   */
+  static async open(pipe: Pipe, kill: Killer, workingFolder?: string, memory?: string): Promise<OpenShell | undefined> {
+    const shell = new OpenShell(pipe, kill, memory);
     const signal = AbortSignal.timeout(limits.shellOpenTimeoutMs);
-    const { end, output } = await shell.run('echo $$', { timeoutMs: limits.shellOpenTimeoutMs, signal });
+    const options = { timeoutMs: limits.shellOpenTimeoutMs, signal };
+    const { end, output } = await shell.#run('echo $$', openingOf(workingFolder, memory), options);
     shell.#pid = Number(output.text().trim());
     if (end.kind === 'exited' && shell.#pid > 0) return shell;
-    pipe.destroy();
+    shell.close();
     return undefined;
   }
 
@@ -75,18 +89,8 @@ export class OpenShell {
   }
 
   /** Runs one command at a time; the caller waits for one before it asks for the next. */
-  async run(command: string, { timeoutMs, signal, onOutput }: ShellOptions): Promise<ShellRun> {
-    if (this.#current) throw new Error('The shell runs a command already.');
-    const nonce = randomBytes(16).toString('hex');
-    const mark = randomBytes(8).toString('hex');
-    const output = new KeptOutput();
-    const finished = new Promise<ShellEnd>((resolve) => {
-      this.#current = { marker: Buffer.from(nonce), carry: Buffer.alloc(0), output, hear: onOutput, resolve };
-    });
-    this.#pipe.write(lineOf(command, nonce, mark));
-    const end = await this.#endOf(finished, { mark, startedAtMs: performance.now() }, timeoutMs, signal);
-    this.#current = undefined;
-    return { end, output };
+  run(command: string, options: ShellOptions): Promise<ShellRun> {
+    return this.#run(command, '', options);
   }
 
   close(): void {
@@ -94,32 +98,38 @@ export class OpenShell {
     this.#pipe.destroy();
   }
 
-  async #endOf(
-    finished: Promise<ShellEnd>,
-    started: { mark: string; startedAtMs: number },
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<ShellEnd> {
+  async #run(command: string, opening: string, { timeoutMs, signal, onOutput }: ShellOptions): Promise<ShellRun> {
+    if (this.#current) throw new Error('The shell runs a command already.');
+    const marker = randomBytes(16).toString('hex');
+    const mark = randomBytes(8).toString('hex');
+    const output = new KeptOutput();
+    const startedAtMs = performance.now();
+    const { promise: finished, resolve } = Promise.withResolvers<ShellEnd>();
+    const run: ShellRun = { end: { kind: 'shellEnded', exitCode: null }, output };
+    this.#current = { marker: Buffer.from(`\x1e${marker} `), carry: nothing, run, hear: onOutput, end: resolve };
+    this.#pipe.write(opening + lineOf(command, { marker, mark, memory: this.#memory }), mark);
     const cut = cutOf(timeoutMs, signal);
     const first = await Promise.race([finished, cut.happens]);
     cut.clear();
-    if (first !== 'timedOut' && first !== 'cancelled') return first;
-    await this.#killWith(started, 0);
-    const after = await Promise.race([finished, patience()]);
-    if (after === undefined) await this.#leaveBehind(started);
-    return { kind: first };
+    const isCut = first.kind === 'timedOut' || first.kind === 'cancelled';
+    if (isCut) await this.#end(finished, mark, startedAtMs);
+    this.#current = undefined;
+    this.#pipe.hush?.();
+    if (first.kind === 'exited' && hasBrokenTheParser(first.exitCode, output)) this.close();
+    return { end: first, output };
   }
 
-  /** The command runs in bash itself, a loop for instance: bash goes too, and the next command gets a fresh one. */
-  async #leaveBehind(started: { mark: string; startedAtMs: number }): Promise<void> {
+  /**
+   * Ends the command with all that it started, and bash with it: otherwise bash would go on with the rest of the line.
+   * Then hears what was printed until the end.
+   */
+  async #end(finished: Promise<ShellEnd>, mark: string, startedAtMs: number): Promise<void> {
     this.#isUsable = false;
-    await this.#killWith(started, this.#pid);
-    this.#pipe.destroy();
-  }
-
-  async #killWith({ mark, startedAtMs }: { mark: string; startedAtMs: number }, shellPid: number): Promise<void> {
     const ageMs = Math.ceil(performance.now() - startedAtMs);
-    await Promise.race([this.#kill({ mark, ageMs, shellPid }), patience()]);
+    const folder = await Promise.race([this.#kill({ mark, ageMs, shellPid: this.#pid }), patience()]);
+    this.workingFolder = folder || this.workingFolder;
+    await Promise.race([finished, patience()]);
+    this.#pipe.destroy();
   }
 
   #heard(chunk: Buffer): void {
@@ -127,26 +137,30 @@ export class OpenShell {
     if (!current) return; // What a background process of an earlier command prints.
     const text = current.carry.length > 0 ? Buffer.concat([current.carry, chunk]) : chunk;
     const at = text.indexOf(current.marker);
-    if (at < 0) {
-      const keep = Math.min(text.length, current.marker.length - 1);
-      this.#pass(current, text.subarray(0, text.length - keep));
-      current.carry = Buffer.from(text.subarray(text.length - keep));
-      return;
-    }
-    const lineEnd = text.indexOf(0x1e, at);
-    if (lineEnd < 0) {
-      current.carry = Buffer.from(text);
-      return;
-    }
+    if (at >= 0) return this.#heardMarker(current, text, at);
+    const from = text.length - startOfMarkerAtEnd(text, current.marker);
+    current.carry = from < text.length ? Buffer.from(text.subarray(from)) : nothing;
+    this.#pass(current, text.subarray(0, from));
+  }
+
+  #heardMarker(current: Current, text: Buffer, at: number): void {
     this.#pass(current, text.subarray(0, at));
-    const [, exitCode = '', ...folder] = text.toString('utf8', at, lineEnd).split(' ');
-    this.workingFolder = folder.join(' ') || this.workingFolder;
-    current.resolve({ kind: 'exited', exitCode: Number(exitCode) });
+    const from = at + current.marker.length;
+    const until = text.indexOf(0, from);
+    if (until < 0 && text.length - at < limits.shellEndBytesMax) {
+      current.carry = Buffer.from(text.subarray(at));
+      return;
+    }
+    const [exitCode = '', ...folder] = text.toString('utf8', from, until < 0 ? text.length : until).split(' ');
+    current.carry = nothing;
+    if (until >= 0) this.workingFolder = folder.join(' ') || this.workingFolder;
+    current.end({ kind: 'exited', exitCode: Number.parseInt(exitCode, 10) || 0 });
+    this.#current = undefined;
   }
 
   #pass(current: Current, chunk: Buffer): void {
     if (chunk.length === 0) return;
-    current.output.add(chunk);
+    current.run.output.add(chunk);
     current.hear?.(chunk);
   }
 
@@ -155,27 +169,56 @@ export class OpenShell {
     const current = this.#current;
     if (!current) return;
     this.#pass(current, current.carry);
-    current.resolve({ kind: 'shellEnded', exitCode });
+    current.end({ kind: 'shellEnded', exitCode });
   }
 }
+
+const nothing = Buffer.alloc(0);
+const out = outputDescriptor;
+
+/** Bash's own words, of tracing for instance, go nowhere; those of commands go to `out`. */
+const openingOf = (workingFolder: string | undefined, memory: string | undefined): string =>
+  `{ : >&${out}; } 2>/dev/null || exec ${out}>&1; exec >/dev/null 2>&1\nshopt -s expand_aliases` +
+  `${memory === undefined ? '' : `; . ${quoted(memory)}`}` +
+  `${workingFolder === undefined ? '' : `; cd -- ${quoted(workingFolder)}`}\n`;
 
 /**
  * `eval` runs in the open bash itself, so `cd` and `export` last. It gets no input, and not the descriptor that the
  * marker is printed on; what it does to its own output is undone when it ends. The marker is random, so that a command
- * can't print it by accident or from an earlier one.
+ * can't print it by accident or from an earlier one. A backslash keeps aliases of the same name away.
+ * What is remembered is written before the end is told, so that nobody cuts it short.
  */
-const lineOf = (command: string, nonce: string, mark: string): string =>
-  `export ${markVariable}=${mark}; eval ${quoted(command)} </dev/null >&8 2>&8 8>&-; ` +
-  `builtin printf '%s %s %s\\036' ${nonce} "$?" "$PWD" >&8\n`;
+const lineOf = (
+  command: string,
+  { marker, mark, memory }: { marker: string; mark: string; memory: string | undefined },
+) =>
+  `\\export ${markVariable}=${mark}; \\eval ${quoted(`${command}\n`)} </dev/null >&${out} 2>&${out} ${out}>&-; ` +
+  `\\builtin printf -v ${endVariable} '\\036%s %s %s' ${marker} "$?" "\${PWD-}"; ` +
+  `${memory === undefined ? '' : `${remembered} >|${quoted(memory)} || \\builtin :; `}` +
+  `\\builtin printf '%s\\0' "$${endVariable}" >&${out}\n`;
+
+const endVariable = 'LUCID_END';
+const remembered = `{ \\builtin declare -px; \\builtin printf 'cd -- %q\\n' "\${PWD-}"; }`;
+
+/** An open bracket corrupts the memory of bash 5.2: it aborts one of the next commands, so they get a fresh one. */
+const hasBrokenTheParser = (exitCode: number, output: KeptOutput): boolean =>
+  (exitCode === 1 || exitCode === 2) && output.text().includes('unexpected EOF while looking for matching');
 
 /** In single quotes, which bash takes as they are; NUL can't be in a command line. */
 const quoted = (text: string): string => `'${text.replaceAll('\0', '').replaceAll("'", "'\\''")}'`;
 
+/** How many bytes at the end could be the beginning of a marker that is still to come. */
+function startOfMarkerAtEnd(text: Buffer, marker: Buffer): number {
+  const from = text.lastIndexOf(marker[0] ?? 0);
+  const length = text.length - from;
+  return from >= 0 && length < marker.length && text.subarray(from).equals(marker.subarray(0, length)) ? length : 0;
+}
+
 function cutOf(timeoutMs: number, signal: AbortSignal) {
   let clear: () => void = () => undefined;
-  const happens = new Promise<'timedOut' | 'cancelled'>((resolve) => {
-    const timer = setTimeout(() => resolve('timedOut'), Math.min(timeoutMs, limits.timerMsMax));
-    const onAbort = () => resolve('cancelled');
+  const happens = new Promise<{ kind: 'timedOut' | 'cancelled' }>((resolve) => {
+    const timer = setTimeout(() => resolve({ kind: 'timedOut' }), Math.min(timeoutMs, limits.timerMsMax));
+    const onAbort = () => resolve({ kind: 'cancelled' });
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     clear = () => {

@@ -83,6 +83,20 @@ export const limits = {
   /** An answer of the program inside a sandbox: a megabyte of a file in base64, or a large tree. */
   sandboxAnswerBytesMax: 4 * 1024 * 1024,
   sandboxRequestTimeoutMs: 5_000,
+  /** Commands that wait for one sandbox's shell: a model asks for a few at once, not more. */
+  sandboxCommandsMax: 16,
+  /** How much longer than its own limit a command may wait for a shell; with the kill's patience it stays below 5 s. */
+  sandboxOpenSlackMs: 2_500,
+  /** What a shell says at a command's end: its exit code and folder. Linux's paths are at most 4,096 bytes. */
+  shellEndBytesMax: 8_192,
+  /** The program inside a container answers in 30 ms; on a machine that starts many at once in a second. */
+  agentStartTimeoutMs: 5_000,
+  /** The end of a command takes 10 ms, of a fork bomb a second; an agent that takes longer isn't there any more. */
+  killTimeoutMs: 2_500,
+  /** A call of Docker's API; it answers in milliseconds, on a busy machine in tenths of a second. */
+  dockerCallTimeoutMs: 4_000,
+  /** A call that makes, starts or removes a container: 250 ms alone, seconds where many start at once. */
+  dockerSlowCallTimeoutMs: 30_000,
   /** Containers that one host starts at once: more only slow each other (8 at once took 1,060 ms, one 220 ms). */
   sandboxStartsMax: 4,
   /** Sessions of one host that wait for a sandbox. */
@@ -107,14 +121,14 @@ export const limits = {
   fileRequestTimeoutMs: 10_000,
   /** Seconds without any traffic until a WebSocket is taken for dead; uWebSockets.js pings in between. */
   socketIdleTimeoutSeconds: 120,
-  /** How long a slow socket may take to read its close code before it is cut. */
-  slowSocketGraceMs: 10_000,
   /** How soon `updatedAt` follows a message. */
   touchIntervalMs: 500,
   /** At most one `file_tree` frame a session in this time. */
   fileTreeIntervalMs: 1_000,
   /** How often a host looks for sessions that were idle too long, or turns that took too long. */
   sweepIntervalMs: 1_000,
+  /** How often the gateway asks whether PostgreSQL answers, for `/ready`. */
+  databaseProbeIntervalMs: 2_000,
   databaseRetryMsMin: 100,
   databaseRetryMsMax: 2_000,
   /** Drain: what turns get, and the whole. */

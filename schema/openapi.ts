@@ -61,6 +61,8 @@ export const openApiDocument = (version: string) => ({
     '/': { get: { ...operation('System status'), security: [] } },
     '/health': { get: { ...operation('Health check'), security: [] } },
     '/ready': { get: { ...operation('Whether work can be taken now'), security: [] } },
+    '/metrics': { get: { ...operation('What is measured, in Prometheus form'), security: [] } },
+    '/openapi.json': { get: { ...operation('This document'), security: [] } },
     '/api/v1/sessions': {
       post: operation('Create a session', [], CreateSession),
       get: operation("List the caller's live sessions"),

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { headersOf, startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { eventually } from '../testing/rest.ts';
 
 type Listed = { sessions: { sessionId: string }[] };
 type Chats = { chats: { agentSessionId: string; isActive: boolean }[] };
@@ -34,13 +35,6 @@ function resume(client: TestClient, engine: TestEngine): Promise<TestClient> {
 
 async function get<Body>(engine: TestEngine, path: string): Promise<Body> {
   return (await (await fetch(engine.http + path, { headers: headersOf('ada') })).json()) as Body;
-}
-
-async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  for (let asked = 0; !(await isSo()); asked++) {
-    assert.ok(asked < 500, `never ${isSo}`);
-    await delay(20);
-  }
 }
 
 /** Sessions in the memory of the hosts. */

@@ -105,7 +105,6 @@ class SocketWire implements Wire {
   #isOpen = true;
   #isClosing = false;
   #waiting: ((isOpen: boolean) => void)[] = [];
-  #cut: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, parts: SocketParts) {
     this.#socket = socket;
@@ -131,8 +130,7 @@ class SocketWire implements Wire {
   close(code: number, reason: string): void {
     if (!this.#isOpen || this.#isClosing) return;
     this.#isClosing = true;
-    this.#cut = setTimeout(() => this.#isOpen && this.#socket.close(), limits.slowSocketGraceMs);
-    this.#socket.end(code, reason); // May call `closed` before it returns.
+    this.#socket.end(code, reason); // A client that never reads it is cut by uWebSockets.js after 12 s or so.
   }
 
   bug(error: unknown): Failure {
@@ -147,7 +145,6 @@ class SocketWire implements Wire {
 
   closed(): void {
     this.#isOpen = false;
-    clearTimeout(this.#cut);
     this.drained();
   }
 

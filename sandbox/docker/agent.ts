@@ -1,29 +1,59 @@
-// The line to the program inside a container that reads, writes and lists its workspace and ends processes.
+// The line to the agent, the program inside a container that keeps its bash open, has its files and ends its processes.
 import { readFileSync } from 'node:fs';
 import { type ErrorCode, errors, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import type { Pipe } from '../shell.ts';
+import { outputDescriptor, type Pipe } from '../shell.ts';
+import { Frames } from './demux.ts';
+import type { Exec } from './exec.ts';
+import { processesMax } from './settings.ts';
 
-/** Passed on the command line, so that any image with Python will do. */
-export const agentCommand = ['python3', '-IEuc', readFileSync(new URL('agent.py', import.meta.url), 'utf8')];
+const parts = ['files', 'processes', 'guard', 'shell', 'serve'];
+const files = parts.map((name) => readFileSync(new URL(`agent/${name}.py`, import.meta.url), 'utf8'));
+const source = [`PROCESSES_MAX = ${processesMax}`, ...files].join('\n');
+const bytes = Buffer.byteLength(source);
+
+/** The program comes by its standard input: any image with Python will do, and `ps` shows a short line. */
+export const agentExec = {
+  command: ['python3', '-ISc', `import os;s=b""\nwhile len(s)<${bytes}:s+=os.read(0,${bytes}-len(s))\nexec(s)`],
+  environment: ['LUCID_AGENT=1', 'TERM=dumb', 'PAGER=cat', 'GIT_PAGER=cat', 'GIT_TERMINAL_PROMPT=0', 'LANG=C.UTF-8'],
+};
 
 type Answer = { id: number; ok?: Record<string, unknown>; code?: string; detail?: string };
 type Waiting = { resolve(outcome: Outcome<Record<string, unknown>>): void; timer: NodeJS.Timeout };
+type Bash = { number: number; lane: number; hear(chunk: Buffer): void; end(exitCode: number | null): void };
 
 const noAnswer = (detail: string) => failed('sandboxFailed', detail);
+/** A frame's header: its kind, the lane of output, the length of its payload. */
+const header = { bytes: 9, laneAt: 1, lengthAt: 5 } as const;
+const kinds = { answer: 'A', ended: 'E', output: 'O' } as const;
 
 export class Agent {
-  readonly #pipe: Pipe;
+  readonly #exec: Exec;
   readonly #waiting = new Map<number, Waiting>();
-  #line: Buffer[] = [];
-  #lineBytes = 0;
+  readonly #frames = new Frames(header.bytes, header.lengthAt, (head, part, left) => this.#heard(head, part, left));
+  #parts: Buffer[] = [];
+  #partsBytes = 0;
+  #lane = 0;
+  #bashes = 0;
   #id = 0;
+  #bash: Bash | undefined;
   isUsable = true;
 
-  constructor(pipe: Pipe) {
-    this.#pipe = pipe;
-    pipe.onOutput((chunk) => this.#heard(chunk));
-    void pipe.ended.then(() => this.close());
+  private constructor(exec: Exec) {
+    this.#exec = exec;
+    exec.onOutput((chunk) => this.#frames.add(chunk));
+    void exec.ended.then((lastWords) => this.#close(lastWords));
+  }
+
+  /** Sends the program and waits for its first word. */
+  static async start(exec: Exec, timeoutMs: number): Promise<Outcome<Agent>> {
+    const agent = new Agent(exec);
+    const isUp = agent.#answerTo(0, timeoutMs);
+    exec.write(source);
+    const up = await isUp;
+    if (up.ok) return succeeded(agent);
+    agent.close();
+    return up;
   }
 
   /** What comes back is checked by the caller: the container is not trusted. */
@@ -33,39 +63,59 @@ export class Agent {
   ): Promise<Outcome<Record<string, unknown>>> {
     if (!this.isUsable) return Promise.resolve(noAnswer('The sandbox is gone.'));
     const id = ++this.#id;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#answered(id, noAnswer('The sandbox did not answer in time.')), timeoutMs);
-      this.#waiting.set(id, { resolve, timer });
-      this.#pipe.write(`${JSON.stringify({ ...request, id })}\n`);
+    const answer = this.#answerTo(id, timeoutMs);
+    this.#tell({ ...request, id });
+    return answer;
+  }
+
+  /** Starts a bash, in place of the one before. */
+  async openBash(): Promise<Outcome<Pipe>> {
+    let hear: Bash['hear'] = () => undefined;
+    let end: Bash['end'] = () => undefined;
+    const ended = new Promise<number | null>((resolve) => {
+      end = resolve;
+    });
+    this.#bash?.end(null);
+    const bash: Bash = { number: ++this.#bashes, lane: 0, hear: (chunk) => hear(chunk), end };
+    this.#bash = bash;
+    const opened = await this.ask({ op: 'open', shell: bash.number }, limits.shellOpenTimeoutMs);
+    if (!opened.ok) return opened;
+    return succeeded({
+      write: (text, mark) => {
+        bash.lane = ++this.#lane;
+        this.#tell({ op: 'type', lane: bash.lane, fd: outputDescriptor, text, mark });
+      },
+      onOutput: (listener) => {
+        hear = listener;
+      },
+      hush: () => this.#tell({ op: 'hush' }),
+      ended,
+      destroy: () => bash.end(null),
     });
   }
 
   close(): void {
+    this.#close('');
+  }
+
+  #close(lastWords: string): void {
     this.isUsable = false;
-    this.#pipe.destroy();
-    for (const id of [...this.#waiting.keys()]) this.#answered(id, noAnswer('The sandbox is gone.'));
+    this.#exec.destroy();
+    const detail = lastWords === '' ? 'The sandbox is gone.' : `The sandbox is gone: ${lastWords}`;
+    for (const id of [...this.#waiting.keys()]) this.#answered(id, noAnswer(detail));
+    this.#bash?.end(null);
+    this.#bash = undefined;
   }
 
-  #heard(chunk: Buffer): void {
-    let rest = chunk;
-    for (let at = rest.indexOf(0x0a); at >= 0; at = rest.indexOf(0x0a)) {
-      const line = Buffer.concat([...this.#line, rest.subarray(0, at)]);
-      this.#line = [];
-      this.#lineBytes = 0;
-      rest = rest.subarray(at + 1);
-      this.#heardLine(line.toString('utf8'));
-    }
-    this.#line.push(Buffer.from(rest));
-    this.#lineBytes += rest.length;
-    if (this.#lineBytes > limits.sandboxAnswerBytesMax) this.close();
+  #tell(request: Record<string, unknown>): void {
+    if (this.isUsable) this.#exec.write(`${JSON.stringify(request)}\n`);
   }
 
-  #heardLine(line: string): void {
-    const answer = parsed(line);
-    if (!answer) return this.close();
-    if (answer.ok) return this.#answered(answer.id, succeeded(answer.ok));
-    const code = answer.code !== undefined && answer.code in errors ? (answer.code as ErrorCode) : 'sandboxFailed';
-    this.#answered(answer.id, failed(code, answer.detail ?? 'The sandbox failed.'));
+  #answerTo(id: number, timeoutMs: number): Promise<Outcome<Record<string, unknown>>> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#answered(id, noAnswer('The sandbox did not answer in time.')), timeoutMs);
+      this.#waiting.set(id, { resolve, timer });
+    });
   }
 
   #answered(id: number, outcome: Outcome<Record<string, unknown>>): void {
@@ -75,12 +125,43 @@ export class Agent {
     clearTimeout(waiting.timer);
     waiting.resolve(outcome);
   }
+
+  #heard(head: Buffer, part: Buffer, left: number): void {
+    const kind = String.fromCharCode(head[0] ?? 0);
+    if (kind === kinds.output) {
+      if (this.#bash?.lane === head.readUInt32BE(header.laneAt)) this.#bash.hear(part);
+      return;
+    }
+    this.#parts.push(Buffer.from(part));
+    this.#partsBytes += part.length;
+    if (this.#partsBytes + left > limits.sandboxAnswerBytesMax) return this.close();
+    if (left > 0) return;
+    const payload = Buffer.concat(this.#parts).toString('utf8');
+    this.#parts = [];
+    this.#partsBytes = 0;
+    if (kind === kinds.answer) this.#heardAnswer(payload);
+    else if (kind === kinds.ended) this.#heardEnd(payload);
+    else this.close();
+  }
+
+  #heardAnswer(payload: string): void {
+    const answer = parsed(payload) as Answer | undefined;
+    if (!answer) return this.close();
+    if (answer.ok) return this.#answered(answer.id, succeeded(answer.ok));
+    const code = answer.code !== undefined && answer.code in errors ? (answer.code as ErrorCode) : 'sandboxFailed';
+    this.#answered(answer.id, failed(code, String(answer.detail ?? 'The sandbox failed.')));
+  }
+
+  #heardEnd(payload: string): void {
+    const { shell, exitCode } = (parsed(payload) ?? {}) as { shell?: unknown; exitCode?: unknown };
+    if (this.#bash?.number === shell) this.#bash?.end(typeof exitCode === 'number' ? exitCode : null);
+  }
 }
 
-function parsed(line: string): Answer | undefined {
+function parsed(text: string): object | undefined {
   try {
-    const answer: unknown = JSON.parse(line);
-    return typeof answer === 'object' && answer !== null && 'id' in answer ? (answer as Answer) : undefined;
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

@@ -7,7 +7,7 @@ import { workspace } from '../sandbox.ts';
 import type { Entry } from '../tree.ts';
 
 const ReadAnswer = v.object({ data: v.string(), size: v.pipe(v.number(), v.minValue(0)) });
-const ListAnswer = v.object({ entries: v.array(v.tuple([v.string(), v.boolean()])) });
+const ListAnswer = v.object({ entries: v.array(v.tuple([v.string(), v.boolean()])), isCut: v.boolean() });
 
 const strange = failed('sandboxFailed', 'The sandbox gave an answer that makes no sense.');
 
@@ -17,9 +17,9 @@ export function contentOf(answer: Record<string, unknown>): Outcome<FileContent>
   return succeeded(contentOfBytes(Buffer.from(parsed.output.data, 'base64'), parsed.output.size));
 }
 
-export function entriesOf(answer: Record<string, unknown>): Outcome<Entry[]> {
+export function listingOf(answer: Record<string, unknown>): Outcome<{ entries: Entry[]; isCut: boolean }> {
   const parsed = v.safeParse(ListAnswer, answer);
   if (!parsed.success) return strange;
   const inside = parsed.output.entries.filter(([path]) => path.startsWith(`${workspace}/`));
-  return succeeded(inside.map(([path, isFolder]) => ({ path, isFolder })));
+  return succeeded({ entries: inside.map(([path, isFolder]) => ({ path, isFolder })), isCut: parsed.output.isCut });
 }

@@ -1,8 +1,17 @@
-// One session's container and workspace volume: made, found again, paused, replaced, removed.
+// One session's container and workspace volume: made, found again, paused, repaired, replaced, removed.
+import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { SandboxUsage } from '../sandbox.ts';
-import { containerOptions, type DockerSettings } from './settings.ts';
+import { isDaemonAway, reasonOf } from './daemon.ts';
+import { containerOptions, type DockerSettings, processesMax } from './settings.ts';
+
+export type ContainerState = 'running' | 'paused' | 'ended' | 'gone' | 'unknown';
+
+/** How far the limit of processes is raised for a moment, so that a full container can be entered. */
+const extraProcesses = 32;
+/** How long a full container's use of processors is watched. */
+const wildLookMs = 100;
 
 export class OwnedContainer {
   readonly #docker: Docker;
@@ -11,43 +20,84 @@ export class OwnedContainer {
   /** The volume keeps the name it was made with, whatever its container is called. */
   readonly #volume: string;
   #container: Docker.Container;
-  #mayBePaused: boolean;
+  #hasLostWorkspace = false;
+  /** Of a container that was replaced. */
+  #removing: Promise<unknown> = Promise.resolve();
 
   constructor(
     parts: { docker: Docker; settings: DockerSettings; sessionId: string },
-    made: { container: Docker.Container; volume: string; mayBePaused: boolean },
+    made: { container: Docker.Container; volume: string },
   ) {
     this.#docker = parts.docker;
     this.#settings = parts.settings;
     this.#sessionId = parts.sessionId;
     this.#container = made.container;
     this.#volume = made.volume;
-    this.#mayBePaused = made.mayBePaused;
   }
 
-  /** @throws when the daemon is away or the container is gone */
-  async running(): Promise<Docker.Container> {
-    if (this.#mayBePaused) {
-      const { State } = await this.#container.inspect();
-      if (State.Paused) await this.#container.unpause();
-      else if (!State.Running) await this.#container.start();
-      this.#mayBePaused = false;
-    }
+  get container(): Docker.Container {
     return this.#container;
+  }
+
+  /** Whether the workspace was lost since this was asked last: it ends with the last container that has it. */
+  takeLoss(): boolean {
+    const hasLost = this.#hasLostWorkspace;
+    this.#hasLostWorkspace = false;
+    return hasLost;
+  }
+
+  async state(): Promise<ContainerState> {
+    try {
+      const { State } = await this.#container.inspect();
+      if (State.Paused) return 'paused';
+      return State.Running ? 'running' : 'ended';
+    } catch (error) {
+      return (error as { statusCode?: number }).statusCode === 404 ? 'gone' : 'unknown';
+    }
   }
 
   /** A container that was made ahead becomes a session's. @returns false when it is gone */
   async assign(sessionId: string, name: string): Promise<boolean> {
-    this.#sessionId = sessionId;
-    return this.#container.rename({ name }).then(
-      () => true,
-      () => false,
-    );
+    try {
+      await this.#container.rename({ name });
+      this.#sessionId = sessionId;
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async pause(): Promise<void> {
-    this.#mayBePaused = true;
     await this.#container.pause().catch(() => undefined); // Gone or stopped already: the next use finds out.
+  }
+
+  async unpause(): Promise<void> {
+    await this.#container.unpause();
+  }
+
+  /** Starts a container that has ended; its workspace ended with it. */
+  async startAgain(): Promise<void> {
+    await this.#container.start();
+    this.#hasLostWorkspace = true;
+  }
+
+  /** Whether (nearly) all processes that it may have are taken, and by what: sleepers, or a fork bomb in full swing. */
+  async fullness(): Promise<'free' | 'full' | 'wild'> {
+    const before = await this.usage();
+    if (!before.ok || before.value.processes < 0.9 * processesMax) return 'free';
+    await setTimeout(wildLookMs);
+    const after = await this.usage();
+    return after.ok && after.value.cpuMs - before.value.cpuMs > wildLookMs / 4 ? 'wild' : 'full';
+  }
+
+  /** Does something with the limit of processes raised: a fork bomb has taken all there are. */
+  async withMoreProcesses<T>(work: () => Promise<T>): Promise<T> {
+    await this.#container.update({ PidsLimit: processesMax + extraProcesses });
+    try {
+      return await work();
+    } finally {
+      await this.#container.update({ PidsLimit: processesMax });
+    }
   }
 
   async usage(): Promise<Outcome<SandboxUsage>> {
@@ -59,36 +109,54 @@ export class OwnedContainer {
         processes: stats.pids_stats?.current ?? 0,
       });
     } catch (error) {
-      return failed(
-        'sandboxFailed',
-        `Docker gave no figures: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      return failed('sandboxFailed', `Docker gave no figures: ${reasonOf(error)}`);
     }
   }
 
-  /** A new container on the same workspace; the volume stays mounted because the old one goes last. */
-  async replace(): Promise<boolean> {
+  /**
+   * A new container on the same workspace; the volume stays mounted because the old one goes last.
+   * @throws when that can't be done; the session then still has its old container
+   */
+  async replace(): Promise<void> {
     const old = this.#container;
     const name = `${this.#settings.containerPrefix}${this.#sessionId}`;
+    const state = await this.state();
+    const wasGone = state === 'gone';
+    if (!wasGone) await old.rename({ name: `${name}-replaced-${Date.now()}` });
     try {
-      await old.rename({ name: `${name}-replaced-${Date.now()}` });
-      const options = containerOptions(this.#settings, this.#volume, this.#sessionId);
-      const next = await this.#docker.createContainer({ ...options, name });
-      await next.start();
-      this.#container = next;
-      return true;
-    } catch {
-      return false; // The daemon is away: the caller says that the sandbox failed.
-    } finally {
-      await old.remove({ force: true }).catch(() => undefined); // The reaper finds what couldn't be removed now.
+      this.#container = await this.#started(name);
+    } catch (error) {
+      if (!wasGone) await old.rename({ name }).catch(() => undefined); // The daemon is away: by its id it is still ours.
+      throw error;
     }
+    this.#hasLostWorkspace ||= wasGone || state === 'ended';
+    this.#removing = old.remove({ force: true }).catch(() => undefined); // The reaper finds what couldn't be removed now.
   }
 
   async remove(): Promise<void> {
+    await this.#removing;
     await this.#container.remove({ force: true }).catch(() => undefined); // Likewise.
-    await this.#docker
-      .getVolume(this.#volume)
-      .remove({ force: true })
-      .catch(() => undefined);
+    const volume = this.#docker.getVolume(this.#volume);
+    await volume.remove({ force: true }).catch(() => undefined);
   }
+
+  async #started(name: string): Promise<Docker.Container> {
+    const options = containerOptions(this.#settings, this.#volume, this.#sessionId);
+    const next = await this.#docker.createContainer({ ...options, name });
+    try {
+      await next.start();
+      return next;
+    } catch (error) {
+      await next.remove({ force: true }).catch(() => undefined); // Likewise.
+      throw error;
+    }
+  }
+}
+
+/** What people can do about a container that could not be started. */
+export function startFailureOf(error: unknown, image: string): string {
+  if ((error as { statusCode?: number }).statusCode === 404 && reasonOf(error).toLowerCase().includes('image'))
+    return `The sandbox image "${image}" is not there; make it with "npm run sandbox:build".`;
+  if (isDaemonAway(error)) return `Docker does not answer (${reasonOf(error)}); start it, or set SANDBOX to "local".`;
+  return `The sandbox could not be started: ${reasonOf(error)}`;
 }

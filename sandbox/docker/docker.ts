@@ -1,44 +1,64 @@
-// A sandbox in a container of its own: one open shell for commands, one small program for files.
+// A sandbox in a container of its own: an agent inside keeps the shell open, has the files and ends what must end.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
+import { InTurn } from '../in-turn.ts';
 import { hiddenFolders, insideWorkspace } from '../path.ts';
-import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
+import { runResultOf } from '../run-result.ts';
+import type { RunOptions, RunResult, Sandbox, SandboxUsage } from '../sandbox.ts';
 import { OpenShell, type ShellRun, type Victims } from '../shell.ts';
 import { treeOf } from '../tree.ts';
-import { Agent, agentCommand } from './agent.ts';
-import { contentOf, entriesOf } from './answers.ts';
+import type { Agent } from './agent.ts';
+import { contentOf, listingOf } from './answers.ts';
 import type { OwnedContainer } from './container.ts';
-import { openExec } from './exec.ts';
+import { reachAgent, startAgent } from './reach.ts';
+import { shellMemory } from './settings.ts';
 
-const shellCommand = ['bash', '--noprofile', '--norc'];
-/** Bash's own environment says whose it is, so that it isn't taken for what a command left running. */
-const shellEnvironment = ['LUCID_SHELL=1', 'TERM=dumb', 'PAGER=cat', 'GIT_PAGER=cat', 'GIT_TERMINAL_PROMPT=0'];
+/** What is left to be ended once the container can be reached again. */
+type Debt = Omit<Victims, 'ageMs'> & { startedAtMs: number };
+
+const lost = failed(
+  'sandboxFailed',
+  "The sandbox's container had ended, and what was in its workspace with it. A new one is ready, and empty.",
+);
+const closed = failed('sandboxFailed', 'The sandbox is closed.');
+const cancelled: RunResult = { kind: 'cancelled', output: '' };
 
 export class DockerSandbox implements Sandbox {
   readonly kind = 'docker';
   readonly #owned: OwnedContainer;
-  #shell: OpenShell | undefined;
+  readonly #turns = new InTurn();
   #agent: Agent | undefined;
-  #workingFolder: string = workspace;
+  #reaching: Promise<Outcome<Agent>> | undefined;
+  #shell: OpenShell | undefined;
+  #opening: Promise<Outcome<OpenShell>> | undefined;
+  /** Unknown until the first command: another activation may have left the shell somewhere. */
+  #workingFolder: string | undefined;
+  #debts: Debt[] = [];
+  /** Where the shell was that was ended last. */
+  #lastFolder: string | undefined;
+  #isClosed = false;
 
   constructor(owned: OwnedContainer) {
     this.#owned = owned;
   }
 
-  /** Opens the shell and the files program ahead of their first use. */
+  /** Opens the shell of a container that has just been started, ahead of its first use. */
   async warmUp(): Promise<Outcome<void>> {
+    const agent = await startAgent(this.#owned);
+    if (!agent.ok) return agent;
+    this.#agent = agent.value;
     const shell = await this.#openShell();
     return shell.ok ? succeeded(undefined) : shell;
   }
 
-  async run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
-    if (options.signal.aborted) return succeeded({ kind: 'cancelled', output: '' });
-    const shell = await this.#openShell();
-    if (!shell.ok) return shell;
-    const run = await shell.value.run(command, options);
-    this.#workingFolder = shell.value.workingFolder;
-    return this.#resultOf(run, options.timeoutMs);
+  /** Whether a command could run at once. */
+  get isWarm(): boolean {
+    return this.#shell?.isUsable ?? false;
+  }
+
+  run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
+    return this.#turns.run(() => this.#runNow(command, options), options.signal, cancelled);
   }
 
   async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {
@@ -56,10 +76,13 @@ export class DockerSandbox implements Sandbox {
   }
 
   async list(): Promise<Outcome<Tree>> {
-    const answer = await this.#ask({ op: 'list', hidden: [...hiddenFolders], max: limits.treeEntriesMax });
+    const bounds = { max: limits.treeEntriesMax, bytes: limits.sandboxAnswerBytesMax / 4 };
+    const answer = await this.#ask({ op: 'list', hidden: [...hiddenFolders], ...bounds });
     if (!answer.ok) return answer;
-    const entries = entriesOf(answer.value);
-    return entries.ok ? succeeded(treeOf(entries.value)) : entries;
+    const listing = listingOf(answer.value);
+    if (!listing.ok) return listing;
+    const tree = treeOf(listing.value.entries);
+    return succeeded(listing.value.isCut ? { ...tree, truncated: true } : tree);
   }
 
   usage(): Promise<Outcome<SandboxUsage>> {
@@ -78,61 +101,142 @@ export class DockerSandbox implements Sandbox {
   }
 
   #letGo(): void {
+    this.#isClosed = true;
     this.#shell?.close();
     this.#agent?.close();
-    this.#shell = undefined;
-    this.#agent = undefined;
   }
 
-  /** `exit` in a command ends bash, as in a terminal; the next command gets a fresh one in the same folder. */
-  async #resultOf({ end, output }: ShellRun, limitMs: number): Promise<Outcome<RunResult>> {
-    const text = output.text();
-    if (end.kind === 'timedOut') return succeeded({ kind: 'timedOut', output: text, limitMs });
-    if (end.kind === 'cancelled') return succeeded({ kind: 'cancelled', output: text });
-    if (end.kind === 'exited' || end.exitCode !== null)
-      return succeeded({ kind: 'exited', output: text, exitCode: end.exitCode ?? 0 });
-    return failed('sandboxFailed', 'The connection to the sandbox broke during the command.');
+  async #runNow(command: string, { timeoutMs, signal, onOutput }: RunOptions): Promise<Outcome<RunResult>> {
+    const budgetMs = timeoutMs + limits.sandboxOpenSlackMs;
+    const startedAtMs = performance.now();
+    const shell = await within(this.#readyShell(), budgetMs, signal);
+    if (shell === 'cancelled') return succeeded(cancelled);
+    if (shell === 'late') return failed('sandboxFailed', 'The sandbox did not get ready in time.');
+    if (!shell.ok) return shell;
+    const leftMs = Math.max(1, budgetMs - (performance.now() - startedAtMs));
+    const run = await shell.value.run(command, { timeoutMs: Math.min(timeoutMs, leftMs), signal, onOutput });
+    this.#workingFolder = shell.value.workingFolder;
+    return (await this.#lossDuring(run)) ?? runResultOf(run, timeoutMs);
   }
 
-  /** The open shell, or a fresh one; where no process can be started any more, the container is replaced. */
-  async #openShell(): Promise<Outcome<OpenShell>> {
-    if (this.#shell?.isUsable) return succeeded(this.#shell);
-    this.#shell?.close();
-    const shell = (await this.#tryShell()) ?? (await this.#tryShellAfterRescue());
-    if (!shell) return failed('sandboxFailed', 'The sandbox does not answer; its container could not be replaced.');
-    this.#shell = shell;
-    return succeeded(shell);
+  /** The open shell, unless the workspace was lost since the last command: whoever relies on it must hear so first. */
+  async #readyShell(): Promise<Outcome<OpenShell>> {
+    const shell = await this.#openShell();
+    return shell.ok && this.#owned.takeLoss() ? lost : shell;
   }
 
-  async #tryShell(): Promise<OpenShell | undefined> {
-    try {
-      const container = await this.#owned.running();
-      const pipe = await openExec(container, { command: shellCommand, environment: shellEnvironment });
-      return await OpenShell.open(pipe, (victims) => this.#kill(victims), this.#workingFolder);
-    } catch {
-      return undefined; // The daemon is away or the container is gone: the caller says so, or replaces it.
+  /** When the line broke, the container may have ended with the command. */
+  async #lossDuring({ end }: ShellRun): Promise<Outcome<RunResult> | undefined> {
+    if (end.kind !== 'shellEnded' || end.exitCode !== null || this.#isClosed) return undefined;
+    const shell = await within(this.#readyShell(), limits.sandboxOpenSlackMs);
+    return shell === lost ? lost : undefined;
+  }
+
+  /** The open shell, or a fresh one in the same folder. */
+  #openShell(): Promise<Outcome<OpenShell>> {
+    if (this.#shell?.isUsable) return Promise.resolve(succeeded(this.#shell));
+    this.#opening ??= this.#freshShell().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  /** An agent that has no shell to give is of no more use; the next one gets a try. */
+  async #freshShell(): Promise<Outcome<OpenShell>> {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const agent = await this.#reachSettled();
+      if (!agent.ok) return agent;
+      this.#shell = (await this.#shellOf(agent.value)) ?? (await this.#shellWithRoom(agent.value));
+      if (this.#shell) return succeeded(this.#shell);
+      agent.value.close();
     }
+    return failed('sandboxFailed', 'No shell can be started in the sandbox.');
   }
 
-  async #tryShellAfterRescue(): Promise<OpenShell | undefined> {
-    this.#agent?.close();
-    const replaced = await this.#owned.replace();
-    return replaced ? this.#tryShell() : undefined;
+  async #shellOf(agent: Agent): Promise<OpenShell | undefined> {
+    const pipe = await agent.openBash();
+    if (!pipe.ok) return undefined;
+    return OpenShell.open(pipe.value, (victims) => this.#kill(victims), this.#workingFolder, shellMemory);
   }
 
-  async #kill({ mark, ageMs, shellPid }: Victims): Promise<void> {
-    await this.#ask({ op: 'kill', mark, ageMs, shell: shellPid });
+  /** Where no process can be started, what earlier commands left running has taken them all. */
+  async #shellWithRoom(agent: Agent): Promise<OpenShell | undefined> {
+    await killWith(agent, { mark: '', ageMs: 0, shellPid: 0 });
+    return this.#shellOf(agent);
   }
 
+  async #kill(victims: Victims): Promise<string | undefined> {
+    this.#debts.push({ ...victims, startedAtMs: performance.now() - victims.ageMs });
+    const agent = await this.#reachSettled();
+    return agent.ok ? this.#lastFolder : undefined;
+  }
+
+  /** An agent that has ended what was to be ended; one that can't is of no more use, and there is a second try. */
+  async #reachSettled(): Promise<Outcome<Agent>> {
+    let agent = await this.#reach();
+    for (let attempt = 0; agent.ok && attempt < 2 && !(await this.#settleDebts(agent.value)); attempt++) {
+      agent.value.close();
+      agent = await this.#reach();
+    }
+    return agent;
+  }
+
+  /** Ends what could not be ended when it was due. @returns whether the agent did it all */
+  async #settleDebts(agent: Agent): Promise<boolean> {
+    for (let debt = this.#debts.shift(); debt; debt = this.#debts.shift()) {
+      const { startedAtMs, ...victims } = debt;
+      const killed = await killWith(agent, { ...victims, ageMs: Math.ceil(performance.now() - startedAtMs) });
+      if (!killed.ok) {
+        this.#debts.unshift(debt);
+        return false;
+      }
+      if (typeof killed.value.folder === 'string') this.#lastFolder = killed.value.folder;
+    }
+    return true;
+  }
+
+  /** What is asked for here can be asked for twice, so an agent that ends meanwhile is no matter. */
   async #ask(request: Record<string, unknown>): Promise<Outcome<Record<string, unknown>>> {
-    try {
-      if (!this.#agent?.isUsable)
-        this.#agent = new Agent(await openExec(await this.#owned.running(), { command: agentCommand }));
-    } catch (error) {
-      return failed('sandboxFailed', `The sandbox's container can't be reached: ${reasonOf(error)}`);
-    }
-    return this.#agent.ask(request);
+    const agent = await this.#reach();
+    if (!agent.ok) return agent;
+    const answer = await agent.value.ask(request);
+    if (answer.ok || agent.value.isUsable) return answer;
+    const fresh = await this.#reach();
+    return fresh.ok ? fresh.value.ask(request) : fresh;
+  }
+
+  /** The agent inside, or a fresh one. */
+  #reach(): Promise<Outcome<Agent>> {
+    if (this.#isClosed) return Promise.resolve(closed);
+    if (this.#agent?.isUsable) return Promise.resolve(succeeded(this.#agent));
+    this.#reaching ??= this.#reachNow().finally(() => {
+      this.#reaching = undefined;
+    });
+    return this.#reaching;
+  }
+
+  async #reachNow(): Promise<Outcome<Agent>> {
+    const agent = await reachAgent(this.#owned);
+    if (!agent.ok) return agent;
+    this.#agent = agent.value;
+    if (this.#isClosed) this.#letGo();
+    return agent;
   }
 }
 
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const killWith = (agent: Agent, { mark, ageMs, shellPid }: Victims) =>
+  agent.ask({ op: 'kill', mark, ageMs, shell: shellPid }, limits.killTimeoutMs);
+
+async function within<T>(work: Promise<T>, timeoutMs: number, signal?: AbortSignal): Promise<T | 'late' | 'cancelled'> {
+  const { promise, resolve } = Promise.withResolvers<'late' | 'cancelled'>();
+  const timer = setTimeout(() => resolve('late'), Math.min(timeoutMs, limits.timerMsMax));
+  const onAbort = () => resolve('cancelled');
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}

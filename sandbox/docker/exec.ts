@@ -1,15 +1,25 @@
-// One attached exec in a container, as a pipe: what goes in, what comes out, and when it ended.
+// One attached exec in a container: what goes in, what comes out, and what it said when it ended.
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
-import type { Pipe } from '../shell.ts';
+import { Demux } from './demux.ts';
+import { user } from './settings.ts';
+
+export type Exec = {
+  write(text: string): void;
+  /** Calls back with what it prints on its standard output. */
+  onOutput(hear: (chunk: Buffer) => void): void;
+  /** Resolves with the last of what it printed on its standard error. */
+  readonly ended: Promise<string>;
+  /** Lets go of it; it hears the end of its input, and runs on as it likes. */
+  destroy(): void;
+};
 
 export type ExecOptions = { command: string[]; environment?: string[] };
 
-const user = '1000:1000';
-const headerBytes = 8;
+const lastWordsCharsMax = 1_000;
 
 /** @throws what dockerode throws: the daemon is away, or the container is gone */
-export async function openExec(container: Docker.Container, { command, environment = [] }: ExecOptions): Promise<Pipe> {
+export async function openExec(container: Docker.Container, { command, environment = [] }: ExecOptions): Promise<Exec> {
   const exec = await container.exec({
     Cmd: command,
     Env: environment,
@@ -21,14 +31,14 @@ export async function openExec(container: Docker.Container, { command, environme
   });
   const stream: Duplex = await exec.start({ hijack: true, stdin: true });
   let hear: (chunk: Buffer) => void = () => undefined;
-  const demux = new Demux((chunk) => hear(chunk));
+  let lastWords = '';
+  const demux = new Demux((chunk, isError) => {
+    if (isError) lastWords = (lastWords + chunk.toString('utf8')).slice(-lastWordsCharsMax);
+    else hear(chunk);
+  });
   stream.on('data', (chunk: Buffer) => demux.add(chunk));
-  const ended = new Promise<number | null>((resolve) => {
-    const onEnd = () =>
-      exec.inspect().then(
-        ({ ExitCode }) => resolve(ExitCode),
-        () => resolve(null),
-      );
+  const ended = new Promise<string>((resolve) => {
+    const onEnd = () => resolve(lastWords.trim());
     stream.once('end', onEnd).once('close', onEnd).on('error', onEnd);
   });
   return {
@@ -39,35 +49,4 @@ export async function openExec(container: Docker.Container, { command, environme
     ended,
     destroy: () => void stream.destroy(),
   };
-}
-
-/** Takes the payload out of Docker's multiplexed stream: stream type, three zero bytes, length, payload. */
-export class Demux {
-  readonly #hear: (payload: Buffer) => void;
-  #header = Buffer.alloc(0);
-  #payloadLeft = 0;
-
-  constructor(hear: (payload: Buffer) => void) {
-    this.#hear = hear;
-  }
-
-  add(chunk: Buffer): void {
-    let rest = chunk;
-    while (rest.length > 0) {
-      if (this.#payloadLeft > 0) {
-        const payload = rest.subarray(0, this.#payloadLeft);
-        this.#payloadLeft -= payload.length;
-        rest = rest.subarray(payload.length);
-        this.#hear(payload);
-      } else {
-        const missing = headerBytes - this.#header.length;
-        this.#header = Buffer.concat([this.#header, rest.subarray(0, missing)]);
-        rest = rest.subarray(missing);
-        if (this.#header.length === headerBytes) {
-          this.#payloadLeft = this.#header.readUInt32BE(4);
-          this.#header = Buffer.alloc(0);
-        }
-      }
-    }
-  }
 }

@@ -15,10 +15,20 @@ export const labels = {
 /** What a container that was made ahead carries as its session: a label can't be changed afterwards. */
 export const warmSession = 'warm';
 
-const user = '1000:1000';
+/** What `npm run sandbox:build` makes. */
+export const defaultImage = 'lucid-sandbox';
+
+/** The container's, and every exec's. */
+export const user = '1000:1000';
+
+/** Processes and threads of one container. */
+export const processesMax = 512;
+
+/** Where bash leaves its environment for the next one; a file system of its own, so that no full disk is in the way. */
+export const shellMemory = '/run/lucid/shell';
+
 /** Docker's API has it, dockerode's types don't. */
 const privateCgroups = { CgroupnsMode: 'private' };
-const pidsMax = 512;
 const openFilesMax = 4_096;
 const megabyte = 1024 * 1024;
 
@@ -42,7 +52,8 @@ export function containerOptions(
     Image: image,
     User: user,
     WorkingDir: workspace,
-    Cmd: ['sleep', 'infinity'],
+    // Deaf to what `kill 1` makes init pass on: if it ended, the container would, and the workspace with it.
+    Cmd: ['sh', '-c', 'trap "" HUP INT QUIT TERM USR1 USR2 ALRM; exec sleep infinity'],
     Env: ['HOME=/home/agent'],
     Labels: ownLabels,
     Hostname: 'sandbox',
@@ -50,12 +61,9 @@ export function containerOptions(
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
-      Tmpfs: {
-        '/tmp': `rw,exec,nosuid,nodev,mode=1777,size=${512 * megabyte}`,
-        '/home/agent': `rw,exec,nosuid,nodev,mode=0700,uid=1000,gid=1000,size=${256 * megabyte}`,
-      },
+      Tmpfs: tmpfsOf(memoryBytes),
       Mounts: [workspaceMount(settings, name, ownLabels)],
-      PidsLimit: pidsMax,
+      PidsLimit: processesMax,
       Memory: memoryBytes,
       MemorySwap: memoryBytes,
       NanoCpus: Math.round(cpus * 1e9),
@@ -74,6 +82,17 @@ export function containerOptions(
   };
 }
 
+/** What is written to these is memory of the container: full disks must leave some for processes. */
+const tmpfsOf = (memoryBytes: number): Record<string, string> => ({
+  '/tmp': `rw,exec,nosuid,nodev,mode=1777,size=${Math.min(512 * megabyte, Math.floor(memoryBytes / 8))}`,
+  '/home/agent': `rw,exec,nosuid,nodev,mode=0700,uid=1000,gid=1000,size=${Math.min(256 * megabyte, Math.floor(memoryBytes / 8))}`,
+  '/run/lucid': `rw,noexec,nosuid,nodev,mode=0700,uid=1000,gid=1000,size=${megabyte}`,
+});
+
+/** Likewise: half of the container's memory at most. */
+export const workspaceBytesOf = ({ workspaceBytes, memoryBytes }: DockerSettings): number =>
+  Math.min(workspaceBytes, Math.floor(memoryBytes / 2));
+
 /**
  * The workspace is a volume of its own, bounded in size, in memory. It outlives its container, so that a container that
  * can't be saved is replaced under it; Docker keeps it mounted as long as one container has it.
@@ -90,7 +109,7 @@ const workspaceMount = (settings: DockerSettings, name: string, ownLabels: Recor
       Options: {
         type: 'tmpfs',
         device: 'tmpfs',
-        o: `size=${settings.workspaceBytes},uid=1000,gid=1000,mode=0755,nosuid,nodev`,
+        o: `size=${workspaceBytesOf(settings)},uid=1000,gid=1000,mode=0755,nosuid,nodev`,
       },
     },
   },

@@ -1,23 +1,24 @@
 // Docker sandboxes for one host: the session's own if it has one, a warm one, or a cold start in the queue.
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { workspace } from '../sandbox.ts';
 import type { OpenedSandbox, SandboxRequest, SandboxSource } from '../source.ts';
 import { StartSlots } from '../start-slots.ts';
-import { OwnedContainer } from './container.ts';
-import { DockerSandbox, reasonOf } from './docker.ts';
-import { containerOptions, type DockerSettings, labels, ownNetwork, warmSession } from './settings.ts';
-import { WarmPool } from './warm-pool.ts';
+import { OwnedContainer, startFailureOf } from './container.ts';
+import { openDocker } from './daemon.ts';
+import { DockerSandbox } from './docker.ts';
+import { ensureNetwork } from './network.ts';
+import { containerOptions, type DockerSettings, labels, warmSession } from './settings.ts';
+import { type Warm, WarmPool } from './warm-pool.ts';
 
 export class DockerSource implements SandboxSource {
   readonly #docker: Docker;
   readonly #settings: DockerSettings;
   readonly #slots = new StartSlots();
   readonly #warm: WarmPool;
-  #network: Promise<void> | undefined;
 
-  constructor(settings: DockerSettings, warm: number, docker: Docker = new Docker()) {
+  constructor(settings: DockerSettings, warm: number, docker: Docker = openDocker()) {
     this.#docker = docker;
     this.#settings = settings;
     this.#warm = new WarmPool(warm, () => this.#make(warmSession, `${settings.containerPrefix}warm-${uuid()}`));
@@ -27,12 +28,8 @@ export class DockerSource implements SandboxSource {
   async open({ sessionId, mayExist, onQueued }: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
     const own = mayExist ? await this.#find(sessionId) : undefined;
     if (own) return succeeded({ sandbox: own, isFresh: false });
-    const warm = this.#warm.take();
-    if (warm) {
-      const isNamed = await warm.owned.assign(sessionId, this.#nameOf(sessionId));
-      if (isNamed) return succeeded({ sandbox: warm.sandbox, isFresh: true });
-      await warm.sandbox.close();
-    }
+    const warm = await this.#takeWarm(sessionId);
+    if (warm) return succeeded({ sandbox: warm, isFresh: true });
     const made = await this.#slots.run(() => this.#make(sessionId, this.#nameOf(sessionId)), onQueued);
     return made.ok ? succeeded({ sandbox: made.value.sandbox, isFresh: true }) : made;
   }
@@ -45,74 +42,50 @@ export class DockerSource implements SandboxSource {
     return `${this.#settings.containerPrefix}${sessionId}`;
   }
 
-  /** A container that an earlier activation left, by a passivation or a crash. */
-  async #find(sessionId: string): Promise<DockerSandbox | undefined> {
-    const container = this.#docker.getContainer(this.#nameOf(sessionId));
-    const found = await container.inspect().catch(() => undefined);
-    if (found?.Config.Labels[labels.engine] !== this.#settings.engineId) return undefined;
-    const volume = found.Mounts.find((mount) => mount.Destination === workspace)?.Name ?? this.#nameOf(sessionId);
-    const byId = this.#docker.getContainer(found.Id);
-    return new DockerSandbox(this.#owned(sessionId, { container: byId, volume, mayBePaused: true }));
+  /** One that was made ahead; those that have ended meanwhile are passed over. */
+  async #takeWarm(sessionId: string): Promise<DockerSandbox | undefined> {
+    for (let warm = this.#warm.take(); warm; warm = this.#warm.take()) {
+      const isOurs = warm.sandbox.isWarm && (await warm.owned.assign(sessionId, this.#nameOf(sessionId)));
+      if (isOurs) return warm.sandbox;
+      void warm.sandbox.close();
+    }
+    return undefined;
   }
 
-  async #make(sessionId: string, name: string): Promise<Outcome<{ sandbox: DockerSandbox; owned: OwnedContainer }>> {
+  /** A container that an earlier activation left, by a passivation or a crash. One that has ended holds nothing. */
+  async #find(sessionId: string): Promise<DockerSandbox | undefined> {
+    const name = this.#nameOf(sessionId);
+    const found = await this.#docker
+      .getContainer(name)
+      .inspect()
+      .catch(() => undefined);
+    if (found?.Config.Labels[labels.engine] !== this.#settings.engineId) return undefined;
+    const volume = found.Mounts.find((mount) => mount.Destination === workspace)?.Name ?? name;
+    const owned = this.#owned(sessionId, { container: this.#docker.getContainer(found.Id), volume });
+    if (found.State.Running) return new DockerSandbox(owned);
+    await owned.remove();
+    return undefined;
+  }
+
+  async #make(sessionId: string, name: string): Promise<Outcome<Warm>> {
+    let owned: OwnedContainer | undefined;
     try {
-      await this.#ensureNetwork();
+      await ensureNetwork(this.#docker, this.#settings);
       const container = await this.#docker.createContainer(containerOptions(this.#settings, name, sessionId));
-      const owned = this.#owned(sessionId, { container, volume: name, mayBePaused: false });
-      const sandbox = new DockerSandbox(owned);
+      owned = this.#owned(sessionId, { container, volume: name });
       await container.start();
+      const sandbox = new DockerSandbox(owned);
       const isUp = await sandbox.warmUp();
       if (isUp.ok) return succeeded({ sandbox, owned });
-      await sandbox.close();
+      await owned.remove();
       return isUp;
     } catch (error) {
-      return failed('sandboxFailed', this.#sentenceOf(error));
+      await owned?.remove();
+      return failed('sandboxFailed', startFailureOf(error, this.#settings.image));
     }
   }
 
   #owned(sessionId: string, made: ConstructorParameters<typeof OwnedContainer>[1]): OwnedContainer {
     return new OwnedContainer({ docker: this.#docker, settings: this.#settings, sessionId }, made);
-  }
-
-  /** Our own network, on which containers reach the world but not each other. */
-  #ensureNetwork(): Promise<void> {
-    const { network, engineId } = this.#settings;
-    if (network !== undefined) return Promise.resolve();
-    this.#network ??= this.#createNetwork(ownNetwork(engineId), engineId).catch((error) => {
-      this.#network = undefined;
-      throw error;
-    });
-    return this.#network;
-  }
-
-  async #createNetwork(name: string, engineId: string): Promise<void> {
-    const exists = await this.#docker
-      .getNetwork(name)
-      .inspect()
-      .then(
-        () => true,
-        () => false,
-      );
-    if (exists) return;
-    await this.#docker
-      .createNetwork({
-        Name: name,
-        CheckDuplicate: true,
-        Labels: { [labels.managed]: 'true', [labels.engine]: engineId },
-        Options: { 'com.docker.network.bridge.enable_icc': 'false' },
-      })
-      .catch((error: { statusCode?: number }) => {
-        if (error.statusCode !== 409) throw error; // Another host made it in this moment.
-      });
-  }
-
-  #sentenceOf(error: unknown): string {
-    const { statusCode, code } = error as { statusCode?: number; code?: string };
-    if (statusCode === 404 && reasonOf(error).includes('image'))
-      return `The sandbox image "${this.#settings.image}" is not there; make it with "npm run sandbox:build".`;
-    if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'EACCES')
-      return `Docker does not answer (${code}); start it, or set SANDBOX to "local".`;
-    return `The sandbox could not be started: ${reasonOf(error)}`;
   }
 }

@@ -1,10 +1,10 @@
 // What REST gives for chats: list, read whole or page by page, rename, delete; a user's own only.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type DatabasePool, sql } from 'slonik';
 import { TestClient } from '../../testing/client.ts';
-import { headersOf, startTestEngine, type TestEngine, tokenOf } from '../../testing/engine.ts';
+import { startTestEngine, type TestEngine, tokenOf } from '../../testing/engine.ts';
+import { callAs, eventually } from '../../testing/rest.ts';
 
 type Chat = {
   id: string;
@@ -34,28 +34,14 @@ after(async () => {
   await engine.close();
 });
 
-async function call<Body>(user: string, method: string, path: string, body?: unknown) {
-  const answer = await fetch(`${engine.http}${path}`, {
-    method,
-    headers: { ...headersOf(user), 'Content-Type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, body: (await answer.json()) as Body };
-}
+const call = <Body>(user: string, method: string, path: string, body?: unknown) =>
+  callAs<Body>(engine, user, method, path, body);
 
 async function list(user: string, query = ''): Promise<Chat[]> {
   const { status, body } = await call<{ chats: Chat[] }>(user, 'GET', `${chats}${query}`);
   assert.equal(status, 200);
   assert.deepEqual(Object.keys(body), ['chats']);
   return body.chats;
-}
-
-/** Asks again until the answer is as expected. */
-async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  for (let asked = 0; !(await isSo()); asked++) {
-    assert.ok(asked < 500, `never ${isSo}`);
-    await delay(20);
-  }
 }
 
 /** A chat of a session that waits for its client: nothing else is written to it. */

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from '../../testing/client.ts';
-import { headersOf, startTestEngine, type TestEngine, tokenOf } from '../../testing/engine.ts';
+import { startTestEngine, type TestEngine, tokenOf } from '../../testing/engine.ts';
+import { callAs } from '../../testing/rest.ts';
 
 type Problem = { code: string; status: number; detail: string };
 
@@ -26,14 +27,8 @@ before(async () => {
 });
 after(() => engine.close());
 
-async function call<Body>(user: string, method: string, path: string, body?: unknown) {
-  const answer = await fetch(`${engine.http}${path}`, {
-    method,
-    headers: headersOf(user),
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, body: (await answer.json()) as Body };
-}
+const call = <Body>(user: string, method: string, path: string, body?: unknown) =>
+  callAs<Body>(engine, user, method, path, body);
 
 const list = <Body>(user: string, sessionId: string) =>
   call<Body>(user, 'GET', `/api/v1/files/list?session_id=${sessionId}`);

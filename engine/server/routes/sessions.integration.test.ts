@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createPool, sql } from 'slonik';
 import { TestClient } from '../../testing/client.ts';
-import { headersOf, startTestEngine, type TestEngine, tokenOf } from '../../testing/engine.ts';
+import { startTestEngine, type TestEngine, tokenOf } from '../../testing/engine.ts';
+import { callAs } from '../../testing/rest.ts';
 
 type Created = { status: string; sessionId: string; message: string };
 type Listed = { sessionId: string; userId: string; task: string; isAlive: boolean; createdAt: string };
@@ -20,14 +21,8 @@ before(async () => {
 });
 after(() => engine.close());
 
-async function call<Body>(user: string, method: string, path: string, body?: unknown) {
-  const answer = await fetch(`${engine.http}${path}`, {
-    method,
-    headers: { ...headersOf(user), 'Content-Type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body };
-}
+const call = <Body>(user: string, method: string, path: string, body?: unknown) =>
+  callAs<Body>(engine, user, method, path, body);
 
 async function create(user: string, body: object): Promise<string> {
   const answer = await call<Created>(user, 'POST', sessions, body);

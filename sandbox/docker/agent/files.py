@@ -38,11 +38,13 @@ def folder(path, makes_missing):
             os.close(at)
             at = deeper
         return at
-    except OSError as error:
-        is_link = error.errno == errno.ENOTDIR and stat.S_ISLNK(os.lstat(name, dir_fd=at).st_mode)
-        is_file = error.errno == errno.ENOTDIR and makes_missing
+    except NotADirectoryError:
+        is_link = os.path.islink("/proc/self/fd/%d/%s" % (at, name))
         os.close(at)
-        raise Refused(*REFUSALS[errno.ELOOP if is_link else errno.EEXIST if is_file else error.errno])
+        raise Refused(*REFUSALS[errno.ELOOP if is_link else errno.EEXIST if makes_missing else errno.ENOENT])
+    except OSError:
+        os.close(at)
+        raise
 
 
 def with_suppressed(error, act, *args, **named):

@@ -29,6 +29,13 @@ def processes():
     return [Process(int(name)) for name in os.listdir("/proc") if name.isdigit()]
 
 
+def folder_of(pid):
+    try:
+        return os.readlink("/proc/%d/cwd" % pid)
+    except OSError:
+        return None
+
+
 def ticks_now():
     # In the unit of a process's start time: clock ticks since the machine started.
     return int(time.clock_gettime(time.CLOCK_BOOTTIME) * TICKS)
@@ -40,25 +47,51 @@ def main_process():
 
 
 def end_command(mark, since, shell, limit, spared):
-    """Ends what carries the mark, what wiped its environment and began since then, and the shell.
+    """Ends what carries the mark, what began since then under the shell or wiped its environment, and the shell.
     Near the limit of processes it ends all but the spared: whose they are can't be told from a fork bomb's.
     """
+    def victims(found):
+        for process in found.values():
+            is_unmarked = process.mark is None and process.started >= since
+            is_its = process.pid == shell or process.mark == mark or is_unmarked
+            if is_its or descends(process, shell, since, found):
+                yield process.pid
+
+    return end_among(spared, lambda found: list(found) if is_crowd(found, limit) else list(victims(found)))
+
+
+def end_crowd(limit, spared):
+    """Ends all but the spared where nearly all processes are taken; an agent that begins there would not get far."""
+    if len(os.listdir("/proc")) >= 0.5 * limit:
+        end_among(spared, lambda found: list(found) if is_crowd(found, limit) else [])
+
+
+def is_crowd(found, limit):
+    return sum(process.threads for process in found.values()) >= 0.9 * limit
+
+
+def end_among(spared, choose):
     if os.getuid() == 0:
         raise RuntimeError("Not as root: outside of a container this would stop the whole machine.")
     to_all_others(signal.SIGSTOP)  # At once and before looking, so that nothing forks away meanwhile.
     victims = []
     try:
-        found = [process for process in processes() if process.pid not in spared]
-        is_full = sum(process.threads for process in found) >= 0.9 * limit
-        for process in found:
-            is_started_since = process.mark is None and process.started >= since
-            if is_full or process.pid == shell or process.mark == mark or is_started_since:
-                victims.append(process.pid)
-                end(process.pid)
+        victims = choose({process.pid: process for process in processes() if process.pid not in spared})
+        for pid in victims:
+            end(pid)
     finally:
         to_all_others(signal.SIGCONT)
     until = time.monotonic() + 0.5
     return sum(1 for pid in victims if has_gone(pid, until))
+
+
+def descends(process, shell, since, found):
+    # By what began since then only: what an earlier command left running may start things of its own.
+    while process is not None and process.started >= since:
+        if process.parent == shell:
+            return True
+        process = found.get(process.parent)
+    return False
 
 
 def end_predecessors(spared):

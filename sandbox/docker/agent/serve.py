@@ -1,5 +1,6 @@
 # The agent's loop: requests come in as lines of JSON on stdin, frames go out on stdout, and nothing blocks either.
-# A frame is its kind (A answer, E the shell has ended, O output), the length of its payload, and the payload.
+# A frame is its kind (A answer, E the shell has ended, O output), its lane of output, the length of its payload, and the
+# payload.
 import json, os, select, signal, struct
 
 REQUEST_BYTES = 65536
@@ -23,6 +24,7 @@ class Loop:
 
     def run(self):
         end_predecessors(self.spared)
+        end_crowd(PROCESSES_MAX, self.spared)
         self.watch_children()
         for fd in (0, 1):
             os.set_blocking(fd, False)
@@ -90,7 +92,8 @@ class Loop:
         shell, mark = self.shell, request["mark"]
         since = shell.since if shell.mark == mark else ticks_now() - request["ageMs"] * TICKS // 1000 - 1
         spared = self.spared | ({shell.pid} if shell.pid != request["shell"] else set())
-        return {"killed": end_command(mark, since, request["shell"], request["processesMax"], spared)}
+        at = folder_of(request["shell"])
+        return {"killed": end_command(mark, since, request["shell"], PROCESSES_MAX, spared), "folder": at}
 
     def leave(self):
         """The engine has gone: what it was running has nobody to end it any more."""
@@ -104,10 +107,10 @@ class Loop:
         return 1 in self.handlers
 
     def send_output(self, lane, data):
-        self.send(b"O", struct.pack(">I", lane) + data)
+        self.send(b"O", data, lane)
 
-    def send(self, kind, payload):
-        self.frames.append(struct.pack(">cI", kind, len(payload)) + payload)
+    def send(self, kind, payload, lane=0):
+        self.frames.append(struct.pack(">cII", kind, lane, len(payload)) + payload)
         if len(self.frames) == 1:
             self.flush()
 

@@ -28,11 +28,11 @@ class Shell:
         self.mark, self.since = "", 0
         self.pending = b""
         self.lanes = []
-        self.is_first = True
+        self.number = 0
 
     def open(self, request):
         self.close()
-        lane = self.new_lane(request["lane"])
+        self.number = request["shell"]
         stdin, self.stdin = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self.stdin, False)
         try:
@@ -42,20 +42,16 @@ class Shell:
             self.close()
             raise
         if self.pid == 0:
-            become_bash(stdin, lane.into, self.spared)
+            become_bash(stdin, self.spared)
         os.close(stdin)
-        self.is_first = True
         return {"pid": self.pid}
 
     def type(self, request):
-        """Gives bash a line; from its second line on each gets a lane of its own."""
+        """Gives bash a line, and a lane to print on."""
         if not self.pid:
             return
-        text = request["text"]
-        if not self.is_first:
-            lane = self.new_lane(request["lane"])
-            text = "\\exec %d>/proc/%d/fd/%d\n%s" % (request["fd"], os.getpid(), lane.into, text)
-        self.is_first = False
+        lane = self.new_lane(request["lane"])
+        text = "\\exec %d>/proc/%d/fd/%d\n%s" % (request["fd"], os.getpid(), lane.into, request["text"])
         self.mark, self.since = request["mark"], ticks_now()
         self.pending += text.encode("utf-8", "replace")
         self.feed()
@@ -132,10 +128,10 @@ class Shell:
             for _ in range(PIPE_BYTES // CHUNK + 1):
                 if lane in self.lanes:
                     self.take(lane)
-        pid, code = ended
+        code = ended[1]
         self.pid = 0
         self.close()
-        return {"pid": pid, "exitCode": code if code >= 0 else 128 - code}
+        return {"shell": self.number, "exitCode": code if code >= 0 else 128 - code}
 
     def close(self):
         if self.stdin:
@@ -156,12 +152,12 @@ def reaped():
     return (pid, os.waitstatus_to_exitcode(status)) if pid else None
 
 
-def become_bash(stdin, output, spared):
+def become_bash(stdin, spared):
     try:
         os.setsid()  # So that `kill 0` in a command reaches its own group and not the agent.
-        os.dup2(stdin, 0)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
+        nothing = os.open("/dev/null", os.O_WRONLY)
+        for fd, to in ((stdin, 0), (nothing, 1), (nothing, 2)):
+            os.dup2(fd, to)
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)

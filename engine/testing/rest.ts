@@ -1,0 +1,25 @@
+// REST calls of a back end for tests, and waiting for what an answer will say in the end.
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { headersOf, type TestEngine } from './engine.ts';
+
+const triesMax = 500;
+const pauseMs = 20;
+
+/** Calls for a user; the body, where there is one, goes as JSON. */
+export async function callAs<Body>(engine: TestEngine, user: string, method: string, path: string, body?: unknown) {
+  const answer = await fetch(`${engine.http}${path}`, {
+    method,
+    headers: { ...headersOf(user), 'Content-Type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body };
+}
+
+/** Asks again until it is so. */
+export async function eventually(isSo: () => Promise<boolean> | boolean): Promise<void> {
+  for (let asked = 0; !(await isSo()); asked++) {
+    assert.ok(asked < triesMax, `never ${isSo}`);
+    await delay(pauseMs);
+  }
+}

@@ -1,0 +1,190 @@
+// What a sandbox's container is made of, asserted field by field, and what that means to those inside.
+import assert from 'node:assert/strict';
+import type Docker from 'dockerode';
+import type { Sandbox } from '../sandbox.ts';
+import { docker, dockerHooks, dockerTest, outputOf, TestSandboxes } from '../testing/docker.ts';
+import { labels, ownNetwork, processesMax, workspaceBytesOf } from './settings.ts';
+
+const megabyte = 1024 * 1024;
+const canary = 'canary-3f9a1c';
+
+/** Versions of Docker differ in how they say nothing. */
+const orNull = (value: unknown) =>
+  value === undefined || (typeof value === 'object' && Object.keys(value ?? {}).length === 0) ? null : value;
+
+const sandboxes = new TestSandboxes();
+const { settings } = sandboxes;
+let sandbox: Sandbox;
+let inspected: Docker.ContainerInspectInfo & { ExecIDs?: string[] | null | undefined };
+
+dockerHooks.before(async () => {
+  process.env.LUCID_TEST_SECRET = canary;
+  sandbox = await sandboxes.open('hardened');
+  inspected = await sandboxes.container('hardened').inspect();
+});
+dockerHooks.after(async () => {
+  delete process.env.LUCID_TEST_SECRET;
+  await sandbox.close();
+  assert.deepEqual(await sandboxes.close(), []);
+});
+
+dockerTest('docker inspect: every field that takes something away', () => {
+  const { HostConfig: host, Config: config } = inspected;
+  const expected = {
+    CapAdd: null,
+    CapDrop: ['ALL'],
+    SecurityOpt: ['no-new-privileges'], // Nothing about seccomp: Docker's default profile.
+    Privileged: false,
+    ReadonlyRootfs: true,
+    PidsLimit: processesMax,
+    Memory: settings.memoryBytes,
+    MemorySwap: settings.memoryBytes,
+    NanoCpus: settings.cpus * 1e9,
+    IpcMode: 'private',
+    CgroupnsMode: 'private',
+    PidMode: '',
+    UTSMode: '',
+    UsernsMode: '',
+    Init: true,
+    Binds: null,
+    VolumesFrom: null,
+    Devices: null,
+    DeviceRequests: null,
+    GroupAdd: null,
+    Links: null,
+    PortBindings: null,
+    PublishAllPorts: false,
+    OomKillDisable: false,
+    OomScoreAdj: 500,
+    NetworkMode: ownNetwork(settings.engineId),
+    Ulimits: [
+      { Name: 'nofile', Soft: 4_096, Hard: 4_096 },
+      { Name: 'core', Soft: 0, Hard: 0 },
+    ],
+    LogConfig: { Type: 'json-file', Config: { 'max-file': '1', 'max-size': '1m' } },
+  };
+  const found = Object.keys(expected).map((name) => [name, orNull(host[name as keyof typeof host])]);
+  assert.deepEqual(Object.fromEntries(found), expected);
+  assert.deepEqual(Object.keys(host.Tmpfs ?? {}), ['/home/agent', '/run/lucid', '/tmp']);
+  for (const options of Object.values(host.Tmpfs ?? {})) assert.match(options, /nosuid,nodev.*size=\d+/);
+  assert.equal(config.User, '1000:1000');
+  assert.equal(config.WorkingDir, '/workspace');
+  assert.ok((host.MaskedPaths ?? []).includes('/proc/kcore') && (host.ReadonlyPaths ?? []).includes('/proc/sys'));
+});
+
+dockerTest('docker inspect: labels, and nothing secret in the environment', () => {
+  assert.deepEqual(inspected.Config.Labels, {
+    [labels.managed]: 'true',
+    [labels.session]: 'hardened',
+    [labels.engine]: settings.engineId,
+    [labels.run]: settings.runId,
+  });
+  const names = inspected.Config.Env.map((variable) => variable.split('=')[0]).sort();
+  assert.deepEqual(names, ['HOME', 'PATH']);
+  assert.doesNotMatch(JSON.stringify(inspected), new RegExp(canary));
+});
+
+dockerTest('docker inspect: the only mount is the workspace, a volume of bounded size', async () => {
+  const [mount, ...others] = inspected.Mounts;
+  assert.deepEqual(others, []);
+  assert.equal(mount?.Type, 'volume');
+  assert.equal(mount?.Destination, '/workspace');
+  const volume = await docker.getVolume(mount?.Name ?? '').inspect();
+  const options = `size=${workspaceBytesOf(settings)},uid=1000,gid=1000,mode=0755,nosuid,nodev`;
+  assert.deepEqual(volume.Options, { device: 'tmpfs', o: options, type: 'tmpfs' });
+  assert.equal(volume.Labels[labels.engine], settings.engineId);
+});
+
+dockerTest(
+  'docker inspect: the network keeps containers from each other, and every exec runs as user 1000',
+  async () => {
+    const network = await docker.getNetwork(ownNetwork(settings.engineId)).inspect();
+    assert.equal(network.Options?.['com.docker.network.bridge.enable_icc'], 'false');
+    assert.deepEqual(Object.keys(inspected.NetworkSettings.Networks), [ownNetwork(settings.engineId)]);
+    const ids = inspected.ExecIDs ?? [];
+    assert.ok(ids.length > 0);
+    for (const id of ids) {
+      const { ProcessConfig } = (await docker.getExec(id).inspect()) as { ProcessConfig: Record<string, unknown> };
+      assert.equal(ProcessConfig.user, '1000:1000');
+      assert.equal(ProcessConfig.privileged ?? false, false);
+    }
+  },
+);
+
+dockerTest('whoever is inside is user 1000, without capabilities or a way to more privileges', async () => {
+  const said = await outputOf(sandbox, 'cat /proc/self/status /proc/1/status; ps -eo uid= | sort -u; id');
+  for (const line of [...said.matchAll(/^Cap(Inh|Prm|Eff|Bnd|Amb):\s+(\w+)/gm)])
+    assert.equal(Number(line[2]), 0, line[0]);
+  assert.equal(said.match(/^NoNewPrivs:\s+1$/gm)?.length, 2);
+  assert.equal(said.match(/^Seccomp:\s+2$/gm)?.length, 2);
+  assert.match(said, /\n +1000\nuid=1000\(agent\) gid=1000\(agent\) groups=1000\(agent\)\n$/);
+});
+
+dockerTest('what would lead out is denied', async () => {
+  for (const attempt of [
+    'touch /inside',
+    'touch /usr/bin/inside',
+    'rm -f /bin/bash',
+    'touch /etc/inside',
+    'mount -t tmpfs none /mnt',
+    'mount -o remount,rw /',
+    'umount /workspace',
+    'unshare -U true',
+    'unshare -m true',
+    'nsenter -t 1 -m true',
+    'chroot / true',
+    'mknod /workspace/disk b 254 0',
+    'su -c true',
+    'echo 1 > /proc/sys/kernel/panic',
+    'echo 0 > /sys/fs/cgroup/memory/memory.limit_in_bytes || echo max > /sys/fs/cgroup/memory.max',
+    'echo b > /proc/sysrq-trigger',
+    'cat /dev/mem /dev/sda /dev/vda',
+    'python3 -c "import os; os.setuid(0)"',
+    'python3 -c "import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)"',
+    'dmesg',
+    'date -s 2001-01-01',
+    'hostname changed',
+    'renice -n -5 -p $$',
+    'ulimit -c unlimited',
+    'ulimit -n 100000',
+  ]) {
+    const said = await outputOf(sandbox, `( ${attempt} ) 2>&1 && echo DONE`);
+    assert.doesNotMatch(said, /DONE/, attempt);
+    assert.match(said, /denied|not permitted|Read-only|cannot|must be|No such|failure|Error|Invalid/i, attempt);
+  }
+});
+
+dockerTest("neither Docker nor the engine's secrets are inside", async () => {
+  assert.equal(await outputOf(sandbox, 'ls /var/run/docker.sock /run/docker.sock 2>/dev/null; command -v docker'), '');
+  const environments = await outputOf(sandbox, 'cat /proc/*/environ | tr "\\0" "\\n"; env');
+  assert.doesNotMatch(environments, new RegExp(`${canary}|KEY|SECRET|TOKEN|PASSWORD`, 'i'));
+  assert.doesNotMatch(await outputOf(sandbox, 'mount; ls -R /run'), /docker\.sock/);
+});
+
+dockerTest('what is written is bounded: workspace, /tmp, home', async () => {
+  const sizes = await outputOf(sandbox, 'df -B1 --output=size,target /workspace /tmp /home/agent /run/lucid');
+  const bytes = new Map([...sizes.matchAll(/(\d+) (\S+)$/gm)].map(([, size, target]) => [target, Number(size)]));
+  assert.equal(bytes.get('/workspace'), workspaceBytesOf(settings));
+  const all = [...bytes.values()].reduce((sum, size) => sum + size, 0);
+  assert.ok(bytes.size === 4 && all < settings.memoryBytes * 0.8, 'full disks leave memory for processes');
+  assert.equal(bytes.get('/run/lucid'), megabyte);
+});
+
+dockerTest('containers do not reach each other', async () => {
+  const other = await sandboxes.open('neighbour');
+  try {
+    const address = (await outputOf(other, 'hostname -I')).trim();
+    await outputOf(
+      other,
+      'python3 -m http.server 8765 & for i in $(seq 50); do curl -s localhost:8765 && break; sleep 0.1; done',
+    );
+    assert.match(await outputOf(other, `curl -s -m 2 http://${address}:8765`), /Directory listing/);
+    const said = await outputOf(
+      sandbox,
+      `curl -s -m 2 http://${address}:8765; echo "curl: $?"; getent hosts neighbour`,
+    );
+    assert.match(said, /^curl: (7|28)\n$/);
+  } finally {
+    await other.close();
+  }
+});

@@ -1,0 +1,111 @@
+// Containers made ahead: as many as asked for, each used once, none left when the pool closes.
+import assert from 'node:assert/strict';
+import { beforeEach, mock, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { type Warm, WarmPool } from './warm-pool.ts';
+
+class Fake {
+  isClosed = false;
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}
+
+let made: Fake[];
+let starting: number;
+let most: number;
+let fails: boolean;
+let hold: Promise<void>;
+beforeEach(() => {
+  made = [];
+  starting = 0;
+  most = 0;
+  fails = false;
+  hold = Promise.resolve();
+});
+
+async function make(): Promise<Outcome<Warm>> {
+  most = Math.max(most, ++starting);
+  await hold;
+  await setImmediate();
+  starting--;
+  if (fails) return failed('sandboxFailed', 'Docker is away.');
+  const fake = new Fake();
+  made.push(fake);
+  return succeeded({ sandbox: fake, owned: {} } as unknown as Warm);
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 30; turn++) await setImmediate();
+}
+
+async function filled(size: number): Promise<WarmPool> {
+  const pool = new WarmPool(size, make);
+  pool.refill();
+  await settled();
+  return pool;
+}
+
+test('as many are made as asked for, a bounded number at once', async () => {
+  const pool = await filled(5);
+  assert.equal(made.length, 5);
+  assert.ok(most <= limits.warmStartsMax);
+  await pool.close();
+});
+
+test('each is given out once, and another is made in its place', async () => {
+  const pool = await filled(2);
+  const taken = [pool.take(), pool.take()];
+  assert.equal(pool.take(), undefined);
+  await settled();
+  assert.equal(made.length, 4);
+  const next = [pool.take(), pool.take()];
+  assert.equal(new Set([...taken, ...next].map((warm) => warm?.sandbox)).size, 4);
+  await pool.close();
+});
+
+test('a size of 0 turns it off', async () => {
+  const pool = await filled(0);
+  assert.equal(pool.take(), undefined);
+  assert.equal(made.length, 0);
+  await pool.close();
+});
+
+test('closing gives back what is ready and what is being made, and nothing is made afterwards', async () => {
+  const pool = await filled(2);
+  const taken = pool.take();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  hold = promise;
+  const closing = pool.close();
+  resolve();
+  await closing;
+  await settled();
+  assert.deepEqual(
+    made.map((fake) => fake.isClosed),
+    made.map((fake) => fake !== (taken?.sandbox as unknown)),
+  );
+  pool.refill();
+  await settled();
+  assert.equal(starting, 0);
+});
+
+test('where nothing can be made it is tried again later, not at once', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    fails = true;
+    const pool = await filled(2);
+    const before = most;
+    await settled();
+    assert.equal(starting, 0);
+    assert.ok(before <= limits.warmStartsMax);
+    fails = false;
+    mock.timers.tick(limits.warmRetryMs);
+    await settled();
+    assert.equal(made.length, 2);
+    await pool.close();
+  } finally {
+    mock.timers.reset();
+  }
+});

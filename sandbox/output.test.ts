@@ -1,0 +1,81 @@
+// What is kept of a command's output, for whatever it prints and however it comes.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { limits } from '../schema/limits.ts';
+import { KeptOutput } from './output.ts';
+
+function keptOf(bytes: Buffer, cuts: readonly number[] = []): KeptOutput {
+  const kept = new KeptOutput();
+  const places = [...cuts.map((cut) => cut % (bytes.length + 1)), 0, bytes.length].sort((a, b) => a - b);
+  for (const [at, place] of places.entries()) kept.add(bytes.subarray(places[at - 1] ?? 0, place));
+  return kept;
+}
+
+const note = /\n\[… (\d+) bytes left out …\]\n/;
+const cuts = fc.array(fc.nat(), { maxLength: 20 });
+/** Text of more kinds of characters than a cut could fall between, repeated until it is long enough. */
+const longBytes = fc
+  .tuple(fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }), fc.nat({ max: 3 * limits.outputBytesMax }))
+  .map(([text, length]) => Buffer.from(text.repeat(1 + Math.ceil(length / Buffer.byteLength(text)))));
+
+test('a short output is kept as it is, however it comes', async () => {
+  await fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), cuts, (text, at) => {
+      assert.equal(keptOf(Buffer.from(text), at).text(), text);
+    }),
+  );
+});
+
+test('a long output keeps its beginning and its end, and says exactly how much is left out', async () => {
+  await fc.assert(
+    fc.property(longBytes, cuts, (bytes, at) => {
+      const text = keptOf(bytes, at).text();
+      const found = note.exec(text);
+      if (!found) return assert.equal(text, bytes.toString('utf8'));
+      const [head = '', tail = ''] = [text.slice(0, found.index), text.slice(found.index + found[0].length)];
+      const whole = bytes.toString('utf8');
+      assert.ok(whole.startsWith(head) && whole.endsWith(tail), 'no character is torn');
+      assert.equal(Buffer.byteLength(head) + Number(found[1]) + Buffer.byteLength(tail), bytes.length);
+      assert.ok(head.length > 0 && tail.length > 0);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('any bytes become text of bounded length, the same however they come', async () => {
+  const anyBytes = fc.oneof(fc.uint8Array({ maxLength: 500 }), longBytes).map((bytes) => Buffer.from(bytes));
+  await fc.assert(
+    fc.property(anyBytes, cuts, (bytes, at) => {
+      const kept = keptOf(bytes, at);
+      assert.ok(kept.text().length <= limits.outputBytesMax);
+      assert.ok(kept.text().isWellFormed());
+      assert.equal(kept.bytes, bytes.length);
+      assert.equal(kept.text(), keptOf(bytes).text());
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('bytes that are no UTF-8 are replaced', () => {
+  assert.equal(keptOf(Buffer.from([0x61, 0xff, 0xc3, 0x62, 0xe2, 0x82])).text(), 'a\ufffd\ufffdb\ufffd');
+});
+
+test('where a character is cut through, it is left out as a whole', () => {
+  for (const character of ['é', '€', '😀', 'x'])
+    for (let shift = 0; shift < 4; shift++) {
+      const text = keptOf(Buffer.from('a'.repeat(shift) + character.repeat(limits.outputBytesMax))).text();
+      assert.doesNotMatch(text, /\ufffd/);
+    }
+});
+
+test('memory stays bounded for a flood of single bytes, and it takes no time', () => {
+  const kept = new KeptOutput();
+  const byte = Buffer.from('y');
+  const startedAtMs = performance.now();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let at = 0; at < 1_000_000; at++) kept.add(byte);
+  assert.ok(performance.now() - startedAtMs < 1_000);
+  assert.ok(process.memoryUsage().arrayBuffers - before < 2_000_000);
+  assert.match(kept.text(), /^y+\n\[… 900100 bytes left out …\]\ny+$/);
+});

@@ -1,0 +1,124 @@
+// Tests that need Docker: they run where a daemon answers and the sandbox image is there. Elsewhere their file says in one
+// line what it leaves out and why; with `REQUIRE_DOCKER=1`, which CI sets, it fails instead.
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import type Docker from 'dockerode';
+import { v7 as uuid } from 'uuid';
+import { openDocker, reasonOf } from '../docker/daemon.ts';
+import { type DockerSettings, defaultImage, labels } from '../docker/settings.ts';
+import { DockerSource } from '../docker/source.ts';
+import type { RunOptions, RunResult, Sandbox } from '../sandbox.ts';
+
+const megabyte = 1024 * 1024;
+
+export const docker: Docker = openDocker();
+
+/** Why these tests can't run here; undefined where they can. */
+const reason = await reasonToLeaveOut();
+
+async function reasonToLeaveOut(): Promise<string | undefined> {
+  try {
+    await docker.ping();
+  } catch (error) {
+    return `Docker does not answer here (${reasonOf(error)})`;
+  }
+  const image = docker.getImage(settingsFor('').image);
+  return image.inspect().then(
+    () => undefined,
+    () => 'the sandbox image is not there; "npm run sandbox:build" makes it',
+  );
+}
+
+const leftOut: string[] = [];
+
+if (reason !== undefined) {
+  if (process.env.REQUIRE_DOCKER === '1') throw new Error(`REQUIRE_DOCKER is 1, but ${reason}.`);
+  process.once('exit', () => console.log(`Left out: ${leftOut.join('; ')}. Why: ${reason}.`));
+}
+
+/** `test` for what needs Docker; where that is missing it only notes what is left out. */
+export function dockerTest(name: string, act: () => Promise<void> | void): void {
+  if (reason === undefined) void test(name, act);
+  else leftOut.push(name);
+}
+
+/** Likewise `describe`. */
+export function dockerDescribe(name: string, suite: () => void): void {
+  if (reason === undefined) void describe(name, suite);
+  else leftOut.push(name);
+}
+
+/** Likewise for hooks. */
+export const dockerHooks = {
+  before: (act: () => Promise<void>) => reason === undefined && before(act),
+  beforeEach: (act: () => Promise<void>) => reason === undefined && beforeEach(act),
+  afterEach: (act: () => Promise<void>) => reason === undefined && afterEach(act),
+  after: (act: () => Promise<void>) => reason === undefined && after(act),
+};
+
+export function settingsFor(engineId: string): DockerSettings {
+  return {
+    image: process.env.SANDBOX_IMAGE || defaultImage,
+    containerPrefix: `lucid-test-${engineId}-`,
+    memoryBytes: 384 * megabyte,
+    cpus: 1,
+    network: undefined,
+    runtime: undefined,
+    workspaceBytes: 96 * megabyte,
+    engineId,
+    runId: uuid(),
+  };
+}
+
+/** An engine's sandboxes, under an id of its own, so that tests that run at once don't meet. */
+export class TestSandboxes {
+  readonly engineId = `test-${uuid().slice(-12)}`;
+  readonly settings: DockerSettings = settingsFor(this.engineId);
+  readonly source: DockerSource;
+
+  constructor(options: { warm?: number; docker?: Docker } = {}) {
+    this.source = new DockerSource(this.settings, options.warm ?? 0, options.docker ?? docker);
+  }
+
+  async open(sessionId: string = uuid()): Promise<Sandbox> {
+    const opened = await this.source.open({ sessionId, userId: 'ada', mayExist: false, onQueued: () => undefined });
+    if (!opened.ok) throw new Error(opened.failure.detail);
+    return opened.value.sandbox;
+  }
+
+  container(sessionId: string): Docker.Container {
+    return docker.getContainer(`${this.settings.containerPrefix}${sessionId}`);
+  }
+
+  /** Names of the containers and volumes that are there. */
+  async left(): Promise<string[]> {
+    const label = [`${labels.engine}=${this.engineId}`];
+    const containers = await docker.listContainers({ all: true, filters: { label } });
+    const { Volumes } = await docker.listVolumes({ filters: JSON.stringify({ label }) as never });
+    return [...containers.flatMap(({ Names }) => Names), ...(Volumes ?? []).map(({ Name }) => Name)];
+  }
+
+  /** Gives everything back, whatever a failed test has left. @returns what was left before that */
+  async close(): Promise<string[]> {
+    await this.source.close();
+    const left = await this.left();
+    for (const name of left) {
+      if (name.startsWith('/')) await docker.getContainer(name.slice(1)).remove({ force: true, v: true });
+      else await docker.getVolume(name).remove({ force: true });
+    }
+    await docker.getNetwork(`lucid-${this.engineId}`).remove();
+    return left;
+  }
+}
+
+/** Runs a command that should end by itself. @returns what it printed */
+export async function outputOf(sandbox: Sandbox, command: string, timeoutMs = 20_000): Promise<string> {
+  const result = await runIn(sandbox, command, { timeoutMs });
+  if (result.kind !== 'exited') throw new Error(`"${command}" was ${result.kind}.`);
+  return result.output;
+}
+
+export async function runIn(sandbox: Sandbox, command: string, options: Partial<RunOptions> = {}): Promise<RunResult> {
+  const result = await sandbox.run(command, { timeoutMs: 20_000, signal: new AbortController().signal, ...options });
+  if (!result.ok) throw new Error(result.failure.detail);
+  return result.value;
+}
