@@ -17,6 +17,8 @@ export const warmSession = 'warm';
 
 /** What `npm run sandbox:build` makes. */
 export const defaultImage = 'lucid-sandbox';
+/** On the image: which Dockerfile made it. */
+export const dockerfileLabel = 'lucid.dockerfile';
 
 /** The container's, and every exec's. */
 export const user = '1000:1000';

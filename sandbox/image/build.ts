@@ -6,13 +6,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { defaultImage } from '../docker/settings.ts';
+import { defaultImage, dockerfileLabel } from '../docker/settings.ts';
 
 const run = promisify(execFile);
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const image = process.argv[2] ?? defaultImage;
 const base = 'debian:bookworm-slim';
-const hashLabel = 'lucid.dockerfile';
 
 class BuildError extends Error {}
 
@@ -38,7 +37,7 @@ async function checkDocker(): Promise<void> {
 
 /** The image remembers which Dockerfile made it, so that the same one isn't built again. */
 async function isUpToDate(hash: string): Promise<boolean> {
-  const format = `{{index .Config.Labels "${hashLabel}"}}`;
+  const format = `{{index .Config.Labels "${dockerfileLabel}"}}`;
   const found = await run('docker', ['image', 'inspect', '--format', format, image]).catch(() => undefined);
   return found?.stdout.trim() === hash;
 }
@@ -74,7 +73,7 @@ async function build(): Promise<void> {
   if (await isUpToDate(hash)) return say(`${image} is up to date`);
   await ensureBase();
   say(`building ${image}…`);
-  await show('docker', ['build', '--quiet', '--tag', image, '--label', `${hashLabel}=${hash}`, folder]);
+  await show('docker', ['build', '--quiet', '--tag', image, '--label', `${dockerfileLabel}=${hash}`, folder]);
   say(`${image} is ready`);
 }
 
