@@ -3,6 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
+import { InTurn } from '../in-turn.ts';
 import { insideWorkspace } from '../path.ts';
 import { runResultOf } from '../run-result.ts';
 import type { RunOptions, RunResult, Sandbox, SandboxUsage } from '../sandbox.ts';
@@ -20,6 +21,7 @@ export class LocalSandbox implements Sandbox {
   readonly #root: string;
   readonly #confinement: Confinement;
   readonly #folder: SessionFolder;
+  readonly #turns = new InTurn();
   #shell: OpenShell | undefined;
   #process: ChildProcessWithoutNullStreams | undefined;
   #workingFolder: string;
@@ -34,13 +36,8 @@ export class LocalSandbox implements Sandbox {
     if (!confinement.isConfined) this.warning = 'Commands run unconfined on the machine of the engine.';
   }
 
-  async run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
-    if (options.signal.aborted) return succeeded({ kind: 'cancelled', output: '' });
-    const shell = await this.#openShell();
-    if (!shell) return failed('sandboxFailed', 'bash could not be started on this machine.');
-    const run = await shell.run(command, options);
-    this.#workingFolder = shell.workingFolder;
-    return runResultOf(run, options.timeoutMs);
+  run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
+    return this.#turns.run(() => this.#runNow(command, options), options.signal, { kind: 'cancelled', output: '' });
   }
 
   async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {
@@ -71,6 +68,14 @@ export class LocalSandbox implements Sandbox {
   async close(): Promise<void> {
     await this.release();
     await rm(this.#root, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  async #runNow(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
+    const shell = await this.#openShell();
+    if (!shell) return failed('sandboxFailed', 'bash could not be started on this machine.');
+    const run = await shell.run(command, options);
+    this.#workingFolder = shell.workingFolder;
+    return runResultOf(run, options.timeoutMs);
   }
 
   async #openShell(): Promise<OpenShell | undefined> {
