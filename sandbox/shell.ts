@@ -111,8 +111,9 @@ export class OpenShell {
     const cut = cutOf(timeoutMs, signal);
     const first = await Promise.race([finished, cut.happens]);
     cut.clear();
-    const isCut = first.kind === 'timedOut' || first.kind === 'cancelled';
-    if (isCut) await this.#end(finished, mark, startedAtMs);
+    // Where nobody knows how bash ended, the line to it broke: the command may run on.
+    const mayRunOn = first.kind === 'shellEnded' ? first.exitCode === null : first.kind !== 'exited';
+    if (mayRunOn) await this.#end(finished, mark, startedAtMs);
     this.#current = undefined;
     this.#pipe.hush?.();
     if (first.kind === 'exited' && hasBrokenTheParser(first.exitCode, output)) this.close();

@@ -32,7 +32,6 @@ export class Agent {
   readonly #waiting = new Map<number, Waiting>();
   readonly #frames = new Frames(header.bytes, header.lengthAt, (head, part, left) => this.#heard(head, part, left));
   #parts: Buffer[] = [];
-  #partsBytes = 0;
   #lane = 0;
   #bashes = 0;
   #id = 0;
@@ -127,18 +126,16 @@ export class Agent {
   }
 
   #heard(head: Buffer, part: Buffer, left: number): void {
+    if (head.readUInt32BE(header.lengthAt) > limits.sandboxAnswerBytesMax) return this.close();
     const kind = String.fromCharCode(head[0] ?? 0);
     if (kind === kinds.output) {
       if (this.#bash?.lane === head.readUInt32BE(header.laneAt)) this.#bash.hear(part);
       return;
     }
     this.#parts.push(Buffer.from(part));
-    this.#partsBytes += part.length;
-    if (this.#partsBytes + left > limits.sandboxAnswerBytesMax) return this.close();
     if (left > 0) return;
     const payload = Buffer.concat(this.#parts).toString('utf8');
     this.#parts = [];
-    this.#partsBytes = 0;
     if (kind === kinds.answer) this.#heardAnswer(payload);
     else if (kind === kinds.ended) this.#heardEnd(payload);
     else this.close();

@@ -1,4 +1,5 @@
 // The client of Docker's API, every call of which ends: a daemon that hangs is given up after a while.
+import { Agent } from 'node:http';
 import Docker from 'dockerode';
 import { limits } from '../../schema/limits.ts';
 
@@ -17,6 +18,9 @@ const isSlow = ({ path, method }: Call) =>
 /** A bound in one place, because every call of dockerode goes through its modem. */
 export function openDocker(options: Docker.DockerOptions = {}): Docker {
   const docker = new Docker(options);
+  // A connection that was kept may be one to a daemon that has gone since; a new one costs a tenth of a millisecond.
+  const modem = docker.modem as { protocol?: string; agent?: Agent };
+  if (modem.protocol === 'http') modem.agent = new Agent({ keepAlive: false });
   const dial = docker.modem.dial.bind(docker.modem) as (call: Call, callback: Callback) => void;
   docker.modem.dial = (call: Call, callback: Callback) => {
     const giveUp = new AbortController();

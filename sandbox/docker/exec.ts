@@ -8,7 +8,7 @@ export type Exec = {
   write(text: string): void;
   /** Calls back with what it prints on its standard output. */
   onOutput(hear: (chunk: Buffer) => void): void;
-  /** Resolves with the last of what it printed on its standard error. */
+  /** Resolves with the last of what it printed as an error. */
   readonly ended: Promise<string>;
   /** Lets go of it; it hears the end of its input, and runs on as it likes. */
   destroy(): void;
@@ -32,8 +32,12 @@ export async function openExec(container: Docker.Container, { command, environme
   const stream: Duplex = await exec.start({ hijack: true, stdin: true });
   let hear: (chunk: Buffer) => void = () => undefined;
   let lastWords = '';
+  let hasSpoken = false;
   const demux = new Demux((chunk, isError) => {
-    if (isError) lastWords = (lastWords + chunk.toString('utf8')).slice(-lastWordsCharsMax);
+    // What could not be started at all is told by Docker, on the standard output.
+    const isWords = isError || (!hasSpoken && chunk.toString('latin1').startsWith('OCI runtime'));
+    hasSpoken = true;
+    if (isWords) lastWords = (lastWords + chunk.toString('utf8')).slice(-lastWordsCharsMax);
     else hear(chunk);
   });
   stream.on('data', (chunk: Buffer) => demux.add(chunk));

@@ -28,7 +28,7 @@ dockerHooks.after(async () => {
   assert.deepEqual(await sandboxes.close(), []);
 });
 
-dockerTest('docker inspect: every field that takes something away', () => {
+dockerTest('docker inspect: every field that takes something away', async () => {
   const { HostConfig: host, Config: config } = inspected;
   const expected = {
     CapAdd: null,
@@ -56,7 +56,7 @@ dockerTest('docker inspect: every field that takes something away', () => {
     PublishAllPorts: false,
     OomKillDisable: false,
     OomScoreAdj: 500,
-    NetworkMode: ownNetwork(settings.engineId),
+    NetworkMode: (await docker.getNetwork(ownNetwork(settings.engineId)).inspect()).Id,
     Ulimits: [
       { Name: 'nofile', Soft: 4_096, Hard: 4_096 },
       { Name: 'core', Soft: 0, Hard: 0 },

@@ -2,26 +2,31 @@
 import type Docker from 'dockerode';
 import { type DockerSettings, labels, ownNetwork } from './settings.ts';
 
-/** Makes it where it isn't there; nothing to do where the operator has named one. @throws what dockerode throws */
-export async function ensureNetwork(docker: Docker, { network, engineId }: DockerSettings): Promise<void> {
-  if (network !== undefined) return;
+type Listed = { Id: string; Name: string; Created: string };
+
+/**
+ * Finds it, or makes it. Docker lets hosts that begin at once make several of one name, and refuses that name
+ * afterwards; so it is known by its id, and whoever made a later one takes it away again.
+ * @returns its id, or the name of the network that the operator has chosen
+ * @throws what dockerode throws
+ */
+export async function ensureNetwork(docker: Docker, { network, engineId }: DockerSettings): Promise<string> {
+  if (network !== undefined) return network;
   const name = ownNetwork(engineId);
-  const isThere = await docker
-    .getNetwork(name)
-    .inspect()
-    .then(
-      () => true,
-      () => false,
-    );
-  if (isThere) return;
-  try {
-    await docker.createNetwork({
-      Name: name,
-      CheckDuplicate: true,
-      Labels: { [labels.managed]: 'true', [labels.engine]: engineId },
-      Options: { 'com.docker.network.bridge.enable_icc': 'false' },
-    });
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode !== 409) throw error; // Another host made it in this moment.
-  }
+  const found = await earliest(docker, name);
+  if (found) return found.Id;
+  const made = await docker.createNetwork({
+    Name: name,
+    Labels: { [labels.managed]: 'true', [labels.engine]: engineId },
+    Options: { 'com.docker.network.bridge.enable_icc': 'false' },
+  });
+  const first = (await earliest(docker, name)) ?? { Id: made.id };
+  if (first.Id !== made.id) await made.remove().catch(() => undefined); // It is in nobody's way.
+  return first.Id;
+}
+
+async function earliest(docker: Docker, name: string): Promise<Listed | undefined> {
+  const listed = (await docker.listNetworks({ filters: { name: [name] } })) as Listed[];
+  const own = listed.filter(({ Name }) => Name === name); // The filter also finds names that contain it.
+  return own.sort((a, b) => (a.Created < b.Created ? -1 : 1))[0];
 }

@@ -6,7 +6,7 @@ import { workspace } from '../sandbox.ts';
 import type { OpenedSandbox, SandboxRequest, SandboxSource } from '../source.ts';
 import { StartSlots } from '../start-slots.ts';
 import { OwnedContainer, startFailureOf } from './container.ts';
-import { openDocker } from './daemon.ts';
+import { openDocker, reasonOf } from './daemon.ts';
 import { DockerSandbox } from './docker.ts';
 import { ensureNetwork } from './network.ts';
 import { containerOptions, type DockerSettings, labels, warmSession } from './settings.ts';
@@ -16,13 +16,14 @@ export class DockerSource implements SandboxSource {
   readonly #docker: Docker;
   readonly #settings: DockerSettings;
   readonly #slots = new StartSlots();
-  readonly #warm: WarmPool;
+  readonly #pool: WarmPool;
+  #network: Promise<string> | undefined;
 
   constructor(settings: DockerSettings, warm: number, docker: Docker = openDocker()) {
     this.#docker = docker;
     this.#settings = settings;
-    this.#warm = new WarmPool(warm, () => this.#make(warmSession, `${settings.containerPrefix}warm-${uuid()}`));
-    this.#warm.refill();
+    this.#pool = new WarmPool(warm, () => this.#make(warmSession, `${settings.containerPrefix}warm-${uuid()}`));
+    this.#pool.refill();
   }
 
   async open({ sessionId, mayExist, onQueued }: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
@@ -34,8 +35,13 @@ export class DockerSource implements SandboxSource {
     return made.ok ? succeeded({ sandbox: made.value.sandbox, isFresh: true }) : made;
   }
 
+  /** How many sessions would not have to wait. */
+  get warm(): number {
+    return this.#pool.ready;
+  }
+
   close(): Promise<void> {
-    return this.#warm.close();
+    return this.#pool.close();
   }
 
   #nameOf(sessionId: string): string {
@@ -44,7 +50,7 @@ export class DockerSource implements SandboxSource {
 
   /** One that was made ahead; those that have ended meanwhile are passed over. */
   async #takeWarm(sessionId: string): Promise<DockerSandbox | undefined> {
-    for (let warm = this.#warm.take(); warm; warm = this.#warm.take()) {
+    for (let warm = this.#pool.take(); warm; warm = this.#pool.take()) {
       const isOurs = warm.sandbox.isWarm && (await warm.owned.assign(sessionId, this.#nameOf(sessionId)));
       if (isOurs) return warm.sandbox;
       void warm.sandbox.close();
@@ -54,25 +60,31 @@ export class DockerSource implements SandboxSource {
 
   /** A container that an earlier activation left, by a passivation or a crash. One that has ended holds nothing. */
   async #find(sessionId: string): Promise<DockerSandbox | undefined> {
-    const name = this.#nameOf(sessionId);
-    const found = await this.#docker
-      .getContainer(name)
-      .inspect()
-      .catch(() => undefined);
-    if (found?.Config.Labels[labels.engine] !== this.#settings.engineId) return undefined;
-    const volume = found.Mounts.find((mount) => mount.Destination === workspace)?.Name ?? name;
-    const owned = this.#owned(sessionId, { container: this.#docker.getContainer(found.Id), volume });
-    if (found.State.Running) return new DockerSandbox(owned);
+    const owned = await this.#ownedAt(sessionId, this.#nameOf(sessionId));
+    const state = await owned?.state();
+    if (!owned || state === 'running' || state === 'paused') return owned && new DockerSandbox(owned);
     await owned.remove();
     return undefined;
   }
 
+  /** Tries again where the way was blocked: by what an earlier try left, or by a network that is gone. */
   async #make(sessionId: string, name: string): Promise<Outcome<Warm>> {
-    let owned: OwnedContainer | undefined;
     try {
-      await ensureNetwork(this.#docker, this.#settings);
-      const container = await this.#docker.createContainer(containerOptions(this.#settings, name, sessionId));
-      owned = this.#owned(sessionId, { container, volume: name });
+      return await this.#makeOnce(sessionId, name).catch(async (error) => {
+        if (!(await this.#clearTheWay(error, name))) throw error;
+        return this.#makeOnce(sessionId, name);
+      });
+    } catch (error) {
+      return failed('sandboxFailed', startFailureOf(error, this.#settings.image));
+    }
+  }
+
+  /** @throws what dockerode throws */
+  async #makeOnce(sessionId: string, name: string): Promise<Outcome<Warm>> {
+    const settings = { ...this.#settings, network: await this.#ensureNetwork() };
+    const container = await this.#docker.createContainer(containerOptions(settings, name, sessionId));
+    const owned = new OwnedContainer({ docker: this.#docker, settings, sessionId }, { container, volume: name });
+    try {
       await container.start();
       const sandbox = new DockerSandbox(owned);
       const isUp = await sandbox.warmUp();
@@ -80,12 +92,39 @@ export class DockerSource implements SandboxSource {
       await owned.remove();
       return isUp;
     } catch (error) {
-      await owned?.remove();
-      return failed('sandboxFailed', startFailureOf(error, this.#settings.image));
+      await owned.remove();
+      throw error;
     }
   }
 
-  #owned(sessionId: string, made: ConstructorParameters<typeof OwnedContainer>[1]): OwnedContainer {
-    return new OwnedContainer({ docker: this.#docker, settings: this.#settings, sessionId }, made);
+  /** One network for all that this host starts. */
+  #ensureNetwork(): Promise<string> {
+    this.#network ??= ensureNetwork(this.#docker, this.#settings).catch((error) => {
+      this.#network = undefined;
+      throw error;
+    });
+    return this.#network;
+  }
+
+  async #clearTheWay(error: unknown, name: string): Promise<boolean> {
+    const { statusCode } = error as { statusCode?: number };
+    if (statusCode === 404 && reasonOf(error).includes('network')) {
+      this.#network = undefined;
+      return true;
+    }
+    const left = statusCode === 409 ? await this.#ownedAt(name, name) : undefined;
+    await left?.remove();
+    return left !== undefined;
+  }
+
+  /** What this engine has under a name; another engine's is none of ours. */
+  async #ownedAt(sessionId: string, name: string): Promise<OwnedContainer | undefined> {
+    const container = this.#docker.getContainer(name);
+    const found = await container.inspect().catch(() => undefined);
+    if (found?.Config.Labels[labels.engine] !== this.#settings.engineId) return undefined;
+    const volume = found.Mounts.find((mount) => mount.Destination === workspace)?.Name ?? name;
+    const settings = { ...this.#settings, network: found.HostConfig.NetworkMode };
+    const parts = { docker: this.#docker, settings, sessionId };
+    return new OwnedContainer(parts, { container: this.#docker.getContainer(found.Id), volume });
   }
 }

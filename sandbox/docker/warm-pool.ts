@@ -20,6 +20,11 @@ export class WarmPool {
     this.#make = make;
   }
 
+  /** How many could be taken now. */
+  get ready(): number {
+    return this.#ready.length;
+  }
+
   take(): Warm | undefined {
     const warm = this.#ready.shift();
     if (warm) this.refill();

@@ -1,6 +1,7 @@
 // Tests that need Docker: they run where a daemon answers and the sandbox image is there. Elsewhere their file says in one
 // line what it leaves out and why; with `REQUIRE_DOCKER=1`, which CI sets, it fails instead.
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
 import { openDocker, reasonOf } from '../docker/daemon.ts';
@@ -87,6 +88,13 @@ export class TestSandboxes {
 
   container(sessionId: string): Docker.Container {
     return docker.getContainer(`${this.settings.containerPrefix}${sessionId}`);
+  }
+
+  /** Kills the agent inside as the session's own user could, if nothing guarded it. */
+  async killAgent(sessionId: string): Promise<void> {
+    const exec = await this.container(sessionId).exec({ Cmd: ['pkill', '-9', 'python3'], User: '1000:1000' });
+    await exec.start({ Detach: true });
+    await setTimeout(200);
   }
 
   /** Names of the containers and volumes that are there. */

@@ -15,6 +15,7 @@ REFUSALS = {
     errno.ENOENT: ("noSuchFile", "There is no file at that path."),
     errno.ENOTDIR: ("noSuchFile", "There is no file at that path."),
     errno.ELOOP: ("badPath", "The path goes through too many links, or one that changes."),
+    errno.EINVAL: ("badPath", "The path goes through too many links, or one that changes."),
     errno.EACCES: ("badPath", "The path can't be opened."),
     errno.EPERM: ("badPath", "The path can't be opened."),
     errno.ENAMETOOLONG: ("badPath", "The path or a name in it is too long."),

@@ -95,17 +95,30 @@ def descends(process, shell, since, found):
 
 
 def end_predecessors(spared):
-    """Ends agents that were left behind, and their shells: two of them would stop each other."""
-    for process in processes():
-        environment = b"\0" + content(process.pid, "environ")
-        is_shell = b"\0LUCID_SHELL=" in environment and process.mark is None
-        if process.pid not in spared and (is_shell or b"\0LUCID_AGENT=" in environment):
-            end(process.pid)
+    """Ends agents that were left behind, and their shells: two of them would stop each other.
+    They are asked first, because they end what they were running, as they do when they lose the engine.
+    """
+    left = [process.pid for process in processes() if process.pid not in spared and is_predecessor(process)]
+    for pid in left:
+        signal_to(pid, signal.SIGTERM)
+    until = time.monotonic() + 0.3
+    for pid in left:
+        if not has_gone(pid, until):
+            end(pid)
+
+
+def is_predecessor(process):
+    environment = b"\0" + content(process.pid, "environ")
+    return b"\0LUCID_AGENT=" in environment or (b"\0LUCID_SHELL=" in environment and process.mark is None)
 
 
 def end(pid):
+    signal_to(pid, signal.SIGKILL)
+
+
+def signal_to(pid, number):
     try:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
     except OSError:
         pass  # It has ended already, or isn't ours to end.
 

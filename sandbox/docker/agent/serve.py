@@ -26,6 +26,7 @@ class Loop:
         end_predecessors(self.spared)
         end_crowd(PROCESSES_MAX, self.spared)
         self.watch_children()
+        signal.signal(signal.SIGTERM, lambda *_: self.leave())
         for fd in (0, 1):
             os.set_blocking(fd, False)
         self.watch(0, select.POLLIN, self.hear)
@@ -96,7 +97,7 @@ class Loop:
         return {"killed": end_command(mark, since, request["shell"], PROCESSES_MAX, spared), "folder": at}
 
     def leave(self):
-        """The engine has gone: what it was running has nobody to end it any more."""
+        """The engine has gone, or a successor is here: what was running has nobody to end it any more."""
         if self.shell.is_busy:
             end_command(self.shell.mark, self.shell.since, self.shell.pid, float("inf"), self.spared)
         self.shell.close()

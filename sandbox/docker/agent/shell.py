@@ -159,7 +159,7 @@ def become_bash(stdin, spared):
         for fd, to in ((stdin, 0), (nothing, 1), (nothing, 2)):
             os.dup2(fd, to)
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)
         # Out of memory, commands go before the agent and what the container lives by.
         with open("/proc/self/oom_score_adj", "w") as file:

@@ -1,0 +1,302 @@
+// Hostile commands, for real and inside real containers: each ends in time, and neighbours and machine are unharmed.
+import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
+import type { Failure } from '../../schema/error.ts';
+import type { RunResult, Sandbox } from '../sandbox.ts';
+import { dockerHooks, dockerTest, outputOf, runIn, TestSandboxes } from '../testing/docker.ts';
+
+/** What the issue allows beyond a command's own limit. */
+const graceMs = 5_000;
+const megabyte = 1024 * 1024;
+
+const sandboxes = new TestSandboxes();
+let sandbox: Sandbox;
+let neighbour: Sandbox;
+
+dockerHooks.before(async () => {
+  neighbour = await sandboxes.open('neighbour');
+  await outputOf(neighbour, 'echo mine > mine; export MINE=yes');
+});
+dockerHooks.beforeEach(async () => {
+  sandbox = await sandboxes.open('hostile');
+  await outputOf(sandbox, 'echo kept > kept; export KEPT=yes');
+});
+dockerHooks.afterEach(async () => {
+  const startedAtMs = performance.now();
+  assert.equal(
+    await outputOf(neighbour, 'cat mine; echo $MINE; ps -e | wc -l'),
+    'mine\nyes\n7\n',
+    'the neighbour is well',
+  );
+  assert.ok(performance.now() - startedAtMs < 2_000);
+  await sandbox.close();
+  assert.equal((await sandboxes.left()).length, 2, "the neighbour's container and workspace are all that is left");
+});
+dockerHooks.after(async () => {
+  await neighbour.close();
+  assert.deepEqual(await sandboxes.close(), []);
+});
+
+/** Runs a command that may end in any way, but ends in time. */
+async function attempt(command: string, timeoutMs = 20_000): Promise<RunResult> {
+  const startedAtMs = performance.now();
+  const result = await runIn(sandbox, command, { timeoutMs });
+  const tookMs = performance.now() - startedAtMs;
+  assert.ok(tookMs < timeoutMs + graceMs, `it took ${Math.round(tookMs)} ms`);
+  return result;
+}
+
+/** The workspace and environment are as they were, the next command works at once, and nothing runs on. */
+async function isWell(allowedMs = 3_000): Promise<void> {
+  const startedAtMs = performance.now();
+  assert.equal(await outputOf(sandbox, 'cat /workspace/kept; echo $KEPT'), 'kept\nyes\n');
+  assert.ok(performance.now() - startedAtMs < allowedMs);
+  assert.deepEqual(await processes(), ['bash', 'docker-init', 'python3', 'sleep']);
+}
+
+/** As the machine sees them, whatever those inside say. */
+async function processes(): Promise<string[]> {
+  const top = (await sandboxes.container('hostile').top({ ps_args: '-eo pid,comm' })) as { Processes: string[][] };
+  return top.Processes.map(([, name]) => name ?? '').sort();
+}
+
+const forkBomb = ':(){ :|:& };:';
+const wildForkBomb = `python3 -c '
+import os
+while True:
+  try: os.fork()
+  except OSError: pass
+'`;
+
+dockerTest('a fork bomb in front', async () => {
+  const result = await attempt(wildForkBomb, 1_500);
+  assert.equal(result.kind, 'timedOut');
+  await isWell();
+});
+
+dockerTest('fork bombs in the background, of commands that have ended', async () => {
+  for (const bomb of [forkBomb, `setsid ${wildForkBomb} &`]) {
+    await attempt(bomb, 2_000);
+    await setTimeout(1_000);
+    assert.equal((await attempt('ls; sleep 30', 1_000)).kind, 'timedOut');
+    await isWell();
+  }
+});
+
+dockerTest('a fork bomb whose agent was killed: the container is replaced, the workspace kept', async () => {
+  await attempt(`(sleep 1; exec setsid ${wildForkBomb}) & true`);
+  await sandboxes.killAgent('hostile');
+  await setTimeout(2_000);
+  const startedAtMs = performance.now();
+  await sandbox.run('true', { timeoutMs: 3_000, signal: new AbortController().signal });
+  assert.ok(performance.now() - startedAtMs < 3_000 + graceMs);
+  assert.equal(await outputOf(sandbox, 'cat /workspace/kept'), 'kept\n');
+  assert.deepEqual(await processes(), ['bash', 'docker-init', 'python3', 'sleep']);
+});
+
+dockerTest('two gigabytes of memory', async () => {
+  const result = await attempt("python3 -c 'x = bytearray(2 * 1024 ** 3); print(len(x))'");
+  assert.ok(result.kind === 'exited' && result.exitCode === 137);
+  assert.match(result.output, /Killed/);
+  await isWell();
+});
+
+dockerTest('every disk filled', async () => {
+  const fill = 'for at in /workspace /tmp /home/agent /run/lucid; do head -c 4G /dev/zero > $at/full; done';
+  const result = await attempt(`${fill} 2>&1 | grep -c "No space left"`);
+  assert.deepEqual(result, { kind: 'exited', output: '4\n', exitCode: 0 });
+  assert.equal(await outputOf(sandbox, 'cat kept; df --output=pcent /workspace | tail -1'), 'kept\n100%\n');
+  const refused = await sandbox.write('kept', 'x'.repeat(megabyte));
+  assert.match(refused.ok ? '' : refused.failure.detail, /No space left/);
+  assert.deepEqual(
+    await sandbox.read('kept'),
+    { ok: true, value: { content: 'kept\n' } },
+    'what was there is not lost',
+  );
+  assert.equal((await attempt('sleep 30', 300)).kind, 'timedOut');
+  await outputOf(sandbox, 'rm -f /workspace/full /tmp/full /home/agent/full /run/lucid/full; export KEPT=yes');
+  await isWell();
+});
+
+dockerTest('`yes` for ten seconds', async () => {
+  const before = process.memoryUsage.rss();
+  const pings = pingWhile(setTimeout(9_000));
+  const result = await attempt('yes', 10_000);
+  assert.ok(result.kind === 'timedOut' && result.output.length < 101_000);
+  assert.match(result.output, /^y\n[\s\S]*\[… \d{8,} bytes left out …\][\s\S]*y\n/);
+  assert.ok((await pings) < 1_500, 'the neighbour is served meanwhile');
+  assert.ok(process.memoryUsage.rss() - before < 150 * megabyte);
+  await isWell();
+});
+
+/** @returns the longest that the neighbour waited for an answer */
+async function pingWhile(time: Promise<void>): Promise<number> {
+  let isOver = false;
+  let longestMs = 0;
+  void time.then(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    const startedAtMs = performance.now();
+    assert.equal(await outputOf(neighbour, 'echo ping'), 'ping\n');
+    longestMs = Math.max(longestMs, performance.now() - startedAtMs);
+    await setTimeout(100);
+  }
+  return longestMs;
+}
+
+dockerTest('a flood that goes on in the background costs the engine nothing, and nobody hears it', async () => {
+  assert.equal(await outputOf(sandbox, 'yes & yes & echo begun'), 'begun\n');
+  await setTimeout(200);
+  const before = process.cpuUsage();
+  await setTimeout(1_000);
+  const { user, system } = process.cpuUsage(before);
+  assert.ok(user + system < 300_000, `${user + system} µs of a processor in a second`);
+  for (let at = 0; at < 20; at++) assert.equal(await outputOf(sandbox, `echo ${at}`), `${at}\n`);
+  await outputOf(sandbox, 'pkill yes');
+  await isWell();
+});
+
+dockerTest('deafness to signals, and children that hide', async () => {
+  for (const command of [
+    "trap '' TERM INT HUP QUIT; while :; do sleep 1; done",
+    'setsid env -i sleep 3001 & sleep 3002',
+    '(setsid setsid nohup env -i PATH=$PATH sh -c "sleep 3003 & sleep 3004 & wait" &) ; sleep 3005',
+    'env -u LUCID_COMMAND LUCID_SHELL=1 LUCID_AGENT=1 setsid sleep 3006 & sleep 3007',
+    'LUCID_COMMAND=0123456789abcdef sleep 3008 & sleep 3009',
+    'readonly LUCID_COMMAND; sleep 3010',
+    "python3 -c 'import os, signal, time; [signal.signal(n, signal.SIG_IGN) for n in range(1, 65) if n not in (9, 19, 32, 33)]; os.setsid() if os.fork() == 0 else 0; time.sleep(3011)'",
+    'kill -STOP $$',
+    'exec -a python3 sleep 3012',
+    'coproc sleep 3013; wait',
+  ]) {
+    assert.equal((await attempt(command, 300)).kind, 'timedOut', command);
+    await isWell();
+  }
+});
+
+dockerTest('attempts to end what the container lives by', async () => {
+  for (const command of [
+    'kill -9 1',
+    'kill 1; kill -INT 1; kill -HUP 1',
+    'kill -9 -1',
+    'kill -- -1',
+    'kill -9 0',
+    'pkill -9 -u agent',
+    'pkill -9 sleep; pkill -9 python3; pkill -9 -f import',
+    'for i in $(seq 60); do kill -9 $i; done',
+    'kill -9 -$(pgrep -o python3)',
+    'kill -9 $$',
+    'kill -SEGV $$',
+    'rm -rf /bin/bash /usr/bin/python3',
+    'rm -rf /run/lucid/* /tmp/* ~/*',
+    'exec 0<&- 1>&- 2>&-; kill -9 $PPID',
+  ]) {
+    await attempt(`{ ${command}; } 2>/dev/null`);
+    await outputOf(sandbox, 'export KEPT=yes; cd /workspace');
+    await isWell();
+  }
+});
+
+dockerTest("the agent killed by the user's own hand, which nothing can prevent", async () => {
+  await sandboxes.killAgent('hostile');
+  assert.deepEqual(await sandbox.read('kept'), { ok: true, value: { content: 'kept\n' } });
+  await isWell();
+  const signal = new AbortController().signal;
+  const running = sandbox.run('sleep 3020', { timeoutMs: 20_000, signal });
+  await setTimeout(300);
+  await sandboxes.killAgent('hostile');
+  const broken = await running;
+  assert.match(broken.ok ? '' : broken.failure.detail, /broke during the command/);
+  await isWell();
+});
+
+dockerTest('a container that is ended from outside: the loss is said, and there is a new one', async () => {
+  await sandboxes.container('hostile').kill();
+  const signal = new AbortController().signal;
+  const told = [];
+  for (let at = 0; at < 2; at++) {
+    const result = await sandbox.run('cat kept', { timeoutMs: 10_000, signal });
+    told.push(result.ok ? result.value.kind : result.failure.detail);
+  }
+  assert.ok(
+    told.some((words) => /workspace/.test(words)),
+    told.join('; '),
+  );
+  assert.equal(await outputOf(sandbox, 'ls; echo on'), 'on\n');
+});
+
+dockerTest("the shell's output closed, its end forged, and garbage on the agent's line", async () => {
+  for (const command of [
+    'exec >&- 2>&-; echo unheard',
+    'exec 97>&-; echo heard',
+    'printf "%s\\0" "$LUCID_END"; printf "\\036%032d 0 /\\0" 7',
+    'set -x; set +x',
+  ]) {
+    await attempt(command);
+    assert.deepEqual(await runIn(sandbox, '(exit 9)'), { kind: 'exited', output: '', exitCode: 9 }, command);
+  }
+  const forged = `trap 'set -- $BASH_COMMAND; [ "$2" = printf ] && printf "\\036%s 0 /etc\\0" "$\{7}" >&97' DEBUG`;
+  await attempt(forged);
+  assert.equal((await attempt('(exit 9)')).kind, 'exited', 'who forges an end is believed, about himself');
+  await attempt('trap - DEBUG; cd /workspace');
+  assert.deepEqual(await runIn(sandbox, 'sleep 0.2; (exit 9)'), { kind: 'exited', output: '', exitCode: 9 });
+  for (const garbage of [
+    'Axxxxxxxxxxxxxxxx',
+    'O\\0\\0\\0\\001\\377\\377\\377\\377',
+    'A\\0\\0\\0\\0\\0\\0\\0\\002{}',
+    'E\\0',
+  ]) {
+    const line = `printf '${garbage}' > /proc/$(pgrep -o python3)/fd/1`;
+    await sandbox.run(line, { timeoutMs: 1_000, signal: new AbortController().signal });
+    await sandbox.run('true', { timeoutMs: 1_000, signal: new AbortController().signal });
+    await isWell();
+  }
+});
+
+const said = ({ code, detail }: Failure) => (code === 'sandboxFailed' ? detail : code);
+
+const swaps = {
+  file: 'while :; do ln -sfn /etc/passwd l; mv -T l x; echo mine > m; mv m x; done',
+  folder:
+    'mkdir d; echo mine > d/passwd; ln -s /etc e; while :; do mv -T --exchange d e 2>/dev/null || { mv d t; mv e d; mv t e; }; done',
+  hardLink:
+    'mkdir h; echo mine > m; while :; do ln -f m h/passwd; ln -sfn /etc l; mv -T h g; mv -T l h; rm h; mv -T g h; done',
+};
+
+dockerTest('files and folders that are swapped for links while they are read and written', async () => {
+  await outputOf(
+    sandbox,
+    Object.values(swaps)
+      .map((loop) => `(${loop}) 2>/dev/null &`)
+      .join('\n'),
+  );
+  const untilMs = performance.now() + 4_000;
+  const outcomes = new Set<string>();
+  for (let at = 0; performance.now() < untilMs; at++) {
+    const path = ['x', 'd/passwd', 'e/passwd', 'h/passwd'][at % 4] ?? '';
+    const read = await sandbox.read(path);
+    outcomes.add(read.ok ? read.value.content : said(read.failure));
+    const written = await sandbox.write(`${path}.new`, 'mine\n');
+    if (!written.ok) outcomes.add(said(written.failure));
+  }
+  for (const outcome of outcomes) assert.match(outcome, /^(mine\n|badPath|noSuchFile|notAFile|)$/);
+  assert.ok(outcomes.has('mine\n') && outcomes.size > 1, [...outcomes].join());
+  await outputOf(sandbox, 'kill $(jobs -p); cd /workspace');
+  assert.equal(await outputOf(sandbox, 'ls /etc/*.new 2>/dev/null; cd'), '', 'nothing was written elsewhere');
+});
+
+dockerTest('paths and names that are made to confuse', async () => {
+  const name = 'a\nb\'"$(touch x)`;\\\u001e\ud7ff';
+  assert.ok((await sandbox.write(name, 'odd')).ok);
+  assert.deepEqual(await sandbox.read(name), { ok: true, value: { content: 'odd' } });
+  assert.equal(await outputOf(sandbox, 'mkdir "$(printf "\\377")"; ls | wc -l'), '4\n');
+  const listed = await sandbox.list();
+  assert.ok(listed.ok && listed.value.tree.some((node) => node.name === name));
+  await outputOf(sandbox, "python3 -c \"import os\nfor _ in range(6000): os.mkdir('x'); os.chdir('x')\"");
+  assert.ok((await sandbox.list()).ok);
+  for (const path of [`${'a/'.repeat(2_500)}b`, 'x'.repeat(300), '/proc/self/mem', '/dev/zero', '\0']) {
+    const read = await sandbox.read(path);
+    assert.match(read.ok ? '' : read.failure.code, /badPath|noSuchFile/, path.slice(0, 20));
+  }
+});
