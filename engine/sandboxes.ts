@@ -50,7 +50,7 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
 }
 
 const unconfinedWarning =
-  'SANDBOX is local and bubblewrap with socat is not usable here: commands of agents run unconfined on this machine.';
+  'SANDBOX is local and bubblewrap with socat and ripgrep is not usable here: commands of agents run unconfined on this machine.';
 
 async function hostConfigOf(config: Config): Promise<SandboxConfig> {
   const base = path.resolve(config.WORKSPACE_BASE_PATH);

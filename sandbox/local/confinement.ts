@@ -22,12 +22,11 @@ const unconfined: Confinement = {
   close: async () => undefined,
 };
 
-/** Whether bubblewrap works here: it is there, and the kernel lets us make namespaces. */
+/** Whether bubblewrap works here (it is there, and the kernel lets us make namespaces), with what sandbox-runtime needs beside it. */
 export async function isConfinementAvailable(): Promise<boolean> {
   if (process.platform !== 'linux') return false;
   const works = run('bwrap', ['--ro-bind', '/', '/', '--dev', '/dev', '--unshare-pid', '--unshare-net', 'true']);
-  const hasSocat = run('socat', ['-V']);
-  return Promise.all([works, hasSocat]).then(
+  return Promise.all([works, run('socat', ['-V']), run('rg', ['--version'])]).then(
     () => true,
     () => false,
   );

@@ -10,7 +10,9 @@ import { folderNameOf, LocalSource } from './source.ts';
 
 const isConfined = await isConfinementAvailable();
 if (!isConfined)
-  console.log('Left out: the tests of confined commands, because bubblewrap with socat is not usable here.');
+  console.log(
+    'Left out: the tests of confined commands, because bubblewrap with socat and ripgrep is not usable here.',
+  );
 
 let base: string;
 let source: LocalSource;
