@@ -35,7 +35,7 @@ test('a status frame has the reference’s fields, and its position', () => {
 });
 
 test('a completed status says why the turn ended and what it used, and keeps the rest to itself', () => {
-  const usage = { inputTokens: 1, outputTokens: 2, cachedTokens: 3, steps: 4, durationMs: 5 };
+  const usage = { inputTokens: 1, outputTokens: 2, cachedTokens: 3, cacheWriteTokens: 0, steps: 4, durationMs: 5 };
   const metadata = { status: 'completed', reason: 'interrupted', readThrough: 3, usage } as const;
   assert.deepEqual(frame({ eventType: 'Status', content: 'Interrupted.', metadata }), {
     type: 'status',

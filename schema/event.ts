@@ -10,16 +10,21 @@ export type Status = 'initializing' | 'ready' | 'mock_mode' | 'completed' | 'sto
 /** Why a turn ended; on `completed`. */
 export type TurnEnd = 'finished' | 'interrupted' | 'iterations' | 'timeout' | 'failed';
 
-/** What a model asked for. `input` is as the model wrote it; the tool checks it. */
-export type ToolCall = { id: string; name: string; input: unknown };
+/** What a model asked for. `input` is as the model wrote it; the tool checks it. `signature`: the vendor's own, given back to it as it came. */
+export type ToolCall = { id: string; name: string; input: unknown; signature?: string };
 
 /** Tokens of a turn, as the vendor counted them. */
 export type Usage = {
+  /** All that was read, from the cache or not. */
   inputTokens: number;
   outputTokens: number;
+  /** Of the input: what came from the vendor's cache, and what was written there. */
   cachedTokens: number;
+  cacheWriteTokens: number;
   steps: number;
   durationMs: number;
+  /** In US dollars; absent where the model's prices aren't known. */
+  costUsd?: number;
 };
 
 /** Kept whole in `metadata_json`, so that a transcript can be rebuilt from rows alone. */
@@ -33,10 +38,18 @@ export type EventMetadata = {
   exitCode?: number;
   path?: string;
   thought?: string;
+  /** On a thought of the model itself: the vendor's signature of it. */
+  signature?: string;
+  /** Which answer of the model an action is part of. */
+  answerId?: string;
   /** On an action: the call it records. */
   toolCall?: ToolCall;
   /** On an observation: the call it answers. */
   toolCallId?: string;
+  /** What an edit changed, as a unified diff. */
+  diff?: string;
+  /** On a summary: the sequence of the last event that it stands for. */
+  summarizedThrough?: number;
   code?: string;
   retryable?: boolean;
 };
@@ -124,7 +137,11 @@ function agentEventFrameOf(event: StoredEvent): string {
   const { metadata } = event;
   const content = cutText(event.content, limits.wireContentCharsMax);
   const thought = metadata?.thought === undefined ? undefined : cutText(metadata.thought, limits.wireThoughtCharsMax);
-  const isCut = content.length < event.content.length || (thought?.length ?? 0) < (metadata?.thought?.length ?? 0);
+  const diff = metadata?.diff === undefined ? undefined : cutText(metadata.diff, limits.wireDiffCharsMax);
+  const isCut =
+    content.length < event.content.length ||
+    (thought?.length ?? 0) < (metadata?.thought?.length ?? 0) ||
+    (diff?.length ?? 0) < (metadata?.diff?.length ?? 0);
   return JSON.stringify({
     type: 'agent_event',
     event: eventKindOf(event.eventType),
@@ -136,6 +153,7 @@ function agentEventFrameOf(event: StoredEvent): string {
     exitCode: metadata?.exitCode,
     path: metadata?.path,
     thought,
+    diff,
     ...(isCut && { truncated: true }),
   });
 }

@@ -28,6 +28,8 @@ export const limits = {
   wireContentCharsMax: 2_000,
   /** `thought` of an agent event on the wire. The contract's number. */
   wireThoughtCharsMax: 1_000,
+  /** `diff` of an agent event on the wire: an edit of some hundred lines. */
+  wireDiffCharsMax: 10_000,
   /** What one observation may keep; a tool cuts its output to this. */
   observationCharsMax: 100_000,
 

@@ -1,31 +1,85 @@
-// The contract of a model: what has been said and done so far in, one answer out.
+// The contract of a model: instructions, tools and what has been said and done so far in, one answer out.
 import type { ToolCall, Usage } from '../../schema/event.ts';
 
-/** One thing of the conversation, in order. */
+/** What a model thought before it answered. `signature` is the vendor's own, given back to it as it came. */
+export type Thought = { text: string; signature?: string };
+
+/** A call and what came of it. */
+export type AnsweredCall = { call: ToolCall; observation: { text: string; isError: boolean } };
+
+/**
+ * One thing of the conversation, in order. A `summary` stands for everything before it. An `answer` is one of the model,
+ * whole, so that it can be given back to its vendor as it was.
+ */
 export type ContextEntry =
   | { kind: 'user'; text: string }
-  | { kind: 'assistant'; text: string }
-  | { kind: 'call'; call: ToolCall }
-  | { kind: 'observation'; callId: string; text: string; isError: boolean };
+  | { kind: 'summary'; text: string }
+  | { kind: 'answer'; thoughts: Thought[]; text: string; calls: AnsweredCall[] };
+
+export type ToolDescription = {
+  name: string;
+  description: string;
+  /** JSON Schema of the input. */
+  inputSchema: Record<string, unknown>;
+  /** The vendor's own tool that this is; the vendor knows its description and input itself. */
+  anthropicType?: 'bash_20250124' | 'text_editor_20250728';
+};
+
+export type ModelRequest = {
+  system: string;
+  context: readonly ContextEntry[];
+  /** Empty where the model is only to write, as for a summary. */
+  tools: readonly ToolDescription[];
+};
+
+/** A fragment of an answer while it is written; never stored. */
+export type Delta = { kind: 'text' | 'thought'; text: string };
+
+export type AnswerOptions = {
+  signal: AbortSignal;
+  onDelta(delta: Delta): void;
+  /** Hears that the vendor will be asked again, and why: people who wait should know. */
+  onRetry?(retry: { code: ModelErrorCode; waitMs: number; attempt: number }): void;
+};
+
+/** `input`: all that was read, `cached` of it from the vendor's cache, `cacheWrite` of it written there. */
+export type TokenCount = Pick<Usage, 'inputTokens' | 'outputTokens' | 'cachedTokens' | 'cacheWriteTokens'>;
 
 export type Answer = {
+  thoughts: Thought[];
   /** What the model says besides its calls; empty for nothing. */
   text: string;
   toolCalls: ToolCall[];
-  usage: Pick<Usage, 'inputTokens' | 'outputTokens' | 'cachedTokens'>;
+  usage: TokenCount;
+  /** `cut`: the answer ran into the vendor's limit of output; a call that was cut off is not among its calls. */
+  stop: 'done' | 'toolCalls' | 'cut' | 'refused';
 };
 
-export type AnswerResult =
-  | { kind: 'answered'; answer: Answer }
-  | { kind: 'cancelled' }
-  | { kind: 'failed'; code: string; message: string };
+/** The closed set of what goes wrong between us and a vendor; `errors.ts` says what each means and whether to try again. */
+export type ModelErrorCode =
+  | 'auth'
+  | 'quota'
+  | 'rateLimited'
+  | 'overloaded'
+  | 'contextTooLong'
+  | 'badRequest'
+  | 'network'
+  | 'silent'
+  | 'malformed';
+
+export type ModelFailure = { kind: 'failed'; code: ModelErrorCode; message: string };
+
+export type AnswerResult = { kind: 'answered'; answer: Answer } | { kind: 'cancelled' } | ModelFailure;
+
+/** In US dollars for a million tokens. */
+export type Prices = { input: number; output: number; cached: number; cacheWrite: number };
 
 export interface Model {
   /** As `GET /` shows it: `anthropic/…`. */
   readonly name: string;
-  /** @param onDelta gets fragments of the answer while it is written; they are never stored */
-  answer(
-    context: readonly ContextEntry[],
-    options: { signal: AbortSignal; onDelta: (text: string) => void },
-  ): Promise<AnswerResult>;
+  /** How many tokens a request and its answer may have together. */
+  readonly contextTokensMax: number;
+  /** Absent where they aren't known. */
+  readonly prices?: Prices;
+  answer(request: ModelRequest, options: AnswerOptions): Promise<AnswerResult>;
 }

@@ -4,10 +4,11 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { MemorySandbox } from '../../sandbox/memory.ts';
 import { prepareCall } from '../tools/registry.ts';
-import type { ContextEntry } from './model.ts';
+import type { ContextEntry, Delta, ModelRequest } from './model.ts';
 import { ScriptedModel, scriptedStep } from './scripted.ts';
 
 const user = (text: string): ContextEntry => ({ kind: 'user', text });
+const asking = (...texts: string[]): ModelRequest => ({ system: '', context: texts.map(user), tools: [] });
 
 /** Plays a turn with the real tools; resolves with the conversation it made. */
 async function played(context: ContextEntry[], sandbox = new MemorySandbox()): Promise<ContextEntry[]> {
@@ -15,32 +16,31 @@ async function played(context: ContextEntry[], sandbox = new MemorySandbox()): P
   const signal = new AbortController().signal;
   const said = [...context];
   for (let step = 0; step < 20; step++) {
-    const result = await model.answer(said, { signal, onDelta: () => undefined });
+    const result = await model.answer({ system: '', context: said, tools: [] }, { signal, onDelta: () => undefined });
     assert.ok(result.kind === 'answered');
     const [call] = result.answer.toolCalls;
     assert.ok(call && result.answer.toolCalls.length === 1);
-    said.push({ kind: 'call', call });
     const prepared = prepareCall(call);
-    if (prepared.endsTurn) return said;
     const observed = await prepared.run?.({ sandbox, signal, commandTimeoutMs: 1_000 });
-    if (!observed) continue;
-    const isError = observed.eventType === 'ErrorObservation';
-    said.push({ kind: 'observation', callId: call.id, text: observed.content, isError });
+    const observation = { text: observed?.content ?? '', isError: observed?.eventType === 'ErrorObservation' };
+    said.push({ kind: 'answer', thoughts: [], text: '', calls: [{ call, observation }] });
+    if (prepared.endsTurn) return said;
   }
   throw new Error('The script never finishes.');
 }
 
-const toolsOf = (context: readonly ContextEntry[]) =>
-  context.flatMap((entry) => (entry.kind === 'call' ? [entry.call.name] : []));
+const callsOf = (context: readonly ContextEntry[]) =>
+  context.flatMap((entry) => (entry.kind === 'answer' ? entry.calls : []));
+
+const toolsOf = (context: readonly ContextEntry[]) => callsOf(context).map(({ call }) => call.name);
 
 test('a first task is thought about, written, run and finished', async () => {
   const sandbox = new MemorySandbox();
   const said = await played([user('Build a hello world app')], sandbox);
   assert.deepEqual(toolsOf(said), ['think', 'shell', 'write', 'shell', 'finish']);
   assert.deepEqual(
-    said.flatMap((entry) => (entry.kind === 'observation' ? [[entry.text, entry.isError]] : [])),
+    callsOf(said).flatMap(({ observation: { text, isError } }) => (text === '' ? [] : [[text, isError]])),
     [
-      ['', false],
       ['Wrote 56 characters to /workspace/project/hello.py.', false],
       ['Hello from Lucid!\n', false],
     ],
@@ -77,17 +77,17 @@ test('a very long task is quoted in part', () => {
 });
 
 test('a script that goes on after its end finishes again', () => {
-  const call: ContextEntry = { kind: 'call', call: { id: 'c', name: 'shell', input: {} } };
-  assert.equal(scriptedStep([user('t'), ...Array.from({ length: 50 }, () => call)])[0], 'finish');
+  const answer: ContextEntry = { kind: 'answer', thoughts: [], text: '', calls: [] };
+  assert.equal(scriptedStep([user('t'), ...Array.from({ length: 50 }, () => answer)])[0], 'finish');
   assert.equal(scriptedStep([])[0], 'think');
 });
 
 test('the delay paces each step and shows the thought while it lasts; without one there is no delta', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const deltas: string[] = [];
-  const options = { signal: new AbortController().signal, onDelta: (text: string) => void deltas.push(text) };
+  const options = { signal: new AbortController().signal, onDelta: ({ text }: Delta) => void deltas.push(text) };
   let isAnswered = false;
-  const paced = new ScriptedModel(150).answer([user('t')], options).then(() => {
+  const paced = new ScriptedModel(150).answer(asking('t'), options).then(() => {
     isAnswered = true;
   });
   assert.deepEqual(deltas, ['Analyzing task: t']);
@@ -96,15 +96,15 @@ test('the delay paces each step and shows the thought while it lasts; without on
   assert.equal(isAnswered, false);
   t.mock.timers.tick(1);
   await paced;
-  await new ScriptedModel(0).answer([user('t')], options);
+  await new ScriptedModel(0).answer(asking('t'), options);
   assert.equal(deltas.length, 1);
 });
 
 test('an interrupt cancels the answer at once, in the middle of its delay and before it', async () => {
   const abort = new AbortController();
   const options = { signal: abort.signal, onDelta: () => undefined };
-  const answer = new ScriptedModel(60_000).answer([user('t')], options);
+  const answer = new ScriptedModel(60_000).answer(asking('t'), options);
   abort.abort();
   assert.deepEqual(await answer, { kind: 'cancelled' });
-  assert.deepEqual(await new ScriptedModel(0).answer([user('t')], options), { kind: 'cancelled' });
+  assert.deepEqual(await new ScriptedModel(0).answer(asking('t'), options), { kind: 'cancelled' });
 });

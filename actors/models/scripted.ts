@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuid } from 'uuid';
 import { cutText } from '../../schema/text.ts';
-import type { AnswerResult, ContextEntry, Model } from './model.ts';
+import type { AnswerOptions, AnswerResult, ContextEntry, Model, ModelRequest } from './model.ts';
 
 /** From the workspace's root, wherever that is for the commands of a sandbox. */
 const folder = 'project';
@@ -25,7 +25,7 @@ const followUpTurn = (message: string): Step[] => [
 
 type Step = [tool: string, input: Record<string, string>];
 
-const noTokens = { inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
+const noTokens = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
 
 /** The next step of the script: a pure function of the conversation. */
 export function scriptedStep(context: readonly ContextEntry[]): Step {
@@ -34,28 +34,27 @@ export function scriptedStep(context: readonly ContextEntry[]): Step {
   const text = cutText(said?.kind === 'user' ? said.text : '', quotedCharsMax);
   const isFirst = !context.slice(0, Math.max(lastUser, 0)).some((entry) => entry.kind === 'user');
   const steps = isFirst ? firstTurn(text) : followUpTurn(text);
-  const taken = context.slice(lastUser + 1).filter((entry) => entry.kind === 'call').length;
+  const taken = context.slice(lastUser + 1).filter((entry) => entry.kind === 'answer').length;
   return steps[Math.min(taken, steps.length - 1)] as Step;
 }
 
 export class ScriptedModel implements Model {
   readonly name = 'mock/scripted';
+  readonly contextTokensMax = Number.POSITIVE_INFINITY;
   readonly #stepDelayMs: number;
 
   constructor(stepDelayMs: number) {
     this.#stepDelayMs = stepDelayMs;
   }
 
-  async answer(
-    context: readonly ContextEntry[],
-    { signal, onDelta }: { signal: AbortSignal; onDelta: (text: string) => void },
-  ): Promise<AnswerResult> {
+  async answer({ context }: ModelRequest, { signal, onDelta }: AnswerOptions): Promise<AnswerResult> {
     const [name, input] = scriptedStep(context);
     if (this.#stepDelayMs > 0) {
-      if (input.thought !== undefined) onDelta(input.thought);
+      if (input.thought !== undefined) onDelta({ kind: 'thought', text: input.thought });
       await delay(this.#stepDelayMs, undefined, { signal }).catch(() => undefined);
     }
     if (signal.aborted) return { kind: 'cancelled' };
-    return { kind: 'answered', answer: { text: '', toolCalls: [{ id: uuid(), name, input }], usage: noTokens } };
+    const toolCalls = [{ id: uuid(), name, input }];
+    return { kind: 'answered', answer: { thoughts: [], text: '', toolCalls, usage: noTokens, stop: 'toolCalls' } };
   }
 }

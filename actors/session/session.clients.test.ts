@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { MemorySandbox } from '../../sandbox/memory.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { AnswerOptions } from '../models/model.ts';
 import { ScriptedModel } from '../models/scripted.ts';
 import { answering, endless, FakeModel, shell } from '../testing/model.ts';
 import { rowsOf } from '../testing/ring.ts';
@@ -68,8 +69,8 @@ test('the session goes on when its last client leaves', async () => {
 });
 
 test('sockets get deltas and a new tree past the ring; without sockets nobody is told', async () => {
-  const saying = async (options: { onDelta(text: string): void }) => {
-    options.onDelta('Let me');
+  const saying = async (options: AnswerOptions) => {
+    options.onDelta({ kind: 'text', text: 'Let me' });
     return answering('Let me.', shell('echo x > a'));
   };
   const test = createSession({ model: new FakeModel(saying) });

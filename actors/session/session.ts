@@ -284,7 +284,7 @@ export class Session implements SessionEffects {
         record: (recorded) => this.#recorder.record({ role: 'assistant', ...recorded }),
         stored: (event) => this.#recorder.stored(event.sequence),
         room: () => outbox.room(),
-        onDelta: (text) => this.#deltas.add(text),
+        onDelta: ({ text }) => this.#deltas.add(text),
         onFilesChanged: () => this.#fileTree.changed(),
       });
     } catch (bug) {
@@ -313,7 +313,7 @@ export class Session implements SessionEffects {
 
   #read() {
     this.#markRead();
-    return contextOf(this.#recorder.events);
+    return contextOf(this.#recorder.events, this.record.settings.task);
   }
 
   #markRead(): void {
@@ -391,5 +391,5 @@ export class Session implements SessionEffects {
 const turnFailure = (message: string): TurnResult => ({
   end: 'failed',
   message,
-  usage: { inputTokens: 0, outputTokens: 0, cachedTokens: 0, steps: 0, durationMs: 0 },
+  usage: { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0, steps: 0, durationMs: 0 },
 });

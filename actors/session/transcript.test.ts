@@ -2,8 +2,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { StoredEvent } from '../../schema/event.ts';
-import { action, callOf, completed, message, observation, status, stop, stored, task } from '../testing/events.ts';
+import type { StoredEvent, ToolCall } from '../../schema/event.ts';
+import type { ContextEntry } from '../models/model.ts';
+import {
+  action,
+  callOf,
+  completed,
+  type Draft,
+  message,
+  observation,
+  status,
+  stop,
+  stored,
+  task,
+} from '../testing/events.ts';
 import { testRecord } from '../testing/session.ts';
 import type { Beginning } from './session.machine.ts';
 import { contextOf, lastUserSequence, type Standing, standingOf, unansweredCalls } from './transcript.ts';
@@ -102,27 +114,78 @@ test('a turn so long that its beginning was not read back goes on, whatever of i
 });
 
 test('a model reads messages, its own words, calls and what came of them, in order', () => {
-  assert.deepEqual(contextOf(life), [
+  assert.deepEqual(contextOf(life, 'Build it'), [
     { kind: 'user', text: 'Build it' },
-    { kind: 'call', call: think },
-    { kind: 'call', call: callOf('c-1') },
-    { kind: 'observation', callId: 'c-1', text: 'ok', isError: false },
+    answered(think, noted),
+    answered(callOf('c-1'), ok),
     { kind: 'user', text: 'During the turn' },
-    { kind: 'call', call: callOf('c-2') },
-    { kind: 'observation', callId: 'c-2', text: 'no', isError: true },
-    { kind: 'call', call: finish },
+    answered(callOf('c-2'), { text: 'no', isError: true }),
+    answered(finish, noted),
     { kind: 'user', text: 'After the turn' },
     { kind: 'user', text: 'Once more' },
-    { kind: 'assistant', text: 'On it.' },
-    { kind: 'call', call: callOf('c-3') },
-    { kind: 'observation', callId: 'c-3', text: 'ok', isError: false },
+    { kind: 'answer', thoughts: [], text: 'On it.', calls: [] },
+    answered(callOf('c-3'), ok),
   ]);
 });
 
+const noted = { text: 'Noted.', isError: false };
+const ok = { text: 'ok', isError: false };
+const answered = (call: ToolCall, observation: typeof ok) =>
+  ({ kind: 'answer', thoughts: [], text: '', calls: [{ call, observation }] }) as const;
+
+test('what a model said at once is one answer again, whatever came in between', () => {
+  const of = (answerId: string, draft: Draft): Draft => ({ ...draft, metadata: { ...draft.metadata, answerId } });
+  const events = stored(
+    task(),
+    of('a', { eventType: 'ThinkAction', content: 'Hm.', metadata: { thought: 'Hm.', signature: 'signed' } }),
+    of('a', { eventType: 'MessageAction', content: 'Both.' }),
+    of('a', action(callOf('c-1'))),
+    message('Meanwhile'),
+    of('a', action(callOf('c-2'))),
+    observation('c-2', 'no', 'ErrorObservation'),
+    observation('c-1'),
+    of('b', { eventType: 'MessageAction', content: 'Next.' }),
+  );
+  assert.deepEqual(contextOf(events, 'Build it'), [
+    { kind: 'user', text: 'Build it' },
+    {
+      kind: 'answer',
+      thoughts: [{ text: 'Hm.', signature: 'signed' }],
+      text: 'Both.',
+      calls: [
+        { call: callOf('c-1'), observation: ok },
+        { call: callOf('c-2'), observation: { text: 'no', isError: true } },
+      ],
+    },
+    { kind: 'user', text: 'Meanwhile' },
+    { kind: 'answer', thoughts: [], text: 'Next.', calls: [] },
+  ]);
+});
+
+test('a summary stands for what came before it, and nothing after it is lost', () => {
+  const summary: Draft = {
+    eventType: 'CondensationAction',
+    content: 'We built it.',
+    metadata: { summarizedThrough: 3 },
+  };
+  const events = stored(task(), action(callOf('c-1')), observation('c-1'), message('Late'), summary, message('Later'));
+  assert.deepEqual(contextOf(events, 'Build it'), [
+    { kind: 'summary', text: 'We built it.' },
+    { kind: 'user', text: 'Late' },
+    { kind: 'user', text: 'Later' },
+  ]);
+});
+
+test('a session so long that its beginning was not read back still knows its task', () => {
+  assert.deepEqual(contextOf(life.slice(12), 'Build it')[0], { kind: 'user', text: 'Build it' });
+});
+
 test('a conversation only grows: a later crash never takes back what a model has read', () => {
-  const whole = contextOf(life);
+  const withoutObservations = (entries: ContextEntry[]) =>
+    entries.map((entry) => (entry.kind === 'answer' ? entry.calls.map(({ call }) => call) : entry));
+  const whole = withoutObservations(contextOf(life, 'Build it'));
   for (let length = 0; length <= life.length; length++) {
-    const context = contextOf(life.slice(0, length));
+    const context = withoutObservations(contextOf(life.slice(0, length), 'Build it'));
     assert.deepEqual(context, whole.slice(0, context.length));
   }
 });

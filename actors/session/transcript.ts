@@ -1,31 +1,61 @@
 // What a session's events mean: the conversation as a model reads it, and where a session read back from rows stands.
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
 import type { SessionRecord } from '../../schema/session.ts';
-import type { ContextEntry } from '../models/model.ts';
+import type { ContextEntry, Thought } from '../models/model.ts';
 import { prepareCall } from '../tools/registry.ts';
 import type { Beginning } from './session.machine.ts';
 
 const isUserMessage = (event: StoredEvent) => event.eventType === 'InitialTask' || event.eventType === 'UserMessage';
 
-/** The conversation of these events, for a model. Statuses and commands other than messages are no part of it. */
-export function contextOf(events: readonly StoredEvent[]): ContextEntry[] {
-  const entries: ContextEntry[] = [];
+type AnswerEntry = Extract<ContextEntry, { kind: 'answer' }>;
+
+/** What a call that only says something is answered with. */
+const noted = { text: 'Noted.', isError: false };
+
+/**
+ * The conversation of these events, for a model. Statuses and commands other than messages are no part of it.
+ * @param task what the session began with, in case its event is too old to be among these
+ */
+export function contextOf(events: readonly StoredEvent[], task: string): ContextEntry[] {
+  const summary = events.findLast((event) => event.metadata?.summarizedThrough !== undefined);
+  const isBegun = (events[0]?.sequence ?? 1) === 1;
+  const beginning: ContextEntry[] = isBegun ? [] : [{ kind: 'user', text: task }];
+  if (!summary) return entriesOf(events, beginning);
+  const through = summary.metadata?.summarizedThrough ?? 0;
+  const rest = events.filter((event) => event.sequence > through);
+  return entriesOf(rest, [{ kind: 'summary', text: summary.content }]);
+}
+
+function entriesOf(events: readonly StoredEvent[], entries: ContextEntry[]): ContextEntry[] {
+  const answers = new Map<string, AnswerEntry>();
+  const calls = new Map<string, AnswerEntry['calls'][number]>();
+  const answerOf = ({ id, metadata }: StoredEvent): AnswerEntry => {
+    const answerId = metadata?.answerId ?? id;
+    const known = answers.get(answerId);
+    if (known) return known;
+    const entry: AnswerEntry = { kind: 'answer', thoughts: [], text: '', calls: [] };
+    answers.set(answerId, entry);
+    entries.push(entry);
+    return entry;
+  };
   for (const event of events) {
-    const { metadata } = event;
-    if (isUserMessage(event)) entries.push({ kind: 'user', text: event.content });
-    else if (metadata?.toolCall) entries.push({ kind: 'call', call: metadata.toolCall });
-    else if (metadata?.toolCallId) entries.push(observationOf(event, metadata.toolCallId));
-    else if (event.eventType === 'MessageAction') entries.push({ kind: 'assistant', text: event.content });
+    const { metadata, content, eventType } = event;
+    if (isUserMessage(event)) entries.push({ kind: 'user', text: content });
+    else if (metadata?.toolCall) {
+      const made = { call: metadata.toolCall, observation: noted };
+      calls.set(metadata.toolCall.id, made);
+      answerOf(event).calls.push(made);
+    } else if (metadata?.toolCallId) {
+      const made = calls.get(metadata.toolCallId);
+      if (made) made.observation = { text: content, isError: eventType === 'ErrorObservation' };
+    } else if (eventType === 'MessageAction') answerOf(event).text = content;
+    else if (eventType === 'ThinkAction') answerOf(event).thoughts.push(thoughtOf(event));
   }
   return entries;
 }
 
-const observationOf = (event: StoredEvent, callId: string): ContextEntry => ({
-  kind: 'observation',
-  callId,
-  text: event.content,
-  isError: event.eventType === 'ErrorObservation',
-});
+const thoughtOf = ({ metadata, content }: StoredEvent): Thought =>
+  metadata?.signature === undefined ? { text: content } : { text: content, signature: metadata.signature };
 
 /** The sequence of the last message of the user; 0 for none. */
 export const lastUserSequence = (events: readonly StoredEvent[]): number =>

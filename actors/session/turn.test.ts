@@ -46,7 +46,7 @@ class PaperSession {
       iterationsMax: 50,
       commandTimeoutMs: 1_000,
       now: () => this.nowMs,
-      read: () => contextOf(this.events),
+      read: () => contextOf(this.events, 'Build it'),
       record: (recorded) => this.adds(recorded),
       stored: () => (this.storesAtOnce ? Promise.resolve(true) : new Promise((resolve) => this.#waiting.push(resolve))),
       room: async () => undefined,
@@ -89,16 +89,10 @@ test('a turn asks, runs what it is told, and ends when the model finishes', asyn
     'CmdOutputObservation',
     'AgentFinishAction',
   ]);
-  assert.deepEqual(model.asked[2]?.at(-1), {
-    kind: 'observation',
-    callId: lastCallId(session),
-    text: 'hi\n',
-    isError: false,
-  });
+  const last = model.asked[2]?.at(-1);
+  assert.ok(last?.kind === 'answer');
+  assert.deepEqual(last.calls.at(-1)?.observation, { text: 'hi\n', isError: false });
 });
-
-const lastCallId = ({ events }: PaperSession) =>
-  events.findLast((event) => event.metadata?.toolCallId)?.metadata?.toolCallId;
 
 test('a call is stored before it runs', async () => {
   const session = new PaperSession();
@@ -204,12 +198,13 @@ test('an unknown tool and a wrong input are observations, and the model goes on'
   const wrong = answering('', { name: 'teleport', input: {} }, { name: 'shell', input: { cmd: 'ls' } });
   const model = new FakeModel(wrong);
   assert.equal((await session.run(model)).end, 'finished');
-  const errors = model.asked[1]?.filter((entry) => entry.kind === 'observation');
+  const said = model.asked[1]?.at(-1);
+  assert.ok(said?.kind === 'answer');
   assert.deepEqual(
-    errors?.map((entry) => entry.isError),
+    said.calls.map(({ observation }) => observation.isError),
     [true, true],
   );
-  assert.match(JSON.stringify(errors), /There is no tool named .*The call of shell is invalid: command: /);
+  assert.match(JSON.stringify(said.calls), /There is no tool named .*The call of shell is invalid: command: /);
 });
 
 test('a message that comes during the turn is read before the next step', async () => {
@@ -238,11 +233,13 @@ test('a turn counts the tokens of all its steps and the time that it took', asyn
   const session = new PaperSession();
   const counted = async (): Promise<AnswerResult> => {
     session.nowMs += 250;
-    const usage = { inputTokens: 10, outputTokens: 2, cachedTokens: 5 };
-    return { kind: 'answered', answer: { text: '', toolCalls: [{ id: `${session.nowMs}`, ...shell('true') }], usage } };
+    const usage = { inputTokens: 10, outputTokens: 2, cachedTokens: 5, cacheWriteTokens: 1 };
+    const answered = answering('', shell('true'));
+    return answered.kind === 'answered' ? { ...answered, answer: { ...answered.answer, usage } } : answered;
   };
   const { usage } = await session.run(new FakeModel(counted, counted));
-  assert.deepEqual(usage, { inputTokens: 20, outputTokens: 4, cachedTokens: 10, steps: 3, durationMs: 500 });
+  const tokens = { inputTokens: 20, outputTokens: 4, cachedTokens: 10, cacheWriteTokens: 2 };
+  assert.deepEqual(usage, { ...tokens, steps: 3, durationMs: 500 });
 });
 
 test('an agent waits before its next step while persistence is behind', async () => {

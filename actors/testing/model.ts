@@ -1,23 +1,28 @@
 // A model for tests: it answers what it was given to answer, and remembers what it was asked.
 import type { ToolCall } from '../../schema/event.ts';
-import type { AnswerResult, ContextEntry, Model } from '../models/model.ts';
+import type { AnswerOptions, AnswerResult, ContextEntry, Model, ModelRequest } from '../models/model.ts';
 
-type Options = Parameters<Model['answer']>[1];
-type Reply = AnswerResult | ((options: Options, context: readonly ContextEntry[]) => Promise<AnswerResult>);
+type Reply = AnswerResult | ((options: AnswerOptions, context: readonly ContextEntry[]) => Promise<AnswerResult>);
 
-const noTokens = { inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
+const noTokens = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
 
 /** An answer of text and calls; the calls' ids are theirs, or unique ones. */
 export const answering = (text: string, ...calls: (Omit<ToolCall, 'id'> & { id?: string })[]): AnswerResult => ({
   kind: 'answered',
-  answer: { text, toolCalls: calls.map((call) => ({ id: nextId(), ...call })), usage: noTokens },
+  answer: {
+    thoughts: [],
+    text,
+    toolCalls: calls.map((call) => ({ id: nextId(), ...call })),
+    usage: noTokens,
+    stop: calls.length > 0 ? 'toolCalls' : 'done',
+  },
 });
 
 export const shell = (command: string) => ({ name: 'shell', input: { command } });
 export const finish = (message = 'Done.') => ({ name: 'finish', input: { message } });
 
 /** An answer that never comes, until it is cancelled. */
-export const endless = ({ signal }: Options): Promise<AnswerResult> =>
+export const endless = ({ signal }: AnswerOptions): Promise<AnswerResult> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve({ kind: 'cancelled' });
     signal.addEventListener('abort', () => resolve({ kind: 'cancelled' }));
@@ -28,6 +33,7 @@ const nextId = () => `call-${++ids}`;
 
 export class FakeModel implements Model {
   readonly name = 'fake/model';
+  readonly contextTokensMax = 200_000;
   /** The contexts it was asked with. */
   readonly asked: ContextEntry[][] = [];
   readonly #replies: Reply[];
@@ -37,7 +43,7 @@ export class FakeModel implements Model {
     this.#replies = replies;
   }
 
-  async answer(context: readonly ContextEntry[], options: Options): Promise<AnswerResult> {
+  async answer({ context }: ModelRequest, options: AnswerOptions): Promise<AnswerResult> {
     this.asked.push([...context]);
     const reply = this.#replies.shift() ?? answering('', finish());
     return typeof reply === 'function' ? reply(options, context) : reply;
