@@ -10,13 +10,14 @@ export type Start = { command: string; args: string[] };
 
 export interface Confinement {
   readonly isConfined: boolean;
-  /** How to start bash for a workspace. */
-  start(root: string, bash: string[]): Promise<Start>;
+  /** How to start bash for a session. @param folders its own: all that it may write to, and of the engine's all it may read */
+  start(folders: string[], bash: string[]): Promise<Start>;
   /** Ends what the confinement runs beside the shells: its network proxies. */
   close(): Promise<void>;
 }
 
-const unconfined: Confinement = {
+/** As it is where bubblewrap isn't usable. */
+export const unconfined: Confinement = {
   isConfined: false,
   start: async (_, [command = 'bash', ...args]) => ({ command, args }),
   close: async () => undefined,
@@ -42,8 +43,8 @@ export async function openConfinement(engineFolders: string[]): Promise<Confinem
   await SandboxManager.initialize(base);
   return {
     isConfined: true,
-    start: async (root, bash) => {
-      const filesystem = { denyRead: engineFolders, allowRead: [root], allowWrite: [root], denyWrite: [] };
+    start: async (folders, bash) => {
+      const filesystem = { denyRead: engineFolders, allowRead: folders, allowWrite: folders, denyWrite: [] };
       const line = await SandboxManager.wrapWithSandbox(bash.join(' '), 'bash', { ...base, filesystem });
       return { command: 'bash', args: ['-c', `exec ${line}`] };
     },

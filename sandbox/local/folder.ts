@@ -1,5 +1,5 @@
 // The folder of a session on this machine, and its files opened so that no link or race leads outside of it.
-import { constants } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path/posix';
 import { type ErrorCode, failed, type Outcome, succeeded } from '../../schema/error.ts';
@@ -10,10 +10,19 @@ import { hiddenFolders } from '../path.ts';
 import { workspace } from '../sandbox.ts';
 import type { Entry } from '../tree.ts';
 
-const { O_RDONLY, O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
 
-/** What an open file is called by the kernel: the one name of it that can't be swapped for another's. */
+/**
+ * Finds a file without opening it: no FIFO is waited for, no device is touched, and links are followed. What was found is
+ * then judged and opened by its descriptor, the one name of it that can't be swapped for another's. Linux has it, Node
+ * doesn't name it.
+ */
+const O_PATH = 0o10000000;
+
 const descriptorPath = (handle: FileHandle) => `/proc/self/fd/${handle.fd}`;
+
+const outside = failed('badPath', `The path must stay inside ${workspace}.`);
+const notAFile = failed('notAFile', 'The path is not a regular file.');
 
 export class SessionFolder {
   readonly #root: string;
@@ -24,22 +33,28 @@ export class SessionFolder {
   }
 
   /** @param inside a path under `/workspace`, as `insideWorkspace` gives it */
-  async read(inside: string, part: FilePart): Promise<Outcome<FileContent>> {
-    return this.#withFile(inside, O_RDONLY, async (handle, size) => {
+  read(inside: string, part: FilePart): Promise<Outcome<FileContent>> {
+    return this.#at(this.#hostPathOf(inside), 0, async (found) => {
+      const status = await found.stat();
+      if (!status.isFile()) return notAFile;
+      const { size } = status;
       if (part.length === undefined && size > limits.fileBytesMax)
         return failed('fileTooLarge', `The file holds ${size} bytes; read it in parts.`);
-      const length = Math.min(part.length ?? size, limits.fileBytesMax);
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, part.offset ?? 0);
-      return succeeded(contentOfBytes(buffer.subarray(0, bytesRead), size));
+      const offset = Math.min(part.offset ?? 0, size);
+      const bytes = await bytesOf(found, offset, Math.min(part.length ?? size - offset, limits.fileBytesMax));
+      return succeeded(contentOfBytes(bytes, size));
     });
   }
 
   async write(inside: string, content: string): Promise<Outcome<{ path: string }>> {
-    const made = await this.#makeFolders(path.dirname(inside));
-    if (!made.ok) return made;
-    return this.#withFile(inside, O_WRONLY | O_CREAT, async (handle) => {
-      await handle.truncate(0);
-      await handle.writeFile(content);
+    const replaced = await this.#at(this.#hostPathOf(inside), 0, async (found) => {
+      if (!(await found.stat()).isFile()) return notAFile;
+      await rewrite(found, content);
+      return succeeded({ path: inside });
+    });
+    if (replaced.ok || replaced.failure.code !== 'noSuchFile') return replaced;
+    return this.#inFolder(path.dirname(inside), async (folder) => {
+      await create(`${descriptorPath(folder)}/${path.basename(inside)}`, content);
       return succeeded({ path: inside });
     });
   }
@@ -58,74 +73,92 @@ export class SessionFolder {
     return found;
   }
 
-  async #childrenOf(folder: string) {
-    const handle = await this.#openFolder(folder);
-    if (!handle) return [];
-    try {
-      const children = await readdir(descriptorPath(handle), { withFileTypes: true });
-      return children.filter((child) => !hiddenFolders.has(child.name)).sort((a, b) => (a.name < b.name ? -1 : 1));
-    } catch {
-      return []; // Gone or unreadable while we look: it isn't part of the tree.
-    } finally {
-      await handle.close();
-    }
+  /** What is gone or unreadable while we look isn't part of the tree. */
+  async #childrenOf(folder: string): Promise<Dirent[]> {
+    const children = await this.#at(this.#hostPathOf(folder), O_DIRECTORY | O_NOFOLLOW, async (found) =>
+      succeeded(await readdir(descriptorPath(found), { withFileTypes: true })),
+    );
+    if (!children.ok) return [];
+    return children.value.filter(({ name }) => !hiddenFolders.has(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Never waits for a FIFO, and asks the kernel where the open file really is. */
-  async #withFile<T>(
-    inside: string,
-    flags: number,
-    act: (handle: FileHandle, size: number) => Promise<Outcome<T>>,
-  ): Promise<Outcome<T>> {
-    let handle: FileHandle | undefined;
-    try {
-      handle = await open(this.#hostPathOf(inside), flags | O_NOFOLLOW | O_NONBLOCK, 0o644);
-      if (!(await this.#isInside(handle))) return failed('badPath', `The path must stay inside ${workspace}.`);
-      const status = await handle.stat();
-      if (!status.isFile()) return failed('notAFile', 'The path is not a regular file.');
-      return await act(handle, status.size);
-    } catch (error) {
-      return failureOf(error);
-    } finally {
-      await handle?.close();
-    }
-  }
-
-  async #makeFolders(inside: string): Promise<Outcome<void>> {
-    let at: string = workspace;
-    for (const name of inside
+  /** Goes down to a folder, making those that are missing. */
+  async #inFolder<T>(inside: string, act: (folder: FileHandle) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const names = inside
       .slice(workspace.length + 1)
       .split('/')
-      .filter(Boolean)) {
-      const parent = await this.#openFolder(at);
-      if (!parent) return failed('badPath', 'The path leads through something that is not a folder of the workspace.');
-      try {
-        await mkdir(`${descriptorPath(parent)}/${name}`);
-      } catch (error) {
-        if (codeOf(error) !== 'EEXIST') return failureOf(error);
-      } finally {
-        await parent.close();
-      }
-      at = `${at}/${name}`;
+      .filter(Boolean);
+    const down = async (folder: FileHandle, [name, ...deeper]: string[]): Promise<Outcome<T>> => {
+      if (name === undefined) return act(folder);
+      const at = `${descriptorPath(folder)}/${name}`;
+      await mkdir(at).catch((error) => {
+        if (codeOf(error) !== 'EEXIST') throw error;
+      });
+      return this.#at(at, O_DIRECTORY, (next) => down(next, deeper));
+    };
+    const done = await this.#at(this.#root, O_DIRECTORY, (root) => down(root, names));
+    const isBlocked = !done.ok && done.failure.code === 'noSuchFile';
+    return isBlocked ? failed('notAFile', 'A file stands where a folder is needed.') : done;
+  }
+
+  /** Does something with what is at a place of this machine, where that really is inside of the workspace. */
+  async #at<T>(hostPath: string, flags: number, act: (found: FileHandle) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    let found: FileHandle | undefined;
+    try {
+      found = await open(hostPath, O_PATH | flags);
+      return (await this.#isInside(found)) ? await act(found) : outside;
+    } catch (error) {
+      const isMissing = codeOf(error) === 'ENOENT' && found === undefined;
+      return isMissing && (await this.#leadsOutside(path.dirname(hostPath))) ? outside : failureOf(error);
+    } finally {
+      await found?.close();
     }
-    return succeeded(undefined);
   }
 
-  /** @returns the open folder, or undefined where there is none inside of the workspace */
-  async #openFolder(inside: string): Promise<FileHandle | undefined> {
-    const handle = await open(this.#hostPathOf(inside), O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch(() => undefined);
-    if (!handle || (await this.#isInside(handle))) return handle;
-    await handle.close();
-    return undefined;
+  /** Whether the first folder of a path that is there lies outside. */
+  async #leadsOutside(hostPath: string): Promise<boolean> {
+    if (hostPath === this.#root || hostPath.startsWith('/proc/self/fd/')) return false;
+    const found = await this.#at(hostPath, 0, async () => succeeded(undefined));
+    return !found.ok && found.failure === outside.failure;
   }
 
-  async #isInside(handle: FileHandle): Promise<boolean> {
-    const real = await readlink(descriptorPath(handle));
+  async #isInside(found: FileHandle): Promise<boolean> {
+    const real = await readlink(descriptorPath(found));
     return real === this.#root || real.startsWith(`${this.#root}/`);
   }
 
   #hostPathOf(inside: string): string {
     return this.#root + inside.slice(workspace.length);
+  }
+}
+
+async function bytesOf(found: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const file = await open(descriptorPath(found), O_RDONLY | O_NONBLOCK);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function rewrite(found: FileHandle, content: string): Promise<void> {
+  const file = await open(descriptorPath(found), O_WRONLY | O_NONBLOCK);
+  try {
+    await file.truncate(0);
+    await file.writeFile(content);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A link that leads nowhere is not followed: what it names may lie outside. */
+async function create(at: string, content: string): Promise<void> {
+  const file = await open(at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
+  try {
+    await file.writeFile(content);
+  } finally {
+    await file.close();
   }
 }
 
@@ -135,10 +168,11 @@ const codeOf = (error: unknown): string =>
 const codes: Record<string, [ErrorCode, string]> = {
   ENOENT: ['noSuchFile', 'There is no file at that path.'],
   ENOTDIR: ['noSuchFile', 'There is no file at that path.'],
-  ELOOP: ['badPath', 'The path is a link.'],
+  ELOOP: ['badPath', 'The path goes through too many links.'],
+  EEXIST: ['badPath', 'The path is a link that leads nowhere.'],
   EACCES: ['badPath', "The path can't be opened."],
   EPERM: ['badPath', "The path can't be opened."],
-  ENAMETOOLONG: ['badPath', 'The path is too long.'],
+  ENAMETOOLONG: ['badPath', 'The path or a name in it is too long.'],
   EISDIR: ['notAFile', 'The path is not a regular file.'],
   ENXIO: ['notAFile', 'The path is not a regular file.'],
   ENODEV: ['notAFile', 'The path is not a regular file.'],

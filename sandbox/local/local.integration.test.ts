@@ -4,16 +4,14 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { got } from '../conformance/held.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { isConfinementAvailable } from './confinement.ts';
+import { canConfine } from '../testing/confinement.ts';
 import { folderNameOf, LocalSource } from './source.ts';
 
-const isConfined = await isConfinementAvailable();
-if (!isConfined)
-  console.log(
-    'Left out: the tests of confined commands, because bubblewrap with socat and ripgrep is not usable here.',
-  );
+const isConfined = await canConfine('the tests of confined commands');
 
+const opened: Sandbox[] = [];
 let base: string;
 let source: LocalSource;
 before(async () => {
@@ -21,14 +19,15 @@ before(async () => {
   source = new LocalSource(base);
 });
 after(async () => {
+  for (const sandbox of opened) await sandbox.close(); // What a failed test has left would run on.
   await source.close();
   await rm(base, { recursive: true, force: true });
 });
 
 async function open(sessionId: string, userId = 'ada'): Promise<Sandbox> {
-  const opened = await source.open({ sessionId, userId, mayExist: false, onQueued: () => undefined });
-  assert.ok(opened.ok);
-  return opened.value.sandbox;
+  const { sandbox } = got(await source.open({ sessionId, userId, mayExist: false, onQueued: () => undefined }));
+  opened.push(sandbox);
+  return sandbox;
 }
 
 async function outputOf(sandbox: Sandbox, command: string, timeoutMs = 10_000): Promise<string> {
@@ -49,11 +48,11 @@ test('a released session finds its files again', async () => {
   const first = await open('again');
   await first.write('a.txt', 'text');
   await first.release();
-  const opened = await source.open({ sessionId: 'again', userId: 'ada', mayExist: true, onQueued: () => undefined });
-  assert.ok(opened.ok);
-  assert.equal(opened.value.isFresh, false);
-  assert.deepEqual(await opened.value.sandbox.read('a.txt'), { ok: true, value: { content: 'text' } });
-  await opened.value.sandbox.close();
+  const request = { sessionId: 'again', userId: 'ada', mayExist: true, onQueued: () => undefined };
+  const { sandbox, isFresh } = got(await source.open(request));
+  assert.equal(isFresh, false);
+  assert.deepEqual(got(await sandbox.read('a.txt')), { content: 'text' });
+  await sandbox.close();
 });
 
 test('names of users can not lead out of the base folder', () => {

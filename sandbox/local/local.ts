@@ -1,6 +1,7 @@
 // A sandbox in a folder of this machine: bash as a child process, confined where bubblewrap is there.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import { InTurn } from '../in-turn.ts';
@@ -11,28 +12,36 @@ import { markVariable, OpenShell, type Pipe, type Victims } from '../shell.ts';
 import { treeOf } from '../tree.ts';
 import type { Confinement } from './confinement.ts';
 import { SessionFolder } from './folder.ts';
-import { endMarked, endTree } from './processes.ts';
+import { endMarked, endTree, folderOfShell } from './processes.ts';
 
 const bash = ['bash', '--noprofile', '--norc'];
+
+export type LocalFolders = { root: string; shellFolder: string };
 
 export class LocalSandbox implements Sandbox {
   readonly kind = 'local';
   readonly warning?: string;
   readonly #root: string;
+  readonly #shellFolder: string;
   readonly #confinement: Confinement;
   readonly #folder: SessionFolder;
   readonly #turns = new InTurn();
   #shell: OpenShell | undefined;
   #process: ChildProcessWithoutNullStreams | undefined;
-  #workingFolder: string;
+  /** Unknown until the first command: an earlier activation may have left the shell somewhere. */
+  #workingFolder: string | undefined;
   #isClosed = false;
 
-  /** @param root an absolute path with its links resolved; it exists */
-  constructor(root: string, confinement: Confinement) {
+  /**
+   * Both folders exist; their paths are absolute, with links resolved.
+   * @param root the workspace
+   * @param shellFolder beside it: where bash leaves its environment for the next one
+   */
+  constructor({ root, shellFolder }: LocalFolders, confinement: Confinement) {
     this.#root = root;
+    this.#shellFolder = shellFolder;
     this.#confinement = confinement;
     this.#folder = new SessionFolder(root);
-    this.#workingFolder = root;
     if (!confinement.isConfined) this.warning = 'Commands run unconfined on the machine of the engine.';
   }
 
@@ -41,13 +50,13 @@ export class LocalSandbox implements Sandbox {
   }
 
   async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {
-    const path = insideWorkspace(given);
-    return path.ok ? this.#folder.read(path.value, part) : path;
+    const inside = insideWorkspace(given);
+    return inside.ok ? this.#folder.read(inside.value, part) : inside;
   }
 
   async write(given: string, content: string): Promise<Outcome<{ path: string }>> {
-    const path = insideWorkspace(given);
-    return path.ok ? this.#folder.write(path.value, content) : path;
+    const inside = insideWorkspace(given);
+    return inside.ok ? this.#folder.write(inside.value, content) : inside;
   }
 
   async list(): Promise<Outcome<Tree>> {
@@ -67,7 +76,8 @@ export class LocalSandbox implements Sandbox {
 
   async close(): Promise<void> {
     await this.release();
-    await rm(this.#root, { recursive: true, force: true, maxRetries: 3 });
+    for (const folder of [this.#root, this.#shellFolder])
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
   async #runNow(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
@@ -82,16 +92,21 @@ export class LocalSandbox implements Sandbox {
     if (this.#shell?.isUsable) return this.#shell;
     if (this.#isClosed) return undefined;
     await this.#endShell();
-    const { command, args } = await this.#confinement.start(this.#root, bash);
+    const { command, args } = await this.#confinement.start([this.#root, this.#shellFolder], bash);
     const child = spawn(command, args, { cwd: this.#root, env: environmentOf(this.#root), detached: true });
     this.#process = child;
-    this.#shell = await OpenShell.open(pipeOf(child), (victims) => this.#kill(victims), this.#workingFolder);
+    const memory = path.join(this.#shellFolder, 'environment');
+    this.#shell = await OpenShell.open(pipeOf(child), (victims) => this.#kill(victims), this.#workingFolder, memory);
     return this.#shell;
   }
 
-  async #kill({ mark, shellPid }: Victims): Promise<void> {
+  /** Bash first, so that it doesn't remark on the ends of its commands. */
+  async #kill({ mark, shellPid }: Victims): Promise<string | undefined> {
+    const pid = this.#process?.pid;
+    const folder = pid === undefined ? undefined : await folderOfShell(pid, shellPid);
+    await this.#endShell();
     await endMarked(`${markVariable}=${mark}`);
-    if (shellPid > 0) await this.#endShell();
+    return folder;
   }
 
   async #endShell(): Promise<void> {

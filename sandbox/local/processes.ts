@@ -1,5 +1,5 @@
 // The processes of a command on this machine: found by the mark in their environment, and by descent.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 
 type Process = { pid: number; parent: number; isMarked: boolean };
 
@@ -17,11 +17,32 @@ export async function endMarked(marker: string): Promise<void> {
   }
 }
 
-/** Ends a process and all its descendants. */
+/** Ends a process and all its descendants, itself first. */
 export async function endTree(pid: number): Promise<void> {
+  for (const victim of await treeOf(pid)) kill(victim);
+}
+
+/**
+ * The folder that a shell is in, by the number that it has in its own namespace.
+ * @param pid what the shell was started as: itself, or what confines it
+ */
+export async function folderOfShell(pid: number, shellPid: number): Promise<string | undefined> {
+  const found = await Promise.all((await treeOf(pid)).map(numbersOf));
+  const named = found.filter((numbers) => numbers.at(-1) === String(shellPid));
+  // What confines it has namespaces of its own, in which others have the same number: the shell is in the innermost.
+  const [shell] = named.sort((a, b) => b.length - a.length);
+  return shell && readlink(`/proc/${shell[0]}/cwd`).catch(() => undefined);
+}
+
+/** A process's number in every namespace that it is in, ours first. */
+async function numbersOf(pid: number): Promise<string[]> {
+  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
+  return /^NSpid:\t(.*)$/m.exec(status)?.[1]?.split('\t') ?? [];
+}
+
+async function treeOf(pid: number): Promise<number[]> {
   const all = await processesWith('\0');
-  const victims = withDescendants(all.map((process) => ({ ...process, isMarked: process.pid === pid })));
-  for (const victim of victims) kill(victim);
+  return withDescendants(all.map((process) => ({ ...process, isMarked: process.pid === pid })));
 }
 
 async function processesWith(marker: string): Promise<Process[]> {

@@ -12,21 +12,21 @@ export class LocalSource implements SandboxSource {
   readonly #confinement: Promise<Confinement>;
 
   /** @param base absolute; sessions can't read each other's folders in it where commands are confined */
-  constructor(base: string) {
+  constructor(base: string, confinement: Promise<Confinement> = openConfinement([base])) {
     this.#base = base;
-    this.#confinement = openConfinement([base]);
+    this.#confinement = confinement;
   }
 
   async open({ sessionId, userId }: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
-    const folder = path.join(this.#base, folderNameOf(userId), folderNameOf(sessionId));
+    const root = path.join(this.#base, folderNameOf(userId), folderNameOf(sessionId));
+    const shellFolder = path.join(this.#base, shellsFolder, folderNameOf(sessionId));
     try {
-      const existed = await stat(folder).then(
+      const existed = await stat(root).then(
         () => true,
         () => false,
       );
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const sandbox = new LocalSandbox(await realpath(folder), await this.#confinement);
-      return succeeded({ sandbox, isFresh: !existed });
+      const folders = { root: await madeFolder(root), shellFolder: await madeFolder(shellFolder) };
+      return succeeded({ sandbox: new LocalSandbox(folders, await this.#confinement), isFresh: !existed });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return failed('sandboxFailed', `The workspace folder could not be made: ${reason}`);
@@ -36,6 +36,14 @@ export class LocalSource implements SandboxSource {
   async close(): Promise<void> {
     await (await this.#confinement).close();
   }
+}
+
+/** Beside the users' folders; none of them can have a name that begins with a dot. */
+const shellsFolder = '.shells';
+
+async function madeFolder(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return realpath(folder);
 }
 
 const nameCharsMax = 200;

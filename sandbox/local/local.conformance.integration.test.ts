@@ -1,0 +1,33 @@
+// The local sandbox conforms to the contract, with its commands confined and without.
+import { mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { after } from 'node:test';
+import { v7 as uuid } from 'uuid';
+import { got } from '../conformance/held.ts';
+import { conformsToSandbox } from '../conformance.ts';
+import { canConfine } from '../testing/confinement.ts';
+import { unconfined } from './confinement.ts';
+import { LocalSource } from './source.ts';
+
+const base = mkdtempSync('/tmp/lucid-conformance-');
+const sources: LocalSource[] = [];
+after(async () => {
+  for (const source of sources) await source.close();
+  rmSync(base, { recursive: true, force: true });
+});
+
+function opensFrom(source: LocalSource) {
+  sources.push(source);
+  return async () => {
+    const request = { sessionId: uuid(), userId: 'ada', mayExist: false, onQueued: () => undefined };
+    return got(await source.open(request)).sandbox;
+  };
+}
+
+const plain = new LocalSource(path.join(base, 'plain'), Promise.resolve(unconfined));
+conformsToSandbox('The unconfined local sandbox', opensFrom(plain), { bash: true });
+
+if (await canConfine('the conformance of confined commands')) {
+  const confined = new LocalSource(path.join(base, 'confined'));
+  conformsToSandbox('The confined local sandbox', opensFrom(confined), { bash: true });
+}
