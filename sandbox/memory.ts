@@ -66,6 +66,11 @@ export class MemorySandbox implements Sandbox {
     await this.close();
   }
 
+  /** Nobody else can have this object. */
+  async abandon(): Promise<void> {
+    await this.close();
+  }
+
   async close(): Promise<void> {
     this.#nodes.clear();
     this.#bytes = 0;

@@ -35,6 +35,11 @@ export interface Sandbox {
   usage(): Promise<Outcome<SandboxUsage>>;
   /** Lets go of it without ending it: the session's next activation finds it again. */
   release(): Promise<void>;
+  /**
+   * Lets go of it and leaves it as it is, because another owner has it by now. What was running is nobody's; nothing is
+   * done to the sandbox from here on, not even to end a command.
+   */
+  abandon(): Promise<void>;
   /** Gives back everything. The sandbox can't be used afterwards. */
   close(): Promise<void>;
 }

@@ -23,6 +23,10 @@ class WatchedSandbox extends MemorySandbox {
   override async close(): Promise<void> {
     this.#did.push('closed');
   }
+
+  override async abandon(): Promise<void> {
+    this.#did.push('abandoned');
+  }
 }
 
 /** A lease, what happened, and a way to let the sandbox that is being opened come, or not. */
@@ -76,10 +80,11 @@ test('a sandbox that could not be opened is tried again by the next who needs it
   assert.deepEqual(did, ['opens', 'opens', 'fresh']);
 });
 
-test('a lease that is over gives its sandbox back, kept or removed, and opens none again', async () => {
+test('a lease that is over gives its sandbox back, kept, removed or left as it is, and opens none again', async () => {
   for (const [end, did] of [
     ['release', 'released'],
     ['close', 'closed'],
+    ['abandon', 'abandoned'],
   ] as const) {
     const watched = leased();
     const sandbox = watched.lease.sandbox();
@@ -100,6 +105,33 @@ test('a sandbox that is still being opened when the lease ends is given back whe
   opened();
   await closed;
   assert.deepEqual(did, ['opens', 'fresh', 'closed']);
+});
+
+test('what is another owner’s is let go of at once, or as soon as it comes', async () => {
+  const open = leased();
+  const sandbox = open.lease.sandbox();
+  open.opened();
+  await sandbox;
+  void open.lease.abandon();
+  assert.deepEqual(open.did, ['opens', 'fresh', 'abandoned']);
+
+  const late = leased();
+  void late.lease.sandbox();
+  const abandoned = late.lease.abandon();
+  late.opened();
+  await abandoned;
+  assert.deepEqual(late.did, ['opens', 'fresh', 'abandoned']);
+});
+
+test('a lease is open from when its sandbox is there until it is given back', async () => {
+  const { lease, opened } = leased();
+  const sandbox = lease.sandbox();
+  assert.equal(lease.isOpen, false);
+  opened();
+  await sandbox;
+  assert.equal(lease.isOpen, true);
+  void lease.release();
+  assert.equal(lease.isOpen, false);
 });
 
 test('a lease that never had a sandbox ends without one', async () => {

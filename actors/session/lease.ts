@@ -13,6 +13,8 @@ export type LeaseParts = {
 export class Lease {
   readonly #parts: LeaseParts;
   #sandbox: Promise<Outcome<Sandbox>> | undefined;
+  /** The sandbox once it is open. */
+  #held: Sandbox | undefined;
   #isOver = false;
 
   constructor(parts: LeaseParts) {
@@ -29,6 +31,11 @@ export class Lease {
     return sandbox;
   }
 
+  /** Whether there is a sandbox to be given back. */
+  get isOpen(): boolean {
+    return this.#held !== undefined;
+  }
+
   /** The sandbox stays for the session's next activation. */
   release(): Promise<void> {
     return this.#end((sandbox) => sandbox.release());
@@ -39,18 +46,26 @@ export class Lease {
     return this.#end((sandbox) => sandbox.close());
   }
 
+  /** The sandbox is another owner's; this one lets go of it, at once where it is open. */
+  abandon(): Promise<void> {
+    return this.#end((sandbox) => sandbox.abandon());
+  }
+
   async #open(): Promise<Outcome<Sandbox>> {
     const opened = await this.#parts.open();
     if (!opened.ok) return opened;
     const { sandbox, isFresh } = opened.value;
     if (isFresh) await this.#parts.onFresh(sandbox);
+    this.#held = sandbox;
     return succeeded(sandbox);
   }
 
   async #end(giveBack: (sandbox: Sandbox) => Promise<void>): Promise<void> {
     this.#isOver = true;
-    const sandbox = await this.#sandbox;
+    if (!this.#held) await this.#sandbox;
+    const sandbox = this.#held;
     this.#sandbox = undefined;
-    if (sandbox?.ok) await giveBack(sandbox.value);
+    this.#held = undefined;
+    if (sandbox) await giveBack(sandbox);
   }
 }

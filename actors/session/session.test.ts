@@ -13,12 +13,25 @@ import { eventually, isSettled, loopTurns } from '../testing/turns.ts';
 class HangingSandbox extends MemorySandbox {
   isRunning = false;
   isClosed = false;
+  /** What was done to it, or to a command in it, in order. */
+  readonly did: string[] = [];
 
   override run(_: string, { signal }: RunOptions): Promise<Outcome<RunResult>> {
     this.isRunning = true;
     return new Promise((resolve) =>
-      signal.addEventListener('abort', () => resolve(succeeded({ kind: 'cancelled', output: '' }))),
+      signal.addEventListener('abort', () => {
+        this.did.push('cancelled');
+        resolve(succeeded({ kind: 'cancelled', output: '' }));
+      }),
     );
+  }
+
+  override async abandon(): Promise<void> {
+    this.did.push('abandoned');
+  }
+
+  override async release(): Promise<void> {
+    this.did.push('released');
   }
 
   override async close(): Promise<void> {
@@ -281,4 +294,24 @@ test('a session that another owner took writes nothing more and says so to whoev
   await test.session.rested();
   assert.equal(test.session.hasEnded, true);
   assert.equal(test.ring.outbox.uncommitted, written);
+});
+
+test('a session that another owner took lets go of its sandbox before it does anything else to it', async () => {
+  const { test, sandbox } = await inACommand();
+  assert.equal(test.session.hasSandbox, true);
+  test.session.fenced();
+  await test.session.rested();
+  assert.deepEqual([sandbox.did, sandbox.isClosed], [['abandoned', 'cancelled'], false]);
+  assert.equal(test.session.hasSandbox, false);
+  assert.partialDeepStrictEqual(await test.session.listFiles(), { ok: false, failure: { code: 'sessionEnded' } });
+});
+
+test('a session that another owner took while its sandbox was opened leaves it to that one', async () => {
+  const sandbox = new HangingSandbox();
+  const opening = Promise.withResolvers<Outcome<HangingSandbox>>();
+  const test = createSession({ makeSandbox: () => opening.promise });
+  test.session.fenced();
+  opening.resolve(succeeded(sandbox));
+  await eventually('it is let go of', () => sandbox.did.length === 1);
+  assert.deepEqual([sandbox.did, sandbox.isRunning, sandbox.isClosed], [['abandoned'], false, false]);
 });

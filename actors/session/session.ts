@@ -12,9 +12,8 @@ import type { Model } from '../models/model.ts';
 import type { Outbox } from '../outbox.ts';
 import { errorObservation } from '../tools/tool.ts';
 import { CommandRecord } from './command-record.ts';
-import { DeltaFeed } from './delta-feed.ts';
-import { FileTreeFeed } from './file-tree.ts';
 import { Lease } from './lease.ts';
+import { LiveFeed } from './live-feed.ts';
 import { rebuildWorkspace } from './rebuild.ts';
 import { Recorder } from './recorder.ts';
 import { type SessionEffects, sessionMachine } from './session.machine.ts';
@@ -45,8 +44,7 @@ export class Session implements SessionEffects {
   readonly #ports: SessionPorts;
   readonly #recorder: Recorder;
   readonly #machine: Actor<typeof sessionMachine>;
-  readonly #fileTree: FileTreeFeed;
-  readonly #deltas: DeltaFeed;
+  readonly #live: LiveFeed;
   readonly #commands: CommandRecord;
   #initialCommandId: string;
   readonly #lease: Lease;
@@ -91,15 +89,19 @@ export class Session implements SessionEffects {
         ports.sandboxes.open({
           ...record,
           mayExist: start.events !== undefined,
-          onQueued: (at) => this.#sayQueued(at),
+          onQueued: (position) => this.#live.queued(position),
         }),
       onFresh: (sandbox) => this.#onFreshSandbox(sandbox),
     });
-    this.#deltas = new DeltaFeed(
-      () => this.#recorder.stored(this.#recorder.sequence),
-      (text) => this.#sendDelta(text),
-    );
-    this.#fileTree = new FileTreeFeed(() => this.#sendFileTree(), ports.now);
+    this.#live = new LiveFeed({
+      sessionId: record.sessionId,
+      hasListeners: () => this.#clients > 0 && !this.hasEnded,
+      send: ports.live,
+      isDue: () => this.#recorder.stored(this.#recorder.sequence),
+      listFiles: () => this.listFiles(),
+      onFailed: ({ code }) => this.#log('warn', 'fileTree.failed', { code }),
+      now: ports.now,
+    });
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -121,6 +123,10 @@ export class Session implements SessionEffects {
 
   get hasUncommitted(): boolean {
     return this.#recorder.hasUncommitted;
+  }
+
+  get hasSandbox(): boolean {
+    return this.#lease.isOpen;
   }
 
   get hasEnded(): boolean {
@@ -167,9 +173,10 @@ export class Session implements SessionEffects {
     this.#recorder.committed(sequence);
   }
 
-  /** Another owner has this session; it must not write again. */
+  /** Another owner has this session, and its sandbox; it must not write again, and not act. */
   fenced(): void {
     this.#recorder.cutOff();
+    void this.#lease.abandon(); // First: a call that is cut short would be ended in the sandbox that is another's now.
     this.#cutTurn('fenced');
     if (!this.hasEnded) this.#machine.send({ type: 'fenced' });
     this.#letGo();
@@ -284,8 +291,8 @@ export class Session implements SessionEffects {
         record: (recorded) => this.#recorder.record({ role: 'assistant', ...recorded }),
         stored: (event) => this.#recorder.stored(event.sequence),
         room: () => outbox.room(),
-        onDelta: ({ text }) => this.#deltas.add(text),
-        onFilesChanged: () => this.#fileTree.changed(),
+        onDelta: ({ text }) => this.#live.delta(text),
+        onFilesChanged: () => this.#live.filesChanged(),
       });
     } catch (bug) {
       this.#log('error', 'turn.bug', { error: bug instanceof Error ? (bug.stack ?? bug.message) : String(bug) });
@@ -358,29 +365,12 @@ export class Session implements SessionEffects {
   }
 
   #letGo(): void {
-    this.#fileTree.close();
+    this.#live.close();
     this.#resolveEnded();
   }
 
   #storedState(): StoredState {
     return this.state === 'created' ? 'created' : 'live';
-  }
-
-  #sayQueued(position: number): void {
-    const { sessionId } = this.record;
-    if (this.#clients > 0) this.#ports.live(JSON.stringify({ type: 'sandbox_queue', sessionId, position }));
-  }
-
-  #sendDelta(text: string): void {
-    const { sessionId } = this.record;
-    if (this.#clients > 0) this.#ports.live(JSON.stringify({ type: 'agent_delta', sessionId, text }));
-  }
-
-  async #sendFileTree(): Promise<void> {
-    if (this.#clients === 0 || this.hasEnded) return;
-    const tree = await this.listFiles();
-    if (!tree.ok) return this.#log('warn', 'fileTree.failed', { code: tree.failure.code });
-    this.#ports.live(JSON.stringify({ type: 'file_tree', sessionId: this.record.sessionId, ...tree.value }));
   }
 
   #log(level: LogEntry['level'], event: LogEvent, fields: LogEntry['fields']): void {

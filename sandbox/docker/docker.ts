@@ -95,6 +95,11 @@ export class DockerSandbox implements Sandbox {
     await this.#owned.pause();
   }
 
+  /** The container runs on as it is; the agent inside ends what it was running, or was ended by the next owner's. */
+  async abandon(): Promise<void> {
+    this.#letGo();
+  }
+
   async close(): Promise<void> {
     this.#letGo();
     await this.#owned.remove();

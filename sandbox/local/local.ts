@@ -74,6 +74,11 @@ export class LocalSandbox implements Sandbox {
     await this.#endShell();
   }
 
+  /** No other owner can have this engine's own processes: they end. */
+  async abandon(): Promise<void> {
+    await this.release();
+  }
+
   async close(): Promise<void> {
     await this.release();
     for (const folder of [this.#root, this.#shellFolder])

@@ -1,0 +1,80 @@
+// A sandbox that is another owner's by now: whoever had it lets go of it, and does nothing more to it.
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import type { Outcome } from '../schema/error.ts';
+import { LocalSource } from './local/source.ts';
+import { MemorySandbox } from './memory.ts';
+import type { RunResult, Sandbox } from './sandbox.ts';
+import type { OpenedSandbox, SandboxSource } from './source.ts';
+import { dockerTest, outputOf, TestSandboxes } from './testing/docker.ts';
+
+async function open(source: SandboxSource): Promise<OpenedSandbox> {
+  const opened = await source.open({ sessionId: 'moves', userId: 'ada', mayExist: true, onQueued: () => undefined });
+  assert.ok(opened.ok, opened.ok ? '' : opened.failure.detail);
+  return opened.value;
+}
+
+const runs = (sandbox: Sandbox, command: string): Promise<Outcome<RunResult>> =>
+  sandbox.run(command, { timeoutMs: 10_000, signal: new AbortController().signal });
+
+dockerTest('a container that another owner has runs on for it, and the old owner does nothing more to it', async () => {
+  const sandboxes = new TestSandboxes();
+  const old = (await open(sandboxes.source)).sandbox;
+  await outputOf(old, 'echo kept > kept; export KEPT=yes');
+  const running = runs(old, 'sleep 4551');
+  await setTimeout(300);
+  await old.abandon();
+  assert.equal((await running).ok, false);
+  const { State } = await sandboxes.container('moves').inspect();
+  assert.deepEqual([State.Running, State.Paused], [true, false]);
+
+  const { sandbox: next, isFresh } = await open(sandboxes.source);
+  assert.equal(isFresh, false);
+  assert.equal(await outputOf(next, 'cat kept; echo $KEPT; pgrep -fc "sleep [4]551"'), 'kept\nyes\n0\n');
+  const its = runs(next, 'sleep 1; echo unharmed');
+  assert.equal((await runs(old, 'echo late > late')).ok, false);
+  assert.equal((await old.read('kept')).ok, false);
+  await old.abandon();
+  assert.deepEqual(await its, { ok: true, value: { kind: 'exited', output: 'unharmed\n', exitCode: 0 } });
+  assert.equal(await outputOf(next, 'ls'), 'kept\n');
+  await next.close();
+  assert.deepEqual(await sandboxes.close(), []);
+});
+
+test('a folder of this machine stays as it is, and what ran in it ends', async () => {
+  const base = await mkdtemp('/tmp/lucid-abandon-');
+  const source = new LocalSource(base);
+  const old = (await open(source)).sandbox;
+  assert.ok((await old.write('kept', 'kept')).ok);
+  const running = runs(old, 'sleep 4552 & sleep 4553');
+  await setTimeout(300);
+  assert.equal((await processesOf('sleep 455')).length, 2);
+  await old.abandon();
+  for (let tries = 0; tries < 100 && (await processesOf('sleep 455')).length > 0; tries++) await setTimeout(20);
+  assert.deepEqual(await processesOf('sleep 455'), []);
+  await running;
+  assert.equal((await runs(old, 'echo late > late')).ok, false);
+
+  const { sandbox: next, isFresh } = await open(source);
+  assert.equal(isFresh, false);
+  assert.equal(await outputOf(next, 'ls; cat kept'), 'kept\nkept');
+  await next.close();
+  await source.close();
+  await rm(base, { recursive: true, force: true });
+});
+
+test('one in memory has nothing that goes on', async () => {
+  const old = new MemorySandbox();
+  assert.ok((await old.write('kept', 'kept')).ok);
+  await old.abandon();
+  assert.deepEqual([...old.entries()], []);
+});
+
+/** Command lines of this machine's processes that begin with a text. */
+async function processesOf(text: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return lines.map((line) => line.replaceAll('\0', ' ')).filter((line) => line.startsWith(text));
+}
