@@ -222,6 +222,25 @@ test('a client that joins a waiting session starts its work; one that leaves an 
   await eventually('it is noted', () => ring.database.rows.get('s-1')?.isActive === false);
 });
 
+test('the gateway hears how many sandboxes the sessions hold, whenever that has changed', async () => {
+  const told = () => ring.heard.flatMap((message) => (message.kind === 'sandboxes' ? [message.held] : []));
+  await ring.creates('1');
+  await ring.creates('2');
+  await ring.creates('3', { clients: 0 });
+  await completes('1');
+  await completes('2');
+  await sweeps();
+  await sweeps();
+  assert.deepEqual(told(), [2]);
+  await ring.commands('2', { type: 'stop', id: 'stop-1' });
+  await unloads('1');
+  await sweeps();
+  assert.equal(told().at(-1), 0);
+  await ring.commands('1', messageOf('m-1'));
+  await sweeps();
+  assert.equal(told().at(-1), 1);
+});
+
 test('its metrics count its sessions', async () => {
   await ring.creates('1');
   await ring.creates('2');

@@ -51,6 +51,7 @@ export class Host {
   readonly #sweep: NodeJS.Timeout;
   #outgoing: FromHost[] = [];
   #isDraining = false;
+  #sandboxesTold = 0;
   #finish: () => void = () => undefined;
   /** Resolves when the host has drained. */
   readonly finished: Promise<void>;
@@ -232,6 +233,14 @@ export class Host {
       if (session.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
       else if (mailbox.depth === 0 && session.canPassivate) this.#passivate(sessionId, session);
     }
+    this.#tellSandboxes();
+  }
+
+  #tellSandboxes(): void {
+    let held = 0;
+    for (const { session } of this.#residents.values()) if (session?.hasSandbox) held++;
+    if (held !== this.#sandboxesTold) this.#tell({ kind: 'sandboxes', held });
+    this.#sandboxesTold = held;
   }
 
   #passivate(sessionId: string, session: Session): void {

@@ -1,5 +1,6 @@
 // The composition root: opens the database, starts the ring, and opens the door.
 import { createRequire } from 'node:module';
+import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
 import type { HostConfig } from '../schema/thread.ts';
@@ -36,6 +37,8 @@ export type EngineOptions = {
   dropsRows?: boolean;
   /** How long a client may take to say what it wants. */
   firstMessageTimeoutMs?: number;
+  /** How often leftover and idle sandboxes are looked for. */
+  reaperIntervalMs?: number;
 };
 
 export type Engine = {
@@ -47,7 +50,7 @@ export type Engine = {
 };
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { config, log } = options;
+  const { config, log, reaperIntervalMs = limits.reaperIntervalMs } = options;
   const sandboxes = await openSandboxes(config, log);
   const database = await openDatabase(config, log);
   const metrics = new Metrics();
@@ -56,7 +59,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const watch = new DatabaseWatch(database.pool);
   const parts: Parts = { directory, history, metrics, sandboxes, database: watch };
   const ring = startRing(options, { ...parts, databaseUrl: database.databaseUrl });
-  sandboxes.watch((sessionIds) => history.activatable(sessionIds));
+  const lookup: SessionLookup = {
+    isLive: (sessionId) => directory.get(sessionId) !== undefined,
+    activatable: (sessionIds) => history.activatable(sessionIds),
+  };
+  sandboxes.watch(lookup, reaperIntervalMs);
 
   const sockets: OpenSockets = new Set();
   const server = openDoor(options, { ...parts, ...ring, sockets });
@@ -100,7 +107,11 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
     dropsRows,
     log,
     listener: {
-      heardHost: (_, message) => (message.kind === 'log' ? log.entry(message.entry) : sessions.heardHost(message)),
+      heardHost: (host, message) => {
+        if (message.kind === 'log') log.entry(message.entry);
+        else if (message.kind === 'sandboxes') sandboxes.heldBy(host, message.held);
+        else sessions.heardHost(message);
+      },
       heardPersistence: (message) => {
         if (message.kind === 'frames') sessions.deliver(message.frames);
         else if (message.kind === 'log') log.entry(message.entry);
@@ -109,7 +120,10 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
           metrics.storageIsAvailable = message.isAvailable;
         }
       },
-      hostReplaced: (host) => sessions.hostReplaced(host),
+      hostReplaced: (host) => {
+        sandboxes.heldBy(host, 0);
+        sessions.hostReplaced(host);
+      },
       persistenceDied: onFatal,
     },
   });
@@ -148,7 +162,7 @@ const statusOf = (config: Config, { directory, sandboxes, metrics, database, ...
   model: modelNameOf(config),
   sandbox: sandboxes.description,
   isDockerAvailable: () => sandboxes.isDockerAvailable,
-  sandboxes: () => sandboxes.count(directory.size),
+  sandboxes: () => sandboxes.held,
   sessions: () => directory.size,
   unreadiness: () => unreadinessOf(ring, database),
   metrics: () => metrics.scrape(ring.supervisor),

@@ -1,26 +1,26 @@
 // What the main thread does about sandboxes: chooses their kind, says whose they are, and has leftovers removed.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
-import { Reaper } from '../sandbox/docker/reaper.ts';
+import { openDocker, reasonOf } from '../sandbox/docker/daemon.ts';
+import { Reaper, type ReaperParts, type SessionLookup } from '../sandbox/docker/reaper.ts';
 import { isConfinementAvailable } from '../sandbox/local/confinement.ts';
 import type { DockerConfig, SandboxConfig } from '../schema/thread.ts';
 import { type Config, ConfigError } from './config.ts';
 import { DockerProbe } from './docker.ts';
 import type { Log } from './log.ts';
 
-type Activatable = (sessionIds: string[]) => Promise<ReadonlySet<string>>;
-
 export type Sandboxes = {
   hostConfig: SandboxConfig;
   /** For `GET /`: a local sandbox without confinement is never a silent surprise. */
   description: string;
   isDockerAvailable: boolean;
-  /** How many there are; where they aren't containers, one a live session that acts in one. */
-  count(liveSessions: number): number;
+  /** How many the live sessions hold, as of the last second. Those in memory cost nothing and aren't counted. */
+  readonly held: number;
+  /** Hears how many the actors of a host hold. */
+  heldBy(host: number, held: number): void;
   /** Starts to look for leftovers. */
-  watch(activatable: Activatable): void;
+  watch(sessions: SessionLookup, intervalMs: number): void;
   close(): void;
 };
 
@@ -31,6 +31,7 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
   const description = await descriptionOf(hostConfig);
   if (hostConfig.kind === 'local' && description !== 'local')
     log.warn('config.warning', { warning: unconfinedWarning });
+  const heldByHost = new Map<number, number>();
   let reaper: Reaper | undefined;
   return {
     hostConfig,
@@ -38,9 +39,13 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
     get isDockerAvailable() {
       return probe.isAvailable;
     },
-    count: (liveSessions) => reaper?.sandboxes ?? (hostConfig.kind === 'local' ? liveSessions : 0),
-    watch: (activatable) => {
-      if (hostConfig.kind === 'docker') reaper = startReaper(hostConfig.settings, config, log, activatable);
+    get held() {
+      return hostConfig.kind === 'memory' ? 0 : heldByHost.values().reduce((sum, held) => sum + held, 0);
+    },
+    heldBy: (host, held) => void heldByHost.set(host, held),
+    watch: (sessions, intervalMs) => {
+      if (hostConfig.kind === 'docker')
+        reaper = startReaper({ sessions, intervalMs, settings: hostConfig.settings }, config, log);
     },
     close: () => {
       probe.close();
@@ -89,16 +94,17 @@ async function descriptionOf({ kind }: SandboxConfig): Promise<string> {
   return (await isConfinementAvailable()) ? 'local' : 'local, unconfined';
 }
 
-function startReaper(settings: DockerConfig, config: Config, log: Log, activatable: Activatable): Reaper {
+type Watched = Pick<ReaperParts, 'sessions' | 'intervalMs' | 'settings'>;
+
+function startReaper(watched: Watched, config: Config, log: Log): Reaper {
   const reaper = new Reaper({
-    docker: new Docker(),
-    settings,
-    activatable,
+    ...watched,
+    docker: openDocker(),
     removeAfterMs: config.SANDBOX_REMOVE_AFTER,
     now: Date.now,
+    onPaused: ({ name }) => log.info('sandbox.paused', { name }),
     onRemoved: ({ name, reason }) => log.info('sandbox.removed', { name, reason }),
-    onFailed: (error) =>
-      log.warn('sandbox.sweepFailed', { reason: error instanceof Error ? error.message : String(error) }),
+    onFailed: (error) => log.warn('sandbox.sweepFailed', { reason: reasonOf(error) }),
   });
   reaper.start();
   return reaper;

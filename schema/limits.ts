@@ -108,7 +108,7 @@ export const limits = {
   warmRetryMs: 10_000,
   /** How often leftovers and idle sandboxes are looked for; a crash leaves none for more than two looks. */
   reaperIntervalMs: 10_000,
-  /** A container may be this much older than its session's row. */
+  /** A container in whose place another is made comes back when that fails: until both of Docker's slow calls have ended. */
   reaperGraceMs: 120_000,
   /** The longest a timer of Node can be set to. */
   timerMsMax: 2_147_483_647,

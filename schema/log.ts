@@ -19,6 +19,7 @@ export const logEvents = [
   'storage.refused',
   'session.fenced',
   'event.refused',
+  'sandbox.paused',
   'sandbox.removed',
   'sandbox.sweepFailed',
   'turn.bug',

@@ -42,6 +42,8 @@ export type FromHost =
   /** A frame for the sockets of one session that is never stored: deltas, file trees. */
   | { kind: 'live'; sessionId: string; frame: string }
   | { kind: 'passivated'; sessionId: string }
+  /** How many sandboxes its actors hold, whenever that has changed. */
+  | { kind: 'sandboxes'; held: number }
   | { kind: 'log'; entry: LogEntry };
 
 export type Reply =

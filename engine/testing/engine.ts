@@ -1,7 +1,7 @@
 // A real engine for tests: a fresh database, a free port, everything else as in production.
 import { SignJWT } from 'jose';
 import { readConfig } from '../config.ts';
-import { type Engine, startEngine } from '../engine.ts';
+import { type Engine, type EngineOptions, startEngine } from '../engine.ts';
 import { createLog } from '../log.ts';
 import { createTestDatabase } from './database.ts';
 
@@ -18,11 +18,14 @@ export type TestEngine = Engine & {
 export type TestEngineOptions = {
   /** Environment variables that differ from the test's defaults. */
   environment?: Record<string, string>;
+  /** What the engine takes besides its configuration. */
+  options?: Partial<Pick<EngineOptions, 'reaperIntervalMs'>>;
   /** An existing database, which then isn't dropped: for an engine after another. */
   databaseUrl?: string;
 };
 
-export async function startTestEngine({ environment = {}, databaseUrl }: TestEngineOptions = {}): Promise<TestEngine> {
+export async function startTestEngine(asked: TestEngineOptions = {}): Promise<TestEngine> {
+  const { environment = {}, options = {}, databaseUrl } = asked;
   const database = databaseUrl === undefined ? await createTestDatabase() : { url: databaseUrl, drop: async () => {} };
   const config = readConfig({
     DATABASE_URL: database.url,
@@ -36,6 +39,7 @@ export async function startTestEngine({ environment = {}, databaseUrl }: TestEng
   });
   const log = createLog(process.env.TEST_LOG_LEVEL ?? 'silent', false);
   const engine = await startEngine({
+    ...options,
     config,
     log,
     onFatal: (error) => {

@@ -4,7 +4,7 @@ import type Docker from 'dockerode';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { SandboxUsage } from '../sandbox.ts';
 import { isDaemonAway, reasonOf } from './daemon.ts';
-import { containerOptions, type DockerSettings, processesMax } from './settings.ts';
+import { containerOptions, type DockerSettings, processesMax, replacedMark } from './settings.ts';
 
 export type ContainerState = 'running' | 'paused' | 'ended' | 'gone' | 'unknown';
 
@@ -122,7 +122,7 @@ export class OwnedContainer {
     const name = `${this.#settings.containerPrefix}${this.#sessionId}`;
     const state = await this.state();
     const wasGone = state === 'gone';
-    if (!wasGone) await old.rename({ name: `${name}-replaced-${Date.now()}` });
+    if (!wasGone) await old.rename({ name: `${name}${replacedMark}${Date.now()}` });
     try {
       this.#container = await this.#started(name);
     } catch (error) {

@@ -1,15 +1,25 @@
 // Removes containers and workspaces that nobody needs any more: leftovers of a crash, and idle ones after a while.
 import type Docker from 'dockerode';
-import { limits } from '../../schema/limits.ts';
-import { type DockerSettings, labels, warmSession } from './settings.ts';
+import { isDaemonAway } from './daemon.ts';
+import { type DockerSettings, labels, replacedMark, warmSession } from './settings.ts';
+import { type Stage, type Verdict, verdictOn } from './verdict.ts';
+
+/** What the engine knows of sessions. */
+export type SessionLookup = {
+  /** Whether an actor may have the session now. */
+  isLive(sessionId: string): boolean;
+  /** Of these sessions, those that can be activated again. */
+  activatable(sessionIds: string[]): Promise<ReadonlySet<string>>;
+};
 
 export type ReaperParts = {
   docker: Docker;
   settings: DockerSettings;
-  /** Of these sessions, those that can be activated again. */
-  activatable(sessionIds: string[]): Promise<ReadonlySet<string>>;
+  sessions: SessionLookup;
   removeAfterMs: number;
+  intervalMs: number;
   now(): number;
+  onPaused(paused: { name: string }): void;
   onRemoved(removed: { name: string; reason: string }): void;
   onFailed(error: unknown): void;
 };
@@ -17,97 +27,112 @@ export type ReaperParts = {
 type Found = {
   id: string;
   name: string;
-  /** Undefined for one that was made ahead, or is being replaced. */
+  /** Undefined for one that was made ahead, or was replaced. */
   sessionId: string | undefined;
-  isPaused: boolean;
-  createdAtMs: number;
-  run: string;
+  isLive: boolean;
+  stage: Stage;
+  isOfThisRun: boolean;
   volumes: string[];
 };
 
+/** In which stage a container was seen last, since when, and at how many looks in a row. */
+type Memory = { stage: Stage; sinceMs: number; looks: number };
+
 export class Reaper {
   readonly #parts: ReaperParts;
-  readonly #startedAtMs: number;
-  readonly #pausedSinceMs = new Map<string, number>();
+  readonly #memories = new Map<string, Memory>();
   #danglingBefore = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
-  #sandboxes = 0;
+  #looking: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(parts: ReaperParts) {
     this.#parts = parts;
-    this.#startedAtMs = parts.now();
-  }
-
-  /** Sandboxes of sessions, as of the last look. */
-  get sandboxes(): number {
-    return this.#sandboxes;
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.sweep(), limits.reaperIntervalMs);
+    this.#timer = setInterval(() => void this.look(), this.#parts.intervalMs);
     this.#timer.unref();
-    void this.sweep();
+    void this.look();
   }
 
+  /** A look that is under way is not waited for: what it misses, the next start finds. */
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#timer);
   }
 
-  /** Looks once. Only what carries this engine's id is seen at all. */
-  async sweep(): Promise<void> {
-    try {
-      const found = await this.#containers();
-      const needed = await this.#parts.activatable(found.flatMap(({ sessionId }) => sessionId ?? []));
-      const doomed = found.flatMap((container) => {
-        const reason = this.#reasonToRemove(container, needed);
-        return reason === undefined ? [] : [{ container, reason }];
+  /** Looks once; joins the look that is under way, if there is one. Only what carries this engine's id is seen at all. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookNow()
+      .catch((error) => this.#failed(error))
+      .finally(() => {
+        this.#looking = undefined;
       });
-      const gone = new Set(doomed.map(({ container }) => container));
-      this.#sandboxes = found.filter((one) => one.sessionId !== undefined && !gone.has(one)).length;
-      for (const { container, reason } of doomed) await this.#remove(container, reason);
-      await this.#removeVolumes();
+    return this.#looking;
+  }
+
+  async #lookNow(): Promise<void> {
+    const found = await this.#containers();
+    const activatable = await this.#activatableOf(found);
+    this.#forgetAllBut(found);
+    for (const container of found) {
+      const { sessionId, isLive, isOfThisRun } = container;
+      const isNeeded = isLive || (sessionId !== undefined && activatable.has(sessionId));
+      const sighting = { isOfThisRun, isNeeded, ...this.#remembered(container) };
+      await this.#carryOut(verdictOn(sighting, this.#parts.removeAfterMs), container);
+    }
+    await this.#removeVolumes();
+  }
+
+  /** Who is live is known before the rows are read: a session that is neither then has ended. */
+  async #activatableOf(found: Found[]): Promise<ReadonlySet<string>> {
+    const sessionIds = found.flatMap(({ sessionId, isLive }) => (isLive ? [] : (sessionId ?? [])));
+    return sessionIds.length > 0 ? this.#parts.sessions.activatable(sessionIds) : new Set();
+  }
+
+  #forgetAllBut(found: Found[]): void {
+    const seen = new Set(found.map(({ id }) => id));
+    for (const id of this.#memories.keys()) if (!seen.has(id)) this.#memories.delete(id);
+  }
+
+  #remembered({ id, stage }: Found): { stage: Stage; forMs: number; looks: number } {
+    const nowMs = this.#parts.now();
+    const before = this.#memories.get(id);
+    const isAsBefore = before?.stage === stage;
+    const { sinceMs, looks } = isAsBefore ? before : { sinceMs: nowMs, looks: 0 };
+    this.#memories.set(id, { stage, sinceMs, looks: looks + 1 });
+    return { stage, forMs: nowMs - sinceMs, looks: looks + 1 };
+  }
+
+  /** What can't be done to one container is no reason to leave the others; a daemon that is away is. */
+  async #carryOut(verdict: Verdict, container: Found): Promise<void> {
+    try {
+      if (verdict.kind === 'paused') await this.#pause(container);
+      if (verdict.kind === 'removed') await this.#remove(container, verdict.reason);
     } catch (error) {
-      this.#parts.onFailed(error);
+      if (isDaemonAway(error)) throw error;
+      this.#failed(error);
     }
   }
 
-  #reasonToRemove(container: Found, needed: ReadonlySet<string>): string | undefined {
-    const { settings, removeAfterMs, now } = this.#parts;
-    if (container.run !== settings.runId && container.sessionId === undefined) return 'left by an earlier start';
-    if (container.sessionId === undefined) return undefined;
-    // A container of this start may be younger than its session's row.
-    const isSettled = container.createdAtMs < this.#startedAtMs || now() - container.createdAtMs > limits.reaperGraceMs;
-    if (isSettled && !needed.has(container.sessionId)) return 'its session has ended';
-    if (!container.isPaused) this.#pausedSinceMs.delete(container.id);
-    else if (!this.#pausedSinceMs.has(container.id)) this.#pausedSinceMs.set(container.id, now());
-    const pausedSinceMs = this.#pausedSinceMs.get(container.id) ?? now();
-    return container.isPaused && now() - pausedSinceMs >= removeAfterMs ? 'it was idle too long' : undefined;
-  }
-
-  async #containers(): Promise<Found[]> {
-    const { docker, settings } = this.#parts;
-    const label = [`${labels.managed}=true`, `${labels.engine}=${settings.engineId}`];
-    const listed = await docker.listContainers({ all: true, filters: { label } });
-    return listed.map(({ Id, Names, State, Created, Labels, Mounts }) => {
-      const name = (Names[0] ?? '').replace(/^\//, '');
-      return {
-        id: Id,
-        name,
-        sessionId: sessionIdOf(name, settings.containerPrefix),
-        isPaused: State === 'paused',
-        createdAtMs: Created * 1_000,
-        run: Labels[labels.run] ?? '',
-        volumes: Mounts.flatMap(({ Name }) => Name ?? []),
-      };
-    });
+  /** Its session may come back at any moment, to an actor that found the container running. */
+  async #pause({ id, name, sessionId }: Found): Promise<void> {
+    const { docker, sessions, onPaused } = this.#parts;
+    const isBack = () => sessionId !== undefined && sessions.isLive(sessionId);
+    if (isBack()) return;
+    const container = docker.getContainer(id);
+    await container.pause().catch(ifOvertaken);
+    if (isBack())
+      await container.unpause().catch(() => undefined); // Its actor was faster.
+    else onPaused({ name });
   }
 
   async #remove({ id, name, volumes }: Found, reason: string): Promise<void> {
-    const { docker } = this.#parts;
-    await docker.getContainer(id).remove({ force: true });
-    for (const volume of volumes) await docker.getVolume(volume).remove({ force: true });
-    this.#pausedSinceMs.delete(id);
-    this.#parts.onRemoved({ name, reason });
+    const { docker, onRemoved } = this.#parts;
+    await docker.getContainer(id).remove({ force: true }).catch(ifOvertaken);
+    for (const volume of volumes) await docker.getVolume(volume).remove({ force: true }).catch(ifOvertaken);
+    onRemoved({ name, reason });
   }
 
   /** A workspace that no container has had at two looks in a row. */
@@ -117,8 +142,33 @@ export class Reaper {
     const { Volumes } = await docker.listVolumes({ filters: JSON.stringify(filters) as never });
     const dangling = new Set((Volumes ?? []).map((volume) => volume.Name));
     for (const name of dangling)
-      if (this.#danglingBefore.has(name)) await docker.getVolume(name).remove({ force: true });
+      if (this.#danglingBefore.has(name)) await docker.getVolume(name).remove({ force: true }).catch(ifOvertaken);
     this.#danglingBefore = dangling;
+  }
+
+  async #containers(): Promise<Found[]> {
+    const { docker, settings, sessions } = this.#parts;
+    const label = [`${labels.managed}=true`, `${labels.engine}=${settings.engineId}`];
+    const listed = await docker.listContainers({ all: true, filters: { label } });
+    return listed.map(({ Id, Names, State, Labels, Mounts }) => {
+      const name = (Names[0] ?? '').replace(/^\//, '');
+      const sessionId = sessionIdOf(name, settings.containerPrefix);
+      const isLive = sessionId !== undefined && sessions.isLive(sessionId);
+      return {
+        id: Id,
+        name,
+        sessionId,
+        isLive,
+        stage: sessionId === undefined ? stageWithoutSession(name) : stageOf(State, isLive),
+        isOfThisRun: Labels[labels.run] === settings.runId,
+        volumes: Mounts.flatMap(({ Name }) => Name ?? []),
+      };
+    });
+  }
+
+  /** What this engine's own closing cut off is no failure. */
+  #failed(error: unknown): void {
+    if (!this.#isClosed) this.#parts.onFailed(error);
   }
 }
 
@@ -126,5 +176,19 @@ export class Reaper {
 function sessionIdOf(name: string, prefix: string): string | undefined {
   if (!name.startsWith(prefix)) return undefined;
   const id = name.slice(prefix.length);
-  return id.startsWith(`${warmSession}-`) || id.includes('-replaced-') ? undefined : id;
+  return id.startsWith(`${warmSession}-`) || id.includes(replacedMark) ? undefined : id;
+}
+
+const stageWithoutSession = (name: string): Stage => (name.includes(replacedMark) ? 'replaced' : 'warm');
+
+function stageOf(state: string, isLive: boolean): Stage {
+  if (state === 'paused') return 'paused';
+  if (isLive) return 'held';
+  return state === 'running' || state === 'restarting' ? 'adrift' : 'ended';
+}
+
+/** Somebody else was faster: it is gone, or is no longer as it was seen; the next look tells. @throws anything else */
+function ifOvertaken(error: unknown): void {
+  const { statusCode } = error as { statusCode?: number };
+  if (statusCode !== 404 && statusCode !== 409) throw error;
 }

@@ -14,6 +14,8 @@ export const labels = {
 
 /** What a container that was made ahead carries as its session: a label can't be changed afterwards. */
 export const warmSession = 'warm';
+/** In the name of a container in whose place another stands. */
+export const replacedMark = '-replaced-';
 
 /** What `npm run sandbox:build` makes. */
 export const defaultImage = 'lucid-sandbox';

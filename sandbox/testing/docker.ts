@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
 import { openDocker, reasonOf } from '../docker/daemon.ts';
-import { type DockerSettings, defaultImage, labels } from '../docker/settings.ts';
+import { type DockerSettings, defaultImage, labels, ownNetwork } from '../docker/settings.ts';
 import { DockerSource } from '../docker/source.ts';
 import type { RunOptions, RunResult, Sandbox } from '../sandbox.ts';
 
@@ -98,24 +98,35 @@ export class TestSandboxes {
   }
 
   /** Names of the containers and volumes that are there. */
-  async left(): Promise<string[]> {
-    const label = [`${labels.engine}=${this.engineId}`];
-    const containers = await docker.listContainers({ all: true, filters: { label } });
-    const { Volumes } = await docker.listVolumes({ filters: JSON.stringify({ label }) as never });
-    return [...containers.flatMap(({ Names }) => Names), ...(Volumes ?? []).map(({ Name }) => Name)];
+  left(): Promise<string[]> {
+    return leftOf(this.engineId);
   }
 
   /** Gives everything back, whatever a failed test has left. @returns what was left before that */
   async close(): Promise<string[]> {
     await this.source.close();
-    const left = await this.left();
-    for (const name of left) {
-      if (name.startsWith('/')) await docker.getContainer(name.slice(1)).remove({ force: true, v: true });
-      else await docker.getVolume(name).remove({ force: true });
-    }
-    await docker.getNetwork(`lucid-${this.engineId}`).remove();
-    return left;
+    return removeAllOf(this.engineId);
   }
+}
+
+/** Names of an engine's containers, which begin with a slash, and volumes. */
+export async function leftOf(engineId: string): Promise<string[]> {
+  const label = [`${labels.engine}=${engineId}`];
+  const containers = await docker.listContainers({ all: true, filters: { label } });
+  const { Volumes } = await docker.listVolumes({ filters: JSON.stringify({ label }) as never });
+  return [...containers.flatMap(({ Names }) => Names), ...(Volumes ?? []).map(({ Name }) => Name)];
+}
+
+/** Takes away all that an engine has made in Docker. @returns which containers and volumes were left */
+export async function removeAllOf(engineId: string): Promise<string[]> {
+  const left = await leftOf(engineId);
+  for (const name of left) {
+    if (name.startsWith('/')) await docker.getContainer(name.slice(1)).remove({ force: true, v: true });
+    else await docker.getVolume(name).remove({ force: true });
+  }
+  const networks = await docker.listNetworks({ filters: { name: [ownNetwork(engineId)] } });
+  for (const { Id } of networks) await docker.getNetwork(Id).remove();
+  return left;
 }
 
 /** Runs a command that should end by itself. @returns what it printed */

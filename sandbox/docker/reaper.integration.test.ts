@@ -1,0 +1,239 @@
+// The reaper and real containers: what goes, what stays, and what is none of its business.
+import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import type { Sandbox } from '../sandbox.ts';
+import { docker, dockerHooks, dockerTest, outputOf, TestSandboxes } from '../testing/docker.ts';
+import { DockerProxy } from '../testing/docker-proxy.ts';
+import { openDocker } from './daemon.ts';
+import { Reaper, type ReaperParts, type SessionLookup } from './reaper.ts';
+import { DockerSource } from './source.ts';
+
+const removeAfterMs = 3_600_000;
+
+let sandboxes: TestSandboxes;
+dockerHooks.beforeEach(async () => {
+  sandboxes = new TestSandboxes();
+});
+dockerHooks.afterEach(async () => void (await sandboxes.close()));
+
+/** A reaper whose time stands still, and what it has done. */
+function reaping(sessions: Partial<SessionLookup> = {}, more: Partial<ReaperParts> = {}) {
+  const removed: Record<string, string> = {};
+  const paused: string[] = [];
+  const failures: string[] = [];
+  const clock = { ms: 0 };
+  const short = (name: string) => name.slice(sandboxes.settings.containerPrefix.length);
+  const reaper = new Reaper({
+    docker,
+    settings: sandboxes.settings,
+    sessions: { isLive: () => false, activatable: async () => new Set(), ...sessions },
+    removeAfterMs,
+    intervalMs: 60_000,
+    now: () => clock.ms,
+    onPaused: ({ name }) => paused.push(short(name)),
+    onRemoved: ({ name, reason }) => {
+      removed[short(name)] = reason;
+    },
+    onFailed: (error) => failures.push(error instanceof Error ? error.message : String(error)),
+    ...more,
+  });
+  return { reaper, removed, paused, failures, clock };
+}
+
+const activatable = (...sessionIds: string[]) => ({ activatable: async () => new Set(sessionIds) });
+
+const isPaused = async (sessionId: string) => (await sandboxes.container(sessionId).inspect()).State.Paused;
+
+const works = async (sandbox: Sandbox) => assert.equal(await outputOf(sandbox, 'echo works'), 'works\n');
+
+/** Names without what all have in common, containers and volumes. */
+async function left(): Promise<string[]> {
+  const names = await sandboxes.left();
+  return names.map((name) => name.replace(/^\//, '').slice(sandboxes.settings.containerPrefix.length)).sort();
+}
+
+async function untilWarm(source: DockerSource): Promise<void> {
+  for (let tries = 0; tries < 200 && source.warm === 0; tries++) await setTimeout(50);
+  assert.equal(source.warm, 1);
+}
+
+dockerTest('what an earlier start made ahead goes; what this one made ahead stays', async () => {
+  const earlier = new DockerSource({ ...sandboxes.settings, runId: 'earlier' }, 1, docker);
+  await untilWarm(earlier);
+  const [old] = await left();
+  const own = new DockerSource(sandboxes.settings, 1, docker);
+  await untilWarm(own);
+  const { reaper, removed, failures } = reaping();
+  await reaper.look();
+  assert.deepEqual([removed, failures], [{ [old ?? '']: 'left by an earlier start' }, []]);
+  const names = await left();
+  assert.ok(
+    names.length === 2 && names.every((name) => name.startsWith('warm-') && name !== old),
+    'with its workspace',
+  );
+  await Promise.all([earlier.close(), own.close()]);
+});
+
+dockerTest('a session that has ended takes its container and workspace with it; the others keep theirs', async () => {
+  const [, live, resting] = await Promise.all(['over', 'live', 'resting'].map((id) => sandboxes.open(id)));
+  const asked: string[][] = [];
+  const { reaper, removed, paused } = reaping({
+    isLive: (sessionId) => sessionId === 'live',
+    activatable: async (sessionIds) => {
+      asked.push(sessionIds.toSorted());
+      return new Set(['resting']);
+    },
+  });
+  await reaper.look();
+  assert.deepEqual([removed, paused], [{ over: 'its session has ended' }, []]);
+  assert.deepEqual(asked, [['over', 'resting']]);
+  assert.deepEqual(await left(), ['live', 'live', 'resting', 'resting']);
+  for (const sandbox of [live, resting]) if (sandbox) await works(sandbox);
+});
+
+dockerTest(
+  'a session that a crash left without an actor rests after two looks, and is taken up where it was',
+  async () => {
+    const sandbox = await sandboxes.open('crashed');
+    await outputOf(sandbox, 'echo kept > kept');
+    const { reaper, removed, paused } = reaping(activatable('crashed'));
+    await reaper.look();
+    assert.deepEqual([paused, await isPaused('crashed')], [[], false]);
+    await reaper.look();
+    await reaper.look();
+    assert.deepEqual([paused, removed, await isPaused('crashed')], [['crashed'], {}, true]);
+    const request = { sessionId: 'crashed', userId: 'ada', mayExist: true, onQueued: () => undefined };
+    const again = await sandboxes.source.open(request);
+    assert.ok(again.ok && !again.value.isFresh);
+    assert.equal(await outputOf(again.value.sandbox, 'cat kept'), 'kept\n');
+  },
+);
+
+dockerTest('a session that comes back while its container is being paused finds it running', async () => {
+  const sandbox = await sandboxes.open('returns');
+  for (const isLiveWhenAsked of [
+    [false, false, true],
+    [false, false, false, true],
+  ]) {
+    const asked = isLiveWhenAsked.values();
+    const { reaper, paused } = reaping({ ...activatable('returns'), isLive: () => asked.next().value ?? true });
+    await reaper.look();
+    await reaper.look();
+    assert.deepEqual([paused, await isPaused('returns'), [...asked]], [[], false, []]);
+    await works(sandbox);
+  }
+});
+
+dockerTest('a container that rests is given up when it has rested too long, and not before', async () => {
+  const sandbox = await sandboxes.open('rests');
+  const { reaper, removed, clock } = reaping(activatable('rests'));
+  clock.ms = 10 * removeAfterMs;
+  await reaper.look();
+  await sandbox.release();
+  await reaper.look();
+  clock.ms += removeAfterMs - 1;
+  await reaper.look();
+  assert.deepEqual([removed, await isPaused('rests')], [{}, true]);
+  await sandboxes.container('rests').unpause();
+  await reaper.look();
+  await sandboxes.container('rests').pause();
+  clock.ms += 1;
+  await reaper.look();
+  assert.deepEqual(removed, {}, 'it was used in between');
+  clock.ms += removeAfterMs;
+  await reaper.look();
+  assert.deepEqual([removed, await left()], [{ rests: 'it was idle too long' }, []]);
+});
+
+dockerTest('a container that has ended, and one in whose place another stands, hold nothing', async () => {
+  await Promise.all(['ended', 'whole'].map((id) => sandboxes.open(id)));
+  await sandboxes.container('ended').kill();
+  const broken = new DockerSource({ ...sandboxes.settings, runId: 'earlier' }, 0, docker);
+  const opened = await broken.open({ sessionId: 'old', userId: 'ada', mayExist: false, onQueued: () => undefined });
+  assert.ok(opened.ok);
+  await sandboxes.container('old').rename({ name: `${sandboxes.settings.containerPrefix}whole-replaced-1` });
+  const { reaper, removed } = reaping(activatable('ended', 'whole'));
+  await reaper.look();
+  assert.deepEqual(removed, { ended: 'it had ended', 'whole-replaced-1': 'another has its session' });
+  assert.deepEqual(await left(), ['whole', 'whole']);
+});
+
+dockerTest('a workspace that has lost its container goes at the second look', async () => {
+  await sandboxes.open('gone');
+  await sandboxes.container('gone').remove({ force: true });
+  const { reaper, failures } = reaping(activatable('gone'));
+  await reaper.look();
+  assert.deepEqual(await left(), ['gone']);
+  await reaper.look();
+  assert.deepEqual([await left(), failures], [[], []]);
+});
+
+dockerTest("another engine's containers and workspaces on the same daemon are never touched", async () => {
+  const other = new TestSandboxes();
+  const { containerPrefix } = sandboxes.settings;
+  const source = new DockerSource({ ...other.settings, containerPrefix }, 1, docker);
+  await untilWarm(source);
+  const request = { sessionId: 'theirs', userId: 'ada', mayExist: false, onQueued: () => undefined };
+  const opened = await source.open(request);
+  await source.open({ ...request, sessionId: 'dangling' });
+  await docker.getContainer(`${containerPrefix}dangling`).remove({ force: true });
+  const before = await other.left();
+  const { reaper, removed, clock } = reaping();
+  for (let looks = 0; looks < 3; looks++) {
+    clock.ms += removeAfterMs;
+    await reaper.look();
+  }
+  assert.deepEqual(removed, {});
+  const after = await other.left();
+  assert.deepEqual(
+    before.filter((name) => !after.includes(name)),
+    [],
+  );
+  if (opened.ok) await works(opened.value.sandbox);
+  await source.close();
+  await other.close();
+});
+
+dockerTest('a daemon that is away is told, and the next look does what is due', async () => {
+  await sandboxes.open('over');
+  const proxy = new DockerProxy();
+  const { reaper, removed, failures } = reaping({}, { docker: openDocker({ socketPath: proxy.socketPath }) });
+  proxy.break();
+  await reaper.look();
+  assert.equal(failures.length, 1);
+  assert.deepEqual(await left(), ['over', 'over']);
+  proxy.recover();
+  await reaper.look();
+  assert.deepEqual([Object.keys(removed), failures.length], [['over'], 1]);
+  proxy.close();
+});
+
+dockerTest('what the database does not answer for stays', async () => {
+  await sandboxes.open('unknown');
+  const away = async () => Promise.reject(new Error('The database is away.'));
+  const { reaper, failures } = reaping({ activatable: away });
+  await reaper.look();
+  assert.deepEqual([failures, await left()], [['The database is away.'], ['unknown', 'unknown']]);
+});
+
+dockerTest('a container that can not be removed is told, and does not keep the others', async () => {
+  await Promise.all(['one', 'stuck', 'two'].map((id) => sandboxes.open(id)));
+  const { Id: stuck } = await sandboxes.container('stuck').inspect();
+  const busy = { remove: async () => Promise.reject(new Error('The device is busy.')) };
+  const stubborn: Docker = Object.create(docker, {
+    getContainer: { value: (id: string) => (id === stuck ? busy : docker.getContainer(id)) },
+  });
+  const { reaper, removed, failures } = reaping({}, { docker: stubborn });
+  await reaper.look();
+  assert.deepEqual([Object.keys(removed).sort(), failures], [['one', 'two'], ['The device is busy.']]);
+});
+
+dockerTest('looks do not overlap', async () => {
+  const { reaper } = reaping();
+  const first = reaper.look();
+  assert.equal(reaper.look(), first);
+  await first;
+  assert.notEqual(reaper.look(), first);
+  await reaper.look();
+});

@@ -1,0 +1,56 @@
+// What becomes of a container, by what was seen of it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { limits } from '../../schema/limits.ts';
+import { type Sighting, verdictOn } from './verdict.ts';
+
+const removeAfterMs = 3_600_000;
+const seen: Sighting = { stage: 'held', isOfThisRun: true, isNeeded: true, forMs: 0, looks: 1 };
+const sighting: fc.Arbitrary<Sighting> = fc.record({
+  stage: fc.constantFrom('warm', 'replaced', 'held', 'adrift', 'paused', 'ended'),
+  isOfThisRun: fc.boolean(),
+  isNeeded: fc.boolean(),
+  forMs: fc.nat(2 * removeAfterMs),
+  looks: fc.integer({ min: 1, max: 1_000 }),
+});
+const becomes = (more: Partial<Sighting>) => verdictOn({ ...seen, ...more }, removeAfterMs).kind;
+
+test('what an actor may have is never touched, whatever else is true of it', async () => {
+  const held = sighting.map((any) => ({ ...any, stage: 'held' as const }));
+  await fc.assert(fc.property(held, fc.nat(), (any, afterMs) => verdictOn(any, afterMs).kind === 'kept'));
+});
+
+test('a session that can come back loses its workspace only to a rest that was too long, or with its container', async () => {
+  const needed = sighting.filter(({ stage, isNeeded }) => isNeeded && stage !== 'warm' && stage !== 'replaced');
+  await fc.assert(
+    fc.property(needed, (any) => {
+      const mayGo = any.stage === 'ended' || (any.stage === 'paused' && any.forMs >= removeAfterMs);
+      return mayGo === (verdictOn(any, removeAfterMs).kind === 'removed');
+    }),
+  );
+});
+
+test('only what runs for nobody is paused', async () => {
+  await fc.assert(
+    fc.property(sighting, (any) => verdictOn(any, removeAfterMs).kind !== 'paused' || any.stage === 'adrift'),
+  );
+});
+
+test('one made ahead belongs to the start that made it', () => {
+  assert.equal(becomes({ stage: 'warm', forMs: 10 * removeAfterMs, looks: 1_000 }), 'kept');
+  assert.equal(becomes({ stage: 'warm', isOfThisRun: false }), 'removed');
+});
+
+test('one in whose place another stands may be wanted back for a while', () => {
+  const forMs = limits.reaperGraceMs;
+  assert.equal(becomes({ stage: 'replaced', forMs: forMs - 1 }), 'kept');
+  assert.equal(becomes({ stage: 'replaced', forMs }), 'removed');
+  assert.equal(becomes({ stage: 'replaced', isOfThisRun: false }), 'removed');
+});
+
+test('one that runs for nobody is paused at the second look, or removed at the first when its session has ended', () => {
+  assert.equal(becomes({ stage: 'adrift', looks: 1 }), 'kept');
+  assert.equal(becomes({ stage: 'adrift', looks: 2 }), 'paused');
+  assert.equal(becomes({ stage: 'adrift', looks: 1, isNeeded: false }), 'removed');
+});
