@@ -73,6 +73,18 @@ test('a command to a session that isn’t in memory brings it back', async () =>
   assert.equal(ring.database.rows.get('s-1')?.record.epoch, 2);
 });
 
+test('a session whose caller gave a key is brought back once the gateway has told it', async () => {
+  await ring.creates('1', { settings: { hasOwnKey: true } });
+  await completes('1');
+  await unloads('1');
+  const command = ring.commands('1', messageOf('m-1'));
+  await eventually('the key is asked for', () => ring.heard.some(({ kind }) => kind === 'secretsWanted'));
+  assert.equal(await isSettled(command), false);
+  ring.tells({ kind: 'secrets', sessionId: 's-1', secrets: { apiKey: 'sk-1', gitToken: null } });
+  assert.ok((await command).ok);
+  await completes('1', 2);
+});
+
 test('commands wait in order while a session is brought back, as many as the mailbox holds', async () => {
   await ring.creates('1');
   await completes('1');

@@ -4,7 +4,7 @@ import type { SandboxSource } from '../sandbox/source.ts';
 import { failed, type Outcome, succeeded } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { LogEntry } from '../schema/log.ts';
-import type { SessionRecord } from '../schema/session.ts';
+import { needsSecrets, noSecrets, type SessionRecord, type SessionSecrets } from '../schema/session.ts';
 import type {
   Activation,
   Address,
@@ -25,7 +25,13 @@ import { Session, type SessionPorts } from './session/session.ts';
 type Item = { replyTo: number; act(session: Session): Promise<Outcome<Reply>> };
 
 /** A session on this host: its mailbox from the first moment, its actor once activated. */
-type Resident = { mailbox: Mailbox<Item>; session: Session | undefined; clients: number };
+type Resident = {
+  mailbox: Mailbox<Item>;
+  session: Session | undefined;
+  clients: number;
+  /** What was read back, while the secrets of its caller are waited for. */
+  activation?: Activation;
+};
 
 export type HostParts = {
   host: number;
@@ -84,6 +90,8 @@ export class Host {
         return this.#offer(message, message.replyTo, (session) => session.take(message.command));
       case 'clients':
         return this.#clientsChanged(message);
+      case 'secrets':
+        return this.#heardSecrets(message.sessionId, message.secrets);
       case 'listFiles':
         return this.#offer(message, message.replyTo, async (session) => {
           const tree = await session.listFiles();
@@ -120,7 +128,7 @@ export class Host {
   }
 
   #create(message: Extract<ToHost, { kind: 'create' }>): void {
-    const { identity, settings, clients, autoStart, commandId, replyTo } = message;
+    const { identity, settings, clients, autoStart, commandId, replyTo, secrets, sealedSecrets } = message;
     if (this.#isDraining) return this.#reply(replyTo, isDraining);
     if (this.#outbox.isFull) return this.#reply(replyTo, isBehind);
     const begins = clients > 0 || autoStart;
@@ -131,7 +139,7 @@ export class Host {
       state: begins ? 'live' : 'created',
       createdAtMs: this.#parts.now(),
     };
-    const session = Session.create(this.#portsOf(record), record, { commandId, clients });
+    const session = Session.create(this.#portsOf(record, secrets), record, { commandId, clients, sealedSecrets });
     this.#residents.set(identity.sessionId, { mailbox: new Mailbox(), session, clients });
     session.start(begins);
     void session
@@ -191,14 +199,26 @@ export class Host {
     const resident = this.#residents.get(sessionId);
     if (!resident) return;
     if (outcome.ok && !this.#isDraining) {
-      const { record, events } = outcome.value;
-      resident.session = Session.restore(this.#portsOf(record), record, events, resident.clients);
-      resident.session.start(resident.clients > 0);
-      return this.#workOff(resident);
+      if (!needsSecrets(outcome.value.record.settings)) return this.#restore(resident, outcome.value, noSecrets);
+      resident.activation = outcome.value;
+      return this.#tell({ kind: 'secretsWanted', sessionId });
     }
     this.#residents.delete(sessionId);
     this.#refuseAll(resident.mailbox, outcome.ok ? isDraining : outcome);
     this.#tell({ kind: 'passivated', sessionId });
+  }
+
+  #heardSecrets(sessionId: string, secrets: SessionSecrets): void {
+    const resident = this.#residents.get(sessionId);
+    if (resident?.session) resident.session.secrets = secrets;
+    if (resident?.activation && !resident.session) this.#restore(resident, resident.activation, secrets);
+  }
+
+  #restore(resident: Resident, { record, events }: Activation, secrets: SessionSecrets): void {
+    delete resident.activation;
+    resident.session = Session.restore(this.#portsOf(record, secrets), record, events, resident.clients);
+    resident.session.start(resident.clients > 0);
+    this.#workOff(resident);
   }
 
   #refuseAll(mailbox: Mailbox<Item>, refusal: Outcome<never>): void {
@@ -265,13 +285,14 @@ export class Host {
     setImmediate(() => this.#finish());
   }
 
-  #portsOf({ sessionId }: SessionRecord): SessionPorts {
+  #portsOf({ sessionId }: SessionRecord, secrets: SessionSecrets): SessionPorts {
     const { model, config, sandboxes, now } = this.#parts;
     return {
       outbox: this.#outbox,
       model,
       config,
       sandboxes,
+      secrets,
       now,
       live: (frame) => this.#tell({ kind: 'live', sessionId, frame }),
       log: (entry) => this.#log(entry),

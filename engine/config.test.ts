@@ -109,6 +109,7 @@ test('each value that isn’t accepted is refused in one sentence: which variabl
 });
 
 const secrets = [
+  'ENCRYPTION_KEY',
   'DATABASE_URL',
   'SESSION_SECRET',
   'INTERNAL_API_KEY',

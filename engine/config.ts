@@ -41,6 +41,7 @@ const variables = {
   },
   SESSION_SECRET: { accepts: 'text', fallback: 'change_me_in_prod', isSecret: true, schema: text },
   INTERNAL_API_KEY: { accepts: 'text', isSecret: true, schema: text },
+  ENCRYPTION_KEY: { accepts: 'text', isSecret: true, schema: text },
   WORKSPACE_BASE_PATH: { accepts: 'a path', fallback: './storage', schema: text },
   ANTHROPIC_API_KEY: { accepts: 'text', isSecret: true, schema: text },
   GOOGLE_API_KEY: { accepts: 'text', isSecret: true, schema: text },
@@ -150,12 +151,13 @@ function parsedValue(name: string, variable: Variable<unknown>, given: string | 
 const secretBytesMin = 32;
 const ownSecret = `a secret of at least ${secretBytesMin} bytes`;
 
-function checkProduction({ SESSION_SECRET, INTERNAL_API_KEY }: Config): void {
+function checkProduction({ SESSION_SECRET, INTERNAL_API_KEY, ENCRYPTION_KEY }: Config): void {
   if (SESSION_SECRET === variables.SESSION_SECRET.fallback)
     throw new ConfigError(`SESSION_SECRET is the default, but in production it accepts ${ownSecret}.`);
   if (INTERNAL_API_KEY === undefined)
     throw new ConfigError(`INTERNAL_API_KEY is not set, but in production it accepts ${ownSecret}.`);
-  for (const [name, secret] of Object.entries({ SESSION_SECRET, INTERNAL_API_KEY })) {
+  for (const [name, secret] of Object.entries({ SESSION_SECRET, INTERNAL_API_KEY, ENCRYPTION_KEY })) {
+    if (secret === undefined) continue;
     const bytes = Buffer.byteLength(secret);
     if (bytes < secretBytesMin)
       throw new ConfigError(`${name} has ${bytes} bytes, but in production it accepts ${ownSecret}.`);

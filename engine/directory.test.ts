@@ -8,7 +8,8 @@ import { Directory, type Entry } from './directory.ts';
 let ids = 0;
 const enter = (directory: Directory, userId = 'ada'): Entry => {
   const id = ++ids;
-  return directory.add({ sessionId: `s-${id}`, chatId: `c-${id}`, userId }, { task: 'Build it', createdAtMs: id });
+  const identity = { sessionId: `s-${id}`, chatId: `c-${id}`, userId };
+  return directory.add(identity, { task: 'Build it', createdAtMs: id, secrets: undefined });
 };
 
 test('a session is found from the moment it is entered until it is removed', () => {

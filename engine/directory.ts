@@ -1,6 +1,6 @@
 // Which sessions are live, on which host, and which sockets follow them. The gateway's only state.
 import { limits } from '../schema/limits.ts';
-import type { SessionIdentity } from '../schema/session.ts';
+import type { SessionIdentity, SessionSecrets } from '../schema/session.ts';
 import type { CommittedFrame } from '../schema/thread.ts';
 
 /** A socket as its session's frames see it. */
@@ -16,6 +16,8 @@ export type Entry = SessionIdentity & {
   task: string;
   createdAtMs: number;
   followers: Set<Follower>;
+  /** Undefined until somebody asked for those of a session that was found in its row. */
+  secrets: SessionSecrets | undefined;
 };
 
 export class Directory {
@@ -49,7 +51,7 @@ export class Directory {
   }
 
   /** Enters a session at the host with the fewest. */
-  add(identity: SessionIdentity, more: { task: string; createdAtMs: number }): Entry {
+  add(identity: SessionIdentity, more: Pick<Entry, 'task' | 'createdAtMs' | 'secrets'>): Entry {
     const host = this.#sessionsOfHost.indexOf(Math.min(...this.#sessionsOfHost));
     const entry: Entry = { ...identity, ...more, host, followers: new Set() };
     this.#entries.set(entry.sessionId, entry);

@@ -13,6 +13,8 @@ import { drain } from './drain.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { openSandboxes, type Sandboxes } from './sandboxes.ts';
+import { Sealing } from './sealing.ts';
+import { Secrets } from './secrets.ts';
 import { Auth } from './server/auth.ts';
 import { chatRoutes } from './server/routes/chats.ts';
 import { fileRoutes } from './server/routes/files.ts';
@@ -110,7 +112,7 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
       heardHost: (host, message) => {
         if (message.kind === 'log') log.entry(message.entry);
         else if (message.kind === 'sandboxes') sandboxes.heldBy(host, message.held);
-        else sessions.heardHost(message);
+        else sessions.heardHost(host, message);
       },
       heardPersistence: (message) => {
         if (message.kind === 'frames') sessions.deliver(message.frames);
@@ -130,6 +132,7 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
   const sessions = new Sessions({
     directory,
     history,
+    secrets: new Secrets({ sealing: new Sealing(config.ENCRYPTION_KEY), history }),
     link: (host) => supervisor.link(host),
     isStorageAway: () => storage.problem !== undefined || !database.isAnswering,
     now: Date.now,

@@ -3,16 +3,18 @@ import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 import { limits } from '../schema/limits.ts';
-import { hasEnded, type SessionSecrets, type SessionSettings } from '../schema/session.ts';
+import { hasEnded, noSecrets, type SessionSecrets, type SessionSettings } from '../schema/session.ts';
 import type { Command, CommittedFrame, FromHost, Reply } from '../schema/thread.ts';
 import { mayUse, type Principal } from './access.ts';
 import type { History } from './database/history.ts';
 import type { Directory, Entry, Follower } from './directory.ts';
 import type { HostLink, HostRequest } from './host-link.ts';
+import type { Secrets } from './secrets.ts';
 
 export type SessionsParts = {
   directory: Directory;
   history: History;
+  secrets: Secrets;
   link(host: number): HostLink;
   /** While PostgreSQL is away nothing new is begun: nobody could be told that it is stored. */
   isStorageAway(): boolean;
@@ -49,15 +51,17 @@ export class Sessions {
       return failed('unknownUser', 'There is no such user yet; sign in at the front end first.');
     if (!directory.canTake(principal.userId)) return tooManySessions;
     const identity = { sessionId: uuid(), chatId: uuid(), userId: principal.userId };
-    const entry = directory.add(identity, { task: asked.settings.task, createdAtMs: now() });
-    if (asked.follower) entry.followers.add(asked.follower);
     const { settings, secrets, commandId, autoStart } = asked;
+    const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
+    if (asked.follower) entry.followers.add(asked.follower);
+    const sealedSecrets = await this.#parts.secrets.seal(identity.sessionId, secrets);
     const clients = entry.followers.size;
     const reply = await this.#ask(entry, {
       kind: 'create',
       identity,
       settings,
       secrets,
+      sealedSecrets,
       commandId,
       clients,
       autoStart,
@@ -86,7 +90,7 @@ export class Sessions {
     if (!meanwhile && !directory.canTake(userId)) return tooManySessions;
     return succeeded({
       kind: 'live',
-      entry: meanwhile ?? directory.add({ sessionId, chatId, userId }, { task, createdAtMs }),
+      entry: meanwhile ?? directory.add({ sessionId, chatId, userId }, { task, createdAtMs, secrets: undefined }),
     });
   }
 
@@ -142,8 +146,16 @@ export class Sessions {
     }
   }
 
-  heardHost(message: Extract<FromHost, { kind: 'live' | 'passivated' }>): void {
+  /** A session's owner brings a key or token anew, for instance because the engine has been restarted since. */
+  async takeSecrets(entry: Entry, given: SessionSecrets): Promise<void> {
+    if (given.apiKey === null && given.gitToken === null) return;
+    const secrets = await this.#parts.secrets.replace(entry, given);
+    this.#parts.link(entry.host).tell({ kind: 'secrets', sessionId: entry.sessionId, secrets });
+  }
+
+  heardHost(host: number, message: Extract<FromHost, { kind: 'live' | 'passivated' | 'secretsWanted' }>): void {
     const entry = this.#parts.directory.get(message.sessionId);
+    if (message.kind === 'secretsWanted') return void this.#sendSecrets(host, message.sessionId, entry);
     if (!entry) return;
     if (message.kind === 'live') for (const follower of entry.followers) follower.live(message.frame);
     else if (entry.followers.size === 0) this.#parts.directory.remove(entry);
@@ -154,6 +166,12 @@ export class Sessions {
     for (const entry of [...this.#parts.directory.entries()]) {
       if (entry.host === host) this.#tellClients(entry);
     }
+  }
+
+  /** A host that asks must hear, or its session would never be activated. */
+  async #sendSecrets(host: number, sessionId: string, entry: Entry | undefined): Promise<void> {
+    const secrets = await this.#parts.secrets.of(sessionId, entry).catch(() => noSecrets); // PostgreSQL is away.
+    this.#parts.link(host).tell({ kind: 'secrets', sessionId, secrets });
   }
 
   #tellClients(entry: Entry): void {

@@ -63,6 +63,8 @@ test('settings hold what was asked for, with null for what was not, and no secre
     branch: 'main',
     gitUserName: null,
     gitUserEmail: null,
+    hasOwnKey: true,
+    hasGitToken: true,
   });
   assert.deepEqual(secretsOf(fields), { apiKey: 'sk-secret', gitToken: 'ghp_secret' });
   assert.ok(!JSON.stringify(settings).includes('secret'));

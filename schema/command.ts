@@ -92,6 +92,8 @@ export const settingsOf = (fields: SessionFields, task: string, provider: Provid
   branch: fields.branch || null,
   gitUserName: fields.gitUserName || null,
   gitUserEmail: fields.gitUserEmail || null,
+  hasOwnKey: secretsOf(fields).apiKey !== null,
+  hasGitToken: secretsOf(fields).gitToken !== null,
 });
 
 export const secretsOf = (fields: SessionFields): SessionSecrets => ({

@@ -14,10 +14,18 @@ export type SessionSettings = {
   branch: string | null;
   gitUserName: string | null;
   gitUserEmail: string | null;
+  /** Which secrets the caller gave, so that their absence is noticed; absent in rows of earlier versions. */
+  hasOwnKey?: boolean;
+  hasGitToken?: boolean;
 };
 
-/** What must never reach a log, an event, a row or a sandbox. Lives in memory only. */
+/** What must never reach a log, an event or a sandbox, and a row only when sealed. */
 export type SessionSecrets = { apiKey: string | null; gitToken: string | null };
+
+export const noSecrets: SessionSecrets = { apiKey: null, gitToken: null };
+
+export const needsSecrets = ({ hasOwnKey, hasGitToken }: SessionSettings): boolean =>
+  hasOwnKey === true || hasGitToken === true;
 
 /** Who owns a session and where its chat is stored. */
 export type SessionIdentity = { sessionId: string; chatId: string; userId: string };

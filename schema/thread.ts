@@ -23,6 +23,8 @@ export type ToHost =
       identity: SessionIdentity;
       settings: SessionSettings;
       secrets: SessionSecrets;
+      /** The same as its row may keep them; null where they aren't kept. */
+      sealedSecrets: string | null;
       /** Id of the command that is the initial task. */
       commandId: string;
       /** Sockets attached from the first moment; with none the session waits, unless `autoStart`. */
@@ -31,6 +33,8 @@ export type ToHost =
     }
   | ({ kind: 'command'; replyTo: number; command: Command } & Address)
   | ({ kind: 'clients' } & Address)
+  /** The answer to `secretsWanted`, or new ones that a client brought. */
+  | { kind: 'secrets'; sessionId: string; secrets: SessionSecrets }
   | ({ kind: 'listFiles'; replyTo: number } & Address)
   | ({ kind: 'readFile'; replyTo: number; path: string; part: FilePart } & Address)
   | { kind: 'metrics'; replyTo: number }
@@ -42,6 +46,8 @@ export type FromHost =
   /** A frame for the sockets of one session that is never stored: deltas, file trees. */
   | { kind: 'live'; sessionId: string; frame: string }
   | { kind: 'passivated'; sessionId: string }
+  /** A session is being activated whose caller gave secrets; the gateway keeps them. */
+  | { kind: 'secretsWanted'; sessionId: string }
   /** How many sandboxes its actors hold, whenever that has changed. */
   | { kind: 'sandboxes'; held: number }
   | { kind: 'log'; entry: LogEntry };
@@ -57,7 +63,14 @@ export type Reply =
 
 /** One thing to store, made by a host. Each names its session and epoch: a stale epoch's write is refused. */
 export type Write =
-  | { kind: 'open'; sessionId: string; epoch: number; record: SessionRecord; isActive: boolean }
+  | {
+      kind: 'open';
+      sessionId: string;
+      epoch: number;
+      record: SessionRecord;
+      isActive: boolean;
+      sealedSecrets: string | null;
+    }
   | {
       kind: 'event';
       sessionId: string;

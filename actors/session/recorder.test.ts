@@ -75,7 +75,7 @@ test('a commit heard late or twice takes nothing back', () => {
 
 test('a new session is not stored until its opening is, one read back is', async () => {
   const { recorder: opened } = recording();
-  opened.open(true);
+  opened.open(true, null);
   assert.equal(opened.hasUncommitted, true);
   assert.equal(await isSettled(opened.stored(0)), false);
   opened.committed(0);
@@ -105,7 +105,7 @@ test('an actor that lost its session stores nothing more, and whoever waits hear
 
 test('opening and state changes are stored in order with the events', async () => {
   const { recorder, record, writes } = recording();
-  recorder.open(true);
+  recorder.open(true, null);
   record();
   recorder.update(false, 'live');
   await loopTurn();

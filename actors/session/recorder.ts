@@ -46,9 +46,9 @@ export class Recorder {
   }
 
   /** Stores the session itself, before its first event. */
-  open(isActive: boolean): void {
+  open(isActive: boolean, sealedSecrets: string | null): void {
     const { sessionId, epoch } = this.#record;
-    this.#outbox.add({ kind: 'open', sessionId, epoch, record: this.#record, isActive });
+    this.#outbox.add({ kind: 'open', sessionId, epoch, record: this.#record, isActive, sealedSecrets });
   }
 
   /** Stores whether clients are there, and what state a restart finds. */

@@ -6,7 +6,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf, type Status, type StoredEvent } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
-import type { SessionRecord, SessionState, StoredState } from '../../schema/session.ts';
+import type { SessionRecord, SessionSecrets, SessionState, StoredState } from '../../schema/session.ts';
 import type { Command, HostConfig, Reply } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
 import type { Outbox } from '../outbox.ts';
@@ -26,11 +26,14 @@ export type SessionPorts = {
   model: Model;
   config: HostConfig;
   sandboxes: SandboxSource;
+  secrets: SessionSecrets;
   now(): number;
   /** Sends a frame to the session's sockets past the ring; it is never stored. */
   live(frame: string): void;
   log(entry: LogEntry): void;
 };
+
+export type NewSession = { commandId: string; clients: number; sealedSecrets: string | null };
 
 /** Why a turn is being cut short. */
 type Cut = 'interrupted' | 'timeout' | 'stopped' | 'passivated' | 'fenced';
@@ -41,6 +44,8 @@ const mockSentence = 'Running in mock mode: no model key is configured, so a scr
 
 export class Session implements SessionEffects {
   readonly record: SessionRecord;
+  /** Of its caller, who may bring others. */
+  secrets: SessionSecrets;
   readonly #ports: SessionPorts;
   readonly #recorder: Recorder;
   readonly #machine: Actor<typeof sessionMachine>;
@@ -57,10 +62,10 @@ export class Session implements SessionEffects {
   #resolveEnded: () => void = () => undefined;
 
   /** A new session; it stores itself. */
-  static create(ports: SessionPorts, record: SessionRecord, start: { commandId: string; clients: number }): Session {
+  static create(ports: SessionPorts, record: SessionRecord, start: NewSession): Session {
     const standing: Standing = { beginning: 'created', hasUnread: true };
     const session = new Session(ports, record, standing, { clients: start.clients, initialCommandId: start.commandId });
-    session.#recorder.open(start.clients > 0);
+    session.#recorder.open(start.clients > 0, start.sealedSecrets);
     return session;
   }
 
@@ -79,6 +84,7 @@ export class Session implements SessionEffects {
     start: { clients: number; initialCommandId: string; events?: StoredEvent[] },
   ) {
     this.record = record;
+    this.secrets = ports.secrets;
     this.#ports = ports;
     this.#clients = start.clients;
     this.#initialCommandId = start.initialCommandId;

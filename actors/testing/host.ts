@@ -2,7 +2,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { MemorySource } from '../../sandbox/memory.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import type { SessionSettings } from '../../schema/session.ts';
+import { noSecrets, type SessionSettings } from '../../schema/session.ts';
 import type {
   Activation,
   Command,
@@ -136,7 +136,8 @@ export class TestHostRing {
       kind: 'create',
       identity: { sessionId: `s-${name}`, chatId: `c-${name}`, userId: 'ada' },
       settings: { ...testRecord().settings, ...settings },
-      secrets: { apiKey: null, gitToken: null },
+      secrets: noSecrets,
+      sealedSecrets: null,
       commandId: `task-${name}`,
       clients,
       autoStart: false,

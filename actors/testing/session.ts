@@ -4,7 +4,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { SandboxSource } from '../../sandbox/source.ts';
 import { type Outcome, succeeded } from '../../schema/error.ts';
 import type { LogEntry } from '../../schema/log.ts';
-import type { SessionRecord } from '../../schema/session.ts';
+import { noSecrets, type SessionRecord } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
 import { ScriptedModel } from '../models/scripted.ts';
 import { Session, type SessionPorts } from '../session/session.ts';
@@ -52,7 +52,7 @@ export type TestSession = {
   logs: LogEntry[];
 };
 
-export type TestSessionOptions = Partial<Pick<SessionPorts, 'model'>> & {
+export type TestSessionOptions = Partial<Pick<SessionPorts, 'model' | 'secrets'>> & {
   makeSandbox?: () => Promise<Outcome<Sandbox>>;
   config?: Partial<HostConfig>;
   clients?: number;
@@ -66,7 +66,9 @@ export type TestSessionOptions = Partial<Pick<SessionPorts, 'model'>> & {
 export function createSession(options: TestSessionOptions = {}): TestSession {
   const { clients = 1, begins = true } = options;
   const record = testRecord({ state: begins ? 'live' : 'created', ...options.record });
-  return withParts(options, (ports) => Session.create(ports, record, { commandId: 'task-1', clients }));
+  return withParts(options, (ports) =>
+    Session.create(ports, record, { commandId: 'task-1', clients, sealedSecrets: null }),
+  );
 }
 
 /** A session under its next epoch, from what a crash left. */
@@ -86,6 +88,7 @@ function withParts(options: TestSessionOptions, make: (ports: SessionPorts) => S
     model: options.model ?? new ScriptedModel(0),
     config: { ...testConfig, ...options.config },
     sandboxes: sourceOf(options.makeSandbox ?? (async () => succeeded(new MemorySandbox()))),
+    secrets: options.secrets ?? noSecrets,
     now: () => clock.ms,
     live: (frame) => live.push(JSON.parse(frame)),
     log: (entry) => logs.push(entry),

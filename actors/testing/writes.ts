@@ -19,7 +19,8 @@ export class WritesOf {
 
   open(userId = 'ada'): OpenWrite {
     const { sessionId, chatId, epoch } = this;
-    return { kind: 'open', sessionId, epoch, record: testRecord({ sessionId, chatId, userId, epoch }), isActive: true };
+    const record = testRecord({ sessionId, chatId, userId, epoch });
+    return { kind: 'open', sessionId, epoch, record, isActive: true, sealedSecrets: null };
   }
 
   event(draft: Partial<Draft> = {}): EventWrite {

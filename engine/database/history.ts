@@ -13,6 +13,8 @@ import { eventsAfter } from './queries/events-after.ts';
 import { messagesOf } from './queries/messages-of.ts';
 import { positionOf } from './queries/position-of.ts';
 import { renameChat } from './queries/rename-chat.ts';
+import { resealSession } from './queries/reseal-session.ts';
+import { sealedSecretsOf } from './queries/sealed-secrets-of.ts';
 import { sessionById } from './queries/session-by-id.ts';
 
 export class History {
@@ -46,6 +48,14 @@ export class History {
 
   session(sessionId: string) {
     return this.#pool.maybeOne(sessionById(sessionId));
+  }
+
+  async sealedSecrets(sessionId: string): Promise<string | null> {
+    return (await this.#pool.maybeOne(sealedSecretsOf(sessionId)))?.sealedSecrets ?? null;
+  }
+
+  async reseal(sessionId: string, sealed: string): Promise<void> {
+    await this.#pool.query(resealSession(sessionId, sealed));
   }
 
   /** Of these sessions, those that can be activated again. */

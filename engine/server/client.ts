@@ -21,7 +21,7 @@ import {
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { canResume } from '../../schema/position.ts';
-import type { Provider } from '../../schema/session.ts';
+import { noSecrets, type Provider, type SessionSecrets } from '../../schema/session.ts';
 import type { Command, CommittedFrame } from '../../schema/thread.ts';
 import { parseJson, validate } from '../../schema/validate.ts';
 import type { Principal } from '../access.ts';
@@ -151,7 +151,8 @@ export class Client implements Follower {
   #start(principal: Principal, message: FirstMessage): Promise<Failure | undefined> {
     const { session_id: sessionId = this.#asked.session_id ?? null } = message;
     const { epoch = this.#asked.epoch, last_sequence = this.#asked.last_sequence } = message;
-    if (sessionId) return this.#attach(principal, { session_id: sessionId, epoch, last_sequence }, sessionId);
+    const asked = { session_id: sessionId ?? undefined, epoch, last_sequence };
+    if (sessionId) return this.#attach(principal, asked, sessionId, secretsOf(message));
     return this.#create(principal, message);
   }
 
@@ -174,7 +175,12 @@ export class Client implements Follower {
     return undefined;
   }
 
-  async #attach(principal: Principal, asked: AttachQuery, sessionId: string): Promise<Failure | undefined> {
+  async #attach(
+    principal: Principal,
+    asked: AttachQuery,
+    sessionId: string,
+    secrets: SessionSecrets = noSecrets,
+  ): Promise<Failure | undefined> {
     const { sessions, history } = this.#parts;
     const found = await sessions.find(principal, sessionId);
     const isOnlyClaimed = asked.session_id === undefined;
@@ -182,6 +188,7 @@ export class Client implements Follower {
     if (!found.ok) return found.failure;
     clearTimeout(this.#firstMessageTimer);
     this.#feed.hold(); // Before anything is read: what is committed from here on waits behind the replay.
+    if (found.value.kind === 'live') await sessions.takeSecrets(found.value.entry, secrets);
     const { chatId } = found.value.kind === 'live' ? found.value.entry : found.value;
     if (found.value.kind === 'live') this.#follow(found.value.entry);
     if (this.#isClosed) return void this.closed(); // It left meanwhile: the host hears so, and lets the session go.

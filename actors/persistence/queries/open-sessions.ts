@@ -25,20 +25,21 @@ export async function openSessions(connection: CommonQueryMethods, opens: OpenWr
     )} AS t (id, user_id, session_id, project_id, title, provider, is_active, ms)
     ON CONFLICT (id) DO NOTHING`);
   await connection.query(sql.unsafe`
-    INSERT INTO agent_sessions (id, chat_id, user_id, epoch, state, settings, created_at)
-    SELECT id, chat_id, user_id, epoch, state, settings::jsonb, to_timestamp(ms / 1000)
+    INSERT INTO agent_sessions (id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at)
+    SELECT id, chat_id, user_id, epoch, state, settings::jsonb, sealed_secrets, to_timestamp(ms / 1000)
     FROM ${sql.unnest(
-      opens.map(({ record }) => [
+      opens.map(({ record, sealedSecrets }) => [
         record.sessionId,
         record.chatId,
         record.userId,
         record.epoch,
         record.state,
         JSON.stringify(record.settings),
+        sealedSecrets,
         record.createdAtMs,
       ]),
-      ['varchar', 'varchar', 'varchar', 'int4', 'varchar', 'text', 'float8'],
-    )} AS t (id, chat_id, user_id, epoch, state, settings, ms)
+      ['varchar', 'varchar', 'varchar', 'int4', 'varchar', 'text', 'text', 'float8'],
+    )} AS t (id, chat_id, user_id, epoch, state, settings, sealed_secrets, ms)
     ON CONFLICT (id) DO NOTHING`);
 }
 

@@ -1,0 +1,5 @@
+// Puts other sealed secrets into a session's row; whoever owns its actor has nothing to do with them.
+import { sql } from 'slonik';
+
+export const resealSession = (sessionId: string, sealed: string) => sql.unsafe`
+  UPDATE agent_sessions SET sealed_secrets = ${sealed} WHERE id = ${sessionId}`;
