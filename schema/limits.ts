@@ -22,6 +22,8 @@ export const limits = {
   idCharsMax: 255,
   urlCharsMax: 2_048,
   secretCharsMax: 8_192,
+  /** Shorter secrets aren't masked: they would be found in ordinary words. No vendor makes such. */
+  maskedCharsMin: 8,
   pathCharsMax: 4_096,
 
   /** `content` of an agent event on the wire; PostgreSQL keeps the whole. The contract's number. */

@@ -1,0 +1,69 @@
+// A secret is in no text that was masked, however it was spelled and cut, and nothing else is missing.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { Masking, mask } from './masking.ts';
+
+const secret = 'ghp_Canary+7/d1f=ü"x';
+const masking = new Masking([secret, null]);
+
+test('a secret is masked as it is, in a URL, as JSON, in hexadecimal and in base64', () => {
+  for (const spelled of [
+    secret,
+    encodeURIComponent(secret),
+    JSON.stringify({ token: secret }),
+    Buffer.from(secret).toString('hex'),
+    Buffer.from(secret).toString('hex').toUpperCase(),
+  ]) {
+    const masked = masking.text(`before ${spelled} after`);
+    assert.match(masked, /^before .*\[secret\].* after$/);
+    assert.doesNotMatch(masked, /canary|43616e617279/i);
+  }
+});
+
+test('wherever it stands in something in base64, what is left does not tell it', async () => {
+  const plain = fc.uint8Array({ maxLength: 40 });
+  await fc.assert(
+    fc.property(plain, plain, fc.constantFrom('base64' as const, 'base64url' as const), (before, after, encoding) => {
+      const text = Buffer.concat([before, Buffer.from(secret), after]).toString(encoding);
+      const masked = masking.text(text);
+      assert.ok(masked.includes(mask));
+      const rest = masked.split(mask).map((part) => Buffer.from(part, encoding).toString('latin1'));
+      assert.ok(rest.every((part) => !part.includes('anary')));
+    }),
+  );
+});
+
+test('text without a secret stays as it is, and short ones are not looked for', async () => {
+  const short = new Masking(['abc', '', '   ']);
+  await fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      assert.equal(short.text(text), text);
+      assert.equal(new Masking([]).text(text), text);
+      if (!text.includes(secret)) assert.equal(masking.text(text), text);
+    }),
+  );
+});
+
+test('every text of a value is masked, and its other parts stay', () => {
+  const value = { [secret]: [secret, 1, null, true, { deep: `x${secret}` }] };
+  assert.deepEqual(masking.value(value), { [mask]: [mask, 1, null, true, { deep: `x${mask}` }] });
+});
+
+test('a secret that comes in pieces is masked however it is cut, and nothing is lost', async () => {
+  const text = `start ${secret} middle ${secret}${secret} end`;
+  const cuts = fc.array(fc.nat(text.length), { maxLength: 10 });
+  await fc.assert(
+    fc.property(cuts, (places) => {
+      const stream = masking.stream();
+      const edges = [0, ...places.sort((a, b) => a - b), text.length];
+      const shown = edges.slice(1).map((edge, at) => stream.add(text.slice(edges[at], edge)));
+      assert.equal(shown.join('') + stream.end(), masking.text(text));
+    }),
+  );
+});
+
+test('of two secrets of which one begins like the other, both are masked whole', () => {
+  const both = new Masking(['sk-ant-0123', 'sk-ant-0123456789']);
+  assert.equal(both.text('a sk-ant-0123456789 b sk-ant-0123 c'), `a ${mask} b ${mask} c`);
+});
