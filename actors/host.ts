@@ -210,7 +210,7 @@ export class Host {
 
   #heardSecrets(sessionId: string, secrets: SessionSecrets): void {
     const resident = this.#residents.get(sessionId);
-    if (resident?.session) resident.session.secrets = secrets;
+    resident?.session?.takeSecrets(secrets);
     if (resident?.activation && !resident.session) this.#restore(resident, resident.activation, secrets);
   }
 

@@ -127,6 +127,9 @@ export const limits = {
   socketIdleTimeoutSeconds: 120,
   /** How soon `updatedAt` follows a message. */
   touchIntervalMs: 500,
+  /** Output of a running command for live sockets: how often, and how much of it in one frame. */
+  liveOutputIntervalMs: 100,
+  liveOutputCharsMax: 8_000,
   /** At most one `file_tree` frame a session in this time. */
   fileTreeIntervalMs: 1_000,
   /** How often a host looks for sessions that were idle too long, or turns that took too long. */

@@ -63,6 +63,14 @@ test('a secret that comes in pieces is masked however it is cut, and nothing is 
   );
 });
 
+test('text waits only where it could be the beginning of a secret', () => {
+  const stream = masking.stream();
+  assert.equal(stream.add('Listening on port 3000'), 'Listening on port 3000');
+  assert.equal(stream.add(' with GHP_can'), ' with ');
+  assert.equal(stream.add('cel'), 'GHP_cancel');
+  assert.equal(stream.end(), '');
+});
+
 test('of two secrets of which one begins like the other, both are masked whole', () => {
   const both = new Masking(['sk-ant-0123', 'sk-ant-0123456789']);
   assert.equal(both.text('a sk-ant-0123456789 b sk-ant-0123 c'), `a ${mask} b ${mask} c`);

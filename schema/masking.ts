@@ -6,14 +6,15 @@ export const mask = '[secret]';
 /** Texts without any secret, of one session's secrets. */
 export class Masking {
   readonly #pattern: RegExp | undefined;
-  readonly #longest: number;
+  /** In lower case. */
+  readonly #spellings: readonly string[];
 
   /** @param secrets those shorter than `limits.maskedCharsMin` stay: every text has such words in it */
   constructor(secrets: readonly (string | null)[]) {
     const known = secrets.filter((secret) => secret !== null).map((secret) => secret.trim());
     const spellings = [...new Set(known.flatMap(spellingsOf))].filter(({ length }) => length >= limits.maskedCharsMin);
     spellings.sort((a, b) => b.length - a.length); // The longest first: a secret may be the beginning of another.
-    this.#longest = spellings[0]?.length ?? 0;
+    this.#spellings = spellings.map((text) => text.toLowerCase());
     if (spellings.length > 0) this.#pattern = new RegExp(spellings.map((text) => RegExp.escape(text)).join('|'), 'gi');
   }
 
@@ -28,7 +29,22 @@ export class Masking {
 
   /** For text that comes in pieces, a secret perhaps in two of them. */
   stream(): MaskedStream {
-    return new MaskedStream((text) => this.text(text), Math.max(0, this.#longest - 1));
+    return new MaskedStream(
+      (text) => this.text(text),
+      (text) => this.#beginningAtEnd(text),
+    );
+  }
+
+  /** How many characters at the end could be the beginning of a secret that is still to come. */
+  #beginningAtEnd(text: string): number {
+    const [longest] = this.#spellings;
+    if (longest === undefined) return 0;
+    const end = text.slice(-longest.length).toLowerCase();
+    for (let from = 0; from < end.length; from++) {
+      const beginning = end.slice(from);
+      if (this.#spellings.some((spelling) => spelling.startsWith(beginning))) return beginning.length;
+    }
+    return 0;
   }
 
   #masked(value: unknown): unknown {
@@ -41,18 +57,18 @@ export class Masking {
 
 export class MaskedStream {
   readonly #masked: (text: string) => string;
-  readonly #heldCharsMax: number;
+  readonly #heldCharsOf: (text: string) => number;
   #held = '';
 
-  constructor(masked: (text: string) => string, heldCharsMax: number) {
+  constructor(masked: (text: string) => string, heldCharsOf: (text: string) => number) {
     this.#masked = masked;
-    this.#heldCharsMax = heldCharsMax;
+    this.#heldCharsOf = heldCharsOf;
   }
 
-  /** @returns what can be shown by now: the end waits, because a secret may begin there */
+  /** @returns what can be shown by now: the end waits where a secret may begin in it */
   add(text: string): string {
     const whole = this.#masked(this.#held + text);
-    const shown = Math.max(0, whole.length - this.#heldCharsMax);
+    const shown = whole.length - this.#heldCharsOf(whole);
     this.#held = whole.slice(shown);
     return whole.slice(0, shown);
   }

@@ -1,13 +1,17 @@
 // What a session's sockets get past the ring while there are any: never stored, and missed by whoever isn't there.
 import type { Failure, Outcome } from '../../schema/error.ts';
 import type { Tree } from '../../schema/file.ts';
+import type { Masking } from '../../schema/masking.ts';
+import type { Delta } from '../models/model.ts';
 import { DeltaFeed } from './delta-feed.ts';
 import { FileTreeFeed } from './file-tree.ts';
+import { OutputFeed } from './output-feed.ts';
 
 export type LiveFeedParts = {
   sessionId: string;
   hasListeners(): boolean;
   send(frame: string): void;
+  masking(): Masking;
   /** Resolves true when all events so far are committed, so that no fragment overtakes them. */
   isDue(): Promise<boolean>;
   listFiles(): Promise<Outcome<Tree>>;
@@ -17,12 +21,15 @@ export type LiveFeedParts = {
 
 export class LiveFeed {
   readonly #parts: LiveFeedParts;
-  readonly #deltas: DeltaFeed;
+  readonly #deltas: Record<Delta['kind'], DeltaFeed>;
   readonly #fileTree: FileTreeFeed;
 
   constructor(parts: LiveFeedParts) {
     this.#parts = parts;
-    this.#deltas = new DeltaFeed(parts.isDue, (text) => this.#send('agent_delta', { text }));
+    this.#deltas = {
+      text: new DeltaFeed(parts.isDue, (text) => this.#send('agent_delta', { text })),
+      thought: new DeltaFeed(parts.isDue, (text) => this.#send('agent_delta', { text, isThought: true })),
+    };
     this.#fileTree = new FileTreeFeed(() => this.#sendFileTree(), parts.now);
   }
 
@@ -32,8 +39,21 @@ export class LiveFeed {
   }
 
   /** A fragment of an answer that is being written. */
-  delta(text: string): void {
-    this.#deltas.add(text);
+  delta({ kind, text }: Delta): void {
+    this.#deltas[kind].add(text);
+  }
+
+  /** The vendor of the model is asked again after a while: whoever watches knows why nothing happens. */
+  retrying(retry: { code: string; waitMs: number; attempt: number }): void {
+    this.#send('model_retry', retry);
+  }
+
+  /** What a call's command prints, from when its action is stored. */
+  output(toolCallId: string): OutputFeed {
+    const { isDue, masking } = this.#parts;
+    const send = (text: string, skippedChars: number) =>
+      this.#send('agent_output', { toolCallId, text, ...(skippedChars > 0 && { skippedChars }) });
+    return new OutputFeed({ masking: masking(), isDue, send });
   }
 
   filesChanged(): void {

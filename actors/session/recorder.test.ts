@@ -4,16 +4,19 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
+import { Masking } from '../../schema/masking.ts';
 import type { Write } from '../../schema/thread.ts';
 import { Outbox } from '../outbox.ts';
 import { testRecord } from '../testing/session.ts';
 import { isSettled, loopTurn } from '../testing/turns.ts';
 import { Recorder } from './recorder.ts';
 
-function recording(events?: StoredEvent[]) {
+function recording(events?: StoredEvent[], secrets: string[] = []) {
   const writes: Write[] = [];
   const outbox = new Outbox((posted) => writes.push(...posted));
-  const recorder = new Recorder(testRecord({ epoch: 3 }), outbox, () => 1_000, events);
+  const masking = new Masking(secrets);
+  const parts = { record: testRecord({ epoch: 3 }), outbox, masking: () => masking, now: () => 1_000 };
+  const recorder = new Recorder(parts, events);
   const record = (content = '') => recorder.record({ role: 'assistant', eventType: 'ThinkAction', content });
   return { recorder, record, writes, outbox };
 }
@@ -32,6 +35,16 @@ test('an event is stored with its number, its epoch, its time and the frame that
   await loopTurn();
   const common = { kind: 'event', sessionId: 's-1', epoch: 3, chatId: 'c-1' };
   assert.deepEqual(writes, [{ ...common, event, frame: frameOf(event), isLast: false }]);
+});
+
+test('a secret is in no part of an event, stored or shown', async () => {
+  const { recorder, writes } = recording(undefined, ['ghp_canary_1']);
+  const toolCall = { id: 'c-1', name: 'shell', input: { command: 'echo ghp_canary_1' } };
+  const metadata = { command: 'echo ghp_canary_1', toolCall };
+  recorder.record({ role: 'assistant', eventType: 'CmdRunAction', content: 'echo ghp_canary_1', metadata });
+  await loopTurn();
+  assert.equal(writes.length, 1);
+  assert.doesNotMatch(JSON.stringify(writes), /canary/);
 });
 
 test('sequences are 1, 2, 3 … without gaps, and go on where a stored session was', async () => {

@@ -2,6 +2,7 @@
 import { v7 as uuid } from 'uuid';
 import { type EventMetadata, frameOf, type Role, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
+import type { Masking } from '../../schema/masking.ts';
 import type { SessionRecord, StoredState } from '../../schema/session.ts';
 import type { Outbox } from '../outbox.ts';
 
@@ -15,10 +16,18 @@ export type Recording = {
   isLast?: boolean;
 };
 
+export type RecorderParts = {
+  record: SessionRecord;
+  outbox: Outbox;
+  /** What must be in no event. */
+  masking(): Masking;
+  now(): number;
+};
+
 export class Recorder {
+  readonly #parts: RecorderParts;
   readonly #record: SessionRecord;
   readonly #outbox: Outbox;
-  readonly #now: () => number;
   /** The session's events in order; the older ones are only in PostgreSQL. */
   readonly events: StoredEvent[];
   #sequence: number;
@@ -27,10 +36,10 @@ export class Recorder {
   #isCutOff = false;
 
   /** @param events what is stored already; a new session has none and is not stored itself */
-  constructor(record: SessionRecord, outbox: Outbox, now: () => number, events: StoredEvent[] | undefined) {
-    this.#record = record;
-    this.#outbox = outbox;
-    this.#now = now;
+  constructor(parts: RecorderParts, events: StoredEvent[] | undefined) {
+    this.#parts = parts;
+    this.#record = parts.record;
+    this.#outbox = parts.outbox;
     this.events = events ?? [];
     this.#sequence = this.events.at(-1)?.sequence ?? 0;
     this.#committed = events ? this.#sequence : -1;
@@ -60,7 +69,8 @@ export class Recorder {
   record({ role, eventType, content, metadata = null, commandId = null, isLast = false }: Recording): StoredEvent {
     const { sessionId, epoch, chatId } = this.#record;
     const sequence = ++this.#sequence;
-    const createdAtMs = this.#now();
+    const masking = this.#parts.masking();
+    const createdAtMs = this.#parts.now();
     const event = {
       id: uuid(),
       sessionId,
@@ -68,8 +78,8 @@ export class Recorder {
       sequence,
       role,
       eventType,
-      content,
-      metadata,
+      content: masking.text(content),
+      metadata: masking.value(metadata),
       commandId,
       createdAtMs,
     };

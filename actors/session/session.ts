@@ -6,6 +6,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf, type Status, type StoredEvent } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
+import { Masking } from '../../schema/masking.ts';
 import type { SessionRecord, SessionSecrets, SessionState, StoredState } from '../../schema/session.ts';
 import type { Command, HostConfig, Reply } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
@@ -44,8 +45,6 @@ const mockSentence = 'Running in mock mode: no model key is configured, so a scr
 
 export class Session implements SessionEffects {
   readonly record: SessionRecord;
-  /** Of its caller, who may bring others. */
-  secrets: SessionSecrets;
   readonly #ports: SessionPorts;
   readonly #recorder: Recorder;
   readonly #machine: Actor<typeof sessionMachine>;
@@ -55,6 +54,7 @@ export class Session implements SessionEffects {
   readonly #lease: Lease;
   #turn: Turn | undefined;
   #sandboxWarning: string | undefined;
+  #masking: Masking;
   #clients: number;
   #readThrough = 0;
   #restingSinceMs: number;
@@ -84,12 +84,12 @@ export class Session implements SessionEffects {
     start: { clients: number; initialCommandId: string; events?: StoredEvent[] },
   ) {
     this.record = record;
-    this.secrets = ports.secrets;
+    this.#masking = maskingOf(ports.secrets);
     this.#ports = ports;
     this.#clients = start.clients;
     this.#initialCommandId = start.initialCommandId;
     this.#restingSinceMs = ports.now();
-    this.#recorder = new Recorder(record, ports.outbox, ports.now, start.events);
+    this.#recorder = new Recorder({ ...ports, record, masking: () => this.#masking }, start.events);
     this.#lease = new Lease({
       open: () =>
         ports.sandboxes.open({
@@ -103,6 +103,7 @@ export class Session implements SessionEffects {
       sessionId: record.sessionId,
       hasListeners: () => this.#clients > 0 && !this.hasEnded,
       send: ports.live,
+      masking: () => this.#masking,
       isDue: () => this.#recorder.stored(this.#recorder.sequence),
       listFiles: () => this.listFiles(),
       onFailed: ({ code }) => this.#log('warn', 'fileTree.failed', { code }),
@@ -155,6 +156,11 @@ export class Session implements SessionEffects {
   /** Resolves once the session itself is committed. */
   async opened(): Promise<boolean> {
     return this.#recorder.stored(0);
+  }
+
+  /** Its caller brought others. */
+  takeSecrets(secrets: SessionSecrets): void {
+    this.#masking = maskingOf(secrets);
   }
 
   clientsChanged(clients: number): void {
@@ -297,7 +303,7 @@ export class Session implements SessionEffects {
         record: (recorded) => this.#recorder.record({ role: 'assistant', ...recorded }),
         stored: (event) => this.#recorder.stored(event.sequence),
         room: () => outbox.room(),
-        onDelta: ({ text }) => this.#live.delta(text),
+        onDelta: (delta) => this.#live.delta(delta),
         onFilesChanged: () => this.#live.filesChanged(),
       });
     } catch (bug) {
@@ -383,6 +389,8 @@ export class Session implements SessionEffects {
     this.#ports.log({ level, event, fields: { sessionId: this.record.sessionId, ...fields } });
   }
 }
+
+const maskingOf = ({ apiKey, gitToken }: SessionSecrets) => new Masking([apiKey, gitToken]);
 
 const turnFailure = (message: string): TurnResult => ({
   end: 'failed',

@@ -1,0 +1,77 @@
+// What a command prints reaches live sockets while it runs: in order, masked, and never faster than they can read.
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, mock, test } from 'node:test';
+import { limits } from '../../schema/limits.ts';
+import { Masking } from '../../schema/masking.ts';
+import { OutputFeed } from './output-feed.ts';
+
+beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+afterEach(() => mock.timers.reset());
+
+function feeding({ secrets = [] as string[], isDue = Promise.resolve(true) } = {}) {
+  const sent: [text: string, skippedChars: number][] = [];
+  const send = (text: string, skippedChars: number) => void sent.push([text, skippedChars]);
+  const feed = new OutputFeed({ masking: new Masking(secrets), isDue: () => isDue, send });
+  const says = (text: string) => feed.add(Buffer.from(text));
+  return { feed, sent, says };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const pause = () => mock.timers.tick(limits.liveOutputIntervalMs);
+
+test('output comes while the command runs, what was printed in between together', async () => {
+  const { feed, sent, says } = feeding();
+  await settled();
+  says('one\n');
+  says('two\n');
+  assert.deepEqual(sent, []);
+  pause();
+  assert.deepEqual(sent, [['one\ntwo\n', 0]]);
+  says('three\n');
+  feed.end();
+  assert.deepEqual(sent.at(-1), ['three\n', 0]);
+});
+
+test('nothing overtakes the event of its command, and nothing comes for a session that has another owner', async () => {
+  const due = Promise.withResolvers<boolean>();
+  const { sent, says } = feeding({ isDue: due.promise });
+  says('early\n');
+  pause();
+  assert.deepEqual(sent, []);
+  due.resolve(true);
+  await settled();
+  assert.deepEqual(sent, [['early\n', 0]]);
+
+  const lost = feeding({ isDue: Promise.resolve(false) });
+  await settled();
+  lost.says('late\n');
+  pause();
+  lost.feed.end();
+  assert.deepEqual(lost.sent, []);
+});
+
+test('of a flood the newest is shown, and how much is not', async () => {
+  const { sent, says } = feeding();
+  await settled();
+  for (let n = 0; n < 50; n++) says('x'.repeat(1_000));
+  says('end');
+  pause();
+  const [[text, skippedChars] = ['', 0]] = sent;
+  assert.equal(text.length, limits.liveOutputCharsMax);
+  assert.ok(text.endsWith('xend'));
+  assert.equal(text.length + skippedChars, 50_003);
+});
+
+test('a character and a secret that come in two pieces are whole, and the secret masked', async () => {
+  const { feed, sent, says } = feeding({ secrets: ['ghp_canary_1'] });
+  await settled();
+  const euro = Buffer.from('€');
+  feed.add(euro.subarray(0, 1));
+  pause();
+  feed.add(euro.subarray(1));
+  says(' token ghp_can');
+  pause();
+  says('ary_1 end');
+  feed.end();
+  assert.equal(sent.map(([text]) => text).join(''), '€ token [secret] end');
+});
