@@ -25,6 +25,7 @@ const linkHopsMax = 8;
 
 export class MemorySandbox implements Sandbox {
   readonly kind = 'memory';
+  readonly root: string = workspace;
   /** Where commands run; `cd` moves it. */
   workingFolder: string = workspace;
   readonly #nodes = new Map<string, Node>();

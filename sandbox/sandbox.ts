@@ -22,6 +22,8 @@ export type RunResult =
 
 export interface Sandbox {
   readonly kind: 'docker' | 'local' | 'memory';
+  /** Where its commands find the workspace; files are always named from `workspace`. */
+  readonly root: string;
   /** What people must know about it, for the session's first status; absent for nothing. */
   readonly warning?: string;
   /** Runs one command line; the working directory lasts between commands. */

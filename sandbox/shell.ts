@@ -206,7 +206,7 @@ const hasBrokenTheParser = (exitCode: number, output: KeptOutput): boolean =>
   (exitCode === 1 || exitCode === 2) && output.text().includes('unexpected EOF while looking for matching');
 
 /** In single quotes, which bash takes as they are; NUL can't be in a command line. */
-const quoted = (text: string): string => `'${text.replaceAll('\0', '').replaceAll("'", "'\\''")}'`;
+export const quoted = (text: string): string => `'${text.replaceAll('\0', '').replaceAll("'", "'\\''")}'`;
 
 /** How many bytes at the end could be the beginning of a marker that is still to come. */
 function startOfMarkerAtEnd(text: Buffer, marker: Buffer): number {

@@ -5,7 +5,7 @@ import { limits } from '../../schema/limits.ts';
 import { InTurn } from '../in-turn.ts';
 import { hiddenFolders, insideWorkspace } from '../path.ts';
 import { runResultOf } from '../run-result.ts';
-import type { RunOptions, RunResult, Sandbox, SandboxUsage } from '../sandbox.ts';
+import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
 import { OpenShell, type ShellRun, type Victims } from '../shell.ts';
 import { treeOf } from '../tree.ts';
 import type { Agent } from './agent.ts';
@@ -26,6 +26,7 @@ const cancelled: RunResult = { kind: 'cancelled', output: '' };
 
 export class DockerSandbox implements Sandbox {
   readonly kind = 'docker';
+  readonly root: string = workspace;
   readonly #owned: OwnedContainer;
   readonly #turns = new InTurn();
   #agent: Agent | undefined;

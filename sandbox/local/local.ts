@@ -45,6 +45,10 @@ export class LocalSandbox implements Sandbox {
     if (!confinement.isConfined) this.warning = 'Commands run unconfined on the machine of the engine.';
   }
 
+  get root(): string {
+    return this.#root;
+  }
+
   run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
     return this.#turns.run(() => this.#runNow(command, options), options.signal, { kind: 'cancelled', output: '' });
   }
