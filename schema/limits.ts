@@ -82,6 +82,29 @@ export const limits = {
   verifiedTokensMax: 20_000,
   verifiedTokenMs: 60_000,
 
+  /** A command whose call names no time: builds and test suites end in it, a server left in the foreground costs no more. */
+  commandDefaultTimeoutMs: 300_000,
+  /** A search through a workspace; ripgrep takes a second for a gigabyte. */
+  searchTimeoutMs: 30_000,
+  /** Lines that a search returns; who gets more has to ask more precisely. */
+  searchMatchesMax: 200,
+  /** Bytes of one of them, path included: code is narrower, a minified file isn't. */
+  searchLineBytesMax: 300,
+  /** One read of a file: some 1,500 lines of code, or 17,000 tokens. */
+  readCharsMax: 60_000,
+  /** Entries that a folder is listed with. */
+  listingEntriesMax: 500,
+  /** Lines removed and added together, up to which a diff is made: 40 ms for the largest file, 300 ms for 2,000. */
+  diffEditsMax: 500,
+  /** A diff as stored: twice what goes on the wire. */
+  diffCharsMax: 20_000,
+  /** Occurrences of a text that are looked for; more are as ambiguous. */
+  occurrencesMax: 1_000,
+  /** Of what helps a model whose edit didn't fit: places shown, lines of each, characters of a line. */
+  hintPlacesMax: 3,
+  hintLinesMax: 12,
+  hintLineCharsMax: 200,
+
   /** Of a command's output: half from its beginning, half from its end. */
   outputBytesMax: 100_000,
   /** An answer of the program inside a sandbox: a megabyte of a file in base64, or a large tree. */

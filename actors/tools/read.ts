@@ -1,13 +1,29 @@
-// Reads a file of the session's workspace.
+// Reads a file of the session's workspace, or lists a folder of it.
 import * as v from 'valibot';
-import { shownPath } from '../../sandbox/path.ts';
+import { insideWorkspace, shownPath } from '../../sandbox/path.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { workspacePath } from './agent-path.ts';
+import { listingOf } from './listing.ts';
+import { pageOf } from './page.ts';
 import { errorObservation, type Tool } from './tool.ts';
 
-const Input = v.object({ path: v.pipe(v.string(), v.minLength(1)) });
+const Input = v.object({
+  path: v.pipe(v.string(), v.minLength(1), v.description('A file or a folder, from the root of the workspace.')),
+  offset: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.description('The first line to return; the first of all is 1.')),
+  ),
+  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.description('How many lines to return.'))),
+  lineNumbers: v.optional(v.pipe(v.boolean(), v.description('Whether each line begins with its number.'))),
+});
 
 export const read: Tool<v.InferOutput<typeof Input>> = {
   name: 'read',
+  description:
+    'Returns a text file of the workspace, or lines of it; of a folder, what is in it, two levels deep. A large file is ' +
+    'cut, and the answer says which lines it holds: read on with offset. Read a file before you edit it.',
   input: Input,
+  isReadOnly: true,
   changesFiles: false,
   endsTurn: false,
   action: ({ path }) => ({
@@ -15,9 +31,30 @@ export const read: Tool<v.InferOutput<typeof Input>> = {
     content: shownPath(path),
     metadata: { path: shownPath(path) },
   }),
-  run: async ({ path }, { sandbox }) => {
-    const file = await sandbox.read(path);
-    if (!file.ok) return errorObservation(file.failure.detail);
-    return { eventType: 'FileReadObservation', content: file.value.content, metadata: { path: shownPath(path) } };
+  run: async ({ path: given, ...page }, { sandbox }) => {
+    const path = workspacePath(given, sandbox.root);
+    const file = await textOf(path, sandbox);
+    const isNoFile = !file.ok && file.failure.code === 'notAFile';
+    const shown = file.ok ? pageOf(file.value, page) : (isNoFile && (await listed(path, sandbox))) || file;
+    if (!shown.ok) return errorObservation(shown.failure.detail);
+    return { eventType: 'FileReadObservation', content: shown.value, metadata: { path: shownPath(path) } };
   },
 };
+
+/** A whole text file; what can't be read as one says what to do instead. */
+export async function textOf(path: string, sandbox: Sandbox): Promise<Outcome<string>> {
+  const file = await sandbox.read(path);
+  if (file.ok && file.value.encoding === undefined) return succeeded(file.value.content);
+  if (file.ok) return failed('invalid', 'The file is not text. Look at it in the shell, with file or xxd.');
+  if (file.failure.code !== 'fileTooLarge') return file;
+  return failed('fileTooLarge', `${file.failure.detail} In the shell, sed -n '1,200p' shows lines of it.`);
+}
+
+/** What a folder holds; undefined where the path names none that can be shown. */
+async function listed(path: string, sandbox: Sandbox): Promise<Outcome<string> | undefined> {
+  const inside = insideWorkspace(path);
+  const listed = await sandbox.list();
+  if (!inside.ok || !listed.ok) return undefined;
+  const listing = listingOf(listed.value, inside.value);
+  return listing === undefined ? undefined : succeeded(listing);
+}

@@ -5,22 +5,10 @@ import * as fc from 'fast-check';
 import { MemorySandbox } from '../../sandbox/memory.ts';
 import type { RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import type { ToolCall } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
-import { prepareCall } from './registry.ts';
-import type { Recorded } from './tool.ts';
-
-const callOf = (name: string, input: unknown): ToolCall => ({ id: 'call-1', name, input });
-
-/** What a call leaves: its action, and its observation where it runs. */
-async function recordsOf(
-  call: ToolCall,
-  sandbox = new MemorySandbox(),
-): Promise<{ action: Recorded; observation: Recorded | undefined }> {
-  const { action, run } = prepareCall(call);
-  const signal = new AbortController().signal;
-  return { action, observation: await run?.({ sandbox, signal, commandTimeoutMs: 1_000 }) };
-}
+import type { Provider } from '../../schema/session.ts';
+import { callOf, recordsOf } from '../testing/calls.ts';
+import { prepareCall, toolsFor } from './registry.ts';
 
 test('think records the thought and runs nothing', async () => {
   const call = callOf('think', { thought: 'Hm.' });
@@ -83,15 +71,67 @@ test('finish records the message, ends the turn and runs nothing', async () => {
   });
 });
 
-test('only finish ends a turn, and only shell and write change files', () => {
-  const inputs = { thought: '', command: 'x', path: 'x', content: '', message: '' };
-  const all = ['think', 'shell', 'write', 'read', 'finish'].map((name) => ({
-    name,
-    ...prepareCall(callOf(name, inputs)),
-  }));
+const goodCalls: Record<string, Record<string, unknown>[]> = {
+  think: [{ thought: 'Hm.' }],
+  finish: [{ message: 'Done.' }],
+  shell: [{ command: 'ls' }],
+  bash: [{ command: 'ls' }, { restart: true }],
+  read: [{ path: 'a' }],
+  write: [{ path: 'a', content: '' }],
+  edit: [{ path: 'a', oldText: 'x', newText: 'y' }],
+  search: [{ pattern: 'x' }],
+  str_replace_based_edit_tool: [
+    { command: 'view', path: 'a' },
+    { command: 'create', path: 'a', file_text: '' },
+    { command: 'str_replace', path: 'a', old_str: 'x', new_str: 'y' },
+    { command: 'insert', path: 'a', insert_line: 0, insert_text: 'x' },
+  ],
+};
+
+test('only finish ends a turn; what only reads is told from what changes files', () => {
+  const all = Object.entries(goodCalls).flatMap(([name, inputs]) =>
+    inputs.map((input) => {
+      const verb = typeof input.command === 'string' && name.startsWith('str_') ? ` ${input.command}` : '';
+      return { name: `${name}${verb}${input.restart ? ' restart' : ''}`, ...prepareCall(callOf(name, input)) };
+    }),
+  );
   const namesOf = (picked: typeof all) => picked.map(({ name }) => name);
+  const editor = 'str_replace_based_edit_tool';
+  assert.ok(all.every(({ action }) => action.eventType !== 'ToolCallAction'));
   assert.deepEqual(namesOf(all.filter(({ endsTurn }) => endsTurn)), ['finish']);
-  assert.deepEqual(namesOf(all.filter(({ changesFiles }) => changesFiles)), ['shell', 'write']);
+  assert.deepEqual(namesOf(all.filter(({ isReadOnly }) => isReadOnly)), ['think', 'read', 'search', `${editor} view`]);
+  assert.deepEqual(namesOf(all.filter(({ changesFiles }) => changesFiles)), [
+    ...['shell', 'bash', 'write', 'edit'],
+    ...['create', 'str_replace', 'insert'].map((command) => `${editor} ${command}`),
+  ]);
+});
+
+test('each provider is offered its tools, Anthropic those that its models know, always in the same order', () => {
+  const offered = (provider: Provider) => toolsFor(provider).map(({ name, anthropicType }) => [name, anthropicType]);
+  const shared = ['search', 'think', 'finish'].map((name) => [name, undefined]);
+  assert.deepEqual(offered('anthropic'), [
+    ['bash', 'bash_20250124'],
+    ['str_replace_based_edit_tool', 'text_editor_20250728'],
+    ...shared,
+  ]);
+  assert.deepEqual(offered('google'), [
+    ...['shell', 'read', 'write', 'edit'].map((name) => [name, undefined]),
+    ...shared,
+  ]);
+  assert.equal(JSON.stringify(toolsFor('google')), JSON.stringify(toolsFor('google')));
+});
+
+test('every tool that is offered says what it is for, and takes a call, whatever the provider', () => {
+  for (const { name, description } of [...toolsFor('anthropic'), ...toolsFor('google')]) {
+    assert.match(description, /^[A-Z].{80,}/s, name);
+    assert.ok(goodCalls[name], name);
+  }
+});
+
+test('what a model writes as null is left out', () => {
+  const call = callOf('read', { path: 'a', offset: null, limit: null });
+  assert.equal(prepareCall(call).action.eventType, 'FileReadAction');
+  assert.equal(prepareCall(callOf('read', { path: null })).action.eventType, 'ToolCallAction');
 });
 
 test('what a sandbox refuses is an observation that says why', async () => {
@@ -123,22 +163,27 @@ class EndingSandbox extends MemorySandbox {
 
 test('a command that ran out of time, was interrupted or could not run says so, with what it had said', async () => {
   const call = callOf('shell', { command: 'x' });
-  const ends: [Outcome<RunResult>, string, string, number | undefined][] = [
+  const ends: [Outcome<RunResult>, string, RegExp, number | undefined][] = [
     [
       succeeded({ kind: 'timedOut', output: 'a', limitMs: 5 }),
       'CmdOutputObservation',
-      'a\n[The command ran into its time limit and was ended.]',
+      /^a\n\[The command ran into its time limit of 0\.005 s and was ended.* in the background .*\]$/,
       124,
     ],
-    [succeeded({ kind: 'cancelled', output: 'b' }), 'CmdOutputObservation', 'b\n[The command was interrupted.]', 130],
-    [failed('sandboxFailed', 'The container is gone.'), 'ErrorObservation', 'The container is gone.', undefined],
+    [
+      succeeded({ kind: 'cancelled', output: 'b' }),
+      'CmdOutputObservation',
+      /^b\n\[The command was interrupted\.\]$/,
+      130,
+    ],
+    [failed('sandboxFailed', 'The container is gone.'), 'ErrorObservation', /^The container is gone\.$/, undefined],
   ];
   for (const [end, eventType, content, exitCode] of ends) {
     const { observation } = await recordsOf(call, new EndingSandbox(end));
-    assert.deepEqual(
-      [observation?.eventType, observation?.content, observation?.metadata.exitCode, observation?.metadata.toolCallId],
-      [eventType, content, exitCode, 'call-1'],
-    );
+    assert.ok(observation);
+    assert.match(observation.content, content);
+    const { exitCode: code, toolCallId } = observation.metadata;
+    assert.deepEqual([observation.eventType, code, toolCallId], [eventType, exitCode, 'call-1']);
   }
 });
 
@@ -154,11 +199,14 @@ test('an unknown tool is recorded and answered with its name', async () => {
   });
 });
 
-test('a call with wrong input is recorded and answered with what is wrong', async () => {
+test('a call with wrong input is recorded and answered with what is wrong and what it should be', async () => {
   const { action, observation } = await recordsOf(callOf('write', { path: '' }));
   assert.equal(action.eventType, 'ToolCallAction');
   assert.equal(observation?.eventType, 'ErrorObservation');
-  assert.match(observation.content, /^The call of write is invalid: path: .*; content: /);
+  assert.match(
+    observation.content,
+    /^The call of write is invalid: path: .*; content: .*\nIts input is \{"type":"object"/,
+  );
 });
 
 test('an enormous output is cut, and text that PostgreSQL can’t store is cleaned', async () => {
@@ -173,11 +221,23 @@ test('an enormous output is cut, and text that PostgreSQL can’t store is clean
 const exited = (output: string) => succeeded({ kind: 'exited', output, exitCode: 0 } as const);
 
 test('no call whatever makes the registry throw, and every call that runs is answered under its id', async () => {
-  const name = fc.oneof(fc.constantFrom('think', 'shell', 'write', 'read', 'finish', '__proto__'), fc.string());
-  const input = fc.oneof(
-    fc.anything(),
-    fc.record({ command: fc.string(), path: fc.string(), content: fc.string(), thought: fc.string() }),
-  );
+  const name = fc.oneof(fc.constantFrom(...Object.keys(goodCalls), '__proto__'), fc.string());
+  const text = { command: fc.oneof(fc.string(), fc.constantFrom('view', 'create', 'str_replace', 'insert')) };
+  const keys = [
+    'path',
+    'content',
+    'thought',
+    'message',
+    'pattern',
+    'glob',
+    'oldText',
+    'newText',
+    'old_str',
+    'file_text',
+  ];
+  const texts = Object.fromEntries(keys.map((key) => [key, fc.oneof(fc.string(), fc.constantFrom('a', '.', 'a.txt'))]));
+  const numbers = { offset: fc.integer(), limit: fc.integer(), insert_line: fc.integer(), insert_text: fc.string() };
+  const input = fc.oneof(fc.anything(), fc.record({ ...text, ...texts, ...numbers }, { requiredKeys: [] }));
   await fc.assert(
     fc.asyncProperty(name, input, async (tool, given) => {
       const call = callOf(tool, given);

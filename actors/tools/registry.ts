@@ -2,54 +2,85 @@
 import * as v from 'valibot';
 import type { ToolCall } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
+import type { Provider } from '../../schema/session.ts';
 import { cleanText, cutText } from '../../schema/text.ts';
+import type { ToolDescription } from '../models/model.ts';
+import { bash } from './bash.ts';
+import { edit } from './edit.ts';
 import { finish } from './finish.ts';
+import { inputSchemaOf } from './input-schema.ts';
 import { read } from './read.ts';
+import { search } from './search.ts';
 import { shell } from './shell.ts';
+import { textEditor } from './text-editor.ts';
 import { think } from './think.ts';
-import { errorObservation, type Recorded, type Tool, type ToolRun } from './tool.ts';
+import {
+  errorObservation,
+  type Recorded,
+  type Tool,
+  type ToolRun,
+  type ToolUse,
+  useOf,
+  type VendorTool,
+} from './tool.ts';
 import { write } from './write.ts';
 
 /** A call whose input was checked: what to store before it runs, and how to run it. */
-export type PreparedCall = {
-  action: Recorded;
-  changesFiles: boolean;
-  endsTurn: boolean;
-  /** Absent where the action says all. */
-  run?: (run: ToolRun) => Promise<Recorded>;
+export type PreparedCall = ToolUse;
+
+type Entry = { description: ToolDescription; prepare(call: ToolCall): PreparedCall };
+
+const shared = [entryOf(search), entryOf(think), entryOf(finish)];
+const entries: Record<Provider, readonly Entry[]> = {
+  anthropic: [entryOf(bash), entryOf(textEditor), ...shared],
+  google: [entryOf(shell), entryOf(read), entryOf(write), entryOf(edit), ...shared],
 };
 
-const preparers = new Map<string, (call: ToolCall) => PreparedCall>();
-for (const [name, prepare] of [entryOf(think), entryOf(shell), entryOf(write), entryOf(read), entryOf(finish)])
-  preparers.set(name, prepare);
+/** Whatever the provider: a transcript may come from another one. */
+const entryByName = new Map([...entries.anthropic, ...entries.google].map((entry) => [entry.description.name, entry]));
+
+/** What the models of a provider are offered: always the same, in the same order, for the vendor's cache. */
+export const toolsFor = (provider: Provider): ToolDescription[] =>
+  entries[provider].map(({ description }) => description);
 
 /** Never throws: an unknown tool or a wrong input becomes an observation that tells the model what was wrong. */
 export function prepareCall(call: ToolCall): PreparedCall {
-  const prepare = preparers.get(call.name);
-  if (!prepare) return invalid(call, `There is no tool named "${cutText(call.name, 100)}".`);
-  return prepare(call);
+  const entry = entryByName.get(call.name);
+  return entry?.prepare(call) ?? invalid(call, `There is no tool named "${cutText(call.name, 100)}".`);
 }
 
 /** Where a tool's input type meets a call of unknown input: the closure keeps the two together. */
-function entryOf<Input>(tool: Tool<Input>): [string, (call: ToolCall) => PreparedCall] {
-  const { run, changesFiles, endsTurn } = tool;
+function entryOf<Input>(tool: Tool<Input> | VendorTool<Input>): Entry {
+  const inputSchema = inputSchemaOf(tool.input);
+  const described = { name: tool.name, description: tool.description, inputSchema };
+  const description = 'anthropicType' in tool ? { ...described, anthropicType: tool.anthropicType } : described;
   const prepare = (call: ToolCall): PreparedCall => {
-    const parsed = v.safeParse(tool.input, call.input);
-    if (!parsed.success) return invalid(call, `The call of ${tool.name} is invalid: ${issuesOf(parsed.issues)}`);
-    const action = withCall(tool.action(parsed.output), call);
-    if (!run) return { action, changesFiles, endsTurn };
-    const observe = async (toolRun: ToolRun) => answering(await run(parsed.output, toolRun), call);
-    return { action, changesFiles, endsTurn, run: observe };
+    const parsed = v.safeParse(tool.input, withoutNulls(call.input));
+    if (parsed.success) return prepared('useOf' in tool ? tool.useOf(parsed.output) : useOf(tool, parsed.output), call);
+    const expected = JSON.stringify(inputSchema);
+    return invalid(call, `The call of ${tool.name} is invalid: ${issuesOf(parsed.issues)}\nIts input is ${expected}`);
   };
-  return [tool.name, prepare];
+  return { description, prepare };
+}
+
+function prepared({ action, run, ...traits }: ToolUse, call: ToolCall): PreparedCall {
+  const use = { ...traits, action: withCall(action, call) };
+  return run ? { ...use, run: async (toolRun: ToolRun) => answering(await run(toolRun), call) } : use;
 }
 
 const invalid = (call: ToolCall, message: string): PreparedCall => ({
   action: withCall({ eventType: 'ToolCallAction', content: cutText(call.name, 100), metadata: {} }, call),
+  isReadOnly: true,
   changesFiles: false,
   endsTurn: false,
   run: async () => answering(errorObservation(message), call),
 });
+
+/** Some models write null for what they leave out. */
+function withoutNulls(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
+}
 
 const issuesOf = (issues: readonly v.BaseIssue<unknown>[]) =>
   issues.map((issue) => `${v.getDotPath(issue) ?? 'input'}: ${issue.message}`).join('; ');

@@ -2,11 +2,15 @@
 import * as v from 'valibot';
 import type { Tool } from './tool.ts';
 
-const Input = v.object({ thought: v.string() });
+const Input = v.object({ thought: v.pipe(v.string(), v.description('What you think.')) });
 
 export const think: Tool<v.InferOutput<typeof Input>> = {
   name: 'think',
+  description:
+    'Writes down a thought and does nothing else. Use it to plan a task of several steps, or to weigh what you found ' +
+    'before you change something.',
   input: Input,
+  isReadOnly: true,
   changesFiles: false,
   endsTurn: false,
   action: ({ thought }) => ({ eventType: 'ThinkAction', content: thought, metadata: { thought } }),

@@ -2,23 +2,64 @@
 import type * as v from 'valibot';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { EventMetadata } from '../../schema/event.ts';
+import type { ToolDescription } from '../models/model.ts';
 
 /** The part of an event that a tool knows. */
 export type Recorded = { eventType: string; content: string; metadata: EventMetadata };
 
-export type ToolRun = { sandbox: Sandbox; signal: AbortSignal; commandTimeoutMs: number };
+export type ToolRun = {
+  sandbox: Sandbox;
+  signal: AbortSignal;
+  commandTimeoutMs: number;
+  /** Hears what a command prints, while it runs. */
+  onOutput?: (chunk: Buffer) => void;
+};
 
-export type Tool<Input = unknown> = {
-  name: string;
-  input: v.GenericSchema<unknown, Input>;
+/** What the engine has to know of a call. */
+type Traits = {
+  /** Whether a call changes nothing at all, so that several can run at once. */
+  isReadOnly: boolean;
   /** Whether a call can change the workspace; clients get a new tree after it. */
   changesFiles: boolean;
   /** Whether a call ends the turn. */
   endsTurn: boolean;
+};
+
+/** What a call with this input does. */
+export type Act<Input> = Traits & {
   /** The action event, stored before anything runs. */
   action(input: Input): Recorded;
   /** Absent for a tool that only says something. */
   run?(input: Input, run: ToolRun): Promise<Recorded>;
+};
+
+export type Tool<Input = unknown> = Act<Input> & {
+  name: string;
+  /** For the model: when to use it, and what it returns. */
+  description: string;
+  input: v.GenericSchema<unknown, Input>;
+};
+
+/** An act with its input, which was checked. */
+export type ToolUse = Traits & {
+  action: Recorded;
+  /** Absent where the action says all. */
+  run?: (run: ToolRun) => Promise<Recorded>;
+};
+
+export function useOf<Input>(act: Act<Input>, input: Input): ToolUse {
+  const { isReadOnly, changesFiles, endsTurn, run } = act;
+  const use = { action: act.action(input), isReadOnly, changesFiles, endsTurn };
+  return run ? { ...use, run: (toolRun) => run(input, toolRun) } : use;
+}
+
+/** A tool that a vendor's models know from their training. Each of its calls is a use of one of ours. */
+export type VendorTool<Input = unknown> = {
+  name: string;
+  description: string;
+  anthropicType: NonNullable<ToolDescription['anthropicType']>;
+  input: v.GenericSchema<unknown, Input>;
+  useOf(input: Input): ToolUse;
 };
 
 /** A failure as the model and the client see it. */

@@ -1,0 +1,46 @@
+// Calls of tools for tests: made, checked and run as a turn does it.
+import { MemorySandbox } from '../../sandbox/memory.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { ToolCall } from '../../schema/event.ts';
+import { prepareCall } from '../tools/registry.ts';
+import type { Recorded, ToolRun } from '../tools/tool.ts';
+
+export const callOf = (name: string, input: unknown): ToolCall => ({ id: 'call-1', name, input });
+
+export type Records = { action: Recorded; observation: Recorded | undefined };
+
+/** What a call leaves: its action, and its observation where it runs. */
+export async function recordsOf(
+  call: ToolCall,
+  sandbox: Sandbox = new MemorySandbox(),
+  more: Partial<ToolRun> = {},
+): Promise<Records> {
+  const { action, run } = prepareCall(call);
+  const signal = new AbortController().signal;
+  return { action, observation: await run?.({ sandbox, signal, commandTimeoutMs: 10_000, ...more }) };
+}
+
+/** The observation of a call that runs something. */
+export async function observationOf(
+  name: string,
+  input: unknown,
+  sandbox: Sandbox,
+  more: Partial<ToolRun> = {},
+): Promise<Recorded> {
+  const { observation } = await recordsOf(callOf(name, input), sandbox, more);
+  if (!observation) throw new Error(`A call of ${name} is not observed.`);
+  return observation;
+}
+
+/** A workspace in memory that holds these files. */
+export async function holding(files: Record<string, string>): Promise<MemorySandbox> {
+  const sandbox = new MemorySandbox();
+  for (const [path, content] of Object.entries(files)) await sandbox.write(path, content);
+  return sandbox;
+}
+
+export async function contentOf(sandbox: Sandbox, path: string): Promise<string> {
+  const file = await sandbox.read(path);
+  if (!file.ok) throw new Error(file.failure.detail);
+  return file.value.content;
+}

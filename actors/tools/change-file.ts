@@ -1,0 +1,39 @@
+// Changes a text file of the workspace: reads it, writes what it becomes, and says what that was.
+import { shownPath } from '../../sandbox/path.ts';
+import type { Outcome } from '../../schema/error.ts';
+import type { EventMetadata } from '../../schema/event.ts';
+import { limits } from '../../schema/limits.ts';
+import { workspacePath } from './agent-path.ts';
+import type { Change } from './change.ts';
+import { unifiedDiff } from './diff.ts';
+import { textOf } from './read.ts';
+import { errorObservation, type Recorded, type ToolRun } from './tool.ts';
+
+const tooLarge = `The file would hold more than ${limits.fileBytesMax} bytes. Change it in the shell instead.`;
+
+/**
+ * @param given the path as the agent wrote it
+ * @param change says what the content becomes, or why it can't; what would be too large to be read again is refused
+ */
+export async function changeFile(
+  given: string,
+  { sandbox }: ToolRun,
+  change: (content: string) => Outcome<Change>,
+): Promise<Recorded> {
+  const path = workspacePath(given, sandbox.root);
+  const before = await textOf(path, sandbox);
+  if (!before.ok) return errorObservation(before.failure.detail);
+  const changed = change(before.value);
+  if (!changed.ok) return errorObservation(`${shownPath(path)} was not changed. ${changed.failure.detail}`);
+  const { content, said } = changed.value;
+  if (Buffer.byteLength(content) > limits.fileBytesMax) return errorObservation(tooLarge);
+  const written = await sandbox.write(path, content);
+  if (!written.ok) return errorObservation(written.failure.detail);
+  const metadata = changedMetadata(written.value.path, before.value, content);
+  return { eventType: 'FileEditObservation', content: `${said} in ${written.value.path}.`, metadata };
+}
+
+export function changedMetadata(path: string, before: string | undefined, after: string): EventMetadata {
+  const diff = before === undefined ? undefined : unifiedDiff(path, before, after);
+  return diff === undefined ? { path } : { path, diff };
+}

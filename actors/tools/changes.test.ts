@@ -1,0 +1,107 @@
+// Changing files through the tools: what is recorded, the diff, and files that stay as they were.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { limits } from '../../schema/limits.ts';
+import { callOf, contentOf, holding, observationOf, recordsOf } from '../testing/calls.ts';
+
+const editor = 'str_replace_based_edit_tool';
+const diffOf = (name: string, ...lines: string[]) => [`--- a/${name}`, `+++ b/${name}`, ...lines, ''].join('\n');
+
+test('an edit replaces its text and records what changed', async () => {
+  const sandbox = await holding({ 'a.txt': 'one\ntwo\n' });
+  const call = callOf('edit', { path: 'a.txt', oldText: 'two', newText: '2' });
+  const path = '/workspace/a.txt';
+  assert.deepEqual(await recordsOf(call, sandbox), {
+    action: { eventType: 'FileEditAction', content: path, metadata: { path, toolCall: call } },
+    observation: {
+      eventType: 'FileEditObservation',
+      content: 'Replaced the text at line 2 in /workspace/a.txt.',
+      metadata: { path, diff: diffOf('a.txt', '@@ -1,2 +1,2 @@', ' one', '-two', '+2'), toolCallId: 'call-1' },
+    },
+  });
+  assert.equal(await contentOf(sandbox, 'a.txt'), 'one\n2\n');
+});
+
+test('an edit that does not fit changes nothing and says what would help', async () => {
+  const sandbox = await holding({ 'a.txt': 'x = 1\nx = 1\n' });
+  const ambiguous = await observationOf('edit', { path: 'a.txt', oldText: 'x = 1', newText: 'y' }, sandbox);
+  assert.equal(ambiguous.eventType, 'ErrorObservation');
+  assert.match(ambiguous.content, /^\/workspace\/a\.txt was not changed\. The old text is in it 2 times/);
+  const missing = await observationOf('edit', { path: 'a.txt', oldText: 'x = 2', newText: 'y' }, sandbox);
+  assert.match(missing.content, /was not changed\. The old text is not in it\. .*\n1: x = 1/s);
+  const empty = await observationOf('edit', { path: 'a.txt', oldText: '', newText: 'y' }, sandbox);
+  assert.match(empty.content, /^The call of edit is invalid: oldText: /);
+  assert.equal(await contentOf(sandbox, 'a.txt'), 'x = 1\nx = 1\n');
+  const all = { path: 'a.txt', oldText: 'x = 1', newText: 'y', replaceAll: true };
+  assert.equal((await observationOf('edit', all, sandbox)).content, 'Replaced 2 texts in /workspace/a.txt.');
+  assert.equal(await contentOf(sandbox, 'a.txt'), 'y\ny\n');
+});
+
+test('a file that is missing, is not text, or would grow too large is not edited', async () => {
+  const sandbox = await holding({ binary: 'a\0b', full: `start${'€'.repeat(limits.fileBytesMax / 3 - 2)}` });
+  for (const [path, oldText, newText, why] of [
+    ['missing', 'a', 'b', /There is no file/],
+    ['binary', 'a', 'b', /not text/],
+    ['full', 'start', '€'.repeat(10), /more than 1048576 bytes/],
+    ['.', 'a', 'b', /folder/],
+  ] as const) {
+    const { eventType, content } = await observationOf('edit', { path, oldText, newText }, sandbox);
+    assert.equal(eventType, 'ErrorObservation');
+    assert.match(content, why);
+  }
+});
+
+test('writing over a file records what changed; a new file, the same content and what was not text have no diff', async () => {
+  const sandbox = await holding({ a: 'one\n', binary: '\0' });
+  const written = async (path: string, content: string) =>
+    (await observationOf('write', { path, content }, sandbox)).metadata;
+  assert.equal((await written('a', 'two\n')).diff, diffOf('a', '@@ -1,1 +1,1 @@', '-one', '+two'));
+  assert.equal('diff' in (await written('a', 'two\n')), false);
+  assert.equal('diff' in (await written('new', 'text')), false);
+  assert.equal('diff' in (await written('binary', 'text')), false);
+});
+
+test("the editor that Anthropic's models know does what ours do, under the same events", async () => {
+  const sandbox = await holding({ 'a.txt': 'one\ntwo\n' });
+  const types = async (input: Record<string, unknown>) => {
+    const { action, observation } = await recordsOf(callOf(editor, { path: 'a.txt', ...input }), sandbox);
+    return [action.eventType, observation?.eventType, action.metadata.path];
+  };
+  const path = '/workspace/a.txt';
+  const create = { command: 'create', file_text: 'one\ntwo\nthree\n' };
+  assert.deepEqual(await types(create), ['FileWriteAction', 'FileWriteObservation', path]);
+  const replace = { command: 'str_replace', old_str: 'two\n' };
+  assert.deepEqual(await types(replace), ['FileEditAction', 'FileEditObservation', path]);
+  assert.deepEqual(await types({ command: 'view' }), ['FileReadAction', 'FileReadObservation', path]);
+  assert.equal(await contentOf(sandbox, 'a.txt'), 'one\nthree\n');
+});
+
+test('its insert takes both names of the text, and its view a range of lines', async () => {
+  const sandbox = await holding({ a: 'one\ntwo\n' });
+  const said = async (input: Record<string, unknown>) => observationOf(editor, { path: 'a', ...input }, sandbox);
+  const first = await said({ command: 'insert', insert_line: 0, insert_text: 'zero' });
+  assert.equal(first.content, 'Inserted the text behind line 0 in /workspace/a.');
+  assert.equal(first.metadata.diff, diffOf('a', '@@ -1,2 +1,3 @@', '+zero', ' one', ' two'));
+  await said({ command: 'insert', insert_line: 3, new_str: 'three\n' });
+  assert.equal(await contentOf(sandbox, 'a'), 'zero\none\ntwo\nthree\n');
+  const view = async (...view_range: number[]) => (await said({ command: 'view', view_range })).content;
+  assert.equal(await view(2, 3), '     2\tone\n     3\ttwo\n[Lines 2 to 3 of 4.]\n');
+  assert.equal(await view(4, -1), '     4\tthree\n[Lines 4 to 4 of 4.]\n');
+});
+
+test('a call of it that makes no sense says what is wrong', async () => {
+  const sandbox = await holding({ a: 'one\n' });
+  for (const [input, why] of [
+    [{ command: 'undo_edit' }, /command: /],
+    [{ command: 'create' }, /file_text: /],
+    [{ command: 'insert', insert_line: 1 }, /insert_text is missing/],
+    [{ command: 'insert', insert_line: 1.5, insert_text: '' }, /insert_line: /],
+    [{ command: 'view', view_range: [3, 2] }, /last line comes before the first/],
+    [{ command: 'view', view_range: [0, 2] }, /view_range\.0: /],
+    [{ command: 'str_replace', new_str: '' }, /old_str: /],
+  ] as const) {
+    const { eventType, content } = await observationOf(editor, { path: 'a', ...input }, sandbox);
+    assert.equal(eventType, 'ErrorObservation');
+    assert.match(content, why);
+  }
+});

@@ -1,0 +1,83 @@
+// The schemas that vendors are given: they accept whatever the tools do, and use only words that both vendors know.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { callOf } from '../testing/calls.ts';
+import { accepts, wordsOf } from '../testing/json-schema.ts';
+import { prepareCall, toolsFor } from './registry.ts';
+
+const tools = [...toolsFor('anthropic'), ...toolsFor('google')];
+
+const isAccepted = (name: string, input: unknown): boolean =>
+  prepareCall(callOf(name, input)).action.eventType !== 'ToolCallAction';
+
+/** Inputs with the names that tools use, and values near the edges of what they take. */
+const anyInput = fc.oneof(
+  fc.dictionary(
+    fc.constantFrom(...tools.flatMap(({ inputSchema }) => Object.keys(inputSchema.properties ?? {})), 'more'),
+    fc.oneof(fc.string(), fc.constantFrom('', '😀', 'x'), fc.integer({ min: -2, max: 3 }), fc.double(), fc.boolean()),
+  ),
+  fc
+    .dictionary(
+      fc.constantFrom('path', 'file_text', 'old_str', 'new_str', 'insert_line', 'insert_text', 'view_range'),
+      fc.oneof(
+        fc.string(),
+        fc.integer({ min: -2, max: 3 }),
+        fc.array(fc.integer({ min: -2, max: 3 }), { maxLength: 3 }),
+      ),
+    )
+    .chain((input) =>
+      fc.constantFrom('view', 'create', 'str_replace', 'insert', 'undo').map((command) => ({ command, ...input })),
+    ),
+  fc.anything(),
+);
+
+test('a schema accepts what its tool accepts', () => {
+  let accepted = 0;
+  void fc.assert(
+    fc.property(fc.constantFrom(...tools), anyInput, ({ name, inputSchema }, input) => {
+      if (!isAccepted(name, input)) return;
+      accepted++;
+      assert.ok(accepts(inputSchema, withoutNulls(input)), name);
+    }),
+    { numRuns: 10_000 },
+  );
+  assert.ok(accepted > 250, `Only ${accepted} inputs were accepted, so this shows little.`);
+});
+
+/** A null is a thing left out, for tools. */
+const withoutNulls = (input: unknown) =>
+  Object.fromEntries(Object.entries(input as object).filter(([, value]) => value !== null));
+
+test('a schema refuses what is of the wrong type, is missing or is too small', () => {
+  for (const [name, input] of [
+    ['shell', { command: 7 }],
+    ['shell', { command: 'x', timeoutSeconds: 0 }],
+    ['read', { path: 'a', offset: 1.5 }],
+    ['edit', { path: 'a', oldText: '', newText: '' }],
+    ['write', { path: 'a' }],
+    ['search', []],
+  ] as const) {
+    const schema = tools.find((tool) => tool.name === name)?.inputSchema ?? {};
+    assert.equal(accepts(schema, input), false, `${name} ${JSON.stringify(input)}`);
+    assert.equal(isAccepted(name, input), false);
+  }
+});
+
+test('schemas are objects in the words that Anthropic and Google both know, and say what each part is', () => {
+  const known = ['type', 'properties', 'required', 'description', 'minLength', 'minimum'];
+  for (const { name, inputSchema, anthropicType } of tools) {
+    if (anthropicType) continue; // The vendor has its own; ours is for messages about wrong calls.
+    assert.equal(inputSchema.type, 'object', name);
+    assert.deepEqual(
+      [...wordsOf(inputSchema)].filter((word) => !known.includes(word)),
+      [],
+      name,
+    );
+    const properties = Object.values(inputSchema.properties as Record<string, { description?: string }>);
+    assert.ok(
+      properties.every(({ description }) => (description ?? '').length > 10),
+      name,
+    );
+  }
+});

@@ -1,0 +1,120 @@
+// Reading: whole files, lines of them, large ones in pages, folders as listings, and a word on what can't be read.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { MemorySandbox } from '../../sandbox/memory.ts';
+import { limits } from '../../schema/limits.ts';
+import { holding, observationOf } from '../testing/calls.ts';
+import { linesOf } from './lines.ts';
+import { pageOf } from './page.ts';
+
+const read = async (files: Record<string, string>, input: Record<string, unknown>) =>
+  observationOf('read', input, await holding(files));
+
+test('lines by offset and limit, and which they are', async () => {
+  const files = { a: 'one\ntwo\nthree\nfour' };
+  const said = async (input: object) => (await read(files, { path: 'a', ...input })).content;
+  assert.equal(await said({ offset: 2, limit: 2 }), 'two\nthree\n[Lines 2 to 3 of 4.]\n');
+  assert.equal(await said({ offset: 3 }), 'three\nfour\n[Lines 3 to 4 of 4.]\n');
+  assert.equal(await said({ limit: 1 }), 'one\n[Lines 1 to 1 of 4.]\n');
+  assert.equal(await said({ limit: 1_000_000 }), files.a);
+});
+
+test('line numbers where they are asked for', async () => {
+  const { content } = await read({ a: 'one\ntwo\n' }, { path: 'a', lineNumbers: true });
+  assert.equal(content, '     1\tone\n     2\ttwo\n');
+  const part = await read({ a: 'one\ntwo\n' }, { path: 'a', lineNumbers: true, offset: 2 });
+  assert.equal(part.content, '     2\ttwo\n[Lines 2 to 2 of 2.]\n');
+});
+
+test('a line behind the end is an error that says how many there are', async () => {
+  const { eventType, content } = await read({ a: 'one\n' }, { path: 'a', offset: 5 });
+  assert.deepEqual([eventType, content], ['ErrorObservation', 'The file has 1 lines; there is no line 5.']);
+  assert.equal((await read({ a: '' }, { path: 'a' })).content, '');
+});
+
+test('a large file comes in pages of whole lines that together are the file', () => {
+  const line = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).map((text) => text.replaceAll('\n', ' '));
+  void fc.assert(
+    fc.property(fc.array(line, { minLength: 1 }), fc.integer({ min: 1, max: 300 }), (some, times) => {
+      const content = some.map((text) => `${text.repeat(times)}\n`).join('');
+      const seen: string[] = [];
+      for (let offset = 1; offset <= linesOf(content).length; ) {
+        const page = pageOf(content, { offset });
+        assert.ok(page.ok && page.value.length < limits.readCharsMax + 200);
+        const lines = linesOf(page.value);
+        const note = /^\[Lines (\d+) to (\d+) of \d+\.\]\n$/.exec(lines.at(-1) ?? '');
+        seen.push(...(note ? lines.slice(0, -1) : lines));
+        offset = note ? Number(note[2]) + 1 : linesOf(content).length + 1;
+      }
+      assert.equal(seen.join(''), content);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a single line that is too long is cut and says so', () => {
+  const page = pageOf(`${'😀'.repeat(limits.readCharsMax)}\nnext\n`, {});
+  assert.ok(page.ok && page.value.length < limits.readCharsMax + 200 && page.value.isWellFormed());
+  assert.match(page.value, /\n\[Line 1 is too long to be shown whole; .*\]\n\[Lines 1 to 1 of 2\.\]\n$/);
+});
+
+test('a folder is listed two levels deep, folders with a slash', async () => {
+  const files = {
+    'README.md': '',
+    'src/a.ts': '',
+    'src/deep/b.ts': '',
+    'src/deep/er/c.ts': '',
+    'node_modules/x.js': '',
+  };
+  const root = [
+    '/workspace/',
+    '/workspace/src/',
+    '/workspace/src/deep/',
+    '/workspace/src/a.ts',
+    '/workspace/README.md',
+  ];
+  for (const path of ['.', '/workspace', 'src/..'])
+    assert.equal((await read(files, { path })).content, `${root.join('\n')}\n`);
+  const { eventType, content, metadata } = await read(files, { path: 'src/deep/' });
+  const deep = ['', 'er/', 'er/c.ts', 'b.ts'].map((name) => `/workspace/src/deep/${name}\n`).join('');
+  assert.deepEqual([eventType, content, metadata.path], ['FileReadObservation', deep, '/workspace/src/deep']);
+});
+
+test('a folder of very many is listed in part, an empty one says so', async () => {
+  const many = Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`many/${at}`, '']));
+  const { content } = await read(many, { path: 'many' });
+  assert.equal(linesOf(content).length, limits.listingEntriesMax + 1);
+  assert.match(content, /\n\[… 101 more entries left out …\]\n$/);
+  const sandbox = new MemorySandbox();
+  assert.match((await observationOf('read', { path: '.' }, sandbox)).content, /^\/workspace\/\n\[The folder is empty/);
+});
+
+test('what can not be read says why, and what to do instead', async () => {
+  const files = { binary: 'a\0b', large: 'x\n'.repeat(limits.fileBytesMax), 'node_modules/x.js': '' };
+  for (const [path, why] of [
+    ['binary', /^The file is not text\. .*xxd/],
+    ['large', /holds \d+ bytes.* sed -n/],
+    ['missing', /There is no file/],
+    ['../x', /must stay inside/],
+    ['node_modules', /is a folder/],
+  ] as const) {
+    const { eventType, content } = await read({ ...files }, { path });
+    assert.equal(eventType, 'ErrorObservation', path);
+    assert.match(content, why);
+  }
+});
+
+test('a path as the commands of a local sandbox see it is the same file', async () => {
+  class ElsewhereSandbox extends MemorySandbox {
+    override readonly root = '/srv/ada/s1';
+  }
+  const sandbox = new ElsewhereSandbox();
+  await sandbox.write('a/b', 'text');
+  for (const path of ['/srv/ada/s1/a/b', '/srv/ada/s1/./a/../a/b', '/workspace/a/b', 'a/b']) {
+    const { content, metadata } = await observationOf('read', { path }, sandbox);
+    assert.deepEqual([content, metadata.path], ['text', '/workspace/a/b']);
+  }
+  for (const path of ['/srv/ada/s1/../s2/a', '/srv/ada/s12/a', '/srv/ada'])
+    assert.equal((await observationOf('read', { path }, sandbox)).eventType, 'ErrorObservation', path);
+});

@@ -1,0 +1,62 @@
+// Replaces an exact piece of a text and leaves every other byte alone; where it can't, says what would help.
+import { type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { type Change, unchangeable } from './change.ts';
+import { hintsFor, lineShown } from './hints.ts';
+import { lineNumberAt, linesOf, withLineEndsOf } from './lines.ts';
+
+export type Replacement = {
+  oldText: string;
+  newText: string;
+  /** Without it the old text has to be there exactly once. */
+  replaceAll?: boolean | undefined;
+};
+
+export function replaced(content: string, { oldText, newText, replaceAll = false }: Replacement): Outcome<Change> {
+  const [old = '', fresh = ''] = withLineEndsOf(content, oldText, newText.toWellFormed());
+  if (old === '') return unchangeable('The old text is empty. Give the text that is to be replaced.');
+  if (old === fresh) return unchangeable('The old text and the new text are the same.');
+  const places = placesOf(content, old, replaceAll ? old.length : 1);
+  const [first] = places;
+  if (first === undefined) return unchangeable(`The old text is not in it. ${hintsFor(content, oldText)}`);
+  if (replaceAll) return allReplaced(content, old, fresh);
+  if (places.length > 1) return unchangeable(ambiguous(content, places));
+  const after = content.slice(0, first) + fresh + content.slice(first + old.length);
+  return succeeded({ content: after, said: `Replaced the text at line ${lineNumberAt(content, first)}` });
+}
+
+/** The length is checked before the text is made: a short text for every letter of a file would take all memory. */
+function allReplaced(content: string, old: string, fresh: string): Outcome<Change> {
+  const pieces = content.split(old);
+  const count = pieces.length - 1;
+  const length = content.length + count * (fresh.length - old.length);
+  if (length > limits.fileBytesMax)
+    return unchangeable(`The file would hold ${length} characters; at most ${limits.fileBytesMax} can be edited.`);
+  return succeeded({ content: pieces.join(fresh), said: `Replaced ${count} ${count === 1 ? 'text' : 'texts'}` });
+}
+
+/**
+ * Where a text is found. A half of a surrogate pair is found nowhere: in the file it is a part of another character.
+ * @param stride how far behind one place the next may begin; at 1 places overlap
+ */
+function placesOf(content: string, text: string, stride: number): number[] {
+  if (!text.isWellFormed()) return [];
+  const places: number[] = [];
+  let at = content.indexOf(text);
+  while (at >= 0 && places.length < limits.occurrencesMax) {
+    places.push(at);
+    at = content.indexOf(text, at + stride);
+  }
+  return places;
+}
+
+function ambiguous(content: string, places: readonly number[]): string {
+  const lines = linesOf(content);
+  const numbers = [...new Set(places.slice(0, limits.hintLinesMax).map((at) => lineNumberAt(content, at)))];
+  const count = places.length < limits.occurrencesMax ? `${places.length}` : `at least ${places.length}`;
+  const more = places.length > limits.hintLinesMax ? '\n…' : '';
+  return (
+    `The old text is in it ${count} times, beginning in these lines. Add lines around the one that you mean, or replace ` +
+    `all of them if that is what you want.\n${numbers.map((number) => lineShown(lines, number)).join('\n')}${more}`
+  );
+}

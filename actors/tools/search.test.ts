@@ -1,0 +1,99 @@
+// Searching: the command line that is made, and what is made of its output; that it finds is in the integration test.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemorySandbox } from '../../sandbox/memory.ts';
+import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { callOf, observationOf, recordsOf } from '../testing/calls.ts';
+import { foundIn } from './search-command.ts';
+
+class AnsweringSandbox extends MemorySandbox {
+  override readonly root = "/srv/it's here";
+  readonly asked: { command: string; timeoutMs: number }[] = [];
+  readonly #end: Outcome<RunResult>;
+
+  constructor(output: string | Outcome<RunResult>, exitCode = 0) {
+    super();
+    this.#end = typeof output === 'string' ? succeeded({ kind: 'exited', output, exitCode }) : output;
+  }
+
+  override async run(command: string, { timeoutMs }: RunOptions): Promise<Outcome<RunResult>> {
+    this.asked.push({ command, timeoutMs });
+    return this.#end;
+  }
+}
+
+test('a search records its pattern and where, and then the lines that match', async () => {
+  const sandbox = new AnsweringSandbox('./src/a.ts\x007:  const x = 1;\n./b:c.md\x001:x: y\r\n');
+  const call = callOf('search', { pattern: 'x', path: 'src/..' });
+  assert.deepEqual(await recordsOf(call, sandbox), {
+    action: { eventType: 'SearchAction', content: 'x', metadata: { path: '/workspace', toolCall: call } },
+    observation: {
+      eventType: 'SearchObservation',
+      content: 'src/a.ts:7:   const x = 1;\nb:c.md:1: x: y\n',
+      metadata: { path: '/workspace', toolCallId: 'call-1' },
+    },
+  });
+});
+
+test('the command names everything in quotes, behind the end of options, from the root of the workspace', async () => {
+  const sandbox = new AnsweringSandbox('');
+  const input = { pattern: "-e 'x'", path: '-r f', glob: '*.ts; rm -rf /', ignoreCase: true };
+  await observationOf('search', input, sandbox, { commandTimeoutMs: 3_600_000 });
+  const [asked] = sandbox.asked;
+  assert.ok(asked);
+  assert.equal(asked.timeoutMs, limits.searchTimeoutMs);
+  assert.ok(asked.command.includes(`cd -- '/srv/it'\\''s here' `));
+  assert.equal(asked.command.split(`-- '-e '\\''x'\\''' './-r f'`).length, 3);
+  assert.ok(asked.command.includes("--ignore-case --glob='*.ts; rm -rf /' --glob='!.git' "));
+  await observationOf('search', { pattern: 'x', glob: '!src/**/*.py' }, sandbox);
+  assert.ok(sandbox.asked[1]?.command.includes("--exclude='*.py' "));
+});
+
+test('nothing found is an answer; a search that failed is an error with what it said', async () => {
+  const observed = async (...end: ConstructorParameters<typeof AnsweringSandbox>) => {
+    const { eventType, content } = await observationOf('search', { pattern: '(' }, new AnsweringSandbox(...end));
+    return [eventType, content];
+  };
+  assert.deepEqual(await observed('', 1), ['SearchObservation', 'No line matches.\n']);
+  assert.deepEqual(await observed('[a note]\n', 1), ['SearchObservation', 'No line matches.\n[a note]\n']);
+  const wrong = 'regex parse error:\n    (\n    ^\nerror: unclosed group\n';
+  assert.deepEqual(await observed(wrong, 2), ['ErrorObservation', `The search failed. ${wrong.trimEnd()}`]);
+  assert.deepEqual(await observed('a\x001:(\nrg: b: Permission denied\n', 2), [
+    'SearchObservation',
+    'a:1: (\nrg: b: Permission denied\n',
+  ]);
+  const timedOut = await observed(succeeded({ kind: 'timedOut', output: '', limitMs: 30_000 }));
+  assert.match(timedOut.join(), /^ErrorObservation,The search took longer than 10 s .* a glob\.$/);
+  assert.match((await observed(succeeded({ kind: 'cancelled', output: '' }))).join(), /interrupted/);
+  assert.match((await observed(failed('sandboxFailed', 'Gone.'))).join(), /^ErrorObservation,Gone\.$/);
+});
+
+test('of very many matches the first are shown, and that there are more', async () => {
+  const lines = (count: number) => Array.from({ length: count }, (_, at) => `./f\x00${at + 1}:x\n`).join('');
+  const shown = async (count: number) =>
+    (await observationOf('search', { pattern: 'x' }, new AnsweringSandbox(lines(count)))).content;
+  assert.equal((await shown(limits.searchMatchesMax)).split('\n').length, limits.searchMatchesMax + 1);
+  const cut = await shown(limits.searchMatchesMax + 1);
+  assert.match(cut, /\nf:200: x\n\[More than 200 lines match; these are the first\. Ask more precisely\.\]\n$/);
+});
+
+test('a path that leads out of the workspace, and a pattern with NUL, are refused before anything runs', async () => {
+  const sandbox = new AnsweringSandbox('');
+  for (const input of [
+    { pattern: 'x', path: '../y' },
+    { pattern: 'x', path: '/etc' },
+    { pattern: 'a\0b' },
+    { pattern: '' },
+  ])
+    assert.equal((await observationOf('search', input, sandbox)).eventType, 'ErrorObservation');
+  assert.equal(sandbox.asked.length, 0);
+});
+
+test('messages are told from matches, and few of them are kept', () => {
+  const output = `${'warning\n'.repeat(50)}./a\x003:x\n\n./not a match:3:x\n`;
+  const { matches, messages } = foundIn(output);
+  assert.deepEqual(matches, ['a:3: x']);
+  assert.equal(messages.length, 10);
+});

@@ -1,0 +1,75 @@
+// Searches the files of the session's workspace, with what the sandbox has: ripgrep, or grep in its place.
+import * as v from 'valibot';
+import { insideWorkspace, shownPath } from '../../sandbox/path.ts';
+import { workspace } from '../../sandbox/sandbox.ts';
+import { limits } from '../../schema/limits.ts';
+import { workspacePath } from './agent-path.ts';
+import { foundIn, searchCommand } from './search-command.ts';
+import { errorObservation, type Recorded, type Tool } from './tool.ts';
+
+/** A command line can't hold NUL. */
+const wordOf = (description: string) =>
+  v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.check((text) => !text.includes('\0'), 'It holds a NUL character.'),
+    v.description(description),
+  );
+
+const Input = v.object({
+  pattern: wordOf('A regular expression, matched against each line.'),
+  path: v.optional(
+    v.pipe(v.string(), v.minLength(1), v.description('The file or folder to search; the whole workspace without it.')),
+  ),
+  glob: v.optional(wordOf('Only files whose path fits, such as "*.ts" or "src/**/*.py"; "!*.md" leaves files out.')),
+  ignoreCase: v.optional(v.pipe(v.boolean(), v.description('Whether upper and lower case are the same.'))),
+});
+
+type Input = v.InferOutput<typeof Input>;
+
+export const search: Tool<Input> = {
+  name: 'search',
+  description: `Finds lines of files in the workspace that match a regular expression (ripgrep's, as in Rust: escape a \
+literal bracket). Returns them as path:line: text, the paths from the root of the workspace, and at most \
+${limits.searchMatchesMax} of them. Files that git ignores are left out, unless path names them. Use it to find where \
+something is, rather than the shell.`,
+  input: Input,
+  isReadOnly: true,
+  changesFiles: false,
+  endsTurn: false,
+  action: ({ pattern, path = workspace }) => ({
+    eventType: 'SearchAction',
+    content: pattern,
+    metadata: { path: shownPath(path) },
+  }),
+  run: async ({ path: given = '.', ...wanted }, { sandbox, signal, commandTimeoutMs }) => {
+    const path = insideWorkspace(workspacePath(given, sandbox.root));
+    if (!path.ok) return errorObservation(path.failure.detail);
+    const command = searchCommand({ ...wanted, path: path.value }, sandbox.root);
+    const timeoutMs = Math.min(limits.searchTimeoutMs, commandTimeoutMs);
+    const result = await sandbox.run(command, { signal, timeoutMs });
+    if (!result.ok) return errorObservation(result.failure.detail);
+    if (result.value.kind === 'cancelled') return errorObservation('The search was interrupted.');
+    if (result.value.kind === 'timedOut') return errorObservation(timedOut(timeoutMs));
+    return observationOf(foundIn(result.value.output), result.value.exitCode, path.value);
+  },
+};
+
+const timedOut = (timeoutMs: number) =>
+  `The search took longer than ${timeoutMs / 1_000} s and was ended. Search a smaller folder, or fewer files with a glob.`;
+
+/** What both programs report where nothing matched. */
+const nothingFound = 1;
+
+function observationOf({ matches, messages }: ReturnType<typeof foundIn>, exitCode: number, path: string): Recorded {
+  if (matches.length === 0 && exitCode > nothingFound)
+    return errorObservation(`The search failed. ${messages.join('\n')}`);
+  const isCut = matches.length > limits.searchMatchesMax;
+  const lines = [
+    ...matches.slice(0, limits.searchMatchesMax),
+    ...(matches.length === 0 ? ['No line matches.'] : []),
+    ...(isCut ? [`[More than ${limits.searchMatchesMax} lines match; these are the first. Ask more precisely.]`] : []),
+    ...messages,
+  ];
+  return { eventType: 'SearchObservation', content: `${lines.join('\n')}\n`, metadata: { path } };
+}

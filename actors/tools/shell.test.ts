@@ -1,0 +1,90 @@
+// Commands: how long they may take, what is heard of them while they run, and a shell that is started anew.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemorySandbox } from '../../sandbox/memory.ts';
+import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { callOf, observationOf, recordsOf } from '../testing/calls.ts';
+import { observedText } from './observed-text.ts';
+
+/** Remembers what it was asked, prints a word, and ends as it is told to. */
+class RecordingSandbox extends MemorySandbox {
+  readonly asked: { command: string; timeoutMs: number }[] = [];
+  readonly #end: Outcome<RunResult>;
+
+  constructor(end: Outcome<RunResult> = succeeded({ kind: 'exited', output: '', exitCode: 0 })) {
+    super();
+    this.#end = end;
+  }
+
+  override async run(command: string, { timeoutMs, onOutput }: RunOptions): Promise<Outcome<RunResult>> {
+    this.asked.push({ command, timeoutMs });
+    onOutput?.(Buffer.from('printed'));
+    return this.#end;
+  }
+}
+
+test('a command gets the time that it asks for, a usual one without, and never more than the turn has', async () => {
+  const timeoutOf = async (input: Record<string, unknown>, commandTimeoutMs: number) => {
+    const sandbox = new RecordingSandbox();
+    await observationOf('shell', { command: 'x', ...input }, sandbox, { commandTimeoutMs });
+    return sandbox.asked[0]?.timeoutMs;
+  };
+  assert.equal(await timeoutOf({}, 3_600_000), limits.commandDefaultTimeoutMs);
+  assert.equal(await timeoutOf({ timeoutSeconds: 5 }, 3_600_000), 5_000);
+  assert.equal(await timeoutOf({ timeoutSeconds: 1_000_000 }, 3_600_000), 3_600_000);
+  assert.equal(await timeoutOf({}, 1_000), 1_000);
+  assert.equal(await timeoutOf({ timeoutSeconds: 0 }, 1_000), undefined);
+});
+
+test('what a command prints is heard while it runs', async () => {
+  const heard: string[] = [];
+  const onOutput = (chunk: Buffer) => void heard.push(chunk.toString());
+  for (const name of ['shell', 'bash'])
+    await observationOf(name, { command: 'x' }, new RecordingSandbox(), { onOutput });
+  assert.deepEqual(heard, ['printed', 'printed']);
+});
+
+test("the shell that Anthropic's models know runs commands as ours does", async () => {
+  const call = callOf('bash', { command: 'echo hi' });
+  assert.deepEqual(await recordsOf(call), {
+    action: { eventType: 'CmdRunAction', content: 'echo hi', metadata: { command: 'echo hi', toolCall: call } },
+    observation: {
+      eventType: 'CmdOutputObservation',
+      content: 'hi\n',
+      metadata: { command: 'echo hi', exitCode: 0, toolCallId: 'call-1' },
+    },
+  });
+});
+
+test('a restart ends the shell and says what may be left of it', async () => {
+  const sandbox = new RecordingSandbox();
+  const { action, observation } = await recordsOf(callOf('bash', { restart: true, command: 'ls' }), sandbox);
+  assert.deepEqual([action.eventType, action.content, sandbox.asked[0]?.command], ['CmdRunAction', 'exit', 'exit']);
+  assert.match(observation?.content ?? '', /The shell was ended\. .* exported variables may still be set/);
+  const broken = new RecordingSandbox(failed('sandboxFailed', 'The container is gone.'));
+  const failure = await observationOf('bash', { restart: true }, broken);
+  assert.deepEqual([failure.eventType, failure.content], ['ErrorObservation', 'The container is gone.']);
+  const stuck = new RecordingSandbox(succeeded({ kind: 'timedOut', output: '', limitMs: 10_000 }));
+  assert.doesNotMatch((await observationOf('bash', { restart: true }, stuck)).content, /The shell was ended/);
+});
+
+test('neither a command nor a restart is an error that says so', async () => {
+  for (const input of [{}, { restart: false }, { command: '' }]) {
+    const { eventType, content } = await observationOf('bash', input, new RecordingSandbox());
+    assert.equal(eventType, 'ErrorObservation');
+    assert.match(content, /^The call of bash is invalid: /);
+  }
+});
+
+test('a model reads how a command ended, and that there is nothing to read', () => {
+  const text = (content: string, exitCode?: number) =>
+    observedText({ content, metadata: exitCode === undefined ? {} : { exitCode } });
+  assert.equal(text('out\n', 0), 'out\n');
+  assert.equal(text('out'), 'out');
+  assert.equal(text('', 0), '[There is no output.]');
+  assert.equal(text('', 1), '[exit code 1]');
+  assert.equal(text('out', 2), 'out\n[exit code 2]');
+  assert.equal(text('out\n', 2), 'out\n[exit code 2]');
+});

@@ -1,0 +1,81 @@
+// Anthropic's own editor of text files: each of its commands is a call of `read`, `write` or `edit`, or inserts lines.
+import * as v from 'valibot';
+import { changeFile } from './change-file.ts';
+import { edit, editAction } from './edit.ts';
+import { type Insertion, inserted } from './insertion.ts';
+import { read } from './read.ts';
+import { type Act, type ToolUse, useOf, type VendorTool } from './tool.ts';
+import { write } from './write.ts';
+
+const path = v.pipe(v.string(), v.minLength(1));
+const lineNumber = (min: number) => v.pipe(v.number(), v.integer(), v.minValue(min));
+
+/** What `view_range` ends with for the end of the file. */
+const toTheEnd = -1;
+
+const Range = v.pipe(
+  v.tuple([lineNumber(1), lineNumber(toTheEnd)]),
+  v.check(([first, last]) => last === toTheEnd || last >= first, 'The last line comes before the first.'),
+);
+
+const Input = v.variant('command', [
+  v.object({ command: v.literal('view'), path, view_range: v.optional(Range) }),
+  v.object({ command: v.literal('create'), path, file_text: v.string() }),
+  v.object({
+    command: v.literal('str_replace'),
+    path,
+    old_str: v.pipe(v.string(), v.minLength(1)),
+    new_str: v.optional(v.string(), ''),
+  }),
+  v.pipe(
+    v.object({
+      command: v.literal('insert'),
+      path,
+      insert_line: lineNumber(0),
+      /** Its name has changed with the models; each says its own. */
+      insert_text: v.optional(v.string()),
+      new_str: v.optional(v.string()),
+    }),
+    v.check(({ insert_text, new_str }) => (insert_text ?? new_str) !== undefined, 'insert_text is missing.'),
+  ),
+]);
+
+type Input = v.InferOutput<typeof Input>;
+
+const insert: Act<Insertion & { path: string }> = {
+  isReadOnly: false,
+  changesFiles: true,
+  endsTurn: false,
+  action: (input) => editAction(input.path),
+  run: ({ path, ...insertion }, run) => changeFile(path, run, (content) => inserted(content, insertion)),
+};
+
+function use(input: Input): ToolUse {
+  const { path } = input;
+  switch (input.command) {
+    case 'view':
+      return useOf(read, { path, lineNumbers: true, ...pageOf(input.view_range) });
+    case 'create':
+      return useOf(write, { path, content: input.file_text });
+    case 'str_replace':
+      return useOf(edit, { path, oldText: input.old_str, newText: input.new_str });
+    case 'insert':
+      return useOf(insert, { path, line: input.insert_line, text: input.insert_text ?? input.new_str ?? '' });
+  }
+}
+
+function pageOf(range: [first: number, last: number] | undefined): { offset?: number; limit?: number } {
+  if (!range) return {};
+  const [offset, last] = range;
+  return last === toTheEnd ? { offset } : { offset, limit: last - offset + 1 };
+}
+
+export const textEditor: VendorTool<Input> = {
+  name: 'str_replace_based_edit_tool',
+  description:
+    'Views, creates and edits files of the workspace: view shows a file with line numbers, or a folder two levels deep; ' +
+    'create writes a whole file; str_replace replaces a text that is in the file exactly once; insert adds lines.',
+  anthropicType: 'text_editor_20250728',
+  input: Input,
+  useOf: use,
+};

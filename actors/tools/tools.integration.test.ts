@@ -1,0 +1,206 @@
+// The tools where they act: in a folder of this machine, and in a container. Nothing of what they are given is run.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import * as fc from 'fast-check';
+import { LocalSource } from '../../sandbox/local/source.ts';
+import { MemorySandbox } from '../../sandbox/memory.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { dockerDescribe, TestSandboxes } from '../../sandbox/testing/docker.ts';
+import { contentOf, observationOf } from '../testing/calls.ts';
+
+/** A sandbox, and how its tools are called. */
+class Place {
+  sandbox: Sandbox = new MemorySandbox();
+
+  async said(name: string, input: object): Promise<string> {
+    return (await observationOf(name, input, this.sandbox)).content;
+  }
+
+  /** Runs a command in the root of the workspace; the shell stays there. */
+  runs(command: string): Promise<string> {
+    return this.said('shell', { command: `cd '${this.sandbox.root}' && ${command}` });
+  }
+}
+
+describe('in a folder of this machine', () => {
+  let base: string;
+  let source: LocalSource;
+  toolsAct(
+    async () => {
+      base = await mkdtemp('/tmp/lucid-tools-');
+      source = new LocalSource(base);
+      const opened = await source.open({ sessionId: 's1', userId: 'ada', mayExist: false, onQueued: () => undefined });
+      assert.ok(opened.ok);
+      return opened.value.sandbox;
+    },
+    async () => {
+      await source.close();
+      await rm(base, { recursive: true, force: true });
+    },
+  );
+});
+
+dockerDescribe('in a container', () => {
+  const sandboxes = new TestSandboxes();
+  toolsAct(
+    () => sandboxes.open(),
+    async () => assert.deepEqual(await sandboxes.close(), []),
+  );
+});
+
+/** The suite, for one sandbox that its tests share. */
+function toolsAct(open: () => Promise<Sandbox>, close: () => Promise<void>): void {
+  const place = new Place();
+  before(async () => {
+    place.sandbox = await open();
+  });
+  after(async () => {
+    await place.sandbox.close();
+    await close();
+  });
+  searches(place);
+  staysHarmless(place);
+  changesFiles(place);
+  runsCommands(place);
+}
+
+function searches(place: Place): void {
+  test('a search finds lines with their places, hidden files too, and leaves out what git ignores', async () => {
+    await place.sandbox.write('find/src/a.ts', 'const needle = 1;\nconst other = 2;\n');
+    await place.sandbox.write('find/.github/b.yml', 'needle: true\n');
+    await place.sandbox.write('find/out/c.js', 'needle\n');
+    await place.sandbox.write('find/.gitignore', 'out/\n');
+    await place.runs('cd find && git init -q . && echo needle > .git/needle');
+    const expected = 'find/.github/b.yml:1: needle: true\nfind/src/a.ts:1: const needle = 1;\n';
+    assert.equal(await place.said('search', { pattern: 'needle' }), expected);
+    assert.equal(await place.said('search', { pattern: 'NEEDLE', ignoreCase: true }), expected);
+    assert.equal(
+      await place.said('search', { pattern: 'n[e]+dle = \\d', path: 'find/src/a.ts' }),
+      `${expected.split('\n')[1]}\n`,
+    );
+    assert.equal(await place.said('search', { pattern: 'needle', glob: '*.yml' }), `${expected.split('\n')[0]}\n`);
+    assert.equal(
+      await place.said('search', { pattern: 'needle', path: `${place.sandbox.root}/find/out` }),
+      'find/out/c.js:1: needle\n',
+    );
+    assert.equal(await place.said('search', { pattern: 'nothing like it' }), 'No line matches.\n');
+  });
+
+  test('a search that makes no sense, and a path that is not there, are errors in words', async () => {
+    for (const [input, why] of [
+      [{ pattern: '(' }, /^The search failed\. .*unclosed group/s],
+      [{ pattern: 'x', path: 'not/there' }, /^The search failed\. .*not\/there.*No such file/s],
+    ] as const) {
+      const { eventType, content } = await observationOf('search', input, place.sandbox);
+      assert.equal(eventType, 'ErrorObservation');
+      assert.match(content, why);
+    }
+  });
+
+  test('a search with very many matches, in very long lines, is bounded and ends at once', async () => {
+    await place.runs("mkdir many && seq 100000 | sed 's/^/hay /' > many/a");
+    await place.runs("head -c 5000000 /dev/zero | tr '\\0' 'h' > many/b");
+    const found = await place.said('search', { pattern: 'h', path: 'many' });
+    assert.match(found, /\nmany\/a:200: hay 200\n\[More than 200 lines match/);
+    assert.ok((await place.said('search', { pattern: 'h', path: 'many/b' })).length < 400);
+  });
+
+  test('without ripgrep it searches with grep, and says so', async () => {
+    const link = 'mkdir tools && for name in grep cut head; do ln -s "$(command -v $name)" tools/; done';
+    await place.runs(`${link}; OLDPATH=$PATH; PATH=$PWD/tools`);
+    const found = await place.said('search', { pattern: 'needle = [0-9]', glob: 'src/*.ts', ignoreCase: true });
+    assert.match(found, /^find\/src\/a\.ts:1: const needle = 1;\n\[ripgrep is not here.*\]\n$/);
+    assert.match(await place.said('search', { pattern: 'nothing like it' }), /^No line matches\.\n\[ripgrep/);
+    assert.match(await place.said('search', { pattern: '(' }), /^The search failed\. .*Unmatched/s);
+    await place.runs('PATH=$OLDPATH');
+  });
+}
+
+function staysHarmless(place: Place): void {
+  test('whatever is searched for, nothing of it is run, and it is found where it is', async () => {
+    const unit = [
+      'a',
+      ' ',
+      "'",
+      '"',
+      '`',
+      '$',
+      '(',
+      ')',
+      '\\',
+      ';',
+      '&',
+      '|',
+      '>',
+      '*',
+      '-',
+      '!',
+      '~',
+      '😀',
+      '$(touch x)',
+    ];
+    const text = fc.string({ unit: fc.constantFrom(...unit), minLength: 1, maxLength: 8 });
+    await place.sandbox.write('quoted/a', '');
+    await fc.assert(
+      fc.asyncProperty(text, text, async (line, other) => {
+        await place.sandbox.write('quoted/a', `${line}\n`);
+        const pattern = line.replaceAll(/[\\.+*?()|[\]{}^$#&~-]/g, '\\$&');
+        assert.equal(await place.said('search', { pattern, path: 'quoted' }), `quoted/a:1: ${line}\n`);
+        await observationOf(
+          'search',
+          { pattern: other, path: `quoted/${other.replaceAll('/', '')}`, glob: other },
+          place.sandbox,
+        );
+      }),
+      { numRuns: 25 },
+    );
+    const listed = await place.sandbox.list();
+    assert.ok(listed.ok);
+    assert.doesNotMatch(JSON.stringify(listed.value), /touch|"x"/);
+  });
+
+  test('a search leaves the shell as it is, whatever the shell has been made', async () => {
+    await place.runs('mkdir at && cd at && set -u && rg() { echo fooled; }; export A=1');
+    assert.match(await place.said('search', { pattern: 'needle', path: 'find/src' }), /^find\/src\/a\.ts:1: /);
+    assert.match(await place.said('shell', { command: 'echo "$A $(basename "$PWD")"' }), /^1 at\n$/);
+    await place.runs('set +u; unset -f rg');
+  });
+}
+
+function changesFiles(place: Place): void {
+  test('an edit changes its bytes in the file and no others, and keeps what the file is', async () => {
+    await place.said('shell', {
+      command: `printf '\\357\\273\\277a\\r\\nb $& \\303\\251\\r\\n' > edited && chmod 755 edited`,
+    });
+    const input = { path: 'edited', oldText: 'b $& é\n', newText: 'c $1 😀\nd\n' };
+    assert.match(await place.said('edit', input), /^Replaced the text at line 2 in /);
+    assert.equal(await contentOf(place.sandbox, 'edited'), '\ufeffa\r\nc $1 😀\r\nd\r\n');
+    assert.match(await place.said('shell', { command: 'stat -c %a edited' }), /^755\n$/);
+  });
+
+  test('folders are listed and read back under the names that commands know', async () => {
+    await place.runs('mkdir named && echo text > named/a');
+    assert.equal(await place.said('read', { path: 'named' }), '/workspace/named/\n/workspace/named/a\n');
+    assert.equal(await place.said('read', { path: `${place.sandbox.root}/named/a` }), 'text\n');
+  });
+}
+
+function runsCommands(place: Place): void {
+  test('a shell that was restarted works on in the same folder, and what it was made to be is gone', async () => {
+    await place.runs('mkdir deep && cd deep && f() { echo old; }');
+    assert.match(await place.said('bash', { restart: true }), /The shell was ended/);
+    assert.match(await place.said('bash', { command: 'basename "$PWD"; f' }), /^deep\n.*f: command not found/);
+  });
+
+  test('a command that takes too long is ended, and the next one runs in the same folder', async () => {
+    const { content, metadata } = await observationOf(
+      'shell',
+      { command: 'echo begun; sleep 60', timeoutSeconds: 1 },
+      place.sandbox,
+    );
+    assert.match(content, /^begun\n(.*Killed.*\n)?\n\[The command ran into its time limit of 1 s/);
+    assert.equal(metadata.exitCode, 124);
+    assert.equal(await place.said('shell', { command: 'echo on' }), 'on\n');
+  });
+}
