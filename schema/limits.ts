@@ -105,6 +105,19 @@ export const limits = {
   hintLinesMax: 12,
   hintLineCharsMax: 200,
 
+  /** The same call with the same result in a row: an agent that waits for something tries thrice, one that is stuck goes on. */
+  sameCallsMax: 4,
+  /** Two calls in turn with the same results: an edit and a test that fails the same way each time. */
+  alternationsMax: 4,
+  /** Answers in a row whose calls fail in the same way: the second shows the model its mistake, the third that it doesn't see it. */
+  sameErrorsMax: 3,
+  /** What is left of an older observation once a conversation grows long: its beginning and its end, 340 tokens. */
+  shortenedCharsMax: 1_200,
+  /** The same where that is still too much, and then of an older call's texts too. */
+  squeezedCharsMax: 240,
+  /** The newest answers of a conversation, which are never shortened: what the model acts on next. */
+  newestAnswersKept: 2,
+
   /** Of a command's output: half from its beginning, half from its end. */
   outputBytesMax: 100_000,
   /** An answer of the program inside a sandbox: a megabyte of a file in base64, or a large tree. */

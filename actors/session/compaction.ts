@@ -1,0 +1,141 @@
+// Keeps a conversation within what a model can read: older observations are shortened first, then a summary is due.
+import { limits } from '../../schema/limits.ts';
+import { cutText } from '../../schema/text.ts';
+import type { AnsweredCall, ContextEntry } from '../models/model.ts';
+
+/**
+ * English and code come to about 3.5 bytes a token; scripts with longer characters to more tokens a character, which
+ * bytes of UTF-8 follow and characters wouldn't. Measured by nobody exactly: the vendors' own counts differ by a fifth.
+ */
+const bytesPerToken = 3.5;
+/** Roles, names, ids and brackets around an entry or a call. */
+const framingTokens = 15;
+
+/** Shares of the budget. What is newest stays whole; what is older is shortened, a step at a time. */
+const wholeShare = 0.4;
+const stepShare = 0.2;
+/** From here on a summary is due: what is left above it is for one more answer with its observations. */
+const dueShare = 0.8;
+
+export const tokensOfText = (text: string): number => Math.ceil(Buffer.byteLength(text) / bytesPerToken);
+
+/** An estimate, of a fifth more or less. */
+export const tokensOf = (context: readonly ContextEntry[]): number => sum(context.map(tokensOfEntry));
+
+function tokensOfEntry(entry: ContextEntry): number {
+  if (entry.kind !== 'answer') return framingTokens + tokensOfText(entry.text);
+  const thoughts = entry.thoughts.map(({ text, signature = '' }) => tokensOfText(text + signature));
+  return framingTokens + tokensOfText(entry.text) + sum(thoughts) + sum(entry.calls.map(tokensOfCall));
+}
+
+const tokensOfCall = ({ call, observation }: AnsweredCall): number =>
+  framingTokens +
+  tokensOfText(call.name + (JSON.stringify(call.input) ?? '') + (call.signature ?? '')) +
+  tokensOfText(observation.text);
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+type Answer = Extract<ContextEntry, { kind: 'answer' }>;
+
+/** How old answers are made shorter. Both are the same the second time. */
+type Form = (answer: Answer) => Answer;
+
+/**
+ * The conversation, with older observations shortened where it takes more than three fifths of the budget. The user's
+ * messages, summaries and the newest answers stay whole.
+ *
+ * Stateless, and kind to a vendor's cache: up to which entry it is shortened follows from the tokens before it alone,
+ * and moves on by a fifth of the budget at a time, so that in between each request begins with the whole last one.
+ * Where that is not enough, more is shortened, and harder, until it fits.
+ * @param tokensMax what the conversation may take, without instructions, tools and the answer
+ * @returns at most `tokensMax`, unless what is never shortened takes more
+ */
+export function fitted(context: readonly ContextEntry[], tokensMax: number): readonly ContextEntry[] {
+  const ends = endsOf(context);
+  const total = ends.at(-1) ?? 0;
+  if (total <= (wholeShare + stepShare) * tokensMax) return context;
+  const newest = newestAt(context);
+  let result = context;
+  for (const { until, form } of attemptsOf(total, tokensMax)) {
+    result = context.map((entry, at) =>
+      entry.kind === 'answer' && at < newest && (ends[at] ?? 0) <= until ? form(entry) : entry,
+    );
+    if (tokensOf(result) <= tokensMax) return result;
+  }
+  return result;
+}
+
+/** How many tokens there are up to the end of each entry. */
+function endsOf(context: readonly ContextEntry[]): number[] {
+  let end = 0;
+  return context.map((entry) => {
+    end += tokensOfEntry(entry);
+    return end;
+  });
+}
+
+/** Where the newest answers begin. */
+function newestAt(context: readonly ContextEntry[]): number {
+  const answers = context.flatMap(({ kind }, at) => (kind === 'answer' ? [at] : []));
+  return answers.at(-limits.newestAnswersKept) ?? 0;
+}
+
+/** What to shorten, up to which token, from the mildest on. The first is enough as long as summaries come in time. */
+function* attemptsOf(total: number, tokensMax: number): Iterable<{ until: number; form: Form }> {
+  const step = Math.max(1, Math.floor(stepShare * tokensMax));
+  const first = Math.floor((total - wholeShare * tokensMax) / step) * step;
+  for (const form of [shortened, squeezed]) {
+    for (let until = first; until < total; until += step) yield { until, form };
+    yield { until: total, form };
+  }
+}
+
+const shortened: Form = (answer) => ({
+  ...answer,
+  calls: answer.calls.map(({ call, observation }) => ({
+    call,
+    observation: { ...observation, text: headAndTail(observation.text, limits.shortenedCharsMax) },
+  })),
+});
+
+/** Thoughts may be missing in all but the newest answers; vendors want them back there only. */
+const squeezed: Form = (answer) => ({
+  ...answer,
+  thoughts: [],
+  text: headAndTail(answer.text, limits.squeezedCharsMax),
+  calls: answer.calls.map(({ call, observation }) => ({
+    call: { ...call, input: squeezedInput(call.input) },
+    observation: { ...observation, text: headAndTail(observation.text, limits.squeezedCharsMax) },
+  })),
+});
+
+/** Texts in what a model gave a tool: most of it is in files by now. */
+function squeezedInput(input: unknown): unknown {
+  if (typeof input === 'string') return headAndTail(input, limits.squeezedCharsMax);
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  return Object.fromEntries(
+    Object.entries(input).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? headAndTail(value, limits.squeezedCharsMax) : value,
+    ]),
+  );
+}
+
+/** Room for the sentence that says what was left out. */
+const noteChars = 80;
+
+/**
+ * The beginning and the end of a text, half each; what was between is counted.
+ * @param charsMax the result's, if it is 100 or more: less than the sentence takes isn't possible
+ */
+export function headAndTail(text: string, charsMax: number): string {
+  if (text.length <= charsMax) return text;
+  const half = Math.max(0, Math.floor((charsMax - noteChars) / 2));
+  const head = cutText(text, half);
+  const tail = text.slice(text.length - half).replace(/^[\udc00-\udfff]/, '');
+  return `${head}\n[… ${text.length - head.length - tail.length} characters left out to save room …]\n${tail}`;
+}
+
+/** Whether shortening no longer does: what is never shortened, and what is left of the rest, fill the budget. */
+export const isDueForSummary = (context: readonly ContextEntry[], tokensMax: number): boolean =>
+  context.some(({ kind }) => kind === 'answer') && tokensOf(fitted(context, tokensMax)) > dueShare * tokensMax;

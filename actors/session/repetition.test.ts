@@ -1,0 +1,99 @@
+// An agent that goes round in circles: it is told once, and stopped when it goes on; one that works is left alone.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import type { ContextEntry } from '../models/model.ts';
+import { answer as answerOf, summary, user } from '../testing/conversation.ts';
+import { repetitionOf } from './repetition.ts';
+
+type Made = [name: string, result: string, isError?: boolean];
+
+const answer = (...made: Made[]): ContextEntry =>
+  answerOf(...made.map(([name, result, isError = false]) => ({ name, input: { command: name }, result, isError })));
+const times = (count: number, ...made: Made[]) => Array.from({ length: count }, () => answer(...made));
+
+/** What is said after each answer of a turn. */
+const said = (...answers: ContextEntry[]) =>
+  answers.map((_, at) => repetitionOf([user(), ...answers.slice(0, at + 1)]).kind);
+
+test('the same call with the same result is told at the fourth time and stopped at the fifth', () => {
+  assert.deepEqual(said(...times(5, ['ls', 'a'])), ['fine', 'fine', 'fine', 'warn', 'stop']);
+  const told = repetitionOf([user(), ...times(4, ['ls', 'a'])]);
+  assert.ok(told.kind === 'warn');
+  assert.equal(told.reason, 'The same call of ls gave the same result 4 times in a row.');
+});
+
+test('another result, another input or another call in between is no repetition', () => {
+  const waiting = ['1 %', '2 %', '3 %', '4 %', '5 %'].map((text) => answer(['status', text]));
+  assert.ok(said(...waiting).every((kind) => kind === 'fine'));
+  const others = [...times(3, ['ls', 'a']), answer(['cat', 'b']), ...times(3, ['ls', 'a'])];
+  assert.ok(said(...others).every((kind) => kind === 'fine'));
+});
+
+test('an agent that does something else after it was told is left alone, and told again at the next circle', () => {
+  const kinds = said(...times(4, ['ls', 'a']), answer(['cat', 'b']), ...times(5, ['pwd', '/']));
+  assert.deepEqual(kinds, [...Array(3).fill('fine'), 'warn', 'fine', ...Array(3).fill('fine'), 'warn', 'stop']);
+});
+
+test('two calls in turn are told after four times, whether in one answer or in two', () => {
+  const alternating = times(5, ['edit', 'done'], ['test', 'failed']);
+  assert.deepEqual(said(...alternating), ['fine', 'fine', 'fine', 'warn', 'stop']);
+  const single = Array.from({ length: 9 }, (_, at) => answer(at % 2 ? ['test', 'failed'] : ['edit', 'done']));
+  assert.deepEqual(said(...single), [...Array(7).fill('fine'), 'warn', 'stop']);
+  const told = repetitionOf([user(), ...single.slice(0, 8)]);
+  assert.ok(told.kind === 'warn');
+  assert.match(told.reason, /two calls, of edit and test, .* 4 times in turn/);
+});
+
+test('three answers whose calls fail in the same way are told, whatever they called, and a fourth is stopped', () => {
+  const failing = ['a', 'b', 'c', 'd'].map((name, at) => answer([name, `Line ${at} is wrong.`, true]));
+  assert.deepEqual(said(...failing), ['fine', 'fine', 'warn', 'stop']);
+  const other = ['a', 'b', 'c'].map((name) => answer([name, `No ${name}.`, true]));
+  assert.ok(said(...other).every((kind) => kind === 'fine'));
+});
+
+test('what one answer asks for at once, before it saw anything fail, counts once', () => {
+  const missing = (name: string): Made => [name, 'There is no file at that path.', true];
+  assert.equal(repetitionOf([user(), answer(missing('a'), missing('b'), missing('c'), missing('d'))]).kind, 'fine');
+  assert.equal(repetitionOf([user(), answer(...Array<Made>(8).fill(['ls', 'a']))]).kind, 'fine');
+  const partly = times(4, missing('a'), ['ls', 'a']).map((entry, at) =>
+    at % 2 ? entry : answer(missing('a'), ['ls', `${at}`]),
+  );
+  assert.ok(said(...partly).every((kind) => kind === 'fine'));
+});
+
+test("the user's next message begins anew", () => {
+  const repeated = times(4, ['ls', 'a']);
+  assert.equal(repetitionOf([user(), ...repeated, user('Again')]).kind, 'fine');
+  assert.equal(repetitionOf([user(), ...repeated, user('Again'), ...times(3, ['ls', 'a'])]).kind, 'fine');
+  assert.equal(repetitionOf([user(), ...repeated, user('Again'), ...times(4, ['ls', 'a'])]).kind, 'warn');
+});
+
+test('a turn whose beginning is in a summary is judged by what is left, and nothing at all is fine', () => {
+  assert.equal(repetitionOf([summary(), ...times(4, ['ls', 'a'])]).kind, 'warn');
+  assert.equal(repetitionOf([]).kind, 'fine');
+  assert.equal(repetitionOf([user(), answer(), answer(), answer(), answer()]).kind, 'fine');
+});
+
+test('nobody is stopped who was not told one answer before, and a restart changes nothing', () => {
+  const made = fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('x', 'y'), fc.boolean());
+  const block = fc.tuple(fc.array(fc.array(made, { minLength: 1, maxLength: 2 }), { maxLength: 2 }), fc.nat(6));
+  const turns = fc
+    .array(block, { maxLength: 4 })
+    .map((blocks) => blocks.flatMap(([calls, count]) => Array.from({ length: count }, () => calls).flat()));
+  let stops = 0;
+  void fc.assert(
+    fc.property(turns, (turn) => {
+      const kinds = said(...turn.map((calls) => answer(...calls)));
+      kinds.forEach((kind, at) => {
+        if (kind !== 'stop') return;
+        stops++;
+        assert.notEqual(kinds[at - 1], 'fine');
+      });
+      const context = [user(), ...turn.map((calls) => answer(...calls))];
+      assert.deepEqual(repetitionOf(context), repetitionOf(JSON.parse(JSON.stringify(context)) as ContextEntry[]));
+    }),
+    { numRuns: 300 },
+  );
+  assert.ok(stops > 20, `Only ${stops} were stopped, so this shows little.`);
+});
