@@ -1,0 +1,96 @@
+// An address is public or it isn't, in whatever way it is written.
+import assert from 'node:assert/strict';
+import { BlockList, isIP } from 'node:net';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { isAddress, isPublicAddress } from './address.ts';
+
+test('addresses of the internet are public', () => {
+  for (const address of ['1.1.1.1', '140.82.121.3', '172.15.255.255', '172.32.0.0', '192.167.1.1', '223.255.255.255'])
+    assert.ok(isPublicAddress(address), address);
+  for (const address of ['2606:50c0:8000::153', '2a00:1450:4001:82b::200e', '64:ff9b::8c52:7903', '64:ff9b::1.1.1.1'])
+    assert.ok(isPublicAddress(address), address);
+});
+
+test('addresses of machines, networks and everybody are not', () => {
+  for (const address of [
+    '0.0.0.0',
+    '10.1.2.3',
+    '100.64.0.1',
+    '127.0.0.1',
+    '127.255.255.254',
+    '169.254.169.254',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.0.0.192',
+    '192.168.1.1',
+    '198.18.0.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::',
+    '::1',
+    '::ffff:127.0.0.1',
+    '::ffff:7f00:1',
+    '::ffff:8.8.8.8',
+    '::127.0.0.1',
+    '64:ff9b::127.0.0.1',
+    '64:ff9b::a00:1',
+    '64:ff9b:1::1',
+    '2001::1',
+    '2001:db8::1',
+    '2002:7f00:1::',
+    'fc00::1',
+    'fd00:ec2::254',
+    'fe80::1',
+    'fe80::1%eth0',
+    'fec0::1',
+    'ff02::1',
+  ])
+    assert.equal(isPublicAddress(address), false, address);
+});
+
+test('what is not an address is not public', () => {
+  for (const text of [
+    '',
+    'localhost',
+    '1.2.3',
+    '1.2.3.4.5',
+    '01.2.3.4',
+    '256.1.1.1',
+    '1.1.1.1 ',
+    '1::2::3',
+    ':::',
+    '1:2:3:4:5:6:7',
+    '12345::',
+    '[::1]',
+    'g::1',
+  ])
+    assert.ok(!isAddress(text) && !isPublicAddress(text), text);
+});
+
+test('Node reads the same texts as addresses, and finds the same ones in private ranges', async () => {
+  const privateV4 = new BlockList();
+  for (const [net, bits] of [
+    ['10.0.0.0', 8],
+    ['127.0.0.0', 8],
+    ['169.254.0.0', 16],
+    ['172.16.0.0', 12],
+    ['192.168.0.0', 16],
+  ] as const)
+    privateV4.addSubnet(net, bits);
+  await fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => {
+      assert.equal(isAddress(text), isIP(text) !== 0, text);
+      if (isIP(text) === 4 && privateV4.check(text)) assert.equal(isPublicAddress(text), false, text);
+    }),
+  );
+});
+
+test('any text can be asked about', async () => {
+  await fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...'0123456789abcdef:.%[]x') }), (text) => {
+      assert.equal(isAddress(text), isIP(text) !== 0 && !text.includes('%'), text);
+    }),
+    { numRuns: 1_000 },
+  );
+});
