@@ -155,6 +155,29 @@ export const limits = {
   /** How long a killed command gets to be gone before harder means are used. */
   killPatienceMs: 1_000,
 
+  /** Headers of a request to the git gateway; git's own stay below 1 KiB. */
+  gitHeadersBytesMax: 16 * 1024,
+  /** How long a connection to the gateway may take to say what it wants. */
+  gitHeadersTimeoutMs: 10_000,
+  /** Connections to one host's gateway; each takes two descriptors while something passes. */
+  gitConnectionsMax: 1_000,
+  /** Those of one container, so that it can't take them all. */
+  gitConnectionsPerAddressMax: 32,
+  /** Requests of one session that pass at once: git makes one at a time, and an agent runs a few gits. */
+  gitRequestsPerSessionMax: 8,
+  /** Until a git server is connected to: its name resolved, its certificate checked. */
+  gitConnectTimeoutMs: 10_000,
+  /** Until a git server has said something, or taken something; git's own servers say something every 5 s. */
+  gitSilenceTimeoutMs: 120_000,
+  /** A request through the gateway, the transfer of a large pack included. */
+  gitRequestTimeoutMs: 1_800_000,
+  /** Times that a git server may say, of one request, that a repository has another path now. */
+  gitRedirectsMax: 3,
+  /** Setting git up in a sandbox takes 20 ms. */
+  gitSetupTimeoutMs: 10_000,
+  /** Cloning: what a user waits for before the first step. A hundred megabytes take 10 s on an ordinary line. */
+  cloneTimeoutMs: 300_000,
+
   firstMessageTimeoutMs: 30_000,
   /** A reply from a host to the gateway. */
   requestTimeoutMs: 30_000,

@@ -33,11 +33,18 @@ export async function isConfinementAvailable(): Promise<boolean> {
   );
 }
 
-/** @param engineFolders what a session must not even read: the other sessions' workspaces, the database */
-export async function openConfinement(engineFolders: string[]): Promise<Confinement> {
+/** The git gateway's name for confined commands: they have a network of their own, and its proxy is the one way out. */
+export const gatewayHostname = 'git.lucid.internal';
+
+/**
+ * @param engineFolders what a session must not even read: the other sessions' workspaces, the database
+ * @param gatewaySocket where the proxy takes what is for `gatewayHostname`; without it nothing has that name
+ */
+export async function openConfinement(engineFolders: string[], gatewaySocket?: string): Promise<Confinement> {
   if (!(await isConfinementAvailable())) return unconfined;
+  const gateway = gatewaySocket && { mitmProxy: { socketPath: gatewaySocket, domains: [gatewayHostname] } };
   const base: SandboxRuntimeConfig = {
-    network: { allowedDomains: ['*'], deniedDomains: [] },
+    network: { allowedDomains: ['*'], deniedDomains: [], ...gateway },
     filesystem: { denyRead: engineFolders, allowWrite: [], denyWrite: [] },
   };
   await SandboxManager.initialize(base);

@@ -24,7 +24,7 @@ function opensFrom(source: LocalSource) {
   };
 }
 
-const plain = new LocalSource(path.join(base, 'plain'), Promise.resolve(unconfined));
+const plain = new LocalSource(path.join(base, 'plain'), undefined, Promise.resolve(unconfined));
 conformsToSandbox('The unconfined local sandbox', opensFrom(plain), { bash: true });
 
 if (await canConfine('the conformance of confined commands')) {

@@ -11,8 +11,11 @@ export class LocalSource implements SandboxSource {
   readonly #base: string;
   readonly #confinement: Promise<Confinement>;
 
-  /** @param base absolute; sessions can't read each other's folders in it where commands are confined */
-  constructor(base: string, confinement: Promise<Confinement> = openConfinement([base])) {
+  /**
+   * @param base absolute; sessions can't read each other's folders in it where commands are confined
+   * @param gatewaySocket of the git gateway, for confined commands
+   */
+  constructor(base: string, gatewaySocket?: string, confinement = openConfinement([base], gatewaySocket)) {
     this.#base = base;
     this.#confinement = confinement;
   }

@@ -1,0 +1,45 @@
+// The door for containers: the address that this machine, or the engine's own container, has on their network.
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import type Docker from 'dockerode';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { openDocker, reasonOf } from '../docker/daemon.ts';
+import { ensureNetwork } from '../docker/network.ts';
+import type { DockerSettings } from '../docker/settings.ts';
+import { type Door, type FindDoor, familyOf, loopbackDoor, networks } from './door.ts';
+
+/** Of what Docker tells about a network. */
+export type InspectedNetwork = { Driver?: string; IPAM?: { Config?: { Subnet?: string; Gateway?: string }[] | null } };
+
+/** Asked for each grant, since a network that was removed and made again may have another address. */
+export const dockerDoor =
+  (settings: DockerSettings, docker: Docker = openDocker()): FindDoor =>
+  async () => {
+    try {
+      const network = docker.getNetwork(await ensureNetwork(docker, settings));
+      return doorOn((await network.inspect()) as InspectedNetwork, ownAddresses());
+    } catch (error) {
+      return failed('sandboxFailed', `Docker does not tell about the sandboxes' network: ${reasonOf(error)}`);
+    }
+  };
+
+/**
+ * On the machine of the daemon the network's gateway is an address of the machine; for an engine that runs in a
+ * container itself, the network must be one that it is on.
+ */
+export function doorOn({ Driver, IPAM }: InspectedNetwork, own: string[]): Outcome<Door> {
+  if (Driver === 'host') return succeeded(loopbackDoor());
+  const subnets = (IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []);
+  const gateways = (IPAM?.Config ?? []).flatMap(({ Gateway }) => Gateway?.split('/')[0] ?? []);
+  const peers = networks(subnets);
+  const onIt = own.filter((address) => peers.check(address, familyOf(address)));
+  const addresses = [...new Set([...gateways, ...onIt])];
+  return addresses.length > 0
+    ? succeeded({ kind: 'address', addresses, peers, isPeerASandbox: true })
+    : failed('sandboxFailed', "The sandboxes' Docker network has no address at which they could reach the engine.");
+}
+
+/** An interface whose network has no container yet isn't listed, but its address can be listened on. */
+const ownAddresses = (): string[] =>
+  Object.values(networkInterfaces()).flatMap((infos: NetworkInterfaceInfo[] = []) =>
+    infos.map(({ address }) => address),
+  );

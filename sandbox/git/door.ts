@@ -1,0 +1,49 @@
+// Where a gateway is reached: by the sandboxes of one kind, and by nothing else where that can be had.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { gatewayHostname, isConfinementAvailable } from '../local/confinement.ts';
+
+export type Door =
+  /** Addresses of which the first that is this machine's own is listened on, for peers of these networks. */
+  | { kind: 'address'; addresses: string[]; peers: BlockList; isPeerASandbox: boolean }
+  /** A socket in the file system, and the name under which sandboxes reach it. */
+  | { kind: 'socket'; socketPath: string; hostname: string };
+
+export type FindDoor = () => Promise<Outcome<Door>>;
+
+/** Sandboxes that run commands on this machine as they are. */
+export const loopbackDoor = (): Door => {
+  return { kind: 'address', addresses: ['127.0.0.1'], peers: networks(['127.0.0.0/8']), isPeerASandbox: false };
+};
+
+/** A socket's path may have 107 bytes, so it is not below the workspaces, which may lie deep. */
+export const newSocketPath = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'lucid-git-')), 'gateway.sock');
+
+export const removeSocket = (socketPath: string): void =>
+  rmSync(path.dirname(socketPath), { recursive: true, force: true });
+
+/** Whatever commands run as: confined, the proxy of their network hands what is for the gateway to its socket. */
+export const localDoor = (socketPath: string): FindDoor => {
+  let isConfined: Promise<boolean> | undefined;
+  return async () => {
+    isConfined ??= isConfinementAvailable();
+    return succeeded((await isConfined) ? { kind: 'socket', socketPath, hostname: gatewayHostname } : loopbackDoor());
+  };
+};
+
+export const noDoor: FindDoor = async () => failed('repositoryFailed', 'The in-memory sandbox has no git.');
+
+/** @param ranges such as `172.18.0.0/16`; what is none is left out */
+export function networks(ranges: string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = '', bits] = range.split('/');
+    if (isIP(address)) list.addSubnet(address, Number(bits), familyOf(address));
+  }
+  return list;
+}
+
+export const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4');

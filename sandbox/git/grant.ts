@@ -1,0 +1,61 @@
+// One session's right to its repository: which it is, the token that goes along, and what is on its way.
+import { randomBytes } from 'node:crypto';
+import type { Failure } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { shownRepository } from '../../schema/repo-url.ts';
+import type { GitRequest } from './route.ts';
+import type { Asked } from './verdict.ts';
+
+export class Grant {
+  /** What can't be guessed of the grant's URL. */
+  readonly id = randomBytes(32).toString('base64url');
+  /** Rest of the grant's path, for people who see it: `/github.com/user/repo`. */
+  readonly place: string;
+  readonly token: string | null;
+  #base: URL;
+  readonly #running = new Set<AbortController>();
+  #failure: Failure | undefined;
+
+  /** @param url as `checkRepoUrl` gives it */
+  constructor(url: string, token: string | null) {
+    this.#base = new URL(url);
+    this.place = `/${shownRepository(url)}`;
+    this.token = token;
+  }
+
+  /** Where a request goes. */
+  urlOf({ path }: GitRequest): URL {
+    return new URL(this.#base.href + path);
+  }
+
+  asked(request: GitRequest): Asked {
+    return { host: this.#base.host, repository: this.place.slice(1), hasToken: this.token !== null, request };
+  }
+
+  /** The server knows the repository under another path now. */
+  moved(base: URL): void {
+    this.#base = base;
+  }
+
+  /** @returns what ends the request, or undefined when too many are on their way */
+  begin(): AbortController | undefined {
+    if (this.#running.size >= limits.gitRequestsPerSessionMax) return undefined;
+    const request = new AbortController();
+    this.#running.add(request);
+    return request;
+  }
+
+  end(request: AbortController, failure: Failure | undefined): void {
+    this.#running.delete(request);
+    this.#failure = failure;
+  }
+
+  /** Why the request that ended last failed. */
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  cutOff(): void {
+    for (const request of this.#running) request.abort();
+  }
+}

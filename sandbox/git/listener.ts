@@ -1,0 +1,87 @@
+// The gateway's HTTP server at one door: who is let in, how many, and for how long.
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { type Door, familyOf } from './door.ts';
+
+export class Listener {
+  readonly #server: Server;
+  readonly #door: Door;
+  /** Open connections by address, where each sandbox has an address of its own. */
+  readonly #connections = new Map<string, number>();
+  /** What sandboxes call it: `http://172.18.0.1:40123`. */
+  readonly origin: string;
+
+  private constructor(server: Server, door: Door) {
+    this.#server = server;
+    this.#door = door;
+    this.origin = `http://${door.kind === 'socket' ? door.hostname : authorityOf(server.address() as AddressInfo)}`;
+    server.on('connection', (socket) => this.#admit(socket));
+  }
+
+  static async open(door: Door, serve: RequestListener): Promise<Outcome<Listener>> {
+    if (door.kind === 'socket') return Listener.#at({ path: door.socketPath }, door, serve);
+    let last: Outcome<Listener> = failed('sandboxFailed', 'The git gateway has no address to listen on.');
+    for (const host of door.addresses) {
+      last = await Listener.#at({ host, port: 0 }, door, serve);
+      if (last.ok) return last;
+    }
+    return last;
+  }
+
+  static async #at(place: { host: string; port: number } | { path: string }, door: Door, serve: RequestListener) {
+    const server = createServer(
+      {
+        maxHeaderSize: limits.gitHeadersBytesMax,
+        headersTimeout: limits.gitHeadersTimeoutMs,
+        requestTimeout: limits.gitRequestTimeoutMs,
+        keepAliveTimeout: limits.gitHeadersTimeoutMs,
+      },
+      serve,
+    );
+    server.maxConnections = limits.gitConnectionsMax;
+    const problem = await new Promise<Error | undefined>((resolve) => {
+      server.on('error', resolve).listen(place, () => resolve(undefined));
+    });
+    return problem
+      ? failed('sandboxFailed', `The git gateway can't listen where sandboxes could reach it: ${problem.message}`)
+      : succeeded(new Listener(server, door));
+  }
+
+  /** Whether it still is at this door. */
+  isAt(door: Door): boolean {
+    return placeOf(door) === placeOf(this.#door);
+  }
+
+  async close(): Promise<void> {
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+      this.#server.closeAllConnections();
+    });
+  }
+
+  /** An address on a bridge can be spoken to from outside of the machine too. */
+  #admit(socket: Socket): void {
+    if (this.#door.kind === 'socket') return;
+    const { remoteAddress: address = '' } = socket;
+    const { peers, isPeerASandbox } = this.#door;
+    if (!peers.check(address, familyOf(address))) return void socket.destroy();
+    if (!isPeerASandbox) return;
+    const open = (this.#connections.get(address) ?? 0) + 1;
+    if (open > limits.gitConnectionsPerAddressMax) return void socket.destroy();
+    this.#connections.set(address, open);
+    socket.once('close', () => this.#leave(address));
+  }
+
+  #leave(address: string): void {
+    const open = (this.#connections.get(address) ?? 0) - 1;
+    if (open > 0) this.#connections.set(address, open);
+    else this.#connections.delete(address);
+  }
+}
+
+const authorityOf = ({ address, port }: AddressInfo): string =>
+  `${familyOf(address) === 'ipv6' ? `[${address}]` : address}:${port}`;
+
+const placeOf = (door: Door): string => (door.kind === 'socket' ? door.socketPath : door.addresses.join());

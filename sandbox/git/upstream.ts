@@ -1,0 +1,116 @@
+// The connection from the gateway to a git server: bounded in time, and never to an address of a private network.
+import type { LookupAddress } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
+import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import https from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { isPublicAddress } from '../../schema/address.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { type AllowedHosts, isAllowedHost } from '../../schema/repo-url.ts';
+
+/** @throws what the resolver throws, when a name has no address at all */
+export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
+
+export type UpstreamRequest = {
+  url: URL;
+  method: 'GET' | 'POST';
+  headers: OutgoingHttpHeaders;
+  body: IncomingMessage | undefined;
+  /** Ends it, whatever it is doing. */
+  signal: AbortSignal;
+};
+
+class Refused extends Error {
+  readonly code = 'PRIVATE_ADDRESS';
+}
+class Late extends Error {
+  readonly code = 'ETIMEDOUT';
+}
+
+/**
+ * Unlike the system's resolver it takes none of libuv's four threads, which a slow name would keep from everybody's
+ * files; and it knows nothing of this machine's own names.
+ */
+export const resolvePublic: Resolve = async (hostname) => {
+  const resolver = new Resolver({ timeout: limits.gitConnectTimeoutMs / 4, tries: 2 });
+  const [v4, v6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
+  if (v4.status === 'rejected' && v6.status === 'rejected') throw v4.reason;
+  return [
+    ...(v4.status === 'fulfilled' ? v4.value.map((address) => ({ address, family: 4 })) : []),
+    ...(v6.status === 'fulfilled' ? v6.value.map((address) => ({ address, family: 6 })) : []),
+  ];
+};
+
+export class Upstream {
+  readonly #allowed: AllowedHosts;
+  readonly #lookup: LookupFunction;
+
+  constructor(allowed: AllowedHosts, resolve: Resolve = resolvePublic) {
+    this.#allowed = allowed;
+    this.#lookup = publicLookup(resolve);
+  }
+
+  /** Resolves once the head of the answer is there; its body may still break. */
+  ask({ url, method, headers, body, signal }: UpstreamRequest): Promise<Outcome<IncomingMessage>> {
+    const { promise, resolve } = Promise.withResolvers<Outcome<IncomingMessage>>();
+    const isSecure = url.protocol === 'https:';
+    // A connection for each request: one that was kept may be gone, and a pack on its way can't be sent again.
+    const request = (isSecure ? https : http).request(url, {
+      method,
+      headers,
+      signal,
+      agent: false,
+      maxHeaderSize: limits.gitHeadersBytesMax,
+      ...(!isAllowedHost(url, this.#allowed) && { lookup: this.#lookup }),
+    });
+    const late = setTimeout(() => request.destroy(new Late()), limits.gitConnectTimeoutMs);
+    request
+      .setTimeout(limits.gitSilenceTimeoutMs, () => request.destroy(new Late()))
+      .once('socket', (socket) => socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(late)))
+      .once('response', (answer) => resolve(succeeded(answer)))
+      .once('close', () => clearTimeout(late))
+      .on('error', (error) => resolve(failureOf(error, url)));
+    if (body) body.pipe(request);
+    else request.end();
+    return promise;
+  }
+}
+
+/** The address that was checked is the one that is connected to: a name that is asked twice may answer differently. */
+const publicLookup =
+  (resolve: Resolve): LookupFunction =>
+  (hostname, options, callback) => {
+    const found = resolve(hostname).then((addresses) => addresses.filter(({ address }) => isPublicAddress(address)));
+    found.then(
+      ([first, ...others]) => {
+        if (!first) callback(new Refused(), '');
+        else if (options.all) callback(null, [first, ...others]);
+        else callback(null, first.address, first.family);
+      },
+      (error) => callback(error, ''),
+    );
+  };
+
+function failureOf(error: Error, { host }: URL) {
+  const { code = '' } = error as { code?: string };
+  if (code === 'PRIVATE_ADDRESS')
+    return failed('badRepoUrl', `${host} leads to an address that is not of the public internet.`);
+  return failed('repositoryUnreachable', `${host} can't be reached: ${reasons[code] ?? reasonOfCertificate(code)}.`);
+}
+
+const reasons: Record<string, string> = {
+  ENOTFOUND: 'there is no host of that name',
+  ENODATA: 'there is no host of that name',
+  ECONNREFUSED: 'it refuses connections',
+  ECONNRESET: 'it broke the connection',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no way to it',
+  ETIMEDOUT: 'it does not answer',
+  ETIMEOUT: 'its name is not answered for',
+};
+
+const reasonOfCertificate = (code: string): string =>
+  /CERT|SIGN|TLS|SSL/.test(code)
+    ? `its certificate is not valid (${code})`
+    : `the connection failed (${code || 'unknown'})`;

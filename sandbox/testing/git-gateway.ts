@@ -1,0 +1,94 @@
+// A git server, a gateway before it, and git and bare HTTP clients as a sandbox could be one: on loopback, without any sandbox.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import { connect } from 'node:net';
+import { promisify } from 'node:util';
+import { succeeded } from '../../schema/error.ts';
+import { type Door, loopbackDoor } from '../git/door.ts';
+import { GitGateway, type GitGrant } from '../git/gateway.ts';
+import type { Resolve } from '../git/upstream.ts';
+import { GitServer } from './git-server.ts';
+
+const run = promisify(execFile);
+
+export const token = 'ghp_T0ken-never-seen-inside';
+/** What git asks for first. */
+export const refs = '/info/refs?service=git-upload-pack';
+
+export type Said = { status: number; headers: http.IncomingHttpHeaders; text: string };
+
+export class TestGateway {
+  readonly server: GitServer;
+  readonly gateway: GitGateway;
+  readonly folder = mkdtempSync('/tmp/lucid-git-client-');
+  readonly #bugs: unknown[] = [];
+
+  private constructor(server: GitServer) {
+    this.server = server;
+    this.gateway = this.another([server.host]);
+  }
+
+  /** The server has `user/app` and `user/other`, and wants the token. */
+  static async start(): Promise<TestGateway> {
+    const server = await GitServer.start({ token });
+    server.addRepository('user/app');
+    server.addRepository('user/other');
+    return new TestGateway(server);
+  }
+
+  another(hosts: string[], parts: { resolve?: Resolve; door?: Door } = {}): GitGateway {
+    const findDoor = async () => succeeded(parts.door ?? loopbackDoor());
+    const onBug = (error: unknown) => void this.#bugs.push(error);
+    const resolve = parts.resolve && { resolve: parts.resolve };
+    return new GitGateway({ findDoor, allowed: new Set(hosts), onBug, ...resolve });
+  }
+
+  async grant(name: string, given: string | null = token): Promise<GitGrant> {
+    return grantOf(this.gateway, this.server.urlOf(name), given);
+  }
+
+  /** Runs git as a sandbox would. @returns all that it printed */
+  async git(...args: string[]): Promise<string> {
+    const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@lucid.invalid', '-c', 'core.compression=0'];
+    const env = { PATH: process.env.PATH, HOME: this.folder, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
+    const done = run('git', [...identity, ...args], { cwd: this.folder, env });
+    const { stdout, stderr } = await done.catch((ended: { stdout: string; stderr: string }) => ended);
+    return stdout + stderr;
+  }
+
+  /** Nothing threw that never should, and git was left no token. */
+  async close(): Promise<void> {
+    await this.gateway.close();
+    await this.server.close();
+    const found = await run('grep', ['-rl', token, this.folder]).catch((ended: { stdout: string }) => ended);
+    rmSync(this.folder, { recursive: true, force: true });
+    assert.deepEqual([this.#bugs, found.stdout], [[], '']);
+  }
+}
+
+export async function grantOf(gateway: GitGateway, repoUrl: string, given: string | null = token): Promise<GitGrant> {
+  const outcome = await gateway.grant({ repoUrl, token: given });
+  assert.ok(outcome.ok, outcome.ok ? '' : outcome.failure.detail);
+  return outcome.value;
+}
+
+export async function ask(url: string, options: http.RequestOptions = {}): Promise<Said> {
+  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+  http
+    .request(url, { agent: false, ...options }, resolve)
+    .on('error', reject)
+    .end();
+  const response = await promise;
+  const text = Buffer.concat(await response.toArray()).toString();
+  return { status: response.statusCode ?? 0, headers: response.headers, text };
+}
+
+/** Sends bytes as they are. @returns all that comes back until the connection ends */
+export async function speak(url: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write(Buffer.from(text, 'latin1'));
+  return Buffer.concat(await socket.toArray()).toString('latin1');
+}

@@ -1,0 +1,150 @@
+// A git server as the internet has them: git's own HTTP backend behind a token, on bare repositories of a temporary folder.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+
+export type Recorded = { method: string; url: string; headers: IncomingHttpHeaders };
+
+/** Answers in the server's place. @returns whether it did */
+export type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** `token` is what the password must be; without one everybody may read and write. With `tls` it speaks https. */
+export type GitServerOptions = { token?: string; tls?: { key: string; cert: string } };
+
+export class GitServer {
+  readonly folder = mkdtempSync('/tmp/lucid-git-server-');
+  readonly requests: Recorded[] = [];
+  readonly #server: Server;
+  readonly #token: string | undefined;
+  /** Set to have requests answered in another way; they are recorded all the same. */
+  answer: Answer = () => false;
+
+  private constructor({ token, tls }: GitServerOptions) {
+    this.#token = token;
+    this.#server = tls ? https.createServer(tls) : createServer();
+    this.#server.on('request', (request, response) => this.#heard(request, response));
+  }
+
+  static async start(options: GitServerOptions = {}): Promise<GitServer> {
+    const server = new GitServer(options);
+    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
+    return server;
+  }
+
+  /** `127.0.0.1:40123` */
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  urlOf(name: string): string {
+    return `http://${this.host}/${name}`;
+  }
+
+  /** As it was at the start: nothing recorded, nothing answered in another way. */
+  reset(): void {
+    this.answer = () => false;
+    this.requests.length = 0;
+  }
+
+  /** A repository with one commit on `main`, and the same on `other`. */
+  addRepository(name: string, files: Record<string, string | Buffer> = { 'README.md': `This is ${name}.\n` }): void {
+    const bare = path.join(this.folder, name);
+    const work = mkdtempSync('/tmp/lucid-git-work-');
+    git(this.folder, 'init', '--quiet', '--bare', '--initial-branch=main', bare);
+    git(work, 'init', '--quiet', '--initial-branch=main');
+    for (const [file, content] of Object.entries(files)) writeFileSync(path.join(work, file), content);
+    git(work, 'add', '.');
+    git(work, '-c', 'user.name=Test', '-c', 'user.email=test@lucid.invalid', 'commit', '--quiet', '-m', 'First');
+    git(work, 'push', '--quiet', bare, 'main', 'main:other');
+    rmSync(work, { recursive: true, force: true });
+  }
+
+  /** What git says about a bare repository. */
+  git(name: string, ...args: string[]): string {
+    return git(path.join(this.folder, name), ...args);
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #heard(request: IncomingMessage, response: ServerResponse): void {
+    const { method = '', url = '', headers } = request;
+    this.requests.push({ method, url, headers });
+    if (!this.answer(request, response)) this.serve(request, response);
+  }
+
+  /** Its own answer. */
+  serve(request: IncomingMessage, response: ServerResponse): void {
+    const { headers } = request;
+    if (!this.#admits(headers.authorization))
+      return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('No.');
+    this.#backend(request, response);
+  }
+
+  #admits(authorization = ''): boolean {
+    const [, credentials = ''] = authorization.split(' ');
+    const [, password] = Buffer.from(credentials, 'base64').toString().split(':');
+    return this.#token === undefined || password === this.#token;
+  }
+
+  #backend(request: IncomingMessage, response: ServerResponse): void {
+    const [pathInfo = '', query = ''] = (request.url ?? '').split('?');
+    const { headers } = request;
+    const child = spawn('git', ['http-backend'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: {
+        PATH: process.env.PATH,
+        GIT_PROJECT_ROOT: this.folder,
+        GIT_HTTP_EXPORT_ALL: '1',
+        GIT_PROTOCOL: String(headers['git-protocol'] ?? ''),
+        PATH_INFO: decodeURIComponent(pathInfo),
+        QUERY_STRING: query,
+        REQUEST_METHOD: request.method,
+        REMOTE_USER: 'test',
+        CONTENT_TYPE: headers['content-type'],
+        HTTP_CONTENT_ENCODING: headers['content-encoding'],
+        ...(headers['content-length'] !== undefined && { CONTENT_LENGTH: headers['content-length'] }),
+      },
+    });
+    child.stdin.on('error', () => undefined); // It had heard enough.
+    request.pipe(child.stdin);
+    response.once('close', () => child.kill());
+    answerOfCgi(child.stdout, response);
+  }
+}
+
+/** A CGI's output: headers, an empty line, and the body. */
+function answerOfCgi(output: NodeJS.ReadableStream, response: ServerResponse): void {
+  let head = Buffer.alloc(0);
+  const onData = (chunk: Buffer) => {
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    output.off('data', onData);
+    const headers = head
+      .toString('latin1', 0, end)
+      .split('\r\n')
+      .map((line) => line.split(': '));
+    const status = headers.find(([name]) => name === 'Status')?.[1] ?? '200';
+    for (const [name = '', value = ''] of headers) if (name !== 'Status') response.setHeader(name, value);
+    response.writeHead(Number.parseInt(status, 10));
+    response.write(head.subarray(end + 4));
+    output.pipe(response);
+  };
+  output.on('data', onData);
+}
+
+const git = (folder: string, ...args: string[]): string =>
+  execFileSync('git', ['-c', 'core.compression=0', ...args], { cwd: folder, encoding: 'utf8' });
