@@ -1,0 +1,34 @@
+// Why a clone failed, as those who wait for it are told.
+import { type Failure, failed, type Outcome } from '../../schema/error.ts';
+import { shownRepository } from '../../schema/repo-url.ts';
+import { cutText } from '../../schema/text.ts';
+import type { RunResult } from '../sandbox.ts';
+
+export type Clone = { repoUrl: string; gatewayUrl: string; branch: string | null };
+
+const wordsCharsMax = 500;
+
+/**
+ * @param refusal what the gateway had to say about git's last request
+ * @returns the failure; it names the repository by its own URL, and the gateway by nothing
+ */
+export function cloneFailureOf(
+  result: RunResult,
+  { repoUrl, gatewayUrl, branch }: Clone,
+  refusal: Failure | undefined,
+): Outcome<never> {
+  const repository = shownRepository(repoUrl);
+  const { kind, output } = result;
+  if (kind === 'timedOut')
+    return failed('repositoryTooSlow', `${repository} was not cloned within ${result.limitMs / 1_000} s.`);
+  if (kind === 'cancelled') return failed('repositoryFailed', `The clone of ${repository} was interrupted.`);
+  if (refusal) return { ok: false, failure: refusal };
+  if (/Remote branch .* not found/.test(output))
+    return failed('noSuchBranch', `${repository} has no branch "${branch ?? ''}".`);
+  if (/No space left on device|Disk quota exceeded|unable to write file/i.test(output))
+    return failed('repositoryTooLarge', `${repository} does not fit into the sandbox's workspace.`);
+  if (result.exitCode === 137 || /out of memory|died of signal 9/i.test(output))
+    return failed('repositoryTooLarge', `${repository} needs more memory to be cloned than the sandbox has.`);
+  const words = output.replaceAll(gatewayUrl, repoUrl).replace(/\s+/g, ' ').trim();
+  return failed('repositoryFailed', `${repository} could not be cloned: ${cutText(words, wordsCharsMax)}`);
+}

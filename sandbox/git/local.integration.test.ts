@@ -1,0 +1,115 @@
+// Git in local sandboxes: through the proxy of confined commands, or on loopback where nothing is confined.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { type Confinement, isConfinementAvailable } from '../local/confinement.ts';
+import { LocalSandbox } from '../local/local.ts';
+import { LocalSource } from '../local/source.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { refs, token } from '../testing/git-gateway.ts';
+import { GitServer } from '../testing/git-server.ts';
+import { loopbackDoor } from './door.ts';
+import { GitGateway, type GitGrant, type OpenGateway, openGateway } from './gateway.ts';
+import { prepareRepository } from './repository.ts';
+
+const isConfined = await isConfinementAvailable();
+if (!isConfined)
+  console.log('Left out: git in confined commands, because bubblewrap with socat and ripgrep is not usable here.');
+
+const bugs: unknown[] = [];
+let server: GitServer;
+let base: string;
+
+before(async () => {
+  server = await GitServer.start({ token });
+  server.addRepository('user/app');
+  base = await realpath(await mkdtemp('/tmp/lucid-git-local-'));
+});
+after(async () => {
+  await server.close();
+  await rm(base, { recursive: true, force: true });
+  assert.deepEqual(bugs, []);
+});
+
+async function grantOf(gateway: GitGateway): Promise<GitGrant> {
+  const grant = await gateway.grant({ repoUrl: server.urlOf('user/app'), token });
+  assert.ok(grant.ok, grant.ok ? '' : grant.failure.detail);
+  return grant.value;
+}
+
+async function outputOf(sandbox: Sandbox, command: string): Promise<string> {
+  const result = await sandbox.run(command, { timeoutMs: 20_000, signal: new AbortController().signal });
+  assert.ok(result.ok);
+  return result.value.output;
+}
+
+/** What a session does, from its clone to its push. */
+async function worksIn(sandbox: Sandbox, grant: GitGrant, branch: string): Promise<void> {
+  const request = { grant, branch: null, userName: 'Ada', userEmail: null, signal: new AbortController().signal };
+  const first = await prepareRepository(sandbox, request);
+  assert.deepEqual(first, { ok: true, value: { path: '/workspace/repo', isNew: true } });
+  const again = await prepareRepository(sandbox, request);
+  assert.deepEqual(again, { ok: true, value: { path: '/workspace/repo', isNew: false } });
+  const read = await sandbox.read('/workspace/repo/README.md');
+  assert.deepEqual(read, { ok: true, value: { content: 'This is user/app.\n' } });
+  await outputOf(sandbox, `cd repo && git checkout -b ${branch} && echo ${branch} > new && git add .`);
+  assert.match(await outputOf(sandbox, 'git commit -m Local && git config user.name'), /1 file changed[\s\S]*Ada/);
+  assert.match(await outputOf(sandbox, `git push origin ${branch}`), /new branch/);
+  assert.match(server.git('user/app', 'log', '-1', '--format=%an %s', branch), /^Ada Local\n$/);
+  const said = await outputOf(
+    sandbox,
+    'env; git config --list; cat ~/.gitconfig ~/.cache/lucid/gitconfig; cat .git/config',
+  );
+  assert.doesNotMatch(said, new RegExp(token));
+  grant.revoke();
+  assert.match(await outputOf(sandbox, 'git fetch'), /remote: Only git passes here.*403/s);
+}
+
+test('commands that nothing confines reach the gateway on loopback', async () => {
+  const findDoor = async () => ({ ok: true, value: loopbackDoor() }) as const;
+  const gateway = new GitGateway({ findDoor, allowed: new Set([server.host]), onBug: (error) => bugs.push(error) });
+  const unconfined: Confinement = {
+    isConfined: false,
+    start: async (_, [command = 'bash', ...args]) => ({ command, args }),
+    close: async () => undefined,
+  };
+  const sandbox = new LocalSandbox(await mkdtemp(path.join(base, 'unconfined-')), unconfined);
+  const grant = await grantOf(gateway);
+  assert.match(grant.url, /^http:\/\/127\.0\.0\.1:\d+\//);
+  await worksIn(sandbox, grant, 'unconfined');
+  await sandbox.close();
+  await gateway.close();
+});
+
+if (isConfined)
+  test('confined commands reach it by the one way out that they have, and no port is open for it', async () => {
+    const config = { kind: 'local', base } as const;
+    const open: OpenGateway = openGateway(config, {
+      allowed: new Set([server.host]),
+      onBug: (error) => bugs.push(error),
+    });
+    const source = new LocalSource(base, open.socketPath);
+    const opened = await source.open({ sessionId: 's', userId: 'ada', mayExist: false, onQueued: () => undefined });
+    assert.ok(opened.ok);
+    const { sandbox } = opened.value;
+    const grant = await grantOf(open.gateway);
+    assert.match(grant.url, /^http:\/\/git\.lucid\.internal\//);
+    const statusOf = (url: string) =>
+      outputOf(sandbox, `curl -sg --path-as-is -o /dev/null -w '%{http_code}' '${url}'`);
+    assert.equal(await statusOf(`${grant.url}${refs}`), '200');
+    for (const url of [
+      `${grant.url.replace('user/app', 'user/other')}${refs}`,
+      `${grant.url.replace('internal', 'internal:81')}${refs}`,
+      `${grant.url}/../other${refs}`,
+      'http://git.lucid.internal/',
+    ])
+      assert.equal(await statusOf(url), '403', url);
+    assert.equal(await statusOf('https://git.lucid.internal/'), '000');
+    await worksIn(sandbox, grant, 'confined');
+    await sandbox.close();
+    await source.close();
+    await open.close();
+    assert.equal(existsSync(path.dirname(open.socketPath ?? '')), false);
+  });

@@ -1,0 +1,99 @@
+// A session's repository in its sandbox: git set up, and cloned once. Git runs inside of the sandbox only.
+import { checkBranch } from '../../schema/branch-name.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { type RunResult, type Sandbox, workspace } from '../sandbox.ts';
+import { quoted } from '../shell.ts';
+import { cloneFailureOf } from './clone-failure.ts';
+import type { GitGrant } from './gateway.ts';
+import { gitConfigOf } from './git-config.ts';
+
+export type RepositoryRequest = {
+  grant: GitGrant;
+  /** The repository's own when null. */
+  branch: string | null;
+  /** Whom commits are by; an agent's when null. */
+  userName: string | null;
+  userEmail: string | null;
+  signal: AbortSignal;
+};
+
+export type Repository = {
+  path: string;
+  /** False when it was there already, of an earlier activation. */
+  isNew: boolean;
+};
+
+/** Where clients and models find it. */
+const repositoryPath = `${workspace}/repo`;
+
+/** The workspace's root as the shell of each kind of sandbox knows it. */
+const roots = { docker: quoted(workspace), local: '"$HOME"' } as const;
+
+/**
+ * Sets git up for a fresh grant, and clones where the repository isn't there yet.
+ *
+ * The clone is a whole one: agents read history, blame and merge, and a partial clone would fetch each old file when it
+ * is first looked at, long after a grant may have ended. What doesn't fit the workspace is said.
+ * @returns `badBranch`, or why it could not be cloned
+ */
+export async function prepareRepository(sandbox: Sandbox, request: RepositoryRequest): Promise<Outcome<Repository>> {
+  if (sandbox.kind === 'memory') return failed('repositoryFailed', 'The in-memory sandbox has no git.');
+  const branch = request.branch === null ? undefined : checkBranch(request.branch);
+  if (branch && !branch.ok) return branch;
+  const ready = await setUp(sandbox, request);
+  if (!ready.ok) return ready;
+  return clone(sandbox, roots[sandbox.kind], request);
+}
+
+/** In a file of its own, so that what an agent sets with `git config --global` stays. */
+async function setUp(
+  sandbox: Sandbox,
+  { grant, userName, userEmail, signal }: RepositoryRequest,
+): Promise<Outcome<void>> {
+  const text = gitConfigOf({ repoUrl: grant.repoUrl, gatewayUrl: grant.url, userName, userEmail });
+  const result = await sandbox.run(
+    `(umask 077 && mkdir -p ~/.cache/lucid && printf %s ${quoted(text)} >| ~/.cache/lucid/gitconfig &&
+      command git config --global --replace-all include.path '~/.cache/lucid/gitconfig' '^~/[.]cache/lucid/gitconfig$')`,
+    { timeoutMs: limits.gitSetupTimeoutMs, signal },
+  );
+  if (!result.ok) return result;
+  if (hasSucceeded(result.value)) return succeeded(undefined);
+  return failed(
+    'repositoryFailed',
+    `Git could not be set up in the sandbox: ${result.value.output.trim() || result.value.kind}.`,
+  );
+}
+
+const isThere = 77;
+
+/** Under another name until it is complete, so that a clone that was cut short is never taken for one. */
+async function clone(
+  sandbox: Sandbox,
+  root: string,
+  { grant, branch, signal }: RepositoryRequest,
+): Promise<Outcome<Repository>> {
+  const from = `${branch === null ? '' : `--branch ${quoted(branch)} `}-- ${quoted(grant.repoUrl)}`;
+  const result = await sandbox.run(
+    `(cd ${root} || exit; [ ! -e repo ] || exit ${isThere}; rm -rf repo.cloning
+      LC_ALL=C command git clone ${from} repo.cloning && mv repo.cloning repo)`,
+    { timeoutMs: limits.cloneTimeoutMs, signal },
+  );
+  if (!result.ok) return result;
+  if (hasSucceeded(result.value)) return succeeded({ path: repositoryPath, isNew: true });
+  if (result.value.kind === 'exited' && result.value.exitCode === isThere)
+    return succeeded({ path: repositoryPath, isNew: false });
+  const failure = cloneFailureOf(
+    result.value,
+    { repoUrl: grant.repoUrl, gatewayUrl: grant.url, branch },
+    grant.failure,
+  );
+  // What git leaves when it is killed, where the sandbox can still be used.
+  await sandbox.run(`rm -rf ${root}/repo.cloning`, {
+    timeoutMs: limits.gitSetupTimeoutMs,
+    signal: new AbortController().signal,
+  });
+  return failure;
+}
+
+const hasSucceeded = (result: RunResult): boolean => result.kind === 'exited' && result.exitCode === 0;
