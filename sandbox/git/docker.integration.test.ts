@@ -1,6 +1,7 @@
 // Git in real containers: a session clones, commits and pushes, and its token is nowhere in the container.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Sandbox } from '../sandbox.ts';
 import { docker, dockerHooks, dockerTest, outputOf, TestSandboxes } from '../testing/docker.ts';
 import { refs, token } from '../testing/git-gateway.ts';
@@ -88,17 +89,18 @@ dockerTest('the token is nowhere in the container, not even while git talks to t
   const grant = await granted();
   await prepared(grant);
   assert.deepEqual(await findSecrets(), []);
-  const canary = `export CANARY=${secrets[1]}`;
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  server.reset();
   server.answer = (request, response) => {
     server.answer = () => false;
-    setTimeout(() => server.serve(request, response), 1_500);
-    return true;
+    return Boolean(held.then(() => server.serve(request, response)));
   };
-  const fetched = outputOf(sandbox, 'git -C repo fetch >/dev/null 2>&1 & sleep 0.5');
-  await fetched;
+  await outputOf(sandbox, 'git -C repo fetch >/dev/null 2>&1 &');
+  while (server.requests.length === 0) await setTimeout(10);
   assert.deepEqual(await findSecrets(), [], 'while a fetch waits for its answer');
-  assert.match(await outputOf(sandbox, 'wait; pgrep -c git; git -C repo fetch && echo fetched'), /fetched/);
-  await outputOf(sandbox, canary);
+  release();
+  assert.match(await outputOf(sandbox, 'wait; git -C repo fetch && echo fetched'), /^fetched$/m);
+  await outputOf(sandbox, `export CANARY=${secrets[1]}`);
   assert.deepEqual(await findSecrets(), [secrets[1]], 'it would have been found');
   grant.revoke();
 });

@@ -72,7 +72,7 @@ test('another repository, another path, another method, another grant and no gra
     ['GET', grant.url],
     ['GET', `${origin}/${id}`],
     ['GET', `${origin}/`],
-    ['GET', `${origin}/${'A'.repeat(43)}/${place}${refs}`],
+    ['GET', `${origin}/${'A'.repeat(22)}/${place}${refs}`],
     ['GET', `${origin}/${id.toLowerCase()}/${place}${refs}`],
     ['GET', `${origin}/${place}${refs}`],
     ['POST', `${grant.url}${refs}`],
@@ -240,6 +240,20 @@ test('a name that leads to private addresses is not connected to, and is asked o
   const sentence = 'rebinds.example.org leads to an address that is not of the public internet.\n';
   assert.deepEqual([said.status, said.text, seen], [400, sentence, ['rebinds.example.org']]);
   await own.close();
+});
+
+test('a name that leads nowhere is told apart from name servers that are silent', async () => {
+  for (const [code, reason] of [
+    ['ENOTFOUND', 'there is no host of that name'],
+    ['ECONNREFUSED', 'nobody tells its address (ECONNREFUSED)'],
+  ] as const) {
+    const resolve = () => Promise.reject(Object.assign(new Error(code), { code, syscall: 'queryA' }));
+    const own = bench.another([], { resolve });
+    const { url } = await grantOf(own, 'https://nowhere.example.org/user/app');
+    const said = await ask(`${url}${refs}`);
+    assert.deepEqual([said.status, said.text], [503, `nowhere.example.org can't be reached: ${reason}.\n`]);
+    await own.close();
+  }
 });
 
 test('over https a server needs a certificate that is trusted', async () => {

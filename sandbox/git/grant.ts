@@ -8,7 +8,7 @@ import type { Asked } from './verdict.ts';
 
 export class Grant {
   /** What can't be guessed of the grant's URL. */
-  readonly id = randomBytes(32).toString('base64url');
+  readonly id = randomBytes(16).toString('base64url');
   /** Rest of the grant's path, for people who see it: `/github.com/user/repo`. */
   readonly place: string;
   readonly token: string | null;

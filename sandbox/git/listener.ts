@@ -35,6 +35,7 @@ export class Listener {
       {
         maxHeaderSize: limits.gitHeadersBytesMax,
         headersTimeout: limits.gitHeadersTimeoutMs,
+        connectionsCheckingInterval: limits.gitHeadersTimeoutMs,
         requestTimeout: limits.gitRequestTimeoutMs,
         keepAliveTimeout: limits.gitHeadersTimeoutMs,
       },

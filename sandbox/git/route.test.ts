@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { routeOf } from './route.ts';
 
 const origin = 'http://172.18.0.1:40123';
-const grantId = 'x'.repeat(42).concat('-');
+const grantId = 'x'.repeat(21).concat('-');
 const place = '/github.com/user/repo';
 const requests = [
   ['GET', '/info/refs?service=git-upload-pack'],

@@ -8,7 +8,7 @@ export type Route = { grantId: string; place: string; request: GitRequest };
 
 /** Grant, repository with or without `.git`, then one of four targets; a repository's path holds no `?`. */
 const pattern =
-  /^\/([\w-]{43})(\/[^?]+?)(?:\.git)?(\/info\/refs\?service=git-(?:upload|receive)-pack|\/git-(?:upload|receive)-pack)$/;
+  /^\/([\w-]{22})(\/[^?]+?)(?:\.git)?(\/info\/refs\?service=git-(?:upload|receive)-pack|\/git-(?:upload|receive)-pack)$/;
 
 /**
  * @param target the request's, in origin form, or in absolute form as proxies send it

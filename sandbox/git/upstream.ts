@@ -93,24 +93,29 @@ const publicLookup =
   };
 
 function failureOf(error: Error, { host }: URL) {
-  const { code = '' } = error as { code?: string };
+  const { code = 'unknown', syscall = '' } = error as { code?: string; syscall?: string };
   if (code === 'PRIVATE_ADDRESS')
     return failed('badRepoUrl', `${host} leads to an address that is not of the public internet.`);
-  return failed('repositoryUnreachable', `${host} can't be reached: ${reasons[code] ?? reasonOfCertificate(code)}.`);
+  const isName = syscall.startsWith('query') || syscall === 'getaddrinfo';
+  const reason = (isName ? nameReasons[code] : reasons[code]) ?? otherReason(code, isName);
+  return failed('repositoryUnreachable', `${host} can't be reached: ${reason}.`);
 }
 
-const reasons: Record<string, string> = {
+const nameReasons: Record<string, string> = {
   ENOTFOUND: 'there is no host of that name',
   ENODATA: 'there is no host of that name',
+};
+
+const reasons: Record<string, string> = {
   ECONNREFUSED: 'it refuses connections',
   ECONNRESET: 'it broke the connection',
   EHOSTUNREACH: 'there is no way to it',
   ENETUNREACH: 'there is no way to it',
   ETIMEDOUT: 'it does not answer',
-  ETIMEOUT: 'its name is not answered for',
 };
 
-const reasonOfCertificate = (code: string): string =>
-  /CERT|SIGN|TLS|SSL/.test(code)
-    ? `its certificate is not valid (${code})`
-    : `the connection failed (${code || 'unknown'})`;
+function otherReason(code: string, isName: boolean): string {
+  if (isName) return `nobody tells its address (${code})`;
+  if (/CERT|SIGN|TLS|SSL/.test(code)) return `its certificate is not valid (${code})`;
+  return `the connection failed (${code})`;
+}
