@@ -4,19 +4,18 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Confinement, isConfinementAvailable } from '../local/confinement.ts';
-import { LocalSandbox } from '../local/local.ts';
+import { got } from '../conformance/held.ts';
+import { unconfined } from '../local/confinement.ts';
 import { LocalSource } from '../local/source.ts';
 import type { Sandbox } from '../sandbox.ts';
+import { canConfine } from '../testing/confinement.ts';
 import { refs, token } from '../testing/git-gateway.ts';
 import { GitServer } from '../testing/git-server.ts';
 import { loopbackDoor } from './door.ts';
 import { GitGateway, type GitGrant, type OpenGateway, openGateway } from './gateway.ts';
 import { prepareRepository } from './repository.ts';
 
-const isConfined = await isConfinementAvailable();
-if (!isConfined)
-  console.log('Left out: git in confined commands, because bubblewrap with socat and ripgrep is not usable here.');
+const isConfined = await canConfine('git in confined commands');
 
 const bugs: unknown[] = [];
 let server: GitServer;
@@ -33,16 +32,18 @@ after(async () => {
   assert.deepEqual(bugs, []);
 });
 
+async function openedFrom(source: LocalSource): Promise<Sandbox> {
+  const request = { sessionId: 's', userId: 'ada', mayExist: false, onQueued: () => undefined };
+  return got(await source.open(request)).sandbox;
+}
+
 async function grantOf(gateway: GitGateway): Promise<GitGrant> {
-  const grant = await gateway.grant({ repoUrl: server.urlOf('user/app'), token });
-  assert.ok(grant.ok, grant.ok ? '' : grant.failure.detail);
-  return grant.value;
+  return got(await gateway.grant({ repoUrl: server.urlOf('user/app'), token }));
 }
 
 async function outputOf(sandbox: Sandbox, command: string): Promise<string> {
-  const result = await sandbox.run(command, { timeoutMs: 20_000, signal: new AbortController().signal });
-  assert.ok(result.ok);
-  return result.value.output;
+  const running = sandbox.run(command, { timeoutMs: 20_000, signal: new AbortController().signal });
+  return got(await running).output;
 }
 
 /** What a session does, from its clone to its push. */
@@ -70,16 +71,13 @@ async function worksIn(sandbox: Sandbox, grant: GitGrant, branch: string): Promi
 test('commands that nothing confines reach the gateway on loopback', async () => {
   const findDoor = async () => ({ ok: true, value: loopbackDoor() }) as const;
   const gateway = new GitGateway({ findDoor, allowed: new Set([server.host]), onBug: (error) => bugs.push(error) });
-  const unconfined: Confinement = {
-    isConfined: false,
-    start: async (_, [command = 'bash', ...args]) => ({ command, args }),
-    close: async () => undefined,
-  };
-  const sandbox = new LocalSandbox(await mkdtemp(path.join(base, 'unconfined-')), unconfined);
+  const source = new LocalSource(path.join(base, 'unconfined'), undefined, Promise.resolve(unconfined));
+  const sandbox = await openedFrom(source);
   const grant = await grantOf(gateway);
   assert.match(grant.url, /^http:\/\/127\.0\.0\.1:\d+\//);
   await worksIn(sandbox, grant, 'unconfined');
   await sandbox.close();
+  await source.close();
   await gateway.close();
 });
 
@@ -91,9 +89,7 @@ if (isConfined)
       onBug: (error) => bugs.push(error),
     });
     const source = new LocalSource(base, open.socketPath);
-    const opened = await source.open({ sessionId: 's', userId: 'ada', mayExist: false, onQueued: () => undefined });
-    assert.ok(opened.ok);
-    const { sandbox } = opened.value;
+    const sandbox = await openedFrom(source);
     const grant = await grantOf(open.gateway);
     assert.match(grant.url, /^http:\/\/git\.lucid\.internal\//);
     const statusOf = (url: string) =>

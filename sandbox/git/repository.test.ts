@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { MemorySandbox } from '../memory.ts';
-import type { RunOptions, RunResult, Sandbox } from '../sandbox.ts';
+import { type RunOptions, type RunResult, type Sandbox, workspace } from '../sandbox.ts';
 import type { GitGrant } from './gateway.ts';
 import { prepareRepository, type RepositoryRequest } from './repository.ts';
 
@@ -30,7 +30,7 @@ function scripted(...ends: Outcome<RunResult>[]) {
     commands.push({ line, options });
     return ends[commands.length - 1] ?? succeeded(done(0));
   };
-  return { commands, sandbox: { kind: 'docker', run } as unknown as Sandbox };
+  return { commands, sandbox: { kind: 'docker', root: workspace, run } as unknown as Sandbox };
 }
 
 async function failureOf(sandbox: Sandbox, change: Partial<RepositoryRequest> = {}): Promise<string> {

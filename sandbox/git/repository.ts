@@ -27,9 +27,6 @@ export type Repository = {
 /** Where clients and models find it. */
 const repositoryPath = `${workspace}/repo`;
 
-/** The workspace's root as the shell of each kind of sandbox knows it. */
-const roots = { docker: quoted(workspace), local: '"$HOME"' } as const;
-
 /**
  * Sets git up for a fresh grant, and clones where the repository isn't there yet.
  *
@@ -43,7 +40,7 @@ export async function prepareRepository(sandbox: Sandbox, request: RepositoryReq
   if (branch && !branch.ok) return branch;
   const ready = await setUp(sandbox, request);
   if (!ready.ok) return ready;
-  return clone(sandbox, roots[sandbox.kind], request);
+  return clone(sandbox, quoted(sandbox.root), request);
 }
 
 /** In a file of its own, so that what an agent sets with `git config --global` stays. */
