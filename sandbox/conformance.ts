@@ -146,6 +146,7 @@ function commandsConform(held: Held): void {
   test('commands and files see the same workspace', async () => {
     await held.write('seen/by-command', 'from a file\n');
     assert.equal(await held.outputOf('cat seen/by-command'), 'from a file\n');
+    assert.equal(await held.outputOf(`cat "${held.sandbox.root}/seen/by-command"`), 'from a file\n');
     await held.run('echo from a command > seen/by-file');
     assert.deepEqual(await held.read('seen/by-file'), { content: 'from a command\n' });
   });

@@ -1,0 +1,73 @@
+// What a model is told before everything else: the text of `system-prompt.md` with the facts of a session in it.
+import { readFileSync } from 'node:fs';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { limits } from '../../schema/limits.ts';
+import type { ToolDescription } from '../models/model.ts';
+
+/** Facts that stay as they are for a session's life, so that its prompt does too, and the vendor's cache holds it. */
+export type SessionFacts = {
+  kind: Sandbox['kind'];
+  /** The root of the workspace, as commands see it. */
+  workspace: string;
+  /** `folder` as commands see it; `branch` null where none was asked for. */
+  repository?: { url: string; folder: string; branch: string | null } | undefined;
+  gitUser?: { name: string; email: string } | undefined;
+  tools: readonly Pick<ToolDescription, 'name'>[];
+};
+
+/** What the text may name. A fact that isn't there is undefined, and the lines that name it are left out. */
+type Values = Record<string, string | undefined>;
+
+const template = readFileSync(new URL('system-prompt.md', import.meta.url), 'utf8');
+
+/** The same text for the same facts. */
+export const systemPromptOf = (facts: SessionFacts): string => filled(template, valuesOf(facts));
+
+function valuesOf({ kind, workspace, repository, gitUser, tools }: SessionFacts): Values {
+  const when = (isSo: boolean) => (isSo ? '' : undefined);
+  const firstOf = (...names: string[]) => names.find((name) => tools.some((tool) => tool.name === name));
+  return {
+    workspace,
+    inContainer: when(kind === 'docker'),
+    inFolder: when(kind === 'local'),
+    inMemory: when(kind === 'memory'),
+    repositoryUrl: repository && withoutCredentials(repository.url),
+    repositoryFolder: repository?.folder,
+    branch: repository?.branch ?? undefined,
+    gitUser: gitUser && `${gitUser.name} <${gitUser.email}>`,
+    commandSeconds: String(limits.commandDefaultTimeoutMs / 1_000),
+    searchTool: firstOf('search'),
+    readTool: firstOf('str_replace_based_edit_tool', 'read'),
+    editTool: firstOf('str_replace_based_edit_tool', 'edit'),
+    shellTool: firstOf('bash', 'shell'),
+    finishTool: firstOf('finish'),
+  };
+}
+
+const placeholder = /\{\{(\w+)\}\}/g;
+
+/**
+ * A text with values in place of its `{{names}}`. A line that names one without a value is left out.
+ * @throws on a name that there is no value for by design: the text has a mistake
+ */
+export function filled(text: string, values: Values): string {
+  const lines = text.split('\n').filter((line) =>
+    [...line.matchAll(placeholder)].every(([, name = '']) => {
+      if (!Object.hasOwn(values, name)) throw new Error(`system-prompt.md names {{${name}}}, which there isn't.`);
+      return values[name] !== undefined;
+    }),
+  );
+  return lines.join('\n').replaceAll(placeholder, (_, name: string) => inLine(values[name] ?? ''));
+}
+
+/** A value stays in its line, whatever a user put into it. */
+const inLine = (value: string): string => value.replaceAll(/\s+/g, ' ').trim();
+
+/** A URL that isn't one is a path of git's own kind, which has no place for a password. */
+function withoutCredentials(given: string): string {
+  const url = URL.parse(given);
+  if (!url) return given;
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
