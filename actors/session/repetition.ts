@@ -10,7 +10,8 @@ const { sameCallsMax, alternationsMax, sameErrorsMax } = limits;
 /**
  * A repetition is told once, after the answer that made it one, and ends the turn when the next answer goes on with it.
  * A pure function of the conversation, so a turn that is taken up after a restart is judged the same. Whoever tells the
- * model must not do so as a message of the user: that begins a new turn.
+ * model must leave no trace of it in the conversation itself: a message of the user begins a new turn, and an observation
+ * with more text in it is another one. At the end of the one request that follows is the place for it.
  */
 export function repetitionOf(context: readonly ContextEntry[]): Repetition {
   const lastUser = context.findLastIndex((entry) => entry.kind === 'user');

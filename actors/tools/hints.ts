@@ -11,11 +11,11 @@ export const lineShown = (lines: readonly string[], number: number): string =>
 export function hintsFor(content: string, oldText: string): string {
   const mistake = mistakes.find(({ corrected }) => {
     const text = corrected(oldText);
-    return text !== undefined && text !== '' && content.includes(text);
+    return text !== undefined && text !== '' && text !== oldText && content.includes(text);
   });
   if (mistake) return mistake.sentence;
   const lines = linesOf(content);
-  const alike = linesBut(squeezed, lines, oldText.trim());
+  const alike = placesLike(lines, oldText.trim());
   if (alike.length > 0)
     return `These lines differ from it in whitespace only; ${indentationOf(lines, alike, oldText)}copy them exactly.\n${shown(lines, alike)}`;
   const nearest = nearestTo(lines, oldText);
@@ -48,17 +48,17 @@ type Place = { first: number; count: number };
 
 const squeezed = (line: string): string => line.replaceAll(/\s+/g, '');
 
-/** Places whose lines are those of the text, but for what `form` makes alike. */
-function linesBut(form: (line: string) => string, lines: readonly string[], text: string): Place[] {
-  const wanted = linesOf(text).map(form);
+/** Places whose lines are those of the text but for whitespace. */
+function placesLike(lines: readonly string[], text: string): Place[] {
+  const wanted = linesOf(text).map(squeezed);
   const [head] = wanted;
   if (head === undefined) return [];
-  const formed = lines.map(form);
+  const candidates = lines.map(squeezed);
   const places: Place[] = [];
-  let at = formed.indexOf(head);
+  let at = candidates.indexOf(head);
   for (let tried = 0; at >= 0 && tried < limits.occurrencesMax && places.length < limits.hintPlacesMax; tried++) {
-    if (wanted.every((line, n) => formed[at + n] === line)) places.push({ first: at + 1, count: wanted.length });
-    at = formed.indexOf(head, at + 1);
+    if (wanted.every((line, n) => candidates[at + n] === line)) places.push({ first: at + 1, count: wanted.length });
+    at = candidates.indexOf(head, at + 1);
   }
   return places;
 }

@@ -53,8 +53,8 @@ export async function textOf(path: string, sandbox: Sandbox): Promise<Outcome<st
 /** What a folder holds; undefined where the path names none that can be shown. */
 async function listed(path: string, sandbox: Sandbox): Promise<Outcome<string> | undefined> {
   const inside = insideWorkspace(path);
-  const listed = await sandbox.list();
-  if (!inside.ok || !listed.ok) return undefined;
-  const listing = listingOf(listed.value, inside.value);
+  const tree = await sandbox.list();
+  if (!inside.ok || !tree.ok) return undefined;
+  const listing = listingOf(tree.value, inside.value);
   return listing === undefined ? undefined : succeeded(listing);
 }
