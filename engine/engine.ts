@@ -104,7 +104,7 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
   const storage: Ring['storage'] = { problem: undefined };
   const supervisor: Supervisor = new Supervisor({
     hosts: config.HOST_THREADS,
-    hostConfig: hostConfigOf(config, sandboxes),
+    hostConfig: (host) => ({ ...hostConfigOf(config), sandbox: sandboxes.hostConfig(host) }),
     databaseUrl,
     dropsRows,
     log,
@@ -174,9 +174,8 @@ const statusOf = (config: Config, { directory, sandboxes, metrics, database, ...
 const modelNameOf = ({ DEFAULT_MODEL_PROVIDER: provider, GOOGLE_MODEL, ANTHROPIC_MODEL }: Config): string =>
   `${provider}/${provider === 'google' ? GOOGLE_MODEL : ANTHROPIC_MODEL}`;
 
-const hostConfigOf = (config: Config, { hostConfig }: Sandboxes): HostConfig => ({
+const hostConfigOf = (config: Config): Omit<HostConfig, 'sandbox'> => ({
   mode,
-  sandbox: hostConfig,
   iterationsMax: config.MAX_ITERATIONS,
   conversationTimeoutMs: config.CONVERSATION_TIMEOUT,
   mockStepDelayMs: config.MOCK_STEP_DELAY_MS,

@@ -11,7 +11,8 @@ import { DockerProbe } from './docker.ts';
 import type { Log } from './log.ts';
 
 export type Sandboxes = {
-  hostConfig: SandboxConfig;
+  /** What a host is started with; each start is a run of its own. */
+  hostConfig(host: number): SandboxConfig;
   /** For `GET /`: a local sandbox without confinement is never a silent surprise. */
   description: string;
   isDockerAvailable: boolean;
@@ -27,25 +28,30 @@ export type Sandboxes = {
 /** @throws ConfigError for local sandboxes in production that nobody has allowed */
 export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes> {
   const probe = new DockerProbe(log);
-  const hostConfig = await hostConfigOf(config);
-  const description = await descriptionOf(hostConfig);
-  if (hostConfig.kind === 'local' && description !== 'local')
-    log.warn('config.warning', { warning: unconfinedWarning });
+  const sandbox = await sandboxConfigOf(config);
+  const description = await descriptionOf(sandbox);
+  if (sandbox.kind === 'local' && description !== 'local') log.warn('config.warning', { warning: unconfinedWarning });
   const heldByHost = new Map<number, number>();
+  const runOfHost = new Map<number, string>();
   let reaper: Reaper | undefined;
   return {
-    hostConfig,
+    hostConfig: (host) => {
+      const runId = uuid();
+      runOfHost.set(host, runId);
+      return sandbox.kind === 'docker' ? { ...sandbox, settings: { ...sandbox.settings, runId } } : sandbox;
+    },
     description,
     get isDockerAvailable() {
       return probe.isAvailable;
     },
     get held() {
-      return hostConfig.kind === 'memory' ? 0 : heldByHost.values().reduce((sum, held) => sum + held, 0);
+      return sandbox.kind === 'memory' ? 0 : heldByHost.values().reduce((sum, held) => sum + held, 0);
     },
     heldBy: (host, held) => void heldByHost.set(host, held),
     watch: (sessions, intervalMs) => {
-      if (hostConfig.kind === 'docker')
-        reaper = startReaper({ sessions, intervalMs, settings: hostConfig.settings }, config, log);
+      if (sandbox.kind !== 'docker') return;
+      const isRunning = (runId: string) => [...runOfHost.values()].includes(runId);
+      reaper = startReaper({ settings: sandbox.settings, sessions, isRunning, intervalMs }, config, log);
     },
     close: () => {
       probe.close();
@@ -57,7 +63,7 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
 const unconfinedWarning =
   'SANDBOX is local and bubblewrap with socat and ripgrep is not usable here: commands of agents run unconfined on this machine.';
 
-async function hostConfigOf(config: Config): Promise<SandboxConfig> {
+async function sandboxConfigOf(config: Config): Promise<SandboxConfig> {
   const base = path.resolve(config.WORKSPACE_BASE_PATH);
   if (config.SANDBOX === 'docker')
     return { kind: 'docker', warm: config.SANDBOX_WARM, settings: dockerConfigOf(config, await engineIdIn(base)) };
@@ -76,7 +82,7 @@ const dockerConfigOf = (config: Config, engineId: string): DockerConfig => ({
   runtime: config.SANDBOX_RUNTIME,
   workspaceBytes: config.SANDBOX_WORKSPACE_LIMIT,
   engineId,
-  runId: uuid(),
+  runId: '', // Each start of a host gets its own.
 });
 
 /** An engine is known by its base path: after a restart it finds its own containers, and nobody else's. */
@@ -94,7 +100,7 @@ async function descriptionOf({ kind }: SandboxConfig): Promise<string> {
   return (await isConfinementAvailable()) ? 'local' : 'local, unconfined';
 }
 
-type Watched = Pick<ReaperParts, 'sessions' | 'intervalMs' | 'settings'>;
+type Watched = Pick<ReaperParts, 'settings' | 'sessions' | 'isRunning' | 'intervalMs'>;
 
 function startReaper(watched: Watched, config: Config, log: Log): Reaper {
   const reaper = new Reaper({

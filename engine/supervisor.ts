@@ -27,7 +27,8 @@ export type RingListener = {
 
 export type SupervisorOptions = {
   hosts: number;
-  hostConfig: HostConfig;
+  /** Asked for at each start of a host. */
+  hostConfig(host: number): HostConfig;
   databaseUrl: string;
   dropsRows: boolean;
   log: Log;
@@ -127,7 +128,7 @@ export class Supervisor {
     this.#links[host] = new HostLink(ours, (message) => listener.heardHost(host, message));
     const abort = new AbortController();
     this.#aborts[host] = abort;
-    const data: HostData = { host, gateway, persistence: toPersistence, config: hostConfig };
+    const data: HostData = { host, gateway, persistence: toPersistence, config: hostConfig(host) };
     this.#pool.run(data, { name: 'host', transferList: [gateway, toPersistence], signal: abort.signal }).then(
       () => this.#isEnding || this.#hostDied(host, new Error('The host thread ended.')),
       (error) => this.#isEnding || this.#hostDied(host, error),

@@ -43,6 +43,21 @@ dockerTest('a container that another owner has runs on for it, and the old owner
   assert.deepEqual(await sandboxes.close(), []);
 });
 
+dockerTest('an owner that has not heard yet that another has its container does not pause it', async () => {
+  const sandboxes = new TestSandboxes();
+  const old = (await open(sandboxes.source)).sandbox;
+  await outputOf(old, 'echo kept > kept');
+  const next = (await open(sandboxes.source)).sandbox;
+  assert.equal(await outputOf(next, 'cat kept'), 'kept\n');
+  await old.release();
+  assert.equal((await sandboxes.container('moves').inspect()).State.Paused, false);
+  assert.equal(await outputOf(next, 'cat kept'), 'kept\n');
+  await next.release();
+  assert.equal((await sandboxes.container('moves').inspect()).State.Paused, true);
+  await next.close();
+  assert.deepEqual(await sandboxes.close(), []);
+});
+
 test('a folder of this machine stays as it is, and what ran in it ends', async () => {
   const base = await mkdtemp('/tmp/lucid-abandon-');
   const source = new LocalSource(base);

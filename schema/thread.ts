@@ -144,7 +144,7 @@ export type DockerConfig = {
   workspaceBytes: number;
   /** Whose containers these are: only those of one engine are ever touched by it. */
   engineId: string;
-  /** This start of the engine: a warm container of an earlier one is nobody's. */
+  /** This start of the host: a warm container of an earlier one is nobody's. */
   runId: string;
 };
 

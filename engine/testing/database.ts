@@ -20,14 +20,14 @@ let isFinishing = false;
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = process.env.TEST_DATABASE_URL ?? (await lazily()).url;
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await run(server, sql.unsafe`CREATE DATABASE ${sql.identifier([name])}`);
+  await query(server, sql.unsafe`CREATE DATABASE ${sql.identifier([name])}`);
   databases += 1;
   const url = new URL(server);
   url.pathname = `/${name}`;
   return {
     url: url.href,
     async drop() {
-      await run(server, sql.unsafe`DROP DATABASE ${sql.identifier([name])} WITH (FORCE)`);
+      await query(server, sql.unsafe`DROP DATABASE ${sql.identifier([name])} WITH (FORCE)`);
       databases -= 1;
       await finish();
     },
@@ -53,7 +53,8 @@ async function finish(): Promise<void> {
   await server?.stop();
 }
 
-async function run(url: string, statement: ReturnType<typeof sql.unsafe>): Promise<void> {
+/** Runs one statement on a connection of its own. */
+export async function query(url: string, statement: ReturnType<typeof sql.unsafe>): Promise<void> {
   const pool = await createPool(url, { maxPoolSize: 1 });
   try {
     await pool.query(statement);

@@ -27,16 +27,7 @@ export type TestEngineOptions = {
 export async function startTestEngine(asked: TestEngineOptions = {}): Promise<TestEngine> {
   const { environment = {}, options = {}, databaseUrl } = asked;
   const database = databaseUrl === undefined ? await createTestDatabase() : { url: databaseUrl, drop: async () => {} };
-  const config = readConfig({
-    DATABASE_URL: database.url,
-    SESSION_SECRET: testSecret,
-    INTERNAL_API_KEY: testInternalKey,
-    MOCK_STEP_DELAY_MS: '0',
-    PORT: '0',
-    HOST: '127.0.0.1',
-    NODE_ENV: 'test',
-    ...environment,
-  });
+  const config = readConfig({ ...environmentOf(database.url), ...environment });
   const log = createLog(process.env.TEST_LOG_LEVEL ?? 'silent', false);
   const engine = await startEngine({
     ...options,
@@ -46,16 +37,37 @@ export async function startTestEngine(asked: TestEngineOptions = {}): Promise<Te
       throw error;
     },
   });
+  let stopping: Promise<boolean> | undefined;
+  const stop = () => {
+    stopping ??= engine.stop(); // A test may stop an engine that is closed after it.
+    return stopping;
+  };
   return {
     ...engine,
-    http: `http://127.0.0.1:${engine.port}`,
-    ws: `ws://127.0.0.1:${engine.port}/api/v1/ws`,
+    ...addressesOf(engine.port),
+    stop,
     close: async () => {
-      await engine.stop();
+      await stop();
       await database.drop();
     },
   };
 }
+
+/** What every engine of a test is configured with. */
+export const environmentOf = (databaseUrl: string): Record<string, string> => ({
+  DATABASE_URL: databaseUrl,
+  SESSION_SECRET: testSecret,
+  INTERNAL_API_KEY: testInternalKey,
+  MOCK_STEP_DELAY_MS: '0',
+  PORT: '0',
+  HOST: '127.0.0.1',
+  NODE_ENV: 'test',
+});
+
+export const addressesOf = (port: number): { http: string; ws: string } => ({
+  http: `http://127.0.0.1:${port}`,
+  ws: `ws://127.0.0.1:${port}/api/v1/ws`,
+});
 
 /** A JWT as the front end signs it. */
 export function tokenOf(userId: string, claims: Record<string, unknown> = {}, secret = testSecret): Promise<string> {

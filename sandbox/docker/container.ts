@@ -56,6 +56,10 @@ export class OwnedContainer {
     }
   }
 
+  isInUse(): Promise<boolean> {
+    return isInUse(this.#container).catch(() => false); // Gone, or the next use finds out.
+  }
+
   /** A container that was made ahead becomes a session's. @returns false when it is gone */
   async assign(sessionId: string, name: string): Promise<boolean> {
     try {
@@ -151,6 +155,12 @@ export class OwnedContainer {
       throw error;
     }
   }
+}
+
+/** Whether somebody has a line to an agent inside: it is an exec. @throws what dockerode throws */
+export async function isInUse(container: Docker.Container): Promise<boolean> {
+  const { ExecIDs } = await container.inspect();
+  return (ExecIDs ?? []).length > 0;
 }
 
 /** What people can do about a container that could not be started. */

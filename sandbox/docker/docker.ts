@@ -90,9 +90,14 @@ export class DockerSandbox implements Sandbox {
     return this.#owned.usage();
   }
 
-  /** Lets go of the container without ending it: another activation of the session finds it again. */
+  /**
+   * Lets go of the container without ending it: another activation of the session finds it again. Where one has found it
+   * already, its agent has ended ours, and pausing would stop it at its work.
+   */
   async release(): Promise<void> {
+    const hasLostAgent = this.#agent?.isUsable === false;
     this.#letGo();
+    if (hasLostAgent && (await this.#owned.isInUse())) return;
     await this.#owned.pause();
   }
 

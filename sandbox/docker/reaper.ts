@@ -1,5 +1,6 @@
 // Removes containers and workspaces that nobody needs any more: leftovers of a crash, and idle ones after a while.
 import type Docker from 'dockerode';
+import { isInUse } from './container.ts';
 import { isDaemonAway } from './daemon.ts';
 import { type DockerSettings, labels, replacedMark, warmSession } from './settings.ts';
 import { type Stage, type Verdict, verdictOn } from './verdict.ts';
@@ -14,7 +15,9 @@ export type SessionLookup = {
 
 export type ReaperParts = {
   docker: Docker;
-  settings: DockerSettings;
+  settings: Pick<DockerSettings, 'engineId' | 'containerPrefix'>;
+  /** Whether the host that was started as this run is still there. */
+  isRunning(runId: string): boolean;
   sessions: SessionLookup;
   removeAfterMs: number;
   intervalMs: number;
@@ -31,7 +34,7 @@ type Found = {
   sessionId: string | undefined;
   isLive: boolean;
   stage: Stage;
-  isOfThisRun: boolean;
+  hasMaker: boolean;
   volumes: string[];
 };
 
@@ -77,9 +80,9 @@ export class Reaper {
     const activatable = await this.#activatableOf(found);
     this.#forgetAllBut(found);
     for (const container of found) {
-      const { sessionId, isLive, isOfThisRun } = container;
+      const { sessionId, isLive, hasMaker } = container;
       const isNeeded = isLive || (sessionId !== undefined && activatable.has(sessionId));
-      const sighting = { isOfThisRun, isNeeded, ...this.#remembered(container) };
+      const sighting = { hasMaker, isNeeded, ...this.#remembered(container) };
       await this.#carryOut(verdictOn(sighting, this.#parts.removeAfterMs), container);
     }
     await this.#removeVolumes();
@@ -105,24 +108,24 @@ export class Reaper {
     return { stage, forMs: nowMs - sinceMs, looks: looks + 1 };
   }
 
-  /** What can't be done to one container is no reason to leave the others; a daemon that is away is. */
+  /** What can't be done to one container is no reason to leave the others alone; a daemon that is away is. */
   async #carryOut(verdict: Verdict, container: Found): Promise<void> {
     try {
       if (verdict.kind === 'paused') await this.#pause(container);
       if (verdict.kind === 'removed') await this.#remove(container, verdict.reason);
     } catch (error) {
       if (isDaemonAway(error)) throw error;
-      this.#failed(error);
+      if (!isOvertaken(error)) this.#failed(error);
     }
   }
 
-  /** Its session may come back at any moment, to an actor that found the container running. */
+  /** Its session may come back at any moment, to an actor that found the container running; or an engine that drains has it. */
   async #pause({ id, name, sessionId }: Found): Promise<void> {
     const { docker, sessions, onPaused } = this.#parts;
     const isBack = () => sessionId !== undefined && sessions.isLive(sessionId);
-    if (isBack()) return;
     const container = docker.getContainer(id);
-    await container.pause().catch(ifOvertaken);
+    if ((await isInUse(container)) || isBack()) return;
+    await container.pause();
     if (isBack())
       await container.unpause().catch(() => undefined); // Its actor was faster.
     else onPaused({ name });
@@ -130,8 +133,8 @@ export class Reaper {
 
   async #remove({ id, name, volumes }: Found, reason: string): Promise<void> {
     const { docker, onRemoved } = this.#parts;
-    await docker.getContainer(id).remove({ force: true }).catch(ifOvertaken);
-    for (const volume of volumes) await docker.getVolume(volume).remove({ force: true }).catch(ifOvertaken);
+    await unlessOvertaken(docker.getContainer(id).remove({ force: true }));
+    for (const volume of volumes) await unlessOvertaken(docker.getVolume(volume).remove({ force: true }));
     onRemoved({ name, reason });
   }
 
@@ -142,12 +145,12 @@ export class Reaper {
     const { Volumes } = await docker.listVolumes({ filters: JSON.stringify(filters) as never });
     const dangling = new Set((Volumes ?? []).map((volume) => volume.Name));
     for (const name of dangling)
-      if (this.#danglingBefore.has(name)) await docker.getVolume(name).remove({ force: true }).catch(ifOvertaken);
+      if (this.#danglingBefore.has(name)) await unlessOvertaken(docker.getVolume(name).remove({ force: true }));
     this.#danglingBefore = dangling;
   }
 
   async #containers(): Promise<Found[]> {
-    const { docker, settings, sessions } = this.#parts;
+    const { docker, settings, sessions, isRunning } = this.#parts;
     const label = [`${labels.managed}=true`, `${labels.engine}=${settings.engineId}`];
     const listed = await docker.listContainers({ all: true, filters: { label } });
     return listed.map(({ Id, Names, State, Labels, Mounts }) => {
@@ -160,7 +163,7 @@ export class Reaper {
         sessionId,
         isLive,
         stage: sessionId === undefined ? stageWithoutSession(name) : stageOf(State, isLive),
-        isOfThisRun: Labels[labels.run] === settings.runId,
+        hasMaker: isRunning(Labels[labels.run] ?? ''),
         volumes: Mounts.flatMap(({ Name }) => Name ?? []),
       };
     });
@@ -184,11 +187,15 @@ const stageWithoutSession = (name: string): Stage => (name.includes(replacedMark
 function stageOf(state: string, isLive: boolean): Stage {
   if (state === 'paused') return 'paused';
   if (isLive) return 'held';
+  if (state === 'created') return 'unstarted';
   return state === 'running' || state === 'restarting' ? 'adrift' : 'ended';
 }
 
-/** Somebody else was faster: it is gone, or is no longer as it was seen; the next look tells. @throws anything else */
-function ifOvertaken(error: unknown): void {
-  const { statusCode } = error as { statusCode?: number };
-  if (statusCode !== 404 && statusCode !== 409) throw error;
-}
+/** Somebody else was faster: it is gone, or no longer as it was seen; the next look tells. */
+const isOvertaken = (error: unknown): boolean =>
+  [404, 409].includes((error as { statusCode?: number }).statusCode ?? 0);
+
+const unlessOvertaken = (act: Promise<unknown>): Promise<unknown> =>
+  act.catch((error) => {
+    if (!isOvertaken(error)) throw error;
+  });

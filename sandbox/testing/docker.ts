@@ -1,6 +1,6 @@
 // Tests that need Docker: they run where a daemon answers and the sandbox image is there. Elsewhere their file says in one
 // line what it leaves out and why; with `REQUIRE_DOCKER=1`, which CI sets, it fails instead.
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
@@ -37,7 +37,7 @@ if (reason !== undefined) {
 }
 
 /** `test` for what needs Docker; where that is missing it only notes what is left out. */
-export function dockerTest(name: string, act: () => Promise<void> | void): void {
+export function dockerTest(name: string, act: (t: TestContext) => Promise<void> | void): void {
   if (reason === undefined) void test(name, act);
   else leftOut.push(name);
 }

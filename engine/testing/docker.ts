@@ -1,0 +1,68 @@
+// Where engines of a test keep their sandboxes in Docker: a base path, and with it an engine id of their own.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type Docker from 'dockerode';
+import { docker, leftOf, removeAllOf } from '../../sandbox/testing/docker.ts';
+
+const prefix = 'lucid-sandbox-';
+
+export class DockerBase {
+  readonly #folder: string;
+  /** For the engines on this base path. */
+  readonly environment: Record<string, string>;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.environment = {
+      SANDBOX: 'docker',
+      SANDBOX_CONTAINER_PREFIX: prefix,
+      SANDBOX_MEMORY_LIMIT: '384m',
+      SANDBOX_WORKSPACE_LIMIT: '96m',
+      SANDBOX_WARM: '0',
+      HOST_THREADS: '1',
+      WORKSPACE_BASE_PATH: folder,
+    };
+  }
+
+  static async make(): Promise<DockerBase> {
+    return new DockerBase(await mkdtemp('/tmp/lucid-docker-base-'));
+  }
+
+  container(sessionId: string): Docker.Container {
+    return docker.getContainer(`${prefix}${sessionId}`);
+  }
+
+  async isPaused(sessionId: string): Promise<boolean> {
+    return (await this.container(sessionId).inspect()).State.Paused;
+  }
+
+  /** Runs a command in a session's container, past the engine. @returns what it printed */
+  async run(sessionId: string, command: string): Promise<string> {
+    const options = { Cmd: ['bash', '-c', command], AttachStdout: true, Tty: true };
+    const stream = await (await this.container(sessionId).exec(options)).start({});
+    return (await stream.toArray()).join('');
+  }
+
+  /** Containers and volumes that are there, by what their names say after the prefix, in order. */
+  async left(): Promise<string[]> {
+    const names = await leftOf(await this.#engineId());
+    return names.map((name) => name.replace(/^\//, '').slice(prefix.length)).sort();
+  }
+
+  /** Of containers that were made ahead. */
+  async warm(): Promise<string[]> {
+    return [...new Set((await this.left()).filter((name) => name.startsWith('warm-')))];
+  }
+
+  /** Takes away all that its engines have made. @returns what was left before that */
+  async remove(): Promise<string[]> {
+    const left = await this.left();
+    await removeAllOf(await this.#engineId());
+    await rm(this.#folder, { recursive: true });
+    return left;
+  }
+
+  async #engineId(): Promise<string> {
+    return (await readFile(path.join(this.#folder, '.engine-id'), 'utf8')).trim();
+  }
+}

@@ -1,0 +1,39 @@
+// A real engine in a process of its own, which a test can kill as a crash would.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { addressesOf, environmentOf } from './engine.ts';
+
+export type EngineProcess = {
+  http: string;
+  ws: string;
+  /** Ends it at once, without a word. */
+  kill(): Promise<void>;
+};
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+/** Resolves when it listens. @throws when it ends instead */
+export async function startEngineProcess(
+  databaseUrl: string,
+  environment: Record<string, string>,
+): Promise<EngineProcess> {
+  const env = { ...process.env, ...environmentOf(databaseUrl), ...environment };
+  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  process.once('exit', () => child.kill('SIGKILL'));
+  const lines = createInterface({ input: child.stdout });
+  const started = new Promise<number>((resolve) => {
+    lines.on('line', (line) => {
+      const entry = JSON.parse(line) as { msg: string; port: number };
+      if (entry.msg === 'engine.started') resolve(entry.port);
+    });
+  });
+  const port = await Promise.race([started, ended.then(([code]) => Promise.reject(new Error(`It ended: ${code}.`)))]);
+  return { ...addressesOf(port), kill };
+}
