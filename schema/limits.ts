@@ -178,6 +178,32 @@ export const limits = {
   /** Cloning: what a user waits for before the first step. A hundred megabytes take 10 s on an ordinary line. */
   cloneTimeoutMs: 300_000,
 
+  /** What a model may write in one answer, thinking included. Models write more, but an agent's step needs less. */
+  answerTokensMax: 32_000,
+  /** Characters of one answer: thoughts, text and calls. Many times what the tokens above can be. */
+  answerCharsMax: 2 * 1024 * 1024,
+  /** Calls in one answer; models ask for a handful at once. */
+  answerCallsMax: 64,
+  /** What a model that isn't known is taken to read: every current one reads at least this. */
+  unknownContextTokensMax: 200_000,
+  /** Until a model begins to answer. It reads a million tokens in about a minute. */
+  modelFirstSignTimeoutMs: 120_000,
+  /** Between two signs of an answer. Some models think without showing it, and send only pings meanwhile. */
+  modelNextSignTimeoutMs: 180_000,
+  /** How long a stream may stay open after its answer was complete; then the connection isn't kept. */
+  modelGoodbyeTimeoutMs: 1_000,
+  /** How often a vendor is asked again that is overloaded or limits us: about two minutes in all. */
+  modelRetriesMax: 6,
+  modelRetryWaitMsMin: 1_000,
+  modelRetryWaitMsMax: 60_000,
+  /** A vendor that asks for a longer wait than this gets none: people are told instead. */
+  modelRetryAfterMsMax: 120_000,
+  /** What a vendor says about a failure, as far as people are shown it. */
+  modelErrorCharsMax: 300,
+  /** Finding out whether a key works: one small request. */
+  keyCheckTimeoutMs: 5_000,
+  keyCheckBytesMax: 64 * 1024,
+
   firstMessageTimeoutMs: 30_000,
   /** A reply from a host to the gateway. */
   requestTimeoutMs: 30_000,

@@ -1,8 +1,12 @@
 // The contract of a model: instructions, tools and what has been said and done so far in, one answer out.
 import type { ToolCall, Usage } from '../../schema/event.ts';
 
-/** What a model thought before it answered. `signature` is the vendor's own, given back to it as it came. */
-export type Thought = { text: string; signature?: string };
+/**
+ * What a model thought before or while it answered. `text` is empty where the vendor keeps it to itself.
+ * `signature` is the vendor's own, given back to it as it came. `behind`: where the thought stood in its answer, after so
+ * many characters of the text and so many calls; absent before both. A vendor may refuse thoughts that were moved.
+ */
+export type Thought = { text: string; signature?: string; behind?: { chars: number; calls: number } };
 
 /** A call and what came of it. */
 export type AnsweredCall = { call: ToolCall; observation: { text: string; isError: boolean } };
@@ -72,7 +76,10 @@ export type ModelFailure = { kind: 'failed'; code: ModelErrorCode; message: stri
 export type AnswerResult = { kind: 'answered'; answer: Answer } | { kind: 'cancelled' } | ModelFailure;
 
 /** In US dollars for a million tokens. */
-export type Prices = { input: number; output: number; cached: number; cacheWrite: number };
+export type Rates = { input: number; output: number; cached: number; cacheWrite: number };
+
+/** `long`: what everything of a request costs whose input has more than `aboveTokens`. */
+export type Prices = Rates & { long?: Rates & { aboveTokens: number } };
 
 export interface Model {
   /** As `GET /` shows it: `anthropic/…`. */

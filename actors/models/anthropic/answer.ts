@@ -1,0 +1,178 @@
+// Anthropic's events of one answer, checked and put together.
+import * as v from 'valibot';
+import type { Draft } from '../draft.ts';
+import { type AskFailure, askFailure } from '../errors.ts';
+import type { TokenCount } from '../model.ts';
+import type { AskResult } from '../retry.ts';
+import { signatureOfSealed } from './request.ts';
+
+const count = v.nullish(v.pipe(v.number(), v.minValue(0)));
+const UsagePart = v.object({
+  input_tokens: count,
+  output_tokens: count,
+  cache_read_input_tokens: count,
+  cache_creation_input_tokens: count,
+});
+type UsagePart = v.InferOutput<typeof UsagePart>;
+
+const Block = v.object({
+  type: v.string(),
+  id: v.optional(v.string()),
+  name: v.optional(v.string()),
+  text: v.optional(v.string()),
+  thinking: v.optional(v.string()),
+  signature: v.nullish(v.string()),
+  data: v.optional(v.string()),
+});
+const BlockDelta = v.object({
+  type: v.string(),
+  text: v.optional(v.string()),
+  partial_json: v.optional(v.string()),
+  thinking: v.optional(v.string()),
+  signature: v.optional(v.string()),
+});
+
+const Event = v.variant('type', [
+  v.object({ type: v.literal('message_start'), message: v.object({ usage: UsagePart }) }),
+  v.object({ type: v.literal('content_block_start'), content_block: Block }),
+  v.object({ type: v.literal('content_block_delta'), delta: BlockDelta }),
+  v.object({ type: v.literal('content_block_stop') }),
+  v.object({
+    type: v.literal('message_delta'),
+    delta: v.object({ stop_reason: v.nullish(v.string()) }),
+    usage: v.optional(UsagePart),
+  }),
+  v.object({ type: v.literal('message_stop') }),
+]);
+type Event = v.InferOutput<typeof Event>;
+const eventTypes = new Set<string>(Event.options.map(({ entries }) => entries.type.literal));
+
+/** The vendor's reasons to stop before the end. Two of them leave the model something to say: it is asked to go on. */
+const cuts: Record<string, 'cut' | 'refused'> = {
+  max_tokens: 'cut',
+  model_context_window_exceeded: 'cut',
+  pause_turn: 'cut',
+  refusal: 'refused',
+};
+
+export class AnswerReader {
+  readonly #draft: Draft;
+  /** A call whose input is still being written. It ends where the next block begins, or the answer ends. */
+  #call: { id: string; name: string; json: string } | undefined;
+  #usage: UsagePart = {};
+  #stopReason: string | undefined;
+
+  constructor(draft: Draft) {
+    this.#draft = draft;
+  }
+
+  /** @returns what the request came to, once that is known */
+  read(input: unknown): AskResult | undefined {
+    // The vendor may add types of events; those of old keep their shapes.
+    if (!eventTypes.has(typeOf(input))) return undefined;
+    const parsed = v.safeParse(Event, input);
+    if (!parsed.success) return askFailure('malformed', 'an event of another shape');
+    return this.#take(parsed.output) ?? this.#draft.problem;
+  }
+
+  #take(event: Event): AskResult | undefined {
+    switch (event.type) {
+      case 'message_start':
+        this.#count(event.message.usage);
+        return undefined;
+      case 'content_block_start':
+        return this.#begin(event.content_block);
+      case 'content_block_delta':
+        return this.#grow(event.delta);
+      case 'content_block_stop':
+        return undefined;
+      case 'message_delta':
+        this.#count(event.usage);
+        this.#stopReason = event.delta.stop_reason ?? this.#stopReason;
+        return undefined;
+      case 'message_stop':
+        return this.#complete();
+    }
+  }
+
+  #begin(block: v.InferOutput<typeof Block>): AskFailure | undefined {
+    const broken = this.#endCall(false);
+    if (broken) return broken;
+    if (block.type === 'text') this.#draft.say(block.text ?? '');
+    else if (block.type === 'thinking') {
+      this.#draft.beginThought();
+      this.#draft.think(block.thinking ?? '');
+      this.#draft.sign(block.signature ?? '');
+    } else if (block.type === 'redacted_thinking') {
+      this.#draft.beginThought();
+      this.#draft.sign(signatureOfSealed(block.data ?? ''));
+    } else if (block.type === 'tool_use') {
+      if (!block.id || !block.name) return askFailure('malformed', 'a tool call without id or name');
+      this.#call = { id: block.id, name: block.name, json: '' };
+      this.#draft.grow(block.name.length);
+    }
+    return undefined;
+  }
+
+  #grow({
+    type,
+    text = '',
+    thinking = '',
+    signature = '',
+    partial_json = '',
+  }: v.InferOutput<typeof BlockDelta>): undefined {
+    if (type === 'text_delta') this.#draft.say(text);
+    else if (type === 'thinking_delta') this.#draft.think(thinking);
+    else if (type === 'signature_delta') this.#draft.sign(signature);
+    else if (type === 'input_json_delta' && this.#call && partial_json !== '') {
+      this.#draft.grow(partial_json.length);
+      if (!this.#draft.problem) this.#call.json += partial_json;
+    }
+  }
+
+  /** @param mayBeHalf the answer ran into its limit: what it ended with is left out unless it is whole */
+  #endCall(mayBeHalf: boolean): AskFailure | undefined {
+    const call = this.#call;
+    this.#call = undefined;
+    if (!call || (mayBeHalf && call.json === '')) return undefined;
+    const input = objectOf(call.json);
+    if (input) this.#draft.call({ id: call.id, name: call.name, input });
+    else if (!mayBeHalf) return askFailure('malformed', `the input of the tool call ${call.name} is no JSON object`);
+    return undefined;
+  }
+
+  #complete(): AskResult {
+    const reason = this.#stopReason;
+    if (reason === undefined) return askFailure('malformed', 'an answer without an end');
+    const cut = cuts[reason];
+    const problem = this.#endCall(cut !== undefined) ?? this.#draft.problem;
+    return problem ?? { kind: 'answered', answer: this.#draft.complete(this.#tokens(), cut) };
+  }
+
+  /** Counts are cumulative; the later ones are right. */
+  #count(usage: UsagePart | undefined): void {
+    for (const [name, tokens] of Object.entries(usage ?? {}))
+      if (tokens !== null && tokens !== undefined) this.#usage = { ...this.#usage, [name]: tokens };
+  }
+
+  #tokens(): TokenCount {
+    const cachedTokens = this.#usage.cache_read_input_tokens ?? 0;
+    const cacheWriteTokens = this.#usage.cache_creation_input_tokens ?? 0;
+    const inputTokens = (this.#usage.input_tokens ?? 0) + cachedTokens + cacheWriteTokens;
+    return { inputTokens, outputTokens: this.#usage.output_tokens ?? 0, cachedTokens, cacheWriteTokens };
+  }
+}
+
+const typeOf = (input: unknown): string =>
+  typeof input === 'object' && input !== null && 'type' in input && typeof input.type === 'string' ? input.type : '';
+
+/** The input of a call; a tool without parameters gets nothing. */
+function objectOf(json: string): object | undefined {
+  if (json === '') return {};
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+// What Anthropic's errors mean.
+import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
+import { type AskFailure, askFailure, codeOfStatus, keyRefused, retryAfterMsOf } from '../errors.ts';
+import type { ModelErrorCode } from '../model.ts';
+
+/** By the vendor's own type, which also comes in the middle of a stream, where there is no status. */
+const codes: Record<string, ModelErrorCode> = {
+  authentication_error: 'auth',
+  permission_error: 'auth',
+  billing_error: 'quota',
+  rate_limit_error: 'rateLimited',
+  overloaded_error: 'overloaded',
+  api_error: 'overloaded',
+  timeout_error: 'overloaded',
+  invalid_request_error: 'badRequest',
+  not_found_error: 'badRequest',
+};
+
+/** The vendor tells these apart in words alone. */
+const spent = /credit balance|spend limit|usage limits?|billing/i;
+const tooLong = /prompt is too long|exceeds? the (?:model's )?(?:context|maximum).*tokens|too many (?:input )?tokens/i;
+const staleThought = /(?:signature|modified|bound to)[^.]*thinking|thinking[^.]*(?:signature|modified|bound to)/i;
+
+/** @throws what is no failure of the vendor or the network */
+export function failureOf(error: unknown, model: string, nowMs: number): AskFailure {
+  if (error instanceof APIConnectionError) return askFailure('network', causeOf(error));
+  if (error instanceof APIError) return refusalOf(error, model, nowMs);
+  if (error instanceof SyntaxError) return askFailure('malformed', 'an event that is no JSON');
+  // A connection that ends in the middle of a body: fetch says so in a type of error that it has for everything.
+  if (error instanceof TypeError && error.cause instanceof Error) return askFailure('network', causeOf(error));
+  throw error;
+}
+
+function refusalOf(error: APIError, model: string, nowMs: number): AskFailure {
+  const detail = error.apiMessage ?? '';
+  const retryAfterMs = retryAfterMsOf(error.headers, nowMs);
+  const waits = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const code = codes[error.type ?? ''] ?? codeOfStatus(error.status ?? 500);
+  const isLimited = error.errorCode?.includes('spend_limit') === true;
+  if (code === 'rateLimited') return isLimited ? askFailure('quota', detail) : askFailure(code, detail, waits);
+  if (code === 'overloaded') return askFailure(code, detail, waits);
+  if (isLimited || spent.test(detail)) return askFailure('quota', detail);
+  if (code === 'auth') return keyRefused();
+  if (error.status === 404 || error.type === 'not_found_error')
+    return askFailure('badRequest', `there is no model "${model}" for this API key`);
+  if (tooLong.test(detail)) return askFailure('contextTooLong', detail);
+  return askFailure(code, detail, staleThought.test(detail) ? { refusesThoughts: true } : {});
+}
+
+/** The system's code of a broken connection, as ECONNRESET. */
+function causeOf(error: Error): string {
+  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause)
+    if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  return '';
+}

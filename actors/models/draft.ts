@@ -1,0 +1,108 @@
+// An answer while it is written: gathers thoughts, text and calls within bounds, and shows the fragments.
+import type { ToolCall } from '../../schema/event.ts';
+import { limits } from '../../schema/limits.ts';
+import { cleanText } from '../../schema/text.ts';
+import { type AskFailure, askFailure } from './errors.ts';
+import type { Answer, Delta, Thought, TokenCount } from './model.ts';
+
+export type DraftBounds = { answerCharsMax: number; answerCallsMax: number };
+
+export type DraftPorts = {
+  onDelta(delta: Delta): void;
+  /** Something of the answer came. */
+  onSign(): void;
+  /** The answer is complete. */
+  onComplete(): void;
+};
+
+export class Draft {
+  readonly #bounds: DraftBounds;
+  readonly #ports: DraftPorts;
+  readonly #thoughts: Thought[] = [];
+  readonly #calls: ToolCall[] = [];
+  #text = '';
+  #chars = 0;
+  #isTooDeep = false;
+
+  constructor(bounds: DraftBounds, ports: DraftPorts) {
+    this.#bounds = bounds;
+    this.#ports = ports;
+  }
+
+  /** Absent while the answer is within its bounds. */
+  get problem(): AskFailure | undefined {
+    if (this.#chars > this.#bounds.answerCharsMax)
+      return askFailure('malformed', `the answer has more than ${this.#bounds.answerCharsMax} characters`);
+    if (this.#calls.length > this.#bounds.answerCallsMax)
+      return askFailure('malformed', `the answer has more than ${this.#bounds.answerCallsMax} tool calls`);
+    if (this.#isTooDeep) return askFailure('malformed', 'the input of a tool call is nested too deep');
+    return undefined;
+  }
+
+  /** Something of the answer came that isn't shown, of so many characters. */
+  grow(chars: number): void {
+    this.#chars += chars;
+    this.#ports.onSign();
+  }
+
+  say(text: string): void {
+    if (text === '') return;
+    this.grow(text.length);
+    if (this.problem) return;
+    this.#text += text;
+    this.#ports.onDelta({ kind: 'text', text });
+  }
+
+  /** Begins a thought; what is thought and signed next belongs to it. */
+  beginThought(): void {
+    const behind = { chars: this.#text.length, calls: this.#calls.length };
+    this.#thoughts.push(behind.chars + behind.calls === 0 ? { text: '' } : { text: '', behind });
+    this.#ports.onSign();
+  }
+
+  think(text: string): void {
+    const thought = this.#thoughts.at(-1);
+    if (text === '' || !thought) return;
+    this.grow(text.length);
+    if (this.problem) return;
+    thought.text += text;
+    this.#ports.onDelta({ kind: 'thought', text });
+  }
+
+  sign(signature: string): void {
+    const thought = this.#thoughts.at(-1);
+    if (signature === '' || !thought) return;
+    this.grow(signature.length);
+    if (!this.problem) thought.signature = (thought.signature ?? '') + signature;
+  }
+
+  call(call: ToolCall): void {
+    this.#ports.onSign();
+    if (isDeeper(call.input, limits.jsonDepthMax)) this.#isTooDeep = true;
+    else this.#calls.push({ ...call, name: cleanText(call.name), input: storable(call.input) });
+  }
+
+  /** @param cut why the answer ended before its end, if it did; what a refused answer calls is not to be run */
+  complete(usage: TokenCount, cut?: 'cut' | 'refused'): Answer {
+    this.#ports.onComplete();
+    const toolCalls = cut === 'refused' ? [] : this.#calls;
+    const stop = cut ?? (toolCalls.length > 0 ? 'toolCalls' : 'done');
+    const thoughts = this.#thoughts.filter(({ text, signature }) => text !== '' || signature !== undefined);
+    return { thoughts: thoughts.map(cleanThought), text: cleanText(this.#text), toolCalls, usage, stop };
+  }
+}
+
+const cleanThought = (thought: Thought): Thought => ({ ...thought, text: cleanText(thought.text) });
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)));
+
+/** Models write NUL and halves of characters, as JSON can; PostgreSQL's can't. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return cleanText(value);
+  if (Array.isArray(value)) return value.map(storable);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [cleanText(key), storable(part)]));
+}

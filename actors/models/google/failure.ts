@@ -1,0 +1,58 @@
+// What Google's errors mean.
+import {
+  GoogleGenerativeAIAbortError,
+  GoogleGenerativeAIError,
+  GoogleGenerativeAIFetchError,
+} from '@google/generative-ai';
+import * as v from 'valibot';
+import { type AskFailure, askFailure, codeOfStatus, keyRefused } from '../errors.ts';
+
+/** Details of an error (google.rpc): what kind it is, and when to come back, as `34s`. */
+const Detail = v.object({
+  reason: v.optional(v.string()),
+  retryDelay: v.optional(v.string()),
+  violations: v.optional(v.array(v.object({ quotaId: v.optional(v.string(), '') })), []),
+});
+
+const tooLong = /token count.*exceeds|exceeds the maximum number of tokens/i;
+const staleSignature = /thought.?signature/i;
+
+/** @throws what is no failure of the vendor or the network */
+export function failureOf(error: unknown, model: string): AskFailure {
+  if (error instanceof GoogleGenerativeAIFetchError && error.status !== undefined)
+    return failureOfStatus(error.status, spokenOf(error.message), error.errorDetails ?? [], model);
+  if (error instanceof GoogleGenerativeAIAbortError) return askFailure('network', 'the request was ended');
+  if (error instanceof GoogleGenerativeAIError && error.message.includes('Error parsing JSON'))
+    return askFailure('malformed', 'a chunk that is no JSON');
+  if (error instanceof GoogleGenerativeAIError) return askFailure('network');
+  throw error;
+}
+
+/** @param details as the vendor gives them, unchecked */
+export function failureOfStatus(status: number, said: string, details: readonly unknown[], model: string): AskFailure {
+  const known = details.flatMap((detail) => {
+    const parsed = v.safeParse(Detail, detail);
+    return parsed.success ? [parsed.output] : [];
+  });
+  // A wrong key is a 400 here.
+  if (known.some(({ reason }) => reason === 'API_KEY_INVALID')) return keyRefused();
+  const code = codeOfStatus(status);
+  if (code === 'auth') return keyRefused();
+  if (code === 'rateLimited') return limitOf(said, known);
+  if (status === 404) return askFailure('badRequest', `there is no model "${model}" for this API key`);
+  if (status === 400 && tooLong.test(said)) return askFailure('contextTooLong', said);
+  return askFailure(code, said, status === 400 && staleSignature.test(said) ? { refusesThoughts: true } : {});
+}
+
+/** A limit of a minute passes while somebody waits; one of a day doesn't. */
+function limitOf(said: string, details: readonly v.InferOutput<typeof Detail>[]): AskFailure {
+  const isOfDay = details.some(({ violations }) => violations.some(({ quotaId }) => quotaId.includes('PerDay')));
+  if (isOfDay) return askFailure('quota', said);
+  const delays = details.flatMap(({ retryDelay }) => /^(\d+(?:\.\d+)?)s$/.exec(retryDelay ?? '')?.[1] ?? []);
+  const [seconds] = delays;
+  return askFailure('rateLimited', said, seconds === undefined ? {} : { retryAfterMs: Number(seconds) * 1_000 });
+}
+
+/** The SDK puts the address before what the vendor said, and the details behind it as JSON. */
+const spokenOf = (message: string): string =>
+  /\[\d{3} [^\]]*\] (.*)$/s.exec(message)?.[1]?.replace(/ \[\{.*$/s, '') ?? '';

@@ -1,0 +1,19 @@
+// Whose key a session's model is asked with.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { canBeSent, keyFor } from './key.ts';
+
+test("the caller's key comes first, then the provider's, then the general one", () => {
+  const keys = { anthropic: 'a', google: 'g', llm: 'l' };
+  assert.equal(keyFor('anthropic', 'mine', keys), 'mine');
+  assert.equal(keyFor('anthropic', null, keys), 'a');
+  assert.equal(keyFor('google', '', keys), 'g');
+  assert.equal(keyFor('google', null, { anthropic: 'a', llm: 'l' }), 'l');
+  assert.equal(keyFor('google', null, { anthropic: 'a' }), undefined);
+});
+
+test('what no header can carry is no key', () => {
+  assert.ok(canBeSent('sk-ant-api03-x_Y.z+/='));
+  for (const key of ['', 'two words', 'line\nbreak', 'typographic “quote”', 'emoji😀', 'nul\0'])
+    assert.equal(canBeSent(key), false, key);
+});

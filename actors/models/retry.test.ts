@@ -1,0 +1,125 @@
+// Asking again: how often, how long it waits, what is heard of it, and that nobody waits who doesn't want to.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { limits } from '../../schema/limits.ts';
+import { isSettled, loopTurns } from '../testing/turns.ts';
+import { askFailure, modelErrors } from './errors.ts';
+import type { AnswerOptions, AnswerResult, ModelErrorCode } from './model.ts';
+import { type AskResult, askAgain, waitMsOf } from './retry.ts';
+
+const answer = { thoughts: [], text: 'Done.', toolCalls: [], stop: 'done' as const };
+const usage = { inputTokens: 1, outputTokens: 1, cachedTokens: 0, cacheWriteTokens: 0 };
+const answered: AskResult = { kind: 'answered', answer: { ...answer, usage } };
+
+type Retry = Parameters<NonNullable<AnswerOptions['onRetry']>>[0];
+
+/** Asks until the results are used up; the last one stays. */
+function asking(results: AskResult[], signal = new AbortController().signal) {
+  const heard = { asked: 0, retries: [] as Retry[] };
+  const ask = async () => {
+    heard.asked++;
+    return results[Math.min(heard.asked, results.length) - 1] as AskResult;
+  };
+  const onRetry = (retry: Retry) => void heard.retries.push(retry);
+  const result: Promise<AnswerResult> = askAgain(ask, { signal, onRetry, random: () => 0 });
+  return { heard, result };
+}
+
+test('each kind of failure is asked again as often as it is worth, and then told', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  for (const [code, { retriesMax }] of Object.entries(modelErrors)) {
+    const { heard, result } = asking([askFailure(code as ModelErrorCode, 'why', { refusesThoughts: true })]);
+    for (let turn = 0; turn <= retriesMax; turn++) {
+      await loopTurns(2);
+      t.mock.timers.tick(limits.modelRetryWaitMsMax);
+    }
+    const { sentence } = modelErrors[code as ModelErrorCode];
+    assert.deepEqual(await result, { kind: 'failed', code, message: `${sentence} (why)` });
+    assert.equal(heard.asked, retriesMax + 1, code);
+    assert.equal(heard.retries.length, retriesMax, code);
+  }
+});
+
+test('the wait doubles, and the one that waits hears why and how long', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const overloaded = askFailure('overloaded');
+  const { heard, result } = asking([overloaded, overloaded, overloaded, answered]);
+  for (const waitMs of [500, 1_000, 2_000]) {
+    await loopTurns(2);
+    t.mock.timers.tick(waitMs - 1);
+    assert.equal(await isSettled(result), false);
+    const { asked } = heard;
+    t.mock.timers.tick(1);
+    await loopTurns(2);
+    assert.equal(heard.asked, asked + 1);
+  }
+  assert.deepEqual(await result, answered);
+  assert.deepEqual(heard.retries, [
+    { code: 'overloaded', waitMs: 500, attempt: 1 },
+    { code: 'overloaded', waitMs: 1_000, attempt: 2 },
+    { code: 'overloaded', waitMs: 2_000, attempt: 3 },
+  ]);
+});
+
+test('a vendor that says when is asked then; one that asks for too long is not', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { heard, result } = asking([askFailure('rateLimited', '', { retryAfterMs: 90_000 }), answered]);
+  await loopTurns(2);
+  t.mock.timers.tick(89_999);
+  assert.equal(await isSettled(result), false);
+  t.mock.timers.tick(1);
+  assert.equal((await result).kind, 'answered');
+  assert.equal(heard.retries[0]?.waitMs, 90_000);
+  const tooLong = asking([askFailure('rateLimited', '', { retryAfterMs: limits.modelRetryAfterMsMax + 1 })]);
+  assert.equal((await tooLong.result).kind, 'failed');
+  assert.equal(tooLong.heard.asked, 1);
+});
+
+test('waits are never longer than their bound, never shorter than half of what they would be, and differ', async () => {
+  const codes = fc.constantFrom(...(Object.keys(modelErrors) as ModelErrorCode[]));
+  const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+  await fc.assert(
+    fc.property(codes, fc.integer({ min: 1, max: 10 }), random, (code, attempt, at) => {
+      const { waitMs } = modelErrors[code];
+      const longestMs = Math.min(limits.modelRetryWaitMsMax, waitMs * 2 ** (attempt - 1));
+      const chosenMs = waitMsOf(askFailure(code), attempt, limits.modelRetryWaitMsMax, at);
+      assert.ok(chosenMs >= longestMs / 2 && chosenMs <= longestMs);
+      const asked = askFailure(code, '', { retryAfterMs: 5_000 });
+      assert.ok(waitMsOf(asked, attempt, limits.modelRetryWaitMsMax, at) >= 5_000);
+    }),
+  );
+});
+
+test('an interrupt ends the wait at once, and nothing is asked afterwards', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const abort = new AbortController();
+  const { heard, result } = asking([askFailure('overloaded')], abort.signal);
+  await loopTurns(2);
+  abort.abort();
+  assert.deepEqual(await result, { kind: 'cancelled' });
+  t.mock.timers.tick(limits.modelRetryWaitMsMax);
+  await loopTurns(2);
+  assert.equal(heard.asked, 1);
+});
+
+test('an interrupt does not wait for a request that ignores it, and one that came before asks nothing', async () => {
+  const abort = new AbortController();
+  const endless = askAgain(() => new Promise<AskResult>(() => undefined), { signal: abort.signal });
+  abort.abort();
+  assert.deepEqual(await endless, { kind: 'cancelled' });
+  const { heard, result } = asking([answered], abort.signal);
+  assert.deepEqual(await result, { kind: 'cancelled' });
+  assert.equal(heard.asked, 0);
+});
+
+test('a fault of ours is not asked again', async () => {
+  let asked = 0;
+  const fault = new Error('A fault.');
+  const ask = async (): Promise<AskResult> => {
+    asked++;
+    throw fault;
+  };
+  await assert.rejects(askAgain(ask, { signal: new AbortController().signal }), fault);
+  assert.equal(asked, 1);
+});

@@ -1,0 +1,78 @@
+// Asks a vendor again where that can help: after a growing wait with jitter, or after as long as the vendor asks for.
+import { DelegateBackoff, handleWhenResult, type IRetryBackoffContext, retry } from 'cockatiel';
+import { limits } from '../../schema/limits.ts';
+import { type AskFailure, modelErrors } from './errors.ts';
+import type { Answer, AnswerOptions, AnswerResult } from './model.ts';
+
+/** What one request to a vendor came to. */
+export type AskResult = { kind: 'answered'; answer: Answer } | { kind: 'cancelled' } | AskFailure;
+
+export type RetryOptions = Pick<AnswerOptions, 'signal' | 'onRetry'> & {
+  waitMsMax?: number;
+  /** From 0 to below 1. */
+  random?: () => number;
+};
+
+/** @returns the first answer, or the last failure; `cancelled` at once when the signal says so, whatever still runs */
+export async function askAgain(ask: () => Promise<AskResult>, options: RetryOptions): Promise<AnswerResult> {
+  const { signal, onRetry, waitMsMax = limits.modelRetryWaitMsMax, random = Math.random } = options;
+  if (signal.aborted) return cancelled;
+  let failure: AskFailure | undefined;
+  let retries = 0;
+  // cockatiel waits to the end of its timer even when nobody waits for it any more.
+  const askOnce = async () => {
+    const result = signal.aborted ? cancelled : await ask();
+    failure = result.kind === 'failed' ? result : undefined;
+    return result;
+  };
+  const policy = retry(
+    handleWhenResult(() => failure !== undefined && isWorthAnother(failure, retries)),
+    {
+      maxAttempts: limits.modelRetriesMax,
+      backoff: new DelegateBackoff(({ attempt }: IRetryBackoffContext<unknown>) =>
+        failure ? waitMsOf(failure, attempt, waitMsMax, random()) : 0,
+      ),
+    },
+  ).dangerouslyUnref();
+  policy.onRetry(({ delay, attempt }) => {
+    retries = attempt;
+    if (failure) onRetry?.({ code: failure.code, waitMs: delay, attempt });
+  });
+  return publicOf(await unlessAborted(policy.execute(askOnce, signal), signal));
+}
+
+const cancelled = { kind: 'cancelled' } as const;
+
+function isWorthAnother(failure: AskFailure, retries: number): boolean {
+  if ((failure.retryAfterMs ?? 0) > limits.modelRetryAfterMsMax) return false;
+  return retries < modelErrors[failure.code].retriesMax;
+}
+
+/**
+ * Half of the wait is random, so that sessions that failed together don't come back together.
+ * @param attempt 1 for the first retry
+ */
+export function waitMsOf(failure: AskFailure, attempt: number, waitMsMax: number, random: number): number {
+  const { waitMs } = modelErrors[failure.code];
+  if (failure.retryAfterMs !== undefined) return failure.retryAfterMs + (random * Math.min(waitMs, waitMsMax)) / 2;
+  const longestMs = Math.min(waitMsMax, waitMs * 2 ** (attempt - 1));
+  return (longestMs + random * longestMs) / 2;
+}
+
+async function unlessAborted(result: Promise<AskResult>, signal: AbortSignal): Promise<AskResult> {
+  const aborted = Promise.withResolvers<AskResult>();
+  const abort = () => aborted.resolve(cancelled);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([result, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** What decided about another request is no one else's business. */
+function publicOf(result: AskResult): AnswerResult {
+  if (result.kind !== 'failed') return result;
+  const { kind, code, message } = result;
+  return { kind, code, message };
+}

@@ -1,0 +1,53 @@
+// A vendor that says nothing any more, and a user who doesn't want to wait: the request ends, and its socket too.
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { answered, both, failed } from '../testing/vendor/both.ts';
+import * as steps from '../testing/vendor/steps.ts';
+import type { Vendor } from '../testing/vendor/vendor.ts';
+
+const impatient = { firstSignTimeoutMs: 200, nextSignTimeoutMs: 80 };
+
+for (const [what, step] of [
+  ['not even a status', steps.nothing()],
+  ['nothing after the beginning', steps.silence()],
+  ['only comments and pings after the beginning', steps.comments()],
+] as const)
+  both(`${what}: the request ends, its socket too, and it is made once more`, async (asking) => {
+    asking.play(step, step);
+    const heard = await asking.ask(impatient);
+    assert.equal(failed(heard).code, 'silent');
+    assert.equal(asking.vendor.requests.length, 2);
+    for (const { brokenOff } of asking.vendor.requests) assert.equal(await brokenOff, true);
+  });
+
+both('an answer that is complete is not lost because its stream does not end', async (asking) => {
+  asking.play(steps.answerWithoutEnd({ text: 'All of it.' }));
+  const heard = await asking.ask({ goodbyeTimeoutMs: 50, nextSignTimeoutMs: 300 });
+  assert.equal(answered(heard).text, 'All of it.');
+  assert.deepEqual(heard.retries, []);
+});
+
+const firstRequest = async ({ requests }: Vendor) => {
+  while (requests.length === 0) await delay(2);
+};
+
+both('an interrupt in the middle of an answer ends it at once and closes the socket', async (asking) => {
+  asking.play(steps.silence('Beginning'));
+  const abort = new AbortController();
+  const heard = asking.ask({}, abort.signal);
+  await firstRequest(asking.vendor);
+  abort.abort();
+  assert.deepEqual((await heard).result, { kind: 'cancelled' });
+  assert.equal(await asking.vendor.requests[0]?.brokenOff, true);
+});
+
+both('an interrupt while the vendor is waited for ends the wait at once', async (asking) => {
+  asking.play(steps.failure(429, { retryAfter: '60' }));
+  const abort = new AbortController();
+  const heard = asking.ask({}, abort.signal);
+  await firstRequest(asking.vendor);
+  await delay(20);
+  abort.abort();
+  assert.deepEqual((await heard).result, { kind: 'cancelled' });
+  assert.equal(asking.vendor.requests.length, 1);
+});

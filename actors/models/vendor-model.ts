@@ -1,0 +1,105 @@
+// A model of a vendor: one request at a time, watched, asked again where that helps, and cancelled at once.
+import { limits } from '../../schema/limits.ts';
+import { Draft, type DraftBounds } from './draft.ts';
+import { askFailure, keyRefused, withoutKey } from './errors.ts';
+import { canBeSent } from './key.ts';
+import { type KnownModel, knownModelOf } from './known-models.ts';
+import type { AnswerOptions, AnswerResult, Model, ModelRequest, Prices } from './model.ts';
+import { type AskResult, askAgain } from './retry.ts';
+import { Watchdog, type WatchdogTimes } from './watchdog.ts';
+
+/** What a vendor gets for one request. */
+export type Asking = {
+  /** Ends the request at once. */
+  signal: AbortSignal;
+  /** Takes what comes. */
+  draft: Draft;
+  /** Whether the thoughts in the conversation are given back. */
+  givesThoughts: boolean;
+};
+
+/** One request to a vendor. What can go wrong is a result; it throws on a fault of ours. */
+export type Ask = (request: ModelRequest, asking: Asking) => Promise<AskResult>;
+
+export type ModelBounds = DraftBounds & WatchdogTimes & { retryWaitMsMax: number };
+
+export const modelBounds: ModelBounds = {
+  answerCharsMax: limits.answerCharsMax,
+  answerCallsMax: limits.answerCallsMax,
+  firstSignTimeoutMs: limits.modelFirstSignTimeoutMs,
+  nextSignTimeoutMs: limits.modelNextSignTimeoutMs,
+  goodbyeTimeoutMs: limits.modelGoodbyeTimeoutMs,
+  retryWaitMsMax: limits.modelRetryWaitMsMax,
+};
+
+export type VendorModelOptions = {
+  /** As people see it: `anthropic/…`. */
+  name: string;
+  apiKey: string;
+  /** Called once, when the model is first asked: a vendor's package takes time and memory. */
+  load(): Promise<Ask>;
+  bounds?: Partial<ModelBounds>;
+};
+
+export class VendorModel implements Model {
+  readonly name: string;
+  readonly contextTokensMax: number;
+  readonly prices?: Prices;
+  readonly #apiKey: string;
+  readonly #load: () => Promise<Ask>;
+  readonly #bounds: ModelBounds;
+  #asking: Promise<Ask> | undefined;
+  /** False from when the vendor refused its own thoughts: those to come would follow on others. */
+  #givesThoughts = true;
+
+  constructor({ name, apiKey, load, bounds }: VendorModelOptions) {
+    const known: KnownModel | undefined = knownModelOf(name);
+    this.name = name;
+    this.contextTokensMax = known?.contextTokensMax ?? limits.unknownContextTokensMax;
+    if (known?.prices) this.prices = known.prices;
+    this.#apiKey = apiKey;
+    this.#load = load;
+    this.#bounds = { ...modelBounds, ...bounds };
+  }
+
+  async answer(request: ModelRequest, options: AnswerOptions): Promise<AnswerResult> {
+    if (!canBeSent(this.#apiKey)) return keyRefused();
+    this.#asking ??= this.#load();
+    const ask = await this.#asking;
+    const result = await askAgain(() => this.#askWithThoughts(ask, request, options), {
+      ...options,
+      waitMsMax: this.#bounds.retryWaitMsMax,
+    });
+    return result.kind === 'failed' ? { ...result, message: withoutKey(result.message, this.#apiKey) } : result;
+  }
+
+  /**
+   * Thoughts are bound to the conversation that they came from, to the key and to the model. A summary, another key or
+   * another model make a vendor refuse them. The conversation is worth more than they are.
+   */
+  async #askWithThoughts(ask: Ask, request: ModelRequest, options: AnswerOptions): Promise<AskResult> {
+    const result = await this.#askOnce(ask, request, options);
+    if (result.kind !== 'failed' || !result.refusesThoughts || !this.#givesThoughts) return result;
+    this.#givesThoughts = false;
+    return this.#askOnce(ask, request, options);
+  }
+
+  async #askOnce(ask: Ask, request: ModelRequest, { signal, onDelta }: AnswerOptions): Promise<AskResult> {
+    const watchdog = new Watchdog(this.#bounds, signal);
+    const draft = new Draft(this.#bounds, {
+      onDelta: (delta) => {
+        if (!signal.aborted) onDelta(delta);
+      },
+      onSign: () => watchdog.sign(),
+      onComplete: () => watchdog.complete(),
+    });
+    try {
+      const result = await ask(request, { signal: watchdog.signal, draft, givesThoughts: this.#givesThoughts });
+      if (result.kind === 'answered') return result;
+      if (signal.aborted) return { kind: 'cancelled' };
+      return watchdog.isSilent ? askFailure('silent') : result;
+    } finally {
+      watchdog.end();
+    }
+  }
+}

@@ -1,0 +1,82 @@
+// A test that is the same for both vendors: a stand-in of its own, and a model that asks it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Provider, providers } from '../../../schema/session.ts';
+import type { Answer, AnswerOptions, AnswerResult, Delta, ModelFailure, ModelRequest } from '../../models/model.ts';
+import { openModel } from '../../models/open-model.ts';
+import type { ModelBounds } from '../../models/vendor-model.ts';
+import { type Play, Vendor } from './vendor.ts';
+
+export const testKey = 'lucid-test-0123456789abcdef';
+
+const request: ModelRequest = {
+  system: 'You are an agent.',
+  context: [{ kind: 'user', text: 'Build it' }],
+  tools: [
+    { name: 'shell', description: 'Runs a command.', inputSchema: { properties: { command: { type: 'string' } } } },
+  ],
+};
+
+export type Heard = {
+  result: AnswerResult;
+  deltas: Delta[];
+  retries: Parameters<NonNullable<AnswerOptions['onRetry']>>[0][];
+};
+
+export type Asking = {
+  provider: Provider;
+  vendor: Vendor;
+  /** What the vendor's next requests get. */
+  play(...plays: Play[]): void;
+  /** Asks once, as a step of a turn does. Waits between retries are cut to 2 ms. */
+  ask(bounds?: Partial<ModelBounds>, signal?: AbortSignal): Promise<Heard>;
+};
+
+export function both(name: string, run: (asking: Asking) => Promise<void>): void {
+  for (const provider of providers)
+    test(`${provider}: ${name}`, async () => {
+      const vendor = await Vendor.open();
+      try {
+        await run({
+          provider,
+          vendor,
+          play: (...plays) => void vendor[provider](...plays),
+          ask: (bounds, signal) => asked(provider, vendor.url, bounds, signal),
+        });
+      } finally {
+        await vendor.close();
+      }
+    });
+}
+
+export async function asked(
+  provider: Provider,
+  url: string,
+  bounds: Partial<ModelBounds> = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Heard> {
+  const settings = {
+    anthropicModel: 'claude-sonnet-5-5',
+    googleModel: 'gemini-3.8-flash',
+    anthropicBaseUrl: url,
+    googleBaseUrl: url,
+    bounds: { retryWaitMsMax: 2, ...bounds },
+  };
+  const heard: Omit<Heard, 'result'> = { deltas: [], retries: [] };
+  const result = await openModel({ provider, apiKey: testKey, settings }).answer(request, {
+    signal,
+    onDelta: (delta) => void heard.deltas.push(delta),
+    onRetry: (retry) => void heard.retries.push(retry),
+  });
+  return { result, ...heard };
+}
+
+export function answered({ result }: Heard): Answer {
+  assert.ok(result.kind === 'answered', JSON.stringify(result));
+  return result.answer;
+}
+
+export function failed({ result }: Heard): ModelFailure {
+  assert.ok(result.kind === 'failed', JSON.stringify(result));
+  return result;
+}

@@ -1,0 +1,71 @@
+// Google's wire format, as `streamGenerateContent?alt=sse` streams it.
+import type { Said, SaidCall, SaidFailure, Wire } from './wire.ts';
+
+const sse = (chunk: Record<string, unknown>) => `data: ${JSON.stringify(chunk)}\r\n\r\n`;
+
+const partsChunk = (parts: unknown[], more: Record<string, unknown> = {}) =>
+  sse({ candidates: [{ content: { role: 'model', parts }, index: 0, ...more }], modelVersion: 'stand-in' });
+
+const statuses: Record<number, string> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  429: 'RESOURCE_EXHAUSTED',
+  500: 'INTERNAL',
+  503: 'UNAVAILABLE',
+};
+
+function errorOf(status: number, { message = 'It failed.', type, retryAfter }: SaidFailure) {
+  const details = [
+    ...(type === undefined ? [] : [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: type }]),
+    ...(retryAfter === undefined
+      ? []
+      : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${retryAfter}s` }]),
+  ];
+  return { error: { code: status, message, status: statuses[status] ?? 'INTERNAL', details } };
+}
+
+function usageOf({ usage = {} }: Said) {
+  const { input = 10, output = 5, cached = 0 } = usage;
+  return {
+    promptTokenCount: input,
+    candidatesTokenCount: output,
+    totalTokenCount: input + output,
+    cachedContentTokenCount: cached,
+  };
+}
+
+const callPart = ({ id, name, input, signature }: SaidCall) => ({
+  functionCall: { ...(id !== undefined && { id }), name, args: input },
+  ...(signature !== undefined && { thoughtSignature: signature }),
+});
+
+/** Each fragment and each call is a chunk of its own, as the vendor does it. */
+function chunksOf({ thoughts = [], text = [], calls = [] }: Said): string[] {
+  const fragments = typeof text === 'string' ? [text] : text;
+  return [
+    ...thoughts.map(({ text: thought, signature }) =>
+      partsChunk([{ text: thought, thought: true, ...(signature !== undefined && { thoughtSignature: signature }) }]),
+    ),
+    ...fragments.map((fragment) => partsChunk([{ text: fragment }])),
+    ...calls.map((call) => partsChunk([callPart(call)])),
+  ];
+}
+
+const closing = (said: Said, finishReason: string) =>
+  sse({
+    candidates: [{ content: { role: 'model', parts: [] }, finishReason, index: 0 }],
+    usageMetadata: usageOf(said),
+  });
+
+export const googleWire: Wire = {
+  answer: (said) => [...chunksOf(said), closing(said, said.stop ?? 'STOP')],
+  // A call comes whole or not at all.
+  cutInCall: (said) => [...chunksOf({ ...said, calls: said.calls?.slice(0, -1) ?? [] }), closing(said, 'MAX_TOKENS')],
+  brokenCall: () => [closing({}, 'MALFORMED_FUNCTION_CALL')],
+  refusal: () => [sse({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, usageMetadata: usageOf({}) })],
+  comment: ': keep alive\r\n\r\n',
+  errorEvent: (status, failure) => sse(errorOf(status, failure)),
+  failure: (status, failure) => JSON.stringify(errorOf(status, failure)),
+};

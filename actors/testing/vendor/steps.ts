@@ -1,0 +1,124 @@
+// What the stand-in plays for one request.
+import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Said, SaidFailure, Wire } from './wire.ts';
+
+export type Playing = {
+  response: ServerResponse;
+  wire: Wire;
+  /** Nobody reads any more. */
+  isClosed(): boolean;
+};
+
+/** Resolves when there is nothing more to play; a step that leaves its connection open does so too. */
+export type Step = (playing: Playing) => Promise<void>;
+
+const streamHeaders = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
+
+const playing =
+  (events: (wire: Wire) => string[]): Step =>
+  async ({ response, wire }) => {
+    response.writeHead(200, streamHeaders);
+    for (const event of events(wire)) response.write(event);
+    response.end();
+  };
+
+/** An answer: text, thoughts, calls, whole. */
+export const answer = (said: Said = {}): Step => playing((wire) => wire.answer(said));
+
+/** An answer that runs into its limit in the middle of its last call. */
+export const cutInCall = (said: Said): Step => playing((wire) => wire.cutInCall(said));
+
+/** A call whose input is no JSON. */
+export const brokenCall = (): Step => playing((wire) => wire.brokenCall());
+
+/** The model doesn't want to. */
+export const refusal = (): Step => playing((wire) => wire.refusal());
+
+/** Bytes as they are given, instead of a stream that makes sense. */
+export const bytes = (text: string): Step => playing(() => [text]);
+
+/** An error after the answer has begun. */
+export const errorInStream = (status: number, failure: SaidFailure = {}): Step =>
+  playing((wire) => [...begun(wire), wire.errorEvent(status, failure)]);
+
+/** A refusal of the vendor, with a status. */
+export const failure =
+  (status: number, said: SaidFailure = {}): Step =>
+  async ({ response, wire }) => {
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      ...(said.retryAfter !== undefined && { 'retry-after': said.retryAfter }),
+      ...said.headers,
+    });
+    response.end(wire.failure(status, said));
+  };
+
+/** The beginning of an answer: its text without its end. */
+const begun = (wire: Wire, text = 'And then '): string[] => {
+  const events = wire.answer({ text });
+  return events.slice(0, events.findIndex((event) => event.includes(text)) + 1);
+};
+
+/** The connection breaks in the middle of an answer. */
+export const cutStream =
+  (text?: string): Step =>
+  async ({ response, wire }) => {
+    response.writeHead(200, streamHeaders);
+    await written(response, begun(wire, text).join(''));
+    response.destroy();
+  };
+
+/** The answer ends in the middle, in good order. */
+export const endedStream = (text?: string): Step => playing((wire) => begun(wire, text));
+
+/** A whole answer on a connection that stays open. */
+export const answerWithoutEnd =
+  (said: Said): Step =>
+  async ({ response, wire }) => {
+    response.writeHead(200, streamHeaders);
+    for (const event of wire.answer(said)) response.write(event);
+  };
+
+/** The answer begins, and nothing more comes. */
+export const silence =
+  (text?: string): Step =>
+  async ({ response, wire }) => {
+    response.writeHead(200, streamHeaders);
+    for (const event of begun(wire, text)) response.write(event);
+  };
+
+/** Not even a status comes. */
+export const nothing = (): Step => async () => undefined;
+
+/** The answer begins, and only what keeps connections alive comes after it, for ever. */
+export const comments =
+  (everyMs = 5): Step =>
+  async ({ response, wire, isClosed }) => {
+    response.writeHead(200, streamHeaders);
+    for (const event of begun(wire)) response.write(event);
+    while (!isClosed()) {
+      response.write(wire.comment);
+      await delay(everyMs);
+    }
+  };
+
+/** Text without end, as fast as it is read, until so many bytes or until nobody reads. */
+export const flood =
+  (bytesMax: number): Step =>
+  async ({ response, wire, isClosed }) => {
+    response.writeHead(200, streamHeaders);
+    const text = 'x'.repeat(64 * 1024);
+    const [fragment = ''] = begun(wire, text).slice(-1);
+    for (const event of begun(wire)) response.write(event);
+    for (let sent = 0; sent < bytesMax && !isClosed(); sent += text.length) {
+      await written(response, fragment);
+    }
+    if (!isClosed()) response.end();
+  };
+
+/** Resolves when the bytes are on their way, or nobody wants them. */
+const written = (response: ServerResponse, text: string): Promise<void> =>
+  new Promise((resolve) => {
+    response.write(text, () => resolve());
+  });

@@ -1,0 +1,40 @@
+// What the stand-in has to say, before a vendor's wire format makes bytes of it.
+
+export type SaidCall = { id?: string; name: string; input: unknown; signature?: string };
+
+/** An answer in the order in which it is written: thoughts, text, calls. */
+export type Said = {
+  thoughts?: { text: string; signature?: string }[];
+  /** Each string is a fragment of its own. */
+  text?: string | string[];
+  calls?: SaidCall[];
+  usage?: { input?: number; output?: number; cached?: number; cacheWrite?: number };
+  /** The vendor's own word; by default what fits. */
+  stop?: string;
+};
+
+export type SaidFailure = {
+  message?: string;
+  /** Anthropic's `type` or Google's `reason`; by default what fits the status. */
+  type?: string;
+  /** Seconds or a date, as the header says it. Google says it in its details. */
+  retryAfter?: string;
+  headers?: Record<string, string>;
+};
+
+export type Wire = {
+  /** The events of a whole answer, each as it is sent. */
+  answer(said: Said): string[];
+  /** As `answer`, but the last call ends in the middle, and so does the answer: its limit is reached. */
+  cutInCall(said: Said): string[];
+  /** A call whose input is no JSON. */
+  brokenCall(): string[];
+  /** A refusal of the model. */
+  refusal(): string[];
+  /** What keeps a connection alive and says nothing. */
+  comment: string;
+  /** An error after the answer has begun. */
+  errorEvent(status: number, failure: SaidFailure): string;
+  /** The body of a failure. */
+  failure(status: number, failure: SaidFailure): string;
+};
