@@ -182,7 +182,7 @@ test('a session that is wanted again while it is unloaded comes back when its sa
   }
   const open = async () => succeeded({ sandbox: new SlowSandbox(), isFresh: true });
   ring.close();
-  ring = new TestHostRing({ sandboxes: { open, close: async () => undefined } });
+  ring = new TestHostRing({ source: { open, close: async () => undefined } });
   await ring.creates('1');
   await completes('1');
   await unloads('1');

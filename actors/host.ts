@@ -1,9 +1,10 @@
 // A host: one worker thread's session actors, their mailboxes, and the two ports that connect them to the ring.
 import type { MessagePort } from 'node:worker_threads';
-import type { SandboxSource } from '../sandbox/source.ts';
+import type { GitGateway } from '../sandbox/git/gateway.ts';
+import type { Sources } from '../sandbox/open-sources.ts';
 import { failed, type Outcome, succeeded } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
-import type { LogEntry } from '../schema/log.ts';
+import type { LogEntry, LogEvent } from '../schema/log.ts';
 import { needsSecrets, noSecrets, type SessionRecord, type SessionSecrets } from '../schema/session.ts';
 import type {
   Activation,
@@ -17,7 +18,7 @@ import type {
 } from '../schema/thread.ts';
 import { Mailbox } from './mailbox.ts';
 import { HostMetrics } from './metrics.ts';
-import type { Model } from './models/model.ts';
+import type { Models } from './models/models.ts';
 import { Outbox } from './outbox.ts';
 import { Session, type SessionPorts } from './session/session.ts';
 
@@ -38,8 +39,9 @@ export type HostParts = {
   gateway: MessagePort;
   persistence: MessagePort;
   config: HostConfig;
-  model: Model;
-  sandboxes: SandboxSource;
+  models: Pick<Models, 'of' | 'isMock' | 'keys'>;
+  sandboxes: Pick<Sources, 'of' | 'close'>;
+  git: Pick<GitGateway, 'grant'>;
   now(): number;
 };
 
@@ -286,17 +288,24 @@ export class Host {
   }
 
   #portsOf({ sessionId }: SessionRecord, secrets: SessionSecrets): SessionPorts {
-    const { model, config, sandboxes, now } = this.#parts;
+    const { models, config, sandboxes, git, now } = this.#parts;
     return {
       outbox: this.#outbox,
-      model,
+      models,
       config,
       sandboxes,
+      git,
       secrets,
       now,
       live: (frame) => this.#tell({ kind: 'live', sessionId, frame }),
       log: (entry) => this.#log(entry),
     };
+  }
+
+  /** Something threw that never should. */
+  logBug(event: Extract<LogEvent, `${string}.bug`>, bug: unknown): void {
+    const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
+    this.#log({ level: 'error', event, fields: { error } });
   }
 
   #reply(replyTo: number, outcome: Outcome<Reply>): void {

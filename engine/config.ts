@@ -1,6 +1,7 @@
 // The engine's configuration: read once from the environment, typed, with its units. `process.env` occurs here only.
 import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
+import { allowedHostsOf } from '../schema/repo-url.ts';
 import type { Provider } from '../schema/session.ts';
 
 /** One variable: what it accepts in words, its default, and the schema that turns its text into a value. */
@@ -53,6 +54,23 @@ const variables = {
   },
   ANTHROPIC_MODEL: { accepts: 'the name of a model', fallback: 'claude-sonnet-5-5', schema: text },
   GOOGLE_MODEL: { accepts: 'the name of a model', fallback: 'gemini-2.5-pro', schema: text },
+  LLM_BASE_URL: {
+    accepts: "the http(s):// URL of a server that speaks the vendors' APIs",
+    schema: v.pipe(
+      matching(/^https?:\/\/[^\s?#]+$/),
+      v.transform((url) => url.replace(/\/+$/, '')),
+    ),
+  },
+  GIT_ALLOWED_HTTP_HOSTS: {
+    accepts: 'hosts of git servers such as git.example.lan or 10.0.0.7:3000, separated by commas',
+    fallback: '',
+    schema: v.pipe(
+      v.string(),
+      v.transform(allowedHostsOf),
+      v.check((hosts) => hosts.ok),
+      v.transform((hosts) => (hosts.ok ? hosts.value : new Set<string>())),
+    ),
+  },
   MAX_ITERATIONS: { accepts: 'a whole number from 1 to 10000', fallback: '50', schema: wholeNumber(1, 10_000) },
   CONVERSATION_TIMEOUT: { accepts: 'seconds from 1 to 86400', fallback: '1800', schema: secondsInMs(1, 86_400) },
   PORT: { accepts: 'a port from 0 to 65535', fallback: '8000', schema: wholeNumber(0, 65_535) },
@@ -165,10 +183,8 @@ function checkProduction({ SESSION_SECRET, INTERNAL_API_KEY, ENCRYPTION_KEY }: C
 }
 
 /** What a developer should know about these values; said once, at the start. */
-export function warningsOf({ NODE_ENV, SESSION_SECRET, INTERNAL_API_KEY, ...config }: Config): string[] {
+export function warningsOf({ NODE_ENV, SESSION_SECRET, INTERNAL_API_KEY }: Config): string[] {
   const warnings: string[] = [];
-  if (config.ANTHROPIC_API_KEY ?? config.GOOGLE_API_KEY ?? config.LLM_API_KEY)
-    warnings.push('A model key is set, but this version plays every session in mock mode.');
   if (NODE_ENV === 'production') return warnings;
   if (SESSION_SECRET === variables.SESSION_SECRET.fallback)
     warnings.push(

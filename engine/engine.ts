@@ -1,5 +1,7 @@
 // The composition root: opens the database, starts the ring, and opens the door.
 import { createRequire } from 'node:module';
+import { needsScript } from '../actors/models/key.ts';
+import { modelNameOf } from '../actors/models/open-model.ts';
 import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
@@ -10,8 +12,10 @@ import { openDatabase } from './database/open.ts';
 import { DatabaseWatch } from './database/watch.ts';
 import { Directory } from './directory.ts';
 import { drain } from './drain.ts';
+import { Keys } from './keys.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
+import { baseUrlOf, hasKey, modelsConfigOf, modeOf } from './mode.ts';
 import { openSandboxes, type Sandboxes } from './sandboxes.ts';
 import { Sealing } from './sealing.ts';
 import { Secrets } from './secrets.ts';
@@ -26,9 +30,6 @@ import { Sessions } from './sessions.ts';
 import { Supervisor } from './supervisor.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
-
-/** What the agents are: a script, until a model's key is configured and read. */
-const mode: Mode = 'mock';
 
 export type EngineOptions = {
   config: Config;
@@ -45,6 +46,7 @@ export type EngineOptions = {
 
 export type Engine = {
   port: number;
+  mode: Mode;
   databaseUrl: string;
   supervisor: Supervisor;
   /** @returns whether everything was stored in time */
@@ -85,7 +87,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     await closeAll();
     return isStored;
   };
-  return { port, databaseUrl: database.databaseUrl, supervisor: ring.supervisor, stop };
+  const mode = modeOf(config, sandboxes.kind);
+  return { port, mode, databaseUrl: database.databaseUrl, supervisor: ring.supervisor, stop };
 }
 
 type Ring = { supervisor: Supervisor; sessions: Sessions; storage: { problem: string | undefined } };
@@ -104,7 +107,7 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
   const storage: Ring['storage'] = { problem: undefined };
   const supervisor: Supervisor = new Supervisor({
     hosts: config.HOST_THREADS,
-    hostConfig: (host) => ({ ...hostConfigOf(config), sandbox: sandboxes.hostConfig(host) }),
+    hostConfig: (host) => ({ ...hostConfigOf(config), sandboxes: sandboxes.hostConfig(host) }),
     databaseUrl,
     dropsRows,
     log,
@@ -133,6 +136,8 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
     directory,
     history,
     secrets: new Secrets({ sealing: new Sealing(config.ENCRYPTION_KEY), history }),
+    keys: new Keys((provider) => baseUrlOf(modelsConfigOf(config), provider), Date.now),
+    gitAllowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,
     link: (host) => supervisor.link(host),
     isStorageAway: () => storage.problem !== undefined || !database.isAnswering,
     now: Date.now,
@@ -147,10 +152,11 @@ function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenS
   const { history, sessions, metrics, sockets } = parts;
   const auth = new Auth({ sessionSecret: config.SESSION_SECRET, internalKey: config.INTERNAL_API_KEY });
   const defaultProvider = config.DEFAULT_MODEL_PROVIDER;
+  const { keys } = modelsConfigOf(config);
   const clientParts = { sessions, history, auth, defaultProvider, firstMessageTimeoutMs };
   const routes = [
     ...healthRoutes(statusOf(config, parts)),
-    ...sessionRoutes({ sessions, mode, defaultProvider }),
+    ...sessionRoutes({ sessions, defaultProvider, isMock: (settings) => needsScript(settings, keys) }),
     ...chatRoutes({ history, sessions }),
     ...fileRoutes(sessions),
   ];
@@ -160,9 +166,9 @@ function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenS
 
 const statusOf = (config: Config, { directory, sandboxes, metrics, database, ...ring }: Parts & Ring): Status => ({
   version,
-  mode,
-  isAgentAvailable: false,
-  model: modelNameOf(config),
+  mode: modeOf(config, sandboxes.kind),
+  isAgentAvailable: hasKey(config),
+  model: modelNameOf(config.DEFAULT_MODEL_PROVIDER, modelsConfigOf(config)),
   sandbox: sandboxes.description,
   isDockerAvailable: () => sandboxes.isDockerAvailable,
   sandboxes: () => sandboxes.held,
@@ -171,11 +177,9 @@ const statusOf = (config: Config, { directory, sandboxes, metrics, database, ...
   metrics: () => metrics.scrape(ring.supervisor),
 });
 
-const modelNameOf = ({ DEFAULT_MODEL_PROVIDER: provider, GOOGLE_MODEL, ANTHROPIC_MODEL }: Config): string =>
-  `${provider}/${provider === 'google' ? GOOGLE_MODEL : ANTHROPIC_MODEL}`;
-
-const hostConfigOf = (config: Config): Omit<HostConfig, 'sandbox'> => ({
-  mode,
+const hostConfigOf = (config: Config): Omit<HostConfig, 'sandboxes'> => ({
+  models: modelsConfigOf(config),
+  gitAllowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,
   iterationsMax: config.MAX_ITERATIONS,
   conversationTimeoutMs: config.CONVERSATION_TIMEOUT,
   mockStepDelayMs: config.MOCK_STEP_DELAY_MS,

@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   log.info('engine.starting', { node: process.version });
   const stopping = stopOnSignals(log);
   const engine = await startEngine({ config, log, onFatal: (error) => fail(log, error) });
-  log.info('engine.started', { port: engine.port, mode: 'mock', hosts: config.HOST_THREADS });
+  log.info('engine.started', { port: engine.port, mode: engine.mode, hosts: config.HOST_THREADS });
   stopping.engine(engine);
 }
 

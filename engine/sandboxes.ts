@@ -1,18 +1,19 @@
-// What the main thread does about sandboxes: chooses their kind, says whose they are, and has leftovers removed.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+// What the main thread does about sandboxes: says of which kind they are, counts them, and has leftovers removed.
 import { v7 as uuid } from 'uuid';
 import { openDocker, reasonOf } from '../sandbox/docker/daemon.ts';
 import { Reaper, type ReaperParts, type SessionLookup } from '../sandbox/docker/reaper.ts';
 import { isConfinementAvailable } from '../sandbox/local/confinement.ts';
-import type { DockerConfig, SandboxConfig } from '../schema/thread.ts';
-import { type Config, ConfigError } from './config.ts';
+import type { SandboxConfig } from '../schema/thread.ts';
+import type { Config } from './config.ts';
 import { DockerProbe } from './docker.ts';
 import type { Log } from './log.ts';
+import { chooseSandboxes, type SandboxChoice } from './sandbox-choice.ts';
 
 export type Sandboxes = {
   /** What a host is started with; each start is a run of its own. */
-  hostConfig(host: number): SandboxConfig;
+  hostConfig(host: number): SandboxChoice;
+  /** What agents act in. */
+  kind: SandboxConfig['kind'];
   /** For `GET /`: a local sandbox without confinement is never a silent surprise. */
   description: string;
   isDockerAvailable: boolean;
@@ -28,9 +29,9 @@ export type Sandboxes = {
 /** @throws ConfigError for local sandboxes in production that nobody has allowed */
 export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes> {
   const probe = new DockerProbe(log);
-  const sandbox = await sandboxConfigOf(config);
-  const description = await descriptionOf(sandbox);
-  if (sandbox.kind === 'local' && description !== 'local') log.warn('config.warning', { warning: unconfinedWarning });
+  const { agents, mock } = await chooseSandboxes(config);
+  const description = await descriptionOf(agents);
+  if (agents.kind === 'local' && description !== 'local') log.warn('config.warning', { warning: unconfinedWarning });
   const heldByHost = new Map<number, number>();
   const runOfHost = new Map<number, string>();
   let reaper: Reaper | undefined;
@@ -38,20 +39,23 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
     hostConfig: (host) => {
       const runId = uuid();
       runOfHost.set(host, runId);
-      return sandbox.kind === 'docker' ? { ...sandbox, settings: { ...sandbox.settings, runId } } : sandbox;
+      const ofRun = (sandbox: SandboxConfig) =>
+        sandbox.kind === 'docker' ? { ...sandbox, settings: { ...sandbox.settings, runId } } : sandbox;
+      return { agents: ofRun(agents), mock: ofRun(mock) };
     },
+    kind: agents.kind,
     description,
     get isDockerAvailable() {
       return probe.isAvailable;
     },
     get held() {
-      return sandbox.kind === 'memory' ? 0 : heldByHost.values().reduce((sum, held) => sum + held, 0);
+      return heldByHost.values().reduce((sum, held) => sum + held, 0);
     },
     heldBy: (host, held) => void heldByHost.set(host, held),
     watch: (sessions, intervalMs) => {
-      if (sandbox.kind !== 'docker') return;
+      if (agents.kind !== 'docker') return;
       const isRunning = (runId: string) => [...runOfHost.values()].includes(runId);
-      reaper = startReaper({ settings: sandbox.settings, sessions, isRunning, intervalMs }, config, log);
+      reaper = startReaper({ settings: agents.settings, sessions, isRunning, intervalMs }, config, log);
     },
     close: () => {
       probe.close();
@@ -61,42 +65,11 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
 }
 
 const unconfinedWarning =
-  'SANDBOX is local and bubblewrap with socat and ripgrep is not usable here: commands of agents run unconfined on this machine.';
+  'Sandboxes are local and bubblewrap with socat and ripgrep is not usable here: commands of agents run unconfined on this machine.';
 
-async function sandboxConfigOf(config: Config): Promise<SandboxConfig> {
-  const base = path.resolve(config.WORKSPACE_BASE_PATH);
-  if (config.SANDBOX === 'docker')
-    return { kind: 'docker', warm: config.SANDBOX_WARM, settings: dockerConfigOf(config, await engineIdIn(base)) };
-  if (config.SANDBOX !== 'local') return { kind: 'memory' };
-  if (config.NODE_ENV === 'production' && config.ALLOW_LOCAL_SANDBOX !== '1')
-    throw new ConfigError('SANDBOX is "local", but in production it accepts that only with ALLOW_LOCAL_SANDBOX=1.');
-  return { kind: 'local', base };
-}
-
-const dockerConfigOf = (config: Config, engineId: string): DockerConfig => ({
-  image: config.SANDBOX_IMAGE,
-  containerPrefix: config.SANDBOX_CONTAINER_PREFIX,
-  memoryBytes: config.SANDBOX_MEMORY_LIMIT,
-  cpus: config.SANDBOX_CPU_LIMIT,
-  network: config.DOCKER_NETWORK,
-  runtime: config.SANDBOX_RUNTIME,
-  workspaceBytes: config.SANDBOX_WORKSPACE_LIMIT,
-  engineId,
-  runId: '', // Each start of a host gets its own.
-});
-
-/** An engine is known by its base path: after a restart it finds its own containers, and nobody else's. */
-async function engineIdIn(base: string): Promise<string> {
-  const file = path.join(base, '.engine-id');
-  await mkdir(base, { recursive: true });
-  await writeFile(file, uuid(), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  return (await readFile(file, 'utf8')).trim();
-}
-
-async function descriptionOf({ kind }: SandboxConfig): Promise<string> {
-  if (kind !== 'local') return kind;
+async function descriptionOf(sandbox: SandboxConfig): Promise<string> {
+  if (sandbox.kind === 'none') return `none: ${sandbox.reason}`;
+  if (sandbox.kind !== 'local') return sandbox.kind;
   return (await isConfinementAvailable()) ? 'local' : 'local, unconfined';
 }
 

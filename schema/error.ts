@@ -31,6 +31,8 @@ export const errors = {
   noSuchRoute: { status: 404, title: 'No such route', retryable: false },
   upgradeRequired: { status: 426, title: 'Upgrade required', retryable: false },
   wrongMethod: { status: 405, title: 'Method not allowed', retryable: false },
+  keyIsGone: { status: 409, title: 'API key is gone', retryable: false },
+  wrongKey: { status: 401, title: 'API key refused', retryable: false },
   sessionEnded: { status: 409, title: 'Session has ended', retryable: false },
   notAFile: { status: 422, title: 'Not a regular file', retryable: false },
   bodyTooLarge: { status: 413, title: 'Body too large', retryable: false },

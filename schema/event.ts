@@ -8,7 +8,7 @@ export type Role = 'user' | 'assistant' | 'system';
 export type Status = 'initializing' | 'ready' | 'mock_mode' | 'completed' | 'stopping' | 'stopped';
 
 /** Why a turn ended; on `completed`. */
-export type TurnEnd = 'finished' | 'interrupted' | 'iterations' | 'timeout' | 'failed';
+export type TurnEnd = 'finished' | 'interrupted' | 'iterations' | 'timeout' | 'repeating' | 'refused' | 'failed';
 
 /** What a model asked for. `input` is as the model wrote it; the tool checks it. `signature`: the vendor's own, given back to it as it came. */
 export type ToolCall = { id: string; name: string; input: unknown; signature?: string };
@@ -40,6 +40,8 @@ export type EventMetadata = {
   thought?: string;
   /** On a thought of the model itself: the vendor's signature of it. */
   signature?: string;
+  /** Where in its answer the thought stood: after so many characters and calls. */
+  behind?: { chars: number; calls: number };
   /** Which answer of the model an action is part of. */
   answerId?: string;
   /** On an action: the call it records. */

@@ -81,6 +81,10 @@ export const limits = {
   /** Verified tokens remembered until they expire. */
   verifiedTokensMax: 20_000,
   verifiedTokenMs: 60_000,
+  /** Keys whose verdict is remembered: a good one for minutes, another shortly, since it may be mended. */
+  checkedKeysMax: 10_000,
+  goodKeyMs: 300_000,
+  doubtfulKeyMs: 10_000,
 
   /** A command whose call names no time: builds and test suites end in it, a server left in the foreground costs no more. */
   commandDefaultTimeoutMs: 300_000,

@@ -23,6 +23,7 @@ export const logEvents = [
   'sandbox.removed',
   'sandbox.sweepFailed',
   'turn.bug',
+  'git.bug',
   'fileTree.failed',
   'request.bug',
   'socket.closedSlow',

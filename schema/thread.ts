@@ -4,7 +4,8 @@ import type { Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
 import type { FileContent, FilePart, Tree } from './file.ts';
 import type { LogEntry } from './log.ts';
-import type { Mode, SessionIdentity, SessionRecord, SessionSecrets, SessionSettings, StoredState } from './session.ts';
+import type { AllowedHosts } from './repo-url.ts';
+import type { SessionIdentity, SessionRecord, SessionSecrets, SessionSettings, StoredState } from './session.ts';
 
 /** A client's command on its way to an actor. `id` is the client's, or ours. */
 export type Command =
@@ -126,6 +127,8 @@ export type HostData = {
 
 /** Which sandboxes a host's sessions act in. */
 export type SandboxConfig =
+  /** None can be had; the reason says what to do. */
+  | { kind: 'none'; reason: string }
   | { kind: 'memory' }
   | { kind: 'local'; base: string }
   | { kind: 'docker'; settings: DockerConfig; warm: number };
@@ -148,9 +151,21 @@ export type DockerConfig = {
   runId: string;
 };
 
+/** Which models are asked, and with which of the engine's own keys. */
+export type ModelsConfig = {
+  keys: { anthropic?: string | undefined; google?: string | undefined; llm?: string | undefined };
+  anthropicModel: string;
+  googleModel: string;
+  /** In place of a vendor's own address, without a slash at the end. */
+  anthropicBaseUrl?: string | undefined;
+  googleBaseUrl?: string | undefined;
+};
+
 export type HostConfig = {
-  mode: Mode;
-  sandbox: SandboxConfig;
+  /** Where agents act, and where those that a script plays. */
+  sandboxes: { agents: SandboxConfig; mock: SandboxConfig };
+  models: ModelsConfig;
+  gitAllowedHosts: AllowedHosts;
   iterationsMax: number;
   conversationTimeoutMs: number;
   mockStepDelayMs: number;

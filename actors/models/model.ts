@@ -12,12 +12,13 @@ export type Thought = { text: string; signature?: string; behind?: { chars: numb
 export type AnsweredCall = { call: ToolCall; observation: { text: string; isError: boolean } };
 
 /**
- * One thing of the conversation, in order. A `summary` stands for everything before it. An `answer` is one of the model,
- * whole, so that it can be given back to its vendor as it was.
+ * One thing of the conversation, in order. A `summary` stands for everything before it; a `notice` is the engine's word to
+ * the model. An `answer` is one of the model, whole, so that it can be given back to its vendor as it was.
  */
 export type ContextEntry =
   | { kind: 'user'; text: string }
   | { kind: 'summary'; text: string }
+  | { kind: 'notice'; text: string }
   | { kind: 'answer'; thoughts: Thought[]; text: string; calls: AnsweredCall[] };
 
 export type ToolDescription = {

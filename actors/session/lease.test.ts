@@ -30,7 +30,7 @@ class WatchedSandbox extends MemorySandbox {
 }
 
 /** A lease, what happened, and a way to let the sandbox that is being opened come, or not. */
-function leased(isFresh = true) {
+function leased(isFresh = true, prepared: Outcome<void> = succeeded(undefined)) {
   const did: string[] = [];
   const opening: ((outcome: Outcome<OpenedSandbox>) => void)[] = [];
   const lease = new Lease({
@@ -38,7 +38,10 @@ function leased(isFresh = true) {
       did.push('opens');
       return new Promise((resolve) => opening.push(resolve));
     },
-    onFresh: async () => void did.push('fresh'),
+    prepare: async () => {
+      did.push('prepared');
+      return prepared;
+    },
   });
   const settle = (outcome: Outcome<OpenedSandbox>) => {
     for (const resolve of opening.splice(0)) resolve(outcome);
@@ -58,15 +61,22 @@ test('whoever needs the sandbox gets the same one, opened once and at the first 
   const [first, second] = await both;
   assert.ok(first.ok && second.ok && first.value === second.value);
   assert.deepEqual(await lease.sandbox(), first);
-  assert.deepEqual(did, ['opens', 'fresh']);
+  assert.deepEqual(did, ['opens', 'prepared']);
 });
 
-test('nobody gets a fresh sandbox before what belongs in it is back; one that was kept is left as it is', async () => {
-  const { lease, did, opened } = leased(false);
-  const sandbox = lease.sandbox();
-  opened();
-  assert.ok((await sandbox).ok);
-  assert.deepEqual(did, ['opens']);
+test('a sandbox that can’t be made ready is given back, kept only where it was there before, and tried again', async () => {
+  for (const [isFresh, end] of [
+    [true, 'closed'],
+    [false, 'released'],
+  ] as const) {
+    const { lease, did, opened } = leased(isFresh, away);
+    const first = lease.sandbox();
+    opened();
+    assert.deepEqual(await first, away);
+    assert.equal(lease.isOpen, false);
+    void lease.sandbox();
+    assert.deepEqual(did, ['opens', 'prepared', end, 'opens']);
+  }
 });
 
 test('a sandbox that could not be opened is tried again by the next who needs it', async () => {
@@ -77,7 +87,7 @@ test('a sandbox that could not be opened is tried again by the next who needs it
   const second = lease.sandbox();
   opened();
   assert.ok((await second).ok);
-  assert.deepEqual(did, ['opens', 'opens', 'fresh']);
+  assert.deepEqual(did, ['opens', 'opens', 'prepared']);
 });
 
 test('a lease that is over gives its sandbox back, kept, removed or left as it is, and opens none again', async () => {
@@ -92,7 +102,7 @@ test('a lease that is over gives its sandbox back, kept, removed or left as it i
     await sandbox;
     await watched.lease[end]();
     await watched.lease[end]();
-    assert.deepEqual(watched.did, ['opens', 'fresh', did]);
+    assert.deepEqual(watched.did, ['opens', 'prepared', did]);
     assert.deepEqual(await watched.lease.sandbox(), over);
   }
 });
@@ -104,7 +114,7 @@ test('a sandbox that is still being opened when the lease ends is given back whe
   assert.equal(await isSettled(closed), false);
   opened();
   await closed;
-  assert.deepEqual(did, ['opens', 'fresh', 'closed']);
+  assert.deepEqual(did, ['opens', 'prepared', 'closed']);
 });
 
 test('what is another owner’s is let go of at once, or as soon as it comes', async () => {
@@ -113,14 +123,14 @@ test('what is another owner’s is let go of at once, or as soon as it comes', a
   open.opened();
   await sandbox;
   void open.lease.abandon();
-  assert.deepEqual(open.did, ['opens', 'fresh', 'abandoned']);
+  assert.deepEqual(open.did, ['opens', 'prepared', 'abandoned']);
 
   const late = leased();
   void late.lease.sandbox();
   const abandoned = late.lease.abandon();
   late.opened();
   await abandoned;
-  assert.deepEqual(late.did, ['opens', 'fresh', 'abandoned']);
+  assert.deepEqual(late.did, ['opens', 'prepared', 'abandoned']);
 });
 
 test('a lease is open from when its sandbox is there until it is given back', async () => {

@@ -1,19 +1,18 @@
 // A session's right to its sandbox: opened when it is first needed, given back once.
-
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { OpenedSandbox } from '../../sandbox/source.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 
 export type LeaseParts = {
   open(): Promise<Outcome<OpenedSandbox>>;
-  /** Something of the session's earlier work may have to be brought back, or its loss be told. */
-  onFresh(sandbox: Sandbox): Promise<void>;
+  /** Makes it ready before anybody gets it; where that fails it is given back, a fresh one for good. */
+  prepare(opened: OpenedSandbox): Promise<Outcome<void>>;
 };
 
 export class Lease {
   readonly #parts: LeaseParts;
   #sandbox: Promise<Outcome<Sandbox>> | undefined;
-  /** The sandbox once it is open. */
+  /** The sandbox from when it is open; it may not be ready yet. */
   #held: Sandbox | undefined;
   #isOver = false;
 
@@ -55,9 +54,13 @@ export class Lease {
     const opened = await this.#parts.open();
     if (!opened.ok) return opened;
     const { sandbox, isFresh } = opened.value;
-    if (isFresh) await this.#parts.onFresh(sandbox);
     this.#held = sandbox;
-    return succeeded(sandbox);
+    const prepared = await this.#parts.prepare(opened.value);
+    if (prepared.ok) return succeeded(sandbox);
+    if (this.#held !== sandbox) return prepared; // The lease has ended meanwhile, and given it back.
+    this.#held = undefined;
+    await (isFresh ? sandbox.close() : sandbox.release());
+    return prepared;
   }
 
   async #end(giveBack: (sandbox: Sandbox) => Promise<void>): Promise<void> {

@@ -44,8 +44,8 @@ export class LiveFeed {
   }
 
   /** The vendor of the model is asked again after a while: whoever watches knows why nothing happens. */
-  retrying(retry: { code: string; waitMs: number; attempt: number }): void {
-    this.#send('model_retry', retry);
+  async retrying(retry: { code: string; waitMs: number; attempt: number }): Promise<void> {
+    if (await this.#parts.isDue()) this.#send('model_retry', retry);
   }
 
   /** What a call's command prints, from when its action is stored. */

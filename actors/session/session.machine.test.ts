@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { initialTransition, transition } from 'xstate';
+import { failed } from '../../schema/error.ts';
 import { sessionStates } from '../../schema/session.ts';
 import { type Beginning, type SessionEffects, type SessionEvent, sessionMachine } from './session.machine.ts';
 
 type Snapshot = ReturnType<typeof initialTransition<typeof sessionMachine>>[0];
 type Actions = ReturnType<typeof initialTransition<typeof sessionMachine>>[1];
 
-const failure = 'There is no sandbox.';
+const { failure } = failed('sandboxFailed', 'There is no sandbox.');
 
 /** A session on paper: its machine's snapshot, and what it was told to do. */
 class Paper {
@@ -49,7 +50,7 @@ class Paper {
       announceStopping: did('announceStopping'),
       release: did('release'),
       announceStopped: did('announceStopped'),
-      announceFailed: (message) => void this.did.push(`announceFailed: ${message}`),
+      announceFailed: ({ detail }) => void this.did.push(`announceFailed: ${detail}`),
     };
   }
 }
@@ -57,7 +58,7 @@ class Paper {
 const events: Record<SessionEvent['type'], SessionEvent> = {
   begin: { type: 'begin' },
   provisioned: { type: 'provisioned' },
-  provisioningFailed: { type: 'provisioningFailed', message: failure },
+  provisioningFailed: { type: 'provisioningFailed', failure },
   message: { type: 'message' },
   messagesRead: { type: 'messagesRead' },
   interrupt: { type: 'interrupt' },
@@ -110,7 +111,7 @@ const table: Row[] = [
   [() => paperAfter('created', true), 'message', 'provisioning', ['announceInitializing', 'provision']],
   [() => paperAfter('created', true), 'passivate', 'passivated', []],
   [() => paperAfter('created', true), 'stop', 'stopping', ['announceStopping', 'release']],
-  [() => paperAfter('provisioning', true), 'provisioningFailed', 'failed', [`announceFailed: ${failure}`]],
+  [() => paperAfter('provisioning', true), 'provisioningFailed', 'failed', [`announceFailed: ${failure.detail}`]],
   [() => paperAfter('provisioning', false), 'provisioned', 'idle', ['announceReady']],
   [() => paperAfter('provisioning', true), 'stop', 'stopping', ['announceStopping', 'release']],
   [() => paperAfter('provisioning', true), 'passivate', 'passivated', []],

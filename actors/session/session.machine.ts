@@ -1,5 +1,6 @@
 // The life of a session as a pure machine: which states there are, and what leads from one to another (design §4).
 import { assign, setup } from 'xstate';
+import type { Failure } from '../../schema/error.ts';
 
 /** What a session does when the machine says so. The machine itself does nothing. */
 export type SessionEffects = {
@@ -11,7 +12,7 @@ export type SessionEffects = {
   announceStopping(): void;
   release(): void;
   announceStopped(): void;
-  announceFailed(message: string): void;
+  announceFailed(failure: Failure): void;
 };
 
 /** Where the machine begins: a new session, or one read back from its rows. */
@@ -20,7 +21,7 @@ export type Beginning = 'created' | 'provisioning' | 'idle' | 'working' | 'stopp
 export type SessionEvent =
   | { type: 'begin' }
   | { type: 'provisioned' }
-  | { type: 'provisioningFailed'; message: string }
+  | { type: 'provisioningFailed'; failure: Failure }
   | { type: 'message' }
   | { type: 'messagesRead' }
   | { type: 'interrupt' }
@@ -48,8 +49,9 @@ export const sessionMachine = setup({
     announceStopping: ({ context }) => context.effects.announceStopping(),
     release: ({ context }) => context.effects.release(),
     announceStopped: ({ context }) => context.effects.announceStopped(),
-    announceFailed: ({ context, event }) =>
-      context.effects.announceFailed(event.type === 'provisioningFailed' ? event.message : ''),
+    announceFailed: ({ context, event }) => {
+      if (event.type === 'provisioningFailed') context.effects.announceFailed(event.failure);
+    },
     markUnread: assign({ hasUnread: true }),
     markRead: assign({ hasUnread: false }),
   },

@@ -74,7 +74,7 @@ test('a session with a client provisions, says so, works on its task and complet
 });
 
 test('a session with a real model says that it is ready', async () => {
-  const test = createSession({ config: { mode: 'full' }, model: new FakeModel() });
+  const test = createSession({ isMock: false, model: new FakeModel() });
   await rested(test);
   assert.deepEqual(toldBy(test).slice(0, 4), ['initializing', 'InitialTask', 'ready', 'AgentFinishAction']);
 });

@@ -1,32 +1,39 @@
 // The actor of one session: takes its commands, drives its machine, and does what the machine says.
 import { type Actor, createActor } from 'xstate';
+import type { GitGateway } from '../../sandbox/git/gateway.ts';
+import type { Sources } from '../../sandbox/open-sources.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import type { SandboxSource } from '../../sandbox/source.ts';
-import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { errors, type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf, type Status, type StoredEvent } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
-import { Masking } from '../../schema/masking.ts';
 import type { SessionRecord, SessionSecrets, SessionState, StoredState } from '../../schema/session.ts';
 import type { Command, HostConfig, Reply } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
+import type { Models } from '../models/models.ts';
 import type { Outbox } from '../outbox.ts';
+import { toolsFor } from '../tools/registry.ts';
 import { errorObservation } from '../tools/tool.ts';
+import { answerTo } from './calls.ts';
 import { CommandRecord } from './command-record.ts';
-import { Lease } from './lease.ts';
+import { Credentials } from './credentials.ts';
 import { LiveFeed } from './live-feed.ts';
-import { rebuildWorkspace } from './rebuild.ts';
 import { Recorder } from './recorder.ts';
+import { type Cut, RunningTurn } from './running-turn.ts';
 import { type SessionEffects, sessionMachine } from './session.machine.ts';
+import { systemPromptOf } from './system-prompt.ts';
 import { contextOf, lastUserSequence, type Standing, standingOf, unansweredCalls } from './transcript.ts';
-import { answerTo, runTurn, type TurnResult } from './turn.ts';
+import { noUsage, runTurn, type TurnPorts, type TurnResult } from './turn.ts';
+import { Workspace } from './workspace.ts';
 
 /** What a session needs of its host. */
 export type SessionPorts = {
   outbox: Outbox;
-  model: Model;
+  models: Pick<Models, 'of' | 'isMock' | 'keys'>;
   config: HostConfig;
-  sandboxes: SandboxSource;
+  /** Of agents, or of those that a script plays. */
+  sandboxes: Pick<Sources, 'of'>;
+  git: Pick<GitGateway, 'grant'>;
   secrets: SessionSecrets;
   now(): number;
   /** Sends a frame to the session's sockets past the ring; it is never stored. */
@@ -35,11 +42,6 @@ export type SessionPorts = {
 };
 
 export type NewSession = { commandId: string; clients: number; sealedSecrets: string | null };
-
-/** Why a turn is being cut short. */
-type Cut = 'interrupted' | 'timeout' | 'stopped' | 'passivated' | 'fenced';
-
-type Turn = { abort: AbortController; startedAtMs: number; done: Promise<void> };
 
 const mockSentence = 'Running in mock mode: no model key is configured, so a script plays the agent.';
 
@@ -51,10 +53,9 @@ export class Session implements SessionEffects {
   readonly #live: LiveFeed;
   readonly #commands: CommandRecord;
   #initialCommandId: string;
-  readonly #lease: Lease;
-  #turn: Turn | undefined;
-  #sandboxWarning: string | undefined;
-  #masking: Masking;
+  readonly #credentials: Credentials;
+  readonly #workspace: Workspace;
+  #turn: RunningTurn | undefined;
   #clients: number;
   #readThrough = 0;
   #restingSinceMs: number;
@@ -84,26 +85,27 @@ export class Session implements SessionEffects {
     start: { clients: number; initialCommandId: string; events?: StoredEvent[] },
   ) {
     this.record = record;
-    this.#masking = maskingOf(ports.secrets);
+    this.#credentials = new Credentials(record.settings, ports.secrets, ports.models);
     this.#ports = ports;
     this.#clients = start.clients;
     this.#initialCommandId = start.initialCommandId;
     this.#restingSinceMs = ports.now();
-    this.#recorder = new Recorder({ ...ports, record, masking: () => this.#masking }, start.events);
-    this.#lease = new Lease({
-      open: () =>
-        ports.sandboxes.open({
-          ...record,
-          mayExist: start.events !== undefined,
-          onQueued: (position) => this.#live.queued(position),
-        }),
-      onFresh: (sandbox) => this.#onFreshSandbox(sandbox),
+    this.#recorder = new Recorder({ ...ports, record, masking: () => this.#credentials.masking }, start.events);
+    this.#workspace = new Workspace({
+      record,
+      mayExist: start.events !== undefined,
+      source: () => ports.sandboxes.of(this.#credentials.isMock),
+      git: ports.git,
+      gitToken: () => this.#credentials.gitToken,
+      events: this.#recorder.events,
+      onQueued: (position) => this.#live.queued(position),
+      recordEvent: (recorded) => this.#recorder.record({ role: 'assistant', ...recorded }),
     });
     this.#live = new LiveFeed({
       sessionId: record.sessionId,
       hasListeners: () => this.#clients > 0 && !this.hasEnded,
       send: ports.live,
-      masking: () => this.#masking,
+      masking: () => this.#credentials.masking,
       isDue: () => this.#recorder.stored(this.#recorder.sequence),
       listFiles: () => this.listFiles(),
       onFailed: ({ code }) => this.#log('warn', 'fileTree.failed', { code }),
@@ -133,7 +135,7 @@ export class Session implements SessionEffects {
   }
 
   get hasSandbox(): boolean {
-    return this.#lease.isOpen;
+    return this.#workspace.isOpen;
   }
 
   get hasEnded(): boolean {
@@ -160,7 +162,7 @@ export class Session implements SessionEffects {
 
   /** Its caller brought others. */
   takeSecrets(secrets: SessionSecrets): void {
-    this.#masking = maskingOf(secrets);
+    this.#credentials.take(secrets);
   }
 
   clientsChanged(clients: number): void {
@@ -171,14 +173,12 @@ export class Session implements SessionEffects {
     if (clients > 0) this.#begin();
   }
 
-  async listFiles(): Promise<Outcome<Tree>> {
-    const sandbox = await this.#lease.sandbox();
-    return sandbox.ok ? sandbox.value.list() : sandbox;
+  listFiles(): Promise<Outcome<Tree>> {
+    return this.#workspace.list();
   }
 
-  async readFile(path: string, part: FilePart): Promise<Outcome<FileContent>> {
-    const sandbox = await this.#lease.sandbox();
-    return sandbox.ok ? sandbox.value.read(path, part) : sandbox;
+  readFile(path: string, part: FilePart): Promise<Outcome<FileContent>> {
+    return this.#workspace.read(path, part);
   }
 
   committed(sequence: number): void {
@@ -188,8 +188,8 @@ export class Session implements SessionEffects {
   /** Another owner has this session, and its sandbox; it must not write again, and not act. */
   fenced(): void {
     this.#recorder.cutOff();
-    void this.#lease.abandon(); // First: a call that is cut short would be ended in the sandbox that is another's now.
-    this.#cutTurn('fenced');
+    void this.#workspace.abandon(); // First: a call that is cut short would be ended in the sandbox that is another's now.
+    this.#turn?.cut('fenced');
     if (!this.hasEnded) this.#machine.send({ type: 'fenced' });
     this.#letGo();
   }
@@ -197,7 +197,7 @@ export class Session implements SessionEffects {
   /** Looks at the clock: ends a turn that takes too long. */
   sweep(): void {
     const { conversationTimeoutMs } = this.#ports.config;
-    if (this.#turn && this.#ports.now() - this.#turn.startedAtMs >= conversationTimeoutMs) this.#cutTurn('timeout');
+    if (this.#turn && this.#ports.now() - this.#turn.startedAtMs >= conversationTimeoutMs) this.#turn?.cut('timeout');
   }
 
   /** Whether the actor's memory can go: it rests, all is stored, and nobody came back in time. */
@@ -211,11 +211,11 @@ export class Session implements SessionEffects {
 
   /** Unloads the actor; what it was doing goes on when it is activated again. */
   async passivate(): Promise<void> {
-    this.#cutTurn('passivated');
+    this.#turn?.cut('passivated');
     if (!this.hasEnded) this.#machine.send({ type: 'passivate' });
     await this.#turn?.done;
     this.#letGo();
-    await this.#lease.release();
+    await this.#workspace.release();
   }
 
   /** Resolves when no turn runs. */
@@ -235,34 +235,30 @@ export class Session implements SessionEffects {
   }
 
   provision(): void {
-    void this.#lease.sandbox().then((sandbox) => {
+    void this.#workspace.sandbox().then((sandbox) => {
       if (this.state !== 'provisioning') return;
-      if (sandbox.ok) this.#sandboxWarning = sandbox.value.warning;
       if (sandbox.ok) this.#machine.send({ type: 'provisioned' });
-      else this.#machine.send({ type: 'provisioningFailed', message: sandbox.failure.detail });
+      else this.#machine.send({ type: 'provisioningFailed', failure: sandbox.failure });
     });
   }
 
   announceReady(): void {
-    const isMock = this.#ports.config.mode === 'mock';
+    const { isMock } = this.#credentials;
     const sentence = isMock ? mockSentence : 'The agent is ready.';
-    const warning = this.#sandboxWarning === undefined ? '' : ` ${this.#sandboxWarning}`;
-    this.#recordStatus(isMock ? 'mock_mode' : 'ready', sentence + warning);
+    this.#recordStatus(isMock ? 'mock_mode' : 'ready', `${sentence} ${this.#workspace.warning}`.trim());
   }
 
   runTurn(): void {
     this.#markRead(); // A turn that fails before it reads has taken its messages too, or it would begin again for ever.
-    const abort = new AbortController();
-    const turn: Turn = { abort, startedAtMs: this.#ports.now(), done: Promise.resolve() };
-    this.#turn = turn;
-    turn.done = this.#resultOf(abort.signal).then((result) => {
+    const run = (signal: AbortSignal) => this.#resultOf(signal);
+    this.#turn = new RunningTurn(this.#ports.now(), run, (result, cut) => {
       this.#turn = undefined;
-      this.#turnEnded(result, abort.signal.reason as Cut | undefined);
+      this.#turnEnded(result, cut);
     });
   }
 
   interruptTurn(): void {
-    this.#cutTurn('interrupted');
+    this.#turn?.cut('interrupted');
   }
 
   announceStopping(): void {
@@ -270,7 +266,7 @@ export class Session implements SessionEffects {
   }
 
   release(): void {
-    this.#cutTurn('stopped');
+    this.#turn?.cut('stopped');
     void this.#giveBack().then(() => this.#machine.send({ type: 'released' }));
   }
 
@@ -279,38 +275,49 @@ export class Session implements SessionEffects {
     this.#end('stopped');
   }
 
-  announceFailed(message: string): void {
-    const metadata = { code: 'sandboxFailed', retryable: true };
-    this.#recorder.record({ role: 'system', eventType: 'SessionError', content: message, metadata, isLast: true });
+  announceFailed({ code, detail }: Failure): void {
+    const metadata = { code, retryable: errors[code].retryable };
+    this.#recorder.record({ role: 'system', eventType: 'SessionError', content: detail, metadata, isLast: true });
     this.#end('failed');
   }
 
   // How it is done.
 
   async #resultOf(signal: AbortSignal): Promise<TurnResult> {
-    const { model, config, now, outbox } = this.#ports;
     try {
-      const sandbox = await this.#lease.sandbox();
+      const model = this.#credentials.model();
+      if (!model.ok) return turnFailure(model.failure.detail);
+      const sandbox = await this.#workspace.sandbox();
       if (!sandbox.ok) return turnFailure(sandbox.failure.detail);
-      return await runTurn({
-        model,
-        sandbox: sandbox.value,
-        signal,
-        iterationsMax: config.iterationsMax,
-        commandTimeoutMs: config.conversationTimeoutMs,
-        now,
-        read: () => this.#read(),
-        record: (recorded) => this.#recorder.record({ role: 'assistant', ...recorded }),
-        stored: (event) => this.#recorder.stored(event.sequence),
-        room: () => outbox.room(),
-        onDelta: (delta) => this.#live.delta(delta),
-        onFilesChanged: () => this.#live.filesChanged(),
-      });
+      return await runTurn(this.#turnPorts(model.value, sandbox.value, signal));
     } catch (bug) {
       this.#log('error', 'turn.bug', { error: bug instanceof Error ? (bug.stack ?? bug.message) : String(bug) });
       this.#answerLostCalls('The engine made a mistake during this call.');
       return turnFailure('The engine made a mistake in this turn. It has been logged.');
     }
+  }
+
+  #turnPorts(model: Model, sandbox: Sandbox, signal: AbortSignal): TurnPorts {
+    const { config, now, outbox } = this.#ports;
+    const tools = toolsFor(this.record.settings.provider);
+    return {
+      model,
+      sandbox,
+      signal,
+      tools,
+      system: systemPromptOf({ ...this.#workspace.facts(sandbox), tools }),
+      iterationsMax: config.iterationsMax,
+      commandTimeoutMs: config.conversationTimeoutMs,
+      now,
+      read: () => this.#read(),
+      record: (recorded) => this.#recorder.record({ role: 'assistant', ...recorded }),
+      stored: (event) => this.#recorder.stored(event.sequence),
+      room: () => outbox.room(),
+      onDelta: (delta) => this.#live.delta(delta),
+      onRetry: (retry) => void this.#live.retrying(retry),
+      outputOf: (call) => this.#live.output(call.id),
+      onFilesChanged: () => this.#live.filesChanged(),
+    };
   }
 
   #turnEnded(result: TurnResult, cut: Cut | undefined): void {
@@ -332,7 +339,8 @@ export class Session implements SessionEffects {
 
   #read() {
     this.#markRead();
-    return contextOf(this.#recorder.events, this.record.settings.task);
+    const { events, sequence } = this.#recorder;
+    return { context: contextOf(events, this.record.settings.task), through: sequence };
   }
 
   #markRead(): void {
@@ -352,28 +360,15 @@ export class Session implements SessionEffects {
       this.#recorder.record({ role: 'assistant', ...answerTo(call, errorObservation(sentence)) });
   }
 
-  /** A workspace in memory is rebuilt; where a real one is gone with work in it, the agent and the clients hear so. */
-  async #onFreshSandbox(sandbox: Sandbox): Promise<void> {
-    const { events } = this.#recorder;
-    if (sandbox.kind === 'memory') return rebuildWorkspace(sandbox, events);
-    if (!events.some((event) => event.metadata?.toolCall)) return;
-    const content = 'The workspace was given up while the session rested; it is empty now.';
-    this.#recorder.record({ role: 'assistant', eventType: 'WorkspaceEmptied', content });
-  }
-
   async #giveBack(): Promise<void> {
     await this.rested();
-    await this.#lease.close();
-  }
-
-  #cutTurn(cut: Cut): void {
-    if (!this.#turn?.abort.signal.aborted) this.#turn?.abort.abort(cut);
+    await this.#workspace.close();
   }
 
   #end(state: 'stopped' | 'failed'): void {
     this.#recorder.update(false, state);
     this.#letGo();
-    void this.#lease.close(); // A failed session has none; from here on nobody opens one for it.
+    void this.#workspace.close(); // A failed session has none; from here on nobody opens one for it.
   }
 
   #letGo(): void {
@@ -390,10 +385,4 @@ export class Session implements SessionEffects {
   }
 }
 
-const maskingOf = ({ apiKey, gitToken }: SessionSecrets) => new Masking([apiKey, gitToken]);
-
-const turnFailure = (message: string): TurnResult => ({
-  end: 'failed',
-  message,
-  usage: { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0, steps: 0, durationMs: 0 },
-});
+const turnFailure = (message: string): TurnResult => ({ end: 'failed', message, usage: noUsage });

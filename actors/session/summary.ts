@@ -55,6 +55,7 @@ function within(context: readonly ContextEntry[], tokensMax: number): string {
 
 function textOf(entry: ContextEntry): string {
   if (entry.kind === 'user') return `## The user\n${entry.text}`;
+  if (entry.kind === 'notice') return `## The engine\n${entry.text}`;
   if (entry.kind === 'summary') return `## Summary of what was before\n${entry.text}`;
   return ['## The agent', ...(entry.text === '' ? [] : [entry.text]), ...entry.calls.map(callText)].join('\n');
 }

@@ -2,6 +2,7 @@
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { ContextEntry, Thought } from '../models/model.ts';
+import { observedText } from '../tools/observed-text.ts';
 import { prepareCall } from '../tools/registry.ts';
 import type { Beginning } from './session.machine.ts';
 
@@ -41,21 +42,26 @@ function entriesOf(events: readonly StoredEvent[], entries: ContextEntry[]): Con
   for (const event of events) {
     const { metadata, content, eventType } = event;
     if (isUserMessage(event)) entries.push({ kind: 'user', text: content });
+    else if (eventType === 'AgentNotice') entries.push({ kind: 'notice', text: content });
     else if (metadata?.toolCall) {
       const made = { call: metadata.toolCall, observation: noted };
       calls.set(metadata.toolCall.id, made);
       answerOf(event).calls.push(made);
     } else if (metadata?.toolCallId) {
       const made = calls.get(metadata.toolCallId);
-      if (made) made.observation = { text: content, isError: eventType === 'ErrorObservation' };
+      if (made) made.observation = { text: observedText(event), isError: eventType === 'ErrorObservation' };
     } else if (eventType === 'MessageAction') answerOf(event).text = content;
-    else if (eventType === 'ThinkAction') answerOf(event).thoughts.push(thoughtOf(event));
+    else if (eventType === 'ThinkAction' || eventType === 'HiddenThought')
+      answerOf(event).thoughts.push(thoughtOf(event));
   }
   return entries;
 }
 
-const thoughtOf = ({ metadata, content }: StoredEvent): Thought =>
-  metadata?.signature === undefined ? { text: content } : { text: content, signature: metadata.signature };
+const thoughtOf = ({ metadata, content }: StoredEvent): Thought => ({
+  text: content,
+  ...(metadata?.signature !== undefined && { signature: metadata.signature }),
+  ...(metadata?.behind !== undefined && { behind: metadata.behind }),
+});
 
 /** The sequence of the last message of the user; 0 for none. */
 export const lastUserSequence = (events: readonly StoredEvent[]): number =>

@@ -21,6 +21,8 @@ class PaperSession {
   /** How often the files changed. */
   changes = 0;
   nowMs = 0;
+  /** What calls printed while they ran. */
+  printed: string[] = [];
   #waiting: ((isOurs: boolean) => void)[] = [];
 
   adds(draft: Parameters<typeof stored>[0]): StoredEvent {
@@ -46,11 +48,18 @@ class PaperSession {
       iterationsMax: 50,
       commandTimeoutMs: 1_000,
       now: () => this.nowMs,
-      read: () => contextOf(this.events, 'Build it'),
+      system: 'You are a test.',
+      tools: [],
+      read: () => ({ context: contextOf(this.events, 'Build it'), through: this.events.length }),
       record: (recorded) => this.adds(recorded),
       stored: () => (this.storesAtOnce ? Promise.resolve(true) : new Promise((resolve) => this.#waiting.push(resolve))),
       room: async () => undefined,
       onDelta: () => undefined,
+      onRetry: () => undefined,
+      outputOf: (call) => ({
+        add: (chunk) => this.printed.push(`${call.id}: ${chunk}`),
+        end: () => this.printed.push(`${call.id} ended`),
+      }),
       onFilesChanged: () => this.changes++,
       ...more,
     });

@@ -1,108 +1,116 @@
 // One turn: the model answers, its tool calls run, until it is done, or a limit or an interrupt ends it.
 import { v7 as uuid } from 'uuid';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
-import type { StoredEvent, ToolCall, TurnEnd, Usage } from '../../schema/event.ts';
+import type { Role, StoredEvent, TurnEnd, Usage } from '../../schema/event.ts';
 import { cleanText } from '../../schema/text.ts';
-import type { Answer, ContextEntry, Delta, Model } from '../models/model.ts';
-import { type PreparedCall, prepareCall } from '../tools/registry.ts';
-import { errorObservation, type Recorded } from '../tools/tool.ts';
+import type { Answer, Thought } from '../models/model.ts';
+import { costOf } from '../models/prices.ts';
+import type { Recorded } from '../tools/tool.ts';
+import { type AskPorts, ask } from './ask.ts';
+import { type CallPorts, takeCalls } from './calls.ts';
+import { repetitionOf } from './repetition.ts';
 
 /** What a turn needs of its session. */
-export type TurnPorts = {
-  model: Model;
-  sandbox: Sandbox;
-  signal: AbortSignal;
-  iterationsMax: number;
-  commandTimeoutMs: number;
-  now(): number;
-  /** The conversation so far, with every message that has come in by now; marks them read. */
-  read(): ContextEntry[];
-  record(recorded: Recorded): StoredEvent;
-  /** False when the session is no longer this actor's. */
-  stored(event: StoredEvent): Promise<boolean>;
-  /** Waits while persistence is behind. */
-  room(): Promise<void>;
-  onDelta(delta: Delta): void;
-  onFilesChanged(): void;
-};
+export type TurnPorts = Omit<AskPorts, 'onSpent' | 'record'> &
+  Omit<CallPorts, 'record'> & {
+    iterationsMax: number;
+    now(): number;
+    record(recorded: Recorded & { role?: Role }): StoredEvent;
+    /** Waits while persistence is behind. */
+    room(): Promise<void>;
+    onFilesChanged(): void;
+  };
 
 export type TurnResult = { end: TurnEnd; message: string; usage: Usage };
 
-const interruptedSentence = 'This turn was interrupted before the call was done.';
+/** Where a turn is over after a step, how; otherwise what the model is told before the next one, if anything. */
+type StepEnd = { end: TurnEnd; message: string } | { notice?: string };
+
+export const noUsage: Usage = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cachedTokens: 0,
+  cacheWriteTokens: 0,
+  steps: 0,
+  durationMs: 0,
+};
 
 export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
   const startedAtMs = ports.now();
-  const usage: Usage = {
-    inputTokens: 0,
-    outputTokens: 0,
-    cachedTokens: 0,
-    cacheWriteTokens: 0,
-    steps: 0,
-    durationMs: 0,
-  };
-  const ended = (end: TurnEnd, message: string): TurnResult => {
-    usage.durationMs = ports.now() - startedAtMs;
-    return { end, message, usage };
+  const usage: Usage = { ...noUsage };
+  const ended = (end: TurnEnd, message: string): TurnResult => ({
+    end,
+    message,
+    usage: { ...usage, durationMs: ports.now() - startedAtMs },
+  });
+  const onSpent = (tokens: Answer['usage']) => {
+    for (const kind of ['inputTokens', 'outputTokens', 'cachedTokens', 'cacheWriteTokens'] as const)
+      usage[kind] += tokens[kind];
+    const { prices } = ports.model;
+    if (prices) usage.costUsd = (usage.costUsd ?? 0) + costOf(tokens, prices);
   };
 
   while (usage.steps < ports.iterationsMax) {
     await ports.room();
-    const result = await ports.model.answer({ system: '', context: ports.read(), tools: [] }, ports);
+    const result = await ask({ ...ports, onSpent });
     if (result.kind === 'cancelled' || ports.signal.aborted) return ended('interrupted', 'The turn was interrupted.');
     if (result.kind === 'failed') return ended('failed', result.message);
     usage.steps++;
-    addTo(usage, result.answer.usage);
-    const isDone = await takeStep(result.answer, ports);
+    const step = await takeStep(result.answer, ports);
     if (ports.signal.aborted) return ended('interrupted', 'The turn was interrupted.');
-    if (isDone) return ended('finished', 'The agent has completed its task.');
+    if ('end' in step) return ended(step.end, step.message);
+    if (step.notice !== undefined) tell(step.notice, ports);
   }
   return ended('iterations', `The agent was stopped after ${ports.iterationsMax} steps (MAX_ITERATIONS).`);
 }
 
-/** @returns whether the turn is over: the model finished, or had nothing more to do. */
-async function takeStep(answer: Answer, ports: TurnPorts): Promise<boolean> {
+/** Records what the model said, and does what it asked for. */
+async function takeStep(answer: Answer, ports: TurnPorts): Promise<StepEnd> {
   const answerId = uuid();
-  const record = ({ metadata, ...recorded }: Recorded) =>
-    ports.record({ ...recorded, metadata: { ...metadata, answerId } });
-  if (answer.text !== '') record({ eventType: 'MessageAction', content: cleanText(answer.text), metadata: {} });
-  let isDone = answer.toolCalls.length === 0;
-  let changedFiles = false;
-  for (const call of answer.toolCalls) {
-    const prepared = prepareCall(call);
-    await takeCall(call, prepared, record, ports);
-    isDone ||= prepared.endsTurn;
-    changedFiles ||= prepared.changesFiles;
-  }
+  const record = ({ metadata, ...recorded }: Recorded & { role?: Role }) =>
+    ports.record({ ...recorded, content: cleanText(recorded.content), metadata: { ...metadata, answerId } });
+  for (const thought of answer.thoughts) record(recordedThought(thought));
+  if (answer.text !== '') record({ eventType: 'MessageAction', content: answer.text, metadata: {} });
+  const { endsTurn, changedFiles } = await takeCalls(answer.toolCalls, { ...ports, record });
   if (changedFiles) ports.onFilesChanged();
-  return isDone;
+  if (endsTurn) return finished;
+  return stepEndOf(answer, ports);
 }
 
-/** Stores the call, then runs it, then records what came of it. */
-async function takeCall(
-  call: ToolCall,
-  prepared: PreparedCall,
-  record: TurnPorts['record'],
-  ports: TurnPorts,
-): Promise<void> {
-  const action = record(prepared.action);
-  if (!prepared.run) return;
-  const isOurs = await ports.stored(action);
-  if (!isOurs) return;
-  if (ports.signal.aborted) {
-    ports.record(answerTo(call, errorObservation(interruptedSentence)));
-    return;
-  }
-  ports.record(await prepared.run(ports));
-}
-
-export const answerTo = (call: ToolCall, recorded: Recorded): Recorded => ({
-  ...recorded,
-  metadata: { ...recorded.metadata, toolCallId: call.id },
+/** A vendor that keeps a thought to itself still wants its signature back: it has nothing for people to see. */
+const recordedThought = ({ text, signature, behind }: Thought): Recorded & { role?: Role } => ({
+  eventType: text === '' ? 'HiddenThought' : 'ThinkAction',
+  ...(text === '' && { role: 'system' }),
+  content: text,
+  metadata: {
+    ...(text !== '' && { thought: text }),
+    ...(signature !== undefined && { signature }),
+    ...(behind !== undefined && { behind }),
+  },
 });
 
-function addTo(usage: Usage, more: Answer['usage']): void {
-  usage.inputTokens += more.inputTokens;
-  usage.outputTokens += more.outputTokens;
-  usage.cachedTokens += more.cachedTokens;
-  usage.cacheWriteTokens += more.cacheWriteTokens;
+const finished = { end: 'finished', message: 'The agent has completed its task.' } as const;
+const cutNotice = 'Your last answer was cut off at the limit of output. Go on from there, in smaller steps.';
+const emptyNotice = 'Your last answer was empty. Go on with the task, or call finish when it is done.';
+
+function stepEndOf({ text, toolCalls, stop }: Answer, ports: TurnPorts): StepEnd {
+  if (stop === 'refused') return { end: 'refused', message: 'The model refused to go on with this.' };
+  if (stop === 'cut') return { notice: cutNotice };
+  if (toolCalls.length > 0) return repetitionEnd(ports);
+  if (text !== '') return finished;
+  const wasTold = ports.read().context.at(-1);
+  if (wasTold?.kind !== 'notice') return { notice: emptyNotice };
+  return { end: 'failed', message: 'The model gave an empty answer, and another one when it was told so.' };
 }
+
+/** A model that goes round in circles is told so once, and then stopped. */
+function repetitionEnd({ read }: TurnPorts): StepEnd {
+  const repetition = repetitionOf(read().context);
+  if (repetition.kind === 'fine') return {};
+  return repetition.kind === 'warn'
+    ? { notice: repetition.reason }
+    : { end: 'repeating', message: `The agent was stopped: ${repetition.reason}` };
+}
+
+/** The engine's word to the model; clients see it too. */
+const tell = (notice: string, ports: TurnPorts) =>
+  ports.record({ role: 'system', eventType: 'AgentNotice', content: notice, metadata: {} });

@@ -1,6 +1,8 @@
 // A host between real ports, with the test for a gateway and a database of one map behind it.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { MemorySource } from '../../sandbox/memory.ts';
+import { Sources } from '../../sandbox/open-sources.ts';
+import type { SandboxSource } from '../../sandbox/source.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { noSecrets, type SessionSettings } from '../../schema/session.ts';
 import type {
@@ -13,10 +15,11 @@ import type {
   ToPersistence,
   Write,
 } from '../../schema/thread.ts';
-import { Host, type HostParts } from '../host.ts';
+import { Host } from '../host.ts';
+import type { Model } from '../models/model.ts';
 import { ScriptedModel } from '../models/scripted.ts';
 import { type Rows, rowsOf } from './ring.ts';
-import { testConfig, testRecord } from './session.ts';
+import { modelsOf, noGit, testConfig, testRecord } from './session.ts';
 
 /** PostgreSQL and the persistence actor in one: fences by epoch, commits at once or when told to. */
 export class TestDatabase {
@@ -100,7 +103,10 @@ export class TestHostRing {
   readonly #pending = new Map<number, (outcome: Outcome<Reply>) => void>();
   #replyTo = 0;
 
-  constructor(more: Partial<Pick<HostParts, 'model' | 'sandboxes'>> = {}) {
+  constructor({
+    model = new ScriptedModel(0),
+    source = new MemorySource(),
+  }: { model?: Model; source?: SandboxSource } = {}) {
     const gateway = new MessageChannel();
     const persistence = new MessageChannel();
     this.#ports = [gateway.port1, persistence.port1];
@@ -117,10 +123,10 @@ export class TestHostRing {
       gateway: gateway.port2,
       persistence: persistence.port2,
       config: testConfig,
-      model: new ScriptedModel(0),
-      sandboxes: new MemorySource(),
+      models: modelsOf(model),
+      sandboxes: new Sources(source, source),
+      git: noGit,
       now: () => this.clock.ms,
-      ...more,
     });
   }
 

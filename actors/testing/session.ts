@@ -1,19 +1,22 @@
 // A session with everything around it replaced by parts that a test holds in its hands.
 import { MemorySandbox } from '../../sandbox/memory.ts';
+import { Sources } from '../../sandbox/open-sources.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { SandboxSource } from '../../sandbox/source.ts';
-import { type Outcome, succeeded } from '../../schema/error.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { LogEntry } from '../../schema/log.ts';
 import { noSecrets, type SessionRecord } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
+import type { Model } from '../models/model.ts';
 import { ScriptedModel } from '../models/scripted.ts';
 import { Session, type SessionPorts } from '../session/session.ts';
 import { type Rows, TestRing } from './ring.ts';
 import { eventually } from './turns.ts';
 
 export const testConfig: HostConfig = {
-  mode: 'mock',
-  sandbox: { kind: 'memory' },
+  sandboxes: { agents: { kind: 'memory' }, mock: { kind: 'memory' } },
+  models: { keys: {}, anthropicModel: 'a-model', googleModel: 'g-model' },
+  gitAllowedHosts: new Set(),
   iterationsMax: 50,
   conversationTimeoutMs: 1_800_000,
   mockStepDelayMs: 0,
@@ -52,7 +55,10 @@ export type TestSession = {
   logs: LogEntry[];
 };
 
-export type TestSessionOptions = Partial<Pick<SessionPorts, 'model' | 'secrets'>> & {
+export type TestSessionOptions = Partial<Pick<SessionPorts, 'secrets' | 'git'>> & {
+  model?: Model;
+  /** Whether a script plays the agent; sessions with a key have a real one. */
+  isMock?: boolean;
   makeSandbox?: () => Promise<Outcome<Sandbox>>;
   config?: Partial<HostConfig>;
   clients?: number;
@@ -85,9 +91,10 @@ function withParts(options: TestSessionOptions, make: (ports: SessionPorts) => S
   const logs: LogEntry[] = [];
   const session = make({
     outbox: ring.outbox,
-    model: options.model ?? new ScriptedModel(0),
+    models: modelsOf(options.model ?? new ScriptedModel(0), options.isMock ?? true),
+    git: options.git ?? noGit,
     config: { ...testConfig, ...options.config },
-    sandboxes: sourceOf(options.makeSandbox ?? (async () => succeeded(new MemorySandbox()))),
+    sandboxes: sourcesOf(options.makeSandbox ?? (async () => succeeded(new MemorySandbox()))),
     secrets: options.secrets ?? noSecrets,
     now: () => clock.ms,
     live: (frame) => live.push(JSON.parse(frame)),
@@ -98,12 +105,24 @@ function withParts(options: TestSessionOptions, make: (ports: SessionPorts) => S
   return { session, ring, clock, live, logs };
 }
 
-function sourceOf(makeSandbox: () => Promise<Outcome<Sandbox>>): SandboxSource {
+/** One model for every session. */
+export const modelsOf = (model: Model, isMock = true): SessionPorts['models'] => ({
+  of: () => succeeded(model),
+  isMock: () => isMock,
+  keys: [],
+});
+
+export const noGit: SessionPorts['git'] = {
+  grant: async () => failed('sandboxFailed', 'There is no git in this test.'),
+};
+
+function sourcesOf(makeSandbox: () => Promise<Outcome<Sandbox>>): Sources {
   const open = async () => {
     const sandbox = await makeSandbox();
     return sandbox.ok ? succeeded({ sandbox: sandbox.value, isFresh: true }) : sandbox;
   };
-  return { open, close: async () => undefined };
+  const source: SandboxSource = { open, close: async () => undefined };
+  return new Sources(source, source);
 }
 
 /** Resolves when the session has nothing to do, and everything of it is committed. */

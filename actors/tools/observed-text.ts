@@ -1,9 +1,9 @@
 // What a model reads of an observation: its text, how a command ended, and a word where there is nothing to read.
-import type { Recorded } from './tool.ts';
+import type { StoredEvent } from '../../schema/event.ts';
 
 /** Clients see the exit code beside the text; a model has the text alone. */
-export function observedText({ content, metadata }: Pick<Recorded, 'content' | 'metadata'>): string {
-  const { exitCode = 0 } = metadata;
+export function observedText({ content, metadata }: Pick<StoredEvent, 'content' | 'metadata'>): string {
+  const { exitCode = 0 } = metadata ?? {};
   if (exitCode === 0) return content === '' ? '[There is no output.]' : content;
   const separator = content === '' || content.endsWith('\n') ? '' : '\n';
   return `${content}${separator}[exit code ${exitCode}]`;

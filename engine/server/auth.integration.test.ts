@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, sql } from 'slonik';
+import { Vendor } from '../../actors/testing/vendor/vendor.ts';
 import { TestClient } from '../testing/client.ts';
 import {
   headersOf,
@@ -19,11 +20,16 @@ type Problem = { code: string; detail: string; status: number };
 const sessions = '/api/v1/sessions';
 const nowSeconds = Math.floor(Date.now() / 1_000);
 
+let vendor: Vendor;
 let engine: TestEngine;
 before(async () => {
-  engine = await startTestEngine();
+  vendor = await Vendor.open();
+  engine = await startTestEngine({ environment: { LLM_BASE_URL: vendor.url } });
 });
-after(() => engine.close());
+after(async () => {
+  await engine.close();
+  await vendor.close();
+});
 
 const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 

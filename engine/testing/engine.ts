@@ -59,6 +59,7 @@ export const environmentOf = (databaseUrl: string): Record<string, string> => ({
   SESSION_SECRET: testSecret,
   INTERNAL_API_KEY: testInternalKey,
   MOCK_STEP_DELAY_MS: '0',
+  SANDBOX: 'memory',
   PORT: '0',
   HOST: '127.0.0.1',
   NODE_ENV: 'test',

@@ -2,6 +2,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { limits } from '../../../schema/limits.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, Thought, ToolDescription } from '../model.ts';
+import { goOnText, isBlank, userTextOf } from '../user-text.ts';
 
 type Block = Anthropic.ContentBlockParam;
 type Message = { role: 'user' | 'assistant'; content: Block[] };
@@ -62,8 +63,7 @@ const vendorTools = {
   text_editor_20250728: { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' },
 } as const satisfies Record<NonNullable<ToolDescription['anthropicType']>, { type: string; name: string }>;
 
-/** The vendor takes no conversation that ends with the model's own words, and none that has two turns of it in a row. */
-const goOn: Block = { type: 'text', text: 'Continue.' };
+const goOn: Block = { type: 'text', text: goOnText };
 
 function messagesOf(context: readonly ContextEntry[], givesThoughts: boolean): Message[] {
   const messages: Message[] = [];
@@ -90,11 +90,6 @@ function messagesOf(context: readonly ContextEntry[], givesThoughts: boolean): M
   return messages;
 }
 
-const userTextOf = ({ kind, text }: { kind: 'user' | 'summary'; text: string }): string =>
-  kind === 'summary' ? `What was said and done so far, in short:\n\n${text}` : text;
-
-/** The vendor refuses texts of nothing but white space. */
-const isBlank = (text: string) => text.trim() === '';
 const textOf = (text: string): Block[] => (isBlank(text) ? [] : [{ type: 'text', text: text.toWellFormed() }]);
 
 /** The answer as it came: each thought where it stood. An answer of thoughts alone can't be given back. */

@@ -1,6 +1,7 @@
 // A conversation as Gemini's contents: parts as they came, with their signatures, and results in one turn of their own.
 import { limits } from '../../../schema/limits.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, ToolDescription } from '../model.ts';
+import { goOnText, isBlank, userTextOf } from '../user-text.ts';
 import { reducedSchema } from './schema.ts';
 
 /** The SDK's types are older than signatures and ids; it sends what it is given. */
@@ -54,7 +55,7 @@ function declarationOf({ name, description, inputSchema }: ToolDescription): Fun
   return { name, description, ...(hasParameters && { parameters: { ...parameters, type: 'object' } }) };
 }
 
-const goOn: Part = { text: 'Continue.' };
+const goOn: Part = { text: goOnText };
 
 function contentsOf(context: readonly ContextEntry[], givesThoughts: boolean): Content[] {
   const contents: Content[] = [];
@@ -84,10 +85,6 @@ function contentsOf(context: readonly ContextEntry[], givesThoughts: boolean): C
 
 const hasResults = ({ parts }: Content) => parts.some((part) => part.functionResponse !== undefined);
 
-const userTextOf = ({ kind, text }: { kind: 'user' | 'summary'; text: string }): string =>
-  kind === 'summary' ? `What was said and done so far, in short:\n\n${text}` : text;
-
-const isBlank = (text: string) => text.trim() === '';
 const textOf = (text: string): Part[] => (isBlank(text) ? [] : [{ text: text.toWellFormed() }]);
 
 /** A signature stands where it came: on its call, or behind the text that it came with. */

@@ -2,7 +2,7 @@
 import { v7 as uuid } from 'uuid';
 import { CreateSession, providerOf, secretsOf, settingsOf } from '../../../schema/command.ts';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
-import type { Mode, Provider } from '../../../schema/session.ts';
+import type { Provider, SessionSettings } from '../../../schema/session.ts';
 import { isoTime } from '../../../schema/text.ts';
 import { validate } from '../../../schema/validate.ts';
 import type { Principal } from '../../access.ts';
@@ -12,7 +12,12 @@ import { type Answer, ok } from '../answer.ts';
 import type { Call } from '../request.ts';
 import type { Route } from '../server.ts';
 
-export type SessionRouteParts = { sessions: Sessions; mode: Mode; defaultProvider: Provider };
+export type SessionRouteParts = {
+  sessions: Sessions;
+  defaultProvider: Provider;
+  /** Whether a script will play its agent. */
+  isMock(settings: SessionSettings): boolean;
+};
 
 export function sessionRoutes(parts: SessionRouteParts): Route[] {
   const pattern = '/api/v1/sessions';
@@ -41,8 +46,9 @@ async function create(call: Call, principal: Principal, parts: SessionRouteParts
   const { task, autoStart, ...fields } = body.value;
   const provider = providerOf(fields, parts.defaultProvider);
   if (!provider) return failed('badProvider', 'The model provider must be "anthropic" or "google".');
+  const settings = settingsOf({ ...fields, projectId: fields.projectId ?? principal.projectId }, task, provider);
   const created = await parts.sessions.create(principal, {
-    settings: settingsOf({ ...fields, projectId: fields.projectId ?? principal.projectId }, task, provider),
+    settings,
     secrets: secretsOf(fields),
     commandId: fields.id ?? uuid(),
     autoStart,
@@ -51,9 +57,8 @@ async function create(call: Call, principal: Principal, parts: SessionRouteParts
   const message = autoStart
     ? 'Agent session initialized and started. Connect via WebSocket to follow it.'
     : 'Agent session initialized. Connect via WebSocket to start.';
-  return succeeded(
-    ok({ status: parts.mode === 'mock' ? 'mock' : 'ready', sessionId: created.value.sessionId, message }),
-  );
+  const status = parts.isMock(settings) ? 'mock' : 'ready';
+  return succeeded(ok({ status, sessionId: created.value.sessionId, message }));
 }
 
 async function stop(call: Call, principal: Principal, sessions: Sessions): Promise<Outcome<Answer>> {

@@ -1,0 +1,43 @@
+// The models of a host's sessions: asked with the caller's key or the engine's; without any, a script plays the agent.
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { SessionSecrets, SessionSettings } from '../../schema/session.ts';
+import type { ModelsConfig } from '../../schema/thread.ts';
+import { keyFor, needsScript } from './key.ts';
+import type { Model } from './model.ts';
+import { openModel } from './open-model.ts';
+import { ScriptedModel } from './scripted.ts';
+
+const keyIsGone = failed(
+  'keyIsGone',
+  'The API key of this session was in memory only and is gone; attach to the session with it again.',
+);
+
+export class Models {
+  readonly #config: ModelsConfig;
+  readonly #script: Model;
+
+  constructor(config: ModelsConfig, mockStepDelayMs: number) {
+    this.#config = config;
+    this.#script = new ScriptedModel(mockStepDelayMs);
+  }
+
+  /** The engine's own keys, which must be masked too. */
+  get keys(): string[] {
+    return Object.values(this.#config.keys).filter((key) => key !== undefined);
+  }
+
+  /** Whether nobody has a key for the session. */
+  isMock(settings: SessionSettings): boolean {
+    return needsScript(settings, this.#config.keys);
+  }
+
+  /** A caller's own key is never replaced by the engine's: the caller would not know who pays. */
+  of(settings: SessionSettings, { apiKey }: SessionSecrets): Outcome<Model> {
+    const { provider, hasOwnKey } = settings;
+    if (this.isMock(settings)) return succeeded(this.#script);
+    if (hasOwnKey === true && apiKey === null) return keyIsGone;
+    const key = keyFor(provider, apiKey, this.#config.keys);
+    if (key === undefined) return keyIsGone;
+    return succeeded(openModel({ provider, apiKey: key, settings: this.#config }));
+  }
+}

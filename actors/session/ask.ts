@@ -1,0 +1,55 @@
+// Asks the model for its next answer, with as much of the conversation as it can read: older parts shortened, then summed up.
+import type { AnswerOptions, AnswerResult, ContextEntry, Model, TokenCount, ToolDescription } from '../models/model.ts';
+import type { Recorded } from '../tools/tool.ts';
+import { fitted, isDueForSummary, tokensOfText } from './compaction.ts';
+import { summaryRequest } from './summary.ts';
+
+export type AskPorts = {
+  model: Model;
+  system: string;
+  tools: readonly ToolDescription[];
+  signal: AbortSignal;
+  /** The conversation so far, with every message that has come in by now, and the sequence of its last event; marks them read. */
+  read(): { context: ContextEntry[]; through: number };
+  record(recorded: Recorded): unknown;
+  onDelta: AnswerOptions['onDelta'];
+  onRetry: NonNullable<AnswerOptions['onRetry']>;
+  /** Hears of every request that the vendor counted. */
+  onSpent(tokens: TokenCount): void;
+};
+
+/** Our estimate of tokens can be too low; where the vendor says so, less is sent. */
+const shrinks = [1, 0.7, 0.4];
+
+/** Of what a model takes, so much is for the conversation; the rest is its answer. */
+const conversationShare = 0.85;
+
+export async function ask(ports: AskPorts): Promise<AnswerResult> {
+  const { model, system, tools } = ports;
+  const fixedTokens = tokensOfText(system) + tokensOfText(JSON.stringify(tools));
+  const tokensMax = model.contextTokensMax * conversationShare - fixedTokens;
+  let result: AnswerResult = { kind: 'cancelled' };
+  for (const shrink of shrinks) {
+    const budget = tokensMax * shrink;
+    const summed = await sumUpWhenDue(ports, budget);
+    if (summed) return summed;
+    result = await model.answer({ system, tools, context: fitted(ports.read().context, budget) }, ports);
+    if (result.kind === 'answered') ports.onSpent(result.answer.usage);
+    if (result.kind !== 'failed' || result.code !== 'contextTooLong') return result;
+  }
+  return result;
+}
+
+/** @returns what went wrong; undefined where there is nothing in the way of asking */
+async function sumUpWhenDue(ports: AskPorts, tokensMax: number): Promise<AnswerResult | undefined> {
+  const { context, through } = ports.read();
+  if (!isDueForSummary(context, tokensMax)) return undefined;
+  const options = { signal: ports.signal, onDelta: () => undefined, onRetry: ports.onRetry };
+  const result = await ports.model.answer(summaryRequest(context, tokensMax), options);
+  if (result.kind !== 'answered') return result;
+  ports.onSpent(result.answer.usage);
+  const { text } = result.answer;
+  if (text.trim() === '') return { kind: 'failed', code: 'malformed', message: 'The model gave no summary.' };
+  ports.record({ eventType: 'CondensationAction', content: text, metadata: { summarizedThrough: through } });
+  return undefined;
+}

@@ -1,0 +1,71 @@
+// The tool calls of one answer: each stored before it runs and answered after, in order; neighbours that only read run at once.
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { StoredEvent, ToolCall } from '../../schema/event.ts';
+import { type PreparedCall, prepareCall } from '../tools/registry.ts';
+import { errorObservation, type Recorded, type ToolRun } from '../tools/tool.ts';
+import type { OutputFeed } from './output-feed.ts';
+
+export type CallPorts = {
+  sandbox: Sandbox;
+  signal: AbortSignal;
+  commandTimeoutMs: number;
+  record(recorded: Recorded): StoredEvent;
+  /** False when the session is no longer this actor's. */
+  stored(event: StoredEvent): Promise<boolean>;
+  /** Where live sockets see what a call prints. */
+  outputOf(call: ToolCall): Pick<OutputFeed, 'add' | 'end'>;
+};
+
+export type CallsEnd = { endsTurn: boolean; changedFiles: boolean };
+
+type Prepared = { call: ToolCall; use: PreparedCall };
+
+const interruptedSentence = 'This turn was interrupted before the call was done.';
+
+export async function takeCalls(calls: readonly ToolCall[], ports: CallPorts): Promise<CallsEnd> {
+  const prepared = calls.map((call) => ({ call, use: prepareCall(call) }));
+  for (const group of groupsOf(prepared)) await takeGroup(group, ports);
+  return {
+    endsTurn: prepared.some(({ use }) => use.endsTurn),
+    changedFiles: prepared.some(({ use }) => use.changesFiles),
+  };
+}
+
+/** Calls that run at once: neighbours that only read; every other one is alone. */
+function groupsOf(prepared: readonly Prepared[]): Prepared[][] {
+  const groups: Prepared[][] = [];
+  for (const one of prepared) {
+    const group = groups.at(-1);
+    const joins = one.use.isReadOnly && group?.every(({ use }) => use.isReadOnly);
+    if (group && joins) group.push(one);
+    else groups.push([one]);
+  }
+  return groups;
+}
+
+async function takeGroup(group: readonly Prepared[], ports: CallPorts): Promise<void> {
+  const actions = group.map(({ use }) => ports.record(use.action));
+  const running = group.filter(({ use }) => use.run !== undefined);
+  const last = actions.at(-1);
+  if (running.length === 0 || !last || !(await ports.stored(last))) return;
+  const observations = ports.signal.aborted
+    ? running.map(({ call }) => answerTo(call, errorObservation(interruptedSentence)))
+    : await Promise.all(running.map((one) => observe(one, ports)));
+  for (const observation of observations) ports.record(observation);
+}
+
+async function observe({ call, use }: Prepared, ports: CallPorts): Promise<Recorded> {
+  const { sandbox, signal, commandTimeoutMs } = ports;
+  const output = ports.outputOf(call);
+  const run: ToolRun = { sandbox, signal, commandTimeoutMs, onOutput: (chunk) => output.add(chunk) };
+  try {
+    return (await use.run?.(run)) ?? answerTo(call, errorObservation('The call does nothing.'));
+  } finally {
+    output.end();
+  }
+}
+
+export const answerTo = (call: ToolCall, recorded: Recorded): Recorded => ({
+  ...recorded,
+  metadata: { ...recorded.metadata, toolCallId: call.id },
+});

@@ -1,0 +1,53 @@
+// What a session's caller gave it to work with: a key, and so its model; a git token; and what is masked because of them.
+import { type Outcome, succeeded } from '../../schema/error.ts';
+import { Masking } from '../../schema/masking.ts';
+import type { SessionSecrets, SessionSettings } from '../../schema/session.ts';
+import type { Model } from '../models/model.ts';
+import type { Models } from '../models/models.ts';
+
+export class Credentials {
+  readonly #settings: SessionSettings;
+  readonly #models: Pick<Models, 'of' | 'isMock' | 'keys'>;
+  #secrets: SessionSecrets;
+  #masking: Masking;
+  #model: Model | undefined;
+
+  constructor(settings: SessionSettings, secrets: SessionSecrets, models: Pick<Models, 'of' | 'isMock' | 'keys'>) {
+    this.#settings = settings;
+    this.#models = models;
+    this.#secrets = secrets;
+    this.#masking = this.#maskingOf(secrets);
+  }
+
+  /** The caller brought others. */
+  take(secrets: SessionSecrets): void {
+    this.#secrets = secrets;
+    this.#masking = this.#maskingOf(secrets);
+    this.#model = undefined;
+  }
+
+  /** Whether a script plays the agent, because nobody has a key for a real one. */
+  get isMock(): boolean {
+    return this.#models.isMock(this.#settings);
+  }
+
+  get gitToken(): string | null {
+    return this.#secrets.gitToken;
+  }
+
+  get masking(): Masking {
+    return this.#masking;
+  }
+
+  /** Asked with the caller's key, or the engine's; the same one until others are brought. */
+  model(): Outcome<Model> {
+    if (this.#model) return succeeded(this.#model);
+    const model = this.#models.of(this.#settings, this.#secrets);
+    if (model.ok) this.#model = model.value;
+    return model;
+  }
+
+  #maskingOf({ apiKey, gitToken }: SessionSecrets): Masking {
+    return new Masking([apiKey, gitToken, ...this.#models.keys]);
+  }
+}

@@ -1,0 +1,26 @@
+// A session's turn while it runs: begun once, cut short by the first who has a reason, and awaited.
+import type { TurnResult } from './turn.ts';
+
+/** Why a turn is being cut short. */
+export type Cut = 'interrupted' | 'timeout' | 'stopped' | 'passivated' | 'fenced';
+
+export class RunningTurn {
+  readonly startedAtMs: number;
+  readonly #abort = new AbortController();
+  /** Resolves after `onEnd` was called. */
+  readonly done: Promise<void>;
+
+  constructor(
+    startedAtMs: number,
+    run: (signal: AbortSignal) => Promise<TurnResult>,
+    onEnd: (result: TurnResult, cut: Cut | undefined) => void,
+  ) {
+    this.startedAtMs = startedAtMs;
+    const { signal } = this.#abort;
+    this.done = run(signal).then((result) => onEnd(result, signal.reason as Cut | undefined));
+  }
+
+  cut(cut: Cut): void {
+    if (!this.#abort.signal.aborted) this.#abort.abort(cut);
+  }
+}

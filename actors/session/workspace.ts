@@ -1,0 +1,151 @@
+// A session's workspace: its sandbox, opened when it is first needed, made ready for the work, and given back once.
+import type { GitGateway, GitGrant } from '../../sandbox/git/gateway.ts';
+import { prepareRepository } from '../../sandbox/git/repository.ts';
+import { type Sandbox, workspace } from '../../sandbox/sandbox.ts';
+import type { OpenedSandbox, SandboxSource } from '../../sandbox/source.ts';
+import { type Outcome, succeeded } from '../../schema/error.ts';
+import type { StoredEvent } from '../../schema/event.ts';
+import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
+import type { SessionRecord } from '../../schema/session.ts';
+import type { Recorded } from '../tools/tool.ts';
+import { Lease } from './lease.ts';
+import { rebuildWorkspace } from './rebuild.ts';
+import type { SessionFacts } from './system-prompt.ts';
+
+export type WorkspaceParts = {
+  record: SessionRecord;
+  /** An earlier activation may have left a sandbox. */
+  mayExist: boolean;
+  /** Chosen when the sandbox is first needed: a caller may bring a key later. */
+  source(): SandboxSource;
+  git: Pick<GitGateway, 'grant'>;
+  gitToken(): string | null;
+  /** What the session did before. */
+  events: readonly StoredEvent[];
+  /** Its place in the queue for a sandbox, from 1. */
+  onQueued(position: number): void;
+  recordEvent(recorded: Recorded): void;
+};
+
+const notCloned = 'Its repository is not cloned in mock mode.';
+
+export class Workspace {
+  readonly #parts: WorkspaceParts;
+  readonly #lease: Lease;
+  readonly #leaving = new AbortController();
+  #grant: GitGrant | undefined;
+  #repository: { url: string; path: string } | undefined;
+  #warnings: string[] = [];
+
+  constructor(parts: WorkspaceParts) {
+    this.#parts = parts;
+    const { record, mayExist, onQueued } = parts;
+    this.#lease = new Lease({
+      open: () => parts.source().open({ ...record, mayExist, onQueued }),
+      prepare: (opened) => this.#prepare(opened),
+    });
+  }
+
+  /** What people must know about it, once it is open. */
+  get warning(): string {
+    return this.#warnings.join(' ');
+  }
+
+  /** What a model is told of it. */
+  facts(sandbox: Sandbox): Omit<SessionFacts, 'tools'> {
+    const { gitUserName, gitUserEmail, branch } = this.#parts.record.settings;
+    const repository = this.#repository && {
+      url: this.#repository.url,
+      folder: this.#repository.path.replace(workspace, sandbox.root),
+      branch,
+    };
+    const gitUser = gitUserName !== null && gitUserEmail !== null && { name: gitUserName, email: gitUserEmail };
+    return { kind: sandbox.kind, workspace: sandbox.root, repository, ...(gitUser && { gitUser }) };
+  }
+
+  /** Whether there is a sandbox to be given back. */
+  get isOpen(): boolean {
+    return this.#lease.isOpen;
+  }
+
+  sandbox(): Promise<Outcome<Sandbox>> {
+    return this.#lease.sandbox();
+  }
+
+  async list(): Promise<Outcome<Tree>> {
+    const sandbox = await this.sandbox();
+    return sandbox.ok ? sandbox.value.list() : sandbox;
+  }
+
+  async read(path: string, part: FilePart): Promise<Outcome<FileContent>> {
+    const sandbox = await this.sandbox();
+    return sandbox.ok ? sandbox.value.read(path, part) : sandbox;
+  }
+
+  /** It stays for the session's next activation. */
+  release(): Promise<void> {
+    this.#leave();
+    return this.#lease.release();
+  }
+
+  /** It goes, with all that is in it. */
+  close(): Promise<void> {
+    this.#leave();
+    return this.#lease.close();
+  }
+
+  /** It is another owner's by now. */
+  abandon(): Promise<void> {
+    const abandoned = this.#lease.abandon(); // First: a clone that is cut short would be ended in another owner's sandbox.
+    this.#leave();
+    return abandoned;
+  }
+
+  #leave(): void {
+    this.#leaving.abort();
+    this.#grant?.revoke();
+  }
+
+  async #prepare({ sandbox, isFresh }: OpenedSandbox): Promise<Outcome<void>> {
+    this.#warnings = sandbox.warning === undefined ? [] : [sandbox.warning];
+    const { events, record } = this.#parts;
+    if (sandbox.kind === 'memory') {
+      if (record.settings.repoUrl !== null) this.#warnings.push(notCloned);
+      if (isFresh) await rebuildWorkspace(sandbox, events);
+      return succeeded(undefined);
+    }
+    if (isFresh && events.some((event) => event.metadata?.toolCall)) this.#tellEmptied();
+    return record.settings.repoUrl === null ? succeeded(undefined) : this.#clone(sandbox, record.settings.repoUrl);
+  }
+
+  async #clone(sandbox: Sandbox, repoUrl: string): Promise<Outcome<void>> {
+    const { git, gitToken, record } = this.#parts;
+    this.#grant?.revoke();
+    const grant = await git.grant({ repoUrl, token: gitToken() });
+    if (!grant.ok) return grant;
+    this.#grant = grant.value;
+    const { branch, gitUserName: userName, gitUserEmail: userEmail } = record.settings;
+    const { signal } = this.#leaving;
+    const who = { userName, userEmail };
+    const cloned = await prepareRepository(sandbox, { grant: grant.value, branch, ...who, signal });
+    if (!cloned.ok) {
+      grant.value.revoke();
+      return cloned;
+    }
+    this.#repository = { url: grant.value.repoUrl, path: cloned.value.path };
+    if (cloned.value.isNew) this.#tellCloned(this.#repository);
+    return succeeded(undefined);
+  }
+
+  #tellCloned({ url, path }: { url: string; path: string }): void {
+    const { branch } = this.#parts.record.settings;
+    const content = `Cloned ${url}${branch === null ? '' : `, branch ${branch},`} into ${path}.`;
+    this.#parts.recordEvent({ eventType: 'RepositoryCloned', content, metadata: { path } });
+  }
+
+  /** Where a real workspace is gone with work in it, the agent and the clients hear so. */
+  #tellEmptied(): void {
+    const content = 'The workspace was given up while the session rested; it is empty now.';
+    this.#parts.recordEvent({ eventType: 'WorkspaceEmptied', content, metadata: {} });
+  }
+}

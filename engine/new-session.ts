@@ -1,0 +1,27 @@
+// What a new session was asked to be, checked before anything of it is begun: its repository, and its secrets kept apart.
+import { checkBranch } from '../schema/branch-name.ts';
+import { type Outcome, succeeded } from '../schema/error.ts';
+import { Masking } from '../schema/masking.ts';
+import { type AllowedHosts, checkRepoUrl } from '../schema/repo-url.ts';
+import type { SessionSecrets, SessionSettings } from '../schema/session.ts';
+
+export type Wanted = { settings: SessionSettings; secrets: SessionSecrets };
+
+/**
+ * Credentials in the repository's URL become the git token where none was given, and are in no row. Neither is a secret
+ * that stands in the task.
+ * @returns `badRepoUrl` or `badBranch` for what would not be cloned
+ */
+export function checkWanted({ settings, secrets }: Wanted, allowed: AllowedHosts): Outcome<Wanted> {
+  const repository = settings.repoUrl === null ? succeeded(null) : checkRepoUrl(settings.repoUrl, allowed);
+  if (!repository.ok) return repository;
+  const branch = settings.branch === null ? succeeded(null) : checkBranch(settings.branch);
+  if (!branch.ok) return branch;
+  const { url: repoUrl = null, token = null } = repository.value ?? {};
+  const gitToken = secrets.gitToken ?? token;
+  const task = new Masking([secrets.apiKey, secrets.gitToken, token]).text(settings.task);
+  return succeeded({
+    settings: { ...settings, task, repoUrl, hasGitToken: gitToken !== null },
+    secrets: { ...secrets, gitToken },
+  });
+}

@@ -1,0 +1,57 @@
+// Where a host's sandboxes come from: those of agents, and those of sessions that a script plays.
+import { failed, type Outcome } from '../schema/error.ts';
+import type { SandboxConfig } from '../schema/thread.ts';
+import { DockerSource } from './docker/source.ts';
+import { LocalSource } from './local/source.ts';
+import { MemorySource } from './memory.ts';
+import type { OpenedSandbox, SandboxSource } from './source.ts';
+
+/** Says why there is none. */
+class NoSource implements SandboxSource {
+  readonly #reason: string;
+
+  constructor(reason: string) {
+    this.#reason = reason;
+  }
+
+  async open(): Promise<Outcome<OpenedSandbox>> {
+    return failed('sandboxFailed', this.#reason);
+  }
+
+  async close(): Promise<void> {}
+}
+
+export class Sources {
+  readonly #agents: SandboxSource;
+  readonly #mock: SandboxSource;
+
+  constructor(agents: SandboxSource, mock: SandboxSource) {
+    this.#agents = agents;
+    this.#mock = mock;
+  }
+
+  /** @param isMock whether a script plays the agent, whose commands need no real sandbox */
+  of(isMock: boolean): SandboxSource {
+    return isMock ? this.#mock : this.#agents;
+  }
+
+  /** Gives back what no session has. */
+  async close(): Promise<void> {
+    await Promise.all([...new Set([this.#agents, this.#mock])].map((source) => source.close()));
+  }
+}
+
+/** @param gatewaySocket of the host's git gateway, where it has one */
+export function openSources(
+  { agents, mock }: Record<'agents' | 'mock', SandboxConfig>,
+  gatewaySocket?: string,
+): Sources {
+  const source = openSource(agents, gatewaySocket);
+  return new Sources(source, mock.kind === agents.kind ? source : openSource(mock, gatewaySocket));
+}
+
+function openSource(config: SandboxConfig, gatewaySocket: string | undefined): SandboxSource {
+  if (config.kind === 'docker') return new DockerSource(config.settings, config.warm);
+  if (config.kind === 'local') return new LocalSource(config.base, gatewaySocket);
+  return config.kind === 'memory' ? new MemorySource() : new NoSource(config.reason);
+}
