@@ -150,7 +150,7 @@ export const limits = {
   warmRetryMs: 10_000,
   /** How often leftovers and idle sandboxes are looked for; a crash leaves none for more than two looks. */
   reaperIntervalMs: 10_000,
-  /** A container in whose place another is made comes back when that fails: until both of Docker's slow calls have ended. */
+  /** A container that is being replaced, or started, is left alone for so long: both of Docker's slow calls, twice. */
   reaperGraceMs: 120_000,
   /** The longest a timer of Node can be set to. */
   timerMsMax: 2_147_483_647,
