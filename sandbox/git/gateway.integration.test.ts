@@ -7,7 +7,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import tls from 'node:tls';
 import { limits } from '../../schema/limits.ts';
 import { ask, grantOf, refs, speak, TestGateway, token } from '../testing/git-gateway.ts';
-import { GitServer } from '../testing/git-server.ts';
+import type { GitServer } from '../testing/git-server.ts';
 import type { GitGrant } from './gateway.ts';
 import type { Resolve } from './upstream.ts';
 
@@ -195,7 +195,7 @@ test('a wrong token, no token, a missing repository and a broken server are told
 });
 
 test('a server that is not there, breaks off or sends too many headers is told as such', async () => {
-  const gone = await GitServer.start();
+  const gone = await bench.anotherServer();
   const { host } = gone;
   await gone.close();
   const own = bench.another([host]);
@@ -206,11 +206,10 @@ test('a server that is not there, breaks off or sends too many headers is told a
   assert.match((await ask(`${grant.url}${refs}`)).text, /it broke the connection/);
   server.answer = (_, response) => Boolean(response.writeHead(200, { x: 'x'.repeat(limits.gitHeadersBytesMax) }).end());
   assert.equal((await ask(`${grant.url}${refs}`)).status, 503);
-  await own.close();
 });
 
 test('a renamed repository is followed on its own server; the token goes to no other one', async () => {
-  const thief = await GitServer.start();
+  const thief = await bench.anotherServer();
   thief.addRepository('user/app');
   const to = (location: string) => {
     server.answer = ({ url = '' }, response) =>
@@ -225,7 +224,6 @@ test('a renamed repository is followed on its own server; the token goes to no o
   assert.equal(thief.requests.length, 0);
   to(`/user/app/again${refs}`);
   assert.match((await ask(`${fresh.url}${refs}`)).text, /from one path to the next, without end/);
-  await thief.close();
 });
 
 test('a name that leads to private addresses is not connected to, and is asked once', async () => {
@@ -239,7 +237,6 @@ test('a name that leads to private addresses is not connected to, and is asked o
   const said = await ask(`${url}${refs}`);
   const sentence = 'rebinds.example.org leads to an address that is not of the public internet.\n';
   assert.deepEqual([said.status, said.text, seen], [400, sentence, ['rebinds.example.org']]);
-  await own.close();
 });
 
 test('a name that leads nowhere is told apart from name servers that are silent', async () => {
@@ -252,7 +249,6 @@ test('a name that leads nowhere is told apart from name servers that are silent'
     const { url } = await grantOf(own, 'https://nowhere.example.org/user/app');
     const said = await ask(`${url}${refs}`);
     assert.deepEqual([said.status, said.text], [503, `nowhere.example.org can't be reached: ${reason}.\n`]);
-    await own.close();
   }
 });
 
@@ -263,7 +259,7 @@ test('over https a server needs a certificate that is trusted', async () => {
   execFileSync('openssl', [...made, ...subject], { cwd: folder, stdio: 'ignore' });
   const [key, cert] = ['key', 'cert'].map((file) => readFileSync(`${folder}/${file}`, 'utf8'));
   assert.ok(key && cert);
-  const secure = await GitServer.start({ token, tls: { key, cert } });
+  const secure = await bench.anotherServer({ token, tls: { key, cert } });
   secure.addRepository('user/app');
   const host = secure.host.replace('127.0.0.1', 'localhost');
   const own = bench.another([host]);
@@ -275,7 +271,5 @@ test('over https a server needs a certificate that is trusted', async () => {
   tls.setDefaultCACertificates([...trusted, cert]);
   assert.match(await bench.git('ls-remote', url), /refs\/heads\/main/);
   tls.setDefaultCACertificates(trusted);
-  await own.close();
-  await secure.close();
   rmSync(folder, { recursive: true, force: true });
 });

@@ -9,7 +9,7 @@ import { succeeded } from '../../schema/error.ts';
 import { type Door, loopbackDoor } from '../git/door.ts';
 import { GitGateway, type GitGrant } from '../git/gateway.ts';
 import type { Resolve } from '../git/upstream.ts';
-import { GitServer } from './git-server.ts';
+import { GitServer, type GitServerOptions } from './git-server.ts';
 
 const run = promisify(execFile);
 
@@ -24,6 +24,8 @@ export class TestGateway {
   readonly gateway: GitGateway;
   readonly folder = mkdtempSync('/tmp/lucid-git-client-');
   readonly #bugs: unknown[] = [];
+  /** What a test that failed has left open would keep its file from ending. */
+  readonly #opened: { close(): Promise<void> }[] = [];
 
   private constructor(server: GitServer) {
     this.server = server;
@@ -42,7 +44,15 @@ export class TestGateway {
     const findDoor = async () => succeeded(parts.door ?? loopbackDoor());
     const onBug = (error: unknown) => void this.#bugs.push(error);
     const resolve = parts.resolve && { resolve: parts.resolve };
-    return new GitGateway({ findDoor, allowed: new Set(hosts), onBug, ...resolve });
+    const gateway = new GitGateway({ findDoor, allowed: new Set(hosts), onBug, ...resolve });
+    this.#opened.push(gateway);
+    return gateway;
+  }
+
+  async anotherServer(options: GitServerOptions = {}): Promise<GitServer> {
+    const server = await GitServer.start(options);
+    this.#opened.push(server);
+    return server;
   }
 
   async grant(name: string, given: string | null = token): Promise<GitGrant> {
@@ -60,8 +70,7 @@ export class TestGateway {
 
   /** Nothing threw that never should, and git was left no token. */
   async close(): Promise<void> {
-    await this.gateway.close();
-    await this.server.close();
+    for (const opened of [...this.#opened, this.server]) await opened.close();
     const found = await run('grep', ['-rl', token, this.folder]).catch((ended: { stdout: string }) => ended);
     rmSync(this.folder, { recursive: true, force: true });
     assert.deepEqual([this.#bugs, found.stdout], [[], '']);
