@@ -203,8 +203,8 @@ describe('a command that is cut', () => {
   test('by its time ends with all that it started; the rest of its line never runs, and its folder lasts', async () => {
     const startedAtMs = performance.now();
     const command = 'mkdir -p deep; cd deep; echo begun; setsid sleep 40 & sleep 41; echo after; touch after';
-    assert.deepEqual(await run(command, { timeoutMs: 300 }), { end: { kind: 'timedOut' }, output: 'begun\n' });
-    assert.ok(performance.now() - startedAtMs < 1_000);
+    assert.deepEqual(await run(command, { timeoutMs: 1_000 }), { end: { kind: 'timedOut' }, output: 'begun\n' });
+    assert.ok(performance.now() - startedAtMs < 3_000);
     assert.equal(marks.length, 1);
     await setTimeout(20);
     assert.deepEqual(marks.flatMap(processesWith), []);

@@ -14,7 +14,7 @@ const lineNumber = (min: number) => v.pipe(v.number(), v.integer(), v.minValue(m
 const toTheEnd = -1;
 
 const Range = v.pipe(
-  v.tuple([lineNumber(1), lineNumber(toTheEnd)]),
+  v.strictTuple([lineNumber(1), lineNumber(toTheEnd)]),
   v.check(([first, last]) => last === toTheEnd || last >= first, 'The last line comes before the first.'),
 );
 
