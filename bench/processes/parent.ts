@@ -20,15 +20,29 @@ export function usageOfThisProcess(): Usage {
   };
 }
 
+/** Of the main thread: the others have no hook for it. Twice, since finalizers free more. */
+export function collectGarbage(): void {
+  if (!globalThis.gc) throw new Error('This process needs --expose-gc.');
+  globalThis.gc();
+  globalThis.gc();
+}
+
+/** Gives back everything. `answered` resolves once all that was asked before is answered. */
+export type End = (answered: () => Promise<unknown>) => Promise<void>;
+
 /**
  * Answers until the bench goes away, however it ended. Ctrl-C reaches the whole group of processes; only the bench
  * acts on it, so that every process ends in order.
- * @param end gives back everything before the process ends
+ * @param end what is done before the process ends
  */
-export function answerParent(answers: Answers, end: () => Promise<void> = async () => undefined): void {
-  process.on('message', (question: Question) => void answer(question, answers));
+export function answerParent(answers: Answers, end: End = async () => undefined): void {
+  const answering = new Set<Promise<void>>();
+  process.on('message', (question: Question) => {
+    const answered = answer(question, answers).finally(() => answering.delete(answered));
+    answering.add(answered);
+  });
   process.once('disconnect', () => {
-    end().then(
+    end(() => Promise.all(answering)).then(
       () => process.exit(0),
       (error) => {
         console.error(error);

@@ -5,7 +5,7 @@ import { readConfig } from '../../engine/config.ts';
 import { type Engine, startEngine } from '../../engine/engine.ts';
 import { createLog } from '../../engine/log.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../database.ts';
-import { answerParent, usageOfThisProcess } from '../processes/parent.ts';
+import { answerParent, collectGarbage, usageOfThisProcess } from '../processes/parent.ts';
 
 export type EngineOptions = {
   dropsRows: boolean;
@@ -59,13 +59,6 @@ async function end(): Promise<void> {
   await engine?.stop();
   await database?.drop();
   if (folder) await rm(folder, { recursive: true, force: true }); // The bench does so too, unless it is gone.
-}
-
-/** Of the main thread: the others have no hook for it. Twice, since finalizers free more. */
-function collectGarbage(): void {
-  if (!globalThis.gc) throw new Error('This process needs --expose-gc.');
-  globalThis.gc();
-  globalThis.gc();
 }
 
 const answers = { start, collectGarbage, usage: usageOfThisProcess };
