@@ -49,7 +49,8 @@ const isDockerThere = (): Promise<boolean> =>
       () => false,
     );
 
-const dockerConfigOf = (config: Config, engineId: string): DockerConfig => ({
+/** @param engineId whose containers they are */
+export const dockerConfigOf = (config: Config, engineId: string): DockerConfig => ({
   image: config.SANDBOX_IMAGE,
   containerPrefix: config.SANDBOX_CONTAINER_PREFIX,
   memoryBytes: config.SANDBOX_MEMORY_LIMIT,

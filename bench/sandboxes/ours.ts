@@ -1,0 +1,158 @@
+// Our sandboxes in a process of its own: one source, as a host has it, and what is measured of it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { v7 as uuid } from 'uuid';
+import { openDocker } from '../../sandbox/docker/daemon.ts';
+import type { DockerSettings } from '../../sandbox/docker/settings.ts';
+import { DockerSource } from '../../sandbox/docker/source.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Outcome } from '../../schema/error.ts';
+import { answerParent } from '../processes/parent.ts';
+import { measurePrinting, type Printing } from './printing.ts';
+import { removeAllOf } from './removal.ts';
+
+export type SourceOptions = {
+  settings: DockerSettings;
+  /** Containers to keep ready. */
+  warm: number;
+};
+
+export type Burst = {
+  /** From asking for a sandbox to its first output, by session. */
+  latenciesMs: number[];
+  /** From the first word of a place in the queue to asking Docker for the container, of those that queued. */
+  queuedMs: number[];
+  elapsedMs: number;
+};
+
+type Opened = { sandbox: Sandbox; latencyMs: number; queuedMs: number | undefined };
+
+const docker = openDocker();
+const commandTimeoutMs = 60_000;
+const fullWithinMs = 60_000;
+const fullCheckMs = 20;
+const never = new AbortController().signal;
+
+let options: SourceOptions | undefined;
+let source: DockerSource | undefined;
+let held: Promise<Opened> | undefined;
+
+async function start(given: SourceOptions): Promise<void> {
+  options = given;
+  source = new DockerSource(given.settings, given.warm, docker);
+  await untilFull();
+}
+
+/** The pool makes nothing while something is measured, except for what is taken from it meanwhile. */
+async function untilFull(): Promise<void> {
+  const { source, warm } = started();
+  const deadlineMs = performance.now() + fullWithinMs;
+  while (source.warm < warm) {
+    if (performance.now() > deadlineMs) throw new Error(`No ${warm} containers were ready after ${fullWithinMs} ms.`);
+    await sleep(fullCheckMs);
+  }
+}
+
+function started() {
+  if (!options || !source) throw new Error('It was not started.');
+  return { ...options, source };
+}
+
+/** @returns the time from asking for a sandbox to its first output */
+async function firstOutput(): Promise<number> {
+  const { sandbox, latencyMs } = await open();
+  await sandbox.close();
+  await untilFull();
+  return latencyMs;
+}
+
+/** Commands in one open shell, one after the other. @returns the time of each */
+async function echo(times: number): Promise<number[]> {
+  const sandbox = await heldSandbox();
+  const latenciesMs: number[] = [];
+  for (let time = 0; time < times; time++) {
+    const startedAtMs = performance.now();
+    await echoIn(sandbox);
+    latenciesMs.push(performance.now() - startedAtMs);
+  }
+  return latenciesMs;
+}
+
+/** All sessions ask at once. All have their end before one that failed is told, so that nothing is begun afterwards. */
+async function burst(sessions: number): Promise<Burst> {
+  const startedAtMs = performance.now();
+  const settled = await Promise.allSettled(Array.from({ length: sessions }, open));
+  const elapsedMs = performance.now() - startedAtMs;
+  const opened = settled.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+  await Promise.all(opened.map(({ sandbox }) => sandbox.close()));
+  await untilFull();
+  return {
+    latenciesMs: opened.map(({ latencyMs }) => latencyMs),
+    queuedMs: opened.flatMap(({ queuedMs }) => queuedMs ?? []),
+    elapsedMs,
+  };
+}
+
+async function print(bytes: number): Promise<Printing> {
+  const sandbox = await heldSandbox();
+  return measurePrinting(bytes, async (command, onOutput) => {
+    resultOf(await sandbox.run(command, { timeoutMs: commandTimeoutMs, signal: never, onOutput }));
+  });
+}
+
+/** The one that commands run in, kept until the end. */
+async function heldSandbox(): Promise<Sandbox> {
+  held ??= open();
+  return (await held).sandbox;
+}
+
+/** When Docker was asked for containers, by their names: a start has left the queue then. */
+const askedAtMs = new Map<string | undefined, number>();
+const createContainer = docker.createContainer.bind(docker);
+docker.createContainer = ((containerOptions: Docker.ContainerCreateOptions) => {
+  askedAtMs.set(containerOptions.name, performance.now());
+  return createContainer(containerOptions);
+}) as typeof docker.createContainer;
+
+async function open(): Promise<Opened> {
+  const { source, settings } = started();
+  const sessionId = uuid();
+  let queuedAtMs: number | undefined;
+  const onQueued = () => {
+    queuedAtMs ??= performance.now();
+  };
+  const startedAtMs = performance.now();
+  const { sandbox } = resultOf(await source.open({ sessionId, userId: 'bench', mayExist: false, onQueued }));
+  await echoIn(sandbox);
+  const latencyMs = performance.now() - startedAtMs;
+  const leftAtMs = askedAtMs.get(`${settings.containerPrefix}${sessionId}`);
+  const queuedMs = queuedAtMs === undefined || leftAtMs === undefined ? undefined : leftAtMs - queuedAtMs;
+  return { sandbox, latencyMs, queuedMs };
+}
+
+async function echoIn(sandbox: Sandbox): Promise<void> {
+  const run = resultOf(await sandbox.run('echo x', { timeoutMs: commandTimeoutMs, signal: never }));
+  if (run.output !== 'x\n') throw new Error(`"echo x" ${run.kind} and printed ${JSON.stringify(run.output)}.`);
+}
+
+function resultOf<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new Error(outcome.failure.detail);
+  return outcome.value;
+}
+
+/** What has begun is finished first, so that nothing is made after all was removed. */
+async function end(answered: () => Promise<unknown>): Promise<void> {
+  await answered();
+  await source?.close();
+  if (options) await removeAllOf(docker, options.settings.engineId);
+}
+
+const answers = { start, firstOutput, echo, burst, print };
+export type OursAnswers = typeof answers;
+/** What is measured of plain dockerode too. */
+export type SandboxAnswers = Pick<OursAnswers, 'firstOutput' | 'echo' | 'print'>;
+
+answerParent(answers, end);

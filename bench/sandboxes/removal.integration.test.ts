@@ -1,0 +1,27 @@
+// What the bench makes in Docker is gone when it ends, also when it ends early.
+import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
+import { docker, dockerTest, outputOf, TestSandboxes } from '../../sandbox/testing/docker.ts';
+import { removeAllOf } from './removal.ts';
+import { removeLeft, startOurs } from './start.ts';
+
+dockerTest('a bench that is interrupted in the middle of a burst leaves nothing behind', async () => {
+  const ours = await startOurs(1);
+  const burst = assert.rejects(ours.ask('burst', 6), /it ended with exit code 0/);
+  await setTimeout(300);
+  await ours.end();
+  await burst;
+  assert.deepEqual(await removeLeft(), []);
+});
+
+dockerTest("what a broken process left is removed: container, workspace and network, and nobody else's", async () => {
+  const [broken, other] = [new TestSandboxes(), new TestSandboxes()];
+  await broken.open('session');
+  const untouched = await other.open('session');
+  const name = `${broken.settings.containerPrefix}session`;
+  assert.deepEqual(await removeAllOf(docker, broken.engineId), [`/${name}`, name, `lucid-${broken.engineId}`]);
+  assert.deepEqual(await removeAllOf(docker, broken.engineId), []);
+  assert.equal(await outputOf(untouched, 'echo unharmed'), 'unharmed\n');
+  await untouched.close();
+  await other.close();
+});

@@ -1,0 +1,65 @@
+// Starts processes that make containers, each under an engine id of its own, and takes away what one that broke has left.
+import { v7 as uuid } from 'uuid';
+import { readConfig } from '../../engine/config.ts';
+import { dockerConfigOf } from '../../engine/sandbox-choice.ts';
+import { openDocker, reasonOf } from '../../sandbox/docker/daemon.ts';
+import type { DockerSettings } from '../../sandbox/docker/settings.ts';
+import type { DockerodeAnswers } from '../peers/dockerode.ts';
+import { Child } from '../processes/child.ts';
+import type { OursAnswers } from './ours.ts';
+import { removeAllOf } from './removal.ts';
+
+const docker = openDocker();
+const flags = ['--expose-gc'];
+const engineIds = new Set<string>();
+
+/** @param warm containers to keep ready; they are, once this resolves */
+export async function startOurs(warm: number): Promise<Child<OursAnswers>> {
+  const child = new Child<OursAnswers>('sandboxes/ours.ts', { flags });
+  await child.ask('start', { settings: ownSettings(), warm });
+  return child;
+}
+
+export async function startDockerode(): Promise<Child<DockerodeAnswers>> {
+  const child = new Child<DockerodeAnswers>('peers/dockerode.ts', { flags });
+  await child.ask('start', ownSettings());
+  return child;
+}
+
+function ownSettings(): DockerSettings {
+  const settings = settingsOf(uuid().slice(-12));
+  engineIds.add(settings.engineId);
+  return settings;
+}
+
+/** The engine's, with its variables from the environment, under names of the bench's own. */
+const settingsOf = (id: string): DockerSettings =>
+  dockerConfigOf(readConfig({ ...sandboxVariables(), SANDBOX_CONTAINER_PREFIX: `lucid-bench-${id}-` }), `bench-${id}`);
+
+const sandboxVariables = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(SANDBOX_|DOCKER_NETWORK$)/.test(name)));
+
+/** @throws where no sandbox can be made, with what to do */
+export async function checkDocker(): Promise<void> {
+  const { image } = settingsOf('check');
+  try {
+    await docker.ping();
+  } catch (error) {
+    throw new Error(`Docker does not answer here (${reasonOf(error)}); start it first.`);
+  }
+  await docker
+    .getImage(image)
+    .inspect()
+    .catch((error) => {
+      if (error.statusCode !== 404) throw error;
+      throw new Error(`The sandbox image "${image}" is not there; make it with "npm run sandbox:build".`);
+    });
+}
+
+/** Processes remove what they made when they end; this is for one that broke. @returns the names of what it left */
+export async function removeLeft(): Promise<string[]> {
+  const left: string[] = [];
+  for (const engineId of engineIds) left.push(...(await removeAllOf(docker, engineId)));
+  engineIds.clear();
+  return left;
+}
