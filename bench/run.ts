@@ -9,9 +9,10 @@ import { describe, detailsOf, jsonOf, type Results, tableOf } from './report.ts'
 import type { Options, Scenario } from './scenario.ts';
 import { idle } from './scenarios/idle.ts';
 import { rest } from './scenarios/rest.ts';
+import { sandbox } from './scenarios/sandbox.ts';
 import { sessions } from './scenarios/sessions.ts';
 
-const scenarios: Record<string, Scenario> = { sessions, idle, rest };
+const scenarios: Record<string, Scenario> = { sessions, idle, rest, sandbox };
 
 const usage = `usage: npm run bench -- [${Object.keys(scenarios).join('|')}]… [--quick] [--save] [--clients N] [--seconds N]`;
 const invalidExitCode = 1;

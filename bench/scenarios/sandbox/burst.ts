@@ -1,0 +1,35 @@
+// Many sessions that ask for a sandbox at once: how long they wait for their first output, and how long in the queue.
+import { startOurs } from '../../sandboxes/start.ts';
+import { interleaved, type Options, type Result } from '../../scenario.ts';
+import { median, percentile } from '../../statistics.ts';
+
+const sessions = 20;
+const warm = 2;
+const name = `burst of ${sessions}`;
+
+export async function burst(options: Options): Promise<Result> {
+  const ours = await startOurs(warm);
+  options.progress('warm-up: ours');
+  await ours.ask('burst', sessions);
+  const samples = await interleaved(['ours'], options, async () => {
+    const { latenciesMs, queuedMs, elapsedMs } = await ours.ask('burst', sessions);
+    return {
+      [`${name}: start to first output p50, ms`]: median(latenciesMs),
+      [`${name}: start to first output p99, ms`]: percentile(latenciesMs, 99),
+      [`${name}: until the last, ms`]: elapsedMs,
+      [`${name}: sessions that queued`]: queuedMs.length,
+      [`${name}: in the queue p50, ms`]: median(queuedMs),
+      [`${name}: in the queue p99, ms`]: percentile(queuedMs, 99),
+    };
+  });
+  await ours.end();
+  return {
+    rows: [],
+    figures: samples.table(),
+    notes: [
+      `Burst: ${sessions} sessions on one source with ${warm} warm containers, which makes new ones meanwhile. The p99 of ${sessions} is the slowest. In the queue: from hearing a place to Docker being asked; of those that queued.`,
+    ],
+    warnings: [],
+    problems: [],
+  };
+}

@@ -1,0 +1,63 @@
+// `echo` again and again: in the open shell, beside an exec of plain dockerode for each.
+import type { Child } from '../../processes/child.ts';
+import type { SandboxAnswers } from '../../sandboxes/ours.ts';
+import { startDockerode, startOurs } from '../../sandboxes/start.ts';
+import { interleaved, type Options, type Reach, type Result, type Row, rowOf, type Samples } from '../../scenario.ts';
+import { median, percentile } from '../../statistics.ts';
+
+const variants = ['dockerode', 'ours'] as const;
+type Variant = (typeof variants)[number];
+
+/** An exec takes so long that fewer will do. */
+const times = { dockerode: 100, ours: 1_000 };
+const warmUpTimes = { dockerode: 20, ours: 1_000 };
+
+const ratioMin = 30;
+const medianMsMax = 2;
+
+const rate = 'echo, commands/s';
+const typical = 'echo p50, ms';
+
+export async function commands(options: Options): Promise<Result> {
+  const processes: Record<Variant, Child<SandboxAnswers>> = {
+    dockerode: await startDockerode(),
+    ours: await startOurs(0),
+  };
+  for (const variant of variants) {
+    options.progress(`warm-up: ${variant}`);
+    await processes[variant].ask('echo', warmUpTimes[variant]);
+  }
+  const samples = await interleaved(variants, options, async (variant) => {
+    const latenciesMs = await processes[variant].ask('echo', times[variant]);
+    const elapsedMs = latenciesMs.reduce((sum, latencyMs) => sum + latencyMs, 0);
+    return {
+      [rate]: (latenciesMs.length / elapsedMs) * 1_000,
+      [typical]: median(latenciesMs),
+      'echo p99, ms': percentile(latenciesMs, 99),
+    };
+  });
+  await Promise.all(Object.values(processes).map((child) => child.end()));
+  return {
+    rows: [
+      rowFor(samples, rate, { of: 'ratio', bound: 'at least', value: ratioMin }),
+      rowFor(samples, typical, { of: 'ours', bound: 'at most', value: medianMsMax }),
+    ],
+    figures: samples.table(),
+    notes: [
+      `Commands: ${times.ours.toLocaleString('en')} in the open shell and ${times.dockerode} execs a round, one after the other. The exit code, which ours has, would cost dockerode another call.`,
+    ],
+    warnings: [],
+    problems: [],
+  };
+}
+
+/** A figure is a name and a unit. */
+function rowFor(samples: Samples<Variant>, figure: string, reach: Reach): Row {
+  const [name = '', unit = ''] = figure.split(', ');
+  return rowOf(samples.of('ours', figure), samples.of('dockerode', figure), {
+    name,
+    unit,
+    referenceName: 'dockerode',
+    reach,
+  });
+}

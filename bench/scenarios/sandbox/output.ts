@@ -1,0 +1,44 @@
+// One command that prints 100 MB: how fast it is read, and what that costs the process that holds the sandbox.
+import { startDockerode, startOurs } from '../../sandboxes/start.ts';
+import { interleaved, type Options, type Result, rowOf } from '../../scenario.ts';
+
+const variants = ['dockerode', 'ours'] as const;
+type Variant = (typeof variants)[number];
+
+const megabyte = 2 ** 20;
+const outputMb = 100;
+const growthMbMax = 50;
+
+const restRss = 'output: RSS at rest, MB';
+const growth = `output: growth with ${outputMb} MB, MB`;
+
+export async function output(options: Options): Promise<Result> {
+  const samples = await interleaved(variants, options, measureOnce);
+  return {
+    rows: [
+      rowOf(samples.of('ours', growth), samples.of('ours', restRss), {
+        name: `RSS growth with ${outputMb} MB of output`,
+        unit: 'MB',
+        referenceName: 'at rest',
+        reach: { of: 'ours', bound: 'at most', value: growthMbMax },
+      }),
+    ],
+    figures: samples.table(),
+    notes: [
+      'Output: a fresh process and container each time, its heap collected before; RSS at its highest while the command runs. All bytes are counted as they arrive.',
+    ],
+    warnings: [],
+    problems: [],
+  };
+}
+
+async function measureOnce(variant: Variant) {
+  const child = await (variant === 'ours' ? startOurs(0) : startDockerode());
+  const { elapsedMs, restRssBytes, peakRssBytes } = await child.ask('print', outputMb * megabyte);
+  await child.end();
+  return {
+    'output, MB/s': (outputMb / elapsedMs) * 1_000,
+    [restRss]: restRssBytes / megabyte,
+    [growth]: (peakRssBytes - restRssBytes) / megabyte,
+  };
+}

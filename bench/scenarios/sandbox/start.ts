@@ -1,0 +1,63 @@
+// From asking for a sandbox to its first output: a cold start and a warm one, beside plain dockerode.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Child } from '../../processes/child.ts';
+import type { SandboxAnswers } from '../../sandboxes/ours.ts';
+import { startDockerode, startOurs } from '../../sandboxes/start.ts';
+import { interleaved, type Options, type Result, rowOf } from '../../scenario.ts';
+
+const variants = ['dockerode', 'ours', 'ours, warm'] as const;
+type Variant = (typeof variants)[number];
+
+/** One start is one sample, so that what is compared is a second apart; the median of them all is the p50. */
+const startsPerRound = 6;
+const warmUpStarts = 2;
+const warm = 2;
+/** After a container is removed, the kernel still clears up. */
+const settleMs = 200;
+
+const coldRatioMax = 1.2;
+const warmMsMax = 20;
+
+const firstOutput = 'start to first output, ms';
+
+export async function start({ rounds, progress }: Options): Promise<Result> {
+  const processes: Record<Variant, Child<SandboxAnswers>> = {
+    dockerode: await startDockerode(),
+    ours: await startOurs(0),
+    'ours, warm': await startOurs(warm),
+  };
+  const starts = rounds * startsPerRound;
+  progress(`${warmUpStarts} of each to warm up, then ${starts} of each in turn`);
+  const measure = async (variant: Variant) => {
+    await sleep(settleMs);
+    return { [firstOutput]: await processes[variant].ask('firstOutput') };
+  };
+  const silently = { progress: () => undefined };
+  await interleaved(variants, { rounds: warmUpStarts, ...silently }, measure);
+  const samples = await interleaved(variants, { rounds: starts, ...silently }, measure);
+  await Promise.all(Object.values(processes).map((child) => child.end()));
+
+  const reference = samples.of('dockerode', firstOutput);
+  const row = { unit: 'ms', referenceName: 'dockerode' };
+  return {
+    rows: [
+      rowOf(samples.of('ours', firstOutput), reference, {
+        ...row,
+        name: 'start to first output p50, cold',
+        reach: { of: 'ratio', bound: 'at most', value: coldRatioMax },
+      }),
+      rowOf(samples.of('ours, warm', firstOutput), reference, {
+        ...row,
+        name: 'start to first output p50, warm',
+        reach: { of: 'ours', bound: 'at most', value: warmMsMax },
+      }),
+    ],
+    figures: samples.table(),
+    notes: [
+      `Start: ${starts} of each in turn, one at a time. Dockerode creates and starts a container with the same options, on a network made alike, and reads the output of one exec.`,
+      `Warm: one of ${warm} containers that are ready; the next one is being made while it is taken.`,
+    ],
+    warnings: [],
+    problems: [],
+  };
+}
