@@ -5,7 +5,7 @@ import { modelNameOf } from '../actors/models/open-model.ts';
 import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
-import type { HostConfig } from '../schema/thread.ts';
+import type { HostConfig, ModelsConfig } from '../schema/thread.ts';
 import type { Config } from './config.ts';
 import { History } from './database/history.ts';
 import { openDatabase } from './database/open.ts';
@@ -42,6 +42,8 @@ export type EngineOptions = {
   firstMessageTimeoutMs?: number;
   /** How often leftover and idle sandboxes are looked for. */
   reaperIntervalMs?: number;
+  /** How long a vendor may be silent, and how long is waited before it is asked again. */
+  modelBounds?: NonNullable<ModelsConfig['bounds']>;
 };
 
 export type Engine = {
@@ -107,7 +109,7 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
   const storage: Ring['storage'] = { problem: undefined };
   const supervisor: Supervisor = new Supervisor({
     hosts: config.HOST_THREADS,
-    hostConfig: (host) => ({ ...hostConfigOf(config), sandboxes: sandboxes.hostConfig(host) }),
+    hostConfig: (host) => ({ ...hostConfigOf(options), sandboxes: sandboxes.hostConfig(host) }),
     databaseUrl,
     dropsRows,
     log,
@@ -177,8 +179,8 @@ const statusOf = (config: Config, { directory, sandboxes, metrics, database, ...
   metrics: () => metrics.scrape(ring.supervisor),
 });
 
-const hostConfigOf = (config: Config): Omit<HostConfig, 'sandboxes'> => ({
-  models: modelsConfigOf(config),
+const hostConfigOf = ({ config, modelBounds }: EngineOptions): Omit<HostConfig, 'sandboxes'> => ({
+  models: { ...modelsConfigOf(config), ...(modelBounds && { bounds: modelBounds }) },
   gitAllowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,
   iterationsMax: config.MAX_ITERATIONS,
   conversationTimeoutMs: config.CONVERSATION_TIMEOUT,

@@ -159,6 +159,8 @@ export type ModelsConfig = {
   /** In place of a vendor's own address, without a slash at the end. */
   anthropicBaseUrl?: string | undefined;
   googleBaseUrl?: string | undefined;
+  /** Smaller than in life, for tests. Never set by the engine itself. */
+  bounds?: { firstSignTimeoutMs?: number; nextSignTimeoutMs?: number; retryWaitMsMax?: number };
 };
 
 export type HostConfig = {

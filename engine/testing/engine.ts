@@ -2,7 +2,7 @@
 import { SignJWT } from 'jose';
 import { readConfig } from '../config.ts';
 import { type Engine, type EngineOptions, startEngine } from '../engine.ts';
-import { createLog } from '../log.ts';
+import { createLog, type Log } from '../log.ts';
 import { createTestDatabase } from './database.ts';
 
 export const testSecret = 'a secret for tests that is long enough for anybody';
@@ -19,16 +19,18 @@ export type TestEngineOptions = {
   /** Environment variables that differ from the test's defaults. */
   environment?: Record<string, string>;
   /** What the engine takes besides its configuration. */
-  options?: Partial<Pick<EngineOptions, 'reaperIntervalMs'>>;
+  options?: Partial<Pick<EngineOptions, 'reaperIntervalMs' | 'modelBounds'>>;
   /** An existing database, which then isn't dropped: for an engine after another. */
   databaseUrl?: string;
+  /** Hears what the engine logs. */
+  log?: Log;
 };
 
 export async function startTestEngine(asked: TestEngineOptions = {}): Promise<TestEngine> {
   const { environment = {}, options = {}, databaseUrl } = asked;
   const database = databaseUrl === undefined ? await createTestDatabase() : { url: databaseUrl, drop: async () => {} };
   const config = readConfig({ ...environmentOf(database.url), ...environment });
-  const log = createLog(process.env.TEST_LOG_LEVEL ?? 'silent', false);
+  const log = asked.log ?? createLog(process.env.TEST_LOG_LEVEL ?? 'silent', false);
   const engine = await startEngine({
     ...options,
     config,

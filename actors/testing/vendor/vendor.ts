@@ -23,12 +23,17 @@ export type VendorName = 'anthropic' | 'google';
 /** A step, or one that depends on the request. */
 export type Play = Step | { of(request: VendorRequest): Step };
 
+/** The key that a request came with, wherever its vendor wants it. */
+export const keyOf = ({ headers }: VendorRequest): string | undefined =>
+  headers.authorization?.replace('Bearer ', '') ?? headers['x-goog-api-key']?.toString();
+
 const wires: Record<VendorName, Wire> = { anthropic: anthropicWire, google: googleWire };
 
 export class Vendor {
   readonly #server: Server;
   readonly #plays: Record<VendorName, Play[]> = { anthropic: [], google: [] };
   #otherwise: Play = answer({ text: 'Done.' });
+  #keyChecks: Play | undefined;
   /** All requests, in the order in which their bodies were complete. */
   readonly requests: VendorRequest[] = [];
 
@@ -66,6 +71,25 @@ export class Vendor {
     return this;
   }
 
+  /** What questions about a key get, from now on, instead of what is in line. They are the requests without a body. */
+  keyChecks(play: Play): this {
+    this.#keyChecks = play;
+    return this;
+  }
+
+  /** As it was at the start: nothing asked, nothing in line. */
+  forget(): void {
+    this.requests.length = 0;
+    for (const plays of Object.values(this.#plays)) plays.length = 0;
+    this.#otherwise = answer({ text: 'Done.' });
+    this.#keyChecks = undefined;
+  }
+
+  /** All requests for an answer. */
+  get asked(): VendorRequest[] {
+    return this.requests.filter(({ method }) => method === 'POST');
+  }
+
   /** Connections that are still open are broken off. */
   async close(): Promise<void> {
     this.#server.closeAllConnections();
@@ -92,9 +116,14 @@ export class Vendor {
       }),
     };
     this.requests.push(request);
-    const play = this.#plays[vendor].shift() ?? this.#otherwise;
+    const play = this.#playFor(request);
     const step = typeof play === 'function' ? play : play.of(request);
     await step({ response, wire: wires[vendor], isClosed: () => isClosed });
+  }
+
+  #playFor({ method, vendor }: VendorRequest): Play {
+    const keyChecks = method === 'GET' ? this.#keyChecks : undefined;
+    return keyChecks ?? this.#plays[vendor].shift() ?? this.#otherwise;
   }
 }
 

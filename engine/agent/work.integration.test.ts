@@ -1,0 +1,186 @@
+// A piece of work from its task to its pushed branch, by an agent of each vendor in each kind of sandbox.
+import assert from 'node:assert/strict';
+import { requestOf as anthropicRequestOf } from '../../actors/models/anthropic/request.ts';
+import { requestOf as googleRequestOf } from '../../actors/models/google/request.ts';
+import { contextOf } from '../../actors/session/transcript.ts';
+import { callsOf } from '../../actors/testing/vendor/calls.ts';
+import { answer } from '../../actors/testing/vendor/steps.ts';
+import { keyOf, type Vendor, type VendorName, type VendorRequest } from '../../actors/testing/vendor/vendor.ts';
+import type { Said } from '../../actors/testing/vendor/wire.ts';
+import { toolsFor } from '../../actors/tools/registry.ts';
+import type { StoredEvent } from '../../schema/event.ts';
+import { providers } from '../../schema/session.ts';
+import { type Agents, engineKeys, gitToken, type Place, places, sharedAgents, testIn } from '../testing/agents.ts';
+import type { Frame, TestClient } from '../testing/client.ts';
+
+const agentsIn: Record<Place, () => Promise<Agents>> = { docker: sharedAgents('docker'), local: sharedAgents('local') };
+
+const task = 'The sum is wrong. Mend it, and push a branch.';
+const files = {
+  'sum.sh': 'echo $(($1 - $2))\n',
+  'test.sh': 'sum=$(sh sum.sh 2 3)\n[ "$sum" = 5 ] && echo passed || { echo "2 and 3 are $sum"; exit 1; }\n',
+};
+const push = 'git checkout -q -b fix/sum && git add sum.sh && git commit -q -m "Add up" && git push -q origin fix/sum';
+
+/** What each answer costs to make; the prices are those of `claude-sonnet-5-5` and `gemini-2.5-pro`, for each thousand of six answers. */
+const usages = {
+  anthropic: { input: 1_000, cached: 600, cacheWrite: 200, output: 100 },
+  google: { input: 1_000, cached: 600, output: 100 },
+};
+const costsUsd = { anthropic: 6 * 0.00196, google: 6 * 0.001575 };
+
+function script(vendor: Vendor, name: VendorName): void {
+  const { shell, read, edit, finish } = callsOf[name];
+  const says = (said: Said) => answer({ ...said, usage: usages[name] });
+  vendor[name](
+    says({
+      thoughts: [{ text: 'First the test.', signature: 'c2lnbmVk' }],
+      text: ['I look ', 'at it.'],
+      calls: [read('repo/test.sh'), read('repo/sum.sh')],
+    }),
+    says({ calls: [shell('cd repo && sh test.sh')] }),
+    says({ calls: [edit('repo/sum.sh', '$1 - $2', '$1 + $2')] }),
+    says({ calls: [shell('sh test.sh')] }),
+    says({ calls: [shell(push)] }),
+    says({ calls: [finish('The sum is right now; it is on the branch fix/sum.')] }),
+  );
+}
+
+/** What a client of the reference sees of an event. */
+const seen = ({ type, status, event, eventType, content, command, exitCode, path, thought, diff, reason }: Frame) =>
+  Object.fromEntries(
+    Object.entries({ type, status, event, eventType, content, command, exitCode, path, thought, diff, reason }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+
+const acted = (event: string, eventType: string, more: object) => ({ type: 'agent_event', event, eventType, ...more });
+const action = (eventType: string, more: object) => acted('action', eventType, more);
+const observation = (eventType: string, more: object) => acted('observation', eventType, more);
+
+const ran = (command: string, content: string, exitCode = 0) => [
+  action('CmdRunAction', { content: command, command }),
+  observation('CmdOutputObservation', { content, command, exitCode }),
+];
+
+/** Anthropic's tool numbers the lines that it shows. */
+const shown = (text: string, name: VendorName): string =>
+  name === 'google' ? text : text.replaceAll(/.*\n/g, (line) => `     ${text.indexOf(line) === 0 ? 1 : 2}\t${line}`);
+
+/** The frames of all events, in order, as far as they are known before. */
+function expectedOf(name: VendorName, repoUrl: string): object[] {
+  const path = (file: string) => `/workspace/repo/${file}`;
+  const diff = '--- a/repo/sum.sh\n+++ b/repo/sum.sh\n@@ -1,1 +1,1 @@\n-echo $(($1 - $2))\n+echo $(($1 + $2))\n';
+  return [
+    { type: 'status', status: 'initializing' },
+    { type: 'ack', eventType: 'InitialTask', content: task },
+    acted('state', 'RepositoryCloned', { content: `Cloned ${repoUrl} into /workspace/repo.`, path: '/workspace/repo' }),
+    { type: 'status', status: 'ready' },
+    action('ThinkAction', { content: 'First the test.', thought: 'First the test.' }),
+    action('MessageAction', { content: 'I look at it.' }),
+    action('FileReadAction', { content: path('test.sh'), path: path('test.sh') }),
+    action('FileReadAction', { content: path('sum.sh'), path: path('sum.sh') }),
+    observation('FileReadObservation', { content: shown(files['test.sh'], name), path: path('test.sh') }),
+    observation('FileReadObservation', { content: shown(files['sum.sh'], name), path: path('sum.sh') }),
+    ...ran('cd repo && sh test.sh', '2 and 3 are -1\n', 1),
+    action('FileEditAction', { content: path('sum.sh'), path: path('sum.sh') }),
+    observation('FileEditObservation', {
+      content: `Replaced the text at line 1 in ${path('sum.sh')}.`,
+      path: path('sum.sh'),
+      diff,
+    }),
+    ...ran('sh test.sh', 'passed\n'),
+    ...ran(push, ''),
+    action('AgentFinishAction', { content: 'The sum is right now; it is on the branch fix/sum.' }),
+    { type: 'status', status: 'completed', reason: 'finished' },
+  ];
+}
+
+for (const place of places)
+  for (const name of providers)
+    testIn[place](`${name} in ${place}: from a failing test to a pushed branch, and a word after it`, async () => {
+      const agents = await agentsIn[place]();
+      const { vendor, git } = agents;
+      const repository = `ada/sums-of-${name}`;
+      git.addRepository(repository, files);
+      script(vendor, name);
+      const repoUrl = git.urlOf(repository);
+      const user = { gitUserName: 'Ada Lovelace', gitUserEmail: 'ada@example.com' };
+      const client = await agents.client(task, { repoUrl, gitToken, modelProvider: name, ...user });
+      const completed = await client.status('completed');
+
+      assert.deepEqual(client.events.map(seen), expectedOf(name, repoUrl));
+      await liveFramesAreRight(client);
+      usageIsRight(completed, name);
+      assert.equal(
+        git.git(repository, 'log', '-1', '--format=%an <%ae> %s', 'fix/sum'),
+        'Ada Lovelace <ada@example.com> Add up\n',
+      );
+      assert.equal(git.git(repository, 'show', 'fix/sum:sum.sh'), 'echo $(($1 + $2))\n');
+
+      client.send({ type: 'message', content: 'Is it pushed?' });
+      await client.status('completed', completed.sequence);
+      vendorHeardRightly(vendor.asked, name, await agents.rows(client.sessionId));
+      client.send({ type: 'stop' });
+      assert.equal(await client.closed, 1000);
+      assert.deepEqual((await agents.docker?.left()) ?? [], []);
+    });
+
+async function liveFramesAreRight(client: TestClient): Promise<void> {
+  const textsOf = (type: string, isThought: boolean | undefined) =>
+    client.frames
+      .filter((frame) => frame.type === type && frame.isThought === isThought)
+      .map(({ text }) => text)
+      .join('');
+  assert.equal(textsOf('agent_delta', true), 'First the test.');
+  assert.equal(textsOf('agent_delta', undefined), 'I look at it.');
+  assert.equal(textsOf('agent_output', undefined), '2 and 3 are -1\npassed\n');
+  const { tree } = await client.of('file_tree');
+  assert.match(JSON.stringify(tree), /"\/workspace\/repo\/sum\.sh"/);
+}
+
+function usageIsRight({ usage }: Frame, name: VendorName): void {
+  const { durationMs, costUsd, ...counted } = usage as Record<string, number>;
+  const { input, output, cached, cacheWrite = 0 } = { cacheWrite: 0, ...usages[name] };
+  const times6 = { inputTokens: 6 * input, outputTokens: 6 * output, cachedTokens: 6 * cached };
+  assert.deepEqual(counted, { ...times6, cacheWriteTokens: 6 * cacheWrite, steps: 6 });
+  assert.ok((durationMs ?? 0) > 0);
+  assert.ok(Math.abs((costUsd ?? 0) - costsUsd[name]) < 1e-9, `${costUsd}`);
+}
+
+/** The conversation grew at its end alone, it is the one that the rows tell, and no token is in it. */
+function vendorHeardRightly(asked: readonly VendorRequest[], name: VendorName, rows: StoredEvent[]): void {
+  const conversations = asked.map(({ body }) => conversationOf(body));
+  assert.equal(conversations.length, 7);
+  for (const [at, conversation] of conversations.slice(0, -1).entries())
+    assert.deepEqual(conversations[at + 1]?.slice(0, conversation.length), conversation);
+  const lastMessageAt = rows.findLastIndex(({ eventType }) => eventType === 'UserMessage');
+  const context = contextOf(rows.slice(0, lastMessageAt + 1), task);
+  const request = { system: '', context, tools: toolsFor(name) };
+  const rebuilt =
+    name === 'google'
+      ? googleRequestOf(request, true)
+      : anthropicRequestOf(request, { model: 'claude-sonnet-5-5', thinks: true, givesThoughts: true });
+  assert.deepEqual(conversations.at(-1), conversationOf(rebuilt));
+  if (name === 'anthropic') for (const { body } of asked) isMarkedForTheCache(body);
+  const ownKey = name === 'google' ? engineKeys.GOOGLE_API_KEY : engineKeys.ANTHROPIC_API_KEY;
+  assert.deepEqual(new Set(asked.map(keyOf)), new Set([ownKey]));
+  assert.equal(JSON.stringify(asked).includes(gitToken), false);
+}
+
+type Marked = { cache_control?: unknown };
+type AnthropicBody = { system: Marked[]; tools: Marked[]; messages: { role: string; content: Marked[] }[] };
+
+/** Each message as it is, without the marks of a cache, which move. */
+function conversationOf(body: unknown): unknown[] {
+  const { messages, contents } = body as { messages?: unknown[]; contents?: unknown[] };
+  const text = JSON.stringify(messages ?? contents, (key, value) => (key === 'cache_control' ? undefined : value));
+  return JSON.parse(text) as unknown[];
+}
+
+function isMarkedForTheCache(body: unknown): void {
+  const { system, tools, messages } = body as AnthropicBody;
+  const users = messages.filter(({ role }) => role === 'user').slice(-2);
+  for (const list of [system, tools, ...users.map(({ content }) => content)])
+    assert.deepEqual(list.at(-1)?.cache_control, { type: 'ephemeral' });
+}

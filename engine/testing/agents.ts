@@ -1,0 +1,159 @@
+// Engines with real agents, for tests: only the model's vendor and the git host are stood in for, by servers of the test.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { after, test } from 'node:test';
+import { createPool, type DatabasePool } from 'slonik';
+import { Vendor } from '../../actors/testing/vendor/vendor.ts';
+import { canConfine } from '../../sandbox/testing/confinement.ts';
+import { dockerTest } from '../../sandbox/testing/docker.ts';
+import { GitServer } from '../../sandbox/testing/git-server.ts';
+import type { StoredEvent } from '../../schema/event.ts';
+import { History } from '../database/history.ts';
+import { TestClient } from './client.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { DockerBase } from './docker.ts';
+import { startTestEngine, type TestEngine, type TestEngineOptions, tokenOf } from './engine.ts';
+import { RecordedLog } from './log.ts';
+
+/** Where agents act; folders are those of confined commands. */
+export type Place = 'docker' | 'local';
+export const places: readonly Place[] = ['docker', 'local'];
+
+const isConfined = await canConfine('agents whose commands are confined');
+
+/** `test` for agents of a place; where that can't be had, the file says what it leaves out. */
+export const testIn: Record<Place, typeof dockerTest> = {
+  docker: dockerTest,
+  local: (name, act) => {
+    if (isConfined) void test(name, act);
+  },
+};
+
+/** What the git host wants from those who push and fetch. */
+export const gitToken = 'ghp_GitTokenOfTheCaller0123456789';
+
+/** The engine's own. */
+export const engineKeys = {
+  ANTHROPIC_API_KEY: 'sk-ant-own-0123456789abcdef',
+  GOOGLE_API_KEY: 'AIza-own-0123456789abcdef',
+};
+
+type Started = Pick<TestEngineOptions, 'environment' | 'options'>;
+
+export class Agents {
+  readonly vendor: Vendor;
+  readonly git: GitServer;
+  readonly log = new RecordedLog();
+  /** Only where agents act in Docker. */
+  readonly docker: DockerBase | undefined;
+  readonly #database: TestDatabase;
+  readonly #pool: DatabasePool;
+  readonly #folder: string;
+  readonly #place: Place;
+  #engine: TestEngine | undefined;
+
+  private constructor(place: Place, parts: Pick<Agents, 'vendor' | 'git' | 'docker'>, stored: Stored) {
+    this.#place = place;
+    this.vendor = parts.vendor;
+    this.git = parts.git;
+    this.docker = parts.docker;
+    this.#database = stored.database;
+    this.#pool = stored.pool;
+    this.#folder = stored.folder;
+  }
+
+  static async open(place: Place, started: Started = {}): Promise<Agents> {
+    const database = await createTestDatabase();
+    const stored = { database, pool: await createPool(database.url), folder: await mkdtemp('/tmp/lucid-agents-') };
+    const docker = place === 'docker' ? await DockerBase.make() : undefined;
+    const parts = { vendor: await Vendor.open(), git: await GitServer.start({ token: gitToken }), docker };
+    const agents = new Agents(place, parts, stored);
+    await agents.start(started);
+    return agents;
+  }
+
+  get engine(): TestEngine {
+    if (!this.#engine) throw new Error('No engine runs.');
+    return this.#engine;
+  }
+
+  get databaseUrl(): string {
+    return this.#database.url;
+  }
+
+  /** What each of its engines is configured with. */
+  get environment(): Record<string, string> {
+    return {
+      ...engineKeys,
+      SANDBOX: this.#place,
+      WORKSPACE_BASE_PATH: this.#folder,
+      HOST_THREADS: '1',
+      ...this.docker?.environment,
+      LLM_BASE_URL: this.vendor.url,
+      GIT_ALLOWED_HTTP_HOSTS: this.git.host,
+    };
+  }
+
+  /** Where the folders of sessions are. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  async start({ environment = {}, options = {} }: Started = {}): Promise<void> {
+    this.#engine = await startTestEngine({
+      environment: { ...this.environment, ...environment },
+      options: { reaperIntervalMs: 100, ...options },
+      databaseUrl: this.#database.url,
+      log: this.log,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#engine?.stop();
+    this.#engine = undefined;
+  }
+
+  /** A client that has begun a session. @param more fields of its first message */
+  async client(task: string, more: object = {}): Promise<TestClient> {
+    return TestClient.start(this.engine.ws, await tokenOf('ada'), task, more);
+  }
+
+  /** A client of a session that is there. @param more fields of its first message, for instance a key */
+  async attached(sessionId: string, more: object = {}): Promise<TestClient> {
+    const client = await TestClient.open(`${this.engine.ws}?token=${await tokenOf('ada')}`);
+    client.send({ session_id: sessionId, ...more });
+    await client.of('attached');
+    return client;
+  }
+
+  /** A session's events as they are stored. */
+  async rows(sessionId: string): Promise<StoredEvent[]> {
+    const history = new History(this.#pool);
+    const session = await history.session(sessionId);
+    return session ? history.events(sessionId, session.chatId, 0) : [];
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    await this.#pool.end();
+    await this.#database.drop();
+    await this.vendor.close();
+    await this.git.close();
+    await this.docker?.remove();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+type Stored = { database: TestDatabase; pool: DatabasePool; folder: string };
+
+/** One for all tests of a file: opened by the first that needs it, closed after the last. */
+export function sharedAgents(place: Place, started: Started = {}): () => Promise<Agents> {
+  let opening: Promise<Agents> | undefined;
+  after(async () => (await opening)?.close());
+  return async () => {
+    opening ??= Agents.open(place, started);
+    const agents = await opening;
+    agents.vendor.forget();
+    agents.git.reset();
+    return agents;
+  };
+}

@@ -1,0 +1,23 @@
+// A log that keeps what it hears, for tests that read it.
+import type { LogEntry } from '../../schema/log.ts';
+import type { Log } from '../log.ts';
+
+export class RecordedLog implements Log {
+  readonly entries: LogEntry[] = [];
+
+  info(event: LogEntry['event'], fields: LogEntry['fields'] = {}): void {
+    this.entry({ level: 'info', event, fields });
+  }
+
+  warn(event: LogEntry['event'], fields: LogEntry['fields'] = {}): void {
+    this.entry({ level: 'warn', event, fields });
+  }
+
+  error(event: LogEntry['event'], fields: LogEntry['fields'] = {}): void {
+    this.entry({ level: 'error', event, fields });
+  }
+
+  entry(entry: LogEntry): void {
+    this.entries.push(entry);
+  }
+}
