@@ -1,5 +1,6 @@
 // Engines with real agents, for tests: only the model's vendor and the git host are stood in for, by servers of the test.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { after, test } from 'node:test';
 import { createPool, type DatabasePool } from 'slonik';
 import { Vendor } from '../../actors/testing/vendor/vendor.ts';
@@ -123,6 +124,11 @@ export class Agents {
     client.send({ session_id: sessionId, ...more });
     await client.of('attached');
     return client;
+  }
+
+  /** Makes an empty file in a session's folder, past the engine. */
+  async touch({ sessionId }: TestClient, name: string): Promise<void> {
+    await writeFile(path.join(this.#folder, 'ada', sessionId, name), '');
   }
 
   /** A session's events as they are stored. */

@@ -1,0 +1,51 @@
+// A conversation longer than its model can read: it is summed up, and goes on from the summary, after a restart too.
+import assert from 'node:assert/strict';
+import { answer } from '../../actors/testing/vendor/steps.ts';
+import type { VendorRequest } from '../../actors/testing/vendor/vendor.ts';
+import { limits } from '../../schema/limits.ts';
+import { providers } from '../../schema/session.ts';
+import { sharedAgents, testIn } from '../testing/agents.ts';
+
+// Models that nobody knows, and so with the smallest window.
+const environment = { ANTHROPIC_MODEL: 'claude-unheard-of', GOOGLE_MODEL: 'gemini-unheard-of' };
+const agents = sharedAgents('local', { environment });
+
+/** Some 27,000 tokens; messages of the user are never shortened. */
+const page = (title: string) => `${title} ${'word '.repeat(19_000)}`;
+const pages = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
+
+const summary = '# Task\nBuild the tower.\n\n# Left\nThe roof.';
+const isForSummary = ({ body }: VendorRequest) => JSON.stringify(body).includes('You sum up the conversation');
+
+for (const name of providers)
+  testIn.local(`${name}: a long conversation is summed up, and its task is known after a restart`, async () => {
+    const held = await agents();
+    const { vendor } = held;
+    vendor.otherwise({ of: (request) => answer({ text: isForSummary(request) ? summary : 'I have read it.' }) });
+    const client = await held.client('Build the tower.', { modelProvider: name });
+    let last = await client.status('completed');
+    for (const title of pages) {
+      client.send({ type: 'message', content: page(title) });
+      last = await client.status('completed', last.sequence);
+      assert.equal(last.reason, 'finished');
+    }
+    const summaries = vendor.asked.filter(isForSummary);
+    assert.equal(summaries.length, 1);
+    assert.match(JSON.stringify(summaries[0]?.body), /Build the tower\..*first word.*fifth word/s);
+    const condensed = client.events.filter(({ eventType }) => eventType === 'CondensationAction');
+    assert.deepEqual(
+      condensed.map(({ content }) => content),
+      [summary],
+    );
+
+    await held.stop();
+    await held.start({ environment });
+    const again = await held.attached(client.sessionId);
+    again.send({ type: 'message', content: 'What was it that you build?' });
+    await again.status('completed', last.sequence);
+    const heard = JSON.stringify(vendor.asked.at(-1)?.body);
+    assert.match(heard, /Build the tower\..*The roof\..*What was it that you build\?/s);
+    for (const title of pages.slice(0, 4)) assert.doesNotMatch(heard, new RegExp(`${title} word`));
+    const longest = Math.max(...vendor.asked.map(({ body }) => Buffer.byteLength(JSON.stringify(body))));
+    assert.ok(longest / 3.5 < limits.unknownContextTokensMax, `${longest} bytes`);
+  });

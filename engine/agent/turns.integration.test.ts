@@ -1,0 +1,172 @@
+// What comes into a turn and what ends it: messages, interrupts, limits, an agent in circles, and answers that say nothing.
+import assert from 'node:assert/strict';
+import { callsOf } from '../../actors/testing/vendor/calls.ts';
+import { answer, cutInCall, refusal, silence } from '../../actors/testing/vendor/steps.ts';
+import type { Vendor, VendorName } from '../../actors/testing/vendor/vendor.ts';
+import { providers } from '../../schema/session.ts';
+import { type Agents, sharedAgents, testIn } from '../testing/agents.ts';
+import type { Frame, TestClient } from '../testing/client.ts';
+
+const agents = sharedAgents('local', { environment: { MAX_ITERATIONS: '6' } });
+const hurried = sharedAgents('local', { environment: { CONVERSATION_TIMEOUT: '1' } });
+
+/** A test that is the same for both vendors. */
+function both(what: string, act: (held: Agents, name: VendorName) => Promise<void>): void {
+  for (const name of providers) testIn.local(`${name}: ${what}`, async () => act(await agents(), name));
+}
+
+const contents = ({ events }: TestClient, eventType: string) =>
+  events.filter((frame) => frame.eventType === eventType).map(({ content }) => content);
+
+const eventTypes = ({ events }: TestClient) => events.map(({ eventType, status }) => eventType ?? status ?? '');
+
+/** What the vendor was told last, as text. */
+const lastHeard = ({ asked }: Vendor): string => JSON.stringify(asked.at(-1)?.body);
+
+/** The session lives, and does what it is told next. */
+async function goesOn(client: TestClient, after: Frame, { vendor }: Agents): Promise<void> {
+  vendor.otherwise(answer({ text: 'Here I am.' }));
+  client.send({ type: 'message', content: 'Are you there?' });
+  const completed = await client.status('completed', after.sequence);
+  assert.equal(completed.reason, 'finished');
+  assert.equal(contents(client, 'MessageAction').at(-1), 'Here I am.');
+  assert.match(lastHeard(vendor), /Are you there\?/);
+}
+
+both('a message during a turn is read before the next step', async (held, name) => {
+  const { vendor } = held;
+  vendor[name](answer({ calls: [callsOf[name].shell('until [ -e go ]; do sleep 0.02; done; rm go')] }));
+  const client = await held.client('wait', { modelProvider: name });
+  await client.until('the command', ({ eventType }) => eventType === 'CmdRunAction');
+  client.send({ type: 'message', id: 'one-more', content: 'And then tidy up.' });
+  const ack = await client.until('the acknowledgement', ({ id }) => id === 'one-more');
+  vendor.otherwise(answer({ text: 'Both done.' }));
+  await held.touch(client, 'go');
+  const completed = await client.status('completed');
+  assert.equal(vendor.asked.length, 2);
+  assert.match(lastHeard(vendor), /And then tidy up\./);
+  const observation = client.events.find(({ eventType }) => eventType === 'CmdOutputObservation');
+  assert.ok((ack.sequence ?? 0) < (observation?.sequence ?? 0));
+  await goesOn(client, completed, held);
+});
+
+both('an interrupt in the middle of an answer ends the turn at once, and the session goes on', async (held, name) => {
+  held.vendor[name](silence('I begin to '));
+  const client = await held.client('talk', { modelProvider: name });
+  await client.of('agent_delta');
+  const interrupted = await interruptedWithin2s(client);
+  assert.equal(await held.vendor.asked[0]?.brokenOff, true);
+  assert.deepEqual(contents(client, 'MessageAction'), []);
+  await goesOn(client, interrupted, held);
+});
+
+both('an interrupt in the middle of a command ends it too, and the session goes on', async (held, name) => {
+  held.vendor[name](answer({ calls: [callsOf[name].shell('echo begun; sleep 60; echo never')] }));
+  const client = await held.client('sleep', { modelProvider: name });
+  await client.of('agent_output');
+  const interrupted = await interruptedWithin2s(client);
+  assert.deepEqual(contents(client, 'CmdOutputObservation'), ['begun\n\n[The command was interrupted.]']);
+  await goesOn(client, interrupted, held);
+});
+
+async function interruptedWithin2s(client: TestClient): Promise<Frame> {
+  const atMs = performance.now();
+  client.send({ type: 'interrupt' });
+  const completed = await client.status('completed');
+  assert.equal(completed.reason, 'interrupted');
+  assert.ok(performance.now() - atMs < 2_000);
+  return completed;
+}
+
+both('a turn of too many steps is ended, says so, and the next one works', async (held, name) => {
+  let step = 0;
+  held.vendor.otherwise({ of: () => answer({ calls: [callsOf[name].shell(`echo ${++step}`)] }) });
+  const client = await held.client('go on for ever', { modelProvider: name });
+  const { reason, message, usage, sequence = 0 } = await client.status('completed');
+  assert.deepEqual([reason, message], ['iterations', 'The agent was stopped after 6 steps (MAX_ITERATIONS).']);
+  assert.partialDeepStrictEqual(usage, { steps: 6 });
+  assert.equal(contents(client, 'CmdOutputObservation').length, 6);
+  await goesOn(client, { type: 'status', sequence }, held);
+});
+
+testIn.local('a turn that takes too long is ended in the middle of its command, and the session goes on', async () => {
+  const held = await hurried();
+  held.vendor.otherwise({ of: () => answer({ calls: [callsOf.anthropic.shell('sleep 0.7')] }) });
+  const client = await held.client('take long');
+  const completed = await client.status('completed');
+  assert.equal(completed.reason, 'timeout');
+  assert.match(completed.message ?? '', /longer than CONVERSATION_TIMEOUT allows/);
+  assert.match(contents(client, 'CmdOutputObservation').at(-1) ?? '', /was interrupted/);
+  await goesOn(client, completed, held);
+});
+
+both('calls that only read run at once, and their results come in order', async (held, name) => {
+  const { shell, read } = callsOf[name];
+  const { vendor } = held;
+  vendor[name](
+    answer({ calls: [shell('for n in 1 2 3; do echo "number $n" > $n; done')] }),
+    answer({ calls: [read('1'), read('2'), read('missing'), read('3'), shell('rm 1'), read('2')] }),
+  );
+  const client = await held.client('read', { modelProvider: name });
+  await client.status('completed');
+  const second = eventTypes(client).slice(eventTypes(client).indexOf('CmdOutputObservation') + 1, -2);
+  const reads = ['FileReadObservation', 'FileReadObservation', 'ErrorObservation', 'FileReadObservation'];
+  assert.deepEqual(second, [
+    ...Array(4).fill('FileReadAction'),
+    ...reads,
+    'CmdRunAction',
+    'CmdOutputObservation',
+    'FileReadAction',
+    'FileReadObservation',
+  ]);
+  assert.deepEqual(
+    contents(client, 'FileReadObservation').map((content) => /number \d/.exec(content ?? '')?.[0]),
+    ['number 1', 'number 2', 'number 3', 'number 2'],
+  );
+  assert.match(lastHeard(vendor), /number 1.*number 2.*no file at that path.*number 3.*number 2/s);
+});
+
+both('an agent that goes round in circles is told once, and then stopped', async (held, name) => {
+  const { vendor } = held;
+  vendor.otherwise({ of: () => answer({ calls: [callsOf[name].shell('echo again')] }) });
+  const client = await held.client('circle', { modelProvider: name });
+  const completed = await client.status('completed');
+  assert.equal(completed.reason, 'repeating');
+  const notices = contents(client, 'AgentNotice');
+  assert.equal(notices.length, 1);
+  assert.match(notices[0] ?? '', /gave the same result 4 times in a row/);
+  assert.equal(vendor.asked.length, 5);
+  assert.match(lastHeard(vendor), /gave the same result 4 times in a row/);
+  await goesOn(client, completed, held);
+});
+
+both('an empty answer is answered once; a second one ends the turn', async (held, name) => {
+  held.vendor[name](answer({}), answer({}));
+  const client = await held.client('say nothing', { modelProvider: name });
+  const completed = await client.status('completed');
+  assert.equal(completed.reason, 'failed');
+  assert.deepEqual(contents(client, 'AgentNotice').length, 1);
+  assert.match(contents(client, 'AgentErrorEvent')[0] ?? '', /empty answer, and another one/);
+  await goesOn(client, completed, held);
+});
+
+both('an answer that was cut off is gone on with', async (held, name) => {
+  const { vendor } = held;
+  vendor[name](
+    cutInCall({ text: 'I write a lot', calls: [callsOf[name].shell('echo never run')] }),
+    answer({ text: 'Done in small steps.' }),
+  );
+  const client = await held.client('write', { modelProvider: name });
+  assert.equal((await client.status('completed')).reason, 'finished');
+  assert.deepEqual(contents(client, 'MessageAction'), ['I write a lot', 'Done in small steps.']);
+  assert.deepEqual(contents(client, 'CmdRunAction'), []);
+  assert.match(lastHeard(vendor), /cut off at the limit of output/);
+});
+
+both('a refusal ends the turn and says so', async (held, name) => {
+  held.vendor[name](refusal());
+  const client = await held.client('refuse', { modelProvider: name });
+  const completed = await client.status('completed');
+  assert.deepEqual([completed.reason, completed.message], ['refused', 'The model refused to go on with this.']);
+  await goesOn(client, completed, held);
+});
