@@ -23,12 +23,12 @@ beforeEach(async () => {
 });
 afterEach(() => shell.close());
 
-async function opened(workingFolder?: string, memory?: string): Promise<OpenShell> {
+async function opened(workingFolder?: string, memory?: string, environment = {}): Promise<OpenShell> {
   const end = (victims: Victims) => {
     marks.push(victims.mark);
     return endLocally(victims);
   };
-  const open = await OpenShell.open(bashIn(folder), end, workingFolder, memory);
+  const open = await OpenShell.open(bashIn(folder, environment), end, workingFolder, memory);
   assert.ok(open);
   return open;
 }
@@ -65,6 +65,18 @@ describe('what lasts', () => {
     shell.close();
     shell = await opened('/tmp', memory);
     assert.equal(await outputOf('pwd; echo "$QUOTED"'), "/tmp\nit's\n");
+  });
+
+  test('a memory does not bring back the proxies of an earlier start', async () => {
+    const memory = path.join(folder, 'memory');
+    const restarted = async (http_proxy: string) => {
+      shell.close();
+      shell = await opened(undefined, memory, { http_proxy });
+    };
+    await restarted('http://old@localhost');
+    await run('export KEPT=yes');
+    await restarted('http://new@localhost:1/?a=b');
+    assert.equal(await outputOf('echo $http_proxy $KEPT'), 'http://new@localhost:1/?a=b yes\n');
   });
 });
 

@@ -176,12 +176,22 @@ export class OpenShell {
 
 const nothing = Buffer.alloc(0);
 const out = outputDescriptor;
+const endVariable = 'LUCID_END';
 
 /** Bash's own words, of tracing for instance, go nowhere; those of commands go to `out`. */
 const openingOf = (workingFolder: string | undefined, memory: string | undefined): string =>
   `{ : >&${out}; } 2>/dev/null || exec ${out}>&1; exec >/dev/null 2>&1\nshopt -s expand_aliases` +
-  `${memory === undefined ? '' : `; . ${quoted(memory)}`}` +
+  `${memory === undefined ? '' : `; ${waysOut}; . ${quoted(memory)}; eval "$${endVariable}"`}` +
   `${workingFolder === undefined ? '' : `; cd -- ${quoted(workingFolder)}`}\n`;
+
+/**
+ * What bash was started with about proxies holds, rather than what is remembered of them: those of an earlier start may be
+ * gone, or have another password by now. Kept as commands in a variable, since what confines bash may keep it from
+ * reading its own `/proc/…/environ`.
+ */
+const waysOut =
+  `${endVariable}=; for LUCID_NAME in $(compgen -e); do case $LUCID_NAME in *[Pp][Rr][Oo][Xx][Yy]*|GIT_SSH_COMMAND) ` +
+  `printf -v LUCID_LINE 'export %s=%q;' "$LUCID_NAME" "\${!LUCID_NAME}"; ${endVariable}+=$LUCID_LINE;; esac; done`;
 
 /**
  * `eval` runs in the open bash itself, so `cd` and `export` last. It gets no input, and not the descriptor that the
@@ -198,7 +208,6 @@ const lineOf = (
   `${memory === undefined ? '' : `${remembered} >|${quoted(memory)} || \\builtin :; `}` +
   `\\builtin printf '%s\\0' "$${endVariable}" >&${out}\n`;
 
-const endVariable = 'LUCID_END';
 const remembered = `{ \\builtin declare -px; \\builtin printf 'cd -- %q\\n' "\${PWD-}"; }`;
 
 /** An open bracket corrupts the memory of bash 5.2: it aborts one of the next commands, so they get a fresh one. */

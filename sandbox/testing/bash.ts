@@ -3,8 +3,10 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { markVariable, type Pipe, type Victims } from '../shell.ts';
 
-export function bashIn(folder: string): Pipe {
-  const child = spawn('bash', ['--noprofile', '--norc'], { cwd: folder, stdio: ['pipe', 'pipe', 'ignore'] });
+/** @param environment besides the test's own */
+export function bashIn(folder: string, environment: Record<string, string> = {}): Pipe {
+  const env = { ...process.env, ...environment };
+  const child = spawn('bash', ['--noprofile', '--norc'], { cwd: folder, env, stdio: ['pipe', 'pipe', 'ignore'] });
   child.stdin.on('error', () => undefined); // It has ended; `ended` says so.
   return {
     write: (text) => void child.stdin.write(text),
