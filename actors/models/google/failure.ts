@@ -55,4 +55,4 @@ function limitOf(said: string, details: readonly v.InferOutput<typeof Detail>[])
 
 /** The SDK puts the address before what the vendor said, and the details behind it as JSON. */
 const spokenOf = (message: string): string =>
-  /\[\d{3} [^\]]*\] (.*)$/s.exec(message)?.[1]?.replace(/ \[\{.*$/s, '') ?? '';
+  /\[\d{3} [^\]]*\] (.*)$/s.exec(message)?.[1]?.replace(/ \[(?:\{.*|\])$/s, '') ?? '';
