@@ -120,7 +120,7 @@ for (const place of places)
 
       client.send({ type: 'message', content: 'Is it pushed?' });
       await client.status('completed', completed.sequence);
-      vendorHeardRightly(vendor.asked, name, await agents.rows(client.sessionId));
+      vendorHeardRightly(vendor.asked, name, (await agents.stored(client.sessionId)).events);
       client.send({ type: 'stop' });
       assert.equal(await client.closed, 1000);
       assert.deepEqual((await agents.docker?.left()) ?? [], []);

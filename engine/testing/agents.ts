@@ -8,6 +8,7 @@ import { canConfine } from '../../sandbox/testing/confinement.ts';
 import { dockerTest } from '../../sandbox/testing/docker.ts';
 import { GitServer } from '../../sandbox/testing/git-server.ts';
 import type { StoredEvent } from '../../schema/event.ts';
+import type { StoredState } from '../../schema/session.ts';
 import { History } from '../database/history.ts';
 import { TestClient } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -131,11 +132,12 @@ export class Agents {
     await writeFile(path.join(this.#folder, 'ada', sessionId, name), '');
   }
 
-  /** A session's events as they are stored. */
-  async rows(sessionId: string): Promise<StoredEvent[]> {
+  /** A session as it is stored. */
+  async stored(sessionId: string): Promise<{ state: StoredState; events: StoredEvent[] }> {
     const history = new History(this.#pool);
     const session = await history.session(sessionId);
-    return session ? history.events(sessionId, session.chatId, 0) : [];
+    if (!session) throw new Error('The session is not stored.');
+    return { state: session.state, events: await history.events(sessionId, session.chatId, 0) };
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,127 @@
+// Sessions that can't begin: each says why, to REST and WebSocket alike, and nothing of it is left.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { answer, failure } from '../../actors/testing/vendor/steps.ts';
+import { keyOf } from '../../actors/testing/vendor/vendor.ts';
+import { providers } from '../../schema/session.ts';
+import { type Agents, gitToken, sharedAgents, testIn } from '../testing/agents.ts';
+import { TestClient } from '../testing/client.ts';
+import { tokenOf } from '../testing/engine.ts';
+import { callAs } from '../testing/rest.ts';
+
+const agents = sharedAgents('docker');
+
+type Problem = { status: number; code: string; detail: string };
+
+const post = ({ engine }: Agents, body: object) =>
+  callAs<Problem>(engine, 'ada', 'POST', '/api/v1/sessions', { task: 'Do it.', autoStart: true, ...body });
+
+/** What a client hears whose session can't even be made. */
+async function refused({ engine }: Agents, more: object) {
+  const client = await TestClient.open(`${engine.ws}?token=${await tokenOf('ada')}`);
+  client.send({ task: 'Do it.', ...more });
+  const { code, message, retryable } = await client.of('error');
+  return { code, message, retryable, closed: await client.closed, frames: client.frames.length };
+}
+
+async function nothingWasBegun({ engine, docker, vendor, git }: Agents): Promise<void> {
+  const { body } = await callAs<{ sessions: unknown[] }>(engine, 'ada', 'GET', '/api/v1/sessions');
+  assert.deepEqual(body.sessions, []);
+  assert.deepEqual(await docker?.left(), []);
+  assert.deepEqual([vendor.asked.length, git.requests.length], [0, 0]);
+}
+
+for (const name of providers)
+  testIn.docker(`${name}: a wrong key is refused before anything is begun, and a good one is used`, async () => {
+    const held = await agents();
+    const { vendor } = held;
+    const key = { apiKey: `sk-of-the-caller-${name}`, modelProvider: name };
+    vendor.keyChecks(failure(401));
+    const { status, body } = await post(held, key);
+    const sentence = `${name === 'google' ? 'Google' : 'Anthropic'} does not accept this API key.`;
+    assert.deepEqual([status, body.code, body.detail], [401, 'wrongKey', sentence]);
+    const heard = await refused(held, key);
+    assert.deepEqual(heard, { code: 'wrongKey', message: sentence, retryable: false, closed: 4001, frames: 1 });
+    await nothingWasBegun(held);
+
+    const good = { apiKey: `sk-of-another-caller-${name}`, modelProvider: name };
+    vendor.keyChecks(answer()).otherwise(answer({ text: 'Yours.' }));
+    const client = await held.client('Do it.', good);
+    await client.status('completed');
+    assert.deepEqual(vendor.asked.map(keyOf), [good.apiKey]);
+    client.send({ type: 'stop' });
+    await client.closed;
+  });
+
+testIn.docker('a key that no header can carry is refused without asking anybody', async () => {
+  const held = await agents();
+  for (const apiKey of ['sk-with a space', 'sk-\u201cquoted\u201d', 'sk-line\r\nX-Other: header']) {
+    const { status, body } = await post(held, { apiKey });
+    assert.deepEqual([status, body.code], [400, 'badKey']);
+    assert.deepEqual((await refused(held, { apiKey })).code, 'badKey');
+  }
+  assert.deepEqual(held.vendor.requests, []);
+  await nothingWasBegun(held);
+});
+
+testIn.docker('a URL that is not one of a public https repository is refused before anything runs', async () => {
+  const held = await agents();
+  const urls = [
+    'file:///etc',
+    'ssh://git@github.com/user/repo',
+    'git@github.com:user/repo.git',
+    'ext::sh -c touch% /tmp/lucid-pwned',
+    '--upload-pack=touch /tmp/lucid-pwned',
+    'https://127.0.0.1/user/repo',
+    'https://10.0.0.1/user/repo',
+    'https://169.254.169.254/latest/meta-data',
+    'https://[::1]/user/repo',
+    'https://2130706433/user/repo',
+    'https://localhost/user/repo',
+    'http://github.com/user/repo',
+    `https://${gitToken}@github.com:x/user/repo`,
+  ];
+  for (const repoUrl of urls) {
+    const { status, body } = await post(held, { repoUrl });
+    assert.deepEqual([status, body.code], [400, 'badRepoUrl'], repoUrl);
+    assert.doesNotMatch(JSON.stringify(body), new RegExp(gitToken));
+    assert.equal((await refused(held, { repoUrl })).code, 'badRepoUrl');
+  }
+  for (const branch of ['--upload-pack=x', '-b', 'a..b', 'x y', 'a\nb', '@{-1}']) {
+    const { status, body } = await post(held, { repoUrl: 'https://github.com/user/repo', branch });
+    assert.deepEqual([status, body.code], [400, 'badBranch'], branch);
+  }
+  assert.equal(existsSync('/tmp/lucid-pwned'), false);
+  await nothingWasBegun(held);
+});
+
+testIn.docker('a repository that can not be cloned ends its session, which says why and leaves nothing', async () => {
+  const held = await agents();
+  const { git, docker, vendor } = held;
+  git.addRepository('ada/app');
+  const withToken = `http://oauth2:${gitToken}@${git.host}`;
+  const cases = [
+    [{ repoUrl: `${withToken}/ada/missing` }, 'repositoryNotFound', /has no repository 127\.0\.0\.1:\d+\/ada\/missing/],
+    [
+      { repoUrl: git.urlOf('ada/app'), gitToken: 'ghp_wrong' },
+      'repositoryDenied',
+      /does not accept the session's git token/,
+    ],
+    [{ repoUrl: git.urlOf('ada/app') }, 'repositoryDenied', /wants a git token .*, and the session has none/],
+    [{ repoUrl: `${withToken}/ada/app`, branch: 'nope' }, 'noSuchBranch', /\/ada\/app has no branch "nope"\./],
+  ] as const;
+  for (const [fields, code, sentence] of cases) {
+    const client = await held.client('Do it.', fields);
+    const error = await client.of('error');
+    assert.deepEqual([error.code, error.retryable], [code, false]);
+    assert.match(error.message ?? '', sentence);
+    assert.equal(await client.closed, 1000);
+    assert.deepEqual(await docker?.left(), []);
+    const { state, events } = await held.stored(client.sessionId);
+    assert.deepEqual([state, events.at(-1)?.eventType], ['failed', 'SessionError']);
+    assert.doesNotMatch(JSON.stringify([client.frames, events]), new RegExp(`${gitToken}|oauth2`));
+    const { status } = await callAs(held.engine, 'ada', 'DELETE', `/api/v1/sessions/${client.sessionId}`);
+    assert.equal(status, 404);
+  }
+  assert.deepEqual(vendor.asked, []);
+});

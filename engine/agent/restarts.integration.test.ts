@@ -1,0 +1,101 @@
+// A caller's key and git token over the engine's restarts and a session's sleep: used again, or said to be gone.
+import assert from 'node:assert/strict';
+import { callsOf } from '../../actors/testing/vendor/calls.ts';
+import { answer } from '../../actors/testing/vendor/steps.ts';
+import { keyOf } from '../../actors/testing/vendor/vendor.ts';
+import { providers } from '../../schema/session.ts';
+import { type Agents, gitToken, places, sharedAgents, testIn } from '../testing/agents.ts';
+import type { Frame, TestClient } from '../testing/client.ts';
+import { eventually } from '../testing/rest.ts';
+
+const agentsIn = { docker: sharedAgents('docker'), local: sharedAgents('local') };
+const sealing = { ENCRYPTION_KEY: 'a key for sealing that is long enough for anybody' };
+const callersKey = 'sk-of-the-caller-0123456789';
+
+async function restart(held: Agents, environment: Record<string, string>): Promise<void> {
+  await held.stop();
+  await held.start({ environment });
+  held.vendor.requests.length = 0;
+}
+
+async function turn(client: TestClient, content: string): Promise<Frame> {
+  const sequence = Math.max(...client.frames.map((frame) => frame.sequence ?? 0)); // Also of `attached`, before a replay.
+  client.send({ type: 'message', content });
+  return client.status('completed', sequence);
+}
+
+const push = (branch: string) =>
+  callsOf.anthropic.shell(
+    `cd /workspace/repo 2>/dev/null || cd repo; git checkout -q -b ${branch} && echo ${branch} > new && git add new && git commit -q -m New && git push -q origin ${branch}`,
+  );
+
+for (const place of places)
+  testIn[place](`${place}: with ENCRYPTION_KEY a session has its key and its git token after a restart`, async () => {
+    const held = await agentsIn[place]();
+    const { vendor, git } = held;
+    git.addRepository('ada/kept');
+    await restart(held, sealing);
+    const given = { apiKey: callersKey, gitToken, repoUrl: git.urlOf('ada/kept') };
+    const client = await held.client('Push one.', given);
+    vendor.anthropic(answer({ calls: [push('one')] }));
+    await client.status('completed');
+    await restart(held, sealing);
+    git.reset();
+
+    const again = await held.attached(client.sessionId);
+    vendor.anthropic(answer({ calls: [push('two')] }));
+    assert.equal((await turn(again, 'Push another.')).reason, 'finished');
+    assert.deepEqual(new Set(vendor.asked.map(keyOf)), new Set([callersKey]));
+    assert.equal(git.git('ada/kept', 'log', '-1', '--format=%s', 'two'), 'New\n');
+    again.send({ type: 'stop' });
+    await again.closed;
+  });
+
+testIn.local('with another ENCRYPTION_KEY the key is gone, and is said to be', async () => {
+  const held = await agentsIn.local();
+  await restart(held, sealing);
+  const client = await held.client('Begin.', { apiKey: callersKey });
+  await client.status('completed');
+  await restart(held, { ENCRYPTION_KEY: 'another key for sealing that is long enough' });
+  const again = await held.attached(client.sessionId);
+  assert.match((await turn(again, 'Go on.')).message ?? '', /The API key of this session .* is gone/);
+});
+
+for (const name of providers)
+  testIn.local(
+    `${name}: without ENCRYPTION_KEY the turn says that the key is gone, and its owner brings it again`,
+    async () => {
+      const held = await agentsIn.local();
+      const { vendor } = held;
+      await restart(held, {});
+      const client = await held.client('Begin.', { apiKey: callersKey, modelProvider: name });
+      await client.status('completed');
+      await restart(held, {});
+
+      const again = await held.attached(client.sessionId);
+      const { reason, message } = await turn(again, 'Go on without.');
+      assert.equal(reason, 'failed');
+      assert.match(message ?? '', /was in memory only and is gone; attach to the session with it again/);
+      assert.equal(vendor.asked.length, 0);
+
+      const mended = await held.attached(client.sessionId, { api_key: callersKey });
+      assert.equal((await turn(mended, 'Go on with it.')).reason, 'finished');
+      assert.deepEqual(vendor.asked.map(keyOf), [callersKey]);
+      assert.match(JSON.stringify(vendor.asked[0]?.body), /Begin\..*Go on without\..*Go on with it\./s);
+    },
+  );
+
+testIn.docker('a session that sleeps has its key and its git token when it wakes, without ENCRYPTION_KEY', async () => {
+  const held = await agentsIn.docker();
+  const { vendor, git, docker } = held;
+  git.addRepository('ada/sleeper');
+  await restart(held, { HIBERNATE_AFTER: '0' });
+  const client = await held.client('Sleep.', { apiKey: callersKey, gitToken, repoUrl: git.urlOf('ada/sleeper') });
+  await client.status('completed');
+  await eventually(async () => (await docker?.isPaused(client.sessionId)) === true);
+  vendor.requests.length = 0;
+  vendor.anthropic(answer({ calls: [push('awake')] }));
+  assert.equal((await turn(client, 'Wake up.')).reason, 'finished');
+  assert.deepEqual(new Set(vendor.asked.map(keyOf)), new Set([callersKey]));
+  assert.equal(git.git('ada/sleeper', 'log', '-1', '--format=%s', 'awake'), 'New\n');
+});

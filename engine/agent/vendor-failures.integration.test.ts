@@ -1,0 +1,64 @@
+// A vendor that fails ends a turn with words that say how, and never the session: its next message works.
+import assert from 'node:assert/strict';
+import {
+  answer,
+  brokenCall,
+  bytes,
+  comments,
+  cutStream,
+  endedStream,
+  errorInStream,
+  failure,
+  nothing,
+  silence,
+} from '../../actors/testing/vendor/steps.ts';
+import type { Play } from '../../actors/testing/vendor/vendor.ts';
+import { providers } from '../../schema/session.ts';
+import { sharedAgents, testIn } from '../testing/agents.ts';
+
+const modelBounds = { firstSignTimeoutMs: 200, nextSignTimeoutMs: 200, retryWaitMsMax: 2 };
+const agents = sharedAgents('local', { options: { modelBounds } });
+
+/** Anthropic's events have a name, Google's chunks have none. */
+const nonsense = 'data: {"half":\n\nevent: message_start\ndata: {"half":\n\n';
+
+/** What it does, with how many requests it is tried, and what people are told. */
+const failures: [what: string, play: Play, requests: number, sentence: RegExp][] = [
+  ['limits for ever', failure(429), 7, /limits how much this API key may ask for/],
+  ['asks to come back tomorrow', failure(429, { retryAfter: '86400' }), 1, /limits how much/],
+  ['has a fault of its own', failure(500), 7, /overloaded or has a fault of its own/],
+  ['refuses the key', failure(401), 1, /refused the API key/],
+  ['does not know the model', failure(404), 1, /there is no model ".+" for this API key/],
+  ['does not take the request', failure(400, { message: 'So not.' }), 1, /did not accept the request\. \(So not\.\)/],
+  ['is silent from the beginning', nothing(), 2, /stopped answering/],
+  ['falls silent', silence(), 2, /stopped answering/],
+  ['only keeps its connection alive', comments(), 2, /stopped answering/],
+  ['breaks its stream', cutStream(), 5, /connection to the model provider failed/],
+  ['ends its stream in the middle', endedStream(), 5, /connection to the model provider failed/],
+  ['fails in its stream', errorInStream(500), 7, /overloaded or has a fault of its own/],
+  ['talks nonsense', bytes(nonsense), 3, /makes no sense/],
+  ['calls a tool with nonsense', brokenCall(), 3, /makes no sense/],
+];
+
+for (const name of providers)
+  for (const [what, play, requests, sentence] of failures)
+    testIn.local(`${name}: a vendor that ${what} ends the turn, and the next message is answered`, async () => {
+      const held = await agents();
+      const { vendor } = held;
+      vendor.otherwise(play);
+      const client = await held.client('Answer the first.', { modelProvider: name });
+      const { reason, message = '', sequence = 0 } = await client.status('completed');
+      assert.equal(reason, 'failed');
+      assert.match(message, sentence);
+      assert.equal(vendor.asked.length, requests);
+      const errors = client.events.filter(({ event }) => event === 'error');
+      assert.deepEqual(
+        errors.map(({ eventType, content }) => [eventType, content]),
+        [['AgentErrorEvent', message]],
+      );
+      vendor.otherwise(answer({ text: 'Both.' }));
+      client.send({ type: 'message', content: 'And the second.' });
+      assert.equal((await client.status('completed', sequence)).reason, 'finished');
+      assert.match(JSON.stringify(vendor.asked.at(-1)?.body), /Answer the first\..*And the second\./s);
+      await client.close();
+    });
