@@ -39,6 +39,11 @@ test('a key that is gone is told each time, until it is brought', () => {
   assert.equal(credentials.model().ok, true);
 });
 
+test('of a user and a password the password is masked alone, too', () => {
+  const { credentials } = credentialsWith({ apiKey: null, gitToken: 'ada:canary-password' });
+  assert.equal(credentials.masking.text('ada has canary-password'), 'ada has [secret]');
+});
+
 test('the caller’s secrets and the engine’s own keys are masked, those that were brought too', () => {
   const { credentials } = credentialsWith({ apiKey: 'sk-first-key', gitToken: 'ghp_first_token' });
   assert.equal(credentials.masking.text('sk-first-key ghp_first_token sk-engine-canary'), '[secret] [secret] [secret]');
