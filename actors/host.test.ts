@@ -236,6 +236,10 @@ test('a client that joins a waiting session starts its work; one that leaves an 
 
 test('the gateway hears how many sandboxes the sessions hold, whenever that has changed', async () => {
   const told = () => ring.heard.flatMap((message) => (message.kind === 'sandboxes' ? [message.held] : []));
+  const container = () => Object.assign(new MemorySandbox(), { kind: 'docker' as 'memory' }); // Those in memory don't count.
+  const open = async () => succeeded({ sandbox: container(), isFresh: true });
+  ring.close();
+  ring = new TestHostRing({ source: { open, close: async () => undefined } });
   await ring.creates('1');
   await ring.creates('2');
   await ring.creates('3', { clients: 0 });

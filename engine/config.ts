@@ -53,7 +53,7 @@ const variables = {
     schema: v.picklist(['anthropic', 'google'] as const satisfies Provider[]),
   },
   ANTHROPIC_MODEL: { accepts: 'the name of a model', fallback: 'claude-sonnet-5-5', schema: text },
-  GOOGLE_MODEL: { accepts: 'the name of a model', fallback: 'gemini-2.5-pro', schema: text },
+  GOOGLE_MODEL: { accepts: 'the name of a model', fallback: 'gemini-3.8-flash', schema: text },
   LLM_BASE_URL: {
     accepts: "the http(s):// URL of a server that speaks the vendors' APIs",
     schema: v.pipe(

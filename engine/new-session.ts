@@ -3,7 +3,7 @@ import { checkBranch } from '../schema/branch-name.ts';
 import { type Outcome, succeeded } from '../schema/error.ts';
 import { Masking } from '../schema/masking.ts';
 import { type AllowedHosts, checkRepoUrl } from '../schema/repo-url.ts';
-import type { SessionSecrets, SessionSettings } from '../schema/session.ts';
+import { type SessionSecrets, type SessionSettings, secretTextsOf } from '../schema/session.ts';
 
 export type Wanted = { settings: SessionSettings; secrets: SessionSecrets };
 
@@ -19,7 +19,8 @@ export function checkWanted({ settings, secrets }: Wanted, allowed: AllowedHosts
   if (!branch.ok) return branch;
   const { url: repoUrl = null, token = null } = repository.value ?? {};
   const gitToken = secrets.gitToken ?? token;
-  const task = new Masking([secrets.apiKey, secrets.gitToken, token]).text(settings.task);
+  const given = [...secretTextsOf(secrets), ...secretTextsOf({ apiKey: null, gitToken: token })];
+  const task = new Masking(given).text(settings.task);
   return succeeded({
     settings: { ...settings, task, repoUrl, hasGitToken: gitToken !== null },
     secrets: { ...secrets, gitToken },

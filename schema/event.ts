@@ -31,7 +31,7 @@ export type Usage = {
 export type EventMetadata = {
   status?: Status;
   reason?: TurnEnd;
-  /** On `completed`: the sequence of the last user message that the agent read. */
+  /** On `completed`: the sequence of the last user message that the agent read; on an action, of the last event. */
   readThrough?: number;
   usage?: Usage;
   command?: string;

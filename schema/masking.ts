@@ -10,8 +10,8 @@ export class Masking {
   readonly #spellings: readonly string[];
 
   /** @param secrets those shorter than `limits.maskedCharsMin` stay: every text has such words in it */
-  constructor(secrets: readonly (string | null)[]) {
-    const known = secrets.filter((secret) => secret !== null).map((secret) => secret.trim());
+  constructor(secrets: readonly string[]) {
+    const known = secrets.map((secret) => secret.trim());
     const spellings = [...new Set(known.flatMap(spellingsOf))].filter(({ length }) => length >= limits.maskedCharsMin);
     spellings.sort((a, b) => b.length - a.length); // The longest first: a secret may be the beginning of another.
     this.#spellings = spellings.map((text) => text.toLowerCase());

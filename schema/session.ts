@@ -24,6 +24,10 @@ export type SessionSecrets = { apiKey: string | null; gitToken: string | null };
 
 export const noSecrets: SessionSecrets = { apiKey: null, gitToken: null };
 
+/** All texts that would tell a secret: of a `user:password` the password alone, too. */
+export const secretTextsOf = ({ apiKey, gitToken }: SessionSecrets): string[] =>
+  [apiKey, gitToken, gitToken?.replace(/^[^:]*:/, '') ?? null].filter((text) => text !== null);
+
 export const needsSecrets = ({ hasOwnKey, hasGitToken }: SessionSettings): boolean =>
   hasOwnKey === true || hasGitToken === true;
 

@@ -42,10 +42,12 @@ both('what PostgreSQL cannot store is replaced in texts and in the input of call
   assert.deepEqual(toolCalls[0]?.input, { 'k\ufffd': ['a\ufffdb', { deep: '\ufffd' }] });
 });
 
-both('an empty answer is an answer with nothing in it', async (asking) => {
-  asking.play(steps.answer({}));
-  const { text, toolCalls, stop } = answered(await asking.ask());
-  assert.deepEqual({ text, toolCalls, stop }, { text: '', toolCalls: [], stop: 'done' });
+both('an empty answer, and one of nothing but white space, is an answer with nothing in it', async (asking) => {
+  for (const said of [{}, { text: ['\n', '\n '] }]) {
+    asking.play(steps.answer(said));
+    const { text, toolCalls, stop } = answered(await asking.ask());
+    assert.deepEqual({ text, toolCalls, stop }, { text: '', toolCalls: [], stop: 'done' });
+  }
 });
 
 both('a refusal of the model says so', async (asking) => {

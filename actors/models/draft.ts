@@ -57,7 +57,7 @@ export class Draft {
   beginThought(): void {
     const behind = { chars: this.#text.length, calls: this.#calls.length };
     this.#thoughts.push(behind.chars + behind.calls === 0 ? { text: '' } : { text: '', behind });
-    this.#ports.onSign();
+    this.grow(1);
   }
 
   think(text: string): void {
@@ -88,7 +88,9 @@ export class Draft {
     const toolCalls = cut === 'refused' ? [] : this.#calls;
     const stop = cut ?? (toolCalls.length > 0 ? 'toolCalls' : 'done');
     const thoughts = this.#thoughts.filter(({ text, signature }) => text !== '' || signature !== undefined);
-    return { thoughts: thoughts.map(cleanThought), text: cleanText(this.#text), toolCalls, usage, stop };
+    // Models like to begin with an empty line; alone it says nothing.
+    const text = this.#text.trim() === '' ? '' : cleanText(this.#text);
+    return { thoughts: thoughts.map(cleanThought), text, toolCalls, usage, stop };
   }
 }
 

@@ -31,6 +31,7 @@ test('no key is shown, nor a page of a proxy', () => {
   );
   assert.equal(askFailure('overloaded', '<html><body>Bad gateway').message, modelErrors.overloaded.sentence);
   assert.equal(withoutKey('the key my-own.key+1, twice: my-own.key+1', 'my-own.key+1'), 'the key [key], twice: [key]');
+  assert.equal(withoutKey('the key', 'k'), 'the key');
 });
 
 test('statuses without a word of explanation', () => {

@@ -92,8 +92,12 @@ function shownDetail(detail: string): string {
   return cleanText(cutText(line.replaceAll(keys, '[key]'), limits.modelErrorCharsMax));
 }
 
+/** No key is shorter; a shorter text is also part of ordinary words. */
+const keyCharsMin = 8;
+
 /** The same message without a key that it happens to contain. */
-export const withoutKey = (message: string, key: string): string => message.replaceAll(key, '[key]');
+export const withoutKey = (message: string, key: string): string =>
+  key.length < keyCharsMin ? message : message.replaceAll(key, '[key]');
 
 /** Reads `retry-after-ms`, and `Retry-After` in seconds or as a date. */
 export function retryAfterMsOf(headers: Headers | undefined, nowMs: number): number | undefined {

@@ -3,7 +3,7 @@ import { limits } from '../../schema/limits.ts';
 import { Draft, type DraftBounds } from './draft.ts';
 import { askFailure, keyRefused, withoutKey } from './errors.ts';
 import { canBeSent } from './key.ts';
-import { type KnownModel, knownModelOf } from './known-models.ts';
+import { knownModelOf } from './known-models.ts';
 import type { AnswerOptions, AnswerResult, Model, ModelRequest, Prices } from './model.ts';
 import { type AskResult, askAgain } from './retry.ts';
 import { Watchdog, type WatchdogTimes } from './watchdog.ts';
@@ -53,7 +53,7 @@ export class VendorModel implements Model {
   #givesThoughts = true;
 
   constructor({ name, apiKey, load, bounds }: VendorModelOptions) {
-    const known: KnownModel | undefined = knownModelOf(name);
+    const known = knownModelOf(name);
     this.name = name;
     this.contextTokensMax = known?.contextTokensMax ?? limits.unknownContextTokensMax;
     if (known?.prices) this.prices = known.prices;

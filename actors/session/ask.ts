@@ -24,20 +24,24 @@ const shrinks = [1, 0.7, 0.4];
 /** Of what a model takes, so much is for the conversation; the rest is its answer. */
 const conversationShare = 0.85;
 
-export async function ask(ports: AskPorts): Promise<AnswerResult> {
+export type Asked = { result: AnswerResult; readThrough: number };
+
+export async function ask(ports: AskPorts): Promise<Asked> {
   const { model, system, tools } = ports;
   const fixedTokens = tokensOfText(system) + tokensOfText(JSON.stringify(tools));
   const tokensMax = model.contextTokensMax * conversationShare - fixedTokens;
-  let result: AnswerResult = { kind: 'cancelled' };
+  let asked: Asked = { result: { kind: 'cancelled' }, readThrough: 0 };
   for (const shrink of shrinks) {
     const budget = tokensMax * shrink;
-    const summed = await sumUpWhenDue(ports, budget);
-    if (summed) return summed;
-    result = await model.answer({ system, tools, context: fitted(ports.read().context, budget) }, ports);
+    const problem = await sumUpWhenDue(ports, budget);
+    if (problem) return { result: problem, readThrough: 0 };
+    const { context, through: readThrough } = ports.read();
+    const result = await model.answer({ system, tools, context: fitted(context, budget) }, ports);
     if (result.kind === 'answered') ports.onSpent(result.answer.usage);
-    if (result.kind !== 'failed' || result.code !== 'contextTooLong') return result;
+    asked = { result, readThrough };
+    if (result.kind !== 'failed' || result.code !== 'contextTooLong') break;
   }
-  return result;
+  return asked;
 }
 
 /** @returns what went wrong; undefined where there is nothing in the way of asking */

@@ -1,7 +1,7 @@
 // What a session's caller gave it to work with: a key, and so its model; a git token; and what is masked because of them.
 import { type Outcome, succeeded } from '../../schema/error.ts';
 import { Masking } from '../../schema/masking.ts';
-import type { SessionSecrets, SessionSettings } from '../../schema/session.ts';
+import { type SessionSecrets, type SessionSettings, secretTextsOf } from '../../schema/session.ts';
 import type { Model } from '../models/model.ts';
 import type { Models } from '../models/models.ts';
 
@@ -47,7 +47,7 @@ export class Credentials {
     return model;
   }
 
-  #maskingOf({ apiKey, gitToken }: SessionSecrets): Masking {
-    return new Masking([apiKey, gitToken, ...this.#models.keys]);
+  #maskingOf(secrets: SessionSecrets): Masking {
+    return new Masking([...secretTextsOf(secrets), ...this.#models.keys]);
   }
 }

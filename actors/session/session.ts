@@ -135,7 +135,7 @@ export class Session implements SessionEffects {
   }
 
   get hasSandbox(): boolean {
-    return this.#workspace.isOpen;
+    return this.#workspace.holdsSandbox;
   }
 
   get hasEnded(): boolean {

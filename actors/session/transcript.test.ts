@@ -162,6 +162,27 @@ test('what a model said at once is one answer again, whatever came in between', 
   ]);
 });
 
+test('a message that came while the model was answering stands behind the answer, which did not know it', () => {
+  const of = (answerId: string, readThrough: number, draft: Draft): Draft => ({
+    ...draft,
+    metadata: { ...draft.metadata, answerId, readThrough },
+  });
+  const events = stored(
+    task(),
+    message('Meanwhile'),
+    message('And this'),
+    of('a', 1, { eventType: 'MessageAction', content: 'Hm.' }),
+    of('a', 1, action(callOf('c-1'))),
+    message('Later'),
+    observation('c-1'),
+    of('b', 6, { eventType: 'MessageAction', content: 'All read.' }),
+  );
+  assert.deepEqual(
+    contextOf(events, 'Build it').map((entry) => entry.text),
+    ['Build it', 'Hm.', 'Meanwhile', 'And this', 'Later', 'All read.'],
+  );
+});
+
 test('a summary stands for what came before it, and nothing after it is lost', () => {
   const summary: Draft = {
     eventType: 'CondensationAction',

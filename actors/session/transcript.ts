@@ -30,19 +30,28 @@ export function contextOf(events: readonly StoredEvent[], task: string): Context
 function entriesOf(events: readonly StoredEvent[], entries: ContextEntry[]): ContextEntry[] {
   const answers = new Map<string, AnswerEntry>();
   const calls = new Map<string, AnswerEntry['calls'][number]>();
+  const sequences = new Map<ContextEntry, number>();
+  const say = (kind: 'user' | 'notice', { content: text, sequence }: StoredEvent) => {
+    const entry: ContextEntry = { kind, text };
+    sequences.set(entry, sequence);
+    entries.push(entry);
+  };
+  const hadRead = (entry: ContextEntry, readThrough: number) => (sequences.get(entry) ?? 0) <= readThrough;
   const answerOf = ({ id, metadata }: StoredEvent): AnswerEntry => {
     const answerId = metadata?.answerId ?? id;
     const known = answers.get(answerId);
     if (known) return known;
     const entry: AnswerEntry = { kind: 'answer', thoughts: [], text: '', calls: [] };
     answers.set(answerId, entry);
-    entries.push(entry);
+    // Behind all that the model had read: what came while it was answering is what it reads next.
+    const { readThrough = Number.POSITIVE_INFINITY } = metadata ?? {};
+    entries.splice(entries.findLastIndex((before) => hadRead(before, readThrough)) + 1, 0, entry);
     return entry;
   };
   for (const event of events) {
     const { metadata, content, eventType } = event;
-    if (isUserMessage(event)) entries.push({ kind: 'user', text: content });
-    else if (eventType === 'AgentNotice') entries.push({ kind: 'notice', text: content });
+    if (isUserMessage(event)) say('user', event);
+    else if (eventType === 'AgentNotice') say('notice', event);
     else if (metadata?.toolCall) {
       const made = { call: metadata.toolCall, observation: noted };
       calls.set(metadata.toolCall.id, made);

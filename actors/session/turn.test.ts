@@ -1,85 +1,17 @@
 // One turn: nothing runs before it is stored, every call is answered, and every end says why.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemorySandbox } from '../../sandbox/memory.ts';
-import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
-import { type Outcome, succeeded } from '../../schema/error.ts';
-import type { StoredEvent } from '../../schema/event.ts';
-import type { AnswerResult } from '../models/model.ts';
-import { message, stored, task } from '../testing/events.ts';
+import { succeeded } from '../../schema/error.ts';
+import type { Answer, AnswerResult } from '../models/model.ts';
+import { message } from '../testing/events.ts';
 import { answering, endless, FakeModel, finish, shell } from '../testing/model.ts';
+import { HangingSandbox, PaperSession } from '../testing/paper-session.ts';
 import { eventually, isSettled } from '../testing/turns.ts';
-import { contextOf } from './transcript.ts';
-import { runTurn, type TurnPorts } from './turn.ts';
 
-/** A turn's session on paper: its events, and a database that stores when it is told to, or at once. */
-class PaperSession {
-  events: StoredEvent[] = stored(task());
-  readonly abort = new AbortController();
-  sandbox = new MemorySandbox();
-  storesAtOnce = true;
-  /** How often the files changed. */
-  changes = 0;
-  nowMs = 0;
-  /** What calls printed while they ran. */
-  printed: string[] = [];
-  #waiting: ((isOurs: boolean) => void)[] = [];
-
-  adds(draft: Parameters<typeof stored>[0]): StoredEvent {
-    const event = { ...stored(draft)[0], sequence: this.events.length + 1 } as StoredEvent;
-    this.events = [...this.events, event];
-    return event;
-  }
-
-  /** Answers whoever waits for the database. */
-  settle(isOurs: boolean): void {
-    for (const resolve of this.#waiting.splice(0)) resolve(isOurs);
-  }
-
-  get isWaiting(): boolean {
-    return this.#waiting.length > 0;
-  }
-
-  run(model: FakeModel, more: Partial<TurnPorts> = {}) {
-    return runTurn({
-      model,
-      sandbox: this.sandbox,
-      signal: this.abort.signal,
-      iterationsMax: 50,
-      commandTimeoutMs: 1_000,
-      now: () => this.nowMs,
-      system: 'You are a test.',
-      tools: [],
-      read: () => ({ context: contextOf(this.events, 'Build it'), through: this.events.length }),
-      record: (recorded) => this.adds(recorded),
-      stored: () => (this.storesAtOnce ? Promise.resolve(true) : new Promise((resolve) => this.#waiting.push(resolve))),
-      room: async () => undefined,
-      onDelta: () => undefined,
-      onRetry: () => undefined,
-      outputOf: (call) => ({
-        add: (chunk) => this.printed.push(`${call.id}: ${chunk}`),
-        end: () => this.printed.push(`${call.id} ended`),
-      }),
-      onFilesChanged: () => this.changes++,
-      ...more,
-    });
-  }
-
-  get types(): string[] {
-    return this.events.map((event) => event.eventType);
-  }
-}
-
-/** A sandbox whose commands run until they are cancelled. */
-class HangingSandbox extends MemorySandbox {
-  running = 0;
-
-  override run(_: string, { signal }: RunOptions): Promise<Outcome<RunResult>> {
-    this.running++;
-    return new Promise((resolve) =>
-      signal.addEventListener('abort', () => resolve(succeeded({ kind: 'cancelled', output: 'half' }))),
-    );
-  }
+/** An answer with something else about it. */
+function answered(text: string, more: Partial<Answer>): AnswerResult {
+  const result = answering(text);
+  return result.kind === 'answered' ? { ...result, answer: { ...result.answer, ...more } } : result;
 }
 
 test('a turn asks, runs what it is told, and ends when the model finishes', async () => {
@@ -243,8 +175,7 @@ test('a turn counts the tokens of all its steps and the time that it took', asyn
   const counted = async (): Promise<AnswerResult> => {
     session.nowMs += 250;
     const usage = { inputTokens: 10, outputTokens: 2, cachedTokens: 5, cacheWriteTokens: 1 };
-    const answered = answering('', shell('true'));
-    return answered.kind === 'answered' ? { ...answered, answer: { ...answered.answer, usage } } : answered;
+    return answered('', { usage, toolCalls: [{ id: `c-${session.nowMs}`, ...shell('true') }], stop: 'toolCalls' });
   };
   const { usage } = await session.run(new FakeModel(counted, counted));
   const tokens = { inputTokens: 20, outputTokens: 4, cachedTokens: 10, cacheWriteTokens: 2 };
@@ -263,4 +194,78 @@ test('an agent waits before its next step while persistence is behind', async ()
   assert.equal(model.asked.length, 0);
   makeRoom();
   assert.equal((await turn).end, 'finished');
+});
+
+test('what a turn costs is the sum of what its answers cost, where prices are known', async () => {
+  const usage = { inputTokens: 1_000_000, outputTokens: 100_000, cachedTokens: 500_000, cacheWriteTokens: 0 };
+  const model = new FakeModel(answered('Done.', { usage }));
+  const prices = { input: 2, output: 10, cached: 0.5, cacheWrite: 2.5 };
+  const { usage: priced } = await new PaperSession().run(Object.assign(model, { prices }));
+  assert.equal(priced.costUsd, 1 + 1 + 0.25);
+  const { usage: free } = await new PaperSession().run(new FakeModel());
+  assert.equal('costUsd' in free, false);
+});
+
+test('thoughts are recorded before what follows from them, and given back as they came', async () => {
+  const session = new PaperSession();
+  const thoughts = [
+    { text: 'Let me see.', signature: 's-1' },
+    { text: '', signature: 's-2', behind: { chars: 5, calls: 0 } },
+  ];
+  const toolCalls = [{ id: 'c-1', ...shell('true') }];
+  const model = new FakeModel(answered('Look.', { thoughts, toolCalls, stop: 'toolCalls' }));
+  await session.run(model);
+  assert.deepEqual(session.types.slice(1, 5), ['ThinkAction', 'HiddenThought', 'MessageAction', 'CmdRunAction']);
+  assert.deepEqual([session.events[1]?.role, session.events[2]?.role], ['assistant', 'system']);
+  const last = model.asked[1]?.at(-1);
+  assert.ok(last?.kind === 'answer');
+  assert.deepEqual(last.thoughts, thoughts);
+});
+
+test('a refusal ends the turn and says so', async () => {
+  const session = new PaperSession();
+  const { end } = await session.run(new FakeModel(answered('I would rather not.', { stop: 'refused' })));
+  assert.deepEqual([end, session.types.at(-1)], ['refused', 'MessageAction']);
+});
+
+test('an answer that was cut off at the limit of output goes on, and the model is told', async () => {
+  const session = new PaperSession();
+  const model = new FakeModel(answered('First half', { stop: 'cut' }));
+  assert.equal((await session.run(model)).end, 'finished');
+  const last = model.asked[1]?.at(-1);
+  assert.ok(last?.kind === 'notice');
+  assert.match(last.text, /cut off at the limit of output/);
+  assert.equal(session.events.find((event) => event.eventType === 'AgentNotice')?.role, 'system');
+});
+
+test('an empty answer is told to the model once; a second one ends the turn', async () => {
+  const session = new PaperSession();
+  const helped = new FakeModel(answering(''), answering('', shell('true')), answering(''));
+  assert.equal((await session.run(helped)).end, 'finished');
+  const hopeless = await new PaperSession().run(new FakeModel(answering(''), answering('')));
+  assert.deepEqual([hopeless.end, hopeless.usage.steps], ['failed', 2]);
+  assert.match(hopeless.message, /empty answer/);
+});
+
+test('a model that goes round in circles is told so once, and then stopped with the reason', async () => {
+  const session = new PaperSession();
+  const model = new FakeModel(...Array.from({ length: 10 }, () => answering('', shell('cat nothing'))));
+  const { end, message: said } = await session.run(model);
+  assert.equal(end, 'repeating');
+  assert.match(said, /^The agent was stopped: .*(same|alike)/);
+  const notices = session.events.filter((event) => event.eventType === 'AgentNotice');
+  assert.equal(notices.length, 1);
+  const told = model.asked.findIndex((context) => context.some((entry) => entry.kind === 'notice'));
+  assert.equal(model.asked.length, told + 1, 'it was asked once more after it was told');
+});
+
+test('a model that mends its ways when it is told goes on', async () => {
+  const session = new PaperSession();
+  const circles = Array.from({ length: 3 }, () => answering('', shell('cat nothing')));
+  const model = new FakeModel(
+    ...circles,
+    answering('', shell('echo x > nothing')),
+    answering('', shell('cat nothing')),
+  );
+  assert.equal((await session.run(model)).end, 'finished');
 });

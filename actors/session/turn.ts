@@ -51,11 +51,11 @@ export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
 
   while (usage.steps < ports.iterationsMax) {
     await ports.room();
-    const result = await ask({ ...ports, onSpent });
+    const { result, readThrough } = await ask({ ...ports, onSpent });
     if (result.kind === 'cancelled' || ports.signal.aborted) return ended('interrupted', 'The turn was interrupted.');
     if (result.kind === 'failed') return ended('failed', result.message);
     usage.steps++;
-    const step = await takeStep(result.answer, ports);
+    const step = await takeStep(result.answer, readThrough, ports);
     if (ports.signal.aborted) return ended('interrupted', 'The turn was interrupted.');
     if ('end' in step) return ended(step.end, step.message);
     if (step.notice !== undefined) tell(step.notice, ports);
@@ -64,10 +64,14 @@ export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
 }
 
 /** Records what the model said, and does what it asked for. */
-async function takeStep(answer: Answer, ports: TurnPorts): Promise<StepEnd> {
+async function takeStep(answer: Answer, readThrough: number, ports: TurnPorts): Promise<StepEnd> {
   const answerId = uuid();
   const record = ({ metadata, ...recorded }: Recorded & { role?: Role }) =>
-    ports.record({ ...recorded, content: cleanText(recorded.content), metadata: { ...metadata, answerId } });
+    ports.record({
+      ...recorded,
+      content: cleanText(recorded.content),
+      metadata: { ...metadata, answerId, readThrough },
+    });
   for (const thought of answer.thoughts) record(recordedThought(thought));
   if (answer.text !== '') record({ eventType: 'MessageAction', content: answer.text, metadata: {} });
   const { endsTurn, changedFiles } = await takeCalls(answer.toolCalls, { ...ports, record });

@@ -36,6 +36,7 @@ export class Workspace {
   #grant: GitGrant | undefined;
   #repository: { url: string; path: string } | undefined;
   #warnings: string[] = [];
+  #isInMemory = false;
 
   constructor(parts: WorkspaceParts) {
     this.#parts = parts;
@@ -63,9 +64,9 @@ export class Workspace {
     return { kind: sandbox.kind, workspace: sandbox.root, repository, ...(gitUser && { gitUser }) };
   }
 
-  /** Whether there is a sandbox to be given back. */
-  get isOpen(): boolean {
-    return this.#lease.isOpen;
+  /** Whether there is a sandbox to be given back that costs more than a little memory of ours. */
+  get holdsSandbox(): boolean {
+    return this.#lease.isOpen && !this.#isInMemory;
   }
 
   sandbox(): Promise<Outcome<Sandbox>> {
@@ -108,6 +109,7 @@ export class Workspace {
 
   async #prepare({ sandbox, isFresh }: OpenedSandbox): Promise<Outcome<void>> {
     this.#warnings = sandbox.warning === undefined ? [] : [sandbox.warning];
+    this.#isInMemory = sandbox.kind === 'memory';
     const { events, record } = this.#parts;
     if (sandbox.kind === 'memory') {
       if (record.settings.repoUrl !== null) this.#warnings.push(notCloned);

@@ -31,7 +31,14 @@ export class DockerSource implements SandboxSource {
     if (own) return succeeded({ sandbox: own, isFresh: false });
     const warm = await this.#takeWarm(sessionId);
     if (warm) return succeeded({ sandbox: warm, isFresh: true });
-    const made = await this.#slots.run(() => this.#make(sessionId, this.#nameOf(sessionId)), onQueued);
+    return this.#slots.run(() => this.#start(sessionId), onQueued);
+  }
+
+  /** In its turn: another may have become warm while the session waited. */
+  async #start(sessionId: string): Promise<Outcome<OpenedSandbox>> {
+    const warm = await this.#takeWarm(sessionId);
+    if (warm) return succeeded({ sandbox: warm, isFresh: true });
+    const made = await this.#make(sessionId, this.#nameOf(sessionId));
     return made.ok ? succeeded({ sandbox: made.value.sandbox, isFresh: true }) : made;
   }
 
@@ -52,6 +59,7 @@ export class DockerSource implements SandboxSource {
   async #takeWarm(sessionId: string): Promise<DockerSandbox | undefined> {
     for (let warm = this.#pool.take(); warm; warm = this.#pool.take()) {
       const isOurs = warm.sandbox.isWarm && (await warm.owned.assign(sessionId, this.#nameOf(sessionId)));
+      this.#pool.refill(); // Not before: making another would slow this one down.
       if (isOurs) return warm.sandbox;
       void warm.sandbox.close();
     }

@@ -59,6 +59,7 @@ test('each is given out once, and another is made in its place', async () => {
   const pool = await filled(2);
   const taken = [pool.take(), pool.take()];
   assert.equal(pool.take(), undefined);
+  pool.refill();
   await settled();
   assert.equal(made.length, 4);
   const next = [pool.take(), pool.take()];
@@ -76,6 +77,7 @@ test('a size of 0 turns it off', async () => {
 test('closing gives back what is ready and what is being made, and nothing is made afterwards', async () => {
   const pool = await filled(2);
   const taken = pool.take();
+  pool.refill();
   const { promise, resolve } = Promise.withResolvers<void>();
   hold = promise;
   const closing = pool.close();

@@ -25,10 +25,9 @@ export class WarmPool {
     return this.#ready.length;
   }
 
+  /** Whoever takes one calls `refill` once it has what it needs: making another slows it down. */
   take(): Warm | undefined {
-    const warm = this.#ready.shift();
-    if (warm) this.refill();
-    return warm;
+    return this.#ready.shift();
   }
 
   /** Starts as many as are missing, a bounded number at once. */

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { SandboxManager, type SandboxRuntimeConfig } from '@anthropic-ai/sandbox-runtime';
+import { mayBeReached } from './reach.ts';
 
 const run = promisify(execFile);
 
@@ -44,10 +45,10 @@ export async function openConfinement(engineFolders: string[], gatewaySocket?: s
   if (!(await isConfinementAvailable())) return unconfined;
   const gateway = gatewaySocket && { mitmProxy: { socketPath: gatewaySocket, domains: [gatewayHostname] } };
   const base: SandboxRuntimeConfig = {
-    network: { allowedDomains: ['*'], deniedDomains: [], ...gateway },
+    network: { allowedDomains: [], deniedDomains: [], ...gateway },
     filesystem: { denyRead: engineFolders, allowWrite: [], denyWrite: [] },
   };
-  await SandboxManager.initialize(base);
+  await SandboxManager.initialize(base, async ({ host }) => mayBeReached(host));
   return {
     isConfined: true,
     start: async (folders, bash) => {

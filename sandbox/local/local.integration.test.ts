@@ -1,6 +1,10 @@
 // Commands on the machine of the engine: what they can't reach, what they leave behind, and what they never see.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -115,6 +119,22 @@ describe('with bubblewrap', { concurrency: false }, () => {
     assert.match(output, /Read-only file system|No such file|Permission denied/);
     assert.match(output, /own\.txt/);
     assert.deepEqual(await readdir(path.join(base, 'ada', 'confined')), ['own.txt']);
+    await sandbox.close();
+  });
+
+  test("a command can't reach what listens on this machine, by any of its names", async (t) => {
+    const server = createServer((_, response) => response.end('of the engine')).listen(0, '0.0.0.0');
+    t.after(() => server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const sandbox = await open('network');
+    for (const host of ['127.0.0.1', '127.1', 'localhost', '0.0.0.0', '2130706433', '[::1]', hostname()]) {
+      const url = `http://${host}:${port}/`;
+      const proxied = `NO_PROXY= no_proxy= curl -s -m 5 '${url}'; curl -s -m 5 --noproxy '*' '${url}'`;
+      assert.doesNotMatch(await outputOf(sandbox, proxied), /of the engine/, host);
+      const tunnelled = `NO_PROXY= no_proxy= curl -s -m 5 -p '${url}'`;
+      assert.doesNotMatch(await outputOf(sandbox, tunnelled), /of the engine/, host);
+    }
     await sandbox.close();
   });
 

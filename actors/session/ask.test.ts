@@ -1,0 +1,84 @@
+// A conversation that grows too long for a model is summed up, nothing that a user said is lost, and a vendor's no is heeded.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AnswerResult } from '../models/model.ts';
+import { message } from '../testing/events.ts';
+import { answering, FakeModel, shell } from '../testing/model.ts';
+import { PaperSession } from '../testing/paper-session.ts';
+
+const smallWindow = { contextTokensMax: 4_000 };
+
+/** A command that prints much; every one something else, so that nobody goes round in circles. */
+const wordy = (n: number) => shell(`echo ${`${n} `.repeat(1_500)}`);
+
+const tooLong: AnswerResult = { kind: 'failed', code: 'contextTooLong', message: 'The prompt is too long.' };
+
+/** As many steps as it takes for a summary to be due; the summary is the model's answer to a request without tools. */
+function longTurn(summary: () => AnswerResult) {
+  const session = new PaperSession();
+  let summaries = 0;
+  let step = 0;
+  const next = async (_: unknown, context: readonly { kind: string }[]): Promise<AnswerResult> => {
+    const asksForSummary = context.length === 1 && session.events.length > 2;
+    if (asksForSummary) {
+      summaries++;
+      return summary();
+    }
+    return ++step > 12 ? answering('Done.') : answering('', wordy(step));
+  };
+  const model = Object.assign(new FakeModel(...Array.from({ length: 20 }, () => next)), smallWindow);
+  return { session, model, summaries: () => summaries };
+}
+
+test('a conversation that grows too long is summed up once it is due, and goes on from the summary', async () => {
+  const { session, model, summaries } = longTurn(() => answering('We echoed a lot.'));
+  assert.equal((await session.run(model)).end, 'finished');
+  assert.ok(summaries() >= 1);
+  const at = session.types.indexOf('CondensationAction');
+  assert.equal(session.events[at]?.content, 'We echoed a lot.');
+  assert.equal(session.events[at]?.metadata?.summarizedThrough, at, 'it stands for all that was there');
+  const next = model.asked.find((context) => context[0]?.kind === 'summary');
+  assert.deepEqual(next?.[0], { kind: 'summary', text: 'We echoed a lot.' });
+});
+
+test('a message that comes while the summary is written is read after it', async () => {
+  const { session, model } = longTurn(() => {
+    session.adds(message('Use tabs'));
+    return answering('We echoed a lot.');
+  });
+  await session.run(model);
+  const next = model.asked.find((context) => context[0]?.kind === 'summary');
+  assert.deepEqual(next?.slice(0, 2), [
+    { kind: 'summary', text: 'We echoed a lot.' },
+    { kind: 'user', text: 'Use tabs' },
+  ]);
+});
+
+test('a summary that fails, or says nothing, ends the turn with the reason', async () => {
+  const failing = longTurn(() => ({ kind: 'failed', code: 'overloaded', message: 'The model is overloaded.' }));
+  assert.deepEqual((await failing.session.run(failing.model)).message, 'The model is overloaded.');
+  const silent = longTurn(() => answering(' '));
+  const { end, message: said } = await silent.session.run(silent.model);
+  assert.deepEqual([end, said], ['failed', 'The model gave no summary.']);
+});
+
+test('where the vendor says that it is too long after all, less is sent, and at last it is given up', async () => {
+  const helped = new PaperSession();
+  assert.equal((await helped.run(new FakeModel(tooLong, tooLong))).end, 'finished');
+  const hopeless = await new PaperSession().run(new FakeModel(tooLong, tooLong, tooLong));
+  assert.deepEqual([hopeless.end, hopeless.message], ['failed', 'The prompt is too long.']);
+});
+
+test('tokens of requests that were not the last of their step count too', async () => {
+  const { session, model } = longTurn(() => answering('We echoed a lot.'));
+  const usage = { inputTokens: 10, outputTokens: 1, cachedTokens: 0, cacheWriteTokens: 0 };
+  const counted = Object.assign(model, {
+    answer: async (...args: Parameters<FakeModel['answer']>): Promise<AnswerResult> => {
+      const result = await FakeModel.prototype.answer.apply(model, args);
+      return result.kind === 'answered' ? { ...result, answer: { ...result.answer, usage } } : result;
+    },
+  });
+  const result = await session.run(counted);
+  assert.equal(result.usage.inputTokens, 10 * model.asked.length);
+  assert.ok(model.asked.length > result.usage.steps, 'a summary is no step');
+});

@@ -1,0 +1,52 @@
+// What a caller gave is used, masked, and replaced by what it brings later.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { failed, succeeded } from '../../schema/error.ts';
+import type { SessionSecrets } from '../../schema/session.ts';
+import { FakeModel } from '../testing/model.ts';
+import { testRecord } from '../testing/session.ts';
+import { Credentials } from './credentials.ts';
+
+/** Models that need a key, and say which one they were opened with. */
+function credentialsWith(secrets: SessionSecrets) {
+  const opened: string[] = [];
+  const models = {
+    of: (_: unknown, { apiKey }: SessionSecrets) => {
+      if (apiKey === null) return failed('keyIsGone', 'Gone.');
+      opened.push(apiKey);
+      return succeeded(new FakeModel());
+    },
+    isMock: () => false,
+    keys: ['sk-engine-canary'],
+  };
+  return { credentials: new Credentials(testRecord().settings, secrets, models), opened };
+}
+
+test('a model is opened once, and anew when another key is brought', () => {
+  const { credentials, opened } = credentialsWith({ apiKey: 'sk-first-key', gitToken: null });
+  assert.deepEqual(credentials.model(), credentials.model());
+  credentials.take({ apiKey: 'sk-second-key', gitToken: 'ghp_new' });
+  credentials.model();
+  assert.deepEqual(opened, ['sk-first-key', 'sk-second-key']);
+  assert.equal(credentials.gitToken, 'ghp_new');
+});
+
+test('a key that is gone is told each time, until it is brought', () => {
+  const { credentials } = credentialsWith({ apiKey: null, gitToken: null });
+  for (let time = 0; time < 2; time++)
+    assert.partialDeepStrictEqual(credentials.model(), { ok: false, failure: { code: 'keyIsGone' } });
+  credentials.take({ apiKey: 'sk-brought-key', gitToken: null });
+  assert.equal(credentials.model().ok, true);
+});
+
+test('of a user and a password the password is masked alone, too', () => {
+  const { credentials } = credentialsWith({ apiKey: null, gitToken: 'ada:canary-password' });
+  assert.equal(credentials.masking.text('ada has canary-password'), 'ada has [secret]');
+});
+
+test('the caller’s secrets and the engine’s own keys are masked, those that were brought too', () => {
+  const { credentials } = credentialsWith({ apiKey: 'sk-first-key', gitToken: 'ghp_first_token' });
+  assert.equal(credentials.masking.text('sk-first-key ghp_first_token sk-engine-canary'), '[secret] [secret] [secret]');
+  credentials.take({ apiKey: 'sk-second-key', gitToken: null });
+  assert.equal(credentials.masking.text('sk-second-key sk-engine-canary'), '[secret] [secret]');
+});

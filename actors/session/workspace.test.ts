@@ -1,0 +1,176 @@
+// A session's workspace is made ready before anybody gets it: its repository cloned, its earlier work brought back, or its loss told.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemorySandbox } from '../../sandbox/memory.ts';
+import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { StoredEvent } from '../../schema/event.ts';
+import type { SessionSettings } from '../../schema/session.ts';
+import { action, callOf, observation, stored, task } from '../testing/events.ts';
+import { testRecord } from '../testing/session.ts';
+import { isSettled } from '../testing/turns.ts';
+import { Workspace } from './workspace.ts';
+
+/** A container on paper: its commands end as told, and what happens to it is noted. */
+class PaperContainer extends MemorySandbox {
+  override readonly kind = 'docker' as unknown as 'memory';
+  readonly did: string[];
+  readonly #end: (command: string, options: RunOptions) => Promise<RunResult>;
+
+  constructor(did: string[], end: PaperContainer['endOf'] = async () => exited(0)) {
+    super();
+    this.did = did;
+    this.#end = end;
+  }
+
+  endOf(command: string, options: RunOptions): Promise<RunResult> {
+    return this.#end(command, options);
+  }
+
+  override async run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
+    this.did.push(command.includes('git clone') ? 'clones' : 'runs');
+    return succeeded(await this.endOf(command, options));
+  }
+
+  override async release(): Promise<void> {
+    this.did.push('released');
+  }
+
+  override async close(): Promise<void> {
+    this.did.push('closed');
+  }
+
+  override async abandon(): Promise<void> {
+    this.did.push('abandoned');
+  }
+}
+
+const exited = (exitCode: number, output = ''): RunResult => ({ kind: 'exited', exitCode, output });
+const repoUrl = 'https://github.com/user/repo';
+
+type Options = {
+  sandbox?: MemorySandbox;
+  did?: string[];
+  isFresh?: boolean;
+  settings?: Partial<SessionSettings>;
+  events?: StoredEvent[];
+  grant?: () => Promise<ReturnType<typeof failed>>;
+};
+
+function workspaceWith({ did = [], sandbox = new PaperContainer(did), ...options }: Options = {}) {
+  const told: string[] = [];
+  const asked: unknown[] = [];
+  const grant = async (request: unknown) => {
+    asked.push(request);
+    const revoke = () => void did.push('revoked');
+    return succeeded({ repoUrl, url: 'http://172.18.0.1:1/grant/github.com/user/repo', failure: undefined, revoke });
+  };
+  const record = testRecord();
+  const workspace = new Workspace({
+    record: { ...record, settings: { ...record.settings, ...options.settings } },
+    mayExist: options.isFresh === false,
+    source: () => ({
+      open: async () => succeeded({ sandbox, isFresh: options.isFresh ?? true }),
+      close: async () => undefined,
+    }),
+    git: { grant: options.grant ?? grant },
+    gitToken: () => 'ghp_token',
+    events: options.events ?? [],
+    onQueued: () => undefined,
+    recordEvent: ({ eventType, content }) => void told.push(`${eventType}: ${content}`),
+  });
+  return { workspace, did, told, asked };
+}
+
+test('a repository is cloned before anybody gets the sandbox, with the token on our side, and told', async () => {
+  const { workspace, did, told, asked } = workspaceWith({ settings: { repoUrl, branch: 'main' } });
+  assert.equal((await workspace.sandbox()).ok, true);
+  assert.equal(workspace.holdsSandbox, true);
+  assert.deepEqual(did, ['runs', 'clones']);
+  assert.deepEqual(asked, [{ repoUrl, token: 'ghp_token' }]);
+  assert.deepEqual(told, [`RepositoryCloned: Cloned ${repoUrl}, branch main, into /workspace/repo.`]);
+});
+
+test('a model is told where the repository is and who commits', async () => {
+  const gitUser = { gitUserName: 'Ada', gitUserEmail: 'ada@example.com' };
+  const { workspace } = workspaceWith({ settings: { repoUrl, ...gitUser } });
+  const sandbox = await workspace.sandbox();
+  assert.ok(sandbox.ok);
+  assert.partialDeepStrictEqual(workspace.facts(sandbox.value), {
+    workspace: '/workspace',
+    repository: { url: repoUrl, folder: '/workspace/repo', branch: null },
+    gitUser: { name: 'Ada', email: 'ada@example.com' },
+  });
+});
+
+test('a clone that fails gives the sandbox back for good, and the reason without a token', async () => {
+  const did: string[] = [];
+  const refused = async (command: string) =>
+    command.includes('git clone') ? exited(128, 'fatal: repository not found') : exited(0);
+  const { workspace } = workspaceWith({ did, sandbox: new PaperContainer(did, refused), settings: { repoUrl } });
+  const sandbox = await workspace.sandbox();
+  assert.ok(!sandbox.ok);
+  assert.doesNotMatch(sandbox.failure.detail, /ghp_token/);
+  assert.deepEqual([did.includes('revoked'), did.at(-1), workspace.holdsSandbox], [true, 'closed', false]);
+});
+
+test('where no way to the repository can be had the reason is told, and nothing runs', async () => {
+  const no = failed('badRepoUrl', 'Not that one.');
+  const { workspace, did } = workspaceWith({ settings: { repoUrl }, grant: async () => no });
+  assert.deepEqual(await workspace.sandbox(), no);
+  assert.deepEqual(did, ['closed']);
+});
+
+test('a session that comes back to its repository gets a fresh way to it, and is not told that it was cloned', async () => {
+  const did: string[] = [];
+  const isThere = async (command: string) => exited(command.includes('git clone') ? 77 : 0);
+  const sandbox = new PaperContainer(did, isThere);
+  const { workspace, told, asked } = workspaceWith({ did, sandbox, isFresh: false, settings: { repoUrl } });
+  assert.equal((await workspace.sandbox()).ok, true);
+  assert.deepEqual([asked.length, told], [1, []]);
+});
+
+test('leaving cuts off the way to the repository, and a clone that is still running', async () => {
+  const did: string[] = [];
+  const endless = (command: string, { signal }: RunOptions) =>
+    command.includes('git clone')
+      ? new Promise<RunResult>((resolve) =>
+          signal.addEventListener('abort', () => resolve({ kind: 'cancelled', output: '' })),
+        )
+      : Promise.resolve(exited(0));
+  const { workspace } = workspaceWith({ did, sandbox: new PaperContainer(did, endless), settings: { repoUrl } });
+  const opening = workspace.sandbox();
+  assert.equal(await isSettled(opening), false);
+  await workspace.close();
+  assert.equal((await opening).ok, false);
+  assert.deepEqual([did.includes('closed'), did.includes('revoked')], [true, true]);
+});
+
+test('another owner’s sandbox is left before anything in it could be ended', async () => {
+  const { workspace, did } = workspaceWith({ settings: { repoUrl } });
+  await workspace.sandbox();
+  await workspace.abandon();
+  assert.equal(workspace.holdsSandbox, false);
+  assert.deepEqual(did.slice(-2), ['abandoned', 'revoked']);
+});
+
+test('a workspace that was given up with work in it is told; one without work is not', async () => {
+  const worked = stored(task(), action(callOf('c-1')), observation('c-1'));
+  const lost = workspaceWith({ events: worked });
+  await lost.workspace.sandbox();
+  assert.match(lost.told[0] ?? '', /^WorkspaceEmptied: /);
+  const fresh = workspaceWith({ events: stored(task()) });
+  await fresh.workspace.sandbox();
+  assert.deepEqual(fresh.told, []);
+});
+
+test('in memory the earlier work is done again, and a repository is said not to be there', async () => {
+  const write = callOf('c-1', 'write', { path: 'a', content: 'text' });
+  const events = stored(task(), action(write, 'FileWriteAction'), observation('c-1', 'ok', 'FileWriteObservation'));
+  const sandbox = new MemorySandbox();
+  const { workspace, told } = workspaceWith({ sandbox, events, settings: { repoUrl } });
+  assert.deepEqual(await workspace.read('a', {}), succeeded({ content: 'text' }));
+  assert.equal(workspace.holdsSandbox, false);
+  assert.equal(workspace.warning, 'Its repository is not cloned in mock mode.');
+  assert.deepEqual(told, []);
+});

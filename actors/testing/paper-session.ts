@@ -1,0 +1,78 @@
+// A turn's session on paper, for tests of turns without a session: its events, and a database that stores when it is told to.
+import { MemorySandbox } from '../../sandbox/memory.ts';
+import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
+import { type Outcome, succeeded } from '../../schema/error.ts';
+import type { StoredEvent } from '../../schema/event.ts';
+import { contextOf } from '../session/transcript.ts';
+import { runTurn, type TurnPorts, type TurnResult } from '../session/turn.ts';
+import { stored, task } from './events.ts';
+import type { FakeModel } from './model.ts';
+
+export class PaperSession {
+  events: StoredEvent[] = stored(task());
+  readonly abort = new AbortController();
+  sandbox = new MemorySandbox();
+  storesAtOnce = true;
+  /** How often the files changed. */
+  changes = 0;
+  nowMs = 0;
+  /** What calls printed while they ran. */
+  printed: string[] = [];
+  #waiting: ((isOurs: boolean) => void)[] = [];
+
+  adds(draft: Parameters<typeof stored>[0]): StoredEvent {
+    const event = { ...stored(draft)[0], sequence: this.events.length + 1 } as StoredEvent;
+    this.events = [...this.events, event];
+    return event;
+  }
+
+  /** Answers whoever waits for the database. */
+  settle(isOurs: boolean): void {
+    for (const resolve of this.#waiting.splice(0)) resolve(isOurs);
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  run(model: FakeModel, more: Partial<TurnPorts> = {}): Promise<TurnResult> {
+    return runTurn({
+      model,
+      sandbox: this.sandbox,
+      signal: this.abort.signal,
+      iterationsMax: 50,
+      commandTimeoutMs: 1_000,
+      now: () => this.nowMs,
+      system: 'You are a test.',
+      tools: [],
+      read: () => ({ context: contextOf(this.events, 'Build it'), through: this.events.length }),
+      record: (recorded) => this.adds(recorded),
+      stored: () => (this.storesAtOnce ? Promise.resolve(true) : new Promise((resolve) => this.#waiting.push(resolve))),
+      room: async () => undefined,
+      onDelta: () => undefined,
+      onRetry: () => undefined,
+      outputOf: (call) => ({
+        add: (chunk) => this.printed.push(`${call.id}: ${chunk}`),
+        end: () => this.printed.push(`${call.id} ended`),
+      }),
+      onFilesChanged: () => this.changes++,
+      ...more,
+    });
+  }
+
+  get types(): string[] {
+    return this.events.map((event) => event.eventType);
+  }
+}
+
+/** A sandbox whose commands run until they are cancelled. */
+export class HangingSandbox extends MemorySandbox {
+  running = 0;
+
+  override run(_: string, { signal }: RunOptions): Promise<Outcome<RunResult>> {
+    this.running++;
+    return new Promise((resolve) =>
+      signal.addEventListener('abort', () => resolve(succeeded({ kind: 'cancelled', output: 'half' }))),
+    );
+  }
+}
