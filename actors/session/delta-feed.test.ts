@@ -1,15 +1,22 @@
-// Fragments of an answer: in order, together, and never ahead of the events before them.
+// Fragments of an answer: in order, together, without secrets, and never ahead of the events before them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Masking, mask } from '../../schema/masking.ts';
 import { DeltaFeed } from './delta-feed.ts';
+
+const secret = 'sk-0123456789abcdef';
+
+function fed(isDue: () => Promise<boolean> = async () => true): { feed: DeltaFeed; sent: string[] } {
+  const sent: string[] = [];
+  const masking = new Masking([secret]);
+  return { feed: new DeltaFeed({ masking: () => masking, isDue, send: (text) => sent.push(text) }), sent };
+}
+
+const soon = () => new Promise((resolve) => setImmediate(resolve));
 
 test('fragments wait for the events before them, and then come as one', async () => {
   const due = Promise.withResolvers<boolean>();
-  const sent: string[] = [];
-  const feed = new DeltaFeed(
-    () => due.promise,
-    (text) => sent.push(text),
-  );
+  const { feed, sent } = fed(() => due.promise);
   feed.add('Hel');
   feed.add('lo');
   assert.deepEqual(sent, []);
@@ -20,12 +27,31 @@ test('fragments wait for the events before them, and then come as one', async ()
 });
 
 test('fragments of a session that has another owner are dropped', async () => {
-  const sent: string[] = [];
-  const feed = new DeltaFeed(
-    async () => false,
-    (text) => sent.push(text),
-  );
+  const { feed, sent } = fed(async () => false);
   feed.add('Hello');
-  await new Promise((resolve) => setImmediate(resolve));
+  await soon();
   assert.deepEqual(sent, []);
+});
+
+test('a secret is masked wherever its fragments are cut', async () => {
+  for (let cut = 0; cut <= secret.length; cut++) {
+    const { feed, sent } = fed();
+    for (const fragment of [`It is ${secret.slice(0, cut)}`, `${secret.slice(cut)}, so`]) {
+      feed.add(fragment);
+      await soon();
+    }
+    feed.end();
+    await soon();
+    assert.equal(sent.join(''), `It is ${mask}, so`);
+  }
+});
+
+test('an answer that ends as a secret begins is whole, and the next one is not joined to it', async () => {
+  const { feed, sent } = fed();
+  feed.add('It begins with sk-');
+  feed.end();
+  feed.add('0123456789abcdef is a number');
+  feed.end();
+  await soon();
+  assert.equal(sent.join(''), 'It begins with sk-0123456789abcdef is a number');
 });

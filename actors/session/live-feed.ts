@@ -26,10 +26,10 @@ export class LiveFeed {
 
   constructor(parts: LiveFeedParts) {
     this.#parts = parts;
-    this.#deltas = {
-      text: new DeltaFeed(parts.isDue, (text) => this.#send('agent_delta', { text })),
-      thought: new DeltaFeed(parts.isDue, (text) => this.#send('agent_delta', { text, isThought: true })),
-    };
+    const { masking, isDue } = parts;
+    const feedOf = (more: object) =>
+      new DeltaFeed({ masking, isDue, send: (text) => this.#send('agent_delta', { text, ...more }) });
+    this.#deltas = { text: feedOf({}), thought: feedOf({ isThought: true }) };
     this.#fileTree = new FileTreeFeed(() => this.#sendFileTree(), parts.now);
   }
 
@@ -43,8 +43,14 @@ export class LiveFeed {
     this.#deltas[kind].add(text);
   }
 
+  /** The answer is there, or will never be: its fragments have come. */
+  answerEnded(): void {
+    for (const feed of Object.values(this.#deltas)) feed.end();
+  }
+
   /** The vendor of the model is asked again after a while: whoever watches knows why nothing happens. */
   async retrying(retry: { code: string; waitMs: number; attempt: number }): Promise<void> {
+    this.answerEnded();
     if (await this.#parts.isDue()) this.#send('model_retry', retry);
   }
 

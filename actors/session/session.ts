@@ -310,7 +310,10 @@ export class Session implements SessionEffects {
       commandTimeoutMs: config.conversationTimeoutMs,
       now,
       read: () => this.#read(),
-      record: (recorded) => this.#recorder.record({ role: 'assistant', ...recorded }),
+      record: (recorded) => {
+        this.#live.answerEnded();
+        return this.#recorder.record({ role: 'assistant', ...recorded });
+      },
       stored: (event) => this.#recorder.stored(event.sequence),
       room: () => outbox.room(),
       onDelta: (delta) => this.#live.delta(delta),
@@ -322,6 +325,7 @@ export class Session implements SessionEffects {
 
   #turnEnded(result: TurnResult, cut: Cut | undefined): void {
     this.#restingSinceMs = this.#ports.now();
+    this.#live.answerEnded();
     if (this.state !== 'working') return;
     const end = cut === 'timeout' ? 'timeout' : result.end;
     const message =
