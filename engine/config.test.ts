@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { ConfigError, readConfig, variableNames, warningsOf } from './config.ts';
+import { ConfigError, forgetSecrets, readConfig, variableNames, warningsOf } from './config.ts';
 
 const strong = 'x'.repeat(32);
 const production = { NODE_ENV: 'production', SESSION_SECRET: strong, INTERNAL_API_KEY: strong };
@@ -130,6 +130,12 @@ test('no refusal and no warning ever repeats a secret', async () => {
       }
     }),
   );
+});
+
+test('once read, secrets are no longer in the environment that children inherit', () => {
+  const environment = { ...production, ANTHROPIC_API_KEY: 'sk-ant', DATABASE_URL: 'postgres://ada:x@db/', PORT: '80' };
+  forgetSecrets(environment);
+  assert.deepEqual(environment, { NODE_ENV: 'production', PORT: '80' });
 });
 
 test('whatever the environment, it is read or refused in words', async () => {

@@ -197,4 +197,10 @@ export function warningsOf({ NODE_ENV, SESSION_SECRET, INTERNAL_API_KEY }: Confi
   return warnings;
 }
 
+/** Takes the secrets out of the process's environment, once they are read, so that no child of it inherits them. */
+export function forgetSecrets(environment: NodeJS.ProcessEnv = process.env): void {
+  for (const [name, variable] of Object.entries<Variable<unknown>>(variables))
+    if (variable.isSecret) delete environment[name];
+}
+
 export const variableNames = Object.keys(variables);

@@ -1,5 +1,5 @@
 // The process: reads the configuration, starts the engine, and ends it when told to.
-import { ConfigError, readConfig, warningsOf } from './config.ts';
+import { ConfigError, forgetSecrets, readConfig, warningsOf } from './config.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { createLog, type Log } from './log.ts';
 
@@ -9,6 +9,7 @@ const badConfigExitCode = 78; // EX_CONFIG of sysexits.h
 
 async function main(): Promise<void> {
   const config = readConfig();
+  forgetSecrets();
   const log = createLog(config.LOG_LEVEL, process.stdout.isTTY === true);
   for (const warning of warningsOf(config)) log.warn('config.warning', { warning });
   log.info('engine.starting', { node: process.version });
