@@ -15,7 +15,7 @@ import { drain } from './drain.ts';
 import { Keys } from './keys.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
-import { baseUrlOf, hasKey, modelsConfigOf, modeOf } from './mode.ts';
+import { baseUrlOf, hasKey, modelsConfigOf, modeOf, ownKeysOf } from './mode.ts';
 import { openSandboxes, type Sandboxes } from './sandboxes.ts';
 import { Sealing } from './sealing.ts';
 import { Secrets } from './secrets.ts';
@@ -139,7 +139,7 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
     history,
     secrets: new Secrets({ sealing: new Sealing(config.ENCRYPTION_KEY), history }),
     keys: new Keys((provider) => baseUrlOf(modelsConfigOf(config), provider), Date.now),
-    gitAllowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,
+    rules: { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: ownKeysOf(config) },
     link: (host) => supervisor.link(host),
     isStorageAway: () => storage.problem !== undefined || !database.isAnswering,
     now: Date.now,

@@ -5,9 +5,11 @@ import type { Config } from './config.ts';
 
 type Keys = Pick<Config, 'ANTHROPIC_API_KEY' | 'GOOGLE_API_KEY' | 'LLM_API_KEY'>;
 
-/** Whether the engine has a key of its own, for any vendor. */
-export const hasKey = ({ ANTHROPIC_API_KEY, GOOGLE_API_KEY, LLM_API_KEY }: Keys): boolean =>
-  (ANTHROPIC_API_KEY ?? GOOGLE_API_KEY ?? LLM_API_KEY) !== undefined;
+/** The engine's own keys, for whichever vendors it has any. */
+export const ownKeysOf = ({ ANTHROPIC_API_KEY, GOOGLE_API_KEY, LLM_API_KEY }: Keys): string[] =>
+  [ANTHROPIC_API_KEY, GOOGLE_API_KEY, LLM_API_KEY].filter((key) => key !== undefined);
+
+export const hasKey = (keys: Keys): boolean => ownKeysOf(keys).length > 0;
 
 /** Callers who bring a key have a real agent in every mode. */
 export function modeOf(config: Keys, sandbox: SandboxConfig['kind']): Mode {

@@ -18,7 +18,13 @@ const settings: SessionSettings = {
 };
 
 const checked = (more: Partial<SessionSettings>, secrets: SessionSecrets = noSecrets): Outcome<Wanted> =>
-  checkWanted({ settings: { ...settings, ...more }, secrets }, new Set(['git.lan:80']));
+  checkWanted(
+    { settings: { ...settings, ...more }, secrets },
+    {
+      allowedHosts: new Set(['git.lan:80']),
+      keys: ['sk-of-the-engine'],
+    },
+  );
 
 const codeOf = (outcome: Outcome<Wanted>) => (outcome.ok ? 'accepted' : outcome.failure.code);
 
@@ -61,7 +67,7 @@ test('credentials in the URL become the token where none was given, and leave th
 
 test('a secret that somebody wrote into the task is not stored with it', () => {
   const secrets = { apiKey: 'sk-ant-canary-1', gitToken: 'ghp_canary_2' };
-  const outcome = checked({ task: 'Push with ghp_canary_2, not sk-ant-canary-1' }, secrets);
+  const outcome = checked({ task: 'Push with ghp_canary_2, not sk-ant-canary-1 nor sk-of-the-engine' }, secrets);
   assert.ok(outcome.ok);
-  assert.equal(outcome.value.settings.task, 'Push with [secret], not [secret]');
+  assert.equal(outcome.value.settings.task, 'Push with [secret], not [secret] nor [secret]');
 });

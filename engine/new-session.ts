@@ -5,6 +5,12 @@ import { Masking } from '../schema/masking.ts';
 import { type AllowedHosts, checkRepoUrl } from '../schema/repo-url.ts';
 import { type SessionSecrets, type SessionSettings, secretTextsOf } from '../schema/session.ts';
 
+export type Rules = {
+  allowedHosts: AllowedHosts;
+  /** The engine's own, which are in no row either. */
+  keys: readonly string[];
+};
+
 export type Wanted = { settings: SessionSettings; secrets: SessionSecrets };
 
 /**
@@ -12,14 +18,14 @@ export type Wanted = { settings: SessionSettings; secrets: SessionSecrets };
  * that stands in the task.
  * @returns `badRepoUrl` or `badBranch` for what would not be cloned
  */
-export function checkWanted({ settings, secrets }: Wanted, allowed: AllowedHosts): Outcome<Wanted> {
-  const repository = settings.repoUrl === null ? succeeded(null) : checkRepoUrl(settings.repoUrl, allowed);
+export function checkWanted({ settings, secrets }: Wanted, { allowedHosts, keys }: Rules): Outcome<Wanted> {
+  const repository = settings.repoUrl === null ? succeeded(null) : checkRepoUrl(settings.repoUrl, allowedHosts);
   if (!repository.ok) return repository;
   const branch = settings.branch === null ? succeeded(null) : checkBranch(settings.branch);
   if (!branch.ok) return branch;
   const { url: repoUrl = null, token = null } = repository.value ?? {};
   const gitToken = secrets.gitToken ?? token;
-  const given = [...secretTextsOf(secrets), ...secretTextsOf({ apiKey: null, gitToken: token })];
+  const given = [...secretTextsOf(secrets), ...secretTextsOf({ apiKey: null, gitToken: token }), ...keys];
   const task = new Masking(given).text(settings.task);
   return succeeded({
     settings: { ...settings, task, repoUrl, hasGitToken: gitToken !== null },

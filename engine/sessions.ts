@@ -3,7 +3,6 @@ import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 import { limits } from '../schema/limits.ts';
-import type { AllowedHosts } from '../schema/repo-url.ts';
 import { hasEnded, noSecrets, type SessionSecrets, type SessionSettings } from '../schema/session.ts';
 import type { Command, CommittedFrame, FromHost, Reply } from '../schema/thread.ts';
 import { mayUse, type Principal } from './access.ts';
@@ -11,7 +10,7 @@ import type { History } from './database/history.ts';
 import type { Directory, Entry, Follower } from './directory.ts';
 import type { HostLink, HostRequest } from './host-link.ts';
 import type { Keys } from './keys.ts';
-import { checkWanted } from './new-session.ts';
+import { checkWanted, type Rules } from './new-session.ts';
 import type { Secrets } from './secrets.ts';
 
 export type SessionsParts = {
@@ -19,7 +18,7 @@ export type SessionsParts = {
   history: History;
   secrets: Secrets;
   keys: Pick<Keys, 'refusalOf'>;
-  gitAllowedHosts: AllowedHosts;
+  rules: Rules;
   link(host: number): HostLink;
   /** While PostgreSQL is away nothing new is begun: nobody could be told that it is stored. */
   isStorageAway(): boolean;
@@ -49,12 +48,12 @@ export class Sessions {
 
   /** Resolves once the session is stored. */
   async create(principal: Principal, asked: NewSession): Promise<Outcome<Entry>> {
-    const { directory, history, now, keys, gitAllowedHosts } = this.#parts;
+    const { directory, history, now, keys, rules } = this.#parts;
     if (this.isDraining) return failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
     if (this.#parts.isStorageAway()) return storageAway;
     if (!(await history.ensureUser(principal.userId)))
       return failed('unknownUser', 'There is no such user yet; sign in at the front end first.');
-    const wanted = checkWanted(asked, gitAllowedHosts);
+    const wanted = checkWanted(asked, rules);
     if (!wanted.ok) return wanted;
     const { settings, secrets } = wanted.value;
     const refusal = await keys.refusalOf(settings.provider, secrets.apiKey);
