@@ -13,7 +13,11 @@ import { providers } from '../../schema/session.ts';
 import { type Agents, engineKeys, gitToken, type Place, places, sharedAgents, testIn } from '../testing/agents.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
 
-const agentsIn: Record<Place, () => Promise<Agents>> = { docker: sharedAgents('docker'), local: sharedAgents('local') };
+const environment = { ANTHROPIC_MODEL: 'claude-sonnet-5-5', GOOGLE_MODEL: 'gemini-2.5-pro' };
+const agentsIn: Record<Place, () => Promise<Agents>> = {
+  docker: sharedAgents('docker', { environment }),
+  local: sharedAgents('local', { environment }),
+};
 
 const task = 'The sum is wrong. Mend it, and push a branch.';
 const files = {
@@ -22,7 +26,7 @@ const files = {
 };
 const push = 'git checkout -q -b fix/sum && git add sum.sh && git commit -q -m "Add up" && git push -q origin fix/sum';
 
-/** What each answer costs to make; the prices are those of `claude-sonnet-5-5` and `gemini-2.5-pro`, for each thousand of six answers. */
+/** Of each answer, and what six of them cost at the list prices of these models. */
 const usages = {
   anthropic: { input: 1_000, cached: 600, cacheWrite: 200, output: 100 },
   google: { input: 1_000, cached: 600, output: 100 },
@@ -160,7 +164,7 @@ function vendorHeardRightly(asked: readonly VendorRequest[], name: VendorName, r
   const rebuilt =
     name === 'google'
       ? googleRequestOf(request, true)
-      : anthropicRequestOf(request, { model: 'claude-sonnet-5-5', thinks: true, givesThoughts: true });
+      : anthropicRequestOf(request, { model: environment.ANTHROPIC_MODEL, thinks: true, givesThoughts: true });
   assert.deepEqual(conversations.at(-1), conversationOf(rebuilt));
   if (name === 'anthropic') for (const { body } of asked) isMarkedForTheCache(body);
   const ownKey = name === 'google' ? engineKeys.GOOGLE_API_KEY : engineKeys.ANTHROPIC_API_KEY;

@@ -8,6 +8,9 @@ import { addressesOf, environmentOf } from './engine.ts';
 export type EngineProcess = {
   http: string;
   ws: string;
+  pid: number;
+  /** All that it has printed, its log and whatever else. */
+  output(): string;
   /** Ends it at once, without a word. */
   kill(): Promise<void>;
 };
@@ -20,7 +23,10 @@ export async function startEngineProcess(
   environment: Record<string, string>,
 ): Promise<EngineProcess> {
   const env = { ...process.env, ...environmentOf(databaseUrl), ...environment };
-  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const printed: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => printed.push(chunk));
+  child.stderr.pipe(process.stderr, { end: false });
   const ended = once(child, 'exit');
   const kill = async () => {
     child.kill('SIGKILL');
@@ -35,5 +41,5 @@ export async function startEngineProcess(
     });
   });
   const port = await Promise.race([started, ended.then(([code]) => Promise.reject(new Error(`It ended: ${code}.`)))]);
-  return { ...addressesOf(port), kill };
+  return { ...addressesOf(port), pid: child.pid ?? 0, output: () => Buffer.concat(printed).toString(), kill };
 }

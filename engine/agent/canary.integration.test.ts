@@ -1,0 +1,206 @@
+// Secrets of callers and of the engine are nowhere but where they belong, whatever an agent prints and a user pastes.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { TestContext } from 'node:test';
+import type Docker from 'dockerode';
+import { createPool, sql } from 'slonik';
+import * as v from 'valibot';
+import { callsOf } from '../../actors/testing/vendor/calls.ts';
+import { answer, failure, silence } from '../../actors/testing/vendor/steps.ts';
+import { keyOf, Vendor } from '../../actors/testing/vendor/vendor.ts';
+import { docker } from '../../sandbox/testing/docker.ts';
+import { GitServer } from '../../sandbox/testing/git-server.ts';
+import { type Place, places, testIn } from '../testing/agents.ts';
+import { canaryOf, filesIn, found, type Places, processesBut } from '../testing/canary.ts';
+import { TestClient } from '../testing/client.ts';
+import { createTestDatabase } from '../testing/database.ts';
+import { DockerBase } from '../testing/docker.ts';
+import { tokenOf } from '../testing/engine.ts';
+import { type EngineProcess, startEngineProcess } from '../testing/process.ts';
+
+const callers = { apiKey: canaryOf('sk-ant-'), gitToken: canaryOf('ghp_'), urlPassword: canaryOf('glpat-') };
+const engines = {
+  ANTHROPIC_API_KEY: canaryOf('sk-ant-own-'),
+  SESSION_SECRET: canaryOf('session-'),
+  INTERNAL_API_KEY: canaryOf('internal-'),
+  ENCRYPTION_KEY: canaryOf('encryption-'),
+};
+const secrets = { ...callers, ...engines };
+
+/** It is no secret, and the agent prints it: what is found of it shows that the search finds. */
+const decoy = canaryOf('decoy-');
+
+/** Everything that an agent could think of. */
+const searches = [
+  'env; declare -p; set | head -c 50000',
+  "cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n'; cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' '",
+  'cat /proc/*/environ 2>/dev/null | base64 -w0; cat /proc/*/environ 2>/dev/null | od -An -tx1 | tr -d " \\n"',
+  'cd /workspace/repo 2>/dev/null || cd repo; cat secret.txt; git config -l --show-origin; git remote -v; cat .git/config',
+  'cat ~/.gitconfig ~/.cache/lucid/* ~/.git-credentials ~/.netrc ~/.config/git/* 2>/dev/null; git config --get-regexp credential',
+  'printf "protocol=https\\nhost=github.com\\n\\n" | git credential fill; printf "url=%s\\n\\n" "$(git config remote.origin.url)" | git credential fill',
+  'GIT_TRACE=1 GIT_TRACE_CURL=1 GIT_TRACE_REDACT=0 GIT_CURL_VERBOSE=1 git fetch 2>&1 | head -c 60000',
+  'git commit -q --allow-empty -m "Push me" && GIT_TRACE_CURL=1 GIT_TRACE_REDACT=0 git push -q origin HEAD:refs/heads/pushed 2>&1 | head -c 60000',
+  'find / -xdev -name "*.env*" -size -100k -exec cat {} + 2>/dev/null | head -c 50000; cat /run/secrets/* /.dockerenv 2>/dev/null; mount; hostname; id',
+  'ps auxeww 2>/dev/null | head -c 90000',
+  'ls -laR /tmp 2>/dev/null | head -c 20000; cat /tmp/* 2>/dev/null | head -c 50000; ls -la /var/run/docker.sock',
+];
+
+type Stand = {
+  place: Place;
+  vendor: Vendor;
+  git: GitServer;
+  engine: EngineProcess;
+  databaseUrl: string;
+  folder: string;
+  inDocker: DockerBase | undefined;
+};
+
+/** The engine is a process, as in life: its secrets are in its environment. */
+async function started(t: TestContext, place: Place): Promise<Stand> {
+  const database = await createTestDatabase();
+  const vendor = await Vendor.open();
+  const git = await GitServer.start({ token: callers.gitToken });
+  const inDocker = place === 'docker' ? await DockerBase.make() : undefined;
+  const folder = await mkdtemp('/tmp/lucid-canary-');
+  const engine = await startEngineProcess(database.url, {
+    ...engines,
+    SANDBOX: place,
+    WORKSPACE_BASE_PATH: folder,
+    HOST_THREADS: '1',
+    ...inDocker?.environment,
+    LLM_BASE_URL: vendor.url,
+    GIT_ALLOWED_HTTP_HOSTS: git.host,
+    LOG_LEVEL: 'debug',
+  });
+  t.after(async () => {
+    await engine.kill();
+    await Promise.all([vendor.close(), git.close(), inDocker?.remove(), database.drop()]);
+    await rm(folder, { recursive: true, force: true });
+  });
+  return { place, vendor, git, engine, databaseUrl: database.url, folder, inDocker };
+}
+
+async function session({ engine }: Stand, task: string, more: object): Promise<TestClient> {
+  const token = await tokenOf('ada', {}, engines.SESSION_SECRET);
+  return TestClient.start(engine.ws, encodeURIComponent(token), task, more);
+}
+
+/**
+ * An agent that prints all it finds; then its user pastes what nobody should, and it repeats that in all ways.
+ * @param pasted what the engine knows for a secret of this session
+ */
+async function nosySession(stand: Stand, pasted: string[], more: object): Promise<TestClient> {
+  const { vendor } = stand;
+  const { shell } = callsOf.anthropic;
+  vendor.anthropic(...searches.map((command) => answer({ calls: [shell(command)] })));
+  const client = await session(stand, `Look around. It is ${pasted}.`, more);
+  const { sequence } = await client.status('completed');
+  vendor.anthropic(
+    answer({
+      thoughts: [{ text: `They said ${pasted}.` }],
+      text: pasted.flatMap((secret) => [`It is ${secret.slice(0, 9)}`, secret.slice(9, 20), `${secret.slice(20)} and`]),
+      calls: [
+        shell(
+          pasted
+            .map((secret) => `echo '${secret}'; echo '${secret}' | base64 -w0; echo 'x${secret}' | base64`)
+            .join('\n'),
+        ),
+        shell(
+          pasted.map((secret) => `printf %s '${secret.slice(0, 7)}'; sleep 0.2; echo '${secret.slice(7)}'`).join('\n'),
+        ),
+      ],
+    }),
+    failure(400, { message: `So not, ${pasted}.` }),
+  );
+  client.send({ type: 'message', content: `Here: ${pasted.join(' ')}` });
+  await client.status('completed', sequence);
+  return client;
+}
+
+/** Sessions that fail with a secret at hand, in a refused clone and in a broken answer. */
+async function failingSessions(stand: Stand): Promise<TestClient[]> {
+  const { git, vendor } = stand;
+  const repoUrl = `http://oauth2:${encodeURIComponent(callers.urlPassword)}@${git.host}/ada/missing`;
+  const missing = await session(stand, 'Clone it.', { repoUrl });
+  await missing.closed;
+  vendor.anthropic(silence('I am '));
+  const cut = await session(stand, 'Say it.', { apiKey: callers.apiKey });
+  await cut.of('agent_delta');
+  return [missing, cut];
+}
+
+/** What the engine says of itself and its user's sessions. */
+async function answersOf({ engine }: Stand): Promise<string> {
+  const headers = { 'X-User-ID': 'ada', 'X-Internal-Key': engines.INTERNAL_API_KEY };
+  const ask = async (at: string) => (await fetch(engine.http + at, { headers })).text();
+  const chats = v.parse(
+    v.object({ chats: v.array(v.object({ id: v.string() })) }),
+    JSON.parse(await ask('/api/v1/chats')),
+  );
+  const paths = ['/', '/health', '/ready', '/metrics', '/api/v1/sessions', '/api/v1/chats', '/openapi.json'];
+  const ofChats = chats.chats.map(({ id }) => `/api/v1/chats/${id}?include=system`);
+  return (await Promise.all([...paths, ...ofChats].map(ask))).join('\n');
+}
+
+async function rowsOf(databaseUrl: string): Promise<string> {
+  const pool = await createPool(databaseUrl);
+  const tables = await pool.anyFirst(sql.type(v.object({ table: v.string() }))`
+    SELECT table_name AS "table" FROM information_schema.tables WHERE table_schema = 'public'`);
+  const texts = await Promise.all(
+    tables.map((table) =>
+      pool.anyFirst(sql.type(v.object({ text: v.string() }))`
+        SELECT row.*::text AS text FROM ${sql.identifier([table])} AS row`),
+    ),
+  );
+  await pool.end();
+  return texts.flat().join('\n');
+}
+
+/** What Docker tells of every container, and what is in the session's own. */
+async function dockerPlaces(inDocker: DockerBase, sessionId: string): Promise<Places> {
+  const containers = await docker.listContainers({ all: true });
+  const inspect = async ({ Id }: Docker.ContainerInfo) => {
+    const container = docker.getContainer(Id);
+    const logs = await container.logs({ stdout: true, stderr: true });
+    return JSON.stringify([await container.inspect(), logs.toString()]);
+  };
+  const files = 'find /workspace /home /tmp /run -xdev -type f -exec cat {} + 2>/dev/null';
+  const objects = 'cd /workspace/repo && git cat-file --batch-all-objects --batch';
+  return {
+    // Those of others may end meanwhile.
+    containers: (await Promise.all(containers.map((one) => inspect(one).catch(() => '')))).join('\n'),
+    'files of the container': await inDocker.run(sessionId, `${files}; ${objects}`),
+  };
+}
+
+for (const place of places)
+  testIn[place](`${place}: no secret is in logs, frames, rows, answers, processes or files`, async (t) => {
+    const stand = await started(t, place);
+    const { vendor, git, engine, folder, inDocker, databaseUrl } = stand;
+    git.addRepository('ada/app', { 'secret.txt': decoy });
+    const own = { apiKey: callers.apiKey, gitToken: callers.gitToken, repoUrl: git.urlOf('ada/app') };
+    const { apiKey, gitToken } = callers;
+    const nosy = await nosySession(stand, [apiKey, gitToken, engines.ANTHROPIC_API_KEY], own);
+    const other = await nosySession(stand, [engines.ANTHROPIC_API_KEY], {});
+    const clients = [nosy, other, ...(await failingSessions(stand))];
+    const visible: Places = {
+      frames: JSON.stringify(clients.map(({ frames }) => frames)),
+      rows: await rowsOf(databaseUrl),
+      'what the vendor was told': JSON.stringify(vendor.requests.map(({ path, body }) => [path, body])),
+      ...(inDocker ? await dockerPlaces(inDocker, nosy.sessionId) : { files: await filesIn(folder) }),
+    };
+    const hidden: Places = {
+      log: engine.output(),
+      answers: await answersOf(stand),
+      processes: await processesBut(engine.pid),
+    };
+    assert.deepEqual(found(secrets, { ...visible, ...hidden }), []);
+
+    for (const [where, text] of Object.entries(visible))
+      if (where !== 'containers')
+        assert.ok(found({ decoy }, { [where]: text }).length > 0, `The decoy is in ${where}.`);
+    assert.match(engine.output(), /engine\.started/);
+    const keys = new Set(vendor.asked.map(keyOf));
+    assert.deepEqual(keys, new Set([callers.apiKey, engines.ANTHROPIC_API_KEY]));
+    assert.match(git.git('ada/app', 'log', '-1', '--format=%s', 'pushed'), /^Push me$/m);
+  });
