@@ -62,9 +62,12 @@ export const dockerConfigOf = (config: Config, engineId: string): DockerConfig =
   runId: '', // Each start of a host gets its own.
 });
 
+/** In the base path. */
+export const engineIdFile = '.engine-id';
+
 /** An engine is known by its base path: after a restart it finds its own containers, and nobody else's. */
 async function engineIdIn(base: string): Promise<string> {
-  const file = path.join(base, '.engine-id');
+  const file = path.join(base, engineIdFile);
   await mkdir(base, { recursive: true });
   await writeFile(file, uuid(), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;

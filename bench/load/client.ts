@@ -7,9 +7,24 @@ export type Target = { port: number; secret: string };
 
 export type Heard = { events: number; latencyMs: number };
 
-type Frame = { type: string; status?: string; sequence?: number; sessionId?: string; message?: string };
+export type Frame = {
+  type: string;
+  status?: string;
+  sequence?: number;
+  sessionId?: string;
+  message?: string;
+  eventType?: string;
+  content?: string;
+};
 
-const firstMessage = JSON.stringify({ task: 'Write hello world' });
+export type ClientOptions = {
+  /** What the session is started with. */
+  firstMessage?: object;
+  /** Hears each event, in order. */
+  onEvent?(frame: Frame): void;
+};
+
+const helloWorld = { task: 'Write hello world' };
 const completedWithinMs = 60_000;
 const normalClose = 1000;
 
@@ -28,13 +43,16 @@ export class SessionClient {
   readonly closed: Promise<void>;
   readonly #socket: WebSocket;
   readonly #deadline: NodeJS.Timeout;
+  readonly #options: ClientOptions;
   #events = 0;
+  #status: string | undefined;
   #sessionId: string | undefined;
   #sentAtMs = 0;
   #complete: (heard: Heard) => void = () => undefined;
   #fail: (problem: Error) => void = () => undefined;
 
-  constructor({ port }: Target, token: string) {
+  constructor({ port }: Target, token: string, options: ClientOptions = {}) {
+    this.#options = options;
     this.completed = new Promise((resolve, reject) => {
       this.#complete = resolve;
       this.#fail = reject;
@@ -70,9 +88,16 @@ export class SessionClient {
     return this.closed;
   }
 
+  /** Ends the session; its sandbox is given back once this resolves. */
+  async stop(): Promise<void> {
+    this.#socket.send(JSON.stringify({ type: 'stop' }));
+    await this.closed;
+    if (this.#status !== 'stopped') throw new Error(`The session was closed as ${this.#status}, not as stopped.`);
+  }
+
   #start(): void {
     this.#sentAtMs = performance.now();
-    this.#socket.send(firstMessage);
+    this.#socket.send(JSON.stringify(this.#options.firstMessage ?? helloWorld));
   }
 
   #heard(frame: Frame): void {
@@ -82,6 +107,8 @@ export class SessionClient {
     this.#sessionId ??= frame.sessionId;
     if (frame.sequence !== this.#events || frame.sessionId !== this.#sessionId)
       return this.#broken(`event ${this.#events} of ${this.#sessionId} was ${frame.sequence} of ${frame.sessionId}`);
+    this.#status = frame.status ?? this.#status;
+    this.#options.onEvent?.(frame);
     if (frame.status !== 'completed') return;
     clearTimeout(this.#deadline);
     this.#complete({ events: this.#events, latencyMs: performance.now() - this.#sentAtMs });

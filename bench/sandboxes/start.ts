@@ -6,6 +6,7 @@ import { openDocker, reasonOf } from '../../sandbox/docker/daemon.ts';
 import type { DockerSettings } from '../../sandbox/docker/settings.ts';
 import type { DockerodeAnswers } from '../peers/dockerode.ts';
 import { Child } from '../processes/child.ts';
+import type { EngineOptions } from '../server/engine.ts';
 import type { OursAnswers } from './ours.ts';
 import { removeAllOf } from './removal.ts';
 
@@ -26,6 +27,13 @@ export async function startDockerode(): Promise<Child<DockerodeAnswers>> {
   return child;
 }
 
+/** For an engine that acts in containers, made when they are asked for: what it is started with. */
+export function ownDocker(): Required<Pick<EngineOptions, 'engineId' | 'environment'>> {
+  const { engineId, containerPrefix } = ownSettings();
+  const own = { SANDBOX: 'docker', SANDBOX_CONTAINER_PREFIX: containerPrefix, SANDBOX_WARM: '0' };
+  return { engineId, environment: { ...sandboxVariables(), ...own } };
+}
+
 function ownSettings(): DockerSettings {
   const settings = settingsOf(uuid().slice(-12));
   engineIds.add(settings.engineId);
@@ -37,7 +45,11 @@ const settingsOf = (id: string): DockerSettings =>
   dockerConfigOf(readConfig({ ...sandboxVariables(), SANDBOX_CONTAINER_PREFIX: `lucid-bench-${id}-` }), `bench-${id}`);
 
 const sandboxVariables = () =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(SANDBOX_|DOCKER_NETWORK$)/.test(name)));
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      /^(SANDBOX_|DOCKER_NETWORK$)/.test(name) && value !== undefined ? [[name, value]] : [],
+    ),
+  );
 
 /** @throws where no sandbox can be made, with what to do */
 export async function checkDocker(): Promise<void> {

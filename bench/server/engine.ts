@@ -1,32 +1,41 @@
-// The engine in a process of its own, as in production but in mock mode, with a database that is removed at the end.
+// The engine in a process of its own, as in production, with a database and containers that are removed at the end.
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { readConfig } from '../../engine/config.ts';
 import { type Engine, startEngine } from '../../engine/engine.ts';
 import { createLog } from '../../engine/log.ts';
+import { engineIdFile } from '../../engine/sandbox-choice.ts';
+import { openDocker } from '../../sandbox/docker/daemon.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../database.ts';
 import { answerParent, collectGarbage, usageOfThisProcess } from '../processes/parent.ts';
+import { removeAllOf } from '../sandboxes/removal.ts';
 
 export type EngineOptions = {
   dropsRows: boolean;
   /** Variables of the engine that differ from the bench's defaults. */
   environment: Record<string, string>;
+  /** Under which it makes containers; absent where it makes none. */
+  engineId?: string;
 };
 
 export type EngineAddress = { port: number; secret: string; databaseUrl: string };
 
-const [, , folder] = process.argv;
+const [, , folder = ''] = process.argv;
 
 let starting: Promise<EngineAddress> | undefined;
 let engine: Engine | undefined;
 let database: ScratchDatabase | undefined;
+let engineId: string | undefined;
 
 function start(options: EngineOptions): Promise<EngineAddress> {
   starting ??= startNow(options);
   return starting;
 }
 
-async function startNow({ dropsRows, environment }: EngineOptions): Promise<EngineAddress> {
+async function startNow({ dropsRows, environment, ...options }: EngineOptions): Promise<EngineAddress> {
+  engineId = options.engineId; // Known before anything is made, so that it is removed whenever this ends.
+  if (engineId) await writeFile(path.join(folder, engineIdFile), engineId);
   const given = process.env.DATABASE_URL;
   if (given) database = await createScratchDatabase(given);
   const secret = randomBytes(32).toString('hex');
@@ -57,6 +66,7 @@ function onFatal(error: unknown): void {
 async function end(): Promise<void> {
   await starting?.catch(() => undefined);
   await engine?.stop();
+  if (engineId) await removeAllOf(openDocker(), engineId);
   await database?.drop();
   if (folder) await rm(folder, { recursive: true, force: true }); // The bench does so too, unless it is gone.
 }
