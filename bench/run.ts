@@ -11,8 +11,9 @@ import { idle } from './scenarios/idle.ts';
 import { rest } from './scenarios/rest.ts';
 import { sandbox } from './scenarios/sandbox.ts';
 import { sessions } from './scenarios/sessions.ts';
+import { turn } from './scenarios/turn.ts';
 
-const scenarios: Record<string, Scenario> = { sessions, idle, rest, sandbox };
+const scenarios: Record<string, Scenario> = { sessions, idle, rest, sandbox, turn };
 
 const usage = `usage: npm run bench -- [${Object.keys(scenarios).join('|')}]… [--quick] [--save] [--clients N] [--seconds N]`;
 const invalidExitCode = 1;

@@ -50,6 +50,15 @@ export const isReached = ({ ours, ratio, reach }: Row): boolean => {
   return reach.bound === 'at least' ? median >= reach.value : median <= reach.value;
 };
 
+/** Of the parts of one scenario, each with figures of its own. */
+export const together = (results: readonly Result[]): Result => ({
+  rows: results.flatMap(({ rows }) => rows),
+  figures: Object.assign({}, ...results.map(({ figures }) => figures)),
+  notes: results.flatMap(({ notes }) => notes),
+  warnings: results.flatMap(({ warnings }) => warnings),
+  problems: results.flatMap(({ problems }) => problems),
+});
+
 export type RowOptions = Pick<Row, 'name' | 'unit' | 'referenceName' | 'reach'>;
 
 export const rowOf = (ours: readonly number[], reference: readonly number[], options: RowOptions): Row => ({

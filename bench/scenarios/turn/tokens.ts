@@ -1,0 +1,87 @@
+// Tokens that a long task sends to its vendor, and what they cost: with and without the vendor's cache and shortening.
+import { type KnownModel, knownModelOf } from '../../../actors/models/known-models.ts';
+import type { Prices } from '../../../actors/models/model.ts';
+import { costOf } from '../../../actors/models/prices.ts';
+import { commandThatPrints } from '../../sandboxes/printing.ts';
+import { type Figures, type Options, type Result, Samples } from '../../scenario.ts';
+import type { Sent } from '../../vendor/sent.ts';
+import { Stage } from './stage.ts';
+
+const steps = 50;
+const outputBytes = 20_000;
+/** What a frame carries of it. */
+const frameChars = 2_000;
+
+/** One whose window the task doesn't fill, and one whose window is too small for it; their prices stand in the same ratios. */
+const models = { large: 'claude-sonnet-4-6', small: 'claude-haiku-4-5' };
+
+const variants = {
+  plain: { model: models.large, isCached: false },
+  cached: { model: models.large, isCached: true },
+  shortened: { model: models.small, isCached: false },
+  'cached and shortened': { model: models.small, isCached: true },
+};
+type Variant = keyof typeof variants;
+
+const task = {
+  provider: 'anthropic' as const,
+  commands: Array.from({ length: steps }, (_, step) => `: ${step + 1}; ${commandThatPrints(outputBytes)}`),
+  output: 'x'.repeat(frameChars),
+};
+
+export async function tokensSent({ progress }: Options): Promise<Result> {
+  const requests: Record<string, Sent[]> = {};
+  for (const model of Object.values(models)) {
+    progress(`${steps} steps with ${model}`);
+    requests[model] = await requestsTo(model);
+  }
+  const paid = (variant: Variant) => paidTokens(requests, variant);
+  const samples = new Samples<Variant>();
+  for (const variant of Object.keys(variants) as Variant[])
+    samples.add(variant, figuresOf(requests[variants[variant].model] ?? [], paid(variant), paid('plain')));
+  return { rows: [], figures: samples.table(), notes, warnings: [], problems: [] };
+}
+
+const notes = [
+  `Tokens: ${steps} commands that print ${outputBytes.toLocaleString('en')} bytes each, then the end; told once, since it is the same every time. Estimated as the engine does, at 3.5 bytes of JSON a token. No reach is set.`,
+  `Plain and cached: ${models.large}, whose window of a million tokens the task does not fill. Shortened: ${models.small} with 200,000; old observations are cut to 1,200 characters, in large steps.`,
+  "Cached: what a request has up to a breakpoint of its own that an earlier request had set at the same place. Paid: in tokens of the model's fresh input; reading the cache costs 0.1 of it, writing 1.25. Without a cache every token is fresh.",
+];
+
+/** A fresh engine, since the model is the engine's setting. */
+async function requestsTo(model: string): Promise<Sent[]> {
+  const stage = await Stage.open(steps + 1, { ANTHROPIC_MODEL: model });
+  const { sent } = await stage.play(task);
+  await stage.close();
+  return sent;
+}
+
+/** What all requests cost, as so many tokens of fresh input. */
+function paidTokens(requests: Record<string, Sent[]>, variant: Variant): number {
+  const { model, isCached } = variants[variant];
+  const prices = pricesOf(model);
+  const costs = (requests[model] ?? []).map(({ tokens, cachedTokens, cacheWriteTokens }) => {
+    const cache = isCached ? { cachedTokens, cacheWriteTokens } : { cachedTokens: 0, cacheWriteTokens: 0 };
+    return costOf({ inputTokens: tokens, outputTokens: 0, ...cache }, prices);
+  });
+  return sum(costs) / costOf({ inputTokens: 1, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 }, prices);
+}
+
+function pricesOf(model: string): Prices {
+  const { prices }: Partial<KnownModel> = knownModelOf(`anthropic/${model}`) ?? {};
+  if (!prices) throw new Error(`The price of ${model} is not known.`);
+  return prices;
+}
+
+function figuresOf(requests: readonly Sent[], paid: number, paidPlain: number): Figures {
+  const tokens = requests.map((request) => request.tokens);
+  return {
+    requests: requests.length,
+    'tokens sent, thousands': sum(tokens) / 1_000,
+    'tokens of the longest request, thousands': Math.max(...tokens) / 1_000,
+    'tokens paid, thousands': paid / 1_000,
+    'tokens paid, ratio to plain': paid / paidPlain,
+  };
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
