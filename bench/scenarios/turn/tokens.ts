@@ -35,10 +35,10 @@ export async function tokensSent({ progress }: Options): Promise<Result> {
     progress(`${steps} steps with ${model}`);
     requests[model] = await requestsTo(model);
   }
-  const paid = (variant: Variant) => paidTokens(requests, variant);
   const samples = new Samples<Variant>();
+  const plain = countsOf(requests, 'plain');
   for (const variant of Object.keys(variants) as Variant[])
-    samples.add(variant, figuresOf(requests[variants[variant].model] ?? [], paid(variant), paid('plain')));
+    samples.add(variant, figuresOf(countsOf(requests, variant), plain));
   return { rows: [], figures: samples.table(), notes, warnings: [], problems: [] };
 }
 
@@ -56,15 +56,24 @@ async function requestsTo(model: string): Promise<Sent[]> {
   return sent;
 }
 
-/** What all requests cost, as so many tokens of fresh input. */
-function paidTokens(requests: Record<string, Sent[]>, variant: Variant): number {
+type Counts = { requests: number; longestTokens: number; sentTokens: number; paidTokens: number };
+
+/** What is paid is what all requests cost, as so many tokens of fresh input. */
+function countsOf(requestsByModel: Record<string, Sent[]>, variant: Variant): Counts {
   const { model, isCached } = variants[variant];
+  const requests = requestsByModel[model] ?? [];
   const prices = pricesOf(model);
-  const costs = (requests[model] ?? []).map(({ tokens, cachedTokens, cacheWriteTokens }) => {
-    const cache = isCached ? { cachedTokens, cacheWriteTokens } : { cachedTokens: 0, cacheWriteTokens: 0 };
-    return costOf({ inputTokens: tokens, outputTokens: 0, ...cache }, prices);
-  });
-  return sum(costs) / costOf({ inputTokens: 1, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 }, prices);
+  const fresh = { outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
+  const costs = requests.map(({ tokens, ...cache }) =>
+    costOf({ inputTokens: tokens, ...fresh, ...(isCached && cache) }, prices),
+  );
+  const tokens = requests.map((request) => request.tokens);
+  return {
+    requests: requests.length,
+    longestTokens: Math.max(...tokens),
+    sentTokens: sum(tokens),
+    paidTokens: sum(costs) / costOf({ inputTokens: 1, ...fresh }, prices),
+  };
 }
 
 function pricesOf(model: string): Prices {
@@ -73,15 +82,13 @@ function pricesOf(model: string): Prices {
   return prices;
 }
 
-function figuresOf(requests: readonly Sent[], paid: number, paidPlain: number): Figures {
-  const tokens = requests.map((request) => request.tokens);
-  return {
-    requests: requests.length,
-    'tokens sent, thousands': sum(tokens) / 1_000,
-    'tokens of the longest request, thousands': Math.max(...tokens) / 1_000,
-    'tokens paid, thousands': paid / 1_000,
-    'tokens paid, ratio to plain': paid / paidPlain,
-  };
-}
+const figuresOf = (counts: Counts, plain: Counts): Figures => ({
+  requests: counts.requests,
+  'tokens of the longest request, thousands': counts.longestTokens / 1_000,
+  'tokens sent, thousands': counts.sentTokens / 1_000,
+  'tokens sent, ratio to plain': counts.sentTokens / plain.sentTokens,
+  'tokens paid, thousands': counts.paidTokens / 1_000,
+  'tokens paid, ratio to plain': counts.paidTokens / plain.paidTokens,
+});
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
