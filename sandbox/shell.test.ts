@@ -1,6 +1,6 @@
 // The open shell behaves as people expect of a terminal; against a real bash of this machine.
 import assert from 'node:assert/strict';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -78,6 +78,22 @@ describe('what lasts', () => {
     await restarted('http://new@localhost:1/?a=b');
     assert.equal(await outputOf('echo $http_proxy $KEPT'), 'http://new@localhost:1/?a=b yes\n');
   });
+});
+
+test('a shell that was killed while it wrote its memory is remembered all the same', async () => {
+  const memory = path.join(folder, 'cut');
+  shell.close();
+  shell = await opened(undefined, memory);
+  await run('export KEPT=yes; cd /tmp');
+  const whole = readFileSync(memory, 'utf8');
+  for (const copy of [memory, `${memory}.2`]) {
+    for (const length of [0, 1, Math.floor(whole.length / 2), whole.length - 1]) {
+      writeFileSync(copy, whole.slice(0, length));
+      shell.close();
+      shell = await opened(undefined, memory);
+      assert.equal(await outputOf('echo $KEPT; pwd'), 'yes\n/tmp\n', `${copy} cut at ${length}`);
+    }
+  }
 });
 
 describe('how commands end', () => {

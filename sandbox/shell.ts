@@ -181,7 +181,7 @@ const endVariable = 'LUCID_END';
 /** Bash's own words, of tracing for instance, go nowhere; those of commands go to `out`. */
 const openingOf = (workingFolder: string | undefined, memory: string | undefined): string =>
   `{ : >&${out}; } 2>/dev/null || exec ${out}>&1; exec >/dev/null 2>&1\nshopt -s expand_aliases` +
-  `${memory === undefined ? '' : `; ${waysOut}; . ${quoted(memory)}; eval "$${endVariable}"`}` +
+  `${memory === undefined ? '' : `; ${waysOut}; ${recallOf(memory)}; eval "$${endVariable}"`}` +
   `${workingFolder === undefined ? '' : `; cd -- ${quoted(workingFolder)}`}\n`;
 
 /**
@@ -205,10 +205,19 @@ const lineOf = (
 ) =>
   `\\export ${markVariable}=${mark}; \\eval ${quoted(`${command}\n`)} </dev/null >&${out} 2>&${out} ${out}>&-; ` +
   `\\builtin printf -v ${endVariable} '\\036%s %s %s' ${marker} "$?" "\${PWD-}"; ` +
-  `${memory === undefined ? '' : `${remembered} >|${quoted(memory)} || \\builtin :; `}` +
+  `${memory === undefined ? '' : copiesOf(memory).map(rememberIn).join('')}` +
   `\\builtin printf '%s\\0' "$${endVariable}" >&${out}\n`;
 
-const remembered = `{ \\builtin declare -px; \\builtin printf 'cd -- %q\\n' "\${PWD-}"; }`;
+/** Two, because bash may be killed while it writes one of them; the last line of a whole one says so. */
+const copiesOf = (memory: string): string[] => [quoted(memory), quoted(`${memory}.2`)];
+const wholeMark = '# whole';
+
+const rememberIn = (copy: string): string =>
+  `{ \\builtin declare -px; \\builtin printf 'cd -- %q\\n${wholeMark}' "\${PWD-}"; } >|${copy} || \\builtin :; `;
+
+const recallOf = (memory: string): string =>
+  `for LUCID_NAME in ${copiesOf(memory).join(' ')}; do ` +
+  `[[ $(<"$LUCID_NAME") == *'${wholeMark}' ]] && { . "$LUCID_NAME"; break; }; done`;
 
 /** An open bracket corrupts the memory of bash 5.2: it aborts one of the next commands, so they get a fresh one. */
 const hasBrokenTheParser = (exitCode: number, output: KeptOutput): boolean =>

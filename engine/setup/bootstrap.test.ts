@@ -214,20 +214,3 @@ test('TypeScript gets the variables of .env, the environment goes before them', 
   assert.equal((await run(root, ['engine/main.ts'])).out, 'file\n');
   assert.equal((await run(root, ['engine/main.ts'], { FROM_FILE: 'environment' })).out, 'environment\n');
 });
-
-test('where all is in place it costs less than 150 ms', async () => {
-  const root = clone();
-  await run(root, nothing);
-  const timed = async (work: () => Promise<unknown>) => {
-    const startedAt = performance.now();
-    await work();
-    return performance.now() - startedAt;
-  };
-  const costs: number[] = [];
-  for (let i = 0; i < 5; i++) {
-    const direct = await timed(() => once(spawn(process.execPath, ['-e', '0']), 'close'));
-    costs.push((await timed(() => run(root, nothing))) - direct);
-  }
-  const least = Math.min(...costs);
-  assert.ok(least < 150, `${Math.round(least)} ms`);
-});

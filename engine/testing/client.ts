@@ -19,7 +19,7 @@ export type Frame = {
 
 type Waiter = { matches(frame: Frame): boolean; resolve(frame: Frame): void };
 
-const waitMsMax = 10_000;
+const waitMsMax = 30_000;
 
 export class TestClient {
   readonly socket: WebSocket;
