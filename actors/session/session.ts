@@ -108,7 +108,10 @@ export class Session implements SessionEffects {
       masking: () => this.#credentials.masking,
       isDue: () => this.#recorder.stored(this.#recorder.sequence),
       listFiles: () => this.listFiles(),
-      onFailed: ({ code }) => this.#log('warn', 'fileTree.failed', { code }),
+      onFailed: ({ code }) => {
+        // A session that ends while its tree is read has none.
+        if (code !== 'sessionEnded') this.#log('warn', 'fileTree.failed', { code });
+      },
       now: ports.now,
     });
     this.#ended = new Promise((resolve) => {
