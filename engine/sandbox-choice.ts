@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { v7 as uuid } from 'uuid';
 import { openDocker } from '../sandbox/docker/daemon.ts';
+import { isConfinementAvailable } from '../sandbox/local/confinement.ts';
 import type { DockerConfig, HostConfig, SandboxConfig } from '../schema/thread.ts';
 import { type Config, ConfigError } from './config.ts';
 import { hasKey } from './mode.ts';
@@ -23,7 +24,7 @@ async function namedSandbox(kind: 'docker' | 'local' | 'memory', config: Config)
     return { kind, warm: config.SANDBOX_WARM, settings: dockerConfigOf(config, await engineIdIn(base)) };
   if (!mayBeLocal(config))
     throw new ConfigError('SANDBOX is "local", but in production it accepts that only with ALLOW_LOCAL_SANDBOX=1.');
-  return { kind, base };
+  return { kind, base, isConfined: await isConfinementAvailable() };
 }
 
 /** Containers where Docker answers, folders where it doesn't. None are made ahead before anybody can need them. */

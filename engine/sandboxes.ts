@@ -2,7 +2,6 @@
 import { v7 as uuid } from 'uuid';
 import { openDocker, reasonOf } from '../sandbox/docker/daemon.ts';
 import { Reaper, type ReaperParts, type SessionLookup } from '../sandbox/docker/reaper.ts';
-import { isConfinementAvailable } from '../sandbox/local/confinement.ts';
 import type { SandboxConfig } from '../schema/thread.ts';
 import type { Config } from './config.ts';
 import { DockerProbe } from './docker.ts';
@@ -30,8 +29,8 @@ export type Sandboxes = {
 export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes> {
   const probe = new DockerProbe(log);
   const { agents, mock } = await chooseSandboxes(config);
-  const description = await descriptionOf(agents);
-  if (agents.kind === 'local' && description !== 'local') log.warn('config.warning', { warning: unconfinedWarning });
+  const description = descriptionOf(agents);
+  if (agents.kind === 'local' && !agents.isConfined) log.warn('config.warning', { warning: unconfinedWarning });
   const heldByHost = new Map<number, number>();
   const runOfHost = new Map<number, string>();
   let reaper: Reaper | undefined;
@@ -67,10 +66,10 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
 const unconfinedWarning =
   'Sandboxes are local and bubblewrap with socat and ripgrep is not usable here: commands of agents run unconfined on this machine.';
 
-async function descriptionOf(sandbox: SandboxConfig): Promise<string> {
+function descriptionOf(sandbox: SandboxConfig): string {
   if (sandbox.kind === 'none') return `none: ${sandbox.reason}`;
   if (sandbox.kind !== 'local') return sandbox.kind;
-  return (await isConfinementAvailable()) ? 'local' : 'local, unconfined';
+  return sandbox.isConfined ? 'local' : 'local, unconfined';
 }
 
 type Watched = Pick<ReaperParts, 'settings' | 'sessions' | 'isRunning' | 'intervalMs'>;

@@ -8,6 +8,7 @@ import { LocalSource } from './local/source.ts';
 import { MemorySandbox } from './memory.ts';
 import type { RunResult, Sandbox } from './sandbox.ts';
 import type { OpenedSandbox, SandboxSource } from './source.ts';
+import { confinementHere } from './testing/confinement.ts';
 import { dockerTest, outputOf, TestSandboxes } from './testing/docker.ts';
 
 async function open(source: SandboxSource): Promise<OpenedSandbox> {
@@ -60,7 +61,7 @@ dockerTest('an owner that has not heard yet that another has its container does 
 
 test('a folder of this machine stays as it is, and what ran in it ends', async () => {
   const base = await mkdtemp('/tmp/lucid-abandon-');
-  const source = new LocalSource(base);
+  const source = new LocalSource(base, confinementHere(base));
   const old = (await open(source)).sandbox;
   assert.ok((await old.write('kept', 'kept')).ok);
   const running = runs(old, 'sleep 4552 & sleep 4553');

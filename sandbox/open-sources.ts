@@ -1,7 +1,8 @@
 // Where a host's sandboxes come from: those of agents, and those of sessions that a script plays.
 import { failed, type Outcome } from '../schema/error.ts';
-import type { SandboxConfig } from '../schema/thread.ts';
+import type { LocalConfig, SandboxConfig } from '../schema/thread.ts';
 import { DockerSource } from './docker/source.ts';
+import { openConfinement, unconfined } from './local/confinement.ts';
 import { LocalSource } from './local/source.ts';
 import { MemorySource } from './memory.ts';
 import type { OpenedSandbox, SandboxSource } from './source.ts';
@@ -52,6 +53,9 @@ export function openSources(
 
 function openSource(config: SandboxConfig, gatewaySocket: string | undefined): SandboxSource {
   if (config.kind === 'docker') return new DockerSource(config.settings, config.warm);
-  if (config.kind === 'local') return new LocalSource(config.base, gatewaySocket);
+  if (config.kind === 'local') return new LocalSource(config.base, confinementOf(config, gatewaySocket));
   return config.kind === 'memory' ? new MemorySource() : new NoSource(config.reason);
 }
+
+const confinementOf = async ({ base, isConfined }: LocalConfig, gatewaySocket: string | undefined) =>
+  isConfined ? openConfinement([base], gatewaySocket) : unconfined;

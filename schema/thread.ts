@@ -130,8 +130,11 @@ export type SandboxConfig =
   /** None can be had; the reason says what to do. */
   | { kind: 'none'; reason: string }
   | { kind: 'memory' }
-  | { kind: 'local'; base: string }
+  | LocalConfig
   | { kind: 'docker'; settings: DockerConfig; warm: number };
+
+/** Folders under `base`; whether their commands are confined is found out once, for all hosts. */
+export type LocalConfig = { kind: 'local'; base: string; isConfined: boolean };
 
 /** What a container is made with. */
 export type DockerConfig = {

@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { LocalSource } from '../../sandbox/local/source.ts';
 import { MemorySandbox } from '../../sandbox/memory.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { confinementHere } from '../../sandbox/testing/confinement.ts';
 import { dockerDescribe, TestSandboxes } from '../../sandbox/testing/docker.ts';
 import { contentOf, observationOf } from '../testing/calls.ts';
 
@@ -29,7 +30,7 @@ describe('in a folder of this machine', () => {
   toolsAct(
     async () => {
       base = await mkdtemp('/tmp/lucid-tools-');
-      source = new LocalSource(base);
+      source = new LocalSource(base, confinementHere(base));
       const opened = await source.open({ sessionId: 's1', userId: 'ada', mayExist: false, onQueued: () => undefined });
       assert.ok(opened.ok);
       return opened.value.sandbox;

@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { gatewayHostname, isConfinementAvailable } from '../local/confinement.ts';
+import { gatewayHostname } from '../local/confinement.ts';
 
 export type Door =
   /** Addresses of which the first that is this machine's own is listened on, for peers of these networks. */
@@ -25,14 +25,11 @@ export const newSocketPath = (): string => path.join(mkdtempSync(path.join(tmpdi
 export const removeSocket = (socketPath: string): void =>
   rmSync(path.dirname(socketPath), { recursive: true, force: true });
 
-/** Whatever commands run as: confined, the proxy of their network hands what is for the gateway to its socket. */
-export const localDoor = (socketPath: string): FindDoor => {
-  let isConfined: Promise<boolean> | undefined;
-  return async () => {
-    isConfined ??= isConfinementAvailable();
-    return succeeded((await isConfined) ? { kind: 'socket', socketPath, hostname: gatewayHostname } : loopbackDoor());
-  };
-};
+/** The proxy of confined commands' network hands what is for the gateway to its socket. */
+export const confinedDoor =
+  (socketPath: string): FindDoor =>
+  async () =>
+    succeeded({ kind: 'socket', socketPath, hostname: gatewayHostname });
 
 export const noDoor: FindDoor = async () => failed('repositoryFailed', 'The in-memory sandbox has no git.');
 

@@ -4,7 +4,7 @@ import { type Failure, failed, type Outcome, succeeded } from '../../schema/erro
 import { type AllowedHosts, checkRepoUrl } from '../../schema/repo-url.ts';
 import type { SandboxConfig } from '../../schema/thread.ts';
 import { dockerDoor } from './docker-door.ts';
-import { type FindDoor, localDoor, newSocketPath, noDoor, removeSocket } from './door.ts';
+import { confinedDoor, type FindDoor, loopbackDoor, newSocketPath, noDoor, removeSocket } from './door.ts';
 import { Grant } from './grant.ts';
 import { Listener } from './listener.ts';
 import { pass, refuse } from './passage.ts';
@@ -126,7 +126,7 @@ export function openGateway(
   sandbox: SandboxConfig,
   { allowed, onBug }: Pick<GatewayParts, 'allowed' | 'onBug'>,
 ): OpenGateway {
-  const socketPath = sandbox.kind === 'local' ? newSocketPath() : undefined;
+  const socketPath = sandbox.kind === 'local' && sandbox.isConfined ? newSocketPath() : undefined;
   const gateway = new GitGateway({ findDoor: doorFinderOf(sandbox, socketPath), allowed, onBug });
   const close = async () => {
     await gateway.close();
@@ -137,5 +137,6 @@ export function openGateway(
 
 function doorFinderOf(sandbox: SandboxConfig, socketPath: string | undefined): FindDoor {
   if (sandbox.kind === 'docker') return dockerDoor(sandbox.settings);
-  return socketPath === undefined ? noDoor : localDoor(socketPath);
+  if (socketPath !== undefined) return confinedDoor(socketPath);
+  return sandbox.kind === 'local' ? async () => succeeded(loopbackDoor()) : noDoor;
 }

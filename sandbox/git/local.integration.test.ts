@@ -5,7 +5,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { got } from '../conformance/held.ts';
-import { unconfined } from '../local/confinement.ts';
+import { openConfinement, unconfined } from '../local/confinement.ts';
 import { LocalSource } from '../local/source.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { canConfine } from '../testing/confinement.ts';
@@ -71,7 +71,7 @@ async function worksIn(sandbox: Sandbox, grant: GitGrant, branch: string): Promi
 test('commands that nothing confines reach the gateway on loopback', async () => {
   const findDoor = async () => ({ ok: true, value: loopbackDoor() }) as const;
   const gateway = new GitGateway({ findDoor, allowed: new Set([server.host]), onBug: (error) => bugs.push(error) });
-  const source = new LocalSource(path.join(base, 'unconfined'), undefined, Promise.resolve(unconfined));
+  const source = new LocalSource(path.join(base, 'unconfined'), Promise.resolve(unconfined));
   const sandbox = await openedFrom(source);
   const grant = await grantOf(gateway);
   assert.match(grant.url, /^http:\/\/127\.0\.0\.1:\d+\//);
@@ -83,12 +83,12 @@ test('commands that nothing confines reach the gateway on loopback', async () =>
 
 if (isConfined)
   test('confined commands reach it by the one way out that they have, and no port is open for it', async () => {
-    const config = { kind: 'local', base } as const;
+    const config = { kind: 'local', base, isConfined: true } as const;
     const open: OpenGateway = openGateway(config, {
       allowed: new Set([server.host]),
       onBug: (error) => bugs.push(error),
     });
-    const source = new LocalSource(base, open.socketPath);
+    const source = new LocalSource(base, openConfinement([base], open.socketPath));
     const sandbox = await openedFrom(source);
     const grant = await grantOf(open.gateway);
     assert.match(grant.url, /^http:\/\/git\.lucid\.internal\//);

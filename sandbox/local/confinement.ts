@@ -1,5 +1,6 @@
 // Confines a session's shell with bubblewrap where that is there: it can write to its own workspace only.
 import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { SandboxManager, type SandboxRuntimeConfig } from '@anthropic-ai/sandbox-runtime';
 import { mayBeReached } from './reach.ts';
@@ -24,13 +25,30 @@ export const unconfined: Confinement = {
   close: async () => undefined,
 };
 
-/** Whether bubblewrap works here (it is there, and the kernel lets us make namespaces), with what sandbox-runtime needs beside it. */
+const triesMax = 3;
+const retryMs = 200;
+
+/**
+ * Whether bubblewrap works here (it is there, and the kernel lets us make namespaces), with what sandbox-runtime needs
+ * beside it. Asked once for an engine's life: a host that was told so and can't confine has no sandboxes, rather than
+ * unconfined ones. What is there and fails is tried again, since a busy machine can be out of processes for a moment.
+ */
 export async function isConfinementAvailable(): Promise<boolean> {
   if (process.platform !== 'linux') return false;
+  for (let tries = 1; tries <= triesMax; tries++) {
+    const problem = await problemOfConfining();
+    if (!problem) return true;
+    if (problem.code === 'ENOENT') return false;
+    await delay(retryMs);
+  }
+  return false;
+}
+
+async function problemOfConfining(): Promise<NodeJS.ErrnoException | undefined> {
   const works = run('bwrap', ['--ro-bind', '/', '/', '--dev', '/dev', '--unshare-pid', '--unshare-net', 'true']);
   return Promise.all([works, run('socat', ['-V']), run('rg', ['--version'])]).then(
-    () => true,
-    () => false,
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error,
   );
 }
 
@@ -38,11 +56,11 @@ export async function isConfinementAvailable(): Promise<boolean> {
 export const gatewayHostname = 'git.lucid.internal';
 
 /**
+ * Where `isConfinementAvailable`.
  * @param engineFolders what a session must not even read: the other sessions' workspaces, the database
  * @param gatewaySocket where the proxy takes what is for `gatewayHostname`; without it nothing has that name
  */
 export async function openConfinement(engineFolders: string[], gatewaySocket?: string): Promise<Confinement> {
-  if (!(await isConfinementAvailable())) return unconfined;
   const gateway = gatewaySocket && { mitmProxy: { socketPath: gatewaySocket, domains: [gatewayHostname] } };
   const base: SandboxRuntimeConfig = {
     network: { allowedDomains: [], deniedDomains: [], ...gateway },

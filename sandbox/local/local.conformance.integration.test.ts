@@ -6,7 +6,7 @@ import { v7 as uuid } from 'uuid';
 import { got } from '../conformance/held.ts';
 import { conformsToSandbox } from '../conformance.ts';
 import { canConfine } from '../testing/confinement.ts';
-import { unconfined } from './confinement.ts';
+import { openConfinement, unconfined } from './confinement.ts';
 import { LocalSource } from './source.ts';
 
 const base = mkdtempSync('/tmp/lucid-conformance-');
@@ -24,10 +24,11 @@ function opensFrom(source: LocalSource) {
   };
 }
 
-const plain = new LocalSource(path.join(base, 'plain'), undefined, Promise.resolve(unconfined));
+const plain = new LocalSource(path.join(base, 'plain'), Promise.resolve(unconfined));
 conformsToSandbox('The unconfined local sandbox', opensFrom(plain), { bash: true });
 
 if (await canConfine('the conformance of confined commands')) {
-  const confined = new LocalSource(path.join(base, 'confined'));
+  const folder = path.join(base, 'confined');
+  const confined = new LocalSource(folder, openConfinement([folder]));
   conformsToSandbox('The confined local sandbox', opensFrom(confined), { bash: true });
 }

@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { got } from '../conformance/held.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { canConfine } from '../testing/confinement.ts';
+import { canConfine, confinementHere } from '../testing/confinement.ts';
 import { folderNameOf, LocalSource } from './source.ts';
 
 const isConfined = await canConfine('the tests of confined commands');
@@ -20,7 +20,7 @@ let base: string;
 let source: LocalSource;
 before(async () => {
   base = await mkdtemp('/tmp/lucid-local-');
-  source = new LocalSource(base);
+  source = new LocalSource(base, confinementHere(base));
 });
 after(async () => {
   for (const sandbox of opened) await sandbox.close(); // What a failed test has left would run on.
@@ -57,6 +57,14 @@ test('a released session finds its files again', async () => {
   assert.equal(isFresh, false);
   assert.deepEqual(got(await sandbox.read('a.txt')), { content: 'text' });
   await sandbox.close();
+});
+
+test('where commands were to be confined and can not be, there is no sandbox rather than an unconfined one', async () => {
+  const broken = new LocalSource(base, Promise.reject(new Error('bwrap: out of processes')));
+  const opened = await broken.open({ sessionId: 'none', userId: 'ada', mayExist: false, onQueued: () => undefined });
+  assert.deepEqual(opened.ok || opened.failure.code, 'sandboxFailed');
+  assert.match(opened.ok ? '' : opened.failure.detail, /out of processes/);
+  await broken.close();
 });
 
 test('names of users can not lead out of the base folder', () => {

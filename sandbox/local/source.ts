@@ -4,7 +4,7 @@ import { mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { OpenedSandbox, SandboxRequest, SandboxSource } from '../source.ts';
-import { type Confinement, openConfinement } from './confinement.ts';
+import type { Confinement } from './confinement.ts';
 import { LocalSandbox } from './local.ts';
 
 export class LocalSource implements SandboxSource {
@@ -13,11 +13,12 @@ export class LocalSource implements SandboxSource {
 
   /**
    * @param base absolute; sessions can't read each other's folders in it where commands are confined
-   * @param gatewaySocket of the git gateway, for confined commands
+   * @param confinement where it fails, there are no sandboxes
    */
-  constructor(base: string, gatewaySocket?: string, confinement = openConfinement([base], gatewaySocket)) {
+  constructor(base: string, confinement: Promise<Confinement>) {
     this.#base = base;
     this.#confinement = confinement;
+    confinement.catch(() => undefined); // Whoever opens a sandbox hears of it.
   }
 
   async open({ sessionId, userId }: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
@@ -37,7 +38,8 @@ export class LocalSource implements SandboxSource {
   }
 
   async close(): Promise<void> {
-    await (await this.#confinement).close();
+    const confinement = await this.#confinement.catch(() => undefined);
+    await confinement?.close();
   }
 }
 

@@ -1,6 +1,6 @@
 // Tests that need confined commands run where bubblewrap is usable. Elsewhere their file says what it leaves out and why;
 // with `REQUIRE_DOCKER=1`, which CI sets, it fails instead.
-import { isConfinementAvailable } from '../local/confinement.ts';
+import { type Confinement, isConfinementAvailable, openConfinement, unconfined } from '../local/confinement.ts';
 
 /** @param what is left out where commands can't be confined */
 export async function canConfine(what: string): Promise<boolean> {
@@ -10,3 +10,7 @@ export async function canConfine(what: string): Promise<boolean> {
   console.log(`Left out: ${what}. Why: ${reason}.`);
   return false;
 }
+
+/** As an engine has it, whatever is usable here. */
+export const confinementHere = async (base: string): Promise<Confinement> =>
+  (await isConfinementAvailable()) ? openConfinement([base]) : unconfined;
