@@ -43,6 +43,11 @@ export async function prepareRepository(sandbox: Sandbox, request: RepositoryReq
   return clone(sandbox, quoted(sandbox.root), request);
 }
 
+/** Whatever an agent has exported since: a `git` of its own first on the path, or another repository for all commands. */
+const ownEnvironment =
+  'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; ' +
+  'unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_CONFIG GIT_CONFIG_GLOBAL GIT_CONFIG_COUNT GIT_EXEC_PATH GIT_TEMPLATE_DIR';
+
 /** In a file of its own, so that what an agent sets with `git config --global` stays. */
 async function setUp(
   sandbox: Sandbox,
@@ -50,7 +55,7 @@ async function setUp(
 ): Promise<Outcome<void>> {
   const text = gitConfigOf({ repoUrl: grant.repoUrl, gatewayUrl: grant.url, userName, userEmail });
   const result = await sandbox.run(
-    `(umask 077 && mkdir -p ~/.cache/lucid && printf %s ${quoted(text)} >| ~/.cache/lucid/gitconfig &&
+    `(${ownEnvironment}; umask 077 && mkdir -p ~/.cache/lucid && printf %s ${quoted(text)} >| ~/.cache/lucid/gitconfig &&
       command git config --global --replace-all include.path '~/.cache/lucid/gitconfig' '^~/[.]cache/lucid/gitconfig$')`,
     { timeoutMs: limits.gitSetupTimeoutMs, signal },
   );
@@ -72,7 +77,7 @@ async function clone(
 ): Promise<Outcome<Repository>> {
   const from = `${branch === null ? '' : `--branch ${quoted(branch)} `}-- ${quoted(grant.repoUrl)}`;
   const result = await sandbox.run(
-    `(cd ${root} || exit; [ ! -e repo ] || exit ${isThere}; rm -rf repo.cloning
+    `(${ownEnvironment}; cd ${root} || exit; [ ! -e repo ] || exit ${isThere}; rm -rf repo.cloning
       LC_ALL=C command git clone ${from} repo.cloning && mv repo.cloning repo)`,
     { timeoutMs: limits.cloneTimeoutMs, signal },
   );
