@@ -87,7 +87,7 @@ testIn.docker('a URL that is not one of a public https repository is refused bef
     assert.doesNotMatch(JSON.stringify(body), new RegExp(gitToken));
     assert.equal((await refused(held, { repoUrl })).code, 'badRepoUrl');
   }
-  for (const branch of ['--upload-pack=x', '-b', 'a..b', 'x y', 'a\nb', '@{-1}']) {
+  for (const branch of ['--upload-pack=x', '-b', 'a..b', 'x y', 'a\nb', '@{-1}', 'x;touch /tmp/lucid-pwned', '$(id)']) {
     const { status, body } = await post(held, { repoUrl: 'https://github.com/user/repo', branch });
     assert.deepEqual([status, body.code], [400, 'badBranch'], branch);
   }

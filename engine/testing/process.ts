@@ -11,6 +11,8 @@ export type EngineProcess = {
   pid: number;
   /** All that it has printed, its log and whatever else. */
   output(): string;
+  /** Asks it to end, as an operator does, and waits. */
+  stop(): Promise<void>;
   /** Ends it at once, without a word. */
   kill(): Promise<void>;
 };
@@ -28,10 +30,12 @@ export async function startEngineProcess(
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => printed.push(chunk));
   child.stderr.pipe(process.stderr, { end: false });
   const ended = once(child, 'exit');
-  const kill = async () => {
-    child.kill('SIGKILL');
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
     await ended;
   };
+  const stop = () => end('SIGTERM');
+  const kill = () => end('SIGKILL');
   process.once('exit', () => child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout });
   const started = new Promise<number>((resolve) => {
@@ -41,5 +45,6 @@ export async function startEngineProcess(
     });
   });
   const port = await Promise.race([started, ended.then(([code]) => Promise.reject(new Error(`It ended: ${code}.`)))]);
-  return { ...addressesOf(port), pid: child.pid ?? 0, output: () => Buffer.concat(printed).toString(), kill };
+  const output = () => Buffer.concat(printed).toString();
+  return { ...addressesOf(port), pid: child.pid ?? 0, output, stop, kill };
 }

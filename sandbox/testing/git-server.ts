@@ -1,6 +1,6 @@
 // A git server as the internet has them: git's own HTTP backend behind a token, on bare repositories of a temporary folder.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -55,17 +55,41 @@ export class GitServer {
     this.requests.length = 0;
   }
 
-  /** A repository with one commit on `main`, and the same on `other`. */
-  addRepository(name: string, files: Record<string, string | Buffer> = { 'README.md': `This is ${name}.\n` }): void {
-    const bare = path.join(this.folder, name);
+  /**
+   * A repository with one commit on `main`, and the same on `other`.
+   * @param arrange does to the folder what files alone can't
+   */
+  addRepository(
+    name: string,
+    files: Record<string, string | Buffer> = { 'README.md': `This is ${name}.\n` },
+    arrange: (folder: string) => void = () => undefined,
+  ): void {
+    const bare = this.#addBare(name);
     const work = mkdtempSync('/tmp/lucid-git-work-');
-    git(this.folder, 'init', '--quiet', '--bare', '--initial-branch=main', bare);
     git(work, 'init', '--quiet', '--initial-branch=main');
-    for (const [file, content] of Object.entries(files)) writeFileSync(path.join(work, file), content);
+    for (const [file, content] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(work, file)), { recursive: true });
+      writeFileSync(path.join(work, file), content);
+    }
+    arrange(work);
     git(work, 'add', '.');
     git(work, '-c', 'user.name=Test', '-c', 'user.email=test@lucid.invalid', 'commit', '--quiet', '-m', 'First');
     git(work, 'push', '--quiet', bare, 'main', 'main:other');
     rmSync(work, { recursive: true, force: true });
+  }
+
+  /** A repository with these paths on `main`, all of the same content: for more than could be written one by one. */
+  importRepository(name: string, paths: readonly string[], content: string): void {
+    const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`;
+    const commit = `commit refs/heads/main\ncommitter Test <test@lucid.invalid> 0 +0000\n${data('First')}`;
+    const input = `blob\nmark :1\n${data(content)}${commit}${paths.map((file) => `M 100644 :1 ${file}\n`).join('')}`;
+    execFileSync('git', ['fast-import', '--quiet'], { cwd: this.#addBare(name), input });
+  }
+
+  #addBare(name: string): string {
+    const bare = path.join(this.folder, name);
+    git(this.folder, 'init', '--quiet', '--bare', '--initial-branch=main', bare);
+    return bare;
   }
 
   /** What git says about a bare repository. */
