@@ -1,12 +1,14 @@
 // Repositories, and agents, that mean harm: nothing of them runs outside of their sandbox, and no other session is hurt.
 import assert from 'node:assert/strict';
-import { existsSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { callsOf } from '../../actors/testing/vendor/calls.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
 import { Vendor } from '../../actors/testing/vendor/vendor.ts';
+import { limits } from '../../schema/limits.ts';
 import { type Agents, gitToken, places, sharedAgents, testIn } from '../testing/agents.ts';
 import type { TestClient } from '../testing/client.ts';
 import { callAs } from '../testing/rest.ts';
@@ -64,15 +66,18 @@ for (const place of places) {
     t.after(() => elsewhere.close());
     git.addRepository('ada/traps', trapsWith(elsewhere.url), (folder) => {
       for (const [name, target] of Object.entries(links)) symlinkSync(target, `${folder}/${name}`);
+      mkdirSync(`${folder}/trap`);
+      execFileSync('git', ['update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},trap`], { cwd: folder });
     });
     const client = await begun(agents, 'ada/traps');
     vendor.requests.length = 0;
     const [status, seen] = await turn(client, agents, 'Work in it.', [
-      'cd repo && git status --short && git checkout -q -b mine && git commit -q --allow-empty -m Mine && git diff',
-      'cat .env .claude/settings.json; git submodule update --init 2>&1 | head -3; git stash -q; git log --oneline | wc -l',
+      'cd repo && (git status --short && git checkout -q -b mine && git commit -q --allow-empty -m Mine && git diff) 2>/dev/null',
+      'cat .env .claude/settings.json; git submodule update --init trap 2>&1; git stash -q; git log --oneline | wc -l',
     ]);
     assert.equal(status, '');
     assert.match(seen ?? '', new RegExp(elsewhere.url));
+    assert.match(seen ?? '', /transport 'ext' not allowed/);
 
     vendor.anthropic(
       answer({
@@ -126,6 +131,32 @@ for (const place of places) {
     },
   );
 }
+
+testIn.local(
+  'thirty thousand files and a path of two hundred folders are worked in, while another session answers',
+  async (t) => {
+    const agents = await agentsIn.local();
+    const { git, vendor } = agents;
+    const bystander = await bystanderOf(agents, t);
+    const deep = `${'deep/'.repeat(200)}end.txt`;
+    git.importRepository(
+      'ada/many',
+      [deep, ...Array.from({ length: 30_000 }, (_, at) => `${at % 100}/${at}.txt`)],
+      'text\n',
+    );
+    const starting = agents.client('Look at it.', { repoUrl: git.urlOf('ada/many'), gitToken });
+    await isUnhurt(bystander, agents);
+    const client = await starting;
+    await client.status('completed');
+    vendor.anthropic(answer({ calls: [read(`repo/${deep}`), edit(`repo/${deep}`, 'text', 'changed')] }));
+    const [changed] = await turn(client, agents, 'Change the deepest.', ['cd repo && git status --short']);
+    assert.equal(changed, ` M ${deep}\n`);
+    const path = `/api/v1/files/list?session_id=${client.sessionId}`;
+    const listed = await callAs<object>(agents.engine, 'ada', 'GET', path);
+    assert.equal(listed.status, 200);
+    assert.equal(JSON.stringify(listed.body).match(/"path":/g)?.length, limits.treeEntriesMax);
+  },
+);
 
 /** Files that would do something to whoever trusts them. */
 const trapsWith = (url: string): Record<string, string> => ({

@@ -125,3 +125,32 @@ testIn.docker('a repository that can not be cloned ends its session, which says 
   }
   assert.deepEqual(vendor.asked, []);
 });
+
+testIn.docker('a repository that does not fit its workspace ends its session alone', async () => {
+  const held = await agents();
+  const { git, docker, vendor } = held;
+  git.addRepository('ada/small');
+  git.importRepository('ada/huge', pathsOf(100_000), 'text\n');
+  const small = await held.client('Stay.', { repoUrl: git.urlOf('ada/small'), gitToken });
+  const huge = await held.client('Clone it.', { repoUrl: git.urlOf('ada/huge'), gitToken });
+  const { code, message } = await huge.of('error');
+  assert.equal(code, 'repositoryTooLarge');
+  assert.match(message ?? '', /ada\/huge does not fit into the sandbox's workspace/);
+  await huge.closed;
+  assert.deepEqual(await docker?.left(), [small.sessionId, small.sessionId]);
+  vendor.otherwise(answer({ text: 'Still here.' }));
+  const { sequence } = await small.status('completed');
+  small.send({ type: 'message', content: 'Are you there?' });
+  assert.equal((await small.status('completed', sequence)).reason, 'finished');
+});
+
+/** In a thousand folders, each a level below others. */
+const pathsOf = (count: number): string[] =>
+  Array.from(
+    { length: count },
+    (_, at) =>
+      `${String(at % 1_000)
+        .padStart(3, '0')
+        .split('')
+        .join('/')}/${at}.txt`,
+  );
