@@ -41,6 +41,7 @@ test('with nothing set the reference’s defaults hold', () => {
     MOCK_STEP_DELAY_MS: 150,
     RECONNECT_GRACE: 300_000,
     HIBERNATE_AFTER: 60_000,
+    COMMANDS_PER_SECOND: 50,
     NODE_ENV: 'development',
   });
 });
@@ -92,6 +93,7 @@ const invalid: Record<string, string[]> = {
   MOCK_STEP_DELAY_MS: ['-1', '60001', '0.5'],
   RECONNECT_GRACE: ['86401', 'never'],
   HIBERNATE_AFTER: ['86401', 'x'],
+  COMMANDS_PER_SECOND: ['-1', '1000001', '2.5'],
   LOG_LEVEL: ['verbose', 'INFO'],
   NODE_ENV: ['staging', 'prod'],
 };

@@ -1,6 +1,7 @@
 // The engine's configuration: read once from the environment, typed, with its units. `process.env` occurs here only.
 import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
+import { limits } from '../schema/limits.ts';
 import { allowedHostsOf } from '../schema/repo-url.ts';
 import type { Provider } from '../schema/session.ts';
 
@@ -119,6 +120,11 @@ const variables = {
   MOCK_STEP_DELAY_MS: { accepts: 'milliseconds from 0 to 60000', fallback: '150', schema: wholeNumber(0, 60_000) },
   RECONNECT_GRACE: { accepts: 'seconds from 0 to 86400', fallback: '300', schema: secondsInMs(0, 86_400) },
   HIBERNATE_AFTER: { accepts: 'seconds from 0 to 86400', fallback: '60', schema: secondsInMs(0, 86_400) },
+  COMMANDS_PER_SECOND: {
+    accepts: 'a whole number from 0 to 1000000',
+    fallback: String(limits.commandsPerSecond),
+    schema: wholeNumber(0, 1_000_000),
+  },
   LOG_LEVEL: {
     accepts: '"debug", "info", "warn", "error" or "silent"',
     fallback: 'info',

@@ -20,6 +20,7 @@ import { openSandboxes, type Sandboxes } from './sandboxes.ts';
 import { Sealing } from './sealing.ts';
 import { Secrets } from './secrets.ts';
 import { Auth } from './server/auth.ts';
+import { CommandBudget } from './server/command-budget.ts';
 import { chatRoutes } from './server/routes/chats.ts';
 import { fileRoutes } from './server/routes/files.ts';
 import { healthRoutes, type Status } from './server/routes/health.ts';
@@ -155,7 +156,8 @@ function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenS
   const auth = new Auth({ sessionSecret: config.SESSION_SECRET, internalKey: config.INTERNAL_API_KEY });
   const defaultProvider = config.DEFAULT_MODEL_PROVIDER;
   const { keys } = modelsConfigOf(config);
-  const clientParts = { sessions, history, auth, defaultProvider, firstMessageTimeoutMs };
+  const budget = new CommandBudget(config.COMMANDS_PER_SECOND);
+  const clientParts = { sessions, history, auth, budget, defaultProvider, firstMessageTimeoutMs };
   const routes = [
     ...healthRoutes(statusOf(config, parts)),
     ...sessionRoutes({ sessions, defaultProvider, isMock: (settings) => needsScript(settings, keys) }),

@@ -42,6 +42,7 @@ export const errors = {
   noFirstMessage: { status: 408, title: 'No first message', close: 4009, retryable: true },
   tooSlow: { status: 503, title: 'Client reads too slowly', close: 4008, retryable: true },
   tooManySessions: { status: 429, title: 'Too many sessions', close: 4029, retryable: true },
+  tooManyCommands: { status: 429, title: 'Too many commands', retryable: true },
   overloaded: { status: 503, title: 'Overloaded', close: 4029, retryable: true },
   storageUnavailable: { status: 503, title: 'Storage unavailable', close: 4029, retryable: true },
   draining: { status: 503, title: 'Engine going away', close: 1001, retryable: true },

@@ -35,6 +35,12 @@ export const limits = {
   /** What one observation may keep; a tool cuts its output to this. */
   observationCharsMax: 100_000,
 
+  /** What `COMMANDS_PER_SECOND` is without being set: many times what a person does, and a script that needs more can wait. */
+  commandsPerSecond: 50,
+  /** The time in which a user's commands are counted, so that a burst of twice a second's is taken. */
+  commandWindowMs: 2_000,
+  /** Users whose commands are counted at once, at some 300 bytes each. */
+  commandUsersMax: 50_000,
   /** Commands that wait for one actor. A person types one; a script that sends more is told to wait. */
   mailboxCommandsMax: 64,
   /** Sessions in memory over all hosts; at 20 KB each, a quarter of a small machine. */

@@ -29,12 +29,14 @@ import type { History } from '../database/history.ts';
 import type { Entry, Follower } from '../directory.ts';
 import type { Found, Sessions } from '../sessions.ts';
 import type { Auth } from './auth.ts';
+import type { CommandBudget } from './command-budget.ts';
 import { Feed, type NumberedFrame } from './feed.ts';
 
 export type ClientParts = {
   sessions: Sessions;
   history: History;
   auth: Auth;
+  budget: CommandBudget;
   defaultProvider: Provider;
   firstMessageTimeoutMs: number;
 };
@@ -143,9 +145,17 @@ export class Client implements Follower {
       if (!ofToken.ok) return ofToken.failure;
       this.#principal = ofToken.value;
     }
+    const tooMany = this.#createsSession(message.value)
+      ? await this.#parts.budget.take(this.#principal.userId)
+      : undefined;
+    if (tooMany) return this.#refuseFrame(tooMany); // Its time isn't over: it may say it again.
     clearTimeout(this.#firstMessageTimer); // However long it takes to do what it says.
     const gitToken = message.value.gitToken || (ofToken?.ok ? null : token);
     return this.#start(this.#principal, { ...message.value, gitToken });
+  }
+
+  #createsSession(message: FirstMessage): boolean {
+    return !(message.session_id ?? this.#asked.session_id);
   }
 
   #start(principal: Principal, message: FirstMessage): Promise<Failure | undefined> {
@@ -243,6 +253,9 @@ export class Client implements Follower {
 
   async #command(command: Command): Promise<void> {
     if (!this.#entry) return;
+    const tooMany = await this.#parts.budget.take(this.#entry.userId);
+    if (tooMany) return this.#refuseFrame(tooMany, command.id);
+    if (!this.#entry) return; // It was closed meanwhile.
     const reply = await this.#parts.sessions.command(this.#entry, command);
     if (this.#isClosed) return;
     if (!reply.ok) this.#wire.send([errorFrameOf(reply.failure, command.id)]);
@@ -275,8 +288,8 @@ export class Client implements Follower {
     if (!this.#isClosed) this.#wire.send([JSON.stringify(message)]);
   }
 
-  #refuseFrame(failure: Failure): void {
-    this.#wire.send([errorFrameOf(failure)]);
+  #refuseFrame(failure: Failure, commandId?: string): undefined {
+    this.#wire.send([errorFrameOf(failure, commandId)]);
   }
 
   #fail(failure: Failure): void {

@@ -61,6 +61,7 @@ export const environmentOf = (databaseUrl: string): Record<string, string> => ({
   SESSION_SECRET: testSecret,
   INTERNAL_API_KEY: testInternalKey,
   MOCK_STEP_DELAY_MS: '0',
+  COMMANDS_PER_SECOND: '0', // Tests send more than people do; those of the bound set it.
   SANDBOX: 'memory',
   PORT: '0',
   HOST: '127.0.0.1',

@@ -1,0 +1,62 @@
+// A user who sends too many commands is told when to go on; others notice nothing, and what is remembered is bounded.
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, mock, test } from 'node:test';
+import { limits } from '../../schema/limits.ts';
+import { CommandBudget } from './command-budget.ts';
+
+beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'Date'] }));
+afterEach(() => mock.timers.reset());
+
+const perSecond = 50;
+const perWindow = (perSecond * limits.commandWindowMs) / 1_000;
+
+async function codes(budget: CommandBudget, user: string, times: number): Promise<(string | undefined)[]> {
+  const taken = await Promise.all(Array.from({ length: times }, () => budget.take(user)));
+  return taken.map((refusal) => refusal?.code);
+}
+
+test('a burst is taken, what comes on top of it is refused until the window is over', async () => {
+  const budget = new CommandBudget(perSecond);
+  assert.deepEqual(new Set(await codes(budget, 'ada', perWindow)), new Set([undefined]));
+  mock.timers.tick(500);
+  assert.partialDeepStrictEqual(await budget.take('ada'), {
+    code: 'tooManyCommands',
+    retryAfterMs: limits.commandWindowMs - 500,
+  });
+  mock.timers.tick(limits.commandWindowMs - 500);
+  assert.deepEqual(new Set(await codes(budget, 'ada', perWindow)), new Set([undefined]));
+});
+
+test('in the long run a user gets what a second allows, however much is asked for', async () => {
+  const budget = new CommandBudget(perSecond);
+  let taken = 0;
+  for (let ms = 0; ms < 10_000; ms += 100) {
+    taken += (await codes(budget, 'ada', 40)).filter((code) => code === undefined).length;
+    mock.timers.tick(100);
+  }
+  assert.equal(taken, 10 * perSecond);
+});
+
+test('one user’s flood costs another nothing', async () => {
+  const budget = new CommandBudget(perSecond);
+  assert.ok((await codes(budget, 'ada', 10 * perWindow)).includes('tooManyCommands'));
+  assert.equal(await budget.take('bob'), undefined);
+});
+
+test('a budget of 0 is no bound', async () => {
+  assert.deepEqual(new Set(await codes(new CommandBudget(0), 'ada', 10_000)), new Set([undefined]));
+});
+
+test('more users at once than can be remembered are told to wait; those that are remembered go on', async () => {
+  const budget = new CommandBudget(perSecond);
+  const users = Array.from({ length: limits.commandUsersMax }, (_, n) => `user-${n}`);
+  const refusals = await Promise.all(users.map((user) => budget.take(user)));
+  assert.ok(refusals.every((refusal) => refusal === undefined));
+  assert.partialDeepStrictEqual(await budget.take('one more'), {
+    code: 'tooManyCommands',
+    retryAfterMs: limits.commandWindowMs,
+  });
+  assert.equal(await budget.take('user-0'), undefined);
+  mock.timers.tick(limits.commandWindowMs);
+  assert.equal(await budget.take('one more'), undefined);
+});

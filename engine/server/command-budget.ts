@@ -1,0 +1,46 @@
+// How many commands each user may send in a while, over REST and WebSocket together; who sends more is told when to go on.
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { type Failure, failed } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+
+export class CommandBudget {
+  readonly #limiter: RateLimiterMemory | undefined;
+  /** Users whose window is open: as many as the limiter keeps records of. */
+  #users = 0;
+
+  /** @param commandsPerSecond what a user may send in the long run; 0 for no bound */
+  constructor(commandsPerSecond: number) {
+    if (commandsPerSecond === 0) return;
+    const duration = limits.commandWindowMs / 1_000;
+    this.#limiter = new RateLimiterMemory({ points: commandsPerSecond * duration, duration });
+  }
+
+  /**
+   * Takes one command off the user's budget. Calls are answered in the order they were made.
+   * @returns `tooManyCommands` with the time after which the user has a whole budget again
+   */
+  async take(userId: string): Promise<Failure | undefined> {
+    if (!this.#limiter) return undefined;
+    try {
+      const { isFirstInDuration } = await this.#limiter.consume(userId);
+      return isFirstInDuration ? this.#enter(userId, this.#limiter) : undefined;
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      return tooManyCommands('You send too many commands.', refusal.msBeforeNext);
+    }
+  }
+
+  /** Counts the users that the limiter keeps a record of, since it doesn't bound them itself. */
+  #enter(userId: string, limiter: RateLimiterMemory): Failure | undefined {
+    if (this.#users >= limits.commandUsersMax) {
+      void limiter.delete(userId);
+      return tooManyCommands('Too many users send commands at once.', limits.commandWindowMs);
+    }
+    this.#users++;
+    setTimeout(() => this.#users--, limits.commandWindowMs).unref();
+    return undefined;
+  }
+}
+
+const tooManyCommands = (detail: string, retryAfterMs: number): Failure =>
+  failed('tooManyCommands', detail, { retryAfterMs: Math.max(1, Math.ceil(retryAfterMs)) }).failure;
