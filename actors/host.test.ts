@@ -57,6 +57,20 @@ test('a session that can’t be stored is refused, and nothing of it stays', asy
   assert.deepEqual(ring.passivated, ['s-1']);
 });
 
+test('a session that is being made is not made twice, and its first attempt goes on', async () => {
+  ring.database.isUp = false;
+  const first = ring.creates('1');
+  assert.partialDeepStrictEqual(await ring.creates('1'), {
+    ok: false,
+    failure: { code: 'noAnswer', retryAfterMs: 1_000 },
+  });
+  assert.equal(await isSettled(first), false);
+  ring.database.isUp = true;
+  ring.database.work();
+  assert.ok((await first).ok);
+  await completes('1');
+});
+
 test('a command is answered with its place once it is stored', async () => {
   await ring.creates('1');
   await completes('1');
@@ -117,7 +131,10 @@ test('while too much waits to be stored nothing more is begun, and all is well w
   }));
   ring.tells(...flood);
   const waiting = ring.commands('1', messageOf('m-1'));
-  assert.partialDeepStrictEqual(await ring.creates('2'), { ok: false, failure: { code: 'overloaded' } });
+  assert.partialDeepStrictEqual(await ring.creates('2'), {
+    ok: false,
+    failure: { code: 'overloaded', retryAfterMs: 1_000 },
+  });
   assert.equal(await isSettled(waiting), false);
   ring.database.isUp = true;
   ring.database.work();

@@ -47,6 +47,9 @@ export type HostParts = {
 
 const isDraining = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
 
+/** An earlier attempt of the same request, whose caller gave up waiting. */
+const isBeingMade = failed('noAnswer', 'The session is being made.', { retryAfterMs: 1_000 });
+
 const isBehind = failed('overloaded', 'Too much waits to be stored.', { retryAfterMs: 1_000 });
 
 export class Host {
@@ -133,6 +136,7 @@ export class Host {
     const { identity, settings, clients, autoStart, commandId, replyTo, secrets, sealedSecrets } = message;
     if (this.#isDraining) return this.#reply(replyTo, isDraining);
     if (this.#outbox.isFull) return this.#reply(replyTo, isBehind);
+    if (this.#residents.has(identity.sessionId)) return this.#reply(replyTo, isBeingMade);
     const begins = clients > 0 || autoStart;
     const record: SessionRecord = {
       ...identity,

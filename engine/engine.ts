@@ -7,6 +7,7 @@ import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
 import type { HostConfig, ModelsConfig } from '../schema/thread.ts';
 import type { Config } from './config.ts';
+import { Creations } from './creations.ts';
 import { History } from './database/history.ts';
 import { openDatabase } from './database/open.ts';
 import { DatabaseWatch } from './database/watch.ts';
@@ -14,6 +15,7 @@ import { Directory } from './directory.ts';
 import { drain } from './drain.ts';
 import { Keys } from './keys.ts';
 import type { Log } from './log.ts';
+import { Messages } from './messages.ts';
 import { Metrics } from './metrics.ts';
 import { baseUrlOf, hasKey, modelsConfigOf, modeOf, ownKeysOf } from './mode.ts';
 import { openSandboxes, type Sandboxes } from './sandboxes.ts';
@@ -41,6 +43,8 @@ export type EngineOptions = {
   dropsRows?: boolean;
   /** How long a client may take to say what it wants. */
   firstMessageTimeoutMs?: number;
+  /** How many clients may be connected. */
+  socketsMax?: number;
   /** How often leftover and idle sandboxes are looked for. */
   reaperIntervalMs?: number;
   /** How long a vendor may be silent, and how long is waited before it is asked again. */
@@ -94,7 +98,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   return { port, mode, databaseUrl: database.databaseUrl, supervisor: ring.supervisor, stop };
 }
 
-type Ring = { supervisor: Supervisor; sessions: Sessions; storage: { problem: string | undefined } };
+type Ring = { supervisor: Supervisor; sessions: Sessions; secrets: Secrets; storage: { problem: string | undefined } };
 type Parts = {
   directory: Directory;
   history: History;
@@ -135,10 +139,11 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
       persistenceDied: onFatal,
     },
   });
+  const secrets = new Secrets({ sealing: new Sealing(config.ENCRYPTION_KEY), history });
   const sessions = new Sessions({
     directory,
     history,
-    secrets: new Secrets({ sealing: new Sealing(config.ENCRYPTION_KEY), history }),
+    secrets,
     keys: new Keys((provider) => baseUrlOf(modelsConfigOf(config), provider), Date.now),
     rules: { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: ownKeysOf(config) },
     link: (host) => supervisor.link(host),
@@ -146,13 +151,13 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
     now: Date.now,
   });
   metrics.observe(supervisor);
-  return { supervisor, sessions, storage };
+  return { supervisor, sessions, secrets, storage };
 }
 
 /** The server with all its routes; it does not listen yet. */
 function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenSockets }): Server {
-  const { config, log, firstMessageTimeoutMs = limits.firstMessageTimeoutMs } = options;
-  const { history, sessions, metrics, sockets } = parts;
+  const { config, log, firstMessageTimeoutMs = limits.firstMessageTimeoutMs, socketsMax = limits.socketsMax } = options;
+  const { history, sessions, secrets, metrics, sockets } = parts;
   const auth = new Auth({ sessionSecret: config.SESSION_SECRET, internalKey: config.INTERNAL_API_KEY });
   const defaultProvider = config.DEFAULT_MODEL_PROVIDER;
   const { keys } = modelsConfigOf(config);
@@ -160,11 +165,19 @@ function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenS
   const clientParts = { sessions, history, auth, budget, defaultProvider, firstMessageTimeoutMs };
   const routes = [
     ...healthRoutes(statusOf(config, parts)),
-    ...sessionRoutes({ sessions, defaultProvider, isMock: (settings) => needsScript(settings, keys) }),
+    ...sessionRoutes({
+      sessions,
+      creations: new Creations({ sessions, history }),
+      messages: new Messages({ sessions, history, secrets, keys: ownKeysOf(config) }),
+      budget,
+      defaultProvider,
+      digestSecret: config.SESSION_SECRET,
+      isMock: (settings) => needsScript(settings, keys),
+    }),
     ...chatRoutes({ history, sessions }),
     ...fileRoutes(sessions),
   ];
-  const socketParts: SocketParts = { ...clientParts, log, metrics, sockets };
+  const socketParts: SocketParts = { ...clientParts, log, metrics, sockets, socketsMax };
   return new Server({ routes, auth, origins: config.ALLOWED_ORIGINS, sockets: socketParts, log, metrics });
 }
 

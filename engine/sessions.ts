@@ -11,6 +11,7 @@ import type { Directory, Entry, Follower } from './directory.ts';
 import type { HostLink, HostRequest } from './host-link.ts';
 import type { Keys } from './keys.ts';
 import { checkWanted, type Rules } from './new-session.ts';
+import type { RequestMark } from './request-mark.ts';
 import type { Secrets } from './secrets.ts';
 
 export type SessionsParts = {
@@ -33,6 +34,8 @@ export type NewSession = {
   /** A socket that follows from the first frame on. */
   follower?: Follower;
   autoStart: boolean;
+  /** Of the request that it is made by, where that may be repeated. */
+  mark?: RequestMark;
 };
 
 /** A session as found: live in the directory, or ended and only readable. */
@@ -46,20 +49,29 @@ export class Sessions {
     this.#parts = parts;
   }
 
+  /** Why nothing that has to be stored can be taken now; undefined where it can. */
+  whyNothingNew() {
+    if (this.isDraining) return draining;
+    return this.#parts.isStorageAway() ? storageAway : undefined;
+  }
+
   /** Resolves once the session is stored. */
   async create(principal: Principal, asked: NewSession): Promise<Outcome<Entry>> {
     const { directory, history, now, keys, rules } = this.#parts;
-    if (this.isDraining) return failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
-    if (this.#parts.isStorageAway()) return storageAway;
+    const unavailable = this.whyNothingNew();
+    if (unavailable) return unavailable;
     if (!(await history.ensureUser(principal.userId)))
       return failed('unknownUser', 'There is no such user yet; sign in at the front end first.');
     const wanted = checkWanted(asked, rules);
     if (!wanted.ok) return wanted;
-    const { settings, secrets } = wanted.value;
+    const { secrets } = wanted.value;
+    const settings = { ...wanted.value.settings, ...(asked.mark && { requestDigest: asked.mark.digest }) };
     const refusal = await keys.refusalOf(settings.provider, secrets.apiKey);
     if (refusal) return { ok: false, failure: refusal };
     if (!directory.canTake(principal.userId)) return tooManySessions;
-    const identity = { sessionId: uuid(), chatId: uuid(), userId: principal.userId };
+    const sessionId = asked.mark?.sessionId ?? uuid();
+    if (directory.get(sessionId)) return failed('noAnswer', 'The session is being made.', { retryAfterMs: 1_000 });
+    const identity = { sessionId, chatId: uuid(), userId: principal.userId };
     const { commandId, autoStart } = asked;
     const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
     if (asked.follower) entry.followers.add(asked.follower);
@@ -193,6 +205,7 @@ export class Sessions {
 }
 
 const addressOf = (entry: Entry) => ({ sessionId: entry.sessionId, clients: entry.followers.size });
+const draining = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
 const storageAway = failed('storageUnavailable', 'The database does not answer; try again.', { retryAfterMs: 2_000 });
 const tooManySessions = failed('tooManySessions', 'Too many sessions are live; stop one first.', {
   retryAfterMs: 5_000,

@@ -63,7 +63,7 @@ test('when too many wait, the next one is told so', async () => {
   const { promise, resolve } = Promise.withResolvers<Outcome<string>>();
   const all = Array.from({ length: 1 + limits.sandboxCommandsMax }, () => turns.run(() => promise, never, 'cancelled'));
   const refused = await turns.run(() => promise, never, 'cancelled');
-  assert.ok(!refused.ok && refused.failure.code === 'overloaded');
+  assert.ok(!refused.ok && refused.failure.code === 'overloaded' && refused.failure.retryAfterMs);
   resolve(succeeded('done'));
   await Promise.all(all);
 });

@@ -33,6 +33,20 @@ const sessionFields = {
 /** The body of `POST /api/v1/sessions`. */
 export const CreateSession = v.object({ ...sessionFields, task: said, autoStart: v.optional(v.boolean(), false) });
 
+/** The body of `POST /api/v1/sessions/{id}/messages`. */
+export const SendMessage = v.object({ id: commandId, content: said });
+
+/** The header of the same name; with it a request is done once, however often it is sent. */
+export const IdempotencyKey = v.object({
+  'Idempotency-Key': v.optional(
+    v.pipe(
+      v.string(),
+      v.maxLength(limits.idCharsMax),
+      v.regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters without a space'),
+    ),
+  ),
+});
+
 /** No event has a higher one, so a client that claims more has a position that can't be trusted all the same. */
 const bounded = v.transform((given: number) => Math.min(given, limits.sequenceMax));
 const sequence = v.pipe(v.number(), v.integer(), v.minValue(0), bounded);

@@ -33,6 +33,7 @@ export const errors = {
   wrongMethod: { status: 405, title: 'Method not allowed', retryable: false },
   keyIsGone: { status: 409, title: 'API key is gone', retryable: false },
   wrongKey: { status: 401, title: 'API key refused', retryable: false },
+  idReused: { status: 422, title: 'Id used for another request', retryable: false },
   sessionEnded: { status: 409, title: 'Session has ended', retryable: false },
   notAFile: { status: 422, title: 'Not a regular file', retryable: false },
   bodyTooLarge: { status: 413, title: 'Body too large', retryable: false },

@@ -17,6 +17,8 @@ export type SessionSettings = {
   /** Which secrets the caller gave, so that their absence is noticed; absent in rows of earlier versions. */
   hasOwnKey?: boolean;
   hasGitToken?: boolean;
+  /** Of the request that made it, where that had an Idempotency-Key: another one with the key is told from a repetition. */
+  requestDigest?: string;
 };
 
 /** What must never reach a log, an event or a sandbox, and a row only when sealed. */

@@ -78,6 +78,28 @@ test('a session, its events and its state are stored in one batch, and read back
   assert.partialDeepStrictEqual(await chatOf(writes), { title: 'Build it', is_active: false, user_id: 'ada' });
 });
 
+test('of two attempts to make one session the first that is stored stands, and the other leaves nothing', async () => {
+  const first = session();
+  const other = session();
+  const attempt = (writes: WritesOf): Write[] =>
+    [writes.open(), ...writes.events(2), writes.update({ state: 'failed' })].map((write) =>
+      write.kind === 'open'
+        ? { ...write, sessionId: first.sessionId, record: { ...write.record, sessionId: first.sessionId } }
+        : { ...write, sessionId: first.sessionId },
+    );
+  const [earlier, late] = [attempt(first), attempt(other)];
+  await store(...earlier);
+  const result = await store(...late);
+  assert.deepEqual([...new Set(result.fates.values())], ['fenced']);
+  assert.deepEqual(framesOf(queued(late), result), []);
+  const again = await store(...(late.slice(1) as [Write]));
+  assert.deepEqual([...again.fates.values()], ['fenced', 'fenced']);
+  await assert.rejects(chatOf(other), /no rows/);
+  assert.equal((await chatOf(first)).title, 'Build it');
+  assert.deepEqual(await contentsOf(first), ['event 1', 'event 2']);
+  assert.deepEqual((await store(...earlier)).fates.get(earlier[0] as Write) ?? 'stored', 'stored');
+});
+
 test('a batch that is stored twice is stored once, and says so both times', async () => {
   const writes = session();
   const batch = [writes.open(), ...writes.events(3), writes.update()];

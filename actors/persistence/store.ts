@@ -37,13 +37,14 @@ function storeAll(
   pool: DatabasePool,
   batch: readonly Queued[],
   touches: ReadonlyMap<string, number>,
-): Promise<Map<EventWrite, Fate>> {
+): Promise<Map<Write, Fate>> {
   const { opens, events, updates } = sorted(batch);
   if (opens.length === 0 && updates.length === 0 && touches.size === 0)
     return pool.connect((connection) => storeEvents(connection, events));
   return pool.transaction(async (connection) => {
-    if (opens.length > 0) await openSessions(connection, opens);
-    const fates = await storeEvents(connection, events);
+    const tooLate = opens.length > 0 ? await openSessions(connection, opens) : [];
+    const fates = new Map<Write, Fate>(await storeEvents(connection, events));
+    for (const open of tooLate) fates.set(open, 'fenced');
     if (updates.length > 0) await updateSessions(connection, updates);
     if (touches.size > 0) await touchChats(connection, touches);
     return fates;

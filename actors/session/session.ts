@@ -149,11 +149,15 @@ export class Session implements SessionEffects {
   async take(command: Command): Promise<Outcome<Reply>> {
     const earlier = this.#commands.of(command.id);
     if (!earlier && this.hasEnded) return failed('sessionEnded', 'The session has ended.');
+    if (command.type === 'message') this.#begin(); // Its task comes first.
     const event = earlier ?? this.#commands.record(command);
     if (!earlier) this.#machine.send({ type: command.type });
     if (command.type === 'stop') await this.#ended;
     const isStored = await this.#recorder.stored(command.type === 'stop' ? this.#recorder.sequence : event.sequence);
-    if (!isStored) return failed('noAnswer', 'The session moved to another owner; send the command again.');
+    if (!isStored)
+      return failed('noAnswer', 'The session moved to another owner; send the command again.', {
+        retryAfterMs: 1_000,
+      });
     const reply = { kind: 'done', sequence: event.sequence } as const;
     return succeeded(earlier ? { ...reply, acknowledgement: frameOf(earlier) } : reply);
   }

@@ -7,6 +7,7 @@ import { limits } from '../../schema/limits.ts';
 import { activatableOf } from './queries/activatable-of.ts';
 import { chatById } from './queries/chat-by-id.ts';
 import { chatsOf } from './queries/chats-of.ts';
+import { commandById } from './queries/command-by-id.ts';
 import { deleteChat } from './queries/delete-chat.ts';
 import { ensureUser } from './queries/ensure-user.ts';
 import { eventsAfter } from './queries/events-after.ts';
@@ -48,6 +49,11 @@ export class History {
 
   session(sessionId: string) {
     return this.#pool.maybeOne(sessionById(sessionId));
+  }
+
+  /** What a command recorded, as it is stored. */
+  command(chatId: string, commandId: string) {
+    return this.#pool.maybeOne(commandById(chatId, commandId));
   }
 
   async sealedSecrets(sessionId: string): Promise<string | null> {

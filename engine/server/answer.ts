@@ -47,7 +47,7 @@ export class Cors {
       headers: {
         ...this.headersFor(origin),
         'Access-Control-Allow-Methods': 'GET, POST, PATCH, DELETE, OPTIONS',
-        'Access-Control-Allow-Headers': 'Authorization, Content-Type, X-User-ID, X-Internal-Key',
+        'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, X-User-ID, X-Internal-Key',
         'Access-Control-Max-Age': '600',
       },
       body: undefined,

@@ -10,7 +10,7 @@ import type { Metrics } from '../metrics.ts';
 import { Client, type ClientParts, type Wire } from './client.ts';
 import { failureOf } from './failure.ts';
 
-export type SocketParts = ClientParts & { log: Log; metrics: Metrics; sockets: OpenSockets };
+export type SocketParts = ClientParts & { log: Log; metrics: Metrics; sockets: OpenSockets; socketsMax: number };
 
 /** What a socket carries: what its URL said, and its client once it is open. */
 type SocketData = {
@@ -75,8 +75,9 @@ function opened(socket: Socket, parts: SocketParts): void {
 }
 
 function refusalOf({ principal, asked }: SocketData, parts: SocketParts): Failure | undefined {
-  if (parts.sessions.isDraining) return failed('draining', 'The engine is going away; connect again.').failure;
-  if (parts.metrics.sockets > limits.socketsMax)
+  if (parts.sessions.isDraining)
+    return failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 }).failure;
+  if (parts.metrics.sockets > parts.socketsMax)
     return failed('overloaded', 'Too many clients are connected.', { retryAfterMs: 5_000 }).failure;
   if (!principal.ok) return principal.failure;
   return asked.ok ? undefined : { ...asked.failure, code: 'badFirstMessage' };

@@ -7,10 +7,17 @@ const triesMax = 500;
 const pauseMs = 20;
 
 /** Calls for a user; the body, where there is one, goes as JSON. */
-export async function callAs<Body>(engine: TestEngine, user: string, method: string, path: string, body?: unknown) {
+export async function callAs<Body>(
+  engine: Pick<TestEngine, 'http'>,
+  user: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+) {
   const answer = await fetch(`${engine.http}${path}`, {
     method,
-    headers: { ...headersOf(user), 'Content-Type': 'application/json' },
+    headers: { ...headersOf(user), 'Content-Type': 'application/json', ...headers },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body };

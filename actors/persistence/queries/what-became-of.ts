@@ -7,7 +7,7 @@ import type { EventWrite } from '../../../schema/thread.ts';
 export type Fate = 'stored' | 'fenced' | 'refused';
 
 const Stored = v.object({ id: v.string() });
-const Owned = v.object({ id: v.string(), epoch: v.number() });
+const Owned = v.object({ id: v.string(), chat_id: v.string(), epoch: v.number() });
 
 export async function whatBecameOf(
   connection: CommonQueryMethods,
@@ -21,12 +21,13 @@ export async function whatBecameOf(
   );
   const sessionIds = [...new Set(writes.map((write) => write.sessionId))];
   const owned = await connection.any(
-    sql.type(Owned)`SELECT id, epoch FROM agent_sessions WHERE id = ANY(${sql.array(sessionIds, 'varchar')})`,
+    sql.type(Owned)`SELECT id, chat_id, epoch FROM agent_sessions WHERE id = ANY(${sql.array(sessionIds, 'varchar')})`,
   );
-  const epochs = new Map(owned.map((row) => [row.id, row.epoch]));
+  const owners = new Map(owned.map((row) => [row.id, row]));
   const fateOf = (write: EventWrite): Fate => {
     if (stored.has(write.event.id)) return 'stored';
-    return epochs.get(write.sessionId) === write.epoch ? 'refused' : 'fenced';
+    const owner = owners.get(write.sessionId);
+    return owner?.epoch === write.epoch && owner.chat_id === write.chatId ? 'refused' : 'fenced';
   };
   return new Map(writes.map((write) => [write, fateOf(write)]));
 }

@@ -9,10 +9,11 @@ const Session = v.object({
   userId: v.string(),
   state: v.custom<StoredState>((value) => typeof value === 'string'),
   task: v.string(),
+  requestDigest: v.nullable(v.string()),
   createdAtMs: v.number(),
 });
 
 export const sessionById = (sessionId: string) => sql.type(Session)`
   SELECT id AS "sessionId", chat_id AS "chatId", user_id AS "userId", state, settings->>'task' AS task,
-    created_at AS "createdAtMs"
+    settings->>'requestDigest' AS "requestDigest", created_at AS "createdAtMs"
   FROM agent_sessions WHERE id = ${sessionId}`;

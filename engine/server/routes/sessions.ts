@@ -1,20 +1,36 @@
-// REST for sessions: create, list, stop.
+// REST for sessions: create, list, stop, and send messages to them.
 import { v7 as uuid } from 'uuid';
-import { CreateSession, providerOf, secretsOf, settingsOf } from '../../../schema/command.ts';
+import {
+  CreateSession,
+  IdempotencyKey,
+  providerOf,
+  SendMessage,
+  secretsOf,
+  settingsOf,
+} from '../../../schema/command.ts';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import type { Provider, SessionSettings } from '../../../schema/session.ts';
 import { isoTime } from '../../../schema/text.ts';
 import { validate } from '../../../schema/validate.ts';
 import type { Principal } from '../../access.ts';
+import type { Creations } from '../../creations.ts';
 import type { Entry } from '../../directory.ts';
+import type { Messages } from '../../messages.ts';
+import { markOf } from '../../request-mark.ts';
 import type { Sessions } from '../../sessions.ts';
 import { type Answer, ok } from '../answer.ts';
+import type { CommandBudget } from '../command-budget.ts';
 import type { Call } from '../request.ts';
 import type { Route } from '../server.ts';
 
 export type SessionRouteParts = {
   sessions: Sessions;
+  creations: Creations;
+  messages: Messages;
+  budget: CommandBudget;
   defaultProvider: Provider;
+  /** Keys the digests by which requests are known again. */
+  digestSecret: string;
   /** Whether a script will play its agent. */
   isMock(settings: SessionSettings): boolean;
 };
@@ -35,10 +51,20 @@ export function sessionRoutes(parts: SessionRouteParts): Route[] {
       isOpen: false,
       handle: (call, principal) => stop(call, principal, parts.sessions),
     },
+    {
+      method: 'post',
+      pattern: `${pattern}/:id/messages`,
+      isOpen: false,
+      handle: (call, principal) => say(call, principal, parts),
+    },
   ];
 }
 
 async function create(call: Call, principal: Principal, parts: SessionRouteParts): Promise<Outcome<Answer>> {
+  const tooMany = await parts.budget.take(principal.userId);
+  if (tooMany) return { ok: false, failure: tooMany };
+  const key = keyOf(call);
+  if (!key.ok) return key;
   const json = await call.json();
   if (!json.ok) return json;
   const body = validate(CreateSession, json.value);
@@ -47,18 +73,39 @@ async function create(call: Call, principal: Principal, parts: SessionRouteParts
   const provider = providerOf(fields, parts.defaultProvider);
   if (!provider) return failed('badProvider', 'The model provider must be "anthropic" or "google".');
   const settings = settingsOf({ ...fields, projectId: fields.projectId ?? principal.projectId }, task, provider);
-  const created = await parts.sessions.create(principal, {
-    settings,
-    secrets: secretsOf(fields),
-    commandId: fields.id ?? uuid(),
-    autoStart,
-  });
+  const created = await parts.creations.create(
+    principal,
+    { settings, secrets: secretsOf(fields), commandId: fields.id ?? uuid(), autoStart },
+    key.value === undefined
+      ? undefined
+      : markOf({ userId: principal.userId, key: key.value, body: body.value, secret: parts.digestSecret }),
+  );
   if (!created.ok) return created;
   const message = autoStart
     ? 'Agent session initialized and started. Connect via WebSocket to follow it.'
     : 'Agent session initialized. Connect via WebSocket to start.';
   const status = parts.isMock(settings) ? 'mock' : 'ready';
   return succeeded(ok({ status, sessionId: created.value.sessionId, message }));
+}
+
+async function say(call: Call, principal: Principal, parts: SessionRouteParts): Promise<Outcome<Answer>> {
+  const tooMany = await parts.budget.take(principal.userId);
+  if (tooMany) return { ok: false, failure: tooMany };
+  const key = keyOf(call);
+  if (!key.ok) return key;
+  const json = await call.json();
+  if (!json.ok) return json;
+  const body = validate(SendMessage, json.value);
+  if (!body.ok) return body;
+  const { id, content } = body.value;
+  const [sessionId = ''] = call.parameters;
+  const accepted = await parts.messages.send(principal, { sessionId, id: key.value ?? id, content });
+  return accepted.ok ? succeeded(ok({ status: 'accepted', ...accepted.value })) : accepted;
+}
+
+function keyOf(call: Call): Outcome<string | undefined> {
+  const headers = validate(IdempotencyKey, { 'Idempotency-Key': call.headers.get('idempotency-key') });
+  return headers.ok ? succeeded(headers.value['Idempotency-Key']) : headers;
 }
 
 async function stop(call: Call, principal: Principal, sessions: Sessions): Promise<Outcome<Answer>> {

@@ -1,0 +1,9 @@
+// The event that recorded a command, found by the id that its client gave it.
+import { sql } from 'slonik';
+import * as v from 'valibot';
+
+const Recorded = v.object({ sequence: v.number(), eventType: v.nullable(v.string()), content: v.string() });
+
+export const commandById = (chatId: string, commandId: string) => sql.type(Recorded)`
+  SELECT sequence, event_type AS "eventType", content
+  FROM chat_messages WHERE session_id = ${chatId} AND command_id = ${commandId}`;

@@ -1,0 +1,80 @@
+// What is refused before anything of a session is begun says when to try again.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { limits } from '../schema/limits.ts';
+import { noSecrets } from '../schema/session.ts';
+import { Directory } from './directory.ts';
+import { type NewSession, Sessions } from './sessions.ts';
+
+const asked: NewSession = {
+  settings: {
+    task: 'Build it',
+    provider: 'anthropic',
+    projectId: null,
+    repoUrl: null,
+    branch: null,
+    gitUserName: null,
+    gitUserEmail: null,
+  },
+  secrets: noSecrets,
+  commandId: 'task-1',
+  autoStart: false,
+};
+
+const stored = { chatId: 'c', state: 'live', task: 'Build it', createdAtMs: 0, requestDigest: null } as const;
+
+/** Sessions over a full directory: whatever gets past the refusal fails the test. */
+function sessionsOver(directory: Directory, isStorageAway = false): Sessions {
+  const never = () => assert.fail('It went on.');
+  return new Sessions({
+    directory,
+    history: {
+      ensureUser: async () => true,
+      session: async (sessionId: string) => ({ ...stored, sessionId, userId: 'ada' }),
+    } as never,
+    secrets: { seal: never } as never,
+    keys: { refusalOf: async () => undefined },
+    rules: { allowedHosts: new Set(), keys: [] },
+    link: never,
+    isStorageAway: () => isStorageAway,
+    now: Date.now,
+  });
+}
+
+function fill(directory: Directory, count: number, userOf: (n: number) => string): void {
+  for (let n = directory.size; n < count; n++)
+    directory.add(
+      { sessionId: `s-${n}`, chatId: `c-${n}`, userId: userOf(n) },
+      { task: 'Build it', createdAtMs: n, secrets: noSecrets },
+    );
+}
+
+const tooMany = { ok: false, failure: { code: 'tooManySessions', retryAfterMs: 5_000 } } as const;
+
+test('a user with as many live sessions as allowed can make none, nor bring one back, and hears when to try again', async () => {
+  const directory = new Directory(1);
+  fill(directory, limits.sessionsPerUserMax, () => 'ada');
+  const sessions = sessionsOver(directory);
+  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, asked), tooMany);
+  assert.partialDeepStrictEqual(await sessions.find({ userId: 'ada' }, 'resting'), tooMany);
+  assert.equal(directory.size, limits.sessionsPerUserMax);
+});
+
+test('with as many sessions as the engine holds nobody can make one, and everybody hears when to try again', async () => {
+  const directory = new Directory(1);
+  fill(directory, limits.sessionsMax, (n) => `user-${n}`);
+  assert.partialDeepStrictEqual(await sessionsOver(directory).create({ userId: 'bob' }, asked), tooMany);
+});
+
+test('while storage is away, or the engine goes, nothing is made, and everybody hears when to try again', async () => {
+  const sessions = sessionsOver(new Directory(1), true);
+  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, asked), {
+    ok: false,
+    failure: { code: 'storageUnavailable', retryAfterMs: 2_000 },
+  });
+  sessions.isDraining = true;
+  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, asked), {
+    ok: false,
+    failure: { code: 'draining', retryAfterMs: 1_000 },
+  });
+});
