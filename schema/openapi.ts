@@ -2,7 +2,8 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 import { ChatQuery, ChatsQuery, MessagesQuery } from './chat.ts';
-import { CreateSession, RenameChat } from './command.ts';
+import { CreateSession, IdempotencyKey, RenameChat, SendMessage } from './command.ts';
+import { type ErrorCode, errors } from './error.ts';
 
 /** Transformations can't be written as JSON Schema; what comes in is what matters here. */
 const jsonSchema = (schema: v.GenericSchema) =>
@@ -22,29 +23,101 @@ const problem = {
   },
 };
 
-const answers = {
-  200: { description: 'As asked for', content: { 'application/json': { schema: { type: 'object' } } } },
-  default: { description: 'What failed', content: { 'application/problem+json': { schema: problem } } },
-};
+const json = (schema: object) => ({ 'application/json': { schema } });
+const problemContent = { 'application/problem+json': { schema: problem } };
+const anyAnswer = { type: 'object' };
 
-type Parameter = { name: string; in: 'path' | 'query'; required: boolean; schema: object };
+const text = { type: 'string' };
+const answerOf = (properties: Record<string, object>) => ({
+  type: 'object',
+  required: Object.keys(properties),
+  properties,
+});
+
+const createdSession = answerOf({
+  status: { type: 'string', enum: ['ready', 'mock'] },
+  sessionId: text,
+  message: text,
+});
+const acceptedMessage = answerOf({
+  status: { type: 'string', enum: ['accepted'] },
+  sessionId: text,
+  id: { type: 'string', description: 'The Idempotency-Key, the id in the body, or one of ours' },
+  sequence: { type: 'integer', description: 'Of the event that records the message' },
+});
+
+/** What whoever sends a command may hear; a client that is told to come back is told when. */
+const errorsOfCommands = [
+  'badRequest',
+  'notAuthenticated',
+  'bodyTooLarge',
+  'headersTooLarge',
+  'invalid',
+  'idReused',
+  'tooManyCommands',
+  'tooManySessions',
+  'overloaded',
+  'storageUnavailable',
+  'draining',
+  'noAnswer',
+  'internal',
+] as const satisfies ErrorCode[];
+
+const errorsOfCreating: readonly ErrorCode[] = [
+  ...errorsOfCommands,
+  'badProvider',
+  'badKey',
+  'badRepoUrl',
+  'badBranch',
+  'wrongKey',
+  'unknownUser',
+  'refusedByStorage',
+];
+
+const errorsOfMessages: readonly ErrorCode[] = [...errorsOfCommands, 'noSuchSession', 'notYours', 'sessionEnded'];
+
+const retryAfter = { description: 'Seconds until it is worth trying again', schema: { type: 'integer' } };
+
+/** By status, what each of its codes means. */
+function responsesOf(answer: object, codes: readonly ErrorCode[]) {
+  const refusals = [...Map.groupBy(codes, (code) => errors[code].status)].map(([status, ofStatus]) => [
+    String(status),
+    {
+      description: ofStatus.map((code) => `${code}: ${errors[code].title}`).join('; '),
+      content: problemContent,
+      ...((status === 429 || status === 503) && { headers: { 'Retry-After': retryAfter } }),
+    },
+  ]);
+  return {
+    200: { description: 'As asked for', content: json(answer) },
+    ...Object.fromEntries(refusals),
+    default: { description: 'What failed', content: problemContent },
+  };
+}
+
+type Parameter = { name: string; in: 'path' | 'query' | 'header'; required: boolean; schema: object };
 
 const inPath = (name: string): Parameter => ({ name, in: 'path', required: true, schema: { type: 'string' } });
 const inQuery = (name: string): Parameter => ({ name, in: 'query', required: true, schema: { type: 'string' } });
 
-const queryOf = (schema: v.GenericSchema): Parameter[] =>
+const fieldsOf = (schema: v.GenericSchema, place: Parameter['in']): Parameter[] =>
   Object.entries(jsonSchema(schema).properties ?? {}).map(([name, property]) => ({
     name,
-    in: 'query',
+    in: place,
     required: false,
     schema: property as object,
   }));
 
-const operation = (summary: string, parameters: Parameter[] = [], body?: v.GenericSchema) => ({
+const queryOf = (schema: v.GenericSchema) => fieldsOf(schema, 'query');
+const idempotencyKey = fieldsOf(IdempotencyKey, 'header');
+
+type More = { body?: v.GenericSchema; answer?: object; errors?: readonly ErrorCode[] };
+
+const operation = (summary: string, parameters: Parameter[] = [], more: More = {}) => ({
   summary,
   parameters,
-  responses: answers,
-  ...(body && { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body) } } } }),
+  responses: responsesOf(more.answer ?? anyAnswer, more.errors ?? []),
+  ...(more.body && { requestBody: { required: true, content: json(jsonSchema(more.body)) } }),
 });
 
 export const openApiDocument = (version: string) => ({
@@ -64,14 +137,25 @@ export const openApiDocument = (version: string) => ({
     '/metrics': { get: { ...operation('What is measured, in Prometheus form'), security: [] } },
     '/openapi.json': { get: { ...operation('This document'), security: [] } },
     '/api/v1/sessions': {
-      post: operation('Create a session', [], CreateSession),
+      post: operation('Create a session; with an Idempotency-Key once, however often it is sent', idempotencyKey, {
+        body: CreateSession,
+        answer: createdSession,
+        errors: errorsOfCreating,
+      }),
       get: operation("List the caller's live sessions"),
     },
     '/api/v1/sessions/{id}': { delete: operation('Stop a session', [inPath('id')]) },
+    '/api/v1/sessions/{id}/messages': {
+      post: operation('Send a message to a session', [inPath('id'), ...idempotencyKey], {
+        body: SendMessage,
+        answer: acceptedMessage,
+        errors: errorsOfMessages,
+      }),
+    },
     '/api/v1/chats': { get: operation("List the caller's chats, newest first", queryOf(ChatsQuery)) },
     '/api/v1/chats/{id}': {
       get: operation('Read a chat with its messages', [inPath('id'), ...queryOf(ChatQuery)]),
-      patch: operation('Rename a chat', [inPath('id')], RenameChat),
+      patch: operation('Rename a chat', [inPath('id')], { body: RenameChat }),
       delete: operation('Delete a chat with its messages', [inPath('id')]),
     },
     '/api/v1/chats/{id}/messages': {
