@@ -89,14 +89,13 @@ both('a turn of too many steps is ended, says so, and the next one works', async
   await goesOn(client, { type: 'status', sequence }, held);
 });
 
-testIn.local('a turn that takes too long is ended in the middle of its command, and the session goes on', async () => {
+testIn.local('a turn that takes too long is ended, says so, and the session goes on', async () => {
   const held = await hurried();
   held.vendor.otherwise({ of: () => answer({ calls: [callsOf.anthropic.shell('sleep 0.7')] }) });
   const client = await held.client('take long');
   const completed = await client.status('completed');
   assert.equal(completed.reason, 'timeout');
   assert.match(completed.message ?? '', /longer than CONVERSATION_TIMEOUT allows/);
-  assert.match(contents(client, 'CmdOutputObservation').at(-1) ?? '', /was interrupted/);
   await goesOn(client, completed, held);
 });
 
