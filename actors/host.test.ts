@@ -129,16 +129,17 @@ test('while too much waits to be stored nothing more is begun, and all is well w
     clients: 1,
     command: { type: 'interrupt', id: `i-${at}` } as const,
   }));
+  const acknowledged = ring.commands('1', messageOf('m-0'));
   ring.tells(...flood);
-  const waiting = ring.commands('1', messageOf('m-1'));
-  assert.partialDeepStrictEqual(await ring.creates('2'), {
-    ok: false,
-    failure: { code: 'overloaded', retryAfterMs: 1_000 },
-  });
-  assert.equal(await isSettled(waiting), false);
+  for (const refused of [ring.commands('1', messageOf('m-1')), ring.creates('2')]) {
+    const reply = await refused;
+    assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'overloaded', retryAfterMs: 1_000 } });
+  }
+  assert.equal(await isSettled(acknowledged), false);
   ring.database.isUp = true;
   ring.database.work();
-  assert.ok((await waiting).ok);
+  assert.ok((await acknowledged).ok, 'what was taken before is stored');
+  assert.ok((await ring.commands('1', messageOf('m-1'))).ok);
   assert.ok((await ring.creates('2')).ok);
 });
 
@@ -212,7 +213,34 @@ test('a session that is wanted again while it is unloaded comes back when its sa
 
 test('the gateway hears of a session that could not be brought back, so that it can forget it', async () => {
   await ring.commands('9', messageOf('m-1'));
-  await eventually('the gateway hears', () => ring.passivated.includes('s-9'));
+  await eventually('the gateway hears', () => ring.lost.length === 1);
+  assert.deepEqual(ring.lost, [['s-9', 'noSuchSession']]);
+});
+
+test('a session whose chat was deleted ends: who waits hears so, and so does the gateway', async () => {
+  await ring.creates('1');
+  await completes('1');
+  ring.database.rows.delete('s-1');
+  const reply = await ring.commands('1', messageOf('m-1'));
+  assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'noSuchSession' } });
+  await eventually('the gateway hears', () => ring.lost.length === 1);
+  assert.deepEqual([ring.lost, ring.passivated], [[['s-1', 'noSuchSession']], []]);
+  assert.partialDeepStrictEqual(await ring.commands('1', messageOf('m-2')), {
+    ok: false,
+    failure: { code: 'noSuchSession' },
+  });
+});
+
+test('a session of which an event could not be stored in any way ends, rather than going on with a gap', async () => {
+  await ring.creates('1');
+  await completes('1');
+  ring.database.isUp = false;
+  const waiting = ring.commands('1', messageOf('m-1'));
+  await loopTurns(20);
+  ring.database.tellRefused('s-1', 1_000);
+  assert.partialDeepStrictEqual(await waiting, { ok: false, failure: { code: 'internal' } });
+  await eventually('the gateway hears', () => ring.lost.length === 1);
+  assert.deepEqual(ring.lost, [['s-1', 'internal']]);
 });
 
 test('files are listed and read through the session’s own sandbox', async () => {

@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { GitGateway } from '../sandbox/git/gateway.ts';
 import type { Sources } from '../sandbox/open-sources.ts';
-import { failed, type Outcome, succeeded } from '../schema/error.ts';
+import { type Failure, failed, type Outcome, succeeded } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { LogEntry, LogEvent } from '../schema/log.ts';
 import { needsSecrets, noSecrets, type SessionRecord, type SessionSecrets } from '../schema/session.ts';
@@ -20,7 +20,8 @@ import { Mailbox } from './mailbox.ts';
 import { HostMetrics } from './metrics.ts';
 import type { Models } from './models/models.ts';
 import { Outbox } from './outbox.ts';
-import { Session, type SessionPorts } from './session/session.ts';
+import type { SessionPorts } from './session/ports.ts';
+import { Session } from './session/session.ts';
 
 /** What a resident's mailbox holds: something to do once the actor is there. */
 type Item = { replyTo: number; act(session: Session): Promise<Outcome<Reply>> };
@@ -51,6 +52,10 @@ const isDraining = failed('draining', 'The engine is going away; connect again.'
 const isBeingMade = failed('noAnswer', 'The session is being made.', { retryAfterMs: 1_000 });
 
 const isBehind = failed('overloaded', 'Too much waits to be stored.', { retryAfterMs: 1_000 });
+
+const isGone = failed('noSuchSession', 'The session’s chat has been deleted.');
+
+const isUnstorable = failed('internal', 'An event of the session could not be stored; attach again to go on.');
 
 export class Host {
   readonly #parts: HostParts;
@@ -92,6 +97,7 @@ export class Host {
       case 'create':
         return this.#create(message);
       case 'command':
+        if (this.#outbox.isFull) return this.#reply(message.replyTo, isBehind);
         return this.#offer(message, message.replyTo, (session) => session.take(message.command));
       case 'clients':
         return this.#clientsChanged(message);
@@ -124,6 +130,9 @@ export class Host {
         return this.#settled(message.writes);
       case 'fenced':
         for (const sessionId of message.sessionIds) this.#fenced(sessionId);
+        return;
+      case 'gone':
+        for (const sessionId of message.sessionIds) this.#lost(sessionId, isGone.failure);
         return;
       case 'refused':
         return this.#refused(message);
@@ -211,7 +220,8 @@ export class Host {
     }
     this.#residents.delete(sessionId);
     this.#refuseAll(resident.mailbox, outcome.ok ? isDraining : outcome);
-    this.#tell({ kind: 'passivated', sessionId });
+    if (outcome.ok || outcome.failure.code === 'sessionEnded') this.#tell({ kind: 'passivated', sessionId });
+    else this.#tell({ kind: 'lost', sessionId, failure: outcome.failure });
   }
 
   #heardSecrets(sessionId: string, secrets: SessionSecrets): void {
@@ -240,10 +250,22 @@ export class Host {
     this.#tell({ kind: 'passivated', sessionId });
   }
 
-  /** A refused event has a substitute in its place; a session that was refused itself doesn't exist. */
+  /** The session itself, which then doesn't exist; or an event in whose place nothing could be stored either. */
   #refused({ sessionId, sequence, reason }: Extract<FromPersistence, { kind: 'refused' }>): void {
     this.#log({ level: 'error', event: 'event.refused', fields: { sessionId, sequence, reason } });
     if (sequence === 0) this.#fenced(sessionId);
+    else this.#lost(sessionId, isUnstorable.failure);
+  }
+
+  /** Its actor ends here, and its clients hear why: what it would do from now on could not be stored. */
+  #lost(sessionId: string, failure: Failure): void {
+    const resident = this.#residents.get(sessionId);
+    if (!resident?.session) return;
+    this.#residents.delete(sessionId);
+    resident.session.fenced(failure);
+    this.#refuseAll(resident.mailbox, { ok: false, failure });
+    this.#log({ level: 'warn', event: 'session.gone', fields: { sessionId, code: failure.code } });
+    this.#tell({ kind: 'lost', sessionId, failure });
   }
 
   #settled(writes: number): void {

@@ -6,6 +6,8 @@ import { limits } from '../schema/limits.ts';
 import type { Write } from '../schema/thread.ts';
 import { Outbox } from './outbox.ts';
 import { isSettled, loopTurn } from './testing/turns.ts';
+import { WritesOf } from './testing/writes.ts';
+import { bytesOf } from './write-bytes.ts';
 
 const write = (at: number): Write => ({
   kind: 'update',
@@ -73,6 +75,34 @@ test('an outbox is full at its limit and has room again below it', async () => {
   outbox.settled(1);
   await room;
   assert.equal(outbox.isFull, false);
+});
+
+test('a few huge writes fill it as well as many small ones', async () => {
+  const { outbox } = capturing();
+  const session = new WritesOf('1');
+  const chars = 1_000_000;
+  const write = session.event({ content: 'x'.repeat(chars) });
+  const fitting = Math.floor(limits.outboxBytesMax / bytesOf(write));
+  for (let at = 0; at < fitting; at++) outbox.add(write);
+  assert.equal(outbox.isFull, false);
+  outbox.add(write);
+  assert.equal(outbox.isFull, true);
+  outbox.settled(2);
+  assert.equal(outbox.isFull, false);
+  for (let at = 0; at < 1_000; at++) outbox.add(session.update());
+  outbox.settled(fitting - 1);
+  assert.deepEqual([outbox.isFull, outbox.uncommitted], [false, 1_000]);
+});
+
+test('what a write takes is at least its texts, wherever they stand', () => {
+  const session = new WritesOf('1');
+  const input = { path: 'a', text: 'x'.repeat(1_000), nested: [{ more: 'y'.repeat(500) }] };
+  const action = session.event({ content: '', metadata: { toolCall: { id: 'c', name: 'write', input } } });
+  assert.ok(bytesOf(action) >= 2 * (1_500 + action.frame.length));
+  const open = session.open();
+  open.record.settings.task = 'z'.repeat(100_000);
+  assert.ok(bytesOf(open) >= 200_000);
+  assert.ok(bytesOf(session.update()) > 0);
 });
 
 test('waiting for room is no wait where there is room', async () => {

@@ -1,11 +1,14 @@
 // What one host has to store: gathered while the event loop turns once, posted together, counted until committed.
 import { limits } from '../schema/limits.ts';
 import type { Write } from '../schema/thread.ts';
+import { bytesOf } from './write-bytes.ts';
 
 export class Outbox {
   readonly #post: (writes: Write[]) => void;
   #gathered: Write[] = [];
-  #uncommitted = 0;
+  #uncommittedBytes = 0;
+  /** How large each uncommitted write is, oldest first: persistence settles them in the order they were handed in. */
+  readonly #sizes: number[] = [];
   #waiting: (() => void)[] = [];
 
   /** @param post hands an array on to persistence; called at most once per turn of the event loop */
@@ -15,22 +18,24 @@ export class Outbox {
 
   /** Writes handed in whose COMMIT has not been heard of. */
   get uncommitted(): number {
-    return this.#uncommitted;
+    return this.#sizes.length;
   }
 
-  /** While full, the host takes nothing from its mailboxes and agents wait before their next step. */
+  /** While full, the host takes no commands and agents wait before their next step: what they began goes in all the same. */
   get isFull(): boolean {
-    return this.#uncommitted >= limits.outboxWritesMax;
+    return this.uncommitted >= limits.outboxWritesMax || this.#uncommittedBytes >= limits.outboxBytesMax;
   }
 
   add(write: Write): void {
-    this.#uncommitted++;
+    const bytes = bytesOf(write);
+    this.#sizes.push(bytes);
+    this.#uncommittedBytes += bytes;
     if (this.#gathered.push(write) === 1) setImmediate(() => this.#flush());
   }
 
   /** Persistence is done with this many writes: committed, refused or fenced. */
   settled(writes: number): void {
-    this.#uncommitted -= writes;
+    for (const bytes of this.#sizes.splice(0, writes)) this.#uncommittedBytes -= bytes;
     this.#release();
   }
 
@@ -41,7 +46,7 @@ export class Outbox {
 
   /** Resolves when everything handed in so far, and since, is settled. */
   async empty(): Promise<void> {
-    while (this.#uncommitted > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.uncommitted > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   #flush(): void {

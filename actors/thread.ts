@@ -2,6 +2,7 @@
 
 import { openGateway } from '../sandbox/git/gateway.ts';
 import { openSources } from '../sandbox/open-sources.ts';
+import { limits } from '../schema/limits.ts';
 import type { HostData, PersistenceData } from '../schema/thread.ts';
 import { Host } from './host.ts';
 import { Models } from './models/models.ts';
@@ -29,7 +30,11 @@ export async function host(data: HostData): Promise<void> {
 
 /** Stores what hosts record until it has drained. */
 export async function persistence({ gateway, databaseUrl, dropsRows }: PersistenceData): Promise<void> {
-  const pool = await openPool(databaseUrl, { connectionsMax: 1, statementTimeoutMs: 30_000, onError: () => undefined });
+  const pool = await openPool(databaseUrl, {
+    connectionsMax: 1,
+    statementTimeoutMs: limits.databaseWriteTimeoutMs,
+    onError: () => undefined, // The statement that fails says so itself.
+  });
   const running = new Persistence(gateway, dropsRows ? droppingStorage : databaseStorage(pool));
   await running.finished;
   await pool.end();

@@ -1,4 +1,5 @@
 // Which sessions are live, on which host, and which sockets follow them. The gateway's only state.
+import type { Failure } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { SessionIdentity, SessionSecrets } from '../schema/session.ts';
 import type { CommittedFrame } from '../schema/thread.ts';
@@ -9,6 +10,8 @@ export interface Follower {
   deliver(frames: readonly CommittedFrame[]): void;
   /** A frame that is never stored. */
   live(frame: string): void;
+  /** The session can't go on: says why, and ends. */
+  refuse(failure: Failure): void;
 }
 
 export type Entry = SessionIdentity & {

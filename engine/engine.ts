@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { Creations } from './creations.ts';
 import { History } from './database/history.ts';
 import { openDatabase } from './database/open.ts';
+import { boundedReads } from './database/reads.ts';
 import { DatabaseWatch } from './database/watch.ts';
 import { Directory } from './directory.ts';
 import { drain } from './drain.ts';
@@ -30,6 +31,7 @@ import { sessionRoutes } from './server/routes/sessions.ts';
 import { Server } from './server/server.ts';
 import type { OpenSockets, SocketParts } from './server/socket.ts';
 import { Sessions } from './sessions.ts';
+import { Storage } from './storage.ts';
 import { Supervisor } from './supervisor.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -66,9 +68,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const database = await openDatabase(config, log);
   const metrics = new Metrics();
   const directory = new Directory(config.HOST_THREADS);
-  const history = new History(database.pool);
-  const watch = new DatabaseWatch(database.pool);
-  const parts: Parts = { directory, history, metrics, sandboxes, database: watch };
+  const sockets: OpenSockets = new Set();
+  const storage = new Storage((isAway) => {
+    for (const client of sockets) client.storageChanged(isAway);
+  });
+  const watch = new DatabaseWatch(database.probe, (isAnswering) => storage.heardWatch(isAnswering));
+  const history = new History(boundedReads(database.pool, watch));
+  const parts: Parts = { directory, history, metrics, sandboxes, storage };
   const ring = startRing(options, { ...parts, databaseUrl: database.databaseUrl });
   const lookup: SessionLookup = {
     isLive: (sessionId) => directory.get(sessionId) !== undefined,
@@ -76,7 +82,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   };
   sandboxes.watch(lookup, reaperIntervalMs);
 
-  const sockets: OpenSockets = new Set();
   const server = openDoor(options, { ...parts, ...ring, sockets });
   const closeAll = async () => {
     watch.close();
@@ -98,20 +103,19 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   return { port, mode, databaseUrl: database.databaseUrl, supervisor: ring.supervisor, stop };
 }
 
-type Ring = { supervisor: Supervisor; sessions: Sessions; secrets: Secrets; storage: { problem: string | undefined } };
+type Ring = { supervisor: Supervisor; sessions: Sessions; secrets: Secrets };
 type Parts = {
   directory: Directory;
   history: History;
   metrics: Metrics;
   sandboxes: Sandboxes;
-  database: DatabaseWatch;
+  storage: Storage;
 };
 
 /** Starts the threads, and gives what comes off the ring to those it is for. */
 function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string }): Ring {
   const { config, log, onFatal, dropsRows = false } = options;
-  const { directory, history, metrics, sandboxes, database, databaseUrl } = parts;
-  const storage: Ring['storage'] = { problem: undefined };
+  const { directory, history, metrics, sandboxes, storage, databaseUrl } = parts;
   const supervisor: Supervisor = new Supervisor({
     hosts: config.HOST_THREADS,
     hostConfig: (host) => ({ ...hostConfigOf(options), sandboxes: sandboxes.hostConfig(host) }),
@@ -128,7 +132,7 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
         if (message.kind === 'frames') sessions.deliver(message.frames);
         else if (message.kind === 'log') log.entry(message.entry);
         else {
-          storage.problem = message.isAvailable ? undefined : message.reason;
+          storage.heardPersistence(message);
           metrics.storageIsAvailable = message.isAvailable;
         }
       },
@@ -147,11 +151,11 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
     keys: new Keys((provider) => baseUrlOf(modelsConfigOf(config), provider), Date.now),
     rules: { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: ownKeysOf(config) },
     link: (host) => supervisor.link(host),
-    isStorageAway: () => storage.problem !== undefined || !database.isAnswering,
+    isStorageAway: () => storage.isAway,
     now: Date.now,
   });
   metrics.observe(supervisor);
-  return { supervisor, sessions, secrets, storage };
+  return { supervisor, sessions, secrets };
 }
 
 /** The server with all its routes; it does not listen yet. */
@@ -181,7 +185,7 @@ function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenS
   return new Server({ routes, auth, origins: config.ALLOWED_ORIGINS, sockets: socketParts, log, metrics });
 }
 
-const statusOf = (config: Config, { directory, sandboxes, metrics, database, ...ring }: Parts & Ring): Status => ({
+const statusOf = (config: Config, { directory, sandboxes, metrics, ...ring }: Parts & Ring): Status => ({
   version,
   mode: modeOf(config, sandboxes.kind),
   isAgentAvailable: hasKey(config),
@@ -190,7 +194,7 @@ const statusOf = (config: Config, { directory, sandboxes, metrics, database, ...
   isDockerAvailable: () => sandboxes.isDockerAvailable,
   sandboxes: () => sandboxes.held,
   sessions: () => directory.size,
-  unreadiness: () => unreadinessOf(ring, database),
+  unreadiness: () => unreadinessOf(ring),
   metrics: () => metrics.scrape(ring.supervisor),
 });
 
@@ -204,10 +208,9 @@ const hostConfigOf = ({ config, modelBounds }: EngineOptions): Omit<HostConfig, 
   hibernateAfterMs: config.HIBERNATE_AFTER,
 });
 
-function unreadinessOf({ sessions, supervisor, storage }: Ring, database: DatabaseWatch): string | undefined {
+function unreadinessOf({ sessions, supervisor, storage }: Ring & Pick<Parts, 'storage'>): string | undefined {
   if (sessions.isDraining) return 'The engine is going away.';
-  if (storage.problem !== undefined) return `PostgreSQL does not take writes: ${storage.problem}`;
-  if (!database.isAnswering) return 'PostgreSQL does not answer.';
+  if (storage.problem !== undefined) return storage.problem;
   if (supervisor.hostsAway > 0) return `${supervisor.hostsAway} of the host threads are being replaced.`;
   return undefined;
 }

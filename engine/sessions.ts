@@ -1,6 +1,6 @@
 // What can be done with sessions, over REST and WebSocket alike: create, find, command, follow, read files.
 import { v7 as uuid } from 'uuid';
-import { failed, type Outcome, succeeded } from '../schema/error.ts';
+import { type Failure, failed, type Outcome, succeeded } from '../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 import { limits } from '../schema/limits.ts';
 import { hasEnded, noSecrets, type SessionSecrets, type SessionSettings } from '../schema/session.ts';
@@ -49,10 +49,14 @@ export class Sessions {
     this.#parts = parts;
   }
 
+  get isStorageAway(): boolean {
+    return this.#parts.isStorageAway();
+  }
+
   /** Why nothing that has to be stored can be taken now; undefined where it can. */
   whyNothingNew() {
     if (this.isDraining) return draining;
-    return this.#parts.isStorageAway() ? storageAway : undefined;
+    return this.isStorageAway ? storageAway : undefined;
   }
 
   /** Resolves once the session is stored. */
@@ -174,10 +178,14 @@ export class Sessions {
     this.#parts.link(entry.host).tell({ kind: 'secrets', sessionId: entry.sessionId, secrets });
   }
 
-  heardHost(host: number, message: Extract<FromHost, { kind: 'live' | 'passivated' | 'secretsWanted' }>): void {
+  heardHost(
+    host: number,
+    message: Extract<FromHost, { kind: 'live' | 'passivated' | 'lost' | 'secretsWanted' }>,
+  ): void {
     const entry = this.#parts.directory.get(message.sessionId);
     if (message.kind === 'secretsWanted') return void this.#sendSecrets(host, message.sessionId, entry);
     if (!entry) return;
+    if (message.kind === 'lost') return this.#lost(entry, message.failure);
     if (message.kind === 'live') for (const follower of entry.followers) follower.live(message.frame);
     else if (entry.followers.size === 0) this.#parts.directory.remove(entry);
   }
@@ -187,6 +195,12 @@ export class Sessions {
     for (const entry of [...this.#parts.directory.entries()]) {
       if (entry.host === host) this.#tellClients(entry);
     }
+  }
+
+  /** Out of the directory first: a client that leaves would have the session activated to tell it so. */
+  #lost(entry: Entry, failure: Failure): void {
+    this.#parts.directory.remove(entry);
+    for (const follower of [...entry.followers]) follower.refuse(failure);
   }
 
   /** A host that asks must hear, or its session would never be activated. */
@@ -206,7 +220,9 @@ export class Sessions {
 
 const addressOf = (entry: Entry) => ({ sessionId: entry.sessionId, clients: entry.followers.size });
 const draining = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
-const storageAway = failed('storageUnavailable', 'The database does not answer; try again.', { retryAfterMs: 2_000 });
+export const storageAway = failed('storageUnavailable', 'The database does not answer; try again.', {
+  retryAfterMs: 2_000,
+});
 const tooManySessions = failed('tooManySessions', 'Too many sessions are live; stop one first.', {
   retryAfterMs: 5_000,
 });

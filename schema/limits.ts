@@ -49,6 +49,8 @@ export const limits = {
   sessionsPerUserMax: 20_000,
   /** Rows that one host has handed on and that PostgreSQL has not committed yet. */
   outboxWritesMax: 20_000,
+  /** Bytes of them: what a host may make the engine hold while PostgreSQL is away, besides the steps that agents had begun. */
+  outboxBytesMax: 64 * 1024 * 1024,
   /** Rows of one batch: `unnest` is at its best near a thousand (facts: 31,000 rows/s). */
   batchRowsMax: 2_000,
   /** Bytes of text in one batch, so that a few huge rows don't make a statement of hundreds of megabytes. */
@@ -229,10 +231,25 @@ export const limits = {
   fileTreeIntervalMs: 1_000,
   /** How often a host looks for sessions that were idle too long, or turns that took too long. */
   sweepIntervalMs: 1_000,
-  /** How often the gateway asks whether PostgreSQL answers, for `/ready`. */
+  /** How often the gateway asks whether PostgreSQL answers; while it doesn't, more often. */
   databaseProbeIntervalMs: 2_000,
+  databaseProbeAgainMs: 500,
+  /** `SELECT 1` takes a millisecond, on a busy machine a hundred; longer than this is no answer. */
+  databaseProbeTimeoutMs: 2_000,
+  /** Waiting for a connection, which takes 10 ms; with the longest pause between two tries less than the 5 s promised. */
+  databaseConnectTimeoutMs: 2_500,
+  /** PostgreSQL itself ends a statement of a batch after this, so that it doesn't hold up its own repetition. */
+  databaseWriteTimeoutMs: 8_000,
+  /** A batch (65 ms) or a claim, until its connection is taken for dead: behind the limit of its statements. */
+  databaseSilenceTimeoutMs: 10_000,
+  /** A read of the gateway; a whole chat of 10,000 messages takes a second. */
+  databaseReadTimeoutMs: 8_000,
+  /** PostgreSQL lets go of the locks of a client that went silent in the middle of a transaction. */
+  databaseIdleTransactionTimeoutMs: 5_000,
+  /** How long a connection that is thrown away may take to close. */
+  databaseGoodbyeTimeoutMs: 500,
   databaseRetryMsMin: 100,
-  databaseRetryMsMax: 2_000,
+  databaseRetryMsMax: 1_000,
   /** Drain: what turns get, and the whole. */
   drainTurnsMs: 10_000,
   drainTotalMs: 25_000,

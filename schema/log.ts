@@ -18,6 +18,8 @@ export const logEvents = [
   'storage.restored',
   'storage.refused',
   'session.fenced',
+  'session.gone',
+  'session.unreadable',
   'event.refused',
   'sandbox.paused',
   'sandbox.removed',

@@ -1,6 +1,6 @@
 // The messages between threads: what goes round the ring, and what takes the direct way back.
 import type { MessagePort } from 'node:worker_threads';
-import type { Outcome } from './error.ts';
+import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
 import type { FileContent, FilePart, Tree } from './file.ts';
 import type { LogEntry } from './log.ts';
@@ -47,6 +47,8 @@ export type FromHost =
   /** A frame for the sockets of one session that is never stored: deltas, file trees. */
   | { kind: 'live'; sessionId: string; frame: string }
   | { kind: 'passivated'; sessionId: string }
+  /** A session can't go on, and its clients must hear why. */
+  | { kind: 'lost'; sessionId: string; failure: Failure }
   /** A session is being activated whose caller gave secrets; the gateway keeps them. */
   | { kind: 'secretsWanted'; sessionId: string }
   /** How many sandboxes its actors hold, whenever that has changed. */
@@ -96,6 +98,9 @@ export type FromPersistence =
   /** `[sessionId, sequence]` pairs flattened; the session's rows up to there are committed. Opens say 0. */
   | { kind: 'committed'; positions: (string | number)[]; writes: number }
   | { kind: 'fenced'; sessionIds: string[] }
+  /** There is no record of these sessions any more: their chats were deleted, or they were refused themselves. */
+  | { kind: 'gone'; sessionIds: string[] }
+  /** An event could not be stored and nothing could be stored in its place; sequence 0 is the session itself. */
   | { kind: 'refused'; sessionId: string; sequence: number; reason: string }
   | { kind: 'activated'; sessionId: string; outcome: Outcome<Activation> };
 

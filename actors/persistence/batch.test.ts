@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
 import type { Write } from '../../schema/thread.ts';
 import { WritesOf } from '../testing/writes.ts';
+import { bytesOf } from '../write-bytes.ts';
 import { batchLength, framesOf, nothingSpecial, type Queued, type Result, resultsByHost, sorted } from './batch.ts';
 import type { Fate } from './queries/what-became-of.ts';
 
@@ -14,7 +15,7 @@ const anyPlan: fc.Arbitrary<Plan> = fc.record({
   host: fc.nat({ max: 2 }),
   session: fc.nat({ max: 2 }),
   kind: fc.constantFrom('event', 'event', 'event', 'open', 'update'),
-  fate: fc.constantFrom('stored', 'stored', 'fenced', 'refused'),
+  fate: fc.constantFrom('stored', 'stored', 'fenced', 'gone', 'refused'),
 });
 
 /** A batch of sessions that live on one host each, and what became of it. */
@@ -34,12 +35,11 @@ function batchOf(plans: readonly Plan[]): { batch: Queued[]; result: Result; fat
 
 const anyBatch = fc.array(anyPlan, { maxLength: 60 }).map(batchOf);
 
-/** An event of about so many bytes in memory, content and frame together. */
-function sized(session: WritesOf, bytes: number): Queued {
-  const write = session.event({ content: '' });
-  write.event.content = 'x'.repeat(bytes / 2);
-  return { host: 0, write: { ...write, frame: '' } };
-}
+/** An event that takes at least so many bytes. */
+const sized = (session: WritesOf, bytes: number): Queued => ({
+  host: 0,
+  write: session.event({ content: 'x'.repeat(bytes / 2) }),
+});
 
 test('a batch holds at least one write if any waits, and none that doesn’t', async () => {
   const sizes = fc.array(fc.constantFrom(0, 100, limits.batchBytesMax / 4, limits.batchBytesMax + 2), {
@@ -52,13 +52,14 @@ test('a batch holds at least one write if any waits, and none that doesn’t', a
       const length = batchLength(waiting);
       assert.ok(length <= waiting.length);
       assert.equal(length > 0, waiting.length > 0);
-      const total = bytes.slice(0, length).reduce((sum, size) => sum + size, 0);
+      const sizeOf = (queued: Queued[]) => queued.reduce((sum, { write }) => sum + bytesOf(write), 0);
+      const total = sizeOf(waiting.slice(0, length));
       assert.ok(
         length === 1 || total <= limits.batchBytesMax,
         'only a write that is too large alone exceeds the bound',
       );
-      const next = bytes[length];
-      if (next !== undefined) assert.ok(total + next > limits.batchBytesMax, 'as many as fit are taken');
+      const withNext = sizeOf(waiting.slice(0, length + 1));
+      if (length < waiting.length) assert.ok(withNext > limits.batchBytesMax, 'as many as fit are taken');
     }),
   );
 });
@@ -116,7 +117,7 @@ test('every write is counted once, by the host that made it', async () => {
   );
 });
 
-test('a host hears the last committed sequence of each of its sessions, who was fenced, and what was refused', async () => {
+test('a host hears the last committed sequence of each of its sessions, who was fenced or is gone, and what was refused', async () => {
   await fc.assert(
     fc.property(anyBatch, ({ batch, result, fates }) => {
       for (const [host, heard] of resultsByHost(batch, result)) {
@@ -130,6 +131,7 @@ test('a host hears the last committed sequence of each of its sessions, who was 
         assert.deepEqual(heard.positions, [...positions].flat());
         const idsOf = (fate: Fate) => mine.filter((one) => one.fate === fate).map(({ write }) => write.sessionId);
         assert.deepEqual(heard.fenced, idsOf('fenced'));
+        assert.deepEqual(heard.gone, idsOf('gone'));
         assert.deepEqual(
           heard.refused.map(({ sessionId }) => sessionId),
           idsOf('refused'),

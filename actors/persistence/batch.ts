@@ -1,6 +1,7 @@
 // Cuts the next batch from what waits, and sorts what became of it by host. Pure.
 import { limits } from '../../schema/limits.ts';
 import type { CommittedFrame, EventWrite, OpenWrite, UpdateWrite, Write } from '../../schema/thread.ts';
+import { bytesOf } from '../write-bytes.ts';
 import type { Fate } from './queries/what-became-of.ts';
 
 export type Queued = { host: number; write: Write };
@@ -11,7 +12,7 @@ export function batchLength(waiting: readonly Queued[]): number {
   const rowsMax = Math.min(waiting.length, limits.batchRowsMax);
   for (let rows = 0; rows < rowsMax; rows++) {
     const write = waiting[rows]?.write;
-    if (write?.kind === 'event') bytes += 2 * (write.event.content.length + write.frame.length);
+    if (write) bytes += bytesOf(write);
     if (bytes > limits.batchBytesMax) return Math.max(rows, 1);
   }
   return rowsMax;
@@ -51,6 +52,7 @@ export type HostResult = {
   /** `[sessionId, sequence]` pairs, flattened. */
   positions: (string | number)[];
   fenced: string[];
+  gone: string[];
   refused: { sessionId: string; sequence: number; reason: string }[];
 };
 
@@ -62,12 +64,13 @@ export function resultsByHost(batch: readonly Queued[], result: Result): Map<num
 
 function resultOf(queued: readonly Queued[], { fates, reasons }: Result): HostResult {
   const committed = new Map<string, number>();
-  const result: HostResult = { writes: queued.length, positions: [], fenced: [], refused: [] };
+  const result: HostResult = { writes: queued.length, positions: [], fenced: [], gone: [], refused: [] };
   for (const { write } of queued) {
     const { sessionId } = write;
     const fate = fates.get(write) ?? 'stored';
     const sequence = write.kind === 'event' ? write.event.sequence : 0;
     if (fate === 'fenced') result.fenced.push(sessionId);
+    else if (fate === 'gone') result.gone.push(sessionId);
     else if (fate === 'refused')
       result.refused.push({ sessionId, sequence, reason: reasons.get(write) ?? 'its place is taken' });
     else if (write.kind !== 'update') committed.set(sessionId, sequence);

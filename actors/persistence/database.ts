@@ -1,5 +1,16 @@
 // How the engine opens a pool of connections to PostgreSQL, on whichever thread.
-import { createPool, createTypeParserPreset, type DatabasePool, type Interceptor, SchemaValidationError } from 'slonik';
+import {
+  ConnectionError,
+  createPool,
+  createTypeParserPreset,
+  type DatabasePool,
+  type DatabasePoolConnection,
+  DataIntegrityError,
+  type Interceptor,
+  InvalidInputError,
+  SchemaValidationError,
+} from 'slonik';
+import { limits } from '../../schema/limits.ts';
 
 export type PoolOptions = {
   connectionsMax: number;
@@ -12,7 +23,10 @@ export type PoolOptions = {
 export async function openPool(url: string, options: PoolOptions): Promise<DatabasePool> {
   const pool = await createPool(url.replace(/^postgres(ql)?\+\w+:/, 'postgresql:'), {
     captureStackTrace: false,
-    connectionTimeout: 5_000,
+    connectionRetryLimit: 1, // Who asks knows better when to ask again.
+    connectionTimeout: limits.databaseConnectTimeoutMs,
+    gracefulTerminationTimeout: limits.databaseGoodbyeTimeoutMs,
+    idleInTransactionSessionTimeout: limits.databaseIdleTransactionTimeoutMs,
     idleTimeout: 60_000,
     interceptors: [rowValidation],
     maxPoolSize: options.connectionsMax,
@@ -36,13 +50,67 @@ const rowValidation: Interceptor = {
   },
 };
 
+/** PostgreSQL could not be asked, or did not answer in time. */
+export class DatabaseAwayError extends Error {}
+
+/**
+ * Works on one connection, which is thrown away when the work takes too long: on a half-open one nothing ever comes and
+ * nobody is told, and `statement_timeout` is PostgreSQL's own.
+ * @throws DatabaseAwayError after `timeoutMs`; whether the work was done then nobody knows
+ */
+export function withConnection<T>(
+  pool: DatabasePool,
+  timeoutMs: number,
+  work: (connection: DatabasePoolConnection) => Promise<T>,
+): Promise<T> {
+  return pool.connect(async (connection) => {
+    const silence = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => silence.reject(new DatabaseAwayError(`PostgreSQL did not answer in ${timeoutMs} ms.`)),
+      timeoutMs,
+    );
+    try {
+      return await Promise.race([work(connection), silence.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  });
+}
+
+/** No class begins with `E`, but the names of failures of sockets do: `EPIPE`. */
+const sqlState = /^[0-9A-DF-Z][0-9A-Z]{4}$/;
+
+/** "Invalid text representation": slonik makes an error of its own of it, and forgets the code. */
+const invalidText = '22P02';
+
 /** The SQLSTATE of a failed statement, wherever slonik or pg keeps it; empty when the failure has none. */
 export function sqlStateOf(error: unknown): string {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string' && /^[0-9A-Z]{5}$/.test(at.code)) return at.code;
+    if ('code' in at && typeof at.code === 'string' && sqlState.test(at.code)) return at.code;
+    if (at instanceof InvalidInputError) return invalidText;
   }
   return '';
 }
 
-/** Whether PostgreSQL refused the data itself (classes 22 and 23): trying again can't help. */
-export const isDataFailure = (error: unknown): boolean => /^2[23]/.test(sqlStateOf(error));
+/** Cardinality, data, integrity, and what is too large for a page or an index: properties of the rows themselves. */
+const dataClasses = /^(21|22|23|54)/;
+
+/** Whether PostgreSQL refused the data itself: trying again can't help. */
+export const isDataFailure = (error: unknown): boolean => dataClasses.test(sqlStateOf(error));
+
+/** Connections, rollbacks, locks, resources, an operator, a disk; a server that only reads, or starts up. */
+const passingClasses = /^(08|25|40|53|55|57|58)/;
+
+/** Whether PostgreSQL is away, or was while it was asked: trying again helps. Anything else is a mistake of somebody's. */
+export function isAway(error: unknown): boolean {
+  if (error instanceof ConnectionError) return true;
+  const state = sqlStateOf(error);
+  if (state !== '') return passingClasses.test(state);
+  const isMistake =
+    error instanceof SchemaValidationError ||
+    error instanceof DataIntegrityError ||
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof SyntaxError;
+  return !isMistake;
+}

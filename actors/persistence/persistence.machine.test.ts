@@ -57,11 +57,11 @@ test('work that comes while a batch is in flight waits for the next one', () => 
   assert.deepEqual(hears(work), ['write']);
 });
 
-test('a failure is announced, and the same batch tried again after a pause that grows', () => {
+test('a failure that lasts is announced, and the same batch tried again after a pause that grows', () => {
   const { hears, waits } = running();
   hears(work);
   for (let attempt = 1; attempt <= 8; attempt++) {
-    assert.deepEqual(hears(failed), ['away: gone']);
+    assert.deepEqual(hears(failed), attempt === 1 ? [] : ['away: gone'], 'a connection that ended is no news yet');
     assert.deepEqual(hears(work), []);
     assert.deepEqual(waits(retryDelayMs(attempt) - 1), []);
     assert.deepEqual(waits(1), ['write']);
@@ -91,7 +91,7 @@ test('after it was back the next failure begins with the shortest pause again', 
 });
 
 test('the pause doubles from its smallest to its largest, and never leaves the two', async () => {
-  assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 100].map(retryDelayMs), [100, 100, 200, 400, 800, 1_600, 2_000, 2_000]);
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 100].map(retryDelayMs), [100, 100, 200, 400, 800, 1_000, 1_000, 1_000]);
   await fc.assert(
     fc.property(fc.nat({ max: 5_000 }), (attempts) => {
       const delayMs = retryDelayMs(attempts);

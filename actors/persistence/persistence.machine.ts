@@ -38,6 +38,8 @@ export const persistenceMachine = setup({
   guards: {
     hasMore: ({ event }) => event.type === 'written' && event.hasMore,
     wasAway: ({ context }) => context.attempts > 0,
+    /** A connection that ended, and the next one works: nobody needs to hear of it. */
+    isBlip: ({ context }) => context.attempts === 0,
   },
   delays: { backoff: ({ context }) => retryDelayMs(context.attempts) },
 }).createMachine({
@@ -54,7 +56,10 @@ export const persistenceMachine = setup({
           { guard: 'hasMore', target: 'writing', reenter: true },
           { target: 'idle' },
         ],
-        failed: { target: 'waiting', actions: ['countAttempt', 'announceUnavailable'] },
+        failed: [
+          { guard: 'isBlip', target: 'waiting', actions: 'countAttempt' },
+          { target: 'waiting', actions: ['countAttempt', 'announceUnavailable'] },
+        ],
       },
     },
     /** PostgreSQL answers again: say so, then write on; a batch of nothing is no harm. */

@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { failed, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import type { FromPersistence } from '../../schema/thread.ts';
+import type { EventWrite, FromPersistence } from '../../schema/thread.ts';
 import { type TestHost, TestPersistence } from '../testing/persistence.ts';
 import { testRecord } from '../testing/session.ts';
 import { eventually, isSettled, loopTurns } from '../testing/turns.ts';
 import { WritesOf } from '../testing/writes.ts';
 import { nothingSpecial } from './batch.ts';
+
+type Four = [EventWrite, EventWrite, EventWrite, EventWrite];
 
 let ring: TestPersistence;
 
@@ -27,6 +29,15 @@ const quiet = () => loopTurns(20);
 
 const storesReach = (count: number) =>
   eventually(`${count} batches are given to storage`, () => ring.storage.stores.length >= count);
+
+/** Storage fails until everybody has heard that it does. */
+async function announced(): Promise<void> {
+  for (let turn = 0; ring.heardOf('storage').length === 0; turn++) {
+    assert.ok(turn < 10, 'it is announced');
+    await quiet();
+    mock.timers.tick(limits.databaseRetryMsMin);
+  }
+}
 
 const heardOf = <Kind extends FromPersistence['kind']>(host: TestHost, kind: Kind) =>
   host.heard.filter((message): message is Extract<FromPersistence, { kind: Kind }> => message.kind === kind);
@@ -93,9 +104,9 @@ test('while PostgreSQL is away the same batch is tried again, and everybody hear
   ring.storage.failure = new Error('connection refused');
   const write = session.event();
   host.writes(write);
-  await eventually('it is announced', () => ring.heardOf('storage').length === 1);
+  await announced();
   host.writes(session.event());
-  for (let attempt = 2; attempt <= 4; attempt++) {
+  for (let attempt = 3; attempt <= 5; attempt++) {
     await quiet();
     mock.timers.tick(limits.databaseRetryMsMax);
     await storesReach(attempt);
@@ -159,32 +170,64 @@ test('a claim that PostgreSQL could not answer is tried again, and the batch bef
   await eventually('the write is stored', () => host.heard.length === 1);
   ring.storage.failure = new Error('gone');
   host.activates('s-1');
-  await eventually('it is announced', () => ring.heardOf('storage').length === 1);
+  await announced();
   ring.storage.failure = undefined;
-  mock.timers.tick(limits.databaseRetryMsMin);
+  mock.timers.tick(limits.databaseRetryMsMax);
   await eventually('the host hears', () => heardOf(host, 'activated').length === 1);
-  assert.deepEqual([ring.storage.activations, ring.storage.stores.length], [['s-1', 's-1'], 1]);
+  assert.deepEqual(new Set(ring.storage.activations), new Set(['s-1']));
+  assert.ok(ring.storage.activations.length > 1);
+  assert.equal(ring.storage.stores.length, 1);
 });
 
-test('a host hears who was fenced and what was refused before it hears of the commit', async () => {
+test('a session that nobody can read is refused, and the others’ rows are stored all the same', async () => {
   const host = ring.attach(0);
-  const [good, stale, bad] = [new WritesOf('1').event(), new WritesOf('2').event(), new WritesOf('3').event()];
-  ring.storage.result = ([, fenced, refused]) =>
-    fenced && refused
+  ring.storage.activation = () => {
+    throw new SyntaxError('Unexpected token in JSON');
+  };
+  host.activates('s-1');
+  await eventually('the host hears', () => heardOf(host, 'activated').length === 1);
+  assert.partialDeepStrictEqual(heardOf(host, 'activated')[0]?.outcome, { ok: false, failure: { code: 'internal' } });
+  host.writes(new WritesOf('2').event());
+  await eventually('it is stored', () => ring.frames.length === 1);
+  assert.deepEqual(
+    ring.heardOf('log').map(({ entry }) => entry.event),
+    ['session.unreadable'],
+  );
+});
+
+test('a connection that ended is no news when the next one works', async () => {
+  const host = ring.attach(0);
+  ring.storage.failure = new Error('Connection terminated');
+  host.writes(new WritesOf('1').event());
+  await storesReach(1);
+  await quiet();
+  ring.storage.failure = undefined;
+  mock.timers.tick(limits.databaseRetryMsMin);
+  await eventually('it is stored', () => ring.frames.length === 1);
+  assert.deepEqual([ring.heardOf('storage'), ring.heardOf('log')], [[], []]);
+});
+
+test('a host hears who was fenced, who is gone and what was refused before it hears of the commit', async () => {
+  const host = ring.attach(0);
+  const [good, stale, bad, late] = ['1', '2', '3', '4'].map((name) => new WritesOf(name).event()) as Four;
+  ring.storage.result = ([, fenced, refused, gone]) =>
+    fenced && refused && gone
       ? {
           fates: new Map([
             [fenced.write, 'fenced'],
             [refused.write, 'refused'],
+            [gone.write, 'gone'],
           ]),
           reasons: new Map([[refused.write, 'bad']]),
         }
       : nothingSpecial;
-  host.writes(good, stale, bad);
-  await eventually('both ends hear', () => host.heard.length === 3 && ring.heard.length === 2);
+  host.writes(good, stale, bad, late);
+  await eventually('both ends hear', () => host.heard.length === 4 && ring.heard.length === 2);
   assert.deepEqual(host.heard, [
     { kind: 'refused', sessionId: 's-3', sequence: 1, reason: 'bad' },
     { kind: 'fenced', sessionIds: ['s-2'] },
-    { kind: 'committed', positions: ['s-1', 1], writes: 3 },
+    { kind: 'gone', sessionIds: ['s-4'] },
+    { kind: 'committed', positions: ['s-1', 1], writes: 4 },
   ]);
   assert.deepEqual(ring.frames, [['s-1', 1]]);
   assert.deepEqual(
@@ -213,15 +256,12 @@ test('an updated_at that could not be written is written later', async () => {
   await eventually('it is stored', () => ring.frames.length === 1);
   ring.storage.failure = new Error('gone');
   mock.timers.tick(limits.touchIntervalMs);
-  await eventually('it is announced', () => ring.heardOf('storage').length === 1);
+  await announced();
   ring.storage.failure = undefined;
-  mock.timers.tick(limits.touchIntervalMs);
-  const touches = () => ring.storage.stores.filter((store) => store.touches['c-1'] === 10);
-  for (let turn = 0; turn < 10 && touches().length < 2; turn++) {
-    await quiet();
-    mock.timers.tick(limits.touchIntervalMs);
-  }
-  assert.equal(touches().length, 2, 'once in vain, and once more');
+  mock.timers.tick(limits.databaseRetryMsMax);
+  await eventually('it is back', () => ring.heardOf('storage').length === 2);
+  const touches = ring.storage.stores.filter((store) => store.touches['c-1'] === 10);
+  assert.equal(touches.length, ring.storage.stores.length - 1, 'each time in vain, and once more');
 });
 
 test('draining answers once everything is stored, updated_at included, and then the actor is finished', async () => {

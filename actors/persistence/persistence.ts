@@ -1,7 +1,7 @@
 // The persistence actor: takes writes from all hosts, stores them in batches, and hands frames on after COMMIT.
 import type { MessagePort } from 'node:worker_threads';
 import { type Actor, createActor } from 'xstate';
-import { succeeded } from '../../schema/error.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type {
@@ -12,6 +12,7 @@ import type {
 } from '../../schema/thread.ts';
 import { PersistenceMetrics } from '../metrics.ts';
 import { batchLength, framesOf, nothingSpecial, type Queued, type Result, resultsByHost } from './batch.ts';
+import { isAway } from './database.ts';
 import { type PersistenceEffects, persistenceMachine } from './persistence.machine.ts';
 import type { Storage } from './storage.ts';
 
@@ -69,6 +70,7 @@ export class Persistence implements PersistenceEffects {
   }
 
   announceAvailable(): void {
+    if (this.#isAvailable) return;
     this.#isAvailable = true;
     this.#tell({ kind: 'storage', isAvailable: true, reason: '' });
     this.#log('info', 'storage.restored', {});
@@ -89,6 +91,7 @@ export class Persistence implements PersistenceEffects {
       for (const claim of claims) await this.#activate(claim);
     } catch (error) {
       for (const [chatId, ms] of touches) this.#touch(chatId, ms);
+      this.#touchesAreDue ||= touches.size > 0; // An empty batch would be no proof that PostgreSQL is back.
       this.#machine.send({ type: 'failed', reason: reasonOf(error) });
       return;
     }
@@ -104,10 +107,11 @@ export class Persistence implements PersistenceEffects {
     const frames = framesOf(batch, result);
     if (frames.length > 0) this.#tell({ kind: 'frames', frames });
     for (const { write } of batch) if (write.kind === 'event') this.#touch(write.chatId, write.event.createdAtMs);
-    for (const [host, { writes, positions, fenced, refused }] of resultsByHost(batch, result)) {
+    for (const [host, { writes, positions, fenced, gone, refused }] of resultsByHost(batch, result)) {
       const port = this.#hosts.get(host);
       for (const refusal of refused) port?.postMessage({ kind: 'refused', ...refusal } satisfies FromPersistence);
       if (fenced.length > 0) port?.postMessage({ kind: 'fenced', sessionIds: fenced } satisfies FromPersistence);
+      if (gone.length > 0) port?.postMessage({ kind: 'gone', sessionIds: gone } satisfies FromPersistence);
       port?.postMessage({ kind: 'committed', positions, writes } satisfies FromPersistence);
     }
     for (const [write, reason] of result.reasons)
@@ -117,9 +121,16 @@ export class Persistence implements PersistenceEffects {
   async #activate(claim: Claim): Promise<void> {
     if (!this.#claims.has(claim)) return;
     const { host, sessionId } = claim;
-    const outcome = await this.#storage.activate(sessionId);
+    const outcome = await this.#storage.activate(sessionId).catch((error) => this.#unreadable(sessionId, error));
     if (!this.#claims.delete(claim)) return; // Its host died meanwhile.
     this.#hosts.get(host)?.postMessage({ kind: 'activated', sessionId, outcome } satisfies FromPersistence);
+  }
+
+  /** A session whose rows nobody can read is nobody else's trouble; while PostgreSQL is away all of them wait. */
+  #unreadable(sessionId: string, error: unknown): Outcome<never> {
+    if (isAway(error)) throw error;
+    this.#log('error', 'session.unreadable', { sessionId, reason: reasonOf(error) });
+    return failed('internal', 'The session could not be read. It has been logged.');
   }
 
   #touch(chatId: string, newestMs: number): void {

@@ -285,12 +285,12 @@ test('a command id that was used long ago leaves no gap', async () => {
   );
 });
 
-test('an event of a chat that was deleted is refused without a fuss', async () => {
+test('an event of a chat that was deleted is gone with it, and its neighbours are stored', async () => {
   const [gone, there] = [await openSession(), await openSession()];
   await pool.query(sql.unsafe`DELETE FROM chat_sessions WHERE id = ${gone.chatId}`);
   const [late, neighbour] = [gone.event(), there.event()];
   const result = await store(late, neighbour, gone.update());
-  assert.equal(result.fates.get(late), 'fenced');
+  assert.equal(result.fates.get(late), 'gone');
   assert.equal((await rowsOf(there)).length, 1);
 });
 
@@ -300,7 +300,7 @@ test('a session of a user who is gone is refused with all its events, and its ne
   const result = await store(other.open(), open, event, other.event());
   assert.equal(result.fates.get(open), 'refused');
   assert.match(result.reasons.get(open) ?? '', /SQLSTATE 23503/);
-  assert.equal(result.fates.get(event), 'fenced');
+  assert.equal(result.fates.get(event), 'gone');
   assert.deepEqual(await contentsOf(other), ['event 1']);
 });
 

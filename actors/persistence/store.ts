@@ -1,10 +1,12 @@
 // Stores one batch in one transaction; a batch that PostgreSQL refuses is split until the bad rows stand alone.
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
+import { limits } from '../../schema/limits.ts';
 import type { EventWrite, Write } from '../../schema/thread.ts';
 import { nothingSpecial, type Queued, type Result, sorted } from './batch.ts';
-import { isDataFailure, sqlStateOf } from './database.ts';
+import { isDataFailure, sqlStateOf, withConnection } from './database.ts';
 import { insertEvents } from './queries/insert-events.ts';
+import { insertRefusedRow } from './queries/insert-refused-row.ts';
 import { openSessions } from './queries/open-sessions.ts';
 import { touchChats } from './queries/touch-chats.ts';
 import { updateSessions } from './queries/update-sessions.ts';
@@ -13,7 +15,8 @@ import { type Fate, whatBecameOf } from './queries/what-became-of.ts';
 /**
  * @param batch in sequence order for each session; an event that is refused is replaced in place by one that says so
  * @param touches chats whose `updated_at` is due
- * @throws when the failure isn't about data (SQLSTATE classes 22 and 23): the caller backs off and tries again
+ * @throws when the failure isn't about data (`isDataFailure`): the caller backs off and tries again, whatever of the
+ * batch is stored by then. Every row has an id, so it is found and left as it is.
  */
 export async function storeBatch(
   pool: DatabasePool,
@@ -40,8 +43,8 @@ function storeAll(
 ): Promise<Map<Write, Fate>> {
   const { opens, events, updates } = sorted(batch);
   if (opens.length === 0 && updates.length === 0 && touches.size === 0)
-    return pool.connect((connection) => storeEvents(connection, events));
-  return pool.transaction(async (connection) => {
+    return withConnection(pool, limits.databaseSilenceTimeoutMs, (connection) => storeEvents(connection, events));
+  return inTransaction(pool, async (connection) => {
     const tooLate = opens.length > 0 ? await openSessions(connection, opens) : [];
     const fates = new Map<Write, Fate>(await storeEvents(connection, events));
     for (const open of tooLate) fates.set(open, 'fenced');
@@ -50,6 +53,10 @@ function storeAll(
     return fates;
   });
 }
+
+/** All or nothing, and in bounded time. */
+const inTransaction = <T>(pool: DatabasePool, work: (connection: CommonQueryMethods) => Promise<T>): Promise<T> =>
+  withConnection(pool, limits.databaseSilenceTimeoutMs, (connection) => connection.transaction(work));
 
 async function storeEvents(connection: CommonQueryMethods, events: EventWrite[]): Promise<Map<EventWrite, Fate>> {
   if (events.length === 0) return new Map();
@@ -87,31 +94,44 @@ async function storeHalves(
   return merged(first, second);
 }
 
-/** Keeps the sequence without a gap: in the refused event's place stands one that says why it isn't there. */
+/**
+ * Keeps what was refused in `refused_rows`, and the sequence without a gap: in the refused event's place stands one
+ * that says why it isn't there.
+ */
 async function setApart(pool: DatabasePool, { write }: Queued, reason: string): Promise<Result> {
   const result = (fate: Fate): Result => ({ fates: new Map([[write, fate]]), reasons: new Map([[write, reason]]) });
-  if (write.kind !== 'event') return result('refused');
-  const substitute = { ...write, ...substituteOf(write.event, reason) };
+  if (write.kind !== 'event') {
+    await keepRefused(pool, write, reason);
+    return result('refused');
+  }
+  const substitute = substituteOf(write, reason);
   try {
-    const fates = await pool.connect((connection) => storeEvents(connection, [substitute]));
-    const fate = fates.get(substitute) ?? 'stored';
-    if (fate === 'stored') Object.assign(write, substitute);
+    const fate = await inTransaction(pool, async (connection) => {
+      const fateOfSubstitute = (await storeEvents(connection, [substitute])).get(substitute) ?? 'stored';
+      if (fateOfSubstitute === 'stored') await insertRefusedRow(connection, write, reason);
+      return fateOfSubstitute;
+    });
+    if (fate === 'refused') await keepRefused(pool, write, reason);
+    if (fate === 'stored') Object.assign(write, substitute); // Only now: until COMMIT the original may have to be tried again.
     return result(fate);
   } catch (error) {
     if (!isDataFailure(error)) throw error;
+    await keepRefused(pool, write, reason);
     return result('refused');
   }
 }
 
-function substituteOf(event: StoredEvent, reason: string): { event: StoredEvent; frame: string } {
-  const content = `This event could not be stored: ${reason}.`;
-  const substitute: StoredEvent = {
-    ...event,
+const keepRefused = (pool: DatabasePool, write: Write, reason: string): Promise<void> =>
+  withConnection(pool, limits.databaseSilenceTimeoutMs, (connection) => insertRefusedRow(connection, write, reason));
+
+function substituteOf(write: EventWrite, reason: string): EventWrite {
+  const event: StoredEvent = {
+    ...write.event,
     role: 'system',
     eventType: 'StorageErrorEvent',
-    content,
+    content: `This event could not be stored: ${reason}.`,
     metadata: null,
     commandId: null,
   };
-  return { event: substitute, frame: frameOf(substitute) };
+  return { ...write, event, frame: frameOf(event) };
 }

@@ -1,23 +1,20 @@
 // The actor of one session: takes its commands, drives its machine, and does what the machine says.
 import { type Actor, createActor } from 'xstate';
-import type { GitGateway } from '../../sandbox/git/gateway.ts';
-import type { Sources } from '../../sandbox/open-sources.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { errors, type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf, type Status, type StoredEvent } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type { SessionRecord, SessionSecrets, SessionState, StoredState } from '../../schema/session.ts';
-import type { Command, HostConfig, Reply } from '../../schema/thread.ts';
+import type { Command, Reply } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
-import type { Models } from '../models/models.ts';
-import type { Outbox } from '../outbox.ts';
 import { toolsFor } from '../tools/registry.ts';
 import { errorObservation } from '../tools/tool.ts';
 import { answerTo } from './calls.ts';
 import { CommandRecord } from './command-record.ts';
 import { Credentials } from './credentials.ts';
 import { LiveFeed } from './live-feed.ts';
+import type { NewSession, SessionPorts } from './ports.ts';
 import { Recorder } from './recorder.ts';
 import { type Cut, RunningTurn } from './running-turn.ts';
 import { type SessionEffects, sessionMachine } from './session.machine.ts';
@@ -26,22 +23,9 @@ import { contextOf, lastUserSequence, type Standing, standingOf, unansweredCalls
 import { noUsage, runTurn, type TurnPorts, type TurnResult } from './turn.ts';
 import { Workspace } from './workspace.ts';
 
-/** What a session needs of its host. */
-export type SessionPorts = {
-  outbox: Outbox;
-  models: Pick<Models, 'of' | 'isMock' | 'keys'>;
-  config: HostConfig;
-  /** Of agents, or of those that a script plays. */
-  sandboxes: Pick<Sources, 'of'>;
-  git: Pick<GitGateway, 'grant'>;
-  secrets: SessionSecrets;
-  now(): number;
-  /** Sends a frame to the session's sockets past the ring; it is never stored. */
-  live(frame: string): void;
-  log(entry: LogEntry): void;
-};
-
-export type NewSession = { commandId: string; clients: number; sealedSecrets: string | null };
+const isMoved = failed('noAnswer', 'The session moved to another owner; send the command again.', {
+  retryAfterMs: 1_000,
+});
 
 const mockSentence = 'Running in mock mode: no model key is configured, so a script plays the agent.';
 
@@ -55,6 +39,7 @@ export class Session implements SessionEffects {
   #initialCommandId: string;
   readonly #credentials: Credentials;
   readonly #workspace: Workspace;
+  #whyLost: Failure = isMoved.failure;
   #turn: RunningTurn | undefined;
   #clients: number;
   #readThrough = 0;
@@ -154,10 +139,7 @@ export class Session implements SessionEffects {
     if (!earlier) this.#machine.send({ type: command.type });
     if (command.type === 'stop') await this.#ended;
     const isStored = await this.#recorder.stored(command.type === 'stop' ? this.#recorder.sequence : event.sequence);
-    if (!isStored)
-      return failed('noAnswer', 'The session moved to another owner; send the command again.', {
-        retryAfterMs: 1_000,
-      });
+    if (!isStored) return { ok: false, failure: this.#whyLost };
     const reply = { kind: 'done', sequence: event.sequence } as const;
     return succeeded(earlier ? { ...reply, acknowledgement: frameOf(earlier) } : reply);
   }
@@ -192,8 +174,9 @@ export class Session implements SessionEffects {
     this.#recorder.committed(sequence);
   }
 
-  /** Another owner has this session, and its sandbox; it must not write again, and not act. */
-  fenced(): void {
+  /** Another owner has this session and its sandbox, or it is gone: it must not write again, and not act. */
+  fenced(why: Failure = isMoved.failure): void {
+    this.#whyLost = why;
     this.#recorder.cutOff();
     void this.#workspace.abandon(); // First: a call that is cut short would be ended in the sandbox that is another's now.
     this.#turn?.cut('fenced');

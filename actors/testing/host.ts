@@ -63,10 +63,12 @@ export class TestDatabase {
   #commit(writes: readonly Write[]): void {
     const committed = new Map<string, number>();
     const fenced: string[] = [];
+    const gone: string[] = [];
     for (const write of writes) {
       const rows = this.rows.get(write.sessionId);
+      if (!rows && write.kind === 'event') gone.push(write.sessionId);
       if (rows ? rows.record.epoch !== write.epoch : write.kind !== 'open') {
-        fenced.push(write.sessionId);
+        if (rows) fenced.push(write.sessionId);
         continue;
       }
       if (rows && write.kind === 'event') rows.events.push(write.event);
@@ -74,6 +76,7 @@ export class TestDatabase {
       if (write.kind !== 'update') committed.set(write.sessionId, write.kind === 'event' ? write.event.sequence : 0);
     }
     if (fenced.length > 0) this.#tell({ kind: 'fenced', sessionIds: fenced });
+    if (gone.length > 0) this.#tell({ kind: 'gone', sessionIds: gone });
     this.#tell({ kind: 'committed', positions: [...committed].flat(), writes: writes.length });
   }
 
@@ -166,6 +169,13 @@ export class TestHostRing {
 
   get passivated(): string[] {
     return this.heard.flatMap((message) => (message.kind === 'passivated' ? [message.sessionId] : []));
+  }
+
+  /** Sessions that can't go on, and why. */
+  get lost(): [sessionId: string, code: string][] {
+    return this.heard.flatMap((message) =>
+      message.kind === 'lost' ? [[message.sessionId, message.failure.code] as [string, string]] : [],
+    );
   }
 
   close(): void {

@@ -9,7 +9,8 @@ import { noSecrets, type SessionRecord } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
 import { ScriptedModel } from '../models/scripted.ts';
-import { Session, type SessionPorts } from '../session/session.ts';
+import type { SessionPorts } from '../session/ports.ts';
+import { Session } from '../session/session.ts';
 import { type Rows, TestRing } from './ring.ts';
 import { eventually } from './turns.ts';
 

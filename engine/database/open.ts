@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { DatabasePool } from 'slonik';
 import { openPool } from '../../actors/persistence/database.ts';
+import { limits } from '../../schema/limits.ts';
 import { type Config, ConfigError } from '../config.ts';
 import type { Log } from '../log.ts';
 import { startEmbedded } from './embedded.ts';
@@ -12,7 +13,13 @@ import { unsafeSettings } from './server.ts';
 const readConnectionsMax = 10;
 const statementTimeoutMs = 30_000;
 
-export type Database = { pool: DatabasePool; databaseUrl: string; close(): Promise<void> };
+export type Database = {
+  pool: DatabasePool;
+  /** One connection, to ask whether PostgreSQL answers. */
+  probe: DatabasePool;
+  databaseUrl: string;
+  close(): Promise<void>;
+};
 
 /** @throws ConfigError in production, when a setting of the server would lose what clients have seen */
 export async function openDatabase(config: Config, log: Log): Promise<Database> {
@@ -24,8 +31,13 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
     statementTimeoutMs,
     onError: (error) => log.error('database.error', { where: 'gateway', reason: error.message }),
   });
+  const probe = await openPool(databaseUrl, {
+    connectionsMax: 1,
+    statementTimeoutMs: limits.databaseProbeTimeoutMs,
+    onError: () => undefined, // The next question says so.
+  });
   const close = async () => {
-    await pool.end();
+    await Promise.all([pool.end(), probe.end()]);
     await embedded?.stop();
   };
   try {
@@ -39,5 +51,5 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
     await close();
     throw error;
   }
-  return { pool, databaseUrl, close };
+  return { pool, probe, databaseUrl, close };
 }

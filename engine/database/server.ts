@@ -1,6 +1,8 @@
 // What the engine expects of the PostgreSQL server itself: that what it says is committed survives a crash.
-import { type DatabasePool, sql } from 'slonik';
+import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
+import { withConnection } from '../../actors/persistence/database.ts';
+import { limits } from '../../schema/limits.ts';
 
 const Setting = v.object({ name: v.string(), setting: v.string() });
 
@@ -12,5 +14,6 @@ export async function unsafeSettings(pool: DatabasePool): Promise<string[]> {
 }
 
 export async function isReachable(pool: DatabasePool): Promise<boolean> {
-  return pool.exists(sql.unsafe`SELECT 1`).catch(() => false);
+  const ask = (connection: CommonQueryMethods) => connection.exists(sql.unsafe`SELECT 1`);
+  return withConnection(pool, limits.databaseProbeTimeoutMs, ask).catch(() => false);
 }

@@ -1,32 +1,55 @@
-// Knows whether PostgreSQL answers, asked in the background so that no request waits for it.
+// Knows whether PostgreSQL answers, asked in the background, and ends reads that would wait for it in vain.
 import type { DatabasePool } from 'slonik';
+import { DatabaseAwayError } from '../../actors/persistence/database.ts';
 import { limits } from '../../schema/limits.ts';
 import { isReachable } from './server.ts';
 
 export class DatabaseWatch {
   readonly #pool: DatabasePool;
-  readonly #timer: NodeJS.Timeout;
-  #isAsking = false;
+  readonly #onChange: (isAnswering: boolean) => void;
+  /** Ends each read that waits now. */
+  readonly #reads = new Set<(error: Error) => void>();
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
   isAnswering = true;
 
-  constructor(pool: DatabasePool) {
+  /** @param pool one connection of its own: among the reads' a question would wait behind slow ones */
+  constructor(pool: DatabasePool, onChange: (isAnswering: boolean) => void) {
     this.#pool = pool;
-    this.#timer = setInterval(() => void this.#ask(), limits.databaseProbeIntervalMs);
-    this.#timer.unref();
+    this.#onChange = onChange;
+    this.#askIn(limits.databaseProbeIntervalMs);
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
   }
 
-  /** One question at a time: one that hangs means no as soon as the next is due. */
-  async #ask(): Promise<void> {
-    if (this.#isAsking) {
-      this.isAnswering = false;
-      return;
+  /** @throws DatabaseAwayError at once while PostgreSQL does not answer, and as soon as that is known */
+  async whileAnswering<T>(read: () => Promise<T>): Promise<T> {
+    if (!this.isAnswering) throw new DatabaseAwayError('PostgreSQL does not answer.');
+    const away = Promise.withResolvers<never>();
+    this.#reads.add(away.reject);
+    try {
+      return await Promise.race([read(), away.promise]);
+    } finally {
+      this.#reads.delete(away.reject);
     }
-    this.#isAsking = true;
-    this.isAnswering = await isReachable(this.#pool);
-    this.#isAsking = false;
+  }
+
+  #askIn(waitMs: number): void {
+    this.#timer = setTimeout(() => void this.#ask(), waitMs).unref();
+  }
+
+  async #ask(): Promise<void> {
+    const isAnswering = await Promise.race([isReachable(this.#pool), falseIn(limits.databaseProbeTimeoutMs)]);
+    if (this.#isClosed) return;
+    const hasChanged = isAnswering !== this.isAnswering;
+    this.isAnswering = isAnswering;
+    if (!isAnswering) for (const end of this.#reads) end(new DatabaseAwayError('PostgreSQL does not answer.'));
+    if (hasChanged) this.#onChange(isAnswering);
+    this.#askIn(isAnswering ? limits.databaseProbeIntervalMs : limits.databaseProbeAgainMs);
   }
 }
+
+const falseIn = (ms: number) => new Promise<boolean>((resolve) => setTimeout(resolve, ms, false).unref());

@@ -27,7 +27,8 @@ import { parseJson, validate } from '../../schema/validate.ts';
 import type { Principal } from '../access.ts';
 import type { History } from '../database/history.ts';
 import type { Entry, Follower } from '../directory.ts';
-import type { Found, Sessions } from '../sessions.ts';
+import { type Found, type Sessions, storageAway } from '../sessions.ts';
+import { storageFrameOf } from '../storage.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
 import { Feed, type NumberedFrame } from './feed.ts';
@@ -75,6 +76,7 @@ export class Client implements Follower {
       () => this.#fail(failed('noFirstMessage', 'No first message came in time.').failure),
       parts.firstMessageTimeoutMs,
     );
+    if (parts.sessions.isStorageAway) this.storageChanged(true);
     const sessionId = asked.session_id ?? principal?.sessionId;
     if (principal && sessionId !== undefined) this.#begin(() => this.#attach(principal, asked, sessionId));
   }
@@ -87,6 +89,11 @@ export class Client implements Follower {
 
   live(frame: string): void {
     if (this.#phase !== 'closed') this.#wire.send([frame]);
+  }
+
+  /** PostgreSQL went away, or is back: nothing of it is stored, so everybody who is there hears it live. */
+  storageChanged(isAway: boolean): void {
+    this.live(storageFrameOf(isAway, this.#entry?.sessionId));
   }
 
   // From the socket.
@@ -192,6 +199,7 @@ export class Client implements Follower {
     secrets: SessionSecrets = noSecrets,
   ): Promise<Failure | undefined> {
     const { sessions, history } = this.#parts;
+    if (sessions.isStorageAway) return storageAway.failure; // Nothing could be replayed, and nobody hears of its coming.
     const found = await sessions.find(principal, sessionId);
     const isOnlyClaimed = asked.session_id === undefined;
     if (isOnlyClaimed && !isLive(found)) return undefined; // The claim names nothing to follow: a task will come.

@@ -1,12 +1,12 @@
 // What was thrown, as a failure that a client can be told: PostgreSQL away, or a mistake of ours.
-import { SlonikError } from 'slonik';
+import { DatabaseAwayError } from '../../actors/persistence/database.ts';
 import { failed } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
 
 /** PostgreSQL away is expected and passes; anything else thrown is logged as the mistake it is. */
 export function failureOf(error: unknown, log: Log, where: string) {
   const reason = error instanceof Error ? error.message : String(error);
-  if (error instanceof SlonikError) {
+  if (error instanceof DatabaseAwayError) {
     log.error('database.error', { where, reason });
     return failed('storageUnavailable', 'The database does not answer; try again.', { retryAfterMs: 2_000 });
   }

@@ -3,10 +3,13 @@ import { type CommonQueryMethods, sql } from 'slonik';
 import * as v from 'valibot';
 import type { EventWrite } from '../../../schema/thread.ts';
 
-/** `stored`: it is there, by this insert or an earlier one. `fenced`: another owner. `refused`: its place is taken. */
-export type Fate = 'stored' | 'fenced' | 'refused';
+/**
+ * `stored`: it is there, by this insert or an earlier one. `fenced`: another owner. `gone`: no such session any more,
+ * or it never was. `refused`: its place is taken.
+ */
+export type Fate = 'stored' | 'fenced' | 'gone' | 'refused';
 
-const Stored = v.object({ id: v.string() });
+const Stored = v.object({ id: v.string(), eventType: v.nullable(v.string()) });
 const Owned = v.object({ id: v.string(), chat_id: v.string(), epoch: v.number() });
 
 export async function whatBecameOf(
@@ -14,20 +17,19 @@ export async function whatBecameOf(
   writes: EventWrite[],
 ): Promise<Map<EventWrite, Fate>> {
   const ids = writes.map((write) => write.event.id);
-  const stored = new Set(
-    (
-      await connection.any(sql.type(Stored)`SELECT id FROM chat_messages WHERE id = ANY(${sql.array(ids, 'varchar')})`)
-    ).map((row) => row.id),
-  );
+  const rows = await connection.any(sql.type(Stored)`
+    SELECT id, event_type AS "eventType" FROM chat_messages WHERE id = ANY(${sql.array(ids, 'varchar')})`);
+  const stored = new Map(rows.map((row) => [row.id, row.eventType]));
   const sessionIds = [...new Set(writes.map((write) => write.sessionId))];
   const owned = await connection.any(
     sql.type(Owned)`SELECT id, chat_id, epoch FROM agent_sessions WHERE id = ANY(${sql.array(sessionIds, 'varchar')})`,
   );
   const owners = new Map(owned.map((row) => [row.id, row]));
   const fateOf = (write: EventWrite): Fate => {
-    if (stored.has(write.event.id)) return 'stored';
+    if (stored.get(write.event.id) === write.event.eventType) return 'stored'; // Otherwise its substitute is there.
     const owner = owners.get(write.sessionId);
-    return owner?.epoch === write.epoch && owner.chat_id === write.chatId ? 'refused' : 'fenced';
+    if (owner === undefined) return 'gone';
+    return owner.epoch === write.epoch && owner.chat_id === write.chatId ? 'refused' : 'fenced';
   };
   return new Map(writes.map((write) => [write, fateOf(write)]));
 }

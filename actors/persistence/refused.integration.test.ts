@@ -1,0 +1,173 @@
+// What PostgreSQL refuses is set apart with its reason, whatever is wrong with it, and its neighbours are stored.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type DatabasePool, sql } from 'slonik';
+import * as v from 'valibot';
+import { migrate } from '../../engine/database/migrate.ts';
+import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
+import type { EventWrite, Write } from '../../schema/thread.ts';
+import { WritesOf } from '../testing/writes.ts';
+import { framesOf, type Queued } from './batch.ts';
+import { openPool } from './database.ts';
+import { activateSession } from './queries/activate-session.ts';
+import { storeBatch } from './store.ts';
+
+let database: TestDatabase;
+let pool: DatabasePool;
+let names = 0;
+
+before(async () => {
+  database = await createTestDatabase();
+  pool = await openPool(database.url, { connectionsMax: 4, statementTimeoutMs: 10_000, onError: () => undefined });
+  await migrate(pool);
+  await pool.query(sql.unsafe`INSERT INTO users (id) VALUES ('ada')`);
+  await pool.query(
+    sql.unsafe`ALTER TABLE chat_messages ADD CHECK (content <> 'forbidden'), ADD CHECK (sequence < 666)`,
+  );
+});
+
+after(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+const session = () => new WritesOf(`${++names}`);
+const queued = (writes: readonly Write[]): Queued[] => writes.map((write) => ({ host: 0, write }));
+const store = (...writes: Write[]) => storeBatch(pool, queued(writes), new Map());
+
+async function openSession(): Promise<WritesOf> {
+  const writes = session();
+  await store(writes.open());
+  return writes;
+}
+
+const Kept = v.object({
+  id: v.string(),
+  chat_id: v.nullable(v.string()),
+  sequence: v.nullable(v.number()),
+  reason: v.string(),
+  refused: v.string(),
+});
+const Type = v.object({ event_type: v.string() });
+
+const keptOf = ({ sessionId }: WritesOf) =>
+  pool.any(sql.type(Kept)`
+    SELECT id, chat_id, sequence, reason, refused FROM refused_rows WHERE session_id = ${sessionId} ORDER BY sequence`);
+
+const typesOf = async ({ chatId }: WritesOf) =>
+  (
+    await pool.any(sql.type(Type)`SELECT event_type FROM chat_messages WHERE session_id = ${chatId} ORDER BY sequence`)
+  ).map((row) => row.event_type);
+
+const poisons: { what: string; sqlState: string; event(writes: WritesOf): EventWrite }[] = [
+  { what: 'NUL in its text', sqlState: '22021', event: (writes) => writes.event({ content: 'a \0 b' }) },
+  { what: 'NUL in its type', sqlState: '22021', event: (writes) => writes.event({ eventType: 'Odd\0Action' }) },
+  {
+    what: 'a type that is too long',
+    sqlState: '22001',
+    event: (writes) => writes.event({ eventType: 'A'.repeat(101) }),
+  },
+  { what: 'a command id too long', sqlState: '22001', event: (writes) => writes.event({ commandId: 'c'.repeat(256) }) },
+  {
+    what: 'a text that a constraint forbids',
+    sqlState: '23514',
+    event: (writes) => writes.event({ content: 'forbidden' }),
+  },
+];
+
+for (const { what, sqlState, event } of poisons)
+  test(`an event with ${what} is set apart as it was, among 99 that are stored`, async () => {
+    const [sick, well] = [await openSession(), await openSession()];
+    const bad = event(sick);
+    const original = structuredClone(bad.event);
+    const batch = [...well.events(50), bad, ...sick.events(49)];
+    const result = await store(...batch);
+    assert.equal(framesOf(queued(batch), result).length, 100);
+    assert.equal((await typesOf(well)).length, 50);
+    const types = await typesOf(sick);
+    assert.equal(types.filter((type) => type === 'ThinkAction').length, 49);
+    const [kept, ...more] = await keptOf(sick);
+    assert.deepEqual(more, []);
+    assert.match(kept?.reason ?? '', new RegExp(sqlState));
+    assert.deepEqual([kept?.sequence, kept?.chat_id], [1, sick.chatId]);
+    assert.deepEqual(JSON.parse(kept?.refused ?? ''), original);
+  });
+
+test('in the place of what was refused stands an event that says so, for clients and models alike', async () => {
+  const writes = await openSession();
+  await store(writes.event(), writes.event({ content: 'forbidden' }), writes.event());
+  assert.deepEqual(await typesOf(writes), ['ThinkAction', 'StorageErrorEvent', 'ThinkAction']);
+});
+
+test('a session whose settings PostgreSQL can’t hold is set apart, and its neighbours are stored', async () => {
+  const [sick, well] = [session(), session()];
+  const open = sick.open();
+  open.record.settings = { ...open.record.settings, task: 'half a character: \ud800', branch: 'nul: \0' };
+  const result = await store(well.open(), { ...open, sealedSecrets: 'sealed' }, sick.event(), well.event());
+  assert.deepEqual([...result.fates.values()], ['refused', 'gone', 'stored']);
+  assert.deepEqual(await typesOf(well), ['ThinkAction']);
+  const [kept] = await keptOf(sick);
+  assert.match(kept?.reason ?? '', /SQLSTATE 22P0[25]/);
+  assert.deepEqual([kept?.chat_id, kept?.sequence], [null, null]);
+  assert.deepEqual(JSON.parse(kept?.refused ?? ''), open.record);
+  assert.doesNotMatch(kept?.refused ?? '', /sealed/);
+});
+
+test('what is tried again after a lost reply is set apart once', async () => {
+  const writes = await openSession();
+  const bad = writes.event({ content: 'forbidden' });
+  await store(structuredClone(bad));
+  assert.equal(framesOf(queued([bad]), await store(bad)).length, 1);
+  assert.deepEqual([(await keptOf(writes)).length, await typesOf(writes)], [1, ['StorageErrorEvent']]);
+});
+
+test('a command id that was used long ago has its substitute also when that is tried again', async () => {
+  const writes = await openSession();
+  await store(writes.event({ commandId: 'm-1' }));
+  const again = writes.event({ commandId: 'm-1' });
+  await store(structuredClone(again));
+  const [frame] = framesOf(queued([again]), await store(again));
+  assert.match(frame?.frame ?? '', /StorageErrorEvent/, 'live frames say what the rows say');
+  assert.deepEqual(await typesOf(writes), ['ThinkAction', 'StorageErrorEvent']);
+  assert.match((await keptOf(writes))[0]?.reason ?? '', /taken/);
+});
+
+test('an event in whose place nothing can be stored either is kept and told, and no frame of it goes out', async () => {
+  const writes = await openSession();
+  const bad = writes.event();
+  bad.event.sequence = 666;
+  const result = await store(bad);
+  assert.deepEqual([result.fates.get(bad), framesOf(queued([bad]), result)], ['refused', []]);
+  assert.equal((await keptOf(writes)).length, 1);
+});
+
+test('nothing is kept of an owner that lost its session', async () => {
+  const stale = await openSession();
+  await activateSession(pool, stale.sessionId);
+  await store(stale.event({ content: 'forbidden' }));
+  assert.deepEqual(await keptOf(stale), []);
+});
+
+test('what was set apart goes with its chat', async () => {
+  const writes = await openSession();
+  await store(writes.event({ content: 'forbidden' }));
+  assert.equal((await keptOf(writes)).length, 1);
+  await pool.query(sql.unsafe`DELETE FROM chat_sessions WHERE id = ${writes.chatId}`);
+  assert.deepEqual(await keptOf(writes), []);
+});
+
+test('a claim between a COMMIT whose reply was lost and its repetition: what was stored is stored, the rest fenced', async () => {
+  const writes = await openSession();
+  const [stored, late] = [writes.event(), writes.event()];
+  await store(stored);
+  const claim = await activateSession(pool, writes.sessionId);
+  assert.equal(claim.ok && claim.value.events.length, 1, 'the new owner has read it');
+  const batch = [stored, late];
+  const result = await store(...batch);
+  assert.deepEqual(
+    framesOf(queued(batch), result).map((frame) => frame.sequence),
+    [1],
+  );
+  assert.equal(result.fates.get(late), 'fenced');
+  assert.equal((await typesOf(writes)).length, 1);
+});

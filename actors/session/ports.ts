@@ -1,0 +1,24 @@
+// What a session needs of its host, and what a new one begins with.
+import type { GitGateway } from '../../sandbox/git/gateway.ts';
+import type { Sources } from '../../sandbox/open-sources.ts';
+import type { LogEntry } from '../../schema/log.ts';
+import type { SessionSecrets } from '../../schema/session.ts';
+import type { HostConfig } from '../../schema/thread.ts';
+import type { Models } from '../models/models.ts';
+import type { Outbox } from '../outbox.ts';
+
+export type SessionPorts = {
+  outbox: Outbox;
+  models: Pick<Models, 'of' | 'isMock' | 'keys'>;
+  config: HostConfig;
+  /** Of agents, or of those that a script plays. */
+  sandboxes: Pick<Sources, 'of'>;
+  git: Pick<GitGateway, 'grant'>;
+  secrets: SessionSecrets;
+  now(): number;
+  /** Sends a frame to the session's sockets past the ring; it is never stored. */
+  live(frame: string): void;
+  log(entry: LogEntry): void;
+};
+
+export type NewSession = { commandId: string; clients: number; sealedSecrets: string | null };

@@ -1,0 +1,134 @@
+// A network that goes wrong in each way that the proxy promises, with a server that echoes behind it.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FaultProxy } from './fault-proxy.ts';
+
+let server: Server;
+let proxy: FaultProxy;
+let heardByServer = '';
+const open: Socket[] = [];
+
+beforeEach(async () => {
+  heardByServer = '';
+  server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => {
+      heardByServer += bytes;
+      socket.write(bytes);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  proxy = await FaultProxy.start(`postgresql://ada:pw@127.0.0.1:${(server.address() as AddressInfo).port}/db`);
+});
+
+afterEach(async () => {
+  for (const socket of open.splice(0)) socket.on('error', () => undefined);
+  await proxy.stop();
+  server.close();
+});
+
+async function dial(): Promise<Socket> {
+  const { hostname, port } = new URL(proxy.url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  open.push(socket);
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function echoed(socket: Socket, text: string): Promise<string> {
+  const answer = once(socket, 'data');
+  socket.write(text);
+  return String((await answer)[0]);
+}
+
+const isSilent = async (socket: Socket, text: string) =>
+  (await Promise.race([echoed(socket, text), delay(100, 'nothing')])) === 'nothing';
+
+/** How the connection ends: `end`, or the code of the failure. */
+const ending = (socket: Socket): Promise<string> =>
+  new Promise((resolve) => {
+    socket.once('end', () => resolve('end'));
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
+  });
+
+test('without a fault everything passes, under the same name and database', async () => {
+  const socket = await dial();
+  assert.equal(await echoed(socket, 'hello'), 'hello');
+  assert.match(proxy.url, /^postgresql:\/\/ada:pw@127\.0\.0\.1:\d+\/db$/);
+  assert.equal(proxy.connections, 1);
+  const closed = once(socket, 'close');
+  socket.end();
+  await closed;
+});
+
+test('latency delays each way, and keeps the order', async () => {
+  const socket = await dial();
+  proxy.latencyMs = 50;
+  const startedAtMs = performance.now();
+  assert.equal(await echoed(socket, 'slow'), 'slow');
+  assert.ok(performance.now() - startedAtMs >= 99);
+});
+
+test('a cut ends connections, a reset breaks them, and new ones are taken', async () => {
+  for (const [fault, seen] of [
+    ['cut', 'end'],
+    ['reset', 'ECONNRESET'],
+  ] as const) {
+    const socket = await dial();
+    await echoed(socket, 'hello');
+    const end = ending(socket);
+    proxy[fault]();
+    assert.equal(await end, seen);
+    assert.equal(await echoed(await dial(), 'again'), 'again');
+  }
+});
+
+test('while it refuses, new connections are broken too, until it is healed', async () => {
+  proxy.refuse();
+  await assert.rejects(
+    dial().then((socket) => once(socket, 'end')),
+    { code: 'ECONNRESET' },
+  );
+  proxy.heal();
+  assert.equal(await echoed(await dial(), 'again'), 'again');
+});
+
+test('a half-open connection stays open and silent, also after the network is healed', async () => {
+  const [old, fresh] = [await dial(), await dial()];
+  await echoed(old, 'hello');
+  proxy.silence();
+  assert.ok(await isSilent(old, 'lost'));
+  assert.ok(await isSilent(await dial(), 'lost too'));
+  proxy.heal();
+  assert.ok(await isSilent(fresh, 'still lost'));
+  assert.equal(await echoed(await dial(), 'again'), 'again');
+  assert.equal(heardByServer, 'helloagain');
+  assert.equal(old.readyState, 'open');
+});
+
+test('what is paused arrives later, in order', async () => {
+  const socket = await dial();
+  proxy.pause();
+  assert.ok(await isSilent(socket, 'one '));
+  const answer = once(socket, 'data');
+  socket.write('two');
+  proxy.resume();
+  assert.match(String((await answer)[0]), /^one /);
+});
+
+test('exactly the reply of every second request that matches is lost, and the request is done', async () => {
+  proxy.loseReplies({ after: 'COMMIT', every: 2 });
+  const socket = await dial();
+  assert.equal(await echoed(socket, 'COMMIT 1'), 'COMMIT 1');
+  assert.equal(await echoed(socket, 'SELECT'), 'SELECT');
+  const end = ending(socket);
+  socket.once('data', () => assert.fail('the reply came'));
+  socket.write('COMMIT 2');
+  assert.equal(await end, 'ECONNRESET');
+  assert.equal(heardByServer, 'COMMIT 1SELECTCOMMIT 2');
+  assert.equal(proxy.repliesLost, 1);
+  assert.equal(await echoed(await dial(), 'COMMIT 3'), 'COMMIT 3');
+});

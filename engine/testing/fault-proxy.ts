@@ -1,0 +1,177 @@
+// A TCP proxy between the engine and PostgreSQL that can do what networks do: be slow, cut, reset, go silent, lose replies.
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Replies that get lost on purpose. */
+export type Loss = {
+  /** What a request must contain, for example `COMMIT`: it reaches PostgreSQL, and nothing comes back any more. */
+  after: string;
+  /** Of those requests, every how many-th: 1 for each, 2 for every second. */
+  every: number;
+};
+
+type Link = {
+  client: Socket;
+  server: Socket;
+  /** Half-open: whatever comes is swallowed, and neither side learns of it. */
+  isSilent: boolean;
+  losesReplies: boolean;
+};
+
+/** A reply that will not come is followed by a reset, as when the server's machine has lost its power: not at once. */
+const resetAfterLossMs = 20;
+
+export class FaultProxy {
+  readonly #target: { host: string; port: number };
+  readonly #server: Server;
+  readonly #links = new Set<Link>();
+  #url = '';
+  #isRefusing = false;
+  #isSilent = false;
+  #loss: Loss | undefined;
+  #matches = 0;
+  #paused = Promise.resolve();
+  #resume: () => void = () => undefined;
+  /** Added to every piece of bytes, each way, in milliseconds; order is kept. */
+  latencyMs = 0;
+  /** How many replies were lost so far. */
+  repliesLost = 0;
+
+  private constructor(target: { host: string; port: number }) {
+    this.#target = target;
+    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#accepted(client));
+  }
+
+  /** @param databaseUrl `postgresql://…` of the server behind it */
+  static async start(databaseUrl: string): Promise<FaultProxy> {
+    const url = new URL(databaseUrl);
+    const proxy = new FaultProxy({ host: url.hostname, port: Number(url.port || 5432) });
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    url.hostname = '127.0.0.1';
+    url.port = String((proxy.#server.address() as AddressInfo).port);
+    proxy.#url = url.href;
+    return proxy;
+  }
+
+  /** The database's URL, through the proxy. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Open connections. */
+  get connections(): number {
+    return this.#links.size;
+  }
+
+  /** Closes every connection in order (FIN); new ones are taken. */
+  cut(): void {
+    for (const { client, server } of this.#links) {
+      client.end();
+      server.end();
+    }
+  }
+
+  /** Resets every connection (RST), as a server does whose process was killed; new ones are taken. */
+  reset(): void {
+    for (const link of this.#links) resetBoth(link);
+  }
+
+  /** Resets every connection and each new one: there is nobody at this port. */
+  refuse(): void {
+    this.#isRefusing = true;
+    this.reset();
+  }
+
+  /** Half-open: from now on bytes vanish, on connections old and new, and nobody is told. */
+  silence(): void {
+    this.#isSilent = true;
+    for (const link of this.#links) link.isSilent = true;
+  }
+
+  /** New connections are as they should be. Those that were silenced stay so: what they lost doesn't come back. */
+  heal(): void {
+    this.#isRefusing = false;
+    this.#isSilent = false;
+    this.#loss = undefined;
+    this.latencyMs = 0;
+  }
+
+  /** Holds all bytes back until `resume`; then they arrive, late and in order. */
+  pause(): void {
+    this.#resume();
+    this.#paused = new Promise((resolve) => {
+      this.#resume = resolve;
+    });
+  }
+
+  resume(): void {
+    this.#resume();
+  }
+
+  /** From now on replies are lost as it says, each with the rest of its connection; undefined for no more. */
+  loseReplies(loss: Loss | undefined): void {
+    this.#loss = loss;
+    this.#matches = 0;
+  }
+
+  async stop(): Promise<void> {
+    this.#resume();
+    this.reset();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #accepted(client: Socket): void {
+    client.on('error', doNothing); // A reset is what this is for.
+    if (this.#isRefusing) return void client.resetAndDestroy();
+    const server = connect({ ...this.#target, allowHalfOpen: true });
+    server.on('error', doNothing);
+    const link: Link = { client, server, isSilent: this.#isSilent, losesReplies: false };
+    this.#links.add(link);
+    void this.#pump(client, server, link, (bytes) => this.#passesRequest(bytes, link));
+    void this.#pump(server, client, link, () => passesReply(link));
+    let open = 2;
+    const closed = () => {
+      if (--open === 0) this.#links.delete(link);
+    };
+    client.once('close', closed);
+    server.once('close', closed);
+  }
+
+  /** Bytes one way, in order, and the end or the reset behind them. @param passes whether these bytes go on */
+  async #pump(from: Socket, to: Socket, link: Link, passes: (bytes: Buffer) => boolean): Promise<void> {
+    try {
+      for await (const bytes of from) {
+        await this.#paused;
+        if (this.latencyMs > 0) await delay(this.latencyMs);
+        if (!link.isSilent && passes(bytes)) to.write(bytes);
+      }
+      if (!link.isSilent) to.end();
+    } catch {
+      if (!link.isSilent) to.resetAndDestroy();
+    }
+  }
+
+  /** Requests always pass; the one whose reply is to be lost is noticed. */
+  #passesRequest(bytes: Buffer, link: Link): true {
+    if (!this.#loss || link.losesReplies || !bytes.includes(this.#loss.after)) return true;
+    if (++this.#matches % this.#loss.every !== 0) return true;
+    link.losesReplies = true;
+    this.repliesLost++;
+    return true;
+  }
+}
+
+const doNothing = () => undefined;
+
+function passesReply(link: Link): boolean {
+  if (link.losesReplies) setTimeout(() => resetBoth(link), resetAfterLossMs);
+  return !link.losesReplies;
+}
+
+function resetBoth({ client, server }: Link): void {
+  client.resetAndDestroy();
+  server.resetAndDestroy();
+}
