@@ -240,6 +240,8 @@ export const limits = {
   databaseConnectTimeoutMs: 2_500,
   /** PostgreSQL itself ends a statement of a batch after this, so that it doesn't hold up its own repetition. */
   databaseWriteTimeoutMs: 8_000,
+  /** A connection that answered within this time is used as it is; another is asked first, which takes a millisecond. */
+  databaseTrustMs: 2_000,
   /** A batch (65 ms) or a claim, until its connection is taken for dead: behind the limit of its statements. */
   databaseSilenceTimeoutMs: 10_000,
   /** A read of the gateway; a whole chat of 10,000 messages takes a second. */

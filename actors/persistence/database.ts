@@ -9,6 +9,7 @@ import {
   type Interceptor,
   InvalidInputError,
   SchemaValidationError,
+  sql,
 } from 'slonik';
 import { limits } from '../../schema/limits.ts';
 
@@ -53,9 +54,13 @@ const rowValidation: Interceptor = {
 /** PostgreSQL could not be asked, or did not answer in time. */
 export class DatabaseAwayError extends Error {}
 
+/** When each pool's connections answered last. */
+const answeredAtMs = new WeakMap<DatabasePool, number>();
+
 /**
  * Works on one connection, which is thrown away when the work takes too long: on a half-open one nothing ever comes and
- * nobody is told, and `statement_timeout` is PostgreSQL's own.
+ * nobody is told, and `statement_timeout` is PostgreSQL's own. One that has rested is first asked whether it still
+ * answers, since that is known sooner.
  * @throws DatabaseAwayError after `timeoutMs`; whether the work was done then nobody knows
  */
 export function withConnection<T>(
@@ -64,17 +69,25 @@ export function withConnection<T>(
   work: (connection: DatabasePoolConnection) => Promise<T>,
 ): Promise<T> {
   return pool.connect(async (connection) => {
-    const silence = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => silence.reject(new DatabaseAwayError(`PostgreSQL did not answer in ${timeoutMs} ms.`)),
-      timeoutMs,
-    );
-    try {
-      return await Promise.race([work(connection), silence.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const hasRested = performance.now() - (answeredAtMs.get(pool) ?? 0) > limits.databaseTrustMs;
+    if (hasRested) await within(limits.databaseProbeTimeoutMs, connection.exists(sql.unsafe`SELECT 1`));
+    const result = await within(timeoutMs, work(connection));
+    answeredAtMs.set(pool, performance.now());
+    return result;
   });
+}
+
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  const silence = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => silence.reject(new DatabaseAwayError(`PostgreSQL did not answer in ${timeoutMs} ms.`)),
+    timeoutMs,
+  );
+  try {
+    return await Promise.race([work, silence.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** No class begins with `E`, but the names of failures of sockets do: `EPIPE`. */

@@ -79,9 +79,10 @@ export class TestPersistence {
   readonly #ports: MessagePort[] = [];
   readonly actor: Persistence;
 
-  constructor() {
+  /** @param storage in place of the one that the test holds in its hands */
+  constructor(storage?: Storage) {
     const { port1, port2 } = new MessageChannel();
-    this.actor = new Persistence(port2, this.storage);
+    this.actor = new Persistence(port2, storage ?? this.storage);
     this.#gateway = port1;
     this.#ports.push(port1);
     port1.on('message', (message: PersistenceToGateway) => this.heard.push(message));

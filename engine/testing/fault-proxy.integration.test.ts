@@ -9,7 +9,6 @@ import { FaultProxy } from './fault-proxy.ts';
 let server: Server;
 let proxy: FaultProxy;
 let heardByServer = '';
-const open: Socket[] = [];
 
 beforeEach(async () => {
   heardByServer = '';
@@ -25,7 +24,6 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const socket of open.splice(0)) socket.on('error', () => undefined);
   await proxy.stop();
   server.close();
 });
@@ -33,8 +31,8 @@ afterEach(async () => {
 async function dial(): Promise<Socket> {
   const { hostname, port } = new URL(proxy.url);
   const socket = connect({ host: hostname, port: Number(port) });
-  open.push(socket);
   await once(socket, 'connect');
+  socket.on('error', () => undefined);
   return socket;
 }
 
@@ -120,7 +118,7 @@ test('what is paused arrives later, in order', async () => {
 });
 
 test('exactly the reply of every second request that matches is lost, and the request is done', async () => {
-  proxy.loseReplies({ after: 'COMMIT', every: 2 });
+  proxy.loseReplies({ after: 'COMMIT', every: 2, ending: 'reset' });
   const socket = await dial();
   assert.equal(await echoed(socket, 'COMMIT 1'), 'COMMIT 1');
   assert.equal(await echoed(socket, 'SELECT'), 'SELECT');
@@ -131,4 +129,12 @@ test('exactly the reply of every second request that matches is lost, and the re
   assert.equal(heardByServer, 'COMMIT 1SELECTCOMMIT 2');
   assert.equal(proxy.repliesLost, 1);
   assert.equal(await echoed(await dial(), 'COMMIT 3'), 'COMMIT 3');
+});
+
+test('a connection whose reply was lost can stay half-open', async () => {
+  proxy.loseReplies({ after: 'COMMIT', every: 1, ending: 'silence' });
+  const socket = await dial();
+  assert.ok(await isSilent(socket, 'COMMIT'));
+  assert.ok(await isSilent(socket, 'SELECT'));
+  assert.deepEqual([heardByServer, socket.readyState], ['COMMIT', 'open']);
 });

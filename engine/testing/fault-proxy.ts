@@ -9,6 +9,8 @@ export type Loss = {
   after: string;
   /** Of those requests, every how many-th: 1 for each, 2 for every second. */
   every: number;
+  /** What becomes of the connection: a reset a moment later, or half-open until `stop`. */
+  ending: 'reset' | 'silence';
 };
 
 type Link = {
@@ -16,7 +18,7 @@ type Link = {
   server: Socket;
   /** Half-open: whatever comes is swallowed, and neither side learns of it. */
   isSilent: boolean;
-  losesReplies: boolean;
+  losing: Loss | undefined;
 };
 
 /** A reply that will not come is followed by a reset, as when the server's machine has lost its power: not at once. */
@@ -110,7 +112,7 @@ export class FaultProxy {
     this.#resume();
   }
 
-  /** From now on replies are lost as it says, each with the rest of its connection; undefined for no more. */
+  /** From now on replies are lost as it says; undefined for no more. */
   loseReplies(loss: Loss | undefined): void {
     this.#loss = loss;
     this.#matches = 0;
@@ -128,7 +130,7 @@ export class FaultProxy {
     if (this.#isRefusing) return void client.resetAndDestroy();
     const server = connect({ ...this.#target, allowHalfOpen: true });
     server.on('error', doNothing);
-    const link: Link = { client, server, isSilent: this.#isSilent, losesReplies: false };
+    const link: Link = { client, server, isSilent: this.#isSilent, losing: undefined };
     this.#links.add(link);
     void this.#pump(client, server, link, (bytes) => this.#passesRequest(bytes, link));
     void this.#pump(server, client, link, () => passesReply(link));
@@ -156,9 +158,9 @@ export class FaultProxy {
 
   /** Requests always pass; the one whose reply is to be lost is noticed. */
   #passesRequest(bytes: Buffer, link: Link): true {
-    if (!this.#loss || link.losesReplies || !bytes.includes(this.#loss.after)) return true;
+    if (!this.#loss || link.losing || !bytes.includes(this.#loss.after)) return true;
     if (++this.#matches % this.#loss.every !== 0) return true;
-    link.losesReplies = true;
+    link.losing = this.#loss;
     this.repliesLost++;
     return true;
   }
@@ -167,8 +169,10 @@ export class FaultProxy {
 const doNothing = () => undefined;
 
 function passesReply(link: Link): boolean {
-  if (link.losesReplies) setTimeout(() => resetBoth(link), resetAfterLossMs);
-  return !link.losesReplies;
+  if (!link.losing) return true;
+  if (link.losing.ending === 'silence') link.isSilent = true;
+  else setTimeout(() => resetBoth(link), resetAfterLossMs);
+  return false;
 }
 
 function resetBoth({ client, server }: Link): void {

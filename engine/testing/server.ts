@@ -1,11 +1,16 @@
 // A PostgreSQL for tests, in a folder that is removed with it.
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbedded } from '../database/embedded.ts';
 import { nameOfProcess } from '../setup/lock-directory.mjs';
 
-export type TestServer = { url: string; stop(): Promise<void> };
+export type TestServer = {
+  url: string;
+  /** Signals PostgreSQL's first process, as an operator or a crash would; the embedded one starts again by itself. */
+  signal(name: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void>;
+  stop(): Promise<void>;
+};
 
 const prefix = 'lucid-test-';
 const quiet = { info() {}, warn: console.warn, error: console.error };
@@ -17,6 +22,10 @@ export async function startTestServer(): Promise<TestServer> {
   const { url, stop } = await startEmbedded({ directory: join(folder, 'postgres'), log: quiet });
   return {
     url,
+    async signal(name) {
+      const [pid] = (await readFile(join(folder, 'postgres', 'data', 'postmaster.pid'), 'utf8')).split('\n');
+      process.kill(Number(pid), name);
+    },
     async stop() {
       await stop();
       await rm(folder, { recursive: true });
