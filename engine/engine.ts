@@ -72,10 +72,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const storage = new Storage((isAway) => {
     for (const client of sockets) client.storageChanged(isAway);
   });
-  const watch = new DatabaseWatch(database.probe, (isAnswering) => storage.heardWatch(isAnswering));
+  const watch = new DatabaseWatch(database.probe, (isAnswering) => {
+    storage.heardWatch(isAnswering);
+    if (isAnswering) ring.supervisor.databaseAnswers();
+  });
   const history = new History(boundedReads(database.pool, watch));
   const parts: Parts = { directory, history, metrics, sandboxes, storage };
-  const ring = startRing(options, { ...parts, databaseUrl: database.databaseUrl });
+  const ring: Ring = startRing(options, { ...parts, databaseUrl: database.databaseUrl });
   const lookup: SessionLookup = {
     isLive: (sessionId) => directory.get(sessionId) !== undefined,
     activatable: (sessionIds) => history.activatable(sessionIds),

@@ -1,6 +1,6 @@
 // PostgreSQL in trouble, as clients of a whole engine see it: told, answered in time, and nothing acknowledged is lost.
 import assert from 'node:assert/strict';
-import { after, before, type TestContext, test } from 'node:test';
+import { before, type TestContext, test } from 'node:test';
 import { sql } from 'slonik';
 import { TestClient } from './testing/client.ts';
 import { createTestDatabase, query } from './testing/database.ts';
@@ -45,6 +45,7 @@ const acknowledged = (client: TestClient, id: string) => client.until(`ack of ${
 
 /** The contents of a session's stored messages, and that their sequences have no gap and no repetition. */
 async function storedOf(engine: TestEngine, { sessionId }: TestClient): Promise<string[]> {
+  await eventually(async () => (await callAs(engine, 'ada', 'GET', '/api/v1/chats')).status === 200);
   const { body } = await callAs<Chats>(engine, 'ada', 'GET', '/api/v1/chats');
   const chat = body.chats.find(({ agentSessionId }) => agentSessionId === sessionId);
   const path = `/api/v1/chats/${chat?.id}/messages?include=system`;
@@ -142,10 +143,13 @@ test('connections that an operator ends are no news to anybody, and nothing is l
   await client.close();
 });
 
-test('PostgreSQL restarted and killed: what was acknowledged is there, and it goes on by itself', async () => {
+test('PostgreSQL restarted and killed: what was acknowledged is there, and it goes on by itself', async (t) => {
   const server = await startTestServer();
-  after(() => server.stop());
   const engine = await startTestEngine({ databaseUrl: server.url, environment: { HOST_THREADS: '1' } });
+  t.after(async () => {
+    await engine.close();
+    await server.stop();
+  });
   const client = await resting(engine);
   for (const name of ['SIGINT', 'SIGKILL'] as const) {
     client.send({ type: 'message', id: `before ${name}`, content: `before ${name}` });
@@ -159,5 +163,4 @@ test('PostgreSQL restarted and killed: what was acknowledged is there, and it go
   for (const frame of client.events.filter(({ type }) => type === 'ack'))
     assert.equal(stored.filter((content) => content === frame.content).length, 1, String(frame.content));
   await client.close();
-  await engine.close();
 });

@@ -88,6 +88,11 @@ export class Supervisor {
     });
   }
 
+  /** What waits for an answer that PostgreSQL's silence has swallowed is tried again now. */
+  databaseAnswers(): void {
+    this.#tellPersistence({ kind: 'databaseAnswers' });
+  }
+
   /** Ends one host's thread at once, as a crash would; it is replaced. */
   endHost(host: number): void {
     this.#aborts[host]?.abort();

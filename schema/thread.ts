@@ -110,6 +110,8 @@ export type Activation = { record: SessionRecord; events: StoredEvent[] };
 /** What the gateway asks of persistence. */
 export type GatewayToPersistence =
   | { kind: 'attachHost'; host: number; port: MessagePort }
+  /** PostgreSQL was silent, and answers the gateway again. */
+  | { kind: 'databaseAnswers' }
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 

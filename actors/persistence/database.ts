@@ -54,39 +54,55 @@ const rowValidation: Interceptor = {
 /** PostgreSQL could not be asked, or did not answer in time. */
 export class DatabaseAwayError extends Error {}
 
-/** When each pool's connections answered last. */
-const answeredAtMs = new WeakMap<DatabasePool, number>();
+/** What is known of a pool's connections. */
+type Traffic = { answeredAtMs: number; giveUps: Set<(error: Error) => void> };
+const trafficByPool = new WeakMap<DatabasePool, Traffic>();
+
+function trafficOf(pool: DatabasePool): Traffic {
+  const traffic = trafficByPool.get(pool) ?? { answeredAtMs: Number.NEGATIVE_INFINITY, giveUps: new Set() };
+  trafficByPool.set(pool, traffic);
+  return traffic;
+}
 
 /**
  * Works on one connection, which is thrown away when the work takes too long: on a half-open one nothing ever comes and
  * nobody is told, and `statement_timeout` is PostgreSQL's own. One that has rested is first asked whether it still
  * answers, since that is known sooner.
- * @throws DatabaseAwayError after `timeoutMs`; whether the work was done then nobody knows
+ * @throws DatabaseAwayError after `timeoutMs`, or on `giveUpWork`; whether the work was done then nobody knows
  */
 export function withConnection<T>(
   pool: DatabasePool,
   timeoutMs: number,
   work: (connection: DatabasePoolConnection) => Promise<T>,
 ): Promise<T> {
+  const traffic = trafficOf(pool);
   return pool.connect(async (connection) => {
-    const hasRested = performance.now() - (answeredAtMs.get(pool) ?? 0) > limits.databaseTrustMs;
-    if (hasRested) await within(limits.databaseProbeTimeoutMs, connection.exists(sql.unsafe`SELECT 1`));
-    const result = await within(timeoutMs, work(connection));
-    answeredAtMs.set(pool, performance.now());
+    if (performance.now() - traffic.answeredAtMs > limits.databaseTrustMs)
+      await within(limits.databaseProbeTimeoutMs, connection.exists(sql.unsafe`SELECT 1`), traffic);
+    const result = await within(timeoutMs, work(connection), traffic);
+    traffic.answeredAtMs = performance.now();
     return result;
   });
 }
 
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+/** PostgreSQL was silent and answers others again: what still waits for an answer on older connections waits in vain. */
+export function giveUpWork(pool: DatabasePool): void {
+  const { giveUps } = trafficOf(pool);
+  for (const giveUp of giveUps) giveUp(new DatabaseAwayError('PostgreSQL was silent meanwhile.'));
+}
+
+async function within<T>(timeoutMs: number, work: Promise<T>, { giveUps }: Traffic): Promise<T> {
   const silence = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => silence.reject(new DatabaseAwayError(`PostgreSQL did not answer in ${timeoutMs} ms.`)),
     timeoutMs,
   );
+  giveUps.add(silence.reject);
   try {
     return await Promise.race([work, silence.promise]);
   } finally {
     clearTimeout(timer);
+    giveUps.delete(silence.reject);
   }
 }
 

@@ -144,6 +144,7 @@ export class Persistence implements PersistenceEffects {
 
   #heardGateway(message: GatewayToPersistence): void {
     if (message.kind === 'attachHost') return this.#attachHost(message.host, message.port);
+    if (message.kind === 'databaseAnswers') return this.#storage.giveUp();
     if (message.kind === 'metrics') return void this.#replyMetrics(message.replyTo);
     this.#drains.push(message.replyTo);
     this.#machine.send({ type: 'work' });

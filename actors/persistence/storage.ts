@@ -3,6 +3,7 @@ import type { DatabasePool } from 'slonik';
 import { failed, type Outcome } from '../../schema/error.ts';
 import type { Activation } from '../../schema/thread.ts';
 import { nothingSpecial, type Queued, type Result } from './batch.ts';
+import { giveUpWork } from './database.ts';
 import { activateSession } from './queries/activate-session.ts';
 import { storeBatch } from './store.ts';
 
@@ -10,14 +11,18 @@ export type Storage = {
   /** @throws when PostgreSQL is away: the caller tries the same batch again */
   store(batch: readonly Queued[], touches: ReadonlyMap<string, number>): Promise<Result>;
   activate(sessionId: string): Promise<Outcome<Activation>>;
+  /** Ends what waits for an answer that was lost; it fails as if PostgreSQL were away. */
+  giveUp(): void;
 };
 
 export const databaseStorage = (pool: DatabasePool): Storage => ({
   store: (batch, touches) => storeBatch(pool, batch, touches),
   activate: (sessionId) => activateSession(pool, sessionId),
+  giveUp: () => giveUpWork(pool),
 });
 
 export const droppingStorage: Storage = {
   store: async () => nothingSpecial,
   activate: async () => failed('noSuchSession', 'Nothing is stored.'),
+  giveUp: () => undefined,
 };

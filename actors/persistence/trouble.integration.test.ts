@@ -191,6 +191,22 @@ test('a connection that goes silent in the middle of a transaction ends in bound
   await assertWhole(writes, 2);
 });
 
+test('whoever learns that PostgreSQL answers again need not wait for a connection that went silent', async () => {
+  const host = ring.attach(0);
+  const writes = session();
+  host.writes(writes.open(), writes.event());
+  await until('it is stored', () => framesOf(writes).length === 1);
+  proxy.silence();
+  host.writes(writes.event());
+  await delay(200);
+  proxy.heal();
+  const healedAtMs = performance.now();
+  ring.hearsThatTheDatabaseAnswers();
+  await until('it is stored', () => framesOf(writes).length === 2);
+  assert.ok(performance.now() - healedAtMs < 5_000);
+  await assertWhole(writes, 2);
+});
+
 test('work on a connection that went silent ends after its time, and the next work has another connection', async () => {
   const ask = (timeoutMs: number) =>
     withConnection(pool, timeoutMs, (connection) => connection.oneFirst(sql.unsafe`SELECT 1 AS one`));

@@ -33,6 +33,12 @@ export class FakeStorage implements Storage {
     return this.activation(sessionId);
   }
 
+  givenUp = 0;
+
+  giveUp(): void {
+    this.givenUp++;
+  }
+
   /** Lets the call that waits go on. */
   settle(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
@@ -93,6 +99,10 @@ export class TestPersistence {
     this.#gateway.postMessage({ kind: 'attachHost', host, port: port2 }, [port2]);
     this.#ports.push(port1);
     return new TestHost(port1);
+  }
+
+  hearsThatTheDatabaseAnswers(): void {
+    this.#gateway.postMessage({ kind: 'databaseAnswers' });
   }
 
   asks(kind: 'drain' | 'metrics', replyTo: number): void {
