@@ -203,12 +203,60 @@ test('a session that is wanted again while it is unloaded comes back when its sa
   ring = new TestHostRing({ source: { open, close: async () => undefined } });
   await ring.creates('1');
   await completes('1');
-  await unloads('1');
+  ring.clock.ms += testConfig.reconnectGraceMs;
+  await sweeps();
   const taken = ring.commands('1', messageOf('m-1'));
   await loopTurns(20);
   assert.ok(!ring.database.heard.includes('activate'));
   released.resolve();
   assert.ok((await taken).ok);
+  assert.deepEqual(ring.passivated, [], 'it is here again, so nobody else may have it');
+});
+
+test('the gateway hears that a session has left when its sandbox is given back, not before', async () => {
+  const released = Promise.withResolvers<void>();
+  class SlowSandbox extends MemorySandbox {
+    override release(): Promise<void> {
+      return released.promise;
+    }
+  }
+  const open = async () => succeeded({ sandbox: new SlowSandbox(), isFresh: true });
+  ring.close();
+  ring = new TestHostRing({ source: { open, close: async () => undefined } });
+  await ring.creates('1');
+  await completes('1');
+  ring.clock.ms += testConfig.reconnectGraceMs;
+  await sweeps();
+  assert.deepEqual(ring.passivated, []);
+  released.resolve();
+  await eventually('the gateway hears', () => ring.passivated.includes('s-1'));
+});
+
+test('who is at work can be seen from outside, and who rests is not blamed for what happens', async () => {
+  ring.close();
+  ring = new TestHostRing({ model: new FakeModel(endless) });
+  await ring.creates('1');
+  await eventually('the turn runs', () => ring.told('1').includes('ready') || ring.told('1').includes('mock_mode'));
+  assert.deepEqual([...ring.vitalSigns.working], ['s-1']);
+  await ring.commands('1', { type: 'interrupt', id: 'i-1' });
+  await completes('1');
+  await sweeps();
+  assert.deepEqual([...ring.vitalSigns.working], []);
+  ring.tellsClients('1', 2);
+  await loopTurns(20);
+  assert.deepEqual([...ring.vitalSigns.working], []);
+});
+
+test('a session that is given up gets its last event, and is not made an actor of again', async () => {
+  await ring.creates('1');
+  await completes('1');
+  await unloads('1');
+  const { failure } = failed('sessionCrashes', 'It crashes.');
+  ring.tells({ kind: 'giveUp', sessionId: 's-1', failure });
+  const asked = ring.commands('1', messageOf('m-1'));
+  assert.deepEqual(await asked, { ok: false, failure });
+  await eventually('it is recorded', () => ring.told('1').at(-1) === 'SessionError');
+  assert.equal(ring.database.rows.get('s-1')?.record.state, 'failed');
 });
 
 test('the gateway hears of a session that could not be brought back, so that it can forget it', async () => {

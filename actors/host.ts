@@ -20,8 +20,10 @@ import { Mailbox } from './mailbox.ts';
 import { HostMetrics } from './metrics.ts';
 import type { Models } from './models/models.ts';
 import { Outbox } from './outbox.ts';
+import { recordGivenUp } from './session/given-up.ts';
 import type { SessionPorts } from './session/ports.ts';
 import { Session } from './session/session.ts';
+import type { VitalSigns } from './vital-signs.ts';
 
 /** What a resident's mailbox holds: something to do once the actor is there. */
 type Item = { replyTo: number; act(session: Session): Promise<Outcome<Reply>> };
@@ -33,6 +35,8 @@ type Resident = {
   clients: number;
   /** What was read back, while the secrets of its caller are waited for. */
   activation?: Activation;
+  /** Why it is not to be activated any more. */
+  givenUp?: Failure;
 };
 
 export type HostParts = {
@@ -43,6 +47,7 @@ export type HostParts = {
   models: Pick<Models, 'of' | 'isMock' | 'keys'>;
   sandboxes: Pick<Sources, 'of' | 'close'>;
   git: Pick<GitGateway, 'grant'>;
+  vitalSigns: Pick<VitalSigns, 'works' | 'rests'>;
   now(): number;
 };
 
@@ -103,6 +108,8 @@ export class Host {
         return this.#clientsChanged(message);
       case 'secrets':
         return this.#heardSecrets(message.sessionId, message.secrets);
+      case 'giveUp':
+        return this.#giveUp(message.sessionId, message.failure);
       case 'listFiles':
         return this.#offer(message, message.replyTo, async (session) => {
           const tree = await session.listFiles();
@@ -156,7 +163,7 @@ export class Host {
     };
     const session = Session.create(this.#portsOf(record, secrets), record, { commandId, clients, sealedSecrets });
     this.#residents.set(identity.sessionId, { mailbox: new Mailbox(), session, clients });
-    session.start(begins);
+    this.#noting(identity.sessionId, () => session.start(begins));
     void session
       .opened()
       .then((isStored) =>
@@ -181,17 +188,28 @@ export class Host {
 
   /** Takes from a mailbox what can be taken: its actor must be there, and persistence not too far behind. */
   #workOff(resident: Resident): void {
-    while (resident.session && !this.#outbox.isFull) {
+    const { session } = resident;
+    while (session && !this.#outbox.isFull) {
       const item = resident.mailbox.take();
       if (!item) return;
-      void item.act(resident.session).then((outcome) => this.#reply(item.replyTo, outcome));
+      this.#noting(session.record.sessionId, () => {
+        void item.act(session).then((outcome) => this.#reply(item.replyTo, outcome));
+      });
     }
+  }
+
+  /** Notes that the session is at work before it does anything: what kills the host at once must be known too. */
+  #noting(sessionId: string, act: () => void): void {
+    const { vitalSigns } = this.#parts;
+    vitalSigns.works(sessionId);
+    act();
+    if (this.#residents.get(sessionId)?.session?.isResting !== false) vitalSigns.rests(sessionId);
   }
 
   #clientsChanged(address: Address): void {
     const resident = this.#residentOf(address);
     resident.clients = address.clients;
-    resident.session?.clientsChanged(address.clients);
+    this.#noting(address.sessionId, () => resident.session?.clientsChanged(address.clients));
   }
 
   #residentOf({ sessionId, clients }: Address): Resident {
@@ -213,13 +231,16 @@ export class Host {
   #activated(sessionId: string, outcome: Outcome<Activation>): void {
     const resident = this.#residents.get(sessionId);
     if (!resident) return;
-    if (outcome.ok && !this.#isDraining) {
+    if (outcome.ok && resident.givenUp) {
+      recordGivenUp(outcome.value, resident.givenUp, { outbox: this.#outbox, now: this.#parts.now });
+    } else if (outcome.ok && !this.#isDraining) {
       if (!needsSecrets(outcome.value.record.settings)) return this.#restore(resident, outcome.value, noSecrets);
       resident.activation = outcome.value;
       return this.#tell({ kind: 'secretsWanted', sessionId });
     }
     this.#residents.delete(sessionId);
-    this.#refuseAll(resident.mailbox, outcome.ok ? isDraining : outcome);
+    const refusal = resident.givenUp ? { ok: false as const, failure: resident.givenUp } : isDraining;
+    this.#refuseAll(resident.mailbox, outcome.ok ? refusal : outcome);
     if (outcome.ok || outcome.failure.code === 'sessionEnded') this.#tell({ kind: 'passivated', sessionId });
     else this.#tell({ kind: 'lost', sessionId, failure: outcome.failure });
   }
@@ -232,9 +253,16 @@ export class Host {
 
   #restore(resident: Resident, { record, events }: Activation, secrets: SessionSecrets): void {
     delete resident.activation;
-    resident.session = Session.restore(this.#portsOf(record, secrets), record, events, resident.clients);
-    resident.session.start(resident.clients > 0);
+    this.#noting(record.sessionId, () => {
+      resident.session = Session.restore(this.#portsOf(record, secrets), record, events, resident.clients);
+      resident.session.start(resident.clients > 0);
+    });
     this.#workOff(resident);
+  }
+
+  /** Claims the session only to record its end: its rows are not made an actor of, since that may be what kills. */
+  #giveUp(sessionId: string, failure: Failure): void {
+    this.#residentOf({ sessionId, clients: 0 }).givenUp = failure;
   }
 
   #refuseAll(mailbox: Mailbox<Item>, refusal: Outcome<never>): void {
@@ -245,6 +273,7 @@ export class Host {
     const resident = this.#residents.get(sessionId);
     if (!resident?.session) return;
     this.#residents.delete(sessionId);
+    this.#parts.vitalSigns.rests(sessionId);
     resident.session.fenced();
     this.#log({ level: 'warn', event: 'session.fenced', fields: { sessionId } });
     this.#tell({ kind: 'passivated', sessionId });
@@ -278,6 +307,7 @@ export class Host {
     for (const [sessionId, { session, mailbox }] of this.#residents) {
       if (!session) continue;
       session.sweep();
+      if (session.isResting) this.#parts.vitalSigns.rests(sessionId);
       if (session.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
       else if (mailbox.depth === 0 && session.canPassivate) this.#passivate(sessionId, session);
     }
@@ -293,9 +323,16 @@ export class Host {
 
   #passivate(sessionId: string, session: Session): void {
     this.#residents.delete(sessionId);
-    const left = session.passivate().then(() => void this.#leaving.delete(sessionId));
-    this.#leaving.set(sessionId, left);
-    this.#tell({ kind: 'passivated', sessionId });
+    this.#leaving.set(
+      sessionId,
+      session.passivate().then(() => this.#left(sessionId)),
+    );
+  }
+
+  /** Only now may another host have it: its sandbox is given back. Who came back meanwhile waits here. */
+  #left(sessionId: string): void {
+    this.#leaving.delete(sessionId);
+    if (!this.#residents.has(sessionId)) this.#tell({ kind: 'passivated', sessionId });
   }
 
   /** Turns get a while to end; then every actor is unloaded, and all it recorded is stored. */

@@ -47,6 +47,8 @@ export type EngineOptions = {
   firstMessageTimeoutMs?: number;
   /** How many clients may be connected. */
   socketsMax?: number;
+  /** What host threads run, where a test wants some that misbehave. */
+  hostThread?: URL;
   /** How often leftover and idle sandboxes are looked for. */
   reaperIntervalMs?: number;
   /** How long a vendor may be silent, and how long is waited before it is asked again. */
@@ -121,6 +123,7 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
   const { directory, history, metrics, sandboxes, storage, databaseUrl } = parts;
   const supervisor: Supervisor = new Supervisor({
     hosts: config.HOST_THREADS,
+    ...(options.hostThread && { hostThread: options.hostThread }),
     hostConfig: (host) => ({ ...hostConfigOf(options), sandboxes: sandboxes.hostConfig(host) }),
     databaseUrl,
     dropsRows,
@@ -139,9 +142,9 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
           metrics.storageIsAvailable = message.isAvailable;
         }
       },
-      hostReplaced: (host) => {
+      hostReplaced: (host, suspects) => {
         sandboxes.heldBy(host, 0);
-        sessions.hostReplaced(host);
+        sessions.hostReplaced(host, suspects);
       },
       persistenceDied: onFatal,
     },
@@ -154,6 +157,7 @@ function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string 
     keys: new Keys((provider) => baseUrlOf(modelsConfigOf(config), provider), Date.now),
     rules: { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: ownKeysOf(config) },
     link: (host) => supervisor.link(host),
+    working: (host) => supervisor.working(host),
     isStorageAway: () => storage.isAway,
     now: Date.now,
   });
@@ -214,6 +218,8 @@ const hostConfigOf = ({ config, modelBounds }: EngineOptions): Omit<HostConfig, 
 function unreadinessOf({ sessions, supervisor, storage }: Ring & Pick<Parts, 'storage'>): string | undefined {
   if (sessions.isDraining) return 'The engine is going away.';
   if (storage.problem !== undefined) return storage.problem;
+  if (supervisor.hostDeathsLately > limits.hostDeathsMax)
+    return `Host threads died ${supervisor.hostDeathsLately} times within a minute.`;
   if (supervisor.hostsAway > 0) return `${supervisor.hostsAway} of the host threads are being replaced.`;
   return undefined;
 }

@@ -33,7 +33,7 @@ export class HostLink {
     this.#expiry.unref();
   }
 
-  tell(message: Extract<ToHost, { kind: 'clients' | 'secrets' }>): void {
+  tell(message: Extract<ToHost, { kind: 'clients' | 'secrets' | 'giveUp' }>): void {
     this.#send(message);
   }
 

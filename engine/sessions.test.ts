@@ -36,6 +36,7 @@ function sessionsOver(directory: Directory, isStorageAway = false): Sessions {
     keys: { refusalOf: async () => undefined },
     rules: { allowedHosts: new Set(), keys: [] },
     link: never,
+    working: () => new Set(),
     isStorageAway: () => isStorageAway,
     now: Date.now,
   });

@@ -11,6 +11,7 @@ import type { Directory, Entry, Follower } from './directory.ts';
 import type { HostLink, HostRequest } from './host-link.ts';
 import type { Keys } from './keys.ts';
 import { checkWanted, type Rules } from './new-session.ts';
+import { Recovery } from './recovery.ts';
 import type { RequestMark } from './request-mark.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -21,6 +22,8 @@ export type SessionsParts = {
   keys: Pick<Keys, 'refusalOf'>;
   rules: Rules;
   link(host: number): HostLink;
+  /** The sessions of a host that are at work. */
+  working(host: number): ReadonlySet<string>;
   /** While PostgreSQL is away nothing new is begun: nobody could be told that it is stored. */
   isStorageAway(): boolean;
   now(): number;
@@ -43,10 +46,19 @@ export type Found = { kind: 'live'; entry: Entry } | { kind: 'ended'; sessionId:
 
 export class Sessions {
   readonly #parts: SessionsParts;
+  readonly #recovery: Recovery;
   isDraining = false;
 
   constructor(parts: SessionsParts) {
     this.#parts = parts;
+    const { directory, link, working, now } = parts;
+    this.#recovery = new Recovery({
+      activate: (entry) => this.#tellClients(entry),
+      giveUp: ({ host, sessionId }, failure) => link(host).tell({ kind: 'giveUp', sessionId, failure }),
+      isLive: (entry) => directory.get(entry.sessionId) === entry,
+      working,
+      now,
+    });
   }
 
   get isStorageAway(): boolean {
@@ -91,9 +103,16 @@ export class Sessions {
       clients,
       autoStart,
     });
-    if (reply.ok) return succeeded(entry);
+    if (reply.ok || (await this.#isStored(entry, reply.failure))) return succeeded(entry);
     directory.remove(entry);
     return reply;
+  }
+
+  /** A host that died may have stored the session before it could say so; its successor goes on with it. */
+  async #isStored({ sessionId }: Entry, { code }: Failure): Promise<boolean> {
+    if (code !== 'noAnswer') return false;
+    const stored = await this.#parts.history.session(sessionId).catch(() => null);
+    return stored !== null;
   }
 
   /** A user's live sessions, oldest first. */
@@ -191,10 +210,9 @@ export class Sessions {
   }
 
   /** A host came back empty: its sessions are activated there again, and their turns go on. */
-  hostReplaced(host: number): void {
-    for (const entry of [...this.#parts.directory.entries()]) {
-      if (entry.host === host) this.#tellClients(entry);
-    }
+  hostReplaced(host: number, suspects: ReadonlySet<string>): void {
+    const entries = [...this.#parts.directory.entries()].filter((entry) => entry.host === host);
+    void this.#recovery.hostReplaced(host, entries, suspects);
   }
 
   /** Out of the directory first: a client that leaves would have the session activated to tell it so. */

@@ -1,6 +1,7 @@
 // Starts the worker threads, connects them into the ring, and replaces a host that died.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { VitalSigns } from '../actors/vital-signs.ts';
 import type { Outcome } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type {
@@ -13,20 +14,23 @@ import type {
   Reply,
 } from '../schema/thread.ts';
 import { HostLink } from './host-link.ts';
+import { HostPulse } from './host-pulse.ts';
 import type { Log } from './log.ts';
 
 /** What the gateway does with what comes off the ring. */
 export type RingListener = {
   heardHost(host: number, message: Exclude<FromHost, { kind: 'reply' }>): void;
   heardPersistence(message: Exclude<PersistenceToGateway, { kind: 'reply' }>): void;
-  /** A host died and another stands in its place, without its sessions. */
-  hostReplaced(host: number): void;
+  /** A host died and another stands in its place, without its sessions; the suspects were at work when it died. */
+  hostReplaced(host: number, suspects: ReadonlySet<string>): void;
   /** Nothing can be stored any more: the engine must end. */
   persistenceDied(error: unknown): void;
 };
 
 export type SupervisorOptions = {
   hosts: number;
+  /** What a host thread runs, `actors/thread.ts` unless a test wants hosts that misbehave. */
+  hostThread?: URL;
   /** Asked for at each start of a host. */
   hostConfig(host: number): HostConfig;
   databaseUrl: string;
@@ -37,23 +41,29 @@ export type SupervisorOptions = {
 
 type PersistenceReply = Extract<PersistenceToGateway, { kind: 'reply' }>;
 
+/** One life of a host. */
+type Life = { link: HostLink; vitalSigns: VitalSigns; pulse: HostPulse; abort: AbortController };
+
+const thread = new URL('../actors/thread.ts', import.meta.url);
+
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #pool: Piscina;
-  readonly #links: HostLink[] = [];
-  readonly #aborts: AbortController[] = [];
+  readonly #lives: Life[] = [];
   readonly #away = new Set<number>();
   readonly #persistence: MessagePort;
   readonly #waiting = new Map<number, (outcome: Outcome<Reply>) => void>();
   #replyTo = 0;
   #isEnding = false;
+  readonly #looking: NodeJS.Timeout;
+  #deathsMs: number[] = [];
   hostDeaths = 0;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
     const threads = options.hosts + 1;
     this.#pool = new Piscina({
-      filename: new URL('../actors/thread.ts', import.meta.url).href,
+      filename: thread.href,
       minThreads: threads,
       maxThreads: threads,
       concurrentTasksPerWorker: 1,
@@ -61,8 +71,12 @@ export class Supervisor {
       resourceLimits: { maxYoungGenerationSizeMb: 16 }, // V8 would take 48 MB a thread before it collects anything.
       atomics: 'disabled', // Otherwise a thread sleeps in Atomics.wait instead of turning its event loop.
     });
+    // A thread that was ended in vain, inside a blocking call, may still have something to say.
+    this.#pool.on('error', (error) => options.log.error('thread.error', { reason: reasonOf(error) }));
     this.#persistence = this.#startPersistence();
     for (let host = 0; host < options.hosts; host++) this.#startHost(host);
+    this.#looking = setInterval(() => this.#lookAtHosts(), limits.hostLookIntervalMs);
+    this.#looking.unref();
   }
 
   /** Hosts that are being replaced. */
@@ -70,14 +84,22 @@ export class Supervisor {
     return this.#away.size;
   }
 
+  /** Deaths of hosts in the last `limits.crashWindowMs`. */
+  get hostDeathsLately(): number {
+    return this.#deathsMs.filter(isLately).length;
+  }
+
   link(host: number): HostLink {
-    const link = this.#links[host];
-    if (!link) throw new Error(`There is no host ${host}.`);
-    return link;
+    return this.#life(host).link;
   }
 
   get links(): readonly HostLink[] {
-    return this.#links;
+    return this.#lives.map(({ link }) => link);
+  }
+
+  /** The sessions of a host that are at work. */
+  working(host: number): ReadonlySet<string> {
+    return this.#life(host).vitalSigns.working;
   }
 
   askPersistence(kind: 'metrics' | 'drain'): Promise<Outcome<Reply>> {
@@ -94,8 +116,8 @@ export class Supervisor {
   }
 
   /** Ends one host's thread at once, as a crash would; it is replaced. */
-  endHost(host: number): void {
-    this.#aborts[host]?.abort();
+  endHost(host: number, reason = 'It was ended.'): void {
+    this.#life(host).abort.abort(new Error(reason));
   }
 
   /** From now on a thread that ends is expected to. */
@@ -105,7 +127,8 @@ export class Supervisor {
 
   async close(): Promise<void> {
     this.#isEnding = true;
-    for (const link of this.#links) link.close();
+    clearInterval(this.#looking);
+    for (const { link } of this.#lives) link.close();
     this.#persistence.close();
     await this.#pool.destroy();
   }
@@ -125,33 +148,53 @@ export class Supervisor {
     return ours;
   }
 
+  #life(host: number): Life {
+    const life = this.#lives[host];
+    if (!life) throw new Error(`There is no host ${host}.`);
+    return life;
+  }
+
   #startHost(host: number): void {
-    const { hostConfig, listener, log } = this.#options;
+    const { hostConfig, hostThread = thread, listener, log } = this.#options;
     const { port1: ours, port2: gateway } = new MessageChannel();
     const { port1: toPersistence, port2: toHost } = new MessageChannel();
     this.#tellPersistence({ kind: 'attachHost', host, port: toHost }, [toHost]);
-    this.#links[host] = new HostLink(ours, (message) => listener.heardHost(host, message));
-    const abort = new AbortController();
-    this.#aborts[host] = abort;
-    const data: HostData = { host, gateway, persistence: toPersistence, config: hostConfig(host) };
-    this.#pool.run(data, { name: 'host', transferList: [gateway, toPersistence], signal: abort.signal }).then(
+    const link = new HostLink(ours, (message) => listener.heardHost(host, message));
+    const [vitalSigns, abort] = [new VitalSigns(), new AbortController()];
+    this.#lives[host] = { link, vitalSigns, abort, pulse: new HostPulse() };
+    const config = hostConfig(host);
+    const data: HostData = { host, gateway, persistence: toPersistence, config, vitalSigns: vitalSigns.memory };
+    const transferList = [gateway, toPersistence];
+    this.#pool.run(data, { name: 'host', filename: hostThread.href, transferList, signal: abort.signal }).then(
       () => this.#isEnding || this.#hostDied(host, new Error('The host thread ended.')),
       (error) => this.#isEnding || this.#hostDied(host, error),
     );
     log.info('host.started', { host });
   }
 
+  /** A thread that stands still is ended; what runs next then hears of its death. */
+  #lookAtHosts(): void {
+    if (this.#isEnding) return;
+    for (const [host, { vitalSigns, pulse }] of this.#lives.entries()) {
+      if (this.#away.has(host) || !pulse.hasStopped(vitalSigns.beats)) continue;
+      this.endHost(host, `It was silent for ${limits.hostSilenceMs} ms: it loops, or something blocks it.`);
+    }
+  }
+
   #hostDied(host: number, error: unknown): void {
     const { listener, log } = this.#options;
+    const { link, vitalSigns } = this.#life(host);
+    const suspects = vitalSigns.working;
     this.hostDeaths++;
-    log.error('host.died', { host, reason: error instanceof Error ? error.message : String(error) });
-    this.link(host).close();
+    this.#deathsMs = [...this.#deathsMs.filter(isLately), performance.now()];
+    log.error('host.died', { host, suspects: suspects.size, reason: reasonOf(error) });
+    link.close();
     this.#away.add(host);
     setTimeout(() => {
       if (this.#isEnding) return;
       this.#startHost(host);
       this.#away.delete(host);
-      listener.hostReplaced(host);
+      listener.hostReplaced(host, suspects);
     }, limits.hostRestartDelayMs);
   }
 
@@ -163,4 +206,12 @@ export class Supervisor {
   #tellPersistence(message: GatewayToPersistence, transfer: MessagePort[] = []): void {
     this.#persistence.postMessage(message, transfer);
   }
+}
+
+const isLately = (ms: number) => performance.now() - ms < limits.crashWindowMs;
+
+/** Piscina gives the reason of an aborted task as the cause of its own error. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }

@@ -259,5 +259,22 @@ export const limits = {
   goodbyeTimeoutMs: 1_000,
   /** Hosts that die faster than this are not started again at once. */
   hostRestartDelayMs: 250,
+  /** How often a host shows that its event loop turns, and how often that is looked at. */
+  hostBeatIntervalMs: 500,
+  hostLookIntervalMs: 1_000,
+  /** A host that is silent for so long loops or is blocked: nothing of ours holds an event loop for a tenth of it. */
+  hostSilenceMs: 5_000,
+  /** The same until its first beat: it loads its modules, which takes half a second, on a busy machine several. */
+  hostStartTimeoutMs: 30_000,
+  /** In `crashWindowMs`: how often a session that was at work when its host died is activated again before it is given up. */
+  reactivationsMax: 3,
+  crashWindowMs: 60_000,
+  /** More deaths of hosts in `crashWindowMs` than this, and `/ready` says no: something is wrong with the machine or with us. */
+  hostDeathsMax: 10,
+  /** Sessions of one host that are noted as at work; each takes 40 bytes of shared memory. */
+  suspectsMax: 8_192,
+  /** How long sessions that may have killed a host are watched before others like them come back: silence, and time to begin. */
+  trialMs: 8_000,
+  trialLookIntervalMs: 100,
   metricsTimeoutMs: 1_000,
 } as const;

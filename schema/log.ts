@@ -14,6 +14,7 @@ export const logEvents = [
   'drain.forced',
   'host.started',
   'host.died',
+  'thread.error',
   'storage.unavailable',
   'storage.restored',
   'storage.refused',

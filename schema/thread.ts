@@ -34,6 +34,8 @@ export type ToHost =
     }
   | ({ kind: 'command'; replyTo: number; command: Command } & Address)
   | ({ kind: 'clients' } & Address)
+  /** The session is not to be activated any more; its last event says why. */
+  | { kind: 'giveUp'; sessionId: string; failure: Failure }
   /** The answer to `secretsWanted`, or new ones that a client brought. */
   | { kind: 'secrets'; sessionId: string; secrets: SessionSecrets }
   | ({ kind: 'listFiles'; replyTo: number } & Address)
@@ -130,6 +132,8 @@ export type HostData = {
   gateway: MessagePort;
   persistence: MessagePort;
   config: HostConfig;
+  /** Laid out by `VitalSigns`. */
+  vitalSigns: SharedArrayBuffer;
 };
 
 /** Which sandboxes a host's sessions act in. */

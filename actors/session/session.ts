@@ -190,11 +190,15 @@ export class Session implements SessionEffects {
     if (this.#turn && this.#ports.now() - this.#turn.startedAtMs >= conversationTimeoutMs) this.#turn?.cut('timeout');
   }
 
+  /** Whether nothing is done here, nor begun by itself. */
+  get isResting(): boolean {
+    return this.hasEnded || ((this.state === 'idle' || this.state === 'created') && !this.#turn);
+  }
+
   /** Whether the actor's memory can go: it rests, all is stored, and nobody came back in time. */
   get canPassivate(): boolean {
     const { hibernateAfterMs, reconnectGraceMs } = this.#ports.config;
-    const isResting = (this.state === 'idle' || this.state === 'created') && !this.#turn;
-    if (!isResting || this.#recorder.hasUncommitted) return false;
+    if (this.hasEnded || !this.isResting || this.#recorder.hasUncommitted) return false;
     const graceMs = this.#clients > 0 ? hibernateAfterMs : reconnectGraceMs;
     return this.#ports.now() - this.#restingSinceMs >= graceMs;
   }

@@ -18,6 +18,7 @@ import type {
 import { Host } from '../host.ts';
 import type { Model } from '../models/model.ts';
 import { ScriptedModel } from '../models/scripted.ts';
+import { VitalSigns } from '../vital-signs.ts';
 import { type Rows, rowsOf } from './ring.ts';
 import { modelsOf, noGit, testConfig, testRecord } from './session.ts';
 
@@ -101,6 +102,7 @@ export class TestHostRing {
   /** What the gateway heard besides replies. */
   readonly heard: Exclude<FromHost, { kind: 'reply' }>[] = [];
   readonly clock = { ms: 1_000 };
+  readonly vitalSigns = new VitalSigns();
   readonly #gateway: MessagePort;
   readonly #ports: MessagePort[];
   readonly #pending = new Map<number, (outcome: Outcome<Reply>) => void>();
@@ -129,6 +131,7 @@ export class TestHostRing {
       models: modelsOf(model),
       sandboxes: new Sources(source, source),
       git: noGit,
+      vitalSigns: this.vitalSigns,
       now: () => this.clock.ms,
     });
   }

@@ -19,7 +19,7 @@ export type TestEngineOptions = {
   /** Environment variables that differ from the test's defaults. */
   environment?: Record<string, string>;
   /** What the engine takes besides its configuration. */
-  options?: Partial<Pick<EngineOptions, 'reaperIntervalMs' | 'modelBounds' | 'socketsMax'>>;
+  options?: Partial<Pick<EngineOptions, 'reaperIntervalMs' | 'modelBounds' | 'socketsMax' | 'hostThread'>>;
   /** An existing database, which then isn't dropped: for an engine after another. */
   databaseUrl?: string;
   /** Hears what the engine logs. */

@@ -1,0 +1,30 @@
+// What a host leaves behind in shared memory: its pulse, and who was at work.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { limits } from '../schema/limits.ts';
+import { VitalSigns } from './vital-signs.ts';
+
+test('another thread sees the beats, and which sessions are at work', () => {
+  const host = new VitalSigns();
+  const seen = new VitalSigns(host.memory);
+  assert.deepEqual([seen.beats, [...seen.working]], [0, []]);
+  host.beat();
+  host.works('018f7a7e-0000-7000-8000-000000000001');
+  host.works('018f7a7e-0000-7000-8000-000000000001');
+  host.works('s-2');
+  assert.deepEqual([seen.beats, [...seen.working]], [1, ['018f7a7e-0000-7000-8000-000000000001', 's-2']]);
+  host.rests('018f7a7e-0000-7000-8000-000000000001');
+  host.rests('never there');
+  host.works('s');
+  assert.deepEqual([...seen.working], ['s', 's-2']);
+});
+
+test('more sessions than there is room for are let pass, and room that was given back is used', () => {
+  const host = new VitalSigns();
+  for (let i = 0; i < limits.suspectsMax + 10; i++) host.works(`s-${i}`);
+  assert.equal(host.working.size, limits.suspectsMax);
+  host.rests('s-0');
+  host.works('late');
+  assert.equal(host.working.has('late'), true);
+  assert.equal(host.working.size, limits.suspectsMax);
+});

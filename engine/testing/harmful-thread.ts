@@ -1,0 +1,63 @@
+// A host thread whose agents harm it when their user asks for it; everything else is as in `actors/thread.ts`.
+import { execFileSync } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
+import type { ContextEntry, Model } from '../../actors/models/model.ts';
+import { Models } from '../../actors/models/models.ts';
+import { runHost } from '../../actors/run-host.ts';
+import { succeeded } from '../../schema/error.ts';
+import type { HostData } from '../../schema/thread.ts';
+
+/** For the engine, in place of its own host thread. */
+export const harmfulThread = new URL(import.meta.url);
+
+const key = 'harms that may still be done';
+if (isMainThread) setEnvironmentData(key, new Int32Array(new SharedArrayBuffer(4)));
+const left = getEnvironmentData(key) as Int32Array;
+
+/** Hosts die with their memory, so what they may do is kept for all of them: so many harms, until it is set again. */
+export function allowHarms(count: number): void {
+  Atomics.store(left, 0, count);
+}
+
+/** What a user asks for with `harm: loop`. */
+export const harms = {
+  throw: () => void setImmediate(() => Promise.reject(new Error('An agent threw.'))),
+  exit: () => process.exit(1),
+  loop: () => {
+    for (;;);
+  },
+  regex: () => void /^(a+)+$/.test(`${'a'.repeat(60)}!`),
+  block: () => void execFileSync('sleep', ['20']),
+};
+export type Harm = keyof typeof harms;
+
+function harmAskedFor(context: readonly ContextEntry[]): Harm | undefined {
+  const said = context.findLast((entry) => entry.kind === 'user');
+  const name = said?.kind === 'user' ? /^harm: (\w+)/.exec(said.text)?.[1] : undefined;
+  return name !== undefined && name in harms ? (name as Harm) : undefined;
+}
+
+const harmful = (model: Model): Model => ({
+  name: model.name,
+  contextTokensMax: model.contextTokensMax,
+  answer: async (request, options) => {
+    const harm = harmAskedFor(request.context);
+    if (harm && Atomics.sub(left, 0, 1) > 0) {
+      await delay(300); // What the user asked for is stored by then, or there would be nothing to come back to.
+      harms[harm]();
+    }
+    return model.answer(request, options);
+  },
+});
+
+class HarmfulModels extends Models {
+  override of(...asked: Parameters<Models['of']>): ReturnType<Models['of']> {
+    const model = super.of(...asked);
+    return model.ok ? succeeded(harmful(model.value)) : model;
+  }
+}
+
+export function host(data: HostData): Promise<void> {
+  return runHost(data, new HarmfulModels(data.config.models, data.config.mockStepDelayMs));
+}
