@@ -1,4 +1,4 @@
-// Makes a clone ready to run and hands over: `node engine/setup/bootstrap.mjs <command> [arguments…]`.
+// Makes a clone ready to run and hands over: `node engine/setup/bootstrap.mjs [--keep-alive] <command> [arguments…]`.
 //
 // Plain JavaScript without dependencies, because it runs before Node 24, TypeScript and node_modules are there. Where
 // all is in place it reads two small stamps, prints nothing and starts the command.
@@ -7,15 +7,17 @@ import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { handOver } from './hand-over.mjs';
+import { keepAlive } from './keep-alive.mjs';
 import { withLock } from './lock-directory.mjs';
 import { installPackages, packagesAreReady } from './packages.mjs';
 import { say } from './progress.mjs';
 import { installNode, readyNode } from './runtime.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const [command, ...commandArguments] = process.argv.slice(2);
+const staysAlive = process.argv[2] === '--keep-alive';
+const [command, ...commandArguments] = process.argv.slice(staysAlive ? 3 : 2);
 
-if (!command) refuse('usage: node engine/setup/bootstrap.mjs <command> [arguments…]', 2);
+if (!command) refuse('usage: node engine/setup/bootstrap.mjs [--keep-alive] <command> [arguments…]', 2);
 if (process.platform === 'win32') refuse('this runs on Linux and macOS; on Windows use WSL', 1);
 
 // The engine itself needs no compiler or linter, so `npm ci --omit=dev && npm start` stays as it is.
@@ -57,7 +59,8 @@ function start(path) {
   const isScript = /\.(ts|mjs)$/.test(command);
   const envFile = command.endsWith('.ts') && existsSync(join(root, '.env')) ? ['--env-file=.env'] : [];
   const first = [dirname(path), join(root, 'node_modules', '.bin')];
-  handOver({
+  const run = staysAlive ? keepAlive : handOver;
+  run({
     program: isScript ? path : command,
     args: isScript ? [...envFile, command, ...commandArguments] : commandArguments,
     cwd: root,

@@ -5,9 +5,15 @@ import { say } from './progress.mjs';
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** @param {{ program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv }} command */
-export function handOver({ program, args, cwd, env }) {
+/**
+ * @param {{ program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv }} command
+ * @param {(end: { code: number | null, signal: NodeJS.Signals | null, wasToldToEnd: boolean }) => boolean} [takesOver]
+ *   hears how the command ended; when it returns true, this process doesn't end with it
+ */
+export function handOver({ program, args, cwd, env }, takesOver = () => false) {
+  let wasToldToEnd = false;
   const forward = (signal) => {
+    wasToldToEnd = true;
     // Ctrl-C reaches the whole foreground group: the command has it already, and a second one would mean "at once".
     if (signal === 'SIGINT' && inForeground()) return;
     child.kill(signal);
@@ -20,8 +26,9 @@ export function handOver({ program, args, cwd, env }) {
     process.exit(127);
   });
   child.on('exit', (code, signal) => {
-    if (signal === null) process.exit(code);
     for (const name of forwarded) process.off(name, forward);
+    if (takesOver({ code, signal, wasToldToEnd })) return;
+    if (signal === null) process.exit(code);
     process.kill(process.pid, signal);
   });
 }

@@ -1,0 +1,57 @@
+// Keeps the engine running: starts it again when it crashed, later and later while that doesn't help, and says so.
+import { constants } from 'node:os';
+import { handOver } from './hand-over.mjs';
+import { say } from './progress.mjs';
+
+const firstPauseMs = 250;
+const pauseMsMax = 30_000;
+/** A run of this length was no part of a crash loop: the next crash is a first one again. */
+const healthyRunMs = 60_000;
+/** From this crash in a row on it says what people can do. */
+const crashesUntilAdvice = 3;
+/** EX_CONFIG of sysexits.h: what is configured has to be mended, and trying again mends nothing. */
+const badConfigExitCode = 78;
+
+const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/**
+ * Ends as the command does, once that ended as it should: by itself with 0, for its configuration, or after a signal.
+ * @param {{ program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv }} command
+ */
+export function keepAlive(command) {
+  let crashes = 0;
+  const run = () => {
+    const startedAt = performance.now();
+    handOver(command, ({ code, signal, wasToldToEnd }) => {
+      if (wasToldToEnd || code === 0 || code === badConfigExitCode) return false;
+      const ranMs = performance.now() - startedAt;
+      crashes = ranMs >= healthyRunMs ? 1 : crashes + 1;
+      const pauseMs = Math.min(firstPauseMs * 2 ** (crashes - 1), pauseMsMax);
+      sayCrashed({ how: signal ?? `exit code ${code}`, ranMs, pauseMs, crashes });
+      startLater(run, pauseMs);
+      return true;
+    });
+  };
+  run();
+}
+
+function sayCrashed({ how, ranMs, pauseMs, crashes }) {
+  say(`the engine ended after ${seconds(ranMs)} (${how}); it starts again in ${seconds(pauseMs)}`);
+  if (crashes >= crashesUntilAdvice)
+    say(`that was crash ${crashes} in a row: what it said last, above, is the reason; Ctrl-C or SIGTERM ends this`);
+}
+
+/** Between two runs there is nobody to hand a signal to. */
+function startLater(run, pauseMs) {
+  const timer = setTimeout(() => {
+    for (const name of forwarded) process.off(name, end);
+    run();
+  }, pauseMs);
+  const end = (signal) => {
+    clearTimeout(timer);
+    process.exit(128 + constants.signals[signal]);
+  };
+  for (const name of forwarded) process.on(name, end);
+}
+
+const seconds = (ms) => `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
