@@ -14,13 +14,13 @@ export function host(data: HostData): Promise<void> {
 }
 
 /** Stores what hosts record until it has drained. */
-export async function persistence({ gateway, databaseUrl, dropsRows }: PersistenceData): Promise<void> {
+export async function persistence({ gateway, runId, databaseUrl, dropsRows }: PersistenceData): Promise<void> {
   const pool = await openPool(databaseUrl, {
     connectionsMax: 1,
     statementTimeoutMs: limits.databaseWriteTimeoutMs,
     onError: () => undefined, // The statement that fails says so itself.
   });
-  const running = new Persistence(gateway, dropsRows ? droppingStorage : databaseStorage(pool));
+  const running = new Persistence(gateway, dropsRows ? droppingStorage : databaseStorage(pool, runId));
   await running.finished;
   await pool.end();
 }

@@ -14,6 +14,7 @@ import { boundedReads } from './database/reads.ts';
 import { DatabaseWatch } from './database/watch.ts';
 import { Directory } from './directory.ts';
 import { drain } from './drain.ts';
+import { EngineRun } from './engine-run.ts';
 import { Keys } from './keys.ts';
 import type { Log } from './log.ts';
 import { Messages } from './messages.ts';
@@ -80,7 +81,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   });
   const history = new History(boundedReads(database.pool, watch));
   const parts: Parts = { directory, history, metrics, sandboxes, storage };
-  const ring: Ring = startRing(options, { ...parts, databaseUrl: database.databaseUrl });
+  const run = new EngineRun({
+    pool: database.pool,
+    onTakenOver: (cut) =>
+      void ring.sessions.resume(cut).then((count) => log.info('sessions.resumed', { cut: cut.length, count })),
+    onFailed: (error) => log.warn('run.failed', { reason: reasonOf(error) }),
+  });
+  const ring: Ring = startRing(options, { ...parts, runId: run.id, databaseUrl: database.databaseUrl });
   const lookup: SessionLookup = {
     isLive: (sessionId) => directory.get(sessionId) !== undefined,
     activatable: (sessionIds) => history.activatable(sessionIds),
@@ -90,17 +97,21 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const server = openDoor(options, { ...parts, ...ring, sockets });
   const closeAll = async () => {
     watch.close();
+    run.close();
     sandboxes.close();
     server.close();
     await ring.supervisor.close();
     await database.close();
   };
-  const port = await server.listen(config.HOST, config.PORT).catch(async (error) => {
+  const listening = run.begin().then(() => server.listen(config.HOST, config.PORT));
+  const port = await listening.catch(async (error) => {
     await closeAll();
     throw error;
   });
   const stop = async () => {
+    run.drain();
     const isStored = await drain({ server, sockets, log, ...ring });
+    if (isStored) await run.end();
     await closeAll();
     return isStored;
   };
@@ -118,13 +129,14 @@ type Parts = {
 };
 
 /** Starts the threads, and gives what comes off the ring to those it is for. */
-function startRing(options: EngineOptions, parts: Parts & { databaseUrl: string }): Ring {
+function startRing(options: EngineOptions, parts: Parts & { runId: string; databaseUrl: string }): Ring {
   const { config, log, onFatal, dropsRows = false } = options;
-  const { directory, history, metrics, sandboxes, storage, databaseUrl } = parts;
+  const { directory, history, metrics, sandboxes, storage, runId, databaseUrl } = parts;
   const supervisor: Supervisor = new Supervisor({
     hosts: config.HOST_THREADS,
     ...(options.hostThread && { hostThread: options.hostThread }),
     hostConfig: (host) => ({ ...hostConfigOf(options), sandboxes: sandboxes.hostConfig(host) }),
+    runId,
     databaseUrl,
     dropsRows,
     log,
@@ -223,3 +235,5 @@ function unreadinessOf({ sessions, supervisor, storage }: Ring & Pick<Parts, 'st
   if (supervisor.hostsAway > 0) return `${supervisor.hostsAway} of the host threads are being replaced.`;
   return undefined;
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

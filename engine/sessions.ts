@@ -7,12 +7,14 @@ import { hasEnded, noSecrets, type SessionSecrets, type SessionSettings } from '
 import type { Command, CommittedFrame, FromHost, Reply } from '../schema/thread.ts';
 import { mayUse, type Principal } from './access.ts';
 import type { History } from './database/history.ts';
+import type { CutSession } from './database/queries/take-over.ts';
 import type { Directory, Entry, Follower } from './directory.ts';
 import type { HostLink, HostRequest } from './host-link.ts';
 import type { Keys } from './keys.ts';
 import { checkWanted, type Rules } from './new-session.ts';
 import { Recovery } from './recovery.ts';
 import type { RequestMark } from './request-mark.ts';
+import { resume } from './resume.ts';
 import type { Secrets } from './secrets.ts';
 
 export type SessionsParts = {
@@ -219,6 +221,16 @@ export class Sessions {
   #lost(entry: Entry, failure: Failure): void {
     this.#parts.directory.remove(entry);
     for (const follower of [...entry.followers]) follower.refuse(failure);
+  }
+
+  /**
+   * Sessions of a dead engine go on here, without their clients.
+   * @returns how many
+   */
+  resume(cut: readonly CutSession[]): Promise<number> {
+    const { directory, secrets } = this.#parts;
+    const activate = (entry: Entry) => this.#tellClients(entry);
+    return resume(cut, { directory, secrets, activate, isDraining: () => this.isDraining });
   }
 
   /** A host that asks must hear, or its session would never be activated. */

@@ -33,6 +33,7 @@ export type SupervisorOptions = {
   hostThread?: URL;
   /** Asked for at each start of a host. */
   hostConfig(host: number): HostConfig;
+  runId: string;
   databaseUrl: string;
   dropsRows: boolean;
   log: Log;
@@ -134,9 +135,9 @@ export class Supervisor {
   }
 
   #startPersistence(): MessagePort {
-    const { databaseUrl, dropsRows, listener } = this.#options;
+    const { runId, databaseUrl, dropsRows, listener } = this.#options;
     const { port1: ours, port2: gateway } = new MessageChannel();
-    const data: PersistenceData = { gateway, databaseUrl, dropsRows };
+    const data: PersistenceData = { gateway, runId, databaseUrl, dropsRows };
     this.#pool.run(data, { name: 'persistence', transferList: [gateway] }).then(
       () => this.#isEnding || listener.persistenceDied(new Error('The persistence thread ended.')),
       (error) => this.#isEnding || listener.persistenceDied(error),

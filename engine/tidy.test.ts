@@ -104,7 +104,7 @@ test('the syntax tree is read: every kind of import is seen', () => {
   const thread = sources.find(({ file }) => file === 'actors/thread.ts');
   assert.ok(thread);
   const seen = [...importsOf(thread)];
-  assert.ok(seen.some(({ name, isTypeOnly }) => name === './host.ts' && !isTypeOnly));
+  assert.ok(seen.some(({ name, isTypeOnly }) => name === './run-host.ts' && !isTypeOnly));
   assert.ok(seen.some(({ name, isTypeOnly }) => name === '../schema/thread.ts' && isTypeOnly));
 });
 

@@ -257,6 +257,13 @@ export const limits = {
   drainTotalMs: 25_000,
   /** How long clients get to answer a close before the process ends. */
   goodbyeTimeoutMs: 1_000,
+  /** How often a start of the engine shows on the database that it is alive. */
+  runBeatIntervalMs: 1_000,
+  /** One that is silent for so long is dead to the others: several beats, and well below what a client waits for. */
+  runSilenceMs: 5_000,
+  /** Sessions that are activated at once after a crash, and the pause before the next: clients who connect go first. */
+  resumedAtOnceMax: 32,
+  resumePauseMs: 100,
   /** Hosts that die faster than this are not started again at once. */
   hostRestartDelayMs: 250,
   /** How often a host shows that its event loop turns, and how often that is looked at. */

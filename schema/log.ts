@@ -15,6 +15,8 @@ export const logEvents = [
   'host.started',
   'host.died',
   'thread.error',
+  'run.failed',
+  'sessions.resumed',
   'storage.unavailable',
   'storage.restored',
   'storage.refused',

@@ -191,6 +191,8 @@ export type HostConfig = {
 
 export type PersistenceData = {
   gateway: MessagePort;
+  /** This start of the engine: what it opens or claims is marked as its own. */
+  runId: string;
   databaseUrl: string;
   /** For measurements: rows are dropped instead of written, everything else stays. Never set by the engine itself. */
   dropsRows: boolean;

@@ -15,9 +15,10 @@ export type Storage = {
   giveUp(): void;
 };
 
-export const databaseStorage = (pool: DatabasePool): Storage => ({
-  store: (batch, touches) => storeBatch(pool, batch, touches),
-  activate: (sessionId) => activateSession(pool, sessionId),
+/** @param runId the start of the engine that owns what is opened and claimed here */
+export const databaseStorage = (pool: DatabasePool, runId: string): Storage => ({
+  store: (batch, touches) => storeBatch(pool, batch, touches, runId),
+  activate: (sessionId) => activateSession(pool, sessionId, runId),
   giveUp: () => giveUpWork(pool),
 });
 

@@ -15,6 +15,7 @@ import { type Fate, whatBecameOf } from './queries/what-became-of.ts';
 /**
  * @param batch in sequence order for each session; an event that is refused is replaced in place by one that says so
  * @param touches chats whose `updated_at` is due
+ * @param runId the start of the engine that owns the sessions opened here; null for none
  * @throws when the failure isn't about data (`isDataFailure`): the caller backs off and tries again, whatever of the
  * batch is stored by then. Every row has an id, so it is found and left as it is.
  */
@@ -22,15 +23,16 @@ export async function storeBatch(
   pool: DatabasePool,
   batch: readonly Queued[],
   touches: ReadonlyMap<string, number>,
+  runId: string | null = null,
 ): Promise<Result> {
   try {
-    const fates = await storeAll(pool, batch, touches);
+    const fates = await storeAll(pool, batch, touches, runId);
     return await withSubstitutes(pool, batch, fates);
   } catch (error) {
     if (!isDataFailure(error)) throw error;
     const [only] = batch;
     if (!only) return nothingSpecial; // The touches alone: chats that are gone.
-    if (batch.length > 1) return storeHalves(pool, batch, touches);
+    if (batch.length > 1) return storeHalves(pool, batch, touches, runId);
     return setApart(pool, only, `PostgreSQL refused it (SQLSTATE ${sqlStateOf(error)})`);
   }
 }
@@ -40,12 +42,13 @@ function storeAll(
   pool: DatabasePool,
   batch: readonly Queued[],
   touches: ReadonlyMap<string, number>,
+  runId: string | null,
 ): Promise<Map<Write, Fate>> {
   const { opens, events, updates } = sorted(batch);
   if (opens.length === 0 && updates.length === 0 && touches.size === 0)
     return withConnection(pool, limits.databaseSilenceTimeoutMs, (connection) => storeEvents(connection, events));
   return inTransaction(pool, async (connection) => {
-    const tooLate = opens.length > 0 ? await openSessions(connection, opens) : [];
+    const tooLate = opens.length > 0 ? await openSessions(connection, opens, runId) : [];
     const fates = new Map<Write, Fate>(await storeEvents(connection, events));
     for (const open of tooLate) fates.set(open, 'fenced');
     if (updates.length > 0) await updateSessions(connection, updates);
@@ -87,10 +90,11 @@ async function storeHalves(
   pool: DatabasePool,
   batch: readonly Queued[],
   touches: ReadonlyMap<string, number>,
+  runId: string | null,
 ): Promise<Result> {
   const middle = Math.ceil(batch.length / 2);
-  const first = await storeBatch(pool, batch.slice(0, middle), touches);
-  const second = await storeBatch(pool, batch.slice(middle), new Map());
+  const first = await storeBatch(pool, batch.slice(0, middle), touches, runId);
+  const second = await storeBatch(pool, batch.slice(middle), new Map(), runId);
   return merged(first, second);
 }
 

@@ -43,7 +43,7 @@ after(async () => {
 beforeEach(async () => {
   proxy = await FaultProxy.start(database.url);
   pool = await poolOf(proxy.url);
-  ring = new TestPersistence(databaseStorage(pool));
+  ring = new TestPersistence(databaseStorage(pool, 'a-run'));
 });
 
 afterEach(async () => {

@@ -73,7 +73,7 @@ async function started(t: TestContext, place: Place): Promise<Stand> {
     LOG_LEVEL: 'debug',
   });
   t.after(async () => {
-    await engine.stop();
+    await engine.terminate();
     await Promise.all([vendor.close(), git.close(), inDocker?.remove(), database.drop()]);
     await rm(folder, { recursive: true, force: true });
   });

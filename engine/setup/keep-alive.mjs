@@ -27,8 +27,8 @@ export function keepAlive(command) {
       const ranMs = performance.now() - startedAt;
       crashes = ranMs >= healthyRunMs ? 1 : crashes + 1;
       const pauseMs = Math.min(firstPauseMs * 2 ** (crashes - 1), pauseMsMax);
-      sayCrashed({ how: signal ?? `exit code ${code}`, ranMs, pauseMs, crashes });
       startLater(run, pauseMs);
+      sayCrashed({ how: signal ?? `exit code ${code}`, ranMs, pauseMs, crashes });
       return true;
     });
   };

@@ -6,15 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { addressesOf, environmentOf } from './engine.ts';
 
 export type EngineProcess = {
+  pid: number;
+  port: number;
   http: string;
   ws: string;
-  pid: number;
   /** All that it has printed, its log and whatever else. */
   output(): string;
-  /** Asks it to end, as an operator does, and waits. */
-  stop(): Promise<void>;
+  /** Resolves with the exit code; null when a signal ended it. */
+  ended: Promise<number | null>;
   /** Ends it at once, without a word. */
   kill(): Promise<void>;
+  /** Asks it to drain; resolves with the exit code. */
+  terminate(): Promise<number | null>;
 };
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -29,14 +32,16 @@ export async function startEngineProcess(
   const printed: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => printed.push(chunk));
   child.stderr.pipe(process.stderr, { end: false });
-  const ended = once(child, 'exit');
-  const end = async (signal: NodeJS.Signals) => {
+  const killAtExit = () => child.kill('SIGKILL');
+  process.once('exit', killAtExit);
+  const ended = once(child, 'exit').then(([code]: (number | null)[]) => {
+    process.off('exit', killAtExit);
+    return code ?? null;
+  });
+  const end = (signal: NodeJS.Signals) => {
     child.kill(signal);
-    await ended;
+    return ended;
   };
-  const stop = () => end('SIGTERM');
-  const kill = () => end('SIGKILL');
-  process.once('exit', () => child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout });
   const started = new Promise<number>((resolve) => {
     lines.on('line', (line) => {
@@ -44,7 +49,8 @@ export async function startEngineProcess(
       if (entry.msg === 'engine.started') resolve(entry.port);
     });
   });
-  const port = await Promise.race([started, ended.then(([code]) => Promise.reject(new Error(`It ended: ${code}.`)))]);
+  const port = await Promise.race([started, ended.then((code) => Promise.reject(new Error(`It ended: ${code}.`)))]);
+  const kill = async () => void (await end('SIGKILL'));
   const output = () => Buffer.concat(printed).toString();
-  return { ...addressesOf(port), pid: child.pid ?? 0, output, stop, kill };
+  return { pid: child.pid ?? 0, port, ...addressesOf(port), output, ended, kill, terminate: () => end('SIGTERM') };
 }

@@ -17,16 +17,27 @@ const Claimed = v.object({
   created_at: v.number(),
 });
 
-/** @returns the record under its new epoch and the latest events in order; `noSuchSession` or `sessionEnded` */
-export async function activateSession(pool: DatabasePool, sessionId: string): Promise<Outcome<Activation>> {
+/**
+ * @param runId the start of the engine that owns it from now on; null for none
+ * @returns the record under its new epoch and the latest events in order; `noSuchSession` or `sessionEnded`
+ */
+export async function activateSession(
+  pool: DatabasePool,
+  sessionId: string,
+  runId: string | null = null,
+): Promise<Outcome<Activation>> {
   return withConnection(pool, limits.databaseSilenceTimeoutMs, (connection) =>
-    connection.transaction((transaction) => claim(transaction, sessionId)),
+    connection.transaction((transaction) => claim(transaction, sessionId, runId)),
   );
 }
 
-async function claim(connection: CommonQueryMethods, sessionId: string): Promise<Outcome<Activation>> {
+async function claim(
+  connection: CommonQueryMethods,
+  sessionId: string,
+  runId: string | null,
+): Promise<Outcome<Activation>> {
   const claimed = await connection.maybeOne(sql.type(Claimed)`
-    UPDATE agent_sessions SET epoch = epoch + 1 WHERE id = ${sessionId}
+    UPDATE agent_sessions SET epoch = epoch + 1, run_id = ${runId} WHERE id = ${sessionId}
     RETURNING chat_id, user_id, epoch, state, settings, created_at`);
   if (!claimed) return failed('noSuchSession', 'There is no session with that id.');
   if (hasEnded(claimed.state)) return failed('sessionEnded', 'The session has ended.');

@@ -12,7 +12,11 @@ const Owner = v.object({ id: v.string(), chat_id: v.string() });
  * @returns those that came too late: their session had been made before, with another chat, by an earlier attempt of
  * the same request
  */
-export async function openSessions(connection: CommonQueryMethods, opens: OpenWrite[]): Promise<OpenWrite[]> {
+export async function openSessions(
+  connection: CommonQueryMethods,
+  opens: OpenWrite[],
+  runId: string | null,
+): Promise<OpenWrite[]> {
   await connection.query(sql.unsafe`
     INSERT INTO chat_sessions
       (id, user_id, agent_session_id, project_id, title, model_provider, is_active, created_at, updated_at)
@@ -32,8 +36,8 @@ export async function openSessions(connection: CommonQueryMethods, opens: OpenWr
     )} AS t (id, user_id, session_id, project_id, title, provider, is_active, ms)
     ON CONFLICT (id) DO NOTHING`);
   const { rowCount } = await connection.query(sql.unsafe`
-    INSERT INTO agent_sessions (id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at)
-    SELECT id, chat_id, user_id, epoch, state, settings::jsonb, sealed_secrets, to_timestamp(ms / 1000)
+    INSERT INTO agent_sessions (id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at, run_id)
+    SELECT id, chat_id, user_id, epoch, state, settings::jsonb, sealed_secrets, to_timestamp(ms / 1000), ${runId}::varchar
     FROM ${sql.unnest(
       opens.map(({ record, sealedSecrets }) => [
         record.sessionId,

@@ -1,0 +1,53 @@
+// Takes over what starts of the engine that are dead have left: their clients are gone, their cut turns are ours.
+import { type DatabasePool, sql } from 'slonik';
+import * as v from 'valibot';
+import type { SessionSettings } from '../../../schema/session.ts';
+
+const Run = v.object({ id: v.string() });
+
+const Cut = v.object({
+  sessionId: v.string(),
+  chatId: v.string(),
+  userId: v.string(),
+  settings: v.custom<SessionSettings>((value) => typeof value === 'object'),
+  createdAtMs: v.number(),
+});
+
+/** A session whose turn was cut. */
+export type CutSession = v.InferOutput<typeof Cut>;
+
+/**
+ * A turn was cut unless the chat's last event says that one was completed, and that the agent had read the user's last
+ * message by then. One too many may be found, never one too few: whoever is activated looks at its events itself.
+ * @param silenceMs a start of the engine that hasn't shown itself for so long is dead
+ * @returns the sessions that now belong to `runId`, oldest first; none twice, however many engines look at once
+ */
+export async function takeOver(pool: DatabasePool, runId: string, silenceMs: number): Promise<readonly CutSession[]> {
+  const isDead = sql.fragment`beat_at < now() - ${silenceMs} * interval '1 millisecond'`;
+  if (!(await pool.exists(sql.unsafe`SELECT 1 FROM engine_runs WHERE ${isDead}`))) return [];
+  return pool.transaction(async (connection) => {
+    const dead = await connection.anyFirst(sql.type(Run)`DELETE FROM engine_runs WHERE ${isDead} RETURNING id`);
+    const deadIds = sql.array([...dead], 'varchar');
+    await connection.query(sql.unsafe`
+      UPDATE chat_sessions c SET is_active = false
+      FROM agent_sessions s WHERE s.run_id = ANY(${deadIds}) AND c.id = s.chat_id AND c.is_active`);
+    return connection.any(sql.type(Cut)`
+      WITH taken AS (
+        UPDATE agent_sessions s SET run_id = ${runId}
+        WHERE run_id = ANY(${deadIds}) AND state = 'live' AND NOT EXISTS (
+          SELECT 1 FROM (
+            SELECT event_type, metadata_json FROM chat_messages
+            WHERE session_id = s.chat_id ORDER BY sequence DESC LIMIT 1
+          ) last
+          WHERE event_type = 'Status' AND metadata_json::jsonb ->> 'status' = 'completed'
+            AND (metadata_json::jsonb ->> 'readThrough')::int >= coalesce((
+              SELECT max(sequence) FROM chat_messages
+              WHERE session_id = s.chat_id AND event_type IN ('InitialTask', 'UserMessage')
+            ), 0)
+        )
+        RETURNING id, chat_id, user_id, settings, created_at
+      )
+      SELECT id AS "sessionId", chat_id AS "chatId", user_id AS "userId", settings, created_at AS "createdAtMs"
+      FROM taken ORDER BY created_at, id`);
+  });
+}
