@@ -43,7 +43,8 @@ class Place {
   }
 }
 
-const start = async ({ ws }: { ws: string }, task: string) => TestClient.start(ws, await tokenOf('ada'), task);
+const start = async ({ ws }: { ws: string }, task: string, more: object = {}) =>
+  TestClient.start(ws, await tokenOf('ada'), task, more);
 
 /** Attaches where another client left off. */
 async function resume({ ws }: { ws: string }, { sessionId, events }: TestClient): Promise<TestClient> {
@@ -116,8 +117,12 @@ dockerTest('after kill -9 a turn goes on in its container, and what nobody needs
   const environment = { ...base.environment, SANDBOX_WARM: '1', MOCK_STEP_DELAY_MS: '500', LOG_LEVEL: 'info' };
   const killed = await startEngineProcess(place.databaseUrl, environment);
   t.after(() => killed.kill());
-  const [client, over, waits] = await Promise.all(['go on', 'be over', 'wait'].map((task) => start(killed, task)));
-  assert.ok(client && over && waits);
+  const needsItsClient = { gitToken: 'a token that is in memory only' };
+  const [client, over, waits] = await Promise.all([
+    start(killed, 'go on'),
+    start(killed, 'be over'),
+    start(killed, 'wait', needsItsClient),
+  ]);
   await Promise.all([client, over, waits].map((each) => each.status('mock_mode')));
   await eventually(async () => (await base.warm()).length === 1);
   const [id, waiting, warm] = [await idOf(base, client), await idOf(base, waits), await base.warm()];

@@ -1,5 +1,4 @@
 // Brings a dead host's sessions back: most of them at once, those that may have killed it by and by, some not at all.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Failure } from '../schema/error.ts';
 import { failed } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
@@ -53,7 +52,7 @@ export class Recovery {
   /** Until they rest again, or have had the time to do what killed their host. */
   async #watched(host: number, group: Entry[]): Promise<void> {
     for (let waitedMs = 0; waitedMs < limits.trialMs; waitedMs += limits.trialLookIntervalMs) {
-      await delay(limits.trialLookIntervalMs, undefined, { ref: false });
+      await new Promise((resolve) => setTimeout(resolve, limits.trialLookIntervalMs).unref());
       const working = this.#parts.working(host);
       // What the host has not heard of yet does not work yet either: the first second proves nothing.
       const hasBegun = waitedMs >= limits.sweepIntervalMs;
