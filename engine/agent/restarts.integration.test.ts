@@ -8,11 +8,16 @@ import { type Agents, gitToken, places, sharedAgents, testIn } from '../testing/
 import type { Frame, TestClient } from '../testing/client.ts';
 import { eventually } from '../testing/rest.ts';
 
-const agentsIn = { docker: sharedAgents('docker'), local: sharedAgents('local') };
 const sealing = { ENCRYPTION_KEY: 'a key for sealing that is long enough for anybody' };
+const sealed = {
+  docker: sharedAgents('docker', { environment: sealing }),
+  local: sharedAgents('local', { environment: sealing }),
+};
+const unsealed = sharedAgents('local');
+const sleepy = sharedAgents('docker', { environment: { HIBERNATE_AFTER: '0' } });
 const callersKey = 'sk-of-the-caller-0123456789';
 
-async function restart(held: Agents, environment: Record<string, string>): Promise<void> {
+async function restart(held: Agents, environment: Record<string, string> = {}): Promise<void> {
   await held.stop();
   await held.start({ environment });
   held.vendor.requests.length = 0;
@@ -31,10 +36,9 @@ const push = (branch: string) =>
 
 for (const place of places)
   testIn[place](`${place}: with ENCRYPTION_KEY a session has its key and its git token after a restart`, async () => {
-    const held = await agentsIn[place]();
+    const held = await sealed[place]();
     const { vendor, git } = held;
     git.addRepository('ada/kept');
-    await restart(held, sealing);
     const given = { apiKey: callersKey, gitToken, repoUrl: git.urlOf('ada/kept') };
     const client = await held.client('Push one.', given);
     vendor.anthropic(answer({ calls: [push('one')] }));
@@ -52,8 +56,7 @@ for (const place of places)
   });
 
 testIn.local('with another ENCRYPTION_KEY the key is gone, and is said to be', async () => {
-  const held = await agentsIn.local();
-  await restart(held, sealing);
+  const held = await sealed.local();
   const client = await held.client('Begin.', { apiKey: callersKey });
   await client.status('completed');
   await restart(held, { ENCRYPTION_KEY: 'another key for sealing that is long enough' });
@@ -65,12 +68,11 @@ for (const name of providers)
   testIn.local(
     `${name}: without ENCRYPTION_KEY the turn says that the key is gone, and its owner brings it again`,
     async () => {
-      const held = await agentsIn.local();
+      const held = await unsealed();
       const { vendor } = held;
-      await restart(held, {});
       const client = await held.client('Begin.', { apiKey: callersKey, modelProvider: name });
       await client.status('completed');
-      await restart(held, {});
+      await restart(held);
 
       const again = await held.attached(client.sessionId);
       const { reason, message } = await turn(again, 'Go on without.');
@@ -86,10 +88,9 @@ for (const name of providers)
   );
 
 testIn.docker('a session that sleeps has its key and its git token when it wakes, without ENCRYPTION_KEY', async () => {
-  const held = await agentsIn.docker();
+  const held = await sleepy();
   const { vendor, git, docker } = held;
   git.addRepository('ada/sleeper');
-  await restart(held, { HIBERNATE_AFTER: '0' });
   const client = await held.client('Sleep.', { apiKey: callersKey, gitToken, repoUrl: git.urlOf('ada/sleeper') });
   await client.status('completed');
   await eventually(async () => (await docker?.isPaused(client.sessionId)) === true);
