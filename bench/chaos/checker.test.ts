@@ -1,0 +1,135 @@
+// What the checker finds, in histories made by hand: each holds one thing that must never happen.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type ViolationKind, violationsOf } from './checker.ts';
+import type { ClientHistory, Connection, SeenEvent, StoredRow } from './history.ts';
+
+const sessionId = 'session';
+
+/** Rows 1 to `count`; every third is a command. */
+const rowsOf = (count: number): StoredRow[] =>
+  Array.from({ length: count }, (_, at) => {
+    const sequence = at + 1;
+    const commandId = sequence % 3 === 0 ? `c-${sequence}` : null;
+    return { sessionId, epoch: 1, sequence, commandId, said: commandId && `Do ${commandId}`, hash: `h-${sequence}` };
+  });
+
+const seenOf = ({ epoch, sequence, commandId, hash }: StoredRow): SeenEvent => ({ epoch, sequence, commandId, hash });
+
+const connectionOf = (rows: readonly StoredRow[], after = 0, resent: string[] = []): Connection => ({
+  after,
+  resent: new Set(resent),
+  events: rows.filter(({ sequence }) => sequence > after).map(seenOf),
+});
+
+const historyOf = (...connections: Connection[]): ClientHistory => ({
+  client: 'ada',
+  sessionId,
+  connections,
+  unanswered: [],
+});
+
+const kindsOf = (histories: ClientHistory[], rows: StoredRow[]): ViolationKind[] =>
+  violationsOf(histories, rows).map(({ kind }) => kind);
+
+const without = (rows: readonly StoredRow[], sequence: number) => rows.filter((row) => row.sequence !== sequence);
+
+test('a client that saw each stored event once, on however many connections, has nothing to complain about', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40 }), fc.array(fc.nat(40)), (count, positions) => {
+      const rows = rowsOf(count);
+      const connections = positions.map((position) => connectionOf(rows, Math.min(position, count)));
+      assert.deepEqual(violationsOf([historyOf(connectionOf(rows), ...connections)], rows), []);
+    }),
+  );
+});
+
+test('whichever event is left out of a connection, it is found as a gap', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 19 }), (left) => {
+      const rows = rowsOf(20);
+      assert.deepEqual(kindsOf([historyOf(connectionOf(without(rows, left)))], rows), ['gap']);
+    }),
+  );
+});
+
+test('an acknowledged command without a row is lost, also where another command has its place', () => {
+  const rows = rowsOf(3);
+  assert.deepEqual(kindsOf([historyOf(connectionOf(rows))], without(rows, 3)), ['lost']);
+  const taken = rows.map((row) => (row.sequence === 3 ? { ...row, commandId: 'c-other', hash: 'h-other' } : row));
+  assert.deepEqual(kindsOf([historyOf(connectionOf(rows))], taken), ['lost']);
+});
+
+test('a command stored twice is doubled, whether under its own id or under another', () => {
+  const rows = rowsOf(3);
+  const again = (commandId: string, said: string): StoredRow => ({ ...rowsOf(4)[3], commandId, said }) as StoredRow;
+  for (const row of [again('c-3', 'Do something else'), again('c-other', 'Do c-3')])
+    assert.deepEqual(kindsOf([historyOf(connectionOf([...rows, row]))], [...rows, row]), ['doubled']);
+});
+
+test('an event that was seen and is not stored is missing', () => {
+  const rows = rowsOf(5);
+  assert.deepEqual(kindsOf([historyOf(connectionOf(rows))], without(rows, 5)), ['missing']);
+});
+
+test('an event that is stored with other bytes, or by another owner, differs', () => {
+  const rows = rowsOf(2);
+  for (const change of [{ hash: 'other' }, { epoch: 2 }]) {
+    const changed = rows.map((row) => (row.sequence === 2 ? { ...row, ...change } : row));
+    assert.deepEqual(kindsOf([historyOf(connectionOf(rows))], changed), ['differs']);
+  }
+});
+
+test('an event that comes twice, or behind a later one, is a repeat', () => {
+  const rows = rowsOf(4);
+  const [one, two, three, four] = rows.map(seenOf) as [SeenEvent, SeenEvent, SeenEvent, SeenEvent];
+  const twice = { after: 0, resent: new Set<string>(), events: [one, two, two, three, four] };
+  assert.deepEqual(kindsOf([historyOf(twice)], rows), ['repeat']);
+  const swapped = { after: 0, resent: new Set<string>(), events: [one, three, two, four] };
+  assert.deepEqual(kindsOf([historyOf(swapped)], rows), ['gap', 'repeat']);
+});
+
+test('a connection that begins before or behind its position repeats or jumps', () => {
+  const rows = rowsOf(6);
+  const whole = connectionOf(rows);
+  assert.deepEqual(kindsOf([historyOf(whole, { ...connectionOf(rows, 3), after: 4 })], rows), ['repeat']);
+  assert.deepEqual(kindsOf([historyOf(whole, { ...connectionOf(rows, 3), after: 2 })], rows), ['gap']);
+});
+
+test('a command that was sent again may be acknowledged again, and only that one', () => {
+  const rows = rowsOf(7);
+  const again = (rows[2] as StoredRow) && seenOf(rows[2] as StoredRow);
+  const connection = connectionOf(rows, 4, ['c-3']);
+  assert.deepEqual(
+    kindsOf([historyOf(connectionOf(rows), { ...connection, events: [again, ...connection.events] })], rows),
+    [],
+  );
+  const unasked = { ...connection, resent: new Set(['c-6']), events: [again, ...connection.events] };
+  assert.deepEqual(kindsOf([historyOf(connectionOf(rows), unasked)], rows), ['repeat']);
+});
+
+test('an acknowledgement that is answered early comes in its place too', () => {
+  const rows = rowsOf(6);
+  const early = seenOf(rows[5] as StoredRow);
+  const connection = connectionOf(rows, 0, ['c-6']);
+  assert.deepEqual(kindsOf([historyOf({ ...connection, events: [early, ...connection.events] })], rows), []);
+});
+
+test('rows with a gap, and rows of an older owner behind a newer one, are found without any client', () => {
+  const rows = rowsOf(5);
+  assert.deepEqual(kindsOf([], without(rows, 2)), ['hole']);
+  const fenced = rows.map((row) => ({ ...row, epoch: row.sequence === 4 ? 1 : 2 }));
+  assert.deepEqual(kindsOf([], fenced), ['epoch']);
+});
+
+test('a client that came back and did not get the end misses something', () => {
+  const rows = rowsOf(5);
+  assert.deepEqual(kindsOf([historyOf(connectionOf(rows.slice(0, 4)))], rows), ['unheard']);
+});
+
+test('a command that nobody ever answered is named', () => {
+  const rows = rowsOf(2);
+  const [violation] = violationsOf([{ ...historyOf(connectionOf(rows)), unanswered: ['c-9'] }], rows);
+  assert.deepEqual(violation, { kind: 'unanswered', sessionId, detail: 'ada: command c-9' });
+});

@@ -1,0 +1,257 @@
+// A client of the suite: sends commands until each is answered, comes back with its position, and keeps what it saw.
+import { hash } from 'node:crypto';
+import { WebSocket } from 'ws';
+import type { ClientHistory, Connection, SeenEvent } from './history.ts';
+import type { Random } from './random.ts';
+import type { Tally } from './tally.ts';
+
+export type ClientOptions = {
+  name: string;
+  /** `ws://…/api/v1/ws`; the same for every engine of a stage. */
+  url: string;
+  token: string;
+  random: Random;
+  tally: Tally;
+  /** Characters of each command. */
+  commandChars: number;
+};
+
+/** Behind which sequence a connection's first event must come, and up to which it only hears what it missed. */
+type Expected = { after: number; catchUpTo: number };
+
+type Unanswered = { content: string; sentAtMs: number; isWaiting: boolean };
+
+type Frame = {
+  type: string;
+  id?: string;
+  sessionId?: string;
+  epoch?: number;
+  sequence?: number;
+  recovered?: boolean;
+  code?: string;
+  retryable?: boolean;
+  retryAfterMs?: number;
+};
+
+/** Commands on their way at once; a mailbox takes 64, and a person sends one. */
+const unansweredMax = 40;
+const backoffMs = { first: 50, most: 1_000 };
+const retryAfterMsFallback = 250;
+const normalClose = 1000;
+
+export class ChaosClient {
+  readonly #options: ClientOptions;
+  readonly #connections: Connection[] = [];
+  readonly #unanswered = new Map<string, Unanswered>();
+  /** The epoch of each event by its sequence, so that any position that was seen can be gone back to. */
+  readonly #epochs: number[] = [0];
+  #socket: WebSocket | undefined;
+  #sessionId: string | undefined;
+  #position = 0;
+  /** Until here the present connection only hears what it missed. */
+  #catchUpTo = 0;
+  #failures = 0;
+  #commands = 0;
+  #isLeaving = false;
+  #isPaused = false;
+  #started: () => void = () => undefined;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  /** Begins a session; resolves once its task is acknowledged. */
+  start(): Promise<void> {
+    const started = new Promise<void>((resolve) => {
+      this.#started = resolve;
+    });
+    this.#begin();
+    return started;
+  }
+
+  #begin(): void {
+    const task = `Task of ${this.#options.name}`;
+    const id = `${this.#options.name}-task`;
+    this.#unanswered.set(id, { content: task, sentAtMs: performance.now(), isWaiting: false });
+    this.#connect('', { after: 0, catchUpTo: 0 }, (socket) => socket.send(JSON.stringify({ task, id })));
+  }
+
+  get heard(): number {
+    return this.#epochs.length - 1;
+  }
+
+  get sessionId(): string {
+    return this.#sessionId ?? '';
+  }
+
+  get unanswered(): number {
+    return this.#unanswered.size;
+  }
+
+  get isCaughtUp(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN && this.#position >= this.#catchUpTo;
+  }
+
+  get history(): ClientHistory {
+    const unanswered = [...this.#unanswered.keys()];
+    return { client: this.#options.name, sessionId: this.sessionId, connections: this.#connections, unanswered };
+  }
+
+  /** Sends a command, now or when the client is back; one too many is not sent. @returns whether it was taken */
+  command(mark = ''): boolean {
+    if (this.#unanswered.size >= unansweredMax) return false;
+    const id = this.#nextId();
+    const content = `Command ${id} `.padEnd(this.#options.commandChars, '.') + mark;
+    this.#unanswered.set(id, { content, sentAtMs: performance.now(), isWaiting: false });
+    this.#options.tally.sent++;
+    if (this.isCaughtUp) this.#transmit(id, content);
+    return true;
+  }
+
+  /** Cuts its connection and comes back at a position that it has seen, at random. */
+  jump(): void {
+    this.#position = this.#options.random.between(0, this.heard);
+    this.#socket?.terminate();
+  }
+
+  /** Cuts its connection and comes back where it was. */
+  cut(): void {
+    this.#socket?.terminate();
+  }
+
+  /** From now on nothing is read, on this connection and on those after it. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#socket?.pause();
+  }
+
+  /** Reads again, on a new connection. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#socket?.resume();
+    this.#socket?.terminate();
+  }
+
+  /** Closes for good. */
+  leave(): Promise<void> {
+    this.#isLeaving = true;
+    const socket = this.#socket;
+    if (!socket || socket.readyState === WebSocket.CLOSED) return Promise.resolve();
+    return new Promise((resolve) => {
+      socket.once('close', () => resolve());
+      if (socket.readyState === WebSocket.OPEN && !this.#isPaused) socket.close(normalClose);
+      else socket.terminate();
+    });
+  }
+
+  #connect(query: string, { after, catchUpTo }: Expected, opened: (socket: WebSocket) => void): void {
+    const { url, token } = this.#options;
+    const socket = new WebSocket(`${url}?token=${token}${query}`, { perMessageDeflate: false });
+    const connection: Connection = { after, resent: new Set(), events: [] };
+    this.#socket = socket;
+    this.#connections.push(connection);
+    this.#catchUpTo = catchUpTo;
+    socket.on('open', () => {
+      if (this.#isPaused) socket.pause();
+      opened(socket);
+    });
+    socket.on('message', (data) => this.#heard(String(data), connection));
+    socket.on('error', () => undefined); // `close` follows.
+    socket.on('close', (code) => this.#closed(code));
+  }
+
+  /** Comes back; without a session it begins again, since nobody has said that there is one. */
+  #closed(code: number): void {
+    this.#options.tally.close(code);
+    if (this.#isLeaving) return;
+    const waitMs = Math.min(backoffMs.most, backoffMs.first * 2 ** this.#failures++);
+    setTimeout(() => this.#return(), waitMs * (0.5 + this.#options.random.next()));
+  }
+
+  #return(): void {
+    if (this.#isLeaving) return;
+    if (this.#sessionId === undefined) return this.#begin();
+    this.#options.tally.reconnects++;
+    const position = `&epoch=${this.#epochs[this.#position] ?? 0}&last_sequence=${this.#position}`;
+    const expected = { after: this.#position, catchUpTo: Number.POSITIVE_INFINITY };
+    this.#connect(`&session_id=${this.#sessionId}${position}`, expected, () => undefined);
+  }
+
+  #heard(text: string, connection: Connection): void {
+    const frame = JSON.parse(text) as Frame;
+    if (frame.type === 'attached') this.#attached(frame, connection);
+    else if (frame.sequence !== undefined) this.#event(frame, text, connection);
+    else if (frame.type === 'error') this.#refused(frame, connection);
+  }
+
+  #attached({ recovered, sequence = 0 }: Frame, connection: Connection): void {
+    this.#failures = 0;
+    this.#catchUpTo = sequence;
+    if (!recovered) {
+      this.#options.tally.unrecovered++;
+      connection.after = 0;
+      this.#position = 0;
+    }
+    this.#resendWhenCaughtUp(connection, true);
+  }
+
+  #event(frame: Frame, text: string, connection: Connection): void {
+    const { sequence = 0, epoch = 0, type, id } = frame;
+    const commandId = type === 'ack' ? (id ?? null) : null;
+    const event: SeenEvent = { epoch, sequence, commandId, hash: hashOf(text) };
+    connection.events.push(event);
+    this.#sessionId ??= frame.sessionId;
+    if (commandId !== null) this.#acknowledged(commandId);
+    if (sequence !== this.#position + 1) return; // The checker says what it is.
+    this.#position = sequence;
+    this.#epochs[sequence] = epoch;
+    this.#options.tally.events++;
+    this.#resendWhenCaughtUp(connection, sequence === this.#catchUpTo);
+  }
+
+  #acknowledged(commandId: string): void {
+    const command = this.#unanswered.get(commandId);
+    if (!command) return;
+    this.#unanswered.delete(commandId);
+    this.#options.tally.acknowledge(performance.now() - command.sentAtMs);
+    this.#started();
+  }
+
+  #refused({ id, code = '', retryable, retryAfterMs = retryAfterMsFallback }: Frame, connection: Connection): void {
+    this.#options.tally.refuse(code);
+    const command = id === undefined ? undefined : this.#unanswered.get(id);
+    if (!command || id === undefined) return;
+    if (!retryable) return void this.#unanswered.delete(id);
+    if (command.isWaiting) return;
+    command.isWaiting = true;
+    setTimeout(
+      () => {
+        command.isWaiting = false;
+        const isStillDue = this.#unanswered.has(id) && this.#connections.at(-1) === connection && this.isCaughtUp;
+        if (!isStillDue) return;
+        connection.resent.add(id);
+        this.#transmit(id, command.content);
+      },
+      retryAfterMs * (0.75 + this.#options.random.next()),
+    );
+  }
+
+  #resendWhenCaughtUp(connection: Connection, isMoment: boolean): void {
+    if (!isMoment || this.#position < this.#catchUpTo) return;
+    for (const [id, { content }] of this.#unanswered) {
+      connection.resent.add(id);
+      this.#transmit(id, content);
+    }
+  }
+
+  #transmit(id: string, content: string): void {
+    this.#socket?.send(JSON.stringify({ type: 'message', id, content }), () => undefined); // Lost ones are sent again.
+  }
+
+  #nextId(): string {
+    return `${this.#options.name}-${++this.#commands}`;
+  }
+}
+
+/** Of a frame's bytes, or of the frame that a row makes. */
+export const hashOf = (frame: string): string => hash('sha1', frame, 'base64');

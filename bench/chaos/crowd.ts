@@ -1,0 +1,113 @@
+// Many clients at work on one engine: started, kept sending at a rate, and brought to rest.
+import { setTimeout as delay } from 'node:timers/promises';
+import { tokenOf } from '../../engine/testing/engine.ts';
+import { ChaosClient } from './client.ts';
+import type { Random } from './random.ts';
+import { Tally } from './tally.ts';
+
+export type CrowdOptions = {
+  /** `ws://…/api/v1/ws`. */
+  url: string;
+  clients: number;
+  random: Random;
+  /** Characters of each command. */
+  commandChars?: number;
+  /** In clients' names, users and commands, so that two crowds of one stage differ. */
+  name?: string;
+};
+
+/** Sessions that are begun at once. */
+const startsAtOnce = 50;
+const startWithinMs = 60_000;
+const commandCharsDefault = 80;
+const pauseMs = 20;
+
+export class Crowd {
+  readonly clients: readonly ChaosClient[];
+  readonly tally: Tally;
+  #timers: NodeJS.Timeout[] = [];
+
+  private constructor(clients: readonly ChaosClient[], tally: Tally) {
+    this.clients = clients;
+    this.tally = tally;
+  }
+
+  /** Resolves once every client has a session. @throws when that takes longer than a minute */
+  static async start(options: CrowdOptions): Promise<Crowd> {
+    const { url, clients: count, random, commandChars = commandCharsDefault, name = 'client' } = options;
+    const tally = new Tally();
+    const clients: ChaosClient[] = [];
+    for (let number = 0; number < count; number++) {
+      const client = `${name}-${number}`;
+      const token = await tokenOf(client);
+      clients.push(new ChaosClient({ name: client, url, token, random: random.fork(client), tally, commandChars }));
+    }
+    const crowd = new Crowd(clients, tally);
+    await withinTime(crowd.#startAll(), startWithinMs, `${count} clients were not started`);
+    tally.latenciesMs = [];
+    return crowd;
+  }
+
+  async #startAll(): Promise<void> {
+    for (let at = 0; at < this.clients.length; at += startsAtOnce)
+      await Promise.all(this.clients.slice(at, at + startsAtOnce).map((client) => client.start()));
+  }
+
+  /** From now on each of the clients sends so many commands a second, on average, at moments of its own. */
+  load(perSecond: number, random: Random, clients: readonly ChaosClient[] = this.clients): void {
+    const intervalMs = 1_000 / perSecond;
+    for (const client of clients) {
+      const begin = setTimeout(() => {
+        this.#timers.push(setInterval(() => client.command(), intervalMs));
+      }, random.next() * intervalMs);
+      this.#timers.push(begin);
+    }
+  }
+
+  rest(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers = [];
+  }
+
+  get unanswered(): number {
+    return this.clients.reduce((sum, client) => sum + client.unanswered, 0);
+  }
+
+  /** @returns whether every command was answered in time */
+  answered(withinMs: number): Promise<boolean> {
+    return eventually(() => this.unanswered === 0, withinMs);
+  }
+
+  /** @returns whether an acknowledgement came, in time, that is younger than `sinceMs` of `performance.now()` */
+  acknowledgedSince(sinceMs: number, withinMs: number): Promise<boolean> {
+    return eventually(() => this.tally.acknowledgedAtMs > sinceMs, withinMs);
+  }
+
+  async leave(): Promise<void> {
+    this.rest();
+    await Promise.all(this.clients.map((client) => client.leave()));
+  }
+}
+
+/** Asks again until it is so, or the time is over. */
+export async function eventually(isSo: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean> {
+  const deadlineMs = performance.now() + withinMs;
+  while (!(await isSo())) {
+    if (performance.now() > deadlineMs) return false;
+    await delay(pauseMs);
+  }
+  return true;
+}
+
+export async function withinTime<T>(work: Promise<T>, limitMs: number, otherwise: string): Promise<T> {
+  const stop = new AbortController();
+  const late = delay(limitMs, undefined, { signal: stop.signal }).then(() => {
+    throw new Error(`${otherwise} in ${limitMs} ms.`);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    stop.abort();
+    late.catch(() => undefined);
+  }
+}

@@ -1,0 +1,67 @@
+// PostgreSQL is stopped at once, as by a power cut, and comes back after a while.
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startEmbedded } from '../../../engine/database/embedded.ts';
+import { Crowd } from '../crowd.ts';
+import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { Stage } from '../stage.ts';
+
+const acknowledgesAgainMsMax = 5_000;
+const quiet = { info() {}, warn: console.warn, error() {} };
+
+export const databaseStop: Fault = {
+  title: 'PostgreSQL stopped at once for 30 s',
+  reach: '0 lost, acknowledgements again ≤ 5 s after it is back',
+  run,
+};
+
+async function run(options: FaultOptions): Promise<Finding> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lucid-chaos-'));
+  await chmod(folder, 0o711); // Root's PostgreSQL runs under another account, which has to get through.
+  try {
+    return await runIn(path.join(folder, 'postgres'), options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runIn(directory: string, { isQuick, random, progress }: FaultOptions): Promise<Finding> {
+  const awayMs = isQuick ? 5_000 : 30_000;
+  let postgres = await startEmbedded({ directory, log: quiet });
+  const stage = await Stage.open({ databaseUrl: postgres.url });
+  try {
+    const { pid } = stage.engine;
+    const crowd = await Crowd.start({ url: stage.ws, clients: 50, random });
+    crowd.load(4, random);
+    await delay(random.between(1_000, 2_000));
+    progress(`stopped for ${awayMs} ms`);
+    stage.proxy.cut();
+    await postgres.stop();
+    await delay(awayMs);
+    postgres = await startEmbedded({ directory, log: quiet });
+    stage.proxy.moveTo(postgres.url);
+    stage.proxy.restore();
+    const backAtMs = performance.now();
+    await crowd.acknowledgedSince(backAtMs, 6 * acknowledgesAgainMsMax);
+    const againMs = performance.now() - backAtMs;
+    await delay(2_000);
+    const violations = await stage.judge(crowd, postgres.url);
+    const { acknowledged, refusals } = crowd.tally;
+    return {
+      measured: `${acknowledged} commands acknowledged, again ${(againMs / 1_000).toFixed(1)} s after it was back; refused: ${described(refusals)}`,
+      violations: [
+        ...violations,
+        ...unless(againMs <= acknowledgesAgainMsMax, `acknowledgements came ${againMs} ms after it was back`),
+        ...unless(stage.engine.pid === pid, 'the engine was started again'),
+      ],
+    };
+  } finally {
+    await stage.close();
+    await postgres.stop();
+  }
+}
+
+const described = (refusals: ReadonlyMap<string, number>) =>
+  [...refusals].map(([code, times]) => `${times} ${code}`).join(', ') || 'none';

@@ -1,0 +1,43 @@
+// SIGTERM under load: the engine ends in order, and its clients go on with the next one.
+import { setTimeout as delay } from 'node:timers/promises';
+import { Crowd, withinTime } from '../crowd.ts';
+import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { Stage } from '../stage.ts';
+
+const endsWithinMs = 30_000;
+const goingAway = 1001;
+
+export const drain: Fault = {
+  title: 'SIGTERM under load',
+  reach: 'exit 0 in ≤ 30 s, 0 lost',
+  run,
+};
+
+async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
+  const clients = isQuick ? 20 : 50;
+  const stage = await Stage.open({ environment: { MOCK_STEP_DELAY_MS: '20' } });
+  try {
+    const crowd = await Crowd.start({ url: stage.ws, clients, random });
+    crowd.load(isQuick ? 5 : 20, random);
+    await delay(random.between(1_000, 3_000));
+    progress('SIGTERM');
+    const toldAtMs = performance.now();
+    const code = await withinTime(stage.engine.terminate(), 2 * endsWithinMs, 'The engine did not end');
+    const tookMs = performance.now() - toldAtMs;
+    await stage.startEngine();
+    await delay(2_000);
+    const violations = await stage.judge(crowd);
+    const told = crowd.tally.closes.get(goingAway) ?? 0;
+    return {
+      measured: `exit ${code} in ${(tookMs / 1_000).toFixed(1)} s, ${told} of ${clients} clients told 1001, ${crowd.tally.acknowledged} commands acknowledged`,
+      violations: [
+        ...violations,
+        ...unless(code === 0, `its exit code was ${code}`),
+        ...unless(tookMs <= endsWithinMs, `it took ${tookMs} ms`),
+        ...unless(told >= clients, `only ${told} of ${clients} clients were told to come back`),
+      ],
+    };
+  } finally {
+    await stage.close();
+  }
+}

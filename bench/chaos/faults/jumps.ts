@@ -1,0 +1,38 @@
+// Clients that leave and come back anywhere in their history, while it grows.
+import { setTimeout as delay } from 'node:timers/promises';
+import { Crowd, eventually } from '../crowd.ts';
+import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { Stage } from '../stage.ts';
+
+export const jumps: Fault = {
+  title: '1,000 reconnects at random positions',
+  reach: '0 gaps, 0 repeats',
+  run,
+};
+
+async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
+  const [clients, rounds] = isQuick ? [20, 5] : [50, 20];
+  const stage = await Stage.open();
+  try {
+    const crowd = await Crowd.start({ url: stage.ws, clients, random });
+    crowd.load(4, random);
+    for (let round = 1; round <= rounds; round++) {
+      progress(`round ${round} of ${rounds}`);
+      await delay(random.between(200, 800));
+      for (const client of crowd.clients) client.jump();
+      await eventually(() => crowd.clients.every((client) => client.isCaughtUp), 30_000);
+    }
+    const violations = await stage.judge(crowd);
+    const { reconnects, unrecovered, acknowledged } = crowd.tally;
+    return {
+      measured: `${reconnects} reconnects, ${unrecovered} of them not recovered, ${acknowledged} commands acknowledged`,
+      violations: [
+        ...violations,
+        ...unless(reconnects >= clients * rounds, `only ${reconnects} reconnects`),
+        ...unless(unrecovered === 0, `${unrecovered} positions were not trusted`),
+      ],
+    };
+  } finally {
+    await stage.close();
+  }
+}

@@ -1,0 +1,53 @@
+// `kill -9` of the whole engine under load: nothing that was acknowledged or seen may be gone.
+import { setTimeout as delay } from 'node:timers/promises';
+import { Crowd } from '../crowd.ts';
+import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { Stage } from '../stage.ts';
+
+const servesAgainMsMax = 10_000;
+
+export const kills: Fault = {
+  title: '20 × `kill -9` of the engine under 50 clients × 20 commands/s',
+  reach: '0 acknowledged commands lost, 0 doubled, 0 seen events missing, serving ≤ 10 s after each',
+  run,
+};
+
+async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
+  const { times, clients, perSecond } = isQuick
+    ? { times: 3, clients: 20, perSecond: 5 }
+    : { times: 20, clients: 50, perSecond: 20 };
+  const stage = await Stage.open();
+  try {
+    const crowd = await Crowd.start({ url: stage.ws, clients, random });
+    crowd.load(perSecond, random);
+    const awayMs: number[] = [];
+    for (let time = 1; time <= times; time++) {
+      progress(`kill ${time} of ${times}`);
+      await delay(random.between(500, 2_000));
+      awayMs.push(await killOnce(stage, crowd));
+    }
+    const violations = await stage.judge(crowd);
+    const longestMs = Math.max(...awayMs);
+    const { acknowledged, reconnects } = crowd.tally;
+    return {
+      measured: `${times} kills, ${acknowledged} commands acknowledged, ${reconnects} reconnects, serving after ${seconds(longestMs)} at the most`,
+      violations: [
+        ...violations,
+        ...unless(longestMs <= servesAgainMsMax, `it served after ${seconds(longestMs)} only`),
+      ],
+    };
+  } finally {
+    await stage.close();
+  }
+}
+
+/** @returns how long nobody was acknowledged anything, from the kill on */
+async function killOnce(stage: Stage, crowd: Crowd): Promise<number> {
+  await stage.engine.kill();
+  const killedAtMs = performance.now();
+  await stage.startEngine();
+  await crowd.acknowledgedSince(killedAtMs, 3 * servesAgainMsMax);
+  return performance.now() - killedAtMs;
+}
+
+const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;

@@ -1,0 +1,55 @@
+// One row in a hundred that PostgreSQL refuses: it is set apart, its neighbours are stored.
+import { sql } from 'slonik';
+import * as v from 'valibot';
+import { Crowd, eventually } from '../crowd.ts';
+import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { Rows } from '../rows.ts';
+import { Stage } from '../stage.ts';
+
+/** Stands behind what the script of mock mode repeats of a message, so that only the command's own row has it. */
+const mark = 'a poison that this database refuses';
+const settleWithinMs = 20_000;
+const SetApart = v.object({ content: v.string() });
+
+export const poison: Fault = {
+  title: '1 poison row in 100',
+  reach: '99 stored, 1 set apart with its reason',
+  run,
+};
+
+async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
+  const poisons = isQuick ? 3 : 20;
+  const stage = await Stage.open();
+  const rows = await Rows.open(stage.databaseUrl);
+  try {
+    const crowd = await Crowd.start({ url: stage.ws, clients: 10, random, commandChars: 300 });
+    await rows.pool.query(
+      sql.unsafe`ALTER TABLE chat_messages ADD CONSTRAINT no_poison CHECK (content NOT LIKE ${sql.literalValue(`%${mark}%`)}) NOT VALID`,
+    );
+    for (let sent = 1; sent <= poisons * 100; sent++) {
+      if (sent % 100 === 0) progress(`${sent / 100} of ${poisons}`);
+      const client = crowd.clients[sent % crowd.clients.length];
+      await eventually(() => client?.command(sent % 100 === 50 ? mark : '') ?? true, 30_000);
+    }
+    await crowd.answered(settleWithinMs);
+    const apart = await rows.pool.any(
+      sql.type(SetApart)`SELECT content FROM chat_messages WHERE event_type = 'StorageErrorEvent'`,
+    );
+    const { acknowledged, refusals } = crowd.tally;
+    const violations = await stage.judge(crowd);
+    return {
+      measured: `${poisons} poison rows: ${acknowledged} commands stored and acknowledged, ${apart.length} set apart ("${apart[0]?.content ?? ''}"), refused: ${[...refusals.keys()].join(', ') || 'none'}`,
+      violations: [
+        ...violations,
+        ...unless(apart.length === poisons, `${apart.length} rows were set apart instead of ${poisons}`),
+        ...unless(
+          apart.every(({ content }) => /refuse|constraint|check/i.test(content)),
+          'a row was set apart without its reason',
+        ),
+      ],
+    };
+  } finally {
+    await rows.close();
+    await stage.close();
+  }
+}

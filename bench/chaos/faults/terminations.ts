@@ -1,0 +1,52 @@
+// PostgreSQL ends the engine's connections, again and again, under load.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'slonik';
+import { Crowd } from '../crowd.ts';
+import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { Rows } from '../rows.ts';
+import { Stage } from '../stage.ts';
+
+export const terminations: Fault = {
+  title: '100 × `pg_terminate_backend`',
+  reach: '0 crashes, 0 lost',
+  run,
+};
+
+async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
+  const times = isQuick ? 10 : 100;
+  const stage = await Stage.open();
+  const rows = await Rows.open(stage.databaseUrl);
+  try {
+    const { pid } = stage.engine;
+    const crowd = await Crowd.start({ url: stage.ws, clients: 20, random });
+    crowd.load(5, random);
+    let ended = 0;
+    for (let time = 1; time <= times; time++) {
+      if (time % 10 === 0) progress(`${time} of ${times}`);
+      await delay(random.between(50, 250));
+      ended += await terminateAll(rows);
+    }
+    const violations = await stage.judge(crowd);
+    const { acknowledged, closes } = crowd.tally;
+    const hasCrashed = (await Promise.race([stage.engine.ended, delay(0, 'runs')])) !== 'runs';
+    return {
+      measured: `${times} times, ${ended} connections ended, ${acknowledged} commands acknowledged, ${count(closes)} sockets closed`,
+      violations: [...violations, ...unless(!hasCrashed && stage.engine.pid === pid, 'the engine ended')],
+    };
+  } finally {
+    await rows.close();
+    await stage.close();
+  }
+}
+
+/** Ends every connection to the database but this one. */
+async function terminateAll({ pool }: Rows): Promise<number> {
+  const { rowCount } = await pool.query(sql.unsafe`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name <> 'chaos' AND pid <> pg_backend_pid()`);
+  return rowCount;
+}
+
+const count = (closes: ReadonlyMap<number, number>) =>
+  [...closes].filter(([code]) => code !== 1000).reduce((sum, [, n]) => sum + n, 0);

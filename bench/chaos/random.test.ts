@@ -1,0 +1,31 @@
+// What a seed promises: a schedule that failed once can be had again.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { randomOf } from './random.ts';
+
+const drawn = (seed: number, count: number) => {
+  const random = randomOf(seed);
+  return Array.from({ length: count }, () => random.next());
+};
+
+test('the same seed makes the same choices, another seed others', () => {
+  assert.deepEqual(drawn(7, 20), drawn(7, 20));
+  assert.notDeepEqual(drawn(7, 20), drawn(8, 20));
+});
+
+test('choices stay between their bounds', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.nat(1_000), fc.nat(1_000), (seed, min, more) => {
+      const chosen = randomOf(seed).between(min, min + more);
+      assert.ok(Number.isInteger(chosen) && chosen >= min && chosen <= min + more);
+    }),
+  );
+});
+
+test('what one part of a schedule draws does not change what another draws', () => {
+  const [one, other] = [randomOf(3), randomOf(3)];
+  one.next();
+  assert.equal(one.fork('client-1').next(), other.fork('client-1').next());
+  assert.notEqual(one.fork('client-1').next(), one.fork('client-2').next());
+});

@@ -1,0 +1,51 @@
+// The suite's own look into PostgreSQL: all rows of its sessions, and the frames that they make.
+import { type DatabasePool, sql } from 'slonik';
+import * as v from 'valibot';
+import { openPool } from '../../actors/persistence/database.ts';
+import { EventRow, eventOf } from '../../actors/persistence/queries/event-columns.ts';
+import { commandEventTypes, frameOf, type StoredEvent } from '../../schema/event.ts';
+import { hashOf } from './client.ts';
+import type { StoredRow } from './history.ts';
+
+const SessionRow = v.object({ ...EventRow.entries, sessionId: v.string() });
+const Last = v.object({ sessionId: v.string(), sequence: v.number() });
+const statementTimeoutMs = 60_000;
+
+export class Rows {
+  readonly pool: DatabasePool;
+
+  private constructor(pool: DatabasePool) {
+    this.pool = pool;
+  }
+
+  static async open(databaseUrl: string): Promise<Rows> {
+    return new Rows(await openPool(databaseUrl, { connectionsMax: 2, statementTimeoutMs, onError: () => undefined }));
+  }
+
+  async all(): Promise<StoredRow[]> {
+    const rows = await this.pool.any(sql.type(SessionRow)`
+      SELECT m.id, m.epoch, m.sequence, m.role, m.event_type AS "eventType", m.content,
+        m.metadata_json AS "metadataJson", m.command_id AS "commandId", m.created_at AS "createdAtMs",
+        s.id AS "sessionId"
+      FROM chat_messages m JOIN agent_sessions s ON s.chat_id = m.session_id`);
+    return rows.map(({ sessionId, ...row }) => storedRowOf(eventOf(sessionId, row)));
+  }
+
+  /** The last sequence of each session. */
+  async lasts(): Promise<Map<string, number>> {
+    const rows = await this.pool.any(sql.type(Last)`
+      SELECT s.id AS "sessionId", max(m.sequence) AS sequence
+      FROM chat_messages m JOIN agent_sessions s ON s.chat_id = m.session_id GROUP BY s.id`);
+    return new Map(rows.map(({ sessionId, sequence }) => [sessionId, sequence]));
+  }
+
+  close(): Promise<void> {
+    return this.pool.end();
+  }
+}
+
+export function storedRowOf(event: StoredEvent): StoredRow {
+  const { sessionId, epoch, sequence, commandId, eventType, content } = event;
+  const isCommand = (commandEventTypes as readonly string[]).includes(eventType);
+  return { sessionId, epoch, sequence, commandId, said: isCommand ? content : null, hash: hashOf(frameOf(event)) };
+}

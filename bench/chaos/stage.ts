@@ -1,0 +1,112 @@
+// Where a fault happens: an empty database, the proxy before it, and an engine in a process that can be ended.
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
+import { addressesOf } from '../../engine/testing/engine.ts';
+import { type EngineProcess, startEngineProcess } from '../../engine/testing/process.ts';
+import { violationsOf } from './checker.ts';
+import { type Crowd, eventually, withinTime } from './crowd.ts';
+import { DatabaseProxy } from './database-proxy.ts';
+import { Rows } from './rows.ts';
+
+export type StageOptions = {
+  /** Variables of the engine that differ from those of tests. */
+  environment?: Record<string, string>;
+  /** A database that somebody else drops. */
+  databaseUrl?: string;
+};
+
+const startWithinMs = 60_000;
+const settleWithinMs = 30_000;
+const violationsShownMax = 10;
+
+export class Stage {
+  readonly proxy: DatabaseProxy;
+  readonly #database: TestDatabase;
+  readonly #environment: Record<string, string>;
+  readonly http: string;
+  readonly ws: string;
+  #engine: EngineProcess | undefined;
+
+  private constructor(database: TestDatabase, proxy: DatabaseProxy, port: number, environment: Record<string, string>) {
+    this.#database = database;
+    this.proxy = proxy;
+    this.#environment = { PORT: String(port), ...environment };
+    const { http, ws } = addressesOf(port);
+    this.http = http;
+    this.ws = ws;
+  }
+
+  /** @param options.environment for every engine that is started on it */
+  static async open({ environment = {}, databaseUrl }: StageOptions = {}): Promise<Stage> {
+    const database = databaseUrl ? { url: databaseUrl, drop: async () => {} } : await createTestDatabase();
+    const proxy = await DatabaseProxy.open(database.url);
+    const stage = new Stage(database, proxy, await freePort(), environment);
+    try {
+      await stage.startEngine();
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
+    return stage;
+  }
+
+  /** The database itself, past the proxy. */
+  get databaseUrl(): string {
+    return this.#database.url;
+  }
+
+  get engine(): EngineProcess {
+    if (!this.#engine) throw new Error('No engine has been started.');
+    return this.#engine;
+  }
+
+  /** Starts an engine where the last one listened. */
+  async startEngine(): Promise<EngineProcess> {
+    this.#engine = await withinTime(
+      startEngineProcess(this.proxy.url, this.#environment),
+      startWithinMs,
+      'The engine did not start',
+    );
+    return this.#engine;
+  }
+
+  /**
+   * Brings the clients to rest and compares what they saw with what is stored.
+   * @returns a sentence for each violation, at most ten and their number
+   */
+  async judge(crowd: Crowd, databaseUrl: string = this.databaseUrl): Promise<string[]> {
+    crowd.rest();
+    await crowd.answered(settleWithinMs);
+    const rows = await Rows.open(databaseUrl);
+    try {
+      await eventually(async () => {
+        const lasts = await rows.lasts();
+        return crowd.clients.every(({ sessionId, heard }) => heard >= (lasts.get(sessionId) ?? 0));
+      }, settleWithinMs);
+      await crowd.leave();
+      const histories = crowd.clients.map(({ history }) => history);
+      const violations = violationsOf(histories, await rows.all());
+      const shown = violations.slice(0, violationsShownMax);
+      const said = shown.map(({ kind, sessionId, detail }) => `${kind}: ${detail} (session ${sessionId})`);
+      return violations.length > shown.length ? [...said, `… ${violations.length} in all`] : said;
+    } finally {
+      await rows.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#engine?.kill();
+    await this.proxy.close();
+    await this.#database.drop();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
