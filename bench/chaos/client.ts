@@ -14,6 +14,10 @@ export type ClientOptions = {
   tally: Tally;
   /** Characters of each command. */
   commandChars: number;
+  /** Commands that may be on their way at once. */
+  unansweredMax: number;
+  /** Whether a command that was refused for now is sent again. */
+  isPersistent: boolean;
 };
 
 /** Behind which sequence a connection's first event must come, and up to which it only hears what it missed. */
@@ -33,8 +37,6 @@ type Frame = {
   retryAfterMs?: number;
 };
 
-/** Commands on their way at once; a mailbox takes 64, and a person sends one. */
-const unansweredMax = 40;
 const backoffMs = { first: 50, most: 1_000 };
 const retryAfterMsFallback = 250;
 const normalClose = 1000;
@@ -54,6 +56,10 @@ export class ChaosClient {
   #commands = 0;
   #isLeaving = false;
   #isPaused = false;
+  /** Errors that it heard, and closes that it didn't ask for. */
+  troubles = 0;
+  /** When its last command was acknowledged, by `performance.now()`. */
+  acknowledgedAtMs = 0;
   #started: () => void = () => undefined;
 
   constructor(options: ClientOptions) {
@@ -99,7 +105,7 @@ export class ChaosClient {
 
   /** Sends a command, now or when the client is back; one too many is not sent. @returns whether it was taken */
   command(mark = ''): boolean {
-    if (this.#unanswered.size >= unansweredMax) return false;
+    if (this.#unanswered.size >= this.#options.unansweredMax) return false;
     const id = this.#nextId();
     const content = `Command ${id} `.padEnd(this.#options.commandChars, '.') + mark;
     this.#unanswered.set(id, { content, sentAtMs: performance.now(), isWaiting: false });
@@ -164,6 +170,7 @@ export class ChaosClient {
   #closed(code: number): void {
     this.#options.tally.close(code);
     if (this.#isLeaving) return;
+    this.troubles++;
     const waitMs = Math.min(backoffMs.most, backoffMs.first * 2 ** this.#failures++);
     setTimeout(() => this.#return(), waitMs * (0.5 + this.#options.random.next()));
   }
@@ -213,15 +220,17 @@ export class ChaosClient {
     const command = this.#unanswered.get(commandId);
     if (!command) return;
     this.#unanswered.delete(commandId);
+    this.acknowledgedAtMs = performance.now();
     this.#options.tally.acknowledge(performance.now() - command.sentAtMs);
     this.#started();
   }
 
   #refused({ id, code = '', retryable, retryAfterMs = retryAfterMsFallback }: Frame, connection: Connection): void {
     this.#options.tally.refuse(code);
+    this.troubles++;
     const command = id === undefined ? undefined : this.#unanswered.get(id);
     if (!command || id === undefined) return;
-    if (!retryable) return void this.#unanswered.delete(id);
+    if (!retryable || !this.#options.isPersistent) return void this.#unanswered.delete(id);
     if (command.isWaiting) return;
     command.isWaiting = true;
     setTimeout(

@@ -1,7 +1,7 @@
 // Many clients at work on one engine: started, kept sending at a rate, and brought to rest.
 import { setTimeout as delay } from 'node:timers/promises';
 import { tokenOf } from '../../engine/testing/engine.ts';
-import { ChaosClient } from './client.ts';
+import { ChaosClient, type ClientOptions } from './client.ts';
 import type { Random } from './random.ts';
 import { Tally } from './tally.ts';
 
@@ -10,8 +10,8 @@ export type CrowdOptions = {
   url: string;
   clients: number;
   random: Random;
-  /** Characters of each command. */
-  commandChars?: number;
+  /** What differs from a client of most faults. */
+  client?: Partial<Pick<ClientOptions, 'commandChars' | 'unansweredMax' | 'isPersistent'>>;
   /** In clients' names, users and commands, so that two crowds of one stage differ. */
   name?: string;
 };
@@ -19,7 +19,8 @@ export type CrowdOptions = {
 /** Sessions that are begun at once. */
 const startsAtOnce = 50;
 const startWithinMs = 60_000;
-const commandCharsDefault = 80;
+/** A mailbox takes 64 commands, and a person sends one. */
+const ordinary = { commandChars: 80, unansweredMax: 40, isPersistent: true };
 const pauseMs = 20;
 
 export class Crowd {
@@ -34,13 +35,13 @@ export class Crowd {
 
   /** Resolves once every client has a session. @throws when that takes longer than a minute */
   static async start(options: CrowdOptions): Promise<Crowd> {
-    const { url, clients: count, random, commandChars = commandCharsDefault, name = 'client' } = options;
+    const { url, clients: count, random, name = 'client' } = options;
     const tally = new Tally();
     const clients: ChaosClient[] = [];
     for (let number = 0; number < count; number++) {
       const client = `${name}-${number}`;
-      const token = await tokenOf(client);
-      clients.push(new ChaosClient({ name: client, url, token, random: random.fork(client), tally, commandChars }));
+      const own = { name: client, token: await tokenOf(client), random: random.fork(client) };
+      clients.push(new ChaosClient({ ...ordinary, ...options.client, ...own, url, tally }));
     }
     const crowd = new Crowd(clients, tally);
     await withinTime(crowd.#startAll(), startWithinMs, `${count} clients were not started`);
@@ -81,6 +82,11 @@ export class Crowd {
   /** @returns whether an acknowledgement came, in time, that is younger than `sinceMs` of `performance.now()` */
   acknowledgedSince(sinceMs: number, withinMs: number): Promise<boolean> {
     return eventually(() => this.tally.acknowledgedAtMs > sinceMs, withinMs);
+  }
+
+  /** @returns whether every client was acknowledged something, in time, after `sinceMs` */
+  allAcknowledgedSince(sinceMs: number, withinMs: number): Promise<boolean> {
+    return eventually(() => this.clients.every((client) => client.acknowledgedAtMs > sinceMs), withinMs);
   }
 
   async leave(): Promise<void> {

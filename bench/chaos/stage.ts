@@ -4,10 +4,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
 import { addressesOf } from '../../engine/testing/engine.ts';
 import { type EngineProcess, startEngineProcess } from '../../engine/testing/process.ts';
-import { violationsOf } from './checker.ts';
-import { type Crowd, eventually, withinTime } from './crowd.ts';
+import { withinTime } from './crowd.ts';
 import { DatabaseProxy } from './database-proxy.ts';
-import { Rows } from './rows.ts';
 
 export type StageOptions = {
   /** Variables of the engine that differ from those of tests. */
@@ -17,8 +15,6 @@ export type StageOptions = {
 };
 
 const startWithinMs = 60_000;
-const settleWithinMs = 30_000;
-const violationsShownMax = 10;
 
 export class Stage {
   readonly proxy: DatabaseProxy;
@@ -27,6 +23,7 @@ export class Stage {
   readonly http: string;
   readonly ws: string;
   #engine: EngineProcess | undefined;
+  #isRunning = false;
 
   private constructor(database: TestDatabase, proxy: DatabaseProxy, port: number, environment: Record<string, string>) {
     this.#database = database;
@@ -61,6 +58,11 @@ export class Stage {
     return this.#engine;
   }
 
+  /** Whether the engine that was started last has not ended. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
   /** Starts an engine where the last one listened. */
   async startEngine(): Promise<EngineProcess> {
     this.#engine = await withinTime(
@@ -68,31 +70,12 @@ export class Stage {
       startWithinMs,
       'The engine did not start',
     );
-    return this.#engine;
-  }
-
-  /**
-   * Brings the clients to rest and compares what they saw with what is stored.
-   * @returns a sentence for each violation, at most ten and their number
-   */
-  async judge(crowd: Crowd, databaseUrl: string = this.databaseUrl): Promise<string[]> {
-    crowd.rest();
-    await crowd.answered(settleWithinMs);
-    const rows = await Rows.open(databaseUrl);
-    try {
-      await eventually(async () => {
-        const lasts = await rows.lasts();
-        return crowd.clients.every(({ sessionId, heard }) => heard >= (lasts.get(sessionId) ?? 0));
-      }, settleWithinMs);
-      await crowd.leave();
-      const histories = crowd.clients.map(({ history }) => history);
-      const violations = violationsOf(histories, await rows.all());
-      const shown = violations.slice(0, violationsShownMax);
-      const said = shown.map(({ kind, sessionId, detail }) => `${kind}: ${detail} (session ${sessionId})`);
-      return violations.length > shown.length ? [...said, `… ${violations.length} in all`] : said;
-    } finally {
-      await rows.close();
-    }
+    const engine = this.#engine;
+    this.#isRunning = true;
+    void engine.ended.then(() => {
+      if (this.#engine === engine) this.#isRunning = false;
+    });
+    return engine;
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ import { startEmbedded } from '../../../engine/database/embedded.ts';
 import { Crowd } from '../crowd.ts';
 import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
+import { judge } from '../verdict.ts';
 
 const acknowledgesAgainMsMax = 5_000;
 const quiet = { info() {}, warn: console.warn, error() {} };
@@ -32,7 +33,6 @@ async function runIn(directory: string, { isQuick, random, progress }: FaultOpti
   let postgres = await startEmbedded({ directory, log: quiet });
   const stage = await Stage.open({ databaseUrl: postgres.url });
   try {
-    const { pid } = stage.engine;
     const crowd = await Crowd.start({ url: stage.ws, clients: 50, random });
     crowd.load(4, random);
     await delay(random.between(1_000, 2_000));
@@ -47,14 +47,14 @@ async function runIn(directory: string, { isQuick, random, progress }: FaultOpti
     await crowd.acknowledgedSince(backAtMs, 6 * acknowledgesAgainMsMax);
     const againMs = performance.now() - backAtMs;
     await delay(2_000);
-    const violations = await stage.judge(crowd, postgres.url);
+    const violations = await judge(crowd, postgres.url);
     const { acknowledged, refusals } = crowd.tally;
     return {
       measured: `${acknowledged} commands acknowledged, again ${(againMs / 1_000).toFixed(1)} s after it was back; refused: ${described(refusals)}`,
       violations: [
         ...violations,
         ...unless(againMs <= acknowledgesAgainMsMax, `acknowledgements came ${againMs} ms after it was back`),
-        ...unless(stage.engine.pid === pid, 'the engine was started again'),
+        ...unless(stage.isRunning, 'the engine ended'),
       ],
     };
   } finally {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Crowd, withinTime } from '../crowd.ts';
 import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
+import { judge } from '../verdict.ts';
 
 const endsWithinMs = 30_000;
 const goingAway = 1001;
@@ -26,7 +27,7 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
     const tookMs = performance.now() - toldAtMs;
     await stage.startEngine();
     await delay(2_000);
-    const violations = await stage.judge(crowd);
+    const violations = await judge(crowd, stage.databaseUrl);
     const told = crowd.tally.closes.get(goingAway) ?? 0;
     return {
       measured: `exit ${code} in ${(tookMs / 1_000).toFixed(1)} s, ${told} of ${clients} clients told 1001, ${crowd.tally.acknowledged} commands acknowledged`,

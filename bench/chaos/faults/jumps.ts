@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Crowd, eventually } from '../crowd.ts';
 import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
+import { judge } from '../verdict.ts';
 
 export const jumps: Fault = {
   title: '1,000 reconnects at random positions',
@@ -22,7 +23,7 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
       for (const client of crowd.clients) client.jump();
       await eventually(() => crowd.clients.every((client) => client.isCaughtUp), 30_000);
     }
-    const violations = await stage.judge(crowd);
+    const violations = await judge(crowd, stage.databaseUrl);
     const { reconnects, unrecovered, acknowledged } = crowd.tally;
     return {
       measured: `${reconnects} reconnects, ${unrecovered} of them not recovered, ${acknowledged} commands acknowledged`,

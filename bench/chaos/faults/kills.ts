@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Crowd } from '../crowd.ts';
 import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
+import { judge } from '../verdict.ts';
 
 const servesAgainMsMax = 10_000;
 
@@ -26,7 +27,7 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
       await delay(random.between(500, 2_000));
       awayMs.push(await killOnce(stage, crowd));
     }
-    const violations = await stage.judge(crowd);
+    const violations = await judge(crowd, stage.databaseUrl);
     const longestMs = Math.max(...awayMs);
     const { acknowledged, reconnects } = crowd.tally;
     return {

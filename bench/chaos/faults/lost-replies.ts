@@ -2,6 +2,7 @@
 import { Crowd, eventually } from '../crowd.ts';
 import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
+import { judge } from '../verdict.ts';
 
 const withinMs = 600_000;
 
@@ -23,7 +24,7 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
       return crowd.tally.acknowledged >= commands;
     }, withinMs);
     stage.proxy.loseReplies(0);
-    const violations = await stage.judge(crowd);
+    const violations = await judge(crowd, stage.databaseUrl);
     return {
       measured: `${stage.proxy.lost} replies lost, ${crowd.tally.acknowledged} commands acknowledged`,
       violations: [

@@ -5,6 +5,7 @@ import { Crowd, eventually } from '../crowd.ts';
 import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
 import { Rows } from '../rows.ts';
 import { Stage } from '../stage.ts';
+import { judge } from '../verdict.ts';
 
 /** Stands behind what the script of mock mode repeats of a message, so that only the command's own row has it. */
 const mark = 'a poison that this database refuses';
@@ -22,7 +23,7 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
   const stage = await Stage.open();
   const rows = await Rows.open(stage.databaseUrl);
   try {
-    const crowd = await Crowd.start({ url: stage.ws, clients: 10, random, commandChars: 300 });
+    const crowd = await Crowd.start({ url: stage.ws, clients: 10, random, client: { commandChars: 300 } });
     await rows.pool.query(
       sql.unsafe`ALTER TABLE chat_messages ADD CONSTRAINT no_poison CHECK (content NOT LIKE ${sql.literalValue(`%${mark}%`)}) NOT VALID`,
     );
@@ -36,7 +37,7 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
       sql.type(SetApart)`SELECT content FROM chat_messages WHERE event_type = 'StorageErrorEvent'`,
     );
     const { acknowledged, refusals } = crowd.tally;
-    const violations = await stage.judge(crowd);
+    const violations = await judge(crowd, stage.databaseUrl);
     return {
       measured: `${poisons} poison rows: ${acknowledged} commands stored and acknowledged, ${apart.length} set apart ("${apart[0]?.content ?? ''}"), refused: ${[...refusals.keys()].join(', ') || 'none'}`,
       violations: [

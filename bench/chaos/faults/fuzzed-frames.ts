@@ -1,0 +1,114 @@
+// Frames that nobody sane would send, as the first of a socket and after it: no bug answers, and nobody else notices.
+import fc from 'fast-check';
+import { WebSocket } from 'ws';
+import { tokenOf } from '../../../engine/testing/engine.ts';
+import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { Stage } from '../stage.ts';
+
+/** Frames of one socket; the first decides what the others meet. */
+const framesOfSocket = 10;
+const socketsAtOnce = 10;
+const quietMs = 150;
+const violationsShownMax = 10;
+/** A close without a word of ours. */
+const abnormalClose = 1006;
+
+export const fuzzedFrames: Fault = {
+  title: '5,000 fuzzed frames',
+  reach: '0 internal errors, same process',
+  run,
+};
+
+type Heard = { codes: string[]; close: number | undefined };
+
+async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
+  const frames = isQuick ? 500 : 5_000;
+  const stage = await Stage.open();
+  try {
+    const url = `${stage.ws}?token=${await tokenOf('fuzz')}`;
+    const sockets = frames / framesOfSocket;
+    const due = fc.sample(conversation, { numRuns: sockets, seed: random.between(0, 2 ** 30) });
+    const codes = new Map<string, number>();
+    const violations: string[] = [];
+    const talkSome = async () => {
+      for (let said = due.pop(); said; said = due.pop()) {
+        if (due.length % 100 === 0) progress(`${due.length} sockets left`);
+        const heard = await talk(url, said);
+        for (const code of heard.codes) codes.set(code, (codes.get(code) ?? 0) + 1);
+        const isBug = heard.codes.includes('internal') || heard.close === abnormalClose;
+        if (isBug)
+          violations.push(`${heard.codes.join(', ')}, ${heard.close} for ${JSON.stringify(said).slice(0, 500)}`);
+      }
+    };
+    await Promise.all(Array.from({ length: socketsAtOnce }, talkSome));
+    const health = await fetch(`${stage.http}/health`);
+    const counts = [...codes].sort().map(([code, times]) => `${times} × ${code}`);
+    return {
+      measured: `${sockets * framesOfSocket} frames on ${sockets} sockets: ${counts.join(', ')}`,
+      violations: [
+        ...violations.slice(0, violationsShownMax),
+        ...unless(health.status === 200 && stage.isRunning, 'the engine ended'),
+      ],
+    };
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Says everything, waits a moment for what comes back, and closes. */
+function talk(url: string, frames: readonly (string | Buffer)[]): Promise<Heard> {
+  const heard: Heard = { codes: [], close: undefined };
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url, { perMessageDeflate: false });
+    socket.on('open', () => {
+      for (const frame of frames) socket.send(frame, () => undefined);
+      setTimeout(() => socket.close(), quietMs);
+    });
+    socket.on('message', (data) => {
+      const frame = JSON.parse(String(data)) as { type: string; code?: string };
+      if (frame.type === 'error') heard.codes.push(frame.code ?? '');
+    });
+    socket.on('error', () => undefined); // `close` follows.
+    socket.on('close', (code) => {
+      heard.close = code;
+      resolve(heard);
+    });
+  });
+}
+
+const json = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) ?? '';
+
+const anything = fc.oneof(fc.string(), fc.integer(), fc.anything());
+
+const frame = fc.oneof(
+  fc
+    .record(
+      { type: fc.constantFrom('message', 'interrupt', 'stop', 'ping', 'start'), id: anything, content: anything },
+      { requiredKeys: ['type'] },
+    )
+    .map(json),
+  fc
+    .record({ type: fc.constant('message'), content: fc.string({ minLength: 1, maxLength: 3_000, unit: 'binary' }) })
+    .map(json),
+  fc.jsonValue().map(json),
+  fc.string({ maxLength: 500, unit: 'binary' }),
+  fc.nat(300).map((depth) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`),
+  fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+);
+
+/** Half of the sockets have a session, so that the frames behind the first are read as commands. */
+const first = fc.oneof(
+  fc.string({ minLength: 1, maxLength: 50 }).map((task) => json({ task: `Fuzz ${task}` })),
+  fc
+    .record(
+      { task: anything, token: anything, session_id: anything, epoch: anything, last_sequence: anything },
+      { requiredKeys: [] },
+    )
+    .map(json),
+  frame,
+);
+
+const conversation = fc
+  .tuple(first, fc.array(frame, { minLength: framesOfSocket - 1, maxLength: framesOfSocket - 1 }))
+  .map(([opening, others]) => [opening, ...others]);

@@ -1,0 +1,162 @@
+// REST requests that nobody sane would send: every answer is one of the catalogue, and the engine is the same process.
+import http from 'node:http';
+import fc from 'fast-check';
+import { headersOf } from '../../../engine/testing/engine.ts';
+import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { Stage } from '../stage.ts';
+
+const atOnce = 16;
+const violationsShownMax = 10;
+const answerWithinMs = 30_000;
+
+export const fuzzedRest: Fault = {
+  title: '20,000 fuzzed REST requests',
+  reach: '0 answers of 5xx other than 503, same process',
+  run,
+};
+
+type Fuzzed = { method: string; path: string; headers: Record<string, string>; body: string };
+
+async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
+  const requests = isQuick ? 1_000 : 20_000;
+  const stage = await Stage.open();
+  const agent = new http.Agent({ keepAlive: true, maxSockets: atOnce });
+  try {
+    const due = fc.sample(fuzzed, { numRuns: requests, seed: random.between(0, 2 ** 30) });
+    const statuses = new Map<string, number>();
+    const violations: string[] = [];
+    const sendSome = async () => {
+      for (let request = due.pop(); request; request = due.pop()) {
+        if (due.length % 2_000 === 0) progress(`${due.length} left`);
+        const status = await send(stage.http, agent, request);
+        statuses.set(groupOf(status), (statuses.get(groupOf(status)) ?? 0) + 1);
+        if (status >= 500 && status !== 503) violations.push(`${status} for ${JSON.stringify(request).slice(0, 500)}`);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, sendSome));
+    const health = await fetch(`${stage.http}/health`);
+    const counts = [...statuses].sort().map(([group, times]) => `${times} × ${group}`);
+    return {
+      measured: `${requests} requests: ${counts.join(', ')}`,
+      violations: [
+        ...violations.slice(0, violationsShownMax),
+        ...unless(health.status === 200 && stage.isRunning, 'the engine ended'),
+      ],
+    };
+  } finally {
+    agent.destroy();
+    await stage.close();
+  }
+}
+
+const groupOf = (status: number) =>
+  status === 0 ? 'no answer' : status === 503 ? '503' : `${Math.floor(status / 100)}xx`;
+
+/** @returns the status; 0 where the connection ended instead */
+function send(origin: string, agent: http.Agent, { method, path, headers, body }: Fuzzed): Promise<number> {
+  return new Promise((resolve) => {
+    const request = http.request(origin + path, { method, headers, agent, timeout: answerWithinMs }, (answer) => {
+      answer.resume();
+      answer.once('end', () => resolve(answer.statusCode ?? 0));
+      answer.once('error', () => resolve(0));
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(0));
+    request.end(body);
+  });
+}
+
+const routes = [
+  '/',
+  '/health',
+  '/ready',
+  '/openapi.json',
+  '/api/v1/sessions',
+  '/api/v1/sessions/:',
+  '/api/v1/sessions/:/messages',
+  '/api/v1/chats',
+  '/api/v1/chats/:',
+  '/api/v1/files/list',
+  '/api/v1/files/read',
+  '/api/v1/ws',
+  '/:',
+];
+
+/** A part of a path or query: anything, well escaped or cleverly. */
+const part = fc.oneof(
+  fc.string({ maxLength: 40, unit: 'binary' }).map((text) => encodeURIComponent(text.toWellFormed())),
+  fc.constantFrom(
+    '..%2f..%2fetc%2fpasswd',
+    '%00',
+    '%ff%fe',
+    '%',
+    '%zz',
+    '-1',
+    '1e9',
+    '99999999999999999999',
+    "'--",
+    '%F0%9F%92%A9',
+  ),
+  fc.uuid(),
+);
+
+const parameter = fc
+  .tuple(fc.constantFrom('session_id', 'path', 'limit', 'offset', 'include', 'user_id', 'token', 'start', 'end'), part)
+  .map(([name, value]) => `${name}=${value}`);
+
+const path = fc
+  .tuple(fc.constantFrom(...routes), part, fc.array(parameter, { maxLength: 4 }))
+  .map(([route, id, query]) => route.replace(':', id) + (query.length > 0 ? `?${query.join('&')}` : ''));
+
+/** What a header may hold at all; the client refuses the rest itself. */
+const headerText = fc.string({ maxLength: 60, unit: 'grapheme-ascii' });
+
+const headers = fc
+  .tuple(
+    fc.constantFrom<Record<string, string>>(
+      headersOf('fuzz'),
+      headersOf('fuzz'),
+      {},
+      { Authorization: 'Bearer x.y.z' },
+    ),
+    fc.dictionary(
+      fc.constantFrom('Content-Type', 'Idempotency-Key', 'X-User-ID', 'Origin', 'Accept', 'If-Match'),
+      headerText,
+      { maxKeys: 3 },
+    ),
+  )
+  .map(([known, more]) => ({ ...known, ...more }));
+
+const fields = fc.record(
+  {
+    task: fc.oneof(fc.string(), fc.anything()),
+    content: fc.oneof(fc.string(), fc.anything()),
+    title: fc.oneof(fc.string({ maxLength: 400 }), fc.anything()),
+    id: fc.oneof(fc.string(), fc.anything()),
+    projectId: fc.anything(),
+    modelProvider: fc.oneof(fc.constantFrom('anthropic', 'google', ''), fc.anything()),
+    repoUrl: fc.oneof(fc.webUrl(), fc.string(), fc.anything()),
+    branch: fc.oneof(fc.string(), fc.anything()),
+    autoStart: fc.oneof(fc.boolean(), fc.anything()),
+  },
+  { requiredKeys: [] },
+);
+
+const body = fc.oneof(
+  fields.map((value) => textOf(value)),
+  fc.jsonValue().map((value) => textOf(value)),
+  fc.string({ maxLength: 2_000, unit: 'binary' }),
+  fc.nat(200).map((depth) => '['.repeat(depth) + ']'.repeat(depth)),
+  fc.constant(''),
+);
+
+/** What JSON has no word for becomes text. */
+const textOf = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) ?? '';
+
+const fuzzed: fc.Arbitrary<Fuzzed> = fc.record({
+  method: fc.constantFrom('GET', 'GET', 'POST', 'POST', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS', 'HEAD'),
+  path,
+  headers,
+  body,
+});

@@ -1,0 +1,53 @@
+// Clients that stop reading, among others who go on: the others notice nothing, and they themselves miss nothing.
+import { setTimeout as delay } from 'node:timers/promises';
+import { percentile } from '../../statistics.ts';
+import { Crowd } from '../crowd.ts';
+import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { Stage } from '../stage.ts';
+import { judge } from '../verdict.ts';
+
+const latencyP99MsMax = 250;
+/** As large as a frame's content gets, so that a megabyte is soon waiting for each of them. */
+const client = { commandChars: 2_000, unansweredMax: 5_000, isPersistent: true };
+
+export const silentReaders: Fault = {
+  title: "50 clients that don't read, among 500",
+  reach: "the others' p99 ≤ 250 ms; the 50 return and miss nothing",
+  run,
+};
+
+async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
+  const [silentClients, readers, durationMs] = isQuick ? [5, 45, 8_000] : [50, 450, 60_000];
+  const stage = await Stage.open();
+  try {
+    const silent = await Crowd.start({ url: stage.ws, clients: silentClients, random, client, name: 'silent' });
+    const reading = await Crowd.start({ url: stage.ws, clients: readers, random, name: 'reading' });
+    for (const each of silent.clients) each.pause();
+    silent.load(20, random);
+    reading.load(0.2, random);
+    progress(`${silentClients} don't read for ${durationMs} ms`);
+    await delay(durationMs);
+    const closedSlow = await slowClosesOf(stage.http);
+    const { latenciesMs } = reading.tally;
+    const p99Ms = latenciesMs.length > 0 ? percentile(latenciesMs, 99) : Number.POSITIVE_INFINITY;
+    reading.rest();
+    silent.rest();
+    for (const each of silent.clients) each.resume();
+    const violations = [...(await judge(silent, stage.databaseUrl)), ...(await judge(reading, stage.databaseUrl))];
+    return {
+      measured: `the others' p99 ${p99Ms.toFixed(0)} ms over ${latenciesMs.length} commands; ${closedSlow} of ${silentClients} closed with 4008, ${silent.tally.reconnects} came back`,
+      violations: [
+        ...violations,
+        ...unless(p99Ms <= latencyP99MsMax, `the others' p99 was ${p99Ms.toFixed(0)} ms`),
+        ...unless(isQuick || closedSlow > 0, 'nobody was closed with 4008, so nothing was shown'),
+      ],
+    };
+  } finally {
+    await stage.close();
+  }
+}
+
+async function slowClosesOf(http: string): Promise<number> {
+  const text = await (await fetch(`${http}/metrics`)).text();
+  return Number(/^lucid_sockets_closed_slow_total (\d+)$/m.exec(text)?.[1] ?? Number.NaN);
+}

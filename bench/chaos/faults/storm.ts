@@ -1,0 +1,49 @@
+// Everybody loses the connection at once and comes back at once, again and again: no descriptor is left behind.
+import { Crowd, eventually } from '../crowd.ts';
+import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { descriptorsOf } from '../process-reading.ts';
+import { Stage } from '../stage.ts';
+import { judge } from '../verdict.ts';
+
+const leftMax = 16;
+const backWithinMs = 60_000;
+const closedWithinMs = 20_000;
+
+export const storm: Fault = {
+  title: '1,000 clients × 10 reconnects in a storm',
+  reach: 'file descriptors back within 16',
+  run,
+};
+
+async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
+  const [clients, times] = isQuick ? [100, 3] : [1_000, 10];
+  const stage = await Stage.open();
+  try {
+    const { pid } = stage.engine;
+    const early = await Crowd.start({ url: stage.ws, clients: 5, random, name: 'early' });
+    await early.leave(); // Whatever is opened once, for instance connections to PostgreSQL, is open by now.
+    const before = descriptorsOf(pid);
+    const crowd = await Crowd.start({ url: stage.ws, clients, random });
+    let areBack = true;
+    for (let time = 1; time <= times; time++) {
+      progress(`${time} of ${times}`);
+      for (const client of crowd.clients) client.cut();
+      const isBack = () => crowd.tally.reconnects >= time * clients && crowd.clients.every((each) => each.isCaughtUp);
+      areBack &&= await eventually(isBack, backWithinMs);
+    }
+    const most = descriptorsOf(pid);
+    const violations = await judge(crowd, stage.databaseUrl);
+    await eventually(() => descriptorsOf(pid) <= before + leftMax, closedWithinMs);
+    const left = descriptorsOf(pid) - before;
+    return {
+      measured: `${crowd.tally.reconnects} reconnects; descriptors ${before} before, ${most} during, ${before + left} after`,
+      violations: [
+        ...violations,
+        ...unless(areBack, `not all clients were back in ${backWithinMs} ms`),
+        ...unless(left <= leftMax, `${left} descriptors were left`),
+      ],
+    };
+  } finally {
+    await stage.close();
+  }
+}

@@ -1,0 +1,78 @@
+// `npm run chaos`: runs the faults named, or all, and says what held. README.md tells the rest.
+import { randomInt } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeMachine } from '../machine.ts';
+import { describe } from '../report.ts';
+import type { Fault, Finding } from './fault.ts';
+import { faults } from './faults.ts';
+import { randomOf } from './random.ts';
+import { type Line, mergedTable, tableOf, withTable } from './table.ts';
+
+const usage = `usage: npm run chaos -- [${Object.keys(faults).join('|')}]… [--quick] [--seed N] [--save]`;
+const brokenExitCode = 1;
+const usageExitCode = 64; // EX_USAGE of sysexits.h
+const seedMax = 2 ** 31;
+const document = path.join(import.meta.dirname, '../../ARCHITECTURE.md');
+
+type Asked = { names: string[]; isQuick: boolean; seed: number; saves: boolean };
+
+async function main(): Promise<void> {
+  const { names, isQuick, seed, saves } = readCommandLine();
+  console.log(`${describe(describeMachine())}\nSeed ${seed}; the same again: --seed ${seed}\n`);
+  const lines: Line[] = [];
+  for (const name of names) {
+    const fault = faults[name] as Fault;
+    const progress = (text: string) => console.error(`${name}: ${text}`);
+    const finding = await runOne(fault, { isQuick, random: randomOf(seed).fork(name), progress });
+    lines.push({ fault, finding, seed });
+    console.log(`${name}: ${finding.measured}`);
+    for (const violation of finding.violations) console.log(`  VIOLATED: ${violation}`);
+  }
+  console.log(`\n${tableOf(lines)}`);
+  if (saves) save(lines);
+  process.exitCode = lines.every(({ finding }) => finding.violations.length === 0) ? 0 : brokenExitCode;
+}
+
+/** A fault that could not be run to its end has shown nothing, which is a violation too. */
+async function runOne(fault: Fault, options: Parameters<Fault['run']>[0]): Promise<Finding> {
+  try {
+    return await fault.run(options);
+  } catch (error) {
+    console.error(error);
+    return { measured: 'not measured', violations: [`it ended early: ${(error as Error).message}`] };
+  }
+}
+
+function readCommandLine(): Asked {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        save: { type: 'boolean', default: false },
+        seed: { type: 'string' },
+      },
+    });
+    const unknown = positionals.find((name) => !Object.hasOwn(faults, name));
+    if (unknown !== undefined) throw new Error(`There is no fault "${unknown}".`);
+    if (values.seed !== undefined && !/^\d{1,10}$/.test(values.seed)) throw new Error('--seed accepts a whole number.');
+    const seed = values.seed === undefined ? randomInt(seedMax) : Number(values.seed);
+    const names = positionals.length > 0 ? [...new Set(positionals)] : Object.keys(faults);
+    return { names, isQuick: values.quick, seed, saves: values.save };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${usage}`);
+    process.exit(usageExitCode);
+  }
+}
+
+/** Faults that were not run this time keep what was measured before. */
+function save(lines: readonly Line[]): void {
+  const before = readFileSync(document, 'utf8');
+  const titles = Object.values(faults).map(({ title }) => title);
+  writeFileSync(document, withTable(before, mergedTable(before, lines, titles)));
+  console.log(`\nWritten into ${path.relative(process.cwd(), document)}`);
+}
+
+await main();

@@ -1,0 +1,37 @@
+// Brings clients to rest and compares all that they saw with all that is stored.
+import { violationsOf } from './checker.ts';
+import { type Crowd, eventually } from './crowd.ts';
+import { Rows } from './rows.ts';
+
+const settleWithinMs = 30_000;
+const violationsShownMax = 10;
+
+/**
+ * Lets the clients get their answers and hear the last of what is stored; then they leave.
+ * @param databaseUrl the database itself, past any proxy
+ * @returns a sentence for each violation, at most ten and their number
+ */
+export async function judge(crowd: Crowd, databaseUrl: string): Promise<string[]> {
+  crowd.rest();
+  await crowd.answered(settleWithinMs);
+  const rows = await Rows.open(databaseUrl);
+  try {
+    await eventually(async () => {
+      const lasts = await rows.lasts();
+      return crowd.clients.every(({ sessionId, heard }) => heard >= (lasts.get(sessionId) ?? 0));
+    }, settleWithinMs);
+    await crowd.leave();
+    return sentencesOf(crowd, await rows.all());
+  } finally {
+    await rows.close();
+  }
+}
+
+function sentencesOf(crowd: Crowd, rows: Parameters<typeof violationsOf>[1]): string[] {
+  const histories = crowd.clients.map(({ history }) => history);
+  const violations = violationsOf(histories, rows);
+  const shown = violations
+    .slice(0, violationsShownMax)
+    .map(({ kind, sessionId, detail }) => `${kind}: ${detail} (session ${sessionId})`);
+  return violations.length > shown.length ? [...shown, `… ${violations.length} in all`] : shown;
+}
