@@ -30,8 +30,13 @@ const historyOf = (...connections: Connection[]): ClientHistory => ({
   unanswered: [],
 });
 
-const kindsOf = (histories: ClientHistory[], rows: StoredRow[]): ViolationKind[] =>
-  violationsOf(histories, rows).map(({ kind }) => kind);
+/** Where nothing else is said, clients listened until the last row. */
+function checked(histories: ClientHistory[], rows: StoredRow[], due = Math.max(0, ...rows.map((row) => row.sequence))) {
+  return violationsOf(histories, rows, new Map([[sessionId, due]]));
+}
+
+const kindsOf = (histories: ClientHistory[], rows: StoredRow[], due?: number): ViolationKind[] =>
+  checked(histories, rows, due).map(({ kind }) => kind);
 
 const without = (rows: readonly StoredRow[], sequence: number) => rows.filter((row) => row.sequence !== sequence);
 
@@ -40,7 +45,7 @@ test('a client that saw each stored event once, on however many connections, has
     fc.property(fc.integer({ min: 1, max: 40 }), fc.array(fc.nat(40)), (count, positions) => {
       const rows = rowsOf(count);
       const connections = positions.map((position) => connectionOf(rows, Math.min(position, count)));
-      assert.deepEqual(violationsOf([historyOf(connectionOf(rows), ...connections)], rows), []);
+      assert.deepEqual(checked([historyOf(connectionOf(rows), ...connections)], rows), []);
     }),
   );
 });
@@ -128,8 +133,14 @@ test('a client that came back and did not get the end misses something', () => {
   assert.deepEqual(kindsOf([historyOf(connectionOf(rows.slice(0, 4)))], rows), ['unheard']);
 });
 
+test('what is stored after a client has left is not missed by it', () => {
+  const rows = rowsOf(5);
+  assert.deepEqual(kindsOf([historyOf(connectionOf(rows.slice(0, 4)))], rows, 4), []);
+  assert.deepEqual(kindsOf([historyOf(connectionOf(rows.slice(0, 3)))], rows, 4), ['unheard']);
+});
+
 test('a command that nobody ever answered is named', () => {
   const rows = rowsOf(2);
-  const [violation] = violationsOf([{ ...historyOf(connectionOf(rows)), unanswered: ['c-9'] }], rows);
+  const [violation] = checked([{ ...historyOf(connectionOf(rows)), unanswered: ['c-9'] }], rows);
   assert.deepEqual(violation, { kind: 'unanswered', sessionId, detail: 'ada: command c-9' });
 });

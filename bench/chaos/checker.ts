@@ -17,12 +17,21 @@ export const violationKinds = {
 export type ViolationKind = keyof typeof violationKinds;
 export type Violation = { kind: ViolationKind; sessionId: string; detail: string };
 
-/** @param rows all rows of the clients' sessions, in any order */
-export function violationsOf(histories: readonly ClientHistory[], rows: readonly StoredRow[]): Violation[] {
+/**
+ * @param rows all rows of the clients' sessions, in any order
+ * @param due by session, the last sequence that was stored while its clients still listened
+ */
+export function violationsOf(
+  histories: readonly ClientHistory[],
+  rows: readonly StoredRow[],
+  due: ReadonlyMap<string, number>,
+): Violation[] {
   const bySession = Map.groupBy(rows, (row) => row.sessionId);
   return [
     ...[...bySession].flatMap(([sessionId, ofSession]) => rowViolations(sessionId, ofSession)),
-    ...histories.flatMap((history) => clientViolations(history, bySession.get(history.sessionId) ?? [])),
+    ...histories.flatMap((history) =>
+      clientViolations(history, bySession.get(history.sessionId) ?? [], due.get(history.sessionId) ?? 0),
+    ),
   ];
 }
 
@@ -57,17 +66,16 @@ function repeated(texts: readonly (string | null)[]): string[] {
   return [...twice];
 }
 
-function clientViolations(history: ClientHistory, rows: readonly StoredRow[]): Violation[] {
+function clientViolations(history: ClientHistory, rows: readonly StoredRow[], due: number): Violation[] {
   const { sessionId, client, connections, unanswered } = history;
   const stored = new Map(rows.map((row) => [row.sequence, row]));
-  const last = rows.reduce((most, row) => Math.max(most, row.sequence), 0);
   const heard = connections.reduce((most, { events }) => Math.max(most, highest(events)), 0);
   const violations = [
     ...connections.flatMap(orderViolations),
     ...connections.flatMap(({ events }) => events.flatMap((event) => storageViolations(event, stored))),
     ...unanswered.map((id) => ({ kind: 'unanswered' as const, detail: `command ${id}` })),
   ];
-  if (heard < last) violations.push({ kind: 'unheard', detail: `heard up to ${heard} of ${last}` });
+  if (heard < due) violations.push({ kind: 'unheard', detail: `heard up to ${heard} of ${due}` });
   return violations.map(({ kind, detail }) => ({ kind, sessionId, detail: `${client}: ${detail}` }));
 }
 

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
 import { addressesOf } from '../../engine/testing/engine.ts';
+import { FaultProxy } from '../../engine/testing/fault-proxy.ts';
 import { type EngineProcess, startEngineProcess } from '../../engine/testing/process.ts';
 import { withinTime } from './crowd.ts';
-import { DatabaseProxy } from './database-proxy.ts';
 
 export type StageOptions = {
   /** Variables of the engine that differ from those of tests. */
@@ -17,7 +17,7 @@ export type StageOptions = {
 const startWithinMs = 60_000;
 
 export class Stage {
-  readonly proxy: DatabaseProxy;
+  readonly proxy: FaultProxy;
   readonly #database: TestDatabase;
   readonly #environment: Record<string, string>;
   readonly http: string;
@@ -25,7 +25,7 @@ export class Stage {
   #engine: EngineProcess | undefined;
   #isRunning = false;
 
-  private constructor(database: TestDatabase, proxy: DatabaseProxy, port: number, environment: Record<string, string>) {
+  private constructor(database: TestDatabase, proxy: FaultProxy, port: number, environment: Record<string, string>) {
     this.#database = database;
     this.proxy = proxy;
     this.#environment = { PORT: String(port), ...environment };
@@ -37,7 +37,7 @@ export class Stage {
   /** @param options.environment for every engine that is started on it */
   static async open({ environment = {}, databaseUrl }: StageOptions = {}): Promise<Stage> {
     const database = databaseUrl ? { url: databaseUrl, drop: async () => {} } : await createTestDatabase();
-    const proxy = await DatabaseProxy.open(database.url);
+    const proxy = await FaultProxy.start(database.url);
     const stage = new Stage(database, proxy, await freePort(), environment);
     try {
       await stage.startEngine();
@@ -80,7 +80,7 @@ export class Stage {
 
   async close(): Promise<void> {
     await this.#engine?.kill();
-    await this.proxy.close();
+    await this.proxy.stop();
     await this.#database.drop();
   }
 }

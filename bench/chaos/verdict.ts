@@ -1,5 +1,5 @@
 // Brings clients to rest and compares all that they saw with all that is stored.
-import { violationsOf } from './checker.ts';
+import { type Violation, violationsOf } from './checker.ts';
 import { type Crowd, eventually } from './crowd.ts';
 import { Rows } from './rows.ts';
 
@@ -16,20 +16,18 @@ export async function judge(crowd: Crowd, databaseUrl: string): Promise<string[]
   await crowd.answered(settleWithinMs);
   const rows = await Rows.open(databaseUrl);
   try {
-    await eventually(async () => {
-      const lasts = await rows.lasts();
-      return crowd.clients.every(({ sessionId, heard }) => heard >= (lasts.get(sessionId) ?? 0));
-    }, settleWithinMs);
+    const due = await rows.lasts();
+    const haveHeard = () => crowd.clients.every(({ sessionId, heard }) => heard >= (due.get(sessionId) ?? 0));
+    await eventually(haveHeard, settleWithinMs);
     await crowd.leave();
-    return sentencesOf(crowd, await rows.all());
+    const histories = crowd.clients.map(({ history }) => history);
+    return sentencesOf(violationsOf(histories, await rows.all(), due));
   } finally {
     await rows.close();
   }
 }
 
-function sentencesOf(crowd: Crowd, rows: Parameters<typeof violationsOf>[1]): string[] {
-  const histories = crowd.clients.map(({ history }) => history);
-  const violations = violationsOf(histories, rows);
+function sentencesOf(violations: readonly Violation[]): string[] {
   const shown = violations
     .slice(0, violationsShownMax)
     .map(({ kind, sessionId, detail }) => `${kind}: ${detail} (session ${sessionId})`);

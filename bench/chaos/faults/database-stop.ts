@@ -1,4 +1,6 @@
-// PostgreSQL is stopped at once, as by a power cut, and comes back after a while.
+// PostgreSQL is killed, as by a power cut, and can't be reached for a while.
+
+import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,7 +12,7 @@ import { Stage } from '../stage.ts';
 import { judge } from '../verdict.ts';
 
 const acknowledgesAgainMsMax = 5_000;
-const quiet = { info() {}, warn: console.warn, error() {} };
+const quiet = { info() {}, warn: console.warn, error() {} }; // That PostgreSQL ended is what is wanted.
 
 export const databaseStop: Fault = {
   title: 'PostgreSQL stopped at once for 30 s',
@@ -30,19 +32,17 @@ async function run(options: FaultOptions): Promise<Finding> {
 
 async function runIn(directory: string, { isQuick, random, progress }: FaultOptions): Promise<Finding> {
   const awayMs = isQuick ? 5_000 : 30_000;
-  let postgres = await startEmbedded({ directory, log: quiet });
+  const postgres = await startEmbedded({ directory, log: quiet });
   const stage = await Stage.open({ databaseUrl: postgres.url });
   try {
     const crowd = await Crowd.start({ url: stage.ws, clients: 50, random });
     crowd.load(4, random);
     await delay(random.between(1_000, 2_000));
-    progress(`stopped for ${awayMs} ms`);
-    stage.proxy.cut();
-    await postgres.stop();
+    progress(`away for ${awayMs} ms`);
+    stage.proxy.refuse();
+    kill(directory);
     await delay(awayMs);
-    postgres = await startEmbedded({ directory, log: quiet });
-    stage.proxy.moveTo(postgres.url);
-    stage.proxy.restore();
+    stage.proxy.heal();
     const backAtMs = performance.now();
     await crowd.acknowledgedSince(backAtMs, 6 * acknowledgesAgainMsMax);
     const againMs = performance.now() - backAtMs;
@@ -61,6 +61,12 @@ async function runIn(directory: string, { isQuick, random, progress }: FaultOpti
     await stage.close();
     await postgres.stop();
   }
+}
+
+/** Without writing anything down. It recovers and starts again by itself, behind a proxy that lets nobody in. */
+function kill(directory: string): void {
+  const pid = Number(readFileSync(path.join(directory, 'data', 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
+  process.kill(pid, 'SIGQUIT');
 }
 
 const described = (refusals: ReadonlyMap<string, number>) =>

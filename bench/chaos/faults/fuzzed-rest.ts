@@ -55,11 +55,16 @@ const groupOf = (status: number) =>
 /** @returns the status; 0 where the connection ended instead */
 function send(origin: string, agent: http.Agent, { method, path, headers, body }: Fuzzed): Promise<number> {
   return new Promise((resolve) => {
-    const request = http.request(origin + path, { method, headers, agent, timeout: answerWithinMs }, (answer) => {
-      answer.resume();
-      answer.once('end', () => resolve(answer.statusCode ?? 0));
-      answer.once('error', () => resolve(0));
-    });
+    const framed = { ...headers, 'Content-Length': String(Buffer.byteLength(body)) }; // Or the body is the next request.
+    const request = http.request(
+      origin + path,
+      { method, headers: framed, agent, timeout: answerWithinMs },
+      (answer) => {
+        answer.resume();
+        answer.once('end', () => resolve(answer.statusCode ?? 0));
+        answer.once('error', () => resolve(0));
+      },
+    );
     request.once('timeout', () => request.destroy());
     request.once('error', () => resolve(0));
     request.end(body);

@@ -15,7 +15,7 @@ export const kills: Fault = {
 
 async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
   const { times, clients, perSecond } = isQuick
-    ? { times: 3, clients: 20, perSecond: 5 }
+    ? { times: 2, clients: 20, perSecond: 5 }
     : { times: 20, clients: 50, perSecond: 20 };
   const stage = await Stage.open();
   try {

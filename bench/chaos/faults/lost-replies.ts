@@ -17,20 +17,20 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
   const stage = await Stage.open();
   try {
     const crowd = await Crowd.start({ url: stage.ws, clients: 50, random });
-    stage.proxy.loseReplies(2);
+    stage.proxy.loseReplies({ after: 'INSERT INTO chat_messages', every: 2, ending: 'reset' });
     crowd.load(4, random);
     const isDone = await eventually(() => {
       if (random.next() < 0.01) progress(`${crowd.tally.acknowledged} of ${commands}`);
       return crowd.tally.acknowledged >= commands;
     }, withinMs);
-    stage.proxy.loseReplies(0);
+    stage.proxy.loseReplies(undefined);
     const violations = await judge(crowd, stage.databaseUrl);
     return {
-      measured: `${stage.proxy.lost} replies lost, ${crowd.tally.acknowledged} commands acknowledged`,
+      measured: `${stage.proxy.repliesLost} replies lost, ${crowd.tally.acknowledged} commands acknowledged`,
       violations: [
         ...violations,
         ...unless(isDone, `only ${crowd.tally.acknowledged} commands were acknowledged`),
-        ...unless(stage.proxy.lost > 0, 'no reply was lost, so nothing was shown'),
+        ...unless(stage.proxy.repliesLost > 0, 'no reply was lost, so nothing was shown'),
       ],
     };
   } finally {

@@ -1,0 +1,47 @@
+// The shorter part of the chaos suite: what is broken every time that all tests run, each with its own seed.
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { test } from 'node:test';
+import { sql } from 'slonik';
+import { Crowd, eventually } from './crowd.ts';
+import type { Fault } from './fault.ts';
+import { faults } from './faults.ts';
+import { randomOf } from './random.ts';
+import { Rows } from './rows.ts';
+import { Stage } from './stage.ts';
+import { judge } from './verdict.ts';
+
+const everyTime = ['kills', 'lost-replies', 'terminations', 'jumps', 'drain', 'storm', 'fuzzed-rest', 'fuzzed-frames'];
+
+for (const name of everyTime) {
+  const fault = faults[name] as Fault;
+  test(`${fault.title}, in short: ${fault.reach}`, async (t) => {
+    const seed = randomInt(2 ** 31);
+    t.diagnostic(`npm run chaos -- ${name} --quick --seed ${seed}`);
+    const { measured, violations } = await fault.run({
+      isQuick: true,
+      random: randomOf(seed).fork(name),
+      progress() {},
+    });
+    assert.deepEqual(violations, [], measured);
+  });
+}
+
+test('a suite that finds nothing does look: a row that is taken away behind the engine is found', async (t) => {
+  const stage = await Stage.open();
+  t.after(() => stage.close());
+  const rows = await Rows.open(stage.databaseUrl);
+  t.after(() => rows.close());
+  const crowd = await Crowd.start({ url: stage.ws, clients: 2, random: randomOf(1) });
+  for (const client of crowd.clients) client.command();
+  assert.ok(await crowd.answered(20_000));
+  assert.ok(
+    await eventually(async () => (await rows.all()).some(({ commandId }) => commandId === 'client-0-1'), 5_000),
+  );
+  await rows.pool.query(sql.unsafe`DELETE FROM chat_messages WHERE command_id = 'client-0-1'`);
+  const violations = await judge(crowd, stage.databaseUrl);
+  assert.match(
+    violations.join('\n'),
+    /^hole: .*\nlost: client-0: command client-0-1, acknowledged as event \d+ \(session /,
+  );
+});
