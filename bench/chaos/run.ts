@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { startTestServer } from '../../engine/testing/server.ts';
 import { describeMachine } from '../machine.ts';
 import { describe } from '../report.ts';
 import type { Fault, Finding } from './fault.ts';
@@ -18,8 +19,20 @@ const document = path.join(import.meta.dirname, '../../ARCHITECTURE.md');
 
 type Asked = { names: string[]; isQuick: boolean; seed: number; saves: boolean };
 
+/** All faults have one PostgreSQL, of the suite's own unless TEST_DATABASE_URL names another. */
 async function main(): Promise<void> {
-  const { names, isQuick, seed, saves } = readCommandLine();
+  const asked = readCommandLine();
+  const server = process.env.TEST_DATABASE_URL ? undefined : await startTestServer();
+  if (server) process.env.TEST_DATABASE_URL = server.url;
+  try {
+    process.exitCode = (await runAll(asked)) ? 0 : brokenExitCode;
+  } finally {
+    await server?.stop();
+  }
+}
+
+/** @returns whether everything held */
+async function runAll({ names, isQuick, seed, saves }: Asked): Promise<boolean> {
   console.log(`${describe(describeMachine())}\nSeed ${seed}; the same again: --seed ${seed}\n`);
   const lines: Line[] = [];
   for (const name of names) {
@@ -32,7 +45,7 @@ async function main(): Promise<void> {
   }
   console.log(`\n${tableOf(lines)}`);
   if (saves) save(lines);
-  process.exitCode = lines.every(({ finding }) => finding.violations.length === 0) ? 0 : brokenExitCode;
+  return lines.every(({ finding }) => finding.violations.length === 0);
 }
 
 /** A fault that could not be run to its end has shown nothing, which is a violation too. */
@@ -76,3 +89,4 @@ function save(lines: readonly Line[]): void {
 }
 
 await main();
+process.exit(); // Node may spin for ever in taking down an environment whose sockets were reset (24.21: CleanupHandles).
