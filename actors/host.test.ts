@@ -24,22 +24,9 @@ afterEach(() => {
 
 const messageOf = (id: string): Command => ({ type: 'message', id, content: 'More' });
 
-const completions = (name: string) => ring.told(name).filter((told) => told === 'completed').length;
-const completes = (name: string, times = 1) => eventually(`${name} completes`, () => completions(name) === times);
-
-/** Everything on its way arrives, and then the host looks at its sessions. */
-async function sweeps(): Promise<void> {
-  await loopTurns(20);
-  mock.timers.tick(limits.sweepIntervalMs);
-  await loopTurns(20);
-}
-
-/** The host unloads a session that has rested long enough. */
-async function unloads(name: string): Promise<void> {
-  ring.clock.ms += testConfig.reconnectGraceMs;
-  await sweeps();
-  assert.ok(ring.passivated.includes(`s-${name}`));
-}
+const completes = (name: string, times = 1) => ring.completes(name, times);
+const sweeps = () => ring.sweeps();
+const unloads = (name: string) => ring.unloads(name);
 
 test('a session is created once it is stored, and then works on its task', async () => {
   assert.deepEqual(await ring.creates('1'), succeeded({ kind: 'created' }));
@@ -357,57 +344,4 @@ test('its metrics count its sessions', async () => {
   assert.ok(reply.ok && reply.value.kind === 'metrics');
   const sessions = reply.value.metrics.find((metric) => (metric as { name: string }).name === 'lucid_sessions');
   assert.deepEqual((sessions as { values: unknown[] }).values, [{ value: 2, labels: { host: '0' } }]);
-});
-
-test('a drain lets turns end, stores everything, and then the host is finished', async () => {
-  await ring.creates('1');
-  await ring.creates('2');
-  assert.deepEqual(await ring.asks({ kind: 'drain' }), succeeded({ kind: 'drained' }));
-  await ring.host.finished;
-  assert.deepEqual([completions('1'), completions('2')], [1, 1]);
-});
-
-test('a drain is answered only after the last commit', async () => {
-  await ring.creates('1');
-  await completes('1');
-  ring.database.isUp = false;
-  const taken = ring.commands('1', messageOf('m-1'));
-  const drained = ring.asks({ kind: 'drain' });
-  await loopTurns(20);
-  mock.timers.tick(limits.drainTurnsMs);
-  await loopTurns(20);
-  assert.equal(await isSettled(Promise.race([taken, drained])), false);
-  ring.database.isUp = true;
-  ring.database.work();
-  assert.ok((await taken).ok && (await drained).ok);
-  assert.ok(ring.told('1').includes('UserMessage'));
-});
-
-test('a turn that takes longer than a drain waits is cut, and goes on after the restart', async () => {
-  ring.close();
-  const model = new FakeModel(endless);
-  ring = new TestHostRing({ model });
-  await ring.creates('1');
-  await eventually('the model is asked', () => model.asked.length === 1);
-  const drained = ring.asks({ kind: 'drain' });
-  await loopTurns(20);
-  mock.timers.tick(limits.drainTurnsMs - 1);
-  assert.equal(await isSettled(drained), false);
-  mock.timers.tick(1);
-  assert.ok((await drained).ok);
-  assert.deepEqual(ring.told('1'), ['initializing', 'InitialTask', 'mock_mode']);
-});
-
-test('a host that drains takes nothing new, and whoever waits for an activation hears so', async () => {
-  await ring.creates('1');
-  await completes('1');
-  await unloads('1');
-  ring.database.activates = false;
-  const waiting = ring.commands('1', messageOf('m-1'));
-  await loopTurns(20);
-  const drained = ring.asks({ kind: 'drain' });
-  const refused = [ring.commands('1', messageOf('m-2')), ring.creates('2')];
-  for (const reply of await Promise.all([waiting, ...refused]))
-    assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'draining' } });
-  assert.ok((await drained).ok);
 });

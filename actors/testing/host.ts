@@ -1,9 +1,12 @@
 // A host between real ports, with the test for a gateway and a database of one map behind it.
+import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { MemorySource } from '../../sandbox/memory.ts';
 import { Sources } from '../../sandbox/open-sources.ts';
 import type { SandboxSource } from '../../sandbox/source.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
 import { noSecrets, type SessionSettings } from '../../schema/session.ts';
 import type {
   Activation,
@@ -21,6 +24,7 @@ import { ScriptedModel } from '../models/scripted.ts';
 import { VitalSigns } from '../vital-signs.ts';
 import { type Rows, rowsOf } from './ring.ts';
 import { modelsOf, noGit, testConfig, testRecord } from './session.ts';
+import { eventually, loopTurns } from './turns.ts';
 
 /** PostgreSQL and the persistence actor in one: fences by epoch, commits at once or when told to. */
 export class TestDatabase {
@@ -168,6 +172,30 @@ export class TestHostRing {
   told(name: string): string[] {
     const events = this.database.rows.get(`s-${name}`)?.events ?? [];
     return events.map((event) => event.metadata?.status ?? event.eventType);
+  }
+
+  /** How many turns of a session have completed. */
+  completions(name: string): number {
+    return this.told(name).filter((told) => told === 'completed').length;
+  }
+
+  /** Resolves when a session has completed so many turns. */
+  completes(name: string, times = 1): Promise<void> {
+    return eventually(`${name} completes`, () => this.completions(name) === times);
+  }
+
+  /** Everything on its way arrives, and then the host looks at its sessions; timers are mocked. */
+  async sweeps(): Promise<void> {
+    await loopTurns(20);
+    mock.timers.tick(limits.sweepIntervalMs);
+    await loopTurns(20);
+  }
+
+  /** The host unloads a session that has rested long enough. */
+  async unloads(name: string): Promise<void> {
+    this.clock.ms += testConfig.reconnectGraceMs;
+    await this.sweeps();
+    assert.ok(this.passivated.includes(`s-${name}`));
   }
 
   get passivated(): string[] {

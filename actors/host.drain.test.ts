@@ -1,0 +1,76 @@
+// A host that drains: turns get to end, everything is stored, and nothing new is taken.
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, mock, test } from 'node:test';
+import { succeeded } from '../schema/error.ts';
+import { limits } from '../schema/limits.ts';
+import type { Command } from '../schema/thread.ts';
+import { TestHostRing } from './testing/host.ts';
+import { endless, FakeModel } from './testing/model.ts';
+import { eventually, isSettled, loopTurns } from './testing/turns.ts';
+
+let ring: TestHostRing;
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  ring = new TestHostRing();
+});
+
+afterEach(() => {
+  ring.close();
+  mock.timers.reset();
+});
+
+const messageOf = (id: string): Command => ({ type: 'message', id, content: 'More' });
+
+test('a drain lets turns end, stores everything, and then the host is finished', async () => {
+  await ring.creates('1');
+  await ring.creates('2');
+  assert.deepEqual(await ring.asks({ kind: 'drain' }), succeeded({ kind: 'drained' }));
+  await ring.host.finished;
+  assert.deepEqual([ring.completions('1'), ring.completions('2')], [1, 1]);
+});
+
+test('a drain is answered only after the last commit', async () => {
+  await ring.creates('1');
+  await ring.completes('1');
+  ring.database.isUp = false;
+  const taken = ring.commands('1', messageOf('m-1'));
+  const drained = ring.asks({ kind: 'drain' });
+  await loopTurns(20);
+  mock.timers.tick(limits.drainTurnsMs);
+  await loopTurns(20);
+  assert.equal(await isSettled(Promise.race([taken, drained])), false);
+  ring.database.isUp = true;
+  ring.database.work();
+  assert.ok((await taken).ok && (await drained).ok);
+  assert.ok(ring.told('1').includes('UserMessage'));
+});
+
+test('a turn that takes longer than a drain waits is cut, and goes on after the restart', async () => {
+  ring.close();
+  const model = new FakeModel(endless);
+  ring = new TestHostRing({ model });
+  await ring.creates('1');
+  await eventually('the model is asked', () => model.asked.length === 1);
+  const drained = ring.asks({ kind: 'drain' });
+  await loopTurns(20);
+  mock.timers.tick(limits.drainTurnsMs - 1);
+  assert.equal(await isSettled(drained), false);
+  mock.timers.tick(1);
+  assert.ok((await drained).ok);
+  assert.deepEqual(ring.told('1'), ['initializing', 'InitialTask', 'mock_mode']);
+});
+
+test('a host that drains takes nothing new, and whoever waits for an activation hears so', async () => {
+  await ring.creates('1');
+  await ring.completes('1');
+  await ring.unloads('1');
+  ring.database.activates = false;
+  const waiting = ring.commands('1', messageOf('m-1'));
+  await loopTurns(20);
+  const drained = ring.asks({ kind: 'drain' });
+  const refused = [ring.commands('1', messageOf('m-2')), ring.creates('2')];
+  for (const reply of await Promise.all([waiting, ...refused]))
+    assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'draining' } });
+  assert.ok((await drained).ok);
+});
