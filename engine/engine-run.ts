@@ -1,6 +1,7 @@
 // This start of the engine among others on the same database: shows that it is alive, and finds what dead ones left.
-import type { DatabasePool } from 'slonik';
+import type { DatabasePool, DatabasePoolConnection } from 'slonik';
 import { v7 as uuid } from 'uuid';
+import { withConnection } from '../actors/persistence/database.ts';
 import { limits } from '../schema/limits.ts';
 import { beatRun } from './database/queries/beat-run.ts';
 import { endRun } from './database/queries/end-run.ts';
@@ -41,8 +42,8 @@ export class EngineRun {
       await this.#showAlive();
       if (this.#mayTakeOver) await this.#takeOver();
     } catch (error) {
+      if (this.#steadySinceMs !== undefined) this.#parts.onFailed(error); // Once an outage, not once a second.
       this.#steadySinceMs = undefined;
-      this.#parts.onFailed(error);
     } finally {
       this.#isBeating = false;
     }
@@ -65,7 +66,7 @@ export class EngineRun {
 
   async #showAlive(): Promise<void> {
     const beganMs = performance.now();
-    await this.#parts.pool.query(beatRun(this.id));
+    await this.#query((connection) => connection.query(beatRun(this.id)));
     const nowMs = performance.now();
     if (nowMs - beganMs > limits.runBeatIntervalMs) this.#steadySinceMs = undefined;
     this.#steadySinceMs ??= nowMs;
@@ -76,8 +77,13 @@ export class EngineRun {
     return !this.#isDraining && performance.now() - (this.#steadySinceMs ?? 0) >= limits.runSilenceMs;
   }
 
+  /** A connection that says nothing any more must not keep this run silent for good. */
+  #query<T>(work: (connection: DatabasePoolConnection) => Promise<T>): Promise<T> {
+    return withConnection(this.#parts.pool, limits.databaseSilenceTimeoutMs, work);
+  }
+
   async #takeOver(): Promise<void> {
-    const taken = await takeOver(this.#parts.pool, this.id, limits.runSilenceMs);
+    const taken = await this.#query((connection) => takeOver(connection, this.id, limits.runSilenceMs));
     if (taken.length > 0) this.#parts.onTakenOver(taken);
   }
 }

@@ -32,12 +32,13 @@ const ready = async (engine: TestEngine) => (await fetch(`${engine.http}/ready`)
 async function survives(t: TestContext, harm: Harm): Promise<void> {
   const engine = await started(t, { MOCK_STEP_DELAY_MS: '100' });
   allowHarms(1);
-  const harmful = await start(engine, `harm: ${harm}`);
+  const harmful = await start(engine, 'behave');
   const neighbour = await start(engine, 'mind my own business');
-  const done = await neighbour.status('completed');
+  const [before, done] = await Promise.all([harmful, neighbour].map((client) => client.status('completed')));
+  harmful.send({ type: 'message', content: `harm: ${harm}` });
   neighbour.send({ type: 'message', content: 'go on' });
-  assert.equal((await harmful.status('completed')).reason, 'finished');
-  await neighbour.status('completed', done.sequence);
+  assert.equal((await harmful.status('completed', before?.sequence)).reason, 'finished');
+  await neighbour.status('completed', done?.sequence);
   assert.deepEqual([epochsOf(harmful), epochsOf(neighbour)], [[1, 2], [1]]);
   assert.deepEqual([engine.supervisor.hostDeaths, engine.supervisor.hostsAway], [1, 0]);
   assert.ok(neighbour.frames.every(({ type }) => type !== 'error'));
@@ -57,7 +58,9 @@ test('a session that kills its host each time is ended with an event, those besi
   const resting = await start(engine, 'be done');
   await resting.status('completed');
   allowHarms(100);
-  const harmful = await start(engine, 'harm: exit');
+  const harmful = await start(engine, 'behave at first');
+  await harmful.status('completed');
+  harmful.send({ type: 'message', content: 'harm: exit' });
   assert.equal(await harmful.closed, 1000);
   const last = harmful.events.at(-1);
   assert.deepEqual([last?.type, last?.code, last?.retryable], ['error', 'sessionCrashes', false]);

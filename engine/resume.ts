@@ -1,7 +1,7 @@
 // Lets sessions whose turn was cut go on by themselves, without their clients, where what they need is there.
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../schema/limits.ts';
-import { needsSecrets } from '../schema/session.ts';
+import { needsSecrets, noSecrets } from '../schema/session.ts';
 import type { CutSession } from './database/queries/take-over.ts';
 import type { Directory, Entry } from './directory.ts';
 import type { Secrets } from './secrets.ts';
@@ -32,7 +32,9 @@ async function resumeOne({ settings, createdAtMs, ...identity }: CutSession, par
   const { directory, secrets, activate } = parts;
   const isHere = () => directory.get(identity.sessionId) !== undefined; // Its client was faster.
   if (isHere() || !directory.canTake(identity.userId)) return false;
-  const known = needsSecrets(settings) ? await secrets.of(identity.sessionId, undefined) : undefined;
+  const known = needsSecrets(settings)
+    ? await secrets.of(identity.sessionId, undefined).catch(() => noSecrets)
+    : undefined;
   const lacksKey = settings.hasOwnKey === true && !known?.apiKey;
   const lacksToken = settings.hasGitToken === true && !known?.gitToken;
   if (lacksKey || lacksToken || isHere()) return false;

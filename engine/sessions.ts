@@ -111,10 +111,10 @@ export class Sessions {
   }
 
   /** A host that died may have stored the session before it could say so; its successor goes on with it. */
-  async #isStored({ sessionId }: Entry, { code }: Failure): Promise<boolean> {
+  async #isStored({ sessionId, chatId }: Entry, { code }: Failure): Promise<boolean> {
     if (code !== 'noAnswer') return false;
     const stored = await this.#parts.history.session(sessionId).catch(() => null);
-    return stored !== null;
+    return stored?.chatId === chatId; // Another attempt of the same request has another chat.
   }
 
   /** A user's live sessions, oldest first. */

@@ -9,6 +9,7 @@ const Owner = v.object({ id: v.string(), chat_id: v.string() });
 
 /**
  * Doing it twice is doing it once: a COMMIT whose reply was lost is simply tried again.
+ * @param runId the start of the engine that owns them; null for none
  * @returns those that came too late: their session had been made before, with another chat, by an earlier attempt of
  * the same request
  */

@@ -1,5 +1,5 @@
 // Takes over what starts of the engine that are dead have left: their clients are gone, their cut turns are ours.
-import { type DatabasePool, sql } from 'slonik';
+import { type DatabasePoolConnection, sql } from 'slonik';
 import * as v from 'valibot';
 import type { SessionSettings } from '../../../schema/session.ts';
 
@@ -22,16 +22,20 @@ export type CutSession = v.InferOutput<typeof Cut>;
  * @param silenceMs a start of the engine that hasn't shown itself for so long is dead
  * @returns the sessions that now belong to `runId`, oldest first; none twice, however many engines look at once
  */
-export async function takeOver(pool: DatabasePool, runId: string, silenceMs: number): Promise<readonly CutSession[]> {
+export async function takeOver(
+  connection: DatabasePoolConnection,
+  runId: string,
+  silenceMs: number,
+): Promise<readonly CutSession[]> {
   const isDead = sql.fragment`beat_at < now() - ${silenceMs} * interval '1 millisecond'`;
-  if (!(await pool.exists(sql.unsafe`SELECT 1 FROM engine_runs WHERE ${isDead}`))) return [];
-  return pool.transaction(async (connection) => {
-    const dead = await connection.anyFirst(sql.type(Run)`DELETE FROM engine_runs WHERE ${isDead} RETURNING id`);
+  if (!(await connection.exists(sql.unsafe`SELECT 1 FROM engine_runs WHERE ${isDead}`))) return [];
+  return connection.transaction(async (transaction) => {
+    const dead = await transaction.anyFirst(sql.type(Run)`DELETE FROM engine_runs WHERE ${isDead} RETURNING id`);
     const deadIds = sql.array([...dead], 'varchar');
-    await connection.query(sql.unsafe`
+    await transaction.query(sql.unsafe`
       UPDATE chat_sessions c SET is_active = false
       FROM agent_sessions s WHERE s.run_id = ANY(${deadIds}) AND c.id = s.chat_id AND c.is_active`);
-    return connection.any(sql.type(Cut)`
+    return transaction.any(sql.type(Cut)`
       WITH taken AS (
         UPDATE agent_sessions s SET run_id = ${runId}
         WHERE run_id = ANY(${deadIds}) AND state = 'live' AND NOT EXISTS (
