@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { SandboxManager, type SandboxRuntimeConfig } from '@anthropic-ai/sandbox-runtime';
+import { operatorFiles } from './operator-files.ts';
 import { mayBeReached } from './reach.ts';
 
 const run = promisify(execFile);
@@ -61,16 +62,17 @@ export const gatewayHostname = 'git.lucid.internal';
  * @param gatewaySocket where the proxy takes what is for `gatewayHostname`; without it nothing has that name
  */
 export async function openConfinement(engineFolders: string[], gatewaySocket?: string): Promise<Confinement> {
+  const denyRead = [...engineFolders, ...operatorFiles()];
   const gateway = gatewaySocket && { mitmProxy: { socketPath: gatewaySocket, domains: [gatewayHostname] } };
   const base: SandboxRuntimeConfig = {
     network: { allowedDomains: [], deniedDomains: [], ...gateway },
-    filesystem: { denyRead: engineFolders, allowWrite: [], denyWrite: [] },
+    filesystem: { denyRead, allowWrite: [], denyWrite: [] },
   };
   await SandboxManager.initialize(base, async ({ host }) => mayBeReached(host));
   return {
     isConfined: true,
     start: async (folders, bash) => {
-      const filesystem = { denyRead: engineFolders, allowRead: folders, allowWrite: folders, denyWrite: [] };
+      const filesystem = { denyRead, allowRead: folders, allowWrite: folders, denyWrite: [] };
       const line = await SandboxManager.wrapWithSandbox(bash.join(' '), 'bash', { ...base, filesystem });
       return { command: 'bash', args: ['-c', `exec ${line}`] };
     },

@@ -1,7 +1,7 @@
 // Commands on the machine of the engine: what they can't reach, what they leave behind, and what they never see.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
@@ -128,6 +128,29 @@ describe('with bubblewrap', { concurrency: false }, () => {
     assert.match(output, /own\.txt/);
     assert.deepEqual(await readdir(path.join(base, 'ada', 'confined')), ['own.txt']);
     await sandbox.close();
+  });
+
+  test("a command can't read what the operator keeps at home, and can read other files of the machine", async (t) => {
+    const home = path.join(base, '..', `lucid-home-${process.pid}`);
+    await mkdir(path.join(home, '.ssh'), { recursive: true });
+    await writeFile(path.join(home, '.ssh', 'id'), 'of the operator');
+    await writeFile(path.join(home, '.netrc'), 'of the operator');
+    await writeFile(path.join(home, 'notes'), 'for everybody');
+    const homeBefore = process.env.HOME;
+    process.env.HOME = home;
+    const otherBase = path.join(base, 'other-source');
+    const other = new LocalSource(otherBase, confinementHere(otherBase));
+    t.after(async () => {
+      process.env.HOME = homeBefore;
+      await other.close();
+      await rm(home, { recursive: true, force: true });
+    });
+    const request = { sessionId: 'home', userId: 'ada', mayExist: false, onQueued: () => undefined };
+    const { sandbox } = got(await other.open(request));
+    const output = await outputOf(sandbox, `cat ${home}/.ssh/id ${home}/.netrc ${home}/notes; ls ${home}/.ssh`);
+    await sandbox.close();
+    assert.doesNotMatch(output, /of the operator/);
+    assert.match(output, /for everybody/);
   });
 
   test("a command can't reach what listens on this machine, by any of its names", async (t) => {
