@@ -127,7 +127,7 @@ export class FaultProxy {
 
   #accepted(client: Socket): void {
     client.on('error', doNothing); // A reset is what this is for.
-    if (this.#isRefusing) return void client.resetAndDestroy();
+    if (this.#isRefusing) return resetOne(client);
     const server = connect({ ...this.#target, allowHalfOpen: true });
     server.on('error', doNothing);
     const link: Link = { client, server, isSilent: this.#isSilent, losing: undefined };
@@ -152,7 +152,7 @@ export class FaultProxy {
       }
       if (!link.isSilent) to.end();
     } catch {
-      if (!link.isSilent) to.resetAndDestroy();
+      if (!link.isSilent) resetOne(to);
     }
   }
 
@@ -176,6 +176,12 @@ function passesReply(link: Link): boolean {
 }
 
 function resetBoth({ client, server }: Link): void {
-  client.resetAndDestroy();
-  server.resetAndDestroy();
+  resetOne(client);
+  resetOne(server);
+}
+
+/** One that was ended already is only closed: a reset in the middle of its end leaves a handle that keeps Node from exiting. */
+function resetOne(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else if (!socket.destroyed) socket.resetAndDestroy();
 }
