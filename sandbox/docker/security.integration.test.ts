@@ -90,9 +90,20 @@ dockerTest('a fork bomb whose agent was killed: the container is replaced, the w
   const startedAtMs = performance.now();
   await sandbox.run('true', { timeoutMs: 3_000, signal: new AbortController().signal });
   assert.ok(performance.now() - startedAtMs < 3_000 + graceMs);
-  assert.equal(await outputOf(sandbox, 'cat /workspace/kept'), 'kept\n');
+  assert.equal(await afterTrouble('cat /workspace/kept'), 'kept\n');
   assert.deepEqual(await processes(), ['bash', 'docker-init', 'python3', 'sleep']);
 });
+
+/** A bomb that takes a whole machine keeps Docker busy, too: that is said in time, and passes. */
+async function afterTrouble(command: string): Promise<string> {
+  for (let tries = 0; tries < 4; tries++) {
+    const startedAtMs = performance.now();
+    const result = await sandbox.run(command, { timeoutMs: 3_000, signal: new AbortController().signal });
+    assert.ok(performance.now() - startedAtMs < 3_000 + graceMs);
+    if (result.ok) return result.value.output;
+  }
+  return 'It never came back.';
+}
 
 dockerTest('two gigabytes of memory', async () => {
   const result = await attempt("python3 -c 'x = bytearray(2 * 1024 ** 3); print(len(x))'");
