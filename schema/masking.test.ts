@@ -45,6 +45,15 @@ test('text without a secret stays as it is, and short ones are not looked for', 
   );
 });
 
+test('any text can be a secret, half of a character too', async () => {
+  await fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 0xd800, max: 0xdfff }), (text, half) => {
+      const odd = `${text.trim()}${String.fromCharCode(half)}ghp_canary`;
+      assert.ok(!new Masking([odd]).text(`before ${odd.toWellFormed()} after`).includes('canary'));
+    }),
+  );
+});
+
 test('every text of a value is masked, and its other parts stay', () => {
   const value = { [secret]: [secret, 1, null, true, { deep: `x${secret}` }] };
   assert.deepEqual(masking.value(value), { [mask]: [mask, 1, null, true, { deep: `x${mask}` }] });

@@ -11,7 +11,7 @@ export class Masking {
 
   /** @param secrets those shorter than `limits.maskedCharsMin` stay: every text has such words in it */
   constructor(secrets: readonly string[]) {
-    const known = secrets.map((secret) => secret.trim());
+    const known = secrets.map((secret) => secret.trim().toWellFormed()); // As events have their texts.
     const spellings = [...new Set(known.flatMap(spellingsOf))].filter(({ length }) => length >= limits.maskedCharsMin);
     spellings.sort((a, b) => b.length - a.length); // The longest first: a secret may be the beginning of another.
     this.#spellings = spellings.map((text) => text.toLowerCase());
