@@ -34,6 +34,6 @@ test('this machine is not reached, in any spelling', () => {
 });
 
 test('names and other addresses are', () => {
-  for (const host of ['github.com', 'registry.npmjs.org', '140.82.121.3', '10.1.2.4', '2606:4700::1111'])
+  for (const host of ['github.com', 'example.com', '140.82.121.3', '10.1.2.4', '2606:4700::1111'])
     assert.equal(mayBeReached(host, ['10.1.2.3']), true, host);
 });
