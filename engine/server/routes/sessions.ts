@@ -1,5 +1,6 @@
 // REST for sessions: create, list, stop, and send messages to them.
 import { v7 as uuid } from 'uuid';
+import type * as v from 'valibot';
 import {
   CreateSession,
   IdempotencyKey,
@@ -61,24 +62,17 @@ export function sessionRoutes(parts: SessionRouteParts): Route[] {
 }
 
 async function create(call: Call, principal: Principal, parts: SessionRouteParts): Promise<Outcome<Answer>> {
-  const tooMany = await parts.budget.take(principal.userId);
-  if (tooMany) return { ok: false, failure: tooMany };
-  const key = keyOf(call);
-  if (!key.ok) return key;
-  const json = await call.json();
-  if (!json.ok) return json;
-  const body = validate(CreateSession, json.value);
-  if (!body.ok) return body;
-  const { task, autoStart, ...fields } = body.value;
+  const command = await commandOf(CreateSession, call, principal, parts);
+  if (!command.ok) return command;
+  const { key, body } = command.value;
+  const { task, autoStart, ...fields } = body;
   const provider = providerOf(fields, parts.defaultProvider);
   if (!provider) return failed('badProvider', 'The model provider must be "anthropic" or "google".');
   const settings = settingsOf({ ...fields, projectId: fields.projectId ?? principal.projectId }, task, provider);
   const created = await parts.creations.create(
     principal,
     { settings, secrets: secretsOf(fields), commandId: fields.id ?? uuid(), autoStart },
-    key.value === undefined
-      ? undefined
-      : markOf({ userId: principal.userId, key: key.value, body: body.value, secret: parts.digestSecret }),
+    key === undefined ? undefined : markOf({ userId: principal.userId, key, body, secret: parts.digestSecret }),
   );
   if (!created.ok) return created;
   const message = autoStart
@@ -89,18 +83,30 @@ async function create(call: Call, principal: Principal, parts: SessionRouteParts
 }
 
 async function say(call: Call, principal: Principal, parts: SessionRouteParts): Promise<Outcome<Answer>> {
-  const tooMany = await parts.budget.take(principal.userId);
+  const command = await commandOf(SendMessage, call, principal, parts);
+  if (!command.ok) return command;
+  const { key, body } = command.value;
+  const { id, content } = body;
+  const [sessionId = ''] = call.parameters;
+  const accepted = await parts.messages.send(principal, { sessionId, id: key ?? id, content });
+  return accepted.ok ? succeeded(ok({ status: 'accepted', ...accepted.value })) : accepted;
+}
+
+/** What a caller asks to be done, within its budget, and the key by which it is known when it comes again. */
+async function commandOf<Schema extends v.GenericSchema>(
+  schema: Schema,
+  call: Call,
+  principal: Principal,
+  { budget }: SessionRouteParts,
+): Promise<Outcome<{ key: string | undefined; body: v.InferOutput<Schema> }>> {
+  const tooMany = await budget.take(principal.userId);
   if (tooMany) return { ok: false, failure: tooMany };
   const key = keyOf(call);
   if (!key.ok) return key;
   const json = await call.json();
   if (!json.ok) return json;
-  const body = validate(SendMessage, json.value);
-  if (!body.ok) return body;
-  const { id, content } = body.value;
-  const [sessionId = ''] = call.parameters;
-  const accepted = await parts.messages.send(principal, { sessionId, id: key.value ?? id, content });
-  return accepted.ok ? succeeded(ok({ status: 'accepted', ...accepted.value })) : accepted;
+  const body = validate(schema, json.value);
+  return body.ok ? succeeded({ key: key.value, body: body.value }) : body;
 }
 
 function keyOf(call: Call): Outcome<string | undefined> {
