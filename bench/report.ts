@@ -36,17 +36,18 @@ export function tableOf(results: Results): string {
       `${spreadText(row.ours)} ${row.unit}`,
       `${row.referenceName} ${spreadText(row.reference)}`,
       spreadText(row.ratio),
-      reachText(row.reach, row.unit),
+      row.reach ? reachText(row.reach, row.unit) : '',
       problems.length > 0 ? 'INVALID' : verdictOf(row),
     ]),
   );
   return aligned([head, ...lines]);
 }
 
-function verdictOf(row: Row): string {
-  if (isReached(row)) return 'reached';
-  const { median } = row.reach.of === 'ours' ? row.ours : row.ratio;
-  return `short by ${numberText(Math.abs(row.reach.value - median))}`;
+function verdictOf({ reach, ...row }: Row): string {
+  if (!reach) return '';
+  if (isReached(row, reach)) return 'reached';
+  const { median } = reach.of === 'ours' ? row.ours : row.ratio;
+  return `short by ${numberText(Math.abs(reach.value - median))}`;
 }
 
 const reachText = ({ of, bound, value }: Reach, unit: string) =>

@@ -17,6 +17,8 @@ export type Scenario = (options: Options) => Promise<Result>;
 export type Result = {
   rows: Row[];
   figures: FigureTable;
+  /** How cost grows, a chart each; absent where one size is all that is measured. */
+  growth?: Growth[];
   /** How it was measured, as far as a reader has to know. */
   notes: string[];
   /** What makes a figure less sure. */
@@ -25,19 +27,36 @@ export type Result = {
   problems: string[];
 };
 
-/** One line of the table: our figure, what it is compared with, and whether that is what we reach for. */
+/**
+ * One line of the table: our figure, what it is compared with, and whether that is what we reach for. Lines of one
+ * name and unit are one figure beside several references, and one chart.
+ */
 export type Row = {
   name: string;
   unit: string;
   ours: Spread;
   reference: Spread;
   referenceName: string;
+  referenceKind: ReferenceKind;
   /** Ours over the reference, of what was measured next to each other. */
   ratio: Spread;
-  reach: Reach;
+  /** Absent where the comparison only informs. */
+  reach?: Reach;
 };
 
+/** What the machine allows, what people would use instead, or ourselves under another condition. */
+export type ReferenceKind = 'ceiling' | 'alternative' | 'baseline';
+
 export type Reach = { of: 'ratio' | 'ours'; bound: 'at least' | 'at most'; value: number };
+
+/** One figure over growing sizes, a line for each variant: `lines[…].figures[at]` was measured at `sizes[at]`. */
+export type Growth = {
+  name: string;
+  unit: string;
+  sizeName: string;
+  sizes: number[];
+  lines: { name: string; figures: Spread[] }[];
+};
 
 /** By figure, whose name ends with its unit, and by variant. */
 export type FigureTable = Record<string, Record<string, Spread>>;
@@ -45,7 +64,7 @@ export type FigureTable = Record<string, Record<string, Spread>>;
 /** One measurement of one variant: figures by name. */
 export type Figures = Record<string, number>;
 
-export const isReached = ({ ours, ratio, reach }: Row): boolean => {
+export const isReached = ({ ours, ratio }: Row, reach: Reach): boolean => {
   const { median } = reach.of === 'ours' ? ours : ratio;
   return reach.bound === 'at least' ? median >= reach.value : median <= reach.value;
 };
@@ -54,12 +73,13 @@ export const isReached = ({ ours, ratio, reach }: Row): boolean => {
 export const together = (results: readonly Result[]): Result => ({
   rows: results.flatMap(({ rows }) => rows),
   figures: Object.assign({}, ...results.map(({ figures }) => figures)),
+  growth: results.flatMap(({ growth = [] }) => growth),
   notes: results.flatMap(({ notes }) => notes),
   warnings: results.flatMap(({ warnings }) => warnings),
   problems: results.flatMap(({ problems }) => problems),
 });
 
-export type RowOptions = Pick<Row, 'name' | 'unit' | 'referenceName' | 'reach'>;
+export type RowOptions = Pick<Row, 'name' | 'unit' | 'referenceName' | 'referenceKind' | 'reach'>;
 
 export const rowOf = (ours: readonly number[], reference: readonly number[], options: RowOptions): Row => ({
   ...options,

@@ -50,6 +50,7 @@ const rowFor = (samples: Samples<Variant>, variant: Variant): Row =>
     name: `${countText} idle sessions, ${variant}`,
     unit: 'MB',
     referenceName: 'at rest',
+    referenceKind: 'baseline',
     reach: { of: 'ours', bound: 'at most', value: growthMbMax },
   });
 

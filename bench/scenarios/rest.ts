@@ -65,6 +65,7 @@ const rowAgainst = (samples: Samples<Variant>, figure: string, reference: Exclud
     name: '/health',
     unit: figure,
     referenceName: reference,
+    referenceKind: reference === 'uws' ? 'ceiling' : 'alternative',
     reach: { of: 'ratio', bound: 'at least', value },
   });
 

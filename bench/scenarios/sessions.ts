@@ -48,6 +48,7 @@ export async function sessions(options: Options): Promise<Result> {
     name: 'whole mock sessions, stored',
     unit: 'sessions/s',
     referenceName: 'rows dropped',
+    referenceKind: 'ceiling',
     reach: { of: 'ratio', bound: 'at least', value: ratioMin },
   });
   return { rows: [row], figures: samples.table(), notes: notesOf(options), warnings: [...warnings], problems };

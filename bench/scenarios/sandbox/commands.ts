@@ -58,6 +58,7 @@ function rowFor(samples: Samples<Variant>, figure: string, reach: Reach): Row {
     name,
     unit,
     referenceName: 'dockerode',
+    referenceKind: 'alternative',
     reach,
   });
 }

@@ -20,6 +20,7 @@ export async function output(options: Options): Promise<Result> {
         name: `RSS growth with ${outputMb} MB of output`,
         unit: 'MB',
         referenceName: 'at rest',
+        referenceKind: 'baseline',
         reach: { of: 'ours', bound: 'at most', value: growthMbMax },
       }),
     ],

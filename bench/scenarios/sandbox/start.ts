@@ -38,7 +38,7 @@ export async function start({ rounds, progress }: Options): Promise<Result> {
   await Promise.all(Object.values(processes).map((child) => child.end()));
 
   const reference = samples.of('dockerode', firstOutput);
-  const row = { unit: 'ms', referenceName: 'dockerode' };
+  const row = { unit: 'ms', referenceName: 'dockerode', referenceKind: 'alternative' } as const;
   return {
     rows: [
       rowOf(samples.of('ours', firstOutput), reference, {

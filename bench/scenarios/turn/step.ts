@@ -97,6 +97,7 @@ function rowFor(samples: Samples<Variant>, provider: Provider): Row {
     name: `our own time a step p50, ${provider}`,
     unit: 'ms',
     referenceName: "the sandbox's",
+    referenceKind: 'baseline',
     reach: { of: 'ours', bound: 'at most', value: ownMsMax },
   });
 }
