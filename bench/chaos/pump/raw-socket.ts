@@ -77,7 +77,7 @@ export class RawSocket {
     const all = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
     let at = 0;
     for (let frame = frameAt(all, at); frame; frame = frameAt(all, at)) {
-      if (frame.opcode === textOpcode) this.#listener.heard(all.latin1Slice(frame.from, frame.to));
+      if (frame.opcode === textOpcode) this.#listener.heard(all.toString('latin1', frame.from, frame.to));
       if (frame.opcode === closeOpcode) this.#code = all.readUInt16BE(frame.from);
       at = frame.to;
     }
