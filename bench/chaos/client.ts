@@ -14,6 +14,8 @@ export type ClientOptions = {
   tally: Tally;
   /** Characters of each command. */
   commandChars: number;
+  /** One character, of which most of a command is made. */
+  commandFiller: string;
   /** Commands that may be on their way at once. */
   unansweredMax: number;
   /** Whether a command that was refused for now is sent again. */
@@ -107,7 +109,7 @@ export class ChaosClient {
   command(mark = ''): boolean {
     if (this.#unanswered.size >= this.#options.unansweredMax) return false;
     const id = this.#nextId();
-    const content = `Command ${id} `.padEnd(this.#options.commandChars, '.') + mark;
+    const content = `Command ${id} `.padEnd(this.#options.commandChars, this.#options.commandFiller) + mark;
     this.#unanswered.set(id, { content, sentAtMs: performance.now(), isWaiting: false });
     this.#options.tally.sent++;
     if (this.isCaughtUp) this.#transmit(id, content);
