@@ -65,6 +65,7 @@ const isUnstorable = failed('internal', 'An event of the session could not be st
 export class Host {
   readonly #parts: HostParts;
   readonly #outbox: Outbox;
+  readonly #sessionPorts: SessionPorts;
   readonly #residents = new Map<string, Resident>();
   /** Sessions that are being unloaded: their next activation waits until their sandbox is given back. */
   readonly #leaving = new Map<string, Promise<void>>();
@@ -82,6 +83,12 @@ export class Host {
     this.#outbox = new Outbox((writes) =>
       parts.persistence.postMessage({ kind: 'writes', writes } satisfies ToPersistence),
     );
+    this.#sessionPorts = {
+      ...parts,
+      outbox: this.#outbox,
+      live: (sessionId, frame) => this.#tell({ kind: 'live', sessionId, frame }),
+      log: (entry) => this.#log(entry),
+    };
     this.#metrics = new HostMetrics(parts.host, {
       sessions: () => this.#residents.size,
       mailboxDepth: () => this.#residents.values().reduce((sum, { mailbox }) => sum + mailbox.depth, 0),
@@ -161,7 +168,7 @@ export class Host {
       state: begins ? 'live' : 'created',
       createdAtMs: this.#parts.now(),
     };
-    const session = Session.create(this.#portsOf(record, secrets), record, { commandId, clients, sealedSecrets });
+    const session = Session.create(this.#sessionPorts, record, { commandId, clients, secrets, sealedSecrets });
     this.#residents.set(identity.sessionId, { mailbox: new Mailbox(), session, clients });
     this.#noting(identity.sessionId, () => session.start(begins));
     void session
@@ -251,10 +258,11 @@ export class Host {
     if (resident?.activation && !resident.session) this.#restore(resident, resident.activation, secrets);
   }
 
-  #restore(resident: Resident, { record, events }: Activation, secrets: SessionSecrets): void {
+  #restore(resident: Resident, activation: Activation, secrets: SessionSecrets): void {
     delete resident.activation;
-    this.#noting(record.sessionId, () => {
-      resident.session = Session.restore(this.#portsOf(record, secrets), record, events, resident.clients);
+    const { clients } = resident;
+    this.#noting(activation.record.sessionId, () => {
+      resident.session = Session.restore(this.#sessionPorts, activation, { secrets, clients });
       resident.session.start(resident.clients > 0);
     });
     this.#workOff(resident);
@@ -348,21 +356,6 @@ export class Host {
     this.#residents.clear();
     this.#reply(replyTo, succeeded({ kind: 'drained' }));
     setImmediate(() => this.#finish());
-  }
-
-  #portsOf({ sessionId }: SessionRecord, secrets: SessionSecrets): SessionPorts {
-    const { models, config, sandboxes, git, now } = this.#parts;
-    return {
-      outbox: this.#outbox,
-      models,
-      config,
-      sandboxes,
-      git,
-      secrets,
-      now,
-      live: (frame) => this.#tell({ kind: 'live', sessionId, frame }),
-      log: (entry) => this.#log(entry),
-    };
   }
 
   /** Something threw that never should. */

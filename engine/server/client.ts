@@ -64,7 +64,7 @@ export class Client implements Follower {
   #phase: 'unready' | 'busy' | 'following' | 'closed' = 'unready';
   /** Frames that came while the first one was being worked on. */
   #early: string[] = [];
-  readonly #firstMessageTimer: NodeJS.Timeout;
+  #firstMessageTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: ClientParts, wire: Wire, principal: Principal | undefined, asked: AttachQuery) {
     this.#parts = parts;
@@ -110,7 +110,7 @@ export class Client implements Follower {
 
   closed(): void {
     this.#phase = 'closed';
-    clearTimeout(this.#firstMessageTimer);
+    this.#firstMessageCame();
     this.#early = [];
     if (this.#entry) this.#parts.sessions.unfollow(this.#entry, this);
     this.#entry = undefined;
@@ -156,7 +156,7 @@ export class Client implements Follower {
       ? await this.#parts.budget.take(this.#principal.userId)
       : undefined;
     if (tooMany) return this.#refuseFrame(tooMany); // Its time isn't over: it may say it again.
-    clearTimeout(this.#firstMessageTimer); // However long it takes to do what it says.
+    this.#firstMessageCame(); // However long it takes to do what it says.
     const gitToken = message.value.gitToken || (ofToken?.ok ? null : token);
     return this.#start(this.#principal, { ...message.value, gitToken });
   }
@@ -204,7 +204,7 @@ export class Client implements Follower {
     const isOnlyClaimed = asked.session_id === undefined;
     if (isOnlyClaimed && !isLive(found)) return undefined; // The claim names nothing to follow: a task will come.
     if (!found.ok) return found.failure;
-    clearTimeout(this.#firstMessageTimer);
+    this.#firstMessageCame();
     this.#feed.hold(); // Before anything is read: what is committed from here on waits behind the replay.
     if (found.value.kind === 'live') await sessions.takeSecrets(found.value.entry, secrets);
     const { chatId } = found.value.kind === 'live' ? found.value.entry : found.value;
@@ -275,6 +275,11 @@ export class Client implements Follower {
   /** Sockets are closed while we wait; asked through a getter, since the compiler can't know. */
   get #isClosed(): boolean {
     return this.#phase === 'closed';
+  }
+
+  #firstMessageCame(): void {
+    clearTimeout(this.#firstMessageTimer);
+    this.#firstMessageTimer = undefined;
   }
 
   #follow(entry: Entry): void {
