@@ -33,6 +33,8 @@ type Resident = {
   mailbox: Mailbox<Item>;
   session: Session | undefined;
   clients: number;
+  /** Until then nothing about it has to be looked at, unless it does something: most sessions rest most of the time. */
+  restsUntilMs: number;
   /** What was read back, while the secrets of its caller are waited for. */
   activation?: Activation;
   /** Why it is not to be activated any more. */
@@ -169,7 +171,7 @@ export class Host {
       createdAtMs: this.#parts.now(),
     };
     const session = Session.create(this.#sessionPorts, record, { commandId, clients, secrets, sealedSecrets });
-    this.#residents.set(identity.sessionId, { mailbox: new Mailbox(), session, clients });
+    this.#residents.set(identity.sessionId, { mailbox: new Mailbox(), session, clients, restsUntilMs: 0 });
     this.#noting(identity.sessionId, () => session.start(begins));
     void session
       .opened()
@@ -210,7 +212,9 @@ export class Host {
     const { vitalSigns } = this.#parts;
     vitalSigns.works(sessionId);
     act();
-    if (this.#residents.get(sessionId)?.session?.isResting !== false) vitalSigns.rests(sessionId);
+    const resident = this.#residents.get(sessionId);
+    if (resident) resident.restsUntilMs = 0;
+    if (resident?.session?.isResting !== false) vitalSigns.rests(sessionId);
   }
 
   #clientsChanged(address: Address): void {
@@ -222,7 +226,7 @@ export class Host {
   #residentOf({ sessionId, clients }: Address): Resident {
     const known = this.#residents.get(sessionId);
     if (known) return known;
-    const resident: Resident = { mailbox: new Mailbox(), session: undefined, clients };
+    const resident: Resident = { mailbox: new Mailbox(), session: undefined, clients, restsUntilMs: 0 };
     this.#residents.set(sessionId, resident);
     void this.#claim(sessionId);
     return resident;
@@ -312,14 +316,22 @@ export class Host {
   }
 
   #sweepSessions(): void {
-    for (const [sessionId, { session, mailbox }] of this.#residents) {
-      if (!session) continue;
-      session.sweep();
-      if (session.isResting) this.#parts.vitalSigns.rests(sessionId);
-      if (session.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
-      else if (mailbox.depth === 0 && session.canPassivate) this.#passivate(sessionId, session);
-    }
+    const nowMs = this.#parts.now();
+    for (const [sessionId, resident] of this.#residents)
+      if (resident.restsUntilMs <= nowMs) this.#lookAt(sessionId, resident, nowMs);
     this.#tellSandboxes();
+  }
+
+  #lookAt(sessionId: string, resident: Resident, nowMs: number): void {
+    const { session, mailbox } = resident;
+    if (!session) return;
+    session.sweep();
+    if (session.isResting) this.#parts.vitalSigns.rests(sessionId);
+    if (session.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
+    const passivatesAtMs = mailbox.depth === 0 ? session.passivatesAtMs : undefined;
+    if (passivatesAtMs === undefined) return;
+    resident.restsUntilMs = passivatesAtMs;
+    if (passivatesAtMs <= nowMs) this.#passivate(sessionId, session);
   }
 
   #tellSandboxes(): void {

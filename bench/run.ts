@@ -64,7 +64,12 @@ function readCommandLine(): Asked {
     const durationMs = wholeNumber('--seconds', values.seconds ?? (values.quick ? '2' : '5')) * 1_000;
     const clients = wholeNumber('--clients', values.clients);
     const warmUpMs = values.quick ? 2_000 : 4_000;
-    return { names, saves: values.save, options: { rounds: values.quick ? 3 : 5, durationMs, warmUpMs, clients } };
+    const isQuick = values.quick;
+    return {
+      names,
+      saves: values.save,
+      options: { rounds: values.quick ? 3 : 5, durationMs, warmUpMs, clients, isQuick },
+    };
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`);
     process.exit(usageExitCode);

@@ -8,6 +8,8 @@ export type Options = {
   warmUpMs: number;
   /** Clients at once in `sessions`. */
   clients: number;
+  /** For a first look: less of everything. */
+  isQuick: boolean;
   /** Says how far it is, a line each time. */
   progress(text: string): void;
 };

@@ -197,12 +197,11 @@ export class Session implements SessionEffects {
     return this.hasEnded || ((this.state === 'idle' || this.state === 'created') && !this.#turn);
   }
 
-  /** Whether the actor's memory can go: it rests, all is stored, and nobody came back in time. */
-  get canPassivate(): boolean {
+  /** When the actor's memory may go, unless somebody comes until then; undefined while it works or waits to be stored. */
+  get passivatesAtMs(): number | undefined {
     const { hibernateAfterMs, reconnectGraceMs } = this.#ports.config;
-    if (this.hasEnded || !this.isResting || this.#recorder.hasUncommitted) return false;
-    const graceMs = this.#clients > 0 ? hibernateAfterMs : reconnectGraceMs;
-    return this.#ports.now() - this.#restingSinceMs >= graceMs;
+    if (this.hasEnded || !this.isResting || this.#recorder.hasUncommitted) return undefined;
+    return this.#restingSinceMs + (this.#clients > 0 ? hibernateAfterMs : reconnectGraceMs);
   }
 
   /** Unloads the actor; what it was doing goes on when it is activated again. */
