@@ -7,13 +7,14 @@ import { describeMachine, type Machine } from './machine.ts';
 import { endAll } from './processes/child.ts';
 import { describe, detailsOf, jsonOf, type Results, tableOf } from './report.ts';
 import type { Options, Scenario } from './scenario.ts';
+import { fanOut } from './scenarios/fan-out.ts';
 import { idle } from './scenarios/idle.ts';
 import { rest } from './scenarios/rest.ts';
 import { sandbox } from './scenarios/sandbox.ts';
 import { sessions } from './scenarios/sessions.ts';
 import { turn } from './scenarios/turn.ts';
 
-const scenarios: Record<string, Scenario> = { sessions, idle, rest, sandbox, turn };
+const scenarios: Record<string, Scenario> = { sessions, 'fan-out': fanOut, idle, rest, sandbox, turn };
 
 const usage = `usage: npm run bench -- [${Object.keys(scenarios).join('|')}]… [--quick] [--save] [--clients N] [--seconds N]`;
 const invalidExitCode = 1;

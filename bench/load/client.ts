@@ -10,6 +10,7 @@ export type Heard = { events: number; latencyMs: number };
 export type Frame = {
   type: string;
   status?: string;
+  epoch?: number;
   sequence?: number;
   sessionId?: string;
   message?: string;
@@ -47,6 +48,7 @@ export class SessionClient {
   #events = 0;
   #status: string | undefined;
   #sessionId: string | undefined;
+  #epoch: number | undefined;
   #sentAtMs = 0;
   #complete: (heard: Heard) => void = () => undefined;
   #fail: (problem: Error) => void = () => undefined;
@@ -79,6 +81,11 @@ export class SessionClient {
     return this.#events;
   }
 
+  /** What a client that comes back says, as the query of its URL. */
+  get position(): string {
+    return `session_id=${this.#sessionId}&epoch=${this.#epoch}&last_sequence=${this.#events}`;
+  }
+
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN;
   }
@@ -107,6 +114,7 @@ export class SessionClient {
     this.#sessionId ??= frame.sessionId;
     if (frame.sequence !== this.#events || frame.sessionId !== this.#sessionId)
       return this.#broken(`event ${this.#events} of ${this.#sessionId} was ${frame.sequence} of ${frame.sessionId}`);
+    this.#epoch = frame.epoch;
     this.#status = frame.status ?? this.#status;
     this.#options.onEvent?.(frame);
     if (frame.status !== 'completed') return;

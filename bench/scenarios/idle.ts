@@ -8,7 +8,7 @@ import { openFilesMax } from '../machine.ts';
 import type { SocketPeerAnswers } from '../peers/sockets/peer.ts';
 import { Child } from '../processes/child.ts';
 import type { Usage } from '../processes/parent.ts';
-import { type Figures, interleaved, type Options, type Result, type Row, rowOf, type Samples } from '../scenario.ts';
+import { type Figures, interleaved, type Options, type Result, type Row, rowOf, Samples } from '../scenario.ts';
 import type { EngineAddress } from '../server/engine.ts';
 import { readGauge } from '../server/metrics.ts';
 import { startEngine } from '../server/start.ts';
@@ -18,7 +18,7 @@ type SessionVariant = (typeof sessionVariants)[number];
 type Variant = SessionVariant | PeerKind;
 
 const sessionsMax = 10_000;
-const sessionsQuick = 1_000;
+const sessionsQuick = 2_000;
 const warmUpSessions = 200;
 const concurrency = 64;
 const overSocketKbMax = { live: 12, hibernated: 3 };
@@ -42,11 +42,9 @@ export async function idle(options: Options): Promise<Result> {
   const filesMax = openFilesMax();
   if (filesMax < load.count + otherFiles)
     throw new Error(`${load.count} sockets need more than the ${filesMax} open files allowed here; see ulimit -n.`);
-  const rounds = options.isQuick ? 1 : options.rounds;
   const variants: readonly Variant[] = [...sessionVariants, ...peerKinds];
-  const samples = await interleaved(variants, { ...options, rounds }, (variant) =>
-    isPeer(variant) ? measurePeer(variant, load) : measureSessions(variant, load),
-  );
+  const measure = (variant: Variant) => (isPeer(variant) ? measurePeer(variant, load) : measureSessions(variant, load));
+  const samples = options.isQuick ? await atOnce(variants, measure) : await interleaved(variants, options, measure);
   return {
     rows: sessionVariants.flatMap((variant) => rowsOf(samples, variant, load.count)),
     figures: samples.table(),
@@ -65,6 +63,13 @@ const loadOf = ({ isQuick }: Options): Load =>
   isQuick
     ? { count: sessionsQuick, settleMs: 500, restMs: 1_000, problems: [] }
     : { count: sessionsMax, settleMs: 2_000, restMs: 5_000, problems: [] };
+
+/** One round of all variants together: they share processors, but no memory. */
+async function atOnce(variants: readonly Variant[], measure: (variant: Variant) => Promise<Figures>) {
+  const samples = new Samples<Variant>();
+  await Promise.all(variants.map(async (variant) => samples.add(variant, await measure(variant))));
+  return samples;
+}
 
 const isPeer = (variant: Variant): variant is PeerKind => (peerKinds as readonly string[]).includes(variant);
 
