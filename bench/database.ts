@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createPool, type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
+import { eventColumns } from '../actors/persistence/queries/event-columns.ts';
 
 export type ScratchDatabase = { url: string; drop(): Promise<void> };
 
@@ -31,6 +32,8 @@ const open = (url: string): Promise<DatabasePool> =>
 
 const Count = v.object({ events: v.number(), sessions: v.number() });
 
+const ChatOf = v.object({ chat_id: v.string() });
+
 export type Stored = v.InferOutput<typeof Count>;
 
 /** Counts what an engine has stored. */
@@ -51,6 +54,36 @@ export class RowCounter {
   count(): Promise<Stored> {
     return this.#pool.one(sql.type(Count)`
       SELECT (SELECT count(*) FROM chat_messages)::int AS events, (SELECT count(*) FROM agent_sessions)::int AS sessions`);
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+}
+
+/** Reads one session's rows, as they are. */
+export class RowReader {
+  readonly #pool: DatabasePool;
+  readonly #chatId: string;
+
+  private constructor(pool: DatabasePool, chatId: string) {
+    this.#pool = pool;
+    this.#chatId = chatId;
+  }
+
+  static async open(databaseUrl: string, sessionId: string): Promise<RowReader> {
+    const pool = await open(databaseUrl);
+    pool.on('error', () => undefined); // The engine and its PostgreSQL may end before this does.
+    const chatId = await pool.oneFirst(sql.type(ChatOf)`SELECT chat_id FROM agent_sessions WHERE id = ${sessionId}`);
+    return new RowReader(pool, chatId);
+  }
+
+  /** @returns how many were read */
+  async rowsAfter(sequence: number): Promise<number> {
+    const rows = await this.#pool.any(sql.unsafe`
+      SELECT ${eventColumns} FROM chat_messages
+      WHERE session_id = ${this.#chatId} AND sequence > ${sequence} ORDER BY sequence`);
+    return rows.length;
   }
 
   close(): Promise<void> {

@@ -10,11 +10,12 @@ import type { Options, Scenario } from './scenario.ts';
 import { fanOut } from './scenarios/fan-out.ts';
 import { idle } from './scenarios/idle.ts';
 import { rest } from './scenarios/rest.ts';
+import { resume } from './scenarios/resume.ts';
 import { sandbox } from './scenarios/sandbox.ts';
 import { sessions } from './scenarios/sessions.ts';
 import { turn } from './scenarios/turn.ts';
 
-const scenarios: Record<string, Scenario> = { sessions, 'fan-out': fanOut, idle, rest, sandbox, turn };
+const scenarios: Record<string, Scenario> = { sessions, 'fan-out': fanOut, idle, resume, rest, sandbox, turn };
 
 const usage = `usage: npm run bench -- [${Object.keys(scenarios).join('|')}]… [--quick] [--save] [--clients N] [--seconds N]`;
 const invalidExitCode = 1;

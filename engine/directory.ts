@@ -4,10 +4,14 @@ import { limits } from '../schema/limits.ts';
 import type { SessionIdentity, SessionSecrets } from '../schema/session.ts';
 import type { CommittedFrame } from '../schema/thread.ts';
 
+/** As sockets get it: a text, or its bytes where many sockets get the same. */
+export type Frame = string | Uint8Array;
+export type NumberedFrame = Pick<CommittedFrame, 'sequence' | 'isLast'> & { frame: Frame };
+
 /** A socket as its session's frames see it. */
 export interface Follower {
   /** Frames of committed events, in order; some may be known already. */
-  deliver(frames: readonly CommittedFrame[]): void;
+  deliver(frames: readonly NumberedFrame[]): void;
   /** A frame that is never stored. */
   live(frame: string): void;
   /** The session can't go on: says why, and ends. */

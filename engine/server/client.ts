@@ -22,16 +22,16 @@ import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { canResume } from '../../schema/position.ts';
 import { noSecrets, type Provider, type SessionSecrets } from '../../schema/session.ts';
-import type { Command, CommittedFrame } from '../../schema/thread.ts';
+import type { Command } from '../../schema/thread.ts';
 import { parseJson, validate } from '../../schema/validate.ts';
 import type { Principal } from '../access.ts';
 import type { History } from '../database/history.ts';
-import type { Entry, Follower } from '../directory.ts';
+import type { Entry, Follower, Frame, NumberedFrame } from '../directory.ts';
 import { type Found, type Sessions, storageAway } from '../sessions.ts';
 import { storageFrameOf } from '../storage.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
-import { Feed, type NumberedFrame } from './feed.ts';
+import { Feed } from './feed.ts';
 
 export type ClientParts = {
   sessions: Sessions;
@@ -44,7 +44,7 @@ export type ClientParts = {
 
 /** The socket as a client's logic sees it. */
 export type Wire = {
-  send(frames: readonly string[]): void;
+  send(frames: readonly Frame[]): void;
   /** Waits until the socket takes more; false when it is closed. */
   room(): Promise<boolean>;
   close(code: number, reason: string): void;
@@ -83,7 +83,7 @@ export class Client implements Follower {
 
   // From the ring.
 
-  deliver(frames: readonly CommittedFrame[]): void {
+  deliver(frames: readonly NumberedFrame[]): void {
     this.#feed.deliver(frames);
   }
 
