@@ -2,10 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 
 export type BareSocketOptions = {
   host?: string;
   port: number;
+  /** Over TLS. */
+  isSecure?: boolean;
+  /** Where the socket begins, on a machine with several addresses. */
+  localAddress?: string;
   /** With the query. */
   path: string;
   /** Hears each text; without it frames are only counted. */
@@ -37,9 +42,10 @@ export class BareSocket {
 
   /** @throws Error where the server refuses the upgrade or the connection */
   static async open(options: BareSocketOptions): Promise<BareSocket> {
-    const { host = '127.0.0.1', port, path } = options;
-    const socket = connect({ host, port, noDelay: true });
-    await once(socket, 'connect');
+    const { host = '127.0.0.1', port, path, isSecure = false, localAddress } = options;
+    const where = { host, port, noDelay: true, ...(localAddress !== undefined && { localAddress }) };
+    const socket = isSecure ? connectSecurely({ ...where, servername: host }) : connect(where);
+    await once(socket, isSecure ? 'secureConnect' : 'connect');
     const key = randomBytes(16).toString('base64');
     socket.write(
       `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
@@ -142,8 +148,11 @@ function headerAt(data: Buffer, at: number): { opcode: number; start: number; en
 /** @returns what came behind the headers of the answer */
 async function afterHeaders(socket: Socket): Promise<Buffer> {
   let answer: Buffer = nothing;
+  const gone = once(socket, 'close').then(() => {
+    throw new Error('The connection was closed before it was upgraded.');
+  });
   for (;;) {
-    const [bytes] = (await once(socket, 'data')) as [Buffer];
+    const [bytes] = (await Promise.race([once(socket, 'data'), gone])) as [Buffer];
     answer = Buffer.concat([answer, bytes]);
     const end = answer.indexOf(headersEnd);
     if (end < 0) continue;

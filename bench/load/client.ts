@@ -30,7 +30,7 @@ const completedWithinMs = 60_000;
 const normalClose = 1000;
 
 /** A user for each client, as the front end signs them in. */
-export function tokensFor({ secret }: Target, users: number): Promise<string[]> {
+export function tokensFor({ secret }: Pick<Target, 'secret'>, users: number): Promise<string[]> {
   const key = new TextEncoder().encode(secret);
   const tokens = Array.from({ length: users }, (_, user) =>
     new SignJWT({ userId: `bench-${user}` }).setProtectedHeader({ alg: 'HS256' }).sign(key),
