@@ -1,7 +1,7 @@
 // How clients speak to each kind of socket server: what they connect to, say, and hear back.
 import { BareSocket } from './bare-socket.ts';
 
-export const peerKinds = ['uws', 'ws', 'socket-io'] as const;
+export const peerKinds = ['uws', 'uws-publish', 'ws', 'socket-io'] as const;
 export type PeerKind = (typeof peerKinds)[number];
 
 type Speech = {
@@ -16,6 +16,7 @@ type Speech = {
 /** Socket.IO's own framing: packet 4 of Engine.IO, packets 0 and 2 of Socket.IO. */
 export const speechOf: Record<PeerKind, Speech> = {
   uws: { path: '/', greetings: 0, say: (text) => text },
+  'uws-publish': { path: '/', greetings: 0, say: (text) => text },
   ws: { path: '/', greetings: 0, say: (text) => text },
   'socket-io': {
     path: '/socket.io/?EIO=4&transport=websocket',

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RowCounter } from '../database.ts';
 import type { IdleAnswers } from '../load/idle.ts';
 import type { IdlePeersAnswers } from '../load/idle-peers.ts';
-import { type PeerKind, peerKinds } from '../load/peers.ts';
 import { openFilesMax } from '../machine.ts';
 import type { SocketPeerAnswers } from '../peers/sockets/peer.ts';
 import { Child } from '../processes/child.ts';
@@ -15,7 +14,10 @@ import { startEngine } from '../server/start.ts';
 
 const sessionVariants = ['live', 'hibernated'] as const;
 type SessionVariant = (typeof sessionVariants)[number];
-type Variant = SessionVariant | PeerKind;
+/** Bare sockets. */
+const peers = ['uws', 'ws', 'socket-io'] as const;
+type Peer = (typeof peers)[number];
+type Variant = SessionVariant | Peer;
 
 const sessionsMax = 10_000;
 const sessionsQuick = 2_000;
@@ -42,7 +44,7 @@ export async function idle(options: Options): Promise<Result> {
   const filesMax = openFilesMax();
   if (filesMax < load.count + otherFiles)
     throw new Error(`${load.count} sockets need more than the ${filesMax} open files allowed here; see ulimit -n.`);
-  const variants: readonly Variant[] = [...sessionVariants, ...peerKinds];
+  const variants: readonly Variant[] = [...sessionVariants, ...peers];
   const measure = (variant: Variant) => (isPeer(variant) ? measurePeer(variant, load) : measureSessions(variant, load));
   const samples = options.isQuick ? await atOnce(variants, measure) : await interleaved(variants, options, measure);
   return {
@@ -71,7 +73,7 @@ async function atOnce(variants: readonly Variant[], measure: (variant: Variant) 
   return samples;
 }
 
-const isPeer = (variant: Variant): variant is PeerKind => (peerKinds as readonly string[]).includes(variant);
+const isPeer = (variant: Variant): variant is Peer => (peers as readonly string[]).includes(variant);
 
 function rowsOf(samples: Samples<Variant>, variant: SessionVariant, count: number): Row[] {
   const name = `${count.toLocaleString('en')} ${variant} sessions`;
@@ -104,7 +106,7 @@ function rowsOf(samples: Samples<Variant>, variant: SessionVariant, count: numbe
   ];
 }
 
-async function measurePeer(kind: PeerKind, load: Load): Promise<Figures> {
+async function measurePeer(kind: Peer, load: Load): Promise<Figures> {
   const generator = new Child<IdlePeersAnswers>('load/idle-peers.ts');
   const peer = new Child<SocketPeerAnswers>(`peers/sockets/${kind}.ts`);
   const port = await peer.ask('start');

@@ -1,30 +1,6 @@
-// The ceiling of sockets: uWebSockets.js alone. What one socket says goes to all, by its own publish.
-import { App, type us_listen_socket, us_socket_local_port, type WebSocket } from 'uWebSockets.js';
-import { servePeer } from './peer.ts';
+// A ceiling of sockets: uWebSockets.js alone, sending to one after the other when something is said.
+import { serveUws } from './uws-app.ts';
 
-type Socket = WebSocket<object>;
-
-const everybody = 'everybody';
-const sockets = new Set<Socket>();
-
-const app = App().ws<object>('/*', {
-  idleTimeout: 120,
-  sendPingsAutomatically: true,
-  open: (socket) => {
-    sockets.add(socket);
-    socket.subscribe(everybody);
-  },
-  message: (_, text) => {
-    app.publish(everybody, text, false);
-  },
-  close: (socket) => {
-    sockets.delete(socket);
-  },
+serveUws((text, { sockets }) => {
+  for (const socket of sockets) socket.send(text, false);
 });
-
-const listen = () =>
-  new Promise<number>((resolve) =>
-    app.listen('127.0.0.1', 0, (socket: us_listen_socket) => resolve(us_socket_local_port(socket))),
-  );
-
-servePeer({ listen, count: () => sockets.size });
