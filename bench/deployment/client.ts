@@ -9,8 +9,8 @@ export type ClientOptions = {
   task: string;
   thinkMs: number;
   tally: Tally;
-  /** When nothing new is to be begun. */
-  isOver(): boolean;
+  /** Ends what it waits for: nothing new is begun then. */
+  over: AbortSignal;
 };
 
 const stopWithinMs = 15_000;
@@ -35,13 +35,16 @@ export async function runClient(options: ClientOptions): Promise<void> {
 }
 
 async function converse(socket: BareSocket, conversation: Conversation, options: ClientOptions): Promise<void> {
-  const { task, thinkMs, isOver } = options;
+  const { task, thinkMs, over } = options;
+  const whenOver = new Promise<void>((resolve) => {
+    over.addEventListener('abort', () => resolve(), { once: true });
+  });
   let next: object = { task };
-  while (!isOver() && !conversation.isClosed) {
+  while (!over.aborted && !conversation.isClosed) {
     const turn = conversation.begin();
     socket.send(JSON.stringify(next));
-    await turn;
-    await sleep(thinkMs);
+    await Promise.race([turn, whenOver]);
+    await sleep(thinkMs, undefined, { signal: over }).catch(() => undefined);
     next = { type: 'message', content: task };
   }
   conversation.isEnding = true;

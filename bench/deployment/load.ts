@@ -27,13 +27,13 @@ export async function load(options: LoadOptions, tally: Tally, signal: AbortSign
     );
   const tokens = await tokensOf(options.credentials, clients);
   const startedAtMs = performance.now();
-  const isOver = () => signal.aborted || performance.now() - startedAtMs >= rampMs + holdMs;
+  const over = AbortSignal.any([signal, AbortSignal.timeout(rampMs + holdMs)]);
   const running: Promise<void>[] = [];
-  for (let client = 0; client < clients && !isOver(); client++) {
+  for (let client = 0; client < clients && !over.aborted; client++) {
     const dueMs = startedAtMs + (client / clients) * rampMs - performance.now();
-    if (dueMs > 0) await sleep(dueMs, undefined, { signal }).catch(() => undefined);
+    if (dueMs > 0) await sleep(dueMs, undefined, { signal: over }).catch(() => undefined);
     const address = addressOf(options.url, tokens[client % tokens.length] as string, client);
-    running.push(runClient({ address, task, thinkMs, tally, isOver }));
+    running.push(runClient({ address, task, thinkMs, tally, over }));
   }
   await Promise.all(running);
 }
