@@ -83,7 +83,7 @@ class Conversation {
   heard(text: string): void {
     const { type, status, code, sequence } = JSON.parse(text) as Frame & { code?: string };
     if (sequence !== undefined) this.#tally.events++;
-    if (type === 'ack' && !this.#isAcknowledged) {
+    if (type === 'ack' && !this.#isAcknowledged && !this.isEnding) {
       this.#isAcknowledged = true;
       this.#tally.took('acknowledged', performance.now() - this.#sentAtMs);
     }
