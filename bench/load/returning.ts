@@ -5,8 +5,6 @@ import { BareSocket } from './bare-socket.ts';
 import { type Frame, SessionClient, type Target, tokensFor } from './client.ts';
 
 export type Returned = {
-  /** Until the last client was attached again. */
-  elapsedMs: number;
   cpuMs: number;
   problems: string[];
 };
@@ -54,7 +52,7 @@ async function comeBack(target: Target): Promise<Returned> {
     }),
   );
   const { cpuMs } = usageOfThisProcess();
-  return { elapsedMs: performance.now() - startedAtMs, cpuMs: cpuMs - before.cpuMs, problems };
+  return { cpuMs: cpuMs - before.cpuMs, problems };
 }
 
 async function comeBackOnce(target: Target, client: Away, deadlineMs: number): Promise<void> {
