@@ -10,12 +10,24 @@ import type { Options, Scenario } from './scenario.ts';
 import { fanOut } from './scenarios/fan-out.ts';
 import { idle } from './scenarios/idle.ts';
 import { rest } from './scenarios/rest.ts';
+import { restart } from './scenarios/restart.ts';
 import { resume } from './scenarios/resume.ts';
 import { sandbox } from './scenarios/sandbox.ts';
 import { sessions } from './scenarios/sessions.ts';
+import { start } from './scenarios/start.ts';
 import { turn } from './scenarios/turn.ts';
 
-const scenarios: Record<string, Scenario> = { sessions, 'fan-out': fanOut, idle, resume, rest, sandbox, turn };
+const scenarios: Record<string, Scenario> = {
+  sessions,
+  'fan-out': fanOut,
+  idle,
+  resume,
+  restart,
+  rest,
+  sandbox,
+  turn,
+  start,
+};
 
 const usage = `usage: npm run bench -- [${Object.keys(scenarios).join('|')}]… [--quick] [--save] [--clients N] [--seconds N]`;
 const invalidExitCode = 1;

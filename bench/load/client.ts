@@ -16,6 +16,10 @@ export type Frame = {
   message?: string;
   eventType?: string;
   content?: string;
+  /** Of `attached`. */
+  recovered?: boolean;
+  /** Of `error`. */
+  code?: string;
 };
 
 export type ClientOptions = {
