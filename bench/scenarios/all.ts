@@ -1,0 +1,17 @@
+// All scenarios, by the names they have on the command line, in the order they are measured.
+import type { Scenario } from '../scenario.ts';
+import { history } from './history.ts';
+import { idle } from './idle.ts';
+import { rest } from './rest.ts';
+import { sandbox } from './sandbox.ts';
+import { sessions } from './sessions.ts';
+import { turn } from './turn.ts';
+
+export const scenarios: Record<string, Scenario> = {
+  sessions,
+  idle,
+  rest,
+  history,
+  sandbox,
+  turn,
+};
