@@ -8,7 +8,7 @@ export type HttpLoad = {
   connections: number;
   /** Requests that a connection has on their way at once. */
   pipelining: number;
-  /** Threads that the connections are spread over. */
+  /** Threads that the connections are spread over; 0 for that of the process itself. */
   workers: number;
   durationMs: number;
 };

@@ -8,10 +8,9 @@ const connections = 32;
 
 export async function chats(options: Options, parts: RestParts): Promise<Result> {
   const { servers, headers, chatCount } = parts;
-  const listed = await Promise.all(
-    [servers.engine, servers.fastify].map(({ origin }) => read(`${origin}${path}`, headers)),
+  const [ours, theirs] = await Promise.all(
+    [servers.engine, servers.fastify].map(({ origin }) => readIds(`${origin}${path}`, headers)),
   );
-  const [ours, theirs] = listed.map((body) => JSON.stringify(body));
   const result = await measureRoute(
     options,
     {
@@ -24,7 +23,7 @@ export async function chats(options: Options, parts: RestParts): Promise<Result>
     },
     parts,
   );
-  const problems = ours === theirs ? [] : [`The engine and Fastify list other chats: ${ours}, ${theirs}.`];
+  const problems = ours === theirs ? [] : [`The engine and Fastify list other chats: ${ours}; ${theirs}.`];
   return {
     ...result,
     notes: [
@@ -35,8 +34,9 @@ export async function chats(options: Options, parts: RestParts): Promise<Result>
   };
 }
 
-async function read(url: string, headers: Record<string, string>): Promise<unknown> {
+async function readIds(url: string, headers: Record<string, string>): Promise<string> {
   const response = await fetch(url, { headers });
   if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
-  return response.json();
+  const { chats: listed } = (await response.json()) as { chats: { id: string }[] };
+  return listed.map(({ id }) => id).join(' ');
 }

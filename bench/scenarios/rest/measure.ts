@@ -1,6 +1,6 @@
 // How a route is measured: A B A B under autocannon, each server's CPU beside its rate.
 import { generatorCpu, serverBusy, waitingWarnings } from '../../generator.ts';
-import type { HttpAnswers } from '../../load/http.ts';
+import type { HttpAnswers, HttpLoad } from '../../load/http.ts';
 import type { Child } from '../../processes/child.ts';
 import {
   type Figures,
@@ -34,7 +34,9 @@ export type Route = {
 };
 
 /** More than a server needs, since the server must be what waits for a core, not the generator. */
-const workers = 4;
+const threads = 4;
+/** In its own process alone: to start threads takes longer than a quick round. */
+const quickThreads = 0;
 
 const rate = 'requests/s';
 const ratePerCpu = 'requests per second of CPU';
@@ -43,12 +45,12 @@ export async function measureRoute(options: Options, route: Route, { servers, ge
   const problems: string[] = [];
   const variants = Object.keys(route.paths) as ServerName[];
   const progress = (said: string) => options.progress(`${route.name}, ${said}`);
-  const measure = (variant: ServerName, durationMs: number) =>
-    measureOnce(servers[variant], `${servers[variant].origin}${route.paths[variant]}`, {
-      route,
-      generator,
-      durationMs,
-    });
+  const workers = options.isQuick ? quickThreads : threads;
+  const measure = (variant: ServerName, durationMs: number) => {
+    const { headers, connections, pipelining } = route;
+    const url = `${servers[variant].origin}${route.paths[variant]}`;
+    return measureOnce(servers[variant], generator, { url, headers, connections, pipelining, workers, durationMs });
+  };
   for (const variant of variants) {
     progress(`warm-up: ${variant}`);
     await measure(variant, options.warmUpMs);
@@ -64,7 +66,7 @@ export async function measureRoute(options: Options, route: Route, { servers, ge
       Object.entries(measured.table()).map(([figure, byVariant]) => [`${route.name}: ${figure}`, byVariant]),
     ),
     notes: [
-      `${route.name}: autocannon, ${workers} threads, ${route.connections} connections with ${route.pipelining} request(s) on their way in each; each round ${options.durationMs / 1_000} s.`,
+      `${route.name}: autocannon, ${Math.max(1, workers)} thread(s), ${route.connections} connections with ${route.pipelining} request(s) on their way in each; each round ${options.durationMs / 1_000} s.`,
     ],
     warnings: waitingWarnings(measured, variants, `for ${route.name}, compare requests per second of CPU.`),
     problems,
@@ -88,12 +90,9 @@ function rowsOf(samples: Samples<ServerName>, figure: string, route: Route, vari
 const reachOf = (value: number | undefined): { reach?: Reach } =>
   value === undefined ? {} : { reach: { of: 'ratio', bound: 'at least', value } };
 
-type Load = { route: Route; generator: Child<HttpAnswers>; durationMs: number };
-
-async function measureOnce(server: Served, url: string, { route, generator, durationMs }: Load) {
-  const { headers, connections, pipelining } = route;
+async function measureOnce(server: Served, generator: Child<HttpAnswers>, load: HttpLoad) {
   const before = await server.usage();
-  const result = await generator.ask('run', { url, headers, connections, pipelining, workers, durationMs });
+  const result = await generator.ask('run', load);
   const after = await server.usage();
   const serverCpuMs = after.cpuMs - before.cpuMs;
   const activeMs = after.loopActiveMs - before.loopActiveMs;
