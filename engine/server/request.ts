@@ -21,7 +21,6 @@ export type Headers = {
 
 /** A request as routes see it. uWebSockets.js's own object is gone after the first await. */
 export type Call = {
-  method: string;
   query: Record<string, string>;
   /** The decoded parts of the path that the route's pattern names. */
   parameters: readonly string[];
@@ -32,6 +31,9 @@ export type Call = {
 
 export type Connection = { isAborted: boolean };
 
+/** What the route knows of its requests. */
+export type Expected = { connection: Connection; headers: Headers; hasBody: boolean; parameterCount: number };
+
 /**
  * Reads a request whole. Must be called synchronously in the route's handler.
  * @returns the call, or what is wrong with it already
@@ -39,20 +41,17 @@ export type Connection = { isAborted: boolean };
 export function readCall(
   res: HttpResponse,
   req: HttpRequest,
-  { connection, headers, parameterCount }: { connection: Connection; headers: Headers; parameterCount: number },
+  { connection, headers, hasBody, parameterCount }: Expected,
 ): Outcome<Call> {
   const rawQuery = req.getQuery() ?? '';
-  const headersBytes = headers.bytes + req.getUrl().length + rawQuery.length;
+  const headersBytes = headers.bytes + rawQuery.length + (parameterCount === 0 ? 0 : req.getUrl().length);
   if (headersBytes > limits.headersBytesMax)
     return failed(
       'headersTooLarge',
       `The headers hold ${headersBytes} bytes; at most ${limits.headersBytesMax} are read.`,
     );
-  const method = req.getMethod();
-  const hasBody = method === 'post' || method === 'patch' || method === 'put';
   if (hasBody && Number(headers.contentLength) > limits.bodyBytesMax) return bodyTooLarge;
   return succeeded({
-    method,
     query: rawQuery === '' ? {} : Object.fromEntries(new URLSearchParams(rawQuery)),
     parameters: parametersOf(req, parameterCount),
     headers,

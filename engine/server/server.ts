@@ -18,6 +18,9 @@ import { failureOf } from './failure.ts';
 import { type Call, type Connection, readCall, readHeaders } from './request.ts';
 import { addSockets, type SocketParts } from './socket.ts';
 
+/** A route with what is the same for all its requests. */
+type Served = { route: Route; hasBody: boolean; parameterCount: number };
+
 type Method = 'get' | 'post' | 'patch' | 'del';
 
 /** At once where nothing has to be waited for: a promise costs more than many an answer. */
@@ -52,7 +55,8 @@ export class Server {
     this.#app.get('/health', (res, req) => this.#health(res, req));
     for (const route of parts.routes) {
       const parameterCount = route.pattern.split(':').length - 1;
-      this.#app[route.method](route.pattern, (res, req) => this.#serve(res, req, { route, parameterCount }));
+      const hasBody = route.method === 'post' || route.method === 'patch';
+      this.#app[route.method](route.pattern, (res, req) => this.#serve(res, req, { route, hasBody, parameterCount }));
     }
     addSockets(this.#app, parts.sockets);
     this.#app.options('/*', (res, req) => this.#refuseOrPreflight(res, req));
@@ -86,15 +90,11 @@ export class Server {
     writeHealthy(res, origin === '' ? undefined : this.#cors.headersFor(origin));
   }
 
-  #serve(
-    res: HttpResponse,
-    req: HttpRequest,
-    { route, parameterCount }: { route: Route; parameterCount: number },
-  ): void {
+  #serve(res: HttpResponse, req: HttpRequest, { route, ...expected }: Served): void {
     const connection: Connection = { isAborted: false };
     const headers = readHeaders(req);
     const { origin } = headers;
-    const call = readCall(res, req, { connection, headers, parameterCount });
+    const call = readCall(res, req, { ...expected, connection, headers });
     if (!call.ok) return this.#answer(res, problemAnswer(call.failure), origin, true);
     const outcome = this.#outcomeOf(call.value, route);
     if (!(outcome instanceof Promise)) return this.#answer(res, answerOf(outcome), origin);
