@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { MemorySandbox } from '../sandbox/memory.ts';
+import type { SandboxSource } from '../sandbox/source.ts';
 import { failed, succeeded } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { Command } from '../schema/thread.ts';
@@ -27,6 +28,21 @@ const messageOf = (id: string): Command => ({ type: 'message', id, content: 'Mor
 const completes = (name: string, times = 1) => ring.completes(name, times);
 const sweeps = () => ring.sweeps();
 const unloads = (name: string) => ring.unloads(name);
+
+/** A source whose sandboxes are given back as late as the test says. */
+function releasedOnce(released: Promise<void>): SandboxSource {
+  const open = async () => {
+    const sandbox = new MemorySandbox();
+    sandbox.release = () => released;
+    return succeeded({ sandbox, isFresh: true });
+  };
+  return { open, close: async () => undefined };
+}
+
+function replaceRing(source: SandboxSource): void {
+  ring.close();
+  ring = new TestHostRing({ source });
+}
 
 test('a session is created once it is stored, and then works on its task', async () => {
   assert.deepEqual(await ring.creates('1'), succeeded({ kind: 'created' }));
@@ -180,14 +196,7 @@ test('a session is claimed behind what was recorded for it in the same moment', 
 
 test('a session that is wanted again while it is unloaded comes back when its sandbox is given back, not before', async () => {
   const released = Promise.withResolvers<void>();
-  class SlowSandbox extends MemorySandbox {
-    override release(): Promise<void> {
-      return released.promise;
-    }
-  }
-  const open = async () => succeeded({ sandbox: new SlowSandbox(), isFresh: true });
-  ring.close();
-  ring = new TestHostRing({ source: { open, close: async () => undefined } });
+  replaceRing(releasedOnce(released.promise));
   await ring.creates('1');
   await completes('1');
   ring.clock.ms += testConfig.reconnectGraceMs;
@@ -202,14 +211,7 @@ test('a session that is wanted again while it is unloaded comes back when its sa
 
 test('the gateway hears that a session has left when its sandbox is given back, not before', async () => {
   const released = Promise.withResolvers<void>();
-  class SlowSandbox extends MemorySandbox {
-    override release(): Promise<void> {
-      return released.promise;
-    }
-  }
-  const open = async () => succeeded({ sandbox: new SlowSandbox(), isFresh: true });
-  ring.close();
-  ring = new TestHostRing({ source: { open, close: async () => undefined } });
+  replaceRing(releasedOnce(released.promise));
   await ring.creates('1');
   await completes('1');
   ring.clock.ms += testConfig.reconnectGraceMs;

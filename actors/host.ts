@@ -143,6 +143,8 @@ export class Host {
         return;
       case 'refused':
         return this.#refused(message);
+      case 'replaced':
+        return this.#residents.get(message.event.sessionId)?.session?.replaced(message.event);
       case 'activated':
         return this.#activated(message.sessionId, message.outcome);
     }

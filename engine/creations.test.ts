@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failed, type Outcome, succeeded } from '../schema/error.ts';
-import { noSecrets } from '../schema/session.ts';
 import { Creations, type CreationsParts } from './creations.ts';
 import type { Entry } from './directory.ts';
 import type { RequestMark } from './request-mark.ts';
-import type { NewSession } from './sessions.ts';
+import { askedSession } from './testing/asked-session.ts';
 
 type Row = { sessionId: string; requestDigest: string };
 
@@ -34,25 +33,11 @@ class Engine {
   }
 
   async create(mark?: RequestMark): Promise<string> {
-    const made = await this.creations.create({ userId: 'ada' }, asked, mark);
+    const made = await this.creations.create({ userId: 'ada' }, askedSession, mark);
     return made.ok ? made.value.sessionId : made.failure.code;
   }
 }
 
-const asked: NewSession = {
-  settings: {
-    task: 'Build it',
-    provider: 'anthropic',
-    projectId: null,
-    repoUrl: null,
-    branch: null,
-    gitUserName: null,
-    gitUserEmail: null,
-  },
-  secrets: noSecrets,
-  commandId: 'task-1',
-  autoStart: false,
-};
 const mark = { sessionId: 's', digest: 'd' };
 const noAnswer = failed('noAnswer', 'The session did not answer in time.');
 

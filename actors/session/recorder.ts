@@ -103,6 +103,12 @@ export class Recorder {
     this.#settle((waiter) => waiter.sequence <= this.#committed, true);
   }
 
+  /** What is remembered is what is stored: an event that was refused becomes the one that stands in its place. */
+  replaced(substitute: StoredEvent): void {
+    const event = this.events.findLast(({ sequence }) => sequence === substitute.sequence);
+    if (event) Object.assign(event, substitute);
+  }
+
   /** Another owner has the session now: nothing of this one is stored any more. */
   cutOff(): void {
     this.#isCutOff = true;

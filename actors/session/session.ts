@@ -140,6 +140,7 @@ export class Session implements SessionEffects {
     if (command.type === 'stop') await this.#ended;
     const isStored = await this.#recorder.stored(command.type === 'stop' ? this.#recorder.sequence : event.sequence);
     if (!isStored) return { ok: false, failure: this.#whyLost };
+    if (event.commandId !== command.id) return failed('refusedByStorage', event.content);
     const reply = { kind: 'done', sequence: event.sequence } as const;
     return succeeded(earlier ? { ...reply, acknowledgement: frameOf(earlier) } : reply);
   }
@@ -172,6 +173,11 @@ export class Session implements SessionEffects {
 
   committed(sequence: number): void {
     this.#recorder.committed(sequence);
+  }
+
+  /** PostgreSQL refused an event, and holds this one in its place. */
+  replaced(event: StoredEvent): void {
+    this.#recorder.replaced(event);
   }
 
   /** Another owner has this session and its sandbox, or it is gone: it must not write again, and not act. */

@@ -5,7 +5,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { SandboxSource } from '../../sandbox/source.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { LogEntry } from '../../schema/log.ts';
-import { noSecrets, type SessionRecord } from '../../schema/session.ts';
+import { noSecrets, type SessionRecord, type SessionSettings } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
 import { ScriptedModel } from '../models/scripted.ts';
@@ -25,6 +25,16 @@ export const testConfig: HostConfig = {
   hibernateAfterMs: 60_000,
 };
 
+export const testSettings: SessionSettings = {
+  task: 'Build it',
+  provider: 'anthropic',
+  projectId: null,
+  repoUrl: null,
+  branch: null,
+  gitUserName: null,
+  gitUserEmail: null,
+};
+
 export function testRecord(more: Partial<SessionRecord> = {}): SessionRecord {
   return {
     sessionId: 's-1',
@@ -32,15 +42,7 @@ export function testRecord(more: Partial<SessionRecord> = {}): SessionRecord {
     userId: 'ada',
     epoch: 1,
     state: 'live',
-    settings: {
-      task: 'Build it',
-      provider: 'anthropic',
-      projectId: null,
-      repoUrl: null,
-      branch: null,
-      gitUserName: null,
-      gitUserEmail: null,
-    },
+    settings: testSettings,
     createdAtMs: 0,
     ...more,
   };

@@ -16,8 +16,14 @@ import type { Play } from '../../actors/testing/vendor/vendor.ts';
 import { providers } from '../../schema/session.ts';
 import { sharedAgents, testIn } from '../testing/agents.ts';
 
-const modelBounds = { firstSignTimeoutMs: 200, nextSignTimeoutMs: 200, retryWaitMsMax: 2 };
-const agents = sharedAgents('local', { options: { modelBounds } });
+const retryWaitMsMax = 2;
+/** Waits for silence no longer than a test does. */
+const impatient = { firstSignTimeoutMs: 500, nextSignTimeoutMs: 500, retryWaitMsMax };
+const patientAgents = sharedAgents('local', { options: { modelBounds: { retryWaitMsMax } } });
+const impatientAgents = sharedAgents('local', { options: { modelBounds: impatient } });
+
+const silences = { fromTheBeginning: nothing(), inTheMiddle: silence(), butForComments: comments() };
+const isSilence = (play: Play) => Object.values<Play>(silences).includes(play);
 
 /** Anthropic's events have a name, Google's chunks have none. */
 const nonsense = 'data: {"half":\n\nevent: message_start\ndata: {"half":\n\n';
@@ -30,9 +36,9 @@ const failures: [what: string, play: Play, requests: number, sentence: RegExp][]
   ['refuses the key', failure(401), 1, /refused the API key/],
   ['does not know the model', failure(404), 1, /there is no model ".+" for this API key/],
   ['does not take the request', failure(400, { message: 'So not.' }), 1, /did not accept the request\. \(So not\.\)/],
-  ['is silent from the beginning', nothing(), 2, /stopped answering/],
-  ['falls silent', silence(), 2, /stopped answering/],
-  ['only keeps its connection alive', comments(), 2, /stopped answering/],
+  ['is silent from the beginning', silences.fromTheBeginning, 2, /stopped answering/],
+  ['falls silent', silences.inTheMiddle, 2, /stopped answering/],
+  ['only keeps its connection alive', silences.butForComments, 2, /stopped answering/],
   ['breaks its stream', cutStream(), 5, /connection to the model provider failed/],
   ['ends its stream in the middle', endedStream(), 5, /connection to the model provider failed/],
   ['fails in its stream', errorInStream(500), 7, /overloaded or has a fault of its own/],
@@ -43,7 +49,7 @@ const failures: [what: string, play: Play, requests: number, sentence: RegExp][]
 for (const name of providers)
   for (const [what, play, requests, sentence] of failures)
     testIn.local(`${name}: a vendor that ${what} ends the turn, and the next message is answered`, async () => {
-      const held = await agents();
+      const held = await (isSilence(play) ? impatientAgents() : patientAgents());
       const { vendor } = held;
       vendor.otherwise(play);
       const client = await held.client('Answer the first.', { modelProvider: name });
