@@ -26,8 +26,6 @@ export function problemAnswer(failure: Failure, headers: Record<string, string> 
   };
 }
 
-const noHeaders: Record<string, string> = {};
-
 /** Which origins a browser's page may call from. */
 export class Cors {
   readonly #origins: ReadonlySet<string>;
@@ -36,14 +34,15 @@ export class Cors {
     this.#origins = new Set(origins);
   }
 
-  headersFor(origin: string | undefined): Record<string, string> {
-    if (origin === undefined || origin === '') return noHeaders;
+  /** Undefined for who isn't a browser's page. */
+  headersFor(origin: string): Record<string, string> | undefined {
+    if (origin === '') return undefined;
     if (!this.#origins.has(origin) && !this.#origins.has('*')) return { Vary: 'Origin' };
     if (!this.#origins.has(origin)) return { 'Access-Control-Allow-Origin': '*' };
     return { 'Access-Control-Allow-Origin': origin, 'Access-Control-Allow-Credentials': 'true', Vary: 'Origin' };
   }
 
-  preflight(origin: string | undefined): Answer {
+  preflight(origin: string): Answer {
     return {
       status: 204,
       headers: {
@@ -66,7 +65,7 @@ const okHead = bytes(
 const healthyHead = bytes('200 OK\r\nContent-Type: application/json');
 const healthyBody = bytes(JSON.stringify({ status: 'ok' }));
 
-/** What `/health` says. @param cors absent for who isn't a browser */
+/** What `/health` says. */
 export function writeHealthy(res: HttpResponse, cors: Record<string, string> | undefined): void {
   res.writeStatus(healthyHead);
   if (cors) writeHeaders(res, cors);
@@ -74,7 +73,12 @@ export function writeHealthy(res: HttpResponse, cors: Record<string, string> | u
 }
 
 /** Writes the answer at once; the caller has seen that the request isn't aborted. */
-export function writeAnswer(res: HttpResponse, answer: Answer, cors: Record<string, string>, closes: boolean): void {
+export function writeAnswer(
+  res: HttpResponse,
+  answer: Answer,
+  cors: Record<string, string> | undefined,
+  closes: boolean,
+): void {
   const { status, contentType, body } = answer;
   if (status === 200 && contentType === undefined && body !== undefined) res.writeStatus(okHead);
   else {
@@ -83,7 +87,7 @@ export function writeAnswer(res: HttpResponse, answer: Answer, cors: Record<stri
     res.writeHeader('Cache-Control', 'no-store');
     res.writeHeader('X-Content-Type-Options', 'nosniff');
   }
-  writeHeaders(res, cors);
+  if (cors) writeHeaders(res, cors);
   if (answer.headers) writeHeaders(res, answer.headers);
   if (body === undefined)
     res.endWithoutBody(); // Any argument makes a Content-Length.

@@ -31,8 +31,10 @@ export type Call = {
 
 export type Connection = { isAborted: boolean };
 
-/** What the route knows of its requests. */
-export type Expected = { connection: Connection; headers: Headers; hasBody: boolean; parameterCount: number };
+/** What is the same for all requests of a route. */
+export type RequestShape = { hasBody: boolean; parameterCount: number };
+
+type Begun = { connection: Connection; headers: Headers; served: RequestShape };
 
 /**
  * Reads a request whole. Must be called synchronously in the route's handler.
@@ -41,7 +43,7 @@ export type Expected = { connection: Connection; headers: Headers; hasBody: bool
 export function readCall(
   res: HttpResponse,
   req: HttpRequest,
-  { connection, headers, hasBody, parameterCount }: Expected,
+  { connection, headers, served: { hasBody, parameterCount } }: Begun,
 ): Outcome<Call> {
   const rawQuery = req.getQuery() ?? '';
   const headersBytes = headers.bytes + rawQuery.length + (parameterCount === 0 ? 0 : req.getUrl().length);

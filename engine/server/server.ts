@@ -15,11 +15,11 @@ import type { Metrics } from '../metrics.ts';
 import { type Answer, Cors, problemAnswer, writeAnswer, writeHealthy } from './answer.ts';
 import type { Auth } from './auth.ts';
 import { failureOf } from './failure.ts';
-import { type Call, type Connection, readCall, readHeaders } from './request.ts';
+import { type Call, type Connection, type RequestShape, readCall, readHeaders } from './request.ts';
 import { addSockets, type SocketParts } from './socket.ts';
 
 /** A route with what is the same for all its requests. */
-type Served = { route: Route; hasBody: boolean; parameterCount: number };
+type Served = RequestShape & { route: Route };
 
 type Method = 'get' | 'post' | 'patch' | 'del';
 
@@ -56,7 +56,8 @@ export class Server {
     for (const route of parts.routes) {
       const parameterCount = route.pattern.split(':').length - 1;
       const hasBody = route.method === 'post' || route.method === 'patch';
-      this.#app[route.method](route.pattern, (res, req) => this.#serve(res, req, { route, hasBody, parameterCount }));
+      const served: Served = { route, hasBody, parameterCount };
+      this.#app[route.method](route.pattern, (res, req) => this.#serve(res, req, served));
     }
     addSockets(this.#app, parts.sockets);
     this.#app.options('/*', (res, req) => this.#refuseOrPreflight(res, req));
@@ -87,14 +88,15 @@ export class Server {
   /** The one answer without any work, since load balancers and load tests ask for nothing else. */
   #health(res: HttpResponse, req: HttpRequest): void {
     const origin = req.getHeader('origin');
-    writeHealthy(res, origin === '' ? undefined : this.#cors.headersFor(origin));
+    writeHealthy(res, this.#cors.headersFor(origin));
   }
 
-  #serve(res: HttpResponse, req: HttpRequest, { route, ...expected }: Served): void {
+  #serve(res: HttpResponse, req: HttpRequest, served: Served): void {
+    const { route } = served;
     const connection: Connection = { isAborted: false };
     const headers = readHeaders(req);
     const { origin } = headers;
-    const call = readCall(res, req, { ...expected, connection, headers });
+    const call = readCall(res, req, { connection, headers, served });
     if (!call.ok) return this.#answer(res, problemAnswer(call.failure), origin, true);
     const outcome = this.#outcomeOf(call.value, route);
     if (!(outcome instanceof Promise)) return this.#answer(res, answerOf(outcome), origin);
