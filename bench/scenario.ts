@@ -71,6 +71,13 @@ export const isReached = ({ ours, ratio }: Row, reach: Reach): boolean => {
   return reach.bound === 'at least' ? median >= reach.value : median <= reach.value;
 };
 
+/** Absent where nothing says whether more or less is better. */
+export function isMoreBetter({ reach, unit }: Pick<Row, 'reach' | 'unit'>): boolean | undefined {
+  if (reach) return reach.bound === 'at least';
+  if (/\/s$|per second/.test(unit)) return true;
+  return /^(µs|ms|s|bytes|KB|MB|GB)\b/.test(unit) ? false : undefined;
+}
+
 /** Of the parts of one scenario, each with figures of its own. */
 export const together = (results: readonly Result[]): Result => ({
   rows: results.flatMap(({ rows }) => rows),

@@ -27,6 +27,8 @@ export type Entry = SessionIdentity & {
   secrets: SessionSecrets | undefined;
 };
 
+const nobodys: ReadonlySet<Entry> = new Set();
+
 export class Directory {
   readonly #entries = new Map<string, Entry>();
   readonly #byUser = new Map<string, Set<Entry>>();
@@ -50,7 +52,7 @@ export class Directory {
 
   /** A user's live sessions, in the order they came. */
   of(userId: string): ReadonlySet<Entry> {
-    return this.#byUser.get(userId) ?? new Set();
+    return this.#byUser.get(userId) ?? nobodys;
   }
 
   canTake(userId: string): boolean {
