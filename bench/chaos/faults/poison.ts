@@ -30,7 +30,7 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
     for (let sent = 1; sent <= poisons * 100; sent++) {
       if (sent % 100 === 0) progress(`${sent / 100} of ${poisons}`);
       const client = crowd.clients[sent % crowd.clients.length];
-      await eventually(() => client?.command(sent % 100 === 50 ? mark : '') ?? true, 30_000);
+      await eventually(() => client?.command(sent % 100 === 50 ? { last: mark } : {}) ?? true, 30_000);
     }
     await crowd.answered(settleWithinMs);
     const apart = await rows.pool.any(
