@@ -12,8 +12,9 @@ export type ClientOptions = {
   token: string;
   random: Random;
   tally: Tally;
-  /** Characters of each command. */
+  /** Characters of each command, and what fills it up to them. */
   commandChars: number;
+  padding: string;
   /** Commands that may be on their way at once. */
   unansweredMax: number;
   /** Whether a command that was refused for now is sent again. */
@@ -110,7 +111,7 @@ export class ChaosClient {
   command({ first = '', last = '' }: Words = {}): boolean {
     if (this.#unanswered.size >= this.#options.unansweredMax) return false;
     const id = this.#nextId();
-    const content = first + `Command ${id} `.padEnd(this.#options.commandChars, '.') + last;
+    const content = first + `Command ${id} `.padEnd(this.#options.commandChars, this.#options.padding) + last;
     this.#unanswered.set(id, { content, sentAtMs: performance.now(), isWaiting: false });
     this.#options.tally.sent++;
     if (this.isCaughtUp) this.#transmit(id, content);

@@ -44,6 +44,10 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
         ...violations,
         ...unless(apart.length === poisons, `${apart.length} rows were set apart instead of ${poisons}`),
         ...unless(
+          refusals.get('refusedByStorage') === poisons,
+          `${refusals.get('refusedByStorage') ?? 0} commands were answered with refusedByStorage`,
+        ),
+        ...unless(
           apart.every(({ content }) => /refuse|constraint|check/i.test(content)),
           'a row was set apart without its reason',
         ),
