@@ -25,7 +25,7 @@ export class Rows {
   /** All rows of these sessions. */
   async of(sessionIds: readonly string[]): Promise<StoredRow[]> {
     const rows = await this.pool.any(sql.type(SessionRow)`
-      SELECT m.id, m.epoch, m.sequence, m.role, m.event_type AS "eventType", m.content,
+      SELECT m.epoch, m.sequence, m.role, m.event_type AS "eventType", m.content,
         m.metadata_json AS "metadataJson", m.command_id AS "commandId", m.created_at AS "createdAtMs",
         s.id AS "sessionId"
       FROM chat_messages m JOIN agent_sessions s ON s.chat_id = m.session_id

@@ -68,6 +68,7 @@ function findingOf(rounds: readonly Round[], waves: number, deaths: number): Fin
   };
 }
 
+/** One client of each host that is to die asks for the harm and is silent otherwise; the others send commands. */
 async function runRound(engine: TestEngine, name: string, waves: number, { random }: FaultOptions): Promise<Round> {
   const crowd = await Crowd.start({ url: engine.ws, clients: hosts * clientsOfHost, random, name });
   crowd.load(perSecond, random);
