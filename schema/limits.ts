@@ -66,8 +66,8 @@ export const limits = {
   socketPendingBytesMax: 1024 * 1024,
   /** Live frames kept for a socket while its history is replayed; more are read back from PostgreSQL instead. */
   replayPendingFramesMax: 50,
-  /** Frames sent at once while history is replayed; at 7 KB each at the most, a third of what may be pending. */
-  replayChunkFrames: 50,
+  /** Sent at once while history is replayed: a quarter of what may be pending, of which half is free by then. */
+  replayChunkBytes: 256 * 1024,
   /** Rows read at once while history is replayed. */
   replayPageRows: 500,
   /** Frames kept while a connection's first message is being verified. */
