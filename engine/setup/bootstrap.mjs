@@ -14,6 +14,8 @@ import { say } from './progress.mjs';
 import { installNode, readyNode } from './runtime.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+/** Where Node keeps what it has made of our files and packages: half of the CPU of a start. */
+const compileCache = join(root, '.runtime', 'compile-cache');
 const staysAlive = process.argv[2] === '--keep-alive';
 const [command, ...commandArguments] = process.argv.slice(staysAlive ? 3 : 2);
 
@@ -64,7 +66,7 @@ function start(path) {
     program: isScript ? path : command,
     args: isScript ? [...envFile, command, ...commandArguments] : commandArguments,
     cwd: root,
-    env: { ...process.env, PATH: [...first, process.env.PATH ?? ''].join(delimiter) },
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env, PATH: [...first, process.env.PATH ?? ''].join(delimiter) },
   });
 }
 
