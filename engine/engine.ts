@@ -68,7 +68,7 @@ export type Engine = {
 };
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const threads = openThreads(options.config.HOST_THREADS); // First: they load their code while PostgreSQL is waited for.
+  const threads = openThreads(options.config.HOST_THREADS, options.log); // First: they load their code while PostgreSQL is waited for.
   try {
     return await startOn(threads, options);
   } catch (error) {

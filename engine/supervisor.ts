@@ -62,8 +62,6 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    // A thread that was ended in vain, inside a blocking call, may still have something to say.
-    options.threads.on('error', (error) => options.log.error('thread.error', { reason: reasonOf(error) }));
     this.#persistence = this.#startPersistence();
     for (let host = 0; host < options.hosts; host++) this.#startHost(host);
     this.#looking = setInterval(() => this.#lookAtHosts(), limits.hostLookIntervalMs);

@@ -14,8 +14,6 @@ import { say } from './progress.mjs';
 import { installNode, readyNode } from './runtime.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-/** Where Node keeps what it has made of our files and packages: half of the CPU of a start. */
-const compileCache = join(root, '.runtime', 'compile-cache');
 const staysAlive = process.argv[2] === '--keep-alive';
 const [command, ...commandArguments] = process.argv.slice(staysAlive ? 3 : 2);
 
@@ -59,6 +57,8 @@ async function prepare() {
 
 function start(path) {
   const isScript = /\.(ts|mjs)$/.test(command);
+  // What Node has compiled once is read the next time, which halves the CPU that a start takes. One file for each module.
+  const compileCache = isScript ? { NODE_COMPILE_CACHE: join(root, '.runtime', 'compile-cache') } : {};
   const envFile = command.endsWith('.ts') && existsSync(join(root, '.env')) ? ['--env-file=.env'] : [];
   const first = [dirname(path), join(root, 'node_modules', '.bin')];
   const run = staysAlive ? keepAlive : handOver;
@@ -66,7 +66,7 @@ function start(path) {
     program: isScript ? path : command,
     args: isScript ? [...envFile, command, ...commandArguments] : commandArguments,
     cwd: root,
-    env: { NODE_COMPILE_CACHE: compileCache, ...process.env, PATH: [...first, process.env.PATH ?? ''].join(delimiter) },
+    env: { ...compileCache, ...process.env, PATH: [...first, process.env.PATH ?? ''].join(delimiter) },
   });
 }
 
