@@ -72,7 +72,6 @@ export class Recorder {
     const masking = this.#parts.masking();
     const createdAtMs = this.#parts.now();
     const event = {
-      id: uuid(),
       sessionId,
       epoch,
       sequence,
@@ -86,7 +85,16 @@ export class Recorder {
     this.events.push(event);
     if (this.events.length > 2 * limits.transcriptEventsMax) this.events.splice(0, limits.transcriptEventsMax);
     if (!this.#isCutOff)
-      this.#outbox.add({ kind: 'event', sessionId, epoch, chatId, event, frame: frameOf(event), isLast });
+      this.#outbox.add({
+        kind: 'event',
+        rowId: uuid(),
+        sessionId,
+        epoch,
+        chatId,
+        event,
+        frame: frameOf(event),
+        isLast,
+      });
     return event;
   }
 
