@@ -55,6 +55,8 @@ export const limits = {
   batchRowsMax: 2_000,
   /** Bytes of text in one batch, so that a few huge rows don't make a statement of hundreds of megabytes. */
   batchBytesMax: 16 * 1024 * 1024,
+  /** Sessions claimed between two batches, 20 ms each with a long history: those that are back don't wait for all others. */
+  claimsAtOnceMax: 4,
   /** Events an activated actor reads back; older ones stay in PostgreSQL. */
   transcriptEventsMax: 2_000,
   /** Recent command ids an actor remembers, to answer a repeated command with its first acknowledgement. */
