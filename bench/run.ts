@@ -7,13 +7,14 @@ import { describeMachine, type Machine } from './machine.ts';
 import { endAll } from './processes/child.ts';
 import { describe, detailsOf, jsonOf, type Results, tableOf } from './report.ts';
 import type { Options, Scenario } from './scenario.ts';
+import { events } from './scenarios/events.ts';
 import { idle } from './scenarios/idle.ts';
 import { rest } from './scenarios/rest.ts';
 import { sandbox } from './scenarios/sandbox.ts';
 import { sessions } from './scenarios/sessions.ts';
 import { turn } from './scenarios/turn.ts';
 
-const scenarios: Record<string, Scenario> = { sessions, idle, rest, sandbox, turn };
+const scenarios: Record<string, Scenario> = { sessions, events, idle, rest, sandbox, turn };
 
 const usage = `usage: npm run bench -- [${Object.keys(scenarios).join('|')}]… [--quick] [--save] [--clients N] [--seconds N]`;
 const invalidExitCode = 1;
@@ -64,7 +65,11 @@ function readCommandLine(): Asked {
     const durationMs = wholeNumber('--seconds', values.seconds ?? (values.quick ? '2' : '5')) * 1_000;
     const clients = wholeNumber('--clients', values.clients);
     const warmUpMs = values.quick ? 2_000 : 4_000;
-    return { names, saves: values.save, options: { rounds: values.quick ? 3 : 5, durationMs, warmUpMs, clients } };
+    return {
+      names,
+      saves: values.save,
+      options: { isQuick: values.quick, rounds: values.quick ? 3 : 5, durationMs, warmUpMs, clients },
+    };
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`);
     process.exit(usageExitCode);

@@ -2,6 +2,8 @@
 import { ratioOf, type Spread, spreadOf } from './statistics.ts';
 
 export type Options = {
+  /** A look at whether everything works, in seconds: where a size is fixed, a smaller one will do, and is named. */
+  isQuick: boolean;
   /** How often each variant is measured; the warm-up is apart. */
   rounds: number;
   durationMs: number;

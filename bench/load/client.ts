@@ -15,6 +15,7 @@ export type Frame = {
   message?: string;
   eventType?: string;
   content?: string;
+  timestamp?: string;
 };
 
 export type ClientOptions = {
