@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   log.info('engine.starting', { node: process.version });
   const stopping = stopOnSignals(log);
   const engine = await startEngine({ config, log, onFatal: (error) => fail(log, error) });
-  log.info('engine.started', { port: engine.port, mode: engine.mode, hosts: config.HOST_THREADS });
+  log.info('engine.started', { port: engine.port, mode: engine.mode, hosts: config.HOST_THREADS, pid: process.pid });
   stopping.engine(engine);
 }
 

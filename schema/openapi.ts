@@ -74,7 +74,13 @@ const errorsOfCreating: readonly ErrorCode[] = [
   'refusedByStorage',
 ];
 
-const errorsOfMessages: readonly ErrorCode[] = [...errorsOfCommands, 'noSuchSession', 'notYours', 'sessionEnded'];
+const errorsOfMessages: readonly ErrorCode[] = [
+  ...errorsOfCommands,
+  'noSuchSession',
+  'notYours',
+  'sessionEnded',
+  'refusedByStorage',
+];
 
 const retryAfter = { description: 'Seconds until it is worth trying again', schema: { type: 'integer' } };
 

@@ -78,6 +78,8 @@ export type Write =
     }
   | {
       kind: 'event';
+      /** The row's key, so that the write can be repeated. */
+      rowId: string;
       sessionId: string;
       epoch: number;
       chatId: string;
@@ -104,6 +106,8 @@ export type FromPersistence =
   | { kind: 'gone'; sessionIds: string[] }
   /** An event could not be stored and nothing could be stored in its place; sequence 0 is the session itself. */
   | { kind: 'refused'; sessionId: string; sequence: number; reason: string }
+  /** An event could not be stored; this one, which says why, is stored in its place. Comes before its `committed`. */
+  | { kind: 'replaced'; event: StoredEvent }
   | { kind: 'activated'; sessionId: string; outcome: Outcome<Activation> };
 
 /** A session's record under its new epoch, and its latest events in order. */

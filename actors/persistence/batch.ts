@@ -1,4 +1,6 @@
 // Cuts the next batch from what waits, and sorts what became of it by host. Pure.
+
+import type { StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import type { CommittedFrame, EventWrite, OpenWrite, UpdateWrite, Write } from '../../schema/thread.ts';
 import { bytesOf } from '../write-bytes.ts';
@@ -54,6 +56,8 @@ export type HostResult = {
   fenced: string[];
   gone: string[];
   refused: { sessionId: string; sequence: number; reason: string }[];
+  /** Events in whose place another is stored, as that one now stands in the batch. */
+  replaced: StoredEvent[];
 };
 
 /** What each host hears of its writes. */
@@ -64,7 +68,7 @@ export function resultsByHost(batch: readonly Queued[], result: Result): Map<num
 
 function resultOf(queued: readonly Queued[], { fates, reasons }: Result): HostResult {
   const committed = new Map<string, number>();
-  const result: HostResult = { writes: queued.length, positions: [], fenced: [], gone: [], refused: [] };
+  const result: HostResult = { writes: queued.length, positions: [], fenced: [], gone: [], refused: [], replaced: [] };
   for (const { write } of queued) {
     const { sessionId } = write;
     const fate = fates.get(write) ?? 'stored';
@@ -74,6 +78,7 @@ function resultOf(queued: readonly Queued[], { fates, reasons }: Result): HostRe
     else if (fate === 'refused')
       result.refused.push({ sessionId, sequence, reason: reasons.get(write) ?? 'its place is taken' });
     else if (write.kind !== 'update') committed.set(sessionId, sequence);
+    if (fate === 'stored' && write.kind === 'event' && reasons.has(write)) result.replaced.push(write.event);
   }
   result.positions = [...committed].flat();
   return result;

@@ -107,9 +107,10 @@ export class Persistence implements PersistenceEffects {
     const frames = framesOf(batch, result);
     if (frames.length > 0) this.#tell({ kind: 'frames', frames });
     for (const { write } of batch) if (write.kind === 'event') this.#touch(write.chatId, write.event.createdAtMs);
-    for (const [host, { writes, positions, fenced, gone, refused }] of resultsByHost(batch, result)) {
+    for (const [host, { writes, positions, fenced, gone, refused, replaced }] of resultsByHost(batch, result)) {
       const port = this.#hosts.get(host);
       for (const refusal of refused) port?.postMessage({ kind: 'refused', ...refusal } satisfies FromPersistence);
+      for (const event of replaced) port?.postMessage({ kind: 'replaced', event } satisfies FromPersistence);
       if (fenced.length > 0) port?.postMessage({ kind: 'fenced', sessionIds: fenced } satisfies FromPersistence);
       if (gone.length > 0) port?.postMessage({ kind: 'gone', sessionIds: gone } satisfies FromPersistence);
       port?.postMessage({ kind: 'committed', positions, writes } satisfies FromPersistence);

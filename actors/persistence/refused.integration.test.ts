@@ -7,7 +7,7 @@ import { migrate } from '../../engine/database/migrate.ts';
 import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
 import type { EventWrite, Write } from '../../schema/thread.ts';
 import { WritesOf } from '../testing/writes.ts';
-import { framesOf, type Queued } from './batch.ts';
+import { framesOf, type Queued, resultsByHost } from './batch.ts';
 import { openPool } from './database.ts';
 import { activateSession } from './queries/activate-session.ts';
 import { storeBatch } from './store.ts';
@@ -95,8 +95,14 @@ for (const { what, sqlState, event } of poisons)
 
 test('in the place of what was refused stands an event that says so, for clients and models alike', async () => {
   const writes = await openSession();
-  await store(writes.event(), writes.event({ content: 'forbidden' }), writes.event());
+  const batch = [writes.event(), writes.event({ content: 'forbidden' }), writes.event()];
+  const heard = resultsByHost(queued(batch), await store(...batch)).get(0);
   assert.deepEqual(await typesOf(writes), ['ThinkAction', 'StorageErrorEvent', 'ThinkAction']);
+  assert.deepEqual(
+    heard?.replaced.map(({ sequence, eventType }) => [sequence, eventType]),
+    [[2, 'StorageErrorEvent']],
+  );
+  assert.deepEqual(heard?.positions, [writes.sessionId, 3]);
 });
 
 test('a session whose settings PostgreSQL can’t hold is set apart, and its neighbours are stored', async () => {

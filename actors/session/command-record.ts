@@ -16,9 +16,10 @@ export class CommandRecord {
     for (const event of recorder.events) if (event.commandId) this.#remember(event.commandId, event);
   }
 
-  /** The event that recorded a command, if it came before. */
+  /** The event that recorded a command, if it came before. One that storage replaced records nothing any more. */
   of(commandId: string): StoredEvent | undefined {
-    return this.#byId.get(commandId);
+    const event = this.#byId.get(commandId);
+    return event?.commandId === commandId ? event : undefined;
   }
 
   record(command: Command): StoredEvent {

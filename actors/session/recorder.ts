@@ -72,7 +72,6 @@ export class Recorder {
     const masking = this.#parts.masking();
     const createdAtMs = this.#parts.now();
     const event = {
-      id: newId(),
       sessionId,
       epoch,
       sequence,
@@ -86,7 +85,16 @@ export class Recorder {
     this.events.push(event);
     if (this.events.length > 2 * limits.transcriptEventsMax) this.events.splice(0, limits.transcriptEventsMax);
     if (!this.#isCutOff)
-      this.#outbox.add({ kind: 'event', sessionId, epoch, chatId, event, frame: frameOf(event), isLast });
+      this.#outbox.add({
+        kind: 'event',
+        rowId: newId(),
+        sessionId,
+        epoch,
+        chatId,
+        event,
+        frame: frameOf(event),
+        isLast,
+      });
     return event;
   }
 
@@ -101,6 +109,12 @@ export class Recorder {
   committed(sequence: number): void {
     if (sequence > this.#committed) this.#committed = sequence;
     this.#settle((waiter) => waiter.sequence <= this.#committed, true);
+  }
+
+  /** What is remembered is what is stored: an event that was refused becomes the one that stands in its place. */
+  replaced(substitute: StoredEvent): void {
+    const event = this.events.findLast(({ sequence }) => sequence === substitute.sequence);
+    if (event) Object.assign(event, substitute);
   }
 
   /** Another owner has the session now: nothing of this one is stored any more. */

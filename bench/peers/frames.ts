@@ -14,9 +14,10 @@ const pendingBytesMax = 256 * 1024;
 const app = App().ws<Data>('/api/v1/ws', {
   maxBackpressure: 2 * pendingBytesMax,
   upgrade: (res, req, context) => {
-    const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'];
-    const header = (name: string) => req.getHeader(name);
-    res.upgrade<Data>({ frames: [], sent: 0 }, header(key), header(protocol), header(extensions), context);
+    const [key, protocol, extensions] = ['key', 'protocol', 'extensions'].map((name) =>
+      req.getHeader(`sec-websocket-${name}`),
+    ) as [string, string, string];
+    res.upgrade<Data>({ frames: [], sent: 0 }, key, protocol, extensions, context);
   },
   message: (socket, message) => {
     const { task } = JSON.parse(Buffer.from(message).toString()) as { task: string };
@@ -50,7 +51,6 @@ function framesFor(task: string): readonly string[] {
 
 /** A thought; without one, the end of the turn. */
 const eventOf = (sessionId: string, sequence: number, content: string): StoredEvent => ({
-  id: uuid(),
   sessionId,
   epoch: 1,
   sequence,

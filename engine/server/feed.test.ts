@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
-import { Feed, type NumberedFrame } from './feed.ts';
+import type { NumberedFrame } from '../directory.ts';
+import { Feed } from './feed.ts';
 
 const framesFrom = (first: number, last: number): NumberedFrame[] =>
   Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => ({

@@ -1,8 +1,6 @@
 // One socket's events in order, each once: history first, then what came meanwhile, then live.
 import { limits } from '../../schema/limits.ts';
-import type { CommittedFrame } from '../../schema/thread.ts';
-
-export type NumberedFrame = Pick<CommittedFrame, 'sequence' | 'frame' | 'isLast'>;
+import type { NumberedFrame } from '../directory.ts';
 
 export type FeedParts = {
   /** Sends these frames at once. */

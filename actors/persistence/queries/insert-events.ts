@@ -39,8 +39,8 @@ const columnTypes = [
   'varchar',
 ];
 
-const rowOf = ({ event, chatId }: EventWrite) => [
-  event.id,
+const rowOf = ({ rowId, event, chatId }: EventWrite) => [
+  rowId,
   chatId,
   event.role,
   event.content,

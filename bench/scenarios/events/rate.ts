@@ -1,5 +1,6 @@
 // Sessions that all emit at once: beside COPY of the same rows, the same frames without anything behind, and a plain implementation.
 import { RowCounter } from '../../database.ts';
+import { exhaustedWarnings, generatorCpu } from '../../generator.ts';
 import type { EventsAnswers, EventsResult } from '../../load/events.ts';
 import { machineBusyMs } from '../../machine.ts';
 import type { CopyAnswers } from '../../peers/copy.ts';
@@ -47,7 +48,8 @@ export async function eventRate(options: Options): Promise<Result> {
     await measured('COPY', stage.copy(clients * eachEmits));
   }
   await stage.end();
-  return { rows: rowsOf(samples), figures: samples.table(), notes: notesOf(eachEmits), warnings: [], problems };
+  const warnings = exhaustedWarnings(samples, ['engine', 'half rate', 'uWebSockets.js', 'plain']);
+  return { rows: rowsOf(samples), figures: samples.table(), notes: notesOf(eachEmits), warnings, problems };
 }
 
 /** How long each client's session pauses, so that all together emit at this rate. */
@@ -134,6 +136,6 @@ const delayOf = ({ latenciesMs }: EventsResult): Figures => ({ [delay]: percenti
 
 const figuresOf = ({ events, elapsedMs, cpuMs }: EventsResult, busyMs: number): Figures => ({
   [rate]: (events / elapsedMs) * 1_000,
-  'CPU of the generator, cores': cpuMs / elapsedMs,
+  [generatorCpu]: cpuMs / elapsedMs,
   'CPU of the whole machine, cores': busyMs / elapsedMs,
 });

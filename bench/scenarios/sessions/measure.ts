@@ -1,5 +1,6 @@
 // One measurement of whole sessions: the load in, the figures and what isn't as it should be out.
 import type { RowCounter } from '../../database.ts';
+import { generatorCpu } from '../../generator.ts';
 import type { Target } from '../../load/client.ts';
 import type { SessionsAnswers, SessionsResult } from '../../load/sessions.ts';
 import { cores, machineBusyMs } from '../../machine.ts';
@@ -77,7 +78,7 @@ export function figuresOf(measured: Measured): Figures {
     'send to completed p99, ms': percentile(latenciesMs, 99),
     'RSS of the server, MB': measured.serverRssBytes / 2 ** 20,
     'CPU of the server, cores': measured.serverCpuMs / elapsedMs,
-    'CPU of the busiest generator, cores': measured.generatorCpuMs / elapsedMs,
+    [generatorCpu]: measured.generatorCpuMs / elapsedMs,
     'CPU of the whole machine, cores': measured.machineBusyMs / elapsedMs,
   };
 }
@@ -91,12 +92,4 @@ export function problemsOf(variant: string, { problems, events, rowsStored }: Me
   if (rowsStored !== (isStored ? events : 0))
     found.push(`${variant}: clients saw ${events} events, PostgreSQL holds ${rowsStored}.`);
   return found;
-}
-
-/** Of a core: beyond, a generator on one thread may be what is measured. */
-const generatorCpuMax = 0.85;
-
-export function warningsOf(variant: string, { generatorCpuMs, elapsedMs }: Measured): string[] {
-  if (generatorCpuMs / elapsedMs <= generatorCpuMax) return [];
-  return [`A load generator was busy: the figures may be its own, not the server's (${variant}).`];
 }

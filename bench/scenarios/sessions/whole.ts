@@ -1,10 +1,11 @@
 // Whole sessions at one size: the engine as it is, with a persistence actor that drops its rows, and a plain implementation.
 import { RowCounter } from '../../database.ts';
+import { exhaustedWarnings } from '../../generator.ts';
 import { startPlain } from '../../peers/plain-server.ts';
 import { type Figures, interleaved, type Options, type Result, rowOf } from '../../scenario.ts';
 import { settled } from '../../server/settled.ts';
 import { startEngine } from '../../server/start.ts';
-import { figuresOf, generatorCount, measure, problemsOf, type Server, startGenerators, warningsOf } from './measure.ts';
+import { figuresOf, generatorCount, measure, problemsOf, type Server, startGenerators } from './measure.ts';
 
 const variants = ['stored', 'dropped', 'plain'] as const;
 type Variant = (typeof variants)[number];
@@ -15,13 +16,11 @@ const alternativeRatioMin = 4;
 export async function wholeSessions(options: Options): Promise<Result> {
   const generators = startGenerators();
   const { servers, end } = await startServers();
-  const warnings = new Set<string>();
   const problems: string[] = [];
   const measureOnce = async (variant: Variant, durationMs: number): Promise<Figures> => {
     const server = servers[variant];
     const measured = await measure(server, generators, { ...options, durationMs });
     problems.push(...problemsOf(variant, measured, variant !== 'dropped'));
-    for (const warning of warningsOf(variant, measured)) warnings.add(warning);
     if (variant !== 'plain') await settled(server.target.port);
     return figuresOf(measured);
   };
@@ -48,7 +47,13 @@ export async function wholeSessions(options: Options): Promise<Result> {
       reach: { of: 'ratio', bound: 'at least', value: alternativeRatioMin },
     }),
   ];
-  return { rows, figures: samples.table(), notes: notesOf(options), warnings: [...warnings], problems };
+  return {
+    rows,
+    figures: samples.table(),
+    notes: notesOf(options),
+    warnings: exhaustedWarnings(samples, variants),
+    problems,
+  };
 }
 
 const notesOf = ({ clients, durationMs }: Options) => [

@@ -44,7 +44,7 @@ export function sessionRoutes(parts: SessionRouteParts): Route[] {
       method: 'get',
       pattern,
       isOpen: false,
-      handle: async (_, principal) => succeeded(ok({ sessions: parts.sessions.list(principal).map(listed) })),
+      handle: (_, principal) => succeeded(ok({ sessions: parts.sessions.list(principal).map(listed) })),
     },
     {
       method: 'del',
@@ -110,7 +110,7 @@ async function commandOf<Schema extends v.GenericSchema>(
 }
 
 function keyOf(call: Call): Outcome<string | undefined> {
-  const headers = validate(IdempotencyKey, { 'Idempotency-Key': call.headers.get('idempotency-key') });
+  const headers = validate(IdempotencyKey, { 'Idempotency-Key': call.headers.idempotencyKey });
   return headers.ok ? succeeded(headers.value['Idempotency-Key']) : headers;
 }
 
