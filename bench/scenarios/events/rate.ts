@@ -1,4 +1,5 @@
 // Sessions that all emit at once: beside COPY of the same rows, the same frames without anything behind, and a plain implementation.
+import { emissionOf } from '../../../actors/models/emission.ts';
 import { RowCounter } from '../../database.ts';
 import { exhaustedWarnings, generatorCpu } from '../../generator.ts';
 import type { EventsAnswers, EventsResult } from '../../load/events.ts';
@@ -113,6 +114,8 @@ async function setUp() {
     const stored = (await rows.count()).events - before.events;
     if (variant === 'engine') await settled(port);
     problems.push(...result.problems.slice(0, 1).map((problem) => `${variant}: a session ${problem}.`));
+    if (result.events < clients * (emissionOf(task)?.events ?? 0))
+      problems.push(`${variant}: clients saw only ${result.events} events of what was asked for by "${task}".`);
     if (variant !== 'uWebSockets.js' && stored !== result.events)
       problems.push(`${variant}: clients saw ${result.events} events, PostgreSQL holds ${stored}.`);
     return variant === 'uWebSockets.js'
