@@ -1,6 +1,6 @@
 // REST for sessions: create, list, stop, and send messages to them.
-import { newId } from '../../../actors/new-id.ts';
 import type * as v from 'valibot';
+import { newId } from '../../../actors/new-id.ts';
 import {
   CreateSession,
   IdempotencyKey,
