@@ -23,17 +23,16 @@ const alternativeRatioMin = 4;
 const delayMsMax = 60;
 /** Of the paced sessions, how many events at a time: so that their timers don't have to be precise. */
 const pacedAtOnce = 2;
-/** What a first guess is made from: the engine's rate on two cores. Rounds only come out longer or shorter. */
-const usualRate = 15_000;
-/** The plain implementation is slower: so that its rounds don't take ages, its sessions emit so much less. */
-const plainShare = 0.2;
+/** All together below what a host holds uncommitted (`outboxWritesMax`): beyond, it refuses sessions that come last. */
+const eachEmits = 150;
+/** The plain implementation is slower: so that its rounds don't take ages, its sessions emit less. */
+const eachEmitsPlain = 30;
+const tasks = { all: `Emit ${eachEmits} events`, plain: `Emit ${eachEmitsPlain} events` };
 
 export async function eventRate(options: Options): Promise<Result> {
-  const stage = await setUp();
+  const stage = await setUp(options);
   const problems: string[] = [];
   const samples = new Samples<Variant>();
-  const eachEmits = Math.ceil((usualRate * options.durationMs) / 1_000 / clients);
-  const tasks = { all: `Emit ${eachEmits} events`, plain: `Emit ${Math.ceil(eachEmits * plainShare)} events` };
   const measured = async (variant: Variant, figures: Promise<Figures>) => samples.add(variant, await figures);
 
   options.progress('warm-up');
@@ -50,7 +49,7 @@ export async function eventRate(options: Options): Promise<Result> {
   }
   await stage.end();
   const warnings = exhaustedWarnings(samples, ['engine', 'half rate', 'uWebSockets.js', 'plain']);
-  return { rows: rowsOf(samples), figures: samples.table(), notes: notesOf(eachEmits), warnings, problems };
+  return { rows: rowsOf(samples), figures: samples.table(), notes, warnings, problems };
 }
 
 /** How long each client's session pauses, so that all together emit at this rate. */
@@ -82,8 +81,8 @@ function rowsOf(samples: Samples<Variant>) {
   ];
 }
 
-const notesOf = (eachEmits: number) => [
-  `${clients} clients (ws) in one process; each has a session whose mock agent emits ${eachEmits.toLocaleString('en')} thoughts (of the plain implementation ${Math.ceil(eachEmits * plainShare).toLocaleString('en')}) as fast as they are taken.`,
+const notes = [
+  `${clients} clients (ws) in one process; each has a session whose mock agent emits ${eachEmits} thoughts (of the plain implementation ${eachEmitsPlain}) as fast as they are taken, a few times a round.`,
   'From connecting to the last "completed"; each event is checked to be the next one. PostgreSQL holds as many rows as clients saw events.',
   'COPY: the same rows back into the same table, its indices and constraints as they are, 1,000 rows a COMMIT, nothing else at work.',
   'uWebSockets.js: the same frames, ready in memory, to the same clients; the rate is theirs rather than its own.',
@@ -92,7 +91,7 @@ const notesOf = (eachEmits: number) => [
 
 type Emitting = 'engine' | 'plain' | 'uWebSockets.js';
 
-async function setUp() {
+async function setUp({ durationMs }: Options) {
   const generator = new Child<EventsAnswers>('load/events.ts');
   const copying = new Child<CopyAnswers>('peers/copy.ts');
   const frames = new Child<FramesAnswers>('peers/frames.ts');
@@ -109,7 +108,7 @@ async function setUp() {
   const emit = async (variant: Emitting, task: string, problems: string[]): Promise<Figures> => {
     const before = await rows.count();
     const busyBeforeMs = machineBusyMs();
-    const result = await generator.ask('run', { target: targets[variant], clients, task });
+    const result = await generator.ask('run', { target: targets[variant], clients, task, durationMs });
     const busyMs = machineBusyMs() - busyBeforeMs;
     const stored = (await rows.count()).events - before.events;
     if (variant === 'engine') await settled(port);
