@@ -2,6 +2,8 @@
 FROM node:24-bookworm-slim
 
 ENV NODE_ENV=production
+# What Node has compiled once is there when a crashed engine starts again: half of the CPU of a start.
+ENV NODE_COMPILE_CACHE=/tmp/node-compile-cache
 WORKDIR /app
 
 COPY package.json package-lock.json .npmrc ./

@@ -33,6 +33,8 @@ type Resident = {
   mailbox: Mailbox<Item>;
   session: Session | undefined;
   clients: number;
+  /** Until then nothing about it has to be looked at, unless it does something: most sessions rest most of the time. */
+  restsUntilMs: number;
   /** What was read back, while the secrets of its caller are waited for. */
   activation?: Activation;
   /** Why it is not to be activated any more. */
@@ -65,6 +67,7 @@ const isUnstorable = failed('internal', 'An event of the session could not be st
 export class Host {
   readonly #parts: HostParts;
   readonly #outbox: Outbox;
+  readonly #sessionPorts: SessionPorts;
   readonly #residents = new Map<string, Resident>();
   /** Sessions that are being unloaded: their next activation waits until their sandbox is given back. */
   readonly #leaving = new Map<string, Promise<void>>();
@@ -82,6 +85,12 @@ export class Host {
     this.#outbox = new Outbox((writes) =>
       parts.persistence.postMessage({ kind: 'writes', writes } satisfies ToPersistence),
     );
+    this.#sessionPorts = {
+      ...parts,
+      outbox: this.#outbox,
+      live: (sessionId, frame) => this.#tell({ kind: 'live', sessionId, frame }),
+      log: (entry) => this.#log(entry),
+    };
     this.#metrics = new HostMetrics(parts.host, {
       sessions: () => this.#residents.size,
       mailboxDepth: () => this.#residents.values().reduce((sum, { mailbox }) => sum + mailbox.depth, 0),
@@ -163,8 +172,8 @@ export class Host {
       state: begins ? 'live' : 'created',
       createdAtMs: this.#parts.now(),
     };
-    const session = Session.create(this.#portsOf(record, secrets), record, { commandId, clients, sealedSecrets });
-    this.#residents.set(identity.sessionId, { mailbox: new Mailbox(), session, clients });
+    const session = Session.create(this.#sessionPorts, record, { commandId, clients, secrets, sealedSecrets });
+    this.#residents.set(identity.sessionId, { mailbox: new Mailbox(), session, clients, restsUntilMs: 0 });
     this.#noting(identity.sessionId, () => session.start(begins));
     void session
       .opened()
@@ -205,7 +214,9 @@ export class Host {
     const { vitalSigns } = this.#parts;
     vitalSigns.works(sessionId);
     act();
-    if (this.#residents.get(sessionId)?.session?.isResting !== false) vitalSigns.rests(sessionId);
+    const resident = this.#residents.get(sessionId);
+    if (resident) resident.restsUntilMs = 0;
+    if (resident?.session?.isResting !== false) vitalSigns.rests(sessionId);
   }
 
   #clientsChanged(address: Address): void {
@@ -217,7 +228,7 @@ export class Host {
   #residentOf({ sessionId, clients }: Address): Resident {
     const known = this.#residents.get(sessionId);
     if (known) return known;
-    const resident: Resident = { mailbox: new Mailbox(), session: undefined, clients };
+    const resident: Resident = { mailbox: new Mailbox(), session: undefined, clients, restsUntilMs: 0 };
     this.#residents.set(sessionId, resident);
     void this.#claim(sessionId);
     return resident;
@@ -253,10 +264,11 @@ export class Host {
     if (resident?.activation && !resident.session) this.#restore(resident, resident.activation, secrets);
   }
 
-  #restore(resident: Resident, { record, events }: Activation, secrets: SessionSecrets): void {
+  #restore(resident: Resident, activation: Activation, secrets: SessionSecrets): void {
     delete resident.activation;
-    this.#noting(record.sessionId, () => {
-      resident.session = Session.restore(this.#portsOf(record, secrets), record, events, resident.clients);
+    const { clients } = resident;
+    this.#noting(activation.record.sessionId, () => {
+      resident.session = Session.restore(this.#sessionPorts, activation, { secrets, clients });
       resident.session.start(resident.clients > 0);
     });
     this.#workOff(resident);
@@ -306,14 +318,22 @@ export class Host {
   }
 
   #sweepSessions(): void {
-    for (const [sessionId, { session, mailbox }] of this.#residents) {
-      if (!session) continue;
-      session.sweep();
-      if (session.isResting) this.#parts.vitalSigns.rests(sessionId);
-      if (session.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
-      else if (mailbox.depth === 0 && session.canPassivate) this.#passivate(sessionId, session);
-    }
+    const nowMs = this.#parts.now();
+    for (const [sessionId, resident] of this.#residents)
+      if (resident.restsUntilMs <= nowMs) this.#lookAt(sessionId, resident, nowMs);
     this.#tellSandboxes();
+  }
+
+  #lookAt(sessionId: string, resident: Resident, nowMs: number): void {
+    const { session, mailbox } = resident;
+    if (!session) return;
+    session.sweep();
+    if (session.isResting) this.#parts.vitalSigns.rests(sessionId);
+    if (session.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
+    const passivatesAtMs = mailbox.depth === 0 ? session.passivatesAtMs : undefined;
+    if (passivatesAtMs === undefined) return;
+    resident.restsUntilMs = passivatesAtMs;
+    if (passivatesAtMs <= nowMs) this.#passivate(sessionId, session);
   }
 
   #tellSandboxes(): void {
@@ -350,21 +370,6 @@ export class Host {
     this.#residents.clear();
     this.#reply(replyTo, succeeded({ kind: 'drained' }));
     setImmediate(() => this.#finish());
-  }
-
-  #portsOf({ sessionId }: SessionRecord, secrets: SessionSecrets): SessionPorts {
-    const { models, config, sandboxes, git, now } = this.#parts;
-    return {
-      outbox: this.#outbox,
-      models,
-      config,
-      sandboxes,
-      git,
-      secrets,
-      now,
-      live: (frame) => this.#tell({ kind: 'live', sessionId, frame }),
-      log: (entry) => this.#log(entry),
-    };
   }
 
   /** Something threw that never should. */

@@ -1,5 +1,5 @@
 // Piscina's entry: the tasks that a worker thread can be, each of which lasts as long as the thread.
-
+import { flushCompileCache } from 'node:module';
 import { limits } from '../schema/limits.ts';
 import type { HostData, PersistenceData } from '../schema/thread.ts';
 import { Models } from './models/models.ts';
@@ -10,11 +10,13 @@ import { runHost } from './run-host.ts';
 
 /** Runs session actors until it has drained. */
 export function host(data: HostData): Promise<void> {
+  flushCompileCache();
   return runHost(data, new Models(data.config.models, data.config.mockStepDelayMs));
 }
 
 /** Stores what hosts record until it has drained. */
 export async function persistence({ gateway, runId, databaseUrl, dropsRows }: PersistenceData): Promise<void> {
+  flushCompileCache();
   const pool = await openPool(databaseUrl, {
     connectionsMax: 1,
     statementTimeoutMs: limits.databaseWriteTimeoutMs,

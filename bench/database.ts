@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createPool, type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
+import { eventColumns } from '../actors/persistence/queries/event-columns.ts';
 
 export type ScratchDatabase = { url: string; drop(): Promise<void> };
 
@@ -17,6 +18,17 @@ export async function createScratchDatabase(serverUrl: string): Promise<ScratchD
   };
 }
 
+export async function serverVersionOf(serverUrl: string): Promise<string> {
+  const pool = await open(serverUrl);
+  try {
+    return await pool.oneFirst(
+      sql.type(v.object({ version: v.string() }))`SELECT current_setting('server_version') AS version`,
+    );
+  } finally {
+    await pool.end();
+  }
+}
+
 async function run(url: string, statement: ReturnType<typeof sql.unsafe>): Promise<void> {
   const pool = await open(url);
   try {
@@ -30,6 +42,8 @@ const open = (url: string): Promise<DatabasePool> =>
   createPool(url.replace(/^postgres(ql)?\+\w+:/, 'postgresql:'), { maxPoolSize: 1 });
 
 const Count = v.object({ events: v.number(), sessions: v.number() });
+
+const ChatOf = v.object({ chat_id: v.string() });
 
 export type Stored = v.InferOutput<typeof Count>;
 
@@ -55,5 +69,68 @@ export class RowCounter {
 
   close(): Promise<void> {
     return this.#pool.end();
+  }
+}
+
+/** Reads one session's rows, as they are. */
+export class RowReader {
+  readonly #pool: DatabasePool;
+  readonly #chatId: string;
+
+  private constructor(pool: DatabasePool, chatId: string) {
+    this.#pool = pool;
+    this.#chatId = chatId;
+  }
+
+  static async open(databaseUrl: string, sessionId: string): Promise<RowReader> {
+    const pool = await open(databaseUrl);
+    pool.on('error', () => undefined); // The engine and its PostgreSQL may end before this does.
+    const chatId = await pool.oneFirst(sql.type(ChatOf)`SELECT chat_id FROM agent_sessions WHERE id = ${sessionId}`);
+    return new RowReader(pool, chatId);
+  }
+
+  /** @returns how many were read */
+  async rowsAfter(sequence: number): Promise<number> {
+    const rows = await this.#pool.any(sql.unsafe`
+      SELECT ${eventColumns} FROM chat_messages
+      WHERE session_id = ${this.#chatId} AND sequence > ${sequence} ORDER BY sequence`);
+    return rows.length;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+}
+
+export type Filling = { user: string; chats: number; messagesPerChat?: number };
+
+/** Chats filled at once, so that no statement takes long. */
+const fillStep = 100;
+/** What a step of an agent has on average, with its metadata. */
+const contentChars = 200;
+
+/**
+ * Stores chats of one user, each a second older than the one before, `user-1`, `user-2` … by name, and messages in each
+ * that alternate between user and assistant. PostgreSQL's statistics are fresh afterwards.
+ */
+export async function fillChats(databaseUrl: string, { user, chats, messagesPerChat = 0 }: Filling): Promise<void> {
+  const pool = await open(databaseUrl);
+  try {
+    await pool.query(sql.unsafe`INSERT INTO users (id) VALUES (${user}) ON CONFLICT DO NOTHING`);
+    for (let from = 1; from <= chats; from += fillStep) {
+      const to = Math.min(from + fillStep - 1, chats);
+      await pool.query(sql.unsafe`
+        INSERT INTO chat_sessions (id, user_id, title, model_provider, is_active, created_at, updated_at)
+        SELECT ${user} || '-' || n, ${user}, 'Chat ' || n, 'anthropic', false, t, t
+        FROM generate_series(${from}::int, ${to}::int) n, LATERAL (SELECT now() - n * interval '1 second') at(t)`);
+      await pool.query(sql.unsafe`
+        INSERT INTO chat_messages (id, session_id, role, content, event_type, metadata_json, sequence, epoch, created_at)
+        SELECT ${user} || '-' || n || '-' || s, ${user} || '-' || n, (ARRAY['user', 'assistant'])[1 + s % 2],
+          repeat('x', ${contentChars}::int), 'MessageAction', '{"step":1}', s, 1, now()
+        FROM generate_series(${from}::int, ${to}::int) n, generate_series(1, ${messagesPerChat}::int) s`);
+    }
+    await pool.query(sql.unsafe`VACUUM (ANALYZE) chat_sessions, chat_messages`);
+  } finally {
+    await pool.end();
   }
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { median } from './statistics.ts';
 
 export type Machine = {
+  /** Made of what it is, never its host name: result files are shared. */
   name: string;
   cores: number;
   processor: string;
@@ -21,7 +22,7 @@ export type Machine = {
 export const cores = os.availableParallelism();
 
 export const describeMachine = (): Machine => ({
-  name: os.hostname(),
+  name: `${process.platform}-${process.arch}-${cores}-${cores === 1 ? 'core' : 'cores'}`,
   cores,
   processor: os.cpus()[0]?.model.trim() ?? 'unknown',
   memoryBytes: os.totalmem(),

@@ -1,10 +1,9 @@
-// What the bench says: the table with its verdicts, the figures behind it, and the machine they come from.
+// What the bench says: the table with its verdicts, the figures behind it, the machine, and what changed since.
+import type { Comparison } from './comparison.ts';
 import type { Machine } from './machine.ts';
+import { numberText, spreadText } from './number-text.ts';
+import type { ResultFile, Results } from './results.ts';
 import { isReached, type Reach, type Result, type Row } from './scenario.ts';
-import type { Spread } from './statistics.ts';
-
-/** Results by scenario, in the order they were measured. */
-export type Results = Record<string, Result>;
 
 export function describe(machine: Machine): string {
   const { name, cores, processor, memoryBytes, system, node, commit, syncMs } = machine;
@@ -17,7 +16,7 @@ export function detailsOf(scenario: string, { figures, notes, warnings, problems
   const variants = [...new Set(Object.values(figures).flatMap((byVariant) => Object.keys(byVariant)))];
   const lines = Object.entries(figures).map(([figure, byVariant]) => [
     figure,
-    ...variants.map((variant) => spreadText(byVariant[variant])),
+    ...variants.map((variant) => (byVariant[variant] ? spreadText(byVariant[variant]) : '')),
   ]);
   return [
     aligned([[scenario, ...variants], ...lines]),
@@ -43,22 +42,32 @@ export function tableOf(results: Results): string {
   return aligned([head, ...lines]);
 }
 
-function verdictOf({ reach, ...row }: Row): string {
+export function verdictOf({ reach, ...row }: Row): string {
   if (!reach) return '';
   if (isReached(row, reach)) return 'reached';
   const { median } = reach.of === 'ours' ? row.ours : row.ratio;
   return `short by ${numberText(Math.abs(reach.value - median))}`;
 }
 
-const reachText = ({ of, bound, value }: Reach, unit: string) =>
+export const reachText = ({ of, bound, value }: Reach, unit: string) =>
   `${bound === 'at least' ? '≥' : '≤'} ${value}${of === 'ours' ? ` ${unit}` : ''}`;
 
-const spreadText = (spread: Spread | undefined) =>
-  spread ? `${numberText(spread.median)} (${numberText(spread.min)}–${numberText(spread.max)})` : '';
-
-function numberText(value: number): string {
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+/** What got worse since an earlier run, and how far that can be told. */
+export function comparisonText(earlier: ResultFile, { isSameMachine, compared, tooFew, worse }: Comparison): string {
+  const { measuredAt, machine } = earlier;
+  const lines = [`Against ${measuredAt.slice(0, 10)}, commit ${machine.commit}, on ${machine.name}:`];
+  if (!isSameMachine)
+    lines.push('  That was another machine: ratios to the references are compared, not the figures themselves.');
+  if (tooFew > 0) lines.push(`  ${tooFew} of ${compared} figures have too few samples for any difference to show.`);
+  lines.push(
+    ...worse.map(({ scenario, row, of, before, now }) => {
+      const unit = of === 'ours' ? row.unit : `of ${row.referenceName} (${row.unit})`;
+      const change = `${now > before ? '+' : '−'}${numberText(Math.abs(now / before - 1) * 100)} %`;
+      return `  WORSE: ${scenario}: ${row.name}: ${numberText(before)} → ${numberText(now)} ${unit}, ${change}`;
+    }),
+  );
+  if (worse.length === 0) lines.push(`  Of ${compared} figures, none got worse by more than the noise.`);
+  return lines.join('\n');
 }
 
 function aligned(lines: readonly string[][]): string {
@@ -72,7 +81,3 @@ function aligned(lines: readonly string[][]): string {
     )
     .join('\n');
 }
-
-/** Everything, every sample with it, for whoever compares later. */
-export const jsonOf = (machine: Machine, measuredAt: Date, results: Results): string =>
-  `${JSON.stringify({ measuredAt: measuredAt.toISOString(), machine, results }, undefined, 2)}\n`;

@@ -1,80 +1,92 @@
-// `npm run bench`: runs the scenarios named, or all, and prints what they measured. README.md tells the rest.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// `npm run bench`: measures the scenarios named, or all, says what came out, and writes it. README.md tells the rest.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { describeMachine, type Machine } from './machine.ts';
+import { chartOf } from './charts/chart.ts';
+import { type Asked, readCommandLine, usageOf } from './command-line.ts';
+import { compare } from './comparison.ts';
+import { withTextBetween } from './document.ts';
+import { describeMachine } from './machine.ts';
 import { endAll } from './processes/child.ts';
-import { describe, detailsOf, jsonOf, type Results, tableOf } from './report.ts';
-import type { Options, Scenario } from './scenario.ts';
-import { idle } from './scenarios/idle.ts';
-import { rest } from './scenarios/rest.ts';
-import { sandbox } from './scenarios/sandbox.ts';
-import { sessions } from './scenarios/sessions.ts';
-import { turn } from './scenarios/turn.ts';
+import { progressLine } from './progress.ts';
+import { marks, sectionOf } from './readme-section.ts';
+import { comparisonText, describe, detailsOf, tableOf } from './report.ts';
+import {
+  lastElapsedMs,
+  type ResultFile,
+  type Results,
+  readResult,
+  resultNameOf,
+  resultsFolder,
+  writeResult,
+} from './results.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios/all.ts';
+import { readVersions } from './versions.ts';
 
-const scenarios: Record<string, Scenario> = { sessions, idle, rest, sandbox, turn };
-
-const usage = `usage: npm run bench -- [${Object.keys(scenarios).join('|')}]… [--quick] [--save] [--clients N] [--seconds N]`;
 const invalidExitCode = 1;
 const usageExitCode = 64; // EX_USAGE of sysexits.h
-
-type Asked = { names: string[]; options: Omit<Options, 'progress'>; saves: boolean };
+const project = path.join(import.meta.dirname, '..');
+const readme = path.join(project, 'README.md');
 
 async function main(): Promise<void> {
-  const { names, options, saves } = readCommandLine();
+  const { asked, earlier } = readAsked();
   const interrupted = endOnSignals();
   const machine = describeMachine();
+  const measuredAt = new Date().toISOString();
   console.log(`${describe(machine)}\n`);
-  const results: Results = {};
-  let isValid = true;
-  for (const name of names) {
-    const progress = (text: string) => console.error(`${name}: ${text}`);
-    try {
-      const result = await (scenarios[name] as Scenario)({ ...options, progress });
-      results[name] = result;
-      isValid &&= result.problems.length === 0;
-      console.log(`\n${detailsOf(name, result)}\n`);
-    } catch (error) {
-      if (interrupted.aborted) return;
-      isValid = false;
-      console.error(`${name} could not be measured:`, error);
-    }
-    await endAll();
-  }
+  const versions = await readVersions(process.env.DATABASE_URL);
+  const { results, elapsedMs } = await measureAll(asked, interrupted);
+  if (interrupted.aborted) return;
+  const file: ResultFile = {
+    format: 1,
+    measuredAt,
+    isQuick: asked.options.isQuick,
+    machine,
+    versions,
+    elapsedMs,
+    results,
+  };
   console.log(tableOf(results));
-  if (saves) console.log(`\nSaved as ${save(machine, results)}`);
+  if (earlier) console.log(`\n${comparisonText(earlier, compare(earlier, file))}`);
+  const isValid = asked.names.every((name) => results[name]?.problems.length === 0);
+  if (asked.writes) write(file, { ...asked, isValid });
   process.exitCode = isValid ? 0 : invalidExitCode;
 }
 
-function readCommandLine(): Asked {
+function readAsked(): { asked: Asked; earlier: ResultFile | undefined } {
   try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        quick: { type: 'boolean', default: false },
-        save: { type: 'boolean', default: false },
-        clients: { type: 'string', default: '100' },
-        seconds: { type: 'string' },
-      },
-    });
-    const unknown = positionals.find((name) => !Object.hasOwn(scenarios, name));
-    if (unknown !== undefined) throw new Error(`There is no scenario "${unknown}".`);
-    const names = positionals.length > 0 ? [...new Set(positionals)] : Object.keys(scenarios);
-    const durationMs = wholeNumber('--seconds', values.seconds ?? (values.quick ? '2' : '5')) * 1_000;
-    const clients = wholeNumber('--clients', values.clients);
-    const warmUpMs = values.quick ? 2_000 : 4_000;
-    return { names, saves: values.save, options: { rounds: values.quick ? 3 : 5, durationMs, warmUpMs, clients } };
+    const asked = readCommandLine(process.argv.slice(2), Object.keys(scenarios));
+    return { asked, earlier: asked.against === undefined ? undefined : readResult(asked.against) };
   } catch (error) {
-    console.error(`${(error as Error).message}\n${usage}`);
+    console.error(`${(error as Error).message}\n${usageOf(Object.keys(scenarios))}`);
     process.exit(usageExitCode);
   }
 }
 
-function wholeNumber(option: string, text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text))
-    throw new Error(`${option} is "${text}", but it accepts a whole number from 1 to 99999.`);
-  return Number(text);
+/** What could not be measured is told, and not among the results. */
+async function measureAll({ names, options }: Asked, interrupted: AbortSignal) {
+  const earlierMs = lastElapsedMs(options.isQuick);
+  const results: Results = {};
+  const elapsedMs: Record<string, number> = {};
+  for (const [at, name] of names.entries()) {
+    const startedAtMs = performance.now();
+    const runningMs = () => performance.now() - startedAtMs;
+    const progress = (text: string) =>
+      console.error(progressLine({ names, at, elapsedMs, runningMs: runningMs(), earlierMs }, text));
+    try {
+      progress('begins');
+      const result = await (scenarios[name] as Scenario)({ ...options, progress });
+      results[name] = result;
+      console.log(`\n${detailsOf(name, result)}\n`);
+    } catch (error) {
+      if (interrupted.aborted) break;
+      console.error(`${name} could not be measured:`, error);
+    }
+    await endAll();
+    elapsedMs[name] = runningMs();
+  }
+  return { results, elapsedMs };
 }
 
 /** Nothing is left running and no folder stays behind; a second signal doesn't wait, and the processes end by themselves. */
@@ -91,16 +103,33 @@ function endOnSignals(): AbortSignal {
   return interruption.signal;
 }
 
-function save(machine: Machine, results: Results): string {
-  const measuredAt = new Date();
-  const folder = path.join(import.meta.dirname, 'results');
-  const file = path.join(
-    folder,
-    `${measuredAt.toISOString().slice(0, 10)}-${machine.name.replace(/[^\w.-]/g, '-')}.json`,
+/** The README tells of whole and valid runs only. */
+function write(file: ResultFile, { isWhole, saves, isValid }: Asked & { isValid: boolean }): void {
+  const name = resultNameOf(file, isWhole);
+  const charts = writeCharts(file.results, name);
+  console.log(
+    `\nWritten: ${path.relative(process.cwd(), writeResult(file, name))}, with ${Object.keys(charts).length} charts`,
   );
+  if (!saves) return;
+  if (!isValid) return console.log('README.md stays as it was, since not everything was measured, or not validly.');
+  writeFileSync(readme, withTextBetween(readFileSync(readme, 'utf8'), marks, sectionOf(file, charts)));
+  console.log('Written: the performance section of README.md');
+}
+
+/** @returns where each scenario's chart is, from the project's folder */
+function writeCharts(results: Results, name: string): Record<string, string> {
+  const folder = path.join(resultsFolder, name);
+  rmSync(folder, { recursive: true, force: true }); // Those of an earlier run on the same day.
   mkdirSync(folder, { recursive: true });
-  writeFileSync(file, jsonOf(machine, measuredAt, results));
-  return path.relative(process.cwd(), file);
+  const charts: Record<string, string> = {};
+  for (const [scenario, result] of Object.entries(results)) {
+    const svg = chartOf(scenario, result);
+    if (svg === undefined) continue;
+    const chart = path.join(folder, `${scenario}.svg`);
+    writeFileSync(chart, svg);
+    charts[scenario] = path.relative(project, chart).replaceAll(path.sep, '/');
+  }
+  return charts;
 }
 
 await main();

@@ -8,6 +8,8 @@ export type Options = {
   warmUpMs: number;
   /** Clients at once in `sessions`. */
   clients: number;
+  /** For a first look: less of everything. */
+  isQuick: boolean;
   /** Says how far it is, a line each time. */
   progress(text: string): void;
 };
@@ -68,6 +70,13 @@ export const isReached = ({ ours, ratio }: Row, reach: Reach): boolean => {
   const { median } = reach.of === 'ours' ? ours : ratio;
   return reach.bound === 'at least' ? median >= reach.value : median <= reach.value;
 };
+
+/** Absent where nothing says whether more or less is better. */
+export function isMoreBetter({ reach, unit }: Pick<Row, 'reach' | 'unit'>): boolean | undefined {
+  if (reach) return reach.bound === 'at least';
+  if (/\/s$|per second/.test(unit)) return true;
+  return /^(µs|ms|s|bytes|KB|MB|GB)\b/.test(unit) ? false : undefined;
+}
 
 /** Of the parts of one scenario, each with figures of its own. */
 export const together = (results: readonly Result[]): Result => ({

@@ -4,10 +4,14 @@ import { limits } from '../schema/limits.ts';
 import type { SessionIdentity, SessionSecrets } from '../schema/session.ts';
 import type { CommittedFrame } from '../schema/thread.ts';
 
+/** As sockets get it: a text, or its bytes where many sockets get the same. */
+export type Frame = string | Uint8Array;
+export type NumberedFrame = Pick<CommittedFrame, 'sequence' | 'isLast'> & { frame: Frame };
+
 /** A socket as its session's frames see it. */
 export interface Follower {
   /** Frames of committed events, in order; some may be known already. */
-  deliver(frames: readonly CommittedFrame[]): void;
+  deliver(frames: readonly NumberedFrame[]): void;
   /** A frame that is never stored. */
   live(frame: string): void;
   /** The session can't go on: says why, and ends. */
@@ -22,6 +26,8 @@ export type Entry = SessionIdentity & {
   /** Undefined until somebody asked for those of a session that was found in its row. */
   secrets: SessionSecrets | undefined;
 };
+
+const nobodys: ReadonlySet<Entry> = new Set();
 
 export class Directory {
   readonly #entries = new Map<string, Entry>();
@@ -46,7 +52,7 @@ export class Directory {
 
   /** A user's live sessions, in the order they came. */
   of(userId: string): ReadonlySet<Entry> {
-    return this.#byUser.get(userId) ?? new Set();
+    return this.#byUser.get(userId) ?? nobodys;
   }
 
   canTake(userId: string): boolean {

@@ -1,18 +1,21 @@
 // Whether a Docker daemon answers, asked in the background so that no request waits for it.
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import type { Log } from './log.ts';
 
 const intervalMs = 30_000;
 const timeoutMs = 3_000;
 
 export class DockerProbe {
-  readonly #docker = new Docker({ timeout: timeoutMs });
   readonly #log: Log;
-  readonly #timer: NodeJS.Timeout;
+  #docker: Docker | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #isAvailable: boolean | undefined;
 
   constructor(log: Log) {
     this.#log = log;
+  }
+
+  start(): void {
     this.#timer = setInterval(() => void this.#probe(), intervalMs);
     this.#timer.unref();
     void this.#probe();
@@ -28,6 +31,7 @@ export class DockerProbe {
   }
 
   async #probe(): Promise<void> {
+    this.#docker ??= await openClient();
     const isAvailable = await this.#docker.ping().then(
       () => true,
       () => false,
@@ -35,4 +39,10 @@ export class DockerProbe {
     if (isAvailable !== this.#isAvailable) this.#log.info('docker.probed', { isAvailable });
     this.#isAvailable = isAvailable;
   }
+}
+
+/** Loading it takes a tenth of a second of CPU, which a start doesn't wait for. */
+async function openClient(): Promise<Docker> {
+  const { default: Client } = await import('dockerode');
+  return new Client({ timeout: timeoutMs });
 }

@@ -1,5 +1,6 @@
 // The composition root: opens the database, starts the ring, and opens the door.
 import { createRequire } from 'node:module';
+import type { Piscina } from 'piscina';
 import { needsScript } from '../actors/models/key.ts';
 import { modelNameOf } from '../actors/models/open-model.ts';
 import type { SessionLookup } from '../sandbox/docker/reaper.ts';
@@ -33,7 +34,8 @@ import { Server } from './server/server.ts';
 import type { OpenSockets, SocketParts } from './server/socket.ts';
 import { Sessions } from './sessions.ts';
 import { Storage } from './storage.ts';
-import { Supervisor } from './supervisor.ts';
+import { Supervisor, type SupervisorOptions } from './supervisor.ts';
+import { openThreads } from './threads.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -66,6 +68,16 @@ export type Engine = {
 };
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const threads = openThreads(options.config.HOST_THREADS, options.log); // First: they load their code while PostgreSQL is waited for.
+  try {
+    return await startOn(threads, options);
+  } catch (error) {
+    await threads.destroy();
+    throw error;
+  }
+}
+
+async function startOn(threads: Piscina, options: EngineOptions): Promise<Engine> {
   const { config, log, reaperIntervalMs = limits.reaperIntervalMs } = options;
   const sandboxes = await openSandboxes(config, log);
   const database = await openDatabase(config, log);
@@ -87,20 +99,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       void ring.sessions.resume(cut).then((count) => log.info('sessions.resumed', { cut: cut.length, count })),
     onFailed: (error) => log.warn('run.failed', { reason: reasonOf(error) }),
   });
-  const ring: Ring = startRing(options, { ...parts, runId: run.id, databaseUrl: database.databaseUrl });
-  const lookup: SessionLookup = {
-    isLive: (sessionId) => directory.get(sessionId) !== undefined,
-    activatable: (sessionIds) => history.activatable(sessionIds),
-  };
-  sandboxes.watch(lookup, reaperIntervalMs);
-
+  const ring: Ring = startRing(options, { ...parts, threads, runId: run.id, databaseUrl: database.databaseUrl });
   const server = openDoor(options, { ...parts, ...ring, sockets });
   const closeAll = async () => {
     watch.close();
     run.close();
     sandboxes.close();
     server.close();
-    await ring.supervisor.close();
+    ring.supervisor.close();
+    await threads.destroy();
     await database.close();
   };
   const listening = run.begin().then(() => server.listen(config.HOST, config.PORT));
@@ -108,6 +115,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     await closeAll();
     throw error;
   });
+  const lookup: SessionLookup = {
+    isLive: (sessionId) => directory.get(sessionId) !== undefined,
+    activatable: (sessionIds) => history.activatable(sessionIds),
+  };
+  sandboxes.watch(lookup, reaperIntervalMs);
   const stop = async () => {
     run.drain();
     const isStored = await drain({ server, sockets, log, ...ring });
@@ -129,10 +141,14 @@ type Parts = {
 };
 
 /** Starts the threads, and gives what comes off the ring to those it is for. */
-function startRing(options: EngineOptions, parts: Parts & { runId: string; databaseUrl: string }): Ring {
+function startRing(
+  options: EngineOptions,
+  parts: Parts & Pick<SupervisorOptions, 'threads' | 'runId' | 'databaseUrl'>,
+): Ring {
   const { config, log, onFatal, dropsRows = false } = options;
-  const { directory, history, metrics, sandboxes, storage, runId, databaseUrl } = parts;
+  const { directory, history, metrics, sandboxes, storage, threads, runId, databaseUrl } = parts;
   const supervisor: Supervisor = new Supervisor({
+    threads,
     hosts: config.HOST_THREADS,
     ...(options.hostThread && { hostThread: options.hostThread }),
     hostConfig: (host) => ({ ...hostConfigOf(options), sandboxes: sandboxes.hostConfig(host) }),

@@ -1,4 +1,5 @@
 // The process: reads the configuration, starts the engine, and ends it when told to.
+import { flushCompileCache } from 'node:module';
 import { ConfigError, forgetSecrets, readConfig, warningsOf } from './config.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { createLog, type Log } from './log.ts';
@@ -15,8 +16,9 @@ async function main(): Promise<void> {
   log.info('engine.starting', { node: process.version });
   const stopping = stopOnSignals(log);
   const engine = await startEngine({ config, log, onFatal: (error) => fail(log, error) });
-  log.info('engine.started', { port: engine.port, mode: engine.mode, hosts: config.HOST_THREADS });
+  log.info('engine.started', { port: engine.port, mode: engine.mode, hosts: config.HOST_THREADS, pid: process.pid });
   stopping.engine(engine);
+  flushCompileCache(); // Node would do so at the end, which may be a `kill -9`.
 }
 
 /** The first signal drains, as soon as the engine is up; the second ends the process at once. */

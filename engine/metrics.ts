@@ -7,14 +7,28 @@ import type { Supervisor } from './supervisor.ts';
 
 export class Metrics {
   readonly #registry: Registry = threadRegistry('gateway');
-  readonly #requests = new Counter({ ...metricNames.requests, labelNames: ['status'], registers: [this.#registry] });
+  /** Answers since the last scrape, by status: a counter with labels costs more than many an answer. */
+  readonly #answers = new Map<number, number>();
   readonly #frames = new Counter({ ...metricNames.framesSent, registers: [this.#registry] });
   readonly #slow = new Counter({ ...metricNames.socketsClosedSlow, registers: [this.#registry] });
   sockets = 0;
   storageIsAvailable = true;
 
+  constructor() {
+    const answers = this.#answers;
+    new Counter({
+      ...metricNames.requests,
+      labelNames: ['status'],
+      registers: [this.#registry],
+      collect() {
+        for (const [status, count] of answers) this.inc({ status }, count);
+        answers.clear();
+      },
+    });
+  }
+
   answered(status: number): void {
-    this.#requests.inc({ status });
+    this.#answers.set(status, (this.#answers.get(status) ?? 0) + 1);
   }
 
   framesSent(count: number): void {

@@ -20,7 +20,7 @@ export type Sandboxes = {
   readonly held: number;
   /** Hears how many the actors of a host hold. */
   heldBy(host: number, held: number): void;
-  /** Starts to look for leftovers. */
+  /** Starts to look for Docker, and for leftovers. */
   watch(sessions: SessionLookup, intervalMs: number): void;
   close(): void;
 };
@@ -52,6 +52,7 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
     },
     heldBy: (host, held) => void heldByHost.set(host, held),
     watch: (sessions, intervalMs) => {
+      probe.start();
       if (agents.kind !== 'docker') return;
       const isRunning = (runId: string) => [...runOfHost.values()].includes(runId);
       reaper = startReaper({ settings: agents.settings, sessions, isRunning, intervalMs }, config, log);

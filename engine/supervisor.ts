@@ -1,6 +1,6 @@
-// Starts the worker threads, connects them into the ring, and replaces a host that died.
+// Gives the worker threads their tasks, connects them into the ring, and replaces a host that died.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { VitalSigns } from '../actors/vital-signs.ts';
 import type { Outcome } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
@@ -16,6 +16,7 @@ import type {
 import { HostLink } from './host-link.ts';
 import { HostPulse } from './host-pulse.ts';
 import type { Log } from './log.ts';
+import { threadCode } from './threads.ts';
 
 /** What the gateway does with what comes off the ring. */
 export type RingListener = {
@@ -28,6 +29,8 @@ export type RingListener = {
 };
 
 export type SupervisorOptions = {
+  /** Ended by whoever opened it. */
+  threads: Piscina;
   hosts: number;
   /** What a host thread runs, `actors/thread.ts` unless a test wants hosts that misbehave. */
   hostThread?: URL;
@@ -45,11 +48,8 @@ type PersistenceReply = Extract<PersistenceToGateway, { kind: 'reply' }>;
 /** One life of a host. */
 type Life = { link: HostLink; vitalSigns: VitalSigns; pulse: HostPulse; abort: AbortController };
 
-const thread = new URL('../actors/thread.ts', import.meta.url);
-
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #pool: Piscina;
   readonly #lives: Life[] = [];
   readonly #away = new Set<number>();
   readonly #persistence: MessagePort;
@@ -62,18 +62,6 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    const threads = options.hosts + 1;
-    this.#pool = new Piscina({
-      filename: thread.href,
-      minThreads: threads,
-      maxThreads: threads,
-      concurrentTasksPerWorker: 1,
-      maxQueue: threads,
-      resourceLimits: { maxYoungGenerationSizeMb: 16 }, // V8 would take 48 MB a thread before it collects anything.
-      atomics: 'disabled', // Otherwise a thread sleeps in Atomics.wait instead of turning its event loop.
-    });
-    // A thread that was ended in vain, inside a blocking call, may still have something to say.
-    this.#pool.on('error', (error) => options.log.error('thread.error', { reason: reasonOf(error) }));
     this.#persistence = this.#startPersistence();
     for (let host = 0; host < options.hosts; host++) this.#startHost(host);
     this.#looking = setInterval(() => this.#lookAtHosts(), limits.hostLookIntervalMs);
@@ -126,19 +114,18 @@ export class Supervisor {
     this.#isEnding = true;
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#isEnding = true;
     clearInterval(this.#looking);
     for (const { link } of this.#lives) link.close();
     this.#persistence.close();
-    await this.#pool.destroy();
   }
 
   #startPersistence(): MessagePort {
-    const { runId, databaseUrl, dropsRows, listener } = this.#options;
+    const { threads, runId, databaseUrl, dropsRows, listener } = this.#options;
     const { port1: ours, port2: gateway } = new MessageChannel();
     const data: PersistenceData = { gateway, runId, databaseUrl, dropsRows };
-    this.#pool.run(data, { name: 'persistence', transferList: [gateway] }).then(
+    threads.run(data, { name: 'persistence', transferList: [gateway] }).then(
       () => this.#isEnding || listener.persistenceDied(new Error('The persistence thread ended.')),
       (error) => this.#isEnding || listener.persistenceDied(error),
     );
@@ -156,7 +143,7 @@ export class Supervisor {
   }
 
   #startHost(host: number): void {
-    const { hostConfig, hostThread = thread, listener, log } = this.#options;
+    const { threads, hostConfig, hostThread = threadCode, listener, log } = this.#options;
     const { port1: ours, port2: gateway } = new MessageChannel();
     const { port1: toPersistence, port2: toHost } = new MessageChannel();
     this.#tellPersistence({ kind: 'attachHost', host, port: toHost }, [toHost]);
@@ -166,7 +153,7 @@ export class Supervisor {
     const config = hostConfig(host);
     const data: HostData = { host, gateway, persistence: toPersistence, config, vitalSigns: vitalSigns.memory };
     const transferList = [gateway, toPersistence];
-    this.#pool.run(data, { name: 'host', filename: hostThread.href, transferList, signal: abort.signal }).then(
+    threads.run(data, { name: 'host', filename: hostThread.href, transferList, signal: abort.signal }).then(
       () => this.#isEnding || this.#hostDied(host, new Error('The host thread ended.')),
       (error) => this.#isEnding || this.#hostDied(host, error),
     );

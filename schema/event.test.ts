@@ -10,7 +10,6 @@ const timestamp = '2026-02-17T10:30:00.000+00:00';
 
 function event(more: Partial<StoredEvent>): StoredEvent {
   return {
-    id: 'e-1',
     ...position,
     role: 'assistant',
     eventType: 'ThinkAction',

@@ -60,7 +60,6 @@ export type EventMetadata = {
 export const commandEventTypes = ['InitialTask', 'UserMessage', 'Interrupt', 'Stop'] as const;
 
 export type StoredEvent = {
-  id: string;
   sessionId: string;
   epoch: number;
   /** 1, 2, 3 … within the session, without gaps, across epochs. */

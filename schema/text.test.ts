@@ -65,3 +65,18 @@ test('a cut never splits a surrogate pair: what was well-formed stays so', async
 test('times are ISO 8601 with +00:00, as clients of the reference expect', () => {
   assert.equal(isoTime(Date.UTC(2026, 1, 17, 10, 30, 0, 5)), '2026-02-17T10:30:00.005+00:00');
 });
+
+test('any time is written as JavaScript itself writes it, whatever was written before', async () => {
+  const day = 86_400_000;
+  const times: fc.Arbitrary<number> = fc.oneof(
+    fc.integer({ min: -100_000_000 * day, max: 100_000_000 * day }),
+    fc.integer({ min: -2 * day, max: 2 * day }),
+    fc.double({ min: -day, max: day, noNaN: true }),
+  );
+  await fc.assert(
+    fc.property(fc.array(times, { maxLength: 5 }), (all) => {
+      for (const ms of all) assert.equal(isoTime(ms), new Date(ms).toISOString().replace('Z', '+00:00'));
+    }),
+  );
+  for (const noTime of [Number.NaN, Number.POSITIVE_INFINITY, 1e20]) assert.throws(() => isoTime(noTime), RangeError);
+});

@@ -78,6 +78,8 @@ export type Write =
     }
   | {
       kind: 'event';
+      /** The row's key, so that the write can be repeated. */
+      rowId: string;
       sessionId: string;
       epoch: number;
       chatId: string;

@@ -164,6 +164,25 @@ test('whoever activates a session gets its record and events, or why not', async
   assert.deepEqual(other.heard, []);
 });
 
+test('what is written while many sessions are claimed is stored between a few of them, and all are claimed', async () => {
+  const host = ring.attach(0);
+  const claimed = Array.from({ length: 2 * limits.claimsAtOnceMax + 1 }, (_, n) => `s-${n}`);
+  ring.storage.isHeld = true;
+  for (const sessionId of claimed) host.activates(sessionId);
+  await eventually('the first is being claimed', () => ring.storage.activations.length === 1);
+  host.writes(new WritesOf('of somebody who is back').event());
+  await quiet();
+  while (ring.storage.stores.length === 0) {
+    assert.ok(ring.storage.activations.length <= 2 * limits.claimsAtOnceMax);
+    ring.storage.settle();
+    await quiet();
+  }
+  ring.storage.isHeld = false;
+  ring.storage.settle();
+  await eventually('the host hears of all', () => heardOf(host, 'activated').length === claimed.length);
+  assert.deepEqual(ring.storage.activations, claimed);
+});
+
 test('a claim that PostgreSQL could not answer is tried again, and the batch before it is not', async () => {
   const host = ring.attach(0);
   host.writes(new WritesOf('1').event());

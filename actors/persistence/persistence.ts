@@ -59,7 +59,8 @@ export class Persistence implements PersistenceEffects {
     const touches = this.#touchesAreDue ? this.#touches : new Map<string, number>();
     if (this.#touchesAreDue) this.#touches = new Map();
     this.#touchesAreDue = false;
-    void this.#writeNow(batch, touches, takesAll ? [...this.#claims] : []);
+    const claims = takesAll ? [...this.#claims.values().take(limits.claimsAtOnceMax)] : [];
+    void this.#writeNow(batch, touches, claims);
   }
 
   announceUnavailable(reason: string): void {

@@ -10,7 +10,7 @@ import { OutputFeed } from './output-feed.ts';
 export type LiveFeedParts = {
   sessionId: string;
   hasListeners(): boolean;
-  send(frame: string): void;
+  send(sessionId: string, frame: string): void;
   masking(): Masking;
   /** Resolves true when all events so far are committed, so that no fragment overtakes them. */
   isDue(): Promise<boolean>;
@@ -21,15 +21,12 @@ export type LiveFeedParts = {
 
 export class LiveFeed {
   readonly #parts: LiveFeedParts;
-  readonly #deltas: Record<Delta['kind'], DeltaFeed>;
+  /** Of the answer that is being written. */
+  #deltas: { [Kind in Delta['kind']]?: DeltaFeed } = {};
   readonly #fileTree: FileTreeFeed;
 
   constructor(parts: LiveFeedParts) {
     this.#parts = parts;
-    const { masking, isDue } = parts;
-    const feedOf = (more: object) =>
-      new DeltaFeed({ masking, isDue, send: (text) => this.#send('agent_delta', { text, ...more }) });
-    this.#deltas = { text: feedOf({}), thought: feedOf({ isThought: true }) };
     this.#fileTree = new FileTreeFeed(() => this.#sendFileTree(), parts.now);
   }
 
@@ -40,12 +37,14 @@ export class LiveFeed {
 
   /** A fragment of an answer that is being written. */
   delta({ kind, text }: Delta): void {
+    this.#deltas[kind] ??= this.#deltaFeed(kind);
     this.#deltas[kind].add(text);
   }
 
   /** The answer is there, or will never be: its fragments have come. */
   answerEnded(): void {
     for (const feed of Object.values(this.#deltas)) feed.end();
+    this.#deltas = {};
   }
 
   /** The vendor of the model is asked again after a while: whoever watches knows why nothing happens. */
@@ -70,6 +69,12 @@ export class LiveFeed {
     this.#fileTree.close();
   }
 
+  #deltaFeed(kind: Delta['kind']): DeltaFeed {
+    const { masking, isDue } = this.#parts;
+    const more = kind === 'thought' ? { isThought: true } : {};
+    return new DeltaFeed({ masking, isDue, send: (text) => this.#send('agent_delta', { text, ...more }) });
+  }
+
   async #sendFileTree(): Promise<void> {
     if (!this.#parts.hasListeners()) return;
     const tree = await this.#parts.listFiles();
@@ -79,6 +84,6 @@ export class LiveFeed {
 
   #send(type: string, fields: object): void {
     const { sessionId, hasListeners, send } = this.#parts;
-    if (hasListeners()) send(JSON.stringify({ type, sessionId, ...fields }));
+    if (hasListeners()) send(sessionId, JSON.stringify({ type, sessionId, ...fields }));
   }
 }

@@ -1,4 +1,4 @@
-// What a session needs of its host, and what a new one begins with.
+// What all sessions of a host need of it, and what one begins with.
 import type { GitGateway } from '../../sandbox/git/gateway.ts';
 import type { Sources } from '../../sandbox/open-sources.ts';
 import type { LogEntry } from '../../schema/log.ts';
@@ -14,11 +14,12 @@ export type SessionPorts = {
   /** Of agents, or of those that a script plays. */
   sandboxes: Pick<Sources, 'of'>;
   git: Pick<GitGateway, 'grant'>;
-  secrets: SessionSecrets;
   now(): number;
   /** Sends a frame to the session's sockets past the ring; it is never stored. */
-  live(frame: string): void;
+  live(sessionId: string, frame: string): void;
   log(entry: LogEntry): void;
 };
 
-export type NewSession = { commandId: string; clients: number; sealedSecrets: string | null };
+/** What its caller gave it, and how many sockets it has. */
+export type Arrival = { secrets: SessionSecrets; clients: number };
+export type NewSession = Arrival & { commandId: string; sealedSecrets: string | null };

@@ -1,9 +1,9 @@
 // Records a session's events: numbers them, encodes each frame once, and knows which are committed.
-import { v7 as uuid } from 'uuid';
 import { type EventMetadata, frameOf, type Role, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Masking } from '../../schema/masking.ts';
 import type { SessionRecord, StoredState } from '../../schema/session.ts';
+import { newId } from '../new-id.ts';
 import type { Outbox } from '../outbox.ts';
 
 export type Recording = {
@@ -72,7 +72,6 @@ export class Recorder {
     const masking = this.#parts.masking();
     const createdAtMs = this.#parts.now();
     const event = {
-      id: uuid(),
       sessionId,
       epoch,
       sequence,
@@ -86,7 +85,16 @@ export class Recorder {
     this.events.push(event);
     this.#leaveOlder();
     if (!this.#isCutOff)
-      this.#outbox.add({ kind: 'event', sessionId, epoch, chatId, event, frame: frameOf(event), isLast });
+      this.#outbox.add({
+        kind: 'event',
+        rowId: newId(),
+        sessionId,
+        epoch,
+        chatId,
+        event,
+        frame: frameOf(event),
+        isLast,
+      });
     return event;
   }
 

@@ -6,7 +6,7 @@ import { frameOf, type Status, type StoredEvent } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type { SessionRecord, SessionSecrets, SessionState, StoredState } from '../../schema/session.ts';
-import type { Command, Reply } from '../../schema/thread.ts';
+import type { Activation, Command, Reply } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
 import { toolsFor } from '../tools/registry.ts';
 import { errorObservation } from '../tools/tool.ts';
@@ -14,8 +14,9 @@ import { answerTo } from './calls.ts';
 import { CommandRecord } from './command-record.ts';
 import { Credentials } from './credentials.ts';
 import { LiveFeed } from './live-feed.ts';
-import type { NewSession, SessionPorts } from './ports.ts';
+import type { Arrival, NewSession, SessionPorts } from './ports.ts';
 import { Recorder } from './recorder.ts';
+import { root } from './root.ts';
 import { type Cut, RunningTurn } from './running-turn.ts';
 import { type SessionEffects, sessionMachine } from './session.machine.ts';
 import { systemPromptOf } from './system-prompt.ts';
@@ -50,14 +51,14 @@ export class Session implements SessionEffects {
   /** A new session; it stores itself. */
   static create(ports: SessionPorts, record: SessionRecord, start: NewSession): Session {
     const standing: Standing = { beginning: 'created', hasUnread: true };
-    const session = new Session(ports, record, standing, { clients: start.clients, initialCommandId: start.commandId });
+    const session = new Session(ports, record, standing, { ...start, initialCommandId: start.commandId });
     session.#recorder.open(start.clients > 0, start.sealedSecrets);
     return session;
   }
 
   /** A session read back from its rows; it goes on where it was. */
-  static restore(ports: SessionPorts, record: SessionRecord, events: StoredEvent[], clients: number): Session {
-    const start = { clients, events, initialCommandId: record.sessionId };
+  static restore(ports: SessionPorts, { record, events }: Activation, { secrets, clients }: Arrival): Session {
+    const start = { secrets, clients, events, initialCommandId: record.sessionId };
     const session = new Session(ports, record, standingOf(record, events), start);
     session.#recorder.update(clients > 0, session.#storedState()); // Clients came or went while nobody was here.
     return session;
@@ -67,15 +68,16 @@ export class Session implements SessionEffects {
     ports: SessionPorts,
     record: SessionRecord,
     standing: Standing,
-    start: { clients: number; initialCommandId: string; events?: StoredEvent[] },
+    start: Arrival & { initialCommandId: string; events?: StoredEvent[] },
   ) {
     this.record = record;
-    this.#credentials = new Credentials(record.settings, ports.secrets, ports.models);
+    this.#credentials = new Credentials(record.settings, start.secrets, ports.models);
     this.#ports = ports;
+    const masking = () => this.#credentials.masking;
     this.#clients = start.clients;
     this.#initialCommandId = start.initialCommandId;
     this.#restingSinceMs = ports.now();
-    this.#recorder = new Recorder({ ...ports, record, masking: () => this.#credentials.masking }, start.events);
+    this.#recorder = new Recorder({ outbox: ports.outbox, now: ports.now, record, masking }, start.events);
     this.#workspace = new Workspace({
       record,
       mayExist: start.events !== undefined,
@@ -90,7 +92,7 @@ export class Session implements SessionEffects {
       sessionId: record.sessionId,
       hasListeners: () => this.#clients > 0 && !this.hasEnded,
       send: ports.live,
-      masking: () => this.#credentials.masking,
+      masking,
       isDue: () => this.#recorder.stored(this.#recorder.sequence),
       listFiles: () => this.listFiles(),
       onFailed: ({ code }) => {
@@ -104,7 +106,7 @@ export class Session implements SessionEffects {
     });
     this.#commands = new CommandRecord(this.#recorder);
     if (start.events) this.#answerLostCalls('The engine was restarted during this call.');
-    this.#machine = createActor(sessionMachine, { input: { effects: this, ...standing } });
+    this.#machine = createActor(sessionMachine, { parent: root, input: { effects: this, ...standing } });
   }
 
   /** Starts the machine; apart from the constructor, so that its effects find a whole object. */
@@ -201,12 +203,11 @@ export class Session implements SessionEffects {
     return this.hasEnded || ((this.state === 'idle' || this.state === 'created') && !this.#turn);
   }
 
-  /** Whether the actor's memory can go: it rests, all is stored, and nobody came back in time. */
-  get canPassivate(): boolean {
+  /** When the actor's memory may go, unless somebody comes until then; undefined while it works or waits to be stored. */
+  get passivatesAtMs(): number | undefined {
     const { hibernateAfterMs, reconnectGraceMs } = this.#ports.config;
-    if (this.hasEnded || !this.isResting || this.#recorder.hasUncommitted) return false;
-    const graceMs = this.#clients > 0 ? hibernateAfterMs : reconnectGraceMs;
-    return this.#ports.now() - this.#restingSinceMs >= graceMs;
+    if (this.hasEnded || !this.isResting || this.#recorder.hasUncommitted) return undefined;
+    return this.#restingSinceMs + (this.#clients > 0 ? hibernateAfterMs : reconnectGraceMs);
   }
 
   /** Unloads the actor; what it was doing goes on when it is activated again. */

@@ -37,8 +37,8 @@ function entriesOf(events: readonly StoredEvent[], entries: ContextEntry[]): Con
     entries.push(entry);
   };
   const hadRead = (entry: ContextEntry, readThrough: number) => (sequences.get(entry) ?? 0) <= readThrough;
-  const answerOf = ({ id, metadata }: StoredEvent): AnswerEntry => {
-    const answerId = metadata?.answerId ?? id;
+  const answerOf = ({ sequence, metadata }: StoredEvent): AnswerEntry => {
+    const answerId = metadata?.answerId ?? String(sequence);
     const known = answers.get(answerId);
     if (known) return known;
     const entry: AnswerEntry = { kind: 'answer', thoughts: [], text: '', calls: [] };

@@ -32,7 +32,8 @@ const notCloned = 'Its repository is not cloned in mock mode.';
 export class Workspace {
   readonly #parts: WorkspaceParts;
   readonly #lease: Lease;
-  readonly #leaving = new AbortController();
+  /** Made when it is needed: most sessions clone nothing, and it is a kilobyte. */
+  #leavingController: AbortController | undefined;
   #grant: GitGrant | undefined;
   #repository: { url: string; path: string } | undefined;
   #warnings: string[] = [];
@@ -45,6 +46,11 @@ export class Workspace {
       open: () => parts.source().open({ ...record, mayExist, onQueued }),
       prepare: (opened) => this.#prepare(opened),
     });
+  }
+
+  get #leaving(): AbortController {
+    this.#leavingController ??= new AbortController();
+    return this.#leavingController;
   }
 
   /** What people must know about it, once it is open. */

@@ -7,7 +7,6 @@ export type Draft = Partial<StoredEvent> & { eventType: string };
 /** Numbers drafts from 1 on. */
 export const stored = (...drafts: Draft[]): StoredEvent[] =>
   drafts.map((draft, at) => ({
-    id: `e-${at + 1}`,
     sessionId: testRecord().sessionId,
     epoch: 1,
     sequence: at + 1,

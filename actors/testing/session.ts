@@ -5,7 +5,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { SandboxSource } from '../../sandbox/source.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { LogEntry } from '../../schema/log.ts';
-import { noSecrets, type SessionRecord, type SessionSettings } from '../../schema/session.ts';
+import { noSecrets, type SessionRecord, type SessionSecrets, type SessionSettings } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
 import { ScriptedModel } from '../models/scripted.ts';
@@ -58,7 +58,8 @@ export type TestSession = {
   logs: LogEntry[];
 };
 
-export type TestSessionOptions = Partial<Pick<SessionPorts, 'secrets' | 'git'>> & {
+export type TestSessionOptions = Partial<Pick<SessionPorts, 'git'>> & {
+  secrets?: SessionSecrets;
   model?: Model;
   /** Whether a script plays the agent; sessions with a key have a real one. */
   isMock?: boolean;
@@ -73,17 +74,18 @@ export type TestSessionOptions = Partial<Pick<SessionPorts, 'secrets' | 'git'>> 
 
 /** A new session, its task's command id being `task-1`. */
 export function createSession(options: TestSessionOptions = {}): TestSession {
-  const { clients = 1, begins = true } = options;
+  const { clients = 1, begins = true, secrets = noSecrets } = options;
   const record = testRecord({ state: begins ? 'live' : 'created', ...options.record });
   return withParts(options, (ports) =>
-    Session.create(ports, record, { commandId: 'task-1', clients, sealedSecrets: null }),
+    Session.create(ports, record, { commandId: 'task-1', clients, secrets, sealedSecrets: null }),
   );
 }
 
 /** A session under its next epoch, from what a crash left. */
 export function restoreSession({ record, events }: Rows, options: TestSessionOptions = {}): TestSession {
-  const claimed = { ...record, epoch: record.epoch + 1 };
-  return withParts(options, (ports) => Session.restore(ports, claimed, [...events], options.clients ?? 1));
+  const activation = { record: { ...record, epoch: record.epoch + 1 }, events: [...events] };
+  const { clients = 1, secrets = noSecrets } = options;
+  return withParts(options, (ports) => Session.restore(ports, activation, { clients, secrets }));
 }
 
 function withParts(options: TestSessionOptions, make: (ports: SessionPorts) => Session): TestSession {
@@ -98,9 +100,8 @@ function withParts(options: TestSessionOptions, make: (ports: SessionPorts) => S
     git: options.git ?? noGit,
     config: { ...testConfig, ...options.config },
     sandboxes: sourcesOf(options.makeSandbox ?? (async () => succeeded(new MemorySandbox()))),
-    secrets: options.secrets ?? noSecrets,
     now: () => clock.ms,
-    live: (frame) => live.push(JSON.parse(frame)),
+    live: (_, frame) => live.push(JSON.parse(frame)),
     log: (entry) => logs.push(entry),
   });
   ring.session = session;

@@ -30,13 +30,13 @@ export class WritesOf {
       eventType: 'ThinkAction',
       content: `event ${sequence}`,
       ...draft,
-      id: draft.id ?? `${sessionId}-e${epoch}-${sequence}`,
       sessionId,
       epoch,
       sequence,
     });
     if (!event) throw new Error('One draft is one event.');
-    return { kind: 'event', sessionId, epoch, chatId, event, frame: frameOf(event), isLast: false };
+    const rowId = `${sessionId}-e${epoch}-${sequence}`;
+    return { kind: 'event', rowId, sessionId, epoch, chatId, event, frame: frameOf(event), isLast: false };
   }
 
   events(count: number): EventWrite[] {

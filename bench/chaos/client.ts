@@ -12,10 +12,9 @@ export type ClientOptions = {
   token: string;
   random: Random;
   tally: Tally;
-  /** Characters of each command. */
+  /** Characters of each command, and what fills it up to them. */
   commandChars: number;
-  /** One character, of which most of a command is made. */
-  commandFiller: string;
+  padding: string;
   /** Commands that may be on their way at once. */
   unansweredMax: number;
   /** Whether a command that was refused for now is sent again. */
@@ -24,6 +23,9 @@ export type ClientOptions = {
 
 /** Behind which sequence a connection's first event must come, and up to which it only hears what it missed. */
 type Expected = { after: number; catchUpTo: number };
+
+/** What a command says before and behind its own words. */
+export type Words = { first?: string; last?: string };
 
 type Unanswered = { content: string; sentAtMs: number; isWaiting: boolean };
 
@@ -106,10 +108,10 @@ export class ChaosClient {
   }
 
   /** Sends a command, now or when the client is back; one too many is not sent. @returns whether it was taken */
-  command(mark = ''): boolean {
+  command({ first = '', last = '' }: Words = {}): boolean {
     if (this.#unanswered.size >= this.#options.unansweredMax) return false;
     const id = this.#nextId();
-    const content = `Command ${id} `.padEnd(this.#options.commandChars, this.#options.commandFiller) + mark;
+    const content = first + `Command ${id} `.padEnd(this.#options.commandChars, this.#options.padding) + last;
     this.#unanswered.set(id, { content, sentAtMs: performance.now(), isWaiting: false });
     this.#options.tally.sent++;
     if (this.isCaughtUp) this.#transmit(id, content);

@@ -11,7 +11,7 @@ export type CrowdOptions = {
   clients: number;
   random: Random;
   /** What differs from a client of most faults. */
-  client?: Partial<Pick<ClientOptions, 'commandChars' | 'commandFiller' | 'unansweredMax' | 'isPersistent'>>;
+  client?: Partial<Pick<ClientOptions, 'commandChars' | 'padding' | 'unansweredMax' | 'isPersistent'>>;
   /** In clients' names, users and commands, so that two crowds of one stage differ. */
   name?: string;
 };
@@ -20,7 +20,7 @@ export type CrowdOptions = {
 const startsAtOnce = 50;
 const startWithinMs = 60_000;
 /** A mailbox takes 64 commands, and a person sends one. */
-const ordinary = { commandChars: 80, commandFiller: '.', unansweredMax: 40, isPersistent: true };
+const ordinary = { commandChars: 80, padding: '.', unansweredMax: 40, isPersistent: true };
 const pauseMs = 20;
 
 export class Crowd {

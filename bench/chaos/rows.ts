@@ -23,20 +23,23 @@ export class Rows {
     return new Rows(await openPool(databaseUrl, { connectionsMax: 2, statementTimeoutMs, onError: () => undefined }));
   }
 
-  async all(): Promise<StoredRow[]> {
+  /** All rows of these sessions. */
+  async of(sessionIds: readonly string[]): Promise<StoredRow[]> {
     const rows = await this.pool.any(sql.type(SessionRow)`
-      SELECT m.id, m.epoch, m.sequence, m.role, m.event_type AS "eventType", m.content,
+      SELECT m.epoch, m.sequence, m.role, m.event_type AS "eventType", m.content,
         m.metadata_json AS "metadataJson", m.command_id AS "commandId", m.created_at AS "createdAtMs",
         s.id AS "sessionId"
-      FROM chat_messages m JOIN agent_sessions s ON s.chat_id = m.session_id`);
+      FROM chat_messages m JOIN agent_sessions s ON s.chat_id = m.session_id
+      WHERE s.id = ANY(${sql.array(sessionIds, 'varchar')})`);
     return rows.map(({ sessionId, ...row }) => storedRowOf(eventOf(sessionId, row)));
   }
 
-  /** The last sequence of each session. */
-  async lasts(): Promise<Map<string, number>> {
+  /** The last sequence of each of these sessions. */
+  async lastsOf(sessionIds: readonly string[]): Promise<Map<string, number>> {
     const rows = await this.pool.any(sql.type(Last)`
       SELECT s.id AS "sessionId", max(m.sequence) AS sequence
-      FROM chat_messages m JOIN agent_sessions s ON s.chat_id = m.session_id GROUP BY s.id`);
+      FROM chat_messages m JOIN agent_sessions s ON s.chat_id = m.session_id
+      WHERE s.id = ANY(${sql.array(sessionIds, 'varchar')}) GROUP BY s.id`);
     return new Map(rows.map(({ sessionId, sequence }) => [sessionId, sequence]));
   }
 

@@ -4,12 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startTestServer } from '../../engine/testing/server.ts';
+import { withTextBetween } from '../document.ts';
 import { describeMachine } from '../machine.ts';
 import { describe } from '../report.ts';
 import type { Fault, Finding } from './fault.ts';
 import { faults } from './faults.ts';
 import { randomOf } from './random.ts';
-import { type Line, mergedTable, tableOf, withTable } from './table.ts';
+import { type Line, marks, mergedTable, tableOf } from './table.ts';
 
 const usage = `usage: npm run chaos -- [${Object.keys(faults).join('|')}]… [--quick] [--seed N] [--save]`;
 const brokenExitCode = 1;
@@ -84,7 +85,7 @@ function readCommandLine(): Asked {
 function save(lines: readonly Line[]): void {
   const before = readFileSync(document, 'utf8');
   const titles = Object.values(faults).map(({ title }) => title);
-  writeFileSync(document, withTable(before, mergedTable(before, lines, titles)));
+  writeFileSync(document, withTextBetween(before, marks, mergedTable(before, lines, titles)));
   console.log(`\nWritten into ${path.relative(process.cwd(), document)}`);
 }
 

@@ -1,7 +1,8 @@
-// The table in the document: what is measured anew takes its place, everything else stays.
+// The table of what was measured: what is measured anew takes its place, everything else stays.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Line, marks, mergedTable, tableOf, withTable } from './table.ts';
+import { withTextBetween } from '../document.ts';
+import { type Line, marks, mergedTable, tableOf } from './table.ts';
 
 const lineOf = (title: string, measured: string, violations: string[] = []): Line => ({
   fault: { title, reach: 'nothing lost' },
@@ -24,18 +25,8 @@ test('a fault that held says so, one that did not says what was violated', () =>
   );
 });
 
-test('the table stands between its marks, and the rest of the document is as it was', () => {
-  const written = withTable(document, 'first');
-  assert.equal(written, `# Title\n\n${marks.begin}\nfirst\n${marks.end}\n\nMore.\n`);
-  assert.equal(withTable(written, 'second'), written.replace('first', 'second'));
-});
-
-test('a document without a place for the table is left alone, loudly', () => {
-  assert.throws(() => withTable('# Title\n', 'table'), /no place for the table/);
-});
-
 test('where only some faults were run, the others keep what was measured before', () => {
-  const before = withTable(document, tableOf([lineOf('a kill', 'old'), lineOf('a cut', 'old')]));
+  const before = withTextBetween(document, marks, tableOf([lineOf('a kill', 'old'), lineOf('a cut', 'old')]));
   const merged = mergedTable(before, [lineOf('a cut', 'new')], ['a kill', 'a cut', 'a flood']);
   assert.equal(merged, tableOf([lineOf('a kill', 'old'), lineOf('a cut', 'new')]));
 });

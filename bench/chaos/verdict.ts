@@ -16,12 +16,13 @@ export async function judge(crowd: Crowd, databaseUrl: string): Promise<string[]
   await crowd.answered(settleWithinMs);
   const rows = await Rows.open(databaseUrl);
   try {
-    const due = await rows.lasts();
+    const sessionIds = crowd.clients.map(({ sessionId }) => sessionId);
+    const due = await rows.lastsOf(sessionIds);
     const haveHeard = () => crowd.clients.every(({ sessionId, heard }) => heard >= (due.get(sessionId) ?? 0));
     await eventually(haveHeard, settleWithinMs);
     await crowd.leave();
     const histories = crowd.clients.map(({ history }) => history);
-    return sentencesOf(violationsOf(histories, await rows.all(), due));
+    return sentencesOf(violationsOf(histories, await rows.of(sessionIds), due));
   } finally {
     await rows.close();
   }

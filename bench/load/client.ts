@@ -10,11 +10,17 @@ export type Heard = { events: number; latencyMs: number };
 export type Frame = {
   type: string;
   status?: string;
+  epoch?: number;
   sequence?: number;
   sessionId?: string;
   message?: string;
   eventType?: string;
   content?: string;
+  timestamp?: string;
+  /** Of `attached`. */
+  recovered?: boolean;
+  /** Of `error`. */
+  code?: string;
 };
 
 export type ClientOptions = {
@@ -29,7 +35,7 @@ const completedWithinMs = 60_000;
 const normalClose = 1000;
 
 /** A user for each client, as the front end signs them in. */
-export function tokensFor({ secret }: Target, users: number): Promise<string[]> {
+export function tokensFor({ secret }: Pick<Target, 'secret'>, users: number): Promise<string[]> {
   const key = new TextEncoder().encode(secret);
   const tokens = Array.from({ length: users }, (_, user) =>
     new SignJWT({ userId: `bench-${user}` }).setProtectedHeader({ alg: 'HS256' }).sign(key),
@@ -47,6 +53,7 @@ export class SessionClient {
   #events = 0;
   #status: string | undefined;
   #sessionId: string | undefined;
+  #epoch: number | undefined;
   #sentAtMs = 0;
   #complete: (heard: Heard) => void = () => undefined;
   #fail: (problem: Error) => void = () => undefined;
@@ -79,6 +86,11 @@ export class SessionClient {
     return this.#events;
   }
 
+  /** What a client that comes back says, as the query of its URL. */
+  get position(): string {
+    return `session_id=${this.#sessionId}&epoch=${this.#epoch}&last_sequence=${this.#events}`;
+  }
+
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN;
   }
@@ -107,6 +119,7 @@ export class SessionClient {
     this.#sessionId ??= frame.sessionId;
     if (frame.sequence !== this.#events || frame.sessionId !== this.#sessionId)
       return this.#broken(`event ${this.#events} of ${this.#sessionId} was ${frame.sequence} of ${frame.sessionId}`);
+    this.#epoch = frame.epoch;
     this.#status = frame.status ?? this.#status;
     this.#options.onEvent?.(frame);
     if (frame.status !== 'completed') return;

@@ -4,10 +4,11 @@ import { answerParent, usageOfThisProcess } from '../processes/parent.ts';
 
 export type HttpLoad = {
   url: string;
+  headers: Record<string, string>;
   connections: number;
   /** Requests that a connection has on their way at once. */
   pipelining: number;
-  /** Threads that the connections are spread over. */
+  /** Threads that the connections are spread over; 0 for that of the process itself. */
   workers: number;
   durationMs: number;
 };
@@ -21,9 +22,9 @@ export type HttpResult = {
   cpuMs: number;
 };
 
-async function run({ url, connections, pipelining, workers, durationMs }: HttpLoad): Promise<HttpResult> {
+async function run({ durationMs, ...load }: HttpLoad): Promise<HttpResult> {
   const before = usageOfThisProcess();
-  const result = await autocannon({ url, connections, pipelining, workers, duration: durationMs / 1_000 });
+  const result = await autocannon({ ...load, duration: durationMs / 1_000 });
   return {
     requests: result.requests.total,
     elapsedMs: result.duration * 1_000,

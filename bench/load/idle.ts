@@ -30,11 +30,12 @@ async function open({ target, sessions, concurrency }: IdleLoad): Promise<IdleRe
 /** How many sockets are still open. */
 const openSockets = () => clients.filter((client) => client.isOpen).length;
 
-async function closeAll(): Promise<void> {
-  await Promise.all(clients.splice(0).map((client) => client.close()));
+/** Ends all sessions that are open. */
+async function stopAll(): Promise<void> {
+  await Promise.all(clients.splice(0).map((client) => client.stop()));
 }
 
-const answers = { open, openSockets, closeAll };
+const answers = { open, openSockets, stopAll };
 export type IdleAnswers = typeof answers;
 
 answerParent(answers);

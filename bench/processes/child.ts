@@ -14,8 +14,6 @@ const endWithinMs = 60_000;
 const running = new Set<Child<Answers>>();
 
 export type ChildOptions = {
-  /** For Node, beside those that the bench itself runs with. */
-  flags?: readonly string[];
   /** Gives it an empty folder, as its first argument, that is removed with it. */
   hasFolder?: boolean;
 };
@@ -31,11 +29,10 @@ export class Child<A extends Answers> {
   #id = 0;
 
   /** @param file relative to `bench/` */
-  constructor(file: string, { flags = [], hasFolder = false }: ChildOptions = {}) {
+  constructor(file: string, { hasFolder = false }: ChildOptions = {}) {
     this.#name = file;
     const ownFolders = hasFolder ? [makeFolder()] : [];
     this.#process = fork(path.join(folder, file), ownFolders, {
-      execArgv: [...process.execArgv, ...flags],
       serialization: 'advanced',
       stdio: ['ignore', 2, 2, 'ipc'], // The terminal's lines are the table's; what processes say is beside it.
     });

@@ -20,13 +20,6 @@ export function usageOfThisProcess(): Usage {
   };
 }
 
-/** Of the main thread: the others have no hook for it. Twice, since finalizers free more. */
-export function collectGarbage(): void {
-  if (!globalThis.gc) throw new Error('This process needs --expose-gc.');
-  globalThis.gc();
-  globalThis.gc();
-}
-
 /** Gives back everything. `answered` resolves once all that was asked before is answered. */
 export type End = (answered: () => Promise<unknown>) => Promise<void>;
 

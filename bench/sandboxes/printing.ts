@@ -1,5 +1,5 @@
 // What a long output costs the process that reads it: time, and memory at its highest.
-import { collectGarbage } from '../processes/parent.ts';
+import { collectGarbage } from '../processes/garbage.ts';
 
 export type Printing = { elapsedMs: number; restRssBytes: number; peakRssBytes: number };
 
@@ -16,7 +16,7 @@ export async function measurePrinting(
   bytes: number,
   print: (command: string, hear: (chunk: Buffer) => void) => Promise<void>,
 ): Promise<Printing> {
-  collectGarbage();
+  await collectGarbage();
   const restRssBytes = process.memoryUsage.rss();
   let peakRssBytes = restRssBytes;
   const look = () => {

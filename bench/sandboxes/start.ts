@@ -11,18 +11,17 @@ import type { OursAnswers } from './ours.ts';
 import { removeAllOf } from './removal.ts';
 
 const docker = openDocker();
-const flags = ['--expose-gc'];
 const engineIds = new Set<string>();
 
 /** @param warm containers to keep ready; they are, once this resolves */
 export async function startOurs(warm: number): Promise<Child<OursAnswers>> {
-  const child = new Child<OursAnswers>('sandboxes/ours.ts', { flags });
+  const child = new Child<OursAnswers>('sandboxes/ours.ts');
   await child.ask('start', { settings: ownSettings(), warm });
   return child;
 }
 
 export async function startDockerode(): Promise<Child<DockerodeAnswers>> {
-  const child = new Child<DockerodeAnswers>('peers/dockerode.ts', { flags });
+  const child = new Child<DockerodeAnswers>('peers/dockerode.ts');
   await child.ask('start', ownSettings());
   return child;
 }

@@ -1,111 +1,194 @@
-// Idle live sessions with their sockets open: what they cost in memory, with their actors in memory and hibernated.
+// Idle sessions with their sockets open, live and hibernated, beside the same number of bare sockets.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RowCounter } from '../database.ts';
 import type { IdleAnswers } from '../load/idle.ts';
+import type { IdlePeersAnswers } from '../load/idle-peers.ts';
 import { openFilesMax } from '../machine.ts';
+import type { SocketPeerAnswers } from '../peers/sockets/peer.ts';
 import { Child } from '../processes/child.ts';
-import { type Figures, interleaved, type Options, type Result, type Row, rowOf, type Samples } from '../scenario.ts';
+import type { Usage } from '../processes/parent.ts';
+import { type Figures, interleaved, type Options, type Result, type Row, rowOf, Samples } from '../scenario.ts';
 import type { EngineAddress } from '../server/engine.ts';
 import { readGauge } from '../server/metrics.ts';
-import { type RunningEngine, startEngine } from '../server/start.ts';
+import { startEngine } from '../server/start.ts';
 
-const variants = ['live', 'hibernated'] as const;
-type Variant = (typeof variants)[number];
+const sessionVariants = ['live', 'hibernated'] as const;
+type SessionVariant = (typeof sessionVariants)[number];
+/** Bare sockets. */
+const peers = ['uws', 'ws', 'socket-io'] as const;
+type Peer = (typeof peers)[number];
+type Variant = SessionVariant | Peer;
 
-const sessionCount = 10_000;
-const countText = sessionCount.toLocaleString('en');
+const sessionsMax = 10_000;
+const sessionsQuick = 2_000;
+const warmUpSessions = 200;
 const concurrency = 64;
-const growthMbMax = 200;
+const overSocketKbMax = { live: 12, hibernated: 3 };
+const cpuPercentMax = 2;
 /** Descriptors of a process beside its sockets. */
 const otherFiles = 200;
 const hibernateAfterSeconds = { live: '86400', hibernated: '1' };
-const settleMs = 2_000;
-const hibernatedWithinMs = 60_000;
-const hibernatedCheckMs = 250;
+const goneWithinMs = 60_000;
+const goneCheckMs = 100;
 
-const restRss = 'RSS at rest, MB';
-const growth = `growth with ${countText} sessions, MB`;
+const perSession = 'memory, KB each';
+const uncollected = 'memory with what waits to be collected, KB each';
+const cpu = 'CPU at rest, % of a core';
+
+/** What the process is asked before and after, whichever it is. */
+type Measured = { usage(): Promise<Usage>; collectGarbage(): Promise<unknown> };
+type Load = { count: number; settleMs: number; restMs: number; problems: string[] };
 
 export async function idle(options: Options): Promise<Result> {
+  const load = loadOf(options);
   const filesMax = openFilesMax();
-  if (filesMax < sessionCount + otherFiles)
-    throw new Error(`${countText} sockets need more than the ${filesMax} open files allowed here; see ulimit -n.`);
-  const problems: string[] = [];
-  const samples = await interleaved(variants, options, (variant) => measureOnce(variant, problems));
+  if (filesMax < load.count + otherFiles)
+    throw new Error(`${load.count} sockets need more than the ${filesMax} open files allowed here; see ulimit -n.`);
+  const variants: readonly Variant[] = [...sessionVariants, ...peers];
+  const measure = (variant: Variant) => (isPeer(variant) ? measurePeer(variant, load) : measureSessions(variant, load));
+  const samples = options.isQuick ? await atOnce(variants, measure) : await interleaved(variants, options, measure);
   return {
-    rows: [rowFor(samples, 'live'), rowFor(samples, 'hibernated')],
+    rows: sessionVariants.flatMap((variant) => rowsOf(samples, variant, load.count)),
     figures: samples.table(),
     notes: [
-      'A fresh engine each time, at rest before its first session: what warming up costs counts as growth.',
-      'The heap of the main thread is collected before RSS is read, at rest and after; those of the other threads are as they are.',
+      `${load.count.toLocaleString('en')} sockets each, in a fresh process each time, warmed up with ${warmUpSessions} that are gone before anything is read.`,
+      'RSS is read after the garbage of all threads is collected, so that what is held is measured and not what waits; the figures have both.',
       'Hibernated: HIBERNATE_AFTER is 1 s, and most actors go before the last session has come. Live: 86400 s.',
+      `CPU at rest is that of all threads of the process over ${load.restMs / 1_000} s.`,
     ],
     warnings: [],
-    problems,
+    problems: load.problems,
   };
 }
 
-const rowFor = (samples: Samples<Variant>, variant: Variant): Row =>
-  rowOf(samples.of(variant, growth), samples.of(variant, restRss), {
-    name: `${countText} idle sessions, ${variant}`,
-    unit: 'MB',
-    referenceName: 'at rest',
-    referenceKind: 'baseline',
-    reach: { of: 'ours', bound: 'at most', value: growthMbMax },
-  });
+const loadOf = ({ isQuick }: Options): Load =>
+  isQuick
+    ? { count: sessionsQuick, settleMs: 500, restMs: 1_000, problems: [] }
+    : { count: sessionsMax, settleMs: 2_000, restMs: 5_000, problems: [] };
 
-async function measureOnce(variant: Variant, problems: string[]): Promise<Figures> {
+/** One round of all variants together: they share processors, but no memory. */
+async function atOnce(variants: readonly Variant[], measure: (variant: Variant) => Promise<Figures>) {
+  const samples = new Samples<Variant>();
+  await Promise.all(variants.map(async (variant) => samples.add(variant, await measure(variant))));
+  return samples;
+}
+
+const isPeer = (variant: Variant): variant is Peer => (peers as readonly string[]).includes(variant);
+
+function rowsOf(samples: Samples<Variant>, variant: SessionVariant, count: number): Row[] {
+  const name = `${count.toLocaleString('en')} ${variant} sessions`;
+  const bare = samples.of('uws', perSession);
+  const overSocket = samples.of(variant, perSession).map((kb, round) => kb - (bare[round] as number));
+  const alternatives = (['ws', 'socket-io'] as const).map((peer) =>
+    rowOf(samples.of(variant, perSession), samples.of(peer, perSession), {
+      name,
+      unit: 'KB each',
+      referenceName: peer,
+      referenceKind: 'alternative',
+    }),
+  );
+  return [
+    rowOf(overSocket, bare, {
+      name: `${name}, over the bare socket`,
+      unit: 'KB each',
+      referenceName: 'uws',
+      referenceKind: 'ceiling',
+      reach: { of: 'ours', bound: 'at most', value: overSocketKbMax[variant] },
+    }),
+    ...alternatives,
+    rowOf(samples.of(variant, cpu), samples.of('uws', cpu), {
+      name: `CPU of ${name} at rest`,
+      unit: '% of a core',
+      referenceName: 'uws',
+      referenceKind: 'ceiling',
+      reach: { of: 'ours', bound: 'at most', value: cpuPercentMax },
+    }),
+  ];
+}
+
+async function measurePeer(kind: Peer, load: Load): Promise<Figures> {
+  const generator = new Child<IdlePeersAnswers>('load/idle-peers.ts');
+  const peer = new Child<SocketPeerAnswers>(`peers/sockets/${kind}.ts`);
+  const port = await peer.ask('start');
+  const measured = { usage: () => peer.ask('usage'), collectGarbage: () => peer.ask('collectGarbage') };
+  await generator.ask('open', { kind, port, sockets: warmUpSessions, concurrency });
+  await generator.ask('closeAll');
+  const figures = await growthOf(measured, load, () =>
+    generator.ask('open', { kind, port, sockets: load.count, concurrency }),
+  );
+  const open = await peer.ask('count');
+  if (open !== load.count) load.problems.push(`${kind}: ${open} sockets are open, not ${load.count}.`);
+  await Promise.all([generator.end(), peer.end()]);
+  return figures;
+}
+
+async function measureSessions(variant: SessionVariant, load: Load): Promise<Figures> {
   const generator = new Child<IdleAnswers>('load/idle.ts');
   const environment = { HIBERNATE_AFTER: hibernateAfterSeconds[variant] };
-  const engine = await startEngine({ dropsRows: false, environment });
-  const { address } = engine;
-  const restBytes = await quietRssOf(engine);
+  const { process: engine, address } = await startEngine({ dropsRows: false, environment });
+  const warmUp = await generator.ask('open', { target: address, sessions: warmUpSessions, concurrency });
+  await generator.ask('stopAll');
+  await untilGone(address.port);
 
-  const opened = await generator.ask('open', { target: address, sessions: sessionCount, concurrency });
-  if (variant === 'hibernated') await hibernated(address.port);
-  const fullBytes = await quietRssOf(engine);
-  problems.push(...opened.problems.map((problem) => `${variant}: a session ${problem}.`));
-  problems.push(...(await differencesOf(variant, { address, generator, events: opened.events })));
+  const measured = { usage: () => engine.ask('usage'), collectGarbage: () => engine.ask('collectGarbage') };
+  let events = warmUp.events;
+  const figures = await growthOf(measured, load, async () => {
+    const opened = await generator.ask('open', { target: address, sessions: load.count, concurrency });
+    load.problems.push(...opened.problems.map((problem) => `${variant}: a session ${problem}.`));
+    events += opened.events;
+    if (variant === 'hibernated') await untilGone(address.port);
+  });
+  load.problems.push(...(await differencesOf(variant, { address, generator, events, count: load.count })));
+  await generator.end();
+  await engine.end();
+  return figures;
+}
 
-  await generator.ask('closeAll');
-  await Promise.all([generator.end(), engine.process.end()]);
-  const growthBytes = fullBytes - restBytes;
+async function growthOf(process: Measured, load: Load, open: () => Promise<unknown>): Promise<Figures> {
+  await sleep(load.settleMs);
+  await process.collectGarbage();
+  const rest = await process.usage();
+  await open();
+  await sleep(load.settleMs);
+  const { rssBytes: uncollectedBytes } = await process.usage();
+  await process.collectGarbage();
+  const before = await process.usage();
+  await sleep(load.restMs);
+  const after = await process.usage();
+  const kbEach = (bytes: number) => (bytes - rest.rssBytes) / load.count / 1_024;
   return {
-    [restRss]: restBytes / 2 ** 20,
-    [growth]: growthBytes / 2 ** 20,
-    'growth per session, KB': growthBytes / sessionCount / 1_024,
-    'sessions/s while they came': (sessionCount / opened.elapsedMs) * 1_000,
-    'CPU of the generator, cores': opened.cpuMs / opened.elapsedMs,
+    'RSS before, MB': rest.rssBytes / 2 ** 20,
+    [perSession]: kbEach(before.rssBytes),
+    [uncollected]: kbEach(uncollectedBytes),
+    [cpu]: ((after.cpuMs - before.cpuMs) / load.restMs) * 100,
   };
 }
 
-async function quietRssOf({ process }: RunningEngine): Promise<number> {
-  await sleep(settleMs);
-  await process.ask('collectGarbage');
-  return (await process.ask('usage')).rssBytes;
+/** Waits until no actor is in memory. */
+async function untilGone(port: number): Promise<void> {
+  const deadlineMs = performance.now() + goneWithinMs;
+  while ((await readGauge(port, 'lucid_sessions')) > 0 && performance.now() < deadlineMs) await sleep(goneCheckMs);
 }
 
-async function hibernated(port: number): Promise<void> {
-  const deadlineMs = performance.now() + hibernatedWithinMs;
-  while ((await readGauge(port, 'lucid_sessions')) > 0 && performance.now() < deadlineMs)
-    await sleep(hibernatedCheckMs);
-}
-
-type Opened = { address: EngineAddress; generator: Child<IdleAnswers>; events: number };
+type Opened = { address: EngineAddress; generator: Child<IdleAnswers>; events: number; count: number };
 
 /** What isn't as it should be for the figure to mean what it says. */
-async function differencesOf(variant: Variant, { address, generator, events }: Opened): Promise<string[]> {
+async function differencesOf(variant: SessionVariant, opened: Opened): Promise<string[]> {
+  const { address, generator, events, count } = opened;
   const rows = await RowCounter.open(address.databaseUrl);
   const stored = await rows.count();
   await rows.close();
   const checks: [what: string, is: number, shouldBe: number][] = [
-    ['sockets are open at the clients', await generator.ask('openSockets'), sessionCount],
-    ['sockets are open at the engine', await readGauge(address.port, 'lucid_sockets'), sessionCount],
-    ['actors are in memory', await readGauge(address.port, 'lucid_sessions'), variant === 'live' ? sessionCount : 0],
-    ['sessions are stored', stored.sessions, sessionCount],
-    ['events are stored', stored.events, events],
+    ['sockets are open at the clients', await generator.ask('openSockets'), count],
+    ['sockets are open at the engine', await readGauge(address.port, 'lucid_sockets'), count],
+    ['actors are in memory', await readGauge(address.port, 'lucid_sessions'), variant === 'live' ? count : 0],
+    ['sessions are stored', stored.sessions, count + warmUpSessions],
+    ['events are stored', stored.events, events + warmUpSessions * eventsOfStop],
   ];
   return checks.flatMap(([what, is, shouldBe]) =>
     is === shouldBe ? [] : [`${variant}: ${is} ${what}, not ${shouldBe}.`],
   );
 }
+
+/** `Stop`, and the statuses `stopping` and `stopped`. */
+const eventsOfStop = 3;

@@ -8,7 +8,8 @@ import { createLog } from '../../engine/log.ts';
 import { engineIdFile } from '../../engine/sandbox-choice.ts';
 import { openDocker } from '../../sandbox/docker/daemon.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../database.ts';
-import { answerParent, collectGarbage, usageOfThisProcess } from '../processes/parent.ts';
+import { collectGarbage } from '../processes/garbage.ts';
+import { answerParent, usageOfThisProcess } from '../processes/parent.ts';
 import { removeAllOf } from '../sandboxes/removal.ts';
 
 export type EngineOptions = {

@@ -5,6 +5,6 @@ import type { EngineAddress, EngineAnswers, EngineOptions } from './engine.ts';
 export type RunningEngine = { process: Child<EngineAnswers>; address: EngineAddress };
 
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
-  const process = new Child<EngineAnswers>('server/engine.ts', { flags: ['--expose-gc'], hasFolder: true });
+  const process = new Child<EngineAnswers>('server/engine.ts', { hasFolder: true });
   return { process, address: await process.ask('start', options) };
 }

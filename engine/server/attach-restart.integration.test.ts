@@ -1,9 +1,8 @@
 // Coming back to a session whose actor went away: asleep, its host dead, its engine stopped. Nothing missing, nothing twice.
 import assert from 'node:assert/strict';
-import { before, type TestContext, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, TestClient } from '../testing/client.ts';
-import { createTestDatabase } from '../testing/database.ts';
 import { headersOf, startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
 import { eventually } from '../testing/rest.ts';
 
@@ -82,19 +81,19 @@ const stopped = async (client: TestClient): Promise<void> => {
 };
 
 /** Long before the last test asks for it, since a drain gives turns ten seconds. */
-async function stopsInTheMiddle() {
-  const database = await createTestDatabase();
-  const environment = { MOCK_STEP_DELAY_MS: '4000' };
-  const engine = await startTestEngine({ environment, databaseUrl: database.url });
+async function stopsInTheMiddle(engine: TestEngine) {
   const client = await TestClient.start(engine.ws, token, 'interrupted by a restart');
   await client.until('first step', (frame) => frame.eventType === 'ThinkAction');
-  const isStored = engine.stop();
-  return { database, client, isStored };
+  return { client, isStored: engine.stop() };
 }
+let interrupted: TestEngine;
 let inTheMiddle: ReturnType<typeof stopsInTheMiddle>;
-before(() => {
-  inTheMiddle = stopsInTheMiddle();
+before(async () => {
+  interrupted = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '4000' } });
+  inTheMiddle = stopsInTheMiddle(interrupted);
+  inTheMiddle.catch(() => undefined); // The test that waits for it says why.
 });
+after(() => interrupted?.close());
 
 test('a session that sleeps while its client stays goes on with the next message, and nobody notices', async (t) => {
   const engine = await started(t, { HIBERNATE_AFTER: '0' });
@@ -170,8 +169,11 @@ test('a client that left in the middle of a turn finds the turn done', async (t)
 });
 
 test('after a restart of the engine a session goes on where its client left it', async (t) => {
-  const database = await createTestDatabase();
-  const first = await startTestEngine({ databaseUrl: database.url });
+  const first = await startTestEngine();
+  const engines = [first];
+  t.after(async () => {
+    for (const engine of engines.toReversed()) await engine.close(); // The first takes the database with it.
+  });
   const client = await TestClient.start(first.ws, token, 'outlive the engine');
   await client.status('completed');
   assert.equal(await first.stop(), true);
@@ -179,8 +181,8 @@ test('after a restart of the engine a session goes on where its client left it',
   const goodbye = client.frames.at(-1);
   assert.deepEqual([goodbye?.type, goodbye?.code, goodbye?.retryable], ['error', 'draining', true]);
 
-  const second = await startTestEngine({ databaseUrl: database.url });
-  t.after(() => second.close().then(() => database.drop()));
+  const second = await startTestEngine({ databaseUrl: first.databaseUrl });
+  engines.push(second);
   const back = await resume(client, second);
   const attached = await back.of('attached');
   assert.deepEqual([attached.recovered, attached.sequence], [true, client.events.length]);
@@ -197,10 +199,7 @@ test('after a restart of the engine a session goes on where its client left it',
 });
 
 test('an engine that stops lets a short turn end first', async (t) => {
-  const database = await createTestDatabase();
-  t.after(() => database.drop());
-  const environment = { MOCK_STEP_DELAY_MS: '300' };
-  const engine = await startTestEngine({ environment, databaseUrl: database.url });
+  const engine = await started(t, { MOCK_STEP_DELAY_MS: '300' });
   const client = await TestClient.start(engine.ws, token, 'almost done');
   await client.until('first step', (frame) => frame.eventType === 'ThinkAction');
   const stopping = engine.stop();
@@ -227,13 +226,12 @@ test('a host that dies in the middle of a turn is replaced, and the turn goes on
 });
 
 test('a message that finds its host dead is refused for now, and is one message however often it is tried', async (t) => {
-  const engine = await started(t, {});
+  const engine = await started(t, { HOST_THREADS: '1' });
   const client = await TestClient.start(engine.ws, token, 'anybody there?');
   const first = await client.status('completed');
   const newcomer = await TestClient.open(`${engine.ws}?token=${token}`);
   engine.supervisor.endHost(0);
-  await eventually(async () => engine.supervisor.hostsAway === 1);
-  newcomer.send({ task: 'a bad moment' });
+  newcomer.send({ task: 'a bad moment' }); // At once: the host is away for a quarter of a second only.
   const answers = () => client.frames.filter((frame) => frame.id === 'persistent');
   const say = async () => {
     const heard = answers().length;
@@ -254,13 +252,13 @@ test('a message that finds its host dead is refused for now, and is one message 
 });
 
 test('a turn that a stopping engine could not wait for goes on in the next engine', async (t) => {
-  const { database, client, isStored } = await inTheMiddle;
+  const { client, isStored } = await inTheMiddle;
   assert.equal(await isStored, true);
   assert.equal(await client.closed, 1001);
   const names = client.events.map((frame) => frame.eventType ?? frame.status);
   assert.ok(!names.includes('completed'));
-  const next = await startTestEngine({ databaseUrl: database.url });
-  t.after(() => next.close().then(() => database.drop()));
+  const next = await startTestEngine({ databaseUrl: interrupted.databaseUrl });
+  t.after(() => next.close());
   const back = await resume(client, next);
   const done = await back.status('completed');
   assert.equal(done.reason, 'finished');

@@ -8,7 +8,10 @@ import type { Principal } from '../access.ts';
 
 export type Credentials = { authorization: string; userId: string; internalKey: string };
 
-type Verified = { principal: Principal; untilMs: number };
+type Verified = { outcome: Outcome<Principal>; untilMs: number };
+
+/** As almost everybody writes it. */
+const bearer = 'Bearer ';
 
 export class Auth {
   readonly #secret: KeyObject;
@@ -21,10 +24,14 @@ export class Auth {
     this.#internalKey = internalKey;
   }
 
-  /** Who makes a REST call. A bearer token counts before the headers of a back end. */
-  async authenticate({ authorization, userId, internalKey }: Credentials): Promise<Outcome<Principal>> {
-    const bearer = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-    if (bearer !== undefined) return this.verify(bearer);
+  /** Who makes a REST call; at once where it is known. A bearer token counts before the headers of a back end. */
+  authenticate({ authorization, userId, internalKey }: Credentials): Outcome<Principal> | Promise<Outcome<Principal>> {
+    if (authorization.startsWith(bearer)) {
+      const known = this.#known(authorization.slice(bearer.length));
+      if (known) return known;
+    }
+    const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+    if (token !== undefined) return this.verify(token);
     if (authorization !== '') return failed('notAuthenticated', 'The Authorization header must be "Bearer <token>".');
     if (userId === '') return failed('notAuthenticated', 'A bearer token is required.');
     if (!this.#knowsKey(internalKey)) return failed('notAuthenticated', 'The internal key is missing or wrong.');
@@ -34,9 +41,8 @@ export class Auth {
 
   /** HS256 only; `exp` and `nbf` count when they are there. */
   async verify(token: string): Promise<Outcome<Principal>> {
-    const known = this.#verified.get(token);
-    if (known && known.untilMs > Date.now()) return succeeded(known.principal);
-    this.#verified.delete(token);
+    const known = this.#known(token);
+    if (known) return known;
     try {
       const { payload } = await jwtVerify(token, this.#secret, { algorithms: ['HS256'] });
       return this.#accepted(token, payload);
@@ -47,14 +53,26 @@ export class Auth {
     }
   }
 
+  #known(token: string): Outcome<Principal> | undefined {
+    const known = this.#verified.get(token);
+    if (!known) return undefined;
+    if (known.untilMs > Date.now()) return known.outcome;
+    this.#verified.delete(token);
+    return undefined;
+  }
+
   #accepted(token: string, payload: JWTPayload): Outcome<Principal> {
     const userId = textClaim(payload.userId) ?? textClaim(payload.sub);
     if (userId === undefined) return failed('notAuthenticated', 'The token names no user.');
-    const principal = { userId, projectId: textClaim(payload.projectId), sessionId: textClaim(payload.sessionId) };
+    const outcome = succeeded<Principal>({
+      userId,
+      projectId: textClaim(payload.projectId),
+      sessionId: textClaim(payload.sessionId),
+    });
     const expiresAtMs = payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1_000;
     if (this.#verified.size >= limits.verifiedTokensMax) this.#verified.clear();
-    this.#verified.set(token, { principal, untilMs: Math.min(expiresAtMs, Date.now() + limits.verifiedTokenMs) });
-    return succeeded(principal);
+    this.#verified.set(token, { outcome, untilMs: Math.min(expiresAtMs, Date.now() + limits.verifiedTokenMs) });
+    return outcome;
   }
 
   /** In constant time, whatever the lengths. Without a configured key (development) everybody is believed. */

@@ -1,5 +1,5 @@
 // One WebSocket client: who it is, which session it follows, what it says, and what it gets.
-import { v7 as uuid } from 'uuid';
+import { newId } from '../../actors/new-id.ts';
 import {
   type AttachQuery,
   ClientFrame,
@@ -22,16 +22,16 @@ import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { canResume } from '../../schema/position.ts';
 import { noSecrets, type Provider, type SessionSecrets } from '../../schema/session.ts';
-import type { Command, CommittedFrame } from '../../schema/thread.ts';
+import type { Command } from '../../schema/thread.ts';
 import { parseJson, validate } from '../../schema/validate.ts';
 import type { Principal } from '../access.ts';
 import type { History } from '../database/history.ts';
-import type { Entry, Follower } from '../directory.ts';
+import type { Entry, Follower, Frame, NumberedFrame } from '../directory.ts';
 import { type Found, type Sessions, storageAway } from '../sessions.ts';
 import { storageFrameOf } from '../storage.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
-import { Feed, type NumberedFrame } from './feed.ts';
+import { Feed } from './feed.ts';
 
 export type ClientParts = {
   sessions: Sessions;
@@ -44,7 +44,7 @@ export type ClientParts = {
 
 /** The socket as a client's logic sees it. */
 export type Wire = {
-  send(frames: readonly string[]): void;
+  send(frames: readonly Frame[]): void;
   /** Waits until the socket takes more; false when it is closed. */
   room(): Promise<boolean>;
   close(code: number, reason: string): void;
@@ -64,7 +64,7 @@ export class Client implements Follower {
   #phase: 'unready' | 'busy' | 'following' | 'closed' = 'unready';
   /** Frames that came while the first one was being worked on. */
   #early: string[] = [];
-  readonly #firstMessageTimer: NodeJS.Timeout;
+  #firstMessageTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: ClientParts, wire: Wire, principal: Principal | undefined, asked: AttachQuery) {
     this.#parts = parts;
@@ -83,7 +83,7 @@ export class Client implements Follower {
 
   // From the ring.
 
-  deliver(frames: readonly CommittedFrame[]): void {
+  deliver(frames: readonly NumberedFrame[]): void {
     this.#feed.deliver(frames);
   }
 
@@ -110,7 +110,7 @@ export class Client implements Follower {
 
   closed(): void {
     this.#phase = 'closed';
-    clearTimeout(this.#firstMessageTimer);
+    this.#firstMessageCame();
     this.#early = [];
     if (this.#entry) this.#parts.sessions.unfollow(this.#entry, this);
     this.#entry = undefined;
@@ -156,7 +156,7 @@ export class Client implements Follower {
       ? await this.#parts.budget.take(this.#principal.userId)
       : undefined;
     if (tooMany) return this.#refuseFrame(tooMany); // Its time isn't over: it may say it again.
-    clearTimeout(this.#firstMessageTimer); // However long it takes to do what it says.
+    this.#firstMessageCame(); // However long it takes to do what it says.
     const gitToken = message.value.gitToken || (ofToken?.ok ? null : token);
     return this.#start(this.#principal, { ...message.value, gitToken });
   }
@@ -182,7 +182,7 @@ export class Client implements Follower {
     const created = await this.#parts.sessions.create(principal, {
       settings,
       secrets: secretsOf(message),
-      commandId: message.id ?? uuid(),
+      commandId: message.id ?? newId(),
       follower: this,
       autoStart: false,
     });
@@ -204,7 +204,7 @@ export class Client implements Follower {
     const isOnlyClaimed = asked.session_id === undefined;
     if (isOnlyClaimed && !isLive(found)) return undefined; // The claim names nothing to follow: a task will come.
     if (!found.ok) return found.failure;
-    clearTimeout(this.#firstMessageTimer);
+    this.#firstMessageCame();
     this.#feed.hold(); // Before anything is read: what is committed from here on waits behind the replay.
     if (found.value.kind === 'live') await sessions.takeSecrets(found.value.entry, secrets);
     const { chatId } = found.value.kind === 'live' ? found.value.entry : found.value;
@@ -247,7 +247,7 @@ export class Client implements Follower {
     const frame = validate(ClientFrame, json.value, 'badMessage');
     if (!frame.ok) return this.#refuseFrame(frame.failure);
     if (frame.value.type === 'ping') this.#pong();
-    else void this.#command({ ...frame.value, id: frame.value.id ?? uuid() });
+    else void this.#command({ ...frame.value, id: frame.value.id ?? newId() });
   }
 
   /** An initial config on a session that was attached to by its URL: its own task again, or one more message. */
@@ -256,7 +256,7 @@ export class Client implements Follower {
     if (!message.ok) return this.#refuseFrame(message.failure);
     const { task, id } = message.value;
     if (task !== undefined && task !== this.#entry?.task)
-      void this.#command({ type: 'message', id: id ?? uuid(), content: task });
+      void this.#command({ type: 'message', id: id ?? newId(), content: task });
   }
 
   async #command(command: Command): Promise<void> {
@@ -277,6 +277,11 @@ export class Client implements Follower {
   /** Sockets are closed while we wait; asked through a getter, since the compiler can't know. */
   get #isClosed(): boolean {
     return this.#phase === 'closed';
+  }
+
+  #firstMessageCame(): void {
+    clearTimeout(this.#firstMessageTimer);
+    this.#firstMessageTimer = undefined;
   }
 
   #follow(entry: Entry): void {

@@ -7,18 +7,34 @@ import { limits } from '../../schema/limits.ts';
 import { cleanText } from '../../schema/text.ts';
 import { parseJson } from '../../schema/validate.ts';
 
+/** The headers that anything here reads; empty where a request has none of that name. */
+export type Headers = {
+  origin: string;
+  authorization: string;
+  userId: string;
+  internalKey: string;
+  idempotencyKey: string | undefined;
+  contentLength: string;
+  /** Of all headers, those that nothing reads too. */
+  bytes: number;
+};
+
 /** A request as routes see it. uWebSockets.js's own object is gone after the first await. */
 export type Call = {
-  method: string;
   query: Record<string, string>;
   /** The decoded parts of the path that the route's pattern names. */
-  parameters: string[];
-  headers: ReadonlyMap<string, string>;
+  parameters: readonly string[];
+  headers: Headers;
   /** The JSON body; `bodyTooLarge`, or `badRequest` for what isn't JSON. */
   json(): Promise<Outcome<unknown>>;
 };
 
 export type Connection = { isAborted: boolean };
+
+/** What is the same for all requests of a route. */
+export type RequestShape = { hasBody: boolean; parameterCount: number };
+
+type Begun = { connection: Connection; headers: Headers; served: RequestShape };
 
 /**
  * Reads a request whole. Must be called synchronously in the route's handler.
@@ -27,34 +43,63 @@ export type Connection = { isAborted: boolean };
 export function readCall(
   res: HttpResponse,
   req: HttpRequest,
-  connection: Connection,
-  parameterCount: number,
+  { connection, headers, served: { hasBody, parameterCount } }: Begun,
 ): Outcome<Call> {
-  const headers = new Map<string, string>();
   const rawQuery = req.getQuery() ?? '';
-  let headersBytes = req.getUrl().length + rawQuery.length;
-  req.forEach((name, value) => {
-    headersBytes += name.length + value.length;
-    headers.set(name, value);
-  });
-  const method = req.getMethod();
-  const query = Object.fromEntries(new URLSearchParams(rawQuery));
-  const parameters = Array.from({ length: parameterCount }, (_, at) => decoded(req.getParameter(at) ?? ''));
-  const hasBody = method === 'post' || method === 'patch' || method === 'put';
-  const declared = Number(headers.get('content-length') ?? 0);
+  const headersBytes = headers.bytes + rawQuery.length + (parameterCount === 0 ? 0 : req.getUrl().length);
   if (headersBytes > limits.headersBytesMax)
     return failed(
       'headersTooLarge',
       `The headers hold ${headersBytes} bytes; at most ${limits.headersBytesMax} are read.`,
     );
-  if (hasBody && declared > limits.bodyBytesMax) return bodyTooLarge;
-  const body = hasBody ? readBody(res, connection) : Promise.resolve(succeeded(''));
-  const json = async () => {
-    const text = await body;
-    return text.ok ? parseJson(text.value, 'badRequest') : text;
-  };
-  return succeeded({ method, query, parameters, headers, json });
+  if (hasBody && Number(headers.contentLength) > limits.bodyBytesMax) return bodyTooLarge;
+  return succeeded({
+    query: rawQuery === '' ? {} : Object.fromEntries(new URLSearchParams(rawQuery)),
+    parameters: parametersOf(req, parameterCount),
+    headers,
+    json: hasBody ? jsonOf(readBody(res, connection)) : noJson,
+  });
 }
+
+/** In one pass, since each call of uWebSockets.js costs as much as a small answer's own work. */
+export function readHeaders(req: HttpRequest): Headers {
+  const headers: Headers = {
+    origin: '',
+    authorization: '',
+    userId: '',
+    internalKey: '',
+    idempotencyKey: undefined,
+    contentLength: '',
+    bytes: 0,
+  };
+  req.forEach((name, value) => {
+    headers.bytes += name.length + value.length;
+    const key = read.get(name);
+    if (key !== undefined) headers[key] = value;
+  });
+  return headers;
+}
+
+const read = new Map<string, Exclude<keyof Headers, 'bytes'>>([
+  ['origin', 'origin'],
+  ['authorization', 'authorization'],
+  ['x-user-id', 'userId'],
+  ['x-internal-key', 'internalKey'],
+  ['idempotency-key', 'idempotencyKey'],
+  ['content-length', 'contentLength'],
+]);
+
+const none: readonly string[] = [];
+
+const parametersOf = (req: HttpRequest, count: number): readonly string[] =>
+  count === 0 ? none : Array.from({ length: count }, (_, at) => decoded(req.getParameter(at) ?? ''));
+
+const noJson = async (): Promise<Outcome<unknown>> => parseJson('', 'badRequest');
+
+const jsonOf = (body: Promise<Outcome<string>>) => async (): Promise<Outcome<unknown>> => {
+  const text = await body;
+  return text.ok ? parseJson(text.value, 'badRequest') : text;
+};
 
 const bodyTooLarge = failed('bodyTooLarge', `The body is larger than ${limits.bodyBytesMax} bytes.`);
 

@@ -12,18 +12,24 @@ import { failed, type Outcome } from '../../schema/error.ts';
 import type { Principal } from '../access.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { type Answer, Cors, problemAnswer, send } from './answer.ts';
+import { type Answer, Cors, problemAnswer, writeAnswer, writeHealthy } from './answer.ts';
 import type { Auth } from './auth.ts';
 import { failureOf } from './failure.ts';
-import { type Call, type Connection, readCall } from './request.ts';
+import { type Call, type Connection, type RequestShape, readCall, readHeaders } from './request.ts';
 import { addSockets, type SocketParts } from './socket.ts';
+
+/** A route with what is the same for all its requests. */
+type Served = RequestShape & { route: Route };
 
 type Method = 'get' | 'post' | 'patch' | 'del';
 
+/** At once where nothing has to be waited for: a promise costs more than many an answer. */
+export type Answering = Outcome<Answer> | Promise<Outcome<Answer>>;
+
 /** What a route does. Open routes have no principal. */
 export type Route = { method: Method; pattern: string } & (
-  | { isOpen: true; handle(call: Call): Promise<Outcome<Answer>> }
-  | { isOpen: false; handle(call: Call, principal: Principal): Promise<Outcome<Answer>> }
+  | { isOpen: true; handle(call: Call): Answering }
+  | { isOpen: false; handle(call: Call, principal: Principal): Answering }
 );
 
 export type ServerParts = {
@@ -35,7 +41,6 @@ export type ServerParts = {
   metrics: Metrics;
 };
 
-const healthBody = JSON.stringify({ status: 'ok' });
 const methodNames = { get: 'GET', post: 'POST', patch: 'PATCH', del: 'DELETE' } as const;
 
 export class Server {
@@ -48,8 +53,12 @@ export class Server {
     this.#parts = parts;
     this.#cors = new Cors(parts.origins);
     this.#app.get('/health', (res, req) => this.#health(res, req));
-    for (const route of parts.routes)
-      this.#app[route.method](route.pattern, (res, req) => this.#serve(res, req, route));
+    for (const route of parts.routes) {
+      const parameterCount = route.pattern.split(':').length - 1;
+      const hasBody = route.method === 'post' || route.method === 'patch';
+      const served: Served = { route, hasBody, parameterCount };
+      this.#app[route.method](route.pattern, (res, req) => this.#serve(res, req, served));
+    }
     addSockets(this.#app, parts.sockets);
     this.#app.options('/*', (res, req) => this.#refuseOrPreflight(res, req));
     this.#addRefusals();
@@ -79,46 +88,57 @@ export class Server {
   /** The one answer without any work, since load balancers and load tests ask for nothing else. */
   #health(res: HttpResponse, req: HttpRequest): void {
     const origin = req.getHeader('origin');
-    if (origin !== '') return this.#answer(res, { isAborted: false }, { status: 200, body: healthBody }, origin, false);
-    res.writeHeader('Content-Type', 'application/json').end(healthBody);
+    writeHealthy(res, this.#cors.headersFor(origin));
   }
 
-  #serve(res: HttpResponse, req: HttpRequest, route: Route): void {
+  #serve(res: HttpResponse, req: HttpRequest, served: Served): void {
+    const { route } = served;
     const connection: Connection = { isAborted: false };
+    const headers = readHeaders(req);
+    const { origin } = headers;
+    const call = readCall(res, req, { connection, headers, served });
+    if (!call.ok) return this.#answer(res, problemAnswer(call.failure), origin, true);
+    const outcome = this.#outcomeOf(call.value, route);
+    if (!(outcome instanceof Promise)) return this.#answer(res, answerOf(outcome), origin);
     res.onAborted(() => {
       connection.isAborted = true;
     });
-    const origin = req.getHeader('origin');
-    const call = readCall(res, req, connection, route.pattern.split(':').length - 1);
-    if (!call.ok) return this.#answer(res, connection, problemAnswer(call.failure), origin, true);
-    void this.#outcomeOf(call.value, route).then((outcome) => {
-      const answer = outcome.ok ? outcome.value : problemAnswer(outcome.failure);
-      this.#answer(res, connection, answer, origin, answer.status === 413);
+    void outcome.then((later) => {
+      const answer = answerOf(later);
+      if (connection.isAborted) return this.#parts.metrics.answered(answer.status);
+      res.cork(() => this.#answer(res, answer, origin, answer.status === 413));
     });
   }
 
   /** Never rejects: what is thrown is a mistake of ours, or PostgreSQL away. */
-  async #outcomeOf(call: Call, route: Route): Promise<Outcome<Answer>> {
+  #outcomeOf(call: Call, route: Route): Answering {
     try {
-      if (route.isOpen) return await route.handle(call);
-      const principal = await this.#parts.auth.authenticate({
-        authorization: call.headers.get('authorization') ?? '',
-        userId: call.headers.get('x-user-id') ?? '',
-        internalKey: call.headers.get('x-internal-key') ?? '',
-      });
-      return principal.ok ? await route.handle(call, principal.value) : principal;
+      const outcome = route.isOpen ? route.handle(call) : this.#outcomeForCaller(call, route);
+      return outcome instanceof Promise ? outcome.catch((error) => this.#failure(error, route)) : outcome;
     } catch (error) {
-      return failureOf(error, this.#parts.log, route.pattern);
+      return this.#failure(error, route);
     }
   }
 
-  #answer(res: HttpResponse, connection: Connection, answer: Answer, origin: string, closes: boolean): void {
+  #outcomeForCaller(call: Call, route: Route & { isOpen: false }): Answering {
+    const principal = this.#parts.auth.authenticate(call.headers);
+    if (principal instanceof Promise)
+      return principal.then((later) => (later.ok ? route.handle(call, later.value) : later));
+    return principal.ok ? route.handle(call, principal.value) : principal;
+  }
+
+  #failure(error: unknown, route: Route): Outcome<Answer> {
+    return failureOf(error, this.#parts.log, route.pattern);
+  }
+
+  /** Within a handler of uWebSockets.js or its `cork`, which sends what is written here as one packet. */
+  #answer(res: HttpResponse, answer: Answer, origin: string, closes = false): void {
     this.#parts.metrics.answered(answer.status);
-    if (!connection.isAborted) send(res, answer, this.#cors.headersFor(origin), closes);
+    writeAnswer(res, answer, this.#cors.headersFor(origin), closes);
   }
 
   #refuseOrPreflight(res: HttpResponse, req: HttpRequest): void {
-    this.#answer(res, { isAborted: false }, this.#cors.preflight(req.getHeader('origin')), '', false);
+    this.#answer(res, this.#cors.preflight(req.getHeader('origin')), '');
   }
 
   /** Known paths with another method get 405 and what they allow; all else 404. */
@@ -144,7 +164,9 @@ export class Server {
       const origin = req.getHeader('origin');
       const refusal = answer();
       if (req.getMethod() === 'head') refusal.body = undefined; // It would be taken for the next answer.
-      this.#answer(res, { isAborted: false }, refusal, origin, false);
+      this.#answer(res, refusal, origin);
     });
   }
 }
+
+const answerOf = (outcome: Outcome<Answer>): Answer => (outcome.ok ? outcome.value : problemAnswer(outcome.failure));

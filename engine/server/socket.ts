@@ -5,6 +5,7 @@ import { errors, type Failure, failed, type Outcome, succeeded } from '../../sch
 import { limits } from '../../schema/limits.ts';
 import { validate } from '../../schema/validate.ts';
 import type { Principal } from '../access.ts';
+import type { Frame } from '../directory.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Client, type ClientParts, type Wire } from './client.ts';
@@ -112,11 +113,11 @@ class SocketWire implements Wire {
     this.#parts = parts;
   }
 
-  send(frames: readonly string[]): void {
+  send(frames: readonly Frame[]): void {
     if (!this.#isOpen || this.#isClosing) return;
     this.#parts.metrics.framesSent(frames.length);
     this.#socket.cork(() => {
-      for (const frame of frames) this.#socket.send(frame);
+      for (const frame of frames) this.#socket.send(frame, false);
     });
     if (this.#socket.getBufferedAmount() > limits.socketPendingBytesMax) this.#tooSlow();
   }

@@ -214,3 +214,15 @@ test('TypeScript gets the variables of .env, the environment goes before them', 
   assert.equal((await run(root, ['engine/main.ts'])).out, 'file\n');
   assert.equal((await run(root, ['engine/main.ts'], { FROM_FILE: 'environment' })).out, 'environment\n');
 });
+
+test('what Node compiles of a script is kept for its next start, in the clone or where the user says', async () => {
+  const root = clone();
+  const kept = join(root, '.runtime/compile-cache');
+  await run(root, nothing);
+  assert.equal(existsSync(kept), false);
+  const elsewhere = join(root, 'elsewhere');
+  await run(root, ['engine/main.ts'], { NODE_COMPILE_CACHE: elsewhere });
+  assert.deepEqual([existsSync(kept), readdirSync(elsewhere).length], [false, 1]);
+  await run(root, ['engine/main.ts']);
+  assert.equal(readdirSync(kept).length, 1);
+});

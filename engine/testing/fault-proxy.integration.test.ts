@@ -131,6 +131,28 @@ test('exactly the reply of every second request that matches is lost, and the re
   assert.equal(await echoed(await dial(), 'COMMIT 3'), 'COMMIT 3');
 });
 
+test('of requests that commit by themselves, those inside a transaction are not counted', async () => {
+  proxy.loseReplies(
+    { after: 'INSERT', isAlone: true, every: 2, ending: 'reset' },
+    { after: 'COMMIT', every: 2, ending: 'reset' },
+  );
+  const socket = await dial();
+  for (const request of ['INSERT 1', 'START TRANSACTION', 'INSERT 2', 'COMMIT 1'])
+    assert.equal(await echoed(socket, request), request);
+  const end = ending(socket);
+  socket.write('INSERT 3');
+  assert.equal(await end, 'ECONNRESET');
+  const other = await dial();
+  for (const request of ['START TRANSACTION', 'INSERT 4']) assert.equal(await echoed(other, request), request);
+  const otherEnd = ending(other);
+  other.write('COMMIT 2');
+  assert.equal(await otherEnd, 'ECONNRESET');
+  assert.deepEqual([proxy.repliesLostAfter('INSERT'), proxy.repliesLostAfter('COMMIT'), proxy.repliesLost], [1, 1, 2]);
+  proxy.loseReplies();
+  const healed = await dial();
+  for (const request of ['INSERT 5', 'INSERT 6']) assert.equal(await echoed(healed, request), request);
+});
+
 test('a connection whose reply was lost can stay half-open', async () => {
   proxy.loseReplies({ after: 'COMMIT', every: 1, ending: 'silence' });
   const socket = await dial();

@@ -7,6 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 export type Loss = {
   /** What a request must contain, for example `COMMIT`: it reaches PostgreSQL, and nothing comes back any more. */
   after: string;
+  /** Only where no transaction is open, so that the request commits by itself. */
+  isAlone?: boolean;
   /** Of those requests, every how many-th: 1 for each, 2 for every second. */
   every: number;
   /** What becomes of the connection: a reset a moment later, or half-open until `stop`. */
@@ -18,6 +20,7 @@ type Link = {
   server: Socket;
   /** Half-open: whatever comes is swallowed, and neither side learns of it. */
   isSilent: boolean;
+  isInTransaction: boolean;
   losing: Loss | undefined;
 };
 
@@ -31,14 +34,12 @@ export class FaultProxy {
   #url = '';
   #isRefusing = false;
   #isSilent = false;
-  #loss: Loss | undefined;
-  #matches = 0;
+  #losses: { loss: Loss; matches: number }[] = [];
+  readonly #lostAfter = new Map<string, number>();
   #paused = Promise.resolve();
   #resume: () => void = () => undefined;
   /** Added to every piece of bytes, each way, in milliseconds; order is kept. */
   latencyMs = 0;
-  /** How many replies were lost so far. */
-  repliesLost = 0;
 
   private constructor(target: { host: string; port: number }) {
     this.#target = target;
@@ -65,6 +66,16 @@ export class FaultProxy {
   /** Open connections. */
   get connections(): number {
     return this.#links.size;
+  }
+
+  /** How many replies were lost so far. */
+  get repliesLost(): number {
+    return this.#lostAfter.values().reduce((sum, count) => sum + count, 0);
+  }
+
+  /** How many of them were lost since their requests contained this. */
+  repliesLostAfter(text: string): number {
+    return this.#lostAfter.get(text) ?? 0;
   }
 
   /** Closes every connection in order (FIN); new ones are taken. */
@@ -96,7 +107,7 @@ export class FaultProxy {
   heal(): void {
     this.#isRefusing = false;
     this.#isSilent = false;
-    this.#loss = undefined;
+    this.#losses = [];
     this.latencyMs = 0;
   }
 
@@ -112,10 +123,9 @@ export class FaultProxy {
     this.#resume();
   }
 
-  /** From now on replies are lost as it says; undefined for no more. */
-  loseReplies(loss: Loss | undefined): void {
-    this.#loss = loss;
-    this.#matches = 0;
+  /** From now on replies are lost as they say, each counting its own requests; without any, no more are lost. */
+  loseReplies(...losses: Loss[]): void {
+    this.#losses = losses.map((loss) => ({ loss, matches: 0 }));
   }
 
   async stop(): Promise<void> {
@@ -130,7 +140,7 @@ export class FaultProxy {
     if (this.#isRefusing) return resetOne(client);
     const server = connect({ ...this.#target, allowHalfOpen: true });
     server.on('error', doNothing);
-    const link: Link = { client, server, isSilent: this.#isSilent, losing: undefined };
+    const link: Link = { client, server, isSilent: this.#isSilent, isInTransaction: false, losing: undefined };
     this.#links.add(link);
     void this.#pump(client, server, link, (bytes) => this.#passesRequest(bytes, link));
     void this.#pump(server, client, link, () => passesReply(link));
@@ -158,10 +168,15 @@ export class FaultProxy {
 
   /** Requests always pass; the one whose reply is to be lost is noticed. */
   #passesRequest(bytes: Buffer, link: Link): true {
-    if (!this.#loss || link.losing || !bytes.includes(this.#loss.after)) return true;
-    if (++this.#matches % this.#loss.every !== 0) return true;
-    link.losing = this.#loss;
-    this.repliesLost++;
+    for (const counted of this.#losses) {
+      const { after, isAlone = false, every } = counted.loss;
+      if (link.losing || !bytes.includes(after) || (isAlone && link.isInTransaction)) continue;
+      if (++counted.matches % every !== 0) continue;
+      link.losing = counted.loss;
+      this.#lostAfter.set(after, this.repliesLostAfter(after) + 1);
+    }
+    if (bytes.includes('START TRANSACTION')) link.isInTransaction = true;
+    else if (bytes.includes('COMMIT') || bytes.includes('ROLLBACK')) link.isInTransaction = false;
     return true;
   }
 }

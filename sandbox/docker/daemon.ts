@@ -1,6 +1,7 @@
 // The client of Docker's API, every call of which ends: a daemon that hangs is given up after a while.
 import { Agent } from 'node:http';
-import Docker from 'dockerode';
+import { createRequire } from 'node:module';
+import type Docker from 'dockerode';
 import { limits } from '../../schema/limits.ts';
 
 type Call = { path: string; method: string; abortSignal?: AbortSignal };
@@ -15,9 +16,13 @@ export class DockerSilent extends Error {
 const isSlow = ({ path, method }: Call) =>
   method === 'DELETE' || /^\/(containers\/create|containers\/[^/]+\/start|networks\/create)\b/.test(path);
 
+const require = createRequire(import.meta.url);
+
 /** A bound in one place, because every call of dockerode goes through its modem. */
 export function openDocker(options: Docker.DockerOptions = {}): Docker {
-  const docker = new Docker(options);
+  // Loaded by who has containers: it brings gRPC and SSH, a tenth of a second of CPU for each thread.
+  const Client = require('dockerode') as typeof Docker;
+  const docker = new Client(options);
   // A connection that was kept may be one to a daemon that has gone since; a new one costs a tenth of a millisecond.
   const modem = docker.modem as { protocol?: string; agent?: Agent };
   if (modem.protocol === 'http') modem.agent = new Agent({ keepAlive: false });

@@ -4,7 +4,6 @@ import * as v from 'valibot';
 import type { EventMetadata, Role, StoredEvent } from '../../../schema/event.ts';
 
 export const EventRow = v.object({
-  id: v.string(),
   epoch: v.number(),
   sequence: v.number(),
   role: v.custom<Role>((value) => typeof value === 'string'),
@@ -16,7 +15,7 @@ export const EventRow = v.object({
 });
 
 export const eventColumns = sql.fragment`
-  id, epoch, sequence, role, event_type AS "eventType", content, metadata_json AS "metadataJson",
+  epoch, sequence, role, event_type AS "eventType", content, metadata_json AS "metadataJson",
   command_id AS "commandId", created_at AS "createdAtMs"`;
 
 export const eventOf = (

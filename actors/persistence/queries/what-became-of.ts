@@ -16,7 +16,7 @@ export async function whatBecameOf(
   connection: CommonQueryMethods,
   writes: EventWrite[],
 ): Promise<Map<EventWrite, Fate>> {
-  const ids = writes.map((write) => write.event.id);
+  const ids = writes.map((write) => write.rowId);
   const rows = await connection.any(sql.type(Stored)`
     SELECT id, event_type AS "eventType" FROM chat_messages WHERE id = ANY(${sql.array(ids, 'varchar')})`);
   const stored = new Map(rows.map((row) => [row.id, row.eventType]));
@@ -26,7 +26,7 @@ export async function whatBecameOf(
   );
   const owners = new Map(owned.map((row) => [row.id, row]));
   const fateOf = (write: EventWrite): Fate => {
-    if (stored.get(write.event.id) === write.event.eventType) return 'stored'; // Otherwise its substitute is there.
+    if (stored.get(write.rowId) === write.event.eventType) return 'stored'; // Otherwise its substitute is there.
     const owner = owners.get(write.sessionId);
     if (owner === undefined) return 'gone';
     return owner.epoch === write.epoch && owner.chat_id === write.chatId ? 'refused' : 'fenced';

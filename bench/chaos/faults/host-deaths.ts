@@ -1,79 +1,131 @@
-// Hosts die under their sessions: those of other hosts notice nothing, their own are activated again.
-import { setTimeout as delay } from 'node:timers/promises';
+// Agents harm their hosts, each in its way: sessions of other hosts notice nothing, their own are activated again.
 import { createTestDatabase } from '../../../engine/testing/database.ts';
 import { startTestEngine, type TestEngine } from '../../../engine/testing/engine.ts';
+import { allowHarms, type Harm, harmfulThread } from '../../../engine/testing/harmful-thread.ts';
 import type { ChaosClient } from '../client.ts';
-import { Crowd } from '../crowd.ts';
+import { Crowd, eventually } from '../crowd.ts';
 import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
 import { judge } from '../verdict.ts';
 
+/** Host 0 dies of the first, host 1 of the second, all side by side; the last host is spared. */
+const harms: readonly Harm[] = ['throw', 'exit', 'loop', 'regex'];
+const spared = harms.length;
+const hosts = harms.length + 1;
+const clientsOfHost = 3;
+const perSecond = 5;
 /** A session is activated again three times in a minute at the most, so each crowd sees no more deaths than that. */
-const deathsOfCrowd = 3;
-const clients = 10;
-/** Sessions are given to the host with the fewest, and host 0 is the first. */
-const dying = 0;
+const wavesOfCrowdMax = 3;
+const knownWithinMs = 20_000;
+/** A host that loops or is blocked is ended after five seconds of silence. */
+const deadWithinMs = 60_000;
 const againWithinMs = 60_000;
 
+const environment = {
+  HOST_THREADS: String(hosts),
+  MOCK_STEP_DELAY_MS: '30', // So that turns are cut, and sessions can be seen at work.
+  RECONNECT_GRACE: '3600', // Who left stays where it is: newcomers go to the host with the fewest, so all get as many.
+};
+
 export const hostDeaths: Fault = {
-  title: '100 host deaths',
+  title: `100 host deaths (${harms.join(', ')})`,
   reach: 'sessions on other hosts: 0 errors; its own: all activated again',
   run,
 };
 
 /** What one crowd found. */
-type Round = { deaths: number; unharmed: number; troubled: number; longestMs: number; violations: string[] };
+type Round = { spared: number; troubled: number; harmed: number; longestMs: number; violations: string[] };
 
 async function run(options: FaultOptions): Promise<Finding> {
-  const rounds = options.isQuick ? 2 : 34;
+  const waves = options.isQuick ? 1 : 25;
   const database = await createTestDatabase();
-  const engine = await startTestEngine({ environment: { HOST_THREADS: '2' }, databaseUrl: database.url });
+  const engine = await startTestEngine({
+    environment,
+    options: { hostThread: harmfulThread },
+    databaseUrl: database.url,
+  });
   try {
-    const found: Round[] = [];
-    for (let round = 1; round <= rounds; round++) {
-      options.progress(`crowd ${round} of ${rounds}`);
-      found.push(await runRound(engine, round, options));
+    const rounds: Round[] = [];
+    for (let done = 0; done < waves; done += wavesOfCrowdMax) {
+      options.progress(`${done * harms.length} of ${waves * harms.length} deaths`);
+      rounds.push(await runRound(engine, `crowd-${done}`, Math.min(wavesOfCrowdMax, waves - done), options));
     }
-    const sum = (of: (round: Round) => number) => found.reduce((total, round) => total + of(round), 0);
-    const longestMs = Math.max(...found.map((round) => round.longestMs));
-    return {
-      measured: `${sum((round) => round.deaths)} deaths; ${sum((round) => round.unharmed)} sessions on the other host, ${sum((round) => round.troubled)} of them with errors; its own again after ${(longestMs / 1_000).toFixed(1)} s at the most`,
-      violations: found.flatMap(({ violations }) => violations),
-    };
+    return findingOf(rounds, waves, engine.supervisor.hostDeaths);
   } finally {
     await engine.close();
     await database.drop();
   }
 }
 
-async function runRound(engine: TestEngine, round: number, { random }: FaultOptions): Promise<Round> {
-  const crowd = await Crowd.start({ url: engine.ws, clients, random, name: `round-${round}` });
-  crowd.load(5, random);
-  let deaths = 0;
-  let longestMs = 0;
-  for (; deaths < deathsOfCrowd; deaths++) {
-    await delay(random.between(300, 700));
-    engine.supervisor.endHost(dying);
-    const diedAtMs = performance.now();
-    await crowd.allAcknowledgedSince(diedAtMs, againWithinMs);
-    longestMs = Math.max(longestMs, performance.now() - diedAtMs);
-  }
-  const violations = await judge(crowd, engine.databaseUrl);
-  const unharmed = crowd.clients.filter(hasOneOwner);
-  const troubled = unharmed.filter(({ troubles }) => troubles > 0);
+function findingOf(rounds: readonly Round[], waves: number, deaths: number): Finding {
+  const sum = (of: (round: Round) => number) => rounds.reduce((total, round) => total + of(round), 0);
+  const longestMs = Math.max(...rounds.map((round) => round.longestMs));
   return {
-    deaths,
-    unharmed: unharmed.length,
-    troubled: troubled.length,
-    longestMs,
+    measured: `${deaths} deaths, ${waves} of each kind; ${sum((round) => round.spared)} sessions on the other host, ${sum((round) => round.troubled)} of them with errors; ${sum((round) => round.harmed)} on those that died, all at work again ${(longestMs / 1_000).toFixed(1)} s after the harm at the most`,
     violations: [
-      ...violations,
-      ...unless(longestMs < againWithinMs, `a session was not back ${againWithinMs} ms after its host died`),
-      ...unless(unharmed.length > 0, 'no session was on another host, so nothing was shown'),
-      ...troubled.map(({ sessionId }) => `session ${sessionId} on the other host heard of the death`),
+      ...rounds.flatMap(({ violations }) => violations),
+      ...unless(deaths === waves * harms.length, `${deaths} hosts died instead of ${waves * harms.length}`),
     ],
   };
 }
 
-/** Whose session has stayed where it was: another activation would have raised its epoch. */
-const hasOneOwner = ({ history }: ChaosClient): boolean =>
-  new Set(history.connections.flatMap(({ events }) => events.map(({ epoch }) => epoch))).size === 1;
+/** One client of each host that is to die asks for the harm and is silent otherwise; the others send commands. */
+async function runRound(engine: TestEngine, name: string, waves: number, { random }: FaultOptions): Promise<Round> {
+  const crowd = await Crowd.start({ url: engine.ws, clients: hosts * clientsOfHost, random, name });
+  crowd.load(perSecond, random);
+  const byHost = await clientsByHost(engine, crowd);
+  crowd.rest();
+  const [unharmed = [], harmed] = [byHost[spared], byHost.slice(0, spared).flat()];
+  const harmful = byHost.slice(0, spared).flatMap(([first]) => first ?? []);
+  const others = crowd.clients.filter((client) => !harmful.includes(client)); // A later command would hide the harm.
+  crowd.load(perSecond, random, others);
+  const tookMs: number[] = [];
+  for (let wave = 1; wave <= waves; wave++) tookMs.push(await harmAll(engine, crowd, harmful));
+  const longestMs = Math.max(...tookMs);
+  const violations = await judge(crowd, engine.databaseUrl);
+  const troubled = unharmed.filter((client) => client.troubles > 0 || epochsOf(client) > 1);
+  const left = harmed.filter((client) => epochsOf(client) <= waves);
+  return {
+    spared: unharmed.length,
+    troubled: troubled.length,
+    harmed: harmed.length,
+    longestMs,
+    violations: [
+      ...violations,
+      ...unless(longestMs < againWithinMs, `a session was not back ${againWithinMs} ms after its host was harmed`),
+      ...unless(harmful.length === harms.length, 'a host had no session to harm it'),
+      ...unless(unharmed.length > 0, 'no session was on another host, so nothing was shown'),
+      ...troubled.map(({ sessionId }) => `session ${sessionId} on the other host heard of a death`),
+      ...left.map(({ sessionId }) => `session ${sessionId} was not activated again after each death`),
+    ],
+  };
+}
+
+/** A session shows where it is while it works. */
+async function clientsByHost({ supervisor }: TestEngine, { clients }: Crowd): Promise<ChaosClient[][]> {
+  const hostOf = new Map<ChaosClient, number>();
+  await eventually(() => {
+    for (let host = 0; host < hosts; host++) {
+      const working = supervisor.working(host);
+      for (const client of clients) if (working.has(client.sessionId)) hostOf.set(client, host);
+    }
+    return hostOf.size === clients.length;
+  }, knownWithinMs);
+  return Array.from({ length: hosts }, (_, host) => clients.filter((client) => hostOf.get(client) === host));
+}
+
+/** @returns how long it took from the harm until every client was acknowledged a command after the last death */
+async function harmAll({ supervisor }: TestEngine, crowd: Crowd, harmful: readonly ChaosClient[]): Promise<number> {
+  const deathsDue = supervisor.hostDeaths + harmful.length;
+  const harmedAtMs = performance.now();
+  allowHarms(harmful.length);
+  for (const [host, client] of harmful.entries()) client.command({ first: `harm: ${harms[host]} ` });
+  await eventually(() => supervisor.hostDeaths >= deathsDue, deadWithinMs);
+  const diedAtMs = performance.now();
+  for (const client of harmful) client.command();
+  await crowd.allAcknowledgedSince(diedAtMs, againWithinMs);
+  return performance.now() - harmedAtMs;
+}
+
+/** How often its session was activated: each time raises its epoch. */
+const epochsOf = ({ history }: ChaosClient): number =>
+  new Set(history.connections.flatMap(({ events }) => events.map(({ epoch }) => epoch))).size;

@@ -1,5 +1,6 @@
 // `kill -9` of the whole engine under load: nothing that was acknowledged or seen may be gone.
 import { setTimeout as delay } from 'node:timers/promises';
+import { median } from '../../statistics.ts';
 import { Crowd } from '../crowd.ts';
 import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
@@ -31,10 +32,10 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
     const longestMs = Math.max(...awayMs);
     const { acknowledged, reconnects } = crowd.tally;
     return {
-      measured: `${times} kills, ${acknowledged} commands acknowledged, ${reconnects} reconnects, serving after ${seconds(longestMs)} at the most`,
+      measured: `${times} kills, ${acknowledged} commands acknowledged, ${reconnects} reconnects, serving everybody after ${seconds(median(awayMs))}, ${seconds(longestMs)} at the most`,
       violations: [
         ...violations,
-        ...unless(longestMs <= servesAgainMsMax, `it served after ${seconds(longestMs)} only`),
+        ...unless(longestMs <= servesAgainMsMax, `it served everybody after ${seconds(longestMs)} only`),
       ],
     };
   } finally {
@@ -42,12 +43,12 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
   }
 }
 
-/** @returns how long nobody was acknowledged anything, from the kill on */
+/** @returns how long it took until everybody had been acknowledged something, from the kill on */
 async function killOnce(stage: Stage, crowd: Crowd): Promise<number> {
   await stage.engine.kill();
   const killedAtMs = performance.now();
   await stage.startEngine();
-  await crowd.acknowledgedSince(killedAtMs, 3 * servesAgainMsMax);
+  await crowd.allAcknowledgedSince(killedAtMs, 3 * servesAgainMsMax);
   return performance.now() - killedAtMs;
 }
 

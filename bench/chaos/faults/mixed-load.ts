@@ -12,6 +12,11 @@ const descriptorsGrowthMax = 1;
 /** So short that what has come and gone is forgotten within the measurement. */
 const environment = { RECONNECT_GRACE: '5', HIBERNATE_AFTER: '10' };
 
+/** Some say little all day. What a session keeps of itself grows with what is said, up to its bound. */
+const staying = { clients: 10, perSecond: 0.02 };
+/** Others work for a minute, group after group: as many as there were, a minute ago and in a minute. */
+const working = { groups: 4, clients: 5, perSecond: 0.5, visitsMax: 60 };
+
 export const mixedLoad: Fault = {
   title: '10 minutes of mixed load',
   reach: 'RSS and descriptors level: ≤ 1 MB/min and ≤ 1 descriptor/min after the first two minutes',
@@ -23,20 +28,56 @@ async function run(options: FaultOptions): Promise<Finding> {
   const [durationMs, settledAfterMs] = isQuick ? [20_000, 10_000] : [600_000, 120_000];
   const stage = await Stage.open({ environment });
   try {
-    const staying = await Crowd.start({ url: stage.ws, clients: 30, random, name: 'staying' });
-    staying.load(0.5, random);
+    const stayed = await Crowd.start({ url: stage.ws, clients: staying.clients, random, name: 'staying' });
+    stayed.load(staying.perSecond, random);
+    const workers = new Workers(stage, options);
     const watch = watchProcess(stage.engine.pid, 1_000);
     const startedAtMs = performance.now();
     for (let visit = 1; performance.now() - startedAtMs < durationMs; visit++) {
       if (visit % 10 === 0) progress(`${Math.round((performance.now() - startedAtMs) / 1_000)} s`);
+      if (visit % (working.visitsMax / working.groups) === 1) await workers.change();
       await visitOnce(stage, visit, options);
-      staying.clients[random.between(0, staying.clients.length - 1)]?.jump();
+      stayed.clients[random.between(0, stayed.clients.length - 1)]?.jump();
     }
     watch.end();
-    const violations = await judge(staying, stage.databaseUrl);
+    const violations = [...(await judge(stayed, stage.databaseUrl)), ...(await workers.end())];
     return findingOf(watch, startedAtMs + settledAfterMs, isQuick, violations);
   } finally {
     await stage.close();
+  }
+}
+
+/** Groups of clients, of which the oldest leaves when the next one comes. */
+class Workers {
+  readonly #stage: Stage;
+  readonly #options: FaultOptions;
+  readonly #present: Crowd[] = [];
+  readonly #violations: string[] = [];
+  #groups = 0;
+
+  constructor(stage: Stage, options: FaultOptions) {
+    this.#stage = stage;
+    this.#options = options;
+  }
+
+  async change(): Promise<void> {
+    const { random } = this.#options;
+    if (this.#present.length === working.groups) await this.#oldestLeaves();
+    const name = `working-${++this.#groups}`;
+    const crowd = await Crowd.start({ url: this.#stage.ws, clients: working.clients, random, name });
+    crowd.load(working.perSecond, random);
+    this.#present.push(crowd);
+  }
+
+  /** @returns what any of them should not have seen */
+  async end(): Promise<string[]> {
+    while (this.#present.length > 0) await this.#oldestLeaves();
+    return this.#violations;
+  }
+
+  async #oldestLeaves(): Promise<void> {
+    const oldest = this.#present.shift();
+    if (oldest) this.#violations.push(...(await judge(oldest, this.#stage.databaseUrl)));
   }
 }
 

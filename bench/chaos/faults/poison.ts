@@ -30,7 +30,7 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
     for (let sent = 1; sent <= poisons * 100; sent++) {
       if (sent % 100 === 0) progress(`${sent / 100} of ${poisons}`);
       const client = crowd.clients[sent % crowd.clients.length];
-      await eventually(() => client?.command(sent % 100 === 50 ? mark : '') ?? true, 30_000);
+      await eventually(() => client?.command(sent % 100 === 50 ? { last: mark } : {}) ?? true, 30_000);
     }
     await crowd.answered(settleWithinMs);
     const apart = await rows.pool.any(
@@ -43,6 +43,10 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
       violations: [
         ...violations,
         ...unless(apart.length === poisons, `${apart.length} rows were set apart instead of ${poisons}`),
+        ...unless(
+          refusals.get('refusedByStorage') === poisons,
+          `${refusals.get('refusedByStorage') ?? 0} commands were answered with refusedByStorage`,
+        ),
         ...unless(
           apart.every(({ content }) => /refuse|constraint|check/i.test(content)),
           'a row was set apart without its reason',

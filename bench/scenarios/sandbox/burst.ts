@@ -3,11 +3,12 @@ import { startOurs } from '../../sandboxes/start.ts';
 import { interleaved, type Options, type Result } from '../../scenario.ts';
 import { median, percentile } from '../../statistics.ts';
 
-const sessions = 20;
+const sessionCount = { quick: 6, whole: 20 };
 const warm = 2;
-const name = `burst of ${sessions}`;
 
 export async function burst(options: Options): Promise<Result> {
+  const sessions = options.isQuick ? sessionCount.quick : sessionCount.whole;
+  const name = `burst of ${sessions}`;
   const ours = await startOurs(warm);
   options.progress('warm-up: ours');
   await ours.ask('burst', sessions);

@@ -13,7 +13,8 @@ const restRss = 'output: RSS at rest, MB';
 const growth = `output: growth with ${outputMb} MB, MB`;
 
 export async function output(options: Options): Promise<Result> {
-  const samples = await interleaved(variants, options, measureOnce);
+  const rounds = options.isQuick ? 1 : options.rounds;
+  const samples = await interleaved(variants, { ...options, rounds }, measureOnce);
   return {
     rows: [
       rowOf(samples.of('ours', growth), samples.of('ours', restRss), {

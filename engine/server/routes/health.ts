@@ -1,9 +1,9 @@
 // What is asked without a login: the system's status, readiness, metrics and the API's description.
-import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
+import { failed, succeeded } from '../../../schema/error.ts';
 import { openApiDocument } from '../../../schema/openapi.ts';
 import type { Mode } from '../../../schema/session.ts';
-import { type Answer, ok } from '../answer.ts';
-import type { Route } from '../server.ts';
+import { ok } from '../answer.ts';
+import type { Answering, Route } from '../server.ts';
 
 /** What these routes read; probed in the background, never in the request. */
 export type Status = {
@@ -22,14 +22,14 @@ export type Status = {
 };
 
 export function healthRoutes(status: Status): Route[] {
-  const open = (pattern: string, handle: () => Promise<Outcome<Answer>>): Route => ({
+  const open = (pattern: string, handle: () => Answering): Route => ({
     method: 'get',
     pattern,
     isOpen: true,
     handle,
   });
   return [
-    open('/', async () =>
+    open('/', () =>
       succeeded(
         ok({
           service: 'Lucid AI Engine',
@@ -45,7 +45,7 @@ export function healthRoutes(status: Status): Route[] {
         }),
       ),
     ),
-    open('/ready', async () => {
+    open('/ready', () => {
       const reason = status.unreadiness();
       if (reason !== undefined) return failed('notReady', reason, { retryAfterMs: 1_000 });
       return succeeded(ok({ status: 'ready' }));
@@ -53,6 +53,6 @@ export function healthRoutes(status: Status): Route[] {
     open('/metrics', async () =>
       succeeded({ status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: await status.metrics() }),
     ),
-    open('/openapi.json', async () => succeeded(ok(openApiDocument(status.version)))),
+    open('/openapi.json', () => succeeded(ok(openApiDocument(status.version)))),
   ];
 }

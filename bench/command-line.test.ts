@@ -1,0 +1,39 @@
+// What the command line asks for is what is done; what it can't mean is said.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readCommandLine } from './command-line.ts';
+
+const asked = (text: string) => readCommandLine(text === '' ? [] : text.split(' '), ['rest', 'idle', 'turn']);
+
+test('a whole run measures all scenarios and writes its results, but the README only when told to', () => {
+  const { names, isWhole, writes, saves } = asked('');
+  assert.deepEqual(
+    { names, isWhole, writes, saves },
+    { names: ['rest', 'idle', 'turn'], isWhole: true, writes: true, saves: false },
+  );
+  assert.equal(asked('--save').saves, true);
+});
+
+test('single scenarios and quick runs write only when told to, and never the README', () => {
+  for (const text of ['rest', '--quick', 'rest --quick']) assert.equal(asked(text).writes, false, text);
+  for (const text of ['rest --save', '--quick --save']) {
+    assert.equal(asked(text).writes, true, text);
+    assert.equal(asked(text).saves, false, text);
+  }
+});
+
+test('scenarios are measured in their own order, each once', () => {
+  assert.deepEqual(asked('turn rest turn').names, ['rest', 'turn']);
+});
+
+test('a round is as long as told', () => {
+  assert.equal(asked('--seconds 3').options.durationMs, 3_000);
+  assert.equal(asked('--quick --seconds 3').options.durationMs, 3_000);
+  assert.ok(asked('--quick').options.durationMs < asked('').options.durationMs);
+});
+
+test('what it can not mean is said', () => {
+  assert.throws(() => asked('nothing'), /There is no scenario "nothing"/);
+  assert.throws(() => asked('--clients 0'), /--clients is "0", but it accepts a whole number/);
+  assert.throws(() => asked('--fast'), /--fast/);
+});

@@ -1,0 +1,66 @@
+// What the bench is asked to do, as its command line says it.
+import { parseArgs } from 'node:util';
+import type { Options } from './scenario.ts';
+
+export type Asked = {
+  names: string[];
+  /** Whether these are all scenarios. */
+  isWhole: boolean;
+  /** Whether results and charts are written: of every whole run that isn't quick, of others where it is asked for. */
+  writes: boolean;
+  /** Whether the README's section is written too. */
+  saves: boolean;
+  /** The file of an earlier run to compare with. */
+  against: string | undefined;
+  options: Omit<Options, 'progress'>;
+};
+
+export const usageOf = (
+  names: readonly string[],
+) => `usage: npm run bench -- [scenario]… [--quick] [--save] [--against FILE] [--clients N] [--seconds N]
+
+  scenarios       ${names.join(', ')}; all where none is named
+  --quick         a look at whether everything works, in a minute or two; its figures are rough
+  --save          writes results and charts into bench/results/ though only some scenarios were run, or quickly; after
+                  a whole run, which writes them anyway, it puts them into README.md too
+  --against FILE  names what got worse than in an earlier result file by more than the noise
+  --clients N     clients at once in "sessions", 100 unless told
+  --seconds N     length of a round, 5 unless told`;
+
+/** Enough to see that a figure comes out; two, since the first one of anything is special. */
+const quick = { isQuick: true, rounds: 2, durationMs: 500, warmUpMs: 300 };
+const thorough = { isQuick: false, rounds: 5, durationMs: 5_000, warmUpMs: 4_000 };
+
+/** @throws with a sentence about what is wrong */
+export function readCommandLine(args: readonly string[], known: readonly string[]): Asked {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      save: { type: 'boolean', default: false },
+      against: { type: 'string' },
+      clients: { type: 'string', default: '100' },
+      seconds: { type: 'string' },
+    },
+  });
+  const unknown = positionals.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`There is no scenario "${unknown}".`);
+  const isWhole = positionals.length === 0;
+  const kind = values.quick ? quick : thorough;
+  const durationMs = values.seconds === undefined ? kind.durationMs : wholeNumber('--seconds', values.seconds) * 1_000;
+  return {
+    names: isWhole ? [...known] : known.filter((name) => positionals.includes(name)),
+    isWhole,
+    writes: values.save || (isWhole && !values.quick),
+    saves: values.save && isWhole && !values.quick,
+    against: values.against,
+    options: { ...kind, durationMs, clients: wholeNumber('--clients', values.clients) },
+  };
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text))
+    throw new Error(`${option} is "${text}", but it accepts a whole number from 1 to 99999.`);
+  return Number(text);
+}

@@ -1,0 +1,107 @@
+// One client of a deployment: starts a session, sends a message after each turn, and stops the session at the end.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BareSocket, type BareSocketOptions } from '../load/bare-socket.ts';
+import type { Frame } from '../load/client.ts';
+import type { Tally } from './tally.ts';
+
+export type ClientOptions = {
+  address: Omit<BareSocketOptions, 'onText' | 'onClose'>;
+  task: string;
+  thinkMs: number;
+  tally: Tally;
+  /** Ends what it waits for: nothing new is begun then. */
+  over: AbortSignal;
+};
+
+const stopWithinMs = 15_000;
+
+/** Resolves when its session is stopped, or broken; never rejects, since what goes wrong is tallied. */
+export async function runClient(options: ClientOptions): Promise<void> {
+  const { address, tally } = options;
+  const startedAtMs = performance.now();
+  const conversation = new Conversation(tally);
+  try {
+    const socket = await BareSocket.open({
+      ...address,
+      onText: (text) => conversation.heard(text),
+      onClose: (code) => conversation.closed(code),
+    });
+    tally.took('connect', performance.now() - startedAtMs);
+    tally.open++;
+    await converse(socket, conversation, options);
+  } catch (error) {
+    tally.failed((error as NodeJS.ErrnoException).code ?? (error as Error).message);
+  }
+}
+
+async function converse(socket: BareSocket, conversation: Conversation, options: ClientOptions): Promise<void> {
+  const { task, thinkMs, over } = options;
+  const whenOver = new Promise<void>((resolve) => {
+    over.addEventListener('abort', () => resolve(), { once: true });
+  });
+  let next: object = { task };
+  while (!over.aborted && !conversation.isClosed) {
+    const turn = conversation.begin();
+    socket.send(JSON.stringify(next));
+    await Promise.race([turn, whenOver]);
+    await sleep(thinkMs, undefined, { signal: over }).catch(() => undefined);
+    next = { type: 'message', content: task };
+  }
+  conversation.isEnding = true;
+  if (!conversation.isClosed) socket.send(JSON.stringify({ type: 'stop' }));
+  await Promise.race([conversation.whenClosed, sleep(stopWithinMs, undefined, { ref: false })]);
+  socket.cut();
+}
+
+/** What one client waits for. */
+class Conversation {
+  isEnding = false;
+  isClosed = false;
+  readonly whenClosed: Promise<void>;
+  readonly #tally: Tally;
+  #resolveClosed: () => void = () => undefined;
+  #endTurn: () => void = () => undefined;
+  #sentAtMs = 0;
+  #isAcknowledged = false;
+
+  constructor(tally: Tally) {
+    this.#tally = tally;
+    this.whenClosed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+  }
+
+  /** Resolves when the turn of what is sent now has ended, however it ended. */
+  begin(): Promise<void> {
+    this.#sentAtMs = performance.now();
+    this.#isAcknowledged = false;
+    return new Promise((resolve) => {
+      this.#endTurn = resolve;
+    });
+  }
+
+  heard(text: string): void {
+    const { type, status, code, sequence } = JSON.parse(text) as Frame & { code?: string };
+    if (sequence !== undefined) this.#tally.events++;
+    if (type === 'ack' && !this.#isAcknowledged && !this.isEnding) {
+      this.#isAcknowledged = true;
+      this.#tally.took('acknowledged', performance.now() - this.#sentAtMs);
+    }
+    if (status === 'completed') {
+      this.#tally.took('turn', performance.now() - this.#sentAtMs);
+      this.#endTurn();
+    }
+    if (type === 'error') {
+      this.#tally.failed(code ?? 'error');
+      this.#endTurn(); // Refused: it thinks, and tries again.
+    }
+  }
+
+  closed(code: number | undefined): void {
+    this.isClosed = true;
+    this.#tally.open--;
+    if (!this.isEnding) this.#tally.failed(`closed ${code ?? 'without a word'}`);
+    this.#endTurn();
+    this.#resolveClosed();
+  }
+}

@@ -1,0 +1,47 @@
+// The README says what a whole run measured: each figure with its reference and verdict, and the charts.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sectionOf } from './readme-section.ts';
+import { type Row, rowOf } from './scenario.ts';
+
+const row: Row = rowOf([90, 95, 99], [100, 100, 100], {
+  name: 'a|b',
+  unit: 'requests/s',
+  referenceName: 'uws',
+  referenceKind: 'ceiling',
+  reach: { of: 'ratio', bound: 'at least', value: 0.9 },
+});
+
+test('a line for each figure, on which machine it was, and every chart', () => {
+  const section = sectionOf(
+    {
+      format: 1,
+      measuredAt: '2026-01-02T03:04:05.678Z',
+      isQuick: false,
+      machine: {
+        name: 'linux-x64-2-cores',
+        cores: 2,
+        processor: 'a processor',
+        memoryBytes: 2 ** 34,
+        system: 'Linux',
+        node: 'v24.1.0',
+        commit: 'abc',
+        syncMs: 1,
+      },
+      versions: { node: '24.1.0', postgresql: '18.4' },
+      elapsedMs: {},
+      results: { rest: { rows: [row], figures: {}, notes: [], warnings: [], problems: [] } },
+    },
+    { rest: 'bench/results/a/rest.svg' },
+  );
+  assert.match(
+    section,
+    /^Measured on 2026-01-02 at commit abc: 2 cores \(a processor\), 16 GiB, Linux, Node 24\.1\.0, PostgreSQL 18\.4\./,
+  );
+  assert.ok(
+    section.includes(
+      '| rest: a\\|b | 95.0 (90.0–99.0) requests/s | uws (ceiling) 100 (100–100) | 0.95 (0.90–0.99) | ≥ 0.9 | reached |',
+    ),
+  );
+  assert.ok(section.endsWith('![What rest measured](bench/results/a/rest.svg)'));
+});

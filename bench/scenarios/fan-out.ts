@@ -1,0 +1,100 @@
+// One session that many sockets watch, beside bare servers that send the same to as many.
+import type { FanOutAnswers } from '../load/fan-out.ts';
+import { type PeerKind, peerKinds } from '../load/peers.ts';
+import type { SocketPeerAnswers } from '../peers/sockets/peer.ts';
+import { Child } from '../processes/child.ts';
+import type { Usage } from '../processes/parent.ts';
+import { type Figures, interleaved, type Options, type Result, rowOf, type Samples } from '../scenario.ts';
+import { startEngine } from '../server/start.ts';
+
+const variants = ['engine', ...peerKinds] as const;
+type Variant = (typeof variants)[number];
+
+const watchers = 1_000;
+const watchersText = watchers.toLocaleString('en');
+const inFlight = 16;
+const reachOfUws = 0.8;
+const quickMs = 200;
+/** Of a core: beyond, the generator on its one thread may be what is measured. */
+const generatorCpuMax = 0.85;
+
+const rate = 'frames/s';
+const ratePerCpu = 'frames per second of CPU';
+
+type Stage = { generator: Child<FanOutAnswers>; usage(): Promise<Usage>; end(): Promise<unknown> };
+
+export async function fanOut(options: Options): Promise<Result> {
+  const durationMs = options.isQuick ? quickMs : options.durationMs;
+  const opened = await Promise.all(
+    variants.map((variant) => (variant === 'engine' ? openEngine() : openPeer(variant))),
+  );
+  const stages = Object.fromEntries(variants.map((variant, at) => [variant, opened[at]])) as Record<Variant, Stage>;
+  const problems: string[] = [];
+  const warnings = new Set<string>();
+  const measure = (variant: Variant) => measureOnce(variant, stages[variant], { durationMs, problems, warnings });
+  for (const variant of variants) {
+    options.progress(`warm-up: ${variant}`);
+    await measure(variant);
+  }
+  const samples = await interleaved(variants, options, measure);
+  await Promise.all(opened.map((stage) => stage.end()));
+  return {
+    rows: [rate, ratePerCpu].flatMap((unit) => peerKinds.map((peer) => rowAgainst(samples, unit, peer))),
+    figures: samples.table(),
+    notes: [
+      `${watchersText} sockets attached to one session; one of them sends messages, ${inFlight} on their way at once, ${durationMs / 1_000} s a round. Every frame goes to all.`,
+      'The engine stores each event before it is sent, and its agent answers; the others send what they hear, and do nothing else: uws to one socket after the other as each message comes, uws-publish all of one turn of its loop as one.',
+      'Watchers count frames, some read them: each event once and in order. CPU is that of all threads of the server.',
+    ],
+    warnings: [...warnings],
+    problems,
+  };
+}
+
+const rowAgainst = (samples: Samples<Variant>, unit: string, peer: PeerKind) =>
+  rowOf(samples.of('engine', unit), samples.of(peer, unit), {
+    name: `to ${watchersText} watchers`,
+    unit,
+    referenceName: peer,
+    referenceKind: isCeiling(peer) ? 'ceiling' : 'alternative',
+    ...(isCeiling(peer) && { reach: { of: 'ratio', bound: 'at least', value: reachOfUws } }),
+  });
+
+const isCeiling = (peer: PeerKind) => peer === 'uws' || peer === 'uws-publish';
+
+async function openEngine(): Promise<Stage> {
+  const generator = new Child<FanOutAnswers>('load/fan-out.ts');
+  const { process, address } = await startEngine({ dropsRows: false, environment: {} });
+  await generator.ask('openSession', address, watchers);
+  const end = async () => {
+    await generator.end();
+    await process.end();
+  };
+  return { generator, usage: () => process.ask('usage'), end };
+}
+
+async function openPeer(kind: PeerKind): Promise<Stage> {
+  const generator = new Child<FanOutAnswers>('load/fan-out.ts');
+  const peer = new Child<SocketPeerAnswers>(`peers/sockets/${kind}.ts`);
+  const port = await peer.ask('start');
+  await generator.ask('openPeers', kind, port, watchers);
+  return { generator, usage: () => peer.ask('usage'), end: () => Promise.all([generator.end(), peer.end()]) };
+}
+
+type Load = { durationMs: number; problems: string[]; warnings: Set<string> };
+
+async function measureOnce(variant: Variant, stage: Stage, { durationMs, problems, warnings }: Load): Promise<Figures> {
+  const before = await stage.usage();
+  const result = await stage.generator.ask('run', { durationMs, inFlight });
+  const serverCpuMs = (await stage.usage()).cpuMs - before.cpuMs;
+  const { frames, elapsedMs, cpuMs } = result;
+  problems.push(...result.problems.map((problem) => `${variant}: ${problem}`));
+  if (cpuMs / elapsedMs > generatorCpuMax)
+    warnings.add(`The generator was busy (${variant}): compare frames per second of CPU, not frames/s.`);
+  return {
+    [rate]: (frames / elapsedMs) * 1_000,
+    [ratePerCpu]: (frames / serverCpuMs) * 1_000,
+    'CPU of the server, cores': serverCpuMs / elapsedMs,
+    'CPU of the generator, cores': cpuMs / elapsedMs,
+  };
+}

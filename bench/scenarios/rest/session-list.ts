@@ -1,0 +1,17 @@
+// `GET /api/v1/sessions` with a JWT: what knowing the caller costs, beside a two-line handler that knows nobody.
+import type { Options, Result } from '../../scenario.ts';
+import { measureRoute, type RestParts } from './measure.ts';
+
+export const sessionList = (options: Options, parts: RestParts): Promise<Result> =>
+  measureRoute(
+    options,
+    {
+      name: 'GET /api/v1/sessions with a JWT',
+      paths: { engine: '/api/v1/sessions', uws: '/health' },
+      headers: parts.headers,
+      ratioMin: { uws: 0.6 },
+      connections: 100,
+      pipelining: 10,
+    },
+    parts,
+  );

@@ -1,0 +1,29 @@
+// The versions of what is measured, and of what it is measured with.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { findPrograms } from '../engine/database/embedded/programs.ts';
+import { serverVersionOf } from './database.ts';
+
+/** By name: Node, PostgreSQL and every package, whose versions are exact. */
+export type Versions = Record<string, string>;
+
+type Packages = Record<string, string>;
+type PackageFile = { dependencies: Packages; devDependencies: Packages };
+
+/** @param databaseUrl of the server that is measured on; the embedded PostgreSQL where there is none */
+export async function readVersions(databaseUrl: string | undefined): Promise<Versions> {
+  const text = readFileSync(path.join(import.meta.dirname, '../package.json'), 'utf8');
+  const { dependencies, devDependencies } = JSON.parse(text) as PackageFile;
+  const packages = Object.entries({ ...dependencies, ...devDependencies })
+    .filter(([name]) => !name.startsWith('@types/'))
+    .map(([name, version]) => [name, version.slice(version.lastIndexOf('@') + 1)]);
+  const postgresql = databaseUrl ? await serverVersionOf(databaseUrl) : await embeddedVersion();
+  return { node: process.versions.node, postgresql, ...Object.fromEntries(packages) };
+}
+
+async function embeddedVersion(): Promise<string> {
+  const { postgres } = await findPrograms();
+  const said = execFileSync(postgres, ['--version'], { encoding: 'utf8' });
+  return said.trim().split(' ').at(-1) ?? said;
+}
