@@ -222,7 +222,8 @@ test('what Node compiles of a script is kept for its next start, in the clone or
   assert.equal(existsSync(kept), false);
   const elsewhere = join(root, 'elsewhere');
   await run(root, ['engine/main.ts'], { NODE_COMPILE_CACHE: elsewhere });
-  assert.deepEqual([existsSync(kept), readdirSync(elsewhere).length], [false, 1]);
+  assert.equal(existsSync(kept), false);
+  assert.ok(readdirSync(elsewhere).length > 0); // One for each set of flags: the setup's own may be there too.
   await run(root, ['engine/main.ts']);
   assert.equal(readdirSync(kept).length, 1);
 });
