@@ -1,6 +1,5 @@
 // Where a fault happens: an empty database, the proxy before it, and an engine in a process that can be ended.
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { freePort } from '../../engine/free-port.ts';
 import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
 import { addressesOf } from '../../engine/testing/engine.ts';
 import { FaultProxy } from '../../engine/testing/fault-proxy.ts';
@@ -83,13 +82,4 @@ export class Stage {
     await this.proxy.stop();
     await this.#database.drop();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
