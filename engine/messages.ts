@@ -1,5 +1,5 @@
 // Messages over REST: each is one command of its session, however often it is sent.
-import { v7 as uuid } from 'uuid';
+import { newId } from '../actors/new-id.ts';
 import { failed, type Outcome, succeeded } from '../schema/error.ts';
 import { Masking } from '../schema/masking.ts';
 import { secretTextsOf } from '../schema/session.ts';
@@ -40,7 +40,7 @@ export class Messages {
     const earlier = await this.#storedBefore(found.value, message);
     if (earlier) return earlier;
     if (found.value.kind === 'ended') return failed('sessionEnded', 'The session has ended.');
-    const { id = uuid(), content, sessionId } = message;
+    const { id = newId(), content, sessionId } = message;
     const reply = await sessions.command(found.value.entry, { type: 'message', id, content });
     if (!reply.ok) return reply;
     if (reply.value.kind !== 'done') return failed('internal', 'The host gave another answer.');

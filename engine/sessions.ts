@@ -1,5 +1,5 @@
 // What can be done with sessions, over REST and WebSocket alike: create, find, command, follow, read files.
-import { v7 as uuid } from 'uuid';
+import { newId } from '../actors/new-id.ts';
 import { type Failure, failed, type Outcome, succeeded } from '../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 import { limits } from '../schema/limits.ts';
@@ -87,9 +87,9 @@ export class Sessions {
     const refusal = await keys.refusalOf(settings.provider, secrets.apiKey);
     if (refusal) return { ok: false, failure: refusal };
     if (!directory.canTake(principal.userId)) return tooManySessions;
-    const sessionId = asked.mark?.sessionId ?? uuid();
+    const sessionId = asked.mark?.sessionId ?? newId();
     if (directory.get(sessionId)) return failed('noAnswer', 'The session is being made.', { retryAfterMs: 1_000 });
-    const identity = { sessionId, chatId: uuid(), userId: principal.userId };
+    const identity = { sessionId, chatId: newId(), userId: principal.userId };
     const { commandId, autoStart } = asked;
     const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
     if (asked.follower) entry.followers.add(asked.follower);
@@ -154,7 +154,7 @@ export class Sessions {
 
   /** Stops a session and waits until everything of it is given back. */
   async stop(entry: Entry): Promise<Outcome<Reply>> {
-    const reply = await this.command(entry, { type: 'stop', id: uuid() });
+    const reply = await this.command(entry, { type: 'stop', id: newId() });
     if (reply.ok && entry.followers.size === 0) this.#parts.directory.remove(entry);
     return reply;
   }

@@ -108,3 +108,23 @@ test('an interrupt cancels the answer at once, in the middle of its delay and be
   assert.deepEqual(await answer, { kind: 'cancelled' });
   assert.deepEqual(await new ScriptedModel(0).answer(asking('t'), options), { kind: 'cancelled' });
 });
+
+test('a load test gets as many thoughts as it asks for, some in each answer, and then the end', async () => {
+  const model = new ScriptedModel(0);
+  const context: ContextEntry[] = [user('Emit 120 events')];
+  const counts: number[] = [];
+  const thoughts = new Set<unknown>();
+  for (let name: string | undefined = 'think'; name === 'think'; ) {
+    const options = { signal: new AbortController().signal, onDelta: () => undefined };
+    const result = await model.answer({ system: '', context, tools: [] }, options);
+    assert.ok(result.kind === 'answered');
+    const { toolCalls } = result.answer;
+    name = toolCalls[0]?.name;
+    counts.push(toolCalls.length);
+    for (const { input } of toolCalls) thoughts.add((input as { thought?: string }).thought);
+    const calls = toolCalls.map((call) => ({ call, observation: { text: 'Noted.', isError: false } }));
+    context.push({ kind: 'answer', thoughts: [], text: '', calls });
+  }
+  assert.deepEqual(counts, [50, 50, 20, 1]);
+  assert.equal([...thoughts].filter((thought) => thought !== undefined).length, 120);
+});

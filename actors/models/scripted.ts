@@ -1,7 +1,8 @@
 // The model of mock mode: a fixed script per turn, chosen by what the transcript holds, paced by a delay.
 import { setTimeout as delay } from 'node:timers/promises';
-import { v7 as uuid } from 'uuid';
 import { cutText } from '../../schema/text.ts';
+import { newId } from '../new-id.ts';
+import { emissionOf, emittedThoughts } from './emission.ts';
 import type { AnswerOptions, AnswerResult, ContextEntry, Model, ModelRequest } from './model.ts';
 
 /** From the workspace's root, wherever that is for the commands of a sandbox. */
@@ -27,15 +28,32 @@ type Step = [tool: string, input: Record<string, string>];
 
 const noTokens = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
 
-/** The next step of the script: a pure function of the conversation. */
-export function scriptedStep(context: readonly ContextEntry[]): Step {
+/** The last message of the user, and how many answers there are to it. */
+function standOf(context: readonly ContextEntry[]): { message: string; isFirst: boolean; answers: number } {
   const lastUser = context.findLastIndex((entry) => entry.kind === 'user');
   const said = context[lastUser];
-  const text = cutText(said?.kind === 'user' ? said.text : '', quotedCharsMax);
   const isFirst = !context.slice(0, Math.max(lastUser, 0)).some((entry) => entry.kind === 'user');
+  const answers = context.slice(lastUser + 1).filter((entry) => entry.kind === 'answer').length;
+  return { message: said?.kind === 'user' ? said.text : '', isFirst, answers };
+}
+
+/** The next step of the script: a pure function of the conversation. */
+export function scriptedStep(context: readonly ContextEntry[]): Step {
+  const { message, isFirst, answers } = standOf(context);
+  const text = cutText(message, quotedCharsMax);
   const steps = isFirst ? firstTurn(text) : followUpTurn(text);
-  const taken = context.slice(lastUser + 1).filter((entry) => entry.kind === 'answer').length;
-  return steps[Math.min(taken, steps.length - 1)] as Step;
+  return steps[Math.min(answers, steps.length - 1)] as Step;
+}
+
+/** What the mock agent does next, several things at once only where a load test asks for it, and how long it takes for that. */
+function nextOf(context: readonly ContextEntry[], stepDelayMs: number): { steps: Step[]; delayMs: number } {
+  const { message, answers } = standOf(context);
+  const emission = emissionOf(message);
+  if (!emission) return { steps: [scriptedStep(context)], delayMs: stepDelayMs };
+  const thoughts = emittedThoughts(emission, answers);
+  if (thoughts.length === 0)
+    return { steps: [['finish', { message: `Emitted ${emission.events} events.` }]], delayMs: 0 };
+  return { steps: thoughts.map((thought): Step => ['think', { thought }]), delayMs: emission.everyMs };
 }
 
 export class ScriptedModel implements Model {
@@ -48,13 +66,14 @@ export class ScriptedModel implements Model {
   }
 
   async answer({ context }: ModelRequest, { signal, onDelta }: AnswerOptions): Promise<AnswerResult> {
-    const [name, input] = scriptedStep(context);
-    if (this.#stepDelayMs > 0) {
-      if (input.thought !== undefined) onDelta({ kind: 'thought', text: input.thought });
-      await delay(this.#stepDelayMs, undefined, { signal }).catch(() => undefined);
+    const { steps, delayMs } = nextOf(context, this.#stepDelayMs);
+    if (delayMs > 0) {
+      const [[, { thought }] = ['', {}]] = steps;
+      if (steps.length === 1 && thought !== undefined) onDelta({ kind: 'thought', text: thought });
+      await delay(delayMs, undefined, { signal }).catch(() => undefined);
     }
     if (signal.aborted) return { kind: 'cancelled' };
-    const toolCalls = [{ id: uuid(), name, input }];
+    const toolCalls = steps.map(([name, input]) => ({ id: newId(), name, input }));
     return { kind: 'answered', answer: { thoughts: [], text: '', toolCalls, usage: noTokens, stop: 'toolCalls' } };
   }
 }

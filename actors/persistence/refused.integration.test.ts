@@ -60,8 +60,8 @@ const typesOf = async ({ chatId }: WritesOf) =>
   ).map((row) => row.event_type);
 
 const poisons: { what: string; sqlState: string; event(writes: WritesOf): EventWrite }[] = [
-  { what: 'NUL in its text', sqlState: '22021', event: (writes) => writes.event({ content: 'a \0 b' }) },
-  { what: 'NUL in its type', sqlState: '22021', event: (writes) => writes.event({ eventType: 'Odd\0Action' }) },
+  { what: 'NUL in its text', sqlState: '22P05', event: (writes) => writes.event({ content: 'a \0 b' }) },
+  { what: 'NUL in its type', sqlState: '22P05', event: (writes) => writes.event({ eventType: 'Odd\0Action' }) },
   {
     what: 'a type that is too long',
     sqlState: '22001',

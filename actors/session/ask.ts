@@ -4,13 +4,15 @@ import type { Recorded } from '../tools/tool.ts';
 import { fitted, isDueForSummary, tokensOfText } from './compaction.ts';
 import { summaryRequest } from './summary.ts';
 
+type Read = { context: ContextEntry[]; through: number };
+
 export type AskPorts = {
   model: Model;
   system: string;
   tools: readonly ToolDescription[];
   signal: AbortSignal;
   /** The conversation so far, with every message that has come in by now, and the sequence of its last event; marks them read. */
-  read(): { context: ContextEntry[]; through: number };
+  read(): Read;
   record(recorded: Recorded): unknown;
   onDelta: AnswerOptions['onDelta'];
   onRetry: NonNullable<AnswerOptions['onRetry']>;
@@ -28,14 +30,18 @@ export type Asked = { result: AnswerResult; readThrough: number };
 
 export async function ask(ports: AskPorts): Promise<Asked> {
   const { model, system, tools } = ports;
-  const fixedTokens = tokensOfText(system) + tokensOfText(JSON.stringify(tools));
+  const fixedTokens = tokensOfText(system) + tokensOfTools(tools);
   const tokensMax = model.contextTokensMax * conversationShare - fixedTokens;
   let asked: Asked = { result: { kind: 'cancelled' }, readThrough: 0 };
   for (const shrink of shrinks) {
     const budget = tokensMax * shrink;
-    const problem = await sumUpWhenDue(ports, budget);
-    if (problem) return { result: problem, readThrough: 0 };
-    const { context, through: readThrough } = ports.read();
+    let read = ports.read();
+    if (isDueForSummary(read.context, budget)) {
+      const problem = await sumUp(read, ports, budget);
+      if (problem) return { result: problem, readThrough: 0 };
+      read = ports.read();
+    }
+    const { context, through: readThrough } = read;
     const result = await model.answer({ system, tools, context: fitted(context, budget) }, ports);
     if (result.kind === 'answered') ports.onSpent(result.answer.usage);
     asked = { result, readThrough };
@@ -44,10 +50,23 @@ export async function ask(ports: AskPorts): Promise<Asked> {
   return asked;
 }
 
+/** The tools of a provider are always the same: counted once, since writing them down takes longer than the rest of a step. */
+const tokensByTools = new WeakMap<readonly ToolDescription[], number>();
+
+function tokensOfTools(tools: readonly ToolDescription[]): number {
+  const known = tokensByTools.get(tools);
+  if (known !== undefined) return known;
+  const tokens = tokensOfText(JSON.stringify(tools));
+  tokensByTools.set(tools, tokens);
+  return tokens;
+}
+
 /** @returns what went wrong; undefined where there is nothing in the way of asking */
-async function sumUpWhenDue(ports: AskPorts, tokensMax: number): Promise<AnswerResult | undefined> {
-  const { context, through } = ports.read();
-  if (!isDueForSummary(context, tokensMax)) return undefined;
+async function sumUp(
+  { context, through }: Read,
+  ports: AskPorts,
+  tokensMax: number,
+): Promise<AnswerResult | undefined> {
   const options = { signal: ports.signal, onDelta: () => undefined, onRetry: ports.onRetry };
   const result = await ports.model.answer(summaryRequest(context, tokensMax), options);
   if (result.kind !== 'answered') return result;

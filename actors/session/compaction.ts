@@ -51,6 +51,7 @@ type Form = (answer: Answer) => Answer;
  * @returns at most `tokensMax`, unless what is never shortened takes more
  */
 export function fitted(context: readonly ContextEntry[], tokensMax: number): readonly ContextEntry[] {
+  if (tokensMax === Number.POSITIVE_INFINITY) return context;
   const ends = endsOf(context);
   const total = ends.at(-1) ?? 0;
   if (total <= (wholeShare + stepShare) * tokensMax) return context;
@@ -138,4 +139,6 @@ export function headAndTail(text: string, charsMax: number): string {
 
 /** Whether shortening no longer does: what is never shortened, and what is left of the rest, fill the budget. */
 export const isDueForSummary = (context: readonly ContextEntry[], tokensMax: number): boolean =>
-  context.some(({ kind }) => kind === 'answer') && tokensOf(fitted(context, tokensMax)) > dueShare * tokensMax;
+  tokensMax < Number.POSITIVE_INFINITY &&
+  context.some(({ kind }) => kind === 'answer') &&
+  tokensOf(fitted(context, tokensMax)) > dueShare * tokensMax;

@@ -1,9 +1,9 @@
 // Records a session's events: numbers them, encodes each frame once, and knows which are committed.
-import { v7 as uuid } from 'uuid';
 import { type EventMetadata, frameOf, type Role, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Masking } from '../../schema/masking.ts';
 import type { SessionRecord, StoredState } from '../../schema/session.ts';
+import { newId } from '../new-id.ts';
 import type { Outbox } from '../outbox.ts';
 
 export type Recording = {
@@ -87,7 +87,7 @@ export class Recorder {
     if (!this.#isCutOff)
       this.#outbox.add({
         kind: 'event',
-        rowId: uuid(),
+        rowId: newId(),
         sessionId,
         epoch,
         chatId,

@@ -1,9 +1,9 @@
 // One turn: the model answers, its tool calls run, until it is done, or a limit or an interrupt ends it.
-import { v7 as uuid } from 'uuid';
 import type { Role, StoredEvent, TurnEnd, Usage } from '../../schema/event.ts';
 import { cleanText } from '../../schema/text.ts';
 import type { Answer, Thought } from '../models/model.ts';
 import { costOf } from '../models/prices.ts';
+import { newId } from '../new-id.ts';
 import type { Recorded } from '../tools/tool.ts';
 import { type AskPorts, ask } from './ask.ts';
 import { type CallPorts, takeCalls } from './calls.ts';
@@ -65,7 +65,7 @@ export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
 
 /** Records what the model said, and does what it asked for. */
 async function takeStep(answer: Answer, readThrough: number, ports: TurnPorts): Promise<StepEnd> {
-  const answerId = uuid();
+  const answerId = newId();
   const record = ({ metadata, ...recorded }: Recorded & { role?: Role }) =>
     ports.record({
       ...recorded,

@@ -40,8 +40,10 @@ const entries: Record<Provider, readonly Entry[]> = {
 const entryByName = new Map([...entries.anthropic, ...entries.google].map((entry) => [entry.description.name, entry]));
 
 /** What the models of a provider are offered: always the same, in the same order, for the vendor's cache. */
-export const toolsFor = (provider: Provider): ToolDescription[] =>
-  entries[provider].map(({ description }) => description);
+export const toolsFor = (provider: Provider): readonly ToolDescription[] => descriptions[provider];
+
+const descriptionsOf = (provider: Provider) => entries[provider].map(({ description }) => description);
+const descriptions = { anthropic: descriptionsOf('anthropic'), google: descriptionsOf('google') };
 
 /** Never throws: an unknown tool or a wrong input becomes an observation that tells the model what was wrong. */
 export function prepareCall(call: ToolCall): PreparedCall {

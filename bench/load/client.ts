@@ -16,6 +16,7 @@ export type Frame = {
   message?: string;
   eventType?: string;
   content?: string;
+  timestamp?: string;
   /** Of `attached`. */
   recovered?: boolean;
   /** Of `error`. */

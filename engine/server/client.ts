@@ -1,5 +1,5 @@
 // One WebSocket client: who it is, which session it follows, what it says, and what it gets.
-import { v7 as uuid } from 'uuid';
+import { newId } from '../../actors/new-id.ts';
 import {
   type AttachQuery,
   ClientFrame,
@@ -182,7 +182,7 @@ export class Client implements Follower {
     const created = await this.#parts.sessions.create(principal, {
       settings,
       secrets: secretsOf(message),
-      commandId: message.id ?? uuid(),
+      commandId: message.id ?? newId(),
       follower: this,
       autoStart: false,
     });
@@ -247,7 +247,7 @@ export class Client implements Follower {
     const frame = validate(ClientFrame, json.value, 'badMessage');
     if (!frame.ok) return this.#refuseFrame(frame.failure);
     if (frame.value.type === 'ping') this.#pong();
-    else void this.#command({ ...frame.value, id: frame.value.id ?? uuid() });
+    else void this.#command({ ...frame.value, id: frame.value.id ?? newId() });
   }
 
   /** An initial config on a session that was attached to by its URL: its own task again, or one more message. */
@@ -256,7 +256,7 @@ export class Client implements Follower {
     if (!message.ok) return this.#refuseFrame(message.failure);
     const { task, id } = message.value;
     if (task !== undefined && task !== this.#entry?.task)
-      void this.#command({ type: 'message', id: id ?? uuid(), content: task });
+      void this.#command({ type: 'message', id: id ?? newId(), content: task });
   }
 
   async #command(command: Command): Promise<void> {

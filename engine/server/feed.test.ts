@@ -26,8 +26,6 @@ class World {
   passed = 0;
   /** Sequences as the client got them, over all its connections. */
   readonly received: number[] = [];
-  /** The most that was sent at once while history was replayed. */
-  largestChunk = 0;
   #connection: Connection | undefined;
   #readings: Reading[] = [];
   #rooms: ((isOpen: boolean) => void)[] = [];
@@ -113,7 +111,6 @@ class World {
       send: (frames) => {
         if (!isOpen()) return;
         this.received.push(...frames.map((frame) => frame.sequence));
-        if (this.isReplaying) this.largestChunk = Math.max(this.largestChunk, frames.length);
       },
       room: () => new Promise((resolve) => (isOpen() ? this.#rooms.push(resolve) : resolve(false))),
     });
@@ -199,20 +196,28 @@ test('frames held since before the first page are dropped together when too many
   assert.deepEqual(world.received, inOrder(overflowing + 2));
 });
 
-test('history is sent in chunks, each when the socket has room', async () => {
-  const world = new World();
-  world.commit(3 * limits.replayChunkFrames);
-  world.pass(3 * limits.replayChunkFrames);
-  world.attach();
-  world.snapshot();
-  world.arrive();
-  await settled();
-  assert.equal(world.received.length, limits.replayChunkFrames);
-  world.makeRoom();
-  await settled();
-  assert.equal(world.received.length, 2 * limits.replayChunkFrames);
-  await world.finish();
-  assert.equal(world.largestChunk, limits.replayChunkFrames);
+test('history is sent in chunks that a socket has room for, however large its frames', async () => {
+  const chunks: number[][] = [];
+  const rooms: ((isOpen: boolean) => void)[] = [];
+  const feed = new Feed({
+    send: (frames) => chunks.push(frames.map(({ sequence }) => sequence)),
+    room: () => new Promise((resolve) => rooms.push(resolve)),
+  });
+  const frameOf = (bytes: number) => 'ä'.repeat(bytes / 2);
+  const sizes = [1 / 4, 1 / 4, 1 / 2, 1 / 2, 1 / 8, 2, 1 / 8];
+  const page = sizes.map((size, at) => ({
+    sequence: at + 1,
+    frame: frameOf(size * limits.replayChunkBytes),
+    isLast: false,
+  }));
+  feed.hold();
+  void feed.replay(0, async () => page);
+  const due = [[1, 2, 3], [4, 5], [6], [7]];
+  for (let sent = 1; sent <= due.length; sent++) {
+    await settled();
+    assert.deepEqual(chunks, due.slice(0, sent));
+    rooms.pop()?.(true);
+  }
 });
 
 test('a client that has everything gets nothing twice', async () => {

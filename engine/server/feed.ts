@@ -45,8 +45,8 @@ export class Feed {
     for (;;) {
       this.#overflowed = false;
       const page = await read(this.#position);
-      for (let at = 0; at < page.length; at += limits.replayChunkFrames) {
-        this.#send(page.slice(at, at + limits.replayChunkFrames));
+      for (const chunk of chunksOf(page)) {
+        this.#send(chunk);
         if (!(await this.#parts.room())) return;
       }
       if (page.length < limits.replayPageRows && !this.#overflowed) break;
@@ -64,4 +64,20 @@ export class Feed {
     this.#position = last.sequence;
     this.#parts.send(fresh);
   }
+}
+
+/** As many frames together as fit into `limits.replayChunkBytes`; one that is larger stands alone. */
+function* chunksOf(page: readonly NumberedFrame[]): Generator<NumberedFrame[]> {
+  let chunk: NumberedFrame[] = [];
+  let bytes = 0;
+  for (const numbered of page) {
+    const more = Buffer.byteLength(numbered.frame);
+    if (chunk.length > 0 && bytes + more > limits.replayChunkBytes) {
+      yield chunk;
+      [chunk, bytes] = [[], 0];
+    }
+    chunk.push(numbered);
+    bytes += more;
+  }
+  if (chunk.length > 0) yield chunk;
 }

@@ -1,6 +1,6 @@
 // Gemini's chunks of one answer, checked and put together.
-import { v7 as uuid } from 'uuid';
 import * as v from 'valibot';
+import { newId } from '../../new-id.ts';
 import type { Draft } from '../draft.ts';
 import { type AskFailure, askFailure } from '../errors.ts';
 import type { TokenCount } from '../model.ts';
@@ -125,7 +125,7 @@ export class AnswerReader {
 
   /** Older models give no ids, and two calls of one answer must never be taken for one. */
   #idOf(id: string | undefined): string {
-    const unique = id && !this.#ids.has(id) ? id : ownId(uuid());
+    const unique = id && !this.#ids.has(id) ? id : ownId(newId());
     this.#ids.add(unique);
     return unique;
   }

@@ -13,7 +13,7 @@ const descriptorsGrowthMax = 1;
 const environment = { RECONNECT_GRACE: '5', HIBERNATE_AFTER: '10' };
 
 /** Some say little all day. What a session keeps of itself grows with what is said, up to its bound. */
-const staying = { clients: 10, perSecond: 0.05 };
+const staying = { clients: 10, perSecond: 0.02 };
 /** Others work for a minute, group after group: as many as there were, a minute ago and in a minute. */
 const working = { groups: 4, clients: 5, perSecond: 0.5, visitsMax: 60 };
 

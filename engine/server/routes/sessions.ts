@@ -1,6 +1,6 @@
 // REST for sessions: create, list, stop, and send messages to them.
-import { v7 as uuid } from 'uuid';
 import type * as v from 'valibot';
+import { newId } from '../../../actors/new-id.ts';
 import {
   CreateSession,
   IdempotencyKey,
@@ -71,7 +71,7 @@ async function create(call: Call, principal: Principal, parts: SessionRouteParts
   const settings = settingsOf({ ...fields, projectId: fields.projectId ?? principal.projectId }, task, provider);
   const created = await parts.creations.create(
     principal,
-    { settings, secrets: secretsOf(fields), commandId: fields.id ?? uuid(), autoStart },
+    { settings, secrets: secretsOf(fields), commandId: fields.id ?? newId(), autoStart },
     key === undefined ? undefined : markOf({ userId: principal.userId, key, body, secret: parts.digestSecret }),
   );
   if (!created.ok) return created;

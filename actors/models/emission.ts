@@ -1,0 +1,30 @@
+// What a load test asks of the mock agent: so many events, as fast as they are stored, or some of them at a time. Pure.
+
+/** `every`: how long until the next ones. */
+export type Emission = { events: number; atOnce: number; everyMs: number };
+
+const asked = /^Emit (\d{1,6}) events(?:, (\d{1,2}) every (\d{1,5}) ms)?$/;
+/** Thoughts in one answer of an agent that doesn't pause: as many as a model's answer may hold calls, about. */
+const unpausedAtOnce = 50;
+
+/** A message such as "Emit 1000 events" or "Emit 1000 events, 2 every 20 ms"; undefined where it asks for something else. */
+export function emissionOf(message: string): Emission | undefined {
+  const found = asked.exec(message);
+  if (!found) return undefined;
+  const [, events, atOnce, everyMs = 0] = found;
+  return { events: Number(events), atOnce: Math.max(1, Number(atOnce ?? unpausedAtOnce)), everyMs: Number(everyMs) };
+}
+
+/**
+ * The thoughts of the next answer, each another one: an agent that repeats itself is stopped.
+ * @param answers how many answers of the turn there are already
+ * @returns nothing once all have been emitted
+ */
+export function emittedThoughts({ events, atOnce }: Emission, answers: number): string[] {
+  const before = answers * atOnce;
+  const count = Math.max(0, Math.min(atOnce, events - before));
+  return Array.from(
+    { length: count },
+    (_, at) => `Thought ${before + at + 1} of ${events} that a load test asked for.`,
+  );
+}

@@ -1,0 +1,30 @@
+// How many whole sessions a second the engine does with few clients and with many, on one host thread and on two.
+import { RowCounter } from '../../database.ts';
+import type { Options, Result } from '../../scenario.ts';
+import { growthOf } from '../growth.ts';
+import { measure, problemsOf, startGenerators } from './measure.ts';
+
+/** Each client does one session at the least, however many there are. */
+const durationMs = 1_000;
+
+export async function sessionGrowth(options: Options): Promise<Result> {
+  const generators = startGenerators();
+  const problems: string[] = [];
+  const growth = await growthOf(
+    {
+      name: 'whole mock sessions, stored',
+      unit: 'sessions/s',
+      measure: async ({ address, process }, clients) => {
+        const rows = await RowCounter.open(address.databaseUrl);
+        const server = { target: address, rows, usage: () => process.ask('usage') };
+        const measured = await measure(server, generators, { clients, durationMs });
+        await rows.close();
+        problems.push(...problemsOf(`${clients} clients`, measured));
+        return (measured.sessions / measured.elapsedMs) * 1_000;
+      },
+    },
+    options,
+  );
+  await Promise.all(generators.map((generator) => generator.end()));
+  return { rows: [], figures: {}, growth: [growth], notes: [], warnings: [], problems };
+}
