@@ -18,7 +18,7 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
   const { times, clients, perSecond } = isQuick
     ? { times: 2, clients: 20, perSecond: 5 }
     : { times: 20, clients: 50, perSecond: 20 };
-  const stage = await Stage.open();
+  const stage = await Stage.open({ goesPastProxy: true });
   try {
     const crowd = await Crowd.start({ url: stage.ws, clients, random });
     crowd.load(perSecond, random);
