@@ -20,4 +20,4 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 8000) + '/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 
 # Not through npm: Node gets SIGTERM itself and has until the grace period's end to finish.
-CMD ["node", "engine/main.ts"]
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=25", "--no-parallel-scavenge", "engine/main.ts"]

@@ -4,7 +4,7 @@ import { failed, type Outcome } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { FromHost, Reply, ToHost } from '../schema/thread.ts';
 
-type Pending = { resolve(outcome: Outcome<Reply>): void; deadlineMs: number };
+type Pending = { resolve(outcome: Outcome<Reply>): void; deadlineMs: number; bytes: number };
 
 /** A message without the number that its reply will carry. */
 type Unnumbered<Message> = Message extends { replyTo: number } ? Omit<Message, 'replyTo'> : never;
@@ -12,11 +12,19 @@ export type HostRequest = Unnumbered<ToHost>;
 
 const noAnswer = (detail: string) => failed('noAnswer', detail, { retryAfterMs: 1_000 });
 
+/** Two for each UTF-16 unit of the texts that clients choose the length of. */
+function bytesOf(request: HostRequest): number {
+  if (request.kind === 'create') return 2 * request.settings.task.length;
+  return request.kind === 'command' && request.command.type === 'message' ? 2 * request.command.content.length : 0;
+}
+
 export class HostLink {
   readonly #port: MessagePort;
   readonly #pending = new Map<number, Pending>();
   readonly #expiry: NodeJS.Timeout;
   #outgoing: ToHost[] = [];
+  /** Of the texts of what is pending. */
+  #pendingBytes = 0;
   #replyTo = 0;
   #isDead = false;
 
@@ -37,12 +45,19 @@ export class HostLink {
     this.#send(message);
   }
 
+  /** While full, commands and new sessions are refused before the host hears of them. */
+  get isFull(): boolean {
+    return this.#pending.size >= limits.hostRequestsMax || this.#pendingBytes >= limits.hostRequestBytesMax;
+  }
+
   /** @returns the host's reply, or `noAnswer` when it takes too long or dies */
   ask(request: HostRequest, timeoutMs: number = limits.requestTimeoutMs): Promise<Outcome<Reply>> {
     if (this.#isDead) return Promise.resolve(noAnswer('The host of this session is being replaced.'));
     const replyTo = ++this.#replyTo;
     return new Promise((resolve) => {
-      this.#pending.set(replyTo, { resolve, deadlineMs: performance.now() + timeoutMs });
+      const bytes = bytesOf(request);
+      this.#pendingBytes += bytes;
+      this.#pending.set(replyTo, { resolve, deadlineMs: performance.now() + timeoutMs, bytes });
       this.#send({ ...request, replyTo } as ToHost);
     });
   }
@@ -66,8 +81,10 @@ export class HostLink {
 
   #resolve(replyTo: number, outcome: Outcome<Reply>): void {
     const pending = this.#pending.get(replyTo);
+    if (!pending) return;
     this.#pending.delete(replyTo);
-    pending?.resolve(outcome);
+    this.#pendingBytes -= pending.bytes;
+    pending.resolve(outcome);
   }
 
   #expire(): void {

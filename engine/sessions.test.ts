@@ -4,14 +4,15 @@ import { test } from 'node:test';
 import { limits } from '../schema/limits.ts';
 import { noSecrets } from '../schema/session.ts';
 import { Directory } from './directory.ts';
-import { Sessions } from './sessions.ts';
+import { Sessions, type SessionsParts } from './sessions.ts';
 import { askedSession } from './testing/asked-session.ts';
 
 const stored = { chatId: 'c', state: 'live', task: 'Build it', createdAtMs: 0, requestDigest: null } as const;
 
+const never = () => assert.fail('It went on.');
+
 /** Sessions over a full directory: whatever gets past the refusal fails the test. */
-function sessionsOver(directory: Directory, isStorageAway = false): Sessions {
-  const never = () => assert.fail('It went on.');
+function sessionsOver(directory: Directory, isStorageAway = false, link: SessionsParts['link'] = never): Sessions {
   return new Sessions({
     directory,
     history: {
@@ -21,7 +22,7 @@ function sessionsOver(directory: Directory, isStorageAway = false): Sessions {
     secrets: { seal: never } as never,
     keys: { refusalOf: async () => undefined },
     rules: { allowedHosts: new Set(), keys: [] },
-    link: never,
+    link,
     working: () => new Set(),
     isStorageAway: () => isStorageAway,
     now: Date.now,
@@ -64,4 +65,27 @@ test('while storage is away, or the engine goes, nothing is made, and everybody 
     ok: false,
     failure: { code: 'draining', retryAfterMs: 1_000 },
   });
+});
+
+test('while a host has all that it can take, its sessions are refused commands, and a stop goes through', async () => {
+  const directory = new Directory(1);
+  fill(directory, 1, () => 'ada');
+  const asked: string[] = [];
+  const link = {
+    isFull: true,
+    ask: async (request: { command: { type: string } }) => {
+      asked.push(request.command.type);
+      return { ok: true, value: { kind: 'done', sequence: 1 } };
+    },
+  };
+  const sessions = sessionsOver(directory, false, () => link as never);
+  const entry = directory.get('s-0');
+  assert.ok(entry);
+  const overloaded = { ok: false, failure: { code: 'overloaded', retryAfterMs: 1_000 } };
+  const message = { type: 'message', id: 'm', content: 'Go on' } as const;
+  assert.partialDeepStrictEqual(await sessions.command(entry, message), overloaded);
+  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), overloaded);
+  assert.equal(directory.size, 1);
+  assert.equal((await sessions.stop(entry)).ok, true);
+  assert.deepEqual(asked, ['stop']);
 });

@@ -92,6 +92,10 @@ export class Sessions {
     const identity = { sessionId, chatId: newId(), userId: principal.userId };
     const { commandId, autoStart } = asked;
     const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
+    if (this.#parts.link(entry.host).isFull) {
+      directory.remove(entry);
+      return hostIsFull;
+    }
     if (asked.follower) entry.followers.add(asked.follower);
     const sealedSecrets = await this.#parts.secrets.seal(identity.sessionId, secrets);
     const clients = entry.followers.size;
@@ -147,8 +151,15 @@ export class Sessions {
     return found.value.kind === 'live' ? succeeded(found.value.entry) : noSuchSession;
   }
 
+  /** Why a command is not taken now; undefined where it is. A stop always is: it gives back. */
+  whyNotNow({ host }: Entry, { type }: Pick<Command, 'type'>): Failure | undefined {
+    return type !== 'stop' && this.#parts.link(host).isFull ? hostIsFull.failure : undefined;
+  }
+
   /** Resolves once the command is stored; a `stop`, once the session has ended. */
-  command(entry: Entry, command: Command): Promise<Outcome<Reply>> {
+  async command(entry: Entry, command: Command): Promise<Outcome<Reply>> {
+    const refusal = this.whyNotNow(entry, command);
+    if (refusal) return { ok: false, failure: refusal };
     return this.#ask(entry, { kind: 'command', ...addressOf(entry), command });
   }
 
@@ -261,6 +272,7 @@ const draining = failed('draining', 'The engine is going away; connect again.', 
 export const storageAway = failed('storageUnavailable', 'The database does not answer; try again.', {
   retryAfterMs: 2_000,
 });
+const hostIsFull = failed('overloaded', 'The engine has more to do than it can take.', { retryAfterMs: 1_000 });
 const tooManySessions = failed('tooManySessions', 'Too many sessions are live; stop one first.', {
   retryAfterMs: 5_000,
 });

@@ -43,6 +43,10 @@ export const limits = {
   commandUsersMax: 50_000,
   /** Commands that wait for one actor. A person types one; a script that sends more is told to wait. */
   mailboxCommandsMax: 64,
+  /** Commands and new sessions on their way through one host until they are stored: one batch being written, and the next. */
+  hostRequestsMax: 4_000,
+  /** Bytes of their texts, which several threads hold at once. */
+  hostRequestBytesMax: 8 * 1024 * 1024,
   /** Sessions in memory over all hosts; at 20 KB each, a quarter of a small machine. */
   sessionsMax: 50_000,
   /** Live sessions of one user, so that one caller can't take the whole engine. */
@@ -57,8 +61,10 @@ export const limits = {
   batchBytesMax: 16 * 1024 * 1024,
   /** Sessions claimed between two batches, 20 ms each with a long history: those that are back don't wait for all others. */
   claimsAtOnceMax: 4,
-  /** Events an activated actor reads back; older ones stay in PostgreSQL. */
-  transcriptEventsMax: 2_000,
+  /** Events an activated actor reads back, some 300 steps: more than a model is shown before the older are summed up. */
+  transcriptEventsMax: 1_000,
+  /** How many more it may have in memory before the older ones are left to PostgreSQL. */
+  transcriptSlackEvents: 250,
   /** Recent command ids an actor remembers, to answer a repeated command with its first acknowledgement. */
   commandIdsMax: 1_000,
 

@@ -83,7 +83,7 @@ export class Recorder {
       createdAtMs,
     };
     this.events.push(event);
-    if (this.events.length > 2 * limits.transcriptEventsMax) this.events.splice(0, limits.transcriptEventsMax);
+    this.#leaveOlder();
     if (!this.#isCutOff)
       this.#outbox.add({
         kind: 'event',
@@ -96,6 +96,12 @@ export class Recorder {
         isLast,
       });
     return event;
+  }
+
+  /** Not event by event: moving an array's elements down costs as much for one as for many. */
+  #leaveOlder(): void {
+    const more = this.events.length - limits.transcriptEventsMax;
+    if (more > limits.transcriptSlackEvents) this.events.splice(0, more);
   }
 
   /** Resolves true once everything up to `sequence` is committed; false when this actor lost its session first. */

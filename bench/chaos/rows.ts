@@ -9,6 +9,7 @@ import type { StoredRow } from './history.ts';
 
 const SessionRow = v.object({ ...EventRow.entries, sessionId: v.string() });
 const Last = v.object({ sessionId: v.string(), sequence: v.number() });
+const Command = v.object({ id: v.string() });
 const statementTimeoutMs = 60_000;
 
 export class Rows {
@@ -40,6 +41,14 @@ export class Rows {
       FROM chat_messages m JOIN agent_sessions s ON s.chat_id = m.session_id
       WHERE s.id = ANY(${sql.array(sessionIds, 'varchar')}) GROUP BY s.id`);
     return new Map(rows.map(({ sessionId, sequence }) => [sessionId, sequence]));
+  }
+
+  /** The ids of all commands. */
+  async commandIds(): Promise<Set<string>> {
+    const ids = await this.pool.anyFirst(
+      sql.type(Command)`SELECT command_id AS id FROM chat_messages WHERE command_id IS NOT NULL`,
+    );
+    return new Set(ids);
   }
 
   close(): Promise<void> {

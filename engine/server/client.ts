@@ -261,6 +261,8 @@ export class Client implements Follower {
 
   async #command(command: Command): Promise<void> {
     if (!this.#entry) return;
+    const notNow = this.#parts.sessions.whyNotNow(this.#entry, command); // First: it costs nothing of the budget.
+    if (notNow) return this.#refuseFrame(notNow, command.id);
     const tooMany = await this.#parts.budget.take(this.#entry.userId);
     if (tooMany) return this.#refuseFrame(tooMany, command.id);
     if (!this.#entry) return; // It was closed meanwhile.

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { engineFlags } from './engine-flags.mjs';
 import { handOver } from './hand-over.mjs';
 import { keepAlive } from './keep-alive.mjs';
 import { withLock } from './lock-directory.mjs';
@@ -21,7 +22,8 @@ if (!command) refuse('usage: node engine/setup/bootstrap.mjs [--keep-alive] <com
 if (process.platform === 'win32') refuse('this runs on Linux and macOS; on Windows use WSL', 1);
 
 // The engine itself needs no compiler or linter, so `npm ci --omit=dev && npm start` stays as it is.
-const development = !/^engine\/\w+\.ts$/.test(command);
+const isEngine = /^engine\/\w+\.ts$/.test(command);
+const development = !isEngine;
 const node = ready() ?? (await prepare());
 start(node);
 
@@ -60,11 +62,12 @@ function start(path) {
   // What Node has compiled once is read the next time, which halves the CPU that a start takes. One file for each module.
   const compileCache = isScript ? { NODE_COMPILE_CACHE: join(root, '.runtime', 'compile-cache') } : {};
   const envFile = command.endsWith('.ts') && existsSync(join(root, '.env')) ? ['--env-file=.env'] : [];
+  const flags = isEngine ? engineFlags : [];
   const first = [dirname(path), join(root, 'node_modules', '.bin')];
   const run = staysAlive ? keepAlive : handOver;
   run({
     program: isScript ? path : command,
-    args: isScript ? [...envFile, command, ...commandArguments] : commandArguments,
+    args: isScript ? [...flags, ...envFile, command, ...commandArguments] : commandArguments,
     cwd: root,
     env: { ...compileCache, ...process.env, PATH: [...first, process.env.PATH ?? ''].join(delimiter) },
   });

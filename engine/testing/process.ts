@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { engineFlags } from '../setup/engine-flags.mjs';
 import { addressesOf, environmentOf } from './engine.ts';
 
 export type EngineProcess = {
@@ -28,7 +29,7 @@ export async function startEngineProcess(
   environment: Record<string, string>,
 ): Promise<EngineProcess> {
   const env = { ...process.env, ...environmentOf(databaseUrl), ...environment };
-  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...engineFlags, main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const printed: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => printed.push(chunk));
   child.stderr.pipe(process.stderr, { end: false });

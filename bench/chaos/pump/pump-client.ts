@@ -1,0 +1,82 @@
+// One client of the pump: its session, the commands it has sent, and a count of what came back.
+import { clientFrame, RawSocket } from './raw-socket.ts';
+
+const contentChars = 80;
+const numberChars = 7;
+
+export class PumpClient {
+  readonly #name: string;
+  #socket: RawSocket | undefined;
+  #position = 0;
+  #started: () => void = () => undefined;
+  sent = 0;
+  refused = 0;
+  /** Events that did not follow the one before. */
+  holes = 0;
+  /** Ids of commands, in the order of their acknowledgement. */
+  readonly acknowledged: string[] = [];
+  readonly refusals = new Map<string, number>();
+  closedWith: number | undefined;
+
+  private constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** Resolves once its session has begun. */
+  static async open(url: URL, name: string): Promise<PumpClient> {
+    const client = new PumpClient(name);
+    const started = new Promise<void>((resolve) => {
+      client.#started = resolve;
+    });
+    client.#socket = await RawSocket.open(url, {
+      heard: (text) => client.#heard(text),
+      closed: (code) => {
+        client.closedWith = code;
+      },
+    });
+    client.#socket.write(clientFrame(JSON.stringify({ task: `Task of ${name}`, id: `${name}-task` })));
+    await started;
+    client.acknowledged.length = 0;
+    return client;
+  }
+
+  /** Sends so many commands, or as many as may be without an answer; none after its connection was closed. */
+  send(count: number, unansweredMax: number): void {
+    if (this.closedWith !== undefined) return;
+    const unanswered = this.sent - this.acknowledged.length - this.refused;
+    const frames: Buffer[] = [];
+    for (let left = Math.min(count, unansweredMax - unanswered); left > 0; left--) frames.push(this.#nextFrame());
+    if (frames.length > 0) this.#socket?.write(Buffer.concat(frames));
+  }
+
+  leave(): void {
+    this.#socket?.end();
+  }
+
+  #nextFrame(): Buffer {
+    const id = `${this.#name}-${String(++this.sent).padStart(numberChars, '0')}`;
+    return clientFrame(`{"type":"message","id":"${id}","content":"${`Command ${id} `.padEnd(contentChars, '.')}"}`);
+  }
+
+  #heard(text: string): void {
+    const position = /"sequence":(\d+)/.exec(text)?.[1];
+    if (position !== undefined) this.#follow(Number(position));
+    if (text.startsWith('{"type":"ack"')) this.#acknowledge((JSON.parse(text) as { id: string }).id);
+    else if (text.startsWith('{"type":"error"')) this.#refuse((JSON.parse(text) as { code: string }).code);
+  }
+
+  #follow(position: number): void {
+    if (position !== this.#position + 1) this.holes++;
+    this.#position = position;
+  }
+
+  #acknowledge(id: string): void {
+    this.acknowledged.push(id);
+    this.#started();
+  }
+
+  #refuse(code: string): void {
+    this.refused++;
+    this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+  }
+}

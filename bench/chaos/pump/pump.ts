@@ -1,0 +1,74 @@
+// The load of a flood, in a process of its own: clients on bare sockets that send at a rate, whatever comes back.
+import { tokenOf } from '../../../engine/testing/engine.ts';
+import { answerParent } from '../../processes/parent.ts';
+import { PumpClient } from './pump-client.ts';
+
+export type Opening = { ws: string; name: string; clients: number };
+
+export type Load = {
+  /** Of all clients together. */
+  perSecond: number;
+  /** Commands of one client that may be without an answer at once; undefined for any number. */
+  unansweredMax?: number;
+};
+
+export type Counts = {
+  sent: number;
+  acknowledged: number;
+  refusals: Map<string, number>;
+  closes: Map<number, number>;
+  /** Events that did not follow the one before. */
+  holes: number;
+};
+
+/** How often every client sends what is due: fewer writes, each of some commands. */
+const tickMs = 20;
+
+let clients: PumpClient[] = [];
+let ticking: NodeJS.Timeout | undefined;
+
+/** Begins a session for each client. */
+async function open({ ws, name, clients: count }: Opening): Promise<void> {
+  const names = Array.from({ length: count }, (_, number) => `${name}-${number}`);
+  clients = await Promise.all(
+    names.map(async (each) => PumpClient.open(new URL(`${ws}?token=${await tokenOf(each)}`), each)),
+  );
+}
+
+function load({ perSecond, unansweredMax = Number.POSITIVE_INFINITY }: Load): void {
+  const startedAtMs = performance.now();
+  let due = 0;
+  ticking = setInterval(() => {
+    const dueNow = Math.floor(((performance.now() - startedAtMs) / 1_000) * (perSecond / clients.length));
+    for (const client of clients) client.send(dueNow - due, unansweredMax);
+    due = dueNow;
+  }, tickMs);
+}
+
+function rest(): void {
+  clearInterval(ticking);
+}
+
+function counts(): Counts {
+  const all: Counts = { sent: 0, acknowledged: 0, refusals: new Map(), closes: new Map(), holes: 0 };
+  for (const { sent, acknowledged, refusals, closedWith, holes } of clients) {
+    all.sent += sent;
+    all.acknowledged += acknowledged.length;
+    all.holes += holes;
+    for (const [code, times] of refusals) all.refusals.set(code, (all.refusals.get(code) ?? 0) + times);
+    if (closedWith !== undefined) all.closes.set(closedWith, (all.closes.get(closedWith) ?? 0) + 1);
+  }
+  return all;
+}
+
+/** The ids of all commands that were acknowledged. */
+const acknowledged = (): string[] => clients.flatMap((client) => client.acknowledged);
+
+function leave(): void {
+  for (const client of clients) client.leave();
+}
+
+const answers = { open, load, rest, counts, acknowledged, leave };
+export type PumpAnswers = typeof answers;
+
+answerParent(answers);
