@@ -1,6 +1,5 @@
 // The composition root: opens the database, starts the ring, and opens the door.
 import { createRequire } from 'node:module';
-import type { Piscina } from 'piscina';
 import { needsScript } from '../actors/models/key.ts';
 import { modelNameOf } from '../actors/models/open-model.ts';
 import type { SessionLookup } from '../sandbox/docker/reaper.ts';
@@ -35,7 +34,7 @@ import type { OpenSockets, SocketParts } from './server/socket.ts';
 import { Sessions } from './sessions.ts';
 import { Storage } from './storage.ts';
 import { Supervisor, type SupervisorOptions } from './supervisor.ts';
-import { openThreads } from './threads.ts';
+import { openThreads, type Threads } from './threads.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -72,12 +71,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   try {
     return await startOn(threads, options);
   } catch (error) {
-    await threads.destroy();
+    await threads.close();
     throw error;
   }
 }
 
-async function startOn(threads: Piscina, options: EngineOptions): Promise<Engine> {
+async function startOn(threads: Threads, options: EngineOptions): Promise<Engine> {
   const { config, log, reaperIntervalMs = limits.reaperIntervalMs } = options;
   const sandboxes = await openSandboxes(config, log);
   const database = await openDatabase(config, log);
@@ -107,7 +106,7 @@ async function startOn(threads: Piscina, options: EngineOptions): Promise<Engine
     sandboxes.close();
     server.close();
     ring.supervisor.close();
-    await threads.destroy();
+    await threads.close();
     await database.close();
   };
   const listening = run.begin().then(() => server.listen(config.HOST, config.PORT));

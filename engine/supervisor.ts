@@ -1,6 +1,5 @@
 // Gives the worker threads their tasks, connects them into the ring, and replaces a host that died.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import type { Piscina } from 'piscina';
 import { VitalSigns } from '../actors/vital-signs.ts';
 import type { Outcome } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
@@ -16,7 +15,7 @@ import type {
 import { HostLink } from './host-link.ts';
 import { HostPulse } from './host-pulse.ts';
 import type { Log } from './log.ts';
-import { threadCode } from './threads.ts';
+import type { Threads } from './threads.ts';
 
 /** What the gateway does with what comes off the ring. */
 export type RingListener = {
@@ -30,9 +29,9 @@ export type RingListener = {
 
 export type SupervisorOptions = {
   /** Ended by whoever opened it. */
-  threads: Piscina;
+  threads: Pick<Threads, 'hosts' | 'persistence'>;
   hosts: number;
-  /** What a host thread runs, `actors/thread.ts` unless a test wants hosts that misbehave. */
+  /** What a host thread runs, `actors/host-thread.ts` unless a test wants hosts that misbehave. */
   hostThread?: URL;
   /** Asked for at each start of a host. */
   hostConfig(host: number): HostConfig;
@@ -125,7 +124,7 @@ export class Supervisor {
     const { threads, runId, databaseUrl, dropsRows, listener } = this.#options;
     const { port1: ours, port2: gateway } = new MessageChannel();
     const data: PersistenceData = { gateway, runId, databaseUrl, dropsRows };
-    threads.run(data, { name: 'persistence', transferList: [gateway] }).then(
+    threads.persistence.run(data, { name: 'persistence', transferList: [gateway] }).then(
       () => this.#isEnding || listener.persistenceDied(new Error('The persistence thread ended.')),
       (error) => this.#isEnding || listener.persistenceDied(error),
     );
@@ -143,7 +142,7 @@ export class Supervisor {
   }
 
   #startHost(host: number): void {
-    const { threads, hostConfig, hostThread = threadCode, listener, log } = this.#options;
+    const { threads, hostConfig, hostThread, listener, log } = this.#options;
     const { port1: ours, port2: gateway } = new MessageChannel();
     const { port1: toPersistence, port2: toHost } = new MessageChannel();
     this.#tellPersistence({ kind: 'attachHost', host, port: toHost }, [toHost]);
@@ -153,7 +152,8 @@ export class Supervisor {
     const config = hostConfig(host);
     const data: HostData = { host, gateway, persistence: toPersistence, config, vitalSigns: vitalSigns.memory };
     const transferList = [gateway, toPersistence];
-    threads.run(data, { name: 'host', filename: hostThread.href, transferList, signal: abort.signal }).then(
+    const filename = hostThread?.href ?? null; // Of the pool's own.
+    threads.hosts.run(data, { name: 'host', filename, transferList, signal: abort.signal }).then(
       () => this.#isEnding || this.#hostDied(host, new Error('The host thread ended.')),
       (error) => this.#isEnding || this.#hostDied(host, error),
     );

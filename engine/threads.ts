@@ -1,14 +1,26 @@
-// The pool of worker threads. Each loads its code as soon as it is there, before it has anything to do.
+// The worker threads: a pool of hosts, and one of a single thread for persistence. Each loads its code before it has
+// anything to do, and no thread loads what only the others need.
 import { Piscina } from 'piscina';
 import type { Log } from './log.ts';
 
-export const threadCode = new URL('../actors/thread.ts', import.meta.url);
+const hostCode = new URL('../actors/host-thread.ts', import.meta.url);
+const persistenceCode = new URL('../actors/persistence-thread.ts', import.meta.url);
 
-/** @param hosts how many of the threads will be hosts; one more is for persistence */
-export function openThreads(hosts: number, log: Log): Piscina {
-  const threads = hosts + 1;
+export type Threads = { hosts: Piscina; persistence: Piscina; close(): Promise<void> };
+
+/** @param hostCount how many of them are hosts */
+export function openThreads(hostCount: number, log: Log): Threads {
+  const hosts = openPool(hostCode, hostCount, log);
+  const persistence = openPool(persistenceCode, 1, log);
+  const close = async () => {
+    await Promise.all([hosts.destroy(), persistence.destroy()]);
+  };
+  return { hosts, persistence, close };
+}
+
+function openPool(code: URL, threads: number, log: Log): Piscina {
   const pool = new Piscina({
-    filename: threadCode.href,
+    filename: code.href,
     minThreads: threads,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,

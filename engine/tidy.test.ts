@@ -104,7 +104,7 @@ function* importsOf({ tree }: Source): Generator<Import> {
 }
 
 test('the syntax tree is read: every kind of import is seen', () => {
-  const thread = sources.find(({ file }) => file === 'actors/thread.ts');
+  const thread = sources.find(({ file }) => file === 'actors/host-thread.ts');
   assert.ok(thread);
   const seen = [...importsOf(thread)];
   assert.ok(seen.some(({ name, isTypeOnly }) => name === './run-host.ts' && !isTypeOnly));
@@ -131,10 +131,8 @@ function wrongImport(source: Source, { node, name, isTypeOnly }: Import): string
   const target = path.join(path.dirname(file), name);
   if (isTest(target) && !(mayUseHarness(file) && target.startsWith('engine/testing/')))
     return [problem(source, node, `It imports ${target}, which is for tests. Move what both need.`)];
-  if (target === 'actors/thread.ts')
-    return [
-      problem(source, node, 'actors/thread.ts is started by its URL and never imported. Give its URL to Piscina.'),
-    ];
+  if (/^actors\/\w+-thread\.ts$/.test(target))
+    return [problem(source, node, `${target} is started by its URL and never imported. Give its URL to Piscina.`)];
   const isOutside = target.startsWith('..') || !target.includes('/');
   if (isOutside || layerOf(target) === layer || rules?.below.includes(layerOf(target))) return [];
   return [problem(source, node, `${layer}/ must not import ${target}. Move what both need down, or hand it in.`)];

@@ -3,43 +3,28 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
-import { migrate } from '../../engine/database/migrate.ts';
-import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
+import { queued, TestStore } from '../../engine/testing/store.ts';
 import type { EventWrite, Write } from '../../schema/thread.ts';
-import { WritesOf } from '../testing/writes.ts';
-import { framesOf, type Queued, resultsByHost } from './batch.ts';
-import { openPool } from './database.ts';
+import type { WritesOf } from '../testing/writes.ts';
+import { framesOf, resultsByHost } from './batch.ts';
 import { activateSession } from './queries/activate-session.ts';
-import { storeBatch } from './store.ts';
 
-let database: TestDatabase;
+let stored: TestStore;
 let pool: DatabasePool;
-let names = 0;
 
 before(async () => {
-  database = await createTestDatabase();
-  pool = await openPool(database.url, { connectionsMax: 4, statementTimeoutMs: 10_000, onError: () => undefined });
-  await migrate(pool);
-  await pool.query(sql.unsafe`INSERT INTO users (id) VALUES ('ada')`);
+  stored = await TestStore.open();
+  pool = stored.pool;
   await pool.query(
     sql.unsafe`ALTER TABLE chat_messages ADD CHECK (content <> 'forbidden'), ADD CHECK (sequence < 666)`,
   );
 });
 
-after(async () => {
-  await pool.end();
-  await database.drop();
-});
+after(() => stored.close());
 
-const session = () => new WritesOf(`${++names}`);
-const queued = (writes: readonly Write[]): Queued[] => writes.map((write) => ({ host: 0, write }));
-const store = (...writes: Write[]) => storeBatch(pool, queued(writes), new Map());
-
-async function openSession(): Promise<WritesOf> {
-  const writes = session();
-  await store(writes.open());
-  return writes;
-}
+const session = () => stored.session();
+const openSession = () => stored.openSession();
+const store = (...writes: Write[]) => stored.store(...writes);
 
 const Kept = v.object({
   id: v.string(),

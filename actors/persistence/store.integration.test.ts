@@ -4,44 +4,31 @@ import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import * as v from 'valibot';
-import { migrate } from '../../engine/database/migrate.ts';
-import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
+import { createTestDatabase } from '../../engine/testing/database.ts';
+import { queued, TestStore } from '../../engine/testing/store.ts';
 import { frameOf } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Write } from '../../schema/thread.ts';
-import { WritesOf } from '../testing/writes.ts';
-import { framesOf, type Queued } from './batch.ts';
+import type { WritesOf } from '../testing/writes.ts';
+import { framesOf } from './batch.ts';
 import { openPool } from './database.ts';
 import { activateSession } from './queries/activate-session.ts';
 import { insertEvents } from './queries/insert-events.ts';
 import { storeBatch } from './store.ts';
 
-let database: TestDatabase;
+let stored: TestStore;
 let pool: DatabasePool;
-let names = 0;
 
 before(async () => {
-  database = await createTestDatabase();
-  pool = await openPool(database.url, { connectionsMax: 8, statementTimeoutMs: 10_000, onError: () => undefined });
-  await migrate(pool);
-  await pool.query(sql.unsafe`INSERT INTO users (id) VALUES ('ada')`);
+  stored = await TestStore.open();
+  pool = stored.pool;
 });
 
-after(async () => {
-  await pool.end();
-  await database.drop();
-});
+after(() => stored.close());
 
-const session = () => new WritesOf(`${++names}`);
-const queued = (writes: readonly Write[]): Queued[] => writes.map((write) => ({ host: 0, write }));
-const store = (...writes: Write[]) => storeBatch(pool, queued(writes), new Map());
-
-/** A session that is stored, without events. */
-async function openSession(): Promise<WritesOf> {
-  const writes = session();
-  await store(writes.open());
-  return writes;
-}
+const session = () => stored.session();
+const openSession = () => stored.openSession();
+const store = (...writes: Write[]) => stored.store(...writes);
 
 const Row = v.object({
   sequence: v.number(),

@@ -1,6 +1,5 @@
 // Where a fault happens: an empty database, the proxy before it, and an engine in a process that can be ended.
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { freePort } from '../../engine/free-port.ts';
 import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
 import { addressesOf } from '../../engine/testing/engine.ts';
 import { FaultProxy } from '../../engine/testing/fault-proxy.ts';
@@ -12,6 +11,8 @@ export type StageOptions = {
   environment?: Record<string, string>;
   /** A database that somebody else drops. */
   databaseUrl?: string;
+  /** The engine reaches the database itself: the proxy, which shares a thread with the clients, would only slow it down. */
+  goesPastProxy?: boolean;
 };
 
 const startWithinMs = 60_000;
@@ -20,25 +21,29 @@ export class Stage {
   readonly proxy: FaultProxy;
   readonly #database: TestDatabase;
   readonly #environment: Record<string, string>;
+  /** Of the database, as the engine reaches it. */
+  readonly #engineDatabaseUrl: string;
   readonly http: string;
   readonly ws: string;
   #engine: EngineProcess | undefined;
   #isRunning = false;
 
-  private constructor(database: TestDatabase, proxy: FaultProxy, port: number, environment: Record<string, string>) {
+  private constructor(database: TestDatabase, proxy: FaultProxy, port: number, options: StageOptions) {
     this.#database = database;
+    this.#engineDatabaseUrl = options.goesPastProxy ? database.url : proxy.url;
     this.proxy = proxy;
-    this.#environment = { PORT: String(port), ...environment };
+    this.#environment = { PORT: String(port), ...options.environment };
     const { http, ws } = addressesOf(port);
     this.http = http;
     this.ws = ws;
   }
 
   /** @param options.environment for every engine that is started on it */
-  static async open({ environment = {}, databaseUrl }: StageOptions = {}): Promise<Stage> {
+  static async open(options: StageOptions = {}): Promise<Stage> {
+    const { databaseUrl } = options;
     const database = databaseUrl ? { url: databaseUrl, drop: async () => {} } : await createTestDatabase();
     const proxy = await FaultProxy.start(database.url);
-    const stage = new Stage(database, proxy, await freePort(), environment);
+    const stage = new Stage(database, proxy, await freePort(), options);
     try {
       await stage.startEngine();
     } catch (error) {
@@ -66,7 +71,7 @@ export class Stage {
   /** Starts an engine where the last one listened. */
   async startEngine(): Promise<EngineProcess> {
     this.#engine = await withinTime(
-      startEngineProcess(this.proxy.url, this.#environment),
+      startEngineProcess(this.#engineDatabaseUrl, this.#environment),
       startWithinMs,
       'The engine did not start',
     );
@@ -83,13 +88,4 @@ export class Stage {
     await this.proxy.stop();
     await this.#database.drop();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../engine/free-port.ts';
 import { answerParent } from '../processes/parent.ts';
 
 export type Installed = { port: number; secret: string };
@@ -74,16 +74,6 @@ async function stop(): Promise<void> {
   const ended = once(npm, 'exit');
   process.kill(-npm.pid, 'SIGTERM');
   await ended;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('There is no port to listen on.');
-  return address.port;
 }
 
 const answers = { start, kill, serves, stop };

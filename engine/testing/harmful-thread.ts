@@ -1,4 +1,4 @@
-// A host thread whose agents harm it when their user asks for it; everything else is as in `actors/thread.ts`.
+// A host thread whose agents harm it when their user asks for it; everything else is as in `actors/host-thread.ts`.
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';

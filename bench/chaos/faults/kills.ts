@@ -1,6 +1,6 @@
 // `kill -9` of the whole engine under load: nothing that was acknowledged or seen may be gone.
 import { setTimeout as delay } from 'node:timers/promises';
-import { median } from '../../statistics.ts';
+import { spreadOf } from '../../statistics.ts';
 import { Crowd } from '../crowd.ts';
 import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
@@ -18,24 +18,25 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
   const { times, clients, perSecond } = isQuick
     ? { times: 2, clients: 20, perSecond: 5 }
     : { times: 20, clients: 50, perSecond: 20 };
-  const stage = await Stage.open();
+  const stage = await Stage.open({ goesPastProxy: true });
   try {
     const crowd = await Crowd.start({ url: stage.ws, clients, random });
     crowd.load(perSecond, random);
-    const awayMs: number[] = [];
+    const away: Away[] = [];
     for (let time = 1; time <= times; time++) {
       progress(`kill ${time} of ${times}`);
       await delay(random.between(500, 2_000));
-      awayMs.push(await killOnce(stage, crowd));
+      away.push(await killOnce(stage, crowd));
     }
     const violations = await judge(crowd, stage.databaseUrl);
-    const longestMs = Math.max(...awayMs);
+    const firstMs = spreadOf(away.map((each) => each.firstMs));
+    const allMs = spreadOf(away.map((each) => each.allMs));
     const { acknowledged, reconnects } = crowd.tally;
     return {
-      measured: `${times} kills, ${acknowledged} commands acknowledged, ${reconnects} reconnects, serving everybody after ${seconds(median(awayMs))}, ${seconds(longestMs)} at the most`,
+      measured: `${times} kills, ${acknowledged} commands acknowledged, ${reconnects} reconnects, serving again after ${seconds(firstMs.median)}, at the most ${seconds(firstMs.max)}, and all clients after ${seconds(allMs.median)}, at the most ${seconds(allMs.max)}`,
       violations: [
         ...violations,
-        ...unless(longestMs <= servesAgainMsMax, `it served everybody after ${seconds(longestMs)} only`),
+        ...unless(allMs.max <= servesAgainMsMax, `it served all clients after ${seconds(allMs.max)} only`),
       ],
     };
   } finally {
@@ -43,13 +44,17 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
   }
 }
 
-/** @returns how long it took until everybody had been acknowledged something, from the kill on */
-async function killOnce(stage: Stage, crowd: Crowd): Promise<number> {
+/** From a kill until the first client, and until the last one, is acknowledged something. */
+type Away = { firstMs: number; allMs: number };
+
+async function killOnce(stage: Stage, crowd: Crowd): Promise<Away> {
   await stage.engine.kill();
   const killedAtMs = performance.now();
   await stage.startEngine();
+  await crowd.acknowledgedSince(killedAtMs, 3 * servesAgainMsMax);
+  const firstMs = performance.now() - killedAtMs;
   await crowd.allAcknowledgedSince(killedAtMs, 3 * servesAgainMsMax);
-  return performance.now() - killedAtMs;
+  return { firstMs, allMs: performance.now() - killedAtMs };
 }
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;

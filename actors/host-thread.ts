@@ -1,0 +1,11 @@
+// The entry of a thread that is a host, for as long as it lives. It loads nothing of PostgreSQL.
+import { flushCompileCache } from 'node:module';
+import type { HostData } from '../schema/thread.ts';
+import { Models } from './models/models.ts';
+import { runHost } from './run-host.ts';
+
+/** Runs session actors until it has drained. */
+export function host(data: HostData): Promise<void> {
+  flushCompileCache(); // Node would do so at the end, which may be a `kill -9`.
+  return runHost(data, new Models(data.config.models, data.config.mockStepDelayMs));
+}

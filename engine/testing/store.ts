@@ -1,0 +1,54 @@
+// Batches of writes on an empty database with the engine's tables.
+import { type DatabasePool, sql } from 'slonik';
+import type { Queued, Result } from '../../actors/persistence/batch.ts';
+import { openPool } from '../../actors/persistence/database.ts';
+import { storeBatch } from '../../actors/persistence/store.ts';
+import { WritesOf } from '../../actors/testing/writes.ts';
+import type { Write } from '../../schema/thread.ts';
+import { migrate } from '../database/migrate.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+export class TestStore {
+  readonly pool: DatabasePool;
+  readonly #database: TestDatabase;
+  #names = 0;
+
+  private constructor(pool: DatabasePool, database: TestDatabase) {
+    this.pool = pool;
+    this.#database = database;
+  }
+
+  /** Its sessions are ada's. */
+  static async open(): Promise<TestStore> {
+    const database = await createTestDatabase();
+    const bounds = { connectionsMax: 8, statementTimeoutMs: 10_000, onError: () => undefined };
+    const pool = await openPool(database.url, bounds);
+    await migrate(pool);
+    await pool.query(sql.unsafe`INSERT INTO users (id) VALUES ('ada')`);
+    return new TestStore(pool, database);
+  }
+
+  /** A session that nothing is stored of. */
+  session(): WritesOf {
+    return new WritesOf(`${++this.#names}`);
+  }
+
+  /** A session that is stored, without events. */
+  async openSession(): Promise<WritesOf> {
+    const writes = this.session();
+    await this.store(writes.open());
+    return writes;
+  }
+
+  store(...writes: Write[]): Promise<Result> {
+    return storeBatch(this.pool, queued(writes), new Map());
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+    await this.#database.drop();
+  }
+}
+
+/** As writes of host 0. */
+export const queued = (writes: readonly Write[]): Queued[] => writes.map((write) => ({ host: 0, write }));
