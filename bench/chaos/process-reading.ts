@@ -1,4 +1,4 @@
-// What a process holds, read from the outside (Linux): its memory and its descriptors.
+// What a process holds, read from the outside (Linux): its memory, its descriptors, and its processor.
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Sample } from './slope.ts';
 
@@ -10,6 +10,12 @@ export function rssBytesOf(pid: number): number {
 }
 
 export const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
+/** Since its start: how long its main thread could have run, but had to wait for a processor. */
+export function waitedMsOf(pid: number): number {
+  const [, waitedNs] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ');
+  return Number(waitedNs) / 1e6;
+}
 
 export type Watch = { rssBytes: Sample[]; descriptors: Sample[]; end(): void };
 

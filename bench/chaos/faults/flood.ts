@@ -4,7 +4,7 @@ import { Child, endAll } from '../../processes/child.ts';
 import { percentile } from '../../statistics.ts';
 import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
 import { Probe, type Probed } from '../probe.ts';
-import { megabytes, rssBytesOf, watchProcess } from '../process-reading.ts';
+import { megabytes, rssBytesOf, waitedMsOf, watchProcess } from '../process-reading.ts';
 import type { Counts, PumpAnswers } from '../pump/pump.ts';
 import { Rows } from '../rows.ts';
 import { Stage } from '../stage.ts';
@@ -34,20 +34,22 @@ async function run({ isQuick, progress }: FaultOptions): Promise<Finding> {
     progress(`${capacity.toFixed(0)} commands/s is what it takes; now ${timesCapacity} times that`);
     const pump = new Child<PumpAnswers>('chaos/pump/pump.ts');
     await pump.ask('open', { ws: stage.ws, name: 'flood', clients });
-    const before = rssBytesOf(stage.engine.pid);
-    const watch = watchProcess(stage.engine.pid, 250);
+    const { pid } = stage.engine;
+    const [before, waitedMsBefore] = [rssBytesOf(pid), waitedMsOf(pid)];
+    const watch = watchProcess(pid, 250);
     const probe = new Probe(stage.http);
     await pump.ask('load', { perSecond: timesCapacity * capacity });
     await delay(durationMs);
     await pump.ask('rest');
     const health = await probe.end();
+    const waitedShare = (waitedMsOf(pid) - waitedMsBefore) / durationMs;
     const sentPerSecond = (await pump.ask('counts')).sent / (durationMs / 1_000);
     await delay(settleMs); // What was on its way is answered.
     watch.end();
     const grownBytes = Math.max(...watch.rssBytes.map(({ value }) => value)) - before;
     const counts = await pump.ask('counts');
     const lost = await lostOf(await pump.ask('acknowledged'), stage.databaseUrl);
-    return findingOf({ counts, lost, health, grownBytes, capacity, sentPerSecond });
+    return findingOf({ counts, lost, health, grownBytes, capacity, sentPerSecond, waitedShare });
   } finally {
     await endAll();
     await stage.close();
@@ -86,16 +88,18 @@ type Measured = {
   grownBytes: number;
   capacity: number;
   sentPerSecond: number;
+  /** Of the flood's time, in which the main thread was ready to go on and had no processor. */
+  waitedShare: number;
 };
 
-function findingOf({ counts, lost, health, grownBytes, capacity, sentPerSecond }: Measured): Finding {
+function findingOf({ counts, lost, health, grownBytes, capacity, sentPerSecond, waitedShare }: Measured): Finding {
   const p99Ms = percentile(health.latenciesMs, 99);
   const times = sentPerSecond / capacity;
   const answered = counts.acknowledged + counts.refusals.values().reduce((sum, each) => sum + each, 0);
   const refused = [...counts.refusals].map(([code, each]) => `${each} ${code}`).join(', ') || 'none';
   const unexpected = [...counts.refusals.keys()].filter((code) => code !== 'overloaded');
   return {
-    measured: `${counts.sent} commands sent (${times.toFixed(1)} × the ${capacity.toFixed(0)}/s it takes), ${counts.acknowledged} acknowledged, refused: ${refused}; RSS +${megabytes(grownBytes)}; /health p99 ${p99Ms.toFixed(0)} ms`,
+    measured: `${counts.sent} commands sent (${times.toFixed(1)} × the ${capacity.toFixed(0)}/s it takes), ${counts.acknowledged} acknowledged, refused: ${refused}; RSS +${megabytes(grownBytes)}; /health p99 ${p99Ms.toFixed(0)} ms, the main thread without a processor for ${(100 * waitedShare).toFixed(0)} % of the time`,
     violations: [
       ...unless(times >= timesCapacityMin, `the machine made only ${times.toFixed(1)} × capacity`),
       ...unless(grownBytes <= growthBytesMax, `RSS grew by ${megabytes(grownBytes)}`),
