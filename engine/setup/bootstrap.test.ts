@@ -222,7 +222,8 @@ test('what Node compiles of a script is kept for its next start, in the clone or
   assert.equal(existsSync(kept), false);
   const elsewhere = join(root, 'elsewhere');
   await run(root, ['engine/main.ts'], { NODE_COMPILE_CACHE: elsewhere });
-  assert.deepEqual([existsSync(kept), readdirSync(elsewhere).length], [false, 1]);
+  assert.equal(existsSync(kept), false);
+  assert.notEqual(readdirSync(elsewhere).length, 0);
   await run(root, ['engine/main.ts']);
   assert.equal(readdirSync(kept).length, 1);
 });
