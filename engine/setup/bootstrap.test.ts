@@ -223,7 +223,7 @@ test('what Node compiles of a script is kept for its next start, in the clone or
   const elsewhere = join(root, 'elsewhere');
   await run(root, ['engine/main.ts'], { NODE_COMPILE_CACHE: elsewhere });
   assert.equal(existsSync(kept), false);
-  assert.ok(readdirSync(elsewhere).length > 0); // One for each set of flags: the setup's own may be there too.
+  assert.notEqual(readdirSync(elsewhere).length, 0);
   await run(root, ['engine/main.ts']);
   assert.equal(readdirSync(kept).length, 1);
 });
