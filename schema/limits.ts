@@ -61,12 +61,12 @@ export const limits = {
   batchBytesMax: 16 * 1024 * 1024,
   /** Sessions claimed between two batches, 20 ms each with a long history: those that are back don't wait for all others. */
   claimsAtOnceMax: 4,
-  /** Events an activated actor reads back, some 300 steps: more than a model is shown before the older are summed up. */
-  transcriptEventsMax: 1_000,
+  /** Events an activated actor reads back, some 250 steps: more than a model is shown before the older are summed up. */
+  transcriptEventsMax: 750,
   /** How many more it may have in memory before the older ones are left to PostgreSQL. */
-  transcriptSlackEvents: 250,
+  transcriptSlackEvents: 150,
   /** Recent command ids an actor remembers, to answer a repeated command with its first acknowledgement. */
-  commandIdsMax: 1_000,
+  commandIdsMax: 750,
 
   /** Open WebSockets. The machine's descriptors are the real bound (20,000 measured); the rest is for REST and files. */
   socketsMax: 18_000,
