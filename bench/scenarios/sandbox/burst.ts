@@ -19,8 +19,10 @@ export async function burst(options: Options): Promise<Result> {
       [`${name}: start to first output p99, ms`]: percentile(latenciesMs, 99),
       [`${name}: until the last, ms`]: elapsedMs,
       [`${name}: sessions that queued`]: queuedMs.length,
-      [`${name}: in the queue p50, ms`]: median(queuedMs),
-      [`${name}: in the queue p99, ms`]: percentile(queuedMs, 99),
+      ...(queuedMs.length > 0 && {
+        [`${name}: in the queue p50, ms`]: median(queuedMs),
+        [`${name}: in the queue p99, ms`]: percentile(queuedMs, 99),
+      }),
     };
   });
   await ours.end();
