@@ -18,40 +18,20 @@ export async function openSessions(
   opens: OpenWrite[],
   runId: string | null,
 ): Promise<OpenWrite[]> {
-  await connection.query(sql.unsafe`
-    INSERT INTO chat_sessions
-      (id, user_id, agent_session_id, project_id, title, model_provider, is_active, created_at, updated_at)
-    SELECT id, user_id, session_id, project_id, title, provider, is_active, to_timestamp(ms / 1000), to_timestamp(ms / 1000)
-    FROM ${sql.unnest(
-      opens.map(({ record, isActive }) => [
-        record.chatId,
-        record.userId,
-        record.sessionId,
-        record.settings.projectId,
-        titleOf(record.settings.task),
-        record.settings.provider,
-        isActive,
-        record.createdAtMs,
-      ]),
-      ['varchar', 'varchar', 'varchar', 'varchar', 'varchar', 'varchar', 'bool', 'float8'],
-    )} AS t (id, user_id, session_id, project_id, title, provider, is_active, ms)
-    ON CONFLICT (id) DO NOTHING`);
   const { rowCount } = await connection.query(sql.unsafe`
+    WITH opened AS (
+      SELECT *, to_timestamp(ms / 1000) AS created_at
+      FROM json_to_recordset(${JSON.stringify(opens.map(rowOf))}::json) AS t (
+        id varchar, chat_id varchar, user_id varchar, project_id varchar, title varchar, provider varchar,
+        is_active bool, epoch int4, state varchar, settings jsonb, sealed_secrets text, ms float8)
+    ), chats AS (
+      INSERT INTO chat_sessions
+        (id, user_id, agent_session_id, project_id, title, model_provider, is_active, created_at, updated_at)
+      SELECT chat_id, user_id, id, project_id, title, provider, is_active, created_at, created_at FROM opened
+      ON CONFLICT (id) DO NOTHING
+    )
     INSERT INTO agent_sessions (id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at, run_id)
-    SELECT id, chat_id, user_id, epoch, state, settings::jsonb, sealed_secrets, to_timestamp(ms / 1000), ${runId}::varchar
-    FROM ${sql.unnest(
-      opens.map(({ record, sealedSecrets }) => [
-        record.sessionId,
-        record.chatId,
-        record.userId,
-        record.epoch,
-        record.state,
-        JSON.stringify(record.settings),
-        sealedSecrets,
-        record.createdAtMs,
-      ]),
-      ['varchar', 'varchar', 'varchar', 'int4', 'varchar', 'text', 'text', 'float8'],
-    )} AS t (id, chat_id, user_id, epoch, state, settings, sealed_secrets, ms)
+    SELECT id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at, ${runId}::varchar FROM opened
     ON CONFLICT (id) DO NOTHING`);
   return rowCount < opens.length ? tooLate(connection, opens) : [];
 }
@@ -67,6 +47,21 @@ async function tooLate(connection: CommonQueryMethods, opens: OpenWrite[]): Prom
   await connection.query(sql.unsafe`DELETE FROM chat_sessions WHERE id = ANY(${sql.array(chatIds, 'varchar')})`);
   return late;
 }
+
+const rowOf = ({ record, isActive, sealedSecrets }: OpenWrite) => ({
+  id: record.sessionId,
+  chat_id: record.chatId,
+  user_id: record.userId,
+  project_id: record.settings.projectId,
+  title: titleOf(record.settings.task),
+  provider: record.settings.provider,
+  is_active: isActive,
+  epoch: record.epoch,
+  state: record.state,
+  settings: record.settings,
+  sealed_secrets: sealedSecrets,
+  ms: record.createdAtMs,
+});
 
 /** The task on one line, as wide as the column. */
 const titleOf = (task: string) => cutText(task.replace(/\s+/g, ' ').trim(), limits.titleCharsMax);
