@@ -12,7 +12,9 @@ const row: Row = rowOf([90, 95, 99], [100, 100, 100], {
   reach: { of: 'ratio', bound: 'at least', value: 0.9 },
 });
 
-test('a line for each figure, on which machine it was, and every chart', () => {
+const nothing = { rows: [], figures: {}, notes: [], warnings: [], problems: [] };
+
+test('a line for each figure that is valid, on which machine it was, and its chart', () => {
   const section = sectionOf(
     {
       format: 1,
@@ -30,9 +32,13 @@ test('a line for each figure, on which machine it was, and every chart', () => {
       },
       versions: { node: '24.1.0', postgresql: '18.4' },
       elapsedMs: {},
-      results: { rest: { rows: [row], figures: {}, notes: [], warnings: [], problems: [] } },
+      results: {
+        rest: { ...nothing, rows: [row] },
+        idle: { ...nothing, rows: [{ ...row, name: 'c' }], problems: ['A socket was lost.'] },
+      },
     },
-    { rest: 'bench/results/a/rest.svg' },
+    ['rest', 'idle', 'turn'],
+    { rest: 'bench/results/a/rest.svg', idle: 'bench/results/a/idle.svg' },
   );
   assert.match(
     section,
@@ -44,4 +50,6 @@ test('a line for each figure, on which machine it was, and every chart', () => {
     ),
   );
   assert.ok(section.endsWith('![What rest measured](bench/results/a/rest.svg)'));
+  assert.ok(section.includes('\nNot measured validly in this run: idle, turn.\n'));
+  assert.ok(!section.includes('idle: c'), 'figures that mean nothing are not shown');
 });

@@ -3,19 +3,29 @@ import type { Marks } from './document.ts';
 import { spreadText } from './number-text.ts';
 import { reachText, verdictOf } from './report.ts';
 import type { ResultFile } from './results.ts';
-import type { Row } from './scenario.ts';
+import type { Result, Row } from './scenario.ts';
 
 export const marks: Marks = {
   begin: '<!-- bench: written by `npm run bench -- --save` -->',
   end: '<!-- /bench -->',
 };
 
-/** @param charts where each scenario's chart is, from the README's folder */
+/** Whether it was measured, and validly. */
+export const isValidResult = (result: Result | undefined): result is Result => result?.problems.length === 0;
+
+/**
+ * What is not valid has no figures here, but is named.
+ * @param names of the scenarios that were asked for
+ * @param charts where each scenario's chart is, from the README's folder
+ */
 export function sectionOf(
   { machine, versions, measuredAt, results }: ResultFile,
+  names: readonly string[],
   charts: Record<string, string>,
 ): string {
-  const rows = Object.entries(results).flatMap(([scenario, result]) =>
+  const valid = Object.entries(results).filter(([, result]) => isValidResult(result));
+  const missing = names.filter((name) => !isValidResult(results[name]));
+  const rows = valid.flatMap(([scenario, result]) =>
     result.rows.map((row) => `| ${cellsOf(scenario, row).map(cell).join(' | ')} |`),
   );
   const memory = `${Math.round(machine.memoryBytes / 2 ** 30)} GiB`;
@@ -26,7 +36,8 @@ export function sectionOf(
     '|---|---|---|---|---|---|',
     ...rows,
     '',
-    ...Object.entries(charts).map(([scenario, file]) => `![What ${scenario} measured](${file})`),
+    ...(missing.length > 0 ? [`Not measured validly in this run: ${missing.join(', ')}.`, ''] : []),
+    ...valid.flatMap(([scenario]) => (charts[scenario] ? [`![What ${scenario} measured](${charts[scenario]})`] : [])),
   ].join('\n');
 }
 

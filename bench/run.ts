@@ -9,7 +9,7 @@ import { withTextBetween } from './document.ts';
 import { describeMachine } from './machine.ts';
 import { endAll } from './processes/child.ts';
 import { progressLine } from './progress.ts';
-import { marks, sectionOf } from './readme-section.ts';
+import { isValidResult, marks, sectionOf } from './readme-section.ts';
 import { comparisonText, describe, detailsOf, tableOf } from './report.ts';
 import {
   lastElapsedMs,
@@ -49,8 +49,8 @@ async function main(): Promise<void> {
   };
   console.log(tableOf(results));
   if (earlier) console.log(`\n${comparisonText(earlier, compare(earlier, file))}`);
-  const isValid = asked.names.every((name) => results[name]?.problems.length === 0);
-  if (asked.writes) write(file, { ...asked, isValid });
+  if (asked.writes) write(file, asked);
+  const isValid = asked.names.every((name) => isValidResult(results[name]));
   process.exitCode = isValid ? 0 : invalidExitCode;
 }
 
@@ -103,16 +103,15 @@ function endOnSignals(): AbortSignal {
   return interruption.signal;
 }
 
-/** The README tells of whole and valid runs only. */
-function write(file: ResultFile, { isWhole, saves, isValid }: Asked & { isValid: boolean }): void {
+/** The README tells of whole runs only. */
+function write(file: ResultFile, { isWhole, saves, names }: Asked): void {
   const name = resultNameOf(file, isWhole);
   const charts = writeCharts(file.results, name);
   console.log(
     `\nWritten: ${path.relative(process.cwd(), writeResult(file, name))}, with ${Object.keys(charts).length} charts`,
   );
   if (!saves) return;
-  if (!isValid) return console.log('README.md stays as it was, since not everything was measured, or not validly.');
-  writeFileSync(readme, withTextBetween(readFileSync(readme, 'utf8'), marks, sectionOf(file, charts)));
+  writeFileSync(readme, withTextBetween(readFileSync(readme, 'utf8'), marks, sectionOf(file, names, charts)));
   console.log('Written: the performance section of README.md');
 }
 
