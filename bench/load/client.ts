@@ -21,6 +21,7 @@ export type Frame = {
   recovered?: boolean;
   /** Of `error`. */
   code?: string;
+  retryAfterMs?: number;
 };
 
 export type ClientOptions = {
@@ -47,7 +48,8 @@ export class SessionClient {
   /** Resolves at the status `completed`; rejects with what a client must never see: a gap, an error, a close. */
   readonly completed: Promise<Heard>;
   readonly closed: Promise<void>;
-  readonly #socket: WebSocket;
+  #socket: WebSocket;
+  readonly #url: string;
   readonly #deadline: NodeJS.Timeout;
   readonly #options: ClientOptions;
   #events = 0;
@@ -57,28 +59,46 @@ export class SessionClient {
   #sentAtMs = 0;
   #complete: (heard: Heard) => void = () => undefined;
   #fail: (problem: Error) => void = () => undefined;
+  #close: () => void = () => undefined;
 
-  constructor({ port }: Target, token: string, options: ClientOptions = {}) {
+  constructor(target: Target, token: string, options: ClientOptions = {}) {
     this.#options = options;
+    this.#url = `ws://127.0.0.1:${target.port}/api/v1/ws?token=${token}`;
     this.completed = new Promise((resolve, reject) => {
       this.#complete = resolve;
       this.#fail = reject;
     });
-    // Uncompressed and unchecked UTF-8: what the client saves is the engine's to have.
-    this.#socket = new WebSocket(`ws://127.0.0.1:${port}/api/v1/ws?token=${token}`, {
-      perMessageDeflate: false,
-      skipUTF8Validation: true,
+    this.closed = new Promise((resolve) => {
+      this.#close = resolve;
     });
     this.#deadline = setTimeout(() => this.#broken(`not completed in ${completedWithinMs} ms`), completedWithinMs);
-    this.#socket.on('open', () => this.#start());
-    this.#socket.on('message', (data) => this.#heard(JSON.parse(String(data)) as Frame));
-    this.#socket.on('error', (error) => this.#broken(error.message));
-    this.closed = new Promise((resolve) => {
-      this.#socket.on('close', (code) => {
-        this.#broken(`closed with ${code}`);
-        resolve();
-      });
+    this.#socket = this.#connect();
+  }
+
+  #connect(): WebSocket {
+    // Uncompressed and unchecked UTF-8: what the client saves is the engine's to have.
+    const socket = new WebSocket(this.#url, { perMessageDeflate: false, skipUTF8Validation: true });
+    socket.on('open', () => this.#start());
+    socket.on('message', (data) => this.#heard(JSON.parse(String(data)) as Frame));
+    socket.on('error', (error) => this.#broken(error.message));
+    socket.on('close', (code) => {
+      this.#broken(`closed with ${code}`);
+      this.#close();
     });
+    return socket;
+  }
+
+  /** As every client should: what is refused for now is tried again when the engine says, a little later each its own. */
+  #tryAgain(afterMs: number): void {
+    this.#socket.removeAllListeners();
+    this.#socket.on('error', () => undefined);
+    this.#socket.terminate();
+    setTimeout(
+      () => {
+        this.#socket = this.#connect();
+      },
+      afterMs * (1 + Math.random()),
+    );
   }
 
   /** Events heard so far: the frames that have a sequence. */
@@ -108,11 +128,13 @@ export class SessionClient {
   }
 
   #start(): void {
-    this.#sentAtMs = performance.now();
+    this.#sentAtMs ||= performance.now(); // Who was refused has waited since the first time.
     this.#socket.send(JSON.stringify(this.#options.firstMessage ?? helloWorld));
   }
 
   #heard(frame: Frame): void {
+    const { retryAfterMs } = frame;
+    if (frame.type === 'error' && this.#events === 0 && retryAfterMs !== undefined) return this.#tryAgain(retryAfterMs);
     if (frame.type === 'error') return this.#broken(`got the error "${frame.message}"`);
     if (frame.sequence === undefined) return;
     this.#events++;

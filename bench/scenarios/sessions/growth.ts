@@ -26,5 +26,12 @@ export async function sessionGrowth(options: Options): Promise<Result> {
     options,
   );
   await Promise.all(generators.map((generator) => generator.end()));
-  return { rows: [], figures: {}, growth: [growth], notes: [], warnings: [], problems };
+  return {
+    rows: [],
+    figures: {},
+    growth: [growth],
+    notes: ['Growth: a client that is refused for now tries again when it was told to; its waiting counts.'],
+    warnings: [],
+    problems,
+  };
 }
