@@ -25,6 +25,7 @@ const concurrency = 64;
 const everyReading = 100;
 const text = 'x'.repeat(200);
 const quietMs = 100;
+const answeredWithinMs = 30_000;
 const quietWithinMs = 30_000;
 
 let watchers: readonly BareSocket[] = [];
@@ -93,7 +94,12 @@ async function run({ durationMs, inFlight }: FanOutLoad): Promise<FanOutResult> 
     };
   });
   for (let message = 0; message < inFlight; message++) say();
-  await allAnswered;
+  const overdue = new AbortController();
+  const late = sleep(durationMs + answeredWithinMs, undefined, { signal: overdue.signal }).then(() => {
+    throw new Error(`What was said was not heard within ${answeredWithinMs} ms.`);
+  });
+  await Promise.race([allAnswered, late]).finally(() => overdue.abort());
+  late.catch(() => undefined); // Aborted.
   const lastAtMs = await quiet();
   const heard = watchers.map((watcher, at) => watcher.texts - (before[at] as number));
   if (new Set(heard).size > 1)
