@@ -27,7 +27,7 @@ export const usageOf = (
   --clients N     clients at once in "sessions", 100 unless told
   --seconds N     length of a round, 5 unless told`;
 
-/** Enough to see that a figure comes out: all scenarios in a minute and a half. */
+/** Enough to see that a figure comes out. */
 const quick = { isQuick: true, rounds: 1, durationMs: 500, warmUpMs: 300 };
 const thorough = { isQuick: false, rounds: 5, durationMs: 5_000, warmUpMs: 4_000 };
 
