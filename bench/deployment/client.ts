@@ -88,7 +88,7 @@ class Conversation {
       this.#tally.took('acknowledged', performance.now() - this.#sentAtMs);
     }
     if (status === 'completed') {
-      this.#tally.took('turn', performance.now() - this.#sentAtMs);
+      if (!this.isEnding) this.#tally.took('turn', performance.now() - this.#sentAtMs);
       this.#endTurn();
     }
     if (type === 'error') {
