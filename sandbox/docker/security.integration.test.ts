@@ -6,7 +6,7 @@ import type { RunResult, Sandbox } from '../sandbox.ts';
 import { dockerHooks, dockerTest, outputOf, runIn, TestSandboxes } from '../testing/docker.ts';
 
 /** What the issue allows beyond a command's own limit. */
-const graceMs = 20_000;
+const graceMs = 5_000;
 const megabyte = 1024 * 1024;
 
 const sandboxes = new TestSandboxes();
