@@ -4,15 +4,24 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Outcome } from '../schema/error.ts';
+import { openDocker } from './docker/daemon.ts';
+import { DockerSource } from './docker/source.ts';
 import { LocalSource } from './local/source.ts';
 import { MemorySandbox } from './memory.ts';
 import type { RunResult, Sandbox } from './sandbox.ts';
 import type { OpenedSandbox, SandboxSource } from './source.ts';
 import { confinementHere } from './testing/confinement.ts';
 import { dockerTest, outputOf, TestSandboxes } from './testing/docker.ts';
+import { DockerProxy } from './testing/docker-proxy.ts';
 
-async function open(source: SandboxSource): Promise<OpenedSandbox> {
-  const opened = await source.open({ sessionId: 'moves', userId: 'ada', mayExist: true, onQueued: () => undefined });
+async function open(source: SandboxSource, epoch = 1): Promise<OpenedSandbox> {
+  const opened = await source.open({
+    sessionId: 'moves',
+    userId: 'ada',
+    epoch,
+    mayExist: true,
+    onQueued: () => undefined,
+  });
   assert.ok(opened.ok, opened.ok ? '' : opened.failure.detail);
   return opened.value;
 }
@@ -44,17 +53,43 @@ dockerTest('a container that another owner has runs on for it, and the old owner
   assert.deepEqual(await sandboxes.close(), []);
 });
 
-dockerTest('an owner that has not heard yet that another has its container does not pause it', async () => {
+dockerTest('an owner that has not heard yet that another has its container does not pause it', async (t) => {
   const sandboxes = new TestSandboxes();
-  const old = (await open(sandboxes.source)).sandbox;
-  await outputOf(old, 'echo kept > kept');
+  const proxy = new DockerProxy();
+  t.after(() => proxy.close());
+  const old = (await open(new DockerSource(sandboxes.settings, 0, openDocker(proxy)))).sandbox;
+  await outputOf(old, 'export KEPT=yes');
+  const { Id } = await sandboxes.container('moves').inspect();
+  void runs(old, 'sleep 4554');
+  await setTimeout(300);
+  proxy.stall();
   const next = (await open(sandboxes.source)).sandbox;
-  assert.equal(await outputOf(next, 'cat kept'), 'kept\n');
+  assert.equal(await outputOf(next, 'echo $KEPT; pgrep -fc "sleep [4]554"; echo kept > kept'), 'yes\n0\n');
   await old.release();
+  assert.equal((await sandboxes.container('moves').inspect()).Id, Id);
   assert.equal((await sandboxes.container('moves').inspect()).State.Paused, false);
   assert.equal(await outputOf(next, 'cat kept'), 'kept\n');
   await next.release();
   assert.equal((await sandboxes.container('moves').inspect()).State.Paused, true);
+  await next.close();
+  assert.deepEqual(await sandboxes.close(), []);
+});
+
+dockerTest('an earlier owner can not take a container back from a later one', async () => {
+  const sandboxes = new TestSandboxes({ warm: 1 });
+  for (let tries = 0; tries < 200 && sandboxes.source.warm === 0; tries++) await setTimeout(100);
+  const old = (await open(sandboxes.source, 1)).sandbox;
+  await outputOf(old, 'export KEPT=yes');
+  const { Id } = await sandboxes.container('moves').inspect();
+  const next = (await open(sandboxes.source, 2)).sandbox;
+  const its = runs(next, 'sleep 1; echo $KEPT > kept; echo unharmed');
+  await setTimeout(500);
+  for (const refused of [await old.list(), await old.read('kept'), await runs(old, 'rm -rf ..?* .[!.]* *')])
+    assert.equal(refused.ok || refused.failure.code, 'sessionMoved');
+  await old.release();
+  assert.deepEqual(await its, { ok: true, value: { kind: 'exited', output: 'unharmed\n', exitCode: 0 } });
+  assert.equal(await outputOf(next, 'cat kept'), 'yes\n');
+  assert.equal((await sandboxes.container('moves').inspect()).Id, Id);
   await next.close();
   assert.deepEqual(await sandboxes.close(), []);
 });

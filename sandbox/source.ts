@@ -5,6 +5,8 @@ import type { Sandbox } from './sandbox.ts';
 export type SandboxRequest = {
   sessionId: string;
   userId: string;
+  /** Counts the session's owners: an earlier one never takes the sandbox from a later one. */
+  epoch: number;
   /** A session that is read back from its rows may have a sandbox already. */
   mayExist: boolean;
   /** Hears its place in the queue, from 1, each time that it changes. */

@@ -58,6 +58,7 @@ export const errors = {
   repositoryUnreachable: { status: 503, title: 'Repository unreachable', retryable: true },
   repositoryFailed: { status: 500, title: 'Repository failed', retryable: true },
   sandboxFailed: { status: 500, title: 'Sandbox failed', retryable: true },
+  sessionMoved: { status: 503, title: 'Session has moved', retryable: true },
   sessionCrashes: { status: 409, title: 'Session crashes', retryable: false },
   refusedByStorage: { status: 422, title: 'Refused by storage', retryable: false },
   internal: { status: 500, title: 'Internal error', retryable: true },

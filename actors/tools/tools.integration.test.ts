@@ -31,7 +31,13 @@ describe('in a folder of this machine', () => {
     async () => {
       base = await mkdtemp('/tmp/lucid-tools-');
       source = new LocalSource(base, confinementHere(base));
-      const opened = await source.open({ sessionId: 's1', userId: 'ada', mayExist: false, onQueued: () => undefined });
+      const opened = await source.open({
+        sessionId: 's1',
+        userId: 'ada',
+        epoch: 1,
+        mayExist: false,
+        onQueued: () => undefined,
+      });
       assert.ok(opened.ok);
       return opened.value.sandbox;
     },

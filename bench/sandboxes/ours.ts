@@ -125,7 +125,7 @@ async function open(): Promise<Opened> {
     queuedAtMs ??= performance.now();
   };
   const startedAtMs = performance.now();
-  const { sandbox } = resultOf(await source.open({ sessionId, userId: 'bench', mayExist: false, onQueued }));
+  const { sandbox } = resultOf(await source.open({ sessionId, userId: 'bench', epoch: 1, mayExist: false, onQueued }));
   await echoIn(sandbox);
   const latencyMs = performance.now() - startedAtMs;
   const leftAtMs = askedAtMs.get(`${settings.containerPrefix}${sessionId}`);

@@ -4,7 +4,7 @@ import { type ErrorCode, errors, failed, type Outcome, succeeded } from '../../s
 import { limits } from '../../schema/limits.ts';
 import { outputDescriptor, type Pipe } from '../shell.ts';
 import { Frames } from './demux.ts';
-import type { Exec } from './exec.ts';
+import type { Exec, ExecOptions } from './exec.ts';
 import { processesMax } from './settings.ts';
 
 const parts = ['files', 'processes', 'guard', 'shell', 'serve'];
@@ -13,10 +13,14 @@ const source = [`PROCESSES_MAX = ${processesMax}`, ...files].join('\n');
 const bytes = Buffer.byteLength(source);
 
 /** The program comes by its standard input: any image with Python will do, and `ps` shows a short line. */
-export const agentExec = {
-  command: ['python3', '-ISc', `import os;s=b""\nwhile len(s)<${bytes}:s+=os.read(0,${bytes}-len(s))\nexec(s)`],
-  environment: ['LUCID_AGENT=1', 'TERM=dumb', 'PAGER=cat', 'GIT_PAGER=cat', 'GIT_TERMINAL_PROMPT=0', 'LANG=C.UTF-8'],
-};
+const command = ['python3', '-ISc', `import os;s=b""\nwhile len(s)<${bytes}:s+=os.read(0,${bytes}-len(s))\nexec(s)`];
+const environment = ['TERM=dumb', 'PAGER=cat', 'GIT_PAGER=cat', 'GIT_TERMINAL_PROMPT=0', 'LANG=C.UTF-8'];
+
+/** An agent carries its owner's epoch: it takes the place of earlier ones, and leaves a later one alone. */
+export const agentExec = (epoch: number): ExecOptions => ({
+  command,
+  environment: [`LUCID_AGENT=${epoch}`, ...environment],
+});
 
 type Answer = { id: number; ok?: Record<string, unknown>; code?: string; detail?: string };
 type Waiting = { resolve(outcome: Outcome<Record<string, unknown>>): void; timer: NodeJS.Timeout };
@@ -42,6 +46,10 @@ export class Agent {
     this.#exec = exec;
     exec.onOutput((chunk) => this.#frames.add(chunk));
     void exec.ended.then((lastWords) => this.#close(lastWords));
+  }
+
+  get execId(): string {
+    return this.#exec.id;
   }
 
   /** Sends the program and waits for its first word. */

@@ -6,6 +6,9 @@ import type { SandboxUsage } from '../sandbox.ts';
 import { isDaemonAway, reasonOf } from './daemon.ts';
 import { containerOptions, type DockerSettings, processesMax, replacedMark } from './settings.ts';
 
+/** Whose it is: a session's, of one activation. */
+export type ContainerOwner = { sessionId: string; epoch: number };
+
 export type ContainerState = 'running' | 'paused' | 'ended' | 'gone' | 'unknown';
 
 /** How far the limit of processes is raised for a moment, so that a full container can be entered. */
@@ -17,6 +20,7 @@ export class OwnedContainer {
   readonly #docker: Docker;
   readonly #settings: DockerSettings;
   #sessionId: string;
+  #epoch: number;
   /** The volume keeps the name it was made with, whatever its container is called. */
   readonly #volume: string;
   #container: Docker.Container;
@@ -25,18 +29,24 @@ export class OwnedContainer {
   #removing: Promise<unknown> = Promise.resolve();
 
   constructor(
-    parts: { docker: Docker; settings: DockerSettings; sessionId: string },
+    parts: ContainerOwner & { docker: Docker; settings: DockerSettings },
     made: { container: Docker.Container; volume: string },
   ) {
     this.#docker = parts.docker;
     this.#settings = parts.settings;
     this.#sessionId = parts.sessionId;
+    this.#epoch = parts.epoch;
     this.#container = made.container;
     this.#volume = made.volume;
   }
 
   get container(): Docker.Container {
     return this.#container;
+  }
+
+  /** Its owner's; 0 before it has one. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /** Whether the workspace was lost since this was asked last: it ends with the last container that has it. */
@@ -56,15 +66,16 @@ export class OwnedContainer {
     }
   }
 
-  isInUse(): Promise<boolean> {
-    return isInUse(this.#container).catch(() => false); // Gone, or the next use finds out.
+  isInUseBesides(ownExecId: string | undefined): Promise<boolean> {
+    return isInUse(this.#container, ownExecId).catch(() => false); // Gone, or the next use finds out.
   }
 
   /** A container that was made ahead becomes a session's. @returns false when it is gone */
-  async assign(sessionId: string, name: string): Promise<boolean> {
+  async assign({ sessionId, epoch }: ContainerOwner, name: string): Promise<boolean> {
     try {
       await this.#container.rename({ name });
       this.#sessionId = sessionId;
+      this.#epoch = epoch;
       return true;
     } catch {
       return false;
@@ -157,10 +168,10 @@ export class OwnedContainer {
   }
 }
 
-/** Whether somebody has a line to an agent inside: it is an exec. @throws what dockerode throws */
-export async function isInUse(container: Docker.Container): Promise<boolean> {
+/** Whether somebody else has a line to an agent inside: it is an exec. @throws what dockerode throws */
+export async function isInUse(container: Docker.Container, ownExecId?: string): Promise<boolean> {
   const { ExecIDs } = await container.inspect();
-  return (ExecIDs ?? []).length > 0;
+  return (ExecIDs ?? []).some((id) => id !== ownExecId);
 }
 
 /** What people can do about a container that could not be started. */

@@ -87,6 +87,7 @@ dockerTest('Docker is gone for a while', async () => {
   const opened = await sandboxes.source.open({
     sessionId: 'x',
     userId: 'u',
+    epoch: 1,
     mayExist: true,
     onQueued: () => undefined,
   });

@@ -92,12 +92,11 @@ export class DockerSandbox implements Sandbox {
 
   /**
    * Lets go of the container without ending it: another activation of the session finds it again. Where one has found it
-   * already, its agent has ended ours, and pausing would stop it at its work.
+   * already, pausing would stop it at its work; that its agent has ended ours may not have been heard yet.
    */
   async release(): Promise<void> {
-    const hasLostAgent = this.#agent?.isUsable === false;
     this.#letGo();
-    if (hasLostAgent && (await this.#owned.isInUse())) return;
+    if (await this.#owned.isInUseBesides(this.#agent?.execId)) return;
     await this.#owned.pause();
   }
 

@@ -5,6 +5,7 @@ import { Demux } from './demux.ts';
 import { user } from './settings.ts';
 
 export type Exec = {
+  readonly id: string;
   write(text: string): void;
   /** Calls back with what it prints on its standard output. */
   onOutput(hear: (chunk: Buffer) => void): void;
@@ -46,6 +47,7 @@ export async function openExec(container: Docker.Container, { command, environme
     stream.once('end', onEnd).once('close', onEnd).on('error', onEnd);
   });
   return {
+    id: exec.id,
     write: (text) => void stream.write(text),
     onOutput: (listener) => {
       hear = listener;

@@ -12,7 +12,7 @@ export async function startAgent(
   timeoutMs = limits.agentStartTimeoutMs,
 ): Promise<Outcome<Agent>> {
   try {
-    return await Agent.start(await openExec(owned.container, agentExec), timeoutMs);
+    return await Agent.start(await openExec(owned.container, agentExec(owned.epoch)), timeoutMs);
   } catch (error) {
     if (isDaemonAway(error)) return failed('sandboxFailed', `Docker does not answer: ${reasonOf(error)}`);
     return failed('sandboxFailed', `Nothing can be started in the sandbox's container: ${reasonOf(error)}`);
@@ -28,7 +28,8 @@ export async function reachAgent(owned: OwnedContainer): Promise<Outcome<Agent>>
   const soonest = await Promise.race([inside, owned.fullness()]);
   if (soonest === 'wild') return inNew(owned);
   const agent = await (soonest === 'full' ? inFull(owned, inside) : inside);
-  return agent.ok || (await owned.state()) === 'unknown' ? agent : inNew(owned);
+  if (agent.ok || agent.failure.code === 'sessionMoved') return agent;
+  return (await owned.state()) === 'unknown' ? agent : inNew(owned);
 }
 
 const asItIs = (owned: OwnedContainer, state: ContainerState) =>

@@ -14,7 +14,7 @@ dockerHooks.before(async () => {
 dockerHooks.after(async () => assert.deepEqual(await sandboxes.close(), []));
 
 async function open(sessionId: string, source: DockerSource = sandboxes.source): Promise<OpenedSandbox> {
-  const opened = await source.open({ sessionId, userId: 'ada', mayExist: true, onQueued: () => undefined });
+  const opened = await source.open({ sessionId, userId: 'ada', epoch: 1, mayExist: true, onQueued: () => undefined });
   assert.ok(opened.ok, opened.ok ? '' : opened.failure.detail);
   return opened.value;
 }
@@ -106,7 +106,13 @@ dockerTest("a container of the same name is another engine's, and is left alone"
     docker,
   );
   const { sandbox } = await open('shared');
-  const opened = await source.open({ sessionId: 'shared', userId: 'ada', mayExist: true, onQueued: () => undefined });
+  const opened = await source.open({
+    sessionId: 'shared',
+    userId: 'ada',
+    epoch: 1,
+    mayExist: true,
+    onQueued: () => undefined,
+  });
   assert.equal(opened.ok, false);
   assert.equal(await outputOf(sandbox, 'echo unharmed'), 'unharmed\n');
   await sandbox.close();
@@ -118,6 +124,7 @@ dockerTest('what a start that failed left of this engine does not stand in the w
   const opened = await sandboxes.source.open({
     sessionId: 'again',
     userId: 'a',
+    epoch: 1,
     mayExist: false,
     onQueued: () => undefined,
   });
@@ -129,7 +136,13 @@ dockerTest('what a start that failed left of this engine does not stand in the w
 
 dockerTest('a missing image is an error that says what to do', async () => {
   const source = new DockerSource({ ...sandboxes.settings, image: 'lucid-no-such-image' }, 0, docker);
-  const opened = await source.open({ sessionId: 'x', userId: 'ada', mayExist: false, onQueued: () => undefined });
+  const opened = await source.open({
+    sessionId: 'x',
+    userId: 'ada',
+    epoch: 1,
+    mayExist: false,
+    onQueued: () => undefined,
+  });
   assert.deepEqual(
     opened.ok ? '' : opened.failure.detail,
     'The sandbox image "lucid-no-such-image" is not there; make it with "npm run sandbox:build".',
@@ -138,7 +151,13 @@ dockerTest('a missing image is an error that says what to do', async () => {
 
 dockerTest('an image without what is needed is an error that names it', async () => {
   const source = new DockerSource({ ...sandboxes.settings, image: 'debian:bookworm-slim' }, 0, docker);
-  const opened = await source.open({ sessionId: 'bare', userId: 'ada', mayExist: false, onQueued: () => undefined });
+  const opened = await source.open({
+    sessionId: 'bare',
+    userId: 'ada',
+    epoch: 1,
+    mayExist: false,
+    onQueued: () => undefined,
+  });
   if (opened.ok) return opened.value.sandbox.close(); // A base that was made here may have all that is needed.
   assert.match(opened.failure.detail, /python3|image/);
 });
@@ -149,6 +168,7 @@ dockerTest('a burst waits in line, and hears its place', async () => {
     sandboxes.source.open({
       sessionId: `burst-${at}`,
       userId: 'ada',
+      epoch: 1,
       mayExist: false,
       onQueued: (place) => places.push(place),
     }),

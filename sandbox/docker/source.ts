@@ -5,7 +5,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { workspace } from '../sandbox.ts';
 import type { OpenedSandbox, SandboxRequest, SandboxSource } from '../source.ts';
 import { StartSlots } from '../start-slots.ts';
-import { OwnedContainer, startFailureOf } from './container.ts';
+import { type ContainerOwner, OwnedContainer, startFailureOf } from './container.ts';
 import { openDocker, reasonOf } from './daemon.ts';
 import { DockerSandbox } from './docker.ts';
 import { ensureNetwork } from './network.ts';
@@ -22,23 +22,26 @@ export class DockerSource implements SandboxSource {
   constructor(settings: DockerSettings, warm: number, docker: Docker = openDocker()) {
     this.#docker = docker;
     this.#settings = settings;
-    this.#pool = new WarmPool(warm, () => this.#make(warmSession, `${settings.containerPrefix}warm-${uuid()}`));
+    this.#pool = new WarmPool(warm, () =>
+      this.#make({ sessionId: warmSession, epoch: 0 }, `${settings.containerPrefix}warm-${uuid()}`),
+    );
     this.#pool.refill();
   }
 
-  async open({ sessionId, mayExist, onQueued }: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
-    const own = mayExist ? await this.#find(sessionId) : undefined;
+  async open({ sessionId, epoch, mayExist, onQueued }: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
+    const owner = { sessionId, epoch };
+    const own = mayExist ? await this.#find(owner) : undefined;
     if (own) return succeeded({ sandbox: own, isFresh: false });
-    const warm = await this.#takeWarm(sessionId);
+    const warm = await this.#takeWarm(owner);
     if (warm) return succeeded({ sandbox: warm, isFresh: true });
-    return this.#slots.run(() => this.#start(sessionId), onQueued);
+    return this.#slots.run(() => this.#start(owner), onQueued);
   }
 
   /** In its turn: another may have become warm while the session waited. */
-  async #start(sessionId: string): Promise<Outcome<OpenedSandbox>> {
-    const warm = await this.#takeWarm(sessionId);
+  async #start(owner: ContainerOwner): Promise<Outcome<OpenedSandbox>> {
+    const warm = await this.#takeWarm(owner);
     if (warm) return succeeded({ sandbox: warm, isFresh: true });
-    const made = await this.#make(sessionId, this.#nameOf(sessionId));
+    const made = await this.#make(owner, this.#nameOf(owner));
     return made.ok ? succeeded({ sandbox: made.value.sandbox, isFresh: true }) : made;
   }
 
@@ -51,14 +54,14 @@ export class DockerSource implements SandboxSource {
     return this.#pool.close();
   }
 
-  #nameOf(sessionId: string): string {
+  #nameOf({ sessionId }: ContainerOwner): string {
     return `${this.#settings.containerPrefix}${sessionId}`;
   }
 
   /** One that was made ahead; those that have ended meanwhile are passed over. */
-  async #takeWarm(sessionId: string): Promise<DockerSandbox | undefined> {
+  async #takeWarm(owner: ContainerOwner): Promise<DockerSandbox | undefined> {
     for (let warm = this.#pool.take(); warm; warm = this.#pool.take()) {
-      const isOurs = warm.sandbox.isWarm && (await warm.owned.assign(sessionId, this.#nameOf(sessionId)));
+      const isOurs = warm.sandbox.isWarm && (await warm.owned.assign(owner, this.#nameOf(owner)));
       this.#pool.refill(); // Not before: making another would slow this one down.
       if (isOurs) return warm.sandbox;
       void warm.sandbox.close();
@@ -67,8 +70,8 @@ export class DockerSource implements SandboxSource {
   }
 
   /** A container that an earlier activation left, by a passivation or a crash. One that has ended holds nothing. */
-  async #find(sessionId: string): Promise<DockerSandbox | undefined> {
-    const owned = await this.#ownedAt(sessionId, this.#nameOf(sessionId));
+  async #find(owner: ContainerOwner): Promise<DockerSandbox | undefined> {
+    const owned = await this.#ownedAt(owner, this.#nameOf(owner));
     const state = await owned?.state();
     if (!owned || state === 'running' || state === 'paused') return owned && new DockerSandbox(owned);
     await owned.remove();
@@ -76,11 +79,11 @@ export class DockerSource implements SandboxSource {
   }
 
   /** Tries again where the way was blocked: by what an earlier try left, or by a network that is gone. */
-  async #make(sessionId: string, name: string): Promise<Outcome<Warm>> {
+  async #make(owner: ContainerOwner, name: string): Promise<Outcome<Warm>> {
     try {
-      return await this.#makeOnce(sessionId, name).catch(async (error) => {
-        if (!(await this.#clearTheWay(error, name))) throw error;
-        return this.#makeOnce(sessionId, name);
+      return await this.#makeOnce(owner, name).catch(async (error) => {
+        if (!(await this.#clearTheWay(error, owner, name))) throw error;
+        return this.#makeOnce(owner, name);
       });
     } catch (error) {
       return failed('sandboxFailed', startFailureOf(error, this.#settings.image));
@@ -88,10 +91,10 @@ export class DockerSource implements SandboxSource {
   }
 
   /** @throws what dockerode throws */
-  async #makeOnce(sessionId: string, name: string): Promise<Outcome<Warm>> {
+  async #makeOnce(owner: ContainerOwner, name: string): Promise<Outcome<Warm>> {
     const settings = { ...this.#settings, network: await this.#ensureNetwork() };
-    const container = await this.#docker.createContainer(containerOptions(settings, name, sessionId));
-    const owned = new OwnedContainer({ docker: this.#docker, settings, sessionId }, { container, volume: name });
+    const container = await this.#docker.createContainer(containerOptions(settings, name, owner.sessionId));
+    const owned = new OwnedContainer({ docker: this.#docker, settings, ...owner }, { container, volume: name });
     try {
       await container.start();
       const sandbox = new DockerSandbox(owned);
@@ -114,25 +117,25 @@ export class DockerSource implements SandboxSource {
     return this.#network;
   }
 
-  async #clearTheWay(error: unknown, name: string): Promise<boolean> {
+  async #clearTheWay(error: unknown, owner: ContainerOwner, name: string): Promise<boolean> {
     const { statusCode } = error as { statusCode?: number };
     if (statusCode === 404 && reasonOf(error).includes('network')) {
       this.#network = undefined;
       return true;
     }
-    const left = statusCode === 409 ? await this.#ownedAt(name, name) : undefined;
+    const left = statusCode === 409 ? await this.#ownedAt(owner, name) : undefined;
     await left?.remove();
     return left !== undefined;
   }
 
   /** What this engine has under a name; another engine's is none of ours. */
-  async #ownedAt(sessionId: string, name: string): Promise<OwnedContainer | undefined> {
+  async #ownedAt(owner: ContainerOwner, name: string): Promise<OwnedContainer | undefined> {
     const container = this.#docker.getContainer(name);
     const found = await container.inspect().catch(() => undefined);
     if (found?.Config.Labels[labels.engine] !== this.#settings.engineId) return undefined;
     const volume = found.Mounts.find((mount) => mount.Destination === workspace)?.Name ?? name;
     const settings = { ...this.#settings, network: found.HostConfig.NetworkMode };
-    const parts = { docker: this.#docker, settings, sessionId };
+    const parts = { docker: this.#docker, settings, ...owner };
     return new OwnedContainer(parts, { container: this.#docker.getContainer(found.Id), volume });
   }
 }

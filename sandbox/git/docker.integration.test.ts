@@ -147,6 +147,7 @@ dockerTest('a session that comes back has its repository and what it told git, u
   const opened = await sandboxes.source.open({
     sessionId: 'git',
     userId: 'ada',
+    epoch: 1,
     mayExist: true,
     onQueued: () => undefined,
   });

@@ -33,7 +33,7 @@ after(async () => {
 });
 
 async function openedFrom(source: LocalSource): Promise<Sandbox> {
-  const request = { sessionId: 's', userId: 'ada', mayExist: false, onQueued: () => undefined };
+  const request = { sessionId: 's', userId: 'ada', epoch: 1, mayExist: false, onQueued: () => undefined };
   return got(await source.open(request)).sandbox;
 }
 

@@ -19,7 +19,7 @@ after(async () => {
 function opensFrom(source: LocalSource) {
   sources.push(source);
   return async () => {
-    const request = { sessionId: uuid(), userId: 'ada', mayExist: false, onQueued: () => undefined };
+    const request = { sessionId: uuid(), userId: 'ada', epoch: 1, mayExist: false, onQueued: () => undefined };
     return got(await source.open(request)).sandbox;
   };
 }

@@ -8,6 +8,7 @@ const dockerSocket = '/var/run/docker.sock';
 export class DockerProxy {
   readonly #folder = mkdtempSync('/tmp/lucid-docker-');
   readonly #sockets = new Set<Socket>();
+  readonly #stalled = new WeakSet<Socket>();
   readonly #server: Server;
   readonly socketPath = path.join(this.#folder, 'docker.sock');
   #isHung = false;
@@ -21,7 +22,15 @@ export class DockerProxy {
   /** Nothing passes any more, in either direction; connections are accepted and stay open. */
   hang(): void {
     this.#isHung = true;
-    for (const socket of this.#sockets) socket.unpipe().pause();
+    this.stall();
+  }
+
+  /** Nothing passes any more on the connections that are open, not even their end; new ones work. */
+  stall(): void {
+    for (const socket of this.#sockets) {
+      socket.unpipe().pause();
+      this.#stalled.add(socket);
+    }
   }
 
   /** Every connection ends, and no other is let in. */
@@ -50,7 +59,7 @@ export class DockerProxy {
     const daemon = this.#hold(connect(dockerSocket));
     client.pipe(daemon).pipe(client);
     client.once('close', () => daemon.destroy());
-    daemon.once('close', () => client.destroy());
+    daemon.once('close', () => this.#stalled.has(daemon) || client.destroy());
   }
 
   #hold(socket: Socket): Socket {

@@ -81,7 +81,13 @@ export class TestSandboxes {
   }
 
   async open(sessionId: string = uuid()): Promise<Sandbox> {
-    const opened = await this.source.open({ sessionId, userId: 'ada', mayExist: false, onQueued: () => undefined });
+    const opened = await this.source.open({
+      sessionId,
+      userId: 'ada',
+      epoch: 1,
+      mayExist: false,
+      onQueued: () => undefined,
+    });
     if (!opened.ok) throw new Error(opened.failure.detail);
     return opened.value.sandbox;
   }

@@ -2,6 +2,7 @@
 import os, re, signal, time
 
 MARK = re.compile(rb"(?:^|\0)LUCID_COMMAND=([0-9a-f]*)")
+AGENT = re.compile(rb"(?:^|\0)LUCID_AGENT=([0-9]*)")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -11,6 +12,8 @@ class Process:
         fields = content(pid, "stat").rpartition(b")")[2].split()
         self.is_alive = len(fields) > 19 and fields[0] not in (b"Z", b"X")
         self.parent = int(fields[1]) if self.is_alive else 0
+        # An agent is: a successor that ends this one, for instance. What a command starts can't be.
+        self.is_from_outside = self.is_alive and self.parent == 0
         self.threads = int(fields[17]) if self.is_alive else 1
         self.started = int(fields[19]) if self.is_alive else 0
         mark = MARK.search(content(pid, "environ"))
@@ -76,7 +79,8 @@ def end_among(spared, choose):
     to_all_others(signal.SIGSTOP)  # At once and before looking, so that nothing forks away meanwhile.
     victims = []
     try:
-        victims = choose({process.pid: process for process in processes() if process.pid not in spared})
+        found = {process.pid: process for process in processes() if process.pid not in spared}
+        victims = [pid for pid in choose(found) if not found[pid].is_from_outside]
         for pid in victims:
             end(pid)
     finally:
@@ -94,11 +98,18 @@ def descends(process, shell, since, found):
     return False
 
 
+class Superseded(Exception):
+    """The session has a later owner, whose agent is at work here."""
+
+
 def end_predecessors(spared):
     """Ends agents that were left behind, and their shells: two of them would stop each other.
     They are asked first, because they end what they were running, as they do when they lose the engine.
     """
-    left = [process.pid for process in processes() if process.pid not in spared and is_predecessor(process)]
+    others = [process for process in processes() if process.pid not in spared]
+    if any(process.is_from_outside and epoch_of(process) > own_epoch() for process in others):
+        raise Superseded()
+    left = [process.pid for process in others if is_predecessor(process)]
     for pid in left:
         signal_to(pid, signal.SIGTERM)
     until = time.monotonic() + 0.3
@@ -109,7 +120,16 @@ def end_predecessors(spared):
 
 def is_predecessor(process):
     environment = b"\0" + content(process.pid, "environ")
-    return b"\0LUCID_AGENT=" in environment or (b"\0LUCID_SHELL=" in environment and process.mark is None)
+    return AGENT.search(environment) or (b"\0LUCID_SHELL=" in environment and process.mark is None)
+
+
+def epoch_of(process):
+    found = AGENT.search(content(process.pid, "environ"))
+    return int(found.group(1)) if found else 0
+
+
+def own_epoch():
+    return int(os.environ["LUCID_AGENT"])
 
 
 def end(pid):

@@ -23,14 +23,17 @@ class Loop:
             self.poll.unregister(fd)
 
     def run(self):
-        end_predecessors(self.spared)
+        try:
+            end_predecessors(self.spared)
+        except Superseded:
+            return self.send_answer(0, {"code": "sessionMoved", "detail": "Another engine has the session now."})
         end_crowd(PROCESSES_MAX, self.spared)
         self.watch_children()
         signal.signal(signal.SIGTERM, lambda *_: self.leave())
         for fd in (0, 1):
             os.set_blocking(fd, False)
         self.watch(0, select.POLLIN, self.hear)
-        self.send(b"A", json.dumps({"id": 0, "ok": {"pid": os.getpid()}}).encode())
+        self.send_answer(0, {"ok": {"pid": os.getpid()}})
         while True:
             for fd, _ in self.poll.poll():
                 if fd in self.handlers:
@@ -75,7 +78,7 @@ class Loop:
         except Exception as error:
             answer = {"code": "sandboxFailed", "detail": "The sandbox failed: %s" % error}
         if "id" in request:
-            self.send(b"A", json.dumps({**answer, "id": request["id"]}).encode())
+            self.send_answer(request["id"], answer)
 
     def operation(self, request):
         name, shell = request["op"], self.shell
@@ -106,6 +109,9 @@ class Loop:
     @property
     def is_waiting_for_room(self):
         return 1 in self.handlers
+
+    def send_answer(self, number, answer):
+        self.send(b"A", json.dumps({"id": number, **answer}).encode())
 
     def send_output(self, lane, data):
         self.send(b"O", data, lane)
