@@ -35,6 +35,25 @@ test('everything of one turn of the event loop goes out in one post, nothing bef
   assert.equal(posts.length, 1, 'an idle outbox posts nothing');
 });
 
+test('what gathers while the event loop is busy goes out in parts, in order, and nothing twice', async () => {
+  const { posts, outbox } = capturing();
+  const count = 2 * limits.outboxPostWritesMax + 1;
+  for (let at = 0; at < count; at++) outbox.add(write(at));
+  assert.deepEqual(
+    posts.map((post) => post.length),
+    [limits.outboxPostWritesMax, limits.outboxPostWritesMax],
+  );
+  await loopTurn();
+  assert.deepEqual(
+    posts.flat(),
+    Array.from({ length: count }, (_, at) => write(at)),
+  );
+  assert.equal(posts.length, 3);
+  for (let at = 0; at < limits.outboxPostWritesMax; at++) outbox.add(write(at));
+  await loopTurn();
+  assert.equal(posts.length, 4, 'the end of the turn has nothing left to post');
+});
+
 test('the next turn’s writes are the next post', async () => {
   const { posts, outbox } = capturing();
   outbox.add(write(1));

@@ -1,4 +1,4 @@
-// What one host has to store: gathered while the event loop turns once, posted together, counted until committed.
+// What one host has to store: gathered for at most one turn of the event loop, posted together, counted until committed.
 import { limits } from '../schema/limits.ts';
 import type { Write } from '../schema/thread.ts';
 import { bytesOf } from './write-bytes.ts';
@@ -11,7 +11,7 @@ export class Outbox {
   readonly #sizes: number[] = [];
   #waiting: (() => void)[] = [];
 
-  /** @param post hands an array on to persistence; called at most once per turn of the event loop */
+  /** @param post hands an array on to persistence; called once per turn of the event loop, or sooner when much is gathered */
   constructor(post: (writes: Write[]) => void) {
     this.#post = post;
   }
@@ -30,7 +30,9 @@ export class Outbox {
     const bytes = bytesOf(write);
     this.#sizes.push(bytes);
     this.#uncommittedBytes += bytes;
-    if (this.#gathered.push(write) === 1) setImmediate(() => this.#flush());
+    const gathered = this.#gathered.push(write);
+    if (gathered >= limits.outboxPostWritesMax) this.#flush();
+    else if (gathered === 1) setImmediate(() => this.#flush());
   }
 
   /** Persistence is done with this many writes: committed, refused or fenced. */
@@ -50,6 +52,7 @@ export class Outbox {
   }
 
   #flush(): void {
+    if (this.#gathered.length === 0) return;
     const writes = this.#gathered;
     this.#gathered = [];
     this.#post(writes);

@@ -55,6 +55,8 @@ export const limits = {
   outboxWritesMax: 20_000,
   /** Bytes of them: what a host may make the engine hold while PostgreSQL is away, besides the steps that agents had begun. */
   outboxBytesMax: 64 * 1024 * 1024,
+  /** Rows that a host gathers before it hands them on, though it is still busy: so PostgreSQL works meanwhile (measured). */
+  outboxPostWritesMax: 256,
   /** Rows of one batch: one insert is at its best near a thousand (37,500 to 47,000 rows/s; 29,700 to 40,700 in batches of 300). */
   batchRowsMax: 2_000,
   /** Bytes of text in one batch, so that a few huge rows don't make a statement of hundreds of megabytes. */

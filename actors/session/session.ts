@@ -343,7 +343,7 @@ export class Session implements SessionEffects {
   }
 
   #read() {
-    this.#markRead();
+    if (this.#machine.getSnapshot().context.hasUnread) this.#markRead();
     const { events, sequence } = this.#recorder;
     return { context: contextOf(events, this.record.settings.task), through: sequence };
   }

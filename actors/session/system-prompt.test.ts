@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toolsFor } from '../tools/registry.ts';
-import { filled, type SessionFacts, systemPromptOf } from './system-prompt.ts';
+import { filled, linesOf, type SessionFacts, systemPromptOf } from './system-prompt.ts';
 
 const facts: SessionFacts = {
   kind: 'docker',
@@ -84,6 +84,6 @@ test('the same facts give the same text, whatever the time', (t) => {
 });
 
 test('a name in the text that nobody knows is a mistake that shows at once', () => {
-  assert.throws(() => filled('a {{nobody}}', { somebody: 'x' }), /names \{\{nobody\}\}/);
-  assert.equal(filled('a {{x}}\nb {{y}}\nc', { x: '$&', y: undefined }), 'a $&\nc');
+  assert.throws(() => filled(linesOf('a {{nobody}}'), { somebody: 'x' }), /names \{\{nobody\}\}/);
+  assert.equal(filled(linesOf('a {{x}}\nb {{y}}\nc'), { x: '$&', y: undefined }), 'a $&\nc');
 });

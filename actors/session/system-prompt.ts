@@ -18,7 +18,11 @@ export type SessionFacts = {
 /** What the text may name. A fact that isn't there is undefined, and the lines that name it are left out. */
 type Values = Record<string, string | undefined>;
 
-const template = readFileSync(new URL('system-prompt.md', import.meta.url), 'utf8');
+type Line = { text: string; names: string[] };
+
+const placeholder = /\{\{(\w+)\}\}/g;
+
+const template = linesOf(readFileSync(new URL('system-prompt.md', import.meta.url), 'utf8'));
 
 /** The same text for the same facts. */
 export const systemPromptOf = (facts: SessionFacts): string => filled(template, valuesOf(facts));
@@ -44,21 +48,29 @@ function valuesOf({ kind, workspace, repository, gitUser, tools }: SessionFacts)
   };
 }
 
-const placeholder = /\{\{(\w+)\}\}/g;
+/** A text's lines, each with the `{{names}}` in it. */
+export function linesOf(text: string): Line[] {
+  const namesIn = (line: string) => [...line.matchAll(placeholder)].map(([, name = '']) => name);
+  return text.split('\n').map((line) => ({ text: line, names: namesIn(line) }));
+}
 
 /**
- * A text with values in place of its `{{names}}`. A line that names one without a value is left out.
+ * A text with values in place of its names. A line that names one without a value is left out.
  * @throws on a name that there is no value for by design: the text has a mistake
  */
-export function filled(text: string, values: Values): string {
-  const lines = text.split('\n').filter((line) =>
-    [...line.matchAll(placeholder)].every(([, name = '']) => {
-      if (!Object.hasOwn(values, name)) throw new Error(`system-prompt.md names {{${name}}}, which there isn't.`);
-      return values[name] !== undefined;
-    }),
-  );
-  return lines.join('\n').replaceAll(placeholder, (_, name: string) => inLine(values[name] ?? ''));
+export function filled(lines: readonly Line[], values: Values): string {
+  const hasValue = (name: string) => {
+    if (!Object.hasOwn(values, name)) throw new Error(`system-prompt.md names {{${name}}}, which there isn't.`);
+    return values[name] !== undefined;
+  };
+  return lines
+    .filter(({ names }) => names.every(hasValue))
+    .map(({ text, names }) => (names.length === 0 ? text : filledLine(text, values)))
+    .join('\n');
 }
+
+const filledLine = (line: string, values: Values): string =>
+  line.replaceAll(placeholder, (_, name: string) => inLine(values[name] ?? ''));
 
 /** A value stays in its line, whatever a user put into it. */
 const inLine = (value: string): string => value.replaceAll(/\s+/g, ' ').trim();

@@ -38,6 +38,7 @@ export class Workspace {
   #repository: { url: string; path: string } | undefined;
   #warnings: string[] = [];
   #isInMemory = false;
+  #hasLeft = false;
 
   constructor(parts: WorkspaceParts) {
     this.#parts = parts;
@@ -48,9 +49,10 @@ export class Workspace {
     });
   }
 
-  get #leaving(): AbortController {
+  get #leaving(): AbortSignal {
+    if (this.#hasLeft) return AbortSignal.abort();
     this.#leavingController ??= new AbortController();
-    return this.#leavingController;
+    return this.#leavingController.signal;
   }
 
   /** What people must know about it, once it is open. */
@@ -109,7 +111,8 @@ export class Workspace {
   }
 
   #leave(): void {
-    this.#leaving.abort();
+    this.#hasLeft = true;
+    this.#leavingController?.abort();
     this.#grant?.revoke();
   }
 
@@ -133,7 +136,7 @@ export class Workspace {
     if (!grant.ok) return grant;
     this.#grant = grant.value;
     const { branch, gitUserName: userName, gitUserEmail: userEmail } = record.settings;
-    const { signal } = this.#leaving;
+    const signal = this.#leaving;
     const who = { userName, userEmail };
     const cloned = await prepareRepository(sandbox, { grant: grant.value, branch, ...who, signal });
     if (!cloned.ok) {
