@@ -14,6 +14,7 @@ import { PersistenceMetrics } from '../metrics.ts';
 import { batchLength, framesOf, nothingSpecial, type Queued, type Result, resultsByHost } from './batch.ts';
 import { isAway } from './database.ts';
 import { type PersistenceEffects, persistenceMachine } from './persistence.machine.ts';
+import type { Attempt } from './queries/store-writes.ts';
 import type { Storage } from './storage.ts';
 
 type Claim = { host: number; sessionId: string };
@@ -34,6 +35,7 @@ export class Persistence implements PersistenceEffects {
   #touches = new Map<string, number>();
   #touchesAreDue = false;
   #drains: number[] = [];
+  #attempt: Attempt = 'first';
   #isAvailable = true;
   #finish: () => void = () => undefined;
   /** Resolves when the actor has drained. */
@@ -85,12 +87,17 @@ export class Persistence implements PersistenceEffects {
     const trigger = batch.length < this.#waiting.length ? 'full' : this.#wasIdle ? 'idle' : 'gathered';
     this.#wasIdle = false;
     try {
-      const result = batch.length > 0 || touches.size > 0 ? await this.#storage.store(batch, touches) : nothingSpecial;
+      const result =
+        batch.length > 0 || touches.size > 0
+          ? await this.#storage.store(batch, touches, this.#attempt)
+          : nothingSpecial;
+      this.#attempt = 'first';
       this.#metrics.committed(batch.length, trigger, performance.now() - startedAtMs);
       this.#handOn(batch, result);
       this.#waiting = this.#waiting.slice(batch.length);
       for (const claim of claims) await this.#activate(claim);
     } catch (error) {
+      this.#attempt = 'again'; // Whatever failed is in the next batch as well: it begins with the same writes.
       for (const [chatId, ms] of touches) this.#touch(chatId, ms);
       this.#touchesAreDue ||= touches.size > 0; // An empty batch would be no proof that PostgreSQL is back.
       this.#machine.send({ type: 'failed', reason: reasonOf(error) });

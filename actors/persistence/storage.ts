@@ -5,11 +5,12 @@ import type { Activation } from '../../schema/thread.ts';
 import { nothingSpecial, type Queued, type Result } from './batch.ts';
 import { giveUpWork } from './database.ts';
 import { activateSession } from './queries/activate-session.ts';
+import type { Attempt } from './queries/store-writes.ts';
 import { storeBatch } from './store.ts';
 
 export type Storage = {
   /** @throws when PostgreSQL is away: the caller tries the same batch again */
-  store(batch: readonly Queued[], touches: ReadonlyMap<string, number>): Promise<Result>;
+  store(batch: readonly Queued[], touches: ReadonlyMap<string, number>, attempt: Attempt): Promise<Result>;
   activate(sessionId: string): Promise<Outcome<Activation>>;
   /** Ends what waits for an answer that was lost; it fails as if PostgreSQL were away. */
   giveUp(): void;
@@ -17,7 +18,7 @@ export type Storage = {
 
 /** @param runId the start of the engine that owns what is opened and claimed here */
 export const databaseStorage = (pool: DatabasePool, runId: string): Storage => ({
-  store: (batch, touches) => storeBatch(pool, batch, touches, runId),
+  store: (batch, touches, attempt) => storeBatch(pool, batch, touches, { runId, attempt }),
   activate: (sessionId) => activateSession(pool, sessionId, runId),
   giveUp: () => giveUpWork(pool),
 });

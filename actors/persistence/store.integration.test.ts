@@ -13,7 +13,7 @@ import type { WritesOf } from '../testing/writes.ts';
 import { framesOf } from './batch.ts';
 import { openPool } from './database.ts';
 import { activateSession } from './queries/activate-session.ts';
-import { insertEvents } from './queries/insert-events.ts';
+import { storeWrites } from './queries/store-writes.ts';
 import { storeBatch } from './store.ts';
 
 let stored: TestStore;
@@ -161,7 +161,8 @@ test('a write that meets a claim waits for it, and is refused', async () => {
 
 test('a claim that meets a write waits for it, and reads what it wrote', async () => {
   const writes = await openSession();
-  const commit = await uncommitted((connection) => insertEvents(connection, writes.events(2)));
+  const batch = { opens: [], events: writes.events(2), updates: [] };
+  const commit = await uncommitted((connection) => storeWrites(connection, batch, { runId: null, attempt: 'first' }));
   const claiming = activateSession(pool, writes.sessionId);
   await isBlocked();
   await commit();

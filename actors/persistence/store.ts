@@ -1,21 +1,27 @@
-// Stores one batch in one transaction; a batch that PostgreSQL refuses is split until the bad rows stand alone.
+// Stores one batch in one statement; a batch that PostgreSQL refuses is split until the bad rows stand alone.
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import type { EventWrite, Write } from '../../schema/thread.ts';
-import { nothingSpecial, type Queued, type Result, sorted } from './batch.ts';
+import { nothingSpecial, type Queued, type Result, type Sorted, sorted } from './batch.ts';
 import { isDataFailure, sqlStateOf, withConnection } from './database.ts';
-import { insertEvents } from './queries/insert-events.ts';
 import { insertRefusedRow } from './queries/insert-refused-row.ts';
-import { openSessions } from './queries/open-sessions.ts';
+import { removeLateSessions } from './queries/late-sessions.ts';
+import { type Attempt, storeWrites } from './queries/store-writes.ts';
 import { touchChats } from './queries/touch-chats.ts';
-import { updateSessions } from './queries/update-sessions.ts';
 import { type Fate, whatBecameOf } from './queries/what-became-of.ts';
+
+type Fates = ReadonlyMap<Write, Fate>;
+
+export type StoreOptions = {
+  /** The start of the engine that owns the sessions opened here; null for none. */
+  runId: string | null;
+  attempt: Attempt;
+};
 
 /**
  * @param batch in sequence order for each session; an event that is refused is replaced in place by one that says so
  * @param touches chats whose `updated_at` is due
- * @param runId the start of the engine that owns the sessions opened here; null for none
  * @throws when the failure isn't about data (`isDataFailure`): the caller backs off and tries again, whatever of the
  * batch is stored by then. Every row has an id, so it is found and left as it is.
  */
@@ -23,49 +29,59 @@ export async function storeBatch(
   pool: DatabasePool,
   batch: readonly Queued[],
   touches: ReadonlyMap<string, number>,
-  runId: string | null = null,
+  options: StoreOptions = { runId: null, attempt: 'first' },
 ): Promise<Result> {
+  const result = batch.length > 0 ? await storeRows(pool, batch, options) : nothingSpecial;
+  if (touches.size > 0) await onConnection(pool, (connection) => touchChats(connection, touches));
+  return result;
+}
+
+async function storeRows(pool: DatabasePool, batch: readonly Queued[], options: StoreOptions): Promise<Result> {
   try {
-    const fates = await storeAll(pool, batch, touches, runId);
-    return await withSubstitutes(pool, batch, fates);
+    return await withSubstitutes(pool, batch, await storeWhole(pool, sorted(batch), options));
   } catch (error) {
-    if (!isDataFailure(error)) throw error;
     const [only] = batch;
-    if (!only) return nothingSpecial; // The touches alone: chats that are gone.
-    if (batch.length > 1) return storeHalves(pool, batch, touches, runId);
+    if (!only || !isDataFailure(error)) throw error;
+    if (batch.length > 1) return storeHalves(pool, batch, options);
     return setApart(pool, only, `PostgreSQL refused it (SQLSTATE ${sqlStateOf(error)})`);
   }
 }
 
-/** Events alone are one statement, which needs no transaction around it: that saves two round trips. */
-function storeAll(
-  pool: DatabasePool,
-  batch: readonly Queued[],
-  touches: ReadonlyMap<string, number>,
-  runId: string | null,
-): Promise<Map<Write, Fate>> {
-  const { opens, events, updates } = sorted(batch);
-  if (opens.length === 0 && updates.length === 0 && touches.size === 0)
-    return withConnection(pool, limits.databaseSilenceTimeoutMs, (connection) => storeEvents(connection, events));
-  return inTransaction(pool, async (connection) => {
-    const tooLate = opens.length > 0 ? await openSessions(connection, opens, runId) : [];
-    const fates = new Map<Write, Fate>(await storeEvents(connection, events));
-    for (const open of tooLate) fates.set(open, 'fenced');
-    if (updates.length > 0) await updateSessions(connection, updates);
-    if (touches.size > 0) await touchChats(connection, touches);
-    return fates;
-  });
+/** Where a row is in the way at the first attempt, it is one that is there already; any other failure comes again. */
+async function storeWhole(pool: DatabasePool, writes: Sorted, { runId, attempt }: StoreOptions): Promise<Fates> {
+  try {
+    if (attempt === 'first') return await storeAtOnce(pool, writes, { runId, attempt });
+  } catch (error) {
+    if (!isDataFailure(error)) throw error;
+  }
+  const again = { runId, attempt: 'again' } as const;
+  return writes.opens.length > 0 ? openAgain(pool, writes, again) : storeAtOnce(pool, writes, again);
 }
+
+const onConnection = <T>(pool: DatabasePool, work: (connection: CommonQueryMethods) => Promise<T>): Promise<T> =>
+  withConnection(pool, limits.databaseSilenceTimeoutMs, work);
 
 /** All or nothing, and in bounded time. */
 const inTransaction = <T>(pool: DatabasePool, work: (connection: CommonQueryMethods) => Promise<T>): Promise<T> =>
   withConnection(pool, limits.databaseSilenceTimeoutMs, (connection) => connection.transaction(work));
 
-async function storeEvents(connection: CommonQueryMethods, events: EventWrite[]): Promise<Map<EventWrite, Fate>> {
-  if (events.length === 0) return new Map();
-  const inserted = await insertEvents(connection, events);
-  return inserted < events.length ? whatBecameOf(connection, events) : new Map();
+/** One statement needs no transaction around it: that saves round trips. */
+const storeAtOnce = (pool: DatabasePool, writes: Sorted, options: StoreOptions): Promise<Fates> =>
+  onConnection(pool, (connection) => storeOn(connection, writes, options));
+
+async function storeOn(connection: CommonQueryMethods, writes: Sorted, options: StoreOptions): Promise<Fates> {
+  const inserted = await storeWrites(connection, writes, options);
+  return inserted < writes.events.length ? whatBecameOf(connection, writes.events) : new Map();
 }
+
+/** Sessions of which some may be there already: their changes come after them, since they may be of either. */
+const openAgain = (pool: DatabasePool, { opens, events, updates }: Sorted, options: StoreOptions): Promise<Fates> =>
+  inTransaction(pool, async (connection) => {
+    const fates = await storeOn(connection, { opens, events, updates: [] }, options);
+    const late = await removeLateSessions(connection, opens);
+    await storeWrites(connection, { opens: [], events: [], updates }, options);
+    return new Map<Write, Fate>([...fates, ...late.map((open): [Write, Fate] => [open, 'fenced'])]);
+  });
 
 /** An event whose command id was used long ago leaves no gap either. */
 async function withSubstitutes(
@@ -86,15 +102,10 @@ const merged = (first: Result, second: Result): Result => ({
   reasons: new Map([...first.reasons, ...second.reasons]),
 });
 
-async function storeHalves(
-  pool: DatabasePool,
-  batch: readonly Queued[],
-  touches: ReadonlyMap<string, number>,
-  runId: string | null,
-): Promise<Result> {
+async function storeHalves(pool: DatabasePool, batch: readonly Queued[], options: StoreOptions): Promise<Result> {
   const middle = Math.ceil(batch.length / 2);
-  const first = await storeBatch(pool, batch.slice(0, middle), touches, runId);
-  const second = await storeBatch(pool, batch.slice(middle), new Map(), runId);
+  const first = await storeRows(pool, batch.slice(0, middle), options);
+  const second = await storeRows(pool, batch.slice(middle), options);
   return merged(first, second);
 }
 
@@ -109,9 +120,11 @@ async function setApart(pool: DatabasePool, { write }: Queued, reason: string): 
     return result('refused');
   }
   const substitute = substituteOf(write, reason);
+  const alone: StoreOptions = { runId: null, attempt: 'again' };
   try {
     const fate = await inTransaction(pool, async (connection) => {
-      const fateOfSubstitute = (await storeEvents(connection, [substitute])).get(substitute) ?? 'stored';
+      const fates = await storeOn(connection, { opens: [], events: [substitute], updates: [] }, alone);
+      const fateOfSubstitute = fates.get(substitute) ?? 'stored';
       if (fateOfSubstitute === 'stored') await insertRefusedRow(connection, write, reason);
       return fateOfSubstitute;
     });
@@ -126,7 +139,7 @@ async function setApart(pool: DatabasePool, { write }: Queued, reason: string): 
 }
 
 const keepRefused = (pool: DatabasePool, write: Write, reason: string): Promise<void> =>
-  withConnection(pool, limits.databaseSilenceTimeoutMs, (connection) => insertRefusedRow(connection, write, reason));
+  onConnection(pool, (connection) => insertRefusedRow(connection, write, reason));
 
 function substituteOf(write: EventWrite, reason: string): EventWrite {
   const event: StoredEvent = {
