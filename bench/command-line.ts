@@ -28,7 +28,7 @@ export const usageOf = (
   --seconds N     length of a round, 5 unless told`;
 
 /** Enough to see that a figure comes out. */
-const quick = { isQuick: true, rounds: 1, durationMs: 500, warmUpMs: 300 };
+const quick = { isQuick: true, rounds: 1, durationMs: 300, warmUpMs: 100 };
 const thorough = { isQuick: false, rounds: 5, durationMs: 5_000, warmUpMs: 4_000 };
 
 /** @throws with a sentence about what is wrong */

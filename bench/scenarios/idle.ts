@@ -20,7 +20,7 @@ type Peer = (typeof peers)[number];
 type Variant = SessionVariant | Peer;
 
 const sessionsMax = 10_000;
-const sessionsQuick = 2_000;
+const sessionsQuick = 500;
 const warmUpSessions = 200;
 const concurrency = 64;
 const overSocketKbMax = { live: 12, hibernated: 3 };
@@ -63,7 +63,7 @@ export async function idle(options: Options): Promise<Result> {
 
 const loadOf = ({ isQuick }: Options): Load =>
   isQuick
-    ? { count: sessionsQuick, settleMs: 500, restMs: 1_000, problems: [] }
+    ? { count: sessionsQuick, settleMs: 200, restMs: 1_000, problems: [] }
     : { count: sessionsMax, settleMs: 2_000, restMs: 5_000, problems: [] };
 
 /** One round of all variants together: they share processors, but no memory. */

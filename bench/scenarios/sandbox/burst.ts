@@ -3,7 +3,7 @@ import { startOurs } from '../../sandboxes/start.ts';
 import { interleaved, type Options, type Result } from '../../scenario.ts';
 import { median, percentile } from '../../statistics.ts';
 
-const sessionCount = { quick: 6, whole: 20 };
+const sessionCount = { quick: 4, whole: 20 };
 const warm = 2;
 
 export async function burst(options: Options): Promise<Result> {

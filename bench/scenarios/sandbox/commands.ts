@@ -10,8 +10,8 @@ type Variant = (typeof variants)[number];
 
 /** An exec takes so long that fewer will do. */
 const wholeTimes = { dockerode: 100, ours: 1_000 };
-const quickTimes = { dockerode: 10, ours: 1_000 };
-const warmUpTimes = { dockerode: 10, ours: 1_000 };
+const quickTimes = { dockerode: 10, ours: 300 };
+const warmUpTimes = { dockerode: 5, ours: 300 };
 
 const ratioMin = 30;
 const medianMsMax = 2;
