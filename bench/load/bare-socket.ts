@@ -65,7 +65,12 @@ export class BareSocket {
   }
 
   send(text: string): void {
-    this.#send(opcodes.text, Buffer.from(text));
+    this.write(textFrame(text));
+  }
+
+  /** @param frames whole ones of `textFrame` */
+  write(frames: Buffer): void {
+    this.#socket.write(frames);
   }
 
   /** Without a goodbye: only for sockets whose server isn't looked at any more. */
@@ -77,19 +82,8 @@ export class BareSocket {
   async close(): Promise<void> {
     if (this.#socket.destroyed) return;
     const closed = once(this.#socket, 'close');
-    this.#send(opcodes.close, Buffer.from([0x03, 0xe8])); // 1000
+    this.write(clientFrame(opcodes.close, Buffer.from([0x03, 0xe8]))); // 1000
     await closed;
-  }
-
-  /** Masked with zeros, which leaves the bytes as they are. */
-  #send(opcode: number, payload: Buffer): void {
-    const { length } = payload;
-    const isShort = length < 126;
-    const header = Buffer.alloc(isShort ? 6 : 8);
-    header[0] = 0x80 | opcode;
-    header[1] = 0x80 | (isShort ? length : 126);
-    if (!isShort) header.writeUInt16BE(length, 2);
-    this.#socket.write(Buffer.concat([header, payload]));
   }
 
   #heard(bytes: Buffer): void {
@@ -121,7 +115,7 @@ export class BareSocket {
   }
 
   #heardFrame(opcode: number, payload: Buffer): void {
-    if (opcode === opcodes.ping) return this.#send(opcodes.pong, payload);
+    if (opcode === opcodes.ping) return this.write(clientFrame(opcodes.pong, payload));
     if (opcode === opcodes.close) {
       this.#closeCode = payload.length >= 2 ? payload.readUInt16BE(0) : undefined;
       this.#socket.end();
@@ -130,6 +124,20 @@ export class BareSocket {
     this.#texts++;
     this.#options.onText?.(payload.toString());
   }
+}
+
+/** A text as a client sends it. */
+export const textFrame = (text: string): Buffer => clientFrame(opcodes.text, Buffer.from(text));
+
+/** Masked with zeros, which leaves the bytes as they are: of at most 65,535 bytes. */
+function clientFrame(opcode: number, payload: Buffer): Buffer {
+  const { length } = payload;
+  const isShort = length < 126;
+  const header = Buffer.alloc(isShort ? 6 : 8);
+  header[0] = 0x80 | opcode;
+  header[1] = 0x80 | (isShort ? length : 126);
+  if (!isShort) header.writeUInt16BE(length, 2);
+  return Buffer.concat([header, payload]);
 }
 
 /** Servers don't split frames or mask them. */

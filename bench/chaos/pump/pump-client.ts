@@ -1,12 +1,14 @@
 // One client of the pump: its session, the commands it has sent, and a count of what came back.
-import { clientFrame, RawSocket } from './raw-socket.ts';
+import { BareSocket, textFrame } from '../../load/bare-socket.ts';
 
 const contentChars = 80;
 const numberChars = 7;
+/** Of a connection that ended without saying why. */
+const abnormalClose = 1006;
 
 export class PumpClient {
   readonly #name: string;
-  #socket: RawSocket | undefined;
+  #socket: BareSocket | undefined;
   #position = 0;
   #started: () => void = () => undefined;
   sent = 0;
@@ -28,13 +30,16 @@ export class PumpClient {
     const started = new Promise<void>((resolve) => {
       client.#started = resolve;
     });
-    client.#socket = await RawSocket.open(url, {
-      heard: (text) => client.#heard(text),
-      closed: (code) => {
+    client.#socket = await BareSocket.open({
+      host: url.hostname,
+      port: Number(url.port),
+      path: `${url.pathname}${url.search}`,
+      onText: (text) => client.#heard(text),
+      onClose: (code = abnormalClose) => {
         client.closedWith = code;
       },
     });
-    client.#socket.write(clientFrame(JSON.stringify({ task: `Task of ${name}`, id: `${name}-task` })));
+    client.#socket.send(JSON.stringify({ task: `Task of ${name}`, id: `${name}-task` }));
     await started;
     client.acknowledged.length = 0;
     return client;
@@ -50,12 +55,12 @@ export class PumpClient {
   }
 
   leave(): void {
-    this.#socket?.end();
+    this.#socket?.cut();
   }
 
   #nextFrame(): Buffer {
     const id = `${this.#name}-${String(++this.sent).padStart(numberChars, '0')}`;
-    return clientFrame(`{"type":"message","id":"${id}","content":"${`Command ${id} `.padEnd(contentChars, '.')}"}`);
+    return textFrame(`{"type":"message","id":"${id}","content":"${`Command ${id} `.padEnd(contentChars, '.')}"}`);
   }
 
   #heard(text: string): void {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { clientFrame, RawSocket } from './raw-socket.ts';
+import { BareSocket, textFrame } from './bare-socket.ts';
 
 /** Of each way in which a frame says how long it is. */
 const texts = [0, 1, 125, 126, 65_535].map((length) => 'x'.repeat(length));
@@ -14,24 +14,26 @@ test('frames of all lengths arrive whole, in both directions, and so does the co
   t.after(() => server.close());
   await once(server, 'listening');
   const heard: string[] = [];
-  const closed = Promise.withResolvers<number>();
-  const url = new URL(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const closed = Promise.withResolvers<number | undefined>();
+  const { port } = server.address() as AddressInfo;
   const connected = once(server, 'connection') as Promise<[WebSocket]>;
-  const socket = await RawSocket.open(url, { heard: (text) => heard.push(text), closed: closed.resolve });
+  const socket = await BareSocket.open({
+    port,
+    path: '/',
+    onText: (text) => void heard.push(text),
+    onClose: closed.resolve,
+  });
   const [peer] = await connected;
   const atPeer: string[] = [];
   const allThere = new Promise<void>((resolve) => {
     peer.on('message', (data) => atPeer.push(String(data)) === texts.length && resolve());
   });
-  socket.write(Buffer.concat(texts.map(clientFrame)));
+  socket.write(Buffer.concat(texts.map(textFrame)));
   await allThere;
   const answers = [...texts, 'x'.repeat(70_000)];
   for (const text of answers) peer.send(text);
   peer.close(4008);
-  peer.once('message', () => undefined);
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  socket.end();
+  assert.equal(await closed.promise, 4008);
   assert.deepEqual(atPeer, texts);
   assert.deepEqual(heard, answers);
-  assert.equal(await closed.promise, 4008);
 });
