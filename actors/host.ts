@@ -16,30 +16,15 @@ import type {
   ToHost,
   ToPersistence,
 } from '../schema/thread.ts';
-import { Mailbox } from './mailbox.ts';
+import type { Mailbox } from './mailbox.ts';
 import { HostMetrics } from './metrics.ts';
 import type { Models } from './models/models.ts';
 import { Outbox } from './outbox.ts';
+import { type Item, newResident, type Resident } from './resident.ts';
 import { recordGivenUp } from './session/given-up.ts';
 import type { SessionPorts } from './session/ports.ts';
 import { Session } from './session/session.ts';
 import type { VitalSigns } from './vital-signs.ts';
-
-/** What a resident's mailbox holds: something to do once the actor is there. */
-type Item = { replyTo: number; act(session: Session): Promise<Outcome<Reply>> };
-
-/** A session on this host: its mailbox from the first moment, its actor once activated. */
-type Resident = {
-  mailbox: Mailbox<Item>;
-  session: Session | undefined;
-  clients: number;
-  /** Until then nothing about it has to be looked at, unless it does something: most sessions rest most of the time. */
-  restsUntilMs: number;
-  /** What was read back, while the secrets of its caller are waited for. */
-  activation?: Activation;
-  /** Why it is not to be activated any more. */
-  givenUp?: Failure;
-};
 
 export type HostParts = {
   host: number;
@@ -173,7 +158,7 @@ export class Host {
       createdAtMs: this.#parts.now(),
     };
     const session = Session.create(this.#sessionPorts, record, { commandId, clients, secrets, sealedSecrets });
-    this.#residents.set(identity.sessionId, { mailbox: new Mailbox(), session, clients, restsUntilMs: 0 });
+    this.#residents.set(identity.sessionId, newResident(session, clients));
     this.#noting(identity.sessionId, () => session.start(begins));
     void session
       .opened()
@@ -228,7 +213,7 @@ export class Host {
   #residentOf({ sessionId, clients }: Address): Resident {
     const known = this.#residents.get(sessionId);
     if (known) return known;
-    const resident: Resident = { mailbox: new Mailbox(), session: undefined, clients, restsUntilMs: 0 };
+    const resident = newResident(undefined, clients);
     this.#residents.set(sessionId, resident);
     void this.#claim(sessionId);
     return resident;
@@ -319,15 +304,19 @@ export class Host {
 
   #sweepSessions(): void {
     const nowMs = this.#parts.now();
-    for (const [sessionId, resident] of this.#residents)
+    let held = 0;
+    for (const [sessionId, resident] of this.#residents) {
       if (resident.restsUntilMs <= nowMs) this.#lookAt(sessionId, resident, nowMs);
-    this.#tellSandboxes();
+      if (resident.hasSandbox && this.#residents.has(sessionId)) held++;
+    }
+    this.#tellSandboxes(held);
   }
 
   #lookAt(sessionId: string, resident: Resident, nowMs: number): void {
     const { session, mailbox } = resident;
     if (!session) return;
     session.sweep();
+    resident.hasSandbox = session.hasSandbox;
     if (session.isResting) this.#parts.vitalSigns.rests(sessionId);
     if (session.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
     const passivatesAtMs = mailbox.depth === 0 ? session.passivatesAtMs : undefined;
@@ -336,9 +325,7 @@ export class Host {
     if (passivatesAtMs <= nowMs) this.#passivate(sessionId, session);
   }
 
-  #tellSandboxes(): void {
-    let held = 0;
-    for (const { session } of this.#residents.values()) if (session?.hasSandbox) held++;
+  #tellSandboxes(held: number): void {
     if (held !== this.#sandboxesTold) this.#tell({ kind: 'sandboxes', held });
     this.#sandboxesTold = held;
   }
