@@ -10,8 +10,10 @@ export async function burst(options: Options): Promise<Result> {
   const sessions = options.isQuick ? sessionCount.quick : sessionCount.whole;
   const name = `burst of ${sessions}`;
   const ours = await startOurs(warm);
-  options.progress('warm-up: ours');
-  await ours.ask('burst', sessions);
+  if (!options.isQuick) {
+    options.progress('warm-up: ours');
+    await ours.ask('burst', sessions);
+  }
   const samples = await interleaved(['ours'], options, async () => {
     const { latenciesMs, queuedMs, elapsedMs } = await ours.ask('burst', sessions);
     return {

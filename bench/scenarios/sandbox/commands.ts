@@ -21,10 +21,8 @@ const typical = 'echo p50, ms';
 
 export async function commands(options: Options): Promise<Result> {
   const times = options.isQuick ? quickTimes : wholeTimes;
-  const processes: Record<Variant, Child<SandboxAnswers>> = {
-    dockerode: await startDockerode(),
-    ours: await startOurs(0),
-  };
+  const [dockerode, ours] = await Promise.all([startDockerode(), startOurs(0)]);
+  const processes: Record<Variant, Child<SandboxAnswers>> = { dockerode, ours };
   for (const variant of variants) {
     options.progress(`warm-up: ${variant}`);
     await processes[variant].ask('echo', warmUpTimes[variant]);
