@@ -7,17 +7,11 @@ import { nothingSpecial, type Queued, type Result, type Sorted, sorted } from '.
 import { isDataFailure, sqlStateOf, withConnection } from './database.ts';
 import { insertRefusedRow } from './queries/insert-refused-row.ts';
 import { removeLateSessions } from './queries/late-sessions.ts';
-import { type Attempt, storeWrites } from './queries/store-writes.ts';
+import { type StoreOptions, storeWrites } from './queries/store-writes.ts';
 import { touchChats } from './queries/touch-chats.ts';
 import { type Fate, whatBecameOf } from './queries/what-became-of.ts';
 
 type Fates = ReadonlyMap<Write, Fate>;
-
-export type StoreOptions = {
-  /** The start of the engine that owns the sessions opened here; null for none. */
-  runId: string | null;
-  attempt: Attempt;
-};
 
 /**
  * @param batch in sequence order for each session; an event that is refused is replaced in place by one that says so

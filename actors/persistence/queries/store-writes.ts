@@ -10,17 +10,22 @@ import { openedSessions } from './opened-sessions.ts';
  */
 export type Attempt = 'first' | 'again';
 
+export type StoreOptions = {
+  /** The start of the engine that owns the sessions opened here; null for none. */
+  runId: string | null;
+  attempt: Attempt;
+};
+
 /**
  * Writes of a session whose epoch has moved on, or that was made by another attempt, are left out: the statement locks
  * each session's record while it looks, so that a claim and this write can't pass each other. Everything travels as
  * JSON, which both ends write and read faster than an array for each column.
- * @param runId the start of the engine that owns what is opened; null for none
  * @returns how many events were inserted; where that is fewer than given, ask `whatBecameOf`
  */
 export async function storeWrites(
   connection: CommonQueryMethods,
   { opens, events, updates }: Sorted,
-  { runId, attempt }: { runId: string | null; attempt: Attempt },
+  { runId, attempt }: StoreOptions,
 ): Promise<number> {
   const changes = lastOfEach(updates);
   const onConflict = attempt === 'again' ? sql.fragment`ON CONFLICT DO NOTHING` : sql.fragment``;
