@@ -16,7 +16,8 @@ class Process:
         self.is_from_outside = self.is_alive and self.parent == 0
         self.threads = int(fields[17]) if self.is_alive else 1
         self.started = int(fields[19]) if self.is_alive else 0
-        mark = MARK.search(content(pid, "environ"))
+        self.environment = content(pid, "environ")
+        mark = MARK.search(self.environment)
         self.mark = mark.group(1).decode() if mark else None
 
 
@@ -119,13 +120,13 @@ def end_predecessors(spared):
 
 
 def is_predecessor(process):
-    environment = b"\0" + content(process.pid, "environ")
-    return AGENT.search(environment) or (b"\0LUCID_SHELL=" in environment and process.mark is None)
+    is_shell = b"\0LUCID_SHELL=" in b"\0" + process.environment and process.mark is None
+    return is_shell or AGENT.search(process.environment)
 
 
 def epoch_of(process):
-    found = AGENT.search(content(process.pid, "environ"))
-    return int(found.group(1)) if found else 0
+    found = AGENT.search(process.environment)
+    return int(found.group(1) or 0) if found else 0
 
 
 def own_epoch():
