@@ -13,15 +13,10 @@ import type { OpenedSandbox, SandboxSource } from './source.ts';
 import { confinementHere } from './testing/confinement.ts';
 import { dockerTest, outputOf, TestSandboxes } from './testing/docker.ts';
 import { DockerProxy } from './testing/docker-proxy.ts';
+import { requestOf } from './testing/request.ts';
 
 async function open(source: SandboxSource, epoch = 1): Promise<OpenedSandbox> {
-  const opened = await source.open({
-    sessionId: 'moves',
-    userId: 'ada',
-    epoch,
-    mayExist: true,
-    onQueued: () => undefined,
-  });
+  const opened = await source.open(requestOf('moves', { epoch, mayExist: true }));
   assert.ok(opened.ok, opened.ok ? '' : opened.failure.detail);
   return opened.value;
 }

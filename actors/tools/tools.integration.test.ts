@@ -8,6 +8,7 @@ import { MemorySandbox } from '../../sandbox/memory.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { confinementHere } from '../../sandbox/testing/confinement.ts';
 import { dockerDescribe, TestSandboxes } from '../../sandbox/testing/docker.ts';
+import { requestOf } from '../../sandbox/testing/request.ts';
 import { contentOf, observationOf } from '../testing/calls.ts';
 
 /** A sandbox, and how its tools are called. */
@@ -31,13 +32,7 @@ describe('in a folder of this machine', () => {
     async () => {
       base = await mkdtemp('/tmp/lucid-tools-');
       source = new LocalSource(base, confinementHere(base));
-      const opened = await source.open({
-        sessionId: 's1',
-        userId: 'ada',
-        epoch: 1,
-        mayExist: false,
-        onQueued: () => undefined,
-      });
+      const opened = await source.open(requestOf('s1'));
       assert.ok(opened.ok);
       return opened.value.sandbox;
     },

@@ -6,6 +6,7 @@ import { failed } from '../../schema/error.ts';
 import type { RunResult, Sandbox } from '../sandbox.ts';
 import { dockerHooks, dockerTest, outputOf, runIn, TestSandboxes } from '../testing/docker.ts';
 import { DockerProxy } from '../testing/docker-proxy.ts';
+import { requestOf } from '../testing/request.ts';
 import { openDocker } from './daemon.ts';
 
 /** What the issue allows beyond a command's own limit. */
@@ -84,13 +85,7 @@ dockerTest('Docker is gone for a while', async () => {
   const command = { timeoutMs: 500, signal: new AbortController().signal };
   assert.equal((await inTime(500, () => sandbox.run('echo', command))).ok, false);
   assert.equal((await inTime(500, () => sandbox.read('kept'))).ok, false);
-  const opened = await sandboxes.source.open({
-    sessionId: 'x',
-    userId: 'u',
-    epoch: 1,
-    mayExist: true,
-    onQueued: () => undefined,
-  });
+  const opened = await sandboxes.source.open(requestOf('x', { userId: 'u', mayExist: true }));
   assert.match(opened.ok ? '' : opened.failure.detail, /^Docker does not answer .*; start it, or set SANDBOX/);
   proxy.recover();
   await isWellAgain();

@@ -5,6 +5,7 @@ import type Docker from 'dockerode';
 import type { Sandbox } from '../sandbox.ts';
 import { docker, dockerHooks, dockerTest, outputOf, TestSandboxes } from '../testing/docker.ts';
 import { DockerProxy } from '../testing/docker-proxy.ts';
+import { requestOf } from '../testing/request.ts';
 import { isInUse } from './container.ts';
 import { openDocker } from './daemon.ts';
 import { Reaper, type ReaperParts, type SessionLookup } from './reaper.ts';
@@ -64,7 +65,7 @@ async function adrift(sessionId: string): Promise<void> {
 }
 
 async function again(sessionId: string): Promise<Sandbox> {
-  const request = { sessionId, userId: 'ada', epoch: 1, mayExist: true, onQueued: () => undefined };
+  const request = requestOf(sessionId, { mayExist: true });
   const opened = await sandboxes.source.open(request);
   assert.ok(opened.ok && !opened.value.isFresh);
   return opened.value.sandbox;
@@ -174,13 +175,7 @@ dockerTest('a container that has ended, and one in whose place another stands, h
   await Promise.all(['ended', 'whole'].map((id) => sandboxes.open(id)));
   await sandboxes.container('ended').kill();
   const broken = new DockerSource({ ...sandboxes.settings, runId: 'earlier' }, 0, docker);
-  const opened = await broken.open({
-    sessionId: 'old',
-    userId: 'ada',
-    epoch: 1,
-    mayExist: false,
-    onQueued: () => undefined,
-  });
+  const opened = await broken.open(requestOf('old'));
   assert.ok(opened.ok);
   await sandboxes.container('old').rename({ name: `${sandboxes.settings.containerPrefix}whole-replaced-1` });
   const { reaper, removed } = reaping(activatable('ended', 'whole'));
@@ -204,7 +199,7 @@ dockerTest("another engine's containers and workspaces on the same daemon are ne
   const { containerPrefix } = sandboxes.settings;
   const source = new DockerSource({ ...other.settings, containerPrefix }, 1, docker);
   await untilWarm(source);
-  const request = { sessionId: 'theirs', userId: 'ada', epoch: 1, mayExist: false, onQueued: () => undefined };
+  const request = requestOf('theirs');
   const opened = await source.open(request);
   await source.open({ ...request, sessionId: 'dangling' });
   await docker.getContainer(`${containerPrefix}dangling`).remove({ force: true });

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { OpenedSandbox } from '../source.ts';
 import { docker, dockerHooks, dockerTest, outputOf, TestSandboxes } from '../testing/docker.ts';
 import { DockerProxy } from '../testing/docker-proxy.ts';
+import { requestOf } from '../testing/request.ts';
 import { openDocker } from './daemon.ts';
 import { DockerSource } from './source.ts';
 
@@ -14,7 +15,7 @@ dockerHooks.before(async () => {
 dockerHooks.after(async () => assert.deepEqual(await sandboxes.close(), []));
 
 async function open(sessionId: string, source: DockerSource = sandboxes.source): Promise<OpenedSandbox> {
-  const opened = await source.open({ sessionId, userId: 'ada', epoch: 1, mayExist: true, onQueued: () => undefined });
+  const opened = await source.open(requestOf(sessionId, { mayExist: true }));
   assert.ok(opened.ok, opened.ok ? '' : opened.failure.detail);
   return opened.value;
 }
@@ -106,13 +107,7 @@ dockerTest("a container of the same name is another engine's, and is left alone"
     docker,
   );
   const { sandbox } = await open('shared');
-  const opened = await source.open({
-    sessionId: 'shared',
-    userId: 'ada',
-    epoch: 1,
-    mayExist: true,
-    onQueued: () => undefined,
-  });
+  const opened = await source.open(requestOf('shared', { mayExist: true }));
   assert.equal(opened.ok, false);
   assert.equal(await outputOf(sandbox, 'echo unharmed'), 'unharmed\n');
   await sandbox.close();
@@ -121,13 +116,7 @@ dockerTest("a container of the same name is another engine's, and is left alone"
 
 dockerTest('what a start that failed left of this engine does not stand in the way of the next one', async () => {
   const first = await open('again');
-  const opened = await sandboxes.source.open({
-    sessionId: 'again',
-    userId: 'a',
-    epoch: 1,
-    mayExist: false,
-    onQueued: () => undefined,
-  });
+  const opened = await sandboxes.source.open(requestOf('again', { userId: 'a' }));
   assert.ok(opened.ok && opened.value.isFresh);
   assert.equal(await outputOf(opened.value.sandbox, 'echo hello'), 'hello\n');
   await first.sandbox.close();
@@ -136,13 +125,7 @@ dockerTest('what a start that failed left of this engine does not stand in the w
 
 dockerTest('a missing image is an error that says what to do', async () => {
   const source = new DockerSource({ ...sandboxes.settings, image: 'lucid-no-such-image' }, 0, docker);
-  const opened = await source.open({
-    sessionId: 'x',
-    userId: 'ada',
-    epoch: 1,
-    mayExist: false,
-    onQueued: () => undefined,
-  });
+  const opened = await source.open(requestOf('x'));
   assert.deepEqual(
     opened.ok ? '' : opened.failure.detail,
     'The sandbox image "lucid-no-such-image" is not there; make it with "npm run sandbox:build".',
@@ -151,13 +134,7 @@ dockerTest('a missing image is an error that says what to do', async () => {
 
 dockerTest('an image without what is needed is an error that names it', async () => {
   const source = new DockerSource({ ...sandboxes.settings, image: 'debian:bookworm-slim' }, 0, docker);
-  const opened = await source.open({
-    sessionId: 'bare',
-    userId: 'ada',
-    epoch: 1,
-    mayExist: false,
-    onQueued: () => undefined,
-  });
+  const opened = await source.open(requestOf('bare'));
   if (opened.ok) return opened.value.sandbox.close(); // A base that was made here may have all that is needed.
   assert.match(opened.failure.detail, /python3|image/);
 });
@@ -165,13 +142,7 @@ dockerTest('an image without what is needed is an error that names it', async ()
 dockerTest('a burst waits in line, and hears its place', async () => {
   const places: number[] = [];
   const burst = Array.from({ length: 8 }, (_, at) =>
-    sandboxes.source.open({
-      sessionId: `burst-${at}`,
-      userId: 'ada',
-      epoch: 1,
-      mayExist: false,
-      onQueued: (place) => places.push(place),
-    }),
+    sandboxes.source.open(requestOf(`burst-${at}`, { onQueued: (place) => places.push(place) })),
   );
   const opened = await Promise.all(burst);
   assert.ok(opened.every(({ ok }) => ok));

@@ -6,6 +6,7 @@ import type { Sandbox } from '../sandbox.ts';
 import { docker, dockerHooks, dockerTest, outputOf, TestSandboxes } from '../testing/docker.ts';
 import { refs, token } from '../testing/git-gateway.ts';
 import { GitServer } from '../testing/git-server.ts';
+import { requestOf } from '../testing/request.ts';
 import { dockerDoor } from './docker-door.ts';
 import { GitGateway, type GitGrant } from './gateway.ts';
 import { prepareRepository, type Repository, type RepositoryRequest } from './repository.ts';
@@ -144,13 +145,7 @@ dockerTest('a session that comes back has its repository and what it told git, u
   await outputOf(sandbox, 'cd repo && echo kept > kept && git config --global alias.st status');
   first.revoke();
   await sandbox.release();
-  const opened = await sandboxes.source.open({
-    sessionId: 'git',
-    userId: 'ada',
-    epoch: 1,
-    mayExist: true,
-    onQueued: () => undefined,
-  });
+  const opened = await sandboxes.source.open(requestOf('git', { mayExist: true }));
   assert.ok(opened.ok);
   sandbox = opened.value.sandbox;
   const second = await granted();

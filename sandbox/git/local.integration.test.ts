@@ -11,6 +11,7 @@ import type { Sandbox } from '../sandbox.ts';
 import { canConfine } from '../testing/confinement.ts';
 import { refs, token } from '../testing/git-gateway.ts';
 import { GitServer } from '../testing/git-server.ts';
+import { requestOf } from '../testing/request.ts';
 import { loopbackDoor } from './door.ts';
 import { GitGateway, type GitGrant, type OpenGateway, openGateway } from './gateway.ts';
 import { prepareRepository } from './repository.ts';
@@ -33,7 +34,7 @@ after(async () => {
 });
 
 async function openedFrom(source: LocalSource): Promise<Sandbox> {
-  const request = { sessionId: 's', userId: 'ada', epoch: 1, mayExist: false, onQueued: () => undefined };
+  const request = requestOf('s');
   return got(await source.open(request)).sandbox;
 }
 

@@ -6,6 +6,7 @@ import { v7 as uuid } from 'uuid';
 import { got } from '../conformance/held.ts';
 import { conformsToSandbox } from '../conformance.ts';
 import { canConfine } from '../testing/confinement.ts';
+import { requestOf } from '../testing/request.ts';
 import { openConfinement, unconfined } from './confinement.ts';
 import { LocalSource } from './source.ts';
 
@@ -19,7 +20,7 @@ after(async () => {
 function opensFrom(source: LocalSource) {
   sources.push(source);
   return async () => {
-    const request = { sessionId: uuid(), userId: 'ada', epoch: 1, mayExist: false, onQueued: () => undefined };
+    const request = requestOf(uuid());
     return got(await source.open(request)).sandbox;
   };
 }

@@ -11,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { got } from '../conformance/held.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { canConfine, confinementHere } from '../testing/confinement.ts';
+import { requestOf } from '../testing/request.ts';
 import { folderNameOf, LocalSource } from './source.ts';
 
 const isConfined = await canConfine('the tests of confined commands');
@@ -29,9 +30,7 @@ after(async () => {
 });
 
 async function open(sessionId: string, userId = 'ada'): Promise<Sandbox> {
-  const { sandbox } = got(
-    await source.open({ sessionId, userId, epoch: 1, mayExist: false, onQueued: () => undefined }),
-  );
+  const { sandbox } = got(await source.open(requestOf(sessionId, { userId })));
   opened.push(sandbox);
   return sandbox;
 }
@@ -54,7 +53,7 @@ test('a released session finds its files again', async () => {
   const first = await open('again');
   await first.write('a.txt', 'text');
   await first.release();
-  const request = { sessionId: 'again', userId: 'ada', epoch: 1, mayExist: true, onQueued: () => undefined };
+  const request = requestOf('again', { mayExist: true });
   const { sandbox, isFresh } = got(await source.open(request));
   assert.equal(isFresh, false);
   assert.deepEqual(got(await sandbox.read('a.txt')), { content: 'text' });
@@ -63,13 +62,7 @@ test('a released session finds its files again', async () => {
 
 test('where commands were to be confined and can not be, there is no sandbox rather than an unconfined one', async () => {
   const broken = new LocalSource(base, Promise.reject(new Error('bwrap: out of processes')));
-  const opened = await broken.open({
-    sessionId: 'none',
-    userId: 'ada',
-    epoch: 1,
-    mayExist: false,
-    onQueued: () => undefined,
-  });
+  const opened = await broken.open(requestOf('none'));
   assert.deepEqual(opened.ok || opened.failure.code, 'sandboxFailed');
   assert.match(opened.ok ? '' : opened.failure.detail, /out of processes/);
   await broken.close();
@@ -153,7 +146,7 @@ describe('with bubblewrap', { concurrency: false }, () => {
       await other.close();
       await rm(home, { recursive: true, force: true });
     });
-    const request = { sessionId: 'home', userId: 'ada', epoch: 1, mayExist: false, onQueued: () => undefined };
+    const request = requestOf('home');
     const { sandbox } = got(await other.open(request));
     const output = await outputOf(sandbox, `cat ${home}/.ssh/id ${home}/.netrc ${home}/notes; ls ${home}/.ssh`);
     await sandbox.close();

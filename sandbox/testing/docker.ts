@@ -8,6 +8,7 @@ import { openDocker, reasonOf } from '../docker/daemon.ts';
 import { type DockerSettings, defaultImage, labels, ownNetwork } from '../docker/settings.ts';
 import { DockerSource } from '../docker/source.ts';
 import type { RunOptions, RunResult, Sandbox } from '../sandbox.ts';
+import { requestOf } from './request.ts';
 
 const megabyte = 1024 * 1024;
 
@@ -81,13 +82,7 @@ export class TestSandboxes {
   }
 
   async open(sessionId: string = uuid()): Promise<Sandbox> {
-    const opened = await this.source.open({
-      sessionId,
-      userId: 'ada',
-      epoch: 1,
-      mayExist: false,
-      onQueued: () => undefined,
-    });
+    const opened = await this.source.open(requestOf(sessionId));
     if (!opened.ok) throw new Error(opened.failure.detail);
     return opened.value.sandbox;
   }
