@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { ConfigError, forgetSecrets, readConfig, variableNames, warningsOf } from './config.ts';
+import { ConfigError, forgetSecrets, readConfig, variableNames } from './config.ts';
+import { warningsOf } from './exposure.ts';
 
 const strong = 'x'.repeat(32);
 const production = { NODE_ENV: 'production', SESSION_SECRET: strong, INTERNAL_API_KEY: strong };
@@ -32,6 +33,9 @@ test('with nothing set the reference’s defaults hold', () => {
     MAX_ITERATIONS: 50,
     CONVERSATION_TIMEOUT: 1_800_000,
     PORT: 8_000,
+    HOST: undefined,
+    PUBLIC_HOSTS: undefined,
+    JWT_LEEWAY: 30_000,
     SANDBOX_CONTAINER_PREFIX: 'lucid-sandbox-',
     SANDBOX_MEMORY_LIMIT: 2 * 1024 ** 3,
     SANDBOX_CPU_LIMIT: 1,
@@ -55,7 +59,9 @@ test('values are read with their units', () => {
     CONVERSATION_TIMEOUT: '2.5',
     SANDBOX_MEMORY_LIMIT: '512M',
     SANDBOX_CPU_LIMIT: '0.5',
-    ALLOWED_ORIGINS: 'https://a.example, http://localhost:3000 ,*',
+    ALLOWED_ORIGINS: 'https://A.example, http://localhost:3000 ,https://*.example.com,*',
+    PUBLIC_HOSTS: 'Engine.example.com, *.lan',
+    JWT_LEEWAY: '1.5',
     HIBERNATE_AFTER: '0',
     PORT: '0',
   });
@@ -63,7 +69,9 @@ test('values are read with their units', () => {
     CONVERSATION_TIMEOUT: 2_500,
     SANDBOX_MEMORY_LIMIT: 512 * 1024 ** 2,
     SANDBOX_CPU_LIMIT: 0.5,
-    ALLOWED_ORIGINS: ['https://a.example', 'http://localhost:3000', '*'],
+    ALLOWED_ORIGINS: ['https://a.example', 'http://localhost:3000', 'https://*.example.com', '*'],
+    PUBLIC_HOSTS: ['engine.example.com', '*.lan'],
+    JWT_LEEWAY: 1_500,
     HIBERNATE_AFTER: 0,
     PORT: 0,
   });
@@ -89,7 +97,16 @@ const invalid: Record<string, string[]> = {
   SANDBOX_CPU_LIMIT: ['0', 'all', '-1', '1,5'],
   DOCKER_NETWORK: ['-net', 'a b'],
   HOST_THREADS: ['0', '65', 'auto'],
-  ALLOWED_ORIGINS: ['localhost:3000', 'https://a.example/path', 'https://a.example,,https://b.example'],
+  ALLOWED_ORIGINS: [
+    'localhost:3000',
+    'https://a.example/path',
+    'https://a.example,,https://b.example',
+    'https://a*.example',
+    'https://*',
+    'null',
+  ],
+  PUBLIC_HOSTS: ['a.example:8000', 'https://a.example', 'a*.example', 'a.example,,b.example'],
+  JWT_LEEWAY: ['-1', '3601', 'some'],
   MOCK_STEP_DELAY_MS: ['-1', '60001', '0.5'],
   RECONNECT_GRACE: ['86401', 'never'],
   HIBERNATE_AFTER: ['86401', 'x'],
@@ -153,14 +170,4 @@ test('production needs a secret of 32 bytes and a key of the back end', () => {
   const shortKey = refusalOf({ ...production, INTERNAL_API_KEY: 'x'.repeat(31) });
   assert.match(shortKey, /^INTERNAL_API_KEY has 31 bytes, but in production /);
   assert.equal(refusalOf({ ...production, SESSION_SECRET: 'ü'.repeat(16) }), 'accepted', 'bytes count, not characters');
-});
-
-test('development warns of what production refuses, once each', () => {
-  const warnings = warningsOf(readConfig({}));
-  assert.deepEqual(
-    warnings.map((warning) => warning.split(' ')[0]),
-    ['SESSION_SECRET', 'INTERNAL_API_KEY'],
-  );
-  assert.deepEqual(warningsOf(readConfig({ SESSION_SECRET: strong, INTERNAL_API_KEY: strong })), []);
-  assert.deepEqual(warningsOf(readConfig(production)), []);
 });

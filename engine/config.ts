@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { limits } from '../schema/limits.ts';
 import { allowedHostsOf } from '../schema/repo-url.ts';
 import type { Provider } from '../schema/session.ts';
+import { hostNameOf, originOf } from './known-names.ts';
 
 /** One variable: what it accepts in words, its default, and the schema that turns its text into a value. */
 type Variable<Value> = {
@@ -33,7 +34,16 @@ const bytes = v.pipe(
     return unit in unitBytes ? Number(text.slice(0, -1)) * unitBytes[unit as keyof typeof unitBytes] : Number(text);
   }),
 );
-const origin = matching(/^(\*|https?:\/\/[^\s/,]+)$/);
+/** Names separated by commas, each in the spelling that it is matched in. */
+const namesBy = (read: (given: string) => string | undefined) =>
+  v.pipe(
+    v.string(),
+    v.transform((list) => list.split(',').map((item) => read(item.trim()))),
+    v.array(v.string()),
+  );
+
+/** The reference's, which its front end signs with until it is given another: everybody knows it. */
+export const defaultSessionSecret = 'change_me_in_prod';
 
 const variables = {
   DATABASE_URL: {
@@ -41,7 +51,7 @@ const variables = {
     isSecret: true,
     schema: matching(/^postgres(ql)?(\+\w+)?:\/\/\S+$/),
   },
-  SESSION_SECRET: { accepts: 'text', fallback: 'change_me_in_prod', isSecret: true, schema: text },
+  SESSION_SECRET: { accepts: 'text', fallback: defaultSessionSecret, isSecret: true, schema: text },
   INTERNAL_API_KEY: { accepts: 'text', isSecret: true, schema: text },
   ENCRYPTION_KEY: { accepts: 'text', isSecret: true, schema: text },
   WORKSPACE_BASE_PATH: { accepts: 'a path', fallback: './storage', schema: text },
@@ -75,7 +85,12 @@ const variables = {
   MAX_ITERATIONS: { accepts: 'a whole number from 1 to 10000', fallback: '50', schema: wholeNumber(1, 10_000) },
   CONVERSATION_TIMEOUT: { accepts: 'seconds from 1 to 86400', fallback: '1800', schema: secondsInMs(1, 86_400) },
   PORT: { accepts: 'a port from 0 to 65535', fallback: '8000', schema: wholeNumber(0, 65_535) },
-  HOST: { accepts: 'an address to listen on', fallback: '0.0.0.0', schema: matching(/^[\w.:]+$/) },
+  HOST: { accepts: 'an address to listen on', schema: matching(/^[\w.:-]+$/) },
+  PUBLIC_HOSTS: {
+    accepts: 'host names such as engine.example.com or *.example.com, without ports, separated by commas, or *',
+    schema: namesBy(hostNameOf),
+  },
+  JWT_LEEWAY: { accepts: 'seconds from 0 to 3600', fallback: '30', schema: secondsInMs(0, 3_600) },
   SANDBOX: {
     accepts: '"auto", "docker", "local" or "memory"',
     fallback: 'auto',
@@ -109,13 +124,9 @@ const variables = {
     schema: wholeNumber(1, 64),
   },
   ALLOWED_ORIGINS: {
-    accepts: 'origins such as https://app.example.com, separated by commas, or *',
+    accepts: 'origins such as https://app.example.com or https://*.example.com, separated by commas, or *',
     fallback: 'http://localhost:3000',
-    schema: v.pipe(
-      v.string(),
-      v.transform((list) => list.split(',').map((item) => item.trim())),
-      v.array(origin),
-    ),
+    schema: namesBy(originOf),
   },
   MOCK_STEP_DELAY_MS: { accepts: 'milliseconds from 0 to 60000', fallback: '150', schema: wholeNumber(0, 60_000) },
   RECONNECT_GRACE: { accepts: 'seconds from 0 to 86400', fallback: '300', schema: secondsInMs(0, 86_400) },
@@ -176,7 +187,7 @@ const secretBytesMin = 32;
 const ownSecret = `a secret of at least ${secretBytesMin} bytes`;
 
 function checkProduction({ SESSION_SECRET, INTERNAL_API_KEY, ENCRYPTION_KEY }: Config): void {
-  if (SESSION_SECRET === variables.SESSION_SECRET.fallback)
+  if (SESSION_SECRET === defaultSessionSecret)
     throw new ConfigError(`SESSION_SECRET is the default, but in production it accepts ${ownSecret}.`);
   if (INTERNAL_API_KEY === undefined)
     throw new ConfigError(`INTERNAL_API_KEY is not set, but in production it accepts ${ownSecret}.`);
@@ -186,21 +197,6 @@ function checkProduction({ SESSION_SECRET, INTERNAL_API_KEY, ENCRYPTION_KEY }: C
     if (bytes < secretBytesMin)
       throw new ConfigError(`${name} has ${bytes} bytes, but in production it accepts ${ownSecret}.`);
   }
-}
-
-/** What a developer should know about these values; said once, at the start. */
-export function warningsOf({ NODE_ENV, SESSION_SECRET, INTERNAL_API_KEY }: Config): string[] {
-  const warnings: string[] = [];
-  if (NODE_ENV === 'production') return warnings;
-  if (SESSION_SECRET === variables.SESSION_SECRET.fallback)
-    warnings.push(
-      'SESSION_SECRET has its default: anybody can sign tokens. Set it before others can reach this engine.',
-    );
-  if (INTERNAL_API_KEY === undefined)
-    warnings.push(
-      'INTERNAL_API_KEY is not set: X-User-ID is believed from anybody. Set it before others can reach this engine.',
-    );
-  return warnings;
 }
 
 /** Takes the secrets out of the process's environment, once they are read, so that no child of it inherits them. */

@@ -15,11 +15,13 @@ import { DatabaseWatch } from './database/watch.ts';
 import { Directory } from './directory.ts';
 import { drain } from './drain.ts';
 import { EngineRun } from './engine-run.ts';
+import { isSecretPublic, listenAddressOf } from './exposure.ts';
 import { Keys } from './keys.ts';
+import { KnownNames } from './known-names.ts';
 import type { Log } from './log.ts';
 import { Messages } from './messages.ts';
 import { Metrics } from './metrics.ts';
-import { baseUrlOf, hasKey, modelsConfigOf, modeOf, ownKeysOf } from './mode.ts';
+import { baseUrlOf, hasKey, modelsConfigOf, modeOf, ownKeysOf, playableConfig } from './mode.ts';
 import { openSandboxes, type Sandboxes } from './sandboxes.ts';
 import { Sealing } from './sealing.ts';
 import { Secrets } from './secrets.ts';
@@ -76,9 +78,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
-async function startOn(threads: Threads, options: EngineOptions): Promise<Engine> {
-  const { config, log, reaperIntervalMs = limits.reaperIntervalMs } = options;
-  const sandboxes = await openSandboxes(config, log);
+async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> {
+  const { log, reaperIntervalMs = limits.reaperIntervalMs } = given;
+  const sandboxes = await openSandboxes(given.config, log);
+  const config = playableConfig(given.config, sandboxes.kind);
+  const options = { ...given, config };
   const database = await openDatabase(config, log);
   const metrics = new Metrics();
   const directory = new Directory(config.HOST_THREADS);
@@ -109,7 +113,7 @@ async function startOn(threads: Threads, options: EngineOptions): Promise<Engine
     await threads.close();
     await database.close();
   };
-  const listening = run.begin().then(() => server.listen(config.HOST, config.PORT));
+  const listening = run.begin().then(() => server.listen(listenAddressOf(config), config.PORT));
   const port = await listening.catch(async (error) => {
     await closeAll();
     throw error;
@@ -196,7 +200,12 @@ function startRing(
 function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenSockets }): Server {
   const { config, log, firstMessageTimeoutMs = limits.firstMessageTimeoutMs, socketsMax = limits.socketsMax } = options;
   const { history, sessions, secrets, metrics, sockets } = parts;
-  const auth = new Auth({ sessionSecret: config.SESSION_SECRET, internalKey: config.INTERNAL_API_KEY });
+  const auth = new Auth({
+    sessionSecret: config.SESSION_SECRET,
+    internalKey: config.INTERNAL_API_KEY,
+    isSecretPublic: isSecretPublic(config),
+    leewayMs: config.JWT_LEEWAY,
+  });
   const defaultProvider = config.DEFAULT_MODEL_PROVIDER;
   const { keys } = modelsConfigOf(config);
   const budget = new CommandBudget(config.COMMANDS_PER_SECOND);
@@ -216,7 +225,9 @@ function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenS
     ...fileRoutes(sessions),
   ];
   const socketParts: SocketParts = { ...clientParts, log, metrics, sockets, socketsMax };
-  return new Server({ routes, auth, origins: config.ALLOWED_ORIGINS, sockets: socketParts, log, metrics });
+  const origins = new KnownNames(config.ALLOWED_ORIGINS);
+  const hosts = new KnownNames([...(config.PUBLIC_HOSTS ?? []), ...(config.HOST ? [config.HOST.toLowerCase()] : [])]);
+  return new Server({ routes, auth, origins, hosts, sockets: socketParts, log, metrics });
 }
 
 const statusOf = (config: Config, { directory, sandboxes, metrics, ...ring }: Parts & Ring): Status => ({

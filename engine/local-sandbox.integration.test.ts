@@ -9,7 +9,9 @@ import { callAs, eventually } from './testing/rest.ts';
 
 test('a session has a folder under the base path while it lives, and is counted when it acts there', async (t) => {
   const base = await mkdtemp('/tmp/lucid-local-base-');
-  const engine = await startTestEngine({ environment: { SANDBOX: 'local', WORKSPACE_BASE_PATH: base } });
+  const engine = await startTestEngine({
+    environment: { SANDBOX: 'local', ALLOW_LOCAL_SANDBOX: '1', WORKSPACE_BASE_PATH: base },
+  });
   t.after(async () => {
     await engine.close();
     await rm(base, { recursive: true });

@@ -1,7 +1,8 @@
 // The process: reads the configuration, starts the engine, and ends it when told to.
 import { flushCompileCache } from 'node:module';
-import { ConfigError, forgetSecrets, readConfig, warningsOf } from './config.ts';
+import { ConfigError, forgetSecrets, readConfig } from './config.ts';
 import { type Engine, startEngine } from './engine.ts';
+import { warningsOf } from './exposure.ts';
 import { createLog, type Log } from './log.ts';
 
 /** A signal to a whole process group arrives more than once: from the sender, and forwarded by each parent. */

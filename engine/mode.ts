@@ -11,6 +11,12 @@ export const ownKeysOf = ({ ANTHROPIC_API_KEY, GOOGLE_API_KEY, LLM_API_KEY }: Ke
 
 export const hasKey = (keys: Keys): boolean => ownKeysOf(keys).length > 0;
 
+/** Where agents can act nowhere, the engine's own keys are no use: a script plays them. */
+export const playableConfig = <Keyed extends Keys>(config: Keyed, sandbox: SandboxConfig['kind']): Keyed =>
+  sandbox === 'none'
+    ? { ...config, ANTHROPIC_API_KEY: undefined, GOOGLE_API_KEY: undefined, LLM_API_KEY: undefined }
+    : config;
+
 /** Callers who bring a key have a real agent in every mode. */
 export function modeOf(config: Keys, sandbox: SandboxConfig['kind']): Mode {
   if (!hasKey(config)) return 'mock';

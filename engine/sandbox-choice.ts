@@ -10,45 +10,71 @@ import { hasKey } from './mode.ts';
 
 export type SandboxChoice = HostConfig['sandboxes'];
 
-/** @throws ConfigError for what production doesn't take, or can't have */
-export async function chooseSandboxes(config: Config): Promise<SandboxChoice> {
-  if (config.SANDBOX === 'auto') return { agents: await agentsSandbox(config), mock: { kind: 'memory' } };
-  const named = await namedSandbox(config.SANDBOX, config);
+/** What can be found out about this machine. */
+export type Machine = {
+  isDockerThere(): Promise<boolean>;
+  /** Whether commands in folders can be kept to those. */
+  isConfinementThere(): Promise<boolean>;
+};
+
+const thisMachine: Machine = {
+  isDockerThere: () =>
+    openDocker()
+      .ping()
+      .then(
+        () => true,
+        () => false,
+      ),
+  isConfinementThere: isConfinementAvailable,
+};
+
+/** @throws ConfigError for what isn't allowed, or production can't have */
+export async function chooseSandboxes(config: Config, machine: Machine = thisMachine): Promise<SandboxChoice> {
+  if (config.SANDBOX === 'auto') return { agents: await agentsSandbox(config, machine), mock: { kind: 'memory' } };
+  const named = await namedSandbox(config.SANDBOX, config, machine);
   return { agents: named, mock: named };
 }
 
-async function namedSandbox(kind: 'docker' | 'local' | 'memory', config: Config): Promise<SandboxConfig> {
+async function namedSandbox(
+  kind: 'docker' | 'local' | 'memory',
+  config: Config,
+  machine: Machine,
+): Promise<SandboxConfig> {
   const base = path.resolve(config.WORKSPACE_BASE_PATH);
   if (kind === 'memory') return { kind };
   if (kind === 'docker')
     return { kind, warm: config.SANDBOX_WARM, settings: dockerConfigOf(config, await engineIdIn(base)) };
-  if (!mayBeLocal(config))
-    throw new ConfigError('SANDBOX is "local", but in production it accepts that only with ALLOW_LOCAL_SANDBOX=1.');
-  return { kind, base, isConfined: await isConfinementAvailable() };
+  const isConfined = await machine.isConfinementThere();
+  const refusal = localRefusalOf(config, isConfined);
+  if (refusal) throw new ConfigError(`SANDBOX is "local", but ${refusal}.`);
+  return { kind, base, isConfined };
 }
 
 /** Containers where Docker answers, folders where it doesn't. None are made ahead before anybody can need them. */
-async function agentsSandbox(config: Config): Promise<SandboxConfig> {
-  if (await isDockerThere()) {
-    const docker = await namedSandbox('docker', config);
+async function agentsSandbox(config: Config, machine: Machine): Promise<SandboxConfig> {
+  if (await machine.isDockerThere()) {
+    const docker = await namedSandbox('docker', config, machine);
     return docker.kind === 'docker' && !hasKey(config) ? { ...docker, warm: 0 } : docker;
   }
-  if (mayBeLocal(config)) return namedSandbox('local', config);
-  const reason = 'Docker does not answer, and production accepts local sandboxes only with ALLOW_LOCAL_SANDBOX=1.';
-  if (hasKey(config)) throw new ConfigError(`There is no sandbox for agents: ${reason}`);
+  const refusal = localRefusalOf(config, await machine.isConfinementThere());
+  if (!refusal) return namedSandbox('local', config, machine);
+  const reason = `Docker does not answer, and ${refusal}.`;
+  if (hasKey(config) && config.NODE_ENV === 'production')
+    throw new ConfigError(`There is no sandbox for agents: ${reason}`);
   return { kind: 'none', reason };
 }
 
-const mayBeLocal = ({ NODE_ENV, ALLOW_LOCAL_SANDBOX }: Config): boolean =>
-  NODE_ENV !== 'production' || ALLOW_LOCAL_SANDBOX === '1';
-
-const isDockerThere = (): Promise<boolean> =>
-  openDocker()
-    .ping()
-    .then(
-      () => true,
-      () => false,
+/** Why folders of this machine aren't taken without a word of the operator: undefined where they are. */
+function localRefusalOf({ NODE_ENV, ALLOW_LOCAL_SANDBOX }: Config, isConfined: boolean): string | undefined {
+  if (ALLOW_LOCAL_SANDBOX === '1') return undefined;
+  if (!isConfined)
+    return (
+      'agents would run commands on this machine itself, unconfined: install Docker, or bubblewrap, socat and ripgrep, ' +
+      'or allow it with ALLOW_LOCAL_SANDBOX=1'
     );
+  if (NODE_ENV === 'production') return 'production accepts local sandboxes only with ALLOW_LOCAL_SANDBOX=1';
+  return undefined;
+}
 
 /** @param engineId whose containers they are */
 export const dockerConfigOf = (config: Config, engineId: string): DockerConfig => ({

@@ -25,12 +25,14 @@ export type Sandboxes = {
   close(): void;
 };
 
-/** @throws ConfigError for local sandboxes in production that nobody has allowed */
+/** @throws ConfigError for local sandboxes that nobody has allowed */
 export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes> {
   const probe = new DockerProbe(log);
   const { agents, mock } = await chooseSandboxes(config);
   const description = descriptionOf(agents);
   if (agents.kind === 'local' && !agents.isConfined) log.warn('config.warning', { warning: unconfinedWarning });
+  if (agents.kind === 'none')
+    log.warn('config.warning', { warning: `Agents are played by a script: ${agents.reason}` });
   const heldByHost = new Map<number, number>();
   const runOfHost = new Map<number, string>();
   let reaper: Reaper | undefined;

@@ -26,6 +26,8 @@ test('the close codes are those of the contract', () => {
   assert.deepEqual(closes, {
     badFirstMessage: 4001,
     badFrame: 4002,
+    foreignOrigin: 4003,
+    unknownHost: 4021,
     notYours: 4003,
     unknownUser: 4003,
     noSuchSession: 4004,

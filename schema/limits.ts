@@ -96,6 +96,10 @@ export const limits = {
   pageRowsMax: 1_000,
   /** Users known to exist, remembered so that a session's start needs no query. */
   knownUsersMax: 50_000,
+  /** Spellings of `Host` that were found good, remembered; each engine is called by a few. */
+  knownHostsMax: 1_000,
+  /** What proxies say about who is behind them, as far as it is logged. */
+  forwardedCharsMax: 200,
   /** Verified tokens remembered until they expire. */
   verifiedTokensMax: 20_000,
   verifiedTokenMs: 60_000,

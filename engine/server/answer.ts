@@ -3,6 +3,7 @@
 import type { HttpResponse } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
 import { errors, type Failure, problemOf } from '../../schema/error.ts';
+import type { KnownNames } from '../known-names.ts';
 
 export type Answer = {
   status: number;
@@ -28,17 +29,17 @@ export function problemAnswer(failure: Failure, headers: Record<string, string> 
 
 /** Which origins a browser's page may call from. */
 export class Cors {
-  readonly #origins: ReadonlySet<string>;
+  readonly #origins: KnownNames;
 
-  constructor(origins: readonly string[]) {
-    this.#origins = new Set(origins);
+  constructor(origins: KnownNames) {
+    this.#origins = origins;
   }
 
   /** Undefined for who isn't a browser's page. */
   headersFor(origin: string): Record<string, string> | undefined {
     if (origin === '') return undefined;
-    if (!this.#origins.has(origin) && !this.#origins.has('*')) return { Vary: 'Origin' };
-    if (!this.#origins.has(origin)) return { 'Access-Control-Allow-Origin': '*' };
+    if (!this.#origins.has(origin)) return { Vary: 'Origin' };
+    if (!this.#origins.names(origin)) return { 'Access-Control-Allow-Origin': '*' };
     return { 'Access-Control-Allow-Origin': origin, 'Access-Control-Allow-Credentials': 'true', Vary: 'Origin' };
   }
 

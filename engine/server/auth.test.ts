@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SignJWT } from 'jose';
 import { limits } from '../../schema/limits.ts';
-import { Auth } from './auth.ts';
+import { Auth, type AuthParts } from './auth.ts';
 
 const sessionSecret = 's'.repeat(32);
 const nobody = { userId: '', internalKey: '' };
 
-const authOf = () => new Auth({ sessionSecret, internalKey: undefined });
+const authOf = (more: Partial<AuthParts> = {}) =>
+  new Auth({ sessionSecret, internalKey: 'a key', isSecretPublic: false, leewayMs: 0, ...more });
 const tokenUntil = (expiresAtSeconds: number, secret = sessionSecret) =>
   new SignJWT({ userId: 'ada', exp: expiresAtSeconds })
     .setProtectedHeader({ alg: 'HS256' })
@@ -20,8 +21,8 @@ test('a token that is known is answered at once', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf();
   const credentials = { ...nobody, authorization: `Bearer ${await tokenUntil(startMs / 1_000 + 3_600)}` };
-  const first = await auth.authenticate(credentials);
-  const again = auth.authenticate(credentials);
+  const first = await auth.authenticate(credentials, false);
+  const again = auth.authenticate(credentials, false);
   assert.ok(!(again instanceof Promise));
   assert.deepEqual(again, first);
   assert.ok(again.ok && again.value.userId === 'ada');
@@ -31,11 +32,11 @@ test('a token is refused from the moment it expires, however often it was seen b
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf();
   const credentials = { ...nobody, authorization: `Bearer ${await tokenUntil(startMs / 1_000 + 10)}` };
-  assert.ok((await auth.authenticate(credentials)).ok);
+  assert.ok((await auth.authenticate(credentials, false)).ok);
   t.mock.timers.setTime(startMs + 9_999);
-  assert.ok((await auth.authenticate(credentials)).ok);
+  assert.ok((await auth.authenticate(credentials, false)).ok);
   t.mock.timers.setTime(startMs + 10_000);
-  const expired = await auth.authenticate(credentials);
+  const expired = await auth.authenticate(credentials, false);
   assert.ok(!expired.ok && expired.failure.code === 'notAuthenticated');
 });
 
@@ -43,9 +44,9 @@ test('what is known is verified again after a while', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf();
   const credentials = { ...nobody, authorization: `Bearer ${await tokenUntil(startMs / 1_000 + 3_600)}` };
-  await auth.authenticate(credentials);
+  await auth.authenticate(credentials, false);
   t.mock.timers.setTime(startMs + limits.verifiedTokenMs);
-  const again = auth.authenticate(credentials);
+  const again = auth.authenticate(credentials, false);
   assert.ok(again instanceof Promise);
   assert.ok((await again).ok);
 });
@@ -54,14 +55,14 @@ test('a token that is known counts as a bearer token only', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf();
   const token = await tokenUntil(startMs / 1_000 + 3_600);
-  await auth.authenticate({ ...nobody, authorization: `Bearer ${token}` });
+  await auth.authenticate({ ...nobody, authorization: `Bearer ${token}` }, false);
   for (const authorization of [token, `Basic   ${token}`, `Bearer ${token}x`, `Bearer x${token}`])
-    assert.equal((await auth.authenticate({ ...nobody, authorization })).ok, false, authorization);
+    assert.equal((await auth.authenticate({ ...nobody, authorization }, false)).ok, false, authorization);
 });
 
 test('a token that another secret signed is refused each time', async () => {
   const auth = authOf();
   const token = await tokenUntil(startMs / 1_000 + 3_600, 'x'.repeat(32));
   for (let time = 0; time < 2; time++)
-    assert.equal((await auth.authenticate({ ...nobody, authorization: `Bearer ${token}` })).ok, false);
+    assert.equal((await auth.authenticate({ ...nobody, authorization: `Bearer ${token}` }, false)).ok, false);
 });

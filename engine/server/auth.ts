@@ -3,10 +3,20 @@ import { createHash, createSecretKey, type KeyObject, timingSafeEqual } from 'no
 import { type JWTPayload, errors as joseErrors, jwtVerify } from 'jose';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import { cleanText } from '../../schema/text.ts';
 import type { Principal } from '../access.ts';
+import { principalOf } from './claims.ts';
+import { userIdIn } from './user-header.ts';
 
 export type Credentials = { authorization: string; userId: string; internalKey: string };
+
+export type AuthParts = {
+  sessionSecret: string;
+  internalKey: string | undefined;
+  /** Whether everybody knows the secret: then it is believed from near only. */
+  isSecretPublic: boolean;
+  /** How far the clocks of who signs and of this machine may be apart. */
+  leewayMs: number;
+};
 
 type Verified = { outcome: Outcome<Principal>; untilMs: number };
 
@@ -14,37 +24,51 @@ type Verified = { outcome: Outcome<Principal>; untilMs: number };
 const bearer = 'Bearer ';
 
 export class Auth {
+  readonly #parts: AuthParts;
   readonly #secret: KeyObject;
-  readonly #internalKey: string | undefined;
   /** Tokens that verified, until they expire or a minute has passed: front ends send the same one with every call. */
   readonly #verified = new Map<string, Verified>();
 
-  constructor({ sessionSecret, internalKey }: { sessionSecret: string; internalKey: string | undefined }) {
-    this.#secret = createSecretKey(Buffer.from(sessionSecret));
-    this.#internalKey = internalKey;
+  constructor(parts: AuthParts) {
+    this.#parts = parts;
+    this.#secret = createSecretKey(Buffer.from(parts.sessionSecret));
   }
 
-  /** Who makes a REST call; at once where it is known. A bearer token counts before the headers of a back end. */
-  authenticate({ authorization, userId, internalKey }: Credentials): Outcome<Principal> | Promise<Outcome<Principal>> {
+  /** Whether it matters where a caller is: with secrets of its own an engine believes whoever knows them. */
+  get isNearnessAsked(): boolean {
+    return this.#parts.isSecretPublic || this.#parts.internalKey === undefined;
+  }
+
+  /**
+   * Who makes a REST call; at once where it is known. A bearer token counts before the headers of a back end.
+   * @param isNear whether it comes from this machine, and from no page of an origin that isn't named
+   */
+  authenticate(
+    { authorization, userId, internalKey }: Credentials,
+    isNear: boolean,
+  ): Outcome<Principal> | Promise<Outcome<Principal>> {
     if (authorization.startsWith(bearer)) {
-      const known = this.#known(authorization.slice(bearer.length));
+      const known = this.#known(authorization.slice(bearer.length), isNear);
       if (known) return known;
     }
     const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-    if (token !== undefined) return this.verify(token);
+    if (token !== undefined) return this.verify(token, isNear);
     if (authorization !== '') return failed('notAuthenticated', 'The Authorization header must be "Bearer <token>".');
     if (userId === '') return failed('notAuthenticated', 'A bearer token is required.');
+    if (this.#parts.internalKey === undefined && !isNear) return userNotBelieved;
     if (!this.#knowsKey(internalKey)) return failed('notAuthenticated', 'The internal key is missing or wrong.');
-    if (userId.length > limits.idCharsMax) return failed('notAuthenticated', 'The user id is too long.');
-    return succeeded({ userId: cleanText(userId) });
+    const user = userIdIn(userId);
+    return user.ok ? succeeded({ userId: user.value }) : user;
   }
 
-  /** HS256 only; `exp` and `nbf` count when they are there. */
-  async verify(token: string): Promise<Outcome<Principal>> {
-    const known = this.#known(token);
+  /** HS256 only; `exp`, `nbf` and `iat` count when they are there. */
+  async verify(token: string, isNear: boolean): Promise<Outcome<Principal>> {
+    const known = this.#known(token, isNear);
     if (known) return known;
     try {
-      const { payload } = await jwtVerify(token, this.#secret, { algorithms: ['HS256'] });
+      const clockTolerance = this.#parts.leewayMs / 1_000;
+      const { payload } = await jwtVerify(token, this.#secret, { algorithms: ['HS256'], clockTolerance });
+      if (this.#parts.isSecretPublic && !isNear) return tokenNotBelieved;
       return this.#accepted(token, payload);
     } catch (error) {
       if (error instanceof joseErrors.JWTExpired) return failed('notAuthenticated', 'The token has expired.');
@@ -53,36 +77,40 @@ export class Auth {
     }
   }
 
-  #known(token: string): Outcome<Principal> | undefined {
+  #known(token: string, isNear: boolean): Outcome<Principal> | undefined {
     const known = this.#verified.get(token);
-    if (!known) return undefined;
+    if (!known || (this.#parts.isSecretPublic && !isNear)) return undefined;
     if (known.untilMs > Date.now()) return known.outcome;
     this.#verified.delete(token);
     return undefined;
   }
 
   #accepted(token: string, payload: JWTPayload): Outcome<Principal> {
-    const userId = textClaim(payload.userId) ?? textClaim(payload.sub);
-    if (userId === undefined) return failed('notAuthenticated', 'The token names no user.');
-    const outcome = succeeded<Principal>({
-      userId,
-      projectId: textClaim(payload.projectId),
-      sessionId: textClaim(payload.sessionId),
-    });
-    const expiresAtMs = payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1_000;
+    const { exp = Number.POSITIVE_INFINITY, iat = 0 } = payload;
+    const { leewayMs } = this.#parts;
+    if (iat * 1_000 > Date.now() + leewayMs) return failed('notAuthenticated', 'The token is of the future.');
+    const outcome = principalOf(payload);
+    if (!outcome.ok) return outcome;
     if (this.#verified.size >= limits.verifiedTokensMax) this.#verified.clear();
-    this.#verified.set(token, { outcome, untilMs: Math.min(expiresAtMs, Date.now() + limits.verifiedTokenMs) });
+    const untilMs = Math.min(exp * 1_000 + leewayMs, Date.now() + limits.verifiedTokenMs);
+    this.#verified.set(token, { outcome, untilMs });
     return outcome;
   }
 
-  /** In constant time, whatever the lengths. Without a configured key (development) everybody is believed. */
+  /** In constant time, whatever the lengths. Without a configured key (development) everybody near is believed. */
   #knowsKey(given: string): boolean {
-    if (this.#internalKey === undefined) return true;
-    return timingSafeEqual(digest(given), digest(this.#internalKey));
+    if (this.#parts.internalKey === undefined) return true;
+    return timingSafeEqual(digest(given), digest(this.#parts.internalKey));
   }
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
-const textClaim = (claim: unknown): string | undefined =>
-  typeof claim === 'string' && claim.trim() !== '' && claim.length <= limits.idCharsMax ? cleanText(claim) : undefined;
+const userNotBelieved = failed(
+  'notAuthenticated',
+  'X-User-ID is believed over loopback and from origins named in ALLOWED_ORIGINS only, until INTERNAL_API_KEY is set.',
+);
+const tokenNotBelieved = failed(
+  'notAuthenticated',
+  'Tokens are believed over loopback and from origins named in ALLOWED_ORIGINS only, until SESSION_SECRET is set.',
+);

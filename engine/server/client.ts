@@ -44,6 +44,8 @@ export type ClientParts = {
 
 /** The socket as a client's logic sees it. */
 export type Wire = {
+  /** Whether it is of somebody on this machine, and of no page of a stranger. */
+  readonly isNear: boolean;
   send(frames: readonly Frame[]): void;
   /** Waits until the socket takes more; false when it is closed. */
   room(): Promise<boolean>;
@@ -145,7 +147,7 @@ export class Client implements Follower {
     const message = validate(FirstMessage, json.value, 'badFirstMessage');
     if (!message.ok) return message.failure;
     const { token } = message.value;
-    const ofToken = token ? await this.#parts.auth.verify(token) : undefined;
+    const ofToken = token ? await this.#parts.auth.verify(token, this.#wire.isNear) : undefined;
     if (!this.#principal) {
       if (!ofToken)
         return failed('notAuthenticated', 'A token is required, in the URL or in the first message.').failure;

@@ -9,12 +9,17 @@ import { parseJson } from '../../schema/validate.ts';
 
 /** The headers that anything here reads; empty where a request has none of that name. */
 export type Headers = {
+  host: string;
   origin: string;
   authorization: string;
   userId: string;
   internalKey: string;
   idempotencyKey: string | undefined;
   contentLength: string;
+  /** What proxies say for whom they ask, in any of their ways. */
+  forwardedFor: string;
+  /** The first that came twice, of those that may come once only. */
+  repeated: string | undefined;
   /** Of all headers, those that nothing reads too. */
   bytes: number;
 };
@@ -47,47 +52,83 @@ export function readCall(
 ): Outcome<Call> {
   const rawQuery = req.getQuery() ?? '';
   const headersBytes = headers.bytes + rawQuery.length + (parameterCount === 0 ? 0 : req.getUrl().length);
+  if (headers.repeated !== undefined) return repeatedHeader(headers.repeated);
   if (headersBytes > limits.headersBytesMax)
     return failed(
       'headersTooLarge',
       `The headers hold ${headersBytes} bytes; at most ${limits.headersBytesMax} are read.`,
     );
   if (hasBody && Number(headers.contentLength) > limits.bodyBytesMax) return bodyTooLarge;
+  const query = queryOf(rawQuery);
+  if (!query.ok) return query;
   return succeeded({
-    query: rawQuery === '' ? {} : Object.fromEntries(new URLSearchParams(rawQuery)),
+    query: query.value,
     parameters: parametersOf(req, parameterCount),
     headers,
     json: hasBody ? jsonOf(readBody(res, connection)) : noJson,
   });
 }
 
+export const repeatedHeader = (name: string) =>
+  failed('badRequest', `The header ${name} came more than once; it must be said once.`);
+
+const noQuery = succeeded<Record<string, string>>({});
+
+/** A name that comes twice is refused: one that reads the first and one that reads the last would do different things. */
+export function queryOf(raw: string): Outcome<Record<string, string>> {
+  if (raw === '') return noQuery;
+  const entries = [...new URLSearchParams(raw)];
+  const query = Object.fromEntries(entries);
+  if (Object.keys(query).length === entries.length) return succeeded(query);
+  return failed('badRequest', 'A parameter of the query came more than once; each must be said once.');
+}
+
 /** In one pass, since each call of uWebSockets.js costs as much as a small answer's own work. */
 export function readHeaders(req: HttpRequest): Headers {
   const headers: Headers = {
+    host: '',
     origin: '',
     authorization: '',
     userId: '',
     internalKey: '',
     idempotencyKey: undefined,
     contentLength: '',
+    forwardedFor: '',
+    repeated: undefined,
     bytes: 0,
   };
+  let seen = 0;
   req.forEach((name, value) => {
     headers.bytes += name.length + value.length;
-    const key = read.get(name);
-    if (key !== undefined) headers[key] = value;
+    const header = read.get(name);
+    if (header === undefined) return;
+    const { key, bit } = header;
+    if (key === 'forwardedFor') headers.forwardedFor += `,${value}`;
+    else {
+      if ((seen & bit) !== 0) headers.repeated ??= name; // Which one counts would be a matter of who reads it.
+      seen |= bit;
+      headers[key] = value;
+    }
   });
   return headers;
 }
 
-const read = new Map<string, Exclude<keyof Headers, 'bytes'>>([
+type Key = Exclude<keyof Headers, 'bytes' | 'repeated'>;
+
+const names: readonly [name: string, key: Key][] = [
+  ['host', 'host'],
   ['origin', 'origin'],
   ['authorization', 'authorization'],
   ['x-user-id', 'userId'],
   ['x-internal-key', 'internalKey'],
   ['idempotency-key', 'idempotencyKey'],
   ['content-length', 'contentLength'],
-]);
+  ['x-forwarded-for', 'forwardedFor'],
+  ['x-real-ip', 'forwardedFor'],
+  ['forwarded', 'forwardedFor'],
+];
+
+const read = new Map(names.map(([name, key], at) => [name, { key, bit: 1 << at }]));
 
 const none: readonly string[] = [];
 

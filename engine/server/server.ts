@@ -10,12 +10,17 @@ import {
 } from 'uWebSockets.js';
 import { failed, type Outcome } from '../../schema/error.ts';
 import type { Principal } from '../access.ts';
+import { ConfigError } from '../config.ts';
+import type { KnownNames } from '../known-names.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Answer, Cors, problemAnswer, writeAnswer, writeHealthy } from './answer.ts';
 import type { Auth } from './auth.ts';
+import { Door } from './door.ts';
 import { failureOf } from './failure.ts';
-import { type Call, type Connection, type RequestShape, readCall, readHeaders } from './request.ts';
+import { listenFailureOf } from './listen-failure.ts';
+import { addressOf, isLocal } from './peer.ts';
+import { type Call, type Connection, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
 import { addSockets, type SocketParts } from './socket.ts';
 
 /** A route with what is the same for all its requests. */
@@ -35,23 +40,31 @@ export type Route = { method: Method; pattern: string } & (
 export type ServerParts = {
   routes: readonly Route[];
   auth: Auth;
-  origins: readonly string[];
+  /** Pages of which origins may call. */
+  origins: KnownNames;
+  /** What the engine is called. */
+  hosts: KnownNames;
   sockets: SocketParts;
   log: Log;
   metrics: Metrics;
 };
+
+/** A second engine on one port would take half of the first one's connections (SO_REUSEPORT): it is refused instead. */
+const exclusivePort = 1;
 
 const methodNames = { get: 'GET', post: 'POST', patch: 'PATCH', del: 'DELETE' } as const;
 
 export class Server {
   readonly #parts: ServerParts;
   readonly #cors: Cors;
+  readonly #door: Door;
   readonly #app: TemplatedApp = App();
   #listenSocket: unknown;
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
     this.#cors = new Cors(parts.origins);
+    this.#door = new Door(parts);
     this.#app.get('/health', (res, req) => this.#health(res, req));
     for (const route of parts.routes) {
       const parameterCount = route.pattern.split(':').length - 1;
@@ -59,16 +72,16 @@ export class Server {
       const served: Served = { route, hasBody, parameterCount };
       this.#app[route.method](route.pattern, (res, req) => this.#serve(res, req, served));
     }
-    addSockets(this.#app, parts.sockets);
+    addSockets(this.#app, { ...parts.sockets, door: this.#door });
     this.#app.options('/*', (res, req) => this.#refuseOrPreflight(res, req));
     this.#addRefusals();
   }
 
-  /** @returns the port, which the system chose when asked for 0 */
+  /** @returns the port, which the system chose when asked for 0 @throws ConfigError in a sentence that says why not */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#app.listen(host, port, (socket) => {
-        if (!socket) return reject(new Error(`Port ${port} on ${host} is taken or not allowed; set PORT to another.`));
+      this.#app.listen(host, port, exclusivePort, (socket) => {
+        if (!socket) return void listenFailureOf(host, port).then((sentence) => reject(new ConfigError(sentence)));
         this.#listenSocket = socket;
         resolve(us_socket_local_port(socket));
       });
@@ -87,6 +100,7 @@ export class Server {
 
   /** The one answer without any work, since load balancers and load tests ask for nothing else. */
   #health(res: HttpResponse, req: HttpRequest): void {
+    if (!this.#door.isKnownHost(req.getHeader('host'))) return this.#turnAway(res, req);
     const origin = req.getHeader('origin');
     writeHealthy(res, this.#cors.headersFor(origin));
   }
@@ -96,9 +110,11 @@ export class Server {
     const connection: Connection = { isAborted: false };
     const headers = readHeaders(req);
     const { origin } = headers;
+    const unwanted = this.#door.refusalOf(headers, route.method === 'get');
+    if (unwanted) return this.#answer(res, problemAnswer(unwanted), origin, true);
     const call = readCall(res, req, { connection, headers, served });
     if (!call.ok) return this.#answer(res, problemAnswer(call.failure), origin, true);
-    const outcome = this.#outcomeOf(call.value, route);
+    const outcome = this.#outcomeOf(call.value, route, this.#isNear(res, headers));
     if (!(outcome instanceof Promise)) return this.#answer(res, answerOf(outcome), origin);
     res.onAborted(() => {
       connection.isAborted = true;
@@ -110,18 +126,24 @@ export class Server {
     });
   }
 
+  /** Whether a caller is on this machine and no page of a stranger: found out where it matters only. */
+  #isNear(res: HttpResponse, headers: Headers): boolean {
+    if (!this.#parts.auth.isNearnessAsked) return false;
+    return isLocal(addressOf(res), headers.forwardedFor) && this.#door.isOfNamedOrigin(headers);
+  }
+
   /** Never rejects: what is thrown is a mistake of ours, or PostgreSQL away. */
-  #outcomeOf(call: Call, route: Route): Answering {
+  #outcomeOf(call: Call, route: Route, isNear: boolean): Answering {
     try {
-      const outcome = route.isOpen ? route.handle(call) : this.#outcomeForCaller(call, route);
+      const outcome = route.isOpen ? route.handle(call) : this.#outcomeForCaller(call, route, isNear);
       return outcome instanceof Promise ? outcome.catch((error) => this.#failure(error, route)) : outcome;
     } catch (error) {
       return this.#failure(error, route);
     }
   }
 
-  #outcomeForCaller(call: Call, route: Route & { isOpen: false }): Answering {
-    const principal = this.#parts.auth.authenticate(call.headers);
+  #outcomeForCaller(call: Call, route: Route & { isOpen: false }, isNear: boolean): Answering {
+    const principal = this.#parts.auth.authenticate(call.headers, isNear);
     if (principal instanceof Promise)
       return principal.then((later) => (later.ok ? route.handle(call, later.value) : later));
     return principal.ok ? route.handle(call, principal.value) : principal;
@@ -137,7 +159,17 @@ export class Server {
     writeAnswer(res, answer, this.#cors.headersFor(origin), closes);
   }
 
+  /** Whoever calls this engine by a name that isn't its own. */
+  #turnAway(res: HttpResponse, req: HttpRequest): void {
+    const unwanted = this.#door.refusalOf({ host: req.getHeader('host'), origin: '' }, true);
+    if (!unwanted) return;
+    const refusal = problemAnswer(unwanted);
+    if (req.getMethod() === 'head') refusal.body = undefined; // It would be taken for the next answer.
+    this.#answer(res, refusal, '', true);
+  }
+
   #refuseOrPreflight(res: HttpResponse, req: HttpRequest): void {
+    if (!this.#door.isKnownHost(req.getHeader('host'))) return this.#turnAway(res, req);
     this.#answer(res, this.#cors.preflight(req.getHeader('origin')), '');
   }
 
@@ -161,6 +193,7 @@ export class Server {
 
   #refuse(pattern: string, answer: () => Answer): void {
     this.#app.any(pattern, (res, req) => {
+      if (!this.#door.isKnownHost(req.getHeader('host'))) return this.#turnAway(res, req);
       const origin = req.getHeader('origin');
       const refusal = answer();
       if (req.getMethod() === 'head') refusal.body = undefined; // It would be taken for the next answer.

@@ -9,7 +9,10 @@ import type { Frame } from '../directory.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { Client, type ClientParts, type Wire } from './client.ts';
+import type { Door } from './door.ts';
 import { failureOf } from './failure.ts';
+import { addressOf, isLocal } from './peer.ts';
+import { type Headers, queryOf, readHeaders, repeatedHeader } from './request.ts';
 
 export type SocketParts = ClientParts & { log: Log; metrics: Metrics; sockets: OpenSockets; socketsMax: number };
 
@@ -19,14 +22,18 @@ type SocketData = {
   asked: Outcome<AttachQuery>;
   client: Client | undefined;
   wire: SocketWire | undefined;
+  /** Whether it comes from this machine, and from no page of an origin that isn't named. */
+  isNear: boolean;
 };
+
+type Parts = SocketParts & { door: Door };
 
 type Socket = WebSocket<SocketData>;
 
 /** All open sockets, so that a drain can say goodbye to each. */
 export type OpenSockets = Set<Client>;
 
-export function addSockets(app: TemplatedApp, parts: SocketParts): void {
+export function addSockets(app: TemplatedApp, parts: Parts): void {
   app.ws<SocketData>('/api/v1/ws', {
     maxPayloadLength: limits.frameBytesHardMax,
     maxBackpressure: 2 * limits.socketPendingBytesMax,
@@ -41,7 +48,7 @@ export function addSockets(app: TemplatedApp, parts: SocketParts): void {
 }
 
 /** Always upgrades: a browser's page can read a close code, but not the status of a refused upgrade. */
-async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t, parts: SocketParts) {
+async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t, parts: Parts) {
   let isAborted = false;
   res.onAborted(() => {
     isAborted = true;
@@ -49,22 +56,39 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
   const key = req.getHeader('sec-websocket-key');
   const [protocol = ''] = req.getHeader('sec-websocket-protocol').split(','); // Only one may be chosen.
   const extensions = req.getHeader('sec-websocket-extensions');
-  const { token = '', ...query } = Object.fromEntries(new URLSearchParams(req.getQuery() ?? ''));
-  const bearer = token || (/^Bearer +(\S+)$/i.exec(req.getHeader('authorization'))?.[1] ?? '');
-  const principal = await verified(bearer, parts);
+  const headers = readHeaders(req);
+  const query = queryOf(req.getQuery() ?? '');
+  const { door, auth } = parts;
+  const isNear = auth.isNearnessAsked && isLocal(addressOf(res), headers.forwardedFor) && door.isOfNamedOrigin(headers);
+  const unwanted = unwantedOf(headers, door);
+  const { token = '', ...asked } = query.ok ? query.value : {};
+  const bearer = token || (/^Bearer +(\S+)$/i.exec(headers.authorization)?.[1] ?? '');
+  const principal = unwanted ? { ok: false as const, failure: unwanted } : await verified(bearer, isNear, parts);
   if (isAborted) return;
-  const data: SocketData = { principal, asked: validate(AttachQuery, query), client: undefined, wire: undefined };
+  const data: SocketData = {
+    principal,
+    asked: query.ok ? validate(AttachQuery, asked) : query,
+    client: undefined,
+    wire: undefined,
+    isNear,
+  };
   res.cork(() => res.upgrade(data, key, protocol, extensions, context));
 }
 
-async function verified(token: string, parts: SocketParts): Promise<Outcome<Principal | undefined>> {
+/** A page may open a WebSocket to any host there is, so its origin is looked at whatever token it has. */
+function unwantedOf(headers: Headers, door: Door): Failure | undefined {
+  if (headers.repeated !== undefined) return repeatedHeader(headers.repeated).failure;
+  return door.refusalOf(headers, false);
+}
+
+async function verified(token: string, isNear: boolean, parts: SocketParts): Promise<Outcome<Principal | undefined>> {
   if (token === '') return succeeded(undefined);
-  return parts.auth.verify(token).catch((error) => failureOf(error, parts.log, 'upgrade'));
+  return parts.auth.verify(token, isNear).catch((error) => failureOf(error, parts.log, 'upgrade'));
 }
 
 function opened(socket: Socket, parts: SocketParts): void {
   const data = socket.getUserData();
-  const wire = new SocketWire(socket, parts);
+  const wire = new SocketWire(socket, parts, data.isNear);
   data.wire = wire;
   parts.metrics.sockets++;
   const refusal = refusalOf(data, parts);
@@ -104,11 +128,13 @@ function closed(socket: Socket, parts: SocketParts): void {
 class SocketWire implements Wire {
   readonly #socket: Socket;
   readonly #parts: SocketParts;
+  readonly isNear: boolean;
   #isOpen = true;
   #isClosing = false;
   #waiting: ((isOpen: boolean) => void)[] = [];
 
-  constructor(socket: Socket, parts: SocketParts) {
+  constructor(socket: Socket, parts: SocketParts, isNear: boolean) {
+    this.isNear = isNear;
     this.#socket = socket;
     this.#parts = parts;
   }

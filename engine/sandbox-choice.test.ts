@@ -1,0 +1,61 @@
+// Where agents act on each kind of machine: commands never run unconfined on it unless somebody has said so.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ConfigError, readConfig } from './config.ts';
+import { modeOf, playableConfig } from './mode.ts';
+import { chooseSandboxes, type Machine } from './sandbox-choice.ts';
+
+const machine = (has: { docker?: boolean; confinement?: boolean }): Machine => ({
+  isDockerThere: async () => has.docker === true,
+  isConfinementThere: async () => has.confinement === true,
+});
+
+const bare = machine({});
+const confining = machine({ confinement: true });
+const strong = 'x'.repeat(32);
+const production = { NODE_ENV: 'production', SESSION_SECRET: strong, INTERNAL_API_KEY: strong };
+const keyed = { ANTHROPIC_API_KEY: 'sk-ant-own' };
+
+const agentsOn = async (on: Machine, environment: Record<string, string>) =>
+  (await chooseSandboxes(readConfig({ ...environment, WORKSPACE_BASE_PATH: '/tmp/lucid-nowhere' }), on)).agents;
+
+async function refusalOf(on: Machine, environment: Record<string, string>): Promise<string> {
+  try {
+    return `accepted: ${(await agentsOn(on, environment)).kind}`;
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.message;
+  }
+}
+
+test('on a bare machine a script plays the agents, key or not, and one line says what to install', async () => {
+  for (const environment of [{}, keyed]) {
+    const agents = await agentsOn(bare, environment);
+    assert.ok(agents.kind === 'none');
+    assert.match(agents.reason, /unconfined: install Docker, or bubblewrap, socat and ripgrep/);
+    assert.equal(modeOf(playableConfig(readConfig(environment), agents.kind), agents.kind), 'mock');
+  }
+});
+
+test('commands run unconfined on the machine only where that is allowed in so many words', async () => {
+  assert.match(await refusalOf(bare, { SANDBOX: 'local' }), /^SANDBOX is "local", but agents would run .* itself/);
+  assert.match(await refusalOf(bare, { SANDBOX: 'local', NODE_ENV: 'test' }), /^SANDBOX is "local", but/);
+  for (const SANDBOX of ['local', 'auto']) {
+    const agents = await agentsOn(bare, { SANDBOX, ALLOW_LOCAL_SANDBOX: '1' });
+    assert.ok(agents.kind === 'local' && !agents.isConfined, SANDBOX);
+  }
+});
+
+test('confined folders are taken in development, and in production where they are allowed', async () => {
+  const agents = await agentsOn(confining, keyed);
+  assert.ok(agents.kind === 'local' && agents.isConfined);
+  assert.equal(await refusalOf(confining, { ...production, ALLOW_LOCAL_SANDBOX: '1' }), 'accepted: local');
+  const local = await refusalOf(confining, { ...production, SANDBOX: 'local' });
+  assert.match(local, /^SANDBOX is "local", but production accepts local sandboxes only with ALLOW_LOCAL_SANDBOX=1\.$/);
+});
+
+test('production with a key does not start without a sandbox for agents', async () => {
+  for (const on of [bare, confining])
+    assert.match(await refusalOf(on, { ...production, ...keyed }), /^There is no sandbox for agents: Docker does not/);
+  assert.equal(await refusalOf(bare, production), 'accepted: none');
+});

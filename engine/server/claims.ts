@@ -1,0 +1,41 @@
+// Whom a verified token names: each id as it stands, never one that was changed, guessed or taken in place of another.
+import type { JWTPayload } from 'jose';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { cleanText } from '../../schema/text.ts';
+import type { Principal } from '../access.ts';
+
+/** `userId`, or `sub` where there is no `userId` at all: one that is there and can't be used is a mistake of who signed. */
+export function principalOf(payload: JWTPayload): Outcome<Principal> {
+  const user = 'userId' in payload ? payload.userId : payload.sub;
+  if (user === undefined) return failed('notAuthenticated', 'The token names no user.');
+  const userId = idIn(user);
+  if (userId === undefined) return unusable('userId' in payload ? 'userId' : 'sub');
+  const [projectId, sessionId] = [optionalIdIn(payload.projectId), optionalIdIn(payload.sessionId)];
+  if (!projectId) return unusable('projectId');
+  if (!sessionId) return unusable('sessionId');
+  return succeeded({ userId, projectId: projectId.id, sessionId: sessionId.id });
+}
+
+const unusable = (claim: string) =>
+  failed(
+    'notAuthenticated',
+    `The token's ${claim} can't be used: it must be text of 1 to ${limits.idCharsMax} characters.`,
+  );
+
+/** A number that JSON holds exactly counts as its digits, since some databases number their users. */
+function idIn(claim: unknown): string | undefined {
+  if (typeof claim === 'number') return Number.isSafeInteger(claim) ? String(claim) : undefined;
+  return typeof claim === 'string' && isId(claim) ? claim : undefined;
+}
+
+/** Front ends send empty texts and nulls for what they don't have. @returns undefined for what can't be used */
+function optionalIdIn(claim: unknown): { id: string | undefined } | undefined {
+  if (claim === undefined || claim === null || claim === '') return { id: undefined };
+  const id = idIn(claim);
+  return id === undefined ? undefined : { id };
+}
+
+/** What couldn't be stored as it is would become another's: NUL and half characters are refused, not replaced. */
+export const isId = (text: string): boolean =>
+  text.trim() !== '' && text.length <= limits.idCharsMax && cleanText(text) === text;

@@ -1,0 +1,65 @@
+// Who may come in at all: requests that call this engine by a name of its own, and pages of origins that are allowed.
+//
+// A page anywhere on the web can send requests to a developer's machine, by its address or by a name that its author lets
+// point there. So a name that nobody has given this engine is refused, and what a page of another origin sends is too.
+import { isIP } from 'node:net';
+import { type Failure, failed } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import type { KnownNames } from '../known-names.ts';
+
+export type DoorParts = {
+  /** Names that this engine is called by, besides `localhost` and addresses. */
+  hosts: KnownNames;
+  /** Of pages that may call, besides those that come from the same host as the engine. */
+  origins: KnownNames;
+};
+
+/** What a request says about where it was sent to, and by a page of which origin; empty where by none. */
+export type Knock = { host: string; origin: string };
+
+export class Door {
+  readonly #parts: DoorParts;
+  /** `Host` headers that were found good, as they came: nearly all requests have the same few. */
+  readonly #knownHosts = new Set<string>();
+
+  constructor(parts: DoorParts) {
+    this.#parts = parts;
+  }
+
+  /** @param isSafe whether it changes nothing @returns undefined for who may come in */
+  refusalOf({ host, origin }: Knock, isSafe: boolean): Failure | undefined {
+    if (!this.isKnownHost(host)) return unknownHost;
+    if (isSafe || origin === '' || this.#parts.origins.has(origin) || isOwnOrigin(origin, host)) return undefined;
+    return foreignOrigin;
+  }
+
+  isKnownHost(host: string): boolean {
+    if (this.#knownHosts.has(host)) return true;
+    const name = nameIn(host);
+    const isAddress = isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
+    if (!isAddress && name !== 'localhost' && !this.#parts.hosts.has(name)) return false;
+    if (this.#knownHosts.size < limits.knownHostsMax) this.#knownHosts.add(host);
+    return true;
+  }
+
+  /** Whether no page sent it, or one of an origin that is named: `*` isn't enough for what anybody can forge. */
+  isOfNamedOrigin({ host, origin }: Knock): boolean {
+    return origin === '' || this.#parts.origins.names(origin) || isOwnOrigin(origin, host);
+  }
+}
+
+/** `Engine.Example.com:8000` as `engine.example.com`. */
+const nameIn = (host: string): string => host.replace(/:\d*$/, '').toLowerCase();
+
+/** Whoever ends TLS in front of the engine makes its origin an https one. */
+const isOwnOrigin = (origin: string, host: string): boolean =>
+  origin === `http://${host.toLowerCase()}` || origin === `https://${host.toLowerCase()}`;
+
+const unknownHost = failed(
+  'unknownHost',
+  'This engine is not known by the name in the Host header; where that is a name of its own, add it to PUBLIC_HOSTS.',
+).failure;
+const foreignOrigin = failed(
+  'foreignOrigin',
+  'Pages of this origin may not call this engine; where the origin is yours, add it to ALLOWED_ORIGINS.',
+).failure;

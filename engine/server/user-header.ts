@@ -1,0 +1,32 @@
+// The user that a back end names in X-User-ID: visible ASCII, or anything else percent-encoded as UTF-8.
+//
+// Headers are no place for other characters: some programs send them as Latin-1, some as UTF-8, and some drop them. An
+// id that was changed on its way would be another user's, so what isn't plain is refused.
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { isId } from './claims.ts';
+
+const plain = /^[\x20-\x7e]*$/;
+
+/** `jos%C3%A9` is josé; a `%` of the id itself is `%25`. */
+export function userIdIn(header: string): Outcome<string> {
+  if (!plain.test(header)) return unusable;
+  const id = decoded(header);
+  if (id === undefined) return unusable;
+  return isId(id)
+    ? succeeded(id)
+    : failed('notAuthenticated', 'The user id in X-User-ID is empty, too long, or no text.');
+}
+
+function decoded(header: string): string | undefined {
+  if (!header.includes('%')) return header;
+  try {
+    return decodeURIComponent(header);
+  } catch {
+    return undefined;
+  }
+}
+
+const unusable = failed(
+  'badRequest',
+  'X-User-ID must be visible ASCII; any other character is percent-encoded as UTF-8 (josé is jos%C3%A9), and % as %25.',
+);
