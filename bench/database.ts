@@ -64,7 +64,7 @@ export class RowCounter {
   /** Counted by PostgreSQL, row by row: its statistics lag behind. */
   count(): Promise<Stored> {
     return this.#pool.one(sql.type(Count)`
-      SELECT (SELECT count(*) FROM chat_messages)::int AS events, (SELECT count(*) FROM agent_sessions)::int AS sessions`);
+      SELECT (SELECT count(*) FROM lucid_engine.chat_messages)::int AS events, (SELECT count(*) FROM lucid_engine.agent_sessions)::int AS sessions`);
   }
 
   close(): Promise<void> {
@@ -85,14 +85,14 @@ export class RowReader {
   static async open(databaseUrl: string, sessionId: string): Promise<RowReader> {
     const pool = await open(databaseUrl);
     pool.on('error', () => undefined); // The engine and its PostgreSQL may end before this does.
-    const chatId = await pool.oneFirst(sql.type(ChatOf)`SELECT chat_id FROM agent_sessions WHERE id = ${sessionId}`);
+    const chatId = await pool.oneFirst(sql.type(ChatOf)`SELECT chat_id FROM lucid_engine.agent_sessions WHERE id = ${sessionId}`);
     return new RowReader(pool, chatId);
   }
 
   /** @returns how many were read */
   async rowsAfter(sequence: number): Promise<number> {
     const rows = await this.#pool.any(sql.unsafe`
-      SELECT ${eventColumns} FROM chat_messages
+      SELECT ${eventColumns} FROM lucid_engine.chat_messages
       WHERE session_id = ${this.#chatId} AND sequence > ${sequence} ORDER BY sequence`);
     return rows.length;
   }
@@ -124,12 +124,12 @@ export async function fillChats(databaseUrl: string, { user, chats, messagesPerC
         SELECT ${user} || '-' || n, ${user}, 'Chat ' || n, 'anthropic', false, t, t
         FROM generate_series(${from}::int, ${to}::int) n, LATERAL (SELECT now() - n * interval '1 second') at(t)`);
       await pool.query(sql.unsafe`
-        INSERT INTO chat_messages (id, session_id, role, content, event_type, metadata_json, sequence, epoch, created_at)
+        INSERT INTO lucid_engine.chat_messages (id, session_id, role, content, event_type, metadata_json, sequence, epoch, created_at)
         SELECT ${user} || '-' || n || '-' || s, ${user} || '-' || n, (ARRAY['user', 'assistant'])[1 + s % 2],
           repeat('x', ${contentChars}::int), 'MessageAction', '{"step":1}', s, 1, now()
         FROM generate_series(${from}::int, ${to}::int) n, generate_series(1, ${messagesPerChat}::int) s`);
     }
-    await pool.query(sql.unsafe`VACUUM (ANALYZE) chat_sessions, chat_messages`);
+    await pool.query(sql.unsafe`VACUUM (ANALYZE) chat_sessions, lucid_engine.chat_messages`);
   } finally {
     await pool.end();
   }

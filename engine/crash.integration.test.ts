@@ -32,7 +32,7 @@ async function placeOf(t: TestContext): Promise<Place> {
   const rows = (client: TestClient) =>
     pool.any(sql.type(Told)`
       SELECT coalesce(m.metadata_json::jsonb ->> 'status', m.event_type) AS name, c.is_active
-      FROM chat_sessions c JOIN chat_messages m ON m.session_id = c.id
+      FROM chat_sessions c JOIN lucid_engine.chat_messages m ON m.session_id = c.id
       WHERE c.agent_session_id = ${client.sessionId} ORDER BY m.sequence`);
   return {
     pool,
@@ -114,7 +114,7 @@ test('a session whose token is gone waits for its client; one whose token was se
   const [sealed, gone] = await Promise.all([withToken('sealed'), withToken('gone')]);
   await Promise.all([sealed, gone].map((client) => client.until('a step', isAtWork)));
   await first.kill();
-  await place.pool.query(sql.unsafe`UPDATE agent_sessions SET sealed_secrets = NULL WHERE id = ${gone.sessionId}`);
+  await place.pool.query(sql.unsafe`UPDATE lucid_engine.agent_sessions SET sealed_secrets = NULL WHERE id = ${gone.sessionId}`);
 
   const next = await place.engine(sealing);
   await eventually(async () => (await place.told(sealed)).at(-1) === 'completed');

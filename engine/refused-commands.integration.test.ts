@@ -18,7 +18,7 @@ before(async () => {
   await client.status('completed');
   await query(
     engine.databaseUrl,
-    sql.unsafe`ALTER TABLE chat_messages ADD CHECK (event_type <> 'UserMessage' OR content <> ${sql.literalValue(forbidden)})`,
+    sql.unsafe`ALTER TABLE lucid_engine.chat_messages ADD CHECK (event_type <> 'UserMessage' OR content <> ${sql.literalValue(forbidden)})`,
   );
 });
 after(async () => {

@@ -91,7 +91,7 @@ test('an engine that ends under load tells its clients to go on at the next one,
   await talking;
 
   const rows = await pool.any(sql.type(Row)`
-    SELECT command_id FROM chat_messages WHERE event_type = 'UserMessage' ORDER BY command_id`);
+    SELECT command_id FROM lucid_engine.chat_messages WHERE event_type = 'UserMessage' ORDER BY command_id`);
   const stored = rows.map((row) => row.command_id);
   assert.equal(new Set(stored).size, stored.length);
   for (const { seen, acknowledged, closes } of clients) {

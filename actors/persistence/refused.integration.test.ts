@@ -16,7 +16,7 @@ before(async () => {
   stored = await TestStore.open();
   pool = stored.pool;
   await pool.query(
-    sql.unsafe`ALTER TABLE chat_messages ADD CHECK (content <> 'forbidden'), ADD CHECK (sequence < 666)`,
+    sql.unsafe`ALTER TABLE lucid_engine.chat_messages ADD CHECK (content <> 'forbidden'), ADD CHECK (sequence < 666)`,
   );
 });
 
@@ -37,11 +37,11 @@ const Type = v.object({ event_type: v.string() });
 
 const keptOf = ({ sessionId }: WritesOf) =>
   pool.any(sql.type(Kept)`
-    SELECT id, chat_id, sequence, reason, refused FROM refused_rows WHERE session_id = ${sessionId} ORDER BY sequence`);
+    SELECT id, chat_id, sequence, reason, refused FROM lucid_engine.refused_rows WHERE session_id = ${sessionId} ORDER BY sequence`);
 
 const typesOf = async ({ chatId }: WritesOf) =>
   (
-    await pool.any(sql.type(Type)`SELECT event_type FROM chat_messages WHERE session_id = ${chatId} ORDER BY sequence`)
+    await pool.any(sql.type(Type)`SELECT event_type FROM lucid_engine.chat_messages WHERE session_id = ${chatId} ORDER BY sequence`)
   ).map((row) => row.event_type);
 
 const poisons: { what: string; sqlState: string; event(writes: WritesOf): EventWrite }[] = [

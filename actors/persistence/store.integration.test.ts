@@ -42,13 +42,13 @@ const SessionRow = v.object({ state: v.string(), epoch: v.number() });
 
 const rowsOf = ({ chatId }: WritesOf) =>
   pool.any(sql.type(Row)`
-    SELECT sequence, epoch, role, event_type, content FROM chat_messages WHERE session_id = ${chatId} ORDER BY sequence`);
+    SELECT sequence, epoch, role, event_type, content FROM lucid_engine.chat_messages WHERE session_id = ${chatId} ORDER BY sequence`);
 
 const contentsOf = async (writes: WritesOf) => (await rowsOf(writes)).map((row) => row.content);
 const chatOf = ({ chatId }: WritesOf) =>
   pool.one(sql.type(Chat)`SELECT title, is_active, user_id, updated_at FROM chat_sessions WHERE id = ${chatId}`);
 const recordOf = ({ sessionId }: WritesOf) =>
-  pool.one(sql.type(SessionRow)`SELECT state, epoch FROM agent_sessions WHERE id = ${sessionId}`);
+  pool.one(sql.type(SessionRow)`SELECT state, epoch FROM lucid_engine.agent_sessions WHERE id = ${sessionId}`);
 
 test('a session, its events and its state are stored in one batch, and read back as they were', async () => {
   const writes = session();
@@ -150,7 +150,7 @@ async function uncommitted(work: (connection: DatabaseTransactionConnection) => 
 test('a write that meets a claim waits for it, and is refused', async () => {
   const writes = await openSession();
   const late = writes.event();
-  const claim = sql.unsafe`UPDATE agent_sessions SET epoch = epoch + 1 WHERE id = ${writes.sessionId}`;
+  const claim = sql.unsafe`UPDATE lucid_engine.agent_sessions SET epoch = epoch + 1 WHERE id = ${writes.sessionId}`;
   const commit = await uncommitted((connection) => connection.query(claim));
   const storing = store(late);
   await isBlocked();

@@ -64,7 +64,7 @@ const Row = v.object({ sequence: v.number() });
 /** The sequences of a session's rows, in order. */
 const rowsOf = async ({ chatId }: WritesOf): Promise<number[]> => {
   const rows = await direct.any(
-    sql.type(Row)`SELECT sequence FROM chat_messages WHERE session_id = ${chatId} ORDER BY sequence`,
+    sql.type(Row)`SELECT sequence FROM lucid_engine.chat_messages WHERE session_id = ${chatId} ORDER BY sequence`,
   );
   return rows.map((row) => row.sequence);
 };
@@ -83,7 +83,7 @@ async function assertWhole(writes: WritesOf, count: number): Promise<void> {
 test('every second reply that tells of a commit is lost, and each row of openings, events and updates is there once', async () => {
   const host = ring.attach(0);
   proxy.loseReplies(
-    { after: 'INSERT INTO chat_messages', isAlone: true, every: 2, ending: 'reset' },
+    { after: 'INSERT INTO lucid_engine.chat_messages', isAlone: true, every: 2, ending: 'reset' },
     { after: 'COMMIT', every: 2, ending: 'reset' },
   );
   const sessions: WritesOf[] = [];
@@ -93,7 +93,7 @@ test('every second reply that tells of a commit is lost, and each row of opening
     host.writes(writes.open(), ...writes.events(20), writes.update({ isActive: round % 2 === 0 }));
     await until('they are committed', () => framesOf(writes).length === 20);
   }
-  assert.deepEqual([proxy.repliesLostAfter('INSERT INTO chat_messages'), proxy.repliesLostAfter('COMMIT')], [5, 4]);
+  assert.deepEqual([proxy.repliesLostAfter('INSERT INTO lucid_engine.chat_messages'), proxy.repliesLostAfter('COMMIT')], [5, 4]);
   for (const writes of sessions) await assertWhole(writes, 20);
   assert.equal(
     host.heard.reduce((sum, message) => sum + (message.kind === 'committed' ? message.writes : 0), 0),
@@ -106,7 +106,7 @@ test('every second reply of a lone INSERT is lost, and each event is there once'
   const writes = session();
   host.writes(writes.open());
   await until('it is open', () => host.heard.length === 1);
-  proxy.loseReplies({ after: 'INSERT INTO chat_messages', every: 2, ending: 'reset' });
+  proxy.loseReplies({ after: 'INSERT INTO lucid_engine.chat_messages', every: 2, ending: 'reset' });
   for (let at = 1; at <= 10; at++) {
     host.writes(writes.event());
     await until('it is committed', () => framesOf(writes).length === at);
@@ -186,7 +186,7 @@ test('a connection that goes silent in the middle of a transaction ends in bound
   host.writes(writes.open(), writes.event());
   await until('it is stored', () => framesOf(writes).length === 1);
   const late: Write[] = [writes.event(), writes.update({ isActive: false })];
-  proxy.loseReplies({ after: 'UPDATE agent_sessions', every: 1, ending: 'silence' });
+  proxy.loseReplies({ after: 'UPDATE lucid_engine.agent_sessions', every: 1, ending: 'silence' });
   host.writes(...late);
   await until('a reply is lost', () => proxy.repliesLost === 1);
   proxy.heal();

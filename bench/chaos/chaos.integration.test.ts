@@ -35,7 +35,7 @@ test('a suite that finds nothing does look: a row that is taken away behind the 
   const crowd = await Crowd.start({ url: stage.ws, clients: 2, random: randomOf(1) });
   for (const client of crowd.clients) client.command();
   assert.ok(await crowd.answered(20_000));
-  await rows.pool.query(sql.unsafe`DELETE FROM chat_messages WHERE command_id = 'client-0-1'`);
+  await rows.pool.query(sql.unsafe`DELETE FROM lucid_engine.chat_messages WHERE command_id = 'client-0-1'`);
   const violations = await judge(crowd, stage.databaseUrl);
   assert.match(
     violations.join('\n'),

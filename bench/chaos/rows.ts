@@ -29,7 +29,7 @@ export class Rows {
       SELECT m.epoch, m.sequence, m.role, m.event_type AS "eventType", m.content,
         m.metadata_json AS "metadataJson", m.command_id AS "commandId", m.created_at AS "createdAtMs",
         s.id AS "sessionId"
-      FROM chat_messages m JOIN agent_sessions s ON s.chat_id = m.session_id
+      FROM lucid_engine.chat_messages m JOIN lucid_engine.agent_sessions s ON s.chat_id = m.session_id
       WHERE s.id = ANY(${sql.array(sessionIds, 'varchar')})`);
     return rows.map(({ sessionId, ...row }) => storedRowOf(eventOf(sessionId, row)));
   }
@@ -38,7 +38,7 @@ export class Rows {
   async lastsOf(sessionIds: readonly string[]): Promise<Map<string, number>> {
     const rows = await this.pool.any(sql.type(Last)`
       SELECT s.id AS "sessionId", max(m.sequence) AS sequence
-      FROM chat_messages m JOIN agent_sessions s ON s.chat_id = m.session_id
+      FROM lucid_engine.chat_messages m JOIN lucid_engine.agent_sessions s ON s.chat_id = m.session_id
       WHERE s.id = ANY(${sql.array(sessionIds, 'varchar')}) GROUP BY s.id`);
     return new Map(rows.map(({ sessionId, sequence }) => [sessionId, sequence]));
   }
@@ -46,7 +46,7 @@ export class Rows {
   /** The ids of all commands. */
   async commandIds(): Promise<Set<string>> {
     const ids = await this.pool.anyFirst(
-      sql.type(Command)`SELECT command_id AS id FROM chat_messages WHERE command_id IS NOT NULL`,
+      sql.type(Command)`SELECT command_id AS id FROM lucid_engine.chat_messages WHERE command_id IS NOT NULL`,
     );
     return new Set(ids);
   }

@@ -21,7 +21,7 @@ async function run({ databaseUrl, rowsMax }: { databaseUrl: string; rowsMax: num
   await client.connect();
   try {
     const lines = await linesOf(client, rowsMax);
-    await client.query('TRUNCATE chat_messages');
+    await client.query('TRUNCATE lucid_engine.chat_messages');
     const startedAtMs = performance.now();
     for (let at = 0; at < lines.length; at += rowsAtOnce) await copyIn(client, lines.slice(at, at + rowsAtOnce));
     return { rows: lines.length, elapsedMs: performance.now() - startedAtMs };
@@ -33,7 +33,7 @@ async function run({ databaseUrl, rowsMax }: { databaseUrl: string; rowsMax: num
 /** Rows in COPY's own text format, a line each, in the order they were stored. */
 async function linesOf(client: Client, rowsMax: number): Promise<string[]> {
   const rows = `SELECT id, session_id, role, content, event_type, metadata_json, created_at, sequence, epoch, command_id
-    FROM chat_messages ORDER BY id LIMIT ${rowsMax}`;
+    FROM lucid_engine.chat_messages ORDER BY id LIMIT ${rowsMax}`;
   const chunks: Buffer[] = [];
   await pipeline(client.query(copyTo(`COPY (${rows}) TO STDOUT`)), async (source) => {
     for await (const chunk of source) chunks.push(chunk as Buffer);
@@ -42,7 +42,7 @@ async function linesOf(client: Client, rowsMax: number): Promise<string[]> {
 }
 
 async function copyIn(client: Client, lines: readonly string[]): Promise<void> {
-  const stream = client.query(copyFrom(`COPY chat_messages ${columns} FROM STDIN`));
+  const stream = client.query(copyFrom(`COPY lucid_engine.chat_messages ${columns} FROM STDIN`));
   const finished = once(stream, 'finish');
   stream.end(`${lines.join('\n')}\n`);
   await finished;

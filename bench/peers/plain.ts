@@ -19,7 +19,7 @@ const insertChat = {
 };
 const insertMessage = {
   name: 'insert-message',
-  text: `INSERT INTO chat_messages
+  text: `INSERT INTO lucid_engine.chat_messages
     (id, session_id, role, content, event_type, metadata_json, sequence, epoch, command_id, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9)`,
 };

@@ -67,10 +67,8 @@ const chatMessages = [
   'event_type character varying(100) null',
   'metadata_json text null',
   `created_at ${time}`,
-  'sequence integer',
-  'epoch integer',
-  'command_id character varying(255) null',
 ];
+const ownColumns = ['sequence integer', 'epoch integer', 'command_id character varying(255) null'];
 
 test('a fresh database gets the reference’s two tables with its columns and types, and what the engine adds', async () => {
   const names = (await migrationStatus(pool)).map(({ name }) => name);
@@ -78,6 +76,7 @@ test('a fresh database gets the reference’s two tables with its columns and ty
   assert.deepEqual(await migrate(pool), names);
   assert.deepEqual(await columnsOf('chat_sessions'), chatSessions);
   assert.deepEqual(await columnsOf('chat_messages'), chatMessages);
+  assert.deepEqual(await columnsOf('lucid_engine.chat_messages'), [...chatMessages, ...ownColumns]);
   assert.deepEqual(await columnsOf('users'), ['id character varying']);
 });
 
@@ -142,7 +141,7 @@ const pythonTables = `
 const Message = v.object({ id: v.string(), session_id: v.string(), sequence: v.number(), epoch: v.number() });
 const numbered = () =>
   pool.any(sql.type(Message)`
-    SELECT id, session_id, sequence, epoch FROM chat_messages ORDER BY session_id, sequence`);
+    SELECT id, session_id, sequence, epoch FROM lucid_engine.chat_messages ORDER BY session_id, sequence`);
 
 test('what the Python engine stored is kept, and its messages are numbered in the order of their time', async () => {
   await run(pythonTables);
@@ -179,7 +178,7 @@ test('two messages of a session never get the same number, nor the same command'
   await migrate(pool);
   const insert = (id: string, sequence: number, command: string | null) =>
     pool.query(sql.unsafe`
-      INSERT INTO chat_messages (id, session_id, role, content, sequence, command_id)
+      INSERT INTO lucid_engine.chat_messages (id, session_id, role, content, sequence, command_id)
       VALUES (${id}, 'c-1', 'user', '', ${sequence}, ${command})`);
   await insert('m-4', 4, 'command');
   await assert.rejects(insert('m-5', 4, null));
@@ -192,11 +191,11 @@ test('a deleted chat takes its messages and its session along', async () => {
   await run(`
     INSERT INTO users VALUES ('ada');
     INSERT INTO chat_sessions (id, user_id, title) VALUES ('c-1', 'ada', 't');
-    INSERT INTO chat_messages (id, session_id, role, content, sequence) VALUES ('m-1', 'c-1', 'user', '', 1);
-    INSERT INTO agent_sessions VALUES ('s-1', 'c-1', 'ada', 1, 'live', '{}', now());
+    INSERT INTO lucid_engine.chat_messages (id, session_id, role, content, sequence) VALUES ('m-1', 'c-1', 'user', '', 1);
+    INSERT INTO lucid_engine.agent_sessions VALUES ('s-1', 'c-1', 'ada', 1, 'live', '{}', now());
     DELETE FROM chat_sessions;`);
   assert.deepEqual(await numbered(), []);
-  assert.equal(await pool.exists(sql.unsafe`SELECT 1 FROM agent_sessions`), false);
+  assert.equal(await pool.exists(sql.unsafe`SELECT 1 FROM lucid_engine.agent_sessions`), false);
 });
 
 const prismaUsers = `
@@ -218,7 +217,7 @@ test('the front end’s users table stays as it is; a user it has not made yet i
 });
 
 test('a migration that fails leaves nothing of itself behind', async () => {
-  await run('CREATE TABLE agent_sessions (id int);');
+  await run('CREATE SCHEMA lucid_engine;\nCREATE TABLE lucid_engine.agent_sessions (id int);');
   await assert.rejects(migrate(pool));
   assert.ok((await migrationStatus(pool)).every(({ isApplied }) => !isApplied));
   assert.equal(await pool.exists(sql.unsafe`SELECT 1 FROM pg_class WHERE oid = to_regclass('chat_sessions')`), false);
@@ -232,4 +231,5 @@ test('a file is split at semicolons that end a line, and comments alone are no s
     "-- why\nINSERT INTO t VALUES ('a;b')",
     'SELECT\n  3',
   ]);
+  assert.deepEqual(statementsOf('DO $$\nBEGIN\n  x;\nEND $$;\nSELECT 4;'), ['DO $$\nBEGIN\n  x;\nEND $$', 'SELECT 4']);
 });

@@ -1,7 +1,8 @@
 // Applies the numbered SQL files of `schema/sql/`, each once, under a lock that several engines can contend for.
 import { readdir, readFile } from 'node:fs/promises';
-import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
+import { type CommonQueryMethods, type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import * as v from 'valibot';
+import { migrationsTable, ownTable, prepareOwnSchema } from './own-schema.ts';
 
 const folder = new URL('../../schema/sql/', import.meta.url);
 
@@ -17,11 +18,7 @@ export async function migrate(pool: DatabasePool): Promise<string[]> {
   const names = await migrationNames();
   return pool.transaction(async (connection) => {
     await connection.query(sql.unsafe`SELECT pg_advisory_xact_lock(${lockKey}::bigint)`);
-    await connection.query(sql.unsafe`
-      CREATE TABLE IF NOT EXISTS engine_migrations (
-        name varchar PRIMARY KEY,
-        applied_at timestamptz NOT NULL DEFAULT now()
-      )`);
+    await prepareOwnSchema(connection);
     const applied = await appliedNames(connection);
     const missing = names.filter((name) => !applied.has(name));
     for (const name of missing) await apply(connection, name);
@@ -33,10 +30,8 @@ export async function migrate(pool: DatabasePool): Promise<string[]> {
 export async function migrationStatus(pool: DatabasePool): Promise<Migration[]> {
   const names = await migrationNames();
   return pool.connect(async (connection) => {
-    const exists = await connection.exists(
-      sql.unsafe`SELECT 1 FROM pg_class WHERE oid = to_regclass('engine_migrations')`,
-    );
-    const applied = exists ? await appliedNames(connection) : new Set<string>();
+    const table = await migrationsTable(connection);
+    const applied = table === null ? new Set<string>() : await appliedNames(connection, table);
     return names.map((name) => ({ name, isApplied: applied.has(name) }));
   });
 }
@@ -45,21 +40,23 @@ async function migrationNames(): Promise<string[]> {
   return (await readdir(folder)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
 }
 
-async function appliedNames(connection: Pick<DatabaseTransactionConnection, 'any'>): Promise<Set<string>> {
-  const rows = await connection.any(sql.type(Name)`SELECT name FROM engine_migrations`);
+async function appliedNames(connection: Pick<CommonQueryMethods, 'any'>, table = ownTable): Promise<Set<string>> {
+  const rows = await connection.any(sql.type(Name)`SELECT name FROM ${sql.identifier(table)}`);
   return new Set(rows.map((row) => row.name));
 }
 
 async function apply(connection: DatabaseTransactionConnection, name: string): Promise<void> {
   const text = await readFile(new URL(name, folder), 'utf8');
   for (const statement of statementsOf(text)) await connection.query(rawQuery(statement));
-  await connection.query(sql.unsafe`INSERT INTO engine_migrations (name) VALUES (${name})`);
+  await connection.query(sql.unsafe`INSERT INTO lucid_engine.engine_migrations (name) VALUES (${name})`);
 }
 
-/** Our files end a statement with `;` at the end of a line, and nowhere else; slonik takes one statement at a time. */
+/**
+ * Our files end a statement with `;` at the end of a line, and nowhere else but between `$$`; slonik takes one statement
+ * at a time.
+ */
 export const statementsOf = (text: string): string[] =>
-  text
-    .split(/;[ \t]*(?:\r?\n|$)/)
+  (text.match(/(?:\$\$[\s\S]*?\$\$|;(?![ \t]*(?:\r?\n|$))|[^;])+/g) ?? [])
     .map((statement) => statement.trim())
     .filter((statement) => statement.replace(/^\s*--.*$/gm, '').trim() !== '');
 

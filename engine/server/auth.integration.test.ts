@@ -110,9 +110,9 @@ async function giveSession(userId: string, on = engine): Promise<void> {
 async function everyRow(): Promise<string> {
   const pool = await createPool(engine.databaseUrl);
   const rows = await pool.any(sql.unsafe`
-    SELECT m::text AS text FROM chat_messages m UNION ALL
+    SELECT m::text AS text FROM lucid_engine.chat_messages m UNION ALL
     SELECT c::text FROM chat_sessions c UNION ALL
-    SELECT a::text FROM agent_sessions a UNION ALL
+    SELECT a::text FROM lucid_engine.agent_sessions a UNION ALL
     SELECT u::text FROM users u`);
   await pool.end();
   return JSON.stringify(rows);

@@ -1,5 +1,6 @@
 -- The reference's two tables, as its clients read them, and the engine's own record of sessions that can be activated.
 -- Every statement also works on a database that the Python engine has used: nothing there is lost.
+-- The schema `lucid_engine` is there before the first of these files is applied.
 
 -- Owned by the front end. A minimal one is made only where none exists.
 CREATE TABLE IF NOT EXISTS users (
@@ -56,10 +57,9 @@ ALTER TABLE chat_messages ALTER COLUMN sequence SET NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS chat_messages_by_sequence ON chat_messages (session_id, sequence);
 CREATE UNIQUE INDEX IF NOT EXISTS chat_messages_by_command ON chat_messages (session_id, command_id)
   WHERE command_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS chat_sessions_newest_first ON chat_sessions (user_id, updated_at DESC, id DESC);
 
 -- What a session needs to be activated again. `epoch` fences: a write of an older one is refused.
-CREATE TABLE IF NOT EXISTS agent_sessions (
+CREATE TABLE IF NOT EXISTS lucid_engine.agent_sessions (
   id varchar PRIMARY KEY,
   chat_id varchar NOT NULL REFERENCES chat_sessions (id) ON DELETE CASCADE,
   user_id varchar NOT NULL,
@@ -68,4 +68,4 @@ CREATE TABLE IF NOT EXISTS agent_sessions (
   settings jsonb NOT NULL,
   created_at timestamptz NOT NULL
 );
-CREATE INDEX IF NOT EXISTS agent_sessions_by_chat ON agent_sessions (chat_id);
+CREATE INDEX IF NOT EXISTS agent_sessions_by_chat ON lucid_engine.agent_sessions (chat_id);

@@ -37,12 +37,12 @@ async function claim(
   runId: string | null,
 ): Promise<Outcome<Activation>> {
   const claimed = await connection.maybeOne(sql.type(Claimed)`
-    UPDATE agent_sessions SET epoch = epoch + 1, run_id = ${runId} WHERE id = ${sessionId}
+    UPDATE lucid_engine.agent_sessions SET epoch = epoch + 1, run_id = ${runId} WHERE id = ${sessionId}
     RETURNING chat_id, user_id, epoch, state, settings, created_at`);
   if (!claimed) return failed('noSuchSession', 'There is no session with that id.');
   if (hasEnded(claimed.state)) return failed('sessionEnded', 'The session has ended.');
   const newestFirst = await connection.any(sql.type(EventRow)`
-    SELECT ${eventColumns} FROM chat_messages WHERE session_id = ${claimed.chat_id}
+    SELECT ${eventColumns} FROM lucid_engine.chat_messages WHERE session_id = ${claimed.chat_id}
     ORDER BY sequence DESC LIMIT ${limits.transcriptEventsMax}`);
   const events = newestFirst.map((row) => eventOf(sessionId, row)).reverse();
   const { chat_id: chatId, user_id: userId, epoch, state, settings, created_at: createdAtMs } = claimed;

@@ -7,7 +7,7 @@ import type { Write } from '../../../schema/thread.ts';
 export async function insertRefusedRow(connection: CommonQueryMethods, write: Write, reason: string): Promise<void> {
   const { id, chatId, sequence, refused } = rowOf(write);
   await connection.query(sql.unsafe`
-    INSERT INTO refused_rows (id, session_id, chat_id, epoch, sequence, reason, refused)
+    INSERT INTO lucid_engine.refused_rows (id, session_id, chat_id, epoch, sequence, reason, refused)
     VALUES (
       ${cleanText(id)}, ${cleanText(write.sessionId)}, (SELECT id FROM chat_sessions WHERE id = ${cleanText(chatId)}),
       ${write.epoch}, ${sequence}, ${reason}, ${JSON.stringify(refused)})

@@ -24,7 +24,7 @@ export const openedSessions = (
     SELECT chat_id, user_id, id, project_id, title, provider, is_active, created_at, created_at FROM opening
     ${onConflict}
   ), opened AS (
-    INSERT INTO agent_sessions (id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at, run_id)
+    INSERT INTO lucid_engine.agent_sessions (id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at, run_id)
     SELECT id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at, ${runId}::varchar FROM opening
     ${onConflict}
     RETURNING id, chat_id, epoch

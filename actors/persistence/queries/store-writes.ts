@@ -39,7 +39,7 @@ export async function storeWrites(
   ];
   const result = await connection.query(sql.unsafe`
     WITH ${sql.join(parts, sql.fragment`, `)}
-    INSERT INTO chat_messages
+    INSERT INTO lucid_engine.chat_messages
       (id, session_id, role, content, event_type, metadata_json, created_at, sequence, epoch, command_id)
     SELECT i.id, i.chat_id, role, content, event_type, metadata, to_timestamp(ms / 1000), sequence, i.epoch, command_id
     FROM incoming i
@@ -76,7 +76,7 @@ const changingSessions = (changes: readonly UpdateWrite[]): FragmentSqlToken => 
 /** The sessions that are written to, as they are now. */
 const ownedSessions = (opens: boolean, changes: boolean): FragmentSqlToken => sql.fragment`
   owned AS (
-    SELECT s.id, s.chat_id, s.epoch FROM agent_sessions s
+    SELECT s.id, s.chat_id, s.epoch FROM lucid_engine.agent_sessions s
     WHERE s.id IN (SELECT session_id FROM incoming ${changes ? alsoChanging : sql.fragment``})
     FOR SHARE
   ), known AS (
@@ -89,7 +89,7 @@ const alsoOpened = sql.fragment`UNION ALL SELECT id, chat_id, epoch FROM opened`
 /** By way of `owned`: a row that was changed by the same statement could not be locked by it any more. */
 const changedSessions = sql.fragment`
   changed AS (
-    UPDATE agent_sessions s SET state = t.state
+    UPDATE lucid_engine.agent_sessions s SET state = t.state
     FROM changing t JOIN owned ON owned.id = t.session_id AND owned.chat_id = t.chat_id AND owned.epoch = t.epoch
     WHERE s.id = owned.id
     RETURNING s.chat_id, t.is_active

@@ -18,11 +18,11 @@ export async function whatBecameOf(
 ): Promise<Map<EventWrite, Fate>> {
   const ids = writes.map((write) => write.rowId);
   const rows = await connection.any(sql.type(Stored)`
-    SELECT id, event_type AS "eventType" FROM chat_messages WHERE id = ANY(${sql.array(ids, 'varchar')})`);
+    SELECT id, event_type AS "eventType" FROM lucid_engine.chat_messages WHERE id = ANY(${sql.array(ids, 'varchar')})`);
   const stored = new Map(rows.map((row) => [row.id, row.eventType]));
   const sessionIds = [...new Set(writes.map((write) => write.sessionId))];
   const owned = await connection.any(
-    sql.type(Owned)`SELECT id, chat_id, epoch FROM agent_sessions WHERE id = ANY(${sql.array(sessionIds, 'varchar')})`,
+    sql.type(Owned)`SELECT id, chat_id, epoch FROM lucid_engine.agent_sessions WHERE id = ANY(${sql.array(sessionIds, 'varchar')})`,
   );
   const owners = new Map(owned.map((row) => [row.id, row]));
   const fateOf = (write: EventWrite): Fate => {

@@ -5,7 +5,7 @@ import { Stage } from '../stage.ts';
 import { judge } from '../verdict.ts';
 
 /** A batch is one statement that commits by itself; sessions that are opened again, and claims, are transactions. */
-const lone = 'INSERT INTO chat_messages';
+const lone = 'INSERT INTO lucid_engine.chat_messages';
 const transaction = 'COMMIT';
 const withinMs = 600_000;
 

@@ -25,7 +25,7 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
   try {
     const crowd = await Crowd.start({ url: stage.ws, clients: 10, random, client: { commandChars: 300 } });
     await rows.pool.query(
-      sql.unsafe`ALTER TABLE chat_messages ADD CONSTRAINT no_poison CHECK (content NOT LIKE ${sql.literalValue(`%${mark}%`)}) NOT VALID`,
+      sql.unsafe`ALTER TABLE lucid_engine.chat_messages ADD CONSTRAINT no_poison CHECK (content NOT LIKE ${sql.literalValue(`%${mark}%`)}) NOT VALID`,
     );
     for (let sent = 1; sent <= poisons * 100; sent++) {
       if (sent % 100 === 0) progress(`${sent / 100} of ${poisons}`);
@@ -34,7 +34,7 @@ async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding
     }
     await crowd.answered(settleWithinMs);
     const apart = await rows.pool.any(
-      sql.type(SetApart)`SELECT content FROM chat_messages WHERE event_type = 'StorageErrorEvent'`,
+      sql.type(SetApart)`SELECT content FROM lucid_engine.chat_messages WHERE event_type = 'StorageErrorEvent'`,
     );
     const { acknowledged, refusals } = crowd.tally;
     const violations = await judge(crowd, stage.databaseUrl);

@@ -2,5 +2,5 @@
 import { sql } from 'slonik';
 
 export const beatRun = (runId: string) => sql.unsafe`
-  INSERT INTO engine_runs (id, beat_at) VALUES (${runId}, now())
+  INSERT INTO lucid_engine.engine_runs (id, beat_at) VALUES (${runId}, now())
   ON CONFLICT (id) DO UPDATE SET beat_at = now()`;

@@ -6,4 +6,4 @@ const Recorded = v.object({ sequence: v.number(), eventType: v.nullable(v.string
 
 export const commandById = (chatId: string, commandId: string) => sql.type(Recorded)`
   SELECT sequence, event_type AS "eventType", content
-  FROM chat_messages WHERE session_id = ${chatId} AND command_id = ${commandId}`;
+  FROM lucid_engine.chat_messages WHERE session_id = ${chatId} AND command_id = ${commandId}`;

@@ -2,4 +2,4 @@
 import { sql } from 'slonik';
 
 export const endRun = (runId: string) => sql.unsafe`
-  UPDATE engine_runs SET beat_at = '-infinity' WHERE id = ${runId}`;
+  UPDATE lucid_engine.engine_runs SET beat_at = '-infinity' WHERE id = ${runId}`;

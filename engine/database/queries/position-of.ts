@@ -6,6 +6,6 @@ const Stored = v.object({ epochThere: v.nullable(v.number()), lastSequence: v.nu
 
 export const positionOf = (chatId: string, sequence: number) => sql.type(Stored)`
   SELECT
-    (SELECT epoch FROM chat_messages WHERE session_id = ${chatId} AND sequence = ${sequence}) AS "epochThere",
-    coalesce((SELECT max(sequence) FROM chat_messages WHERE session_id = ${chatId}), 0) AS "lastSequence",
-    coalesce((SELECT max(epoch) FROM agent_sessions WHERE chat_id = ${chatId}), 0) AS epoch`;
+    (SELECT epoch FROM lucid_engine.chat_messages WHERE session_id = ${chatId} AND sequence = ${sequence}) AS "epochThere",
+    coalesce((SELECT max(sequence) FROM lucid_engine.chat_messages WHERE session_id = ${chatId}), 0) AS "lastSequence",
+    coalesce((SELECT max(epoch) FROM lucid_engine.agent_sessions WHERE chat_id = ${chatId}), 0) AS epoch`;

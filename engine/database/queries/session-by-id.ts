@@ -16,4 +16,4 @@ const Session = v.object({
 export const sessionById = (sessionId: string) => sql.type(Session)`
   SELECT id AS "sessionId", chat_id AS "chatId", user_id AS "userId", state, settings->>'task' AS task,
     settings->>'requestDigest' AS "requestDigest", created_at AS "createdAtMs"
-  FROM agent_sessions WHERE id = ${sessionId}`;
+  FROM lucid_engine.agent_sessions WHERE id = ${sessionId}`;

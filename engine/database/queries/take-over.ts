@@ -28,24 +28,26 @@ export async function takeOver(
   silenceMs: number,
 ): Promise<readonly CutSession[]> {
   const isDead = sql.fragment`beat_at < now() - ${silenceMs} * interval '1 millisecond'`;
-  if (!(await connection.exists(sql.unsafe`SELECT 1 FROM engine_runs WHERE ${isDead}`))) return [];
+  if (!(await connection.exists(sql.unsafe`SELECT 1 FROM lucid_engine.engine_runs WHERE ${isDead}`))) return [];
   return connection.transaction(async (transaction) => {
-    const dead = await transaction.anyFirst(sql.type(Run)`DELETE FROM engine_runs WHERE ${isDead} RETURNING id`);
+    const dead = await transaction.anyFirst(
+      sql.type(Run)`DELETE FROM lucid_engine.engine_runs WHERE ${isDead} RETURNING id`,
+    );
     const deadIds = sql.array([...dead], 'varchar');
     await transaction.query(sql.unsafe`
       UPDATE chat_sessions c SET is_active = false
-      FROM agent_sessions s WHERE s.run_id = ANY(${deadIds}) AND c.id = s.chat_id AND c.is_active`);
+      FROM lucid_engine.agent_sessions s WHERE s.run_id = ANY(${deadIds}) AND c.id = s.chat_id AND c.is_active`);
     return transaction.any(sql.type(Cut)`
       WITH taken AS (
-        UPDATE agent_sessions s SET run_id = ${runId}
+        UPDATE lucid_engine.agent_sessions s SET run_id = ${runId}
         WHERE run_id = ANY(${deadIds}) AND state = 'live' AND NOT EXISTS (
           SELECT 1 FROM (
-            SELECT event_type, metadata_json FROM chat_messages
+            SELECT event_type, metadata_json FROM lucid_engine.chat_messages
             WHERE session_id = s.chat_id ORDER BY sequence DESC LIMIT 1
           ) last
           WHERE event_type = 'Status' AND metadata_json::jsonb ->> 'status' = 'completed'
             AND (metadata_json::jsonb ->> 'readThrough')::int >= coalesce((
-              SELECT max(sequence) FROM chat_messages
+              SELECT max(sequence) FROM lucid_engine.chat_messages
               WHERE session_id = s.chat_id AND event_type IN ('InitialTask', 'UserMessage')
             ), 0)
         )

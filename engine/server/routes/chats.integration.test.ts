@@ -55,7 +55,7 @@ async function quietChat(user: string, task: string): Promise<Chat> {
 /** Every tenth message is the system's, the others are the user's and the agent's in turn. */
 const fill = (chatId: string, messages: number) =>
   pool.query(sql.unsafe`
-    INSERT INTO chat_messages (id, session_id, role, content, event_type, sequence, epoch)
+    INSERT INTO lucid_engine.chat_messages (id, session_id, role, content, event_type, sequence, epoch)
     SELECT ${chatId} || '-' || n, ${chatId},
       CASE WHEN n % 10 = 0 THEN 'system' WHEN n % 2 = 0 THEN 'user' ELSE 'assistant' END,
       'message ' || n, 'UserMessage', n, 1
@@ -266,8 +266,8 @@ test('a chat is deleted with its messages, and its live session stops first', as
   assert.deepEqual((await call('tidier', 'GET', '/api/v1/sessions')).body, { sessions: [] });
   assert.equal((await call('tidier', 'DELETE', `${chats}/${chat.id}`)).status, 404);
   const rows = await pool.any(sql.unsafe`
-    SELECT id FROM chat_messages WHERE session_id = ${chat.id} UNION ALL
-    SELECT id FROM agent_sessions WHERE chat_id = ${chat.id}`);
+    SELECT id FROM lucid_engine.chat_messages WHERE session_id = ${chat.id} UNION ALL
+    SELECT id FROM lucid_engine.agent_sessions WHERE chat_id = ${chat.id}`);
   assert.deepEqual(rows, []);
   const late = await TestClient.open(`${engine.ws}?token=${token}&session_id=${client.sessionId}`);
   assert.equal(await late.closed, 4004);

@@ -38,11 +38,11 @@ const send = (user: string, sessionId: string, key: string, content: string, on?
   post<Accepted & Problem>(user, `${sessions}/${sessionId}/messages`, key, { content }, on);
 
 const count = (query: ReturnType<typeof sql.unsafe>) => pool.oneFirst(query).then(Number);
-const sessionsOf = (user: string) => count(sql.unsafe`SELECT count(*) FROM agent_sessions WHERE user_id = ${user}`);
+const sessionsOf = (user: string) => count(sql.unsafe`SELECT count(*) FROM lucid_engine.agent_sessions WHERE user_id = ${user}`);
 const chatsOf = (user: string) => count(sql.unsafe`SELECT count(*) FROM chat_sessions WHERE user_id = ${user}`);
 const messagesIn = (sessionId: string) =>
   count(sql.unsafe`
-    SELECT count(*) FROM chat_messages m JOIN agent_sessions s ON s.chat_id = m.session_id
+    SELECT count(*) FROM lucid_engine.chat_messages m JOIN lucid_engine.agent_sessions s ON s.chat_id = m.session_id
     WHERE s.id = ${sessionId} AND m.event_type = 'UserMessage'`);
 
 async function ready(user: string, key = 'ready'): Promise<string> {

@@ -97,9 +97,9 @@ test('keys and git tokens are in no row', async () => {
   await client.close();
   const pool = await createPool(engine.databaseUrl);
   const rows = await pool.any(sql.unsafe`
-    SELECT m::text AS text FROM chat_messages m UNION ALL
+    SELECT m::text AS text FROM lucid_engine.chat_messages m UNION ALL
     SELECT c::text FROM chat_sessions c UNION ALL
-    SELECT a::text FROM agent_sessions a`);
+    SELECT a::text FROM lucid_engine.agent_sessions a`);
   await pool.end();
   assert.ok(rows.length > 0);
   assert.doesNotMatch(JSON.stringify(rows), /secret_?-?[12]/);
