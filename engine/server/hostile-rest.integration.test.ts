@@ -277,7 +277,9 @@ test('bytes that are no HTTP at all end their own connection and nothing else', 
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 300 }), async (bytes) => {
       await sendAndLeave(Buffer.from(bytes));
-      await sendAndLeave(Buffer.concat([Buffer.from('GET /'), bytes, Buffer.from(' HTTP/1.1\r\nHost: localhost\r\n\r\n')]));
+      await sendAndLeave(
+        Buffer.concat([Buffer.from('GET /'), bytes, Buffer.from(' HTTP/1.1\r\nHost: localhost\r\n\r\n')]),
+      );
     }),
     { numRuns: 200 },
   );
