@@ -114,7 +114,9 @@ test('a session whose token is gone waits for its client; one whose token was se
   const [sealed, gone] = await Promise.all([withToken('sealed'), withToken('gone')]);
   await Promise.all([sealed, gone].map((client) => client.until('a step', isAtWork)));
   await first.kill();
-  await place.pool.query(sql.unsafe`UPDATE lucid_engine.agent_sessions SET sealed_secrets = NULL WHERE id = ${gone.sessionId}`);
+  await place.pool.query(
+    sql.unsafe`UPDATE lucid_engine.agent_sessions SET sealed_secrets = NULL WHERE id = ${gone.sessionId}`,
+  );
 
   const next = await place.engine(sealing);
   await eventually(async () => (await place.told(sealed)).at(-1) === 'completed');

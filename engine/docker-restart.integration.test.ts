@@ -129,7 +129,10 @@ dockerTest('after kill -9 a turn goes on in its container, and what nobody needs
   await client.until('file', isWritten);
   await killed.kill();
   assert.ok(!client.events.some(({ status }) => status === 'completed'));
-  await query(place.databaseUrl, sql.unsafe`UPDATE lucid_engine.agent_sessions SET state = 'stopped' WHERE id = ${over.sessionId}`);
+  await query(
+    place.databaseUrl,
+    sql.unsafe`UPDATE lucid_engine.agent_sessions SET state = 'stopped' WHERE id = ${over.sessionId}`,
+  );
 
   const engine = await place.start();
   const back = await resume(engine, client);

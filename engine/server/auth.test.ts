@@ -66,3 +66,56 @@ test('a token that another secret signed is refused each time', async () => {
   for (let time = 0; time < 2; time++)
     assert.equal((await auth.authenticate({ ...nobody, authorization: `Bearer ${token}` }, false)).ok, false);
 });
+
+const tokenWith = (claims: object, secret = sessionSecret) =>
+  new SignJWT({ userId: 'ada', ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret));
+
+test('clocks may be apart by the leeway and no more, for nbf, iat and exp', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: startMs });
+  const auth = authOf({ leewayMs: 30_000 });
+  const isGood = async (claims: object) => (await auth.verify(await tokenWith(claims), false)).ok;
+  const nowSeconds = startMs / 1_000;
+  for (const claims of [
+    { nbf: nowSeconds + 2 },
+    { nbf: nowSeconds + 30 },
+    { iat: nowSeconds + 30 },
+    { exp: nowSeconds - 29 },
+  ])
+    assert.ok(await isGood(claims), JSON.stringify(claims));
+  for (const claims of [{ nbf: nowSeconds + 32 }, { iat: nowSeconds + 31 }, { exp: nowSeconds - 31 }])
+    assert.ok(!(await isGood(claims)), JSON.stringify(claims));
+});
+
+test('a token that is known is believed to the end of the leeway behind its expiry', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: startMs });
+  const auth = authOf({ leewayMs: 30_000 });
+  const token = await tokenUntil(startMs / 1_000 + 10);
+  assert.ok((await auth.verify(token, false)).ok);
+  t.mock.timers.setTime(startMs + 39_000);
+  assert.ok((await auth.verify(token, false)).ok);
+  t.mock.timers.setTime(startMs + 41_000);
+  assert.ok(!(await auth.verify(token, false)).ok);
+});
+
+test('a user who has a number is the user of that text', async () => {
+  const verified = await authOf().verify(await tokenWith({ userId: 42, projectId: 7 }), false);
+  assert.ok(verified.ok);
+  assert.deepEqual(verified.value, { userId: '42', projectId: '7', sessionId: undefined });
+});
+
+test('a secret that everybody knows is believed from near only, also when the token is known already', async () => {
+  const auth = authOf({ isSecretPublic: true });
+  const authorization = `Bearer ${await tokenWith({})}`;
+  const from = async (isNear: boolean) => (await auth.authenticate({ ...nobody, authorization }, isNear)).ok;
+  assert.deepEqual(
+    [await from(false), await from(true), await from(false), await from(true)],
+    [false, true, false, true],
+  );
+});
+
+test('without an internal key a back end is believed from near only', async () => {
+  const auth = authOf({ internalKey: undefined });
+  const from = async (isNear: boolean) =>
+    (await auth.authenticate({ ...nobody, authorization: '', userId: 'ada' }, isNear)).ok;
+  assert.deepEqual([await from(false), await from(true)], [false, true]);
+});

@@ -1,16 +1,8 @@
 // The HTTP and WebSocket server: the route table, and the way of every request from socket to answer.
 import './uws-settings.ts'; // First, since uWebSockets.js reads them while it loads.
-import {
-  App,
-  type HttpRequest,
-  type HttpResponse,
-  type TemplatedApp,
-  us_listen_socket_close,
-  us_socket_local_port,
-} from 'uWebSockets.js';
+import { App, type HttpRequest, type HttpResponse, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js';
 import { failed, type Outcome } from '../../schema/error.ts';
 import type { Principal } from '../access.ts';
-import { ConfigError } from '../config.ts';
 import type { KnownNames } from '../known-names.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -18,7 +10,7 @@ import { type Answer, Cors, problemAnswer, writeAnswer, writeHealthy } from './a
 import type { Auth } from './auth.ts';
 import { Door } from './door.ts';
 import { failureOf } from './failure.ts';
-import { listenFailureOf } from './listen-failure.ts';
+import { type Listening, listen } from './listen.ts';
 import { addressOf, isLocal } from './peer.ts';
 import { type Call, type Connection, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
 import { addSockets, type SocketParts } from './socket.ts';
@@ -49,9 +41,6 @@ export type ServerParts = {
   metrics: Metrics;
 };
 
-/** A second engine on one port would take half of the first one's connections (SO_REUSEPORT): it is refused instead. */
-const exclusivePort = 1;
-
 const methodNames = { get: 'GET', post: 'POST', patch: 'PATCH', del: 'DELETE' } as const;
 
 export class Server {
@@ -59,7 +48,7 @@ export class Server {
   readonly #cors: Cors;
   readonly #door: Door;
   readonly #app: TemplatedApp = App();
-  #listenSocket: unknown;
+  #listening: Listening | undefined;
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
@@ -78,20 +67,16 @@ export class Server {
   }
 
   /** @returns the port, which the system chose when asked for 0 @throws ConfigError in a sentence that says why not */
-  listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#app.listen(host, port, exclusivePort, (socket) => {
-        if (!socket) return void listenFailureOf(host, port).then((sentence) => reject(new ConfigError(sentence)));
-        this.#listenSocket = socket;
-        resolve(us_socket_local_port(socket));
-      });
-    });
+  async listen(host: string, port: number): Promise<number> {
+    this.#listening = await listen(this.#app, host, port);
+    return this.#listening.port;
   }
 
   /** Takes no new connections; those that are there go on. */
   stopListening(): void {
-    if (this.#listenSocket) us_listen_socket_close(this.#listenSocket as Parameters<typeof us_listen_socket_close>[0]);
-    this.#listenSocket = undefined;
+    if (!this.#listening) return;
+    us_listen_socket_close(this.#listening.socket);
+    this.#listening = undefined;
   }
 
   close(): void {

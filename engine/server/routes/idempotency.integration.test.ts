@@ -38,7 +38,8 @@ const send = (user: string, sessionId: string, key: string, content: string, on?
   post<Accepted & Problem>(user, `${sessions}/${sessionId}/messages`, key, { content }, on);
 
 const count = (query: ReturnType<typeof sql.unsafe>) => pool.oneFirst(query).then(Number);
-const sessionsOf = (user: string) => count(sql.unsafe`SELECT count(*) FROM lucid_engine.agent_sessions WHERE user_id = ${user}`);
+const sessionsOf = (user: string) =>
+  count(sql.unsafe`SELECT count(*) FROM lucid_engine.agent_sessions WHERE user_id = ${user}`);
 const chatsOf = (user: string) => count(sql.unsafe`SELECT count(*) FROM chat_sessions WHERE user_id = ${user}`);
 const messagesIn = (sessionId: string) =>
   count(sql.unsafe`

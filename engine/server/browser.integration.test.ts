@@ -1,0 +1,153 @@
+// What a page of the web can do to an engine that runs on its reader's machine: nothing, in a real browser.
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { defaultSessionSecret } from '../config.ts';
+import { browserTest, openBrowser } from '../testing/chromium.ts';
+import { startTestEngine, type TestEngine, testInternalKey, testSecret, tokenOf } from '../testing/engine.ts';
+import { callAs } from '../testing/rest.ts';
+
+/** As `npm start` has it on a machine that nobody has configured. */
+const nothingSet = { SESSION_SECRET: '', INTERNAL_API_KEY: '', HOST: '', NODE_ENV: 'development' };
+
+const sessions = '/api/v1/sessions';
+
+let browser: Browser;
+let engine: TestEngine;
+let forged: string;
+before(async () => {
+  engine = await startTestEngine({ environment: nothingSet });
+  forged = await tokenOf('victim', {}, defaultSessionSecret);
+  await callAs(engine, 'victim', 'POST', sessions, { task: 'a private task' });
+});
+after(async () => {
+  await browser?.close();
+  await engine.close();
+});
+
+/** An empty page of an origin, as its author's own server would give it. */
+async function pageAt(origin: string, html = '<h1>Kittens</h1>'): Promise<Page> {
+  browser ??= await openBrowser();
+  const page = await browser.newPage();
+  const isFirst = (url: URL) => url.origin === origin && url.pathname === '/kittens';
+  await page.route(isFirst, (route) => route.fulfill({ contentType: 'text/html', body: html }));
+  await page.goto(`${origin}/kittens`);
+  return page;
+}
+
+type Heard = { frames: { code?: string; status?: string }[]; closeCode: number };
+
+/** What a script hears that opens a WebSocket and asks for work, until it is closed or the work is done. */
+const wsFrom = (page: Pick<Page, 'evaluate'>, url: string, first: object): Promise<Heard> =>
+  page.evaluate(
+    ([to, message]) =>
+      new Promise<Heard>((resolve) => {
+        const frames: Heard['frames'] = [];
+        const socket = new WebSocket(to as string);
+        socket.onopen = () => socket.send(message as string);
+        socket.onmessage = ({ data }) => {
+          frames.push(JSON.parse(data));
+          if (frames.at(-1)?.status === 'completed') socket.close(1000);
+        };
+        socket.onclose = ({ code }) => resolve({ frames, closeCode: code });
+      }),
+    [url, JSON.stringify(first)],
+  );
+
+/** What a script gets that asks over REST: the status and the text, or that the browser kept the answer from it. */
+const restFrom = (page: Page, url: string, init: RequestInit): Promise<string> =>
+  page.evaluate(
+    ([to, how]) =>
+      fetch(to as string, JSON.parse(how as string)).then(
+        async (answer) => `${answer.status} ${await answer.text()}`,
+        () => 'kept from the page',
+      ),
+    [url, JSON.stringify(init)],
+  );
+
+const ownModel = { task: 'steal', apiKey: 'sk-ant-of-the-page-0123', modelProvider: 'anthropic' };
+
+async function isUntouched(): Promise<void> {
+  const { body } = await callAs<{ sessions: { task: string }[] }>(engine, 'victim', 'GET', sessions);
+  assert.deepEqual(
+    body.sessions.map(({ task }) => task),
+    ['a private task'],
+  );
+}
+
+browserTest('a page of another origin opens no session, whatever token it has', async () => {
+  const page = await pageAt('http://kittens.test:4711');
+  for (const url of [`${engine.ws}?token=${forged}`, engine.ws]) {
+    const { frames, closeCode } = await wsFrom(page, url, { ...ownModel, token: forged });
+    assert.deepEqual([frames.map(({ code }) => code), closeCode], [['foreignOrigin'], 4003]);
+  }
+  await isUntouched();
+});
+
+browserTest('a page without an origin opens no session either', async () => {
+  const html = `<iframe sandbox="allow-scripts" srcdoc="<h1>Kittens</h1>"></iframe>`;
+  const page = await pageAt('http://localhost:3000', html); // Around it a page that may call: it is the frame that counts.
+  const frame = page.frames().find((one) => one !== page.mainFrame()) ?? assert.fail();
+  assert.equal(await frame.evaluate(() => (globalThis as { origin?: string }).origin), 'null');
+  const { frames, closeCode } = await wsFrom(frame, `${engine.ws}?token=${forged}`, ownModel);
+  assert.deepEqual([frames.map(({ code }) => code), closeCode], [['foreignOrigin'], 4003]);
+  await isUntouched();
+});
+
+browserTest('a page of another origin changes and reads nothing over REST', async () => {
+  const page = await pageAt('http://kittens.test:4711');
+  const [method, body] = ['POST', JSON.stringify(ownModel)];
+  const asUser = { 'X-User-ID': 'victim' };
+  const asks: RequestInit[] = [
+    { headers: asUser },
+    { headers: { Authorization: `Bearer ${forged}` } },
+    { method, body, headers: asUser },
+    { method, body, mode: 'no-cors', headers: { 'Content-Type': 'text/plain' } }, // Sent without asking first.
+  ];
+  const got = await Promise.all(asks.map((init) => restFrom(page, engine.http + sessions, init)));
+  assert.deepEqual(got.slice(0, 3), ['kept from the page', 'kept from the page', 'kept from the page']);
+  assert.equal(got[3], '0 ');
+  await isUntouched();
+});
+
+browserTest('a page whose name was rebound to this machine gets 421, and no session', async () => {
+  const origin = `http://rebound.test:${engine.port}`;
+  const page = await pageAt(origin);
+  for (const init of [{}, { method: 'POST', body: JSON.stringify(ownModel) }]) {
+    const got = await restFrom(page, sessions, { ...init, headers: { 'X-User-ID': 'victim' } });
+    assert.match(got, /^421 .*"code":"unknownHost"/);
+  }
+  assert.match(await restFrom(page, '/', {}), /^421 /);
+  assert.match(await restFrom(page, '/health', {}), /^421 /);
+  const { frames, closeCode } = await wsFrom(
+    page,
+    `${origin.replace('http', 'ws')}/api/v1/ws?token=${forged}`,
+    ownModel,
+  );
+  assert.deepEqual([frames.map(({ code }) => code), closeCode], [['unknownHost'], 4021]);
+  await isUntouched();
+});
+
+browserTest("the front end's own page works with what is set by default", async () => {
+  const page = await pageAt('http://localhost:3000');
+  const token = await tokenOf('ada', {}, defaultSessionSecret);
+  const { frames } = await wsFrom(page, `${engine.ws}?token=${token}`, { task: 'Write hello world' });
+  assert.equal(frames.at(-1)?.status, 'completed');
+  const init = { headers: { Authorization: `Bearer ${token}` } };
+  assert.match(await restFrom(page, engine.http + sessions, init), /^200 .*Write hello world/);
+});
+
+browserTest(
+  'what keeps a page out is the engine, not the browser: one that allows its origin lets it in',
+  async (t) => {
+    const origin = 'http://app.kittens.test:4711';
+    const own = { SESSION_SECRET: testSecret, INTERNAL_API_KEY: testInternalKey };
+    const open = await startTestEngine({ environment: { ...own, ALLOWED_ORIGINS: 'http://*.kittens.test:4711' } });
+    t.after(() => open.close());
+    const page = await pageAt(origin);
+    const { frames } = await wsFrom(page, `${open.ws}?token=${await tokenOf('ada')}`, { task: 'Write hello world' });
+    assert.equal(frames.at(-1)?.status, 'completed');
+    const headers = { Authorization: `Bearer ${await tokenOf('ada')}` };
+    assert.match(await restFrom(page, open.http + sessions, { headers }), /^200 .*Write hello world/);
+  },
+);

@@ -1,0 +1,43 @@
+// Listens on a port that is nobody else's, or says in a sentence why it can't.
+
+import { type TemplatedApp, type us_listen_socket, us_socket_local_port } from 'uWebSockets.js';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { ConfigError } from '../config.ts';
+
+export type Listening = { socket: us_listen_socket; port: number };
+
+/** Without it two engines on one port would share its connections (SO_REUSEPORT), which is uWebSockets.js's own way. */
+const exclusive = 1;
+
+/** @throws ConfigError */
+export async function listen(app: TemplatedApp, host: string, port: number): Promise<Listening> {
+  const socket = await new Promise<us_listen_socket | false>((resolve) => {
+    app.listen(host, port, exclusive, resolve);
+  });
+  if (socket) return { socket, port: us_socket_local_port(socket) };
+  throw new ConfigError(sentenceOf(await reasonOf(host, port), host, port));
+}
+
+/** What Node says when it tries the same: uWebSockets.js gives no reasons. */
+async function reasonOf(host: string, port: number): Promise<string | undefined> {
+  const server = createServer().listen({ host, port });
+  try {
+    await once(server, 'listening');
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
+  } finally {
+    server.close();
+  }
+}
+
+function sentenceOf(reason: string | undefined, host: string, port: number): string {
+  if (reason === 'EADDRINUSE')
+    return `Port ${port} on ${host} is taken: another program, or another engine, listens there. End it, or set PORT to another.`;
+  if (reason === 'EACCES')
+    return `Port ${port} on ${host} needs more rights than this user has; set PORT to one from 1024.`;
+  if (reason === 'EADDRNOTAVAIL' || reason === 'ENOTFOUND' || reason === 'EAI_AGAIN')
+    return `HOST is "${host}", which is no address of this machine.`;
+  return `Port ${port} on ${host} can't be listened on (${reason ?? 'for no known reason'}); set PORT or HOST to another.`;
+}

@@ -1,0 +1,47 @@
+// An address is told as people write it, and who isn't on this machine is never taken for somebody who is.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addressOf, isLocal, toldOf } from './peer.ts';
+
+const at = (...bytes: number[]) => addressOf({ getRemoteAddress: () => Uint8Array.from(bytes).buffer });
+const zeros = (count: number): number[] => new Array(count).fill(0);
+
+test('addresses are written in their usual form', () => {
+  assert.equal(at(10, 0, 0, 255), '10.0.0.255');
+  assert.equal(at(...zeros(10), 0xff, 0xff, 127, 0, 0, 1), '127.0.0.1');
+  assert.equal(at(...zeros(15), 1), '::1');
+  assert.equal(at(0x20, 0x01, 0x0d, 0xb8, ...zeros(11), 5), '2001:db8::5');
+  assert.equal(at(), '');
+});
+
+test('only loopback is local, and only while no proxy asks for somebody else', () => {
+  for (const address of ['127.0.0.1', '127.9.9.9', '::1']) assert.ok(isLocal(address, ''), address);
+  for (const address of ['', '10.0.0.1', '128.0.0.1', '::2', '1127.0.0.1', '127.0.0.1.evil.example', '172.17.0.1'])
+    assert.ok(!isLocal(address, ''), address);
+  for (const told of [
+    ',127.0.0.1',
+    ',::1, 127.0.0.1',
+    ',[::1]:80',
+    ',"[::1]"',
+    ',127.0.0.1:4711',
+    ',::ffff:127.0.0.1',
+    ', ,',
+  ])
+    assert.ok(isLocal('127.0.0.1', told), told);
+  for (const told of [
+    ',10.0.0.1',
+    ',127.0.0.1,10.0.0.1',
+    ',unknown',
+    ',for=127.0.0.1',
+    ',_hidden',
+    ',[::1',
+    ',localhost',
+  ])
+    assert.ok(!isLocal('127.0.0.1', told), told);
+});
+
+test('what a proxy says can neither break nor flood a line of the log', () => {
+  assert.equal(toldOf(',203.0.113.9, ::1'), '203.0.113.9, ::1');
+  assert.equal(toldOf(',a\nb\x1b[31m'), 'a?b?[31m');
+  assert.equal(toldOf('x'.repeat(10_000)).length, 200);
+});

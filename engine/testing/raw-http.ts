@@ -1,0 +1,46 @@
+// HTTP by hand, for tests of what no ordinary client would send.
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export type RawAnswer = { status: number; head: string; body: string };
+
+const waitMsMax = 10_000;
+
+/** Sends bytes on a connection of their own and reads the first answer. @throws when there is none in time */
+export async function speak(to: { host: string; port: number }, request: string | Buffer): Promise<RawAnswer> {
+  const socket = connect({ ...to, noDelay: true });
+  try {
+    await once(socket, 'connect');
+    socket.write(request);
+    return await firstAnswer(socket);
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function firstAnswer(socket: ReturnType<typeof connect>): Promise<RawAnswer> {
+  let text = '';
+  socket.setEncoding('utf8');
+  const whole = (async () => {
+    for await (const chunk of socket) {
+      text += chunk;
+      const answer = answerIn(text);
+      if (answer) return answer;
+    }
+    throw new Error(`The connection ended with ${JSON.stringify(text)}.`);
+  })();
+  const late = delay(waitMsMax, undefined, { ref: false }).then(() => {
+    throw new Error(`No answer in ${waitMsMax} ms, but ${JSON.stringify(text)}.`);
+  });
+  return Promise.race([whole, late]);
+}
+
+function answerIn(text: string): RawAnswer | undefined {
+  const end = text.indexOf('\r\n\r\n');
+  if (end < 0) return undefined;
+  const [head, body] = [text.slice(0, end), text.slice(end + 4)];
+  const length = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
+  if (Buffer.byteLength(body) < length) return undefined;
+  return { status: Number(head.split(' ')[1]), head, body };
+}
