@@ -8,8 +8,8 @@ WORKDIR /app
 
 COPY package.json package-lock.json .npmrc ./
 COPY engine/setup engine/setup
-# This Debian's glibc is older than the one that the uWebSockets.js binary was linked for.
-RUN npm ci --omit=dev && node engine/setup/relink-uws.mjs && npm cache clean --force
+# This Debian's glibc is older than the one that the uWebSockets.js binary was linked for; and it shortens some headers.
+RUN npm ci --omit=dev && node engine/setup/relink-uws.mjs && node engine/setup/mend-uws.mjs && npm cache clean --force
 
 COPY . .
 RUN mkdir storage && chown node:node storage

@@ -6,7 +6,7 @@ import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
 import type { HostConfig, ModelsConfig } from '../schema/thread.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { Creations } from './creations.ts';
 import { History } from './database/history.ts';
 import { openDatabase } from './database/open.ts';
@@ -33,6 +33,7 @@ import { healthRoutes, type Status } from './server/routes/health.ts';
 import { sessionRoutes } from './server/routes/sessions.ts';
 import { Server } from './server/server.ts';
 import type { OpenSockets, SocketParts } from './server/socket.ts';
+import { headersArriveWhole } from './server/whole-headers.ts';
 import { Sessions } from './sessions.ts';
 import { Storage } from './storage.ts';
 import { Supervisor, type SupervisorOptions } from './supervisor.ts';
@@ -80,6 +81,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
 async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> {
   const { log, reaperIntervalMs = limits.reaperIntervalMs } = given;
+  await checkHeaders(given.config, log);
   const sandboxes = await openSandboxes(given.config, log);
   const config = playableConfig(given.config, sandboxes.kind);
   const options = { ...given, config };
@@ -133,6 +135,15 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   const mode = modeOf(config, sandboxes.kind);
   return { port, mode, databaseUrl: database.databaseUrl, supervisor: ring.supervisor, stop };
 }
+
+/** Whoever believes headers has to get them as they were sent. @throws ConfigError in production */
+async function checkHeaders({ NODE_ENV }: Config, log: Log): Promise<void> {
+  if (await headersArriveWhole()) return;
+  if (NODE_ENV === 'production') throw new ConfigError(`${shortened} Run: node engine/setup/mend-uws.mjs`);
+  log.warn('config.warning', { warning: `${shortened} Back ends must percent-encode what is not ASCII.` });
+}
+
+const shortened = 'The uWebSockets.js binary here takes bytes above 0x7F off the ends of header values, user ids too.';
 
 type Ring = { supervisor: Supervisor; sessions: Sessions; secrets: Secrets };
 type Parts = {

@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { type Failure, failed } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { KnownNames } from '../known-names.ts';
+import type { Headers } from './request.ts';
 
 export type DoorParts = {
   /** Names that this engine is called by, besides `localhost` and addresses. */
@@ -15,7 +16,7 @@ export type DoorParts = {
 };
 
 /** What a request says about where it was sent to, and by a page of which origin; empty where by none. */
-export type Knock = { host: string; origin: string };
+type Knock = { host: string; origin: string };
 
 export class Door {
   readonly #parts: DoorParts;
@@ -27,7 +28,8 @@ export class Door {
   }
 
   /** @param isSafe whether it changes nothing @returns undefined for who may come in */
-  refusalOf({ host, origin }: Knock, isSafe: boolean): Failure | undefined {
+  refusalOf({ host, origin, repeated }: Knock & Pick<Headers, 'repeated'>, isSafe: boolean): Failure | undefined {
+    if (repeated !== undefined) return repeatedHeader(repeated);
     if (!this.isKnownHost(host)) return unknownHost;
     if (isSafe || origin === '' || this.#parts.origins.has(origin) || isOwnOrigin(origin, host)) return undefined;
     return foreignOrigin;
@@ -55,7 +57,10 @@ const nameIn = (host: string): string => host.replace(/:\d*$/, '').toLowerCase()
 const isOwnOrigin = (origin: string, host: string): boolean =>
   origin === `http://${host.toLowerCase()}` || origin === `https://${host.toLowerCase()}`;
 
-const unknownHost = failed(
+/** Which one counts would be a matter of who reads it: a proxy in front may have looked at the other. */
+const repeatedHeader = (name: string): Failure =>
+  failed('badRequest', `The header ${name} came more than once; it must be said once.`).failure;
+export const unknownHost = failed(
   'unknownHost',
   'This engine is not known by the name in the Host header; where that is a name of its own, add it to PUBLIC_HOSTS.',
 ).failure;

@@ -52,7 +52,6 @@ export function readCall(
 ): Outcome<Call> {
   const rawQuery = req.getQuery() ?? '';
   const headersBytes = headers.bytes + rawQuery.length + (parameterCount === 0 ? 0 : req.getUrl().length);
-  if (headers.repeated !== undefined) return repeatedHeader(headers.repeated);
   if (headersBytes > limits.headersBytesMax)
     return failed(
       'headersTooLarge',
@@ -68,9 +67,6 @@ export function readCall(
     json: hasBody ? jsonOf(readBody(res, connection)) : noJson,
   });
 }
-
-export const repeatedHeader = (name: string) =>
-  failed('badRequest', `The header ${name} came more than once; it must be said once.`);
 
 const noQuery = succeeded<Record<string, string>>({});
 
@@ -105,7 +101,7 @@ export function readHeaders(req: HttpRequest): Headers {
     const { key, bit } = header;
     if (key === 'forwardedFor') headers.forwardedFor += `,${value}`;
     else {
-      if ((seen & bit) !== 0) headers.repeated ??= name; // Which one counts would be a matter of who reads it.
+      if ((seen & bit) !== 0) headers.repeated ??= name;
       seen |= bit;
       headers[key] = value;
     }

@@ -8,7 +8,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Answer, Cors, problemAnswer, writeAnswer, writeHealthy } from './answer.ts';
 import type { Auth } from './auth.ts';
-import { Door } from './door.ts';
+import { Door, unknownHost } from './door.ts';
 import { failureOf } from './failure.ts';
 import { type Listening, listen } from './listen.ts';
 import { addressOf, isLocal } from './peer.ts';
@@ -146,9 +146,7 @@ export class Server {
 
   /** Whoever calls this engine by a name that isn't its own. */
   #turnAway(res: HttpResponse, req: HttpRequest): void {
-    const unwanted = this.#door.refusalOf({ host: req.getHeader('host'), origin: '' }, true);
-    if (!unwanted) return;
-    const refusal = problemAnswer(unwanted);
+    const refusal = problemAnswer(unknownHost);
     if (req.getMethod() === 'head') refusal.body = undefined; // It would be taken for the next answer.
     this.#answer(res, refusal, '', true);
   }

@@ -12,7 +12,7 @@ import { Client, type ClientParts, type Wire } from './client.ts';
 import type { Door } from './door.ts';
 import { failureOf } from './failure.ts';
 import { addressOf, isLocal } from './peer.ts';
-import { type Headers, queryOf, readHeaders, repeatedHeader } from './request.ts';
+import { queryOf, readHeaders } from './request.ts';
 
 export type SocketParts = ClientParts & { log: Log; metrics: Metrics; sockets: OpenSockets; socketsMax: number };
 
@@ -60,7 +60,7 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
   const query = queryOf(req.getQuery() ?? '');
   const { door, auth } = parts;
   const isNear = auth.isNearnessAsked && isLocal(addressOf(res), headers.forwardedFor) && door.isOfNamedOrigin(headers);
-  const unwanted = unwantedOf(headers, door);
+  const unwanted = door.refusalOf(headers, false); // A page may open a WebSocket to any host there is.
   const { token = '', ...asked } = query.ok ? query.value : {};
   const bearer = token || (/^Bearer +(\S+)$/i.exec(headers.authorization)?.[1] ?? '');
   const principal = unwanted ? { ok: false as const, failure: unwanted } : await verified(bearer, isNear, parts);
@@ -73,12 +73,6 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
     isNear,
   };
   res.cork(() => res.upgrade(data, key, protocol, extensions, context));
-}
-
-/** A page may open a WebSocket to any host there is, so its origin is looked at whatever token it has. */
-function unwantedOf(headers: Headers, door: Door): Failure | undefined {
-  if (headers.repeated !== undefined) return repeatedHeader(headers.repeated).failure;
-  return door.refusalOf(headers, false);
 }
 
 async function verified(token: string, isNear: boolean, parts: SocketParts): Promise<Outcome<Principal | undefined>> {

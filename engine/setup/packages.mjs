@@ -3,9 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mendInstalled } from './mend-uws.mjs';
 import { expected, npm } from './npm.mjs';
 import { say } from './progress.mjs';
 import { relinkInstalled } from './relink-uws.mjs';
+
+/** Rises with what is repaired below, so that a clone whose packages are in place is repaired too. */
+const repairs = 2;
 
 /**
  * @typedef {object} Place
@@ -43,6 +47,8 @@ export async function installPackages({ root, node, development, signal, lock })
   }
   const relinked = relinkInstalled(uwsDirectory(root, node));
   if (relinked) say(`relinked the uWebSockets.js binary for glibc ${relinked}`);
+  if (existsSync(uwsDirectory(root, node)) && mendInstalled(uwsDirectory(root, node)))
+    say('mended the uWebSockets.js binary: header values arrive whole');
   linkPostgres(root);
   const all = matchesLock({ root, node, development: true, complete: false });
   writeFileSync(stampIn(root), `${JSON.stringify(stampOf({ root, node, development: all }))}\n`);
@@ -97,6 +103,7 @@ function stampOf({ root, node, development }) {
     lock: createHash('sha256')
       .update(readFileSync(join(root, 'package-lock.json')))
       .digest('hex'),
+    repairs,
     node: node.major,
     platform: `${process.platform}-${process.arch}`,
     development,
