@@ -110,6 +110,7 @@ const invalid: Record<string, string[]> = {
   MOCK_STEP_DELAY_MS: ['-1', '60001', '0.5'],
   RECONNECT_GRACE: ['86401', 'never'],
   HIBERNATE_AFTER: ['86401', 'x'],
+  MAX_SESSIONS_PER_USER: ['0', '50001', 'many'],
   COMMANDS_PER_SECOND: ['-1', '1000001', '2.5'],
   LOG_LEVEL: ['verbose', 'INFO'],
   NODE_ENV: ['staging', 'prod'],

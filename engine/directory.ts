@@ -33,8 +33,11 @@ export class Directory {
   readonly #entries = new Map<string, Entry>();
   readonly #byUser = new Map<string, Set<Entry>>();
   readonly #sessionsOfHost: number[];
+  readonly #perUserMax: number;
 
-  constructor(hosts: number) {
+  /** @param perUserMax live sessions of one user, so that one caller can't take the whole engine */
+  constructor(hosts: number, perUserMax: number = limits.sessionsPerUserMax) {
+    this.#perUserMax = perUserMax;
     this.#sessionsOfHost = new Array(hosts).fill(0);
   }
 
@@ -56,7 +59,7 @@ export class Directory {
   }
 
   canTake(userId: string): boolean {
-    return this.size < limits.sessionsMax && this.of(userId).size < limits.sessionsPerUserMax;
+    return this.size < limits.sessionsMax && this.of(userId).size < this.#perUserMax;
   }
 
   /** Enters a session at the host with the fewest. */

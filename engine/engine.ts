@@ -25,6 +25,7 @@ import { baseUrlOf, hasKey, modelsConfigOf, modeOf, ownKeysOf, playableConfig } 
 import { openSandboxes, type Sandboxes } from './sandboxes.ts';
 import { Sealing } from './sealing.ts';
 import { Secrets } from './secrets.ts';
+import { Audit } from './server/audit.ts';
 import { Auth } from './server/auth.ts';
 import { CommandBudget } from './server/command-budget.ts';
 import { chatRoutes } from './server/routes/chats.ts';
@@ -87,7 +88,7 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   const options = { ...given, config };
   const database = await openDatabase(config, log);
   const metrics = new Metrics();
-  const directory = new Directory(config.HOST_THREADS);
+  const directory = new Directory(config.HOST_THREADS, config.MAX_SESSIONS_PER_USER);
   const sockets: OpenSockets = new Set();
   const storage = new Storage((isAway) => {
     for (const client of sockets) client.storageChanged(isAway);
@@ -235,10 +236,11 @@ function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenS
     ...chatRoutes({ history, sessions }),
     ...fileRoutes(sessions),
   ];
-  const socketParts: SocketParts = { ...clientParts, log, metrics, sockets, socketsMax };
+  const audit = new Audit(log);
+  const socketParts: SocketParts = { ...clientParts, log, audit, metrics, sockets, socketsMax };
   const origins = new KnownNames(config.ALLOWED_ORIGINS);
   const hosts = new KnownNames([...(config.PUBLIC_HOSTS ?? []), ...(config.HOST ? [config.HOST.toLowerCase()] : [])]);
-  return new Server({ routes, auth, origins, hosts, sockets: socketParts, log, metrics });
+  return new Server({ routes, auth, audit, origins, hosts, sockets: socketParts, log, metrics });
 }
 
 const statusOf = (config: Config, { directory, sandboxes, metrics, ...ring }: Parts & Ring): Status => ({

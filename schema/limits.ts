@@ -49,7 +49,7 @@ export const limits = {
   hostRequestBytesMax: 8 * 1024 * 1024,
   /** Sessions in memory over all hosts; at 20 KB each, a quarter of a small machine. */
   sessionsMax: 50_000,
-  /** Live sessions of one user, so that one caller can't take the whole engine. */
+  /** What `MAX_SESSIONS_PER_USER` is without being set: live sessions of one user, so that one can't take the whole engine. */
   sessionsPerUserMax: 20_000,
   /** Rows that one host has handed on and that PostgreSQL has not committed yet. */
   outboxWritesMax: 20_000,
@@ -98,6 +98,9 @@ export const limits = {
   knownUsersMax: 50_000,
   /** Spellings of `Host` that were found good, remembered; each engine is called by a few. */
   knownHostsMax: 1_000,
+  /** Lines about those who are refused, in one window: enough to see who it is, too few to fill a disk. */
+  refusalLinesMax: 100,
+  refusalLinesWindowMs: 10_000,
   /** What proxies say about who is behind them, as far as it is logged. */
   forwardedCharsMax: 200,
   /** Verified tokens remembered until they expire. */

@@ -29,6 +29,7 @@ import type { History } from '../database/history.ts';
 import type { Entry, Follower, Frame, NumberedFrame } from '../directory.ts';
 import { type Found, type Sessions, storageAway } from '../sessions.ts';
 import { storageFrameOf } from '../storage.ts';
+import { type Deed, type Ending, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
 import { Feed } from './feed.ts';
@@ -50,6 +51,8 @@ export type Wire = {
   /** Waits until the socket takes more; false when it is closed. */
   room(): Promise<boolean>;
   close(code: number, reason: string): void;
+  /** Has the log tell what was done, or that it was refused. */
+  tell(deed: Deed | 'connect', user: string | undefined, ending: Ending): void;
   /** Says that something failed in a way nobody expected. */
   bug(error: unknown): Failure;
 };
@@ -63,6 +66,8 @@ export class Client implements Follower {
   #principal: Principal | undefined;
   #entry: Entry | undefined;
   readonly #feed: Feed;
+  /** What it asked for last. */
+  #doing: { deed: Deed; session?: string } | undefined;
   #phase: 'unready' | 'busy' | 'following' | 'closed' = 'unready';
   /** Frames that came while the first one was being worked on. */
   #early: string[] = [];
@@ -176,6 +181,7 @@ export class Client implements Follower {
   }
 
   async #create(principal: Principal, message: FirstMessage): Promise<Failure | undefined> {
+    this.#doing = { deed: 'session.created' };
     const { task } = message;
     if (task === undefined) return failed('badFirstMessage', 'task: is required').failure;
     const provider = providerOf(message, this.#parts.defaultProvider);
@@ -189,6 +195,7 @@ export class Client implements Follower {
       autoStart: false,
     });
     if (!created.ok) return created.failure;
+    this.#wire.tell('session.created', principal.userId, { session: created.value.sessionId, outcome: 'done' });
     if (this.#isClosed) this.#parts.sessions.unfollow(created.value, this);
     else this.#follow(created.value);
     return undefined;
@@ -201,11 +208,13 @@ export class Client implements Follower {
     secrets: SessionSecrets = noSecrets,
   ): Promise<Failure | undefined> {
     const { sessions, history } = this.#parts;
+    this.#doing = { deed: 'session.read', session: sessionId };
     if (sessions.isStorageAway) return storageAway.failure; // Nothing could be replayed, and nobody hears of its coming.
     const found = await sessions.find(principal, sessionId);
     const isOnlyClaimed = asked.session_id === undefined;
     if (isOnlyClaimed && !isLive(found)) return undefined; // The claim names nothing to follow: a task will come.
     if (!found.ok) return found.failure;
+    this.#wire.tell('session.read', principal.userId, { session: sessionId, outcome: 'done' });
     this.#firstMessageCame();
     this.#feed.hold(); // Before anything is read: what is committed from here on waits behind the replay.
     if (found.value.kind === 'live') await sessions.takeSecrets(found.value.entry, secrets);
@@ -268,7 +277,13 @@ export class Client implements Follower {
     const tooMany = await this.#parts.budget.take(this.#entry.userId);
     if (tooMany) return this.#refuseFrame(tooMany, command.id);
     if (!this.#entry) return; // It was closed meanwhile.
+    const { userId, sessionId } = this.#entry;
     const reply = await this.#parts.sessions.command(this.#entry, command);
+    if (command.type === 'stop')
+      this.#wire.tell('session.stopped', userId, {
+        session: sessionId,
+        outcome: reply.ok ? 'done' : reply.failure.code,
+      });
     if (this.#isClosed) return;
     if (!reply.ok) this.#wire.send([errorFrameOf(reply.failure, command.id)]);
     else if (reply.value.kind === 'done' && reply.value.acknowledgement) this.#wire.send([reply.value.acknowledgement]);
@@ -311,8 +326,16 @@ export class Client implements Follower {
 
   #fail(failure: Failure): void {
     if (this.#isClosed) return;
+    if (isRefusal(failure.code)) this.#tellRefused(failure.code);
     this.#wire.send([errorFrameOf(failure)]);
     this.#close(closeCodeOf(failure.code), errors[failure.code].title);
+  }
+
+  #tellRefused(outcome: ErrorCode): void {
+    this.#wire.tell(this.#doing?.deed ?? 'connect', this.#principal?.userId, {
+      session: this.#doing?.session,
+      outcome,
+    });
   }
 
   #close(code: number, reason: string): void {

@@ -1,12 +1,13 @@
 // The HTTP and WebSocket server: the route table, and the way of every request from socket to answer.
 import './uws-settings.ts'; // First, since uWebSockets.js reads them while it loads.
 import { App, type HttpRequest, type HttpResponse, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js';
-import { failed, type Outcome } from '../../schema/error.ts';
+import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
 import type { Principal } from '../access.ts';
 import type { KnownNames } from '../known-names.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Answer, Cors, problemAnswer, writeAnswer, writeHealthy } from './answer.ts';
+import { type Audit, type Deed, isRefusal, type Visitor } from './audit.ts';
 import type { Auth } from './auth.ts';
 import { Door, unknownHost } from './door.ts';
 import { failureOf } from './failure.ts';
@@ -20,11 +21,21 @@ type Served = RequestShape & { route: Route };
 
 type Method = 'get' | 'post' | 'patch' | 'del';
 
+/** One request on its way, and whose it turned out to be. */
+type Visit = { call: Call; route: Route; isNear: boolean; user: string | undefined };
+
 /** At once where nothing has to be waited for: a promise costs more than many an answer. */
 export type Answering = Outcome<Answer> | Promise<Outcome<Answer>>;
 
+/** What the log tells of a route's requests. */
+export type Told = {
+  deed: Deed;
+  /** To which session or chat, by the request and the body of its answer. */
+  of(call: Call, body: unknown): { session?: string | undefined; chat?: string | undefined };
+};
+
 /** What a route does. Open routes have no principal. */
-export type Route = { method: Method; pattern: string } & (
+export type Route = { method: Method; pattern: string; told?: Told } & (
   | { isOpen: true; handle(call: Call): Answering }
   | { isOpen: false; handle(call: Call, principal: Principal): Answering }
 );
@@ -32,6 +43,7 @@ export type Route = { method: Method; pattern: string } & (
 export type ServerParts = {
   routes: readonly Route[];
   auth: Auth;
+  audit: Audit;
   /** Pages of which origins may call. */
   origins: KnownNames;
   /** What the engine is called. */
@@ -96,15 +108,24 @@ export class Server {
     const headers = readHeaders(req);
     const { origin } = headers;
     const unwanted = this.#door.refusalOf(headers, route.method === 'get');
-    if (unwanted) return this.#answer(res, problemAnswer(unwanted), origin, true);
+    if (unwanted) {
+      this.#refused(res, route.pattern, headers, unwanted.code);
+      return this.#answer(res, problemAnswer(unwanted), origin, true);
+    }
     const call = readCall(res, req, { connection, headers, served });
     if (!call.ok) return this.#answer(res, problemAnswer(call.failure), origin, true);
-    const outcome = this.#outcomeOf(call.value, route, this.#isNear(res, headers));
-    if (!(outcome instanceof Promise)) return this.#answer(res, answerOf(outcome), origin);
+    const visit: Visit = { call: call.value, route, isNear: this.#isNear(res, headers), user: undefined };
+    const outcome = this.#outcomeOf(visit);
+    if (!(outcome instanceof Promise)) {
+      if (isToBeTold(outcome, route)) this.#tell(visit, addressOf(res), outcome);
+      return this.#answer(res, answerOf(outcome), origin);
+    }
+    const address = addressOf(res); // Later the connection may be gone.
     res.onAborted(() => {
       connection.isAborted = true;
     });
     void outcome.then((later) => {
+      if (isToBeTold(later, route)) this.#tell(visit, address, later);
       const answer = answerOf(later);
       if (connection.isAborted) return this.#parts.metrics.answered(answer.status);
       res.cork(() => this.#answer(res, answer, origin, answer.status === 413));
@@ -118,20 +139,45 @@ export class Server {
   }
 
   /** Never rejects: what is thrown is a mistake of ours, or PostgreSQL away. */
-  #outcomeOf(call: Call, route: Route, isNear: boolean): Answering {
+  #outcomeOf(visit: Visit): Answering {
+    const { call, route } = visit;
     try {
-      const outcome = route.isOpen ? route.handle(call) : this.#outcomeForCaller(call, route, isNear);
+      const outcome = route.isOpen ? route.handle(call) : this.#outcomeForCaller(visit, route);
       return outcome instanceof Promise ? outcome.catch((error) => this.#failure(error, route)) : outcome;
     } catch (error) {
       return this.#failure(error, route);
     }
   }
 
-  #outcomeForCaller(call: Call, route: Route & { isOpen: false }, isNear: boolean): Answering {
+  #outcomeForCaller(visit: Visit, route: Route & { isOpen: false }): Answering {
+    const { call, isNear } = visit;
+    const handled = (principal: Outcome<Principal>) => {
+      if (!principal.ok) return principal;
+      visit.user = principal.value.userId;
+      return route.handle(call, principal.value);
+    };
     const principal = this.#parts.auth.authenticate(call.headers, isNear);
-    if (principal instanceof Promise)
-      return principal.then((later) => (later.ok ? route.handle(call, later.value) : later));
-    return principal.ok ? route.handle(call, principal.value) : principal;
+    return principal instanceof Promise ? principal.then(handled) : handled(principal);
+  }
+
+  #tell({ call, route, user }: Visit, address: string, outcome: Outcome<Answer>): void {
+    const visitor: Visitor = { user, address, forwardedFor: call.headers.forwardedFor };
+    const ending = {
+      ...route.told?.of(call, outcome.ok ? outcome.value.body : undefined),
+      outcome: outcome.ok ? ('done' as const) : outcome.failure.code,
+    };
+    if (route.told) this.#parts.audit.tell(route.told.deed, visitor, ending);
+    else this.#parts.audit.refused(route.pattern, visitor, ending);
+  }
+
+  /** Somebody who didn't get as far as to say who they are. */
+  #refused(
+    res: HttpResponse,
+    asked: string,
+    { forwardedFor }: Pick<Headers, 'forwardedFor'>,
+    outcome: ErrorCode,
+  ): void {
+    this.#parts.audit.refused(asked, { user: undefined, address: addressOf(res), forwardedFor }, { outcome });
   }
 
   #failure(error: unknown, route: Route): Outcome<Answer> {
@@ -146,6 +192,7 @@ export class Server {
 
   /** Whoever calls this engine by a name that isn't its own. */
   #turnAway(res: HttpResponse, req: HttpRequest): void {
+    this.#refused(res, 'any path', { forwardedFor: req.getHeader('x-forwarded-for') }, unknownHost.code);
     const refusal = problemAnswer(unknownHost);
     if (req.getMethod() === 'head') refusal.body = undefined; // It would be taken for the next answer.
     this.#answer(res, refusal, '', true);
@@ -184,5 +231,9 @@ export class Server {
     });
   }
 }
+
+/** What every request costs a look at: most are told of only when they are refused. */
+const isToBeTold = (outcome: Outcome<Answer>, route: Route): boolean =>
+  route.told !== undefined || (!outcome.ok && isRefusal(outcome.failure.code));
 
 const answerOf = (outcome: Outcome<Answer>): Answer => (outcome.ok ? outcome.value : problemAnswer(outcome.failure));

@@ -8,13 +8,20 @@ import type { Principal } from '../access.ts';
 import type { Frame } from '../directory.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Audit, Deed, Ending } from './audit.ts';
 import { Client, type ClientParts, type Wire } from './client.ts';
 import type { Door } from './door.ts';
 import { failureOf } from './failure.ts';
 import { addressOf, isLocal } from './peer.ts';
 import { queryOf, readHeaders } from './request.ts';
 
-export type SocketParts = ClientParts & { log: Log; metrics: Metrics; sockets: OpenSockets; socketsMax: number };
+export type SocketParts = ClientParts & {
+  log: Log;
+  audit: Audit;
+  metrics: Metrics;
+  sockets: OpenSockets;
+  socketsMax: number;
+};
 
 /** What a socket carries: what its URL said, and its client once it is open. */
 type SocketData = {
@@ -22,6 +29,13 @@ type SocketData = {
   asked: Outcome<AttachQuery>;
   client: Client | undefined;
   wire: SocketWire | undefined;
+  caller: Caller;
+};
+
+/** Who opened it, as far as the connection tells. */
+type Caller = {
+  address: string;
+  forwardedFor: string;
   /** Whether it comes from this machine, and from no page of an origin that isn't named. */
   isNear: boolean;
 };
@@ -33,8 +47,10 @@ type Socket = WebSocket<SocketData>;
 /** All open sockets, so that a drain can say goodbye to each. */
 export type OpenSockets = Set<Client>;
 
+const path = '/api/v1/ws';
+
 export function addSockets(app: TemplatedApp, parts: Parts): void {
-  app.ws<SocketData>('/api/v1/ws', {
+  app.ws<SocketData>(path, {
     maxPayloadLength: limits.frameBytesHardMax,
     maxBackpressure: 2 * limits.socketPendingBytesMax,
     idleTimeout: limits.socketIdleTimeoutSeconds,
@@ -59,7 +75,9 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
   const headers = readHeaders(req);
   const query = queryOf(req.getQuery() ?? '');
   const { door, auth } = parts;
-  const isNear = auth.isNearnessAsked && isLocal(addressOf(res), headers.forwardedFor) && door.isOfNamedOrigin(headers);
+  const address = addressOf(res);
+  const { forwardedFor } = headers;
+  const isNear = auth.isNearnessAsked && isLocal(address, forwardedFor) && door.isOfNamedOrigin(headers);
   const unwanted = door.refusalOf(headers, false); // A page may open a WebSocket to any host there is.
   const { token = '', ...asked } = query.ok ? query.value : {};
   const bearer = token || (/^Bearer +(\S+)$/i.exec(headers.authorization)?.[1] ?? '');
@@ -70,7 +88,7 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
     asked: query.ok ? validate(AttachQuery, asked) : query,
     client: undefined,
     wire: undefined,
-    isNear,
+    caller: { address, forwardedFor, isNear },
   };
   res.cork(() => res.upgrade(data, key, protocol, extensions, context));
 }
@@ -82,7 +100,7 @@ async function verified(token: string, isNear: boolean, parts: SocketParts): Pro
 
 function opened(socket: Socket, parts: SocketParts): void {
   const data = socket.getUserData();
-  const wire = new SocketWire(socket, parts, data.isNear);
+  const wire = new SocketWire(socket, parts, data.caller);
   data.wire = wire;
   parts.metrics.sockets++;
   const refusal = refusalOf(data, parts);
@@ -122,15 +140,26 @@ function closed(socket: Socket, parts: SocketParts): void {
 class SocketWire implements Wire {
   readonly #socket: Socket;
   readonly #parts: SocketParts;
-  readonly isNear: boolean;
+  readonly #caller: Caller;
   #isOpen = true;
   #isClosing = false;
   #waiting: ((isOpen: boolean) => void)[] = [];
 
-  constructor(socket: Socket, parts: SocketParts, isNear: boolean) {
-    this.isNear = isNear;
+  constructor(socket: Socket, parts: SocketParts, caller: Caller) {
+    this.#caller = caller;
     this.#socket = socket;
     this.#parts = parts;
+  }
+
+  get isNear(): boolean {
+    return this.#caller.isNear;
+  }
+
+  tell(deed: Deed | 'connect', user: string | undefined, ending: Ending): void {
+    const { address, forwardedFor } = this.#caller;
+    const visitor = { user, address, forwardedFor };
+    if (deed === 'connect') this.#parts.audit.refused(path, visitor, ending);
+    else this.#parts.audit.tell(deed, visitor, ending);
   }
 
   send(frames: readonly Frame[]): void {

@@ -8,6 +8,7 @@ import type { Principal } from '../../access.ts';
 import type { History } from '../../database/history.ts';
 import type { Sessions } from '../../sessions.ts';
 import { type Answer, ok } from '../answer.ts';
+import type { Deed } from '../audit.ts';
 import type { Call } from '../request.ts';
 import type { Route } from '../server.ts';
 
@@ -16,7 +17,8 @@ export type ChatRouteParts = { history: History; sessions: Sessions };
 type Handle = (call: Call, principal: Principal, parts: ChatRouteParts) => Promise<Outcome<Answer>>;
 
 export function chatRoutes(parts: ChatRouteParts): Route[] {
-  const route = (method: Route['method'], path: string, handle: Handle): Route => ({
+  const route = (method: Route['method'], path: string, handle: Handle, deed?: Deed): Route => ({
+    ...(deed && { told: { deed, of: ({ parameters: [chat] }) => ({ chat }) } }),
     method,
     pattern: `/api/v1/chats${path}`,
     isOpen: false,
@@ -24,10 +26,10 @@ export function chatRoutes(parts: ChatRouteParts): Route[] {
   });
   return [
     route('get', '', list),
-    route('get', '/:id', read),
-    route('get', '/:id/messages', readPage),
-    route('patch', '/:id', rename),
-    route('del', '/:id', remove),
+    route('get', '/:id', read, 'chat.read'),
+    route('get', '/:id/messages', readPage, 'chat.read'),
+    route('patch', '/:id', rename, 'chat.renamed'),
+    route('del', '/:id', remove, 'chat.deleted'),
   ];
 }
 

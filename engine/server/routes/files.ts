@@ -10,7 +10,7 @@ import type { Entry } from '../../directory.ts';
 import type { Sessions } from '../../sessions.ts';
 import { type Answer, ok } from '../answer.ts';
 import type { Call } from '../request.ts';
-import type { Route } from '../server.ts';
+import type { Route, Told } from '../server.ts';
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax), v.transform(cleanText));
 const ListQuery = v.object({ session_id: id });
@@ -25,12 +25,15 @@ const ReadQuery = v.object({
   ),
 });
 
+const told: Told = { deed: 'files.read', of: ({ query }) => ({ session: query.session_id }) };
+
 export function fileRoutes(sessions: Sessions): Route[] {
   return [
     {
       method: 'get',
       pattern: '/api/v1/files/list',
       isOpen: false,
+      told,
       handle: (call, principal) =>
         withSession(ListQuery, call, principal, sessions, (entry) => sessions.listFiles(entry)),
     },
@@ -38,6 +41,7 @@ export function fileRoutes(sessions: Sessions): Route[] {
       method: 'get',
       pattern: '/api/v1/files/read',
       isOpen: false,
+      told,
       handle: (call, principal) =>
         withSession(ReadQuery, call, principal, sessions, async (entry, { path, offset, length }) => {
           const inside = insideWorkspace(path); // From its root, wherever the agent's shell stands.

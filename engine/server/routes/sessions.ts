@@ -39,7 +39,13 @@ export type SessionRouteParts = {
 export function sessionRoutes(parts: SessionRouteParts): Route[] {
   const pattern = '/api/v1/sessions';
   return [
-    { method: 'post', pattern, isOpen: false, handle: (call, principal) => create(call, principal, parts) },
+    {
+      method: 'post',
+      pattern,
+      isOpen: false,
+      told: { deed: 'session.created', of: (_, body) => ({ session: sessionIn(body) }) },
+      handle: (call, principal) => create(call, principal, parts),
+    },
     {
       method: 'get',
       pattern,
@@ -50,6 +56,7 @@ export function sessionRoutes(parts: SessionRouteParts): Route[] {
       method: 'del',
       pattern: `${pattern}/:id`,
       isOpen: false,
+      told: { deed: 'session.stopped', of: ({ parameters: [session] }) => ({ session }) },
       handle: (call, principal) => stop(call, principal, parts.sessions),
     },
     {
@@ -60,6 +67,9 @@ export function sessionRoutes(parts: SessionRouteParts): Route[] {
     },
   ];
 }
+
+const sessionIn = (body: unknown): string | undefined =>
+  typeof body === 'object' && body !== null && 'sessionId' in body ? String(body.sessionId) : undefined;
 
 async function create(call: Call, principal: Principal, parts: SessionRouteParts): Promise<Outcome<Answer>> {
   const command = await commandOf(CreateSession, call, principal, parts);

@@ -1,0 +1,132 @@
+// What the log tells an operator: who made, stopped or read what, from where, and who was refused; one line each, no secrets.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { TestClient } from '../testing/client.ts';
+import { headersOf, startTestEngine, type TestEngine, testInternalKey, tokenOf } from '../testing/engine.ts';
+import { RecordedLog } from '../testing/log.ts';
+import { callAs, eventually } from '../testing/rest.ts';
+
+const log = new RecordedLog();
+let engine: TestEngine;
+before(async () => {
+  engine = await startTestEngine({ log, environment: { MAX_SESSIONS_PER_USER: '2' } });
+});
+after(() => engine.close());
+
+const deeds = /^(session\.(created|stopped|read)|files\.read|chat\.|access\.)/;
+const lines = () => log.entries.filter(({ event }) => deeds.test(event));
+
+/** What was logged during some work, which is done once that many lines are there. */
+async function toldOf(count: number, work: () => Promise<unknown>): Promise<unknown[]> {
+  const before = lines().length;
+  await work();
+  await eventually(() => lines().length >= before + count);
+  return lines()
+    .slice(before)
+    .map(({ level, event, fields }) => ({ level, event, ...fields }));
+}
+
+const from = { address: '127.0.0.1' };
+const rest = '/api/v1/sessions';
+const create = async (user: string) =>
+  (await callAs<{ sessionId: string }>(engine, user, 'POST', rest, { task: 'a secret task' })).body.sessionId;
+
+test('sessions that are made, read and stopped over REST are told with who did it', async () => {
+  let session = '';
+  const made = await toldOf(1, async () => {
+    session = await create('ada');
+  });
+  const line = { level: 'info', user: 'ada', ...from, session, outcome: 'done' };
+  assert.deepEqual(made, [{ ...line, event: 'session.created' }]);
+  const read = await toldOf(2, async () => {
+    await callAs(engine, 'ada', 'GET', `/api/v1/files/list?session_id=${session}`);
+    await callAs(engine, 'ada', 'GET', `/api/v1/files/read?session_id=${session}&path=/workspace/none`);
+  });
+  assert.deepEqual(read, [
+    { ...line, event: 'files.read' },
+    { ...line, event: 'files.read', outcome: 'noSuchFile' },
+  ]);
+  const stopped = await toldOf(1, () => callAs(engine, 'ada', 'DELETE', `${rest}/${session}`));
+  assert.deepEqual(stopped, [{ ...line, event: 'session.stopped' }]);
+});
+
+test('chats that are read, renamed and deleted are told, for whom a proxy asks too', async () => {
+  await create('grace');
+  const list = await callAs<{ chats: { id: string }[] }>(engine, 'grace', 'GET', '/api/v1/chats');
+  const chat = list.body.chats[0]?.id ?? assert.fail();
+  const forwarded = { 'X-Forwarded-For': '203.0.113.9' };
+  const told = await toldOf(3, async () => {
+    await callAs(engine, 'grace', 'GET', `/api/v1/chats/${chat}`, undefined, forwarded);
+    await callAs(engine, 'grace', 'PATCH', `/api/v1/chats/${chat}`, { title: 'another' });
+    await callAs(engine, 'grace', 'DELETE', `/api/v1/chats/${chat}`);
+  });
+  const line = { level: 'info', user: 'grace', ...from, chat, outcome: 'done' };
+  assert.deepEqual(told, [
+    { ...line, event: 'chat.read', forwardedFor: '203.0.113.9' },
+    { ...line, event: 'chat.renamed' },
+    { ...line, event: 'chat.deleted' },
+  ]);
+});
+
+test('sessions that are made, read and stopped over a socket are told', async () => {
+  const token = await tokenOf('lin');
+  let session = '';
+  const told = await toldOf(3, async () => {
+    const client = await TestClient.start(engine.ws, token, 'a secret task');
+    await client.status('completed');
+    session = client.sessionId;
+    const second = await TestClient.open(`${engine.ws}?token=${token}&session_id=${session}`);
+    await second.of('attached');
+    client.send({ type: 'stop' });
+    await Promise.all([client.closed, second.closed]);
+  });
+  const line = { level: 'info', user: 'lin', ...from, session, outcome: 'done' };
+  assert.deepEqual(told, [
+    { ...line, event: 'session.created' },
+    { ...line, event: 'session.read' },
+    { ...line, event: 'session.stopped' },
+  ]);
+});
+
+test('whoever is refused is told of, with what was asked for and why not', async () => {
+  const session = await create('owner');
+  const told = await toldOf(7, async () => {
+    await fetch(engine.http + rest, { headers: { Authorization: 'Bearer secret.of.somebody' } });
+    await fetch(engine.http + rest, { headers: { 'X-User-ID': 'ada', 'X-Internal-Key': 'a wrong key' } });
+    await callAs(engine, 'eve', 'DELETE', `${rest}/${session}`);
+    await callAs(engine, 'eve', 'POST', rest, { task: 'x' }, { Origin: 'https://evil.example' });
+    await new TestClient(`${engine.ws}?token=secret.of.somebody`).closed;
+    await new TestClient(`${engine.ws}?token=${await tokenOf('eve')}&session_id=${session}`).closed;
+    await new TestClient(engine.ws, { headers: { Host: 'evil.example' } }).closed;
+  });
+  const line = { level: 'warn', event: 'access.refused', user: null, ...from };
+  assert.deepEqual(told, [
+    { ...line, asked: rest, outcome: 'notAuthenticated' },
+    { ...line, asked: rest, outcome: 'notAuthenticated' },
+    { ...line, asked: 'session.stopped', user: 'eve', session, outcome: 'notYours' },
+    { ...line, asked: rest, outcome: 'foreignOrigin' },
+    { ...line, asked: '/api/v1/ws', outcome: 'notAuthenticated' },
+    { ...line, asked: 'session.read', user: 'eve', session, outcome: 'notYours' },
+    { ...line, asked: '/api/v1/ws', outcome: 'unknownHost' },
+  ]);
+});
+
+test('a user has as many live sessions as MAX_SESSIONS_PER_USER says, and who wants more is refused and told of', async () => {
+  await create('many');
+  await create('many');
+  const told = await toldOf(1, async () => {
+    const third = await callAs<{ code: string }>(engine, 'many', 'POST', rest, { task: 'x' });
+    assert.deepEqual([third.status, third.body.code], [429, 'tooManySessions']);
+  });
+  assert.partialDeepStrictEqual(told, [{ event: 'access.refused', user: 'many', outcome: 'tooManySessions' }]);
+  assert.ok((await create('another')).length > 0);
+});
+
+test('a list of what is one’s own is no line, and no line has a secret or what was said', async () => {
+  const before = lines().length;
+  await fetch(engine.http + rest, { headers: headersOf('ada') });
+  assert.equal(lines().length, before);
+  const all = JSON.stringify(log.entries);
+  for (const secret of ['secret.of.somebody', 'a secret task', 'a wrong key', testInternalKey, await tokenOf('lin')])
+    assert.ok(!all.includes(secret), secret);
+});

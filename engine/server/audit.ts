@@ -1,0 +1,80 @@
+// Who made, stopped or read what, and who was refused: one line of the log each, without secrets or what was said.
+import type { ErrorCode } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import type { LogEntry } from '../../schema/log.ts';
+import type { Log } from '../log.ts';
+import { toldOf } from './peer.ts';
+
+export type Deed =
+  | 'session.created'
+  | 'session.stopped'
+  | 'session.read'
+  | 'files.read'
+  | 'chat.read'
+  | 'chat.renamed'
+  | 'chat.deleted';
+
+/** Whoever calls. A proxy's own address is that of its connection; for whom it asks is what it says, and no more. */
+export type Visitor = { user: string | undefined; address: string; forwardedFor: string };
+
+/** What was done it to, and how that ended: `done`, or why not. */
+export type Ending = { session?: string | undefined; chat?: string | undefined; outcome: 'done' | ErrorCode };
+
+/** What keeps somebody from what they may not do; everything else that fails is no refusal. */
+const refusals: ReadonlySet<string> = new Set<ErrorCode>([
+  'notAuthenticated',
+  'notYours',
+  'unknownUser',
+  'foreignOrigin',
+  'unknownHost',
+  'tooManySessions',
+]);
+
+export const isRefusal = (outcome: string): boolean => refusals.has(outcome);
+
+export class Audit {
+  readonly #log: Log;
+  readonly #now: () => number;
+  #windowBeganMs = Number.NEGATIVE_INFINITY;
+  #refusals = 0;
+  #leftOut = 0;
+
+  constructor(log: Log, now: () => number = () => performance.now()) {
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /** @param asked what was to be done, or the path that was asked for */
+  tell(asked: Deed, visitor: Visitor, ending: Ending): void {
+    if (isRefusal(ending.outcome)) return this.refused(asked, visitor, ending);
+    this.#log.info(asked, fieldsOf(visitor, ending));
+  }
+
+  /** Bounded, since whoever is refused costs nothing and could fill a disk: what is left out is counted in the next line. */
+  refused(asked: string, visitor: Visitor, ending: Ending): void {
+    const nowMs = this.#now();
+    if (nowMs - this.#windowBeganMs >= limits.refusalLinesWindowMs) {
+      this.#windowBeganMs = nowMs;
+      this.#refusals = 0;
+    }
+    if (++this.#refusals > limits.refusalLinesMax) {
+      this.#leftOut++;
+      return;
+    }
+    const leftOut = this.#leftOut === 0 ? {} : { linesLeftOut: this.#leftOut };
+    this.#leftOut = 0;
+    this.#log.warn('access.refused', { asked, ...fieldsOf(visitor, ending), ...leftOut });
+  }
+}
+
+const fieldsOf = (
+  { user, address, forwardedFor }: Visitor,
+  { session, chat, outcome }: Ending,
+): LogEntry['fields'] => ({
+  user: user ?? null,
+  address,
+  ...(forwardedFor !== '' && { forwardedFor: toldOf(forwardedFor) }),
+  ...(session !== undefined && { session: session.slice(0, limits.idCharsMax) }),
+  ...(chat !== undefined && { chat: chat.slice(0, limits.idCharsMax) }),
+  outcome,
+});
