@@ -132,7 +132,13 @@ export const openApiDocument = (version: string) => ({
   components: {
     securitySchemes: {
       bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-      user: { type: 'apiKey', in: 'header', name: 'X-User-ID' },
+      user: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'X-User-ID',
+        description:
+          'Visible ASCII; anything else percent-encoded as UTF-8 (josé is jos%C3%A9), and % as %25. Beside it X-Internal-Key.',
+      },
     },
   },
   security: [{ bearer: [] }, { user: [] }],
