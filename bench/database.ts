@@ -85,7 +85,9 @@ export class RowReader {
   static async open(databaseUrl: string, sessionId: string): Promise<RowReader> {
     const pool = await open(databaseUrl);
     pool.on('error', () => undefined); // The engine and its PostgreSQL may end before this does.
-    const chatId = await pool.oneFirst(sql.type(ChatOf)`SELECT chat_id FROM lucid_engine.agent_sessions WHERE id = ${sessionId}`);
+    const chatId = await pool.oneFirst(
+      sql.type(ChatOf)`SELECT chat_id FROM lucid_engine.agent_sessions WHERE id = ${sessionId}`,
+    );
     return new RowReader(pool, chatId);
   }
 

@@ -41,7 +41,9 @@ const keptOf = ({ sessionId }: WritesOf) =>
 
 const typesOf = async ({ chatId }: WritesOf) =>
   (
-    await pool.any(sql.type(Type)`SELECT event_type FROM lucid_engine.chat_messages WHERE session_id = ${chatId} ORDER BY sequence`)
+    await pool.any(
+      sql.type(Type)`SELECT event_type FROM lucid_engine.chat_messages WHERE session_id = ${chatId} ORDER BY sequence`,
+    )
   ).map((row) => row.event_type);
 
 const poisons: { what: string; sqlState: string; event(writes: WritesOf): EventWrite }[] = [

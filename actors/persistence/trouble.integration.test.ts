@@ -93,7 +93,10 @@ test('every second reply that tells of a commit is lost, and each row of opening
     host.writes(writes.open(), ...writes.events(20), writes.update({ isActive: round % 2 === 0 }));
     await until('they are committed', () => framesOf(writes).length === 20);
   }
-  assert.deepEqual([proxy.repliesLostAfter('INSERT INTO lucid_engine.chat_messages'), proxy.repliesLostAfter('COMMIT')], [5, 4]);
+  assert.deepEqual(
+    [proxy.repliesLostAfter('INSERT INTO lucid_engine.chat_messages'), proxy.repliesLostAfter('COMMIT')],
+    [5, 4],
+  );
   for (const writes of sessions) await assertWhole(writes, 20);
   assert.equal(
     host.heard.reduce((sum, message) => sum + (message.kind === 'committed' ? message.writes : 0), 0),

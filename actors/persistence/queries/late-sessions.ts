@@ -12,7 +12,9 @@ export async function removeLateSessions(
 ): Promise<OpenWrite[]> {
   const sessionIds = opens.map(({ sessionId }) => sessionId);
   const made = await connection.any(
-    sql.type(Owner)`SELECT id, chat_id FROM lucid_engine.agent_sessions WHERE id = ANY(${sql.array(sessionIds, 'varchar')})`,
+    sql.type(
+      Owner,
+    )`SELECT id, chat_id FROM lucid_engine.agent_sessions WHERE id = ANY(${sql.array(sessionIds, 'varchar')})`,
   );
   const chatOf = new Map(made.map((row) => [row.id, row.chat_id]));
   const late = opens.filter(({ sessionId, record }) => chatOf.get(sessionId) !== record.chatId);

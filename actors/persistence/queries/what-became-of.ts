@@ -22,7 +22,9 @@ export async function whatBecameOf(
   const stored = new Map(rows.map((row) => [row.id, row.eventType]));
   const sessionIds = [...new Set(writes.map((write) => write.sessionId))];
   const owned = await connection.any(
-    sql.type(Owned)`SELECT id, chat_id, epoch FROM lucid_engine.agent_sessions WHERE id = ANY(${sql.array(sessionIds, 'varchar')})`,
+    sql.type(
+      Owned,
+    )`SELECT id, chat_id, epoch FROM lucid_engine.agent_sessions WHERE id = ANY(${sql.array(sessionIds, 'varchar')})`,
   );
   const owners = new Map(owned.map((row) => [row.id, row]));
   const fateOf = (write: EventWrite): Fate => {
