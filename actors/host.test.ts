@@ -162,7 +162,8 @@ test('a session that another engine claimed is let go, and a command for it says
   ring.database.claim('s-1');
   const reply = await ring.commands('1', messageOf('m-1'));
   assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'noAnswer' } });
-  await eventually('the gateway hears', () => ring.passivated.length === 1);
+  await eventually('the gateway hears', () => ring.lost.length === 1);
+  assert.deepEqual(ring.lost, [['s-1', 'elsewhere']]);
   assert.ok(ring.heard.some((message) => message.kind === 'log' && message.entry.event === 'session.fenced'));
   assert.ok((await ring.commands('1', messageOf('m-1'))).ok, 'the next command claims it back');
   await completes('1', 2);
@@ -177,7 +178,7 @@ test('writes that were on their way when a session was let go don’t fence its 
   const again = await Promise.all([1, 2, 3].map((at) => ring.commands('1', messageOf(`b-${at}`))));
   assert.ok(again.every((reply) => reply.ok));
   await completes('1', 2);
-  assert.equal(ring.passivated.length, 1);
+  assert.deepEqual(ring.lost, [['s-1', 'elsewhere']]);
 });
 
 test('a session is claimed behind what was recorded for it in the same moment', async () => {

@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { GitGateway } from '../sandbox/git/gateway.ts';
 import type { Sources } from '../sandbox/open-sources.ts';
-import { type Failure, failed, type Outcome, succeeded } from '../schema/error.ts';
+import { elsewhere, type Failure, failed, type Outcome, succeeded } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { LogEntry, LogEvent } from '../schema/log.ts';
 import { needsSecrets, noSecrets, type SessionRecord, type SessionSecrets } from '../schema/session.ts';
@@ -104,6 +104,8 @@ export class Host {
         return this.#heardSecrets(message.sessionId, message.secrets);
       case 'giveUp':
         return this.#giveUp(message.sessionId, message.failure);
+      case 'abandon':
+        return this.#abandonAll();
       case 'listFiles':
         return this.#offer(message, message.replyTo, async (session) => {
           const tree = await session.listFiles();
@@ -268,21 +270,32 @@ export class Host {
     for (let item = mailbox.take(); item; item = mailbox.take()) this.#reply(item.replyTo, refusal);
   }
 
+  /** Another owner has it. Its clients would hear nothing more here: they are told to come back, to whoever that is. */
   #fenced(sessionId: string): void {
+    if (this.#letGo(sessionId)) this.#tell({ kind: 'lost', sessionId, failure: elsewhere.failure });
+  }
+
+  #letGo(sessionId: string): boolean {
     const resident = this.#residents.get(sessionId);
-    if (!resident?.session) return;
+    if (!resident?.session) return false;
     this.#residents.delete(sessionId);
     this.#parts.vitalSigns.rests(sessionId);
     resident.session.fenced();
     this.#log({ level: 'warn', event: 'session.fenced', fields: { sessionId } });
-    this.#tell({ kind: 'passivated', sessionId });
+    this.#refuseAll(resident.mailbox, elsewhere);
+    return true;
+  }
+
+  /** What is only being made is nobody else's yet, and what is only being claimed is claimed anew. */
+  #abandonAll(): void {
+    for (const [sessionId, { session }] of this.#residents) if (session?.isOpened) this.#fenced(sessionId);
   }
 
   /** The session itself, which then doesn't exist; or an event in whose place nothing could be stored either. */
   #refused({ sessionId, sequence, reason }: Extract<FromPersistence, { kind: 'refused' }>): void {
     this.#log({ level: 'error', event: 'event.refused', fields: { sessionId, sequence, reason } });
-    if (sequence === 0) this.#fenced(sessionId);
-    else this.#lost(sessionId, isUnstorable.failure);
+    if (sequence > 0) this.#lost(sessionId, isUnstorable.failure);
+    else if (this.#letGo(sessionId)) this.#tell({ kind: 'passivated', sessionId }); // Whoever makes it hears so.
   }
 
   /** Its actor ends here, and its clients hear why: what it would do from now on could not be stored. */

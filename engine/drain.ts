@@ -8,13 +8,21 @@ import type { OpenSockets } from './server/socket.ts';
 import type { Sessions } from './sessions.ts';
 import type { Supervisor } from './supervisor.ts';
 
-export type DrainParts = { server: Server; sessions: Sessions; sockets: OpenSockets; supervisor: Supervisor; log: Log };
+export type DrainParts = {
+  server: Server;
+  sessions: Sessions;
+  sockets: OpenSockets;
+  supervisor: Supervisor;
+  log: Log;
+  /** All is stored: from here on others may own the sessions. */
+  onStored(): Promise<void>;
+};
 
 /**
  * New sessions are refused, turns get 10 s, everything is stored, then sockets are told to come back (1001).
  * @returns whether everything was stored in time; after 25 s the rest is left to the next start
  */
-export async function drain({ server, sessions, sockets, supervisor, log }: DrainParts): Promise<boolean> {
+export async function drain({ server, sessions, sockets, supervisor, log, onStored }: DrainParts): Promise<boolean> {
   log.info('drain.started', { sessions: sockets.size });
   sessions.isDraining = true;
   server.stopListening();
@@ -26,6 +34,7 @@ export async function drain({ server, sessions, sockets, supervisor, log }: Drai
   });
   const inTime = new Promise<boolean>((resolve) => setTimeout(resolve, limits.drainTotalMs, false).unref());
   const isStored = await Promise.race([all, inTime]);
+  if (isStored) await onStored(); // First: who is told to come back must find its session free.
   await closeSockets(sockets);
   log.info('drain.finished', { isStored });
   return isStored;

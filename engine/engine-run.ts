@@ -4,19 +4,24 @@ import { v7 as uuid } from 'uuid';
 import { withConnection } from '../actors/persistence/database.ts';
 import { limits } from '../schema/limits.ts';
 import { beatRun } from './database/queries/beat-run.ts';
-import { endRun } from './database/queries/end-run.ts';
+import { beginRun } from './database/queries/begin-run.ts';
+import { endRuns } from './database/queries/end-runs.ts';
 import { type CutSession, takeOver } from './database/queries/take-over.ts';
+import type { RunNotes } from './run-notes.ts';
 
 export type EngineRunParts = {
   pool: DatabasePool;
+  notes: Pick<RunNotes, 'add' | 'remove' | 'dead'>;
   /** Hears of sessions that belong to this run now and whose turn was cut, oldest first. */
   onTakenOver(sessions: readonly CutSession[]): void;
+  /** Others have declared this engine dead: it has no sessions any more, and goes on as the run of this id. */
+  onDeclaredDead(runId: string): void;
   onFailed(error: unknown): void;
 };
 
 export class EngineRun {
-  readonly id = uuid();
   readonly #parts: EngineRunParts;
+  #id = uuid();
   #timer: NodeJS.Timeout | undefined;
   #isBeating = false;
   /** Since when PostgreSQL has answered every beat at once; whoever starts has just heard from it. */
@@ -27,9 +32,24 @@ export class EngineRun {
     this.#parts = parts;
   }
 
-  /** Resolves after the first beat: from then on others know that this run's sessions are not for the taking. */
+  get id(): string {
+    return this.#id;
+  }
+
+  /**
+   * Resolves once others know that this run's sessions are not for the taking, and when what earlier runs on the same
+   * storage left may be claimed here. Their cut turns go on a little later: clients who come back go first.
+   */
   async begin(): Promise<void> {
-    await this.#parts.pool.query(beatRun(this.id));
+    const { pool, notes, onTakenOver } = this.#parts;
+    await pool.query(beginRun(this.#id));
+    const dead = await notes.dead();
+    if (dead.length > 0) {
+      await pool.query(endRuns(dead));
+      const taken = await this.#query((connection) => takeOver(connection, this.#id, null));
+      if (taken.length > 0) setTimeout(onTakenOver, limits.runBeatIntervalMs, taken).unref();
+    }
+    await this.#note(dead);
     this.#timer = setInterval(() => void this.beat(), limits.runBeatIntervalMs);
     this.#timer.unref();
   }
@@ -40,7 +60,7 @@ export class EngineRun {
     this.#isBeating = true;
     try {
       await this.#showAlive();
-      if (this.#mayTakeOver) await this.#takeOver();
+      if (!this.#isDraining) await this.#takeOver();
     } catch (error) {
       if (this.#steadySinceMs !== undefined) this.#parts.onFailed(error); // Once an outage, not once a second.
       this.#steadySinceMs = undefined;
@@ -54,10 +74,11 @@ export class EngineRun {
     this.#isDraining = true;
   }
 
-  /** All is stored: what was cut is for the next one, at once. */
+  /** All is stored: what was cut, and every session, is for the next one, at once. */
   async end(): Promise<void> {
     this.close();
-    await this.#parts.pool.query(endRun(this.id)).catch(this.#parts.onFailed);
+    await this.#parts.pool.query(endRuns([this.#id])).catch(this.#parts.onFailed);
+    await this.#parts.notes.remove([this.#id]).catch(this.#parts.onFailed);
   }
 
   close(): void {
@@ -66,15 +87,31 @@ export class EngineRun {
 
   async #showAlive(): Promise<void> {
     const beganMs = performance.now();
-    await this.#query((connection) => connection.query(beatRun(this.id)));
+    const { rowCount } = await this.#query((connection) => connection.query(beatRun(this.#id)));
     const nowMs = performance.now();
     if (nowMs - beganMs > limits.runBeatIntervalMs) this.#steadySinceMs = undefined;
     this.#steadySinceMs ??= nowMs;
+    if (rowCount === 0) await this.#beginAnew();
   }
 
-  /** After an outage of PostgreSQL everybody looks dead for a moment. */
-  get #mayTakeOver(): boolean {
-    return !this.#isDraining && performance.now() - (this.#steadySinceMs ?? 0) >= limits.runSilenceMs;
+  /** An id that was declared dead is never used again: whoever claims from it must be right for good. */
+  async #beginAnew(): Promise<void> {
+    const [dead, id] = [this.#id, uuid()];
+    await this.#query((connection) => connection.query(beginRun(id)));
+    this.#id = id;
+    this.#parts.onDeclaredDead(id);
+    await this.#note([dead]);
+  }
+
+  /** Without its note a run is only found dead later. */
+  async #note(dead: readonly string[]): Promise<void> {
+    const { notes, onFailed } = this.#parts;
+    await Promise.all([notes.add(this.#id), notes.remove(dead)]).catch(onFailed);
+  }
+
+  /** After an outage of PostgreSQL everybody looks dead for a moment; only who said that it is over surely is. */
+  get #mayBury(): boolean {
+    return performance.now() - (this.#steadySinceMs ?? 0) >= limits.runSilenceMs;
   }
 
   /** A connection that says nothing any more must not keep this run silent for good. */
@@ -83,7 +120,8 @@ export class EngineRun {
   }
 
   async #takeOver(): Promise<void> {
-    const taken = await this.#query((connection) => takeOver(connection, this.id, limits.runSilenceMs));
+    const silenceMs = this.#mayBury ? limits.runSilenceMs : null;
+    const taken = await this.#query((connection) => takeOver(connection, this.#id, silenceMs));
     if (taken.length > 0) this.#parts.onTakenOver(taken);
   }
 }

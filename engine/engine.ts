@@ -22,6 +22,7 @@ import type { Log } from './log.ts';
 import { Messages } from './messages.ts';
 import { Metrics } from './metrics.ts';
 import { baseUrlOf, hasKey, modelsConfigOf, modeOf, ownKeysOf, playableConfig } from './mode.ts';
+import { RunNotes } from './run-notes.ts';
 import { openSandboxes, type Sandboxes } from './sandboxes.ts';
 import { Sealing } from './sealing.ts';
 import { Secrets } from './secrets.ts';
@@ -101,11 +102,16 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   const parts: Parts = { directory, history, metrics, sandboxes, storage };
   const run = new EngineRun({
     pool: database.pool,
+    notes: new RunNotes(config.WORKSPACE_BASE_PATH),
     onTakenOver: (cut) =>
       void ring.sessions.resume(cut).then((count) => log.info('sessions.resumed', { cut: cut.length, count })),
+    onDeclaredDead: (runId) => {
+      log.warn('run.declaredDead', { runId });
+      ring.supervisor.beginRun(runId);
+    },
     onFailed: (error) => log.warn('run.failed', { reason: reasonOf(error) }),
   });
-  const ring: Ring = startRing(options, { ...parts, threads, runId: run.id, databaseUrl: database.databaseUrl });
+  const ring: Ring = startRing(options, { ...parts, threads, run, databaseUrl: database.databaseUrl });
   const server = openDoor(options, { ...parts, ...ring, sockets });
   const closeAll = async () => {
     watch.close();
@@ -128,8 +134,7 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   sandboxes.watch(lookup, reaperIntervalMs);
   const stop = async () => {
     run.drain();
-    const isStored = await drain({ server, sockets, log, ...ring });
-    if (isStored) await run.end();
+    const isStored = await drain({ server, sockets, log, ...ring, onStored: () => run.end() });
     await closeAll();
     return isStored;
   };
@@ -158,16 +163,16 @@ type Parts = {
 /** Starts the threads, and gives what comes off the ring to those it is for. */
 function startRing(
   options: EngineOptions,
-  parts: Parts & Pick<SupervisorOptions, 'threads' | 'runId' | 'databaseUrl'>,
+  parts: Parts & Pick<SupervisorOptions, 'threads' | 'databaseUrl'> & { run: EngineRun },
 ): Ring {
   const { config, log, onFatal, dropsRows = false } = options;
-  const { directory, history, metrics, sandboxes, storage, threads, runId, databaseUrl } = parts;
+  const { directory, history, metrics, sandboxes, storage, threads, run, databaseUrl } = parts;
   const supervisor: Supervisor = new Supervisor({
     threads,
     hosts: config.HOST_THREADS,
     ...(options.hostThread && { hostThread: options.hostThread }),
     hostConfig: (host) => ({ ...hostConfigOf(options), sandboxes: sandboxes.hostConfig(host) }),
-    runId,
+    runId: run.id,
     databaseUrl,
     dropsRows,
     log,
@@ -201,6 +206,7 @@ function startRing(
     rules: { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: ownKeysOf(config) },
     link: (host) => supervisor.link(host),
     working: (host) => supervisor.working(host),
+    runId: () => run.id,
     isStorageAway: () => storage.isAway,
     now: Date.now,
   });

@@ -41,7 +41,7 @@ export class HostLink {
     this.#expiry.unref();
   }
 
-  tell(message: Extract<ToHost, { kind: 'clients' | 'secrets' | 'giveUp' }>): void {
+  tell(message: Extract<ToHost, { kind: 'clients' | 'secrets' | 'giveUp' | 'abandon' }>): void {
     this.#send(message);
   }
 

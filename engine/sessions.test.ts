@@ -7,7 +7,14 @@ import { Directory } from './directory.ts';
 import { Sessions, type SessionsParts } from './sessions.ts';
 import { askedSession } from './testing/asked-session.ts';
 
-const stored = { chatId: 'c', state: 'live', task: 'Build it', createdAtMs: 0, requestDigest: null } as const;
+const stored = {
+  chatId: 'c',
+  state: 'live',
+  task: 'Build it',
+  createdAtMs: 0,
+  requestDigest: null,
+  livingRunId: null,
+} as const;
 
 const never = () => assert.fail('It went on.');
 
@@ -24,6 +31,7 @@ function sessionsOver(directory: Directory, isStorageAway = false, link: Session
     rules: { allowedHosts: new Set(), keys: [] },
     link,
     working: () => new Set(),
+    runId: () => 'run',
     isStorageAway: () => isStorageAway,
     now: Date.now,
   });

@@ -1,6 +1,6 @@
 // What can be done with sessions, over REST and WebSocket alike: create, find, command, follow, read files.
 import { newId } from '../actors/new-id.ts';
-import { type Failure, failed, type Outcome, succeeded } from '../schema/error.ts';
+import { elsewhere, type Failure, failed, type Outcome, succeeded } from '../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 import { limits } from '../schema/limits.ts';
 import { hasEnded, noSecrets, type SessionSecrets, type SessionSettings } from '../schema/session.ts';
@@ -26,6 +26,8 @@ export type SessionsParts = {
   link(host: number): HostLink;
   /** The sessions of a host that are at work. */
   working(host: number): ReadonlySet<string>;
+  /** The run of the engine that owns what is claimed here. */
+  runId(): string;
   /** While PostgreSQL is away nothing new is begun: nobody could be told that it is stored. */
   isStorageAway(): boolean;
   now(): number;
@@ -135,7 +137,8 @@ export class Sessions {
     if (!stored) return noSuchSession;
     if (!mayUse(principal, stored.userId)) return notYours;
     if (hasEnded(stored.state)) return succeeded({ kind: 'ended', sessionId, chatId: stored.chatId });
-    const { chatId, userId, task, createdAtMs } = stored;
+    const { chatId, userId, task, createdAtMs, livingRunId } = stored;
+    if (livingRunId !== null && livingRunId !== this.#parts.runId()) return elsewhere;
     const meanwhile = directory.get(sessionId);
     if (!meanwhile && !directory.canTake(userId)) return tooManySessions;
     return succeeded({
@@ -218,7 +221,7 @@ export class Sessions {
     const entry = this.#parts.directory.get(message.sessionId);
     if (message.kind === 'secretsWanted') return void this.#sendSecrets(host, message.sessionId, entry);
     if (!entry) return;
-    if (message.kind === 'lost') return this.#lost(entry, message.failure);
+    if (message.kind === 'lost') return entry.host === host ? this.#lost(entry, message.failure) : undefined;
     if (message.kind === 'live') for (const follower of entry.followers) follower.live(message.frame);
     else if (entry.followers.size === 0) this.#parts.directory.remove(entry);
   }

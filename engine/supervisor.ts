@@ -103,6 +103,12 @@ export class Supervisor {
     this.#tellPersistence({ kind: 'databaseAnswers' });
   }
 
+  /** Others had declared this engine dead: its actors end, and what is claimed from now on belongs to another run. */
+  beginRun(runId: string): void {
+    this.#tellPersistence({ kind: 'runBegan', runId });
+    for (const { link } of this.#lives) link.tell({ kind: 'abandon' });
+  }
+
   /** Ends one host's thread at once, as a crash would; it is replaced. */
   endHost(host: number, reason = 'It was ended.'): void {
     this.#life(host).abort.abort(new Error(reason));

@@ -37,6 +37,7 @@ test('the close codes are those of the contract', () => {
     tooManySessions: 4029,
     overloaded: 4029,
     storageUnavailable: 4029,
+    elsewhere: 4029,
     draining: 1001,
   });
 });

@@ -1,4 +1,5 @@
 // The catalogue of expected failures: what each is over REST and WebSocket, and whether a client should try again.
+import { limits } from './limits.ts';
 
 export type ErrorKind = {
   /** HTTP status. */
@@ -60,6 +61,7 @@ export const errors = {
   repositoryUnreachable: { status: 503, title: 'Repository unreachable', retryable: true },
   repositoryFailed: { status: 500, title: 'Repository failed', retryable: true },
   sandboxFailed: { status: 500, title: 'Sandbox failed', retryable: true },
+  elsewhere: { status: 503, title: 'Session is at another engine', close: 4029, retryable: true },
   sessionMoved: { status: 503, title: 'Session has moved', retryable: true },
   sessionCrashes: { status: 409, title: 'Session crashes', retryable: false },
   refusedByStorage: { status: 422, title: 'Refused by storage', retryable: false },
@@ -85,6 +87,11 @@ export const succeeded = <T>(value: T): Outcome<T> => ({ ok: true, value });
 
 export const failed = (code: ErrorCode, detail: string, more: Omit<Failure, 'code' | 'detail'> = {}) =>
   ({ ok: false, failure: { code, detail, ...more } }) as const;
+
+/** Another engine on the same database owns the session, and lives: a client may reach that one when it comes again. */
+export const elsewhere = failed('elsewhere', 'The session is at another engine; connect again.', {
+  retryAfterMs: limits.elsewhereRetryAfterMs,
+});
 
 /** RFC 9457 problem details: the body of every REST error. */
 export const problemOf = (failure: Failure) => ({

@@ -16,6 +16,7 @@ export const logEvents = [
   'host.died',
   'thread.error',
   'run.failed',
+  'run.declaredDead',
   'sessions.resumed',
   'storage.unavailable',
   'storage.restored',

@@ -36,6 +36,8 @@ export type ToHost =
   | ({ kind: 'clients' } & Address)
   /** The session is not to be activated any more; its last event says why. */
   | { kind: 'giveUp'; sessionId: string; failure: Failure }
+  /** Others may own every session by now: their actors end, as if fenced. */
+  | { kind: 'abandon' }
   /** The answer to `secretsWanted`, or new ones that a client brought. */
   | { kind: 'secrets'; sessionId: string; secrets: SessionSecrets }
   | ({ kind: 'listFiles'; replyTo: number } & Address)
@@ -118,6 +120,8 @@ export type GatewayToPersistence =
   | { kind: 'attachHost'; host: number; port: MessagePort }
   /** PostgreSQL was silent, and answers the gateway again. */
   | { kind: 'databaseAnswers' }
+  /** Others had declared this engine's run dead; it goes on as another one. */
+  | { kind: 'runBegan'; runId: string }
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 

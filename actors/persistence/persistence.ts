@@ -154,6 +154,7 @@ export class Persistence implements PersistenceEffects {
   #heardGateway(message: GatewayToPersistence): void {
     if (message.kind === 'attachHost') return this.#attachHost(message.host, message.port);
     if (message.kind === 'databaseAnswers') return this.#storage.giveUp();
+    if (message.kind === 'runBegan') return this.#storage.runBegan(message.runId);
     if (message.kind === 'metrics') return void this.#replyMetrics(message.replyTo);
     this.#drains.push(message.replyTo);
     this.#machine.send({ type: 'work' });

@@ -14,17 +14,26 @@ export type Storage = {
   activate(sessionId: string): Promise<Outcome<Activation>>;
   /** Ends what waits for an answer that was lost; it fails as if PostgreSQL were away. */
   giveUp(): void;
+  /** What is opened and claimed from now on belongs to another run. */
+  runBegan(runId: string): void;
 };
 
-/** @param runId the start of the engine that owns what is opened and claimed here */
-export const databaseStorage = (pool: DatabasePool, runId: string): Storage => ({
-  store: (batch, touches, attempt) => storeBatch(pool, batch, touches, { runId, attempt }),
-  activate: (sessionId) => activateSession(pool, sessionId, runId),
-  giveUp: () => giveUpWork(pool),
-});
+/** @param firstRunId the run of the engine that owns what is opened and claimed here */
+export function databaseStorage(pool: DatabasePool, firstRunId: string): Storage {
+  let runId = firstRunId;
+  return {
+    store: (batch, touches, attempt) => storeBatch(pool, batch, touches, { runId, attempt }),
+    activate: (sessionId) => activateSession(pool, sessionId, runId),
+    giveUp: () => giveUpWork(pool),
+    runBegan: (next) => {
+      runId = next;
+    },
+  };
+}
 
 export const droppingStorage: Storage = {
   store: async () => nothingSpecial,
   activate: async () => failed('noSuchSession', 'Nothing is stored.'),
   giveUp: () => undefined,
+  runBegan: () => undefined,
 };

@@ -50,6 +50,10 @@ export class Recorder {
     return this.#sequence;
   }
 
+  get hasOpened(): boolean {
+    return this.#committed >= 0;
+  }
+
   get hasUncommitted(): boolean {
     return this.#committed < this.#sequence;
   }

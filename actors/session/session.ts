@@ -147,6 +147,11 @@ export class Session implements SessionEffects {
     return succeeded(earlier ? { ...reply, acknowledgement: frameOf(earlier) } : reply);
   }
 
+  /** Whether the session itself is committed. */
+  get isOpened(): boolean {
+    return this.#recorder.hasOpened;
+  }
+
   /** Resolves once the session itself is committed. */
   async opened(): Promise<boolean> {
     return this.#recorder.stored(0);

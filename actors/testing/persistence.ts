@@ -34,6 +34,11 @@ export class FakeStorage implements Storage {
   }
 
   givenUp = 0;
+  readonly runs: string[] = [];
+
+  runBegan(runId: string): void {
+    this.runs.push(runId);
+  }
 
   giveUp(): void {
     this.givenUp++;

@@ -78,7 +78,11 @@ export class Client implements Follower {
     this.#wire = wire;
     this.#principal = principal;
     this.#asked = asked;
-    this.#feed = new Feed({ send: (frames) => this.#sendFrames(frames), room: () => wire.room() });
+    this.#feed = new Feed({
+      send: (frames) => this.#sendFrames(frames),
+      room: () => wire.room(),
+      catchUp: (position) => this.#catchUp(position),
+    });
     this.#firstMessageTimer = setTimeout(
       () => this.#fail(failed('noFirstMessage', 'No first message came in time.').failure),
       parts.firstMessageTimeoutMs,
@@ -212,7 +216,8 @@ export class Client implements Follower {
     if (sessions.isStorageAway) return storageAway.failure; // Nothing could be replayed, and nobody hears of its coming.
     const found = await sessions.find(principal, sessionId);
     const isOnlyClaimed = asked.session_id === undefined;
-    if (isOnlyClaimed && !isLive(found)) return undefined; // The claim names nothing to follow: a task will come.
+    const isElsewhere = !found.ok && found.failure.code === 'elsewhere';
+    if (isOnlyClaimed && !isElsewhere && !isLive(found)) return undefined; // It names nothing to follow: a task will come.
     if (!found.ok) return found.failure;
     this.#wire.tell('session.read', principal.userId, { session: sessionId, outcome: 'done' });
     this.#firstMessageCame();
@@ -240,6 +245,11 @@ export class Client implements Follower {
     } catch (error) {
       this.#fail(this.#wire.bug(error));
     }
+  }
+
+  /** Frames were lost on their way here, or another engine has stored some meanwhile. */
+  #catchUp(position: number): void {
+    if (this.#entry) void this.#replay(this.#entry.sessionId, this.#entry.chatId, position, false);
   }
 
   // Frames after the first.

@@ -28,6 +28,7 @@ class World {
   readonly received: number[] = [];
   #connection: Connection | undefined;
   #readings: Reading[] = [];
+  #hasLost = false;
   #rooms: ((isOpen: boolean) => void)[] = [];
 
   get isReplaying(): boolean {
@@ -46,6 +47,12 @@ class World {
     if (frames.length > 0) this.#connection?.feed.deliver(frames);
   }
 
+  /** Frames of committed rows get lost on their way, or were stored by another engine. */
+  lose(count: number): void {
+    this.passed = Math.min(this.committed, this.passed + count);
+    this.#hasLost = true;
+  }
+
   /** The client that makes a session follows it from the first frame on. */
   begin(): void {
     this.#connect();
@@ -56,9 +63,13 @@ class World {
     if (this.#connection) return;
     const connection = this.#connect();
     connection.feed.hold();
+    this.#replay(connection, this.received.at(-1) ?? 0);
+  }
+
+  #replay(connection: Connection, position: number): void {
     connection.isReplaying = true;
     const read = (after: number) => new Promise<NumberedFrame[]>((resolve) => this.#readings.push({ after, resolve }));
-    void connection.feed.replay(this.received.at(-1) ?? 0, read).then(() => {
+    void connection.feed.replay(position, read).then(() => {
       connection.isReplaying = false;
     });
   }
@@ -90,6 +101,7 @@ class World {
   /** Everything that is on its way arrives. */
   async finish(): Promise<void> {
     this.attach();
+    if (this.#hasLost) this.commit(1); // What comes next shows that something is missing.
     this.pass(this.committed);
     for (let round = 0; round < 200 && this.isReplaying; round++) {
       this.snapshot();
@@ -101,24 +113,26 @@ class World {
   }
 
   #connect(): Connection {
-    const connection: Connection = { feed: this.#feedOf(() => connection.isOpen), isOpen: true, isReplaying: false };
+    const connection: Connection = { feed: this.#feedOf(() => connection), isOpen: true, isReplaying: false };
     this.#connection = connection;
     return connection;
   }
 
-  #feedOf(isOpen: () => boolean): Feed {
+  #feedOf(connection: () => Connection): Feed {
+    const isOpen = () => connection().isOpen;
     return new Feed({
       send: (frames) => {
         if (!isOpen()) return;
         this.received.push(...frames.map((frame) => frame.sequence));
       },
       room: () => new Promise((resolve) => (isOpen() ? this.#rooms.push(resolve) : resolve(false))),
+      catchUp: (position) => this.#replay(connection(), position),
     });
   }
 }
 
 type Action =
-  | { name: 'commit' | 'pass'; count: number }
+  | { name: 'commit' | 'pass' | 'lose'; count: number }
   | { name: 'snapshot' | 'arrive' | 'makeRoom' | 'cut' | 'attach' };
 
 const overflowing = limits.replayPendingFramesMax + 1;
@@ -128,12 +142,13 @@ const anyCount = fc.oneof(
 );
 const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ name: fc.constantFrom('commit', 'pass'), count: anyCount }) },
+  { weight: 1, arbitrary: fc.record({ name: fc.constant('lose'), count: fc.integer({ min: 1, max: 5 }) }) },
   { weight: 3, arbitrary: fc.record({ name: fc.constantFrom('snapshot', 'arrive', 'makeRoom') }) },
   { weight: 1, arbitrary: fc.record({ name: fc.constantFrom('cut', 'attach') }) },
 );
 
 async function perform(world: World, action: Action): Promise<void> {
-  if (action.name === 'commit' || action.name === 'pass') world[action.name](action.count);
+  if ('count' in action) world[action.name](action.count);
   else world[action.name]();
   await settled();
 }
@@ -202,6 +217,7 @@ test('history is sent in chunks that a socket has room for, however large its fr
   const feed = new Feed({
     send: (frames) => chunks.push(frames.map(({ sequence }) => sequence)),
     room: () => new Promise((resolve) => rooms.push(resolve)),
+    catchUp: () => assert.fail('Nothing is missing.'),
   });
   const frameOf = (bytes: number) => 'ä'.repeat(bytes / 2);
   const sizes = [1 / 4, 1 / 4, 1 / 2, 1 / 2, 1 / 8, 2, 1 / 8];
@@ -232,7 +248,7 @@ test('a client that has everything gets nothing twice', async () => {
 
 test('a session’s last frame keeps its mark through a replay that held it', async () => {
   const sent: NumberedFrame[] = [];
-  const feed = new Feed({ send: (frames) => sent.push(...frames), room: async () => true });
+  const feed = new Feed({ send: (frames) => sent.push(...frames), room: async () => true, catchUp: () => undefined });
   feed.hold();
   const replayed = feed.replay(0, async () => framesFrom(1, 2));
   feed.deliver([{ sequence: 3, frame: '3', isLast: true }]);
@@ -241,4 +257,40 @@ test('a session’s last frame keeps its mark through a replay that held it', as
     sent.map((frame) => frame.isLast),
     [false, false, true],
   );
+});
+
+test('where the next event is not the next number, what is missing comes first, read from what is stored', async () => {
+  const world = new World();
+  world.begin();
+  world.commit(10);
+  world.pass(6);
+  world.lose(2);
+  world.pass(1);
+  assert.deepEqual(world.received, inOrder(6));
+  world.snapshot();
+  world.arrive();
+  await settled();
+  world.makeRoom();
+  await settled();
+  assert.deepEqual(world.received, inOrder(10));
+  world.pass(1);
+  assert.deepEqual(world.received, inOrder(10));
+});
+
+test('an event that nobody has any more holds up none that come after it', async () => {
+  const sent: number[] = [];
+  const asked: number[] = [];
+  const feed: Feed = new Feed({
+    send: (frames) => sent.push(...frames.map(({ sequence }) => sequence)),
+    room: async () => true,
+    catchUp: (position) => {
+      asked.push(position);
+      void feed.replay(position, async () => []);
+    },
+  });
+  feed.deliver(framesFrom(1, 3));
+  feed.deliver(framesFrom(5, 6));
+  await settled();
+  feed.deliver(framesFrom(7, 7));
+  assert.deepEqual([sent, asked], [[1, 2, 3, 5, 6, 7], [3]]);
 });

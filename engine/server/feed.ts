@@ -7,6 +7,8 @@ export type FeedParts = {
   send(frames: readonly NumberedFrame[]): void;
   /** Waits until the socket takes more; false when it is closed. */
   room(): Promise<boolean>;
+  /** Calls `replay` from a position on: what comes after it was not delivered here, but it is stored. */
+  catchUp(position: number): void;
 };
 
 export class Feed {
@@ -21,9 +23,13 @@ export class Feed {
     this.#parts = parts;
   }
 
-  /** Live frames, in order. Those that the client has already are left out. */
+  /** Live frames, in order. Those that the client has already are left out; those that are missing are read first. */
   deliver(frames: readonly NumberedFrame[]): void {
-    if (!this.#isHeld) return this.#send(frames);
+    if (!this.#isHeld) {
+      if (!this.#lacks(frames)) return this.#send(frames);
+      this.hold();
+      this.#parts.catchUp(this.#position);
+    }
     this.#overflowed ||= this.#meanwhile.length + frames.length > limits.replayPendingFramesMax;
     if (this.#overflowed) this.#meanwhile = [];
     else this.#meanwhile.push(...frames);
@@ -37,11 +43,13 @@ export class Feed {
   /**
    * Sends what is stored after a position, then what was held. The feed must have been held, and given every frame
    * committed since, before anything was read: then what the last page doesn't hold is held here, and nothing falls
-   * between. Too many held frames are dropped: they are stored, so another page has them.
+   * between. Too many held frames are dropped: they are stored, so another page has them. So is what the held ones lack,
+   * unless nobody has it any more: then they are sent without it.
    * @param read the next page of stored frames; fewer than `limits.replayPageRows` means there are no more
    */
   async replay(position: number, read: (afterSequence: number) => Promise<NumberedFrame[]>): Promise<void> {
     this.#position = position;
+    let hasLookedForGap = false;
     for (;;) {
       this.#overflowed = false;
       const page = await read(this.#position);
@@ -49,12 +57,22 @@ export class Feed {
         this.#send(chunk);
         if (!(await this.#parts.room())) return;
       }
-      if (page.length < limits.replayPageRows && !this.#overflowed) break;
+      if (page.length >= limits.replayPageRows || this.#overflowed) continue;
+      if (hasLookedForGap || !this.#lacks(this.#meanwhile)) break;
+      hasLookedForGap = true;
     }
     this.#isHeld = false;
     const meanwhile = this.#meanwhile;
     this.#meanwhile = [];
     this.#send(meanwhile);
+  }
+
+  /** Whether something is missing between what the client has and the last of these frames. */
+  #lacks(frames: readonly NumberedFrame[]): boolean {
+    const last = frames.at(-1)?.sequence ?? 0;
+    if (last <= this.#position) return false;
+    const first = frames.findIndex((frame) => frame.sequence > this.#position);
+    return last - this.#position !== frames.length - first;
   }
 
   #send(frames: readonly NumberedFrame[]): void {

@@ -32,8 +32,7 @@ export async function whyNoPrisma(): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    if (existsSync(folder) || process.env.REQUIRE_PRISMA !== '1') return `Prisma could not be installed: ${error}`;
-    throw error;
+    return existsSync(folder) ? undefined : `Prisma could not be installed (${error})`;
   }
 }
 

@@ -1,12 +1,14 @@
 // Claims a session for a new owner and reads it back: from here on, writes under older epochs are refused.
+// It is claimed only from nobody, from the same run of the engine, or from one that is dead.
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
-import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
+import { elsewhere, failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import { limits } from '../../../schema/limits.ts';
 import { hasEnded, type SessionSettings, type StoredState } from '../../../schema/session.ts';
 import type { Activation } from '../../../schema/thread.ts';
 import { withConnection } from '../database.ts';
 import { EventRow, eventColumns, eventOf } from './event-columns.ts';
+import { isOwnedByLivingRun } from './living-run.ts';
 
 const Claimed = v.object({
   chat_id: v.string(),
@@ -19,7 +21,8 @@ const Claimed = v.object({
 
 /**
  * @param runId the start of the engine that owns it from now on; null for none
- * @returns the record under its new epoch and the latest events in order; `noSuchSession` or `sessionEnded`
+ * @returns the record under its new epoch and the latest events in order; `noSuchSession`, `sessionEnded`, or
+ * `elsewhere` where a living run owns it
  */
 export async function activateSession(
   pool: DatabasePool,
@@ -37,9 +40,15 @@ async function claim(
   runId: string | null,
 ): Promise<Outcome<Activation>> {
   const claimed = await connection.maybeOne(sql.type(Claimed)`
-    UPDATE lucid_engine.agent_sessions SET epoch = epoch + 1, run_id = ${runId} WHERE id = ${sessionId}
+    UPDATE lucid_engine.agent_sessions s SET epoch = epoch + 1, run_id = ${runId}
+    WHERE id = ${sessionId} AND (run_id IS NULL OR run_id = ${runId} OR NOT ${isOwnedByLivingRun})
     RETURNING chat_id, user_id, epoch, state, settings, created_at`);
-  if (!claimed) return failed('noSuchSession', 'There is no session with that id.');
+  if (!claimed) {
+    const isThere = await connection.exists(
+      sql.unsafe`SELECT 1 FROM lucid_engine.agent_sessions WHERE id = ${sessionId}`,
+    );
+    return isThere ? elsewhere : failed('noSuchSession', 'There is no session with that id.');
+  }
   if (hasEnded(claimed.state)) return failed('sessionEnded', 'The session has ended.');
   const newestFirst = await connection.any(sql.type(EventRow)`
     SELECT ${eventColumns} FROM lucid_engine.chat_messages WHERE session_id = ${claimed.chat_id}

@@ -1,6 +1,7 @@
 // The stored record of a session, whoever's it is: who may use it is decided by the caller's access.
 import { sql } from 'slonik';
 import * as v from 'valibot';
+import { isOwnedByLivingRun } from '../../../actors/persistence/queries/living-run.ts';
 import type { StoredState } from '../../../schema/session.ts';
 
 const Session = v.object({
@@ -11,9 +12,11 @@ const Session = v.object({
   task: v.string(),
   requestDigest: v.nullable(v.string()),
   createdAtMs: v.number(),
+  livingRunId: v.nullable(v.string()),
 });
 
 export const sessionById = (sessionId: string) => sql.type(Session)`
   SELECT id AS "sessionId", chat_id AS "chatId", user_id AS "userId", state, settings->>'task' AS task,
-    settings->>'requestDigest' AS "requestDigest", created_at AS "createdAtMs"
-  FROM lucid_engine.agent_sessions WHERE id = ${sessionId}`;
+    settings->>'requestDigest' AS "requestDigest", created_at AS "createdAtMs",
+    CASE WHEN ${isOwnedByLivingRun} THEN run_id END AS "livingRunId"
+  FROM lucid_engine.agent_sessions s WHERE id = ${sessionId}`;

@@ -19,15 +19,17 @@ export type CutSession = v.InferOutput<typeof Cut>;
 /**
  * A turn was cut unless the chat's last event says that one was completed, and that the agent had read the user's last
  * message by then. One too many may be found, never one too few: whoever is activated looks at its events itself.
- * @param silenceMs a start of the engine that hasn't shown itself for so long is dead
+ * @param silenceMs a start of the engine that hasn't shown itself for so long is dead; null: only one that is over is
  * @returns the sessions that now belong to `runId`, oldest first; none twice, however many engines look at once
  */
 export async function takeOver(
   connection: DatabasePoolConnection,
   runId: string,
-  silenceMs: number,
+  silenceMs: number | null,
 ): Promise<readonly CutSession[]> {
-  const isDead = sql.fragment`beat_at < now() - ${silenceMs} * interval '1 millisecond'`;
+  const isOver = sql.fragment`beat_at = '-infinity'`;
+  const isSilent = sql.fragment`beat_at < now() - ${silenceMs ?? 0} * interval '1 millisecond'`;
+  const isDead = silenceMs === null ? isOver : isSilent;
   if (!(await connection.exists(sql.unsafe`SELECT 1 FROM lucid_engine.engine_runs WHERE ${isDead}`))) return [];
   return connection.transaction(async (transaction) => {
     const dead = await transaction.anyFirst(
