@@ -97,12 +97,12 @@ dockerTest('an engine that still runs when the next one starts does not disturb 
   const client = await start(first, 'move over');
   await client.status('completed');
   const second = await place.start();
-  const back = await resume(second, client);
   const fresh = await start(second, 'begin here');
-  back.send({ type: 'message', content: 'and on' });
-  const moved = await back.status('completed');
   const begun = await fresh.status('completed');
   await first.stop();
+  const back = await resume(second, client);
+  back.send({ type: 'message', content: 'and on' });
+  const moved = await back.status('completed');
   assert.deepEqual([await base.isPaused(back.sessionId), await base.isPaused(fresh.sessionId)], [false, false]);
   for (const each of [back, fresh]) each.send({ type: 'message', content: 'still here?' });
   await back.status('completed', moved.sequence);

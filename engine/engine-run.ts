@@ -43,9 +43,8 @@ export class EngineRun {
   async begin(): Promise<void> {
     const { pool, notes, onTakenOver } = this.#parts;
     await pool.query(beginRun(this.#id));
-    const dead = await notes.dead();
+    const dead = await pool.anyFirst(endRuns(await notes.dead())); // Others may be of another database.
     if (dead.length > 0) {
-      await pool.query(endRuns(dead));
       const taken = await this.#query((connection) => takeOver(connection, this.#id, null));
       if (taken.length > 0) setTimeout(onTakenOver, limits.runBeatIntervalMs, taken).unref();
     }

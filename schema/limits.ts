@@ -278,6 +278,8 @@ export const limits = {
   runBeatIntervalMs: 1_000,
   /** One that is silent for so long is dead to the others: several beats, and well below what a client waits for. */
   runSilenceMs: 5_000,
+  /** A start of the engine that ended without a word is noted for so long: by then nobody needs to be told. */
+  runNoteMs: 7 * 24 * 3_600_000,
   /** When whoever asked the wrong engine may ask again: a balancer may choose the right one, or its owner be found dead. */
   elsewhereRetryAfterMs: 1_000,
   /** Sessions that are activated at once after a crash, and the pause before the next: clients who connect go first. */
