@@ -29,6 +29,7 @@ import { Secrets } from './secrets.ts';
 import { Audit } from './server/audit.ts';
 import { Auth } from './server/auth.ts';
 import { CommandBudget } from './server/command-budget.ts';
+import { checkAddress } from './server/listen.ts';
 import { chatRoutes } from './server/routes/chats.ts';
 import { fileRoutes } from './server/routes/files.ts';
 import { healthRoutes, type Status } from './server/routes/health.ts';
@@ -83,6 +84,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
 async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> {
   const { log, reaperIntervalMs = limits.reaperIntervalMs } = given;
+  await checkAddress(listenAddressOf(given.config), given.config.PORT);
   await checkHeaders(given.config, log);
   const sandboxes = await openSandboxes(given.config, log);
   const config = playableConfig(given.config, sandboxes.kind);

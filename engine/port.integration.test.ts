@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
@@ -33,6 +34,21 @@ test('a second engine on a port says that it is taken, in one sentence, and ends
   assert.match(second.said, new RegExp(`^Port ${first.port} on 127\\.0\\.0\\.1 is taken: [^\\n]*\\.\\n$`));
   assert.doesNotMatch(second.log, /engine\.started/);
   assert.equal((await fetch(`${first.http}/ready`)).status, 200);
+});
+
+test('`npm start` twice in one folder: the second says why it ends, on the same port as on another', async (t) => {
+  const base = await mkdtemp('/tmp/lucid-port-base-');
+  const environment = { HOST_THREADS: '1', DATABASE_URL: '', WORKSPACE_BASE_PATH: base };
+  const first = await startEngineProcess('', environment);
+  t.after(async () => {
+    await first.terminate();
+    await rm(base, { recursive: true });
+  });
+  const same = await ended('', { ...environment, PORT: String(first.port) });
+  assert.deepEqual([same.code, same.said.split(' is taken')[0]], [78, `Port ${first.port} on 127.0.0.1`]);
+  const other = await ended('', environment);
+  assert.equal(other.code, 78);
+  assert.match(other.said, new RegExp(`^The engine with process id ${first.pid} uses the database in [^\\n]*\\.\\n$`));
 });
 
 test('of two engines that start on a port at the same moment one has it', async (t) => {

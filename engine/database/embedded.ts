@@ -2,6 +2,7 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError } from '../config.ts';
 import type { Log } from '../log.ts';
 import { takeLock } from '../setup/lock-directory.mjs';
 import { accountFor } from './embedded/account.ts';
@@ -51,7 +52,7 @@ async function takeOwnership(place: string): Promise<{ release(): void }> {
     if (!('heldBy' in taken)) return taken;
     if (tries === ownershipTriesMax) {
       const engine = taken.heldBy === undefined ? 'An engine' : `The engine with process id ${taken.heldBy}`;
-      throw new Error(
+      throw new ConfigError(
         `${engine} uses the database in ${place}: stop that one, or give this one another WORKSPACE_BASE_PATH or a DATABASE_URL.`,
       );
     }

@@ -16,28 +16,32 @@ export async function listen(app: TemplatedApp, host: string, port: number): Pro
     app.listen(host, port, exclusive, resolve);
   });
   if (socket) return { socket, port: us_socket_local_port(socket) };
-  throw new ConfigError(sentenceOf(await reasonOf(host, port), host, port));
+  await checkAddress(host, port);
+  throw new ConfigError(`Port ${port} on ${host} could not be listened on; set PORT or HOST to another.`);
 }
 
-/** What Node says when it tries the same: uWebSockets.js gives no reasons. */
-async function reasonOf(host: string, port: number): Promise<string | undefined> {
+/**
+ * Tries the address with Node, since uWebSockets.js gives no reasons: before anything is begun that only an engine that
+ * listens is good for, and which another one may have in use.
+ * @throws ConfigError
+ */
+export async function checkAddress(host: string, port: number): Promise<void> {
   const server = createServer().listen({ host, port });
   try {
     await once(server, 'listening');
-    return undefined;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code;
-  } finally {
-    server.close();
+    throw new ConfigError(sentenceOf((error as NodeJS.ErrnoException).code ?? String(error), host, port));
   }
+  server.close();
+  await once(server, 'close');
 }
 
-function sentenceOf(reason: string | undefined, host: string, port: number): string {
+function sentenceOf(reason: string, host: string, port: number): string {
   if (reason === 'EADDRINUSE')
     return `Port ${port} on ${host} is taken: another program, or another engine, listens there. End it, or set PORT to another.`;
   if (reason === 'EACCES')
     return `Port ${port} on ${host} needs more rights than this user has; set PORT to one from 1024.`;
   if (reason === 'EADDRNOTAVAIL' || reason === 'ENOTFOUND' || reason === 'EAI_AGAIN')
     return `HOST is "${host}", which is no address of this machine.`;
-  return `Port ${port} on ${host} can't be listened on (${reason ?? 'for no known reason'}); set PORT or HOST to another.`;
+  return `Port ${port} on ${host} can't be listened on (${reason}); set PORT or HOST to another.`;
 }
