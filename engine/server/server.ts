@@ -6,7 +6,7 @@ import type { Principal } from '../access.ts';
 import type { KnownNames } from '../known-names.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { type Answer, Cors, problemAnswer, writeAnswer, writeHealthy } from './answer.ts';
+import { type Answer, bytes, Cors, problemAnswer, writeAnswer, writeHealthy } from './answer.ts';
 import { type Audit, type Deed, isRefusal, type Visitor } from './audit.ts';
 import type { Auth } from './auth.ts';
 import { Door, unknownHost } from './door.ts';
@@ -53,6 +53,9 @@ export type ServerParts = {
   metrics: Metrics;
 };
 
+const hostName = bytes('host');
+const originName = bytes('origin');
+
 const methodNames = { get: 'GET', post: 'POST', patch: 'PATCH', del: 'DELETE' } as const;
 
 export class Server {
@@ -97,8 +100,8 @@ export class Server {
 
   /** The one answer without any work, since load balancers and load tests ask for nothing else. */
   #health(res: HttpResponse, req: HttpRequest): void {
-    if (!this.#door.isKnownHost(req.getHeader('host'))) return this.#turnAway(res, req);
-    const origin = req.getHeader('origin');
+    if (!this.#door.isKnownHost(req.getHeader(hostName))) return this.#turnAway(res, req);
+    const origin = req.getHeader(originName);
     writeHealthy(res, this.#cors.headersFor(origin));
   }
 
