@@ -191,7 +191,13 @@ export class Host {
       const item = resident.mailbox.take();
       if (!item) return;
       this.#noting(session.record.sessionId, () => {
-        void item.act(session).then((outcome) => this.#reply(item.replyTo, outcome));
+        item.act(session).then(
+          (outcome) => this.#reply(item.replyTo, outcome),
+          (bug) => {
+            this.logBug('request.bug', bug);
+            this.#reply(item.replyTo, failed('internal', 'The engine failed at this request.'));
+          },
+        );
       });
     }
   }
@@ -376,6 +382,11 @@ export class Host {
   logBug(event: Extract<LogEvent, `${string}.bug`>, bug: unknown): void {
     const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
     this.#log({ level: 'error', event, fields: { error } });
+  }
+
+  /** Something went wrong that one session, or nobody, has to bear. */
+  logTrouble(event: LogEvent, reason: string): void {
+    this.#log({ level: 'warn', event, fields: { reason } });
   }
 
   #reply(replyTo: number, outcome: Outcome<Reply>): void {

@@ -20,7 +20,10 @@ export async function runHost(data: HostData, models: HostParts['models']): Prom
     ...data,
     models,
     vitalSigns,
-    sandboxes: openSources(config.sandboxes, git.socketPath),
+    sandboxes: openSources(config.sandboxes, {
+      gatewaySocket: git.socketPath,
+      onTrouble: (reason) => running.logTrouble('sandbox.leftBehind', reason),
+    }),
     git: git.gateway,
     now: Date.now,
   });

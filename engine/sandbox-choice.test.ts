@@ -5,9 +5,10 @@ import { ConfigError, readConfig } from './config.ts';
 import { modeOf, playableConfig } from './mode.ts';
 import { chooseSandboxes, type Machine } from './sandbox-choice.ts';
 
-const machine = (has: { docker?: boolean; confinement?: boolean }): Machine => ({
+const machine = (has: { docker?: boolean; confinement?: boolean; root?: boolean }): Machine => ({
   isDockerThere: async () => has.docker === true,
-  isConfinementThere: async () => has.confinement === true,
+  problemOfConfining: async () => (has.confinement ? undefined : 'bwrap is not installed'),
+  isRoot: has.root === true,
 });
 
 const bare = machine({});
@@ -32,7 +33,7 @@ test('on a bare machine a script plays the agents, key or not, and one line says
   for (const environment of [{}, keyed]) {
     const agents = await agentsOn(bare, environment);
     assert.ok(agents.kind === 'none');
-    assert.match(agents.reason, /unconfined: install Docker, or bubblewrap, socat and ripgrep/);
+    assert.match(agents.reason, /unconfined \(bwrap is not installed\): install Docker, or bubblewrap and socat/);
     assert.equal(modeOf(playableConfig(readConfig(environment), agents.kind), agents.kind), 'mock');
   }
 });
@@ -58,4 +59,14 @@ test('production with a key does not start without a sandbox for agents', async 
   for (const on of [bare, confining])
     assert.match(await refusalOf(on, { ...production, ...keyed }), /^There is no sandbox for agents: Docker does not/);
   assert.equal(await refusalOf(bare, production), 'accepted: none');
+});
+
+test('commands are never root of the machine, whatever is allowed: local does not start as root where nothing confines', async () => {
+  const root = machine({ root: true });
+  for (const more of [{}, { ALLOW_LOCAL_SANDBOX: '1' }, { ...production, ALLOW_LOCAL_SANDBOX: '1' }]) {
+    const refusal = await refusalOf(root, { SANDBOX: 'local', ...more });
+    assert.match(refusal, /^SANDBOX is "local", but .* as root of this machine, .*\(bwrap is not installed\): install/);
+  }
+  assert.equal(await refusalOf(root, { ALLOW_LOCAL_SANDBOX: '1' }), 'accepted: none');
+  assert.equal(await refusalOf(machine({ root: true, confinement: true }), { SANDBOX: 'local' }), 'accepted: local');
 });

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { v7 as uuid } from 'uuid';
 import { openDocker } from '../sandbox/docker/daemon.ts';
-import { isConfinementAvailable } from '../sandbox/local/confinement.ts';
+import { problemOfConfining } from '../sandbox/local/confinement.ts';
 import type { DockerConfig, HostConfig, SandboxConfig } from '../schema/thread.ts';
 import { type Config, ConfigError } from './config.ts';
 import { hasKey } from './mode.ts';
@@ -13,8 +13,10 @@ export type SandboxChoice = HostConfig['sandboxes'];
 /** What can be found out about this machine. */
 export type Machine = {
   isDockerThere(): Promise<boolean>;
-  /** Whether commands in folders can be kept to those. */
-  isConfinementThere(): Promise<boolean>;
+  /** Why commands in folders can't be kept to those; undefined where they can. */
+  problemOfConfining(): Promise<string | undefined>;
+  /** Whether the engine is root, and what it started unconfined would be. */
+  isRoot: boolean;
 };
 
 const thisMachine: Machine = {
@@ -25,7 +27,8 @@ const thisMachine: Machine = {
         () => true,
         () => false,
       ),
-  isConfinementThere: isConfinementAvailable,
+  problemOfConfining,
+  isRoot: process.getuid?.() === 0,
 };
 
 /** @throws ConfigError for what isn't allowed, or production can't have */
@@ -44,10 +47,10 @@ async function namedSandbox(
   if (kind === 'memory') return { kind };
   if (kind === 'docker')
     return { kind, warm: config.SANDBOX_WARM, settings: dockerConfigOf(config, await engineIdIn(base)) };
-  const isConfined = await machine.isConfinementThere();
-  const refusal = localRefusalOf(config, isConfined);
+  const problem = await machine.problemOfConfining();
+  const refusal = localRefusalOf(config, machine, problem);
   if (refusal) throw new ConfigError(`SANDBOX is "local", but ${refusal}.`);
-  return { kind, base, isConfined };
+  return { kind, base, isConfined: problem === undefined };
 }
 
 /** Containers where Docker answers, folders where it doesn't. None are made ahead before anybody can need them. */
@@ -56,7 +59,7 @@ async function agentsSandbox(config: Config, machine: Machine): Promise<SandboxC
     const docker = await namedSandbox('docker', config, machine);
     return docker.kind === 'docker' && !hasKey(config) ? { ...docker, warm: 0 } : docker;
   }
-  const refusal = localRefusalOf(config, await machine.isConfinementThere());
+  const refusal = localRefusalOf(config, machine, await machine.problemOfConfining());
   if (!refusal) return namedSandbox('local', config, machine);
   const reason = `Docker does not answer, and ${refusal}.`;
   if (hasKey(config) && config.NODE_ENV === 'production')
@@ -65,12 +68,21 @@ async function agentsSandbox(config: Config, machine: Machine): Promise<SandboxC
 }
 
 /** Why folders of this machine aren't taken without a word of the operator: undefined where they are. */
-function localRefusalOf({ NODE_ENV, ALLOW_LOCAL_SANDBOX }: Config, isConfined: boolean): string | undefined {
-  if (ALLOW_LOCAL_SANDBOX === '1') return undefined;
-  if (!isConfined)
+function localRefusalOf(
+  { NODE_ENV, ALLOW_LOCAL_SANDBOX }: Config,
+  { isRoot }: Machine,
+  problem: string | undefined,
+): string | undefined {
+  if (problem !== undefined && isRoot)
     return (
-      'agents would run commands on this machine itself, unconfined: install Docker, or bubblewrap, socat and ripgrep, ' +
-      'or allow it with ALLOW_LOCAL_SANDBOX=1'
+      `agents would run commands as root of this machine, since they can't be confined (${problem}): ` +
+      'install Docker, or bubblewrap and socat, or run the engine as another account'
+    );
+  if (ALLOW_LOCAL_SANDBOX === '1') return undefined;
+  if (problem !== undefined)
+    return (
+      `agents would run commands on this machine itself, unconfined (${problem}): install Docker, or bubblewrap and ` +
+      'socat, or allow it with ALLOW_LOCAL_SANDBOX=1'
     );
   if (NODE_ENV === 'production') return 'production accepts local sandboxes only with ALLOW_LOCAL_SANDBOX=1';
   return undefined;

@@ -2,6 +2,7 @@
 import { v7 as uuid } from 'uuid';
 import { openDocker, reasonOf } from '../sandbox/docker/daemon.ts';
 import { Reaper, type ReaperParts, type SessionLookup } from '../sandbox/docker/reaper.ts';
+import { removeLeftovers } from '../sandbox/local/leftovers.ts';
 import type { SandboxConfig } from '../schema/thread.ts';
 import type { Config } from './config.ts';
 import { DockerProbe } from './docker.ts';
@@ -31,6 +32,8 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
   const { agents, mock } = await chooseSandboxes(config);
   const description = descriptionOf(agents);
   if (agents.kind === 'local' && !agents.isConfined) log.warn('config.warning', { warning: unconfinedWarning });
+  const left = await removeLeftovers();
+  if (left.folders + left.processes > 0) log.info('sandbox.leftovers', left);
   if (agents.kind === 'none')
     log.warn('config.warning', { warning: `Agents are played by a script: ${agents.reason}` });
   const heldByHost = new Map<number, number>();
@@ -67,7 +70,7 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
 }
 
 const unconfinedWarning =
-  'Sandboxes are local and bubblewrap with socat and ripgrep is not usable here: commands of agents run unconfined on this machine.';
+  'Sandboxes are local and bubblewrap with socat is not usable here: commands of agents run unconfined on this machine.';
 
 function descriptionOf(sandbox: SandboxConfig): string {
   if (sandbox.kind === 'none') return `none: ${sandbox.reason}`;

@@ -2,6 +2,7 @@
 import { failed, type Outcome } from '../schema/error.ts';
 import type { LocalConfig, SandboxConfig } from '../schema/thread.ts';
 import { DockerSource } from './docker/source.ts';
+import { GuardedSource, type OnTrouble } from './guarded.ts';
 import { openConfinement, unconfined } from './local/confinement.ts';
 import { LocalSource } from './local/source.ts';
 import { MemorySource } from './memory.ts';
@@ -42,18 +43,27 @@ export class Sources {
   }
 }
 
-/** @param gatewaySocket of the host's git gateway, where it has one */
+export type SourceParts = {
+  /** Of the host's git gateway, where it has one. */
+  gatewaySocket?: string | undefined;
+  /** Hears what ended sessions leave behind, and why. */
+  onTrouble?: OnTrouble;
+};
+
 export function openSources(
   { agents, mock }: Record<'agents' | 'mock', SandboxConfig>,
-  gatewaySocket?: string,
+  parts: SourceParts = {},
 ): Sources {
-  const source = openSource(agents, gatewaySocket);
-  return new Sources(source, mock.kind === agents.kind ? source : openSource(mock, gatewaySocket));
+  const source = guarded(agents, parts);
+  return new Sources(source, mock.kind === agents.kind ? source : guarded(mock, parts));
 }
 
-function openSource(config: SandboxConfig, gatewaySocket: string | undefined): SandboxSource {
+const guarded = (config: SandboxConfig, parts: SourceParts): SandboxSource =>
+  new GuardedSource(openSource(config, parts), parts.onTrouble ?? (() => undefined));
+
+function openSource(config: SandboxConfig, { gatewaySocket, onTrouble }: SourceParts): SandboxSource {
   if (config.kind === 'docker') return new DockerSource(config.settings, config.warm);
-  if (config.kind === 'local') return new LocalSource(config.base, confinementOf(config, gatewaySocket));
+  if (config.kind === 'local') return new LocalSource(config.base, confinementOf(config, gatewaySocket), onTrouble);
   return config.kind === 'memory' ? new MemorySource() : new NoSource(config.reason);
 }
 

@@ -9,6 +9,11 @@ export type RunOptions = {
   signal: AbortSignal;
   /** Hears what the command prints, while it runs. */
   onOutput?: (chunk: Buffer) => void;
+  /**
+   * In a process of its own beside the shell, with the sandbox's own environment: nothing that the agent has exported or
+   * left running is in what it prints. For tools.
+   */
+  isApart?: boolean;
 };
 
 /** What a sandbox holds and has used so far. */

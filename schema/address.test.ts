@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { BlockList, isIP } from 'node:net';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { isAddress, isPublicAddress } from './address.ts';
+import { isAddress, isPublicAddress, mayBeReached } from './address.ts';
 
 test('addresses of the internet are public', () => {
   for (const address of ['1.1.1.1', '140.82.121.3', '172.15.255.255', '172.32.0.0', '192.167.1.1', '223.255.255.255'])
@@ -93,4 +93,12 @@ test('any text can be asked about', async () => {
     }),
     { numRuns: 1_000 },
   );
+});
+
+test('a sandbox reaches the public internet, and no address of the machine though it is public, in any spelling', () => {
+  assert.ok(mayBeReached('140.82.121.3', ['140.82.121.4', '::1']));
+  for (const address of ['140.82.121.4', '127.0.0.1', '10.1.2.3', '169.254.169.254', '::1', 'localhost', ''])
+    assert.ok(!mayBeReached(address, ['140.82.121.4']), address);
+  assert.ok(!mayBeReached('2606:4700::1111', ['2606:4700:0000:0000:0000:0000:0000:1111']));
+  assert.ok(mayBeReached('2606:4700::1112', ['2606:4700:0000:0000:0000:0000:0000:1111']));
 });

@@ -45,6 +45,16 @@ export function isPublicAddress(text: string): boolean {
   return isIn(v6, globalV6) && !reservedV6.some((range) => isIn(v6, range));
 }
 
+/**
+ * Whether a sandbox may connect to an address: the rule of every driver. The public internet, and nothing of the machine,
+ * of private networks or of clouds' metadata.
+ * @param own the machine's addresses, of which some may be public
+ */
+export function mayBeReached(text: string, own: readonly string[]): boolean {
+  const address = parseV4(text) ?? parseV6(text);
+  return isPublicAddress(text) && !own.some((other) => (parseV4(other) ?? parseV6(other)) === address);
+}
+
 /** Whether the text is an IP address at all. */
 export const isAddress = (text: string): boolean => parseV4(text) !== undefined || parseV6(text) !== undefined;
 

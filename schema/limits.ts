@@ -156,6 +156,20 @@ export const limits = {
   sandboxCommandsMax: 16,
   /** How much longer than its own limit a command may wait for a shell; with the kill's patience it stays below 5 s. */
   sandboxOpenSlackMs: 2_500,
+  /** Connections of a host's confined sandboxes to the internet: each is two descriptors, of some 20,000. */
+  reachConnectionsMax: 2_000,
+  /** How long a server of the internet may take to accept a connection, its name included. */
+  reachConnectTimeoutMs: 20_000,
+  /** A connection of a sandbox on which nothing moves for so long is given up. */
+  reachSilenceTimeoutMs: 600_000,
+  /** A confined session's temporary files, which are in memory: what a compiler needs, times some. */
+  localTemporaryBytesMax: 512 * 1024 * 1024,
+  /** A confined session's shared memory in /dev/shm, as Docker gives it. */
+  localSharedBytesMax: 64 * 1024 * 1024,
+  /** How long the last words of a shell that has ended are waited for: they are in a pipe by then. */
+  lastOutputPatienceMs: 50,
+  /** Pipes for the output of earlier commands that something in the background holds open; then the oldest is dropped. */
+  localLanesMax: 64,
   /** What a shell says at a command's end: its exit code and folder. Linux's paths are at most 4,096 bytes. */
   shellEndBytesMax: 8_192,
   /** The program inside a container answers in 30 ms; on a machine that starts many at once in a second. */

@@ -33,6 +33,8 @@ export const logEvents = [
   'session.gone',
   'session.unreadable',
   'event.refused',
+  'sandbox.leftovers',
+  'sandbox.leftBehind',
   'sandbox.paused',
   'sandbox.removed',
   'sandbox.sweepFailed',

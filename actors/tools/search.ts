@@ -47,7 +47,7 @@ something is, rather than the shell.`,
     if (!path.ok) return errorObservation(path.failure.detail);
     const command = searchCommand({ ...wanted, path: path.value }, sandbox.root);
     const timeoutMs = Math.min(limits.searchTimeoutMs, commandTimeoutMs);
-    const result = await sandbox.run(command, { signal, timeoutMs });
+    const result = await sandbox.run(command, { signal, timeoutMs, isApart: true });
     if (!result.ok) return errorObservation(result.failure.detail);
     if (result.value.kind === 'cancelled') return errorObservation('The search was interrupted.');
     if (result.value.kind === 'timedOut') return errorObservation(timedOut(timeoutMs));

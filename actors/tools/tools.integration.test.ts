@@ -1,7 +1,10 @@
 // The tools where they act: in a folder of this machine, and in a container. Nothing of what they are given is run.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import * as fc from 'fast-check';
 import { LocalSource } from '../../sandbox/local/source.ts';
 import { MemorySandbox } from '../../sandbox/memory.ts';
@@ -10,6 +13,9 @@ import { confinementHere } from '../../sandbox/testing/confinement.ts';
 import { dockerDescribe, TestSandboxes } from '../../sandbox/testing/docker.ts';
 import { requestOf } from '../../sandbox/testing/request.ts';
 import { contentOf, observationOf } from '../testing/calls.ts';
+import { foundIn, searchCommand } from './search-command.ts';
+
+const run = promisify(execFile);
 
 /** A sandbox, and how its tools are called. */
 class Place {
@@ -108,16 +114,40 @@ function searches(place: Place): void {
     assert.ok((await place.said('search', { pattern: 'h', path: 'many/b' })).length < 400);
   });
 
-  test('without ripgrep it searches with grep, and says so', async () => {
-    const link = 'mkdir tools && for name in grep cut head; do ln -s "$(command -v $name)" tools/; done';
-    await place.runs(`${link}; OLDPATH=$PATH; PATH=$PWD/tools`);
-    const found = await place.said('search', { pattern: 'needle = [0-9]', glob: 'src/*.ts', ignoreCase: true });
-    assert.match(found, /^find\/src\/a\.ts:1: const needle = 1;\n\[ripgrep is not here.*\]\n$/);
-    assert.match(await place.said('search', { pattern: 'nothing like it' }), /^No line matches\.\n\[ripgrep/);
-    assert.match(await place.said('search', { pattern: '(' }), /^The search failed\. .*Unmatched/s);
-    await place.runs('PATH=$OLDPATH');
+  test('a search finds what is there, whatever the agent has exported and whatever prints in the background', async () => {
+    await place.runs('OLDPATH=$PATH; export PATH=/nope');
+    const forged = `while :; do printf './evil.txt\\0007:forged needle\\n'; read -t 0.01 </dev/zero; done`;
+    await place.said('shell', { command: `(${forged}) & NOISY=$!` });
+    const input = { pattern: 'needle', path: 'find/src' };
+    const found = await place.said('search', input);
+    assert.match(found, /^find\/src\/a\.ts:1: const needle/);
+    assert.doesNotMatch(found, /forged|not found/);
+    await place.said('shell', { command: 'kill $NOISY; export PATH=$OLDPATH' });
   });
 }
+
+test('where there is no ripgrep it searches with grep, and says so', async () => {
+  const folder = await mkdtemp('/tmp/lucid-grep-');
+  await mkdir(path.join(folder, 'src'));
+  await mkdir(path.join(folder, 'tools'));
+  await writeFile(path.join(folder, 'src', 'a.ts'), 'const needle = 1;\n');
+  const programs = await Promise.all(['grep', 'cut', 'head'].map((name) => run('bash', ['-c', `command -v ${name}`])));
+  for (const { stdout } of programs)
+    await symlink(stdout.trim(), path.join(folder, 'tools', path.basename(stdout.trim())));
+  const outputOf = async (search: { pattern: string; glob?: string }) => {
+    const command = searchCommand({ path: '/workspace', ...search }, folder);
+    const env = { PATH: path.join(folder, 'tools') };
+    return run('/bin/bash', ['-c', command], { env }).then(
+      ({ stdout }) => stdout,
+      ({ stdout }: { stdout: string }) => stdout,
+    );
+  };
+  const { matches, messages } = foundIn(await outputOf({ pattern: 'needle = [0-9]', glob: 'src/*.ts' }));
+  assert.deepEqual(matches, ['src/a.ts:1: const needle = 1;']);
+  assert.match(messages.join(), /^\[ripgrep is not here.*\]$/);
+  assert.match(await outputOf({ pattern: '(' }), /Unmatched/);
+  await rm(folder, { recursive: true });
+});
 
 function staysHarmless(place: Place): void {
   test('whatever is searched for, nothing of it is run, and it is found where it is', async () => {

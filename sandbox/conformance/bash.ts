@@ -8,6 +8,7 @@ import { codeOf, got, type Held, pathsOf } from './held.ts';
 export function conformsToBash(held: Held): void {
   stateLasts(held);
   outputConforms(held);
+  outputIsItsOwn(held);
   cutsConform(held);
   strangeFilesConform(held);
 }
@@ -51,6 +52,49 @@ function outputConforms(held: Held): void {
 
   test('bytes that are no UTF-8 are replaced', async () => {
     assert.equal(await held.outputOf("printf 'a\\377b'"), 'a\ufffdb');
+  });
+}
+
+function outputIsItsOwn(held: Held): void {
+  const noise = 'while sleep 0.01; do printf "./evil.txt\\0007:forged needle\\n"; done';
+
+  test("what an earlier command left in the background never prints into a later one's output, nor into a tool's", async () => {
+    await held.run(`(${noise}) & echo $! > noisy`);
+    for (let round = 0; round < 5; round++) {
+      assert.equal(await held.outputOf('sleep 0.05; echo own'), 'own\n');
+      const apart = await held.run('sleep 0.05; echo own', { isApart: true });
+      assert.deepEqual(apart, { kind: 'exited', output: 'own\n', exitCode: 0 });
+    }
+    await held.run('kill $(cat noisy); rm noisy');
+  });
+
+  test('what runs apart depends on nothing that the agent has made of its shell, and changes nothing of it', async () => {
+    await held.run(
+      'mkdir -p kept; cd kept; OLD=$PATH; export PATH=/nope BASH_ENV=/nope LC_ALL=x; echo() { :; }; exec 3>&1',
+    );
+    const command = 'cut -c 2- <<<"xfound"; command -v rg >/dev/null && pwd; export KEPT=no; cd /; exit 3';
+    const { output, exitCode } = (await held.run(command, { isApart: true })) as { output: string; exitCode: number };
+    assert.match(output, /^found\n\/\S+\n$/);
+    assert.doesNotMatch(output, /kept/);
+    assert.equal(exitCode, 3);
+    assert.match(
+      await held.outputOf('unset -f echo; unset BASH_ENV LC_ALL; export PATH=$OLD; pwd; echo "$KEPT"'),
+      /\/kept\n\n$/,
+    );
+    await held.run('cd ..');
+  });
+
+  test('what runs apart is ended by its limit and by a signal, with all that it started, and the shell runs on', async () => {
+    await held.run('sleep 4741 & echo $! > beside');
+    const late = await held.run('echo begun; setsid sleep 4742 & sleep 4743', { isApart: true, timeoutMs: 600 });
+    assert.deepEqual(late, { kind: 'timedOut', output: 'begun\n', limitMs: 600 });
+    const controller = new AbortController();
+    const running = held.run('echo begun; sleep 4744', { isApart: true, signal: controller.signal });
+    await setTimeout(500);
+    controller.abort();
+    assert.deepEqual(await running, { kind: 'cancelled', output: 'begun\n' });
+    assert.equal(await held.outputOf("ps -eo args | grep -c '[s]leep 474[234]'"), '0\n');
+    assert.equal(await held.outputOf('kill $(cat beside) && echo it ran; rm beside'), 'it ran\n');
   });
 }
 

@@ -7,7 +7,7 @@ import { Frames } from './demux.ts';
 import type { Exec, ExecOptions } from './exec.ts';
 import { processesMax } from './settings.ts';
 
-const parts = ['files', 'processes', 'guard', 'shell', 'serve'];
+const parts = ['files', 'processes', 'guard', 'shell', 'apart', 'serve'];
 const files = parts.map((name) => readFileSync(new URL(`agent/${name}.py`, import.meta.url), 'utf8'));
 const source = [`PROCESSES_MAX = ${processesMax}`, ...files].join('\n');
 const bytes = Buffer.byteLength(source);
@@ -26,6 +26,8 @@ type Answer = { id: number; ok?: Record<string, unknown>; code?: string; detail?
 type Waiting = { resolve(outcome: Outcome<Record<string, unknown>>): void; timer: NodeJS.Timeout };
 type Bash = { number: number; lane: number; hear(chunk: Buffer): void; end(exitCode: number | null): void };
 
+export type ApartCommand = { text: string; mark: string; hear(chunk: Buffer): void; timeoutMs: number };
+
 const noAnswer = (detail: string) => failed('sandboxFailed', detail);
 /** A frame's header: its kind, the lane of output, the length of its payload. */
 const header = { bytes: 9, laneAt: 1, lengthAt: 5 } as const;
@@ -40,6 +42,8 @@ export class Agent {
   #bashes = 0;
   #id = 0;
   #bash: Bash | undefined;
+  /** What hears commands beside the shell, by the lane that they print on. */
+  readonly #apart = new Map<number, (chunk: Buffer) => void>();
   isUsable = true;
 
   private constructor(exec: Exec) {
@@ -101,6 +105,16 @@ export class Agent {
     });
   }
 
+  /** Runs a command beside the shell. @returns its exit code, once it has ended */
+  async runApart({ text, mark, hear, timeoutMs }: ApartCommand): Promise<Outcome<number>> {
+    const lane = ++this.#lane;
+    this.#apart.set(lane, hear);
+    const answer = await this.ask({ op: 'apart', lane, text, mark }, timeoutMs);
+    this.#apart.delete(lane);
+    if (!answer.ok) return answer;
+    return succeeded(typeof answer.value.exitCode === 'number' ? answer.value.exitCode : 1);
+  }
+
   close(): void {
     this.#close('');
   }
@@ -137,7 +151,9 @@ export class Agent {
     if (head.readUInt32BE(header.lengthAt) > limits.sandboxAnswerBytesMax) return this.close();
     const kind = String.fromCharCode(head[0] ?? 0);
     if (kind === kinds.output) {
-      if (this.#bash?.lane === head.readUInt32BE(header.laneAt)) this.#bash.hear(part);
+      const lane = head.readUInt32BE(header.laneAt);
+      if (this.#bash?.lane === lane) this.#bash.hear(part);
+      else this.#apart.get(lane)?.(part);
       return;
     }
     this.#parts.push(Buffer.from(part));

@@ -12,7 +12,9 @@ import type { Agent } from './agent.ts';
 import { contentOf, listingOf } from './answers.ts';
 import type { OwnedContainer } from './container.ts';
 import { reachAgent, startAgent } from './reach.ts';
+import { runBeside } from './run-beside.ts';
 import { shellMemory } from './settings.ts';
+import { within } from './within.ts';
 
 /** What is left to be ended once the container can be reached again. */
 type Debt = Omit<Victims, 'ageMs'> & { startedAtMs: number };
@@ -29,6 +31,7 @@ export class DockerSandbox implements Sandbox {
   readonly root: string = workspace;
   readonly #owned: OwnedContainer;
   readonly #turns = new InTurn();
+  readonly #apartTurns = new InTurn();
   #agent: Agent | undefined;
   #reaching: Promise<Outcome<Agent>> | undefined;
   #shell: OpenShell | undefined;
@@ -59,7 +62,10 @@ export class DockerSandbox implements Sandbox {
   }
 
   run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
-    return this.#turns.run(() => this.#runNow(command, options), options.signal, cancelled);
+    const [turns, work] = options.isApart
+      ? [this.#apartTurns, () => this.#runApart(command, options)]
+      : [this.#turns, () => this.#runNow(command, options)];
+    return turns.run(work, options.signal, cancelled);
   }
 
   async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {
@@ -127,6 +133,16 @@ export class DockerSandbox implements Sandbox {
     const run = await shell.value.run(command, { timeoutMs: Math.min(timeoutMs, leftMs), signal, onOutput });
     this.#workingFolder = shell.value.workingFolder;
     return (await this.#lossDuring(run)) ?? runResultOf(run, timeoutMs);
+  }
+
+  /** In a process of its own: neither what the agent exported nor what it left running has a part in it. */
+  async #runApart(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
+    const agent = await within(this.#reach(), limits.sandboxOpenSlackMs, options.signal);
+    if (agent === 'cancelled') return succeeded(cancelled);
+    if (agent === 'late') return failed('sandboxFailed', 'The sandbox did not get ready in time.');
+    if (!agent.ok) return agent;
+    if (this.#owned.takeLoss()) return lost;
+    return runBeside(agent.value, command, options, (victims) => this.#kill(victims));
   }
 
   /** The open shell, unless the workspace was lost since the last command: whoever relies on it must hear so first. */
@@ -236,17 +252,3 @@ export class DockerSandbox implements Sandbox {
 
 const killWith = (agent: Agent, { mark, ageMs, shellPid }: Victims) =>
   agent.ask({ op: 'kill', mark, ageMs, shell: shellPid }, limits.killTimeoutMs);
-
-async function within<T>(work: Promise<T>, timeoutMs: number, signal?: AbortSignal): Promise<T | 'late' | 'cancelled'> {
-  const { promise, resolve } = Promise.withResolvers<'late' | 'cancelled'>();
-  const timer = setTimeout(() => resolve('late'), Math.min(timeoutMs, limits.timerMsMax));
-  const onAbort = () => resolve('cancelled');
-  signal?.addEventListener('abort', onAbort, { once: true });
-  if (signal?.aborted) onAbort();
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
-  }
-}

@@ -1,28 +1,64 @@
-// Confines a session's shell with bubblewrap where that is there: it can write to its own workspace only.
+// Confines a session's commands with bubblewrap where that is there: they can write to what is the session's own only.
 import { execFile } from 'node:child_process';
+import { closeSync, existsSync, openSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { SandboxRuntimeConfig } from '@anthropic-ai/sandbox-runtime';
+import { limits } from '../../schema/limits.ts';
+import { ReachProxy } from '../reach/proxy.ts';
+import { type Account, accountOf, giveTo, writeNames } from './account.ts';
+import {
+  confiningArguments,
+  filterDescriptor,
+  type Hidden,
+  inside,
+  networkArguments,
+  proxyPort,
+  type Top,
+  wayOutScript,
+} from './bubblewrap.ts';
+import type { LocalFolders } from './folders.ts';
+import { runFolderPrefix } from './leftovers.ts';
 import { operatorFiles } from './operator-files.ts';
-import { mayBeReached } from './reach.ts';
+import { ripgrepPath } from './ripgrep.ts';
+import { seccompFilter } from './seccomp.ts';
 
 const run = promisify(execFile);
 
-/** A command line to start, with its environment. */
-export type Start = { command: string; args: string[] };
+/** A command line to start. */
+export type Start = {
+  command: string;
+  args: string[];
+  env: Record<string, string>;
+  /** To inherit as the fourth; whoever starts it closes its own. */
+  descriptor?: number;
+};
+
+/** Where a session's commands find what is its own. */
+export type Places = { root: string; home: string; state: string; temporary: string };
 
 export interface Confinement {
   readonly isConfined: boolean;
-  /** How to start bash for a session. @param folders its own: all that it may write to, and of the engine's all it may read */
-  start(folders: string[], bash: string[]): Promise<Start>;
-  /** Ends what the confinement runs beside the shells: its network proxies. */
+  places(folders: LocalFolders): Places;
+  /** Whose a session's files are; undefined for the engine's own account. */
+  account(folders: LocalFolders): Account | undefined;
+  /** Makes folders ready for `start`. */
+  prepare(folders: LocalFolders): Promise<void>;
+  /** How to start bash for a session. */
+  start(folders: LocalFolders, bash: string[]): Promise<Start>;
+  /** Ends what the confinement runs beside the shells: its network proxy. */
   close(): Promise<void>;
 }
 
 /** As it is where bubblewrap isn't usable. */
 export const unconfined: Confinement = {
   isConfined: false,
-  start: async (_, [command = 'bash', ...args]) => ({ command, args }),
+  places: (folders) => folders,
+  account: () => undefined,
+  prepare: async () => undefined,
+  start: async (_, [command = 'bash', ...args]) => ({ command, args, env: {} }),
   close: async () => undefined,
 };
 
@@ -30,53 +66,150 @@ const triesMax = 3;
 const retryMs = 200;
 
 /**
- * Whether bubblewrap works here (it is there, and the kernel lets us make namespaces), with what sandbox-runtime needs
- * beside it. Asked once for an engine's life: a host that was told so and can't confine has no sandboxes, rather than
- * unconfined ones. What is there and fails is tried again, since a busy machine can be out of processes for a moment.
+ * Why commands can't be confined here, in words; undefined where they can. Asked once for an engine's life: a host that
+ * was told so and can't confine has no sandboxes, rather than unconfined ones. What is there and fails is tried again,
+ * since a busy machine can be out of processes for a moment.
  */
-export async function isConfinementAvailable(): Promise<boolean> {
-  if (process.platform !== 'linux') return false;
+export async function problemOfConfining(): Promise<string | undefined> {
+  if (process.platform !== 'linux') return 'this is not Linux';
+  if (!seccompFilter()) return `the kernel's calls of ${process.arch} are not known here`;
+  const programs = ['bwrap', 'socat', ...(isRoot() ? ['setpriv'] : [])];
+  const missing = programs.filter((name) => !isOnPath(name));
+  if (missing.length > 0) return `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed`;
+  let problem: string | undefined;
   for (let tries = 1; tries <= triesMax; tries++) {
-    const problem = await problemOfConfining();
-    if (!problem) return true;
-    if (problem.code === 'ENOENT') return false;
+    problem = await problemOfTrying();
+    if (problem === undefined) return undefined;
     await delay(retryMs);
   }
-  return false;
+  return `bubblewrap does not work: ${problem}`;
 }
 
-async function problemOfConfining(): Promise<NodeJS.ErrnoException | undefined> {
-  const works = run('bwrap', ['--ro-bind', '/', '/', '--dev', '/dev', '--unshare-pid', '--unshare-net', 'true']);
-  return Promise.all([works, run('socat', ['-V']), run('rg', ['--version'])]).then(
-    () => undefined,
-    (error: NodeJS.ErrnoException) => error,
-  );
+export const isConfinementAvailable = async (): Promise<boolean> => (await problemOfConfining()) === undefined;
+
+const isRoot = () => process.getuid?.() === 0;
+const isOnPath = (name: string) => searchPath.split(':').some((folder) => existsSync(path.join(folder, name)));
+
+/** Runs a command as sessions' are run; one that is root all the same isn't confined. */
+async function problemOfTrying(): Promise<string | undefined> {
+  const folder = await mkdtemp(path.join(tmpdir(), runFolderPrefix()));
+  try {
+    const confinement = await openConfinement([]);
+    try {
+      const folders = { root: folder, own: folder, home: folder, state: folder, temporary: folder };
+      await confinement.prepare(folders);
+      const { command, args, env, descriptor } = await confinement.start(folders, [
+        'bash',
+        '-c',
+        'id -u; id -u >tried',
+      ]);
+      const shell = `exec ${filterDescriptor}<"$0"; exec "$@"`;
+      if (descriptor !== undefined) closeSync(descriptor);
+      const filter = await writeFilter(folder);
+      const { stdout } = await run('bash', ['-c', shell, filter, command, ...args], { env, timeout: 10_000 });
+      return stdout.trim() === '0' ? 'its commands would be root' : undefined;
+    } finally {
+      await confinement.close();
+    }
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message?: string };
+    return (stderr || message || String(error)).trim().split('\n').at(-1);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** The git gateway's name for confined commands: they have a network of their own, and its proxy is the one way out. */
 export const gatewayHostname = 'git.lucid.internal';
 
 /**
- * Where `isConfinementAvailable`.
+ * Where there is no `problemOfConfining`.
  * @param engineFolders what a session must not even read: the other sessions' workspaces, the database
  * @param gatewaySocket where the proxy takes what is for `gatewayHostname`; without it nothing has that name
  */
 export async function openConfinement(engineFolders: string[], gatewaySocket?: string): Promise<Confinement> {
-  const { SandboxManager } = await import('@anthropic-ai/sandbox-runtime'); // A tenth of a second of CPU: only where it is used.
-  const denyRead = [...engineFolders, ...operatorFiles()];
-  const gateway = gatewaySocket && { mitmProxy: { socketPath: gatewaySocket, domains: [gatewayHostname] } };
-  const base: SandboxRuntimeConfig = {
-    network: { allowedDomains: [], deniedDomains: [], ...gateway },
-    filesystem: { denyRead, allowWrite: [], denyWrite: [] },
-  };
-  await SandboxManager.initialize(base, async ({ host }) => mayBeReached(host));
+  const folder = await mkdtemp(path.join(tmpdir(), runFolderPrefix()));
+  const socketPath = path.join(folder, 'proxy.sock');
+  const sockets = new Map(gatewaySocket === undefined ? [] : [[gatewayHostname, gatewaySocket]]);
+  const proxy = await ReachProxy.open({ socketPath, sockets });
+  const filter = await writeFilter(folder);
+  const account = (folders: LocalFolders) => (isRoot() ? accountOf(folders.root) : undefined);
   return {
     isConfined: true,
-    start: async (folders, bash) => {
-      const filesystem = { denyRead, allowRead: folders, allowWrite: folders, denyWrite: [] };
-      const line = await SandboxManager.wrapWithSandbox(bash.join(' '), 'bash', { ...base, filesystem });
-      return { command: 'bash', args: ['-c', `exec ${line}`] };
+    places: () => inside,
+    account,
+    prepare: async (folders) => {
+      const number = account(folders);
+      if (number === undefined) return;
+      await giveTo(number, [folders.root, folders.home, folders.state]);
+      await writeNames(number, folders.own, inside.home);
     },
-    close: () => SandboxManager.reset(),
+    start: async (folders, bash) => {
+      const number = account(folders);
+      const names = { passwd: path.join(folders.own, 'passwd'), group: path.join(folders.own, 'group') };
+      const layout = {
+        ...folders,
+        ripgrep: ripgrepPath,
+        tops: topsOfMachine(),
+        hidden: hiddenOf([...engineFolders, ...operatorFiles()]),
+        account: number === undefined ? undefined : { number, ...names },
+        temporaryBytes: limits.localTemporaryBytesMax,
+        sharedBytes: limits.localSharedBytesMax,
+      };
+      const confined = [...confiningArguments(layout), ...bash];
+      const args = [
+        ...networkArguments,
+        'bash',
+        '--noprofile',
+        '--norc',
+        '-c',
+        wayOutScript,
+        'bash',
+        socketPath,
+        ...confined,
+      ];
+      return { command: 'bwrap', args, env: environment, descriptor: openSync(filter, 'r') };
+    },
+    close: async () => {
+      await proxy.close();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
+}
+
+async function writeFilter(folder: string): Promise<string> {
+  const file = path.join(folder, 'filter');
+  await writeFile(file, seccompFilter() ?? '');
+  return file;
+}
+
+/** What programs look at to find the way out. */
+const proxyUrl = `http://127.0.0.1:${proxyPort}`;
+const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const environment = {
+  PATH: `${searchPath}:${inside.programs}`,
+  ...Object.fromEntries(
+    ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name) =>
+      [name, name.toUpperCase()].map((spelling) => [spelling, proxyUrl]),
+    ),
+  ),
+  no_proxy: 'localhost,127.0.0.1,::1',
+  NO_PROXY: 'localhost,127.0.0.1,::1',
+  NODE_USE_ENV_PROXY: '1',
+  GIT_SSH_COMMAND: `ssh -o ProxyCommand='socat - PROXY:127.0.0.1:%h:%p,proxyport=${proxyPort}'`,
+};
+
+function topsOfMachine(): Top[] {
+  return readdirSync('/', { withFileTypes: true }).map((entry) => ({
+    name: entry.name,
+    leadsTo: entry.isSymbolicLink() ? readlinkSync(`/${entry.name}`) : undefined,
+    isFolder: entry.isDirectory(),
+  }));
+}
+
+/** Those that are there, by their real names; what lies below a folder that is not shown at all needs no hiding. */
+function hiddenOf(paths: string[]): Hidden[] {
+  const found = ['/var/tmp', ...paths].filter((at) => existsSync(at)).map((at) => realpathSync(at));
+  const shown = found.filter((at) => !/^\/(tmp|run|proc|dev|workspace|lucid)(\/|$)/.test(at));
+  return [...new Set(shown)].sort().map((at) => ({ path: at, isFolder: statSync(at).isDirectory() }));
 }

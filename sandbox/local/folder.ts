@@ -1,6 +1,6 @@
 // The folder of a session on this machine, and its files opened so that no link or race leads outside of it.
 import { constants, type Dirent } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readlink } from 'node:fs/promises';
+import { type FileHandle, lchown, mkdir, open, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path/posix';
 import { type ErrorCode, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart } from '../../schema/file.ts';
@@ -26,10 +26,15 @@ const notAFile = failed('notAFile', 'The path is not a regular file.');
 
 export class SessionFolder {
   readonly #root: string;
+  readonly #owner: number | undefined;
 
-  /** @param root absolute, with its own links resolved */
-  constructor(root: string) {
+  /**
+   * @param root absolute, with its own links resolved
+   * @param owner the account that what is made belongs to; the engine's own without it
+   */
+  constructor(root: string, owner?: number) {
     this.#root = root;
+    this.#owner = owner;
   }
 
   /** @param inside a path under `/workspace`, as `insideWorkspace` gives it */
@@ -54,7 +59,7 @@ export class SessionFolder {
     });
     if (replaced.ok || replaced.failure.code !== 'noSuchFile') return replaced;
     return this.#inFolder(path.dirname(inside), async (folder) => {
-      await create(`${descriptorPath(folder)}/${path.basename(inside)}`, content);
+      await create(`${descriptorPath(folder)}/${path.basename(inside)}`, content, this.#owner);
       return succeeded({ path: inside });
     });
   }
@@ -91,14 +96,23 @@ export class SessionFolder {
     const down = async (folder: FileHandle, [name, ...deeper]: string[]): Promise<Outcome<T>> => {
       if (name === undefined) return act(folder);
       const at = `${descriptorPath(folder)}/${name}`;
-      await mkdir(at).catch((error) => {
-        if (codeOf(error) !== 'EEXIST') throw error;
-      });
+      await this.#makeFolder(at);
       return this.#at(at, O_DIRECTORY, (next) => down(next, deeper));
     };
     const done = await this.#at(this.#root, O_DIRECTORY, (root) => down(root, names));
     const isBlocked = !done.ok && done.failure.code === 'noSuchFile';
     return isBlocked ? failed('notAFile', 'A file stands where a folder is needed.') : done;
+  }
+
+  async #makeFolder(at: string): Promise<void> {
+    const isNew = await mkdir(at).then(
+      () => true,
+      (error) => {
+        if (codeOf(error) !== 'EEXIST') throw error;
+        return false;
+      },
+    );
+    if (isNew && this.#owner !== undefined) await lchown(at, this.#owner, this.#owner);
   }
 
   /** Does something with what is at a place of this machine, where that really is inside of the workspace. */
@@ -153,9 +167,10 @@ async function rewrite(found: FileHandle, content: string): Promise<void> {
 }
 
 /** A link that leads nowhere is not followed: what it names may lie outside. */
-async function create(at: string, content: string): Promise<void> {
+async function create(at: string, content: string, owner: number | undefined): Promise<void> {
   const file = await open(at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
   try {
+    if (owner !== undefined) await file.chown(owner, owner);
     await file.writeFile(content);
   } finally {
     await file.close();

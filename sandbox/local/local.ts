@@ -1,6 +1,7 @@
 // A sandbox in a folder of this machine: bash as a child process, confined where bubblewrap is there.
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync } from 'node:fs';
 import path from 'node:path';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
@@ -8,49 +9,58 @@ import { InTurn } from '../in-turn.ts';
 import { insideWorkspace } from '../path.ts';
 import { runResultOf } from '../run-result.ts';
 import type { RunOptions, RunResult, Sandbox, SandboxUsage } from '../sandbox.ts';
-import { markVariable, OpenShell, type Pipe, type Victims } from '../shell.ts';
+import { markVariable, OpenShell, type Victims } from '../shell.ts';
 import { treeOf } from '../tree.ts';
-import type { Confinement } from './confinement.ts';
+import { runApart } from './apart.ts';
+import type { Confinement, Places } from './confinement.ts';
+import { environmentOf } from './environment.ts';
 import { SessionFolder } from './folder.ts';
+import type { LocalFolders } from './folders.ts';
+import { Lanes } from './lanes.ts';
+import { pipeOf } from './pipe.ts';
 import { endMarked, endTree, folderOfShell } from './processes.ts';
 
 const bash = ['bash', '--noprofile', '--norc'];
 
-export type LocalFolders = { root: string; shellFolder: string };
+export type LocalParts = {
+  folders: LocalFolders;
+  confinement: Confinement;
+  /** Removes folders that a session leaves behind; what stays is told and tried again by whoever made the sandbox. */
+  remove(folders: readonly string[]): Promise<void>;
+};
 
 export class LocalSandbox implements Sandbox {
   readonly kind = 'local';
   readonly warning?: string;
-  readonly #root: string;
-  readonly #shellFolder: string;
-  readonly #confinement: Confinement;
+  readonly #parts: LocalParts;
+  readonly #places: Places;
   readonly #folder: SessionFolder;
   readonly #turns = new InTurn();
+  readonly #apartTurns = new InTurn();
+  readonly #apart = new Set<number>();
   #shell: OpenShell | undefined;
-  #process: ChildProcessWithoutNullStreams | undefined;
+  #process: ChildProcess | undefined;
   /** Unknown until the first command: an earlier activation may have left the shell somewhere. */
   #workingFolder: string | undefined;
   #isClosed = false;
 
-  /**
-   * Both folders exist; their paths are absolute, with links resolved.
-   * @param root the workspace
-   * @param shellFolder beside it: where bash leaves its environment for the next one
-   */
-  constructor({ root, shellFolder }: LocalFolders, confinement: Confinement) {
-    this.#root = root;
-    this.#shellFolder = shellFolder;
-    this.#confinement = confinement;
-    this.#folder = new SessionFolder(root);
+  constructor(parts: LocalParts) {
+    const { folders, confinement } = parts;
+    this.#parts = parts;
+    this.#places = confinement.places(folders);
+    this.#folder = new SessionFolder(folders.root, confinement.account(folders));
     if (!confinement.isConfined) this.warning = 'Commands run unconfined on the machine of the engine.';
   }
 
   get root(): string {
-    return this.#root;
+    return this.#places.root;
   }
 
   run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
-    return this.#turns.run(() => this.#runNow(command, options), options.signal, { kind: 'cancelled', output: '' });
+    const [turns, work] = options.isApart
+      ? [this.#apartTurns, () => this.#runApart(command, options)]
+      : [this.#turns, () => this.#runNow(command, options)];
+    return turns.run(work, options.signal, { kind: 'cancelled', output: '' });
   }
 
   async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {
@@ -76,6 +86,7 @@ export class LocalSandbox implements Sandbox {
   async release(): Promise<void> {
     this.#isClosed = true;
     await this.#endShell();
+    for (const pid of this.#apart) await endTree(pid);
   }
 
   /** No other owner can have this engine's own processes: they end. */
@@ -85,8 +96,7 @@ export class LocalSandbox implements Sandbox {
 
   async close(): Promise<void> {
     await this.release();
-    for (const folder of [this.#root, this.#shellFolder])
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await this.#parts.remove([this.#parts.folders.root, this.#parts.folders.own]);
   }
 
   async #runNow(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
@@ -97,16 +107,49 @@ export class LocalSandbox implements Sandbox {
     return runResultOf(run, options.timeoutMs);
   }
 
+  /** A process of its own with the sandbox's own environment, on pipes that nothing else has. */
+  async #runApart(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
+    if (this.#isClosed) return failed('sandboxFailed', 'The sandbox is closed.');
+    const mark = randomBytes(8).toString('hex');
+    const child = await this.#start([...bash, '-c', command], mark);
+    const pid = child.pid;
+    if (pid !== undefined) this.#apart.add(pid);
+    const result = await runApart(child, options, async () => {
+      if (pid !== undefined) await endTree(pid);
+      await endMarked(`${markVariable}=${mark}`);
+    });
+    if (pid !== undefined) this.#apart.delete(pid);
+    return result;
+  }
+
   async #openShell(): Promise<OpenShell | undefined> {
     if (this.#shell?.isUsable) return this.#shell;
     if (this.#isClosed) return undefined;
     await this.#endShell();
-    const { command, args } = await this.#confinement.start([this.#root, this.#shellFolder], bash);
-    const child = spawn(command, args, { cwd: this.#root, env: environmentOf(this.#root), detached: true });
+    const { folders, confinement } = this.#parts;
+    const child = await this.#start(bash, '');
     this.#process = child;
-    const memory = path.join(this.#shellFolder, 'environment');
-    this.#shell = await OpenShell.open(pipeOf(child), (victims) => this.#kill(victims), this.#workingFolder, memory);
+    const lanes = new Lanes(folders.state, confinement.account(folders));
+    const pipe = pipeOf(child, lanes, this.#places.state);
+    const memory = path.join(this.#places.state, 'environment');
+    this.#shell = await OpenShell.open(pipe, (victims) => this.#kill(victims), this.#workingFolder, memory);
     return this.#shell;
+  }
+
+  /** @param mark of what it starts; a shell's commands are marked one by one */
+  async #start(program: string[], mark: string): Promise<ChildProcess> {
+    const { folders, confinement } = this.#parts;
+    const { command, args, env, descriptor } = await confinement.start(folders, program);
+    try {
+      return spawn(command, args, {
+        cwd: folders.root,
+        env: { ...environmentOf(this.#places), ...env, ...(mark && { [markVariable]: mark }) },
+        detached: true,
+        stdio: ['pipe', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
+      });
+    } finally {
+      if (descriptor !== undefined) closeSync(descriptor);
+    }
   }
 
   /** Bash first, so that it doesn't remark on the ends of its commands. */
@@ -124,34 +167,4 @@ export class LocalSandbox implements Sandbox {
     if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) await endTree(child.pid);
     this.#shell?.close();
   }
-}
-
-/** Nothing of the engine's own environment: it holds the keys. */
-const environmentOf = (root: string) => ({
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: root,
-  LANG: 'C.UTF-8',
-  TERM: 'dumb',
-  PAGER: 'cat',
-  GIT_TERMINAL_PROMPT: '0',
-});
-
-function pipeOf(child: ChildProcessWithoutNullStreams): Pipe {
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(null)).once('close', (code, signal) => resolve(signal ? 137 : code));
-  });
-  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => undefined); // `ended` says so.
-  return {
-    write: (text) => void child.stdin.write(text),
-    onOutput: (hear) => {
-      child.stdout.on('data', hear);
-      child.stderr.on('data', hear);
-    },
-    ended,
-    destroy: () => {
-      child.stdin.destroy();
-      child.stdout.destroy();
-      child.stderr.destroy();
-    },
-  };
 }

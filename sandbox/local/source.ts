@@ -1,36 +1,49 @@
 // Local sandboxes for one host: a folder a session under the engine's base path, by user.
 import { createHash } from 'node:crypto';
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
 import type { OpenedSandbox, SandboxRequest, SandboxSource } from '../source.ts';
 import type { Confinement } from './confinement.ts';
+import { madeFolders } from './folders.ts';
 import { LocalSandbox } from './local.ts';
+import { removeFolders, sweepLeaving } from './removal.ts';
 
 export class LocalSource implements SandboxSource {
   readonly #base: string;
   readonly #confinement: Promise<Confinement>;
+  readonly #onTrouble: (reason: string) => void;
+  readonly #sweep: NodeJS.Timeout;
+  #isSweeping = false;
 
   /**
    * @param base absolute; sessions can't read each other's folders in it where commands are confined
    * @param confinement where it fails, there are no sandboxes
+   * @param onTrouble hears what stays behind, and why; it is tried again
    */
-  constructor(base: string, confinement: Promise<Confinement>) {
+  constructor(base: string, confinement: Promise<Confinement>, onTrouble: (reason: string) => void = () => undefined) {
     this.#base = base;
     this.#confinement = confinement;
+    this.#onTrouble = onTrouble;
     confinement.catch(() => undefined); // Whoever opens a sandbox hears of it.
+    this.#sweep = setInterval(() => void this.#sweepLeaving(), limits.reaperIntervalMs);
+    this.#sweep.unref();
   }
 
   async open({ sessionId, userId }: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
     const root = path.join(this.#base, folderNameOf(userId), folderNameOf(sessionId));
-    const shellFolder = path.join(this.#base, shellsFolder, folderNameOf(sessionId));
+    const own = path.join(this.#base, ownFolders, folderNameOf(sessionId));
     try {
       const existed = await stat(root).then(
         () => true,
         () => false,
       );
-      const folders = { root: await madeFolder(root), shellFolder: await madeFolder(shellFolder) };
-      return succeeded({ sandbox: new LocalSandbox(folders, await this.#confinement), isFresh: !existed });
+      const confinement = await this.#confinement;
+      const folders = await madeFolders(root, own);
+      await confinement.prepare(folders);
+      const remove = async (gone: readonly string[]) => this.#told(await removeFolders(this.#base, gone));
+      return succeeded({ sandbox: new LocalSandbox({ folders, confinement, remove }), isFresh: !existed });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return failed('sandboxFailed', `The workspace folder could not be made: ${reason}`);
@@ -38,18 +51,26 @@ export class LocalSource implements SandboxSource {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#sweep);
     const confinement = await this.#confinement.catch(() => undefined);
     await confinement?.close();
+  }
+
+  /** What could not be removed, or was cut short, is tried again. */
+  async #sweepLeaving(): Promise<void> {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    this.#told(await sweepLeaving(this.#base));
+    this.#isSweeping = false;
+  }
+
+  #told(outcome: Outcome<void>): void {
+    if (!outcome.ok) this.#onTrouble(outcome.failure.detail);
   }
 }
 
 /** Beside the users' folders; none of them can have a name that begins with a dot. */
-const shellsFolder = '.shells';
-
-async function madeFolder(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  return realpath(folder);
-}
+const ownFolders = '.shells';
 
 const nameCharsMax = 200;
 

@@ -13,6 +13,7 @@ class Loop:
         self.main = main_process()
         self.spared = {1, self.main, os.getpid()}
         self.shell = Shell(self, [self.main, os.getpid()])
+        self.apart = Apart(self, [self.main, os.getpid()])
 
     def watch(self, fd, events, handler):
         self.handlers[fd] = handler
@@ -47,9 +48,12 @@ class Loop:
 
     def child_ended(self, out):
         os.read(out, REQUEST_BYTES)
-        ended = self.shell.reap()
-        if ended:
-            self.send(b"E", json.dumps(ended).encode())
+        while (child := reaped()) is not None:
+            pid, code = child
+            if pid in self.apart.running:
+                self.apart.ended(pid, code)
+            elif pid == self.shell.pid:
+                self.send(b"E", json.dumps(self.shell.ended(code)).encode())
 
     def hear(self):
         try:
@@ -68,8 +72,9 @@ class Loop:
 
     def handle(self, request):
         try:
-            ok = self.operation(request)
-            answer = {"ok": ok or {}}
+            if request["op"] == "apart":
+                return self.apart.start(request)
+            answer = {"ok": self.operation(request) or {}}
         except Refused as refused:
             answer = {"code": refused.code, "detail": refused.detail}
         except OSError as error:
@@ -104,6 +109,7 @@ class Loop:
         if self.shell.is_busy:
             end_command(self.shell.mark, self.shell.since, self.shell.pid, float("inf"), self.spared)
         self.shell.close()
+        self.apart.close()
         os._exit(0)
 
     @property
@@ -131,6 +137,7 @@ class Loop:
                     self.frames.pop(0)
         except BlockingIOError:
             self.shell.wait_for_room()
+            self.apart.wait_for_room()
             self.watch(1, select.POLLOUT, self.flush)
             return
         except OSError:
@@ -138,6 +145,7 @@ class Loop:
         if self.is_waiting_for_room:
             self.forget(1)
             self.shell.go_on()
+            self.apart.go_on()
 
 
 Loop().run()

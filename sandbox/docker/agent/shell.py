@@ -42,7 +42,8 @@ class Shell:
             self.close()
             raise
         if self.pid == 0:
-            become_bash(stdin, self.spared)
+            nothing = os.open("/dev/null", os.O_WRONLY)
+            become(BASH, (stdin, nothing, nothing), {"LUCID_SHELL": "1"}, self.spared)
         os.close(stdin)
         return {"pid": self.pid}
 
@@ -115,23 +116,16 @@ class Shell:
             self.pending = b""  # Bash has ended; whoever waits for it hears so.
             self.loop.forget(self.stdin)
 
-    def reap(self):
-        """@returns how a bash that has ended did so, with its output handed on before"""
-        ended = None
-        while (child := reaped()) is not None:
-            if child[0] == self.pid:
-                ended = child
-        if ended is None:
-            return None
+    def ended(self, code):
+        """@returns how bash ended, with its output handed on before"""
         for lane in [lane for lane in self.lanes if lane.is_wanted]:
             # What it printed is in the pipe by now; what comes later is of the background.
             for _ in range(PIPE_BYTES // CHUNK + 1):
                 if lane in self.lanes:
                     self.take(lane)
-        code = ended[1]
         self.pid = 0
         self.close()
-        return {"shell": self.number, "exitCode": code if code >= 0 else 128 - code}
+        return {"shell": self.number, "exitCode": code}
 
     def close(self):
         if self.stdin:
@@ -145,18 +139,19 @@ class Shell:
 
 
 def reaped():
+    """@returns a child that has ended, and its exit code as a shell would say it"""
     try:
         pid, status = os.waitpid(-1, os.WNOHANG)
     except ChildProcessError:
         return None
-    return (pid, os.waitstatus_to_exitcode(status)) if pid else None
+    code = os.waitstatus_to_exitcode(status)
+    return (pid, code if code >= 0 else 128 - code) if pid else None
 
 
-def become_bash(stdin, spared):
+def become(program, descriptors, own_environment, spared):
     try:
         os.setsid()  # So that `kill 0` in a command reaches its own group and not the agent.
-        nothing = os.open("/dev/null", os.O_WRONLY)
-        for fd, to in ((stdin, 0), (nothing, 1), (nothing, 2)):
+        for to, fd in enumerate(descriptors):
             os.dup2(fd, to)
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ):
@@ -166,6 +161,6 @@ def become_bash(stdin, spared):
             file.write("1000")
         environment = {name: value for name, value in os.environ.items() if name != "LUCID_AGENT"}
         guard(spared)
-        os.execvpe(BASH[0], BASH, {**environment, "LUCID_SHELL": "1"})
+        os.execvpe(program[0], program, {**environment, **own_environment})
     finally:
         os._exit(127)

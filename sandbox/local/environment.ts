@@ -1,0 +1,21 @@
+// What a session's commands find in their environment: nothing of the engine's own, which holds the keys.
+import path from 'node:path';
+import type { Places } from './confinement.ts';
+import { engineVariable, processName } from './leftovers.ts';
+import { ripgrepPath } from './ripgrep.ts';
+
+const programs = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/** The search program comes last: a machine's own is what its people expect. */
+const searchPath = [...programs, ...(ripgrepPath === undefined ? [] : [path.dirname(ripgrepPath)])].join(':');
+
+export const environmentOf = ({ home, temporary }: Places): Record<string, string> => ({
+  PATH: searchPath,
+  HOME: home,
+  TMPDIR: temporary,
+  LANG: 'C.UTF-8',
+  TERM: 'dumb',
+  PAGER: 'cat',
+  GIT_TERMINAL_PROMPT: '0',
+  [engineVariable]: processName() ?? '',
+});

@@ -1,0 +1,32 @@
+// A session's folders on this machine: its workspace, and beside it what its commands need besides.
+import { mkdir, realpath } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Absolute, with links resolved. */
+export type LocalFolders = {
+  /** The workspace. */
+  root: string;
+  /** Holds the others; commands can't write to it. */
+  own: string;
+  home: string;
+  /** Where bash leaves its environment for the next one, and the pipes of its commands. */
+  state: string;
+  /** Of commands that nothing confines; those that are confined have theirs in memory. */
+  temporary: string;
+};
+
+export async function madeFolders(root: string, own: string): Promise<LocalFolders> {
+  const inOwn = (name: string) => madeFolder(path.join(own, name));
+  return {
+    root: await madeFolder(root),
+    own: await madeFolder(own),
+    home: await inOwn('home'),
+    state: await inOwn('state'),
+    temporary: await inOwn('tmp'),
+  };
+}
+
+async function madeFolder(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return realpath(folder);
+}

@@ -1,0 +1,82 @@
+// An engine that is killed leaves nothing on the machine for good: no process, no socket, no folder.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { canConfine } from '../testing/confinement.ts';
+import { hasEnded, processName, removeLeftovers } from './leftovers.ts';
+
+const isConfined = await canConfine('what a killed engine leaves behind, confined');
+
+let base: string;
+before(async () => {
+  base = await mkdtemp('/tmp/lucid-left-');
+});
+after(() => rm(base, { recursive: true, force: true }));
+
+/** A process that has a session whose command runs, as an engine has. */
+async function startWorking(confined: boolean, command: string): Promise<ChildProcess> {
+  const script = new URL('../testing/working-session.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [script, base, confined ? 'confined' : 'plain', command], { stdio: 'pipe' });
+  await once(child.stdout, 'data');
+  return child;
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+async function gone(text: string): Promise<void> {
+  for (let tries = 0; tries < 100 && (await linesWith(text)).length > 0; tries++) await delay(20);
+  assert.deepEqual(await linesWith(text), []);
+}
+
+async function linesWith(text: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return lines.map((line) => line.replaceAll('\0', ' ')).filter((line) => line.includes(text));
+}
+
+const foldersOf = async (name: string) =>
+  (await readdir(tmpdir())).filter((entry) => entry.startsWith(`lucid-of-${name}-`));
+
+if (isConfined)
+  test('its confined commands end with it, and its sockets go with the next start', async () => {
+    const child = await startWorking(true, 'setsid sleep 98761 & sleep 98762');
+    const name = processName(child.pid) ?? '';
+    assert.equal((await foldersOf(name)).length, 1);
+    assert.ok((await linesWith('sleep 9876')).length >= 2);
+    const [folder = ''] = await foldersOf(name);
+    await killed(child);
+    await gone('sleep 9876');
+    await gone(folder);
+    assert.ok((await removeLeftovers()).folders >= 1);
+    assert.deepEqual(await foldersOf(name), []);
+  });
+
+test('its unconfined commands are found by its mark and ended by the next start, and those of an engine that lives are not', async () => {
+  const [dead, alive] = [
+    await startWorking(false, 'setsid sleep 98763 & sleep 98764'),
+    await startWorking(false, 'sleep 98765'),
+  ];
+  await killed(dead);
+  assert.ok((await removeLeftovers()).processes >= 1);
+  await gone('sleep 98763');
+  await gone('sleep 98764');
+  assert.ok((await linesWith('sleep 98765')).length > 0);
+  await killed(alive);
+  await removeLeftovers();
+  await gone('sleep 98765');
+});
+
+test('a process is known by its number and its start, and nothing of another machine is taken for dead', () => {
+  const own = processName() ?? '';
+  assert.equal(hasEnded(own), false);
+  assert.equal(hasEnded(own.replace(/\d+$/, '1')), true);
+  assert.equal(hasEnded(`1${own}`), false);
+  assert.equal(hasEnded('unknown'), false);
+});

@@ -1,0 +1,153 @@
+// What confined commands can write to: their session's own folders, memory of bounded size, and nothing of the machine.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, chmodSync, chownSync, constants, existsSync, statSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { got } from '../conformance/held.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { canConfine } from '../testing/confinement.ts';
+import { requestOf } from '../testing/request.ts';
+import { openConfinement } from './confinement.ts';
+import { LocalSource } from './source.ts';
+
+const run = promisify(execFile);
+const isConfined = await canConfine('what confined commands can write to');
+const isRoot = process.getuid?.() === 0;
+
+let base: string;
+let source: LocalSource;
+before(async () => {
+  base = await mkdtemp('/tmp/lucid-writable-');
+  if (isConfined) source = new LocalSource(base, openConfinement([base]));
+});
+after(async () => {
+  await source?.close();
+  await rm(base, { recursive: true, force: true });
+});
+
+const open = async (sessionId: string): Promise<Sandbox> => got(await source.open(requestOf(sessionId))).sandbox;
+
+async function outputOf(sandbox: Sandbox, command: string): Promise<string> {
+  const running = sandbox.run(command, { timeoutMs: 20_000, signal: new AbortController().signal });
+  return got(await running).output;
+}
+
+/** A number of nobody's. */
+const nobody = 65_534;
+
+/** What a walk from inside finds, as the account that the engine would be. */
+async function walkAs(uid: number | undefined): Promise<Set<string>> {
+  const folder = await mkdtemp('/tmp/lucid-walk-');
+  if (uid !== undefined) chownSync(folder, uid, uid);
+  const script = new URL('../testing/walk-writable.ts', import.meta.url).pathname;
+  const identity = uid === undefined ? {} : { uid, gid: uid };
+  const { stdout } = await run(process.execPath, [script, folder], { ...identity, cwd: '/', env: { HOME: '/' } });
+  await rm(folder, { recursive: true, force: true });
+  return new Set(JSON.parse(stdout).value.output.trimEnd().split('\n'));
+}
+
+const devices = ['null', 'zero', 'full', 'random', 'urandom'].map((name) => `/dev/${name}`);
+const ownFolders = ['/workspace', '/lucid/home', '/lucid/state', '/tmp'];
+const expected = new Set([
+  ...['/proc', '/dev/pts', '/dev/tty', '/dev/shm', ...devices, ...ownFolders].map((at) => `mount ${at}`),
+  ...['/dev/ptmx', '/dev/pts/ptmx', '/dev/tty', ...devices].map((at) => `file ${at}`),
+  ...ownFolders.map((at) => `folder ${at}`),
+]);
+
+function assertNothingElse(found: Set<string>): void {
+  const facts = [...found].filter((line) => /^(user|caps|privileges) /.test(line));
+  const others = [...found].filter((line) => !facts.includes(line) && !expected.has(line));
+  assert.deepEqual(others, []);
+  assert.ok(
+    ownFolders.every((at) => found.has(`folder ${at}`)),
+    'the walk found what it should',
+  );
+  assert.ok(facts.includes('caps 0000000000000000') && facts.includes('privileges 1'));
+  assert.ok(!facts.includes('user 0'));
+}
+
+if (isConfined) {
+  test('an engine of root gives its commands no way to write to the machine or its kernel', async () => {
+    assertNothingElse(await walkAs(undefined));
+  });
+
+  const script = new URL('../testing/walk-writable.ts', import.meta.url).pathname;
+  if (isRoot && mayOthersRead(script) && mayOthersRead(process.execPath))
+    test("an engine of an ordinary account gives them none either, and what is that account's own neither", async () => {
+      assertNothingElse(await walkAs(nobody));
+    });
+  else console.log('Left out: the same as an ordinary account. Why: this is one, or it may not read these files.');
+
+  test('a session has its own place for temporary files, which is bounded, and another session never sees it', async () => {
+    const [one, other] = [await open('one'), await open('other')];
+    const write = 'echo mine >"$TMPDIR/f" && cat "$TMPDIR/f"; mkdir -p ~/.npm/_logs && echo mine >~/.npm/_logs/f';
+    assert.equal(await outputOf(one, write), 'mine\n');
+    assert.equal(
+      await outputOf(other, 'cat "$TMPDIR/f" /tmp/f ~/.npm/_logs/f 2>/dev/null; ls -A "$TMPDIR" ~'),
+      '/lucid/home:\n\n/tmp:\n',
+    );
+    assert.match(await outputOf(one, 'head -c 900M /dev/zero >"$TMPDIR/large"; rm "$TMPDIR/large"'), /No space left/);
+    assert.match(await outputOf(one, 'head -c 100M /dev/zero >/dev/shm/large; rm /dev/shm/large'), /No space left/);
+    await one.close();
+    await other.close();
+    assert.ok(!existsSync('/tmp/f'));
+  });
+
+  test('home is not the workspace, and goes with the session', async () => {
+    const sandbox = await open('home');
+    assert.equal(await outputOf(sandbox, 'echo note >~/notes.txt; ls; ls ~; echo $HOME'), 'notes.txt\n/lucid/home\n');
+    assert.deepEqual(got(await sandbox.list()).tree, []);
+    const again = await open('home');
+    assert.equal(await outputOf(again, 'cat ~/notes.txt'), 'note\n');
+    await sandbox.release();
+    await again.close();
+    const fresh = await open('home');
+    assert.equal(await outputOf(fresh, 'ls ~'), '');
+    await fresh.close();
+  });
+
+  test('what the engine writes can be changed by commands, and the other way round', async () => {
+    const sandbox = await open('both');
+    got(await sandbox.write('a/b/file', 'of the engine'));
+    const command =
+      'stat -c %U a a/b a/b/file | sort -u | wc -l; echo " and of commands" >>a/b/file; mkdir c; echo x >c/x; chmod 600 c/x';
+    assert.equal(await outputOf(sandbox, command), '1\n');
+    assert.deepEqual(got(await sandbox.read('a/b/file')), { content: 'of the engine and of commands\n' });
+    got(await sandbox.write('c/x', 'y'));
+    assert.equal(await outputOf(sandbox, 'cat c/x; whoami >/dev/null && echo named'), 'ynamed\n');
+    assert.equal(await readFile(path.join(base, 'ada', 'both', 'c', 'x'), 'utf8'), 'y');
+    await sandbox.close();
+  });
+
+  test("services of the machine that listen in its file system aren't reached, and nobody makes himself root", async (t) => {
+    const folder = await mkdtemp(path.join(process.cwd(), '.runtime', 'service-'));
+    const server = createServer((_, response) => response.end('of the machine')).listen(path.join(folder, 's'));
+    t.after(async () => {
+      server.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+    await once(server, 'listening');
+    for (const at of [folder, path.join(folder, 's')]) chmodSync(at, 0o777);
+    const sandbox = await open('unix');
+    const said = await outputOf(
+      sandbox,
+      `ls ${folder}; curl -sS -m 2 --unix-socket ${folder}/s http://x/ 2>&1; unshare -Ur id 2>&1`,
+    );
+    assert.match(said, /^s\n/);
+    assert.doesNotMatch(said, /of the machine|uid=0/);
+    assert.match(said, /unshare.*not permitted/);
+    await sandbox.close();
+  });
+}
+
+function mayOthersRead(file: string): boolean {
+  for (let at = file; at !== '/'; at = path.dirname(at))
+    if ((statSync(at).mode & 0o5) !== 0o5 && at !== file) return false;
+  accessSync(file, constants.R_OK);
+  return true;
+}

@@ -1,0 +1,15 @@
+// A process with a session whose command runs for ever: what an engine is at work, for tests that kill it.
+// Its arguments: the base folder, whether commands are confined, and the command.
+import { openConfinement, unconfined } from '../local/confinement.ts';
+import { LocalSource } from '../local/source.ts';
+import { requestOf } from './request.ts';
+
+const [base = '', how, command = ''] = process.argv.slice(2);
+const source = new LocalSource(base, how === 'confined' ? openConfinement([base]) : Promise.resolve(unconfined));
+const opened = await source.open(requestOf(`works-${process.pid}`));
+if (!opened.ok) throw new Error(opened.failure.detail);
+await opened.value.sandbox.run(`echo begun; ${command}`, {
+  timeoutMs: 100_000,
+  signal: new AbortController().signal,
+  onOutput: () => setTimeout(() => console.log('works'), 300),
+});
