@@ -26,6 +26,8 @@ function openPool(code: URL, threads: number, log: Log): Piscina {
     concurrentTasksPerWorker: 1,
     maxQueue: threads,
     resourceLimits: { maxYoungGenerationSizeMb: 16 }, // V8 would take 48 MB a thread before it collects anything.
+    // What a socket closes would be closed again, as another's by then, when a thread ends.
+    trackUnmanagedFds: false,
     atomics: 'disabled', // Otherwise a thread sleeps in Atomics.wait instead of turning its event loop.
   });
   // A thread that was ended in vain, inside a blocking call, may still have something to say.
