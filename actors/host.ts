@@ -191,13 +191,8 @@ export class Host {
       const item = resident.mailbox.take();
       if (!item) return;
       this.#noting(session.record.sessionId, () => {
-        item.act(session).then(
-          (outcome) => this.#reply(item.replyTo, outcome),
-          (bug) => {
-            this.logBug('request.bug', bug);
-            this.#reply(item.replyTo, failed('internal', 'The engine failed at this request.'));
-          },
-        );
+        const answer = item.act(session).catch((bug) => this.logBug('request.bug', bug));
+        void answer.then((outcome) => this.#reply(item.replyTo, outcome ?? failed('internal', 'The engine failed.')));
       });
     }
   }
@@ -379,14 +374,9 @@ export class Host {
   }
 
   /** Something threw that never should. */
-  logBug(event: Extract<LogEvent, `${string}.bug`>, bug: unknown): void {
+  logBug(event: LogEvent, bug: unknown): void {
     const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
     this.#log({ level: 'error', event, fields: { error } });
-  }
-
-  /** Something went wrong that one session, or nobody, has to bear. */
-  logTrouble(event: LogEvent, reason: string): void {
-    this.#log({ level: 'warn', event, fields: { reason } });
   }
 
   #reply(replyTo: number, outcome: Outcome<Reply>): void {

@@ -22,7 +22,7 @@ export async function runHost(data: HostData, models: HostParts['models']): Prom
     vitalSigns,
     sandboxes: openSources(config.sandboxes, {
       gatewaySocket: git.socketPath,
-      onTrouble: (reason) => running.logTrouble('sandbox.leftBehind', reason),
+      onTrouble: (reason) => running.logBug('sandbox.leftBehind', reason),
     }),
     git: git.gateway,
     now: Date.now,
