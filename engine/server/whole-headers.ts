@@ -1,5 +1,5 @@
 // Whether uWebSockets.js, as it is installed here, leaves the values of headers whole: tried once, before the door opens.
-import './uws-settings.ts';
+import './uws-settings.ts'; // First, since uWebSockets.js reads them while it loads.
 import { App, type us_listen_socket, us_listen_socket_close, us_socket_local_port } from 'uWebSockets.js';
 import { once } from 'node:events';
 import { connect } from 'node:net';
