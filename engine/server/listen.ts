@@ -1,7 +1,6 @@
 // Listens on a port that is nobody else's, or says in a sentence why it can't.
-
-import { type TemplatedApp, type us_listen_socket, us_socket_local_port } from 'uWebSockets.js';
 import './uws-settings.ts'; // First, since uWebSockets.js reads them while it loads.
+import { type TemplatedApp, type us_listen_socket, us_socket_local_port } from 'uWebSockets.js';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { ConfigError } from '../config.ts';
