@@ -1,7 +1,8 @@
 // The bench's own look into PostgreSQL: what is really stored, and a database apart for measuring in.
 import { randomBytes } from 'node:crypto';
-import { createPool, type DatabasePool, sql } from 'slonik';
+import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
+import { openPool } from '../actors/persistence/database.ts';
 import { eventColumns } from '../actors/persistence/queries/event-columns.ts';
 
 export type ScratchDatabase = { url: string; drop(): Promise<void> };
@@ -38,8 +39,9 @@ async function run(url: string, statement: ReturnType<typeof sql.unsafe>): Promi
   }
 }
 
+/** Long statements are the bench's own. */
 const open = (url: string): Promise<DatabasePool> =>
-  createPool(url.replace(/^postgres(ql)?\+\w+:/, 'postgresql:'), { maxPoolSize: 1 });
+  openPool(url, { connectionsMax: 1, statementTimeoutMs: 600_000, onError: () => undefined });
 
 const Count = v.object({ events: v.number(), sessions: v.number() });
 

@@ -1,6 +1,7 @@
 // The engine's configuration: read once from the environment, typed, with its units. `process.env` occurs here only.
 import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
+import { parseDatabaseUrl } from '../schema/database-url.ts';
 import { limits } from '../schema/limits.ts';
 import { allowedHostsOf } from '../schema/repo-url.ts';
 import type { Provider } from '../schema/session.ts';
@@ -175,6 +176,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     parsedValue(name, variable, environment[name]),
   ]);
   const config = Object.fromEntries(entries) as Config;
+  checkDatabaseUrl(config);
   if (config.NODE_ENV === 'production') checkProduction(config);
   return config;
 }
@@ -186,6 +188,12 @@ function parsedValue(name: string, variable: Variable<unknown>, given: string | 
   if (parsed.success) return parsed.output;
   const got = variable.isSecret ? `a value of ${value.length} characters` : `"${value}"`;
   throw new ConfigError(`${name} is ${got}, but it accepts ${variable.accepts}.`);
+}
+
+function checkDatabaseUrl({ DATABASE_URL }: Config): void {
+  if (DATABASE_URL === undefined) return;
+  const parsed = parseDatabaseUrl(DATABASE_URL);
+  if (!parsed.ok) throw new ConfigError(`DATABASE_URL ${parsed.problem}.`);
 }
 
 const secretBytesMin = 32;

@@ -11,6 +11,8 @@ import type { RunNotes } from './run-notes.ts';
 
 export type EngineRunParts = {
   pool: DatabasePool;
+  /** PostgreSQL was waited for: others may look dead that could not show themselves either. */
+  wasAway: boolean;
   notes: Pick<RunNotes, 'add' | 'remove' | 'dead'>;
   /** Hears of sessions that belong to this run now and whose turn was cut, oldest first. */
   onTakenOver(sessions: readonly CutSession[]): void;
@@ -30,6 +32,7 @@ export class EngineRun {
 
   constructor(parts: EngineRunParts) {
     this.#parts = parts;
+    if (parts.wasAway) this.#steadySinceMs = undefined;
   }
 
   get id(): string {
@@ -45,7 +48,7 @@ export class EngineRun {
     await pool.query(beginRun(this.#id));
     const dead = await pool.anyFirst(endRuns(await notes.dead())); // Others may be of another database.
     if (dead.length > 0) {
-      const taken = await this.#query((connection) => takeOver(connection, this.#id, null));
+      const taken = await this.#query((connection) => takeOver(pool, connection, this.#id, null));
       if (taken.length > 0) setTimeout(onTakenOver, limits.runBeatIntervalMs, taken).unref();
     }
     await this.#note(dead);
@@ -120,7 +123,7 @@ export class EngineRun {
 
   async #takeOver(): Promise<void> {
     const silenceMs = this.#mayBury ? limits.runSilenceMs : null;
-    const taken = await this.#query((connection) => takeOver(connection, this.#id, silenceMs));
+    const taken = await this.#query((connection) => takeOver(this.#parts.pool, connection, this.#id, silenceMs));
     if (taken.length > 0) this.#parts.onTakenOver(taken);
   }
 }

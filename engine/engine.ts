@@ -49,6 +49,8 @@ export type EngineOptions = {
   log: Log;
   /** Called when the engine can't go on; the process should end. */
   onFatal(error: unknown): void;
+  /** Ends the waiting for a PostgreSQL that isn't there. */
+  stopping?: AbortSignal;
   /** Drops rows instead of storing them: for measuring the ring alone. */
   dropsRows?: boolean;
   /** How long a client may take to say what it wants. */
@@ -89,7 +91,7 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   const sandboxes = await openSandboxes(given.config, log);
   const config = playableConfig(given.config, sandboxes.kind);
   const options = { ...given, config };
-  const database = await openDatabase(config, log);
+  const database = await openDatabase(config, log, options.stopping);
   const metrics = new Metrics();
   const directory = new Directory(config.HOST_THREADS, config.MAX_SESSIONS_PER_USER);
   const sockets: OpenSockets = new Set();
@@ -104,6 +106,7 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   const parts: Parts = { directory, history, metrics, sandboxes, storage };
   const run = new EngineRun({
     pool: database.pool,
+    wasAway: database.wasAway,
     notes: new RunNotes(config.WORKSPACE_BASE_PATH),
     onTakenOver: (cut) =>
       void ring.sessions.resume(cut).then((count) => log.info('sessions.resumed', { cut: cut.length, count })),

@@ -16,14 +16,20 @@ async function main(): Promise<void> {
   for (const warning of warningsOf(config)) log.warn('config.warning', { warning });
   log.info('engine.starting', { node: process.version });
   const stopping = stopOnSignals(log);
-  const engine = await startEngine({ config, log, onFatal: (error) => fail(log, error) });
+  const engine = await startEngine({
+    config,
+    log,
+    stopping: stopping.signal,
+    onFatal: (error) => fail(log, error),
+  });
   log.info('engine.started', { port: engine.port, mode: engine.mode, hosts: config.HOST_THREADS, pid: process.pid });
   stopping.engine(engine);
   flushCompileCache(); // Node would do so at the end, which may be a `kill -9`.
 }
 
-/** The first signal drains, as soon as the engine is up; the second ends the process at once. */
-function stopOnSignals(log: Log): { engine(engine: Engine): void } {
+/** The first signal drains, as soon as the engine is up, and ends its waiting for PostgreSQL; the second ends the process. */
+function stopOnSignals(log: Log): { engine(engine: Engine): void; signal: AbortSignal } {
+  const waiting = new AbortController();
   let running: Engine | undefined;
   let isStopping = false;
   let firstMs = 0;
@@ -41,10 +47,12 @@ function stopOnSignals(log: Log): { engine(engine: Engine): void } {
     }
     isStopping = true;
     firstMs = performance.now();
+    waiting.abort();
     if (running) void stop(running);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
   return {
+    signal: waiting.signal,
     engine: (engine) => {
       running = engine;
       if (isStopping) void stop(engine);
@@ -58,6 +66,7 @@ function fail(log: Log, error: unknown): never {
 }
 
 main().catch((error) => {
+  if (error instanceof Error && error.name === 'AbortError') process.exit(0); // Told to end before it had begun.
   console.error(error instanceof ConfigError ? error.message : error);
   process.exit(error instanceof ConfigError ? badConfigExitCode : 1);
 });

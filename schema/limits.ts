@@ -265,6 +265,9 @@ export const limits = {
   /** How often the gateway asks whether PostgreSQL answers; while it doesn't, more often. */
   databaseProbeIntervalMs: 2_000,
   databaseProbeAgainMs: 500,
+  /** How long a start waits for a PostgreSQL that isn't there before it asks again: twice as long each time. */
+  databaseWaitMsMin: 500,
+  databaseWaitMsMax: 10_000,
   /** `SELECT 1` takes a millisecond, on a busy machine a hundred; longer than this is no answer. */
   databaseProbeTimeoutMs: 2_000,
   /** Waiting for a connection, which takes 10 ms; with the longest pause between two tries less than the 5 s promised. */

@@ -8,6 +8,7 @@ export const logEvents = [
   'database.embedded',
   'database.migrated',
   'database.error',
+  'database.awaited',
   'docker.probed',
   'drain.started',
   'drain.finished',

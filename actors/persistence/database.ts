@@ -5,13 +5,17 @@ import {
   createTypeParserPreset,
   type DatabasePool,
   type DatabasePoolConnection,
+  type DatabaseTransactionConnection,
   DataIntegrityError,
   type Interceptor,
   InvalidInputError,
   SchemaValidationError,
   sql,
 } from 'slonik';
+import { parseDatabaseUrl } from '../../schema/database-url.ts';
 import { limits } from '../../schema/limits.ts';
+import { cleanUrlOf, tlsOf } from './connecting.ts';
+import { inSchema } from './reference-schema.ts';
 
 export type PoolOptions = {
   connectionsMax: number;
@@ -20,23 +24,51 @@ export type PoolOptions = {
   onError(error: Error): void;
 };
 
-/** @param url `postgresql://…`; SQLAlchemy's `postgresql+asyncpg://` means the same here */
+/**
+ * @param url as `schema/database-url.ts` reads it. TLS that is only preferred is used where `engine/database/settle.ts` has
+ * found that it can be had, and put so into the URL
+ */
 export async function openPool(url: string, options: PoolOptions): Promise<DatabasePool> {
-  const pool = await createPool(url.replace(/^postgres(ql)?\+\w+:/, 'postgresql:'), {
+  const parsed = parseDatabaseUrl(url);
+  if (!parsed.ok) throw new Error(`The database's URL ${parsed.problem}.`);
+  const { target } = parsed;
+  const ssl = tlsOf(target);
+  const pool = await createPool(cleanUrlOf(target), {
     captureStackTrace: false,
     connectionRetryLimit: 1, // Who asks knows better when to ask again.
-    connectionTimeout: limits.databaseConnectTimeoutMs,
+    connectionTimeout: target.connectTimeoutMs ?? limits.databaseConnectTimeoutMs,
     gracefulTerminationTimeout: limits.databaseGoodbyeTimeoutMs,
-    idleInTransactionSessionTimeout: limits.databaseIdleTransactionTimeoutMs,
+    idleInTransactionSessionTimeout: target.isPooled ? 'DISABLE_TIMEOUT' : limits.databaseIdleTransactionTimeoutMs,
     idleTimeout: 60_000,
-    interceptors: [rowValidation],
-    maxPoolSize: options.connectionsMax,
+    interceptors: target.schema === undefined ? [rowValidation] : [rowValidation, inSchema(target.schema)],
+    maxPoolSize: Math.min(options.connectionsMax, target.connectionsMax ?? options.connectionsMax),
     resetConnection: async () => undefined, // No statement of ours leaves anything behind; `DISCARD ALL` costs a round trip.
-    statementTimeout: options.statementTimeoutMs,
+    ...(ssl && { ssl }),
+    statementTimeout: target.isPooled ? 'DISABLE_TIMEOUT' : options.statementTimeoutMs,
     typeParsers: createTypeParserPreset(),
   });
+  if (target.isPooled) pooledTimeoutsMs.set(pool, options.statementTimeoutMs);
   pool.on('error', options.onError); // Unhandled, it would end the process.
   return pool;
+}
+
+/** Pools whose connections belong to a pooler: what is set there is set for one transaction. */
+const pooledTimeoutsMs = new WeakMap<DatabasePool, number>();
+
+/** All or nothing. Behind a pooler the bounds that a connection would have been opened with are set in the transaction. */
+export function inTransaction<T>(
+  pool: DatabasePool,
+  connection: Pick<DatabasePoolConnection, 'transaction'>,
+  work: (transaction: DatabaseTransactionConnection) => Promise<T>,
+): Promise<T> {
+  const statementTimeoutMs = pooledTimeoutsMs.get(pool);
+  return connection.transaction(async (transaction) => {
+    if (statementTimeoutMs !== undefined)
+      await transaction.query(sql.unsafe`
+        SELECT set_config('statement_timeout', ${String(statementTimeoutMs)}, true), set_config(
+          'idle_in_transaction_session_timeout', ${String(limits.databaseIdleTransactionTimeoutMs)}, true)`);
+    return work(transaction);
+  });
 }
 
 /** slonik's row types are only names until an interceptor checks the rows against them. */

@@ -4,7 +4,7 @@ import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import type { EventWrite, Write } from '../../schema/thread.ts';
 import { nothingSpecial, type Queued, type Result, type Sorted, sorted } from './batch.ts';
-import { isDataFailure, sqlStateOf, withConnection } from './database.ts';
+import { inTransaction, isDataFailure, sqlStateOf, withConnection } from './database.ts';
 import { insertRefusedRow } from './queries/insert-refused-row.ts';
 import { removeLateSessions } from './queries/late-sessions.ts';
 import { type StoreOptions, storeWrites } from './queries/store-writes.ts';
@@ -56,8 +56,11 @@ const onConnection = <T>(pool: DatabasePool, work: (connection: CommonQueryMetho
   withConnection(pool, limits.databaseSilenceTimeoutMs, work);
 
 /** All or nothing, and in bounded time. */
-const inTransaction = <T>(pool: DatabasePool, work: (connection: CommonQueryMethods) => Promise<T>): Promise<T> =>
-  withConnection(pool, limits.databaseSilenceTimeoutMs, (connection) => connection.transaction(work));
+const inBoundedTransaction = <T>(
+  pool: DatabasePool,
+  work: (connection: CommonQueryMethods) => Promise<T>,
+): Promise<T> =>
+  withConnection(pool, limits.databaseSilenceTimeoutMs, (connection) => inTransaction(pool, connection, work));
 
 /** One statement needs no transaction around it: that saves round trips. */
 const storeAtOnce = (pool: DatabasePool, writes: Sorted, options: StoreOptions): Promise<Fates> =>
@@ -70,7 +73,7 @@ async function storeOn(connection: CommonQueryMethods, writes: Sorted, options: 
 
 /** Sessions of which some may be there already: their changes come after them, since they may be of either. */
 const openAgain = (pool: DatabasePool, { opens, events, updates }: Sorted, options: StoreOptions): Promise<Fates> =>
-  inTransaction(pool, async (connection) => {
+  inBoundedTransaction(pool, async (connection) => {
     const fates = await storeOn(connection, { opens, events, updates: [] }, options);
     const late = await removeLateSessions(connection, opens);
     await storeWrites(connection, { opens: [], events: [], updates }, options);
@@ -116,7 +119,7 @@ async function setApart(pool: DatabasePool, { write }: Queued, reason: string): 
   const substitute = substituteOf(write, reason);
   const alone: StoreOptions = { runId: null, attempt: 'again' };
   try {
-    const fate = await inTransaction(pool, async (connection) => {
+    const fate = await inBoundedTransaction(pool, async (connection) => {
       const fates = await storeOn(connection, { opens: [], events: [substitute], updates: [] }, alone);
       const fateOfSubstitute = fates.get(substitute) ?? 'stored';
       if (fateOfSubstitute === 'stored') await insertRefusedRow(connection, write, reason);

@@ -1,5 +1,6 @@
-// Opens the engine's database: the configured PostgreSQL or an embedded one, migrated and checked.
+// Opens the engine's database: the configured PostgreSQL or an embedded one, migrated and checked; waits while it is away.
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabasePool } from 'slonik';
 import { openPool } from '../../actors/persistence/database.ts';
 import { limits } from '../../schema/limits.ts';
@@ -8,6 +9,8 @@ import type { Log } from '../log.ts';
 import { startEmbedded } from './embedded.ts';
 import { migrate } from './migrate.ts';
 import { unsafeSettings } from './server.ts';
+import { settleUrl } from './settle.ts';
+import { troubleOf } from './trouble.ts';
 
 /** The gateway's reads; the writes have a connection of their own. */
 const readConnectionsMax = 10;
@@ -18,18 +21,63 @@ export type Database = {
   /** One connection, to ask whether PostgreSQL answers. */
   probe: DatabasePool;
   databaseUrl: string;
+  /** It was away at first: others may look dead that only couldn't show themselves. */
+  wasAway: boolean;
   close(): Promise<void>;
 };
 
-/** @throws ConfigError in production, when a setting of the server would lose what clients have seen */
-export async function openDatabase(config: Config, log: Log): Promise<Database> {
+type Opened = Omit<Database, 'wasAway'>;
+
+/**
+ * @param stopping ends the waiting
+ * @throws ConfigError when somebody has to change something first
+ */
+export async function openDatabase(config: Config, log: Log, stopping?: AbortSignal): Promise<Database> {
   const directory = path.resolve(config.WORKSPACE_BASE_PATH, '.postgres');
-  const embedded = config.DATABASE_URL === undefined ? await startEmbedded({ directory, log }) : undefined;
-  const databaseUrl = embedded?.url ?? (config.DATABASE_URL as string);
+  if (config.DATABASE_URL !== undefined) {
+    const url = config.DATABASE_URL;
+    const { value, wasAway } = await whenThere(url, log, stopping, () => openAt(url, config, log));
+    return { ...value, wasAway };
+  }
+  const embedded = await startEmbedded({ directory, log });
+  try {
+    const opened = await openAt(embedded.url, config, log);
+    const close = () => opened.close().finally(() => embedded.stop());
+    return { ...opened, wasAway: false, close };
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+}
+
+/** Tries until PostgreSQL is there; what won't mend itself ends it with a sentence that says what to do. */
+export async function whenThere<T>(
+  url: string,
+  log: Pick<Log, 'warn'>,
+  stopping: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<{ value: T; wasAway: boolean }> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return { value: await work(), wasAway: tries > 0 };
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      const trouble = troubleOf(error, url);
+      if (!trouble) throw error;
+      if (trouble.isFinal) throw new ConfigError(trouble.sentence);
+      const waitMs = Math.min(limits.databaseWaitMsMax, limits.databaseWaitMsMin * 2 ** tries);
+      log.warn('database.awaited', { reason: trouble.sentence, nextTryMs: waitMs });
+      await delay(waitMs, undefined, { signal: stopping });
+    }
+  }
+}
+
+async function openAt(url: string, config: Config, log: Log): Promise<Opened> {
+  const databaseUrl = await settleUrl(url);
   const pool = await openPool(databaseUrl, {
     connectionsMax: readConnectionsMax,
     statementTimeoutMs,
-    onError: (error) => log.error('database.error', { where: 'gateway', reason: error.message }),
+    onError: (error) => log.warn('database.error', { where: 'gateway', reason: error.message }),
   });
   const probe = await openPool(databaseUrl, {
     connectionsMax: 1,
@@ -38,18 +86,22 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
   });
   const close = async () => {
     await Promise.all([pool.end(), probe.end()]);
-    await embedded?.stop();
   };
   try {
-    const applied = await migrate(pool);
-    if (applied.length > 0) log.info('database.migrated', { applied: applied.join(', ') });
-    for (const problem of await unsafeSettings(pool)) {
-      if (config.NODE_ENV === 'production') throw new ConfigError(problem);
-      log.warn('config.warning', { warning: problem });
-    }
+    await prepare(pool, config, log);
   } catch (error) {
     await close();
     throw error;
   }
   return { pool, probe, databaseUrl, close };
+}
+
+/** @throws ConfigError in production, when a setting of the server would lose what clients have seen */
+async function prepare(pool: DatabasePool, config: Config, log: Log): Promise<void> {
+  const applied = await migrate(pool);
+  if (applied.length > 0) log.info('database.migrated', { applied: applied.join(', ') });
+  for (const problem of await unsafeSettings(pool)) {
+    if (config.NODE_ENV === 'production') throw new ConfigError(problem);
+    log.warn('config.warning', { warning: problem });
+  }
 }

@@ -6,7 +6,7 @@ import { elsewhere, failed, type Outcome, succeeded } from '../../../schema/erro
 import { limits } from '../../../schema/limits.ts';
 import { hasEnded, type SessionSettings, type StoredState } from '../../../schema/session.ts';
 import type { Activation } from '../../../schema/thread.ts';
-import { withConnection } from '../database.ts';
+import { inTransaction, withConnection } from '../database.ts';
 import { EventRow, eventColumns, eventOf } from './event-columns.ts';
 import { isOwnedByLivingRun } from './living-run.ts';
 
@@ -30,7 +30,7 @@ export async function activateSession(
   runId: string | null = null,
 ): Promise<Outcome<Activation>> {
   return withConnection(pool, limits.databaseSilenceTimeoutMs, (connection) =>
-    connection.transaction((transaction) => claim(transaction, sessionId, runId)),
+    inTransaction(pool, connection, (transaction) => claim(transaction, sessionId, runId)),
   );
 }
 

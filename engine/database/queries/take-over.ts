@@ -1,6 +1,7 @@
 // Takes over what starts of the engine that are dead have left: their clients are gone, their cut turns are ours.
-import { type DatabasePoolConnection, sql } from 'slonik';
+import { type DatabasePool, type DatabasePoolConnection, sql } from 'slonik';
 import * as v from 'valibot';
+import { inTransaction } from '../../../actors/persistence/database.ts';
 import type { SessionSettings } from '../../../schema/session.ts';
 
 const Run = v.object({ id: v.string() });
@@ -23,6 +24,7 @@ export type CutSession = v.InferOutput<typeof Cut>;
  * @returns the sessions that now belong to `runId`, oldest first; none twice, however many engines look at once
  */
 export async function takeOver(
+  pool: DatabasePool,
   connection: DatabasePoolConnection,
   runId: string,
   silenceMs: number | null,
@@ -31,7 +33,7 @@ export async function takeOver(
   const isSilent = sql.fragment`beat_at < now() - ${silenceMs ?? 0} * interval '1 millisecond'`;
   const isDead = silenceMs === null ? isOver : isSilent;
   if (!(await connection.exists(sql.unsafe`SELECT 1 FROM lucid_engine.engine_runs WHERE ${isDead}`))) return [];
-  return connection.transaction(async (transaction) => {
+  return inTransaction(pool, connection, async (transaction) => {
     const dead = await transaction.anyFirst(
       sql.type(Run)`DELETE FROM lucid_engine.engine_runs WHERE ${isDead} RETURNING id`,
     );

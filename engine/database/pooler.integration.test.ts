@@ -1,0 +1,88 @@
+// An engine behind pgbouncer in transaction mode, where no two statements need to meet the same connection.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'slonik';
+import * as v from 'valibot';
+import { inTransaction, openPool } from '../../actors/persistence/database.ts';
+import { TestClient } from '../testing/client.ts';
+import { createTestDatabase } from '../testing/database.ts';
+import { startTestEngine, tokenOf } from '../testing/engine.ts';
+import { Pgbouncer, whyNoPgbouncer } from '../testing/pgbouncer.ts';
+import { settleUrl } from './settle.ts';
+import { troubleOf } from './trouble.ts';
+
+const leftOut: string[] = [];
+
+if (whyNoPgbouncer !== undefined) {
+  if (process.env.REQUIRE_PGBOUNCER === '1') throw new Error(`REQUIRE_PGBOUNCER is 1, but ${whyNoPgbouncer}.`);
+  process.once('exit', () => console.log(`Left out: ${leftOut.join('; ')}. Why: ${whyNoPgbouncer}.`));
+}
+
+/** `test` before an empty database; where pgbouncer isn't installed it only notes what is left out. */
+function poolerTest(name: string, act: (pooler: Pgbouncer) => Promise<void>): void {
+  if (whyNoPgbouncer !== undefined) return void leftOut.push(name);
+  void test(name, async () => {
+    const database = await createTestDatabase();
+    const pooler = await Pgbouncer.start(database.url);
+    try {
+      await act(pooler);
+    } finally {
+      await pooler.stop();
+      await database.drop();
+    }
+  });
+}
+
+const connect = (url: string) =>
+  openPool(url, { connectionsMax: 2, statementTimeoutMs: 4_321, onError: () => undefined });
+
+async function whole(databaseUrl: string): Promise<void> {
+  const engine = await startTestEngine({ databaseUrl });
+  try {
+    const users = ['ada', 'bob', 'cleo', 'dan', 'eve'];
+    const clients = await Promise.all(
+      users.map(async (user) => TestClient.start(engine.ws, await tokenOf(user), 'Write hello world')),
+    );
+    for (const client of clients) {
+      const last = await client.status('completed');
+      assert.deepEqual(
+        client.events.map(({ sequence }) => sequence).slice(0, last.sequence),
+        Array.from({ length: last.sequence as number }, (_, at) => at + 1),
+      );
+      client.send({ type: 'stop' });
+      await client.closed;
+    }
+  } finally {
+    await engine.close();
+  }
+}
+
+poolerTest('an engine migrates, works and ends behind a pooler of transactions', async (pooler) => {
+  await whole(pooler.url);
+  await whole(pooler.url);
+});
+
+poolerTest('by the folder of a Unix socket too', (pooler) => whole(pooler.socketUrl));
+
+poolerTest(
+  'a transaction there has the bounds that a connection has elsewhere, and leaves none behind',
+  async (pooler) => {
+    const pool = await connect(await settleUrl(pooler.url));
+    const Row = v.object({ bounds: v.string() });
+    const bounds = sql.type(Row)`
+    SELECT current_setting('statement_timeout') || ' ' || current_setting('idle_in_transaction_session_timeout') AS bounds`;
+    assert.equal(await inTransaction(pool, pool, (transaction) => transaction.oneFirst(bounds)), '4321ms 5s');
+    assert.equal(await pool.oneFirst(bounds), '0 0');
+    await pool.end();
+  },
+);
+
+poolerTest('what a pooler can’t pass on is refused in a sentence', async (pooler) => {
+  const url = `${pooler.url}?options=-c%20search_path%3Dapp`;
+  const error = await settleUrl(url).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  assert.partialDeepStrictEqual(troubleOf(error, url), { isFinal: true });
+  assert.match(troubleOf(error, url)?.sentence ?? '', /DATABASE_URL.*options/);
+});

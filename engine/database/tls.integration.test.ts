@@ -1,0 +1,126 @@
+// Whether a connection is encrypted, and whom it believes, is as the URL asks; with a PostgreSQL that has TLS and one without.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { sql } from 'slonik';
+import * as v from 'valibot';
+import { openPool } from '../../actors/persistence/database.ts';
+import { startTestEngine } from '../testing/engine.ts';
+import { OwnServer } from '../testing/own-server.ts';
+import { settleUrl } from './settle.ts';
+import { troubleOf } from './trouble.ts';
+
+let secure: OwnServer;
+let plain: OwnServer;
+
+before(async () => {
+  [secure, plain] = await Promise.all([OwnServer.start(), OwnServer.start()]);
+  await secure.switchTlsOn();
+});
+
+after(() => Promise.all([secure.stop(), plain.stop()]));
+
+const Row = v.object({ ssl: v.boolean() });
+
+/** @returns whether the connection is encrypted, or why there is none */
+async function connected(url: string): Promise<boolean | string> {
+  try {
+    const settled = await settleUrl(url);
+    const pool = await openPool(settled, { connectionsMax: 1, statementTimeoutMs: 5_000, onError: () => undefined });
+    try {
+      return await pool.oneFirst(sql.type(Row)`SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()`);
+    } finally {
+      await pool.end();
+    }
+  } catch (error) {
+    const trouble = troubleOf(error, url);
+    assert.ok(trouble?.isFinal, String(error));
+    return trouble.sentence;
+  }
+}
+
+const asked: [parameters: string, ofSecure: boolean | RegExp, ofPlain: boolean | RegExp][] = [
+  ['', true, false],
+  ['sslmode=disable', false, false],
+  ['sslmode=allow', false, false],
+  ['sslmode=prefer', true, false],
+  ['sslmode=require', true, /asks for TLS/],
+  ['ssl=require', true, /asks for TLS/],
+  ['sslmode=verify-ca', /certificate is not to be trusted/, /asks for TLS/],
+  ['sslmode=verify-full', /certificate is not to be trusted/, /asks for TLS/],
+];
+
+test('a connection is encrypted where that was asked for, or there is none', async () => {
+  for (const [parameters, ofSecure, ofPlain] of asked)
+    for (const [server, wanted] of [
+      [secure, ofSecure],
+      [plain, ofPlain],
+    ] as const) {
+      const got = await connected(server.urlWith(parameters));
+      if (typeof wanted === 'boolean') assert.equal(got, wanted, parameters);
+      else assert.match(String(got), wanted, parameters);
+    }
+});
+
+test('an authority that is named is the only one believed, and verify-full looks at the host’s name too', async () => {
+  const root = `sslrootcert=${secure.rootCertificate}`;
+  assert.equal(await connected(secure.urlWith(`sslmode=verify-ca&${root}`)), true);
+  assert.equal(await connected(secure.urlWith(`sslmode=require&${root}`)), true);
+  assert.equal(await connected(secure.urlWith(`sslmode=verify-full&${root}`, 'localhost')), true);
+  assert.match(String(await connected(secure.urlWith(`sslmode=verify-full&${root}`))), /not to be trusted/);
+  assert.match(
+    String(await connected(secure.urlWith('sslmode=verify-ca&sslrootcert=/nowhere'))),
+    /sslrootcert.*\/nowhere/,
+  );
+});
+
+test('`allow` and `prefer` change to what the server lets in', async () => {
+  await secure.allowOnly('hostssl all all 127.0.0.1/32 scram-sha-256\n');
+  assert.equal(await connected(secure.urlWith('sslmode=allow')), true);
+  assert.match(String(await connected(secure.urlWith('sslmode=disable'))), /does not let the role/);
+  await secure.allowOnly('hostnossl all all 127.0.0.1/32 scram-sha-256\n');
+  assert.equal(await connected(secure.urlWith('sslmode=prefer')), false);
+  assert.match(String(await connected(secure.urlWith('sslmode=require'))), /does not let the role/);
+  await secure.allowOnly('host all all 127.0.0.1/32 scram-sha-256\n');
+});
+
+test('application_name and options reach PostgreSQL', async () => {
+  const url = plain.urlWith('application_name=ours&options=-c%20search_path%3Dapp');
+  const pool = await openPool(url, { connectionsMax: 1, statementTimeoutMs: 5_000, onError: () => undefined });
+  const Both = v.object({ both: v.string() });
+  const both = sql.type(
+    Both,
+  )`SELECT current_setting('application_name') || ' ' || current_setting('search_path') AS both`;
+  assert.equal(await pool.oneFirst(both), 'ours app');
+  await pool.end();
+});
+
+test('all connections of an engine are encrypted where TLS is asked for', async () => {
+  const engine = await startTestEngine({ databaseUrl: secure.urlWith('ssl=require') });
+  const pool = await openPool(secure.urlWith('sslmode=disable'), {
+    connectionsMax: 1,
+    statementTimeoutMs: 5_000,
+    onError: () => undefined,
+  });
+  const Count = v.object({ clear: v.number(), encrypted: v.number() });
+  const counted = await pool.one(sql.type(Count)`
+    SELECT count(*) FILTER (WHERE NOT ssl)::int AS clear, count(*) FILTER (WHERE ssl)::int AS encrypted
+    FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`);
+  await pool.end();
+  await engine.close();
+  assert.equal(counted.clear, 0);
+  assert.ok(counted.encrypted > 0);
+});
+
+test('Prisma’s `schema` says where the reference’s tables are', async () => {
+  const bounds = { connectionsMax: 1, statementTimeoutMs: 5_000, onError: () => undefined };
+  const pool = await openPool(plain.url, bounds);
+  await pool.query(sql.unsafe`CREATE SCHEMA app`);
+  const engine = await startTestEngine({ databaseUrl: plain.urlWith('schema=app') });
+  const Name = v.object({ name: v.string() });
+  const tables = await pool.anyFirst(
+    sql.type(Name)`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'app' ORDER BY 1`,
+  );
+  await engine.close();
+  await pool.end();
+  assert.deepEqual(tables, ['chat_messages', 'chat_sessions', 'users']);
+});

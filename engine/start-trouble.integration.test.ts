@@ -1,0 +1,115 @@
+// A start without its database: what won't mend itself ends it with one sentence, what may is waited for.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { sql } from 'slonik';
+import { freePort } from './free-port.ts';
+import { engineFlags } from './setup/engine-flags.mjs';
+import { createTestDatabase, query, type TestDatabase } from './testing/database.ts';
+import { environmentOf } from './testing/engine.ts';
+import { FaultProxy } from './testing/fault-proxy.ts';
+import { eventually } from './testing/rest.ts';
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const migrations = fileURLToPath(new URL('./migrate.ts', import.meta.url));
+const badConfigExitCode = 78;
+
+let database: TestDatabase;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+
+afterEach(() => database.drop());
+
+function begin(url: string, program = main) {
+  const env = { ...process.env, ...environmentOf(url), HOST_THREADS: '1', LOG_LEVEL: 'info' };
+  const child = spawn(process.execPath, [...engineFlags, program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk: Buffer) => {
+    said.out += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    said.err += chunk;
+  });
+  const ended = once(child, 'exit').then(([code]: (number | null)[]) => code);
+  return { child, said, ended };
+}
+
+function changed(change: (url: URL) => void): string {
+  const url = new URL(database.url);
+  change(url);
+  return url.href;
+}
+
+/** The engine's, and that of `npm run migrate`: both say one sentence and end with 78. */
+async function refusalOf(url: string): Promise<string> {
+  const [engine, migrating] = [begin(url), begin(url, migrations)];
+  assert.deepEqual(await Promise.all([engine.ended, migrating.ended]), [badConfigExitCode, badConfigExitCode]);
+  assert.equal(engine.said.err, migrating.said.err);
+  assert.equal(engine.said.err.trim().split('\n').length, 1, engine.said.err);
+  assert.match(engine.said.err, /^DATABASE_URL/);
+  return engine.said.err;
+}
+
+test('a database that isn’t there', async () => {
+  const url = changed((to) => {
+    to.pathname = '/nowhere';
+  });
+  assert.match(await refusalOf(url), /no database "nowhere" at .*create it/);
+});
+
+test('a role that may not create what the engine needs', async () => {
+  const role = `weak_${Date.now()}`;
+  await query(database.url, sql.unsafe`CREATE ROLE ${sql.identifier([role])} LOGIN PASSWORD 'weak'`);
+  try {
+    const url = changed((to) => {
+      [to.username, to.password] = [role, 'weak'];
+    });
+    assert.match(await refusalOf(url), new RegExp(`the role "${role}" may not create .*GRANT CREATE`));
+  } finally {
+    await query(database.url, sql.unsafe`DROP ROLE ${sql.identifier([role])}`);
+  }
+});
+
+test('a role that doesn’t exist, or has another password', async () => {
+  const url = changed((to) => {
+    [to.username, to.password] = ['nobody_at_all', 'wrong-password'];
+  });
+  const sentence = await refusalOf(url);
+  assert.match(sentence, /"nobody_at_all"/);
+  assert.doesNotMatch(sentence, /wrong-password/);
+});
+
+test('TLS where there is none, and a parameter that nobody knows', async () => {
+  assert.match(await refusalOf(`${database.url}?sslmode=require`), /asks for TLS.*sslmode=disable/);
+  assert.match(await refusalOf(`${database.url}?keepalives_idle=1`), /keepalives_idle/);
+});
+
+test('a PostgreSQL that is away is waited for, with a line for each try, and the start goes on when it is there', async () => {
+  const proxy = await FaultProxy.start(database.url);
+  proxy.refuse();
+  const engine = begin(proxy.url);
+  const awaited = () => engine.said.out.split('\n').filter((line) => line.includes('database.awaited'));
+  await eventually(() => awaited().length >= 2);
+  for (const line of awaited())
+    assert.match(line, /"reason":"DATABASE_URL: PostgreSQL at [^"]* can't be reached: [^"]*\."/);
+  assert.equal(engine.said.err, '');
+  proxy.heal();
+  await eventually(() => engine.said.out.includes('engine.started'));
+  engine.child.kill('SIGTERM');
+  assert.equal(await engine.ended, 0);
+  await proxy.stop();
+});
+
+test('an unknown host is waited for, and a start that waits ends when it is told to', async () => {
+  for (const place of ['no-such-host.invalid:5432', `127.0.0.1:${await freePort()}`]) {
+    const engine = begin(`postgresql://ada@${place}/x`);
+    await eventually(() => engine.said.out.includes('database.awaited'));
+    engine.child.kill('SIGTERM');
+    assert.equal(await engine.ended, 0);
+    assert.equal(engine.said.err, '');
+  }
+});

@@ -1,0 +1,85 @@
+// A PostgreSQL of a test's own, which it may reconfigure: with TLS by certificates made here, or with other rules.
+import { execFile } from 'node:child_process';
+import { appendFile, chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { sql } from 'slonik';
+import { startEmbedded } from '../database/embedded.ts';
+import { query } from './database.ts';
+
+const run = promisify(execFile);
+
+export class OwnServer {
+  readonly folder: string;
+  readonly url: string;
+  readonly #stop: () => Promise<void>;
+
+  private constructor(folder: string, url: string, stop: () => Promise<void>) {
+    this.folder = folder;
+    this.url = url;
+    this.#stop = stop;
+  }
+
+  static async start(): Promise<OwnServer> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'lucid-own-server-'));
+    await chmod(folder, 0o711); // Root's PostgreSQL runs under another account, which has to get through.
+    const quiet = { info() {}, warn: console.warn, error: console.error };
+    const { url, stop } = await startEmbedded({ directory: path.join(folder, 'postgres'), log: quiet });
+    return new OwnServer(folder, url, stop);
+  }
+
+  get rootCertificate(): string {
+    return path.join(this.folder, 'tls', 'root.crt');
+  }
+
+  /** With other parameters, or another host, in place of these. */
+  urlWith(query: string, host = '127.0.0.1'): string {
+    return `${this.url.replace('127.0.0.1', host)}?${query}`;
+  }
+
+  /** From now on it has TLS, by a certificate for `localhost` that an authority of its own has signed. */
+  async switchTlsOn(): Promise<void> {
+    const tls = path.join(this.folder, 'tls');
+    await mkdir(tls);
+    const make = (...args: string[]) => run('openssl', args, { cwd: tls });
+    const fresh = ['-newkey', 'rsa:2048', '-nodes', '-days', '2'];
+    await make('req', '-x509', ...fresh, '-keyout', 'root.key', '-out', 'root.crt', '-subj', '/CN=a test’s authority');
+    await make('req', ...fresh.slice(0, 3), '-keyout', 'server.key', '-out', 'server.csr', '-subj', '/CN=localhost');
+    await writeFile(path.join(tls, 'names'), 'subjectAltName=DNS:localhost\n');
+    const signed = ['-CA', 'root.crt', '-CAkey', 'root.key', '-CAcreateserial', '-extfile', 'names', '-days', '2'];
+    await make('x509', '-req', '-in', 'server.csr', ...signed, '-out', 'server.crt');
+    for (const name of ['server.key', 'server.crt']) await this.#writeData(name, await readFile(path.join(tls, name)));
+    await query(this.url, sql.unsafe`ALTER SYSTEM SET ssl = on`);
+    await this.reload();
+  }
+
+  /** Who may come, in the words of pg_hba.conf. */
+  async allowOnly(rules: string): Promise<void> {
+    await this.#writeData('pg_hba.conf', Buffer.from(rules));
+    await this.reload();
+  }
+
+  async reload(): Promise<void> {
+    const pid = Number((await readFile(path.join(this.#data, 'postmaster.pid'), 'utf8')).split('\n')[0]);
+    process.kill(pid, 'SIGHUP');
+    await new Promise((resolve) => setTimeout(resolve, 500)); // It says nothing when it has.
+  }
+
+  async stop(): Promise<void> {
+    await this.#stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  get #data(): string {
+    return path.join(this.folder, 'postgres', 'data');
+  }
+
+  async #writeData(name: string, content: Buffer): Promise<void> {
+    const { uid, gid } = await stat(this.#data);
+    const file = path.join(this.#data, name);
+    await rm(file, { force: true });
+    await appendFile(file, content, { mode: 0o600 });
+    await chown(file, uid, gid);
+  }
+}
