@@ -31,7 +31,7 @@ export type HostParts = {
   gateway: MessagePort;
   persistence: MessagePort;
   config: HostConfig;
-  models: Pick<Models, 'of' | 'isMock' | 'keys'>;
+  models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
   sandboxes: Pick<Sources, 'of' | 'close'>;
   git: Pick<GitGateway, 'grant'>;
   vitalSigns: Pick<VitalSigns, 'works' | 'rests'>;

@@ -6,6 +6,7 @@ import { limits } from '../schema/limits.ts';
 import { allowedHostsOf } from '../schema/repo-url.ts';
 import type { Provider } from '../schema/session.ts';
 import { hostNameOf, originOf } from './known-names.ts';
+import { wipeFromEnvironment } from './setup/wipe-environment.mjs';
 
 /** One variable: what it accepts in words, its default, and the schema that turns its text into a value. */
 type Variable<Value> = {
@@ -212,10 +213,33 @@ function checkProduction({ SESSION_SECRET, INTERNAL_API_KEY, ENCRYPTION_KEY }: C
   }
 }
 
-/** Takes the secrets out of the process's environment, once they are read, so that no child of it inherits them. */
+/** Names of the variables that are secret: what is masked, kept from commands, and looked for by tests. */
+export const secretNames: readonly string[] = Object.entries<Variable<unknown>>(variables)
+  .filter(([, variable]) => variable.isSecret)
+  .map(([name]) => name);
+
+/** The secrets themselves; a URL's password as it is written there and as it is meant. The public default is none. */
+export function secretsOf(config: Config): string[] {
+  const given = secretNames.map((name) => config[name as Name]).filter((value) => typeof value === 'string');
+  const password = URL.parse(config.DATABASE_URL ?? '')?.password ?? '';
+  return [...given, password, decoded(password)].filter((text) => text !== '' && text !== defaultSessionSecret);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Takes the secrets out of the process's environment, once they are read: no child of it inherits them, and nobody finds
+ * them in `/proc`.
+ */
 export function forgetSecrets(environment: NodeJS.ProcessEnv = process.env): void {
-  for (const [name, variable] of Object.entries<Variable<unknown>>(variables))
-    if (variable.isSecret) delete environment[name];
+  for (const name of secretNames) delete environment[name];
+  wipeFromEnvironment(secretNames);
 }
 
 export const variableNames = Object.keys(variables);

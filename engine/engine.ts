@@ -6,7 +6,7 @@ import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
 import type { HostConfig, ModelsConfig } from '../schema/thread.ts';
-import { type Config, ConfigError } from './config.ts';
+import { type Config, ConfigError, secretsOf } from './config.ts';
 import { Creations } from './creations.ts';
 import { History } from './database/history.ts';
 import { openDatabase } from './database/open.ts';
@@ -208,7 +208,7 @@ function startRing(
     history,
     secrets,
     keys: new Keys((provider) => baseUrlOf(modelsConfigOf(config), provider), Date.now),
-    rules: { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: ownKeysOf(config) },
+    rules: { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: secretsOf(config) },
     link: (host) => supervisor.link(host),
     working: (host) => supervisor.working(host),
     runId: () => run.id,
@@ -238,7 +238,7 @@ function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenS
     ...sessionRoutes({
       sessions,
       creations: new Creations({ sessions, history }),
-      messages: new Messages({ sessions, history, secrets, keys: ownKeysOf(config) }),
+      messages: new Messages({ sessions, history, secrets, keys: ownKeysOf(config), engineSecrets: secretsOf(config) }),
       budget,
       defaultProvider,
       digestSecret: config.SESSION_SECRET,

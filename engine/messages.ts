@@ -14,6 +14,8 @@ export type MessagesParts = {
   secrets: Pick<Secrets, 'of'>;
   /** The engine's own, which are in no row either. */
   keys: readonly string[];
+  /** All that the engine keeps secret, which real agents' rows don't have. */
+  engineSecrets: readonly string[];
 };
 
 /** `id` is the caller's, where it may send the message again. */
@@ -67,6 +69,8 @@ export class Messages {
     if (stored === content) return true;
     const entry = found.kind === 'live' ? found.entry : undefined;
     const secrets = await this.#parts.secrets.of(sessionId, entry);
-    return stored === new Masking([...secretTextsOf(secrets), ...this.#parts.keys]).text(content);
+    const { keys, engineSecrets } = this.#parts;
+    const known = [...secretTextsOf(secrets), ...keys];
+    return [known, [...known, ...engineSecrets]].some((texts) => stored === new Masking(texts).text(content));
   }
 }

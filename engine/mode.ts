@@ -1,7 +1,7 @@
 // What kind of sessions there are here: real agents in containers or folders, or a script for want of a key.
 import type { Mode, Provider } from '../schema/session.ts';
 import type { ModelsConfig, SandboxConfig } from '../schema/thread.ts';
-import type { Config } from './config.ts';
+import { type Config, secretsOf } from './config.ts';
 
 type Keys = Pick<Config, 'ANTHROPIC_API_KEY' | 'GOOGLE_API_KEY' | 'LLM_API_KEY'>;
 
@@ -25,6 +25,7 @@ export function modeOf(config: Keys, sandbox: SandboxConfig['kind']): Mode {
 
 export const modelsConfigOf = (config: Config): ModelsConfig => ({
   keys: { anthropic: config.ANTHROPIC_API_KEY, google: config.GOOGLE_API_KEY, llm: config.LLM_API_KEY },
+  secrets: secretsOf(config),
   anthropicModel: config.ANTHROPIC_MODEL,
   googleModel: config.GOOGLE_MODEL,
   anthropicBaseUrl: config.LLM_BASE_URL,

@@ -25,10 +25,19 @@ export function checkWanted({ settings, secrets }: Wanted, { allowedHosts, keys 
   if (!branch.ok) return branch;
   const { url: repoUrl = null, token = null } = repository.value ?? {};
   const gitToken = secrets.gitToken ?? token;
-  const given = [...secretTextsOf(secrets), ...secretTextsOf({ apiKey: null, gitToken: token }), ...keys];
-  const task = new Masking(given).text(settings.task);
+  const given = [...secretTextsOf(secrets), ...secretTextsOf({ apiKey: null, gitToken: token })];
+  const task = new Masking(given).text(engineMasking(keys).text(settings.task));
   return succeeded({
     settings: { ...settings, task, repoUrl, hasGitToken: gitToken !== null },
     secrets: { ...secrets, gitToken },
   });
 }
+
+/** Made once for an engine's secrets: that costs more than a new session does otherwise. */
+function engineMasking(keys: readonly string[]): Masking {
+  const known = maskings.get(keys) ?? new Masking(keys);
+  maskings.set(keys, known);
+  return known;
+}
+
+const maskings = new WeakMap<readonly string[], Masking>();

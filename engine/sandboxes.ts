@@ -4,10 +4,11 @@ import { openDocker, reasonOf } from '../sandbox/docker/daemon.ts';
 import { Reaper, type ReaperParts, type SessionLookup } from '../sandbox/docker/reaper.ts';
 import { removeLeftovers } from '../sandbox/local/leftovers.ts';
 import type { SandboxConfig } from '../schema/thread.ts';
-import type { Config } from './config.ts';
+import { type Config, secretNames } from './config.ts';
 import { DockerProbe } from './docker.ts';
 import type { Log } from './log.ts';
 import { chooseSandboxes, type SandboxChoice } from './sandbox-choice.ts';
+import { holdersAbove, warningOfHolders } from './secret-holders.ts';
 
 export type Sandboxes = {
   /** What a host is started with; each start is a run of its own. */
@@ -31,7 +32,9 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
   const probe = new DockerProbe(log);
   const { agents, mock } = await chooseSandboxes(config);
   const description = descriptionOf(agents);
-  if (agents.kind === 'local' && !agents.isConfined) log.warn('config.warning', { warning: unconfinedWarning });
+  if (agents.kind === 'local' && !agents.isConfined)
+    for (const warning of [unconfinedWarning, warningOfHolders(holdersAbove(secretNames))])
+      if (warning) log.warn('config.warning', { warning });
   const left = await removeLeftovers();
   if (left.folders + left.processes > 0) log.info('sandbox.leftovers', left);
   if (agents.kind === 'none')

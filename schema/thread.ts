@@ -176,6 +176,8 @@ export type DockerConfig = {
 /** Which models are asked, and with which of the engine's own keys. */
 export type ModelsConfig = {
   keys: { anthropic?: string | undefined; google?: string | undefined; llm?: string | undefined };
+  /** All of the engine's secrets, which a real agent's command could print: masked. */
+  secrets?: readonly string[];
   anthropicModel: string;
   googleModel: string;
   /** In place of a vendor's own address, without a slash at the end. */

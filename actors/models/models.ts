@@ -26,6 +26,11 @@ export class Models {
     return Object.values(this.#config.keys).filter((key) => key !== undefined);
   }
 
+  /** All that the engine keeps secret. */
+  get secrets(): readonly string[] {
+    return this.#config.secrets ?? [];
+  }
+
   /** Whether nobody has a key for the session. */
   isMock(settings: SessionSettings): boolean {
     return needsScript(settings, this.#config.keys);

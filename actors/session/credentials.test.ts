@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failed, succeeded } from '../../schema/error.ts';
+import { mask } from '../../schema/masking.ts';
 import type { SessionSecrets } from '../../schema/session.ts';
 import { FakeModel } from '../testing/model.ts';
 import { testRecord } from '../testing/session.ts';
 import { Credentials } from './credentials.ts';
 
 /** Models that need a key, and say which one they were opened with. */
-function credentialsWith(secrets: SessionSecrets) {
+function credentialsWith(secrets: SessionSecrets, isMock = false) {
   const opened: string[] = [];
   const models = {
     of: (_: unknown, { apiKey }: SessionSecrets) => {
@@ -16,8 +17,9 @@ function credentialsWith(secrets: SessionSecrets) {
       opened.push(apiKey);
       return succeeded(new FakeModel());
     },
-    isMock: () => false,
+    isMock: () => isMock,
     keys: ['sk-engine-canary'],
+    secrets: ['internal-canary', 'session-canary'],
   };
   return { credentials: new Credentials(testRecord().settings, secrets, models), opened };
 }
@@ -49,4 +51,11 @@ test('the caller’s secrets and the engine’s own keys are masked, those that 
   assert.equal(credentials.masking.text('sk-first-key ghp_first_token sk-engine-canary'), '[secret] [secret] [secret]');
   credentials.take({ apiKey: 'sk-second-key', gitToken: null });
   assert.equal(credentials.masking.text('sk-second-key sk-engine-canary'), '[secret] [secret]');
+});
+
+test('what a real agent prints of any of the engine’s secrets is masked; a script in memory can print none', () => {
+  const { credentials } = credentialsWith({ apiKey: null, gitToken: null });
+  assert.equal(credentials.masking.text('internal-canary, session-canary'), `${mask}, ${mask}`);
+  const played = credentialsWith({ apiKey: null, gitToken: null }, true).credentials;
+  assert.equal(played.masking.text('internal-canary, sk-engine-canary'), `internal-canary, ${mask}`);
 });

@@ -5,14 +5,16 @@ import { type SessionSecrets, type SessionSettings, secretTextsOf } from '../../
 import type { Model } from '../models/model.ts';
 import type { Models } from '../models/models.ts';
 
+type KnownModels = Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
+
 export class Credentials {
   readonly #settings: SessionSettings;
-  readonly #models: Pick<Models, 'of' | 'isMock' | 'keys'>;
+  readonly #models: KnownModels;
   #secrets: SessionSecrets;
   #masking: Masking;
   #model: Model | undefined;
 
-  constructor(settings: SessionSettings, secrets: SessionSecrets, models: Pick<Models, 'of' | 'isMock' | 'keys'>) {
+  constructor(settings: SessionSettings, secrets: SessionSecrets, models: KnownModels) {
     this.#settings = settings;
     this.#models = models;
     this.#secrets = secrets;
@@ -47,7 +49,9 @@ export class Credentials {
     return model;
   }
 
+  /** What the engine keeps secret can be printed by commands of real agents, not by what a script plays in memory. */
   #maskingOf(secrets: SessionSecrets): Masking {
-    return new Masking([...secretTextsOf(secrets), ...this.#models.keys]);
+    const ofEngine = this.isMock ? [] : this.#models.secrets;
+    return new Masking([...secretTextsOf(secrets), ...this.#models.keys, ...ofEngine]);
   }
 }

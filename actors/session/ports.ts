@@ -9,7 +9,7 @@ import type { Outbox } from '../outbox.ts';
 
 export type SessionPorts = {
   outbox: Outbox;
-  models: Pick<Models, 'of' | 'isMock' | 'keys'>;
+  models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
   config: HostConfig;
   /** Of agents, or of those that a script plays. */
   sandboxes: Pick<Sources, 'of'>;

@@ -114,6 +114,7 @@ export const modelsOf = (model: Model, isMock = true): SessionPorts['models'] =>
   of: () => succeeded(model),
   isMock: () => isMock,
   keys: [],
+  secrets: [],
 });
 
 export const noGit: SessionPorts['git'] = {

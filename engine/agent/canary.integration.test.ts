@@ -10,8 +10,9 @@ import { answer, failure, silence } from '../../actors/testing/vendor/steps.ts';
 import { keyOf, Vendor } from '../../actors/testing/vendor/vendor.ts';
 import { docker } from '../../sandbox/testing/docker.ts';
 import { GitServer } from '../../sandbox/testing/git-server.ts';
+import { secretNames } from '../config.ts';
 import { type Place, places, testIn } from '../testing/agents.ts';
-import { canaryOf, filesIn, found, type Places, processesBut } from '../testing/canary.ts';
+import { canaryOf, filesIn, found, type Places, processes } from '../testing/canary.ts';
 import { TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { DockerBase } from '../testing/docker.ts';
@@ -19,12 +20,10 @@ import { tokenOf } from '../testing/engine.ts';
 import { type EngineProcess, startEngineProcess } from '../testing/process.ts';
 
 const callers = { apiKey: canaryOf('sk-ant-'), gitToken: canaryOf('ghp_'), urlPassword: canaryOf('glpat-') };
-const engines = {
-  ANTHROPIC_API_KEY: canaryOf('sk-ant-own-'),
-  SESSION_SECRET: canaryOf('session-'),
-  INTERNAL_API_KEY: canaryOf('internal-'),
-  ENCRYPTION_KEY: canaryOf('encryption-'),
-};
+/** Of each variable that is marked as secret, but for the database's address, whose password is a part of it. */
+const engines = Object.fromEntries(
+  secretNames.filter((name) => name !== 'DATABASE_URL').map((name) => [name, canaryOf(`${name.toLowerCase()}-`)]),
+) as Record<'ANTHROPIC_API_KEY' | 'SESSION_SECRET' | 'INTERNAL_API_KEY' | 'ENCRYPTION_KEY', string>;
 const secrets = { ...callers, ...engines };
 
 /** It is no secret, and the agent prints it: what is found of it shows that the search finds. */
@@ -180,7 +179,7 @@ for (const place of places)
     git.addRepository('ada/app', { 'secret.txt': decoy });
     const own = { apiKey: callers.apiKey, gitToken: callers.gitToken, repoUrl: git.urlOf('ada/app') };
     const { apiKey, gitToken } = callers;
-    const nosy = await nosySession(stand, [apiKey, gitToken, engines.ANTHROPIC_API_KEY], own);
+    const nosy = await nosySession(stand, [apiKey, gitToken, ...Object.values(engines)], own);
     const other = await nosySession(stand, [engines.ANTHROPIC_API_KEY], {});
     const clients = [nosy, other, ...(await failingSessions(stand))];
     const visible: Places = {
@@ -192,7 +191,7 @@ for (const place of places)
     const hidden: Places = {
       log: engine.output(),
       answers: await answersOf(stand),
-      processes: await processesBut(engine.pid),
+      processes: await processes(),
     };
     assert.deepEqual(found(secrets, { ...visible, ...hidden }), []);
 

@@ -13,6 +13,8 @@ import { withLock } from './lock-directory.mjs';
 import { installPackages, packagesAreReady } from './packages.mjs';
 import { say } from './progress.mjs';
 import { installNode, readyNode } from './runtime.mjs';
+import { secretNames } from './secret-names.mjs';
+import { wipeFromEnvironment } from './wipe-environment.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const staysAlive = process.argv[2] === '--keep-alive';
@@ -20,6 +22,11 @@ const [command, ...commandArguments] = process.argv.slice(staysAlive ? 3 : 2);
 
 if (!command) refuse('usage: node engine/setup/bootstrap.mjs [--keep-alive] <command> [arguments…]', 2);
 if (process.platform === 'win32') refuse('this runs on Linux and macOS; on Windows use WSL', 1);
+
+// The engine's secrets stay in this process's memory, from which it starts the engine again, and nowhere to be read.
+const environment = { ...process.env };
+for (const name of secretNames) delete process.env[name];
+wipeFromEnvironment(secretNames);
 
 // The engine itself needs no compiler or linter, so `npm ci --omit=dev && npm start` stays as it is.
 const isEngine = /^engine\/\w+\.ts$/.test(command);
@@ -69,7 +76,7 @@ function start(path) {
     program: isScript ? path : command,
     args: isScript ? [...flags, ...envFile, command, ...commandArguments] : commandArguments,
     cwd: root,
-    env: { ...compileCache, ...process.env, PATH: [...first, process.env.PATH ?? ''].join(delimiter) },
+    env: { ...compileCache, ...environment, PATH: [...first, environment.PATH ?? ''].join(delimiter) },
   });
 }
 

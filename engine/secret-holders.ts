@@ -1,0 +1,38 @@
+// Which processes above this one still show the engine's secrets to every program of the same account: npm does, which
+// keeps the environment that it was started with.
+import { readFileSync } from 'node:fs';
+
+export type Holder = { pid: number; name: string; variables: string[] };
+
+/** @param names of the variables that are secret */
+export function holdersAbove(names: readonly string[], from = process.ppid): Holder[] {
+  const holders: Holder[] = [];
+  for (let pid = from; pid > 1; pid = parentOf(pid)) {
+    const entries = textOf(pid, 'environ').split('\0');
+    const variables = names.filter((name) => entries.some((entry) => entry.startsWith(`${name}=`)));
+    if (variables.length > 0) holders.push({ pid, name: textOf(pid, 'comm').trim(), variables });
+  }
+  return holders;
+}
+
+/** For the log, where commands run unconfined; undefined where there is nothing to say. */
+export function warningOfHolders(holders: readonly Holder[]): string | undefined {
+  const [first] = holders;
+  if (!first) return undefined;
+  const variables = [...new Set(holders.flatMap((holder) => holder.variables))].join(', ');
+  return (
+    `Unconfined commands can read ${variables} in the environment of ${first.name} (process ${first.pid}), which started ` +
+    'this engine: put what is secret into the file .env instead.'
+  );
+}
+
+const parentOf = (pid: number): number => Number(/^PPid:\t(\d+)$/m.exec(textOf(pid, 'status'))?.[1] ?? 0);
+
+/** Empty where there is no such process, or it is somebody else's. */
+function textOf(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,11 @@
+// The variables that are secret, for what runs before the engine's own configuration can be loaded; a test compares the two.
+
+export const secretNames = [
+  'DATABASE_URL',
+  'SESSION_SECRET',
+  'INTERNAL_API_KEY',
+  'ENCRYPTION_KEY',
+  'ANTHROPIC_API_KEY',
+  'GOOGLE_API_KEY',
+  'LLM_API_KEY',
+];

@@ -1,0 +1,40 @@
+// Takes variables out of what the kernel shows of this process's environment: deleting them leaves them in /proc/…/environ,
+// which every process of the same account may read.
+import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+
+/**
+ * Overwrites them where the kernel keeps the environment that the process was started with. They must be deleted, so that
+ * nobody looks for them there any more. Does nothing where there is no such place.
+ * @param {readonly string[]} names
+ * @returns {boolean} whether none of them is there any more
+ */
+export function wipeFromEnvironment(names) {
+  let memory;
+  try {
+    const stat = readFileSync('/proc/self/stat', 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [start, end] = [Number(fields[47]), Number(fields[48])]; // env_start and env_end, see proc_pid_stat(5).
+    if (!(start > 0 && end > start)) return false;
+    memory = openSync('/proc/self/mem', 'r+');
+    const bytes = Buffer.alloc(end - start);
+    readSync(memory, bytes, 0, bytes.length, start);
+    for (const [from, to] of entriesOf(bytes, names))
+      writeSync(memory, Buffer.alloc(to - from), 0, to - from, start + from);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    if (memory !== undefined) closeSync(memory);
+  }
+}
+
+/** Where entries of those names begin and end. */
+function* entriesOf(bytes, names) {
+  for (let from = 0; from < bytes.length; ) {
+    const next = bytes.indexOf(0, from);
+    const to = next < 0 ? bytes.length : next;
+    const entry = bytes.toString('latin1', from, to);
+    if (names.some((name) => entry.startsWith(`${name}=`))) yield [from, to];
+    from = to + 1;
+  }
+}
