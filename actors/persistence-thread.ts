@@ -7,14 +7,14 @@ import { Persistence } from './persistence/persistence.ts';
 import { databaseStorage, droppingStorage } from './persistence/storage.ts';
 
 /** Stores what hosts record until it has drained. */
-export async function persistence({ gateway, runId, databaseUrl, dropsRows }: PersistenceData): Promise<void> {
+export async function persistence({ gateway, runId, databaseUrl, dropsRows, isDebug }: PersistenceData): Promise<void> {
   flushCompileCache(); // Node would do so at the end, which may be a `kill -9`.
   const pool = await openPool(databaseUrl, {
     connectionsMax: 1,
     statementTimeoutMs: limits.databaseWriteTimeoutMs,
     onError: () => undefined, // The statement that fails says so itself.
   });
-  const running = new Persistence(gateway, dropsRows ? droppingStorage : databaseStorage(pool, runId));
+  const running = new Persistence(gateway, dropsRows ? droppingStorage : databaseStorage(pool, runId), isDebug);
   await running.finished;
   await pool.end();
 }

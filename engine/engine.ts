@@ -99,6 +99,8 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
     for (const client of sockets) client.storageChanged(isAway);
   });
   const watch = new DatabaseWatch(database.probe, (isAnswering) => {
+    if (isAnswering) log.info('database.answers');
+    else log.error('database.silent');
     storage.heardWatch(isAnswering);
     if (isAnswering) ring.supervisor.databaseAnswers();
   });
@@ -184,7 +186,10 @@ function startRing(
     listener: {
       heardHost: (host, message) => {
         if (message.kind === 'log') log.entry(message.entry);
-        else if (message.kind === 'sandboxes') sandboxes.heldBy(host, message.held);
+        else if (message.kind === 'passivated') {
+          log.debug('session.passivated', { host, sessionId: message.sessionId });
+          sessions.heardHost(host, message);
+        } else if (message.kind === 'sandboxes') sandboxes.heldBy(host, message.held);
         else sessions.heardHost(host, message);
       },
       heardPersistence: (message) => {

@@ -3,7 +3,14 @@ import { pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { LogEntry, LogEvent } from '../schema/log.ts';
 
+/**
+ * `debug`: each request, batch and activation, for who looks for something. `info`: what was done, and what begins and ends.
+ * `warn`: what an operator may want to change, or that helped itself. `error`: something is broken or lost; look at it.
+ */
 export type Log = {
+  /** Whether `debug` is heard: what only it would say need not be gathered. */
+  readonly isDebug: boolean;
+  debug(event: LogEvent, fields?: LogEntry['fields']): void;
   info(event: LogEvent, fields?: LogEntry['fields']): void;
   warn(event: LogEvent, fields?: LogEntry['fields']): void;
   error(event: LogEvent, fields?: LogEntry['fields']): void;
@@ -22,6 +29,8 @@ export function createLog(level: string, isTerminal: boolean): Log {
     (event: LogEvent, fields: LogEntry['fields'] = {}) =>
       logger[at](fields, event);
   return {
+    isDebug: logger.isLevelEnabled('debug'),
+    debug: write('debug'),
     info: write('info'),
     warn: write('warn'),
     error: write('error'),

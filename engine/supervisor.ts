@@ -127,9 +127,9 @@ export class Supervisor {
   }
 
   #startPersistence(): MessagePort {
-    const { threads, runId, databaseUrl, dropsRows, listener } = this.#options;
+    const { threads, runId, databaseUrl, dropsRows, listener, log } = this.#options;
     const { port1: ours, port2: gateway } = new MessageChannel();
-    const data: PersistenceData = { gateway, runId, databaseUrl, dropsRows };
+    const data: PersistenceData = { gateway, runId, databaseUrl, dropsRows, isDebug: log.isDebug };
     threads.persistence.run(data, { name: 'persistence', transferList: [gateway] }).then(
       () => this.#isEnding || listener.persistenceDied(new Error('The persistence thread ended.')),
       (error) => this.#isEnding || listener.persistenceDied(error),

@@ -9,6 +9,8 @@ export const logEvents = [
   'database.migrated',
   'database.error',
   'database.awaited',
+  'database.silent',
+  'database.answers',
   'docker.probed',
   'drain.started',
   'drain.finished',
@@ -19,6 +21,10 @@ export const logEvents = [
   'run.failed',
   'run.declaredDead',
   'sessions.resumed',
+  'batch.stored',
+  'session.claimed',
+  'session.passivated',
+  'request.answered',
   'storage.unavailable',
   'storage.restored',
   'storage.refused',
@@ -50,7 +56,7 @@ export type LogEvent = (typeof logEvents)[number];
 
 /** Fields are ids, numbers and reasons: never a token, a key, a task or a message's text. */
 export type LogEntry = {
-  level: 'info' | 'warn' | 'error';
+  level: 'debug' | 'info' | 'warn' | 'error';
   event: LogEvent;
   fields: Record<string, string | number | boolean | null>;
 };

@@ -206,4 +206,6 @@ export type PersistenceData = {
   databaseUrl: string;
   /** For measurements: rows are dropped instead of written, everything else stays. Never set by the engine itself. */
   dropsRows: boolean;
+  /** Whether each batch and claim is told to the log. */
+  isDebug: boolean;
 };

@@ -5,6 +5,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type {
+  Activation,
   FromPersistence,
   GatewayToPersistence,
   PersistenceToGateway,
@@ -25,6 +26,7 @@ const nobody = -1;
 export class Persistence implements PersistenceEffects {
   readonly #gateway: MessagePort;
   readonly #storage: Storage;
+  readonly #isDebug: boolean;
   readonly #hosts = new Map<number, MessagePort>();
   readonly #machine: Actor<typeof persistenceMachine>;
   readonly #metrics = new PersistenceMetrics(() => this.#waiting.length);
@@ -42,7 +44,9 @@ export class Persistence implements PersistenceEffects {
   readonly finished: Promise<void>;
   #wasIdle = true;
 
-  constructor(gateway: MessagePort, storage: Storage) {
+  /** @param isDebug tells each batch and claim to the log */
+  constructor(gateway: MessagePort, storage: Storage, isDebug = false) {
+    this.#isDebug = isDebug;
     this.#gateway = gateway;
     this.#storage = storage;
     this.finished = new Promise((resolve) => {
@@ -92,7 +96,10 @@ export class Persistence implements PersistenceEffects {
           ? await this.#storage.store(batch, touches, this.#attempt)
           : nothingSpecial;
       this.#attempt = 'first';
-      this.#metrics.committed(batch.length, trigger, performance.now() - startedAtMs);
+      const tookMs = performance.now() - startedAtMs;
+      this.#metrics.committed(batch.length, trigger, tookMs);
+      if (this.#isDebug && batch.length > 0)
+        this.#log('debug', 'batch.stored', { writes: batch.length, trigger, tookMs: Math.round(tookMs) });
       this.#handOn(batch, result);
       this.#waiting = this.#waiting.slice(batch.length);
       for (const claim of claims) await this.#activate(claim);
@@ -132,6 +139,7 @@ export class Persistence implements PersistenceEffects {
     const { host, sessionId } = claim;
     const outcome = await this.#storage.activate(sessionId).catch((error) => this.#unreadable(sessionId, error));
     if (!this.#claims.delete(claim)) return; // Its host died meanwhile.
+    if (this.#isDebug) this.#log('debug', 'session.claimed', { host, sessionId, ...toldOf(outcome) });
     this.#hosts.get(host)?.postMessage({ kind: 'activated', sessionId, outcome } satisfies FromPersistence);
   }
 
@@ -191,5 +199,10 @@ export class Persistence implements PersistenceEffects {
     this.#tell({ kind: 'log', entry: { level, event, fields } });
   }
 }
+
+const toldOf = (outcome: Outcome<Activation>) =>
+  outcome.ok
+    ? { outcome: 'done', epoch: outcome.value.record.epoch, events: outcome.value.events.length }
+    : { outcome: outcome.failure.code };
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

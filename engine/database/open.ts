@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabasePool } from 'slonik';
-import { openPool } from '../../actors/persistence/database.ts';
+import { isAway, openPool } from '../../actors/persistence/database.ts';
 import { limits } from '../../schema/limits.ts';
 import { type Config, ConfigError } from '../config.ts';
 import type { Log } from '../log.ts';
@@ -77,7 +77,9 @@ async function openAt(url: string, config: Config, log: Log): Promise<Opened> {
   const pool = await openPool(databaseUrl, {
     connectionsMax: readConnectionsMax,
     statementTimeoutMs,
-    onError: (error) => log.warn('database.error', { where: 'gateway', reason: error.message }),
+    onError: (error) => {
+      if (isAway(error)) log.warn('database.error', { where: 'gateway', reason: error.message }); // What a row failed of is its asker's.
+    },
   });
   const probe = await openPool(databaseUrl, {
     connectionsMax: 1,

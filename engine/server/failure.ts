@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 export function failureOf(error: unknown, log: Log, where: string) {
   const reason = error instanceof Error ? error.message : String(error);
   if (error instanceof DatabaseAwayError) {
-    log.error('database.error', { where, reason });
+    log.debug('database.error', { where, reason }); // That it is away is told once, by who watches it.
     return failed('storageUnavailable', 'The database does not answer; try again.', { retryAfterMs: 2_000 });
   }
   log.error('request.bug', { where, reason, stack: error instanceof Error ? (error.stack ?? null) : null });

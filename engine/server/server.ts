@@ -115,12 +115,14 @@ export class Server {
       this.#refused(res, route.pattern, headers, unwanted.code);
       return this.#answer(res, problemAnswer(unwanted), origin, true);
     }
+    const beganMs = this.#parts.log.isDebug ? performance.now() : 0;
     const call = readCall(res, req, { connection, headers, served });
     if (!call.ok) return this.#answer(res, problemAnswer(call.failure), origin, true);
     const visit: Visit = { call: call.value, route, isNear: this.#isNear(res, headers), user: undefined };
     const outcome = this.#outcomeOf(visit);
     if (!(outcome instanceof Promise)) {
       if (isToBeTold(outcome, route)) this.#tell(visit, addressOf(res), outcome);
+      if (beganMs > 0) this.#noted(visit, outcome, beganMs);
       return this.#answer(res, answerOf(outcome), origin);
     }
     const address = addressOf(res); // Later the connection may be gone.
@@ -129,6 +131,7 @@ export class Server {
     });
     void outcome.then((later) => {
       if (isToBeTold(later, route)) this.#tell(visit, address, later);
+      if (beganMs > 0) this.#noted(visit, later, beganMs);
       const answer = answerOf(later);
       if (connection.isAborted) return this.#parts.metrics.answered(answer.status);
       res.cork(() => this.#answer(res, answer, origin, answer.status === 413));
@@ -171,6 +174,16 @@ export class Server {
     };
     if (route.told) this.#parts.audit.tell(route.told.deed, visitor, ending);
     else this.#parts.audit.refused(route.pattern, visitor, ending);
+  }
+
+  #noted({ route, user }: Visit, outcome: Outcome<Answer>, beganMs: number): void {
+    this.#parts.log.debug('request.answered', {
+      method: methodNames[route.method],
+      path: route.pattern,
+      user: user ?? null,
+      outcome: outcome.ok ? outcome.value.status : outcome.failure.code,
+      tookMs: Math.round(performance.now() - beganMs),
+    });
   }
 
   /** Somebody who didn't get as far as to say who they are. */

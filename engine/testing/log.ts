@@ -4,6 +4,15 @@ import type { Log } from '../log.ts';
 
 export class RecordedLog implements Log {
   readonly entries: LogEntry[] = [];
+  readonly isDebug: boolean;
+
+  constructor(isDebug = false) {
+    this.isDebug = isDebug;
+  }
+
+  debug(event: LogEntry['event'], fields: LogEntry['fields'] = {}): void {
+    if (this.isDebug) this.entry({ level: 'debug', event, fields });
+  }
 
   info(event: LogEntry['event'], fields: LogEntry['fields'] = {}): void {
     this.entry({ level: 'info', event, fields });

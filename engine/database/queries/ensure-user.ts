@@ -3,6 +3,12 @@ import { sql } from 'slonik';
 import { isDataFailure } from '../../../actors/persistence/database.ts';
 import type { Reads } from '../reads.ts';
 
+/** A column of the front end's that has to be given and that we know nothing of. */
+const needsMore = sql.unsafe`
+  SELECT 1 FROM pg_attribute
+  WHERE attrelid = 'users'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'id'
+    AND attnotnull AND NOT atthasdef AND attidentity = ''`;
+
 /**
  * @returns whether the user exists now; false where the table asks for more than an id and the front end
  * has not made the row
@@ -10,6 +16,7 @@ import type { Reads } from '../reads.ts';
 export async function ensureUser(reads: Reads, userId: string): Promise<boolean> {
   const exists = () => reads.exists(sql.unsafe`SELECT 1 FROM users WHERE id = ${userId}`);
   if (await exists()) return true;
+  if (await reads.exists(needsMore)) return false; // Asked first: a row that fails would be one more error in logs.
   try {
     await reads.query(sql.unsafe`INSERT INTO users (id) VALUES (${userId}) ON CONFLICT DO NOTHING`);
     return true;

@@ -1,0 +1,71 @@
+// What the log says at which level: nothing is an error that is only an answer, and debug says more than info.
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'slonik';
+import type { LogEntry } from '../schema/log.ts';
+import { TestClient } from './testing/client.ts';
+import { createTestDatabase, query, type TestDatabase } from './testing/database.ts';
+import { startTestEngine, type TestEngine, tokenOf } from './testing/engine.ts';
+import { RecordedLog } from './testing/log.ts';
+import { callAs, eventually } from './testing/rest.ts';
+
+let database: TestDatabase;
+let engine: TestEngine;
+let log: RecordedLog;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+
+afterEach(async () => {
+  await engine.close();
+  await database.drop();
+});
+
+async function start(isDebug: boolean): Promise<void> {
+  log = new RecordedLog(isDebug);
+  engine = await startTestEngine({ databaseUrl: database.url, log, environment: { HIBERNATE_AFTER: '0.2' } });
+}
+
+const eventsAt = (...levels: LogEntry['level'][]) =>
+  new Set(log.entries.filter(({ level }) => levels.includes(level)).map(({ event }) => event));
+
+test('a user that the front end has not made is an answer, whoever asks, and nothing is logged as broken', async () => {
+  await query(database.url, sql.unsafe`CREATE TABLE users (id text PRIMARY KEY, email text NOT NULL)`);
+  await start(false);
+  for (let time = 0; time < 3; time++) {
+    const refused = await callAs<{ code: string }>(engine, 'nobody', 'POST', '/api/v1/sessions', { task: 'Begin' });
+    assert.deepEqual([refused.status, refused.body.code], [403, 'unknownUser']);
+  }
+  await delay(50);
+  assert.deepEqual([...eventsAt('error')], []);
+  assert.ok(!log.entries.some(({ event }) => event === 'database.error'));
+});
+
+const detailed = ['batch.stored', 'request.answered', 'session.claimed', 'session.passivated'] as const;
+
+/** A session that works, rests out of memory, and comes back. */
+async function comeAndGo(): Promise<void> {
+  const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'Emit 2 events');
+  const first = await client.status('completed');
+  await delay(2_500); // It hibernates at a sweep.
+  client.send({ type: 'message', content: 'Emit 2 events' });
+  await client.status('completed', first.sequence);
+  await callAs(engine, 'ada', 'GET', '/api/v1/chats');
+  client.send({ type: 'stop' });
+  await client.closed;
+}
+
+test('debug tells each request, batch and activation, without what was said', async () => {
+  await start(true);
+  await comeAndGo();
+  await eventually(() => detailed.every((event) => eventsAt('debug').has(event)));
+  assert.doesNotMatch(JSON.stringify(log.entries), /Emit 2 events/);
+});
+
+test('info tells none of that', async () => {
+  await start(false);
+  await comeAndGo();
+  for (const event of detailed) assert.ok(!eventsAt('debug', 'info', 'warn', 'error').has(event));
+});
