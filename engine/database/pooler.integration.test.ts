@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { sql } from 'slonik';
 import * as v from 'valibot';
 import { inTransaction, openPool } from '../../actors/persistence/database.ts';
+import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { startTestEngine, tokenOf } from '../testing/engine.ts';
@@ -11,16 +12,12 @@ import { Pgbouncer, whyNoPgbouncer } from '../testing/pgbouncer.ts';
 import { settleUrl } from './settle.ts';
 import { troubleOf } from './trouble.ts';
 
-const leftOut: string[] = [];
-
-if (whyNoPgbouncer !== undefined) {
-  if (process.env.REQUIRE_PGBOUNCER === '1') throw new Error(`REQUIRE_PGBOUNCER is 1, but ${whyNoPgbouncer}.`);
-  process.once('exit', () => console.log(`Left out: ${leftOut.join('; ')}. Why: ${whyNoPgbouncer}.`));
-}
+if (whyNoPgbouncer !== undefined && process.env.REQUIRE_PGBOUNCER === '1')
+  throw new Error(`REQUIRE_PGBOUNCER is 1, but ${whyNoPgbouncer}.`);
 
 /** `test` before an empty database; where pgbouncer isn't installed it only notes what is left out. */
 function poolerTest(name: string, act: (pooler: Pgbouncer) => Promise<void>): void {
-  if (whyNoPgbouncer !== undefined) return void leftOut.push(name);
+  if (whyNoPgbouncer !== undefined) return void leaveOut(name, whyNoPgbouncer);
   void test(name, async () => {
     const database = await createTestDatabase();
     const pooler = await Pgbouncer.start(database.url);

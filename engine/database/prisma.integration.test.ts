@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
 import { openPool } from '../../actors/persistence/database.ts';
+import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { startTestEngine, tokenOf } from '../testing/engine.ts';
@@ -64,17 +65,13 @@ async function whyNotHere(url: string): Promise<string | undefined> {
 
 const database = await createTestDatabase();
 const reason = (await whyNotHere(database.url)) ?? (await whyNoPrisma());
-const leftOut: string[] = [];
 
-if (reason !== undefined) {
-  if (process.env.REQUIRE_PRISMA === '1') throw new Error(`REQUIRE_PRISMA is 1, but ${reason}.`);
-  process.once('exit', () => console.log(`Left out: ${leftOut.join('; ')}. Why: ${reason}.`));
-}
+if (reason !== undefined && process.env.REQUIRE_PRISMA === '1') throw new Error(`REQUIRE_PRISMA is 1, but ${reason}.`);
 
 /** `test` for what needs Prisma; where it can't run it only notes what is left out. */
 function prismaTest(name: string, act: () => Promise<void>): void {
   if (reason === undefined) void test(name, act);
-  else leftOut.push(name);
+  else leaveOut(name, reason);
 }
 
 after(() => database.drop());

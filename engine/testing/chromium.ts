@@ -3,22 +3,19 @@
 import { existsSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { type Browser, chromium } from 'playwright-core';
+import { leaveOut } from '../../sandbox/testing/left-out.ts';
 
 /** As Debian's and Ubuntu's packages, and Google's own, install it. */
 const programs = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const program = programs.find((file) => existsSync(file));
 
-const leftOut: string[] = [];
-
-if (program === undefined) {
-  if (process.env.REQUIRE_CHROMIUM === '1') throw new Error('REQUIRE_CHROMIUM is 1, but Chromium is not installed.');
-  process.once('exit', () => console.log(`Left out: ${leftOut.join('; ')}. Why: Chromium is not installed.`));
-}
+if (program === undefined && process.env.REQUIRE_CHROMIUM === '1')
+  throw new Error('REQUIRE_CHROMIUM is 1, but Chromium is not installed.');
 
 /** `test` for what needs a browser; where there is none it only notes what is left out. */
 export function browserTest(name: string, act: (t: TestContext) => Promise<void>): void {
   if (program !== undefined) void test(name, act);
-  else leftOut.push(name);
+  else leaveOut(name, 'Chromium is not installed');
 }
 
 /**

@@ -1,14 +1,25 @@
-// Runs around a whole test run: one PostgreSQL for all test files, unless TEST_DATABASE_URL names another.
+// Runs around a whole test run: one PostgreSQL for all test files, unless TEST_DATABASE_URL names another; and what was left
+// out is said in the end.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { leftOutVariable, sentenceOfRun } from '../../sandbox/testing/left-out.ts';
 import { startTestServer, type TestServer } from './server.ts';
 
 let server: TestServer | undefined;
+const folder = mkdtempSync(path.join(tmpdir(), 'lucid-left-out-'));
+const leftOut = path.join(folder, 'list');
 
 export async function globalSetup(): Promise<void> {
+  process.env[leftOutVariable] = leftOut; // Each test file runs in a process that inherits these.
   if (process.env.TEST_DATABASE_URL) return;
   server = await startTestServer();
-  process.env.TEST_DATABASE_URL = server.url; // Each test file runs in a process that inherits it.
+  process.env.TEST_DATABASE_URL = server.url;
 }
 
 export async function globalTeardown(): Promise<void> {
   await server?.stop();
+  const sentence = sentenceOfRun(leftOut);
+  if (sentence) console.log(sentence);
+  rmSync(folder, { recursive: true, force: true });
 }

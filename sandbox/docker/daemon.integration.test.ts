@@ -6,6 +6,7 @@ import { failed } from '../../schema/error.ts';
 import type { RunResult, Sandbox } from '../sandbox.ts';
 import { dockerHooks, dockerTest, outputOf, runIn, TestSandboxes } from '../testing/docker.ts';
 import { DockerProxy } from '../testing/docker-proxy.ts';
+import { leaveOut } from '../testing/left-out.ts';
 import { requestOf } from '../testing/request.ts';
 import { openDocker } from './daemon.ts';
 
@@ -93,8 +94,7 @@ dockerTest('Docker is gone for a while', async () => {
 
 dockerTest('the Docker daemon itself is stopped for a moment', async () => {
   const daemon = daemonPid();
-  if (daemon === undefined)
-    return console.log('Left out: stopping the daemon itself, because its process is not ours.');
+  if (daemon === undefined) return leaveOut('stopping the Docker daemon itself', 'its process is not ours');
   try {
     const result = await whileRunning('echo begun; sleep 43', 400, () => process.kill(daemon, 'SIGSTOP'));
     assert.deepEqual(result, { kind: 'timedOut', output: 'begun\n', limitMs: 400 });

@@ -85,8 +85,6 @@ export async function problemOfConfining(): Promise<string | undefined> {
   return `bubblewrap does not work: ${problem}`;
 }
 
-export const isConfinementAvailable = async (): Promise<boolean> => (await problemOfConfining()) === undefined;
-
 const isRoot = () => process.getuid?.() === 0;
 const isOnPath = (name: string) => searchPath.split(':').some((folder) => existsSync(path.join(folder, name)));
 

@@ -8,6 +8,7 @@ import { openDocker, reasonOf } from '../docker/daemon.ts';
 import { type DockerSettings, defaultImage, labels, ownNetwork } from '../docker/settings.ts';
 import { DockerSource } from '../docker/source.ts';
 import type { RunOptions, RunResult, Sandbox } from '../sandbox.ts';
+import { leaveOut } from './left-out.ts';
 import { requestOf } from './request.ts';
 
 const megabyte = 1024 * 1024;
@@ -30,23 +31,18 @@ async function reasonToLeaveOut(): Promise<string | undefined> {
   );
 }
 
-const leftOut: string[] = [];
-
-if (reason !== undefined) {
-  if (process.env.REQUIRE_DOCKER === '1') throw new Error(`REQUIRE_DOCKER is 1, but ${reason}.`);
-  process.once('exit', () => console.log(`Left out: ${leftOut.join('; ')}. Why: ${reason}.`));
-}
+if (reason !== undefined && process.env.REQUIRE_DOCKER === '1') throw new Error(`REQUIRE_DOCKER is 1, but ${reason}.`);
 
 /** `test` for what needs Docker; where that is missing it only notes what is left out. */
 export function dockerTest(name: string, act: (t: TestContext) => Promise<void> | void): void {
   if (reason === undefined) void test(name, act);
-  else leftOut.push(name);
+  else leaveOut(name, reason);
 }
 
 /** Likewise `describe`. */
 export function dockerDescribe(name: string, suite: () => void): void {
   if (reason === undefined) void describe(name, suite);
-  else leftOut.push(name);
+  else leaveOut(name, reason);
 }
 
 /** Likewise for hooks. */
