@@ -113,6 +113,16 @@ function refusalsConform(held: Held): void {
     }
   });
 
+  test('the home of commands is no folder named ~', async () => {
+    for (const path of ['~', '~/notes.txt', '~/../workspace/a']) {
+      assert.equal(await held.refusalOf(path), 'badPath', path);
+      assert.equal(codeOf(await held.sandbox.write(path, 'no')), 'badPath', path);
+    }
+    await held.write('./~/file', 'text');
+    assert.deepEqual(await held.read('./~/file'), { content: 'text' });
+    await held.write('~tilde', 'text');
+  });
+
   test('the tree shows folders and files by name, without what tools make', async () => {
     for (const hidden of hiddenFolders) await held.write(`shown/${hidden}/file`, '');
     await held.write('shown/.gitignore', '');

@@ -6,11 +6,14 @@ import { workspace } from './sandbox.ts';
 
 /**
  * The absolute, normal form of a path that a client or a model gave, relative ones taken from `from`.
- * @returns `badPath` for what leaves the workspace, by `..` or otherwise, holds NUL, or is too long
+ * @returns `badPath` for what leaves the workspace, by `..`, by `~` or otherwise, holds NUL, or is too long
  */
 export function insideWorkspace(given: string, from: string = workspace): Outcome<string> {
   if (given === '' || given.includes('\0') || given.length > limits.pathCharsMax)
     return failed('badPath', 'The path is empty, too long, or holds a NUL character.');
+  // A shell's home is no folder of the workspace, and nobody means a folder named ~ here; ./~ is one.
+  if (/^~(\/|$)/.test(given))
+    return failed('badPath', `~ is the home of commands, outside of ${workspace}: files are named from ${workspace}.`);
   const absolute = path.resolve(from, given);
   if (absolute !== workspace && !absolute.startsWith(`${workspace}/`))
     return failed('badPath', `The path must stay inside ${workspace}.`);

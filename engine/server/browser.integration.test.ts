@@ -1,9 +1,8 @@
 // What a page of the web can do to an engine that runs on its reader's machine: nothing, in a real browser.
 import assert from 'node:assert/strict';
-import { after, before } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { defaultSessionSecret } from '../config.ts';
-import { browserTest, openBrowser } from '../testing/chromium.ts';
+import { browserHooks, browserTest, openBrowser } from '../testing/chromium.ts';
 import { startTestEngine, type TestEngine, testInternalKey, testSecret, tokenOf } from '../testing/engine.ts';
 import { callAs } from '../testing/rest.ts';
 
@@ -15,12 +14,12 @@ const sessions = '/api/v1/sessions';
 let browser: Browser;
 let engine: TestEngine;
 let forged: string;
-before(async () => {
+browserHooks.before(async () => {
   engine = await startTestEngine({ environment: nothingSet });
   forged = await tokenOf('victim', {}, defaultSessionSecret);
   await callAs(engine, 'victim', 'POST', sessions, { task: 'a private task' });
 });
-after(async () => {
+browserHooks.after(async () => {
   await browser?.close();
   await engine.close();
 });

@@ -1,7 +1,7 @@
 // Tests that need a real browser: they run where Chromium is installed. Elsewhere their file says in one line what it leaves
 // out and why; with `REQUIRE_CHROMIUM=1`, which CI sets, it fails instead.
 import { existsSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { type Browser, chromium } from 'playwright-core';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 
@@ -11,6 +11,12 @@ const program = programs.find((file) => existsSync(file));
 
 if (program === undefined && process.env.REQUIRE_CHROMIUM === '1')
   throw new Error('REQUIRE_CHROMIUM is 1, but Chromium is not installed.');
+
+/** Hooks that nothing follows would keep their file running. */
+export const browserHooks = {
+  before: (act: () => Promise<void>) => program !== undefined && before(act),
+  after: (act: () => Promise<void>) => program !== undefined && after(act),
+};
 
 /** `test` for what needs a browser; where there is none it only notes what is left out. */
 export function browserTest(name: string, act: (t: TestContext) => Promise<void>): void {
