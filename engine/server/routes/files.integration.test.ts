@@ -88,6 +88,7 @@ test('a path that leaves the workspace gets 400, however it is written', async (
     '..%2f..%2f..%2fetc/passwd',
     '/etc/passwd',
     '/workspacex/hello.py',
+    '~/hello.py',
     '//etc/passwd',
     'hello%00.py',
     '%00',
@@ -106,7 +107,7 @@ test('a path with `..` that stays inside is the file that it names', async () =>
 });
 
 test('what only looks like a way out is a name that is not there', async () => {
-  const names = ['%252e%252e%252fetc%252fpasswd', '..%255c..%255cetc', '%e2%80%a5/etc/passwd', '.../hello.py', '~/x'];
+  const names = ['%252e%252e%252fetc%252fpasswd', '..%255c..%255cetc', '%e2%80%a5/etc/passwd', '.../hello.py'];
   for (const name of [...names, '/workspace/project/missing.py', 'hello.py']) {
     const answer = await read<Problem>('ada', client.sessionId, name);
     assert.deepEqual([answer.status, answer.body.code], [404, 'noSuchFile'], name);
