@@ -133,6 +133,11 @@ const variables = {
   MOCK_STEP_DELAY_MS: { accepts: 'milliseconds from 0 to 60000', fallback: '150', schema: wholeNumber(0, 60_000) },
   RECONNECT_GRACE: { accepts: 'seconds from 0 to 86400', fallback: '300', schema: secondsInMs(0, 86_400) },
   HIBERNATE_AFTER: { accepts: 'seconds from 0 to 86400', fallback: '60', schema: secondsInMs(0, 86_400) },
+  PING_INTERVAL: {
+    accepts: 'seconds from 4 to 300',
+    fallback: String(limits.pingIntervalSeconds),
+    schema: wholeNumber(4, 300),
+  },
   MAX_SESSIONS_PER_USER: {
     accepts: 'a whole number from 1 to 50000',
     fallback: String(limits.sessionsPerUserMax),

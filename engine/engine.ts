@@ -253,7 +253,15 @@ function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenS
     ...fileRoutes(sessions),
   ];
   const audit = new Audit(log);
-  const socketParts: SocketParts = { ...clientParts, log, audit, metrics, sockets, socketsMax };
+  const socketParts: SocketParts = {
+    ...clientParts,
+    log,
+    audit,
+    metrics,
+    sockets,
+    socketsMax,
+    pingIntervalSeconds: config.PING_INTERVAL,
+  };
   const origins = new KnownNames(config.ALLOWED_ORIGINS);
   const hosts = new KnownNames([...(config.PUBLIC_HOSTS ?? []), ...(config.HOST ? [config.HOST.toLowerCase()] : [])]);
   return new Server({ routes, auth, audit, origins, hosts, sockets: socketParts, log, metrics });

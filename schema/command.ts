@@ -11,9 +11,15 @@ const said = v.pipe(text(limits.taskCharsMax), v.regex(/\S/, 'must not be empty'
 
 const id = v.pipe(text(limits.idCharsMax), v.minLength(1));
 const secret = v.pipe(v.string(), v.maxLength(limits.secretCharsMax));
-const maybe = <Schema extends v.GenericSchema<string, string>>(schema: Schema) => v.nullish(schema);
 
-const commandId = v.optional(id);
+/** An optional text of the reference, whose clients send it empty or null where they have none: both mean absent. */
+const maybe = <Schema extends v.GenericSchema<string, string>>(schema: Schema) =>
+  v.pipe(
+    v.nullish(schema),
+    v.transform((given): string | undefined => given || undefined),
+  );
+
+const commandId = maybe(text(limits.idCharsMax));
 
 /** Fields of a new session. Both spellings are read wherever the reference uses both. */
 const sessionFields = {
@@ -23,7 +29,7 @@ const sessionFields = {
   gitToken: maybe(secret),
   gitUserName: maybe(text(limits.idCharsMax)),
   gitUserEmail: maybe(text(limits.idCharsMax)),
-  projectId: maybe(id),
+  projectId: maybe(text(limits.idCharsMax)),
   modelProvider: maybe(v.string()),
   model_provider: maybe(v.string()),
   apiKey: maybe(secret),
@@ -31,7 +37,7 @@ const sessionFields = {
 };
 
 /** The body of `POST /api/v1/sessions`. */
-export const CreateSession = v.object({ ...sessionFields, task: said, autoStart: v.optional(v.boolean(), false) });
+export const CreateSession = v.object({ ...sessionFields, task: said, autoStart: v.nullish(v.boolean(), false) });
 
 /** The body of `POST /api/v1/sessions/{id}/messages`. */
 export const SendMessage = v.object({ id: commandId, content: said });
@@ -54,12 +60,12 @@ const sequence = v.pipe(v.number(), v.integer(), v.minValue(0), bounded);
 /** The first message of a WebSocket: a new session, or a session to attach to. */
 export const FirstMessage = v.object({
   ...sessionFields,
-  task: v.optional(said),
+  task: maybe(text(limits.taskCharsMax)),
   /** The JWT when it verifies as one of ours, otherwise the git token. */
   token: maybe(secret),
-  session_id: maybe(id),
-  epoch: v.optional(sequence),
-  last_sequence: v.optional(sequence),
+  session_id: maybe(text(limits.idCharsMax)),
+  epoch: v.nullish(sequence),
+  last_sequence: v.nullish(sequence),
 });
 export type FirstMessage = v.InferOutput<typeof FirstMessage>;
 
@@ -90,11 +96,13 @@ export const RenameChat = v.object({
 });
 
 /** The provider of either spelling; `undefined` for one we don't know. */
-export function providerOf(fields: SessionFields, fallback: Provider): Provider | undefined {
+export function providerOf(fields: ProviderFields, fallback: Provider): Provider | undefined {
   const asked = fields.modelProvider ?? fields.model_provider;
   if (asked === undefined || asked === null || asked === '') return fallback;
   return providers.find((provider) => provider === asked);
 }
+
+type ProviderFields = { modelProvider?: string | null | undefined; model_provider?: string | null | undefined };
 
 type SessionFields = Omit<v.InferOutput<typeof CreateSession>, 'autoStart' | 'task'>;
 

@@ -251,8 +251,8 @@ export const limits = {
   /** A reply from a host to the gateway. */
   requestTimeoutMs: 30_000,
   fileRequestTimeoutMs: 10_000,
-  /** Seconds without any traffic until a WebSocket is taken for dead; uWebSockets.js pings in between. */
-  socketIdleTimeoutSeconds: 120,
+  /** What `PING_INTERVAL` is without being set: proxies and load balancers cut what is silent for 60 s. */
+  pingIntervalSeconds: 28,
   /** How soon `updatedAt` follows a message. */
   touchIntervalMs: 500,
   /** Output of a running command for live sockets: how often, and how much of it in one frame. */

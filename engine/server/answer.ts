@@ -11,7 +11,18 @@ export type Answer = {
   contentType?: string;
   /** Text as it is, anything else as JSON; undefined for none. */
   body: unknown;
+  /** How long the body would be that is left out. */
+  bodyBytes?: number;
 };
+
+/** What HEAD gets: all that GET would get but the body. */
+export function withoutBody(answer: Answer): Answer {
+  const { body, contentType = 'application/json' } = answer;
+  if (body === undefined) return answer;
+  return { ...answer, contentType, body: undefined, bodyBytes: Buffer.byteLength(textOf(body)) };
+}
+
+const textOf = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
 
 export const ok = (body: unknown): Answer => ({ status: 200, body });
 
@@ -85,15 +96,16 @@ export function writeAnswer(
   if (status === 200 && contentType === undefined && body !== undefined) res.writeStatus(okHead);
   else {
     res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
-    if (body !== undefined) res.writeHeader('Content-Type', contentType ?? 'application/json');
+    if (body !== undefined || answer.bodyBytes !== undefined)
+      res.writeHeader('Content-Type', contentType ?? 'application/json');
     res.writeHeader('Cache-Control', 'no-store');
     res.writeHeader('X-Content-Type-Options', 'nosniff');
   }
   if (cors) writeHeaders(res, cors);
   if (answer.headers) writeHeaders(res, answer.headers);
-  if (body === undefined)
-    res.endWithoutBody(); // Any argument makes a Content-Length.
-  else res.end(typeof body === 'string' ? body : JSON.stringify(body), closes);
+  if (body !== undefined) res.end(textOf(body), closes);
+  else if (answer.bodyBytes !== undefined) res.endWithoutBody(answer.bodyBytes, closes);
+  else res.endWithoutBody(); // Any argument makes a Content-Length.
 }
 
 function writeHeaders(res: HttpResponse, headers: Record<string, string>): void {

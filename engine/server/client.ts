@@ -168,7 +168,7 @@ export class Client implements Follower {
       : undefined;
     if (tooMany) return this.#refuseFrame(tooMany); // Its time isn't over: it may say it again.
     this.#firstMessageCame(); // However long it takes to do what it says.
-    const gitToken = message.value.gitToken || (ofToken?.ok ? null : token);
+    const gitToken = message.value.gitToken ?? (ofToken?.ok ? undefined : token);
     return this.#start(this.#principal, { ...message.value, gitToken });
   }
 
@@ -177,9 +177,10 @@ export class Client implements Follower {
   }
 
   #start(principal: Principal, message: FirstMessage): Promise<Failure | undefined> {
-    const { session_id: sessionId = this.#asked.session_id ?? null } = message;
-    const { epoch = this.#asked.epoch, last_sequence = this.#asked.last_sequence } = message;
-    const asked = { session_id: sessionId ?? undefined, epoch, last_sequence };
+    const { session_id: sessionId = this.#asked.session_id } = message;
+    const epoch = message.epoch ?? this.#asked.epoch;
+    const last_sequence = message.last_sequence ?? this.#asked.last_sequence;
+    const asked = { session_id: sessionId, epoch, last_sequence };
     if (sessionId) return this.#attach(principal, asked, sessionId, secretsOf(message));
     return this.#create(principal, message);
   }
@@ -188,6 +189,7 @@ export class Client implements Follower {
     this.#doing = { deed: 'session.created' };
     const { task } = message;
     if (task === undefined) return failed('badFirstMessage', 'task: is required').failure;
+    if (task.trim() === '') return failed('badFirstMessage', 'task: must not be empty').failure;
     const provider = providerOf(message, this.#parts.defaultProvider);
     if (!provider) return failed('badProvider', 'The model provider must be "anthropic" or "google".').failure;
     const settings = settingsOf({ ...message, projectId: message.projectId ?? principal.projectId }, task, provider);
@@ -259,13 +261,14 @@ export class Client implements Follower {
     if (!json.ok) return this.#fail(json.failure);
     if (typeof json.value !== 'object' || json.value === null || Array.isArray(json.value))
       return this.#fail(failed('badFrame', 'A frame must be a JSON object.').failure);
-    if (!('type' in json.value) && 'task' in json.value) return this.#heardTask(json.value);
-    const type = 'type' in json.value ? json.value.type : undefined;
+    const given: { type?: unknown; content?: unknown; task?: unknown } = json.value;
+    if (!given.type && given.task) return this.#heardTask(given);
+    const type = given.type || (given.content === undefined ? undefined : 'message'); // As the reference has it.
     if (typeof type !== 'string' || !clientFrameTypes.includes(type))
       return this.#refuseFrame(
         failed('unknownType', `A frame's type must be one of ${clientFrameTypes.join(', ')}.`).failure,
       );
-    const frame = validate(ClientFrame, json.value, 'badMessage');
+    const frame = validate(ClientFrame, { ...given, type }, 'badMessage');
     if (!frame.ok) return this.#refuseFrame(frame.failure);
     if (frame.value.type === 'ping') this.#pong();
     else void this.#command({ ...frame.value, id: frame.value.id ?? newId() });
@@ -276,7 +279,7 @@ export class Client implements Follower {
     const message = validate(FirstMessage, value, 'badMessage');
     if (!message.ok) return this.#refuseFrame(message.failure);
     const { task, id } = message.value;
-    if (task !== undefined && task !== this.#entry?.task)
+    if (task !== undefined && task.trim() !== '' && task !== this.#entry?.task)
       void this.#command({ type: 'message', id: id ?? newId(), content: task });
   }
 

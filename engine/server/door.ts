@@ -29,8 +29,10 @@ export class Door {
   }
 
   /** @param isSafe whether it changes nothing @returns undefined for who may come in */
-  refusalOf({ host, origin, repeated }: Knock & Pick<Headers, 'repeated'>, isSafe: boolean): Failure | undefined {
+  refusalOf(headers: Headers, isSafe: boolean): Failure | undefined {
+    const { host, origin, repeated } = headers;
     if (repeated !== undefined) return repeatedHeader(repeated);
+    if (headers.transferEncoding !== undefined && !isPlainlyChunked(headers)) return unclearLength;
     if (!this.isKnownHost(host)) return unknownHost;
     if (isSafe || origin === '' || this.#parts.origins.has(origin) || isOwnOrigin(origin, host)) return undefined;
     return foreignOrigin;
@@ -65,6 +67,16 @@ const isOwnOrigin = (origin: string, host: string): boolean =>
 /** Which one counts would be a matter of who reads it: a proxy in front may have looked at the other. */
 const repeatedHeader = (name: string): Failure =>
   failed('badRequest', `The header ${name} came more than once; it must be said once.`).failure;
+/**
+ * Where a body ends must be beyond doubt (RFC 9112 §6.3): uWebSockets.js would take what is in doubt for the next request,
+ * and a proxy in front for something else.
+ */
+const isPlainlyChunked = ({ transferEncoding, contentLength }: Headers): boolean =>
+  transferEncoding?.toLowerCase() === 'chunked' && contentLength === '';
+const unclearLength = failed(
+  'badRequest',
+  'The length of the body must be said once: by Content-Length, or by Transfer-Encoding: chunked.',
+).failure;
 export const unknownHost = failed(
   'unknownHost',
   'This engine is not known by the name in the Host header; where that is a name of its own, add it to PUBLIC_HOSTS.',

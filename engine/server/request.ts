@@ -16,6 +16,7 @@ export type Headers = {
   internalKey: string;
   idempotencyKey: string | undefined;
   contentLength: string;
+  transferEncoding: string | undefined;
   /** What proxies say for whom they ask, in any of their ways. */
   forwardedFor: string;
   /** The first that came twice, of those that may come once only. */
@@ -89,6 +90,7 @@ export function readHeaders(req: HttpRequest): Headers {
     internalKey: '',
     idempotencyKey: undefined,
     contentLength: '',
+    transferEncoding: undefined,
     forwardedFor: '',
     repeated: undefined,
     bytes: 0,
@@ -119,6 +121,7 @@ const names: readonly [name: string, key: Key][] = [
   ['x-internal-key', 'internalKey'],
   ['idempotency-key', 'idempotencyKey'],
   ['content-length', 'contentLength'],
+  ['transfer-encoding', 'transferEncoding'],
   ['x-forwarded-for', 'forwardedFor'],
   ['x-real-ip', 'forwardedFor'],
   ['forwarded', 'forwardedFor'],

@@ -6,7 +6,7 @@ import type { Principal } from '../access.ts';
 import type { KnownNames } from '../known-names.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { type Answer, bytes, Cors, problemAnswer, writeAnswer, writeHealthy } from './answer.ts';
+import { type Answer, bytes, Cors, ok, problemAnswer, withoutBody, writeAnswer, writeHealthy } from './answer.ts';
 import { type Audit, type Deed, isRefusal, type Visitor } from './audit.ts';
 import type { Auth } from './auth.ts';
 import { Door, unknownHost } from './door.ts';
@@ -17,7 +17,7 @@ import { type Call, type Connection, type Headers, type RequestShape, readCall, 
 import { addSockets, type SocketParts } from './socket.ts';
 
 /** A route with what is the same for all its requests. */
-type Served = RequestShape & { route: Route };
+type Served = RequestShape & { route: Route; isHead: boolean };
 
 type Method = 'get' | 'post' | 'patch' | 'del';
 
@@ -55,8 +55,12 @@ export type ServerParts = {
 
 const hostName = bytes('host');
 const originName = bytes('origin');
+const lengthName = bytes('content-length');
+const encodingName = bytes('transfer-encoding');
 
-const methodNames = { get: 'GET', post: 'POST', patch: 'PATCH', del: 'DELETE' } as const;
+const healthy = (): Answer => ok({ status: 'ok' });
+
+const methodNames = { get: ['GET', 'HEAD'], post: ['POST'], patch: ['PATCH'], del: ['DELETE'] } as const;
 
 export class Server {
   readonly #parts: ServerParts;
@@ -70,11 +74,15 @@ export class Server {
     this.#cors = new Cors(parts.origins);
     this.#door = new Door(parts);
     this.#app.get('/health', (res, req) => this.#health(res, req));
+    this.#app.head('/health', (res, req) => this.#answerAtOnce(res, req, healthy));
     for (const route of parts.routes) {
       const parameterCount = route.pattern.split(':').length - 1;
       const hasBody = route.method === 'post' || route.method === 'patch';
-      const served: Served = { route, hasBody, parameterCount };
+      const served: Served = { route, hasBody, parameterCount, isHead: false };
       this.#app[route.method](route.pattern, (res, req) => this.#serve(res, req, served));
+      if (route.method !== 'get') continue;
+      const asHead = { ...served, isHead: true };
+      this.#app.head(route.pattern, (res, req) => this.#serve(res, req, asHead));
     }
     addSockets(this.#app, { ...parts.sockets, door: this.#door });
     this.#app.options('/*', (res, req) => this.#refuseOrPreflight(res, req));
@@ -100,30 +108,32 @@ export class Server {
 
   /** The one answer without any work, since load balancers and load tests ask for nothing else. */
   #health(res: HttpResponse, req: HttpRequest): void {
+    if (req.getHeader(lengthName) !== '' || req.getHeader(encodingName) !== '')
+      return this.#answerAtOnce(res, req, healthy); // Who announces a body is looked at more closely.
     if (!this.#door.isKnownHost(req.getHeader(hostName))) return this.#turnAway(res, req);
     const origin = req.getHeader(originName);
     writeHealthy(res, this.#cors.headersFor(origin));
   }
 
   #serve(res: HttpResponse, req: HttpRequest, served: Served): void {
-    const { route } = served;
+    const { route, isHead } = served;
     const connection: Connection = { isAborted: false };
     const headers = readHeaders(req);
     const { origin } = headers;
     const unwanted = this.#door.refusalOf(headers, route.method === 'get');
     if (unwanted) {
       this.#refused(res, route.pattern, headers, unwanted.code);
-      return this.#answer(res, problemAnswer(unwanted), origin, true);
+      return this.#answerAndClose(res, shownTo(isHead, problemAnswer(unwanted)), origin);
     }
     const beganMs = this.#parts.log.isDebug ? performance.now() : 0;
     const call = readCall(res, req, { connection, headers, served });
-    if (!call.ok) return this.#answer(res, problemAnswer(call.failure), origin, true);
+    if (!call.ok) return this.#answer(res, shownTo(isHead, problemAnswer(call.failure)), origin, true);
     const visit: Visit = { call: call.value, route, isNear: this.#isNear(res, headers), user: undefined };
     const outcome = this.#outcomeOf(visit);
     if (!(outcome instanceof Promise)) {
       if (isToBeTold(outcome, route)) this.#tell(visit, addressOf(res), outcome);
       if (beganMs > 0) this.#noted(visit, outcome, beganMs);
-      return this.#answer(res, answerOf(outcome), origin);
+      return this.#answer(res, shownTo(isHead, answerOf(outcome)), origin);
     }
     const address = addressOf(res); // Later the connection may be gone.
     res.onAborted(() => {
@@ -132,7 +142,7 @@ export class Server {
     void outcome.then((later) => {
       if (isToBeTold(later, route)) this.#tell(visit, address, later);
       if (beganMs > 0) this.#noted(visit, later, beganMs);
-      const answer = answerOf(later);
+      const answer = shownTo(isHead, answerOf(later));
       if (connection.isAborted) return this.#parts.metrics.answered(answer.status);
       res.cork(() => this.#answer(res, answer, origin, answer.status === 413));
     });
@@ -178,7 +188,7 @@ export class Server {
 
   #noted({ route, user }: Visit, outcome: Outcome<Answer>, beganMs: number): void {
     this.#parts.log.debug('request.answered', {
-      method: methodNames[route.method],
+      method: methodNames[route.method][0],
       path: route.pattern,
       user: user ?? null,
       outcome: outcome.ok ? outcome.value.status : outcome.failure.code,
@@ -206,26 +216,49 @@ export class Server {
     writeAnswer(res, answer, this.#cors.headersFor(origin), closes);
   }
 
+  /**
+   * In a turn of its own: uWebSockets.js would answer what stands behind in the same packet before it closes. So it cuts the
+   * connection of who sent more than one request.
+   */
+  #answerAndClose(res: HttpResponse, answer: Answer, origin: string): void {
+    let isAborted = false;
+    res.onAborted(() => {
+      isAborted = true;
+    });
+    setImmediate(() => {
+      if (!isAborted) res.cork(() => this.#answer(res, answer, origin, true));
+    });
+  }
+
   /** Whoever calls this engine by a name that isn't its own. */
   #turnAway(res: HttpResponse, req: HttpRequest): void {
     this.#refused(res, 'any path', { forwardedFor: req.getHeader('x-forwarded-for') }, unknownHost.code);
-    const refusal = problemAnswer(unknownHost);
-    if (req.getMethod() === 'head') refusal.body = undefined; // It would be taken for the next answer.
-    this.#answer(res, refusal, '', true);
+    this.#answer(res, shownTo(req.getMethod() === 'head', problemAnswer(unknownHost)), '', true);
   }
 
   #refuseOrPreflight(res: HttpResponse, req: HttpRequest): void {
-    if (!this.#door.isKnownHost(req.getHeader('host'))) return this.#turnAway(res, req);
-    this.#answer(res, this.#cors.preflight(req.getHeader('origin')), '');
+    this.#answerAtOnce(res, req, () => this.#cors.preflight(req.getHeader('origin')));
+  }
+
+  /** What needs nothing of the request, once it is clear where it is sent to and where it ends. */
+  #answerAtOnce(res: HttpResponse, req: HttpRequest, answer: () => Answer): void {
+    const headers = readHeaders(req);
+    if (!this.#door.isKnownHost(headers.host)) return this.#turnAway(res, req);
+    const unwanted = this.#door.refusalOf(headers, true);
+    const given = unwanted ? problemAnswer(unwanted) : answer();
+    const origin = req.getMethod() === 'options' ? '' : headers.origin;
+    const shown = shownTo(req.getMethod() === 'head', given);
+    if (unwanted) this.#answerAndClose(res, shown, origin);
+    else this.#answer(res, shown, origin);
   }
 
   /** Known paths with another method get 405 and what they allow; all else 404. */
   #addRefusals(): void {
     const byPattern = Map.groupBy(this.#parts.routes, (route) => route.pattern);
     const allowed = new Map(
-      [...byPattern].map(([pattern, routes]) => [pattern, routes.map((route) => methodNames[route.method])]),
+      [...byPattern].map(([pattern, routes]) => [pattern, routes.flatMap(({ method }) => methodNames[method])]),
     );
-    allowed.set('/health', ['GET']);
+    allowed.set('/health', [...methodNames.get]);
     for (const [pattern, methods] of allowed)
       this.#refuse(pattern, () => {
         const failure = failed('wrongMethod', `This path takes ${methods.join(', ')} only.`).failure;
@@ -238,18 +271,15 @@ export class Server {
   }
 
   #refuse(pattern: string, answer: () => Answer): void {
-    this.#app.any(pattern, (res, req) => {
-      if (!this.#door.isKnownHost(req.getHeader('host'))) return this.#turnAway(res, req);
-      const origin = req.getHeader('origin');
-      const refusal = answer();
-      if (req.getMethod() === 'head') refusal.body = undefined; // It would be taken for the next answer.
-      this.#answer(res, refusal, origin);
-    });
+    this.#app.any(pattern, (res, req) => this.#answerAtOnce(res, req, answer));
   }
 }
 
 /** What every request costs a look at: most are told of only when they are refused. */
 const isToBeTold = (outcome: Outcome<Answer>, route: Route): boolean =>
   route.told !== undefined || (!outcome.ok && isRefusal(outcome.failure.code));
+
+/** HEAD gets no body: it would be taken for the next answer. */
+const shownTo = (isHead: boolean, answer: Answer): Answer => (isHead ? withoutBody(answer) : answer);
 
 const answerOf = (outcome: Outcome<Answer>): Answer => (outcome.ok ? outcome.value : problemAnswer(outcome.failure));

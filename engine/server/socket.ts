@@ -21,6 +21,8 @@ export type SocketParts = ClientParts & {
   metrics: Metrics;
   sockets: OpenSockets;
   socketsMax: number;
+  /** How long a socket may be silent before it is asked whether it is there. */
+  pingIntervalSeconds: number;
 };
 
 /** What a socket carries: what its URL said, and its client once it is open. */
@@ -53,7 +55,7 @@ export function addSockets(app: TemplatedApp, parts: Parts): void {
   app.ws<SocketData>(path, {
     maxPayloadLength: limits.frameBytesHardMax,
     maxBackpressure: 2 * limits.socketPendingBytesMax,
-    idleTimeout: limits.socketIdleTimeoutSeconds,
+    idleTimeout: parts.pingIntervalSeconds + patienceSeconds(parts.pingIntervalSeconds),
     sendPingsAutomatically: true,
     upgrade: (res, req, context) => void upgrade(res, req, context, parts),
     open: (socket) => opened(socket, parts),
@@ -62,6 +64,12 @@ export function addSockets(app: TemplatedApp, parts: Parts): void {
     close: (socket) => closed(socket, parts),
   });
 }
+
+/** What uWebSockets.js takes off `idleTimeout` for the time of its ping: 4, 8 or 16 s, so that an answer can come. */
+const patienceSeconds = (intervalSeconds: number): number => {
+  if (intervalSeconds >= 16) return 16;
+  return intervalSeconds >= 8 ? 8 : 4;
+};
 
 /** Always upgrades: a browser's page can read a close code, but not the status of a refused upgrade. */
 async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t, parts: Parts) {
@@ -181,7 +189,10 @@ class SocketWire implements Wire {
   close(code: number, reason: string): void {
     if (!this.#isOpen || this.#isClosing) return;
     this.#isClosing = true;
-    this.#socket.end(code, reason); // A client that never reads it is cut by uWebSockets.js after 12 s or so.
+    // Not at once: within `open` behind an upgrade that waited, uWebSockets.js would let go of the connection seconds later.
+    setImmediate(() => {
+      if (this.#isOpen) this.#socket.end(code, reason); // A client that never reads it is cut after 12 s or so.
+    });
   }
 
   bug(error: unknown): Failure {

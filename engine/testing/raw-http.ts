@@ -13,19 +13,19 @@ export async function speak(to: { host: string; port: number }, request: string 
   try {
     await once(socket, 'connect');
     socket.write(request);
-    return await firstAnswer(socket);
+    return await firstAnswer(socket, String(request).startsWith('HEAD '));
   } finally {
     socket.destroy();
   }
 }
 
-async function firstAnswer(socket: ReturnType<typeof connect>): Promise<RawAnswer> {
+async function firstAnswer(socket: ReturnType<typeof connect>, isHead: boolean): Promise<RawAnswer> {
   let text = '';
   socket.setEncoding('utf8');
   const whole = (async () => {
     for await (const chunk of socket) {
       text += chunk;
-      const answer = answerIn(text);
+      const answer = answerIn(text, isHead);
       if (answer) return answer;
     }
     throw new Error(`The connection ended with ${JSON.stringify(text)}.`);
@@ -36,11 +36,11 @@ async function firstAnswer(socket: ReturnType<typeof connect>): Promise<RawAnswe
   return Promise.race([whole, late]);
 }
 
-function answerIn(text: string): RawAnswer | undefined {
+function answerIn(text: string, isHead: boolean): RawAnswer | undefined {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
   const [head, body] = [text.slice(0, end), text.slice(end + 4)];
-  const length = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
+  const length = isHead ? 0 : Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
   if (Buffer.byteLength(body) < length) return undefined;
   return { status: Number(head.split(' ')[1]), head, body };
 }

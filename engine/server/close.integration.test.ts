@@ -1,0 +1,135 @@
+// Who is refused, or goes silent, is let go at once, whatever client they use.
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { WebSocket as WsSocket } from 'ws';
+import { leaveOut } from '../../sandbox/testing/left-out.ts';
+import { browserTest, openBrowser } from '../testing/chromium.ts';
+import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+
+let engine: TestEngine;
+let refused: string[];
+before(async () => {
+  engine = await startTestEngine({ environment: { ALLOWED_ORIGINS: '*', PING_INTERVAL: '4' } });
+  const expired = await tokenOf('ada', { exp: Math.floor(Date.now() / 1_000) - 3_600 });
+  const foreign = await tokenOf('ada', {}, 'the key of somebody else, who signs tokens as well');
+  const nobodys = `${await tokenOf('ada')}&session_id=01a20796-a6ea-76b4-b1d8-9effe2c88dc3`;
+  refused = [expired, foreign, nobodys, 'no token'].map((token) => `${engine.ws}?token=${token.replace(' ', '+')}`);
+});
+after(() => engine.close());
+
+/** A close takes milliseconds; without being asked for in time it took 2 to 16 s, and this machine may be busy. */
+const closeMsMax = 1_500;
+
+type Closed = { code: number; tookMs: number };
+
+function assertSoon(all: readonly Closed[]): void {
+  assert.deepEqual(
+    all.map(({ code }) => code),
+    [4010, 4010, 4004, 4010],
+  );
+  for (const { tookMs } of all) assert.ok(tookMs < closeMsMax, `closed after ${tookMs} ms`);
+}
+
+async function closedOneByOne(close: (url: string) => Promise<Closed>): Promise<Closed[]> {
+  const all: Closed[] = [];
+  for (const url of refused) all.push(await close(url));
+  return all;
+}
+
+test("every refusal closes at once in Node's own client", async () => {
+  const close = (url: string) =>
+    new Promise<Closed>((resolve) => {
+      const socket = new WebSocket(url);
+      let openedMs = performance.now();
+      socket.onopen = () => {
+        openedMs = performance.now();
+      };
+      socket.onclose = ({ code }) => resolve({ code, tookMs: performance.now() - openedMs });
+    });
+  assertSoon(await closedOneByOne(close));
+});
+
+test('every refusal closes at once in ws', async () => {
+  const close = (url: string) =>
+    new Promise<Closed>((resolve) => {
+      const socket = new WsSocket(url);
+      let openedMs = performance.now();
+      socket.on('open', () => {
+        openedMs = performance.now();
+      });
+      socket.on('close', (code) => resolve({ code, tookMs: performance.now() - openedMs }));
+    });
+  assertSoon(await closedOneByOne(close));
+});
+
+browserTest('every refusal closes at once in Chromium', async () => {
+  const browser = await openBrowser();
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${engine.http}/health`);
+    const all = await page.evaluate(async (urls) => {
+      const closed: { code: number; tookMs: number }[] = [];
+      for (const url of urls)
+        closed.push(
+          await new Promise((resolve) => {
+            const socket = new WebSocket(url);
+            let openedMs = performance.now();
+            socket.onopen = () => {
+              openedMs = performance.now();
+            };
+            socket.onclose = ({ code }) => resolve({ code, tookMs: performance.now() - openedMs });
+          }),
+        );
+      return closed;
+    }, refused);
+    assertSoon(all);
+  } finally {
+    await browser.close();
+  }
+});
+
+const program = `
+import asyncio, json, sys, time, websockets
+async def closed(url):
+    async with websockets.connect(url) as socket:
+        opened = time.monotonic()
+        try:
+            while True: await socket.recv()
+        except websockets.ConnectionClosed as end:
+            await socket.wait_closed()
+            return {"code": end.code, "tookMs": (time.monotonic() - opened) * 1000}
+async def main():
+    print(json.dumps([await closed(url) for url in sys.argv[1:]]))
+asyncio.run(main())
+`;
+
+/** Debian's own Python has Debian's packages; another one in front of it has those of pip. */
+const python = ['python3', '/usr/bin/python3'].find((name) => {
+  try {
+    execFileSync(name, ['-c', 'import websockets'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+});
+
+const inPython = "every refusal closes at once in Python's websockets";
+if (python !== undefined)
+  test(inPython, async () => {
+    const { stdout } = await promisify(execFile)(python, ['-c', program, ...refused]);
+    assertSoon(JSON.parse(stdout) as Closed[]);
+  });
+else leaveOut(inPython, "Python's websockets is not installed");
+
+test('a silent socket is pinged each PING_INTERVAL, and one that does not answer is let go', async () => {
+  const socket = new WsSocket(`${engine.ws}?token=${await tokenOf('ada')}`, { autoPong: false });
+  const beganMs = performance.now();
+  const pingedMs = await new Promise<number>((resolve) =>
+    socket.on('ping', () => resolve(performance.now() - beganMs)),
+  );
+  assert.ok(pingedMs < 4 * 3_000, `pinged after ${pingedMs} ms`);
+  await new Promise((resolve) => socket.on('close', resolve));
+  assert.ok(performance.now() - beganMs < 20_000);
+});
