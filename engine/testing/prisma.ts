@@ -9,9 +9,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Version 6 brings its engine as WebAssembly in the package; others have it from a host of their own. */
-const packages = ['prisma@6.19.0', '@prisma/adapter-pg@7.10.1', '@prisma/engines@6.19.0'];
+const packages = ['prisma@6.19.3', '@prisma/adapter-pg@7.10.1', '@prisma/engines@6.19.3'];
 const runtime = fileURLToPath(new URL('../../.runtime/', import.meta.url));
-const folder = path.join(runtime, 'prisma-6.19.0');
+const folder = path.join(runtime, 'prisma-6.19.3');
 const installTimeoutMs = 100_000;
 
 /**
@@ -52,11 +52,16 @@ export async function pushSchema(databaseUrl: string, models: string, flags: str
       TEST_PRISMA_URL: databaseUrl,
     };
     const cli = path.join(folder, 'node_modules/prisma/build/index.js');
-    const { stdout, stderr } = await run(process.execPath, [cli, 'db', 'push', '--skip-generate', ...flags], {
-      cwd: folder,
-      env,
+    const running = run(process.execPath, [cli, 'db', 'push', '--skip-generate', ...flags], { cwd: folder, env });
+    let said = '';
+    running.child.stdout?.on('data', (chunk: string) => {
+      said += chunk;
+      if (/in sync/.test(said)) running.child.kill('SIGKILL'); // It is done, but would wait a minute for its own pool.
     });
-    return stdout + stderr;
+    await running.catch((error: unknown) => {
+      if (!/in sync/.test(said)) throw error;
+    });
+    return said;
   } finally {
     await rm(place, { recursive: true, force: true });
   }
