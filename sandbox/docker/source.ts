@@ -64,7 +64,7 @@ export class DockerSource implements SandboxSource {
       const isOurs = warm.sandbox.isWarm && (await warm.owned.assign(owner, this.#nameOf(owner)));
       this.#pool.refill(); // Not before: making another would slow this one down.
       if (isOurs) return warm.sandbox;
-      void warm.sandbox.close();
+      warm.sandbox.close().catch(() => undefined); // The reaper finds what stays.
     }
     return undefined;
   }

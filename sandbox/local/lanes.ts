@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { close, constants, fstat, open } from 'node:fs';
-import { chown, unlink } from 'node:fs/promises';
+import { lchown, unlink } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -85,7 +85,8 @@ export class Lanes {
       );
       if (!isMade) return undefined;
       const account = this.#account;
-      if (account !== undefined) await Promise.all(files.map((file) => chown(file, account, account)));
+      // Of the name itself: a command may have put a link in its place.
+      if (account !== undefined) await Promise.all(files.map((file) => lchown(file, account, account)));
       this.#ready = names;
     }
     return this.#ready.pop();

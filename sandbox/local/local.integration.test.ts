@@ -1,6 +1,7 @@
 // Commands on the machine of the engine: what they can't reach, what they leave behind, and what they never see.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -66,6 +67,26 @@ test('where commands were to be confined and can not be, there is no sandbox rat
   assert.deepEqual(opened.ok || opened.failure.code, 'sandboxFailed');
   assert.match(opened.ok ? '' : opened.failure.detail, /out of processes/);
   await broken.close();
+});
+
+test('a session that leaves very deep, locked or strange folders behind ends like any other, and hurts nobody', async (t) => {
+  const told: string[] = [];
+  const careful = new LocalSource(base, confinementHere(base), (reason) => told.push(reason));
+  t.after(() => careful.close());
+  const { sandbox } = got(await careful.open(requestOf('strange')));
+  const deep = 'name=$(printf d%.0s {1..100}); for i in {1..80}; do mkdir $name && cd $name || exit 1; done; echo made';
+  assert.equal(await outputOf(sandbox, `(${deep})`, 20_000), 'made\n');
+  await outputOf(
+    sandbox,
+    'mkdir -p ~/go/pkg/mod/a && touch ~/go/pkg/mod/a/b && chmod -R a-w ~/go; mkdir none; chmod 0 none',
+  );
+  await sandbox.close();
+  assert.deepEqual(told, []);
+  assert.equal(existsSync(path.join(base, 'ada', 'strange')), false);
+  assert.deepEqual(await readdir(path.join(base, '.leaving')), []);
+  const next = await open('next');
+  assert.equal(await outputOf(next, 'echo works'), 'works\n');
+  await next.close();
 });
 
 test('names of users can not lead out of the base folder', () => {
