@@ -174,3 +174,15 @@ test('production needs a secret of 32 bytes and a key of the back end', () => {
   assert.match(shortKey, /^INTERNAL_API_KEY has 31 bytes, but in production /);
   assert.equal(refusalOf({ ...production, SESSION_SECRET: 'ü'.repeat(16) }), 'accepted', 'bytes count, not characters');
 });
+
+test('keys are trimmed as they were pasted, and a base URL may end with the version or without', () => {
+  const { ANTHROPIC_API_KEY, LLM_BASE_URL } = readConfig({
+    ANTHROPIC_API_KEY: ' sk-ant-x\n',
+    LLM_BASE_URL: 'https://proxy.example/v1/',
+  });
+  assert.deepEqual([ANTHROPIC_API_KEY, LLM_BASE_URL], ['sk-ant-x', 'https://proxy.example']);
+  for (const url of ['http://h', 'http://h/', 'http://h/v1', 'http://h/v1beta', 'http://h/v1beta//'])
+    assert.equal(readConfig({ LLM_BASE_URL: url }).LLM_BASE_URL, 'http://h', url);
+  assert.equal(readConfig({ LLM_BASE_URL: 'http://h/anthropic/v1' }).LLM_BASE_URL, 'http://h/anthropic');
+  assert.equal(readConfig({ LLM_BASE_URL: 'http://h/myv1' }).LLM_BASE_URL, 'http://h/myv1');
+});

@@ -17,6 +17,8 @@ type Variable<Value> = {
 };
 
 const text = v.pipe(v.string(), v.minLength(1));
+/** A key that somebody pasted, often with a line break behind it. */
+const pasted = v.pipe(v.string(), v.trim(), v.minLength(1));
 const matching = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern));
 const wholeNumber = (min: number, max: number) =>
   v.pipe(matching(/^\d{1,12}$/), v.transform(Number), v.minValue(min), v.maxValue(max));
@@ -57,9 +59,9 @@ const variables = {
   INTERNAL_API_KEY: { accepts: 'text', isSecret: true, schema: text },
   ENCRYPTION_KEY: { accepts: 'text', isSecret: true, schema: text },
   WORKSPACE_BASE_PATH: { accepts: 'a path', fallback: './storage', schema: text },
-  ANTHROPIC_API_KEY: { accepts: 'text', isSecret: true, schema: text },
-  GOOGLE_API_KEY: { accepts: 'text', isSecret: true, schema: text },
-  LLM_API_KEY: { accepts: 'text', isSecret: true, schema: text },
+  ANTHROPIC_API_KEY: { accepts: 'text', isSecret: true, schema: pasted },
+  GOOGLE_API_KEY: { accepts: 'text', isSecret: true, schema: pasted },
+  LLM_API_KEY: { accepts: 'text', isSecret: true, schema: pasted },
   DEFAULT_MODEL_PROVIDER: {
     accepts: '"anthropic" or "google"',
     fallback: 'anthropic',
@@ -71,7 +73,8 @@ const variables = {
     accepts: "the http(s):// URL of a server that speaks the vendors' APIs",
     schema: v.pipe(
       matching(/^https?:\/\/[^\s?#]+$/),
-      v.transform((url) => url.replace(/\/+$/, '')),
+      // The vendors' packages add the version themselves; many servers are told with it.
+      v.transform((url) => url.replace(/(?:\/+v1(?:beta)?)?\/*$/, '')),
     ),
   },
   GIT_ALLOWED_HTTP_HOSTS: {

@@ -146,3 +146,12 @@ test('no input whatever makes a schema throw', async () => {
     }),
   );
 });
+
+test('keys and tokens are trimmed as they were pasted, and blank ones are absent', () => {
+  for (const schema of [CreateSession, FirstMessage]) {
+    const pasted = v.parse(schema, { task: 't', api_key: ' sk-ant-x\n', gitToken: '\tghp_x \r\n' });
+    assert.deepEqual(secretsOf(pasted), { apiKey: 'sk-ant-x', gitToken: 'ghp_x' });
+    const blank = v.parse(schema, { task: 't', apiKey: ' \n', gitToken: ' ' });
+    assert.deepEqual(secretsOf(blank), { apiKey: null, gitToken: null });
+  }
+});

@@ -10,7 +10,8 @@ const text = (charsMax: number) => v.pipe(v.string(), v.maxLength(charsMax), v.t
 const said = v.pipe(text(limits.taskCharsMax), v.regex(/\S/, 'must not be empty'));
 
 const id = v.pipe(text(limits.idCharsMax), v.minLength(1));
-const secret = v.pipe(v.string(), v.maxLength(limits.secretCharsMax));
+/** Keys and tokens are pasted, often with a line break behind them; no key has one of its own. */
+const secret = v.pipe(v.string(), v.maxLength(limits.secretCharsMax), v.trim());
 
 /** An optional text of the reference, whose clients send it empty or null where they have none: both mean absent. */
 const maybe = <Schema extends v.GenericSchema<string, string>>(schema: Schema) =>

@@ -2,6 +2,7 @@
 import { limits } from '../../schema/limits.ts';
 import { cleanText, cutText } from '../../schema/text.ts';
 import type { ModelErrorCode, ModelFailure } from './model.ts';
+import { tooLongOf } from './too-long.ts';
 
 export type ModelErrorKind = {
   /** For people. */
@@ -55,13 +56,15 @@ export type AskFailure = ModelFailure & {
   retryAfterMs?: number;
   /** The vendor doesn't take its own thoughts back; without them it may accept the same request. */
   refusesThoughts?: true;
+  /** How many tokens of an answer may be asked for, where it was more. */
+  answerTokensMax?: number;
 };
 
 /** @param detail what the vendor said, or what happened; people see it cleaned and cut */
 export function askFailure(
   code: ModelErrorCode,
   detail = '',
-  more: Pick<AskFailure, 'retryAfterMs' | 'refusesThoughts'> = {},
+  more: Pick<AskFailure, 'retryAfterMs' | 'refusesThoughts' | 'tooLong' | 'answerTokensMax'> = {},
 ): AskFailure {
   const { sentence } = modelErrors[code];
   const shown = shownDetail(detail);
@@ -71,10 +74,24 @@ export function askFailure(
 /** Refused, and the vendor's word is not passed on: it may describe the key or its owner. */
 export const keyRefused = (): AskFailure => askFailure('auth');
 
+/** Nobody was asked: no header carries such a key. */
+export const keyUnusable = (): AskFailure => ({
+  kind: 'failed',
+  code: 'auth',
+  message: 'The API key has a character that no key has, such as a space or a line break inside; nobody was asked.',
+});
+
+/** @returns undefined where the vendor said something else */
+export function tooLongFailure(said: string): AskFailure | undefined {
+  const tooLong = tooLongOf(said);
+  return tooLong && askFailure('contextTooLong', said, { tooLong });
+}
+
 /** By the status alone, as both vendors use them. */
 export function codeOfStatus(status: number): ModelErrorCode {
   if (status === 401 || status === 403) return 'auth';
   if (status === 402) return 'quota';
+  if (status === 413) return 'contextTooLong';
   if (status === 429) return 'rateLimited';
   if (status === 408 || status === 409 || status >= 500) return 'overloaded';
   return 'badRequest';

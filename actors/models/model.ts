@@ -1,5 +1,6 @@
 // The contract of a model: instructions, tools and what has been said and done so far in, one answer out.
 import type { ToolCall, Usage } from '../../schema/event.ts';
+import type { TooLong } from './too-long.ts';
 
 /**
  * What a model thought before or while it answered. `text` is empty where the vendor keeps it to itself.
@@ -72,7 +73,13 @@ export type ModelErrorCode =
   | 'silent'
   | 'malformed';
 
-export type ModelFailure = { kind: 'failed'; code: ModelErrorCode; message: string };
+export type ModelFailure = {
+  kind: 'failed';
+  code: ModelErrorCode;
+  message: string;
+  /** With `contextTooLong`: the vendor's own count, as far as it gave one. */
+  tooLong?: TooLong;
+};
 
 export type AnswerResult = { kind: 'answered'; answer: Answer } | { kind: 'cancelled' } | ModelFailure;
 

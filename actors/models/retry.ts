@@ -73,6 +73,6 @@ async function unlessAborted(result: Promise<AskResult>, signal: AbortSignal): P
 /** What decided about another request is no one else's business. */
 function publicOf(result: AskResult): AnswerResult {
   if (result.kind !== 'failed') return result;
-  const { kind, code, message } = result;
-  return { kind, code, message };
+  const { kind, code, message, tooLong } = result;
+  return { kind, code, message, ...(tooLong && { tooLong }) };
 }

@@ -1,7 +1,7 @@
 // A model of a vendor: one request at a time, watched, asked again where that helps, and cancelled at once.
 import { limits } from '../../schema/limits.ts';
 import { Draft, type DraftBounds } from './draft.ts';
-import { askFailure, keyRefused, withoutKey } from './errors.ts';
+import { askFailure, keyUnusable, withoutKey } from './errors.ts';
 import { canBeSent } from './key.ts';
 import { knownModelOf } from './known-models.ts';
 import type { AnswerOptions, AnswerResult, Model, ModelRequest, Prices } from './model.ts';
@@ -63,7 +63,7 @@ export class VendorModel implements Model {
   }
 
   async answer(request: ModelRequest, options: AnswerOptions): Promise<AnswerResult> {
-    if (!canBeSent(this.#apiKey)) return keyRefused();
+    if (!canBeSent(this.#apiKey)) return keyUnusable();
     this.#asking ??= this.#load();
     const ask = await this.#asking;
     const result = await askAgain(() => this.#askWithThoughts(ask, request, options), {

@@ -1,10 +1,12 @@
 // A conversation that grows too long for a model is summed up, nothing that a user said is lost, and a vendor's no is heeded.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AnswerResult } from '../models/model.ts';
+import type { AnswerResult, ContextEntry, Model } from '../models/model.ts';
 import { message } from '../testing/events.ts';
 import { answering, FakeModel, shell } from '../testing/model.ts';
 import { PaperSession } from '../testing/paper-session.ts';
+import { ask } from './ask.ts';
+import { tokensOf } from './compaction.ts';
 
 const smallWindow = { contextTokensMax: 4_000 };
 
@@ -62,11 +64,59 @@ test('a summary that fails, or says nothing, ends the turn with the reason', asy
   assert.deepEqual([end, said], ['failed', 'The model gave no summary.']);
 });
 
-test('where the vendor says that it is too long after all, less is sent, and at last it is given up', async () => {
-  const helped = new PaperSession();
-  assert.equal((await helped.run(new FakeModel(tooLong, tooLong))).end, 'finished');
-  const hopeless = await new PaperSession().run(new FakeModel(tooLong, tooLong, tooLong));
-  assert.deepEqual([hopeless.end, hopeless.message], ['failed', 'The prompt is too long.']);
+const tool = { name: 'shell', description: 'Runs a command.', inputSchema: {} };
+
+/** What a model is sent that takes so many tokens of ours and no more, whatever it is believed to take. */
+async function askSmall(context: ContextEntry[], tokensMax: number, tellsNumbers: boolean) {
+  const sizes: number[] = [];
+  const answer: Model['answer'] = async ({ context: sent, tools }) => {
+    const isForSummary = tools.length === 0;
+    if (isForSummary) return answering('We echoed a lot.');
+    sizes.push(tokensOf(sent));
+    if (tokensOf(sent) <= tokensMax) return answering('Done.');
+    return { ...tooLong, ...(tellsNumbers && { tooLong: { sent: tokensOf(sent), max: tokensMax } }) };
+  };
+  let conversation = context;
+  const { result } = await ask({
+    model: { name: 'fake/model', contextTokensMax: 200_000, answer },
+    system: 'You are a test.',
+    tools: [tool],
+    signal: new AbortController().signal,
+    read: () => ({ context: conversation, through: 1 }),
+    record: ({ content = '' }) => {
+      conversation = [{ kind: 'summary', text: content }];
+    },
+    onDelta: () => undefined,
+    onRetry: () => undefined,
+    onSpent: () => undefined,
+  });
+  return { result, sizes };
+}
+
+const wordyAnswer = (n: number): ContextEntry => ({
+  kind: 'answer',
+  thoughts: [],
+  text: '',
+  calls: [{ call: { id: `call-${n}`, ...wordy(n) }, observation: { text: `${n} `.repeat(1_500), isError: false } }],
+});
+
+test('where the vendor says that it is too long after all, each try is smaller than what was refused', async () => {
+  const context: ContextEntry[] = [
+    { kind: 'user', text: 'Build it' },
+    ...Array.from({ length: 12 }, (_, n) => wordyAnswer(n)),
+  ];
+  for (const tellsNumbers of [true, false])
+    for (const tokensMax of [15_000, 6_000, 100]) {
+      const { result, sizes } = await askSmall(context, tokensMax, tellsNumbers);
+      assert.equal(result.kind, 'answered', `${tokensMax}: ${sizes}`);
+      assert.ok(sizes.length > 1, 'it was too long at first');
+      for (const [at, size] of sizes.entries()) assert.ok(at === 0 || size < (sizes[at - 1] ?? 0), `${sizes}`);
+    }
+});
+
+test('what can not be made smaller is not sent again, and its turn ends with the reason', async () => {
+  const { result, sizes } = await askSmall([{ kind: 'user', text: 'word '.repeat(500) }], 1, true);
+  assert.deepEqual([result.kind, sizes.length], ['failed', 1]);
 });
 
 test('tokens of requests that were not the last of their step count too', async () => {

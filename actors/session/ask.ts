@@ -1,7 +1,8 @@
 // Asks the model for its next answer, with as much of the conversation as it can read: older parts shortened, then summed up.
 import type { AnswerOptions, AnswerResult, ContextEntry, Model, TokenCount, ToolDescription } from '../models/model.ts';
+import type { TooLong } from '../models/too-long.ts';
 import type { Recorded } from '../tools/tool.ts';
-import { fitted, isDueForSummary, tokensOfText } from './compaction.ts';
+import { fitted, isDueForSummary, tokensOf, tokensOfText } from './compaction.ts';
 import { summaryRequest } from './summary.ts';
 
 type Read = { context: ContextEntry[]; through: number };
@@ -20,8 +21,11 @@ export type AskPorts = {
   onSpent(tokens: TokenCount): void;
 };
 
-/** Our estimate of tokens can be too low; where the vendor says so, less is sent. */
-const shrinks = [1, 0.7, 0.4];
+/** Our estimate of tokens can be too low; where the vendor says so, less is sent, so many times. */
+const triesMax = 4;
+/** How much less where the vendor gives no number, and of what it takes where it does: its count is ours only about. */
+const blindShrink = 0.6;
+const countedShrink = 0.9;
 
 /** Of what a model takes, so much is for the conversation; the rest is its answer. */
 const conversationShare = 0.85;
@@ -33,8 +37,9 @@ export async function ask(ports: AskPorts): Promise<Asked> {
   const fixedTokens = tokensOfText(system) + tokensOfTools(tools);
   const tokensMax = model.contextTokensMax * conversationShare - fixedTokens;
   let asked: Asked = { result: { kind: 'cancelled' }, readThrough: 0 };
-  for (const shrink of shrinks) {
-    const budget = tokensMax * shrink;
+  let budget = tokensMax;
+  let refusedTokens = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < triesMax; tries++) {
     let read = ports.read();
     if (isDueForSummary(read.context, budget)) {
       const problem = await sumUp(read, ports, budget);
@@ -42,12 +47,22 @@ export async function ask(ports: AskPorts): Promise<Asked> {
       read = ports.read();
     }
     const { context, through: readThrough } = read;
-    const result = await model.answer({ system, tools, context: fitted(context, budget) }, ports);
+    const sent = fitted(context, budget);
+    // What was refused once is refused again: there is nothing left to leave out.
+    if (refusedTokens < Number.POSITIVE_INFINITY && tokensOf(sent) >= refusedTokens) break;
+    const result = await model.answer({ system, tools, context: sent }, ports);
     if (result.kind === 'answered') ports.onSpent(result.answer.usage);
     asked = { result, readThrough };
     if (result.kind !== 'failed' || result.code !== 'contextTooLong') break;
+    refusedTokens = tokensOf(sent);
+    budget = Math.min(budget, refusedTokens) * shrinkOf(result.tooLong);
   }
   return asked;
+}
+
+/** @returns a factor below 1 for what was refused */
+function shrinkOf({ sent = 0, max = 0 }: TooLong = {}): number {
+  return sent > max && max > 0 ? Math.min(countedShrink, (countedShrink * max) / sent) : blindShrink;
 }
 
 /** The tools of a provider are always the same: counted once, since writing them down takes longer than the rest of a step. */

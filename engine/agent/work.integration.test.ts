@@ -164,7 +164,12 @@ function vendorHeardRightly(asked: readonly VendorRequest[], name: VendorName, r
   const rebuilt =
     name === 'google'
       ? googleRequestOf(request, true)
-      : anthropicRequestOf(request, { model: environment.ANTHROPIC_MODEL, thinks: true, givesThoughts: true });
+      : anthropicRequestOf(request, {
+          model: environment.ANTHROPIC_MODEL,
+          thinks: true,
+          givesThoughts: true,
+          answerTokensMax: 32_000,
+        });
   assert.deepEqual(conversations.at(-1), conversationOf(rebuilt));
   if (name === 'anthropic') for (const { body } of asked) isMarkedForTheCache(body);
   const ownKey = name === 'google' ? engineKeys.GOOGLE_API_KEY : engineKeys.ANTHROPIC_API_KEY;

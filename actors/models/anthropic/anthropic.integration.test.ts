@@ -141,3 +141,15 @@ test('thoughts that are refused even so are a bad request', async () => {
   assert.ok(result.kind === 'failed' && result.code === 'badRequest');
   assert.equal(vendor.requests.splice(0).length, 2);
 });
+
+test('a model that writes shorter answers is asked again with what it takes, and from then on', async () => {
+  const message = 'max_tokens: 32000 > 8192, which is the maximum allowed number of output tokens for claude-x';
+  const before = vendor.requests.length;
+  vendor.anthropic(steps.failure(400, { message }), steps.answer({ text: 'Here.' }), steps.answer({ text: 'Again.' }));
+  for (const text of ['Here.', 'Again.']) {
+    const { answer } = await ask(open('claude-x'), [{ kind: 'user', text: 'Build it' }]);
+    assert.equal(answer.text, text);
+  }
+  const asked = vendor.requests.slice(before).map(({ body }) => (body as { max_tokens: number }).max_tokens);
+  assert.deepEqual(asked, [32_000, 8_192, 8_192]);
+});

@@ -1,5 +1,6 @@
 // Asks Anthropic's models, with its SDK.
 import Anthropic from '@anthropic-ai/sdk';
+import { limits } from '../../../schema/limits.ts';
 import { askFailure } from '../errors.ts';
 import { knownModelOf } from '../known-models.ts';
 import type { AskResult } from '../retry.ts';
@@ -24,11 +25,13 @@ export function anthropicAsk({ apiKey, model, baseUrl = anthropicBaseUrl }: Anth
     openTelemetry: false,
   });
   const thinks = knownModelOf(`anthropic/${model}`)?.thinks ?? false;
-  return async (request, { signal, draft, givesThoughts }) => {
+  const server = `${baseUrl} ${model}`;
+  const askOnce: Ask = async (request, { signal, draft, givesThoughts }) => {
     const reader = new AnswerReader(draft);
     let result: AskResult | undefined;
     try {
-      const body = requestOf(request, { model, thinks, givesThoughts });
+      const answerTokensMax = answerTokensMaxByServer.get(server) ?? limits.answerTokensMax;
+      const body = requestOf(request, { model, thinks, givesThoughts, answerTokensMax });
       for await (const event of await client.messages.create(body, { signal })) {
         result ??= reader.read(event);
         if (result?.kind === 'failed') return result;
@@ -38,4 +41,14 @@ export function anthropicAsk({ apiKey, model, baseUrl = anthropicBaseUrl }: Anth
       return result ?? failureOf(error, model, Date.now());
     }
   };
+  return async (request, asking) => {
+    const result = await askOnce(request, asking);
+    if (result.kind !== 'failed' || result.answerTokensMax === undefined) return result;
+    if (result.answerTokensMax >= (answerTokensMaxByServer.get(server) ?? limits.answerTokensMax)) return result;
+    answerTokensMaxByServer.set(server, result.answerTokensMax);
+    return askOnce(request, asking);
+  };
 }
+
+/** By address and model: which refused a longer answer, and what they take. Both are the operator's, so there are few. */
+const answerTokensMaxByServer = new Map<string, number>();

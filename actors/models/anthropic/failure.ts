@@ -1,7 +1,8 @@
 // What Anthropic's errors mean.
 import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
-import { type AskFailure, askFailure, codeOfStatus, keyRefused, retryAfterMsOf } from '../errors.ts';
+import { type AskFailure, askFailure, codeOfStatus, keyRefused, retryAfterMsOf, tooLongFailure } from '../errors.ts';
 import type { ModelErrorCode } from '../model.ts';
+import { answerTokensMaxOf } from '../too-long.ts';
 
 /** By the vendor's own type, which also comes in the middle of a stream, where there is no status. */
 const codes: Record<string, ModelErrorCode> = {
@@ -14,11 +15,11 @@ const codes: Record<string, ModelErrorCode> = {
   timeout_error: 'overloaded',
   invalid_request_error: 'badRequest',
   not_found_error: 'badRequest',
+  request_too_large: 'contextTooLong',
 };
 
 /** The vendor tells these apart in words alone. */
 const spent = /credit balance|spend limit|usage limits?|billing/i;
-const tooLong = /prompt is too long|exceeds? the (?:model's )?(?:context|maximum).*tokens|too many (?:input )?tokens/i;
 const staleThought = /(?:signature|modified|bound to)[^.]*thinking|thinking[^.]*(?:signature|modified|bound to)/i;
 
 /** @throws what is no failure of the vendor or the network */
@@ -43,7 +44,10 @@ function refusalOf(error: APIError, model: string, nowMs: number): AskFailure {
   if (code === 'auth') return keyRefused();
   if (error.status === 404 || error.type === 'not_found_error')
     return askFailure('badRequest', `there is no model "${model}" for this API key`);
-  if (tooLong.test(detail)) return askFailure('contextTooLong', detail);
+  const answerTokensMax = answerTokensMaxOf(detail);
+  if (answerTokensMax !== undefined) return askFailure(code, detail, { answerTokensMax });
+  const tooLong = tooLongFailure(detail);
+  if (tooLong) return tooLong;
   return askFailure(code, detail, staleThought.test(detail) ? { refusesThoughts: true } : {});
 }
 

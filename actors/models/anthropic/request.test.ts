@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import type { ContextEntry, Thought } from '../model.ts';
 import { requestOf } from './request.ts';
 
-const settings = { model: 'm', thinks: false, givesThoughts: true };
+const settings = { model: 'm', thinks: false, givesThoughts: true, answerTokensMax: 32_000 };
 const tool = { name: 'shell', description: 'Runs a command.', inputSchema: { properties: {} } };
 
 const wireOf = (context: readonly ContextEntry[], more: Partial<typeof settings> = {}) =>

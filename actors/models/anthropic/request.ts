@@ -1,6 +1,5 @@
 // A conversation as Anthropic's messages: turns that alternate, results first, and what the cache may keep.
 import type Anthropic from '@anthropic-ai/sdk';
-import { limits } from '../../../schema/limits.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, Thought, ToolDescription } from '../model.ts';
 import { goOnText, isBlank, userTextOf } from '../user-text.ts';
 
@@ -14,6 +13,8 @@ export type RequestSettings = {
   thinks: boolean;
   /** Whether thoughts are given back. */
   givesThoughts: boolean;
+  /** How long the answer may be. */
+  answerTokensMax: number;
 };
 
 /** Keeps a prefix of the request for five minutes, at a tenth of the price or less for whoever sends it again. */
@@ -26,13 +27,13 @@ const cached = { cache_control: { type: 'ephemeral' } } as const;
  */
 export function requestOf(
   { system, context, tools }: ModelRequest,
-  { model, thinks, givesThoughts }: RequestSettings,
+  { model, thinks, givesThoughts, answerTokensMax }: RequestSettings,
 ): Anthropic.MessageCreateParamsStreaming {
   const messages = messagesOf(context, givesThoughts);
   for (const message of messages.filter(({ role }) => role === 'user').slice(-2)) markLast(message);
   return {
     model,
-    max_tokens: limits.answerTokensMax,
+    max_tokens: answerTokensMax,
     stream: true,
     ...(thinks && { thinking: { type: 'adaptive', display: 'summarized' } }),
     ...(!isBlank(system) && { system: [{ type: 'text', text: system.toWellFormed(), ...cached }] }),

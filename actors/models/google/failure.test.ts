@@ -19,6 +19,8 @@ function meaningOf(status: number, said: string, details: Record<string, unknown
 test('each error has its meaning', () => {
   const cases: [number, string, string][] = [
     [400, 'The input token count (1091639) exceeds the maximum number of tokens allowed (1048576).', 'contextTooLong'],
+    [400, 'input token count is 1200000 but model only supports up to 1048576', 'contextTooLong'],
+    [413, 'Payload too large.', 'contextTooLong'],
     [400, 'Invalid JSON payload received.', 'badRequest'],
     [401, 'Unauthenticated.', 'auth'],
     [403, 'Permission denied.', 'auth'],

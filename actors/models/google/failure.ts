@@ -5,7 +5,7 @@ import {
   GoogleGenerativeAIFetchError,
 } from '@google/generative-ai';
 import * as v from 'valibot';
-import { type AskFailure, askFailure, codeOfStatus, keyRefused } from '../errors.ts';
+import { type AskFailure, askFailure, codeOfStatus, keyRefused, tooLongFailure } from '../errors.ts';
 
 /** Details of an error (google.rpc): what kind it is, and when to come back, as `34s`. */
 const Detail = v.object({
@@ -14,7 +14,6 @@ const Detail = v.object({
   violations: v.optional(v.array(v.object({ quotaId: v.optional(v.string(), '') })), []),
 });
 
-const tooLong = /token count.*exceeds|exceeds the maximum number of tokens/i;
 const staleSignature = /thought.?signature/i;
 
 /** @throws what is no failure of the vendor or the network */
@@ -40,7 +39,8 @@ export function failureOfStatus(status: number, said: string, details: readonly 
   if (code === 'auth') return keyRefused();
   if (code === 'rateLimited') return limitOf(said, known);
   if (status === 404) return askFailure('badRequest', `there is no model "${model}" for this API key`);
-  if (status === 400 && tooLong.test(said)) return askFailure('contextTooLong', said);
+  const tooLong = status === 400 || status === 413 ? tooLongFailure(said) : undefined;
+  if (tooLong) return tooLong;
   return askFailure(code, said, status === 400 && staleSignature.test(said) ? { refusesThoughts: true } : {});
 }
 
