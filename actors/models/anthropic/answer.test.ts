@@ -147,3 +147,26 @@ test('an answer that ends without a reason makes no sense', () => {
   const result = read([start, { type: 'message_stop' }]);
   assert.ok(result?.kind === 'failed' && result.code === 'malformed');
 });
+
+test('what is not needed may be missing or null, as proxies leave it', () => {
+  for (const message of [undefined, null, {}, { usage: null }]) {
+    const { text, usage } = answered([
+      { type: 'message_start', message },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: null } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Done.', signature: null } },
+      { type: 'message_delta', delta: null, usage: null },
+      ...end('end_turn'),
+    ]);
+    assert.deepEqual([text, usage.inputTokens], ['Done.', 0]);
+  }
+});
+
+test("a tool's input may come whole in its first block", () => {
+  const block = { type: 'tool_use', id: 't1', name: 'shell', input: { command: 'ls' } };
+  const { toolCalls } = answered([
+    start,
+    { type: 'content_block_start', index: 0, content_block: block },
+    ...end('tool_use'),
+  ]);
+  assert.deepEqual(toolCalls, [{ id: 't1', name: 'shell', input: { command: 'ls' } }]);
+});

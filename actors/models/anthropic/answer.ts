@@ -15,32 +15,30 @@ const UsagePart = v.object({
 });
 type UsagePart = v.InferOutput<typeof UsagePart>;
 
+/** What isn't needed may be missing or null: proxies leave out what their own vendor doesn't have. */
+const text = v.nullish(v.string(), '');
 const Block = v.object({
   type: v.string(),
-  id: v.optional(v.string()),
-  name: v.optional(v.string()),
-  text: v.optional(v.string()),
-  thinking: v.optional(v.string()),
-  signature: v.nullish(v.string()),
-  data: v.optional(v.string()),
+  id: text,
+  name: text,
+  text,
+  thinking: text,
+  signature: text,
+  data: text,
+  /** Empty from the vendor itself, which writes it piece by piece; whole from some proxies. */
+  input: v.optional(v.unknown()),
 });
-const BlockDelta = v.object({
-  type: v.string(),
-  text: v.optional(v.string()),
-  partial_json: v.optional(v.string()),
-  thinking: v.optional(v.string()),
-  signature: v.optional(v.string()),
-});
+const BlockDelta = v.object({ type: v.string(), text, partial_json: text, thinking: text, signature: text });
 
 const Event = v.variant('type', [
-  v.object({ type: v.literal('message_start'), message: v.object({ usage: UsagePart }) }),
+  v.object({ type: v.literal('message_start'), message: v.nullish(v.object({ usage: v.nullish(UsagePart) })) }),
   v.object({ type: v.literal('content_block_start'), content_block: Block }),
   v.object({ type: v.literal('content_block_delta'), delta: BlockDelta }),
   v.object({ type: v.literal('content_block_stop') }),
   v.object({
     type: v.literal('message_delta'),
-    delta: v.object({ stop_reason: v.nullish(v.string()) }),
-    usage: v.optional(UsagePart),
+    delta: v.nullish(v.object({ stop_reason: v.nullish(v.string()) })),
+    usage: v.nullish(UsagePart),
   }),
   v.object({ type: v.literal('message_stop') }),
 ]);
@@ -58,7 +56,7 @@ const cuts: Record<string, 'cut' | 'refused'> = {
 export class AnswerReader {
   readonly #draft: Draft;
   /** A call whose input is still being written. It ends where the next block begins, or the answer ends. */
-  #call: { id: string; name: string; json: string } | undefined;
+  #call: { id: string; name: string; json: string; whole: string } | undefined;
   #usage: UsagePart = {};
   #stopReason: string | undefined;
 
@@ -78,7 +76,7 @@ export class AnswerReader {
   #take(event: Event): AskResult | undefined {
     switch (event.type) {
       case 'message_start':
-        this.#count(event.message.usage);
+        this.#count(event.message?.usage);
         return undefined;
       case 'content_block_start':
         return this.#begin(event.content_block);
@@ -88,7 +86,7 @@ export class AnswerReader {
         return undefined;
       case 'message_delta':
         this.#count(event.usage);
-        this.#stopReason = event.delta.stop_reason ?? this.#stopReason;
+        this.#stopReason = event.delta?.stop_reason ?? this.#stopReason;
         return undefined;
       case 'message_stop':
         return this.#complete();
@@ -98,29 +96,24 @@ export class AnswerReader {
   #begin(block: v.InferOutput<typeof Block>): AskFailure | undefined {
     const broken = this.#endCall(false);
     if (broken) return broken;
-    if (block.type === 'text') this.#draft.say(block.text ?? '');
+    if (block.type === 'text') this.#draft.say(block.text);
     else if (block.type === 'thinking') {
       this.#draft.beginThought();
-      this.#draft.think(block.thinking ?? '');
-      this.#draft.sign(block.signature ?? '');
+      this.#draft.think(block.thinking);
+      this.#draft.sign(block.signature);
     } else if (block.type === 'redacted_thinking') {
       this.#draft.beginThought();
-      this.#draft.sign(signatureOfSealed(block.data ?? ''));
+      this.#draft.sign(signatureOfSealed(block.data));
     } else if (block.type === 'tool_use') {
       if (!block.id || !block.name) return askFailure('malformed', 'a tool call without id or name');
-      this.#call = { id: block.id, name: block.name, json: '' };
-      this.#draft.grow(block.name.length);
+      const whole = JSON.stringify(block.input ?? {});
+      this.#call = { id: block.id, name: block.name, json: '', whole };
+      this.#draft.grow(block.name.length + whole.length);
     }
     return undefined;
   }
 
-  #grow({
-    type,
-    text = '',
-    thinking = '',
-    signature = '',
-    partial_json = '',
-  }: v.InferOutput<typeof BlockDelta>): undefined {
+  #grow({ type, text, thinking, signature, partial_json }: v.InferOutput<typeof BlockDelta>): undefined {
     if (type === 'text_delta') this.#draft.say(text);
     else if (type === 'thinking_delta') this.#draft.think(thinking);
     else if (type === 'signature_delta') this.#draft.sign(signature);
@@ -134,8 +127,10 @@ export class AnswerReader {
   #endCall(mayBeHalf: boolean): AskFailure | undefined {
     const call = this.#call;
     this.#call = undefined;
-    if (!call || (mayBeHalf && call.json === '')) return undefined;
-    const input = objectOf(call.json);
+    if (!call) return undefined;
+    const json = call.json === '' ? call.whole : call.json;
+    if (mayBeHalf && json === '{}') return undefined;
+    const input = objectOf(json);
     if (input) this.#draft.call({ id: call.id, name: call.name, input });
     else if (!mayBeHalf) return askFailure('malformed', `the input of the tool call ${call.name} is no JSON object`);
     return undefined;
@@ -150,7 +145,7 @@ export class AnswerReader {
   }
 
   /** Counts are cumulative; the later ones are right. */
-  #count(usage: UsagePart | undefined): void {
+  #count(usage: UsagePart | null | undefined): void {
     for (const [name, tokens] of Object.entries(usage ?? {}))
       if (tokens !== null && tokens !== undefined) this.#usage = { ...this.#usage, [name]: tokens };
   }
@@ -166,9 +161,8 @@ export class AnswerReader {
 const typeOf = (input: unknown): string =>
   typeof input === 'object' && input !== null && 'type' in input && typeof input.type === 'string' ? input.type : '';
 
-/** The input of a call; a tool without parameters gets nothing. */
+/** The input of a call. */
 function objectOf(json: string): object | undefined {
-  if (json === '') return {};
   try {
     const value: unknown = JSON.parse(json);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;

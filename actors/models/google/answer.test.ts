@@ -108,3 +108,22 @@ test('input that is nested without end is refused instead of stored', () => {
   const result = read([chunk([{ functionCall: { name: 'x', args } }]), stop()]);
   assert.ok(result.kind === 'failed' && result.code === 'malformed');
 });
+
+test('what is not needed may be missing or null, as proxies leave it', () => {
+  const { text, toolCalls } = answered([
+    { candidates: [{ content: null, finishReason: null }], usageMetadata: null, promptFeedback: null },
+    {
+      candidates: [
+        { content: { parts: [{ text: 'Done.', thought: null, thoughtSignature: null }] }, finishReason: null },
+      ],
+    },
+    { candidates: [{ content: { parts: [{ text: null, functionCall: { id: null, name: 'finish', args: null } }] } }] },
+    { candidates: [{ content: { parts: null }, finishReason: 'STOP' }], usageMetadata: { promptTokenCount: null } },
+    { candidates: null },
+  ]);
+  assert.equal(text, 'Done.');
+  assert.deepEqual(
+    toolCalls.map(({ name, input }) => [name, input]),
+    [['finish', {}]],
+  );
+});

@@ -8,33 +8,33 @@ import type { AskResult } from '../retry.ts';
 import { failureOfStatus } from './failure.ts';
 import { ownId } from './request.ts';
 
-const count = v.optional(v.pipe(v.number(), v.minValue(0)), 0);
+/** What isn't needed may be missing or null: proxies leave out what their own vendor doesn't have. */
+const count = v.nullish(v.pipe(v.number(), v.minValue(0)), 0);
 const Part = v.object({
-  text: v.optional(v.string()),
-  thought: v.optional(v.boolean(), false),
-  thoughtSignature: v.optional(v.string()),
-  functionCall: v.optional(
+  text: v.nullish(v.string(), ''),
+  thought: v.nullish(v.boolean(), false),
+  thoughtSignature: v.nullish(v.string()),
+  functionCall: v.nullish(
     v.object({
-      id: v.optional(v.string()),
+      id: v.nullish(v.string()),
       name: v.pipe(v.string(), v.minLength(1)),
-      args: v.optional(v.record(v.string(), v.unknown()), {}),
+      args: v.nullish(v.record(v.string(), v.unknown()), {}),
     }),
   ),
 });
 type Part = v.InferOutput<typeof Part>;
 
 const Chunk = v.object({
-  candidates: v.optional(
+  candidates: v.nullish(
     v.array(
       v.object({
-        content: v.optional(v.object({ parts: v.optional(v.array(Part), []) })),
-        finishReason: v.optional(v.string()),
+        content: v.nullish(v.object({ parts: v.nullish(v.array(Part)) })),
+        finishReason: v.nullish(v.string()),
       }),
     ),
-    [],
   ),
-  promptFeedback: v.optional(v.object({ blockReason: v.optional(v.string()) })),
-  usageMetadata: v.optional(
+  promptFeedback: v.nullish(v.object({ blockReason: v.nullish(v.string()) })),
+  usageMetadata: v.nullish(
     v.object({
       promptTokenCount: count,
       candidatesTokenCount: count,
@@ -42,7 +42,7 @@ const Chunk = v.object({
       cachedContentTokenCount: count,
     }),
   ),
-  error: v.optional(v.object({ code: v.optional(v.number(), 500), message: v.optional(v.string(), '') })),
+  error: v.nullish(v.object({ code: v.nullish(v.number(), 500), message: v.nullish(v.string(), '') })),
 });
 
 /** Reasons to end that are about what the answer says; `OTHER` is the vendor's word for not saying which. */
@@ -76,11 +76,11 @@ export class AnswerReader {
     if (!parsed.success) return askFailure('malformed', 'a chunk of another shape');
     const { candidates, promptFeedback, usageMetadata, error } = parsed.output;
     if (error) return failureOfStatus(error.code, error.message, [], this.#model);
-    const [candidate] = candidates;
+    const [candidate] = candidates ?? [];
     for (const part of candidate?.content?.parts ?? []) this.#take(part);
     if (usageMetadata) this.#usage = tokensOf(usageMetadata);
     this.#finishReason = candidate?.finishReason ?? this.#finishReason;
-    if (promptFeedback?.blockReason !== undefined) this.#finishReason ??= 'SAFETY';
+    if (promptFeedback?.blockReason) this.#finishReason ??= 'SAFETY';
     return this.#draft.problem;
   }
 
@@ -100,11 +100,11 @@ export class AnswerReader {
     return askFailure('malformed', reason);
   }
 
-  #take({ text = '', thought, thoughtSignature, functionCall }: Part): void {
+  #take({ text, thought, thoughtSignature, functionCall }: Part): void {
     if (functionCall) {
       this.#isThinking = false;
       const { id, name, args } = functionCall;
-      const signature = thoughtSignature === undefined ? {} : { signature: thoughtSignature };
+      const signature = typeof thoughtSignature === 'string' ? { signature: thoughtSignature } : {};
       this.#draft.grow(name.length + (thoughtSignature?.length ?? 0) + charsOf(args));
       this.#draft.call({ id: this.#idOf(id), name, input: args, ...signature });
       return;
@@ -113,7 +113,7 @@ export class AnswerReader {
     this.#isThinking = thought;
     if (thought) this.#draft.think(text);
     else this.#draft.say(text);
-    if (thoughtSignature !== undefined) this.#signText(thoughtSignature);
+    if (typeof thoughtSignature === 'string') this.#signText(thoughtSignature);
   }
 
   /** Kept as a thought that says nothing, which stands where the signature came. */
@@ -124,7 +124,7 @@ export class AnswerReader {
   }
 
   /** Older models give no ids, and two calls of one answer must never be taken for one. */
-  #idOf(id: string | undefined): string {
+  #idOf(id: string | null | undefined): string {
     const unique = id && !this.#ids.has(id) ? id : ownId(newId());
     this.#ids.add(unique);
     return unique;
