@@ -1,5 +1,6 @@
 // A conversation as Anthropic's messages: turns that alternate, results first, and what the cache may keep.
 import type Anthropic from '@anthropic-ai/sdk';
+import { legalizeCalls } from '../legal-calls.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, Thought, ToolDescription } from '../model.ts';
 import { goOnText, isBlank, userTextOf } from '../user-text.ts';
 
@@ -77,7 +78,7 @@ function messagesOf(context: readonly ContextEntry[], givesThoughts: boolean): M
   const letUserSpeak = () => {
     if (messages.at(-1)?.role !== 'user') addToUser(goOn);
   };
-  for (const entry of context) {
+  for (const entry of legalizeCalls(context)) {
     if (entry.kind !== 'answer') addToUser(...textOf(userTextOf(entry)));
     else {
       const content = contentOf(entry, givesThoughts);

@@ -1,5 +1,6 @@
 // A conversation as Gemini's contents: parts as they came, with their signatures, and results in one turn of their own.
 import { limits } from '../../../schema/limits.ts';
+import { legalizeCalls } from '../legal-calls.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, ToolDescription } from '../model.ts';
 import { goOnText, isBlank, userTextOf } from '../user-text.ts';
 import { reducedSchema } from './schema.ts';
@@ -68,7 +69,7 @@ function contentsOf(context: readonly ContextEntry[], givesThoughts: boolean): C
   const letUserSpeak = () => {
     if (contents.at(-1)?.role !== 'user') addText(goOn);
   };
-  for (const entry of context) {
+  for (const entry of legalizeCalls(context)) {
     if (entry.kind !== 'answer') addText(...textOf(userTextOf(entry)));
     else {
       const parts = partsOf(entry, givesThoughts);

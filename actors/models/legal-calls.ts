@@ -1,0 +1,78 @@
+// Calls as every vendor takes them back, whatever a model, a proxy or another vendor wrote.
+import { createHash } from 'node:crypto';
+import type { ToolCall } from '../../schema/event.ts';
+import type { AnsweredCall, ContextEntry } from './model.ts';
+
+/** Google's; Anthropic takes 128. */
+const nameCharsMax = 64;
+const legalName = new RegExp(`^[a-zA-Z_][a-zA-Z0-9_-]{0,${nameCharsMax - 1}}$`);
+/** Anthropic's alphabet. Its ids have some 30 characters. */
+const idCharsMax = 64;
+const legalId = new RegExp(`^[a-zA-Z0-9_-]{1,${idCharsMax}}$`);
+
+/**
+ * The same conversation with calls that no vendor refuses: names and ids in the vendors' alphabets, each id once, inputs that
+ * are objects of well-formed text. What a vendor refuses in one call it would refuse with every later message. What is
+ * legal stays the same object, and what is mended depends on what stands before it alone, so that a request still begins
+ * with the whole last one.
+ */
+export function legalizeCalls(context: readonly ContextEntry[]): readonly ContextEntry[] {
+  const ids = new Set<string>();
+  return context.map((entry) => {
+    if (entry.kind !== 'answer' || entry.calls.length === 0) return entry;
+    return { ...entry, calls: entry.calls.map((answered) => withFreeId(answered, ids)) };
+  });
+}
+
+function withFreeId({ call, observation }: AnsweredCall, ids: Set<string>): AnsweredCall {
+  const legal = legalize(call);
+  let id = legal.id;
+  for (let n = 2; ids.has(id); n++) id = `${legal.id.slice(0, idCharsMax - 8)}-${n}`;
+  ids.add(id);
+  return { call: id === legal.id ? legal : { ...legal, id }, observation };
+}
+
+/** A call is looked at once, since a conversation is sent again with every step. */
+const legalByCall = new WeakMap<ToolCall, ToolCall>();
+
+function legalize(call: ToolCall): ToolCall {
+  const known = legalByCall.get(call);
+  if (known) return known;
+  const { id, name, input } = call;
+  const isLegal = legalId.test(id) && legalName.test(name) && isObject(input) && isWellFormed(input);
+  const legal = isLegal ? call : { ...call, id: toId(id), name: toName(name), input: toInput(input) };
+  legalByCall.set(call, legal);
+  return legal;
+}
+
+const toName = (name: string): string =>
+  legalName.test(name) ? name : `_${name.replaceAll(/[^a-zA-Z0-9_-]+/g, '_')}`.slice(0, nameCharsMax);
+
+/** With a digest of what it was, so that two ids stay two. */
+function toId(id: string): string {
+  if (legalId.test(id)) return id;
+  const digest = createHash('sha256').update(id).digest('hex').slice(0, 16);
+  return `${id.replaceAll(/[^a-zA-Z0-9_-]+/g, '_').slice(0, idCharsMax - 17)}-${digest}`;
+}
+
+const isObject = (input: unknown): input is object =>
+  typeof input === 'object' && input !== null && !Array.isArray(input);
+
+/** JSON writes half of a surrogate pair as an escape, and whole ones as they are. */
+const isWellFormed = (input: unknown): boolean => !/\\ud[89a-f]/i.test(JSON.stringify(input) ?? '');
+
+function toInput(input: unknown): object {
+  if (input === undefined || input === null) return {};
+  const object = isObject(input) ? input : { input };
+  return isWellFormed(object) ? object : toWellFormed(object);
+}
+
+/** Keys too. A text that spells such an escape out comes through unchanged. */
+const toWellFormed = <Value>(value: Value): Value => {
+  if (typeof value === 'string') return value.toWellFormed() as Value;
+  if (Array.isArray(value)) return value.map(toWellFormed) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key.toWellFormed(), toWellFormed(part)]),
+  ) as Value;
+};
