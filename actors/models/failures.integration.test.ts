@@ -103,7 +103,7 @@ both('a call with broken JSON is asked for again, twice, and never made', async 
 
 for (const [what, data] of [
   ['no JSON', '{"candidates": ['],
-  ['JSON of another shape', '{"type": "message_start", "candidates": 7}'],
+  ['JSON of another shape', '{"type": "content_block_start", "candidates": 7}'],
 ] as const)
   both(`a stream with ${what} makes no sense`, async (asking) => {
     const event = asking.provider === 'anthropic' ? 'event: message_start\n' : '';

@@ -35,7 +35,7 @@ const settings = { model: 'm', thinks: false, givesThoughts: true, answerTokensM
 /** What JSON can say only by an escape: half of a surrogate pair. */
 const halves = /(?<!\\)(?:\\\\)*\\ud[89a-f][0-9a-f]{2}/i;
 
-test('Anthropic takes every conversation: roles in turn, names, ids and pairs by its rules', () => {
+test('Anthropic takes every conversation: roles in turn, names, ids and pairs by its rules', () =>
   fc.assert(
     fc.property(anyConversation, (context) => {
       const { messages } = anthropicRequestOf({ system: 'S', context, tools: [] }, settings);
@@ -61,10 +61,9 @@ test('Anthropic takes every conversation: roles in turn, names, ids and pairs by
       assert.equal(messages.at(-1)?.role, 'user');
       assert.doesNotMatch(JSON.stringify(messages), halves);
     }),
-  );
-});
+  ));
 
-test('Google takes every conversation: names by its rules, as many results as calls right behind them', () => {
+test('Google takes every conversation: names by its rules, as many results as calls right behind them', () =>
   fc.assert(
     fc.property(anyConversation, (context) => {
       const { contents } = googleRequestOf({ system: 'S', context, tools: [] }, true);
@@ -89,8 +88,7 @@ test('Google takes every conversation: names by its rules, as many results as ca
       assert.equal(contents.at(-1)?.role, 'user');
       assert.doesNotMatch(JSON.stringify(contents), halves);
     }),
-  );
-});
+  ));
 
 test('what is legal stays as it is, and two calls stay two', () => {
   const call = { id: 'toolu_1', name: 'bash', input: { command: 'printf "\\ud83d"' } };
