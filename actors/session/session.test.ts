@@ -313,3 +313,34 @@ test('a session that another owner took while its sandbox was opened leaves it t
   await eventually('it is let go of', () => sandbox.did.length === 1);
   assert.deepEqual([sandbox.did, sandbox.isRunning, sandbox.isClosed], [['abandoned'], false, false]);
 });
+
+test('a message that came while a tool ran is read by the next turn, when its own was interrupted', async () => {
+  const sandbox = new HangingSandbox();
+  const model = new FakeModel(answering('', shell('sleep 1000')));
+  const test = createSession({ model, makeSandbox: async () => succeeded(sandbox) });
+  await eventually('the command runs', () => sandbox.isRunning);
+  await test.session.take({ type: 'message', id: 'm-1', content: 'Use tabs' });
+  await test.session.take({ type: 'interrupt', id: 'i-1' });
+  await rested(test);
+  assert.ok(model.asked.at(-1)?.some((entry) => entry.kind === 'user' && entry.text === 'Use tabs'));
+  const ends = test.ring.events.filter((event) => event.metadata?.status === 'completed');
+  assert.deepEqual(
+    ends.map(({ metadata }) => metadata?.reason),
+    ['interrupted', 'finished'],
+  );
+  const message = test.ring.events.find((event) => event.commandId === 'm-1');
+  const [interrupted, finished] = ends.map(({ metadata }) => metadata?.readThrough ?? 0);
+  assert.ok((interrupted ?? 0) < (message?.sequence ?? 0), 'after a restart it would be read too');
+  assert.equal(finished, message?.sequence);
+});
+
+test('a message that came in the last step of a turn is read by the next one, not lost with MAX_ITERATIONS', async () => {
+  const model = new FakeModel(async () => {
+    void test.session.take({ type: 'message', id: 'm-1', content: 'Use tabs' });
+    return answering('', shell('echo 1'));
+  });
+  const test = createSession({ model, config: { iterationsMax: 1 } });
+  await eventually('both turns are over', () => toldBy(test).filter((told) => told === 'completed').length === 2);
+  await rested(test);
+  assert.ok(model.asked[1]?.some((entry) => entry.kind === 'user' && entry.text === 'Use tabs'));
+});

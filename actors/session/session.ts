@@ -45,6 +45,7 @@ export class Session implements SessionEffects {
   #clients: number;
   #readThrough = 0;
   #restingSinceMs: number;
+  readonly #conversation = () => contextOf(this.#recorder.events, this.record.settings.task);
   #ended: Promise<void>;
   #resolveEnded: () => void = () => undefined;
 
@@ -316,6 +317,7 @@ export class Session implements SessionEffects {
       commandTimeoutMs: config.conversationTimeoutMs,
       now,
       read: () => this.#read(),
+      conversation: this.#conversation,
       record: (recorded) => {
         this.#live.answerEnded();
         return this.#recorder.record({ role: 'assistant', ...recorded });
@@ -349,8 +351,7 @@ export class Session implements SessionEffects {
 
   #read() {
     if (this.#machine.getSnapshot().context.hasUnread) this.#markRead();
-    const { events, sequence } = this.#recorder;
-    return { context: contextOf(events, this.record.settings.task), through: sequence };
+    return { context: this.#conversation(), through: this.#recorder.sequence };
   }
 
   #markRead(): void {

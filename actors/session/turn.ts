@@ -1,7 +1,7 @@
 // One turn: the model answers, its tool calls run, until it is done, or a limit or an interrupt ends it.
 import type { Role, StoredEvent, TurnEnd, Usage } from '../../schema/event.ts';
 import { cleanText } from '../../schema/text.ts';
-import type { Answer, Thought } from '../models/model.ts';
+import type { Answer, ContextEntry, Thought } from '../models/model.ts';
 import { costOf } from '../models/prices.ts';
 import { newId } from '../new-id.ts';
 import type { Recorded } from '../tools/tool.ts';
@@ -13,6 +13,8 @@ import { repetitionOf } from './repetition.ts';
 export type TurnPorts = Omit<AskPorts, 'onSpent' | 'record'> &
   Omit<CallPorts, 'record'> & {
     iterationsMax: number;
+    /** The conversation so far. Looking at it is not reading: no request to the model holds what came last. */
+    conversation(): readonly ContextEntry[];
     now(): number;
     record(recorded: Recorded & { role?: Role }): StoredEvent;
     /** Waits while persistence is behind. */
@@ -101,14 +103,14 @@ function stepEndOf({ text, toolCalls, stop }: Answer, ports: TurnPorts): StepEnd
   if (stop === 'cut') return { notice: cutNotice };
   if (toolCalls.length > 0) return repetitionEnd(ports);
   if (text !== '') return finished;
-  const wasTold = ports.read().context.at(-1);
+  const wasTold = ports.conversation().at(-1);
   if (wasTold?.kind !== 'notice') return { notice: emptyNotice };
   return { end: 'failed', message: 'The model gave an empty answer, and another one when it was told so.' };
 }
 
 /** A model that goes round in circles is told so once, and then stopped. */
-function repetitionEnd({ read }: TurnPorts): StepEnd {
-  const repetition = repetitionOf(read().context);
+function repetitionEnd({ conversation }: TurnPorts): StepEnd {
+  const repetition = repetitionOf(conversation());
   if (repetition.kind === 'fine') return {};
   return repetition.kind === 'warn'
     ? { notice: repetition.reason }

@@ -46,6 +46,7 @@ export class PaperSession {
       system: 'You are a test.',
       tools: [],
       read: () => ({ context: contextOf(this.events, 'Build it'), through: this.events.length }),
+      conversation: () => contextOf(this.events, 'Build it'),
       record: (recorded) => this.adds(recorded),
       stored: () => (this.storesAtOnce ? Promise.resolve(true) : new Promise((resolve) => this.#waiting.push(resolve))),
       room: async () => undefined,
