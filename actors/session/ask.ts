@@ -32,18 +32,22 @@ const conversationShare = 0.85;
 
 export type Asked = { result: AnswerResult; readThrough: number };
 
+const cancelled: Asked = { result: { kind: 'cancelled' }, readThrough: 0 };
+
 export async function ask(ports: AskPorts): Promise<Asked> {
   const { model, system, tools } = ports;
   const fixedTokens = tokensOfText(system) + tokensOfTools(tools);
   const tokensMax = model.contextTokensMax * conversationShare - fixedTokens;
-  let asked: Asked = { result: { kind: 'cancelled' }, readThrough: 0 };
+  let asked = cancelled;
   let budget = tokensMax;
   let refusedTokens = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < triesMax; tries++) {
+    if (ports.signal.aborted) return cancelled; // Nothing more is read that no request would hold.
     let read = ports.read();
     if (isDueForSummary(read.context, budget)) {
       const problem = await sumUp(read, ports, budget);
       if (problem) return { result: problem, readThrough: 0 };
+      if (ports.signal.aborted) return cancelled;
       read = ports.read();
     }
     const { context, through: readThrough } = read;

@@ -47,6 +47,7 @@ class Paper {
       announceReady: did('announceReady'),
       runTurn: did('runTurn'),
       interruptTurn: did('interruptTurn'),
+      announceInterrupted: did('announceInterrupted'),
       announceStopping: did('announceStopping'),
       release: did('release'),
       announceStopped: did('announceStopped'),

@@ -1,6 +1,7 @@
 // The life of a session as a pure machine: which states there are, and what leads from one to another (design §4).
 import { assign, setup } from 'xstate';
 import type { Failure } from '../../schema/error.ts';
+import type { Command } from '../../schema/thread.ts';
 
 /** What a session does when the machine says so. The machine itself does nothing. */
 export type SessionEffects = {
@@ -9,6 +10,8 @@ export type SessionEffects = {
   announceReady(): void;
   runTurn(): void;
   interruptTurn(): void;
+  /** The task is interrupted before its turn has begun: it is not worked on. */
+  announceInterrupted(): void;
   announceStopping(): void;
   release(): void;
   announceStopped(): void;
@@ -36,7 +39,23 @@ type SessionInput = { effects: SessionEffects; beginning: Beginning; hasUnread: 
 type SessionContext = SessionInput;
 
 /** What leads out of every state that isn't final. */
-const leaving = { fenced: 'passivated', stop: 'stopping' } as const;
+const leaving = { fenced: 'passivated' } as const;
+
+/** The command is stored and acknowledged, and there is nothing to do about it. */
+const nothing = {} as const;
+
+/** What each command does in each state that takes any. The compiler wants all of them. */
+const commands = {
+  created: { message: 'provisioning', interrupt: nothing, stop: 'stopping' },
+  provisioning: {
+    message: { actions: 'markUnread' },
+    interrupt: { guard: 'hasUnread', actions: ['announceInterrupted', 'markRead'] },
+    stop: 'stopping',
+  },
+  idle: { message: { actions: 'markUnread' }, interrupt: nothing, stop: 'stopping' },
+  working: { message: { actions: 'markUnread' }, interrupt: { actions: 'interruptTurn' }, stop: 'stopping' },
+  stopping: { message: nothing, interrupt: nothing, stop: nothing },
+} as const satisfies Record<string, Record<Command['type'], unknown>>;
 
 export const sessionMachine = setup({
   types: { context: {} as SessionContext, events: {} as SessionEvent, input: {} as SessionInput },
@@ -46,6 +65,7 @@ export const sessionMachine = setup({
     announceReady: ({ context }) => context.effects.announceReady(),
     runTurn: ({ context }) => context.effects.runTurn(),
     interruptTurn: ({ context }) => context.effects.interruptTurn(),
+    announceInterrupted: ({ context }) => context.effects.announceInterrupted(),
     announceStopping: ({ context }) => context.effects.announceStopping(),
     release: ({ context }) => context.effects.release(),
     announceStopped: ({ context }) => context.effects.announceStopped(),
@@ -76,12 +96,12 @@ export const sessionMachine = setup({
         { target: 'idle' },
       ],
     },
-    created: { on: { ...leaving, begin: 'provisioning', message: 'provisioning', passivate: 'passivated' } },
+    created: { on: { ...leaving, ...commands.created, begin: 'provisioning', passivate: 'passivated' } },
     provisioning: {
       entry: ['announceInitializing', 'provision'],
       on: {
         ...leaving,
-        message: { actions: 'markUnread' },
+        ...commands.provisioning,
         provisioned: { target: 'idle', actions: 'announceReady' },
         provisioningFailed: { target: 'failed', actions: 'announceFailed' },
         passivate: 'passivated',
@@ -89,22 +109,21 @@ export const sessionMachine = setup({
     },
     idle: {
       always: { guard: 'hasUnread', target: 'working' },
-      on: { ...leaving, message: { actions: 'markUnread' }, passivate: 'passivated' },
+      on: { ...leaving, ...commands.idle, passivate: 'passivated' },
     },
     working: {
       entry: 'runTurn',
       on: {
         ...leaving,
-        message: { actions: 'markUnread' },
+        ...commands.working,
         messagesRead: { actions: 'markRead' },
-        interrupt: { actions: 'interruptTurn' },
         turnEnded: 'idle',
         passivate: 'passivated',
       },
     },
     stopping: {
       entry: ['announceStopping', 'release'],
-      on: { fenced: 'passivated', released: { target: 'stopped', actions: 'announceStopped' } },
+      on: { ...leaving, ...commands.stopping, released: { target: 'stopped', actions: 'announceStopped' } },
     },
     stopped: { type: 'final' },
     failed: { type: 'final' },

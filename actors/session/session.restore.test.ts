@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { Command, Write } from '../../schema/thread.ts';
+import { FakeModel } from '../testing/model.ts';
 import { type Rows, rowsOf } from '../testing/ring.ts';
 import {
   createSession,
@@ -11,6 +12,7 @@ import {
   restoreSession,
   type TestSession,
   type TestSessionOptions,
+  toldBy,
 } from '../testing/session.ts';
 
 const followUp: Command = { type: 'message', id: 'm-1', content: 'Now add unit tests' };
@@ -159,4 +161,14 @@ test('a command that was stored before the crash is acknowledged again, and not 
   const event = writes[stored];
   assert.ok(reply.ok && reply.value.kind === 'done' && event?.kind === 'event');
   assert.equal(reply.value.acknowledgement, event.frame);
+});
+
+test('a session that was interrupted while its workspace was prepared, and then crashed, prepares it again and rests', async () => {
+  const before = createSession({ makeSandbox: () => new Promise(() => undefined) });
+  await before.session.take({ type: 'interrupt', id: 'i-1' });
+  const model = new FakeModel();
+  const after = restoreSession(rowsOf(before.ring.writes), { model });
+  await rested(after);
+  assert.deepEqual(toldBy(after), ['mock_mode']);
+  assert.deepEqual(model.asked, []);
 });

@@ -344,3 +344,24 @@ test('a message that came in the last step of a turn is read by the next one, no
   await rested(test);
   assert.ok(model.asked[1]?.some((entry) => entry.kind === 'user' && entry.text === 'Use tabs'));
 });
+
+test('an interrupt while the workspace is prepared ends the turn before it begins, and a later message is worked on', async () => {
+  const provided = Promise.withResolvers<void>();
+  const model = new FakeModel();
+  const makeSandbox = () => provided.promise.then(() => succeeded(new MemorySandbox()));
+  const test = createSession({ model, makeSandbox });
+  await test.session.take({ type: 'interrupt', id: 'i-1' });
+  await test.session.take({ type: 'interrupt', id: 'i-2' });
+  provided.resolve();
+  await rested(test);
+  assert.deepEqual(toldBy(test), ['initializing', 'InitialTask', 'Interrupt', 'completed', 'Interrupt', 'mock_mode']);
+  assert.equal(
+    test.ring.events.find(({ metadata }) => metadata?.status === 'completed')?.metadata?.reason,
+    'interrupted',
+  );
+  assert.deepEqual(model.asked, [], 'no model was asked');
+  await test.session.take({ type: 'message', id: 'm-1', content: 'Go on after all' });
+  await rested(test);
+  assert.equal(toldBy(test).at(-1), 'completed');
+  assert.equal(model.asked.length, 1);
+});

@@ -2,7 +2,7 @@
 import { type Actor, createActor } from 'xstate';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { errors, type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { frameOf, type Status, type StoredEvent } from '../../schema/event.ts';
+import { frameOf, type Status, type StoredEvent, type TurnEnd, type Usage } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type { SessionRecord, SessionSecrets, SessionState, StoredState } from '../../schema/session.ts';
@@ -18,17 +18,12 @@ import type { Arrival, NewSession, SessionPorts } from './ports.ts';
 import { Recorder } from './recorder.ts';
 import { root } from './root.ts';
 import { type Cut, RunningTurn } from './running-turn.ts';
+import { isMoved, mockSentence, notBegunSentence, readySentence, timeoutSentence } from './sentences.ts';
 import { type SessionEffects, sessionMachine } from './session.machine.ts';
 import { systemPromptOf } from './system-prompt.ts';
 import { contextOf, lastUserSequence, type Standing, standingOf, unansweredCalls } from './transcript.ts';
 import { noUsage, runTurn, type TurnPorts, type TurnResult } from './turn.ts';
 import { Workspace } from './workspace.ts';
-
-const isMoved = failed('noAnswer', 'The session moved to another owner; send the command again.', {
-  retryAfterMs: 1_000,
-});
-
-const mockSentence = 'Running in mock mode: no model key is configured, so a script plays the agent.';
 
 export class Session implements SessionEffects {
   readonly record: SessionRecord;
@@ -148,7 +143,6 @@ export class Session implements SessionEffects {
     return succeeded(earlier ? { ...reply, acknowledgement: frameOf(earlier) } : reply);
   }
 
-  /** Whether the session itself is committed. */
   get isOpened(): boolean {
     return this.#recorder.hasOpened;
   }
@@ -251,7 +245,7 @@ export class Session implements SessionEffects {
 
   announceReady(): void {
     const { isMock } = this.#credentials;
-    const sentence = isMock ? mockSentence : 'The agent is ready.';
+    const sentence = isMock ? mockSentence : readySentence;
     this.#recordStatus(isMock ? 'mock_mode' : 'ready', `${sentence} ${this.#workspace.warning}`.trim());
   }
 
@@ -266,6 +260,11 @@ export class Session implements SessionEffects {
 
   interruptTurn(): void {
     this.#turn?.cut('interrupted');
+  }
+
+  announceInterrupted(): void {
+    this.#readThrough = lastUserSequence(this.#recorder.events);
+    this.#completed('interrupted', notBegunSentence, noUsage);
   }
 
   announceStopping(): void {
@@ -336,12 +335,14 @@ export class Session implements SessionEffects {
     this.#live.answerEnded();
     if (this.state !== 'working') return;
     const end = cut === 'timeout' ? 'timeout' : result.end;
-    const message =
-      end === 'timeout' ? 'The turn was ended: it took longer than CONVERSATION_TIMEOUT allows.' : result.message;
+    const message = end === 'timeout' ? timeoutSentence : result.message;
     if (end === 'failed') this.#recorder.record({ role: 'assistant', eventType: 'AgentErrorEvent', content: message });
-    const metadata = { reason: end, readThrough: this.#readThrough, usage: result.usage };
-    this.#recordStatus('completed', message, { metadata });
+    this.#completed(end, message, result.usage);
     this.#machine.send({ type: 'turnEnded' });
+  }
+
+  #completed(reason: TurnEnd, message: string, usage: Usage): void {
+    this.#recordStatus('completed', message, { metadata: { reason, readThrough: this.#readThrough, usage } });
   }
 
   /** A session that waited for its first client starts its work. */

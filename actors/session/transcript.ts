@@ -1,5 +1,5 @@
 // What a session's events mean: the conversation as a model reads it, and where a session read back from rows stands.
-import type { StoredEvent, ToolCall } from '../../schema/event.ts';
+import type { Status, StoredEvent, ToolCall } from '../../schema/event.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { ContextEntry, Thought } from '../models/model.ts';
 import { observedText } from '../tools/observed-text.ts';
@@ -76,6 +76,8 @@ const thoughtOf = ({ metadata, content }: StoredEvent): Thought => ({
 export const lastUserSequence = (events: readonly StoredEvent[]): number =>
   events.findLast(isUserMessage)?.sequence ?? 0;
 
+const isReady = (status?: Status) => status === 'ready' || status === 'mock_mode';
+
 export type Standing = { beginning: Beginning; hasUnread: boolean };
 
 /**
@@ -93,8 +95,9 @@ export function standingOf(record: SessionRecord, events: readonly StoredEvent[]
   if (first && first.sequence > 1 && !lastCompleted) return { beginning: 'working', hasUnread: true };
   const hasUnread = lastUserSequence(events) > (lastCompleted?.metadata?.readThrough ?? 0);
   const hasTask = events.some((event) => event.eventType === 'InitialTask');
-  if (status === undefined || status === 'initializing')
-    return { beginning: 'provisioning', hasUnread: hasUnread || !hasTask };
+  // An interrupt ends the turn of a session whose workspace is still being prepared.
+  const wasReady = (first?.sequence ?? 1) > 1 || events.some(({ metadata }) => isReady(metadata?.status));
+  if (!wasReady) return { beginning: 'provisioning', hasUnread: hasUnread || !hasTask };
   return { beginning: hasUnread ? 'working' : 'idle', hasUnread };
 }
 
