@@ -291,6 +291,8 @@ export const limits = {
   drainTotalMs: 25_000,
   /** How long clients get to answer a close before the process ends. */
   goodbyeTimeoutMs: 1_000,
+  /** How long connections stay open behind a drain's closes, so that clients who are writing can read them. */
+  goodbyeLingerMs: 250,
   /** How often a start of the engine shows on the database that it is alive. */
   runBeatIntervalMs: 1_000,
   /** One that is silent for so long is dead to the others: several beats, and well below what a client waits for. */
