@@ -4,7 +4,7 @@ import path from 'node:path';
 import { v7 as uuid } from 'uuid';
 import { openDocker } from '../sandbox/docker/daemon.ts';
 import { problemOfConfining } from '../sandbox/local/confinement.ts';
-import type { DockerConfig, HostConfig, SandboxConfig } from '../schema/thread.ts';
+import type { DockerConfig, HostConfig, LocalConfig, SandboxConfig } from '../schema/thread.ts';
 import { type Config, ConfigError } from './config.ts';
 import { hasKey } from './mode.ts';
 
@@ -43,14 +43,24 @@ async function namedSandbox(
   config: Config,
   machine: Machine,
 ): Promise<SandboxConfig> {
-  const base = path.resolve(config.WORKSPACE_BASE_PATH);
   if (kind === 'memory') return { kind };
   if (kind === 'docker')
-    return { kind, warm: config.SANDBOX_WARM, settings: dockerConfigOf(config, await engineIdIn(base)) };
+    return {
+      kind,
+      warm: config.SANDBOX_WARM,
+      settings: dockerConfigOf(config, await engineIdIn(path.resolve(config.WORKSPACE_BASE_PATH))),
+    };
+  const local = await localSandbox(config, machine);
+  if ('refusal' in local) throw new ConfigError(`SANDBOX is "local", but ${local.refusal}.`);
+  return local;
+}
+
+/** Commands are tried to be confined once, which takes some processes. */
+async function localSandbox(config: Config, machine: Machine): Promise<LocalConfig | { refusal: string }> {
   const problem = await machine.problemOfConfining();
   const refusal = localRefusalOf(config, machine, problem);
-  if (refusal) throw new ConfigError(`SANDBOX is "local", but ${refusal}.`);
-  return { kind, base, isConfined: problem === undefined };
+  if (refusal !== undefined) return { refusal };
+  return { kind: 'local', base: path.resolve(config.WORKSPACE_BASE_PATH), isConfined: problem === undefined };
 }
 
 /** Containers where Docker answers, folders where it doesn't. None are made ahead before anybody can need them. */
@@ -59,9 +69,9 @@ async function agentsSandbox(config: Config, machine: Machine): Promise<SandboxC
     const docker = await namedSandbox('docker', config, machine);
     return docker.kind === 'docker' && !hasKey(config) ? { ...docker, warm: 0 } : docker;
   }
-  const refusal = localRefusalOf(config, machine, await machine.problemOfConfining());
-  if (!refusal) return namedSandbox('local', config, machine);
-  const reason = `Docker does not answer, and ${refusal}.`;
+  const local = await localSandbox(config, machine);
+  if (!('refusal' in local)) return local;
+  const reason = `Docker does not answer, and ${local.refusal}.`;
   if (hasKey(config) && config.NODE_ENV === 'production')
     throw new ConfigError(`There is no sandbox for agents: ${reason}`);
   return { kind: 'none', reason };

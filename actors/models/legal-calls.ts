@@ -63,8 +63,7 @@ const isWellFormed = (input: unknown): boolean => !/\\ud[89a-f]/i.test(JSON.stri
 
 function toInput(input: unknown): object {
   if (input === undefined || input === null) return {};
-  const object = isObject(input) ? input : { input };
-  return isWellFormed(object) ? object : toWellFormed(object);
+  return toWellFormed(isObject(input) ? input : { input });
 }
 
 /** Keys too. A text that spells such an escape out comes through unchanged. */

@@ -22,7 +22,7 @@ import { isMoved, mockSentence, notBegunSentence, readySentence, timeoutSentence
 import { type SessionEffects, sessionMachine } from './session.machine.ts';
 import { systemPromptOf } from './system-prompt.ts';
 import { contextOf, lastUserSequence, type Standing, standingOf, unansweredCalls } from './transcript.ts';
-import { noUsage, runTurn, type TurnPorts, type TurnResult } from './turn.ts';
+import { noUsage, runTurn, type TurnPorts, type TurnResult, turnFailure } from './turn.ts';
 import { Workspace } from './workspace.ts';
 
 export class Session implements SessionEffects {
@@ -143,6 +143,7 @@ export class Session implements SessionEffects {
     return succeeded(earlier ? { ...reply, acknowledgement: frameOf(earlier) } : reply);
   }
 
+  /** Whether the session itself is committed. */
   get isOpened(): boolean {
     return this.#recorder.hasOpened;
   }
@@ -396,5 +397,3 @@ export class Session implements SessionEffects {
     this.#ports.log({ level, event, fields: { sessionId: this.record.sessionId, ...fields } });
   }
 }
-
-const turnFailure = (message: string): TurnResult => ({ end: 'failed', message, usage: noUsage });

@@ -36,6 +36,9 @@ export const noUsage: Usage = {
   durationMs: 0,
 };
 
+/** A turn that could not begin, or that a mistake of ours ended. */
+export const turnFailure = (message: string): TurnResult => ({ end: 'failed', message, usage: noUsage });
+
 export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
   const startedAtMs = ports.now();
   const usage: Usage = { ...noUsage };

@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { type Failure, failed } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { KnownNames } from '../known-names.ts';
+import { isLocal } from './peer.ts';
 import type { Headers } from './request.ts';
 
 export type DoorParts = {
@@ -51,8 +52,13 @@ export class Door {
     return true;
   }
 
+  /** Whether it comes from this machine, and from no page of an origin that isn't named. */
+  isNear(headers: Headers, address: string): boolean {
+    return isLocal(address, headers.forwardedFor) && this.#isOfNamedOrigin(headers);
+  }
+
   /** Whether no page sent it, or one of an origin that is named: `*` isn't enough for what anybody can forge. */
-  isOfNamedOrigin({ host, origin }: Knock): boolean {
+  #isOfNamedOrigin({ host, origin }: Knock): boolean {
     return origin === '' || this.#parts.origins.names(origin) || isOwnOrigin(origin, host);
   }
 }

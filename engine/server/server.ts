@@ -12,7 +12,7 @@ import type { Auth } from './auth.ts';
 import { Door, unknownHost } from './door.ts';
 import { failureOf } from './failure.ts';
 import { type Listening, listen } from './listen.ts';
-import { addressOf, isLocal } from './peer.ts';
+import { addressOf } from './peer.ts';
 import { type Call, type Connection, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
 import { addSockets, type SocketParts } from './socket.ts';
 
@@ -150,8 +150,7 @@ export class Server {
 
   /** Whether a caller is on this machine and no page of a stranger: found out where it matters only. */
   #isNear(res: HttpResponse, headers: Headers): boolean {
-    if (!this.#parts.auth.isNearnessAsked) return false;
-    return isLocal(addressOf(res), headers.forwardedFor) && this.#door.isOfNamedOrigin(headers);
+    return this.#parts.auth.isNearnessAsked && this.#door.isNear(headers, addressOf(res));
   }
 
   /** Never rejects: what is thrown is a mistake of ours, or PostgreSQL away. */

@@ -12,7 +12,7 @@ import type { Audit, Deed, Ending } from './audit.ts';
 import { Client, type ClientParts, type Wire } from './client.ts';
 import type { Door } from './door.ts';
 import { failureOf } from './failure.ts';
-import { addressOf, isLocal } from './peer.ts';
+import { addressOf } from './peer.ts';
 import { queryOf, readHeaders } from './request.ts';
 
 export type SocketParts = ClientParts & {
@@ -85,7 +85,7 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
   const { door, auth } = parts;
   const address = addressOf(res);
   const { forwardedFor } = headers;
-  const isNear = auth.isNearnessAsked && isLocal(address, forwardedFor) && door.isOfNamedOrigin(headers);
+  const isNear = auth.isNearnessAsked && door.isNear(headers, address);
   const unwanted = door.refusalOf(headers, false); // A page may open a WebSocket to any host there is.
   const { token = '', ...asked } = query.ok ? query.value : {};
   const bearer = token || (/^Bearer +(\S+)$/i.exec(headers.authorization)?.[1] ?? '');

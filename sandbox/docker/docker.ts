@@ -8,13 +8,13 @@ import { runResultOf } from '../run-result.ts';
 import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
 import { OpenShell, type ShellRun, type Victims } from '../shell.ts';
 import { treeOf } from '../tree.ts';
+import { within } from '../within.ts';
 import type { Agent } from './agent.ts';
 import { contentOf, listingOf } from './answers.ts';
 import type { OwnedContainer } from './container.ts';
 import { reachAgent, startAgent } from './reach.ts';
 import { runBeside } from './run-beside.ts';
 import { shellMemory } from './settings.ts';
-import { within } from './within.ts';
 
 /** What is left to be ended once the container can be reached again. */
 type Debt = Omit<Victims, 'ageMs'> & { startedAtMs: number };

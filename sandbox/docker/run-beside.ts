@@ -5,8 +5,8 @@ import { limits } from '../../schema/limits.ts';
 import { KeptOutput } from '../output.ts';
 import type { RunOptions, RunResult } from '../sandbox.ts';
 import type { Killer } from '../shell.ts';
+import { within } from '../within.ts';
 import type { Agent } from './agent.ts';
-import { within } from './within.ts';
 
 export async function runBeside(
   agent: Agent,

@@ -1,9 +1,9 @@
 // A command in a process of its own, whose output nothing else can be in: for tools, beside the session's shell.
 import type { ChildProcess } from 'node:child_process';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import { KeptOutput } from '../output.ts';
 import type { RunOptions, RunResult } from '../sandbox.ts';
+import { within } from '../within.ts';
 
 /** @param end ends it with all that it started */
 export async function runApart(
@@ -20,15 +20,10 @@ export async function runApart(
         onOutput?.(chunk);
       });
   child.stdin?.on('error', () => undefined).end();
-  const { promise, resolve } = Promise.withResolvers<number | null | 'timedOut' | 'cancelled'>();
-  child.once('error', () => resolve(null)).once('close', (code, name) => resolve(name ? 137 : code));
-  const timer = setTimeout(() => resolve('timedOut'), Math.min(timeoutMs, limits.timerMsMax));
-  const onAbort = () => resolve('cancelled');
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  const how = await promise;
-  clearTimeout(timer);
-  signal.removeEventListener('abort', onAbort);
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null)).once('close', (code, name) => resolve(name ? 137 : code));
+  });
+  const how = await within(ended, timeoutMs, signal);
   if (how === null) return failed('sandboxFailed', 'The command could not be started on this machine.');
   if (typeof how === 'number') return succeeded({ kind: 'exited', output: output.text(), exitCode: how });
   await end();

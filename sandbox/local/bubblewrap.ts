@@ -1,6 +1,9 @@
 // The command lines of bubblewrap: what confined commands see of this machine, and what of it they can write to.
 import type { Account } from './account.ts';
 
+/** Where programs are found, of the machine's own. */
+export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** Where commands find what is the session's own. */
 export const inside = {
   root: '/workspace',

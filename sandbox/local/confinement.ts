@@ -16,6 +16,7 @@ import {
   inside,
   networkArguments,
   proxyPort,
+  searchPath,
   type Top,
   wayOutScript,
 } from './bubblewrap.ts';
@@ -183,7 +184,6 @@ async function writeFilter(folder: string): Promise<string> {
 
 /** What programs look at to find the way out. */
 const proxyUrl = `http://127.0.0.1:${proxyPort}`;
-const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const environment = {
   PATH: `${searchPath}:${inside.programs}`,
   ...Object.fromEntries(

@@ -1,16 +1,15 @@
 // What a session's commands find in their environment: nothing of the engine's own, which holds the keys.
 import path from 'node:path';
+import { searchPath } from './bubblewrap.ts';
 import type { Places } from './confinement.ts';
 import { engineVariable, processName } from './leftovers.ts';
 import { ripgrepPath } from './ripgrep.ts';
 
-const programs = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-
 /** The search program comes last: a machine's own is what its people expect. */
-const searchPath = [...programs, ...(ripgrepPath === undefined ? [] : [path.dirname(ripgrepPath)])].join(':');
+const pathOfCommands = [searchPath, ...(ripgrepPath === undefined ? [] : [path.dirname(ripgrepPath)])].join(':');
 
 export const environmentOf = ({ home, temporary }: Places): Record<string, string> => ({
-  PATH: searchPath,
+  PATH: pathOfCommands,
   HOME: home,
   TMPDIR: temporary,
   LANG: 'C.UTF-8',

@@ -26,12 +26,12 @@ export function anthropicAsk({ apiKey, model, baseUrl = anthropicBaseUrl }: Anth
   });
   const thinks = knownModelOf(`anthropic/${model}`)?.thinks ?? false;
   const server = `${baseUrl} ${model}`;
+  const answerTokensMax = () => answerTokensMaxByServer.get(server) ?? limits.answerTokensMax;
   const askOnce: Ask = async (request, { signal, draft, givesThoughts }) => {
     const reader = new AnswerReader(draft);
     let result: AskResult | undefined;
     try {
-      const answerTokensMax = answerTokensMaxByServer.get(server) ?? limits.answerTokensMax;
-      const body = requestOf(request, { model, thinks, givesThoughts, answerTokensMax });
+      const body = requestOf(request, { model, thinks, givesThoughts, answerTokensMax: answerTokensMax() });
       for await (const event of await client.messages.create(body, { signal })) {
         result ??= reader.read(event);
         if (result?.kind === 'failed') return result;
@@ -44,7 +44,7 @@ export function anthropicAsk({ apiKey, model, baseUrl = anthropicBaseUrl }: Anth
   return async (request, asking) => {
     const result = await askOnce(request, asking);
     if (result.kind !== 'failed' || result.answerTokensMax === undefined) return result;
-    if (result.answerTokensMax >= (answerTokensMaxByServer.get(server) ?? limits.answerTokensMax)) return result;
+    if (result.answerTokensMax >= answerTokensMax()) return result;
     answerTokensMaxByServer.set(server, result.answerTokensMax);
     return askOnce(request, asking);
   };

@@ -1,5 +1,5 @@
 // Waits for something so long, and no longer than somebody wants it.
-import { limits } from '../../schema/limits.ts';
+import { limits } from '../schema/limits.ts';
 
 export async function within<T>(
   work: Promise<T>,
