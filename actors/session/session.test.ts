@@ -6,6 +6,7 @@ import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf } from '../../schema/event.ts';
 import { answering, endless, FakeModel, shell } from '../testing/model.ts';
+import { rowsOf } from '../testing/ring.ts';
 import { createSession, rested, restoreSession, type TestSession, testRecord, toldBy } from '../testing/session.ts';
 import { eventually, isSettled, loopTurns } from '../testing/turns.ts';
 
@@ -173,6 +174,19 @@ test('an interrupt ends the turn and not the session', async () => {
   await test.session.take({ type: 'message', id: 'm-1', content: 'Go on' });
   await rested(test);
   assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { status: 'completed', reason: 'finished' });
+});
+
+test('the model hears that it was interrupted, in the next turn and after a restart too', async () => {
+  const { test: before } = await inACommand();
+  await before.session.take({ type: 'interrupt', id: 'i-1' });
+  await rested(before);
+  const model = new FakeModel();
+  const after = restoreSession(rowsOf(before.ring.writes), { model });
+  await after.session.take({ type: 'message', id: 'm-1', content: 'Go on' });
+  await rested(after);
+  const [notice, message] = model.asked[0]?.slice(-2) ?? [];
+  assert.ok(notice?.kind === 'notice' && message?.kind === 'user');
+  assert.match(notice.text, /The user interrupted the turn here/);
 });
 
 test('an interrupt in the middle of an answer leaves nothing of it', async () => {

@@ -1,8 +1,8 @@
 // The actor of one session: takes its commands, drives its machine, and does what the machine says.
 import { type Actor, createActor } from 'xstate';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { errors, type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { frameOf, type Status, type StoredEvent, type TurnEnd, type Usage } from '../../schema/event.ts';
+import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { frameOf, type StoredEvent, type TurnEnd, type Usage } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type { SessionRecord, SessionSecrets, SessionState, StoredState } from '../../schema/session.ts';
@@ -10,6 +10,7 @@ import type { Activation, Command, Reply } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
 import { toolsFor } from '../tools/registry.ts';
 import { errorObservation } from '../tools/tool.ts';
+import { Announcements } from './announcements.ts';
 import { answerTo } from './calls.ts';
 import { CommandRecord } from './command-record.ts';
 import { Credentials } from './credentials.ts';
@@ -18,7 +19,7 @@ import type { Arrival, NewSession, SessionPorts } from './ports.ts';
 import { Recorder } from './recorder.ts';
 import { root } from './root.ts';
 import { type Cut, RunningTurn } from './running-turn.ts';
-import { isMoved, mockSentence, notBegunSentence, readySentence, timeoutSentence } from './sentences.ts';
+import { isMoved, notBegunSentence, timeoutSentence } from './sentences.ts';
 import { type SessionEffects, sessionMachine } from './session.machine.ts';
 import { systemPromptOf } from './system-prompt.ts';
 import { contextOf, lastUserSequence, type Standing, standingOf, unansweredCalls } from './transcript.ts';
@@ -29,6 +30,7 @@ export class Session implements SessionEffects {
   readonly record: SessionRecord;
   readonly #ports: SessionPorts;
   readonly #recorder: Recorder;
+  readonly #announcements: Announcements;
   readonly #machine: Actor<typeof sessionMachine>;
   readonly #live: LiveFeed;
   readonly #commands: CommandRecord;
@@ -74,6 +76,7 @@ export class Session implements SessionEffects {
     this.#initialCommandId = start.initialCommandId;
     this.#restingSinceMs = ports.now();
     this.#recorder = new Recorder({ outbox: ports.outbox, now: ports.now, record, masking }, start.events);
+    this.#announcements = new Announcements(this.#recorder);
     this.#workspace = new Workspace({
       record,
       mayExist: start.events !== undefined,
@@ -228,10 +231,8 @@ export class Session implements SessionEffects {
   // What the machine says. These are called by it alone.
 
   announceInitializing(): void {
-    const { events } = this.#recorder;
-    if (!events.some((event) => event.metadata?.status === 'initializing'))
-      this.#recordStatus('initializing', 'Preparing the workspace.');
-    if (events.some((event) => event.eventType === 'InitialTask')) return;
+    this.#announcements.initializing();
+    if (this.#recorder.events.some((event) => event.eventType === 'InitialTask')) return;
     this.#commands.recordTask(this.record.settings.task, this.#initialCommandId);
     if (this.record.state === 'created') this.#recorder.update(this.#clients > 0, 'live');
   }
@@ -245,9 +246,7 @@ export class Session implements SessionEffects {
   }
 
   announceReady(): void {
-    const { isMock } = this.#credentials;
-    const sentence = isMock ? mockSentence : readySentence;
-    this.#recordStatus(isMock ? 'mock_mode' : 'ready', `${sentence} ${this.#workspace.warning}`.trim());
+    this.#announcements.ready(this.#credentials.isMock, this.#workspace.warning);
   }
 
   runTurn(): void {
@@ -269,7 +268,7 @@ export class Session implements SessionEffects {
   }
 
   announceStopping(): void {
-    this.#recordStatus('stopping', 'Stopping the session.');
+    this.#announcements.stopping();
   }
 
   release(): void {
@@ -278,13 +277,12 @@ export class Session implements SessionEffects {
   }
 
   announceStopped(): void {
-    this.#recordStatus('stopped', 'The session has been stopped and its resources are cleaned up.', { isLast: true });
+    this.#announcements.stopped();
     this.#end('stopped');
   }
 
-  announceFailed({ code, detail }: Failure): void {
-    const metadata = { code, retryable: errors[code].retryable };
-    this.#recorder.record({ role: 'system', eventType: 'SessionError', content: detail, metadata, isLast: true });
+  announceFailed(failure: Failure): void {
+    this.#announcements.failed(failure);
     this.#end('failed');
   }
 
@@ -337,13 +335,12 @@ export class Session implements SessionEffects {
     if (this.state !== 'working') return;
     const end = cut === 'timeout' ? 'timeout' : result.end;
     const message = end === 'timeout' ? timeoutSentence : result.message;
-    if (end === 'failed') this.#recorder.record({ role: 'assistant', eventType: 'AgentErrorEvent', content: message });
     this.#completed(end, message, result.usage);
     this.#machine.send({ type: 'turnEnded' });
   }
 
   #completed(reason: TurnEnd, message: string, usage: Usage): void {
-    this.#recordStatus('completed', message, { metadata: { reason, readThrough: this.#readThrough, usage } });
+    this.#announcements.completed({ reason, message, usage, readThrough: this.#readThrough });
   }
 
   /** A session that waited for its first client starts its work. */
@@ -359,11 +356,6 @@ export class Session implements SessionEffects {
   #markRead(): void {
     this.#readThrough = lastUserSequence(this.#recorder.events);
     this.#machine.send({ type: 'messagesRead' });
-  }
-
-  #recordStatus(status: Status, content: string, more: { metadata?: object; isLast?: boolean } = {}): void {
-    const metadata = { status, ...more.metadata };
-    this.#recorder.record({ role: 'system', eventType: 'Status', content, metadata, isLast: more.isLast ?? false });
   }
 
   /** A call that was stored and has no observation may or may not have happened. */

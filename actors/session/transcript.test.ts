@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { StoredEvent, ToolCall } from '../../schema/event.ts';
+import type { StoredEvent, ToolCall, TurnEnd } from '../../schema/event.ts';
 import type { ContextEntry } from '../models/model.ts';
 import {
   action,
@@ -195,6 +195,44 @@ test('a summary stands for what came before it, and nothing after it is lost', (
     { kind: 'user', text: 'Late' },
     { kind: 'user', text: 'Later' },
   ]);
+});
+
+const ended = (reason: TurnEnd, content: string): Draft => ({ ...status('completed', { reason }), content });
+
+test('a model is told how its turn ended, where it does not know so itself, behind what it had done', () => {
+  const said = (reason: TurnEnd, content: string) =>
+    contextOf(
+      stored(task(), action(callOf('c-1')), observation('c-1'), ended(reason, content), message()),
+      'Build it',
+    ).slice(2, -1);
+  const [interrupted] = said('interrupted', 'The turn was interrupted.');
+  assert.ok(interrupted?.kind === 'notice');
+  assert.match(interrupted.text, /The user interrupted the turn here/);
+  for (const reason of ['iterations', 'timeout', 'repeating', 'failed'] as const) {
+    const [told] = said(reason, 'It took too long.');
+    assert.ok(told?.kind === 'notice', reason);
+    assert.match(told.text, /The turn was ended here.* It took too long\./, reason);
+  }
+  assert.deepEqual([said('finished', 'Done.'), said('refused', 'No.')], [[], []]);
+});
+
+test('a model is told that its workspace was emptied, and what is there again', () => {
+  const cloned: Draft = { eventType: 'RepositoryCloned', content: 'Cloned it.' };
+  const events = stored(
+    task(),
+    cloned,
+    action(callOf('c-1')),
+    observation('c-1'),
+    completed(1),
+    message(),
+    { eventType: 'WorkspaceEmptied', content: 'It is empty now.' },
+    cloned,
+  );
+  const [user, answer, more, emptied, again, ...rest] = contextOf(events, 'Build it');
+  assert.deepEqual([user?.kind, answer?.kind, more?.kind, rest], ['user', 'answer', 'user', []]);
+  assert.ok(emptied?.kind === 'notice');
+  assert.match(emptied.text, /^It is empty now\. Files, background processes and the state of the shell are gone/);
+  assert.deepEqual(again, { kind: 'notice', text: 'Cloned it.' });
 });
 
 test('a session so long that its beginning was not read back still knows its task', () => {

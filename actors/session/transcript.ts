@@ -4,6 +4,7 @@ import type { SessionRecord } from '../../schema/session.ts';
 import type { ContextEntry, Thought } from '../models/model.ts';
 import { observedText } from '../tools/observed-text.ts';
 import { prepareCall } from '../tools/registry.ts';
+import { isEmptying, noticeOf } from './notices.ts';
 import type { Beginning } from './session.machine.ts';
 
 const isUserMessage = (event: StoredEvent) => event.eventType === 'InitialTask' || event.eventType === 'UserMessage';
@@ -14,7 +15,7 @@ type AnswerEntry = Extract<ContextEntry, { kind: 'answer' }>;
 const noted = { text: 'Noted.', isError: false };
 
 /**
- * The conversation of these events, for a model. Statuses and commands other than messages are no part of it.
+ * The conversation of these events, for a model: messages, answers, and what the engine has to tell it (`notices.ts`).
  * @param task what the session began with, in case its event is too old to be among these
  */
 export function contextOf(events: readonly StoredEvent[], task: string): ContextEntry[] {
@@ -31,7 +32,8 @@ function entriesOf(events: readonly StoredEvent[], entries: ContextEntry[]): Con
   const answers = new Map<string, AnswerEntry>();
   const calls = new Map<string, AnswerEntry['calls'][number]>();
   const sequences = new Map<ContextEntry, number>();
-  const say = (kind: 'user' | 'notice', { content: text, sequence }: StoredEvent) => {
+  let wasEmptied = false;
+  const say = (kind: 'user' | 'notice', text: string, { sequence }: StoredEvent) => {
     const entry: ContextEntry = { kind, text };
     sequences.set(entry, sequence);
     entries.push(entry);
@@ -50,8 +52,10 @@ function entriesOf(events: readonly StoredEvent[], entries: ContextEntry[]): Con
   };
   for (const event of events) {
     const { metadata, content, eventType } = event;
-    if (isUserMessage(event)) say('user', event);
-    else if (eventType === 'AgentNotice') say('notice', event);
+    const notice = noticeOf(event, wasEmptied);
+    wasEmptied ||= isEmptying(eventType);
+    if (isUserMessage(event)) say('user', content, event);
+    else if (notice !== undefined) say('notice', notice, event);
     else if (metadata?.toolCall) {
       const made = { call: metadata.toolCall, observation: noted };
       calls.set(metadata.toolCall.id, made);

@@ -247,6 +247,12 @@ test('an empty answer is told to the model once; a second one ends the turn', as
   assert.match(hopeless.message, /empty answer/);
 });
 
+test('an empty answer is told to the model though something else was told to it before', async () => {
+  const session = new PaperSession();
+  session.adds({ eventType: 'WorkspaceEmptied', content: 'It is empty now.' });
+  assert.equal((await session.run(new FakeModel(answering('')))).end, 'finished');
+});
+
 test('a model that goes round in circles is told so once, and then stopped with the reason', async () => {
   const session = new PaperSession();
   const model = new FakeModel(...Array.from({ length: 10 }, () => answering('', shell('cat nothing'))));

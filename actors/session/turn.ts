@@ -106,8 +106,8 @@ function stepEndOf({ text, toolCalls, stop }: Answer, ports: TurnPorts): StepEnd
   if (stop === 'cut') return { notice: cutNotice };
   if (toolCalls.length > 0) return repetitionEnd(ports);
   if (text !== '') return finished;
-  const wasTold = ports.conversation().at(-1);
-  if (wasTold?.kind !== 'notice') return { notice: emptyNotice };
+  const last = ports.conversation().at(-1);
+  if (last?.kind !== 'notice' || last.text !== emptyNotice) return { notice: emptyNotice };
   return { end: 'failed', message: 'The model gave an empty answer, and another one when it was told so.' };
 }
 

@@ -67,6 +67,7 @@ both('an interrupt in the middle of a command ends it too, and the session goes 
   const interrupted = await interruptedWithin2s(client);
   assert.deepEqual(contents(client, 'CmdOutputObservation'), ['begun\n\n[The command was interrupted.]']);
   await goesOn(client, interrupted, held);
+  assert.match(lastHeard(held.vendor), /The user interrupted the turn here.*Are you there\?/);
 });
 
 async function interruptedWithin2s(client: TestClient): Promise<Frame> {

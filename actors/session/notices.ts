@@ -1,0 +1,32 @@
+// Which of a session's events the model hears as the engine's word: what happened to its work while it wasn't asked.
+import type { StoredEvent, TurnEnd } from '../../schema/event.ts';
+
+const lookFirst = 'What was being done may be half done: look before you go on.';
+
+/** How the model hears that its turn ended; undefined where it knows so itself. The compiler wants every end. */
+const noticeOfEnd: Record<TurnEnd, ((message: string) => string) | undefined> = {
+  finished: undefined,
+  refused: undefined,
+  interrupted: () => `The user interrupted the turn here. ${lookFirst}`,
+  iterations: (message) => `The turn was ended here. ${message}`,
+  timeout: (message) => `The turn was ended here. ${message} ${lookFirst}`,
+  repeating: (message) => `The turn was ended here. ${message}`,
+  failed: (message) => `The turn was ended here by a failure. ${message}`,
+};
+
+const emptiedSentence =
+  'Files, background processes and the state of the shell are gone: look at what is there before you go on.';
+
+/**
+ * @param wasEmptied whether the workspace was emptied before: a model's instructions tell of the first clone only
+ * @returns undefined for an event that is no news to the model, or that it hears as something else
+ */
+export function noticeOf({ eventType, content, metadata }: StoredEvent, wasEmptied: boolean): string | undefined {
+  if (eventType === 'AgentNotice') return content;
+  if (isEmptying(eventType)) return `${content} ${emptiedSentence}`;
+  if (eventType === 'RepositoryCloned') return wasEmptied ? content : undefined;
+  if (metadata?.status !== 'completed' || metadata.reason === undefined) return undefined;
+  return noticeOfEnd[metadata.reason]?.(content);
+}
+
+export const isEmptying = (eventType: string): boolean => eventType === 'WorkspaceEmptied';
