@@ -6,6 +6,7 @@ import { limits } from '../../schema/limits.ts';
 import { workspacePath } from './agent-path.ts';
 import type { Change } from './change.ts';
 import { unifiedDiff } from './diff.ts';
+import { markAndText, withoutMark } from './mark.ts';
 import { textOf } from './read.ts';
 import { errorObservation, type Recorded, type ToolRun } from './tool.ts';
 
@@ -13,19 +14,23 @@ const tooLarge = `The file would hold more than ${limits.fileBytesMax} bytes. Ch
 
 /**
  * @param given the path as the agent wrote it
- * @param change says what the content becomes, or why it can't; what would be too large to be read again is refused
+ * @param change says what the text becomes, or why it can't, the byte order mark left aside; what would be too large to
+ *   be read again is refused
  */
 export async function changeFile(
   given: string,
   { sandbox }: ToolRun,
-  change: (content: string) => Outcome<Change>,
+  change: (text: string) => Outcome<Change>,
 ): Promise<Recorded> {
   const path = workspacePath(given, sandbox.root);
   const before = await textOf(path, sandbox);
   if (!before.ok) return errorObservation(before.failure.detail);
-  const changed = change(before.value);
+  const { mark, text } = markAndText(before.value);
+  const changed = change(text);
   if (!changed.ok) return errorObservation(`${shownPath(path)} was not changed. ${changed.failure.detail}`);
-  const { content, said } = changed.value;
+  const { said } = changed.value;
+  const isMarkRepeated = mark !== '' && !text.startsWith(mark);
+  const content = mark + (isMarkRepeated ? withoutMark(changed.value.content) : changed.value.content);
   if (Buffer.byteLength(content) > limits.fileBytesMax) return errorObservation(tooLarge);
   const written = await sandbox.write(path, content);
   if (!written.ok) return errorObservation(written.failure.detail);

@@ -105,3 +105,43 @@ test('a call of it that makes no sense says what is wrong', async () => {
     assert.match(content, why);
   }
 });
+
+const marked = '\ufeffone\r\ntwo\r\n';
+
+test('a byte order mark stays first, whoever writes: inserted lines, edits that copy it or not, a whole file', async () => {
+  for (const [name, input, expected, said] of [
+    [editor, { command: 'insert', insert_line: 0, insert_text: 'x' }, '\ufeffx\r\none\r\ntwo\r\n', /^Inserted/],
+    [editor, { command: 'insert', insert_line: 0, insert_text: '\ufeffx\n' }, '\ufeffx\r\none\r\ntwo\r\n', /^Inserted/],
+    [editor, { command: 'str_replace', old_str: '\ufeffone\n', new_str: 'x\n' }, '\ufeffx\r\ntwo\r\n', /at line 1 in/],
+    [editor, { command: 'str_replace', old_str: 'one', new_str: '\ufeffx' }, '\ufeffx\r\ntwo\r\n', /at line 1 in/],
+    ['edit', { oldText: 'one', newText: '' }, '\ufeff\r\ntwo\r\n', /at line 1 in/],
+    [
+      editor,
+      { command: 'create', file_text: 'x\ny\n' },
+      '\ufeffx\r\ny\r\n',
+      /mark was kept\. Its line ends were kept: CRLF/,
+    ],
+    ['write', { content: '\ufeffx\r\ny\r\n' }, '\ufeffx\r\ny\r\n', /^Wrote 7 characters to \/workspace\/a\.$/],
+    ['write', { content: '' }, '\ufeff', /mark was kept\.$/],
+  ] as const) {
+    const sandbox = await holding({ a: marked });
+    assert.match((await observationOf(name, { path: 'a', ...input }, sandbox)).content, said);
+    assert.equal(await contentOf(sandbox, 'a'), expected, JSON.stringify(input));
+  }
+});
+
+test('a whole file that is written keeps what it can of the old one, and says what it can not', async () => {
+  const large = 'x\r\n'.repeat(limits.fileBytesMax / 2);
+  for (const [before, expected, said] of [
+    ['one\r\n', 'x\r\n\u20ac\r\n', /Its line ends were kept: CRLF \(\\r\\n\)\. The shell can change them\.$/],
+    ['one\ntwo\n', 'x\n\u20ac\n', /a\.$/],
+    ['one\r\ntwo\n', 'x\n\u20ac\n', /Some of its lines ended in CRLF \(\\r\\n\) before; none does now\.$/],
+    ['one\0', 'x\n\u20ac\n', /What it held before was not text in UTF-8; it is now\.$/],
+    [`\ufeff${large}`, '\ufeffx\r\n\u20ac\r\n', /mark was kept\. Its line ends were kept/],
+  ] as const) {
+    const sandbox = await holding({ a: before });
+    const { content } = await observationOf('write', { path: 'a', content: 'x\n\u20ac\n' }, sandbox);
+    assert.match(content, said);
+    assert.equal(await contentOf(sandbox, 'a'), expected);
+  }
+});

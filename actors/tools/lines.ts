@@ -31,7 +31,8 @@ export function withoutNumbers(text: string): string | undefined {
  * texts that show no `\r` at all are taken for CRLF. Any other file gets what was written.
  */
 export function withLineEndsOf(content: string, ...texts: string[]): string[] {
-  const isCrlf = content.includes('\r\n') && !/(^|[^\r])\n/.test(content);
-  if (!isCrlf || texts.some((text) => text.includes('\r'))) return texts;
+  if (!hasCrlfAlone(content) || texts.some((text) => text.includes('\r'))) return texts;
   return texts.map((text) => text.replaceAll('\n', '\r\n'));
 }
+
+export const hasCrlfAlone = (text: string): boolean => text.includes('\r\n') && !/(^|[^\r])\n/.test(text);

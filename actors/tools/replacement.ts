@@ -4,6 +4,7 @@ import { limits } from '../../schema/limits.ts';
 import { type Change, unchangeable } from './change.ts';
 import { hintsFor, lineShown } from './hints.ts';
 import { lineNumberAt, linesOf, withLineEndsOf } from './lines.ts';
+import { mark, withoutMark } from './mark.ts';
 
 export type Replacement = {
   oldText: string;
@@ -12,7 +13,8 @@ export type Replacement = {
   replaceAll?: boolean | undefined;
 };
 
-export function replaced(content: string, { oldText, newText, replaceAll = false }: Replacement): Outcome<Change> {
+export function replaced(content: string, { replaceAll = false, ...texts }: Replacement): Outcome<Change> {
+  const { oldText, newText } = content.includes(texts.oldText) ? texts : withoutMarks(texts);
   const [old = '', fresh = ''] = withLineEndsOf(content, oldText, newText.toWellFormed());
   if (old === '') return unchangeable('The old text is empty. Give the text that is to be replaced.');
   if (old === fresh) return unchangeable('The old text and the new text are the same.');
@@ -24,6 +26,10 @@ export function replaced(content: string, { oldText, newText, replaceAll = false
   const after = content.slice(0, first) + fresh + content.slice(first + old.length);
   return succeeded({ content: after, said: `Replaced the text at line ${lineNumberAt(content, first)}` });
 }
+
+/** Who copies the first line of a file copies its byte order mark too, which stays where it is. */
+const withoutMarks = ({ oldText, newText }: { oldText: string; newText: string }) =>
+  oldText.startsWith(mark) ? { oldText: withoutMark(oldText), newText: withoutMark(newText) } : { oldText, newText };
 
 /** The length is checked before the text is made: a short text for every letter of a file would take all memory. */
 function allReplaced(content: string, old: string, fresh: string): Outcome<Change> {

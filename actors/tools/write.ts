@@ -1,8 +1,11 @@
 // Writes a whole file in the session's workspace.
 import * as v from 'valibot';
 import { shownPath } from '../../sandbox/path.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { limits } from '../../schema/limits.ts';
 import { workspacePath } from './agent-path.ts';
 import { changedMetadata } from './change-file.ts';
+import { inFormOf } from './kept-form.ts';
 import { textOf } from './read.ts';
 import { errorObservation, type Tool } from './tool.ts';
 
@@ -21,15 +24,34 @@ export const write: Tool<v.InferOutput<typeof Input>> = {
   changesFiles: true,
   endsTurn: false,
   action: ({ path, content }) => ({ eventType: 'FileWriteAction', content, metadata: { path: shownPath(path) } }),
-  run: async ({ path: given, content }, { sandbox }) => {
+  run: async ({ path: given, content: wanted }, { sandbox }) => {
     const path = workspacePath(given, sandbox.root);
-    const before = await textOf(path, sandbox);
+    const before = await heldAt(path, sandbox);
+    const { content, said } = inFormOf(before.beginning, wanted);
     const written = await sandbox.write(path, content);
     if (!written.ok) return errorObservation(written.failure.detail);
     return {
       eventType: 'FileWriteObservation',
-      content: `Wrote ${content.length} characters to ${written.value.path}.`,
-      metadata: changedMetadata(written.value.path, before.ok ? before.value : undefined, content),
+      content: [`Wrote ${content.length} characters to ${written.value.path}.`, ...said, ...before.said].join(' '),
+      metadata: changedMetadata(written.value.path, before.whole, content),
     };
   },
 };
+
+/** What a file holds: all of it where that can be read as text, and its beginning where it is only large. */
+type Held = { whole?: string; beginning: string; said: string[] };
+
+async function heldAt(path: string, sandbox: Sandbox): Promise<Held> {
+  const file = await textOf(path, sandbox);
+  if (file.ok) return { whole: file.value, beginning: file.value, said: [] };
+  if (file.failure.code === 'invalid')
+    return { beginning: '', said: ['What it held before was not text in UTF-8; it is now.'] };
+  return { beginning: file.failure.code === 'fileTooLarge' ? await beginningOf(path, sandbox) : '', said: [] };
+}
+
+async function beginningOf(path: string, sandbox: Sandbox): Promise<string> {
+  const part = await sandbox.read(path, { length: limits.fileBytesMax });
+  if (!part.ok) return '';
+  // The last character may be cut through; then all of the part comes in base64.
+  return Buffer.from(part.value.content, part.value.encoding ?? 'utf8').toString('utf8');
+}
