@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { limits } from '../schema/limits.ts';
 import { conformsToBash } from './conformance/bash.ts';
-import { codeOf, got, Held } from './conformance/held.ts';
+import { codeOf, got, Held, pathsOf } from './conformance/held.ts';
 import { hiddenFolders } from './path.ts';
 import { type Sandbox, workspace } from './sandbox.ts';
 
@@ -23,6 +23,7 @@ export function conformsToSandbox(name: string, open: () => Promise<Sandbox>, ab
       refusalsConform(held);
     });
     describe('commands', () => commandsConform(held));
+    describe('links', () => linksConform(held));
     if (abilities.bash) describe('bash', () => conformsToBash(held));
     describe('the whole', () => wholeConforms(held));
   });
@@ -170,6 +171,22 @@ function commandsConform(held: Held): void {
     assert.equal(await held.outputOf('cat too; cd ..'), 'too\n');
   });
 
+  test('a command that was cancelled before it began has no effect', async () => {
+    const result = await held.run('touch cancelled', { signal: AbortSignal.abort() });
+    assert.deepEqual(result, { kind: 'cancelled', output: '' });
+    assert.equal(await held.refusalOf('cancelled'), 'noSuchFile');
+  });
+
+  test('commands that are asked for at once run one after the other', async () => {
+    const results = await Promise.all(['one', 'two', 'three'].map((word) => held.run(`echo ${word}`)));
+    assert.deepEqual(
+      results.map(({ output }) => output),
+      ['one\n', 'two\n', 'three\n'],
+    );
+  });
+}
+
+function linksConform(held: Held): void {
   test('links are followed inside the workspace, and nowhere else', async () => {
     await held.write('links/real/file', 'text');
     await held.run(
@@ -190,18 +207,28 @@ function commandsConform(held: Held): void {
     );
   });
 
-  test('a command that was cancelled before it began has no effect', async () => {
-    const result = await held.run('touch cancelled', { signal: AbortSignal.abort() });
-    assert.deepEqual(result, { kind: 'cancelled', output: '' });
-    assert.equal(await held.refusalOf('cancelled'), 'noSuchFile');
-  });
-
-  test('commands that are asked for at once run one after the other', async () => {
-    const results = await Promise.all(['one', 'two', 'three'].map((word) => held.run(`echo ${word}`)));
-    assert.deepEqual(
-      results.map(({ output }) => output),
-      ['one\n', 'two\n', 'three\n'],
+  test('a folder is listed under the path that names it, a link to one and one that trees leave out too', async () => {
+    await held.write('listed/real/deep/file', 'text');
+    await held.write('listed/node_modules/a/index.js', '');
+    await held.run(
+      `cd listed; ln -s real link; ln -s "${held.sandbox.root}/listed/real" absolute; ln -s link/deep twice; ln -s self self; ` +
+        'ln -s /etc out; ln -s ../../.. up; ln -s real/deep/file plain; ln -s nowhere dangling; cd ..',
     );
+    const below = async (folder: string) =>
+      pathsOf(got(await held.sandbox.list(folder)).tree).map((path) => path.slice(`${workspace}/${folder}/`.length));
+    for (const folder of ['listed/real', 'listed/link', 'listed/absolute'])
+      assert.deepEqual(await below(folder), ['deep', 'deep/file'], folder);
+    assert.deepEqual(await below('listed/twice'), ['file']);
+    assert.deepEqual(await below('listed/link/deep'), ['file']);
+    assert.deepEqual(await below('listed/node_modules'), ['a', 'a/index.js']);
+    for (const path of ['out', 'up', 'self'])
+      assert.equal(codeOf(await held.sandbox.list(`listed/${path}`)), 'badPath', path);
+    for (const path of ['..', '/etc', '~']) assert.equal(codeOf(await held.sandbox.list(path)), 'badPath', path);
+    for (const path of ['plain', 'dangling', 'missing', 'real/deep/file'])
+      assert.equal(codeOf(await held.sandbox.list(`listed/${path}`)), 'noSuchFile', path);
+    assert.deepEqual(await held.read('listed/absolute/deep/file'), { content: 'text' });
+    await held.write('listed/absolute/new/file', 'written');
+    assert.deepEqual(await held.read('listed/real/new/file'), { content: 'written' });
   });
 }
 

@@ -61,8 +61,8 @@ class GuardedSandbox implements Sandbox {
     return answered(() => this.#sandbox.write(path, content), this.#onTrouble);
   }
 
-  list(): Promise<Outcome<Tree>> {
-    return answered(() => this.#sandbox.list(), this.#onTrouble);
+  list(folder?: string): Promise<Outcome<Tree>> {
+    return answered(() => this.#sandbox.list(folder), this.#onTrouble);
   }
 
   usage(): Promise<Outcome<SandboxUsage>> {

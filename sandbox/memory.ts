@@ -54,8 +54,17 @@ export class MemorySandbox implements Sandbox {
     return inside.ok ? this.put(inside.value, { kind: 'file', content }) : inside;
   }
 
-  async list(): Promise<Outcome<Tree>> {
-    return succeeded(treeOf(this.entries()));
+  async list(folder: string = workspace): Promise<Outcome<Tree>> {
+    const inside = insideWorkspace(folder);
+    if (!inside.ok) return inside;
+    const found = this.nodeAt(inside.value);
+    if (!found.ok) return found;
+    const { path: real, node } = found.value;
+    if (node.kind !== 'folder') return failed('noSuchFile', 'There is no folder at that path.');
+    const named = [...this.entries()].flatMap((entry) =>
+      entry.path.startsWith(`${real}/`) ? { ...entry, path: inside.value + entry.path.slice(real.length) } : [],
+    );
+    return succeeded(treeOf(named, inside.value));
   }
 
   async usage(): Promise<Outcome<SandboxUsage>> {

@@ -37,8 +37,11 @@ export interface Sandbox {
   read(path: string, part?: FilePart): Promise<Outcome<FileContent>>;
   /** Writes a file under the workspace, making its folders. */
   write(path: string, content: string): Promise<Outcome<{ path: string }>>;
-  /** The workspace as a tree, bounded by `limits.treeEntriesMax`. */
-  list(): Promise<Outcome<Tree>>;
+  /**
+   * The workspace, or a folder of it, as a tree bounded by `limits.treeEntriesMax`. What a link leads to inside of the
+   * workspace is listed under the link's own path, where the whole listing begins there.
+   */
+  list(folder?: string): Promise<Outcome<Tree>>;
   usage(): Promise<Outcome<SandboxUsage>>;
   /** Lets go of it without ending it: the session's next activation finds it again. */
   release(): Promise<void>;

@@ -9,12 +9,13 @@ export type Entry = { path: string; isFolder: boolean };
 type Folder = Extract<TreeNode, { type: 'folder' }>;
 
 /**
- * @param entries absolute paths under the workspace, in any order; parents may be absent
+ * @param entries absolute paths under `top`, in any order; parents may be absent
+ * @param top the folder that the tree begins in; that it is one which trees leave out is no matter
  * @returns folders first, then files, each by name; cut at `limits.treeEntriesMax` with `truncated`
  */
-export function treeOf(entries: Iterable<Entry>): Tree {
-  const root: Folder = { name: 'workspace', type: 'folder', path: workspace, children: [] };
-  const folders = new Map<string, Folder>([[workspace, root]]);
+export function treeOf(entries: Iterable<Entry>, top: string = workspace): Tree {
+  const root: Folder = { name: nameOf(top), type: 'folder', path: top, children: [] };
+  const folders = new Map<string, Folder>([[top, root]]);
   let count = 0;
   let truncated = false;
   const add = (parent: Folder, node: TreeNode) => {
@@ -32,7 +33,7 @@ export function treeOf(entries: Iterable<Entry>): Tree {
   const missingFolders = (path: string): number => (folders.has(path) ? 0 : 1 + missingFolders(parentOf(path)));
 
   for (const { path, isFolder } of entries) {
-    if (path === workspace || isHidden(path)) continue;
+    if (path === top || isHidden(path, top)) continue;
     const more = isFolder ? missingFolders(path) : missingFolders(parentOf(path)) + 1;
     if (count + more > limits.treeEntriesMax) {
       truncated = true;
@@ -48,9 +49,9 @@ export function treeOf(entries: Iterable<Entry>): Tree {
 const parentOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
-const isHidden = (path: string) =>
+const isHidden = (path: string, top: string) =>
   path
-    .slice(workspace.length + 1)
+    .slice(top.length + 1)
     .split('/')
     .some((part) => hiddenFolders.has(part));
 

@@ -97,7 +97,6 @@ test('what can not be read says why, and what to do instead', async () => {
     ['large', /holds \d+ bytes.* sed -n/],
     ['missing', /There is no file/],
     ['../x', /must stay inside/],
-    ['node_modules', /is a folder/],
   ] as const) {
     const { eventType, content } = await read({ ...files }, { path });
     assert.equal(eventType, 'ErrorObservation', path);
@@ -117,4 +116,17 @@ test('a path as the commands of a local sandbox see it is the same file', async 
   }
   for (const path of ['/srv/ada/s1/../s2/a', '/srv/ada/s12/a', '/srv/ada'])
     assert.equal((await observationOf('read', { path }, sandbox)).eventType, 'ErrorObservation', path);
+});
+
+test('a link to a folder, and a folder that listings leave out, are listed where they are asked for', async () => {
+  const sandbox = await holding({ 'real/deep/a': 'text', 'node_modules/x/index.js': '' });
+  await sandbox.run('ln -s real/deep link; ln -s /etc out', { timeoutMs: 1_000, signal: new AbortController().signal });
+  const said = async (path: string) => (await observationOf('read', { path }, sandbox)).content;
+  assert.equal(await said('link'), '/workspace/link/\n/workspace/link/a\n');
+  assert.equal(await said('link/a'), 'text');
+  assert.equal(
+    await said('node_modules'),
+    '/workspace/node_modules/\n/workspace/node_modules/x/\n/workspace/node_modules/x/index.js\n',
+  );
+  assert.match(await said('out'), /must stay inside/);
 });

@@ -50,11 +50,10 @@ export async function textOf(path: string, sandbox: Sandbox): Promise<Outcome<st
   return failed('fileTooLarge', `${file.failure.detail} In the shell, sed -n '1,200p' shows lines of it.`);
 }
 
-/** What a folder holds; undefined where the path names none that can be shown. */
+/** What a folder holds; undefined where the path names none. */
 async function listed(path: string, sandbox: Sandbox): Promise<Outcome<string> | undefined> {
   const inside = insideWorkspace(path);
-  const tree = await sandbox.list();
-  if (!inside.ok || !tree.ok) return undefined;
-  const listing = listingOf(tree.value, inside.value);
-  return listing === undefined ? undefined : succeeded(listing);
+  const tree = await sandbox.list(path);
+  if (!inside.ok || (!tree.ok && tree.failure.code === 'noSuchFile')) return undefined;
+  return tree.ok ? succeeded(listingOf(tree.value, inside.value)) : tree;
 }

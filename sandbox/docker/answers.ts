@@ -3,7 +3,6 @@ import * as v from 'valibot';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent } from '../../schema/file.ts';
 import { contentOfBytes } from '../file-content.ts';
-import { workspace } from '../sandbox.ts';
 import type { Entry } from '../tree.ts';
 
 const ReadAnswer = v.object({ data: v.string(), size: v.pipe(v.number(), v.minValue(0)) });
@@ -17,9 +16,12 @@ export function contentOf(answer: Record<string, unknown>): Outcome<FileContent>
   return succeeded(contentOfBytes(Buffer.from(parsed.output.data, 'base64'), parsed.output.size));
 }
 
-export function listingOf(answer: Record<string, unknown>): Outcome<{ entries: Entry[]; isCut: boolean }> {
+export function listingOf(
+  answer: Record<string, unknown>,
+  folder: string,
+): Outcome<{ entries: Entry[]; isCut: boolean }> {
   const parsed = v.safeParse(ListAnswer, answer);
   if (!parsed.success) return strange;
-  const inside = parsed.output.entries.filter(([path]) => path.startsWith(`${workspace}/`));
+  const inside = parsed.output.entries.filter(([path]) => path.startsWith(`${folder}/`));
   return succeeded({ entries: inside.map(([path, isFolder]) => ({ path, isFolder })), isCut: parsed.output.isCut });
 }

@@ -82,13 +82,15 @@ export class DockerSandbox implements Sandbox {
     return answer.ok ? succeeded({ path: path.value }) : answer;
   }
 
-  async list(): Promise<Outcome<Tree>> {
+  async list(folder: string = workspace): Promise<Outcome<Tree>> {
+    const path = insideWorkspace(folder);
+    if (!path.ok) return path;
     const bounds = { max: limits.treeEntriesMax, bytes: limits.sandboxAnswerBytesMax / 4 };
-    const answer = await this.#ask({ op: 'list', hidden: [...hiddenFolders], ...bounds });
+    const answer = await this.#ask({ op: 'list', path: path.value, hidden: [...hiddenFolders], ...bounds });
     if (!answer.ok) return answer;
-    const listing = listingOf(answer.value);
+    const listing = listingOf(answer.value, path.value);
     if (!listing.ok) return listing;
-    const tree = treeOf(listing.value.entries);
+    const tree = treeOf(listing.value.entries, path.value);
     return succeeded(listing.value.isCut ? { ...tree, truncated: true } : tree);
   }
 

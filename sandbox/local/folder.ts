@@ -9,6 +9,7 @@ import { contentOfBytes } from '../file-content.ts';
 import { hiddenFolders } from '../path.ts';
 import { workspace } from '../sandbox.ts';
 import type { Entry } from '../tree.ts';
+import { hostPathOf, type Names } from './inner-links.ts';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
 
@@ -26,20 +27,22 @@ const notAFile = failed('notAFile', 'The path is not a regular file.');
 
 export class SessionFolder {
   readonly #root: string;
+  readonly #names: Names;
   readonly #owner: number | undefined;
 
   /**
-   * @param root absolute, with its own links resolved
+   * @param names `host` is absolute, with its own links resolved
    * @param owner the account that what is made belongs to; the engine's own without it
    */
-  constructor(root: string, owner?: number) {
-    this.#root = root;
+  constructor(names: Names, owner?: number) {
+    this.#root = names.host;
+    this.#names = names;
     this.#owner = owner;
   }
 
   /** @param inside a path under `/workspace`, as `insideWorkspace` gives it */
-  read(inside: string, part: FilePart): Promise<Outcome<FileContent>> {
-    return this.#at(this.#hostPathOf(inside), 0, async (found) => {
+  async read(inside: string, part: FilePart): Promise<Outcome<FileContent>> {
+    return this.#at(await this.#hostPathOf(inside), 0, async (found) => {
       const status = await found.stat();
       if (!status.isFile()) return notAFile;
       const { size } = status;
@@ -52,45 +55,51 @@ export class SessionFolder {
   }
 
   async write(inside: string, content: string): Promise<Outcome<{ path: string }>> {
-    const replaced = await this.#at(this.#hostPathOf(inside), 0, async (found) => {
+    const replaced = await this.#at(await this.#hostPathOf(inside), 0, async (found) => {
       if (!(await found.stat()).isFile()) return notAFile;
       await rewrite(found, content);
       return succeeded({ path: inside });
     });
     if (replaced.ok || replaced.failure.code !== 'noSuchFile') return replaced;
-    return this.#inFolder(path.dirname(inside), async (folder) => {
+    return this.#inFolder(await this.#hostPathOf(path.dirname(inside)), async (folder) => {
       await create(`${descriptorPath(folder)}/${path.basename(inside)}`, content, this.#owner);
       return succeeded({ path: inside });
     });
   }
 
   /** Breadth first, so that what is cut off is deep rather than early. One more than is shown says that there is more. */
-  async entries(): Promise<Entry[]> {
+  async entries(top: string): Promise<Outcome<Entry[]>> {
+    const hostTop = await this.#hostPathOf(top);
     const found: Entry[] = [];
-    const folders: string[] = [workspace];
+    const folders: string[] = [top];
     for (let folder = folders.shift(); folder && found.length <= limits.treeEntriesMax; folder = folders.shift()) {
-      for (const child of await this.#childrenOf(folder)) {
+      const children = await this.#childrenOf(hostTop + folder.slice(top.length), folder === top);
+      if (!children.ok && folder === top) return children;
+      // What is gone or unreadable while we look isn't part of the tree.
+      for (const child of children.ok ? children.value : []) {
         const entry = { path: `${folder}/${child.name}`, isFolder: child.isDirectory() };
         found.push(entry);
         if (entry.isFolder) folders.push(entry.path);
       }
     }
-    return found;
+    return succeeded(found);
   }
 
-  /** What is gone or unreadable while we look isn't part of the tree. */
-  async #childrenOf(folder: string): Promise<Dirent[]> {
-    const children = await this.#at(this.#hostPathOf(folder), O_DIRECTORY | O_NOFOLLOW, async (found) =>
+  /** @param followsLink whether the folder may be a link to one */
+  async #childrenOf(hostPath: string, followsLink: boolean): Promise<Outcome<Dirent[]>> {
+    const flags = followsLink ? O_DIRECTORY : O_DIRECTORY | O_NOFOLLOW;
+    const children = await this.#at(hostPath, flags, async (found) =>
       succeeded(await readdir(descriptorPath(found), { withFileTypes: true })),
     );
-    if (!children.ok) return [];
-    return children.value.filter(({ name }) => !hiddenFolders.has(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
+    if (!children.ok) return children;
+    const shown = children.value.filter(({ name }) => !hiddenFolders.has(name));
+    return succeeded(shown.sort((a, b) => (a.name < b.name ? -1 : 1)));
   }
 
   /** Goes down to a folder, making those that are missing. */
-  async #inFolder<T>(inside: string, act: (folder: FileHandle) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    const names = inside
-      .slice(workspace.length + 1)
+  async #inFolder<T>(hostPath: string, act: (folder: FileHandle) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const names = hostPath
+      .slice(this.#root.length + 1)
       .split('/')
       .filter(Boolean);
     const down = async (folder: FileHandle, [name, ...deeper]: string[]): Promise<Outcome<T>> => {
@@ -141,8 +150,10 @@ export class SessionFolder {
     return real === this.#root || real.startsWith(`${this.#root}/`);
   }
 
-  #hostPathOf(inside: string): string {
-    return this.#root + inside.slice(workspace.length);
+  /** Where commands know the workspace by its name on this machine, the machine follows their links as they do. */
+  async #hostPathOf(inside: string): Promise<string> {
+    const below = inside.slice(workspace.length);
+    return this.#names.inner === this.#root ? this.#root + below : hostPathOf(this.#names.inner + below, this.#names);
   }
 }
 

@@ -8,7 +8,7 @@ import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import { InTurn } from '../in-turn.ts';
 import { insideWorkspace } from '../path.ts';
 import { runResultOf } from '../run-result.ts';
-import type { RunOptions, RunResult, Sandbox, SandboxUsage } from '../sandbox.ts';
+import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
 import { markVariable, OpenShell, type Victims } from '../shell.ts';
 import { treeOf } from '../tree.ts';
 import { runApart } from './apart.ts';
@@ -48,7 +48,7 @@ export class LocalSandbox implements Sandbox {
     const { folders, confinement } = parts;
     this.#parts = parts;
     this.#places = confinement.places(folders);
-    this.#folder = new SessionFolder(folders.root, confinement.account(folders));
+    this.#folder = new SessionFolder({ host: folders.root, inner: this.#places.root }, confinement.account(folders));
     if (!confinement.isConfined) this.warning = 'Commands run unconfined on the machine of the engine.';
   }
 
@@ -73,8 +73,11 @@ export class LocalSandbox implements Sandbox {
     return inside.ok ? this.#folder.write(inside.value, content) : inside;
   }
 
-  async list(): Promise<Outcome<Tree>> {
-    return succeeded(treeOf(await this.#folder.entries()));
+  async list(folder: string = workspace): Promise<Outcome<Tree>> {
+    const inside = insideWorkspace(folder);
+    if (!inside.ok) return inside;
+    const entries = await this.#folder.entries(inside.value);
+    return entries.ok ? succeeded(treeOf(entries.value, inside.value)) : entries;
   }
 
   /** Of bash itself; what its commands use belongs to the machine. */

@@ -55,13 +55,19 @@ def with_suppressed(error, act, *args, **named):
         pass
 
 
-def opened(path, flags, makes_missing=False):
-    # Links that are there now are followed by name; the file itself is then opened without following any.
+def followed(path):
+    # Links that are there now are followed by name, inside of the workspace.
     real = os.path.realpath(path)
+    if real != WORKSPACE and not real.startswith(WORKSPACE + "/"):
+        raise Refused("badPath", OUTSIDE)
+    return real
+
+
+def opened(path, flags, makes_missing=False):
+    # The file itself is opened without following any link.
+    real = followed(path)
     if real == WORKSPACE:
         raise Refused("notAFile", "The path is a folder.")
-    if not real.startswith(WORKSPACE + "/"):
-        raise Refused("badPath", OUTSIDE)
     parent = folder(os.path.dirname(real), makes_missing)
     try:
         flags |= os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | os.O_NOFOLLOW
@@ -106,15 +112,18 @@ def write(request):
 
 def entries(request):
     # Breadth first, so that what is cut off is deep rather than early. A vast folder is looked into only so far.
-    found, size, folders, hidden = [], 0, [WORKSPACE], set(request["hidden"])
+    # What is found is named from the folder as it was asked for, whatever link that is.
+    named, real = request["path"], followed(request["path"])
+    os.scandir(real).close()  # Raises where it is no folder that can be read.
+    found, size, folders, hidden = [], 0, [real], set(request["hidden"])
     while folders and len(found) <= request["max"] and size <= request["bytes"]:
         for child in children(folders.pop(0), request["max"]):
             if child.name in hidden:
                 continue
             is_folder = child.is_dir(follow_symlinks=False)
-            path = child.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-            found.append([path, is_folder])
-            size += len(path)
+            below = child.path[len(real) :].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            found.append([named + below, is_folder])
+            size += len(named + below)
             if is_folder:
                 folders.append(child.path)
     return {"entries": found[: request["max"] + 1], "isCut": bool(folders)}
