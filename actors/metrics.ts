@@ -12,12 +12,12 @@ export function threadRegistry(thread: string): Registry {
   delay.enable();
   new Gauge({
     ...metricNames.eventLoopDelay,
-    labelNames: ['thread', 'quantile'],
+    labelNames: ['thread', 'percentile'], // Not "quantile", which belongs to summaries.
     registers: [registry],
     collect() {
-      for (const quantile of [50, 99]) {
-        const seconds = Math.max(0, delay.percentile(quantile) / 1e9 - loopDelayResolutionMs / 1e3);
-        this.set({ thread, quantile: String(quantile / 100) }, seconds);
+      for (const percentile of [50, 99]) {
+        const seconds = Math.max(0, delay.percentile(percentile) / 1e9 - loopDelayResolutionMs / 1e3);
+        this.set({ thread, percentile: String(percentile) }, seconds);
       }
       delay.reset();
     },

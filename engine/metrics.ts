@@ -51,7 +51,14 @@ export class Metrics {
       });
     gauge(metricNames.sockets, () => this.sockets);
     gauge(metricNames.storageAvailable, () => Number(this.storageIsAvailable));
-    gauge(metricNames.hostDeaths, () => supervisor.hostDeaths);
+    new Counter({
+      ...metricNames.hostDeaths,
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        this.inc(supervisor.hostDeaths);
+      },
+    });
   }
 
   /** The Prometheus text of all threads; one that does not answer in time is left out. */

@@ -14,7 +14,7 @@ export const metricNames = {
   commitSeconds: { name: 'lucid_commit_seconds', help: 'Time from a batch to its COMMIT.' },
   eventLoopDelay: {
     name: 'lucid_event_loop_delay_seconds',
-    help: 'Event loop delay since the last scrape, by thread.',
+    help: 'Event loop delay since the last scrape, by thread and percentile.',
   },
   framesSent: { name: 'lucid_frames_sent_total', help: 'Frames sent to sockets.' },
   socketsClosedSlow: { name: 'lucid_sockets_closed_slow_total', help: 'Sockets closed because they did not read.' },
