@@ -29,6 +29,8 @@ export class EngineRun {
   /** Since when PostgreSQL has answered every beat at once; whoever starts has just heard from it. */
   #steadySinceMs: number | undefined = Number.NEGATIVE_INFINITY;
   #isDraining = false;
+  /** Of sessions that are this run's nothing may be known: the reply that told of them was lost. */
+  #isTakeOverUnsure = false;
 
   constructor(parts: EngineRunParts) {
     this.#parts = parts;
@@ -41,14 +43,15 @@ export class EngineRun {
 
   /**
    * Resolves once others know that this run's sessions are not for the taking, and when what earlier runs on the same
-   * storage left may be claimed here. Their cut turns go on a little later: clients who come back go first.
+   * storage left may be claimed here. Their cut turns go on a little later: clients who come back go first. It may be
+   * called again after it failed.
    */
   async begin(): Promise<void> {
     const { pool, notes, onTakenOver } = this.#parts;
     await pool.query(beginRun(this.#id));
     const dead = await pool.anyFirst(endRuns(await notes.dead())); // Others may be of another database.
-    if (dead.length > 0) {
-      const taken = await this.#query((connection) => takeOver(pool, connection, this.#id, null));
+    if (dead.length > 0 || this.#isTakeOverUnsure) {
+      const taken = await this.#takeOver(null);
       if (taken.length > 0) setTimeout(onTakenOver, limits.runBeatIntervalMs, taken).unref();
     }
     await this.#note(dead);
@@ -62,7 +65,7 @@ export class EngineRun {
     this.#isBeating = true;
     try {
       await this.#showAlive();
-      if (!this.#isDraining) await this.#takeOver();
+      if (!this.#isDraining) await this.#lookForCut();
     } catch (error) {
       if (this.#steadySinceMs !== undefined) this.#parts.onFailed(error); // Once an outage, not once a second.
       this.#steadySinceMs = undefined;
@@ -121,9 +124,16 @@ export class EngineRun {
     return withConnection(this.#parts.pool, limits.databaseSilenceTimeoutMs, work);
   }
 
-  async #takeOver(): Promise<void> {
-    const silenceMs = this.#mayBury ? limits.runSilenceMs : null;
-    const taken = await this.#query((connection) => takeOver(this.#parts.pool, connection, this.#id, silenceMs));
+  async #lookForCut(): Promise<void> {
+    const taken = await this.#takeOver(this.#mayBury ? limits.runSilenceMs : null);
     if (taken.length > 0) this.#parts.onTakenOver(taken);
+  }
+
+  async #takeOver(silenceMs: number | null): Promise<readonly CutSession[]> {
+    const asked = { silenceMs, isAgain: this.#isTakeOverUnsure };
+    this.#isTakeOverUnsure = true;
+    const taken = await this.#query((connection) => takeOver(this.#parts.pool, connection, this.#id, asked));
+    this.#isTakeOverUnsure = false;
+    return taken;
   }
 }

@@ -9,7 +9,7 @@ import type { HostConfig, ModelsConfig } from '../schema/thread.ts';
 import { type Config, ConfigError, secretsOf } from './config.ts';
 import { Creations } from './creations.ts';
 import { History } from './database/history.ts';
-import { openDatabase } from './database/open.ts';
+import { openDatabase, whenThere } from './database/open.ts';
 import { boundedReads } from './database/reads.ts';
 import { DatabaseWatch } from './database/watch.ts';
 import { Directory } from './directory.ts';
@@ -129,7 +129,8 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
     await threads.close();
     await database.close();
   };
-  const listening = run.begin().then(() => server.listen(listenAddressOf(config), config.PORT));
+  const begun = whenThere(database.databaseUrl, log, options.stopping, () => run.begin());
+  const listening = begun.then(() => server.listen(listenAddressOf(config), config.PORT));
   const port = await listening.catch(async (error) => {
     await closeAll();
     throw error;

@@ -15,7 +15,7 @@ const everyTime = ['kills', 'lost-replies', 'terminations', 'jumps', 'drain', 's
 
 for (const name of everyTime) {
   const fault = faults[name] as Fault;
-  test(`${fault.title}, in short: ${fault.reach}`, async (t) => {
+  test(`${fault.title(true)}: ${fault.reach(true)}`, async (t) => {
     const seed = randomInt(2 ** 31);
     t.diagnostic(`npm run chaos -- ${name} --quick --seed ${seed}`);
     const { measured, violations } = await fault.run({

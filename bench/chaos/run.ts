@@ -40,7 +40,7 @@ async function runAll({ names, isQuick, seed, saves }: Asked): Promise<boolean> 
     const fault = faults[name] as Fault;
     const progress = (text: string) => console.error(`${name}: ${text}`);
     const finding = await runOne(fault, { isQuick, random: randomOf(seed).fork(name), progress });
-    lines.push({ fault, finding, seed });
+    lines.push({ title: fault.title(isQuick), reach: fault.reach(isQuick), finding, seed });
     console.log(`${name}: ${finding.measured}`);
     for (const violation of finding.violations) console.log(`  VIOLATED: ${violation}`);
   }
@@ -69,6 +69,7 @@ function readCommandLine(): Asked {
         seed: { type: 'string' },
       },
     });
+    if (values.save && values.quick) throw new Error('--save is for whole runs: the document tells of nothing else.');
     const unknown = positionals.find((name) => !Object.hasOwn(faults, name));
     if (unknown !== undefined) throw new Error(`There is no fault "${unknown}".`);
     if (values.seed !== undefined && !/^\d{1,10}$/.test(values.seed)) throw new Error('--seed accepts a whole number.');
@@ -84,7 +85,7 @@ function readCommandLine(): Asked {
 /** Faults that were not run this time keep what was measured before. */
 function save(lines: readonly Line[]): void {
   const before = readFileSync(document, 'utf8');
-  const titles = Object.values(faults).map(({ title }) => title);
+  const titles = Object.values(faults).map((fault) => fault.title(false));
   writeFileSync(document, withTextBetween(before, marks, mergedTable(before, lines, titles)));
   console.log(`\nWritten into ${path.relative(process.cwd(), document)}`);
 }

@@ -5,7 +5,8 @@ import { withTextBetween } from '../document.ts';
 import { type Line, marks, mergedTable, tableOf } from './table.ts';
 
 const lineOf = (title: string, measured: string, violations: string[] = []): Line => ({
-  fault: { title, reach: 'nothing lost' },
+  title,
+  reach: 'nothing lost',
   finding: { measured, violations },
   seed: 7,
 });

@@ -1,8 +1,9 @@
 // The table of what was measured, as it stands in a document.
 import { type Marks, textBetween } from '../document.ts';
-import type { Fault, Finding } from './fault.ts';
+import type { Finding } from './fault.ts';
 
-export type Line = { fault: Pick<Fault, 'title' | 'reach'>; finding: Finding; seed: number };
+/** What was run, as it was run. */
+export type Line = { title: string; reach: string; finding: Finding; seed: number };
 
 export const marks: Marks = {
   begin: '<!-- chaos: written by `npm run chaos -- --save` -->',
@@ -11,8 +12,8 @@ export const marks: Marks = {
 
 /** In Markdown, a line for each fault. */
 export function tableOf(lines: readonly Line[]): string {
-  const rows = lines.map(({ fault, finding, seed }) =>
-    [fault.title, fault.reach, `${finding.measured} (seed ${seed})`, verdictOf(finding)].map(cell).join(' | '),
+  const rows = lines.map(({ title, reach, finding, seed }) =>
+    [title, reach, `${finding.measured} (seed ${seed})`, verdictOf(finding)].map(cell).join(' | '),
   );
   return ['| fault | reach | measured | held |', '|---|---|---|---|', ...rows.map((row) => `| ${row} |`)].join('\n');
 }

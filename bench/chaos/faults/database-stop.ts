@@ -7,31 +7,34 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startEmbedded } from '../../../engine/database/embedded.ts';
 import { Crowd } from '../crowd.ts';
-import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
 import { judge } from '../verdict.ts';
 
 const acknowledgesAgainMsMax = 5_000;
 const quiet = { info() {}, warn: console.warn, error() {} }; // That PostgreSQL ended is what is wanted.
 
-export const databaseStop: Fault = {
-  title: 'PostgreSQL stopped at once for 30 s',
-  reach: '0 lost, acknowledgements again ≤ 5 s after it is back',
-  run,
-};
+type Size = { awayMs: number };
 
-async function run(options: FaultOptions): Promise<Finding> {
+export const databaseStop = faultOf<Size>({
+  whole: { awayMs: 30_000 },
+  quick: { awayMs: 5_000 },
+  title: ({ awayMs }) => `PostgreSQL stopped at once for ${awayMs / 1_000} s`,
+  reach: () => '0 lost, acknowledgements again ≤ 5 s after it is back',
+  run,
+});
+
+async function run(size: Size, options: FaultOptions): Promise<Finding> {
   const folder = await mkdtemp(path.join(tmpdir(), 'lucid-chaos-'));
   await chmod(folder, 0o711); // Root's PostgreSQL runs under another account, which has to get through.
   try {
-    return await runIn(path.join(folder, 'postgres'), options);
+    return await runIn(path.join(folder, 'postgres'), size, options);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function runIn(directory: string, { isQuick, random, progress }: FaultOptions): Promise<Finding> {
-  const awayMs = isQuick ? 5_000 : 30_000;
+async function runIn(directory: string, { awayMs }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const postgres = await startEmbedded({ directory, log: quiet });
   const stage = await Stage.open({ databaseUrl: postgres.url });
   try {

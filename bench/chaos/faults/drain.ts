@@ -1,25 +1,28 @@
 // SIGTERM under load: the engine ends in order, and its clients go on with the next one.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Crowd, withinTime } from '../crowd.ts';
-import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
 import { judge } from '../verdict.ts';
 
 const endsWithinMs = 30_000;
 const goingAway = 1001;
 
-export const drain: Fault = {
-  title: 'SIGTERM under load',
-  reach: 'exit 0 in ≤ 30 s, 0 lost',
-  run,
-};
+type Size = { clients: number; perSecond: number };
 
-async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
-  const clients = isQuick ? 20 : 50;
+export const drain = faultOf<Size>({
+  whole: { clients: 50, perSecond: 20 },
+  quick: { clients: 20, perSecond: 5 },
+  title: ({ clients, perSecond }) => `SIGTERM under ${clients} clients × ${perSecond} commands/s`,
+  reach: () => 'exit 0 in ≤ 30 s, 0 lost',
+  run,
+});
+
+async function run({ clients, perSecond }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open({ environment: { MOCK_STEP_DELAY_MS: '20' } });
   try {
     const crowd = await Crowd.start({ url: stage.ws, clients, random });
-    crowd.load(isQuick ? 5 : 20, random);
+    crowd.load(perSecond, random);
     await delay(random.between(1_000, 3_000));
     progress('SIGTERM');
     const toldAtMs = performance.now();

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { tokenOf } from '../../../engine/testing/engine.ts';
-import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
 
 /** Frames of one socket; the first decides what the others meet. */
@@ -14,16 +14,19 @@ const violationsShownMax = 10;
 /** A close without a word of ours. */
 const abnormalClose = 1006;
 
-export const fuzzedFrames: Fault = {
-  title: '5,000 fuzzed frames',
-  reach: '0 internal errors, same process',
+type Size = { frames: number };
+
+export const fuzzedFrames = faultOf<Size>({
+  whole: { frames: 5_000 },
+  quick: { frames: 500 },
+  title: ({ frames }) => `${frames.toLocaleString('en')} fuzzed frames`,
+  reach: () => '0 internal errors, same process',
   run,
-};
+});
 
 type Heard = { codes: string[]; close: number | undefined };
 
-async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
-  const frames = isQuick ? 500 : 5_000;
+async function run({ frames }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open();
   try {
     const url = `${stage.ws}?token=${await tokenOf('fuzz')}`;

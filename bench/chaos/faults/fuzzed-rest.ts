@@ -2,23 +2,26 @@
 import http from 'node:http';
 import fc from 'fast-check';
 import { headersOf } from '../../../engine/testing/engine.ts';
-import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
 
 const atOnce = 16;
 const violationsShownMax = 10;
 const answerWithinMs = 30_000;
 
-export const fuzzedRest: Fault = {
-  title: '20,000 fuzzed REST requests',
-  reach: '0 answers of 5xx other than 503, same process',
+type Size = { requests: number };
+
+export const fuzzedRest = faultOf<Size>({
+  whole: { requests: 20_000 },
+  quick: { requests: 1_000 },
+  title: ({ requests }) => `${requests.toLocaleString('en')} fuzzed REST requests`,
+  reach: () => '0 answers of 5xx other than 503, same process',
   run,
-};
+});
 
 type Fuzzed = { method: string; path: string; headers: Record<string, string>; body: string };
 
-async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
-  const requests = isQuick ? 1_000 : 20_000;
+async function run({ requests }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open();
   const agent = new http.Agent({ keepAlive: true, maxSockets: atOnce });
   try {

@@ -4,7 +4,7 @@ import { startTestEngine, type TestEngine } from '../../../engine/testing/engine
 import { allowHarms, type Harm, harmfulThread } from '../../../engine/testing/harmful-thread.ts';
 import type { ChaosClient } from '../client.ts';
 import { Crowd, eventually } from '../crowd.ts';
-import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { judge } from '../verdict.ts';
 
 /** Host 0 dies of the first, host 1 of the second, all side by side; the last host is spared. */
@@ -26,17 +26,20 @@ const environment = {
   RECONNECT_GRACE: '3600', // Who left stays where it is: newcomers go to the host with the fewest, so all get as many.
 };
 
-export const hostDeaths: Fault = {
-  title: `100 host deaths (${harms.join(', ')})`,
-  reach: 'sessions on other hosts: 0 errors; its own: all activated again',
+type Size = { waves: number };
+
+export const hostDeaths = faultOf<Size>({
+  whole: { waves: 25 },
+  quick: { waves: 1 },
+  title: ({ waves }) => `${waves * harms.length} host deaths (${harms.join(', ')})`,
+  reach: () => 'sessions on other hosts: 0 errors; its own: all activated again',
   run,
-};
+});
 
 /** What one crowd found. */
 type Round = { spared: number; troubled: number; harmed: number; longestMs: number; violations: string[] };
 
-async function run(options: FaultOptions): Promise<Finding> {
-  const waves = options.isQuick ? 1 : 25;
+async function run({ waves }: Size, options: FaultOptions): Promise<Finding> {
   const database = await createTestDatabase();
   const engine = await startTestEngine({
     environment,

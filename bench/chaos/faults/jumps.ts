@@ -1,18 +1,21 @@
 // Clients that leave and come back anywhere in their history, while it grows.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Crowd, eventually } from '../crowd.ts';
-import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
 import { judge } from '../verdict.ts';
 
-export const jumps: Fault = {
-  title: '1,000 reconnects at random positions',
-  reach: '0 gaps, 0 repeats',
-  run,
-};
+type Size = { clients: number; rounds: number };
 
-async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
-  const [clients, rounds] = isQuick ? [20, 5] : [50, 20];
+export const jumps = faultOf<Size>({
+  whole: { clients: 50, rounds: 20 },
+  quick: { clients: 20, rounds: 5 },
+  title: ({ clients, rounds }) => `${(clients * rounds).toLocaleString('en')} reconnects at random positions`,
+  reach: () => '0 gaps, 0 repeats',
+  run,
+});
+
+async function run({ clients, rounds }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open();
   try {
     const crowd = await Crowd.start({ url: stage.ws, clients, random });

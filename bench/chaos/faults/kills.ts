@@ -2,22 +2,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { spreadOf } from '../../statistics.ts';
 import { Crowd } from '../crowd.ts';
-import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
 import { judge } from '../verdict.ts';
 
 const servesAgainMsMax = 10_000;
 
-export const kills: Fault = {
-  title: '20 × `kill -9` of the engine under 50 clients × 20 commands/s',
-  reach: '0 acknowledged commands lost, 0 doubled, 0 seen events missing, serving ≤ 10 s after each',
-  run,
-};
+type Size = { times: number; clients: number; perSecond: number };
 
-async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
-  const { times, clients, perSecond } = isQuick
-    ? { times: 2, clients: 20, perSecond: 5 }
-    : { times: 20, clients: 50, perSecond: 20 };
+export const kills = faultOf<Size>({
+  whole: { times: 20, clients: 50, perSecond: 20 },
+  quick: { times: 2, clients: 20, perSecond: 5 },
+  title: ({ times, clients, perSecond }) =>
+    `${times} × \`kill -9\` of the engine under ${clients} clients × ${perSecond} commands/s`,
+  reach: () => '0 acknowledged commands lost, 0 doubled, 0 seen events missing, serving ≤ 10 s after each',
+  run,
+});
+
+async function run({ times, clients, perSecond }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open({ goesPastProxy: true });
   try {
     const crowd = await Crowd.start({ url: stage.ws, clients, random });

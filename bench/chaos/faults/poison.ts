@@ -2,7 +2,7 @@
 import { sql } from 'slonik';
 import * as v from 'valibot';
 import { Crowd, eventually } from '../crowd.ts';
-import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { Rows } from '../rows.ts';
 import { Stage } from '../stage.ts';
 import { judge } from '../verdict.ts';
@@ -12,14 +12,17 @@ const mark = 'a poison that this database refuses';
 const settleWithinMs = 20_000;
 const SetApart = v.object({ content: v.string() });
 
-export const poison: Fault = {
-  title: '1 poison row in 100',
-  reach: '99 stored, 1 set apart with its reason',
-  run,
-};
+type Size = { poisons: number };
 
-async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
-  const poisons = isQuick ? 3 : 20;
+export const poison = faultOf<Size>({
+  whole: { poisons: 20 },
+  quick: { poisons: 3 },
+  title: ({ poisons }) => `1 poison row in 100, ${poisons} times`,
+  reach: () => '99 stored, 1 set apart with its reason',
+  run,
+});
+
+async function run({ poisons }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open();
   const rows = await Rows.open(stage.databaseUrl);
   try {

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { percentile } from '../../statistics.ts';
 import { Crowd, eventually } from '../crowd.ts';
-import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
 import { judge } from '../verdict.ts';
 
@@ -13,16 +13,26 @@ const client = { commandChars: 2_000, padding: '\u0001', unansweredMax: 5_000 };
 const environment = { MOCK_STEP_DELAY_MS: '1000' };
 const closedWithinMs = 60_000;
 
-export const silentReaders: Fault = {
-  title: "50 clients that don't read, among 500",
-  reach: "the others' p99 ≤ 250 ms; the 50 return and miss nothing",
-  run,
+type Size = {
+  silentClients: number;
+  readers: number;
+  /** Commands a second. */
+  perSilent: number;
+  perReader: number;
+  allReadMs: number;
+  silenceMs: number;
 };
 
-async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
-  const [silentClients, readers] = isQuick ? [5, 45] : [50, 450];
-  const [perSilent, perReader] = isQuick ? [60, 1] : [10, 0.2];
-  const [allReadMs, silenceMs] = isQuick ? [3_000, 8_000] : [15_000, 60_000];
+export const silentReaders = faultOf<Size>({
+  whole: { silentClients: 50, readers: 450, perSilent: 10, perReader: 0.2, allReadMs: 15_000, silenceMs: 60_000 },
+  quick: { silentClients: 5, readers: 45, perSilent: 60, perReader: 1, allReadMs: 3_000, silenceMs: 8_000 },
+  title: ({ silentClients, readers }) => `${silentClients} clients that don't read, among ${silentClients + readers}`,
+  reach: ({ silentClients }) => `the others' p99 ≤ 250 ms; the ${silentClients} return and miss nothing`,
+  run,
+});
+
+async function run(size: Size, { random, progress }: FaultOptions): Promise<Finding> {
+  const { silentClients, readers, perSilent, perReader, allReadMs, silenceMs } = size;
   const stage = await Stage.open({ environment });
   try {
     const silent = await Crowd.start({ url: stage.ws, clients: silentClients, random, client, name: 'silent' });

@@ -1,6 +1,6 @@
 // Everybody loses the connection at once and comes back at once, again and again: no descriptor is left behind.
 import { Crowd, eventually } from '../crowd.ts';
-import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { descriptorsOf } from '../process-reading.ts';
 import { Stage } from '../stage.ts';
 import { judge } from '../verdict.ts';
@@ -9,14 +9,17 @@ const leftMax = 16;
 const backWithinMs = 60_000;
 const closedWithinMs = 20_000;
 
-export const storm: Fault = {
-  title: '1,000 clients × 10 reconnects in a storm',
-  reach: 'file descriptors back within 16',
-  run,
-};
+type Size = { clients: number; times: number };
 
-async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
-  const [clients, times] = isQuick ? [100, 3] : [1_000, 10];
+export const storm = faultOf<Size>({
+  whole: { clients: 1_000, times: 10 },
+  quick: { clients: 100, times: 3 },
+  title: ({ clients, times }) => `${clients.toLocaleString('en')} clients × ${times} reconnects in a storm`,
+  reach: () => 'file descriptors back within 16',
+  run,
+});
+
+async function run({ clients, times }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open();
   try {
     const { pid } = stage.engine;

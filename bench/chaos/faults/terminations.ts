@@ -3,21 +3,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'slonik';
 import { Crowd } from '../crowd.ts';
-import { type Fault, type FaultOptions, type Finding, unless } from '../fault.ts';
+import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { Rows } from '../rows.ts';
 import { Stage } from '../stage.ts';
 import { judge } from '../verdict.ts';
 
 const withinMs = 180_000;
 
-export const terminations: Fault = {
-  title: '100 × `pg_terminate_backend`',
-  reach: '0 crashes, 0 lost',
-  run,
-};
+type Size = { times: number };
 
-async function run({ isQuick, random, progress }: FaultOptions): Promise<Finding> {
-  const times = isQuick ? 10 : 100;
+export const terminations = faultOf<Size>({
+  whole: { times: 100 },
+  quick: { times: 10 },
+  title: ({ times }) => `${times} × \`pg_terminate_backend\``,
+  reach: () => '0 crashes, 0 lost',
+  run,
+});
+
+async function run({ times }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open();
   const rows = await Rows.open(stage.databaseUrl);
   try {

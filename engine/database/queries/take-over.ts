@@ -21,30 +21,33 @@ export type CutSession = v.InferOutput<typeof Cut>;
  * A turn was cut unless the chat's last event says that one was completed, and that the agent had read the user's last
  * message by then. One too many may be found, never one too few: whoever is activated looks at its events itself.
  * @param silenceMs a start of the engine that hasn't shown itself for so long is dead; null: only one that is over is
+ * @param isAgain an earlier try may have happened, though its reply was lost: what `runId` has is told once more
  * @returns the sessions that now belong to `runId`, oldest first; none twice, however many engines look at once
  */
 export async function takeOver(
   pool: DatabasePool,
   connection: DatabasePoolConnection,
   runId: string,
-  silenceMs: number | null,
+  { silenceMs, isAgain }: { silenceMs: number | null; isAgain: boolean },
 ): Promise<readonly CutSession[]> {
   const isOver = sql.fragment`beat_at = '-infinity'`;
   const isSilent = sql.fragment`beat_at < now() - ${silenceMs ?? 0} * interval '1 millisecond'`;
   const isDead = silenceMs === null ? isOver : isSilent;
-  if (!(await connection.exists(sql.unsafe`SELECT 1 FROM lucid_engine.engine_runs WHERE ${isDead}`))) return [];
+  if (!isAgain && !(await connection.exists(sql.unsafe`SELECT 1 FROM lucid_engine.engine_runs WHERE ${isDead}`)))
+    return [];
   return inTransaction(pool, connection, async (transaction) => {
     const dead = await transaction.anyFirst(
       sql.type(Run)`DELETE FROM lucid_engine.engine_runs WHERE ${isDead} RETURNING id`,
     );
     const deadIds = sql.array([...dead], 'varchar');
+    const fromIds = sql.array([...dead, ...(isAgain ? [runId] : [])], 'varchar');
     await transaction.query(sql.unsafe`
       UPDATE chat_sessions c SET is_active = false
       FROM lucid_engine.agent_sessions s WHERE s.run_id = ANY(${deadIds}) AND c.id = s.chat_id AND c.is_active`);
     return transaction.any(sql.type(Cut)`
       WITH taken AS (
         UPDATE lucid_engine.agent_sessions s SET run_id = ${runId}
-        WHERE run_id = ANY(${deadIds}) AND state = 'live' AND NOT EXISTS (
+        WHERE run_id = ANY(${fromIds}) AND state = 'live' AND NOT EXISTS (
           SELECT 1 FROM (
             SELECT event_type, metadata_json FROM lucid_engine.chat_messages
             WHERE session_id = s.chat_id ORDER BY sequence DESC LIMIT 1

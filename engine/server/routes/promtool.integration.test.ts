@@ -24,7 +24,10 @@ async function checkMetrics(): Promise<void> {
     await client.status('completed');
     const metrics = await (await fetch(`${engine.http}/metrics`)).text();
     assert.match(metrics, /lucid_event_loop_delay_seconds\{.*percentile="99"/);
-    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: metrics, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: metrics,
+      encoding: 'utf8',
+    });
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' });
     await client.close();
   } finally {
