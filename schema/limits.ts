@@ -134,12 +134,18 @@ export const limits = {
   hintLinesMax: 12,
   hintLineCharsMax: 200,
 
-  /** The same call with the same result in a row: an agent that waits for something tries thrice, one that is stuck goes on. */
+  /** The same call with the same result in a row, at once: the second may be an oversight, the fourth shows nothing new. */
   sameCallsMax: 4,
-  /** Two calls in turn with the same results: an edit and a test that fails the same way each time. */
-  alternationsMax: 4,
+  /** A few calls in turn with the same results: an edit and a test that fails the same way each time. */
+  circlesMax: 4,
+  /** How many calls such a circle has at most: with more of them in turn an agent is at work. */
+  circleCallsMax: 4,
   /** Answers in a row whose calls fail in the same way: the second shows the model its mistake, the third that it doesn't see it. */
   sameErrorsMax: 3,
+  /** A call that took so long has waited for something: a look at a file takes a tenth of it. */
+  waitingCallMsMin: 1_000,
+  /** A call that comes so long after the last result is a look at what time has brought; a model's step takes 2 to 10 s. */
+  lookAgainMsMin: 15_000,
   /** What is left of an older observation once a conversation grows long: its beginning and its end, 340 tokens. */
   shortenedCharsMax: 1_200,
   /** The same where that is still too much, and then of an older call's texts too. */

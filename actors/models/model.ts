@@ -9,8 +9,8 @@ import type { TooLong } from './too-long.ts';
  */
 export type Thought = { text: string; signature?: string; behind?: { chars: number; calls: number } };
 
-/** A call and what came of it. */
-export type AnsweredCall = { call: ToolCall; observation: { text: string; isError: boolean } };
+/** A call and what came of it. `hasWaited`: time passed before the result, as where an agent waits for something. */
+export type AnsweredCall = { call: ToolCall; observation: { text: string; isError: boolean }; hasWaited?: true };
 
 /**
  * One thing of the conversation, in order. A `summary` stands for everything before it; a `notice` is the engine's word to

@@ -20,7 +20,30 @@ test('the same call with the same result is told at the fourth time and stopped 
   assert.deepEqual(said(...times(5, ['ls', 'a'])), ['fine', 'fine', 'fine', 'warn', 'stop']);
   const told = repetitionOf([user(), ...times(4, ['ls', 'a'])]);
   assert.ok(told.kind === 'warn');
-  assert.equal(told.reason, 'The same call of ls gave the same result 4 times in a row.');
+  assert.match(
+    told.notice,
+    /^The same call of ls gave the same result 4 times in a row\. Once more, and the turn is ended\./,
+  );
+  const stopped = repetitionOf([user(), ...times(5, ['ls', 'a'])]);
+  assert.ok(stopped.kind === 'stop');
+  assert.equal(stopped.reason, 'The same call of ls gave the same result 4 times in a row.');
+});
+
+/** The same answer, whose result came after a while. */
+const waited = (entry: ContextEntry): ContextEntry =>
+  entry.kind === 'answer' ? { ...entry, calls: entry.calls.map((call) => ({ ...call, hasWaited: true })) } : entry;
+
+test('an agent that waits for something may look as often as it likes', () => {
+  const looks = times(20, ['tail', 'nothing yet']).map(waited);
+  assert.ok(said(...looks).every((kind) => kind === 'fine'));
+  const between = Array.from({ length: 20 }, (_, at) =>
+    at % 2 ? answer(['tail', 'x']) : waited(answer(['sleep', ''])),
+  );
+  assert.ok(said(...between).every((kind) => kind === 'fine'));
+  const failing = times(5, ['curl', 'refused', true]).map(waited);
+  assert.ok(said(...failing).every((kind) => kind === 'fine'));
+  const impatient = [...looks, ...times(5, ['tail', 'nothing yet'])];
+  assert.deepEqual(said(...impatient).slice(-2), ['warn', 'stop']);
 });
 
 test('another result, another input or another call in between is no repetition', () => {
@@ -42,14 +65,42 @@ test('two calls in turn are told after four times, whether in one answer or in t
   assert.deepEqual(said(...single), [...Array(7).fill('fine'), 'warn', 'stop']);
   const told = repetitionOf([user(), ...single.slice(0, 8)]);
   assert.ok(told.kind === 'warn');
-  assert.match(told.reason, /two calls, of edit and test, .* 4 times in turn/);
+  assert.match(told.notice, /same 2 calls, of edit, test, .* 4 times in turn/);
 });
 
-test('three answers whose calls fail in the same way are told, whatever they called, and a fourth is stopped', () => {
-  const failing = ['a', 'b', 'c', 'd'].map((name, at) => answer([name, `Line ${at} is wrong.`, true]));
+test('a circle of three or four calls is one too', () => {
+  for (const names of [
+    ['a', 'b', 'c'],
+    ['a', 'b', 'c', 'd'],
+  ]) {
+    const circle = Array.from({ length: 4 * names.length + 1 }, (_, at) =>
+      answer([names[at % names.length] ?? '', 'x']),
+    );
+    assert.deepEqual(said(...circle), [...Array(circle.length - 2).fill('fine'), 'warn', 'stop'], names.join());
+  }
+});
+
+const read = (input: unknown, result: string, name = 'read') => answerOf({ name, input, result, isError: true });
+
+test('the same call that fails in the same way is told at the third time and stopped at the fourth', () => {
+  const failing = [1, 2, 3, 4].map((at) => read({ path: 'a' }, `The disk failed at ${at} ms.`));
   assert.deepEqual(said(...failing), ['fine', 'fine', 'warn', 'stop']);
-  const other = ['a', 'b', 'c'].map((name) => answer([name, `No ${name}.`, true]));
-  assert.ok(said(...other).every((kind) => kind === 'fine'));
+  const otherwise = ['a', 'b', 'c', 'd'].map((what) => read({ path: 'a' }, `The disk failed: ${what}.`));
+  assert.ok(said(...otherwise).every((kind) => kind === 'fine'));
+});
+
+test('an agent that looks for files where they could be learns with each that is missing', () => {
+  const missing = ['a1.txt', 'a2.txt', 'a3.txt', 'b.txt', 'c.txt'].map((path) =>
+    read({ path }, 'There is no file at that path.'),
+  );
+  assert.ok(said(...missing).every((kind) => kind === 'fine'));
+});
+
+test('calls that can’t run, of no tool or of wrong input, show nothing new however they differ', () => {
+  const noTool = [1, 2, 3, 4].map((at) => read({ at }, 'There is no tool named "teleport".', 'teleport'));
+  assert.deepEqual(said(...noTool), ['fine', 'fine', 'warn', 'stop']);
+  const wrong = ['ls', 'cat a', 'pwd', 'id'].map((cmd) => read({ cmd }, 'The call of shell is invalid.', 'shell'));
+  assert.deepEqual(said(...wrong), ['fine', 'fine', 'warn', 'stop']);
 });
 
 test('what one answer asks for at once, before it saw anything fail, counts once', () => {

@@ -1,17 +1,17 @@
 // Tells whether an agent goes round in circles: from its answers since the user's last message alone.
 import { limits } from '../../schema/limits.ts';
 import type { AnsweredCall, ContextEntry } from '../models/model.ts';
+import { prepareCall } from '../tools/registry.ts';
 
-/** `reason` is a sentence that the model can be told on `warn`, and the user on `stop`. */
-export type Repetition = { kind: 'fine' } | { kind: 'warn' | 'stop'; reason: string };
+/** `notice` is what the model is told, and what comes next; `reason` a sentence for the user. */
+export type Repetition = { kind: 'fine' } | { kind: 'warn'; notice: string } | { kind: 'stop'; reason: string };
 
-const { sameCallsMax, alternationsMax, sameErrorsMax } = limits;
+const { sameCallsMax, circlesMax, circleCallsMax, sameErrorsMax } = limits;
 
 /**
  * A repetition is told once, after the answer that made it one, and ends the turn when the next answer goes on with it.
- * A pure function of the conversation, so a turn that is taken up after a restart is judged the same. Whoever tells the
- * model must leave no trace of it in the conversation itself: a message of the user begins a new turn, and an observation
- * with more text in it is another one. At the end of the one request that follows is the place for it.
+ * A pure function of the conversation, so a turn that is taken up after a restart is judged the same. It is told as a
+ * notice: a message of the user would begin anew, and an observation with more text in it would be another one.
  */
 export function repetitionOf(context: readonly ContextEntry[]): Repetition {
   const lastUser = context.findLastIndex((entry) => entry.kind === 'user');
@@ -19,8 +19,12 @@ export function repetitionOf(context: readonly ContextEntry[]): Repetition {
   const reason = reasonOf(answers);
   if (reason === undefined) return { kind: 'fine' };
   const wasTold = reasonOf(answers.slice(0, -1)) !== undefined;
-  return { kind: wasTold ? 'stop' : 'warn', reason };
+  return wasTold ? { kind: 'stop', reason } : { kind: 'warn', notice: `${reason} ${whatComesNext}` };
 }
+
+const whatComesNext =
+  'Once more, and the turn is ended. Find out why, or go another way; where you wait for something, wait longer within ' +
+  'one call (sleep 30). If you can’t go on, say what you need.';
 
 type Calls = readonly AnsweredCall[];
 
@@ -30,10 +34,13 @@ function reasonOf(answers: readonly Calls[]): string | undefined {
   const { call } = done.at(-1) ?? {};
   if (endsAlike(keys, sameCallsMax, 1))
     return `The same call of ${call?.name} gave the same result ${sameCallsMax} times in a row.`;
-  if (endsAlike(keys, 2 * alternationsMax, 2))
-    return `The same two calls, of ${done.at(-2)?.call.name} and ${call?.name}, gave the same results ${alternationsMax} times in turn.`;
+  for (let period = 2; period <= circleCallsMax; period++) {
+    if (!endsAlike(keys, period * circlesMax, period)) continue;
+    const names = done.slice(-period).map((one) => one.call.name);
+    return `The same ${period} calls, of ${names.join(', ')}, gave the same results ${circlesMax} times in turn.`;
+  }
   if (endsAlike(answers.map(errorOf), sameErrorsMax, 1))
-    return `Calls failed in the same way ${sameErrorsMax} times in a row.`;
+    return `The same call failed in the same way ${sameErrorsMax} times in a row.`;
   return undefined;
 }
 
@@ -44,20 +51,27 @@ function endsAlike(keys: readonly (string | undefined)[], count: number, period:
   return last.every((key, at) => key !== undefined && key === last[at % period]);
 }
 
-const keyOf = ({ call, observation }: AnsweredCall): string =>
-  JSON.stringify([call.name, call.input, observation.text, observation.isError]);
+/** None where time has passed: whoever looks again then has a reason to. */
+const keyOf = ({ call, observation, hasWaited }: AnsweredCall): string | undefined =>
+  hasWaited ? undefined : JSON.stringify([call.name, call.input, observation.text, observation.isError]);
 
 /** What one answer asks for several times in a row counts once: it had not seen the result. */
 const distinctInARow = (calls: Calls): AnsweredCall[] =>
   calls.filter((call, at) => {
     const before = calls[at - 1];
-    return before === undefined || keyOf(before) !== keyOf(call);
+    const key = keyOf(call);
+    return before === undefined || key === undefined || keyOf(before) !== key;
   });
 
-/** The error of an answer all of whose calls failed in the same way, numbers aside. */
+/** The error of an answer all of whose calls failed in the same way. */
 function errorOf(calls: Calls): string | undefined {
-  const errors = new Set(
-    calls.map(({ observation: { text, isError } }) => (isError ? text.replaceAll(/\d+/g, '0') : undefined)),
-  );
+  const errors = new Set(calls.map(errorOfCall));
   return errors.size === 1 ? [...errors][0] : undefined;
+}
+
+/** Numbers aside: times and ids. A call that says something else learns something, unless it was none that can run. */
+function errorOfCall({ call, observation: { text, isError }, hasWaited }: AnsweredCall): string | undefined {
+  if (!isError || hasWaited) return undefined;
+  const input = prepareCall(call).isInvalid ? undefined : call.input;
+  return JSON.stringify([call.name, input, text.replaceAll(/\d+/g, '0')]);
 }

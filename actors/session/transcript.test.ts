@@ -235,6 +235,26 @@ test('a model is told that its workspace was emptied, and what is there again', 
   assert.deepEqual(again, { kind: 'notice', text: 'Cloned it.' });
 });
 
+test('where time passed before a result, in the call or before it, the conversation knows', () => {
+  const at = (createdAtMs: number, draft: Draft): Draft => ({ ...draft, createdAtMs });
+  const events = stored(
+    at(0, task()),
+    at(20_000, action(callOf('c-1'))), // The first waits for nothing that was seen before.
+    at(20_100, observation('c-1')),
+    at(22_000, action(callOf('c-2'))),
+    at(22_900, observation('c-2')),
+    at(24_000, action(callOf('c-3'))),
+    at(25_000, observation('c-3')),
+    at(40_000, action(callOf('c-4'))),
+    at(40_010, observation('c-4')),
+  );
+  const waits = contextOf(events, 'Build it').flatMap((entry) => (entry.kind === 'answer' ? entry.calls : []));
+  assert.deepEqual(
+    waits.map(({ hasWaited = false }) => hasWaited),
+    [false, false, true, true],
+  );
+});
+
 test('a session so long that its beginning was not read back still knows its task', () => {
   assert.deepEqual(contextOf(life.slice(12), 'Build it')[0], { kind: 'user', text: 'Build it' });
 });

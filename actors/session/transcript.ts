@@ -1,11 +1,12 @@
 // What a session's events mean: the conversation as a model reads it, and where a session read back from rows stands.
 import type { Status, StoredEvent, ToolCall } from '../../schema/event.ts';
 import type { SessionRecord } from '../../schema/session.ts';
-import type { ContextEntry, Thought } from '../models/model.ts';
+import type { AnsweredCall, ContextEntry, Thought } from '../models/model.ts';
 import { observedText } from '../tools/observed-text.ts';
 import { prepareCall } from '../tools/registry.ts';
 import { isEmptying, noticeOf } from './notices.ts';
 import type { Beginning } from './session.machine.ts';
+import { Waits } from './waits.ts';
 
 const isUserMessage = (event: StoredEvent) => event.eventType === 'InitialTask' || event.eventType === 'UserMessage';
 
@@ -30,7 +31,8 @@ export function contextOf(events: readonly StoredEvent[], task: string): Context
 
 function entriesOf(events: readonly StoredEvent[], entries: ContextEntry[]): ContextEntry[] {
   const answers = new Map<string, AnswerEntry>();
-  const calls = new Map<string, AnswerEntry['calls'][number]>();
+  const calls = new Map<string, AnsweredCall>();
+  const waits = new Waits();
   const sequences = new Map<ContextEntry, number>();
   let wasEmptied = false;
   const say = (kind: 'user' | 'notice', text: string, { sequence }: StoredEvent) => {
@@ -60,9 +62,11 @@ function entriesOf(events: readonly StoredEvent[], entries: ContextEntry[]): Con
       const made = { call: metadata.toolCall, observation: noted };
       calls.set(metadata.toolCall.id, made);
       answerOf(event).calls.push(made);
+      waits.asked(event);
     } else if (metadata?.toolCallId) {
       const made = calls.get(metadata.toolCallId);
       if (made) made.observation = { text: observedText(event), isError: eventType === 'ErrorObservation' };
+      if (made && waits.observed(event)) made.hasWaited = true;
     } else if (eventType === 'MessageAction') answerOf(event).text = content;
     else if (eventType === 'ThinkAction' || eventType === 'HiddenThought')
       answerOf(event).thoughts.push(thoughtOf(event));

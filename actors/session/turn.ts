@@ -99,7 +99,8 @@ const recordedThought = ({ text, signature, behind }: Thought): Recorded & { rol
 
 const finished = { end: 'finished', message: 'The agent has completed its task.' } as const;
 const cutNotice = 'Your last answer was cut off at the limit of output. Go on from there, in smaller steps.';
-const emptyNotice = 'Your last answer was empty. Go on with the task, or call finish when it is done.';
+const emptyNotice =
+  'Your last answer was empty. Go on with the task, or call finish when it is done; another empty answer ends the turn.';
 
 function stepEndOf({ text, toolCalls, stop }: Answer, ports: TurnPorts): StepEnd {
   if (stop === 'refused') return { end: 'refused', message: 'The model refused to go on with this.' };
@@ -116,7 +117,7 @@ function repetitionEnd({ conversation }: TurnPorts): StepEnd {
   const repetition = repetitionOf(conversation());
   if (repetition.kind === 'fine') return {};
   return repetition.kind === 'warn'
-    ? { notice: repetition.reason }
+    ? { notice: repetition.notice }
     : { end: 'repeating', message: `The agent was stopped: ${repetition.reason}` };
 }
 

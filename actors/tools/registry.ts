@@ -25,8 +25,8 @@ import {
 } from './tool.ts';
 import { write } from './write.ts';
 
-/** A call whose input was checked: what to store before it runs, and how to run it. */
-export type PreparedCall = ToolUse;
+/** A call whose input was checked: what to store before it runs, and how to run it. `isInvalid`: it only says what is wrong with it. */
+export type PreparedCall = ToolUse & { isInvalid?: true };
 
 type Entry = { description: ToolDescription; prepare(call: ToolCall): PreparedCall };
 
@@ -75,6 +75,7 @@ const invalid = (call: ToolCall, message: string): PreparedCall => ({
   isReadOnly: true,
   changesFiles: false,
   endsTurn: false,
+  isInvalid: true,
   run: async () => answering(errorObservation(message), call),
 });
 

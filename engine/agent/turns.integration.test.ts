@@ -140,6 +140,23 @@ both('an agent that goes round in circles is told once, and then stopped', async
   await goesOn(client, completed, held);
 });
 
+both('an agent that looks five times at a quiet log, with a pause each time, is left alone', async (held, name) => {
+  const { vendor } = held;
+  const look = callsOf[name].shell('touch log; sleep 1; tail log');
+  vendor[name](...Array.from({ length: 5 }, () => answer({ calls: [look] })));
+  const client = await held.client('wait', { modelProvider: name });
+  assert.equal((await client.status('completed')).reason, 'finished');
+  assert.deepEqual(contents(client, 'AgentNotice'), []);
+});
+
+both('an agent that views four files that are not there is left alone', async (held, name) => {
+  const looks = ['1.txt', '2.txt', 'a', 'b'].map((path) => answer({ calls: [callsOf[name].read(path)] }));
+  held.vendor[name](...looks);
+  const client = await held.client('look', { modelProvider: name });
+  assert.equal((await client.status('completed')).reason, 'finished');
+  assert.deepEqual(contents(client, 'AgentNotice'), []);
+});
+
 both('an empty answer is answered once; a second one ends the turn', async (held, name) => {
   held.vendor[name](answer({}), answer({}));
   const client = await held.client('say nothing', { modelProvider: name });
