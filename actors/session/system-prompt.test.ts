@@ -29,7 +29,7 @@ test('it says how to finish, that the shell stays open and output is bounded, an
   for (const part of [
     /call finish/,
     /bash keeps one shell open/,
-    /after 300 seconds/,
+    /after 300 seconds where you give no other time beside it as timeout_ms\./,
     /Output is bounded/,
     /on a branch/,
     /Never print passwords/,
@@ -41,7 +41,8 @@ test('it names the tools that the provider has', () => {
   const google = systemPromptOf({ ...facts, tools: toolsFor('google') });
   assert.match(google, /search finds .* read shows it/);
   assert.match(google, /Change files with edit\..*shell keeps one shell open/s);
-  assert.doesNotMatch(google, /bash keeps|str_replace/);
+  assert.match(google, /beside it as timeoutSeconds\./);
+  assert.doesNotMatch(google, /bash keeps|str_replace|timeout_ms/);
   assert.match(systemPromptOf(facts), /Change files with str_replace_based_edit_tool\./);
 });
 

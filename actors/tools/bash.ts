@@ -1,13 +1,22 @@
 // Anthropic's own shell tool: its calls are those of `shell`, and it can ask for a fresh shell.
 import * as v from 'valibot';
 import { limits } from '../../schema/limits.ts';
-import { commandObservation, shell } from './shell.ts';
+import { commandAction, commandObservation, runCommand } from './command.ts';
+import { shell } from './shell.ts';
+import { askedTimeMs, timeEntries } from './time-limit.ts';
 import { type Act, errorObservation, useOf, type VendorTool } from './tool.ts';
 
 const Input = v.pipe(
-  v.object({ command: v.optional(v.pipe(v.string(), v.minLength(1))), restart: v.optional(v.boolean()) }),
+  v.object({
+    command: v.optional(v.pipe(v.string(), v.minLength(1))),
+    restart: v.optional(v.boolean()),
+    ...timeEntries,
+  }),
   v.check(({ command, restart }) => command !== undefined || restart === true, 'Give a command, or restart as true.'),
 );
+
+/** What its models are told to ask for more time with. */
+export const bashTimeWord = 'timeout_ms';
 
 const exit = 'exit';
 
@@ -16,7 +25,7 @@ const restart: Act<void> = {
   isReadOnly: false,
   changesFiles: false,
   endsTurn: false,
-  action: () => ({ eventType: 'CmdRunAction', content: exit, metadata: { command: exit } }),
+  action: () => commandAction(exit),
   run: async (_, { sandbox, signal, commandTimeoutMs }) => {
     const timeoutMs = Math.min(limits.shellOpenTimeoutMs, commandTimeoutMs);
     const result = await sandbox.run(exit, { signal, timeoutMs });
@@ -36,6 +45,8 @@ export const bash: VendorTool<v.InferOutput<typeof Input>> = {
   description: shell.description,
   anthropicType: 'bash_20250124',
   input: Input,
-  useOf: ({ command, restart: isRestart }) =>
-    isRestart || command === undefined ? useOf(restart, undefined) : useOf(shell, { command }),
+  useOf: ({ command, restart: isRestart, ...words }) =>
+    isRestart || command === undefined
+      ? useOf(restart, undefined)
+      : useOf(runCommand, { command, askedMs: askedTimeMs(words), timeWord: bashTimeWord }),
 };

@@ -26,9 +26,9 @@ class RecordingSandbox extends MemorySandbox {
 }
 
 test('a command gets the time that it asks for, a usual one without, and never more than the turn has', async () => {
-  const timeoutOf = async (input: Record<string, unknown>, commandTimeoutMs: number) => {
+  const timeoutOf = async (input: Record<string, unknown>, commandTimeoutMs: number, name = 'shell') => {
     const sandbox = new RecordingSandbox();
-    await observationOf('shell', { command: 'x', ...input }, sandbox, { commandTimeoutMs });
+    await observationOf(name, { command: 'x', ...input }, sandbox, { commandTimeoutMs });
     return sandbox.asked[0]?.timeoutMs;
   };
   assert.equal(await timeoutOf({}, 3_600_000), limits.commandDefaultTimeoutMs);
@@ -36,6 +36,28 @@ test('a command gets the time that it asks for, a usual one without, and never m
   assert.equal(await timeoutOf({ timeoutSeconds: 1_000_000 }, 3_600_000), 3_600_000);
   assert.equal(await timeoutOf({}, 1_000), 1_000);
   assert.equal(await timeoutOf({ timeoutSeconds: 0 }, 1_000), undefined);
+  assert.equal(await timeoutOf({}, 3_600_000, 'bash'), limits.commandDefaultTimeoutMs);
+  for (const input of [{ timeout_ms: 600_000 }, { timeout: 600 }, { timeout: 600_000 }, { timeoutSeconds: 600 }]) {
+    assert.equal(await timeoutOf(input, 3_600_000, 'bash'), 600_000);
+    assert.equal(await timeoutOf(input, 30_000, 'bash'), 30_000);
+  }
+  assert.equal(await timeoutOf({ timeout: -1 }, 1_000, 'bash'), undefined);
+});
+
+test('what ran out of time is told how to ask for more, where there is more', async () => {
+  const noteOf = async (name: string, commandTimeoutMs: number) => {
+    const sandbox = new RecordingSandbox(succeeded({ kind: 'timedOut', output: '', limitMs: 7_000 }));
+    return (await observationOf(name, { command: 'x' }, sandbox, { commandTimeoutMs })).content;
+  };
+  assert.match(
+    await noteOf('shell', 3_600_000),
+    /limit of 7 s .* a longer timeoutSeconds where you can, or run it in the/,
+  );
+  assert.match(await noteOf('bash', 3_600_000), /limit of 7 s .* a longer timeout_ms where you can, or run it in the/);
+  assert.match(
+    await noteOf('bash', 7_000),
+    /No command gets longer: run it in the background with its output in a file/,
+  );
 });
 
 test('what a command prints is heard while it runs', async () => {

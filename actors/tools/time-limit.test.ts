@@ -1,0 +1,21 @@
+// The time a model asks for, in every word that models have for it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { askedTimeMs } from './time-limit.ts';
+
+test('a time is what its unit says, and a bare timeout is seconds where milliseconds would be none at all', () => {
+  for (const [words, expected] of [
+    [{}, undefined],
+    [{ timeout_ms: 90_000 }, 90_000],
+    [{ timeoutMs: 500 }, 500],
+    [{ timeout_seconds: 90 }, 90_000],
+    [{ timeoutSeconds: 0.5 }, 500],
+    [{ timeout: 120_000 }, 120_000],
+    [{ timeout: 1_000 }, 1_000],
+    [{ timeout: 999 }, 999_000],
+    [{ timeout: 60 }, 60_000],
+    [{ timeout_ms: 0.1 }, 1],
+    [{ timeout_ms: 2_000, timeout: 60 }, 2_000],
+  ] as const)
+    assert.equal(askedTimeMs(words), expected, JSON.stringify(words));
+});
