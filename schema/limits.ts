@@ -188,6 +188,13 @@ export const limits = {
   dockerSlowCallTimeoutMs: 30_000,
   /** Containers that one host starts at once: more only slow each other (8 at once took 1,060 ms, one 220 ms). */
   sandboxStartsMax: 4,
+  /** A container's options, which Docker's client also puts into the URL. */
+  gateHeadersBytesMax: 64 * 1024,
+  /** Likewise in the body. */
+  gateBodyBytesMax: 256 * 1024,
+  gateBodyTimeoutMs: 10_000,
+  /** One for each container that is worked in, and for each request; each is two descriptors, of some 20,000. */
+  gateConnectionsMax: 4_000,
   /** Sessions of one host that wait for a sandbox. */
   sandboxQueueMax: 200,
   /** Warm containers that are made at once, in the background of real starts. */

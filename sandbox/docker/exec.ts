@@ -19,17 +19,19 @@ export type ExecOptions = { command: string[]; environment?: string[] };
 
 const lastWordsCharsMax = 1_000;
 
+export const execOptions = ({ command, environment = [] }: ExecOptions) => ({
+  Cmd: command,
+  Env: environment,
+  User: user,
+  AttachStdin: true,
+  AttachStdout: true,
+  AttachStderr: true,
+  Tty: false,
+});
+
 /** @throws what dockerode throws: the daemon is away, or the container is gone */
-export async function openExec(container: Docker.Container, { command, environment = [] }: ExecOptions): Promise<Exec> {
-  const exec = await container.exec({
-    Cmd: command,
-    Env: environment,
-    User: user,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Tty: false,
-  });
+export async function openExec(container: Docker.Container, options: ExecOptions): Promise<Exec> {
+  const exec = await container.exec(execOptions(options));
   const stream: Duplex = await exec.start({ hijack: true, stdin: true });
   let hear: (chunk: Buffer) => void = () => undefined;
   let lastWords = '';

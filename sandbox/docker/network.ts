@@ -15,15 +15,17 @@ export async function ensureNetwork(docker: Docker, { network, engineId }: Docke
   const name = ownNetwork(engineId);
   const found = await earliest(docker, name);
   if (found) return found.Id;
-  const made = await docker.createNetwork({
-    Name: name,
-    Labels: { [labels.managed]: 'true', [labels.engine]: engineId },
-    Options: { 'com.docker.network.bridge.enable_icc': 'false' },
-  });
+  const made = await docker.createNetwork(networkOptions(engineId));
   const first = (await earliest(docker, name)) ?? { Id: made.id };
   if (first.Id !== made.id) await made.remove().catch(() => undefined); // It is in nobody's way.
   return first.Id;
 }
+
+export const networkOptions = (engineId: string) => ({
+  Name: ownNetwork(engineId),
+  Labels: { [labels.managed]: 'true', [labels.engine]: engineId },
+  Options: { 'com.docker.network.bridge.enable_icc': 'false' },
+});
 
 async function earliest(docker: Docker, name: string): Promise<Listed | undefined> {
   const listed = (await docker.listNetworks({ filters: { name: [name] } })) as Listed[];

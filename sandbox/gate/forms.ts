@@ -1,0 +1,138 @@
+// The bodies that pass: made anew from the few values in which they may differ, and refused if they differ in anything else.
+import { isDeepStrictEqual } from 'node:util';
+import * as v from 'valibot';
+import { execOptions } from '../docker/exec.ts';
+import { networkOptions } from '../docker/network.ts';
+import { containerOptions, labels, processesMax } from '../docker/settings.ts';
+
+/** The operator's choices, which the engine can't change. */
+export type Allowed = {
+  /** Marks what is made through this gate. */
+  gateId: string;
+  image: string;
+  /** The operator's network; undefined for one that the engine makes. */
+  network: string | undefined;
+  runtime: string | undefined;
+};
+
+export type Made = { isAllowed: true; body: object; needs?: Need[] } | { isAllowed: false; reason: string };
+
+/** What else a body names: `newVolume` is nobody's or the engine's own. */
+export type Need = { kind: 'network' | 'newVolume'; name: string };
+
+/** On every container and volume that is made through a gate: the gate's id. */
+export const gateLabel = 'lucid.gate';
+
+const label = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/));
+const name = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][\w.-]{0,254}$/));
+const bytes = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+/** Of a container's options, those in which sandboxes differ. */
+const SandboxValues = v.object({
+  name,
+  Labels: v.object({ [labels.session]: label, [labels.engine]: label, [labels.run]: label }),
+  HostConfig: v.object({
+    NetworkMode: name,
+    Memory: bytes,
+    NanoCpus: bytes,
+    Mounts: v.tuple([
+      v.object({
+        Source: name,
+        VolumeOptions: v.object({ DriverConfig: v.object({ Options: v.object({ o: v.string() }) }) }),
+      }),
+    ]),
+  }),
+});
+
+export function containerForm(given: unknown, allowed: Allowed, query: Record<string, string>): Made {
+  const values = v.safeParse(SandboxValues, given);
+  if (!values.success || values.output.name !== query.name) return refused('it is no sandbox');
+  const { Labels, HostConfig } = values.output;
+  const [{ Source: volume, VolumeOptions }] = HostConfig.Mounts;
+  const settings = {
+    image: allowed.image,
+    containerPrefix: '',
+    memoryBytes: HostConfig.Memory,
+    cpus: HostConfig.NanoCpus / 1e9,
+    network: HostConfig.NetworkMode,
+    runtime: allowed.runtime,
+    workspaceBytes: Number(/^size=(\d{1,15}),/.exec(VolumeOptions.DriverConfig.Options.o)?.[1]),
+    engineId: Labels[labels.engine] ?? '',
+    runId: Labels[labels.run] ?? '',
+  };
+  const made = { ...containerOptions(settings, volume, Labels[labels.session] ?? ''), name: values.output.name };
+  const difference = differenceOf(made, given);
+  if (difference !== undefined) return refused(difference);
+  const needs = [needOf(HostConfig.NetworkMode, allowed), { kind: 'newVolume' as const, name: volume }];
+  return { isAllowed: true, body: marked(made, allowed.gateId), needs: needs.filter((need) => need !== undefined) };
+}
+
+const needOf = (network: string, allowed: Allowed): Need | undefined =>
+  network === allowed.network ? undefined : { kind: 'network', name: network };
+
+/** With the gate's own label, on the container and on its workspace. */
+function marked(made: ReturnType<typeof containerOptions>, gateId: string): object {
+  const own = { [gateLabel]: gateId };
+  const mounts = made.HostConfig?.Mounts?.map((mount) => ({
+    ...mount,
+    VolumeOptions: { ...mount.VolumeOptions, Labels: { ...mount.VolumeOptions?.Labels, ...own } },
+  }));
+  return {
+    ...made,
+    Labels: { ...made.Labels, ...own },
+    HostConfig: { ...made.HostConfig, Mounts: mounts },
+  };
+}
+
+const NetworkValues = v.object({ Labels: v.object({ [labels.engine]: label }) });
+
+export function networkForm(given: unknown, { gateId, network }: Allowed): Made {
+  const values = v.safeParse(NetworkValues, given);
+  if (!values.success || network !== undefined) return refused('it is no network of sandboxes');
+  const made = networkOptions(values.output.Labels[labels.engine] ?? '');
+  const difference = differenceOf(made, given);
+  if (difference !== undefined) return refused(difference);
+  return { isAllowed: true, body: { ...made, Labels: { ...made.Labels, [gateLabel]: gateId } } };
+}
+
+const texts = v.array(v.string());
+const ExecValues = v.object({ Cmd: texts, Env: texts });
+
+/** In a sandbox its own user may run anything. */
+export function execForm(given: unknown): Made {
+  const values = v.safeParse(ExecValues, given);
+  if (!values.success) return refused('it is no command');
+  const made = execOptions({ command: values.output.Cmd, environment: values.output.Env });
+  const difference = differenceOf(made, given);
+  return difference === undefined ? { isAllowed: true, body: made } : refused(difference);
+}
+
+const UpdateValues = v.strictObject({
+  PidsLimit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 * processesMax)),
+});
+
+export function updateForm(given: unknown): Made {
+  const values = v.safeParse(UpdateValues, given);
+  return values.success ? { isAllowed: true, body: values.output } : refused('only its processes may be bounded');
+}
+
+/** What an exec is started with is always the same. */
+export const noForm = (): Made => ({ isAllowed: true, body: { Detach: false, Tty: false } });
+
+const refused = (reason: string): Made => ({ isAllowed: false, reason });
+
+/** Where a body first differs from what the engine would have sent; undefined where it is the same. */
+function differenceOf(made: object, given: unknown, at = 'it'): string | undefined {
+  const expected: unknown = JSON.parse(JSON.stringify(made));
+  if (isDeepStrictEqual(expected, given)) return undefined;
+  if (!isObject(expected) || !isObject(given)) return `${at} is not what it has to be`;
+  for (const key of new Set([...Object.keys(expected), ...Object.keys(given)]))
+    if (!isDeepStrictEqual(expected[key], given[key]))
+      return isObject(expected[key]) && isObject(given[key])
+        ? differenceOf(expected[key], given[key], key)
+        : `${key.slice(0, 50)} is not what it has to be`;
+  return `${at} is not what it has to be`;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,90 @@
+// All that the engine asks Docker for. What isn't in this table doesn't pass.
+import * as v from 'valibot';
+import {
+  type Allowed,
+  containerForm,
+  execForm,
+  gateLabel,
+  type Made,
+  networkForm,
+  noForm,
+  updateForm,
+} from './forms.ts';
+
+/** What a request names, which must be the engine's own. A sandbox is a container that agents act in. */
+export type Kind = 'container' | 'sandbox' | 'exec' | 'network' | 'volume';
+
+export type Query = Record<string, string>;
+
+export type Rule = {
+  method: 'GET' | 'POST' | 'DELETE';
+  /** With `{id}` for a thing's name, and `{image}` and `{network}` for the only ones there are. */
+  path: string;
+  /** What `{id}` names. */
+  of?: Kind;
+  /** What is asked in place of what came; undefined where that can't be meant. */
+  query(given: URLSearchParams, allowed: Allowed): Query | undefined;
+  /** Likewise; without it no body is sent. */
+  body?(given: unknown, allowed: Allowed, query: Query): Made;
+  isHijacked?: true;
+};
+
+const nothing = () => ({});
+const always = (query: Query) => () => query;
+
+const isName = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][\w.-]{0,254}$/));
+/** Names are taken as they are; Docker would refuse others all the same. */
+const named = (given: URLSearchParams): Query | undefined => {
+  const name = given.getAll('name');
+  return name.length === 1 && v.is(isName, name[0]) ? { name: name[0] as string } : undefined;
+};
+
+const Filters = v.record(
+  v.picklist(['label', 'name', 'dangling', 'status']),
+  v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(20)),
+);
+
+/** Only what was made through this gate is listed, whatever else is asked. */
+const ownOnly = (given: URLSearchParams, { gateId }: Allowed): Query | undefined => {
+  const filters = v.safeParse(v.pipe(v.string(), v.parseJson(), Filters), given.get('filters') ?? '{}');
+  if (!filters.success) return undefined;
+  const label = [...(filters.output.label ?? []), `${gateLabel}=${gateId}`];
+  return { ...(given.get('all') === 'true' && { all: 'true' }), filters: JSON.stringify({ ...filters.output, label }) };
+};
+
+const get = (path: string, more: Partial<Rule> = {}): Rule => ({ method: 'GET', path, query: nothing, ...more });
+const post = (path: string, more: Partial<Rule> = {}): Rule => ({ method: 'POST', path, query: nothing, ...more });
+const remove = (path: string, more: Partial<Rule> = {}): Rule => ({
+  method: 'DELETE',
+  path,
+  query: always({ force: 'true' }),
+  ...more,
+});
+
+export const rules: readonly Rule[] = [
+  get('/_ping'),
+  get('/images/{image}/json'),
+
+  get('/containers/json', { query: ownOnly }),
+  post('/containers/create', { query: named, body: containerForm }),
+  get('/containers/{id}/json', { of: 'container' }),
+  get('/containers/{id}/stats', { of: 'container', query: always({ stream: 'false', 'one-shot': 'true' }) }),
+  post('/containers/{id}/start', { of: 'container' }),
+  post('/containers/{id}/pause', { of: 'container' }),
+  post('/containers/{id}/unpause', { of: 'container' }),
+  post('/containers/{id}/rename', { of: 'container', query: named }),
+  post('/containers/{id}/update', { of: 'sandbox', body: updateForm }),
+  remove('/containers/{id}', { of: 'container' }),
+
+  post('/containers/{id}/exec', { of: 'sandbox', body: execForm }),
+  post('/exec/{id}/start', { of: 'exec', body: noForm, isHijacked: true }),
+
+  get('/networks', { query: ownOnly }),
+  post('/networks/create', { body: networkForm }),
+  get('/networks/{network}'),
+  get('/networks/{id}', { of: 'network' }),
+  remove('/networks/{id}', { of: 'network', query: nothing }),
+
+  get('/volumes', { query: ownOnly }),
+  remove('/volumes/{id}', { of: 'volume' }),
+];
