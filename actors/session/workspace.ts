@@ -144,13 +144,14 @@ export class Workspace {
       return cloned;
     }
     this.#repository = { url: grant.value.repoUrl, path: cloned.value.path };
-    if (cloned.value.isNew) this.#tellCloned(this.#repository);
+    if (cloned.value.isNew) this.#tellCloned(this.#repository, cloned.value.isEmpty);
     return succeeded(undefined);
   }
 
-  #tellCloned({ url, path }: { url: string; path: string }): void {
+  #tellCloned({ url, path }: { url: string; path: string }, isEmpty: boolean): void {
     const { branch } = this.#parts.record.settings;
-    const content = `Cloned ${url}${branch === null ? '' : `, branch ${branch},`} into ${path}.`;
+    const cloned = `Cloned ${url}${branch === null ? '' : `, branch ${branch},`} into ${path}.`;
+    const content = isEmpty ? `${cloned} It is empty: nobody has pushed to it yet.` : cloned;
     this.#parts.recordEvent({ eventType: 'RepositoryCloned', content, metadata: { path } });
   }
 

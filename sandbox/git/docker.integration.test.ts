@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Sandbox } from '../sandbox.ts';
 import { docker, dockerHooks, dockerTest, outputOf, TestSandboxes } from '../testing/docker.ts';
+import { makesFirstPush } from '../testing/first-push.ts';
 import { refs, token } from '../testing/git-gateway.ts';
 import { GitServer } from '../testing/git-server.ts';
 import { requestOf } from '../testing/request.ts';
@@ -74,7 +75,7 @@ async function findSecrets(): Promise<string[]> {
 dockerTest('a session clones, commits on a branch and pushes it, as the reference says', async () => {
   const grant = await granted();
   const repository = await prepared(grant, { userName: 'John "J" O\'Doe; $(id)', userEmail: 'john@example.com' });
-  assert.deepEqual(repository, { path: '/workspace/repo', isNew: true });
+  assert.deepEqual(repository, { path: '/workspace/repo', isNew: true, isEmpty: false });
   assert.equal(await outputOf(sandbox, 'cat repo/README.md; ls -A'), 'This is user/app.\nrepo\n');
   await outputOf(sandbox, 'cd repo && git checkout -b fix/bug-123 && echo fixed > fixed && git add .');
   assert.match(await outputOf(sandbox, 'git commit -m "Fix bug"'), /1 file changed/);
@@ -150,12 +151,24 @@ dockerTest('a session that comes back has its repository and what it told git, u
   sandbox = opened.value.sandbox;
   const second = await granted();
   assert.notEqual(second.url, first.url);
-  assert.deepEqual(await prepared(second), { path: '/workspace/repo', isNew: false });
+  assert.deepEqual(await prepared(second), { path: '/workspace/repo', isNew: false, isEmpty: false });
   assert.match(await outputOf(sandbox, 'cd /workspace/repo && git st --short'), /\?\? kept/);
   await outputOf(sandbox, 'git add . && git commit -qm Kept');
   assert.match(await outputOf(sandbox, 'git push origin HEAD:kept'), /new branch/);
   assert.equal(await outputOf(sandbox, 'grep -c lucid ~/.gitconfig'), '1\n');
   second.revoke();
+});
+
+dockerTest('an empty repository is cloned on the branch that was asked for, which the first push makes', async () => {
+  for (const branch of ['main', 'not/main']) {
+    const name = `user/empty-${branch.replace('/', '-')}`;
+    server.addEmptyRepository(name);
+    const grant = await granted(name);
+    await makesFirstPush(sandbox, grant, { server, name, branch });
+    assert.match(await outputOf(sandbox, 'cd .. && rm -rf repo && ls -A'), /^$/);
+    assert.match(await failure(grant, { branch: 'nope' }), /^noSuchBranch: /, 'it is empty no more');
+    grant.revoke();
+  }
 });
 
 dockerTest('a clone that fails says why', async () => {

@@ -9,6 +9,7 @@ import { openConfinement, unconfined } from '../local/confinement.ts';
 import { LocalSource } from '../local/source.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { canConfine } from '../testing/confinement.ts';
+import { makesFirstPush } from '../testing/first-push.ts';
 import { refs, token } from '../testing/git-gateway.ts';
 import { GitServer } from '../testing/git-server.ts';
 import { requestOf } from '../testing/request.ts';
@@ -38,8 +39,8 @@ async function openedFrom(source: LocalSource): Promise<Sandbox> {
   return got(await source.open(request)).sandbox;
 }
 
-async function grantOf(gateway: GitGateway): Promise<GitGrant> {
-  return got(await gateway.grant({ repoUrl: server.urlOf('user/app'), token }));
+async function grantOf(gateway: GitGateway, name = 'user/app'): Promise<GitGrant> {
+  return got(await gateway.grant({ repoUrl: server.urlOf(name), token }));
 }
 
 async function outputOf(sandbox: Sandbox, command: string): Promise<string> {
@@ -51,9 +52,9 @@ async function outputOf(sandbox: Sandbox, command: string): Promise<string> {
 async function worksIn(sandbox: Sandbox, grant: GitGrant, branch: string): Promise<void> {
   const request = { grant, branch: null, userName: 'Ada', userEmail: null, signal: new AbortController().signal };
   const first = await prepareRepository(sandbox, request);
-  assert.deepEqual(first, { ok: true, value: { path: '/workspace/repo', isNew: true } });
+  assert.deepEqual(first, { ok: true, value: { path: '/workspace/repo', isNew: true, isEmpty: false } });
   const again = await prepareRepository(sandbox, request);
-  assert.deepEqual(again, { ok: true, value: { path: '/workspace/repo', isNew: false } });
+  assert.deepEqual(again, { ok: true, value: { path: '/workspace/repo', isNew: false, isEmpty: false } });
   const read = await sandbox.read('/workspace/repo/README.md');
   assert.deepEqual(read, { ok: true, value: { content: 'This is user/app.\n' } });
   await outputOf(sandbox, `cd repo && git checkout -b ${branch} && echo ${branch} > new && git add .`);
@@ -77,6 +78,10 @@ test('commands that nothing confines reach the gateway on loopback', async () =>
   const grant = await grantOf(gateway);
   assert.match(grant.url, /^http:\/\/127\.0\.0\.1:\d+\//);
   await worksIn(sandbox, grant, 'unconfined');
+  server.addEmptyRepository('user/empty');
+  await outputOf(sandbox, `cd '${sandbox.root}' && rm -rf repo`);
+  const empty = { server, name: 'user/empty', branch: 'main' };
+  await makesFirstPush(sandbox, await grantOf(gateway, 'user/empty'), empty);
   await sandbox.close();
   await source.close();
   await gateway.close();

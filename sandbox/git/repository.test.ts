@@ -41,7 +41,7 @@ async function failureOf(sandbox: Sandbox, change: Partial<RepositoryRequest> = 
 test('git is set up and the repository cloned, each within its own time', async () => {
   const { commands, sandbox } = scripted();
   const prepared = await prepareRepository(sandbox, request);
-  assert.deepEqual(prepared, { ok: true, value: { path: '/workspace/repo', isNew: true } });
+  assert.deepEqual(prepared, { ok: true, value: { path: '/workspace/repo', isNew: true, isEmpty: false } });
   const times = commands.map(({ options }) => options.timeoutMs);
   assert.deepEqual(times, [limits.gitSetupTimeoutMs, limits.cloneTimeoutMs]);
 });
@@ -49,7 +49,7 @@ test('git is set up and the repository cloned, each within its own time', async 
 test('a repository that is there is left alone', async () => {
   const { sandbox } = scripted(succeeded(done(0)), succeeded(done(77)));
   const prepared = await prepareRepository(sandbox, request);
-  assert.deepEqual(prepared, { ok: true, value: { path: '/workspace/repo', isNew: false } });
+  assert.deepEqual(prepared, { ok: true, value: { path: '/workspace/repo', isNew: false, isEmpty: false } });
 });
 
 test('a branch that is no name is refused before anything runs', async () => {
@@ -64,6 +64,20 @@ test('whatever is given, the shell gets it as one quoted word', async () => {
   await prepareRepository(sandbox, { ...request, branch: "a';id>pwn;'", userName: "'; id #" });
   assert.ok(commands[0]?.line.includes(`name = "'\\''; id #"`));
   assert.ok(commands[1]?.line.includes(`--branch 'a'\\'';id>pwn;'\\''' -- 'https://github.com/user/repo'`));
+});
+
+test('a repository without the branch is asked for what it has, and cloned as it is where that is nothing', async () => {
+  const lacking = succeeded(done(128, 'fatal: Remote branch main not found in upstream origin'));
+  const empty = succeeded(done(0, 'warning: You appear to have cloned an empty repository.\n'));
+  const steps = [succeeded(done(0)), lacking, succeeded(done(0))] as const;
+  const nothing = scripted(...steps, succeeded(done(0)), empty);
+  const prepared = await prepareRepository(nothing.sandbox, { ...request, branch: 'main' });
+  assert.deepEqual(prepared, { ok: true, value: { path: '/workspace/repo', isNew: true, isEmpty: true } });
+  const other = scripted(...steps, succeeded(done(1)));
+  assert.match(await failureOf(other.sandbox, { branch: 'main' }), /^noSuchBranch: .* has no branch "main"\.$/);
+  assert.equal(other.commands.length, 4);
+  const broken = scripted(...steps, failed('sandboxFailed', 'Gone.'));
+  assert.match(await failureOf(broken.sandbox, { branch: 'main' }), /^noSuchBranch: /);
 });
 
 test('a clone that takes too long is told so, and what it left is removed', async () => {

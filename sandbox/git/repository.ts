@@ -22,6 +22,8 @@ export type Repository = {
   path: string;
   /** False when it was there already, of an earlier activation. */
   isNew: boolean;
+  /** Nobody has pushed to it yet; the branch that was asked for is checked out all the same, to be the first. */
+  isEmpty: boolean;
 };
 
 /** Where clients and models find it. */
@@ -40,7 +42,10 @@ export async function prepareRepository(sandbox: Sandbox, request: RepositoryReq
   if (branch && !branch.ok) return branch;
   const ready = await setUp(sandbox, request);
   if (!ready.ok) return ready;
-  return clone(sandbox, quoted(sandbox.root), request);
+  const cloned = await clone(sandbox, wholeClone(request), request);
+  const lacksBranch = !cloned.ok && cloned.failure.code === 'noSuchBranch';
+  if (!lacksBranch || !(await hasNoRefs(sandbox, request))) return cloned;
+  return clone(sandbox, emptyClone(request), request);
 }
 
 /** Whatever an agent has exported since: a `git` of its own first on the path, or another repository for all commands. */
@@ -69,33 +74,60 @@ async function setUp(
 
 const isThere = 77;
 
+const cloning = 'repo.cloning';
+
+function wholeClone({ grant, branch }: RepositoryRequest): string {
+  return `command git clone ${branch === null ? '' : `--branch ${quoted(branch)} `}-- ${quoted(grant.repoUrl)} ${cloning}`;
+}
+
+/** On the branch that is to be its first, set up so that a bare \`git push\` makes it. */
+function emptyClone({ grant, branch }: RepositoryRequest): string {
+  const first = branch ?? '';
+  return `command git clone -- ${quoted(grant.repoUrl)} ${cloning} && ( cd ${cloning} &&
+        command git symbolic-ref HEAD ${quoted(`refs/heads/${first}`)} &&
+        command git config ${quoted(`branch.${first}.remote`)} origin &&
+        command git config ${quoted(`branch.${first}.merge`)} ${quoted(`refs/heads/${first}`)} )`;
+}
+
+/** Whether the server says that there is nothing at all: no branch, and no tag either. */
+async function hasNoRefs(sandbox: Sandbox, { grant, signal }: RepositoryRequest): Promise<boolean> {
+  const result = await sandbox.run(
+    `(${ownEnvironment}; refs=$(command git ls-remote -- ${quoted(grant.repoUrl)} 2>/dev/null) && [ -z "$refs" ])`,
+    { timeoutMs: limits.cloneTimeoutMs, signal },
+  );
+  return result.ok && hasSucceeded(result.value);
+}
+
 /** Under another name until it is complete, so that a clone that was cut short is never taken for one. */
 async function clone(
   sandbox: Sandbox,
-  root: string,
+  command: string,
   { grant, branch, signal }: RepositoryRequest,
 ): Promise<Outcome<Repository>> {
-  const from = `${branch === null ? '' : `--branch ${quoted(branch)} `}-- ${quoted(grant.repoUrl)}`;
+  const root = quoted(sandbox.root);
   const result = await sandbox.run(
-    `(${ownEnvironment}; cd ${root} || exit; [ ! -e repo ] || exit ${isThere}; rm -rf repo.cloning
-      LC_ALL=C command git clone ${from} repo.cloning && mv repo.cloning repo)`,
+    `(${ownEnvironment}; cd ${root} || exit; [ ! -e repo ] || exit ${isThere}; rm -rf ${cloning}
+      export LC_ALL=C; ${command} && mv ${cloning} repo)`,
     { timeoutMs: limits.cloneTimeoutMs, signal },
   );
   if (!result.ok) return result;
-  if (hasSucceeded(result.value)) return succeeded({ path: repositoryPath, isNew: true });
+  if (hasSucceeded(result.value))
+    return succeeded({ path: repositoryPath, isNew: true, isEmpty: saysEmpty(result.value) });
   if (result.value.kind === 'exited' && result.value.exitCode === isThere)
-    return succeeded({ path: repositoryPath, isNew: false });
+    return succeeded({ path: repositoryPath, isNew: false, isEmpty: false });
   const failure = cloneFailureOf(
     result.value,
     { repoUrl: grant.repoUrl, gatewayUrl: grant.url, branch },
     grant.failure,
   );
   // What git leaves when it is killed, where the sandbox can still be used.
-  await sandbox.run(`rm -rf ${root}/repo.cloning`, {
+  await sandbox.run(`rm -rf ${root}/${cloning}`, {
     timeoutMs: limits.gitSetupTimeoutMs,
     signal: new AbortController().signal,
   });
   return failure;
 }
+
+const saysEmpty = ({ output }: RunResult): boolean => output.includes('You appear to have cloned an empty repository');
 
 const hasSucceeded = (result: RunResult): boolean => result.kind === 'exited' && result.exitCode === 0;

@@ -86,6 +86,11 @@ export class GitServer {
     execFileSync('git', ['fast-import', '--quiet'], { cwd: this.#addBare(name), input });
   }
 
+  /** A repository that nobody has pushed to. */
+  addEmptyRepository(name: string): void {
+    this.#addBare(name);
+  }
+
   #addBare(name: string): string {
     const bare = path.join(this.folder, name);
     git(this.folder, 'init', '--quiet', '--bare', '--initial-branch=main', bare);
