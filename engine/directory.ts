@@ -1,19 +1,23 @@
 // Which sessions are live, on which host, and which sockets follow them. The gateway's only state.
 import type { Failure } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
+import type { Features } from '../schema/protocol.ts';
 import type { SessionIdentity, SessionSecrets } from '../schema/session.ts';
 import type { CommittedFrame } from '../schema/thread.ts';
 
 /** As sockets get it: a text, or its bytes where many sockets get the same. */
 export type Frame = string | Uint8Array;
-export type NumberedFrame = Pick<CommittedFrame, 'sequence' | 'isLast'> & { frame: Frame };
+/** An event as a socket gets it: one frame, or none or two of the reference's protocol. */
+export type NumberedFrames = Pick<CommittedFrame, 'sequence' | 'isLast'> & { frames: readonly Frame[] };
 
 /** A socket as its session's frames see it. */
 export interface Follower {
+  /** Which additions to the reference's protocol it has asked for. */
+  readonly features: Features;
   /** Frames of committed events, in order; some may be known already. */
-  deliver(frames: readonly NumberedFrame[]): void;
-  /** A frame that is never stored. */
-  live(frame: string): void;
+  deliver(events: readonly NumberedFrames[]): void;
+  /** Frames that are never stored. */
+  live(frames: readonly Frame[]): void;
   /** The session can't go on: says why, and ends. */
   refuse(failure: Failure): void;
 }

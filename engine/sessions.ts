@@ -8,7 +8,8 @@ import type { Command, CommittedFrame, FromHost, Reply } from '../schema/thread.
 import { mayUse, type Principal } from './access.ts';
 import type { History } from './database/history.ts';
 import type { CutSession } from './database/queries/take-over.ts';
-import type { Directory, Entry, Follower, NumberedFrame } from './directory.ts';
+import type { Directory, Entry, Follower } from './directory.ts';
+import { deliverTo, showTo } from './fan-out.ts';
 import type { HostLink, HostRequest } from './host-link.ts';
 import type { Keys } from './keys.ts';
 import { checkWanted, type Rules } from './new-session.ts';
@@ -201,8 +202,7 @@ export class Sessions {
     for (const [sessionId, ofSession] of Map.groupBy(frames, (frame) => frame.sessionId)) {
       const entry = this.#parts.directory.get(sessionId);
       if (!entry) continue;
-      const frames = entry.followers.size > 1 ? ofSession.map(asBytes) : ofSession;
-      for (const follower of entry.followers) follower.deliver(frames);
+      deliverTo(entry.followers, ofSession);
       if (ofSession.at(-1)?.isLast) this.#parts.directory.remove(entry);
     }
   }
@@ -222,7 +222,7 @@ export class Sessions {
     if (message.kind === 'secretsWanted') return void this.#sendSecrets(host, message.sessionId, entry);
     if (!entry) return;
     if (message.kind === 'lost') return entry.host === host ? this.#lost(entry, message.failure) : undefined;
-    if (message.kind === 'live') for (const follower of entry.followers) follower.live(message.frame);
+    if (message.kind === 'live') showTo(entry.followers, message.frame);
     else if (entry.followers.size === 0) this.#parts.directory.remove(entry);
   }
 
@@ -262,13 +262,6 @@ export class Sessions {
     return this.#parts.link(entry.host).ask(request, timeoutMs);
   }
 }
-
-/** Encoded once for many sockets: half of what sending a text to each of them costs (0.27 µs against 0.44). */
-const asBytes = ({ sequence, frame, isLast }: CommittedFrame): NumberedFrame => ({
-  sequence,
-  frame: Buffer.from(frame),
-  isLast,
-});
 
 const addressOf = (entry: Entry) => ({ sessionId: entry.sessionId, clients: entry.followers.size });
 const draining = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });

@@ -125,7 +125,7 @@ test('a position beyond any that can be stored is taken as such, and not as an e
 
 test('the URL of a WebSocket names a position in digits', () => {
   const asked = { session_id: 's-1', epoch: '2', last_sequence: '15' };
-  assert.deepEqual(v.parse(AttachQuery, asked), { session_id: 's-1', epoch: 2, last_sequence: 15 });
+  assert.partialDeepStrictEqual(v.parse(AttachQuery, asked), { session_id: 's-1', epoch: 2, last_sequence: 15 });
   for (const bad of ['', '-1', '1.5', '0x1', '1e3', ' 1', '9'.repeat(16)])
     assert.ok(!v.is(AttachQuery, { last_sequence: bad }), bad);
 });

@@ -1,6 +1,7 @@
 // What clients send: the body of `POST /sessions`, the first message of a WebSocket, and the frames after it.
 import * as v from 'valibot';
 import { limits } from './limits.ts';
+import { featuresIn, plain, unknownFeatureIn } from './protocol.ts';
 import { type Provider, providers, type SessionSecrets, type SessionSettings } from './session.ts';
 import { cleanText } from './text.ts';
 
@@ -74,8 +75,23 @@ export type FirstMessage = v.InferOutput<typeof FirstMessage>;
 const numberInText = v.optional(
   v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'must be a number'), v.transform(Number), bounded),
 );
-export const AttachQuery = v.object({ session_id: v.optional(id), epoch: numberInText, last_sequence: numberInText });
+/** Which of our additions a client wants, separated by commas. */
+const features = v.pipe(
+  v.optional(v.string(), ''),
+  v.check(
+    (list) => unknownFeatureIn(list) === undefined,
+    ({ input }) => unknownFeatureIn(input) ?? '',
+  ),
+  v.transform(featuresIn),
+);
+export const AttachQuery = v.object({
+  session_id: v.optional(id),
+  epoch: numberInText,
+  last_sequence: numberInText,
+  features,
+});
 export type AttachQuery = v.InferOutput<typeof AttachQuery>;
+export const noAttachQuery: AttachQuery = { features: plain };
 
 /** Frames after the first. Those of unknown `type` get an error frame and nothing else happens. */
 export const ClientFrame = v.variant('type', [
@@ -86,6 +102,12 @@ export const ClientFrame = v.variant('type', [
 ]);
 export type ClientFrame = v.InferOutput<typeof ClientFrame>;
 export const clientFrameTypes: readonly string[] = ['message', 'interrupt', 'stop', 'ping'];
+
+/** A follow-up of the reference may say no type, and its page calls it an action. */
+export function typeOfFrame({ type, content }: { type?: unknown; content?: unknown }): unknown {
+  if (content === undefined) return type;
+  return type === 'action' ? 'message' : type || 'message';
+}
 
 export const RenameChat = v.object({
   title: v.pipe(

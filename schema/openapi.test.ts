@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ErrorCode, errors } from './error.ts';
 import { openApiDocument } from './openapi.ts';
+import { additions } from './protocol.ts';
 
 const { paths } = openApiDocument('1.0.0');
 const creating = paths['/api/v1/sessions'].post;
@@ -43,4 +44,14 @@ test('the answers have the fields that clients read', () => {
   const schemaOf = ({ responses }: typeof creating) => responses[200].content['application/json'].schema;
   assert.partialDeepStrictEqual(schemaOf(creating), { required: ['status', 'sessionId', 'message'] });
   assert.partialDeepStrictEqual(schemaOf(sending), { required: ['status', 'sessionId', 'id', 'sequence'] });
+});
+
+test('what may be asked for on a WebSocket is named where its address is', () => {
+  const { description, parameters } = paths['/api/v1/ws'].get;
+  for (const [name, about] of Object.entries(additions)) assert.ok(description.includes(`\`${name}\`: ${about}`), name);
+  for (const name of ['token', 'session_id', 'epoch', 'last_sequence', 'features'])
+    assert.ok(
+      parameters.some((parameter) => parameter.name === name && parameter.in === 'query'),
+      name,
+    );
 });

@@ -2,8 +2,9 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 import { ChatQuery, ChatsQuery, MessagesQuery } from './chat.ts';
-import { CreateSession, IdempotencyKey, RenameChat, SendMessage } from './command.ts';
+import { AttachQuery, CreateSession, IdempotencyKey, RenameChat, SendMessage } from './command.ts';
 import { type ErrorCode, errors } from './error.ts';
+import { additions, everythingProtocol } from './protocol.ts';
 
 /** Transformations can't be written as JSON Schema; what comes in is what matters here. */
 const jsonSchema = (schema: v.GenericSchema) =>
@@ -126,6 +127,26 @@ const operation = (summary: string, parameters: Parameter[] = [], more: More = {
   ...(more.body && { requestBody: { required: true, content: json(jsonSchema(more.body)) } }),
 });
 
+/** What OpenAPI can say of a WebSocket: how it is opened, and what may be asked for. */
+const webSocket = {
+  summary: 'Open a WebSocket: the protocol of the reference, and what is asked for beside it',
+  description: [
+    `Additions to the reference are asked for by name in \`features\`, separated by commas, or all at once by the`,
+    `subprotocol \`${everythingProtocol}\`:\n`,
+    ...Object.entries(additions).map(([name, about]) => `- \`${name}\`: ${about}`),
+  ].join('\n'),
+  parameters: [
+    { name: 'token', in: 'query', required: false, schema: text },
+    ...queryOf(AttachQuery),
+    { name: 'Sec-WebSocket-Protocol', in: 'header', required: false, schema: text },
+  ],
+  responses: {
+    101: { description: 'The socket is open; who is refused gets an error frame and a close code' },
+    ...responsesOf(anyAnswer, ['upgradeRequired']),
+  },
+  security: [],
+};
+
 export const openApiDocument = (version: string) => ({
   openapi: '3.0.3',
   info: { title: 'Lucid Engine', version },
@@ -164,6 +185,7 @@ export const openApiDocument = (version: string) => ({
         errors: errorsOfMessages,
       }),
     },
+    '/api/v1/ws': { get: webSocket },
     '/api/v1/chats': { get: operation("List the caller's chats, newest first", queryOf(ChatsQuery)) },
     '/api/v1/chats/{id}': {
       get: operation('Read a chat with its messages', [inPath('id'), ...queryOf(ChatQuery)]),

@@ -13,6 +13,8 @@ export type BareSocketOptions = {
   localAddress?: string;
   /** With the query. */
   path: string;
+  /** Of which the server may choose one; none by default. */
+  protocol?: string;
   /** Hears each text; without it frames are only counted. */
   onText?(text: string): void;
   onClose?(code: number | undefined): void;
@@ -42,13 +44,14 @@ export class BareSocket {
 
   /** @throws Error where the server refuses the upgrade or the connection */
   static async open(options: BareSocketOptions): Promise<BareSocket> {
-    const { host = '127.0.0.1', port, path, isSecure = false, localAddress } = options;
+    const { host = '127.0.0.1', port, path, protocol, isSecure = false, localAddress } = options;
     const where = { host, port, noDelay: true, ...(localAddress !== undefined && { localAddress }) };
     const socket = isSecure ? connectSecurely({ ...where, servername: host }) : connect(where);
     await once(socket, isSecure ? 'secureConnect' : 'connect');
     const key = randomBytes(16).toString('base64');
     socket.write(
       `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        (protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`) +
         `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13${headersEnd}`,
     );
     socket.unshift(await afterHeaders(socket)); // Heard once the caller has its socket.

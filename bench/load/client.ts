@@ -1,6 +1,7 @@
 // One client of the engine: a socket that starts a session, checks the order of what it hears, and waits for the end.
 import { SignJWT } from 'jose';
 import { WebSocket } from 'ws';
+import { everythingProtocol } from '../../schema/protocol.ts';
 
 /** Where an engine listens, and what it verifies tokens with. */
 export type Target = { port: number; secret: string };
@@ -77,7 +78,8 @@ export class SessionClient {
 
   #connect(): WebSocket {
     // Uncompressed and unchecked UTF-8: what the client saves is the engine's to have.
-    const socket = new WebSocket(this.#url, { perMessageDeflate: false, skipUTF8Validation: true });
+    const options = { perMessageDeflate: false, skipUTF8Validation: true };
+    const socket = new WebSocket(this.#url, everythingProtocol, options);
     socket.on('open', () => this.#start());
     socket.on('message', (data) => this.#heard(JSON.parse(String(data)) as Frame));
     socket.on('error', (error) => this.#broken(error.message));

@@ -42,7 +42,7 @@ const wsFrom = (page: Pick<Page, 'evaluate'>, url: string, first: object): Promi
     ([to, message]) =>
       new Promise<Heard>((resolve) => {
         const frames: Heard['frames'] = [];
-        const socket = new WebSocket(to as string);
+        const socket = new WebSocket(to as string, 'lucid.v2');
         socket.onopen = () => socket.send(message as string);
         socket.onmessage = ({ data }) => {
           frames.push(JSON.parse(data));

@@ -8,6 +8,7 @@ import {
   providerOf,
   secretsOf,
   settingsOf,
+  typeOfFrame,
 } from '../../schema/command.ts';
 import {
   type ErrorCode,
@@ -21,12 +22,13 @@ import {
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { canResume } from '../../schema/position.ts';
+import { type Features, framesFor } from '../../schema/protocol.ts';
 import { noSecrets, type Provider, type SessionSecrets } from '../../schema/session.ts';
 import type { Command } from '../../schema/thread.ts';
 import { parseJson, validate } from '../../schema/validate.ts';
 import type { Principal } from '../access.ts';
 import type { History } from '../database/history.ts';
-import type { Entry, Follower, Frame, NumberedFrame } from '../directory.ts';
+import type { Entry, Follower, Frame, NumberedFrames } from '../directory.ts';
 import { type Found, type Sessions, storageAway } from '../sessions.ts';
 import { storageFrameOf } from '../storage.ts';
 import { type Deed, type Ending, isRefusal } from './audit.ts';
@@ -60,6 +62,7 @@ export type Wire = {
 const normalClose = 1000;
 
 export class Client implements Follower {
+  readonly features: Features;
   readonly #parts: ClientParts;
   readonly #wire: Wire;
   readonly #asked: AttachQuery;
@@ -78,6 +81,7 @@ export class Client implements Follower {
     this.#wire = wire;
     this.#principal = principal;
     this.#asked = asked;
+    this.features = asked.features;
     this.#feed = new Feed({
       send: (frames) => this.#sendFrames(frames),
       room: () => wire.room(),
@@ -94,17 +98,17 @@ export class Client implements Follower {
 
   // From the ring.
 
-  deliver(frames: readonly NumberedFrame[]): void {
-    this.#feed.deliver(frames);
+  deliver(events: readonly NumberedFrames[]): void {
+    this.#feed.deliver(events);
   }
 
-  live(frame: string): void {
-    if (this.#phase !== 'closed') this.#wire.send([frame]);
+  live(frames: readonly Frame[]): void {
+    if (this.#phase !== 'closed') this.#wire.send(frames);
   }
 
   /** PostgreSQL went away, or is back: nothing of it is stored, so everybody who is there hears it live. */
   storageChanged(isAway: boolean): void {
-    this.live(storageFrameOf(isAway, this.#entry?.sessionId));
+    if (this.#phase !== 'closed') this.#show(storageFrameOf(isAway, this.#entry?.sessionId));
   }
 
   // From the socket.
@@ -209,7 +213,7 @@ export class Client implements Follower {
 
   async #attach(
     principal: Principal,
-    asked: AttachQuery,
+    asked: Omit<AttachQuery, 'features'>,
     sessionId: string,
     secrets: SessionSecrets = noSecrets,
   ): Promise<Failure | undefined> {
@@ -239,7 +243,11 @@ export class Client implements Follower {
   async #replay(sessionId: string, chatId: string, position: number, hasEnded: boolean): Promise<void> {
     const read = async (afterSequence: number) => {
       const events = await this.#parts.history.events(sessionId, chatId, afterSequence);
-      return events.map((event) => ({ sequence: event.sequence, frame: frameOf(event), isLast: isLast(event) }));
+      return events.map((event) => ({
+        sequence: event.sequence,
+        frames: framesFor(frameOf(event), this.features),
+        isLast: isLast(event),
+      }));
     };
     try {
       await this.#feed.replay(position, read);
@@ -263,7 +271,7 @@ export class Client implements Follower {
       return this.#fail(failed('badFrame', 'A frame must be a JSON object.').failure);
     const given: { type?: unknown; content?: unknown; task?: unknown } = json.value;
     if (!given.type && given.task) return this.#heardTask(given);
-    const type = given.type || (given.content === undefined ? undefined : 'message'); // As the reference has it.
+    const type = typeOfFrame(given);
     if (typeof type !== 'string' || !clientFrameTypes.includes(type))
       return this.#refuseFrame(
         failed('unknownType', `A frame's type must be one of ${clientFrameTypes.join(', ')}.`).failure,
@@ -298,8 +306,8 @@ export class Client implements Follower {
         outcome: reply.ok ? 'done' : reply.failure.code,
       });
     if (this.#isClosed) return;
-    if (!reply.ok) this.#wire.send([errorFrameOf(reply.failure, command.id)]);
-    else if (reply.value.kind === 'done' && reply.value.acknowledgement) this.#wire.send([reply.value.acknowledgement]);
+    if (!reply.ok) this.#show(errorFrameOf(reply.failure, command.id));
+    else if (reply.value.kind === 'done' && reply.value.acknowledgement) this.#show(reply.value.acknowledgement);
   }
 
   // How it is done.
@@ -319,10 +327,10 @@ export class Client implements Follower {
     this.#parts.sessions.follow(entry, this);
   }
 
-  #sendFrames(frames: readonly NumberedFrame[]): void {
+  #sendFrames(events: readonly NumberedFrames[]): void {
     if (this.#isClosed) return;
-    this.#wire.send(frames.map((frame) => frame.frame));
-    if (frames.at(-1)?.isLast) this.#close(normalClose, 'The session has ended.');
+    this.#wire.send(events.flatMap(({ frames }) => frames));
+    if (events.at(-1)?.isLast) this.#close(normalClose, 'The session has ended.');
   }
 
   #pong(): undefined {
@@ -330,17 +338,21 @@ export class Client implements Follower {
   }
 
   #say(message: object): void {
-    if (!this.#isClosed) this.#wire.send([JSON.stringify(message)]);
+    if (!this.#isClosed) this.#show(JSON.stringify(message));
+  }
+
+  #show(frame: string): void {
+    this.#wire.send(framesFor(frame, this.features));
   }
 
   #refuseFrame(failure: Failure, commandId?: string): undefined {
-    this.#wire.send([errorFrameOf(failure, commandId)]);
+    this.#show(errorFrameOf(failure, commandId));
   }
 
   #fail(failure: Failure): void {
     if (this.#isClosed) return;
     if (isRefusal(failure.code)) this.#tellRefused(failure.code);
-    this.#wire.send([errorFrameOf(failure)]);
+    this.#show(errorFrameOf(failure));
     this.#close(closeCodeOf(failure.code), errors[failure.code].title);
   }
 

@@ -38,12 +38,14 @@ for (const value of ['', null] as const) {
     await client.close();
   });
 
-  test(`a follow-up without a type, or with ${said} as one, is a message`, async () => {
+  test(`a follow-up without a type, or with ${said} or action as one, is a message`, async () => {
     const client = await TestClient.start(engine.ws, token, 'x');
     await client.status('completed');
     client.send(value === null ? { content: 'add tests' } : { type: value, content: 'add tests', id: value });
     const heard = await client.until('message', (frame) => frame.eventType === 'UserMessage');
     assert.equal(heard.content, 'add tests');
+    client.send({ type: 'action', content: 'as the page of the reference says it' });
+    await client.until('action', ({ content }) => content === 'as the page of the reference says it');
     await client.close();
   });
 }

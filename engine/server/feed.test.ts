@@ -3,17 +3,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
-import type { NumberedFrame } from '../directory.ts';
+import type { NumberedFrames } from '../directory.ts';
 import { Feed } from './feed.ts';
 
-const framesFrom = (first: number, last: number): NumberedFrame[] =>
+const framesFrom = (first: number, last: number): NumberedFrames[] =>
   Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => ({
     sequence: first + at,
-    frame: `${first + at}`,
+    frames: [`${first + at}`],
     isLast: false,
   }));
 
-type Reading = { after: number; page?: NumberedFrame[]; resolve(page: NumberedFrame[]): void };
+type Reading = { after: number; page?: NumberedFrames[]; resolve(page: NumberedFrames[]): void };
 
 type Connection = { feed: Feed; isOpen: boolean; isReplaying: boolean };
 
@@ -68,7 +68,7 @@ class World {
 
   #replay(connection: Connection, position: number): void {
     connection.isReplaying = true;
-    const read = (after: number) => new Promise<NumberedFrame[]>((resolve) => this.#readings.push({ after, resolve }));
+    const read = (after: number) => new Promise<NumberedFrames[]>((resolve) => this.#readings.push({ after, resolve }));
     void connection.feed.replay(position, read).then(() => {
       connection.isReplaying = false;
     });
@@ -223,7 +223,7 @@ test('history is sent in chunks that a socket has room for, however large its fr
   const sizes = [1 / 4, 1 / 4, 1 / 2, 1 / 2, 1 / 8, 2, 1 / 8];
   const page = sizes.map((size, at) => ({
     sequence: at + 1,
-    frame: frameOf(size * limits.replayChunkBytes),
+    frames: [frameOf(size * limits.replayChunkBytes)],
     isLast: false,
   }));
   feed.hold();
@@ -247,11 +247,11 @@ test('a client that has everything gets nothing twice', async () => {
 });
 
 test('a session’s last frame keeps its mark through a replay that held it', async () => {
-  const sent: NumberedFrame[] = [];
+  const sent: NumberedFrames[] = [];
   const feed = new Feed({ send: (frames) => sent.push(...frames), room: async () => true, catchUp: () => undefined });
   feed.hold();
   const replayed = feed.replay(0, async () => framesFrom(1, 2));
-  feed.deliver([{ sequence: 3, frame: '3', isLast: true }]);
+  feed.deliver([{ sequence: 3, frames: ['3'], isLast: true }]);
   await replayed;
   assert.deepEqual(
     sent.map((frame) => frame.isLast),

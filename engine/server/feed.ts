@@ -1,10 +1,10 @@
 // One socket's events in order, each once: history first, then what came meanwhile, then live.
 import { limits } from '../../schema/limits.ts';
-import type { NumberedFrame } from '../directory.ts';
+import type { NumberedFrames } from '../directory.ts';
 
 export type FeedParts = {
   /** Sends these frames at once. */
-  send(frames: readonly NumberedFrame[]): void;
+  send(frames: readonly NumberedFrames[]): void;
   /** Waits until the socket takes more; false when it is closed. */
   room(): Promise<boolean>;
   /** Calls `replay` from a position on: what comes after it was not delivered here, but it is stored. */
@@ -16,7 +16,7 @@ export class Feed {
   /** The sequence of the last event that the client has. */
   #position = 0;
   #isHeld = false;
-  #meanwhile: NumberedFrame[] = [];
+  #meanwhile: NumberedFrames[] = [];
   #overflowed = false;
 
   constructor(parts: FeedParts) {
@@ -24,7 +24,7 @@ export class Feed {
   }
 
   /** Live frames, in order. Those that the client has already are left out; those that are missing are read first. */
-  deliver(frames: readonly NumberedFrame[]): void {
+  deliver(frames: readonly NumberedFrames[]): void {
     if (!this.#isHeld) {
       if (!this.#lacks(frames)) return this.#send(frames);
       this.hold();
@@ -47,7 +47,7 @@ export class Feed {
    * unless nobody has it any more: then they are sent without it.
    * @param read the next page of stored frames; fewer than `limits.replayPageRows` means there are no more
    */
-  async replay(position: number, read: (afterSequence: number) => Promise<NumberedFrame[]>): Promise<void> {
+  async replay(position: number, read: (afterSequence: number) => Promise<NumberedFrames[]>): Promise<void> {
     this.#position = position;
     let hasLookedForGap = false;
     for (;;) {
@@ -68,14 +68,14 @@ export class Feed {
   }
 
   /** Whether something is missing between what the client has and the last of these frames. */
-  #lacks(frames: readonly NumberedFrame[]): boolean {
+  #lacks(frames: readonly NumberedFrames[]): boolean {
     const last = frames.at(-1)?.sequence ?? 0;
     if (last <= this.#position) return false;
     const first = frames.findIndex((frame) => frame.sequence > this.#position);
     return last - this.#position !== frames.length - first;
   }
 
-  #send(frames: readonly NumberedFrame[]): void {
+  #send(frames: readonly NumberedFrames[]): void {
     const fresh = frames.filter((frame) => frame.sequence > this.#position);
     const last = fresh.at(-1);
     if (!last) return;
@@ -85,11 +85,11 @@ export class Feed {
 }
 
 /** As many frames together as fit into `limits.replayChunkBytes`; one that is larger stands alone. */
-function* chunksOf(page: readonly NumberedFrame[]): Generator<NumberedFrame[]> {
-  let chunk: NumberedFrame[] = [];
+function* chunksOf(page: readonly NumberedFrames[]): Generator<NumberedFrames[]> {
+  let chunk: NumberedFrames[] = [];
   let bytes = 0;
   for (const numbered of page) {
-    const more = Buffer.byteLength(numbered.frame);
+    const more = numbered.frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0);
     if (chunk.length > 0 && bytes + more > limits.replayChunkBytes) {
       yield chunk;
       [chunk, bytes] = [[], 0];

@@ -1,8 +1,9 @@
 // WebSockets on uWebSockets.js: upgrade, frames in and out, back-pressure, and the close of those who don't read.
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
-import { AttachQuery } from '../../schema/command.ts';
+import { AttachQuery, noAttachQuery } from '../../schema/command.ts';
 import { errors, type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
+import { everything, protocolOf } from '../../schema/protocol.ts';
 import { validate } from '../../schema/validate.ts';
 import type { Principal } from '../access.ts';
 import type { Frame } from '../directory.ts';
@@ -29,6 +30,8 @@ export type SocketParts = ClientParts & {
 type SocketData = {
   principal: Outcome<Principal | undefined>;
   asked: Outcome<AttachQuery>;
+  /** Ours, where the client has offered it: it wants to hear all that there is. */
+  protocol: string | undefined;
   client: Client | undefined;
   wire: SocketWire | undefined;
   caller: Caller;
@@ -78,7 +81,7 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
     isAborted = true;
   });
   const key = req.getHeader('sec-websocket-key');
-  const [protocol = ''] = req.getHeader('sec-websocket-protocol').split(','); // Only one may be chosen.
+  const protocol = protocolOf(req.getHeader('sec-websocket-protocol'));
   const extensions = req.getHeader('sec-websocket-extensions');
   const headers = readHeaders(req);
   const query = queryOf(req.getQuery() ?? '');
@@ -94,11 +97,12 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
   const data: SocketData = {
     principal,
     asked: query.ok ? validate(AttachQuery, asked) : query,
+    protocol,
     client: undefined,
     wire: undefined,
     caller: { address, forwardedFor, isNear },
   };
-  res.cork(() => res.upgrade(data, key, protocol, extensions, context));
+  res.cork(() => res.upgrade(data, key, protocol ?? '', extensions, context));
 }
 
 async function verified(token: string, isNear: boolean, parts: SocketParts): Promise<Outcome<Principal | undefined>> {
@@ -113,11 +117,16 @@ function opened(socket: Socket, parts: SocketParts): void {
   parts.metrics.sockets++;
   const refusal = refusalOf(data, parts);
   const principal = data.principal.ok ? data.principal.value : undefined;
-  const client = new Client(parts, wire, refusal ? undefined : principal, data.asked.ok ? data.asked.value : {});
+  const client = new Client(parts, wire, refusal ? undefined : principal, askedOf(data));
   data.client = client;
   parts.sockets.add(client);
   if (refusal) client.refuse(refusal);
 }
+
+const askedOf = ({ asked, protocol }: SocketData): AttachQuery => {
+  const query = asked.ok ? asked.value : noAttachQuery;
+  return protocol === undefined ? query : { ...query, features: everything };
+};
 
 function refusalOf({ principal, asked }: SocketData, parts: SocketParts): Failure | undefined {
   if (parts.sessions.isDraining)
@@ -171,7 +180,7 @@ class SocketWire implements Wire {
   }
 
   send(frames: readonly Frame[]): void {
-    if (!this.#isOpen || this.#isClosing) return;
+    if (!this.#isOpen || this.#isClosing || frames.length === 0) return;
     this.#parts.metrics.framesSent(frames.length);
     this.#socket.cork(() => {
       for (const frame of frames) this.#socket.send(frame, false);

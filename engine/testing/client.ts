@@ -1,5 +1,6 @@
 // A WebSocket client for tests: keeps every frame, and waits for the ones that matter.
 import { WebSocket } from 'ws';
+import { everythingProtocol } from '../../schema/protocol.ts';
 
 export type Frame = {
   type: string;
@@ -17,6 +18,11 @@ export type Frame = {
   [field: string]: unknown;
 };
 
+type Options = ConstructorParameters<typeof WebSocket>[2] & {
+  /** Whether it speaks the reference's protocol, with what its URL asks for beside it; otherwise it hears everything. */
+  isPlain?: boolean;
+};
+
 type Waiter = { matches(frame: Frame): boolean; resolve(frame: Frame): void };
 
 const waitMsMax = 30_000;
@@ -28,14 +34,14 @@ export class TestClient {
   readonly closed: Promise<number>;
   #waiters: Waiter[] = [];
 
-  constructor(url: string, options?: ConstructorParameters<typeof WebSocket>[2]) {
-    this.socket = new WebSocket(url, options);
+  constructor(url: string, { isPlain = false, ...options }: Options = {}) {
+    this.socket = new WebSocket(url, isPlain ? [] : [everythingProtocol], options);
     this.socket.on('message', (data) => this.#heard(JSON.parse(String(data)) as Frame));
     this.socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => this.socket.on('close', (code) => resolve(code)));
   }
 
-  static async open(url: string, options?: ConstructorParameters<typeof WebSocket>[2]): Promise<TestClient> {
+  static async open(url: string, options?: Options): Promise<TestClient> {
     const client = new TestClient(url, options);
     await new Promise<void>((resolve, reject) => {
       client.socket.once('open', () => resolve());

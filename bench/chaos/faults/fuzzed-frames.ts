@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { tokenOf } from '../../../engine/testing/engine.ts';
+import { everythingProtocol } from '../../../schema/protocol.ts';
 import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
 
@@ -63,7 +64,7 @@ async function run({ frames }: Size, { random, progress }: FaultOptions): Promis
 function talk(url: string, frames: readonly (string | Buffer)[]): Promise<Heard> {
   const heard: Heard = { codes: [], close: undefined };
   return new Promise((resolve) => {
-    const socket = new WebSocket(url, { perMessageDeflate: false });
+    const socket = new WebSocket(url, everythingProtocol, { perMessageDeflate: false });
     const late = setTimeout(() => socket.close(), answerWithinMs);
     socket.on('open', () => {
       for (const frame of frames) socket.send(frame, () => undefined);

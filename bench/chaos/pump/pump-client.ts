@@ -1,4 +1,5 @@
 // One client of the pump: its session, the commands it has sent, and a count of what came back.
+import { everythingProtocol } from '../../../schema/protocol.ts';
 import { BareSocket, textFrame } from '../../load/bare-socket.ts';
 
 const contentChars = 80;
@@ -34,6 +35,7 @@ export class PumpClient {
       host: url.hostname,
       port: Number(url.port),
       path: `${url.pathname}${url.search}`,
+      protocol: everythingProtocol,
       onText: (text) => client.#heard(text),
       onClose: (code = abnormalClose) => {
         client.closedWith = code;

@@ -1,0 +1,124 @@
+// What clients of the reference get, who know nothing of this engine's additions, and how the others ask for those.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, test } from 'node:test';
+import { WebSocket } from 'ws';
+import { everythingProtocol } from '../../schema/protocol.ts';
+import { type Frame, TestClient } from '../testing/client.ts';
+import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+
+let engine: TestEngine;
+let token: string;
+before(async () => {
+  engine = await startTestEngine();
+  token = await tokenOf('ada');
+});
+after(() => engine.close());
+
+const openPlain = (query = '') => TestClient.open(`${engine.ws}?token=${token}${query}`, { isPlain: true });
+
+const shape = ({ eventType, status, type }: Frame) => eventType ?? status ?? type;
+
+/** A task and its stop, with whatever is asked for beside the reference's protocol. */
+async function wholeSession(query = ''): Promise<Frame[]> {
+  const client = await openPlain(query);
+  client.send({ task: 'Write hello world', projectId: '', repoUrl: '' });
+  await client.status('completed');
+  client.send({ type: 'stop', content: 'any' });
+  assert.equal(await client.closed, 1000);
+  return client.frames;
+}
+
+test('a client that asks for nothing hears the reference, frame by frame and field by field', async () => {
+  const frames = await wholeSession();
+  assert.deepEqual(frames.map(shape), [
+    'initializing',
+    'mock_mode',
+    'ThinkAction',
+    'CmdRunAction',
+    'CmdOutputObservation',
+    'FileWriteAction',
+    'FileWriteObservation',
+    'CmdRunAction',
+    'CmdOutputObservation',
+    'MessageAction',
+    'AgentFinishAction',
+    'completed',
+    'stopping',
+  ]);
+  const fields = {
+    status: ['type', 'status', 'sessionId', 'message'],
+    agent_event: ['type', 'event', 'eventType', 'content', 'timestamp', 'command', 'exitCode', 'path', 'thought'],
+  };
+  for (const frame of frames) {
+    const allowed = fields[frame.type as keyof typeof fields];
+    for (const field of Object.keys(frame)) assert.ok(allowed.includes(field), `${field} of ${shape(frame)}`);
+  }
+  const commands = frames.filter(({ command }) => command !== undefined).map(shape);
+  assert.deepEqual(commands, ['CmdRunAction', 'CmdRunAction']);
+});
+
+test('additions come to who names them in the URL, and to everybody who speaks our protocol', async () => {
+  const asked = await wholeSession('&features=ack,epoch,statuses,finish');
+  assert.deepEqual(
+    asked.map(({ sequence }) => sequence),
+    asked.map((_, at) => at + 1),
+  );
+  assert.deepEqual([asked[1]?.type, asked.at(-1)?.status], ['ack', 'stopped']);
+  assert.ok(!asked.some(({ usage, timestamp, type }) => type === 'status' && (usage ?? timestamp) !== undefined));
+  const all = await TestClient.start(engine.ws, token, 'Write hello world');
+  assert.equal(all.socket.protocol, everythingProtocol);
+  assert.equal((await all.of('file_tree')).sessionId, all.sessionId);
+  assert.ok((await all.status('completed')).usage);
+  await all.close();
+});
+
+test('the same session is heard by each as it asked, live and when it comes back', async () => {
+  const all = await TestClient.start(engine.ws, token, 'Write hello world');
+  const at = `&session_id=${all.sessionId}`;
+  const watching = await openPlain(at);
+  const two = [await openPlain(`${at}&features=epoch`), await openPlain(`${at}&features=epoch`)];
+  const done = await all.status('completed');
+  all.send({ type: 'message', content: 'Now tests' });
+  const last = await all.status('completed', done.sequence);
+  const isLast = ({ status, message }: Frame) => status === 'completed' && message === last.message;
+  await Promise.all([...two, watching].map((client) => client.until('the second turn', isLast)));
+  const late = await openPlain(at);
+  await late.until('the second turn', isLast);
+  assert.deepEqual(late.frames, watching.frames);
+  assert.ok(!watching.frames.some(({ type, sequence }) => type === 'ack' || sequence !== undefined));
+  const numbers = two.map(({ events }) => events.map(({ sequence }) => sequence));
+  const acknowledged = all.events.filter(({ type }) => type === 'ack').map(({ sequence }) => sequence);
+  const heard = all.events.map(({ sequence }) => sequence).filter((sequence) => !acknowledged.includes(sequence));
+  assert.deepEqual(numbers, [heard, heard]);
+  for (const client of [all, watching, late, ...two]) await client.close();
+});
+
+test('an addition that is not known is refused with the names of those that are', async () => {
+  const client = await openPlain('&features=ack,telepathy');
+  assert.equal(await client.closed, 4001);
+  assert.equal(client.frames.length, 1);
+  assert.match(client.frames[0]?.message ?? '', /^features: "telepathy" is not known; known are ack, attached,/);
+  const knowing = new TestClient(`${engine.ws}?token=${token}&features=telepathy`);
+  assert.equal(await knowing.closed, 4001);
+  assert.equal(knowing.frames[0]?.code, 'badFirstMessage');
+});
+
+test('a refusal says why in the words of the reference, and its code to who asks for it', async () => {
+  const client = new TestClient(`${engine.ws}?token=nonsense`, { isPlain: true });
+  assert.equal(await client.closed, 4010);
+  assert.deepEqual(client.frames, [{ type: 'error', message: 'The token is not valid.' }]);
+});
+
+test('of several subprotocols our own is chosen, and of strangers none: what they say is not said back', async () => {
+  const handshake = async (offered: string[]) => {
+    const socket = new WebSocket(`${engine.ws}?token=${token}`, offered);
+    socket.on('error', () => undefined); // ws gives up where none of what it offered is chosen.
+    const [response] = await once(socket, 'upgrade');
+    socket.terminate();
+    return response.headers['sec-websocket-protocol'];
+  };
+  assert.equal(await handshake([token, everythingProtocol]), everythingProtocol);
+  assert.equal(await handshake([everythingProtocol, 'graphql-ws']), everythingProtocol);
+  assert.equal(await handshake([token]), undefined);
+});

@@ -1,0 +1,118 @@
+// What sockets hear: the reference's frames by default, and this engine's additions for whoever asks for them.
+
+/** Asks for all additions at once, as a subprotocol of the WebSocket. */
+export const everythingProtocol = 'lucid.v2';
+
+/** What may be asked for one by one, in `?features=`. */
+export const additions = {
+  ack: 'frames that acknowledge commands',
+  attached: 'a frame that says from where a client that came back hears what it missed',
+  agent_delta: 'fragments of an answer while it is written',
+  agent_output: 'what a command prints while it runs',
+  file_tree: 'the workspace after it changed',
+  model_retry: 'frames that say that a vendor is asked again',
+  sandbox_queue: 'frames that say how many wait for a sandbox before this session',
+  statuses: 'the statuses stopped, storage_unavailable and storage_restored',
+  thoughts: 'events for thoughts that a vendor keeps to itself',
+  epoch: 'sessionId, epoch and sequence on every event',
+  details: 'all other added fields, such as code, reason, usage, diff, truncated, and the command of an observation',
+  finish: 'a final answer as AgentFinishAction alone; otherwise it comes as MessageAction, too',
+} as const;
+
+export type Addition = keyof typeof additions;
+
+const known = Object.keys(additions) as Addition[];
+const bits = new Map(known.map((addition, at) => [addition as string, 1 << at]));
+
+/** A set of additions, one bit for each: who asks for the same gets the same bytes. */
+export type Features = number;
+
+/** The reference's protocol. */
+export const plain: Features = 0;
+export const everything: Features = 2 ** known.length - 1;
+
+const namesIn = (list: string): string[] =>
+  list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+/** @param list as in `?features=ack,epoch`; unknown names count for nothing */
+export const featuresIn = (list: string): Features =>
+  namesIn(list).reduce((features, name) => features | (bits.get(name) ?? 0), plain);
+
+/** Why a list can't be meant as it is; undefined where it can. */
+export function unknownFeatureIn(list: string): string | undefined {
+  const unknown = namesIn(list).find((name) => !bits.has(name));
+  return unknown === undefined ? undefined : `"${unknown.slice(0, 40)}" is not known; known are ${known.join(', ')}`;
+}
+
+/**
+ * The subprotocol that is spoken, of those that a client offers: one that isn't ours is never repeated, since it may be
+ * anything, a token too. Undefined for none.
+ */
+export const protocolOf = (offered: string): string | undefined =>
+  offered.split(',').some((name) => name.trim() === everythingProtocol) ? everythingProtocol : undefined;
+
+/** Frames that are an addition as a whole, by their type. */
+const addedTypes: ReadonlyMap<string, Addition> = new Map(
+  (['ack', 'attached', 'agent_delta', 'agent_output', 'file_tree', 'model_retry', 'sandbox_queue'] as const).map(
+    (type) => [type, type],
+  ),
+);
+
+/** What the reference says with a frame; all other fields are additions. */
+const referenceFields: Readonly<Record<string, readonly string[]>> = {
+  status: ['type', 'status', 'sessionId', 'message'],
+  agent_event: ['type', 'event', 'eventType', 'content', 'timestamp', 'command', 'exitCode', 'path', 'thought'],
+  error: ['type', 'message'],
+  pong: ['type'],
+};
+const referenceStatuses: readonly unknown[] = ['initializing', 'ready', 'mock_mode', 'completed', 'stopping'];
+const positionFields: readonly string[] = ['sessionId', 'epoch', 'sequence'];
+
+type Frame = { type: string } & Record<string, unknown>;
+
+const has = (features: Features, addition: Addition): boolean => (features & (bits.get(addition) ?? 0)) !== 0;
+
+/**
+ * A frame as those hear it who asked for `features`: as it is, with fewer fields, not at all, or as two.
+ * @param frame JSON text that begins with its type, as every frame of the engine does
+ */
+export function framesFor(frame: string, features: Features): readonly string[] {
+  if (features === everything) return [frame];
+  const addition = addedTypes.get(typeOf(frame));
+  if (addition !== undefined && !has(features, addition)) return nothing; // Most of what is left out is never parsed.
+  const whole = JSON.parse(frame) as Frame;
+  if (isLeftOut(whole, features)) return nothing;
+  const shown = JSON.stringify(shownOf(whole, features));
+  return isFinalAnswer(whole) && !has(features, 'finish') ? [JSON.stringify(messageOf(whole)), shown] : [shown];
+}
+
+const nothing: readonly string[] = [];
+
+const typeOf = (frame: string): string => /^\{"type":"(\w+)"/.exec(frame)?.[1] ?? '';
+
+function isLeftOut({ type, status, eventType }: Frame, features: Features): boolean {
+  if (type === 'status') return !referenceStatuses.includes(status) && !has(features, 'statuses');
+  return eventType === 'HiddenThought' && !has(features, 'thoughts');
+}
+
+/** Clients of the reference show a message; how a task ended they only log. */
+const isFinalAnswer = ({ eventType, content }: Frame): boolean =>
+  eventType === 'AgentFinishAction' && typeof content === 'string' && content.trim() !== '';
+
+/** Without a position: it is no event of its own. */
+const messageOf = (finish: Frame): Frame => shownOf({ ...finish, eventType: 'MessageAction' }, plain);
+
+function shownOf(whole: Frame, features: Features): Frame {
+  const fields = Object.entries(whole).filter(([field]) => isShown(field, whole, features));
+  return Object.fromEntries(fields) as Frame;
+}
+
+function isShown(field: string, { type, event }: Frame, features: Features): boolean {
+  const isRepeated = field === 'command' && event !== 'action'; // The action has said it; clients show both.
+  if (referenceFields[type]?.includes(field) && !isRepeated) return true;
+  if (addedTypes.has(type)) return true;
+  return has(features, positionFields.includes(field) ? 'epoch' : 'details');
+}
