@@ -3,7 +3,7 @@ import type { ToolCall } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { cleanText } from '../../schema/text.ts';
 import { type AskFailure, askFailure } from './errors.ts';
-import type { Answer, Delta, Thought, TokenCount } from './model.ts';
+import type { Answer, Delta, PartialAnswer, Thought, TokenCount } from './model.ts';
 
 export type DraftBounds = { answerCharsMax: number; answerCallsMax: number };
 
@@ -23,6 +23,8 @@ export class Draft {
   #text = '';
   #chars = 0;
   #isTooDeep = false;
+  #counted: TokenCount | undefined;
+  #isComplete = false;
 
   constructor(bounds: DraftBounds, ports: DraftPorts) {
     this.#bounds = bounds;
@@ -82,17 +84,41 @@ export class Draft {
     else this.#calls.push({ ...call, name: cleanText(call.name), input: storable(call.input) });
   }
 
+  /** The vendor's count so far; a later one is right. */
+  count(tokens: TokenCount): void {
+    this.#counted = tokens;
+  }
+
+  /** What the request has cost by now, whether an answer comes of it or not: vendors count what was written at its end only. */
+  get spent(): TokenCount | undefined {
+    if (this.#isComplete || this.#chars === 0) return this.#counted;
+    const counted = this.#counted ?? noTokens;
+    return { ...counted, outputTokens: Math.max(counted.outputTokens, Math.ceil(this.#chars / charsPerToken)) };
+  }
+
+  /** What people have seen of it so far; nothing of its calls, which would be run. */
+  get partial(): PartialAnswer {
+    // Models like to begin with an empty line; alone it says nothing.
+    const text = this.#text.trim() === '' ? '' : cleanText(this.#text);
+    const thoughts = this.#thoughts.filter((thought) => thought.text !== '' || thought.signature !== undefined);
+    return { thoughts: thoughts.map(cleanThought), text };
+  }
+
   /** @param cut why the answer ended before its end, if it did; what a refused answer calls is not to be run */
   complete(usage: TokenCount, cut?: 'cut' | 'refused'): Answer {
+    this.#isComplete = true;
+    this.#counted = usage;
     this.#ports.onComplete();
     const toolCalls = cut === 'refused' ? [] : this.#calls;
     const stop = cut ?? (toolCalls.length > 0 ? 'toolCalls' : 'done');
-    const thoughts = this.#thoughts.filter(({ text, signature }) => text !== '' || signature !== undefined);
-    // Models like to begin with an empty line; alone it says nothing.
-    const text = this.#text.trim() === '' ? '' : cleanText(this.#text);
-    return { thoughts: thoughts.map(cleanThought), text, toolCalls, usage, stop };
+    return { ...this.partial, toolCalls, usage, stop };
   }
 }
+
+const noTokens: TokenCount = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
+
+/** About, in English and code. */
+const charsPerToken = 3.5;
 
 const cleanThought = (thought: Thought): Thought => ({ ...thought, text: cleanText(thought.text) });
 

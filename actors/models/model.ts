@@ -44,6 +44,8 @@ export type Delta = { kind: 'text' | 'thought'; text: string };
 export type AnswerOptions = {
   signal: AbortSignal;
   onDelta(delta: Delta): void;
+  /** Hears of each request that came to no answer and cost tokens all the same. */
+  onSpent?(tokens: TokenCount): void;
   /** Hears that the vendor will be asked again, and why: people who wait should know. */
   onRetry?(retry: { code: ModelErrorCode; waitMs: number; attempt: number }): void;
 };
@@ -81,7 +83,13 @@ export type ModelFailure = {
   tooLong?: TooLong;
 };
 
-export type AnswerResult = { kind: 'answered'; answer: Answer } | { kind: 'cancelled' } | ModelFailure;
+/** What there was of an answer when it was cut short. */
+export type PartialAnswer = Pick<Answer, 'thoughts' | 'text'>;
+
+export type AnswerResult =
+  | { kind: 'answered'; answer: Answer }
+  | { kind: 'cancelled'; partial?: PartialAnswer }
+  | ModelFailure;
 
 /** In US dollars for a million tokens. */
 export type Rates = { input: number; output: number; cached: number; cacheWrite: number };

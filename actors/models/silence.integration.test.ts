@@ -40,7 +40,7 @@ both('an interrupt in the middle of an answer ends it at once and closes the soc
   const heard = asking.ask({}, abort.signal);
   await firstRequest(asking.vendor);
   abort.abort();
-  assert.deepEqual((await heard).result, { kind: 'cancelled' });
+  assert.equal((await heard).result.kind, 'cancelled');
   assert.equal(await asking.vendor.requests[0]?.brokenOff, true);
 });
 

@@ -41,6 +41,9 @@ export type VendorModelOptions = {
   bounds?: Partial<ModelBounds>;
 };
 
+/** The draft of the request that runs, or that was cut short. */
+type Attempt = { draft?: Draft };
+
 export class VendorModel implements Model {
   readonly name: string;
   readonly contextTokensMax: number;
@@ -66,10 +69,15 @@ export class VendorModel implements Model {
     if (!canBeSent(this.#apiKey)) return keyUnusable();
     this.#asking ??= this.#load();
     const ask = await this.#asking;
-    const result = await askAgain(() => this.#askWithThoughts(ask, request, options), {
+    const attempt: Attempt = {};
+    const result = await askAgain(() => this.#askWithThoughts(ask, request, options, attempt), {
       ...options,
       waitMsMax: this.#bounds.retryWaitMsMax,
     });
+    if (result.kind === 'cancelled' && attempt.draft) {
+      tellSpent(attempt.draft, options);
+      return { ...result, partial: attempt.draft.partial };
+    }
     return result.kind === 'failed' ? { ...result, message: withoutKey(result.message, this.#apiKey) } : result;
   }
 
@@ -77,14 +85,20 @@ export class VendorModel implements Model {
    * Thoughts are bound to the conversation that they came from, to the key and to the model. A summary, another key or
    * another model make a vendor refuse them. The conversation is worth more than they are.
    */
-  async #askWithThoughts(ask: Ask, request: ModelRequest, options: AnswerOptions): Promise<AskResult> {
-    const result = await this.#askOnce(ask, request, options);
+  async #askWithThoughts(
+    ask: Ask,
+    request: ModelRequest,
+    options: AnswerOptions,
+    attempt: Attempt,
+  ): Promise<AskResult> {
+    const result = await this.#askOnce(ask, request, options, attempt);
     if (result.kind !== 'failed' || !result.refusesThoughts || !this.#givesThoughts) return result;
     this.#givesThoughts = false;
-    return this.#askOnce(ask, request, options);
+    return this.#askOnce(ask, request, options, attempt);
   }
 
-  async #askOnce(ask: Ask, request: ModelRequest, { signal, onDelta }: AnswerOptions): Promise<AskResult> {
+  async #askOnce(ask: Ask, request: ModelRequest, options: AnswerOptions, attempt: Attempt): Promise<AskResult> {
+    const { signal, onDelta } = options;
     const watchdog = new Watchdog(this.#bounds, signal);
     const draft = new Draft(this.#bounds, {
       onDelta: (delta) => {
@@ -93,13 +107,20 @@ export class VendorModel implements Model {
       onSign: () => watchdog.sign(),
       onComplete: () => watchdog.complete(),
     });
+    attempt.draft = draft;
     try {
       const result = await ask(request, { signal: watchdog.signal, draft, givesThoughts: this.#givesThoughts });
+      if (signal.aborted) return result.kind === 'answered' ? result : { kind: 'cancelled' };
+      delete attempt.draft;
       if (result.kind === 'answered') return result;
-      if (signal.aborted) return { kind: 'cancelled' };
+      tellSpent(draft, options);
       return watchdog.isSilent ? askFailure('silent') : result;
     } finally {
       watchdog.end();
     }
   }
+}
+
+function tellSpent({ spent }: Draft, { onSpent }: AnswerOptions): void {
+  if (spent) onSpent?.(spent);
 }

@@ -17,7 +17,7 @@ export type AskPorts = {
   record(recorded: Recorded): unknown;
   onDelta: AnswerOptions['onDelta'];
   onRetry: NonNullable<AnswerOptions['onRetry']>;
-  /** Hears of every request that the vendor counted. */
+  /** Hears of every request that cost tokens, whatever it came to. */
   onSpent(tokens: TokenCount): void;
 };
 
@@ -86,9 +86,10 @@ async function sumUp(
   ports: AskPorts,
   tokensMax: number,
 ): Promise<AnswerResult | undefined> {
-  const options = { signal: ports.signal, onDelta: () => undefined, onRetry: ports.onRetry };
+  const options = { ...ports, onDelta: () => undefined };
   const result = await ports.model.answer(summaryRequest(context, tokensMax), options);
-  if (result.kind !== 'answered') return result;
+  if (result.kind === 'cancelled') return cancelled.result; // What there is of a summary is no answer.
+  if (result.kind === 'failed') return result;
   ports.onSpent(result.answer.usage);
   const { text } = result.answer;
   if (text.trim() === '') return { kind: 'failed', code: 'malformed', message: 'The model gave no summary.' };

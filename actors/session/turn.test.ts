@@ -59,7 +59,7 @@ test('a call whose session has another owner by now is not run', async () => {
   assert.ok(!session.types.includes('CmdOutputObservation'));
 });
 
-test('an interrupt in the middle of an answer ends the turn, and the answer is not recorded', async () => {
+test('an interrupt before anything of an answer came ends the turn, and nothing is recorded', async () => {
   const session = new PaperSession();
   const model = new FakeModel(endless);
   const turn = session.run(model);
@@ -73,10 +73,10 @@ test('an answer that comes in spite of an interrupt is not acted on', async () =
   const session = new PaperSession();
   const stubborn = async (): Promise<AnswerResult> => {
     session.abort.abort();
-    return answering('', shell('echo no > a'));
+    return answering('I do it.', shell('echo no > a'));
   };
   assert.equal((await session.run(new FakeModel(stubborn))).end, 'interrupted');
-  assert.deepEqual(session.types, ['InitialTask']);
+  assert.deepEqual(session.types, ['InitialTask', 'MessageAction'], 'what it said is kept');
 });
 
 test('an interrupt in the middle of a command ends the turn, and the call says what it had said', async () => {

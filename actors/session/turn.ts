@@ -1,13 +1,14 @@
 // One turn: the model answers, its tool calls run, until it is done, or a limit or an interrupt ends it.
 import type { Role, StoredEvent, TurnEnd, Usage } from '../../schema/event.ts';
 import { cleanText } from '../../schema/text.ts';
-import type { Answer, ContextEntry, Thought } from '../models/model.ts';
+import type { Answer, AnswerResult, ContextEntry, PartialAnswer, Thought } from '../models/model.ts';
 import { costOf } from '../models/prices.ts';
 import { newId } from '../new-id.ts';
 import type { Recorded } from '../tools/tool.ts';
 import { type AskPorts, ask } from './ask.ts';
 import { type CallPorts, takeCalls } from './calls.ts';
 import { repetitionOf } from './repetition.ts';
+import type { Cut } from './running-turn.ts';
 
 /** What a turn needs of its session. */
 export type TurnPorts = Omit<AskPorts, 'onSpent' | 'record'> &
@@ -57,7 +58,10 @@ export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
   while (usage.steps < ports.iterationsMax) {
     await ports.room();
     const { result, readThrough } = await ask({ ...ports, onSpent });
-    if (result.kind === 'cancelled' || ports.signal.aborted) return ended('interrupted', 'The turn was interrupted.');
+    if (result.kind === 'cancelled' || ports.signal.aborted) {
+      keepPartial(result, readThrough, ports);
+      return ended('interrupted', 'The turn was interrupted.');
+    }
     if (result.kind === 'failed') return ended('failed', result.message);
     usage.steps++;
     const step = await takeStep(result.answer, readThrough, ports);
@@ -70,6 +74,15 @@ export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
 
 /** Records what the model said, and does what it asked for. */
 async function takeStep(answer: Answer, readThrough: number, ports: TurnPorts): Promise<StepEnd> {
+  const record = recordSaid(answer, readThrough, ports);
+  const { endsTurn, changedFiles } = await takeCalls(answer.toolCalls, { ...ports, record });
+  if (changedFiles) ports.onFilesChanged();
+  if (endsTurn) return finished;
+  return stepEndOf(answer, ports);
+}
+
+/** @returns what records the rest of the same answer */
+function recordSaid({ thoughts, text }: PartialAnswer, readThrough: number, ports: TurnPorts) {
   const answerId = newId();
   const record = ({ metadata, ...recorded }: Recorded & { role?: Role }) =>
     ports.record({
@@ -77,12 +90,16 @@ async function takeStep(answer: Answer, readThrough: number, ports: TurnPorts): 
       content: cleanText(recorded.content),
       metadata: { ...metadata, answerId, readThrough },
     });
-  for (const thought of answer.thoughts) record(recordedThought(thought));
-  if (answer.text !== '') record({ eventType: 'MessageAction', content: answer.text, metadata: {} });
-  const { endsTurn, changedFiles } = await takeCalls(answer.toolCalls, { ...ports, record });
-  if (changedFiles) ports.onFilesChanged();
-  if (endsTurn) return finished;
-  return stepEndOf(answer, ports);
+  for (const thought of thoughts) record(recordedThought(thought));
+  if (text !== '') record({ eventType: 'MessageAction', content: text, metadata: {} });
+  return record;
+}
+
+/** What people have seen of an answer that was cut short is said. A turn that goes on elsewhere asks for it again. */
+function keepPartial(result: AnswerResult, readThrough: number, ports: TurnPorts): void {
+  const partial = result.kind === 'answered' ? result.answer : result.kind === 'cancelled' && result.partial;
+  const cut = ports.signal.reason as Cut;
+  if (partial && cut !== 'passivated' && cut !== 'fenced') recordSaid(partial, readThrough, ports);
 }
 
 /** A vendor that keeps a thought to itself still wants its signature back: it has nothing for people to see. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { callsOf } from '../../actors/testing/vendor/calls.ts';
 import { answer, cutInCall, refusal, silence } from '../../actors/testing/vendor/steps.ts';
 import type { Vendor, VendorName } from '../../actors/testing/vendor/vendor.ts';
+import type { Usage } from '../../schema/event.ts';
 import { providers } from '../../schema/session.ts';
 import { type Agents, sharedAgents, testIn } from '../testing/agents.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
@@ -56,8 +57,10 @@ both('an interrupt in the middle of an answer ends the turn at once, and the ses
   await client.of('agent_delta');
   const interrupted = await interruptedWithin2s(client);
   assert.equal(await held.vendor.asked[0]?.brokenOff, true);
-  assert.deepEqual(contents(client, 'MessageAction'), []);
+  assert.deepEqual(contents(client, 'MessageAction'), ['I begin to ']);
+  assert.ok(((interrupted.usage ?? { outputTokens: 0 }) as Pick<Usage, 'outputTokens'>).outputTokens >= 4);
   await goesOn(client, interrupted, held);
+  assert.match(lastHeard(held.vendor), /I begin to .*The user interrupted the turn here.*Are you there\?/);
 });
 
 both('an interrupt in the middle of a command ends it too, and the session goes on', async (held, name) => {

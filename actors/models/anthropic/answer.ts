@@ -148,6 +148,7 @@ export class AnswerReader {
   #count(usage: UsagePart | null | undefined): void {
     for (const [name, tokens] of Object.entries(usage ?? {}))
       if (tokens !== null && tokens !== undefined) this.#usage = { ...this.#usage, [name]: tokens };
+    this.#draft.count(this.#tokens());
   }
 
   #tokens(): TokenCount {

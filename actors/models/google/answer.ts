@@ -78,7 +78,10 @@ export class AnswerReader {
     if (error) return failureOfStatus(error.code, error.message, [], this.#model);
     const [candidate] = candidates ?? [];
     for (const part of candidate?.content?.parts ?? []) this.#take(part);
-    if (usageMetadata) this.#usage = tokensOf(usageMetadata);
+    if (usageMetadata) {
+      this.#usage = tokensOf(usageMetadata);
+      this.#draft.count(this.#usage);
+    }
     this.#finishReason = candidate?.finishReason ?? this.#finishReason;
     if (promptFeedback?.blockReason) this.#finishReason ??= 'SAFETY';
     return this.#draft.problem;

@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Provider, providers } from '../../../schema/session.ts';
-import type { Answer, AnswerOptions, AnswerResult, Delta, ModelFailure, ModelRequest } from '../../models/model.ts';
+import type {
+  Answer,
+  AnswerOptions,
+  AnswerResult,
+  Delta,
+  ModelFailure,
+  ModelRequest,
+  TokenCount,
+} from '../../models/model.ts';
 import { openModel } from '../../models/open-model.ts';
 import type { ModelBounds } from '../../models/vendor-model.ts';
 import { type Play, Vendor } from './vendor.ts';
@@ -20,6 +28,8 @@ const request: ModelRequest = {
 export type Heard = {
   result: AnswerResult;
   deltas: Delta[];
+  /** Of requests that came to no answer. */
+  spent: TokenCount[];
   retries: Parameters<NonNullable<AnswerOptions['onRetry']>>[0][];
 };
 
@@ -29,7 +39,7 @@ export type Asking = {
   /** What the vendor's next requests get. */
   play(...plays: Play[]): void;
   /** Asks once, as a step of a turn does. Waits between retries are cut to 2 ms. */
-  ask(bounds?: Partial<ModelBounds>, signal?: AbortSignal): Promise<Heard>;
+  ask(bounds?: Partial<ModelBounds>, signal?: AbortSignal, onDelta?: (delta: Delta) => void): Promise<Heard>;
 };
 
 export function both(name: string, run: (asking: Asking) => Promise<void>): void {
@@ -41,7 +51,7 @@ export function both(name: string, run: (asking: Asking) => Promise<void>): void
           provider,
           vendor,
           play: (...plays) => void vendor[provider](...plays),
-          ask: (bounds, signal) => asked(provider, vendor.url, bounds, signal),
+          ask: (bounds, signal, onDelta) => asked(provider, vendor.url, bounds, signal, onDelta),
         });
       } finally {
         await vendor.close();
@@ -54,6 +64,7 @@ export async function asked(
   url: string,
   bounds: Partial<ModelBounds> = {},
   signal: AbortSignal = new AbortController().signal,
+  onDelta: (delta: Delta) => void = () => undefined,
 ): Promise<Heard> {
   const settings = {
     anthropicModel: 'claude-sonnet-5-5',
@@ -62,10 +73,14 @@ export async function asked(
     googleBaseUrl: url,
     bounds: { retryWaitMsMax: 2, ...bounds },
   };
-  const heard: Omit<Heard, 'result'> = { deltas: [], retries: [] };
+  const heard: Omit<Heard, 'result'> = { deltas: [], spent: [], retries: [] };
   const result = await openModel({ provider, apiKey: testKey, settings }).answer(request, {
     signal,
-    onDelta: (delta) => void heard.deltas.push(delta),
+    onDelta: (delta) => {
+      heard.deltas.push(delta);
+      onDelta(delta);
+    },
+    onSpent: (tokens) => void heard.spent.push(tokens),
     onRetry: (retry) => void heard.retries.push(retry),
   });
   return { result, ...heard };

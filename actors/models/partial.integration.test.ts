@@ -1,0 +1,42 @@
+// An answer that comes to nothing: what was seen of it is kept, and what it cost is counted.
+import assert from 'node:assert/strict';
+import { eventually } from '../testing/turns.ts';
+import { answered, both } from '../testing/vendor/both.ts';
+import { answer, cutStream, silence } from '../testing/vendor/steps.ts';
+
+both(
+  'an answer that is cut short is kept as far as it was seen, and its tokens are counted',
+  async ({ play, ask, vendor }) => {
+    play(silence('I begin to see the light, and then '));
+    const abort = new AbortController();
+    const asking = ask({}, abort.signal, () => abort.abort());
+    const { result, spent, deltas } = await asking;
+    assert.deepEqual(deltas, [{ kind: 'text', text: 'I begin to see the light, and then ' }]);
+    assert.deepEqual(result, {
+      kind: 'cancelled',
+      partial: { thoughts: [], text: 'I begin to see the light, and then ' },
+    });
+    assert.equal(spent.length, 1);
+    assert.equal(spent[0]?.outputTokens, 10, 'what the vendor has not counted yet is estimated');
+    assert.equal(vendor.asked.length, 1);
+  },
+);
+
+both('a request that is cut short before anything came is nothing', async ({ play, ask, vendor }) => {
+  play(silence(''));
+  const abort = new AbortController();
+  const asking = ask({}, abort.signal);
+  await eventually('it is asked', () => vendor.asked.length === 1);
+  abort.abort();
+  const { result } = await asking;
+  assert.ok(result.kind === 'cancelled');
+  assert.ok(!result.partial?.text);
+});
+
+both('tokens of an answer that broke off count, beside those of the next try', async ({ play, ask }) => {
+  play(cutStream('This will break off here'), answer({ text: 'Whole.', usage: { input: 20, output: 3 } }));
+  const heard = await ask();
+  assert.equal(answered(heard).usage.inputTokens, 20);
+  assert.equal(heard.spent.length, 1);
+  assert.equal(heard.spent[0]?.outputTokens, 7);
+});

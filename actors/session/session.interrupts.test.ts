@@ -1,0 +1,130 @@
+// What ends a turn in its middle: what was there is kept and told, and every message is answered or told not to be.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemorySandbox } from '../../sandbox/memory.ts';
+import { succeeded } from '../../schema/error.ts';
+import { HangingSandbox, inACommand } from '../testing/command.ts';
+import { answering, endless, FakeModel, shell } from '../testing/model.ts';
+import { rowsOf } from '../testing/ring.ts';
+import { createSession, rested, restoreSession, toldBy } from '../testing/session.ts';
+import { eventually } from '../testing/turns.ts';
+
+test('an interrupt ends the turn and not the session', async () => {
+  const { test, sandbox } = await inACommand();
+  assert.ok((await test.session.take({ type: 'interrupt', id: 'i-1' })).ok);
+  await rested(test);
+  assert.deepEqual(toldBy(test).slice(-3), ['Interrupt', 'CmdOutputObservation', 'completed']);
+  assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { reason: 'interrupted' });
+  assert.equal(sandbox.isClosed, false);
+  await test.session.take({ type: 'message', id: 'm-1', content: 'Go on' });
+  await rested(test);
+  assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { status: 'completed', reason: 'finished' });
+});
+
+test('the model hears that it was interrupted, in the next turn and after a restart too', async () => {
+  const { test: before } = await inACommand();
+  await before.session.take({ type: 'interrupt', id: 'i-1' });
+  await rested(before);
+  const model = new FakeModel();
+  const after = restoreSession(rowsOf(before.ring.writes), { model });
+  await after.session.take({ type: 'message', id: 'm-1', content: 'Go on' });
+  await rested(after);
+  const [notice, message] = model.asked[0]?.slice(-2) ?? [];
+  assert.ok(notice?.kind === 'notice' && message?.kind === 'user');
+  assert.match(notice.text, /The user interrupted the turn here/);
+});
+
+test('an interrupted answer is kept as far as it was seen, counted, and given back to the model', async () => {
+  const tokens = { inputTokens: 100, outputTokens: 7, cachedTokens: 0, cacheWriteTokens: 0 };
+  const model = new FakeModel(async (options) => {
+    await endless(options);
+    options.onSpent?.(tokens);
+    return { kind: 'cancelled', partial: { thoughts: [{ text: 'Hm.' }], text: 'I begin to ' } };
+  });
+  const test = createSession({ model });
+  await eventually('the model is asked', () => model.asked.length === 1);
+  await test.session.take({ type: 'interrupt', id: 'i-1' });
+  await rested(test);
+  assert.deepEqual(toldBy(test).slice(-4), ['Interrupt', 'ThinkAction', 'MessageAction', 'completed']);
+  assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { reason: 'interrupted', usage: tokens });
+  const after = new FakeModel();
+  const restored = restoreSession(rowsOf(test.ring.writes), { model: after });
+  await restored.session.take({ type: 'message', id: 'm-1', content: 'Go on' });
+  await rested(restored);
+  assert.deepEqual(after.asked[0]?.slice(0, 2), [
+    { kind: 'user', text: 'Build it' },
+    { kind: 'answer', thoughts: [{ text: 'Hm.' }], text: 'I begin to ', calls: [] },
+  ]);
+});
+
+test('an answer that is cut short because its session moves is asked for again, and not kept', async () => {
+  const model = new FakeModel(async (options) => {
+    await endless(options);
+    return { kind: 'cancelled', partial: { thoughts: [], text: 'I begin to ' } };
+  });
+  const test = createSession({ model });
+  await eventually('the model is asked', () => model.asked.length === 1);
+  await test.session.passivate();
+  assert.equal(toldBy(test).at(-1), 'mock_mode');
+});
+
+test('an interrupt before anything of an answer came leaves nothing of it', async () => {
+  const model = new FakeModel(endless);
+  const test = createSession({ model });
+  await eventually('the model is asked', () => model.asked.length === 1);
+  await test.session.take({ type: 'interrupt', id: 'i-1' });
+  await rested(test);
+  assert.deepEqual(toldBy(test).slice(-3), ['mock_mode', 'Interrupt', 'completed']);
+});
+
+test('a message that came while a tool ran is read by the next turn, when its own was interrupted', async () => {
+  const sandbox = new HangingSandbox();
+  const model = new FakeModel(answering('', shell('sleep 1000')));
+  const test = createSession({ model, makeSandbox: async () => succeeded(sandbox) });
+  await eventually('the command runs', () => sandbox.isRunning);
+  await test.session.take({ type: 'message', id: 'm-1', content: 'Use tabs' });
+  await test.session.take({ type: 'interrupt', id: 'i-1' });
+  await rested(test);
+  assert.ok(model.asked.at(-1)?.some((entry) => entry.kind === 'user' && entry.text === 'Use tabs'));
+  const ends = test.ring.events.filter((event) => event.metadata?.status === 'completed');
+  assert.deepEqual(
+    ends.map(({ metadata }) => metadata?.reason),
+    ['interrupted', 'finished'],
+  );
+  const message = test.ring.events.find((event) => event.commandId === 'm-1');
+  const [interrupted, finished] = ends.map(({ metadata }) => metadata?.readThrough ?? 0);
+  assert.ok((interrupted ?? 0) < (message?.sequence ?? 0), 'after a restart it would be read too');
+  assert.equal(finished, message?.sequence);
+});
+
+test('a message that came in the last step of a turn is read by the next one, not lost with MAX_ITERATIONS', async () => {
+  const model = new FakeModel(async () => {
+    void test.session.take({ type: 'message', id: 'm-1', content: 'Use tabs' });
+    return answering('', shell('echo 1'));
+  });
+  const test = createSession({ model, config: { iterationsMax: 1 } });
+  await eventually('both turns are over', () => toldBy(test).filter((told) => told === 'completed').length === 2);
+  await rested(test);
+  assert.ok(model.asked[1]?.some((entry) => entry.kind === 'user' && entry.text === 'Use tabs'));
+});
+
+test('an interrupt while the workspace is prepared ends the turn before it begins, and a later message is worked on', async () => {
+  const provided = Promise.withResolvers<void>();
+  const model = new FakeModel();
+  const makeSandbox = () => provided.promise.then(() => succeeded(new MemorySandbox()));
+  const test = createSession({ model, makeSandbox });
+  await test.session.take({ type: 'interrupt', id: 'i-1' });
+  await test.session.take({ type: 'interrupt', id: 'i-2' });
+  provided.resolve();
+  await rested(test);
+  assert.deepEqual(toldBy(test), ['initializing', 'InitialTask', 'Interrupt', 'completed', 'Interrupt', 'mock_mode']);
+  assert.equal(
+    test.ring.events.find(({ metadata }) => metadata?.status === 'completed')?.metadata?.reason,
+    'interrupted',
+  );
+  assert.deepEqual(model.asked, [], 'no model was asked');
+  await test.session.take({ type: 'message', id: 'm-1', content: 'Go on after all' });
+  await rested(test);
+  assert.equal(toldBy(test).at(-1), 'completed');
+  assert.equal(model.asked.length, 1);
+});
