@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
+import { answerHelp } from '../engine/answer-help.ts';
 import { chartOf } from './charts/chart.ts';
 import { type Asked, readCommandLine, usageOf } from './command-line.ts';
 import { compare } from './comparison.ts';
@@ -30,6 +31,7 @@ const project = path.join(import.meta.dirname, '..');
 const readme = path.join(project, 'README.md');
 
 async function main(): Promise<void> {
+  answerHelp(usageOf(Object.keys(scenarios)));
   const { asked, earlier } = readAsked();
   const interrupted = endOnSignals();
   const machine = describeMachine();

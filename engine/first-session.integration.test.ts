@@ -54,3 +54,11 @@ test('a session over WebSocket runs to completed, takes a follow-up, stops, and 
   assert.equal(chats[0]?.isActive, false);
   assert.equal(chats[0]?.agentSessionId, client.sessionId);
 });
+
+test('a load test gets as many events as it asks for', async () => {
+  const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'Emit 4000 events');
+  const completed = await client.status('completed');
+  assert.equal(completed.reason, 'finished');
+  assert.equal(client.events.filter((frame) => frame.eventType === 'ThinkAction').length, 4_000);
+  await client.close();
+});

@@ -1,5 +1,6 @@
 // The process: reads the configuration, starts the engine, and ends it when told to.
 import { flushCompileCache } from 'node:module';
+import { answerHelp } from './answer-help.ts';
 import { ConfigError, forgetSecrets, readConfig } from './config.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { warningsOf } from './exposure.ts';
@@ -7,9 +8,13 @@ import { createLog, type Log } from './log.ts';
 
 /** A signal to a whole process group arrives more than once: from the sender, and forwarded by each parent. */
 const signalCopiesMs = 50;
+const usage = `usage: npm start
+
+Runs the engine. Variables of the environment, or of a file .env, configure it; .env.example explains every one.`;
 const badConfigExitCode = 78; // EX_CONFIG of sysexits.h
 
 async function main(): Promise<void> {
+  answerHelp(usage);
   const config = readConfig();
   forgetSecrets();
   const log = createLog(config.LOG_LEVEL, process.stdout.isTTY === true);

@@ -1,5 +1,6 @@
 // `npm run migrate`: applies what is missing; with `-- --status` only says what is applied and what is not.
 import { openPool } from '../actors/persistence/database.ts';
+import { answerHelp } from './answer-help.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { startEmbedded } from './database/embedded.ts';
 import { migrate, migrationStatus } from './database/migrate.ts';
@@ -7,9 +8,15 @@ import { settleUrl } from './database/settle.ts';
 import { troubleOf } from './database/trouble.ts';
 import { createLog } from './log.ts';
 
+const usage = `usage: npm run migrate -- [--status]
+
+  --status  only says which migrations are applied and which are missing
+
+Of the database that DATABASE_URL names, or of the embedded one.`;
 const badConfigExitCode = 78; // As the engine itself ends, where somebody has to change something.
 
 async function main(): Promise<void> {
+  answerHelp(usage);
   const config = readConfig();
   const log = createLog('warn', false);
   const directory = `${config.WORKSPACE_BASE_PATH}/.postgres`;

@@ -4,6 +4,7 @@
 export type Emission = { events: number; atOnce: number; everyMs: number };
 
 const asked = /^Emit (\d{1,6}) events(?:, (\d{1,2}) every (\d{1,5}) ms)?$/;
+const emitted = /^Thought (\d+) of /;
 /** Thoughts in one answer of an agent that doesn't pause: as many as a model's answer may hold calls, about. */
 const unpausedAtOnce = 50;
 
@@ -17,14 +18,16 @@ export function emissionOf(message: string): Emission | undefined {
 
 /**
  * The thoughts of the next answer, each another one: an agent that repeats itself is stopped.
- * @param answers how many answers of the turn there are already
+ * @param before how many were emitted already
  * @returns nothing once all have been emitted
  */
-export function emittedThoughts({ events, atOnce }: Emission, answers: number): string[] {
-  const before = answers * atOnce;
+export function emittedThoughts({ events, atOnce }: Emission, before: number): string[] {
   const count = Math.max(0, Math.min(atOnce, events - before));
   return Array.from(
     { length: count },
     (_, at) => `Thought ${before + at + 1} of ${events} that a load test asked for.`,
   );
 }
+
+/** How many were emitted by the answer whose last thought this is: of a long turn only the latest answers are kept. */
+export const emittedBy = (thought: string): number => Number(emitted.exec(thought)?.[1] ?? 0);

@@ -102,6 +102,8 @@ export interface Model {
   readonly name: string;
   /** How many tokens a request and its answer may have together. */
   readonly contextTokensMax: number;
+  /** Steps of one turn, where a model ends by itself; otherwise MAX_ITERATIONS ends it. */
+  readonly stepsMax?: number;
   /** Absent where they aren't known. */
   readonly prices?: Prices;
   answer(request: ModelRequest, options: AnswerOptions): Promise<AnswerResult>;

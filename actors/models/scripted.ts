@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { cutText } from '../../schema/text.ts';
 import { newId } from '../new-id.ts';
-import { emissionOf, emittedThoughts } from './emission.ts';
+import { emissionOf, emittedBy, emittedThoughts } from './emission.ts';
 import type { AnswerOptions, AnswerResult, ContextEntry, Model, ModelRequest } from './model.ts';
 
 /** From the workspace's root, wherever that is for the commands of a sandbox. */
@@ -28,13 +28,21 @@ type Step = [tool: string, input: Record<string, string>];
 
 const noTokens = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
 
-/** The last message of the user, and how many answers there are to it. */
-function standOf(context: readonly ContextEntry[]): { message: string; isFirst: boolean; answers: number } {
+type Stand = { message: string; isFirst: boolean; answers: number; lastThought: string };
+
+/** The last message of the user, how many answers to it are still known, and what was thought last. */
+function standOf(context: readonly ContextEntry[]): Stand {
   const lastUser = context.findLastIndex((entry) => entry.kind === 'user');
   const said = context[lastUser];
   const isFirst = !context.slice(0, Math.max(lastUser, 0)).some((entry) => entry.kind === 'user');
-  const answers = context.slice(lastUser + 1).filter((entry) => entry.kind === 'answer').length;
-  return { message: said?.kind === 'user' ? said.text : '', isFirst, answers };
+  const answers = context.slice(lastUser + 1).filter((entry) => entry.kind === 'answer');
+  const lastInput = answers.at(-1)?.calls.at(-1)?.call.input as { thought?: string } | undefined;
+  return {
+    message: said?.kind === 'user' ? said.text : '',
+    isFirst,
+    answers: answers.length,
+    lastThought: lastInput?.thought ?? '',
+  };
 }
 
 /** The next step of the script: a pure function of the conversation. */
@@ -47,10 +55,10 @@ export function scriptedStep(context: readonly ContextEntry[]): Step {
 
 /** What the mock agent does next, several things at once only where a load test asks for it, and how long it takes for that. */
 function nextOf(context: readonly ContextEntry[], stepDelayMs: number): { steps: Step[]; delayMs: number } {
-  const { message, answers } = standOf(context);
+  const { message, lastThought } = standOf(context);
   const emission = emissionOf(message);
   if (!emission) return { steps: [scriptedStep(context)], delayMs: stepDelayMs };
-  const thoughts = emittedThoughts(emission, answers);
+  const thoughts = emittedThoughts(emission, emittedBy(lastThought));
   if (thoughts.length === 0)
     return { steps: [['finish', { message: `Emitted ${emission.events} events.` }]], delayMs: 0 };
   return { steps: thoughts.map((thought): Step => ['think', { thought }]), delayMs: emission.everyMs };
@@ -59,6 +67,7 @@ function nextOf(context: readonly ContextEntry[], stepDelayMs: number): { steps:
 export class ScriptedModel implements Model {
   readonly name = 'mock/scripted';
   readonly contextTokensMax = Number.POSITIVE_INFINITY;
+  readonly stepsMax = Number.POSITIVE_INFINITY; // A script ends.
   readonly #stepDelayMs: number;
 
   constructor(stepDelayMs: number) {

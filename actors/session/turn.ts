@@ -55,7 +55,8 @@ export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
     if (prices) usage.costUsd = (usage.costUsd ?? 0) + costOf(tokens, prices);
   };
 
-  while (usage.steps < ports.iterationsMax) {
+  const stepsMax = ports.model.stepsMax ?? ports.iterationsMax;
+  while (usage.steps < stepsMax) {
     await ports.room();
     const { result, readThrough } = await ask({ ...ports, onSpent });
     if (result.kind === 'cancelled' || ports.signal.aborted) {
@@ -69,7 +70,7 @@ export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
     if ('end' in step) return ended(step.end, step.message);
     if (step.notice !== undefined) tell(step.notice, ports);
   }
-  return ended('iterations', `The agent was stopped after ${ports.iterationsMax} steps (MAX_ITERATIONS).`);
+  return ended('iterations', `The agent was stopped after ${stepsMax} steps (MAX_ITERATIONS).`);
 }
 
 /** Records what the model said, and does what it asked for. */

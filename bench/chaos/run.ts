@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { answerHelp } from '../../engine/answer-help.ts';
 import { startTestServer } from '../../engine/testing/server.ts';
 import { withTextBetween } from '../document.ts';
 import { describeMachine } from '../machine.ts';
@@ -12,7 +13,12 @@ import { faults } from './faults.ts';
 import { randomOf } from './random.ts';
 import { type Line, marks, mergedTable, tableOf } from './table.ts';
 
-const usage = `usage: npm run chaos -- [${Object.keys(faults).join('|')}]… [--quick] [--seed N] [--save]`;
+const usage = `usage: npm run chaos -- [fault]… [--quick] [--seed N] [--save]
+
+  faults    ${Object.keys(faults).join(', ')}; all where none is named
+  --quick   less of everything, in a few minutes; its table says so
+  --seed N  the schedule of an earlier run, which printed its seed
+  --save    writes the table of a whole run into ARCHITECTURE.md`;
 const brokenExitCode = 1;
 const usageExitCode = 64; // EX_USAGE of sysexits.h
 const seedMax = 2 ** 31;
@@ -22,6 +28,7 @@ type Asked = { names: string[]; isQuick: boolean; seed: number; saves: boolean }
 
 /** All faults have one PostgreSQL, of the suite's own unless TEST_DATABASE_URL names another. */
 async function main(): Promise<void> {
+  answerHelp(usage);
   const asked = readCommandLine();
   const server = process.env.TEST_DATABASE_URL ? undefined : await startTestServer();
   if (server) process.env.TEST_DATABASE_URL = server.url;

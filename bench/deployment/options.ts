@@ -16,9 +16,19 @@ export type LoadOptions = {
   limits: Limits;
 };
 
-export const usage = `usage: npm run load -- --url ws://host:port (--token JWT | --tokens FILE | --secret SECRET)
-  [--clients 100] [--ramp 10s] [--hold 30s] [--think 5s] [--task "Write hello world"]
-  [--max-p99 500ms] [--max-errors 0]`;
+export const usage = `usage: npm run load -- --url ws://host:port (--token JWT | --tokens FILE | --secret SECRET) [options]
+
+  --url URL        where the engine listens: ws://localhost:8000, wss://engine.example.com
+  --secret SECRET  signs a user for each client with the engine's SESSION_SECRET
+  --tokens FILE    JWTs, one a line, that clients take in turn
+  --token JWT      one user for all clients, whom COMMANDS_PER_SECOND holds back
+  --clients N      clients at once, 100 unless told
+  --ramp TIME      until all of them are there, 10s
+  --hold TIME      how long they stay then, 30s
+  --think TIME     between the end of a turn and a client's next message, 5s
+  --task TEXT      what they ask for, "Write hello world"
+  --max-p99 TIME   exit code 1 where acknowledgements take longer
+  --max-errors N   exit code 1 where there are more`;
 
 const clientsMax = 60_000;
 

@@ -1,4 +1,5 @@
 // `npm run load`: loads a deployment, says live how it does, and ends with a verdict. README.md tells the rest.
+import { answerHelp } from '../../engine/answer-help.ts';
 import { load } from './load.ts';
 import { type LoadOptions, readOptions, usage } from './options.ts';
 import { Tally, timed } from './tally.ts';
@@ -10,6 +11,7 @@ const liveIntervalMs = 1_000;
 const percents = [50, 90, 99, 99.9, 100];
 
 async function main(): Promise<void> {
+  answerHelp(usage);
   const options = optionsOrExit();
   const tally = new Tally();
   const interruption = new AbortController();

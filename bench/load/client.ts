@@ -1,6 +1,6 @@
 // One client of the engine: a socket that starts a session, checks the order of what it hears, and waits for the end.
-import { SignJWT } from 'jose';
 import { WebSocket } from 'ws';
+import { signToken } from '../../engine/server/sign-token.ts';
 import { everythingProtocol } from '../../schema/protocol.ts';
 
 /** Where an engine listens, and what it verifies tokens with. */
@@ -38,11 +38,7 @@ const normalClose = 1000;
 
 /** A user for each client, as the front end signs them in. */
 export function tokensFor({ secret }: Pick<Target, 'secret'>, users: number): Promise<string[]> {
-  const key = new TextEncoder().encode(secret);
-  const tokens = Array.from({ length: users }, (_, user) =>
-    new SignJWT({ userId: `bench-${user}` }).setProtectedHeader({ alg: 'HS256' }).sign(key),
-  );
-  return Promise.all(tokens);
+  return Promise.all(Array.from({ length: users }, (_, user) => signToken({ userId: `bench-${user}` }, secret)));
 }
 
 export class SessionClient {

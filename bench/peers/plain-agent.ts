@@ -17,9 +17,9 @@ export async function* eventsOf(task: string): AsyncGenerator<AgentEvent> {
   const emission = emissionOf(task);
   if (!emission) yield* helloWorld(task);
   else
-    for (let answers = 0; answers * emission.atOnce < emission.events; answers++) {
+    for (let before = 0; before < emission.events; before += emission.atOnce) {
       if (emission.everyMs > 0) await sleep(emission.everyMs);
-      for (const thought of emittedThoughts(emission, answers)) yield thinking(thought);
+      for (const thought of emittedThoughts(emission, before)) yield thinking(thought);
     }
   yield action('AgentFinishAction', 'Done in mock mode.', 'finish', { message: 'Done in mock mode.' }, {});
   yield status('completed', 'The agent has completed its task.');

@@ -25,6 +25,7 @@ type Options = ConstructorParameters<typeof WebSocket>[2] & {
 
 type Waiter = { matches(frame: Frame): boolean; resolve(frame: Frame): void };
 
+const framesShownMax = 30;
 const waitMsMax = 30_000;
 
 export class TestClient {
@@ -80,7 +81,12 @@ export class TestClient {
     if (known) return Promise.resolve(known);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new Error(`No ${what} in ${waitMsMax} ms, but ${this.frames.map(described).join(', ')}`)),
+        () =>
+          reject(
+            new Error(
+              `No ${what} in ${waitMsMax} ms, but lastly ${this.frames.slice(-framesShownMax).map(described).join(', ')}`,
+            ),
+          ),
         waitMsMax,
       );
       this.#waiters.push({

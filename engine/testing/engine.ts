@@ -1,8 +1,8 @@
 // A real engine for tests: a fresh database, a free port, everything else as in production.
-import { SignJWT } from 'jose';
 import { readConfig } from '../config.ts';
 import { type Engine, type EngineOptions, startEngine } from '../engine.ts';
 import { createLog, type Log } from '../log.ts';
+import { signToken } from '../server/sign-token.ts';
 import { createTestDatabase } from './database.ts';
 
 export const testSecret = 'a secret for tests that is long enough for anybody';
@@ -75,7 +75,7 @@ export const addressesOf = (port: number): { http: string; ws: string } => ({
 
 /** A JWT as the front end signs it. */
 export function tokenOf(userId: string, claims: Record<string, unknown> = {}, secret = testSecret): Promise<string> {
-  return new SignJWT({ userId, ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret));
+  return signToken({ userId, ...claims }, secret);
 }
 
 /** The headers of a back end that calls for a user. */

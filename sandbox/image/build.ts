@@ -10,7 +10,7 @@ import { defaultImage, dockerfileLabel } from '../docker/settings.ts';
 
 const run = promisify(execFile);
 const folder = path.dirname(fileURLToPath(import.meta.url));
-const image = process.argv[2] ?? defaultImage;
+const [image = defaultImage] = process.argv.slice(2);
 const base = 'debian:bookworm-slim';
 
 class BuildError extends Error {}
@@ -29,6 +29,10 @@ const succeeds = (command: string, args: string[]): Promise<boolean> =>
     () => true,
     () => false,
   );
+
+const usage = `usage: npm run sandbox:build -- [NAME]
+
+  NAME  of the image that agents work in, ${defaultImage} unless told; SANDBOX_IMAGE tells the engine of another`;
 
 async function checkDocker(): Promise<void> {
   if (!(await succeeds('docker', ['--version']))) throw new BuildError('Docker is not installed; install it first.');
@@ -67,6 +71,7 @@ async function ensureDebootstrap(): Promise<void> {
 }
 
 async function build(): Promise<void> {
+  if (process.argv.includes('--help') || process.argv.includes('-h')) return console.log(usage);
   await checkDocker();
   const dockerfile = await readFile(path.join(folder, 'Dockerfile'));
   const hash = createHash('sha256').update(dockerfile).digest('hex');

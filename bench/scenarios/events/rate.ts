@@ -100,7 +100,7 @@ async function setUp({ durationMs }: Options) {
   const generator = new Child<EventsAnswers>('load/events.ts');
   const copying = new Child<CopyAnswers>('peers/copy.ts');
   const frames = new Child<FramesAnswers>('peers/frames.ts');
-  const environment = { RECONNECT_GRACE: '1', MAX_ITERATIONS: '10000' };
+  const environment = { RECONNECT_GRACE: '1' };
   const engine = await startEngine({ dropsRows: false, environment });
   const { databaseUrl, secret, port } = engine.address;
   const plain = await startPlain(engine.address);
