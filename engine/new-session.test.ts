@@ -50,11 +50,24 @@ test('what must never be cloned is refused', () => {
   assert.equal(codeOf(checked({ repoUrl: 'http://git.lan/user/repo', branch: 'fix/bug-123' })), 'accepted');
 });
 
+test('a user in the URL is the user of a token, and no token itself', () => {
+  const tokenOf = (repoUrl: string, gitToken: string | null) => {
+    const outcome = checked({ repoUrl }, { apiKey: null, gitToken });
+    assert.ok(outcome.ok);
+    assert.equal(outcome.value.settings.repoUrl, 'https://host.example.org/r');
+    return [outcome.value.secrets.gitToken, outcome.value.settings.hasGitToken];
+  };
+  assert.deepEqual(tokenOf('https://alice@host.example.org/r', null), ['alice:', false]);
+  assert.deepEqual(tokenOf('https://alice@host.example.org/r', 'tok'), ['alice:tok', true]);
+  assert.deepEqual(tokenOf('https://ghp_0123456789@host.example.org/r', null), ['ghp_0123456789', true]);
+  assert.deepEqual(tokenOf('https://ghp_0123456789@host.example.org/r', 'tok'), ['tok', true]);
+});
+
 test('credentials in the URL become the token where none was given, and leave the URL', () => {
   const repoUrl = 'https://ada:canary-password@github.com/user/repo/';
   for (const [given, gitToken] of [
     [null, 'ada:canary-password'],
-    ['ghp_other', 'ghp_other'],
+    ['ghp_other', 'ada:ghp_other'],
   ] as const) {
     const outcome = checked({ repoUrl }, { apiKey: null, gitToken: given });
     assert.ok(outcome.ok);

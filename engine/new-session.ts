@@ -1,6 +1,7 @@
 // What a new session was asked to be, checked before anything of it is begun: its repository, and its secrets kept apart.
 import { checkBranch } from '../schema/branch-name.ts';
 import { type Outcome, succeeded } from '../schema/error.ts';
+import { hasToken, secretsIn, tokenJoined } from '../schema/git-credentials.ts';
 import { Masking } from '../schema/masking.ts';
 import { type AllowedHosts, checkRepoUrl } from '../schema/repo-url.ts';
 import { type SessionSecrets, type SessionSettings, secretTextsOf } from '../schema/session.ts';
@@ -14,7 +15,7 @@ export type Rules = {
 export type Wanted = { settings: SessionSettings; secrets: SessionSecrets };
 
 /**
- * Credentials in the repository's URL become the git token where none was given, and are in no row. Neither is a secret
+ * Credentials in the repository's URL become the git token where none was given, or its user, and are in no row. Neither is a secret
  * that stands in the task.
  * @returns `badRepoUrl` or `badBranch` for what would not be cloned
  */
@@ -23,12 +24,12 @@ export function checkWanted({ settings, secrets }: Wanted, { allowedHosts, keys 
   if (!repository.ok) return repository;
   const branch = settings.branch === null ? succeeded(null) : checkBranch(settings.branch);
   if (!branch.ok) return branch;
-  const { url: repoUrl = null, token = null } = repository.value ?? {};
-  const gitToken = secrets.gitToken ?? token;
-  const given = [...secretTextsOf(secrets), ...secretTextsOf({ apiKey: null, gitToken: token })];
+  const { url: repoUrl = null, credentials = null } = repository.value ?? {};
+  const gitToken = tokenJoined(secrets.gitToken, credentials);
+  const given = [...secretTextsOf(secrets), ...secretsIn(credentials)];
   const task = new Masking(given).text(engineMasking(keys).text(settings.task));
   return succeeded({
-    settings: { ...settings, task, repoUrl, hasGitToken: gitToken !== null },
+    settings: { ...settings, task, repoUrl, hasGitToken: hasToken(gitToken) },
     secrets: { ...secrets, gitToken },
   });
 }

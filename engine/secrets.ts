@@ -1,4 +1,5 @@
 // Callers' keys and tokens: in memory while their session is live, and sealed in its row where ENCRYPTION_KEY is set.
+import { tokenJoined } from '../schema/git-credentials.ts';
 import { noSecrets, type SessionSecrets } from '../schema/session.ts';
 import type { History } from './database/history.ts';
 import type { Entry } from './directory.ts';
@@ -32,7 +33,7 @@ export class Secrets {
   /** Takes what a session's owner brings anew; what isn't given stays as it was. */
   async replace(entry: Entry, given: SessionSecrets): Promise<SessionSecrets> {
     const before = await this.of(entry.sessionId, entry);
-    entry.secrets = { apiKey: given.apiKey ?? before.apiKey, gitToken: given.gitToken ?? before.gitToken };
+    entry.secrets = { apiKey: given.apiKey ?? before.apiKey, gitToken: tokenJoined(given.gitToken, before.gitToken) };
     const sealed = await this.#sealing.seal(entry.sessionId, entry.secrets);
     if (sealed !== null) await this.#history.reseal(entry.sessionId, sealed);
     return entry.secrets;

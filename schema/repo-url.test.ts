@@ -44,7 +44,7 @@ test('repositories of the internet are accepted over https', () => {
     'https://[2606:50c0:8000::153]/repo',
     "https://example.org/it's;$(id)/repo",
   ])
-    assert.deepEqual(accepted(url), { url, token: null });
+    assert.deepEqual(accepted(url), { url, credentials: null });
 });
 
 test('one repository has one spelling', () => {
@@ -254,17 +254,19 @@ test('a list of allowed hosts that makes no sense is refused', () => {
   assert.deepEqual(allow(''), none);
 });
 
-test('credentials are split off: a token alone, or with its user', () => {
-  for (const [given, token] of [
-    ['https://ghp_abc@github.com/user/repo', 'ghp_abc'],
+test('credentials are split off: a user, a token alone, or both', () => {
+  for (const [given, credentials] of [
+    ['https://alice@github.com/user/repo', 'alice:'],
+    ['https://ghp_abcdefgh@github.com/user/repo', 'ghp_abcdefgh'],
     ['https://oauth2:glpat%2Dx@github.com/user/repo', 'oauth2:glpat-x'],
     ['https://:secret@github.com/user/repo', 'x-access-token:secret'],
     ['https://alice:p%3Aa%40b@github.com/user/repo', 'alice:p:a@b'],
-    ['https://a@b@github.com/user/repo', 'a@b'],
+    ['https://a@b@github.com/user/repo', 'a@b:'],
     ['https://@github.com/user/repo', null],
   ] as const)
-    assert.deepEqual(accepted(given), { url: 'https://github.com/user/repo', token });
+    assert.deepEqual(accepted(given), { url: 'https://github.com/user/repo', credentials });
   refusal('https://user:%zz@github.com/user/repo');
+  refusal('https://us%3Aer:secret@github.com/user/repo');
 });
 
 test('whatever is given, what is kept holds no secret, is stable, and a refusal does not repeat it', async () => {
@@ -280,7 +282,7 @@ test('whatever is given, what is kept holds no secret, is stable, and a refusal 
       const { username, password } = new URL(url);
       assert.deepEqual([username, password], ['', '']);
       assert.doesNotMatch(url, /S3CR3T/i);
-      assert.deepEqual(accepted(url), { url, token: null });
+      assert.deepEqual(accepted(url), { url, credentials: null });
     }),
   );
 });

@@ -1,6 +1,7 @@
 // The URL of a session's repository: which are accepted, what is kept of them, and how they are shown.
 import { isAddress, isPublicAddress } from './address.ts';
 import { failed, type Outcome, succeeded } from './error.ts';
+import { credentialsOf } from './git-credentials.ts';
 import { limits } from './limits.ts';
 
 /** `host:port` of the operator's own git servers: they may be private, and may be asked over http. */
@@ -9,12 +10,9 @@ export type AllowedHosts = ReadonlySet<string>;
 export type RepoUrl = {
   /** In one spelling, without credentials, query, fragment and slashes at its end: fit for rows and messages. */
   url: string;
-  /** `user:password`, or a token alone, that stood in the URL; a secret. */
-  token: string | null;
+  /** What stood in the URL, as `git-credentials.ts` has it; a secret, for nobody knows the shapes of all tokens. */
+  credentials: string | null;
 };
-
-/** The user beside a token that came without one: GitHub wants this, and others take any. */
-export const defaultGitUser = 'x-access-token';
 
 /**
  * Reads a list such as `git.example.internal, 10.0.0.7:3000, [fd00::7]:3000`.
@@ -47,11 +45,11 @@ export function checkRepoUrl(given: string, allowed: AllowedHosts): Outcome<Repo
   if (!url.ok) return url;
   const problem = hostProblem(url.value, allowed) ?? pathProblem(url.value.pathname);
   if (problem !== undefined) return bad(problem);
-  const token = tokenIn(url.value);
-  if (!token.ok) return token;
+  const credentials = credentialsIn(url.value);
+  if (!credentials.ok) return credentials;
   const { protocol, port, pathname } = url.value;
   const host = `${hostnameOf(url.value)}${port && `:${port}`}`;
-  return succeeded({ url: `${protocol}//${host}${pathname.replace(/\/+$/, '')}`, token: token.value });
+  return succeeded({ url: `${protocol}//${host}${pathname.replace(/\/+$/, '')}`, credentials: credentials.value });
 }
 
 /** How a repository is called in sentences: `github.com/user/repo`. @param url as `checkRepoUrl` gives it */
@@ -111,13 +109,14 @@ function pathProblem(pathname: string): string | undefined {
   return isFine ? undefined : 'The path of the repository URL is not one of a repository.';
 }
 
-function tokenIn({ username, password }: URL): Outcome<string | null> {
+function credentialsIn({ username, password }: URL): Outcome<string | null> {
   const user = decoded(username);
   const secret = decoded(password);
   if (user === undefined || secret === undefined)
     return bad('The credentials in the repository URL are not encoded as a URL wants them.');
-  if (secret !== '') return succeeded(`${user || defaultGitUser}:${secret}`);
-  return succeeded(user || null);
+  // HTTP's Basic scheme takes the first colon for the end of the user.
+  if (user.includes(':')) return bad('The user in the repository URL holds a colon.');
+  return succeeded(credentialsOf(user, secret));
 }
 
 function decoded(text: string): string | undefined {

@@ -1,4 +1,5 @@
 // What a session is: its settings, its secrets, its stored record and its states.
+import { secretsIn } from './git-credentials.ts';
 
 export type Provider = 'anthropic' | 'google';
 export const providers: readonly Provider[] = ['anthropic', 'google'];
@@ -21,14 +22,16 @@ export type SessionSettings = {
   requestDigest?: string;
 };
 
-/** What must never reach a log, an event or a sandbox, and a row only when sealed. */
+/** What must never reach a log, an event or a sandbox, and a row only when sealed. `gitToken` as `git-credentials.ts` has it. */
 export type SessionSecrets = { apiKey: string | null; gitToken: string | null };
 
 export const noSecrets: SessionSecrets = { apiKey: null, gitToken: null };
 
-/** All texts that would tell a secret: of a `user:password` the password alone, too. */
-export const secretTextsOf = ({ apiKey, gitToken }: SessionSecrets): string[] =>
-  [apiKey, gitToken, gitToken?.replace(/^[^:]*:/, '') ?? null].filter((text) => text !== null);
+/** All texts that would tell a secret. */
+export const secretTextsOf = ({ apiKey, gitToken }: SessionSecrets): string[] => [
+  ...(apiKey === null ? [] : [apiKey]),
+  ...secretsIn(gitToken),
+];
 
 export const needsSecrets = ({ hasOwnKey, hasGitToken }: SessionSettings): boolean =>
   hasOwnKey === true || hasGitToken === true;

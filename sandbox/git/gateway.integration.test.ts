@@ -48,6 +48,24 @@ test('a URL with credentials gives its token when there is no other, and shows i
   assert.equal(server.requests[0]?.headers.authorization, authorization);
 });
 
+test('a user in the URL is the user of the token, and alone says nothing to the server', async () => {
+  const ofAlice = server.urlOf('user/app').replace('http://', 'http://alice@');
+  const withToken = await grantOf(bench.gateway, ofAlice, token);
+  assert.match(await bench.git('ls-remote', withToken.url), /refs\/heads\/main/);
+  const authorization = `Basic ${Buffer.from(`alice:${token}`).toString('base64')}`;
+  assert.equal(server.requests[0]?.headers.authorization, authorization);
+  const open = await bench.anotherServer();
+  open.addRepository('user/app');
+  const gateway = bench.another([open.host]);
+  const alone = await grantOf(gateway, open.urlOf('user/app').replace('http://', 'http://alice@'), null);
+  assert.match(await bench.git('ls-remote', alone.url), /refs\/heads\/main/);
+  assert.ok(open.requests.length > 0);
+  for (const { headers } of open.requests) assert.equal(headers.authorization, undefined);
+  const denied = await grantOf(bench.gateway, ofAlice, null);
+  assert.match(await bench.git('ls-remote', denied.url), /wants a git token for .*, and the session has none/);
+  assert.doesNotMatch(JSON.stringify([withToken, alone, denied]), /alice/);
+});
+
 test('a URL that is refused gets no grant', async () => {
   for (const repoUrl of ['file:///etc', 'https://127.0.0.1/a/b', `http://${server.host}`, 'ext::sh -c id']) {
     const outcome = await bench.gateway.grant({ repoUrl, token });

@@ -1,6 +1,7 @@
 // The git gateway of one host: sandboxes reach their own repository through it, and the token stays on this side.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { tokenJoined } from '../../schema/git-credentials.ts';
 import { type AllowedHosts, checkRepoUrl } from '../../schema/repo-url.ts';
 import type { SandboxConfig } from '../../schema/thread.ts';
 import { dockerDoor } from './docker-door.ts';
@@ -46,7 +47,7 @@ export class GitGateway {
   }
 
   /**
-   * @param token the session's git token, or `user:token` for servers that want to know the user
+   * @param token the session's, as `git-credentials.ts` has it
    * @returns `badRepoUrl`, or `sandboxFailed` where sandboxes of this kind can't reach the gateway
    */
   async grant({ repoUrl, token }: { repoUrl: string; token: string | null }): Promise<Outcome<GitGrant>> {
@@ -54,7 +55,7 @@ export class GitGateway {
     if (!checked.ok) return checked;
     const listener = await this.#listening();
     if (!listener.ok) return listener;
-    const grant = new Grant(checked.value.url, token || checked.value.token);
+    const grant = new Grant(checked.value.url, tokenJoined(token, checked.value.credentials));
     this.#grants.set(grant.id, grant);
     return succeeded({
       repoUrl: checked.value.url,

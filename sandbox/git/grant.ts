@@ -1,6 +1,7 @@
 // One session's right to its repository: which it is, the token that goes along, and what is on its way.
 import { randomBytes } from 'node:crypto';
 import type { Failure } from '../../schema/error.ts';
+import { hasToken } from '../../schema/git-credentials.ts';
 import { limits } from '../../schema/limits.ts';
 import { shownRepository } from '../../schema/repo-url.ts';
 import type { GitRequest } from './route.ts';
@@ -11,16 +12,17 @@ export class Grant {
   readonly id = randomBytes(16).toString('base64url');
   /** Rest of the grant's path, for people who see it: `/github.com/user/repo`. */
   readonly place: string;
-  readonly token: string | null;
+  /** As `git-credentials.ts` has them. */
+  readonly credentials: string | null;
   #base: URL;
   readonly #running = new Set<AbortController>();
   #failure: Failure | undefined;
 
   /** @param url as `checkRepoUrl` gives it */
-  constructor(url: string, token: string | null) {
+  constructor(url: string, credentials: string | null) {
     this.#base = new URL(url);
     this.place = `/${shownRepository(url)}`;
-    this.token = token;
+    this.credentials = credentials;
   }
 
   /** Where a request goes. */
@@ -29,7 +31,7 @@ export class Grant {
   }
 
   asked(request: GitRequest): Asked {
-    return { host: this.#base.host, repository: this.place.slice(1), hasToken: this.token !== null, request };
+    return { host: this.#base.host, repository: this.place.slice(1), hasToken: hasToken(this.credentials), request };
   }
 
   /** The server knows the repository under another path now. */

@@ -38,6 +38,7 @@ test('a token goes with the user that GitHub wants, or with the one that came al
   assert.equal(decoded('ghp_x'), 'x-access-token:ghp_x');
   assert.equal(decoded('oauth2:glpat-x'), 'oauth2:glpat-x');
   assert.equal(decoded('alice:a:b'), 'alice:a:b');
+  assert.deepEqual(headersIn({}, 'alice:'), {}, 'a user alone has nothing to show');
   assert.equal(decoded('é\r\nx-evil: 1'), 'é\r\nx-evil: 1');
 });
 

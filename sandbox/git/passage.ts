@@ -50,7 +50,7 @@ async function answerTo(passage: Passage, signal: AbortSignal): Promise<Outcome<
   const asked = grant.asked(gitRequest);
   for (let redirects = 0; redirects <= limits.gitRedirectsMax; redirects++) {
     const url = grant.urlOf(gitRequest);
-    const headers = headersIn(request.headers, grant.token);
+    const headers = headersIn(request.headers, grant.credentials);
     const body = gitRequest.method === 'POST' ? request : undefined;
     const answer = await upstream.ask({ url, method: gitRequest.method, headers, body, signal });
     if (!answer.ok) return answer;
