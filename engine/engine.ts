@@ -243,6 +243,7 @@ function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenS
     ...healthRoutes(statusOf(config, parts)),
     ...sessionRoutes({
       sessions,
+      history,
       creations: new Creations({ sessions, history }),
       messages: new Messages({ sessions, history, secrets, keys: ownKeysOf(config), engineSecrets: secretsOf(config) }),
       budget,

@@ -5,7 +5,7 @@ import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 import { limits } from '../schema/limits.ts';
 import { hasEnded, noSecrets, type SessionSecrets, type SessionSettings } from '../schema/session.ts';
 import type { Command, CommittedFrame, FromHost, Reply } from '../schema/thread.ts';
-import { mayUse, type Principal } from './access.ts';
+import { mayUse, notYours, type Principal } from './access.ts';
 import type { History } from './database/history.ts';
 import type { CutSession } from './database/queries/take-over.ts';
 import type { Directory, Entry, Follower } from './directory.ts';
@@ -122,6 +122,12 @@ export class Sessions {
     if (code !== 'noAnswer') return false;
     const stored = await this.#parts.history.session(sessionId).catch(() => null);
     return stored?.chatId === chatId; // Another attempt of the same request has another chat.
+  }
+
+  /** Whether anybody may be at work on a session: this engine, or the one that lives and owns it. */
+  isOwned(sessionId: string, livingRunId: string | null): boolean {
+    const { directory, runId } = this.#parts;
+    return directory.get(sessionId) !== undefined || (livingRunId !== null && livingRunId !== runId());
   }
 
   /** A user's live sessions, oldest first. */
@@ -272,7 +278,6 @@ const hostIsFull = failed('overloaded', 'The engine has more to do than it can t
 const tooManySessions = failed('tooManySessions', 'Too many sessions are live; stop one first.', {
   retryAfterMs: 5_000,
 });
-const notYours = failed('notYours', 'The session belongs to another user.');
 const noSuchSession = failed('noSuchSession', 'There is no live session with that id.');
 
 /** A reply of another kind than asked for would be a mistake of ours. */

@@ -5,6 +5,7 @@ import { ChatQuery, ChatsQuery, MessagesQuery } from './chat.ts';
 import { AttachQuery, CreateSession, IdempotencyKey, RenameChat, SendMessage } from './command.ts';
 import { type ErrorCode, errors } from './error.ts';
 import { additions, everythingProtocol } from './protocol.ts';
+import { reportedStates } from './session.ts';
 
 /** Transformations can't be written as JSON Schema; what comes in is what matters here. */
 const jsonSchema = (schema: v.GenericSchema) =>
@@ -45,6 +46,32 @@ const acceptedMessage = answerOf({
   sessionId: text,
   id: { type: 'string', description: 'The Idempotency-Key, the id in the body, or one of ours' },
   sequence: { type: 'integer', description: 'Of the event that records the message' },
+});
+
+const count = { type: 'integer' };
+const reportedSession = answerOf({
+  sessionId: text,
+  userId: text,
+  chatId: text,
+  task: text,
+  state: { type: 'string', enum: [...reportedStates] },
+  isAlive: { type: 'boolean', description: 'Whether it takes messages' },
+  isActive: { type: 'boolean', description: 'Whether anybody is connected or work goes on' },
+  createdAt: text,
+  updatedAt: text,
+  lastTurn: { ...answerOf({ reason: text, message: text }), nullable: true },
+  usage: {
+    ...answerOf({
+      turns: count,
+      inputTokens: count,
+      outputTokens: count,
+      cachedTokens: count,
+      cacheWriteTokens: count,
+      steps: count,
+      durationMs: { type: 'number' },
+    }),
+    description: 'Of all turns that have ended; costUsd where prices are known',
+  },
 });
 
 /** What whoever sends a command may hear; a client that is told to come back is told when. */
@@ -177,7 +204,13 @@ export const openApiDocument = (version: string) => ({
       }),
       get: operation("List the caller's live sessions"),
     },
-    '/api/v1/sessions/{id}': { delete: operation('Stop a session', [inPath('id')]) },
+    '/api/v1/sessions/{id}': {
+      get: operation('Read how a session stands, and what its turns have used', [inPath('id')], {
+        answer: reportedSession,
+        errors: ['notAuthenticated', 'notYours', 'noSuchSession', 'storageUnavailable', 'internal'],
+      }),
+      delete: operation('Stop a session', [inPath('id')]),
+    },
     '/api/v1/sessions/{id}/messages': {
       post: operation('Send a message to a session', [inPath('id'), ...idempotencyKey], {
         body: SendMessage,

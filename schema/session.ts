@@ -58,6 +58,10 @@ export type SessionState = (typeof sessionStates)[number];
 /** The states as stored: what a restart needs to know. */
 export type StoredState = 'created' | 'live' | 'stopped' | 'failed';
 
+/** As REST reports them: of a live one, whether work goes on. */
+export const reportedStates = ['created', 'working', 'idle', 'stopped', 'failed'] as const;
+export type ReportedState = (typeof reportedStates)[number];
+
 export const hasEnded = (state: StoredState): boolean => state === 'stopped' || state === 'failed';
 
 /** The row of `agent_sessions`. */

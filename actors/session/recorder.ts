@@ -34,6 +34,8 @@ export class Recorder {
   #committed: number;
   #waiting: { sequence: number; resolve: (stored: boolean) => void }[] = [];
   #isCutOff = false;
+  /** What was stored last of the session itself; not known of one that was read back, whose clients came and went meanwhile. */
+  #shown: { isActive: boolean; state: StoredState } | undefined;
 
   /** @param events what is stored already; a new session has none and is not stored itself */
   constructor(parts: RecorderParts, events: StoredEvent[] | undefined) {
@@ -60,12 +62,15 @@ export class Recorder {
 
   /** Stores the session itself, before its first event. */
   open(isActive: boolean, sealedSecrets: string | null): void {
-    const { sessionId, epoch } = this.#record;
+    const { sessionId, epoch, state } = this.#record;
+    this.#shown = { isActive, state };
     this.#outbox.add({ kind: 'open', sessionId, epoch, record: this.#record, isActive, sealedSecrets });
   }
 
-  /** Stores whether clients are there, and what state a restart finds. */
+  /** Stores whether somebody is there or work goes on, and what state a restart finds, where that has changed. */
   update(isActive: boolean, state: StoredState): void {
+    if (this.#shown?.isActive === isActive && this.#shown.state === state) return;
+    this.#shown = { isActive, state };
     const { sessionId, epoch, chatId } = this.#record;
     if (!this.#isCutOff) this.#outbox.add({ kind: 'update', sessionId, epoch, chatId, isActive, state });
   }

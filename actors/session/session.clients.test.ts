@@ -38,6 +38,21 @@ test('a chat is active while a client is there, and not after the last one left'
   assert.equal(isActiveIn(test), true);
 });
 
+test('a chat is active while work goes on, though nobody is there', async () => {
+  const test = createSession({ model: new FakeModel(endless) });
+  await eventually('the turn begins', () => test.session.state === 'working' && toldBy(test).length > 0);
+  await loopTurn();
+  test.session.clientsChanged(0);
+  await loopTurn();
+  assert.equal(isActiveIn(test), true);
+  await test.session.take({ type: 'interrupt', id: 'i' });
+  await rested(test);
+  assert.equal(isActiveIn(test), false);
+  await test.session.take({ type: 'message', id: 'm', content: 'Go on' });
+  await loopTurn();
+  assert.equal(isActiveIn(test), true);
+});
+
 test('a second client and a third change nothing that is stored', async () => {
   const test = createSession();
   await rested(test);

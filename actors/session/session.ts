@@ -50,16 +50,14 @@ export class Session implements SessionEffects {
   static create(ports: SessionPorts, record: SessionRecord, start: NewSession): Session {
     const standing: Standing = { beginning: 'created', hasUnread: true };
     const session = new Session(ports, record, standing, { ...start, initialCommandId: start.commandId });
-    session.#recorder.open(start.clients > 0, start.sealedSecrets);
+    session.#recorder.open(start.clients > 0 || record.state === 'live', start.sealedSecrets);
     return session;
   }
 
   /** A session read back from its rows; it goes on where it was. */
   static restore(ports: SessionPorts, { record, events }: Activation, { secrets, clients }: Arrival): Session {
     const start = { secrets, clients, events, initialCommandId: record.sessionId };
-    const session = new Session(ports, record, standingOf(record, events), start);
-    session.#recorder.update(clients > 0, session.#storedState()); // Clients came or went while nobody was here.
-    return session;
+    return new Session(ports, record, standingOf(record, events), start);
   }
 
   private constructor(
@@ -112,6 +110,7 @@ export class Session implements SessionEffects {
   start(begins: boolean): void {
     this.#machine.start();
     if (begins) this.#begin();
+    this.#showActivity();
   }
 
   get state(): SessionState {
@@ -138,6 +137,7 @@ export class Session implements SessionEffects {
     if (command.type === 'message') this.#begin(); // Its task comes first.
     const event = earlier ?? this.#commands.record(command);
     if (!earlier) this.#machine.send({ type: command.type });
+    this.#showActivity();
     if (command.type === 'stop') await this.#ended;
     const isStored = await this.#recorder.stored(command.type === 'stop' ? this.#recorder.sequence : event.sequence);
     if (!isStored) return { ok: false, failure: this.#whyLost };
@@ -162,11 +162,10 @@ export class Session implements SessionEffects {
   }
 
   clientsChanged(clients: number): void {
-    const wasActive = this.#clients > 0;
     this.#clients = clients;
     this.#restingSinceMs = this.#ports.now();
-    if (wasActive !== clients > 0 && !this.hasEnded) this.#recorder.update(clients > 0, this.#storedState());
     if (clients > 0) this.#begin();
+    this.#showActivity();
   }
 
   listFiles(): Promise<Outcome<Tree>> {
@@ -234,7 +233,7 @@ export class Session implements SessionEffects {
     this.#announcements.initializing();
     if (this.#recorder.events.some((event) => event.eventType === 'InitialTask')) return;
     this.#commands.recordTask(this.record.settings.task, this.#initialCommandId);
-    if (this.record.state === 'created') this.#recorder.update(this.#clients > 0, 'live');
+    if (this.record.state === 'created') this.#recorder.update(true, 'live');
   }
 
   provision(): void {
@@ -242,6 +241,7 @@ export class Session implements SessionEffects {
       if (this.state !== 'provisioning') return;
       if (sandbox.ok) this.#machine.send({ type: 'provisioned' });
       else this.#machine.send({ type: 'provisioningFailed', failure: sandbox.failure });
+      this.#showActivity();
     });
   }
 
@@ -337,6 +337,7 @@ export class Session implements SessionEffects {
     const message = end === 'timeout' ? timeoutSentence : result.message;
     this.#completed(end, message, result.usage);
     this.#machine.send({ type: 'turnEnded' });
+    this.#showActivity();
   }
 
   #completed(reason: TurnEnd, message: string, usage: Usage): void {
@@ -379,6 +380,11 @@ export class Session implements SessionEffects {
   #letGo(): void {
     this.#live.close();
     this.#resolveEnded();
+  }
+
+  /** A chat is active while somebody is there or work goes on. */
+  #showActivity(): void {
+    if (!this.hasEnded) this.#recorder.update(this.#clients > 0 || !this.isResting, this.#storedState());
   }
 
   #storedState(): StoredState {

@@ -16,6 +16,7 @@ import { renameChat } from './queries/rename-chat.ts';
 import { resealSession } from './queries/reseal-session.ts';
 import { sealedSecretsOf } from './queries/sealed-secrets-of.ts';
 import { sessionById } from './queries/session-by-id.ts';
+import { sessionReport } from './queries/session-report.ts';
 import type { Reads } from './reads.ts';
 
 export class History {
@@ -49,6 +50,11 @@ export class History {
 
   session(sessionId: string) {
     return this.#reads.maybeOne(sessionById(sessionId));
+  }
+
+  /** How a session stands, and what it has used. */
+  report(sessionId: string) {
+    return this.#reads.maybeOne(sessionReport(sessionId));
   }
 
   /** What a command recorded, as it is stored. */

@@ -1,4 +1,4 @@
-// REST for sessions: create, list, stop, and send messages to them.
+// REST for sessions: create, list, read, stop, and send messages to them.
 import type * as v from 'valibot';
 import { newId } from '../../../actors/new-id.ts';
 import {
@@ -15,9 +15,11 @@ import { isoTime } from '../../../schema/text.ts';
 import { validate } from '../../../schema/validate.ts';
 import type { Principal } from '../../access.ts';
 import type { Creations } from '../../creations.ts';
+import type { History } from '../../database/history.ts';
 import type { Entry } from '../../directory.ts';
 import type { Messages } from '../../messages.ts';
 import { markOf } from '../../request-mark.ts';
+import { reportOf } from '../../session-report.ts';
 import type { Sessions } from '../../sessions.ts';
 import { type Answer, ok } from '../answer.ts';
 import type { CommandBudget } from '../command-budget.ts';
@@ -26,6 +28,7 @@ import type { Route } from '../server.ts';
 
 export type SessionRouteParts = {
   sessions: Sessions;
+  history: Pick<History, 'report'>;
   creations: Creations;
   messages: Messages;
   budget: CommandBudget;
@@ -51,6 +54,13 @@ export function sessionRoutes(parts: SessionRouteParts): Route[] {
       pattern,
       isOpen: false,
       handle: (_, principal) => succeeded(ok({ sessions: parts.sessions.list(principal).map(listed) })),
+    },
+    {
+      method: 'get',
+      pattern: `${pattern}/:id`,
+      isOpen: false,
+      told: { deed: 'session.read', of: ({ parameters: [session] }) => ({ session }) },
+      handle: (call, principal) => read(call, principal, parts),
     },
     {
       method: 'del',
@@ -122,6 +132,11 @@ async function commandOf<Schema extends v.GenericSchema>(
 function keyOf(call: Call): Outcome<string | undefined> {
   const headers = validate(IdempotencyKey, { 'Idempotency-Key': call.headers.idempotencyKey });
   return headers.ok ? succeeded(headers.value['Idempotency-Key']) : headers;
+}
+
+async function read(call: Call, principal: Principal, parts: SessionRouteParts): Promise<Outcome<Answer>> {
+  const report = await reportOf(principal, call.parameters[0] ?? '', parts);
+  return report.ok ? succeeded(ok(report.value)) : report;
 }
 
 async function stop(call: Call, principal: Principal, sessions: Sessions): Promise<Outcome<Answer>> {

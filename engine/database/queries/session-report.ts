@@ -1,0 +1,64 @@
+// How a session stands, by its rows: what it was asked last, what was answered, and what all its turns have used.
+import { sql } from 'slonik';
+import * as v from 'valibot';
+import { isOwnedByLivingRun } from '../../../actors/persistence/queries/living-run.ts';
+import type { TurnEnd } from '../../../schema/event.ts';
+import type { StoredState } from '../../../schema/session.ts';
+
+const Report = v.object({
+  sessionId: v.string(),
+  chatId: v.string(),
+  userId: v.string(),
+  state: v.custom<StoredState>((value) => typeof value === 'string'),
+  task: v.string(),
+  isActive: v.boolean(),
+  createdAtMs: v.number(),
+  updatedAtMs: v.number(),
+  /** The run of the engine that owns it, where that one lives. */
+  livingRunId: v.nullable(v.string()),
+  /** Whether the user has said something that no turn has ended with. */
+  hasUnanswered: v.boolean(),
+  /** Of the last turn that has ended. */
+  reason: v.nullable(v.custom<TurnEnd>((value) => typeof value === 'string')),
+  message: v.nullable(v.string()),
+  turns: v.number(),
+  inputTokens: v.number(),
+  outputTokens: v.number(),
+  cachedTokens: v.number(),
+  cacheWriteTokens: v.number(),
+  steps: v.number(),
+  durationMs: v.number(),
+  costUsd: v.nullable(v.number()),
+});
+export type SessionReport = v.InferOutput<typeof Report>;
+
+const sumOf = (field: string) => sql.fragment`coalesce(sum((usage ->> ${field})::float8), 0)`;
+
+export const sessionReport = (sessionId: string) => sql.type(Report)`
+  SELECT s.id AS "sessionId", chat_id AS "chatId", s.user_id AS "userId", state, settings ->> 'task' AS task,
+    is_active AS "isActive", s.created_at AS "createdAtMs", updated_at AS "updatedAtMs",
+    CASE WHEN ${isOwnedByLivingRun} THEN run_id END AS "livingRunId",
+    coalesce(asked.last > coalesce(ended.read_through, 0), false) AS "hasUnanswered", ended.reason, ended.message, used.*
+  FROM lucid_engine.agent_sessions s
+  JOIN chat_sessions c ON c.id = s.chat_id
+  CROSS JOIN LATERAL (
+    SELECT max(sequence) AS last FROM lucid_engine.chat_messages
+    WHERE session_id = s.chat_id AND event_type IN ('InitialTask', 'UserMessage')
+  ) asked
+  CROSS JOIN LATERAL (
+    SELECT count(*)::int AS turns, ${sumOf('inputTokens')} AS "inputTokens", ${sumOf('outputTokens')} AS "outputTokens",
+      ${sumOf('cachedTokens')} AS "cachedTokens", ${sumOf('cacheWriteTokens')} AS "cacheWriteTokens",
+      ${sumOf('steps')} AS steps, ${sumOf('durationMs')} AS "durationMs", sum((usage ->> 'costUsd')::float8) AS "costUsd"
+    FROM (
+      SELECT metadata_json::jsonb -> 'usage' AS usage FROM lucid_engine.chat_messages
+      WHERE session_id = s.chat_id AND event_type = 'Status' AND metadata_json::jsonb ->> 'status' = 'completed'
+    ) completed
+  ) used
+  LEFT JOIN LATERAL (
+    SELECT content AS message, metadata_json::jsonb ->> 'reason' AS reason,
+      (metadata_json::jsonb ->> 'readThrough')::int AS read_through
+    FROM lucid_engine.chat_messages
+    WHERE session_id = s.chat_id AND event_type = 'Status' AND metadata_json::jsonb ->> 'status' = 'completed'
+    ORDER BY sequence DESC LIMIT 1
+  ) ended ON true
+  WHERE s.id = ${sessionId}`;

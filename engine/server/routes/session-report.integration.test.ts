@@ -1,0 +1,110 @@
+// Whether a session is done, for who knows REST only: its state, how its last turn ended, what it used, and `isActive`.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { TestClient } from '../../testing/client.ts';
+import { startTestEngine, type TestEngine, tokenOf } from '../../testing/engine.ts';
+import { callAs, eventually } from '../../testing/rest.ts';
+
+type Report = {
+  sessionId: string;
+  chatId: string;
+  state: string;
+  isAlive: boolean;
+  isActive: boolean;
+  lastTurn: { reason: string; message: string } | null;
+  usage: { turns: number; steps: number; durationMs: number };
+  code: string;
+};
+
+const sessions = '/api/v1/sessions';
+
+let engine: TestEngine;
+before(async () => {
+  engine = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '50' } });
+});
+after(() => engine.close());
+
+const call = <Body>(user: string, method: string, path: string, body?: unknown) =>
+  callAs<Body>(engine, user, method, path, body);
+
+async function create(user: string, body: object): Promise<string> {
+  const answer = await call<Report>(user, 'POST', sessions, { task: 'Write hello world', ...body });
+  assert.equal(answer.status, 200);
+  return answer.body.sessionId;
+}
+
+const read = (user: string, sessionId: string) => call<Report>(user, 'GET', `${sessions}/${sessionId}`);
+const reportOf = async (user: string, sessionId: string) => (await read(user, sessionId)).body;
+
+/** Whether its chat says that it is active. */
+async function isChatActive(user: string, { chatId }: Report): Promise<boolean> {
+  const { body } = await call<{ isActive: boolean }>(user, 'GET', `/api/v1/chats/${chatId}`);
+  return body.isActive;
+}
+
+test('a session without any client is at work and active, and then done and not', async () => {
+  const sessionId = await create('alone', { autoStart: true });
+  const begun = await reportOf('alone', sessionId);
+  assert.partialDeepStrictEqual(begun, { sessionId, state: 'working', isAlive: true, isActive: true, lastTurn: null });
+  assert.equal(await isChatActive('alone', begun), true);
+  await eventually(async () => (await reportOf('alone', sessionId)).state === 'idle');
+  await eventually(async () => !(await reportOf('alone', sessionId)).isActive);
+  const done = await reportOf('alone', sessionId);
+  assert.equal(done.lastTurn?.reason, 'finished');
+  assert.equal(await isChatActive('alone', done), false);
+  assert.partialDeepStrictEqual(done.usage, { turns: 1, steps: 5, inputTokens: 0 });
+  assert.ok(done.usage.durationMs > 0);
+
+  await call('alone', 'POST', `${sessions}/${sessionId}/messages`, { content: 'Now tests' });
+  assert.partialDeepStrictEqual(await reportOf('alone', sessionId), { state: 'working', isActive: true });
+  await eventually(async () => (await reportOf('alone', sessionId)).state === 'idle');
+  assert.partialDeepStrictEqual((await reportOf('alone', sessionId)).usage, { turns: 2, steps: 8 });
+});
+
+test('a chat is active while a client stays or work goes on, whichever ends later', async () => {
+  const client = await TestClient.start(engine.ws, await tokenOf('leaver'), 'Write hello world');
+  const { sessionId } = client;
+  const completed = await client.status('completed');
+  assert.partialDeepStrictEqual(await reportOf('leaver', sessionId), { state: 'idle', isActive: true });
+  client.send({ type: 'message', id: 'more', content: 'More' });
+  await client.until('ack', ({ id }) => id === 'more');
+  await client.close();
+  assert.partialDeepStrictEqual(await reportOf('leaver', sessionId), { state: 'working', isActive: true });
+  await eventually(async () => !(await reportOf('leaver', sessionId)).isActive);
+  const { usage, state } = await reportOf('leaver', sessionId);
+  assert.deepEqual([usage.turns, state], [2, 'idle']);
+  assert.ok(completed.sequence);
+});
+
+test('a session that waits for its first client, and one that was stopped, say so', async () => {
+  const sessionId = await create('owner', {});
+  const waiting = await reportOf('owner', sessionId);
+  assert.partialDeepStrictEqual(waiting, { state: 'created', isAlive: true, isActive: false, lastTurn: null });
+  await call('owner', 'DELETE', `${sessions}/${sessionId}`);
+  assert.partialDeepStrictEqual(await reportOf('owner', sessionId), {
+    state: 'stopped',
+    isAlive: false,
+    isActive: false,
+  });
+});
+
+test('only its owner reads a session', async () => {
+  const sessionId = await create('owner', {});
+  const eve = await read('eve', sessionId);
+  assert.deepEqual([eve.status, eve.body.code], [403, 'notYours']);
+  const nobodys = await read('owner', '01a20796-a6ea-76b4-b1d8-9effe2c88dc3');
+  assert.deepEqual([nobodys.status, nobodys.body.code], [404, 'noSuchSession']);
+  assert.equal((await fetch(`${engine.http}${sessions}/${sessionId}`)).status, 401);
+});
+
+test('who looks at a session that rests brings nothing back into memory', async (t) => {
+  const resting = await startTestEngine({ environment: { RECONNECT_GRACE: '0' } });
+  t.after(() => resting.close());
+  const { body } = await callAs<Report>(resting, 'ada', 'POST', sessions, { task: 'x', autoStart: true });
+  const listed = async () =>
+    (await callAs<{ sessions: unknown[] }>(resting, 'ada', 'GET', sessions)).body.sessions.length;
+  await eventually(async () => (await listed()) === 0);
+  const report = await callAs<Report>(resting, 'ada', 'GET', `${sessions}/${body.sessionId}`);
+  assert.partialDeepStrictEqual(report.body, { state: 'idle', isAlive: true });
+  assert.equal(await listed(), 0);
+});
