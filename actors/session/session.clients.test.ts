@@ -39,7 +39,7 @@ test('a chat is active while a client is there, and not after the last one left'
 });
 
 test('a chat is active while work goes on, though nobody is there', async () => {
-  const test = createSession({ model: new FakeModel(endless) });
+  const test = createSession({ model: new FakeModel(endless, endless) });
   await eventually('the turn begins', () => test.session.state === 'working' && toldBy(test).length > 0);
   await loopTurn();
   test.session.clientsChanged(0);
