@@ -117,8 +117,12 @@ export const limits = {
   searchTimeoutMs: 30_000,
   /** Lines that a search returns; who gets more has to ask more precisely. */
   searchMatchesMax: 200,
-  /** Bytes of one of them, path included: code is narrower, a minified file isn't. */
-  searchLineBytesMax: 300,
+  /** Characters of the text of one of them: code is narrower, a minified file isn't. Paths are never cut. */
+  searchLineCharsMax: 300,
+  /** Characters of all of them: 200 lines of text, and paths of any length as far as there is room. */
+  searchCharsMax: 90_000,
+  /** What a search's programs may print before they are cut off: what is shown, in lines of 20,000 bytes. */
+  searchBytesMax: 4 * 1024 * 1024,
   /** One read of a file: some 1,500 lines of code, or 17,000 tokens. */
   readCharsMax: 60_000,
   /** Entries that a folder is listed with. */

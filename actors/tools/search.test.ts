@@ -1,12 +1,14 @@
 // Searching: the command line that is made, and what is made of its output; that it finds is in the integration test.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as fc from 'fast-check';
 import { MemorySandbox } from '../../sandbox/memory.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
+import { cutText } from '../../schema/text.ts';
 import { callOf, observationOf, recordsOf } from '../testing/calls.ts';
-import { foundIn } from './search-command.ts';
+import { SearchOutput } from './search-output.ts';
 
 class AnsweringSandbox extends MemorySandbox {
   override readonly root = "/srv/it's here";
@@ -91,9 +93,51 @@ test('a path that leads out of the workspace, and a pattern with NUL, are refuse
   assert.equal(sandbox.asked.length, 0);
 });
 
+function outputOf(chunks: readonly Buffer[]): SearchOutput {
+  const output = new SearchOutput();
+  for (const chunk of chunks) output.add(chunk);
+  return output.end();
+}
+
 test('messages are told from matches, and few of them are kept', () => {
-  const output = `${'warning\n'.repeat(50)}./a\x003:x\n\n./not a match:3:x\n`;
-  const { matches, messages } = foundIn(output);
-  assert.deepEqual(matches, ['a:3: x']);
-  assert.equal(messages.length, 10);
+  const printed = `${'warning\n'.repeat(50)}./a\x003:x\n\n./not a match:3:x\n./b\x004:y`;
+  const { matches, messages, hasMore } = outputOf([Buffer.from(printed)]);
+  assert.deepEqual([matches, messages.length, hasMore], [['a:3: x', 'b:4: y'], 10, false]);
+});
+
+test('wherever the output is cut into chunks, its lines are the same, and only whole characters are shown', () => {
+  const max = limits.searchLineCharsMax;
+  const text = fc
+    .tuple(fc.string({ unit: fc.constantFrom('a', 'é', '€', '😀', '\t', ':'), maxLength: 8 }), fc.nat({ max: 2 * max }))
+    .map(([unit, times]) => unit.repeat(times));
+  const name = fc.string({ unit: fc.constantFrom('a', 'é', ' ', '/', ':'), minLength: 1, maxLength: 12 });
+  void fc.assert(
+    fc.property(
+      fc.array(fc.record({ name, text, repeats: fc.constantFrom(1, 100, 300) }), { maxLength: 6 }),
+      fc.array(fc.nat(), { maxLength: 8 }),
+      (found, cuts) => {
+        const paths = found.map((match) => `p${match.name.repeat(match.repeats)}`);
+        const bytes = Buffer.from(found.map((match, at) => `./${paths[at]}\x00${at + 1}:${match.text}\r\n`).join(''));
+        const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+        const { matches } = outputOf(places.slice(1).map((end, at) => bytes.subarray(places[at], end)));
+        const expected = found.map(({ text: whole }, at) => {
+          const shown = whole.length > max ? `${cutText(whole, max)}…` : whole;
+          return `${paths[at]}:${at + 1}: ${shown}`;
+        });
+        assert.deepEqual(matches, expected);
+      },
+    ),
+  );
+});
+
+test('what is kept is bounded, whatever is printed: lines without an end, long paths, very many matches', () => {
+  const endless = new SearchOutput();
+  const chunk = Buffer.from(`./a\x001:${'x'.repeat(1_000_000)}`);
+  for (let n = 0; n < 20; n++) endless.add(chunk);
+  assert.deepEqual(endless.end().matches, [`a:1: ${'x'.repeat(limits.searchLineCharsMax)}…`]);
+  const deep = 'd/'.repeat(2_000);
+  const many = outputOf(Array.from({ length: 150 }, (_, at) => Buffer.from(`./${deep}f\x00${at + 1}:x\n`)));
+  assert.ok(many.hasMore && many.matches.length < 150);
+  assert.equal(many.matches[0], `${deep}f:1: x`);
+  assert.ok(many.matches.join('').length <= limits.searchCharsMax);
 });

@@ -4,7 +4,8 @@ import { insideWorkspace, shownPath } from '../../sandbox/path.ts';
 import { workspace } from '../../sandbox/sandbox.ts';
 import { limits } from '../../schema/limits.ts';
 import { workspacePath } from './agent-path.ts';
-import { foundIn, searchCommand } from './search-command.ts';
+import { searchCommand } from './search-command.ts';
+import { SearchOutput } from './search-output.ts';
 import { errorObservation, type Recorded, type Tool } from './tool.ts';
 
 /** A command line can't hold NUL. */
@@ -47,11 +48,18 @@ something is, rather than the shell.`,
     if (!path.ok) return errorObservation(path.failure.detail);
     const command = searchCommand({ ...wanted, path: path.value }, sandbox.root);
     const timeoutMs = Math.min(limits.searchTimeoutMs, commandTimeoutMs);
-    const result = await sandbox.run(command, { signal, timeoutMs, isApart: true });
+    const output = new SearchOutput();
+    let isHeard = false;
+    const onOutput = (chunk: Buffer) => {
+      isHeard = true;
+      output.add(chunk);
+    };
+    const result = await sandbox.run(command, { signal, timeoutMs, isApart: true, onOutput });
     if (!result.ok) return errorObservation(result.failure.detail);
     if (result.value.kind === 'cancelled') return errorObservation('The search was interrupted.');
     if (result.value.kind === 'timedOut') return errorObservation(timedOut(timeoutMs));
-    return observationOf(foundIn(result.value.output), result.value.exitCode, path.value);
+    if (!isHeard) output.add(Buffer.from(result.value.output));
+    return observationOf(output.end(), result.value.exitCode, path.value);
   },
 };
 
@@ -61,14 +69,13 @@ const timedOut = (timeoutMs: number) =>
 /** What both programs report where nothing matched. */
 const nothingFound = 1;
 
-function observationOf({ matches, messages }: ReturnType<typeof foundIn>, exitCode: number, path: string): Recorded {
+function observationOf({ matches, messages, hasMore }: SearchOutput, exitCode: number, path: string): Recorded {
   if (matches.length === 0 && exitCode > nothingFound)
     return errorObservation(`The search failed. ${messages.join('\n')}`);
-  const isCut = matches.length > limits.searchMatchesMax;
   const lines = [
-    ...matches.slice(0, limits.searchMatchesMax),
+    ...matches,
     ...(matches.length === 0 ? ['No line matches.'] : []),
-    ...(isCut ? [`[More than ${limits.searchMatchesMax} lines match; these are the first. Ask more precisely.]`] : []),
+    ...(hasMore ? [`[More than ${matches.length} lines match; these are the first. Ask more precisely.]`] : []),
     ...messages,
   ];
   return { eventType: 'SearchObservation', content: `${lines.join('\n')}\n`, metadata: { path } };

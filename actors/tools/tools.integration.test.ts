@@ -12,8 +12,10 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { confinementHere } from '../../sandbox/testing/confinement.ts';
 import { dockerDescribe, TestSandboxes } from '../../sandbox/testing/docker.ts';
 import { requestOf } from '../../sandbox/testing/request.ts';
+import { limits } from '../../schema/limits.ts';
 import { contentOf, observationOf } from '../testing/calls.ts';
-import { foundIn, searchCommand } from './search-command.ts';
+import { searchCommand } from './search-command.ts';
+import { SearchOutput } from './search-output.ts';
 
 const run = promisify(execFile);
 
@@ -95,6 +97,22 @@ function searches(place: Place): void {
     assert.equal(await place.said('search', { pattern: 'nothing like it' }), 'No line matches.\n');
   });
 
+  test('a search finds the ends of lines in CRLF, shows whole characters, and never cuts a path', async () => {
+    await place.sandbox.write('crlf/a', 'one;\r\ntwo\r\nthree;\n');
+    assert.equal(await place.said('search', { pattern: ';$', path: 'crlf' }), 'crlf/a:1: one;\ncrlf/a:3: three;\n');
+    for (const pattern of ['\\r$', '\\x0d$'])
+      assert.equal(await place.said('search', { pattern, path: 'crlf' }), 'crlf/a:1: one;\ncrlf/a:2: two\n');
+    const line = '€'.repeat(limits.searchLineCharsMax - 1);
+    await place.sandbox.write('crlf/b', `${line}é\n${line}éé\n${'😀'.repeat(3_000)}\n`);
+    assert.equal(
+      await place.said('search', { pattern: '.', path: 'crlf/b' }),
+      `crlf/b:1: ${line}é\ncrlf/b:2: ${line}é…\ncrlf/b:3: ${'😀'.repeat(limits.searchLineCharsMax / 2)}…\n`,
+    );
+    const deep = `far/${'a folder with a long name/'.repeat(80)}file`;
+    await place.sandbox.write(deep, `${'x'.repeat(1_000_000)}\nneedle\n`);
+    assert.equal(await place.said('search', { pattern: 'needle', path: 'far' }), `${deep}:2: needle\n`);
+  });
+
   test('a search that makes no sense, and a path that is not there, are errors in words', async () => {
     for (const [input, why] of [
       [{ pattern: '(' }, /^The search failed\. .*unclosed group/s],
@@ -131,7 +149,7 @@ test('where there is no ripgrep it searches with grep, and says so', async () =>
   await mkdir(path.join(folder, 'src'));
   await mkdir(path.join(folder, 'tools'));
   await writeFile(path.join(folder, 'src', 'a.ts'), 'const needle = 1;\n');
-  const programs = await Promise.all(['grep', 'cut', 'head'].map((name) => run('bash', ['-c', `command -v ${name}`])));
+  const programs = await Promise.all(['grep', 'head'].map((name) => run('bash', ['-c', `command -v ${name}`])));
   for (const { stdout } of programs)
     await symlink(stdout.trim(), path.join(folder, 'tools', path.basename(stdout.trim())));
   const outputOf = async (search: { pattern: string; glob?: string }) => {
@@ -142,7 +160,9 @@ test('where there is no ripgrep it searches with grep, and says so', async () =>
       ({ stdout }: { stdout: string }) => stdout,
     );
   };
-  const { matches, messages } = foundIn(await outputOf({ pattern: 'needle = [0-9]', glob: 'src/*.ts' }));
+  const output = new SearchOutput();
+  output.add(Buffer.from(await outputOf({ pattern: 'needle = [0-9]', glob: 'src/*.ts' })));
+  const { matches, messages } = output.end();
   assert.deepEqual(matches, ['src/a.ts:1: const needle = 1;']);
   assert.match(messages.join(), /^\[ripgrep is not here.*\]$/);
   assert.match(await outputOf({ pattern: '(' }), /Unmatched/);

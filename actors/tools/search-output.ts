@@ -1,0 +1,85 @@
+// What a search prints, put together from chunks as they come: matches under their whole paths, and what is said besides.
+import { limits } from '../../schema/limits.ts';
+import { cutText } from '../../schema/text.ts';
+
+/** Enough for a sentence about a wrong expression, with the expression. */
+const messagesMax = 10;
+/** Lines of output: one more match than is shown says that there are more. */
+export const searchLinesMax = limits.searchMatchesMax + 1 + messagesMax;
+
+const bytesOfCharacterMax = 4;
+/** Of a match's text, so that every character that is shown is there whole. */
+export const searchTextBytesMax = bytesOfCharacterMax * limits.searchLineCharsMax;
+/** Linux opens no longer paths, and a line's number is short. */
+const lineBytesMax = bytesOfCharacterMax * limits.pathCharsMax + searchTextBytesMax + 32;
+
+const lineFeed = 0x0a;
+
+/** Memory is bounded by what is shown, and by one line more. */
+export class SearchOutput {
+  /** `path:line: text` of each match that there was room for. */
+  readonly matches: string[] = [];
+  /** What is no match. */
+  readonly messages: string[] = [];
+  #hasMore = false;
+  #chars = 0;
+  #line = Buffer.alloc(0);
+
+  /** Whether there are more matches than are kept. */
+  get hasMore(): boolean {
+    return this.#hasMore;
+  }
+
+  add(chunk: Buffer): void {
+    let from = 0;
+    for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, from)) {
+      this.#keep(chunk.subarray(from, end));
+      this.#endLine();
+      from = end + 1;
+    }
+    this.#keep(chunk.subarray(from));
+  }
+
+  /** The last line may lack its end. */
+  end(): this {
+    this.#endLine();
+    return this;
+  }
+
+  #keep(piece: Buffer): void {
+    const room = lineBytesMax - this.#line.length;
+    if (room > 0 && piece.length > 0) this.#line = Buffer.concat([this.#line, piece.subarray(0, room)]);
+  }
+
+  #endLine(): void {
+    const line = this.#line;
+    this.#line = Buffer.alloc(0);
+    if (line.length === 0) return;
+    const match = matchOf(line);
+    if (match !== undefined) this.#keepMatch(match);
+    else if (this.messages.length < messagesMax) this.messages.push(line.toString('utf8'));
+  }
+
+  #keepMatch(match: string): void {
+    this.#chars += match.length;
+    const hasRoom = this.matches.length < limits.searchMatchesMax && this.#chars <= limits.searchCharsMax;
+    if (hasRoom) this.matches.push(match);
+    else this.#hasMore = true;
+  }
+}
+
+/** A NUL behind the path tells a match from what a program has to say otherwise. */
+function matchOf(line: Buffer): string | undefined {
+  const nul = line.indexOf(0);
+  if (nul < 0) return undefined;
+  const [, number, text = ''] = /^(\d+):(.*)$/s.exec(line.toString('utf8', nul + 1)) ?? [];
+  if (number === undefined) return undefined;
+  const path = line.toString('utf8', 0, nul).replace(/^\.\//, '');
+  return `${path}:${number}: ${shownText(text)}`;
+}
+
+function shownText(text: string): string {
+  const whole = text.replace(/\r$/, '');
+  const shown = cutText(whole, limits.searchLineCharsMax);
+  return shown.length < whole.length ? `${shown}…` : shown;
+}
