@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
 import { parseDatabaseUrl } from '../schema/database-url.ts';
 import { limits } from '../schema/limits.ts';
+import { openedHostsOf } from '../schema/opened-hosts.ts';
 import { allowedHostsOf } from '../schema/repo-url.ts';
 import type { Provider } from '../schema/session.ts';
 import { hostNameOf, originOf } from './known-names.ts';
@@ -122,6 +123,17 @@ const variables = {
     fallback: '1.0',
     schema: v.pipe(matching(/^\d+(\.\d+)?$/), v.transform(Number), v.minValue(0.01)),
   },
+  SANDBOX_ALLOWED_HOSTS: {
+    accepts: 'hosts, addresses or networks such as npm.example.lan, 10.0.0.7:3000 or 10.0.5.0/24, separated by commas',
+    fallback: '',
+    schema: v.pipe(
+      v.string(),
+      v.transform(openedHostsOf),
+      v.check((hosts) => hosts.ok),
+      v.transform((hosts) => (hosts.ok ? hosts.value : [])),
+    ),
+  },
+  ALLOW_OPEN_SANDBOX_NETWORK: { accepts: '"1" or "0"', fallback: '0', schema: v.picklist(['0', '1']) },
   DOCKER_NETWORK: { accepts: 'the name of a Docker network', schema: matching(/^[a-zA-Z0-9][\w.-]*$/) },
   HOST_THREADS: {
     accepts: 'a whole number from 1 to 64',

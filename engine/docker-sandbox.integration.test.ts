@@ -77,7 +77,8 @@ dockerTest('two engines on one daemon do not touch what is the other’s', async
   const { Id: id } = await other.base.container(others.sessionId).inspect();
   await remove(one.engine, client);
   await one.engine.stop();
-  assert.deepEqual(await one.base.left(), []);
+  assert.deepEqual([await one.base.left(), await one.base.networks()], [[], []], 'a clean stop leaves nothing');
+  assert.equal((await other.base.networks()).length, 1);
   others.send({ type: 'message', content: 'still there?' });
   await others.status('completed', others.events.at(-1)?.sequence);
   assert.equal(observed(others).at(-1), 'hello.py\n');
@@ -115,7 +116,7 @@ dockerTest('a session whose image is missing fails, and says what makes it', asy
   const { base, engine } = await started(t, { SANDBOX_IMAGE: 'lucid-no-such-image' });
   const client = await start(engine, 'no image');
   const { message, code } = await client.of('error');
-  assert.equal(code, 'sandboxFailed');
+  assert.equal(code, 'sandboxUnavailable');
   assert.match(message ?? '', /"lucid-no-such-image" is not there; make it with "npm run sandbox:build"/);
   await client.closed;
   assert.deepEqual(await base.left(), []);
@@ -131,7 +132,7 @@ dockerTest(
     proxy.break();
     const client = await start(engine, 'no Docker');
     const { message, code } = await client.of('error');
-    assert.equal(code, 'sandboxFailed');
+    assert.equal(code, 'sandboxUnavailable');
     assert.match(message ?? '', /^Docker does not answer .*; start it, or set SANDBOX to "local"/);
     await client.closed;
     proxy.recover();

@@ -123,10 +123,10 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   const closeAll = async () => {
     watch.close();
     run.close();
-    sandboxes.close();
     server.close();
     ring.supervisor.close();
     await threads.close();
+    await sandboxes.close();
     await database.close();
   };
   const begun = whenThere(database.databaseUrl, log, options.stopping, () => run.begin());
@@ -274,11 +274,11 @@ const statusOf = (config: Config, { directory, sandboxes, metrics, ...ring }: Pa
   mode: modeOf(config, sandboxes.kind),
   isAgentAvailable: hasKey(config),
   model: modelNameOf(config.DEFAULT_MODEL_PROVIDER, modelsConfigOf(config)),
-  sandbox: sandboxes.description,
+  sandbox: () => sandboxes.description,
   isDockerAvailable: () => sandboxes.isDockerAvailable,
   sandboxes: () => sandboxes.held,
   sessions: () => directory.size,
-  unreadiness: () => unreadinessOf(ring),
+  unreadiness: () => unreadinessOf({ ...ring, sandboxes }),
   metrics: () => metrics.scrape(ring.supervisor),
 });
 
@@ -292,12 +292,15 @@ const hostConfigOf = ({ config, modelBounds }: EngineOptions): Omit<HostConfig, 
   hibernateAfterMs: config.HIBERNATE_AFTER,
 });
 
-function unreadinessOf({ sessions, supervisor, storage }: Ring & Pick<Parts, 'storage'>): string | undefined {
+type Readiness = Ring & Pick<Parts, 'storage' | 'sandboxes'>;
+
+function unreadinessOf({ sessions, supervisor, storage, sandboxes }: Readiness): string | undefined {
   if (sessions.isDraining) return 'The engine is going away.';
   if (storage.problem !== undefined) return storage.problem;
   if (supervisor.hostDeathsLately > limits.hostDeathsMax)
     return `Host threads died ${supervisor.hostDeathsLately} times within a minute.`;
   if (supervisor.hostsAway > 0) return `${supervisor.hostsAway} of the host threads are being replaced.`;
+  if (sandboxes.problem !== undefined) return `Agents have no sandbox: ${sandboxes.problem}`;
   return undefined;
 }
 

@@ -1,12 +1,13 @@
 // Where agents act on each kind of machine: commands never run unconfined on it unless somebody has said so.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { ConfigError, readConfig } from './config.ts';
 import { modeOf, playableConfig } from './mode.ts';
 import { chooseSandboxes, type Machine } from './sandbox-choice.ts';
 
-const machine = (has: { docker?: boolean; confinement?: boolean; root?: boolean }): Machine => ({
-  isDockerThere: async () => has.docker === true,
+const machine = (has: { docker?: 'there' | 'silent'; confinement?: boolean; root?: boolean }): Machine => ({
+  docker: async () => has.docker ?? 'absent',
   problemOfConfining: async () => (has.confinement ? undefined : 'bwrap is not installed'),
   isRoot: has.root === true,
 });
@@ -57,7 +58,10 @@ test('confined folders are taken in development, and in production where they ar
 
 test('production with a key does not start without a sandbox for agents', async () => {
   for (const on of [bare, confining])
-    assert.match(await refusalOf(on, { ...production, ...keyed }), /^There is no sandbox for agents: Docker does not/);
+    assert.match(
+      await refusalOf(on, { ...production, ...keyed }),
+      /^There is no sandbox for agents: Docker is not there/,
+    );
   assert.equal(await refusalOf(bare, production), 'accepted: none');
 });
 
@@ -69,4 +73,16 @@ test('commands are never root of the machine, whatever is allowed: local does no
   }
   assert.equal(await refusalOf(root, { ALLOW_LOCAL_SANDBOX: '1' }), 'accepted: none');
   assert.equal(await refusalOf(machine({ root: true, confinement: true }), { SANDBOX: 'local' }), 'accepted: local');
+});
+
+test('a daemon that was slow once, or that is away where there were containers, does not send agents into folders', async (t) => {
+  const base = await mkdtemp('/tmp/lucid-choice-');
+  t.after(() => rm(base, { recursive: true }));
+  const kindOn = async (docker: Machine['docker']) => {
+    const config = readConfig({ WORKSPACE_BASE_PATH: base });
+    return (await chooseSandboxes(config, { ...confining, docker })).agents.kind;
+  };
+  assert.equal(await kindOn(async () => 'absent'), 'local');
+  assert.equal(await kindOn(async () => 'silent'), 'docker');
+  assert.equal(await kindOn(async () => 'absent'), 'docker', 'sessions are in containers by now');
 });

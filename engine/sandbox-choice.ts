@@ -1,8 +1,10 @@
 // Chooses where agents act, and where those that a script plays: as SANDBOX says, or by what is here.
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { v7 as uuid } from 'uuid';
 import { openDocker } from '../sandbox/docker/daemon.ts';
+import { presenceOf } from '../sandbox/docker/readiness.ts';
 import { problemOfConfining } from '../sandbox/local/confinement.ts';
 import type { DockerConfig, HostConfig, LocalConfig, SandboxConfig } from '../schema/thread.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -12,7 +14,7 @@ export type SandboxChoice = HostConfig['sandboxes'];
 
 /** What can be found out about this machine. */
 export type Machine = {
-  isDockerThere(): Promise<boolean>;
+  docker(): Promise<'there' | 'silent' | 'absent'>;
   /** Why commands in folders can't be kept to those; undefined where they can. */
   problemOfConfining(): Promise<string | undefined>;
   /** Whether the engine is root, and what it started unconfined would be. */
@@ -20,13 +22,7 @@ export type Machine = {
 };
 
 const thisMachine: Machine = {
-  isDockerThere: () =>
-    openDocker()
-      .ping()
-      .then(
-        () => true,
-        () => false,
-      ),
+  docker: () => presenceOf(openDocker()),
   problemOfConfining,
   isRoot: process.getuid?.() === 0,
 };
@@ -60,18 +56,26 @@ async function localSandbox(config: Config, machine: Machine): Promise<LocalConf
   const problem = await machine.problemOfConfining();
   const refusal = localRefusalOf(config, machine, problem);
   if (refusal !== undefined) return { refusal };
-  return { kind: 'local', base: path.resolve(config.WORKSPACE_BASE_PATH), isConfined: problem === undefined };
+  return {
+    kind: 'local',
+    base: path.resolve(config.WORKSPACE_BASE_PATH),
+    isConfined: problem === undefined,
+    openedHosts: config.SANDBOX_ALLOWED_HOSTS,
+  };
 }
 
-/** Containers where Docker answers, folders where it doesn't. None are made ahead before anybody can need them. */
+/**
+ * Containers where there is a daemon, though it may be slow to answer, and where there was one before: sessions are in
+ * them. Folders where there is none. No containers are made ahead before anybody can need them.
+ */
 async function agentsSandbox(config: Config, machine: Machine): Promise<SandboxConfig> {
-  if (await machine.isDockerThere()) {
+  if ((await machine.docker()) !== 'absent' || hadContainers(config)) {
     const docker = await namedSandbox('docker', config, machine);
     return docker.kind === 'docker' && !hasKey(config) ? { ...docker, warm: 0 } : docker;
   }
   const local = await localSandbox(config, machine);
   if (!('refusal' in local)) return local;
-  const reason = `Docker does not answer, and ${local.refusal}.`;
+  const reason = `Docker is not there, and ${local.refusal}.`;
   if (hasKey(config) && config.NODE_ENV === 'production')
     throw new ConfigError(`There is no sandbox for agents: ${reason}`);
   return { kind: 'none', reason };
@@ -107,12 +111,21 @@ export const dockerConfigOf = (config: Config, engineId: string): DockerConfig =
   network: config.DOCKER_NETWORK,
   runtime: config.SANDBOX_RUNTIME,
   workspaceBytes: config.SANDBOX_WORKSPACE_LIMIT,
+  openedHosts: config.SANDBOX_ALLOWED_HOSTS,
+  mayBeOpen: config.ALLOW_OPEN_SANDBOX_NETWORK === '1',
+  enginePort: config.PORT || anyPort,
   engineId,
   runId: '', // Each start of a host gets its own.
 });
 
+/** A port on which nothing listens tells as well whether the machine can be reached: it refuses. */
+const anyPort = 8_000;
+
 /** In the base path. */
 export const engineIdFile = '.engine-id';
+
+const hadContainers = (config: Config): boolean =>
+  existsSync(path.join(path.resolve(config.WORKSPACE_BASE_PATH), engineIdFile));
 
 /** An engine is known by its base path: after a restart it finds its own containers, and nobody else's. */
 async function engineIdIn(base: string): Promise<string> {

@@ -1,12 +1,17 @@
 // What the main thread does about sandboxes: says of which kind they are, counts them, and has leftovers removed.
 import { v7 as uuid } from 'uuid';
 import { openDocker, reasonOf } from '../sandbox/docker/daemon.ts';
+import { removeOwnNetwork } from '../sandbox/docker/network.ts';
 import { Reaper, type ReaperParts, type SessionLookup } from '../sandbox/docker/reaper.ts';
 import { removeLeftovers } from '../sandbox/local/leftovers.ts';
-import type { SandboxConfig } from '../schema/thread.ts';
+import { within } from '../sandbox/within.ts';
+import { limits } from '../schema/limits.ts';
+import type { DockerConfig, SandboxConfig } from '../schema/thread.ts';
 import { type Config, secretNames } from './config.ts';
 import { DockerProbe } from './docker.ts';
 import type { Log } from './log.ts';
+import { hasKey } from './mode.ts';
+import { SandboxCheck } from './sandbox-check.ts';
 import { chooseSandboxes, type SandboxChoice } from './sandbox-choice.ts';
 import { holdersAbove, warningOfHolders } from './secret-holders.ts';
 
@@ -16,22 +21,26 @@ export type Sandboxes = {
   /** What agents act in. */
   kind: SandboxConfig['kind'];
   /** For `GET /`: a local sandbox without confinement is never a silent surprise. */
-  description: string;
-  isDockerAvailable: boolean;
+  readonly description: string;
+  readonly isDockerAvailable: boolean;
+  /** Why agents have nothing to act in, though they should; undefined where they have. */
+  readonly problem: string | undefined;
   /** How many the live sessions hold, as of the last second. Those in memory cost nothing and aren't counted. */
   readonly held: number;
   /** Hears how many the actors of a host hold. */
   heldBy(host: number, held: number): void;
   /** Starts to look for Docker, and for leftovers. */
   watch(sessions: SessionLookup, intervalMs: number): void;
-  close(): void;
+  /** Removes what nobody needs any more. */
+  close(): Promise<void>;
 };
 
 /** @throws ConfigError for local sandboxes that nobody has allowed */
 export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes> {
   const probe = new DockerProbe(log);
   const { agents, mock } = await chooseSandboxes(config);
-  const description = descriptionOf(agents);
+  const check = agents.kind === 'docker' ? new SandboxCheck({ settings: agents.settings, log }) : undefined;
+  const isNeeded = config.SANDBOX === 'docker' || hasKey(config);
   if (agents.kind === 'local' && !agents.isConfined)
     for (const warning of [unconfinedWarning, warningOfHolders(holdersAbove(secretNames))])
       if (warning) log.warn('config.warning', { warning });
@@ -51,7 +60,12 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
       return { agents: ofRun(agents), mock: ofRun(mock) };
     },
     kind: agents.kind,
-    description,
+    get description() {
+      return check?.description ?? descriptionOf(agents);
+    },
+    get problem() {
+      return isNeeded ? check?.problem : undefined;
+    },
     get isDockerAvailable() {
       return probe.isAvailable;
     },
@@ -62,14 +76,26 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
     watch: (sessions, intervalMs) => {
       probe.start();
       if (agents.kind !== 'docker') return;
+      check?.start();
       const isRunning = (runId: string) => [...runOfHost.values()].includes(runId);
       reaper = startReaper({ settings: agents.settings, sessions, isRunning, intervalMs }, config, log);
     },
-    close: () => {
+    close: async () => {
       probe.close();
       reaper?.close();
+      if (agents.kind === 'docker')
+        await within(leaveDocker(agents.settings, check, log), limits.dockerGoodbyeTimeoutMs);
     },
   };
+}
+
+async function leaveDocker(settings: DockerConfig, check: SandboxCheck | undefined, log: Log): Promise<void> {
+  try {
+    await check?.close();
+    await removeOwnNetwork(openDocker(), settings);
+  } catch (error) {
+    log.warn('sandbox.sweepFailed', { reason: reasonOf(error) });
+  }
 }
 
 const unconfinedWarning =

@@ -17,7 +17,7 @@ class NoSource implements SandboxSource {
   }
 
   async open(): Promise<Outcome<OpenedSandbox>> {
-    return failed('sandboxFailed', this.#reason);
+    return failed('sandboxUnavailable', this.#reason);
   }
 
   async close(): Promise<void> {}
@@ -67,5 +67,5 @@ function openSource(config: SandboxConfig, { gatewaySocket, onTrouble }: SourceP
   return config.kind === 'memory' ? new MemorySource() : new NoSource(config.reason);
 }
 
-const confinementOf = async ({ base, isConfined }: LocalConfig, gatewaySocket: string | undefined) =>
-  isConfined ? openConfinement([base], gatewaySocket) : unconfined;
+const confinementOf = async ({ base, isConfined, openedHosts }: LocalConfig, gatewaySocket: string | undefined) =>
+  isConfined ? openConfinement([base], { gatewaySocket, openedHosts }) : unconfined;

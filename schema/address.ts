@@ -1,11 +1,13 @@
 // Which IP addresses belong to the public internet: all that a user's URL may lead to unless the operator says otherwise.
 
 /** What RFC 6890 and its registry (iana.org, special-purpose addresses) set aside, and multicast. */
-const reservedV4 = [
+export const reservedV4Ranges = [
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
   '127.0.0.0/8',
+  // Azure gives its machines their secrets at this one, though it is of the public internet.
+  '168.63.129.16/32',
   '169.254.0.0/16',
   '172.16.0.0/12',
   '192.0.0.0/24',
@@ -17,14 +19,19 @@ const reservedV4 = [
   '203.0.113.0/24',
   '224.0.0.0/4',
   '240.0.0.0/4',
-].map((range) => rangeOf(range, 32));
+] as const;
 
 /** All that was ever given out for hosts of the internet; loopback, link-local, mapped and multicast lie outside. */
-const globalV6 = rangeOf('2000::/3', 128);
+export const globalV6Range = '2000::/3';
 /** Within it: protocol assignments and Teredo, documentation, and 6to4, which carries an IPv4 address. */
-const reservedV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'].map((range) => rangeOf(range, 128));
+export const reservedV6Ranges = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'] as const;
 /** Where a network without IPv4 puts the IPv4 internet (RFC 6052): the last 32 bits count. */
-const translatedV4 = rangeOf('64:ff9b::/96', 128);
+export const translatedV4Range = '64:ff9b::/96';
+
+const reservedV4 = reservedV4Ranges.map((range) => rangeOf(range, 32));
+const globalV6 = rangeOf(globalV6Range, 128);
+const reservedV6 = reservedV6Ranges.map((range) => rangeOf(range, 128));
+const translatedV4 = rangeOf(translatedV4Range, 128);
 
 type Range = { first: bigint; hostBits: bigint };
 
@@ -88,4 +95,27 @@ function withHexTail(text: string): string {
   const v4 = at > 0 ? parseV4(text.slice(at)) : undefined;
   if (v4 === undefined) return text;
   return `${text.slice(0, at)}${(v4 >> 16n).toString(16)}:${(v4 & 0xffffn).toString(16)}`;
+}
+
+/** @param range an address, or a network such as `10.0.0.0/8` */
+export function isInRange(text: string, range: string): boolean {
+  const bits = parseV4(text) !== undefined ? 32 : 128;
+  const address = parseV4(text) ?? parseV6(text);
+  if (address === undefined || !isRange(range) || bits !== bitsOf(range)) return false;
+  return isIn(address, rangeOf(range.includes('/') ? range : `${range}/${bits}`, bits));
+}
+
+/** Whether the text is an address, or a network written as one with the number of its leading bits that count. */
+export function isRange(text: string): boolean {
+  const [base = '', prefix, ...more] = text.split('/');
+  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bitsOf(base));
+  return more.length === 0 && isAddress(base) && isPrefix;
+}
+
+const bitsOf = (text: string): number => (text.includes(':') ? 128 : 32);
+
+/** An IPv4 network as it is written within `translatedV4Range`. */
+export function translatedRange(range: string): string {
+  const [base = '', prefix] = range.split('/');
+  return `${withHexTail(`64:ff9b::${base}`)}/${96 + Number(prefix)}`;
 }

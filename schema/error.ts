@@ -60,6 +60,7 @@ export const errors = {
   repositoryTooSlow: { status: 503, title: 'Repository took too long', retryable: true },
   repositoryUnreachable: { status: 503, title: 'Repository unreachable', retryable: true },
   repositoryFailed: { status: 500, title: 'Repository failed', retryable: true },
+  sandboxUnavailable: { status: 501, title: 'No sandbox to be had', retryable: false },
   sandboxFailed: { status: 500, title: 'Sandbox failed', retryable: true },
   elsewhere: { status: 503, title: 'Session is at another engine', close: 4029, retryable: true },
   sessionMoved: { status: 503, title: 'Session has moved', retryable: true },

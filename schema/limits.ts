@@ -204,6 +204,15 @@ export const limits = {
   /** Warm containers that are made at once, in the background of real starts. */
   warmStartsMax: 2,
   warmRetryMs: 10_000,
+  /** How long an engine that ends waits for Docker to remove what it made. */
+  dockerGoodbyeTimeoutMs: 8_000,
+  /** How often it is asked whether containers could be started; while they couldn't, more often. */
+  sandboxCheckIntervalMs: 30_000,
+  sandboxCheckAgainMs: 5_000,
+  /** How often the firewall around containers is set anew and tried: who reloads the machine's own drops it. */
+  wallIntervalMs: 300_000,
+  /** How long ago a network was made on which there is no container, until it is taken for forgotten: by its engine it is made again. */
+  idleNetworkMs: 600_000,
   /** How often leftovers and idle sandboxes are looked for; a crash leaves none for more than two looks. */
   reaperIntervalMs: 10_000,
   /** A container that is being replaced, or started, is left alone for so long: both of Docker's slow calls, twice. */
@@ -215,6 +224,10 @@ export const limits = {
   /** How long a killed command gets to be gone before harder means are used. */
   killPatienceMs: 1_000,
 
+  /** Where the gateways for containers listen, each on a port of its own: all that the network's firewall lets through. */
+  gitPortMin: 21_300,
+  /** One for each host thread of the engine, 64 at most, and for those that were replaced. */
+  gitPortsMax: 256,
   /** Headers of a request to the git gateway; git's own stay below 1 KiB. */
   gitHeadersBytesMax: 16 * 1024,
   /** How long a connection to the gateway may take to say what it wants. */

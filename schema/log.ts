@@ -40,6 +40,8 @@ export const logEvents = [
   'session.gone',
   'session.unreadable',
   'event.refused',
+  'sandbox.checked',
+  'sandbox.unusable',
   'sandbox.leftovers',
   'sandbox.leftBehind',
   'sandbox.paused',

@@ -4,6 +4,7 @@ import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
 import type { FileContent, FilePart, Tree } from './file.ts';
 import type { LogEntry } from './log.ts';
+import type { OpenedHost } from './opened-hosts.ts';
 import type { AllowedHosts } from './repo-url.ts';
 import type { SessionIdentity, SessionRecord, SessionSecrets, SessionSettings, StoredState } from './session.ts';
 
@@ -153,7 +154,7 @@ export type SandboxConfig =
   | { kind: 'docker'; settings: DockerConfig; warm: number };
 
 /** Folders under `base`; whether their commands are confined is found out once, for all hosts. */
-export type LocalConfig = { kind: 'local'; base: string; isConfined: boolean };
+export type LocalConfig = { kind: 'local'; base: string; isConfined: boolean; openedHosts: readonly OpenedHost[] };
 
 /** What a container is made with. */
 export type DockerConfig = {
@@ -167,6 +168,12 @@ export type DockerConfig = {
   /** An OCI runtime such as `runsc`, or undefined for Docker's default. */
   runtime: string | undefined;
   workspaceBytes: number;
+  /** What the operator opens to sandboxes beside the public internet. */
+  openedHosts: readonly OpenedHost[];
+  /** Whether containers may be started on a network from which they reach the machine. */
+  mayBeOpen: boolean;
+  /** Where the engine listens: what no container may reach. */
+  enginePort: number;
   /** Whose containers these are: only those of one engine are ever touched by it. */
   engineId: string;
   /** This start of the host: a warm container of an earlier one is nobody's. */

@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type Docker from 'dockerode';
+import { ownNetwork } from '../../sandbox/docker/settings.ts';
 import { docker, leftOf, removeAllOf } from '../../sandbox/testing/docker.ts';
 
 const prefix = 'lucid-sandbox-';
@@ -52,6 +53,12 @@ export class DockerBase {
   /** Of containers that were made ahead. */
   async warm(): Promise<string[]> {
     return [...new Set((await this.left()).filter((name) => name.startsWith('warm-')))];
+  }
+
+  /** Names of its engines' networks. */
+  async networks(): Promise<string[]> {
+    const listed = await docker.listNetworks({ filters: { name: [ownNetwork(await this.#engineId())] } });
+    return listed.map(({ Name }) => Name);
   }
 
   /** Takes away all that its engines have made. @returns what was left before that */

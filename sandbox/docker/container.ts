@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { SandboxUsage } from '../sandbox.ts';
-import { isDaemonAway, reasonOf } from './daemon.ts';
+import { reasonOf } from './daemon.ts';
 import { containerOptions, type DockerSettings, processesMax, replacedMark } from './settings.ts';
 
 /** Whose it is: a session's, of one activation. */
@@ -172,12 +172,4 @@ export class OwnedContainer {
 export async function isInUse(container: Docker.Container, ownExecId?: string): Promise<boolean> {
   const { ExecIDs } = await container.inspect();
   return (ExecIDs ?? []).some((id) => id !== ownExecId);
-}
-
-/** What people can do about a container that could not be started. */
-export function startFailureOf(error: unknown, image: string): string {
-  if ((error as { statusCode?: number }).statusCode === 404 && reasonOf(error).toLowerCase().includes('image'))
-    return `The sandbox image "${image}" is not there; make it with "npm run sandbox:build".`;
-  if (isDaemonAway(error)) return `Docker does not answer (${reasonOf(error)}); start it, or set SANDBOX to "local".`;
-  return `The sandbox could not be started: ${reasonOf(error)}`;
 }

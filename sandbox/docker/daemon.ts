@@ -12,9 +12,9 @@ export class DockerSilent extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
-/** Calls that make, start or remove something take their time on a busy machine. */
+/** Calls that make, start, remove or wait for something take their time on a busy machine. */
 const isSlow = ({ path, method }: Call) =>
-  method === 'DELETE' || /^\/(containers\/create|containers\/[^/]+\/start|networks\/create)\b/.test(path);
+  method === 'DELETE' || /^\/(containers\/create|containers\/[^/]+\/(start|wait)|networks\/create)\b/.test(path);
 
 const require = createRequire(import.meta.url);
 

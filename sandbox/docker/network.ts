@@ -1,8 +1,13 @@
-// The engine's own network, on which containers reach the world but not each other.
+// The engine's own network, on which containers reach the world but not each other: made, found again, and removed.
 import type Docker from 'dockerode';
 import { type DockerSettings, labels, ownNetwork } from './settings.ts';
+import { isWithoutAddresses } from './start-failure.ts';
+import { removeOldWalls } from './wall/raise.ts';
 
-type Listed = { Id: string; Name: string; Created: string };
+type Listed = { Id: string; Name: string; Created: string; Labels?: Record<string, string> };
+
+/** A network that is being made is on nobody's way for so long. */
+const beingMadeMs = 60_000;
 
 /**
  * Finds it, or makes it. Docker lets hosts that begin at once make several of one name, and refuses that name
@@ -10,13 +15,16 @@ type Listed = { Id: string; Name: string; Created: string };
  * @returns its id, or the name of the network that the operator has chosen
  * @throws what dockerode throws
  */
-export async function ensureNetwork(docker: Docker, { network, engineId }: DockerSettings): Promise<string> {
+export async function ensureNetwork(docker: Docker, settings: DockerSettings): Promise<string> {
+  const { network, engineId } = settings;
   if (network !== undefined) return network;
-  const name = ownNetwork(engineId);
-  const found = await earliest(docker, name);
+  const found = await earliest(docker, engineId);
   if (found) return found.Id;
-  const made = await docker.createNetwork(networkOptions(engineId));
-  const first = (await earliest(docker, name)) ?? { Id: made.id };
+  const made = await docker.createNetwork(networkOptions(engineId)).catch(async (error) => {
+    if (!isWithoutAddresses(error) || (await removeIdleNetworks(docker, settings, beingMadeMs)) === 0) throw error;
+    return docker.createNetwork(networkOptions(engineId));
+  });
+  const first = (await earliest(docker, engineId)) ?? { Id: made.id };
   if (first.Id !== made.id) await made.remove().catch(() => undefined); // It is in nobody's way.
   return first.Id;
 }
@@ -27,8 +35,46 @@ export const networkOptions = (engineId: string) => ({
   Options: { 'com.docker.network.bridge.enable_icc': 'false' },
 });
 
-async function earliest(docker: Docker, name: string): Promise<Listed | undefined> {
+async function earliest(docker: Docker, engineId: string): Promise<Listed | undefined> {
+  const name = ownNetwork(engineId);
   const listed = (await docker.listNetworks({ filters: { name: [name] } })) as Listed[];
   const own = listed.filter(({ Name }) => Name === name); // The filter also finds names that contain it.
   return own.sort((a, b) => (a.Created < b.Created ? -1 : 1))[0];
+}
+
+type Own = Pick<DockerSettings, 'engineId' | 'image'>;
+
+/** An engine that ends leaves none, unless a container that is kept is on it. @throws what dockerode throws */
+export async function removeOwnNetwork(docker: Docker, { engineId, image }: Own): Promise<void> {
+  const own = await earliest(docker, engineId);
+  if (own && (await removeUnused(docker, own.Id))) await removeOldWalls(docker, image);
+}
+
+/**
+ * Networks of other engines on which there is no container: each makes its own again when it needs it, and one that was
+ * killed never comes for it.
+ * @returns how many
+ * @throws what dockerode throws
+ */
+export async function removeIdleNetworks(docker: Docker, { engineId, image }: Own, idleMs: number): Promise<number> {
+  const listed = (await docker.listNetworks({ filters: { label: [`${labels.managed}=true`] } })) as Listed[];
+  let removed = 0;
+  for (const { Id, Created, Labels } of listed)
+    if (Labels?.[labels.engine] !== engineId && Date.now() - Date.parse(Created) >= idleMs)
+      removed += (await removeUnused(docker, Id)) ? 1 : 0;
+  if (removed > 0) await removeOldWalls(docker, image);
+  return removed;
+}
+
+/** Docker itself looks only for containers that run. */
+async function removeUnused(docker: Docker, id: string): Promise<boolean> {
+  const on = await docker.listContainers({ all: true, filters: { network: [id] } });
+  if (on.length > 0) return false;
+  return docker
+    .getNetwork(id)
+    .remove()
+    .then(
+      () => true,
+      () => false, // One has come onto it, or somebody was faster.
+    );
 }

@@ -4,12 +4,17 @@ import type { DockerConfig } from '../../schema/thread.ts';
 import { workspace } from '../sandbox.ts';
 
 export type DockerSettings = DockerConfig;
+/** Of them, those that a container is made by. */
+export type ContainerSettings = Omit<DockerSettings, 'containerPrefix' | 'openedHosts' | 'mayBeOpen' | 'enginePort'>;
 
 export const labels = {
   managed: 'lucid.managed',
   session: 'lucid.session_id',
   engine: 'lucid.engine_id',
   run: 'lucid.run_id',
+  /** Around which network the firewall is set, and what it lets through. */
+  network: 'lucid.network_id',
+  opened: 'lucid.opened',
 } as const;
 
 /** What a container that was made ahead carries as its session: a label can't be changed afterwards. */
@@ -40,7 +45,7 @@ export const ownNetwork = (engineId: string) => `lucid-${engineId}`;
 
 /** @param name the container's, and its workspace volume's */
 export function containerOptions(
-  settings: DockerSettings,
+  settings: ContainerSettings,
   name: string,
   sessionId: string,
 ): Docker.ContainerCreateOptions {
@@ -94,14 +99,17 @@ const tmpfsOf = (memoryBytes: number): Record<string, string> => ({
 });
 
 /** Likewise: half of the container's memory at most. */
-export const workspaceBytesOf = ({ workspaceBytes, memoryBytes }: DockerSettings): number =>
+export const workspaceBytesOf = ({
+  workspaceBytes,
+  memoryBytes,
+}: Pick<DockerSettings, 'workspaceBytes' | 'memoryBytes'>): number =>
   Math.min(workspaceBytes, Math.floor(memoryBytes / 2));
 
 /**
  * The workspace is a volume of its own, bounded in size, in memory. It outlives its container, so that a container that
  * can't be saved is replaced under it; Docker keeps it mounted as long as one container has it.
  */
-const workspaceMount = (settings: DockerSettings, name: string, ownLabels: Record<string, string>) => ({
+const workspaceMount = (settings: ContainerSettings, name: string, ownLabels: Record<string, string>) => ({
   Type: 'volume' as const,
   Source: name,
   Target: workspace,

@@ -1,15 +1,16 @@
 // Docker sandboxes for one host: the session's own if it has one, a warm one, or a cold start in the queue.
 import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
-import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { type Outcome, succeeded } from '../../schema/error.ts';
 import { workspace } from '../sandbox.ts';
 import type { OpenedSandbox, SandboxRequest, SandboxSource } from '../source.ts';
 import { StartSlots } from '../start-slots.ts';
-import { type ContainerOwner, OwnedContainer, startFailureOf } from './container.ts';
+import { type ContainerOwner, OwnedContainer } from './container.ts';
 import { openDocker, reasonOf } from './daemon.ts';
 import { DockerSandbox } from './docker.ts';
-import { ensureNetwork } from './network.ts';
 import { containerOptions, type DockerSettings, labels, warmSession } from './settings.ts';
+import { startFailureOf } from './start-failure.ts';
+import { type ClosedNetwork, closedNetwork } from './wall/closed.ts';
 import { type Warm, WarmPool } from './warm-pool.ts';
 
 export class DockerSource implements SandboxSource {
@@ -17,7 +18,7 @@ export class DockerSource implements SandboxSource {
   readonly #settings: DockerSettings;
   readonly #slots = new StartSlots();
   readonly #pool: WarmPool;
-  #network: Promise<string> | undefined;
+  #network: Promise<Outcome<ClosedNetwork>> | undefined;
 
   constructor(settings: DockerSettings, warm: number, docker: Docker = openDocker()) {
     this.#docker = docker;
@@ -86,13 +87,15 @@ export class DockerSource implements SandboxSource {
         return this.#makeOnce(owner, name);
       });
     } catch (error) {
-      return failed('sandboxFailed', startFailureOf(error, this.#settings.image));
+      return { ok: false, failure: startFailureOf(error, this.#settings) };
     }
   }
 
   /** @throws what dockerode throws */
   async #makeOnce(owner: ContainerOwner, name: string): Promise<Outcome<Warm>> {
-    const settings = { ...this.#settings, network: await this.#ensureNetwork() };
+    const network = await this.#closedNetwork();
+    if (!network.ok) return network;
+    const settings = { ...this.#settings, network: network.value.id };
     const container = await this.#docker.createContainer(containerOptions(settings, name, owner.sessionId));
     const owned = new OwnedContainer({ docker: this.#docker, settings, ...owner }, { container, volume: name });
     try {
@@ -108,13 +111,12 @@ export class DockerSource implements SandboxSource {
     }
   }
 
-  /** One network for all that this host starts. */
-  #ensureNetwork(): Promise<string> {
-    this.#network ??= ensureNetwork(this.#docker, this.#settings).catch((error) => {
-      this.#network = undefined;
-      throw error;
-    });
-    return this.#network;
+  /** One network for all that this host starts, and nothing is started before it is closed. */
+  async #closedNetwork(): Promise<Outcome<ClosedNetwork>> {
+    this.#network ??= closedNetwork(this.#docker, this.#settings);
+    const network = await this.#network;
+    if (!network.ok) this.#network = undefined;
+    return network;
   }
 
   async #clearTheWay(error: unknown, owner: ContainerOwner, name: string): Promise<boolean> {

@@ -1,9 +1,13 @@
 // The bodies that pass: made anew from the few values in which they may differ, and refused if they differ in anything else.
 import { isDeepStrictEqual } from 'node:util';
+import type Docker from 'dockerode';
 import * as v from 'valibot';
+import { isAddress, isRange } from '../../schema/address.ts';
 import { execOptions } from '../docker/exec.ts';
 import { networkOptions } from '../docker/network.ts';
 import { containerOptions, labels, processesMax } from '../docker/settings.ts';
+import { probingOptions } from '../docker/wall/probe.ts';
+import { raisingOptions } from '../docker/wall/raise.ts';
 
 /** The operator's choices, which the engine can't change. */
 export type Allowed = {
@@ -45,13 +49,13 @@ const SandboxValues = v.object({
 });
 
 export function containerForm(given: unknown, allowed: Allowed, query: Record<string, string>): Made {
+  if (query.name === undefined) return commandForm(given, allowed);
   const values = v.safeParse(SandboxValues, given);
   if (!values.success || values.output.name !== query.name) return refused('it is no sandbox');
   const { Labels, HostConfig } = values.output;
   const [{ Source: volume, VolumeOptions }] = HostConfig.Mounts;
   const settings = {
     image: allowed.image,
-    containerPrefix: '',
     memoryBytes: HostConfig.Memory,
     cpus: HostConfig.NanoCpus / 1e9,
     network: HostConfig.NetworkMode,
@@ -82,6 +86,47 @@ function marked(made: ReturnType<typeof containerOptions>, gateId: string): obje
     Labels: { ...made.Labels, ...own },
     HostConfig: { ...made.HostConfig, Mounts: mounts },
   };
+}
+
+const text = v.pipe(v.string(), v.maxLength(10_000));
+const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
+const Opened = v.array(v.object({ range: v.pipe(v.string(), v.check(isRange)), port: v.optional(port) }));
+const RaisingValues = v.object({
+  Labels: v.object({
+    [labels.network]: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+    [labels.opened]: v.pipe(text, v.parseJson(), Opened),
+  }),
+});
+const Places = v.array(v.tuple([v.pipe(v.string(), v.check(isAddress)), port]));
+const ProbingValues = v.object({
+  Cmd: v.tuple([v.pipe(text, v.parseJson(), Places)]),
+  HostConfig: v.object({ NetworkMode: name, Memory: bytes, NanoCpus: bytes }),
+});
+
+/**
+ * What has no name is for one command: the firewall around a network of the engine's own, and what looks from inside
+ * whether it holds.
+ */
+function commandForm(given: unknown, allowed: Allowed): Made {
+  const { image, runtime } = allowed;
+  const raising = v.safeParse(RaisingValues, given);
+  if (raising.success) {
+    const { [labels.network]: networkId, [labels.opened]: opened } = raising.output.Labels;
+    const wall = { networkId, opened: opened.map(({ range, port }) => ({ range, port })) };
+    return likeMade(raisingOptions(image, wall), given, allowed, [{ kind: 'network', name: networkId }]);
+  }
+  const probing = v.safeParse(ProbingValues, given);
+  if (!probing.success) return likeMade(raisingOptions(image), given, allowed, []);
+  const { NetworkMode: network, Memory: memoryBytes, NanoCpus } = probing.output.HostConfig;
+  const made = probingOptions({ image, memoryBytes, cpus: NanoCpus / 1e9, network, runtime }, probing.output.Cmd[0]);
+  const need = needOf(network, allowed);
+  return likeMade(made, given, allowed, need ? [need] : []);
+}
+
+function likeMade(made: Docker.ContainerCreateOptions, given: unknown, { gateId }: Allowed, needs: Need[]): Made {
+  const difference = differenceOf(made, given);
+  if (difference !== undefined) return refused(difference);
+  return { isAllowed: true, body: { ...made, Labels: { ...made.Labels, [gateLabel]: gateId } }, needs };
 }
 
 const NetworkValues = v.object({ Labels: v.object({ [labels.engine]: label }) });

@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { execOptions } from '../docker/exec.ts';
 import { networkOptions } from '../docker/network.ts';
 import { containerOptions } from '../docker/settings.ts';
+import { probingOptions } from '../docker/wall/probe.ts';
+import { raisingOptions } from '../docker/wall/raise.ts';
 import { type Allowed, gateLabel } from './forms.ts';
 import { type Asked, type Passage, passageOf } from './passage.ts';
 
@@ -12,7 +14,6 @@ const allowed: Allowed = { gateId: 'gate-1', image: 'lucid-sandbox', network: 'l
 const megabyte = 1024 * 1024;
 const settings = {
   image: allowed.image,
-  containerPrefix: 'lucid-sandbox-',
   memoryBytes: 512 * megabyte,
   cpus: 1.5,
   network: allowed.network,
@@ -113,6 +114,24 @@ test('a network is the operator’s, or must be one that the engine made through
     { Internal: false },
   ])
     assert.ok(!make({ ...options, ...more }).isAllowed, JSON.stringify(more));
+});
+
+test('a firewall is set around the engine’s own network alone, and looked at from inside; nothing else runs beside sandboxes', () => {
+  const networkId = 'a'.repeat(64);
+  const run = (body: object) => passageOf(ask('POST', '/containers/create', body), allowed);
+  const wall = raisingOptions(allowed.image, { networkId, opened: [{ range: '10.0.0.7', port: 3000 }] });
+  assert.deepEqual(passed(run(wall)).needs, [{ kind: 'network', name: networkId }]);
+  assert.deepEqual(passed(run(raisingOptions(allowed.image))).needs, []);
+  const probe = probingOptions({ ...settings, network: networkId }, [['10.0.0.1', 8_000]]);
+  assert.deepEqual(passed(run(probe)).needs, [{ kind: 'network', name: networkId }]);
+  for (const made of [wall, raisingOptions(allowed.image), probe]) {
+    for (const more of [{ Cmd: ['x'] }, { Entrypoint: ['sh'] }, { Image: 'other' }, { Env: ['A=b'] }, { Labels: {} }])
+      assert.ok(!run({ ...made, ...more }).isAllowed, JSON.stringify(more));
+    for (const more of [{ CapAdd: ['SYS_ADMIN'] }, { Binds: ['/:/h'] }, { Privileged: true }, { PidMode: 'host' }])
+      assert.ok(!run({ ...made, HostConfig: { ...made.HostConfig, ...more } }).isAllowed, JSON.stringify(more));
+  }
+  const injected = { ...wall, Labels: { ...wall.Labels, 'lucid.opened': '[{"range":"10.0.0.7 accept","port":1}]' } };
+  assert.ok(!run(injected).isAllowed);
 });
 
 test('of a key that comes twice the one that was judged is sent', () => {

@@ -39,8 +39,10 @@ const named = (given: URLSearchParams): Query | undefined => {
   return name.length === 1 && v.is(isName, name[0]) ? { name: name[0] as string } : undefined;
 };
 
+const namedOrNot = (given: URLSearchParams): Query | undefined => (given.has('name') ? named(given) : {});
+
 const Filters = v.record(
-  v.picklist(['label', 'name', 'dangling', 'status']),
+  v.picklist(['label', 'name', 'dangling', 'network', 'status']),
   v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(20)),
 );
 
@@ -66,10 +68,16 @@ export const rules: readonly Rule[] = [
   get('/images/{image}/json'),
 
   get('/containers/json', { query: ownOnly }),
-  post('/containers/create', { query: named, body: containerForm }),
+  post('/containers/create', { query: namedOrNot, body: containerForm }),
   get('/containers/{id}/json', { of: 'container' }),
   get('/containers/{id}/stats', { of: 'container', query: always({ stream: 'false', 'one-shot': 'true' }) }),
   post('/containers/{id}/start', { of: 'container' }),
+  post('/containers/{id}/attach', {
+    of: 'container',
+    query: always({ stream: '1', stdout: '1', stderr: '1' }),
+    isHijacked: true,
+  }),
+  post('/containers/{id}/wait', { of: 'container', query: always({ condition: 'removed' }) }),
   post('/containers/{id}/pause', { of: 'container' }),
   post('/containers/{id}/unpause', { of: 'container' }),
   post('/containers/{id}/rename', { of: 'container', query: named }),

@@ -5,7 +5,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { openDocker, reasonOf } from '../docker/daemon.ts';
 import { ensureNetwork } from '../docker/network.ts';
 import type { DockerSettings } from '../docker/settings.ts';
-import { type Door, type FindDoor, familyOf, loopbackDoor, networks } from './door.ts';
+import { type Door, type FindDoor, familyOf, gatewayPorts, loopbackDoor, networks } from './door.ts';
 
 /** Of what Docker tells about a network. */
 export type InspectedNetwork = { Driver?: string; IPAM?: { Config?: { Subnet?: string; Gateway?: string }[] | null } };
@@ -34,7 +34,7 @@ export function doorOn({ Driver, IPAM }: InspectedNetwork, own: string[]): Outco
   const onIt = own.filter((address) => peers.check(address, familyOf(address)));
   const addresses = [...new Set([...gateways, ...onIt])];
   return addresses.length > 0
-    ? succeeded({ kind: 'address', addresses, peers, isPeerASandbox: true })
+    ? succeeded({ kind: 'address', addresses, ports: gatewayPorts, peers, isPeerASandbox: true })
     : failed('sandboxFailed', "The sandboxes' Docker network has no address at which they could reach the engine.");
 }
 

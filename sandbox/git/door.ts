@@ -4,19 +4,32 @@ import { BlockList, isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
 import { gatewayHostname } from '../local/confinement.ts';
 
 export type Door =
   /** Addresses of which the first that is this machine's own is listened on, for peers of these networks. */
-  | { kind: 'address'; addresses: string[]; peers: BlockList; isPeerASandbox: boolean }
+  | { kind: 'address'; addresses: string[]; ports: Ports; peers: BlockList; isPeerASandbox: boolean }
   /** A socket in the file system, and the name under which sandboxes reach it. */
   | { kind: 'socket'; socketPath: string; hostname: string };
+
+/** Of which the first that is free is taken; 0 is any. */
+export type Ports = { min: number; count: number };
+
+/** What a firewall around sandboxes lets through. */
+export const gatewayPorts: Ports = { min: limits.gitPortMin, count: limits.gitPortsMax };
 
 export type FindDoor = () => Promise<Outcome<Door>>;
 
 /** Sandboxes that run commands on this machine as they are. */
 export const loopbackDoor = (): Door => {
-  return { kind: 'address', addresses: ['127.0.0.1'], peers: networks(['127.0.0.0/8']), isPeerASandbox: false };
+  return {
+    kind: 'address',
+    addresses: ['127.0.0.1'],
+    ports: { min: 0, count: 1 },
+    peers: networks(['127.0.0.0/8']),
+    isPeerASandbox: false,
+  };
 };
 
 /** A socket's path may have 107 bytes, so it is not below the workspaces, which may lie deep. */

@@ -21,16 +21,16 @@ export class Listener {
   }
 
   static async open(door: Door, serve: RequestListener): Promise<Outcome<Listener>> {
-    if (door.kind === 'socket') return Listener.#at({ path: door.socketPath }, door, serve);
-    let last: Outcome<Listener> = failed('sandboxFailed', 'The git gateway has no address to listen on.');
-    for (const host of door.addresses) {
-      last = await Listener.#at({ host, port: 0 }, door, serve);
-      if (last.ok) return last;
+    let problem = 'it has no address';
+    for (const place of placesOf(door)) {
+      const opened = await Listener.#at(place, door, serve);
+      if (opened instanceof Listener) return succeeded(opened);
+      problem = opened.message;
     }
-    return last;
+    return failed('sandboxFailed', `The git gateway can't listen where sandboxes could reach it: ${problem}`);
   }
 
-  static async #at(place: { host: string; port: number } | { path: string }, door: Door, serve: RequestListener) {
+  static async #at(place: Place, door: Door, serve: RequestListener): Promise<Listener | Error> {
     const server = createServer(
       {
         maxHeaderSize: limits.gitHeadersBytesMax,
@@ -45,9 +45,7 @@ export class Listener {
     const problem = await new Promise<Error | undefined>((resolve) => {
       server.on('error', resolve).listen(place, () => resolve(undefined));
     });
-    return problem
-      ? failed('sandboxFailed', `The git gateway can't listen where sandboxes could reach it: ${problem.message}`)
-      : succeeded(new Listener(server, door));
+    return problem ?? new Listener(server, door);
   }
 
   /** Whether it still is at this door. */
@@ -80,6 +78,15 @@ export class Listener {
     if (open > 0) this.#connections.set(address, open);
     else this.#connections.delete(address);
   }
+}
+
+type Place = { host: string; port: number } | { path: string };
+
+/** Every one that will do: addresses may be another machine's, and ports taken. */
+function placesOf(door: Door): Place[] {
+  if (door.kind === 'socket') return [{ path: door.socketPath }];
+  const ports = Array.from({ length: door.ports.count }, (_, at) => door.ports.min + at);
+  return door.addresses.flatMap((host) => ports.map((port) => ({ host, port })));
 }
 
 const authorityOf = ({ address, port }: AddressInfo): string =>

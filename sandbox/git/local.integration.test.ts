@@ -89,12 +89,12 @@ test('commands that nothing confines reach the gateway on loopback', async () =>
 
 if (isConfined)
   test('confined commands reach it by the one way out that they have, and no port is open for it', async () => {
-    const config = { kind: 'local', base, isConfined: true } as const;
+    const config = { kind: 'local', base, isConfined: true, openedHosts: [] } as const;
     const open: OpenGateway = openGateway(config, {
       allowed: new Set([server.host]),
       onBug: (error) => bugs.push(error),
     });
-    const source = new LocalSource(base, openConfinement([base], open.socketPath));
+    const source = new LocalSource(base, openConfinement([base], { gatewaySocket: open.socketPath }));
     const sandbox = await openedFrom(source);
     const grant = await grantOf(open.gateway);
     assert.match(grant.url, /^http:\/\/git\.lucid\.internal\//);

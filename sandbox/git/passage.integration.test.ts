@@ -171,7 +171,13 @@ test('one session has a few requests at once, and the others theirs', async () =
 
 /** @returns a grant's URL on a gateway for sandboxes with addresses of their own */
 async function openTo(range: string): Promise<string> {
-  const door: Door = { kind: 'address', addresses: ['127.0.0.1'], peers: networks([range]), isPeerASandbox: true };
+  const door: Door = {
+    kind: 'address',
+    addresses: ['127.0.0.1'],
+    ports: { min: 0, count: 1 },
+    peers: networks([range]),
+    isPeerASandbox: true,
+  };
   const gateway = bench.another([server.host], { door });
   return (await grantOf(gateway, server.urlOf('user/app'))).url;
 }
@@ -198,6 +204,7 @@ test('an address that is not of this machine is passed over', async () => {
   const door: Door = {
     kind: 'address',
     addresses: ['203.0.113.1', '127.0.0.1'],
+    ports: { min: 0, count: 1 },
     peers: networks(['127.0.0.0/8']),
     isPeerASandbox: true,
   };

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { limits } from '../../schema/limits.ts';
+import type { OpenedHost } from '../../schema/opened-hosts.ts';
 import { ReachProxy } from '../reach/proxy.ts';
 import { type Account, accountOf, giveTo, writeNames } from './account.ts';
 import {
@@ -121,16 +122,23 @@ async function problemOfTrying(): Promise<string | undefined> {
 /** The git gateway's name for confined commands: they have a network of their own, and its proxy is the one way out. */
 export const gatewayHostname = 'git.lucid.internal';
 
+/** Beside the public internet. */
+export type WaysOut = {
+  /** Where the proxy takes what is for `gatewayHostname`; without it nothing has that name. */
+  gatewaySocket?: string | undefined;
+  openedHosts?: readonly OpenedHost[];
+};
+
 /**
  * Where there is no `problemOfConfining`.
  * @param engineFolders what a session must not even read: the other sessions' workspaces, the database
- * @param gatewaySocket where the proxy takes what is for `gatewayHostname`; without it nothing has that name
  */
-export async function openConfinement(engineFolders: string[], gatewaySocket?: string): Promise<Confinement> {
+export async function openConfinement(engineFolders: string[], ways: WaysOut = {}): Promise<Confinement> {
+  const { gatewaySocket, openedHosts = [] } = ways;
   const folder = await mkdtemp(path.join(tmpdir(), runFolderPrefix()));
   const socketPath = path.join(folder, 'proxy.sock');
   const sockets = new Map(gatewaySocket === undefined ? [] : [[gatewayHostname, gatewaySocket]]);
-  const proxy = await ReachProxy.open({ socketPath, sockets });
+  const proxy = await ReachProxy.open({ socketPath, sockets, openedHosts });
   const filter = await writeFilter(folder);
   const account = (folders: LocalFolders) => (isRoot() ? accountOf(folders.root) : undefined);
   return {

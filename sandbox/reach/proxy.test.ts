@@ -27,9 +27,10 @@ before(async () => {
   await once(echo.listen(0, '127.0.0.1'), 'listening');
   await once(gateway.listen(socketOf('gateway')), 'listening');
   const sockets = new Map([['git.test', socketOf('gateway')]]);
+  const openedHosts = [{ host: '127.0.0.0/8', port: undefined }];
   const resolve = async () => [{ address: '127.0.0.1', family: 4 }];
   strict = await ReachProxy.open({ socketPath: socketOf('strict'), sockets, resolve });
-  open = await ReachProxy.open({ socketPath: socketOf('open'), sockets, resolve, mayReach: () => true });
+  open = await ReachProxy.open({ socketPath: socketOf('open'), sockets, resolve, openedHosts });
 });
 after(async () => {
   await strict.close();

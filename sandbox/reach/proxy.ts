@@ -1,4 +1,5 @@
 // The one way out of confined sandboxes: an HTTP proxy on a Unix socket, which connects to the public internet only.
+import { lookup } from 'node:dns';
 import {
   createServer,
   request as httpRequest,
@@ -10,6 +11,7 @@ import { connect, type LookupFunction, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { isAddress, mayBeReached } from '../../schema/address.ts';
 import { limits } from '../../schema/limits.ts';
+import { isOpened, type OpenedHost } from '../../schema/opened-hosts.ts';
 import { type Resolve, resolvePublic } from '../git/upstream.ts';
 import { ownAddresses } from './own-addresses.ts';
 
@@ -18,8 +20,8 @@ export type ProxyOptions = {
   /** Names that lead to sockets of this machine, over http and its usual port: the git gateway. */
   sockets: ReadonlyMap<string, string>;
   resolve?: Resolve;
-  /** Whether sandboxes may connect to an address, beside what this machine's are; the rule of every driver by itself. */
-  mayReach?: typeof mayBeReached;
+  /** What the operator opens beside the public internet. */
+  openedHosts?: readonly OpenedHost[];
 };
 
 class Refused extends Error {
@@ -67,12 +69,12 @@ export class ReachProxy {
       return refuse(response, 403, 'Only its usual port is reached.');
     const way =
       socketPath === undefined
-        ? { lookup: this.#lookup, host: bare(url.hostname), port: url.port || 80 }
+        ? { lookup: this.#lookupFor(Number(url.port || 80)), host: bare(url.hostname), port: url.port || 80 }
         : { socketPath };
     const headers = { ...request.headers, host: url.host };
     for (const name of hopHeaders) delete headers[name as keyof typeof headers];
     if (!('socketPath' in way) && isAddress(bare(url.hostname))) {
-      this.#judge(bare(url.hostname)).then(
+      this.#judge(bare(url.hostname), Number(url.port || 80)).then(
         () => this.#forward({ ...way, headers, url, request, response }),
         (error) => refuse(response, 403, error.message),
       );
@@ -106,14 +108,14 @@ export class ReachProxy {
     const url = URL.parse(`http://${authority}/`);
     const port = Number(/:(\d{1,5})$/.exec(authority)?.[1]);
     if (!url || !port || this.#options.sockets.has(url.hostname)) return end(client, 403, 'There is no way there.');
-    this.#judge(bare(url.hostname)).then(
+    this.#judge(bare(url.hostname), port).then(
       () => this.#connect({ host: bare(url.hostname), port }, client, head),
       (error) => end(client, 403, error.message),
     );
   }
 
   #connect(place: { host: string; port: number }, client: Duplex, head: Buffer): void {
-    const server = connect({ ...place, lookup: this.#lookup });
+    const server = connect({ ...place, lookup: this.#lookupFor(place.port) });
     const late = setTimeout(() => server.destroy(new Error('It does not answer.')), limits.reachConnectTimeoutMs);
     let isConnected = false;
     server.once('connect', () => {
@@ -134,26 +136,36 @@ export class ReachProxy {
   }
 
   /** @throws Refused for an address that isn't for sandboxes; names are judged by what they lead to */
-  async #judge(host: string): Promise<void> {
-    const { mayReach = mayBeReached } = this.#options;
-    if (isAddress(host) && !mayReach(host, await ownAddresses())) throw new Refused(refusal(host));
+  async #judge(host: string, port: number): Promise<void> {
+    if (isAddress(host) && !this.#mayReach(host, port, await ownAddresses())) throw new Refused(refusal(host));
+  }
+
+  #mayReach(address: string, port: number, own: string[]): boolean {
+    return isOpened(this.#opened, { host: address, port }) || mayBeReached(address, own);
   }
 
   /** The address that was judged is the one that is connected to: a name that is asked twice may answer differently. */
-  readonly #lookup: LookupFunction = (hostname, options, callback) => {
-    const { resolve = resolvePublic, mayReach = mayBeReached } = this.#options;
-    const found = Promise.all([resolve(hostname), ownAddresses()]).then(([addresses, own]) =>
-      addresses.filter(({ address }) => mayReach(address, own)),
-    );
-    found.then(
-      ([first, ...others]) => {
-        if (!first) callback(new Refused(refusal(hostname)), '');
-        else if (options.all) callback(null, [first, ...others]);
-        else callback(null, first.address, first.family);
-      },
-      (error) => callback(error, ''),
-    );
-  };
+  #lookupFor(port: number): LookupFunction {
+    const { resolve = resolvePublic } = this.#options;
+    return (hostname, options, callback) => {
+      if (isOpened(this.#opened, { host: hostname, port })) return lookup(hostname, options, callback);
+      const found = Promise.all([resolve(hostname), ownAddresses()]).then(([addresses, own]) =>
+        addresses.filter(({ address }) => this.#mayReach(address, port, own)),
+      );
+      found.then(
+        ([first, ...others]) => {
+          if (!first) callback(new Refused(refusal(hostname)), '');
+          else if (options.all) callback(null, [first, ...others]);
+          else callback(null, first.address, first.family);
+        },
+        (error) => callback(error, ''),
+      );
+    };
+  }
+
+  get #opened(): readonly OpenedHost[] {
+    return this.#options.openedHosts ?? [];
+  }
 }
 
 type Forwarded = {

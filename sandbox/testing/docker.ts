@@ -62,6 +62,9 @@ export function settingsFor(engineId: string): DockerSettings {
     network: undefined,
     runtime: undefined,
     workspaceBytes: 96 * megabyte,
+    openedHosts: [],
+    mayBeOpen: false,
+    enginePort: 8_000,
     engineId,
     runId: uuid(),
   };
@@ -70,10 +73,12 @@ export function settingsFor(engineId: string): DockerSettings {
 /** An engine's sandboxes, under an id of its own, so that tests that run at once don't meet. */
 export class TestSandboxes {
   readonly engineId = `test-${uuid().slice(-12)}`;
-  readonly settings: DockerSettings = settingsFor(this.engineId);
+  readonly settings: DockerSettings;
   readonly source: DockerSource;
 
-  constructor(options: { warm?: number; docker?: Docker } = {}) {
+  /** @param options with `more` for settings that differ */
+  constructor(options: { warm?: number; docker?: Docker; more?: Partial<DockerSettings> } = {}) {
+    this.settings = { ...settingsFor(this.engineId), ...options.more };
     this.source = new DockerSource(this.settings, options.warm ?? 0, options.docker ?? docker);
   }
 

@@ -12,7 +12,7 @@ export type Status = {
   isAgentAvailable: boolean;
   model: string;
   /** Where tools act, in a few words. */
-  sandbox: string;
+  sandbox(): string;
   isDockerAvailable(): boolean;
   sandboxes(): number;
   sessions(): number;
@@ -41,7 +41,7 @@ export function healthRoutes(status: Status): Route[] {
           active_sessions: status.sessions(),
           llm_model: status.model,
           mode: status.mode,
-          sandbox: status.sandbox,
+          sandbox: status.sandbox(),
         }),
       ),
     ),

@@ -1,0 +1,107 @@
+// What is missing for containers is said at the start, in /ready, in GET / and to whoever asks for one: try again won't help.
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import type { TestContext } from 'node:test';
+import { openDocker } from '../sandbox/docker/daemon.ts';
+import { DockerSource } from '../sandbox/docker/source.ts';
+import { dockerHooks, dockerTest, removeAllOf, settingsFor } from '../sandbox/testing/docker.ts';
+import { DockerProxy } from '../sandbox/testing/docker-proxy.ts';
+import { requestOf } from '../sandbox/testing/request.ts';
+import { errors } from '../schema/error.ts';
+import type { DockerConfig } from '../schema/thread.ts';
+import { SandboxCheck } from './sandbox-check.ts';
+import { TestClient } from './testing/client.ts';
+import { DockerBase } from './testing/docker.ts';
+import { startTestEngine, tokenOf } from './testing/engine.ts';
+import { RecordedLog } from './testing/log.ts';
+import { eventually } from './testing/rest.ts';
+
+const engineId = 'test-unready';
+dockerHooks.after(async () => void (await removeAllOf(engineId)));
+
+/** What the check says, and what somebody hears who wants a container. */
+async function told(more: Partial<DockerConfig>, docker = openDocker()): Promise<string> {
+  const settings = { ...settingsFor(engineId), ...more };
+  const log = new RecordedLog();
+  const check = new SandboxCheck({ settings, log, docker });
+  await check.look();
+  const source = new DockerSource(settings, 0, docker);
+  const opened = await source.open(requestOf('s'));
+  await Promise.all([check.close(), source.close()]);
+  assert.ok(!opened.ok && opened.failure.code === 'sandboxUnavailable' && !errors.sandboxUnavailable.retryable);
+  assert.deepEqual(opened.failure.detail, check.problem);
+  assert.equal(check.description, `docker, unusable: ${check.problem}`);
+  assert.deepEqual(log.entries, [{ level: 'error', event: 'sandbox.unusable', fields: { reason: check.problem } }]);
+  return check.problem ?? '';
+}
+
+dockerTest('a missing image, network or runtime and too many processors are named, with what to do', async () => {
+  assert.match(await told({ image: 'lucid-nowhere' }), /^The sandbox image "lucid-nowhere" is not there; make it with/);
+  assert.match(await told({ network: 'lucid-nowhere' }), /^The network "lucid-nowhere" is not there; make it with/);
+  assert.match(await told({ runtime: 'lucid-nowhere' }), /^Docker has no runtime "lucid-nowhere"; add it/);
+  assert.match(await told({ cpus: 500 }), /^Docker's machine has less than the 500 processors .*SANDBOX_CPU_LIMIT\.$/);
+});
+
+dockerTest('a daemon that hangs is told', async () => {
+  const proxy = new DockerProxy();
+  const docker = openDocker({ socketPath: proxy.socketPath });
+  try {
+    proxy.hang();
+    assert.match(await told({}, docker), /^Docker does not answer \(Docker did not answer within 4000 ms/);
+  } finally {
+    proxy.close();
+  }
+});
+
+async function started(t: TestContext, environment: Record<string, string>) {
+  const base = await DockerBase.make();
+  const log = new RecordedLog();
+  const engine = await startTestEngine({ environment: { ...base.environment, ...environment }, log });
+  t.after(async () => {
+    await engine.close();
+    await rm(base.environment.WORKSPACE_BASE_PATH ?? '', { recursive: true });
+  });
+  const ready = async () => (await fetch(`${engine.http}/ready`)).json() as Promise<{ status: string; detail: string }>;
+  const sandbox = async () => ((await (await fetch(engine.http)).json()) as { sandbox: string }).sandbox;
+  return { engine, log, ready, sandbox };
+}
+
+dockerTest(
+  'an engine without its sandbox image is not ready, says why, and tells sessions not to try again',
+  async (t) => {
+    const { engine, log, ready, sandbox } = await started(t, { SANDBOX_IMAGE: 'lucid-nowhere' });
+    await eventually(async () => (await sandbox()).startsWith('docker, unusable: The sandbox image "lucid-nowhere"'));
+    assert.match((await ready()).detail, /^Agents have no sandbox: The sandbox image "lucid-nowhere" is not there/);
+    assert.equal(log.entries.filter(({ event }) => event === 'sandbox.unusable').length, 1);
+    const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'nowhere to work');
+    const error = await client.until('the error', (frame) => frame.code === 'sandboxUnavailable');
+    assert.equal(error.retryable, false);
+  },
+);
+
+dockerTest('an engine whose containers are kept from the machine is ready, and says so', async (t) => {
+  const { ready, sandbox, log } = await started(t, {});
+  assert.match((await ready()).detail, /^Agents have no sandbox: It is not known yet/);
+  await eventually(async () => (await ready()).status === 'ready');
+  assert.equal(await sandbox(), 'docker');
+  assert.deepEqual(
+    log.entries.filter(({ event }) => event === 'sandbox.checked'),
+    [{ level: 'info', event: 'sandbox.checked', fields: { reached: 'the public internet only' } }],
+  );
+});
+
+dockerTest(
+  'an engine on a network that is open is not ready unless that is allowed, and says it all the same',
+  async (t) => {
+    const refused = await started(t, { DOCKER_NETWORK: 'bridge' });
+    await eventually(async () => (await refused.ready()).detail.includes('reach this machine'));
+    const allowed = await started(t, { DOCKER_NETWORK: 'bridge', ALLOW_OPEN_SANDBOX_NETWORK: '1' });
+    await eventually(async () => (await allowed.ready()).status === 'ready');
+    assert.match(await allowed.sandbox(), /^docker, open: Containers of sandboxes reach this machine/);
+    assert.ok(
+      allowed.log.entries.some(
+        ({ level, fields }) => level === 'warn' && /reach this machine/.test(String(fields.warning)),
+      ),
+    );
+  },
+);

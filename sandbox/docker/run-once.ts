@@ -1,0 +1,47 @@
+// A container for one command: made, heard to its end, and gone.
+import type Docker from 'dockerode';
+import { Demux } from './demux.ts';
+import { labels } from './settings.ts';
+
+export type Ran = { exitCode: number; output: string };
+
+const outputCharsMax = 10_000;
+
+/** Docker removes it when it ends, whatever becomes of the engine meanwhile; its command ends by itself. */
+export const forOnce = (options: Docker.ContainerCreateOptions): Docker.ContainerCreateOptions => ({
+  ...options,
+  AttachStdout: true,
+  AttachStderr: true,
+  Labels: { [labels.managed]: 'true', ...options.Labels },
+  HostConfig: { ...options.HostConfig, AutoRemove: true, LogConfig: { Type: 'none', Config: {} } },
+});
+
+/**
+ * @param options as `forOnce` makes them
+ * @throws what dockerode throws
+ */
+export async function runOnce(docker: Docker, options: Docker.ContainerCreateOptions): Promise<Ran> {
+  const container = await docker.createContainer(options);
+  try {
+    let output = '';
+    const demux = new Demux((chunk) => {
+      output = (output + chunk.toString('utf8')).slice(-outputCharsMax);
+    });
+    const stream = await container.attach({ hijack: true, stream: true, stdout: true, stderr: true });
+    stream.on('data', (chunk: Buffer) => demux.add(chunk));
+    const heard = new Promise<void>((resolve) =>
+      stream
+        .once('end', resolve)
+        .once('close', resolve)
+        .on('error', () => resolve()),
+    );
+    const ended = container.wait({ condition: 'removed' }) as Promise<{ StatusCode: number }>; // Before it can be gone.
+    await Promise.race([ended, container.start()]);
+    const { StatusCode } = await ended;
+    await heard;
+    return { exitCode: StatusCode, output: output.trim() };
+  } catch (error) {
+    await container.remove({ force: true }).catch(() => undefined); // It never ran, or Docker has removed it.
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+// The network that containers are started on, once it is known that they reach nothing from there that they must not.
+import type Docker from 'dockerode';
+import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
+import { ensureNetwork } from '../network.ts';
+import type { DockerSettings } from '../settings.ts';
+import { startFailureOf } from '../start-failure.ts';
+import { findHoles } from './probe.ts';
+import { raiseWall, rangesOf } from './raise.ts';
+
+/** `problem`: why it is no closed network, where the operator takes it all the same. */
+export type ClosedNetwork = { id: string; problem: string | undefined };
+
+/**
+ * The engine's own network with rules around it, or the operator's, as it is. Both are tried from inside: what counts is
+ * what a container reaches.
+ */
+export async function closedNetwork(docker: Docker, settings: DockerSettings): Promise<Outcome<ClosedNetwork>> {
+  try {
+    const id = await ensureNetwork(docker, settings);
+    const problem = await problemOf(docker, settings, id);
+    if (problem === undefined || settings.mayBeOpen) return succeeded({ id, problem });
+    return failed(
+      'sandboxUnavailable',
+      `${problem} Agents get no containers there, unless ALLOW_OPEN_SANDBOX_NETWORK is 1.`,
+    );
+  } catch (error) {
+    return { ok: false, failure: startFailureOf(error, settings) };
+  }
+}
+
+async function problemOf(docker: Docker, settings: DockerSettings, id: string): Promise<string | undefined> {
+  const { image, network } = settings;
+  const isOwn = network === undefined;
+  const opened = await rangesOf(settings.openedHosts);
+  const obstacle = isOwn ? await raiseWall(docker, image, { networkId: id, opened }) : undefined;
+  if (obstacle !== undefined)
+    return `The firewall around the containers of sandboxes can't be set by the image "${image}": ${obstacle}.`;
+  const holes = await findHoles(docker, settings, { networkId: id, opened });
+  if (holes.length === 0) return undefined;
+  const mend = isOwn ? 'The firewall around them does not hold.' : 'DOCKER_NETWORK is yours to close.';
+  return `Containers of sandboxes reach this machine or what is near it (${holes.join(', ')}). ${mend}`;
+}

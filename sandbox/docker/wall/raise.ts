@@ -1,0 +1,83 @@
+// Sets the rules around a network: on the machine of the daemon, wherever that is, by a container that may do only that.
+import { lookup } from 'node:dns/promises';
+import type Docker from 'dockerode';
+import { isRange } from '../../../schema/address.ts';
+import type { OpenedHost } from '../../../schema/opened-hosts.ts';
+import { forOnce, runOnce } from '../run-once.ts';
+import { labels } from '../settings.ts';
+import { bridgeOf, type OpenedRange, rulesOf, tableOf } from './rules.ts';
+
+/** How long the program may take; it needs a tenth of a second. */
+const timeoutSeconds = 15;
+
+/**
+ * Rules of networks that are gone are removed on the way, whoever's they were: a table is made after its bridge.
+ * The machine's resolvers are those that Docker gives to a container in the machine's own network.
+ */
+const script = `set -e
+command -v nft >/dev/null || { echo 'it has no nft'; exit 1; }
+for table in $(nft list tables inet | sed -n 's/^table inet \\(lucid_[0-9a-f]*\\)$/\\1/p'); do
+  [ -e "/sys/class/net/br-\${table#lucid_}" ] || nft delete table inet "$table" 2>/dev/null || true
+done
+[ $# -gt 0 ] || exit 0
+[ -e "/sys/class/net/$1" ] || { echo "the machine has no bridge $1"; exit 1; }
+{
+  printf '%s\\n' "$3"
+  while read -r key address _; do
+    case "$key $address" in
+      nameserver*%*) ;;
+      nameserver*:*) echo "add element inet $2 resolvers6 { $address }" ;;
+      nameserver*.*) echo "add element inet $2 resolvers4 { $address }" ;;
+    esac
+  done </etc/resolv.conf
+} | nft -f -
+`;
+
+type Wall = { networkId: string; opened: readonly OpenedRange[] };
+
+/**
+ * What sets a network's rules, or only removes those of networks that are gone. Its labels say what its command was made
+ * of, for who has to judge it.
+ */
+export const raisingOptions = (image: string, wall?: Wall): Docker.ContainerCreateOptions =>
+  forOnce({
+    Image: image,
+    User: '0:0',
+    Entrypoint: ['timeout', String(timeoutSeconds), 'sh', '-c', script, 'sh'],
+    Cmd: wall ? [bridgeOf(wall.networkId), tableOf(wall.networkId), rulesOf(wall.networkId, wall.opened)] : [],
+    Labels: wall ? { [labels.network]: wall.networkId, [labels.opened]: JSON.stringify(wall.opened) } : {},
+    HostConfig: {
+      NetworkMode: 'host',
+      UsernsMode: 'host',
+      CapDrop: ['ALL'],
+      CapAdd: ['NET_ADMIN'],
+      SecurityOpt: ['no-new-privileges'],
+      ReadonlyRootfs: true,
+    },
+  });
+
+/**
+ * @returns why it could not be done, in words; undefined where the rules hold
+ * @throws what dockerode throws
+ */
+export const raiseWall = (docker: Docker, image: string, wall: Wall): Promise<string | undefined> =>
+  run(docker, raisingOptions(image, wall));
+
+/** Removes the rules of networks that are gone. @throws what dockerode throws */
+export const removeOldWalls = (docker: Docker, image: string): Promise<string | undefined> =>
+  run(docker, raisingOptions(image));
+
+async function run(docker: Docker, options: Docker.ContainerCreateOptions): Promise<string | undefined> {
+  const { exitCode, output } = await runOnce(docker, options);
+  return exitCode === 0 ? undefined : output.split('\n')[0] || `it ended with ${exitCode}`;
+}
+
+/** Names are those that this machine knows, as of now; one that leads nowhere opens nothing. */
+export async function rangesOf(opened: readonly OpenedHost[]): Promise<OpenedRange[]> {
+  const found = opened.map(async ({ host, port }) => {
+    if (isRange(host)) return [{ range: host, port }];
+    const addresses = await lookup(host, { all: true }).catch(() => []);
+    return addresses.map(({ address }) => ({ range: address, port }));
+  });
+  return (await Promise.all(found)).flat();
+}
