@@ -25,6 +25,8 @@ export interface Follower {
 export type Entry = SessionIdentity & {
   host: number;
   task: string;
+  /** Of what it was asked for, where that is known: by it a client finds the session again that says the same. */
+  askedKey?: string;
   createdAtMs: number;
   followers: Set<Follower>;
   /** Undefined until somebody asked for those of a session that was found in its row. */

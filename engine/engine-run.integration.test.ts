@@ -52,6 +52,7 @@ function startRun(dead: string[]): { run: EngineRun; heard: Promise<readonly Cut
     wasAway: false,
     notes: { add: async () => {}, remove: async () => {}, dead: async () => dead },
     onTakenOver: resolve,
+    onLeft: () => undefined,
     onDeclaredDead: () => assert.fail('nobody declared it dead'),
     onFailed: (error) => failures.push(error),
   });

@@ -6,7 +6,7 @@ import { limits } from '../schema/limits.ts';
 import { beatRun } from './database/queries/beat-run.ts';
 import { beginRun } from './database/queries/begin-run.ts';
 import { endRuns } from './database/queries/end-runs.ts';
-import { type CutSession, takeOver } from './database/queries/take-over.ts';
+import { type CutSession, type LeftSession, takeOver } from './database/queries/take-over.ts';
 import type { RunNotes } from './run-notes.ts';
 
 export type EngineRunParts = {
@@ -16,6 +16,8 @@ export type EngineRunParts = {
   notes: Pick<RunNotes, 'add' | 'remove' | 'dead'>;
   /** Hears of sessions that belong to this run now and whose turn was cut, oldest first. */
   onTakenOver(sessions: readonly CutSession[]): void;
+  /** Hears at once of sessions whose clients lost their engine, and may come back to this one. */
+  onLeft(sessions: readonly LeftSession[]): void;
   /** Others have declared this engine dead: it has no sessions any more, and goes on as the run of this id. */
   onDeclaredDead(runId: string): void;
   onFailed(error: unknown): void;
@@ -50,10 +52,8 @@ export class EngineRun {
     const { pool, notes, onTakenOver } = this.#parts;
     await pool.query(beginRun(this.#id));
     const dead = await pool.anyFirst(endRuns(await notes.dead())); // Others may be of another database.
-    if (dead.length > 0 || this.#isTakeOverUnsure) {
-      const taken = await this.#takeOver(null);
-      if (taken.length > 0) setTimeout(onTakenOver, limits.runBeatIntervalMs, taken).unref();
-    }
+    const taken = await this.#takeOver(null);
+    if (taken.length > 0) setTimeout(onTakenOver, limits.runBeatIntervalMs, taken).unref();
     await this.#note(dead);
     this.#timer = setInterval(() => void this.beat(), limits.runBeatIntervalMs);
     this.#timer.unref();
@@ -134,6 +134,7 @@ export class EngineRun {
     this.#isTakeOverUnsure = true;
     const taken = await this.#query((connection) => takeOver(this.#parts.pool, connection, this.#id, asked));
     this.#isTakeOverUnsure = false;
-    return taken;
+    this.#parts.onLeft([...taken.left, ...taken.cut]);
+    return taken.cut;
   }
 }

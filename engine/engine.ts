@@ -22,6 +22,7 @@ import type { Log } from './log.ts';
 import { Messages } from './messages.ts';
 import { Metrics } from './metrics.ts';
 import { baseUrlOf, hasKey, modelsConfigOf, modeOf, ownKeysOf, playableConfig } from './mode.ts';
+import { askedKeyOf, Returns } from './returns.ts';
 import { RunNotes } from './run-notes.ts';
 import { openSandboxes, type Sandboxes } from './sandboxes.ts';
 import { Sealing } from './sealing.ts';
@@ -105,13 +106,18 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
     if (isAnswering) ring.supervisor.databaseAnswers();
   });
   const history = new History(boundedReads(database.pool, watch));
-  const parts: Parts = { directory, history, metrics, sandboxes, storage };
+  const returns = new Returns({ graceMs: config.RECONNECT_GRACE, now: Date.now });
+  const parts: Parts = { directory, history, metrics, returns, sandboxes, storage };
   const run = new EngineRun({
     pool: database.pool,
     wasAway: database.wasAway,
     notes: new RunNotes(config.WORKSPACE_BASE_PATH),
     onTakenOver: (cut) =>
       void ring.sessions.resume(cut).then((count) => log.info('sessions.resumed', { cut: cut.length, count })),
+    onLeft: (sessions) => {
+      for (const { sessionId, userId, settings } of sessions)
+        if (!directory.get(sessionId)) returns.left(sessionId, askedKeyOf(userId, settings));
+    },
     onDeclaredDead: (runId) => {
       log.warn('run.declaredDead', { runId });
       ring.supervisor.beginRun(runId);
@@ -164,6 +170,7 @@ type Parts = {
   directory: Directory;
   history: History;
   metrics: Metrics;
+  returns: Returns;
   sandboxes: Sandboxes;
   storage: Storage;
 };
@@ -174,7 +181,7 @@ function startRing(
   parts: Parts & Pick<SupervisorOptions, 'threads' | 'databaseUrl'> & { run: EngineRun },
 ): Ring {
   const { config, log, onFatal, dropsRows = false } = options;
-  const { directory, history, metrics, sandboxes, storage, threads, run, databaseUrl } = parts;
+  const { directory, history, metrics, returns, sandboxes, storage, threads, run, databaseUrl } = parts;
   const supervisor: Supervisor = new Supervisor({
     threads,
     hosts: config.HOST_THREADS,
@@ -213,6 +220,7 @@ function startRing(
     directory,
     history,
     secrets,
+    returns,
     keys: new Keys((provider) => baseUrlOf(modelsConfigOf(config), provider), Date.now),
     rules: { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: secretsOf(config) },
     link: (host) => supervisor.link(host),

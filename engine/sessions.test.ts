@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { limits } from '../schema/limits.ts';
 import { noSecrets } from '../schema/session.ts';
 import { Directory } from './directory.ts';
+import { Returns } from './returns.ts';
 import { Sessions, type SessionsParts } from './sessions.ts';
 import { askedSession } from './testing/asked-session.ts';
 
@@ -29,6 +30,7 @@ function sessionsOver(directory: Directory, isStorageAway = false, link: Session
     secrets: { seal: never } as never,
     keys: { refusalOf: async () => undefined },
     rules: { allowedHosts: new Set(), keys: [] },
+    returns: new Returns({ graceMs: 0, now: Date.now }),
     link,
     working: () => new Set(),
     runId: () => 'run',

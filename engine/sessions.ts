@@ -12,10 +12,11 @@ import type { Directory, Entry, Follower } from './directory.ts';
 import { deliverTo, showTo } from './fan-out.ts';
 import type { HostLink, HostRequest } from './host-link.ts';
 import type { Keys } from './keys.ts';
-import { checkWanted, type Rules } from './new-session.ts';
+import { checkWanted, type Rules, type Wanted } from './new-session.ts';
 import { Recovery } from './recovery.ts';
 import type { RequestMark } from './request-mark.ts';
 import { resume } from './resume.ts';
+import { askedKeyOf, type Returns } from './returns.ts';
 import type { Secrets } from './secrets.ts';
 
 export type SessionsParts = {
@@ -24,6 +25,7 @@ export type SessionsParts = {
   secrets: Secrets;
   keys: Pick<Keys, 'refusalOf'>;
   rules: Rules;
+  returns: Returns;
   link(host: number): HostLink;
   /** The sessions of a host that are at work. */
   working(host: number): ReadonlySet<string>;
@@ -99,6 +101,7 @@ export class Sessions {
       directory.remove(entry);
       return hostIsFull;
     }
+    entry.askedKey = askedKeyOf(principal.userId, settings);
     if (asked.follower) entry.followers.add(asked.follower);
     const sealedSecrets = await this.#parts.secrets.seal(identity.sessionId, secrets);
     const clients = entry.followers.size;
@@ -122,6 +125,17 @@ export class Sessions {
     if (code !== 'noAnswer') return false;
     const stored = await this.#parts.history.session(sessionId).catch(() => null);
     return stored?.chatId === chatId; // Another attempt of the same request has another chat.
+  }
+
+  /** The session of a caller that was asked for the same and lost its last client a moment ago, if it goes on. */
+  async findLeft(principal: Principal, asked: Wanted): Promise<{ sessionId: string; key: string } | undefined> {
+    const wanted = checkWanted(asked, this.#parts.rules);
+    if (!wanted.ok) return undefined;
+    const key = askedKeyOf(principal.userId, wanted.value.settings);
+    const sessionId = this.#parts.returns.find(key);
+    if (sessionId === undefined) return undefined;
+    const found = await this.find(principal, sessionId);
+    return found.ok && found.value.kind !== 'ended' ? { sessionId, key } : undefined;
   }
 
   /** Whether anybody may be at work on a session: this engine, or the one that lives and owns it. */
@@ -184,12 +198,15 @@ export class Sessions {
   follow(entry: Entry, follower: Follower): void {
     if (entry.followers.has(follower)) return;
     entry.followers.add(follower);
+    this.#parts.returns.came(entry.sessionId);
     this.#tellClients(entry);
   }
 
   unfollow(entry: Entry, follower: Follower): void {
-    if (entry.followers.delete(follower) && this.#parts.directory.get(entry.sessionId) === entry)
-      this.#tellClients(entry);
+    const { directory, returns } = this.#parts;
+    if (!entry.followers.delete(follower) || directory.get(entry.sessionId) !== entry) return;
+    this.#tellClients(entry);
+    if (entry.followers.size === 0 && entry.askedKey !== undefined) returns.left(entry.sessionId, entry.askedKey);
   }
 
   async listFiles(entry: Entry): Promise<Outcome<Tree>> {

@@ -68,6 +68,8 @@ export const FirstMessage = v.object({
   session_id: maybe(text(limits.idCharsMax)),
   epoch: v.nullish(sequence),
   last_sequence: v.nullish(sequence),
+  /** Whether a session that was asked for the same a moment ago is left alone. */
+  new: v.nullish(v.boolean(), false),
 });
 export type FirstMessage = v.InferOutput<typeof FirstMessage>;
 

@@ -71,6 +71,12 @@ export const errors = {
 
 export type ErrorCode = keyof typeof errors;
 
+/** A failure without a code of its own can end a connection only while it isn't established: try again, or don't. */
+export function closeCodeOf(code: ErrorCode): number {
+  const kind: ErrorKind = errors[code];
+  return kind.close ?? (kind.retryable ? errors.overloaded.close : errors.badFirstMessage.close);
+}
+
 /** An expected failure on its way to a client. `detail` is a sentence for people. */
 export type Failure = {
   code: ErrorCode;

@@ -11,8 +11,8 @@ import {
   typeOfFrame,
 } from '../../schema/command.ts';
 import {
+  closeCodeOf,
   type ErrorCode,
-  type ErrorKind,
   errorFrameOf,
   errors,
   type Failure,
@@ -22,7 +22,7 @@ import {
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { canResume } from '../../schema/position.ts';
-import { type Features, framesFor } from '../../schema/protocol.ts';
+import { type Features, framesFor, plain } from '../../schema/protocol.ts';
 import { noSecrets, type Provider, type SessionSecrets } from '../../schema/session.ts';
 import type { Command } from '../../schema/thread.ts';
 import { parseJson, validate } from '../../schema/validate.ts';
@@ -191,24 +191,38 @@ export class Client implements Follower {
 
   async #create(principal: Principal, message: FirstMessage): Promise<Failure | undefined> {
     this.#doing = { deed: 'session.created' };
+    const { sessions } = this.#parts;
     const { task } = message;
     if (task === undefined) return failed('badFirstMessage', 'task: is required').failure;
     if (task.trim() === '') return failed('badFirstMessage', 'task: must not be empty').failure;
     const provider = providerOf(message, this.#parts.defaultProvider);
     if (!provider) return failed('badProvider', 'The model provider must be "anthropic" or "google".').failure;
     const settings = settingsOf({ ...message, projectId: message.projectId ?? principal.projectId }, task, provider);
-    const created = await this.#parts.sessions.create(principal, {
-      settings,
-      secrets: secretsOf(message),
+    const asked = { settings, secrets: secretsOf(message) };
+    const left = this.features === plain && !message.new ? await sessions.findLeft(principal, asked) : undefined;
+    if (left) return this.#return(principal, left, asked.secrets);
+    const created = await sessions.create(principal, {
+      ...asked,
       commandId: message.id ?? newId(),
       follower: this,
       autoStart: false,
     });
     if (!created.ok) return created.failure;
     this.#wire.tell('session.created', principal.userId, { session: created.value.sessionId, outcome: 'done' });
-    if (this.#isClosed) this.#parts.sessions.unfollow(created.value, this);
+    if (this.#isClosed) sessions.unfollow(created.value, this);
     else this.#follow(created.value);
     return undefined;
+  }
+
+  /** It was cut off, knows no position, and says its task again: it hears all of the session that works on that. */
+  async #return(
+    principal: Principal,
+    { sessionId, key }: { sessionId: string; key: string },
+    secrets: SessionSecrets,
+  ): Promise<Failure | undefined> {
+    const failure = await this.#attach(principal, { session_id: sessionId }, sessionId, secrets);
+    if (this.#entry) this.#entry.askedKey ??= key;
+    return failure;
   }
 
   async #attach(
@@ -369,12 +383,6 @@ export class Client implements Follower {
     this.#wire.close(code, reason);
   }
 }
-
-/** A failure without a code of its own can end a connection only while it isn't established: try again, or don't. */
-const closeCodeOf = (code: ErrorCode): number => {
-  const kind: ErrorKind = errors[code];
-  return kind.close ?? (kind.retryable ? errors.overloaded.close : errors.badFirstMessage.close);
-};
 
 const isOfType = (value: unknown, type: string) =>
   typeof value === 'object' && value !== null && 'type' in value && value.type === type;

@@ -17,34 +17,46 @@ const Cut = v.object({
 /** A session whose turn was cut. */
 export type CutSession = v.InferOutput<typeof Cut>;
 
+const Left = v.object({ sessionId: v.string(), userId: v.string(), settings: Cut.entries.settings });
+
+/** A session that somebody was connected to, or that was at work, when its engine died. */
+export type LeftSession = v.InferOutput<typeof Left>;
+
+export type TakenOver = {
+  /** They belong to the new run now; oldest first, none twice, however many engines look at once. */
+  cut: readonly CutSession[];
+  /** Whoever is asked for first has them. */
+  left: readonly LeftSession[];
+};
+
 /**
  * A turn was cut unless the chat's last event says that one was completed, and that the agent had read the user's last
  * message by then. One too many may be found, never one too few: whoever is activated looks at its events itself.
  * @param silenceMs a start of the engine that hasn't shown itself for so long is dead; null: only one that is over is
  * @param isAgain an earlier try may have happened, though its reply was lost: what `runId` has is told once more
- * @returns the sessions that now belong to `runId`, oldest first; none twice, however many engines look at once
  */
 export async function takeOver(
   pool: DatabasePool,
   connection: DatabasePoolConnection,
   runId: string,
   { silenceMs, isAgain }: { silenceMs: number | null; isAgain: boolean },
-): Promise<readonly CutSession[]> {
+): Promise<TakenOver> {
   const isOver = sql.fragment`beat_at = '-infinity'`;
   const isSilent = sql.fragment`beat_at < now() - ${silenceMs ?? 0} * interval '1 millisecond'`;
   const isDead = silenceMs === null ? isOver : isSilent;
   if (!isAgain && !(await connection.exists(sql.unsafe`SELECT 1 FROM lucid_engine.engine_runs WHERE ${isDead}`)))
-    return [];
+    return { cut: [], left: [] };
   return inTransaction(pool, connection, async (transaction) => {
     const dead = await transaction.anyFirst(
       sql.type(Run)`DELETE FROM lucid_engine.engine_runs WHERE ${isDead} RETURNING id`,
     );
     const deadIds = sql.array([...dead], 'varchar');
     const fromIds = sql.array([...dead, ...(isAgain ? [runId] : [])], 'varchar');
-    await transaction.query(sql.unsafe`
+    const left = await transaction.any(sql.type(Left)`
       UPDATE chat_sessions c SET is_active = false
-      FROM lucid_engine.agent_sessions s WHERE s.run_id = ANY(${deadIds}) AND c.id = s.chat_id AND c.is_active`);
-    return transaction.any(sql.type(Cut)`
+      FROM lucid_engine.agent_sessions s WHERE s.run_id = ANY(${deadIds}) AND c.id = s.chat_id AND c.is_active
+      RETURNING s.id AS "sessionId", s.user_id AS "userId", settings`);
+    const cut = await transaction.any(sql.type(Cut)`
       WITH taken AS (
         UPDATE lucid_engine.agent_sessions s SET run_id = ${runId}
         WHERE run_id = ANY(${fromIds}) AND state = 'live' AND NOT EXISTS (
@@ -62,5 +74,6 @@ export async function takeOver(
       )
       SELECT id AS "sessionId", chat_id AS "chatId", user_id AS "userId", settings, created_at AS "createdAtMs"
       FROM taken ORDER BY created_at, id`);
+    return { cut, left };
   });
 }
