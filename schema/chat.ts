@@ -1,15 +1,19 @@
 // The stored record of a session as REST shows it, and the parameters by which it is read.
 import * as v from 'valibot';
+import { documented } from './documented.ts';
 import type { Role } from './event.ts';
 import { limits } from './limits.ts';
 import { isoTime } from './text.ts';
 
 const wholeNumber = (name: string, min: number, max: number, fallback: number) =>
-  v.pipe(
-    v.optional(v.string(), String(fallback)),
-    v.regex(/^-?\d{1,15}$/, 'must be a whole number'),
-    v.transform(Number),
-    v.check((value) => value >= min && value <= max, `${name} must be from ${min} to ${max}`),
+  documented(
+    v.pipe(
+      v.optional(v.string(), String(fallback)),
+      v.regex(/^-?\d{1,15}$/, 'must be a whole number'),
+      v.transform(Number),
+      v.check((value) => value >= min && value <= max, `${name} must be from ${min} to ${max}`),
+    ),
+    { type: 'integer', minimum: min, maximum: max, default: fallback },
   );
 
 /** `GET /chats?limit=&offset=`. */

@@ -1,16 +1,23 @@
 // What clients send: the body of `POST /sessions`, the first message of a WebSocket, and the frames after it.
 import * as v from 'valibot';
+import { documented } from './documented.ts';
 import { limits } from './limits.ts';
 import { featuresIn, plain, unknownFeatureIn } from './protocol.ts';
 import { type Provider, providers, type SessionSecrets, type SessionSettings } from './session.ts';
 import { cleanText } from './text.ts';
 
+/** What can be said in the API's document stands before the transformation: nothing behind one is in it. */
 const text = (charsMax: number) => v.pipe(v.string(), v.maxLength(charsMax), v.transform(cleanText));
 
 /** Text that says something: an empty or blank one is refused. */
-const said = v.pipe(text(limits.taskCharsMax), v.regex(/\S/, 'must not be empty'));
+const said = v.pipe(
+  v.string(),
+  v.maxLength(limits.taskCharsMax),
+  v.regex(/\S/, 'must not be empty'),
+  v.transform(cleanText),
+);
 
-const id = v.pipe(text(limits.idCharsMax), v.minLength(1));
+export const idText = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax), v.transform(cleanText));
 /** Keys and tokens are pasted, often with a line break behind them; no key has one of its own. */
 const secret = v.pipe(v.string(), v.maxLength(limits.secretCharsMax), v.trim());
 
@@ -21,19 +28,29 @@ const maybe = <Schema extends v.GenericSchema<string, string>>(schema: Schema) =
     v.transform((given): string | undefined => given || undefined),
   );
 
+/** Read whatever it says: which are known is answered with `badProvider`. */
+const provider = documented(maybe(v.string()), { type: 'string', nullable: true, enum: [...providers, '', null] });
+/** What a repository may be besides is answered with `badRepoUrl`. */
+const repoUrl = documented(maybe(text(limits.urlCharsMax)), {
+  type: 'string',
+  nullable: true,
+  maxLength: limits.urlCharsMax,
+  pattern: '^(https?://[^\\s?#]+)?$',
+});
+
 const commandId = maybe(text(limits.idCharsMax));
 
 /** Fields of a new session. Both spellings are read wherever the reference uses both. */
 const sessionFields = {
   id: commandId,
-  repoUrl: maybe(text(limits.urlCharsMax)),
+  repoUrl,
   branch: maybe(text(limits.idCharsMax)),
   gitToken: maybe(secret),
   gitUserName: maybe(text(limits.idCharsMax)),
   gitUserEmail: maybe(text(limits.idCharsMax)),
   projectId: maybe(text(limits.idCharsMax)),
-  modelProvider: maybe(v.string()),
-  model_provider: maybe(v.string()),
+  modelProvider: provider,
+  model_provider: provider,
   apiKey: maybe(secret),
   api_key: maybe(secret),
 };
@@ -87,7 +104,7 @@ const features = v.pipe(
   v.transform(featuresIn),
 );
 export const AttachQuery = v.object({
-  session_id: v.optional(id),
+  session_id: v.optional(idText),
   epoch: numberInText,
   last_sequence: numberInText,
   features,
@@ -114,9 +131,9 @@ export function typeOfFrame({ type, content }: { type?: unknown; content?: unkno
 export const RenameChat = v.object({
   title: v.pipe(
     v.string(),
-    v.transform(cleanText),
     v.maxLength(limits.titleCharsMax),
     v.regex(/\S/, 'must not be empty'),
+    v.transform(cleanText),
   ),
 });
 

@@ -5,7 +5,7 @@ import { type ErrorCode, errors } from './error.ts';
 import { openApiDocument } from './openapi.ts';
 import { additions } from './protocol.ts';
 
-const { paths } = openApiDocument('1.0.0');
+const { paths, 'x-websockets': webSockets } = openApiDocument('1.0.0');
 const creating = paths['/api/v1/sessions'].post;
 const sending = paths['/api/v1/sessions/{id}/messages'].post;
 
@@ -47,7 +47,7 @@ test('the answers have the fields that clients read', () => {
 });
 
 test('what may be asked for on a WebSocket is named where its address is', () => {
-  const { description, parameters } = paths['/api/v1/ws'].get;
+  const { description, parameters } = webSockets['/api/v1/ws'];
   for (const [name, about] of Object.entries(additions)) assert.ok(description.includes(`\`${name}\`: ${about}`), name);
   for (const name of ['token', 'session_id', 'epoch', 'last_sequence', 'features'])
     assert.ok(

@@ -3,13 +3,31 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 import { ChatQuery, ChatsQuery, MessagesQuery } from './chat.ts';
 import { AttachQuery, CreateSession, IdempotencyKey, RenameChat, SendMessage } from './command.ts';
+import { documentationOf } from './documented.ts';
 import { type ErrorCode, errors } from './error.ts';
+import { FileQuery, TreeQuery } from './file.ts';
 import { additions, everythingProtocol } from './protocol.ts';
 import { reportedStates } from './session.ts';
 
+type Fields = v.ObjectSchema<v.ObjectEntries, undefined>;
+
 /** Transformations can't be written as JSON Schema; what comes in is what matters here. */
-const jsonSchema = (schema: v.GenericSchema) =>
-  toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input', target: 'openapi-3.0' });
+function jsonSchema(schema: Fields) {
+  const { properties, required } = toJsonSchema(schema, {
+    errorMode: 'ignore',
+    typeMode: 'input',
+    target: 'openapi-3.0',
+  });
+  const described = Object.entries(schema.entries).flatMap(([name, entry]) => {
+    const documented = documentationOf(entry);
+    return documented ? [[name, documented] as const] : [];
+  });
+  return {
+    type: 'object',
+    properties: { ...properties, ...Object.fromEntries(described) },
+    ...(required && required.length > 0 && { required }),
+  };
+}
 
 const problem = {
   type: 'object',
@@ -132,20 +150,21 @@ function responsesOf(answer: object, codes: readonly ErrorCode[]) {
 type Parameter = { name: string; in: 'path' | 'query' | 'header'; required: boolean; schema: object };
 
 const inPath = (name: string): Parameter => ({ name, in: 'path', required: true, schema: { type: 'string' } });
-const inQuery = (name: string): Parameter => ({ name, in: 'query', required: true, schema: { type: 'string' } });
 
-const fieldsOf = (schema: v.GenericSchema, place: Parameter['in']): Parameter[] =>
-  Object.entries(jsonSchema(schema).properties ?? {}).map(([name, property]) => ({
+function fieldsOf(schema: Fields, place: Parameter['in']): Parameter[] {
+  const { properties = {}, required = [] } = jsonSchema(schema);
+  return Object.entries(properties).map(([name, property]) => ({
     name,
     in: place,
-    required: false,
+    required: required.includes(name),
     schema: property as object,
   }));
+}
 
-const queryOf = (schema: v.GenericSchema) => fieldsOf(schema, 'query');
+const queryOf = (schema: Fields) => fieldsOf(schema, 'query');
 const idempotencyKey = fieldsOf(IdempotencyKey, 'header');
 
-type More = { body?: v.GenericSchema; answer?: object; errors?: readonly ErrorCode[] };
+type More = { body?: Fields; answer?: object; errors?: readonly ErrorCode[] };
 
 const operation = (summary: string, parameters: Parameter[] = [], more: More = {}) => ({
   summary,
@@ -154,7 +173,14 @@ const operation = (summary: string, parameters: Parameter[] = [], more: More = {
   ...(more.body && { requestBody: { required: true, content: json(jsonSchema(more.body)) } }),
 });
 
-/** What OpenAPI can say of a WebSocket: how it is opened, and what may be asked for. */
+const openly = (summary: string) => ({ ...operation(summary), security: [] });
+
+const metricsAnswers = {
+  ...responsesOf(anyAnswer, []),
+  200: { description: 'As asked for', content: { 'text/plain': { schema: text } } },
+};
+
+/** How a WebSocket is opened, and what may be asked for: beside the paths, since OpenAPI knows of requests only. */
 const webSocket = {
   summary: 'Open a WebSocket: the protocol of the reference, and what is asked for beside it',
   description: [
@@ -174,6 +200,65 @@ const webSocket = {
   security: [],
 };
 
+const paths = {
+  '/': { get: openly('System status') },
+  '/health': { get: openly('Health check') },
+  '/ready': { get: openly('Whether work can be taken now') },
+  '/metrics': { get: { ...openly('What is measured, in Prometheus form'), responses: metricsAnswers } },
+  '/openapi.json': { get: openly('This document') },
+  '/api/v1/sessions': {
+    post: operation('Create a session; with an Idempotency-Key once, however often it is sent', idempotencyKey, {
+      body: CreateSession,
+      answer: createdSession,
+      errors: errorsOfCreating,
+    }),
+    get: operation("List the caller's live sessions"),
+  },
+  '/api/v1/sessions/{id}': {
+    get: operation('Read how a session stands, and what its turns have used', [inPath('id')], {
+      answer: reportedSession,
+      errors: ['notAuthenticated', 'notYours', 'noSuchSession', 'storageUnavailable', 'internal'],
+    }),
+    delete: operation('Stop a session', [inPath('id')]),
+  },
+  '/api/v1/sessions/{id}/messages': {
+    post: operation('Send a message to a session', [inPath('id'), ...idempotencyKey], {
+      body: SendMessage,
+      answer: acceptedMessage,
+      errors: errorsOfMessages,
+    }),
+  },
+  '/api/v1/chats': { get: operation("List the caller's chats, newest first", queryOf(ChatsQuery)) },
+  '/api/v1/chats/{id}': {
+    get: operation('Read a chat with its messages', [inPath('id'), ...queryOf(ChatQuery)]),
+    patch: operation('Rename a chat', [inPath('id')], { body: RenameChat }),
+    delete: operation('Delete a chat with its messages', [inPath('id')]),
+  },
+  '/api/v1/chats/{id}/messages': {
+    get: operation('Read a page of messages', [inPath('id'), ...queryOf(MessagesQuery)]),
+  },
+  '/api/v1/files/list': { get: operation('List the workspace of a live session', queryOf(TreeQuery)) },
+  '/api/v1/files/read': { get: operation('Read a file of it, or a part', queryOf(FileQuery)) },
+};
+
+type Head = { summary: string; responses: { 200: object } };
+
+/** Whatever can be read answers HEAD as well. */
+function withHeads<Paths extends Record<string, object>>(all: Paths): Paths {
+  const headOf = (get: object): Head => {
+    const { summary, responses, ...more } = get as Head;
+    const answers = Object.fromEntries(
+      Object.entries(responses).map(([status]) => [status, { description: 'No body' }]),
+    );
+    return { ...more, summary: `${summary}: the head alone`, responses: answers as Head['responses'] };
+  };
+  const items = Object.entries(all).map(([path, item]: [string, { get?: object }]) => [
+    path,
+    item.get ? { ...item, head: headOf(item.get) } : item,
+  ]);
+  return Object.fromEntries(items) as Paths;
+}
+
 export const openApiDocument = (version: string) => ({
   openapi: '3.0.3',
   info: { title: 'Lucid Engine', version },
@@ -185,50 +270,18 @@ export const openApiDocument = (version: string) => ({
         in: 'header',
         name: 'X-User-ID',
         description:
-          'Visible ASCII; anything else percent-encoded as UTF-8 (josé is jos%C3%A9), and % as %25. Beside it X-Internal-Key.',
+          'Whom a back end calls for. Visible ASCII; anything else percent-encoded as UTF-8 (josé is jos%C3%A9), and % as %25.',
+      },
+      internalKey: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'X-Internal-Key',
+        description:
+          'INTERNAL_API_KEY; an engine without one asks for none, and believes callers of its own machine only.',
       },
     },
   },
-  security: [{ bearer: [] }, { user: [] }],
-  paths: {
-    '/': { get: { ...operation('System status'), security: [] } },
-    '/health': { get: { ...operation('Health check'), security: [] } },
-    '/ready': { get: { ...operation('Whether work can be taken now'), security: [] } },
-    '/metrics': { get: { ...operation('What is measured, in Prometheus form'), security: [] } },
-    '/openapi.json': { get: { ...operation('This document'), security: [] } },
-    '/api/v1/sessions': {
-      post: operation('Create a session; with an Idempotency-Key once, however often it is sent', idempotencyKey, {
-        body: CreateSession,
-        answer: createdSession,
-        errors: errorsOfCreating,
-      }),
-      get: operation("List the caller's live sessions"),
-    },
-    '/api/v1/sessions/{id}': {
-      get: operation('Read how a session stands, and what its turns have used', [inPath('id')], {
-        answer: reportedSession,
-        errors: ['notAuthenticated', 'notYours', 'noSuchSession', 'storageUnavailable', 'internal'],
-      }),
-      delete: operation('Stop a session', [inPath('id')]),
-    },
-    '/api/v1/sessions/{id}/messages': {
-      post: operation('Send a message to a session', [inPath('id'), ...idempotencyKey], {
-        body: SendMessage,
-        answer: acceptedMessage,
-        errors: errorsOfMessages,
-      }),
-    },
-    '/api/v1/ws': { get: webSocket },
-    '/api/v1/chats': { get: operation("List the caller's chats, newest first", queryOf(ChatsQuery)) },
-    '/api/v1/chats/{id}': {
-      get: operation('Read a chat with its messages', [inPath('id'), ...queryOf(ChatQuery)]),
-      patch: operation('Rename a chat', [inPath('id')], { body: RenameChat }),
-      delete: operation('Delete a chat with its messages', [inPath('id')]),
-    },
-    '/api/v1/chats/{id}/messages': {
-      get: operation('Read a page of messages', [inPath('id'), ...queryOf(MessagesQuery)]),
-    },
-    '/api/v1/files/list': { get: operation('List the workspace of a live session', [inQuery('session_id')]) },
-    '/api/v1/files/read': { get: operation('Read a file of it', [inQuery('session_id'), inQuery('path')]) },
-  },
+  security: [{ bearer: [] }, { user: [], internalKey: [] }],
+  paths: withHeads(paths),
+  'x-websockets': { '/api/v1/ws': webSocket },
 });

@@ -1,9 +1,8 @@
 // REST for the files of a live session's workspace: the tree, and one file.
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { insideWorkspace } from '../../../sandbox/path.ts';
 import { type Outcome, succeeded } from '../../../schema/error.ts';
-import { limits } from '../../../schema/limits.ts';
-import { cleanText } from '../../../schema/text.ts';
+import { FileQuery, TreeQuery } from '../../../schema/file.ts';
 import { validate } from '../../../schema/validate.ts';
 import type { Principal } from '../../access.ts';
 import type { Entry } from '../../directory.ts';
@@ -11,19 +10,6 @@ import type { Sessions } from '../../sessions.ts';
 import { type Answer, ok } from '../answer.ts';
 import type { Call } from '../request.ts';
 import type { Route, Told } from '../server.ts';
-
-const id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax), v.transform(cleanText));
-const ListQuery = v.object({ session_id: id });
-const bytes = v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'must be a whole number'), v.transform(Number)));
-const ReadQuery = v.object({
-  session_id: id,
-  path: v.pipe(v.string(), v.minLength(1)),
-  offset: bytes,
-  length: v.pipe(
-    bytes,
-    v.check((value) => (value ?? 0) <= limits.fileBytesMax, `must be at most ${limits.fileBytesMax}`),
-  ),
-});
 
 const told: Told = { deed: 'files.read', of: ({ query }) => ({ session: query.session_id }) };
 
@@ -35,7 +21,7 @@ export function fileRoutes(sessions: Sessions): Route[] {
       isOpen: false,
       told,
       handle: (call, principal) =>
-        withSession(ListQuery, call, principal, sessions, (entry) => sessions.listFiles(entry)),
+        withSession(TreeQuery, call, principal, sessions, (entry) => sessions.listFiles(entry)),
     },
     {
       method: 'get',
@@ -43,7 +29,7 @@ export function fileRoutes(sessions: Sessions): Route[] {
       isOpen: false,
       told,
       handle: (call, principal) =>
-        withSession(ReadQuery, call, principal, sessions, async (entry, { path, offset, length }) => {
+        withSession(FileQuery, call, principal, sessions, async (entry, { path, offset, length }) => {
           const inside = insideWorkspace(path); // From its root, wherever the agent's shell stands.
           if (!inside.ok) return inside;
           const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) };

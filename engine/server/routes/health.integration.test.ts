@@ -153,7 +153,7 @@ test('an unknown route gets 404 and a wrong method 405 with what is allowed, as 
     ['POST', '/health', 'GET, HEAD'],
     ['DELETE', '/metrics', 'GET, HEAD'],
     ['DELETE', '/api/v1/sessions', 'GET, HEAD, POST'],
-    ['GET', '/api/v1/sessions/an-id', 'DELETE'],
+    ['PATCH', '/api/v1/sessions/an-id', 'DELETE, GET, HEAD'],
     ['GET', '/api/v1/sessions/an-id/messages', 'POST'],
     ['POST', '/api/v1/chats', 'GET, HEAD'],
     ['PUT', '/api/v1/chats/an-id', 'DELETE, GET, HEAD, PATCH'],
@@ -173,13 +173,13 @@ test('an unknown route gets 404 and a wrong method 405 with what is allowed, as 
 test('the answer to HEAD has no body, refused or not, so that the next answer on its connection is understood', async () => {
   const socket = connect(engine.port, '127.0.0.1');
   socket.write(
-    'HEAD /api/v1/sessions/x HTTP/1.1\r\nHost: localhost\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\n\r\n',
+    'HEAD /api/v1/sessions/x/messages HTTP/1.1\r\nHost: localhost\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\n\r\n',
   );
   let text = '';
   while (!text.endsWith('{"status":"ok"}')) text += String(await once(socket, 'data'));
   socket.destroy();
   const [refusal = '', answer = ''] = text.split('\r\n\r\n', 2);
-  assert.match(refusal, /^HTTP\/1\.1 405 .*^Allow: DELETE/ms);
+  assert.match(refusal, /^HTTP\/1\.1 405 .*^Allow: POST/ms);
   assert.match(answer, /^HTTP\/1\.1 200 /);
 });
 

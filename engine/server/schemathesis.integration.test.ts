@@ -1,0 +1,47 @@
+// What schemathesis finds between the API's document and the server. Where it isn't installed it is left out, and said.
+import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { leaveOut } from '../../sandbox/testing/left-out.ts';
+import { createTestDatabase } from '../testing/database.ts';
+import { startTestEngine, tokenOf } from '../testing/engine.ts';
+
+const program = process.env.SCHEMATHESIS ?? 'schemathesis';
+const isInstalled = spawnSync(program, ['--version']).status === 0;
+if (!isInstalled && process.env.REQUIRE_SCHEMATHESIS === '1')
+  throw new Error('REQUIRE_SCHEMATHESIS is 1, but schemathesis is not installed.');
+
+const folder = path.join(import.meta.dirname, '../testing/schemathesis');
+const examplesMax = '20';
+const withinMs = 110_000;
+const name = 'the API takes what its document allows, refuses what it does not, and answers as it says';
+
+if (isInstalled) void test(name, compareWithDocument);
+else leaveOut(name, 'schemathesis is not installed');
+
+async function compareWithDocument(): Promise<void> {
+  const database = await createTestDatabase();
+  const engine = await startTestEngine({ databaseUrl: database.url });
+  const cwd = await mkdtemp(path.join(tmpdir(), 'lucid-schemathesis-')); // It leaves what it knows where it stands.
+  try {
+    const args = [
+      ...['--no-color', '--config-file', path.join(folder, 'schemathesis.toml')],
+      ...['run', `${engine.http}/openapi.json`, '--max-examples', examplesMax],
+      ...['-H', `Authorization: Bearer ${await tokenOf('ada')}`],
+    ];
+    const env = { ...process.env, PYTHONPATH: folder, SCHEMATHESIS_HOOKS: 'hooks', PYTHONDONTWRITEBYTECODE: '1' };
+    const { stdout } = await promisify(execFile)(program, args, { cwd, env, timeout: withinMs }).catch(
+      (error: Error & { stdout: string }) => assert.fail(`${error.stdout}\n${error.message}`),
+    );
+    const tested = /Tested: (\d+)/.exec(stdout)?.[1];
+    assert.ok(Number(tested) >= 26, stdout);
+  } finally {
+    await engine.close();
+    await database.drop();
+    await rm(cwd, { recursive: true, force: true });
+  }
+}
