@@ -116,6 +116,9 @@ const python = ['python3', '/usr/bin/python3'].find((name) => {
 });
 
 const inPython = "every refusal closes at once in Python's websockets";
+if (python === undefined && process.env.REQUIRE_PYTHON_WEBSOCKETS === '1')
+  throw new Error('REQUIRE_PYTHON_WEBSOCKETS is 1, but Python has no package websockets.');
+
 if (python !== undefined)
   test(inPython, async () => {
     const { stdout } = await promisify(execFile)(python, ['-c', program, ...refused]);
