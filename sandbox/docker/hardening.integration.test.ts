@@ -65,8 +65,8 @@ dockerTest('docker inspect: every field that takes something away', async () => 
   };
   const found = Object.keys(expected).map((name) => [name, orNull(host[name as keyof typeof host])]);
   assert.deepEqual(Object.fromEntries(found), expected);
-  assert.deepEqual(Object.keys(host.Tmpfs ?? {}), ['/home/agent', '/run/lucid', '/tmp']);
-  for (const options of Object.values(host.Tmpfs ?? {})) assert.match(options, /nosuid,nodev.*size=\d+/);
+  assert.deepEqual(Object.keys(host.Tmpfs ?? {}), ['/dev/shm', '/home/agent', '/run/lucid', '/tmp']);
+  for (const options of Object.values(host.Tmpfs ?? {})) assert.match(options, /nosuid,nodev.*size=\d+,nr_inodes=\d+/);
   assert.equal(config.User, '1000:1000');
   assert.equal(config.WorkingDir, '/workspace');
   assert.ok((host.MaskedPaths ?? []).includes('/proc/kcore') && (host.ReadonlyPaths ?? []).includes('/proc/sys'));
@@ -91,7 +91,7 @@ dockerTest('docker inspect: the only mount is the workspace, a volume of bounded
   assert.equal(mount?.Type, 'volume');
   assert.equal(mount?.Destination, '/workspace');
   const volume = await docker.getVolume(mount?.Name ?? '').inspect();
-  const options = `size=${workspaceBytesOf(settings)},uid=1000,gid=1000,mode=0755,nosuid,nodev`;
+  const options = `size=${workspaceBytesOf(settings)},nr_inodes=${workspaceBytesOf(settings) / 8192},uid=1000,gid=1000,mode=0755,nosuid,nodev`;
   assert.deepEqual(volume.Options, { device: 'tmpfs', o: options, type: 'tmpfs' });
   assert.equal(volume.Labels[labels.engine], settings.engineId);
 });

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Failure } from '../../schema/error.ts';
 import type { RunResult, Sandbox } from '../sandbox.ts';
 import { dockerHooks, dockerTest, outputOf, runIn, TestSandboxes } from '../testing/docker.ts';
+import { requestOf } from '../testing/request.ts';
 
 /** What the issue allows beyond a command's own limit. */
 const graceMs = 5_000;
@@ -127,6 +128,44 @@ dockerTest('every disk filled', async () => {
   assert.equal((await attempt('sleep 30', 300)).kind, 'timedOut');
   await outputOf(sandbox, 'rm -f /workspace/full /tmp/full /home/agent/full /run/lucid/full; export KEPT=yes');
   await isWell();
+});
+
+const places = ['/workspace', '/tmp', '/home/agent', '/run/lucid', '/dev/shm'];
+
+dockerTest('two million files, of which few can be made: shells start however full every folder is', async () => {
+  const fill = `import os
+for place in ${JSON.stringify(places)}:
+  made=0
+  try:
+    while made<2_000_000: os.mknod(f"{place}/f{made}"); made+=1
+  except OSError as e: print(place, e.strerror)`;
+  const result = await attempt(`python3 -c '${fill}'`, 60_000);
+  const output = places.map((place) => `${place} No space left on device\n`).join('');
+  assert.deepEqual(result, { kind: 'exited', output, exitCode: 0 });
+  assert.equal((await attempt('sleep 30', 300)).kind, 'timedOut');
+  assert.equal(await outputOf(sandbox, 'exec 2>&1; exit 3'), '');
+  assert.equal(await outputOf(sandbox, 'cat /workspace/kept'), 'kept\n');
+  assert.ok((await sandbox.list()).ok);
+  await sandbox.release();
+  const opened = await sandboxes.source.open(requestOf('hostile', { mayExist: true }));
+  assert.ok(opened.ok && !opened.value.isFresh);
+  sandbox = opened.value.sandbox;
+  await outputOf(sandbox, `find ${places.join(' ')} -name 'f*' -type f -delete; export KEPT=yes`);
+  await isWell();
+});
+
+dockerTest('whatever can be written to is bounded, in bytes and in files, with memory left for processes', async () => {
+  const look = `import os
+for line in open("/proc/mounts"):
+  at=line.split()[1]
+  if os.access(at,os.W_OK) and os.path.isdir(at):
+    s=os.statvfs(at); print(at,s.f_blocks*s.f_frsize,s.f_files)`;
+  const lines = (await outputOf(sandbox, `python3 -c '${look}'`)).trim().split('\n');
+  const found = lines.map((line) => line.split(' ')).filter(([at]) => !/^\/(proc|dev\/mqueue)/.test(at ?? ''));
+  assert.deepEqual(found.map(([at]) => at).sort(), [...places].sort());
+  const bytesPerFile = 1_500; // What the kernel keeps of an empty one.
+  const all = found.reduce((sum, [, bytes, files]) => sum + Number(bytes) + Number(files) * bytesPerFile, 0);
+  assert.ok(all < sandboxes.settings.memoryBytes * 0.8, `${all} bytes`);
 });
 
 dockerTest('`yes` for ten seconds', async () => {

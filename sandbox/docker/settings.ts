@@ -93,10 +93,17 @@ export function containerOptions(
 
 /** What is written to these is memory of the container: full disks must leave some for processes. */
 const tmpfsOf = (memoryBytes: number): Record<string, string> => ({
-  '/tmp': `rw,exec,nosuid,nodev,mode=1777,size=${Math.min(512 * megabyte, Math.floor(memoryBytes / 8))}`,
-  '/home/agent': `rw,exec,nosuid,nodev,mode=0700,uid=1000,gid=1000,size=${Math.min(256 * megabyte, Math.floor(memoryBytes / 8))}`,
-  '/run/lucid': `rw,noexec,nosuid,nodev,mode=0700,uid=1000,gid=1000,size=${megabyte}`,
+  '/tmp': `rw,exec,nosuid,nodev,mode=1777,${boundsOf(Math.min(512 * megabyte, Math.floor(memoryBytes / 8)))}`,
+  '/home/agent': `rw,exec,nosuid,nodev,mode=0700,uid=1000,gid=1000,${boundsOf(Math.min(256 * megabyte, Math.floor(memoryBytes / 8)))}`,
+  '/dev/shm': `rw,noexec,nosuid,nodev,mode=1777,${boundsOf(Math.min(64 * megabyte, Math.floor(memoryBytes / 16)))}`,
+  '/run/lucid': `rw,noexec,nosuid,nodev,mode=0700,uid=1000,gid=1000,${boundsOf(megabyte)}`,
 });
+
+/** A file, folder or link, however small, is a kilobyte of the kernel's memory, which is the container's too. */
+const bytesPerFile = 8 * 1024;
+
+/** The second is a number of files: the bound in bytes knows only what is in them. */
+const boundsOf = (bytes: number): string => `size=${bytes},nr_inodes=${Math.floor(bytes / bytesPerFile)}`;
 
 /** Likewise: half of the container's memory at most. */
 export const workspaceBytesOf = ({
@@ -121,7 +128,7 @@ const workspaceMount = (settings: ContainerSettings, name: string, ownLabels: Re
       Options: {
         type: 'tmpfs',
         device: 'tmpfs',
-        o: `size=${workspaceBytesOf(settings)},uid=1000,gid=1000,mode=0755,nosuid,nodev`,
+        o: `${boundsOf(workspaceBytesOf(settings))},uid=1000,gid=1000,mode=0755,nosuid,nodev`,
       },
     },
   },
