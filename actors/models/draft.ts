@@ -104,8 +104,12 @@ export class Draft {
     return { thoughts: thoughts.map(cleanThought), text };
   }
 
+  get hasCalls(): boolean {
+    return this.#calls.length > 0;
+  }
+
   /** @param cut why the answer ended before its end, if it did; what a refused answer calls is not to be run */
-  complete(usage: TokenCount, cut?: 'cut' | 'refused'): Answer {
+  complete(usage: TokenCount, cut?: 'cut' | 'refused' | 'noSuchTool'): Answer {
     this.#isComplete = true;
     this.#counted = usage;
     this.#ports.onComplete();

@@ -59,8 +59,13 @@ export type Answer = {
   text: string;
   toolCalls: ToolCall[];
   usage: TokenCount;
-  /** `cut`: the answer ran into the vendor's limit of output; a call that was cut off is not among its calls. */
-  stop: 'done' | 'toolCalls' | 'cut' | 'refused';
+  /**
+   * `cut`: the answer ran into the vendor's limit of output; a call that was cut off is not among its calls.
+   * `noSuchTool`: it called a tool that was not offered, and the vendor keeps that call to itself.
+   */
+  stop: 'done' | 'toolCalls' | 'cut' | 'refused' | 'noSuchTool';
+  /** With `noSuchTool`: what it called, where the vendor says so. */
+  calledName?: string;
 };
 
 /** The closed set of what goes wrong between us and a vendor; `errors.ts` says what each means and whether to try again. */

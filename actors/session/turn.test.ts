@@ -247,6 +247,28 @@ test('an empty answer is told to the model once; a second one ends the turn', as
   assert.match(hopeless.message, /empty answer/);
 });
 
+test('a call of a tool that is not there is told to the model by name, and three in a row end the turn', async () => {
+  const session = new PaperSession();
+  const tools = [{ name: 'shell', description: '', inputSchema: {} }];
+  const missing = () => answered('', { stop: 'noSuchTool', calledName: 'teleport' });
+  const model = new FakeModel(missing(), missing(), answering('', shell('true')), missing());
+  assert.equal((await session.run(model, { tools })).end, 'finished');
+  assert.deepEqual(model.asked[1]?.at(-1), {
+    kind: 'notice',
+    text: 'There is no such tool as teleport; nothing was called. Your tools are: shell.',
+  });
+  const hopeless = await new PaperSession().run(new FakeModel(missing(), missing(), missing()));
+  assert.deepEqual([hopeless.end, hopeless.usage.steps], ['failed', 3]);
+  assert.match(hopeless.message, /a tool that is not there 3 times in a row/);
+});
+
+test('a tool that is called by its name with something around it is called', async () => {
+  const session = new PaperSession();
+  await session.run(new FakeModel(answering('', { name: 'functions.bash', input: { command: 'echo hi > a' } })));
+  assert.equal((await session.sandbox.read('a')).ok, true);
+  assert.equal(session.events.find(({ metadata }) => metadata?.toolCall)?.metadata?.toolCall?.name, 'bash');
+});
+
 test('an empty answer is told to the model though something else was told to it before', async () => {
   const session = new PaperSession();
   session.adds({ eventType: 'WorkspaceEmptied', content: 'It is empty now.' });

@@ -1,9 +1,11 @@
 // One turn: the model answers, its tool calls run, until it is done, or a limit or an interrupt ends it.
 import type { Role, StoredEvent, TurnEnd, Usage } from '../../schema/event.ts';
-import { cleanText } from '../../schema/text.ts';
+import { limits } from '../../schema/limits.ts';
+import { cleanText, cutText } from '../../schema/text.ts';
 import type { Answer, AnswerResult, ContextEntry, PartialAnswer, Thought } from '../models/model.ts';
 import { costOf } from '../models/prices.ts';
 import { newId } from '../new-id.ts';
+import { toolNameOf } from '../tools/registry.ts';
 import type { Recorded } from '../tools/tool.ts';
 import { type AskPorts, ask } from './ask.ts';
 import { type CallPorts, takeCalls } from './calls.ts';
@@ -76,7 +78,8 @@ export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
 /** Records what the model said, and does what it asked for. */
 async function takeStep(answer: Answer, readThrough: number, ports: TurnPorts): Promise<StepEnd> {
   const record = recordSaid(answer, readThrough, ports);
-  const { endsTurn, changedFiles } = await takeCalls(answer.toolCalls, { ...ports, record });
+  const calls = answer.toolCalls.map((call) => ({ ...call, name: toolNameOf(call.name, ports.tools) }));
+  const { endsTurn, changedFiles } = await takeCalls(calls, { ...ports, record });
   if (changedFiles) ports.onFilesChanged();
   if (endsTurn) return finished;
   return stepEndOf(answer, ports);
@@ -120,14 +123,35 @@ const cutNotice = 'Your last answer was cut off at the limit of output. Go on fr
 const emptyNotice =
   'Your last answer was empty. Go on with the task, or call finish when it is done; another empty answer ends the turn.';
 
-function stepEndOf({ text, toolCalls, stop }: Answer, ports: TurnPorts): StepEnd {
+function stepEndOf({ text, toolCalls, stop, calledName }: Answer, ports: TurnPorts): StepEnd {
   if (stop === 'refused') return { end: 'refused', message: 'The model refused to go on with this.' };
   if (stop === 'cut') return { notice: cutNotice };
+  if (stop === 'noSuchTool') return noSuchToolEnd(calledName, ports);
   if (toolCalls.length > 0) return repetitionEnd(ports);
   if (text !== '') return finished;
-  const last = ports.conversation().at(-1);
-  if (last?.kind !== 'notice' || last.text !== emptyNotice) return { notice: emptyNotice };
+  if (timesTold(emptyNotice, ports) === 0) return { notice: emptyNotice };
   return { end: 'failed', message: 'The model gave an empty answer, and another one when it was told so.' };
+}
+
+const noSuchTool = 'There is no such tool';
+
+/** A call that never came to us can't be answered as one: the model hears what it can call instead. */
+function noSuchToolEnd(calledName: string | undefined, ports: TurnPorts): StepEnd {
+  const told = timesTold(noSuchTool, ports);
+  if (told + 1 >= limits.sameErrorsMax)
+    return { end: 'failed', message: `The model called a tool that is not there ${told + 1} times in a row.` };
+  const called = calledName === undefined ? '' : ` as ${cutText(calledName, 100)}`;
+  const names = ports.tools.map(({ name }) => name).join(', ');
+  return { notice: `${noSuchTool}${called}; nothing was called. Your tools are: ${names}.` };
+}
+
+/** How often the model was told so since it or the user did something else. */
+function timesTold(beginning: string, { conversation }: TurnPorts): number {
+  const entries = conversation();
+  const since = entries.findLastIndex(
+    (entry) => entry.kind === 'user' || (entry.kind === 'answer' && entry.calls.length > 0),
+  );
+  return entries.slice(since + 1).filter(({ kind, text }) => kind === 'notice' && text.startsWith(beginning)).length;
 }
 
 /** A model that goes round in circles is told so once, and then stopped. */

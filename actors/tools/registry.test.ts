@@ -8,7 +8,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Provider } from '../../schema/session.ts';
 import { callOf, recordsOf } from '../testing/calls.ts';
-import { prepareCall, toolsFor } from './registry.ts';
+import { prepareCall, toolNameOf, toolsFor } from './registry.ts';
 
 test('think records the thought and runs nothing', async () => {
   const call = callOf('think', { thought: 'Hm.' });
@@ -247,4 +247,12 @@ test('no call whatever makes the registry throw, and every call that runs is ans
       if (prepareCall(call).run) assert.equal(observation?.metadata.toolCallId, call.id);
     }),
   );
+});
+
+test('a tool is known by its name with what models put around it, and nothing else is', () => {
+  for (const called of ['bash', 'functions.bash', 'default_api:bash', 'mcp__lucid__bash', 'tools/Bash', ' bash tool '])
+    assert.equal(toolNameOf(called, toolsFor('anthropic')), 'bash', called);
+  assert.equal(toolNameOf('Str_Replace_Based_Edit_Tool', []), 'str_replace_based_edit_tool');
+  for (const called of ['teleport', 'bashful', '', 'functions.', 'x'.repeat(300)])
+    assert.equal(toolNameOf(called, toolsFor('google')), called);
 });

@@ -45,6 +45,27 @@ export const toolsFor = (provider: Provider): readonly ToolDescription[] => desc
 const descriptionsOf = (provider: Provider) => entries[provider].map(({ description }) => description);
 const descriptions = { anthropic: descriptionsOf('anthropic'), google: descriptionsOf('google') };
 
+/**
+ * What a model means that calls a tool by a name with something around it, as `functions.bash`, `default_api:shell` or
+ * `Bash tool`. @returns the name as it is where it means none
+ */
+export function toolNameOf(called: string, offered: readonly Pick<ToolDescription, 'name'>[]): string {
+  if (entryByName.has(called)) return called;
+  const names = [...offered.map(({ name }) => name), ...entryByName.keys()];
+  return names.find((name) => bareName(name) === bareName(called)) ?? called;
+}
+
+const bareName = (name: string): string =>
+  (
+    name
+      .trim()
+      .split(/[.:/]|__/)
+      .at(-1) ?? ''
+  )
+    .toLowerCase()
+    .replace(/[\s_-]*tool$/, '')
+    .trim();
+
 /** Never throws: an unknown tool or a wrong input becomes an observation that tells the model what was wrong. */
 export function prepareCall(call: ToolCall): PreparedCall {
   const entry = entryByName.get(call.name);

@@ -1,7 +1,7 @@
 // What comes into a turn and what ends it: messages, interrupts, limits, an agent in circles, and answers that say nothing.
 import assert from 'node:assert/strict';
 import { callsOf } from '../../actors/testing/vendor/calls.ts';
-import { answer, cutInCall, refusal, silence } from '../../actors/testing/vendor/steps.ts';
+import { answer, bytes, cutInCall, refusal, silence } from '../../actors/testing/vendor/steps.ts';
 import type { Vendor, VendorName } from '../../actors/testing/vendor/vendor.ts';
 import type { Usage } from '../../schema/event.ts';
 import { providers } from '../../schema/session.ts';
@@ -158,6 +158,19 @@ both('an agent that views four files that are not there is left alone', async (h
   const client = await held.client('look', { modelProvider: name });
   assert.equal((await client.status('completed')).reason, 'finished');
   assert.deepEqual(contents(client, 'AgentNotice'), []);
+});
+
+testIn.local('a model of Google that calls a tool that is not there is told so, and goes on', async () => {
+  const held = await agents();
+  const finishMessage = 'Unexpected tool call: Model tried to call an undeclared function: teleport';
+  const chunk = { candidates: [{ finishReason: 'UNEXPECTED_TOOL_CALL', finishMessage }] };
+  held.vendor.google(bytes(`data: ${JSON.stringify(chunk)}\r\n\r\n`), answer({ text: 'On foot, then.' }));
+  const client = await held.client('teleport', { modelProvider: 'google' });
+  const completed = await client.status('completed');
+  assert.equal(completed.reason, 'finished');
+  assert.equal(held.vendor.asked.length, 2, 'the same request is not made again');
+  assert.match(lastHeard(held.vendor), /There is no such tool as teleport.*Your tools are: shell, read/);
+  await goesOn(client, completed, held);
 });
 
 both('an empty answer is answered once; a second one ends the turn', async (held, name) => {

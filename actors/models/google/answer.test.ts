@@ -88,12 +88,23 @@ test('reasons to end', () => {
   for (const reason of ['SAFETY', 'RECITATION', 'PROHIBITED_CONTENT', 'OTHER'])
     assert.equal(answered([chunk([{ functionCall: { name: 'x' } }]), stop(reason)]).stop, 'refused');
   assert.equal(answered([stop('MAX_TOKENS')]).stop, 'cut');
-  for (const reason of ['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'SOMETHING_NEW']) {
+  for (const reason of ['MALFORMED_FUNCTION_CALL', 'SOMETHING_NEW']) {
     const result = read([stop(reason)]);
     assert.ok(result.kind === 'failed' && result.code === 'malformed' && result.message.includes(reason));
   }
   const unsigned = read([stop('MISSING_THOUGHT_SIGNATURE')]);
   assert.ok(unsigned.kind === 'failed' && unsigned.refusesThoughts);
+});
+
+test('a call of a tool that was not offered is one that the model is told about', () => {
+  const message = 'Unexpected tool call: Model tried to call an undeclared function: teleport';
+  const ending = chunk([], { finishReason: 'UNEXPECTED_TOOL_CALL', finishMessage: message });
+  const named = answered([chunk([{ text: 'Off I go.' }]), ending]);
+  assert.deepEqual([named.stop, named.calledName, named.text], ['noSuchTool', 'teleport', 'Off I go.']);
+  const unnamed = answered([stop('UNEXPECTED_TOOL_CALL')]);
+  assert.deepEqual([unnamed.stop, unnamed.calledName], ['noSuchTool', undefined]);
+  const shown = answered([chunk([{ functionCall: { name: 'teleport' } }]), stop('UNEXPECTED_TOOL_CALL')]);
+  assert.deepEqual([shown.stop, shown.toolCalls.map(({ name }) => name)], ['toolCalls', ['teleport']]);
 });
 
 test('chunks without content are no signs of life', () => {

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { newId } from '../../new-id.ts';
 import type { Draft } from '../draft.ts';
 import { type AskFailure, askFailure } from '../errors.ts';
-import type { TokenCount } from '../model.ts';
+import type { Answer, TokenCount } from '../model.ts';
 import type { AskResult } from '../retry.ts';
 import { failureOfStatus } from './failure.ts';
 import { ownId } from './request.ts';
@@ -30,6 +30,7 @@ const Chunk = v.object({
       v.object({
         content: v.nullish(v.object({ parts: v.nullish(v.array(Part)) })),
         finishReason: v.nullish(v.string()),
+        finishMessage: v.nullish(v.string()),
       }),
     ),
   ),
@@ -57,12 +58,16 @@ const refusals = new Set([
   'IMAGE_SAFETY',
 ]);
 
+/** "Unexpected tool call: Model tried to call an undeclared function: teleport" */
+const undeclared = /undeclared function:? *[`'"]?([^\s`'"]{1,200})/i;
+
 export class AnswerReader {
   readonly #draft: Draft;
   readonly #model: string;
   readonly #ids = new Set<string>();
   #isThinking = false;
   #finishReason: string | undefined;
+  #finishMessage = '';
   #usage: TokenCount = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
 
   constructor(draft: Draft, model: string) {
@@ -83,6 +88,7 @@ export class AnswerReader {
       this.#draft.count(this.#usage);
     }
     this.#finishReason = candidate?.finishReason ?? this.#finishReason;
+    this.#finishMessage = candidate?.finishMessage ?? this.#finishMessage;
     if (promptFeedback?.blockReason) this.#finishReason ??= 'SAFETY';
     return this.#draft.problem;
   }
@@ -99,8 +105,16 @@ export class AnswerReader {
     if (reason === 'MISSING_THOUGHT_SIGNATURE') return askFailure('badRequest', reason, { refusesThoughts: true });
     if (reason === 'STOP') return { kind: 'answered', answer: this.#draft.complete(this.#usage) };
     if (reason === 'MAX_TOKENS') return { kind: 'answered', answer: this.#draft.complete(this.#usage, 'cut') };
+    if (reason === 'UNEXPECTED_TOOL_CALL') return { kind: 'answered', answer: this.#unexpectedCall() };
     if (refusals.has(reason)) return { kind: 'answered', answer: this.#draft.complete(this.#usage, 'refused') };
     return askFailure('malformed', reason);
+  }
+
+  /** A call that the vendor shows is answered like any other: the tool isn't there. Otherwise it only names it, if that. */
+  #unexpectedCall(): Answer {
+    if (this.#draft.hasCalls) return this.#draft.complete(this.#usage);
+    const calledName = undeclared.exec(this.#finishMessage)?.[1];
+    return { ...this.#draft.complete(this.#usage, 'noSuchTool'), ...(calledName !== undefined && { calledName }) };
   }
 
   #take({ text, thought, thoughtSignature, functionCall }: Part): void {
