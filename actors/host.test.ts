@@ -36,7 +36,7 @@ function releasedOnce(released: Promise<void>): SandboxSource {
     sandbox.release = () => released;
     return succeeded({ sandbox, isFresh: true });
   };
-  return { open, close: async () => undefined };
+  return { open, remove: async () => undefined, close: async () => undefined };
 }
 
 function replaceRing(source: SandboxSource): void {
@@ -326,7 +326,7 @@ test('the gateway hears how many sandboxes the sessions hold, whenever that has 
   const container = () => Object.assign(new MemorySandbox(), { kind: 'docker' as 'memory' }); // Those in memory don't count.
   const open = async () => succeeded({ sandbox: container(), isFresh: true });
   ring.close();
-  ring = new TestHostRing({ source: { open, close: async () => undefined } });
+  ring = new TestHostRing({ source: { open, remove: async () => undefined, close: async () => undefined } });
   await ring.creates('1');
   await ring.creates('2');
   await ring.creates('3', { clients: 0 });

@@ -32,7 +32,7 @@ export type HostParts = {
   persistence: MessagePort;
   config: HostConfig;
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
-  sandboxes: Pick<Sources, 'of' | 'close'>;
+  sandboxes: Pick<Sources, 'of' | 'remove' | 'close'>;
   git: Pick<GitGateway, 'grant'>;
   vitalSigns: Pick<VitalSigns, 'works' | 'rests'>;
   now(): number;

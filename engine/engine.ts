@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { needsScript } from '../actors/models/key.ts';
 import { modelNameOf } from '../actors/models/open-model.ts';
 import type { SessionLookup } from '../sandbox/docker/reaper.ts';
+import type { FolderLookup } from '../sandbox/local/sweeper.ts';
 import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
 import type { HostConfig, ModelsConfig } from '../schema/thread.ts';
@@ -141,11 +142,7 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
     await closeAll();
     throw error;
   });
-  const lookup: SessionLookup = {
-    isLive: (sessionId) => directory.get(sessionId) !== undefined,
-    activatable: (sessionIds) => history.activatable(sessionIds),
-  };
-  sandboxes.watch(lookup, reaperIntervalMs);
+  sandboxes.watch(lookupIn(directory, history), reaperIntervalMs);
   const stop = async () => {
     run.drain();
     const isStored = await drain({ server, sockets, log, ...ring, onStored: () => run.end() });
@@ -155,6 +152,13 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   const mode = modeOf(config, sandboxes.kind);
   return { port, mode, databaseUrl: database.databaseUrl, supervisor: ring.supervisor, stop };
 }
+
+/** What reapers ask before they take something for left. */
+const lookupIn = (directory: Directory, history: History): SessionLookup & FolderLookup => ({
+  isLive: (sessionId) => directory.get(sessionId) !== undefined,
+  activatable: (sessionIds) => history.activatable(sessionIds),
+  ended: (sessionIds) => history.ended(sessionIds),
+});
 
 /** Whoever believes headers has to get them as they were sent. @throws ConfigError in production */
 async function checkHeaders({ NODE_ENV }: Config, log: Log): Promise<void> {

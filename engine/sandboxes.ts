@@ -4,6 +4,7 @@ import { openDocker, reasonOf } from '../sandbox/docker/daemon.ts';
 import { removeOwnNetwork } from '../sandbox/docker/network.ts';
 import { Reaper, type ReaperParts, type SessionLookup } from '../sandbox/docker/reaper.ts';
 import { removeLeftovers } from '../sandbox/local/leftovers.ts';
+import { type FolderLookup, Sweeper, type SweeperParts } from '../sandbox/local/sweeper.ts';
 import { within } from '../sandbox/within.ts';
 import { limits } from '../schema/limits.ts';
 import type { DockerConfig, SandboxConfig } from '../schema/thread.ts';
@@ -30,7 +31,7 @@ export type Sandboxes = {
   /** Hears how many the actors of a host hold. */
   heldBy(host: number, held: number): void;
   /** Starts to look for Docker, and for leftovers. */
-  watch(sessions: SessionLookup, intervalMs: number): void;
+  watch(sessions: SessionLookup & FolderLookup, intervalMs: number): void;
   /** Removes what nobody needs any more. */
   close(): Promise<void>;
 };
@@ -51,6 +52,7 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
   const heldByHost = new Map<number, number>();
   const runOfHost = new Map<number, string>();
   let reaper: Reaper | undefined;
+  let sweeper: Sweeper | undefined;
   return {
     hostConfig: (host) => {
       const runId = uuid();
@@ -75,6 +77,8 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
     heldBy: (host, held) => void heldByHost.set(host, held),
     watch: (sessions, intervalMs) => {
       probe.start();
+      const local = [agents, mock].find((sandbox) => sandbox.kind === 'local');
+      if (local) sweeper = startSweeper({ base: local.base, sessions, intervalMs: intervalMs * looksPerSweep }, log);
       if (agents.kind !== 'docker') return;
       check?.start();
       const isRunning = (runId: string) => [...runOfHost.values()].includes(runId);
@@ -83,6 +87,7 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
     close: async () => {
       probe.close();
       reaper?.close();
+      sweeper?.close();
       if (agents.kind === 'docker')
         await within(leaveDocker(agents.settings, check, log), limits.dockerGoodbyeTimeoutMs);
     },
@@ -105,6 +110,20 @@ function descriptionOf(sandbox: SandboxConfig): string {
   if (sandbox.kind === 'none') return `none: ${sandbox.reason}`;
   if (sandbox.kind !== 'local') return sandbox.kind;
   return sandbox.isConfined ? 'local' : 'local, unconfined';
+}
+
+/** Folders cost nothing while they wait; looking through many of them does. */
+const looksPerSweep = 6;
+
+function startSweeper(swept: Pick<SweeperParts, 'base' | 'sessions' | 'intervalMs'>, log: Log): Sweeper {
+  const sweeper = new Sweeper({
+    ...swept,
+    now: Date.now,
+    onRemoved: ({ name, reason }) => log.info('sandbox.removed', { name, reason }),
+    onFailed: (reason) => log.warn('sandbox.sweepFailed', { reason }),
+  });
+  sweeper.start();
+  return sweeper;
 }
 
 type Watched = Pick<ReaperParts, 'settings' | 'sessions' | 'isRunning' | 'intervalMs'>;

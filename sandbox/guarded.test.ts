@@ -24,7 +24,11 @@ class Throwing extends MemorySandbox {
 test('a sandbox that can not be removed hurts nobody: its failures are data, and are told', async () => {
   const told: string[] = [];
   const sandbox: Sandbox = new Throwing();
-  const source = { open: async () => ({ ok: true as const, value: { sandbox, isFresh: true } }), close: throws };
+  const source = {
+    open: async () => ({ ok: true as const, value: { sandbox, isFresh: true } }),
+    remove: throws,
+    close: throws,
+  };
   const guarded = new GuardedSource(source, (reason) => told.push(reason));
   const { sandbox: held } = got(await guarded.open(requestOf('s')));
   const signal = new AbortController().signal;
@@ -38,6 +42,9 @@ test('a sandbox that can not be removed hurts nobody: its failures are data, and
 });
 
 test('a source that throws opens nothing', async () => {
-  const guarded = new GuardedSource({ open: throws, close: async () => undefined }, () => undefined);
+  const guarded = new GuardedSource(
+    { open: throws, remove: async () => undefined, close: async () => undefined },
+    () => undefined,
+  );
   assert.equal((await guarded.open(requestOf('s'))).ok, false);
 });

@@ -2,7 +2,7 @@
 import { failed, type Outcome } from '../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 import type { RunOptions, RunResult, Sandbox, SandboxUsage } from './sandbox.ts';
-import type { OpenedSandbox, SandboxRequest, SandboxSource } from './source.ts';
+import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from './source.ts';
 
 /** Hears of what a driver should have answered as data, or could not give back. */
 export type OnTrouble = (reason: string) => void;
@@ -21,6 +21,10 @@ export class GuardedSource implements SandboxSource {
     if (!opened.ok) return opened;
     const { sandbox, isFresh } = opened.value;
     return { ok: true, value: { sandbox: new GuardedSandbox(sandbox, this.#onTrouble), isFresh } };
+  }
+
+  remove(owner: SandboxOwner): Promise<void> {
+    return done(() => this.#source.remove(owner), this.#onTrouble);
   }
 
   close(): Promise<void> {

@@ -16,6 +16,8 @@ export class MemorySource implements SandboxSource {
     return succeeded({ sandbox: new MemorySandbox(), isFresh: true });
   }
 
+  async remove(): Promise<void> {}
+
   async close(): Promise<void> {}
 }
 

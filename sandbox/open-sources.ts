@@ -6,7 +6,7 @@ import { GuardedSource, type OnTrouble } from './guarded.ts';
 import { openConfinement, unconfined } from './local/confinement.ts';
 import { LocalSource } from './local/source.ts';
 import { MemorySource } from './memory.ts';
-import type { OpenedSandbox, SandboxSource } from './source.ts';
+import type { OpenedSandbox, SandboxOwner, SandboxSource } from './source.ts';
 
 /** Says why there is none. */
 class NoSource implements SandboxSource {
@@ -19,6 +19,8 @@ class NoSource implements SandboxSource {
   async open(): Promise<Outcome<OpenedSandbox>> {
     return failed('sandboxUnavailable', this.#reason);
   }
+
+  async remove(): Promise<void> {}
 
   async close(): Promise<void> {}
 }
@@ -37,9 +39,18 @@ export class Sources {
     return isMock ? this.#mock : this.#agents;
   }
 
+  /** Removes what a session has left, wherever that is: which of them it was in may have changed. */
+  async remove(owner: SandboxOwner): Promise<void> {
+    await Promise.all(this.#all.map((source) => source.remove(owner)));
+  }
+
   /** Gives back what no session has. */
   async close(): Promise<void> {
-    await Promise.all([...new Set([this.#agents, this.#mock])].map((source) => source.close()));
+    await Promise.all(this.#all.map((source) => source.close()));
+  }
+
+  get #all(): SandboxSource[] {
+    return [...new Set([this.#agents, this.#mock])];
   }
 }
 

@@ -2,9 +2,10 @@
 import type { Outcome } from '../schema/error.ts';
 import type { Sandbox } from './sandbox.ts';
 
-export type SandboxRequest = {
-  sessionId: string;
-  userId: string;
+/** Whose a sandbox is: by this alone it is found. */
+export type SandboxOwner = { sessionId: string; userId: string };
+
+export type SandboxRequest = SandboxOwner & {
   /** Counts the session's owners: an earlier one never takes the sandbox from a later one. */
   epoch: number;
   /** A session that is read back from its rows may have a sandbox already. */
@@ -18,6 +19,8 @@ export type OpenedSandbox = { sandbox: Sandbox; isFresh: boolean };
 
 export interface SandboxSource {
   open(request: SandboxRequest): Promise<Outcome<OpenedSandbox>>;
+  /** Removes what earlier activations of a session have left, though nobody has it open. */
+  remove(owner: SandboxOwner): Promise<void>;
   /** Gives back what no session has. */
   close(): Promise<void>;
 }

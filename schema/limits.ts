@@ -221,6 +221,8 @@ export const limits = {
   reaperIntervalMs: 10_000,
   /** A container that is being replaced, or started, is left alone for so long: both of Docker's slow calls, twice. */
   reaperGraceMs: 120_000,
+  /** A workspace of which no row tells is kept for so long: who started on the wrong database for once finds it again. */
+  unknownFolderMs: 7 * 24 * 3_600_000,
   /** The longest a timer of Node can be set to. */
   timerMsMax: 2_147_483_647,
   /** How long a fresh shell may take to answer. */

@@ -42,6 +42,7 @@ function leased(isFresh = true, prepared: Outcome<void> = succeeded(undefined)) 
       did.push('prepared');
       return prepared;
     },
+    removeLeft: async () => void did.push('removed what was left'),
   });
   const settle = (outcome: Outcome<OpenedSandbox>) => {
     for (const resolve of opening.splice(0)) resolve(outcome);
@@ -147,5 +148,24 @@ test('a lease is open from when its sandbox is there until it is given back', as
 test('a lease that never had a sandbox ends without one', async () => {
   const { lease, did } = leased();
   await lease.close();
-  assert.deepEqual([did, await lease.sandbox()], [[], over]);
+  assert.deepEqual([did.includes('opens'), await lease.sandbox()], [false, over]);
+});
+
+test('what an earlier lease left goes too, where the session ends without having opened it again; once', async () => {
+  const { lease, did } = leased();
+  await lease.close();
+  await lease.close();
+  assert.deepEqual(did, ['removed what was left']);
+  const used = leased();
+  void used.lease.sandbox();
+  const closing = used.lease.close();
+  used.opened();
+  await closing;
+  assert.deepEqual(used.did, ['opens', 'prepared', 'closed']);
+  for (const end of ['release', 'abandon'] as const) {
+    const { lease: other, did: done } = leased();
+    await other[end]();
+    await other.close();
+    assert.deepEqual(done, [], end);
+  }
 });

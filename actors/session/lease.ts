@@ -7,6 +7,8 @@ export type LeaseParts = {
   open(): Promise<Outcome<OpenedSandbox>>;
   /** Makes it ready before anybody gets it; where that fails it is given back, a fresh one for good. */
   prepare(opened: OpenedSandbox): Promise<Outcome<void>>;
+  /** Removes what an earlier lease has left, of a session that goes without having opened it again. */
+  removeLeft(): Promise<void>;
 };
 
 export class Lease {
@@ -42,7 +44,7 @@ export class Lease {
 
   /** The sandbox and all that is in it goes. */
   close(): Promise<void> {
-    return this.#end((sandbox) => sandbox.close());
+    return this.#end((sandbox) => sandbox.close(), this.#isOver ? undefined : this.#parts.removeLeft);
   }
 
   /** The sandbox is another owner's; this one lets go of it, at once where it is open. */
@@ -63,12 +65,13 @@ export class Lease {
     return prepared;
   }
 
-  async #end(giveBack: (sandbox: Sandbox) => Promise<void>): Promise<void> {
+  async #end(giveBack: (sandbox: Sandbox) => Promise<void>, orElse?: () => Promise<void>): Promise<void> {
     this.#isOver = true;
     if (!this.#held) await this.#sandbox;
     const sandbox = this.#held;
     this.#sandbox = undefined;
     this.#held = undefined;
     if (sandbox) await giveBack(sandbox);
+    else await orElse?.();
   }
 }

@@ -79,6 +79,7 @@ export class Session implements SessionEffects {
       record,
       mayExist: start.events !== undefined,
       source: () => ports.sandboxes.of(this.#credentials.isMock),
+      removeLeft: () => ports.sandboxes.remove(record),
       git: ports.git,
       gitToken: () => this.#credentials.gitToken,
       events: this.#recorder.events,
@@ -189,7 +190,8 @@ export class Session implements SessionEffects {
   fenced(why: Failure = isMoved.failure): void {
     this.#whyLost = why;
     this.#recorder.cutOff();
-    void this.#workspace.abandon(); // First: a call that is cut short would be ended in the sandbox that is another's now.
+    // First: a call that is cut short would be ended in the sandbox that is another's now. What is deleted is nobody's.
+    void (why.code === 'noSuchSession' ? this.#workspace.close() : this.#workspace.abandon());
     this.#turn?.cut('fenced');
     if (!this.hasEnded) this.#machine.send({ type: 'fenced' });
     this.#letGo();

@@ -71,8 +71,10 @@ function workspaceWith({ did = [], sandbox = new PaperContainer(did), ...options
     mayExist: options.isFresh === false,
     source: () => ({
       open: async () => succeeded({ sandbox, isFresh: options.isFresh ?? true }),
+      remove: async () => undefined,
       close: async () => undefined,
     }),
+    removeLeft: async () => undefined,
     git: { grant: options.grant ?? grant },
     gitToken: () => 'ghp_token',
     events: options.events ?? [],

@@ -18,6 +18,8 @@ export type WorkspaceParts = {
   mayExist: boolean;
   /** Chosen when the sandbox is first needed: a caller may bring a key later. */
   source(): SandboxSource;
+  /** Removes what an earlier activation has left. */
+  removeLeft(): Promise<void>;
   git: Pick<GitGateway, 'grant'>;
   gitToken(): string | null;
   /** What the session did before. */
@@ -46,6 +48,7 @@ export class Workspace {
     this.#lease = new Lease({
       open: () => parts.source().open({ ...record, mayExist, onQueued }),
       prepare: (opened) => this.#prepare(opened),
+      removeLeft: async () => void (mayExist && (await parts.removeLeft())),
     });
   }
 

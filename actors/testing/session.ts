@@ -126,7 +126,7 @@ function sourcesOf(makeSandbox: () => Promise<Outcome<Sandbox>>): Sources {
     const sandbox = await makeSandbox();
     return sandbox.ok ? succeeded({ sandbox: sandbox.value, isFresh: true }) : sandbox;
   };
-  const source: SandboxSource = { open, close: async () => undefined };
+  const source: SandboxSource = { open, remove: async () => undefined, close: async () => undefined };
   return new Sources(source, source);
 }
 

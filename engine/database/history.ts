@@ -8,6 +8,7 @@ import { chatById } from './queries/chat-by-id.ts';
 import { chatsOf } from './queries/chats-of.ts';
 import { commandById } from './queries/command-by-id.ts';
 import { deleteChat } from './queries/delete-chat.ts';
+import { endedOf } from './queries/ended-of.ts';
 import { ensureUser } from './queries/ensure-user.ts';
 import { eventsAfter } from './queries/events-after.ts';
 import { messagesOf } from './queries/messages-of.ts';
@@ -74,6 +75,11 @@ export class History {
   async activatable(sessionIds: string[]): Promise<ReadonlySet<string>> {
     if (sessionIds.length === 0) return new Set();
     return new Set(await this.#reads.anyFirst(activatableOf(sessionIds)));
+  }
+
+  /** Of these sessions, those that have ended. */
+  async ended(sessionIds: string[]): Promise<ReadonlySet<string>> {
+    return sessionIds.length === 0 ? new Set() : new Set(await this.#reads.anyFirst(endedOf(sessionIds)));
   }
 
   position(chatId: string, sequence: number) {

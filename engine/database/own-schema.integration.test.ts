@@ -75,7 +75,12 @@ test('what an earlier version stored is moved, and nothing of it is lost', async
   const rows = (table: string) =>
     pool.any(sql.type(v.unknown())`SELECT * FROM ${sql.identifier(table.split('.'))} ORDER BY id`);
   const [messages, sessions] = [await rows('chat_messages'), await rows('agent_sessions')];
-  assert.deepEqual(await migrate(pool), ['0004_refused_rows.sql', '0005_engine_runs.sql', '0006_own_schema.sql']);
+  assert.deepEqual(await migrate(pool), [
+    '0004_refused_rows.sql',
+    '0005_engine_runs.sql',
+    '0006_own_schema.sql',
+    '0007_sealed_secrets_of_the_living.sql',
+  ]);
   assert.deepEqual(await tablesIn('public'), ['chat_messages', 'chat_sessions', 'users']);
   assert.deepEqual(await rows('lucid_engine.chat_messages'), messages);
   assert.partialDeepStrictEqual(await rows('lucid_engine.agent_sessions'), sessions);

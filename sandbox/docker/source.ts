@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
 import { type Outcome, succeeded } from '../../schema/error.ts';
 import { workspace } from '../sandbox.ts';
-import type { OpenedSandbox, SandboxRequest, SandboxSource } from '../source.ts';
+import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../source.ts';
 import { StartSlots } from '../start-slots.ts';
 import { type ContainerOwner, OwnedContainer } from './container.ts';
 import { openDocker, reasonOf } from './daemon.ts';
@@ -44,6 +44,12 @@ export class DockerSource implements SandboxSource {
     if (warm) return succeeded({ sandbox: warm, isFresh: true });
     const made = await this.#make(owner, this.#nameOf(owner));
     return made.ok ? succeeded({ sandbox: made.value.sandbox, isFresh: true }) : made;
+  }
+
+  async remove({ sessionId }: SandboxOwner): Promise<void> {
+    const owner = { sessionId, epoch: 0 };
+    const left = await this.#ownedAt(owner, this.#nameOf(owner));
+    await left?.remove();
   }
 
   /** How many sessions would not have to wait. */

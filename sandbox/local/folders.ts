@@ -15,6 +15,9 @@ export type LocalFolders = {
   temporary: string;
 };
 
+/** Beside the users' folders; none of them can have a name that begins with a dot. */
+export const ownFolders = '.shells';
+
 export async function madeFolders(root: string, own: string): Promise<LocalFolders> {
   const inOwn = (name: string) => madeFolder(path.join(own, name));
   return {

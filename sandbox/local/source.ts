@@ -4,9 +4,9 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import type { OpenedSandbox, SandboxRequest, SandboxSource } from '../source.ts';
+import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../source.ts';
 import type { Confinement } from './confinement.ts';
-import { madeFolders } from './folders.ts';
+import { madeFolders, ownFolders } from './folders.ts';
 import { LocalSandbox } from './local.ts';
 import { removeFolders, sweepLeaving } from './removal.ts';
 
@@ -31,9 +31,8 @@ export class LocalSource implements SandboxSource {
     this.#sweep.unref();
   }
 
-  async open({ sessionId, userId }: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
-    const root = path.join(this.#base, folderNameOf(userId), folderNameOf(sessionId));
-    const own = path.join(this.#base, ownFolders, folderNameOf(sessionId));
+  async open(request: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
+    const [root, own] = foldersOf(this.#base, request);
     try {
       const existed = await stat(root).then(
         () => true,
@@ -48,6 +47,10 @@ export class LocalSource implements SandboxSource {
       const reason = error instanceof Error ? error.message : String(error);
       return failed('sandboxFailed', `The workspace folder could not be made: ${reason}`);
     }
+  }
+
+  async remove(owner: SandboxOwner): Promise<void> {
+    this.#told(await removeFolders(this.#base, foldersOf(this.#base, owner)));
   }
 
   async close(): Promise<void> {
@@ -69,8 +72,11 @@ export class LocalSource implements SandboxSource {
   }
 }
 
-/** Beside the users' folders; none of them can have a name that begins with a dot. */
-const ownFolders = '.shells';
+/** A session's workspace, and what its commands need besides. */
+const foldersOf = (base: string, { sessionId, userId }: SandboxOwner): [root: string, own: string] => [
+  path.join(base, folderNameOf(userId), folderNameOf(sessionId)),
+  path.join(base, ownFolders, folderNameOf(sessionId)),
+];
 
 const nameCharsMax = 200;
 

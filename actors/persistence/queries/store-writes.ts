@@ -1,5 +1,6 @@
 // Stores new sessions, events and changes of state, all of a batch in one statement that is fenced by epoch.
 import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
+import { hasEnded } from '../../../schema/session.ts';
 import type { EventWrite, OpenWrite, UpdateWrite } from '../../../schema/thread.ts';
 import type { Sorted } from '../batch.ts';
 import { openedSessions } from './opened-sessions.ts';
@@ -57,7 +58,9 @@ function folded(open: OpenWrite, changes: Map<string, UpdateWrite>): OpenWrite {
   const change = changes.get(open.sessionId);
   if (change?.chatId !== open.record.chatId || change.epoch !== open.epoch) return open;
   changes.delete(open.sessionId);
-  return { ...open, isActive: change.isActive, record: { ...open.record, state: change.state } };
+  const { isActive, state } = change;
+  const sealedSecrets = hasEnded(state) ? null : open.sealedSecrets; // Who has ended needs none any more.
+  return { ...open, isActive, sealedSecrets, record: { ...open.record, state } };
 }
 
 const incomingEvents = (events: readonly EventWrite[]): FragmentSqlToken => sql.fragment`
@@ -89,7 +92,8 @@ const alsoOpened = sql.fragment`UNION ALL SELECT id, chat_id, epoch FROM opened`
 /** By way of `owned`: a row that was changed by the same statement could not be locked by it any more. */
 const changedSessions = sql.fragment`
   changed AS (
-    UPDATE lucid_engine.agent_sessions s SET state = t.state
+    UPDATE lucid_engine.agent_sessions s
+    SET state = t.state, sealed_secrets = CASE WHEN t.state IN ('created', 'live') THEN sealed_secrets END
     FROM changing t JOIN owned ON owned.id = t.session_id AND owned.chat_id = t.chat_id AND owned.epoch = t.epoch
     WHERE s.id = owned.id
     RETURNING s.chat_id, t.is_active

@@ -2,4 +2,4 @@
 import { sql } from 'slonik';
 
 export const resealSession = (sessionId: string, sealed: string) => sql.unsafe`
-  UPDATE lucid_engine.agent_sessions SET sealed_secrets = ${sealed} WHERE id = ${sessionId}`;
+  UPDATE lucid_engine.agent_sessions SET sealed_secrets = ${sealed} WHERE id = ${sessionId} AND state IN ('created', 'live')`;

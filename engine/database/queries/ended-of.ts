@@ -1,0 +1,9 @@
+// Which of these sessions have ended: nothing of theirs is needed any more.
+import { sql } from 'slonik';
+import * as v from 'valibot';
+
+const Row = v.object({ id: v.string() });
+
+export const endedOf = (sessionIds: string[]) => sql.type(Row)`
+  SELECT id FROM lucid_engine.agent_sessions
+  WHERE id = ANY(${sql.array(sessionIds, 'varchar')}) AND state NOT IN ('created', 'live')`;

@@ -1,0 +1,73 @@
+// Folders of sessions that have ended go, whoever left them; those of sessions that go on, and what is none of ours, stay.
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { v7 as uuid } from 'uuid';
+import { limits } from '../../schema/limits.ts';
+import { reasonToRemove, Sweeper } from './sweeper.ts';
+
+const [live, resting, ended, unknown, old] = Array.from({ length: 5 }, () => uuid()) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+];
+const dayMs = 24 * 3_600_000;
+
+test('a sweep removes what ended sessions left, and nothing else, however long it waits', async (t) => {
+  const base = await mkdtemp('/tmp/lucid-sweep-');
+  t.after(() => rm(base, { recursive: true }));
+  for (const sessionId of [live, resting, ended, unknown, old]) {
+    await mkdir(path.join(base, 'ada', sessionId, 'project'), { recursive: true });
+    await mkdir(path.join(base, '.shells', sessionId, 'state'), { recursive: true });
+  }
+  const longAgo = new Date(Date.now() - 8 * dayMs);
+  for (const at of [`ada/${old}`, `.shells/${old}/state`, `.shells/${old}`])
+    await utimes(path.join(base, at), longAgo, longAgo);
+  await mkdir(path.join(base, 'ada', 'notes'));
+  await mkdir(path.join(base, '.postgres', ended), { recursive: true });
+  await writeFile(path.join(base, 'ada', uuid()), 'a file');
+  const before = (await readdir(path.join(base, 'ada'))).length;
+
+  const removed: Record<string, string> = {};
+  const failures: string[] = [];
+  const sweeper = new Sweeper({
+    base,
+    sessions: {
+      isLive: (sessionId) => sessionId === live,
+      activatable: async (ids) => new Set(ids.filter((id) => id === resting)),
+      ended: async (ids) => new Set(ids.filter((id) => id === ended)),
+    },
+    intervalMs: 60_000,
+    now: Date.now,
+    onRemoved: ({ name, reason }) => {
+      removed[name] = reason;
+    },
+    onFailed: (reason) => failures.push(reason),
+  });
+  await sweeper.look();
+  assert.deepEqual(removed, {}, 'what was seen once may be being made');
+  for (let looks = 0; looks < 3; looks++) await sweeper.look();
+  assert.deepEqual(removed, { [ended]: 'its session has ended', [old]: 'its session is not known any more' });
+  assert.deepEqual(failures, []);
+  assert.equal((await readdir(path.join(base, 'ada'))).length, before - 2);
+  assert.deepEqual((await readdir(path.join(base, '.shells'))).sort(), [live, resting, unknown].sort());
+  assert.deepEqual(await readdir(path.join(base, '.postgres')), [ended]);
+});
+
+test('a folder is removed by what is known of its session, or by its age where nothing is', () => {
+  const ageMs = limits.unknownFolderMs;
+  assert.equal(reasonToRemove({ looks: 1, hasEnded: true, ageMs }), undefined);
+  assert.equal(reasonToRemove({ looks: 2, hasEnded: true, ageMs: 0 }), 'its session has ended');
+  assert.equal(reasonToRemove({ looks: 9, hasEnded: false, ageMs: ageMs - 1 }), undefined);
+  assert.equal(reasonToRemove({ looks: 2, hasEnded: false, ageMs }), 'its session is not known any more');
+});
+
+test('a base that is not there has nothing in it', async () => {
+  const none = async () => new Set<string>();
+  const sessions = { isLive: () => false, activatable: none, ended: none };
+  const parts = { sessions, intervalMs: 1, now: Date.now, onRemoved: () => assert.fail(), onFailed: assert.fail };
+  await new Sweeper({ ...parts, base: '/tmp/lucid-nowhere-at-all' }).look();
+});

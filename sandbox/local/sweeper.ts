@@ -1,0 +1,129 @@
+// Removes folders of sessions that have ended, whoever left them: a crash, an engine of an earlier version, a deleted chat.
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { limits } from '../../schema/limits.ts';
+import { ownFolders } from './folders.ts';
+import { removeFolders } from './removal.ts';
+
+/** What the engine knows of sessions. */
+export type FolderLookup = {
+  /** Whether an actor may have the session now. */
+  isLive(sessionId: string): boolean;
+  /** Of these sessions, those that can be activated again. */
+  activatable(sessionIds: string[]): Promise<ReadonlySet<string>>;
+  /** And those of which it is written that they have ended. */
+  ended(sessionIds: string[]): Promise<ReadonlySet<string>>;
+};
+
+export type SweeperParts = {
+  base: string;
+  sessions: FolderLookup;
+  intervalMs: number;
+  now(): number;
+  onRemoved(removed: { name: string; reason: string }): void;
+  onFailed(reason: string): void;
+};
+
+/** Users' other folders, and an operator's, have no such names. */
+const sessionName = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export class Sweeper {
+  readonly #parts: SweeperParts;
+  readonly #looks = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+
+  constructor(parts: SweeperParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.look(), this.#parts.intervalMs);
+    this.#timer.unref();
+    void this.look();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Looks once; joins the look that is under way, if there is one. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookNow()
+      .catch((error) => this.#parts.onFailed(error instanceof Error ? error.message : String(error)))
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
+  }
+
+  async #lookNow(): Promise<void> {
+    const { base, sessions } = this.#parts;
+    const found = await foldersBySession(base);
+    for (const sessionId of this.#looks.keys()) if (!found.has(sessionId)) this.#looks.delete(sessionId);
+    const ids = [...found.keys()].filter((sessionId) => !sessions.isLive(sessionId));
+    for (let at = 0; at < ids.length; at += limits.pageRowsMax)
+      await this.#lookAt(ids.slice(at, at + limits.pageRowsMax), found);
+  }
+
+  async #lookAt(ids: string[], found: ReadonlyMap<string, string[]>): Promise<void> {
+    const { base, sessions, onRemoved, onFailed } = this.#parts;
+    const [activatable, ended] = await Promise.all([sessions.activatable(ids), sessions.ended(ids)]);
+    for (const sessionId of ids) {
+      const looks = activatable.has(sessionId) ? 0 : (this.#looks.get(sessionId) ?? 0) + 1;
+      this.#looks.set(sessionId, looks);
+      const folders = found.get(sessionId) ?? [];
+      const sighting = { looks, hasEnded: ended.has(sessionId), ageMs: await this.#ageMsOf(folders) };
+      const reason = reasonToRemove(sighting);
+      if (reason === undefined || sessions.isLive(sessionId)) continue;
+      const removed = await removeFolders(base, folders);
+      if (removed.ok) onRemoved({ name: sessionId, reason });
+      else onFailed(removed.failure.detail);
+    }
+  }
+
+  /** Since something was made or removed in one of them. */
+  async #ageMsOf(folders: readonly string[]): Promise<number> {
+    const places = folders.flatMap((folder) => [folder, path.join(folder, 'state')]);
+    const changed = await Promise.all(
+      places.map((place) =>
+        stat(place).then(
+          ({ mtimeMs }) => mtimeMs,
+          () => 0,
+        ),
+      ),
+    );
+    return this.#parts.now() - Math.max(...changed);
+  }
+}
+
+export type FolderSighting = {
+  /** In a row at which the session was neither live nor could be activated. */
+  looks: number;
+  /** Its row says so. */
+  hasEnded: boolean;
+  ageMs: number;
+};
+
+/** A session that is not known at all may be one of another database, with which the engine was started before. */
+export function reasonToRemove({ looks, hasEnded, ageMs }: FolderSighting): string | undefined {
+  if (looks < 2) return undefined;
+  if (hasEnded) return 'its session has ended';
+  return ageMs >= limits.unknownFolderMs ? 'its session is not known any more' : undefined;
+}
+
+async function foldersBySession(base: string): Promise<Map<string, string[]>> {
+  const users = (await foldersIn(base)).filter((name) => !name.startsWith('.'));
+  const found = new Map<string, string[]>();
+  for (const holder of [...users, ownFolders])
+    for (const name of await foldersIn(path.join(base, holder)))
+      if (sessionName.test(name)) found.set(name, [...(found.get(name) ?? []), path.join(base, holder, name)]);
+  return found;
+}
+
+/** None where there is no such folder. */
+async function foldersIn(at: string): Promise<string[]> {
+  const entries: Dirent[] = await readdir(at, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
