@@ -13,7 +13,9 @@ import { type Agents, gitToken, places, sharedAgents, testIn } from '../testing/
 import type { TestClient } from '../testing/client.ts';
 import { callAs } from '../testing/rest.ts';
 
-const agentsIn = { docker: sharedAgents('docker'), local: sharedAgents('local') };
+/** Containers may reach this machine here: what git says to somebody else is heard, not only kept from being said. */
+const environment = { SANDBOX_ALLOWED_HOSTS: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16' };
+const agentsIn = { docker: sharedAgents('docker', { environment }), local: sharedAgents('local') };
 const { shell, read, edit } = callsOf.anthropic;
 
 /** What everything hostile here tries to make. In a container it may come into being; on this machine never. */
