@@ -9,6 +9,23 @@ export const limits = {
   frameBytesMax: 256 * 1024,
   /** What uWebSockets.js reads at most before it cuts the socket itself; between the two we answer in words. */
   frameBytesHardMax: 4 * 1024 * 1024,
+  /** A frame of somebody who hasn't said who it is: a task and a token fit many times. */
+  anonymousFrameBytesMax: 16 * 1024,
+  /** What unfinished frames of all of them may take: 256 such sockets at once, each of which is heard within a second or so. */
+  anonymousBytesMax: 64 * 1024 * 1024,
+  /** Frames of one socket that are heard in one turn of the event loop: people send one, scripts a few dozen. */
+  framesPerTurnMax: 100,
+  /** Frames of those who sent more, of all together in a turn: a command takes 25 µs here, so nobody waits long for them. */
+  waitingFramesPerTurnMax: 200,
+  /**
+   * Frames and bytes of one socket that wait for their turn, and bytes of all: more at once is a flood, and closes it. Only to
+   * take in 10,000 frames holds everybody up for 14 to 47 ms.
+   */
+  framesWaitingMax: 2_000,
+  framesWaitingBytesMax: 1024 * 1024,
+  allFramesWaitingBytesMax: 64 * 1024 * 1024,
+  /** Frames of one socket in a row that may be refused for what they are: no client goes on like that by mistake. */
+  refusalsInRowMax: 2_000,
   /** Nesting of a client's JSON, so that a hostile body can't overflow a stack. */
   jsonDepthMax: 32,
 

@@ -31,10 +31,11 @@ import type { History } from '../database/history.ts';
 import type { Entry, Follower, Frame, NumberedFrames } from '../directory.ts';
 import { chatIdOf, type Found, type Sessions, storageAway } from '../sessions.ts';
 import { storageFrameOf } from '../storage.ts';
-import { type Deed, type Ending, isRefusal } from './audit.ts';
+import { type Deed, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
 import { Feed } from './feed.ts';
+import type { Wire } from './wire.ts';
 
 export type ClientParts = {
   sessions: Sessions;
@@ -43,20 +44,6 @@ export type ClientParts = {
   budget: CommandBudget;
   defaultProvider: Provider;
   firstMessageTimeoutMs: number;
-};
-
-/** The socket as a client's logic sees it. */
-export type Wire = {
-  /** Whether it is of somebody on this machine, and of no page of a stranger. */
-  readonly isNear: boolean;
-  send(frames: readonly Frame[]): void;
-  /** Waits until the socket takes more; false when it is closed. */
-  room(): Promise<boolean>;
-  close(code: number, reason: string): void;
-  /** Has the log tell what was done, or that it was refused. */
-  tell(deed: Deed | 'connect', user: string | undefined, ending: Ending): void;
-  /** Says that something failed in a way nobody expected. */
-  bug(error: unknown): Failure;
 };
 
 const normalClose = 1000;
@@ -72,6 +59,7 @@ export class Client implements Follower {
   /** What it asked for last. */
   #doing: { deed: Deed; session?: string } | undefined;
   #phase: 'unready' | 'busy' | 'following' | 'closed' = 'unready';
+  #refusalsInRow = 0;
   /** Frames that came while the first one was being worked on. */
   #early: string[] = [];
   #firstMessageTimer: NodeJS.Timeout | undefined;
@@ -166,6 +154,7 @@ export class Client implements Follower {
         return failed('notAuthenticated', 'A token is required, in the URL or in the first message.').failure;
       if (!ofToken.ok) return ofToken.failure;
       this.#principal = ofToken.value;
+      this.#wire.identified();
     }
     const tooMany = this.#createsSession(message.value)
       ? await this.#parts.budget.take(this.#principal.userId)
@@ -313,6 +302,7 @@ export class Client implements Follower {
     const tooMany = await this.#parts.budget.take(this.#entry.userId);
     if (tooMany) return this.#refuseFrame(tooMany, command.id);
     if (!this.#entry) return; // It was closed meanwhile.
+    this.#refusalsInRow = 0;
     const { userId, sessionId } = this.#entry;
     const reply = await this.#parts.sessions.command(this.#entry, command);
     if (command.type === 'stop')
@@ -360,8 +350,11 @@ export class Client implements Follower {
     this.#wire.send(framesFor(frame, this.features));
   }
 
+  /** An engine that has too much to do is no fault of the client's: what it refuses for that isn't counted. */
   #refuseFrame(failure: Failure, commandId?: string): undefined {
     this.#show(errorFrameOf(failure, commandId));
+    if (failure.code !== 'overloaded' && ++this.#refusalsInRow >= limits.refusalsInRowMax)
+      this.#fail(failed('tooManyCommands', 'Too many frames in a row were refused.', { retryAfterMs: 1_000 }).failure);
   }
 
   #fail(failure: Failure): void {

@@ -1,5 +1,12 @@
 // WebSockets on uWebSockets.js: upgrade, frames in and out, back-pressure, and the close of those who don't read.
-import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
+import type {
+  HttpRequest,
+  HttpResponse,
+  TemplatedApp,
+  us_socket_context_t,
+  WebSocket,
+  WebSocketBehavior,
+} from 'uWebSockets.js';
 import { AttachQuery, noAttachQuery } from '../../schema/command.ts';
 import { errors, type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
@@ -9,12 +16,15 @@ import type { Principal } from '../access.ts';
 import type { Frame } from '../directory.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { Anonymous } from './anonymous.ts';
 import type { Audit, Deed, Ending } from './audit.ts';
-import { Client, type ClientParts, type Wire } from './client.ts';
+import { Client, type ClientParts } from './client.ts';
 import type { Door } from './door.ts';
 import { failureOf } from './failure.ts';
+import { FrameTurns, type Line, lineOf } from './frame-turns.ts';
 import { addressOf } from './peer.ts';
 import { queryOf, readHeaders } from './request.ts';
+import type { Wire } from './wire.ts';
 
 export type SocketParts = ClientParts & {
   log: Log;
@@ -34,6 +44,7 @@ type SocketData = {
   protocol: string | undefined;
   client: Client | undefined;
   wire: SocketWire | undefined;
+  line: Line | undefined;
   caller: Caller;
 };
 
@@ -45,7 +56,7 @@ type Caller = {
   isNear: boolean;
 };
 
-type Parts = SocketParts & { door: Door };
+type Parts = SocketParts & { door: Door; turns: FrameTurns; anonymous: Anonymous };
 
 type Socket = WebSocket<SocketData>;
 
@@ -53,20 +64,43 @@ type Socket = WebSocket<SocketData>;
 export type OpenSockets = Set<Client>;
 
 const path = '/api/v1/ws';
+const pathOfAny = '/api/v1/:name';
 
-export function addSockets(app: TemplatedApp, parts: Parts): void {
-  app.ws<SocketData>(path, {
-    maxPayloadLength: limits.frameBytesHardMax,
+/**
+ * Two behaviours for one path, since uWebSockets.js bounds an unfinished frame by its behaviour alone: who brings no token is
+ * held to less. The second pattern sees what the first one passes on, and everything else with a name as short.
+ */
+export function addSockets(app: TemplatedApp, given: SocketParts & { door: Door }): void {
+  const parts: Parts = { ...given, turns: new FrameTurns(), anonymous: new Anonymous() };
+  const behaviour = (
+    maxPayloadLength: number,
+    isMeant: (req: HttpRequest) => boolean,
+  ): WebSocketBehavior<SocketData> => ({
+    maxPayloadLength,
     maxBackpressure: 2 * limits.socketPendingBytesMax,
     idleTimeout: parts.pingIntervalSeconds + patienceSeconds(parts.pingIntervalSeconds),
     sendPingsAutomatically: true,
-    upgrade: (res, req, context) => void upgrade(res, req, context, parts),
+    upgrade: (res, req, context) => {
+      if (isMeant(req)) void upgrade(res, req, context, parts);
+      else req.setYield(true);
+    },
     open: (socket) => opened(socket, parts),
-    message: (socket, message, isBinary) => heard(socket, message, isBinary),
+    message: (socket, message, isBinary) => heard(socket, message, isBinary, parts),
     drain: (socket) => socket.getUserData().wire?.drained(),
     close: (socket) => closed(socket, parts),
   });
+  app.ws(
+    path,
+    behaviour(limits.frameBytesMax, (req) => !bringsToken(req)),
+  );
+  app.ws(
+    pathOfAny,
+    behaviour(limits.frameBytesHardMax, (req) => req.getUrl() === path),
+  );
 }
+
+const bringsToken = (req: HttpRequest): boolean =>
+  req.getHeader('authorization') !== '' || /(?:^|&)token=[^&]/.test(req.getQuery() ?? '');
 
 /** What uWebSockets.js takes off `idleTimeout` for the time of its ping: 4, 8 or 16 s, so that an answer can come. */
 const patienceSeconds = (intervalSeconds: number): number => {
@@ -100,6 +134,7 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
     protocol,
     client: undefined,
     wire: undefined,
+    line: undefined,
     caller: { address, forwardedFor, isNear },
   };
   res.cork(() => res.upgrade(data, key, protocol ?? '', extensions, context));
@@ -110,7 +145,7 @@ async function verified(token: string, isNear: boolean, parts: SocketParts): Pro
   return parts.auth.verify(token, isNear).catch((error) => failureOf(error, parts.log, 'upgrade'));
 }
 
-function opened(socket: Socket, parts: SocketParts): void {
+function opened(socket: Socket, parts: Parts): void {
   const data = socket.getUserData();
   const wire = new SocketWire(socket, parts, data.caller);
   data.wire = wire;
@@ -119,8 +154,11 @@ function opened(socket: Socket, parts: SocketParts): void {
   const principal = data.principal.ok ? data.principal.value : undefined;
   const client = new Client(parts, wire, refusal ? undefined : principal, askedOf(data));
   data.client = client;
+  data.line = lineOf({ heard: (text) => client.heard(text), together: (work) => wire.together(work) });
   parts.sockets.add(client);
+  wire.onIdentified = () => parts.anonymous.delete(client);
   if (refusal) client.refuse(refusal);
+  else if (!principal) parts.anonymous.add(client);
 }
 
 const askedOf = ({ asked, protocol }: SocketData): AttachQuery => {
@@ -137,20 +175,33 @@ function refusalOf({ principal, asked }: SocketData, parts: SocketParts): Failur
   return asked.ok ? undefined : { ...asked.failure, code: 'badFirstMessage' };
 }
 
-function heard(socket: Socket, message: ArrayBuffer, isBinary: boolean): void {
-  const { client } = socket.getUserData();
-  if (isBinary) return client?.refuse(failed('badFrame', 'Frames must be text.').failure);
-  if (message.byteLength > limits.frameBytesMax)
-    return client?.refuse(failed('badFrame', `A frame holds at most ${limits.frameBytesMax} bytes.`).failure);
-  client?.heard(Buffer.from(message).toString('utf8')); // Decoded here: uWebSockets.js reuses the memory.
+function heard(socket: Socket, message: ArrayBuffer, isBinary: boolean, { turns, anonymous }: Parts): void {
+  const { client, line, wire } = socket.getUserData();
+  if (!client || !line || !wire || wire.isClosing) return;
+  const bytesMax = anonymous.has(client) ? limits.anonymousFrameBytesMax : limits.frameBytesMax;
+  if (isBinary) return client.refuse(failed('badFrame', 'Frames must be text.').failure);
+  if (message.byteLength > bytesMax) return client.refuse(tooLarge(bytesMax));
+  const text = Buffer.from(message).toString('utf8'); // Decoded here: uWebSockets.js reuses the memory.
+  if (turns.offer(line, text, message.byteLength)) return;
+  client.refuse(failed('overloaded', 'Too many frames at once.', { retryAfterMs: 1_000 }).failure);
+  wire.endNow(); // What else has come of it is not even looked at.
 }
 
-function closed(socket: Socket, parts: SocketParts): void {
-  const { client, wire } = socket.getUserData();
+const tooLarge = (bytesMax: number): Failure => {
+  const detail = `A frame holds at most ${bytesMax} bytes`;
+  const isKnown = bytesMax === limits.frameBytesMax;
+  return failed('badFrame', isKnown ? `${detail}.` : `${detail} until its sender has said who it is.`).failure;
+};
+
+function closed(socket: Socket, parts: Parts): void {
+  const { client, line, wire } = socket.getUserData();
   wire?.closed();
   client?.closed();
   parts.metrics.sockets--;
-  if (client) parts.sockets.delete(client);
+  if (line) parts.turns.drop(line);
+  if (!client) return;
+  parts.sockets.delete(client);
+  parts.anonymous.delete(client);
 }
 
 /** The way out to one socket: bounded, and honest when it is full. */
@@ -159,13 +210,19 @@ class SocketWire implements Wire {
   readonly #parts: SocketParts;
   readonly #caller: Caller;
   #isOpen = true;
-  #isClosing = false;
+  #closing: { code: number; reason: string } | undefined;
+  /** Hears that its client has said who it is. */
+  onIdentified: () => void = () => undefined;
   #waiting: ((isOpen: boolean) => void)[] = [];
 
   constructor(socket: Socket, parts: SocketParts, caller: Caller) {
     this.#caller = caller;
     this.#socket = socket;
     this.#parts = parts;
+  }
+
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
   }
 
   get isNear(): boolean {
@@ -180,7 +237,7 @@ class SocketWire implements Wire {
   }
 
   send(frames: readonly Frame[]): void {
-    if (!this.#isOpen || this.#isClosing || frames.length === 0) return;
+    if (!this.#isOpen || this.isClosing || frames.length === 0) return;
     this.#parts.metrics.framesSent(frames.length);
     this.#socket.cork(() => {
       for (const frame of frames) this.#socket.send(frame, false);
@@ -196,12 +253,24 @@ class SocketWire implements Wire {
   }
 
   close(code: number, reason: string): void {
-    if (!this.#isOpen || this.#isClosing) return;
-    this.#isClosing = true;
+    if (!this.#isOpen || this.isClosing) return;
+    this.#closing = { code, reason };
     // Not at once: within `open` behind an upgrade that waited, uWebSockets.js would let go of the connection seconds later.
-    setImmediate(() => {
-      if (this.#isOpen) this.#socket.end(code, reason); // A client that never reads it is cut after 12 s or so.
-    });
+    setImmediate(() => this.endNow());
+  }
+
+  /** What was begun by `close`; not within `open`. A client that never reads it is cut after 12 s or so. */
+  endNow(): void {
+    if (this.#isOpen && this.#closing) this.#socket.end(this.#closing.code, this.#closing.reason);
+  }
+
+  identified(): void {
+    this.onIdentified();
+  }
+
+  /** What is sent meanwhile leaves in as few packets as may be. */
+  together(work: () => void): void {
+    if (this.#isOpen) this.#socket.cork(work);
   }
 
   bug(error: unknown): Failure {

@@ -1,0 +1,115 @@
+// What a socket may do before anybody knows whose it is, and what one that floods or talks nonsense comes to.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { after, before, test } from 'node:test';
+import { limits } from '../../schema/limits.ts';
+import { TestClient } from '../testing/client.ts';
+import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+
+let engine: TestEngine;
+let token: string;
+before(async () => {
+  engine = await startTestEngine();
+  token = await tokenOf('ada');
+});
+after(async () => {
+  const client = await TestClient.start(engine.ws, token, 'still there?'); // The same process still does its work.
+  await client.status('completed');
+  await client.close();
+  await engine.close();
+});
+
+const strangersMax = limits.anonymousBytesMax / limits.frameBytesMax;
+const padded = (message: object, bytes: number) => JSON.stringify(message).padEnd(bytes);
+
+test('a frame of somebody unknown holds 16 KiB at most; who has said who it is may send more', async () => {
+  const longest = await TestClient.open(engine.ws);
+  longest.send(padded({ task: 'x', token }, limits.anonymousFrameBytesMax));
+  await longest.status('completed');
+  longest.send({ type: 'message', id: 'long', content: 'x'.repeat(limits.taskCharsMax) });
+  await longest.until('ack', ({ id }) => id === 'long');
+  await longest.close();
+  const longer = await TestClient.open(engine.ws);
+  longer.send(padded({ task: 'x', token }, limits.anonymousFrameBytesMax + 1));
+  assert.equal(await longer.closed, 4002);
+  assert.match(longer.frames[0]?.message ?? '', /at most 16384 bytes until its sender has said who it is/);
+});
+
+/** A socket below any client's rules. */
+async function rawSocket(query = ''): Promise<Socket> {
+  const socket = connect(engine.port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  const key = randomBytes(16).toString('base64');
+  socket.write(
+    `GET /api/v1/ws${query} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+  );
+  await once(socket, 'data');
+  return socket;
+}
+
+/** Begins a masked text of so many bytes, and says the first of them. */
+function beginFrame(socket: Socket, bytes: number, saidBytes: number): void {
+  const header = Buffer.alloc(14);
+  header.writeUInt16BE(0x81ff, 0);
+  header.writeBigUInt64BE(BigInt(bytes), 2);
+  socket.write(Buffer.concat([header, Buffer.alloc(saidBytes, ' ')]));
+}
+
+test('an unfinished frame of somebody unknown is cut once it announces more than anybody may send', async () => {
+  const [stranger, known] = [await rawSocket(), await rawSocket(`?token=${token}`)];
+  const cut = once(stranger, 'close');
+  beginFrame(stranger, 1024 * 1024, 1_000);
+  await cut;
+  beginFrame(known, 1024 * 1024, 1_000); // It will be told in words that this is too much.
+  assert.equal(known.destroyed, false);
+  known.destroy();
+});
+
+test('of too many who do not say who they are the one that waited longest makes room', async () => {
+  const strangers: TestClient[] = [];
+  for (let n = 0; n < strangersMax; n++) strangers.push(await TestClient.open(engine.ws));
+  const [longest, second] = strangers;
+  const late = await TestClient.open(engine.ws);
+  assert.equal(await longest?.closed, 4029);
+  assert.deepEqual([longest?.frames[0]?.code, longest?.frames[0]?.retryAfterMs], ['overloaded', 1_000]);
+  late.send({ task: 'x', token });
+  await late.status('completed');
+  const later = await TestClient.open(engine.ws); // Who is known takes no place.
+  second?.send({ type: 'ping' });
+  await second?.of('pong');
+  await Promise.all([...strangers.slice(1), late, later].map((client) => client.close()));
+});
+
+test('who sends nothing but nonsense is closed with 4029 after some thousand refusals', async () => {
+  const client = await TestClient.start(engine.ws, token, 'x');
+  await client.status('completed');
+  for (let n = 0; n < limits.refusalsInRowMax - 1; n++) client.send({ type: 'nonsense' });
+  client.send({ type: 'message', id: 'sense', content: 'Hello' });
+  await client.until('ack', ({ id }) => id === 'sense'); // From here on it is counted anew.
+  for (let n = 0; n < limits.refusalsInRowMax; n++) client.send({ type: 'nonsense' });
+  assert.equal(await client.closed, 4029);
+  const refusals = client.frames.filter(({ code }) => code === 'unknownType');
+  assert.equal(refusals.length, 2 * limits.refusalsInRowMax - 1);
+  assert.deepEqual([client.frames.at(-1)?.code, client.frames.at(-1)?.retryable], ['tooManyCommands', true]);
+});
+
+test('a flood of tiny frames closes its socket; others are answered meanwhile', async () => {
+  const witness = await TestClient.start(engine.ws, token, 'x');
+  await witness.status('completed');
+  const flooder = await rawSocket(`?token=${token}`);
+  const ended = once(flooder, 'close');
+  const masked = (text: string) =>
+    Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
+  flooder.write(masked(JSON.stringify({ task: 'flood' })));
+  await once(flooder, 'data'); // It is told that its session begins.
+  flooder.resume();
+  flooder.write(Buffer.concat(Array.from({ length: 100_000 }, () => masked('{}'))));
+  witness.send({ type: 'ping' });
+  await witness.of('pong');
+  await ended;
+  await witness.close();
+});

@@ -1,0 +1,38 @@
+// Sockets of which nobody knows yet whose they are: so few at once that all they can make the engine hold is bounded.
+import { type Failure, failed } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+
+type Stranger = { refuse(failure: Failure): void };
+
+export class Anonymous {
+  readonly #max: number;
+  /** In the order in which they came. */
+  readonly #strangers = new Set<Stranger>();
+
+  /** @param max by default as many as their unfinished frames leave room for */
+  constructor(max: number = Math.floor(limits.anonymousBytesMax / limits.frameBytesMax)) {
+    this.#max = max;
+  }
+
+  has(stranger: Stranger): boolean {
+    return this.#strangers.has(stranger);
+  }
+
+  /** The one that has waited longest makes room: whoever means to say who they are has done so by then. */
+  add(stranger: Stranger): void {
+    this.#strangers.add(stranger);
+    if (this.#strangers.size <= this.#max) return;
+    const [longest] = this.#strangers;
+    if (longest) this.delete(longest);
+    longest?.refuse(madeRoom);
+  }
+
+  /** It has said who it is, or is gone. */
+  delete(stranger: Stranger): void {
+    this.#strangers.delete(stranger);
+  }
+}
+
+const madeRoom = failed('overloaded', 'Too many clients have not said who they are; connect again, with a token.', {
+  retryAfterMs: 1_000,
+}).failure;
