@@ -6,13 +6,19 @@ ENV NODE_ENV=production
 ENV NODE_COMPILE_CACHE=/tmp/node-compile-cache
 WORKDIR /app
 
+# For sandboxes without containers, where the operator allows them.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends bubblewrap git socat \
+ && rm -rf /var/lib/apt/lists/*
+
 COPY package.json package-lock.json .npmrc ./
 COPY engine/setup engine/setup
 # This Debian's glibc is older than the one that the uWebSockets.js binary was linked for; and it shortens some headers.
 RUN npm ci --omit=dev && node engine/setup/relink-uws.mjs && node engine/setup/mend-uws.mjs && npm cache clean --force
 
 COPY . .
-RUN mkdir storage && chown node:node storage
+# Volumes take their owner from these folders.
+RUN mkdir -p storage /run/lucid-git && chown node:node storage /run/lucid-git
 
 USER node
 EXPOSE 8000

@@ -114,6 +114,7 @@ export const dockerConfigOf = (config: Config, engineId: string): DockerConfig =
   openedHosts: config.SANDBOX_ALLOWED_HOSTS,
   mayBeOpen: config.ALLOW_OPEN_SANDBOX_NETWORK === '1',
   enginePort: config.PORT || anyPort,
+  gitRelay: config.GIT_RELAY,
   engineId,
   runId: '', // Each start of a host gets its own.
 });

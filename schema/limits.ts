@@ -176,10 +176,6 @@ export const limits = {
 
   /** Of a command's output: half from its beginning, half from its end. */
   outputBytesMax: 100_000,
-  /** The screen that a command's output is shown on: more rows than any progress display redraws. */
-  screenRowsMax: 60,
-  /** Characters of one of them, then it goes on in the next; what redraws itself is made for 80 to 250. */
-  screenRowCharsMax: 2_000,
   /** An answer of the program inside a sandbox: a megabyte of a file in base64, or a large tree. */
   sandboxAnswerBytesMax: 4 * 1024 * 1024,
   sandboxRequestTimeoutMs: 5_000,
@@ -251,6 +247,8 @@ export const limits = {
   gitPortMin: 21_300,
   /** One for each host thread of the engine, 64 at most, and for those that were replaced. */
   gitPortsMax: 256,
+  /** A relay answers in milliseconds. */
+  gitRelayTimeoutMs: 5_000,
   /** Headers of a request to the git gateway; git's own stay below 1 KiB. */
   gitHeadersBytesMax: 16 * 1024,
   /** How long a connection to the gateway may take to say what it wants. */

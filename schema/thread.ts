@@ -174,6 +174,8 @@ export type DockerConfig = {
   mayBeOpen: boolean;
   /** Where the engine listens: what no container may reach. */
   enginePort: number;
+  /** The folder of a relay in the machine's network, for an engine that is in a container itself. */
+  gitRelay: string | undefined;
   /** Whose containers these are: only those of one engine are ever touched by it. */
   engineId: string;
   /** This start of the host: a warm container of an earlier one is nobody's. */

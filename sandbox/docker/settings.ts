@@ -5,7 +5,10 @@ import { workspace } from '../sandbox.ts';
 
 export type DockerSettings = DockerConfig;
 /** Of them, those that a container is made by. */
-export type ContainerSettings = Omit<DockerSettings, 'containerPrefix' | 'openedHosts' | 'mayBeOpen' | 'enginePort'>;
+export type ContainerSettings = Omit<
+  DockerSettings,
+  'containerPrefix' | 'openedHosts' | 'mayBeOpen' | 'enginePort' | 'gitRelay'
+>;
 
 export const labels = {
   managed: 'lucid.managed',

@@ -1,5 +1,5 @@
 // The gate's server: judges each request, asks Docker whose the named thing is, and sends on what it has made of it.
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Duplex, pipeline } from 'node:stream';
 import { limits } from '../../schema/limits.ts';
@@ -38,7 +38,6 @@ export class Gate {
   /** @throws where it can't listen */
   static async open(parts: GateParts): Promise<Gate> {
     const gate = new Gate(parts);
-    rmSync(parts.socketPath, { force: true }); // Of a gate that was killed.
     await new Promise<void>((resolve, reject) => {
       gate.#server.once('error', reject).listen(parts.socketPath, resolve);
     });

@@ -3,12 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { tokenJoined } from '../../schema/git-credentials.ts';
 import { type AllowedHosts, checkRepoUrl } from '../../schema/repo-url.ts';
-import type { SandboxConfig } from '../../schema/thread.ts';
+import type { DockerConfig, SandboxConfig } from '../../schema/thread.ts';
 import { dockerDoor } from './docker-door.ts';
 import { confinedDoor, type FindDoor, loopbackDoor, newSocketPath, noDoor, removeSocket } from './door.ts';
 import { Grant } from './grant.ts';
 import { Listener } from './listener.ts';
 import { pass, refuse } from './passage.ts';
+import { RelayedDoor } from './relayed-door.ts';
 import { routeOf } from './route.ts';
 import { type Resolve, Upstream } from './upstream.ts';
 
@@ -128,16 +129,25 @@ export function openGateway(
   { allowed, onBug }: Pick<GatewayParts, 'allowed' | 'onBug'>,
 ): OpenGateway {
   const socketPath = sandbox.kind === 'local' && sandbox.isConfined ? newSocketPath() : undefined;
-  const gateway = new GitGateway({ findDoor: doorFinderOf(sandbox, socketPath), allowed, onBug });
+  const relay = sandbox.kind === 'docker' ? relayOf(sandbox.settings) : undefined;
+  const gateway = new GitGateway({ findDoor: doorFinderOf(sandbox, socketPath, relay), allowed, onBug });
   const close = async () => {
     await gateway.close();
+    relay?.close();
     if (socketPath !== undefined) removeSocket(socketPath);
   };
   return { gateway, socketPath, close };
 }
 
-function doorFinderOf(sandbox: SandboxConfig, socketPath: string | undefined): FindDoor {
-  if (sandbox.kind === 'docker') return dockerDoor(sandbox.settings);
+const relayOf = ({ gitRelay }: DockerConfig): RelayedDoor | undefined =>
+  gitRelay === undefined ? undefined : new RelayedDoor(gitRelay);
+
+function doorFinderOf(
+  sandbox: SandboxConfig,
+  socketPath: string | undefined,
+  relay: RelayedDoor | undefined,
+): FindDoor {
+  if (sandbox.kind === 'docker') return dockerDoor(sandbox.settings, undefined, relay);
   if (socketPath !== undefined) return confinedDoor(socketPath);
   return sandbox.kind === 'local' ? async () => succeeded(loopbackDoor()) : noDoor;
 }

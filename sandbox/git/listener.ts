@@ -1,15 +1,14 @@
 // The gateway's HTTP server at one door: who is let in, how many, and for how long.
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
+import { Admission } from './admission.ts';
 import { type Door, familyOf } from './door.ts';
 
 export class Listener {
   readonly #server: Server;
   readonly #door: Door;
-  /** Open connections by address, where each sandbox has an address of its own. */
-  readonly #connections = new Map<string, number>();
   /** What sandboxes call it: `http://172.18.0.1:40123`. */
   readonly origin: string;
 
@@ -17,7 +16,9 @@ export class Listener {
     this.#server = server;
     this.#door = door;
     this.origin = `http://${door.kind === 'socket' ? door.hostname : authorityOf(server.address() as AddressInfo)}`;
-    server.on('connection', (socket) => this.#admit(socket));
+    if (door.kind === 'socket') return;
+    const admission = new Admission(door);
+    server.on('connection', (socket) => void admission.admit(socket));
   }
 
   static async open(door: Door, serve: RequestListener): Promise<Outcome<Listener>> {
@@ -58,25 +59,6 @@ export class Listener {
       this.#server.close(resolve);
       this.#server.closeAllConnections();
     });
-  }
-
-  /** An address on a bridge can be spoken to from outside of the machine too. */
-  #admit(socket: Socket): void {
-    if (this.#door.kind === 'socket') return;
-    const { remoteAddress: address = '' } = socket;
-    const { peers, isPeerASandbox } = this.#door;
-    if (!peers.check(address, familyOf(address))) return void socket.destroy();
-    if (!isPeerASandbox) return;
-    const open = (this.#connections.get(address) ?? 0) + 1;
-    if (open > limits.gitConnectionsPerAddressMax) return void socket.destroy();
-    this.#connections.set(address, open);
-    socket.once('close', () => this.#leave(address));
-  }
-
-  #leave(address: string): void {
-    const open = (this.#connections.get(address) ?? 0) - 1;
-    if (open > 0) this.#connections.set(address, open);
-    else this.#connections.delete(address);
   }
 }
 

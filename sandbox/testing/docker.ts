@@ -65,6 +65,7 @@ export function settingsFor(engineId: string): DockerSettings {
     openedHosts: [],
     mayBeOpen: false,
     enginePort: 8_000,
+    gitRelay: undefined,
     engineId,
     runId: uuid(),
   };

@@ -17,8 +17,11 @@ export type Recorded = { method: string; url: string; headers: IncomingHttpHeade
 /** Answers in the server's place. @returns whether it did */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** `token` is what the password must be; without one everybody may read and write. With `tls` it speaks https. */
-export type GitServerOptions = { token?: string; tls?: { key: string; cert: string } };
+/**
+ * `token` is what the password must be; without one everybody may read and write. With `tls` it speaks https. `address` is
+ * one of this machine, for engines that are elsewhere.
+ */
+export type GitServerOptions = { token?: string; tls?: { key: string; cert: string }; address?: string };
 
 export class GitServer {
   readonly folder = mkdtempSync('/tmp/lucid-git-server-');
@@ -36,13 +39,14 @@ export class GitServer {
 
   static async start(options: GitServerOptions = {}): Promise<GitServer> {
     const server = new GitServer(options);
-    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.#server.listen(0, options.address ?? '127.0.0.1', resolve));
     return server;
   }
 
   /** `127.0.0.1:40123` */
   get host(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `${address}:${port}`;
   }
 
   urlOf(name: string): string {

@@ -41,16 +41,17 @@ export class Vendor {
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
 
-  static async open(): Promise<Vendor> {
+  /** @param address of this machine, for engines that are elsewhere */
+  static async open(address = '127.0.0.1'): Promise<Vendor> {
     const vendor = new Vendor();
-    await new Promise<void>((resolve) => vendor.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => vendor.#server.listen(0, address, resolve));
     return vendor;
   }
 
   /** The base URL, for both vendors. */
   get url(): string {
-    const { port } = this.#server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${address}:${port}`;
   }
 
   /** What Anthropic's next requests get, in order. */

@@ -5,7 +5,8 @@ import { type Outcome, succeeded } from '../../../schema/error.ts';
 import { FileQuery, TreeQuery } from '../../../schema/file.ts';
 import { validate } from '../../../schema/validate.ts';
 import type { Principal } from '../../access.ts';
-import type { Present, Sessions } from '../../sessions.ts';
+import type { Entry } from '../../directory.ts';
+import type { Sessions } from '../../sessions.ts';
 import { type Answer, ok } from '../answer.ts';
 import type { Call } from '../request.ts';
 import type { Route, Told } from '../server.ts';
@@ -20,7 +21,7 @@ export function fileRoutes(sessions: Sessions): Route[] {
       isOpen: false,
       told,
       handle: (call, principal) =>
-        withSession(TreeQuery, call, principal, sessions, (present) => sessions.listFiles(present)),
+        withSession(TreeQuery, call, principal, sessions, (entry) => sessions.listFiles(entry)),
     },
     {
       method: 'get',
@@ -28,11 +29,11 @@ export function fileRoutes(sessions: Sessions): Route[] {
       isOpen: false,
       told,
       handle: (call, principal) =>
-        withSession(FileQuery, call, principal, sessions, async (present, { path, offset, length }) => {
+        withSession(FileQuery, call, principal, sessions, async (entry, { path, offset, length }) => {
           const inside = insideWorkspace(path); // From its root, wherever the agent's shell stands.
           if (!inside.ok) return inside;
           const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) };
-          return sessions.readFile(present, inside.value, part);
+          return sessions.readFile(entry, inside.value, part);
         }),
     },
   ];
@@ -43,12 +44,12 @@ async function withSession<Query extends { session_id: string }>(
   call: Call,
   principal: Principal,
   sessions: Sessions,
-  act: (present: Present, query: Query) => Promise<Outcome<object>>,
+  act: (entry: Entry, query: Query) => Promise<Outcome<object>>,
 ): Promise<Outcome<Answer>> {
   const query = validate(schema, call.query);
   if (!query.ok) return query;
-  const present = await sessions.findPresent(principal, query.value.session_id);
-  if (!present.ok) return present;
-  const result = await act(present.value, query.value);
+  const entry = await sessions.findLive(principal, query.value.session_id);
+  if (!entry.ok) return entry;
+  const result = await act(entry.value, query.value);
   return result.ok ? succeeded(ok(result.value)) : result;
 }

@@ -1,0 +1,137 @@
+// `docker compose up`, as it stands: agents in containers of their own with a key, a script without one, and nothing left.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { callsOf } from '../actors/testing/vendor/calls.ts';
+import { answer } from '../actors/testing/vendor/steps.ts';
+import { Vendor } from '../actors/testing/vendor/vendor.ts';
+import { gateLabel } from '../sandbox/gate/forms.ts';
+import { GitServer } from '../sandbox/testing/git-server.ts';
+import { leaveOut } from '../sandbox/testing/left-out.ts';
+import { TestClient } from './testing/client.ts';
+import { Compose, findCompose, productionEnvironment } from './testing/compose/compose.ts';
+import { docker } from './testing/compose/stand-ins.ts';
+import { tokenOf } from './testing/engine.ts';
+
+const isWanted = process.env.REQUIRE_COMPOSE === '1';
+const command = isWanted ? await findCompose() : undefined;
+if (isWanted && command === undefined)
+  throw new Error('REQUIRE_COMPOSE is 1, but there is neither "docker compose" nor "docker-compose".');
+
+/** Images are built, for minutes. */
+const composeTest = (name: string, act: (compose: Compose) => Promise<void>): void => {
+  if (command === undefined) leaveOut('the compose file, brought up', 'REQUIRE_COMPOSE is not 1');
+  else void test(name, { timeout: 600_000 }, async () => act(await opened(command)));
+};
+
+let opening: Promise<Compose> | undefined;
+const opened = (command: string[]): Promise<Compose> => {
+  opening ??= Compose.open(command);
+  return opening;
+};
+const closers: (() => Promise<void>)[] = [];
+after(
+  async () => {
+    const compose = await opening;
+    await compose?.close();
+    await Promise.all(closers.map((close) => close()));
+    assert.deepEqual(await compose?.left(), compose && []);
+  },
+  { timeout: 120_000 },
+);
+
+composeTest('the database starts by itself, without the engine’s secrets', async (compose) => {
+  await compose.up('db');
+});
+
+composeTest('with a key agents work in containers, clone and push; a stop leaves none', async (compose) => {
+  const { vendor, git } = await outside(await compose.gateway());
+  compose.set({
+    ...productionEnvironment,
+    ANTHROPIC_API_KEY: 'sk-ant-of-compose-0123456789',
+    LLM_BASE_URL: vendor.url,
+    GIT_ALLOWED_HTTP_HOSTS: git.host,
+    SANDBOX_MEMORY_LIMIT: '384m',
+    SANDBOX_WARM: '1',
+    HOST_THREADS: '1',
+  });
+  await compose.up();
+  assert.partialDeepStrictEqual(await ready(compose), { mode: 'full', sandbox: 'docker' });
+
+  const client = await TestClient.start(compose.addresses.ws, await tokenOf('ada'), 'Push a branch.', {
+    repoUrl: git.urlOf('user/app'),
+    gitUserName: 'Ada',
+    gitUserEmail: 'ada@lucid.invalid',
+  });
+  const { reason } = await client.status('completed');
+  const [seen] = client.events.filter(({ eventType }) => eventType === 'CmdOutputObservation');
+  assert.equal(reason, 'finished', JSON.stringify(client.events));
+  assert.match(seen?.content ?? '', /^This is user\/app\.\nagent\n/);
+  assert.ok(git.requests.some(({ url }) => url.includes('git-receive-pack')));
+  assert.equal((await containersOf(client.sessionId)).length, 1);
+
+  const gateId = await compose.read('docker_gate', '/run/lucid-gate/id');
+  assert.notDeepEqual(await madeThrough(gateId), []);
+  await remove(compose, client.sessionId);
+  assert.deepEqual(await containersOf(client.sessionId), []);
+  await compose.stop();
+  assert.deepEqual(await madeThrough(gateId), []);
+});
+
+composeTest('without Docker and without a key a script plays the agents', async (compose) => {
+  compose.set({ DOCKER_SOCKET: '/dev/null', ANTHROPIC_API_KEY: '' });
+  await compose.up();
+  assert.partialDeepStrictEqual(await ready(compose), { mode: 'mock', docker_available: false });
+  const client = await TestClient.start(compose.addresses.ws, await tokenOf('ada'), 'Write hello world');
+  await client.status('completed');
+  await client.close();
+});
+
+type Status = { mode: string; sandbox: string; docker_available: boolean };
+
+const work =
+  'cat README.md; id -un; git checkout -qb more; echo more >> README.md; git commit -qam More; git push -q origin more';
+
+/** What is not in the deployment, at an address of this machine that its containers reach. */
+async function outside(address: string): Promise<{ vendor: Vendor; git: GitServer }> {
+  const [vendor, git] = await Promise.all([Vendor.open(address), GitServer.start({ address })]);
+  closers.push(
+    () => vendor.close(),
+    () => git.close(),
+  );
+  git.addRepository('user/app');
+  const { shell, finish } = callsOf.anthropic;
+  vendor.anthropic(answer({ calls: [shell(`cd repo && ${work}`)] }), answer({ calls: [finish('Pushed.')] }));
+  return { vendor, git };
+}
+
+/** Waits until it is, and says what the engine is then. */
+async function ready(compose: Compose): Promise<Status> {
+  for (let tries = 0; tries < 300; tries++) {
+    const answered = await fetch(`${compose.addresses.http}/ready`).catch(() => undefined);
+    if (answered?.ok) return (await (await fetch(compose.addresses.http)).json()) as Status;
+    await delay(200);
+  }
+  throw new Error(`It did not become ready:\n${await compose.logs('ai_engine')}${await compose.logs('docker_gate')}`);
+}
+
+async function remove(compose: Compose, sessionId: string): Promise<void> {
+  const headers = { 'X-User-ID': 'ada', 'X-Internal-Key': productionEnvironment.INTERNAL_API_KEY };
+  const answered = await fetch(`${compose.addresses.http}/api/v1/sessions/${sessionId}`, { method: 'DELETE', headers });
+  assert.equal(answered.status, 200);
+}
+
+const listed = async (...args: string[]) => (await docker(...args)).stdout.split('\n').filter(Boolean);
+
+const containersOf = (sessionId: string) => listed('ps', '--all', '--quiet', '--filter', `name=${sessionId}`);
+
+/** Containers, volumes and networks. */
+async function madeThrough(gateId: string): Promise<string[]> {
+  const filter = ['--quiet', '--filter', `label=${gateLabel}=${gateId}`];
+  const kinds = [
+    ['ps', '--all'],
+    ['volume', 'ls'],
+    ['network', 'ls'],
+  ];
+  return (await Promise.all(kinds.map((kind) => listed(...kind, ...filter)))).flat();
+}

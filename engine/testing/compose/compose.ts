@@ -1,0 +1,143 @@
+// The compose file as an operator runs it: a project of its own, on ports of its own, gone without a trace when it is closed.
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { freePort } from '../../free-port.ts';
+import { testSecret } from '../engine.ts';
+import { docker, ensureImages } from './stand-ins.ts';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const buildMinutesMax = 5;
+
+/** Version 2, or the `docker-compose` that Debian has; undefined where there is neither. */
+export async function findCompose(): Promise<string[] | undefined> {
+  for (const command of [['docker', 'compose'], ['docker-compose']]) {
+    const [program = '', ...args] = command;
+    if (
+      await run(program, [...args, 'version']).then(
+        () => true,
+        () => false,
+      )
+    )
+      return command;
+  }
+  return undefined;
+}
+
+export class Compose {
+  readonly #command: string[];
+  readonly #folder = mkdtempSync('/tmp/lucid-compose-');
+  readonly #name: string;
+  readonly #standIns: string[];
+  readonly #images: { engine: string; sandbox: string };
+  /** The engine's variables, with those of compose. */
+  #environment: Record<string, string>;
+  readonly port: number;
+
+  private constructor(
+    command: string[],
+    name: string,
+    standIns: string[],
+    ports: { engine: number; database: number },
+  ) {
+    this.#command = command;
+    this.#name = name;
+    this.#standIns = standIns;
+    this.#images = { engine: `${name}-engine`, sandbox: `${name}-sandbox` };
+    this.port = ports.engine;
+    this.#environment = {
+      POSTGRES_PASSWORD: randomBytes(16).toString('hex'),
+      POSTGRES_PORT: String(ports.database),
+      PORT: String(ports.engine),
+      ENGINE_IMAGE: this.#images.engine,
+      SANDBOX_IMAGE: this.#images.sandbox,
+    };
+  }
+
+  /** A project of which nothing runs yet. */
+  static async open(command: string[]): Promise<Compose> {
+    const standIns = await ensureImages();
+    const ports = { engine: await freePort(), database: await freePort() };
+    return new Compose(command, `lucid-test-${randomBytes(4).toString('hex')}`, standIns, ports);
+  }
+
+  get addresses(): { http: string; ws: string } {
+    return { http: `http://127.0.0.1:${this.port}`, ws: `ws://127.0.0.1:${this.port}/api/v1/ws` };
+  }
+
+  /** What a file .env has from now on, beside the rest. */
+  set(environment: Record<string, string>): void {
+    this.#environment = { ...this.#environment, ...environment };
+  }
+
+  up(...services: string[]): Promise<string> {
+    return this.#compose('up', '-d', ...services);
+  }
+
+  stop(): Promise<string> {
+    return this.#compose('stop');
+  }
+
+  logs(service: string): Promise<string> {
+    return this.#compose('logs', '--no-color', service);
+  }
+
+  /** The machine's address for its containers, once one is up. */
+  async gateway(): Promise<string> {
+    const format = ['--format', '{{(index .IPAM.Config 0).Gateway}}'];
+    return (await docker('network', 'inspect', `${this.#name}_default`, ...format)).stdout.trim();
+  }
+
+  /** A file of a service that runs. */
+  async read(service: string, file: string): Promise<string> {
+    const id = (await this.#compose('ps', '-q', service)).trim();
+    return (await docker('exec', id, 'cat', file)).stdout;
+  }
+
+  /** Takes away the project and the images, of which the layers may stay. */
+  async close(): Promise<void> {
+    await this.#compose('down', '--volumes', '--timeout', '5');
+    for (const image of [...Object.values(this.#images), ...this.#standIns])
+      await docker('image', 'rm', '--force', image);
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  /** What Docker still has of the project. */
+  async left(): Promise<string[]> {
+    const label = ['--filter', `label=com.docker.compose.project=${this.#name}`, '--quiet'];
+    const kinds = [
+      ['ps', '--all'],
+      ['volume', 'ls'],
+      ['network', 'ls'],
+    ];
+    const listed = await Promise.all(kinds.map((kind) => docker(...kind, ...label)));
+    return listed.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean));
+  }
+
+  async #compose(...args: string[]): Promise<string> {
+    const [program = '', ...before] = this.#command;
+    const file = path.join(this.#folder, 'env');
+    const lines = Object.entries(this.#environment).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(file, lines.join(''));
+    const of = ['--project-name', this.#name, '--project-directory', root, '--env-file', file];
+    const { PATH, HOME, DOCKER_CONFIG, DOCKER_HOST } = process.env;
+    const env = { PATH, HOME, DOCKER_CONFIG, DOCKER_HOST };
+    const options = { env, cwd: root, timeout: buildMinutesMax * 60_000, maxBuffer: 64 * 1024 * 1024 };
+    const { stdout, stderr } = await run(
+      program,
+      [...before, ...of, '-f', path.join(root, 'docker-compose.yml'), ...args],
+      options,
+    );
+    return stdout + stderr;
+  }
+}
+
+/** What production asks for, and a model's key. */
+export const productionEnvironment = {
+  SESSION_SECRET: testSecret,
+  INTERNAL_API_KEY: 'an internal key of tests that is long enough for production',
+};

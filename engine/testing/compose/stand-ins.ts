@@ -1,0 +1,88 @@
+// Images in place of those that can't be pulled here: PostgreSQL of Debian, and this machine's own Node and npm.
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export const docker = (...args: string[]) => run('docker', args, { maxBuffer: 64 * 1024 * 1024 });
+
+const base = 'debian:bookworm-slim';
+
+/** What the official image's script does with the variables that our compose file gives it. */
+const postgresStart = `set -e
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  mkdir -p "$PGDATA" && chown postgres "$PGDATA"
+  printf '%s' "$POSTGRES_PASSWORD" >/tmp/password
+  runuser -u postgres -- initdb -D "$PGDATA" -U "$POSTGRES_USER" --pwfile=/tmp/password --auth-local=trust --auth-host=scram-sha-256
+  echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
+  echo "CREATE DATABASE \\"$POSTGRES_DB\\"" | runuser -u postgres -- postgres --single -D "$PGDATA" postgres
+fi
+exec runuser -u postgres -- postgres -D "$PGDATA" -c listen_addresses='*'
+`;
+
+const standIns: Record<string, (folder: string) => string> = {
+  'postgres:15': (folder) => {
+    writeFileSync(path.join(folder, 'start.sh'), postgresStart);
+    return `FROM ${base}
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-15 && rm -rf /var/lib/apt/lists/*
+ENV PATH=/usr/lib/postgresql/15/bin:$PATH PGDATA=/var/lib/postgresql/data
+COPY start.sh /start.sh
+STOPSIGNAL SIGINT
+CMD ["bash", "/start.sh"]
+`;
+  },
+  'node:24-bookworm-slim': (folder) => {
+    cpSync(process.execPath, path.join(folder, 'node'));
+    cpSync(npmFolder(), path.join(folder, 'npm'), { recursive: true });
+    writeFileSync(path.join(folder, 'npmrc'), `registry=${npmRegistry()}\n`);
+    const certificates = process.env.NODE_EXTRA_CA_CERTS;
+    writeFileSync(path.join(folder, 'certificates'), certificates === undefined ? '' : readFileSync(certificates));
+    return `FROM ${base}
+COPY node /usr/local/bin/node
+COPY npm /usr/local/lib/node_modules/npm
+COPY npmrc /usr/local/etc/npmrc
+COPY certificates /usr/local/etc/certificates
+RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && useradd --uid 1000 --user-group --create-home node
+ENV NODE_EXTRA_CA_CERTS=/usr/local/etc/certificates
+`;
+  },
+};
+
+function npmFolder(): string {
+  const npm = execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim();
+  return path.dirname(path.dirname(realpathSync(npm)));
+}
+
+const npmRegistry = () => execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
+
+const isImageThere = (image: string): Promise<boolean> =>
+  docker('image', 'inspect', image).then(
+    () => true,
+    () => false,
+  );
+
+const canPull = (image: string): Promise<boolean> =>
+  docker('pull', '--quiet', image).then(
+    () => true,
+    () => false,
+  );
+
+/** Makes sure that each is there. @returns those that only stand in, for who removes them */
+export async function ensureImages(): Promise<string[]> {
+  const made = await Promise.all(Object.keys(standIns).map(ensureImage));
+  return made.filter((image) => image !== undefined);
+}
+
+async function ensureImage(image: string): Promise<string | undefined> {
+  if ((await isImageThere(image)) || (await canPull(image))) return undefined;
+  const folder = mkdtempSync('/tmp/lucid-stand-in-');
+  try {
+    writeFileSync(path.join(folder, 'Dockerfile'), standIns[image]?.(folder) ?? '');
+    await docker('build', '--quiet', '--tag', image, folder);
+    return image;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

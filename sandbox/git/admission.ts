@@ -1,0 +1,38 @@
+// Who is let in at a door with an address, and how many at once: such an address can be spoken to from elsewhere too.
+import type { BlockList, Socket } from 'node:net';
+import { limits } from '../../schema/limits.ts';
+import { familyOf } from './door.ts';
+
+export class Admission {
+  readonly #peers: BlockList;
+  readonly #isPeerASandbox: boolean;
+  /** Open connections by address, where each sandbox has an address of its own. */
+  readonly #open = new Map<string, number>();
+
+  constructor({ peers, isPeerASandbox }: { peers: BlockList; isPeerASandbox: boolean }) {
+    this.#peers = peers;
+    this.#isPeerASandbox = isPeerASandbox;
+  }
+
+  /** @returns false for one that was destroyed at once */
+  admit(socket: Socket): boolean {
+    const { remoteAddress: address = '' } = socket;
+    const open = (this.#open.get(address) ?? 0) + 1;
+    const isOneTooMany = this.#isPeerASandbox && open > limits.gitConnectionsPerAddressMax;
+    if (!this.#peers.check(address, familyOf(address)) || isOneTooMany) {
+      socket.destroy();
+      return false;
+    }
+    if (this.#isPeerASandbox) {
+      this.#open.set(address, open);
+      socket.once('close', () => this.#leave(address));
+    }
+    return true;
+  }
+
+  #leave(address: string): void {
+    const open = (this.#open.get(address) ?? 0) - 1;
+    if (open > 0) this.#open.set(address, open);
+    else this.#open.delete(address);
+  }
+}

@@ -1,0 +1,123 @@
+// Containers reach the git gateway of an engine that is in a container itself by the relay, at their network's own address.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import path from 'node:path';
+import type { Sandbox } from '../sandbox.ts';
+import { docker, dockerHooks, dockerTest, outputOf, TestSandboxes } from '../testing/docker.ts';
+import { token } from '../testing/git-gateway.ts';
+import { GitServer } from '../testing/git-server.ts';
+import { dockerDoor } from './docker-door.ts';
+import { gatewayPorts } from './door.ts';
+import { GitGateway } from './gateway.ts';
+import { lineOf, Relay, relaySocket } from './relay.ts';
+import { RelayedDoor } from './relayed-door.ts';
+import { prepareRepository } from './repository.ts';
+
+const folder = mkdtempSync('/tmp/lucid-relay-');
+const sandboxes = new TestSandboxes();
+let relay: Relay;
+let sandbox: Sandbox;
+let address: string;
+let peers: string[];
+
+dockerHooks.before(async () => {
+  relay = await Relay.open(folder);
+  sandbox = await sandboxes.open('relayed');
+  const [network] = await docker.listNetworks({ filters: { name: [`lucid-${sandboxes.engineId}`] } });
+  const [config] = network?.IPAM?.Config ?? [];
+  address = config?.Gateway ?? '';
+  peers = [config?.Subnet ?? ''];
+});
+dockerHooks.after(async () => {
+  await sandbox.close();
+  assert.deepEqual(await sandboxes.close(), []);
+  await relay.close();
+  rmSync(folder, { recursive: true });
+});
+
+const filesLeft = () => readdirSync(folder).filter((name) => name !== relaySocket);
+
+dockerTest('a repository is cloned through the relay, and nothing is left when the gateway closes', async () => {
+  const server = await GitServer.start({ token });
+  server.addRepository('user/app');
+  const door = new RelayedDoor(folder);
+  const bugs: unknown[] = [];
+  const gateway = new GitGateway({
+    findDoor: dockerDoor(sandboxes.settings, docker, door),
+    allowed: new Set([server.host]),
+    onBug: (error) => bugs.push(error),
+  });
+  const grant = await gateway.grant({ repoUrl: server.urlOf('user/app'), token });
+  assert.ok(grant.ok, grant.ok ? '' : grant.failure.detail);
+  assert.ok(grant.value.url.startsWith(`http://${address}:`), grant.value.url);
+  const { signal } = new AbortController();
+  const request = { grant: grant.value, branch: null, userName: null, userEmail: null, signal };
+  const repository = await prepareRepository(sandbox, request);
+  assert.ok(repository.ok, repository.ok ? '' : repository.failure.detail);
+  assert.match(await outputOf(sandbox, 'git -C repo log --oneline | head -1'), /^[0-9a-f]{7} /);
+  await gateway.close();
+  door.close();
+  await server.close();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual([filesLeft(), bugs], [[], []]);
+});
+
+dockerTest('who is not on the sandboxes’ network is not let in', async () => {
+  const door = new RelayedDoor(folder);
+  const opened = await door.at(address, ['192.0.2.0/24'], gatewayPorts);
+  assert.ok(opened.ok && opened.value.kind === 'socket');
+  const gateway = createServer((socket) => void socket.end('hello'));
+  await once(gateway.listen(opened.value.socketPath), 'listening');
+  const [, port] = opened.value.hostname.split(':');
+  assert.equal(await lineOf(connect(Number(port), address).on('error', () => undefined)), undefined);
+  gateway.close();
+  door.close();
+});
+
+dockerTest('an engine that is killed leaves no port and no socket; another gets the port', async () => {
+  const first = new RelayedDoor(folder);
+  const door = await first.at(address, peers, gatewayPorts);
+  assert.ok(door.ok && door.value.kind === 'socket');
+  const server = createServer().listen(door.value.socketPath);
+  await once(server, 'listening');
+  assert.equal(filesLeft().length, 1);
+  first.close();
+  const again = new RelayedDoor(folder);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const next = await again.at(address, peers, gatewayPorts);
+  assert.ok(next.ok && next.value.kind === 'socket');
+  assert.equal(next.value.hostname, door.value.hostname);
+  again.close();
+  server.close();
+});
+
+dockerTest('the relay listens nowhere but at a private address, and leads nowhere but to its own folder', async () => {
+  const ask = async (wish: object) => {
+    const engine = connect(path.join(folder, relaySocket));
+    engine.write(`${JSON.stringify({ address, peers, ports: gatewayPorts, socket: 'x.sock', ...wish })}\n`);
+    const line = await lineOf(engine);
+    engine.destroy();
+    return line ?? '';
+  };
+  for (const wish of [
+    { address: '0.0.0.0' },
+    { address: '::' },
+    { address: '127.0.0.1' },
+    { address: '8.8.8.8' },
+    { address: 'localhost' },
+    { socket: '../docker.sock' },
+    { socket: '/var/run/docker.sock' },
+    { ports: { min: 22, count: 1 } },
+    { more: true },
+  ])
+    assert.match(await ask(wish), /does not understand/, JSON.stringify(wish));
+  assert.match(await ask({ address: '10.255.255.254' }), /No port is free at 10\.255\.255\.254/);
+  assert.match(await ask({}), /"port":213/);
+});
+
+dockerTest('without a relay it is said that it does not answer', async () => {
+  const opened = await new RelayedDoor('/tmp/no-such-folder').at(address, peers, gatewayPorts);
+  assert.match(opened.ok ? '' : opened.failure.detail, /relay .* does not answer/i);
+});
