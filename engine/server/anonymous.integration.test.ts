@@ -1,12 +1,12 @@
 // What a socket may do before anybody knows whose it is, and what one that floods or talks nonsense comes to.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
 import { TestClient } from '../testing/client.ts';
 import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { maskedText, rawSocket } from '../testing/raw-socket.ts';
 
 let engine: TestEngine;
 let token: string;
@@ -37,20 +37,6 @@ test('a frame of somebody unknown holds 16 KiB at most; who has said who it is m
   assert.match(longer.frames[0]?.message ?? '', /at most 16384 bytes until its sender has said who it is/);
 });
 
-/** A socket below any client's rules. */
-async function rawSocket(query = ''): Promise<Socket> {
-  const socket = connect(engine.port, '127.0.0.1');
-  socket.on('error', () => undefined);
-  await once(socket, 'connect');
-  const key = randomBytes(16).toString('base64');
-  socket.write(
-    `GET /api/v1/ws${query} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-      `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
-  );
-  await once(socket, 'data');
-  return socket;
-}
-
 /** Begins a masked text of so many bytes, and says the first of them. */
 function beginFrame(socket: Socket, bytes: number, saidBytes: number): void {
   const header = Buffer.alloc(14);
@@ -60,7 +46,7 @@ function beginFrame(socket: Socket, bytes: number, saidBytes: number): void {
 }
 
 test('an unfinished frame of somebody unknown is cut once it announces more than anybody may send', async () => {
-  const [stranger, known] = [await rawSocket(), await rawSocket(`?token=${token}`)];
+  const [stranger, known] = [await rawSocket(engine), await rawSocket(engine, `?token=${token}`)];
   const cut = once(stranger, 'close');
   beginFrame(stranger, 1024 * 1024, 1_000);
   await cut;
@@ -100,14 +86,12 @@ test('who sends nothing but nonsense is closed with 4029 after some thousand ref
 test('a flood of tiny frames closes its socket; others are answered meanwhile', async () => {
   const witness = await TestClient.start(engine.ws, token, 'x');
   await witness.status('completed');
-  const flooder = await rawSocket(`?token=${token}`);
+  const flooder = await rawSocket(engine, `?token=${token}`);
   const ended = once(flooder, 'close');
-  const masked = (text: string) =>
-    Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
-  flooder.write(masked(JSON.stringify({ task: 'flood' })));
+  flooder.write(maskedText(JSON.stringify({ task: 'flood' })));
   await once(flooder, 'data'); // It is told that its session begins.
   flooder.resume();
-  flooder.write(Buffer.concat(Array.from({ length: 100_000 }, () => masked('{}'))));
+  flooder.write(Buffer.concat(Array.from({ length: 100_000 }, () => maskedText('{}'))));
   witness.send({ type: 'ping' });
   await witness.of('pong');
   await ended;

@@ -1,4 +1,5 @@
-// What mending does to the addon, on code like its own; and that the installed one leaves header values whole.
+// What mending does to the addon, on code like its own; and that the installed one leaves header values whole. What it does with
+// frames without a mask is shown beside the sockets, in engine/server/unmasked.integration.test.ts.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,8 +28,26 @@ test('the two comparisons become unsigned, everything else stays, and a second t
   assert.equal(readFileSync(file, 'hex'), `00ff7d0c${mended}7f11aa`);
 });
 
+const unasked = '410fb60ff6c140741880bbae000000010f85f6050000c683ae00000002410fb60ff6c1300f85e2050000';
+const asked = `410fb60f41f64701800f84fd050000eb10${'90'.repeat(16)}f6c1700f85e2050000`;
+
+test('the question whether a frame is compressed makes room for the one whether it has a mask, by itself or with the others', () => {
+  assert.equal(asked.length, unasked.length);
+  for (const [before, after] of [
+    [unasked, asked],
+    [`${trimming}00${unasked}`, `${mended}00${asked}`],
+    [`${mended}00${unasked}`, `${mended}00${asked}`],
+  ]) {
+    const file = fileOf('00', before ?? '', 'ff');
+    assert.ok(mend(file));
+    assert.equal(readFileSync(file, 'hex'), `00${after}ff`);
+    assert.ok(!mend(file));
+  }
+});
+
 test('code that is another, or that is there twice, is left alone', () => {
-  for (const hex of [['00'], [trimming.replace('7d0c', '7d0d')], [trimming, '00', trimming]]) {
+  const others = [['00'], [trimming.replace('7d0c', '7d0d')], [trimming, '00', trimming], [unasked, unasked]];
+  for (const hex of others) {
     const file = fileOf(...hex);
     assert.ok(!mend(file));
     assert.equal(readFileSync(file, 'hex'), hex.join(''));

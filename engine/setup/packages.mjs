@@ -3,13 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mendInstalled } from './mend-uws.mjs';
+import { mendInstalled, whatIsMended } from './mend-uws.mjs';
 import { expected, npm } from './npm.mjs';
 import { say } from './progress.mjs';
 import { relinkInstalled } from './relink-uws.mjs';
 
 /** Rises with what is repaired below, so that a clone whose packages are in place is repaired too. */
-const repairs = 2;
+const repairs = 3;
 
 /**
  * @typedef {object} Place
@@ -48,7 +48,7 @@ export async function installPackages({ root, node, development, signal, lock })
   const relinked = relinkInstalled(uwsDirectory(root, node));
   if (relinked) say(`relinked the uWebSockets.js binary for glibc ${relinked}`);
   if (existsSync(uwsDirectory(root, node)) && mendInstalled(uwsDirectory(root, node)))
-    say('mended the uWebSockets.js binary: header values arrive whole');
+    say(`mended the uWebSockets.js binary: ${whatIsMended}`);
   linkPostgres(root);
   const all = matchesLock({ root, node, development: true, complete: false });
   writeFileSync(stampIn(root), `${JSON.stringify(stampOf({ root, node, development: all }))}\n`);
