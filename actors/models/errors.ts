@@ -56,6 +56,8 @@ export type AskFailure = ModelFailure & {
   retryAfterMs?: number;
   /** The vendor doesn't take its own thoughts back; without them it may accept the same request. */
   refusesThoughts?: true;
+  /** The vendor takes nothing that asks the model to think; without it it may accept the same request. */
+  refusesThinking?: true;
   /** How many tokens of an answer may be asked for, where it was more. */
   answerTokensMax?: number;
 };
@@ -64,7 +66,7 @@ export type AskFailure = ModelFailure & {
 export function askFailure(
   code: ModelErrorCode,
   detail = '',
-  more: Pick<AskFailure, 'retryAfterMs' | 'refusesThoughts' | 'tooLong' | 'answerTokensMax'> = {},
+  more: Pick<AskFailure, 'retryAfterMs' | 'refusesThoughts' | 'refusesThinking' | 'tooLong' | 'answerTokensMax'> = {},
 ): AskFailure {
   const { sentence } = modelErrors[code];
   const shown = shownDetail(detail);

@@ -1,12 +1,10 @@
-// What is known of the vendors' models: how much they read, what they cost, and how they think.
+// What is known of the vendors' models: how much they read, and what they cost.
 import type { Prices, Rates } from './model.ts';
 
 export type KnownModel = {
   contextTokensMax: number;
   /** Absent where the vendor's price isn't known. */
   prices?: Prices;
-  /** It thinks unless told not to, and keeps its thoughts to itself unless asked to show them. */
-  thinks?: true;
 };
 
 const rates = (input: number, output: number, cached: number, cacheWrite = input): Rates => ({
@@ -26,20 +24,19 @@ const mebi = 1_048_576;
  */
 const knownModels = new Map<string, KnownModel>(
   Object.entries({
-    'anthropic/claude-fable-5-2': { contextTokensMax: million, prices: rates(8, 40, 0.2, 10), thinks: true },
-    'anthropic/claude-fable-5-1': { contextTokensMax: million, prices: rates(10, 50, 0.25, 12.5), thinks: true },
-    'anthropic/claude-opus-5-5': { contextTokensMax: million, prices: rates(4, 20, 0.2, 5), thinks: true },
-    'anthropic/claude-opus-5': { contextTokensMax: million, prices: rates(5, 25, 0.5, 6.25), thinks: true },
+    'anthropic/claude-fable-5-2': { contextTokensMax: million, prices: rates(8, 40, 0.2, 10) },
+    'anthropic/claude-fable-5-1': { contextTokensMax: million, prices: rates(10, 50, 0.25, 12.5) },
+    'anthropic/claude-opus-5-5': { contextTokensMax: million, prices: rates(4, 20, 0.2, 5) },
+    'anthropic/claude-opus-5': { contextTokensMax: million, prices: rates(5, 25, 0.5, 6.25) },
     'anthropic/claude-opus-4-8': { contextTokensMax: million, prices: rates(5, 25, 0.5, 6.25) },
     'anthropic/claude-opus-4-7': { contextTokensMax: million, prices: rates(5, 25, 0.5, 6.25) },
     'anthropic/claude-opus-4-6': { contextTokensMax: million, prices: rates(5, 25, 0.5, 6.25) },
-    'anthropic/claude-sonnet-5-5': { contextTokensMax: million, prices: rates(2, 10, 0.1, 2.5), thinks: true },
-    'anthropic/claude-sonnet-5': { contextTokensMax: million, prices: rates(2, 10, 0.2, 2.5), thinks: true },
+    'anthropic/claude-sonnet-5-5': { contextTokensMax: million, prices: rates(2, 10, 0.1, 2.5) },
+    'anthropic/claude-sonnet-5': { contextTokensMax: million, prices: rates(2, 10, 0.2, 2.5) },
     'anthropic/claude-sonnet-4-6': { contextTokensMax: million, prices: rates(3, 15, 0.3, 3.75) },
     'anthropic/claude-haiku-5-5': {
       contextTokensMax: million,
       prices: { ...rates(0.1, 0.5, 0.01, 0.125), long: { aboveTokens: 100_000, ...rates(0.5, 2.5, 0.05, 0.625) } },
-      thinks: true,
     },
     'anthropic/claude-haiku-4-5': { contextTokensMax: 200_000, prices: rates(1, 5, 0.1, 1.25) },
     'google/gemini-4-neon': { contextTokensMax: mebi, prices: rates(3, 15, 0.15) },

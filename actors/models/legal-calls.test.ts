@@ -30,7 +30,7 @@ const anyEntry: fc.Arbitrary<ContextEntry> = fc.oneof(
   fc.record({ kind: fc.constantFrom('user' as const, 'notice' as const), text: anyText }),
 );
 const anyConversation = fc.array(anyEntry, { maxLength: 8 });
-const settings = { model: 'm', thinks: false, givesThoughts: true, answerTokensMax: 1_000 };
+const settings = { model: 'm', thinking: 'none' as const, givesThoughts: true, answerTokensMax: 1_000 };
 
 /** What JSON can say only by an escape: half of a surrogate pair. */
 const halves = /(?<!\\)(?:\\\\)*\\ud[89a-f][0-9a-f]{2}/i;
@@ -66,7 +66,7 @@ test('Anthropic takes every conversation: roles in turn, names, ids and pairs by
 test('Google takes every conversation: names by its rules, as many results as calls right behind them', () =>
   fc.assert(
     fc.property(anyConversation, (context) => {
-      const { contents } = googleRequestOf({ system: 'S', context, tools: [] }, true);
+      const { contents } = googleRequestOf({ system: 'S', context, tools: [] }, { givesThoughts: true });
       let open: unknown[] = [];
       for (const { role, parts } of contents) {
         assert.ok(parts.length > 0);

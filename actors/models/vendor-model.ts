@@ -16,6 +16,8 @@ export type Asking = {
   draft: Draft;
   /** Whether the thoughts in the conversation are given back. */
   givesThoughts: boolean;
+  /** Whether the model is asked to think, where it can. */
+  thinks: boolean;
 };
 
 /** One request to a vendor. What can go wrong is a result; it throws on a fault of ours. */
@@ -54,6 +56,8 @@ export class VendorModel implements Model {
   #asking: Promise<Ask> | undefined;
   /** False from when the vendor refused its own thoughts: those to come would follow on others. */
   #givesThoughts = true;
+  /** False from when the vendor refused that the model is asked to. */
+  #thinks = true;
 
   constructor({ name, apiKey, load, bounds }: VendorModelOptions) {
     const known = knownModelOf(name);
@@ -91,10 +95,21 @@ export class VendorModel implements Model {
     options: AnswerOptions,
     attempt: Attempt,
   ): Promise<AskResult> {
-    const result = await this.#askOnce(ask, request, options, attempt);
-    if (result.kind !== 'failed' || !result.refusesThoughts || !this.#givesThoughts) return result;
-    this.#givesThoughts = false;
-    return this.#askOnce(ask, request, options, attempt);
+    let result = await this.#askOnce(ask, request, options, attempt);
+    while (this.#givesIn(result)) result = await this.#askOnce(ask, request, options, attempt);
+    return result;
+  }
+
+  /** Once each. */
+  #givesIn(result: AskResult): boolean {
+    if (result.kind !== 'failed') return false;
+    if (result.refusesThoughts && this.#givesThoughts) {
+      this.#givesThoughts = false;
+      return true;
+    }
+    const givesIn = result.refusesThinking === true && this.#thinks;
+    if (givesIn) this.#thinks = false;
+    return givesIn;
   }
 
   async #askOnce(ask: Ask, request: ModelRequest, options: AnswerOptions, attempt: Attempt): Promise<AskResult> {
@@ -109,7 +124,8 @@ export class VendorModel implements Model {
     });
     attempt.draft = draft;
     try {
-      const result = await ask(request, { signal: watchdog.signal, draft, givesThoughts: this.#givesThoughts });
+      const means = { givesThoughts: this.#givesThoughts, thinks: this.#thinks };
+      const result = await ask(request, { signal: watchdog.signal, draft, ...means });
       if (signal.aborted) return result.kind === 'answered' ? result : { kind: 'cancelled' };
       delete attempt.draft;
       if (result.kind === 'answered') return result;

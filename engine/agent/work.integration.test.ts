@@ -163,10 +163,10 @@ function vendorHeardRightly(asked: readonly VendorRequest[], name: VendorName, r
   const request = { system: '', context, tools: toolsFor(name) };
   const rebuilt =
     name === 'google'
-      ? googleRequestOf(request, true)
+      ? googleRequestOf(request, { givesThoughts: true })
       : anthropicRequestOf(request, {
           model: environment.ANTHROPIC_MODEL,
-          thinks: true,
+          thinking: 'adaptive',
           givesThoughts: true,
           answerTokensMax: 32_000,
         });

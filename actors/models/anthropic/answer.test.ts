@@ -85,7 +85,7 @@ test('an answer is given back block by block as it came, wherever its thoughts s
       const kept = JSON.parse(JSON.stringify(entry)) as ContextEntry;
       const wire = requestOf(
         { system: '', context: [{ kind: 'user', text: 'Go' }, kept], tools: [] },
-        { model: 'm', thinks: false, givesThoughts: true, answerTokensMax: 32_000 },
+        { model: 'm', thinking: 'none' as const, givesThoughts: true, answerTokensMax: 32_000 },
       );
       assert.deepEqual(wire.messages[1]?.content, JSON.parse(JSON.stringify(given)));
     }),

@@ -109,8 +109,8 @@ test('two steps of a conversation as they are sent', async () => {
   assert.equal(one?.headers['x-stainless-retry-count'], '0');
 });
 
-test('a model that is not known is asked for nothing that older ones refuse', async () => {
-  await ask(open('claude-of-tomorrow'), [{ kind: 'user', text: 'Hi' }]);
+test('a model of somebody else behind a gateway is asked for no thoughts', async () => {
+  await ask(open('model-of-tomorrow'), [{ kind: 'user', text: 'Hi' }]);
   const [request] = vendor.requests.splice(0);
   assert.equal(JSON.stringify(request?.body ?? 'thinking').includes('thinking'), false);
 });
@@ -152,4 +152,34 @@ test('a model that writes shorter answers is asked again with what it takes, and
   }
   const asked = vendor.requests.slice(before).map(({ body }) => (body as { max_tokens: number }).max_tokens);
   assert.deepEqual(asked, [32_000, 8_192, 8_192]);
+});
+
+type Asked = { thinking?: { type: string; budget_tokens?: number } };
+
+/** How a model was asked to think, and what else was asked for in a header. */
+async function askedToThink(model: string): Promise<[Asked['thinking'], string | undefined]> {
+  vendor.forget();
+  vendor.anthropic(steps.answer({ text: 'Done.' }));
+  await ask(open(model), [{ kind: 'user', text: 'Build it' }]);
+  const [request] = vendor.asked;
+  assert.ok(request);
+  return [(request.body as Asked).thinking, request.headers['anthropic-beta']?.toString()];
+}
+
+test('models from 4.6 on, known or not, think as they find right; haiku 4.5 has a budget, between calls too', async () => {
+  for (const model of ['claude-opus-4-6', 'claude-opus-4-8', 'claude-sonnet-4-6', 'claude-opus-7'])
+    assert.deepEqual(await askedToThink(model), [{ type: 'adaptive', display: 'summarized' }, undefined], model);
+  const budget = { type: 'enabled', budget_tokens: 16_000 };
+  assert.deepEqual(await askedToThink('claude-haiku-4-5'), [budget, 'interleaved-thinking-2025-05-14']);
+  assert.deepEqual(await askedToThink('claude-3-5-haiku-20241022'), [undefined, undefined]);
+});
+
+test('a gateway that refuses what asks for thoughts is asked without, from then on', async () => {
+  vendor.forget();
+  const message = 'thinking: Extra inputs are not permitted';
+  vendor.anthropic(steps.failure(400, { message }), steps.answer({ text: 'Done.' }), steps.answer({ text: 'Again.' }));
+  const model = open('claude-opus-9');
+  for (const text of ['Build it', 'More']) await ask(model, [{ kind: 'user', text }]);
+  const thought = vendor.asked.map(({ body }) => (body as Asked).thinking?.type);
+  assert.deepEqual(thought, ['adaptive', undefined, undefined]);
 });

@@ -2,8 +2,8 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { limits } from '../../../schema/limits.ts';
 import { askFailure } from '../errors.ts';
-import { knownModelOf } from '../known-models.ts';
 import type { AskResult } from '../retry.ts';
+import { anthropicThinkingOf } from '../thinking.ts';
 import type { Ask } from '../vendor-model.ts';
 import { AnswerReader } from './answer.ts';
 import { failureOf } from './failure.ts';
@@ -11,6 +11,9 @@ import { requestOf } from './request.ts';
 
 /** Given to the SDK always: it would look into the environment otherwise. */
 export const anthropicBaseUrl = 'https://api.anthropic.com';
+
+/** Models with a budget think between calls only where they are asked to; the others do so by themselves. */
+const betweenCalls = { 'anthropic-beta': 'interleaved-thinking-2025-05-14' };
 
 export type AnthropicSettings = { apiKey: string; model: string; baseUrl: string | undefined };
 
@@ -24,15 +27,17 @@ export function anthropicAsk({ apiKey, model, baseUrl = anthropicBaseUrl }: Anth
     logLevel: 'off',
     openTelemetry: false,
   });
-  const thinks = knownModelOf(`anthropic/${model}`)?.thinks ?? false;
+  const ownThinking = anthropicThinkingOf(model);
   const server = `${baseUrl} ${model}`;
   const answerTokensMax = () => answerTokensMaxByServer.get(server) ?? limits.answerTokensMax;
-  const askOnce: Ask = async (request, { signal, draft, givesThoughts }) => {
+  const askOnce: Ask = async (request, { signal, draft, givesThoughts, thinks }) => {
     const reader = new AnswerReader(draft);
     let result: AskResult | undefined;
     try {
-      const body = requestOf(request, { model, thinks, givesThoughts, answerTokensMax: answerTokensMax() });
-      for await (const event of await client.messages.create(body, { signal })) {
+      const thinking = thinks ? ownThinking : 'none';
+      const body = requestOf(request, { model, thinking, givesThoughts, answerTokensMax: answerTokensMax() });
+      const headers = thinking === 'budget' ? betweenCalls : {};
+      for await (const event of await client.messages.create(body, { signal, headers })) {
         result ??= reader.read(event);
         if (result?.kind === 'failed') return result;
       }

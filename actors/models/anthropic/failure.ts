@@ -21,6 +21,8 @@ const codes: Record<string, ModelErrorCode> = {
 /** The vendor tells these apart in words alone. */
 const spent = /credit balance|spend limit|usage limits?|billing/i;
 const staleThought = /(?:signature|modified|bound to)[^.]*thinking|thinking[^.]*(?:signature|modified|bound to)/i;
+/** A model or a gateway that doesn't know how it is asked to think, or that misses thoughts where it wants some. */
+const noThinking = /thinking|budget_tokens/i;
 
 /** @throws what is no failure of the vendor or the network */
 export function failureOf(error: unknown, model: string, nowMs: number): AskFailure {
@@ -48,7 +50,8 @@ function refusalOf(error: APIError, model: string, nowMs: number): AskFailure {
   if (answerTokensMax !== undefined) return askFailure(code, detail, { answerTokensMax });
   const tooLong = tooLongFailure(detail);
   if (tooLong) return tooLong;
-  return askFailure(code, detail, staleThought.test(detail) ? { refusesThoughts: true } : {});
+  if (staleThought.test(detail)) return askFailure(code, detail, { refusesThoughts: true });
+  return askFailure(code, detail, noThinking.test(detail) ? { refusesThinking: true } : {});
 }
 
 /** The system's code of a broken connection, as ECONNRESET. */

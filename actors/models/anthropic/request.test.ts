@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import type Anthropic from '@anthropic-ai/sdk';
 import * as fc from 'fast-check';
 import type { ContextEntry, Thought } from '../model.ts';
-import { requestOf } from './request.ts';
+import { type RequestSettings, requestOf } from './request.ts';
 
-const settings = { model: 'm', thinks: false, givesThoughts: true, answerTokensMax: 32_000 };
+const settings: RequestSettings = { model: 'm', thinking: 'none', givesThoughts: true, answerTokensMax: 32_000 };
 const tool = { name: 'shell', description: 'Runs a command.', inputSchema: { properties: {} } };
 
 const wireOf = (context: readonly ContextEntry[], more: Partial<typeof settings> = {}) =>
@@ -193,7 +193,7 @@ test("a tool of the vendor under another name is a fault of ours, since calls co
 });
 
 test('without system prompt and tools there is none, and a model that thinks is asked to show it', () => {
-  const plain = requestOf({ system: ' ', context: [], tools: [] }, { ...settings, thinks: true });
+  const plain = requestOf({ system: ' ', context: [], tools: [] }, { ...settings, thinking: 'adaptive' });
   assert.deepEqual(plain, {
     model: 'm',
     max_tokens: 32_000,
@@ -207,4 +207,41 @@ test('thoughts can be left out, and the rest stays as it is', () => {
   const answer: ContextEntry = { kind: 'answer', thoughts: [{ text: 't', signature: 's' }], text: 'x', calls: [] };
   const [, said] = wireOf([{ kind: 'user', text: 'Go' }, answer], { givesThoughts: false }).messages;
   assert.deepEqual(said, { role: 'assistant', content: [{ type: 'text', text: 'x' }] });
+});
+
+test('a budget for thoughts is half of the answer, and none where that is less than the vendor takes', () => {
+  const budgetOf = (answerTokensMax: number) => wireOf([], { thinking: 'budget', answerTokensMax }).thinking;
+  assert.deepEqual(budgetOf(32_000), { type: 'enabled', budget_tokens: 16_000 });
+  assert.equal(budgetOf(2_000), undefined);
+});
+
+test('with a budget no thought is asked for in the middle of work that began without one', () => {
+  const working = (thoughts: Thought[], more: ContextEntry[] = []): ContextEntry[] => [
+    { kind: 'user', text: 'Go' },
+    {
+      kind: 'answer',
+      thoughts,
+      text: '',
+      calls: [{ call: { id: 'c', name: 'shell', input: {} }, observation: { text: '', isError: false } }],
+    },
+    ...more,
+  ];
+  const asks = (context: ContextEntry[]) => wireOf(context, { thinking: 'budget' }).thinking !== undefined;
+  const signed = [{ text: 'Hm.', signature: 's' }];
+  assert.deepEqual(
+    [asks(working(signed)), asks(working([])), asks(working([{ text: 'Unsigned.' }]))],
+    [true, false, false],
+  );
+  assert.equal(
+    asks(
+      working(
+        [],
+        [
+          { kind: 'answer', thoughts: [], text: 'Done.', calls: [] },
+          { kind: 'user', text: 'More' },
+        ],
+      ),
+    ),
+    true,
+  );
 });

@@ -2,6 +2,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { legalizeCalls } from '../legal-calls.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, Thought, ToolDescription } from '../model.ts';
+import type { AnthropicThinking } from '../thinking.ts';
 import { goOnText, isBlank, userTextOf } from '../user-text.ts';
 
 type Block = Anthropic.ContentBlockParam;
@@ -10,8 +11,7 @@ type AnswerEntry = Extract<ContextEntry, { kind: 'answer' }>;
 
 export type RequestSettings = {
   model: string;
-  /** Asks to see the thoughts of a model that thinks anyway. */
-  thinks: boolean;
+  thinking: AnthropicThinking;
   /** Whether thoughts are given back. */
   givesThoughts: boolean;
   /** How long the answer may be. */
@@ -28,19 +28,43 @@ const cached = { cache_control: { type: 'ephemeral' } } as const;
  */
 export function requestOf(
   { system, context, tools }: ModelRequest,
-  { model, thinks, givesThoughts, answerTokensMax }: RequestSettings,
+  { model, thinking: asked, givesThoughts, answerTokensMax }: RequestSettings,
 ): Anthropic.MessageCreateParamsStreaming {
   const messages = messagesOf(context, givesThoughts);
+  const thinking = thinkingOf(asked, answerTokensMax, messages);
   for (const message of messages.filter(({ role }) => role === 'user').slice(-2)) markLast(message);
   return {
     model,
     max_tokens: answerTokensMax,
     stream: true,
-    ...(thinks && { thinking: { type: 'adaptive', display: 'summarized' } }),
+    ...(thinking && { thinking }),
     ...(!isBlank(system) && { system: [{ type: 'text', text: system.toWellFormed(), ...cached }] }),
     ...(tools.length > 0 && { tools: tools.map((tool, at) => toolOf(tool, at === tools.length - 1)) }),
     messages,
   };
+}
+
+const budgetTokensMin = 1_024;
+
+/** What the vendor would refuse isn't asked for; half of the answer is for what comes of the thoughts. */
+function thinkingOf(
+  asked: AnthropicThinking,
+  answerTokensMax: number,
+  messages: readonly Message[],
+): Anthropic.ThinkingConfigParam | undefined {
+  if (asked === 'none') return undefined;
+  if (asked === 'adaptive') return { type: 'adaptive', display: 'summarized' };
+  const budgetTokens = Math.floor(answerTokensMax / 2);
+  if (budgetTokens < budgetTokensMin || !mayThinkOn(messages)) return undefined;
+  return { type: 'enabled', budget_tokens: budgetTokens };
+}
+
+/** With a budget the work since the user last spoke must have begun with a thought, or none is taken after it. */
+function mayThinkOn(messages: readonly Message[]): boolean {
+  const isSpoken = ({ role, content }: Message) =>
+    role === 'user' && !content.some(({ type }) => type === 'tool_result');
+  const first = messages[messages.findLastIndex(isSpoken) + 1]?.content[0]?.type;
+  return first === undefined || first === 'thinking' || first === 'redacted_thinking';
 }
 
 function markLast(message: Message): void {

@@ -15,6 +15,8 @@ const Detail = v.object({
 });
 
 const staleSignature = /thought.?signature/i;
+/** A model or a gateway that doesn't know how it is asked to think. */
+const noThinking = /thinking|include_?thoughts/i;
 
 /** @throws what is no failure of the vendor or the network */
 export function failureOf(error: unknown, model: string): AskFailure {
@@ -41,7 +43,9 @@ export function failureOfStatus(status: number, said: string, details: readonly 
   if (status === 404) return askFailure('badRequest', `there is no model "${model}" for this API key`);
   const tooLong = status === 400 || status === 413 ? tooLongFailure(said) : undefined;
   if (tooLong) return tooLong;
-  return askFailure(code, said, status === 400 && staleSignature.test(said) ? { refusesThoughts: true } : {});
+  if (status !== 400) return askFailure(code, said);
+  if (staleSignature.test(said)) return askFailure(code, said, { refusesThoughts: true });
+  return askFailure(code, said, noThinking.test(said) ? { refusesThinking: true } : {});
 }
 
 /** A limit of a minute passes while somebody waits; one of a day doesn't. */

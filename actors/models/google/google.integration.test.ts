@@ -12,11 +12,11 @@ before(async () => {
 });
 after(() => vendor.close());
 
-const open = (): Model =>
+const open = (googleModel = 'gemini-3.8-flash'): Model =>
   openModel({
     provider: 'google',
     apiKey: 'AIza-test',
-    settings: { anthropicModel: '', googleModel: 'gemini-3.8-flash', googleBaseUrl: vendor.url },
+    settings: { anthropicModel: '', googleModel, googleBaseUrl: vendor.url },
   });
 
 const tools: ModelRequest['tools'] = [
@@ -62,7 +62,7 @@ test('two steps of a conversation as they are sent', async () => {
   await ask(model, stepsTaken(await ask(model, [{ kind: 'user', text: 'Build it' }])));
   const [one, two] = vendor.requests.splice(0);
   const constant = {
-    generationConfig: { maxOutputTokens: 32_000 },
+    generationConfig: { maxOutputTokens: 32_000, thinkingConfig: { includeThoughts: true, thinkingLevel: 'HIGH' } },
     safetySettings: [
       { category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' },
       { category: 'HARM_CATEGORY_HATE_SPEECH', threshold: 'BLOCK_NONE' },
@@ -131,4 +131,28 @@ test('signatures that the vendor refuses are left out from then on, and the turn
     [false, true, false, false],
   );
   assert.ok(bodies[2]?.includes('skip_thought_signature_validator'));
+});
+
+type Asked = { generationConfig: { thinkingConfig?: object } };
+const thinkingOf = () => vendor.asked.map(({ body }) => (body as Asked).generationConfig.thinkingConfig);
+
+test('thoughts are asked for of every model that has any', async () => {
+  vendor.forget();
+  for (const model of ['gemini-2.5-flash', 'gemini-3.8-flash', 'gemini-9', 'gemini-2.0-flash'])
+    await ask(open(model), [{ kind: 'user', text: 'Build it' }]);
+  assert.deepEqual(thinkingOf(), [
+    { includeThoughts: true, thinkingBudget: 8_192 },
+    { includeThoughts: true, thinkingLevel: 'HIGH' },
+    { includeThoughts: true },
+    undefined,
+  ]);
+});
+
+test('a model that refuses what asks for thoughts is asked without, from then on', async () => {
+  vendor.forget();
+  const message = 'Unable to submit request because thinking is not supported by this model.';
+  vendor.google(steps.failure(400, { message }), steps.answer({ text: 'Done.' }));
+  const model = open('gemini-9-tiny');
+  for (const text of ['Build it', 'More']) await ask(model, [{ kind: 'user', text }]);
+  assert.deepEqual(thinkingOf(), [{ includeThoughts: true }, undefined, undefined]);
 });

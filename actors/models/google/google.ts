@@ -1,5 +1,6 @@
 // Asks Google's models, with its SDK.
 import { type GenerateContentRequest, GoogleGenerativeAI } from '@google/generative-ai';
+import { googleThinkingOf } from '../thinking.ts';
 import type { Ask } from '../vendor-model.ts';
 import { AnswerReader } from './answer.ts';
 import { failureOf } from './failure.ts';
@@ -11,10 +12,14 @@ export type GoogleSettings = { apiKey: string; model: string; baseUrl: string | 
 
 export function googleAsk({ apiKey, model, baseUrl = googleBaseUrl }: GoogleSettings): Ask {
   const client = new GoogleGenerativeAI(apiKey).getGenerativeModel({ model }, { baseUrl });
-  return async (request, { signal, draft, givesThoughts }) => {
+  const thinkingConfig = googleThinkingOf(model);
+  return async (request, { signal, draft, givesThoughts, thinks }) => {
     const reader = new AnswerReader(draft, model);
     // The SDK's types are older than what its vendor takes; it sends all of it.
-    const body = requestOf(request, givesThoughts) as unknown as GenerateContentRequest;
+    const body = requestOf(request, {
+      givesThoughts,
+      thinkingConfig: thinks ? thinkingConfig : undefined,
+    }) as unknown as GenerateContentRequest;
     try {
       const { stream, response } = await client.generateContentStream(body, { signal });
       // The same once more, put together; it fails when the stream does, which is heard below.

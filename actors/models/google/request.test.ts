@@ -12,7 +12,7 @@ const tool = {
 };
 
 const wireOf = (context: readonly ContextEntry[], givesThoughts = true) =>
-  requestOf({ system: 'S', context, tools: [tool] }, givesThoughts);
+  requestOf({ system: 'S', context, tools: [tool] }, { givesThoughts });
 
 const text = fc.oneof(fc.string(), fc.constantFrom('', ' \n', '\ud83d'));
 const entry: fc.Arbitrary<ContextEntry> = fc.oneof(
@@ -137,11 +137,11 @@ test('signatures that the vendor refused are left out, and its first calls ask f
 });
 
 test('a tool without parameters declares none, and without tools and system prompt there are none', () => {
-  const plain = requestOf({ system: '', context: [], tools: [] }, true);
+  const plain = requestOf({ system: '', context: [], tools: [] }, { givesThoughts: true });
   assert.ok(!('tools' in plain) && !('systemInstruction' in plain));
   assert.deepEqual(plain.contents, [{ role: 'user', parts: [{ text: 'Continue.' }] }]);
   const tools = [{ name: 'list', description: 'Lists.', inputSchema: { type: 'object', properties: {} } }];
-  assert.deepEqual(requestOf({ system: '', context: [], tools }, true).tools, [
+  assert.deepEqual(requestOf({ system: '', context: [], tools }, { givesThoughts: true }).tools, [
     { functionDeclarations: [{ name: 'list', description: 'Lists.' }] },
   ]);
 });

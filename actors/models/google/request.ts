@@ -2,6 +2,7 @@
 import { limits } from '../../../schema/limits.ts';
 import { legalizeCalls } from '../legal-calls.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, ToolDescription } from '../model.ts';
+import type { GoogleThinking } from '../thinking.ts';
 import { goOnText, isBlank, userTextOf } from '../user-text.ts';
 import { reducedSchema } from './schema.ts';
 
@@ -21,7 +22,7 @@ export type GoogleRequest = {
   systemInstruction?: { role: 'system'; parts: Part[] };
   tools?: { functionDeclarations: FunctionDeclaration[] }[];
   safetySettings: { category: string; threshold: string }[];
-  generationConfig: { maxOutputTokens: number };
+  generationConfig: { maxOutputTokens: number; thinkingConfig?: GoogleThinking };
 };
 
 /**
@@ -36,14 +37,23 @@ const safetySettings = [
   'HARM_CATEGORY_CIVIC_INTEGRITY',
 ].map((category) => ({ category, threshold: 'BLOCK_NONE' }));
 
-/** @param givesThoughts whether signatures are given back */
-export function requestOf({ system, context, tools }: ModelRequest, givesThoughts: boolean): GoogleRequest {
+export type RequestSettings = {
+  /** Whether signatures are given back. */
+  givesThoughts: boolean;
+  /** Undefined for a model that isn't asked to think. */
+  thinkingConfig?: GoogleThinking | undefined;
+};
+
+export function requestOf(
+  { system, context, tools }: ModelRequest,
+  { givesThoughts, thinkingConfig }: RequestSettings,
+): GoogleRequest {
   return {
     contents: contentsOf(context, givesThoughts),
     ...(!isBlank(system) && { systemInstruction: { role: 'system', parts: textOf(system) } }),
     ...(tools.length > 0 && { tools: [{ functionDeclarations: tools.map(declarationOf) }] }),
     safetySettings,
-    generationConfig: { maxOutputTokens: limits.answerTokensMax },
+    generationConfig: { maxOutputTokens: limits.answerTokensMax, ...(thinkingConfig && { thinkingConfig }) },
   };
 }
 
