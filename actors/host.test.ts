@@ -138,6 +138,10 @@ test('while too much waits to be stored nothing more is begun, and all is well w
     const reply = await refused;
     assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'overloaded', retryAfterMs: 1_000 } });
   }
+  const left = () => ring.heard.filter(({ kind }) => kind === 'passivated');
+  assert.deepEqual(left(), [], 'who is here stays in the directory');
+  assert.equal((await ring.commands('away', messageOf('m-1'))).ok, false);
+  assert.deepEqual(left(), [{ kind: 'passivated', sessionId: 's-away' }], 'who is not leaves it');
   assert.equal(await isSettled(acknowledged), false);
   ring.database.isUp = true;
   ring.database.work();

@@ -44,6 +44,9 @@ const isDraining = failed('draining', 'The engine is going away; connect again.'
 const isBeingMade = failed('noAnswer', 'The session is being made.', { retryAfterMs: 1_000 });
 
 const isBehind = failed('overloaded', 'Too much waits to be stored.', { retryAfterMs: 1_000 });
+const isCrowded = failed('overloaded', 'Too many commands wait for this session.', { retryAfterMs: 1_000 });
+
+const isRefused = failed('refusedByStorage', 'The session could not be stored.');
 
 const isGone = failed('noSuchSession', 'The session’s chat has been deleted.');
 
@@ -96,7 +99,7 @@ export class Host {
       case 'create':
         return this.#create(message);
       case 'command':
-        if (this.#outbox.isFull) return this.#reply(message.replyTo, isBehind);
+        if (this.#outbox.isFull) return this.#refuse(message, message.replyTo, isBehind);
         return this.#offer(message, message.replyTo, (session) => session.take(message.command));
       case 'clients':
         return this.#clientsChanged(message);
@@ -162,25 +165,21 @@ export class Host {
     const session = Session.create(this.#sessionPorts, record, { commandId, clients, secrets, sealedSecrets });
     this.#residents.set(identity.sessionId, newResident(session, clients));
     this.#noting(identity.sessionId, () => session.start(begins));
-    void session
-      .opened()
-      .then((isStored) =>
-        this.#reply(
-          replyTo,
-          isStored ? succeeded({ kind: 'created' }) : failed('refusedByStorage', 'The session could not be stored.'),
-        ),
-      );
+    const reply = (isStored: boolean) => this.#reply(replyTo, isStored ? succeeded({ kind: 'created' }) : isRefused);
+    void session.opened().then(reply);
+  }
+
+  /** A session that isn't here leaves the directory too: nothing else would ever take it out. */
+  #refuse({ sessionId }: Address, replyTo: number, refusal: Outcome<never>): void {
+    this.#reply(replyTo, refusal);
+    if (!this.#residents.has(sessionId)) this.#tell({ kind: 'passivated', sessionId });
   }
 
   /** Puts something to do into the session's mailbox, activating it first where it isn't in memory. */
   #offer(address: Address, replyTo: number, act: Item['act']): void {
     if (this.#isDraining) return this.#reply(replyTo, isDraining);
     const resident = this.#residentOf(address);
-    if (!resident.mailbox.offer({ replyTo, act }))
-      return this.#reply(
-        replyTo,
-        failed('overloaded', 'Too many commands wait for this session.', { retryAfterMs: 1_000 }),
-      );
+    if (!resident.mailbox.offer({ replyTo, act })) return this.#reply(replyTo, isCrowded);
     this.#workOff(resident);
   }
 

@@ -6,10 +6,10 @@ import { secretTextsOf } from '../schema/session.ts';
 import type { Principal } from './access.ts';
 import type { History } from './database/history.ts';
 import type { Secrets } from './secrets.ts';
-import type { Found, Sessions } from './sessions.ts';
+import { chatIdOf, type Found, type Sessions } from './sessions.ts';
 
 export type MessagesParts = {
-  sessions: Pick<Sessions, 'find' | 'command' | 'whyNothingNew'>;
+  sessions: Pick<Sessions, 'find' | 'enter' | 'command' | 'whyNothingNew'>;
   history: Pick<History, 'command'>;
   secrets: Pick<Secrets, 'of'>;
   /** The engine's own, which are in no row either. */
@@ -43,7 +43,9 @@ export class Messages {
     if (earlier) return earlier;
     if (found.value.kind === 'ended') return failed('sessionEnded', 'The session has ended.');
     const { id = newId(), content, sessionId } = message;
-    const reply = await sessions.command(found.value.entry, { type: 'message', id, content });
+    const entry = sessions.enter(found.value);
+    if (!entry.ok) return entry;
+    const reply = await sessions.command(entry.value, { type: 'message', id, content });
     if (!reply.ok) return reply;
     if (reply.value.kind !== 'done') return failed('internal', 'The host gave another answer.');
     // A request with the same id came first meanwhile: what it stored decides whether this one repeats it.
@@ -55,8 +57,7 @@ export class Messages {
   async #storedBefore(found: Found, message: Message): Promise<Outcome<Accepted> | undefined> {
     const { id } = message;
     if (id === undefined) return undefined;
-    const { chatId } = found.kind === 'live' ? found.entry : found;
-    const stored = await this.#parts.history.command(chatId, id);
+    const stored = await this.#parts.history.command(chatIdOf(found), id);
     if (!stored) return undefined;
     const isMessage = stored.eventType === 'UserMessage' || stored.eventType === 'InitialTask';
     if (!isMessage || !(await this.#isContentOf(found, stored.content, message)))

@@ -30,12 +30,12 @@ export class Secrets {
     return secrets;
   }
 
-  /** Takes what a session's owner brings anew; what isn't given stays as it was. */
-  async replace(entry: Entry, given: SessionSecrets): Promise<SessionSecrets> {
-    const before = await this.of(entry.sessionId, entry);
-    entry.secrets = { apiKey: given.apiKey ?? before.apiKey, gitToken: tokenJoined(given.gitToken, before.gitToken) };
-    const sealed = await this.#sealing.seal(entry.sessionId, entry.secrets);
-    if (sealed !== null) await this.#history.reseal(entry.sessionId, sealed);
-    return entry.secrets;
+  /** Keeps in the row what a session's owner brings anew. @returns all of them: what isn't given stays as it was */
+  async replace(sessionId: string, entry: Entry | undefined, given: SessionSecrets): Promise<SessionSecrets> {
+    const before = await this.of(sessionId, entry);
+    const secrets = { apiKey: given.apiKey ?? before.apiKey, gitToken: tokenJoined(given.gitToken, before.gitToken) };
+    const sealed = await this.#sealing.seal(sessionId, secrets);
+    if (sealed !== null) await this.#history.reseal(sessionId, sealed);
+    return secrets;
   }
 }

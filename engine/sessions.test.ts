@@ -20,14 +20,19 @@ const stored = {
 const never = () => assert.fail('It went on.');
 
 /** Sessions over a full directory: whatever gets past the refusal fails the test. */
-function sessionsOver(directory: Directory, isStorageAway = false, link: SessionsParts['link'] = never): Sessions {
+function sessionsOver(
+  directory: Directory,
+  isStorageAway = false,
+  link: SessionsParts['link'] = never,
+  secrets: object = { seal: never },
+): Sessions {
   return new Sessions({
     directory,
     history: {
       ensureUser: async () => true,
       session: async (sessionId: string) => ({ ...stored, sessionId, userId: 'ada' }),
     } as never,
-    secrets: { seal: never } as never,
+    secrets: secrets as never,
     keys: { refusalOf: async () => undefined },
     rules: { allowedHosts: new Set(), keys: [] },
     returns: new Returns({ graceMs: 0, now: Date.now }),
@@ -47,6 +52,12 @@ function fill(directory: Directory, count: number, userOf: (n: number) => string
     );
 }
 
+async function presentOf(sessions: Sessions, sessionId: string) {
+  const present = await sessions.findPresent({ userId: 'ada' }, sessionId);
+  assert.ok(present.ok);
+  return present;
+}
+
 const tooMany = { ok: false, failure: { code: 'tooManySessions', retryAfterMs: 5_000 } } as const;
 
 test('a user with as many live sessions as allowed can make none, nor bring one back, and hears when to try again', async () => {
@@ -54,8 +65,10 @@ test('a user with as many live sessions as allowed can make none, nor bring one 
   fill(directory, limits.sessionsPerUserMax, () => 'ada');
   const sessions = sessionsOver(directory);
   assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), tooMany);
-  assert.partialDeepStrictEqual(await sessions.find({ userId: 'ada' }, 'resting'), tooMany);
+  const { value: resting } = await presentOf(sessions, 'resting');
+  assert.partialDeepStrictEqual(sessions.enter(resting), tooMany);
   assert.equal(directory.size, limits.sessionsPerUserMax);
+  assert.equal(sessions.enter(resting, true).ok, true, 'a stop goes through');
 });
 
 test('with as many sessions as the engine holds nobody can make one, and everybody hears when to try again', async () => {
@@ -96,6 +109,43 @@ test('while a host has all that it can take, its sessions are refused commands, 
   assert.partialDeepStrictEqual(await sessions.command(entry, message), overloaded);
   assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), overloaded);
   assert.equal(directory.size, 1);
-  assert.equal((await sessions.stop(entry)).ok, true);
+  const resting = await presentOf(sessions, 'resting');
+  assert.partialDeepStrictEqual(sessions.enter(resting.value), overloaded);
+  assert.equal(directory.size, 1);
+  assert.equal((await sessions.stop({ kind: 'live', entry })).ok, true);
   assert.deepEqual(asked, ['stop']);
+});
+
+test('a session that rests is found and left at rest; it is live once its host is told of it, and once only', async () => {
+  const directory = new Directory(1);
+  const sessions = sessionsOver(directory, false, () => ({ isFull: false }) as never);
+  const { value: resting } = await presentOf(sessions, 'resting');
+  const { value: again } = await presentOf(sessions, 'resting');
+  assert.deepEqual([resting.kind, again.kind, directory.size], ['resting', 'resting', 0]);
+  const entries = [resting, again].map((present) => sessions.enter(present));
+  assert.deepEqual(entries[0], entries[1]);
+  assert.deepEqual([(await presentOf(sessions, 'resting')).value.kind, directory.size], ['live', 1]);
+});
+
+test('a session whose host has let it go since it was found is entered anew', async () => {
+  const directory = new Directory(1);
+  fill(directory, 1, () => 'ada');
+  const sessions = sessionsOver(directory, false, () => ({ isFull: false }) as never);
+  const { value: live } = await presentOf(sessions, 's-0');
+  assert.ok(live.kind === 'live');
+  directory.remove(live.entry);
+  const entered = sessions.enter(live);
+  assert.ok(entered.ok);
+  assert.equal(directory.get('s-0'), entered.value);
+});
+
+test('a key that can’t be stored with a session leaves no entry of either, be it made or attached to', async () => {
+  const directory = new Directory(1);
+  const parts = { isFull: false } as never;
+  const broken = async () => Promise.reject(new Error('No.'));
+  const sessions = sessionsOver(directory, false, () => parts, { seal: broken, replace: broken });
+  await assert.rejects(sessions.create({ userId: 'ada' }, askedSession));
+  const { value: resting } = await presentOf(sessions, 'resting');
+  await assert.rejects(sessions.attach(resting, { apiKey: 'sk-1', gitToken: null }, {} as never));
+  assert.equal(directory.size, 0);
 });

@@ -3,7 +3,13 @@ import { newId } from '../actors/new-id.ts';
 import { elsewhere, type Failure, failed, type Outcome, succeeded } from '../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 import { limits } from '../schema/limits.ts';
-import { hasEnded, noSecrets, type SessionSecrets, type SessionSettings } from '../schema/session.ts';
+import {
+  hasEnded,
+  noSecrets,
+  type SessionIdentity,
+  type SessionSecrets,
+  type SessionSettings,
+} from '../schema/session.ts';
 import type { Command, CommittedFrame, FromHost, Reply } from '../schema/thread.ts';
 import { mayUse, notYours, type Principal } from './access.ts';
 import type { History } from './database/history.ts';
@@ -48,8 +54,20 @@ export type NewSession = {
   mark?: RequestMark;
 };
 
-/** A session as found: live in the directory, or ended and only readable. */
-export type Found = { kind: 'live'; entry: Entry } | { kind: 'ended'; sessionId: string; chatId: string };
+/** What the directory would be told of a session that rests. */
+type Resting = SessionIdentity & Pick<Entry, 'task' | 'createdAtMs'>;
+
+/** A session that goes on: live in the directory, or at rest in its rows, where finding it leaves it. */
+export type Present = { kind: 'live'; entry: Entry } | { kind: 'resting'; session: Resting };
+/** A session as found; one that has ended is only readable. */
+export type Found = Present | { kind: 'ended'; sessionId: string; chatId: string };
+
+/** Where a session's events are stored. */
+export function chatIdOf(found: Found): string {
+  return found.kind === 'ended' ? found.chatId : sessionOf(found).chatId;
+}
+
+const sessionOf = (present: Present) => (present.kind === 'live' ? present.entry : present.session);
 
 export class Sessions {
   readonly #parts: SessionsParts;
@@ -103,7 +121,10 @@ export class Sessions {
     }
     entry.askedKey = askedKeyOf(principal.userId, settings);
     if (asked.follower) entry.followers.add(asked.follower);
-    const sealedSecrets = await this.#parts.secrets.seal(identity.sessionId, secrets);
+    const sealedSecrets = await this.#parts.secrets.seal(sessionId, secrets).catch((bug) => {
+      directory.remove(entry); // No host will ever hear of it.
+      throw bug;
+    });
     const clients = entry.followers.size;
     const reply = await this.#ask(entry, {
       kind: 'create',
@@ -160,19 +181,31 @@ export class Sessions {
     if (hasEnded(stored.state)) return succeeded({ kind: 'ended', sessionId, chatId: stored.chatId });
     const { chatId, userId, task, createdAtMs, livingRunId } = stored;
     if (livingRunId !== null && livingRunId !== this.#parts.runId()) return elsewhere;
-    const meanwhile = directory.get(sessionId);
-    if (!meanwhile && !directory.canTake(userId)) return tooManySessions;
-    return succeeded({
-      kind: 'live',
-      entry: meanwhile ?? directory.add({ sessionId, chatId, userId }, { task, createdAtMs, secrets: undefined }),
-    });
+    return succeeded({ kind: 'resting', session: { sessionId, chatId, userId, task, createdAtMs } });
   }
 
   /** As `find`, where a session that has ended is no use. */
-  async findLive(principal: Principal, sessionId: string): Promise<Outcome<Entry>> {
+  async findPresent(principal: Principal, sessionId: string): Promise<Outcome<Present>> {
     const found = await this.find(principal, sessionId);
     if (!found.ok) return found;
-    return found.value.kind === 'live' ? succeeded(found.value.entry) : noSuchSession;
+    return found.value.kind === 'ended' ? noSuchSession : succeeded(found.value);
+  }
+
+  /**
+   * Enters a session in the directory where it isn't there. To be called in the same turn of the event loop as the host
+   * is told of it: an entry that no host runs would stay for ever. A stop always goes through.
+   */
+  enter(present: Present, isStop = false): Outcome<Entry> {
+    const { directory, link } = this.#parts;
+    const session = sessionOf(present);
+    const known = directory.get(session.sessionId);
+    if (known) return succeeded(known);
+    if (!isStop && !directory.canTake(session.userId)) return tooManySessions;
+    const { task, createdAtMs, sessionId, chatId, userId } = session;
+    const entry = directory.add({ sessionId, chatId, userId }, { task, createdAtMs, secrets: undefined });
+    if (isStop || !link(entry.host).isFull) return succeeded(entry);
+    directory.remove(entry);
+    return hostIsFull;
   }
 
   /** Why a command is not taken now; undefined where it is. A stop always is: it gives back. */
@@ -188,10 +221,27 @@ export class Sessions {
   }
 
   /** Stops a session and waits until everything of it is given back. */
-  async stop(entry: Entry): Promise<Outcome<Reply>> {
-    const reply = await this.command(entry, { type: 'stop', id: newId() });
-    if (reply.ok && entry.followers.size === 0) this.#parts.directory.remove(entry);
+  async stop(present: Present): Promise<Outcome<Reply>> {
+    const entry = this.enter(present, true);
+    if (!entry.ok) return entry;
+    const reply = await this.command(entry.value, { type: 'stop', id: newId() });
+    if (reply.ok && entry.value.followers.size === 0) this.#parts.directory.remove(entry.value);
     return reply;
+  }
+
+  /** The follower gets the session's frames; what its owner brings with it is there before the session is activated. */
+  async attach(present: Present, given: SessionSecrets, follower: Follower): Promise<Outcome<Entry>> {
+    const { sessionId } = sessionOf(present);
+    const isGiven = given.apiKey !== null || given.gitToken !== null;
+    const known = this.#parts.directory.get(sessionId);
+    const secrets = isGiven ? await this.#parts.secrets.replace(sessionId, known, given) : undefined;
+    const entry = this.enter(present);
+    if (entry.ok && secrets) {
+      entry.value.secrets = secrets;
+      this.#parts.link(entry.value.host).tell({ kind: 'secrets', sessionId, secrets });
+    }
+    if (entry.ok) this.follow(entry.value, follower);
+    return entry;
   }
 
   /** From now on the follower gets the session's frames. */
@@ -209,14 +259,19 @@ export class Sessions {
     if (entry.followers.size === 0 && entry.askedKey !== undefined) returns.left(entry.sessionId, entry.askedKey);
   }
 
-  async listFiles(entry: Entry): Promise<Outcome<Tree>> {
-    const reply = await this.#ask(entry, { kind: 'listFiles', ...addressOf(entry) }, limits.fileRequestTimeoutMs);
+  async listFiles(present: Present): Promise<Outcome<Tree>> {
+    const entry = this.enter(present);
+    if (!entry.ok) return entry;
+    const request = { kind: 'listFiles', ...addressOf(entry.value) } as const;
+    const reply = await this.#ask(entry.value, request, limits.fileRequestTimeoutMs);
     return reply.ok && reply.value.kind === 'tree' ? succeeded(reply.value.tree) : unexpected(reply);
   }
 
-  async readFile(entry: Entry, path: string, part: FilePart): Promise<Outcome<FileContent>> {
-    const request = { kind: 'readFile', ...addressOf(entry), path, part } as const;
-    const reply = await this.#ask(entry, request, limits.fileRequestTimeoutMs);
+  async readFile(present: Present, path: string, part: FilePart): Promise<Outcome<FileContent>> {
+    const entry = this.enter(present);
+    if (!entry.ok) return entry;
+    const request = { kind: 'readFile', ...addressOf(entry.value), path, part } as const;
+    const reply = await this.#ask(entry.value, request, limits.fileRequestTimeoutMs);
     return reply.ok && reply.value.kind === 'file' ? succeeded(reply.value.file) : unexpected(reply);
   }
 
@@ -228,13 +283,6 @@ export class Sessions {
       deliverTo(entry.followers, ofSession);
       if (ofSession.at(-1)?.isLast) this.#parts.directory.remove(entry);
     }
-  }
-
-  /** A session's owner brings a key or token anew, for instance because the engine has been restarted since. */
-  async takeSecrets(entry: Entry, given: SessionSecrets): Promise<void> {
-    if (given.apiKey === null && given.gitToken === null) return;
-    const secrets = await this.#parts.secrets.replace(entry, given);
-    this.#parts.link(entry.host).tell({ kind: 'secrets', sessionId: entry.sessionId, secrets });
   }
 
   heardHost(

@@ -1,5 +1,7 @@
-// What is kept of a command's output: its beginning and its end, whatever came between is counted.
+// What is kept of a command's output: its beginning and its end as a terminal shows them, whatever came between is counted.
 import { limits } from '../schema/limits.ts';
+import { cutAtEnd, cutAtStart } from './character-ends.ts';
+import { Terminal } from './terminal/terminal.ts';
 
 /** Room for the sentence that says what was left out. */
 const noteBytes = 100;
@@ -12,13 +14,20 @@ export class KeptOutput {
   /** A ring: the byte that is printed next takes the place of the oldest. */
   #tail: Buffer = Buffer.alloc(0);
   #tailBytes = 0;
+  readonly #terminal = new Terminal((bytes) => this.#keep(bytes));
+  #bytes = 0;
 
-  /** Bytes printed so far, kept or not. */
+  /** Bytes printed so far, shown and kept or not. */
   get bytes(): number {
-    return this.#headBytes + this.#tailBytes;
+    return this.#bytes;
   }
 
   add(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    this.#terminal.add(chunk);
+  }
+
+  #keep(chunk: Buffer): void {
     const toHead = Math.min(chunk.length, half - this.#headBytes);
     if (toHead > 0) this.#addToHead(chunk.subarray(0, toHead));
     if (toHead < chunk.length) this.#addToTail(chunk.subarray(toHead));
@@ -29,12 +38,13 @@ export class KeptOutput {
    * said, a character that was cut through included.
    */
   text(): string {
+    this.#terminal.clear();
     const head = this.#head.subarray(0, this.#headBytes);
     const tail = this.#keptTail();
     if (this.#tailBytes === tail.length) return Buffer.concat([head, tail]).toString('utf8');
     const first = head.subarray(0, head.length - cutAtEnd(head));
     const last = tail.subarray(cutAtStart(tail));
-    const left = this.bytes - first.length - last.length;
+    const left = this.#headBytes + this.#tailBytes - first.length - last.length;
     return `${first.toString('utf8')}\n[… ${left} bytes left out …]\n${last.toString('utf8')}`;
   }
 
@@ -65,24 +75,4 @@ export class KeptOutput {
     const oldest = this.#tailBytes % half;
     return Buffer.concat([this.#tail.subarray(oldest), this.#tail.subarray(0, oldest)]);
   }
-}
-
-const characterBytesMax = 4;
-const isContinuation = (byte: number) => (byte & 0xc0) === 0x80;
-const lengthOfCharacter = (first: number) => (first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1);
-
-/** Bytes at the end that begin a character and don't finish it. */
-function cutAtEnd(bytes: Buffer): number {
-  for (let back = 1; back <= Math.min(characterBytesMax, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (!isContinuation(byte)) return lengthOfCharacter(byte) > back ? back : 0;
-  }
-  return 0;
-}
-
-/** Bytes at the start that continue a character that began before. */
-function cutAtStart(bytes: Buffer): number {
-  let cut = 0;
-  while (cut < Math.min(characterBytesMax - 1, bytes.length) && isContinuation(bytes[cut] ?? 0)) cut++;
-  return cut;
 }

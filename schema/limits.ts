@@ -176,6 +176,10 @@ export const limits = {
 
   /** Of a command's output: half from its beginning, half from its end. */
   outputBytesMax: 100_000,
+  /** The screen that a command's output is shown on: more rows than any progress display redraws. */
+  screenRowsMax: 60,
+  /** Characters of one of them, then it goes on in the next; what redraws itself is made for 80 to 250. */
+  screenRowCharsMax: 2_000,
   /** An answer of the program inside a sandbox: a megabyte of a file in base64, or a large tree. */
   sandboxAnswerBytesMax: 4 * 1024 * 1024,
   sandboxRequestTimeoutMs: 5_000,

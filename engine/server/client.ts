@@ -29,7 +29,7 @@ import { parseJson, validate } from '../../schema/validate.ts';
 import type { Principal } from '../access.ts';
 import type { History } from '../database/history.ts';
 import type { Entry, Follower, Frame, NumberedFrames } from '../directory.ts';
-import { type Found, type Sessions, storageAway } from '../sessions.ts';
+import { chatIdOf, type Found, type Sessions, storageAway } from '../sessions.ts';
 import { storageFrameOf } from '../storage.ts';
 import { type Deed, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
@@ -226,14 +226,15 @@ export class Client implements Follower {
     const found = await sessions.find(principal, sessionId);
     const isOnlyClaimed = asked.session_id === undefined;
     const isElsewhere = !found.ok && found.failure.code === 'elsewhere';
-    if (isOnlyClaimed && !isElsewhere && !isLive(found)) return undefined; // It names nothing to follow: a task will come.
+    if (isOnlyClaimed && !isElsewhere && !isPresent(found)) return undefined; // It names nothing to follow: a task will come.
     if (!found.ok) return found.failure;
-    this.#wire.tell('session.read', principal.userId, { session: sessionId, outcome: 'done' });
     this.#firstMessageCame();
     this.#feed.hold(); // Before anything is read: what is committed from here on waits behind the replay.
-    if (found.value.kind === 'live') await sessions.takeSecrets(found.value.entry, secrets);
-    const { chatId } = found.value.kind === 'live' ? found.value.entry : found.value;
-    if (found.value.kind === 'live') this.#follow(found.value.entry);
+    const entry = found.value.kind === 'ended' ? undefined : await sessions.attach(found.value, secrets, this);
+    if (entry && !entry.ok) return entry.failure;
+    this.#wire.tell('session.read', principal.userId, { session: sessionId, outcome: 'done' });
+    const chatId = chatIdOf(found.value);
+    if (entry) this.#follow(entry.value);
     if (this.#isClosed) return void this.closed(); // It left meanwhile: the host hears so, and lets the session go.
     const client = { lastSequence: asked.last_sequence ?? 0, ...(asked.epoch !== undefined && { epoch: asked.epoch }) };
     const stored = await history.position(chatId, client.lastSequence);
@@ -380,7 +381,7 @@ export class Client implements Follower {
 const isOfType = (value: unknown, type: string) =>
   typeof value === 'object' && value !== null && 'type' in value && value.type === type;
 
-const isLive = (found: Outcome<Found>): boolean => found.ok && found.value.kind === 'live';
+const isPresent = (found: Outcome<Found>): boolean => found.ok && found.value.kind !== 'ended';
 
 /** The last event of a session that was stopped, or that failed: it may be stored while its session is attached to. */
 const isLast = ({ eventType, metadata }: StoredEvent): boolean =>

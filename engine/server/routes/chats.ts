@@ -88,7 +88,7 @@ const isMissing = (body: unknown): boolean => {
 const remove: Handle = async (call, principal, { history, sessions }) => {
   const chat = await history.chat(principal.userId, call.parameters[0] ?? '');
   if (!chat) return noSuchChat;
-  const live = chat.agentSessionId === null ? undefined : await sessions.findLive(principal, chat.agentSessionId);
+  const live = chat.agentSessionId === null ? undefined : await sessions.findPresent(principal, chat.agentSessionId);
   if (live?.ok) {
     const stopped = await sessions.stop(live.value);
     if (!stopped.ok && stopped.failure.code !== 'sessionEnded') return stopped;

@@ -5,8 +5,7 @@ import { type Outcome, succeeded } from '../../../schema/error.ts';
 import { FileQuery, TreeQuery } from '../../../schema/file.ts';
 import { validate } from '../../../schema/validate.ts';
 import type { Principal } from '../../access.ts';
-import type { Entry } from '../../directory.ts';
-import type { Sessions } from '../../sessions.ts';
+import type { Present, Sessions } from '../../sessions.ts';
 import { type Answer, ok } from '../answer.ts';
 import type { Call } from '../request.ts';
 import type { Route, Told } from '../server.ts';
@@ -21,7 +20,7 @@ export function fileRoutes(sessions: Sessions): Route[] {
       isOpen: false,
       told,
       handle: (call, principal) =>
-        withSession(TreeQuery, call, principal, sessions, (entry) => sessions.listFiles(entry)),
+        withSession(TreeQuery, call, principal, sessions, (present) => sessions.listFiles(present)),
     },
     {
       method: 'get',
@@ -29,11 +28,11 @@ export function fileRoutes(sessions: Sessions): Route[] {
       isOpen: false,
       told,
       handle: (call, principal) =>
-        withSession(FileQuery, call, principal, sessions, async (entry, { path, offset, length }) => {
+        withSession(FileQuery, call, principal, sessions, async (present, { path, offset, length }) => {
           const inside = insideWorkspace(path); // From its root, wherever the agent's shell stands.
           if (!inside.ok) return inside;
           const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) };
-          return sessions.readFile(entry, inside.value, part);
+          return sessions.readFile(present, inside.value, part);
         }),
     },
   ];
@@ -44,12 +43,12 @@ async function withSession<Query extends { session_id: string }>(
   call: Call,
   principal: Principal,
   sessions: Sessions,
-  act: (entry: Entry, query: Query) => Promise<Outcome<object>>,
+  act: (present: Present, query: Query) => Promise<Outcome<object>>,
 ): Promise<Outcome<Answer>> {
   const query = validate(schema, call.query);
   if (!query.ok) return query;
-  const entry = await sessions.findLive(principal, query.value.session_id);
-  if (!entry.ok) return entry;
-  const result = await act(entry.value, query.value);
+  const present = await sessions.findPresent(principal, query.value.session_id);
+  if (!present.ok) return present;
+  const result = await act(present.value, query.value);
   return result.ok ? succeeded(ok(result.value)) : result;
 }

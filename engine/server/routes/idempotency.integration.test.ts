@@ -196,6 +196,18 @@ test('who may not send is told why: no session 404, not yours 403, ended 409, no
   assert.deepEqual([created.status, created.body.sessionId], [200, sessionId]);
 });
 
+test('a message that comes again to a session at rest, or whose id is another’s, leaves it at rest', async (t) => {
+  const sleepy = await startTestEngine({ environment: { RECONNECT_GRACE: '0' } });
+  t.after(() => sleepy.close());
+  const live = async () => (await callAs<{ sessions: object[] }>(sleepy, 'sleeper', 'GET', sessions)).body.sessions;
+  const { sessionId } = (await create('sleeper', 'k', { task: 'Begin', autoStart: true }, sleepy)).body;
+  const first = await send('sleeper', sessionId, 'm', 'Go on', sleepy);
+  await eventually(async () => (await live()).length === 0);
+  assert.deepEqual((await send('sleeper', sessionId, 'm', 'Go on', sleepy)).body, first.body);
+  assert.equal((await send('sleeper', sessionId, 'm', 'Something else', sleepy)).body.code, 'idReused');
+  assert.deepEqual(await live(), []);
+});
+
 test('what a killed engine stored but never answered is found by the next one', async () => {
   const environment = { HOST_THREADS: '1' };
   const doomed = await startEngineProcess(database.url, environment);
@@ -213,9 +225,12 @@ test('what a killed engine stored but never answered is found by the next one', 
     const first = await send('unlucky', body.sessionId, 'm', 'Go on', next);
     await next.kill();
     const last = await startEngineProcess(database.url, environment);
-    assert.deepEqual((await send('unlucky', body.sessionId, 'm', 'Go on', last)).body, first.body);
-    assert.equal(await messagesIn(body.sessionId), 1);
-    await last.kill();
+    try {
+      assert.deepEqual((await send('unlucky', body.sessionId, 'm', 'Go on', last)).body, first.body);
+      assert.equal(await messagesIn(body.sessionId), 1);
+    } finally {
+      await last.kill();
+    }
   } finally {
     await next.kill();
   }

@@ -140,11 +140,11 @@ async function read(call: Call, principal: Principal, parts: SessionRouteParts):
 }
 
 async function stop(call: Call, principal: Principal, sessions: Sessions): Promise<Outcome<Answer>> {
-  const entry = await sessions.findLive(principal, call.parameters[0] ?? '');
-  if (!entry.ok) return entry;
-  const stopped = await sessions.stop(entry.value);
+  const [sessionId = ''] = call.parameters;
+  const present = await sessions.findPresent(principal, sessionId);
+  if (!present.ok) return present;
+  const stopped = await sessions.stop(present.value);
   if (!stopped.ok) return stopped;
-  const { sessionId } = entry.value;
   return succeeded(ok({ status: 'stopped', sessionId, message: 'Session stopped and resources cleaned up.' }));
 }
 

@@ -1,0 +1,157 @@
+// A terminal's screen of bounded size: what is printed at the cursor, and how that moves. What scrolls off is settled.
+import { limits } from '../../schema/limits.ts';
+import { Row } from './row.ts';
+
+const { screenRowsMax: rowsMax, screenRowCharsMax: widthMax } = limits;
+
+const lineFeed = 0x0a;
+
+type Place = { row: number; column: number };
+
+/** Memory is bounded by rows of characters, whatever is printed. */
+export class Screen {
+  readonly #settle: (bytes: Buffer) => void;
+  /** What the cursor only passed is no row yet, but an empty line. */
+  #rows: (Row | undefined)[] = [new Row()];
+  /** Rows that are used again: a flood would make thousands. */
+  readonly #spare: Row[] = [];
+  #row = 0;
+  #column = 0;
+  #saved: Place = { row: 0, column: 0 };
+
+  /** @param settle takes what nothing can change any more, in order */
+  constructor(settle: (bytes: Buffer) => void) {
+    this.#settle = settle;
+  }
+
+  /**
+   * Of a long text without any control but ends of lines, settles what will have scrolled off once it is printed.
+   * @returns the rest, which is still to be printed
+   */
+  scrollBy(bytes: Buffer): Buffer {
+    if (!this.#isAtEnd) return bytes;
+    let end = bytes.length;
+    for (let line = 0; line < rowsMax && end >= 0; line++) end = end === 0 ? -1 : bytes.lastIndexOf(lineFeed, end - 1);
+    if (end < 0) return bytes;
+    this.#settleAll();
+    this.#settle(bytes.subarray(0, end + 1));
+    return bytes.subarray(end + 1);
+  }
+
+  /** @param character by its number in Unicode */
+  put(character: number): void {
+    if (this.#column >= widthMax) this.endLine('');
+    this.#current.put(this.#column++, character);
+  }
+
+  /** To the beginning of the next row; the last one scrolls. */
+  endLine(ending: Row['ending']): void {
+    if (this.#row === this.#rows.length - 1) this.#addRow(ending);
+    this.#row = Math.min(this.#row + 1, this.#rows.length - 1);
+    this.#column = 0;
+  }
+
+  /** To a row and a column from 0 on; what isn't given stays. There may be nothing yet. */
+  moveTo({ row = this.#row, column = this.#column }: Partial<Place>): void {
+    this.#row = clamp(row, rowsMax - 1);
+    this.#column = clamp(column, widthMax - 1);
+    if (this.#row < this.#rows.length) return;
+    this.#rows.length = this.#row + 1;
+  }
+
+  moveBy(rows: number, columns: number): void {
+    this.moveTo({ row: this.#row + rows, column: this.#column + columns });
+  }
+
+  save(): void {
+    this.#saved = { row: this.#row, column: this.#column };
+  }
+
+  restore(): void {
+    this.moveTo(this.#saved);
+  }
+
+  /** As terminals number it: 0 what is behind the cursor, 1 what is before it, 2 all. */
+  eraseInRow(how: number): void {
+    const from = how === 0 ? this.#column : 0;
+    this.#current.erase(from, how === 1 ? this.#column + 1 : widthMax);
+  }
+
+  /** The same for the screen; what was scrolled off (3) stays. */
+  eraseInScreen(how: number): void {
+    if (how < 2) this.eraseInRow(how);
+    if (how === 0) this.#dropRowsFrom(this.#row + 1);
+    else if (how < 3) for (const row of how === 1 ? this.#rows.slice(0, this.#row) : this.#rows) row?.wipe();
+  }
+
+  eraseCharacters(count: number): void {
+    this.#current.erase(this.#column, this.#column + count);
+  }
+
+  removeCharacters(count: number): void {
+    this.#current.remove(this.#column, count);
+  }
+
+  insertBlanks(count: number): void {
+    this.#current.insertBlanks(this.#column, count, widthMax);
+  }
+
+  /** Settles all that is on it; what is printed next stands behind. */
+  clear(): void {
+    while (this.#rows.length - 1 > this.#row && (this.#rows.at(-1)?.isWiped ?? true)) this.#rows.length--;
+    this.#settleAll();
+  }
+
+  get #current(): Row {
+    const row = this.#rows[this.#row] ?? this.#freshRow();
+    this.#rows[this.#row] = row;
+    return row;
+  }
+
+  get #isAtEnd(): boolean {
+    return this.#row === this.#rows.length - 1 && this.#column === this.#current.width;
+  }
+
+  #addRow(ending: Row['ending']): void {
+    this.#current.ending = ending;
+    this.#rows.push(this.#freshRow());
+    if (this.#rows.length <= rowsMax) return;
+    this.#settleRow(this.#rows.shift());
+    this.#row = Math.max(0, this.#row - 1);
+    this.#saved = { ...this.#saved, row: Math.max(0, this.#saved.row - 1) };
+  }
+
+  #freshRow(): Row {
+    return this.#spare.pop() ?? new Row();
+  }
+
+  #dropRowsFrom(first: number): void {
+    if (first >= this.#rows.length) return;
+    for (const row of this.#rows.splice(first)) this.#putAside(row);
+  }
+
+  #putAside(row: Row | undefined): void {
+    row?.reset();
+    if (row) this.#spare.push(row);
+  }
+
+  #settleRow(row: Row | undefined): void {
+    this.#settle(row ? row.bytes : emptyLine);
+    this.#putAside(row);
+  }
+
+  #settleAll(): void {
+    const rows = this.#rows;
+    const last = rows.length - 1;
+    if (rows[last]) rows[last].ending = '';
+    this.#rows = [undefined];
+    for (const [at, row] of rows.entries()) if (row || at < last) this.#settleRow(row);
+    this.#row = 0;
+    this.#column = 0;
+    this.#saved = { ...this.#saved, row: 0 };
+  }
+}
+
+const emptyLine = Buffer.from('\n');
+
+const clamp = (value: number, max: number): number => Math.max(0, Math.min(value, max));

@@ -1,0 +1,74 @@
+// Escape sequences of terminals (ECMA-48), as far as it takes to know where they end and which they are.
+
+/** `name` is the last character of a control sequence, or ESC and the character behind it; empty for what is passed over. */
+export type Sequence = { end: number; name: string; parameters: readonly number[] };
+
+const esc = 0x1b;
+const bell = 0x07;
+const lineFeed = 0x0a;
+/** `m`, behind colours. */
+const colours = 0x6d;
+
+/** None that moves the cursor comes near it; links and titles, which are passed over, may be long. */
+const controlCharsMax = 64;
+const stringCharsMax = 4_096;
+const parameterMax = 9_999;
+
+/** @returns undefined where its end is still to come */
+export function sequenceAt(text: string, at: number): Sequence | undefined {
+  if (at + 1 >= text.length) return undefined;
+  const second = text.charCodeAt(at + 1);
+  if (second === 0x5b) return controlAt(text, at);
+  if (isStringStart(second)) return stringAt(text, at);
+  const last = pass(text, at + 1, isIntermediate);
+  if (last >= text.length) return last - at > controlCharsMax ? passedOver(last) : undefined;
+  if (!isBetween(text.charCodeAt(last), 0x30, 0x7e)) return passedOver(last);
+  return { end: last + 1, name: last === at + 1 ? text.slice(at, last + 1) : '', parameters: none };
+}
+
+/** A text that is none of the screen: a title, a link. */
+const isStringStart = (character: number): boolean => ']PX^_'.includes(String.fromCharCode(character));
+
+/** What isn't ended in its line is taken for no such text. */
+function stringAt(text: string, at: number): Sequence | undefined {
+  const last = pass(text, at + 2, isInString);
+  if (last - at > stringCharsMax) return passedOver(at + 2);
+  if (last >= text.length) return undefined;
+  const end = text.charCodeAt(last);
+  if (end === bell) return passedOver(last + 1);
+  if (end === lineFeed) return passedOver(at + 2);
+  if (last + 1 >= text.length) return undefined;
+  return passedOver(text[last + 1] === '\\' ? last + 2 : at + 2);
+}
+
+function controlAt(text: string, at: number): Sequence | undefined {
+  const parametersEnd = pass(text, at + 2, isParameter);
+  const last = pass(text, parametersEnd, isIntermediate);
+  if (last - at > controlCharsMax) return passedOver(last);
+  if (last >= text.length) return undefined;
+  const final = text.charCodeAt(last);
+  if (!isBetween(final, 0x40, 0x7e)) return passedOver(last);
+  // Colours, the most frequent of all, need not be understood.
+  if (final === colours || last > parametersEnd) return passedOver(last + 1);
+  return { end: last + 1, name: text.slice(last, last + 1), parameters: parametersOf(text.slice(at + 2, last)) };
+}
+
+/** Those of private meaning, which hide the cursor and the like, begin with what is no number. */
+function parametersOf(text: string): readonly number[] {
+  return text === '' ? none : text.split(';').map((part) => Math.min(Number.parseInt(part, 10), parameterMax));
+}
+
+const none: readonly number[] = [];
+
+const passedOver = (end: number): Sequence => ({ end, name: '', parameters: none });
+
+function pass(text: string, from: number, isOne: (character: number) => boolean): number {
+  let at = from;
+  while (at < text.length && isOne(text.charCodeAt(at))) at++;
+  return at;
+}
+
+const isBetween = (character: number, first: number, last: number): boolean => character >= first && character <= last;
+const isInString = (character: number): boolean => character !== bell && character !== esc && character !== lineFeed;
+const isParameter = (character: number): boolean => isBetween(character, 0x30, 0x3f);
+const isIntermediate = (character: number): boolean => isBetween(character, 0x20, 0x2f);

@@ -1,0 +1,92 @@
+// What a command prints, as a terminal would show it in the end: progress that redraws itself is there once, in its last state.
+import { isUtf8 } from 'node:buffer';
+import { cutAtEnd } from '../character-ends.ts';
+import { apply } from './moves.ts';
+import { Screen } from './screen.ts';
+import { sequenceAt } from './sequence.ts';
+
+const backspace = 0x08;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const esc = 0x1b;
+/** Below, looking for what scrolls off at once costs more than it spares. */
+const bulkBytesMin = 4_096;
+
+/**
+ * Whatever doesn't move the cursor passes as it is, ends of lines in CRLF too; colours are left out. No library does that:
+ * an emulator such as xterm breaks lines at its width, makes spaces of tabs, and keeps every cell with its colours.
+ */
+export class Terminal {
+  readonly #screen: Screen;
+  /** The beginning of a character, a line's end or a sequence whose rest is still to come. */
+  #carry: Buffer = nothing;
+
+  /** @param settle takes what nothing can change any more, in order */
+  constructor(settle: (bytes: Buffer) => void) {
+    this.#screen = new Screen(settle);
+  }
+
+  add(chunk: Buffer): void {
+    const bytes = this.#carry.length === 0 ? chunk : Buffer.concat([this.#carry, chunk]);
+    const until = bytes.length - (bytes.at(-1) === carriageReturn ? 1 : cutAtEnd(bytes));
+    const whole = bytes.subarray(0, until);
+    const isBulk = whole.length >= bulkBytesMin && !movesCursor(whole);
+    const left = this.#print((isBulk ? this.#screen.scrollBy(utf8Of(whole)) : whole).toString('utf8'));
+    const isCarried = left !== '' || until < bytes.length;
+    this.#carry = isCarried ? Buffer.concat([Buffer.from(left), bytes.subarray(until)]) : nothing;
+  }
+
+  /** Settles all that is shown by now; what is printed next stands behind. */
+  clear(): void {
+    const carry = this.#carry.toString('utf8');
+    this.#carry = nothing;
+    // A text that was never ended is shown; a sequence that was cut short is not.
+    if (!carry.startsWith('\x1b')) this.#print(carry === '\r' ? '' : carry);
+    else if (carry.length > 2 && carry[1] !== '[') this.#print(carry.slice(2));
+    this.#screen.clear();
+  }
+
+  /** @returns the beginning of a sequence at the end of the text */
+  #print(text: string): string {
+    for (let at = 0; at < text.length; ) {
+      const character = text.charCodeAt(at);
+      if (character > carriageReturn && character !== esc) at += this.#put(text, at);
+      else if (character === esc) {
+        const sequence = sequenceAt(text, at);
+        if (!sequence) return text.slice(at);
+        apply(this.#screen, sequence);
+        at = sequence.end;
+      } else at += this.#control(text, at);
+    }
+    return '';
+  }
+
+  #put(text: string, at: number): number {
+    const character = text.codePointAt(at) ?? 0;
+    this.#screen.put(character);
+    return character > 0xffff ? 2 : 1;
+  }
+
+  #control(text: string, at: number): number {
+    const character = text.charCodeAt(at);
+    const isCrlf = character === carriageReturn && text.charCodeAt(at + 1) === lineFeed;
+    if (isCrlf) this.#screen.endLine('\r\n');
+    else if (character === lineFeed) this.#screen.endLine('\n');
+    else if (character === carriageReturn) this.#screen.moveTo({ column: 0 });
+    else if (character === backspace) this.#screen.moveBy(0, -1);
+    else this.#screen.put(character);
+    return isCrlf ? 2 : 1;
+  }
+}
+
+const nothing = Buffer.alloc(0);
+
+const utf8Of = (bytes: Buffer): Buffer => (isUtf8(bytes) ? bytes : Buffer.from(bytes.toString('utf8')));
+
+/** Whether there is anything in it but text and ends of lines. */
+function movesCursor(bytes: Buffer): boolean {
+  if (bytes.includes(esc) || bytes.includes(backspace)) return true;
+  let at = bytes.indexOf(carriageReturn);
+  while (at >= 0 && bytes[at + 1] === lineFeed) at = bytes.indexOf(carriageReturn, at + 1);
+  return at >= 0;
+}
