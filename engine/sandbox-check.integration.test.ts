@@ -3,11 +3,16 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import type { TestContext } from 'node:test';
 import { openDocker } from '../sandbox/docker/daemon.ts';
+import { ensureNetwork } from '../sandbox/docker/network.ts';
+import { forOnce, runOnce } from '../sandbox/docker/run-once.ts';
 import { DockerSource } from '../sandbox/docker/source.ts';
+import { findHoles } from '../sandbox/docker/wall/probe.ts';
+import { tableOf } from '../sandbox/docker/wall/rules.ts';
 import { dockerHooks, dockerTest, removeAllOf, settingsFor } from '../sandbox/testing/docker.ts';
 import { DockerProxy } from '../sandbox/testing/docker-proxy.ts';
 import { requestOf } from '../sandbox/testing/request.ts';
 import { errors } from '../schema/error.ts';
+import { limits } from '../schema/limits.ts';
 import type { DockerConfig } from '../schema/thread.ts';
 import { SandboxCheck } from './sandbox-check.ts';
 import { TestClient } from './testing/client.ts';
@@ -51,6 +56,24 @@ dockerTest('a daemon that hangs is told', async () => {
   } finally {
     proxy.close();
   }
+});
+
+dockerTest('a firewall that somebody has flushed is set again', async () => {
+  const settings = settingsFor(engineId);
+  const docker = openDocker();
+  const clock = { ms: 0 };
+  const check = new SandboxCheck({ settings, log: new RecordedLog(), docker, now: () => clock.ms });
+  await check.look();
+  const networkId = await ensureNetwork(docker, settings);
+  const flush = { Image: settings.image, User: '0:0', Cmd: ['nft', 'delete', 'table', 'inet', tableOf(networkId)] };
+  const options = forOnce({ ...flush, HostConfig: { NetworkMode: 'host', CapAdd: ['NET_ADMIN'] } });
+  assert.deepEqual(await runOnce(docker, options), { exitCode: 0, output: '' });
+  const holes = () => findHoles(docker, settings, { networkId, opened: [] });
+  assert.ok((await holes()).length > 0);
+  clock.ms += limits.wallIntervalMs;
+  await check.look();
+  assert.deepEqual([check.problem, await holes()], [undefined, []]);
+  await check.close();
 });
 
 async function started(t: TestContext, environment: Record<string, string>) {

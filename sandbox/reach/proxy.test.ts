@@ -41,7 +41,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function ask(proxy: 'strict' | 'open', url: string, body = ''): Promise<string> {
+async function ask(proxy: string, url: string, body = ''): Promise<string> {
   const method = body ? 'POST' : 'GET';
   const asking = request({ socketPath: socketOf(proxy), path: url, method, headers: { host: 'ignored' } }).end(body);
   const [answer] = await once(asking, 'response');
@@ -51,7 +51,7 @@ async function ask(proxy: 'strict' | 'open', url: string, body = ''): Promise<st
 }
 
 /** @returns the first line of the answer, and what comes back for `ping` */
-async function tunnel(proxy: 'strict' | 'open', authority: string): Promise<string> {
+async function tunnel(proxy: string, authority: string): Promise<string> {
   const socket = tcpConnect(socketOf(proxy));
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);
   const [head] = await once(socket, 'data');
@@ -94,6 +94,18 @@ test('the git gateway is reached by its name, over http at its usual port only',
   assert.equal(await ask('strict', 'http://git.test/any'), '200 of the gateway');
   assert.match(await ask('open', 'http://git.test:81/any'), /^403 /);
   assert.match(await tunnel('open', 'git.test:443'), /403/);
+});
+
+test('what the operator opens by name is reached at its port, wherever it leads, and nothing beside it', async () => {
+  const openedHosts = [{ host: 'localhost', port: portOf(echo) }];
+  const named = await ReachProxy.open({ socketPath: socketOf('named'), sockets: new Map(), openedHosts });
+  try {
+    assert.match(await tunnel('named', `localhost:${portOf(echo)}`), / 200 Connection established ping$/);
+    assert.match(await tunnel('named', `127.0.0.1:${portOf(echo)}`), / 403 /);
+    assert.match(await tunnel('named', `localhost:${portOf(service)}`), / (403|502) /);
+  } finally {
+    await named.close();
+  }
 });
 
 test('what is no request for a proxy is refused in words', async () => {
