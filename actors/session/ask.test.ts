@@ -68,6 +68,11 @@ const tool = { name: 'shell', description: 'Runs a command.', inputSchema: {} };
 
 /** What a model is sent that takes so many tokens of ours and no more, whatever it is believed to take. */
 async function askSmall(context: ContextEntry[], tokensMax: number, tellsNumbers: boolean) {
+  const { model, sizes } = smallModel(tokensMax, tellsNumbers);
+  return { result: await askOf(model, context), sizes };
+}
+
+function smallModel(tokensMax: number, tellsNumbers: boolean) {
   const sizes: number[] = [];
   const answer: Model['answer'] = async ({ context: sent, tools }) => {
     const isForSummary = tools.length === 0;
@@ -76,9 +81,13 @@ async function askSmall(context: ContextEntry[], tokensMax: number, tellsNumbers
     if (tokensOf(sent) <= tokensMax) return answering('Done.');
     return { ...tooLong, ...(tellsNumbers && { tooLong: { sent: tokensOf(sent), max: tokensMax } }) };
   };
+  return { model: { name: 'fake/model', contextTokensMax: 200_000, answer }, sizes };
+}
+
+async function askOf(model: Model, context: ContextEntry[]): Promise<AnswerResult> {
   let conversation = context;
   const { result } = await ask({
-    model: { name: 'fake/model', contextTokensMax: 200_000, answer },
+    model,
     system: 'You are a test.',
     tools: [tool],
     signal: new AbortController().signal,
@@ -90,7 +99,7 @@ async function askSmall(context: ContextEntry[], tokensMax: number, tellsNumbers
     onRetry: () => undefined,
     onSpent: () => undefined,
   });
-  return { result, sizes };
+  return result;
 }
 
 const wordyAnswer = (n: number): ContextEntry => ({
@@ -112,6 +121,36 @@ test('where the vendor says that it is too long after all, each try is smaller t
       assert.ok(sizes.length > 1, 'it was too long at first');
       for (const [at, size] of sizes.entries()) assert.ok(at === 0 || size < (sizes[at - 1] ?? 0), `${sizes}`);
     }
+});
+
+test('what a model took after it refused more is where the next step begins', async () => {
+  const context: ContextEntry[] = [
+    { kind: 'user', text: 'Build it' },
+    ...Array.from({ length: 12 }, (_, n) => wordyAnswer(n)),
+  ];
+  for (const tellsNumbers of [true, false]) {
+    const { model, sizes } = smallModel(6_000, tellsNumbers);
+    await askOf(model, context);
+    const tries = sizes.length;
+    assert.equal((await askOf(model, context)).kind, 'answered');
+    assert.deepEqual([tries > 1, sizes.length], [true, tries + 1], `${sizes}`);
+  }
+});
+
+test('a summary that is too long to be asked for is asked for in less', async () => {
+  const { model } = smallModel(100_000, true);
+  let refusals = 0;
+  const answer: Model['answer'] = async (request, options) => {
+    if (request.tools.length > 0 || refusals > 0) return model.answer(request, options);
+    refusals++;
+    return { ...tooLong, tooLong: { sent: 200_000, max: 100_000 } };
+  };
+  const context: ContextEntry[] = [
+    { kind: 'user', text: 'word '.repeat(220_000) },
+    ...Array.from({ length: 3 }, (_, n) => wordyAnswer(n)),
+  ];
+  assert.equal((await askOf({ ...model, answer }, context)).kind, 'answered');
+  assert.equal(refusals, 1);
 });
 
 test('what can not be made smaller is not sent again, and its turn ends with the reason', async () => {

@@ -1,5 +1,13 @@
 // Asks the model for its next answer, with as much of the conversation as it can read: older parts shortened, then summed up.
-import type { AnswerOptions, AnswerResult, ContextEntry, Model, TokenCount, ToolDescription } from '../models/model.ts';
+import type {
+  AnswerOptions,
+  AnswerResult,
+  ContextEntry,
+  Model,
+  ModelFailure,
+  TokenCount,
+  ToolDescription,
+} from '../models/model.ts';
 import type { TooLong } from '../models/too-long.ts';
 import type { Recorded } from '../tools/tool.ts';
 import { fitted, isDueForSummary, tokensOf, tokensOfText } from './compaction.ts';
@@ -32,6 +40,9 @@ const conversationShare = 0.85;
 
 export type Asked = { result: AnswerResult; readThrough: number };
 
+/** What a model took after it had refused more, in our estimate: the next step begins with that. */
+const learnedTokensMax = new WeakMap<Model, number>();
+
 const cancelled: Asked = { result: { kind: 'cancelled' }, readThrough: 0 };
 
 export async function ask(ports: AskPorts): Promise<Asked> {
@@ -39,13 +50,22 @@ export async function ask(ports: AskPorts): Promise<Asked> {
   const fixedTokens = tokensOfText(system) + tokensOfTools(tools);
   const tokensMax = model.contextTokensMax * conversationShare - fixedTokens;
   let asked = cancelled;
-  let budget = tokensMax;
+  let budget = Math.min(tokensMax, learnedTokensMax.get(model) ?? tokensMax);
+  const shrink = (refused: number, { tooLong }: ModelFailure) => {
+    budget = Math.min(budget, refused) * shrinkOf(tooLong);
+    learnedTokensMax.set(model, budget);
+  };
   let refusedTokens = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < triesMax; tries++) {
     if (ports.signal.aborted) return cancelled; // Nothing more is read that no request would hold.
     let read = ports.read();
     if (isDueForSummary(read.context, budget)) {
       const problem = await sumUp(read, ports, budget);
+      if (problem && isTooLong(problem)) {
+        asked = { result: problem, readThrough: 0 };
+        shrink(budget, problem);
+        continue;
+      }
       if (problem) return { result: problem, readThrough: 0 };
       if (ports.signal.aborted) return cancelled;
       read = ports.read();
@@ -57,12 +77,15 @@ export async function ask(ports: AskPorts): Promise<Asked> {
     const result = await model.answer({ system, tools, context: sent }, ports);
     if (result.kind === 'answered') ports.onSpent(result.answer.usage);
     asked = { result, readThrough };
-    if (result.kind !== 'failed' || result.code !== 'contextTooLong') break;
+    if (!isTooLong(result)) break;
     refusedTokens = tokensOf(sent);
-    budget = Math.min(budget, refusedTokens) * shrinkOf(result.tooLong);
+    shrink(refusedTokens, result);
   }
   return asked;
 }
+
+const isTooLong = (result: AnswerResult): result is ModelFailure =>
+  result.kind === 'failed' && result.code === 'contextTooLong';
 
 /** @returns a factor below 1 for what was refused */
 function shrinkOf({ sent = 0, max = 0 }: TooLong = {}): number {
