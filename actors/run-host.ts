@@ -1,6 +1,7 @@
 // Runs a host for as long as its thread lives: opens what its sessions need, and shows that it is alive.
 import { openGateway } from '../sandbox/git/gateway.ts';
 import { openSources } from '../sandbox/open-sources.ts';
+import { fetchThroughProxies } from '../sandbox/own-way.ts';
 import { limits } from '../schema/limits.ts';
 import type { HostData } from '../schema/thread.ts';
 import { Host, type HostParts } from './host.ts';
@@ -12,8 +13,10 @@ export async function runHost(data: HostData, models: HostParts['models']): Prom
   const vitalSigns = new VitalSigns(data.vitalSigns);
   vitalSigns.beat();
   const pulse = setInterval(() => vitalSigns.beat(), limits.hostBeatIntervalMs);
+  await fetchThroughProxies(config.proxies);
   const git = openGateway(config.sandboxes.agents, {
     allowed: config.gitAllowedHosts,
+    proxies: config.proxies,
     onBug: (error) => running.logBug('git.bug', error),
   });
   const running: Host = new Host({

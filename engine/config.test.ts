@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { ConfigError, forgetSecrets, readConfig, variableNames } from './config.ts';
+import { ConfigError, forgetSecrets, readConfig, secretsOf, variableNames } from './config.ts';
 import { warningsOf } from './exposure.ts';
 
 const strong = 'x'.repeat(32);
@@ -86,6 +86,14 @@ test('the reference’s spelling of a database URL is accepted', () => {
 /** Values that no variable of the name can have, each with what it accepts. */
 const invalid: Record<string, string[]> = {
   DATABASE_URL: ['mysql://localhost/db', 'localhost', 'postgresql://with space'],
+  HTTPS_PROXY: [
+    'socks5://proxy.lan:1080',
+    'http://',
+    'http://proxy lan',
+    'http://proxy.lan/path',
+    'http://proxy.lan:x',
+  ],
+  HTTP_PROXY: ['ftp://proxy.lan'],
   DEFAULT_MODEL_PROVIDER: ['openai', 'Anthropic'],
   MAX_ITERATIONS: ['0', '-1', '1.5', 'many', '10001', '1e3', ' 5'],
   CONVERSATION_TIMEOUT: ['0', '86401', 'soon', '1.2345', '-5'],
@@ -122,7 +130,8 @@ test('each value that isn’t accepted is refused in one sentence: which variabl
   for (const [name, values] of Object.entries(invalid)) {
     for (const value of values) {
       const sentence = refusalOf({ [name]: value });
-      const got = name === 'DATABASE_URL' ? `a value of ${value.length} characters` : `"${value}"`;
+      const isHidden = ['DATABASE_URL', 'HTTP_PROXY', 'HTTPS_PROXY'].includes(name);
+      const got = isHidden ? `a value of ${value.length} characters` : `"${value}"`;
       assert.ok(sentence.startsWith(`${name} is ${got}, but it accepts `), sentence);
       assert.match(sentence, /but it accepts \S.*\.$/);
       assert.ok(!sentence.includes('\n'));
@@ -158,6 +167,22 @@ test('once read, secrets are no longer in the environment that children inherit'
   const environment = { ...production, ANTHROPIC_API_KEY: 'sk-ant', DATABASE_URL: 'postgres://ada:x@db/', PORT: '80' };
   forgetSecrets(environment);
   assert.deepEqual(environment, { NODE_ENV: 'production', PORT: '80' });
+});
+
+test('proxies are known in small letters and without a scheme too; their passwords are secrets, and their users none', () => {
+  const { HTTPS_PROXY, HTTP_PROXY, NO_PROXY, ...rest } = readConfig({
+    https_proxy: 'http://ada:p%40ss-word@proxy.lan:3128/',
+    HTTP_PROXY: 'proxy.lan:3128',
+    http_proxy: 'http://other.lan',
+    no_proxy: '.lan',
+  });
+  assert.deepEqual([HTTPS_PROXY, HTTP_PROXY], ['http://ada:p%40ss-word@proxy.lan:3128/', 'http://proxy.lan:3128']);
+  assert.equal(NO_PROXY, '.lan');
+  const secrets = secretsOf({ HTTPS_PROXY, HTTP_PROXY, NO_PROXY, ...rest });
+  assert.deepEqual(secrets, ['p%40ss-word', 'p@ss-word']);
+  const environment = { HTTPS_PROXY: 'x', https_proxy: 'x', HTTP_PROXY: 'x', http_proxy: 'x', NO_PROXY: 'x' };
+  forgetSecrets(environment);
+  assert.deepEqual(environment, { NO_PROXY: 'x' });
 });
 
 test('whatever the environment, it is read or refused in words', async () => {

@@ -7,13 +7,17 @@ import { openedHostsOf } from '../schema/opened-hosts.ts';
 import { allowedHostsOf } from '../schema/repo-url.ts';
 import type { Provider } from '../schema/session.ts';
 import { hostNameOf, originOf } from './known-names.ts';
+import { proxyNames } from './setup/secret-names.mjs';
 import { wipeFromEnvironment } from './setup/wipe-environment.mjs';
 
 /** One variable: what it accepts in words, its default, and the schema that turns its text into a value. */
 type Variable<Value> = {
   accepts: string;
   fallback?: string;
-  isSecret?: boolean;
+  /** An `address` is none, but may hold a password. */
+  isSecret?: boolean | 'address';
+  /** Whether it counts in small letters too, as other programs know it. */
+  isCommon?: boolean;
   schema: v.GenericSchema<string, Value>;
 };
 
@@ -47,6 +51,15 @@ const namesBy = (read: (given: string) => string | undefined) =>
     v.array(v.string()),
   );
 
+const proxyAccepts = 'the http:// or https:// URL of a proxy';
+/** Other programs take it without a scheme too. */
+const proxyUrl = v.pipe(
+  v.string(),
+  v.transform((given) => (given.includes('://') ? given : `http://${given}`)),
+  v.regex(/^https?:\/\/[^\s/?#]+\/?$/),
+  v.check((url) => URL.canParse(url)),
+);
+
 /** The reference's, which its front end signs with until it is given another: everybody knows it. */
 export const defaultSessionSecret = 'change_me_in_prod';
 
@@ -78,6 +91,9 @@ const variables = {
       v.transform((url) => url.replace(/(?:\/+v1(?:beta)?)?\/*$/, '')),
     ),
   },
+  HTTPS_PROXY: { accepts: proxyAccepts, isSecret: 'address', isCommon: true, schema: proxyUrl },
+  HTTP_PROXY: { accepts: proxyAccepts, isSecret: 'address', isCommon: true, schema: proxyUrl },
+  NO_PROXY: { accepts: 'hosts, separated by commas, or *', fallback: '', isCommon: true, schema: v.string() },
   GIT_ALLOWED_HTTP_HOSTS: {
     accepts: 'hosts of git servers such as git.example.lan or 10.0.0.7:3000, separated by commas',
     fallback: '',
@@ -193,9 +209,13 @@ export class ConfigError extends Error {}
  * @throws ConfigError on the first value that isn't accepted
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const entries = Object.entries(variables).map(([name, variable]) => [
+  const entries = Object.entries(variables).map(([name, variable]: [string, Variable<unknown>]) => [
     name,
-    parsedValue(name, variable, environment[name]),
+    parsedValue(
+      name,
+      variable,
+      environment[name] || (variable.isCommon && environment[name.toLowerCase()]) || undefined,
+    ),
   ]);
   const config = Object.fromEntries(entries) as Config;
   checkDatabaseUrl(config);
@@ -236,14 +256,16 @@ function checkProduction({ SESSION_SECRET, INTERNAL_API_KEY, ENCRYPTION_KEY }: C
 
 /** Names of the variables that are secret: what is masked, kept from commands, and looked for by tests. */
 export const secretNames: readonly string[] = Object.entries<Variable<unknown>>(variables)
-  .filter(([, variable]) => variable.isSecret)
+  .filter(([, variable]) => variable.isSecret === true)
   .map(([name]) => name);
 
 /** The secrets themselves; a URL's password as it is written there and as it is meant. The public default is none. */
 export function secretsOf(config: Config): string[] {
   const given = secretNames.map((name) => config[name as Name]).filter((value) => typeof value === 'string');
-  const password = URL.parse(config.DATABASE_URL ?? '')?.password ?? '';
-  return [...given, password, decoded(password)].filter((text) => text !== '' && text !== defaultSessionSecret);
+  const urls = [config.DATABASE_URL, config.HTTP_PROXY, config.HTTPS_PROXY];
+  const passwords = urls.map((url) => URL.parse(url ?? '')?.password ?? '');
+  const texts = [...given, ...passwords, ...passwords.map(decoded)];
+  return [...new Set(texts)].filter((text) => text !== '' && text !== defaultSessionSecret);
 }
 
 function decoded(text: string): string {
@@ -259,8 +281,9 @@ function decoded(text: string): string {
  * them in `/proc`.
  */
 export function forgetSecrets(environment: NodeJS.ProcessEnv = process.env): void {
-  for (const name of secretNames) delete environment[name];
-  wipeFromEnvironment(secretNames);
+  const names = [...secretNames, ...proxyNames];
+  for (const name of names) delete environment[name];
+  wipeFromEnvironment(names);
 }
 
 export const variableNames = Object.keys(variables);

@@ -4,6 +4,7 @@ import { needsScript } from '../actors/models/key.ts';
 import { modelNameOf } from '../actors/models/open-model.ts';
 import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import type { FolderLookup } from '../sandbox/local/sweeper.ts';
+import { fetchThroughProxies } from '../sandbox/own-way.ts';
 import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
 import type { HostConfig, ModelsConfig } from '../schema/thread.ts';
@@ -22,7 +23,7 @@ import { KnownNames } from './known-names.ts';
 import type { Log } from './log.ts';
 import { Messages } from './messages.ts';
 import { Metrics } from './metrics.ts';
-import { baseUrlOf, hasKey, modelsConfigOf, modeOf, ownKeysOf, playableConfig } from './mode.ts';
+import { baseUrlOf, hasKey, modelsConfigOf, modeOf, ownKeysOf, playableConfig, proxiesOf } from './mode.ts';
 import { askedKeyOf, Returns } from './returns.ts';
 import { RunNotes } from './run-notes.ts';
 import { openSandboxes, type Sandboxes } from './sandboxes.ts';
@@ -79,6 +80,7 @@ export type Engine = {
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const threads = openThreads(options.config.HOST_THREADS, options.log); // First: they load their code while PostgreSQL is waited for.
   try {
+    await fetchThroughProxies(proxiesOf(options.config));
     return await startOn(threads, options);
   } catch (error) {
     await threads.close();
@@ -297,6 +299,7 @@ const statusOf = (config: Config, { directory, sandboxes, metrics, ...ring }: Pa
 const hostConfigOf = ({ config, modelBounds }: EngineOptions): Omit<HostConfig, 'sandboxes'> => ({
   models: { ...modelsConfigOf(config), ...(modelBounds && { bounds: modelBounds }) },
   gitAllowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,
+  proxies: proxiesOf(config),
   iterationsMax: config.MAX_ITERATIONS,
   conversationTimeoutMs: config.CONVERSATION_TIMEOUT,
   mockStepDelayMs: config.MOCK_STEP_DELAY_MS,

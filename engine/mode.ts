@@ -1,6 +1,6 @@
 // What kind of sessions there are here: real agents in containers or folders, or a script for want of a key.
 import type { Mode, Provider } from '../schema/session.ts';
-import type { ModelsConfig, SandboxConfig } from '../schema/thread.ts';
+import type { ModelsConfig, Proxies, SandboxConfig } from '../schema/thread.ts';
 import { type Config, secretsOf } from './config.ts';
 
 type Keys = Pick<Config, 'ANTHROPIC_API_KEY' | 'GOOGLE_API_KEY' | 'LLM_API_KEY'>;
@@ -31,6 +31,12 @@ export const modelsConfigOf = (config: Config): ModelsConfig => ({
   anthropicBaseUrl: config.LLM_BASE_URL,
   googleBaseUrl: config.LLM_BASE_URL,
 });
+
+/** The engine's own way out; undefined where it leads through no proxy. */
+export const proxiesOf = ({ HTTP_PROXY, HTTPS_PROXY, NO_PROXY }: Config): Proxies | undefined =>
+  HTTP_PROXY === undefined && HTTPS_PROXY === undefined
+    ? undefined
+    : { http: HTTP_PROXY, https: HTTPS_PROXY, except: NO_PROXY };
 
 export const baseUrlOf = (config: ModelsConfig, provider: Provider): string | undefined =>
   provider === 'google' ? config.googleBaseUrl : config.anthropicBaseUrl;

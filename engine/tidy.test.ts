@@ -37,7 +37,7 @@ const layers: Record<string, Layer> = {
   },
   sandbox: {
     below: ['schema'],
-    allows: (name) => isNode(name) || ['dockerode', '@vscode/ripgrep', 'valibot', 'uuid'].includes(name),
+    allows: (name) => isNode(name) || ['dockerode', '@vscode/ripgrep', 'undici', 'valibot', 'uuid'].includes(name),
   },
   actors: { below: ['schema', 'sandbox'], allows: (name) => !['uWebSockets.js', 'jose', 'piscina'].includes(name) },
   engine: { below: ['schema', 'sandbox', 'actors'], allows: () => true },

@@ -196,11 +196,21 @@ export type ModelsConfig = {
   bounds?: { firstSignTimeoutMs?: number; nextSignTimeoutMs?: number; retryWaitMsMax?: number };
 };
 
+/** The engine's own way out, as URLs that may hold a password. At least one is there. */
+export type Proxies = {
+  http?: string | undefined;
+  https?: string | undefined;
+  /** Hosts that are asked directly, separated by commas. */
+  except: string;
+};
+
 export type HostConfig = {
   /** Where agents act, and where those that a script plays. */
   sandboxes: { agents: SandboxConfig; mock: SandboxConfig };
   models: ModelsConfig;
   gitAllowedHosts: AllowedHosts;
+  /** Absent where vendors and git servers are asked directly. */
+  proxies?: Proxies | undefined;
   iterationsMax: number;
   conversationTimeoutMs: number;
   mockStepDelayMs: number;

@@ -13,7 +13,7 @@ import { withLock } from './lock-directory.mjs';
 import { installPackages, packagesAreReady } from './packages.mjs';
 import { say } from './progress.mjs';
 import { installNode, readyNode } from './runtime.mjs';
-import { secretNames } from './secret-names.mjs';
+import { proxyNames, secretNames } from './secret-names.mjs';
 import { wipeFromEnvironment } from './wipe-environment.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -32,6 +32,8 @@ wipeFromEnvironment(secretNames);
 const isEngine = /^engine\/\w+\.ts$/.test(command);
 const development = !isEngine;
 const node = ready() ?? (await prepare());
+for (const name of proxyNames) delete process.env[name];
+wipeFromEnvironment(proxyNames);
 start(node);
 
 /** @returns {string | undefined} the Node to use, when there is nothing to prepare */

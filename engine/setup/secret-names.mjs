@@ -9,3 +9,6 @@ export const secretNames = [
   'GOOGLE_API_KEY',
   'LLM_API_KEY',
 ];
+
+/** May hold a password, and are needed until packages are there. */
+export const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY'].flatMap((name) => [name, name.toLowerCase()]);

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { tokenJoined } from '../../schema/git-credentials.ts';
 import { type AllowedHosts, checkRepoUrl } from '../../schema/repo-url.ts';
-import type { DockerConfig, SandboxConfig } from '../../schema/thread.ts';
+import type { DockerConfig, Proxies, SandboxConfig } from '../../schema/thread.ts';
 import { dockerDoor } from './docker-door.ts';
 import { confinedDoor, type FindDoor, loopbackDoor, newSocketPath, noDoor, removeSocket } from './door.ts';
 import { Grant } from './grant.ts';
@@ -30,6 +30,8 @@ export type GatewayParts = {
   allowed: AllowedHosts;
   /** How names are resolved that the operator has not allowed; the system's DNS servers by themselves. */
   resolve?: Resolve;
+  /** Absent where git servers are asked directly. */
+  proxies?: Proxies | undefined;
   /** Something threw that never should. */
   onBug(error: unknown): void;
 };
@@ -44,7 +46,7 @@ export class GitGateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    this.#upstream = new Upstream(parts.allowed, parts.resolve);
+    this.#upstream = new Upstream(parts);
   }
 
   /**
@@ -126,11 +128,11 @@ export type OpenGateway = {
 /** The gateway for a host's sandboxes. */
 export function openGateway(
   sandbox: SandboxConfig,
-  { allowed, onBug }: Pick<GatewayParts, 'allowed' | 'onBug'>,
+  parts: Pick<GatewayParts, 'allowed' | 'onBug' | 'proxies'>,
 ): OpenGateway {
   const socketPath = sandbox.kind === 'local' && sandbox.isConfined ? newSocketPath() : undefined;
   const relay = sandbox.kind === 'docker' ? relayOf(sandbox.settings) : undefined;
-  const gateway = new GitGateway({ findDoor: doorFinderOf(sandbox, socketPath, relay), allowed, onBug });
+  const gateway = new GitGateway({ ...parts, findDoor: doorFinderOf(sandbox, socketPath, relay) });
   const close = async () => {
     await gateway.close();
     relay?.close();

@@ -6,7 +6,7 @@ import { limits } from '../../schema/limits.ts';
 import type { Grant } from './grant.ts';
 import { headersIn, headersOut } from './headers.ts';
 import type { GitRequest } from './route.ts';
-import type { Upstream } from './upstream.ts';
+import type { Upstream, UpstreamAnswer } from './upstream.ts';
 import { isRedirect, movedTo, verdictOf } from './verdict.ts';
 
 type Passage = {
@@ -37,7 +37,7 @@ async function passOn(passage: Passage, signal: AbortSignal): Promise<Outcome<vo
   if (!answer.ok) return answer;
   passage.response.writeHead(200, headersOut(answer.value.headers));
   try {
-    await pipeline(answer.value, passage.response);
+    await pipeline(answer.value.body, passage.response);
     return succeeded(undefined);
   } catch {
     return failed('repositoryUnreachable', 'The connection broke before everything was there.');
@@ -45,7 +45,7 @@ async function passOn(passage: Passage, signal: AbortSignal): Promise<Outcome<vo
 }
 
 /** An answer that git wants to have, from where the repository is now. */
-async function answerTo(passage: Passage, signal: AbortSignal): Promise<Outcome<IncomingMessage>> {
+async function answerTo(passage: Passage, signal: AbortSignal): Promise<Outcome<UpstreamAnswer>> {
   const { grant, gitRequest, request, upstream } = passage;
   const asked = grant.asked(gitRequest);
   for (let redirects = 0; redirects <= limits.gitRedirectsMax; redirects++) {
@@ -56,7 +56,7 @@ async function answerTo(passage: Passage, signal: AbortSignal): Promise<Outcome<
     if (!answer.ok) return answer;
     const verdict = isRedirect(answer.value) ? movedTo(answer.value, url, asked) : verdictOf(answer.value, asked);
     if (verdict.ok && !verdict.value) return answer;
-    answer.value.destroy();
+    answer.value.body.destroy();
     if (!verdict.ok) return verdict;
     if (verdict.value) grant.moved(verdict.value);
   }

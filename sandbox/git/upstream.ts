@@ -1,13 +1,16 @@
 // The connection from the gateway to a git server: bounded in time, and never to an address of a private network.
 import type { LookupAddress } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
-import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import http, { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
+import type { Readable } from 'node:stream';
 import { isPublicAddress } from '../../schema/address.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { type AllowedHosts, isAllowedHost } from '../../schema/repo-url.ts';
+import type { Proxies } from '../../schema/thread.ts';
+import { askByProxy } from './by-proxy.ts';
 
 /** @throws what the resolver throws, when a name has no address at all */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
@@ -20,6 +23,9 @@ export type UpstreamRequest = {
   /** Ends it, whatever it is doing. */
   signal: AbortSignal;
 };
+
+/** Its head; the body may still break. */
+export type UpstreamAnswer = { statusCode: number; headers: IncomingHttpHeaders; body: Readable };
 
 class Refused extends Error {
   readonly code = 'PRIVATE_ADDRESS';
@@ -42,18 +48,33 @@ export const resolvePublic: Resolve = async (hostname) => {
   ];
 };
 
+export type UpstreamParts = { allowed: AllowedHosts; resolve?: Resolve; proxies?: Proxies | undefined };
+
 export class Upstream {
   readonly #allowed: AllowedHosts;
   readonly #lookup: LookupFunction;
+  readonly #proxies: Proxies | undefined;
 
-  constructor(allowed: AllowedHosts, resolve: Resolve = resolvePublic) {
+  constructor({ allowed, resolve = resolvePublic, proxies }: UpstreamParts) {
     this.#allowed = allowed;
     this.#lookup = publicLookup(resolve);
+    this.#proxies = proxies;
   }
 
-  /** Resolves once the head of the answer is there; its body may still break. */
-  ask({ url, method, headers, body, signal }: UpstreamRequest): Promise<Outcome<IncomingMessage>> {
-    const { promise, resolve } = Promise.withResolvers<Outcome<IncomingMessage>>();
+  /** Resolves once the head of the answer is there. */
+  ask(request: UpstreamRequest): Promise<Outcome<UpstreamAnswer>> {
+    return this.#proxies ? this.#askByProxy(request, this.#proxies) : this.#askDirectly(request);
+  }
+
+  /** A proxy resolves names itself, so it is the proxy that says which addresses may be reached. */
+  async #askByProxy(asked: UpstreamRequest, proxies: Proxies): Promise<Outcome<UpstreamAnswer>> {
+    const lookup = isAllowedHost(asked.url, this.#allowed) ? undefined : this.#lookup;
+    const answer = await askByProxy(asked, { proxies, lookup });
+    return answer.ok ? answer : failureOf(answer.error, asked.url, byProxy);
+  }
+
+  #askDirectly({ url, method, headers, body, signal }: UpstreamRequest): Promise<Outcome<UpstreamAnswer>> {
+    const { promise, resolve } = Promise.withResolvers<Outcome<UpstreamAnswer>>();
     const isSecure = url.protocol === 'https:';
     // A connection for each request: one that was kept may be gone, and a pack on its way can't be sent again.
     const request = (isSecure ? https : http).request(url, {
@@ -68,7 +89,7 @@ export class Upstream {
     request
       .setTimeout(limits.gitSilenceTimeoutMs, () => request.destroy(new Late()))
       .once('socket', (socket) => socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(late)))
-      .once('response', (answer) => resolve(succeeded(answer)))
+      .once('response', (answer) => resolve(succeeded(answerOf(answer))))
       .once('close', () => clearTimeout(late))
       .on('error', (error) => resolve(failureOf(error, url)));
     if (body) body.pipe(request);
@@ -92,13 +113,24 @@ const publicLookup =
     );
   };
 
-function failureOf(error: Error, { host }: URL) {
+const answerOf = (body: IncomingMessage): UpstreamAnswer => ({
+  statusCode: body.statusCode ?? 0,
+  headers: body.headers,
+  body,
+});
+
+const byProxy = ' The engine asks through its proxy, except for the hosts of NO_PROXY.';
+
+function failureOf(error: Error, { host }: URL, note = '') {
   const { code = 'unknown', syscall = '' } = error as { code?: string; syscall?: string };
   if (code === 'PRIVATE_ADDRESS')
     return failed('badRepoUrl', `${host} leads to an address that is not of the public internet.`);
   const isName = syscall.startsWith('query') || syscall === 'getaddrinfo';
+  const [, refusal] = /^Proxy response \((\d+)\)/.exec(error.message) ?? [];
+  if (refusal !== undefined)
+    return failed('repositoryUnreachable', `${host} can't be reached: the engine's proxy answers ${refusal}.`);
   const reason = (isName ? nameReasons[code] : reasons[code]) ?? otherReason(code, isName);
-  return failed('repositoryUnreachable', `${host} can't be reached: ${reason}.`);
+  return failed('repositoryUnreachable', `${host} can't be reached: ${reason}.${note}`);
 }
 
 const nameReasons: Record<string, string> = {
@@ -112,6 +144,9 @@ const reasons: Record<string, string> = {
   EHOSTUNREACH: 'there is no way to it',
   ENETUNREACH: 'there is no way to it',
   ETIMEDOUT: 'it does not answer',
+  UND_ERR_SOCKET: 'it broke the connection',
+  UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
+  UND_ERR_HEADERS_TIMEOUT: 'it does not answer',
 };
 
 function otherReason(code: string, isName: boolean): string {

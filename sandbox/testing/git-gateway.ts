@@ -6,6 +6,7 @@ import http from 'node:http';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { succeeded } from '../../schema/error.ts';
+import type { Proxies } from '../../schema/thread.ts';
 import { type Door, loopbackDoor } from '../git/door.ts';
 import { GitGateway, type GitGrant } from '../git/gateway.ts';
 import type { Resolve } from '../git/upstream.ts';
@@ -40,11 +41,11 @@ export class TestGateway {
     return new TestGateway(server);
   }
 
-  another(hosts: string[], parts: { resolve?: Resolve; door?: Door } = {}): GitGateway {
+  another(hosts: string[], parts: { resolve?: Resolve; door?: Door; proxies?: Proxies } = {}): GitGateway {
     const findDoor = async () => succeeded(parts.door ?? loopbackDoor());
     const onBug = (error: unknown) => void this.#bugs.push(error);
-    const resolve = parts.resolve && { resolve: parts.resolve };
-    const gateway = new GitGateway({ findDoor, allowed: new Set(hosts), onBug, ...resolve });
+    const { door: _, ...others } = parts;
+    const gateway = new GitGateway({ findDoor, allowed: new Set(hosts), onBug, ...others });
     this.#opened.push(gateway);
     return gateway;
   }

@@ -1,0 +1,68 @@
+// Vendors where the engine's own way leads through a proxy: both packages, and the check of a key.
+import assert from 'node:assert/strict';
+import { type AddressInfo, connect } from 'node:net';
+import { after, before, test } from 'node:test';
+import tls from 'node:tls';
+import { fetchThroughProxies } from '../../sandbox/own-way.ts';
+import { type Certificate, trustedCertificate } from '../../sandbox/testing/certificate.ts';
+import { WebProxy } from '../../sandbox/testing/web-proxy.ts';
+import { providers } from '../../schema/session.ts';
+import { answered, asked, testKey } from '../testing/vendor/both.ts';
+import { answer, bytes } from '../testing/vendor/steps.ts';
+import { Vendor } from '../testing/vendor/vendor.ts';
+import { anthropicBaseUrl } from './anthropic/anthropic.ts';
+import { googleBaseUrl } from './google/google.ts';
+import { checkKey } from './key-check.ts';
+
+const addresses = { anthropic: anthropicBaseUrl, google: googleBaseUrl };
+const hosts = { anthropic: 'api.anthropic.com', google: 'generativelanguage.googleapis.com' };
+
+let vendor: Vendor;
+let certificate: Certificate;
+let front: tls.Server;
+let proxy: WebProxy;
+
+before(async () => {
+  vendor = await Vendor.open();
+  certificate = trustedCertificate(hosts.anthropic, hosts.google);
+  front = tls.createServer(certificate, (socket) => {
+    const inner = connect(Number(new URL(vendor.url).port), '127.0.0.1');
+    socket.on('error', () => inner.destroy());
+    inner.on('error', () => socket.destroy());
+    socket.pipe(inner).pipe(socket);
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  const { port } = front.address() as AddressInfo;
+  const own = Number(new URL(vendor.url).port);
+  proxy = await WebProxy.start({
+    [`${hosts.anthropic}:443`]: port,
+    [`${hosts.google}:443`]: port,
+    'own.example.org': own,
+  });
+  await fetchThroughProxies({ http: proxy.url, https: proxy.url, except: '' });
+});
+after(async () => {
+  certificate.distrust();
+  await proxy.close();
+  front.close();
+  await vendor.close();
+});
+
+for (const provider of providers)
+  test(`${provider} is asked by a tunnel, at its own address, and so whether it takes a key`, async () => {
+    proxy.asked.length = 0;
+    vendor[provider](answer({ text: 'By a tunnel.' }), bytes('{"data": [], "models": []}'));
+    assert.equal(answered(await asked(provider, addresses[provider])).text, 'By a tunnel.');
+    assert.equal(await checkKey({ provider, apiKey: testKey }), 'ok');
+    assert.deepEqual([...new Set(proxy.asked)], [`CONNECT ${hosts[provider]}:443`]);
+    assert.ok(!proxy.seen.includes(testKey));
+  });
+
+test('a server without TLS is asked through the proxy, and one of this machine directly', async () => {
+  proxy.asked.length = 0;
+  vendor.anthropic(answer({ text: 'One.' }), answer({ text: 'Two.' }));
+  assert.equal(answered(await asked('anthropic', 'http://own.example.org')).text, 'One.');
+  assert.deepEqual(proxy.asked, ['POST http://own.example.org/v1/messages']);
+  assert.equal(answered(await asked('anthropic', vendor.url)).text, 'Two.');
+  assert.equal(proxy.asked.length, 1);
+});

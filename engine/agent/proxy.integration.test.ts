@@ -1,0 +1,38 @@
+// An engine whose own way out is a proxy: its agent's model and repository are reached by it, and its password is a secret.
+import assert from 'node:assert/strict';
+import { callsOf } from '../../actors/testing/vendor/calls.ts';
+import { answer } from '../../actors/testing/vendor/steps.ts';
+import { proxyPassword, WebProxy } from '../../sandbox/testing/web-proxy.ts';
+import { providers } from '../../schema/session.ts';
+import { gitToken, sharedAgents, testIn } from '../testing/agents.ts';
+
+const agents = sharedAgents('local');
+
+testIn.local('models and git are asked through the proxy, and nothing shows its password', async () => {
+  const held = await agents();
+  const { vendor, git } = held;
+  git.addRepository('ada/app');
+  const portOf = (host: string) => Number(host.split(':').at(-1));
+  const routes = { 'vendor.example.org': portOf(vendor.url), 'git.example.org': portOf(git.host) };
+  const proxy = await WebProxy.start(routes);
+  await held.stop();
+  const named = { LLM_BASE_URL: 'http://vendor.example.org', GIT_ALLOWED_HTTP_HOSTS: 'git.example.org' };
+  await held.start({ environment: { ...named, http_proxy: proxy.url } });
+  for (const provider of providers) {
+    const { shell, finish } = callsOf[provider];
+    const look = shell(
+      `cat repo/README.md; echo ${proxyPassword}; env | grep -i proxy | grep -c 127.0.0.1:${portOf(proxy.url)}`,
+    );
+    vendor[provider](answer({ calls: [look] }), answer({ calls: [finish('Seen.')] }));
+    const repository = { repoUrl: 'http://git.example.org/ada/app', gitToken };
+    const client = await held.client('Look.', { modelProvider: provider, ...repository });
+    assert.equal((await client.status('completed')).reason, 'finished');
+    const seen = client.events.find(({ eventType }) => eventType === 'CmdOutputObservation');
+    assert.match(seen?.content ?? '', /^This is ada\/app\.\n\[secret\]\n0\n/);
+    assert.ok(!JSON.stringify([client.frames, await held.stored(client.sessionId)]).includes(proxyPassword));
+  }
+  const hosts = proxy.asked.map((line) => new URL(line.split(' ')[1] ?? '').host);
+  assert.deepEqual([...new Set(hosts)].sort(), Object.keys(routes).sort());
+  assert.ok(!JSON.stringify(held.log).includes(proxyPassword));
+  await proxy.close();
+});
