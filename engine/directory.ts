@@ -18,6 +18,8 @@ export interface Follower {
   deliver(events: readonly NumberedFrames[]): void;
   /** Frames that are never stored. */
   live(frames: readonly Frame[]): void;
+  /** Asks whether anybody is there: a connection may be cut without a word. False when nobody has answered in time. */
+  isThere(): Promise<boolean>;
   /** The session can't go on: says why, and ends. */
   refuse(failure: Failure): void;
 }

@@ -25,6 +25,10 @@ class Listener implements Follower {
     this.frames.push(...frames);
   }
 
+  async isThere(): Promise<boolean> {
+    return true;
+  }
+
   refuse(): void {
     assert.fail();
   }

@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto';
 import { limits } from '../schema/limits.ts';
 import type { SessionSettings } from '../schema/session.ts';
+import type { Entry, Follower } from './directory.ts';
 
 /** What has to be the same; another repository or branch is another task, whatever its words. */
 export type Asked = Pick<SessionSettings, 'task' | 'projectId' | 'repoUrl' | 'branch'>;
@@ -33,6 +34,10 @@ export class Returns {
     this.#sessionsMax = sessionsMax;
   }
 
+  get isOff(): boolean {
+    return this.#graceMs === 0;
+  }
+
   get size(): number {
     return this.#left.size;
   }
@@ -40,7 +45,7 @@ export class Returns {
   /** A session lost its last client. @param key of what it was asked for */
   left(sessionId: string, key: string): void {
     this.came(sessionId);
-    if (this.#graceMs === 0) return;
+    if (this.isOff) return;
     this.#left.set(sessionId, { key, sinceMs: this.#now() });
     const sameKey = this.#byKey.get(key);
     if (sameKey) sameKey.add(sessionId);
@@ -71,3 +76,13 @@ export class Returns {
     }
   }
 }
+
+/** Of sessions that were asked for the same and have clients, one of which none answers any more; the newest, where several. */
+export async function leftSilently(sessions: Iterable<Entry>, key: string): Promise<string | undefined> {
+  const same = [...sessions].filter(({ askedKey, followers }) => askedKey === key && followers.size > 0);
+  const areThere = await Promise.all(same.map(({ followers }) => isAnybodyThere(followers)));
+  return same.findLast((_, at) => !areThere[at])?.sessionId;
+}
+
+const isAnybodyThere = async (followers: Iterable<Follower>): Promise<boolean> =>
+  (await Promise.all([...followers].map((follower) => follower.isThere()))).includes(true);

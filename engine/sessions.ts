@@ -22,7 +22,7 @@ import { checkWanted, type Rules, type Wanted } from './new-session.ts';
 import { Recovery } from './recovery.ts';
 import type { RequestMark } from './request-mark.ts';
 import { resume } from './resume.ts';
-import { askedKeyOf, type Returns } from './returns.ts';
+import { askedKeyOf, leftSilently, type Returns } from './returns.ts';
 import type { Secrets } from './secrets.ts';
 
 export type SessionsParts = {
@@ -148,12 +148,17 @@ export class Sessions {
     return stored?.chatId === chatId; // Another attempt of the same request has another chat.
   }
 
-  /** The session of a caller that was asked for the same and lost its last client a moment ago, if it goes on. */
+  /**
+   * The session of a caller that was asked for the same and lost its last client a moment ago, if it goes on. Clients whose
+   * connection was cut without a word look as if they were there: they are asked.
+   */
   async findLeft(principal: Principal, asked: Wanted): Promise<{ sessionId: string; key: string } | undefined> {
     const wanted = checkWanted(asked, this.#parts.rules);
     if (!wanted.ok) return undefined;
     const key = askedKeyOf(principal.userId, wanted.value.settings);
-    const sessionId = this.#parts.returns.find(key);
+    const { directory, returns } = this.#parts;
+    if (returns.isOff) return undefined;
+    const sessionId = returns.find(key) ?? (await leftSilently(directory.of(principal.userId), key));
     if (sessionId === undefined) return undefined;
     const found = await this.find(principal, sessionId);
     return found.ok && found.value.kind !== 'ended' ? { sessionId, key } : undefined;

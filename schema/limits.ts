@@ -303,6 +303,8 @@ export const limits = {
   keyCheckBytesMax: 64 * 1024,
 
   firstMessageTimeoutMs: 30_000,
+  /** How long a client that says its task again waits to hear whether the one before it is still there: some round trips. */
+  answerTimeoutMs: 1_500,
   /** A reply from a host to the gateway. */
   requestTimeoutMs: 30_000,
   fileRequestTimeoutMs: 10_000,

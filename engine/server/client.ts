@@ -94,6 +94,10 @@ export class Client implements Follower {
     if (this.#phase !== 'closed') this.#wire.send(frames);
   }
 
+  isThere(): Promise<boolean> {
+    return this.#isClosed ? Promise.resolve(false) : this.#wire.answers();
+  }
+
   /** PostgreSQL went away, or is back: nothing of it is stored, so everybody who is there hears it live. */
   storageChanged(isAway: boolean): void {
     if (this.#phase !== 'closed') this.#show(storageFrameOf(isAway, this.#entry?.sessionId));

@@ -66,6 +66,19 @@ test('a client that was cut off in mid-turn and says its task again hears the sa
   await again.close();
 });
 
+test('a client whose connection went silent is asked whether it is there, and does not keep its session from itself', async (t) => {
+  const engine = await started(t);
+  const [client, tab] = [await said(engine), await said(engine, { more: { task: 'In two tabs' } })];
+  client.socket.pause(); // As behind a network that is gone: nothing says that it was closed.
+  const back = await said(engine);
+  assert.equal(back.sessionId, client.sessionId);
+  await back.status('completed');
+  const second = await said(engine, { more: { task: 'In two tabs' } });
+  assert.notEqual(second.sessionId, tab.sessionId);
+  client.socket.resume();
+  await Promise.all([client, back, tab, second].map((each) => each.close()));
+});
+
 test('whoever asks for something else, or for a new session, or knows how to come back, gets a session of its own', async (t) => {
   const engine = await started(t, { MOCK_STEP_DELAY_MS: '0' });
   const client = await said(engine, { more: { branch: 'main' } });

@@ -87,6 +87,7 @@ export function addSockets(app: TemplatedApp, given: SocketParts & { door: Door 
     open: (socket) => opened(socket, parts),
     message: (socket, message, isBinary) => heard(socket, message, isBinary, parts),
     drain: (socket) => socket.getUserData().wire?.drained(),
+    pong: (socket) => socket.getUserData().wire?.answered(true),
     close: (socket) => closed(socket, parts),
   });
   app.ws(
@@ -214,6 +215,8 @@ class SocketWire implements Wire {
   /** Hears that its client has said who it is. */
   onIdentified: () => void = () => undefined;
   #waiting: ((isOpen: boolean) => void)[] = [];
+  /** Set while an answer to a ping is waited for. */
+  #asked: { answer: PromiseWithResolvers<boolean>; timer: NodeJS.Timeout } | undefined;
 
   constructor(socket: Socket, parts: SocketParts, caller: Caller) {
     this.#caller = caller;
@@ -273,6 +276,22 @@ class SocketWire implements Wire {
     if (this.#isOpen) this.#socket.cork(work);
   }
 
+  answers(): Promise<boolean> {
+    if (!this.#isOpen || this.isClosing) return Promise.resolve(false);
+    if (!this.#asked) {
+      const timer = setTimeout(() => this.answered(false), limits.answerTimeoutMs);
+      this.#asked = { answer: Promise.withResolvers(), timer };
+      this.#socket.ping();
+    }
+    return this.#asked.answer.promise;
+  }
+
+  answered(isThere: boolean): void {
+    clearTimeout(this.#asked?.timer);
+    this.#asked?.answer.resolve(isThere);
+    this.#asked = undefined;
+  }
+
   bug(error: unknown): Failure {
     return failureOf(error, this.#parts.log, 'socket').failure;
   }
@@ -286,6 +305,7 @@ class SocketWire implements Wire {
   closed(): void {
     this.#isOpen = false;
     this.drained();
+    this.answered(false);
   }
 
   /** Its memory is bounded: the client gets a close code behind what waits, and resumes from its position. */

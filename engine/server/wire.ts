@@ -10,6 +10,8 @@ export type Wire = {
   /** Waits until the socket takes more; false when it is closed. */
   room(): Promise<boolean>;
   close(code: number, reason: string): void;
+  /** Asks whether anybody is there; false when it is closed, or when nobody has answered in time. */
+  answers(): Promise<boolean>;
   /** It has said who it is. */
   identified(): void;
   /** Has the log tell what was done, or that it was refused. */
