@@ -190,7 +190,7 @@ export class Host {
       const item = resident.mailbox.take();
       if (!item) return;
       this.#noting(session.record.sessionId, () => {
-        const answer = item.act(session).catch((bug) => this.logBug('request.bug', bug));
+        const answer = item.act(session).catch((bug) => this.logError('request.bug', bug));
         void answer.then((outcome) => this.#reply(item.replyTo, outcome ?? failed('internal', 'The engine failed.')));
       });
     }
@@ -372,9 +372,9 @@ export class Host {
     setImmediate(() => this.#finish());
   }
 
-  /** Something threw that never should. */
-  logBug(event: LogEvent, bug: unknown): void {
-    const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
+  /** What went wrong where nobody waits for an answer: something threw that never should, or could not be given back. */
+  logError(event: LogEvent, reason: unknown): void {
+    const error = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
     this.#log({ level: 'error', event, fields: { error } });
   }
 

@@ -17,7 +17,7 @@ export async function runHost(data: HostData, models: HostParts['models']): Prom
   const git = openGateway(config.sandboxes.agents, {
     allowed: config.gitAllowedHosts,
     proxies: config.proxies,
-    onBug: (error) => running.logBug('git.bug', error),
+    onBug: (error) => running.logError('git.bug', error),
   });
   const running: Host = new Host({
     ...data,
@@ -25,7 +25,7 @@ export async function runHost(data: HostData, models: HostParts['models']): Prom
     vitalSigns,
     sandboxes: openSources(config.sandboxes, {
       gatewaySocket: git.socketPath,
-      onTrouble: (reason) => running.logBug('sandbox.leftBehind', reason),
+      onTrouble: (reason) => running.logError('sandbox.leftBehind', reason),
     }),
     git: git.gateway,
     now: Date.now,

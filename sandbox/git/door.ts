@@ -6,6 +6,7 @@ import path from 'node:path';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { gatewayHostname } from '../local/confinement.ts';
+import { runFolderPrefix } from '../local/leftovers.ts';
 
 export type Door =
   /** Addresses of which the first that is this machine's own is listened on, for peers of these networks. */
@@ -32,8 +33,12 @@ export const loopbackDoor = (): Door => {
   };
 };
 
-/** A socket's path may have 107 bytes, so it is not below the workspaces, which may lie deep. */
-export const newSocketPath = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'lucid-git-')), 'gateway.sock');
+/**
+ * A socket's path may have 107 bytes, so it is not below the workspaces, which may lie deep. Its folder says which process
+ * made it: where that is killed, the next start removes it.
+ */
+export const newSocketPath = (): string =>
+  path.join(mkdtempSync(path.join(tmpdir(), `${runFolderPrefix()}git-`)), 'gateway.sock');
 
 export const removeSocket = (socketPath: string): void =>
   rmSync(path.dirname(socketPath), { recursive: true, force: true });

@@ -1,11 +1,20 @@
 // A process with a session whose command runs for ever: what an engine is at work, for tests that kill it.
 // Its arguments: the base folder, whether commands are confined, and the command.
+import { openGateway } from '../git/gateway.ts';
 import { openConfinement, unconfined } from '../local/confinement.ts';
 import { LocalSource } from '../local/source.ts';
 import { requestOf } from './request.ts';
 
 const [base = '', how, command = ''] = process.argv.slice(2);
-const source = new LocalSource(base, how === 'confined' ? openConfinement([base]) : Promise.resolve(unconfined));
+const isConfined = how === 'confined';
+const { gateway, socketPath } = openGateway(
+  { kind: 'local', base, isConfined, openedHosts: [] },
+  { allowed: new Set(), onBug: (error) => console.error(error) },
+);
+const confinement = isConfined ? openConfinement([base], { gatewaySocket: socketPath }) : Promise.resolve(unconfined);
+const source = new LocalSource(base, confinement);
+const granted = await gateway.grant({ repoUrl: 'https://git.example.org/user/app', token: null });
+if (!granted.ok) throw new Error(granted.failure.detail);
 const opened = await source.open(requestOf(`works-${process.pid}`));
 if (!opened.ok) throw new Error(opened.failure.detail);
 await opened.value.sandbox.run(`echo begun; ${command}`, {
