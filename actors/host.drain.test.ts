@@ -74,3 +74,13 @@ test('a host that drains takes nothing new, and whoever waits for an activation 
     assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'draining' } });
   assert.ok((await drained).ok);
 });
+
+test('clients who leave a host that has drained wake nobody', async () => {
+  await ring.creates('1');
+  await ring.completes('1');
+  await ring.asks({ kind: 'drain' });
+  const before = ring.database.heard.length;
+  ring.tells({ kind: 'clients', sessionId: 's-1', clients: 0 });
+  await loopTurns(20);
+  assert.deepEqual(ring.database.heard.slice(before), []);
+});

@@ -207,6 +207,7 @@ export class Host {
   }
 
   #clientsChanged(address: Address): void {
+    if (this.#isDraining && !this.#residents.has(address.sessionId)) return; // It is the next engine's.
     const resident = this.#residentOf(address);
     resident.clients = address.clients;
     this.#noting(address.sessionId, () => resident.session?.clientsChanged(address.clients));

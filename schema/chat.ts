@@ -5,21 +5,21 @@ import type { Role } from './event.ts';
 import { limits } from './limits.ts';
 import { isoTime } from './text.ts';
 
-const wholeNumber = (name: string, min: number, max: number, fallback: number) =>
+const wholeNumber = (min: number, max: number, fallback: number) =>
   documented(
     v.pipe(
       v.optional(v.string(), String(fallback)),
       v.regex(/^-?\d{1,15}$/, 'must be a whole number'),
       v.transform(Number),
-      v.check((value) => value >= min && value <= max, `${name} must be from ${min} to ${max}`),
+      v.check((value) => value >= min && value <= max, `must be from ${min} to ${max}`),
     ),
     { type: 'integer', minimum: min, maximum: max, default: fallback },
   );
 
 /** `GET /chats?limit=&offset=`. */
 export const ChatsQuery = v.object({
-  limit: wholeNumber('limit', 1, 100, 50),
-  offset: wholeNumber('offset', 0, 1_000_000_000, 0),
+  limit: wholeNumber(1, 100, 50),
+  offset: wholeNumber(0, 1_000_000_000, 0),
 });
 
 /** `GET /chats/{id}?include=system`. */
@@ -28,8 +28,8 @@ export const ChatQuery = v.object({ include: v.optional(v.picklist(['system'])) 
 /** `GET /chats/{id}/messages?limit=&after_sequence=`. */
 export const MessagesQuery = v.object({
   ...ChatQuery.entries,
-  limit: wholeNumber('limit', 1, limits.pageRowsMax, 100),
-  after_sequence: wholeNumber('after_sequence', 0, limits.sequenceMax, 0),
+  limit: wholeNumber(1, limits.pageRowsMax, 100),
+  after_sequence: wholeNumber(0, limits.sequenceMax, 0),
 });
 
 /** A row of `chat_sessions`. */

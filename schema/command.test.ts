@@ -109,9 +109,9 @@ test('NUL and lone surrogates in any text field come out clean', async () => {
 });
 
 test('wrong types are refused by the name of the field', () => {
-  assert.match(detailOf(CreateSession, { task: 5 }), /^task: must be string/);
+  assert.match(detailOf(CreateSession, { task: 5 }), /^task: must be a string/);
   assert.equal(detailOf(CreateSession, {}), 'task: is required');
-  assert.match(detailOf(CreateSession, { task: 't', autoStart: 'yes' }), /^autoStart: must be boolean/);
+  assert.match(detailOf(CreateSession, { task: 't', autoStart: 'yes' }), /^autoStart: must be true or false/);
   assert.match(detailOf(FirstMessage, { last_sequence: -1 }), /^last_sequence: /);
   assert.match(detailOf(FirstMessage, { epoch: 1.5 }), /^epoch: /);
   for (const other of [null, [], 'text', 5]) assert.notEqual(detailOf(CreateSession, other), 'accepted');

@@ -25,7 +25,9 @@ export type FileContent = {
 export const TreeQuery = v.object({ session_id: idText });
 
 const bytesMax = 999_999_999_999_999;
-const bytes = v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'must be a whole number'), v.transform(Number)));
+const bytes = v.optional(
+  v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'must be a whole number of at least 0'), v.transform(Number)),
+);
 
 /** `GET /files/read?session_id=&path=&offset=&length=`, in bytes. */
 export const FileQuery = v.object({

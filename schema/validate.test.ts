@@ -49,7 +49,7 @@ test('malformed JSON is refused in a sentence that repeats none of it', () => {
   for (const text of ['', 'sk-secret', '{"apiKey":"sk-secret"', '[1,]', '\uFEFF{}', "{'a':1}"]) {
     const outcome = parseJson(text, 'badRequest');
     assert.ok(!outcome.ok, text);
-    assert.equal(outcome.failure.detail, 'The body is not valid JSON.');
+    assert.equal(outcome.failure.detail, 'This is not valid JSON.');
   }
 });
 
@@ -62,7 +62,7 @@ test('a refusal names every wrong part by its path', () => {
   assert.equal(outcome.failure.detail, 'name: is required');
   assert.deepEqual(outcome.failure.errors, [
     { path: 'name', message: 'is required' },
-    { path: 'list.1', message: 'must be number' },
+    { path: 'list.1', message: 'must be a number' },
   ]);
 });
 
@@ -77,7 +77,7 @@ test('a refusal never repeats what it got', () => {
 test('a refused whole has a detail too', () => {
   const outcome = validate(Shape, 5);
   assert.ok(!outcome.ok);
-  assert.match(outcome.failure.detail, /^must be Object/);
+  assert.match(outcome.failure.detail, /^must be an object/);
 });
 
 test('what is right comes out as the schema makes it', () => {

@@ -17,11 +17,21 @@ export function validate<Schema extends v.GenericSchema>(
   return failed(code, detail, { errors });
 }
 
+/** Types as people who write JSON call them. */
+const names: Record<string, string> = {
+  Object: 'an object',
+  Array: 'an array',
+  string: 'a string',
+  number: 'a number',
+  boolean: 'true or false',
+};
+
 /** Lengths instead of the text itself: an answer or a log must not repeat a secret or a megabyte. */
 function sentenceOf(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'max_length') return `must be at most ${String(issue.requirement)} characters`;
   if (issue.kind === 'schema' && issue.received === 'undefined') return 'is required';
-  if (issue.kind === 'schema') return `must be ${issue.expected ?? 'of another shape'}`;
+  if (issue.type === 'min_length' && issue.requirement === 1) return 'must not be empty';
+  if (issue.kind === 'schema') return `must be ${names[issue.expected ?? ''] ?? issue.expected ?? 'of another shape'}`;
   return issue.type === 'regex' || issue.type === 'check' ? issue.message : `must be ${issue.expected ?? 'valid'}`;
 }
 
@@ -32,7 +42,7 @@ export function parseJson(text: string, code: ErrorCode): Outcome<unknown> {
   try {
     return succeeded(JSON.parse(text));
   } catch {
-    return failed(code, 'The body is not valid JSON.');
+    return failed(code, 'This is not valid JSON.');
   }
 }
 

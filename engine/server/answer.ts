@@ -38,6 +38,9 @@ export function problemAnswer(failure: Failure, headers: Record<string, string> 
   };
 }
 
+/** A page may read of an answer's headers only what is named. */
+const exposed = { 'Access-Control-Expose-Headers': 'Retry-After' };
+
 /** Which origins a browser's page may call from. */
 export class Cors {
   readonly #origins: KnownNames;
@@ -50,8 +53,13 @@ export class Cors {
   headersFor(origin: string): Record<string, string> | undefined {
     if (origin === '') return undefined;
     if (!this.#origins.has(origin)) return { Vary: 'Origin' };
-    if (!this.#origins.names(origin)) return { 'Access-Control-Allow-Origin': '*' };
-    return { 'Access-Control-Allow-Origin': origin, 'Access-Control-Allow-Credentials': 'true', Vary: 'Origin' };
+    if (!this.#origins.names(origin)) return { 'Access-Control-Allow-Origin': '*', ...exposed };
+    return {
+      'Access-Control-Allow-Origin': origin,
+      'Access-Control-Allow-Credentials': 'true',
+      Vary: 'Origin',
+      ...exposed,
+    };
   }
 
   preflight(origin: string): Answer {

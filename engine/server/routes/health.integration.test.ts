@@ -200,6 +200,7 @@ test('a page of an allowed origin may call, one of another may not, and a prefli
   assert.deepEqual(corsOf((await call('http://localhost:3000')).headers), {
     'access-control-allow-credentials': 'true',
     'access-control-allow-origin': 'http://localhost:3000',
+    'access-control-expose-headers': 'Retry-After',
   });
   for (const origin of [
     'https://evil.example',

@@ -82,7 +82,7 @@ test('the provider and the key are read in both spellings', async () => {
     await create('speller', { task: spelling, [spelling]: 'sk-ant-of-the-caller' });
     const wrong = await call<Problem>('speller', 'POST', sessions, { task: 'x', [spelling]: 7 });
     assert.equal(wrong.status, 422);
-    assert.deepEqual(wrong.body.errors, [{ path: spelling, message: 'must be string' }]);
+    assert.deepEqual(wrong.body.errors, [{ path: spelling, message: 'must be a string' }]);
   }
 });
 
@@ -117,11 +117,13 @@ test('a body without a usable task gets 422 that says what is wrong', async () =
   assert.deepEqual(await refused({}), [{ path: 'task', message: 'is required' }]);
   assert.deepEqual(await refused({ task: '' }), [{ path: 'task', message: 'must not be empty' }]);
   assert.deepEqual(await refused({ task: ' \n\t' }), [{ path: 'task', message: 'must not be empty' }]);
-  assert.deepEqual(await refused({ task: 5 }), [{ path: 'task', message: 'must be string' }]);
+  assert.deepEqual(await refused({ task: 5 }), [{ path: 'task', message: 'must be a string' }]);
   assert.deepEqual(await refused({ task: 'x'.repeat(100_001) }), [
     { path: 'task', message: 'must be at most 100000 characters' },
   ]);
-  assert.deepEqual(await refused({ task: 'x', autoStart: 'yes' }), [{ path: 'autoStart', message: 'must be boolean' }]);
+  assert.deepEqual(await refused({ task: 'x', autoStart: 'yes' }), [
+    { path: 'autoStart', message: 'must be true or false' },
+  ]);
   assert.deepEqual((await call('clumsy', 'GET', sessions)).body, { sessions: [] });
 });
 
