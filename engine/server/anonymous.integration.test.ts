@@ -46,13 +46,25 @@ function beginFrame(socket: Socket, bytes: number, saidBytes: number): void {
 }
 
 test('an unfinished frame of somebody unknown is cut once it announces more than anybody may send', async () => {
-  const [stranger, known] = [await rawSocket(engine), await rawSocket(engine, `?token=${token}`)];
-  const cut = once(stranger, 'close');
-  beginFrame(stranger, 1024 * 1024, 1_000);
-  await cut;
-  beginFrame(known, 1024 * 1024, 1_000); // It will be told in words that this is too much.
-  assert.equal(known.destroyed, false);
-  known.destroy();
+  const ways: [query: string, header: string][] = [
+    ['', ''],
+    ['?token=', ''],
+    ['?to=ken', 'Authorization: Basic YWRhOmFkYQ=='], // No token of ours, and so none.
+  ];
+  for (const way of ways) {
+    const stranger = await rawSocket(engine, ...way);
+    const cut = once(stranger, 'close');
+    beginFrame(stranger, 1024 * 1024, 1_000);
+    await cut;
+  }
+  for (const way of [[`?token=${token}`, ''] as const, ['', `Authorization: Bearer ${token}`] as const]) {
+    const known = await rawSocket(engine, ...way);
+    beginFrame(known, 1024 * 1024, 1_000); // It will be told in words that this is too much.
+    known.write(Buffer.alloc(1024 * 1024 - 1_000, ' '));
+    const [told] = await once(known, 'data');
+    assert.match(String(told), /at most 262144 bytes/);
+    known.destroy();
+  }
 });
 
 test('of too many who do not say who they are the one that waited longest makes room', async () => {

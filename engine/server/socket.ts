@@ -100,8 +100,14 @@ export function addSockets(app: TemplatedApp, given: SocketParts & { door: Door 
   );
 }
 
+/** Any token: one that isn't good is refused before it can hold anything. */
 const bringsToken = (req: HttpRequest): boolean =>
-  req.getHeader('authorization') !== '' || /(?:^|&)token=[^&]/.test(req.getQuery() ?? '');
+  tokenIn(queryOf(req.getQuery() ?? ''), req.getHeader('authorization')) !== '';
+
+function tokenIn(query: Outcome<Record<string, string>>, authorization: string): string {
+  const inQuery = query.ok ? query.value.token : undefined;
+  return inQuery || (/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '');
+}
 
 /** What uWebSockets.js takes off `idleTimeout` for the time of its ping: 4, 8 or 16 s, so that an answer can come. */
 const patienceSeconds = (intervalSeconds: number): number => {
@@ -125,13 +131,12 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
   const { forwardedFor } = headers;
   const isNear = auth.isNearnessAsked && door.isNear(headers, address);
   const unwanted = door.refusalOf(headers, false); // A page may open a WebSocket to any host there is.
-  const { token = '', ...asked } = query.ok ? query.value : {};
-  const bearer = token || (/^Bearer +(\S+)$/i.exec(headers.authorization)?.[1] ?? '');
-  const principal = unwanted ? { ok: false as const, failure: unwanted } : await verified(bearer, isNear, parts);
+  const token = tokenIn(query, headers.authorization);
+  const principal = unwanted ? { ok: false as const, failure: unwanted } : await verified(token, isNear, parts);
   if (isAborted) return;
   const data: SocketData = {
     principal,
-    asked: query.ok ? validate(AttachQuery, asked) : query,
+    asked: query.ok ? validate(AttachQuery, query.value) : query,
     protocol,
     client: undefined,
     wire: undefined,

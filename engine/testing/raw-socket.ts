@@ -4,15 +4,15 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { TestEngine } from './engine.ts';
 
-/** @param query with its question mark */
-export async function rawSocket({ port }: Pick<TestEngine, 'port'>, query = ''): Promise<Socket> {
+/** @param query with its question mark @param header one more, whole */
+export async function rawSocket({ port }: Pick<TestEngine, 'port'>, query = '', header = ''): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   const key = randomBytes(16).toString('base64');
   socket.write(
     `GET /api/v1/ws${query} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-      `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+      `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n${header && `${header}\r\n`}\r\n`,
   );
   await once(socket, 'data');
   return socket;
