@@ -34,6 +34,8 @@ export type EventMetadata = {
   /** On `completed`: the sequence of the last user message that the agent read; on an action, of the last event. */
   readThrough?: number;
   usage?: Usage;
+  /** Where something ends: the user's messages that the model never answered, by the ids of their commands. */
+  unanswered?: string[];
   command?: string;
   exitCode?: number;
   path?: string;
@@ -120,6 +122,7 @@ function statusFrameOf(event: StoredEvent): string {
     timestamp: isoTime(event.createdAtMs),
     reason: event.metadata?.reason,
     usage: event.metadata?.usage,
+    unanswered: event.metadata?.unanswered,
   });
 }
 
@@ -129,6 +132,7 @@ function sessionErrorFrameOf(event: StoredEvent): string {
     message: event.content,
     code: event.metadata?.code,
     retryable: event.metadata?.retryable ?? false,
+    unanswered: event.metadata?.unanswered,
     ...positionOf(event),
     timestamp: isoTime(event.createdAtMs),
   });

@@ -15,7 +15,8 @@ export const additions = {
   statuses: 'the statuses stopped, storage_unavailable and storage_restored',
   thoughts: 'events for thoughts that a vendor keeps to itself',
   epoch: 'sessionId, epoch and sequence on every event',
-  details: 'all other added fields, such as code, reason, usage, diff, truncated, and the command of an observation',
+  details:
+    'all other added fields, such as code, reason, usage, unanswered, diff, truncated, and the command of an observation',
   finish: 'a final answer as AgentFinishAction alone; otherwise it comes as MessageAction, too',
 } as const;
 

@@ -1,8 +1,11 @@
 // What a session says of itself, as events: its statuses, how a turn ended, and why it can't go on.
 import { errors, type Failure } from '../../schema/error.ts';
 import type { EventMetadata, Status, TurnEnd, Usage } from '../../schema/event.ts';
+import { errorObservation } from '../tools/tool.ts';
+import { answerTo } from './calls.ts';
 import type { Recorder } from './recorder.ts';
 import { mockSentence, readySentence } from './sentences.ts';
+import { unansweredCalls, unansweredMessages } from './transcript.ts';
 
 /** How a turn ended. `readThrough`: the sequence of the last message of the user that it dealt with. */
 export type Completion = { reason: TurnEnd; message: string; usage: Usage; readThrough: number };
@@ -29,7 +32,7 @@ export class Announcements {
   completed({ reason, message, usage, readThrough }: Completion): void {
     if (reason === 'failed')
       this.#recorder.record({ role: 'assistant', eventType: 'AgentErrorEvent', content: message });
-    this.#tell('completed', message, { reason, readThrough, usage });
+    this.#tell('completed', message, { reason, readThrough, usage, ...this.#unanswered(readThrough) });
   }
 
   stopping(): void {
@@ -37,12 +40,25 @@ export class Announcements {
   }
 
   stopped(): void {
-    this.#tell('stopped', 'The session has been stopped and its resources are cleaned up.', {}, true);
+    this.#tell('stopped', 'The session has been stopped and its resources are cleaned up.', this.#unanswered(), true);
   }
 
   failed({ code, detail }: Failure): void {
-    const metadata = { code, retryable: errors[code].retryable };
+    const metadata = { code, retryable: errors[code].retryable, ...this.#unanswered() };
     this.#recorder.record({ role: 'system', eventType: 'SessionError', content: detail, metadata, isLast: true });
+  }
+
+  /** A call that was stored and has no observation may or may not have happened. */
+  lostCalls(why: string): void {
+    const sentence = `${why} It may or may not have happened; check before you repeat it.`;
+    for (const call of unansweredCalls(this.#recorder.events))
+      this.#recorder.record({ role: 'assistant', ...answerTo(call, errorObservation(sentence)) });
+  }
+
+  /** Which messages nobody will answer any more. */
+  #unanswered(through?: number): EventMetadata {
+    const unanswered = unansweredMessages(this.#recorder.events, through);
+    return unanswered.length === 0 ? {} : { unanswered };
   }
 
   #tell(status: Status, content: string, more: EventMetadata = {}, isLast = false): void {

@@ -8,4 +8,5 @@ export const isMoved = failed('noAnswer', 'The session moved to another owner; s
 export const mockSentence = 'Running in mock mode: no model key is configured, so a script plays the agent.';
 export const readySentence = 'The agent is ready.';
 export const timeoutSentence = 'The turn was ended: it took longer than CONVERSATION_TIMEOUT allows.';
+export const interruptedSentence = 'The turn was interrupted.';
 export const notBegunSentence = 'The task was interrupted before the agent began.';

@@ -2,11 +2,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemorySandbox } from '../../sandbox/memory.ts';
-import { succeeded } from '../../schema/error.ts';
+import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { HangingSandbox, inACommand } from '../testing/command.ts';
 import { answering, endless, FakeModel, shell } from '../testing/model.ts';
 import { rowsOf } from '../testing/ring.ts';
-import { createSession, rested, restoreSession, toldBy } from '../testing/session.ts';
+import {
+  createSession,
+  rested,
+  restoreSession,
+  type TestSessionOptions,
+  testRecord,
+  toldBy,
+} from '../testing/session.ts';
 import { eventually } from '../testing/turns.ts';
 
 test('an interrupt ends the turn and not the session', async () => {
@@ -127,4 +136,96 @@ test('an interrupt while the workspace is prepared ends the turn before it begin
   await rested(test);
   assert.equal(toldBy(test).at(-1), 'completed');
   assert.equal(model.asked.length, 1);
+});
+
+/** A container on paper whose first clone takes for ever. */
+class SlowContainer extends MemorySandbox {
+  override readonly kind = 'docker' as unknown as 'memory';
+  override async run(command: string, { signal }: RunOptions): Promise<Outcome<RunResult>> {
+    const isEndless = command.includes('git clone') && ++SlowContainer.begun === 1;
+    if (isEndless) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    return succeeded(signal.aborted ? { kind: 'cancelled', output: '' } : { kind: 'exited', exitCode: 0, output: '' });
+  }
+
+  static begun = 0;
+}
+
+const repoUrl = 'https://github.com/user/repo';
+const withRepository = (model: FakeModel): TestSessionOptions => {
+  SlowContainer.begun = 0;
+  return {
+    model,
+    isMock: false,
+    record: { settings: { ...testRecord().settings, repoUrl } },
+    makeSandbox: async () => succeeded(new SlowContainer()),
+    git: { grant: async () => succeeded({ repoUrl, url: 'http://git/', failure: undefined, revoke: () => undefined }) },
+  };
+};
+
+test('an interrupt cuts the clone short, and the next message has it made again', async () => {
+  const model = new FakeModel();
+  const test = createSession(withRepository(model));
+  await eventually('it is being cloned', () => SlowContainer.begun === 1);
+  await test.session.take({ type: 'interrupt', id: 'i-1' });
+  await rested(test);
+  assert.deepEqual(toldBy(test), ['initializing', 'InitialTask', 'Interrupt', 'completed', 'ready']);
+  await test.session.take({ type: 'message', id: 'm-1', content: 'Go on after all' });
+  await rested(test);
+  assert.deepEqual(toldBy(test).slice(5), ['UserMessage', 'RepositoryCloned', 'AgentFinishAction', 'completed']);
+  assert.equal(model.asked.length, 1);
+});
+
+test('an interrupt while a turn waits for its workspace ends it at once, and names what was not answered', async () => {
+  const model = new FakeModel();
+  const options = withRepository(model);
+  const writes = createSession({ ...options, makeSandbox: async () => succeeded(new MemorySandbox()) });
+  await rested(writes);
+  const test = restoreSession(rowsOf(writes.ring.writes), options);
+  await test.session.take({ type: 'message', id: 'm-1', content: 'More' });
+  await eventually('it is being cloned', () => SlowContainer.begun === 1);
+  await test.session.take({ type: 'interrupt', id: 'i-1' });
+  await rested(test);
+  assert.partialDeepStrictEqual(test.ring.events.at(-1), {
+    content: 'The task was interrupted before the agent began.',
+    metadata: { reason: 'interrupted', unanswered: ['m-1'] },
+  });
+  assert.equal(model.asked.length, 1, 'for the task alone');
+});
+
+test('an interrupt that was stored before a crash ends its turn after it, and a later message is worked on', async () => {
+  const { test } = await inACommand();
+  await test.session.take({ type: 'interrupt', id: 'i-1' });
+  await rested(test);
+  const at = test.ring.writes.findIndex((write) => write.kind === 'event' && write.event.eventType === 'Interrupt');
+  const model = new FakeModel();
+  const after = restoreSession(rowsOf(test.ring.writes.slice(0, at + 1)), { model });
+  await rested(after);
+  assert.deepEqual(toldBy(after), ['ErrorObservation', 'completed']);
+  assert.partialDeepStrictEqual(after.ring.events.at(-1)?.metadata, { reason: 'interrupted', readThrough: 2 });
+  assert.deepEqual(model.asked, []);
+  await after.session.take({ type: 'message', id: 'm-1', content: 'Go on' });
+  await rested(after);
+  assert.equal(model.asked.length, 1);
+});
+
+test('a session that is stopped or fails names the messages that it leaves unanswered', async () => {
+  const model = new FakeModel(endless);
+  const stopped = createSession({ model });
+  await eventually('the model is asked', () => model.asked.length === 1);
+  await stopped.session.take({ type: 'message', id: 'm-1', content: 'And this' });
+  await stopped.session.take({ type: 'stop', id: 'stop-1' });
+  assert.deepEqual(stopped.ring.events.at(-1)?.metadata?.unanswered, ['task-1', 'm-1']);
+  const failing = createSession({ makeSandbox: async () => failed('sandboxFailed', 'Docker is away.') });
+  await rested(failing);
+  const { unanswered } = JSON.parse(frameOf(failing.ring.events.at(-1) as StoredEvent));
+  assert.deepEqual(unanswered, ['task-1']);
+});
+
+test('a message that the next turn answers is not named when its own ends', async () => {
+  const { test } = await inACommand();
+  await test.session.take({ type: 'message', id: 'm-1', content: 'Use tabs' });
+  await test.session.take({ type: 'interrupt', id: 'i-1' });
+  await rested(test);
+  const named = test.ring.events.map(({ metadata }) => metadata?.unanswered).filter((ids) => ids !== undefined);
+  assert.deepEqual(named, []);
 });

@@ -1,6 +1,7 @@
 // The actor of one session: takes its commands, drives its machine, and does what the machine says.
 import { type Actor, createActor } from 'xstate';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { within } from '../../sandbox/within.ts';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf, type StoredEvent, type TurnEnd, type Usage } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
@@ -9,9 +10,7 @@ import type { SessionRecord, SessionSecrets, SessionState, StoredState } from '.
 import type { Activation, Command, Reply } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
 import { toolsFor } from '../tools/registry.ts';
-import { errorObservation } from '../tools/tool.ts';
 import { Announcements } from './announcements.ts';
-import { answerTo } from './calls.ts';
 import { CommandRecord } from './command-record.ts';
 import { Credentials } from './credentials.ts';
 import { LiveFeed } from './live-feed.ts';
@@ -19,11 +18,11 @@ import type { Arrival, NewSession, SessionPorts } from './ports.ts';
 import { Recorder } from './recorder.ts';
 import { root } from './root.ts';
 import { type Cut, RunningTurn } from './running-turn.ts';
-import { isMoved, notBegunSentence, timeoutSentence } from './sentences.ts';
+import { interruptedSentence, isMoved, notBegunSentence, timeoutSentence } from './sentences.ts';
 import { type SessionEffects, sessionMachine } from './session.machine.ts';
 import { systemPromptOf } from './system-prompt.ts';
-import { contextOf, lastUserSequence, type Standing, standingOf, unansweredCalls } from './transcript.ts';
-import { noUsage, runTurn, type TurnPorts, type TurnResult, turnFailure } from './turn.ts';
+import { contextOf, lastUserSequence, type Standing, standingOf } from './transcript.ts';
+import { notBegun, noUsage, runTurn, type TurnPorts, type TurnResult, turnFailure } from './turn.ts';
 import { Workspace } from './workspace.ts';
 
 export class Session implements SessionEffects {
@@ -103,7 +102,8 @@ export class Session implements SessionEffects {
       this.#resolveEnded = resolve;
     });
     this.#commands = new CommandRecord(this.#recorder);
-    if (start.events) this.#answerLostCalls('The engine was restarted during this call.');
+    if (start.events) this.#announcements.lostCalls('The engine was restarted during this call.');
+    if (standing.cutThrough !== undefined) this.#announceCut(standing.cutThrough, interruptedSentence);
     this.#machine = createActor(sessionMachine, { parent: root, input: { effects: this, ...standing } });
   }
 
@@ -241,7 +241,7 @@ export class Session implements SessionEffects {
   provision(): void {
     void this.#workspace.sandbox().then((sandbox) => {
       if (this.state !== 'provisioning') return;
-      if (sandbox.ok) this.#machine.send({ type: 'provisioned' });
+      if (sandbox.ok || this.#workspace.wasCutShort) this.#machine.send({ type: 'provisioned' });
       else this.#machine.send({ type: 'provisioningFailed', failure: sandbox.failure });
       this.#showActivity();
     });
@@ -262,11 +262,12 @@ export class Session implements SessionEffects {
 
   interruptTurn(): void {
     this.#turn?.cut('interrupted');
+    this.#workspace.cutShort();
   }
 
   announceInterrupted(): void {
-    this.#readThrough = lastUserSequence(this.#recorder.events);
-    this.#completed('interrupted', notBegunSentence, noUsage);
+    this.#workspace.cutShort();
+    this.#announceCut(lastUserSequence(this.#recorder.events), notBegunSentence);
   }
 
   announceStopping(): void {
@@ -294,12 +295,13 @@ export class Session implements SessionEffects {
     try {
       const model = this.#credentials.model();
       if (!model.ok) return turnFailure(model.failure.detail);
-      const sandbox = await this.#workspace.sandbox();
+      const sandbox = await within(this.#workspace.sandbox(), Number.POSITIVE_INFINITY, signal);
+      if (typeof sandbox === 'string' || signal.aborted) return notBegun;
       if (!sandbox.ok) return turnFailure(sandbox.failure.detail);
       return await runTurn(this.#turnPorts(model.value, sandbox.value, signal));
     } catch (bug) {
       this.#log('error', 'turn.bug', { error: bug instanceof Error ? (bug.stack ?? bug.message) : String(bug) });
-      this.#answerLostCalls('The engine made a mistake during this call.');
+      this.#announcements.lostCalls('The engine made a mistake during this call.');
       return turnFailure('The engine made a mistake in this turn. It has been logged.');
     }
   }
@@ -342,6 +344,12 @@ export class Session implements SessionEffects {
     this.#showActivity();
   }
 
+  /** What the user said up to there is not worked on. */
+  #announceCut(readThrough: number, sentence: string): void {
+    this.#readThrough = readThrough;
+    this.#completed('interrupted', sentence, noUsage);
+  }
+
   #completed(reason: TurnEnd, message: string, usage: Usage): void {
     this.#announcements.completed({ reason, message, usage, readThrough: this.#readThrough });
   }
@@ -359,13 +367,6 @@ export class Session implements SessionEffects {
   #markRead(): void {
     this.#readThrough = lastUserSequence(this.#recorder.events);
     this.#machine.send({ type: 'messagesRead' });
-  }
-
-  /** A call that was stored and has no observation may or may not have happened. */
-  #answerLostCalls(why: string): void {
-    const sentence = `${why} It may or may not have happened; check before you repeat it.`;
-    for (const call of unansweredCalls(this.#recorder.events))
-      this.#recorder.record({ role: 'assistant', ...answerTo(call, errorObservation(sentence)) });
   }
 
   async #giveBack(): Promise<void> {

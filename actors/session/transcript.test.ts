@@ -18,7 +18,14 @@ import {
 } from '../testing/events.ts';
 import { testRecord } from '../testing/session.ts';
 import type { Beginning } from './session.machine.ts';
-import { contextOf, lastUserSequence, type Standing, standingOf, unansweredCalls } from './transcript.ts';
+import {
+  contextOf,
+  lastUserSequence,
+  type Standing,
+  standingOf,
+  unansweredCalls,
+  unansweredMessages,
+} from './transcript.ts';
 
 const think = callOf('c-0', 'think', { thought: 'Hm.' });
 const finish = callOf('c-9', 'finish', { message: 'Done.' });
@@ -63,7 +70,7 @@ const standings: [Beginning, boolean][] = [
   ['working', true], // 10
   ['idle', false],
   ['working', true],
-  ['working', true],
+  ['idle', false], // The interrupt was stored: its turn doesn't go on.
   ['idle', false],
   ['working', true], // 15
   ['working', true],
@@ -99,6 +106,30 @@ test('a message that came in the very end of a turn is not taken for answered', 
   assert.deepEqual(standing(late), { beginning: 'working', hasUnread: true });
   const read = stored(status('initializing'), task(), status('ready'), message(), completed(4));
   assert.deepEqual(standing(read), { beginning: 'idle', hasUnread: false });
+});
+
+test('an interrupt that was stored ends its turn after a crash too, and no other', () => {
+  const interrupt: Draft = { eventType: 'Interrupt', role: 'system' };
+  const begun = [status('initializing'), task(), status('ready')];
+  assert.deepEqual(standing(stored(...begun, interrupt)), { beginning: 'idle', hasUnread: false, cutThrough: 2 });
+  const later = standing(stored(...begun, interrupt, message()));
+  assert.deepEqual(later, { beginning: 'working', hasUnread: true, cutThrough: 2 });
+  const resting = standing(stored(...begun, completed(2), interrupt));
+  assert.deepEqual(resting, { beginning: 'idle', hasUnread: false });
+  const unready = standing(stored(status('initializing'), task(), interrupt));
+  assert.deepEqual(unready, { beginning: 'provisioning', hasUnread: false, cutThrough: 2 });
+  const long = standing(stored(...begun, action(callOf('c-1')), interrupt).slice(3));
+  assert.deepEqual(long, { beginning: 'idle', hasUnread: false, cutThrough: 0 });
+});
+
+test('messages that no answer knew, and that no turn has ended on, are named', () => {
+  const sent = (commandId: string): Draft => ({ ...message(), commandId });
+  const answer = (readThrough: number): Draft => ({ eventType: 'MessageAction', metadata: { readThrough } });
+  const events = stored({ ...task(), commandId: 't' }, answer(1), sent('a'), answer(3), sent('b'), sent('c'));
+  assert.deepEqual(unansweredMessages(events), ['b', 'c']);
+  assert.deepEqual(unansweredMessages(events, 5), ['b']);
+  assert.deepEqual(unansweredMessages([...events, ...stored(completed(6))]), []);
+  assert.deepEqual(unansweredMessages(events.slice(0, 1)), ['t']);
 });
 
 test('a turn so long that its beginning was not read back goes on, whatever of it was', () => {

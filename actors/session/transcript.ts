@@ -84,9 +84,21 @@ const thoughtOf = ({ metadata, content }: StoredEvent): Thought => ({
 export const lastUserSequence = (events: readonly StoredEvent[]): number =>
   events.findLast(isUserMessage)?.sequence ?? 0;
 
+/**
+ * Messages of the user that no answer of the model knew, and that no turn has ended on since: by the ids of their commands.
+ * @param through up to this sequence; what came later is answered by the next turn
+ */
+export function unansweredMessages(events: readonly StoredEvent[], through = Number.POSITIVE_INFINITY): string[] {
+  const known = events.reduce((last, { metadata }) => Math.max(last, metadata?.readThrough ?? 0), 0);
+  return events
+    .filter((event) => isUserMessage(event) && event.sequence > known && event.sequence <= through)
+    .flatMap(({ commandId }) => commandId ?? []);
+}
+
 const isReady = (status?: Status) => status === 'ready' || status === 'mock_mode';
 
-export type Standing = { beginning: Beginning; hasUnread: boolean };
+/** `cutThrough`: an interrupt was stored whose turn has not ended yet; the last message that the turn was about. */
+export type Standing = { beginning: Beginning; hasUnread: boolean; cutThrough?: number };
 
 /**
  * Where a session stands, from its rows alone. `completed` says through which message the agent had read, so a
@@ -100,13 +112,21 @@ export function standingOf(record: SessionRecord, events: readonly StoredEvent[]
   if (isStopped) return { beginning: 'stopping', hasUnread: false };
   const lastCompleted = events.findLast((event) => event.metadata?.status === 'completed');
   // A turn so long that its beginning was not read back: it is still the same one.
-  if (first && first.sequence > 1 && !lastCompleted) return { beginning: 'working', hasUnread: true };
-  const hasUnread = lastUserSequence(events) > (lastCompleted?.metadata?.readThrough ?? 0);
+  const isLong = first !== undefined && first.sequence > 1 && !lastCompleted;
+  const readThrough = lastCompleted?.metadata?.readThrough ?? 0;
+  const interrupt = events.findLast((event) => event.eventType === 'Interrupt');
+  const isInterrupted = interrupt !== undefined && interrupt.sequence > (lastCompleted?.sequence ?? 0);
+  if (isLong && !isInterrupted) return { beginning: 'working', hasUnread: true };
+  const cutThrough = isInterrupted
+    ? lastUserSequence(events.filter(({ sequence }) => sequence < interrupt.sequence))
+    : 0;
+  const cut = isLong || cutThrough > readThrough ? { cutThrough } : {};
+  const hasUnread = lastUserSequence(events) > Math.max(readThrough, cutThrough);
   const hasTask = events.some((event) => event.eventType === 'InitialTask');
   // An interrupt ends the turn of a session whose workspace is still being prepared.
   const wasReady = (first?.sequence ?? 1) > 1 || events.some(({ metadata }) => isReady(metadata?.status));
-  if (!wasReady) return { beginning: 'provisioning', hasUnread: hasUnread || !hasTask };
-  return { beginning: hasUnread ? 'working' : 'idle', hasUnread };
+  if (!wasReady) return { beginning: 'provisioning', hasUnread: hasUnread || !hasTask, ...cut };
+  return { beginning: hasUnread ? 'working' : 'idle', hasUnread, ...cut };
 }
 
 /** Recorded calls that run something and have no observation. Nobody knows whether they happened. */

@@ -11,6 +11,7 @@ import { type AskPorts, ask } from './ask.ts';
 import { type CallPorts, takeCalls } from './calls.ts';
 import { repetitionOf } from './repetition.ts';
 import type { Cut } from './running-turn.ts';
+import { interruptedSentence, notBegunSentence } from './sentences.ts';
 
 /** What a turn needs of its session. */
 export type TurnPorts = Omit<AskPorts, 'onSpent' | 'record'> &
@@ -42,6 +43,9 @@ export const noUsage: Usage = {
 /** A turn that could not begin, or that a mistake of ours ended. */
 export const turnFailure = (message: string): TurnResult => ({ end: 'failed', message, usage: noUsage });
 
+/** A turn that was cut before its workspace was there. */
+export const notBegun: TurnResult = { end: 'interrupted', message: notBegunSentence, usage: noUsage };
+
 export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
   const startedAtMs = ports.now();
   const usage: Usage = { ...noUsage };
@@ -63,12 +67,12 @@ export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
     const { result, readThrough } = await ask({ ...ports, onSpent });
     if (result.kind === 'cancelled' || ports.signal.aborted) {
       keepPartial(result, readThrough, ports);
-      return ended('interrupted', 'The turn was interrupted.');
+      return ended('interrupted', interruptedSentence);
     }
     if (result.kind === 'failed') return ended('failed', result.message);
     usage.steps++;
     const step = await takeStep(result.answer, readThrough, ports);
-    if (ports.signal.aborted) return ended('interrupted', 'The turn was interrupted.');
+    if (ports.signal.aborted) return ended('interrupted', interruptedSentence);
     if ('end' in step) return ended(step.end, step.message);
     if (step.notice !== undefined) tell(step.notice, ports);
   }

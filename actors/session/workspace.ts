@@ -3,7 +3,7 @@ import type { GitGateway, GitGrant } from '../../sandbox/git/gateway.ts';
 import { prepareRepository } from '../../sandbox/git/repository.ts';
 import { type Sandbox, workspace } from '../../sandbox/sandbox.ts';
 import type { OpenedSandbox, SandboxSource } from '../../sandbox/source.ts';
-import { type Outcome, succeeded } from '../../schema/error.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import type { SessionRecord } from '../../schema/session.ts';
@@ -29,6 +29,7 @@ export type WorkspaceParts = {
   recordEvent(recorded: Recorded): void;
 };
 
+const cutShortFailure = failed('repositoryFailed', 'The cloning of the repository was interrupted.');
 const notCloned = 'Its repository is not cloned in mock mode.';
 
 export class Workspace {
@@ -41,12 +42,18 @@ export class Workspace {
   #warnings: string[] = [];
   #isInMemory = false;
   #hasLeft = false;
+  /** Since the sandbox was last asked for. */
+  #isCut = false;
+  #cloning: AbortController | undefined;
 
   constructor(parts: WorkspaceParts) {
     this.#parts = parts;
     const { record, mayExist, onQueued } = parts;
     this.#lease = new Lease({
-      open: () => parts.source().open({ ...record, mayExist, onQueued }),
+      open: () => {
+        this.#isCut = false;
+        return parts.source().open({ ...record, mayExist, onQueued });
+      },
       prepare: (opened) => this.#prepare(opened),
       removeLeft: async () => void (mayExist && (await parts.removeLeft())),
     });
@@ -82,6 +89,17 @@ export class Workspace {
 
   sandbox(): Promise<Outcome<Sandbox>> {
     return this.#lease.sandbox();
+  }
+
+  /** Ends the cloning that runs or would begin: whoever waits hears so, and whoever needs the workspace next begins anew. */
+  cutShort(): void {
+    this.#isCut = true;
+    this.#cloning?.abort();
+  }
+
+  /** Whether it was not made ready because of that. */
+  get wasCutShort(): boolean {
+    return this.#isCut;
   }
 
   async list(): Promise<Outcome<Tree>> {
@@ -134,17 +152,20 @@ export class Workspace {
 
   async #clone(sandbox: Sandbox, repoUrl: string): Promise<Outcome<void>> {
     const { git, gitToken, record } = this.#parts;
+    if (this.#isCut) return cutShortFailure;
+    this.#cloning = new AbortController();
     this.#grant?.revoke();
     const grant = await git.grant({ repoUrl, token: gitToken() });
     if (!grant.ok) return grant;
     this.#grant = grant.value;
     const { branch, gitUserName: userName, gitUserEmail: userEmail } = record.settings;
-    const signal = this.#leaving;
+    const signal = AbortSignal.any([this.#leaving, this.#cloning.signal]);
     const who = { userName, userEmail };
     const cloned = await prepareRepository(sandbox, { grant: grant.value, branch, ...who, signal });
+    this.#cloning = undefined;
     if (!cloned.ok) {
       grant.value.revoke();
-      return cloned;
+      return this.#isCut ? cutShortFailure : cloned;
     }
     this.#repository = { url: grant.value.repoUrl, path: cloned.value.path };
     if (cloned.value.isNew) this.#tellCloned(this.#repository, cloned.value.isEmpty);
