@@ -20,6 +20,7 @@ import type { Mailbox } from './mailbox.ts';
 import { HostMetrics } from './metrics.ts';
 import type { Models } from './models/models.ts';
 import { Outbox } from './outbox.ts';
+import { isBehind, isBeingMade, isCrowded, isDraining, isGone, isRefused, isUnstorable } from './refusals.ts';
 import { type Item, newResident, type Resident } from './resident.ts';
 import { recordGivenUp } from './session/given-up.ts';
 import type { SessionPorts } from './session/ports.ts';
@@ -37,20 +38,6 @@ export type HostParts = {
   vitalSigns: Pick<VitalSigns, 'works' | 'rests'>;
   now(): number;
 };
-
-const isDraining = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
-
-/** An earlier attempt of the same request, whose caller gave up waiting. */
-const isBeingMade = failed('noAnswer', 'The session is being made.', { retryAfterMs: 1_000 });
-
-const isBehind = failed('overloaded', 'Too much waits to be stored.', { retryAfterMs: 1_000 });
-const isCrowded = failed('overloaded', 'Too many commands wait for this session.', { retryAfterMs: 1_000 });
-
-const isRefused = failed('refusedByStorage', 'The session could not be stored.');
-
-const isGone = failed('noSuchSession', 'The session’s chat has been deleted.');
-
-const isUnstorable = failed('internal', 'An event of the session could not be stored; attach again to go on.');
 
 export class Host {
   readonly #parts: HostParts;
@@ -153,6 +140,7 @@ export class Host {
     const { identity, settings, clients, autoStart, commandId, replyTo, secrets, sealedSecrets } = message;
     if (this.#isDraining) return this.#reply(replyTo, isDraining);
     if (this.#outbox.isFull) return this.#reply(replyTo, isBehind);
+    this.#forgetEnded(identity.sessionId);
     if (this.#residents.has(identity.sessionId)) return this.#reply(replyTo, isBeingMade);
     const begins = clients > 0 || autoStart;
     const record: SessionRecord = {
@@ -332,11 +320,17 @@ export class Host {
     session.sweep();
     resident.hasSandbox = session.hasSandbox;
     if (session.isResting) this.#parts.vitalSigns.rests(sessionId);
-    if (session.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
+    this.#forgetEnded(sessionId);
     const passivatesAtMs = mailbox.depth === 0 ? session.passivatesAtMs : undefined;
     if (passivatesAtMs === undefined) return;
     resident.restsUntilMs = passivatesAtMs;
     if (passivatesAtMs <= nowMs) this.#passivate(sessionId, session);
+  }
+
+  /** By its key a session is made anew once the chat of the one before is deleted. */
+  #forgetEnded(sessionId: string): void {
+    const session = this.#residents.get(sessionId)?.session;
+    if (session?.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
   }
 
   #tellSandboxes(held: number): void {

@@ -243,3 +243,14 @@ test('a chat shows a message once, however often it was sent', async () => {
   const chat = await callAs<{ messages: Message[] }>(engine, 'reader', 'GET', `/api/v1/chats/${body.chats[0]?.id}`);
   assert.equal(chat.body.messages.filter(({ content }) => content === 'Only once').length, 1);
 });
+
+test('once the chat is deleted its key is free: the same request makes another session, at once', async () => {
+  const body = { task: 'Again', autoStart: true };
+  const { body: first } = await create('again', 'k-1', body);
+  const { body: report } = await callAs<{ chatId: string }>(engine, 'again', 'GET', `${sessions}/${first.sessionId}`);
+  assert.equal((await callAs(engine, 'again', 'DELETE', `/api/v1/chats/${report.chatId}`)).status, 200);
+  const second = await create('again', 'k-1', body);
+  assert.deepEqual([second.status, second.body.sessionId], [200, first.sessionId]);
+  const now = await callAs<{ chatId: string }>(engine, 'again', 'GET', `${sessions}/${first.sessionId}`);
+  assert.notEqual(now.body.chatId, report.chatId);
+});
