@@ -242,7 +242,8 @@ const spelt = fc
 const known = [
   /^\/_ping$/,
   /^\/images\/lucid-sandbox\/json$/,
-  /^\/networks(\/[a-zA-Z0-9][\w.-]*|\?.*)$/,
+  /^\/networks(\/[a-zA-Z0-9][\w.-]*|\?filters=.*)$/,
+  /^\/networks\/create$/,
   /^\/containers\/json\?/,
   /^\/containers\/create\?name=[\w.-]+$/,
   /^\/containers\/[a-zA-Z0-9][\w.-]*(\/(json|stats\?stream=false&one-shot=true|start|pause|unpause|rename\?name=[\w.-]+|update|exec)|\?force=true)$/,
@@ -260,8 +261,9 @@ test('whatever a path is made of, what reaches Docker is one of the few paths th
         fc.string(),
       ),
       fc.boolean(),
-      (method, target, isUpgrade) => {
-        const ruling = passageOf(ask(method, target, '{"PidsLimit":5}', isUpgrade), allowed);
+      fc.constantFrom(allowed.network, undefined),
+      (method, target, isUpgrade, network) => {
+        const ruling = passageOf(ask(method, target, '{"PidsLimit":5}', isUpgrade), { ...allowed, network });
         if (!ruling.isAllowed) return;
         const path = ruling.path(id);
         assert.ok(
@@ -273,6 +275,12 @@ test('whatever a path is made of, what reaches Docker is one of the few paths th
     ),
     { numRuns: 5_000 },
   );
+});
+
+test('without a network of the operator’s no path leads to the list of all', () => {
+  const noNetwork = { ...allowed, network: undefined };
+  for (const target of ['/networks/', '/networks//', '/networks/?'])
+    assert.ok(!passageOf(ask('GET', target), noNetwork).isAllowed, target);
 });
 
 test('tricks with paths are refused', () => {

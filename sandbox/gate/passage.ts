@@ -51,7 +51,8 @@ export function passageOf({ method, target, body, isUpgrade }: Asked, allowed: A
 
 function ruleFor(method: string, path: string, allowed: Allowed): { rule: Rule; name: string } | undefined {
   const names = path.split('/').filter((part) => plainName.test(part));
-  for (const rule of rules.filter((rule) => rule.method === method))
+  const hasNetwork = allowed.network !== undefined;
+  for (const rule of rules.filter((rule) => rule.method === method && (hasNetwork || !rule.path.includes('{network}'))))
     for (const name of rule.of === undefined ? [''] : names)
       if (pathOf(rule, name, allowed) === path) return { rule, name };
   return undefined;
