@@ -23,8 +23,8 @@ export async function proxyDispatcher(
 ): Promise<EnvHttpProxyAgent> {
   const { EnvHttpProxyAgent } = await import('undici');
   const noProxy = [except, ...ownNames].join(',');
-  // Empty rather than absent, or the environment would be read again.
-  return new EnvHttpProxyAgent({ ...bounds, httpProxy: http, httpsProxy: https, noProxy });
+  // Empty rather than absent, or the environment would be read again; HTTP/1.1, as Node's own `fetch` speaks without a proxy.
+  return new EnvHttpProxyAgent({ ...bounds, allowH2: false, httpProxy: http, httpsProxy: https, noProxy });
 }
 
 /** From now on every `fetch` of this thread goes this way: one vendor's package knows no other than the global one. */
