@@ -23,7 +23,9 @@ export function pageOf(content: string, { offset = 1, limit, lineNumbers = false
   );
   const last = offset + count - 1;
   const notes = [
-    ...(isLineCut ? [`[Line ${last} is too long to be shown whole; in the shell, cut -c shows more of it.]`] : []),
+    ...(isLineCut
+      ? [`[Line ${last} is too long to be shown whole; in the shell, rg -o '.{1,4000}' shows it in pieces.]`]
+      : []),
     ...(offset > 1 || last < lines.length ? [`[Lines ${offset} to ${last} of ${lines.length}.]`] : []),
   ];
   return succeeded(notes.length === 0 ? text : `${withEnd(text)}${notes.join('\n')}\n`);
