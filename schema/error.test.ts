@@ -1,5 +1,6 @@
 // The catalogue of errors tells every client what happened and whether to come back, in one form each for REST and WebSocket.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type ErrorCode, type ErrorKind, errorFrameOf, errors, failed, problemOf, succeeded } from './error.ts';
 
@@ -87,4 +88,17 @@ test('every code of the catalogue makes both forms', () => {
 test('an outcome is either a value or a failure', () => {
   assert.deepEqual(succeeded(5), { ok: true, value: 5 });
   assert.deepEqual(failed('internal', 'Oh.'), { ok: false, failure: { code: 'internal', detail: 'Oh.' } });
+});
+
+test('the README says of every code that closes a WebSocket whether to come back', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const rows = readme.split('\n').filter((line) => /^\| \d{4}[, \d]* \|/.test(line));
+  const told = new Map(
+    rows.flatMap((row) => {
+      const [, codes = '', , answer = ''] = row.split('|');
+      return codes.split(',').map((code) => [Number(code), answer.trim().startsWith('yes')] as const);
+    }),
+  );
+  for (const { close, retryable } of Object.values(errors as Record<string, ErrorKind>))
+    if (close !== undefined) assert.equal(told.get(close), retryable, String(close));
 });

@@ -2,9 +2,17 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 import { ChatQuery, ChatsQuery, MessagesQuery } from './chat.ts';
-import { AttachQuery, CreateSession, IdempotencyKey, RenameChat, SendMessage } from './command.ts';
+import {
+  AttachQuery,
+  ClientFrame,
+  CreateSession,
+  FirstMessage,
+  IdempotencyKey,
+  RenameChat,
+  SendMessage,
+} from './command.ts';
 import { documentationOf } from './documented.ts';
-import { type ErrorCode, errors } from './error.ts';
+import { type ErrorCode, type ErrorKind, errors } from './error.ts';
 import { FileQuery, TreeQuery } from './file.ts';
 import { additions, everythingProtocol } from './protocol.ts';
 import { reportedStates } from './session.ts';
@@ -173,6 +181,16 @@ const operation = (summary: string, parameters: Parameter[] = [], more: More = {
   ...(more.body && { requestBody: { required: true, content: json(jsonSchema(more.body)) } }),
 });
 
+/** By close code: which errors it comes with, and whether a client should come back. */
+function closesOf(all: Record<string, ErrorKind>) {
+  const closing = Object.entries(all).filter(([, { close }]) => close !== undefined);
+  return [...Map.groupBy(closing, ([, { close }]) => close)].map(([code, kinds]) => ({
+    code,
+    errors: kinds.map(([name]) => name),
+    comeBack: kinds.every(([, { retryable }]) => retryable),
+  }));
+}
+
 const openly = (summary: string) => ({ ...operation(summary), security: [] });
 
 const metricsAnswers = {
@@ -193,6 +211,8 @@ const webSocket = {
     ...queryOf(AttachQuery),
     { name: 'Sec-WebSocket-Protocol', in: 'header', required: false, schema: text },
   ],
+  sends: { first: jsonSchema(FirstMessage), later: ClientFrame.options.map(jsonSchema) },
+  closes: closesOf(errors),
   responses: {
     101: { description: 'The socket is open; who is refused gets an error frame and a close code' },
     ...responsesOf(anyAnswer, ['upgradeRequired']),
