@@ -18,7 +18,7 @@ const wildLookMs = 100;
 
 export class OwnedContainer {
   readonly #docker: Docker;
-  readonly #settings: DockerSettings;
+  #settings: DockerSettings;
   #sessionId: string;
   #epoch: number;
   /** The volume keeps the name it was made with, whatever its container is called. */
@@ -146,6 +146,13 @@ export class OwnedContainer {
     }
     this.#hasLostWorkspace ||= wasGone || state === 'ended';
     this.#removing = old.remove({ force: true }).catch(() => undefined); // The reaper finds what couldn't be removed now.
+  }
+
+  /** Its workspace goes on where containers are started now, if it is elsewhere: an earlier start had another network. */
+  async moveTo(network: string): Promise<void> {
+    if (this.#settings.network === network) return;
+    this.#settings = { ...this.#settings, network };
+    await this.replace();
   }
 
   async remove(): Promise<void> {

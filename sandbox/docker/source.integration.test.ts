@@ -6,6 +6,7 @@ import { docker, dockerHooks, dockerTest, outputOf, TestSandboxes } from '../tes
 import { DockerProxy } from '../testing/docker-proxy.ts';
 import { requestOf } from '../testing/request.ts';
 import { openDocker } from './daemon.ts';
+import { ownNetwork } from './settings.ts';
 import { DockerSource } from './source.ts';
 
 let sandboxes: TestSandboxes;
@@ -148,4 +149,45 @@ dockerTest('a burst waits in line, and hears its place', async () => {
   assert.ok(opened.every(({ ok }) => ok));
   assert.ok(places.length > 0 && Math.min(...places) === 1);
   await Promise.all(opened.map((each) => each.ok && each.value.sandbox.close()));
+});
+
+dockerTest(
+  'a session whose container is on another network goes on in one on the closed network, with its files',
+  async () => {
+    const before = new TestSandboxes({ more: { network: 'bridge', mayBeOpen: true } });
+    const { sandbox } = await open('moved', before.source);
+    await outputOf(sandbox, 'echo kept > kept');
+    await sandbox.release();
+    const now = new DockerSource({ ...before.settings, network: undefined, mayBeOpen: false }, 0, docker);
+    const again = await open('moved', now);
+    assert.equal(again.isFresh, false);
+    assert.equal(await outputOf(again.sandbox, 'cat kept'), 'kept\n');
+    const { NetworkSettings } = await before.container('moved').inspect();
+    assert.deepEqual(Object.keys(NetworkSettings.Networks), [ownNetwork(before.engineId)]);
+    await again.sandbox.close();
+    await now.close();
+    assert.deepEqual(await before.close(), []);
+  },
+);
+
+dockerTest('a Docker that is silent for a moment costs no session its files', async () => {
+  const proxy = new DockerProxy();
+  const held = new TestSandboxes({ docker: openDocker({ socketPath: proxy.socketPath }) });
+  try {
+    const { sandbox } = await open('silent', held.source);
+    await outputOf(sandbox, 'echo kept > kept');
+    await sandbox.release();
+    proxy.hang();
+    const request = requestOf('silent', { mayExist: true });
+    const refused = held.source.open(request);
+    await setTimeout(300); // It answers again before anything could be made anew.
+    proxy.recover();
+    assert.equal((await refused).ok, false);
+    const again = await open('silent', held.source);
+    assert.equal(await outputOf(again.sandbox, 'cat kept'), 'kept\n');
+    await again.sandbox.close();
+    assert.deepEqual(await held.close(), []);
+  } finally {
+    proxy.close();
+  }
 });

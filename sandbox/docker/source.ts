@@ -1,7 +1,7 @@
 // Docker sandboxes for one host: the session's own if it has one, a warm one, or a cold start in the queue.
 import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
-import { type Outcome, succeeded } from '../../schema/error.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { workspace } from '../sandbox.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../source.ts';
 import { StartSlots } from '../start-slots.ts';
@@ -12,6 +12,8 @@ import { containerOptions, type DockerSettings, labels, warmSession } from './se
 import { startFailureOf } from './start-failure.ts';
 import { type ClosedNetwork, closedNetwork } from './wall/closed.ts';
 import { type Warm, WarmPool } from './warm-pool.ts';
+
+const noAnswer = failed('sandboxFailed', 'Docker does not tell what a container is doing; try again.');
 
 export class DockerSource implements SandboxSource {
   readonly #docker: Docker;
@@ -31,8 +33,9 @@ export class DockerSource implements SandboxSource {
 
   async open({ sessionId, epoch, mayExist, onQueued }: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
     const owner = { sessionId, epoch };
-    const own = mayExist ? await this.#find(owner) : undefined;
-    if (own) return succeeded({ sandbox: own, isFresh: false });
+    const own = mayExist ? await this.#find(owner) : succeeded(undefined);
+    if (!own.ok) return own;
+    if (own.value) return succeeded({ sandbox: own.value, isFresh: false });
     const warm = await this.#takeWarm(owner);
     if (warm) return succeeded({ sandbox: warm, isFresh: true });
     return this.#slots.run(() => this.#start(owner), onQueued);
@@ -77,12 +80,23 @@ export class DockerSource implements SandboxSource {
   }
 
   /** A container that an earlier activation left, by a passivation or a crash. One that has ended holds nothing. */
-  async #find(owner: ContainerOwner): Promise<DockerSandbox | undefined> {
-    const owned = await this.#ownedAt(owner, this.#nameOf(owner));
-    const state = await owned?.state();
-    if (!owned || state === 'running' || state === 'paused') return owned && new DockerSandbox(owned);
-    await owned.remove();
-    return undefined;
+  async #find(owner: ContainerOwner): Promise<Outcome<DockerSandbox | undefined>> {
+    try {
+      const owned = await this.#ownedAt(owner, this.#nameOf(owner));
+      const state = await owned?.state();
+      if (!owned || state === 'gone') return succeeded(undefined);
+      if (state === 'unknown') return noAnswer;
+      if (state === 'ended') {
+        await owned.remove();
+        return succeeded(undefined);
+      }
+      const network = await this.#closedNetwork();
+      if (!network.ok) return network;
+      await owned.moveTo(network.value.id);
+      return succeeded(new DockerSandbox(owned));
+    } catch (error) {
+      return { ok: false, failure: startFailureOf(error, this.#settings) };
+    }
   }
 
   /** Tries again where the way was blocked: by what an earlier try left, or by a network that is gone. */
@@ -136,10 +150,16 @@ export class DockerSource implements SandboxSource {
     return left !== undefined;
   }
 
-  /** What this engine has under a name; another engine's is none of ours. */
+  /**
+   * What this engine has under a name; another engine's is none of ours.
+   * @throws what dockerode throws: of a daemon that doesn't answer nobody knows what it has
+   */
   async #ownedAt(owner: ContainerOwner, name: string): Promise<OwnedContainer | undefined> {
     const container = this.#docker.getContainer(name);
-    const found = await container.inspect().catch(() => undefined);
+    const found = await container.inspect().catch((error) => {
+      if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+      throw error;
+    });
     if (found?.Config.Labels[labels.engine] !== this.#settings.engineId) return undefined;
     const volume = found.Mounts.find((mount) => mount.Destination === workspace)?.Name ?? name;
     const settings = { ...this.#settings, network: found.HostConfig.NetworkMode };
