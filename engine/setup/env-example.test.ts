@@ -27,3 +27,15 @@ test('docker compose passes every variable on', () => {
   const missing = variableNames.filter((name) => !compose.includes(`      ${name}: `));
   assert.deepEqual(missing, []);
 });
+
+test('docker compose starts the database with its password alone, and gives Docker’s socket to nothing but the gate', () => {
+  const compose = read('docker-compose.yml');
+  const demanded = [...compose.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name);
+  assert.deepEqual([...new Set(demanded)], ['POSTGRES_PASSWORD']);
+  const services = compose.split(/^ {2}(?=\w+:$)/m);
+  const holders = services.filter((service) => service.includes('/var/run/docker.sock'));
+  assert.deepEqual(
+    holders.map((service) => service.split(':')[0]),
+    ['docker_gate'],
+  );
+});
