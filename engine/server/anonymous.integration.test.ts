@@ -95,17 +95,20 @@ test('who sends nothing but nonsense is closed with 4029 after some thousand ref
   assert.deepEqual([client.frames.at(-1)?.code, client.frames.at(-1)?.retryable], ['tooManyCommands', true]);
 });
 
-test('a flood of tiny frames closes its socket; others are answered meanwhile', async () => {
+test('a flood of tiny frames closes its socket, of answers to pings that nobody sent too; others are answered meanwhile', async () => {
   const witness = await TestClient.start(engine.ws, token, 'x');
   await witness.status('completed');
-  const flooder = await rawSocket(engine, `?token=${token}`);
-  const ended = once(flooder, 'close');
-  flooder.write(maskedText(JSON.stringify({ task: 'flood' })));
-  await once(flooder, 'data'); // It is told that its session begins.
-  flooder.resume();
-  flooder.write(Buffer.concat(Array.from({ length: 100_000 }, () => maskedText('{}'))));
-  witness.send({ type: 'ping' });
-  await witness.of('pong');
-  await ended;
+  const pong = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
+  for (const tiny of [maskedText('{}'), pong]) {
+    const flooder = await rawSocket(engine, `?token=${token}`);
+    const ended = once(flooder, 'close');
+    flooder.write(maskedText(JSON.stringify({ task: 'flood' })));
+    await once(flooder, 'data'); // It is told that its session begins.
+    flooder.resume();
+    flooder.write(Buffer.concat(new Array(100_000).fill(tiny)));
+    witness.send({ type: 'ping' });
+    await witness.of('pong');
+    await ended;
+  }
   await witness.close();
 });

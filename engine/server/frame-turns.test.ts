@@ -64,6 +64,18 @@ test('what would wait beyond the bounds is refused, in frames, in bytes, and ove
   assert.ok(turns.offer(large(), 'x', framesWaitingBytesMax));
 });
 
+test('frames that need no answer are counted with the others, and anew in each turn', () => {
+  const { turns, line, endTurn } = makeTurns();
+  const ponging = line('p');
+  const most = framesPerTurnMax + framesWaitingMax;
+  for (let turn = 0; turn < 2; turn++) {
+    for (let n = 0; n < most; n++) assert.ok(turns.count(ponging));
+    assert.equal(turns.count(ponging), false);
+    endTurn();
+  }
+  assert.ok(turns.offer(ponging, 'x', 1));
+});
+
 test('in whatever order sockets talk and turns end, each is heard whole and in order', async () => {
   const step = fc.oneof(
     fc.record({ from: fc.constantFrom('a', 'b', 'c'), count: fc.integer({ min: 1, max: 250 }) }),

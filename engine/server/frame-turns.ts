@@ -31,8 +31,7 @@ export class FrameTurns {
    * @returns false where too much would wait: it is dropped
    */
   offer(line: Line, text: string, bytes: number): boolean {
-    if (line.turn !== this.#turn) [line.turn, line.heardInTurn] = [this.#turn, 0];
-    this.#endLater();
+    this.#lookAt(line);
     if (line.waiting.length === 0 && line.heardInTurn < limits.framesPerTurnMax) {
       line.heardInTurn++;
       line.speaker.heard(text);
@@ -47,12 +46,23 @@ export class FrameTurns {
     return true;
   }
 
+  /** Counts a frame that needs no answer. @returns false where there are too many in this turn */
+  count(line: Line): boolean {
+    this.#lookAt(line);
+    return ++line.heardInTurn <= limits.framesPerTurnMax + limits.framesWaitingMax;
+  }
+
   /** Nothing of it will be heard any more. */
   drop(line: Line): void {
     this.#lines.delete(line);
     this.#bytes -= line.bytes;
     line.waiting = [];
     line.bytes = 0;
+  }
+
+  #lookAt(line: Line): void {
+    if (line.turn !== this.#turn) [line.turn, line.heardInTurn] = [this.#turn, 0];
+    this.#endLater();
   }
 
   #endLater(): void {

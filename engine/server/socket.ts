@@ -87,7 +87,7 @@ export function addSockets(app: TemplatedApp, given: SocketParts & { door: Door 
     open: (socket) => opened(socket, parts),
     message: (socket, message, isBinary) => heard(socket, message, isBinary, parts),
     drain: (socket) => socket.getUserData().wire?.drained(),
-    pong: (socket) => socket.getUserData().wire?.answered(true),
+    pong: (socket) => ponged(socket, parts),
     close: (socket) => closed(socket, parts),
   });
   app.ws(
@@ -188,9 +188,20 @@ function heard(socket: Socket, message: ArrayBuffer, isBinary: boolean, { turns,
   if (isBinary) return client.refuse(failed('badFrame', 'Frames must be text.').failure);
   if (message.byteLength > bytesMax) return client.refuse(tooLarge(bytesMax));
   const text = Buffer.from(message).toString('utf8'); // Decoded here: uWebSockets.js reuses the memory.
-  if (turns.offer(line, text, message.byteLength)) return;
+  if (!turns.offer(line, text, message.byteLength)) endFlood(client, wire);
+}
+
+function ponged(socket: Socket, { turns }: Parts): void {
+  const { client, line, wire } = socket.getUserData();
+  if (!client || !line || !wire || wire.isClosing) return;
+  if (turns.count(line)) wire.answered(true);
+  else endFlood(client, wire);
+}
+
+/** What else has come of it is not even looked at. */
+function endFlood(client: Client, wire: SocketWire): void {
   client.refuse(failed('overloaded', 'Too many frames at once.', { retryAfterMs: 1_000 }).failure);
-  wire.endNow(); // What else has come of it is not even looked at.
+  wire.endNow();
 }
 
 const tooLarge = (bytesMax: number): Failure => {
