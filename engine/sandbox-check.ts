@@ -1,6 +1,7 @@
 // Whether agents can have containers, and what those reach: found out at the start and again and again, and said.
 import type Docker from 'dockerode';
 import { openDocker, reasonOf } from '../sandbox/docker/daemon.ts';
+import { removeForgotten } from '../sandbox/docker/forgotten.ts';
 import { removeIdleNetworks } from '../sandbox/docker/network.ts';
 import { whatIsMissing } from '../sandbox/docker/readiness.ts';
 import { closedNetwork } from '../sandbox/docker/wall/closed.ts';
@@ -75,9 +76,18 @@ export class SandboxCheck {
     if (!network.ok) return this.#found(network.failure.detail, undefined);
     this.#wallSetAtMs = now();
     this.#found(undefined, network.value.problem);
-    await removeIdleNetworks(this.#docker, settings, limits.idleNetworkMs).catch((error) =>
-      this.#parts.log.warn('sandbox.sweepFailed', { reason: reasonOf(error) }),
-    );
+    await this.#tidy();
+  }
+
+  /** Of engines that are gone nobody else would. */
+  async #tidy(): Promise<void> {
+    const { settings, log } = this.#parts;
+    try {
+      await removeForgotten(this.#docker, settings.engineId, limits.idleNetworkMs);
+      await removeIdleNetworks(this.#docker, settings, limits.idleNetworkMs);
+    } catch (error) {
+      log.warn('sandbox.sweepFailed', { reason: reasonOf(error) });
+    }
   }
 
   /** Says what has changed. */

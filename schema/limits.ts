@@ -232,7 +232,7 @@ export const limits = {
   sandboxCheckAgainMs: 5_000,
   /** How often the firewall around containers is set anew and tried: who reloads the machine's own drops it. */
   wallIntervalMs: 300_000,
-  /** How long ago a network was made on which there is no container, until it is taken for forgotten: by its engine it is made again. */
+  /** How long ago a network without containers, or a container that doesn't run, was made, until it is taken for forgotten. */
   idleNetworkMs: 600_000,
   /** How often leftovers and idle sandboxes are looked for; a crash leaves none for more than two looks. */
   reaperIntervalMs: 10_000,

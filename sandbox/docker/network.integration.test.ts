@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type Docker from 'dockerode';
 import { docker, dockerTest, settingsFor, TestSandboxes } from '../testing/docker.ts';
+import { removeForgotten } from './forgotten.ts';
 import { ensureNetwork, removeIdleNetworks, removeOwnNetwork } from './network.ts';
-import { ownNetwork } from './settings.ts';
+import { labels, ownNetwork } from './settings.ts';
 import { startFailureOf } from './start-failure.ts';
 
 const isThere = async (engineId: string) =>
@@ -54,6 +55,25 @@ dockerTest(
     await removeOwnNetwork(docker, looking);
     await sandbox.close();
     await busy.close();
+  },
+);
+
+dockerTest(
+  'containers of engines that never came back go once they have ended, with their workspaces; those that run stay',
+  async () => {
+    const gone = new TestSandboxes();
+    await gone.open('ended');
+    const runs = await gone.open('runs');
+    await gone.container('ended').stop({ t: 0 });
+    const listContainers = async (options: Docker.ContainerListOptions) =>
+      (await docker.listContainers(options)).filter(({ Labels }) => Labels[labels.engine] === gone.engineId);
+    const ours: Docker = Object.assign(Object.create(docker), { listContainers });
+    assert.equal(await removeForgotten(ours, 'test-looking', 60_000), 0, 'it was made just now');
+    assert.equal(await removeForgotten(ours, gone.engineId, 0), 0, 'it is its own');
+    assert.equal(await removeForgotten(ours, 'test-looking', 0), 1);
+    assert.equal((await gone.left()).length, 2);
+    await runs.close();
+    assert.deepEqual(await gone.close(), []);
   },
 );
 
