@@ -2,6 +2,7 @@
 import { failed, type Outcome, succeeded } from '../schema/error.ts';
 import type { Principal } from './access.ts';
 import type { History } from './database/history.ts';
+import { InTurn } from './in-turn.ts';
 import type { RequestMark } from './request-mark.ts';
 import type { NewSession, Sessions } from './sessions.ts';
 
@@ -14,8 +15,8 @@ type Made = Outcome<{ sessionId: string }>;
 
 export class Creations {
   readonly #parts: CreationsParts;
-  /** The last of the requests that are under way for a session id. */
-  readonly #underWay = new Map<string, Promise<unknown>>();
+  /** By session id: requests at once wait for the first. */
+  readonly #inTurn = new InTurn();
 
   constructor(parts: CreationsParts) {
     this.#parts = parts;
@@ -27,14 +28,7 @@ export class Creations {
    */
   async create(principal: Principal, asked: NewSession, mark?: RequestMark): Promise<Made> {
     if (!mark) return this.#parts.sessions.create(principal, asked);
-    const before = this.#underWay.get(mark.sessionId);
-    const made = Promise.allSettled([before]).then(() => this.#createOnce(principal, asked, mark));
-    this.#underWay.set(mark.sessionId, made);
-    try {
-      return await made;
-    } finally {
-      if (this.#underWay.get(mark.sessionId) === made) this.#underWay.delete(mark.sessionId);
-    }
+    return this.#inTurn.run(mark.sessionId, () => this.#createOnce(principal, asked, mark));
   }
 
   async #createOnce(principal: Principal, asked: NewSession, mark: RequestMark): Promise<Made> {

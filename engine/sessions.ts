@@ -17,6 +17,7 @@ import type { CutSession } from './database/queries/take-over.ts';
 import type { Directory, Entry, Follower } from './directory.ts';
 import { deliverTo, showTo } from './fan-out.ts';
 import type { HostLink, HostRequest } from './host-link.ts';
+import { InTurn } from './in-turn.ts';
 import type { Keys } from './keys.ts';
 import { checkWanted, type Rules, type Wanted } from './new-session.ts';
 import { Recovery } from './recovery.ts';
@@ -60,6 +61,9 @@ type Resting = SessionIdentity & Pick<Entry, 'task' | 'createdAtMs'>;
 /** A session that goes on: live in the directory, or at rest in its rows, where finding it leaves it. */
 export type Present = { kind: 'live'; entry: Entry } | { kind: 'resting'; session: Resting };
 /** A session as found; one that has ended is only readable. */
+/** A session that lost its last client, and what it was asked for. */
+export type Left = { sessionId: string; key: string };
+
 export type Found = Present | { kind: 'ended'; sessionId: string; chatId: string };
 
 /** Where a session's events are stored. */
@@ -71,6 +75,8 @@ const sessionOf = (present: Present) => (present.kind === 'live' ? present.entry
 
 export class Sessions {
   readonly #parts: SessionsParts;
+  /** By what is asked for. */
+  readonly #inTurn = new InTurn();
   readonly #recovery: Recovery;
   isDraining = false;
 
@@ -149,15 +155,23 @@ export class Sessions {
   }
 
   /**
-   * The session of a caller that was asked for the same and lost its last client a moment ago, if it goes on. Clients whose
-   * connection was cut without a word look as if they were there: they are asked.
+   * The session of a caller that was asked for the same and lost its last client a moment ago, if it goes on, is given to
+   * `act`. Who asks for the same at once waits: a client that was cut off at once may be back before its session is stored.
    */
-  async findLeft(principal: Principal, asked: Wanted): Promise<{ sessionId: string; key: string } | undefined> {
+  async withLeft<Result>(
+    principal: Principal,
+    asked: Wanted,
+    act: (left: Left | undefined) => Promise<Result>,
+  ): Promise<Result> {
     const wanted = checkWanted(asked, this.#parts.rules);
-    if (!wanted.ok) return undefined;
+    if (!wanted.ok || this.#parts.returns.isOff) return act(undefined);
     const key = askedKeyOf(principal.userId, wanted.value.settings);
+    return this.#inTurn.run(key, async () => act(await this.#findLeft(principal, key)));
+  }
+
+  /** Clients whose connection was cut without a word look as if they were there: they are asked. */
+  async #findLeft(principal: Principal, key: string): Promise<Left | undefined> {
     const { directory, returns } = this.#parts;
-    if (returns.isOff) return undefined;
     const sessionId = returns.find(key) ?? (await leftSilently(directory.of(principal.userId), key));
     if (sessionId === undefined) return undefined;
     const found = await this.find(principal, sessionId);

@@ -29,7 +29,8 @@ import { parseJson, validate } from '../../schema/validate.ts';
 import type { Principal } from '../access.ts';
 import type { History } from '../database/history.ts';
 import type { Entry, Follower, Frame, NumberedFrames } from '../directory.ts';
-import { chatIdOf, type Found, type Sessions, storageAway } from '../sessions.ts';
+import type { Wanted } from '../new-session.ts';
+import { chatIdOf, type Found, type Left, type Sessions, storageAway } from '../sessions.ts';
 import { storageFrameOf } from '../storage.ts';
 import { type Deed, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
@@ -184,7 +185,6 @@ export class Client implements Follower {
 
   async #create(principal: Principal, message: FirstMessage): Promise<Failure | undefined> {
     this.#doing = { deed: 'session.created' };
-    const { sessions } = this.#parts;
     const { task } = message;
     if (task === undefined) return failed('badFirstMessage', 'task: is required').failure;
     if (task.trim() === '') return failed('badFirstMessage', 'task: must not be empty').failure;
@@ -192,14 +192,16 @@ export class Client implements Follower {
     if (!provider) return failed('badProvider', 'The model provider must be "anthropic" or "google".').failure;
     const settings = settingsOf({ ...message, projectId: message.projectId ?? principal.projectId }, task, provider);
     const asked = { settings, secrets: secretsOf(message) };
-    const left = this.features === plain && !message.new ? await sessions.findLeft(principal, asked) : undefined;
-    if (left) return this.#return(principal, left, asked.secrets);
-    const created = await sessions.create(principal, {
-      ...asked,
-      commandId: message.id ?? newId(),
-      follower: this,
-      autoStart: false,
-    });
+    const make = () => this.#make(principal, asked, message.id ?? newId());
+    if (this.features !== plain || message.new) return make();
+    return this.#parts.sessions.withLeft(principal, asked, (left) =>
+      left ? this.#return(principal, left, asked.secrets) : make(),
+    );
+  }
+
+  async #make(principal: Principal, asked: Wanted, commandId: string): Promise<Failure | undefined> {
+    const { sessions } = this.#parts;
+    const created = await sessions.create(principal, { ...asked, commandId, follower: this, autoStart: false });
     if (!created.ok) return created.failure;
     this.#wire.tell('session.created', principal.userId, { session: created.value.sessionId, outcome: 'done' });
     if (this.#isClosed) sessions.unfollow(created.value, this);
@@ -208,11 +210,7 @@ export class Client implements Follower {
   }
 
   /** It was cut off, knows no position, and says its task again: it hears all of the session that works on that. */
-  async #return(
-    principal: Principal,
-    { sessionId, key }: { sessionId: string; key: string },
-    secrets: SessionSecrets,
-  ): Promise<Failure | undefined> {
+  async #return(principal: Principal, { sessionId, key }: Left, secrets: SessionSecrets): Promise<Failure | undefined> {
     const failure = await this.#attach(principal, { session_id: sessionId }, sessionId, secrets);
     if (this.#entry) this.#entry.askedKey ??= key;
     return failure;

@@ -1,6 +1,7 @@
 // A client of the reference that was cut off says its task again: it is given the session that works on it, not a second one.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
@@ -64,6 +65,22 @@ test('a client that was cut off in mid-turn and says its task again hears the sa
   again.send({ type: 'action', content: 'Now tests' });
   await again.until('the second turn', () => shapes(again).filter((shape) => shape === 'completed').length === 2);
   await again.close();
+});
+
+test('a client that comes back before its session is stored gets that one', async (t) => {
+  const engine = await started(t);
+  const url = `${engine.ws}?token=${await tokenOf('ada')}`;
+  for (const pauseMs of [0, 2, 5, 10]) {
+    const task = `Write it after ${pauseMs} ms`;
+    const gone = await TestClient.open(url, { isPlain: true });
+    gone.send({ ...first, task });
+    await delay(pauseMs);
+    gone.socket.terminate();
+    const back = await said(engine, { more: { task } });
+    await back.status('completed');
+    await back.close();
+  }
+  assert.equal((await chatsOf(engine)).length, 4);
 });
 
 test('a client whose connection went silent is asked whether it is there, and does not keep its session from itself', async (t) => {
