@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { openDocker } from '../sandbox/docker/daemon.ts';
 import { ensureNetwork } from '../sandbox/docker/network.ts';
 import { forOnce, runOnce } from '../sandbox/docker/run-once.ts';
+import { ownNetwork } from '../sandbox/docker/settings.ts';
 import { DockerSource } from '../sandbox/docker/source.ts';
 import { findHoles } from '../sandbox/docker/wall/probe.ts';
 import { tableOf } from '../sandbox/docker/wall/rules.ts';
@@ -28,7 +29,7 @@ dockerHooks.after(async () => void (await removeAllOf(engineId)));
 async function told(more: Partial<DockerConfig>, docker = openDocker()): Promise<string> {
   const settings = { ...settingsFor(engineId), ...more };
   const log = new RecordedLog();
-  const check = new SandboxCheck({ settings, log, docker });
+  const check = new SandboxCheck({ settings, log, docker, isNeeded: true });
   await check.look();
   const source = new DockerSource(settings, 0, docker);
   const opened = await source.open(requestOf('s'));
@@ -62,7 +63,7 @@ dockerTest('a firewall that somebody has flushed is set again', async () => {
   const settings = settingsFor(engineId);
   const docker = openDocker();
   const clock = { ms: 0 };
-  const check = new SandboxCheck({ settings, log: new RecordedLog(), docker, now: () => clock.ms });
+  const check = new SandboxCheck({ settings, log: new RecordedLog(), docker, isNeeded: true, now: () => clock.ms });
   await check.look();
   const networkId = await ensureNetwork(docker, settings);
   const flush = { Image: settings.image, User: '0:0', Cmd: ['nft', 'delete', 'table', 'inet', tableOf(networkId)] };
@@ -74,6 +75,26 @@ dockerTest('a firewall that somebody has flushed is set again', async () => {
   await check.look();
   assert.deepEqual([check.problem, await holes()], [undefined, []]);
   await check.close();
+});
+
+dockerTest('where nobody is known to need containers nothing is made, and what is missing is no error', async () => {
+  const log = new RecordedLog();
+  const look = async (image: string) => {
+    const settings = { ...settingsFor('test-unneeded'), image };
+    const check = new SandboxCheck({ settings, log, isNeeded: false });
+    await check.look();
+    await check.close();
+    return [check.problem, check.description];
+  };
+  assert.deepEqual(await look(settingsFor('').image), [undefined, 'docker, not checked yet']);
+  assert.deepEqual(await openDocker().listNetworks({ filters: { name: [ownNetwork('test-unneeded')] } }), []);
+  const [problem, description] = await look('lucid-nowhere');
+  assert.equal(problem, undefined);
+  assert.match(description ?? '', /^docker, unusable: The sandbox image "lucid-nowhere" is not there/);
+  assert.deepEqual(
+    log.entries.map(({ level, event }) => `${level} ${event}`),
+    ['info sandbox.unusable'],
+  );
 });
 
 async function started(t: TestContext, environment: Record<string, string>) {

@@ -12,6 +12,8 @@ import type { Log } from './log.ts';
 export type SandboxCheckParts = {
   settings: DockerConfig;
   log: Log;
+  /** Whether agents need containers for all that is known: without a key of the engine's only a caller with one does. */
+  isNeeded: boolean;
   docker?: Docker;
   now?(): number;
 };
@@ -38,13 +40,14 @@ export class SandboxCheck {
 
   /** Why agents can have no container, in words; undefined where they can. */
   get problem(): string | undefined {
+    if (!this.#parts.isNeeded) return undefined;
     return this.#hasChecked ? this.#problem : 'It is not known yet whether containers can be started.';
   }
 
   /** For `GET /`. */
   get description(): string {
-    if (!this.#hasChecked) return 'docker, not checked yet';
     if (this.#problem !== undefined) return `docker, unusable: ${this.#problem}`;
+    if (!this.#hasChecked) return 'docker, not checked yet';
     return this.#openness === undefined ? 'docker' : `docker, open: ${this.#openness}`;
   }
 
@@ -68,9 +71,10 @@ export class SandboxCheck {
   }
 
   async #lookNow(): Promise<void> {
-    const { settings, now = Date.now } = this.#parts;
+    const { settings, isNeeded, now = Date.now } = this.#parts;
     const missing = await whatIsMissing(this.#docker, settings);
     if (missing !== undefined || this.#isClosed) return this.#found(missing, this.#openness);
+    if (!isNeeded) return this.#leftUntried(); // Nothing is made before anybody can need it; a host that does tries it first.
     if (this.#problem === undefined && now() - this.#wallSetAtMs < limits.wallIntervalMs) return;
     const network = await closedNetwork(this.#docker, settings);
     if (!network.ok) return this.#found(network.failure.detail, undefined);
@@ -90,6 +94,11 @@ export class SandboxCheck {
     }
   }
 
+  #leftUntried(): void {
+    this.#hasChecked = false;
+    this.#problem = undefined;
+  }
+
   /** Says what has changed. */
   #found(problem: string | undefined, openness: string | undefined): void {
     const isNews = !this.#hasChecked || problem !== this.#problem || openness !== this.#openness;
@@ -97,8 +106,8 @@ export class SandboxCheck {
     this.#problem = problem;
     this.#openness = openness;
     if (!isNews || this.#isClosed) return;
-    const { log } = this.#parts;
-    if (problem !== undefined) log.error('sandbox.unusable', { reason: problem });
+    const { log, isNeeded } = this.#parts;
+    if (problem !== undefined) log[isNeeded ? 'error' : 'info']('sandbox.unusable', { reason: problem });
     else if (openness !== undefined) log.warn('config.warning', { warning: openness });
     else log.info('sandbox.checked', { reached: 'the public internet only' });
   }

@@ -40,8 +40,8 @@ export type Sandboxes = {
 export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes> {
   const probe = new DockerProbe(log);
   const { agents, mock } = await chooseSandboxes(config);
-  const check = agents.kind === 'docker' ? new SandboxCheck({ settings: agents.settings, log }) : undefined;
   const isNeeded = config.SANDBOX === 'docker' || hasKey(config);
+  const check = agents.kind === 'docker' ? new SandboxCheck({ settings: agents.settings, isNeeded, log }) : undefined;
   if (agents.kind === 'local' && !agents.isConfined)
     for (const warning of [unconfinedWarning, warningOfHolders(holdersAbove(secretNames))])
       if (warning) log.warn('config.warning', { warning });
@@ -66,7 +66,7 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
       return check?.description ?? descriptionOf(agents);
     },
     get problem() {
-      return isNeeded ? check?.problem : undefined;
+      return check?.problem;
     },
     get isDockerAvailable() {
       return probe.isAvailable;
