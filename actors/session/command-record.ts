@@ -1,10 +1,14 @@
 // A session's commands as events: recorded once each, found again by their id.
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Command } from '../../schema/thread.ts';
 import type { Recorder, Recording } from './recorder.ts';
 
 const eventTypeOf = { message: 'UserMessage', interrupt: 'Interrupt', stop: 'Stop' } as const;
+
+const hasEndedAlready = failed('sessionEnded', 'The session has ended.');
+const idReused = failed('idReused', 'This id was used for another command; take a new one for each.');
 
 export class CommandRecord {
   readonly #recorder: Recorder;
@@ -16,17 +20,24 @@ export class CommandRecord {
     for (const event of recorder.events) if (event.commandId) this.#remember(event.commandId, event);
   }
 
-  /** The event that recorded a command, if it came before. One that storage replaced records nothing any more. */
-  of(commandId: string): StoredEvent | undefined {
-    const event = this.#byId.get(commandId);
-    return event?.commandId === commandId ? event : undefined;
+  /**
+   * The event that recorded a command, if it came before. One that storage replaced records nothing any more.
+   * @returns `idReused` where another command has its id: nothing may look as if it had been taken that wasn't
+   */
+  of(command: Command, hasEnded: boolean): Outcome<StoredEvent | undefined> {
+    const event = this.#byId.get(command.id);
+    if (event?.commandId !== command.id) return hasEnded ? hasEndedAlready : succeeded(undefined);
+    return this.#recorder.isOf(event, this.#recordingOf(command)) ? succeeded(event) : idReused;
   }
 
   record(command: Command): StoredEvent {
+    return this.#record(this.#recordingOf(command), command.id);
+  }
+
+  #recordingOf(command: Command): Recording {
     const eventType = eventTypeOf[command.type];
-    if (command.type === 'message')
-      return this.#record({ role: 'user', eventType, content: command.content }, command.id);
-    return this.#record({ role: 'system', eventType, content: '' }, command.id);
+    if (command.type === 'message') return { role: 'user', eventType, content: command.content };
+    return { role: 'system', eventType, content: '' };
   }
 
   /** The task that a session begins with is its first command. */

@@ -75,6 +75,13 @@ export class Recorder {
     if (!this.#isCutOff) this.#outbox.add({ kind: 'update', sessionId, epoch, chatId, isActive, state });
   }
 
+  /** Whether an event records this, or something that reads the same without its secrets; a task is a message. */
+  isOf(event: StoredEvent, { role, eventType, content }: Recording): boolean {
+    if (event.role !== role || (role !== 'user' && event.eventType !== eventType)) return false;
+    const masking = this.#parts.masking();
+    return masking.text(event.content) === masking.text(content);
+  }
+
   record({ role, eventType, content, metadata = null, commandId = null, isLast = false }: Recording): StoredEvent {
     const { sessionId, epoch, chatId } = this.#record;
     const sequence = ++this.#sequence;

@@ -78,14 +78,29 @@ test('the same command twice is one command and gets the same acknowledgement', 
   const command = { type: 'message', id: 'm-1', content: 'More' } as const;
   const replies = await Promise.all([test.session.take(command), test.session.take(command)]);
   await rested(test);
-  replies.push(await test.session.take(command), await test.session.take({ ...command, content: 'Other' }));
+  replies.push(await test.session.take(command));
   const messages = test.ring.events.filter((event) => event.eventType === 'UserMessage');
   assert.equal(messages.length, 1);
   const [event] = messages;
   assert.ok(event);
   const again = succeeded({ kind: 'done', sequence: event.sequence, acknowledgement: frameOf(event) });
-  assert.deepEqual(replies, [succeeded({ kind: 'done', sequence: event.sequence }), again, again, again]);
+  assert.deepEqual(replies, [succeeded({ kind: 'done', sequence: event.sequence }), again, again]);
   assert.equal(toldBy(test).filter((told) => told === 'completed').length, 2);
+});
+
+test('another command under a used id is refused, not acknowledged as if it had been taken', async () => {
+  const test = createSession();
+  await rested(test);
+  await test.session.take({ type: 'message', id: 'm-1', content: 'More' });
+  await rested(test);
+  const before = test.ring.events.length;
+  for (const other of [
+    { type: 'message', id: 'm-1', content: 'Other' },
+    { type: 'message', id: 'task-1', content: 'Not the task' },
+    { type: 'interrupt', id: 'm-1' },
+  ] as const)
+    assert.partialDeepStrictEqual(await test.session.take(other), { ok: false, failure: { code: 'idReused' } });
+  assert.equal(test.ring.events.length, before);
 });
 
 test('the task sent again under its id is the task', async () => {

@@ -133,8 +133,9 @@ export class Session implements SessionEffects {
 
   /** Stores the command and acts on it. Resolves once it is committed; a `stop`, once all is given back. */
   async take(command: Command): Promise<Outcome<Reply>> {
-    const earlier = this.#commands.of(command.id);
-    if (!earlier && this.hasEnded) return failed('sessionEnded', 'The session has ended.');
+    const found = this.#commands.of(command, this.hasEnded);
+    if (!found.ok) return found;
+    const earlier = found.value;
     if (command.type === 'message') this.#begin(); // Its task comes first.
     const event = earlier ?? this.#commands.record(command);
     if (!earlier) this.#machine.send({ type: command.type });
@@ -143,8 +144,7 @@ export class Session implements SessionEffects {
     const isStored = await this.#recorder.stored(command.type === 'stop' ? this.#recorder.sequence : event.sequence);
     if (!isStored) return { ok: false, failure: this.#whyLost };
     if (event.commandId !== command.id) return failed('refusedByStorage', event.content);
-    const reply = { kind: 'done', sequence: event.sequence } as const;
-    return succeeded(earlier ? { ...reply, acknowledgement: frameOf(earlier) } : reply);
+    return succeeded({ kind: 'done', sequence: event.sequence, ...(earlier && { acknowledgement: frameOf(earlier) }) });
   }
 
   /** Whether the session itself is committed. */
