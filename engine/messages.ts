@@ -1,6 +1,6 @@
 // Messages over REST: each is one command of its session, however often it is sent.
 import { newId } from '../actors/new-id.ts';
-import { failed, type Outcome, succeeded } from '../schema/error.ts';
+import { elsewhere, failed, type Outcome, succeeded } from '../schema/error.ts';
 import { Masking } from '../schema/masking.ts';
 import { secretTextsOf } from '../schema/session.ts';
 import type { Principal } from './access.ts';
@@ -41,6 +41,7 @@ export class Messages {
     if (!found.ok) return found;
     const earlier = await this.#storedBefore(found.value, message);
     if (earlier) return earlier;
+    if (found.value.kind === 'elsewhere') return elsewhere;
     if (found.value.kind === 'ended') return failed('sessionEnded', 'The session has ended.');
     const { id = newId(), content, sessionId } = message;
     const entry = sessions.enter(found.value);

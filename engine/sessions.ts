@@ -60,15 +60,16 @@ type Resting = SessionIdentity & Pick<Entry, 'task' | 'createdAtMs'>;
 
 /** A session that goes on: live in the directory, or at rest in its rows, where finding it leaves it. */
 export type Present = { kind: 'live'; entry: Entry } | { kind: 'resting'; session: Resting };
-/** A session as found; one that has ended is only readable. */
 /** A session that lost its last client, and what it was asked for. */
 export type Left = { sessionId: string; key: string };
 
-export type Found = Present | { kind: 'ended'; sessionId: string; chatId: string };
+type Stored = { sessionId: string; chatId: string };
+/** A session as found; one that has ended, or that another engine has, is only readable. */
+export type Found = Present | ({ kind: 'ended' } & Stored) | ({ kind: 'elsewhere' } & Stored);
 
 /** Where a session's events are stored. */
 export function chatIdOf(found: Found): string {
-  return found.kind === 'ended' ? found.chatId : sessionOf(found).chatId;
+  return found.kind === 'ended' || found.kind === 'elsewhere' ? found.chatId : sessionOf(found).chatId;
 }
 
 const sessionOf = (present: Present) => (present.kind === 'live' ? present.entry : present.session);
@@ -174,8 +175,7 @@ export class Sessions {
     const { directory, returns } = this.#parts;
     const sessionId = returns.find(key) ?? (await leftSilently(directory.of(principal.userId), key));
     if (sessionId === undefined) return undefined;
-    const found = await this.find(principal, sessionId);
-    return found.ok && found.value.kind !== 'ended' ? { sessionId, key } : undefined;
+    return (await this.findPresent(principal, sessionId)).ok ? { sessionId, key } : undefined;
   }
 
   /** Whether anybody may be at work on a session: this engine, or the one that lives and owns it. */
@@ -199,14 +199,16 @@ export class Sessions {
     if (!mayUse(principal, stored.userId)) return notYours;
     if (hasEnded(stored.state)) return succeeded({ kind: 'ended', sessionId, chatId: stored.chatId });
     const { chatId, userId, task, createdAtMs, livingRunId } = stored;
-    if (livingRunId !== null && livingRunId !== this.#parts.runId()) return elsewhere;
+    const isElsewhere = livingRunId !== null && livingRunId !== this.#parts.runId();
+    if (isElsewhere) return succeeded({ kind: 'elsewhere', sessionId, chatId });
     return succeeded({ kind: 'resting', session: { sessionId, chatId, userId, task, createdAtMs } });
   }
 
-  /** As `find`, where a session that has ended is no use. */
+  /** As `find`, where a session that can only be read is no use. */
   async findPresent(principal: Principal, sessionId: string): Promise<Outcome<Present>> {
     const found = await this.find(principal, sessionId);
     if (!found.ok) return found;
+    if (found.value.kind === 'elsewhere') return elsewhere;
     return found.value.kind === 'ended' ? noSuchSession : succeeded(found.value);
   }
 

@@ -74,6 +74,13 @@ test('looking at a session from another engine doesn’t take it: it says elsewh
   assert.deepEqual([files.status, files.body.code, files.headers.get('retry-after')], [503, 'elsewhere', '1']);
   const stopped = await callAs(other, 'ada', 'DELETE', `/api/v1/sessions/${sessionId}`);
   assert.equal(stopped.status, 503);
+  const send = (on: { http: string }) =>
+    callAs<{ id?: string; code?: string }>(on, 'ada', 'POST', `/api/v1/sessions/${sessionId}/messages`, {
+      id: 'sent',
+      content: 'And this',
+    });
+  assert.equal((await send(other)).body.code, 'elsewhere');
+  assert.deepEqual((await send(owner)).body, (await send(other)).body, 'what is stored is known everywhere');
   const chats = await callAs<{ chats: { id: string }[] }>(other, 'ada', 'GET', '/api/v1/chats');
   const chat = await callAs<{ messages: unknown[] }>(other, 'ada', 'GET', `/api/v1/chats/${chats.body.chats[0]?.id}`);
   assert.ok(chat.body.messages.length > 20, 'its history is in the database, for every engine');

@@ -13,6 +13,7 @@ import {
 import {
   closeCodeOf,
   type ErrorCode,
+  elsewhere,
   errorFrameOf,
   errors,
   type Failure,
@@ -227,9 +228,9 @@ export class Client implements Follower {
     if (sessions.isStorageAway) return storageAway.failure; // Nothing could be replayed, and nobody hears of its coming.
     const found = await sessions.find(principal, sessionId);
     const isOnlyClaimed = asked.session_id === undefined;
-    const isElsewhere = !found.ok && found.failure.code === 'elsewhere';
-    if (isOnlyClaimed && !isElsewhere && !isPresent(found)) return undefined; // It names nothing to follow: a task will come.
+    if (isOnlyClaimed && !goesOn(found)) return undefined; // It names nothing to follow: a task will come.
     if (!found.ok) return found.failure;
+    if (found.value.kind === 'elsewhere') return elsewhere.failure;
     this.#firstMessageCame();
     this.#feed.hold(); // Before anything is read: what is committed from here on waits behind the replay.
     const entry = found.value.kind === 'ended' ? undefined : await sessions.attach(found.value, secrets, this);
@@ -383,7 +384,7 @@ export class Client implements Follower {
 const isOfType = (value: unknown, type: string) =>
   typeof value === 'object' && value !== null && 'type' in value && value.type === type;
 
-const isPresent = (found: Outcome<Found>): boolean => found.ok && found.value.kind !== 'ended';
+const goesOn = (found: Outcome<Found>): boolean => found.ok && found.value.kind !== 'ended';
 
 /** The last event of a session that was stopped, or that failed: it may be stored while its session is attached to. */
 const isLast = ({ eventType, metadata }: StoredEvent): boolean =>
