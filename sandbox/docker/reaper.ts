@@ -1,5 +1,6 @@
 // Removes containers and workspaces that nobody needs any more: leftovers of a crash, and idle ones after a while.
 import type Docker from 'dockerode';
+import { Looking } from '../looking.ts';
 import { isInUse } from './container.ts';
 import { isDaemonAway } from './daemon.ts';
 import { type DockerSettings, labels, replacedMark, warmSession } from './settings.ts';
@@ -45,34 +46,30 @@ export class Reaper {
   readonly #parts: ReaperParts;
   readonly #memories = new Map<string, Memory>();
   #danglingBefore = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  readonly #looking: Looking;
   #isClosed = false;
 
   constructor(parts: ReaperParts) {
     this.#parts = parts;
+    this.#looking = new Looking({
+      intervalMs: parts.intervalMs,
+      look: () => this.#lookNow(),
+      onFailed: (error) => this.#failed(error),
+    });
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.look(), this.#parts.intervalMs);
-    this.#timer.unref();
-    void this.look();
+    this.#looking.start();
   }
 
-  /** A look that is under way is not waited for: what it misses, the next start finds. */
   close(): void {
     this.#isClosed = true;
-    clearInterval(this.#timer);
+    this.#looking.close();
   }
 
   /** Looks once; joins the look that is under way, if there is one. Only what carries this engine's id is seen at all. */
   look(): Promise<void> {
-    this.#looking ??= this.#lookNow()
-      .catch((error) => this.#failed(error))
-      .finally(() => {
-        this.#looking = undefined;
-      });
-    return this.#looking;
+    return this.#looking.look();
   }
 
   async #lookNow(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { limits } from '../../schema/limits.ts';
+import { Looking } from '../looking.ts';
 import { ownFolders } from './folders.ts';
 import { removeFolders } from './removal.ts';
 
@@ -31,31 +32,28 @@ const sessionName = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export class Sweeper {
   readonly #parts: SweeperParts;
   readonly #looks = new Map<string, number>();
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  readonly #looking: Looking;
 
   constructor(parts: SweeperParts) {
     this.#parts = parts;
+    this.#looking = new Looking({
+      intervalMs: parts.intervalMs,
+      look: () => this.#lookNow(),
+      onFailed: (error) => parts.onFailed(error instanceof Error ? error.message : String(error)),
+    });
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.look(), this.#parts.intervalMs);
-    this.#timer.unref();
-    void this.look();
+    this.#looking.start();
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#looking.close();
   }
 
   /** Looks once; joins the look that is under way, if there is one. */
   look(): Promise<void> {
-    this.#looking ??= this.#lookNow()
-      .catch((error) => this.#parts.onFailed(error instanceof Error ? error.message : String(error)))
-      .finally(() => {
-        this.#looking = undefined;
-      });
-    return this.#looking;
+    return this.#looking.look();
   }
 
   async #lookNow(): Promise<void> {
