@@ -2,6 +2,7 @@
 
 const blank = 0x20;
 const cellsMin = 64;
+const asciiEnd = 0x80;
 
 export class Row {
   /** What ends it: a line feed, one behind a carriage return, or nothing where it was full or is the last. */
@@ -9,6 +10,7 @@ export class Row {
   #cells = new Uint32Array(cellsMin);
   #width = 0;
   #isRewritten = false;
+  #isAscii = true;
 
   /** Characters in it. */
   get width(): number {
@@ -24,7 +26,17 @@ export class Row {
     if (at !== this.#width) this.#reach(at);
     if (at >= this.#cells.length) this.#grow(at + 1);
     this.#cells[at] = character;
+    if (character >= asciiEnd) this.#isAscii = false;
     if (at >= this.#width) this.#width = at + 1;
+  }
+
+  /** Many at once, each a byte of ASCII. */
+  putAscii(at: number, bytes: Buffer): void {
+    const end = at + bytes.length;
+    if (at !== this.#width) this.#reach(at);
+    this.#grow(end);
+    this.#cells.set(bytes, at);
+    this.#width = Math.max(this.#width, end);
   }
 
   erase(from: number, to: number): void {
@@ -59,10 +71,18 @@ export class Row {
   /** As UTF-8, with its end. Spaces that only hide what stood there before are left out. */
   get bytes(): Buffer {
     const width = this.#shownWidth;
+    if (this.#isAscii) return this.#asciiBytes(width);
     const bytes = Buffer.allocUnsafe(bytesOfCharacterMax * width + this.ending.length);
     let length = 0;
     for (let at = 0; at < width; at++) length = writeCharacter(bytes, length, this.#cells[at] ?? blank);
     return bytes.subarray(0, length + bytes.write(this.ending, length));
+  }
+
+  #asciiBytes(width: number): Buffer {
+    const bytes = Buffer.allocUnsafe(width + this.ending.length);
+    bytes.set(this.#cells.subarray(0, width));
+    bytes.write(this.ending, width);
+    return bytes;
   }
 
   /** An empty row again. */
@@ -70,6 +90,7 @@ export class Row {
     this.ending = '\n';
     this.#width = 0;
     this.#isRewritten = false;
+    this.#isAscii = true;
   }
 
   get #shownWidth(): number {

@@ -44,6 +44,17 @@ export class Screen {
     this.#current.put(this.#column++, character);
   }
 
+  /** Many characters at once, each a byte of ASCII: of a flood each by itself costs twenty times as much. */
+  putAscii(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#column >= widthMax) this.endLine('');
+      const some = bytes.subarray(at, at + widthMax - this.#column);
+      this.#current.putAscii(this.#column, some);
+      this.#column += some.length;
+      at += some.length;
+    }
+  }
+
   /** To the beginning of the next row; the last one scrolls. */
   endLine(ending: Row['ending']): void {
     if (this.#row === this.#rows.length - 1) this.#addRow(ending);

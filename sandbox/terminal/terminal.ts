@@ -1,5 +1,5 @@
 // What a command prints, as a terminal would show it in the end: progress that redraws itself is there once, in its last state.
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { cutAtEnd } from '../character-ends.ts';
 import { apply } from './moves.ts';
 import { Screen } from './screen.ts';
@@ -30,8 +30,7 @@ export class Terminal {
     const bytes = this.#carry.length === 0 ? chunk : Buffer.concat([this.#carry, chunk]);
     const until = bytes.length - (bytes.at(-1) === carriageReturn ? 1 : cutAtEnd(bytes));
     const whole = bytes.subarray(0, until);
-    const isBulk = whole.length >= bulkBytesMin && !movesCursor(whole);
-    const left = this.#print((isBulk ? this.#screen.scrollBy(utf8Of(whole)) : whole).toString('utf8'));
+    const left = movesCursor(whole) ? this.#print(whole.toString('utf8')) : this.#printLines(whole);
     const isCarried = left !== '' || until < bytes.length;
     this.#carry = isCarried ? Buffer.concat([Buffer.from(left), bytes.subarray(until)]) : nothing;
   }
@@ -44,6 +43,21 @@ export class Terminal {
     if (!carry.startsWith('\x1b')) this.#print(carry === '\r' ? '' : carry);
     else if (carry.length > 2 && carry[1] !== '[') this.#print(carry.slice(2));
     this.#screen.clear();
+  }
+
+  /** Text without any control but ends of lines. @returns nothing: no sequence begins in it */
+  #printLines(whole: Buffer): string {
+    const bytes = whole.length >= bulkBytesMin ? this.#screen.scrollBy(utf8Of(whole)) : whole;
+    if (!isAscii(bytes)) return this.#print(bytes.toString('utf8'));
+    for (let at = 0; at < bytes.length; ) {
+      const lineEnd = bytes.indexOf(lineFeed, at);
+      const end = lineEnd < 0 ? bytes.length : lineEnd;
+      const isCrlf = lineEnd > at && bytes[lineEnd - 1] === carriageReturn;
+      this.#screen.putAscii(bytes.subarray(at, isCrlf ? end - 1 : end));
+      if (lineEnd >= 0) this.#screen.endLine(isCrlf ? '\r\n' : '\n');
+      at = end + 1;
+    }
+    return '';
   }
 
   /** @returns the beginning of a sequence at the end of the text */
