@@ -33,6 +33,7 @@ export class EngineRun {
   #isDraining = false;
   /** Of sessions that are this run's nothing may be known: the reply that told of them was lost. */
   #isTakeOverUnsure = false;
+  #takingOver: Promise<unknown> = Promise.resolve();
 
   constructor(parts: EngineRunParts) {
     this.#parts = parts;
@@ -72,6 +73,11 @@ export class EngineRun {
     } finally {
       this.#isBeating = false;
     }
+  }
+
+  /** Resolves once it is known here what has been taken over by now. */
+  async takeOverEnded(): Promise<void> {
+    await this.#takingOver.catch(() => undefined); // Whoever began it hears of it.
   }
 
   /** From now on nothing is taken over, and this run goes on beating. */
@@ -132,7 +138,9 @@ export class EngineRun {
   async #takeOver(silenceMs: number | null): Promise<readonly CutSession[]> {
     const asked = { silenceMs, isAgain: this.#isTakeOverUnsure };
     this.#isTakeOverUnsure = true;
-    const taken = await this.#query((connection) => takeOver(this.#parts.pool, connection, this.#id, asked));
+    const taking = this.#query((connection) => takeOver(this.#parts.pool, connection, this.#id, asked));
+    this.#takingOver = taking;
+    const taken = await taking;
     this.#isTakeOverUnsure = false;
     this.#parts.onLeft([...taken.left, ...taken.cut]);
     return taken.cut;

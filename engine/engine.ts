@@ -231,6 +231,7 @@ function startRing(
     rules: { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: secretsOf(config) },
     link: (host) => supervisor.link(host),
     working: (host) => supervisor.working(host),
+    takeOverEnded: () => run.takeOverEnded(),
     runId: () => run.id,
     isStorageAway: () => storage.isAway,
     now: Date.now,

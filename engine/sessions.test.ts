@@ -38,6 +38,7 @@ function sessionsOver(
     returns: new Returns({ graceMs: 0, now: Date.now }),
     link,
     working: () => new Set(),
+    takeOverEnded: async () => {},
     runId: () => 'run',
     isStorageAway: () => isStorageAway,
     now: Date.now,

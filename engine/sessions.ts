@@ -23,7 +23,7 @@ import { checkWanted, type Rules, type Wanted } from './new-session.ts';
 import { Recovery } from './recovery.ts';
 import type { RequestMark } from './request-mark.ts';
 import { resume } from './resume.ts';
-import { askedKeyOf, leftSilently, type Returns } from './returns.ts';
+import { type Asked, askedKeyOf, leftSilently, type Returns } from './returns.ts';
 import type { Secrets } from './secrets.ts';
 
 export type SessionsParts = {
@@ -36,6 +36,8 @@ export type SessionsParts = {
   link(host: number): HostLink;
   /** The sessions of a host that are at work. */
   working(host: number): ReadonlySet<string>;
+  /** Resolves once it is known here what this engine has taken over by now. */
+  takeOverEnded(): Promise<void>;
   /** The run of the engine that owns what is claimed here. */
   runId(): string;
   /** While PostgreSQL is away nothing new is begun: nobody could be told that it is stored. */
@@ -157,25 +159,32 @@ export class Sessions {
 
   /**
    * The session of a caller that was asked for the same and lost its last client a moment ago, if it goes on, is given to
-   * `act`. Who asks for the same at once waits: a client that was cut off at once may be back before its session is stored.
+   * `act`; `elsewhere` while the engine that has it may be dying: then it is taken over in a few seconds. Who asks for the same
+   * at once waits: a client that was cut off at once may be back before its session is stored.
    */
   async withLeft<Result>(
     principal: Principal,
     asked: Wanted,
-    act: (left: Left | undefined) => Promise<Result>,
+    act: (left: Outcome<Left | undefined>) => Promise<Result>,
   ): Promise<Result> {
     const wanted = checkWanted(asked, this.#parts.rules);
-    if (!wanted.ok || this.#parts.returns.isOff) return act(undefined);
-    const key = askedKeyOf(principal.userId, wanted.value.settings);
-    return this.#inTurn.run(key, async () => act(await this.#findLeft(principal, key)));
+    if (!wanted.ok || this.#parts.returns.isOff) return act(nobody);
+    const { settings } = wanted.value;
+    const key = askedKeyOf(principal.userId, settings);
+    return this.#inTurn.run(key, async () => act(await this.#findLeft(principal, key, settings)));
   }
 
   /** Clients whose connection was cut without a word look as if they were there: they are asked. */
-  async #findLeft(principal: Principal, key: string): Promise<Left | undefined> {
-    const { directory, returns } = this.#parts;
-    const sessionId = returns.find(key) ?? (await leftSilently(directory.of(principal.userId), key));
-    if (sessionId === undefined) return undefined;
-    return (await this.findPresent(principal, sessionId)).ok ? { sessionId, key } : undefined;
+  async #findLeft(principal: Principal, key: string, asked: Asked): Promise<Outcome<Left | undefined>> {
+    const { directory, history, returns, takeOverEnded } = this.#parts;
+    let sessionId = returns.find(key) ?? (await leftSilently(directory.of(principal.userId), key));
+    if (sessionId === undefined) {
+      if (await history.isLeftBehind(principal.userId, asked)) return elsewhere;
+      await takeOverEnded(); // It may have been taken over before that was asked.
+      sessionId = returns.find(key);
+    }
+    const found = sessionId === undefined ? undefined : await this.findPresent(principal, sessionId);
+    return sessionId !== undefined && found?.ok ? succeeded({ sessionId, key }) : nobody;
   }
 
   /** Whether anybody may be at work on a session: this engine, or the one that lives and owns it. */
@@ -356,6 +365,7 @@ export class Sessions {
 }
 
 const addressOf = (entry: Entry) => ({ sessionId: entry.sessionId, clients: entry.followers.size });
+const nobody = succeeded(undefined);
 const draining = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
 export const storageAway = failed('storageUnavailable', 'The database does not answer; try again.', {
   retryAfterMs: 2_000,

@@ -3,6 +3,7 @@ import { eventOf } from '../../actors/persistence/queries/event-columns.ts';
 import type { ChatRow, MessageRow } from '../../schema/chat.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
+import type { Asked } from '../returns.ts';
 import { activatableOf } from './queries/activatable-of.ts';
 import { chatById } from './queries/chat-by-id.ts';
 import { chatsOf } from './queries/chats-of.ts';
@@ -18,6 +19,7 @@ import { resealSession } from './queries/reseal-session.ts';
 import { sealedSecretsOf } from './queries/sealed-secrets-of.ts';
 import { sessionById } from './queries/session-by-id.ts';
 import { sessionReport } from './queries/session-report.ts';
+import { silentSession } from './queries/silent-session.ts';
 import type { Reads } from './reads.ts';
 
 export class History {
@@ -51,6 +53,11 @@ export class History {
 
   session(sessionId: string) {
     return this.#reads.maybeOne(sessionById(sessionId));
+  }
+
+  /** Whether a session that was asked for the same is at an engine that is silent, and may be taken over in a moment. */
+  async isLeftBehind(userId: string, asked: Asked): Promise<boolean> {
+    return (await this.#reads.maybeOne(silentSession(userId, asked, 2 * limits.runBeatIntervalMs))) !== null;
   }
 
   /** How a session stands, and what it has used. */

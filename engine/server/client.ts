@@ -195,9 +195,10 @@ export class Client implements Follower {
     const asked = { settings, secrets: secretsOf(message) };
     const make = () => this.#make(principal, asked, message.id ?? newId());
     if (this.features !== plain || message.new) return make();
-    return this.#parts.sessions.withLeft(principal, asked, (left) =>
-      left ? this.#return(principal, left, asked.secrets) : make(),
-    );
+    return this.#parts.sessions.withLeft(principal, asked, async (left) => {
+      if (!left.ok) return left.failure;
+      return left.value ? this.#return(principal, left.value, asked.secrets) : make();
+    });
   }
 
   async #make(principal: Principal, asked: Wanted, commandId: string): Promise<Failure | undefined> {

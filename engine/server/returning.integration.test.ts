@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { limits } from '../../schema/limits.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
@@ -27,6 +28,14 @@ async function said(
   const client = await TestClient.open(`${ws}?token=${await tokenOf(user)}${query}`, { isPlain });
   client.send({ ...first, ...more });
   await client.status('mock_mode');
+  return client;
+}
+
+/** The same, where the first thing that it hears may be a refusal. */
+async function saidOrRefused({ ws }: Pick<TestEngine, 'ws'>): Promise<TestClient> {
+  const client = await TestClient.open(`${ws}?token=${await tokenOf('ada')}`, { isPlain: true });
+  client.send(first);
+  await client.until('anything', () => true);
   return client;
 }
 
@@ -128,6 +137,30 @@ test('a session whose client is there, or that has ended, is nobody else’s', a
   for (const { sessionId } of [client, second]) await callAs(engine, 'ada', 'DELETE', `/api/v1/sessions/${sessionId}`);
   const third = await said(engine);
   assert.ok(![client.sessionId, second.sessionId].includes(third.sessionId));
+});
+
+test('while the engine that had it may be dying its client is told to come again, until another engine has taken it over', async (t) => {
+  const database = await createTestDatabase();
+  t.after(() => database.drop());
+  const environment = { MOCK_STEP_DELAY_MS: '100' };
+  const killed = await startEngineProcess(database.url, environment);
+  const other = await startTestEngine({ databaseUrl: database.url, environment });
+  t.after(() => other.close());
+  const client = await said(killed);
+  await client.until('a step', isStep);
+  await killed.kill();
+  await delay(2 * limits.runBeatIntervalMs); // As long as the reference's page waits before it comes back.
+  let again = await saidOrRefused(other);
+  for (; again.frames[0]?.type === 'error'; again = await saidOrRefused(other)) {
+    assert.deepEqual(
+      [await again.closed, again.frames[0].message],
+      [4029, 'The session is at another engine; connect again.'],
+    );
+    await delay(100);
+  }
+  assert.equal(again.sessionId, client.sessionId);
+  await again.status('completed');
+  assert.equal((await chatsOf(other)).length, 1);
 });
 
 test('where no time is set, a task that is said again is another one', async (t) => {

@@ -1,0 +1,19 @@
+// A session that was asked for the same and is at work or has clients, at an engine that misses its beats: it may be dying.
+import { sql } from 'slonik';
+import * as v from 'valibot';
+import type { Asked } from '../../returns.ts';
+
+const Row = v.object({ sessionId: v.string() });
+
+/** Beginning with the engines that are silent, of which there is hardly ever one. @param silenceMs some beats */
+export const silentSession = (userId: string, { task, projectId, repoUrl, branch }: Asked, silenceMs: number) =>
+  sql.type(Row)`
+  SELECT s.id AS "sessionId"
+  FROM lucid_engine.engine_runs r
+  JOIN lucid_engine.agent_sessions s ON s.run_id = r.id AND s.state = 'live'
+  JOIN chat_sessions c ON c.id = s.chat_id AND c.is_active
+  WHERE r.beat_at < now() - ${silenceMs} * interval '1 millisecond' AND s.user_id = ${userId}
+    AND settings ->> 'task' = ${task} AND settings ->> 'projectId' IS NOT DISTINCT FROM ${projectId}::text
+    AND settings ->> 'repoUrl' IS NOT DISTINCT FROM ${repoUrl}::text
+    AND settings ->> 'branch' IS NOT DISTINCT FROM ${branch}::text
+  LIMIT 1`;
