@@ -5,7 +5,7 @@ import { answered, both, failed } from '../testing/vendor/both.ts';
 import * as steps from '../testing/vendor/steps.ts';
 import type { Vendor } from '../testing/vendor/vendor.ts';
 
-const impatient = { firstSignTimeoutMs: 200, nextSignTimeoutMs: 80 };
+const impatient = { firstSignTimeoutMs: 600, nextSignTimeoutMs: 200 };
 
 for (const [what, step] of [
   ['not even a status', steps.nothing()],
