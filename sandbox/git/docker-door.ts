@@ -1,4 +1,5 @@
 // The door for containers: the address that this machine, or the engine's own container, has on their network.
+import { isIPv4 } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import type Docker from 'dockerode';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
@@ -18,7 +19,7 @@ export const dockerDoor =
     try {
       const network = docker.getNetwork(await ensureNetwork(docker, settings));
       const inspected = (await network.inspect()) as InspectedNetwork;
-      const [gateway] = gatewaysOf(inspected);
+      const gateway = gatewaysOf(inspected).find(isIPv4); // A relay listens at no other.
       if (relay === undefined || gateway === undefined) return doorOn(inspected, ownAddresses());
       return relay.at(gateway, subnetsOf(inspected), gatewayPorts);
     } catch (error) {

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import type { Sandbox } from '../sandbox.ts';
 import { docker, dockerHooks, dockerTest, outputOf, TestSandboxes } from '../testing/docker.ts';
 import { token } from '../testing/git-gateway.ts';
 import { GitServer } from '../testing/git-server.ts';
+import { isOnContainerBridge } from './bridges.ts';
 import { dockerDoor } from './docker-door.ts';
 import { gatewayPorts } from './door.ts';
 import { GitGateway } from './gateway.ts';
@@ -93,29 +95,41 @@ dockerTest('an engine that is killed leaves no port and no socket; another gets 
   server.close();
 });
 
-dockerTest('the relay listens nowhere but at a private address, and leads nowhere but to its own folder', async () => {
-  const ask = async (wish: object) => {
-    const engine = connect(path.join(folder, relaySocket));
-    engine.write(`${JSON.stringify({ address, peers, ports: gatewayPorts, socket: 'x.sock', ...wish })}\n`);
-    const line = await lineOf(engine);
-    engine.destroy();
-    return line ?? '';
-  };
-  for (const wish of [
-    { address: '0.0.0.0' },
-    { address: '::' },
-    { address: '127.0.0.1' },
-    { address: '8.8.8.8' },
-    { address: 'localhost' },
-    { socket: '../docker.sock' },
-    { socket: '/var/run/docker.sock' },
-    { ports: { min: 22, count: 1 } },
-    { more: true },
-  ])
-    assert.match(await ask(wish), /does not understand/, JSON.stringify(wish));
-  assert.match(await ask({ address: '10.255.255.254' }), /No port is free at 10\.255\.255\.254/);
-  assert.match(await ask({}), /"port":213/);
-});
+dockerTest(
+  'the relay listens nowhere but on bridges of Docker, and leads nowhere but to engines’ sockets in its folder',
+  async () => {
+    const ask = async (wish: object) => {
+      const engine = connect(path.join(folder, relaySocket));
+      engine.write(`${JSON.stringify({ address, peers, ports: gatewayPorts, socket: 'x.sock', ...wish })}\n`);
+      const line = await lineOf(engine);
+      engine.destroy();
+      return line ?? '';
+    };
+    for (const wish of [
+      { address: '::' },
+      { address: '0::' },
+      { address: '0:0:0:0:0:0:0:0' },
+      { address: '0000::1' },
+      { address: 'fe80::1' },
+      { address: `::ffff:${address}` },
+      { address: 'localhost' },
+      { socket: relaySocket },
+      { socket: '../docker.sock' },
+      { socket: '/var/run/docker.sock' },
+      { ports: { min: 22, count: 1 } },
+      { more: true },
+    ])
+      assert.match(await ask(wish), /does not understand/, JSON.stringify(wish));
+    const outside = Object.values(networkInterfaces()).flatMap((infos = []) =>
+      infos.flatMap(({ family, address }) => (family === 'IPv4' && !isOnContainerBridge(address) ? [address] : [])),
+    );
+    for (const elsewhere of ['0.0.0.0', '127.0.0.1', '8.8.8.8', '10.255.255.254', ...outside])
+      assert.match(await ask({ address: elsewhere }), /is not on a bridge of Docker/, elsewhere);
+    const neighbour = address.replace(/\d+$/, '77');
+    assert.match(await ask({ address: neighbour }), /No port is free at/);
+    assert.match(await ask({}), /"port":213/);
+  },
+);
 
 dockerTest('without a relay it is said that it does not answer', async () => {
   const opened = await new RelayedDoor('/tmp/no-such-folder').at(address, peers, gatewayPorts);

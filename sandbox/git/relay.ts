@@ -1,26 +1,21 @@
 // The relay: in the machine's own network, it takes what comes for the git gateway of an engine that is in a container.
 import { rmSync } from 'node:fs';
-import { connect, createServer, isIP, type Server, type Socket } from 'node:net';
+import { connect, createServer, isIPv4, type Server, type Socket } from 'node:net';
 import path from 'node:path';
 import { pipeline } from 'node:stream';
 import * as v from 'valibot';
-import { isPublicAddress } from '../../schema/address.ts';
 import { limits } from '../../schema/limits.ts';
 import { Admission } from './admission.ts';
+import { isOnContainerBridge } from './bridges.ts';
 import { networks } from './door.ts';
 
 /** In the folder that engine and relay share. */
 export const relaySocket = 'relay.sock';
 
-/** Only what can be no address of the internet: the machine's on a bridge of Docker. */
-const Address = v.pipe(
-  v.string(),
-  v.check((text) => isIP(text) !== 0 && !isPublicAddress(text) && !/^(127\.|0\.|::)/.test(text)),
-);
-
 /** What an engine asks for, as one line of JSON; it lasts as long as the connection on which it was asked. */
 export const Wish = v.strictObject({
-  address: Address,
+  /** Of the machine, on a bridge of Docker: nowhere else can only containers come. */
+  address: v.pipe(v.string(), v.check(isIPv4)),
   /** Networks of those who may come. */
   peers: v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(8)),
   /** The ports of which the first that is free is taken. */
@@ -28,8 +23,8 @@ export const Wish = v.strictObject({
     min: v.pipe(v.number(), v.integer(), v.minValue(1_024), v.maxValue(65_000)),
     count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(512)),
   }),
-  /** The engine's socket, a file in the folder. */
-  socket: v.pipe(v.string(), v.regex(/^[\w-]{1,64}\.sock$/)),
+  /** The engine's socket, a file in the folder, which goes when the engine does; so it is not the relay's own. */
+  socket: v.pipe(v.string(), v.regex(/^[\w-]{1,64}\.sock$/), v.notValue(relaySocket)),
 });
 export type Wish = v.InferOutput<typeof Wish>;
 
@@ -69,8 +64,11 @@ export class Relay {
     const line = await lineOf(engine);
     const wish = v.safeParse(v.pipe(v.string(), v.parseJson(), Wish), line);
     if (!wish.success) return tell(engine, { problem: 'The relay does not understand what it is asked for.' });
+    const { address } = wish.output;
+    if (!isOnContainerBridge(address))
+      return tell(engine, { problem: `${address} is not on a bridge of Docker on the relay's machine.` });
     const listening = await this.#listen(wish.output);
-    if (listening === undefined) return tell(engine, { problem: `No port is free at ${wish.output.address}.` });
+    if (listening === undefined) return tell(engine, { problem: `No port is free at ${address}.` });
     const close = () => {
       listening.server.close();
       rmSync(path.join(this.#folder, wish.output.socket), { force: true }); // An engine that was killed left it.

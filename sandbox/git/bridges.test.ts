@@ -1,0 +1,44 @@
+// Only what is an IPv4 address on an interface of its own network is told to be on it, however an address is spelled.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { interfaceOf, isOnContainerBridge } from './bridges.ts';
+
+const table = `Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
+eth0	00000000	010200C0	0003	0	0	0	00000000	0	0	0
+docker0	0000C80A	00000000	0001	0	0	0	00FFFFFF	0	0	0
+br-58820b39bcef	0057C90A	00000000	0001	0	0	0	00FFFFFF	0	0	0
+eth0	000000AC	00000000	0001	0	0	0	000000FF	0	0	0
+br-aaaaaaaaaaaa	000012AC	00000000	0001	0	0	0	0000FFFF	0	0	0
+eth0	000200C0	00000000	0001	0	0	0	00FFFFFF	0	0	0
+tun0	0000A8C0	01020A0A	0003	0	0	0	0000FFFF	0	0	0
+`;
+
+test('an address is on the interface of the narrowest network that has it', () => {
+  assert.equal(interfaceOf('10.200.0.1', table), 'docker0');
+  assert.equal(interfaceOf('10.201.87.1', table), 'br-58820b39bcef');
+  assert.equal(interfaceOf('172.18.0.1', table), 'br-aaaaaaaaaaaa');
+  assert.equal(interfaceOf('172.19.0.1', table), 'eth0');
+  assert.equal(interfaceOf('192.0.2.2', table), 'eth0');
+});
+
+test('what lies behind a gateway, loopback, the internet and all addresses at once are on none', () => {
+  for (const address of ['192.168.0.1', '127.0.0.1', '8.8.8.8', '0.0.0.0', '255.255.255.255', '', 'localhost'])
+    assert.equal(interfaceOf(address, table), undefined, address);
+});
+
+const otherwise = [
+  '::',
+  '0::',
+  '0:0:0:0:0:0:0:0',
+  '0000::1',
+  '::ffff:10.200.0.1',
+  'fd00::1',
+  '010.200.0.1',
+  '10.51201',
+];
+
+test('an address of another kind, or in another spelling, is on no interface', () => {
+  for (const address of otherwise) assert.equal(interfaceOf(address, table), undefined, address);
+  fc.assert(fc.property(fc.ipV6(), (address) => !isOnContainerBridge(address) && !interfaceOf(address, table)));
+});
