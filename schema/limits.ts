@@ -15,7 +15,9 @@ export const limits = {
   anonymousBytesMax: 64 * 1024 * 1024,
   /** Frames of one socket that are heard in one turn of the event loop: people send one, scripts a few dozen. */
   framesPerTurnMax: 100,
-  /** Frames of those who sent more, of all together in a turn: a command takes 25 µs here, so nobody waits long for them. */
+  /** Frames of all sockets in a turn: a command takes 25 µs here, so nobody waits long for the others. */
+  allFramesPerTurnMax: 1_000,
+  /** Frames that waited, of all together in a turn. */
   waitingFramesPerTurnMax: 200,
   /**
    * Frames and bytes of one socket that wait for their turn, and bytes of all: more at once is a flood, and closes it. Only to

@@ -44,6 +44,17 @@ test('many floods share what is heard in a turn', () => {
   for (let n = 0; n < 20; n++) assert.ok(waited.includes(`${n}:`), `${n} had its turn`);
 });
 
+test('while many flood, who says one thing is heard with the next turn', () => {
+  const { turns, heard, line, endTurn } = makeTurns();
+  const flooders = Array.from({ length: 50 }, (_, n) => line(`${n}:`));
+  for (const flooder of flooders) for (let n = 0; n < 1_000; n++) turns.offer(flooder, '', 1);
+  assert.equal(heard.length, limits.allFramesPerTurnMax);
+  turns.offer(line('o'), 'x', 1);
+  assert.ok(!heard.includes('ox'));
+  endTurn();
+  assert.ok(heard.includes('ox'));
+});
+
 test('what would wait beyond the bounds is refused, in frames, in bytes, and over all sockets', () => {
   const { turns, line } = makeTurns();
   const small = line('s');

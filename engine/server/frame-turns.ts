@@ -17,6 +17,8 @@ export class FrameTurns {
   readonly #later: (work: () => void) => void;
   readonly #lines = new Set<Line>();
   #turn = 1;
+  /** Of all sockets. */
+  #heardInTurn = 0;
   #isEnding = false;
   #bytes = 0;
 
@@ -32,8 +34,10 @@ export class FrameTurns {
    */
   offer(line: Line, text: string, bytes: number): boolean {
     this.#lookAt(line);
-    if (line.waiting.length === 0 && line.heardInTurn < limits.framesPerTurnMax) {
+    const hasRoom = line.heardInTurn < limits.framesPerTurnMax && this.#heardInTurn < limits.allFramesPerTurnMax;
+    if (line.waiting.length === 0 && hasRoom) {
       line.heardInTurn++;
+      this.#heardInTurn++;
       line.speaker.heard(text);
       return true;
     }
@@ -74,10 +78,13 @@ export class FrameTurns {
   #end(): void {
     this.#isEnding = false;
     this.#turn++;
+    this.#heardInTurn = 0;
     let left: number = limits.waitingFramesPerTurnMax;
+    // Who said one thing while many flood doesn't wait until those have had all their turn.
+    const share = clamp(Math.floor(left / this.#lines.size), 1, limits.framesPerTurnMax);
     for (const line of [...this.#lines]) {
       if (left <= 0) break;
-      left -= this.#hearSome(line, Math.min(left, limits.framesPerTurnMax));
+      left -= this.#hearSome(line, Math.min(left, share));
     }
     if (this.#lines.size > 0) this.#endLater();
   }
@@ -96,3 +103,5 @@ export class FrameTurns {
     return texts.length;
   }
 }
+
+const clamp = (value: number, min: number, max: number): number => Math.max(min, Math.min(value, max));

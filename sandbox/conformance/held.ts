@@ -45,7 +45,7 @@ export class Held {
     const startedAtMs = performance.now();
     const refused = codeOf(await this.sandbox.read(path, part));
     assert.ok(performance.now() - startedAtMs < 1_000, 'a refusal comes within a second');
-    const status = refused in errors ? errors[refused as keyof typeof errors].status : 0;
+    const status = Object.hasOwn(errors, refused) ? errors[refused as keyof typeof errors].status : 0;
     assert.ok(status >= 400 && status < 500, `${refused} is a 4xx`);
     return refused;
   }

@@ -1,8 +1,9 @@
 // The line to the agent, the program inside a container that keeps its bash open, has its files and ends its processes.
 import { readFileSync } from 'node:fs';
-import { type ErrorCode, errors, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { outputDescriptor, type Pipe } from '../shell.ts';
+import { refusalOf } from './answers.ts';
 import { Frames } from './demux.ts';
 import type { Exec, ExecOptions } from './exec.ts';
 import { processesMax } from './settings.ts';
@@ -22,7 +23,7 @@ export const agentExec = (epoch: number): ExecOptions => ({
   environment: [`LUCID_AGENT=${epoch}`, ...environment],
 });
 
-type Answer = { id: number; ok?: Record<string, unknown>; code?: string; detail?: string };
+type Answer = { id: number; ok?: Record<string, unknown> };
 type Waiting = { resolve(outcome: Outcome<Record<string, unknown>>): void; timer: NodeJS.Timeout };
 type Bash = { number: number; lane: number; hear(chunk: Buffer): void; end(exitCode: number | null): void };
 
@@ -169,8 +170,7 @@ export class Agent {
     const answer = parsed(payload) as Answer | undefined;
     if (!answer) return this.close();
     if (answer.ok) return this.#answered(answer.id, succeeded(answer.ok));
-    const code = answer.code !== undefined && answer.code in errors ? (answer.code as ErrorCode) : 'sandboxFailed';
-    this.#answered(answer.id, failed(code, String(answer.detail ?? 'The sandbox failed.')));
+    this.#answered(answer.id, refusalOf(answer));
   }
 
   #heardEnd(payload: string): void {

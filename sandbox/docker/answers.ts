@@ -2,13 +2,29 @@
 import * as v from 'valibot';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent } from '../../schema/file.ts';
+import { cutText } from '../../schema/text.ts';
 import { contentOfBytes } from '../file-content.ts';
 import type { Entry } from '../tree.ts';
 
 const ReadAnswer = v.object({ data: v.string(), size: v.pipe(v.number(), v.minValue(0)) });
 const ListAnswer = v.object({ entries: v.array(v.tuple([v.string(), v.boolean()])), isCut: v.boolean() });
 
+const detailCharsMax = 1_000;
 const strange = failed('sandboxFailed', 'The sandbox gave an answer that makes no sense.');
+
+/** All that the program inside has reason to refuse with. */
+const Refusal = v.object({
+  code: v.picklist(['badPath', 'fileTooLarge', 'noSuchFile', 'notAFile', 'sandboxFailed', 'sessionMoved']),
+  detail: v.pipe(
+    v.string(),
+    v.transform((detail) => cutText(detail, detailCharsMax)),
+  ),
+});
+
+export function refusalOf(answer: object): Outcome<never> {
+  const parsed = v.safeParse(Refusal, answer);
+  return parsed.success ? failed(parsed.output.code, parsed.output.detail) : strange;
+}
 
 export function contentOf(answer: Record<string, unknown>): Outcome<FileContent> {
   const parsed = v.safeParse(ReadAnswer, answer);

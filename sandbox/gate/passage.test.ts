@@ -270,7 +270,7 @@ test('whatever a path is made of, what reaches Docker is one of the few paths th
           known.some((form) => form.test(path)),
           path,
         );
-        assert.doesNotMatch(target.split('?')[0] ?? '', /%|\.\.|\/\/|v1\.41/);
+        assert.doesNotMatch(target.split('?')[0] ?? '', /%|\.\.|\/\/|^\/v1\.41/);
       },
     ),
     { numRuns: 5_000 },
