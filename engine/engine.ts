@@ -42,6 +42,7 @@ import type { OpenSockets, SocketParts } from './server/socket.ts';
 import { headersArriveWhole } from './server/whole-headers.ts';
 import { Sessions } from './sessions.ts';
 import { Storage } from './storage.ts';
+import { openStorageFolder } from './storage-folder.ts';
 import { Supervisor, type SupervisorOptions } from './supervisor.ts';
 import { openThreads, type Threads } from './threads.ts';
 
@@ -92,6 +93,7 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   const { log, reaperIntervalMs = limits.reaperIntervalMs } = given;
   await checkAddress(listenAddressOf(given.config), given.config.PORT);
   await checkHeaders(given.config, log);
+  await openStorageFolder(given.config.WORKSPACE_BASE_PATH);
   const sandboxes = await openSandboxes(given.config, log);
   const config = playableConfig(given.config, sandboxes.kind);
   const options = { ...given, config };

@@ -7,6 +7,7 @@ import { migrate, migrationStatus } from './database/migrate.ts';
 import { settleUrl } from './database/settle.ts';
 import { troubleOf } from './database/trouble.ts';
 import { createLog } from './log.ts';
+import { openStorageFolder } from './storage-folder.ts';
 
 const usage = `usage: npm run migrate -- [--status]
 
@@ -20,6 +21,7 @@ async function main(): Promise<void> {
   const config = readConfig();
   const log = createLog('warn', false);
   const directory = `${config.WORKSPACE_BASE_PATH}/.postgres`;
+  if (config.DATABASE_URL === undefined) await openStorageFolder(config.WORKSPACE_BASE_PATH);
   const embedded = config.DATABASE_URL === undefined ? await startEmbedded({ directory, log }) : undefined;
   const url = embedded?.url ?? (config.DATABASE_URL as string);
   try {

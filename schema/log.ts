@@ -48,6 +48,7 @@ export const logEvents = [
   'sandbox.removed',
   'sandbox.sweepFailed',
   'turn.bug',
+  'turn.failed',
   'git.bug',
   'fileTree.failed',
   'request.bug',

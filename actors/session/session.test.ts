@@ -224,8 +224,9 @@ test('a mistake of ours in a turn ends the turn, is logged without its text, and
   assert.deepEqual(toldBy(test).slice(-4), ['CmdRunAction', 'ErrorObservation', 'AgentErrorEvent', 'completed']);
   assert.deepEqual(
     test.logs.map((entry) => entry.event),
-    ['turn.bug'],
+    ['turn.bug', 'turn.failed'],
   );
+  assert.equal(test.logs.at(-1)?.level, 'warn'); // Whoever runs the engine sees turns that fail, of whatever.
   assert.ok(test.ring.events.every((event) => !event.content.includes('Nobody expected')));
 });
 

@@ -6,7 +6,7 @@ import { type Failure, failed, type Outcome, succeeded } from '../../schema/erro
 import { frameOf, type StoredEvent, type TurnEnd, type Usage } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
-import type { SessionRecord, SessionSecrets, SessionState, StoredState } from '../../schema/session.ts';
+import type { SessionRecord, SessionSecrets, SessionState } from '../../schema/session.ts';
 import type { Activation, Command, Reply } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
 import { toolsFor } from '../tools/registry.ts';
@@ -351,6 +351,7 @@ export class Session implements SessionEffects {
   }
 
   #completed(reason: TurnEnd, message: string, usage: Usage): void {
+    if (reason === 'failed') this.#log('warn', 'turn.failed', { reason: this.#credentials.masking.text(message) });
     this.#announcements.completed({ reason, message, usage, readThrough: this.#readThrough });
   }
 
@@ -387,11 +388,8 @@ export class Session implements SessionEffects {
 
   /** A chat is active while somebody is there or work goes on. */
   #showActivity(): void {
-    if (!this.hasEnded) this.#recorder.update(this.#clients > 0 || !this.isResting, this.#storedState());
-  }
-
-  #storedState(): StoredState {
-    return this.state === 'created' ? 'created' : 'live';
+    const isActive = this.#clients > 0 || !this.isResting;
+    if (!this.hasEnded) this.#recorder.update(isActive, this.state === 'created' ? 'created' : 'live');
   }
 
   #log(level: LogEntry['level'], event: LogEvent, fields: LogEntry['fields']): void {

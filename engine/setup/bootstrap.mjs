@@ -2,7 +2,7 @@
 //
 // Plain JavaScript without dependencies, because it runs before Node 24, TypeScript and node_modules are there. Where
 // all is in place it reads two small stamps, prints nothing and starts the command.
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,11 +66,16 @@ async function prepare() {
   }
 }
 
+/** Docker makes a folder where a file to mount is missing. */
+function isFile(path) {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 function start(path) {
   const isScript = /\.(ts|mjs)$/.test(command);
   // What Node has compiled once is read the next time, which halves the CPU that a start takes. One file for each module.
   const compileCache = isScript ? { NODE_COMPILE_CACHE: join(root, '.runtime', 'compile-cache') } : {};
-  const envFile = command.endsWith('.ts') && existsSync(join(root, '.env')) ? ['--env-file=.env'] : [];
+  const envFile = command.endsWith('.ts') && isFile(join(root, '.env')) ? ['--env-file=.env'] : [];
   const flags = isEngine ? engineFlags : [];
   const first = [dirname(path), join(root, 'node_modules', '.bin')];
   const run = staysAlive ? keepAlive : handOver;
