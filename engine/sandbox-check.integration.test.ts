@@ -3,16 +3,16 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import type { TestContext } from 'node:test';
 import { openDocker } from '../sandbox/docker/daemon.ts';
-import { ensureNetwork } from '../sandbox/docker/network.ts';
+import { ensureNetwork, networkOptions } from '../sandbox/docker/network.ts';
 import { forOnce, runOnce } from '../sandbox/docker/run-once.ts';
 import { ownNetwork } from '../sandbox/docker/settings.ts';
 import { DockerSource } from '../sandbox/docker/source.ts';
 import { findHoles } from '../sandbox/docker/wall/probe.ts';
 import { tableOf } from '../sandbox/docker/wall/rules.ts';
-import { dockerHooks, dockerTest, removeAllOf, settingsFor } from '../sandbox/testing/docker.ts';
+import { dockerHooks, dockerTest, removeAllOf, settingsFor, TestSandboxes } from '../sandbox/testing/docker.ts';
 import { DockerProxy } from '../sandbox/testing/docker-proxy.ts';
 import { requestOf } from '../sandbox/testing/request.ts';
-import { errors } from '../schema/error.ts';
+import { errors, failed } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { DockerConfig } from '../schema/thread.ts';
 import { SandboxCheck } from './sandbox-check.ts';
@@ -75,6 +75,27 @@ dockerTest('a firewall that somebody has flushed is set again', async () => {
   await check.look();
   assert.deepEqual([check.problem, await holes()], [undefined, []]);
   await check.close();
+});
+
+dockerTest('a network without an address left is overload, which passes, and is told to the operator', async () => {
+  const sandboxes = new TestSandboxes();
+  const { settings } = sandboxes;
+  const docker = openDocker();
+  const Config = [{ Subnet: `10.254.${process.pid % 256}.0/30` }]; // The machine has one of its two addresses.
+  await docker.createNetwork({ ...networkOptions(settings.engineId), IPAM: { Config } });
+  const first = await sandboxes.open('first');
+  const log = new RecordedLog();
+  const check = new SandboxCheck({ settings, log, docker, isNeeded: true });
+  await check.look();
+  const source = new DockerSource(settings, 0, docker);
+  const second = await source.open(requestOf('second'));
+  await Promise.all([check.close(), source.close(), first.close()]);
+  assert.deepEqual(await sandboxes.close(), []);
+  const detail = 'Too many sandboxes are kept: their network has no addresses left.';
+  assert.deepEqual(second, failed('overloaded', detail, { retryAfterMs: 30_000 }));
+  assert.deepEqual([check.problem, check.description], [undefined, `docker, full: ${detail}`]);
+  const fields = { reason: detail, lower: 'SANDBOX_REMOVE_AFTER' };
+  assert.deepEqual(log.entries, [{ level: 'warn', event: 'sandbox.full', fields }]);
 });
 
 dockerTest('where nobody is known to need containers nothing is made, and what is missing is no error', async () => {

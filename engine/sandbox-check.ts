@@ -1,10 +1,11 @@
 // Whether agents can have containers, and what those reach: found out at the start and again and again, and said.
+import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import { openDocker, reasonOf } from '../sandbox/docker/daemon.ts';
 import { removeForgotten } from '../sandbox/docker/forgotten.ts';
 import { removeIdleNetworks } from '../sandbox/docker/network.ts';
 import { whatIsMissing } from '../sandbox/docker/readiness.ts';
-import { closedNetwork } from '../sandbox/docker/wall/closed.ts';
+import { type ClosedNetwork, closedNetwork } from '../sandbox/docker/wall/closed.ts';
 import { limits } from '../schema/limits.ts';
 import type { DockerConfig } from '../schema/thread.ts';
 import type { Log } from './log.ts';
@@ -18,15 +19,22 @@ export type SandboxCheckParts = {
   now?(): number;
 };
 
+/** What a look has found; why, in words, where all isn't well. */
+type Finding =
+  | { kind: 'closed' }
+  /** The operator takes it all the same. */
+  | { kind: 'open'; why: string }
+  /** Sandboxes that are there go on, and another is to be had when one of them has gone. */
+  | { kind: 'full'; why: string }
+  | { kind: 'unusable'; why: string };
+
 export class SandboxCheck {
   readonly #parts: SandboxCheckParts;
   readonly #docker: Docker;
   #timer: NodeJS.Timeout | undefined;
   #checking: Promise<void> | undefined;
   #isClosed = false;
-  #hasChecked = false;
-  #problem: string | undefined;
-  #openness: string | undefined;
+  #finding: Finding | undefined;
   #wallSetAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SandboxCheckParts) {
@@ -41,14 +49,14 @@ export class SandboxCheck {
   /** Why agents can have no container, in words; undefined where they can. */
   get problem(): string | undefined {
     if (!this.#parts.isNeeded) return undefined;
-    return this.#hasChecked ? this.#problem : 'It is not known yet whether containers can be started.';
+    if (this.#finding === undefined) return 'It is not known yet whether containers can be started.';
+    return this.#finding.kind === 'unusable' ? this.#finding.why : undefined;
   }
 
   /** For `GET /`. */
   get description(): string {
-    if (this.#problem !== undefined) return `docker, unusable: ${this.#problem}`;
-    if (!this.#hasChecked) return 'docker, not checked yet';
-    return this.#openness === undefined ? 'docker' : `docker, open: ${this.#openness}`;
+    if (this.#finding === undefined) return 'docker, not checked yet';
+    return this.#finding.kind === 'closed' ? 'docker' : `docker, ${this.#finding.kind}: ${this.#finding.why}`;
   }
 
   /** Looks once; joins the look that is under way, if there is one. */
@@ -57,7 +65,7 @@ export class SandboxCheck {
       this.#checking = undefined;
       clearTimeout(this.#timer);
       const { sandboxCheckIntervalMs, sandboxCheckAgainMs } = limits;
-      const inMs = this.#problem === undefined ? sandboxCheckIntervalMs : sandboxCheckAgainMs;
+      const inMs = this.#finding?.kind !== 'unusable' ? sandboxCheckIntervalMs : sandboxCheckAgainMs;
       if (!this.#isClosed) this.#timer = setTimeout(() => void this.look(), inMs).unref();
     });
     return this.#checking;
@@ -73,13 +81,15 @@ export class SandboxCheck {
   async #lookNow(): Promise<void> {
     const { settings, isNeeded, now = Date.now } = this.#parts;
     const missing = await whatIsMissing(this.#docker, settings);
-    if (missing !== undefined || this.#isClosed) return this.#found(missing, this.#openness);
+    if (this.#isClosed) return;
+    if (missing !== undefined) return this.#found({ kind: 'unusable', why: missing });
     if (!isNeeded) return this.#leftUntried(); // Nothing is made before anybody can need it; a host that does tries it first.
-    if (this.#problem === undefined && now() - this.#wallSetAtMs < limits.wallIntervalMs) return;
+    if (this.#finding?.kind !== 'unusable' && now() - this.#wallSetAtMs < limits.wallIntervalMs) return;
     const network = await closedNetwork(this.#docker, settings);
-    if (!network.ok) return this.#found(network.failure.detail, undefined);
+    if (!network.ok && network.failure.code !== 'overloaded')
+      return this.#found({ kind: 'unusable', why: network.failure.detail });
     this.#wallSetAtMs = now();
-    this.#found(undefined, network.value.problem);
+    this.#found(network.ok ? findingOf(network.value) : { kind: 'full', why: network.failure.detail });
     await this.#tidy();
   }
 
@@ -95,20 +105,21 @@ export class SandboxCheck {
   }
 
   #leftUntried(): void {
-    this.#hasChecked = false;
-    this.#problem = undefined;
+    this.#finding = undefined;
   }
 
   /** Says what has changed. */
-  #found(problem: string | undefined, openness: string | undefined): void {
-    const isNews = !this.#hasChecked || problem !== this.#problem || openness !== this.#openness;
-    this.#hasChecked = true;
-    this.#problem = problem;
-    this.#openness = openness;
+  #found(finding: Finding): void {
+    const isNews = !isDeepStrictEqual(finding, this.#finding);
+    this.#finding = finding;
     if (!isNews || this.#isClosed) return;
     const { log, isNeeded } = this.#parts;
-    if (problem !== undefined) log[isNeeded ? 'error' : 'info']('sandbox.unusable', { reason: problem });
-    else if (openness !== undefined) log.warn('config.warning', { warning: openness });
-    else log.info('sandbox.checked', { reached: 'the public internet only' });
+    if (finding.kind === 'closed') log.info('sandbox.checked', { reached: 'the public internet only' });
+    else if (finding.kind === 'open') log.warn('config.warning', { warning: finding.why });
+    else if (finding.kind === 'full') log.warn('sandbox.full', { reason: finding.why, lower: 'SANDBOX_REMOVE_AFTER' });
+    else log[isNeeded ? 'error' : 'info']('sandbox.unusable', { reason: finding.why });
   }
 }
+
+const findingOf = ({ problem }: ClosedNetwork): Finding =>
+  problem === undefined ? { kind: 'closed' } : { kind: 'open', why: problem };

@@ -42,6 +42,7 @@ export const logEvents = [
   'event.refused',
   'sandbox.checked',
   'sandbox.unusable',
+  'sandbox.full',
   'sandbox.leftovers',
   'sandbox.leftBehind',
   'sandbox.paused',

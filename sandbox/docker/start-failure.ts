@@ -7,6 +7,7 @@ type Named = Pick<DockerSettings, 'image' | 'runtime' | 'network' | 'cpus'>;
 
 /** What is wrong with the machine or its configuration is wrong for the next session too: nobody is told to try again. */
 export function startFailureOf(error: unknown, named: Named): Failure {
+  if (isNetworkFull(error)) return tooMany.failure;
   const problem = isDaemonAway(error)
     ? `Docker does not answer (${reasonOf(error)}); start it, or set SANDBOX to "local".`
     : configurationProblemOf(error, named);
@@ -26,6 +27,11 @@ const noAddresses =
   'Docker has no addresses left for another network: remove those that nobody uses ("docker network prune"), or give ' +
   'the daemon more ("default-address-pools").';
 
+/** Room comes when sessions end, or have been idle for long: containers that rest have their addresses too. */
+const tooMany = failed('overloaded', 'Too many sandboxes are kept: their network has no addresses left.', {
+  retryAfterMs: 30_000,
+});
+
 /** Docker has no codes for these, and its statuses change from version to version: only its words tell them apart. */
 function configurationProblemOf(error: unknown, { image, runtime, network, cpus }: Named): string | undefined {
   const words = reasonOf(error).toLowerCase();
@@ -41,5 +47,11 @@ function configurationProblemOf(error: unknown, { image, runtime, network, cpus 
 /** No network can be made any more. */
 export function isWithoutAddresses(error: unknown): boolean {
   const words = reasonOf(error).toLowerCase();
-  return words.includes('address pool') || words.includes('fully subnetted');
+  return !isNetworkFull(error) && (words.includes('address pool') || words.includes('fully subnetted'));
+}
+
+/** No container can be put on the network any more: its addresses are given away, or all ports of its bridge. */
+function isNetworkFull(error: unknown): boolean {
+  const words = reasonOf(error).toLowerCase();
+  return /no available (ipv[46] )?addresses on this network/.test(words) || words.includes('exchange full');
 }
