@@ -61,6 +61,29 @@ if (canBeLocal)
   });
 
 if (canBeLocal)
+  test('folders go with their chat, too, when the engine has come to have sandboxes of another kind', async (t) => {
+    const base = await mkdtemp('/tmp/lucid-deletion-');
+    const database = await createTestDatabase();
+    const start = (SANDBOX: string) =>
+      startTestEngine({
+        environment: { SANDBOX, ALLOW_LOCAL_SANDBOX: '1', WORKSPACE_BASE_PATH: base, ...restless },
+        databaseUrl: database.url,
+      });
+    t.after(async () => {
+      await database.drop();
+      await rm(base, { recursive: true });
+    });
+    const local = await start('local');
+    const sessionId = await resting(local, 'to be deleted');
+    await local.close();
+    assert.deepEqual(await readdir(path.join(base, 'ada')), [sessionId]);
+    const memory = await start('memory');
+    assert.equal(await remove(memory, `chats/${await chatOf(memory)}`), 200);
+    await memory.close();
+    assert.deepEqual([await readdir(path.join(base, 'ada')), await readdir(path.join(base, '.shells'))], [[], []]);
+  });
+
+if (canBeLocal)
   test('a sweep finds the folders of sessions whose end nobody could tidy up after', async (t) => {
     const base = await mkdtemp('/tmp/lucid-deletion-');
     const database = await createTestDatabase();

@@ -6,6 +6,7 @@ import { v7 as uuid } from 'uuid';
 import { openDocker } from '../sandbox/docker/daemon.ts';
 import { presenceOf } from '../sandbox/docker/readiness.ts';
 import { problemOfConfining } from '../sandbox/local/confinement.ts';
+import { ownFolders } from '../sandbox/local/folders.ts';
 import type { DockerConfig, HostConfig, LocalConfig, SandboxConfig } from '../schema/thread.ts';
 import { type Config, ConfigError } from './config.ts';
 import { hasKey } from './mode.ts';
@@ -29,9 +30,17 @@ const thisMachine: Machine = {
 
 /** @throws ConfigError for what isn't allowed, or production can't have */
 export async function chooseSandboxes(config: Config, machine: Machine = thisMachine): Promise<SandboxChoice> {
-  if (config.SANDBOX === 'auto') return { agents: await agentsSandbox(config, machine), mock: { kind: 'memory' } };
+  const formerFolders = formerFoldersOf(config);
+  if (config.SANDBOX === 'auto')
+    return { agents: await agentsSandbox(config, machine), mock: { kind: 'memory' }, formerFolders };
   const named = await namedSandbox(config.SANDBOX, config, machine);
-  return { agents: named, mock: named };
+  return { agents: named, mock: named, formerFolders };
+}
+
+/** What is deleted goes there too, though sessions are elsewhere now. */
+function formerFoldersOf(config: Config): string | undefined {
+  const base = path.resolve(config.WORKSPACE_BASE_PATH);
+  return existsSync(path.join(base, ownFolders)) ? base : undefined;
 }
 
 async function namedSandbox(

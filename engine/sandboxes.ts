@@ -39,7 +39,7 @@ export type Sandboxes = {
 /** @throws ConfigError for local sandboxes that nobody has allowed */
 export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes> {
   const probe = new DockerProbe(log);
-  const { agents, mock } = await chooseSandboxes(config);
+  const { agents, mock, formerFolders } = await chooseSandboxes(config);
   const isNeeded = config.SANDBOX === 'docker' || hasKey(config);
   const check = agents.kind === 'docker' ? new SandboxCheck({ settings: agents.settings, isNeeded, log }) : undefined;
   if (agents.kind === 'local' && !agents.isConfined)
@@ -59,7 +59,7 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
       runOfHost.set(host, runId);
       const ofRun = (sandbox: SandboxConfig) =>
         sandbox.kind === 'docker' ? { ...sandbox, settings: { ...sandbox.settings, runId } } : sandbox;
-      return { agents: ofRun(agents), mock: ofRun(mock) };
+      return { agents: ofRun(agents), mock: ofRun(mock), formerFolders };
     },
     kind: agents.kind,
     get description() {

@@ -1,9 +1,10 @@
 // Where a host's sandboxes come from: those of agents, and those of sessions that a script plays.
 import { failed, type Outcome } from '../schema/error.ts';
-import type { LocalConfig, SandboxConfig } from '../schema/thread.ts';
+import type { HostConfig, LocalConfig, SandboxConfig } from '../schema/thread.ts';
 import { DockerSource } from './docker/source.ts';
 import { GuardedSource, type OnTrouble } from './guarded.ts';
 import { openConfinement, unconfined } from './local/confinement.ts';
+import { FormerFolders } from './local/former-folders.ts';
 import { LocalSource } from './local/source.ts';
 import { MemorySource } from './memory.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxSource } from './source.ts';
@@ -28,10 +29,13 @@ class NoSource implements SandboxSource {
 export class Sources {
   readonly #agents: SandboxSource;
   readonly #mock: SandboxSource;
+  readonly #former: Pick<SandboxSource, 'remove'> | undefined;
 
-  constructor(agents: SandboxSource, mock: SandboxSource) {
+  /** @param former what may hold something of sessions, though none act there any more */
+  constructor(agents: SandboxSource, mock: SandboxSource, former?: Pick<SandboxSource, 'remove'>) {
     this.#agents = agents;
     this.#mock = mock;
+    this.#former = former;
   }
 
   /** @param isMock whether a script plays the agent, whose commands need no real sandbox */
@@ -41,7 +45,7 @@ export class Sources {
 
   /** Removes what a session has left, wherever that is: which of them it was in may have changed. */
   async remove(owner: SandboxOwner): Promise<void> {
-    await Promise.all(this.#all.map((source) => source.remove(owner)));
+    await Promise.all([...this.#all, this.#former].map((source) => source?.remove(owner)));
   }
 
   /** Gives back what no session has. */
@@ -62,11 +66,13 @@ export type SourceParts = {
 };
 
 export function openSources(
-  { agents, mock }: Record<'agents' | 'mock', SandboxConfig>,
+  { agents, mock, formerFolders }: HostConfig['sandboxes'],
   parts: SourceParts = {},
 ): Sources {
   const source = guarded(agents, parts);
-  return new Sources(source, mock.kind === agents.kind ? source : guarded(mock, parts));
+  const isFormer = formerFolders !== undefined && agents.kind !== 'local' && mock.kind !== 'local';
+  const former = isFormer ? new FormerFolders(formerFolders, parts.onTrouble ?? (() => undefined)) : undefined;
+  return new Sources(source, mock.kind === agents.kind ? source : guarded(mock, parts), former);
 }
 
 const guarded = (config: SandboxConfig, parts: SourceParts): SandboxSource =>

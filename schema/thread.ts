@@ -205,8 +205,8 @@ export type Proxies = {
 };
 
 export type HostConfig = {
-  /** Where agents act, and where those that a script plays. */
-  sandboxes: { agents: SandboxConfig; mock: SandboxConfig };
+  /** Where agents act, and where those that a script plays; and the storage folder where sandboxes were folders before. */
+  sandboxes: { agents: SandboxConfig; mock: SandboxConfig; formerFolders?: string | undefined };
   models: ModelsConfig;
   gitAllowedHosts: AllowedHosts;
   /** Absent where vendors and git servers are asked directly. */

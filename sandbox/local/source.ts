@@ -73,7 +73,7 @@ export class LocalSource implements SandboxSource {
 }
 
 /** A session's workspace, and what its commands need besides. */
-const foldersOf = (base: string, { sessionId, userId }: SandboxOwner): [root: string, own: string] => [
+export const foldersOf = (base: string, { sessionId, userId }: SandboxOwner): [root: string, own: string] => [
   path.join(base, folderNameOf(userId), folderNameOf(sessionId)),
   path.join(base, ownFolders, folderNameOf(sessionId)),
 ];
