@@ -33,6 +33,7 @@ export type EventMetadata = {
   reason?: TurnEnd;
   /** On `completed`: the sequence of the last user message that the agent read; on an action, of the last event. */
   readThrough?: number;
+  /** On `completed` of its turn; on the first event of an answer, of its turn by then. */
   usage?: Usage;
   /** Where something ends: the user's messages that the model never answered, by the ids of their commands. */
   unanswered?: string[];

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { Command, Write } from '../../schema/thread.ts';
-import { FakeModel } from '../testing/model.ts';
+import type { AnswerResult } from '../models/model.ts';
+import { answering, endless, FakeModel, finish, shell } from '../testing/model.ts';
 import { type Rows, rowsOf } from '../testing/ring.ts';
 import {
   createSession,
@@ -14,6 +15,7 @@ import {
   type TestSessionOptions,
   toldBy,
 } from '../testing/session.ts';
+import { eventually } from '../testing/turns.ts';
 
 const followUp: Command = { type: 'message', id: 'm-1', content: 'Now add unit tests' };
 const stop: Command = { type: 'stop', id: 'stop-1' };
@@ -171,4 +173,23 @@ test('a session that was interrupted while its workspace was prepared, and then 
   await rested(after);
   assert.deepEqual(toldBy(after), ['mock_mode']);
   assert.deepEqual(model.asked, []);
+});
+
+test('a turn that a crash cut has used, in the end, what it used before and after', async () => {
+  const costing = (result: AnswerResult): AnswerResult => {
+    assert.ok(result.kind === 'answered');
+    const usage = { inputTokens: 100, outputTokens: 10, cachedTokens: 40, cacheWriteTokens: 5 };
+    return { ...result, answer: { ...result.answer, usage } };
+  };
+  const model = new FakeModel(costing(answering('Looking.', shell('true'))), endless);
+  const cut = createSession({ model });
+  await eventually('the model is asked again', () => model.asked.length === 2);
+  const rows = rowsOf(cut.ring.writes);
+  const test = restoreSession(rows, { model: new FakeModel(costing(answering('', finish()))) });
+  await rested(test);
+  const { usage } = test.ring.events.findLast(({ metadata }) => metadata?.status === 'completed')?.metadata ?? {};
+  assert.partialDeepStrictEqual(usage, {
+    ...{ inputTokens: 200, outputTokens: 20, cachedTokens: 80, cacheWriteTokens: 10 },
+    steps: 2,
+  });
 });

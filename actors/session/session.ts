@@ -20,9 +20,10 @@ import { root } from './root.ts';
 import { type Cut, RunningTurn } from './running-turn.ts';
 import { interruptedSentence, isMoved, notBegunSentence, timeoutSentence } from './sentences.ts';
 import { type SessionEffects, sessionMachine } from './session.machine.ts';
+import { spentSoFar } from './spent.ts';
 import { systemPromptOf } from './system-prompt.ts';
 import { contextOf, lastUserSequence, type Standing, standingOf } from './transcript.ts';
-import { notBegun, noUsage, runTurn, type TurnPorts, type TurnResult, turnFailure } from './turn.ts';
+import { notBegun, runTurn, type TurnPorts, type TurnResult, turnFailure } from './turn.ts';
 import { Workspace } from './workspace.ts';
 
 export class Session implements SessionEffects {
@@ -316,6 +317,7 @@ export class Session implements SessionEffects {
       tools,
       system: systemPromptOf({ ...this.#workspace.facts(sandbox), tools }),
       iterationsMax: config.iterationsMax,
+      spent: spentSoFar(this.#recorder.events),
       commandTimeoutMs: config.conversationTimeoutMs,
       now,
       read: () => this.#read(),
@@ -347,7 +349,7 @@ export class Session implements SessionEffects {
   /** What the user said up to there is not worked on. */
   #announceCut(readThrough: number, sentence: string): void {
     this.#readThrough = readThrough;
-    this.#completed('interrupted', sentence, noUsage);
+    this.#completed('interrupted', sentence, spentSoFar(this.#recorder.events));
   }
 
   #completed(reason: TurnEnd, message: string, usage: Usage): void {

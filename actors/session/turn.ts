@@ -12,11 +12,14 @@ import { type CallPorts, takeCalls } from './calls.ts';
 import { repetitionOf } from './repetition.ts';
 import type { Cut } from './running-turn.ts';
 import { interruptedSentence, notBegunSentence } from './sentences.ts';
+import { noUsage } from './spent.ts';
 
 /** What a turn needs of its session. */
 export type TurnPorts = Omit<AskPorts, 'onSpent' | 'record'> &
   Omit<CallPorts, 'record'> & {
     iterationsMax: number;
+    /** What it used before the engine was started again. */
+    spent: Usage;
     /** The conversation so far. Looking at it is not reading: no request to the model holds what came last. */
     conversation(): readonly ContextEntry[];
     now(): number;
@@ -28,17 +31,11 @@ export type TurnPorts = Omit<AskPorts, 'onSpent' | 'record'> &
 
 export type TurnResult = { end: TurnEnd; message: string; usage: Usage };
 
+/** Through which event an answer had read, and what its turn had used with it. */
+type Stand = { readThrough: number; usage: Usage };
+
 /** Where a turn is over after a step, how; otherwise what the model is told before the next one, if anything. */
 type StepEnd = { end: TurnEnd; message: string } | { notice?: string };
-
-export const noUsage: Usage = {
-  inputTokens: 0,
-  outputTokens: 0,
-  cachedTokens: 0,
-  cacheWriteTokens: 0,
-  steps: 0,
-  durationMs: 0,
-};
 
 /** A turn that could not begin, or that a mistake of ours ended. */
 export const turnFailure = (message: string): TurnResult => ({ end: 'failed', message, usage: noUsage });
@@ -48,12 +45,9 @@ export const notBegun: TurnResult = { end: 'interrupted', message: notBegunSente
 
 export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
   const startedAtMs = ports.now();
-  const usage: Usage = { ...noUsage };
-  const ended = (end: TurnEnd, message: string): TurnResult => ({
-    end,
-    message,
-    usage: { ...usage, durationMs: ports.now() - startedAtMs },
-  });
+  const usage: Usage = { ...ports.spent };
+  const soFar = (): Usage => ({ ...usage, durationMs: ports.spent.durationMs + ports.now() - startedAtMs });
+  const ended = (end: TurnEnd, message: string): TurnResult => ({ end, message, usage: soFar() });
   const onSpent = (tokens: Answer['usage']) => {
     for (const kind of ['inputTokens', 'outputTokens', 'cachedTokens', 'cacheWriteTokens'] as const)
       usage[kind] += tokens[kind];
@@ -66,12 +60,12 @@ export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
     await ports.room();
     const { result, readThrough } = await ask({ ...ports, onSpent });
     if (result.kind === 'cancelled' || ports.signal.aborted) {
-      keepPartial(result, readThrough, ports);
+      keepPartial(result, { readThrough, usage: soFar() }, ports);
       return ended('interrupted', interruptedSentence);
     }
     if (result.kind === 'failed') return ended('failed', result.message);
     usage.steps++;
-    const step = await takeStep(result.answer, readThrough, ports);
+    const step = await takeStep(result.answer, { readThrough, usage: soFar() }, ports);
     if (ports.signal.aborted) return ended('interrupted', interruptedSentence);
     if ('end' in step) return ended(step.end, step.message);
     if (step.notice !== undefined) tell(step.notice, ports);
@@ -80,8 +74,8 @@ export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
 }
 
 /** Records what the model said, and does what it asked for. */
-async function takeStep(answer: Answer, readThrough: number, ports: TurnPorts): Promise<StepEnd> {
-  const record = recordSaid(answer, readThrough, ports);
+async function takeStep(answer: Answer, stand: Stand, ports: TurnPorts): Promise<StepEnd> {
+  const record = recordSaid(answer, stand, ports);
   const calls = answer.toolCalls.map((call) => ({ ...call, name: toolNameOf(call.name, ports.tools) }));
   const { endsTurn, changedFiles } = await takeCalls(calls, { ...ports, record });
   if (changedFiles) ports.onFilesChanged();
@@ -90,24 +84,25 @@ async function takeStep(answer: Answer, readThrough: number, ports: TurnPorts): 
 }
 
 /** @returns what records the rest of the same answer */
-function recordSaid({ thoughts, text }: PartialAnswer, readThrough: number, ports: TurnPorts) {
+function recordSaid({ thoughts, text }: PartialAnswer, { readThrough, usage }: Stand, ports: TurnPorts) {
   const answerId = newId();
-  const record = ({ metadata, ...recorded }: Recorded & { role?: Role }) =>
-    ports.record({
-      ...recorded,
-      content: cleanText(recorded.content),
-      metadata: { ...metadata, answerId, readThrough },
-    });
+  let first = usage.inputTokens + usage.outputTokens > 0 ? { usage } : {}; // Scripts use nothing.
+  const record = ({ metadata, ...recorded }: Recorded & { role?: Role }) => {
+    const said = { ...recorded, content: cleanText(recorded.content) };
+    const event = ports.record({ ...said, metadata: { ...metadata, ...first, answerId, readThrough } });
+    first = {};
+    return event;
+  };
   for (const thought of thoughts) record(recordedThought(thought));
   if (text !== '') record({ eventType: 'MessageAction', content: text, metadata: {} });
   return record;
 }
 
 /** What people have seen of an answer that was cut short is said. A turn that goes on elsewhere asks for it again. */
-function keepPartial(result: AnswerResult, readThrough: number, ports: TurnPorts): void {
+function keepPartial(result: AnswerResult, stand: Stand, ports: TurnPorts): void {
   const partial = result.kind === 'answered' ? result.answer : result.kind === 'cancelled' && result.partial;
   const cut = ports.signal.reason as Cut;
-  if (partial && cut !== 'passivated' && cut !== 'fenced') recordSaid(partial, readThrough, ports);
+  if (partial && cut !== 'passivated' && cut !== 'fenced') recordSaid(partial, stand, ports);
 }
 
 /** A vendor that keeps a thought to itself still wants its signature back: it has nothing for people to see. */

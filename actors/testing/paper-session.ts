@@ -3,6 +3,7 @@ import { MemorySandbox } from '../../sandbox/memory.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { type Outcome, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
+import { noUsage } from '../session/spent.ts';
 import { contextOf } from '../session/transcript.ts';
 import { runTurn, type TurnPorts, type TurnResult } from '../session/turn.ts';
 import { stored, task } from './events.ts';
@@ -41,6 +42,7 @@ export class PaperSession {
       sandbox: this.sandbox,
       signal: this.abort.signal,
       iterationsMax: 50,
+      spent: noUsage,
       commandTimeoutMs: 1_000,
       now: () => this.nowMs,
       system: 'You are a test.',
