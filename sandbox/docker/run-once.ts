@@ -36,8 +36,8 @@ export async function runOnce(docker: Docker, options: Docker.ContainerCreateOpt
         .on('error', () => resolve()),
     );
     const ended = container.wait({ condition: 'removed' }) as Promise<{ StatusCode: number }>; // Before it can be gone.
-    await Promise.race([ended, container.start()]);
-    const { StatusCode } = await ended;
+    // One that can't be started has ended too, and Docker may tell that first; why is told by the start alone.
+    const [{ StatusCode }] = await Promise.all([ended, container.start()]);
     await heard;
     return { exitCode: StatusCode, output: output.trim() };
   } catch (error) {
