@@ -35,6 +35,8 @@ export class SandboxCheck {
   #checking: Promise<void> | undefined;
   #isClosed = false;
   #finding: Finding | undefined;
+  /** The network around which a firewall has stood since an earlier look. */
+  #walledId: string | undefined;
   #wallSetAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SandboxCheckParts) {
@@ -85,7 +87,8 @@ export class SandboxCheck {
     if (missing !== undefined) return this.#found({ kind: 'unusable', why: missing });
     if (!isNeeded) return this.#leftUntried(); // Nothing is made before anybody can need it; a host that does tries it first.
     if (this.#finding?.kind !== 'unusable' && now() - this.#wallSetAtMs < limits.wallIntervalMs) return;
-    const network = await closedNetwork(this.#docker, settings);
+    const network = await closedNetwork(this.#docker, settings, (networkId) => this.#raised(networkId));
+    if (network.ok) this.#walledId = network.value.id;
     if (!network.ok && network.failure.code !== 'overloaded')
       return this.#found({ kind: 'unusable', why: network.failure.detail });
     this.#wallSetAtMs = now();
@@ -102,6 +105,13 @@ export class SandboxCheck {
     } catch (error) {
       log.warn('sandbox.sweepFailed', { reason: reasonOf(error) });
     }
+  }
+
+  /** Around a network that is new there was none yet. */
+  #raised(networkId: string): void {
+    if (networkId !== this.#walledId) return;
+    const reason = 'Rules around the network of the sandboxes were removed or changed; they are set again.';
+    this.#parts.log.warn('sandbox.wallMended', { networkId, reason });
   }
 
   #leftUntried(): void {

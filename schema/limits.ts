@@ -232,8 +232,11 @@ export const limits = {
   /** How often it is asked whether containers could be started; while they couldn't, more often. */
   sandboxCheckIntervalMs: 30_000,
   sandboxCheckAgainMs: 5_000,
-  /** How often the firewall around containers is set anew and tried: who reloads the machine's own drops it. */
-  wallIntervalMs: 300_000,
+  /**
+   * How often the firewall around containers is set anew and tried: who reloads the machine's own drops it. Two containers
+   * for once take less than half a second of a processor.
+   */
+  wallIntervalMs: 60_000,
   /** How long ago a network without containers, or a container that doesn't run, was made, until it is taken for forgotten. */
   idleNetworkMs: 600_000,
   /** How often leftovers and idle sandboxes are looked for; a crash leaves none for more than two looks. */

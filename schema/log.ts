@@ -43,6 +43,7 @@ export const logEvents = [
   'sandbox.checked',
   'sandbox.unusable',
   'sandbox.full',
+  'sandbox.wallMended',
   'sandbox.leftovers',
   'sandbox.leftBehind',
   'sandbox.paused',

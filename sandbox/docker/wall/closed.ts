@@ -13,11 +13,17 @@ export type ClosedNetwork = { id: string; problem: string | undefined };
 /**
  * The engine's own network with rules around it, or the operator's, as it is. Both are tried from inside: what counts is
  * what a container reaches.
+ * @param onRaised hears of rules that were missing, or others, before they were set: around a new network, or where somebody
+ * has taken them away
  */
-export async function closedNetwork(docker: Docker, settings: DockerSettings): Promise<Outcome<ClosedNetwork>> {
+export async function closedNetwork(
+  docker: Docker,
+  settings: DockerSettings,
+  onRaised: (networkId: string) => void = () => undefined,
+): Promise<Outcome<ClosedNetwork>> {
   try {
     const id = await ensureNetwork(docker, settings);
-    const problem = await problemOf(docker, settings, id);
+    const problem = await problemOf(docker, settings, id, onRaised);
     if (problem === undefined || settings.mayBeOpen) return succeeded({ id, problem });
     return failed(
       'sandboxUnavailable',
@@ -28,13 +34,19 @@ export async function closedNetwork(docker: Docker, settings: DockerSettings): P
   }
 }
 
-async function problemOf(docker: Docker, settings: DockerSettings, id: string): Promise<string | undefined> {
+async function problemOf(
+  docker: Docker,
+  settings: DockerSettings,
+  id: string,
+  onRaised: (networkId: string) => void,
+): Promise<string | undefined> {
   const { image, network } = settings;
   const isOwn = network === undefined;
   const opened = await rangesOf(settings.openedHosts);
-  const obstacle = isOwn ? await raiseWall(docker, image, { networkId: id, opened }) : undefined;
-  if (obstacle !== undefined)
-    return `The firewall around the containers of sandboxes can't be set by the image "${image}": ${obstacle}.`;
+  const raised = isOwn ? await raiseWall(docker, image, { networkId: id, opened }) : { held: true };
+  if ('obstacle' in raised)
+    return `The firewall around the containers of sandboxes can't be set by the image "${image}": ${raised.obstacle}.`;
+  if (!raised.held) onRaised(id);
   const holes = await findHoles(docker, settings, { networkId: id, opened });
   if (holes.length === 0) return undefined;
   const mend = isOwn ? 'The firewall around them does not hold.' : 'DOCKER_NETWORK is yours to close.';

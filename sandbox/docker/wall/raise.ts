@@ -10,6 +10,9 @@ import { bridgeOf, type OpenedRange, rulesOf, tableOf } from './rules.ts';
 /** How long the program may take; it needs a tenth of a second. */
 const timeoutSeconds = 15;
 
+/** What the program says where rules were missing, or not those that it has set now. */
+const notHeld = 'the rules did not hold';
+
 /**
  * Rules of networks that are gone are removed on the way, whoever's they were: a table is made after its bridge.
  * The machine's resolvers are those that Docker gives to a container in the machine's own network.
@@ -20,6 +23,8 @@ for table in $(nft list tables inet | sed -n 's/^table inet \\(lucid_[0-9a-f]*\\
   [ -e "/sys/class/net/br-\${table#lucid_}" ] || nft delete table inet "$table" 2>/dev/null || true
 done
 [ $# -gt 0 ] || exit 0
+held() { nft list chain inet "$1" to_machine 2>/dev/null && nft list chain inet "$1" to_others 2>/dev/null || true; }
+before=$(held "$2")
 [ -e "/sys/class/net/$1" ] || { echo "the machine has no bridge $1"; exit 1; }
 {
   printf '%s\\n' "$3"
@@ -31,6 +36,7 @@ done
     esac
   done </etc/resolv.conf
 } | nft -f -
+[ "$before" = "$(held "$2")" ] || echo '${notHeld}'
 `;
 
 type Wall = { networkId: string; opened: readonly OpenedRange[] };
@@ -56,20 +62,19 @@ export const raisingOptions = (image: string, wall?: Wall): Docker.ContainerCrea
     },
   });
 
-/**
- * @returns why it could not be done, in words; undefined where the rules hold
- * @throws what dockerode throws
- */
-export const raiseWall = (docker: Docker, image: string, wall: Wall): Promise<string | undefined> =>
-  run(docker, raisingOptions(image, wall));
+/** `held`: whether the very same rules were there before; of a network that is new none were. */
+export type Raised = { held: boolean } | { obstacle: string };
+
+/** @throws what dockerode throws */
+export async function raiseWall(docker: Docker, image: string, wall: Wall): Promise<Raised> {
+  const { exitCode, output } = await runOnce(docker, raisingOptions(image, wall));
+  if (exitCode !== 0) return { obstacle: output.split('\n')[0] || `it ended with ${exitCode}` };
+  return { held: !output.includes(notHeld) };
+}
 
 /** Removes the rules of networks that are gone. @throws what dockerode throws */
-export const removeOldWalls = (docker: Docker, image: string): Promise<string | undefined> =>
-  run(docker, raisingOptions(image));
-
-async function run(docker: Docker, options: Docker.ContainerCreateOptions): Promise<string | undefined> {
-  const { exitCode, output } = await runOnce(docker, options);
-  return exitCode === 0 ? undefined : output.split('\n')[0] || `it ended with ${exitCode}`;
+export async function removeOldWalls(docker: Docker, image: string): Promise<void> {
+  await runOnce(docker, raisingOptions(image));
 }
 
 /** Names are those that this machine knows, as of now; one that leads nowhere opens nothing. */
