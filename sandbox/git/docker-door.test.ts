@@ -1,8 +1,9 @@
 // Containers reach the gateway on their own network, at an address that the engine really has there.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { doorOn, type InspectedNetwork } from './docker-door.ts';
-import { familyOf } from './door.ts';
+import { familyOf, networks } from './door.ts';
 
 const bridge = (...Config: { Subnet?: string; Gateway?: string }[]): InspectedNetwork => ({
   Driver: 'bridge',
@@ -35,6 +36,28 @@ test('only peers of the network are let in', () => {
   const admits = (address: string) => peers.check(address, familyOf(address));
   assert.ok(admits('172.18.0.2') && admits('172.18.255.254'));
   assert.ok(!admits('172.19.0.2') && !admits('192.0.2.7') && !admits('127.0.0.1') && !admits('fe80::1'));
+});
+
+test('what is no network lets nobody in, and breaks nothing', () => {
+  for (const range of [
+    '172.18.0.0/x',
+    '172.18.0.0/33',
+    '172.18.0.0/',
+    '172.18.0.0/16/16',
+    'fe80::1%eth0/64',
+    'anywhere',
+  ])
+    assert.ok(!networks([range]).check('172.18.0.2', 'ipv4'), range);
+  assert.ok(
+    networks(['172.18.0.2']).check('172.18.0.2', 'ipv4') && !networks(['172.18.0.2']).check('172.18.0.3', 'ipv4'),
+  );
+  const ranges = fc.oneof(
+    fc.string(),
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.tuple(fc.oneof(fc.ipV4(), fc.ipV6()), fc.nat()).map((parts) => parts.join('/')),
+  );
+  fc.assert(fc.property(fc.array(ranges), (some) => networks(some) !== undefined));
 });
 
 test("containers on the machine's own network reach it on loopback", () => {

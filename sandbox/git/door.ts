@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isRange } from '../../schema/address.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { gatewayHostname } from '../local/confinement.ts';
@@ -51,12 +52,14 @@ export const confinedDoor =
 
 export const noDoor: FindDoor = async () => failed('repositoryFailed', 'The in-memory sandbox has no git.');
 
-/** @param ranges such as `172.18.0.0/16`; what is none is left out */
+/** @param ranges such as `172.18.0.0/16`, or addresses; what is neither is left out */
 export function networks(ranges: string[]): BlockList {
   const list = new BlockList();
   for (const range of ranges) {
     const [address = '', bits] = range.split('/');
-    if (isIP(address)) list.addSubnet(address, Number(bits), familyOf(address));
+    if (!isRange(range)) continue;
+    if (bits === undefined) list.addAddress(address, familyOf(address));
+    else list.addSubnet(address, Number(bits), familyOf(address));
   }
   return list;
 }

@@ -127,6 +127,11 @@ dockerTest(
       assert.match(await ask({ address: elsewhere }), /is not on a bridge of Docker/, elsewhere);
     const neighbour = address.replace(/\d+$/, '77');
     assert.match(await ask({ address: neighbour }), /No port is free at/);
+    assert.match(
+      await ask({ peers: ['anywhere', `${address}/x`] }),
+      /"port":213/,
+      'nobody comes, and the relay goes on',
+    );
     assert.match(await ask({}), /"port":213/);
   },
 );
