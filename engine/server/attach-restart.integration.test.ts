@@ -111,7 +111,7 @@ test('a session that sleeps while its client stays goes on with the next message
   await isAsleep(engine);
   assert.deepEqual(await filesOf(engine, client), { tree });
   await isAsleep(engine);
-  client.send({ type: 'message', id: 'wake up', content: 'the same command again' });
+  client.send({ type: 'message', id: 'wake up', content: 'good morning' });
   await client.until('ack', () => client.frames.filter((frame) => frame.id === 'wake up').length === 2);
   assert.deepEqual(
     client.frames.findLast((frame) => frame.id === 'wake up'),
