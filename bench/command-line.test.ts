@@ -5,7 +5,7 @@ import { readCommandLine } from './command-line.ts';
 
 const asked = (text: string) => readCommandLine(text === '' ? [] : text.split(' '), ['rest', 'idle', 'turn']);
 
-test('a whole run measures all scenarios and writes its results, but the README only when told to', () => {
+test('a whole run measures all scenarios and writes its results, but RESULTS.md only when told to', () => {
   const { names, isWhole, writes, saves } = asked('');
   assert.deepEqual(
     { names, isWhole, writes, saves },
@@ -14,7 +14,7 @@ test('a whole run measures all scenarios and writes its results, but the README 
   assert.equal(asked('--save').saves, true);
 });
 
-test('single scenarios and quick runs write only when told to, and never the README', () => {
+test('single scenarios and quick runs write only when told to, and never RESULTS.md', () => {
   for (const text of ['rest', '--quick', 'rest --quick']) assert.equal(asked(text).writes, false, text);
   for (const text of ['rest --save', '--quick --save']) {
     assert.equal(asked(text).writes, true, text);

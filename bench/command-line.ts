@@ -8,7 +8,7 @@ export type Asked = {
   isWhole: boolean;
   /** Whether results and charts are written: of every whole run that isn't quick, of others where it is asked for. */
   writes: boolean;
-  /** Whether the README's section is written too. */
+  /** Whether RESULTS.md is written too. */
   saves: boolean;
   /** The file of an earlier run to compare with. */
   against: string | undefined;
@@ -22,7 +22,7 @@ export const usageOf = (
   scenarios       ${names.join(', ')}; all where none is named
   --quick         a look at whether everything works, in a minute or two; its figures are rough
   --save          writes results and charts into bench/results/ though only some scenarios were run, or quickly; after
-                  a whole run, which writes them anyway, it puts them into README.md too
+                  a whole run, which writes them anyway, it puts them into bench/RESULTS.md too
   --against FILE  names what got worse than in an earlier result file by more than the noise
   --clients N     clients at once in "sessions", 100 unless told
   --seconds N     length of a round, 5 unless told`;

@@ -10,7 +10,6 @@ import { withTextBetween } from './document.ts';
 import { describeMachine } from './machine.ts';
 import { endAll } from './processes/child.ts';
 import { progressLine } from './progress.ts';
-import { isValidResult, marks, sectionOf } from './readme-section.ts';
 import { comparisonText, describe, detailsOf, tableOf } from './report.ts';
 import {
   lastElapsedMs,
@@ -21,14 +20,15 @@ import {
   resultsFolder,
   writeResult,
 } from './results.ts';
+import { isValidResult, marks, sectionOf } from './results-section.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/all.ts';
 import { readVersions } from './versions.ts';
 
 const invalidExitCode = 1;
 const usageExitCode = 64; // EX_USAGE of sysexits.h
-const project = path.join(import.meta.dirname, '..');
-const readme = path.join(project, 'README.md');
+/** Beside the charts, to which it leads. */
+const document = path.join(import.meta.dirname, 'RESULTS.md');
 
 async function main(): Promise<void> {
   answerHelp(usageOf(Object.keys(scenarios)));
@@ -105,7 +105,7 @@ function endOnSignals(): AbortSignal {
   return interruption.signal;
 }
 
-/** The README tells of whole runs only. */
+/** The document tells of whole runs only. */
 function write(file: ResultFile, { isWhole, saves, names }: Asked): void {
   const name = resultNameOf(file, isWhole);
   const charts = writeCharts(file.results, name);
@@ -113,11 +113,11 @@ function write(file: ResultFile, { isWhole, saves, names }: Asked): void {
     `\nWritten: ${path.relative(process.cwd(), writeResult(file, name))}, with ${Object.keys(charts).length} charts`,
   );
   if (!saves) return;
-  writeFileSync(readme, withTextBetween(readFileSync(readme, 'utf8'), marks, sectionOf(file, names, charts)));
-  console.log('Written: the performance section of README.md');
+  writeFileSync(document, withTextBetween(readFileSync(document, 'utf8'), marks, sectionOf(file, names, charts)));
+  console.log('Written: bench/RESULTS.md');
 }
 
-/** @returns where each scenario's chart is, from the project's folder */
+/** @returns where each scenario's chart is, from this folder */
 function writeCharts(results: Results, name: string): Record<string, string> {
   const folder = path.join(resultsFolder, name);
   rmSync(folder, { recursive: true, force: true }); // Those of an earlier run on the same day.
@@ -128,7 +128,7 @@ function writeCharts(results: Results, name: string): Record<string, string> {
     if (svg === undefined) continue;
     const chart = path.join(folder, `${scenario}.svg`);
     writeFileSync(chart, svg);
-    charts[scenario] = path.relative(project, chart).replaceAll(path.sep, '/');
+    charts[scenario] = path.relative(import.meta.dirname, chart).replaceAll(path.sep, '/');
   }
   return charts;
 }

@@ -90,9 +90,9 @@ test('an outcome is either a value or a failure', () => {
   assert.deepEqual(failed('internal', 'Oh.'), { ok: false, failure: { code: 'internal', detail: 'Oh.' } });
 });
 
-test('the README says of every code that closes a WebSocket whether to come back', () => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const rows = readme.split('\n').filter((line) => /^\| \d{4}[, \d]* \|/.test(line));
+test('the protocol’s document says of every code that closes a WebSocket whether to come back', () => {
+  const document = readFileSync(new URL('../docs/protocol.md', import.meta.url), 'utf8');
+  const rows = document.split('\n').filter((line) => /^\| \d{4}[, \d]* \|/.test(line));
   const told = new Map(
     rows.flatMap((row) => {
       const [, codes = '', , answer = ''] = row.split('|');

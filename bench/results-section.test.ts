@@ -1,7 +1,7 @@
-// The README says what a whole run measured: each figure with its reference and verdict, and the charts.
+// RESULTS.md says what a whole run measured: each figure with its reference and verdict, and the charts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sectionOf } from './readme-section.ts';
+import { sectionOf } from './results-section.ts';
 import { type Row, rowOf } from './scenario.ts';
 
 const row: Row = rowOf([90, 95, 99], [100, 100, 100], {

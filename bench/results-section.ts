@@ -1,4 +1,4 @@
-// The performance section of the project's README: a table of every figure and the charts, as a whole run measured them.
+// What RESULTS.md tells: a table of every figure and the charts, as a whole run measured them.
 import type { Marks } from './document.ts';
 import { spreadText } from './number-text.ts';
 import { reachText, verdictOf } from './report.ts';
@@ -16,7 +16,7 @@ export const isValidResult = (result: Result | undefined): result is Result => r
 /**
  * What is not valid has no figures here, but is named.
  * @param names of the scenarios that were asked for
- * @param charts where each scenario's chart is, from the README's folder
+ * @param charts where each scenario's chart is, from the document's folder
  */
 export function sectionOf(
   { machine, versions, measuredAt, results }: ResultFile,
