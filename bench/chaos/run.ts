@@ -18,11 +18,11 @@ const usage = `usage: npm run chaos -- [fault]… [--quick] [--seed N] [--save]
   faults    ${Object.keys(faults).join(', ')}; all where none is named
   --quick   less of everything, in a few minutes; its table says so
   --seed N  the schedule of an earlier run, which printed its seed
-  --save    writes the table of a whole run into ARCHITECTURE.md`;
+  --save    writes the table of a whole run into RESULTS.md`;
 const brokenExitCode = 1;
 const usageExitCode = 64; // EX_USAGE of sysexits.h
 const seedMax = 2 ** 31;
-const document = path.join(import.meta.dirname, '../../ARCHITECTURE.md');
+const document = path.join(import.meta.dirname, 'RESULTS.md');
 
 type Asked = { names: string[]; isQuick: boolean; seed: number; saves: boolean };
 
