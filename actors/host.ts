@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { GitGateway } from '../sandbox/git/gateway.ts';
 import type { Sources } from '../sandbox/open-sources.ts';
-import { elsewhere, type Failure, failed, type Outcome, succeeded } from '../schema/error.ts';
+import { elsewhere, type Failure, failed, goingAway, type Outcome, succeeded } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { LogEntry, LogEvent } from '../schema/log.ts';
 import { needsSecrets, noSecrets, type SessionRecord, type SessionSecrets } from '../schema/session.ts';
@@ -20,7 +20,7 @@ import type { Mailbox } from './mailbox.ts';
 import { HostMetrics } from './metrics.ts';
 import type { Models } from './models/models.ts';
 import { Outbox } from './outbox.ts';
-import { isBehind, isBeingMade, isCrowded, isDraining, isGone, isRefused, isUnstorable } from './refusals.ts';
+import { isBehind, isBeingMade, isCrowded, isGone, isRefused, isUnstorable } from './refusals.ts';
 import { type Item, newResident, type Resident } from './resident.ts';
 import { recordGivenUp } from './session/given-up.ts';
 import type { SessionPorts } from './session/ports.ts';
@@ -138,7 +138,7 @@ export class Host {
 
   #create(message: Extract<ToHost, { kind: 'create' }>): void {
     const { identity, settings, clients, autoStart, commandId, replyTo, secrets, sealedSecrets } = message;
-    if (this.#isDraining) return this.#reply(replyTo, isDraining);
+    if (this.#isDraining) return this.#reply(replyTo, goingAway);
     if (this.#outbox.isFull) return this.#reply(replyTo, isBehind);
     this.#forgetEnded(identity.sessionId);
     if (this.#residents.has(identity.sessionId)) return this.#reply(replyTo, isBeingMade);
@@ -165,7 +165,7 @@ export class Host {
 
   /** Puts something to do into the session's mailbox, activating it first where it isn't in memory. */
   #offer(address: Address, replyTo: number, act: Item['act']): void {
-    if (this.#isDraining) return this.#reply(replyTo, isDraining);
+    if (this.#isDraining) return this.#reply(replyTo, goingAway);
     const resident = this.#residentOf(address);
     if (!resident.mailbox.offer({ replyTo, act })) return this.#reply(replyTo, isCrowded);
     this.#workOff(resident);
@@ -228,7 +228,7 @@ export class Host {
       return this.#tell({ kind: 'secretsWanted', sessionId });
     }
     this.#residents.delete(sessionId);
-    const refusal = resident.givenUp ? { ok: false as const, failure: resident.givenUp } : isDraining;
+    const refusal = resident.givenUp ? { ok: false as const, failure: resident.givenUp } : goingAway;
     this.#refuseAll(resident.mailbox, outcome.ok ? refusal : outcome);
     if (outcome.ok || outcome.failure.code === 'sessionEnded') this.#tell({ kind: 'passivated', sessionId });
     else this.#tell({ kind: 'lost', sessionId, failure: outcome.failure });
@@ -361,7 +361,7 @@ export class Host {
     await Promise.race([allRested, new Promise((resolve) => setTimeout(resolve, limits.drainTurnsMs))]);
     await Promise.all([...sessions.map((session) => session.passivate()), ...this.#leaving.values()]);
     await Promise.all([this.#outbox.empty(), this.#parts.sandboxes.close()]);
-    for (const { mailbox } of this.#residents.values()) this.#refuseAll(mailbox, isDraining);
+    for (const { mailbox } of this.#residents.values()) this.#refuseAll(mailbox, goingAway);
     this.#residents.clear();
     this.#reply(replyTo, succeeded({ kind: 'drained' }));
     setImmediate(() => this.#finish());

@@ -1,8 +1,6 @@
 // What a host answers where it does not do what it was asked for.
 import { failed } from '../schema/error.ts';
 
-export const isDraining = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
-
 /** An earlier attempt of the same request, whose caller gave up waiting. */
 export const isBeingMade = failed('noAnswer', 'The session is being made, or one of the same key is ending.', {
   retryAfterMs: 1_000,

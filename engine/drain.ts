@@ -1,7 +1,7 @@
 // Shutting down without losing anything: from the first stage of the ring to the last.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { failed } from '../schema/error.ts';
+import { goingAway } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { Log } from './log.ts';
 import type { Server } from './server/server.ts';
@@ -44,8 +44,7 @@ export async function drain({ server, sessions, sockets, supervisor, log, onStor
 /** Waits until the clients have heard the close, or had time to. */
 async function closeSockets(sockets: OpenSockets): Promise<void> {
   if (sockets.size === 0) return;
-  const goingAway = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 }).failure;
-  for (const client of [...sockets]) client.refuse(goingAway);
+  for (const client of [...sockets]) client.refuse(goingAway.failure);
   const deadline = performance.now() + limits.goodbyeTimeoutMs;
   while (sockets.size > 0 && performance.now() < deadline) await delay(10);
   // uWebSockets.js counts a socket as closed when the close is sent. A connection that is cut before its client has read

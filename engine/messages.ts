@@ -1,6 +1,6 @@
 // Messages over REST: each is one command of its session, however often it is sent.
 import { newId } from '../actors/new-id.ts';
-import { elsewhere, failed, type Outcome, succeeded } from '../schema/error.ts';
+import { elsewhere, failed, idReused, type Outcome, sessionEnded, succeeded } from '../schema/error.ts';
 import { Masking } from '../schema/masking.ts';
 import { secretTextsOf } from '../schema/session.ts';
 import type { Principal } from './access.ts';
@@ -42,7 +42,7 @@ export class Messages {
     const earlier = await this.#storedBefore(found.value, message);
     if (earlier) return earlier;
     if (found.value.kind === 'elsewhere') return elsewhere;
-    if (found.value.kind === 'ended') return failed('sessionEnded', 'The session has ended.');
+    if (found.value.kind === 'ended') return sessionEnded;
     const { id = newId(), content, sessionId } = message;
     const entry = sessions.enter(found.value);
     if (!entry.ok) return entry;
@@ -61,8 +61,7 @@ export class Messages {
     const stored = await this.#parts.history.command(chatIdOf(found), id);
     if (!stored) return undefined;
     const isMessage = stored.eventType === 'UserMessage' || stored.eventType === 'InitialTask';
-    if (!isMessage || !(await this.#isContentOf(found, stored.content, message)))
-      return failed('idReused', 'This id was used for another command; take a new one for each.');
+    if (!isMessage || !(await this.#isContentOf(found, stored.content, message))) return idReused;
     return succeeded({ sessionId: message.sessionId, id, sequence: stored.sequence });
   }
 

@@ -1,6 +1,6 @@
 // What can be done with sessions, over REST and WebSocket alike: create, find, command, follow, read files.
 import { newId } from '../actors/new-id.ts';
-import { elsewhere, type Failure, failed, type Outcome, succeeded } from '../schema/error.ts';
+import { elsewhere, type Failure, failed, goingAway, type Outcome, succeeded } from '../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 import { limits } from '../schema/limits.ts';
 import {
@@ -101,7 +101,7 @@ export class Sessions {
 
   /** Why nothing that has to be stored can be taken now; undefined where it can. */
   whyNothingNew() {
-    if (this.isDraining) return draining;
+    if (this.isDraining) return goingAway;
     return this.isStorageAway ? storageAway : undefined;
   }
 
@@ -366,7 +366,6 @@ export class Sessions {
 
 const addressOf = (entry: Entry) => ({ sessionId: entry.sessionId, clients: entry.followers.size });
 const nobody = succeeded(undefined);
-const draining = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
 export const storageAway = failed('storageUnavailable', 'The database does not answer; try again.', {
   retryAfterMs: 2_000,
 });

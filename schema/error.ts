@@ -100,6 +100,10 @@ export const elsewhere = failed('elsewhere', 'The session is at another engine; 
   retryAfterMs: limits.elsewhereRetryAfterMs,
 });
 
+export const goingAway = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
+export const sessionEnded = failed('sessionEnded', 'The session has ended.');
+export const idReused = failed('idReused', 'This id was used for another command; take a new one for each.');
+
 /** RFC 9457 problem details: the body of every REST error. */
 export const problemOf = (failure: Failure) => ({
   type: `urn:lucid:error:${failure.code}`,

@@ -1,14 +1,11 @@
 // A session's commands as events: recorded once each, found again by their id.
-import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Command } from '../../schema/thread.ts';
 import type { Recorder, Recording } from './recorder.ts';
 
 const eventTypeOf = { message: 'UserMessage', interrupt: 'Interrupt', stop: 'Stop' } as const;
-
-const hasEndedAlready = failed('sessionEnded', 'The session has ended.');
-const idReused = failed('idReused', 'This id was used for another command; take a new one for each.');
 
 export class CommandRecord {
   readonly #recorder: Recorder;
@@ -26,7 +23,7 @@ export class CommandRecord {
    */
   of(command: Command, hasEnded: boolean): Outcome<StoredEvent | undefined> {
     const event = this.#byId.get(command.id);
-    if (event?.commandId !== command.id) return hasEnded ? hasEndedAlready : succeeded(undefined);
+    if (event?.commandId !== command.id) return hasEnded ? sessionEnded : succeeded(undefined);
     return this.#recorder.isOf(event, this.#recordingOf(command)) ? succeeded(event) : idReused;
   }
 

@@ -1,7 +1,7 @@
 // A session's right to its sandbox: opened when it is first needed, given back once.
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { OpenedSandbox } from '../../sandbox/source.ts';
-import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
 
 export type LeaseParts = {
   open(): Promise<Outcome<OpenedSandbox>>;
@@ -24,7 +24,7 @@ export class Lease {
 
   /** The sandbox, opened once; a failure is tried again by the next who needs it. */
   async sandbox(): Promise<Outcome<Sandbox>> {
-    if (this.#isOver) return failed('sessionEnded', 'The session has ended.');
+    if (this.#isOver) return sessionEnded;
     this.#sandbox ??= this.#open();
     const opening = this.#sandbox;
     const sandbox = await opening;

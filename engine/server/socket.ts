@@ -8,7 +8,7 @@ import type {
   WebSocketBehavior,
 } from 'uWebSockets.js';
 import { AttachQuery, noAttachQuery } from '../../schema/command.ts';
-import { errors, type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { errors, type Failure, failed, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { everything, protocolOf } from '../../schema/protocol.ts';
 import { validate } from '../../schema/validate.ts';
@@ -173,8 +173,7 @@ const askedOf = ({ asked, protocol }: SocketData): AttachQuery => {
 };
 
 function refusalOf({ principal, asked }: SocketData, parts: SocketParts): Failure | undefined {
-  if (parts.sessions.isDraining)
-    return failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 }).failure;
+  if (parts.sessions.isDraining) return goingAway.failure;
   if (parts.metrics.sockets > parts.socketsMax)
     return failed('overloaded', 'Too many clients are connected.', { retryAfterMs: 5_000 }).failure;
   if (!principal.ok) return principal.failure;

@@ -2,7 +2,7 @@
 // It is claimed only from nobody, from the same run of the engine, or from one that is dead.
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
-import { elsewhere, failed, type Outcome, succeeded } from '../../../schema/error.ts';
+import { elsewhere, failed, type Outcome, sessionEnded, succeeded } from '../../../schema/error.ts';
 import { limits } from '../../../schema/limits.ts';
 import { hasEnded, type SessionSettings, type StoredState } from '../../../schema/session.ts';
 import type { Activation } from '../../../schema/thread.ts';
@@ -49,7 +49,7 @@ async function claim(
     );
     return isThere ? elsewhere : failed('noSuchSession', 'There is no session with that id.');
   }
-  if (hasEnded(claimed.state)) return failed('sessionEnded', 'The session has ended.');
+  if (hasEnded(claimed.state)) return sessionEnded;
   const newestFirst = await connection.any(sql.type(EventRow)`
     SELECT ${eventColumns} FROM lucid_engine.chat_messages WHERE session_id = ${claimed.chat_id}
     ORDER BY sequence DESC LIMIT ${limits.transcriptEventsMax}`);
