@@ -193,3 +193,18 @@ test('a turn that a crash cut has used, in the end, what it used before and afte
     steps: 2,
   });
 });
+
+test('what a turn used before a crash counts, too, where it can not go on behind it', async () => {
+  const answer = answering('Looking.', shell('true'));
+  assert.ok(answer.kind === 'answered');
+  const usage = { inputTokens: 100, outputTokens: 10, cachedTokens: 0, cacheWriteTokens: 0 };
+  const model = new FakeModel({ ...answer, answer: { ...answer.answer, usage } }, endless);
+  const cut = createSession({ model });
+  await eventually('the model is asked again', () => model.asked.length === 2);
+  const broken = async () => assert.fail('a mistake of ours');
+  const test = restoreSession(rowsOf(cut.ring.writes), { model: new FakeModel(broken) });
+  await rested(test);
+  const completed = test.ring.events.findLast(({ metadata }) => metadata?.status === 'completed')?.metadata;
+  assert.equal(completed?.reason, 'failed');
+  assert.partialDeepStrictEqual(completed?.usage, { inputTokens: 100, outputTokens: 10, steps: 1 });
+});

@@ -349,10 +349,10 @@ export class Session implements SessionEffects {
   /** What the user said up to there is not worked on. */
   #announceCut(readThrough: number, sentence: string): void {
     this.#readThrough = readThrough;
-    this.#completed('interrupted', sentence, spentSoFar(this.#recorder.events));
+    this.#completed('interrupted', sentence);
   }
 
-  #completed(reason: TurnEnd, message: string, usage: Usage): void {
+  #completed(reason: TurnEnd, message: string, usage: Usage = spentSoFar(this.#recorder.events)): void {
     if (reason === 'failed') this.#log('warn', 'turn.failed', { reason: this.#credentials.masking.text(message) });
     this.#announcements.completed({ reason, message, usage, readThrough: this.#readThrough });
   }

@@ -12,7 +12,6 @@ import { type CallPorts, takeCalls } from './calls.ts';
 import { repetitionOf } from './repetition.ts';
 import type { Cut } from './running-turn.ts';
 import { interruptedSentence, notBegunSentence } from './sentences.ts';
-import { noUsage } from './spent.ts';
 
 /** What a turn needs of its session. */
 export type TurnPorts = Omit<AskPorts, 'onSpent' | 'record'> &
@@ -29,7 +28,8 @@ export type TurnPorts = Omit<AskPorts, 'onSpent' | 'record'> &
     onFilesChanged(): void;
   };
 
-export type TurnResult = { end: TurnEnd; message: string; usage: Usage };
+/** Without `usage` the turn's events tell what it has used. */
+export type TurnResult = { end: TurnEnd; message: string; usage?: Usage };
 
 /** Through which event an answer had read, and what its turn had used with it. */
 type Stand = { readThrough: number; usage: Usage };
@@ -38,16 +38,16 @@ type Stand = { readThrough: number; usage: Usage };
 type StepEnd = { end: TurnEnd; message: string } | { notice?: string };
 
 /** A turn that could not begin, or that a mistake of ours ended. */
-export const turnFailure = (message: string): TurnResult => ({ end: 'failed', message, usage: noUsage });
+export const turnFailure = (message: string): TurnResult => ({ end: 'failed', message });
 
 /** A turn that was cut before its workspace was there. */
-export const notBegun: TurnResult = { end: 'interrupted', message: notBegunSentence, usage: noUsage };
+export const notBegun: TurnResult = { end: 'interrupted', message: notBegunSentence };
 
-export async function runTurn(ports: TurnPorts): Promise<TurnResult> {
+export async function runTurn(ports: TurnPorts): Promise<Required<TurnResult>> {
   const startedAtMs = ports.now();
   const usage: Usage = { ...ports.spent };
   const soFar = (): Usage => ({ ...usage, durationMs: ports.spent.durationMs + ports.now() - startedAtMs });
-  const ended = (end: TurnEnd, message: string): TurnResult => ({ end, message, usage: soFar() });
+  const ended = (end: TurnEnd, message: string) => ({ end, message, usage: soFar() });
   const onSpent = (tokens: Answer['usage']) => {
     for (const kind of ['inputTokens', 'outputTokens', 'cachedTokens', 'cacheWriteTokens'] as const)
       usage[kind] += tokens[kind];

@@ -36,7 +36,7 @@ export class PaperSession {
     return this.#waiting.length > 0;
   }
 
-  run(model: FakeModel, more: Partial<TurnPorts> = {}): Promise<TurnResult> {
+  run(model: FakeModel, more: Partial<TurnPorts> = {}): Promise<Required<TurnResult>> {
     return runTurn({
       model,
       sandbox: this.sandbox,
