@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
-import { answerHelp } from '../engine/answer-help.ts';
+import { answerHelp } from '../engine/commands/answer-help.ts';
 import { chartOf } from './charts/chart.ts';
 import { type Asked, readCommandLine, usageOf } from './command-line.ts';
 import { compare } from './comparison.ts';

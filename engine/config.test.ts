@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { ConfigError, forgetSecrets, readConfig, secretsOf, variableNames } from './config.ts';
-import { warningsOf } from './exposure.ts';
+import { warningsOf } from './server/exposure.ts';
 
 const strong = 'x'.repeat(32);
 const production = { NODE_ENV: 'production', SESSION_SECRET: strong, INTERNAL_API_KEY: strong };

@@ -1,12 +1,12 @@
 // The engine's configuration: read once from the environment, typed, with its units. `process.env` occurs here only.
 import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
-import { parseDatabaseUrl } from '../schema/database-url.ts';
+import { parseDatabaseUrl } from '../actors/persistence/database-url.ts';
 import { limits } from '../schema/limits.ts';
-import { openedHostsOf } from '../schema/opened-hosts.ts';
-import { allowedHostsOf } from '../schema/repo-url.ts';
+import { openedHostsOf } from '../schema/rules/opened-hosts.ts';
+import { allowedHostsOf } from '../schema/rules/repo-url.ts';
 import type { Provider } from '../schema/session.ts';
-import { hostNameOf, originOf } from './known-names.ts';
+import { hostNameOf, originOf } from './server/known-names.ts';
 import { proxyNames } from './setup/secret-names.mjs';
 import { wipeFromEnvironment } from './setup/wipe-environment.mjs';
 

@@ -4,10 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { goingAway } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { Log } from './log.ts';
+import type { Supervisor } from './ring/supervisor.ts';
 import type { Server } from './server/server.ts';
 import type { OpenSockets } from './server/socket.ts';
-import type { Sessions } from './sessions.ts';
-import type { Supervisor } from './supervisor.ts';
+import type { Sessions } from './sessions/sessions.ts';
 
 export type DrainParts = {
   server: Server;

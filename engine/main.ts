@@ -1,10 +1,10 @@
 // The process: reads the configuration, starts the engine, and ends it when told to.
 import { flushCompileCache } from 'node:module';
-import { answerHelp } from './answer-help.ts';
+import { answerHelp } from './commands/answer-help.ts';
 import { ConfigError, forgetSecrets, readConfig } from './config.ts';
 import { type Engine, startEngine } from './engine.ts';
-import { warningsOf } from './exposure.ts';
 import { createLog, type Log } from './log.ts';
+import { warningsOf } from './server/exposure.ts';
 
 /** A signal to a whole process group arrives more than once: from the sender, and forwarded by each parent. */
 const signalCopiesMs = 50;

@@ -3,7 +3,7 @@ import { AggregatorRegistry, Counter, Gauge, type MetricObject, type Registry } 
 import { threadRegistry } from '../actors/metrics.ts';
 import { limits } from '../schema/limits.ts';
 import { metricNames } from '../schema/metrics.ts';
-import type { Supervisor } from './supervisor.ts';
+import type { Supervisor } from './ring/supervisor.ts';
 
 export class Metrics {
   readonly #registry: Registry = threadRegistry('gateway');

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'slonik';
-import { freePort } from './free-port.ts';
+import { freePort } from './database/embedded/free-port.ts';
 import { engineFlags } from './setup/engine-flags.mjs';
 import { createTestDatabase, query, type TestDatabase } from './testing/database.ts';
 import { environmentOf } from './testing/engine.ts';
@@ -13,7 +13,7 @@ import { FaultProxy } from './testing/fault-proxy.ts';
 import { eventually } from './testing/rest.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-const migrations = fileURLToPath(new URL('./migrate.ts', import.meta.url));
+const migrations = fileURLToPath(new URL('./commands/migrate.ts', import.meta.url));
 const badConfigExitCode = 78;
 
 let database: TestDatabase;

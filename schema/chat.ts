@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { documented } from './documented.ts';
 import type { Role } from './event.ts';
 import { limits } from './limits.ts';
-import { isoTime } from './text.ts';
+import { isoTime } from './rules/text.ts';
 
 const wholeNumber = (min: number, max: number, fallback: number) =>
   documented(

@@ -3,8 +3,8 @@ import * as v from 'valibot';
 import { documented } from './documented.ts';
 import { limits } from './limits.ts';
 import { featuresIn, plain, unknownFeatureIn } from './protocol.ts';
+import { cleanText } from './rules/text.ts';
 import { type Provider, providers, type SessionSecrets, type SessionSettings } from './session.ts';
-import { cleanText } from './text.ts';
 
 /** What can be said in the API's document stands before the transformation: nothing behind one is in it. */
 const text = (charsMax: number) => v.pipe(v.string(), v.maxLength(charsMax), v.transform(cleanText));

@@ -1,6 +1,6 @@
 // An event: a recorded fact of a session, and the one frame that every client sees of it, live or replayed.
 import { limits } from './limits.ts';
-import { cutText, isoTime } from './text.ts';
+import { cutText, isoTime } from './rules/text.ts';
 
 export type Role = 'user' | 'assistant' | 'system';
 

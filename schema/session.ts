@@ -1,5 +1,5 @@
 // What a session is: its settings, its secrets, its stored record and its states.
-import { secretsIn } from './git-credentials.ts';
+import { secretsIn } from './rules/git-credentials.ts';
 
 export type Provider = 'anthropic' | 'google';
 export const providers: readonly Provider[] = ['anthropic', 'google'];

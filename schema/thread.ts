@@ -4,8 +4,8 @@ import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
 import type { FileContent, FilePart, Tree } from './file.ts';
 import type { LogEntry } from './log.ts';
-import type { OpenedHost } from './opened-hosts.ts';
-import type { AllowedHosts } from './repo-url.ts';
+import type { OpenedHost } from './rules/opened-hosts.ts';
+import type { AllowedHosts } from './rules/repo-url.ts';
 import type { SessionIdentity, SessionRecord, SessionSecrets, SessionSettings, StoredState } from './session.ts';
 
 /** A client's command on its way to an actor. `id` is the client's, or ours. */

@@ -1,7 +1,7 @@
 // An answer while it is written: gathers thoughts, text and calls within bounds, and shows the fragments.
 import type { ToolCall } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
-import { cleanText } from '../../schema/text.ts';
+import { cleanText } from '../../schema/rules/text.ts';
 import { type AskFailure, askFailure } from './errors.ts';
 import type { Answer, Delta, PartialAnswer, Thought, TokenCount } from './model.ts';
 

@@ -1,6 +1,6 @@
 // What goes wrong between us and a vendor: what people are told, and whether asking again helps.
 import { limits } from '../../schema/limits.ts';
-import { cleanText, cutText } from '../../schema/text.ts';
+import { cleanText, cutText } from '../../schema/rules/text.ts';
 import type { ModelErrorCode, ModelFailure } from './model.ts';
 import { tooLongOf } from './too-long.ts';
 

@@ -1,6 +1,6 @@
 // The model of mock mode: a fixed script per turn, chosen by what the transcript holds, paced by a delay.
 import { setTimeout as delay } from 'node:timers/promises';
-import { cutText } from '../../schema/text.ts';
+import { cutText } from '../../schema/rules/text.ts';
 import { newId } from '../new-id.ts';
 import { emissionOf, emittedBy, emittedThoughts } from './emission.ts';
 import type { AnswerOptions, AnswerResult, ContextEntry, Model, ModelRequest } from './model.ts';

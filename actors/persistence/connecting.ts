@@ -1,7 +1,7 @@
 // What the driver needs of a database's URL: a plain one of its own, and how the connection is encrypted.
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import type { DatabaseTarget } from '../../schema/database-url.ts';
+import type { DatabaseTarget } from './database-url.ts';
 
 /** Only a person can mend it: the sentence says what to change. */
 export class DatabaseSetupError extends Error {}

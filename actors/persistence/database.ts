@@ -12,9 +12,9 @@ import {
   SchemaValidationError,
   sql,
 } from 'slonik';
-import { parseDatabaseUrl } from '../../schema/database-url.ts';
 import { limits } from '../../schema/limits.ts';
 import { cleanUrlOf, tlsOf } from './connecting.ts';
+import { parseDatabaseUrl } from './database-url.ts';
 import { inSchema } from './reference-schema.ts';
 
 export type PoolOptions = {
@@ -25,7 +25,7 @@ export type PoolOptions = {
 };
 
 /**
- * @param url as `schema/database-url.ts` reads it. TLS that is only preferred is used where `engine/database/settle.ts` has
+ * @param url as `actors/persistence/database-url.ts` reads it. TLS that is only preferred is used where `engine/database/settle.ts` has
  * found that it can be had, and put so into the URL
  */
 export async function openPool(url: string, options: PoolOptions): Promise<DatabasePool> {

@@ -1,6 +1,6 @@
 // Keeps a conversation within what a model can read: older observations are shortened first, then a summary is due.
 import { limits } from '../../schema/limits.ts';
-import { cutText } from '../../schema/text.ts';
+import { cutText } from '../../schema/rules/text.ts';
 import type { AnsweredCall, ContextEntry } from '../models/model.ts';
 
 /**

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failed, succeeded } from '../../schema/error.ts';
-import { mask } from '../../schema/masking.ts';
+import { mask } from '../../schema/rules/masking.ts';
 import type { SessionSecrets } from '../../schema/session.ts';
 import { FakeModel } from '../testing/model.ts';
 import { testRecord } from '../testing/session.ts';

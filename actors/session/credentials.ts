@@ -1,6 +1,6 @@
 // What a session's caller gave it to work with: a key, and so its model; a git token; and what is masked because of them.
 import { type Outcome, succeeded } from '../../schema/error.ts';
-import { Masking } from '../../schema/masking.ts';
+import { Masking } from '../../schema/rules/masking.ts';
 import { type SessionSecrets, type SessionSettings, secretTextsOf } from '../../schema/session.ts';
 import type { Model } from '../models/model.ts';
 import type { Models } from '../models/models.ts';

@@ -1,7 +1,7 @@
 // Fragments of an answer: in order, together, without secrets, and never ahead of the events before them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Masking, mask } from '../../schema/masking.ts';
+import { Masking, mask } from '../../schema/rules/masking.ts';
 import { DeltaFeed } from './delta-feed.ts';
 
 const secret = 'sk-0123456789abcdef';

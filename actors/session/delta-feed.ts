@@ -1,5 +1,5 @@
 // Sends fragments of an answer while it is written: masked, behind the events that came before it, and several at once.
-import type { MaskedStream, Masking } from '../../schema/masking.ts';
+import type { MaskedStream, Masking } from '../../schema/rules/masking.ts';
 
 export type DeltaFeedParts = {
   masking(): Masking;

@@ -1,6 +1,6 @@
 // The end of a session that can't be activated any more, recorded without making an actor of its rows.
 import type { Failure } from '../../schema/error.ts';
-import { Masking } from '../../schema/masking.ts';
+import { Masking } from '../../schema/rules/masking.ts';
 import type { Activation } from '../../schema/thread.ts';
 import { Recorder, type RecorderParts } from './recorder.ts';
 

@@ -1,7 +1,7 @@
 // What a session's sockets get past the ring while there are any: never stored, and missed by whoever isn't there.
 import type { Failure, Outcome } from '../../schema/error.ts';
 import type { Tree } from '../../schema/file.ts';
-import type { Masking } from '../../schema/masking.ts';
+import type { Masking } from '../../schema/rules/masking.ts';
 import type { Delta } from '../models/model.ts';
 import { DeltaFeed } from './delta-feed.ts';
 import { FileTreeFeed } from './file-tree.ts';

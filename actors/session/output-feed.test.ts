@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
-import { Masking } from '../../schema/masking.ts';
+import { Masking } from '../../schema/rules/masking.ts';
 import { OutputFeed } from './output-feed.ts';
 
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));

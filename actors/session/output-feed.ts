@@ -1,6 +1,6 @@
 // Shows what a command prints while it runs: masked, several times a second at most, and of a flood only the newest.
 import { limits } from '../../schema/limits.ts';
-import type { Masking } from '../../schema/masking.ts';
+import type { Masking } from '../../schema/rules/masking.ts';
 
 export type OutputFeedParts = {
   masking: Masking;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
-import { Masking } from '../../schema/masking.ts';
+import { Masking } from '../../schema/rules/masking.ts';
 import type { Write } from '../../schema/thread.ts';
 import { Outbox } from '../outbox.ts';
 import { testRecord } from '../testing/session.ts';

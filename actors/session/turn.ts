@@ -1,7 +1,7 @@
 // One turn: the model answers, its tool calls run, until it is done, or a limit or an interrupt ends it.
 import type { Role, StoredEvent, TurnEnd, Usage } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
-import { cleanText, cutText } from '../../schema/text.ts';
+import { cleanText, cutText } from '../../schema/rules/text.ts';
 import type { Answer, AnswerResult, ContextEntry, PartialAnswer, Thought } from '../models/model.ts';
 import { costOf } from '../models/prices.ts';
 import { newId } from '../new-id.ts';

@@ -1,6 +1,6 @@
 // What helps a model whose text isn't in a file: what it probably got wrong, and the lines that are nearest to it.
 import { limits } from '../../schema/limits.ts';
-import { cutText } from '../../schema/text.ts';
+import { cutText } from '../../schema/rules/text.ts';
 import { linesOf, withoutEnd, withoutNumbers } from './lines.ts';
 
 /** A line as it is shown to the model, with its number. */

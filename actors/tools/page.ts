@@ -1,7 +1,7 @@
 // Lines of a file as one answer holds them: those that were asked for, as far as there is room, and a word on the rest.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import { cutText } from '../../schema/text.ts';
+import { cutText } from '../../schema/rules/text.ts';
 import { linesOf, numbered } from './lines.ts';
 
 export type PageOptions = {

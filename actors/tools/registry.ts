@@ -2,8 +2,8 @@
 import * as v from 'valibot';
 import type { ToolCall } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
+import { cleanText, cutText } from '../../schema/rules/text.ts';
 import type { Provider } from '../../schema/session.ts';
-import { cleanText, cutText } from '../../schema/text.ts';
 import type { ToolDescription } from '../models/model.ts';
 import { bash } from './bash.ts';
 import { edit } from './edit.ts';

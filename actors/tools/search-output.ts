@@ -1,6 +1,6 @@
 // What a search prints, put together from chunks as they come: matches under their whole paths, and what is said besides.
 import { limits } from '../../schema/limits.ts';
-import { cutText } from '../../schema/text.ts';
+import { cutText } from '../../schema/rules/text.ts';
 
 /** Enough for a sentence about a wrong expression, with the expression. */
 const messagesMax = 10;

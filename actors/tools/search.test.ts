@@ -6,7 +6,7 @@ import { MemorySandbox } from '../../sandbox/memory.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import { cutText } from '../../schema/text.ts';
+import { cutText } from '../../schema/rules/text.ts';
 import { callOf, observationOf, recordsOf } from '../testing/calls.ts';
 import { SearchOutput } from './search-output.ts';
 

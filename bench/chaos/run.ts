@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { answerHelp } from '../../engine/answer-help.ts';
+import { answerHelp } from '../../engine/commands/answer-help.ts';
 import { startTestServer } from '../../engine/testing/server.ts';
 import { withTextBetween } from '../document.ts';
 import { describeMachine } from '../machine.ts';

@@ -1,5 +1,5 @@
 // Where a fault happens: an empty database, the proxy before it, and an engine in a process that can be ended.
-import { freePort } from '../../engine/free-port.ts';
+import { freePort } from '../../engine/database/embedded/free-port.ts';
 import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
 import { addressesOf } from '../../engine/testing/engine.ts';
 import { FaultProxy } from '../../engine/testing/fault-proxy.ts';

@@ -1,5 +1,5 @@
 // `npm run load`: loads a deployment, says live how it does, and ends with a verdict. README.md tells the rest.
-import { answerHelp } from '../../engine/answer-help.ts';
+import { answerHelp } from '../../engine/commands/answer-help.ts';
 import { load } from './load.ts';
 import { type LoadOptions, readOptions, usage } from './options.ts';
 import { Tally, timed } from './tally.ts';

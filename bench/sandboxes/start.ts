@@ -1,7 +1,7 @@
 // Starts processes that make containers, each under an engine id of its own, and takes away what one that broke has left.
 import { v7 as uuid } from 'uuid';
 import { readConfig } from '../../engine/config.ts';
-import { dockerConfigOf } from '../../engine/sandbox-choice.ts';
+import { dockerConfigOf } from '../../engine/sandboxes/sandbox-choice.ts';
 import { openDocker, reasonOf } from '../../sandbox/docker/daemon.ts';
 import type { DockerSettings } from '../../sandbox/docker/settings.ts';
 import type { DockerodeAnswers } from '../peers/dockerode.ts';

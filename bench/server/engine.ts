@@ -5,7 +5,7 @@ import path from 'node:path';
 import { readConfig } from '../../engine/config.ts';
 import { type Engine, startEngine } from '../../engine/engine.ts';
 import { createLog } from '../../engine/log.ts';
-import { engineIdFile } from '../../engine/sandbox-choice.ts';
+import { engineIdFile } from '../../engine/sandboxes/sandbox-choice.ts';
 import { openDocker } from '../../sandbox/docker/daemon.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../database.ts';
 import { collectGarbage } from '../processes/garbage.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../engine/free-port.ts';
+import { freePort } from '../../engine/database/embedded/free-port.ts';
 import { answerParent } from '../processes/parent.ts';
 
 export type Installed = { port: number; secret: string };

@@ -3,7 +3,7 @@ import { eventOf } from '../../actors/persistence/queries/event-columns.ts';
 import type { ChatRow, MessageRow } from '../../schema/chat.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
-import type { Asked } from '../returns.ts';
+import type { Asked } from '../sessions/returns.ts';
 import { activatableOf } from './queries/activatable-of.ts';
 import { chatById } from './queries/chat-by-id.ts';
 import { chatsOf } from './queries/chats-of.ts';

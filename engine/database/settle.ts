@@ -2,7 +2,7 @@
 // only preferred can be had, and whether a pooler stands between.
 import { sql } from 'slonik';
 import { openPool, sqlStateOf } from '../../actors/persistence/database.ts';
-import { parseDatabaseUrl, type TlsMode, withParameters } from '../../schema/database-url.ts';
+import { parseDatabaseUrl, type TlsMode, withParameters } from '../../actors/persistence/database-url.ts';
 
 const firstAnswerTimeoutMs = 10_000;
 

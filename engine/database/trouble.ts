@@ -1,7 +1,7 @@
 // What keeps the engine from its database, in a sentence that names the variable and the mend; and whether it may pass.
 import { DatabaseSetupError } from '../../actors/persistence/connecting.ts';
 import { isAway, sqlStateOf } from '../../actors/persistence/database.ts';
-import { type DatabaseTarget, parseDatabaseUrl } from '../../schema/database-url.ts';
+import { type DatabaseTarget, parseDatabaseUrl } from '../../actors/persistence/database-url.ts';
 import { SchemaError } from './own-schema.ts';
 
 /** @property isFinal waiting is no use: somebody has to change something */

@@ -3,7 +3,7 @@
 import type { HttpResponse } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
 import { errors, type Failure, problemOf } from '../../schema/error.ts';
-import type { KnownNames } from '../known-names.ts';
+import type { KnownNames } from './known-names.ts';
 
 export type Answer = {
   status: number;

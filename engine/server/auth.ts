@@ -3,7 +3,7 @@ import { createHash, createSecretKey, type KeyObject, timingSafeEqual } from 'no
 import { type JWTPayload, errors as joseErrors, jwtVerify } from 'jose';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import type { Principal } from '../access.ts';
+import type { Principal } from '../sessions/access.ts';
 import { principalOf } from './claims.ts';
 import { userIdIn } from './user-header.ts';
 

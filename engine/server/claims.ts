@@ -2,8 +2,8 @@
 import type { JWTPayload } from 'jose';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import { cleanText } from '../../schema/text.ts';
-import type { Principal } from '../access.ts';
+import { cleanText } from '../../schema/rules/text.ts';
+import type { Principal } from '../sessions/access.ts';
 
 /** `userId`, or `sub` where there is no `userId` at all: one that is there and can't be used is a mistake of who signed. */
 export function principalOf(payload: JWTPayload): Outcome<Principal> {

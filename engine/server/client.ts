@@ -22,21 +22,21 @@ import {
 } from '../../schema/error.ts';
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
-import { canResume } from '../../schema/position.ts';
 import { type Features, framesFor, plain } from '../../schema/protocol.ts';
 import { noSecrets, type Provider, type SessionSecrets } from '../../schema/session.ts';
 import type { Command } from '../../schema/thread.ts';
 import { parseJson, validate } from '../../schema/validate.ts';
-import type { Principal } from '../access.ts';
 import type { History } from '../database/history.ts';
-import type { Entry, Follower, Frame, NumberedFrames } from '../directory.ts';
-import type { Wanted } from '../new-session.ts';
-import { chatIdOf, type Found, type Left, type Sessions, storageAway } from '../sessions.ts';
-import { storageFrameOf } from '../storage.ts';
+import { storageFrameOf } from '../database/storage.ts';
+import type { Principal } from '../sessions/access.ts';
+import type { Entry, Follower, Frame, NumberedFrames } from '../sessions/directory.ts';
+import type { Wanted } from '../sessions/new-session.ts';
+import { chatIdOf, type Found, type Left, type Sessions, storageAway } from '../sessions/sessions.ts';
 import { type Deed, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
 import { Feed } from './feed.ts';
+import { canResume } from './position.ts';
 import type { Wire } from './wire.ts';
 
 export type ClientParts = {

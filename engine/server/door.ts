@@ -5,7 +5,7 @@
 import { isIP } from 'node:net';
 import { type Failure, failed } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import type { KnownNames } from '../known-names.ts';
+import type { KnownNames } from './known-names.ts';
 import { isLocal } from './peer.ts';
 import type { Headers } from './request.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
-import type { NumberedFrames } from '../directory.ts';
+import type { NumberedFrames } from '../sessions/directory.ts';
 import { Feed } from './feed.ts';
 
 const framesFrom = (first: number, last: number): NumberedFrames[] =>

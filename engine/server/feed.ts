@@ -1,6 +1,6 @@
 // One socket's events in order, each once: history first, then what came meanwhile, then live.
 import { limits } from '../../schema/limits.ts';
-import type { NumberedFrames } from '../directory.ts';
+import type { NumberedFrames } from '../sessions/directory.ts';
 
 export type FeedParts = {
   /** Sends these frames at once. */

@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import { Buffer } from 'node:buffer';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import { cleanText } from '../../schema/text.ts';
+import { cleanText } from '../../schema/rules/text.ts';
 import { parseJson } from '../../schema/validate.ts';
 
 /** The headers that anything here reads; empty where a request has none of that name. */

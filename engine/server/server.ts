@@ -2,15 +2,15 @@
 import './uws-settings.ts'; // First, since uWebSockets.js reads them while it loads.
 import { App, type HttpRequest, type HttpResponse, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js';
 import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
-import type { Principal } from '../access.ts';
-import type { KnownNames } from '../known-names.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Principal } from '../sessions/access.ts';
 import { type Answer, bytes, Cors, ok, problemAnswer, withoutBody, writeAnswer, writeHealthy } from './answer.ts';
 import { type Audit, type Deed, isRefusal, type Visitor } from './audit.ts';
 import type { Auth } from './auth.ts';
 import { Door, unknownHost } from './door.ts';
 import { failureOf } from './failure.ts';
+import type { KnownNames } from './known-names.ts';
 import { type Listening, listen } from './listen.ts';
 import { addressOf } from './peer.ts';
 import { type Call, type Connection, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';

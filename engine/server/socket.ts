@@ -12,10 +12,10 @@ import { errors, type Failure, failed, goingAway, type Outcome, succeeded } from
 import { limits } from '../../schema/limits.ts';
 import { everything, protocolOf } from '../../schema/protocol.ts';
 import { validate } from '../../schema/validate.ts';
-import type { Principal } from '../access.ts';
-import type { Frame } from '../directory.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Principal } from '../sessions/access.ts';
+import type { Frame } from '../sessions/directory.ts';
 import { Anonymous } from './anonymous.ts';
 import type { Audit, Deed, Ending } from './audit.ts';
 import { Client, type ClientParts } from './client.ts';

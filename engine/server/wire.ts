@@ -1,6 +1,6 @@
 // The socket as its client's logic sees it.
 import type { Failure } from '../../schema/error.ts';
-import type { Frame } from '../directory.ts';
+import type { Frame } from '../sessions/directory.ts';
 import type { Deed, Ending } from './audit.ts';
 
 export type Wire = {

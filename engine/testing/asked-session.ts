@@ -1,7 +1,7 @@
 // A session as a client asks for it, where a test doesn't care what it is about.
 import { testSettings } from '../../actors/testing/session.ts';
 import { noSecrets } from '../../schema/session.ts';
-import type { NewSession } from '../sessions.ts';
+import type { NewSession } from '../sessions/sessions.ts';
 
 export const askedSession: NewSession = {
   settings: testSettings,

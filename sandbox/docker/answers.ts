@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent } from '../../schema/file.ts';
-import { cutText } from '../../schema/text.ts';
+import { cutText } from '../../schema/rules/text.ts';
 import { contentOfBytes } from '../file-content.ts';
 import type { Entry } from '../tree.ts';
 

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import * as v from 'valibot';
-import { isAddress, isRange } from '../../schema/address.ts';
+import { isAddress, isRange } from '../../schema/rules/address.ts';
 import { execOptions } from '../docker/exec.ts';
 import { networkOptions } from '../docker/network.ts';
 import { containerOptions, labels, processesMax } from '../docker/settings.ts';

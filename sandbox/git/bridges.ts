@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import path from 'node:path';
-import { isInRange } from '../../schema/address.ts';
+import { isInRange } from '../../schema/rules/address.ts';
 
 /** A network that the machine is on itself, and the interface it is on there. */
 type Route = { range: string; name: string };

@@ -1,7 +1,7 @@
 // Why a clone failed, as those who wait for it are told.
 import { type Failure, failed, type Outcome } from '../../schema/error.ts';
-import { shownRepository } from '../../schema/repo-url.ts';
-import { cutText } from '../../schema/text.ts';
+import { shownRepository } from '../../schema/rules/repo-url.ts';
+import { cutText } from '../../schema/rules/text.ts';
 import type { RunResult } from '../sandbox.ts';
 
 export type Clone = { repoUrl: string; gatewayUrl: string; branch: string | null };

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { isRange } from '../../schema/address.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
+import { isRange } from '../../schema/rules/address.ts';
 import { gatewayHostname } from '../local/confinement.ts';
 import { runFolderPrefix } from '../local/leftovers.ts';
 

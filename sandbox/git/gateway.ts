@@ -1,8 +1,8 @@
 // The git gateway of one host: sandboxes reach their own repository through it, and the token stays on this side.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { tokenJoined } from '../../schema/git-credentials.ts';
-import { type AllowedHosts, checkRepoUrl } from '../../schema/repo-url.ts';
+import { tokenJoined } from '../../schema/rules/git-credentials.ts';
+import { type AllowedHosts, checkRepoUrl } from '../../schema/rules/repo-url.ts';
 import type { DockerConfig, Proxies, SandboxConfig } from '../../schema/thread.ts';
 import { dockerDoor } from './docker-door.ts';
 import { confinedDoor, type FindDoor, loopbackDoor, newSocketPath, noDoor, removeSocket } from './door.ts';

@@ -1,9 +1,9 @@
 // One session's right to its repository: which it is, the token that goes along, and what is on its way.
 import { randomBytes } from 'node:crypto';
 import type { Failure } from '../../schema/error.ts';
-import { hasToken } from '../../schema/git-credentials.ts';
 import { limits } from '../../schema/limits.ts';
-import { shownRepository } from '../../schema/repo-url.ts';
+import { hasToken } from '../../schema/rules/git-credentials.ts';
+import { shownRepository } from '../../schema/rules/repo-url.ts';
 import type { GitRequest } from './route.ts';
 import type { Asked } from './verdict.ts';
 

@@ -1,6 +1,6 @@
 // What of a request's and an answer's headers passes the gateway: what git needs, and nothing that tells or claims more.
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import { basicCredentials } from '../../schema/git-credentials.ts';
+import { basicCredentials } from '../../schema/rules/git-credentials.ts';
 
 const passingIn = [
   'accept',

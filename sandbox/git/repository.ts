@@ -1,7 +1,8 @@
 // A session's repository in its sandbox: git set up, and cloned once. Git runs inside of the sandbox only.
-import { checkBranch } from '../../schema/branch-name.ts';
+
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
+import { checkBranch } from '../../schema/rules/branch-name.ts';
 import { type RunResult, type Sandbox, workspace } from '../sandbox.ts';
 import { quoted } from '../shell.ts';
 import { cloneFailureOf } from './clone-failure.ts';

@@ -5,10 +5,10 @@ import http, { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttp
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
-import { isPublicAddress } from '../../schema/address.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import { type AllowedHosts, isAllowedHost } from '../../schema/repo-url.ts';
+import { isPublicAddress } from '../../schema/rules/address.ts';
+import { type AllowedHosts, isAllowedHost } from '../../schema/rules/repo-url.ts';
 import type { Proxies } from '../../schema/thread.ts';
 import { askByProxy } from './by-proxy.ts';
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { limits } from '../../schema/limits.ts';
-import type { OpenedHost } from '../../schema/opened-hosts.ts';
+import type { OpenedHost } from '../../schema/rules/opened-hosts.ts';
 import { ReachProxy } from '../reach/proxy.ts';
 import { type Account, accountOf, giveTo, writeNames } from './account.ts';
 import {

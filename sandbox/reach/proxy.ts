@@ -9,9 +9,9 @@ import {
 } from 'node:http';
 import { connect, type LookupFunction, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { isAddress, mayBeReached } from '../../schema/address.ts';
 import { limits } from '../../schema/limits.ts';
-import { isOpened, type OpenedHost } from '../../schema/opened-hosts.ts';
+import { isAddress, mayBeReached } from '../../schema/rules/address.ts';
+import { isOpened, type OpenedHost } from '../../schema/rules/opened-hosts.ts';
 import { type Resolve, resolvePublic } from '../git/upstream.ts';
 import { ownAddresses } from './own-addresses.ts';
 

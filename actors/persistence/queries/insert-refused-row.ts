@@ -1,6 +1,6 @@
 // Keeps what PostgreSQL refused to store, with the reason, where nothing of it can be refused again.
 import { type CommonQueryMethods, sql } from 'slonik';
-import { cleanText } from '../../../schema/text.ts';
+import { cleanText } from '../../../schema/rules/text.ts';
 import type { Write } from '../../../schema/thread.ts';
 
 /** Doing it twice is doing it once. JSON escapes what PostgreSQL's text can't hold; secrets aren't kept, sealed or not. */

@@ -1,7 +1,7 @@
 // New sessions as a part of a statement: the chat that people see, and the record by which one can be activated again.
 import { type FragmentSqlToken, sql } from 'slonik';
 import { limits } from '../../../schema/limits.ts';
-import { cutText } from '../../../schema/text.ts';
+import { cutText } from '../../../schema/rules/text.ts';
 import type { OpenWrite } from '../../../schema/thread.ts';
 
 /**

@@ -4,10 +4,10 @@ import { closeSync, copyFileSync, fstatSync, ftruncateSync, openSync, readFileSy
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../free-port.ts';
 import type { Log } from '../../log.ts';
 import type { Account } from './account.ts';
 import { cleanEnvironment } from './environment.ts';
+import { freePort } from './free-port.ts';
 import { clusterNameOf, endLeftovers } from './leftovers.ts';
 
 const logBytesMax = 10 * 1024 * 1024;

@@ -1,7 +1,7 @@
 // A session that was asked for the same and is at work or has clients, at an engine that misses its beats: it may be dying.
 import { sql } from 'slonik';
 import * as v from 'valibot';
-import type { Asked } from '../../returns.ts';
+import type { Asked } from '../../sessions/returns.ts';
 
 const Row = v.object({ sessionId: v.string() });
 

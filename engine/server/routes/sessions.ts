@@ -10,17 +10,17 @@ import {
   settingsOf,
 } from '../../../schema/command.ts';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
+import { isoTime } from '../../../schema/rules/text.ts';
 import type { Provider, SessionSettings } from '../../../schema/session.ts';
-import { isoTime } from '../../../schema/text.ts';
 import { validate } from '../../../schema/validate.ts';
-import type { Principal } from '../../access.ts';
-import type { Creations } from '../../creations.ts';
 import type { History } from '../../database/history.ts';
-import type { Entry } from '../../directory.ts';
-import type { Messages } from '../../messages.ts';
-import { markOf } from '../../request-mark.ts';
-import { reportOf } from '../../session-report.ts';
-import type { Sessions } from '../../sessions.ts';
+import type { Principal } from '../../sessions/access.ts';
+import type { Creations } from '../../sessions/creations.ts';
+import type { Entry } from '../../sessions/directory.ts';
+import type { Messages } from '../../sessions/messages.ts';
+import { markOf } from '../../sessions/request-mark.ts';
+import { reportOf } from '../../sessions/session-report.ts';
+import type { Sessions } from '../../sessions/sessions.ts';
 import { type Answer, ok } from '../answer.ts';
 import type { CommandBudget } from '../command-budget.ts';
 import type { Call } from '../request.ts';

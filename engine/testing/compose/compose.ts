@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { freePort } from '../../free-port.ts';
+import { freePort } from '../../database/embedded/free-port.ts';
 import { testSecret } from '../engine.ts';
 import { docker, ensureImages } from './stand-ins.ts';
 

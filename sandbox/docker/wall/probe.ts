@@ -1,6 +1,6 @@
 // Asks from inside a container what it can reach that it must not: the engine, the machine, a cloud's metadata.
 import type Docker from 'dockerode';
-import { isInRange, isPublicAddress } from '../../../schema/address.ts';
+import { isInRange, isPublicAddress } from '../../../schema/rules/address.ts';
 import { ownAddresses } from '../../reach/own-addresses.ts';
 import { forOnce, runOnce } from '../run-once.ts';
 import { type DockerSettings, user } from '../settings.ts';

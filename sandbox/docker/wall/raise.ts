@@ -1,8 +1,8 @@
 // Sets the rules around a network: on the machine of the daemon, wherever that is, by a container that may do only that.
 import { lookup } from 'node:dns/promises';
 import type Docker from 'dockerode';
-import { isRange } from '../../../schema/address.ts';
-import type { OpenedHost } from '../../../schema/opened-hosts.ts';
+import { isRange } from '../../../schema/rules/address.ts';
+import type { OpenedHost } from '../../../schema/rules/opened-hosts.ts';
 import { forOnce, runOnce } from '../run-once.ts';
 import { labels } from '../settings.ts';
 import { bridgeOf, type OpenedRange, rulesOf, tableOf } from './rules.ts';

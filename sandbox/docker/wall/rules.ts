@@ -1,12 +1,13 @@
 // The firewall around the sandboxes' network, as nftables reads it: what containers may reach, said once for all of them.
+
+import { limits } from '../../../schema/limits.ts';
 import {
   globalV6Range,
   reservedV4Ranges,
   reservedV6Ranges,
   translatedRange,
   translatedV4Range,
-} from '../../../schema/address.ts';
-import { limits } from '../../../schema/limits.ts';
+} from '../../../schema/rules/address.ts';
 
 /** An address or network that the operator opens, whole or one port. */
 export type OpenedRange = { range: string; port: number | undefined };

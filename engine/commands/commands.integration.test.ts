@@ -1,0 +1,69 @@
+// The commands beside the engine, run as people run them.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { decodeJwt } from 'jose';
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { environmentOf, startTestEngine, type TestEngine } from '../testing/engine.ts';
+
+const project = path.join(import.meta.dirname, '../..');
+let database: TestDatabase;
+let engine: TestEngine;
+
+before(async () => {
+  database = await createTestDatabase();
+  engine = await startTestEngine({ databaseUrl: database.url });
+});
+
+after(async () => {
+  await engine.close();
+  await database.drop();
+});
+
+type Ended = { code: number; stdout: string; stderr: string };
+
+async function run(file: string, ...args: string[]): Promise<Ended> {
+  const env = { ...process.env, ...environmentOf(database.url) };
+  try {
+    return { code: 0, ...(await promisify(execFile)(process.execPath, [path.join(project, file), ...args], { env })) };
+  } catch (error) {
+    return error as Ended;
+  }
+}
+
+test('a token of `npm run token` is one that the engine believes, for a day', async () => {
+  const { stdout, stderr } = await run('engine/commands/token.ts', 'josé');
+  assert.match(stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/); // $(…) of a shell takes nothing else.
+  assert.equal(stderr, '');
+  const answer = await fetch(`${engine.http}/api/v1/chats`, { headers: { Authorization: `Bearer ${stdout.trim()}` } });
+  assert.equal(answer.status, 200);
+  const { userId, iat = 0, exp = 0 } = decodeJwt(stdout.trim());
+  assert.deepEqual([userId, exp - iat], ['josé', 86_400]);
+});
+
+test('a token is signed for somebody, and for so many hours', async () => {
+  for (const args of [['a', 'b'], [''], ['ada', '--hours', '0'], ['ada', '--hours', '9999'], ['ada', '--days', '3']]) {
+    const { code, stdout, stderr } = await run('engine/commands/token.ts', ...args);
+    assert.deepEqual([code, stdout], [64, ''], args.join(' '));
+    assert.match(stderr, /usage: npm run -s token -- USER/);
+  }
+});
+
+for (const file of [
+  'engine/main.ts',
+  'engine/commands/token.ts',
+  'engine/commands/migrate.ts',
+  'bench/run.ts',
+  'bench/deployment/run.ts',
+  'bench/chaos/run.ts',
+  'sandbox/image/build.ts',
+])
+  test(`${file} --help says what it takes, and does nothing`, async () => {
+    for (const help of ['--help', '-h']) {
+      const { code, stdout, stderr } = await run(file, help);
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.match(stdout, /^usage: npm (start|run)/);
+    }
+  });

@@ -1,0 +1,56 @@
+// `npm run migrate`: applies what is missing; with `-- --status` only says what is applied and what is not.
+import { openPool } from '../../actors/persistence/database.ts';
+import { ConfigError, readConfig } from '../config.ts';
+import { startEmbedded } from '../database/embedded.ts';
+import { migrate, migrationStatus } from '../database/migrate.ts';
+import { settleUrl } from '../database/settle.ts';
+import { troubleOf } from '../database/trouble.ts';
+import { createLog } from '../log.ts';
+import { openStorageFolder } from '../sandboxes/storage-folder.ts';
+import { answerHelp } from './answer-help.ts';
+
+const usage = `usage: npm run migrate -- [--status]
+
+  --status  only says which migrations are applied and which are missing
+
+Of the database that DATABASE_URL names, or of the embedded one.`;
+const badConfigExitCode = 78; // As the engine itself ends, where somebody has to change something.
+
+async function main(): Promise<void> {
+  answerHelp(usage);
+  const config = readConfig();
+  const log = createLog('warn', false);
+  const directory = `${config.WORKSPACE_BASE_PATH}/.postgres`;
+  if (config.DATABASE_URL === undefined) await openStorageFolder(config.WORKSPACE_BASE_PATH);
+  const embedded = config.DATABASE_URL === undefined ? await startEmbedded({ directory, log }) : undefined;
+  const url = embedded?.url ?? (config.DATABASE_URL as string);
+  try {
+    await migrateAt(url);
+  } catch (error) {
+    const trouble = troubleOf(error, url);
+    if (!trouble) throw error;
+    throw trouble.isFinal ? new ConfigError(trouble.sentence) : new Error(trouble.sentence);
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+async function migrateAt(url: string): Promise<void> {
+  const pool = await openPool(await settleUrl(url), {
+    connectionsMax: 1,
+    statementTimeoutMs: 600_000, // A large table of an older engine is numbered in one statement.
+    onError: (error) => console.error(error.message),
+  });
+  try {
+    if (!process.argv.includes('--status')) await migrate(pool);
+    for (const { name, isApplied } of await migrationStatus(pool))
+      console.log(`${isApplied ? 'applied' : 'missing'}  ${name}`);
+  } finally {
+    await pool.end();
+  }
+}
+
+main().catch((error) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(error instanceof ConfigError ? badConfigExitCode : 1);
+});

@@ -1,0 +1,54 @@
+// Whether PostgreSQL can be used: what persistence says of writes and the watch of reads, as one state that clients hear.
+import type { PersistenceToGateway } from '../../schema/thread.ts';
+
+const silent = 'PostgreSQL does not answer.';
+
+export class Storage {
+  readonly #onChange: (isAway: boolean) => void;
+  #writesFail: string | undefined;
+  #isAnswering = true;
+
+  /** @param onChange hears when storage goes away, and when it is back */
+  constructor(onChange: (isAway: boolean) => void) {
+    this.#onChange = onChange;
+  }
+
+  /** Why nothing can be stored or read now, in a sentence; undefined when it can. */
+  get problem(): string | undefined {
+    if (this.#writesFail !== undefined) return `PostgreSQL does not take writes: ${this.#writesFail}`;
+    return this.#isAnswering ? undefined : silent;
+  }
+
+  get isAway(): boolean {
+    return this.problem !== undefined;
+  }
+
+  heardPersistence({ isAvailable, reason }: Extract<PersistenceToGateway, { kind: 'storage' }>): void {
+    this.#change(() => {
+      this.#writesFail = isAvailable ? undefined : reason;
+    });
+  }
+
+  heardWatch(isAnswering: boolean): void {
+    this.#change(() => {
+      this.#isAnswering = isAnswering;
+    });
+  }
+
+  #change(change: () => void): void {
+    const wasAway = this.isAway;
+    change();
+    if (this.isAway !== wasAway) this.#onChange(this.isAway);
+  }
+}
+
+/** The live frame that tells a client: never stored, without a sequence. */
+export const storageFrameOf = (isAway: boolean, sessionId: string | undefined): string =>
+  JSON.stringify({
+    type: 'status',
+    status: isAway ? 'storage_unavailable' : 'storage_restored',
+    ...(sessionId !== undefined && { sessionId }),
+    message: isAway
+      ? 'The database does not answer. What was sent is kept and will be stored once it is back.'
+      : 'The database answers again.',
+  });

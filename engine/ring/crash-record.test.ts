@@ -1,0 +1,62 @@
+// Who comes back after a host died, and how: innocent sessions always do, and the one that kills each time does not.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { limits } from '../../schema/limits.ts';
+import { CrashRecord } from './crash-record.ts';
+
+const sessionsOf = (...ids: string[]) => ids.map((sessionId) => ({ sessionId }));
+const idsOf = (sessions: { sessionId: string }[]) => sessions.map(({ sessionId }) => sessionId);
+
+test('sessions that rested come back at once, however often their host died', () => {
+  const crashes = new CrashRecord();
+  for (let deaths = 0; deaths < 10; deaths++) crashes.record(['busy'], deaths);
+  const plan = crashes.plan(sessionsOf('busy', 'resting'), 10);
+  assert.deepEqual([idsOf(plan.atOnce), idsOf(plan.givenUp)], [['resting'], ['busy']]);
+});
+
+test('a session is activated again three times, and four times when a minute has passed', () => {
+  const crashes = new CrashRecord();
+  const comesBack = (nowMs: number) => {
+    crashes.record(['a'], nowMs);
+    return crashes.plan(sessionsOf('a'), nowMs).givenUp.length === 0;
+  };
+  assert.deepEqual([0, 1, 2, 3].map(comesBack), [true, true, true, false]);
+  assert.equal(comesBack(limits.crashWindowMs + 2), true);
+});
+
+test('after the second death suspects come in groups, after the third alone', () => {
+  const crashes = new CrashRecord();
+  const ids = ['a', 'b', 'c', 'd', 'e'];
+  crashes.record(ids, 0);
+  assert.equal(crashes.plan(sessionsOf(...ids), 0).atOnce.length, 5);
+  crashes.record(ids, 1);
+  crashes.record(['a', 'b'], 2);
+  assert.deepEqual(crashes.plan(sessionsOf(...ids), 2).groups.map(idsOf), [['c', 'd'], ['e'], ['a'], ['b']]);
+});
+
+/** Plays it out: the host dies as soon as the bad one works on it, and takes along whoever works beside it. */
+function survivorsOf(ids: string[], bad: string): { survivors: string[]; deaths: number } {
+  const crashes = new CrashRecord();
+  let living = sessionsOf(...ids);
+  let working = ids;
+  let deaths = 0;
+  while (working.includes(bad)) {
+    crashes.record(working, ++deaths);
+    const { atOnce, groups, givenUp } = crashes.plan(living, deaths);
+    living = living.filter((session) => !givenUp.includes(session));
+    working = [atOnce, ...groups].map(idsOf).find((group) => group.includes(bad)) ?? [];
+  }
+  return { survivors: idsOf(living), deaths };
+}
+
+test('whoever kills its host each time is given up after four deaths, and nobody else is', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 60 }), fc.nat(), (ids, at) => {
+      const bad = ids[at % ids.length] as string;
+      const { survivors, deaths } = survivorsOf(ids, bad);
+      assert.deepEqual([survivors, deaths], [ids.filter((id) => id !== bad), limits.reactivationsMax + 1]);
+    }),
+    { numRuns: 50 },
+  );
+});

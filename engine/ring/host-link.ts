@@ -1,0 +1,97 @@
+// The gateway's line to one host: messages travel in arrays, requests find their replies.
+import type { MessagePort } from 'node:worker_threads';
+import { failed, type Outcome } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import type { FromHost, Reply, ToHost } from '../../schema/thread.ts';
+
+type Pending = { resolve(outcome: Outcome<Reply>): void; deadlineMs: number; bytes: number };
+
+/** A message without the number that its reply will carry. */
+type Unnumbered<Message> = Message extends { replyTo: number } ? Omit<Message, 'replyTo'> : never;
+export type HostRequest = Unnumbered<ToHost>;
+
+const noAnswer = (detail: string) => failed('noAnswer', detail, { retryAfterMs: 1_000 });
+
+/** Two for each UTF-16 unit of the texts that clients choose the length of. */
+function bytesOf(request: HostRequest): number {
+  if (request.kind === 'create') return 2 * request.settings.task.length;
+  return request.kind === 'command' && request.command.type === 'message' ? 2 * request.command.content.length : 0;
+}
+
+export class HostLink {
+  readonly #port: MessagePort;
+  readonly #pending = new Map<number, Pending>();
+  readonly #expiry: NodeJS.Timeout;
+  #outgoing: ToHost[] = [];
+  /** Of the texts of what is pending. */
+  #pendingBytes = 0;
+  #replyTo = 0;
+  #isDead = false;
+
+  /** @param hear gets everything that isn't a reply */
+  constructor(port: MessagePort, hear: (message: Exclude<FromHost, { kind: 'reply' }>) => void) {
+    this.#port = port;
+    port.on('message', (messages: FromHost[]) => {
+      for (const message of messages) {
+        if (message.kind === 'reply') this.#resolve(message.replyTo, message.outcome);
+        else hear(message);
+      }
+    });
+    this.#expiry = setInterval(() => this.#expire(), limits.sweepIntervalMs);
+    this.#expiry.unref();
+  }
+
+  tell(message: Extract<ToHost, { kind: 'clients' | 'secrets' | 'giveUp' | 'abandon' }>): void {
+    this.#send(message);
+  }
+
+  /** While full, commands and new sessions are refused before the host hears of them. */
+  get isFull(): boolean {
+    return this.#pending.size >= limits.hostRequestsMax || this.#pendingBytes >= limits.hostRequestBytesMax;
+  }
+
+  /** @returns the host's reply, or `noAnswer` when it takes too long or dies */
+  ask(request: HostRequest, timeoutMs: number = limits.requestTimeoutMs): Promise<Outcome<Reply>> {
+    if (this.#isDead) return Promise.resolve(noAnswer('The host of this session is being replaced.'));
+    const replyTo = ++this.#replyTo;
+    return new Promise((resolve) => {
+      const bytes = bytesOf(request);
+      this.#pendingBytes += bytes;
+      this.#pending.set(replyTo, { resolve, deadlineMs: performance.now() + timeoutMs, bytes });
+      this.#send({ ...request, replyTo } as ToHost);
+    });
+  }
+
+  /** The host is gone: whoever waits for it hears so now. */
+  close(): void {
+    this.#isDead = true;
+    clearInterval(this.#expiry);
+    this.#port.close();
+    for (const replyTo of [...this.#pending.keys()])
+      this.#resolve(replyTo, noAnswer('The host of this session is being replaced.'));
+  }
+
+  #send(message: ToHost): void {
+    if (this.#outgoing.push(message) > 1) return;
+    setImmediate(() => {
+      this.#port.postMessage(this.#outgoing);
+      this.#outgoing = [];
+    });
+  }
+
+  #resolve(replyTo: number, outcome: Outcome<Reply>): void {
+    const pending = this.#pending.get(replyTo);
+    if (!pending) return;
+    this.#pending.delete(replyTo);
+    this.#pendingBytes -= pending.bytes;
+    pending.resolve(outcome);
+  }
+
+  #expire(): void {
+    const now = performance.now();
+    for (const [replyTo, { deadlineMs }] of this.#pending) {
+      if (deadlineMs > now) continue;
+      this.#resolve(replyTo, noAnswer('The session did not answer in time.'));
+    }
+  }
+}

@@ -1,0 +1,27 @@
+// When a host counts as standing still: after five looks without a beat, and not while it is still starting.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { limits } from '../../schema/limits.ts';
+import { HostPulse } from './host-pulse.ts';
+
+const looksUntilStopped = (pulse: HostPulse, beats: number) => {
+  for (let looks = 1; looks <= 100; looks++) if (pulse.hasStopped(beats)) return looks;
+  return undefined;
+};
+
+test('a host that beats goes on; one that has stopped is noticed after five seconds', () => {
+  const pulse = new HostPulse();
+  for (let beats = 1; beats < 100; beats++) assert.equal(pulse.hasStopped(beats), false);
+  assert.equal(looksUntilStopped(pulse, 99), 5);
+  assert.equal(pulse.hasStopped(100), false);
+});
+
+test('a host that loads its modules has longer', () => {
+  assert.equal(looksUntilStopped(new HostPulse(), 0), limits.hostStartTimeoutMs / limits.hostLookIntervalMs);
+});
+
+test('a counter that has gone once round is a beat like any other', () => {
+  const pulse = new HostPulse();
+  pulse.hasStopped(2_147_483_647);
+  assert.equal(pulse.hasStopped(-2_147_483_648), false);
+});

@@ -1,0 +1,211 @@
+// Gives the worker threads their tasks, connects them into the ring, and replaces a host that died.
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { VitalSigns } from '../../actors/vital-signs.ts';
+import type { Outcome } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import type {
+  FromHost,
+  GatewayToPersistence,
+  HostConfig,
+  HostData,
+  PersistenceData,
+  PersistenceToGateway,
+  Reply,
+} from '../../schema/thread.ts';
+import type { Log } from '../log.ts';
+import { HostLink } from './host-link.ts';
+import { HostPulse } from './host-pulse.ts';
+import type { Threads } from './threads.ts';
+
+/** What the gateway does with what comes off the ring. */
+export type RingListener = {
+  heardHost(host: number, message: Exclude<FromHost, { kind: 'reply' }>): void;
+  heardPersistence(message: Exclude<PersistenceToGateway, { kind: 'reply' }>): void;
+  /** A host died and another stands in its place, without its sessions; the suspects were at work when it died. */
+  hostReplaced(host: number, suspects: ReadonlySet<string>): void;
+  /** Nothing can be stored any more: the engine must end. */
+  persistenceDied(error: unknown): void;
+};
+
+export type SupervisorOptions = {
+  /** Ended by whoever opened it. */
+  threads: Pick<Threads, 'hosts' | 'persistence'>;
+  hosts: number;
+  /** What a host thread runs, `actors/host-thread.ts` unless a test wants hosts that misbehave. */
+  hostThread?: URL;
+  /** Asked for at each start of a host. */
+  hostConfig(host: number): HostConfig;
+  runId: string;
+  databaseUrl: string;
+  dropsRows: boolean;
+  log: Log;
+  listener: RingListener;
+};
+
+type PersistenceReply = Extract<PersistenceToGateway, { kind: 'reply' }>;
+
+/** One life of a host. */
+type Life = { link: HostLink; vitalSigns: VitalSigns; pulse: HostPulse; abort: AbortController };
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #lives: Life[] = [];
+  readonly #away = new Set<number>();
+  readonly #persistence: MessagePort;
+  readonly #waiting = new Map<number, (outcome: Outcome<Reply>) => void>();
+  #replyTo = 0;
+  #isEnding = false;
+  readonly #looking: NodeJS.Timeout;
+  #deathsMs: number[] = [];
+  hostDeaths = 0;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#persistence = this.#startPersistence();
+    for (let host = 0; host < options.hosts; host++) this.#startHost(host);
+    this.#looking = setInterval(() => this.#lookAtHosts(), limits.hostLookIntervalMs);
+    this.#looking.unref();
+  }
+
+  /** Hosts that are being replaced. */
+  get hostsAway(): number {
+    return this.#away.size;
+  }
+
+  /** Deaths of hosts in the last `limits.crashWindowMs`. */
+  get hostDeathsLately(): number {
+    return this.#deathsMs.filter(isLately).length;
+  }
+
+  link(host: number): HostLink {
+    return this.#life(host).link;
+  }
+
+  get links(): readonly HostLink[] {
+    return this.#lives.map(({ link }) => link);
+  }
+
+  /** The sessions of a host that are at work. */
+  working(host: number): ReadonlySet<string> {
+    return this.#life(host).vitalSigns.working;
+  }
+
+  askPersistence(kind: 'metrics' | 'drain'): Promise<Outcome<Reply>> {
+    const replyTo = ++this.#replyTo;
+    return new Promise((resolve) => {
+      this.#waiting.set(replyTo, resolve);
+      this.#tellPersistence({ kind, replyTo });
+    });
+  }
+
+  /** What waits for an answer that PostgreSQL's silence has swallowed is tried again now. */
+  databaseAnswers(): void {
+    this.#tellPersistence({ kind: 'databaseAnswers' });
+  }
+
+  /** Others had declared this engine dead: its actors end, and what is claimed from now on belongs to another run. */
+  beginRun(runId: string): void {
+    this.#tellPersistence({ kind: 'runBegan', runId });
+    for (const { link } of this.#lives) link.tell({ kind: 'abandon' });
+  }
+
+  /** Ends one host's thread at once, as a crash would; it is replaced. */
+  endHost(host: number, reason = 'It was ended.'): void {
+    this.#life(host).abort.abort(new Error(reason));
+  }
+
+  /** From now on a thread that ends is expected to. */
+  expectEnd(): void {
+    this.#isEnding = true;
+  }
+
+  close(): void {
+    this.#isEnding = true;
+    clearInterval(this.#looking);
+    for (const { link } of this.#lives) link.close();
+    this.#persistence.close();
+  }
+
+  #startPersistence(): MessagePort {
+    const { threads, runId, databaseUrl, dropsRows, listener, log } = this.#options;
+    const { port1: ours, port2: gateway } = new MessageChannel();
+    const data: PersistenceData = { gateway, runId, databaseUrl, dropsRows, isDebug: log.isDebug };
+    threads.persistence.run(data, { name: 'persistence', transferList: [gateway] }).then(
+      () => this.#isEnding || listener.persistenceDied(new Error('The persistence thread ended.')),
+      (error) => this.#isEnding || listener.persistenceDied(error),
+    );
+    ours.on('message', (message: PersistenceToGateway) => {
+      if (message.kind === 'reply') this.#replied(message);
+      else listener.heardPersistence(message);
+    });
+    return ours;
+  }
+
+  #life(host: number): Life {
+    const life = this.#lives[host];
+    if (!life) throw new Error(`There is no host ${host}.`);
+    return life;
+  }
+
+  #startHost(host: number): void {
+    const { threads, hostConfig, hostThread, listener, log } = this.#options;
+    const { port1: ours, port2: gateway } = new MessageChannel();
+    const { port1: toPersistence, port2: toHost } = new MessageChannel();
+    this.#tellPersistence({ kind: 'attachHost', host, port: toHost }, [toHost]);
+    const link = new HostLink(ours, (message) => listener.heardHost(host, message));
+    const [vitalSigns, abort] = [new VitalSigns(), new AbortController()];
+    this.#lives[host] = { link, vitalSigns, abort, pulse: new HostPulse() };
+    const config = hostConfig(host);
+    const data: HostData = { host, gateway, persistence: toPersistence, config, vitalSigns: vitalSigns.memory };
+    const transferList = [gateway, toPersistence];
+    const filename = hostThread?.href ?? null; // Of the pool's own.
+    threads.hosts.run(data, { name: 'host', filename, transferList, signal: abort.signal }).then(
+      () => this.#isEnding || this.#hostDied(host, new Error('The host thread ended.')),
+      (error) => this.#isEnding || this.#hostDied(host, error),
+    );
+    log.info('host.started', { host });
+  }
+
+  /** A thread that stands still is ended; what runs next then hears of its death. */
+  #lookAtHosts(): void {
+    if (this.#isEnding) return;
+    for (const [host, { vitalSigns, pulse }] of this.#lives.entries()) {
+      if (this.#away.has(host) || !pulse.hasStopped(vitalSigns.beats)) continue;
+      this.endHost(host, `It was silent for ${limits.hostSilenceMs} ms: it loops, or something blocks it.`);
+    }
+  }
+
+  #hostDied(host: number, error: unknown): void {
+    const { listener, log } = this.#options;
+    const { link, vitalSigns } = this.#life(host);
+    const suspects = vitalSigns.working;
+    this.hostDeaths++;
+    this.#deathsMs = [...this.#deathsMs.filter(isLately), performance.now()];
+    log.error('host.died', { host, suspects: suspects.size, reason: reasonOf(error) });
+    link.close();
+    this.#away.add(host);
+    setTimeout(() => {
+      if (this.#isEnding) return;
+      this.#startHost(host);
+      this.#away.delete(host);
+      listener.hostReplaced(host, suspects);
+    }, limits.hostRestartDelayMs);
+  }
+
+  #replied({ replyTo, outcome }: PersistenceReply): void {
+    this.#waiting.get(replyTo)?.(outcome);
+    this.#waiting.delete(replyTo);
+  }
+
+  #tellPersistence(message: GatewayToPersistence, transfer: MessagePort[] = []): void {
+    this.#persistence.postMessage(message, transfer);
+  }
+}
+
+const isLately = (ms: number) => performance.now() - ms < limits.crashWindowMs;
+
+/** Piscina gives the reason of an aborted task as the cause of its own error. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

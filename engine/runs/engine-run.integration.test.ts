@@ -1,0 +1,89 @@
+// Cut turns are known to whoever took them over, also where the reply that tells of them is lost behind its commit.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { DatabasePool } from 'slonik';
+import { sql } from 'slonik';
+import { openPool } from '../../actors/persistence/database.ts';
+import type { CutSession } from '../database/queries/take-over.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { headersOf } from '../testing/engine.ts';
+import { FaultProxy } from '../testing/fault-proxy.ts';
+import { startEngineProcess } from '../testing/process.ts';
+import { EngineRun } from './engine-run.ts';
+
+let database: TestDatabase;
+let proxy: FaultProxy;
+let pool: DatabasePool;
+
+before(async () => {
+  database = await createTestDatabase();
+  proxy = await FaultProxy.start(database.url);
+  pool = await openPool(proxy.url, { connectionsMax: 2, statementTimeoutMs: 10_000, onError: () => undefined });
+});
+
+after(async () => {
+  await pool.end();
+  await proxy.stop();
+  await database.drop();
+});
+
+/** @returns the session whose turn a killed engine has left, and that engine's run */
+async function leaveCutSession(): Promise<{ sessionId: string; runId: string }> {
+  const engine = await startEngineProcess(database.url, { MOCK_STEP_DELAY_MS: '60000' });
+  const answer = await fetch(`${engine.http}/api/v1/sessions`, {
+    method: 'POST',
+    headers: headersOf('ada'),
+    body: JSON.stringify({ task: 'Work on', autoStart: true }),
+  });
+  assert.equal(answer.status, 200);
+  const { sessionId } = (await answer.json()) as { sessionId: string };
+  await engine.kill();
+  const runId = await pool.oneFirst(sql.unsafe`SELECT run_id FROM lucid_engine.agent_sessions WHERE id = ${sessionId}`);
+  return { sessionId, runId: String(runId) };
+}
+
+const loseCommits = () => proxy.loseReplies({ after: 'COMMIT', every: 1, ending: 'reset' });
+
+function startRun(dead: string[]): { run: EngineRun; heard: Promise<readonly CutSession[]>; failures: unknown[] } {
+  const failures: unknown[] = [];
+  const { promise: heard, resolve } = Promise.withResolvers<readonly CutSession[]>();
+  const run = new EngineRun({
+    pool,
+    wasAway: false,
+    notes: { add: async () => {}, remove: async () => {}, dead: async () => dead },
+    onTakenOver: resolve,
+    onLeft: () => undefined,
+    onDeclaredDead: () => assert.fail('nobody declared it dead'),
+    onFailed: (error) => failures.push(error),
+  });
+  return { run, heard, failures };
+}
+
+test('an engine whose start was cut behind its commit tries again, and goes on with what it took over', async (t) => {
+  const { sessionId, runId } = await leaveCutSession();
+  const { run, heard } = startRun([runId]);
+  t.after(() => run.close());
+  loseCommits();
+  await assert.rejects(run.begin());
+  proxy.heal();
+  await run.begin();
+  assert.deepEqual(
+    (await heard).map((cut) => cut.sessionId),
+    [sessionId],
+  );
+});
+
+test('an engine that took over a cut turn without hearing of it hears of it with the next beat', async (t) => {
+  const { run, heard, failures } = startRun([]);
+  t.after(() => run.end());
+  await run.begin();
+  run.close(); // Its beats come from here.
+  const { sessionId, runId } = await leaveCutSession();
+  await pool.query(sql.unsafe`UPDATE lucid_engine.engine_runs SET beat_at = '-infinity' WHERE id = ${runId}`);
+  loseCommits();
+  await run.beat();
+  assert.equal(failures.length, 1);
+  proxy.heal();
+  await run.beat();
+  assert.ok((await heard).some((cut) => cut.sessionId === sessionId));
+});

@@ -1,0 +1,148 @@
+// This start of the engine among others on the same database: shows that it is alive, and finds what dead ones left.
+import type { DatabasePool, DatabasePoolConnection } from 'slonik';
+import { v7 as uuid } from 'uuid';
+import { withConnection } from '../../actors/persistence/database.ts';
+import { limits } from '../../schema/limits.ts';
+import { beatRun } from '../database/queries/beat-run.ts';
+import { beginRun } from '../database/queries/begin-run.ts';
+import { endRuns } from '../database/queries/end-runs.ts';
+import { type CutSession, type LeftSession, takeOver } from '../database/queries/take-over.ts';
+import type { RunNotes } from './run-notes.ts';
+
+export type EngineRunParts = {
+  pool: DatabasePool;
+  /** PostgreSQL was waited for: others may look dead that could not show themselves either. */
+  wasAway: boolean;
+  notes: Pick<RunNotes, 'add' | 'remove' | 'dead'>;
+  /** Hears of sessions that belong to this run now and whose turn was cut, oldest first. */
+  onTakenOver(sessions: readonly CutSession[]): void;
+  /** Hears at once of sessions whose clients lost their engine, and may come back to this one. */
+  onLeft(sessions: readonly LeftSession[]): void;
+  /** Others have declared this engine dead: it has no sessions any more, and goes on as the run of this id. */
+  onDeclaredDead(runId: string): void;
+  onFailed(error: unknown): void;
+};
+
+export class EngineRun {
+  readonly #parts: EngineRunParts;
+  #id = uuid();
+  #timer: NodeJS.Timeout | undefined;
+  #isBeating = false;
+  /** Since when PostgreSQL has answered every beat at once; whoever starts has just heard from it. */
+  #steadySinceMs: number | undefined = Number.NEGATIVE_INFINITY;
+  #isDraining = false;
+  /** Of sessions that are this run's nothing may be known: the reply that told of them was lost. */
+  #isTakeOverUnsure = false;
+  #takingOver: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: EngineRunParts) {
+    this.#parts = parts;
+    if (parts.wasAway) this.#steadySinceMs = undefined;
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  /**
+   * Resolves once others know that this run's sessions are not for the taking, and when what earlier runs on the same
+   * storage left may be claimed here. Their cut turns go on a little later: clients who come back go first. It may be
+   * called again after it failed.
+   */
+  async begin(): Promise<void> {
+    const { pool, notes, onTakenOver } = this.#parts;
+    await pool.query(beginRun(this.#id));
+    const dead = await pool.anyFirst(endRuns(await notes.dead())); // Others may be of another database.
+    const taken = await this.#takeOver(null);
+    if (taken.length > 0) setTimeout(onTakenOver, limits.runBeatIntervalMs, taken).unref();
+    await this.#note(dead);
+    this.#timer = setInterval(() => void this.beat(), limits.runBeatIntervalMs);
+    this.#timer.unref();
+  }
+
+  /** One at a time: while PostgreSQL is away they would only pile up. */
+  async beat(): Promise<void> {
+    if (this.#isBeating) return;
+    this.#isBeating = true;
+    try {
+      await this.#showAlive();
+      if (!this.#isDraining) await this.#lookForCut();
+    } catch (error) {
+      if (this.#steadySinceMs !== undefined) this.#parts.onFailed(error); // Once an outage, not once a second.
+      this.#steadySinceMs = undefined;
+    } finally {
+      this.#isBeating = false;
+    }
+  }
+
+  /** Resolves once it is known here what has been taken over by now. */
+  async takeOverEnded(): Promise<void> {
+    await this.#takingOver.catch(() => undefined); // Whoever began it hears of it.
+  }
+
+  /** From now on nothing is taken over, and this run goes on beating. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  /** All is stored: what was cut, and every session, is for the next one, at once. */
+  async end(): Promise<void> {
+    this.close();
+    await this.#parts.pool.query(endRuns([this.#id])).catch(this.#parts.onFailed);
+    await this.#parts.notes.remove([this.#id]).catch(this.#parts.onFailed);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #showAlive(): Promise<void> {
+    const beganMs = performance.now();
+    const { rowCount } = await this.#query((connection) => connection.query(beatRun(this.#id)));
+    const nowMs = performance.now();
+    if (nowMs - beganMs > limits.runBeatIntervalMs) this.#steadySinceMs = undefined;
+    this.#steadySinceMs ??= nowMs;
+    if (rowCount === 0) await this.#beginAnew();
+  }
+
+  /** An id that was declared dead is never used again: whoever claims from it must be right for good. */
+  async #beginAnew(): Promise<void> {
+    const [dead, id] = [this.#id, uuid()];
+    await this.#query((connection) => connection.query(beginRun(id)));
+    this.#id = id;
+    this.#parts.onDeclaredDead(id);
+    await this.#note([dead]);
+  }
+
+  /** Without its note a run is only found dead later. */
+  async #note(dead: readonly string[]): Promise<void> {
+    const { notes, onFailed } = this.#parts;
+    await Promise.all([notes.add(this.#id), notes.remove(dead)]).catch(onFailed);
+  }
+
+  /** After an outage of PostgreSQL everybody looks dead for a moment; only who said that it is over surely is. */
+  get #mayBury(): boolean {
+    return performance.now() - (this.#steadySinceMs ?? 0) >= limits.runSilenceMs;
+  }
+
+  /** A connection that says nothing any more must not keep this run silent for good. */
+  #query<T>(work: (connection: DatabasePoolConnection) => Promise<T>): Promise<T> {
+    return withConnection(this.#parts.pool, limits.databaseSilenceTimeoutMs, work);
+  }
+
+  async #lookForCut(): Promise<void> {
+    const taken = await this.#takeOver(this.#mayBury ? limits.runSilenceMs : null);
+    if (taken.length > 0) this.#parts.onTakenOver(taken);
+  }
+
+  async #takeOver(silenceMs: number | null): Promise<readonly CutSession[]> {
+    const asked = { silenceMs, isAgain: this.#isTakeOverUnsure };
+    this.#isTakeOverUnsure = true;
+    const taking = this.#query((connection) => takeOver(this.#parts.pool, connection, this.#id, asked));
+    this.#takingOver = taking;
+    const taken = await taking;
+    this.#isTakeOverUnsure = false;
+    this.#parts.onLeft([...taken.left, ...taken.cut]);
+    return taken.cut;
+  }
+}

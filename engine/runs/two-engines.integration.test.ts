@@ -1,0 +1,159 @@
+// Two engines on one database: a session is one's until that one is dead, and no client misses an event either way.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { limits } from '../../schema/limits.ts';
+import { type Frame, TestClient } from '../testing/client.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { tokenOf } from '../testing/engine.ts';
+import { type EngineProcess, startEngineProcess } from '../testing/process.ts';
+import { callAs, eventually } from '../testing/rest.ts';
+
+let database: TestDatabase;
+let storage: string;
+const engines: EngineProcess[] = [];
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  storage = await mkdtemp(path.join(tmpdir(), 'lucid-two-engines-'));
+});
+
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.kill()));
+  await database.drop();
+  await rm(storage, { recursive: true, force: true });
+});
+
+/** @param name of its storage folder: engines of one name are one after another, of two names on two machines */
+async function startOn(name: string): Promise<EngineProcess> {
+  const WORKSPACE_BASE_PATH = path.join(storage, name);
+  const environment = { WORKSPACE_BASE_PATH, HOST_THREADS: '1', MOCK_STEP_DELAY_MS: '20', COMMANDS_PER_SECOND: '0' };
+  const engine = await startEngineProcess(database.url, environment);
+  engines.push(engine);
+  return engine;
+}
+
+/** Comes back until it is attached, as clients do when they are told to; not more often than it may be told so. */
+async function attached(
+  engine: EngineProcess,
+  sessionId: string,
+  after: Frame | undefined,
+  refusalsMax = Number.POSITIVE_INFINITY,
+): Promise<TestClient> {
+  const position = after ? `&epoch=${after.epoch}&last_sequence=${after.sequence}` : '';
+  const url = `${engine.ws}?token=${await tokenOf('ada')}&session_id=${sessionId}${position}`;
+  for (let refusals = 0; ; refusals++) {
+    assert.ok(refusals <= refusalsMax, `it was told ${refusals} times to come back`);
+    const client = await TestClient.open(url);
+    const first = await client.until('an answer', ({ type }) => type === 'attached' || type === 'error');
+    if (first.type === 'attached') return client;
+    assert.partialDeepStrictEqual(first, { retryable: true });
+    await client.closed;
+    await delay(100);
+  }
+}
+
+const sequencesOf = (...clients: TestClient[]) =>
+  clients.flatMap(({ events }) => events.map(({ sequence }) => sequence));
+const fromOn = (count: number, first = 1) => Array.from({ length: count }, (_, at) => at + first);
+
+/** Has a session at work for some seconds. */
+async function atWork(engine: EngineProcess): Promise<TestClient> {
+  const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'Emit 400 events, 1 every 20 ms');
+  await eventually(() => client.events.length > 20);
+  return client;
+}
+
+test('looking at a session from another engine doesn’t take it: it says elsewhere, and who has it misses nothing', async () => {
+  const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
+  const client = await atWork(owner);
+  const { sessionId } = client;
+  const looking = await TestClient.open(`${other.ws}?token=${await tokenOf('ada')}&session_id=${sessionId}`);
+  const refusal = await looking.of('error');
+  assert.partialDeepStrictEqual(refusal, { code: 'elsewhere', retryable: true });
+  assert.ok((refusal.retryAfterMs as number) > 0);
+  assert.equal(await looking.closed, 4029);
+  const files = await callAs<{ code: string }>(other, 'ada', 'GET', `/api/v1/files/list?session_id=${sessionId}`);
+  assert.deepEqual([files.status, files.body.code, files.headers.get('retry-after')], [503, 'elsewhere', '1']);
+  const stopped = await callAs(other, 'ada', 'DELETE', `/api/v1/sessions/${sessionId}`);
+  assert.equal(stopped.status, 503);
+  const send = (on: { http: string }) =>
+    callAs<{ id?: string; code?: string }>(on, 'ada', 'POST', `/api/v1/sessions/${sessionId}/messages`, {
+      id: 'sent',
+      content: 'And this',
+    });
+  assert.equal((await send(other)).body.code, 'elsewhere');
+  assert.deepEqual((await send(owner)).body, (await send(other)).body, 'what is stored is known everywhere');
+  const chats = await callAs<{ chats: { id: string }[] }>(other, 'ada', 'GET', '/api/v1/chats');
+  const chat = await callAs<{ messages: unknown[] }>(other, 'ada', 'GET', `/api/v1/chats/${chats.body.chats[0]?.id}`);
+  assert.ok(chat.body.messages.length > 20, 'its history is in the database, for every engine');
+  client.send({ type: 'message', id: 'm-1', content: 'Go on' });
+  await client.until('the acknowledgement', ({ id }) => id === 'm-1');
+  const last = await client.status('completed');
+  assert.deepEqual(sequencesOf(client).slice(0, last.sequence), fromOn(last.sequence as number));
+  assert.ok(client.events.every(({ epoch }) => epoch === undefined || epoch === 1));
+});
+
+test('a session of an engine that was killed goes on at another one as soon as its silence shows, each event once', async () => {
+  const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
+  const client = await atWork(owner);
+  const killedAtMs = performance.now();
+  await owner.kill();
+  const again = await attached(other, client.sessionId, lastOf(client));
+  assert.ok(performance.now() - killedAtMs < limits.runSilenceMs + 5_000);
+  const last = await again.status('completed');
+  assert.deepEqual(sequencesOf(client, again).slice(0, last.sequence), fromOn(last.sequence as number));
+});
+
+test('an engine that starts on the storage of one that was killed has its sessions at once', async () => {
+  const client = await atWork(await startOn('a'));
+  await engines[0]?.kill();
+  const next = await startOn('a');
+  const again = await attached(next, client.sessionId, lastOf(client), 0); // Nothing has to be found silent first.
+  const last = await again.status('completed');
+  assert.deepEqual(sequencesOf(client, again).slice(0, last.sequence), fromOn(last.sequence as number));
+});
+
+test('an engine that stood still is dead to the others: when it wakes it lets go, and sends its clients to them', async () => {
+  const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
+  const client = await atWork(owner);
+  const resting = await TestClient.start(owner.ws, await tokenOf('ada'), 'Emit 1 event');
+  await resting.status('completed');
+  process.kill(owner.pid, 'SIGSTOP');
+  const again = await attached(other, client.sessionId, lastOf(client));
+  process.kill(owner.pid, 'SIGCONT');
+  assert.deepEqual([await client.closed, await resting.closed], [4029, 4029]);
+  assert.partialDeepStrictEqual(await client.of('error'), { code: 'elsewhere', retryable: true });
+  const last = await again.status('completed');
+  const seen = new Set(sequencesOf(client, again)); // What was on its way to the first socket comes to both.
+  assert.deepEqual(
+    [...seen].sort((one, next) => Number(one) - Number(next)),
+    fromOn(seen.size),
+  );
+  assert.ok(seen.has(last.sequence));
+  await eventually(() => owner.output().includes('run.declaredDead'));
+  const back = await attached(owner, resting.sessionId, lastOf(resting));
+  back.send({ type: 'message', id: 'm-2', content: 'Emit 1 event' });
+  await back.until('the acknowledgement', ({ id }) => id === 'm-2');
+  const fresh = await TestClient.start(owner.ws, await tokenOf('ada'), 'Emit 1 event');
+  await fresh.status('completed');
+});
+
+test('what an engine that ended left is anybody’s at once', async () => {
+  const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
+  const client = await TestClient.start(owner.ws, await tokenOf('ada'), 'Emit 1 event');
+  await client.status('completed');
+  const ending = owner.terminate();
+  assert.equal(await client.closed, 1001);
+  const again = await TestClient.open(`${other.ws}?token=${await tokenOf('ada')}&session_id=${client.sessionId}`);
+  await again.of('attached');
+  assert.equal(await ending, 0);
+});
+
+function lastOf({ events }: TestClient): Frame {
+  const last = events.at(-1) as Frame;
+  return { ...last, epoch: 1 };
+}

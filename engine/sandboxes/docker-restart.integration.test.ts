@@ -1,0 +1,169 @@
+// What becomes of containers when an engine stops, crashes or loses a host: kept for sessions that go on, and for nobody else.
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { sql } from 'slonik';
+import { dockerTest } from '../../sandbox/testing/docker.ts';
+import { type Frame, TestClient } from '../testing/client.ts';
+import { createTestDatabase, query } from '../testing/database.ts';
+import { DockerBase } from '../testing/docker.ts';
+import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { startEngineProcess } from '../testing/process.ts';
+import { eventually } from '../testing/rest.ts';
+
+/** A base path and a database, for one engine after another. */
+class Place {
+  readonly base: DockerBase;
+  readonly databaseUrl: string;
+  readonly #engines: TestEngine[] = [];
+
+  private constructor(base: DockerBase, databaseUrl: string) {
+    this.base = base;
+    this.databaseUrl = databaseUrl;
+  }
+
+  static async of(t: TestContext): Promise<Place> {
+    const [base, database] = await Promise.all([DockerBase.make(), createTestDatabase()]);
+    const place = new Place(base, database.url);
+    t.after(async () => {
+      for (const engine of place.#engines) await engine.close();
+      await database.drop();
+      await base.remove();
+    });
+    return place;
+  }
+
+  async start(environment: Record<string, string> = {}): Promise<TestEngine> {
+    const engine = await startTestEngine({
+      environment: { ...this.base.environment, ...environment },
+      options: { reaperIntervalMs: 500 },
+      databaseUrl: this.databaseUrl,
+    });
+    this.#engines.push(engine);
+    return engine;
+  }
+}
+
+const start = async ({ ws }: { ws: string }, task: string, more: object = {}) =>
+  TestClient.start(ws, await tokenOf('ada'), task, more);
+
+/** Attaches where another client left off. */
+async function resume({ ws }: { ws: string }, { sessionId, events }: TestClient): Promise<TestClient> {
+  const { epoch, sequence } = events.at(-1) ?? {};
+  const position = `session_id=${sessionId}&epoch=${epoch}&last_sequence=${sequence}`;
+  return TestClient.open(`${ws}?token=${await tokenOf('ada')}&${position}`);
+}
+
+const idOf = async (base: DockerBase, { sessionId }: TestClient) =>
+  (
+    await base
+      .container(sessionId)
+      .inspect()
+      .catch(() => undefined)
+  )?.Id;
+
+const observed = ({ events }: TestClient) =>
+  events.filter((frame) => frame.eventType === 'CmdOutputObservation').map((frame) => frame.content);
+
+const isWritten = (frame: Frame) => frame.eventType === 'FileWriteObservation';
+
+dockerTest('an engine that stops gives back what nobody has, and pauses what its sessions come back to', async (t) => {
+  const place = await Place.of(t);
+  const { base } = place;
+  const first = await place.start({ SANDBOX_WARM: '1' });
+  const client = await start(first, 'outlive the engine');
+  await client.status('completed');
+  await eventually(async () => (await base.warm()).length === 1);
+  const id = await idOf(base, client);
+  assert.equal(await first.stop(), true);
+  assert.deepEqual([await base.warm(), (await base.left()).length], [[], 2]);
+  assert.equal(await base.isPaused(client.sessionId), true);
+
+  const second = await place.start();
+  const back = await resume(second, client);
+  back.send({ type: 'message', content: 'and on' });
+  await back.status('completed');
+  assert.deepEqual(observed(back), ['hello.py\n']);
+  assert.equal(await idOf(base, client), id);
+  back.send({ type: 'stop' });
+  await back.closed;
+  await second.stop();
+  assert.deepEqual(await base.left(), []);
+});
+
+dockerTest('an engine that still runs when the next one starts does not disturb what that one took over', async (t) => {
+  const place = await Place.of(t);
+  const { base } = place;
+  const first = await place.start();
+  const client = await start(first, 'move over');
+  await client.status('completed');
+  const second = await place.start();
+  const fresh = await start(second, 'begin here');
+  const begun = await fresh.status('completed');
+  await first.stop();
+  const back = await resume(second, client);
+  back.send({ type: 'message', content: 'and on' });
+  const moved = await back.status('completed');
+  assert.deepEqual([await base.isPaused(back.sessionId), await base.isPaused(fresh.sessionId)], [false, false]);
+  for (const each of [back, fresh]) each.send({ type: 'message', content: 'still here?' });
+  await back.status('completed', moved.sequence);
+  await fresh.status('completed', begun.sequence);
+  assert.deepEqual(observed(back), ['hello.py\n', 'hello.py\n']);
+  assert.equal(observed(fresh).at(-1), 'hello.py\n');
+});
+
+dockerTest('after kill -9 a turn goes on in its container, and what nobody needs is gone', async (t) => {
+  const place = await Place.of(t);
+  const { base } = place;
+  const environment = { ...base.environment, SANDBOX_WARM: '1', MOCK_STEP_DELAY_MS: '500', LOG_LEVEL: 'info' };
+  const killed = await startEngineProcess(place.databaseUrl, environment);
+  t.after(() => killed.kill());
+  const needsItsClient = { gitToken: 'a token that is in memory only' };
+  const [client, over, waits] = await Promise.all([
+    start(killed, 'go on'),
+    start(killed, 'be over'),
+    start(killed, 'wait', needsItsClient),
+  ]);
+  await Promise.all([client, over, waits].map((each) => each.status('mock_mode')));
+  await eventually(async () => (await base.warm()).length === 1);
+  const [id, waiting, warm] = [await idOf(base, client), await idOf(base, waits), await base.warm()];
+  await client.until('file', isWritten);
+  await killed.kill();
+  assert.ok(!client.events.some(({ status }) => status === 'completed'));
+  await query(
+    place.databaseUrl,
+    sql.unsafe`UPDATE lucid_engine.agent_sessions SET state = 'stopped' WHERE id = ${over.sessionId}`,
+  );
+
+  const engine = await place.start();
+  const back = await resume(engine, client);
+  await back.status('completed');
+  assert.equal(await idOf(base, client), id);
+  const all = [...client.events, ...back.events];
+  assert.deepEqual(
+    all.map(({ sequence }) => sequence),
+    all.map((_, at) => at + 1),
+  );
+  assert.deepEqual(observed(back), ['Hello from Lucid!\n'], 'what was written before is run now');
+  await eventually(async () => (await idOf(base, over)) === undefined);
+  await eventually(async () => !(await base.warm()).some((name) => warm.includes(name)));
+  await eventually(() => base.isPaused(waits.sessionId));
+  assert.equal(await idOf(base, waits), waiting);
+});
+
+dockerTest('a host that dies leaves its sessions their containers, and nobody the ones it made ahead', async (t) => {
+  const place = await Place.of(t);
+  const { base } = place;
+  const engine = await place.start({ SANDBOX_WARM: '1', MOCK_STEP_DELAY_MS: '200' });
+  const client = await start(engine, 'survive');
+  await client.until('file', isWritten);
+  await eventually(async () => (await base.warm()).length === 1);
+  const [id, warm] = [await idOf(base, client), await base.warm()];
+  engine.supervisor.endHost(0);
+  const { epoch, reason } = await client.status('completed');
+  assert.deepEqual([(epoch ?? 0) > 1, reason], [true, 'finished']);
+  assert.equal(await idOf(base, client), id);
+  await eventually(async () => {
+    const now = await base.warm();
+    return now.length === 1 && now[0] !== warm[0];
+  });
+});

@@ -1,0 +1,156 @@
+// Sessions that act in Docker, seen from outside: by WebSocket, over REST, and by what is there in Docker.
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { dockerTest } from '../../sandbox/testing/docker.ts';
+import { DockerProxy } from '../../sandbox/testing/docker-proxy.ts';
+import { TestClient } from '../testing/client.ts';
+import { DockerBase } from '../testing/docker.ts';
+import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { callAs, eventually } from '../testing/rest.ts';
+
+const options = { reaperIntervalMs: 100 };
+
+type Held = { base: DockerBase; engine: TestEngine };
+
+/** An engine on a base path of its own; after the test both must have nothing left in Docker. */
+async function started(t: TestContext, environment: Record<string, string> = {}): Promise<Held> {
+  const base = await DockerBase.make();
+  const engine = await startTestEngine({ environment: { ...base.environment, ...environment }, options });
+  t.after(async () => {
+    await engine.close();
+    await base.remove();
+  });
+  return { base, engine };
+}
+
+const start = async ({ ws }: TestEngine, task: string) => TestClient.start(ws, await tokenOf('ada'), task);
+
+type Status = { active_sandboxes: number; active_sessions: number; docker_available: boolean; sandbox: string };
+const statusOf = async ({ http }: TestEngine) => (await (await fetch(http)).json()) as Status;
+
+const read = (engine: TestEngine, { sessionId }: TestClient, path: string) =>
+  callAs<{ content: string }>(engine, 'ada', 'GET', `/api/v1/files/read?session_id=${sessionId}&path=${path}`);
+
+const remove = (engine: TestEngine, { sessionId }: TestClient) =>
+  callAs<{ status: string }>(engine, 'ada', 'DELETE', `/api/v1/sessions/${sessionId}`);
+
+const observed = ({ events }: TestClient) =>
+  events.filter((frame) => frame.eventType === 'CmdOutputObservation').map((frame) => frame.content);
+
+dockerTest(
+  'a session acts in a container of its own: its files are there, it is counted, it goes with it',
+  async (t) => {
+    const { base, engine } = await started(t, { SANDBOX_WARM: '1' });
+    await eventually(async () => (await base.warm()).length === 1);
+    const client = await start(engine, 'work in a container');
+    await client.status('completed');
+    assert.deepEqual(observed(client), ['', 'Hello from Lucid!\n']);
+
+    const { sessionId } = client;
+    const made = await base.run(sessionId, 'cat project/hello.py; echo inside > project/made.txt');
+    assert.match(made, /print\("Hello from Lucid!"\)/);
+    const path = `/api/v1/files/list?session_id=${sessionId}`;
+    const { body } = await callAs<{ tree: { children: { path: string }[] }[] }>(engine, 'ada', 'GET', path);
+    assert.deepEqual(
+      body.tree[0]?.children.map((node) => node.path),
+      ['/workspace/project/hello.py', '/workspace/project/made.txt'],
+    );
+    assert.equal((await read(engine, client, '/workspace/project/made.txt')).body.content, 'inside\n');
+
+    await eventually(async () => (await statusOf(engine)).docker_available);
+    await eventually(async () => (await statusOf(engine)).active_sandboxes === 1);
+    assert.partialDeepStrictEqual(await statusOf(engine), { sandbox: 'docker', active_sessions: 1 });
+    const removed = await remove(engine, client);
+    assert.deepEqual([removed.status, removed.body.status], [200, 'stopped']);
+    assert.deepEqual(
+      (await base.left()).filter((name) => !name.startsWith('warm-')),
+      [],
+    );
+    await eventually(async () => (await statusOf(engine)).active_sandboxes === 0);
+  },
+);
+
+dockerTest('two engines on one daemon do not touch what is the other’s', async (t) => {
+  const [one, other] = await Promise.all([started(t), started(t)]);
+  const [client, others] = await Promise.all([start(one.engine, 'here'), start(other.engine, 'there')]);
+  await Promise.all([client.status('completed'), others.status('completed')]);
+  const { Id: id } = await other.base.container(others.sessionId).inspect();
+  await remove(one.engine, client);
+  await one.engine.stop();
+  assert.deepEqual([await one.base.left(), await one.base.networks()], [[], []], 'a clean stop leaves nothing');
+  assert.equal((await other.base.networks()).length, 1);
+  others.send({ type: 'message', content: 'still there?' });
+  await others.status('completed', others.events.at(-1)?.sequence);
+  assert.equal(observed(others).at(-1), 'hello.py\n');
+  assert.equal((await other.base.container(others.sessionId).inspect()).Id, id);
+});
+
+dockerTest('a session that sleeps has its container paused, and works on in it when it wakes', async (t) => {
+  const { base, engine } = await started(t, { HIBERNATE_AFTER: '0' });
+  const client = await start(engine, 'sleep');
+  const first = await client.status('completed');
+  const { sessionId } = client;
+  const { Id: id } = await base.container(sessionId).inspect();
+  await eventually(() => base.isPaused(sessionId));
+  await eventually(async () => (await statusOf(engine)).active_sandboxes === 0);
+  client.send({ type: 'message', content: 'wake up' });
+  await client.status('completed', first.sequence);
+  assert.equal(observed(client).at(-1), 'hello.py\n');
+  assert.equal((await base.container(sessionId).inspect()).Id, id);
+  await eventually(() => base.isPaused(sessionId));
+});
+
+dockerTest('a session that sleeps too long has its container removed, and hears so when it wakes', async (t) => {
+  const { base, engine } = await started(t, { HIBERNATE_AFTER: '0', SANDBOX_REMOVE_AFTER: '0.5' });
+  const client = await start(engine, 'sleep long');
+  const first = await client.status('completed');
+  await eventually(async () => (await base.left()).length === 0);
+  client.send({ type: 'message', content: 'wake up' });
+  await client.status('completed', first.sequence);
+  const [emptied] = client.events.filter((frame) => frame.eventType === 'WorkspaceEmptied');
+  assert.match(emptied?.content ?? '', /given up while the session rested/);
+  assert.match(observed(client).at(-1) ?? '', /No such file/);
+});
+
+dockerTest('a session whose image is missing fails, and says what makes it', async (t) => {
+  const { base, engine } = await started(t, { SANDBOX_IMAGE: 'lucid-no-such-image' });
+  const client = await start(engine, 'no image');
+  const { message, code } = await client.of('error');
+  assert.equal(code, 'sandboxUnavailable');
+  assert.match(message ?? '', /"lucid-no-such-image" is not there; make it with "npm run sandbox:build"/);
+  await client.closed;
+  assert.deepEqual(await base.left(), []);
+  await eventually(async () => (await statusOf(engine)).active_sessions === 0);
+});
+
+dockerTest(
+  'a session fails while Docker is away, and says what to do; the next one works when it is back',
+  async (t) => {
+    const proxy = new DockerProxy();
+    t.after(() => proxy.close());
+    const { engine } = await withDockerAt(proxy.socketPath, () => started(t));
+    proxy.break();
+    const client = await start(engine, 'no Docker');
+    const { message, code } = await client.of('error');
+    assert.equal(code, 'sandboxUnavailable');
+    assert.match(message ?? '', /^Docker does not answer .*; start it, or set SANDBOX to "local"/);
+    await client.closed;
+    proxy.recover();
+    const next = await start(engine, 'Docker again');
+    await next.status('completed');
+    assert.equal(observed(next).at(-1), 'Hello from Lucid!\n');
+    await remove(engine, next);
+  },
+);
+
+/** What starts meanwhile finds Docker behind a socket of ours. */
+async function withDockerAt<T>(socketPath: string, act: () => Promise<T>): Promise<T> {
+  const before = process.env.DOCKER_HOST;
+  process.env.DOCKER_HOST = `unix://${socketPath}`;
+  try {
+    return await act();
+  } finally {
+    if (before === undefined) delete process.env.DOCKER_HOST;
+    else process.env.DOCKER_HOST = before;
+  }
+}

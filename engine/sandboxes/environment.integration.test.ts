@@ -1,0 +1,83 @@
+// The engine's secrets are in no environment that another program can read: not its own, and not of what started it.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { readConfig, secretNames, secretsOf } from '../config.ts';
+import { holdersAbove, warningOfHolders } from '../secrets/secret-holders.ts';
+import { secretNames as namesForTheSetup } from '../setup/secret-names.mjs';
+import { canaryOf, found } from '../testing/canary.ts';
+import { createTestDatabase } from '../testing/database.ts';
+import { environmentOf } from '../testing/engine.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+async function started(child: ChildProcess): Promise<void> {
+  assert.ok(child.stdout);
+  for await (const line of createInterface({ input: child.stdout })) if (line.includes('engine.started')) return;
+  throw new Error('It ended before it had started.');
+}
+
+/** A process and all below it. */
+async function treeOf(pid: number): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const parents = await Promise.all(
+    pids.map(
+      async (one) => /^PPid:\t(\d+)$/m.exec(await readFile(`/proc/${one}/status`, 'latin1').catch(() => ''))?.[1],
+    ),
+  );
+  const tree = [pid];
+  for (const one of tree) tree.push(...pids.filter((_, at) => Number(parents[at]) === one));
+  return tree;
+}
+
+test("any program of the same account finds none of the engine's secrets in /proc: it has them all the same", async (t) => {
+  const database = await createTestDatabase();
+  const canaries = Object.fromEntries(
+    secretNames.filter((name) => name !== 'DATABASE_URL').map((name) => [name, canaryOf(`${name.toLowerCase()}-`)]),
+  );
+  const env = { ...process.env, ...environmentOf(database.url), ...canaries, SHOWN: canaryOf('shown-') };
+  const bootstrap = ['engine/setup/bootstrap.mjs', '--keep-alive', 'engine/main.ts'];
+  const child = spawn(process.execPath, bootstrap, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  t.after(async () => {
+    child.kill('SIGTERM');
+    await ended;
+    await database.drop();
+  });
+  await started(child);
+  const tree = await treeOf(child.pid ?? 0);
+  assert.ok(tree.length >= 2, 'what starts the engine, and the engine');
+  const texts = await Promise.all(tree.map((pid) => readFile(`/proc/${pid}/environ`, 'latin1')));
+  const places = Object.fromEntries(texts.map((text, at) => [`process ${at}`, text]));
+  assert.deepEqual(found({ ...canaries, DATABASE_URL: database.url }, places), []);
+  assert.ok(
+    texts.every((text) => text.includes(env.SHOWN)),
+    'the environments were read',
+  );
+});
+
+test('there is one list of what is secret', () => {
+  assert.deepEqual([...namesForTheSetup].sort(), [...secretNames].sort());
+});
+
+test('a password in the address of the database is secret, as it is written and as it is meant; the public default is not', () => {
+  const environment = { DATABASE_URL: 'postgresql://user:p%40ss-word@host/db', INTERNAL_API_KEY: 'internal-key' };
+  const secrets = secretsOf(readConfig(environment));
+  assert.deepEqual(secrets, [environment.DATABASE_URL, 'internal-key', 'p%40ss-word', 'p@ss-word']);
+});
+
+test('what started the engine and keeps its secrets is named', async () => {
+  const holder = spawn('sleep', ['60'], { env: { PATH: '/usr/bin:/bin', SESSION_SECRET: 'x', OTHER: 'y' } });
+  const [found] = holdersAbove(secretNames, holder.pid);
+  assert.deepEqual(found, { pid: holder.pid, name: 'sleep', variables: ['SESSION_SECRET'] });
+  assert.match(
+    warningOfHolders(holdersAbove(secretNames, holder.pid)) ?? '',
+    /read SESSION_SECRET in .* sleep .*\.env/,
+  );
+  assert.equal(warningOfHolders([]), undefined);
+  holder.kill();
+});

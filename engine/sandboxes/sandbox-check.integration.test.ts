@@ -1,0 +1,188 @@
+// What is missing for containers is said at the start, in /ready, in GET / and to whoever asks for one: try again won't help.
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import type { TestContext } from 'node:test';
+import { openDocker } from '../../sandbox/docker/daemon.ts';
+import { ensureNetwork, networkOptions } from '../../sandbox/docker/network.ts';
+import { forOnce, runOnce } from '../../sandbox/docker/run-once.ts';
+import { ownNetwork } from '../../sandbox/docker/settings.ts';
+import { DockerSource } from '../../sandbox/docker/source.ts';
+import { findHoles } from '../../sandbox/docker/wall/probe.ts';
+import { tableOf } from '../../sandbox/docker/wall/rules.ts';
+import { dockerHooks, dockerTest, removeAllOf, settingsFor, TestSandboxes } from '../../sandbox/testing/docker.ts';
+import { DockerProxy } from '../../sandbox/testing/docker-proxy.ts';
+import { requestOf } from '../../sandbox/testing/request.ts';
+import { errors, failed } from '../../schema/error.ts';
+import type { DockerConfig } from '../../schema/thread.ts';
+import { TestClient } from '../testing/client.ts';
+import { DockerBase } from '../testing/docker.ts';
+import { startTestEngine, tokenOf } from '../testing/engine.ts';
+import { RecordedLog } from '../testing/log.ts';
+import { eventually } from '../testing/rest.ts';
+import { SandboxCheck } from './sandbox-check.ts';
+
+const engineId = 'test-unready';
+dockerHooks.after(async () => void (await removeAllOf(engineId)));
+
+/** What the check says, and what somebody hears who wants a container. */
+async function told(more: Partial<DockerConfig>, docker = openDocker()): Promise<string> {
+  const settings = { ...settingsFor(engineId), ...more };
+  const log = new RecordedLog();
+  const check = new SandboxCheck({ settings, log, docker, isNeeded: true });
+  await check.look();
+  const source = new DockerSource(settings, 0, docker);
+  const opened = await source.open(requestOf('s'));
+  await Promise.all([check.close(), source.close()]);
+  assert.ok(!opened.ok && opened.failure.code === 'sandboxUnavailable' && !errors.sandboxUnavailable.retryable);
+  assert.deepEqual(opened.failure.detail, check.problem);
+  assert.equal(check.description, `docker, unusable: ${check.problem}`);
+  assert.deepEqual(log.entries, [{ level: 'error', event: 'sandbox.unusable', fields: { reason: check.problem } }]);
+  return check.problem ?? '';
+}
+
+dockerTest('a missing image, network or runtime and too many processors are named, with what to do', async () => {
+  assert.match(await told({ image: 'lucid-nowhere' }), /^The sandbox image "lucid-nowhere" is not there; make it with/);
+  assert.match(await told({ network: 'lucid-nowhere' }), /^The network "lucid-nowhere" is not there; make it with/);
+  assert.match(await told({ runtime: 'lucid-nowhere' }), /^Docker has no runtime "lucid-nowhere"; add it/);
+  assert.match(await told({ cpus: 500 }), /^Docker's machine has less than the 500 processors .*SANDBOX_CPU_LIMIT\.$/);
+});
+
+dockerTest('a daemon that hangs is told', async () => {
+  const proxy = new DockerProxy();
+  const docker = openDocker({ socketPath: proxy.socketPath });
+  try {
+    proxy.hang();
+    assert.match(await told({}, docker), /^Docker does not answer \(Docker did not answer within 4000 ms/);
+  } finally {
+    proxy.close();
+  }
+});
+
+dockerTest(
+  'a firewall that somebody has removed or emptied is set again within a minute, and the log says so',
+  async () => {
+    const settings = settingsFor(engineId);
+    const docker = openDocker();
+    const clock = { ms: 0 };
+    const log = new RecordedLog();
+    const check = new SandboxCheck({ settings, log, docker, isNeeded: true, now: () => clock.ms });
+    const warnings = () => log.entries.filter(({ level }) => level === 'warn').map(({ event }) => event);
+    const lookLater = async () => {
+      clock.ms += 60_000;
+      await check.look();
+    };
+    await check.look();
+    await lookLater();
+    assert.deepEqual(warnings(), [], 'a new network has had none, and this one was left alone');
+    const networkId = await ensureNetwork(docker, settings);
+    const holes = () => findHoles(docker, settings, { networkId, opened: [] });
+    for (const [verb, times] of [
+      ['delete', 1],
+      ['flush', 2],
+    ] as const) {
+      const Cmd = ['nft', verb, 'table', 'inet', tableOf(networkId)];
+      const flush = { Image: settings.image, User: '0:0', Cmd };
+      const options = forOnce({ ...flush, HostConfig: { NetworkMode: 'host', CapAdd: ['NET_ADMIN'] } });
+      assert.deepEqual(await runOnce(docker, options), { exitCode: 0, output: '' });
+      assert.ok((await holes()).length > 0);
+      await lookLater();
+      assert.deepEqual([check.problem, await holes()], [undefined, []]);
+      assert.deepEqual(warnings(), Array(times).fill('sandbox.wallMended'));
+    }
+    await check.close();
+  },
+);
+
+dockerTest('a network without an address left is overload, which passes, and is told to the operator', async () => {
+  const sandboxes = new TestSandboxes();
+  const { settings } = sandboxes;
+  const docker = openDocker();
+  const Config = [{ Subnet: `10.254.${process.pid % 256}.0/30` }]; // The machine has one of its two addresses.
+  await docker.createNetwork({ ...networkOptions(settings.engineId), IPAM: { Config } });
+  const first = await sandboxes.open('first');
+  const log = new RecordedLog();
+  const check = new SandboxCheck({ settings, log, docker, isNeeded: true });
+  await check.look();
+  const source = new DockerSource(settings, 0, docker);
+  const second = await source.open(requestOf('second'));
+  await Promise.all([check.close(), source.close(), first.close()]);
+  assert.deepEqual(await sandboxes.close(), []);
+  const detail = 'Too many sandboxes are kept: their network has no addresses left.';
+  assert.deepEqual(second, failed('overloaded', detail, { retryAfterMs: 30_000 }));
+  assert.deepEqual([check.problem, check.description], [undefined, `docker, full: ${detail}`]);
+  const fields = { reason: detail, lower: 'SANDBOX_REMOVE_AFTER' };
+  assert.deepEqual(log.entries, [{ level: 'warn', event: 'sandbox.full', fields }]);
+});
+
+dockerTest('where nobody is known to need containers nothing is made, and what is missing is no error', async () => {
+  const log = new RecordedLog();
+  const look = async (image: string) => {
+    const settings = { ...settingsFor('test-unneeded'), image };
+    const check = new SandboxCheck({ settings, log, isNeeded: false });
+    await check.look();
+    await check.close();
+    return [check.problem, check.description];
+  };
+  assert.deepEqual(await look(settingsFor('').image), [undefined, 'docker, not checked yet']);
+  assert.deepEqual(await openDocker().listNetworks({ filters: { name: [ownNetwork('test-unneeded')] } }), []);
+  const [problem, description] = await look('lucid-nowhere');
+  assert.equal(problem, undefined);
+  assert.match(description ?? '', /^docker, unusable: The sandbox image "lucid-nowhere" is not there/);
+  assert.deepEqual(
+    log.entries.map(({ level, event }) => `${level} ${event}`),
+    ['info sandbox.unusable'],
+  );
+});
+
+async function started(t: TestContext, environment: Record<string, string>) {
+  const base = await DockerBase.make();
+  const log = new RecordedLog();
+  const engine = await startTestEngine({ environment: { ...base.environment, ...environment }, log });
+  t.after(async () => {
+    await engine.close();
+    await rm(base.environment.WORKSPACE_BASE_PATH ?? '', { recursive: true });
+  });
+  const ready = async () => (await fetch(`${engine.http}/ready`)).json() as Promise<{ status: string; detail: string }>;
+  const sandbox = async () => ((await (await fetch(engine.http)).json()) as { sandbox: string }).sandbox;
+  return { engine, log, ready, sandbox };
+}
+
+dockerTest(
+  'an engine without its sandbox image is not ready, says why, and tells sessions not to try again',
+  async (t) => {
+    const { engine, log, ready, sandbox } = await started(t, { SANDBOX_IMAGE: 'lucid-nowhere' });
+    await eventually(async () => (await sandbox()).startsWith('docker, unusable: The sandbox image "lucid-nowhere"'));
+    assert.match((await ready()).detail, /^Agents have no sandbox: The sandbox image "lucid-nowhere" is not there/);
+    assert.equal(log.entries.filter(({ event }) => event === 'sandbox.unusable').length, 1);
+    const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'nowhere to work');
+    const error = await client.until('the error', (frame) => frame.code === 'sandboxUnavailable');
+    assert.equal(error.retryable, false);
+  },
+);
+
+dockerTest('an engine whose containers are kept from the machine is ready, and says so', async (t) => {
+  const { ready, sandbox, log } = await started(t, {});
+  assert.match((await ready()).detail, /^Agents have no sandbox: It is not known yet/);
+  await eventually(async () => (await ready()).status === 'ready');
+  assert.equal(await sandbox(), 'docker');
+  assert.deepEqual(
+    log.entries.filter(({ event }) => event === 'sandbox.checked'),
+    [{ level: 'info', event: 'sandbox.checked', fields: { reached: 'the public internet only' } }],
+  );
+});
+
+dockerTest(
+  'an engine on a network that is open is not ready unless that is allowed, and says it all the same',
+  async (t) => {
+    const refused = await started(t, { DOCKER_NETWORK: 'bridge' });
+    await eventually(async () => (await refused.ready()).detail.includes('reach this machine'));
+    const allowed = await started(t, { DOCKER_NETWORK: 'bridge', ALLOW_OPEN_SANDBOX_NETWORK: '1' });
+    await eventually(async () => (await allowed.ready()).status === 'ready');
+    assert.match(await allowed.sandbox(), /^docker, open: Containers of sandboxes reach this machine/);
+    assert.ok(
+      allowed.log.entries.some(
+        ({ level, fields }) => level === 'warn' && /reach this machine/.test(String(fields.warning)),
+      ),
+    );
+  },
+);

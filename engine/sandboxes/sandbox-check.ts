@@ -1,0 +1,135 @@
+// Whether agents can have containers, and what those reach: found out at the start and again and again, and said.
+import { isDeepStrictEqual } from 'node:util';
+import type Docker from 'dockerode';
+import { openDocker, reasonOf } from '../../sandbox/docker/daemon.ts';
+import { removeForgotten } from '../../sandbox/docker/forgotten.ts';
+import { removeIdleNetworks } from '../../sandbox/docker/network.ts';
+import { whatIsMissing } from '../../sandbox/docker/readiness.ts';
+import { type ClosedNetwork, closedNetwork } from '../../sandbox/docker/wall/closed.ts';
+import { limits } from '../../schema/limits.ts';
+import type { DockerConfig } from '../../schema/thread.ts';
+import type { Log } from '../log.ts';
+
+export type SandboxCheckParts = {
+  settings: DockerConfig;
+  log: Log;
+  /** Whether agents need containers for all that is known: without a key of the engine's only a caller with one does. */
+  isNeeded: boolean;
+  docker?: Docker;
+  now?(): number;
+};
+
+/** What a look has found; why, in words, where all isn't well. */
+type Finding =
+  | { kind: 'closed' }
+  /** The operator takes it all the same. */
+  | { kind: 'open'; why: string }
+  /** Sandboxes that are there go on, and another is to be had when one of them has gone. */
+  | { kind: 'full'; why: string }
+  | { kind: 'unusable'; why: string };
+
+export class SandboxCheck {
+  readonly #parts: SandboxCheckParts;
+  readonly #docker: Docker;
+  #timer: NodeJS.Timeout | undefined;
+  #checking: Promise<void> | undefined;
+  #isClosed = false;
+  #finding: Finding | undefined;
+  /** The network around which a firewall has stood since an earlier look. */
+  #walledId: string | undefined;
+  #wallSetAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: SandboxCheckParts) {
+    this.#parts = parts;
+    this.#docker = parts.docker ?? openDocker();
+  }
+
+  start(): void {
+    void this.look();
+  }
+
+  /** Why agents can have no container, in words; undefined where they can. */
+  get problem(): string | undefined {
+    if (!this.#parts.isNeeded) return undefined;
+    if (this.#finding === undefined) return 'It is not known yet whether containers can be started.';
+    return this.#finding.kind === 'unusable' ? this.#finding.why : undefined;
+  }
+
+  /** For `GET /`. */
+  get description(): string {
+    if (this.#finding === undefined) return 'docker, not checked yet';
+    return this.#finding.kind === 'closed' ? 'docker' : `docker, ${this.#finding.kind}: ${this.#finding.why}`;
+  }
+
+  /** Looks once; joins the look that is under way, if there is one. */
+  look(): Promise<void> {
+    this.#checking ??= this.#lookNow().finally(() => {
+      this.#checking = undefined;
+      clearTimeout(this.#timer);
+      const { sandboxCheckIntervalMs, sandboxCheckAgainMs } = limits;
+      const inMs = this.#finding?.kind !== 'unusable' ? sandboxCheckIntervalMs : sandboxCheckAgainMs;
+      if (!this.#isClosed) this.#timer = setTimeout(() => void this.look(), inMs).unref();
+    });
+    return this.#checking;
+  }
+
+  /** A look that is under way is waited for: it would make again what is to go. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#checking;
+  }
+
+  async #lookNow(): Promise<void> {
+    const { settings, isNeeded, now = Date.now } = this.#parts;
+    const missing = await whatIsMissing(this.#docker, settings);
+    if (this.#isClosed) return;
+    if (missing !== undefined) return this.#found({ kind: 'unusable', why: missing });
+    if (!isNeeded) return this.#leftUntried(); // Nothing is made before anybody can need it; a host that does tries it first.
+    if (this.#finding?.kind !== 'unusable' && now() - this.#wallSetAtMs < limits.wallIntervalMs) return;
+    const network = await closedNetwork(this.#docker, settings, (networkId) => this.#raised(networkId));
+    if (network.ok) this.#walledId = network.value.id;
+    if (!network.ok && network.failure.code !== 'overloaded')
+      return this.#found({ kind: 'unusable', why: network.failure.detail });
+    this.#wallSetAtMs = now();
+    this.#found(network.ok ? findingOf(network.value) : { kind: 'full', why: network.failure.detail });
+    await this.#tidy();
+  }
+
+  /** Of engines that are gone nobody else would. */
+  async #tidy(): Promise<void> {
+    const { settings, log } = this.#parts;
+    try {
+      await removeForgotten(this.#docker, settings.engineId, limits.idleNetworkMs);
+      await removeIdleNetworks(this.#docker, settings, limits.idleNetworkMs);
+    } catch (error) {
+      log.warn('sandbox.sweepFailed', { reason: reasonOf(error) });
+    }
+  }
+
+  /** Around a network that is new there was none yet. */
+  #raised(networkId: string): void {
+    if (networkId !== this.#walledId) return;
+    const reason = 'Rules around the network of the sandboxes were removed or changed; they are set again.';
+    this.#parts.log.warn('sandbox.wallMended', { networkId, reason });
+  }
+
+  #leftUntried(): void {
+    this.#finding = undefined;
+  }
+
+  /** Says what has changed. */
+  #found(finding: Finding): void {
+    const isNews = !isDeepStrictEqual(finding, this.#finding);
+    this.#finding = finding;
+    if (!isNews || this.#isClosed) return;
+    const { log, isNeeded } = this.#parts;
+    if (finding.kind === 'closed') log.info('sandbox.checked', { reached: 'the public internet only' });
+    else if (finding.kind === 'open') log.warn('config.warning', { warning: finding.why });
+    else if (finding.kind === 'full') log.warn('sandbox.full', { reason: finding.why, lower: 'SANDBOX_REMOVE_AFTER' });
+    else log[isNeeded ? 'error' : 'info']('sandbox.unusable', { reason: finding.why });
+  }
+}
+
+const findingOf = ({ problem }: ClosedNetwork): Finding =>
+  problem === undefined ? { kind: 'closed' } : { kind: 'open', why: problem };

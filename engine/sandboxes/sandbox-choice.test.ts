@@ -1,0 +1,88 @@
+// Where agents act on each kind of machine: commands never run unconfined on it unless somebody has said so.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { test } from 'node:test';
+import { modeOf, playableConfig } from '../config/mode.ts';
+import { ConfigError, readConfig } from '../config.ts';
+import { chooseSandboxes, type Machine } from './sandbox-choice.ts';
+
+const machine = (has: { docker?: 'there' | 'silent'; confinement?: boolean; root?: boolean }): Machine => ({
+  docker: async () => has.docker ?? 'absent',
+  problemOfConfining: async () => (has.confinement ? undefined : 'bwrap is not installed'),
+  isRoot: has.root === true,
+});
+
+const bare = machine({});
+const confining = machine({ confinement: true });
+const strong = 'x'.repeat(32);
+const production = { NODE_ENV: 'production', SESSION_SECRET: strong, INTERNAL_API_KEY: strong };
+const keyed = { ANTHROPIC_API_KEY: 'sk-ant-own' };
+
+const agentsOn = async (on: Machine, environment: Record<string, string>) =>
+  (await chooseSandboxes(readConfig({ ...environment, WORKSPACE_BASE_PATH: '/tmp/lucid-nowhere' }), on)).agents;
+
+async function refusalOf(on: Machine, environment: Record<string, string>): Promise<string> {
+  try {
+    return `accepted: ${(await agentsOn(on, environment)).kind}`;
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.message;
+  }
+}
+
+test('on a bare machine a script plays the agents, key or not, and one line says what to install', async () => {
+  for (const environment of [{}, keyed]) {
+    const agents = await agentsOn(bare, environment);
+    assert.ok(agents.kind === 'none');
+    assert.match(agents.reason, /unconfined \(bwrap is not installed\): install Docker, or bubblewrap and socat/);
+    assert.equal(modeOf(playableConfig(readConfig(environment), agents.kind), agents.kind), 'mock');
+  }
+});
+
+test('commands run unconfined on the machine only where that is allowed in so many words', async () => {
+  assert.match(await refusalOf(bare, { SANDBOX: 'local' }), /^SANDBOX is "local", but agents would run .* itself/);
+  assert.match(await refusalOf(bare, { SANDBOX: 'local', NODE_ENV: 'test' }), /^SANDBOX is "local", but/);
+  for (const SANDBOX of ['local', 'auto']) {
+    const agents = await agentsOn(bare, { SANDBOX, ALLOW_LOCAL_SANDBOX: '1' });
+    assert.ok(agents.kind === 'local' && !agents.isConfined, SANDBOX);
+  }
+});
+
+test('confined folders are taken in development, and in production where they are allowed', async () => {
+  const agents = await agentsOn(confining, keyed);
+  assert.ok(agents.kind === 'local' && agents.isConfined);
+  assert.equal(await refusalOf(confining, { ...production, ALLOW_LOCAL_SANDBOX: '1' }), 'accepted: local');
+  const local = await refusalOf(confining, { ...production, SANDBOX: 'local' });
+  assert.match(local, /^SANDBOX is "local", but production accepts local sandboxes only with ALLOW_LOCAL_SANDBOX=1\.$/);
+});
+
+test('production with a key does not start without a sandbox for agents', async () => {
+  for (const on of [bare, confining])
+    assert.match(
+      await refusalOf(on, { ...production, ...keyed }),
+      /^There is no sandbox for agents: Docker is not there/,
+    );
+  assert.equal(await refusalOf(bare, production), 'accepted: none');
+});
+
+test('commands are never root of the machine, whatever is allowed: local does not start as root where nothing confines', async () => {
+  const root = machine({ root: true });
+  for (const more of [{}, { ALLOW_LOCAL_SANDBOX: '1' }, { ...production, ALLOW_LOCAL_SANDBOX: '1' }]) {
+    const refusal = await refusalOf(root, { SANDBOX: 'local', ...more });
+    assert.match(refusal, /^SANDBOX is "local", but .* as root of this machine, .*\(bwrap is not installed\): install/);
+  }
+  assert.equal(await refusalOf(root, { ALLOW_LOCAL_SANDBOX: '1' }), 'accepted: none');
+  assert.equal(await refusalOf(machine({ root: true, confinement: true }), { SANDBOX: 'local' }), 'accepted: local');
+});
+
+test('a daemon that was slow once, or that is away where there were containers, does not send agents into folders', async (t) => {
+  const base = await mkdtemp('/tmp/lucid-choice-');
+  t.after(() => rm(base, { recursive: true }));
+  const kindOn = async (docker: Machine['docker']) => {
+    const config = readConfig({ WORKSPACE_BASE_PATH: base });
+    return (await chooseSandboxes(config, { ...confining, docker })).agents.kind;
+  };
+  assert.equal(await kindOn(async () => 'absent'), 'local');
+  assert.equal(await kindOn(async () => 'silent'), 'docker');
+  assert.equal(await kindOn(async () => 'absent'), 'docker', 'sessions are in containers by now');
+});

@@ -1,0 +1,143 @@
+// What the main thread does about sandboxes: says of which kind they are, counts them, and has leftovers removed.
+import { v7 as uuid } from 'uuid';
+import { openDocker, reasonOf } from '../../sandbox/docker/daemon.ts';
+import { removeOwnNetwork } from '../../sandbox/docker/network.ts';
+import { Reaper, type ReaperParts, type SessionLookup } from '../../sandbox/docker/reaper.ts';
+import { removeLeftovers } from '../../sandbox/local/leftovers.ts';
+import { type FolderLookup, Sweeper, type SweeperParts } from '../../sandbox/local/sweeper.ts';
+import { within } from '../../sandbox/within.ts';
+import { limits } from '../../schema/limits.ts';
+import type { DockerConfig, SandboxConfig } from '../../schema/thread.ts';
+import { hasKey } from '../config/mode.ts';
+import { type Config, secretNames } from '../config.ts';
+import type { Log } from '../log.ts';
+import { holdersAbove, warningOfHolders } from '../secrets/secret-holders.ts';
+import { DockerProbe } from './docker.ts';
+import { SandboxCheck } from './sandbox-check.ts';
+import { chooseSandboxes, type SandboxChoice } from './sandbox-choice.ts';
+
+export type Sandboxes = {
+  /** What a host is started with; each start is a run of its own. */
+  hostConfig(host: number): SandboxChoice;
+  /** What agents act in. */
+  kind: SandboxConfig['kind'];
+  /** For `GET /`: a local sandbox without confinement is never a silent surprise. */
+  readonly description: string;
+  readonly isDockerAvailable: boolean;
+  /** Why agents have nothing to act in, though they should; undefined where they have. */
+  readonly problem: string | undefined;
+  /** How many the live sessions hold, as of the last second. Those in memory cost nothing and aren't counted. */
+  readonly held: number;
+  /** Hears how many the actors of a host hold. */
+  heldBy(host: number, held: number): void;
+  /** Starts to look for Docker, and for leftovers. */
+  watch(sessions: SessionLookup & FolderLookup, intervalMs: number): void;
+  /** Removes what nobody needs any more. */
+  close(): Promise<void>;
+};
+
+/** @throws ConfigError for local sandboxes that nobody has allowed */
+export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes> {
+  const probe = new DockerProbe(log);
+  const { agents, mock, formerFolders } = await chooseSandboxes(config);
+  const isNeeded = config.SANDBOX === 'docker' || hasKey(config);
+  const check = agents.kind === 'docker' ? new SandboxCheck({ settings: agents.settings, isNeeded, log }) : undefined;
+  if (agents.kind === 'local' && !agents.isConfined)
+    for (const warning of [unconfinedWarning, warningOfHolders(holdersAbove(secretNames))])
+      if (warning) log.warn('config.warning', { warning });
+  const left = await removeLeftovers();
+  if (left.folders + left.processes > 0) log.info('sandbox.leftovers', left);
+  if (agents.kind === 'none')
+    log.warn('config.warning', { warning: `Agents are played by a script: ${agents.reason}` });
+  const heldByHost = new Map<number, number>();
+  const runOfHost = new Map<number, string>();
+  let reaper: Reaper | undefined;
+  let sweeper: Sweeper | undefined;
+  return {
+    hostConfig: (host) => {
+      const runId = uuid();
+      runOfHost.set(host, runId);
+      const ofRun = (sandbox: SandboxConfig) =>
+        sandbox.kind === 'docker' ? { ...sandbox, settings: { ...sandbox.settings, runId } } : sandbox;
+      return { agents: ofRun(agents), mock: ofRun(mock), formerFolders };
+    },
+    kind: agents.kind,
+    get description() {
+      return check?.description ?? descriptionOf(agents);
+    },
+    get problem() {
+      return check?.problem;
+    },
+    get isDockerAvailable() {
+      return probe.isAvailable;
+    },
+    get held() {
+      return heldByHost.values().reduce((sum, held) => sum + held, 0);
+    },
+    heldBy: (host, held) => void heldByHost.set(host, held),
+    watch: (sessions, intervalMs) => {
+      probe.start();
+      const local = [agents, mock].find((sandbox) => sandbox.kind === 'local');
+      if (local) sweeper = startSweeper({ base: local.base, sessions, intervalMs: intervalMs * looksPerSweep }, log);
+      if (agents.kind !== 'docker') return;
+      check?.start();
+      const isRunning = (runId: string) => [...runOfHost.values()].includes(runId);
+      reaper = startReaper({ settings: agents.settings, sessions, isRunning, intervalMs }, config, log);
+    },
+    close: async () => {
+      probe.close();
+      reaper?.close();
+      sweeper?.close();
+      if (agents.kind === 'docker')
+        await within(leaveDocker(agents.settings, check, log), limits.dockerGoodbyeTimeoutMs);
+    },
+  };
+}
+
+async function leaveDocker(settings: DockerConfig, check: SandboxCheck | undefined, log: Log): Promise<void> {
+  try {
+    await check?.close();
+    await removeOwnNetwork(openDocker(), settings);
+  } catch (error) {
+    log.warn('sandbox.sweepFailed', { reason: reasonOf(error) });
+  }
+}
+
+const unconfinedWarning =
+  'Sandboxes are local and bubblewrap with socat is not usable here: commands of agents run unconfined on this machine.';
+
+function descriptionOf(sandbox: SandboxConfig): string {
+  if (sandbox.kind === 'none') return `none: ${sandbox.reason}`;
+  if (sandbox.kind !== 'local') return sandbox.kind;
+  return sandbox.isConfined ? 'local' : 'local, unconfined';
+}
+
+/** Folders cost nothing while they wait; looking through many of them does. */
+const looksPerSweep = 6;
+
+function startSweeper(swept: Pick<SweeperParts, 'base' | 'sessions' | 'intervalMs'>, log: Log): Sweeper {
+  const sweeper = new Sweeper({
+    ...swept,
+    now: Date.now,
+    onRemoved: ({ name, reason }) => log.info('sandbox.removed', { name, reason }),
+    onFailed: (reason) => log.warn('sandbox.sweepFailed', { reason }),
+  });
+  sweeper.start();
+  return sweeper;
+}
+
+type Watched = Pick<ReaperParts, 'settings' | 'sessions' | 'isRunning' | 'intervalMs'>;
+
+function startReaper(watched: Watched, config: Config, log: Log): Reaper {
+  const reaper = new Reaper({
+    ...watched,
+    docker: openDocker(),
+    removeAfterMs: config.SANDBOX_REMOVE_AFTER,
+    now: Date.now,
+    onPaused: ({ name }) => log.info('sandbox.paused', { name }),
+    onRemoved: ({ name, reason }) => log.info('sandbox.removed', { name, reason }),
+    onFailed: (error) => log.warn('sandbox.sweepFailed', { reason: reasonOf(error) }),
+  });
+  reaper.start();
+  return reaper;
+}

@@ -1,0 +1,44 @@
+// Whether vendors take callers' keys: asked once, remembered for a while, and never in the way when a vendor is away.
+import { createHash } from 'node:crypto';
+import { canBeSent } from '../../actors/models/key.ts';
+import { checkKey, type KeyVerdict } from '../../actors/models/key-check.ts';
+import { type Failure, failed } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import type { Provider } from '../../schema/session.ts';
+
+type Known = { verdict: KeyVerdict; untilMs: number };
+
+export class Keys {
+  readonly #baseUrlOf: (provider: Provider) => string | undefined;
+  readonly #now: () => number;
+  /** By a digest, so that no key is kept longer than its session. */
+  readonly #known = new Map<string, Known>();
+
+  constructor(baseUrlOf: (provider: Provider) => string | undefined, now: () => number) {
+    this.#baseUrlOf = baseUrlOf;
+    this.#now = now;
+  }
+
+  /** Why a session with this key is not begun; undefined where the vendor takes it, or can't be asked. */
+  async refusalOf(provider: Provider, apiKey: string | null): Promise<Failure | undefined> {
+    if (apiKey === null) return undefined;
+    if (!canBeSent(apiKey)) return unusable;
+    return (await this.#verdictOf(provider, apiKey)) === 'wrong' ? wrongOf(provider) : undefined;
+  }
+
+  async #verdictOf(provider: Provider, apiKey: string): Promise<KeyVerdict> {
+    const digest = createHash('sha256').update(`${provider} ${apiKey}`).digest('base64');
+    const known = this.#known.get(digest);
+    if (known && known.untilMs > this.#now()) return known.verdict;
+    const verdict = await checkKey({ provider, apiKey, baseUrl: this.#baseUrlOf(provider) });
+    if (this.#known.size >= limits.checkedKeysMax) this.#known.clear();
+    const forMs = verdict === 'ok' ? limits.goodKeyMs : limits.doubtfulKeyMs;
+    this.#known.set(digest, { verdict, untilMs: this.#now() + forMs });
+    return verdict;
+  }
+}
+
+const unusable = failed('badKey', 'The API key holds characters that no key has.').failure;
+
+const wrongOf = (provider: Provider): Failure =>
+  failed('wrongKey', `${provider === 'google' ? 'Google' : 'Anthropic'} does not accept this API key.`).failure;

@@ -1,0 +1,81 @@
+// The directory knows every live session, spreads them over the hosts, and keeps one user from taking all.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { limits } from '../../schema/limits.ts';
+import { Directory, type Entry } from './directory.ts';
+
+let ids = 0;
+const enter = (directory: Directory, userId = 'ada'): Entry => {
+  const id = ++ids;
+  const identity = { sessionId: `s-${id}`, chatId: `c-${id}`, userId };
+  return directory.add(identity, { task: 'Build it', createdAtMs: id, secrets: undefined });
+};
+
+test('a session is found from the moment it is entered until it is removed', () => {
+  const directory = new Directory(2);
+  const entry = enter(directory);
+  assert.equal(directory.get(entry.sessionId), entry);
+  assert.deepEqual([directory.size, [...directory.entries()]], [1, [entry]]);
+  directory.remove(entry);
+  assert.equal(directory.get(entry.sessionId), undefined);
+  assert.deepEqual([directory.size, [...directory.entries()]], [0, []]);
+});
+
+test('a user sees own sessions, oldest first, and nobody else’s', () => {
+  const directory = new Directory(1);
+  const [first, , third] = [enter(directory), enter(directory, 'bob'), enter(directory)];
+  assert.deepEqual([...directory.of('ada')], [first, third]);
+  assert.deepEqual([...directory.of('eve')], []);
+  directory.remove(first);
+  assert.deepEqual([...directory.of('ada')], [third]);
+});
+
+test('a session that is removed twice is removed once', () => {
+  const directory = new Directory(2);
+  const [entry, other] = [enter(directory), enter(directory)];
+  directory.remove(entry);
+  directory.remove(entry);
+  assert.equal(directory.size, 1);
+  const hosts = [other, enter(directory), enter(directory), enter(directory)].map(({ host }) => host);
+  assert.deepEqual(hosts.sort(), [0, 0, 1, 1]);
+});
+
+/** Enters and removes sessions; each number says which of the live ones goes, or that one comes. */
+const anyLife = fc.array(fc.oneof(fc.constant('add' as const), fc.nat({ max: 30 })), { maxLength: 80 });
+
+test('whatever comes and goes, a new session goes to a host with the fewest', async () => {
+  await fc.assert(
+    fc.property(fc.integer({ min: 1, max: 5 }), anyLife, (hosts, life) => {
+      const directory = new Directory(hosts);
+      const live: Entry[] = [];
+      const count = (host: number) => live.filter((entry) => entry.host === host).length;
+      for (const step of life) {
+        if (step !== 'add') {
+          const [gone] = live.splice(step % Math.max(live.length, 1), 1);
+          if (gone) directory.remove(gone);
+          continue;
+        }
+        const fewest = Math.min(...Array.from({ length: hosts }, (_, host) => count(host)));
+        const entry = enter(directory);
+        assert.equal(count(entry.host), fewest);
+        live.push(entry);
+      }
+      assert.deepEqual(new Set(directory.entries()), new Set(live));
+      assert.deepEqual(directory.of('ada'), new Set(live));
+      assert.equal(directory.size, live.length);
+    }),
+  );
+});
+
+test('one user can’t take more than a share, and all together not more than the engine holds', () => {
+  const directory = new Directory(1);
+  for (let n = 0; n < limits.sessionsPerUserMax; n++) enter(directory, 'ada');
+  assert.deepEqual([directory.canTake('ada'), directory.canTake('bob')], [false, true]);
+  for (let n = directory.size; n < limits.sessionsMax; n++) enter(directory, `user-${n}`);
+  assert.equal(directory.canTake('bob'), false);
+  const [first] = directory.of('ada');
+  assert.ok(first);
+  directory.remove(first);
+  assert.deepEqual([directory.canTake('bob'), directory.canTake('ada')], [true, true]);
+});

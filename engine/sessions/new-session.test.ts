@@ -1,0 +1,86 @@
+// A session that could not be begun is refused before anything runs, and what is stored of it holds no secret.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Outcome } from '../../schema/error.ts';
+import { noSecrets, type SessionSecrets, type SessionSettings } from '../../schema/session.ts';
+import { checkWanted, type Wanted } from './new-session.ts';
+
+const settings: SessionSettings = {
+  task: 'Fix it',
+  provider: 'anthropic',
+  projectId: null,
+  repoUrl: null,
+  branch: null,
+  gitUserName: null,
+  gitUserEmail: null,
+  hasOwnKey: false,
+  hasGitToken: false,
+};
+
+const checked = (more: Partial<SessionSettings>, secrets: SessionSecrets = noSecrets): Outcome<Wanted> =>
+  checkWanted(
+    { settings: { ...settings, ...more }, secrets },
+    {
+      allowedHosts: new Set(['git.lan:80']),
+      keys: ['sk-of-the-engine'],
+    },
+  );
+
+const codeOf = (outcome: Outcome<Wanted>) => (outcome.ok ? 'accepted' : outcome.failure.code);
+
+test('a session without a repository is taken as it is', () => {
+  assert.deepEqual(checked({}), { ok: true, value: { settings, secrets: noSecrets } });
+});
+
+test('what must never be cloned is refused', () => {
+  for (const repoUrl of [
+    'file:///etc/passwd',
+    'ext::sh -c id',
+    'ssh://git@github.com/user/repo',
+    'git@github.com:user/repo',
+    '--upload-pack=touch /tmp/pwn',
+    'http://github.com/user/repo',
+    'https://127.0.0.1/user/repo',
+    'https://169.254.169.254/latest/meta-data',
+    'https://[::ffff:10.0.0.1]/user/repo',
+  ])
+    assert.equal(codeOf(checked({ repoUrl })), 'badRepoUrl', repoUrl);
+  for (const branch of ['x;touch /tmp/pwn', '--orphan', 'a..b'])
+    assert.equal(codeOf(checked({ repoUrl: 'https://github.com/user/repo', branch })), 'badBranch', branch);
+  assert.equal(codeOf(checked({ repoUrl: 'http://git.lan/user/repo', branch: 'fix/bug-123' })), 'accepted');
+});
+
+test('a user in the URL is the user of a token, and no token itself', () => {
+  const tokenOf = (repoUrl: string, gitToken: string | null) => {
+    const outcome = checked({ repoUrl }, { apiKey: null, gitToken });
+    assert.ok(outcome.ok);
+    assert.equal(outcome.value.settings.repoUrl, 'https://host.example.org/r');
+    return [outcome.value.secrets.gitToken, outcome.value.settings.hasGitToken];
+  };
+  assert.deepEqual(tokenOf('https://alice@host.example.org/r', null), ['alice:', false]);
+  assert.deepEqual(tokenOf('https://alice@host.example.org/r', 'tok'), ['alice:tok', true]);
+  assert.deepEqual(tokenOf('https://ghp_0123456789@host.example.org/r', null), ['ghp_0123456789', true]);
+  assert.deepEqual(tokenOf('https://ghp_0123456789@host.example.org/r', 'tok'), ['tok', true]);
+});
+
+test('credentials in the URL become the token where none was given, and leave the URL', () => {
+  const repoUrl = 'https://ada:canary-password@github.com/user/repo/';
+  for (const [given, gitToken] of [
+    [null, 'ada:canary-password'],
+    ['ghp_other', 'ada:ghp_other'],
+  ] as const) {
+    const outcome = checked({ repoUrl }, { apiKey: null, gitToken: given });
+    assert.ok(outcome.ok);
+    assert.equal(outcome.value.settings.repoUrl, 'https://github.com/user/repo');
+    assert.equal(outcome.value.settings.hasGitToken, true);
+    assert.equal(outcome.value.secrets.gitToken, gitToken);
+    assert.doesNotMatch(JSON.stringify(outcome.value.settings), /canary/);
+  }
+});
+
+test('a secret that somebody wrote into the task is not stored with it', () => {
+  const secrets = { apiKey: 'sk-ant-canary-1', gitToken: 'ghp_canary_2' };
+  const outcome = checked({ task: 'Push with ghp_canary_2, not sk-ant-canary-1 nor sk-of-the-engine' }, secrets);
+  assert.ok(outcome.ok);
+  assert.equal(outcome.value.settings.task, 'Push with [secret], not [secret] nor [secret]');
+});

@@ -1,0 +1,45 @@
+// What a new session was asked to be, checked before anything of it is begun: its repository, and its secrets kept apart.
+
+import { type Outcome, succeeded } from '../../schema/error.ts';
+import { checkBranch } from '../../schema/rules/branch-name.ts';
+import { hasToken, secretsIn, tokenJoined } from '../../schema/rules/git-credentials.ts';
+import { Masking } from '../../schema/rules/masking.ts';
+import { type AllowedHosts, checkRepoUrl } from '../../schema/rules/repo-url.ts';
+import { type SessionSecrets, type SessionSettings, secretTextsOf } from '../../schema/session.ts';
+
+export type Rules = {
+  allowedHosts: AllowedHosts;
+  /** The engine's own, which are in no row either. */
+  keys: readonly string[];
+};
+
+export type Wanted = { settings: SessionSettings; secrets: SessionSecrets };
+
+/**
+ * Credentials in the repository's URL become the git token where none was given, or its user, and are in no row. Neither is a secret
+ * that stands in the task.
+ * @returns `badRepoUrl` or `badBranch` for what would not be cloned
+ */
+export function checkWanted({ settings, secrets }: Wanted, { allowedHosts, keys }: Rules): Outcome<Wanted> {
+  const repository = settings.repoUrl === null ? succeeded(null) : checkRepoUrl(settings.repoUrl, allowedHosts);
+  if (!repository.ok) return repository;
+  const branch = settings.branch === null ? succeeded(null) : checkBranch(settings.branch);
+  if (!branch.ok) return branch;
+  const { url: repoUrl = null, credentials = null } = repository.value ?? {};
+  const gitToken = tokenJoined(secrets.gitToken, credentials);
+  const given = [...secretTextsOf(secrets), ...secretsIn(credentials)];
+  const task = new Masking(given).text(engineMasking(keys).text(settings.task));
+  return succeeded({
+    settings: { ...settings, task, repoUrl, hasGitToken: hasToken(gitToken) },
+    secrets: { ...secrets, gitToken },
+  });
+}
+
+/** Made once for an engine's secrets: that costs more than a new session does otherwise. */
+function engineMasking(keys: readonly string[]): Masking {
+  const known = maskings.get(keys) ?? new Masking(keys);
+  maskings.set(keys, known);
+  return known;
+}
+
+const maskings = new WeakMap<readonly string[], Masking>();

@@ -1,0 +1,62 @@
+// Brings a dead host's sessions back: most of them at once, those that may have killed it by and by, some not at all.
+import type { Failure } from '../../schema/error.ts';
+import { failed } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { CrashRecord } from '../ring/crash-record.ts';
+import type { Entry } from './directory.ts';
+
+export type RecoveryParts = {
+  activate(entry: Entry): void;
+  giveUp(entry: Entry, failure: Failure): void;
+  /** The sessions of a host that are at work now. */
+  working(host: number): ReadonlySet<string>;
+  isLive(entry: Entry): boolean;
+  now(): number;
+};
+
+const { failure: crashesAgain } = failed(
+  'sessionCrashes',
+  `The session was ended: its host died ${limits.reactivationsMax + 1} times within a minute while it was at work.`,
+);
+
+export class Recovery {
+  readonly #parts: RecoveryParts;
+  readonly #crashes = new CrashRecord();
+  /** Counts a host's deaths: what an earlier one began is over. */
+  readonly #deaths = new Map<number, number>();
+
+  constructor(parts: RecoveryParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Resolves when all that can come back have been activated.
+   * @param entries the sessions of the host; @param suspects those that were at work when it died
+   */
+  async hostReplaced(host: number, entries: Entry[], suspects: ReadonlySet<string>): Promise<void> {
+    const { activate, giveUp, isLive, now } = this.#parts;
+    const death = (this.#deaths.get(host) ?? 0) + 1;
+    this.#deaths.set(host, death);
+    this.#crashes.record(suspects, now());
+    const { atOnce, groups, givenUp } = this.#crashes.plan(entries, now());
+    for (const entry of givenUp) giveUp(entry, crashesAgain);
+    for (const entry of atOnce) activate(entry);
+    for (const group of groups) {
+      const living = group.filter(isLive);
+      for (const entry of living) activate(entry);
+      await this.#watched(host, living);
+      if (this.#deaths.get(host) !== death) return; // It died of them; its next life has a plan of its own.
+    }
+  }
+
+  /** Until they rest again, or have had the time to do what killed their host. */
+  async #watched(host: number, group: Entry[]): Promise<void> {
+    for (let waitedMs = 0; waitedMs < limits.trialMs; waitedMs += limits.trialLookIntervalMs) {
+      await new Promise((resolve) => setTimeout(resolve, limits.trialLookIntervalMs).unref());
+      const working = this.#parts.working(host);
+      // What the host has not heard of yet does not work yet either: the first second proves nothing.
+      const hasBegun = waitedMs >= limits.sweepIntervalMs;
+      if (hasBegun && !group.some(({ sessionId }) => working.has(sessionId))) return;
+    }
+  }
+}

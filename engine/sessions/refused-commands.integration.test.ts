@@ -1,0 +1,50 @@
+// A command that PostgreSQL refuses is answered so, whichever way it came, and the session goes on without it.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { sql } from 'slonik';
+import { TestClient } from '../testing/client.ts';
+import { query } from '../testing/database.ts';
+import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { callAs } from '../testing/rest.ts';
+
+const forbidden = 'what this database refuses';
+
+let engine: TestEngine;
+let client: TestClient;
+
+before(async () => {
+  engine = await startTestEngine({ environment: { HOST_THREADS: '1' } });
+  client = await TestClient.start(engine.ws, await tokenOf('ada'), 'be there');
+  await client.status('completed');
+  await query(
+    engine.databaseUrl,
+    sql.unsafe`ALTER TABLE lucid_engine.chat_messages ADD CHECK (event_type <> 'UserMessage' OR content <> ${sql.literalValue(forbidden)})`,
+  );
+});
+after(async () => {
+  await client?.close();
+  await engine?.close();
+});
+
+test('over a WebSocket it hears an error with its id and the reason, each time it is sent', async () => {
+  for (let time = 1; time <= 2; time++) {
+    const before = client.frames.length;
+    client.send({ type: 'message', id: 'bad', content: forbidden });
+    const error = await client.until(
+      'an error',
+      (frame) => frame.id === 'bad' && client.frames.indexOf(frame) >= before,
+    );
+    assert.equal(error.type, 'error');
+    assert.equal(error.code, 'refusedByStorage');
+    assert.match(error.message ?? '', /PostgreSQL refused it \(SQLSTATE 23514\)/);
+  }
+  client.send({ type: 'message', id: 'good', content: 'and on' });
+  const ack = await client.until('the ack', (frame) => frame.id === 'good');
+  assert.equal(ack.type, 'ack');
+});
+
+test('over REST it is answered 422', async () => {
+  const path = `/api/v1/sessions/${client.sessionId}/messages`;
+  const { status, body } = await callAs<{ code: string }>(engine, 'ada', 'POST', path, { content: forbidden });
+  assert.deepEqual([status, body.code], [422, 'refusedByStorage']);
+});

@@ -1,0 +1,43 @@
+// Lets sessions whose turn was cut go on by themselves, without their clients, where what they need is there.
+import { setTimeout as delay } from 'node:timers/promises';
+import { limits } from '../../schema/limits.ts';
+import { needsSecrets, noSecrets } from '../../schema/session.ts';
+import type { CutSession } from '../database/queries/take-over.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import type { Directory, Entry } from './directory.ts';
+
+export type ResumeParts = {
+  directory: Pick<Directory, 'get' | 'add' | 'canTake'>;
+  secrets: Pick<Secrets, 'of'>;
+  activate(entry: Entry): void;
+  isDraining(): boolean;
+};
+
+/**
+ * Activates the sessions in their order, a few at a time, so that whoever connects meanwhile is served as ever. A session
+ * whose caller's key or token is gone waits until its client attaches, as does one that exceeds what may be live.
+ * @returns how many were activated
+ */
+export async function resume(sessions: readonly CutSession[], parts: ResumeParts): Promise<number> {
+  let resumed = 0;
+  for (const [at, session] of sessions.entries()) {
+    if (at > 0 && at % limits.resumedAtOnceMax === 0) await delay(limits.resumePauseMs, undefined, { ref: false });
+    if (parts.isDraining()) break;
+    if (await resumeOne(session, parts)) resumed++;
+  }
+  return resumed;
+}
+
+async function resumeOne({ settings, createdAtMs, ...identity }: CutSession, parts: ResumeParts): Promise<boolean> {
+  const { directory, secrets, activate } = parts;
+  const isHere = () => directory.get(identity.sessionId) !== undefined; // Its client was faster.
+  if (isHere() || !directory.canTake(identity.userId)) return false;
+  const known = needsSecrets(settings)
+    ? await secrets.of(identity.sessionId, undefined).catch(() => noSecrets)
+    : undefined;
+  const lacksKey = settings.hasOwnKey === true && !known?.apiKey;
+  const lacksToken = settings.hasGitToken === true && !known?.gitToken;
+  if (lacksKey || lacksToken || isHere()) return false;
+  activate(directory.add(identity, { task: settings.task, createdAtMs, secrets: known }));
+  return true;
+}

@@ -1,0 +1,49 @@
+// What REST says of one session: whose it is, how it stands, how its last turn ended, and what all of them have used.
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { isoTime } from '../../schema/rules/text.ts';
+import { hasEnded, type ReportedState } from '../../schema/session.ts';
+import type { History } from '../database/history.ts';
+import type { SessionReport } from '../database/queries/session-report.ts';
+import { mayUse, notYours, type Principal } from './access.ts';
+import type { Sessions } from './sessions.ts';
+
+/** Reads rows alone: who looks brings nothing back into memory, and takes nothing from another engine. */
+export async function reportOf(
+  principal: Principal,
+  sessionId: string,
+  { history, sessions }: { history: Pick<History, 'report'>; sessions: Pick<Sessions, 'isOwned'> },
+): Promise<Outcome<object>> {
+  const stored = await history.report(sessionId);
+  if (!stored) return noSuchSession;
+  if (!mayUse(principal, stored.userId)) return notYours;
+  return succeeded(shownReport(stored, sessions.isOwned(sessionId, stored.livingRunId)));
+}
+
+/** @param isOwned whether anybody may be at work on it */
+function shownReport(stored: SessionReport, isOwned: boolean) {
+  const { sessionId, chatId, userId, task, isActive, createdAtMs, updatedAtMs, reason, message, turns, costUsd } =
+    stored;
+  const { inputTokens, outputTokens, cachedTokens, cacheWriteTokens, steps, durationMs } = stored;
+  const tokens = { inputTokens, outputTokens, cachedTokens, cacheWriteTokens };
+  return {
+    sessionId,
+    userId,
+    chatId,
+    task,
+    state: stateOf(stored, isOwned),
+    isAlive: !hasEnded(stored.state),
+    isActive,
+    createdAt: isoTime(createdAtMs),
+    updatedAt: isoTime(updatedAtMs),
+    lastTurn: reason === null ? null : { reason, message },
+    usage: { turns, ...tokens, steps, durationMs, ...(costUsd !== null && { costUsd }) },
+  };
+}
+
+/** What was said and has not been answered is worked on, unless nobody has the session: then it waits to be gone on with. */
+function stateOf({ state, hasUnanswered }: SessionReport, isOwned: boolean): ReportedState {
+  if (state !== 'live') return state;
+  return hasUnanswered && isOwned ? 'working' : 'idle';
+}
+
+const noSuchSession = failed('noSuchSession', 'There is no session with that id.');

@@ -1,0 +1,152 @@
+// What is refused before anything of a session is begun says when to try again.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { limits } from '../../schema/limits.ts';
+import { noSecrets } from '../../schema/session.ts';
+import { askedSession } from '../testing/asked-session.ts';
+import { Directory } from './directory.ts';
+import { Returns } from './returns.ts';
+import { Sessions, type SessionsParts } from './sessions.ts';
+
+const stored = {
+  chatId: 'c',
+  state: 'live',
+  task: 'Build it',
+  createdAtMs: 0,
+  requestDigest: null,
+  livingRunId: null,
+} as const;
+
+const never = () => assert.fail('It went on.');
+
+/** Sessions over a full directory: whatever gets past the refusal fails the test. */
+function sessionsOver(
+  directory: Directory,
+  isStorageAway = false,
+  link: SessionsParts['link'] = never,
+  secrets: object = { seal: never },
+): Sessions {
+  return new Sessions({
+    directory,
+    history: {
+      ensureUser: async () => true,
+      session: async (sessionId: string) => ({ ...stored, sessionId, userId: 'ada' }),
+    } as never,
+    secrets: secrets as never,
+    keys: { refusalOf: async () => undefined },
+    rules: { allowedHosts: new Set(), keys: [] },
+    returns: new Returns({ graceMs: 0, now: Date.now }),
+    link,
+    working: () => new Set(),
+    takeOverEnded: async () => {},
+    runId: () => 'run',
+    isStorageAway: () => isStorageAway,
+    now: Date.now,
+  });
+}
+
+function fill(directory: Directory, count: number, userOf: (n: number) => string): void {
+  for (let n = directory.size; n < count; n++)
+    directory.add(
+      { sessionId: `s-${n}`, chatId: `c-${n}`, userId: userOf(n) },
+      { task: 'Build it', createdAtMs: n, secrets: noSecrets },
+    );
+}
+
+async function presentOf(sessions: Sessions, sessionId: string) {
+  const present = await sessions.findPresent({ userId: 'ada' }, sessionId);
+  assert.ok(present.ok);
+  return present;
+}
+
+const tooMany = { ok: false, failure: { code: 'tooManySessions', retryAfterMs: 5_000 } } as const;
+
+test('a user with as many live sessions as allowed can make none, nor bring one back, and hears when to try again', async () => {
+  const directory = new Directory(1);
+  fill(directory, limits.sessionsPerUserMax, () => 'ada');
+  const sessions = sessionsOver(directory);
+  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), tooMany);
+  const { value: resting } = await presentOf(sessions, 'resting');
+  assert.partialDeepStrictEqual(sessions.enter(resting), tooMany);
+  assert.equal(directory.size, limits.sessionsPerUserMax);
+  assert.equal(sessions.enter(resting, true).ok, true, 'a stop goes through');
+});
+
+test('with as many sessions as the engine holds nobody can make one, and everybody hears when to try again', async () => {
+  const directory = new Directory(1);
+  fill(directory, limits.sessionsMax, (n) => `user-${n}`);
+  assert.partialDeepStrictEqual(await sessionsOver(directory).create({ userId: 'bob' }, askedSession), tooMany);
+});
+
+test('while storage is away, or the engine goes, nothing is made, and everybody hears when to try again', async () => {
+  const sessions = sessionsOver(new Directory(1), true);
+  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), {
+    ok: false,
+    failure: { code: 'storageUnavailable', retryAfterMs: 2_000 },
+  });
+  sessions.isDraining = true;
+  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), {
+    ok: false,
+    failure: { code: 'draining', retryAfterMs: 1_000 },
+  });
+});
+
+test('while a host has all that it can take, its sessions are refused commands, and a stop goes through', async () => {
+  const directory = new Directory(1);
+  fill(directory, 1, () => 'ada');
+  const asked: string[] = [];
+  const link = {
+    isFull: true,
+    ask: async (request: { command: { type: string } }) => {
+      asked.push(request.command.type);
+      return { ok: true, value: { kind: 'done', sequence: 1 } };
+    },
+  };
+  const sessions = sessionsOver(directory, false, () => link as never);
+  const entry = directory.get('s-0');
+  assert.ok(entry);
+  const overloaded = { ok: false, failure: { code: 'overloaded', retryAfterMs: 1_000 } };
+  const message = { type: 'message', id: 'm', content: 'Go on' } as const;
+  assert.partialDeepStrictEqual(await sessions.command(entry, message), overloaded);
+  assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), overloaded);
+  assert.equal(directory.size, 1);
+  const resting = await presentOf(sessions, 'resting');
+  assert.partialDeepStrictEqual(sessions.enter(resting.value), overloaded);
+  assert.equal(directory.size, 1);
+  assert.equal((await sessions.stop({ kind: 'live', entry })).ok, true);
+  assert.deepEqual(asked, ['stop']);
+});
+
+test('a session that rests is found and left at rest; it is live once its host is told of it, and once only', async () => {
+  const directory = new Directory(1);
+  const sessions = sessionsOver(directory, false, () => ({ isFull: false }) as never);
+  const { value: resting } = await presentOf(sessions, 'resting');
+  const { value: again } = await presentOf(sessions, 'resting');
+  assert.deepEqual([resting.kind, again.kind, directory.size], ['resting', 'resting', 0]);
+  const entries = [resting, again].map((present) => sessions.enter(present));
+  assert.deepEqual(entries[0], entries[1]);
+  assert.deepEqual([(await presentOf(sessions, 'resting')).value.kind, directory.size], ['live', 1]);
+});
+
+test('a session whose host has let it go since it was found is entered anew', async () => {
+  const directory = new Directory(1);
+  fill(directory, 1, () => 'ada');
+  const sessions = sessionsOver(directory, false, () => ({ isFull: false }) as never);
+  const { value: live } = await presentOf(sessions, 's-0');
+  assert.ok(live.kind === 'live');
+  directory.remove(live.entry);
+  const entered = sessions.enter(live);
+  assert.ok(entered.ok);
+  assert.equal(directory.get('s-0'), entered.value);
+});
+
+test('a key that can’t be stored with a session leaves no entry of either, be it made or attached to', async () => {
+  const directory = new Directory(1);
+  const parts = { isFull: false } as never;
+  const broken = async () => Promise.reject(new Error('No.'));
+  const sessions = sessionsOver(directory, false, () => parts, { seal: broken, replace: broken });
+  await assert.rejects(sessions.create({ userId: 'ada' }, askedSession));
+  const { value: resting } = await presentOf(sessions, 'resting');
+  await assert.rejects(sessions.attach(resting, { apiKey: 'sk-1', gitToken: null }, {} as never));
+  assert.equal(directory.size, 0);
+});

@@ -1,0 +1,14 @@
+// Names of branches: what git accepts as one, without what a command line could take for an option.
+import { failed, type Outcome, succeeded } from '../error.ts';
+import { limits } from '../limits.ts';
+
+/** The rules of `git check-ref-format`. A legal name may still look like a shell's command: it is data, and quoted. */
+export function checkBranch(name: string): Outcome<string> {
+  const isOne =
+    name.length <= limits.idCharsMax &&
+    !name.startsWith('-') &&
+    name !== '@' &&
+    !/[\0-\x20\x7f~^:?*[\\]|\.\.|@\{|\.$/.test(name) &&
+    name.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
+  return isOne ? succeeded(name) : failed('badBranch', 'The branch is not a name that git accepts for one.');
+}

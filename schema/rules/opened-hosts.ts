@@ -1,0 +1,44 @@
+// What the operator opens to sandboxes beside the public internet: hosts by name, address or network, whole or one port.
+
+import { failed, type Outcome, succeeded } from '../error.ts';
+import { isAddress, isInRange, isRange } from './address.ts';
+
+export type OpenedHost = {
+  /** A name, an address or a network such as `10.0.5.0/24`; without brackets. */
+  host: string;
+  /** Undefined for all. */
+  port: number | undefined;
+};
+
+/** Reads a list such as `registry.example.lan, 10.0.5.0/24, 10.0.0.7:3000, [fd00::7]:3000`. */
+export function openedHostsOf(list: string): Outcome<readonly OpenedHost[]> {
+  const opened: OpenedHost[] = [];
+  for (const entry of list.split(',').map((part) => part.trim())) {
+    if (entry === '') continue;
+    const host = openedHostOf(entry);
+    if (!host) return failed('badRequest', `"${entry}" is not a host, a network, nor either with a port.`);
+    opened.push(host);
+  }
+  return succeeded(opened);
+}
+
+function openedHostOf(entry: string): OpenedHost | undefined {
+  if (isRange(entry)) return { host: entry, port: undefined };
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(entry) ?? [];
+  const host = (bracketed ?? plain ?? '').toLowerCase();
+  const port = digits === undefined ? undefined : Number(digits);
+  const isHost = isRange(host) || (bracketed === undefined && isName(host));
+  return isHost && (port === undefined || (port > 0 && port < 65_536)) ? { host, port } : undefined;
+}
+
+/** What looks like an address and isn't one names no host. */
+const isName = (text: string): boolean =>
+  /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/.test(text) && !/(^|\.)\d+$/.test(text);
+
+/** Whether a place is opened by the name that it was asked for, or by its address. */
+export const isOpened = (opened: readonly OpenedHost[], { host, port }: { host: string; port: number }): boolean =>
+  opened.some(
+    (one) =>
+      (one.port === undefined || one.port === port) &&
+      (isAddress(host) ? isRange(one.host) && isInRange(host, one.host) : one.host === host.toLowerCase()),
+  );
