@@ -1,8 +1,8 @@
 // The stored record of a session as REST shows it, and the parameters by which it is read.
 import * as v from 'valibot';
-import { documented } from './documented.ts';
 import type { Role } from './event.ts';
 import { limits } from './limits.ts';
+import { documented } from './protocol/documented.ts';
 import { isoTime } from './rules/text.ts';
 
 const wholeNumber = (min: number, max: number, fallback: number) =>

@@ -1,7 +1,7 @@
 // What clients send: the body of `POST /sessions`, the first message of a WebSocket, and the frames after it.
 import * as v from 'valibot';
-import { documented } from './documented.ts';
 import { limits } from './limits.ts';
+import { documented } from './protocol/documented.ts';
 import { featuresIn, plain, unknownFeatureIn } from './protocol.ts';
 import { cleanText } from './rules/text.ts';
 import { type Provider, providers, type SessionSecrets, type SessionSettings } from './session.ts';

@@ -1,8 +1,8 @@
 // The workspace as clients see it: a tree of files, and the content of one; and what they ask for it by.
 import * as v from 'valibot';
 import { idText } from './command.ts';
-import { documented } from './documented.ts';
 import { limits } from './limits.ts';
+import { documented } from './protocol/documented.ts';
 
 export type TreeNode =
   | { name: string; type: 'file'; path: string }

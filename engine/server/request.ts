@@ -35,12 +35,12 @@ export type Call = {
   json(): Promise<Outcome<unknown>>;
 };
 
-export type Connection = { isAborted: boolean };
+export type AbortState = { isAborted: boolean };
 
 /** What is the same for all requests of a route. */
 export type RequestShape = { hasBody: boolean; parameterCount: number };
 
-type Begun = { connection: Connection; headers: Headers; served: RequestShape };
+type Begun = { connection: AbortState; headers: Headers; served: RequestShape };
 
 /**
  * Reads a request whole. Must be called synchronously in the route's handler.
@@ -59,7 +59,7 @@ export function readCall(
       `The headers hold ${headersBytes} bytes; at most ${limits.headersBytesMax} are read.`,
     );
   if (hasBody && Number(headers.contentLength) > limits.bodyBytesMax) return bodyTooLarge;
-  const query = queryOf(rawQuery);
+  const query = parseQuery(rawQuery);
   if (!query.ok) return query;
   return succeeded({
     query: query.value,
@@ -72,7 +72,7 @@ export function readCall(
 const noQuery = succeeded<Record<string, string>>({});
 
 /** A name that comes twice is refused: one that reads the first and one that reads the last would do different things. */
-export function queryOf(raw: string): Outcome<Record<string, string>> {
+export function parseQuery(raw: string): Outcome<Record<string, string>> {
   if (raw === '') return noQuery;
   const entries = [...new URLSearchParams(raw)];
   const query = Object.fromEntries(entries);
@@ -144,7 +144,7 @@ const jsonOf = (body: Promise<Outcome<string>>) => async (): Promise<Outcome<unk
 const bodyTooLarge = failed('bodyTooLarge', `The body is larger than ${limits.bodyBytesMax} bytes.`);
 
 /** Counts while it reads, since Content-Length may be absent or lie. */
-function readBody(res: HttpResponse, connection: Connection): Promise<Outcome<string>> {
+function readBody(res: HttpResponse, connection: AbortState): Promise<Outcome<string>> {
   return new Promise((resolve) => {
     let chunks: Buffer[] = [];
     let bytes = 0;

@@ -5,16 +5,25 @@ import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Principal } from '../sessions/access.ts';
-import { type Answer, bytes, Cors, ok, problemAnswer, withoutBody, writeAnswer, writeHealthy } from './answer.ts';
 import { type Audit, type Deed, isRefusal, type Visitor } from './audit.ts';
 import type { Auth } from './auth.ts';
 import { Door, unknownHost } from './door.ts';
-import { failureOf } from './failure.ts';
+import {
+  type Answer,
+  Cors,
+  dropBody,
+  encodeText,
+  ok,
+  problemAnswerOf,
+  writeAnswer,
+  writeHealthy,
+} from './http-answer.ts';
 import type { KnownNames } from './known-names.ts';
 import { type Listening, listen } from './listen.ts';
 import { addressOf } from './peer.ts';
-import { type Call, type Connection, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
+import { type AbortState, type Call, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
 import { addSockets, type SocketParts } from './socket.ts';
+import { convertThrown } from './thrown.ts';
 
 /** A route with what is the same for all its requests. */
 type Served = RequestShape & { route: Route; isHead: boolean };
@@ -40,7 +49,7 @@ export type Route = { method: Method; pattern: string; told?: Told } & (
   | { isOpen: false; handle(call: Call, principal: Principal): Answering }
 );
 
-export type ServerParts = {
+export type ServerDependencies = {
   routes: readonly Route[];
   auth: Auth;
   audit: Audit;
@@ -53,24 +62,24 @@ export type ServerParts = {
   metrics: Metrics;
 };
 
-const hostName = bytes('host');
-const originName = bytes('origin');
-const lengthName = bytes('content-length');
-const encodingName = bytes('transfer-encoding');
+const hostName = encodeText('host');
+const originName = encodeText('origin');
+const lengthName = encodeText('content-length');
+const encodingName = encodeText('transfer-encoding');
 
 const healthy = (): Answer => ok({ status: 'ok' });
 
 const methodNames = { get: ['GET', 'HEAD'], post: ['POST'], patch: ['PATCH'], del: ['DELETE'] } as const;
 
 export class Server {
-  readonly #parts: ServerParts;
+  readonly #dependencies: ServerDependencies;
   readonly #cors: Cors;
   readonly #door: Door;
   readonly #app: TemplatedApp = App();
   #listening: Listening | undefined;
 
-  constructor(parts: ServerParts) {
-    this.#parts = parts;
+  constructor(parts: ServerDependencies) {
+    this.#dependencies = parts;
     this.#cors = new Cors(parts.origins);
     this.#door = new Door(parts);
     this.#app.get('/health', (res, req) => this.#health(res, req));
@@ -117,17 +126,17 @@ export class Server {
 
   #serve(res: HttpResponse, req: HttpRequest, served: Served): void {
     const { route, isHead } = served;
-    const connection: Connection = { isAborted: false };
+    const connection: AbortState = { isAborted: false };
     const headers = readHeaders(req);
     const { origin } = headers;
     const unwanted = this.#door.refusalOf(headers, route.method === 'get');
     if (unwanted) {
       this.#refused(res, route.pattern, headers, unwanted.code);
-      return this.#answerAndClose(res, shownTo(isHead, problemAnswer(unwanted)), origin);
+      return this.#answerAndClose(res, shownTo(isHead, problemAnswerOf(unwanted)), origin);
     }
-    const beganMs = this.#parts.log.isDebug ? performance.now() : 0;
+    const beganMs = this.#dependencies.log.isDebug ? performance.now() : 0;
     const call = readCall(res, req, { connection, headers, served });
-    if (!call.ok) return this.#answer(res, shownTo(isHead, problemAnswer(call.failure)), origin, true);
+    if (!call.ok) return this.#answer(res, shownTo(isHead, problemAnswerOf(call.failure)), origin, true);
     const visit: Visit = { call: call.value, route, isNear: this.#isNear(res, headers), user: undefined };
     const outcome = this.#outcomeOf(visit);
     if (!(outcome instanceof Promise)) {
@@ -143,14 +152,14 @@ export class Server {
       if (isToBeTold(later, route)) this.#tell(visit, address, later);
       if (beganMs > 0) this.#noted(visit, later, beganMs);
       const answer = shownTo(isHead, answerOf(later));
-      if (connection.isAborted) return this.#parts.metrics.answered(answer.status);
+      if (connection.isAborted) return this.#dependencies.metrics.answered(answer.status);
       res.cork(() => this.#answer(res, answer, origin, answer.status === 413));
     });
   }
 
   /** Whether a caller is on this machine and no page of a stranger: found out where it matters only. */
   #isNear(res: HttpResponse, headers: Headers): boolean {
-    return this.#parts.auth.isNearnessAsked && this.#door.isNear(headers, addressOf(res));
+    return this.#dependencies.auth.isNearnessAsked && this.#door.isNear(headers, addressOf(res));
   }
 
   /** Never rejects: what is thrown is a mistake of ours, or PostgreSQL away. */
@@ -171,7 +180,7 @@ export class Server {
       visit.user = principal.value.userId;
       return route.handle(call, principal.value);
     };
-    const principal = this.#parts.auth.authenticate(call.headers, isNear);
+    const principal = this.#dependencies.auth.authenticate(call.headers, isNear);
     return principal instanceof Promise ? principal.then(handled) : handled(principal);
   }
 
@@ -181,12 +190,12 @@ export class Server {
       ...route.told?.of(call, outcome.ok ? outcome.value.body : undefined),
       outcome: outcome.ok ? ('done' as const) : outcome.failure.code,
     };
-    if (route.told) this.#parts.audit.tell(route.told.deed, visitor, ending);
-    else this.#parts.audit.refused(route.pattern, visitor, ending);
+    if (route.told) this.#dependencies.audit.tell(route.told.deed, visitor, ending);
+    else this.#dependencies.audit.refused(route.pattern, visitor, ending);
   }
 
   #noted({ route, user }: Visit, outcome: Outcome<Answer>, beganMs: number): void {
-    this.#parts.log.debug('request.answered', {
+    this.#dependencies.log.debug('request.answered', {
       method: methodNames[route.method][0],
       path: route.pattern,
       user: user ?? null,
@@ -202,16 +211,16 @@ export class Server {
     { forwardedFor }: Pick<Headers, 'forwardedFor'>,
     outcome: ErrorCode,
   ): void {
-    this.#parts.audit.refused(asked, { user: undefined, address: addressOf(res), forwardedFor }, { outcome });
+    this.#dependencies.audit.refused(asked, { user: undefined, address: addressOf(res), forwardedFor }, { outcome });
   }
 
   #failure(error: unknown, route: Route): Outcome<Answer> {
-    return failureOf(error, this.#parts.log, route.pattern);
+    return convertThrown(error, this.#dependencies.log, route.pattern);
   }
 
   /** Within a handler of uWebSockets.js or its `cork`, which sends what is written here as one packet. */
   #answer(res: HttpResponse, answer: Answer, origin: string, closes = false): void {
-    this.#parts.metrics.answered(answer.status);
+    this.#dependencies.metrics.answered(answer.status);
     writeAnswer(res, answer, this.#cors.headersFor(origin), closes);
   }
 
@@ -232,7 +241,7 @@ export class Server {
   /** Whoever calls this engine by a name that isn't its own. */
   #turnAway(res: HttpResponse, req: HttpRequest): void {
     this.#refused(res, 'any path', { forwardedFor: req.getHeader('x-forwarded-for') }, unknownHost.code);
-    this.#answer(res, shownTo(req.getMethod() === 'head', problemAnswer(unknownHost)), '', true);
+    this.#answer(res, shownTo(req.getMethod() === 'head', problemAnswerOf(unknownHost)), '', true);
   }
 
   #refuseOrPreflight(res: HttpResponse, req: HttpRequest): void {
@@ -244,7 +253,7 @@ export class Server {
     const headers = readHeaders(req);
     if (!this.#door.isKnownHost(headers.host)) return this.#turnAway(res, req);
     const unwanted = this.#door.refusalOf(headers, true);
-    const given = unwanted ? problemAnswer(unwanted) : answer();
+    const given = unwanted ? problemAnswerOf(unwanted) : answer();
     const origin = req.getMethod() === 'options' ? '' : headers.origin;
     const shown = shownTo(req.getMethod() === 'head', given);
     if (unwanted) this.#answerAndClose(res, shown, origin);
@@ -253,7 +262,7 @@ export class Server {
 
   /** Known paths with another method get 405 and what they allow; all else 404. */
   #addRefusals(): void {
-    const byPattern = Map.groupBy(this.#parts.routes, (route) => route.pattern);
+    const byPattern = Map.groupBy(this.#dependencies.routes, (route) => route.pattern);
     const allowed = new Map(
       [...byPattern].map(([pattern, routes]) => [pattern, routes.flatMap(({ method }) => methodNames[method])]),
     );
@@ -261,12 +270,12 @@ export class Server {
     for (const [pattern, methods] of allowed)
       this.#refuse(pattern, () => {
         const failure = failed('wrongMethod', `This path takes ${methods.join(', ')} only.`).failure;
-        return problemAnswer(failure, { Allow: methods.join(', ') });
+        return problemAnswerOf(failure, { Allow: methods.join(', ') });
       });
     this.#refuse('/api/v1/ws', () =>
-      problemAnswer(failed('upgradeRequired', 'This path speaks WebSocket only.').failure, { Upgrade: 'websocket' }),
+      problemAnswerOf(failed('upgradeRequired', 'This path speaks WebSocket only.').failure, { Upgrade: 'websocket' }),
     );
-    this.#refuse('/*', () => problemAnswer(failed('noSuchRoute', 'There is nothing at this path.').failure));
+    this.#refuse('/*', () => problemAnswerOf(failed('noSuchRoute', 'There is nothing at this path.').failure));
   }
 
   #refuse(pattern: string, answer: () => Answer): void {
@@ -279,6 +288,6 @@ const isToBeTold = (outcome: Outcome<Answer>, route: Route): boolean =>
   route.told !== undefined || (!outcome.ok && isRefusal(outcome.failure.code));
 
 /** HEAD gets no body: it would be taken for the next answer. */
-const shownTo = (isHead: boolean, answer: Answer): Answer => (isHead ? withoutBody(answer) : answer);
+const shownTo = (isHead: boolean, answer: Answer): Answer => (isHead ? dropBody(answer) : answer);
 
-const answerOf = (outcome: Outcome<Answer>): Answer => (outcome.ok ? outcome.value : problemAnswer(outcome.failure));
+const answerOf = (outcome: Outcome<Answer>): Answer => (outcome.ok ? outcome.value : problemAnswerOf(outcome.failure));

@@ -20,10 +20,10 @@ import { Anonymous } from './anonymous.ts';
 import type { Audit, Deed, Ending } from './audit.ts';
 import { Client, type ClientParts } from './client.ts';
 import type { Door } from './door.ts';
-import { failureOf } from './failure.ts';
 import { FrameTurns, type Line, lineOf } from './frame-turns.ts';
 import { addressOf } from './peer.ts';
-import { queryOf, readHeaders } from './request.ts';
+import { parseQuery, readHeaders } from './request.ts';
+import { convertThrown } from './thrown.ts';
 import type { Wire } from './wire.ts';
 
 export type SocketParts = ClientParts & {
@@ -102,7 +102,7 @@ export function addSockets(app: TemplatedApp, given: SocketParts & { door: Door 
 
 /** Any token: one that isn't good is refused before it can hold anything. */
 const bringsToken = (req: HttpRequest): boolean =>
-  tokenIn(queryOf(req.getQuery() ?? ''), req.getHeader('authorization')) !== '';
+  tokenIn(parseQuery(req.getQuery() ?? ''), req.getHeader('authorization')) !== '';
 
 function tokenIn(query: Outcome<Record<string, string>>, authorization: string): string {
   const inQuery = query.ok ? query.value.token : undefined;
@@ -125,7 +125,7 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
   const protocol = protocolOf(req.getHeader('sec-websocket-protocol'));
   const extensions = req.getHeader('sec-websocket-extensions');
   const headers = readHeaders(req);
-  const query = queryOf(req.getQuery() ?? '');
+  const query = parseQuery(req.getQuery() ?? '');
   const { door, auth } = parts;
   const address = addressOf(res);
   const { forwardedFor } = headers;
@@ -148,7 +148,7 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
 
 async function verified(token: string, isNear: boolean, parts: SocketParts): Promise<Outcome<Principal | undefined>> {
   if (token === '') return succeeded(undefined);
-  return parts.auth.verify(token, isNear).catch((error) => failureOf(error, parts.log, 'upgrade'));
+  return parts.auth.verify(token, isNear).catch((error) => convertThrown(error, parts.log, 'upgrade'));
 }
 
 function opened(socket: Socket, parts: Parts): void {
@@ -308,7 +308,7 @@ class SocketWire implements Wire {
   }
 
   bug(error: unknown): Failure {
-    return failureOf(error, this.#parts.log, 'socket').failure;
+    return convertThrown(error, this.#parts.log, 'socket').failure;
   }
 
   drained(): void {

@@ -7,16 +7,16 @@ import { validate } from '../../../schema/validate.ts';
 import type { History } from '../../database/history.ts';
 import type { Principal } from '../../sessions/access.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
-import { type Answer, ok } from '../answer.ts';
 import type { Deed } from '../audit.ts';
+import { type Answer, ok } from '../http-answer.ts';
 import type { Call } from '../request.ts';
 import type { Route } from '../server.ts';
 
-export type ChatRouteParts = { history: History; sessions: Sessions };
+export type ChatRouteDependencies = { history: History; sessions: Sessions };
 
-type Handle = (call: Call, principal: Principal, parts: ChatRouteParts) => Promise<Outcome<Answer>>;
+type Handle = (call: Call, principal: Principal, parts: ChatRouteDependencies) => Promise<Outcome<Answer>>;
 
-export function chatRoutes(parts: ChatRouteParts): Route[] {
+export function chatRoutes(parts: ChatRouteDependencies): Route[] {
   const route = (method: Route['method'], path: string, handle: Handle, deed?: Deed): Route => ({
     ...(deed && { told: { deed, of: ({ parameters: [chat] }) => ({ chat }) } }),
     method,

@@ -6,7 +6,7 @@ import { FileQuery, TreeQuery } from '../../../schema/file.ts';
 import { validate } from '../../../schema/validate.ts';
 import type { Principal } from '../../sessions/access.ts';
 import type { Present, Sessions } from '../../sessions/sessions.ts';
-import { type Answer, ok } from '../answer.ts';
+import { type Answer, ok } from '../http-answer.ts';
 import type { Call } from '../request.ts';
 import type { Route, Told } from '../server.ts';
 

@@ -1,8 +1,8 @@
 // What is asked without a login: the system's status, readiness, metrics and the API's description.
 import { failed, succeeded } from '../../../schema/error.ts';
-import { openApiDocument } from '../../../schema/openapi.ts';
+import { openApiDocument } from '../../../schema/protocol/openapi.ts';
 import type { Mode } from '../../../schema/session.ts';
-import { ok } from '../answer.ts';
+import { ok } from '../http-answer.ts';
 import type { Answering, Route } from '../server.ts';
 
 /** What these routes read; probed in the background, never in the request. */

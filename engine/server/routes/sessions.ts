@@ -21,12 +21,12 @@ import type { Messages } from '../../sessions/messages.ts';
 import { markOf } from '../../sessions/request-mark.ts';
 import { reportOf } from '../../sessions/session-report.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
-import { type Answer, ok } from '../answer.ts';
 import type { CommandBudget } from '../command-budget.ts';
+import { type Answer, ok } from '../http-answer.ts';
 import type { Call } from '../request.ts';
 import type { Route } from '../server.ts';
 
-export type SessionRouteParts = {
+export type SessionRouteDependencies = {
   sessions: Sessions;
   history: Pick<History, 'report'>;
   creations: Creations;
@@ -39,7 +39,7 @@ export type SessionRouteParts = {
   isMock(settings: SessionSettings): boolean;
 };
 
-export function sessionRoutes(parts: SessionRouteParts): Route[] {
+export function sessionRoutes(parts: SessionRouteDependencies): Route[] {
   const pattern = '/api/v1/sessions';
   return [
     {
@@ -81,7 +81,7 @@ export function sessionRoutes(parts: SessionRouteParts): Route[] {
 const sessionIn = (body: unknown): string | undefined =>
   typeof body === 'object' && body !== null && 'sessionId' in body ? String(body.sessionId) : undefined;
 
-async function create(call: Call, principal: Principal, parts: SessionRouteParts): Promise<Outcome<Answer>> {
+async function create(call: Call, principal: Principal, parts: SessionRouteDependencies): Promise<Outcome<Answer>> {
   const command = await commandOf(CreateSession, call, principal, parts);
   if (!command.ok) return command;
   const { key, body } = command.value;
@@ -102,7 +102,7 @@ async function create(call: Call, principal: Principal, parts: SessionRouteParts
   return succeeded(ok({ status, sessionId: created.value.sessionId, message }));
 }
 
-async function say(call: Call, principal: Principal, parts: SessionRouteParts): Promise<Outcome<Answer>> {
+async function say(call: Call, principal: Principal, parts: SessionRouteDependencies): Promise<Outcome<Answer>> {
   const command = await commandOf(SendMessage, call, principal, parts);
   if (!command.ok) return command;
   const { key, body } = command.value;
@@ -117,7 +117,7 @@ async function commandOf<Schema extends v.GenericSchema>(
   schema: Schema,
   call: Call,
   principal: Principal,
-  { budget }: SessionRouteParts,
+  { budget }: SessionRouteDependencies,
 ): Promise<Outcome<{ key: string | undefined; body: v.InferOutput<Schema> }>> {
   const tooMany = await budget.take(principal.userId);
   if (tooMany) return { ok: false, failure: tooMany };
@@ -134,7 +134,7 @@ function keyOf(call: Call): Outcome<string | undefined> {
   return headers.ok ? succeeded(headers.value['Idempotency-Key']) : headers;
 }
 
-async function read(call: Call, principal: Principal, parts: SessionRouteParts): Promise<Outcome<Answer>> {
+async function read(call: Call, principal: Principal, parts: SessionRouteDependencies): Promise<Outcome<Answer>> {
   const report = await reportOf(principal, call.parameters[0] ?? '', parts);
   return report.ok ? succeeded(ok(report.value)) : report;
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failed } from '../../schema/error.ts';
-import { problemAnswer } from './answer.ts';
+import { problemAnswerOf } from './http-answer.ts';
 
 test('a time to wait is a header in whole seconds, rounded up, and in milliseconds in the body', () => {
   for (const [retryAfterMs, seconds] of [
@@ -12,7 +12,7 @@ test('a time to wait is a header in whole seconds, rounded up, and in millisecon
     [5_000, '5'],
   ] as const) {
     const { failure } = failed('tooManyCommands', 'You send too many commands.', { retryAfterMs });
-    const { status, headers, body } = problemAnswer(failure);
+    const { status, headers, body } = problemAnswerOf(failure);
     assert.deepEqual([status, headers?.['Retry-After']], [429, seconds]);
     assert.partialDeepStrictEqual(body, { code: 'tooManyCommands', retryAfterMs });
   }

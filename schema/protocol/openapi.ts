@@ -1,7 +1,7 @@
 // The OpenAPI document of the REST API, made from the same schemas that check the requests.
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { ChatQuery, ChatsQuery, MessagesQuery } from './chat.ts';
+import { ChatQuery, ChatsQuery, MessagesQuery } from '../chat.ts';
 import {
   AttachQuery,
   ClientFrame,
@@ -10,12 +10,12 @@ import {
   IdempotencyKey,
   RenameChat,
   SendMessage,
-} from './command.ts';
+} from '../command.ts';
+import { type ErrorCode, type ErrorKind, errors } from '../error.ts';
+import { FileQuery, TreeQuery } from '../file.ts';
+import { additions, everythingProtocol } from '../protocol.ts';
+import { reportedStates } from '../session.ts';
 import { documentationOf } from './documented.ts';
-import { type ErrorCode, type ErrorKind, errors } from './error.ts';
-import { FileQuery, TreeQuery } from './file.ts';
-import { additions, everythingProtocol } from './protocol.ts';
-import { reportedStates } from './session.ts';
 
 type Fields = v.ObjectSchema<v.ObjectEntries, undefined>;
 

@@ -16,7 +16,7 @@ export type Answer = {
 };
 
 /** What HEAD gets: all that GET would get but the body. */
-export function withoutBody(answer: Answer): Answer {
+export function dropBody(answer: Answer): Answer {
   const { body, contentType = 'application/json' } = answer;
   if (body === undefined) return answer;
   return { ...answer, contentType, body: undefined, bodyBytes: Buffer.byteLength(textOf(body)) };
@@ -26,7 +26,7 @@ const textOf = (body: unknown): string => (typeof body === 'string' ? body : JSO
 
 export const ok = (body: unknown): Answer => ({ status: 200, body });
 
-export function problemAnswer(failure: Failure, headers: Record<string, string> = {}): Answer {
+export function problemAnswerOf(failure: Failure, headers: Record<string, string> = {}): Answer {
   const retryAfter =
     failure.retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(failure.retryAfterMs / 1_000)) };
   const authenticate = failure.code === 'notAuthenticated' ? { 'WWW-Authenticate': 'Bearer' } : {};
@@ -77,14 +77,14 @@ export class Cors {
 }
 
 /** As uWebSockets.js reads a text fastest. */
-export const bytes = (text: string): ArrayBuffer => new TextEncoder().encode(text).buffer;
+export const encodeText = (text: string): ArrayBuffer => new TextEncoder().encode(text).buffer;
 
 /** Everything above a body of JSON that went well, in one call, as bytes: uWebSockets.js copies lines of text as they are. */
-const okHead = bytes(
+const okHead = encodeText(
   '200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff',
 );
-const healthyHead = bytes('200 OK\r\nContent-Type: application/json');
-const healthyBody = bytes(JSON.stringify({ status: 'ok' }));
+const healthyHead = encodeText('200 OK\r\nContent-Type: application/json');
+const healthyBody = encodeText(JSON.stringify({ status: 'ok' }));
 
 /** What `/health` says. */
 export function writeHealthy(res: HttpResponse, cors: Record<string, string> | undefined): void {

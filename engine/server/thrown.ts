@@ -4,7 +4,7 @@ import { failed } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
 
 /** PostgreSQL away is expected and passes; anything else thrown is logged as the mistake it is. */
-export function failureOf(error: unknown, log: Log, where: string) {
+export function convertThrown(error: unknown, log: Log, where: string) {
   const reason = error instanceof Error ? error.message : String(error);
   if (error instanceof DatabaseAwayError) {
     log.debug('database.error', { where, reason }); // That it is away is told once, by who watches it.

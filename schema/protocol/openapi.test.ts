@@ -1,9 +1,9 @@
 // The API's description says of what can be retried how to do it, and of every refusal what it is.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ErrorCode, errors } from './error.ts';
+import { type ErrorCode, errors } from '../error.ts';
+import { additions } from '../protocol.ts';
 import { openApiDocument } from './openapi.ts';
-import { additions } from './protocol.ts';
 
 const { paths, 'x-websockets': webSockets } = openApiDocument('1.0.0');
 const creating = paths['/api/v1/sessions'].post;
