@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { ConfigError, forgetSecrets, readConfig, secretsOf, variableNames } from './config.ts';
+import { ConfigError, engineSecretsOf, forgetSecrets, readConfig, variableNames } from './config.ts';
 import { warningsOf } from './server/exposure.ts';
 
 const strong = 'x'.repeat(32);
@@ -178,7 +178,7 @@ test('proxies are known in small letters and without a scheme too; their passwor
   });
   assert.deepEqual([HTTPS_PROXY, HTTP_PROXY], ['http://ada:p%40ss-word@proxy.lan:3128/', 'http://proxy.lan:3128']);
   assert.equal(NO_PROXY, '.lan');
-  const secrets = secretsOf({ HTTPS_PROXY, HTTP_PROXY, NO_PROXY, ...rest });
+  const secrets = engineSecretsOf({ HTTPS_PROXY, HTTP_PROXY, NO_PROXY, ...rest });
   assert.deepEqual(secrets, ['p%40ss-word', 'p@ss-word']);
   const environment = { HTTPS_PROXY: 'x', https_proxy: 'x', HTTP_PROXY: 'x', http_proxy: 'x', NO_PROXY: 'x' };
   forgetSecrets(environment);

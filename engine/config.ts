@@ -211,7 +211,7 @@ export class ConfigError extends Error {}
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const entries = Object.entries(variables).map(([name, variable]: [string, Variable<unknown>]) => [
     name,
-    parsedValue(
+    parseValue(
       name,
       variable,
       environment[name] || (variable.isCommon && environment[name.toLowerCase()]) || undefined,
@@ -223,7 +223,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   return config;
 }
 
-function parsedValue(name: string, variable: Variable<unknown>, given: string | undefined): unknown {
+function parseValue(name: string, variable: Variable<unknown>, given: string | undefined): unknown {
   const value = given === undefined || given === '' ? variable.fallback : given;
   if (value === undefined) return undefined;
   const parsed = v.safeParse(variable.schema, value);
@@ -260,15 +260,15 @@ export const secretNames: readonly string[] = Object.entries<Variable<unknown>>(
   .map(([name]) => name);
 
 /** The secrets themselves; a URL's password as it is written there and as it is meant. The public default is none. */
-export function secretsOf(config: Config): string[] {
+export function engineSecretsOf(config: Config): string[] {
   const given = secretNames.map((name) => config[name as Name]).filter((value) => typeof value === 'string');
   const urls = [config.DATABASE_URL, config.HTTP_PROXY, config.HTTPS_PROXY];
   const passwords = urls.map((url) => URL.parse(url ?? '')?.password ?? '');
-  const texts = [...given, ...passwords, ...passwords.map(decoded)];
+  const texts = [...given, ...passwords, ...passwords.map(decode)];
   return [...new Set(texts)].filter((text) => text !== '' && text !== defaultSessionSecret);
 }
 
-function decoded(text: string): string {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

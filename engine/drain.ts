@@ -9,7 +9,7 @@ import type { Server } from './server/server.ts';
 import type { OpenSockets } from './server/socket.ts';
 import type { Sessions } from './sessions/sessions.ts';
 
-export type DrainParts = {
+export type DrainDependencies = {
   server: Server;
   sessions: Sessions;
   sockets: OpenSockets;
@@ -23,7 +23,14 @@ export type DrainParts = {
  * New sessions are refused, turns get 10 s, everything is stored, then sockets are told to come back (1001).
  * @returns whether everything was stored in time; after 25 s the rest is left to the next start
  */
-export async function drain({ server, sessions, sockets, supervisor, log, onStored }: DrainParts): Promise<boolean> {
+export async function drainEngine({
+  server,
+  sessions,
+  sockets,
+  supervisor,
+  log,
+  onStored,
+}: DrainDependencies): Promise<boolean> {
   log.info('drain.started', { sessions: sockets.size });
   sessions.isDraining = true;
   server.stopListening();

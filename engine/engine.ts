@@ -8,23 +8,23 @@ import { fetchThroughProxies } from '../sandbox/own-way.ts';
 import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
 import type { HostConfig, ModelsConfig } from '../schema/thread.ts';
-import { baseUrlOf, hasKey, modelsConfigOf, modeOf, ownKeysOf, playableConfig, proxiesOf } from './config/mode.ts';
-import { type Config, ConfigError, secretsOf } from './config.ts';
+import { baseUrlOf, hasKey, modelsConfigOf, modeOf, ownKeysOf, playableConfigOf, proxiesOf } from './config/mode.ts';
+import { type Config, ConfigError, engineSecretsOf } from './config.ts';
+import { DatabaseState } from './database/database-state.ts';
+import { DatabaseWatch } from './database/database-watch.ts';
 import { History } from './database/history.ts';
-import { openDatabase, whenThere } from './database/open.ts';
+import { openDatabase, waitForDatabase } from './database/open-database.ts';
 import { boundedReads } from './database/reads.ts';
-import { Storage } from './database/storage.ts';
-import { DatabaseWatch } from './database/watch.ts';
-import { drain } from './drain.ts';
+import { drainEngine } from './drain.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
-import { Supervisor, type SupervisorOptions } from './ring/supervisor.ts';
+import { Supervisor, type SupervisorDependencies } from './ring/supervisor.ts';
 import { openThreads, type Threads } from './ring/threads.ts';
 import { EngineRun } from './runs/engine-run.ts';
 import { RunNotes } from './runs/run-notes.ts';
 import { openSandboxes, type Sandboxes } from './sandboxes/sandboxes.ts';
 import { openStorageFolder } from './sandboxes/storage-folder.ts';
-import { Keys } from './secrets/keys.ts';
+import { CallerKeys } from './secrets/caller-keys.ts';
 import { Sealing } from './secrets/sealing.ts';
 import { Secrets } from './secrets/secrets.ts';
 import { Audit } from './server/audit.ts';
@@ -42,8 +42,8 @@ import type { OpenSockets, SocketParts } from './server/socket.ts';
 import { headersArriveWhole } from './server/whole-headers.ts';
 import { Creations } from './sessions/creations.ts';
 import { Directory } from './sessions/directory.ts';
+import { LeftSessions, taskKeyOf } from './sessions/left-sessions.ts';
 import { Messages } from './sessions/messages.ts';
-import { askedKeyOf, Returns } from './sessions/returns.ts';
 import { Sessions } from './sessions/sessions.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -95,37 +95,37 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   await checkHeaders(given.config, log);
   await openStorageFolder(given.config.WORKSPACE_BASE_PATH);
   const sandboxes = await openSandboxes(given.config, log);
-  const config = playableConfig(given.config, sandboxes.kind);
+  const config = playableConfigOf(given.config, sandboxes.kind);
   const options = { ...given, config };
   const database = await openDatabase(config, log, options.stopping);
   const metrics = new Metrics();
   const directory = new Directory(config.HOST_THREADS, config.MAX_SESSIONS_PER_USER);
   const sockets: OpenSockets = new Set();
-  const storage = new Storage((isAway) => {
+  const storage = new DatabaseState((isAway) => {
     for (const client of sockets) client.storageChanged(isAway);
   });
   const watch = new DatabaseWatch(database.probe, (isAnswering) => {
     if (isAnswering) log.info('database.answers');
     else log.error('database.silent');
-    storage.heardWatch(isAnswering);
-    if (isAnswering) ring.supervisor.databaseAnswers();
+    storage.noteAnswering(isAnswering);
+    if (isAnswering) ring.supervisor.retryWrites();
   });
   const history = new History(boundedReads(database.pool, watch));
-  const returns = new Returns({ graceMs: config.RECONNECT_GRACE, now: Date.now });
+  const returns = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
   const parts: Parts = { directory, history, metrics, returns, sandboxes, storage };
   const run = new EngineRun({
     pool: database.pool,
     wasAway: database.wasAway,
     notes: new RunNotes(config.WORKSPACE_BASE_PATH),
     onTakenOver: (cut) =>
-      void ring.sessions.resume(cut).then((count) => log.info('sessions.resumed', { cut: cut.length, count })),
+      void ring.sessions.resumeCut(cut).then((count) => log.info('sessions.resumed', { cut: cut.length, count })),
     onLeft: (sessions) => {
       for (const { sessionId, userId, settings } of sessions)
-        if (!directory.get(sessionId)) returns.left(sessionId, askedKeyOf(userId, settings));
+        if (!directory.get(sessionId)) returns.remember(sessionId, taskKeyOf(userId, settings));
     },
     onDeclaredDead: (runId) => {
       log.warn('run.declaredDead', { runId });
-      ring.supervisor.beginRun(runId);
+      ring.supervisor.changeRun(runId);
     },
     onFailed: (error) => log.warn('run.failed', { reason: reasonOf(error) }),
   });
@@ -140,16 +140,16 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
     await sandboxes.close();
     await database.close();
   };
-  const begun = whenThere(database.databaseUrl, log, options.stopping, () => run.begin());
+  const begun = waitForDatabase(database.databaseUrl, log, options.stopping, () => run.beginRun());
   const listening = begun.then(() => server.listen(listenAddressOf(config), config.PORT));
   const port = await listening.catch(async (error) => {
     await closeAll();
     throw error;
   });
-  sandboxes.watch(lookupIn(directory, history), reaperIntervalMs);
+  sandboxes.startWatching(lookupIn(directory, history), reaperIntervalMs);
   const stop = async () => {
-    run.drain();
-    const isStored = await drain({ server, sockets, log, ...ring, onStored: () => run.end() });
+    run.stopTakingOver();
+    const isStored = await drainEngine({ server, sockets, log, ...ring, onStored: () => run.endRun() });
     await closeAll();
     return isStored;
   };
@@ -160,8 +160,8 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
 /** What reapers ask before they take something for left. */
 const lookupIn = (directory: Directory, history: History): SessionLookup & FolderLookup => ({
   isLive: (sessionId) => directory.get(sessionId) !== undefined,
-  activatable: (sessionIds) => history.activatable(sessionIds),
-  ended: (sessionIds) => history.ended(sessionIds),
+  activatable: (sessionIds) => history.findActivatable(sessionIds),
+  ended: (sessionIds) => history.findEnded(sessionIds),
 });
 
 /** Whoever believes headers has to get them as they were sent. @throws ConfigError in production */
@@ -178,15 +178,15 @@ type Parts = {
   directory: Directory;
   history: History;
   metrics: Metrics;
-  returns: Returns;
+  returns: LeftSessions;
   sandboxes: Sandboxes;
-  storage: Storage;
+  storage: DatabaseState;
 };
 
 /** Starts the threads, and gives what comes off the ring to those it is for. */
 function startRing(
   options: EngineOptions,
-  parts: Parts & Pick<SupervisorOptions, 'threads' | 'databaseUrl'> & { run: EngineRun },
+  parts: Parts & Pick<SupervisorDependencies, 'threads' | 'databaseUrl'> & { run: EngineRun },
 ): Ring {
   const { config, log, onFatal, dropsRows = false } = options;
   const { directory, history, metrics, returns, sandboxes, storage, threads, run, databaseUrl } = parts;
@@ -194,33 +194,33 @@ function startRing(
     threads,
     hosts: config.HOST_THREADS,
     ...(options.hostThread && { hostThread: options.hostThread }),
-    hostConfig: (host) => ({ ...hostConfigOf(options), sandboxes: sandboxes.hostConfig(host) }),
+    configureHost: (host) => ({ ...hostConfigOf(options), sandboxes: sandboxes.configureHost(host) }),
     runId: run.id,
     databaseUrl,
     dropsRows,
     log,
     listener: {
-      heardHost: (host, message) => {
-        if (message.kind === 'log') log.entry(message.entry);
+      onHostMessage: (host, message) => {
+        if (message.kind === 'log') log.writeEntry(message.entry);
         else if (message.kind === 'passivated') {
           log.debug('session.passivated', { host, sessionId: message.sessionId });
-          sessions.heardHost(host, message);
-        } else if (message.kind === 'sandboxes') sandboxes.heldBy(host, message.held);
-        else sessions.heardHost(host, message);
+          sessions.receiveFromHost(host, message);
+        } else if (message.kind === 'sandboxes') sandboxes.noteHeld(host, message.held);
+        else sessions.receiveFromHost(host, message);
       },
-      heardPersistence: (message) => {
-        if (message.kind === 'frames') sessions.deliver(message.frames);
-        else if (message.kind === 'log') log.entry(message.entry);
+      onPersistenceMessage: (message) => {
+        if (message.kind === 'frames') sessions.deliverFrames(message.frames);
+        else if (message.kind === 'log') log.writeEntry(message.entry);
         else {
-          storage.heardPersistence(message);
-          metrics.storageIsAvailable = message.isAvailable;
+          storage.noteWrites(message);
+          metrics.isDatabaseAvailable = message.isAvailable;
         }
       },
-      hostReplaced: (host, suspects) => {
-        sandboxes.heldBy(host, 0);
-        sessions.hostReplaced(host, suspects);
+      onHostReplaced: (host, suspects) => {
+        sandboxes.noteHeld(host, 0);
+        sessions.recoverHost(host, suspects);
       },
-      persistenceDied: onFatal,
+      onPersistenceDied: onFatal,
     },
   });
   const secrets = new Secrets({ sealing: new Sealing(config.ENCRYPTION_KEY), history });
@@ -228,17 +228,17 @@ function startRing(
     directory,
     history,
     secrets,
-    returns,
-    keys: new Keys((provider) => baseUrlOf(modelsConfigOf(config), provider), Date.now),
-    rules: { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: secretsOf(config) },
-    link: (host) => supervisor.link(host),
-    working: (host) => supervisor.working(host),
-    takeOverEnded: () => run.takeOverEnded(),
-    runId: () => run.id,
-    isStorageAway: () => storage.isAway,
+    leftSessions: returns,
+    keys: new CallerKeys((provider) => baseUrlOf(modelsConfigOf(config), provider), Date.now),
+    rules: { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: engineSecretsOf(config) },
+    getLink: (host) => supervisor.getLink(host),
+    getWorking: (host) => supervisor.getWorking(host),
+    waitForTakeOver: () => run.waitForTakeOver(),
+    getRunId: () => run.id,
+    isDatabaseAway: () => storage.isAway,
     now: Date.now,
   });
-  metrics.observe(supervisor);
+  metrics.observeRing(supervisor);
   return { supervisor, sessions, secrets };
 }
 
@@ -262,7 +262,13 @@ function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenS
       sessions,
       history,
       creations: new Creations({ sessions, history }),
-      messages: new Messages({ sessions, history, secrets, keys: ownKeysOf(config), engineSecrets: secretsOf(config) }),
+      messages: new Messages({
+        sessions,
+        history,
+        secrets,
+        keys: ownKeysOf(config),
+        engineSecrets: engineSecretsOf(config),
+      }),
       budget,
       defaultProvider,
       digestSecret: config.SESSION_SECRET,

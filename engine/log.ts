@@ -15,7 +15,7 @@ export type Log = {
   warn(event: LogEvent, fields?: LogEntry['fields']): void;
   error(event: LogEvent, fields?: LogEntry['fields']): void;
   /** An entry that another thread made. */
-  entry(entry: LogEntry): void;
+  writeEntry(writeEntry: LogEntry): void;
 };
 
 /** Written at once: a log that is lost in a crash is no use. */
@@ -34,6 +34,6 @@ export function createLog(level: string, isTerminal: boolean): Log {
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
-    entry: ({ level: at, event, fields }) => write(at)(event, fields),
+    writeEntry: ({ level: at, event, fields }) => write(at)(event, fields),
   };
 }

@@ -12,7 +12,7 @@ export class Metrics {
   readonly #frames = new Counter({ ...metricNames.framesSent, registers: [this.#registry] });
   readonly #slow = new Counter({ ...metricNames.socketsClosedSlow, registers: [this.#registry] });
   sockets = 0;
-  storageIsAvailable = true;
+  isDatabaseAvailable = true;
 
   constructor() {
     const answers = this.#answers;
@@ -27,20 +27,20 @@ export class Metrics {
     });
   }
 
-  answered(status: number): void {
+  countAnswer(status: number): void {
     this.#answers.set(status, (this.#answers.get(status) ?? 0) + 1);
   }
 
-  framesSent(count: number): void {
+  countFrames(count: number): void {
     this.#frames.inc(count);
   }
 
-  closedSlow(): void {
+  countSlowClose(): void {
     this.#slow.inc();
   }
 
   /** Registers what is read at scrape time rather than counted. */
-  observe(supervisor: Supervisor): void {
+  observeRing(supervisor: Supervisor): void {
     const gauge = (metric: { name: string; help: string }, read: () => number) =>
       new Gauge({
         ...metric,
@@ -50,7 +50,7 @@ export class Metrics {
         },
       });
     gauge(metricNames.sockets, () => this.sockets);
-    gauge(metricNames.storageAvailable, () => Number(this.storageIsAvailable));
+    gauge(metricNames.storageAvailable, () => Number(this.isDatabaseAvailable));
     new Counter({
       ...metricNames.hostDeaths,
       registers: [this.#registry],

@@ -25,7 +25,7 @@ export type PoolOptions = {
 };
 
 /**
- * @param url as `actors/persistence/database-url.ts` reads it. TLS that is only preferred is used where `engine/database/settle.ts` has
+ * @param url as `actors/persistence/database-url.ts` reads it. TLS that is only preferred is used where `engine/database/settle-url.ts` has
  * found that it can be had, and put so into the URL
  */
 export async function openPool(url: string, options: PoolOptions): Promise<DatabasePool> {

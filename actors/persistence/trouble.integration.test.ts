@@ -4,7 +4,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
-import { migrate } from '../../engine/database/migrate.ts';
+import { migrate } from '../../engine/database/migrations.ts';
 import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
 import { FaultProxy } from '../../engine/testing/fault-proxy.ts';
 import { limits } from '../../schema/limits.ts';

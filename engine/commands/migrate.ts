@@ -1,10 +1,10 @@
 // `npm run migrate`: applies what is missing; with `-- --status` only says what is applied and what is not.
 import { openPool } from '../../actors/persistence/database.ts';
 import { ConfigError, readConfig } from '../config.ts';
+import { troubleOf } from '../database/database-trouble.ts';
 import { startEmbedded } from '../database/embedded.ts';
-import { migrate, migrationStatus } from '../database/migrate.ts';
-import { settleUrl } from '../database/settle.ts';
-import { troubleOf } from '../database/trouble.ts';
+import { migrate, readMigrationStatus } from '../database/migrations.ts';
+import { settleUrl } from '../database/settle-url.ts';
 import { createLog } from '../log.ts';
 import { openStorageFolder } from '../sandboxes/storage-folder.ts';
 import { answerHelp } from './answer-help.ts';
@@ -43,7 +43,7 @@ async function migrateAt(url: string): Promise<void> {
   });
   try {
     if (!process.argv.includes('--status')) await migrate(pool);
-    for (const { name, isApplied } of await migrationStatus(pool))
+    for (const { name, isApplied } of await readMigrationStatus(pool))
       console.log(`${isApplied ? 'applied' : 'missing'}  ${name}`);
   } finally {
     await pool.end();

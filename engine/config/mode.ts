@@ -1,7 +1,7 @@
 // What kind of sessions there are here: real agents in containers or folders, or a script for want of a key.
 import type { Mode, Provider } from '../../schema/session.ts';
 import type { ModelsConfig, Proxies, SandboxConfig } from '../../schema/thread.ts';
-import { type Config, secretsOf } from '../config.ts';
+import { type Config, engineSecretsOf } from '../config.ts';
 
 type Keys = Pick<Config, 'ANTHROPIC_API_KEY' | 'GOOGLE_API_KEY' | 'LLM_API_KEY'>;
 
@@ -12,7 +12,7 @@ export const ownKeysOf = ({ ANTHROPIC_API_KEY, GOOGLE_API_KEY, LLM_API_KEY }: Ke
 export const hasKey = (keys: Keys): boolean => ownKeysOf(keys).length > 0;
 
 /** Where agents can act nowhere, the engine's own keys are no use: a script plays them. */
-export const playableConfig = <Keyed extends Keys>(config: Keyed, sandbox: SandboxConfig['kind']): Keyed =>
+export const playableConfigOf = <Keyed extends Keys>(config: Keyed, sandbox: SandboxConfig['kind']): Keyed =>
   sandbox === 'none'
     ? { ...config, ANTHROPIC_API_KEY: undefined, GOOGLE_API_KEY: undefined, LLM_API_KEY: undefined }
     : config;
@@ -25,7 +25,7 @@ export function modeOf(config: Keys, sandbox: SandboxConfig['kind']): Mode {
 
 export const modelsConfigOf = (config: Config): ModelsConfig => ({
   keys: { anthropic: config.ANTHROPIC_API_KEY, google: config.GOOGLE_API_KEY, llm: config.LLM_API_KEY },
-  secrets: secretsOf(config),
+  secrets: engineSecretsOf(config),
   anthropicModel: config.ANTHROPIC_MODEL,
   googleModel: config.GOOGLE_MODEL,
   anthropicBaseUrl: config.LLM_BASE_URL,

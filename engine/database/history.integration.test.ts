@@ -11,7 +11,7 @@ import type { Write } from '../../schema/thread.ts';
 import { canResume } from '../server/position.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { History } from './history.ts';
-import { migrate } from './migrate.ts';
+import { migrate } from './migrations.ts';
 
 let database: TestDatabase;
 let pool: DatabasePool;
@@ -57,12 +57,12 @@ test('a user’s chats come newest first, and page by page every one once', asyn
   const userId = await newUser();
   const chats = [await chatOf(userId), await chatOf(userId), await chatOf(userId), await chatOf(userId)];
   for (const [at, ms] of [3_000, 9_000, 3_000, 5_000].entries()) await touched(chats[at] as WritesOf, ms);
-  const all = await history.chats(userId, { limit: 100, offset: 0 });
+  const all = await history.listChats(userId, { limit: 100, offset: 0 });
   assert.deepEqual(
     all.map((chat) => chat.updatedAtMs),
     [9_000, 5_000, 3_000, 3_000],
   );
-  const pages = await Promise.all([0, 2, 4].map((offset) => history.chats(userId, { limit: 2, offset })));
+  const pages = await Promise.all([0, 2, 4].map((offset) => history.listChats(userId, { limit: 2, offset })));
   assert.deepEqual(pages.flat(), all);
   assert.partialDeepStrictEqual(all[0], {
     id: chats[1]?.chatId,
@@ -74,22 +74,22 @@ test('a user’s chats come newest first, and page by page every one once', asyn
 test('another user’s chat can’t be seen, renamed or deleted', async () => {
   const [owner, other] = [await newUser(), await newUser()];
   const { chatId } = await chatOf(owner, 1);
-  assert.deepEqual(await history.chats(other, { limit: 10, offset: 0 }), []);
-  assert.equal(await history.chat(other, chatId), null);
-  assert.equal(await history.rename(other, chatId, 'Mine'), null);
-  assert.equal(await history.delete(other, chatId), null);
-  assert.equal((await history.chat(owner, chatId))?.title, 'Build it');
+  assert.deepEqual(await history.listChats(other, { limit: 10, offset: 0 }), []);
+  assert.equal(await history.findChat(other, chatId), null);
+  assert.equal(await history.renameChat(other, chatId, 'Mine'), null);
+  assert.equal(await history.removeChat(other, chatId), null);
+  assert.equal((await history.findChat(owner, chatId))?.title, 'Build it');
 });
 
 test('a chat is renamed without becoming newer, and deleted with all that belongs to it', async () => {
   const userId = await newUser();
   const chat = await chatOf(userId, 3);
-  const before = await history.chat(userId, chat.chatId);
-  assert.deepEqual(await history.rename(userId, chat.chatId, 'New ✓'), { ...before, title: 'New ✓' });
-  assert.equal((await history.delete(userId, chat.chatId))?.id, chat.chatId);
-  assert.equal(await history.chat(userId, chat.chatId), null);
-  assert.equal(await history.session(chat.sessionId), null);
-  assert.deepEqual(await history.events(chat.sessionId, chat.chatId, 0), []);
+  const before = await history.findChat(userId, chat.chatId);
+  assert.deepEqual(await history.renameChat(userId, chat.chatId, 'New ✓'), { ...before, title: 'New ✓' });
+  assert.equal((await history.removeChat(userId, chat.chatId))?.id, chat.chatId);
+  assert.equal(await history.findChat(userId, chat.chatId), null);
+  assert.equal(await history.findSession(chat.sessionId), null);
+  assert.deepEqual(await history.listEvents(chat.sessionId, chat.chatId, 0), []);
 });
 
 test('messages come oldest first in pages, with statuses only when asked for', async () => {
@@ -97,8 +97,13 @@ test('messages come oldest first in pages, with statuses only when asked for', a
   const chat = new WritesOf(`${++names}`);
   const status = () => chat.event({ eventType: 'Status', role: 'system', metadata: { status: 'ready' } });
   await store(chat.open(userId), status(), ...chat.events(3), status(), ...chat.events(2));
-  const sequencesOf = async (page: Partial<Parameters<History['messages']>[1]>) => {
-    const messages = await history.messages(chat.chatId, { limit: 100, afterSequence: 0, withSystem: false, ...page });
+  const sequencesOf = async (page: Partial<Parameters<History['listMessages']>[1]>) => {
+    const messages = await history.listMessages(chat.chatId, {
+      limit: 100,
+      afterSequence: 0,
+      withSystem: false,
+      ...page,
+    });
     return messages.map((message) => message.sequence);
   };
   assert.deepEqual(await sequencesOf({}), [2, 3, 4, 6, 7]);
@@ -114,7 +119,7 @@ test('a message has its metadata as text, whole however long its frame was cut',
   const content = '😀'.repeat(limits.wireContentCharsMax);
   const metadata = { thought: content };
   await store(chat.open(userId), chat.event({ content, metadata, createdAtMs: 1_771_324_200_123 }));
-  const [message] = await history.messages(chat.chatId, { limit: 1, afterSequence: 0, withSystem: false });
+  const [message] = await history.listMessages(chat.chatId, { limit: 1, afterSequence: 0, withSystem: false });
   assert.equal(message?.content, content);
   assert.equal(message?.metadataJson, JSON.stringify(metadata));
   assert.equal(message?.createdAtMs, 1_771_324_200_123);
@@ -127,7 +132,7 @@ test('what a client missed comes in pages whose frames are the live ones, byte f
   await store(chat.open(userId), ...events);
   const frames: string[] = [];
   for (let after = 0; ; ) {
-    const page = await history.events(chat.sessionId, chat.chatId, after);
+    const page = await history.listEvents(chat.sessionId, chat.chatId, after);
     frames.push(...page.map(frameOf));
     after = page.at(-1)?.sequence ?? after;
     if (page.length < limits.replayPageRows) break;
@@ -141,20 +146,20 @@ test('what a client missed comes in pages whose frames are the live ones, byte f
 test('a position says which owner wrote the event there and how far the session is', async () => {
   const userId = await newUser();
   const chat = await chatOf(userId, 3);
-  assert.deepEqual(await history.position(chat.chatId, 2), { epochThere: 1, lastSequence: 3, epoch: 1 });
-  const ahead = await history.position(chat.chatId, limits.sequenceMax);
+  assert.deepEqual(await history.findPosition(chat.chatId, 2), { epochThere: 1, lastSequence: 3, epoch: 1 });
+  const ahead = await history.findPosition(chat.chatId, limits.sequenceMax);
   assert.deepEqual(ahead, { epochThere: null, lastSequence: 3, epoch: 1 });
   assert.equal(canResume({ lastSequence: limits.sequenceMax, epoch: 1 }, ahead), false);
-  assert.deepEqual(await history.position('no-such-chat', 1), { epochThere: null, lastSequence: 0, epoch: 0 });
+  assert.deepEqual(await history.findPosition('no-such-chat', 1), { epochThere: null, lastSequence: 0, epoch: 0 });
 });
 
 test('a session’s record says whose it is and whether it has ended', async () => {
   const userId = await newUser();
   const chat = await chatOf(userId);
-  assert.partialDeepStrictEqual(await history.session(chat.sessionId), { userId, state: 'live', task: 'Build it' });
+  assert.partialDeepStrictEqual(await history.findSession(chat.sessionId), { userId, state: 'live', task: 'Build it' });
   await store(chat.update({ state: 'stopped' }));
-  assert.equal((await history.session(chat.sessionId))?.state, 'stopped');
-  assert.equal(await history.session('no-such-session'), null);
+  assert.equal((await history.findSession(chat.sessionId))?.state, 'stopped');
+  assert.equal(await history.findSession('no-such-session'), null);
 });
 
 test('a user is made on first use, once, also by many requests at the same time', async () => {

@@ -3,23 +3,23 @@ import { eventOf } from '../../actors/persistence/queries/event-columns.ts';
 import type { ChatRow, MessageRow } from '../../schema/chat.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
-import type { Asked } from '../sessions/returns.ts';
-import { activatableOf } from './queries/activatable-of.ts';
-import { chatById } from './queries/chat-by-id.ts';
-import { chatsOf } from './queries/chats-of.ts';
-import { commandById } from './queries/command-by-id.ts';
+import type { TaskIdentity } from '../sessions/left-sessions.ts';
 import { deleteChat } from './queries/delete-chat.ts';
-import { endedOf } from './queries/ended-of.ts';
 import { ensureUser } from './queries/ensure-user.ts';
-import { eventsAfter } from './queries/events-after.ts';
-import { messagesOf } from './queries/messages-of.ts';
-import { positionOf } from './queries/position-of.ts';
-import { renameChat } from './queries/rename-chat.ts';
-import { resealSession } from './queries/reseal-session.ts';
-import { sealedSecretsOf } from './queries/sealed-secrets-of.ts';
-import { sessionById } from './queries/session-by-id.ts';
-import { sessionReport } from './queries/session-report.ts';
-import { silentSession } from './queries/silent-session.ts';
+import { selectActivatableSessions } from './queries/select-activatable-sessions.ts';
+import { selectChat } from './queries/select-chat.ts';
+import { selectChats } from './queries/select-chats.ts';
+import { selectCommand } from './queries/select-command.ts';
+import { selectEndedSessions } from './queries/select-ended-sessions.ts';
+import { selectEvents } from './queries/select-events.ts';
+import { selectMessages } from './queries/select-messages.ts';
+import { selectPosition } from './queries/select-position.ts';
+import { selectSealedSecrets } from './queries/select-sealed-secrets.ts';
+import { selectSession } from './queries/select-session.ts';
+import { selectSessionReport } from './queries/select-session-report.ts';
+import { selectSilentSession } from './queries/select-silent-session.ts';
+import { updateChatTitle } from './queries/update-chat-title.ts';
+import { updateSealedSecrets } from './queries/update-sealed-secrets.ts';
 import type { Reads } from './reads.ts';
 
 export class History {
@@ -30,72 +30,72 @@ export class History {
     this.#reads = reads;
   }
 
-  chats(userId: string, page: { limit: number; offset: number }): Promise<readonly ChatRow[]> {
-    return this.#reads.any(chatsOf(userId, page));
+  listChats(userId: string, page: { limit: number; offset: number }): Promise<readonly ChatRow[]> {
+    return this.#reads.any(selectChats(userId, page));
   }
 
-  chat(userId: string, chatId: string): Promise<ChatRow | null> {
-    return this.#reads.maybeOne(chatById(userId, chatId));
+  findChat(userId: string, chatId: string): Promise<ChatRow | null> {
+    return this.#reads.maybeOne(selectChat(userId, chatId));
   }
 
-  messages(chatId: string, page: Parameters<typeof messagesOf>[1]): Promise<readonly MessageRow[]> {
-    return this.#reads.any(messagesOf(chatId, page));
+  listMessages(chatId: string, page: Parameters<typeof selectMessages>[1]): Promise<readonly MessageRow[]> {
+    return this.#reads.any(selectMessages(chatId, page));
   }
 
-  rename(userId: string, chatId: string, title: string): Promise<ChatRow | null> {
-    return this.#reads.maybeOne(renameChat(userId, chatId, title));
+  renameChat(userId: string, chatId: string, title: string): Promise<ChatRow | null> {
+    return this.#reads.maybeOne(updateChatTitle(userId, chatId, title));
   }
 
   /** @returns what was deleted, or null where the user has no such chat */
-  delete(userId: string, chatId: string): Promise<ChatRow | null> {
+  removeChat(userId: string, chatId: string): Promise<ChatRow | null> {
     return this.#reads.maybeOne(deleteChat(userId, chatId));
   }
 
-  session(sessionId: string) {
-    return this.#reads.maybeOne(sessionById(sessionId));
+  findSession(sessionId: string) {
+    return this.#reads.maybeOne(selectSession(sessionId));
   }
 
   /** Whether a session that was asked for the same is at an engine that is silent, and may be taken over in a moment. */
-  async isLeftBehind(userId: string, asked: Asked): Promise<boolean> {
-    return (await this.#reads.maybeOne(silentSession(userId, asked, 2 * limits.runBeatIntervalMs))) !== null;
+  async isLeftBehind(userId: string, asked: TaskIdentity): Promise<boolean> {
+    return (await this.#reads.maybeOne(selectSilentSession(userId, asked, 2 * limits.runBeatIntervalMs))) !== null;
   }
 
   /** How a session stands, and what it has used. */
-  report(sessionId: string) {
-    return this.#reads.maybeOne(sessionReport(sessionId));
+  findReport(sessionId: string) {
+    return this.#reads.maybeOne(selectSessionReport(sessionId));
   }
 
   /** What a command recorded, as it is stored. */
-  command(chatId: string, commandId: string) {
-    return this.#reads.maybeOne(commandById(chatId, commandId));
+  findCommand(chatId: string, commandId: string) {
+    return this.#reads.maybeOne(selectCommand(chatId, commandId));
   }
 
-  async sealedSecrets(sessionId: string): Promise<string | null> {
-    return (await this.#reads.maybeOne(sealedSecretsOf(sessionId)))?.sealedSecrets ?? null;
+  async findSealedSecrets(sessionId: string): Promise<string | null> {
+    return (await this.#reads.maybeOne(selectSealedSecrets(sessionId)))?.sealedSecrets ?? null;
   }
 
-  async reseal(sessionId: string, sealed: string): Promise<void> {
-    await this.#reads.query(resealSession(sessionId, sealed));
+  async resealSecrets(sessionId: string, sealed: string): Promise<void> {
+    await this.#reads.query(updateSealedSecrets(sessionId, sealed));
   }
 
   /** Of these sessions, those that can be activated again. */
-  async activatable(sessionIds: string[]): Promise<ReadonlySet<string>> {
+  async findActivatable(sessionIds: string[]): Promise<ReadonlySet<string>> {
     if (sessionIds.length === 0) return new Set();
-    return new Set(await this.#reads.anyFirst(activatableOf(sessionIds)));
+    return new Set(await this.#reads.anyFirst(selectActivatableSessions(sessionIds)));
   }
 
   /** Of these sessions, those that have ended. */
-  async ended(sessionIds: string[]): Promise<ReadonlySet<string>> {
-    return sessionIds.length === 0 ? new Set() : new Set(await this.#reads.anyFirst(endedOf(sessionIds)));
+  async findEnded(sessionIds: string[]): Promise<ReadonlySet<string>> {
+    return sessionIds.length === 0 ? new Set() : new Set(await this.#reads.anyFirst(selectEndedSessions(sessionIds)));
   }
 
-  position(chatId: string, sequence: number) {
-    return this.#reads.one(positionOf(chatId, sequence));
+  findPosition(chatId: string, sequence: number) {
+    return this.#reads.one(selectPosition(chatId, sequence));
   }
 
   /** At most `limits.replayPageRows` events after a sequence. */
-  async events(sessionId: string, chatId: string, sequence: number): Promise<StoredEvent[]> {
-    const rows = await this.#reads.any(eventsAfter(chatId, sequence, limits.replayPageRows));
+  async listEvents(sessionId: string, chatId: string, sequence: number): Promise<StoredEvent[]> {
+    const rows = await this.#reads.any(selectEvents(chatId, sequence, limits.replayPageRows));
     return rows.map((row) => eventOf(sessionId, row));
   }
 

@@ -5,7 +5,7 @@ import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
 import { openPool } from '../../actors/persistence/database.ts';
 import { createTestDatabase, query, type TestDatabase } from '../testing/database.ts';
-import { migrate, migrationStatus, statementsOf } from './migrate.ts';
+import { migrate, readMigrationStatus, statementsOf } from './migrations.ts';
 
 let database: TestDatabase;
 let pool: DatabasePool;
@@ -150,7 +150,7 @@ test('after everything of the reference was dropped, the next start begins anew'
   await run(earlierTables);
   await migrate(pool);
   await run('DROP SCHEMA public CASCADE;\nCREATE SCHEMA public;');
-  const names = (await migrationStatus(pool)).map(({ name }) => name);
+  const names = (await readMigrationStatus(pool)).map(({ name }) => name);
   assert.deepEqual(await migrate(pool), names);
   assert.equal(await pool.exists(sql.unsafe`SELECT 1 FROM lucid_engine.agent_sessions`), false);
 });

@@ -2,7 +2,7 @@
 import { type CommonQueryMethods, sql } from 'slonik';
 import * as v from 'valibot';
 
-type Asking = Pick<CommonQueryMethods, 'exists' | 'one' | 'query'>;
+type SchemaConnection = Pick<CommonQueryMethods, 'exists' | 'one' | 'query'>;
 
 /** Which migrations are applied. */
 export const ownTable = ['lucid_engine', 'engine_migrations'];
@@ -15,13 +15,13 @@ const movedTables = ['engine_migrations', 'agent_sessions', 'engine_runs', 'refu
 export class SchemaError extends Error {}
 
 /** Asks before it creates: a role that may only read and write works on what another one has made. */
-export async function prepareOwnSchema(connection: Asking): Promise<void> {
+export async function prepareOwnSchema(connection: SchemaConnection): Promise<void> {
   await leaveSearchPath(connection);
   if (!(await connection.exists(sql.unsafe`SELECT 1 FROM pg_namespace WHERE nspname = 'lucid_engine'`)))
     await connection.query(sql.unsafe`CREATE SCHEMA lucid_engine`);
-  const table = await migrationsTable(connection);
+  const table = await findMigrationsTable(connection);
   if (table === earlierTable) await moveTables(connection);
-  if (table === ownTable) await forgetWhatWasDropped(connection);
+  if (table === ownTable) await forgetDroppedSchema(connection);
   if (table === null)
     await connection.query(sql.unsafe`
       CREATE TABLE lucid_engine.engine_migrations (
@@ -31,20 +31,20 @@ export async function prepareOwnSchema(connection: Asking): Promise<void> {
 }
 
 /** A role that is named as our schema has it first in its `search_path`: the reference's tables are not for there. */
-async function leaveSearchPath(connection: Asking): Promise<void> {
+async function leaveSearchPath(connection: SchemaConnection): Promise<void> {
   await connection.query(sql.unsafe`
     SELECT set_config('search_path', coalesce(string_agg(quote_ident(name), ', ' ORDER BY place), 'public'), true)
     FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (name, place) WHERE name <> 'lucid_engine'`);
 }
 
 /** @returns the name of the table of migrations, wherever it is; null where nothing was ever applied */
-export async function migrationsTable(connection: Pick<Asking, 'exists'>): Promise<string[] | null> {
-  if (await isThere(connection, 'lucid_engine.engine_migrations')) return ownTable;
-  return (await isThere(connection, 'engine_migrations')) ? earlierTable : null;
+export async function findMigrationsTable(connection: Pick<SchemaConnection, 'exists'>): Promise<string[] | null> {
+  if (await hasTable(connection, 'lucid_engine.engine_migrations')) return ownTable;
+  return (await hasTable(connection, 'engine_migrations')) ? earlierTable : null;
 }
 
 /** They are ours since the table of migrations is: the front end's own `agent_sessions` would have failed the first. */
-async function moveTables(connection: Asking): Promise<void> {
+async function moveTables(connection: SchemaConnection): Promise<void> {
   for (const table of movedTables)
     await connection.query(sql.unsafe`ALTER TABLE IF EXISTS ${sql.identifier([table])} SET SCHEMA lucid_engine`);
 }
@@ -55,7 +55,7 @@ const Place = v.object({ isDropped: v.boolean(), isElsewhere: v.boolean() });
  * `prisma db push --force-reset` drops the reference's schema, and with it our messages, since they inherit. What is left
  * speaks of chats that are gone: all begins anew. Where messages are there, they must belong to the chats that are seen.
  */
-async function forgetWhatWasDropped(connection: Asking): Promise<void> {
+async function forgetDroppedSchema(connection: SchemaConnection): Promise<void> {
   const isMoved = await connection.exists(
     sql.unsafe`SELECT 1 FROM lucid_engine.engine_migrations WHERE name = '0006_own_schema.sql'`,
   );
@@ -75,5 +75,5 @@ async function forgetWhatWasDropped(connection: Asking): Promise<void> {
 const chatsAreElsewhere =
   'the chats of this database are in another schema than the one that is looked into: set schema= in the URL to it.';
 
-const isThere = (connection: Pick<Asking, 'exists'>, table: string): Promise<boolean> =>
+const hasTable = (connection: Pick<SchemaConnection, 'exists'>, table: string): Promise<boolean> =>
   connection.exists(sql.unsafe`SELECT 1 FROM pg_class WHERE oid = to_regclass(${table})`);

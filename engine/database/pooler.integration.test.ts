@@ -9,8 +9,8 @@ import { TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { startTestEngine, tokenOf } from '../testing/engine.ts';
 import { Pgbouncer, whyNoPgbouncer } from '../testing/pgbouncer.ts';
-import { settleUrl } from './settle.ts';
-import { troubleOf } from './trouble.ts';
+import { troubleOf } from './database-trouble.ts';
+import { settleUrl } from './settle-url.ts';
 
 if (whyNoPgbouncer !== undefined && process.env.REQUIRE_PGBOUNCER === '1')
   throw new Error(`REQUIRE_PGBOUNCER is 1, but ${whyNoPgbouncer}.`);

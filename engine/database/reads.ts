@@ -2,7 +2,7 @@
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import { DatabaseAwayError, isAway, withConnection } from '../../actors/persistence/database.ts';
 import { limits } from '../../schema/limits.ts';
-import type { DatabaseWatch } from './watch.ts';
+import type { DatabaseWatch } from './database-watch.ts';
 
 /** What `History` asks with. */
 export type Reads = Pick<CommonQueryMethods, 'any' | 'anyFirst' | 'exists' | 'maybeOne' | 'one' | 'query'>;
@@ -10,7 +10,7 @@ export type Reads = Pick<CommonQueryMethods, 'any' | 'anyFirst' | 'exists' | 'ma
 /** @throws DatabaseAwayError when PostgreSQL is away or silent, within seconds */
 export function boundedReads(pool: DatabasePool, watch: DatabaseWatch): Reads {
   const read = <T>(work: (connection: CommonQueryMethods) => Promise<T>): Promise<T> =>
-    watch.whileAnswering(() => withConnection(pool, limits.databaseReadTimeoutMs, work)).catch(rethrown);
+    watch.runWhileAnswering(() => withConnection(pool, limits.databaseReadTimeoutMs, work)).catch(rethrown);
   return {
     any: (query) => read((connection) => connection.any(query)),
     anyFirst: (query) => read((connection) => connection.anyFirst(query)),

@@ -6,8 +6,8 @@ import * as v from 'valibot';
 import { openPool } from '../../actors/persistence/database.ts';
 import { startTestEngine } from '../testing/engine.ts';
 import { OwnServer } from '../testing/own-server.ts';
-import { settleUrl } from './settle.ts';
-import { troubleOf } from './trouble.ts';
+import { troubleOf } from './database-trouble.ts';
+import { settleUrl } from './settle-url.ts';
 
 let secure: OwnServer;
 let plain: OwnServer;

@@ -10,16 +10,16 @@ const idsOf = (sessions: { sessionId: string }[]) => sessions.map(({ sessionId }
 
 test('sessions that rested come back at once, however often their host died', () => {
   const crashes = new CrashRecord();
-  for (let deaths = 0; deaths < 10; deaths++) crashes.record(['busy'], deaths);
-  const plan = crashes.plan(sessionsOf('busy', 'resting'), 10);
+  for (let deaths = 0; deaths < 10; deaths++) crashes.recordDeath(['busy'], deaths);
+  const plan = crashes.planRecovery(sessionsOf('busy', 'resting'), 10);
   assert.deepEqual([idsOf(plan.atOnce), idsOf(plan.givenUp)], [['resting'], ['busy']]);
 });
 
 test('a session is activated again three times, and four times when a minute has passed', () => {
   const crashes = new CrashRecord();
   const comesBack = (nowMs: number) => {
-    crashes.record(['a'], nowMs);
-    return crashes.plan(sessionsOf('a'), nowMs).givenUp.length === 0;
+    crashes.recordDeath(['a'], nowMs);
+    return crashes.planRecovery(sessionsOf('a'), nowMs).givenUp.length === 0;
   };
   assert.deepEqual([0, 1, 2, 3].map(comesBack), [true, true, true, false]);
   assert.equal(comesBack(limits.crashWindowMs + 2), true);
@@ -28,11 +28,11 @@ test('a session is activated again three times, and four times when a minute has
 test('after the second death suspects come in groups, after the third alone', () => {
   const crashes = new CrashRecord();
   const ids = ['a', 'b', 'c', 'd', 'e'];
-  crashes.record(ids, 0);
-  assert.equal(crashes.plan(sessionsOf(...ids), 0).atOnce.length, 5);
-  crashes.record(ids, 1);
-  crashes.record(['a', 'b'], 2);
-  assert.deepEqual(crashes.plan(sessionsOf(...ids), 2).groups.map(idsOf), [['c', 'd'], ['e'], ['a'], ['b']]);
+  crashes.recordDeath(ids, 0);
+  assert.equal(crashes.planRecovery(sessionsOf(...ids), 0).atOnce.length, 5);
+  crashes.recordDeath(ids, 1);
+  crashes.recordDeath(['a', 'b'], 2);
+  assert.deepEqual(crashes.planRecovery(sessionsOf(...ids), 2).groups.map(idsOf), [['c', 'd'], ['e'], ['a'], ['b']]);
 });
 
 /** Plays it out: the host dies as soon as the bad one works on it, and takes along whoever works beside it. */
@@ -42,8 +42,8 @@ function survivorsOf(ids: string[], bad: string): { survivors: string[]; deaths:
   let working = ids;
   let deaths = 0;
   while (working.includes(bad)) {
-    crashes.record(working, ++deaths);
-    const { atOnce, groups, givenUp } = crashes.plan(living, deaths);
+    crashes.recordDeath(working, ++deaths);
+    const { atOnce, groups, givenUp } = crashes.planRecovery(living, deaths);
     living = living.filter((session) => !givenUp.includes(session));
     working = [atOnce, ...groups].map(idsOf).find((group) => group.includes(bad)) ?? [];
   }

@@ -2,7 +2,7 @@
 import { limits } from '../../schema/limits.ts';
 
 /** How a dead host's sessions come back. */
-export type ComingBack<Session> = {
+export type RecoveryPlan<Session> = {
   atOnce: Session[];
   /** One group after the other: each is watched for a while before the next one comes. */
   groups: Session[][];
@@ -19,37 +19,41 @@ export type ComingBack<Session> = {
 export class CrashRecord {
   readonly #timesOf = new Map<string, number[]>();
 
-  record(sessionIds: Iterable<string>, nowMs: number): void {
-    for (const [sessionId] of this.#timesOf) if (this.count(sessionId, nowMs) === 0) this.#timesOf.delete(sessionId);
+  recordDeath(sessionIds: Iterable<string>, nowMs: number): void {
+    for (const [sessionId] of this.#timesOf)
+      if (this.countDeaths(sessionId, nowMs) === 0) this.#timesOf.delete(sessionId);
     for (const sessionId of sessionIds)
       this.#timesOf.set(sessionId, [...(this.#timesOf.get(sessionId) ?? []), nowMs].filter(isRecent(nowMs)));
   }
 
-  count(sessionId: string, nowMs: number): number {
+  countDeaths(sessionId: string, nowMs: number): number {
     return (this.#timesOf.get(sessionId) ?? []).filter(isRecent(nowMs)).length;
   }
 
-  plan<Session extends { sessionId: string }>(sessions: Iterable<Session>, nowMs: number): ComingBack<Session> {
-    const byCount = Map.groupBy(sessions, ({ sessionId }) => this.#degree(sessionId, nowMs));
+  planRecovery<Session extends { sessionId: string }>(
+    sessions: Iterable<Session>,
+    nowMs: number,
+  ): RecoveryPlan<Session> {
+    const byCount = Map.groupBy(sessions, ({ sessionId }) => this.#degreeOf(sessionId, nowMs));
     const suspects = byCount.get(2) ?? [];
     return {
       atOnce: byCount.get(1) ?? [],
       groups: [
-        ...groupsOf(suspects, Math.ceil(Math.sqrt(suspects.length))),
-        ...groupsOf(byCount.get(limits.reactivationsMax) ?? [], 1),
+        ...cutIntoGroups(suspects, Math.ceil(Math.sqrt(suspects.length))),
+        ...cutIntoGroups(byCount.get(limits.reactivationsMax) ?? [], 1),
       ],
       givenUp: byCount.get(limits.reactivationsMax + 1) ?? [],
     };
   }
 
-  #degree(sessionId: string, nowMs: number): number {
-    return Math.min(Math.max(this.count(sessionId, nowMs), 1), limits.reactivationsMax + 1);
+  #degreeOf(sessionId: string, nowMs: number): number {
+    return Math.min(Math.max(this.countDeaths(sessionId, nowMs), 1), limits.reactivationsMax + 1);
   }
 }
 
 const isRecent = (nowMs: number) => (ms: number) => nowMs - ms < limits.crashWindowMs;
 
-function groupsOf<Session>(sessions: Session[], size: number): Session[][] {
+function cutIntoGroups<Session>(sessions: Session[], size: number): Session[][] {
   const groups: Session[][] = [];
   for (let at = 0; at < sessions.length; at += size) groups.push(sessions.slice(at, at + size));
   return groups;

@@ -19,22 +19,22 @@ import type { Threads } from './threads.ts';
 
 /** What the gateway does with what comes off the ring. */
 export type RingListener = {
-  heardHost(host: number, message: Exclude<FromHost, { kind: 'reply' }>): void;
-  heardPersistence(message: Exclude<PersistenceToGateway, { kind: 'reply' }>): void;
+  onHostMessage(host: number, message: Exclude<FromHost, { kind: 'reply' }>): void;
+  onPersistenceMessage(message: Exclude<PersistenceToGateway, { kind: 'reply' }>): void;
   /** A host died and another stands in its place, without its sessions; the suspects were at work when it died. */
-  hostReplaced(host: number, suspects: ReadonlySet<string>): void;
+  onHostReplaced(host: number, suspects: ReadonlySet<string>): void;
   /** Nothing can be stored any more: the engine must end. */
-  persistenceDied(error: unknown): void;
+  onPersistenceDied(error: unknown): void;
 };
 
-export type SupervisorOptions = {
+export type SupervisorDependencies = {
   /** Ended by whoever opened it. */
   threads: Pick<Threads, 'hosts' | 'persistence'>;
   hosts: number;
   /** What a host thread runs, `actors/host-thread.ts` unless a test wants hosts that misbehave. */
   hostThread?: URL;
   /** Asked for at each start of a host. */
-  hostConfig(host: number): HostConfig;
+  configureHost(host: number): HostConfig;
   runId: string;
   databaseUrl: string;
   dropsRows: boolean;
@@ -48,7 +48,7 @@ type PersistenceReply = Extract<PersistenceToGateway, { kind: 'reply' }>;
 type Life = { link: HostLink; vitalSigns: VitalSigns; pulse: HostPulse; abort: AbortController };
 
 export class Supervisor {
-  readonly #options: SupervisorOptions;
+  readonly #dependencies: SupervisorDependencies;
   readonly #lives: Life[] = [];
   readonly #away = new Set<number>();
   readonly #persistence: MessagePort;
@@ -59,8 +59,8 @@ export class Supervisor {
   #deathsMs: number[] = [];
   hostDeaths = 0;
 
-  constructor(options: SupervisorOptions) {
-    this.#options = options;
+  constructor(options: SupervisorDependencies) {
+    this.#dependencies = options;
     this.#persistence = this.#startPersistence();
     for (let host = 0; host < options.hosts; host++) this.#startHost(host);
     this.#looking = setInterval(() => this.#lookAtHosts(), limits.hostLookIntervalMs);
@@ -77,8 +77,8 @@ export class Supervisor {
     return this.#deathsMs.filter(isLately).length;
   }
 
-  link(host: number): HostLink {
-    return this.#life(host).link;
+  getLink(host: number): HostLink {
+    return this.#getLife(host).link;
   }
 
   get links(): readonly HostLink[] {
@@ -86,8 +86,8 @@ export class Supervisor {
   }
 
   /** The sessions of a host that are at work. */
-  working(host: number): ReadonlySet<string> {
-    return this.#life(host).vitalSigns.working;
+  getWorking(host: number): ReadonlySet<string> {
+    return this.#getLife(host).vitalSigns.working;
   }
 
   askPersistence(kind: 'metrics' | 'drain'): Promise<Outcome<Reply>> {
@@ -99,19 +99,19 @@ export class Supervisor {
   }
 
   /** What waits for an answer that PostgreSQL's silence has swallowed is tried again now. */
-  databaseAnswers(): void {
+  retryWrites(): void {
     this.#tellPersistence({ kind: 'databaseAnswers' });
   }
 
   /** Others had declared this engine dead: its actors end, and what is claimed from now on belongs to another run. */
-  beginRun(runId: string): void {
+  changeRun(runId: string): void {
     this.#tellPersistence({ kind: 'runBegan', runId });
     for (const { link } of this.#lives) link.tell({ kind: 'abandon' });
   }
 
   /** Ends one host's thread at once, as a crash would; it is replaced. */
   endHost(host: number, reason = 'It was ended.'): void {
-    this.#life(host).abort.abort(new Error(reason));
+    this.#getLife(host).abort.abort(new Error(reason));
   }
 
   /** From now on a thread that ends is expected to. */
@@ -127,32 +127,32 @@ export class Supervisor {
   }
 
   #startPersistence(): MessagePort {
-    const { threads, runId, databaseUrl, dropsRows, listener, log } = this.#options;
+    const { threads, runId, databaseUrl, dropsRows, listener, log } = this.#dependencies;
     const { port1: ours, port2: gateway } = new MessageChannel();
     const data: PersistenceData = { gateway, runId, databaseUrl, dropsRows, isDebug: log.isDebug };
     threads.persistence.run(data, { name: 'persistence', transferList: [gateway] }).then(
-      () => this.#isEnding || listener.persistenceDied(new Error('The persistence thread ended.')),
-      (error) => this.#isEnding || listener.persistenceDied(error),
+      () => this.#isEnding || listener.onPersistenceDied(new Error('The persistence thread ended.')),
+      (error) => this.#isEnding || listener.onPersistenceDied(error),
     );
     ours.on('message', (message: PersistenceToGateway) => {
-      if (message.kind === 'reply') this.#replied(message);
-      else listener.heardPersistence(message);
+      if (message.kind === 'reply') this.#resolveReply(message);
+      else listener.onPersistenceMessage(message);
     });
     return ours;
   }
 
-  #life(host: number): Life {
+  #getLife(host: number): Life {
     const life = this.#lives[host];
     if (!life) throw new Error(`There is no host ${host}.`);
     return life;
   }
 
   #startHost(host: number): void {
-    const { threads, hostConfig, hostThread, listener, log } = this.#options;
+    const { threads, configureHost: hostConfig, hostThread, listener, log } = this.#dependencies;
     const { port1: ours, port2: gateway } = new MessageChannel();
     const { port1: toPersistence, port2: toHost } = new MessageChannel();
     this.#tellPersistence({ kind: 'attachHost', host, port: toHost }, [toHost]);
-    const link = new HostLink(ours, (message) => listener.heardHost(host, message));
+    const link = new HostLink(ours, (message) => listener.onHostMessage(host, message));
     const [vitalSigns, abort] = [new VitalSigns(), new AbortController()];
     this.#lives[host] = { link, vitalSigns, abort, pulse: new HostPulse() };
     const config = hostConfig(host);
@@ -160,8 +160,8 @@ export class Supervisor {
     const transferList = [gateway, toPersistence];
     const filename = hostThread?.href ?? null; // Of the pool's own.
     threads.hosts.run(data, { name: 'host', filename, transferList, signal: abort.signal }).then(
-      () => this.#isEnding || this.#hostDied(host, new Error('The host thread ended.')),
-      (error) => this.#isEnding || this.#hostDied(host, error),
+      () => this.#isEnding || this.#replaceHost(host, new Error('The host thread ended.')),
+      (error) => this.#isEnding || this.#replaceHost(host, error),
     );
     log.info('host.started', { host });
   }
@@ -175,9 +175,9 @@ export class Supervisor {
     }
   }
 
-  #hostDied(host: number, error: unknown): void {
-    const { listener, log } = this.#options;
-    const { link, vitalSigns } = this.#life(host);
+  #replaceHost(host: number, error: unknown): void {
+    const { listener, log } = this.#dependencies;
+    const { link, vitalSigns } = this.#getLife(host);
     const suspects = vitalSigns.working;
     this.hostDeaths++;
     this.#deathsMs = [...this.#deathsMs.filter(isLately), performance.now()];
@@ -188,11 +188,11 @@ export class Supervisor {
       if (this.#isEnding) return;
       this.#startHost(host);
       this.#away.delete(host);
-      listener.hostReplaced(host, suspects);
+      listener.onHostReplaced(host, suspects);
     }, limits.hostRestartDelayMs);
   }
 
-  #replied({ replyTo, outcome }: PersistenceReply): void {
+  #resolveReply({ replyTo, outcome }: PersistenceReply): void {
     this.#waiting.get(replyTo)?.(outcome);
     this.#waiting.delete(replyTo);
   }

@@ -10,15 +10,15 @@ export type Threads = { hosts: Piscina; persistence: Piscina; close(): Promise<v
 
 /** @param hostCount how many of them are hosts */
 export function openThreads(hostCount: number, log: Log): Threads {
-  const hosts = openPool(hostCode, hostCount, log);
-  const persistence = openPool(persistenceCode, 1, log);
+  const hosts = openThreadPool(hostCode, hostCount, log);
+  const persistence = openThreadPool(persistenceCode, 1, log);
   const close = async () => {
     await Promise.all([hosts.destroy(), persistence.destroy()]);
   };
   return { hosts, persistence, close };
 }
 
-function openPool(code: URL, threads: number, log: Log): Piscina {
+function openThreadPool(code: URL, threads: number, log: Log): Piscina {
   const pool = new Piscina({
     filename: code.href,
     minThreads: threads,

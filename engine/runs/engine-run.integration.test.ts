@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import type { DatabasePool } from 'slonik';
 import { sql } from 'slonik';
 import { openPool } from '../../actors/persistence/database.ts';
-import type { CutSession } from '../database/queries/take-over.ts';
+import type { CutSession } from '../database/queries/take-over-runs.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { headersOf } from '../testing/engine.ts';
 import { FaultProxy } from '../testing/fault-proxy.ts';
@@ -50,7 +50,7 @@ function startRun(dead: string[]): { run: EngineRun; heard: Promise<readonly Cut
   const run = new EngineRun({
     pool,
     wasAway: false,
-    notes: { add: async () => {}, remove: async () => {}, dead: async () => dead },
+    notes: { add: async () => {}, remove: async () => {}, findDead: async () => dead },
     onTakenOver: resolve,
     onLeft: () => undefined,
     onDeclaredDead: () => assert.fail('nobody declared it dead'),
@@ -64,9 +64,9 @@ test('an engine whose start was cut behind its commit tries again, and goes on w
   const { run, heard } = startRun([runId]);
   t.after(() => run.close());
   loseCommits();
-  await assert.rejects(run.begin());
+  await assert.rejects(run.beginRun());
   proxy.heal();
-  await run.begin();
+  await run.beginRun();
   assert.deepEqual(
     (await heard).map((cut) => cut.sessionId),
     [sessionId],
@@ -75,8 +75,8 @@ test('an engine whose start was cut behind its commit tries again, and goes on w
 
 test('an engine that took over a cut turn without hearing of it hears of it with the next beat', async (t) => {
   const { run, heard, failures } = startRun([]);
-  t.after(() => run.end());
-  await run.begin();
+  t.after(() => run.endRun());
+  await run.beginRun();
   run.close(); // Its beats come from here.
   const { sessionId, runId } = await leaveCutSession();
   await pool.query(sql.unsafe`UPDATE lucid_engine.engine_runs SET beat_at = '-infinity' WHERE id = ${runId}`);

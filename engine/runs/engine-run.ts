@@ -3,17 +3,17 @@ import type { DatabasePool, DatabasePoolConnection } from 'slonik';
 import { v7 as uuid } from 'uuid';
 import { withConnection } from '../../actors/persistence/database.ts';
 import { limits } from '../../schema/limits.ts';
-import { beatRun } from '../database/queries/beat-run.ts';
-import { beginRun } from '../database/queries/begin-run.ts';
-import { endRuns } from '../database/queries/end-runs.ts';
-import { type CutSession, type LeftSession, takeOver } from '../database/queries/take-over.ts';
+import { insertRun } from '../database/queries/insert-run.ts';
+import { type CutSession, type LeftSession, takeOverRuns } from '../database/queries/take-over-runs.ts';
+import { updateRunBeat } from '../database/queries/update-run-beat.ts';
+import { updateRunEnds } from '../database/queries/update-run-ends.ts';
 import type { RunNotes } from './run-notes.ts';
 
-export type EngineRunParts = {
+export type EngineRunDependencies = {
   pool: DatabasePool;
   /** PostgreSQL was waited for: others may look dead that could not show themselves either. */
   wasAway: boolean;
-  notes: Pick<RunNotes, 'add' | 'remove' | 'dead'>;
+  notes: Pick<RunNotes, 'add' | 'remove' | 'findDead'>;
   /** Hears of sessions that belong to this run now and whose turn was cut, oldest first. */
   onTakenOver(sessions: readonly CutSession[]): void;
   /** Hears at once of sessions whose clients lost their engine, and may come back to this one. */
@@ -24,7 +24,7 @@ export type EngineRunParts = {
 };
 
 export class EngineRun {
-  readonly #parts: EngineRunParts;
+  readonly #dependencies: EngineRunDependencies;
   #id = uuid();
   #timer: NodeJS.Timeout | undefined;
   #isBeating = false;
@@ -35,8 +35,8 @@ export class EngineRun {
   #isTakeOverUnsure = false;
   #takingOver: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: EngineRunParts) {
-    this.#parts = parts;
+  constructor(parts: EngineRunDependencies) {
+    this.#dependencies = parts;
     if (parts.wasAway) this.#steadySinceMs = undefined;
   }
 
@@ -49,13 +49,13 @@ export class EngineRun {
    * storage left may be claimed here. Their cut turns go on a little later: clients who come back go first. It may be
    * called again after it failed.
    */
-  async begin(): Promise<void> {
-    const { pool, notes, onTakenOver } = this.#parts;
-    await pool.query(beginRun(this.#id));
-    const dead = await pool.anyFirst(endRuns(await notes.dead())); // Others may be of another database.
+  async beginRun(): Promise<void> {
+    const { pool, notes, onTakenOver } = this.#dependencies;
+    await pool.query(insertRun(this.#id));
+    const dead = await pool.anyFirst(updateRunEnds(await notes.findDead())); // Others may be of another database.
     const taken = await this.#takeOver(null);
     if (taken.length > 0) setTimeout(onTakenOver, limits.runBeatIntervalMs, taken).unref();
-    await this.#note(dead);
+    await this.#writeNotes(dead);
     this.#timer = setInterval(() => void this.beat(), limits.runBeatIntervalMs);
     this.#timer.unref();
   }
@@ -66,9 +66,9 @@ export class EngineRun {
     this.#isBeating = true;
     try {
       await this.#showAlive();
-      if (!this.#isDraining) await this.#lookForCut();
+      if (!this.#isDraining) await this.#takeOverCut();
     } catch (error) {
-      if (this.#steadySinceMs !== undefined) this.#parts.onFailed(error); // Once an outage, not once a second.
+      if (this.#steadySinceMs !== undefined) this.#dependencies.onFailed(error); // Once an outage, not once a second.
       this.#steadySinceMs = undefined;
     } finally {
       this.#isBeating = false;
@@ -76,20 +76,20 @@ export class EngineRun {
   }
 
   /** Resolves once it is known here what has been taken over by now. */
-  async takeOverEnded(): Promise<void> {
+  async waitForTakeOver(): Promise<void> {
     await this.#takingOver.catch(() => undefined); // Whoever began it hears of it.
   }
 
   /** From now on nothing is taken over, and this run goes on beating. */
-  drain(): void {
+  stopTakingOver(): void {
     this.#isDraining = true;
   }
 
   /** All is stored: what was cut, and every session, is for the next one, at once. */
-  async end(): Promise<void> {
+  async endRun(): Promise<void> {
     this.close();
-    await this.#parts.pool.query(endRuns([this.#id])).catch(this.#parts.onFailed);
-    await this.#parts.notes.remove([this.#id]).catch(this.#parts.onFailed);
+    await this.#dependencies.pool.query(updateRunEnds([this.#id])).catch(this.#dependencies.onFailed);
+    await this.#dependencies.notes.remove([this.#id]).catch(this.#dependencies.onFailed);
   }
 
   close(): void {
@@ -98,7 +98,7 @@ export class EngineRun {
 
   async #showAlive(): Promise<void> {
     const beganMs = performance.now();
-    const { rowCount } = await this.#query((connection) => connection.query(beatRun(this.#id)));
+    const { rowCount } = await this.#queryInTime((connection) => connection.query(updateRunBeat(this.#id)));
     const nowMs = performance.now();
     if (nowMs - beganMs > limits.runBeatIntervalMs) this.#steadySinceMs = undefined;
     this.#steadySinceMs ??= nowMs;
@@ -108,15 +108,15 @@ export class EngineRun {
   /** An id that was declared dead is never used again: whoever claims from it must be right for good. */
   async #beginAnew(): Promise<void> {
     const [dead, id] = [this.#id, uuid()];
-    await this.#query((connection) => connection.query(beginRun(id)));
+    await this.#queryInTime((connection) => connection.query(insertRun(id)));
     this.#id = id;
-    this.#parts.onDeclaredDead(id);
-    await this.#note([dead]);
+    this.#dependencies.onDeclaredDead(id);
+    await this.#writeNotes([dead]);
   }
 
   /** Without its note a run is only found dead later. */
-  async #note(dead: readonly string[]): Promise<void> {
-    const { notes, onFailed } = this.#parts;
+  async #writeNotes(dead: readonly string[]): Promise<void> {
+    const { notes, onFailed } = this.#dependencies;
     await Promise.all([notes.add(this.#id), notes.remove(dead)]).catch(onFailed);
   }
 
@@ -126,23 +126,25 @@ export class EngineRun {
   }
 
   /** A connection that says nothing any more must not keep this run silent for good. */
-  #query<T>(work: (connection: DatabasePoolConnection) => Promise<T>): Promise<T> {
-    return withConnection(this.#parts.pool, limits.databaseSilenceTimeoutMs, work);
+  #queryInTime<T>(work: (connection: DatabasePoolConnection) => Promise<T>): Promise<T> {
+    return withConnection(this.#dependencies.pool, limits.databaseSilenceTimeoutMs, work);
   }
 
-  async #lookForCut(): Promise<void> {
+  async #takeOverCut(): Promise<void> {
     const taken = await this.#takeOver(this.#mayBury ? limits.runSilenceMs : null);
-    if (taken.length > 0) this.#parts.onTakenOver(taken);
+    if (taken.length > 0) this.#dependencies.onTakenOver(taken);
   }
 
   async #takeOver(silenceMs: number | null): Promise<readonly CutSession[]> {
     const asked = { silenceMs, isAgain: this.#isTakeOverUnsure };
     this.#isTakeOverUnsure = true;
-    const taking = this.#query((connection) => takeOver(this.#parts.pool, connection, this.#id, asked));
+    const taking = this.#queryInTime((connection) =>
+      takeOverRuns(this.#dependencies.pool, connection, this.#id, asked),
+    );
     this.#takingOver = taking;
     const taken = await taking;
     this.#isTakeOverUnsure = false;
-    this.#parts.onLeft([...taken.left, ...taken.cut]);
+    this.#dependencies.onLeft([...taken.left, ...taken.cut]);
     return taken.cut;
   }
 }

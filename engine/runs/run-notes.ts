@@ -29,7 +29,7 @@ export class RunNotes {
   }
 
   /** The runs whose process was on this machine and is there no more, on whatever database. */
-  async dead(): Promise<string[]> {
+  async findDead(): Promise<string[]> {
     const runIds = await readdir(this.#folder).catch(() => []);
     const isDead = await Promise.all(runIds.map((runId) => this.#isDead(runId)));
     return runIds.filter((_, at) => isDead[at]);

@@ -6,8 +6,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readConfig, secretNames, secretsOf } from '../config.ts';
-import { holdersAbove, warningOfHolders } from '../secrets/secret-holders.ts';
+import { engineSecretsOf, readConfig, secretNames } from '../config.ts';
+import { findHolders, warningOfHolders } from '../secrets/secret-holders.ts';
 import { secretNames as namesForTheSetup } from '../setup/secret-names.mjs';
 import { canaryOf, found } from '../testing/canary.ts';
 import { createTestDatabase } from '../testing/database.ts';
@@ -66,18 +66,15 @@ test('there is one list of what is secret', () => {
 
 test('a password in the address of the database is secret, as it is written and as it is meant; the public default is not', () => {
   const environment = { DATABASE_URL: 'postgresql://user:p%40ss-word@host/db', INTERNAL_API_KEY: 'internal-key' };
-  const secrets = secretsOf(readConfig(environment));
+  const secrets = engineSecretsOf(readConfig(environment));
   assert.deepEqual(secrets, [environment.DATABASE_URL, 'internal-key', 'p%40ss-word', 'p@ss-word']);
 });
 
 test('what started the engine and keeps its secrets is named', async () => {
   const holder = spawn('sleep', ['60'], { env: { PATH: '/usr/bin:/bin', SESSION_SECRET: 'x', OTHER: 'y' } });
-  const [found] = holdersAbove(secretNames, holder.pid);
+  const [found] = findHolders(secretNames, holder.pid);
   assert.deepEqual(found, { pid: holder.pid, name: 'sleep', variables: ['SESSION_SECRET'] });
-  assert.match(
-    warningOfHolders(holdersAbove(secretNames, holder.pid)) ?? '',
-    /read SESSION_SECRET in .* sleep .*\.env/,
-  );
+  assert.match(warningOfHolders(findHolders(secretNames, holder.pid)) ?? '', /read SESSION_SECRET in .* sleep .*\.env/);
   assert.equal(warningOfHolders([]), undefined);
   holder.kill();
 });

@@ -10,7 +10,7 @@ import { limits } from '../../schema/limits.ts';
 import type { DockerConfig } from '../../schema/thread.ts';
 import type { Log } from '../log.ts';
 
-export type SandboxCheckParts = {
+export type SandboxCheckDependencies = {
   settings: DockerConfig;
   log: Log;
   /** Whether agents need containers for all that is known: without a key of the engine's only a caller with one does. */
@@ -29,18 +29,18 @@ type Finding =
   | { kind: 'unusable'; why: string };
 
 export class SandboxCheck {
-  readonly #parts: SandboxCheckParts;
+  readonly #dependencies: SandboxCheckDependencies;
   readonly #docker: Docker;
   #timer: NodeJS.Timeout | undefined;
   #checking: Promise<void> | undefined;
   #isClosed = false;
   #finding: Finding | undefined;
   /** The network around which a firewall has stood since an earlier look. */
-  #walledId: string | undefined;
-  #wallSetAtMs = Number.NEGATIVE_INFINITY;
+  #firewalledId: string | undefined;
+  #firewallSetAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: SandboxCheckParts) {
-    this.#parts = parts;
+  constructor(parts: SandboxCheckDependencies) {
+    this.#dependencies = parts;
     this.#docker = parts.docker ?? openDocker();
   }
 
@@ -50,7 +50,7 @@ export class SandboxCheck {
 
   /** Why agents can have no container, in words; undefined where they can. */
   get problem(): string | undefined {
-    if (!this.#parts.isNeeded) return undefined;
+    if (!this.#dependencies.isNeeded) return undefined;
     if (this.#finding === undefined) return 'It is not known yet whether containers can be started.';
     return this.#finding.kind === 'unusable' ? this.#finding.why : undefined;
   }
@@ -81,24 +81,24 @@ export class SandboxCheck {
   }
 
   async #lookNow(): Promise<void> {
-    const { settings, isNeeded, now = Date.now } = this.#parts;
+    const { settings, isNeeded, now = Date.now } = this.#dependencies;
     const missing = await whatIsMissing(this.#docker, settings);
     if (this.#isClosed) return;
-    if (missing !== undefined) return this.#found({ kind: 'unusable', why: missing });
-    if (!isNeeded) return this.#leftUntried(); // Nothing is made before anybody can need it; a host that does tries it first.
-    if (this.#finding?.kind !== 'unusable' && now() - this.#wallSetAtMs < limits.wallIntervalMs) return;
-    const network = await closedNetwork(this.#docker, settings, (networkId) => this.#raised(networkId));
-    if (network.ok) this.#walledId = network.value.id;
+    if (missing !== undefined) return this.#recordFinding({ kind: 'unusable', why: missing });
+    if (!isNeeded) return this.#leaveUntried(); // Nothing is made before anybody can need it; a host that does tries it first.
+    if (this.#finding?.kind !== 'unusable' && now() - this.#firewallSetAtMs < limits.wallIntervalMs) return;
+    const network = await closedNetwork(this.#docker, settings, (networkId) => this.#warnOfMended(networkId));
+    if (network.ok) this.#firewalledId = network.value.id;
     if (!network.ok && network.failure.code !== 'overloaded')
-      return this.#found({ kind: 'unusable', why: network.failure.detail });
-    this.#wallSetAtMs = now();
-    this.#found(network.ok ? findingOf(network.value) : { kind: 'full', why: network.failure.detail });
-    await this.#tidy();
+      return this.#recordFinding({ kind: 'unusable', why: network.failure.detail });
+    this.#firewallSetAtMs = now();
+    this.#recordFinding(network.ok ? findingOf(network.value) : { kind: 'full', why: network.failure.detail });
+    await this.#removeUnused();
   }
 
   /** Of engines that are gone nobody else would. */
-  async #tidy(): Promise<void> {
-    const { settings, log } = this.#parts;
+  async #removeUnused(): Promise<void> {
+    const { settings, log } = this.#dependencies;
     try {
       await removeForgotten(this.#docker, settings.engineId, limits.idleNetworkMs);
       await removeIdleNetworks(this.#docker, settings, limits.idleNetworkMs);
@@ -108,22 +108,22 @@ export class SandboxCheck {
   }
 
   /** Around a network that is new there was none yet. */
-  #raised(networkId: string): void {
-    if (networkId !== this.#walledId) return;
+  #warnOfMended(networkId: string): void {
+    if (networkId !== this.#firewalledId) return;
     const reason = 'Rules around the network of the sandboxes were removed or changed; they are set again.';
-    this.#parts.log.warn('sandbox.wallMended', { networkId, reason });
+    this.#dependencies.log.warn('sandbox.wallMended', { networkId, reason });
   }
 
-  #leftUntried(): void {
+  #leaveUntried(): void {
     this.#finding = undefined;
   }
 
   /** Says what has changed. */
-  #found(finding: Finding): void {
+  #recordFinding(finding: Finding): void {
     const isNews = !isDeepStrictEqual(finding, this.#finding);
     this.#finding = finding;
     if (!isNews || this.#isClosed) return;
-    const { log, isNeeded } = this.#parts;
+    const { log, isNeeded } = this.#dependencies;
     if (finding.kind === 'closed') log.info('sandbox.checked', { reached: 'the public internet only' });
     else if (finding.kind === 'open') log.warn('config.warning', { warning: finding.why });
     else if (finding.kind === 'full') log.warn('sandbox.full', { reason: finding.why, lower: 'SANDBOX_REMOVE_AFTER' });

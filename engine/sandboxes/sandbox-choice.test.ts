@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { test } from 'node:test';
-import { modeOf, playableConfig } from '../config/mode.ts';
+import { modeOf, playableConfigOf } from '../config/mode.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { chooseSandboxes, type Machine } from './sandbox-choice.ts';
 
 const machine = (has: { docker?: 'there' | 'silent'; confinement?: boolean; root?: boolean }): Machine => ({
-  docker: async () => has.docker ?? 'absent',
+  findDocker: async () => has.docker ?? 'absent',
   problemOfConfining: async () => (has.confinement ? undefined : 'bwrap is not installed'),
   isRoot: has.root === true,
 });
@@ -35,7 +35,7 @@ test('on a bare machine a script plays the agents, key or not, and one line says
     const agents = await agentsOn(bare, environment);
     assert.ok(agents.kind === 'none');
     assert.match(agents.reason, /unconfined \(bwrap is not installed\): install Docker, or bubblewrap and socat/);
-    assert.equal(modeOf(playableConfig(readConfig(environment), agents.kind), agents.kind), 'mock');
+    assert.equal(modeOf(playableConfigOf(readConfig(environment), agents.kind), agents.kind), 'mock');
   }
 });
 
@@ -78,9 +78,9 @@ test('commands are never root of the machine, whatever is allowed: local does no
 test('a daemon that was slow once, or that is away where there were containers, does not send agents into folders', async (t) => {
   const base = await mkdtemp('/tmp/lucid-choice-');
   t.after(() => rm(base, { recursive: true }));
-  const kindOn = async (docker: Machine['docker']) => {
+  const kindOn = async (docker: Machine['findDocker']) => {
     const config = readConfig({ WORKSPACE_BASE_PATH: base });
-    return (await chooseSandboxes(config, { ...confining, docker })).agents.kind;
+    return (await chooseSandboxes(config, { ...confining, findDocker: docker })).agents.kind;
   };
   assert.equal(await kindOn(async () => 'absent'), 'local');
   assert.equal(await kindOn(async () => 'silent'), 'docker');

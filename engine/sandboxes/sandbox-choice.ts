@@ -15,7 +15,7 @@ export type SandboxChoice = HostConfig['sandboxes'];
 
 /** What can be found out about this machine. */
 export type Machine = {
-  docker(): Promise<'there' | 'silent' | 'absent'>;
+  findDocker(): Promise<'there' | 'silent' | 'absent'>;
   /** Why commands in folders can't be kept to those; undefined where they can. */
   problemOfConfining(): Promise<string | undefined>;
   /** Whether the engine is root, and what it started unconfined would be. */
@@ -23,27 +23,27 @@ export type Machine = {
 };
 
 const thisMachine: Machine = {
-  docker: () => presenceOf(openDocker()),
+  findDocker: () => presenceOf(openDocker()),
   problemOfConfining,
   isRoot: process.getuid?.() === 0,
 };
 
 /** @throws ConfigError for what isn't allowed, or production can't have */
 export async function chooseSandboxes(config: Config, machine: Machine = thisMachine): Promise<SandboxChoice> {
-  const formerFolders = formerFoldersOf(config);
+  const formerFolders = findFormerFolders(config);
   if (config.SANDBOX === 'auto')
-    return { agents: await agentsSandbox(config, machine), mock: { kind: 'memory' }, formerFolders };
-  const named = await namedSandbox(config.SANDBOX, config, machine);
+    return { agents: await chooseAgentsSandbox(config, machine), mock: { kind: 'memory' }, formerFolders };
+  const named = await configureSandbox(config.SANDBOX, config, machine);
   return { agents: named, mock: named, formerFolders };
 }
 
 /** What is deleted goes there too, though sessions are elsewhere now. */
-function formerFoldersOf(config: Config): string | undefined {
+function findFormerFolders(config: Config): string | undefined {
   const base = path.resolve(config.WORKSPACE_BASE_PATH);
   return existsSync(path.join(base, ownFolders)) ? base : undefined;
 }
 
-async function namedSandbox(
+async function configureSandbox(
   kind: 'docker' | 'local' | 'memory',
   config: Config,
   machine: Machine,
@@ -53,15 +53,15 @@ async function namedSandbox(
     return {
       kind,
       warm: config.SANDBOX_WARM,
-      settings: dockerConfigOf(config, await engineIdIn(path.resolve(config.WORKSPACE_BASE_PATH))),
+      settings: dockerConfigOf(config, await ensureEngineId(path.resolve(config.WORKSPACE_BASE_PATH))),
     };
-  const local = await localSandbox(config, machine);
+  const local = await configureLocalSandbox(config, machine);
   if ('refusal' in local) throw new ConfigError(`SANDBOX is "local", but ${local.refusal}.`);
   return local;
 }
 
 /** Commands are tried to be confined once, which takes some processes. */
-async function localSandbox(config: Config, machine: Machine): Promise<LocalConfig | { refusal: string }> {
+async function configureLocalSandbox(config: Config, machine: Machine): Promise<LocalConfig | { refusal: string }> {
   const problem = await machine.problemOfConfining();
   const refusal = localRefusalOf(config, machine, problem);
   if (refusal !== undefined) return { refusal };
@@ -77,12 +77,12 @@ async function localSandbox(config: Config, machine: Machine): Promise<LocalConf
  * Containers where there is a daemon, though it may be slow to answer, and where there was one before: sessions are in
  * them. Folders where there is none. No containers are made ahead before anybody can need them.
  */
-async function agentsSandbox(config: Config, machine: Machine): Promise<SandboxConfig> {
-  if ((await machine.docker()) !== 'absent' || hadContainers(config)) {
-    const docker = await namedSandbox('docker', config, machine);
+async function chooseAgentsSandbox(config: Config, machine: Machine): Promise<SandboxConfig> {
+  if ((await machine.findDocker()) !== 'absent' || hadContainers(config)) {
+    const docker = await configureSandbox('docker', config, machine);
     return docker.kind === 'docker' && !hasKey(config) ? { ...docker, warm: 0 } : docker;
   }
-  const local = await localSandbox(config, machine);
+  const local = await configureLocalSandbox(config, machine);
   if (!('refusal' in local)) return local;
   const reason = `Docker is not there, and ${local.refusal}.`;
   if (hasKey(config) && config.NODE_ENV === 'production')
@@ -138,7 +138,7 @@ const hadContainers = (config: Config): boolean =>
   existsSync(path.join(path.resolve(config.WORKSPACE_BASE_PATH), engineIdFile));
 
 /** An engine is known by its base path: after a restart it finds its own containers, and nobody else's. */
-async function engineIdIn(base: string): Promise<string> {
+async function ensureEngineId(base: string): Promise<string> {
   const file = path.join(base, engineIdFile);
   await mkdir(base, { recursive: true });
   await writeFile(file, uuid(), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {

@@ -11,14 +11,14 @@ import type { DockerConfig, SandboxConfig } from '../../schema/thread.ts';
 import { hasKey } from '../config/mode.ts';
 import { type Config, secretNames } from '../config.ts';
 import type { Log } from '../log.ts';
-import { holdersAbove, warningOfHolders } from '../secrets/secret-holders.ts';
-import { DockerProbe } from './docker.ts';
+import { findHolders, warningOfHolders } from '../secrets/secret-holders.ts';
+import { DockerProbe } from './docker-probe.ts';
 import { SandboxCheck } from './sandbox-check.ts';
 import { chooseSandboxes, type SandboxChoice } from './sandbox-choice.ts';
 
 export type Sandboxes = {
   /** What a host is started with; each start is a run of its own. */
-  hostConfig(host: number): SandboxChoice;
+  configureHost(host: number): SandboxChoice;
   /** What agents act in. */
   kind: SandboxConfig['kind'];
   /** For `GET /`: a local sandbox without confinement is never a silent surprise. */
@@ -29,9 +29,9 @@ export type Sandboxes = {
   /** How many the live sessions hold, as of the last second. Those in memory cost nothing and aren't counted. */
   readonly held: number;
   /** Hears how many the actors of a host hold. */
-  heldBy(host: number, held: number): void;
+  noteHeld(host: number, held: number): void;
   /** Starts to look for Docker, and for leftovers. */
-  watch(sessions: SessionLookup & FolderLookup, intervalMs: number): void;
+  startWatching(sessions: SessionLookup & FolderLookup, intervalMs: number): void;
   /** Removes what nobody needs any more. */
   close(): Promise<void>;
 };
@@ -43,7 +43,7 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
   const isNeeded = config.SANDBOX === 'docker' || hasKey(config);
   const check = agents.kind === 'docker' ? new SandboxCheck({ settings: agents.settings, isNeeded, log }) : undefined;
   if (agents.kind === 'local' && !agents.isConfined)
-    for (const warning of [unconfinedWarning, warningOfHolders(holdersAbove(secretNames))])
+    for (const warning of [unconfinedWarning, warningOfHolders(findHolders(secretNames))])
       if (warning) log.warn('config.warning', { warning });
   const left = await removeLeftovers();
   if (left.folders + left.processes > 0) log.info('sandbox.leftovers', left);
@@ -54,7 +54,7 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
   let reaper: Reaper | undefined;
   let sweeper: Sweeper | undefined;
   return {
-    hostConfig: (host) => {
+    configureHost: (host) => {
       const runId = uuid();
       runOfHost.set(host, runId);
       const ofRun = (sandbox: SandboxConfig) =>
@@ -74,8 +74,8 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
     get held() {
       return heldByHost.values().reduce((sum, held) => sum + held, 0);
     },
-    heldBy: (host, held) => void heldByHost.set(host, held),
-    watch: (sessions, intervalMs) => {
+    noteHeld: (host, held) => void heldByHost.set(host, held),
+    startWatching: (sessions, intervalMs) => {
       probe.start();
       const local = [agents, mock].find((sandbox) => sandbox.kind === 'local');
       if (local) sweeper = startSweeper({ base: local.base, sessions, intervalMs: intervalMs * looksPerSweep }, log);

@@ -17,7 +17,7 @@ test('what was sealed opens again, and does not show what is in it', async () =>
   const text = await sealed();
   const decoded = text.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1'));
   assert.doesNotMatch(text + decoded.join(), /canary/);
-  assert.deepEqual(await new Sealing(key).open('s-1', text), secrets);
+  assert.deepEqual(await new Sealing(key).openSealed('s-1', text), secrets);
 });
 
 test('the same secrets are never sealed to the same text', async () => {
@@ -26,9 +26,9 @@ test('the same secrets are never sealed to the same text', async () => {
 
 test('another key, another session, or no key opens nothing', async () => {
   const text = await sealed();
-  assert.equal(await new Sealing(`${key}!`).open('s-1', text), undefined);
-  assert.equal(await new Sealing(key).open('s-2', text), undefined);
-  assert.equal(await new Sealing(undefined).open('s-1', text), undefined);
+  assert.equal(await new Sealing(`${key}!`).openSealed('s-1', text), undefined);
+  assert.equal(await new Sealing(key).openSealed('s-2', text), undefined);
+  assert.equal(await new Sealing(undefined).openSealed('s-1', text), undefined);
 });
 
 test('without a key nothing is stored, and neither is a session without secrets', async () => {
@@ -43,7 +43,7 @@ test('what was changed anywhere does not open, and no text whatever throws', asy
     .chain((at) => fc.constantFrom(...'AZaz09-_.').map((letter) => text.slice(0, at) + letter + text.slice(at + 1)));
   await fc.assert(
     fc.asyncProperty(fc.oneof(changed, fc.string()), async (other) => {
-      const opened = await new Sealing(key).open('s-1', other);
+      const opened = await new Sealing(key).openSealed('s-1', other);
       if (opened) assert.deepEqual([opened, isSameBytes(text, other)], [secrets, true]);
     }),
     { numRuns: 300 },

@@ -29,7 +29,7 @@ export class Sealing {
   }
 
   /** @returns undefined for what this key doesn't open, what was changed, or another session's */
-  async open(sessionId: string, sealed: string): Promise<SessionSecrets | undefined> {
+  async openSealed(sessionId: string, sealed: string): Promise<SessionSecrets | undefined> {
     if (!this.#key) return undefined;
     try {
       const { plaintext } = await compactDecrypt(sealed, this.#key, {

@@ -5,12 +5,12 @@ import { readFileSync } from 'node:fs';
 export type Holder = { pid: number; name: string; variables: string[] };
 
 /** @param names of the variables that are secret */
-export function holdersAbove(names: readonly string[], from = process.ppid): Holder[] {
+export function findHolders(names: readonly string[], from = process.ppid): Holder[] {
   const holders: Holder[] = [];
-  for (let pid = from; pid > 1; pid = parentOf(pid)) {
-    const entries = textOf(pid, 'environ').split('\0');
+  for (let pid = from; pid > 1; pid = readParent(pid)) {
+    const entries = readProcessFile(pid, 'environ').split('\0');
     const variables = names.filter((name) => entries.some((entry) => entry.startsWith(`${name}=`)));
-    if (variables.length > 0) holders.push({ pid, name: textOf(pid, 'comm').trim(), variables });
+    if (variables.length > 0) holders.push({ pid, name: readProcessFile(pid, 'comm').trim(), variables });
   }
   return holders;
 }
@@ -26,10 +26,10 @@ export function warningOfHolders(holders: readonly Holder[]): string | undefined
   );
 }
 
-const parentOf = (pid: number): number => Number(/^PPid:\t(\d+)$/m.exec(textOf(pid, 'status'))?.[1] ?? 0);
+const readParent = (pid: number): number => Number(/^PPid:\t(\d+)$/m.exec(readProcessFile(pid, 'status'))?.[1] ?? 0);
 
 /** Empty where there is no such process, or it is somebody else's. */
-function textOf(pid: number, file: string): string {
+function readProcessFile(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1');
   } catch {

@@ -26,12 +26,12 @@ import { type Features, framesFor, plain } from '../../schema/protocol.ts';
 import { noSecrets, type Provider, type SessionSecrets } from '../../schema/session.ts';
 import type { Command } from '../../schema/thread.ts';
 import { parseJson, validate } from '../../schema/validate.ts';
+import { storageFrameOf } from '../database/database-state.ts';
 import type { History } from '../database/history.ts';
-import { storageFrameOf } from '../database/storage.ts';
 import type { Principal } from '../sessions/access.ts';
 import type { Entry, Follower, Frame, NumberedFrames } from '../sessions/directory.ts';
-import type { Wanted } from '../sessions/new-session.ts';
-import { chatIdOf, type Found, type Left, type Sessions, storageAway } from '../sessions/sessions.ts';
+import type { NewSessionInput } from '../sessions/new-session.ts';
+import { chatIdOf, databaseAway, type Found, type ReturnTarget, type Sessions } from '../sessions/sessions.ts';
 import { type Deed, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
@@ -81,7 +81,7 @@ export class Client implements Follower {
       () => this.#fail(failed('noFirstMessage', 'No first message came in time.').failure),
       parts.firstMessageTimeoutMs,
     );
-    if (parts.sessions.isStorageAway) this.storageChanged(true);
+    if (parts.sessions.isDatabaseAway) this.storageChanged(true);
     const sessionId = asked.session_id ?? principal?.sessionId;
     if (principal && sessionId !== undefined) this.#begin(() => this.#attach(principal, asked, sessionId));
   }
@@ -92,7 +92,7 @@ export class Client implements Follower {
     this.#feed.deliver(events);
   }
 
-  live(frames: readonly Frame[]): void {
+  showTransient(frames: readonly Frame[]): void {
     if (this.#phase !== 'closed') this.#wire.send(frames);
   }
 
@@ -195,13 +195,13 @@ export class Client implements Follower {
     const asked = { settings, secrets: secretsOf(message) };
     const make = () => this.#make(principal, asked, message.id ?? newId());
     if (this.features !== plain || message.new) return make();
-    return this.#parts.sessions.withLeft(principal, asked, async (left) => {
+    return this.#parts.sessions.returnToLeft(principal, asked, async (left) => {
       if (!left.ok) return left.failure;
       return left.value ? this.#return(principal, left.value, asked.secrets) : make();
     });
   }
 
-  async #make(principal: Principal, asked: Wanted, commandId: string): Promise<Failure | undefined> {
+  async #make(principal: Principal, asked: NewSessionInput, commandId: string): Promise<Failure | undefined> {
     const { sessions } = this.#parts;
     const created = await sessions.create(principal, { ...asked, commandId, follower: this, autoStart: false });
     if (!created.ok) return created.failure;
@@ -212,9 +212,13 @@ export class Client implements Follower {
   }
 
   /** It was cut off, knows no position, and says its task again: it hears all of the session that works on that. */
-  async #return(principal: Principal, { sessionId, key }: Left, secrets: SessionSecrets): Promise<Failure | undefined> {
+  async #return(
+    principal: Principal,
+    { sessionId, key }: ReturnTarget,
+    secrets: SessionSecrets,
+  ): Promise<Failure | undefined> {
     const failure = await this.#attach(principal, { session_id: sessionId }, sessionId, secrets);
-    if (this.#entry) this.#entry.askedKey ??= key;
+    if (this.#entry) this.#entry.taskKey ??= key;
     return failure;
   }
 
@@ -226,7 +230,7 @@ export class Client implements Follower {
   ): Promise<Failure | undefined> {
     const { sessions, history } = this.#parts;
     this.#doing = { deed: 'session.read', session: sessionId };
-    if (sessions.isStorageAway) return storageAway.failure; // Nothing could be replayed, and nobody hears of its coming.
+    if (sessions.isDatabaseAway) return databaseAway.failure; // Nothing could be replayed, and nobody hears of its coming.
     const found = await sessions.find(principal, sessionId);
     const isOnlyClaimed = asked.session_id === undefined;
     if (isOnlyClaimed && !goesOn(found)) return undefined; // It names nothing to follow: a task will come.
@@ -241,7 +245,7 @@ export class Client implements Follower {
     if (entry) this.#follow(entry.value);
     if (this.#isClosed) return void this.closed(); // It left meanwhile: the host hears so, and lets the session go.
     const client = { lastSequence: asked.last_sequence ?? 0, ...(asked.epoch !== undefined && { epoch: asked.epoch }) };
-    const stored = await history.position(chatId, client.lastSequence);
+    const stored = await history.findPosition(chatId, client.lastSequence);
     const recovered = canResume(client, stored);
     this.#say({ type: 'attached', sessionId, epoch: stored.epoch, sequence: stored.lastSequence, recovered });
     void this.#replay(sessionId, chatId, recovered ? client.lastSequence : 0, found.value.kind === 'ended');
@@ -250,7 +254,7 @@ export class Client implements Follower {
 
   async #replay(sessionId: string, chatId: string, position: number, hasEnded: boolean): Promise<void> {
     const read = async (afterSequence: number) => {
-      const events = await this.#parts.history.events(sessionId, chatId, afterSequence);
+      const events = await this.#parts.history.listEvents(sessionId, chatId, afterSequence);
       return events.map((event) => ({
         sequence: event.sequence,
         frames: framesFor(frameOf(event), this.features),
@@ -301,14 +305,14 @@ export class Client implements Follower {
 
   async #command(command: Command): Promise<void> {
     if (!this.#entry) return;
-    const notNow = this.#parts.sessions.whyNotNow(this.#entry, command); // First: it costs nothing of the budget.
+    const notNow = this.#parts.sessions.checkRoom(this.#entry, command); // First: it costs nothing of the budget.
     if (notNow) return this.#refuseFrame(notNow, command.id);
     const tooMany = await this.#parts.budget.take(this.#entry.userId);
     if (tooMany) return this.#refuseFrame(tooMany, command.id);
     if (!this.#entry) return; // It was closed meanwhile.
     this.#refusalsInRow = 0;
     const { userId, sessionId } = this.#entry;
-    const reply = await this.#parts.sessions.command(this.#entry, command);
+    const reply = await this.#parts.sessions.sendCommand(this.#entry, command);
     if (command.type === 'stop')
       this.#wire.tell('session.stopped', userId, {
         session: sessionId,

@@ -152,7 +152,7 @@ export class Server {
       if (isToBeTold(later, route)) this.#tell(visit, address, later);
       if (beganMs > 0) this.#noted(visit, later, beganMs);
       const answer = shownTo(isHead, answerOf(later));
-      if (connection.isAborted) return this.#dependencies.metrics.answered(answer.status);
+      if (connection.isAborted) return this.#dependencies.metrics.countAnswer(answer.status);
       res.cork(() => this.#answer(res, answer, origin, answer.status === 413));
     });
   }
@@ -220,7 +220,7 @@ export class Server {
 
   /** Within a handler of uWebSockets.js or its `cork`, which sends what is written here as one packet. */
   #answer(res: HttpResponse, answer: Answer, origin: string, closes = false): void {
-    this.#dependencies.metrics.answered(answer.status);
+    this.#dependencies.metrics.countAnswer(answer.status);
     writeAnswer(res, answer, this.#cors.headersFor(origin), closes);
   }
 

@@ -256,7 +256,7 @@ class SocketWire implements Wire {
 
   send(frames: readonly Frame[]): void {
     if (!this.#isOpen || this.isClosing || frames.length === 0) return;
-    this.#parts.metrics.framesSent(frames.length);
+    this.#parts.metrics.countFrames(frames.length);
     this.#socket.cork(() => {
       for (const frame of frames) this.#socket.send(frame, false);
     });
@@ -325,7 +325,7 @@ class SocketWire implements Wire {
 
   /** Its memory is bounded: the client gets a close code behind what waits, and resumes from its position. */
   #tooSlow(): void {
-    this.#parts.metrics.closedSlow();
+    this.#parts.metrics.countSlowClose();
     this.#parts.log.warn('socket.closedSlow', { pendingBytes: this.#socket.getBufferedAmount() });
     this.#socket.getUserData().client?.closed();
     this.close(errors.tooSlow.close, errors.tooSlow.title);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { askedSession } from '../testing/asked-session.ts';
-import { Creations, type CreationsParts } from './creations.ts';
+import { Creations, type CreationsDependencies } from './creations.ts';
 import type { Entry } from './directory.ts';
 import type { RequestMark } from './request-mark.ts';
 
@@ -13,17 +13,17 @@ type Row = { sessionId: string; requestDigest: string };
 class Engine {
   readonly rows = new Map<string, Row>();
   attempts = 0;
-  unavailable: ReturnType<CreationsParts['sessions']['whyNothingNew']>;
+  unavailable: ReturnType<CreationsDependencies['sessions']['checkAvailability']>;
   attempt: (mark: RequestMark | undefined) => Promise<Outcome<Entry>> = async (mark) => this.store(mark);
   readonly creations = new Creations({
     sessions: {
-      whyNothingNew: () => this.unavailable,
+      checkAvailability: () => this.unavailable,
       create: (_, { mark }) => {
         this.attempts++;
         return this.attempt(mark);
       },
     },
-    history: { session: async (sessionId) => (this.rows.get(sessionId) ?? null) as never },
+    history: { findSession: async (sessionId) => (this.rows.get(sessionId) ?? null) as never },
   });
 
   store(mark: RequestMark | undefined): Outcome<Entry> {
@@ -33,7 +33,7 @@ class Engine {
   }
 
   async create(mark?: RequestMark): Promise<string> {
-    const made = await this.creations.create({ userId: 'ada' }, askedSession, mark);
+    const made = await this.creations.createOnce({ userId: 'ada' }, askedSession, mark);
     return made.ok ? made.value.sessionId : made.failure.code;
   }
 }

@@ -2,49 +2,49 @@
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { History } from '../database/history.ts';
 import type { Principal } from './access.ts';
-import { InTurn } from './in-turn.ts';
+import { KeyedQueue } from './keyed-queue.ts';
 import type { RequestMark } from './request-mark.ts';
-import type { NewSession, Sessions } from './sessions.ts';
+import type { CreateRequest, Sessions } from './sessions.ts';
 
-export type CreationsParts = {
-  sessions: Pick<Sessions, 'create' | 'whyNothingNew'>;
-  history: Pick<History, 'session'>;
+export type CreationsDependencies = {
+  sessions: Pick<Sessions, 'create' | 'checkAvailability'>;
+  history: Pick<History, 'findSession'>;
 };
 
-type Made = Outcome<{ sessionId: string }>;
+type Creation = Outcome<{ sessionId: string }>;
 
 export class Creations {
-  readonly #parts: CreationsParts;
+  readonly #dependencies: CreationsDependencies;
   /** By session id: requests at once wait for the first. */
-  readonly #inTurn = new InTurn();
+  readonly #queue = new KeyedQueue();
 
-  constructor(parts: CreationsParts) {
-    this.#parts = parts;
+  constructor(parts: CreationsDependencies) {
+    this.#dependencies = parts;
   }
 
   /**
    * Resolves once the session is stored, by this request or an earlier one with its key.
    * @returns `idReused` where the earlier one asked for something else
    */
-  async create(principal: Principal, asked: NewSession, mark?: RequestMark): Promise<Made> {
-    if (!mark) return this.#parts.sessions.create(principal, asked);
-    return this.#inTurn.run(mark.sessionId, () => this.#createOnce(principal, asked, mark));
+  async createOnce(principal: Principal, asked: CreateRequest, mark?: RequestMark): Promise<Creation> {
+    if (!mark) return this.#dependencies.sessions.create(principal, asked);
+    return this.#queue.run(mark.sessionId, () => this.#createMarked(principal, asked, mark));
   }
 
-  async #createOnce(principal: Principal, asked: NewSession, mark: RequestMark): Promise<Made> {
-    const { sessions } = this.#parts;
-    const unavailable = sessions.whyNothingNew();
+  async #createMarked(principal: Principal, asked: CreateRequest, mark: RequestMark): Promise<Creation> {
+    const { sessions } = this.#dependencies;
+    const unavailable = sessions.checkAvailability();
     if (unavailable) return unavailable;
-    const earlier = await this.#madeBy(mark);
+    const earlier = await this.#findMadeBy(mark);
     if (earlier) return earlier;
     const created = await sessions.create(principal, { ...asked, mark });
     // An attempt that was given up, in this process or the one before, may have been stored first.
     const isTaken = !created.ok && created.failure.code === 'refusedByStorage';
-    return (isTaken ? await this.#madeBy(mark) : undefined) ?? created;
+    return (isTaken ? await this.#findMadeBy(mark) : undefined) ?? created;
   }
 
-  async #madeBy({ sessionId, digest }: RequestMark): Promise<Made | undefined> {
-    const stored = await this.#parts.history.session(sessionId);
+  async #findMadeBy({ sessionId, digest }: RequestMark): Promise<Creation | undefined> {
+    const stored = await this.#dependencies.history.findSession(sessionId);
     if (!stored) return undefined;
     return stored.requestDigest === digest ? succeeded({ sessionId }) : reused;
   }

@@ -25,10 +25,10 @@ test('a session is found from the moment it is entered until it is removed', () 
 test('a user sees own sessions, oldest first, and nobody else’s', () => {
   const directory = new Directory(1);
   const [first, , third] = [enter(directory), enter(directory, 'bob'), enter(directory)];
-  assert.deepEqual([...directory.of('ada')], [first, third]);
-  assert.deepEqual([...directory.of('eve')], []);
+  assert.deepEqual([...directory.listByUser('ada')], [first, third]);
+  assert.deepEqual([...directory.listByUser('eve')], []);
   directory.remove(first);
-  assert.deepEqual([...directory.of('ada')], [third]);
+  assert.deepEqual([...directory.listByUser('ada')], [third]);
 });
 
 test('a session that is removed twice is removed once', () => {
@@ -62,7 +62,7 @@ test('whatever comes and goes, a new session goes to a host with the fewest', as
         live.push(entry);
       }
       assert.deepEqual(new Set(directory.entries()), new Set(live));
-      assert.deepEqual(directory.of('ada'), new Set(live));
+      assert.deepEqual(directory.listByUser('ada'), new Set(live));
       assert.equal(directory.size, live.length);
     }),
   );
@@ -74,7 +74,7 @@ test('one user can’t take more than a share, and all together not more than th
   assert.deepEqual([directory.canTake('ada'), directory.canTake('bob')], [false, true]);
   for (let n = directory.size; n < limits.sessionsMax; n++) enter(directory, `user-${n}`);
   assert.equal(directory.canTake('bob'), false);
-  const [first] = directory.of('ada');
+  const [first] = directory.listByUser('ada');
   assert.ok(first);
   directory.remove(first);
   assert.deepEqual([directory.canTake('bob'), directory.canTake('ada')], [true, true]);

@@ -17,7 +17,7 @@ export interface Follower {
   /** Frames of committed events, in order; some may be known already. */
   deliver(events: readonly NumberedFrames[]): void;
   /** Frames that are never stored. */
-  live(frames: readonly Frame[]): void;
+  showTransient(frames: readonly Frame[]): void;
   /** Asks whether anybody is there: a connection may be cut without a word. False when nobody has answered in time. */
   isThere(): Promise<boolean>;
   /** The session can't go on: says why, and ends. */
@@ -28,7 +28,7 @@ export type Entry = SessionIdentity & {
   host: number;
   task: string;
   /** Of what it was asked for, where that is known: by it a client finds the session again that says the same. */
-  askedKey?: string;
+  taskKey?: string;
   createdAtMs: number;
   followers: Set<Follower>;
   /** Undefined until somebody asked for those of a session that was found in its row. */
@@ -62,12 +62,12 @@ export class Directory {
   }
 
   /** A user's live sessions, in the order they came. */
-  of(userId: string): ReadonlySet<Entry> {
+  listByUser(userId: string): ReadonlySet<Entry> {
     return this.#byUser.get(userId) ?? nobodys;
   }
 
   canTake(userId: string): boolean {
-    return this.size < limits.sessionsMax && this.of(userId).size < this.#perUserMax;
+    return this.size < limits.sessionsMax && this.listByUser(userId).size < this.#perUserMax;
   }
 
   /** Enters a session at the host with the fewest. */

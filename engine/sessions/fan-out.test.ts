@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { everything, type Features, featuresIn, plain } from '../../schema/protocol.ts';
 import type { Follower, Frame } from './directory.ts';
-import { deliverTo, showTo } from './fan-out.ts';
+import { deliverTo, showTransientTo } from './fan-out.ts';
 
 class Listener implements Follower {
   readonly features: Features;
@@ -21,7 +21,7 @@ class Listener implements Follower {
     }
   }
 
-  live(frames: readonly Frame[]): void {
+  showTransient(frames: readonly Frame[]): void {
     this.frames.push(...frames);
   }
 
@@ -70,6 +70,6 @@ test('who hears nothing of an event still hears that it was one', () => {
 
 test('what is never stored is shown to those who asked for it', () => {
   const [asking, plainly] = [new Listener(featuresIn('agent_delta')), new Listener(plain)];
-  showTo(new Set([asking, plainly]), JSON.stringify({ type: 'agent_delta', text: 'Hm' }));
+  showTransientTo(new Set([asking, plainly]), JSON.stringify({ type: 'agent_delta', text: 'Hm' }));
   assert.deepEqual([texts(asking), texts(plainly)], [[{ type: 'agent_delta', text: 'Hm' }], []]);
 });

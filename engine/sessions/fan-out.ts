@@ -6,26 +6,26 @@ import type { Follower, Frame, NumberedFrames } from './directory.ts';
 /** Frames of committed events of one session, in order. */
 export function deliverTo(followers: ReadonlySet<Follower>, events: readonly CommittedFrame[]): void {
   const isShared = followers.size > 1;
-  const encoded = byFeatures((features): readonly NumberedFrames[] =>
-    events.map(({ sequence, frame, isLast }) => ({ sequence, isLast, frames: encode(frame, features, isShared) })),
+  const encoded = makeOncePerFeatures((features): readonly NumberedFrames[] =>
+    events.map(({ sequence, frame, isLast }) => ({ sequence, isLast, frames: encodeFrame(frame, features, isShared) })),
   );
   for (const follower of followers) follower.deliver(encoded(follower.features));
 }
 
 /** A frame that is never stored. */
-export function showTo(followers: ReadonlySet<Follower>, frame: string): void {
-  const encoded = byFeatures((features) => encode(frame, features, followers.size > 1));
-  for (const follower of followers) follower.live(encoded(follower.features));
+export function showTransientTo(followers: ReadonlySet<Follower>, frame: string): void {
+  const encoded = makeOncePerFeatures((features) => encodeFrame(frame, features, followers.size > 1));
+  for (const follower of followers) follower.showTransient(encoded(follower.features));
 }
 
 /** As bytes for many sockets: half of what sending a text to each of them costs (0.27 µs against 0.44). */
-function encode(frame: string, features: Features, isShared: boolean): readonly Frame[] {
+function encodeFrame(frame: string, features: Features, isShared: boolean): readonly Frame[] {
   const frames = framesFor(frame, features);
   return isShared ? frames.map((text) => Buffer.from(text)) : frames;
 }
 
 /** Makes what is asked for once for each set, when it is first asked for. */
-function byFeatures<T>(make: (features: Features) => T): (features: Features) => T {
+function makeOncePerFeatures<T>(make: (features: Features) => T): (features: Features) => T {
   const made = new Map<Features, T>();
   return (features) => {
     const known = made.get(features);

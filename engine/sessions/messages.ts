@@ -8,10 +8,10 @@ import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
 import { chatIdOf, type Found, type Sessions } from './sessions.ts';
 
-export type MessagesParts = {
-  sessions: Pick<Sessions, 'find' | 'enter' | 'command' | 'whyNothingNew'>;
-  history: Pick<History, 'command'>;
-  secrets: Pick<Secrets, 'of'>;
+export type MessagesDependencies = {
+  sessions: Pick<Sessions, 'find' | 'ensureEntry' | 'sendCommand' | 'checkAvailability'>;
+  history: Pick<History, 'findCommand'>;
+  secrets: Pick<Secrets, 'loadSecrets'>;
   /** The engine's own, which are in no row either. */
   keys: readonly string[];
   /** All that the engine keeps secret, which real agents' rows don't have. */
@@ -23,42 +23,42 @@ export type Message = { sessionId: string; id: string | undefined; content: stri
 export type Accepted = { sessionId: string; id: string; sequence: number };
 
 export class Messages {
-  readonly #parts: MessagesParts;
+  readonly #dependencies: MessagesDependencies;
 
-  constructor(parts: MessagesParts) {
-    this.#parts = parts;
+  constructor(parts: MessagesDependencies) {
+    this.#dependencies = parts;
   }
 
   /**
    * Resolves once the message is stored; one that was stored before gets the same answer, after the session's end too.
    * @returns `idReused` where another command has its id
    */
-  async send(principal: Principal, message: Message): Promise<Outcome<Accepted>> {
-    const { sessions } = this.#parts;
-    const unavailable = sessions.whyNothingNew();
+  async sendOnce(principal: Principal, message: Message): Promise<Outcome<Accepted>> {
+    const { sessions } = this.#dependencies;
+    const unavailable = sessions.checkAvailability();
     if (unavailable) return unavailable;
     const found = await sessions.find(principal, message.sessionId);
     if (!found.ok) return found;
-    const earlier = await this.#storedBefore(found.value, message);
+    const earlier = await this.#findStored(found.value, message);
     if (earlier) return earlier;
     if (found.value.kind === 'elsewhere') return elsewhere;
     if (found.value.kind === 'ended') return sessionEnded;
     const { id = newId(), content, sessionId } = message;
-    const entry = sessions.enter(found.value);
+    const entry = sessions.ensureEntry(found.value);
     if (!entry.ok) return entry;
-    const reply = await sessions.command(entry.value, { type: 'message', id, content });
+    const reply = await sessions.sendCommand(entry.value, { type: 'message', id, content });
     if (!reply.ok) return reply;
     if (reply.value.kind !== 'done') return failed('internal', 'The host gave another answer.');
     // A request with the same id came first meanwhile: what it stored decides whether this one repeats it.
-    const meanwhile = reply.value.acknowledgement && (await this.#storedBefore(found.value, message));
+    const meanwhile = reply.value.acknowledgement && (await this.#findStored(found.value, message));
     return meanwhile || succeeded({ sessionId, id, sequence: reply.value.sequence });
   }
 
   /** The actor knows its recent commands; the rows know all, without bringing back an actor that rests. */
-  async #storedBefore(found: Found, message: Message): Promise<Outcome<Accepted> | undefined> {
+  async #findStored(found: Found, message: Message): Promise<Outcome<Accepted> | undefined> {
     const { id } = message;
     if (id === undefined) return undefined;
-    const stored = await this.#parts.history.command(chatIdOf(found), id);
+    const stored = await this.#dependencies.history.findCommand(chatIdOf(found), id);
     if (!stored) return undefined;
     const isMessage = stored.eventType === 'UserMessage' || stored.eventType === 'InitialTask';
     if (!isMessage || !(await this.#isContentOf(found, stored.content, message))) return idReused;
@@ -69,8 +69,8 @@ export class Messages {
   async #isContentOf(found: Found, stored: string, { content, sessionId }: Message): Promise<boolean> {
     if (stored === content) return true;
     const entry = found.kind === 'live' ? found.entry : undefined;
-    const secrets = await this.#parts.secrets.of(sessionId, entry);
-    const { keys, engineSecrets } = this.#parts;
+    const secrets = await this.#dependencies.secrets.loadSecrets(sessionId, entry);
+    const { keys, engineSecrets } = this.#dependencies;
     const known = [...secretTextsOf(secrets), ...keys];
     return [known, [...known, ...engineSecrets]].some((texts) => stored === new Masking(texts).text(content));
   }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Outcome } from '../../schema/error.ts';
 import { noSecrets, type SessionSecrets, type SessionSettings } from '../../schema/session.ts';
-import { checkWanted, type Wanted } from './new-session.ts';
+import { checkNewSession, type NewSessionInput } from './new-session.ts';
 
 const settings: SessionSettings = {
   task: 'Fix it',
@@ -17,8 +17,8 @@ const settings: SessionSettings = {
   hasGitToken: false,
 };
 
-const checked = (more: Partial<SessionSettings>, secrets: SessionSecrets = noSecrets): Outcome<Wanted> =>
-  checkWanted(
+const checked = (more: Partial<SessionSettings>, secrets: SessionSecrets = noSecrets): Outcome<NewSessionInput> =>
+  checkNewSession(
     { settings: { ...settings, ...more }, secrets },
     {
       allowedHosts: new Set(['git.lan:80']),
@@ -26,7 +26,7 @@ const checked = (more: Partial<SessionSettings>, secrets: SessionSecrets = noSec
     },
   );
 
-const codeOf = (outcome: Outcome<Wanted>) => (outcome.ok ? 'accepted' : outcome.failure.code);
+const codeOf = (outcome: Outcome<NewSessionInput>) => (outcome.ok ? 'accepted' : outcome.failure.code);
 
 test('a session without a repository is taken as it is', () => {
   assert.deepEqual(checked({}), { ok: true, value: { settings, secrets: noSecrets } });

@@ -7,20 +7,23 @@ import { Masking } from '../../schema/rules/masking.ts';
 import { type AllowedHosts, checkRepoUrl } from '../../schema/rules/repo-url.ts';
 import { type SessionSecrets, type SessionSettings, secretTextsOf } from '../../schema/session.ts';
 
-export type Rules = {
+export type NewSessionRules = {
   allowedHosts: AllowedHosts;
   /** The engine's own, which are in no row either. */
   keys: readonly string[];
 };
 
-export type Wanted = { settings: SessionSettings; secrets: SessionSecrets };
+export type NewSessionInput = { settings: SessionSettings; secrets: SessionSecrets };
 
 /**
  * Credentials in the repository's URL become the git token where none was given, or its user, and are in no row. Neither is a secret
  * that stands in the task.
  * @returns `badRepoUrl` or `badBranch` for what would not be cloned
  */
-export function checkWanted({ settings, secrets }: Wanted, { allowedHosts, keys }: Rules): Outcome<Wanted> {
+export function checkNewSession(
+  { settings, secrets }: NewSessionInput,
+  { allowedHosts, keys }: NewSessionRules,
+): Outcome<NewSessionInput> {
   const repository = settings.repoUrl === null ? succeeded(null) : checkRepoUrl(settings.repoUrl, allowedHosts);
   if (!repository.ok) return repository;
   const branch = settings.branch === null ? succeeded(null) : checkBranch(settings.branch);
@@ -28,7 +31,7 @@ export function checkWanted({ settings, secrets }: Wanted, { allowedHosts, keys 
   const { url: repoUrl = null, credentials = null } = repository.value ?? {};
   const gitToken = tokenJoined(secrets.gitToken, credentials);
   const given = [...secretTextsOf(secrets), ...secretsIn(credentials)];
-  const task = new Masking(given).text(engineMasking(keys).text(settings.task));
+  const task = new Masking(given).text(engineMaskingOf(keys).text(settings.task));
   return succeeded({
     settings: { ...settings, task, repoUrl, hasGitToken: hasToken(gitToken) },
     secrets: { ...secrets, gitToken },
@@ -36,7 +39,7 @@ export function checkWanted({ settings, secrets }: Wanted, { allowedHosts, keys 
 }
 
 /** Made once for an engine's secrets: that costs more than a new session does otherwise. */
-function engineMasking(keys: readonly string[]): Masking {
+function engineMaskingOf(keys: readonly string[]): Masking {
   const known = maskings.get(keys) ?? new Masking(keys);
   maskings.set(keys, known);
   return known;

@@ -21,7 +21,7 @@ beforeEach(() => {
   recovery = new Recovery({
     activate: ({ sessionId }) => void activated.push(sessionId),
     giveUp: ({ sessionId }) => void givenUp.push(sessionId),
-    working: () => working,
+    getWorking: () => working,
     isLive: (entry) => entry !== e,
     now: () => 0,
   });
@@ -38,9 +38,9 @@ async function passes(ms: number): Promise<void> {
 const takeActivated = () => activated.splice(0);
 
 test('after a second death the next group comes when the one before rests, and one that works has eight seconds', async () => {
-  await recovery.hostReplaced(0, all, idsOf(all));
+  await recovery.recoverHost(0, all, idsOf(all));
   assert.deepEqual(takeActivated(), ['a', 'b', 'c', 'd', 'e']);
-  const over = recovery.hostReplaced(0, all, idsOf(all));
+  const over = recovery.recoverHost(0, all, idsOf(all));
   assert.deepEqual(takeActivated(), ['a', 'b', 'c']);
   working = new Set(['b']);
   await passes(limits.trialMs - 1_000);
@@ -52,10 +52,10 @@ test('after a second death the next group comes when the one before rests, and o
 });
 
 test('a host that dies of a group does not get the next one of the same plan', async () => {
-  await recovery.hostReplaced(0, all, idsOf(all));
-  const second = recovery.hostReplaced(0, all, idsOf(all));
+  await recovery.recoverHost(0, all, idsOf(all));
+  const second = recovery.recoverHost(0, all, idsOf(all));
   takeActivated();
-  const third = recovery.hostReplaced(0, all, idsOf([a]));
+  const third = recovery.recoverHost(0, all, idsOf([a]));
   assert.deepEqual(takeActivated(), ['b', 'c'], 'who was there twice comes before who was there three times');
   await passes(10_000);
   await Promise.all([second, third]);
@@ -63,7 +63,7 @@ test('a host that dies of a group does not get the next one of the same plan', a
 });
 
 test('a session that was there four times is given up, and nobody else', async () => {
-  for (let deaths = 0; deaths <= limits.reactivationsMax; deaths++) void recovery.hostReplaced(0, all, idsOf([a]));
+  for (let deaths = 0; deaths <= limits.reactivationsMax; deaths++) void recovery.recoverHost(0, all, idsOf([a]));
   assert.deepEqual(givenUp, ['a']);
   await passes(20_000);
 });

@@ -5,11 +5,11 @@ import { limits } from '../../schema/limits.ts';
 import { CrashRecord } from '../ring/crash-record.ts';
 import type { Entry } from './directory.ts';
 
-export type RecoveryParts = {
+export type RecoveryDependencies = {
   activate(entry: Entry): void;
   giveUp(entry: Entry, failure: Failure): void;
   /** The sessions of a host that are at work now. */
-  working(host: number): ReadonlySet<string>;
+  getWorking(host: number): ReadonlySet<string>;
   isLive(entry: Entry): boolean;
   now(): number;
 };
@@ -20,40 +20,40 @@ const { failure: crashesAgain } = failed(
 );
 
 export class Recovery {
-  readonly #parts: RecoveryParts;
+  readonly #dependencies: RecoveryDependencies;
   readonly #crashes = new CrashRecord();
   /** Counts a host's deaths: what an earlier one began is over. */
   readonly #deaths = new Map<number, number>();
 
-  constructor(parts: RecoveryParts) {
-    this.#parts = parts;
+  constructor(parts: RecoveryDependencies) {
+    this.#dependencies = parts;
   }
 
   /**
    * Resolves when all that can come back have been activated.
    * @param entries the sessions of the host; @param suspects those that were at work when it died
    */
-  async hostReplaced(host: number, entries: Entry[], suspects: ReadonlySet<string>): Promise<void> {
-    const { activate, giveUp, isLive, now } = this.#parts;
+  async recoverHost(host: number, entries: Entry[], suspects: ReadonlySet<string>): Promise<void> {
+    const { activate, giveUp, isLive, now } = this.#dependencies;
     const death = (this.#deaths.get(host) ?? 0) + 1;
     this.#deaths.set(host, death);
-    this.#crashes.record(suspects, now());
-    const { atOnce, groups, givenUp } = this.#crashes.plan(entries, now());
+    this.#crashes.recordDeath(suspects, now());
+    const { atOnce, groups, givenUp } = this.#crashes.planRecovery(entries, now());
     for (const entry of givenUp) giveUp(entry, crashesAgain);
     for (const entry of atOnce) activate(entry);
     for (const group of groups) {
       const living = group.filter(isLive);
       for (const entry of living) activate(entry);
-      await this.#watched(host, living);
+      await this.#watchGroup(host, living);
       if (this.#deaths.get(host) !== death) return; // It died of them; its next life has a plan of its own.
     }
   }
 
   /** Until they rest again, or have had the time to do what killed their host. */
-  async #watched(host: number, group: Entry[]): Promise<void> {
+  async #watchGroup(host: number, group: Entry[]): Promise<void> {
     for (let waitedMs = 0; waitedMs < limits.trialMs; waitedMs += limits.trialLookIntervalMs) {
       await new Promise((resolve) => setTimeout(resolve, limits.trialLookIntervalMs).unref());
-      const working = this.#parts.working(host);
+      const working = this.#dependencies.getWorking(host);
       // What the host has not heard of yet does not work yet either: the first second proves nothing.
       const hasBegun = waitedMs >= limits.sweepIntervalMs;
       if (hasBegun && !group.some(({ sessionId }) => working.has(sessionId))) return;

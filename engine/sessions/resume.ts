@@ -2,13 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../../schema/limits.ts';
 import { needsSecrets, noSecrets } from '../../schema/session.ts';
-import type { CutSession } from '../database/queries/take-over.ts';
+import type { CutSession } from '../database/queries/take-over-runs.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Directory, Entry } from './directory.ts';
 
-export type ResumeParts = {
+export type ResumeDependencies = {
   directory: Pick<Directory, 'get' | 'add' | 'canTake'>;
-  secrets: Pick<Secrets, 'of'>;
+  secrets: Pick<Secrets, 'loadSecrets'>;
   activate(entry: Entry): void;
   isDraining(): boolean;
 };
@@ -18,22 +18,25 @@ export type ResumeParts = {
  * whose caller's key or token is gone waits until its client attaches, as does one that exceeds what may be live.
  * @returns how many were activated
  */
-export async function resume(sessions: readonly CutSession[], parts: ResumeParts): Promise<number> {
+export async function resumeSessions(sessions: readonly CutSession[], parts: ResumeDependencies): Promise<number> {
   let resumed = 0;
   for (const [at, session] of sessions.entries()) {
     if (at > 0 && at % limits.resumedAtOnceMax === 0) await delay(limits.resumePauseMs, undefined, { ref: false });
     if (parts.isDraining()) break;
-    if (await resumeOne(session, parts)) resumed++;
+    if (await resumeSession(session, parts)) resumed++;
   }
   return resumed;
 }
 
-async function resumeOne({ settings, createdAtMs, ...identity }: CutSession, parts: ResumeParts): Promise<boolean> {
+async function resumeSession(
+  { settings, createdAtMs, ...identity }: CutSession,
+  parts: ResumeDependencies,
+): Promise<boolean> {
   const { directory, secrets, activate } = parts;
   const isHere = () => directory.get(identity.sessionId) !== undefined; // Its client was faster.
   if (isHere() || !directory.canTake(identity.userId)) return false;
   const known = needsSecrets(settings)
-    ? await secrets.of(identity.sessionId, undefined).catch(() => noSecrets)
+    ? await secrets.loadSecrets(identity.sessionId, undefined).catch(() => noSecrets)
     : undefined;
   const lacksKey = settings.hasOwnKey === true && !known?.apiKey;
   const lacksToken = settings.hasGitToken === true && !known?.gitToken;

@@ -3,24 +3,24 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { isoTime } from '../../schema/rules/text.ts';
 import { hasEnded, type ReportedState } from '../../schema/session.ts';
 import type { History } from '../database/history.ts';
-import type { SessionReport } from '../database/queries/session-report.ts';
+import type { SessionReport } from '../database/queries/select-session-report.ts';
 import { mayUse, notYours, type Principal } from './access.ts';
 import type { Sessions } from './sessions.ts';
 
 /** Reads rows alone: who looks brings nothing back into memory, and takes nothing from another engine. */
-export async function reportOf(
+export async function readReport(
   principal: Principal,
   sessionId: string,
-  { history, sessions }: { history: Pick<History, 'report'>; sessions: Pick<Sessions, 'isOwned'> },
+  { history, sessions }: { history: Pick<History, 'findReport'>; sessions: Pick<Sessions, 'isOwned'> },
 ): Promise<Outcome<object>> {
-  const stored = await history.report(sessionId);
+  const stored = await history.findReport(sessionId);
   if (!stored) return noSuchSession;
   if (!mayUse(principal, stored.userId)) return notYours;
-  return succeeded(shownReport(stored, sessions.isOwned(sessionId, stored.livingRunId)));
+  return succeeded(shownReportOf(stored, sessions.isOwned(sessionId, stored.livingRunId)));
 }
 
 /** @param isOwned whether anybody may be at work on it */
-function shownReport(stored: SessionReport, isOwned: boolean) {
+function shownReportOf(stored: SessionReport, isOwned: boolean) {
   const { sessionId, chatId, userId, task, isActive, createdAtMs, updatedAtMs, reason, message, turns, costUsd } =
     stored;
   const { inputTokens, outputTokens, cachedTokens, cacheWriteTokens, steps, durationMs } = stored;
@@ -30,7 +30,7 @@ function shownReport(stored: SessionReport, isOwned: boolean) {
     userId,
     chatId,
     task,
-    state: stateOf(stored, isOwned),
+    state: reportedStateOf(stored, isOwned),
     isAlive: !hasEnded(stored.state),
     isActive,
     createdAt: isoTime(createdAtMs),
@@ -41,7 +41,7 @@ function shownReport(stored: SessionReport, isOwned: boolean) {
 }
 
 /** What was said and has not been answered is worked on, unless nobody has the session: then it waits to be gone on with. */
-function stateOf({ state, hasUnanswered }: SessionReport, isOwned: boolean): ReportedState {
+function reportedStateOf({ state, hasUnanswered }: SessionReport, isOwned: boolean): ReportedState {
   if (state !== 'live') return state;
   return hasUnanswered && isOwned ? 'working' : 'idle';
 }

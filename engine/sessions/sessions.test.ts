@@ -5,8 +5,8 @@ import { limits } from '../../schema/limits.ts';
 import { noSecrets } from '../../schema/session.ts';
 import { askedSession } from '../testing/asked-session.ts';
 import { Directory } from './directory.ts';
-import { Returns } from './returns.ts';
-import { Sessions, type SessionsParts } from './sessions.ts';
+import { LeftSessions } from './left-sessions.ts';
+import { Sessions, type SessionsDependencies } from './sessions.ts';
 
 const stored = {
   chatId: 'c',
@@ -23,7 +23,7 @@ const never = () => assert.fail('It went on.');
 function sessionsOver(
   directory: Directory,
   isStorageAway = false,
-  link: SessionsParts['link'] = never,
+  link: SessionsDependencies['getLink'] = never,
   secrets: object = { seal: never },
 ): Sessions {
   return new Sessions({
@@ -33,14 +33,14 @@ function sessionsOver(
       session: async (sessionId: string) => ({ ...stored, sessionId, userId: 'ada' }),
     } as never,
     secrets: secrets as never,
-    keys: { refusalOf: async () => undefined },
+    keys: { findFailure: async () => undefined },
     rules: { allowedHosts: new Set(), keys: [] },
-    returns: new Returns({ graceMs: 0, now: Date.now }),
-    link,
-    working: () => new Set(),
-    takeOverEnded: async () => {},
-    runId: () => 'run',
-    isStorageAway: () => isStorageAway,
+    leftSessions: new LeftSessions({ graceMs: 0, now: Date.now }),
+    getLink: link,
+    getWorking: () => new Set(),
+    waitForTakeOver: async () => {},
+    getRunId: () => 'run',
+    isDatabaseAway: () => isStorageAway,
     now: Date.now,
   });
 }
@@ -67,9 +67,9 @@ test('a user with as many live sessions as allowed can make none, nor bring one 
   const sessions = sessionsOver(directory);
   assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), tooMany);
   const { value: resting } = await presentOf(sessions, 'resting');
-  assert.partialDeepStrictEqual(sessions.enter(resting), tooMany);
+  assert.partialDeepStrictEqual(sessions.ensureEntry(resting), tooMany);
   assert.equal(directory.size, limits.sessionsPerUserMax);
-  assert.equal(sessions.enter(resting, true).ok, true, 'a stop goes through');
+  assert.equal(sessions.ensureEntry(resting, true).ok, true, 'a stop goes through');
 });
 
 test('with as many sessions as the engine holds nobody can make one, and everybody hears when to try again', async () => {
@@ -107,11 +107,11 @@ test('while a host has all that it can take, its sessions are refused commands, 
   assert.ok(entry);
   const overloaded = { ok: false, failure: { code: 'overloaded', retryAfterMs: 1_000 } };
   const message = { type: 'message', id: 'm', content: 'Go on' } as const;
-  assert.partialDeepStrictEqual(await sessions.command(entry, message), overloaded);
+  assert.partialDeepStrictEqual(await sessions.sendCommand(entry, message), overloaded);
   assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), overloaded);
   assert.equal(directory.size, 1);
   const resting = await presentOf(sessions, 'resting');
-  assert.partialDeepStrictEqual(sessions.enter(resting.value), overloaded);
+  assert.partialDeepStrictEqual(sessions.ensureEntry(resting.value), overloaded);
   assert.equal(directory.size, 1);
   assert.equal((await sessions.stop({ kind: 'live', entry })).ok, true);
   assert.deepEqual(asked, ['stop']);
@@ -123,7 +123,7 @@ test('a session that rests is found and left at rest; it is live once its host i
   const { value: resting } = await presentOf(sessions, 'resting');
   const { value: again } = await presentOf(sessions, 'resting');
   assert.deepEqual([resting.kind, again.kind, directory.size], ['resting', 'resting', 0]);
-  const entries = [resting, again].map((present) => sessions.enter(present));
+  const entries = [resting, again].map((present) => sessions.ensureEntry(present));
   assert.deepEqual(entries[0], entries[1]);
   assert.deepEqual([(await presentOf(sessions, 'resting')).value.kind, directory.size], ['live', 1]);
 });
@@ -135,7 +135,7 @@ test('a session whose host has let it go since it was found is entered anew', as
   const { value: live } = await presentOf(sessions, 's-0');
   assert.ok(live.kind === 'live');
   directory.remove(live.entry);
-  const entered = sessions.enter(live);
+  const entered = sessions.ensureEntry(live);
   assert.ok(entered.ok);
   assert.equal(directory.get('s-0'), entered.value);
 });

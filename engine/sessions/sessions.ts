@@ -12,40 +12,40 @@ import {
 } from '../../schema/session.ts';
 import type { Command, CommittedFrame, FromHost, Reply } from '../../schema/thread.ts';
 import type { History } from '../database/history.ts';
-import type { CutSession } from '../database/queries/take-over.ts';
+import type { CutSession } from '../database/queries/take-over-runs.ts';
 import type { HostLink, HostRequest } from '../ring/host-link.ts';
-import type { Keys } from '../secrets/keys.ts';
+import type { CallerKeys } from '../secrets/caller-keys.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { mayUse, notYours, type Principal } from './access.ts';
 import type { Directory, Entry, Follower } from './directory.ts';
-import { deliverTo, showTo } from './fan-out.ts';
-import { InTurn } from './in-turn.ts';
-import { checkWanted, type Rules, type Wanted } from './new-session.ts';
+import { deliverTo, showTransientTo } from './fan-out.ts';
+import { KeyedQueue } from './keyed-queue.ts';
+import { findSilentlyLeft, type LeftSessions, type TaskIdentity, taskKeyOf } from './left-sessions.ts';
+import { checkNewSession, type NewSessionInput, type NewSessionRules } from './new-session.ts';
 import { Recovery } from './recovery.ts';
 import type { RequestMark } from './request-mark.ts';
-import { resume } from './resume.ts';
-import { type Asked, askedKeyOf, leftSilently, type Returns } from './returns.ts';
+import { resumeSessions } from './resume.ts';
 
-export type SessionsParts = {
+export type SessionsDependencies = {
   directory: Directory;
   history: History;
   secrets: Secrets;
-  keys: Pick<Keys, 'refusalOf'>;
-  rules: Rules;
-  returns: Returns;
-  link(host: number): HostLink;
+  keys: Pick<CallerKeys, 'findFailure'>;
+  rules: NewSessionRules;
+  leftSessions: LeftSessions;
+  getLink(host: number): HostLink;
   /** The sessions of a host that are at work. */
-  working(host: number): ReadonlySet<string>;
+  getWorking(host: number): ReadonlySet<string>;
   /** Resolves once it is known here what this engine has taken over by now. */
-  takeOverEnded(): Promise<void>;
+  waitForTakeOver(): Promise<void>;
   /** The run of the engine that owns what is claimed here. */
-  runId(): string;
+  getRunId(): string;
   /** While PostgreSQL is away nothing new is begun: nobody could be told that it is stored. */
-  isStorageAway(): boolean;
+  isDatabaseAway(): boolean;
   now(): number;
 };
 
-export type NewSession = {
+export type CreateRequest = {
   settings: SessionSettings;
   secrets: SessionSecrets;
   /** The client's id of its task as a command, or ours. */
@@ -63,7 +63,7 @@ type Resting = SessionIdentity & Pick<Entry, 'task' | 'createdAtMs'>;
 /** A session that goes on: live in the directory, or at rest in its rows, where finding it leaves it. */
 export type Present = { kind: 'live'; entry: Entry } | { kind: 'resting'; session: Resting };
 /** A session that lost its last client, and what it was asked for. */
-export type Left = { sessionId: string; key: string };
+export type ReturnTarget = { sessionId: string; key: string };
 
 type Stored = { sessionId: string; chatId: string };
 /** A session as found; one that has ended, or that another engine has, is only readable. */
@@ -77,46 +77,46 @@ export function chatIdOf(found: Found): string {
 const sessionOf = (present: Present) => (present.kind === 'live' ? present.entry : present.session);
 
 export class Sessions {
-  readonly #parts: SessionsParts;
+  readonly #dependencies: SessionsDependencies;
   /** By what is asked for. */
-  readonly #inTurn = new InTurn();
+  readonly #queue = new KeyedQueue();
   readonly #recovery: Recovery;
   isDraining = false;
 
-  constructor(parts: SessionsParts) {
-    this.#parts = parts;
-    const { directory, link, working, now } = parts;
+  constructor(parts: SessionsDependencies) {
+    this.#dependencies = parts;
+    const { directory, getLink: link, getWorking: working, now } = parts;
     this.#recovery = new Recovery({
       activate: (entry) => this.#tellClients(entry),
       giveUp: ({ host, sessionId }, failure) => link(host).tell({ kind: 'giveUp', sessionId, failure }),
       isLive: (entry) => directory.get(entry.sessionId) === entry,
-      working,
+      getWorking: working,
       now,
     });
   }
 
-  get isStorageAway(): boolean {
-    return this.#parts.isStorageAway();
+  get isDatabaseAway(): boolean {
+    return this.#dependencies.isDatabaseAway();
   }
 
   /** Why nothing that has to be stored can be taken now; undefined where it can. */
-  whyNothingNew() {
+  checkAvailability() {
     if (this.isDraining) return goingAway;
-    return this.isStorageAway ? storageAway : undefined;
+    return this.isDatabaseAway ? databaseAway : undefined;
   }
 
   /** Resolves once the session is stored. */
-  async create(principal: Principal, asked: NewSession): Promise<Outcome<Entry>> {
-    const { directory, history, now, keys, rules } = this.#parts;
-    const unavailable = this.whyNothingNew();
+  async create(principal: Principal, asked: CreateRequest): Promise<Outcome<Entry>> {
+    const { directory, history, now, keys, rules } = this.#dependencies;
+    const unavailable = this.checkAvailability();
     if (unavailable) return unavailable;
     if (!(await history.ensureUser(principal.userId)))
       return failed('unknownUser', 'There is no such user yet; sign in at the front end first.');
-    const wanted = checkWanted(asked, rules);
+    const wanted = checkNewSession(asked, rules);
     if (!wanted.ok) return wanted;
     const { secrets } = wanted.value;
     const settings = { ...wanted.value.settings, ...(asked.mark && { requestDigest: asked.mark.digest }) };
-    const refusal = await keys.refusalOf(settings.provider, secrets.apiKey);
+    const refusal = await keys.findFailure(settings.provider, secrets.apiKey);
     if (refusal) return { ok: false, failure: refusal };
     if (!directory.canTake(principal.userId)) return tooManySessions;
     const sessionId = asked.mark?.sessionId ?? newId();
@@ -124,18 +124,18 @@ export class Sessions {
     const identity = { sessionId, chatId: newId(), userId: principal.userId };
     const { commandId, autoStart } = asked;
     const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
-    if (this.#parts.link(entry.host).isFull) {
+    if (this.#dependencies.getLink(entry.host).isFull) {
       directory.remove(entry);
       return hostIsFull;
     }
-    entry.askedKey = askedKeyOf(principal.userId, settings);
+    entry.taskKey = taskKeyOf(principal.userId, settings);
     if (asked.follower) entry.followers.add(asked.follower);
-    const sealedSecrets = await this.#parts.secrets.seal(sessionId, secrets).catch((bug) => {
+    const sealedSecrets = await this.#dependencies.secrets.sealForRow(sessionId, secrets).catch((bug) => {
       directory.remove(entry); // No host will ever hear of it.
       throw bug;
     });
     const clients = entry.followers.size;
-    const reply = await this.#ask(entry, {
+    const reply = await this.#askHost(entry, {
       kind: 'create',
       identity,
       settings,
@@ -153,7 +153,7 @@ export class Sessions {
   /** A host that died may have stored the session before it could say so; its successor goes on with it. */
   async #isStored({ sessionId, chatId }: Entry, { code }: Failure): Promise<boolean> {
     if (code !== 'noAnswer') return false;
-    const stored = await this.#parts.history.session(sessionId).catch(() => null);
+    const stored = await this.#dependencies.history.findSession(sessionId).catch(() => null);
     return stored?.chatId === chatId; // Another attempt of the same request has another chat.
   }
 
@@ -162,26 +162,26 @@ export class Sessions {
    * `act`; `elsewhere` while the engine that has it may be dying: then it is taken over in a few seconds. Who asks for the same
    * at once waits: a client that was cut off at once may be back before its session is stored.
    */
-  async withLeft<Result>(
+  async returnToLeft<Result>(
     principal: Principal,
-    asked: Wanted,
-    act: (left: Outcome<Left | undefined>) => Promise<Result>,
+    asked: NewSessionInput,
+    act: (left: Outcome<ReturnTarget | undefined>) => Promise<Result>,
   ): Promise<Result> {
-    const wanted = checkWanted(asked, this.#parts.rules);
-    if (!wanted.ok || this.#parts.returns.isOff) return act(nobody);
+    const wanted = checkNewSession(asked, this.#dependencies.rules);
+    if (!wanted.ok || this.#dependencies.leftSessions.isOff) return act(nobody);
     const { settings } = wanted.value;
-    const key = askedKeyOf(principal.userId, settings);
-    return this.#inTurn.run(key, async () => act(await this.#findLeft(principal, key, settings)));
+    const key = taskKeyOf(principal.userId, settings);
+    return this.#queue.run(key, async () => act(await this.#findLeft(principal, key, settings)));
   }
 
   /** Clients whose connection was cut without a word look as if they were there: they are asked. */
-  async #findLeft(principal: Principal, key: string, asked: Asked): Promise<Outcome<Left | undefined>> {
-    const { directory, history, returns, takeOverEnded } = this.#parts;
-    let sessionId = returns.find(key) ?? (await leftSilently(directory.of(principal.userId), key));
+  async #findLeft(principal: Principal, key: string, asked: TaskIdentity): Promise<Outcome<ReturnTarget | undefined>> {
+    const { directory, history, leftSessions: returns, waitForTakeOver: takeOverEnded } = this.#dependencies;
+    let sessionId = returns.findByTask(key) ?? (await findSilentlyLeft(directory.listByUser(principal.userId), key));
     if (sessionId === undefined) {
       if (await history.isLeftBehind(principal.userId, asked)) return elsewhere;
       await takeOverEnded(); // It may have been taken over before that was asked.
-      sessionId = returns.find(key);
+      sessionId = returns.findByTask(key);
     }
     const found = sessionId === undefined ? undefined : await this.findPresent(principal, sessionId);
     return sessionId !== undefined && found?.ok ? succeeded({ sessionId, key }) : nobody;
@@ -189,26 +189,26 @@ export class Sessions {
 
   /** Whether anybody may be at work on a session: this engine, or the one that lives and owns it. */
   isOwned(sessionId: string, livingRunId: string | null): boolean {
-    const { directory, runId } = this.#parts;
+    const { directory, getRunId: runId } = this.#dependencies;
     return directory.get(sessionId) !== undefined || (livingRunId !== null && livingRunId !== runId());
   }
 
   /** A user's live sessions, oldest first. */
-  list(principal: Principal): Entry[] {
-    return [...this.#parts.directory.of(principal.userId)];
+  listLive(principal: Principal): Entry[] {
+    return [...this.#dependencies.directory.listByUser(principal.userId)];
   }
 
   /** Finds a session that the caller may use, in memory or in its rows. */
   async find(principal: Principal, sessionId: string): Promise<Outcome<Found>> {
-    const { directory, history } = this.#parts;
+    const { directory, history } = this.#dependencies;
     const known = directory.get(sessionId);
     if (known) return mayUse(principal, known.userId) ? succeeded({ kind: 'live', entry: known }) : notYours;
-    const stored = await history.session(sessionId);
+    const stored = await history.findSession(sessionId);
     if (!stored) return noSuchSession;
     if (!mayUse(principal, stored.userId)) return notYours;
     if (hasEnded(stored.state)) return succeeded({ kind: 'ended', sessionId, chatId: stored.chatId });
     const { chatId, userId, task, createdAtMs, livingRunId } = stored;
-    const isElsewhere = livingRunId !== null && livingRunId !== this.#parts.runId();
+    const isElsewhere = livingRunId !== null && livingRunId !== this.#dependencies.getRunId();
     if (isElsewhere) return succeeded({ kind: 'elsewhere', sessionId, chatId });
     return succeeded({ kind: 'resting', session: { sessionId, chatId, userId, task, createdAtMs } });
   }
@@ -225,8 +225,8 @@ export class Sessions {
    * Enters a session in the directory where it isn't there. To be called in the same turn of the event loop as the host
    * is told of it: an entry that no host runs would stay for ever. A stop always goes through.
    */
-  enter(present: Present, isStop = false): Outcome<Entry> {
-    const { directory, link } = this.#parts;
+  ensureEntry(present: Present, isStop = false): Outcome<Entry> {
+    const { directory, getLink: link } = this.#dependencies;
     const session = sessionOf(present);
     const known = directory.get(session.sessionId);
     if (known) return succeeded(known);
@@ -239,23 +239,23 @@ export class Sessions {
   }
 
   /** Why a command is not taken now; undefined where it is. A stop always is: it gives back. */
-  whyNotNow({ host }: Entry, { type }: Pick<Command, 'type'>): Failure | undefined {
-    return type !== 'stop' && this.#parts.link(host).isFull ? hostIsFull.failure : undefined;
+  checkRoom({ host }: Entry, { type }: Pick<Command, 'type'>): Failure | undefined {
+    return type !== 'stop' && this.#dependencies.getLink(host).isFull ? hostIsFull.failure : undefined;
   }
 
   /** Resolves once the command is stored; a `stop`, once the session has ended. */
-  async command(entry: Entry, command: Command): Promise<Outcome<Reply>> {
-    const refusal = this.whyNotNow(entry, command);
+  async sendCommand(entry: Entry, command: Command): Promise<Outcome<Reply>> {
+    const refusal = this.checkRoom(entry, command);
     if (refusal) return { ok: false, failure: refusal };
-    return this.#ask(entry, { kind: 'command', ...addressOf(entry), command });
+    return this.#askHost(entry, { kind: 'command', ...addressOf(entry), command });
   }
 
   /** Stops a session and waits until everything of it is given back. */
   async stop(present: Present): Promise<Outcome<Reply>> {
-    const entry = this.enter(present, true);
+    const entry = this.ensureEntry(present, true);
     if (!entry.ok) return entry;
-    const reply = await this.command(entry.value, { type: 'stop', id: newId() });
-    if (reply.ok && entry.value.followers.size === 0) this.#parts.directory.remove(entry.value);
+    const reply = await this.sendCommand(entry.value, { type: 'stop', id: newId() });
+    if (reply.ok && entry.value.followers.size === 0) this.#dependencies.directory.remove(entry.value);
     return reply;
   }
 
@@ -263,12 +263,12 @@ export class Sessions {
   async attach(present: Present, given: SessionSecrets, follower: Follower): Promise<Outcome<Entry>> {
     const { sessionId } = sessionOf(present);
     const isGiven = given.apiKey !== null || given.gitToken !== null;
-    const known = this.#parts.directory.get(sessionId);
-    const secrets = isGiven ? await this.#parts.secrets.replace(sessionId, known, given) : undefined;
-    const entry = this.enter(present);
+    const known = this.#dependencies.directory.get(sessionId);
+    const secrets = isGiven ? await this.#dependencies.secrets.replaceSecrets(sessionId, known, given) : undefined;
+    const entry = this.ensureEntry(present);
     if (entry.ok && secrets) {
       entry.value.secrets = secrets;
-      this.#parts.link(entry.value.host).tell({ kind: 'secrets', sessionId, secrets });
+      this.#dependencies.getLink(entry.value.host).tell({ kind: 'secrets', sessionId, secrets });
     }
     if (entry.ok) this.follow(entry.value, follower);
     return entry;
@@ -278,64 +278,64 @@ export class Sessions {
   follow(entry: Entry, follower: Follower): void {
     if (entry.followers.has(follower)) return;
     entry.followers.add(follower);
-    this.#parts.returns.came(entry.sessionId);
+    this.#dependencies.leftSessions.forget(entry.sessionId);
     this.#tellClients(entry);
   }
 
   unfollow(entry: Entry, follower: Follower): void {
-    const { directory, returns } = this.#parts;
+    const { directory, leftSessions: returns } = this.#dependencies;
     if (!entry.followers.delete(follower) || directory.get(entry.sessionId) !== entry) return;
     this.#tellClients(entry);
-    if (entry.followers.size === 0 && entry.askedKey !== undefined) returns.left(entry.sessionId, entry.askedKey);
+    if (entry.followers.size === 0 && entry.taskKey !== undefined) returns.remember(entry.sessionId, entry.taskKey);
   }
 
   async listFiles(present: Present): Promise<Outcome<Tree>> {
-    const entry = this.enter(present);
+    const entry = this.ensureEntry(present);
     if (!entry.ok) return entry;
     const request = { kind: 'listFiles', ...addressOf(entry.value) } as const;
-    const reply = await this.#ask(entry.value, request, limits.fileRequestTimeoutMs);
-    return reply.ok && reply.value.kind === 'tree' ? succeeded(reply.value.tree) : unexpected(reply);
+    const reply = await this.#askHost(entry.value, request, limits.fileRequestTimeoutMs);
+    return reply.ok && reply.value.kind === 'tree' ? succeeded(reply.value.tree) : unexpectedReply(reply);
   }
 
   async readFile(present: Present, path: string, part: FilePart): Promise<Outcome<FileContent>> {
-    const entry = this.enter(present);
+    const entry = this.ensureEntry(present);
     if (!entry.ok) return entry;
     const request = { kind: 'readFile', ...addressOf(entry.value), path, part } as const;
-    const reply = await this.#ask(entry.value, request, limits.fileRequestTimeoutMs);
-    return reply.ok && reply.value.kind === 'file' ? succeeded(reply.value.file) : unexpected(reply);
+    const reply = await this.#askHost(entry.value, request, limits.fileRequestTimeoutMs);
+    return reply.ok && reply.value.kind === 'file' ? succeeded(reply.value.file) : unexpectedReply(reply);
   }
 
   /** Frames off the ring go to the sockets of their sessions; a session's last one ends its entry. */
-  deliver(frames: readonly CommittedFrame[]): void {
+  deliverFrames(frames: readonly CommittedFrame[]): void {
     for (const [sessionId, ofSession] of Map.groupBy(frames, (frame) => frame.sessionId)) {
-      const entry = this.#parts.directory.get(sessionId);
+      const entry = this.#dependencies.directory.get(sessionId);
       if (!entry) continue;
       deliverTo(entry.followers, ofSession);
-      if (ofSession.at(-1)?.isLast) this.#parts.directory.remove(entry);
+      if (ofSession.at(-1)?.isLast) this.#dependencies.directory.remove(entry);
     }
   }
 
-  heardHost(
+  receiveFromHost(
     host: number,
     message: Extract<FromHost, { kind: 'live' | 'passivated' | 'lost' | 'secretsWanted' }>,
   ): void {
-    const entry = this.#parts.directory.get(message.sessionId);
+    const entry = this.#dependencies.directory.get(message.sessionId);
     if (message.kind === 'secretsWanted') return void this.#sendSecrets(host, message.sessionId, entry);
     if (!entry) return;
-    if (message.kind === 'lost') return entry.host === host ? this.#lost(entry, message.failure) : undefined;
-    if (message.kind === 'live') showTo(entry.followers, message.frame);
-    else if (entry.followers.size === 0) this.#parts.directory.remove(entry);
+    if (message.kind === 'lost') return entry.host === host ? this.#endLost(entry, message.failure) : undefined;
+    if (message.kind === 'live') showTransientTo(entry.followers, message.frame);
+    else if (entry.followers.size === 0) this.#dependencies.directory.remove(entry);
   }
 
   /** A host came back empty: its sessions are activated there again, and their turns go on. */
-  hostReplaced(host: number, suspects: ReadonlySet<string>): void {
-    const entries = [...this.#parts.directory.entries()].filter((entry) => entry.host === host);
-    void this.#recovery.hostReplaced(host, entries, suspects);
+  recoverHost(host: number, suspects: ReadonlySet<string>): void {
+    const entries = [...this.#dependencies.directory.entries()].filter((entry) => entry.host === host);
+    void this.#recovery.recoverHost(host, entries, suspects);
   }
 
   /** Out of the directory first: a client that leaves would have the session activated to tell it so. */
-  #lost(entry: Entry, failure: Failure): void {
-    this.#parts.directory.remove(entry);
+  #endLost(entry: Entry, failure: Failure): void {
+    this.#dependencies.directory.remove(entry);
     for (const follower of [...entry.followers]) follower.refuse(failure);
   }
 
@@ -343,30 +343,30 @@ export class Sessions {
    * Sessions of a dead engine go on here, without their clients.
    * @returns how many
    */
-  resume(cut: readonly CutSession[]): Promise<number> {
-    const { directory, secrets } = this.#parts;
+  resumeCut(cut: readonly CutSession[]): Promise<number> {
+    const { directory, secrets } = this.#dependencies;
     const activate = (entry: Entry) => this.#tellClients(entry);
-    return resume(cut, { directory, secrets, activate, isDraining: () => this.isDraining });
+    return resumeSessions(cut, { directory, secrets, activate, isDraining: () => this.isDraining });
   }
 
   /** A host that asks must hear, or its session would never be activated. */
   async #sendSecrets(host: number, sessionId: string, entry: Entry | undefined): Promise<void> {
-    const secrets = await this.#parts.secrets.of(sessionId, entry).catch(() => noSecrets); // PostgreSQL is away.
-    this.#parts.link(host).tell({ kind: 'secrets', sessionId, secrets });
+    const secrets = await this.#dependencies.secrets.loadSecrets(sessionId, entry).catch(() => noSecrets); // PostgreSQL is away.
+    this.#dependencies.getLink(host).tell({ kind: 'secrets', sessionId, secrets });
   }
 
   #tellClients(entry: Entry): void {
-    this.#parts.link(entry.host).tell({ kind: 'clients', ...addressOf(entry) });
+    this.#dependencies.getLink(entry.host).tell({ kind: 'clients', ...addressOf(entry) });
   }
 
-  #ask(entry: Entry, request: HostRequest, timeoutMs?: number): Promise<Outcome<Reply>> {
-    return this.#parts.link(entry.host).ask(request, timeoutMs);
+  #askHost(entry: Entry, request: HostRequest, timeoutMs?: number): Promise<Outcome<Reply>> {
+    return this.#dependencies.getLink(entry.host).ask(request, timeoutMs);
   }
 }
 
 const addressOf = (entry: Entry) => ({ sessionId: entry.sessionId, clients: entry.followers.size });
 const nobody = succeeded(undefined);
-export const storageAway = failed('storageUnavailable', 'The database does not answer; try again.', {
+export const databaseAway = failed('storageUnavailable', 'The database does not answer; try again.', {
   retryAfterMs: 2_000,
 });
 const hostIsFull = failed('overloaded', 'The engine has more to do than it can take.', { retryAfterMs: 1_000 });
@@ -376,4 +376,5 @@ const tooManySessions = failed('tooManySessions', 'Too many sessions are live; s
 const noSuchSession = failed('noSuchSession', 'There is no live session with that id.');
 
 /** A reply of another kind than asked for would be a mistake of ours. */
-const unexpected = (reply: Outcome<Reply>) => (reply.ok ? failed('internal', 'The host gave another answer.') : reply);
+const unexpectedReply = (reply: Outcome<Reply>) =>
+  reply.ok ? failed('internal', 'The host gave another answer.') : reply;

@@ -135,9 +135,9 @@ export class Agents {
   /** A session as it is stored. */
   async stored(sessionId: string): Promise<{ state: StoredState; events: StoredEvent[] }> {
     const history = new History(this.#pool);
-    const session = await history.session(sessionId);
+    const session = await history.findSession(sessionId);
     if (!session) throw new Error('The session is not stored.');
-    return { state: session.state, events: await history.events(sessionId, session.chatId, 0) };
+    return { state: session.state, events: await history.listEvents(sessionId, session.chatId, 0) };
   }
 
   async close(): Promise<void> {

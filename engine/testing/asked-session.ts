@@ -1,9 +1,9 @@
 // A session as a client asks for it, where a test doesn't care what it is about.
 import { testSettings } from '../../actors/testing/session.ts';
 import { noSecrets } from '../../schema/session.ts';
-import type { NewSession } from '../sessions/sessions.ts';
+import type { CreateRequest } from '../sessions/sessions.ts';
 
-export const askedSession: NewSession = {
+export const askedSession: CreateRequest = {
   settings: testSettings,
   secrets: noSecrets,
   commandId: 'task-1',

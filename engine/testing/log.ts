@@ -11,22 +11,22 @@ export class RecordedLog implements Log {
   }
 
   debug(event: LogEntry['event'], fields: LogEntry['fields'] = {}): void {
-    if (this.isDebug) this.entry({ level: 'debug', event, fields });
+    if (this.isDebug) this.writeEntry({ level: 'debug', event, fields });
   }
 
   info(event: LogEntry['event'], fields: LogEntry['fields'] = {}): void {
-    this.entry({ level: 'info', event, fields });
+    this.writeEntry({ level: 'info', event, fields });
   }
 
   warn(event: LogEntry['event'], fields: LogEntry['fields'] = {}): void {
-    this.entry({ level: 'warn', event, fields });
+    this.writeEntry({ level: 'warn', event, fields });
   }
 
   error(event: LogEntry['event'], fields: LogEntry['fields'] = {}): void {
-    this.entry({ level: 'error', event, fields });
+    this.writeEntry({ level: 'error', event, fields });
   }
 
-  entry(entry: LogEntry): void {
+  writeEntry(entry: LogEntry): void {
     this.entries.push(entry);
   }
 }

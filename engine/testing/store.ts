@@ -5,7 +5,7 @@ import { openPool } from '../../actors/persistence/database.ts';
 import { storeBatch } from '../../actors/persistence/store.ts';
 import { WritesOf } from '../../actors/testing/writes.ts';
 import type { Write } from '../../schema/thread.ts';
-import { migrate } from '../database/migrate.ts';
+import { migrate } from '../database/migrations.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 export class TestStore {

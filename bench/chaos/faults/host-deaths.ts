@@ -108,7 +108,7 @@ async function clientsByHost({ supervisor }: TestEngine, { clients }: Crowd): Pr
   const hostOf = new Map<ChaosClient, number>();
   await eventually(() => {
     for (let host = 0; host < hosts; host++) {
-      const working = supervisor.working(host);
+      const working = supervisor.getWorking(host);
       for (const client of clients) if (working.has(client.sessionId)) hostOf.set(client, host);
     }
     return hostOf.size === clients.length;

@@ -38,18 +38,18 @@ const noSuchChat = failed('noSuchChat', 'There is no chat of yours with that id.
 const list: Handle = async (call, principal, { history }) => {
   const page = validate(ChatsQuery, call.query);
   if (!page.ok) return page;
-  const chats = await history.chats(principal.userId, page.value);
+  const chats = await history.listChats(principal.userId, page.value);
   return succeeded(ok({ chats: chats.map(chatOf) }));
 };
 
 const read: Handle = async (call, principal, { history }) => {
   const query = validate(ChatQuery, call.query);
   if (!query.ok) return query;
-  const chat = await history.chat(principal.userId, call.parameters[0] ?? '');
+  const chat = await history.findChat(principal.userId, call.parameters[0] ?? '');
   if (!chat) return noSuchChat;
   const withSystem = query.value.include === 'system';
   const limit = limits.chatMessagesMax + 1;
-  const messages = await history.messages(chat.id, { limit, afterSequence: 0, withSystem });
+  const messages = await history.listMessages(chat.id, { limit, afterSequence: 0, withSystem });
   const shown = messages.slice(0, limits.chatMessagesMax).map(messageOf);
   const isCut = messages.length > shown.length;
   return succeeded(ok({ ...chatOf(chat), messages: shown, ...(isCut && { truncated: true }) }));
@@ -58,10 +58,10 @@ const read: Handle = async (call, principal, { history }) => {
 const readPage: Handle = async (call, principal, { history }) => {
   const query = validate(MessagesQuery, call.query);
   if (!query.ok) return query;
-  const chat = await history.chat(principal.userId, call.parameters[0] ?? '');
+  const chat = await history.findChat(principal.userId, call.parameters[0] ?? '');
   if (!chat) return noSuchChat;
   const { limit, after_sequence: afterSequence, include } = query.value;
-  const messages = await history.messages(chat.id, { limit, afterSequence, withSystem: include === 'system' });
+  const messages = await history.listMessages(chat.id, { limit, afterSequence, withSystem: include === 'system' });
   const nextAfterSequence = messages.length < limit ? null : (messages.at(-1)?.sequence ?? null);
   return succeeded(ok({ messages: messages.map(messageOf), nextAfterSequence }));
 };
@@ -73,7 +73,7 @@ const rename: Handle = async (call, principal, { history }) => {
   const body = validate(RenameChat, json.value);
   if (!body.ok) return body;
   const { title } = body.value;
-  const chat = await history.rename(principal.userId, call.parameters[0] ?? '', title);
+  const chat = await history.renameChat(principal.userId, call.parameters[0] ?? '', title);
   return chat ? succeeded(ok({ status: 'updated', id: chat.id, title: chat.title })) : noSuchChat;
 };
 
@@ -86,13 +86,13 @@ const isMissing = (body: unknown): boolean => {
 
 /** A live session of the chat is stopped first: it would write into nothing. */
 const remove: Handle = async (call, principal, { history, sessions }) => {
-  const chat = await history.chat(principal.userId, call.parameters[0] ?? '');
+  const chat = await history.findChat(principal.userId, call.parameters[0] ?? '');
   if (!chat) return noSuchChat;
   const live = chat.agentSessionId === null ? undefined : await sessions.findPresent(principal, chat.agentSessionId);
   if (live?.ok) {
     const stopped = await sessions.stop(live.value);
     if (!stopped.ok && stopped.failure.code !== 'sessionEnded') return stopped;
   }
-  const deleted = await history.delete(principal.userId, chat.id);
+  const deleted = await history.removeChat(principal.userId, chat.id);
   return deleted ? succeeded(ok({ status: 'deleted', id: chat.id })) : noSuchChat;
 };

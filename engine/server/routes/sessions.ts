@@ -19,7 +19,7 @@ import type { Creations } from '../../sessions/creations.ts';
 import type { Entry } from '../../sessions/directory.ts';
 import type { Messages } from '../../sessions/messages.ts';
 import { markOf } from '../../sessions/request-mark.ts';
-import { reportOf } from '../../sessions/session-report.ts';
+import { readReport } from '../../sessions/session-report.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { CommandBudget } from '../command-budget.ts';
 import { type Answer, ok } from '../http-answer.ts';
@@ -28,7 +28,7 @@ import type { Route } from '../server.ts';
 
 export type SessionRouteDependencies = {
   sessions: Sessions;
-  history: Pick<History, 'report'>;
+  history: Pick<History, 'findReport'>;
   creations: Creations;
   messages: Messages;
   budget: CommandBudget;
@@ -53,7 +53,7 @@ export function sessionRoutes(parts: SessionRouteDependencies): Route[] {
       method: 'get',
       pattern,
       isOpen: false,
-      handle: (_, principal) => succeeded(ok({ sessions: parts.sessions.list(principal).map(listed) })),
+      handle: (_, principal) => succeeded(ok({ sessions: parts.sessions.listLive(principal).map(listed) })),
     },
     {
       method: 'get',
@@ -89,7 +89,7 @@ async function create(call: Call, principal: Principal, parts: SessionRouteDepen
   const provider = providerOf(fields, parts.defaultProvider);
   if (!provider) return failed('badProvider', 'The model provider must be "anthropic" or "google".');
   const settings = settingsOf({ ...fields, projectId: fields.projectId ?? principal.projectId }, task, provider);
-  const created = await parts.creations.create(
+  const created = await parts.creations.createOnce(
     principal,
     { settings, secrets: secretsOf(fields), commandId: fields.id ?? newId(), autoStart },
     key === undefined ? undefined : markOf({ userId: principal.userId, key, body, secret: parts.digestSecret }),
@@ -108,7 +108,7 @@ async function say(call: Call, principal: Principal, parts: SessionRouteDependen
   const { key, body } = command.value;
   const { id, content } = body;
   const [sessionId = ''] = call.parameters;
-  const accepted = await parts.messages.send(principal, { sessionId, id: key ?? id, content });
+  const accepted = await parts.messages.sendOnce(principal, { sessionId, id: key ?? id, content });
   return accepted.ok ? succeeded(ok({ status: 'accepted', ...accepted.value })) : accepted;
 }
 
@@ -135,7 +135,7 @@ function keyOf(call: Call): Outcome<string | undefined> {
 }
 
 async function read(call: Call, principal: Principal, parts: SessionRouteDependencies): Promise<Outcome<Answer>> {
-  const report = await reportOf(principal, call.parameters[0] ?? '', parts);
+  const report = await readReport(principal, call.parameters[0] ?? '', parts);
   return report.ok ? succeeded(ok(report.value)) : report;
 }
 

@@ -35,7 +35,7 @@ export type TakenOver = {
  * @param silenceMs a start of the engine that hasn't shown itself for so long is dead; null: only one that is over is
  * @param isAgain an earlier try may have happened, though its reply was lost: what `runId` has is told once more
  */
-export async function takeOver(
+export async function takeOverRuns(
   pool: DatabasePool,
   connection: DatabasePoolConnection,
   runId: string,

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { type CommonQueryMethods, type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import * as v from 'valibot';
 import { inTransaction } from '../../actors/persistence/database.ts';
-import { migrationsTable, ownTable, prepareOwnSchema } from './own-schema.ts';
+import { findMigrationsTable, ownTable, prepareOwnSchema } from './own-schema.ts';
 
 const folder = new URL('../../schema/sql/', import.meta.url);
 
@@ -16,39 +16,39 @@ const Name = v.object({ name: v.string() });
 
 /** @returns the names of those that were applied now */
 export async function migrate(pool: DatabasePool): Promise<string[]> {
-  const names = await migrationNames();
+  const names = await listMigrationNames();
   return inTransaction(pool, pool, async (connection) => {
     await connection.query(sql.unsafe`SELECT pg_advisory_xact_lock(${lockKey}::bigint)`);
     await prepareOwnSchema(connection);
-    const applied = await appliedNames(connection);
+    const applied = await readAppliedNames(connection);
     const missing = names.filter((name) => !applied.has(name));
-    for (const name of missing) await apply(connection, name);
+    for (const name of missing) await applyMigration(connection, name);
     return missing;
   });
 }
 
 /** What there is and what the database has, without changing anything. */
-export async function migrationStatus(pool: DatabasePool): Promise<Migration[]> {
-  const names = await migrationNames();
+export async function readMigrationStatus(pool: DatabasePool): Promise<Migration[]> {
+  const names = await listMigrationNames();
   return pool.connect(async (connection) => {
-    const table = await migrationsTable(connection);
-    const applied = table === null ? new Set<string>() : await appliedNames(connection, table);
+    const table = await findMigrationsTable(connection);
+    const applied = table === null ? new Set<string>() : await readAppliedNames(connection, table);
     return names.map((name) => ({ name, isApplied: applied.has(name) }));
   });
 }
 
-async function migrationNames(): Promise<string[]> {
+async function listMigrationNames(): Promise<string[]> {
   return (await readdir(folder)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
 }
 
-async function appliedNames(connection: Pick<CommonQueryMethods, 'any'>, table = ownTable): Promise<Set<string>> {
+async function readAppliedNames(connection: Pick<CommonQueryMethods, 'any'>, table = ownTable): Promise<Set<string>> {
   const rows = await connection.any(sql.type(Name)`SELECT name FROM ${sql.identifier(table)}`);
   return new Set(rows.map((row) => row.name));
 }
 
-async function apply(connection: DatabaseTransactionConnection, name: string): Promise<void> {
+async function applyMigration(connection: DatabaseTransactionConnection, name: string): Promise<void> {
   const text = await readFile(new URL(name, folder), 'utf8');
-  for (const statement of statementsOf(text)) await connection.query(rawQuery(statement));
+  for (const statement of statementsOf(text)) await connection.query(rawQueryOf(statement));
   await connection.query(sql.unsafe`INSERT INTO lucid_engine.engine_migrations (name) VALUES (${name})`);
 }
 
@@ -62,7 +62,7 @@ export const statementsOf = (text: string): string[] =>
     .filter((statement) => statement.replace(/^\s*--.*$/gm, '').trim() !== '');
 
 /** The text of a file of ours as a query; slonik's tag can't take text that isn't a literal. */
-const rawQuery = (text: string) => {
+const rawQueryOf = (text: string) => {
   const empty = sql.unsafe``;
   return { ...empty, sql: text };
 };

@@ -17,29 +17,29 @@ export async function settleUrl(url: string): Promise<string> {
   const parsed = parseDatabaseUrl(url);
   if (!parsed.ok) return url; // Whoever opens it says why not.
   const [first, second] = modesOf(parsed.target.tls);
-  if (second === undefined) return withPooler(url);
+  if (second === undefined) return settlePooler(url);
   try {
-    return await withPooler(withParameters(url, { sslmode: first }));
+    return await settlePooler(withParameters(url, { sslmode: first }));
   } catch (error) {
     if (!isAboutTls(error)) throw error;
-    return withPooler(withParameters(url, { sslmode: second }));
+    return settlePooler(withParameters(url, { sslmode: second }));
   }
 }
 
 /** A pooler that takes no parameters of a session says so at once. */
-async function withPooler(url: string): Promise<string> {
+async function settlePooler(url: string): Promise<string> {
   try {
-    await ask(url);
+    await askOnce(url);
     return url;
   } catch (error) {
     const pooled = withParameters(url, { pgbouncer: 'true' });
-    if (!causes(error).some(({ message }) => message.includes('unsupported startup parameter'))) throw error;
-    await ask(pooled);
+    if (!errorChainOf(error).some(({ message }) => message.includes('unsupported startup parameter'))) throw error;
+    await askOnce(pooled);
     return pooled;
   }
 }
 
-async function ask(url: string): Promise<void> {
+async function askOnce(url: string): Promise<void> {
   const bounds = { connectionsMax: 1, statementTimeoutMs: firstAnswerTimeoutMs, onError: () => undefined };
   const pool = await openPool(url, bounds);
   try {
@@ -51,8 +51,8 @@ async function ask(url: string): Promise<void> {
 
 /** A wrong password, or nobody there, is the same with TLS and without: then it isn't said again in the clear. */
 const isAboutTls = (error: unknown) =>
-  sqlStateOf(error) === '28000' || causes(error).some(({ message }) => /\bSSL\b|\bTLS\b/i.test(message));
+  sqlStateOf(error) === '28000' || errorChainOf(error).some(({ message }) => /\bSSL\b|\bTLS\b/i.test(message));
 
-function causes(error: unknown): Error[] {
-  return error instanceof Error ? [error, ...causes(error.cause)] : [];
+function errorChainOf(error: unknown): Error[] {
+  return error instanceof Error ? [error, ...errorChainOf(error.cause)] : [];
 }

@@ -4,5 +4,5 @@ import * as v from 'valibot';
 
 const Row = v.object({ sealedSecrets: v.nullable(v.string()) });
 
-export const sealedSecretsOf = (sessionId: string) => sql.type(Row)`
+export const selectSealedSecrets = (sessionId: string) => sql.type(Row)`
   SELECT sealed_secrets AS "sealedSecrets" FROM lucid_engine.agent_sessions WHERE id = ${sessionId}`;

@@ -4,6 +4,6 @@ import * as v from 'valibot';
 
 const Recorded = v.object({ sequence: v.number(), eventType: v.nullable(v.string()), content: v.string() });
 
-export const commandById = (chatId: string, commandId: string) => sql.type(Recorded)`
+export const selectCommand = (chatId: string, commandId: string) => sql.type(Recorded)`
   SELECT sequence, event_type AS "eventType", content
   FROM lucid_engine.chat_messages WHERE session_id = ${chatId} AND command_id = ${commandId}`;

@@ -15,7 +15,7 @@ const Session = v.object({
   livingRunId: v.nullable(v.string()),
 });
 
-export const sessionById = (sessionId: string) => sql.type(Session)`
+export const selectSession = (sessionId: string) => sql.type(Session)`
   SELECT id AS "sessionId", chat_id AS "chatId", user_id AS "userId", state, settings->>'task' AS task,
     settings->>'requestDigest' AS "requestDigest", created_at AS "createdAtMs",
     CASE WHEN ${isOwnedByLivingRun} THEN run_id END AS "livingRunId"

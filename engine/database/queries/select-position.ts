@@ -4,7 +4,7 @@ import * as v from 'valibot';
 
 const Stored = v.object({ epochThere: v.nullable(v.number()), lastSequence: v.number(), epoch: v.number() });
 
-export const positionOf = (chatId: string, sequence: number) => sql.type(Stored)`
+export const selectPosition = (chatId: string, sequence: number) => sql.type(Stored)`
   SELECT
     (SELECT epoch FROM lucid_engine.chat_messages WHERE session_id = ${chatId} AND sequence = ${sequence}) AS "epochThere",
     coalesce((SELECT max(sequence) FROM lucid_engine.chat_messages WHERE session_id = ${chatId}), 0) AS "lastSequence",

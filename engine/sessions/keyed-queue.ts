@@ -1,6 +1,6 @@
 // Lets what concerns the same thing happen one after the other, and everything else side by side.
 
-export class InTurn {
+export class KeyedQueue {
   /** What was asked for last, by key. */
   readonly #last = new Map<string, Promise<unknown>>();
 

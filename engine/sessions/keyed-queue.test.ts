@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { InTurn } from './in-turn.ts';
+import { KeyedQueue } from './keyed-queue.ts';
 
 test('what has one key waits for what came before, however that ended; other keys wait for nobody', async () => {
-  const inTurn = new InTurn();
+  const inTurn = new KeyedQueue();
   const heard: string[] = [];
   const act =
     (name: string, fails = false) =>

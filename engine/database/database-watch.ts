@@ -2,7 +2,7 @@
 import type { DatabasePool } from 'slonik';
 import { DatabaseAwayError } from '../../actors/persistence/database.ts';
 import { limits } from '../../schema/limits.ts';
-import { isReachable } from './server.ts';
+import { isReachable } from './server-settings.ts';
 
 export class DatabaseWatch {
   readonly #pool: DatabasePool;
@@ -17,7 +17,7 @@ export class DatabaseWatch {
   constructor(pool: DatabasePool, onChange: (isAnswering: boolean) => void) {
     this.#pool = pool;
     this.#onChange = onChange;
-    this.#askIn(limits.databaseProbeIntervalMs);
+    this.#probeIn(limits.databaseProbeIntervalMs);
   }
 
   close(): void {
@@ -26,7 +26,7 @@ export class DatabaseWatch {
   }
 
   /** @throws DatabaseAwayError at once while PostgreSQL does not answer, and as soon as that is known */
-  async whileAnswering<T>(read: () => Promise<T>): Promise<T> {
+  async runWhileAnswering<T>(read: () => Promise<T>): Promise<T> {
     if (!this.isAnswering) throw new DatabaseAwayError('PostgreSQL does not answer.');
     const away = Promise.withResolvers<never>();
     this.#reads.add(away.reject);
@@ -37,19 +37,19 @@ export class DatabaseWatch {
     }
   }
 
-  #askIn(waitMs: number): void {
-    this.#timer = setTimeout(() => void this.#ask(), waitMs).unref();
+  #probeIn(waitMs: number): void {
+    this.#timer = setTimeout(() => void this.#probe(), waitMs).unref();
   }
 
-  async #ask(): Promise<void> {
-    const isAnswering = await Promise.race([isReachable(this.#pool), falseIn(limits.databaseProbeTimeoutMs)]);
+  async #probe(): Promise<void> {
+    const isAnswering = await Promise.race([isReachable(this.#pool), waitForFalse(limits.databaseProbeTimeoutMs)]);
     if (this.#isClosed) return;
     const hasChanged = isAnswering !== this.isAnswering;
     this.isAnswering = isAnswering;
     if (!isAnswering) for (const end of this.#reads) end(new DatabaseAwayError('PostgreSQL does not answer.'));
     if (hasChanged) this.#onChange(isAnswering);
-    this.#askIn(isAnswering ? limits.databaseProbeIntervalMs : limits.databaseProbeAgainMs);
+    this.#probeIn(isAnswering ? limits.databaseProbeIntervalMs : limits.databaseProbeAgainMs);
   }
 }
 
-const falseIn = (ms: number) => new Promise<boolean>((resolve) => setTimeout(resolve, ms, false).unref());
+const waitForFalse = (ms: number) => new Promise<boolean>((resolve) => setTimeout(resolve, ms, false).unref());

@@ -2,36 +2,36 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { type Asked, askedKeyOf, Returns } from './returns.ts';
+import { LeftSessions, type TaskIdentity, taskKeyOf } from './left-sessions.ts';
 
 const graceMs = 1_000;
 
 function makeReturns(more: { graceMs?: number; sessionsMax?: number } = {}) {
   const clock = { ms: 0 };
-  return { clock, returns: new Returns({ graceMs, now: () => clock.ms, ...more }) };
+  return { clock, returns: new LeftSessions({ graceMs, now: () => clock.ms, ...more }) };
 }
 
 test('a session is found until the time is over, somebody came, or another was left later', () => {
   const { clock, returns } = makeReturns();
-  assert.equal(returns.find('a'), undefined);
-  returns.left('s-1', 'a');
+  assert.equal(returns.findByTask('a'), undefined);
+  returns.remember('s-1', 'a');
   clock.ms = 500;
-  returns.left('s-2', 'a');
-  returns.left('s-3', 'b');
-  assert.deepEqual([returns.find('a'), returns.find('b')], ['s-2', 's-3']);
-  returns.came('s-2');
-  assert.equal(returns.find('a'), 's-1');
+  returns.remember('s-2', 'a');
+  returns.remember('s-3', 'b');
+  assert.deepEqual([returns.findByTask('a'), returns.findByTask('b')], ['s-2', 's-3']);
+  returns.forget('s-2');
+  assert.equal(returns.findByTask('a'), 's-1');
   clock.ms = 1_000;
-  assert.deepEqual([returns.find('a'), returns.find('b')], [undefined, 's-3']);
+  assert.deepEqual([returns.findByTask('a'), returns.findByTask('b')], [undefined, 's-3']);
 });
 
 test('nothing is given back where no time is set, and no more is remembered than may be', () => {
   const never = makeReturns({ graceMs: 0 }).returns;
-  never.left('s-1', 'a');
-  assert.deepEqual([never.find('a'), never.size], [undefined, 0]);
+  never.remember('s-1', 'a');
+  assert.deepEqual([never.findByTask('a'), never.size], [undefined, 0]);
   const { returns } = makeReturns({ sessionsMax: 2 });
-  for (const session of ['s-1', 's-2', 's-3']) returns.left(session, session);
-  assert.deepEqual([returns.size, returns.find('s-1'), returns.find('s-3')], [2, undefined, 's-3']);
+  for (const session of ['s-1', 's-2', 's-3']) returns.remember(session, session);
+  assert.deepEqual([returns.size, returns.findByTask('s-1'), returns.findByTask('s-3')], [2, undefined, 's-3']);
 });
 
 test('whatever comes and goes, what is found is what a plain list would say', async () => {
@@ -49,12 +49,12 @@ test('whatever comes and goes, what is found is what a plain list would say', as
         if ('ms' in taken) clock.ms += taken.ms;
         else list = list.filter(({ session }) => session !== taken.session);
         if ('key' in taken) {
-          returns.left(taken.session, taken.key);
+          returns.remember(taken.session, taken.key);
           list.push({ session: taken.session, key: taken.key, sinceMs: clock.ms });
-        } else if ('session' in taken) returns.came(taken.session);
+        } else if ('session' in taken) returns.forget(taken.session);
         for (const key of ['a', 'b']) {
           const due = list.filter((one) => one.key === key && clock.ms - one.sinceMs < graceMs);
-          assert.equal(returns.find(key), due.at(-1)?.session);
+          assert.equal(returns.findByTask(key), due.at(-1)?.session);
         }
       }
     }),
@@ -62,14 +62,14 @@ test('whatever comes and goes, what is found is what a plain list would say', as
 });
 
 test('only the same user, project, task, repository and branch are the same', () => {
-  const asked: Asked = { task: 't', projectId: null, repoUrl: null, branch: null };
+  const asked: TaskIdentity = { task: 't', projectId: null, repoUrl: null, branch: null };
   const keys = [
-    askedKeyOf('ada', asked),
-    askedKeyOf('bob', asked),
+    taskKeyOf('ada', asked),
+    taskKeyOf('bob', asked),
     ...(['task', 'projectId', 'repoUrl', 'branch'] as const).map((field) =>
-      askedKeyOf('ada', { ...asked, [field]: 'x' }),
+      taskKeyOf('ada', { ...asked, [field]: 'x' }),
     ),
   ];
   assert.equal(new Set(keys).size, keys.length);
-  assert.equal(askedKeyOf('ada', { ...asked }), keys[0]);
+  assert.equal(taskKeyOf('ada', { ...asked }), keys[0]);
 });

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { openPool } from '../../actors/persistence/database.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { History } from './history.ts';
-import { migrate, migrationStatus, statementsOf } from './migrate.ts';
+import { migrate, readMigrationStatus, statementsOf } from './migrations.ts';
 import { ensureUser } from './queries/ensure-user.ts';
 
 let database: TestDatabase;
@@ -71,7 +71,7 @@ const chatMessages = [
 const ownColumns = ['sequence integer', 'epoch integer', 'command_id character varying(255) null'];
 
 test('a fresh database gets the reference’s two tables with its columns and types, and what the engine adds', async () => {
-  const names = (await migrationStatus(pool)).map(({ name }) => name);
+  const names = (await readMigrationStatus(pool)).map(({ name }) => name);
   assert.ok(names.length > 0);
   assert.deepEqual(await migrate(pool), names);
   assert.deepEqual(await columnsOf('chat_sessions'), chatSessions);
@@ -88,16 +88,16 @@ test('a second time nothing is done', async () => {
 test('several engines that start at once migrate once', async () => {
   const engines = await Promise.all([connect(), connect(), connect(), connect()]);
   const applied = await Promise.all(engines.map((engine) => migrate(engine)));
-  const names = (await migrationStatus(pool)).map(({ name }) => name);
+  const names = (await readMigrationStatus(pool)).map(({ name }) => name);
   assert.deepEqual(applied.flat(), names);
 });
 
 test('the status says what is applied, and changes nothing', async () => {
-  const before = await migrationStatus(pool);
+  const before = await readMigrationStatus(pool);
   assert.ok(before.every(({ isApplied }) => !isApplied));
   assert.equal(await pool.exists(sql.unsafe`SELECT 1 FROM pg_tables WHERE schemaname = 'public'`), false);
   await migrate(pool);
-  const after = await migrationStatus(pool);
+  const after = await readMigrationStatus(pool);
   assert.deepEqual(
     after,
     before.map(({ name }) => ({ name, isApplied: true })),
@@ -166,11 +166,11 @@ test('chats that the Python engine left half empty can be read', async () => {
   await migrate(pool);
   const history = new History(pool);
   const atMs = Date.UTC(2026, 0, 5);
-  const chat = await history.chat('ada', 'c-3');
+  const chat = await history.findChat('ada', 'c-3');
   assert.partialDeepStrictEqual(chat, { isActive: false, createdAtMs: atMs, updatedAtMs: atMs, modelProvider: null });
-  const [message] = await history.messages('c-3', { limit: 10, afterSequence: 0, withSystem: false });
+  const [message] = await history.listMessages('c-3', { limit: 10, afterSequence: 0, withSystem: false });
   assert.partialDeepStrictEqual(message, { content: 'Hi', eventType: null, sequence: 1 });
-  assert.equal((await history.chats('ada', { limit: 10, offset: 0 })).length, 3);
+  assert.equal((await history.listChats('ada', { limit: 10, offset: 0 })).length, 3);
 });
 
 test('two messages of a session never get the same number, nor the same command', async () => {
@@ -219,7 +219,7 @@ test('the front end’s users table stays as it is; a user it has not made yet i
 test('a migration that fails leaves nothing of itself behind', async () => {
   await run('CREATE SCHEMA lucid_engine;\nCREATE TABLE lucid_engine.agent_sessions (id int);');
   await assert.rejects(migrate(pool));
-  assert.ok((await migrationStatus(pool)).every(({ isApplied }) => !isApplied));
+  assert.ok((await readMigrationStatus(pool)).every(({ isApplied }) => !isApplied));
   assert.equal(await pool.exists(sql.unsafe`SELECT 1 FROM pg_class WHERE oid = to_regclass('chat_sessions')`), false);
 });
 

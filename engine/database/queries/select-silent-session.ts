@@ -1,12 +1,16 @@
 // A session that was asked for the same and is at work or has clients, at an engine that misses its beats: it may be dying.
 import { sql } from 'slonik';
 import * as v from 'valibot';
-import type { Asked } from '../../sessions/returns.ts';
+import type { TaskIdentity } from '../../sessions/left-sessions.ts';
 
 const Row = v.object({ sessionId: v.string() });
 
 /** Beginning with the engines that are silent, of which there is hardly ever one. @param silenceMs some beats */
-export const silentSession = (userId: string, { task, projectId, repoUrl, branch }: Asked, silenceMs: number) =>
+export const selectSilentSession = (
+  userId: string,
+  { task, projectId, repoUrl, branch }: TaskIdentity,
+  silenceMs: number,
+) =>
   sql.type(Row)`
   SELECT s.id AS "sessionId"
   FROM lucid_engine.engine_runs r

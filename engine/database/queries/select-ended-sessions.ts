@@ -4,6 +4,6 @@ import * as v from 'valibot';
 
 const Row = v.object({ id: v.string() });
 
-export const endedOf = (sessionIds: string[]) => sql.type(Row)`
+export const selectEndedSessions = (sessionIds: string[]) => sql.type(Row)`
   SELECT id FROM lucid_engine.agent_sessions
   WHERE id = ANY(${sql.array(sessionIds, 'varchar')}) AND state NOT IN ('created', 'live')`;

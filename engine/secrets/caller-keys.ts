@@ -8,7 +8,7 @@ import type { Provider } from '../../schema/session.ts';
 
 type Known = { verdict: KeyVerdict; untilMs: number };
 
-export class Keys {
+export class CallerKeys {
   readonly #baseUrlOf: (provider: Provider) => string | undefined;
   readonly #now: () => number;
   /** By a digest, so that no key is kept longer than its session. */
@@ -20,13 +20,13 @@ export class Keys {
   }
 
   /** Why a session with this key is not begun; undefined where the vendor takes it, or can't be asked. */
-  async refusalOf(provider: Provider, apiKey: string | null): Promise<Failure | undefined> {
+  async findFailure(provider: Provider, apiKey: string | null): Promise<Failure | undefined> {
     if (apiKey === null) return undefined;
-    if (!canBeSent(apiKey)) return unusable;
-    return (await this.#verdictOf(provider, apiKey)) === 'wrong' ? wrongOf(provider) : undefined;
+    if (!canBeSent(apiKey)) return unusableKey;
+    return (await this.#judgeKey(provider, apiKey)) === 'wrong' ? wrongKeyOf(provider) : undefined;
   }
 
-  async #verdictOf(provider: Provider, apiKey: string): Promise<KeyVerdict> {
+  async #judgeKey(provider: Provider, apiKey: string): Promise<KeyVerdict> {
     const digest = createHash('sha256').update(`${provider} ${apiKey}`).digest('base64');
     const known = this.#known.get(digest);
     if (known && known.untilMs > this.#now()) return known.verdict;
@@ -38,7 +38,7 @@ export class Keys {
   }
 }
 
-const unusable = failed('badKey', 'The API key holds characters that no key has.').failure;
+const unusableKey = failed('badKey', 'The API key holds characters that no key has.').failure;
 
-const wrongOf = (provider: Provider): Failure =>
+const wrongKeyOf = (provider: Provider): Failure =>
   failed('wrongKey', `${provider === 'google' ? 'Google' : 'Anthropic'} does not accept this API key.`).failure;

@@ -7,7 +7,7 @@ import { limits } from '../../schema/limits.ts';
 const Setting = v.object({ name: v.string(), setting: v.string() });
 
 /** @returns a sentence for each setting that would lose what clients have seen */
-export async function unsafeSettings(pool: DatabasePool): Promise<string[]> {
+export async function findUnsafeSettings(pool: DatabasePool): Promise<string[]> {
   const rows = await pool.any(sql.type(Setting)`
     SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit') AND setting = 'off'`);
   return rows.map((row) => `PostgreSQL has ${row.name} off: a crash of its machine loses what clients have seen.`);

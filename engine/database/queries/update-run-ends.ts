@@ -4,6 +4,6 @@ import * as v from 'valibot';
 
 const Row = v.object({ id: v.string() });
 
-export const endRuns = (runIds: readonly string[]) => sql.type(Row)`
+export const updateRunEnds = (runIds: readonly string[]) => sql.type(Row)`
   UPDATE lucid_engine.engine_runs SET beat_at = '-infinity' WHERE id = ANY(${sql.array([...runIds], 'varchar')})
   RETURNING id`;

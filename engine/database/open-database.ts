@@ -6,11 +6,11 @@ import { isAway, openPool } from '../../actors/persistence/database.ts';
 import { limits } from '../../schema/limits.ts';
 import { type Config, ConfigError } from '../config.ts';
 import type { Log } from '../log.ts';
+import { troubleOf } from './database-trouble.ts';
 import { startEmbedded } from './embedded.ts';
-import { migrate } from './migrate.ts';
-import { unsafeSettings } from './server.ts';
-import { settleUrl } from './settle.ts';
-import { troubleOf } from './trouble.ts';
+import { migrate } from './migrations.ts';
+import { findUnsafeSettings } from './server-settings.ts';
+import { settleUrl } from './settle-url.ts';
 
 /** The gateway's reads; the writes have a connection of their own. */
 const readConnectionsMax = 10;
@@ -36,12 +36,12 @@ export async function openDatabase(config: Config, log: Log, stopping?: AbortSig
   const directory = path.resolve(config.WORKSPACE_BASE_PATH, '.postgres');
   if (config.DATABASE_URL !== undefined) {
     const url = config.DATABASE_URL;
-    const { value, wasAway } = await whenThere(url, log, stopping, () => openAt(url, config, log));
+    const { value, wasAway } = await waitForDatabase(url, log, stopping, () => openUrl(url, config, log));
     return { ...value, wasAway };
   }
   const embedded = await startEmbedded({ directory, log });
   try {
-    const opened = await openAt(embedded.url, config, log);
+    const opened = await openUrl(embedded.url, config, log);
     const close = () => opened.close().finally(() => embedded.stop());
     return { ...opened, wasAway: false, close };
   } catch (error) {
@@ -51,7 +51,7 @@ export async function openDatabase(config: Config, log: Log, stopping?: AbortSig
 }
 
 /** Tries until PostgreSQL is there; what won't mend itself ends it with a sentence that says what to do. */
-export async function whenThere<T>(
+export async function waitForDatabase<T>(
   url: string,
   log: Pick<Log, 'warn'>,
   stopping: AbortSignal | undefined,
@@ -72,7 +72,7 @@ export async function whenThere<T>(
   }
 }
 
-async function openAt(url: string, config: Config, log: Log): Promise<Opened> {
+async function openUrl(url: string, config: Config, log: Log): Promise<Opened> {
   const databaseUrl = await settleUrl(url);
   const pool = await openPool(databaseUrl, {
     connectionsMax: readConnectionsMax,
@@ -90,7 +90,7 @@ async function openAt(url: string, config: Config, log: Log): Promise<Opened> {
     await Promise.all([pool.end(), probe.end()]);
   };
   try {
-    await prepare(pool, config, log);
+    await prepareDatabase(pool, config, log);
   } catch (error) {
     await close();
     throw error;
@@ -99,10 +99,10 @@ async function openAt(url: string, config: Config, log: Log): Promise<Opened> {
 }
 
 /** @throws ConfigError in production, when a setting of the server would lose what clients have seen */
-async function prepare(pool: DatabasePool, config: Config, log: Log): Promise<void> {
+async function prepareDatabase(pool: DatabasePool, config: Config, log: Log): Promise<void> {
   const applied = await migrate(pool);
   if (applied.length > 0) log.info('database.migrated', { applied: applied.join(', ') });
-  for (const problem of await unsafeSettings(pool)) {
+  for (const problem of await findUnsafeSettings(pool)) {
     if (config.NODE_ENV === 'production') throw new ConfigError(problem);
     log.warn('config.warning', { warning: problem });
   }

@@ -2,7 +2,7 @@
 import { sql } from 'slonik';
 import { EventRow, eventColumns } from '../../../actors/persistence/queries/event-columns.ts';
 
-export const eventsAfter = (chatId: string, sequence: number, limit: number) => sql.type(EventRow)`
+export const selectEvents = (chatId: string, sequence: number, limit: number) => sql.type(EventRow)`
   SELECT ${eventColumns} FROM lucid_engine.chat_messages
   WHERE session_id = ${chatId} AND sequence > ${sequence}
   ORDER BY sequence LIMIT ${limit}`;

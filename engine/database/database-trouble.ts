@@ -10,16 +10,17 @@ export type Trouble = { isFinal: boolean; sentence: string };
 /** @returns undefined for a mistake of ours */
 export function troubleOf(error: unknown, url: string): Trouble | undefined {
   const parsed = parseDatabaseUrl(url);
-  if (!parsed.ok) return final(`DATABASE_URL ${parsed.problem}.`);
-  if (error instanceof DatabaseSetupError) return final(`DATABASE_URL: ${error.message}`);
-  if (error instanceof SchemaError) return final(`DATABASE_URL: ${error.message}`);
+  if (!parsed.ok) return finalTrouble(`DATABASE_URL ${parsed.problem}.`);
+  if (error instanceof DatabaseSetupError) return finalTrouble(`DATABASE_URL: ${error.message}`);
+  if (error instanceof SchemaError) return finalTrouble(`DATABASE_URL: ${error.message}`);
   const { target } = parsed;
   const said = causesOf(error);
-  const known = ofState(sqlStateOf(error), target, said) ?? ofTls(said) ?? ofPassword(said, target);
+  const known =
+    troubleOfState(sqlStateOf(error), target, said) ?? troubleOfTls(said) ?? troubleOfPassword(said, target);
   if (known) return known;
   if (!isAway(error)) return undefined;
   const { text, code } = said.at(-1) ?? { text: String(error), code: '' };
-  return passing(`DATABASE_URL: PostgreSQL at ${placeOf(target)} can't be reached: ${hints[code] ?? text}.`);
+  return passingTrouble(`DATABASE_URL: PostgreSQL at ${placeOf(target)} can't be reached: ${hints[code] ?? text}.`);
 }
 
 type Said = { text: string; code: string };
@@ -36,28 +37,32 @@ function causesOf(error: unknown): Said[] {
   return causes;
 }
 
-function ofState(state: string, target: DatabaseTarget, said: Said[]): Trouble | undefined {
+function troubleOfState(state: string, target: DatabaseTarget, said: Said[]): Trouble | undefined {
   const role = `the role "${target.user ?? ''}"`;
   const database = `the database "${target.database ?? target.user ?? ''}"`;
   const text = said.at(-1)?.text ?? '';
   switch (state) {
     case '28P01':
-      return final(`DATABASE_URL: PostgreSQL refused the password of ${role}: put the right one into the URL.`);
+      return finalTrouble(`DATABASE_URL: PostgreSQL refused the password of ${role}: put the right one into the URL.`);
     case '28000':
-      return final(
+      return finalTrouble(
         `DATABASE_URL: PostgreSQL does not let ${role} in (${text}): see its pg_hba.conf, or sslmode in the URL.`,
       );
     case '3D000':
-      return final(`DATABASE_URL: there is no ${database.slice(4)} at ${placeOf(target)}: create it, or name another.`);
+      return finalTrouble(
+        `DATABASE_URL: there is no ${database.slice(4)} at ${placeOf(target)}: create it, or name another.`,
+      );
     case '3F000':
-      return final(`DATABASE_URL: there is no such schema in ${database} (${text}): create it, or name another.`);
+      return finalTrouble(
+        `DATABASE_URL: there is no such schema in ${database} (${text}): create it, or name another.`,
+      );
     case '42501':
-      return final(
+      return finalTrouble(
         `DATABASE_URL: ${role} may not create or change what the engine needs (${text}): GRANT CREATE ON DATABASE and CREATE ON SCHEMA to it, or run \`npm run migrate\` as the owner.`,
       );
     case '08P01':
       return text.includes('unsupported startup parameter')
-        ? final(`DATABASE_URL: the pooler refuses what the URL asks for (${text}): take it out of the URL.`)
+        ? finalTrouble(`DATABASE_URL: the pooler refuses what the URL asks for (${text}): take it out of the URL.`)
         : undefined;
     default:
       return undefined;
@@ -67,22 +72,22 @@ function ofState(state: string, target: DatabaseTarget, said: Said[]): Trouble |
 const untrusted =
   /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_\w+|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)$/;
 
-function ofTls(said: Said[]): Trouble | undefined {
+function troubleOfTls(said: Said[]): Trouble | undefined {
   const cause = said.find(({ code }) => untrusted.test(code));
   if (cause)
-    return final(
+    return finalTrouble(
       `DATABASE_URL: PostgreSQL's certificate is not to be trusted (${cause.text}): name its authority with sslrootcert, or mend it.`,
     );
   if (said.some(({ text }) => text.includes('does not support SSL connections')))
-    return final(
+    return finalTrouble(
       'DATABASE_URL asks for TLS, which PostgreSQL does not have there: switch it on, or set sslmode=disable.',
     );
   return undefined;
 }
 
-function ofPassword(said: Said[], target: DatabaseTarget): Trouble | undefined {
+function troubleOfPassword(said: Said[], target: DatabaseTarget): Trouble | undefined {
   if (!said.some(({ text }) => /password must be a (non-empty )?string/.test(text))) return undefined;
-  return final(`DATABASE_URL holds no password, and PostgreSQL asks the role "${target.user ?? ''}" for one.`);
+  return finalTrouble(`DATABASE_URL holds no password, and PostgreSQL asks the role "${target.user ?? ''}" for one.`);
 }
 
 const hints: Record<string, string> = {
@@ -94,5 +99,5 @@ const hints: Record<string, string> = {
 };
 
 const placeOf = ({ host = 'localhost', port = 5432 }: DatabaseTarget): string => `${host}:${port}`;
-const final = (sentence: string): Trouble => ({ isFinal: true, sentence });
-const passing = (sentence: string): Trouble => ({ isFinal: false, sentence });
+const finalTrouble = (sentence: string): Trouble => ({ isFinal: true, sentence });
+const passingTrouble = (sentence: string): Trouble => ({ isFinal: false, sentence });

@@ -2,5 +2,5 @@
 import { sql } from 'slonik';
 import { Chat, chatColumns } from './chat-columns.ts';
 
-export const chatById = (userId: string, chatId: string) => sql.type(Chat)`
+export const selectChat = (userId: string, chatId: string) => sql.type(Chat)`
   SELECT ${chatColumns} FROM chat_sessions WHERE id = ${chatId} AND user_id = ${userId}`;

@@ -6,13 +6,13 @@ import type { SessionSettings } from '../../schema/session.ts';
 import type { Entry, Follower } from './directory.ts';
 
 /** What has to be the same; another repository or branch is another task, whatever its words. */
-export type Asked = Pick<SessionSettings, 'task' | 'projectId' | 'repoUrl' | 'branch'>;
+export type TaskIdentity = Pick<SessionSettings, 'task' | 'projectId' | 'repoUrl' | 'branch'>;
 
 /** A digest, since a task may be long. */
-export const askedKeyOf = (userId: string, { task, projectId, repoUrl, branch }: Asked): string =>
+export const taskKeyOf = (userId: string, { task, projectId, repoUrl, branch }: TaskIdentity): string =>
   hash('sha256', JSON.stringify([userId, projectId, repoUrl, branch, task]), 'base64url');
 
-export type ReturnsParts = {
+export type LeftSessionsOptions = {
   /** How long after its last client has left a session is given to who asks for the same; 0 for never. */
   graceMs: number;
   now(): number;
@@ -20,7 +20,7 @@ export type ReturnsParts = {
   sessionsMax?: number;
 };
 
-export class Returns {
+export class LeftSessions {
   readonly #graceMs: number;
   readonly #now: () => number;
   readonly #sessionsMax: number;
@@ -28,7 +28,7 @@ export class Returns {
   readonly #left = new Map<string, { key: string; sinceMs: number }>();
   readonly #byKey = new Map<string, Set<string>>();
 
-  constructor({ graceMs, now, sessionsMax = limits.sessionsMax }: ReturnsParts) {
+  constructor({ graceMs, now, sessionsMax = limits.sessionsMax }: LeftSessionsOptions) {
     this.#graceMs = graceMs;
     this.#now = now;
     this.#sessionsMax = sessionsMax;
@@ -43,8 +43,8 @@ export class Returns {
   }
 
   /** A session lost its last client. @param key of what it was asked for */
-  left(sessionId: string, key: string): void {
-    this.came(sessionId);
+  remember(sessionId: string, key: string): void {
+    this.forget(sessionId);
     if (this.isOff) return;
     this.#left.set(sessionId, { key, sinceMs: this.#now() });
     const sameKey = this.#byKey.get(key);
@@ -54,7 +54,7 @@ export class Returns {
   }
 
   /** Somebody is there again, or the session has ended. */
-  came(sessionId: string): void {
+  forget(sessionId: string): void {
     const known = this.#left.get(sessionId);
     if (!known) return;
     this.#left.delete(sessionId);
@@ -64,7 +64,7 @@ export class Returns {
   }
 
   /** The session that was left last of those that were asked for this. */
-  find(key: string): string | undefined {
+  findByTask(key: string): string | undefined {
     this.#forgetOld();
     return [...(this.#byKey.get(key) ?? [])].at(-1);
   }
@@ -72,14 +72,14 @@ export class Returns {
   #forgetOld(): void {
     for (const [sessionId, { sinceMs }] of this.#left) {
       if (this.#left.size <= this.#sessionsMax && this.#now() - sinceMs < this.#graceMs) return;
-      this.came(sessionId);
+      this.forget(sessionId);
     }
   }
 }
 
 /** Of sessions that were asked for the same and have clients, one of which none answers any more; the newest, where several. */
-export async function leftSilently(sessions: Iterable<Entry>, key: string): Promise<string | undefined> {
-  const same = [...sessions].filter(({ askedKey, followers }) => askedKey === key && followers.size > 0);
+export async function findSilentlyLeft(sessions: Iterable<Entry>, key: string): Promise<string | undefined> {
+  const same = [...sessions].filter(({ taskKey: askedKey, followers }) => askedKey === key && followers.size > 0);
   const areThere = await Promise.all(same.map(({ followers }) => isAnybodyThere(followers)));
   return same.findLast((_, at) => !areThere[at])?.sessionId;
 }

@@ -3,7 +3,7 @@ import type { PersistenceToGateway } from '../../schema/thread.ts';
 
 const silent = 'PostgreSQL does not answer.';
 
-export class Storage {
+export class DatabaseState {
   readonly #onChange: (isAway: boolean) => void;
   #writesFail: string | undefined;
   #isAnswering = true;
@@ -23,13 +23,13 @@ export class Storage {
     return this.problem !== undefined;
   }
 
-  heardPersistence({ isAvailable, reason }: Extract<PersistenceToGateway, { kind: 'storage' }>): void {
+  noteWrites({ isAvailable, reason }: Extract<PersistenceToGateway, { kind: 'storage' }>): void {
     this.#change(() => {
       this.#writesFail = isAvailable ? undefined : reason;
     });
   }
 
-  heardWatch(isAnswering: boolean): void {
+  noteAnswering(isAnswering: boolean): void {
     this.#change(() => {
       this.#isAnswering = isAnswering;
     });

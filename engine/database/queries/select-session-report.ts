@@ -34,7 +34,7 @@ export type SessionReport = v.InferOutput<typeof Report>;
 
 const sumOf = (field: string) => sql.fragment`coalesce(sum((usage ->> ${field})::float8), 0)`;
 
-export const sessionReport = (sessionId: string) => sql.type(Report)`
+export const selectSessionReport = (sessionId: string) => sql.type(Report)`
   SELECT s.id AS "sessionId", chat_id AS "chatId", s.user_id AS "userId", state, settings ->> 'task' AS task,
     is_active AS "isActive", s.created_at AS "createdAtMs", updated_at AS "updatedAtMs",
     CASE WHEN ${isOwnedByLivingRun} THEN run_id END AS "livingRunId",
