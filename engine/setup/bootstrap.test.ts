@@ -26,6 +26,8 @@ const uws = `node_modules/@uwsjs/${process.platform}-${process.arch}-${Number.pa
 const lock = {
   packages: {
     '': { name: 'project' },
+    workspace: { name: 'workspace' },
+    'node_modules/workspace': { resolved: 'workspace', link: true },
     'node_modules/library': { version: '1.0.0', integrity: 'sha512-1' },
     'node_modules/linter': { version: '2.0.0', dev: true },
     [uws]: { version: '20.0.0', optional: true },
@@ -46,7 +48,8 @@ const npm = `#!/usr/bin/env node
     const { packages } = JSON.parse(fs.readFileSync('package-lock.json', 'utf8'));
     delete packages[''];
     delete packages['node_modules/for-another-platform'];
-    if (process.env.NODE_ENV === 'production' && !process.argv.includes('--include=dev')) delete packages['node_modules/linter'];
+    if (process.argv.includes('--workspaces=false')) delete packages.workspace, delete packages['node_modules/workspace'];
+    if (process.argv.includes('--omit=dev')) delete packages['node_modules/linter'];
     fs.rmSync('node_modules', { recursive: true, force: true });
     for (const at of Object.keys(packages)) fs.mkdirSync(at, { recursive: true });
     fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages }));
@@ -141,14 +144,27 @@ test('an install that an older Node made lacks the uWebSockets.js binary, and is
   assert.deepEqual(npmCalls(root), ['ci', 'ci']);
 });
 
-test('the engine runs without development packages; other commands fetch them', async () => {
+test('the engine starts without development packages and workspaces; other commands fetch them', async () => {
+  for (const environment of [{}, { NODE_ENV: 'production' }]) {
+    const root = clone();
+    const isThere = () => ['linter', 'workspace'].map((name) => existsSync(join(root, 'node_modules', name)));
+    assert.equal((await run(root, ['engine/main.ts'], environment)).code, 0);
+    assert.equal((await run(root, ['engine/main.ts'])).err, '');
+    assert.deepEqual(isThere(), [false, false]);
+    await run(root, nothing, environment);
+    assert.deepEqual(isThere(), [true, true]);
+    assert.equal((await run(root, nothing)).err, '');
+  }
+});
+
+test('an engine that starts with another lock file leaves a clone the development packages it had', async () => {
   const root = clone();
-  assert.equal((await run(root, ['engine/main.ts'], { NODE_ENV: 'production' })).code, 0);
-  assert.equal((await run(root, ['engine/main.ts'])).err, '');
-  assert.equal(existsSync(join(root, 'node_modules/linter')), false);
-  await run(root, nothing, { NODE_ENV: 'production' });
+  await run(root, nothing);
+  writeFileSync(join(root, 'package-lock.json'), JSON.stringify(lock).replace('sha512-1', 'sha512-2'));
+  await run(root, ['engine/main.ts']);
   assert.equal(existsSync(join(root, 'node_modules/linter')), true);
   assert.equal((await run(root, nothing)).err, '');
+  assert.deepEqual(npmCalls(root), ['ci', 'ci']);
 });
 
 test('two commands at once install once', async () => {

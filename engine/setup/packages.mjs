@@ -30,13 +30,21 @@ export function packagesAreReady({ root, node, development }) {
 }
 
 /**
- * Installs what is missing, if anything is, and leaves a stamp.
+ * Installs what is missing, if anything is, and leaves a stamp. The engine alone needs neither the development packages
+ * nor the bench's, 136 MB of 324; a clone that had them keeps them.
  * @param {Place & { signal: AbortSignal, lock: import('./lock-directory.mjs').Lock }} options
  */
 export async function installPackages({ root, node, development, signal, lock }) {
   if (!matchesLock({ root, node, development })) {
-    const args = ['ci', '--include=optional', ...(development ? ['--include=dev'] : [])];
-    await npm(args, { doing: 'installing packages', root, nodePath: node.path, signal, lock });
+    const hadDevelopment = read(stampIn(root))?.development === true;
+    const kinds = development || hadDevelopment ? ['--include=dev'] : ['--omit=dev', '--workspaces=false'];
+    await npm(['ci', '--include=optional', ...kinds], {
+      doing: 'installing packages',
+      root,
+      nodePath: node.path,
+      signal,
+      lock,
+    });
     if (!matchesLock({ root, node, development, complete: false })) {
       throw expected('npm ci left node_modules different from package-lock.json; remove node_modules and try again');
     }
@@ -64,7 +72,7 @@ function matchesLock({ root, node, development, complete = true }) {
   if (!lock || !installed) return false;
   const uws = `node_modules/@uwsjs/${process.platform}-${process.arch}-${node.major}`;
   return Object.entries(lock.packages).every(([at, wanted]) => {
-    if (at === '') return true;
+    if (!at.includes('node_modules/') || wanted.link) return true; // The project itself and its workspaces.
     const found = installed.packages[at];
     if (found) return sameRelease(found, wanted) && existsSync(join(root, at));
     // npm skips, without a word, an optional package that doesn't fit the Node it runs on.
