@@ -1,8 +1,8 @@
 // A host between real ports: sessions are created, activated, let go and drained, and every request gets one reply.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
-import { MemorySandbox } from '../sandbox/memory.ts';
-import type { SandboxSource } from '../sandbox/source.ts';
+import { MemorySandbox } from '../sandbox/memory/memory-sandbox.ts';
+import type { SandboxSource } from '../sandbox/sandbox-source.ts';
 import { failed, succeeded } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { Command } from '../schema/thread.ts';

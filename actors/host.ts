@@ -1,7 +1,7 @@
 // A host: one worker thread's session actors, their mailboxes, and the two ports that connect them to the ring.
 import type { MessagePort } from 'node:worker_threads';
-import type { GitGateway } from '../sandbox/git/gateway.ts';
-import type { Sources } from '../sandbox/open-sources.ts';
+import type { GitProxy } from '../sandbox/git/git-proxy.ts';
+import type { SandboxSources } from '../sandbox/open-sources.ts';
 import { elsewhere, type Failure, failed, goingAway, type Outcome, succeeded } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { LogEntry, LogEvent } from '../schema/log.ts';
@@ -33,8 +33,8 @@ export type HostParts = {
   persistence: MessagePort;
   config: HostConfig;
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
-  sandboxes: Pick<Sources, 'of' | 'remove' | 'close'>;
-  git: Pick<GitGateway, 'grant'>;
+  sandboxes: Pick<SandboxSources, 'of' | 'remove' | 'close'>;
+  git: Pick<GitProxy, 'grant'>;
   vitalSigns: Pick<VitalSigns, 'works' | 'rests'>;
   now(): number;
 };

@@ -1,7 +1,7 @@
 // Runs a host for as long as its thread lives: opens what its sessions need, and shows that it is alive.
-import { openGateway } from '../sandbox/git/gateway.ts';
+import { openGitProxy } from '../sandbox/git/git-proxy.ts';
 import { openSources } from '../sandbox/open-sources.ts';
-import { fetchThroughProxies } from '../sandbox/own-way.ts';
+import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts';
 import { limits } from '../schema/limits.ts';
 import type { HostData } from '../schema/thread.ts';
 import { Host, type HostParts } from './host.ts';
@@ -13,8 +13,8 @@ export async function runHost(data: HostData, models: HostParts['models']): Prom
   const vitalSigns = new VitalSigns(data.vitalSigns);
   vitalSigns.beat();
   const pulse = setInterval(() => vitalSigns.beat(), limits.hostBeatIntervalMs);
-  await fetchThroughProxies(config.proxies);
-  const git = openGateway(config.sandboxes.agents, {
+  await routeFetchThroughProxies(config.proxies);
+  const git = openGitProxy(config.sandboxes.agents, {
     allowed: config.gitAllowedHosts,
     proxies: config.proxies,
     onBug: (error) => running.logError('git.bug', error),
@@ -24,10 +24,10 @@ export async function runHost(data: HostData, models: HostParts['models']): Prom
     models,
     vitalSigns,
     sandboxes: openSources(config.sandboxes, {
-      gatewaySocket: git.socketPath,
+      gitProxySocket: git.socketPath,
       onTrouble: (reason) => running.logError('sandbox.leftBehind', reason),
     }),
-    git: git.gateway,
+    git: git.proxy,
     now: Date.now,
   });
   await running.finished;

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { callsOf } from '../actors/testing/vendor/calls.ts';
 import { answer } from '../actors/testing/vendor/steps.ts';
 import { Vendor } from '../actors/testing/vendor/vendor.ts';
-import { gateLabel } from '../sandbox/gate/forms.ts';
+import { filterLabel } from '../sandbox/socket-filter/request-bodies.ts';
 import { GitServer } from '../sandbox/testing/git-server.ts';
 import { leaveOut } from '../sandbox/testing/left-out.ts';
 import { TestClient } from './testing/client.ts';
@@ -127,7 +127,7 @@ const containersOf = (sessionId: string) => listed('ps', '--all', '--quiet', '--
 
 /** Containers, volumes and networks. */
 async function madeThrough(gateId: string): Promise<string[]> {
-  const filter = ['--quiet', '--filter', `label=${gateLabel}=${gateId}`];
+  const filter = ['--quiet', '--filter', `label=${filterLabel}=${gateId}`];
   const kinds = [
     ['ps', '--all'],
     ['volume', 'ls'],

@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
 import { parseDatabaseUrl } from '../actors/persistence/database-url.ts';
 import { limits } from '../schema/limits.ts';
-import { openedHostsOf } from '../schema/rules/opened-hosts.ts';
-import { allowedHostsOf } from '../schema/rules/repo-url.ts';
+import { parseOpenedHosts } from '../schema/rules/opened-hosts.ts';
+import { parseAllowedHosts } from '../schema/rules/repo-url.ts';
 import type { Provider } from '../schema/session.ts';
 import { hostNameOf, originOf } from './server/known-names.ts';
 import { proxyNames } from './setup/secret-names.mjs';
@@ -99,7 +99,7 @@ const variables = {
     fallback: '',
     schema: v.pipe(
       v.string(),
-      v.transform(allowedHostsOf),
+      v.transform(parseAllowedHosts),
       v.check((hosts) => hosts.ok),
       v.transform((hosts) => (hosts.ok ? hosts.value : new Set<string>())),
     ),
@@ -145,7 +145,7 @@ const variables = {
     fallback: '',
     schema: v.pipe(
       v.string(),
-      v.transform(openedHostsOf),
+      v.transform(parseOpenedHosts),
       v.check((hosts) => hosts.ok),
       v.transform((hosts) => (hosts.ok ? hosts.value : [])),
     ),

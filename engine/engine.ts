@@ -4,7 +4,7 @@ import { needsScript } from '../actors/models/key.ts';
 import { modelNameOf } from '../actors/models/open-model.ts';
 import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import type { FolderLookup } from '../sandbox/local/sweeper.ts';
-import { fetchThroughProxies } from '../sandbox/own-way.ts';
+import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts';
 import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
 import type { HostConfig, ModelsConfig } from '../schema/thread.ts';
@@ -81,7 +81,7 @@ export type Engine = {
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const threads = openThreads(options.config.HOST_THREADS, options.log); // First: they load their code while PostgreSQL is waited for.
   try {
-    await fetchThroughProxies(proxiesOf(options.config));
+    await routeFetchThroughProxies(proxiesOf(options.config));
     return await startOn(threads, options);
   } catch (error) {
     await threads.close();

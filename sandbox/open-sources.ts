@@ -1,16 +1,16 @@
 // Where a host's sandboxes come from: those of agents, and those of sessions that a script plays.
 import { failed, type Outcome } from '../schema/error.ts';
 import type { HostConfig, LocalConfig, SandboxConfig } from '../schema/thread.ts';
-import { DockerSource } from './docker/source.ts';
-import { GuardedSource, type OnTrouble } from './guarded.ts';
+import { DockerSource } from './docker/docker-source.ts';
+import { GuardedSource, type OnTrouble } from './guarded-source.ts';
 import { openConfinement, unconfined } from './local/confinement.ts';
 import { FormerFolders } from './local/former-folders.ts';
-import { LocalSource } from './local/source.ts';
-import { MemorySource } from './memory.ts';
-import type { OpenedSandbox, SandboxOwner, SandboxSource } from './source.ts';
+import { LocalSource } from './local/local-source.ts';
+import { MemorySource } from './memory/memory-sandbox.ts';
+import type { OpenedSandbox, SandboxOwner, SandboxSource } from './sandbox-source.ts';
 
 /** Says why there is none. */
-class NoSource implements SandboxSource {
+class UnavailableSource implements SandboxSource {
   readonly #reason: string;
 
   constructor(reason: string) {
@@ -26,7 +26,7 @@ class NoSource implements SandboxSource {
   async close(): Promise<void> {}
 }
 
-export class Sources {
+export class SandboxSources {
   readonly #agents: SandboxSource;
   readonly #mock: SandboxSource;
   readonly #former: Pick<SandboxSource, 'remove'> | undefined;
@@ -45,44 +45,47 @@ export class Sources {
 
   /** Removes what a session has left, wherever that is: which of them it was in may have changed. */
   async remove(owner: SandboxOwner): Promise<void> {
-    await Promise.all([...this.#all, this.#former].map((source) => source?.remove(owner)));
+    await Promise.all([...this.#allSources, this.#former].map((source) => source?.remove(owner)));
   }
 
   /** Gives back what no session has. */
   async close(): Promise<void> {
-    await Promise.all(this.#all.map((source) => source.close()));
+    await Promise.all(this.#allSources.map((source) => source.close()));
   }
 
-  get #all(): SandboxSource[] {
+  get #allSources(): SandboxSource[] {
     return [...new Set([this.#agents, this.#mock])];
   }
 }
 
-export type SourceParts = {
+export type SourceDependencies = {
   /** Of the host's git gateway, where it has one. */
-  gatewaySocket?: string | undefined;
+  gitProxySocket?: string | undefined;
   /** Hears what ended sessions leave behind, and why. */
   onTrouble?: OnTrouble;
 };
 
 export function openSources(
   { agents, mock, formerFolders }: HostConfig['sandboxes'],
-  parts: SourceParts = {},
-): Sources {
-  const source = guarded(agents, parts);
+  parts: SourceDependencies = {},
+): SandboxSources {
+  const source = openGuarded(agents, parts);
   const isFormer = formerFolders !== undefined && agents.kind !== 'local' && mock.kind !== 'local';
   const former = isFormer ? new FormerFolders(formerFolders, parts.onTrouble ?? (() => undefined)) : undefined;
-  return new Sources(source, mock.kind === agents.kind ? source : guarded(mock, parts), former);
+  return new SandboxSources(source, mock.kind === agents.kind ? source : openGuarded(mock, parts), former);
 }
 
-const guarded = (config: SandboxConfig, parts: SourceParts): SandboxSource =>
+const openGuarded = (config: SandboxConfig, parts: SourceDependencies): SandboxSource =>
   new GuardedSource(openSource(config, parts), parts.onTrouble ?? (() => undefined));
 
-function openSource(config: SandboxConfig, { gatewaySocket, onTrouble }: SourceParts): SandboxSource {
+function openSource(
+  config: SandboxConfig,
+  { gitProxySocket: gatewaySocket, onTrouble }: SourceDependencies,
+): SandboxSource {
   if (config.kind === 'docker') return new DockerSource(config.settings, config.warm);
-  if (config.kind === 'local') return new LocalSource(config.base, confinementOf(config, gatewaySocket), onTrouble);
-  return config.kind === 'memory' ? new MemorySource() : new NoSource(config.reason);
+  if (config.kind === 'local') return new LocalSource(config.base, chooseConfinement(config, gatewaySocket), onTrouble);
+  return config.kind === 'memory' ? new MemorySource() : new UnavailableSource(config.reason);
 }
 
-const confinementOf = async ({ base, isConfined, openedHosts }: LocalConfig, gatewaySocket: string | undefined) =>
-  isConfined ? openConfinement([base], { gatewaySocket, openedHosts }) : unconfined;
+const chooseConfinement = async ({ base, isConfined, openedHosts }: LocalConfig, gatewaySocket: string | undefined) =>
+  isConfined ? openConfinement([base], { gitProxySocket: gatewaySocket, openedHosts }) : unconfined;

@@ -13,7 +13,7 @@ export type RunOptions = {
    * In a process of its own beside the shell, with the sandbox's own environment: nothing that the agent has exported or
    * left running is in what it prints. For tools.
    */
-  isApart?: boolean;
+  isSeparate?: boolean;
 };
 
 /** What a sandbox holds and has used so far. */
@@ -42,7 +42,7 @@ export interface Sandbox {
    * workspace is listed under the link's own path, where the whole listing begins there.
    */
   list(folder?: string): Promise<Outcome<Tree>>;
-  usage(): Promise<Outcome<SandboxUsage>>;
+  measureUsage(): Promise<Outcome<SandboxUsage>>;
   /** Lets go of it without ending it: the session's next activation finds it again. */
   release(): Promise<void>;
   /**

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Role } from './event.ts';
 import { limits } from './limits.ts';
 import { documented } from './protocol/documented.ts';
-import { isoTime } from './rules/text.ts';
+import { formatTime } from './rules/text.ts';
 
 const wholeNumber = (min: number, max: number, fallback: number) =>
   documented(
@@ -57,12 +57,12 @@ export type MessageRow = {
 
 export const chatOf = ({ createdAtMs, updatedAtMs, ...row }: ChatRow) => ({
   ...row,
-  createdAt: isoTime(createdAtMs),
-  updatedAt: isoTime(updatedAtMs),
+  createdAt: formatTime(createdAtMs),
+  updatedAt: formatTime(updatedAtMs),
 });
 
 export const messageOf = ({ createdAtMs, sequence, ...row }: MessageRow) => ({
   ...row,
-  createdAt: isoTime(createdAtMs),
+  createdAt: formatTime(createdAtMs),
   sequence,
 });

@@ -1,6 +1,6 @@
 // An event: a recorded fact of a session, and the one frame that every client sees of it, live or replayed.
 import { limits } from './limits.ts';
-import { cutText, isoTime } from './rules/text.ts';
+import { cutText, formatTime } from './rules/text.ts';
 
 export type Role = 'user' | 'assistant' | 'system';
 
@@ -110,7 +110,7 @@ function acknowledgementOf(event: StoredEvent): string {
     eventType: event.eventType,
     content,
     ...(content.length < event.content.length && { truncated: true }),
-    timestamp: isoTime(event.createdAtMs),
+    timestamp: formatTime(event.createdAtMs),
   });
 }
 
@@ -120,7 +120,7 @@ function statusFrameOf(event: StoredEvent): string {
     status: event.metadata?.status,
     ...positionOf(event),
     message: event.content,
-    timestamp: isoTime(event.createdAtMs),
+    timestamp: formatTime(event.createdAtMs),
     reason: event.metadata?.reason,
     usage: event.metadata?.usage,
     unanswered: event.metadata?.unanswered,
@@ -135,7 +135,7 @@ function sessionErrorFrameOf(event: StoredEvent): string {
     retryable: event.metadata?.retryable ?? false,
     unanswered: event.metadata?.unanswered,
     ...positionOf(event),
-    timestamp: isoTime(event.createdAtMs),
+    timestamp: formatTime(event.createdAtMs),
   });
 }
 
@@ -153,7 +153,7 @@ function agentEventFrameOf(event: StoredEvent): string {
     event: eventKindOf(event.eventType),
     eventType: event.eventType,
     content,
-    timestamp: isoTime(event.createdAtMs),
+    timestamp: formatTime(event.createdAtMs),
     ...positionOf(event),
     command: metadata?.command,
     exitCode: metadata?.exitCode,

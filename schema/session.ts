@@ -1,5 +1,5 @@
 // What a session is: its settings, its secrets, its stored record and its states.
-import { secretsIn } from './rules/git-credentials.ts';
+import { listSecrets } from './rules/git-credentials.ts';
 
 export type Provider = 'anthropic' | 'google';
 export const providers: readonly Provider[] = ['anthropic', 'google'];
@@ -30,7 +30,7 @@ export const noSecrets: SessionSecrets = { apiKey: null, gitToken: null };
 /** All texts that would tell a secret. */
 export const secretTextsOf = ({ apiKey, gitToken }: SessionSecrets): string[] => [
   ...(apiKey === null ? [] : [apiKey]),
-  ...secretsIn(gitToken),
+  ...listSecrets(gitToken),
 ];
 
 export const needsSecrets = ({ hasOwnKey, hasGitToken }: SessionSettings): boolean =>

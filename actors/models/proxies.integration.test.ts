@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { type AddressInfo, connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import tls from 'node:tls';
-import { fetchThroughProxies } from '../../sandbox/own-way.ts';
-import { type Certificate, trustedCertificate } from '../../sandbox/testing/certificate.ts';
+import { routeFetchThroughProxies } from '../../sandbox/outbound/engine-proxies.ts';
+import { type Certificate, makeTrustedCertificate } from '../../sandbox/testing/certificate.ts';
 import { WebProxy } from '../../sandbox/testing/web-proxy.ts';
 import { providers } from '../../schema/session.ts';
 import { answered, asked, testKey } from '../testing/vendor/both.ts';
@@ -24,7 +24,7 @@ let proxy: WebProxy;
 
 before(async () => {
   vendor = await Vendor.open();
-  certificate = trustedCertificate(hosts.anthropic, hosts.google);
+  certificate = makeTrustedCertificate(hosts.anthropic, hosts.google);
   front = tls.createServer(certificate, (socket) => {
     const inner = connect(Number(new URL(vendor.url).port), '127.0.0.1');
     socket.on('error', () => inner.destroy());
@@ -39,7 +39,7 @@ before(async () => {
     [`${hosts.google}:443`]: port,
     'own.example.org': own,
   });
-  await fetchThroughProxies({ http: proxy.url, https: proxy.url, except: '' });
+  await routeFetchThroughProxies({ http: proxy.url, https: proxy.url, except: '' });
 });
 after(async () => {
   certificate.distrust();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { MemorySandbox } from '../../sandbox/memory.ts';
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { prepareCall } from '../tools/registry.ts';
 import type { ContextEntry, Delta, ModelRequest } from './model.ts';
 import { ScriptedModel, scriptedStep } from './scripted.ts';

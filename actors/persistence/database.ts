@@ -110,8 +110,8 @@ export function withConnection<T>(
   const traffic = trafficOf(pool);
   return pool.connect(async (connection) => {
     if (performance.now() - traffic.answeredAtMs > limits.databaseTrustMs)
-      await within(limits.databaseProbeTimeoutMs, connection.exists(sql.unsafe`SELECT 1`), traffic);
-    const result = await within(timeoutMs, work(connection), traffic);
+      await settleInTime(limits.databaseProbeTimeoutMs, connection.exists(sql.unsafe`SELECT 1`), traffic);
+    const result = await settleInTime(timeoutMs, work(connection), traffic);
     traffic.answeredAtMs = performance.now();
     return result;
   });
@@ -123,7 +123,7 @@ export function giveUpWork(pool: DatabasePool): void {
   for (const giveUp of giveUps) giveUp(new DatabaseAwayError('PostgreSQL was silent meanwhile.'));
 }
 
-async function within<T>(timeoutMs: number, work: Promise<T>, { giveUps }: Traffic): Promise<T> {
+async function settleInTime<T>(timeoutMs: number, work: Promise<T>, { giveUps }: Traffic): Promise<T> {
   const silence = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => silence.reject(new DatabaseAwayError(`PostgreSQL did not answer in ${timeoutMs} ms.`)),

@@ -1,7 +1,7 @@
 // The calls of one answer: what only reads runs at once, what changes something runs alone, and results come in order.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemorySandbox } from '../../sandbox/memory.ts';
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import type { Outcome } from '../../schema/error.ts';
 import type { FileContent } from '../../schema/file.ts';

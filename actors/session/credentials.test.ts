@@ -43,19 +43,22 @@ test('a key that is gone is told each time, until it is brought', () => {
 
 test('of a user and a password the password is masked alone, too', () => {
   const { credentials } = credentialsWith({ apiKey: null, gitToken: 'ada:canary-password' });
-  assert.equal(credentials.masking.text('ada has canary-password'), 'ada has [secret]');
+  assert.equal(credentials.masking.maskText('ada has canary-password'), 'ada has [secret]');
 });
 
 test('the caller’s secrets and the engine’s own keys are masked, those that were brought too', () => {
   const { credentials } = credentialsWith({ apiKey: 'sk-first-key', gitToken: 'ghp_first_token' });
-  assert.equal(credentials.masking.text('sk-first-key ghp_first_token sk-engine-canary'), '[secret] [secret] [secret]');
+  assert.equal(
+    credentials.masking.maskText('sk-first-key ghp_first_token sk-engine-canary'),
+    '[secret] [secret] [secret]',
+  );
   credentials.take({ apiKey: 'sk-second-key', gitToken: null });
-  assert.equal(credentials.masking.text('sk-second-key sk-engine-canary'), '[secret] [secret]');
+  assert.equal(credentials.masking.maskText('sk-second-key sk-engine-canary'), '[secret] [secret]');
 });
 
 test('what a real agent prints of any of the engine’s secrets is masked; a script in memory can print none', () => {
   const { credentials } = credentialsWith({ apiKey: null, gitToken: null });
-  assert.equal(credentials.masking.text('internal-canary, session-canary'), `${mask}, ${mask}`);
+  assert.equal(credentials.masking.maskText('internal-canary, session-canary'), `${mask}, ${mask}`);
   const played = credentialsWith({ apiKey: null, gitToken: null }, true).credentials;
-  assert.equal(played.masking.text('internal-canary, sk-engine-canary'), `internal-canary, ${mask}`);
+  assert.equal(played.masking.maskText('internal-canary, sk-engine-canary'), `internal-canary, ${mask}`);
 });

@@ -19,7 +19,7 @@ export class DeltaFeed {
   }
 
   add(text: string): void {
-    this.#masked ??= this.#parts.masking().stream();
+    this.#masked ??= this.#parts.masking().openStream();
     this.#keep(this.#masked.add(text));
   }
 

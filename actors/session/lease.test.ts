@@ -1,8 +1,8 @@
 // A session's sandbox is opened once, when it is first needed, and given back once, whenever that is.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemorySandbox } from '../../sandbox/memory.ts';
-import type { OpenedSandbox } from '../../sandbox/source.ts';
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
+import type { OpenedSandbox } from '../../sandbox/sandbox-source.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { isSettled } from '../testing/turns.ts';
 import { Lease } from './lease.ts';

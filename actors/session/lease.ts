@@ -1,6 +1,6 @@
 // A session's right to its sandbox: opened when it is first needed, given back once.
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import type { OpenedSandbox } from '../../sandbox/source.ts';
+import type { OpenedSandbox } from '../../sandbox/sandbox-source.ts';
 import { type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
 
 export type LeaseParts = {

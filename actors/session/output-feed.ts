@@ -13,7 +13,7 @@ export type OutputFeedParts = {
 export class OutputFeed {
   readonly #parts: OutputFeedParts;
   readonly #decoder = new TextDecoder();
-  readonly #masked: ReturnType<Masking['stream']>;
+  readonly #masked: ReturnType<Masking['openStream']>;
   #waiting = '';
   #skippedChars = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -22,7 +22,7 @@ export class OutputFeed {
 
   constructor(parts: OutputFeedParts) {
     this.#parts = parts;
-    this.#masked = parts.masking.stream();
+    this.#masked = parts.masking.openStream();
     void parts.isDue().then((isDue) => {
       this.#isDue = isDue;
       this.#flush();

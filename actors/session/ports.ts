@@ -1,6 +1,6 @@
 // What all sessions of a host need of it, and what one begins with.
-import type { GitGateway } from '../../sandbox/git/gateway.ts';
-import type { Sources } from '../../sandbox/open-sources.ts';
+import type { GitProxy } from '../../sandbox/git/git-proxy.ts';
+import type { SandboxSources } from '../../sandbox/open-sources.ts';
 import type { LogEntry } from '../../schema/log.ts';
 import type { SessionSecrets } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
@@ -12,8 +12,8 @@ export type SessionPorts = {
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
   config: HostConfig;
   /** Of agents, or of those that a script plays. */
-  sandboxes: Pick<Sources, 'of' | 'remove'>;
-  git: Pick<GitGateway, 'grant'>;
+  sandboxes: Pick<SandboxSources, 'of' | 'remove'>;
+  git: Pick<GitProxy, 'grant'>;
   now(): number;
   /** Sends a frame to the session's sockets past the ring; it is never stored. */
   live(sessionId: string, frame: string): void;

@@ -1,7 +1,7 @@
 // A workspace in memory comes back from the rows: what was seen to happen happens again, and nothing else.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemorySandbox } from '../../sandbox/memory.ts';
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { succeeded } from '../../schema/error.ts';
 import { action, callOf, observation, stored } from '../testing/events.ts';
 import { rebuildWorkspace } from './rebuild.ts';

@@ -79,7 +79,7 @@ export class Recorder {
   isOf(event: StoredEvent, { role, eventType, content }: Recording): boolean {
     if (event.role !== role || (role !== 'user' && event.eventType !== eventType)) return false;
     const masking = this.#parts.masking();
-    return masking.text(event.content) === masking.text(content);
+    return masking.maskText(event.content) === masking.maskText(content);
   }
 
   record({ role, eventType, content, metadata = null, commandId = null, isLast = false }: Recording): StoredEvent {
@@ -93,8 +93,8 @@ export class Recorder {
       sequence,
       role,
       eventType,
-      content: masking.text(content),
-      metadata: masking.value(metadata),
+      content: masking.maskText(content),
+      metadata: masking.maskValue(metadata),
       commandId,
       createdAtMs,
     };

@@ -1,7 +1,7 @@
 // How a session treats those who watch it: is_active, what only live sockets get, and when its memory can go.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemorySandbox } from '../../sandbox/memory.ts';
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { AnswerOptions } from '../models/model.ts';
@@ -217,7 +217,7 @@ test('an unloaded session gives its sandbox back and says nothing', async () => 
   const told = toldBy(test).length;
   await test.session.passivate();
   assert.deepEqual([test.session.state, toldBy(test).length], ['passivated', told]);
-  assert.deepEqual([...sandbox.entries()], []);
+  assert.deepEqual([...sandbox.listEntries()], []);
 });
 
 test('an unloaded session’s sandbox is given back after the command in it has ended', async () => {

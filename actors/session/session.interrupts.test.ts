@@ -1,7 +1,7 @@
 // What ends a turn in its middle: what was there is kept and told, and every message is answered or told not to be.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemorySandbox } from '../../sandbox/memory.ts';
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf, type StoredEvent } from '../../schema/event.ts';

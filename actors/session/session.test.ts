@@ -1,7 +1,7 @@
 // A session's whole behaviour, with the database, the model, the sandbox and the clock in the test's hands.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemorySandbox } from '../../sandbox/memory.ts';
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf } from '../../schema/event.ts';
 import { HangingSandbox, inACommand } from '../testing/command.ts';

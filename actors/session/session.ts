@@ -1,7 +1,7 @@
 // The actor of one session: takes its commands, drives its machine, and does what the machine says.
 import { type Actor, createActor } from 'xstate';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { within } from '../../sandbox/within.ts';
+import { waitWithin } from '../../sandbox/scheduling/time-limit.ts';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf, type StoredEvent, type TurnEnd, type Usage } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
@@ -296,7 +296,7 @@ export class Session implements SessionEffects {
     try {
       const model = this.#credentials.model();
       if (!model.ok) return turnFailure(model.failure.detail);
-      const sandbox = await within(this.#workspace.sandbox(), Number.POSITIVE_INFINITY, signal);
+      const sandbox = await waitWithin(this.#workspace.sandbox(), Number.POSITIVE_INFINITY, signal);
       if (typeof sandbox === 'string' || signal.aborted) return notBegun;
       if (!sandbox.ok) return turnFailure(sandbox.failure.detail);
       return await runTurn(this.#turnPorts(model.value, sandbox.value, signal));
@@ -353,7 +353,7 @@ export class Session implements SessionEffects {
   }
 
   #completed(reason: TurnEnd, message: string, usage: Usage = spentSoFar(this.#recorder.events)): void {
-    if (reason === 'failed') this.#log('warn', 'turn.failed', { reason: this.#credentials.masking.text(message) });
+    if (reason === 'failed') this.#log('warn', 'turn.failed', { reason: this.#credentials.masking.maskText(message) });
     this.#announcements.completed({ reason, message, usage, readThrough: this.#readThrough });
   }
 

@@ -39,13 +39,13 @@ const conversationShare = 0.8;
  */
 export function summaryRequest(context: readonly ContextEntry[], tokensMax: number): ModelRequest {
   const budget = Math.floor(conversationShare * tokensMax) - tokensOfText(system) - tokensOfText(question);
-  const text = within(context, budget);
+  const text = fitIntoTokens(context, budget);
   const asked = `<conversation>\n${text}\n</conversation>\n\n${question}`;
   return { system, context: [{ kind: 'user', text: asked }], tools: [] };
 }
 
 /** Shortened as for the agent itself; where its newest answers alone are too much, they are cut like the rest. */
-function within(context: readonly ContextEntry[], tokensMax: number): string {
+function fitIntoTokens(context: readonly ContextEntry[], tokensMax: number): string {
   const text = fitted(context, tokensMax).map(textOf).join('\n\n');
   let cut = text;
   for (let charsMax = text.length; charsMax > 0 && tokensOfText(cut) > tokensMax; charsMax = Math.floor(charsMax * 0.9))

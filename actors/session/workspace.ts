@@ -1,8 +1,8 @@
 // A session's workspace: its sandbox, opened when it is first needed, made ready for the work, and given back once.
-import type { GitGateway, GitGrant } from '../../sandbox/git/gateway.ts';
+import type { GitGrant, GitProxy } from '../../sandbox/git/git-proxy.ts';
 import { prepareRepository } from '../../sandbox/git/repository.ts';
 import { type Sandbox, workspace } from '../../sandbox/sandbox.ts';
-import type { OpenedSandbox, SandboxSource } from '../../sandbox/source.ts';
+import type { OpenedSandbox, SandboxSource } from '../../sandbox/sandbox-source.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
@@ -20,7 +20,7 @@ export type WorkspaceParts = {
   source(): SandboxSource;
   /** Removes what an earlier activation has left. */
   removeLeft(): Promise<void>;
-  git: Pick<GitGateway, 'grant'>;
+  git: Pick<GitProxy, 'grant'>;
   gitToken(): string | null;
   /** What the session did before. */
   events: readonly StoredEvent[];

@@ -1,5 +1,5 @@
 // Calls of tools for tests: made, checked and run as a turn does it.
-import { MemorySandbox } from '../../sandbox/memory.ts';
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { ToolCall } from '../../schema/event.ts';
 import { prepareCall } from '../tools/registry.ts';

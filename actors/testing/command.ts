@@ -1,5 +1,5 @@
 // A session whose agent waits for a command that never ends.
-import { MemorySandbox } from '../../sandbox/memory.ts';
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { type Outcome, succeeded } from '../../schema/error.ts';
 import { answering, FakeModel, shell } from './model.ts';

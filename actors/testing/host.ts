@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { MemorySource } from '../../sandbox/memory.ts';
-import { Sources } from '../../sandbox/open-sources.ts';
-import type { SandboxSource } from '../../sandbox/source.ts';
+import { MemorySource } from '../../sandbox/memory/memory-sandbox.ts';
+import { SandboxSources } from '../../sandbox/open-sources.ts';
+import type { SandboxSource } from '../../sandbox/sandbox-source.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { noSecrets, type SessionSettings } from '../../schema/session.ts';
@@ -133,7 +133,7 @@ export class TestHostRing {
       persistence: persistence.port2,
       config: testConfig,
       models: modelsOf(model),
-      sandboxes: new Sources(source, source),
+      sandboxes: new SandboxSources(source, source),
       git: noGit,
       vitalSigns: this.vitalSigns,
       now: () => this.clock.ms,

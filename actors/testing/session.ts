@@ -1,8 +1,8 @@
 // A session with everything around it replaced by parts that a test holds in its hands.
-import { MemorySandbox } from '../../sandbox/memory.ts';
-import { Sources } from '../../sandbox/open-sources.ts';
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
+import { SandboxSources } from '../../sandbox/open-sources.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import type { SandboxSource } from '../../sandbox/source.ts';
+import type { SandboxSource } from '../../sandbox/sandbox-source.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { LogEntry } from '../../schema/log.ts';
 import { noSecrets, type SessionRecord, type SessionSecrets, type SessionSettings } from '../../schema/session.ts';
@@ -121,13 +121,13 @@ export const noGit: SessionPorts['git'] = {
   grant: async () => failed('sandboxFailed', 'There is no git in this test.'),
 };
 
-function sourcesOf(makeSandbox: () => Promise<Outcome<Sandbox>>): Sources {
+function sourcesOf(makeSandbox: () => Promise<Outcome<Sandbox>>): SandboxSources {
   const open = async () => {
     const sandbox = await makeSandbox();
     return sandbox.ok ? succeeded({ sandbox: sandbox.value, isFresh: true }) : sandbox;
   };
   const source: SandboxSource = { open, remove: async () => undefined, close: async () => undefined };
-  return new Sources(source, source);
+  return new SandboxSources(source, source);
 }
 
 /** Resolves when the session has nothing to do, and everything of it is committed. */

@@ -1,5 +1,5 @@
 // Changes a text file of the workspace: reads it, writes what it becomes, and says what that was.
-import { shownPath } from '../../sandbox/path.ts';
+import { shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
 import type { Outcome } from '../../schema/error.ts';
 import type { EventMetadata } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
@@ -27,7 +27,7 @@ export async function changeFile(
   if (!before.ok) return errorObservation(before.failure.detail);
   const { mark, text } = markAndText(before.value);
   const changed = change(text);
-  if (!changed.ok) return errorObservation(`${shownPath(path)} was not changed. ${changed.failure.detail}`);
+  if (!changed.ok) return errorObservation(`${shownPathOf(path)} was not changed. ${changed.failure.detail}`);
   const { said } = changed.value;
   const isMarkRepeated = mark !== '' && !text.startsWith(mark);
   const content = mark + (isMarkRepeated ? withoutMark(changed.value.content) : changed.value.content);

@@ -1,6 +1,6 @@
 // Replaces a piece of a file of the session's workspace.
 import * as v from 'valibot';
-import { shownPath } from '../../sandbox/path.ts';
+import { shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
 import { changeFile } from './change-file.ts';
 import { replaced } from './replacement.ts';
 import type { Recorded, Tool } from './tool.ts';
@@ -32,6 +32,6 @@ export const edit: Tool<v.InferOutput<typeof Input>> = {
 
 export const editAction = (path: string): Recorded => ({
   eventType: 'FileEditAction',
-  content: shownPath(path),
-  metadata: { path: shownPath(path) },
+  content: shownPathOf(path),
+  metadata: { path: shownPathOf(path) },
 });

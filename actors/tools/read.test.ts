@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { MemorySandbox } from '../../sandbox/memory.ts';
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { limits } from '../../schema/limits.ts';
 import { holding, observationOf } from '../testing/calls.ts';
 import { linesOf } from './lines.ts';

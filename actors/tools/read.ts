@@ -1,7 +1,7 @@
 // Reads a file of the session's workspace, or lists a folder of it.
 import * as v from 'valibot';
-import { insideWorkspace, shownPath } from '../../sandbox/path.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { resolveInWorkspace, shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { workspacePath } from './agent-path.ts';
 import { listingOf } from './listing.ts';
@@ -28,8 +28,8 @@ export const read: Tool<v.InferOutput<typeof Input>> = {
   endsTurn: false,
   action: ({ path }) => ({
     eventType: 'FileReadAction',
-    content: shownPath(path),
-    metadata: { path: shownPath(path) },
+    content: shownPathOf(path),
+    metadata: { path: shownPathOf(path) },
   }),
   run: async ({ path: given, ...page }, { sandbox }) => {
     const path = workspacePath(given, sandbox.root);
@@ -37,7 +37,7 @@ export const read: Tool<v.InferOutput<typeof Input>> = {
     const isNoFile = !file.ok && file.failure.code === 'notAFile';
     const shown = file.ok ? pageOf(file.value, page) : (isNoFile && (await listed(path, sandbox))) || file;
     if (!shown.ok) return errorObservation(shown.failure.detail);
-    return { eventType: 'FileReadObservation', content: shown.value, metadata: { path: shownPath(path) } };
+    return { eventType: 'FileReadObservation', content: shown.value, metadata: { path: shownPathOf(path) } };
   },
 };
 
@@ -52,7 +52,7 @@ export async function textOf(path: string, sandbox: Sandbox): Promise<Outcome<st
 
 /** What a folder holds; undefined where the path names none. */
 async function listed(path: string, sandbox: Sandbox): Promise<Outcome<string> | undefined> {
-  const inside = insideWorkspace(path);
+  const inside = resolveInWorkspace(path);
   const tree = await sandbox.list(path);
   if (!inside.ok || (!tree.ok && tree.failure.code === 'noSuchFile')) return undefined;
   return tree.ok ? succeeded(listingOf(tree.value, inside.value)) : tree;

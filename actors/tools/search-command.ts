@@ -1,6 +1,6 @@
 // The command line of a search. Whatever a pattern, a path or a glob holds, nothing of it is run.
 import { workspace } from '../../sandbox/sandbox.ts';
-import { quoted } from '../../sandbox/shell.ts';
+import { quoteForBash } from '../../sandbox/shell/open-shell.ts';
 import { limits } from '../../schema/limits.ts';
 import { searchLinesMax, searchTextBytesMax } from './search-output.ts';
 
@@ -19,12 +19,12 @@ export type Search = {
  * @param root the workspace as commands see it
  */
 export function searchCommand({ path, ...search }: Search, root: string): string {
-  const from = quoted(`.${path.slice(workspace.length)}`);
-  const what = `-- ${quoted(search.pattern)} ${from}`;
-  return `( cd -- ${quoted(root)} || exit 2
+  const from = quoteForBash(`.${path.slice(workspace.length)}`);
+  const what = `-- ${quoteForBash(search.pattern)} ${from}`;
+  return `( cd -- ${quoteForBash(root)} || exit 2
 set -o pipefail
 if command -v rg >/dev/null; then command rg ${ripgrepFlags(search)} ${what}
-else echo ${quoted(fallbackNote)}; command grep ${grepFlags(search)} ${what}
+else echo ${quoteForBash(fallbackNote)}; command grep ${grepFlags(search)} ${what}
 fi 2>&1 | head -n ${searchLinesMax} | head -c ${limits.searchBytesMax} )`;
 }
 
@@ -40,7 +40,7 @@ const ripgrepFlags = ({ pattern, glob, ignoreCase }: Omit<Search, 'path'>): stri
     `--max-columns=${searchTextBytesMax} --max-columns-preview`,
     ...(carriageReturn.test(pattern) ? [] : ['--crlf']),
     ...(ignoreCase ? ['--ignore-case'] : []),
-    ...(glob === undefined ? [] : [`--glob=${quoted(glob)}`]),
+    ...(glob === undefined ? [] : [`--glob=${quoteForBash(glob)}`]),
     "--glob='!.git'",
   ].join(' ');
 
@@ -54,6 +54,6 @@ const grepFlags = ({ glob, ignoreCase }: Omit<Search, 'path'>): string => {
   return [
     '-rnHIE --null --line-buffered --color=never --exclude-dir=.git --exclude-dir=node_modules',
     ...(ignoreCase ? ['-i'] : []),
-    ...(name ? [`--${isExclusion ? 'exclude' : 'include'}=${quoted(name)}`] : []),
+    ...(name ? [`--${isExclusion ? 'exclude' : 'include'}=${quoteForBash(name)}`] : []),
   ].join(' ');
 };

@@ -1,7 +1,7 @@
 // Searches the files of the session's workspace, with what the sandbox has: ripgrep, or grep in its place.
 import * as v from 'valibot';
-import { insideWorkspace, shownPath } from '../../sandbox/path.ts';
 import { workspace } from '../../sandbox/sandbox.ts';
+import { resolveInWorkspace, shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
 import { limits } from '../../schema/limits.ts';
 import { workspacePath } from './agent-path.ts';
 import { searchCommand } from './search-command.ts';
@@ -41,10 +41,10 @@ something is, rather than the shell.`,
   action: ({ pattern, path = workspace }) => ({
     eventType: 'SearchAction',
     content: pattern,
-    metadata: { path: shownPath(path) },
+    metadata: { path: shownPathOf(path) },
   }),
   run: async ({ path: given = '.', ...wanted }, { sandbox, signal, commandTimeoutMs }) => {
-    const path = insideWorkspace(workspacePath(given, sandbox.root));
+    const path = resolveInWorkspace(workspacePath(given, sandbox.root));
     if (!path.ok) return errorObservation(path.failure.detail);
     const command = searchCommand({ ...wanted, path: path.value }, sandbox.root);
     const timeoutMs = Math.min(limits.searchTimeoutMs, commandTimeoutMs);
@@ -54,7 +54,7 @@ something is, rather than the shell.`,
       isHeard = true;
       output.add(chunk);
     };
-    const result = await sandbox.run(command, { signal, timeoutMs, isApart: true, onOutput });
+    const result = await sandbox.run(command, { signal, timeoutMs, isSeparate: true, onOutput });
     if (!result.ok) return errorObservation(result.failure.detail);
     if (result.value.kind === 'cancelled') return errorObservation('The search was interrupted.');
     if (result.value.kind === 'timedOut') return errorObservation(timedOut(timeoutMs));

@@ -6,12 +6,12 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import * as fc from 'fast-check';
-import { LocalSource } from '../../sandbox/local/source.ts';
-import { MemorySandbox } from '../../sandbox/memory.ts';
+import { LocalSource } from '../../sandbox/local/local-source.ts';
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { confinementHere } from '../../sandbox/testing/confinement.ts';
-import { dockerDescribe, TestSandboxes } from '../../sandbox/testing/docker.ts';
-import { requestOf } from '../../sandbox/testing/request.ts';
+import { openConfinementHere } from '../../sandbox/testing/confinement-here.ts';
+import { dockerDescribe, TestSandboxes } from '../../sandbox/testing/docker-sandboxes.ts';
+import { requestOf } from '../../sandbox/testing/sandbox-request.ts';
 import { limits } from '../../schema/limits.ts';
 import { contentOf, observationOf } from '../testing/calls.ts';
 import { searchCommand } from './search-command.ts';
@@ -39,7 +39,7 @@ describe('in a folder of this machine', () => {
   toolsAct(
     async () => {
       base = await mkdtemp('/tmp/lucid-tools-');
-      source = new LocalSource(base, confinementHere(base));
+      source = new LocalSource(base, openConfinementHere(base));
       const opened = await source.open(requestOf('s1'));
       assert.ok(opened.ok);
       return opened.value.sandbox;

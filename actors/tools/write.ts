@@ -1,7 +1,7 @@
 // Writes a whole file in the session's workspace.
 import * as v from 'valibot';
-import { shownPath } from '../../sandbox/path.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
 import { limits } from '../../schema/limits.ts';
 import { workspacePath } from './agent-path.ts';
 import { changedMetadata } from './change-file.ts';
@@ -23,7 +23,7 @@ export const write: Tool<v.InferOutput<typeof Input>> = {
   isReadOnly: false,
   changesFiles: true,
   endsTurn: false,
-  action: ({ path, content }) => ({ eventType: 'FileWriteAction', content, metadata: { path: shownPath(path) } }),
+  action: ({ path, content }) => ({ eventType: 'FileWriteAction', content, metadata: { path: shownPathOf(path) } }),
   run: async ({ path: given, content: wanted }, { sandbox }) => {
     const path = workspacePath(given, sandbox.root);
     const before = await heldAt(path, sandbox);

@@ -2,8 +2,8 @@
 import { Writable } from 'node:stream';
 import Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
-import { ensureNetwork } from '../../sandbox/docker/network.ts';
-import { containerOptions, type DockerSettings } from '../../sandbox/docker/settings.ts';
+import { containerOptions, type DockerSettings } from '../../sandbox/docker/container-settings.ts';
+import { ensureNetwork } from '../../sandbox/docker/sandbox-network.ts';
 import { type Answers, answerParent } from '../processes/parent.ts';
 import type { SandboxAnswers } from '../sandboxes/ours.ts';
 import { measurePrinting, type Printing } from '../sandboxes/printing.ts';

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
-import { openDocker } from '../../sandbox/docker/daemon.ts';
-import type { DockerSettings } from '../../sandbox/docker/settings.ts';
-import { DockerSource } from '../../sandbox/docker/source.ts';
+import type { DockerSettings } from '../../sandbox/docker/container-settings.ts';
+import { openDocker } from '../../sandbox/docker/docker-client.ts';
+import { DockerSource } from '../../sandbox/docker/docker-source.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Outcome } from '../../schema/error.ts';
 import { answerParent } from '../processes/parent.ts';
@@ -47,7 +47,7 @@ async function start(given: SourceOptions): Promise<void> {
 async function untilFull(): Promise<void> {
   const { source, warm } = started();
   const deadlineMs = performance.now() + fullWithinMs;
-  while (source.warm < warm) {
+  while (source.warmCount < warm) {
     if (performance.now() > deadlineMs) throw new Error(`No ${warm} containers were ready after ${fullWithinMs} ms.`);
     await sleep(fullCheckMs);
   }

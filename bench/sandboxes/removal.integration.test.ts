@@ -1,7 +1,7 @@
 // What the bench makes in Docker is gone when it ends, also when it ends early.
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
-import { docker, dockerTest, outputOf, TestSandboxes } from '../../sandbox/testing/docker.ts';
+import { docker, dockerTest, readOutputOf, TestSandboxes } from '../../sandbox/testing/docker-sandboxes.ts';
 import { removeAllOf } from './removal.ts';
 import { removeLeft, startOurs } from './start.ts';
 
@@ -21,7 +21,7 @@ dockerTest("what a broken process left is removed: container, workspace and netw
   const name = `${broken.settings.containerPrefix}session`;
   assert.deepEqual(await removeAllOf(docker, broken.engineId), [`/${name}`, name, `lucid-${broken.engineId}`]);
   assert.deepEqual(await removeAllOf(docker, broken.engineId), []);
-  assert.equal(await outputOf(untouched, 'echo unharmed'), 'unharmed\n');
+  assert.equal(await readOutputOf(untouched, 'echo unharmed'), 'unharmed\n');
   await untouched.close();
   await other.close();
 });

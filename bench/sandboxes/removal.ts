@@ -1,6 +1,6 @@
 // Takes away all that was made in Docker under an engine id of the bench's own.
 import type Docker from 'dockerode';
-import { labels } from '../../sandbox/docker/settings.ts';
+import { labels } from '../../sandbox/docker/container-settings.ts';
 
 /** @returns the names of what was there */
 export async function removeAllOf(docker: Docker, engineId: string): Promise<string[]> {

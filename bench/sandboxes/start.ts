@@ -2,8 +2,8 @@
 import { v7 as uuid } from 'uuid';
 import { readConfig } from '../../engine/config.ts';
 import { dockerConfigOf } from '../../engine/sandboxes/sandbox-choice.ts';
-import { openDocker, reasonOf } from '../../sandbox/docker/daemon.ts';
-import type { DockerSettings } from '../../sandbox/docker/settings.ts';
+import type { DockerSettings } from '../../sandbox/docker/container-settings.ts';
+import { openDocker, reasonOf } from '../../sandbox/docker/docker-client.ts';
 import type { DockerodeAnswers } from '../peers/dockerode.ts';
 import { Child } from '../processes/child.ts';
 import type { EngineOptions } from '../server/engine.ts';

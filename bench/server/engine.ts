@@ -6,7 +6,7 @@ import { readConfig } from '../../engine/config.ts';
 import { type Engine, startEngine } from '../../engine/engine.ts';
 import { createLog } from '../../engine/log.ts';
 import { engineIdFile } from '../../engine/sandboxes/sandbox-choice.ts';
-import { openDocker } from '../../sandbox/docker/daemon.ts';
+import { openDocker } from '../../sandbox/docker/docker-client.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../database.ts';
 import { collectGarbage } from '../processes/garbage.ts';
 import { answerParent, usageOfThisProcess } from '../processes/parent.ts';

@@ -58,7 +58,7 @@ for (const file of [
   'bench/run.ts',
   'bench/deployment/run.ts',
   'bench/chaos/run.ts',
-  'sandbox/image/build.ts',
+  'sandbox/image/build-image.ts',
 ])
   test(`${file} --help says what it takes, and does nothing`, async () => {
     for (const help of ['--help', '-h']) {

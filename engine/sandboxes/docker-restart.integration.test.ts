@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { sql } from 'slonik';
-import { dockerTest } from '../../sandbox/testing/docker.ts';
+import { dockerTest } from '../../sandbox/testing/docker-sandboxes.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase, query } from '../testing/database.ts';
 import { DockerBase } from '../testing/docker.ts';

@@ -1,8 +1,8 @@
 // Sessions that act in Docker, seen from outside: by WebSocket, over REST, and by what is there in Docker.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { dockerTest } from '../../sandbox/testing/docker.ts';
 import { DockerProxy } from '../../sandbox/testing/docker-proxy.ts';
+import { dockerTest } from '../../sandbox/testing/docker-sandboxes.ts';
 import { TestClient } from '../testing/client.ts';
 import { DockerBase } from '../testing/docker.ts';
 import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';

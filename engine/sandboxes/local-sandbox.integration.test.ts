@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { canConfine } from '../../sandbox/testing/confinement.ts';
+import { canConfine } from '../../sandbox/testing/confinement-here.ts';
 import { TestClient } from '../testing/client.ts';
 import { startTestEngine, tokenOf } from '../testing/engine.ts';
 import { callAs, eventually } from '../testing/rest.ts';

@@ -2,16 +2,22 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import type { TestContext } from 'node:test';
-import { openDocker } from '../../sandbox/docker/daemon.ts';
-import { ensureNetwork, networkOptions } from '../../sandbox/docker/network.ts';
-import { forOnce, runOnce } from '../../sandbox/docker/run-once.ts';
-import { ownNetwork } from '../../sandbox/docker/settings.ts';
-import { DockerSource } from '../../sandbox/docker/source.ts';
-import { findHoles } from '../../sandbox/docker/wall/probe.ts';
-import { tableOf } from '../../sandbox/docker/wall/rules.ts';
-import { dockerHooks, dockerTest, removeAllOf, settingsFor, TestSandboxes } from '../../sandbox/testing/docker.ts';
+import { ownNetworkName } from '../../sandbox/docker/container-settings.ts';
+import { openDocker } from '../../sandbox/docker/docker-client.ts';
+import { DockerSource } from '../../sandbox/docker/docker-source.ts';
+import { findHoles } from '../../sandbox/docker/firewall/firewall-probe.ts';
+import { firewallTableOf } from '../../sandbox/docker/firewall/firewall-rules.ts';
+import { oneOffOptions, runOneOff } from '../../sandbox/docker/one-off-container.ts';
+import { ensureNetwork, networkOptions } from '../../sandbox/docker/sandbox-network.ts';
 import { DockerProxy } from '../../sandbox/testing/docker-proxy.ts';
-import { requestOf } from '../../sandbox/testing/request.ts';
+import {
+  dockerHooks,
+  dockerTest,
+  removeAllOfEngine,
+  TestSandboxes,
+  testSettingsFor,
+} from '../../sandbox/testing/docker-sandboxes.ts';
+import { requestOf } from '../../sandbox/testing/sandbox-request.ts';
 import { errors, failed } from '../../schema/error.ts';
 import type { DockerConfig } from '../../schema/thread.ts';
 import { TestClient } from '../testing/client.ts';
@@ -22,11 +28,11 @@ import { eventually } from '../testing/rest.ts';
 import { SandboxCheck } from './sandbox-check.ts';
 
 const engineId = 'test-unready';
-dockerHooks.after(async () => void (await removeAllOf(engineId)));
+dockerHooks.after(async () => void (await removeAllOfEngine(engineId)));
 
 /** What the check says, and what somebody hears who wants a container. */
 async function told(more: Partial<DockerConfig>, docker = openDocker()): Promise<string> {
-  const settings = { ...settingsFor(engineId), ...more };
+  const settings = { ...testSettingsFor(engineId), ...more };
   const log = new RecordedLog();
   const check = new SandboxCheck({ settings, log, docker, isNeeded: true });
   await check.look();
@@ -61,7 +67,7 @@ dockerTest('a daemon that hangs is told', async () => {
 dockerTest(
   'a firewall that somebody has removed or emptied is set again within a minute, and the log says so',
   async () => {
-    const settings = settingsFor(engineId);
+    const settings = testSettingsFor(engineId);
     const docker = openDocker();
     const clock = { ms: 0 };
     const log = new RecordedLog();
@@ -80,10 +86,10 @@ dockerTest(
       ['delete', 1],
       ['flush', 2],
     ] as const) {
-      const Cmd = ['nft', verb, 'table', 'inet', tableOf(networkId)];
+      const Cmd = ['nft', verb, 'table', 'inet', firewallTableOf(networkId)];
       const flush = { Image: settings.image, User: '0:0', Cmd };
-      const options = forOnce({ ...flush, HostConfig: { NetworkMode: 'host', CapAdd: ['NET_ADMIN'] } });
-      assert.deepEqual(await runOnce(docker, options), { exitCode: 0, output: '' });
+      const options = oneOffOptions({ ...flush, HostConfig: { NetworkMode: 'host', CapAdd: ['NET_ADMIN'] } });
+      assert.deepEqual(await runOneOff(docker, options), { exitCode: 0, output: '' });
       assert.ok((await holes()).length > 0);
       await lookLater();
       assert.deepEqual([check.problem, await holes()], [undefined, []]);
@@ -117,14 +123,14 @@ dockerTest('a network without an address left is overload, which passes, and is 
 dockerTest('where nobody is known to need containers nothing is made, and what is missing is no error', async () => {
   const log = new RecordedLog();
   const look = async (image: string) => {
-    const settings = { ...settingsFor('test-unneeded'), image };
+    const settings = { ...testSettingsFor('test-unneeded'), image };
     const check = new SandboxCheck({ settings, log, isNeeded: false });
     await check.look();
     await check.close();
     return [check.problem, check.description];
   };
-  assert.deepEqual(await look(settingsFor('').image), [undefined, 'docker, not checked yet']);
-  assert.deepEqual(await openDocker().listNetworks({ filters: { name: [ownNetwork('test-unneeded')] } }), []);
+  assert.deepEqual(await look(testSettingsFor('').image), [undefined, 'docker, not checked yet']);
+  assert.deepEqual(await openDocker().listNetworks({ filters: { name: [ownNetworkName('test-unneeded')] } }), []);
   const [problem, description] = await look('lucid-nowhere');
   assert.equal(problem, undefined);
   assert.match(description ?? '', /^docker, unusable: The sandbox image "lucid-nowhere" is not there/);

@@ -1,11 +1,11 @@
 // Whether agents can have containers, and what those reach: found out at the start and again and again, and said.
 import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
-import { openDocker, reasonOf } from '../../sandbox/docker/daemon.ts';
-import { removeForgotten } from '../../sandbox/docker/forgotten.ts';
-import { removeIdleNetworks } from '../../sandbox/docker/network.ts';
-import { whatIsMissing } from '../../sandbox/docker/readiness.ts';
-import { type ClosedNetwork, closedNetwork } from '../../sandbox/docker/wall/closed.ts';
+import { openDocker, reasonOf } from '../../sandbox/docker/docker-client.ts';
+import { findMissing } from '../../sandbox/docker/docker-readiness.ts';
+import { type ClosedNetwork, ensureClosedNetwork } from '../../sandbox/docker/firewall/closed-network.ts';
+import { removeIdleNetworks } from '../../sandbox/docker/sandbox-network.ts';
+import { removeStaleContainers } from '../../sandbox/docker/stale-containers.ts';
 import { limits } from '../../schema/limits.ts';
 import type { DockerConfig } from '../../schema/thread.ts';
 import type { Log } from '../log.ts';
@@ -82,12 +82,12 @@ export class SandboxCheck {
 
   async #lookNow(): Promise<void> {
     const { settings, isNeeded, now = Date.now } = this.#dependencies;
-    const missing = await whatIsMissing(this.#docker, settings);
+    const missing = await findMissing(this.#docker, settings);
     if (this.#isClosed) return;
     if (missing !== undefined) return this.#recordFinding({ kind: 'unusable', why: missing });
     if (!isNeeded) return this.#leaveUntried(); // Nothing is made before anybody can need it; a host that does tries it first.
     if (this.#finding?.kind !== 'unusable' && now() - this.#firewallSetAtMs < limits.wallIntervalMs) return;
-    const network = await closedNetwork(this.#docker, settings, (networkId) => this.#warnOfMended(networkId));
+    const network = await ensureClosedNetwork(this.#docker, settings, (networkId) => this.#warnOfMended(networkId));
     if (network.ok) this.#firewalledId = network.value.id;
     if (!network.ok && network.failure.code !== 'overloaded')
       return this.#recordFinding({ kind: 'unusable', why: network.failure.detail });
@@ -100,7 +100,7 @@ export class SandboxCheck {
   async #removeUnused(): Promise<void> {
     const { settings, log } = this.#dependencies;
     try {
-      await removeForgotten(this.#docker, settings.engineId, limits.idleNetworkMs);
+      await removeStaleContainers(this.#docker, settings.engineId, limits.idleNetworkMs);
       await removeIdleNetworks(this.#docker, settings, limits.idleNetworkMs);
     } catch (error) {
       log.warn('sandbox.sweepFailed', { reason: reasonOf(error) });

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { v7 as uuid } from 'uuid';
-import { openDocker } from '../../sandbox/docker/daemon.ts';
-import { presenceOf } from '../../sandbox/docker/readiness.ts';
-import { problemOfConfining } from '../../sandbox/local/confinement.ts';
-import { ownFolders } from '../../sandbox/local/folders.ts';
+import { openDocker } from '../../sandbox/docker/docker-client.ts';
+import { checkDaemon } from '../../sandbox/docker/docker-readiness.ts';
+import { findConfinementProblem } from '../../sandbox/local/confinement.ts';
+import { ownFolders } from '../../sandbox/local/local-folders.ts';
 import type { DockerConfig, HostConfig, LocalConfig, SandboxConfig } from '../../schema/thread.ts';
 import { hasKey } from '../config/mode.ts';
 import { type Config, ConfigError } from '../config.ts';
@@ -23,8 +23,8 @@ export type Machine = {
 };
 
 const thisMachine: Machine = {
-  findDocker: () => presenceOf(openDocker()),
-  problemOfConfining,
+  findDocker: () => checkDaemon(openDocker()),
+  problemOfConfining: findConfinementProblem,
   isRoot: process.getuid?.() === 0,
 };
 

@@ -1,11 +1,11 @@
 // What the main thread does about sandboxes: says of which kind they are, counts them, and has leftovers removed.
 import { v7 as uuid } from 'uuid';
-import { openDocker, reasonOf } from '../../sandbox/docker/daemon.ts';
-import { removeOwnNetwork } from '../../sandbox/docker/network.ts';
-import { Reaper, type ReaperParts, type SessionLookup } from '../../sandbox/docker/reaper.ts';
+import { openDocker, reasonOf } from '../../sandbox/docker/docker-client.ts';
+import { Reaper, type ReaperDependencies, type SessionLookup } from '../../sandbox/docker/reaper.ts';
+import { removeOwnNetwork } from '../../sandbox/docker/sandbox-network.ts';
 import { removeLeftovers } from '../../sandbox/local/leftovers.ts';
-import { type FolderLookup, Sweeper, type SweeperParts } from '../../sandbox/local/sweeper.ts';
-import { within } from '../../sandbox/within.ts';
+import { type FolderLookup, Sweeper, type SweeperDependencies } from '../../sandbox/local/sweeper.ts';
+import { waitWithin } from '../../sandbox/scheduling/time-limit.ts';
 import { limits } from '../../schema/limits.ts';
 import type { DockerConfig, SandboxConfig } from '../../schema/thread.ts';
 import { hasKey } from '../config/mode.ts';
@@ -89,7 +89,7 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
       reaper?.close();
       sweeper?.close();
       if (agents.kind === 'docker')
-        await within(leaveDocker(agents.settings, check, log), limits.dockerGoodbyeTimeoutMs);
+        await waitWithin(leaveDocker(agents.settings, check, log), limits.dockerGoodbyeTimeoutMs);
     },
   };
 }
@@ -115,7 +115,7 @@ function descriptionOf(sandbox: SandboxConfig): string {
 /** Folders cost nothing while they wait; looking through many of them does. */
 const looksPerSweep = 6;
 
-function startSweeper(swept: Pick<SweeperParts, 'base' | 'sessions' | 'intervalMs'>, log: Log): Sweeper {
+function startSweeper(swept: Pick<SweeperDependencies, 'base' | 'sessions' | 'intervalMs'>, log: Log): Sweeper {
   const sweeper = new Sweeper({
     ...swept,
     now: Date.now,
@@ -126,7 +126,7 @@ function startSweeper(swept: Pick<SweeperParts, 'base' | 'sessions' | 'intervalM
   return sweeper;
 }
 
-type Watched = Pick<ReaperParts, 'settings' | 'sessions' | 'isRunning' | 'intervalMs'>;
+type Watched = Pick<ReaperDependencies, 'settings' | 'sessions' | 'isRunning' | 'intervalMs'>;
 
 function startReaper(watched: Watched, config: Config, log: Log): Reaper {
   const reaper = new Reaper({

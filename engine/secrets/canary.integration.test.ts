@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import { callsOf } from '../../actors/testing/vendor/calls.ts';
 import { answer, failure, silence } from '../../actors/testing/vendor/steps.ts';
 import { keyOf, Vendor } from '../../actors/testing/vendor/vendor.ts';
-import { docker } from '../../sandbox/testing/docker.ts';
+import { docker } from '../../sandbox/testing/docker-sandboxes.ts';
 import { GitServer } from '../../sandbox/testing/git-server.ts';
 import { secretNames } from '../config.ts';
 import { type Place, places, testIn } from '../testing/agents.ts';
@@ -201,5 +201,5 @@ for (const place of places)
     assert.match(engine.output(), /engine\.started/);
     const keys = new Set(vendor.asked.map(keyOf));
     assert.deepEqual(keys, new Set([callers.apiKey, engines.ANTHROPIC_API_KEY]));
-    assert.match(git.git('ada/app', 'log', '-1', '--format=%s', 'pushed'), /^Push me$/m);
+    assert.match(git.runGit('ada/app', 'log', '-1', '--format=%s', 'pushed'), /^Push me$/m);
   });

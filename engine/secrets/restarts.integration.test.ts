@@ -50,7 +50,7 @@ for (const place of places)
     vendor.anthropic(answer({ calls: [push('two')] }));
     assert.equal((await turn(again, 'Push another.')).reason, 'finished');
     assert.deepEqual(new Set(vendor.asked.map(keyOf)), new Set([callersKey]));
-    assert.equal(git.git('ada/kept', 'log', '-1', '--format=%s', 'two'), 'New\n');
+    assert.equal(git.runGit('ada/kept', 'log', '-1', '--format=%s', 'two'), 'New\n');
     again.send({ type: 'stop' });
     await again.closed;
   });
@@ -98,5 +98,5 @@ testIn.docker('a session that sleeps has its key and its git token when it wakes
   vendor.anthropic(answer({ calls: [push('awake')] }));
   assert.equal((await turn(client, 'Wake up.')).reason, 'finished');
   assert.deepEqual(new Set(vendor.asked.map(keyOf)), new Set([callersKey]));
-  assert.equal(git.git('ada/sleeper', 'log', '-1', '--format=%s', 'awake'), 'New\n');
+  assert.equal(git.runGit('ada/sleeper', 'log', '-1', '--format=%s', 'awake'), 'New\n');
 });

@@ -1,5 +1,5 @@
 // Callers' keys and tokens: in memory while their session is live, and sealed in its row where ENCRYPTION_KEY is set.
-import { tokenJoined } from '../../schema/rules/git-credentials.ts';
+import { joinToken } from '../../schema/rules/git-credentials.ts';
 import { noSecrets, type SessionSecrets } from '../../schema/session.ts';
 import type { History } from '../database/history.ts';
 import type { Entry } from '../sessions/directory.ts';
@@ -33,7 +33,7 @@ export class Secrets {
   /** Keeps in the row what a session's owner brings anew. @returns all of them: what isn't given stays as it was */
   async replaceSecrets(sessionId: string, entry: Entry | undefined, given: SessionSecrets): Promise<SessionSecrets> {
     const before = await this.loadSecrets(sessionId, entry);
-    const secrets = { apiKey: given.apiKey ?? before.apiKey, gitToken: tokenJoined(given.gitToken, before.gitToken) };
+    const secrets = { apiKey: given.apiKey ?? before.apiKey, gitToken: joinToken(given.gitToken, before.gitToken) };
     const sealed = await this.#sealing.seal(sessionId, secrets);
     if (sealed !== null) await this.#history.resealSecrets(sessionId, sealed);
     return secrets;

@@ -72,6 +72,6 @@ export class Messages {
     const secrets = await this.#dependencies.secrets.loadSecrets(sessionId, entry);
     const { keys, engineSecrets } = this.#dependencies;
     const known = [...secretTextsOf(secrets), ...keys];
-    return [known, [...known, ...engineSecrets]].some((texts) => stored === new Masking(texts).text(content));
+    return [known, [...known, ...engineSecrets]].some((texts) => stored === new Masking(texts).maskText(content));
   }
 }

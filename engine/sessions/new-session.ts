@@ -2,7 +2,7 @@
 
 import { type Outcome, succeeded } from '../../schema/error.ts';
 import { checkBranch } from '../../schema/rules/branch-name.ts';
-import { hasToken, secretsIn, tokenJoined } from '../../schema/rules/git-credentials.ts';
+import { hasToken, joinToken, listSecrets } from '../../schema/rules/git-credentials.ts';
 import { Masking } from '../../schema/rules/masking.ts';
 import { type AllowedHosts, checkRepoUrl } from '../../schema/rules/repo-url.ts';
 import { type SessionSecrets, type SessionSettings, secretTextsOf } from '../../schema/session.ts';
@@ -29,9 +29,9 @@ export function checkNewSession(
   const branch = settings.branch === null ? succeeded(null) : checkBranch(settings.branch);
   if (!branch.ok) return branch;
   const { url: repoUrl = null, credentials = null } = repository.value ?? {};
-  const gitToken = tokenJoined(secrets.gitToken, credentials);
-  const given = [...secretTextsOf(secrets), ...secretsIn(credentials)];
-  const task = new Masking(given).text(engineMaskingOf(keys).text(settings.task));
+  const gitToken = joinToken(secrets.gitToken, credentials);
+  const given = [...secretTextsOf(secrets), ...listSecrets(credentials)];
+  const task = new Masking(given).maskText(engineMaskingOf(keys).maskText(settings.task));
   return succeeded({
     settings: { ...settings, task, repoUrl, hasGitToken: hasToken(gitToken) },
     secrets: { ...secrets, gitToken },

@@ -1,6 +1,6 @@
 // What REST says of one session: whose it is, how it stands, how its last turn ended, and what all of them have used.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { isoTime } from '../../schema/rules/text.ts';
+import { formatTime } from '../../schema/rules/text.ts';
 import { hasEnded, type ReportedState } from '../../schema/session.ts';
 import type { History } from '../database/history.ts';
 import type { SessionReport } from '../database/queries/select-session-report.ts';
@@ -33,8 +33,8 @@ function shownReportOf(stored: SessionReport, isOwned: boolean) {
     state: reportedStateOf(stored, isOwned),
     isAlive: !hasEnded(stored.state),
     isActive,
-    createdAt: isoTime(createdAtMs),
-    updatedAt: isoTime(updatedAtMs),
+    createdAt: formatTime(createdAtMs),
+    updatedAt: formatTime(updatedAtMs),
     lastTurn: reason === null ? null : { reason, message },
     usage: { turns, ...tokens, steps, durationMs, ...(costUsd !== null && { costUsd }) },
   };

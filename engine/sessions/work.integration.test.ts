@@ -117,10 +117,10 @@ for (const place of places)
       await liveFramesAreRight(client);
       usageIsRight(completed, name);
       assert.equal(
-        git.git(repository, 'log', '-1', '--format=%an <%ae> %s', 'fix/sum'),
+        git.runGit(repository, 'log', '-1', '--format=%an <%ae> %s', 'fix/sum'),
         'Ada Lovelace <ada@example.com> Add up\n',
       );
-      assert.equal(git.git(repository, 'show', 'fix/sum:sum.sh'), 'echo $(($1 + $2))\n');
+      assert.equal(git.runGit(repository, 'show', 'fix/sum:sum.sh'), 'echo $(($1 + $2))\n');
 
       client.send({ type: 'message', content: 'Is it pushed?' });
       await client.status('completed', completed.sequence);

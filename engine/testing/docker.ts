@@ -2,8 +2,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type Docker from 'dockerode';
-import { ownNetwork } from '../../sandbox/docker/settings.ts';
-import { docker, leftOf, removeAllOf } from '../../sandbox/testing/docker.ts';
+import { ownNetworkName } from '../../sandbox/docker/container-settings.ts';
+import { docker, listLeft, removeAllOfEngine } from '../../sandbox/testing/docker-sandboxes.ts';
 
 const prefix = 'lucid-sandbox-';
 
@@ -46,7 +46,7 @@ export class DockerBase {
 
   /** Containers and volumes that are there, by what their names say after the prefix, in order. */
   async left(): Promise<string[]> {
-    const names = await leftOf(await this.#engineId());
+    const names = await listLeft(await this.#engineId());
     return names.map((name) => name.replace(/^\//, '').slice(prefix.length)).sort();
   }
 
@@ -57,14 +57,14 @@ export class DockerBase {
 
   /** Names of its engines' networks. */
   async networks(): Promise<string[]> {
-    const listed = await docker.listNetworks({ filters: { name: [ownNetwork(await this.#engineId())] } });
+    const listed = await docker.listNetworks({ filters: { name: [ownNetworkName(await this.#engineId())] } });
     return listed.map(({ Name }) => Name);
   }
 
   /** Takes away all that its engines have made. @returns what was left before that */
   async remove(): Promise<string[]> {
     const left = await this.left();
-    await removeAllOf(await this.#engineId());
+    await removeAllOfEngine(await this.#engineId());
     await rm(this.#folder, { recursive: true });
     return left;
   }

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { leftOutVariable, sentenceOfRun } from '../../sandbox/testing/left-out.ts';
+import { leftOutVariable, readSentenceOfRun } from '../../sandbox/testing/left-out.ts';
 import { startTestServer, type TestServer } from './server.ts';
 
 let server: TestServer | undefined;
@@ -19,7 +19,7 @@ export async function globalSetup(): Promise<void> {
 
 export async function globalTeardown(): Promise<void> {
   await server?.stop();
-  const sentence = sentenceOfRun(leftOut);
+  const sentence = readSentenceOfRun(leftOut);
   if (sentence) console.log(sentence);
   rmSync(folder, { recursive: true, force: true });
 }

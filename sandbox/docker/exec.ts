@@ -1,8 +1,8 @@
 // One attached exec in a container: what goes in, what comes out, and what it said when it ended.
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
-import { Demux } from './demux.ts';
-import { user } from './settings.ts';
+import { sandboxUser } from './container-settings.ts';
+import { DockerStreamReader } from './packet-reader.ts';
 
 export type Exec = {
   readonly id: string;
@@ -22,7 +22,7 @@ const lastWordsCharsMax = 1_000;
 export const execOptions = ({ command, environment = [] }: ExecOptions) => ({
   Cmd: command,
   Env: environment,
-  User: user,
+  User: sandboxUser,
   AttachStdin: true,
   AttachStdout: true,
   AttachStderr: true,
@@ -36,7 +36,7 @@ export async function openExec(container: Docker.Container, options: ExecOptions
   let hear: (chunk: Buffer) => void = () => undefined;
   let lastWords = '';
   let hasSpoken = false;
-  const demux = new Demux((chunk, isError) => {
+  const demux = new DockerStreamReader((chunk, isError) => {
     // What could not be started at all is told by Docker, on the standard output.
     const isWords = isError || (!hasSpoken && chunk.toString('latin1').startsWith('OCI runtime'));
     hasSpoken = true;

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import type Docker from 'dockerode';
 import type { Sandbox } from '../sandbox.ts';
-import { docker, dockerHooks, dockerTest, outputOf, TestSandboxes } from '../testing/docker.ts';
-import { dockerfileLabel, labels, ownNetwork, processesMax, workspaceBytesOf } from './settings.ts';
+import { docker, dockerHooks, dockerTest, readOutputOf, TestSandboxes } from '../testing/docker-sandboxes.ts';
+import { dockerfileLabel, labels, ownNetworkName, processesMax, workspaceBytesOf } from './container-settings.ts';
 
 const megabyte = 1024 * 1024;
 const canary = 'canary-3f9a1c';
@@ -56,7 +56,7 @@ dockerTest('docker inspect: every field that takes something away', async () => 
     PublishAllPorts: false,
     OomKillDisable: false,
     OomScoreAdj: 500,
-    NetworkMode: (await docker.getNetwork(ownNetwork(settings.engineId)).inspect()).Id,
+    NetworkMode: (await docker.getNetwork(ownNetworkName(settings.engineId)).inspect()).Id,
     Ulimits: [
       { Name: 'nofile', Soft: 4_096, Hard: 4_096 },
       { Name: 'core', Soft: 0, Hard: 0 },
@@ -99,9 +99,9 @@ dockerTest('docker inspect: the only mount is the workspace, a volume of bounded
 dockerTest(
   'docker inspect: the network keeps containers from each other, and every exec runs as user 1000',
   async () => {
-    const network = await docker.getNetwork(ownNetwork(settings.engineId)).inspect();
+    const network = await docker.getNetwork(ownNetworkName(settings.engineId)).inspect();
     assert.equal(network.Options?.['com.docker.network.bridge.enable_icc'], 'false');
-    assert.deepEqual(Object.keys(inspected.NetworkSettings.Networks), [ownNetwork(settings.engineId)]);
+    assert.deepEqual(Object.keys(inspected.NetworkSettings.Networks), [ownNetworkName(settings.engineId)]);
     const ids = inspected.ExecIDs ?? [];
     assert.ok(ids.length > 0);
     for (const id of ids) {
@@ -113,7 +113,7 @@ dockerTest(
 );
 
 dockerTest('whoever is inside is user 1000, without capabilities or a way to more privileges', async () => {
-  const said = await outputOf(sandbox, 'cat /proc/self/status /proc/1/status; ps -eo uid= | sort -u; id');
+  const said = await readOutputOf(sandbox, 'cat /proc/self/status /proc/1/status; ps -eo uid= | sort -u; id');
   for (const line of [...said.matchAll(/^Cap(Inh|Prm|Eff|Bnd|Amb):\s+(\w+)/gm)])
     assert.equal(Number(line[2]), 0, line[0]);
   assert.equal(said.match(/^NoNewPrivs:\s+1$/gm)?.length, 2);
@@ -149,21 +149,24 @@ dockerTest('what would lead out is denied', async () => {
     'ulimit -c unlimited',
     'ulimit -n 100000',
   ]) {
-    const said = await outputOf(sandbox, `( ${attempt} ) 2>&1 && echo DONE`);
+    const said = await readOutputOf(sandbox, `( ${attempt} ) 2>&1 && echo DONE`);
     assert.doesNotMatch(said, /DONE/, attempt);
     assert.match(said, /denied|not permitted|Read-only|cannot|must be|No such|failure|Error|Invalid/i, attempt);
   }
 });
 
 dockerTest("neither Docker nor the engine's secrets are inside", async () => {
-  assert.equal(await outputOf(sandbox, 'ls /var/run/docker.sock /run/docker.sock 2>/dev/null; command -v docker'), '');
-  const environments = await outputOf(sandbox, 'cat /proc/*/environ | tr "\\0" "\\n"; env');
+  assert.equal(
+    await readOutputOf(sandbox, 'ls /var/run/docker.sock /run/docker.sock 2>/dev/null; command -v docker'),
+    '',
+  );
+  const environments = await readOutputOf(sandbox, 'cat /proc/*/environ | tr "\\0" "\\n"; env');
   assert.doesNotMatch(environments, new RegExp(`${canary}|KEY|SECRET|TOKEN|PASSWORD`, 'i'));
-  assert.doesNotMatch(await outputOf(sandbox, 'mount; ls -R /run'), /docker\.sock/);
+  assert.doesNotMatch(await readOutputOf(sandbox, 'mount; ls -R /run'), /docker\.sock/);
 });
 
 dockerTest('what is written is bounded: workspace, /tmp, home', async () => {
-  const sizes = await outputOf(sandbox, 'df -B1 --output=size,target /workspace /tmp /home/agent /run/lucid');
+  const sizes = await readOutputOf(sandbox, 'df -B1 --output=size,target /workspace /tmp /home/agent /run/lucid');
   const bytes = new Map([...sizes.matchAll(/(\d+) (\S+)$/gm)].map(([, size, target]) => [target, Number(size)]));
   assert.equal(bytes.get('/workspace'), workspaceBytesOf(settings));
   const all = [...bytes.values()].reduce((sum, size) => sum + size, 0);
@@ -174,13 +177,13 @@ dockerTest('what is written is bounded: workspace, /tmp, home', async () => {
 dockerTest('containers do not reach each other', async () => {
   const other = await sandboxes.open('neighbour');
   try {
-    const address = (await outputOf(other, 'hostname -I')).trim();
-    await outputOf(
+    const address = (await readOutputOf(other, 'hostname -I')).trim();
+    await readOutputOf(
       other,
       'python3 -m http.server 8765 & for i in $(seq 50); do curl -s localhost:8765 && break; sleep 0.1; done',
     );
-    assert.match(await outputOf(other, `curl -s -m 2 http://${address}:8765`), /Directory listing/);
-    const said = await outputOf(
+    assert.match(await readOutputOf(other, `curl -s -m 2 http://${address}:8765`), /Directory listing/);
+    const said = await readOutputOf(
       sandbox,
       `curl -s -m 2 http://${address}:8765; echo "curl: $?"; getent hosts neighbour`,
     );

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { Sandbox } from '../sandbox.ts';
-import { docker, dockerHooks, dockerTest, outputOf, TestSandboxes } from '../testing/docker.ts';
 import { DockerProxy } from '../testing/docker-proxy.ts';
-import { requestOf } from '../testing/request.ts';
-import { isInUse } from './container.ts';
-import { openDocker } from './daemon.ts';
-import { Reaper, type ReaperParts, type SessionLookup } from './reaper.ts';
-import { DockerSource } from './source.ts';
+import { docker, dockerHooks, dockerTest, readOutputOf, TestSandboxes } from '../testing/docker-sandboxes.ts';
+import { requestOf } from '../testing/sandbox-request.ts';
+import { openDocker } from './docker-client.ts';
+import { DockerSource } from './docker-source.ts';
+import { isInUse } from './owned-container.ts';
+import { Reaper, type ReaperDependencies, type SessionLookup } from './reaper.ts';
 
 const removeAfterMs = 3_600_000;
 
@@ -20,7 +20,7 @@ dockerHooks.beforeEach(async () => {
 dockerHooks.afterEach(async () => void (await sandboxes.close()));
 
 /** A reaper whose time stands still, and what it has done. */
-function reaping(sessions: Partial<SessionLookup> = {}, more: Partial<ReaperParts> = {}) {
+function reaping(sessions: Partial<SessionLookup> = {}, more: Partial<ReaperDependencies> = {}) {
   const removed: Record<string, string> = {};
   const paused: string[] = [];
   const failures: string[] = [];
@@ -48,16 +48,16 @@ const activatable = (...sessionIds: string[]) => ({ activatable: async () => new
 
 const isPaused = async (sessionId: string) => (await sandboxes.container(sessionId).inspect()).State.Paused;
 
-const works = async (sandbox: Sandbox) => assert.equal(await outputOf(sandbox, 'echo works'), 'works\n');
+const works = async (sandbox: Sandbox) => assert.equal(await readOutputOf(sandbox, 'echo works'), 'works\n');
 
 const looks = async (reaper: Reaper, times: number) => {
-  for (let look = 0; look < times; look++) await reaper.look();
+  for (let look = 0; look < times; look++) await reaper.reapNow();
 };
 
 /** As after a crash: the container runs, and nobody has it. */
 async function adrift(sessionId: string): Promise<void> {
   const sandbox = await sandboxes.open(sessionId);
-  await outputOf(sandbox, 'echo kept > kept');
+  await readOutputOf(sandbox, 'echo kept > kept');
   await sandbox.abandon();
   const container = sandboxes.container(sessionId);
   for (let tries = 0; tries < 100 && (await isInUse(container)); tries++) await setTimeout(20);
@@ -73,13 +73,13 @@ async function again(sessionId: string): Promise<Sandbox> {
 
 /** Names without what all have in common, containers and volumes. */
 async function left(): Promise<string[]> {
-  const names = await sandboxes.left();
+  const names = await sandboxes.listLeft();
   return names.map((name) => name.replace(/^\//, '').slice(sandboxes.settings.containerPrefix.length)).sort();
 }
 
 async function untilWarm(source: DockerSource): Promise<void> {
-  for (let tries = 0; tries < 200 && source.warm === 0; tries++) await setTimeout(50);
-  assert.equal(source.warm, 1);
+  for (let tries = 0; tries < 200 && source.warmCount === 0; tries++) await setTimeout(50);
+  assert.equal(source.warmCount, 1);
 }
 
 dockerTest('what an earlier start made ahead goes; what this one made ahead stays', async () => {
@@ -89,7 +89,7 @@ dockerTest('what an earlier start made ahead goes; what this one made ahead stay
   const own = new DockerSource(sandboxes.settings, 1, docker);
   await untilWarm(own);
   const { reaper, removed, failures } = reaping();
-  await reaper.look();
+  await reaper.reapNow();
   assert.deepEqual([removed, failures], [{ [old ?? '']: 'left by an earlier start' }, []]);
   const names = await left();
   assert.ok(
@@ -109,9 +109,9 @@ dockerTest('a session that has ended takes its container and workspace with it; 
       return new Set(['resting']);
     },
   });
-  await reaper.look();
+  await reaper.reapNow();
   assert.deepEqual(removed, {}, 'a new one may be on its way to the database');
-  await reaper.look();
+  await reaper.reapNow();
   assert.deepEqual([removed, paused], [{ over: 'its session has ended' }, []]);
   assert.deepEqual(asked[1], ['over', 'resting']);
   assert.deepEqual(await left(), ['live', 'live', 'resting', 'resting']);
@@ -121,11 +121,11 @@ dockerTest('a session that has ended takes its container and workspace with it; 
 dockerTest('a session that a crash left without an actor is paused at the second look, and goes on later', async () => {
   await adrift('crashed');
   const { reaper, removed, paused } = reaping(activatable('crashed'));
-  await reaper.look();
+  await reaper.reapNow();
   assert.deepEqual([paused, await isPaused('crashed')], [[], false]);
   await looks(reaper, 2);
   assert.deepEqual([paused, removed, await isPaused('crashed')], [['crashed'], {}, true]);
-  assert.equal(await outputOf(await again('crashed'), 'cat kept'), 'kept\n');
+  assert.equal(await readOutputOf(await again('crashed'), 'cat kept'), 'kept\n');
 });
 
 dockerTest('a session in which an engine works that is about to stop is left to it', async () => {
@@ -154,20 +154,20 @@ dockerTest('a container that rests is given up when it has rested too long, and 
   const sandbox = await sandboxes.open('rests');
   const { reaper, removed, clock } = reaping(activatable('rests'));
   clock.ms = 10 * removeAfterMs;
-  await reaper.look();
+  await reaper.reapNow();
   await sandbox.release();
-  await reaper.look();
+  await reaper.reapNow();
   clock.ms += removeAfterMs - 1;
-  await reaper.look();
+  await reaper.reapNow();
   assert.deepEqual([removed, await isPaused('rests')], [{}, true]);
   await sandboxes.container('rests').unpause();
-  await reaper.look();
+  await reaper.reapNow();
   await sandboxes.container('rests').pause();
   clock.ms += 1;
-  await reaper.look();
+  await reaper.reapNow();
   assert.deepEqual(removed, {}, 'it was used in between');
   clock.ms += removeAfterMs;
-  await reaper.look();
+  await reaper.reapNow();
   assert.deepEqual([removed, await left()], [{ rests: 'it was idle too long' }, []]);
 });
 
@@ -188,9 +188,9 @@ dockerTest('a workspace that has lost its container goes at the second look', as
   await sandboxes.open('gone');
   await sandboxes.container('gone').remove({ force: true });
   const { reaper, failures } = reaping(activatable('gone'));
-  await reaper.look();
+  await reaper.reapNow();
   assert.deepEqual(await left(), ['gone']);
-  await reaper.look();
+  await reaper.reapNow();
   assert.deepEqual([await left(), failures], [[], []]);
 });
 
@@ -203,14 +203,14 @@ dockerTest("another engine's containers and workspaces on the same daemon are ne
   const opened = await source.open(request);
   await source.open({ ...request, sessionId: 'dangling' });
   await docker.getContainer(`${containerPrefix}dangling`).remove({ force: true });
-  const before = await other.left();
+  const before = await other.listLeft();
   const { reaper, removed, clock } = reaping();
   for (let times = 0; times < 3; times++) {
     clock.ms += removeAfterMs;
-    await reaper.look();
+    await reaper.reapNow();
   }
   assert.deepEqual(removed, {});
-  const after = await other.left();
+  const after = await other.listLeft();
   assert.deepEqual(
     before.filter((name) => !after.includes(name)),
     [],
@@ -226,7 +226,7 @@ dockerTest('a daemon that is away is told, and the next look does what is due', 
   t.after(() => proxy.close());
   const { reaper, removed, failures } = reaping({}, { docker: openDocker({ socketPath: proxy.socketPath }) });
   proxy.break();
-  await reaper.look();
+  await reaper.reapNow();
   assert.equal(failures.length, 1);
   assert.deepEqual(await left(), ['over', 'over']);
   proxy.recover();
@@ -263,9 +263,9 @@ dockerTest('a container that can not be removed is told, and does not keep the o
 
 dockerTest('looks do not overlap', async () => {
   const { reaper } = reaping();
-  const first = reaper.look();
-  assert.equal(reaper.look(), first);
+  const first = reaper.reapNow();
+  assert.equal(reaper.reapNow(), first);
   await first;
-  assert.notEqual(reaper.look(), first);
-  await reaper.look();
+  assert.notEqual(reaper.reapNow(), first);
+  await reaper.reapNow();
 });

@@ -1,10 +1,10 @@
 // Removes containers and workspaces that nobody needs any more: leftovers of a crash, and idle ones after a while.
 import type Docker from 'dockerode';
-import { Looking } from '../looking.ts';
-import { isInUse } from './container.ts';
-import { isDaemonAway } from './daemon.ts';
-import { type DockerSettings, labels, replacedMark, warmSession } from './settings.ts';
-import { type Stage, type Verdict, verdictOn } from './verdict.ts';
+import { PeriodicCheck } from '../scheduling/periodic-check.ts';
+import { type DockerSettings, labels, replacedMark, warmSession } from './container-settings.ts';
+import { isDaemonAway } from './docker-client.ts';
+import { isInUse } from './owned-container.ts';
+import { type ContainerStage, decideReaping, type ReapingDecision } from './reaping-decision.ts';
 
 /** What the engine knows of sessions. */
 export type SessionLookup = {
@@ -14,7 +14,7 @@ export type SessionLookup = {
   activatable(sessionIds: string[]): Promise<ReadonlySet<string>>;
 };
 
-export type ReaperParts = {
+export type ReaperDependencies = {
   docker: Docker;
   settings: Pick<DockerSettings, 'engineId' | 'containerPrefix'>;
   /** Whether the host that was started as this run is still there. */
@@ -28,76 +28,76 @@ export type ReaperParts = {
   onFailed(error: unknown): void;
 };
 
-type Found = {
+type FoundContainer = {
   id: string;
   name: string;
   /** Undefined for one that was made ahead, or was replaced. */
   sessionId: string | undefined;
   isLive: boolean;
-  stage: Stage;
+  stage: ContainerStage;
   hasMaker: boolean;
   volumes: string[];
 };
 
 /** In which stage a container was seen last, since when, and at how many looks in a row. */
-type Memory = { stage: Stage; sinceMs: number; looks: number };
+type StageMemory = { stage: ContainerStage; sinceMs: number; looks: number };
 
 export class Reaper {
-  readonly #parts: ReaperParts;
-  readonly #memories = new Map<string, Memory>();
+  readonly #dependencies: ReaperDependencies;
+  readonly #memories = new Map<string, StageMemory>();
   #danglingBefore = new Set<string>();
-  readonly #looking: Looking;
+  readonly #check: PeriodicCheck;
   #isClosed = false;
 
-  constructor(parts: ReaperParts) {
-    this.#parts = parts;
-    this.#looking = new Looking({
+  constructor(parts: ReaperDependencies) {
+    this.#dependencies = parts;
+    this.#check = new PeriodicCheck({
       intervalMs: parts.intervalMs,
-      look: () => this.#lookNow(),
-      onFailed: (error) => this.#failed(error),
+      check: () => this.#reap(),
+      onFailed: (error) => this.#reportFailure(error),
     });
   }
 
   start(): void {
-    this.#looking.start();
+    this.#check.start();
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#looking.close();
+    this.#check.close();
   }
 
   /** Looks once; joins the look that is under way, if there is one. Only what carries this engine's id is seen at all. */
-  look(): Promise<void> {
-    return this.#looking.look();
+  reapNow(): Promise<void> {
+    return this.#check.checkNow();
   }
 
-  async #lookNow(): Promise<void> {
-    const found = await this.#containers();
-    const activatable = await this.#activatableOf(found);
+  async #reap(): Promise<void> {
+    const found = await this.#findContainers();
+    const activatable = await this.#findActivatable(found);
     this.#forgetAllBut(found);
     for (const container of found) {
       const { sessionId, isLive, hasMaker } = container;
       const isNeeded = isLive || (sessionId !== undefined && activatable.has(sessionId));
-      const sighting = { hasMaker, isNeeded, ...this.#remembered(container) };
-      await this.#carryOut(verdictOn(sighting, this.#parts.removeAfterMs), container);
+      const sighting = { hasMaker, isNeeded, ...this.#remember(container) };
+      await this.#carryOut(decideReaping(sighting, this.#dependencies.removeAfterMs), container);
     }
     await this.#removeVolumes();
   }
 
   /** Who is live is known before the rows are read: a session that is neither then has ended. */
-  async #activatableOf(found: Found[]): Promise<ReadonlySet<string>> {
+  async #findActivatable(found: FoundContainer[]): Promise<ReadonlySet<string>> {
     const sessionIds = found.flatMap(({ sessionId, isLive }) => (isLive ? [] : (sessionId ?? [])));
-    return sessionIds.length > 0 ? this.#parts.sessions.activatable(sessionIds) : new Set();
+    return sessionIds.length > 0 ? this.#dependencies.sessions.activatable(sessionIds) : new Set();
   }
 
-  #forgetAllBut(found: Found[]): void {
+  #forgetAllBut(found: FoundContainer[]): void {
     const seen = new Set(found.map(({ id }) => id));
     for (const id of this.#memories.keys()) if (!seen.has(id)) this.#memories.delete(id);
   }
 
-  #remembered({ id, stage }: Found): { stage: Stage; forMs: number; looks: number } {
-    const nowMs = this.#parts.now();
+  #remember({ id, stage }: FoundContainer): { stage: ContainerStage; forMs: number; looks: number } {
+    const nowMs = this.#dependencies.now();
     const before = this.#memories.get(id);
     const isAsBefore = before?.stage === stage;
     const { sinceMs, looks } = isAsBefore ? before : { sinceMs: nowMs, looks: 0 };
@@ -106,19 +106,19 @@ export class Reaper {
   }
 
   /** What can't be done to one container is no reason to leave the others alone; a daemon that is away is. */
-  async #carryOut(verdict: Verdict, container: Found): Promise<void> {
+  async #carryOut(verdict: ReapingDecision, container: FoundContainer): Promise<void> {
     try {
       if (verdict.kind === 'paused') await this.#pause(container);
       if (verdict.kind === 'removed') await this.#remove(container, verdict.reason);
     } catch (error) {
       if (isDaemonAway(error)) throw error;
-      if (!isOvertaken(error)) this.#failed(error);
+      if (!isOvertaken(error)) this.#reportFailure(error);
     }
   }
 
   /** Its session may come back at any moment, to an actor that found the container running; or an engine that drains has it. */
-  async #pause({ id, name, sessionId }: Found): Promise<void> {
-    const { docker, sessions, onPaused } = this.#parts;
+  async #pause({ id, name, sessionId }: FoundContainer): Promise<void> {
+    const { docker, sessions, onPaused } = this.#dependencies;
     const isBack = () => sessionId !== undefined && sessions.isLive(sessionId);
     const container = docker.getContainer(id);
     if ((await isInUse(container)) || isBack()) return;
@@ -128,26 +128,26 @@ export class Reaper {
     else onPaused({ name });
   }
 
-  async #remove({ id, name, volumes }: Found, reason: string): Promise<void> {
-    const { docker, onRemoved } = this.#parts;
-    await unlessOvertaken(docker.getContainer(id).remove({ force: true }));
-    for (const volume of volumes) await unlessOvertaken(docker.getVolume(volume).remove({ force: true }));
+  async #remove({ id, name, volumes }: FoundContainer, reason: string): Promise<void> {
+    const { docker, onRemoved } = this.#dependencies;
+    await ignoreOvertaken(docker.getContainer(id).remove({ force: true }));
+    for (const volume of volumes) await ignoreOvertaken(docker.getVolume(volume).remove({ force: true }));
     onRemoved({ name, reason });
   }
 
   /** A workspace that no container has had at two looks in a row. */
   async #removeVolumes(): Promise<void> {
-    const { docker, settings } = this.#parts;
+    const { docker, settings } = this.#dependencies;
     const filters = { dangling: ['true'], label: [`${labels.engine}=${settings.engineId}`] };
     const { Volumes } = await docker.listVolumes({ filters: JSON.stringify(filters) as never });
     const dangling = new Set((Volumes ?? []).map((volume) => volume.Name));
     for (const name of dangling)
-      if (this.#danglingBefore.has(name)) await unlessOvertaken(docker.getVolume(name).remove({ force: true }));
+      if (this.#danglingBefore.has(name)) await ignoreOvertaken(docker.getVolume(name).remove({ force: true }));
     this.#danglingBefore = dangling;
   }
 
-  async #containers(): Promise<Found[]> {
-    const { docker, settings, sessions, isRunning } = this.#parts;
+  async #findContainers(): Promise<FoundContainer[]> {
+    const { docker, settings, sessions, isRunning } = this.#dependencies;
     const label = [`${labels.managed}=true`, `${labels.engine}=${settings.engineId}`];
     const listed = await docker.listContainers({ all: true, filters: { label } });
     return listed.map(({ Id, Names, State, Labels, Mounts }) => {
@@ -167,8 +167,8 @@ export class Reaper {
   }
 
   /** What this engine's own closing cut off is no failure. */
-  #failed(error: unknown): void {
-    if (!this.#isClosed) this.#parts.onFailed(error);
+  #reportFailure(error: unknown): void {
+    if (!this.#isClosed) this.#dependencies.onFailed(error);
   }
 }
 
@@ -179,9 +179,9 @@ function sessionIdOf(name: string, prefix: string): string | undefined {
   return id.startsWith(`${warmSession}-`) || id.includes(replacedMark) ? undefined : id;
 }
 
-const stageWithoutSession = (name: string): Stage => (name.includes(replacedMark) ? 'replaced' : 'warm');
+const stageWithoutSession = (name: string): ContainerStage => (name.includes(replacedMark) ? 'replaced' : 'warm');
 
-function stageOf(state: string, isLive: boolean): Stage {
+function stageOf(state: string, isLive: boolean): ContainerStage {
   if (state === 'paused') return 'paused';
   if (isLive) return 'held';
   if (state === 'created') return 'unstarted';
@@ -192,7 +192,7 @@ function stageOf(state: string, isLive: boolean): Stage {
 const isOvertaken = (error: unknown): boolean =>
   [404, 409].includes((error as { statusCode?: number }).statusCode ?? 0);
 
-const unlessOvertaken = (act: Promise<unknown>): Promise<unknown> =>
+const ignoreOvertaken = (act: Promise<unknown>): Promise<unknown> =>
   act.catch((error) => {
     if (!isOvertaken(error)) throw error;
   });

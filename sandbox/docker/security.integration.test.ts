@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import type { Failure } from '../../schema/error.ts';
 import type { RunResult, Sandbox } from '../sandbox.ts';
-import { dockerHooks, dockerTest, outputOf, runIn, TestSandboxes } from '../testing/docker.ts';
-import { requestOf } from '../testing/request.ts';
+import { dockerHooks, dockerTest, readOutputOf, runCommandIn, TestSandboxes } from '../testing/docker-sandboxes.ts';
+import { requestOf } from '../testing/sandbox-request.ts';
 
 /** What the issue allows beyond a command's own limit. */
 const graceMs = 5_000;
@@ -16,22 +16,22 @@ let neighbour: Sandbox;
 
 dockerHooks.before(async () => {
   neighbour = await sandboxes.open('neighbour');
-  await outputOf(neighbour, 'echo mine > mine; export MINE=yes');
+  await readOutputOf(neighbour, 'echo mine > mine; export MINE=yes');
 });
 dockerHooks.beforeEach(async () => {
   sandbox = await sandboxes.open('hostile');
-  await outputOf(sandbox, 'echo kept > kept; export KEPT=yes');
+  await readOutputOf(sandbox, 'echo kept > kept; export KEPT=yes');
 });
 dockerHooks.afterEach(async () => {
   const startedAtMs = performance.now();
   assert.equal(
-    await outputOf(neighbour, 'cat mine; echo $MINE; ps -e | wc -l'),
+    await readOutputOf(neighbour, 'cat mine; echo $MINE; ps -e | wc -l'),
     'mine\nyes\n7\n',
     'the neighbour is well',
   );
   assert.ok(performance.now() - startedAtMs < 10_000);
   await sandbox.close();
-  assert.equal((await sandboxes.left()).length, 2, "the neighbour's container and workspace are all that is left");
+  assert.equal((await sandboxes.listLeft()).length, 2, "the neighbour's container and workspace are all that is left");
 });
 dockerHooks.after(async () => {
   await neighbour.close();
@@ -41,7 +41,7 @@ dockerHooks.after(async () => {
 /** Runs a command that may end in any way, but ends in time. */
 async function attempt(command: string, timeoutMs = 20_000): Promise<RunResult> {
   const startedAtMs = performance.now();
-  const result = await runIn(sandbox, command, { timeoutMs });
+  const result = await runCommandIn(sandbox, command, { timeoutMs });
   const tookMs = performance.now() - startedAtMs;
   assert.ok(tookMs < timeoutMs + graceMs, `it took ${Math.round(tookMs)} ms`);
   return result;
@@ -50,7 +50,7 @@ async function attempt(command: string, timeoutMs = 20_000): Promise<RunResult> 
 /** The workspace and environment are as they were, the next command works at once, and nothing runs on. */
 async function isWell(): Promise<void> {
   const startedAtMs = performance.now();
-  assert.equal(await outputOf(sandbox, 'cat /workspace/kept; echo $KEPT'), 'kept\nyes\n');
+  assert.equal(await readOutputOf(sandbox, 'cat /workspace/kept; echo $KEPT'), 'kept\nyes\n');
   assert.ok(performance.now() - startedAtMs < 10_000);
   assert.deepEqual(await processes(), ['bash', 'docker-init', 'python3', 'sleep']);
 }
@@ -86,7 +86,7 @@ dockerTest('fork bombs in the background, of commands that have ended', async ()
 
 dockerTest('a fork bomb whose agent was killed: the container is replaced, the workspace kept', async () => {
   await attempt(`(sleep 1; exec setsid ${wildForkBomb}) & true`);
-  await sandboxes.killAgent('hostile');
+  await sandboxes.killGuest('hostile');
   await setTimeout(2_000);
   const startedAtMs = performance.now();
   await sandbox.run('true', { timeoutMs: 3_000, signal: new AbortController().signal });
@@ -117,7 +117,7 @@ dockerTest('every disk filled', async () => {
   const fill = 'for at in /workspace /tmp /home/agent /run/lucid; do head -c 4G /dev/zero > $at/full; done';
   const result = await attempt(`${fill} 2>&1 | grep -c "No space left"`);
   assert.deepEqual(result, { kind: 'exited', output: '4\n', exitCode: 0 });
-  assert.equal(await outputOf(sandbox, 'cat kept; df --output=pcent /workspace | tail -1'), 'kept\n100%\n');
+  assert.equal(await readOutputOf(sandbox, 'cat kept; df --output=pcent /workspace | tail -1'), 'kept\n100%\n');
   const refused = await sandbox.write('kept', 'x'.repeat(megabyte));
   assert.match(refused.ok ? '' : refused.failure.detail, /No space left/);
   assert.deepEqual(
@@ -126,7 +126,7 @@ dockerTest('every disk filled', async () => {
     'what was there is not lost',
   );
   assert.equal((await attempt('sleep 30', 300)).kind, 'timedOut');
-  await outputOf(sandbox, 'rm -f /workspace/full /tmp/full /home/agent/full /run/lucid/full; export KEPT=yes');
+  await readOutputOf(sandbox, 'rm -f /workspace/full /tmp/full /home/agent/full /run/lucid/full; export KEPT=yes');
   await isWell();
 });
 
@@ -143,14 +143,14 @@ for place in ${JSON.stringify(places)}:
   const output = places.map((place) => `${place} No space left on device\n`).join('');
   assert.deepEqual(result, { kind: 'exited', output, exitCode: 0 });
   assert.equal((await attempt('sleep 30', 300)).kind, 'timedOut');
-  assert.equal(await outputOf(sandbox, 'exec 2>&1; exit 3'), '');
-  assert.equal(await outputOf(sandbox, 'cat /workspace/kept'), 'kept\n');
+  assert.equal(await readOutputOf(sandbox, 'exec 2>&1; exit 3'), '');
+  assert.equal(await readOutputOf(sandbox, 'cat /workspace/kept'), 'kept\n');
   assert.ok((await sandbox.list()).ok);
   await sandbox.release();
   const opened = await sandboxes.source.open(requestOf('hostile', { mayExist: true }));
   assert.ok(opened.ok && !opened.value.isFresh);
   sandbox = opened.value.sandbox;
-  await outputOf(sandbox, `find ${places.join(' ')} -name 'f*' -type f -delete; export KEPT=yes`);
+  await readOutputOf(sandbox, `find ${places.join(' ')} -name 'f*' -type f -delete; export KEPT=yes`);
   await isWell();
 });
 
@@ -160,7 +160,7 @@ for line in open("/proc/mounts"):
   at=line.split()[1]
   if os.access(at,os.W_OK) and os.path.isdir(at):
     s=os.statvfs(at); print(at,s.f_blocks*s.f_frsize,s.f_files)`;
-  const lines = (await outputOf(sandbox, `python3 -c '${look}'`)).trim().split('\n');
+  const lines = (await readOutputOf(sandbox, `python3 -c '${look}'`)).trim().split('\n');
   const found = lines.map((line) => line.split(' ')).filter(([at]) => !/^\/(proc|dev\/mqueue)/.test(at ?? ''));
   assert.deepEqual(found.map(([at]) => at).sort(), [...places].sort());
   const bytesPerFile = 1_500; // What the kernel keeps of an empty one.
@@ -188,7 +188,7 @@ async function pingWhile(time: Promise<void>): Promise<number> {
   });
   while (!isOver) {
     const startedAtMs = performance.now();
-    assert.equal(await outputOf(neighbour, 'echo ping'), 'ping\n');
+    assert.equal(await readOutputOf(neighbour, 'echo ping'), 'ping\n');
     longestMs = Math.max(longestMs, performance.now() - startedAtMs);
     await setTimeout(100);
   }
@@ -196,14 +196,14 @@ async function pingWhile(time: Promise<void>): Promise<number> {
 }
 
 dockerTest('a flood that goes on in the background costs the engine nothing, and nobody hears it', async () => {
-  assert.equal(await outputOf(sandbox, 'for n in 1 2; do (sleep 0.2; exec yes) & done; echo begun'), 'begun\n');
+  assert.equal(await readOutputOf(sandbox, 'for n in 1 2; do (sleep 0.2; exec yes) & done; echo begun'), 'begun\n');
   await setTimeout(200);
   const before = process.cpuUsage();
   await setTimeout(1_000);
   const { user, system } = process.cpuUsage(before);
   assert.ok(user + system < 300_000, `${user + system} µs of a processor in a second`);
-  for (let at = 0; at < 20; at++) assert.equal(await outputOf(sandbox, `echo ${at}`), `${at}\n`);
-  await outputOf(sandbox, 'pkill yes');
+  for (let at = 0; at < 20; at++) assert.equal(await readOutputOf(sandbox, `echo ${at}`), `${at}\n`);
+  await readOutputOf(sandbox, 'pkill yes');
   await isWell();
 });
 
@@ -243,19 +243,19 @@ dockerTest('attempts to end what the container lives by', async () => {
     'exec 0<&- 1>&- 2>&-; kill -9 $PPID',
   ]) {
     await attempt(`{ ${command}; } 2>/dev/null`);
-    await outputOf(sandbox, 'export KEPT=yes; cd /workspace');
+    await readOutputOf(sandbox, 'export KEPT=yes; cd /workspace');
     await isWell();
   }
 });
 
 dockerTest("the agent killed by the user's own hand, which nothing can prevent", async () => {
-  await sandboxes.killAgent('hostile');
+  await sandboxes.killGuest('hostile');
   assert.deepEqual(await sandbox.read('kept'), { ok: true, value: { content: 'kept\n' } });
   await isWell();
   const signal = new AbortController().signal;
   const running = sandbox.run('sleep 3020', { timeoutMs: 20_000, signal });
   await setTimeout(300);
-  await sandboxes.killAgent('hostile');
+  await sandboxes.killGuest('hostile');
   const broken = await running;
   assert.match(broken.ok ? '' : broken.failure.detail, /broke during the command/);
   await isWell();
@@ -273,7 +273,7 @@ dockerTest('a container that is ended from outside: the loss is said, and there 
     told.some((words) => /workspace/.test(words)),
     told.join('; '),
   );
-  assert.equal(await outputOf(sandbox, 'ls; echo on'), 'on\n');
+  assert.equal(await readOutputOf(sandbox, 'ls; echo on'), 'on\n');
 });
 
 dockerTest("the shell's output closed, its end forged, and garbage on the agent's line", async () => {
@@ -284,13 +284,13 @@ dockerTest("the shell's output closed, its end forged, and garbage on the agent'
     'set -x; set +x',
   ]) {
     await attempt(command);
-    assert.deepEqual(await runIn(sandbox, '(exit 9)'), { kind: 'exited', output: '', exitCode: 9 }, command);
+    assert.deepEqual(await runCommandIn(sandbox, '(exit 9)'), { kind: 'exited', output: '', exitCode: 9 }, command);
   }
   const forged = `trap 'set -- $BASH_COMMAND; [ "$2" = printf ] && printf "\\036%s 0 /etc\\0" "$\{7}" >&97' DEBUG`;
   await attempt(forged);
   assert.equal((await attempt('(exit 9)')).kind, 'exited', 'who forges an end is believed, about himself');
   await attempt('trap - DEBUG; cd /workspace');
-  assert.deepEqual(await runIn(sandbox, 'sleep 0.2; (exit 9)'), { kind: 'exited', output: '', exitCode: 9 });
+  assert.deepEqual(await runCommandIn(sandbox, 'sleep 0.2; (exit 9)'), { kind: 'exited', output: '', exitCode: 9 });
   for (const garbage of [
     'Axxxxxxxxxxxxxxxx',
     'O\\0\\0\\0\\001\\377\\377\\377\\377',
@@ -315,7 +315,7 @@ const swaps = {
 };
 
 dockerTest('files and folders that are swapped for links while they are read and written', async () => {
-  await outputOf(
+  await readOutputOf(
     sandbox,
     Object.values(swaps)
       .map((loop) => `(${loop}) 2>/dev/null &`)
@@ -332,18 +332,18 @@ dockerTest('files and folders that are swapped for links while they are read and
   }
   for (const outcome of outcomes) assert.match(outcome, /^(mine\n|badPath|noSuchFile|notAFile|)$/);
   assert.ok(outcomes.has('mine\n') && outcomes.size > 1, [...outcomes].join());
-  await outputOf(sandbox, 'kill $(jobs -p); cd /workspace');
-  assert.equal(await outputOf(sandbox, 'ls /etc/*.new 2>/dev/null; cd'), '', 'nothing was written elsewhere');
+  await readOutputOf(sandbox, 'kill $(jobs -p); cd /workspace');
+  assert.equal(await readOutputOf(sandbox, 'ls /etc/*.new 2>/dev/null; cd'), '', 'nothing was written elsewhere');
 });
 
 dockerTest('paths and names that are made to confuse', async () => {
   const name = 'a\nb\'"$(touch x)`;\\\u001e\ud7ff';
   assert.ok((await sandbox.write(name, 'odd')).ok);
   assert.deepEqual(await sandbox.read(name), { ok: true, value: { content: 'odd' } });
-  assert.equal(await outputOf(sandbox, 'mkdir "$(printf "\\377")"; ls | wc -l'), '4\n');
+  assert.equal(await readOutputOf(sandbox, 'mkdir "$(printf "\\377")"; ls | wc -l'), '4\n');
   const listed = await sandbox.list();
   assert.ok(listed.ok && listed.value.tree.some((node) => node.name === name));
-  await outputOf(sandbox, "python3 -c \"import os\nfor _ in range(6000): os.mkdir('x'); os.chdir('x')\"");
+  await readOutputOf(sandbox, "python3 -c \"import os\nfor _ in range(6000): os.mkdir('x'); os.chdir('x')\"");
   assert.ok((await sandbox.list()).ok);
   for (const path of [`${'a/'.repeat(2_500)}b`, 'x'.repeat(300), '/proc/self/mem', '/dev/zero', '\0']) {
     const read = await sandbox.read(path);

@@ -1,7 +1,7 @@
 // What people can mend is told apart from what passes by itself, by the words that versions of Docker have for it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isWithoutAddresses, startFailureOf } from './start-failure.ts';
+import { isAddressPoolEmpty, startFailureOf } from './start-failure.ts';
 
 const named = { image: 'sandbox', runtime: undefined, network: undefined, cpus: 1 };
 const failureOf = (message: string) => startFailureOf(Object.assign(new Error(message), { statusCode: 500 }), named);
@@ -12,7 +12,7 @@ test('a network that is full is overload, not the machine without room for anoth
     "failed to set up container networking: no available IPv6 addresses on this network's address pools: lucid-e (d8)",
     'failed to create endpoint s on network lucid-e: adding interface veth0701cb7 to bridge br-d8 failed: exchange full',
   ]) {
-    assert.deepEqual([failureOf(words).code, isWithoutAddresses(new Error(words))], ['overloaded', false], words);
+    assert.deepEqual([failureOf(words).code, isAddressPoolEmpty(new Error(words))], ['overloaded', false], words);
     assert.match(failureOf(words).detail, /^Too many sandboxes are kept/);
   }
 });
@@ -22,7 +22,7 @@ test('a machine without room for another network is to be mended', () => {
     'could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network',
     'all predefined address pools have been fully subnetted',
   ]) {
-    assert.deepEqual([failureOf(words).code, isWithoutAddresses(new Error(words))], ['sandboxUnavailable', true]);
+    assert.deepEqual([failureOf(words).code, isAddressPoolEmpty(new Error(words))], ['sandboxUnavailable', true]);
     assert.match(failureOf(words).detail, /docker network prune/);
   }
 });

@@ -1,7 +1,7 @@
 // Why a container could not be started, and what people can do about it. Pure.
 import { type Failure, failed } from '../../schema/error.ts';
-import { isDaemonAway, reasonOf } from './daemon.ts';
-import type { DockerSettings } from './settings.ts';
+import type { DockerSettings } from './container-settings.ts';
+import { isDaemonAway, reasonOf } from './docker-client.ts';
 
 type Named = Pick<DockerSettings, 'image' | 'runtime' | 'network' | 'cpus'>;
 
@@ -10,18 +10,18 @@ export function startFailureOf(error: unknown, named: Named): Failure {
   if (isNetworkFull(error)) return tooMany.failure;
   const problem = isDaemonAway(error)
     ? `Docker does not answer (${reasonOf(error)}); start it, or set SANDBOX to "local".`
-    : configurationProblemOf(error, named);
+    : findConfigurationProblem(error, named);
   if (problem !== undefined) return failed('sandboxUnavailable', problem).failure;
   return failed('sandboxFailed', `The sandbox could not be started: ${reasonOf(error)}`).failure;
 }
 
-export const noImage = (image: string): string =>
+export const describeMissingImage = (image: string): string =>
   `The sandbox image "${image}" is not there; make it with "npm run sandbox:build".`;
-export const noNetwork = (network: string): string =>
+export const describeMissingNetwork = (network: string): string =>
   `The network "${network}" is not there; make it with "docker network create", or leave DOCKER_NETWORK empty.`;
-const noRuntime = (runtime: string): string =>
+const describeMissingRuntime = (runtime: string): string =>
   `Docker has no runtime "${runtime}"; add it to the daemon's configuration, or leave SANDBOX_RUNTIME empty.`;
-const noProcessors = (cpus: number): string =>
+const describeTooFewProcessors = (cpus: number): string =>
   `Docker's machine has less than the ${cpus} processors that a sandbox may use; lower SANDBOX_CPU_LIMIT.`;
 const noAddresses =
   'Docker has no addresses left for another network: remove those that nobody uses ("docker network prune"), or give ' +
@@ -33,19 +33,19 @@ const tooMany = failed('overloaded', 'Too many sandboxes are kept: their network
 });
 
 /** Docker has no codes for these, and its statuses change from version to version: only its words tell them apart. */
-function configurationProblemOf(error: unknown, { image, runtime, network, cpus }: Named): string | undefined {
+function findConfigurationProblem(error: unknown, { image, runtime, network, cpus }: Named): string | undefined {
   const words = reasonOf(error).toLowerCase();
   const { statusCode } = error as { statusCode?: number };
-  if (isWithoutAddresses(error)) return noAddresses;
-  if (statusCode === 404 && words.includes('image')) return noImage(image);
-  if (network !== undefined && statusCode === 404 && words.includes('network')) return noNetwork(network);
-  if (words.includes('unknown') && words.includes('runtime')) return noRuntime(runtime ?? 'runc');
-  if (words.includes('range of cpus')) return noProcessors(cpus);
+  if (isAddressPoolEmpty(error)) return noAddresses;
+  if (statusCode === 404 && words.includes('image')) return describeMissingImage(image);
+  if (network !== undefined && statusCode === 404 && words.includes('network')) return describeMissingNetwork(network);
+  if (words.includes('unknown') && words.includes('runtime')) return describeMissingRuntime(runtime ?? 'runc');
+  if (words.includes('range of cpus')) return describeTooFewProcessors(cpus);
   return statusCode === 400 ? `Docker does not take a sandbox as it is configured: ${reasonOf(error)}` : undefined;
 }
 
 /** No network can be made any more. */
-export function isWithoutAddresses(error: unknown): boolean {
+export function isAddressPoolEmpty(error: unknown): boolean {
   const words = reasonOf(error).toLowerCase();
   return !isNetworkFull(error) && (words.includes('address pool') || words.includes('fully subnetted'));
 }

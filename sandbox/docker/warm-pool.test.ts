@@ -4,7 +4,7 @@ import { beforeEach, mock, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import { type Warm, WarmPool } from './warm-pool.ts';
+import { WarmPool, type WarmSandbox } from './warm-pool.ts';
 
 class Fake {
   isClosed = false;
@@ -26,7 +26,7 @@ beforeEach(() => {
   hold = Promise.resolve();
 });
 
-async function make(): Promise<Outcome<Warm>> {
+async function make(): Promise<Outcome<WarmSandbox>> {
   most = Math.max(most, ++starting);
   await hold;
   await setImmediate();
@@ -34,7 +34,7 @@ async function make(): Promise<Outcome<Warm>> {
   if (fails) return failed('sandboxFailed', 'Docker is away.');
   const fake = new Fake();
   made.push(fake);
-  return succeeded({ sandbox: fake, owned: {} } as unknown as Warm);
+  return succeeded({ sandbox: fake, owned: {} } as unknown as WarmSandbox);
 }
 
 async function settled(): Promise<void> {

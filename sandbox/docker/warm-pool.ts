@@ -1,32 +1,32 @@
 // Containers made ahead of need: each is used once, and another is made in its place.
 import type { Outcome } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import type { OwnedContainer } from './container.ts';
-import type { DockerSandbox } from './docker.ts';
+import type { DockerSandbox } from './docker-sandbox.ts';
+import type { OwnedContainer } from './owned-container.ts';
 
-export type Warm = { sandbox: DockerSandbox; owned: OwnedContainer };
+export type WarmSandbox = { sandbox: DockerSandbox; owned: OwnedContainer };
 
 export class WarmPool {
   readonly #size: number;
-  readonly #make: () => Promise<Outcome<Warm>>;
-  #ready: Warm[] = [];
+  readonly #make: () => Promise<Outcome<WarmSandbox>>;
+  #ready: WarmSandbox[] = [];
   #making = new Set<Promise<void>>();
   #isClosed = false;
   #retry: NodeJS.Timeout | undefined;
 
   /** @param size how many to keep ready; 0 turns the pool off */
-  constructor(size: number, make: () => Promise<Outcome<Warm>>) {
+  constructor(size: number, make: () => Promise<Outcome<WarmSandbox>>) {
     this.#size = size;
     this.#make = make;
   }
 
   /** How many could be taken now. */
-  get ready(): number {
+  get readyCount(): number {
     return this.#ready.length;
   }
 
   /** Whoever takes one calls `refill` once it has what it needs: making another slows it down. */
-  take(): Warm | undefined {
+  take(): WarmSandbox | undefined {
     return this.#ready.shift();
   }
 

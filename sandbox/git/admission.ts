@@ -1,7 +1,7 @@
 // Who is let in at a door with an address, and how many at once: such an address can be spoken to from elsewhere too.
 import type { BlockList, Socket } from 'node:net';
 import { limits } from '../../schema/limits.ts';
-import { familyOf } from './door.ts';
+import { familyOf } from './listen-address.ts';
 
 export class Admission {
   readonly #peers: BlockList;
@@ -25,12 +25,12 @@ export class Admission {
     }
     if (this.#isPeerASandbox) {
       this.#open.set(address, open);
-      socket.once('close', () => this.#leave(address));
+      socket.once('close', () => this.#forget(address));
     }
     return true;
   }
 
-  #leave(address: string): void {
+  #forget(address: string): void {
     const open = (this.#open.get(address) ?? 0) - 1;
     if (open > 0) this.#open.set(address, open);
     else this.#open.delete(address);

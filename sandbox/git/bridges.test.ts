@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { interfaceOf, isOnContainerBridge } from './bridges.ts';
+import { findInterface, isOnContainerBridge } from './bridges.ts';
 
 const table = `Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
 eth0	00000000	010200C0	0003	0	0	0	00000000	0	0	0
@@ -15,16 +15,16 @@ tun0	0000A8C0	01020A0A	0003	0	0	0	0000FFFF	0	0	0
 `;
 
 test('an address is on the interface of the narrowest network that has it', () => {
-  assert.equal(interfaceOf('10.200.0.1', table), 'docker0');
-  assert.equal(interfaceOf('10.201.87.1', table), 'br-58820b39bcef');
-  assert.equal(interfaceOf('172.18.0.1', table), 'br-aaaaaaaaaaaa');
-  assert.equal(interfaceOf('172.19.0.1', table), 'eth0');
-  assert.equal(interfaceOf('192.0.2.2', table), 'eth0');
+  assert.equal(findInterface('10.200.0.1', table), 'docker0');
+  assert.equal(findInterface('10.201.87.1', table), 'br-58820b39bcef');
+  assert.equal(findInterface('172.18.0.1', table), 'br-aaaaaaaaaaaa');
+  assert.equal(findInterface('172.19.0.1', table), 'eth0');
+  assert.equal(findInterface('192.0.2.2', table), 'eth0');
 });
 
 test('what lies behind a gateway, loopback, the internet and all addresses at once are on none', () => {
   for (const address of ['192.168.0.1', '127.0.0.1', '8.8.8.8', '0.0.0.0', '255.255.255.255', '', 'localhost'])
-    assert.equal(interfaceOf(address, table), undefined, address);
+    assert.equal(findInterface(address, table), undefined, address);
 });
 
 const otherwise = [
@@ -39,6 +39,6 @@ const otherwise = [
 ];
 
 test('an address of another kind, or in another spelling, is on no interface', () => {
-  for (const address of otherwise) assert.equal(interfaceOf(address, table), undefined, address);
-  fc.assert(fc.property(fc.ipV6(), (address) => !isOnContainerBridge(address) && !interfaceOf(address, table)));
+  for (const address of otherwise) assert.equal(findInterface(address, table), undefined, address);
+  fc.assert(fc.property(fc.ipV6(), (address) => !isOnContainerBridge(address) && !findInterface(address, table)));
 });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { isInRange } from '../../schema/rules/address.ts';
 
 /** A network that the machine is on itself, and the interface it is on there. */
-type Route = { range: string; name: string };
+type KernelRoute = { range: string; name: string };
 
 /** Of interfaces without a container on them too, which `networkInterfaces` leaves out. */
 const routesPath = '/proc/net/route';
@@ -13,18 +13,18 @@ const interfacesPath = '/sys/class/net';
 
 /** @param text one address in the one spelling that IPv4 has; whatever else it is, it is on no bridge */
 export function isOnContainerBridge(text: string): boolean {
-  const name = existsSync(routesPath) ? interfaceOf(text, readFileSync(routesPath, 'ascii')) : undefined;
+  const name = existsSync(routesPath) ? findInterface(text, readFileSync(routesPath, 'ascii')) : undefined;
   return name !== undefined && isContainerBridge(name);
 }
 
 /** @param table as the kernel writes it: little-endian hexadecimal numbers below a line of headings */
-export function interfaceOf(text: string, table: string): string | undefined {
+export function findInterface(text: string, table: string): string | undefined {
   if (!isIPv4(text)) return undefined;
-  const on = routesIn(table).filter(({ range }) => isInRange(text, range));
+  const on = parseRoutes(table).filter(({ range }) => isInRange(text, range));
   return on.toSorted((a, b) => bitsOf(b) - bitsOf(a))[0]?.name;
 }
 
-function routesIn(table: string): Route[] {
+function parseRoutes(table: string): KernelRoute[] {
   return table.split('\n').flatMap((line) => {
     const [name = '', base = '', gateway = '', , , , , mask = ''] = line.split(/\s+/);
     const isOwn = /^0{8}$/.test(gateway) && /^[0-9A-F]{8}$/.test(mask) && !/^0{8}$/.test(mask);
@@ -34,7 +34,7 @@ function routesIn(table: string): Route[] {
 
 const dotted = (hex: string): string => [...Buffer.from(hex, 'hex')].reverse().join('.');
 const ones = (hex: string): number => Number.parseInt(hex, 16).toString(2).replaceAll('0', '').length;
-const bitsOf = ({ range }: Route): number => Number(range.split('/')[1]);
+const bitsOf = ({ range }: KernelRoute): number => Number(range.split('/')[1]);
 
 /** Docker's have no port but one for each container; a bridge to the network outside has a device among them. */
 function isContainerBridge(name: string): boolean {

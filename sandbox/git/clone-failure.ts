@@ -1,10 +1,10 @@
 // Why a clone failed, as those who wait for it are told.
 import { type Failure, failed, type Outcome } from '../../schema/error.ts';
-import { shownRepository } from '../../schema/rules/repo-url.ts';
+import { repositoryNameOf } from '../../schema/rules/repo-url.ts';
 import { cutText } from '../../schema/rules/text.ts';
 import type { RunResult } from '../sandbox.ts';
 
-export type Clone = { repoUrl: string; gatewayUrl: string; branch: string | null };
+export type ClonedRepository = { repoUrl: string; gatewayUrl: string; branch: string | null };
 
 const wordsCharsMax = 500;
 
@@ -14,10 +14,10 @@ const wordsCharsMax = 500;
  */
 export function cloneFailureOf(
   result: RunResult,
-  { repoUrl, gatewayUrl, branch }: Clone,
+  { repoUrl, gatewayUrl, branch }: ClonedRepository,
   refusal: Failure | undefined,
 ): Outcome<never> {
-  const repository = shownRepository(repoUrl);
+  const repository = repositoryNameOf(repoUrl);
   const { kind, output } = result;
   if (kind === 'timedOut')
     return failed('repositoryTooSlow', `${repository} was not cloned within ${result.limitMs / 1_000} s.`);

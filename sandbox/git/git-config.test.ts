@@ -13,7 +13,7 @@ const file = path.join(folder, 'gitconfig');
 
 const settings: GitSettings = {
   repoUrl: 'https://github.com/user/repo',
-  gatewayUrl: 'http://172.18.0.1:40123/grant/github.com/user/repo',
+  gitProxyUrl: 'http://172.18.0.1:40123/grant/github.com/user/repo',
   userName: 'John Doe',
   userEmail: 'john@example.com',
 };
@@ -53,7 +53,7 @@ test('the repository goes through the gateway in each of its spellings', () => {
       ['https://github.com/user/repo/', '/'],
       ['https://github.com/user/repo.git', ''],
     ] as const)
-      assert.equal(git({ repoUrl }, 'ls-remote', '--get-url', asked), settings.gatewayUrl + rest);
+      assert.equal(git({ repoUrl }, 'ls-remote', '--get-url', asked), settings.gitProxyUrl + rest);
 });
 
 test('other repositories keep their own address, those whose name begins alike too', () => {
@@ -74,7 +74,7 @@ test('other repositories keep their own address, those whose name begins alike t
 
 test('URLs with all that a path may hold are taken as they are', () => {
   const repoUrl = "https://example.org/it's;$(id)&/My%20Project/~a+b,c=d";
-  assert.equal(git({ repoUrl }, 'ls-remote', '--get-url', repoUrl), settings.gatewayUrl);
+  assert.equal(git({ repoUrl }, 'ls-remote', '--get-url', repoUrl), settings.gitProxyUrl);
 });
 
 test("a transport that runs commands stays forbidden, whatever a repository's submodules name", () => {

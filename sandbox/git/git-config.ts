@@ -5,47 +5,49 @@ export type GitSettings = {
   /** As `checkRepoUrl` gives it. */
   repoUrl: string;
   /** The grant's URL, which stands for it. */
-  gatewayUrl: string;
+  gitProxyUrl: string;
   userName: string | null;
   userEmail: string | null;
 };
 
 const defaultUser = { name: 'Lucid Agent', email: 'agent@lucid.invalid' };
 
-export function gitConfigOf({ repoUrl, gatewayUrl, userName, userEmail }: GitSettings): string {
+export function gitConfigOf({ repoUrl, gitProxyUrl: gatewayUrl, userName, userEmail }: GitSettings): string {
   const stem = stemOf(repoUrl);
   return [
     section('user', [
-      ['name', identity(userName, defaultUser.name)],
-      ['email', identity(userEmail, defaultUser.email)],
+      ['name', identityOf(userName, defaultUser.name)],
+      ['email', identityOf(userEmail, defaultUser.email)],
     ]),
     section('protocol "ext"', [['allow', 'never']]),
     section('fetch', [['recurseSubmodules', 'false']]),
-    insteadOf(gatewayUrl, [stem, `${stem}.git`]),
-    ...neighboursOf(stem),
+    insteadOfSection(gatewayUrl, [stem, `${stem}.git`]),
+    ...neighbourSectionsOf(stem),
   ].join('');
 }
 
 /** What git takes for a URL's beginning is also that of `…/repo-docs`; a longer rule goes first, and leads to itself. */
-const neighboursOf = (stem: string): string[] =>
-  [stem, `${stem}.git`].flatMap((name) => [...nameCharacters].map((next) => insteadOf(name + next, [name + next])));
+const neighbourSectionsOf = (stem: string): string[] =>
+  [stem, `${stem}.git`].flatMap((name) =>
+    [...nameCharacters].map((next) => insteadOfSection(name + next, [name + next])),
+  );
 
 const nameCharacters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~+%';
 
-const insteadOf = (base: string, prefixes: string[]): string =>
+const insteadOfSection = (base: string, prefixes: string[]): string =>
   section(
-    `url ${quoted(base)}`,
+    `url ${quoteForGit(base)}`,
     prefixes.map((prefix) => ['insteadOf', prefix]),
   );
 
 const section = (name: string, entries: [key: string, value: string][]): string =>
-  `[${name}]\n${entries.map(([key, value]) => `\t${key} = ${quoted(value)}\n`).join('')}`;
+  `[${name}]\n${entries.map(([key, value]) => `\t${key} = ${quoteForGit(value)}\n`).join('')}`;
 
 /** Whatever the text is, git reads it back as it was. */
-const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
+const quoteForGit = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
 /** One line; git refuses to commit under a name of nothing but punctuation. */
-function identity(given: string | null, otherwise: string): string {
+function identityOf(given: string | null, otherwise: string): string {
   const line = (given ?? '').replace(/\p{C}+/gu, ' ').trim();
   return /[^\s.,:;<>"'\\]/.test(line) ? line : otherwise;
 }

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import type { Failure } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { hasToken } from '../../schema/rules/git-credentials.ts';
-import { shownRepository } from '../../schema/rules/repo-url.ts';
-import type { GitRequest } from './route.ts';
-import type { Asked } from './verdict.ts';
+import { repositoryNameOf } from '../../schema/rules/repo-url.ts';
+import type { AskedRepository } from './git-answer.ts';
+import type { GitRequest } from './git-route.ts';
 
 export class Grant {
   /** What can't be guessed of the grant's URL. */
@@ -21,7 +21,7 @@ export class Grant {
   /** @param url as `checkRepoUrl` gives it */
   constructor(url: string, credentials: string | null) {
     this.#base = new URL(url);
-    this.place = `/${shownRepository(url)}`;
+    this.place = `/${repositoryNameOf(url)}`;
     this.credentials = credentials;
   }
 
@@ -30,24 +30,24 @@ export class Grant {
     return new URL(this.#base.href + path);
   }
 
-  asked(request: GitRequest): Asked {
+  describe(request: GitRequest): AskedRepository {
     return { host: this.#base.host, repository: this.place.slice(1), hasToken: hasToken(this.credentials), request };
   }
 
   /** The server knows the repository under another path now. */
-  moved(base: URL): void {
+  moveTo(base: URL): void {
     this.#base = base;
   }
 
   /** @returns what ends the request, or undefined when too many are on their way */
-  begin(): AbortController | undefined {
+  beginRequest(): AbortController | undefined {
     if (this.#running.size >= limits.gitRequestsPerSessionMax) return undefined;
     const request = new AbortController();
     this.#running.add(request);
     return request;
   }
 
-  end(request: AbortController, failure: Failure | undefined): void {
+  endRequest(request: AbortController, failure: Failure | undefined): void {
     this.#running.delete(request);
     this.#failure = failure;
   }
@@ -57,7 +57,7 @@ export class Grant {
     return this.#failure;
   }
 
-  cutOff(): void {
+  abortAll(): void {
     for (const request of this.#running) request.abort();
   }
 }

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import { MemorySandbox } from '../memory.ts';
+import { MemorySandbox } from '../memory/memory-sandbox.ts';
 import { type RunOptions, type RunResult, type Sandbox, workspace } from '../sandbox.ts';
-import type { GitGrant } from './gateway.ts';
+import type { GitGrant } from './git-proxy.ts';
 import { prepareRepository, type RepositoryRequest } from './repository.ts';
 
 const grant: GitGrant = {

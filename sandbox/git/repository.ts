@@ -4,10 +4,10 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { checkBranch } from '../../schema/rules/branch-name.ts';
 import { type RunResult, type Sandbox, workspace } from '../sandbox.ts';
-import { quoted } from '../shell.ts';
+import { quoteForBash } from '../shell/open-shell.ts';
 import { cloneFailureOf } from './clone-failure.ts';
-import type { GitGrant } from './gateway.ts';
 import { gitConfigOf } from './git-config.ts';
+import type { GitGrant } from './git-proxy.ts';
 
 export type RepositoryRequest = {
   grant: GitGrant;
@@ -41,27 +41,27 @@ export async function prepareRepository(sandbox: Sandbox, request: RepositoryReq
   if (sandbox.kind === 'memory') return failed('repositoryFailed', 'The in-memory sandbox has no git.');
   const branch = request.branch === null ? undefined : checkBranch(request.branch);
   if (branch && !branch.ok) return branch;
-  const ready = await setUp(sandbox, request);
+  const ready = await setUpGit(sandbox, request);
   if (!ready.ok) return ready;
-  const cloned = await clone(sandbox, wholeClone(request), request);
+  const cloned = await runClone(sandbox, wholeCloneCommand(request), request);
   const lacksBranch = !cloned.ok && cloned.failure.code === 'noSuchBranch';
   if (!lacksBranch || !(await hasNoRefs(sandbox, request))) return cloned;
-  return clone(sandbox, emptyClone(request), request);
+  return runClone(sandbox, emptyCloneCommand(request), request);
 }
 
 /** Whatever an agent has exported since: a `git` of its own first on the path, or another repository for all commands. */
-const ownEnvironment =
+const cleanEnvironment =
   'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; ' +
   'unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_CONFIG GIT_CONFIG_GLOBAL GIT_CONFIG_COUNT GIT_EXEC_PATH GIT_TEMPLATE_DIR';
 
 /** In a file of its own, so that what an agent sets with `git config --global` stays. */
-async function setUp(
+async function setUpGit(
   sandbox: Sandbox,
   { grant, userName, userEmail, signal }: RepositoryRequest,
 ): Promise<Outcome<void>> {
-  const text = gitConfigOf({ repoUrl: grant.repoUrl, gatewayUrl: grant.url, userName, userEmail });
+  const text = gitConfigOf({ repoUrl: grant.repoUrl, gitProxyUrl: grant.url, userName, userEmail });
   const result = await sandbox.run(
-    `(${ownEnvironment}; umask 077 && mkdir -p ~/.cache/lucid && printf %s ${quoted(text)} >| ~/.cache/lucid/gitconfig &&
+    `(${cleanEnvironment}; umask 077 && mkdir -p ~/.cache/lucid && printf %s ${quoteForBash(text)} >| ~/.cache/lucid/gitconfig &&
       command git config --global --replace-all include.path '~/.cache/lucid/gitconfig' '^~/[.]cache/lucid/gitconfig$')`,
     { timeoutMs: limits.gitSetupTimeoutMs, signal },
   );
@@ -77,37 +77,37 @@ const isThere = 77;
 
 const cloning = 'repo.cloning';
 
-function wholeClone({ grant, branch }: RepositoryRequest): string {
-  return `command git clone ${branch === null ? '' : `--branch ${quoted(branch)} `}-- ${quoted(grant.repoUrl)} ${cloning}`;
+function wholeCloneCommand({ grant, branch }: RepositoryRequest): string {
+  return `command git clone ${branch === null ? '' : `--branch ${quoteForBash(branch)} `}-- ${quoteForBash(grant.repoUrl)} ${cloning}`;
 }
 
 /** On the branch that is to be its first, set up so that a bare \`git push\` makes it. */
-function emptyClone({ grant, branch }: RepositoryRequest): string {
+function emptyCloneCommand({ grant, branch }: RepositoryRequest): string {
   const first = branch ?? '';
-  return `command git clone -- ${quoted(grant.repoUrl)} ${cloning} && ( cd ${cloning} &&
-        command git symbolic-ref HEAD ${quoted(`refs/heads/${first}`)} &&
-        command git config ${quoted(`branch.${first}.remote`)} origin &&
-        command git config ${quoted(`branch.${first}.merge`)} ${quoted(`refs/heads/${first}`)} )`;
+  return `command git clone -- ${quoteForBash(grant.repoUrl)} ${cloning} && ( cd ${cloning} &&
+        command git symbolic-ref HEAD ${quoteForBash(`refs/heads/${first}`)} &&
+        command git config ${quoteForBash(`branch.${first}.remote`)} origin &&
+        command git config ${quoteForBash(`branch.${first}.merge`)} ${quoteForBash(`refs/heads/${first}`)} )`;
 }
 
 /** Whether the server says that there is nothing at all: no branch, and no tag either. */
 async function hasNoRefs(sandbox: Sandbox, { grant, signal }: RepositoryRequest): Promise<boolean> {
   const result = await sandbox.run(
-    `(${ownEnvironment}; refs=$(command git ls-remote -- ${quoted(grant.repoUrl)} 2>/dev/null) && [ -z "$refs" ])`,
+    `(${cleanEnvironment}; refs=$(command git ls-remote -- ${quoteForBash(grant.repoUrl)} 2>/dev/null) && [ -z "$refs" ])`,
     { timeoutMs: limits.cloneTimeoutMs, signal },
   );
   return result.ok && hasSucceeded(result.value);
 }
 
 /** Under another name until it is complete, so that a clone that was cut short is never taken for one. */
-async function clone(
+async function runClone(
   sandbox: Sandbox,
   command: string,
   { grant, branch, signal }: RepositoryRequest,
 ): Promise<Outcome<Repository>> {
-  const root = quoted(sandbox.root);
+  const root = quoteForBash(sandbox.root);
   const result = await sandbox.run(
-    `(${ownEnvironment}; cd ${root} || exit; [ ! -e repo ] || exit ${isThere}; rm -rf ${cloning}
+    `(${cleanEnvironment}; cd ${root} || exit; [ ! -e repo ] || exit ${isThere}; rm -rf ${cloning}
       export LC_ALL=C; ${command} && mv ${cloning} repo)`,
     { timeoutMs: limits.cloneTimeoutMs, signal },
   );

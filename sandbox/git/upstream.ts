@@ -10,7 +10,7 @@ import { limits } from '../../schema/limits.ts';
 import { isPublicAddress } from '../../schema/rules/address.ts';
 import { type AllowedHosts, isAllowedHost } from '../../schema/rules/repo-url.ts';
 import type { Proxies } from '../../schema/thread.ts';
-import { askByProxy } from './by-proxy.ts';
+import { askThroughProxy } from './ask-through-proxy.ts';
 
 /** @throws what the resolver throws, when a name has no address at all */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
@@ -27,10 +27,10 @@ export type UpstreamRequest = {
 /** Its head; the body may still break. */
 export type UpstreamAnswer = { statusCode: number; headers: IncomingHttpHeaders; body: Readable };
 
-class Refused extends Error {
+class PrivateAddress extends Error {
   readonly code = 'PRIVATE_ADDRESS';
 }
-class Late extends Error {
+class UpstreamTimeout extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
@@ -48,29 +48,29 @@ export const resolvePublic: Resolve = async (hostname) => {
   ];
 };
 
-export type UpstreamParts = { allowed: AllowedHosts; resolve?: Resolve; proxies?: Proxies | undefined };
+export type UpstreamOptions = { allowed: AllowedHosts; resolve?: Resolve; proxies?: Proxies | undefined };
 
 export class Upstream {
   readonly #allowed: AllowedHosts;
   readonly #lookup: LookupFunction;
   readonly #proxies: Proxies | undefined;
 
-  constructor({ allowed, resolve = resolvePublic, proxies }: UpstreamParts) {
+  constructor({ allowed, resolve = resolvePublic, proxies }: UpstreamOptions) {
     this.#allowed = allowed;
-    this.#lookup = publicLookup(resolve);
+    this.#lookup = makePublicLookup(resolve);
     this.#proxies = proxies;
   }
 
   /** Resolves once the head of the answer is there. */
   ask(request: UpstreamRequest): Promise<Outcome<UpstreamAnswer>> {
-    return this.#proxies ? this.#askByProxy(request, this.#proxies) : this.#askDirectly(request);
+    return this.#proxies ? this.#askThroughProxy(request, this.#proxies) : this.#askDirectly(request);
   }
 
   /** A proxy resolves names itself, so it is the proxy that says which addresses may be reached. */
-  async #askByProxy(asked: UpstreamRequest, proxies: Proxies): Promise<Outcome<UpstreamAnswer>> {
+  async #askThroughProxy(asked: UpstreamRequest, proxies: Proxies): Promise<Outcome<UpstreamAnswer>> {
     const lookup = isAllowedHost(asked.url, this.#allowed) ? undefined : this.#lookup;
-    const answer = await askByProxy(asked, { proxies, lookup });
-    return answer.ok ? answer : failureOf(answer.error, asked.url, byProxy);
+    const answer = await askThroughProxy(asked, { proxies, lookup });
+    return answer.ok ? answer : failureOf(answer.error, asked.url, proxyNote);
   }
 
   #askDirectly({ url, method, headers, body, signal }: UpstreamRequest): Promise<Outcome<UpstreamAnswer>> {
@@ -85,9 +85,9 @@ export class Upstream {
       maxHeaderSize: limits.gitHeadersBytesMax,
       ...(!isAllowedHost(url, this.#allowed) && { lookup: this.#lookup }),
     });
-    const late = setTimeout(() => request.destroy(new Late()), limits.gitConnectTimeoutMs);
+    const late = setTimeout(() => request.destroy(new UpstreamTimeout()), limits.gitConnectTimeoutMs);
     request
-      .setTimeout(limits.gitSilenceTimeoutMs, () => request.destroy(new Late()))
+      .setTimeout(limits.gitSilenceTimeoutMs, () => request.destroy(new UpstreamTimeout()))
       .once('socket', (socket) => socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(late)))
       .once('response', (answer) => resolve(succeeded(answerOf(answer))))
       .once('close', () => clearTimeout(late))
@@ -99,13 +99,13 @@ export class Upstream {
 }
 
 /** The address that was checked is the one that is connected to: a name that is asked twice may answer differently. */
-const publicLookup =
+const makePublicLookup =
   (resolve: Resolve): LookupFunction =>
   (hostname, options, callback) => {
     const found = resolve(hostname).then((addresses) => addresses.filter(({ address }) => isPublicAddress(address)));
     found.then(
       ([first, ...others]) => {
-        if (!first) callback(new Refused(), '');
+        if (!first) callback(new PrivateAddress(), '');
         else if (options.all) callback(null, [first, ...others]);
         else callback(null, first.address, first.family);
       },
@@ -119,7 +119,7 @@ const answerOf = (body: IncomingMessage): UpstreamAnswer => ({
   body,
 });
 
-const byProxy = ' The engine asks through its proxy, except for the hosts of NO_PROXY.';
+const proxyNote = ' The engine asks through its proxy, except for the hosts of NO_PROXY.';
 
 function failureOf(error: Error, { host }: URL, note = '') {
   const { code = 'unknown', syscall = '' } = error as { code?: string; syscall?: string };
@@ -129,7 +129,7 @@ function failureOf(error: Error, { host }: URL, note = '') {
   const [, refusal] = /^Proxy response \((\d+)\)/.exec(error.message) ?? [];
   if (refusal !== undefined)
     return failed('repositoryUnreachable', `${host} can't be reached: the engine's proxy answers ${refusal}.`);
-  const reason = (isName ? nameReasons[code] : reasons[code]) ?? otherReason(code, isName);
+  const reason = (isName ? nameReasons[code] : reasons[code]) ?? describeOtherReason(code, isName);
   return failed('repositoryUnreachable', `${host} can't be reached: ${reason}.${note}`);
 }
 
@@ -149,7 +149,7 @@ const reasons: Record<string, string> = {
   UND_ERR_HEADERS_TIMEOUT: 'it does not answer',
 };
 
-function otherReason(code: string, isName: boolean): string {
+function describeOtherReason(code: string, isName: boolean): string {
   if (isName) return `nobody tells its address (${code})`;
   if (/CERT|SIGN|TLS|SSL/.test(code)) return `its certificate is not valid (${code})`;
   return `the connection failed (${code})`;

@@ -17,7 +17,7 @@ export function accountOf(sessionFolder: string): Account {
 }
 
 /** Gives what a session has to its account; all of it, where an engine that knew no accounts left it behind. */
-export async function giveTo(account: Account, folders: string[]): Promise<void> {
+export async function giveFolders(account: Account, folders: string[]): Promise<void> {
   for (const folder of folders) {
     const { uid } = await lstat(folder);
     if (uid === account) continue;
@@ -37,7 +37,7 @@ async function giveContent(account: Account, folder: string): Promise<void> {
 }
 
 /** Writes the files by which programs find the account's name. @param folder that commands can't write to */
-export async function writeNames(
+export async function writeAccountFiles(
   account: Account,
   folder: string,
   home: string,

@@ -5,7 +5,7 @@ import type { Account } from './account.ts';
 export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Where commands find what is the session's own. */
-export const inside = {
+export const confinedPaths = {
   root: '/workspace',
   home: '/lucid/home',
   state: '/lucid/state',
@@ -13,7 +13,7 @@ export const inside = {
   programs: '/lucid/bin',
 } as const;
 
-export type Layout = {
+export type ConfinementLayout = {
   /** The session's folders on this machine. */
   root: string;
   home: string;
@@ -21,23 +21,23 @@ export type Layout = {
   /** The engine's search program; the machine may have none. */
   ripgrep: string | undefined;
   /** What is at the top of this machine's file system, with where it leads for a link. */
-  tops: readonly Top[];
+  tops: readonly TopEntry[];
   /** Files and folders that commands must not read. */
-  hidden: readonly Hidden[];
+  hidden: readonly HiddenPath[];
   /** Where the engine is root: whom commands run as instead, and the files that know that name. */
   account: { number: Account; passwd: string; group: string } | undefined;
   temporaryBytes: number;
   sharedBytes: number;
 };
 
-export type Top = { name: string; leadsTo: string | undefined; isFolder: boolean };
-export type Hidden = { path: string; isFolder: boolean };
+export type TopEntry = { name: string; leadsTo: string | undefined; isFolder: boolean };
+export type HiddenPath = { path: string; isFolder: boolean };
 
 /** Made anew inside; a machine's own of these names isn't shown. */
-const own = new Set(['proc', 'dev', 'tmp', 'run', 'workspace', 'lucid', 'lost+found']);
+const ownTops = new Set(['proc', 'dev', 'tmp', 'run', 'workspace', 'lucid', 'lost+found']);
 
 /** What the kernel lets be written to in /proc, besides what is of a process. */
-const kernelsOwn = [
+const kernelPaths = [
   'acpi',
   'asound',
   'bus',
@@ -55,22 +55,22 @@ const kernelsOwn = [
  * The inner one, which confines. Nothing of the machine can be written to, its kernel's settings included; a session's
  * own folders can, and memory of bounded size.
  */
-export function confiningArguments(layout: Layout): string[] {
+export function confiningArguments(layout: ConfinementLayout): string[] {
   const { root, home, state, ripgrep, tops, hidden, account, temporaryBytes, sharedBytes } = layout;
   return [
     ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
-    ...tops.filter(({ name }) => !own.has(name)).flatMap(argumentsOfTop),
-    ...['--proc', '/proc', ...kernelsOwn.flatMap((at) => ['--ro-bind-try', at, at])],
-    ...['--dev', '/dev', ...memory('/dev/shm', sharedBytes), '--remount-ro', '/dev'],
-    ...memory('/tmp', temporaryBytes),
-    ...['--dir', '/run', '--perms', '0755', '--dir', '/lucid', '--perms', '0755', '--dir', inside.programs],
+    ...tops.filter(({ name }) => !ownTops.has(name)).flatMap(topArgumentsOf),
+    ...['--proc', '/proc', ...kernelPaths.flatMap((at) => ['--ro-bind-try', at, at])],
+    ...['--dev', '/dev', ...memoryArguments('/dev/shm', sharedBytes), '--remount-ro', '/dev'],
+    ...memoryArguments('/tmp', temporaryBytes),
+    ...['--dir', '/run', '--perms', '0755', '--dir', '/lucid', '--perms', '0755', '--dir', confinedPaths.programs],
     ...hidden.flatMap(({ path, isFolder }) =>
       isFolder ? ['--perms', '0555', '--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
     ),
     ...(account ? ['--ro-bind', account.passwd, '/etc/passwd', '--ro-bind', account.group, '/etc/group'] : []),
-    ...['--bind', root, inside.root, '--bind', home, inside.home, '--bind', state, inside.state],
-    ...(ripgrep === undefined ? [] : ['--ro-bind', ripgrep, `${inside.programs}/rg`]),
-    ...['--remount-ro', '/', '--chdir', inside.root],
+    ...['--bind', root, confinedPaths.root, '--bind', home, confinedPaths.home, '--bind', state, confinedPaths.state],
+    ...(ripgrep === undefined ? [] : ['--ro-bind', ripgrep, `${confinedPaths.programs}/rg`]),
+    ...['--remount-ro', '/', '--chdir', confinedPaths.root],
     ...[
       '--cap-drop',
       'ALL',
@@ -79,22 +79,29 @@ export function confiningArguments(layout: Layout): string[] {
         : []),
     ],
     ...['--seccomp', String(filterDescriptor), '--'],
-    ...(account ? becoming(account.number) : []),
+    ...(account ? accountArguments(account.number) : []),
   ];
 }
 
 /** The descriptor on which bubblewrap finds the kernel's filter. */
 export const filterDescriptor = 3;
 
-const argumentsOfTop = ({ name, leadsTo, isFolder }: Top): string[] => {
+const topArgumentsOf = ({ name, leadsTo, isFolder }: TopEntry): string[] => {
   if (leadsTo !== undefined) return ['--symlink', leadsTo, `/${name}`];
   return isFolder ? ['--ro-bind', `/${name}`, `/${name}`] : [];
 };
 
-const memory = (at: string, bytes: number): string[] => ['--perms', '1777', '--size', String(bytes), '--tmpfs', at];
+const memoryArguments = (at: string, bytes: number): string[] => [
+  '--perms',
+  '1777',
+  '--size',
+  String(bytes),
+  '--tmpfs',
+  at,
+];
 
 /** Root's last act: it drops every right that it has, and can't have one again. */
-const becoming = (account: Account): string[] => [
+const accountArguments = (account: Account): string[] => [
   ...['setpriv', `--reuid=${account}`, `--regid=${account}`, '--clear-groups'],
   ...['--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all', '--'],
 ];
@@ -107,7 +114,7 @@ export const networkArguments = [
 export const proxyPort = 3128;
 
 /** What the outer one runs: the way out, and what confines, once the way is open. $1 is the proxy's socket. */
-export const wayOutScript = `
+export const outboundScript = `
 socat TCP-LISTEN:${proxyPort},bind=127.0.0.1,fork,reuseaddr,backlog=128 UNIX-CONNECT:"$1" ${filterDescriptor}<&- </dev/null >/dev/null 2>&1 &
 for try in {1..200}; do (: <>/dev/tcp/127.0.0.1/${proxyPort}) 2>/dev/null && break; sleep 0.01; done
 shift

@@ -8,29 +8,29 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { limits } from '../../schema/limits.ts';
 import type { OpenedHost } from '../../schema/rules/opened-hosts.ts';
-import { ReachProxy } from '../reach/proxy.ts';
-import { type Account, accountOf, giveTo, writeNames } from './account.ts';
+import { OutboundProxy } from '../outbound/outbound-proxy.ts';
+import { type Account, accountOf, giveFolders, writeAccountFiles } from './account.ts';
 import {
+  confinedPaths,
   confiningArguments,
   filterDescriptor,
-  type Hidden,
-  inside,
+  type HiddenPath,
   networkArguments,
+  outboundScript,
   proxyPort,
   searchPath,
-  type Top,
-  wayOutScript,
+  type TopEntry,
 } from './bubblewrap.ts';
-import type { LocalFolders } from './folders.ts';
 import { runFolderPrefix } from './leftovers.ts';
-import { operatorFiles } from './operator-files.ts';
+import type { LocalFolders } from './local-folders.ts';
+import { listOperatorFiles } from './operator-files.ts';
 import { ripgrepPath } from './ripgrep.ts';
-import { seccompFilter } from './seccomp.ts';
+import { buildSeccompFilter } from './seccomp.ts';
 
 const run = promisify(execFile);
 
 /** A command line to start. */
-export type Start = {
+export type StartCommand = {
   command: string;
   args: string[];
   env: Record<string, string>;
@@ -39,17 +39,17 @@ export type Start = {
 };
 
 /** Where a session's commands find what is its own. */
-export type Places = { root: string; home: string; state: string; temporary: string };
+export type CommandPaths = { root: string; home: string; state: string; temporary: string };
 
 export interface Confinement {
   readonly isConfined: boolean;
-  places(folders: LocalFolders): Places;
+  commandPathsOf(folders: LocalFolders): CommandPaths;
   /** Whose a session's files are; undefined for the engine's own account. */
-  account(folders: LocalFolders): Account | undefined;
+  accountOf(folders: LocalFolders): Account | undefined;
   /** Makes folders ready for `start`. */
   prepare(folders: LocalFolders): Promise<void>;
   /** How to start bash for a session. */
-  start(folders: LocalFolders, bash: string[]): Promise<Start>;
+  buildCommand(folders: LocalFolders, bash: string[]): Promise<StartCommand>;
   /** Ends what the confinement runs beside the shells: its network proxy. */
   close(): Promise<void>;
 }
@@ -57,10 +57,10 @@ export interface Confinement {
 /** As it is where bubblewrap isn't usable. */
 export const unconfined: Confinement = {
   isConfined: false,
-  places: (folders) => folders,
-  account: () => undefined,
+  commandPathsOf: (folders) => folders,
+  accountOf: () => undefined,
   prepare: async () => undefined,
-  start: async (_, [command = 'bash', ...args]) => ({ command, args, env: {} }),
+  buildCommand: async (_, [command = 'bash', ...args]) => ({ command, args, env: {} }),
   close: async () => undefined,
 };
 
@@ -72,15 +72,15 @@ const retryMs = 200;
  * was told so and can't confine has no sandboxes, rather than unconfined ones. What is there and fails is tried again,
  * since a busy machine can be out of processes for a moment.
  */
-export async function problemOfConfining(): Promise<string | undefined> {
+export async function findConfinementProblem(): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'this is not Linux';
-  if (!seccompFilter()) return `the kernel's calls of ${process.arch} are not known here`;
+  if (!buildSeccompFilter()) return `the kernel's calls of ${process.arch} are not known here`;
   const programs = ['bwrap', 'socat', ...(isRoot() ? ['setpriv'] : [])];
   const missing = programs.filter((name) => !isOnPath(name));
   if (missing.length > 0) return `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed`;
   let problem: string | undefined;
   for (let tries = 1; tries <= triesMax; tries++) {
-    problem = await problemOfTrying();
+    problem = await tryConfinement();
     if (problem === undefined) return undefined;
     await delay(retryMs);
   }
@@ -91,21 +91,21 @@ const isRoot = () => process.getuid?.() === 0;
 const isOnPath = (name: string) => searchPath.split(':').some((folder) => existsSync(path.join(folder, name)));
 
 /** Runs a command as sessions' are run; one that is root all the same isn't confined. */
-async function problemOfTrying(): Promise<string | undefined> {
+async function tryConfinement(): Promise<string | undefined> {
   const folder = await mkdtemp(path.join(tmpdir(), runFolderPrefix()));
   try {
     const confinement = await openConfinement([]);
     try {
       const folders = { root: folder, own: folder, home: folder, state: folder, temporary: folder };
       await confinement.prepare(folders);
-      const { command, args, env, descriptor } = await confinement.start(folders, [
+      const { command, args, env, descriptor } = await confinement.buildCommand(folders, [
         'bash',
         '-c',
         'id -u; id -u >tried',
       ]);
       const shell = `exec ${filterDescriptor}<"$0"; exec "$@"`;
       if (descriptor !== undefined) closeSync(descriptor);
-      const filter = await writeFilter(folder);
+      const filter = await writeSeccompFilter(folder);
       const { stdout } = await run('bash', ['-c', shell, filter, command, ...args], { env, timeout: 10_000 });
       return stdout.trim() === '0' ? 'its commands would be root' : undefined;
     } finally {
@@ -120,12 +120,12 @@ async function problemOfTrying(): Promise<string | undefined> {
 }
 
 /** The git gateway's name for confined commands: they have a network of their own, and its proxy is the one way out. */
-export const gatewayHostname = 'git.lucid.internal';
+export const gitProxyHostname = 'git.lucid.internal';
 
 /** Beside the public internet. */
-export type WaysOut = {
-  /** Where the proxy takes what is for `gatewayHostname`; without it nothing has that name. */
-  gatewaySocket?: string | undefined;
+export type OutboundOptions = {
+  /** Where the proxy takes what is for `gitProxyHostname`; without it nothing has that name. */
+  gitProxySocket?: string | undefined;
   openedHosts?: readonly OpenedHost[];
 };
 
@@ -133,32 +133,32 @@ export type WaysOut = {
  * Where there is no `problemOfConfining`.
  * @param engineFolders what a session must not even read: the other sessions' workspaces, the database
  */
-export async function openConfinement(engineFolders: string[], ways: WaysOut = {}): Promise<Confinement> {
-  const { gatewaySocket, openedHosts = [] } = ways;
+export async function openConfinement(engineFolders: string[], ways: OutboundOptions = {}): Promise<Confinement> {
+  const { gitProxySocket: gatewaySocket, openedHosts = [] } = ways;
   const folder = await mkdtemp(path.join(tmpdir(), runFolderPrefix()));
   const socketPath = path.join(folder, 'proxy.sock');
-  const sockets = new Map(gatewaySocket === undefined ? [] : [[gatewayHostname, gatewaySocket]]);
-  const proxy = await ReachProxy.open({ socketPath, sockets, openedHosts });
-  const filter = await writeFilter(folder);
+  const sockets = new Map(gatewaySocket === undefined ? [] : [[gitProxyHostname, gatewaySocket]]);
+  const proxy = await OutboundProxy.open({ socketPath, sockets, openedHosts });
+  const filter = await writeSeccompFilter(folder);
   const account = (folders: LocalFolders) => (isRoot() ? accountOf(folders.root) : undefined);
   return {
     isConfined: true,
-    places: () => inside,
-    account,
+    commandPathsOf: () => confinedPaths,
+    accountOf: account,
     prepare: async (folders) => {
       const number = account(folders);
       if (number === undefined) return;
-      await giveTo(number, [folders.root, folders.home, folders.state]);
-      await writeNames(number, folders.own, inside.home);
+      await giveFolders(number, [folders.root, folders.home, folders.state]);
+      await writeAccountFiles(number, folders.own, confinedPaths.home);
     },
-    start: async (folders, bash) => {
+    buildCommand: async (folders, bash) => {
       const number = account(folders);
       const names = { passwd: path.join(folders.own, 'passwd'), group: path.join(folders.own, 'group') };
       const layout = {
         ...folders,
         ripgrep: ripgrepPath,
-        tops: topsOfMachine(),
-        hidden: hiddenOf([...engineFolders, ...operatorFiles()]),
+        tops: listTopEntries(),
+        hidden: findHidden([...engineFolders, ...listOperatorFiles()]),
         account: number === undefined ? undefined : { number, ...names },
         temporaryBytes: limits.localTemporaryBytesMax,
         sharedBytes: limits.localSharedBytesMax,
@@ -170,7 +170,7 @@ export async function openConfinement(engineFolders: string[], ways: WaysOut = {
         '--noprofile',
         '--norc',
         '-c',
-        wayOutScript,
+        outboundScript,
         'bash',
         socketPath,
         ...confined,
@@ -184,16 +184,16 @@ export async function openConfinement(engineFolders: string[], ways: WaysOut = {
   };
 }
 
-async function writeFilter(folder: string): Promise<string> {
+async function writeSeccompFilter(folder: string): Promise<string> {
   const file = path.join(folder, 'filter');
-  await writeFile(file, seccompFilter() ?? '');
+  await writeFile(file, buildSeccompFilter() ?? '');
   return file;
 }
 
 /** What programs look at to find the way out. */
 const proxyUrl = `http://127.0.0.1:${proxyPort}`;
 const environment = {
-  PATH: `${searchPath}:${inside.programs}`,
+  PATH: `${searchPath}:${confinedPaths.programs}`,
   ...Object.fromEntries(
     ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name) =>
       [name, name.toUpperCase()].map((spelling) => [spelling, proxyUrl]),
@@ -205,7 +205,7 @@ const environment = {
   GIT_SSH_COMMAND: `ssh -o ProxyCommand='socat - PROXY:127.0.0.1:%h:%p,proxyport=${proxyPort}'`,
 };
 
-function topsOfMachine(): Top[] {
+function listTopEntries(): TopEntry[] {
   return readdirSync('/', { withFileTypes: true }).map((entry) => ({
     name: entry.name,
     leadsTo: entry.isSymbolicLink() ? readlinkSync(`/${entry.name}`) : undefined,
@@ -214,7 +214,7 @@ function topsOfMachine(): Top[] {
 }
 
 /** Those that are there, by their real names; what lies below a folder that is not shown at all needs no hiding. */
-function hiddenOf(paths: string[]): Hidden[] {
+function findHidden(paths: string[]): HiddenPath[] {
   const found = ['/var/tmp', ...paths].filter((at) => existsSync(at)).map((at) => realpathSync(at));
   const shown = found.filter((at) => !/^\/(tmp|run|proc|dev|workspace|lucid)(\/|$)/.test(at));
   return [...new Set(shown)].sort().map((at) => ({ path: at, isFolder: statSync(at).isDirectory() }));

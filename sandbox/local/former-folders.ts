@@ -1,8 +1,8 @@
 // Folders of sessions from when this engine's sandboxes were folders: what is deleted goes there, too.
-import type { OnTrouble } from '../guarded.ts';
-import type { SandboxOwner } from '../source.ts';
-import { removeFolders } from './removal.ts';
-import { foldersOf } from './source.ts';
+import type { OnTrouble } from '../guarded-source.ts';
+import type { SandboxOwner } from '../sandbox-source.ts';
+import { foldersOf } from './local-source.ts';
+import { removeFolders } from './remove-folders.ts';
 
 export class FormerFolders {
   readonly #base: string;

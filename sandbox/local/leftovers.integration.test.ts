@@ -6,8 +6,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { canConfine } from '../testing/confinement.ts';
-import { hasEnded, processName, removeLeftovers } from './leftovers.ts';
+import { canConfine } from '../testing/confinement-here.ts';
+import { hasProcessEnded, nameOfEngineProcess, removeLeftovers } from './leftovers.ts';
 
 const isConfined = await canConfine('what a killed engine leaves behind, confined');
 
@@ -47,7 +47,7 @@ const foldersOf = async (name: string) =>
 if (isConfined)
   test('its confined commands end with it, and its sockets go with the next start', async () => {
     const child = await startWorking(true, 'setsid sleep 98761 & sleep 98762');
-    const name = processName(child.pid) ?? '';
+    const name = nameOfEngineProcess(child.pid) ?? '';
     const made = await foldersOf(name);
     const isOfGit = (folder: string) => folder.includes('-git-');
     assert.deepEqual([made.length, made.filter(isOfGit).length], [2, 1], "its proxy's folder, and its git gateway's");
@@ -76,9 +76,9 @@ test('its unconfined commands are found by its mark and ended by the next start,
 });
 
 test('a process is known by its number and its start, and nothing of another machine is taken for dead', () => {
-  const own = processName() ?? '';
-  assert.equal(hasEnded(own), false);
-  assert.equal(hasEnded(own.replace(/\d+$/, '1')), true);
-  assert.equal(hasEnded(`1${own}`), false);
-  assert.equal(hasEnded('unknown'), false);
+  const own = nameOfEngineProcess() ?? '';
+  assert.equal(hasProcessEnded(own), false);
+  assert.equal(hasProcessEnded(own.replace(/\d+$/, '1')), true);
+  assert.equal(hasProcessEnded(`1${own}`), false);
+  assert.equal(hasProcessEnded('unknown'), false);
 });

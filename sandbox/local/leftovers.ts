@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { endMarked } from './processes.ts';
+import { killMarked } from './processes.ts';
 
 /** Marks what commands started that nothing confines. */
 export const engineVariable = 'LUCID_ENGINE';
@@ -11,7 +11,7 @@ export const engineVariable = 'LUCID_ENGINE';
 const prefix = 'lucid-of-';
 
 /** A process, told from later ones of the same number: by when it started, and by whose numbers are meant. */
-export function processName(pid: number | 'self' = 'self'): string | undefined {
+export function nameOfEngineProcess(pid: number | 'self' = 'self'): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
@@ -23,36 +23,36 @@ export function processName(pid: number | 'self' = 'self'): string | undefined {
 }
 
 /** Begins the names of an engine's folders for temporary things. */
-export const runFolderPrefix = (): string => `${prefix}${processName() ?? 'unknown'}-`;
+export const runFolderPrefix = (): string => `${prefix}${nameOfEngineProcess() ?? 'unknown'}-`;
 
 /** Whether the process of that name has ended; of one that numbers from elsewhere can't be told. */
-export function hasEnded(name: string): boolean {
+export function hasProcessEnded(name: string): boolean {
   const [numbers, pid] = name.split('-');
-  const own = processName();
+  const own = nameOfEngineProcess();
   if (own === undefined || own.split('-')[0] !== numbers) return false;
-  return processName(Number(pid)) !== name;
+  return nameOfEngineProcess(Number(pid)) !== name;
 }
 
 /** @returns how many folders and processes there were */
 export async function removeLeftovers(): Promise<{ folders: number; processes: number }> {
   const names = readdirSync(tmpdir()).filter((name) => name.startsWith(prefix));
-  const left = names.filter((name) => hasEnded(name.slice(prefix.length).split('-').slice(0, 3).join('-')));
+  const left = names.filter((name) => hasProcessEnded(name.slice(prefix.length).split('-').slice(0, 3).join('-')));
   let folders = 0;
   for (const name of left)
     await rm(path.join(tmpdir(), name), { recursive: true, force: true }).then(
       () => folders++,
       () => undefined, // Of another account, whose next engine removes it.
     );
-  return { folders, processes: await endOrphans() };
+  return { folders, processes: await killOrphans() };
 }
 
-async function endOrphans(): Promise<number> {
+async function killOrphans(): Promise<number> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   const environments = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')));
   const marks = environments.flatMap(
     (text) => new RegExp(`(?:^|\\0)(${engineVariable}=[\\d-]+)\\0`).exec(text)?.[1] ?? [],
   );
-  const orphaned = marks.filter((mark) => hasEnded(mark.slice(engineVariable.length + 1)));
-  for (const mark of new Set(orphaned)) await endMarked(mark);
+  const orphaned = marks.filter((mark) => hasProcessEnded(mark.slice(engineVariable.length + 1)));
+  for (const mark of new Set(orphaned)) await killMarked(mark);
   return orphaned.length;
 }

@@ -21,5 +21,5 @@ const inHome = [
 ];
 
 /** Those that are there; `.env` is the engine's own configuration. */
-export const operatorFiles = (home = homedir(), engineFolder = process.cwd()): string[] =>
+export const listOperatorFiles = (home = homedir(), engineFolder = process.cwd()): string[] =>
   [...inHome.map((name) => path.join(home, name)), path.join(engineFolder, '.env')].filter((file) => existsSync(file));

@@ -9,25 +9,25 @@ const rounds = 20;
  * Ends every process that carries the mark, and every descendant of one, until none is left.
  * @param marker `NAME=value` as it stands in an environment
  */
-export async function endMarked(marker: string): Promise<void> {
+export async function killMarked(marker: string): Promise<void> {
   for (let round = 0; round < rounds; round++) {
-    const victims = withDescendants(await processesWith(marker));
+    const victims = addDescendants(await listProcesses(marker));
     if (victims.length === 0) return;
-    for (const pid of victims) kill(pid);
+    for (const pid of victims) killProcess(pid);
   }
 }
 
 /** Ends a process and all its descendants, itself first. */
-export async function endTree(pid: number): Promise<void> {
-  for (const victim of await treeOf(pid)) kill(victim);
+export async function killTree(pid: number): Promise<void> {
+  for (const victim of await findTree(pid)) killProcess(victim);
 }
 
 /**
  * The folder that a shell is in, by the number that it has in its own namespace.
  * @param pid what the shell was started as: itself, or what confines it
  */
-export async function folderOfShell(pid: number, shellPid: number): Promise<string | undefined> {
-  const found = await Promise.all((await treeOf(pid)).map(numbersOf));
+export async function findShellFolder(pid: number, shellPid: number): Promise<string | undefined> {
+  const found = await Promise.all((await findTree(pid)).map(readNumbers));
   const named = found.filter((numbers) => numbers.at(-1) === String(shellPid));
   // What confines it has namespaces of its own, in which others have the same number: the shell is in the innermost.
   const [shell] = named.sort((a, b) => b.length - a.length);
@@ -35,23 +35,23 @@ export async function folderOfShell(pid: number, shellPid: number): Promise<stri
 }
 
 /** A process's number in every namespace that it is in, ours first. */
-async function numbersOf(pid: number): Promise<string[]> {
+async function readNumbers(pid: number): Promise<string[]> {
   const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
   return /^NSpid:\t(.*)$/m.exec(status)?.[1]?.split('\t') ?? [];
 }
 
-async function treeOf(pid: number): Promise<number[]> {
-  const all = await processesWith('\0');
-  return withDescendants(all.map((process) => ({ ...process, isMarked: process.pid === pid })));
+async function findTree(pid: number): Promise<number[]> {
+  const all = await listProcesses('\0');
+  return addDescendants(all.map((process) => ({ ...process, isMarked: process.pid === pid })));
 }
 
-async function processesWith(marker: string): Promise<Process[]> {
+async function listProcesses(marker: string): Promise<Process[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(pids.map((pid) => processAt(pid, marker)));
+  const found = await Promise.all(pids.map((pid) => readProcess(pid, marker)));
   return found.filter((process) => process !== undefined);
 }
 
-async function processAt(pid: number, marker: string): Promise<Process | undefined> {
+async function readProcess(pid: number, marker: string): Promise<Process | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -63,7 +63,7 @@ async function processAt(pid: number, marker: string): Promise<Process | undefin
   }
 }
 
-function withDescendants(processes: readonly Process[]): number[] {
+function addDescendants(processes: readonly Process[]): number[] {
   const victims = new Set(processes.filter((process) => process.isMarked).map((process) => process.pid));
   for (let before = -1; before !== victims.size; ) {
     before = victims.size;
@@ -72,7 +72,7 @@ function withDescendants(processes: readonly Process[]): number[] {
   return [...victims];
 }
 
-function kill(pid: number): void {
+function killProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

@@ -54,9 +54,9 @@ const firstArgumentAt = 16;
 type Step = { code: number; value: number; so?: string; other?: string; name?: string };
 
 /** @returns a program for the kernel's filter; undefined for a machine whose calls aren't known here */
-export function seccompFilter(architecture: string = process.arch): Buffer | undefined {
+export function buildSeccompFilter(architecture: string = process.arch): Buffer | undefined {
   const machine = machines[architecture];
-  return machine && assembled(stepsOf(machine));
+  return machine && assembleSteps(stepsOf(machine));
 }
 
 function stepsOf({ audit, socket, withFlags, clone3, refused, numbersMax }: Machine): Step[] {
@@ -82,7 +82,7 @@ function stepsOf({ audit, socket, withFlags, clone3, refused, numbersMax }: Mach
 }
 
 /** Jumps count the steps between; each step is a code, two jumps and a value. */
-function assembled(steps: Step[]): Buffer {
+function assembleSteps(steps: Step[]): Buffer {
   const places = new Map(steps.map(({ name }, at) => [name, at]));
   const jump = (name: string | undefined, at: number) => (name === undefined ? 0 : (places.get(name) ?? at) - at - 1);
   const program = Buffer.alloc(8 * steps.length);

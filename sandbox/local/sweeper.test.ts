@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { v7 as uuid } from 'uuid';
 import { limits } from '../../schema/limits.ts';
-import { reasonToRemove, Sweeper } from './sweeper.ts';
+import { findRemovalReason, Sweeper } from './sweeper.ts';
 
 const [live, resting, ended, unknown, old] = Array.from({ length: 5 }, () => uuid()) as [
   string,
@@ -47,9 +47,9 @@ test('a sweep removes what ended sessions left, and nothing else, however long i
     },
     onFailed: (reason) => failures.push(reason),
   });
-  await sweeper.look();
+  await sweeper.sweepNow();
   assert.deepEqual(removed, {}, 'what was seen once may be being made');
-  for (let looks = 0; looks < 3; looks++) await sweeper.look();
+  for (let looks = 0; looks < 3; looks++) await sweeper.sweepNow();
   assert.deepEqual(removed, { [ended]: 'its session has ended', [old]: 'its session is not known any more' });
   assert.deepEqual(failures, []);
   assert.equal((await readdir(path.join(base, 'ada'))).length, before - 2);
@@ -59,15 +59,15 @@ test('a sweep removes what ended sessions left, and nothing else, however long i
 
 test('a folder is removed by what is known of its session, or by its age where nothing is', () => {
   const ageMs = limits.unknownFolderMs;
-  assert.equal(reasonToRemove({ looks: 1, hasEnded: true, ageMs }), undefined);
-  assert.equal(reasonToRemove({ looks: 2, hasEnded: true, ageMs: 0 }), 'its session has ended');
-  assert.equal(reasonToRemove({ looks: 9, hasEnded: false, ageMs: ageMs - 1 }), undefined);
-  assert.equal(reasonToRemove({ looks: 2, hasEnded: false, ageMs }), 'its session is not known any more');
+  assert.equal(findRemovalReason({ looks: 1, hasEnded: true, ageMs }), undefined);
+  assert.equal(findRemovalReason({ looks: 2, hasEnded: true, ageMs: 0 }), 'its session has ended');
+  assert.equal(findRemovalReason({ looks: 9, hasEnded: false, ageMs: ageMs - 1 }), undefined);
+  assert.equal(findRemovalReason({ looks: 2, hasEnded: false, ageMs }), 'its session is not known any more');
 });
 
 test('a base that is not there has nothing in it', async () => {
   const none = async () => new Set<string>();
   const sessions = { isLive: () => false, activatable: none, ended: none };
   const parts = { sessions, intervalMs: 1, now: Date.now, onRemoved: () => assert.fail(), onFailed: assert.fail };
-  await new Sweeper({ ...parts, base: '/tmp/lucid-nowhere-at-all' }).look();
+  await new Sweeper({ ...parts, base: '/tmp/lucid-nowhere-at-all' }).sweepNow();
 });

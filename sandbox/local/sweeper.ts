@@ -3,9 +3,9 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { limits } from '../../schema/limits.ts';
-import { Looking } from '../looking.ts';
-import { ownFolders } from './folders.ts';
-import { removeFolders } from './removal.ts';
+import { PeriodicCheck } from '../scheduling/periodic-check.ts';
+import { ownFolders } from './local-folders.ts';
+import { removeFolders } from './remove-folders.ts';
 
 /** What the engine knows of sessions. */
 export type FolderLookup = {
@@ -17,7 +17,7 @@ export type FolderLookup = {
   ended(sessionIds: string[]): Promise<ReadonlySet<string>>;
 };
 
-export type SweeperParts = {
+export type SweeperDependencies = {
   base: string;
   sessions: FolderLookup;
   intervalMs: number;
@@ -30,50 +30,50 @@ export type SweeperParts = {
 const sessionName = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export class Sweeper {
-  readonly #parts: SweeperParts;
+  readonly #dependencies: SweeperDependencies;
   readonly #looks = new Map<string, number>();
-  readonly #looking: Looking;
+  readonly #check: PeriodicCheck;
 
-  constructor(parts: SweeperParts) {
-    this.#parts = parts;
-    this.#looking = new Looking({
+  constructor(parts: SweeperDependencies) {
+    this.#dependencies = parts;
+    this.#check = new PeriodicCheck({
       intervalMs: parts.intervalMs,
-      look: () => this.#lookNow(),
+      check: () => this.#sweep(),
       onFailed: (error) => parts.onFailed(error instanceof Error ? error.message : String(error)),
     });
   }
 
   start(): void {
-    this.#looking.start();
+    this.#check.start();
   }
 
   close(): void {
-    this.#looking.close();
+    this.#check.close();
   }
 
   /** Looks once; joins the look that is under way, if there is one. */
-  look(): Promise<void> {
-    return this.#looking.look();
+  sweepNow(): Promise<void> {
+    return this.#check.checkNow();
   }
 
-  async #lookNow(): Promise<void> {
-    const { base, sessions } = this.#parts;
-    const found = await foldersBySession(base);
+  async #sweep(): Promise<void> {
+    const { base, sessions } = this.#dependencies;
+    const found = await findFoldersBySession(base);
     for (const sessionId of this.#looks.keys()) if (!found.has(sessionId)) this.#looks.delete(sessionId);
     const ids = [...found.keys()].filter((sessionId) => !sessions.isLive(sessionId));
     for (let at = 0; at < ids.length; at += limits.pageRowsMax)
-      await this.#lookAt(ids.slice(at, at + limits.pageRowsMax), found);
+      await this.#sweepSessions(ids.slice(at, at + limits.pageRowsMax), found);
   }
 
-  async #lookAt(ids: string[], found: ReadonlyMap<string, string[]>): Promise<void> {
-    const { base, sessions, onRemoved, onFailed } = this.#parts;
+  async #sweepSessions(ids: string[], found: ReadonlyMap<string, string[]>): Promise<void> {
+    const { base, sessions, onRemoved, onFailed } = this.#dependencies;
     const [activatable, ended] = await Promise.all([sessions.activatable(ids), sessions.ended(ids)]);
     for (const sessionId of ids) {
       const looks = activatable.has(sessionId) ? 0 : (this.#looks.get(sessionId) ?? 0) + 1;
       this.#looks.set(sessionId, looks);
       const folders = found.get(sessionId) ?? [];
-      const sighting = { looks, hasEnded: ended.has(sessionId), ageMs: await this.#ageMsOf(folders) };
-      const reason = reasonToRemove(sighting);
+      const sighting = { looks, hasEnded: ended.has(sessionId), ageMs: await this.#measureAgeMs(folders) };
+      const reason = findRemovalReason(sighting);
       if (reason === undefined || sessions.isLive(sessionId)) continue;
       const removed = await removeFolders(base, folders);
       if (removed.ok) onRemoved({ name: sessionId, reason });
@@ -82,7 +82,7 @@ export class Sweeper {
   }
 
   /** Since something was made or removed in one of them. */
-  async #ageMsOf(folders: readonly string[]): Promise<number> {
+  async #measureAgeMs(folders: readonly string[]): Promise<number> {
     const places = folders.flatMap((folder) => [folder, path.join(folder, 'state')]);
     const changed = await Promise.all(
       places.map((place) =>
@@ -92,7 +92,7 @@ export class Sweeper {
         ),
       ),
     );
-    return this.#parts.now() - Math.max(...changed);
+    return this.#dependencies.now() - Math.max(...changed);
   }
 }
 
@@ -105,23 +105,23 @@ export type FolderSighting = {
 };
 
 /** A session that is not known at all may be one of another database, with which the engine was started before. */
-export function reasonToRemove({ looks, hasEnded, ageMs }: FolderSighting): string | undefined {
+export function findRemovalReason({ looks, hasEnded, ageMs }: FolderSighting): string | undefined {
   if (looks < 2) return undefined;
   if (hasEnded) return 'its session has ended';
   return ageMs >= limits.unknownFolderMs ? 'its session is not known any more' : undefined;
 }
 
-async function foldersBySession(base: string): Promise<Map<string, string[]>> {
-  const users = (await foldersIn(base)).filter((name) => !name.startsWith('.'));
+async function findFoldersBySession(base: string): Promise<Map<string, string[]>> {
+  const users = (await listFolders(base)).filter((name) => !name.startsWith('.'));
   const found = new Map<string, string[]>();
   for (const holder of [...users, ownFolders])
-    for (const name of await foldersIn(path.join(base, holder)))
+    for (const name of await listFolders(path.join(base, holder)))
       if (sessionName.test(name)) found.set(name, [...(found.get(name) ?? []), path.join(base, holder, name)]);
   return found;
 }
 
 /** None where there is no such folder. */
-async function foldersIn(at: string): Promise<string[]> {
+async function listFolders(at: string): Promise<string[]> {
   const entries: Dirent[] = await readdir(at, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }

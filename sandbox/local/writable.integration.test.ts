@@ -8,13 +8,13 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { got } from '../conformance/held.ts';
+import { unwrap } from '../conformance/tested-sandbox.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { canConfine } from '../testing/confinement.ts';
+import { canConfine } from '../testing/confinement-here.ts';
 import { leaveOut } from '../testing/left-out.ts';
-import { requestOf } from '../testing/request.ts';
+import { requestOf } from '../testing/sandbox-request.ts';
 import { openConfinement } from './confinement.ts';
-import { LocalSource } from './source.ts';
+import { LocalSource } from './local-source.ts';
 
 const run = promisify(execFile);
 const isConfined = await canConfine('what confined commands can write to');
@@ -31,11 +31,11 @@ after(async () => {
   await rm(base, { recursive: true, force: true });
 });
 
-const open = async (sessionId: string): Promise<Sandbox> => got(await source.open(requestOf(sessionId))).sandbox;
+const open = async (sessionId: string): Promise<Sandbox> => unwrap(await source.open(requestOf(sessionId))).sandbox;
 
 async function outputOf(sandbox: Sandbox, command: string): Promise<string> {
   const running = sandbox.run(command, { timeoutMs: 20_000, signal: new AbortController().signal });
-  return got(await running).output;
+  return unwrap(await running).output;
 }
 
 /** A number of nobody's. */
@@ -103,7 +103,7 @@ if (isConfined) {
   test('home is not the workspace, and goes with the session', async () => {
     const sandbox = await open('home');
     assert.equal(await outputOf(sandbox, 'echo note >~/notes.txt; ls; ls ~; echo $HOME'), 'notes.txt\n/lucid/home\n');
-    assert.deepEqual(got(await sandbox.list()).tree, []);
+    assert.deepEqual(unwrap(await sandbox.list()).tree, []);
     const again = await open('home');
     assert.equal(await outputOf(again, 'cat ~/notes.txt'), 'note\n');
     await sandbox.release();
@@ -115,12 +115,12 @@ if (isConfined) {
 
   test('what the engine writes can be changed by commands, and the other way round', async () => {
     const sandbox = await open('both');
-    got(await sandbox.write('a/b/file', 'of the engine'));
+    unwrap(await sandbox.write('a/b/file', 'of the engine'));
     const command =
       'stat -c %U a a/b a/b/file | sort -u | wc -l; echo " and of commands" >>a/b/file; mkdir c; echo x >c/x; chmod 600 c/x';
     assert.equal(await outputOf(sandbox, command), '1\n');
-    assert.deepEqual(got(await sandbox.read('a/b/file')), { content: 'of the engine and of commands\n' });
-    got(await sandbox.write('c/x', 'y'));
+    assert.deepEqual(unwrap(await sandbox.read('a/b/file')), { content: 'of the engine and of commands\n' });
+    unwrap(await sandbox.write('c/x', 'y'));
     assert.equal(await outputOf(sandbox, 'cat c/x; whoami >/dev/null && echo named'), 'ynamed\n');
     assert.equal(await readFile(path.join(base, 'ada', 'both', 'c', 'x'), 'utf8'), 'y');
     await sandbox.close();

@@ -1,6 +1,6 @@
 // What a command prints, as a terminal would show it in the end: progress that redraws itself is there once, in its last state.
 import { isAscii, isUtf8 } from 'node:buffer';
-import { cutAtEnd } from '../character-ends.ts';
+import { countCutAtEnd } from '../shell/character-ends.ts';
 import { apply } from './moves.ts';
 import { Screen } from './screen.ts';
 import { sequenceAt } from './sequence.ts';
@@ -28,7 +28,7 @@ export class Terminal {
 
   add(chunk: Buffer): void {
     const bytes = this.#carry.length === 0 ? chunk : Buffer.concat([this.#carry, chunk]);
-    const until = bytes.length - (bytes.at(-1) === carriageReturn ? 1 : cutAtEnd(bytes));
+    const until = bytes.length - (bytes.at(-1) === carriageReturn ? 1 : countCutAtEnd(bytes));
     const whole = bytes.subarray(0, until);
     const left = movesCursor(whole) ? this.#print(whole.toString('utf8')) : this.#printLines(whole);
     const isCarried = left !== '' || until < bytes.length;

@@ -5,7 +5,7 @@ import tls from 'node:tls';
 
 export type Certificate = { key: string; cert: string; distrust(): void };
 
-export function trustedCertificate(...names: [string, ...string[]]): Certificate {
+export function makeTrustedCertificate(...names: [string, ...string[]]): Certificate {
   const folder = mkdtempSync('/tmp/lucid-tls-');
   const subject = [
     '-subj',

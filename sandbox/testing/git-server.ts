@@ -12,10 +12,10 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 
-export type Recorded = { method: string; url: string; headers: IncomingHttpHeaders };
+export type RecordedRequest = { method: string; url: string; headers: IncomingHttpHeaders };
 
 /** Answers in the server's place. @returns whether it did */
-export type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
+export type AnswerInstead = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
  * `token` is what the password must be; without one everybody may read and write. With `tls` it speaks https. `address` is
@@ -25,16 +25,16 @@ export type GitServerOptions = { token?: string; tls?: { key: string; cert: stri
 
 export class GitServer {
   readonly folder = mkdtempSync('/tmp/lucid-git-server-');
-  readonly requests: Recorded[] = [];
+  readonly requests: RecordedRequest[] = [];
   readonly #server: Server;
   readonly #token: string | undefined;
   /** Set to have requests answered in another way; they are recorded all the same. */
-  answer: Answer = () => false;
+  answer: AnswerInstead = () => false;
 
   private constructor({ token, tls }: GitServerOptions) {
     this.#token = token;
     this.#server = tls ? https.createServer(tls) : createServer();
-    this.#server.on('request', (request, response) => this.#heard(request, response));
+    this.#server.on('request', (request, response) => this.#handle(request, response));
   }
 
   static async start(options: GitServerOptions = {}): Promise<GitServer> {
@@ -70,15 +70,15 @@ export class GitServer {
   ): void {
     const bare = this.#addBare(name);
     const work = mkdtempSync('/tmp/lucid-git-work-');
-    git(work, 'init', '--quiet', '--initial-branch=main');
+    runGit(work, 'init', '--quiet', '--initial-branch=main');
     for (const [file, content] of Object.entries(files)) {
       mkdirSync(path.dirname(path.join(work, file)), { recursive: true });
       writeFileSync(path.join(work, file), content);
     }
     arrange(work);
-    git(work, 'add', '.');
-    git(work, '-c', 'user.name=Test', '-c', 'user.email=test@lucid.invalid', 'commit', '--quiet', '-m', 'First');
-    git(work, 'push', '--quiet', bare, 'main', 'main:other');
+    runGit(work, 'add', '.');
+    runGit(work, '-c', 'user.name=Test', '-c', 'user.email=test@lucid.invalid', 'commit', '--quiet', '-m', 'First');
+    runGit(work, 'push', '--quiet', bare, 'main', 'main:other');
     rmSync(work, { recursive: true, force: true });
   }
 
@@ -97,13 +97,13 @@ export class GitServer {
 
   #addBare(name: string): string {
     const bare = path.join(this.folder, name);
-    git(this.folder, 'init', '--quiet', '--bare', '--initial-branch=main', bare);
+    runGit(this.folder, 'init', '--quiet', '--bare', '--initial-branch=main', bare);
     return bare;
   }
 
   /** What git says about a bare repository. */
-  git(name: string, ...args: string[]): string {
-    return git(path.join(this.folder, name), ...args);
+  runGit(name: string, ...args: string[]): string {
+    return runGit(path.join(this.folder, name), ...args);
   }
 
   async close(): Promise<void> {
@@ -112,7 +112,7 @@ export class GitServer {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #heard(request: IncomingMessage, response: ServerResponse): void {
+  #handle(request: IncomingMessage, response: ServerResponse): void {
     const { method = '', url = '', headers } = request;
     this.requests.push({ method, url, headers });
     if (!this.answer(request, response)) this.serve(request, response);
@@ -123,7 +123,7 @@ export class GitServer {
     const { headers } = request;
     if (!this.#admits(headers.authorization))
       return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('No.');
-    this.#backend(request, response);
+    this.#runBackend(request, response);
   }
 
   #admits(authorization = ''): boolean {
@@ -132,7 +132,7 @@ export class GitServer {
     return this.#token === undefined || password === this.#token;
   }
 
-  #backend(request: IncomingMessage, response: ServerResponse): void {
+  #runBackend(request: IncomingMessage, response: ServerResponse): void {
     const [pathInfo = '', query = ''] = (request.url ?? '').split('?');
     const { headers } = request;
     const child = spawn('git', ['http-backend'], {
@@ -154,12 +154,12 @@ export class GitServer {
     child.stdin.on('error', () => undefined); // It had heard enough.
     request.pipe(child.stdin);
     response.once('close', () => child.kill());
-    answerOfCgi(child.stdout, response);
+    pipeCgiAnswer(child.stdout, response);
   }
 }
 
 /** A CGI's output: headers, an empty line, and the body. */
-function answerOfCgi(output: NodeJS.ReadableStream, response: ServerResponse): void {
+function pipeCgiAnswer(output: NodeJS.ReadableStream, response: ServerResponse): void {
   let head = Buffer.alloc(0);
   const onData = (chunk: Buffer) => {
     head = Buffer.concat([head, chunk]);
@@ -179,5 +179,5 @@ function answerOfCgi(output: NodeJS.ReadableStream, response: ServerResponse): v
   output.on('data', onData);
 }
 
-const git = (folder: string, ...args: string[]): string =>
+const runGit = (folder: string, ...args: string[]): string =>
   execFileSync('git', ['-c', 'core.compression=0', ...args], { cwd: folder, encoding: 'utf8' });

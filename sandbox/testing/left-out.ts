@@ -16,7 +16,7 @@ export function leaveOut(what: string, why: string): void {
 const alone: LeftOut[] = [];
 
 /** @returns one line; undefined where nothing was left out */
-export function sentenceOfRun(file: string): string | undefined {
+export function readSentenceOfRun(file: string): string | undefined {
   if (!existsSync(file)) return undefined;
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   return lines.length === 0 ? undefined : sentenceOf(lines.map((line) => JSON.parse(line) as LeftOut));

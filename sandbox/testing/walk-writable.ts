@@ -1,8 +1,8 @@
 // Walks, from inside of a confined sandbox, all that can be written to, and prints it as JSON: run on its own, so that a
 // test can do so as another account. Its argument is the folder to make the sandbox in.
 import { openConfinement } from '../local/confinement.ts';
-import { LocalSource } from '../local/source.ts';
-import { requestOf } from './request.ts';
+import { LocalSource } from '../local/local-source.ts';
+import { requestOf } from './sandbox-request.ts';
 
 /** Mounts that aren't read-only; files of the kernel and devices that open for writing; folders that take a new file. */
 const walk = `

@@ -1,17 +1,17 @@
 // A process with a session whose command runs for ever: what an engine is at work, for tests that kill it.
 // Its arguments: the base folder, whether commands are confined, and the command.
-import { openGateway } from '../git/gateway.ts';
+import { openGitProxy } from '../git/git-proxy.ts';
 import { openConfinement, unconfined } from '../local/confinement.ts';
-import { LocalSource } from '../local/source.ts';
-import { requestOf } from './request.ts';
+import { LocalSource } from '../local/local-source.ts';
+import { requestOf } from './sandbox-request.ts';
 
 const [base = '', how, command = ''] = process.argv.slice(2);
 const isConfined = how === 'confined';
-const { gateway, socketPath } = openGateway(
+const { proxy: gateway, socketPath } = openGitProxy(
   { kind: 'local', base, isConfined, openedHosts: [] },
   { allowed: new Set(), onBug: (error) => console.error(error) },
 );
-const confinement = isConfined ? openConfinement([base], { gatewaySocket: socketPath }) : Promise.resolve(unconfined);
+const confinement = isConfined ? openConfinement([base], { gitProxySocket: socketPath }) : Promise.resolve(unconfined);
 const source = new LocalSource(base, confinement);
 const granted = await gateway.grant({ repoUrl: 'https://git.example.org/user/app', token: null });
 if (!granted.ok) throw new Error(granted.failure.detail);

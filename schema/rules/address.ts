@@ -115,7 +115,7 @@ export function isRange(text: string): boolean {
 const bitsOf = (text: string): number => (text.includes(':') ? 128 : 32);
 
 /** An IPv4 network as it is written within `translatedV4Range`. */
-export function translatedRange(range: string): string {
+export function translateRange(range: string): string {
   const [base = '', prefix] = range.split('/');
   return `${withHexTail(`64:ff9b::${base}`)}/${96 + Number(prefix)}`;
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { basicCredentials, credentialsOf, hasToken, secretsIn, tokenJoined } from './git-credentials.ts';
+import { basicCredentialsOf, credentialsOf, hasToken, joinToken, listSecrets } from './git-credentials.ts';
 
 test('a lone name in a URL is a user, unless it has the shape of a token', () => {
   for (const user of [
@@ -41,7 +41,7 @@ test('a token that is given apart goes with the user of the URL, and over what s
     ['', 'alice:', 'alice:'],
     [null, null, null],
   ] as const)
-    assert.equal(tokenJoined(given, known), expected);
+    assert.equal(joinToken(given, known), expected);
 });
 
 test('git says no user without a password, and names one for a token alone', () => {
@@ -53,22 +53,22 @@ test('git says no user without a password, and names one for a token alone', () 
     ['oauth2:glpat-x', 'oauth2:glpat-x'],
     ['alice:a:b', 'alice:a:b'],
   ] as const) {
-    assert.equal(basicCredentials(credentials), basic);
+    assert.equal(basicCredentialsOf(credentials), basic);
     assert.equal(hasToken(credentials), basic !== null);
   }
 });
 
 test('what is secret in credentials is known, a token in the place of the user too, and a user is not', () => {
-  assert.deepEqual(secretsIn('alice:'), []);
-  assert.deepEqual(secretsIn('alice:tok'), ['alice:tok', 'tok']);
-  assert.deepEqual(secretsIn('ghp_0123456789:x-oauth-basic').at(-1), 'ghp_0123456789');
-  assert.deepEqual(secretsIn(null), []);
+  assert.deepEqual(listSecrets('alice:'), []);
+  assert.deepEqual(listSecrets('alice:tok'), ['alice:tok', 'tok']);
+  assert.deepEqual(listSecrets('ghp_0123456789:x-oauth-basic').at(-1), 'ghp_0123456789');
+  assert.deepEqual(listSecrets(null), []);
   void fc.assert(
     fc.property(fc.string({ minLength: 1 }), fc.string(), (password, text) => {
       const user = text.replaceAll(':', '');
       const credentials = credentialsOf(user, password);
-      assert.ok(secretsIn(credentials).includes(password));
-      assert.equal(basicCredentials(credentials), `${user || 'x-access-token'}:${password}`);
+      assert.ok(listSecrets(credentials).includes(password));
+      assert.equal(basicCredentialsOf(credentials), `${user || 'x-access-token'}:${password}`);
     }),
   );
 });

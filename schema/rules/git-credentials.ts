@@ -20,27 +20,27 @@ export function credentialsOf(user: string, password: string): string | null {
 }
 
 /** @param known what the URL says, or an earlier token: the user in it goes with a token that comes without one */
-export function tokenJoined(given: string | null, known: string | null): string | null {
+export function joinToken(given: string | null, known: string | null): string | null {
   if (!given) return known;
-  const user = known?.includes(':') ? userAndToken(known).user : '';
+  const user = known?.includes(':') ? splitCredentials(known).user : '';
   return given.includes(':') || user === '' ? given : `${user}:${given}`;
 }
 
 /** For HTTP's Basic scheme. @returns null for a user alone: nobody asked for a password that is empty */
-export function basicCredentials(credentials: string | null): string | null {
-  const { user, token } = userAndToken(credentials ?? '');
+export function basicCredentialsOf(credentials: string | null): string | null {
+  const { user, token } = splitCredentials(credentials ?? '');
   return token === '' ? null : `${user || defaultGitUser}:${token}`;
 }
 
-export const hasToken = (credentials: string | null): boolean => basicCredentials(credentials) !== null;
+export const hasToken = (credentials: string | null): boolean => basicCredentialsOf(credentials) !== null;
 
 /** All texts that would tell the secret: a token that stands as the user of a password is one too. */
-export function secretsIn(credentials: string | null): string[] {
-  const { user, token } = userAndToken(credentials ?? '');
+export function listSecrets(credentials: string | null): string[] {
+  const { user, token } = splitCredentials(credentials ?? '');
   return [...(token === '' ? [] : [credentials ?? '', token]), ...(isTokenShaped(user) ? [user] : [])];
 }
 
-function userAndToken(credentials: string): { user: string; token: string } {
+function splitCredentials(credentials: string): { user: string; token: string } {
   const at = credentials.indexOf(':');
   return { user: credentials.slice(0, Math.max(0, at)), token: credentials.slice(at + 1) };
 }

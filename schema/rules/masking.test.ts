@@ -15,7 +15,7 @@ test('a secret is masked as it is, in a URL, as JSON, in hexadecimal and in base
     Buffer.from(secret).toString('hex'),
     Buffer.from(secret).toString('hex').toUpperCase(),
   ]) {
-    const masked = masking.text(`before ${spelled} after`);
+    const masked = masking.maskText(`before ${spelled} after`);
     assert.match(masked, /^before .*\[secret\].* after$/);
     assert.doesNotMatch(masked, /canary|43616e617279/i);
   }
@@ -26,7 +26,7 @@ test('wherever it stands in something in base64, what is left does not tell it',
   await fc.assert(
     fc.property(plain, plain, fc.constantFrom('base64' as const, 'base64url' as const), (before, after, encoding) => {
       const text = Buffer.concat([before, Buffer.from(secret), after]).toString(encoding);
-      const masked = masking.text(text);
+      const masked = masking.maskText(text);
       assert.ok(masked.includes(mask));
       const rest = masked.split(mask).map((part) => Buffer.from(part, encoding).toString('latin1'));
       assert.ok(rest.every((part) => !part.includes('anary')));
@@ -38,9 +38,9 @@ test('text without a secret stays as it is, and short ones are not looked for', 
   const short = new Masking(['abc', '', '   ']);
   await fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-      assert.equal(short.text(text), text);
-      assert.equal(new Masking([]).text(text), text);
-      if (!text.includes(secret)) assert.equal(masking.text(text), text);
+      assert.equal(short.maskText(text), text);
+      assert.equal(new Masking([]).maskText(text), text);
+      if (!text.includes(secret)) assert.equal(masking.maskText(text), text);
     }),
   );
 });
@@ -49,14 +49,14 @@ test('any text can be a secret, half of a character too', async () => {
   await fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 0xd800, max: 0xdfff }), (text, half) => {
       const odd = `${text.trim()}${String.fromCharCode(half)}ghp_canary`;
-      assert.ok(!new Masking([odd]).text(`before ${odd.toWellFormed()} after`).includes('canary'));
+      assert.ok(!new Masking([odd]).maskText(`before ${odd.toWellFormed()} after`).includes('canary'));
     }),
   );
 });
 
 test('every text of a value is masked, and its other parts stay', () => {
   const value = { [secret]: [secret, 1, null, true, { deep: `x${secret}` }] };
-  assert.deepEqual(masking.value(value), { [mask]: [mask, 1, null, true, { deep: `x${mask}` }] });
+  assert.deepEqual(masking.maskValue(value), { [mask]: [mask, 1, null, true, { deep: `x${mask}` }] });
 });
 
 test('a secret that comes in pieces is masked however it is cut, and nothing is lost', async () => {
@@ -64,16 +64,16 @@ test('a secret that comes in pieces is masked however it is cut, and nothing is 
   const cuts = fc.array(fc.nat(text.length), { maxLength: 10 });
   await fc.assert(
     fc.property(cuts, (places) => {
-      const stream = masking.stream();
+      const stream = masking.openStream();
       const edges = [0, ...places.sort((a, b) => a - b), text.length];
       const shown = edges.slice(1).map((edge, at) => stream.add(text.slice(edges[at], edge)));
-      assert.equal(shown.join('') + stream.end(), masking.text(text));
+      assert.equal(shown.join('') + stream.end(), masking.maskText(text));
     }),
   );
 });
 
 test('text waits only where it could be the beginning of a secret', () => {
-  const stream = masking.stream();
+  const stream = masking.openStream();
   assert.equal(stream.add('Listening on port 3000'), 'Listening on port 3000');
   assert.equal(stream.add(' with GHP_can'), ' with ');
   assert.equal(stream.add('cel'), 'GHP_cancel');
@@ -82,5 +82,5 @@ test('text waits only where it could be the beginning of a secret', () => {
 
 test('of two secrets of which one begins like the other, both are masked whole', () => {
   const both = new Masking(['sk-ant-0123', 'sk-ant-0123456789']);
-  assert.equal(both.text('a sk-ant-0123456789 b sk-ant-0123 c'), `a ${mask} b ${mask} c`);
+  assert.equal(both.maskText('a sk-ant-0123456789 b sk-ant-0123 c'), `a ${mask} b ${mask} c`);
 });

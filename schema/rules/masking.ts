@@ -18,25 +18,25 @@ export class Masking {
     if (spellings.length > 0) this.#pattern = new RegExp(spellings.map((text) => RegExp.escape(text)).join('|'), 'gi');
   }
 
-  text(text: string): string {
+  maskText(text: string): string {
     return this.#pattern ? text.replace(this.#pattern, mask) : text;
   }
 
   /** Every text in it, keys included. */
-  value<T>(value: T): T {
-    return this.#pattern ? (this.#masked(value) as T) : value;
+  maskValue<T>(value: T): T {
+    return this.#pattern ? (this.#maskDeep(value) as T) : value;
   }
 
   /** For text that comes in pieces, a secret perhaps in two of them. */
-  stream(): MaskedStream {
+  openStream(): MaskedStream {
     return new MaskedStream(
-      (text) => this.text(text),
-      (text) => this.#beginningAtEnd(text),
+      (text) => this.maskText(text),
+      (text) => this.#countBeginning(text),
     );
   }
 
   /** How many characters at the end could be the beginning of a secret that is still to come. */
-  #beginningAtEnd(text: string): number {
+  #countBeginning(text: string): number {
     const [longest] = this.#spellings;
     if (longest === undefined) return 0;
     const end = text.slice(-longest.length).toLowerCase();
@@ -47,11 +47,11 @@ export class Masking {
     return 0;
   }
 
-  #masked(value: unknown): unknown {
-    if (typeof value === 'string') return this.text(value);
-    if (Array.isArray(value)) return value.map((item) => this.#masked(item));
+  #maskDeep(value: unknown): unknown {
+    if (typeof value === 'string') return this.maskText(value);
+    if (Array.isArray(value)) return value.map((item) => this.#maskDeep(item));
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.#masked(item)]));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.maskText(key), this.#maskDeep(item)]));
   }
 }
 

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { isOpened, type OpenedHost, openedHostsOf } from './opened-hosts.ts';
+import { isOpened, type OpenedHost, parseOpenedHosts } from './opened-hosts.ts';
 
 function opened(list: string): readonly OpenedHost[] {
-  const hosts = openedHostsOf(list);
+  const hosts = parseOpenedHosts(list);
   assert.ok(hosts.ok, list);
   return hosts.value;
 }
@@ -35,7 +35,7 @@ test('what names no host is refused by its name', () => {
     '[a]:1',
     '::/129',
   ])
-    assert.deepEqual(openedHostsOf(`fine, ${entry}`).ok, false, entry);
+    assert.deepEqual(parseOpenedHosts(`fine, ${entry}`).ok, false, entry);
 });
 
 test('a place is opened by its own name, address or network, at its port', () => {

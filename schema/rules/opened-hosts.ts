@@ -11,18 +11,18 @@ export type OpenedHost = {
 };
 
 /** Reads a list such as `registry.example.lan, 10.0.5.0/24, 10.0.0.7:3000, [fd00::7]:3000`. */
-export function openedHostsOf(list: string): Outcome<readonly OpenedHost[]> {
+export function parseOpenedHosts(list: string): Outcome<readonly OpenedHost[]> {
   const opened: OpenedHost[] = [];
   for (const entry of list.split(',').map((part) => part.trim())) {
     if (entry === '') continue;
-    const host = openedHostOf(entry);
+    const host = parseOpenedHost(entry);
     if (!host) return failed('badRequest', `"${entry}" is not a host, a network, nor either with a port.`);
     opened.push(host);
   }
   return succeeded(opened);
 }
 
-function openedHostOf(entry: string): OpenedHost | undefined {
+function parseOpenedHost(entry: string): OpenedHost | undefined {
   if (isRange(entry)) return { host: entry, port: undefined };
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(entry) ?? [];
   const host = (bracketed ?? plain ?? '').toLowerCase();

@@ -3,19 +3,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import {
-  allowedHostsOf,
   checkRepoUrl,
   isAllowedHost,
+  parseAllowedHosts,
   type RepoUrl,
-  shownRepository,
+  removeCredentials,
+  repositoryNameOf,
   stemOf,
-  withoutCredentials,
 } from './repo-url.ts';
 
 const none: ReadonlySet<string> = new Set();
 
 function allow(list: string): ReadonlySet<string> {
-  const allowed = allowedHostsOf(list);
+  const allowed = parseAllowedHosts(list);
   assert.ok(allowed.ok);
   return allowed.value;
 }
@@ -249,7 +249,7 @@ test('a list of allowed hosts that makes no sense is refused', () => {
     '[::1',
     '1.2.3.4.5',
   ]) {
-    assert.equal(allowedHostsOf(list).ok, false, list);
+    assert.equal(parseAllowedHosts(list).ok, false, list);
   }
   assert.deepEqual(allow(''), none);
 });
@@ -304,10 +304,10 @@ test('any text is accepted or refused, and what is accepted leads over https to 
 
 test('messages show a repository without credentials', () => {
   assert.equal(
-    withoutCredentials('clone https://u:p@host/a and HTTP://t@h/b, ext::x'),
+    removeCredentials('clone https://u:p@host/a and HTTP://t@h/b, ext::x'),
     'clone https://host/a and HTTP://h/b, ext::x',
   );
-  assert.equal(withoutCredentials('https://u:p@ss@host/a@2'), 'https://host/a@2');
-  assert.equal(shownRepository('https://github.com/user/repo.git'), 'github.com/user/repo');
+  assert.equal(removeCredentials('https://u:p@ss@host/a@2'), 'https://host/a@2');
+  assert.equal(repositoryNameOf('https://github.com/user/repo.git'), 'github.com/user/repo');
   assert.equal(stemOf('https://github.com/user/.git'), 'https://github.com/user/.git');
 });

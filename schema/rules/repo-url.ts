@@ -19,7 +19,7 @@ export type RepoUrl = {
  * Reads a list such as `git.example.internal, 10.0.0.7:3000, [fd00::7]:3000`.
  * A host without a port stands for the usual ones: 80 over http, 443 over https.
  */
-export function allowedHostsOf(list: string): Outcome<AllowedHosts> {
+export function parseAllowedHosts(list: string): Outcome<AllowedHosts> {
   const allowed = new Set<string>();
   for (const entry of list.split(',').map((part) => part.trim())) {
     if (entry === '') continue;
@@ -42,11 +42,11 @@ export function isAllowedHost(url: URL, allowed: AllowedHosts): boolean {
  * @returns `badRepoUrl` with a sentence that never repeats the URL
  */
 export function checkRepoUrl(given: string, allowed: AllowedHosts): Outcome<RepoUrl> {
-  const url = parsed(given);
+  const url = parseGiven(given);
   if (!url.ok) return url;
-  const problem = hostProblem(url.value, allowed) ?? pathProblem(url.value.pathname);
-  if (problem !== undefined) return bad(problem);
-  const credentials = credentialsIn(url.value);
+  const problem = findHostProblem(url.value, allowed) ?? findPathProblem(url.value.pathname);
+  if (problem !== undefined) return refuse(problem);
+  const credentials = readCredentials(url.value);
   if (!credentials.ok) return credentials;
   const { protocol, port, pathname } = url.value;
   const host = `${hostnameOf(url.value)}${port && `:${port}`}`;
@@ -54,29 +54,29 @@ export function checkRepoUrl(given: string, allowed: AllowedHosts): Outcome<Repo
 }
 
 /** How a repository is called in sentences: `github.com/user/repo`. @param url as `checkRepoUrl` gives it */
-export const shownRepository = (url: string): string => stemOf(url).replace(/^https?:\/\//, '');
+export const repositoryNameOf = (url: string): string => stemOf(url).replace(/^https?:\/\//, '');
 
 /** A repository's URL without `.git` at its end, which most servers take both ways. */
 export const stemOf = (url: string): string => url.replace(/(?<=[^/])\.git$/, '');
 
 /** Text for people, from wherever, with the credentials of every URL in it taken out. */
-export const withoutCredentials = (text: string): string => text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi, '$1');
+export const removeCredentials = (text: string): string => text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi, '$1');
 
-const bad = (detail: string) => failed('badRepoUrl', detail);
+const refuse = (detail: string) => failed('badRepoUrl', detail);
 
 /** `URL` mends what is wrong with a spelling, so what it would mend is refused before. */
-function parsed(given: string): Outcome<URL> {
+function parseGiven(given: string): Outcome<URL> {
   if (given.length > limits.urlCharsMax)
-    return bad(`The repository URL is longer than ${limits.urlCharsMax} characters.`);
+    return refuse(`The repository URL is longer than ${limits.urlCharsMax} characters.`);
   if (/[\s\p{C}\\]/u.test(given))
-    return bad('The repository URL holds a space, a backslash or an invisible character.');
-  if (!/^https?:\/\/[^/]/i.test(given)) return bad('The repository URL must begin with https://.');
-  if (/[?#]/.test(given)) return bad('The repository URL must not have a query or a fragment.');
+    return refuse('The repository URL holds a space, a backslash or an invisible character.');
+  if (!/^https?:\/\/[^/]/i.test(given)) return refuse('The repository URL must begin with https://.');
+  if (/[?#]/.test(given)) return refuse('The repository URL must not have a query or a fragment.');
   const url = URL.parse(given);
-  return url ? succeeded(url) : bad('The repository URL is not a URL.');
+  return url ? succeeded(url) : refuse('The repository URL is not a URL.');
 }
 
-function hostProblem(url: URL, allowed: AllowedHosts): string | undefined {
+function findHostProblem(url: URL, allowed: AllowedHosts): string | undefined {
   if (isAllowedHost(url, allowed)) return undefined;
   if (url.protocol !== 'https:')
     return 'The repository URL must begin with https://; http:// is for hosts that the operator has named.';
@@ -100,27 +100,27 @@ function isPublicName(hostname: string): boolean {
 }
 
 /** No part may be empty, or mean something else once it is decoded. */
-function pathProblem(pathname: string): string | undefined {
+function findPathProblem(pathname: string): string | undefined {
   const parts = pathname.replace(/\/+$/, '').split('/').slice(1);
   if (parts.length === 0) return 'The repository URL names no repository, only a host.';
   const isFine = parts.every((part) => {
-    const text = decoded(part);
+    const text = tryDecode(part);
     return text !== undefined && !/^(|\.|\.\.|\.git)$/.test(text) && !/[/\\%?#\p{C}]/u.test(text);
   });
   return isFine ? undefined : 'The path of the repository URL is not one of a repository.';
 }
 
-function credentialsIn({ username, password }: URL): Outcome<string | null> {
-  const user = decoded(username);
-  const secret = decoded(password);
+function readCredentials({ username, password }: URL): Outcome<string | null> {
+  const user = tryDecode(username);
+  const secret = tryDecode(password);
   if (user === undefined || secret === undefined)
-    return bad('The credentials in the repository URL are not encoded as a URL wants them.');
+    return refuse('The credentials in the repository URL are not encoded as a URL wants them.');
   // HTTP's Basic scheme takes the first colon for the end of the user.
-  if (user.includes(':')) return bad('The user in the repository URL holds a colon.');
+  if (user.includes(':')) return refuse('The user in the repository URL holds a colon.');
   return succeeded(credentialsOf(user, secret));
 }
 
-function decoded(text: string): string | undefined {
+function tryDecode(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
   } catch {

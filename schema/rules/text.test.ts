@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { cleanText, cutText, isoTime } from './text.ts';
+import { cleanText, cutText, formatTime } from './text.ts';
 
 /** Strings as bad as clients send them: any UTF-16 units, lone surrogates and NUL among them. */
 const anyText = fc.string({ unit: fc.oneof(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), halves()) });
@@ -63,7 +63,7 @@ test('a cut never splits a surrogate pair: what was well-formed stays so', async
 });
 
 test('times are ISO 8601 with +00:00, as clients of the reference expect', () => {
-  assert.equal(isoTime(Date.UTC(2026, 1, 17, 10, 30, 0, 5)), '2026-02-17T10:30:00.005+00:00');
+  assert.equal(formatTime(Date.UTC(2026, 1, 17, 10, 30, 0, 5)), '2026-02-17T10:30:00.005+00:00');
 });
 
 test('any time is written as JavaScript itself writes it, whatever was written before', async () => {
@@ -75,8 +75,9 @@ test('any time is written as JavaScript itself writes it, whatever was written b
   );
   await fc.assert(
     fc.property(fc.array(times, { maxLength: 5 }), (all) => {
-      for (const ms of all) assert.equal(isoTime(ms), new Date(ms).toISOString().replace('Z', '+00:00'));
+      for (const ms of all) assert.equal(formatTime(ms), new Date(ms).toISOString().replace('Z', '+00:00'));
     }),
   );
-  for (const noTime of [Number.NaN, Number.POSITIVE_INFINITY, 1e20]) assert.throws(() => isoTime(noTime), RangeError);
+  for (const noTime of [Number.NaN, Number.POSITIVE_INFINITY, 1e20])
+    assert.throws(() => formatTime(noTime), RangeError);
 });

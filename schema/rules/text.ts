@@ -20,7 +20,7 @@ let dayText = '';
  * is of few days and `toISOString` takes 0.6 µs, a sixth of what listing chats cost; this takes 0.23.
  * @param ms since 1970 @throws RangeError for what is no time
  */
-export function isoTime(ms: number): string {
+export function formatTime(ms: number): string {
   const wholeMs = Math.trunc(ms);
   const dayOfMs = Math.floor(wholeMs / dayMs);
   if (dayOfMs !== day) {
@@ -29,8 +29,8 @@ export function isoTime(ms: number): string {
     day = dayOfMs;
   }
   const left = wholeMs - dayOfMs * dayMs;
-  const time = [left / 3_600_000, (left / 60_000) % 60, (left / 1_000) % 60].map(twoDigits).join(':');
+  const time = [left / 3_600_000, (left / 60_000) % 60, (left / 1_000) % 60].map(padTwo).join(':');
   return `${dayText}${time}.${String(left % 1_000).padStart(3, '0')}+00:00`;
 }
 
-const twoDigits = (value: number): string => String(Math.trunc(value)).padStart(2, '0');
+const padTwo = (value: number): string => String(Math.trunc(value)).padStart(2, '0');

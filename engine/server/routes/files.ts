@@ -1,6 +1,6 @@
 // REST for the files of a live session's workspace: the tree, and one file.
 import type * as v from 'valibot';
-import { insideWorkspace } from '../../../sandbox/path.ts';
+import { resolveInWorkspace } from '../../../sandbox/workspace/workspace-path.ts';
 import { type Outcome, succeeded } from '../../../schema/error.ts';
 import { FileQuery, TreeQuery } from '../../../schema/file.ts';
 import { validate } from '../../../schema/validate.ts';
@@ -29,7 +29,7 @@ export function fileRoutes(sessions: Sessions): Route[] {
       told,
       handle: (call, principal) =>
         withSession(FileQuery, call, principal, sessions, async (present, { path, offset, length }) => {
-          const inside = insideWorkspace(path); // From its root, wherever the agent's shell stands.
+          const inside = resolveInWorkspace(path); // From its root, wherever the agent's shell stands.
           if (!inside.ok) return inside;
           const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) };
           return sessions.readFile(present, inside.value, part);

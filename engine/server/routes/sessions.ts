@@ -10,7 +10,7 @@ import {
   settingsOf,
 } from '../../../schema/command.ts';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
-import { isoTime } from '../../../schema/rules/text.ts';
+import { formatTime } from '../../../schema/rules/text.ts';
 import type { Provider, SessionSettings } from '../../../schema/session.ts';
 import { validate } from '../../../schema/validate.ts';
 import type { History } from '../../database/history.ts';
@@ -153,5 +153,5 @@ const listed = ({ sessionId, userId, task, createdAtMs }: Entry) => ({
   userId,
   task,
   isAlive: true,
-  createdAt: isoTime(createdAtMs),
+  createdAt: formatTime(createdAtMs),
 });

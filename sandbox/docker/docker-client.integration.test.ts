@@ -1,0 +1,115 @@
+// Docker hangs, breaks off or stops in the middle of a command: everything ends in time, and goes on when it is back.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { failed } from '../../schema/error.ts';
+import type { RunResult, Sandbox } from '../sandbox.ts';
+import { DockerProxy } from '../testing/docker-proxy.ts';
+import { dockerHooks, dockerTest, readOutputOf, runCommandIn, TestSandboxes } from '../testing/docker-sandboxes.ts';
+import { leaveOut } from '../testing/left-out.ts';
+import { requestOf } from '../testing/sandbox-request.ts';
+import { openDocker } from './docker-client.ts';
+
+/** What the issue allows beyond a command's own limit. */
+const graceMs = 5_000;
+
+let proxy: DockerProxy;
+let sandboxes: TestSandboxes;
+let sandbox: Sandbox;
+
+dockerHooks.beforeEach(async () => {
+  proxy = new DockerProxy();
+  sandboxes = new TestSandboxes({ docker: openDocker({ socketPath: proxy.socketPath }) });
+  sandbox = await sandboxes.open('held');
+  await readOutputOf(sandbox, 'echo kept > kept; export KEPT=yes');
+});
+dockerHooks.afterEach(async () => {
+  proxy.recover();
+  try {
+    await sandbox.close();
+    assert.deepEqual(await sandboxes.close(), []);
+  } finally {
+    proxy.close();
+  }
+});
+
+/** @returns what it ended as, which it did in time */
+async function inTime<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
+  const startedAtMs = performance.now();
+  const result = await work();
+  const tookMs = performance.now() - startedAtMs;
+  assert.ok(tookMs < limitMs + graceMs, `it took ${Math.round(tookMs)} ms`);
+  return result;
+}
+
+async function isWellAgain(): Promise<void> {
+  assert.equal(await readOutputOf(sandbox, 'echo "$KEPT"; cat kept'), 'yes\nkept\n');
+  assert.deepEqual(await sandbox.read('kept'), { ok: true, value: { content: 'kept\n' } });
+  assert.equal(
+    await readOutputOf(sandbox, "ps -eo args | grep '[s]leep 4[0-9]' || echo none"),
+    'none\n',
+    'nothing runs on',
+  );
+}
+
+async function whileRunning(command: string, timeoutMs: number, act: () => void): Promise<RunResult> {
+  return inTime(timeoutMs, async () => {
+    const running = runCommandIn(sandbox, command, { timeoutMs });
+    await setTimeout(300);
+    act();
+    return running;
+  });
+}
+
+dockerTest('Docker hangs in the middle of a command', async () => {
+  const result = await whileRunning('echo begun; sleep 41', 700, () => proxy.hang());
+  assert.deepEqual(result, { kind: 'timedOut', output: 'begun\n', limitMs: 700 });
+  const next = await inTime(500, () => sandbox.run('echo', { timeoutMs: 500, signal: new AbortController().signal }));
+  assert.ok(!next.ok && next.failure.code === 'sandboxFailed');
+  assert.equal((await inTime(0, () => sandbox.read('kept'))).ok, false);
+  assert.equal((await inTime(0, () => sandbox.measureUsage())).ok, false);
+  proxy.recover();
+  await isWellAgain();
+});
+
+dockerTest('the connections to Docker break in the middle of a command', async () => {
+  const command = { timeoutMs: 20_000, signal: new AbortController().signal };
+  const running = inTime(0, () => sandbox.run('sleep 42', command));
+  await setTimeout(300);
+  proxy.recover();
+  assert.deepEqual(await running, failed('sandboxFailed', 'The connection to the sandbox broke during the command.'));
+  await isWellAgain();
+});
+
+dockerTest('Docker is gone for a while', async () => {
+  proxy.break();
+  const command = { timeoutMs: 500, signal: new AbortController().signal };
+  assert.equal((await inTime(500, () => sandbox.run('echo', command))).ok, false);
+  assert.equal((await inTime(500, () => sandbox.read('kept'))).ok, false);
+  const opened = await sandboxes.source.open(requestOf('x', { userId: 'u', mayExist: true }));
+  assert.match(opened.ok ? '' : opened.failure.detail, /^Docker does not answer .*; start it, or set SANDBOX/);
+  proxy.recover();
+  await isWellAgain();
+});
+
+dockerTest('the Docker daemon itself is stopped for a moment', async () => {
+  const daemon = daemonPid();
+  if (daemon === undefined) return leaveOut('stopping the Docker daemon itself', 'its process is not ours');
+  try {
+    const result = await whileRunning('echo begun; sleep 43', 400, () => process.kill(daemon, 'SIGSTOP'));
+    assert.deepEqual(result, { kind: 'timedOut', output: 'begun\n', limitMs: 400 });
+  } finally {
+    process.kill(daemon, 'SIGCONT');
+  }
+  await isWellAgain();
+});
+
+function daemonPid(): number | undefined {
+  try {
+    const pid = Number(readFileSync('/var/run/docker.pid', 'utf8'));
+    process.kill(pid, 0);
+    return pid;
+  } catch {
+    return undefined;
+  }
+}

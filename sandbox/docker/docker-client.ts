@@ -1,0 +1,55 @@
+// The client of Docker's API, every call of which ends: a daemon that hangs is given up after a while.
+import { Agent } from 'node:http';
+import { createRequire } from 'node:module';
+import type Docker from 'dockerode';
+import { limits } from '../../schema/limits.ts';
+
+type Call = { path: string; method: string; abortSignal?: AbortSignal };
+type Callback = (error: unknown, result?: unknown) => void;
+
+/** The daemon said nothing in time. What it was asked for may still happen. */
+export class DockerTimeout extends Error {
+  readonly code = 'ETIMEDOUT';
+}
+
+/** Calls that make, start, remove or wait for something take their time on a busy machine. */
+const isSlow = ({ path, method }: Call) =>
+  method === 'DELETE' || /^\/(containers\/create|containers\/[^/]+\/(start|wait)|networks\/create)\b/.test(path);
+
+const require = createRequire(import.meta.url);
+
+/** A bound in one place, because every call of dockerode goes through its modem. */
+export function openDocker(options: Docker.DockerOptions = {}): Docker {
+  // Loaded by who has containers: it brings gRPC and SSH, a tenth of a second of CPU for each thread.
+  const Client = require('dockerode') as typeof Docker;
+  const docker = new Client(options);
+  // A connection that was kept may be one to a daemon that has gone since; a new one costs a tenth of a millisecond.
+  const modem = docker.modem as { protocol?: string; agent?: Agent };
+  if (modem.protocol === 'http') modem.agent = new Agent({ keepAlive: false });
+  const dial = docker.modem.dial.bind(docker.modem) as (call: Call, callback: Callback) => void;
+  docker.modem.dial = (call: Call, callback: Callback) => {
+    const giveUp = new AbortController();
+    const timeoutMs = isSlow(call) ? limits.dockerSlowCallTimeoutMs : limits.dockerCallTimeoutMs;
+    let isOver = false;
+    const finish: Callback = (error, result) => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      callback(error, result);
+    };
+    const timer = setTimeout(() => {
+      finish(new DockerTimeout(`Docker did not answer within ${timeoutMs} ms.`));
+      giveUp.abort();
+    }, timeoutMs);
+    dial({ ...call, abortSignal: giveUp.signal }, finish);
+  };
+  return docker;
+}
+
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message.trim() : String(error));
+
+/** Whether the daemon itself is the trouble, not what it was asked for. */
+export function isDaemonAway(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code !== undefined && ['ETIMEDOUT', 'ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EACCES', 'EPIPE'].includes(code);
+}

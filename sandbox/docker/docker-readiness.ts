@@ -1,0 +1,38 @@
+// What containers need, asked of the daemon without starting any; the rest shows when one is started.
+import type Docker from 'dockerode';
+import type { DockerSettings } from './container-settings.ts';
+import { isDaemonAway } from './docker-client.ts';
+import { describeMissingImage, describeMissingNetwork, startFailureOf } from './start-failure.ts';
+
+/** @returns what is missing, and what to do about it; undefined where nothing is */
+export async function findMissing(docker: Docker, settings: DockerSettings): Promise<string | undefined> {
+  try {
+    const { image, network } = settings;
+    if (!(await exists(docker.getImage(image)))) return describeMissingImage(image);
+    if (network !== undefined && !(await exists(docker.getNetwork(network)))) return describeMissingNetwork(network);
+    return undefined;
+  } catch (error) {
+    return startFailureOf(error, settings).detail;
+  }
+}
+
+async function exists(thing: { inspect(): Promise<unknown> }): Promise<boolean> {
+  try {
+    await thing.inspect();
+    return true;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return false;
+    throw error;
+  }
+}
+
+/** `silent`: something holds the daemon's socket and says nothing in time, or nothing sensible: a busy daemon does. */
+export async function checkDaemon(docker: Docker): Promise<'there' | 'silent' | 'absent'> {
+  try {
+    await docker.ping();
+    return 'there';
+  } catch (error) {
+    const { code = '' } = error as { code?: string };
+    return isDaemonAway(error) && ['ENOENT', 'ECONNREFUSED', 'EACCES'].includes(code) ? 'absent' : 'silent';
+  }
+}

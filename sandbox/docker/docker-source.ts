@@ -1,0 +1,169 @@
+// Docker sandboxes for one host: the session's own if it has one, a warm one, or a cold start in the queue.
+import type Docker from 'dockerode';
+import { v7 as uuid } from 'uuid';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { workspace } from '../sandbox.ts';
+import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../sandbox-source.ts';
+import { StartSlots } from '../scheduling/start-slots.ts';
+import { containerOptions, type DockerSettings, labels, warmSession } from './container-settings.ts';
+import { openDocker, reasonOf } from './docker-client.ts';
+import { DockerSandbox } from './docker-sandbox.ts';
+import { type ClosedNetwork, ensureClosedNetwork } from './firewall/closed-network.ts';
+import { type ContainerOwner, OwnedContainer } from './owned-container.ts';
+import { startFailureOf } from './start-failure.ts';
+import { WarmPool, type WarmSandbox } from './warm-pool.ts';
+
+const noAnswer = failed('sandboxFailed', 'Docker does not tell what a container is doing; try again.');
+
+export class DockerSource implements SandboxSource {
+  readonly #docker: Docker;
+  readonly #settings: DockerSettings;
+  readonly #slots = new StartSlots();
+  readonly #pool: WarmPool;
+  #network: Promise<Outcome<ClosedNetwork>> | undefined;
+
+  constructor(settings: DockerSettings, warm: number, docker: Docker = openDocker()) {
+    this.#docker = docker;
+    this.#settings = settings;
+    this.#pool = new WarmPool(warm, () =>
+      this.#makeSandbox({ sessionId: warmSession, epoch: 0 }, `${settings.containerPrefix}warm-${uuid()}`),
+    );
+    this.#pool.refill();
+  }
+
+  async open({ sessionId, epoch, mayExist, onQueued }: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
+    const owner = { sessionId, epoch };
+    const own = mayExist ? await this.#findOwn(owner) : succeeded(undefined);
+    if (!own.ok) return own;
+    if (own.value) return succeeded({ sandbox: own.value, isFresh: false });
+    const warm = await this.#takeWarm(owner);
+    if (warm) return succeeded({ sandbox: warm, isFresh: true });
+    return this.#slots.run(() => this.#start(owner), onQueued);
+  }
+
+  /** In its turn: another may have become warm while the session waited. */
+  async #start(owner: ContainerOwner): Promise<Outcome<OpenedSandbox>> {
+    const warm = await this.#takeWarm(owner);
+    if (warm) return succeeded({ sandbox: warm, isFresh: true });
+    const made = await this.#makeSandbox(owner, this.#nameOf(owner));
+    return made.ok ? succeeded({ sandbox: made.value.sandbox, isFresh: true }) : made;
+  }
+
+  async remove({ sessionId }: SandboxOwner): Promise<void> {
+    const owner = { sessionId, epoch: 0 };
+    const left = await this.#findContainer(owner, this.#nameOf(owner));
+    await left?.remove();
+  }
+
+  /** How many sessions would not have to wait. */
+  get warmCount(): number {
+    return this.#pool.readyCount;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  #nameOf({ sessionId }: ContainerOwner): string {
+    return `${this.#settings.containerPrefix}${sessionId}`;
+  }
+
+  /** One that was made ahead; those that have ended meanwhile are passed over. */
+  async #takeWarm(owner: ContainerOwner): Promise<DockerSandbox | undefined> {
+    for (let warm = this.#pool.take(); warm; warm = this.#pool.take()) {
+      const isOurs = warm.sandbox.isWarm && (await warm.owned.assign(owner, this.#nameOf(owner)));
+      this.#pool.refill(); // Not before: making another would slow this one down.
+      if (isOurs) return warm.sandbox;
+      warm.sandbox.close().catch(() => undefined); // The reaper finds what stays.
+    }
+    return undefined;
+  }
+
+  /** A container that an earlier activation left, by a passivation or a crash. One that has ended holds nothing. */
+  async #findOwn(owner: ContainerOwner): Promise<Outcome<DockerSandbox | undefined>> {
+    try {
+      const owned = await this.#findContainer(owner, this.#nameOf(owner));
+      const state = await owned?.readState();
+      if (!owned || state === 'gone') return succeeded(undefined);
+      if (state === 'unknown') return noAnswer;
+      if (state === 'ended') {
+        await owned.remove();
+        return succeeded(undefined);
+      }
+      const network = await this.#ensureNetwork();
+      if (!network.ok) return network;
+      await owned.moveTo(network.value.id);
+      return succeeded(new DockerSandbox(owned));
+    } catch (error) {
+      return { ok: false, failure: startFailureOf(error, this.#settings) };
+    }
+  }
+
+  /** Tries again where the way was blocked: by what an earlier try left, or by a network that is gone. */
+  async #makeSandbox(owner: ContainerOwner, name: string): Promise<Outcome<WarmSandbox>> {
+    try {
+      return await this.#makeSandboxOnce(owner, name).catch(async (error) => {
+        if (!(await this.#removeObstacle(error, owner, name))) throw error;
+        return this.#makeSandboxOnce(owner, name);
+      });
+    } catch (error) {
+      return { ok: false, failure: startFailureOf(error, this.#settings) };
+    }
+  }
+
+  /** @throws what dockerode throws */
+  async #makeSandboxOnce(owner: ContainerOwner, name: string): Promise<Outcome<WarmSandbox>> {
+    const network = await this.#ensureNetwork();
+    if (!network.ok) return network;
+    const settings = { ...this.#settings, network: network.value.id };
+    const container = await this.#docker.createContainer(containerOptions(settings, name, owner.sessionId));
+    const owned = new OwnedContainer({ docker: this.#docker, settings, ...owner }, { container, volume: name });
+    try {
+      await container.start();
+      const sandbox = new DockerSandbox(owned);
+      const isUp = await sandbox.warmUp();
+      if (isUp.ok) return succeeded({ sandbox, owned });
+      await owned.remove();
+      return isUp;
+    } catch (error) {
+      await owned.remove();
+      throw error;
+    }
+  }
+
+  /** One network for all that this host starts, and nothing is started before it is closed. */
+  async #ensureNetwork(): Promise<Outcome<ClosedNetwork>> {
+    this.#network ??= ensureClosedNetwork(this.#docker, this.#settings);
+    const network = await this.#network;
+    if (!network.ok) this.#network = undefined;
+    return network;
+  }
+
+  async #removeObstacle(error: unknown, owner: ContainerOwner, name: string): Promise<boolean> {
+    const { statusCode } = error as { statusCode?: number };
+    if (statusCode === 404 && reasonOf(error).includes('network')) {
+      this.#network = undefined;
+      return true;
+    }
+    const left = statusCode === 409 ? await this.#findContainer(owner, name) : undefined;
+    await left?.remove();
+    return left !== undefined;
+  }
+
+  /**
+   * What this engine has under a name; another engine's is none of ours.
+   * @throws what dockerode throws: of a daemon that doesn't answer nobody knows what it has
+   */
+  async #findContainer(owner: ContainerOwner, name: string): Promise<OwnedContainer | undefined> {
+    const container = this.#docker.getContainer(name);
+    const found = await container.inspect().catch((error) => {
+      if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+      throw error;
+    });
+    if (found?.Config.Labels[labels.engine] !== this.#settings.engineId) return undefined;
+    const volume = found.Mounts.find((mount) => mount.Destination === workspace)?.Name ?? name;
+    const settings = { ...this.#settings, network: found.HostConfig.NetworkMode };
+    const parts = { docker: this.#docker, settings, ...owner };
+    return new OwnedContainer(parts, { container: this.#docker.getContainer(found.Id), volume });
+  }
+}

@@ -1,0 +1,90 @@
+// Sets the rules around a network: on the machine of the daemon, wherever that is, by a container that may do only that.
+import { lookup } from 'node:dns/promises';
+import type Docker from 'dockerode';
+import { isRange } from '../../../schema/rules/address.ts';
+import type { OpenedHost } from '../../../schema/rules/opened-hosts.ts';
+import { labels } from '../container-settings.ts';
+import { oneOffOptions, runOneOff } from '../one-off-container.ts';
+import { bridgeOf, firewallRulesOf, firewallTableOf, type OpenedRange } from './firewall-rules.ts';
+
+/** How long the program may take; it needs a tenth of a second. */
+const timeoutSeconds = 15;
+
+/** What the program says where rules were missing, or not those that it has set now. */
+const notHeld = 'the rules did not hold';
+
+/**
+ * Rules of networks that are gone are removed on the way, whoever's they were: a table is made after its bridge.
+ * The machine's resolvers are those that Docker gives to a container in the machine's own network.
+ */
+const script = `set -e
+command -v nft >/dev/null || { echo 'it has no nft'; exit 1; }
+for table in $(nft list tables inet | sed -n 's/^table inet \\(lucid_[0-9a-f]*\\)$/\\1/p'); do
+  [ -e "/sys/class/net/br-\${table#lucid_}" ] || nft delete table inet "$table" 2>/dev/null || true
+done
+[ $# -gt 0 ] || exit 0
+held() { nft list chain inet "$1" to_machine 2>/dev/null && nft list chain inet "$1" to_others 2>/dev/null || true; }
+before=$(held "$2")
+[ -e "/sys/class/net/$1" ] || { echo "the machine has no bridge $1"; exit 1; }
+{
+  printf '%s\\n' "$3"
+  while read -r key address _; do
+    case "$key $address" in
+      nameserver*%*) ;;
+      nameserver*:*) echo "add element inet $2 resolvers6 { $address }" ;;
+      nameserver*.*) echo "add element inet $2 resolvers4 { $address }" ;;
+    esac
+  done </etc/resolv.conf
+} | nft -f -
+[ "$before" = "$(held "$2")" ] || echo '${notHeld}'
+`;
+
+type Firewall = { networkId: string; opened: readonly OpenedRange[] };
+
+/**
+ * What sets a network's rules, or only removes those of networks that are gone. Its labels say what its command was made
+ * of, for who has to judge it.
+ */
+export const firewallOptions = (image: string, wall?: Firewall): Docker.ContainerCreateOptions =>
+  oneOffOptions({
+    Image: image,
+    User: '0:0',
+    Entrypoint: ['timeout', String(timeoutSeconds), 'sh', '-c', script, 'sh'],
+    Cmd: wall
+      ? [bridgeOf(wall.networkId), firewallTableOf(wall.networkId), firewallRulesOf(wall.networkId, wall.opened)]
+      : [],
+    Labels: wall ? { [labels.network]: wall.networkId, [labels.opened]: JSON.stringify(wall.opened) } : {},
+    HostConfig: {
+      NetworkMode: 'host',
+      UsernsMode: 'host',
+      CapDrop: ['ALL'],
+      CapAdd: ['NET_ADMIN'],
+      SecurityOpt: ['no-new-privileges'],
+      ReadonlyRootfs: true,
+    },
+  });
+
+/** `held`: whether the very same rules were there before; of a network that is new none were. */
+export type FirewallOutcome = { held: boolean } | { obstacle: string };
+
+/** @throws what dockerode throws */
+export async function setFirewall(docker: Docker, image: string, wall: Firewall): Promise<FirewallOutcome> {
+  const { exitCode, output } = await runOneOff(docker, firewallOptions(image, wall));
+  if (exitCode !== 0) return { obstacle: output.split('\n')[0] || `it ended with ${exitCode}` };
+  return { held: !output.includes(notHeld) };
+}
+
+/** Removes the rules of networks that are gone. @throws what dockerode throws */
+export async function removeOldFirewalls(docker: Docker, image: string): Promise<void> {
+  await runOneOff(docker, firewallOptions(image));
+}
+
+/** Names are those that this machine knows, as of now; one that leads nowhere opens nothing. */
+export async function resolveRanges(opened: readonly OpenedHost[]): Promise<OpenedRange[]> {
+  const found = opened.map(async ({ host, port }) => {
+    if (isRange(host)) return [{ range: host, port }];
+    const addresses = await lookup(host, { all: true }).catch(() => []);
+    return addresses.map(({ address }) => ({ range: address, port }));
+  });
+  return (await Promise.all(found)).flat();
+}

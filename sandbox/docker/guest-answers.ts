@@ -1,0 +1,43 @@
+// Checks what comes back from inside a container, which is not trusted, and turns it into files and trees.
+import * as v from 'valibot';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { FileContent } from '../../schema/file.ts';
+import { cutText } from '../../schema/rules/text.ts';
+import { encodeContent } from '../workspace/file-content.ts';
+import type { TreeEntry } from '../workspace/file-tree.ts';
+
+const ReadAnswer = v.object({ data: v.string(), size: v.pipe(v.number(), v.minValue(0)) });
+const ListAnswer = v.object({ entries: v.array(v.tuple([v.string(), v.boolean()])), isCut: v.boolean() });
+
+const detailCharsMax = 1_000;
+const strange = failed('sandboxFailed', 'The sandbox gave an answer that makes no sense.');
+
+/** All that the program inside has reason to refuse with. */
+const Refusal = v.object({
+  code: v.picklist(['badPath', 'fileTooLarge', 'noSuchFile', 'notAFile', 'sandboxFailed', 'sessionMoved']),
+  detail: v.pipe(
+    v.string(),
+    v.transform((detail) => cutText(detail, detailCharsMax)),
+  ),
+});
+
+export function parseRefusal(answer: object): Outcome<never> {
+  const parsed = v.safeParse(Refusal, answer);
+  return parsed.success ? failed(parsed.output.code, parsed.output.detail) : strange;
+}
+
+export function parseContent(answer: Record<string, unknown>): Outcome<FileContent> {
+  const parsed = v.safeParse(ReadAnswer, answer);
+  if (!parsed.success) return strange;
+  return succeeded(encodeContent(Buffer.from(parsed.output.data, 'base64'), parsed.output.size));
+}
+
+export function parseListing(
+  answer: Record<string, unknown>,
+  folder: string,
+): Outcome<{ entries: TreeEntry[]; isCut: boolean }> {
+  const parsed = v.safeParse(ListAnswer, answer);
+  if (!parsed.success) return strange;
+  const inside = parsed.output.entries.filter(([path]) => path.startsWith(`${folder}/`));
+  return succeeded({ entries: inside.map(([path, isFolder]) => ({ path, isFolder })), isCut: parsed.output.isCut });
+}

@@ -1,0 +1,33 @@
+// One command beside the shell of a container, and how it ends.
+import { randomBytes } from 'node:crypto';
+import { type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import type { RunOptions, RunResult } from '../sandbox.ts';
+import { waitWithin } from '../scheduling/time-limit.ts';
+import { CommandOutput } from '../shell/command-output.ts';
+import type { KillProcesses } from '../shell/open-shell.ts';
+import type { Guest } from './guest.ts';
+
+export async function runGuestCommand(
+  agent: Guest,
+  text: string,
+  { timeoutMs, signal, onOutput }: RunOptions,
+  kill: KillProcesses,
+): Promise<Outcome<RunResult>> {
+  const output = new CommandOutput();
+  const hear = (chunk: Buffer) => {
+    output.add(chunk);
+    onOutput?.(chunk);
+  };
+  const mark = randomBytes(8).toString('hex');
+  const startedAtMs = performance.now();
+  const running = agent.runSeparate({ text, mark, hear, timeoutMs: timeoutMs + limits.killTimeoutMs });
+  const ended = await waitWithin(running, timeoutMs, signal);
+  if (typeof ended === 'object') {
+    return ended.ok ? succeeded({ kind: 'exited', output: output.toText(), exitCode: ended.value }) : ended;
+  }
+  await kill({ mark, ageMs: Math.ceil(performance.now() - startedAtMs), shellPid: 0 });
+  await waitWithin(running, limits.killPatienceMs);
+  if (ended === 'cancelled') return succeeded({ kind: 'cancelled', output: output.toText() });
+  return succeeded({ kind: 'timedOut', output: output.toText(), limitMs: timeoutMs });
+}

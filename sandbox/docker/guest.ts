@@ -1,0 +1,198 @@
+// The line to the agent, the program inside a container that keeps its bash open, has its files and ends its processes.
+import { readFileSync } from 'node:fs';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { outputDescriptor, type ShellPipe } from '../shell/open-shell.ts';
+import { processesMax } from './container-settings.ts';
+import type { Exec, ExecOptions } from './exec.ts';
+import { parseRefusal } from './guest-answers.ts';
+import { PacketReader } from './packet-reader.ts';
+
+const programParts = ['files', 'processes', 'guard', 'shell', 'apart', 'serve'];
+const partTexts = programParts.map((name) => readFileSync(new URL(`agent/${name}.py`, import.meta.url), 'utf8'));
+const program = [`PROCESSES_MAX = ${processesMax}`, ...partTexts].join('\n');
+const programBytes = Buffer.byteLength(program);
+
+/** The program comes by its standard input: any image with Python will do, and `ps` shows a short line. */
+const guestCommand = [
+  'python3',
+  '-ISc',
+  `import os;s=b""\nwhile len(s)<${programBytes}:s+=os.read(0,${programBytes}-len(s))\nexec(s)`,
+];
+const guestEnvironment = ['TERM=dumb', 'PAGER=cat', 'GIT_PAGER=cat', 'GIT_TERMINAL_PROMPT=0', 'LANG=C.UTF-8'];
+
+/** An agent carries its owner's epoch: it takes the place of earlier ones, and leaves a later one alone. */
+export const guestExecOptions = (epoch: number): ExecOptions => ({
+  command: guestCommand,
+  environment: [`LUCID_AGENT=${epoch}`, ...guestEnvironment],
+});
+
+type Answer = { id: number; ok?: Record<string, unknown> };
+type Waiting = { resolve(outcome: Outcome<Record<string, unknown>>): void; timer: NodeJS.Timeout };
+type Bash = { number: number; channel: number; onOutput(chunk: Buffer): void; end(exitCode: number | null): void };
+
+export type SeparateCommand = { text: string; mark: string; hear(chunk: Buffer): void; timeoutMs: number };
+
+const failWith = (detail: string) => failed('sandboxFailed', detail);
+/** A frame's header: its kind, the lane of output, the length of its payload. */
+const packetHeader = { bytes: 9, laneAt: 1, lengthAt: 5 } as const;
+const packetKinds = { answer: 'A', ended: 'E', output: 'O' } as const;
+
+export class Guest {
+  readonly #exec: Exec;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #packets = new PacketReader(packetHeader.bytes, packetHeader.lengthAt, (head, part, left) =>
+    this.#readPacket(head, part, left),
+  );
+  #payloadParts: Buffer[] = [];
+  #channel = 0;
+  #bashes = 0;
+  #id = 0;
+  #bash: Bash | undefined;
+  /** What hears commands beside the shell, by the lane that they print on. */
+  readonly #separate = new Map<number, (chunk: Buffer) => void>();
+  isUsable = true;
+
+  private constructor(exec: Exec) {
+    this.#exec = exec;
+    exec.onOutput((chunk) => this.#packets.add(chunk));
+    void exec.ended.then((lastWords) => this.#close(lastWords));
+  }
+
+  get execId(): string {
+    return this.#exec.id;
+  }
+
+  /** Sends the program and waits for its first word. */
+  static async start(exec: Exec, timeoutMs: number): Promise<Outcome<Guest>> {
+    const guest = new Guest(exec);
+    const isUp = guest.#waitForAnswer(0, timeoutMs);
+    exec.write(program);
+    const up = await isUp;
+    if (up.ok) return succeeded(guest);
+    guest.close();
+    return up;
+  }
+
+  /** What comes back is checked by the caller: the container is not trusted. */
+  request(
+    request: Record<string, unknown>,
+    timeoutMs: number = limits.sandboxRequestTimeoutMs,
+  ): Promise<Outcome<Record<string, unknown>>> {
+    if (!this.isUsable) return Promise.resolve(failWith('The sandbox is gone.'));
+    const id = ++this.#id;
+    const answer = this.#waitForAnswer(id, timeoutMs);
+    this.#send({ ...request, id });
+    return answer;
+  }
+
+  /** Starts a bash, in place of the one before. */
+  async openBash(): Promise<Outcome<ShellPipe>> {
+    let hear: Bash['onOutput'] = () => undefined;
+    let end: Bash['end'] = () => undefined;
+    const ended = new Promise<number | null>((resolve) => {
+      end = resolve;
+    });
+    this.#bash?.end(null);
+    const bash: Bash = { number: ++this.#bashes, channel: 0, onOutput: (chunk) => hear(chunk), end };
+    this.#bash = bash;
+    const opened = await this.request({ op: 'open', shell: bash.number }, limits.shellOpenTimeoutMs);
+    if (!opened.ok) return opened;
+    return succeeded({
+      write: (text, mark) => {
+        bash.channel = ++this.#channel;
+        this.#send({ op: 'type', lane: bash.channel, fd: outputDescriptor, text, mark });
+      },
+      onOutput: (listener) => {
+        hear = listener;
+      },
+      hush: () => this.#send({ op: 'hush' }),
+      ended,
+      destroy: () => bash.end(null),
+    });
+  }
+
+  /** Runs a command beside the shell. @returns its exit code, once it has ended */
+  async runSeparate({ text, mark, hear, timeoutMs }: SeparateCommand): Promise<Outcome<number>> {
+    const channel = ++this.#channel;
+    this.#separate.set(channel, hear);
+    const answer = await this.request({ op: 'apart', lane: channel, text, mark }, timeoutMs);
+    this.#separate.delete(channel);
+    if (!answer.ok) return answer;
+    return succeeded(typeof answer.value.exitCode === 'number' ? answer.value.exitCode : 1);
+  }
+
+  close(): void {
+    this.#close('');
+  }
+
+  #close(lastWords: string): void {
+    this.isUsable = false;
+    this.#exec.destroy();
+    const detail = lastWords === '' ? 'The sandbox is gone.' : `The sandbox is gone: ${lastWords}`;
+    for (const id of [...this.#waiting.keys()]) this.#settleAnswer(id, failWith(detail));
+    this.#bash?.end(null);
+    this.#bash = undefined;
+  }
+
+  #send(request: Record<string, unknown>): void {
+    if (this.isUsable) this.#exec.write(`${JSON.stringify(request)}\n`);
+  }
+
+  #waitForAnswer(id: number, timeoutMs: number): Promise<Outcome<Record<string, unknown>>> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(
+        () => this.#settleAnswer(id, failWith('The sandbox did not answer in time.')),
+        timeoutMs,
+      );
+      this.#waiting.set(id, { resolve, timer });
+    });
+  }
+
+  #settleAnswer(id: number, outcome: Outcome<Record<string, unknown>>): void {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return;
+    this.#waiting.delete(id);
+    clearTimeout(waiting.timer);
+    waiting.resolve(outcome);
+  }
+
+  #readPacket(head: Buffer, part: Buffer, left: number): void {
+    if (head.readUInt32BE(packetHeader.lengthAt) > limits.sandboxAnswerBytesMax) return this.close();
+    const kind = String.fromCharCode(head[0] ?? 0);
+    if (kind === packetKinds.output) {
+      const channel = head.readUInt32BE(packetHeader.laneAt);
+      if (this.#bash?.channel === channel) this.#bash.onOutput(part);
+      else this.#separate.get(channel)?.(part);
+      return;
+    }
+    this.#payloadParts.push(Buffer.from(part));
+    if (left > 0) return;
+    const payload = Buffer.concat(this.#payloadParts).toString('utf8');
+    this.#payloadParts = [];
+    if (kind === packetKinds.answer) this.#readAnswer(payload);
+    else if (kind === packetKinds.ended) this.#readBashEnd(payload);
+    else this.close();
+  }
+
+  #readAnswer(payload: string): void {
+    const answer = parseObject(payload) as Answer | undefined;
+    if (!answer) return this.close();
+    if (answer.ok) return this.#settleAnswer(answer.id, succeeded(answer.ok));
+    this.#settleAnswer(answer.id, parseRefusal(answer));
+  }
+
+  #readBashEnd(payload: string): void {
+    const { shell, exitCode } = (parseObject(payload) ?? {}) as { shell?: unknown; exitCode?: unknown };
+    if (this.#bash?.number === shell) this.#bash?.end(typeof exitCode === 'number' ? exitCode : null);
+  }
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,182 @@
+// One session's container and workspace volume: made, found again, paused, repaired, replaced, removed.
+import { setTimeout } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { SandboxUsage } from '../sandbox.ts';
+import { containerOptions, type DockerSettings, processesMax, replacedMark } from './container-settings.ts';
+import { reasonOf } from './docker-client.ts';
+
+/** Whose it is: a session's, of one activation. */
+export type ContainerOwner = { sessionId: string; epoch: number };
+
+export type ContainerState = 'running' | 'paused' | 'ended' | 'gone' | 'unknown';
+
+/** How far the limit of processes is raised for a moment, so that a full container can be entered. */
+const extraProcesses = 32;
+/** How long a full container's use of processors is watched. */
+const wildWatchMs = 100;
+
+export class OwnedContainer {
+  readonly #docker: Docker;
+  #settings: DockerSettings;
+  #sessionId: string;
+  #epoch: number;
+  /** The volume keeps the name it was made with, whatever its container is called. */
+  readonly #volume: string;
+  #container: Docker.Container;
+  #hasLostWorkspace = false;
+  /** Of a container that was replaced. */
+  #removing: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    parts: ContainerOwner & { docker: Docker; settings: DockerSettings },
+    made: { container: Docker.Container; volume: string },
+  ) {
+    this.#docker = parts.docker;
+    this.#settings = parts.settings;
+    this.#sessionId = parts.sessionId;
+    this.#epoch = parts.epoch;
+    this.#container = made.container;
+    this.#volume = made.volume;
+  }
+
+  get container(): Docker.Container {
+    return this.#container;
+  }
+
+  /** Its owner's; 0 before it has one. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Whether the workspace was lost since this was asked last: it ends with the last container that has it. */
+  takeLoss(): boolean {
+    const hasLost = this.#hasLostWorkspace;
+    this.#hasLostWorkspace = false;
+    return hasLost;
+  }
+
+  async readState(): Promise<ContainerState> {
+    try {
+      const { State } = await this.#container.inspect();
+      if (State.Paused) return 'paused';
+      return State.Running ? 'running' : 'ended';
+    } catch (error) {
+      return (error as { statusCode?: number }).statusCode === 404 ? 'gone' : 'unknown';
+    }
+  }
+
+  isInUseBesides(ownExecId: string | undefined): Promise<boolean> {
+    return isInUse(this.#container, ownExecId).catch(() => false); // Gone, or the next use finds out.
+  }
+
+  /** A container that was made ahead becomes a session's. @returns false when it is gone */
+  async assign({ sessionId, epoch }: ContainerOwner, name: string): Promise<boolean> {
+    try {
+      await this.#container.rename({ name });
+      this.#sessionId = sessionId;
+      this.#epoch = epoch;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async pause(): Promise<void> {
+    await this.#container.pause().catch(() => undefined); // Gone or stopped already: the next use finds out.
+  }
+
+  async unpause(): Promise<void> {
+    await this.#container.unpause();
+  }
+
+  /** Starts a container that has ended; its workspace ended with it. */
+  async restart(): Promise<void> {
+    await this.#container.start();
+    this.#hasLostWorkspace = true;
+  }
+
+  /** Whether (nearly) all processes that it may have are taken, and by what: sleepers, or a fork bomb in full swing. */
+  async measureFullness(): Promise<'free' | 'full' | 'wild'> {
+    const before = await this.measureUsage();
+    if (!before.ok || before.value.processes < 0.9 * processesMax) return 'free';
+    await setTimeout(wildWatchMs);
+    const after = await this.measureUsage();
+    return after.ok && after.value.cpuMs - before.value.cpuMs > wildWatchMs / 4 ? 'wild' : 'full';
+  }
+
+  /** Does something with the limit of processes raised: a fork bomb has taken all there are. */
+  async withMoreProcesses<T>(work: () => Promise<T>): Promise<T> {
+    await this.#container.update({ PidsLimit: processesMax + extraProcesses });
+    try {
+      return await work();
+    } finally {
+      await this.#container.update({ PidsLimit: processesMax });
+    }
+  }
+
+  async measureUsage(): Promise<Outcome<SandboxUsage>> {
+    try {
+      const stats = await this.#container.stats({ stream: false, 'one-shot': true });
+      return succeeded({
+        memoryBytes: stats.memory_stats.usage ?? 0,
+        cpuMs: Math.round((stats.cpu_stats.cpu_usage?.total_usage ?? 0) / 1e6),
+        processes: stats.pids_stats?.current ?? 0,
+      });
+    } catch (error) {
+      return failed('sandboxFailed', `Docker gave no figures: ${reasonOf(error)}`);
+    }
+  }
+
+  /**
+   * A new container on the same workspace; the volume stays mounted because the old one goes last.
+   * @throws when that can't be done; the session then still has its old container
+   */
+  async replace(): Promise<void> {
+    const old = this.#container;
+    const name = `${this.#settings.containerPrefix}${this.#sessionId}`;
+    const state = await this.readState();
+    const wasGone = state === 'gone';
+    if (!wasGone) await old.rename({ name: `${name}${replacedMark}${Date.now()}` });
+    try {
+      this.#container = await this.#startNew(name);
+    } catch (error) {
+      if (!wasGone) await old.rename({ name }).catch(() => undefined); // The daemon is away: by its id it is still ours.
+      throw error;
+    }
+    this.#hasLostWorkspace ||= wasGone || state === 'ended';
+    this.#removing = old.remove({ force: true }).catch(() => undefined); // The reaper finds what couldn't be removed now.
+  }
+
+  /** Its workspace goes on where containers are started now, if it is elsewhere: an earlier start had another network. */
+  async moveTo(network: string): Promise<void> {
+    if (this.#settings.network === network) return;
+    this.#settings = { ...this.#settings, network };
+    await this.replace();
+  }
+
+  async remove(): Promise<void> {
+    await this.#removing;
+    await this.#container.remove({ force: true }).catch(() => undefined); // Likewise.
+    const volume = this.#docker.getVolume(this.#volume);
+    await volume.remove({ force: true }).catch(() => undefined);
+  }
+
+  async #startNew(name: string): Promise<Docker.Container> {
+    const options = containerOptions(this.#settings, this.#volume, this.#sessionId);
+    const next = await this.#docker.createContainer({ ...options, name });
+    try {
+      await next.start();
+      return next;
+    } catch (error) {
+      await next.remove({ force: true }).catch(() => undefined); // Likewise.
+      throw error;
+    }
+  }
+}
+
+/** Whether somebody else has a line to an agent inside: it is an exec. @throws what dockerode throws */
+export async function isInUse(container: Docker.Container, ownExecId?: string): Promise<boolean> {
+  const { ExecIDs } = await container.inspect();
+  return (ExecIDs ?? []).some((id) => id !== ownExecId);
+}

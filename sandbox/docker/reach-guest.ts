@@ -1,0 +1,63 @@
+// Gets to the agent inside a session's container, by harder and harder means. The workspace is kept as long as it can be.
+import { failed, type Outcome } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { isDaemonAway, reasonOf } from './docker-client.ts';
+import { openExec } from './exec.ts';
+import { Guest, guestExecOptions } from './guest.ts';
+import type { ContainerState, OwnedContainer } from './owned-container.ts';
+
+/** An agent in a container that runs. */
+export async function startGuest(
+  owned: OwnedContainer,
+  timeoutMs = limits.agentStartTimeoutMs,
+): Promise<Outcome<Guest>> {
+  try {
+    return await Guest.start(await openExec(owned.container, guestExecOptions(owned.epoch)), timeoutMs);
+  } catch (error) {
+    if (isDaemonAway(error)) return failed('sandboxFailed', `Docker does not answer: ${reasonOf(error)}`);
+    return failed('sandboxFailed', `Nothing can be started in the sandbox's container: ${reasonOf(error)}`);
+  }
+}
+
+/** An agent, whatever state the container is in; at the worst in a new container on the same workspace. */
+export async function reachGuest(owned: OwnedContainer): Promise<Outcome<Guest>> {
+  const state = await owned.readState();
+  if (state === 'unknown') return failed('sandboxFailed', 'Docker does not answer.');
+  const inside = startInPlace(owned, state);
+  // Docker takes a second to count processes; in a container that isn't full the agent is there long before.
+  const soonest = await Promise.race([inside, owned.measureFullness()]);
+  if (soonest === 'wild') return startInNew(owned);
+  const guest = await (soonest === 'full' ? startInFull(owned, inside) : inside);
+  if (guest.ok || guest.failure.code === 'sessionMoved') return guest;
+  return (await owned.readState()) === 'unknown' ? guest : startInNew(owned);
+}
+
+const startInPlace = (owned: OwnedContainer, state: ContainerState) =>
+  tryStart(async () => {
+    if (state === 'paused') await owned.unpause();
+    if (state === 'ended') await owned.restart();
+    return startGuest(owned);
+  });
+
+/** Where all processes are taken, and asleep; if they were awake, ours would have no chance among so many. */
+const startInFull = (owned: OwnedContainer, inside: Promise<Outcome<Guest>>) =>
+  tryStart(() =>
+    owned.withMoreProcesses(async () => {
+      const guest = await inside;
+      return guest.ok ? guest : startGuest(owned);
+    }),
+  );
+
+const startInNew = (owned: OwnedContainer) =>
+  tryStart(async () => {
+    await owned.replace();
+    return startGuest(owned);
+  });
+
+async function tryStart(act: () => Promise<Outcome<Guest>>): Promise<Outcome<Guest>> {
+  try {
+    return await act();
+  } catch (error) {
+    return failed('sandboxFailed', `The sandbox's container failed: ${reasonOf(error)}`);
+  }
+}

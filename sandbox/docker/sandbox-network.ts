@@ -1,0 +1,84 @@
+// The engine's own network, on which containers reach the world but not each other: made, found again, and removed.
+import type Docker from 'dockerode';
+import { type DockerSettings, labels, ownNetworkName } from './container-settings.ts';
+import { removeOldFirewalls } from './firewall/set-firewall.ts';
+import { isAddressPoolEmpty } from './start-failure.ts';
+
+type ListedNetwork = { Id: string; Name: string; Created: string; Labels?: Record<string, string> };
+
+/** A network that is being made is on nobody's way for so long. */
+const beingMadeMs = 60_000;
+
+/**
+ * Finds it, or makes it. Docker lets hosts that begin at once make several of one name, and refuses that name
+ * afterwards; so it is known by its id, and whoever made a later one takes it away again.
+ * @returns its id, or the name of the network that the operator has chosen
+ * @throws what dockerode throws
+ */
+export async function ensureNetwork(docker: Docker, settings: DockerSettings): Promise<string> {
+  const { network, engineId } = settings;
+  if (network !== undefined) return network;
+  const found = await findEarliest(docker, engineId);
+  if (found) return found.Id;
+  const made = await docker.createNetwork(networkOptions(engineId)).catch(async (error) => {
+    if (!isAddressPoolEmpty(error) || (await removeIdleNetworks(docker, settings, beingMadeMs)) === 0) throw error;
+    return docker.createNetwork(networkOptions(engineId));
+  });
+  const first = (await findEarliest(docker, engineId)) ?? { Id: made.id };
+  if (first.Id !== made.id) await made.remove().catch(() => undefined); // It is in nobody's way.
+  return first.Id;
+}
+
+export const networkOptions = (engineId: string) => ({
+  Name: ownNetworkName(engineId),
+  Labels: { [labels.managed]: 'true', [labels.engine]: engineId },
+  Options: { 'com.docker.network.bridge.enable_icc': 'false' },
+});
+
+async function findEarliest(docker: Docker, engineId: string): Promise<ListedNetwork | undefined> {
+  const name = ownNetworkName(engineId);
+  const listed = (await docker.listNetworks({ filters: { name: [name] } })) as ListedNetwork[];
+  const own = listed.filter(({ Name }) => Name === name); // The filter also finds names that contain it.
+  return own.sort((a, b) => (a.Created < b.Created ? -1 : 1))[0];
+}
+
+type NetworkOwner = Pick<DockerSettings, 'engineId' | 'image'>;
+
+/** An engine that ends leaves none, unless a container that is kept is on it. @throws what dockerode throws */
+export async function removeOwnNetwork(docker: Docker, { engineId, image }: NetworkOwner): Promise<void> {
+  const own = await findEarliest(docker, engineId);
+  if (own && (await removeUnusedNetwork(docker, own.Id))) await removeOldFirewalls(docker, image);
+}
+
+/**
+ * Networks of other engines on which there is no container: each makes its own again when it needs it, and one that was
+ * killed never comes for it.
+ * @returns how many
+ * @throws what dockerode throws
+ */
+export async function removeIdleNetworks(
+  docker: Docker,
+  { engineId, image }: NetworkOwner,
+  idleMs: number,
+): Promise<number> {
+  const listed = (await docker.listNetworks({ filters: { label: [`${labels.managed}=true`] } })) as ListedNetwork[];
+  let removed = 0;
+  for (const { Id, Created, Labels } of listed)
+    if (Labels?.[labels.engine] !== engineId && Date.now() - Date.parse(Created) >= idleMs)
+      removed += (await removeUnusedNetwork(docker, Id)) ? 1 : 0;
+  if (removed > 0) await removeOldFirewalls(docker, image);
+  return removed;
+}
+
+/** Docker itself looks only for containers that run. */
+async function removeUnusedNetwork(docker: Docker, id: string): Promise<boolean> {
+  const on = await docker.listContainers({ all: true, filters: { network: [id] } });
+  if (on.length > 0) return false;
+  return docker
+    .getNetwork(id)
+    .remove()
+    .then(
+      () => true,
+      () => false, // One has come onto it, or somebody was faster.
+    );
+}

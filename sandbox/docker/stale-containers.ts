@@ -1,0 +1,30 @@
+// Containers of engines that never came back: what has ended holds nothing any more, whoever's it was.
+import type Docker from 'dockerode';
+import { labels } from './container-settings.ts';
+
+/**
+ * A workspace is in memory and goes with its last container's end, so nobody loses anything; an engine that lives removes
+ * its own sooner. Those that run or are paused stay: whether their engine lives can't be told.
+ * @param idleMs one that was made more recently may be being started
+ * @returns how many
+ * @throws what dockerode throws
+ */
+export async function removeStaleContainers(docker: Docker, engineId: string, idleMs: number): Promise<number> {
+  const filters = { label: [`${labels.managed}=true`], status: ['created', 'exited', 'dead'] };
+  const listed = await docker.listContainers({ all: true, filters });
+  let removed = 0;
+  for (const { Id, Created, Labels, Mounts } of listed) {
+    if (Labels[labels.engine] === engineId || Date.now() - Created * 1_000 < idleMs) continue;
+    const isGone = await tryRemove(docker.getContainer(Id));
+    for (const { Name } of Mounts) if (isGone && Name !== undefined) await tryRemove(docker.getVolume(Name));
+    removed += isGone ? 1 : 0;
+  }
+  return removed;
+}
+
+/** Without force: one that somebody has started since stays. */
+const tryRemove = (thing: { remove(): Promise<unknown> }): Promise<boolean> =>
+  thing.remove().then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,34 @@
+// One request to a git server by way of the engine's proxies.
+import type { LookupFunction } from 'node:net';
+import { limits } from '../../schema/limits.ts';
+import type { Proxies } from '../../schema/thread.ts';
+import { makeProxyDispatcher } from '../outbound/engine-proxies.ts';
+import type { UpstreamAnswer, UpstreamRequest } from './upstream.ts';
+
+export type ProxyRoute = {
+  proxies: Proxies;
+  /** How names are resolved of hosts that are asked directly all the same; the system's way without it. */
+  lookup: LookupFunction | undefined;
+};
+
+/** Connections of its own, which end with the answer: one that was kept may be gone, and a pack can't be sent again. */
+export async function askThroughProxy(
+  { url, method, headers, body, signal }: UpstreamRequest,
+  { proxies, lookup }: ProxyRoute,
+): Promise<{ ok: true; value: UpstreamAnswer } | { ok: false; error: Error }> {
+  const { request } = await import('undici');
+  const dispatcher = await makeProxyDispatcher(proxies, {
+    headersTimeout: limits.gitSilenceTimeoutMs,
+    bodyTimeout: limits.gitSilenceTimeoutMs,
+    maxHeaderSize: limits.gitHeadersBytesMax,
+    connect: { timeout: limits.gitConnectTimeoutMs, ...(lookup && { lookup }) },
+  });
+  try {
+    const answer = await request(url, { dispatcher, method, headers, body: body ?? null, signal });
+    answer.body.once('close', () => void dispatcher.destroy());
+    return { ok: true, value: { statusCode: answer.statusCode, headers: answer.headers, body: answer.body } };
+  } catch (error) {
+    await dispatcher.destroy();
+    return { ok: false, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}

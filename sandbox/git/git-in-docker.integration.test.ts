@@ -1,0 +1,212 @@
+// Git in real containers: a session clones, commits and pushes, and its token is nowhere in the container.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import type { Sandbox } from '../sandbox.ts';
+import { docker, dockerHooks, dockerTest, readOutputOf, TestSandboxes } from '../testing/docker-sandboxes.ts';
+import { testFirstPush } from '../testing/first-push.ts';
+import { GitServer } from '../testing/git-server.ts';
+import { requestOf } from '../testing/sandbox-request.ts';
+import { refsPath, token } from '../testing/test-git-proxy.ts';
+import { type GitGrant, GitProxy } from './git-proxy.ts';
+import { dockerAddressFinder } from './listen-address-docker.ts';
+import { prepareRepository, type Repository, type RepositoryRequest } from './repository.ts';
+
+const sandboxes = new TestSandboxes();
+const bugs: unknown[] = [];
+let server: GitServer;
+let gateway: GitProxy;
+let sandbox: Sandbox;
+
+dockerHooks.before(async () => {
+  server = await GitServer.start({ token });
+  server.addRepository('user/app');
+  const findDoor = dockerAddressFinder(sandboxes.settings, docker);
+  gateway = new GitProxy({
+    findListenAddress: findDoor,
+    allowed: new Set([server.host]),
+    onBug: (error) => bugs.push(error),
+  });
+});
+dockerHooks.beforeEach(async () => {
+  server.reset();
+  sandbox = await sandboxes.open('git');
+});
+dockerHooks.afterEach(() => sandbox.close());
+dockerHooks.after(async () => {
+  await gateway.close();
+  await server.close();
+  assert.deepEqual([await sandboxes.close(), bugs], [[], []]);
+});
+
+async function granted(name = 'user/app', given: string | null = token): Promise<GitGrant> {
+  const grant = await gateway.grant({ repoUrl: server.urlOf(name), token: given });
+  assert.ok(grant.ok, grant.ok ? '' : grant.failure.detail);
+  return grant.value;
+}
+
+function prepare(grant: GitGrant, more: Partial<RepositoryRequest> = {}) {
+  const { signal } = new AbortController();
+  return prepareRepository(sandbox, { grant, branch: null, userName: null, userEmail: null, signal, ...more });
+}
+
+async function prepared(grant: GitGrant, more: Partial<RepositoryRequest> = {}): Promise<Repository> {
+  const repository = await prepare(grant, more);
+  assert.ok(repository.ok, repository.ok ? '' : repository.failure.detail);
+  return repository.value;
+}
+
+async function failure(grant: GitGrant, more: Partial<RepositoryRequest> = {}): Promise<string> {
+  const repository = await prepare(grant, more);
+  assert.equal(await readOutputOf(sandbox, 'ls -A /workspace'), '', 'nothing is left of it');
+  return repository.ok ? 'prepared' : `${repository.failure.code}: ${repository.failure.detail}`;
+}
+
+/** Secrets as they would be found: the token, and as it goes over HTTP. */
+const secrets = [token, Buffer.from(`x-access-token:${token}`).toString('base64')];
+
+/** All that a session can look at, and what Docker tells about its container. */
+async function findSecrets(): Promise<string[]> {
+  const said = await readOutputOf(
+    sandbox,
+    `{ env; declare -p; git config --list; git -C repo config --list; cat /proc/*/environ /proc/*/cmdline; } 2>/dev/null |
+      tr '\\0' '\\n'; find /workspace ~ /tmp /run/lucid -type f -exec cat {} + 2>/dev/null | tr -d '\\0'`,
+  );
+  const inspected = JSON.stringify(await sandboxes.container('git').inspect());
+  return secrets.filter((secret) => said.includes(secret) || inspected.includes(secret));
+}
+
+dockerTest('a session clones, commits on a branch and pushes it, as the reference says', async () => {
+  const grant = await granted();
+  const repository = await prepared(grant, { userName: 'John "J" O\'Doe; $(id)', userEmail: 'john@example.com' });
+  assert.deepEqual(repository, { path: '/workspace/repo', isNew: true, isEmpty: false });
+  assert.equal(await readOutputOf(sandbox, 'cat repo/README.md; ls -A'), 'This is user/app.\nrepo\n');
+  await readOutputOf(sandbox, 'cd repo && git checkout -b fix/bug-123 && echo fixed > fixed && git add .');
+  assert.match(await readOutputOf(sandbox, 'git commit -m "Fix bug"'), /1 file changed/);
+  assert.match(await readOutputOf(sandbox, 'git push origin fix/bug-123'), /new branch/);
+  const commit = server.runGit('user/app', 'log', '-1', '--format=%an|%ae|%s', 'fix/bug-123');
+  assert.equal(commit, 'John "J" O\'Doe; $(id)|john@example.com|Fix bug\n');
+  assert.equal(await readOutputOf(sandbox, 'git config remote.origin.url'), `${server.urlOf('user/app')}\n`);
+  assert.match(
+    await readOutputOf(sandbox, `git ls-remote ${server.urlOf('user/app.git')}`),
+    /refs\/heads\/fix\/bug-123/,
+  );
+  grant.revoke();
+});
+
+dockerTest('the token is nowhere in the container, not even while git talks to the server', async () => {
+  const grant = await granted();
+  await prepared(grant);
+  assert.deepEqual(await findSecrets(), []);
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  server.reset();
+  server.answer = (request, response) => {
+    server.answer = () => false;
+    return Boolean(held.then(() => server.serve(request, response)));
+  };
+  await readOutputOf(sandbox, 'git -C repo fetch >/dev/null 2>&1 &');
+  while (server.requests.length === 0) await setTimeout(10);
+  assert.deepEqual(await findSecrets(), [], 'while a fetch waits for its answer');
+  release();
+  assert.match(await readOutputOf(sandbox, 'wait; git -C repo fetch && echo fetched'), /^fetched$/m);
+  await readOutputOf(sandbox, `export CANARY=${secrets[1]}`);
+  assert.deepEqual(await findSecrets(), [secrets[1]], 'it would have been found');
+  grant.revoke();
+});
+
+dockerTest('nothing but its own repository can be reached, and nothing once the grant is revoked', async () => {
+  server.addRepository('user/secret');
+  const grant = await granted();
+  await prepared(grant);
+  const statusOf = (url: string) =>
+    readOutputOf(sandbox, `curl -sg --path-as-is -o /dev/null -w '%{http_code}' '${url}'`);
+  assert.equal(await statusOf(`${grant.url}${refsPath}`), '200');
+  for (const url of [
+    `${grant.url.replace('user/app', 'user/secret')}${refsPath}`,
+    `${grant.url}/../secret${refsPath}`,
+    `${grant.url}/%2e%2e/secret${refsPath}`,
+    `${new URL(grant.url).origin}/`,
+  ])
+    assert.equal(await statusOf(url), '403', url);
+  grant.revoke();
+  assert.match(await readOutputOf(sandbox, 'git -C repo fetch || true'), /remote: Only git passes here.*403/s);
+});
+
+dockerTest('a container of another network is not let in', async () => {
+  const grant = await granted();
+  const { origin } = new URL(grant.url);
+  const command = ['curl', '-s', '-m', '5', '-w', '%{http_code}', origin];
+  const HostConfig = { NetworkMode: 'bridge' };
+  const stranger = await docker.createContainer({ Image: sandboxes.settings.image, Cmd: command, HostConfig });
+  await stranger.start();
+  const { StatusCode } = await stranger.wait();
+  const said = (await stranger.logs({ stdout: true, stderr: true })).toString('latin1');
+  await stranger.remove({ force: true });
+  assert.notEqual(StatusCode, 0);
+  assert.match(said, /000/);
+  assert.equal(await readOutputOf(sandbox, `curl -s -o /dev/null -w '%{http_code}' ${origin}`), '403', 'it is there');
+  grant.revoke();
+});
+
+dockerTest('a session that comes back has its repository and what it told git, under a fresh grant', async () => {
+  const first = await granted();
+  await prepared(first);
+  await readOutputOf(sandbox, 'cd repo && echo kept > kept && git config --global alias.st status');
+  first.revoke();
+  await sandbox.release();
+  const opened = await sandboxes.source.open(requestOf('git', { mayExist: true }));
+  assert.ok(opened.ok);
+  sandbox = opened.value.sandbox;
+  const second = await granted();
+  assert.notEqual(second.url, first.url);
+  assert.deepEqual(await prepared(second), { path: '/workspace/repo', isNew: false, isEmpty: false });
+  assert.match(await readOutputOf(sandbox, 'cd /workspace/repo && git st --short'), /\?\? kept/);
+  await readOutputOf(sandbox, 'git add . && git commit -qm Kept');
+  assert.match(await readOutputOf(sandbox, 'git push origin HEAD:kept'), /new branch/);
+  assert.equal(await readOutputOf(sandbox, 'grep -c lucid ~/.gitconfig'), '1\n');
+  second.revoke();
+});
+
+dockerTest('an empty repository is cloned on the branch that was asked for, which the first push makes', async () => {
+  for (const branch of ['main', 'not/main']) {
+    const name = `user/empty-${branch.replace('/', '-')}`;
+    server.addEmptyRepository(name);
+    const grant = await granted(name);
+    await testFirstPush(sandbox, grant, { server, name, branch });
+    assert.match(await readOutputOf(sandbox, 'cd .. && rm -rf repo && ls -A'), /^$/);
+    assert.match(await failure(grant, { branch: 'nope' }), /^noSuchBranch: /, 'it is empty no more');
+    grant.revoke();
+  }
+});
+
+dockerTest('a clone that fails says why', async () => {
+  const wrong = await granted('user/app', 'ghp_wrong');
+  assert.match(await failure(wrong), /^repositoryDenied: .* does not accept the session's git token\.$/);
+  const missing = await granted('user/missing');
+  assert.match(await failure(missing), /^repositoryNotFound: .* has no repository .*user\/missing/);
+  const app = await granted();
+  assert.match(await failure(app, { branch: 'nope' }), /^noSuchBranch: .*user\/app has no branch "nope"\.$/);
+  server.answer = (_, response) => Boolean(response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'));
+  assert.match(await failure(app), /^notARepository: /);
+  server.answer = (request) => Boolean(request.socket.destroy());
+  assert.match(await failure(app), /^repositoryUnreachable: .* it broke the connection\.$/);
+});
+
+dockerTest('a repository that does not fit the workspace is told so, and the workspace is empty again', async () => {
+  server.addRepository('user/huge', { a: randomBytes(60 * 1024 * 1024) });
+  assert.match(await failure(await granted('user/huge')), /^repositoryTooLarge: .*user\/huge does not fit/);
+});
+
+dockerTest('names that a shell would run are names, and a hostile repository runs nothing', async () => {
+  const files = {
+    '.gitmodules': '[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch% /tmp/pwn\n\tupdate = !touch /tmp/pwn\n',
+    '.gitattributes': '* filter=x diff=x merge=x\n',
+    '.gitconfig': '[core]\n\tfsmonitor = touch /tmp/pwn\n',
+    '--upload-pack=touch pwn': 'x',
+  };
+  server.addRepository('user/hostile', files);
+  server.runGit('user/hostile', 'branch', "a';id>/tmp/pwn;'", 'main');
+  await prepared(await granted('user/hostile'), { branch: "a';id>/tmp/pwn;'" });
+  const said = await readOutputOf(sandbox, 'git -C repo branch --show-current; git -C repo status --short; ls /tmp');
+  assert.equal(said, "a';id>/tmp/pwn;'\n");
+});

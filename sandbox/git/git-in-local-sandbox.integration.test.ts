@@ -1,0 +1,121 @@
+// Git in local sandboxes: through the proxy of confined commands, or on loopback where nothing is confined.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { unwrap } from '../conformance/tested-sandbox.ts';
+import { openConfinement, unconfined } from '../local/confinement.ts';
+import { LocalSource } from '../local/local-source.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { canConfine } from '../testing/confinement-here.ts';
+import { testFirstPush } from '../testing/first-push.ts';
+import { GitServer } from '../testing/git-server.ts';
+import { requestOf } from '../testing/sandbox-request.ts';
+import { refsPath, token } from '../testing/test-git-proxy.ts';
+import { type GitGrant, GitProxy, type OpenGitProxy, openGitProxy } from './git-proxy.ts';
+import { loopbackAddress } from './listen-address.ts';
+import { prepareRepository } from './repository.ts';
+
+const isConfined = await canConfine('git in confined commands');
+
+const bugs: unknown[] = [];
+let server: GitServer;
+let base: string;
+
+before(async () => {
+  server = await GitServer.start({ token });
+  server.addRepository('user/app');
+  base = await realpath(await mkdtemp('/tmp/lucid-git-local-'));
+});
+after(async () => {
+  await server.close();
+  await rm(base, { recursive: true, force: true });
+  assert.deepEqual(bugs, []);
+});
+
+async function openedFrom(source: LocalSource): Promise<Sandbox> {
+  const request = requestOf('s');
+  return unwrap(await source.open(request)).sandbox;
+}
+
+async function grantOf(gateway: GitProxy, name = 'user/app'): Promise<GitGrant> {
+  return unwrap(await gateway.grant({ repoUrl: server.urlOf(name), token }));
+}
+
+async function outputOf(sandbox: Sandbox, command: string): Promise<string> {
+  const running = sandbox.run(command, { timeoutMs: 20_000, signal: new AbortController().signal });
+  return unwrap(await running).output;
+}
+
+/** What a session does, from its clone to its push. */
+async function worksIn(sandbox: Sandbox, grant: GitGrant, branch: string): Promise<void> {
+  const request = { grant, branch: null, userName: 'Ada', userEmail: null, signal: new AbortController().signal };
+  const first = await prepareRepository(sandbox, request);
+  assert.deepEqual(first, { ok: true, value: { path: '/workspace/repo', isNew: true, isEmpty: false } });
+  const again = await prepareRepository(sandbox, request);
+  assert.deepEqual(again, { ok: true, value: { path: '/workspace/repo', isNew: false, isEmpty: false } });
+  const read = await sandbox.read('/workspace/repo/README.md');
+  assert.deepEqual(read, { ok: true, value: { content: 'This is user/app.\n' } });
+  await outputOf(sandbox, `cd repo && git checkout -b ${branch} && echo ${branch} > new && git add .`);
+  assert.match(await outputOf(sandbox, 'git commit -m Local && git config user.name'), /1 file changed[\s\S]*Ada/);
+  assert.match(await outputOf(sandbox, `git push origin ${branch}`), /new branch/);
+  assert.match(server.runGit('user/app', 'log', '-1', '--format=%an %s', branch), /^Ada Local\n$/);
+  const said = await outputOf(
+    sandbox,
+    'env; git config --list; cat ~/.gitconfig ~/.cache/lucid/gitconfig; cat .git/config',
+  );
+  assert.doesNotMatch(said, new RegExp(token));
+  grant.revoke();
+  assert.match(await outputOf(sandbox, 'git fetch'), /remote: Only git passes here.*403/s);
+}
+
+test('commands that nothing confines reach the gateway on loopback', async () => {
+  const findDoor = async () => ({ ok: true, value: loopbackAddress() }) as const;
+  const gateway = new GitProxy({
+    findListenAddress: findDoor,
+    allowed: new Set([server.host]),
+    onBug: (error) => bugs.push(error),
+  });
+  const source = new LocalSource(path.join(base, 'unconfined'), Promise.resolve(unconfined));
+  const sandbox = await openedFrom(source);
+  const grant = await grantOf(gateway);
+  assert.match(grant.url, /^http:\/\/127\.0\.0\.1:\d+\//);
+  await worksIn(sandbox, grant, 'unconfined');
+  server.addEmptyRepository('user/empty');
+  await outputOf(sandbox, `cd '${sandbox.root}' && rm -rf repo`);
+  const empty = { server, name: 'user/empty', branch: 'main' };
+  await testFirstPush(sandbox, await grantOf(gateway, 'user/empty'), empty);
+  await sandbox.close();
+  await source.close();
+  await gateway.close();
+});
+
+if (isConfined)
+  test('confined commands reach it by the one way out that they have, and no port is open for it', async () => {
+    const config = { kind: 'local', base, isConfined: true, openedHosts: [] } as const;
+    const open: OpenGitProxy = openGitProxy(config, {
+      allowed: new Set([server.host]),
+      onBug: (error) => bugs.push(error),
+    });
+    const source = new LocalSource(base, openConfinement([base], { gitProxySocket: open.socketPath }));
+    const sandbox = await openedFrom(source);
+    const grant = await grantOf(open.proxy);
+    assert.match(grant.url, /^http:\/\/git\.lucid\.internal\//);
+    const statusOf = (url: string) =>
+      outputOf(sandbox, `curl -sg --path-as-is -o /dev/null -w '%{http_code}' '${url}'`);
+    assert.equal(await statusOf(`${grant.url}${refsPath}`), '200');
+    for (const url of [
+      `${grant.url.replace('user/app', 'user/other')}${refsPath}`,
+      `${grant.url.replace('internal', 'internal:81')}${refsPath}`,
+      `${grant.url}/../other${refsPath}`,
+      'http://git.lucid.internal/',
+    ])
+      assert.equal(await statusOf(url), '403', url);
+    assert.equal(await statusOf('https://git.lucid.internal/'), '000');
+    await worksIn(sandbox, grant, 'confined');
+    await sandbox.close();
+    await source.close();
+    await open.close();
+    assert.equal(existsSync(path.dirname(open.socketPath ?? '')), false);
+  });

@@ -1,0 +1,162 @@
+// The git gateway of one host: sandboxes reach their own repository through it, and the token stays on this side.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { joinToken } from '../../schema/rules/git-credentials.ts';
+import { type AllowedHosts, checkRepoUrl } from '../../schema/rules/repo-url.ts';
+import type { DockerConfig, Proxies, SandboxConfig } from '../../schema/thread.ts';
+import { GitListener } from './git-listener.ts';
+import { parseRoute } from './git-route.ts';
+import { Grant } from './grant.ts';
+import {
+  confinedAddressFinder,
+  type FindListenAddress,
+  loopbackAddress,
+  makeSocketPath,
+  noAddressFinder,
+  removeSocketFolder,
+} from './listen-address.ts';
+import { dockerAddressFinder } from './listen-address-docker.ts';
+import { RelayedAddress } from './listen-address-relayed.ts';
+import { passRequest, refuseRequest } from './pass-request.ts';
+import { type Resolve, Upstream } from './upstream.ts';
+
+/** A session's way to its repository, for as long as the session's actor lives. */
+export type GitGrant = {
+  /** The repository's real URL, in the one spelling that is kept and shown. */
+  readonly repoUrl: string;
+  /** What stands for it inside the sandbox: `http://172.18.0.1:40123/…/github.com/user/repo`. */
+  readonly url: string;
+  /** Why git's last request failed, if it did. */
+  readonly failure: Failure | undefined;
+  /** Cuts off what is on its way, and lets nothing more pass. */
+  revoke(): void;
+};
+
+export type GitProxyDependencies = {
+  findListenAddress: FindListenAddress;
+  allowed: AllowedHosts;
+  /** How names are resolved that the operator has not allowed; the system's DNS servers by themselves. */
+  resolve?: Resolve;
+  /** Absent where git servers are asked directly. */
+  proxies?: Proxies | undefined;
+  /** Something threw that never should. */
+  onBug(error: unknown): void;
+};
+
+export class GitProxy {
+  readonly #dependencies: GitProxyDependencies;
+  readonly #upstream: Upstream;
+  readonly #grants = new Map<string, Grant>();
+  #listener: GitListener | undefined;
+  #finding: Promise<Outcome<GitListener>> | undefined;
+  #isClosed = false;
+
+  constructor(parts: GitProxyDependencies) {
+    this.#dependencies = parts;
+    this.#upstream = new Upstream(parts);
+  }
+
+  /**
+   * @param token the session's, as `git-credentials.ts` has it
+   * @returns `badRepoUrl`, or `sandboxFailed` where sandboxes of this kind can't reach the gateway
+   */
+  async grant({ repoUrl, token }: { repoUrl: string; token: string | null }): Promise<Outcome<GitGrant>> {
+    const checked = checkRepoUrl(repoUrl, this.#dependencies.allowed);
+    if (!checked.ok) return checked;
+    const listener = await this.#ensureListener();
+    if (!listener.ok) return listener;
+    const grant = new Grant(checked.value.url, joinToken(token, checked.value.credentials));
+    this.#grants.set(grant.id, grant);
+    return succeeded({
+      repoUrl: checked.value.url,
+      url: `${listener.value.origin}/${grant.id}${grant.place}`,
+      get failure() {
+        return grant.failure;
+      },
+      revoke: () => {
+        this.#grants.delete(grant.id);
+        grant.abortAll();
+      },
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#finding;
+    for (const grant of this.#grants.values()) grant.abortAll();
+    this.#grants.clear();
+    await this.#listener?.close();
+  }
+
+  /** The listener at the door where it is now. */
+  #ensureListener(): Promise<Outcome<GitListener>> {
+    this.#finding ??= this.#listen().finally(() => {
+      this.#finding = undefined;
+    });
+    return this.#finding;
+  }
+
+  async #listen(): Promise<Outcome<GitListener>> {
+    const address = await this.#dependencies.findListenAddress();
+    if (!address.ok) return address;
+    if (this.#isClosed) return failed('sandboxFailed', 'The git gateway is closed.');
+    if (this.#listener?.isAt(address.value)) return succeeded(this.#listener);
+    await this.#listener?.close();
+    this.#listener = undefined;
+    const listener = await GitListener.open(address.value, (request, response) => this.#serve(request, response));
+    if (listener.ok) this.#listener = listener.value;
+    return listener;
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const route = parseRoute(request.method ?? '', request.url ?? '', this.#listener?.origin ?? '');
+    const grant = route && this.#grants.get(route.grantId);
+    if (!route || grant?.place !== route.place)
+      return refuseRequest(
+        response,
+        403,
+        "Only git passes here, to the session's own repository and while the session lasts.",
+      );
+    const passage = { grant, gitRequest: route.request, request, response, upstream: this.#upstream };
+    passRequest(passage).catch((error) => {
+      response.destroy();
+      this.#dependencies.onBug(error);
+    });
+  }
+}
+
+export type OpenGitProxy = {
+  proxy: GitProxy;
+  /** Where confined local commands reach it: for the source of sandboxes. */
+  socketPath: string | undefined;
+  close(): Promise<void>;
+};
+
+/** The gateway for a host's sandboxes. */
+export function openGitProxy(
+  sandbox: SandboxConfig,
+  parts: Pick<GitProxyDependencies, 'allowed' | 'onBug' | 'proxies'>,
+): OpenGitProxy {
+  const socketPath = sandbox.kind === 'local' && sandbox.isConfined ? makeSocketPath() : undefined;
+  const relay = sandbox.kind === 'docker' ? openRelayedAddress(sandbox.settings) : undefined;
+  const proxy = new GitProxy({ ...parts, findListenAddress: chooseAddressFinder(sandbox, socketPath, relay) });
+  const close = async () => {
+    await proxy.close();
+    relay?.close();
+    if (socketPath !== undefined) removeSocketFolder(socketPath);
+  };
+  return { proxy, socketPath, close };
+}
+
+const openRelayedAddress = ({ gitRelay }: DockerConfig): RelayedAddress | undefined =>
+  gitRelay === undefined ? undefined : new RelayedAddress(gitRelay);
+
+function chooseAddressFinder(
+  sandbox: SandboxConfig,
+  socketPath: string | undefined,
+  relay: RelayedAddress | undefined,
+): FindListenAddress {
+  if (sandbox.kind === 'docker') return dockerAddressFinder(sandbox.settings, undefined, relay);
+  if (socketPath !== undefined) return confinedAddressFinder(socketPath);
+  return sandbox.kind === 'local' ? async () => succeeded(loopbackAddress()) : noAddressFinder;
+}

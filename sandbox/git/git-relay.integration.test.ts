@@ -1,0 +1,142 @@
+// Containers reach the git gateway of an engine that is in a container itself by the relay, at their network's own address.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import path from 'node:path';
+import type { Sandbox } from '../sandbox.ts';
+import { docker, dockerHooks, dockerTest, readOutputOf, TestSandboxes } from '../testing/docker-sandboxes.ts';
+import { GitServer } from '../testing/git-server.ts';
+import { token } from '../testing/test-git-proxy.ts';
+import { isOnContainerBridge } from './bridges.ts';
+import { GitProxy } from './git-proxy.ts';
+import { GitRelay, readLine, relaySocketName } from './git-relay.ts';
+import { gitProxyPorts } from './listen-address.ts';
+import { dockerAddressFinder } from './listen-address-docker.ts';
+import { RelayedAddress } from './listen-address-relayed.ts';
+import { prepareRepository } from './repository.ts';
+
+const folder = mkdtempSync('/tmp/lucid-relay-');
+const sandboxes = new TestSandboxes();
+let relay: GitRelay;
+let sandbox: Sandbox;
+let address: string;
+let peers: string[];
+
+dockerHooks.before(async () => {
+  relay = await GitRelay.open(folder);
+  sandbox = await sandboxes.open('relayed');
+  const [network] = await docker.listNetworks({ filters: { name: [`lucid-${sandboxes.engineId}`] } });
+  const [config] = network?.IPAM?.Config ?? [];
+  address = config?.Gateway ?? '';
+  peers = [config?.Subnet ?? ''];
+});
+dockerHooks.after(async () => {
+  await sandbox.close();
+  assert.deepEqual(await sandboxes.close(), []);
+  await relay.close();
+  rmSync(folder, { recursive: true });
+});
+
+const filesLeft = () => readdirSync(folder).filter((name) => name !== relaySocketName);
+
+dockerTest('a repository is cloned through the relay, and nothing is left when the gateway closes', async () => {
+  const server = await GitServer.start({ token });
+  server.addRepository('user/app');
+  const door = new RelayedAddress(folder);
+  const bugs: unknown[] = [];
+  const gateway = new GitProxy({
+    findListenAddress: dockerAddressFinder(sandboxes.settings, docker, door),
+    allowed: new Set([server.host]),
+    onBug: (error) => bugs.push(error),
+  });
+  const grant = await gateway.grant({ repoUrl: server.urlOf('user/app'), token });
+  assert.ok(grant.ok, grant.ok ? '' : grant.failure.detail);
+  assert.ok(grant.value.url.startsWith(`http://${address}:`), grant.value.url);
+  const { signal } = new AbortController();
+  const request = { grant: grant.value, branch: null, userName: null, userEmail: null, signal };
+  const repository = await prepareRepository(sandbox, request);
+  assert.ok(repository.ok, repository.ok ? '' : repository.failure.detail);
+  assert.match(await readOutputOf(sandbox, 'git -C repo log --oneline | head -1'), /^[0-9a-f]{7} /);
+  await gateway.close();
+  door.close();
+  await server.close();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual([filesLeft(), bugs], [[], []]);
+});
+
+dockerTest('who is not on the sandboxes’ network is not let in', async () => {
+  const door = new RelayedAddress(folder);
+  const opened = await door.obtain(address, ['192.0.2.0/24'], gitProxyPorts);
+  assert.ok(opened.ok && opened.value.kind === 'socket');
+  const gateway = createServer((socket) => void socket.end('hello'));
+  await once(gateway.listen(opened.value.socketPath), 'listening');
+  const [, port] = opened.value.hostname.split(':');
+  assert.equal(await readLine(connect(Number(port), address).on('error', () => undefined)), undefined);
+  gateway.close();
+  door.close();
+});
+
+dockerTest('an engine that is killed leaves no port and no socket; another gets the port', async () => {
+  const first = new RelayedAddress(folder);
+  const door = await first.obtain(address, peers, gitProxyPorts);
+  assert.ok(door.ok && door.value.kind === 'socket');
+  const server = createServer().listen(door.value.socketPath);
+  await once(server, 'listening');
+  assert.equal(filesLeft().length, 1);
+  first.close();
+  const again = new RelayedAddress(folder);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const next = await again.obtain(address, peers, gitProxyPorts);
+  assert.ok(next.ok && next.value.kind === 'socket');
+  assert.equal(next.value.hostname, door.value.hostname);
+  again.close();
+  server.close();
+});
+
+dockerTest(
+  'the relay listens nowhere but on bridges of Docker, and leads nowhere but to engines’ sockets in its folder',
+  async () => {
+    const ask = async (wish: object) => {
+      const engine = connect(path.join(folder, relaySocketName));
+      engine.write(`${JSON.stringify({ address, peers, ports: gitProxyPorts, socket: 'x.sock', ...wish })}\n`);
+      const line = await readLine(engine);
+      engine.destroy();
+      return line ?? '';
+    };
+    for (const wish of [
+      { address: '::' },
+      { address: '0::' },
+      { address: '0:0:0:0:0:0:0:0' },
+      { address: '0000::1' },
+      { address: 'fe80::1' },
+      { address: `::ffff:${address}` },
+      { address: 'localhost' },
+      { socket: relaySocketName },
+      { socket: '../docker.sock' },
+      { socket: '/var/run/docker.sock' },
+      { ports: { min: 22, count: 1 } },
+      { more: true },
+    ])
+      assert.match(await ask(wish), /does not understand/, JSON.stringify(wish));
+    const outside = Object.values(networkInterfaces()).flatMap((infos = []) =>
+      infos.flatMap(({ family, address }) => (family === 'IPv4' && !isOnContainerBridge(address) ? [address] : [])),
+    );
+    for (const elsewhere of ['0.0.0.0', '127.0.0.1', '8.8.8.8', '10.255.255.254', ...outside])
+      assert.match(await ask({ address: elsewhere }), /is not on a bridge of Docker/, elsewhere);
+    const neighbour = address.replace(/\d+$/, '77');
+    assert.match(await ask({ address: neighbour }), /No port is free at/);
+    assert.match(
+      await ask({ peers: ['anywhere', `${address}/x`] }),
+      /"port":213/,
+      'nobody comes, and the relay goes on',
+    );
+    assert.match(await ask({}), /"port":213/);
+  },
+);
+
+dockerTest('without a relay it is said that it does not answer', async () => {
+  const opened = await new RelayedAddress('/tmp/no-such-folder').obtain(address, peers, gitProxyPorts);
+  assert.match(opened.ok ? '' : opened.failure.detail, /relay .* does not answer/i);
+});

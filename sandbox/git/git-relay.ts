@@ -1,0 +1,131 @@
+// The relay: in the machine's own network, it takes what comes for the git gateway of an engine that is in a container.
+import { rmSync } from 'node:fs';
+import { connect, createServer, isIPv4, type Server, type Socket } from 'node:net';
+import path from 'node:path';
+import { pipeline } from 'node:stream';
+import * as v from 'valibot';
+import { limits } from '../../schema/limits.ts';
+import { Admission } from './admission.ts';
+import { isOnContainerBridge } from './bridges.ts';
+import { blockListOf } from './listen-address.ts';
+
+/** In the folder that engine and relay share. */
+export const relaySocketName = 'relay.sock';
+
+/** What an engine asks for, as one line of JSON; it lasts as long as the connection on which it was asked. */
+export const RelayRequest = v.strictObject({
+  /** Of the machine, on a bridge of Docker: nowhere else can only containers come. */
+  address: v.pipe(v.string(), v.check(isIPv4)),
+  /** Networks of those who may come. */
+  peers: v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(8)),
+  /** The ports of which the first that is free is taken. */
+  ports: v.strictObject({
+    min: v.pipe(v.number(), v.integer(), v.minValue(1_024), v.maxValue(65_000)),
+    count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(512)),
+  }),
+  /** The engine's socket, a file in the folder, which goes when the engine does; so it is not the relay's own. */
+  socket: v.pipe(v.string(), v.regex(/^[\w-]{1,64}\.sock$/), v.notValue(relaySocketName)),
+});
+export type RelayRequest = v.InferOutput<typeof RelayRequest>;
+
+/** What it gets, likewise. */
+export const RelayAnswer = v.union([v.object({ port: v.number() }), v.object({ problem: v.string() })]);
+type RelayAnswer = v.InferOutput<typeof RelayAnswer>;
+
+export class GitRelay {
+  readonly #folder: string;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.#server = createServer((engine) => void this.#serve(engine));
+    this.#server.maxConnections = limits.gitPortsMax;
+  }
+
+  /** @param folder shared with the engine, and with nobody else */
+  static async open(folder: string): Promise<GitRelay> {
+    const relay = new GitRelay(folder);
+    const socketPath = path.join(folder, relaySocketName);
+    rmSync(socketPath, { force: true }); // Of a relay that was killed.
+    await new Promise<void>((resolve, reject) => {
+      relay.#server.once('error', reject).listen(socketPath, resolve);
+    });
+    return relay;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #serve(engine: Socket): Promise<void> {
+    this.#hold(engine);
+    const line = await readLine(engine);
+    const wish = v.safeParse(v.pipe(v.string(), v.parseJson(), RelayRequest), line);
+    if (!wish.success) return answerEngine(engine, { problem: 'The relay does not understand what it is asked for.' });
+    const { address } = wish.output;
+    if (!isOnContainerBridge(address))
+      return answerEngine(engine, { problem: `${address} is not on a bridge of Docker on the relay's machine.` });
+    const listening = await this.#listen(wish.output);
+    if (listening === undefined) return answerEngine(engine, { problem: `No port is free at ${address}.` });
+    const close = () => {
+      listening.server.close();
+      rmSync(path.join(this.#folder, wish.output.socket), { force: true }); // An engine that was killed left it.
+    };
+    if (engine.destroyed) return close();
+    engine.once('close', close);
+    answerEngine(engine, { port: listening.port });
+  }
+
+  async #listen({
+    address,
+    peers,
+    ports,
+    socket,
+  }: RelayRequest): Promise<{ server: Server; port: number } | undefined> {
+    const admission = new Admission({ peers: blockListOf(peers), isPeerASandbox: true });
+    const server = createServer({ allowHalfOpen: true }, (sandbox) => {
+      if (!admission.admit(sandbox)) return;
+      const proxy = connect({ path: path.join(this.#folder, socket), allowHalfOpen: true });
+      pipeline(this.#hold(sandbox), this.#hold(proxy), sandbox, () => undefined); // One that breaks off takes the other along.
+    });
+    server.maxConnections = limits.gitConnectionsMax;
+    for (let port = ports.min; port < ports.min + ports.count; port++)
+      if (await tryListen(server, address, port)) return { server, port };
+    return undefined;
+  }
+
+  #hold(socket: Socket): Socket {
+    this.#sockets.add(socket);
+    return socket.on('error', () => undefined).once('close', () => this.#sockets.delete(socket));
+  }
+}
+
+const answerEngine = (engine: Socket, granted: RelayAnswer): void => void engine.write(`${JSON.stringify(granted)}\n`);
+
+const lineCharsMax = 4_096;
+
+/** What is said first; undefined where it ends before. */
+export function readLine(socket: Socket): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let heard = '';
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      heard = (heard + text).slice(0, lineCharsMax);
+      if (heard.includes('\n')) resolve(heard.split('\n')[0]);
+    });
+    socket.once('close', () => resolve(undefined));
+  });
+}
+
+function tryListen(server: Server, host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settle = (isListening: boolean) => {
+      server.off('error', fail).off('listening', succeed);
+      resolve(isListening);
+    };
+    const fail = () => settle(false);
+    const succeed = () => settle(true);
+    server.once('error', fail).once('listening', succeed).listen(port, host);
+  });
+}

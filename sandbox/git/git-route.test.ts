@@ -1,0 +1,89 @@
+// What passes the gateway is what git asks of its own repository, to the letter.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { parseRoute } from './git-route.ts';
+
+const origin = 'http://172.18.0.1:40123';
+const grantId = 'x'.repeat(21).concat('-');
+const place = '/github.com/user/repo';
+const requests = [
+  ['GET', '/info/refs?service=git-upload-pack'],
+  ['GET', '/info/refs?service=git-receive-pack'],
+  ['POST', '/git-upload-pack'],
+  ['POST', '/git-receive-pack'],
+] as const;
+
+test("git's four requests pass, with and without .git, in origin form and as proxies send them", () => {
+  for (const [method, path] of requests)
+    for (const before of ['', origin])
+      for (const suffix of ['', '.git'])
+        assert.deepEqual(parseRoute(method, `${before}/${grantId}${place}${suffix}${path}`, origin), {
+          grantId,
+          place,
+          request: { method, path },
+        });
+});
+
+test('nothing else passes', () => {
+  for (const target of [
+    '',
+    '/',
+    '*',
+    `/${grantId}`,
+    `/${grantId}${place}`,
+    `/${grantId}${place}/info/refs`,
+    `/${grantId}${place}/info/refs?service=git-upload-archive`,
+    `/${grantId}${place}/info/refs?service=git-upload-pack&x=1`,
+    `/${grantId}${place}/info/refs?x=1&service=git-upload-pack`,
+    `/${grantId}${place}/info/refs?service=git-upload-pack#`,
+    `/${grantId}${place}/info/refs%3fservice=git-upload-pack`,
+    `/${grantId}${place}/info/lfs/objects/batch`,
+    `/${grantId}${place}/HEAD`,
+    `/${grantId}${place}/objects/info/packs`,
+    `/${grantId}${place}/git-upload-pack/`,
+    `/${grantId}${place}?/info/refs?service=git-upload-pack`,
+    `/${grantId}/info/refs?service=git-upload-pack`,
+    `/${grantId.slice(1)}${place}/info/refs?service=git-upload-pack`,
+    `/x${grantId}${place}/info/refs?service=git-upload-pack`,
+    `//${grantId}${place}/info/refs?service=git-upload-pack`,
+    `http://github.com/${grantId}${place}/info/refs?service=git-upload-pack`,
+    `http://172.18.0.1:401234/${grantId}${place}/info/refs?service=git-upload-pack`,
+    `${origin}@evil.example.org/${grantId}${place}/info/refs?service=git-upload-pack`,
+    `${origin}${origin}/${grantId}${place}/info/refs?service=git-upload-pack`,
+    'http://169.254.169.254/latest/meta-data',
+  ])
+    assert.equal(parseRoute('GET', target, origin), undefined, target);
+});
+
+test('each request passes by its own method only', () => {
+  for (const [right, path] of requests)
+    for (const method of ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND', 'get'])
+      assert.equal(parseRoute(method, `/${grantId}${place}${path}`, origin) !== undefined, method === right, method);
+});
+
+test('no other spelling of a place is taken for it', async () => {
+  const unit = fc.constantFrom(
+    '..',
+    '.',
+    '/',
+    '//',
+    '%2e',
+    '%2f',
+    '\\',
+    '\0',
+    '.git',
+    'user',
+    'repo',
+    'github.com',
+    '\n',
+    '@',
+  );
+  await fc.assert(
+    fc.property(fc.array(unit, { maxLength: 8 }), fc.constantFrom(...requests), (parts, [method, path]) => {
+      const given = `/${parts.join('')}`;
+      const route = parseRoute(method, `/${grantId}${given}${path}`, origin);
+      if (route) assert.ok(given === route.place || given === `${route.place}.git`, given);
+    }),
+  );
+});

@@ -1,0 +1,77 @@
+// Containers reach the gateway on their own network, at an address that the engine really has there.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { blockListOf, familyOf } from './listen-address.ts';
+import { chooseAddress, type InspectedNetwork } from './listen-address-docker.ts';
+
+const bridge = (...Config: { Subnet?: string; Gateway?: string }[]): InspectedNetwork => ({
+  Driver: 'bridge',
+  IPAM: { Config },
+});
+
+function addressesOn(network: InspectedNetwork, own: string[]): string[] {
+  const door = chooseAddress(network, own);
+  assert.ok(door.ok && door.value.kind === 'address');
+  return door.value.addresses;
+}
+
+test("the network's gateway comes first, then what the engine has on it, and nothing from elsewhere", () => {
+  const network = bridge({ Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' });
+  assert.deepEqual(addressesOn(network, ['127.0.0.1', '192.0.2.2']), ['172.18.0.1']);
+  assert.deepEqual(addressesOn(network, ['172.18.0.1', '172.17.0.1']), ['172.18.0.1']);
+  assert.deepEqual(addressesOn(network, ['172.17.0.5', '172.18.0.5', '::1']), ['172.18.0.1', '172.18.0.5']);
+  assert.deepEqual(addressesOn(bridge({ Subnet: '172.17.0.0/16' }), ['172.17.0.1']), ['172.17.0.1']);
+  const dual = bridge(
+    { Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' },
+    { Subnet: 'fd00:1::/64', Gateway: 'fd00:1::1/64' },
+  );
+  assert.deepEqual(addressesOn(dual, ['fd00:1::5']), ['172.18.0.1', 'fd00:1::1', 'fd00:1::5']);
+});
+
+test('only peers of the network are let in', () => {
+  const door = chooseAddress(bridge({ Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' }), []);
+  assert.ok(door.ok && door.value.kind === 'address');
+  const { peers } = door.value;
+  const admits = (address: string) => peers.check(address, familyOf(address));
+  assert.ok(admits('172.18.0.2') && admits('172.18.255.254'));
+  assert.ok(!admits('172.19.0.2') && !admits('192.0.2.7') && !admits('127.0.0.1') && !admits('fe80::1'));
+});
+
+test('what is no network lets nobody in, and breaks nothing', () => {
+  for (const range of [
+    '172.18.0.0/x',
+    '172.18.0.0/33',
+    '172.18.0.0/',
+    '172.18.0.0/16/16',
+    'fe80::1%eth0/64',
+    'anywhere',
+  ])
+    assert.ok(!blockListOf([range]).check('172.18.0.2', 'ipv4'), range);
+  assert.ok(
+    blockListOf(['172.18.0.2']).check('172.18.0.2', 'ipv4') && !blockListOf(['172.18.0.2']).check('172.18.0.3', 'ipv4'),
+  );
+  const ranges = fc.oneof(
+    fc.string(),
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.tuple(fc.oneof(fc.ipV4(), fc.ipV6()), fc.nat()).map((parts) => parts.join('/')),
+  );
+  fc.assert(fc.property(fc.array(ranges), (some) => blockListOf(some) !== undefined));
+});
+
+test("containers on the machine's own network reach it on loopback", () => {
+  assert.deepEqual(addressesOn({ Driver: 'host', IPAM: { Config: [] } }, ['192.0.2.2']), ['127.0.0.1']);
+});
+
+test('a network on which the engine has no address is said to be one', () => {
+  for (const network of [
+    { Driver: 'null' },
+    { IPAM: { Config: null } },
+    bridge(),
+    bridge({ Subnet: '172.18.0.0/16' }),
+  ]) {
+    const door = chooseAddress(network, ['172.17.0.1']);
+    assert.equal(door.ok ? '' : door.failure.code, 'sandboxFailed');
+  }
+});

@@ -1,0 +1,50 @@
+// The door of an engine that is in a container: the relay's, at the address of the sandboxes' network on the machine.
+import { connect, type Socket } from 'node:net';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { v7 as uuid } from 'uuid';
+import * as v from 'valibot';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { RelayAnswer, type RelayRequest, readLine, relaySocketName } from './git-relay.ts';
+import type { ListenAddress, PortRange } from './listen-address.ts';
+
+export class RelayedAddress {
+  readonly #folder: string;
+  /** What the relay does for us at the moment, until one of us is gone. */
+  #granted: { address: string; door: ListenAddress; relay: Socket } | undefined;
+
+  /** @param folder where the relay's socket is, and ours */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** @param peers networks of those who may come */
+  async obtain(address: string, peers: string[], ports: PortRange): Promise<Outcome<ListenAddress>> {
+    if (this.#granted?.address === address) return succeeded(this.#granted.door);
+    const socket = `${uuid()}.sock`;
+    const relay = connect(path.join(this.#folder, relaySocketName)).on('error', () => undefined);
+    relay.write(`${JSON.stringify({ address, peers, ports, socket } satisfies RelayRequest)}\n`);
+    const line = await Promise.race([readLine(relay), setTimeout(limits.gitRelayTimeoutMs, undefined, { ref: false })]);
+    const answer = v.safeParse(v.pipe(v.string(), v.parseJson(), RelayAnswer), line);
+    if (!answer.success || 'problem' in answer.output) {
+      relay.destroy();
+      const problem = answer.success && 'problem' in answer.output ? answer.output.problem : 'It does not answer.';
+      return failed('sandboxFailed', `The relay that containers reach the git gateway by failed: ${problem}`);
+    }
+    const hostname = `${address.includes(':') ? `[${address}]` : address}:${answer.output.port}`;
+    const listenAddress: ListenAddress = { kind: 'socket', socketPath: path.join(this.#folder, socket), hostname };
+    this.close();
+    const granted = { address, door: listenAddress, relay: relay.unref() };
+    this.#granted = granted;
+    relay.once('close', () => {
+      if (this.#granted === granted) this.#granted = undefined;
+    });
+    return succeeded(listenAddress);
+  }
+
+  close(): void {
+    this.#granted?.relay.destroy();
+    this.#granted = undefined;
+  }
+}

@@ -1,0 +1,224 @@
+// What passes the gateway flows: nothing is held, nobody waits for another, and nothing is left when somebody goes.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import http from 'node:http';
+import { connect } from 'node:net';
+import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { limits } from '../../schema/limits.ts';
+import type { GitServer } from '../testing/git-server.ts';
+import { grantAccess, refsPath, sendRequest, TestGitProxy } from '../testing/test-git-proxy.ts';
+import type { GitGrant } from './git-proxy.ts';
+import { blockListOf, type ListenAddress } from './listen-address.ts';
+
+const megabyte = 1024 * 1024;
+const pack = { 'content-type': 'application/x-git-upload-pack-result' };
+
+let bench: TestGitProxy;
+let server: GitServer;
+let grant: GitGrant;
+
+before(async () => {
+  bench = await TestGitProxy.start();
+  server = bench.server;
+});
+after(() => bench.close());
+beforeEach(async () => {
+  server.reset();
+  grant = await bench.grant('user/app');
+});
+
+test('fifty megabytes pass both ways without being held', async () => {
+  server.addRepository('user/big', { big: randomBytes(50 * megabyte) });
+  server.addRepository('user/copy');
+  const [big, copy] = [await bench.grant('user/big'), await bench.grant('user/copy')];
+  const peakBytes = await peakWhile(async () => {
+    await bench.runGit('clone', '--quiet', big.url, 'big');
+    assert.match(await bench.runGit('-C', 'big', 'push', copy.url, 'HEAD:big'), /new branch/);
+  });
+  assert.ok(peakBytes < 20 * megabyte, `${Math.round(peakBytes / megabyte)} MB were held`);
+  assert.match(server.runGit('user/copy', 'ls-tree', '-l', 'big'), /52428800\tbig/);
+});
+
+/** @returns how far the memory beside V8's heap, where packs would be held, rose at the most; garbage isn't held */
+async function peakWhile(work: () => Promise<void>): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const heldBytes = () => {
+    collectGarbage();
+    return process.memoryUsage().arrayBuffers;
+  };
+  const before = heldBytes();
+  let peak = before;
+  const timer = setInterval(() => {
+    peak = Math.max(peak, heldBytes());
+  }, 20);
+  await work();
+  clearInterval(timer);
+  return peak - before;
+}
+
+test('a client that reads slowly slows the server down, not the gateway up', async () => {
+  let sentBytes = 0;
+  server.answer = (_, response) => {
+    response.writeHead(200, pack);
+    const more = () => {
+      for (let hasRoom = true; hasRoom && !response.destroyed; sentBytes += megabyte)
+        hasRoom = response.write(Buffer.alloc(megabyte));
+    };
+    response.on('drain', more);
+    more();
+    return true;
+  };
+  const response = await new Promise<http.IncomingMessage>((resolve) => http.get(`${grant.url}${refsPath}`, resolve));
+  response.on('error', () => undefined).pause();
+  for (let before = -1; before !== sentBytes; await delay(100)) before = sentBytes;
+  assert.ok(sentBytes < 30 * megabyte, `${sentBytes / megabyte} MB were taken from the server`);
+  response.destroy();
+});
+
+test('a revoked grant lets nothing more pass, and cuts off what is on its way', async () => {
+  server.answer = (_, response) => response.writeHead(200, pack).write('0008NAK\n');
+  const response = await new Promise<http.IncomingMessage>((resolve) => http.get(`${grant.url}${refsPath}`, resolve));
+  const ended = response.toArray().then(
+    () => 'complete',
+    () => 'cut',
+  );
+  grant.revoke();
+  assert.equal(await ended, 'cut');
+  assert.equal((await sendRequest(`${grant.url}${refsPath}`)).status, 403);
+});
+
+test('a client that goes away while it reads takes its request to the server with it', async () => {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  server.answer = (_, response) => response.once('close', resolve).writeHead(200, pack).write('0008NAK\n');
+  const client = http.get(`${grant.url}${refsPath}`).on('error', () => undefined);
+  await new Promise<void>((done) => {
+    client.once('response', (response) => {
+      response.on('error', () => undefined);
+      done();
+    });
+  });
+  client.destroy();
+  await closed;
+  await nothingIsLeft();
+});
+
+test('a client that goes away while it sends does too', async () => {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  server.answer = (request) =>
+    Boolean(
+      request
+        .on('error', () => undefined)
+        .once('close', resolve)
+        .resume(),
+    );
+  const client = http.request(`${grant.url}/git-receive-pack`, { method: 'POST' }).on('error', () => undefined);
+  client.write('0000');
+  while (server.requests.length === 0) await delay(5);
+  client.destroy();
+  await closed;
+  await nothingIsLeft();
+});
+
+/** As many requests as may be at once can be made one after the other. */
+async function nothingIsLeft(): Promise<void> {
+  server.reset();
+  for (let made = 0; made < limits.gitRequestsPerSessionMax; made++)
+    assert.equal((await sendRequest(`${grant.url}${refsPath}`)).status, 200);
+}
+
+test('a refusal in the middle of a long push is heard', async () => {
+  server.answer = (request, response) => {
+    response.writeHead(413).flushHeaders();
+    return Boolean(request.on('error', () => undefined).resume());
+  };
+  const { promise: response, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+  const client = http.request(`${grant.url}/git-receive-pack`, { method: 'POST' }, resolve).on('error', reject);
+  for (let sent = 0; sent < 40; sent++) if (!client.write(Buffer.alloc(megabyte))) await delay(5);
+  client.end();
+  assert.equal((await response).statusCode, 413);
+  assert.equal(grant.failure?.code, 'repositoryTooLarge');
+  await nothingIsLeft();
+});
+
+test('a pack that the server cuts short is cut short for git too', async () => {
+  server.answer = (_, response) => {
+    response.writeHead(200, pack).write('001e# service');
+    return Boolean(setTimeout(() => response.destroy(), 20));
+  };
+  await assert.rejects(sendRequest(`${grant.url}${refsPath}`), /aborted|socket hang up/);
+  while (grant.failure === undefined) await delay(5);
+  assert.match(grant.failure.detail, /broke before everything was there/);
+});
+
+test('one session has a few requests at once, and the others theirs', async () => {
+  const held: http.ServerResponse[] = [];
+  server.answer = (_, response) => Boolean(held.push(response));
+  const other = await bench.grant('user/other');
+  const pending = Array.from({ length: limits.gitRequestsPerSessionMax }, () => sendRequest(`${grant.url}${refsPath}`));
+  while (held.length < limits.gitRequestsPerSessionMax) await delay(5);
+  const said = await sendRequest(`${grant.url}${refsPath}`);
+  assert.deepEqual([said.status, said.text], [429, 'Too many git requests of this session are on their way.\n']);
+  server.reset();
+  assert.equal((await sendRequest(`${other.url}${refsPath}`)).status, 200);
+  for (const response of held) response.writeHead(404).end();
+  assert.ok((await Promise.all(pending)).every(({ status }) => status === 404));
+  assert.equal((await sendRequest(`${grant.url}${refsPath}`)).status, 200);
+});
+
+/** @returns a grant's URL on a gateway for sandboxes with addresses of their own */
+async function openTo(range: string): Promise<string> {
+  const door: ListenAddress = {
+    kind: 'address',
+    addresses: ['127.0.0.1'],
+    ports: { min: 0, count: 1 },
+    peers: blockListOf([range]),
+    isPeerASandbox: true,
+  };
+  const gateway = bench.openAnother([server.host], { door });
+  return (await grantAccess(gateway, server.urlOf('user/app'))).url;
+}
+
+test('peers of other networks are not even heard', async () => {
+  const url = await openTo('10.0.0.0/8');
+  await assert.rejects(sendRequest(`${url}${refsPath}`), /ECONNRESET|socket hang up/);
+});
+
+test('one address has its share of connections, and gets it back', async () => {
+  const url = await openTo('127.0.0.0/8');
+  const { hostname, port } = new URL(url);
+  const sockets = Array.from({ length: limits.gitConnectionsPerAddressMax }, () => connect(Number(port), hostname));
+  await Promise.all(sockets.map((socket) => new Promise((done) => socket.once('connect', done))));
+  await assert.rejects(sendRequest(`${url}${refsPath}`), /ECONNRESET|socket hang up/);
+  for (const socket of sockets) socket.destroy();
+  const statusOf = async () => (await sendRequest(`${url}${refsPath}`).catch(() => undefined))?.status;
+  // Until the gateway has heard of it.
+  for (let tries = 0; tries < 100 && (await statusOf()) !== 200; tries++) await delay(10);
+  assert.equal(await statusOf(), 200);
+});
+
+test('an address that is not of this machine is passed over', async () => {
+  const door: ListenAddress = {
+    kind: 'address',
+    addresses: ['203.0.113.1', '127.0.0.1'],
+    ports: { min: 0, count: 1 },
+    peers: blockListOf(['127.0.0.0/8']),
+    isPeerASandbox: true,
+  };
+  const own = bench.openAnother([server.host], { door });
+  assert.match((await grantAccess(own, server.urlOf('user/app'))).url, /^http:\/\/127\.0\.0\.1:/);
+  const nowhere = bench.openAnother([server.host], { door: { ...door, addresses: ['203.0.113.1'] } });
+  const outcome = await nowhere.grant({ repoUrl: server.urlOf('user/app'), token: null });
+  assert.match(outcome.ok ? '' : outcome.failure.detail, /can't listen .* EADDRNOTAVAIL/);
+});
+
+test('a gateway that is closed gives no more grants, and nobody can connect to it', async () => {
+  const own = bench.openAnother([server.host]);
+  const { url } = await grantAccess(own, server.urlOf('user/app'));
+  await own.close();
+  await assert.rejects(sendRequest(`${url}${refsPath}`), /ECONNREFUSED/);
+  assert.equal((await own.grant({ repoUrl: server.urlOf('user/app'), token: null })).ok, false);
+});

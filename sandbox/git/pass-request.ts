@@ -1,0 +1,76 @@
+// One request of git on its way through the gateway and back: streamed both ways, with the token added outside.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { errors, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { findNewLocation, isRedirect, judgeAnswer } from './git-answer.ts';
+import { pickAnswerHeaders, pickRequestHeaders } from './git-headers.ts';
+import type { GitRequest } from './git-route.ts';
+import type { Grant } from './grant.ts';
+import type { Upstream, UpstreamAnswer } from './upstream.ts';
+
+type ProxiedRequest = {
+  grant: Grant;
+  gitRequest: GitRequest;
+  request: IncomingMessage;
+  response: ServerResponse;
+  upstream: Upstream;
+};
+
+/** Resolves when both sides are done, however that came about. */
+export async function passRequest(passage: ProxiedRequest): Promise<void> {
+  const { grant, response } = passage;
+  const running = grant.beginRequest();
+  if (!running) return refuseRequest(response, 429, 'Too many git requests of this session are on their way.');
+  const onEnd = () => running.abort();
+  const late = setTimeout(onEnd, limits.gitRequestTimeoutMs);
+  response.once('close', onEnd);
+  running.signal.addEventListener('abort', () => response.destroy(), { once: true });
+  const passed = await passAnswerOn(passage, running.signal);
+  clearTimeout(late);
+  grant.endRequest(running, passed.ok ? undefined : passed.failure);
+  if (!passed.ok) refuseRequest(response, errors[passed.failure.code].status, passed.failure.detail);
+}
+
+async function passAnswerOn(passage: ProxiedRequest, signal: AbortSignal): Promise<Outcome<void>> {
+  const answer = await askUpstream(passage, signal);
+  if (!answer.ok) return answer;
+  passage.response.writeHead(200, pickAnswerHeaders(answer.value.headers));
+  try {
+    await pipeline(answer.value.body, passage.response);
+    return succeeded(undefined);
+  } catch {
+    return failed('repositoryUnreachable', 'The connection broke before everything was there.');
+  }
+}
+
+/** An answer that git wants to have, from where the repository is now. */
+async function askUpstream(passage: ProxiedRequest, signal: AbortSignal): Promise<Outcome<UpstreamAnswer>> {
+  const { grant, gitRequest, request, upstream } = passage;
+  const asked = grant.describe(gitRequest);
+  for (let redirects = 0; redirects <= limits.gitRedirectsMax; redirects++) {
+    const url = grant.urlOf(gitRequest);
+    const headers = pickRequestHeaders(request.headers, grant.credentials);
+    const body = gitRequest.method === 'POST' ? request : undefined;
+    const answer = await upstream.ask({ url, method: gitRequest.method, headers, body, signal });
+    if (!answer.ok) return answer;
+    const verdict = isRedirect(answer.value)
+      ? findNewLocation(answer.value, url, asked)
+      : judgeAnswer(answer.value, asked);
+    if (verdict.ok && !verdict.value) return answer;
+    answer.value.body.destroy();
+    if (!verdict.ok) return verdict;
+    if (verdict.value) grant.moveTo(verdict.value);
+  }
+  return failed('repositoryUnreachable', `${asked.host} sends git from one path to the next, without end.`);
+}
+
+/**
+ * Says no in words that git shows as `remote: …`; what is under way can only be cut. The connection stays, so that what a
+ * client still sends is taken and it gets to read the answer.
+ */
+export function refuseRequest(response: ServerResponse, status: number, sentence: string): void {
+  if (response.headersSent || response.destroyed) return void response.destroy();
+  const body = Buffer.from(`${sentence}\n`);
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': body.length }).end(body);
+}

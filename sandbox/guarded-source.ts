@@ -1,0 +1,106 @@
+// A sandbox that never throws: what goes wrong in a driver is one session's failure, and no end of the host's thread.
+import { failed, type Outcome } from '../schema/error.ts';
+import type { FileContent, FilePart, Tree } from '../schema/file.ts';
+import type { RunOptions, RunResult, Sandbox, SandboxUsage } from './sandbox.ts';
+import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from './sandbox-source.ts';
+
+/** Hears of what a driver should have answered as data, or could not give back. */
+export type OnTrouble = (reason: string) => void;
+
+export class GuardedSource implements SandboxSource {
+  readonly #source: SandboxSource;
+  readonly #onTrouble: OnTrouble;
+
+  constructor(source: SandboxSource, onTrouble: OnTrouble) {
+    this.#source = source;
+    this.#onTrouble = onTrouble;
+  }
+
+  async open(request: SandboxRequest): Promise<Outcome<OpenedSandbox>> {
+    const opened = await askSafely(() => this.#source.open(request), this.#onTrouble);
+    if (!opened.ok) return opened;
+    const { sandbox, isFresh } = opened.value;
+    return { ok: true, value: { sandbox: new GuardedSandbox(sandbox, this.#onTrouble), isFresh } };
+  }
+
+  remove(owner: SandboxOwner): Promise<void> {
+    return runSafely(() => this.#source.remove(owner), this.#onTrouble);
+  }
+
+  close(): Promise<void> {
+    return runSafely(() => this.#source.close(), this.#onTrouble);
+  }
+}
+
+class GuardedSandbox implements Sandbox {
+  readonly #sandbox: Sandbox;
+  readonly #onTrouble: OnTrouble;
+
+  constructor(sandbox: Sandbox, onTrouble: OnTrouble) {
+    this.#sandbox = sandbox;
+    this.#onTrouble = onTrouble;
+  }
+
+  get kind(): Sandbox['kind'] {
+    return this.#sandbox.kind;
+  }
+
+  get root(): string {
+    return this.#sandbox.root;
+  }
+
+  get warning(): string {
+    return this.#sandbox.warning ?? '';
+  }
+
+  run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
+    return askSafely(() => this.#sandbox.run(command, options), this.#onTrouble);
+  }
+
+  read(path: string, part?: FilePart): Promise<Outcome<FileContent>> {
+    return askSafely(() => this.#sandbox.read(path, part), this.#onTrouble);
+  }
+
+  write(path: string, content: string): Promise<Outcome<{ path: string }>> {
+    return askSafely(() => this.#sandbox.write(path, content), this.#onTrouble);
+  }
+
+  list(folder?: string): Promise<Outcome<Tree>> {
+    return askSafely(() => this.#sandbox.list(folder), this.#onTrouble);
+  }
+
+  measureUsage(): Promise<Outcome<SandboxUsage>> {
+    return askSafely(() => this.#sandbox.measureUsage(), this.#onTrouble);
+  }
+
+  release(): Promise<void> {
+    return runSafely(() => this.#sandbox.release(), this.#onTrouble);
+  }
+
+  abandon(): Promise<void> {
+    return runSafely(() => this.#sandbox.abandon(), this.#onTrouble);
+  }
+
+  close(): Promise<void> {
+    return runSafely(() => this.#sandbox.close(), this.#onTrouble);
+  }
+}
+
+async function askSafely<T>(ask: () => Promise<Outcome<T>>, onTrouble: OnTrouble): Promise<Outcome<T>> {
+  try {
+    return await ask();
+  } catch (error) {
+    onTrouble(stackOf(error));
+    return failed('sandboxFailed', 'The sandbox failed.');
+  }
+}
+
+async function runSafely(act: () => Promise<void>, onTrouble: OnTrouble): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    onTrouble(stackOf(error));
+  }
+}
+
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,0 +1,20 @@
+// What a session's commands find in their environment: nothing of the engine's own, which holds the keys.
+import path from 'node:path';
+import { searchPath } from './bubblewrap.ts';
+import type { CommandPaths } from './confinement.ts';
+import { engineVariable, nameOfEngineProcess } from './leftovers.ts';
+import { ripgrepPath } from './ripgrep.ts';
+
+/** The search program comes last: a machine's own is what its people expect. */
+const pathOfCommands = [searchPath, ...(ripgrepPath === undefined ? [] : [path.dirname(ripgrepPath)])].join(':');
+
+export const environmentOf = ({ home, temporary }: CommandPaths): Record<string, string> => ({
+  PATH: pathOfCommands,
+  HOME: home,
+  TMPDIR: temporary,
+  LANG: 'C.UTF-8',
+  TERM: 'dumb',
+  PAGER: 'cat',
+  GIT_TERMINAL_PROMPT: '0',
+  [engineVariable]: nameOfEngineProcess() ?? '',
+});

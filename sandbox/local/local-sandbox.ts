@@ -1,0 +1,173 @@
+// A sandbox in a folder of this machine: bash as a child process, confined where bubblewrap is there.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync } from 'node:fs';
+import path from 'node:path';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
+import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
+import { CommandQueue } from '../scheduling/command-queue.ts';
+import { type KillTarget, markVariable, OpenShell } from '../shell/open-shell.ts';
+import { runResultOf } from '../shell/run-result.ts';
+import { buildTree } from '../workspace/file-tree.ts';
+import { resolveInWorkspace } from '../workspace/workspace-path.ts';
+import { environmentOf } from './command-environment.ts';
+import type { CommandPaths, Confinement } from './confinement.ts';
+import type { LocalFolders } from './local-folders.ts';
+import { OutputPipes } from './output-pipes.ts';
+import { findShellFolder, killMarked, killTree } from './processes.ts';
+import { runSeparateProcess } from './separate-process.ts';
+import { SessionFolder } from './session-folder.ts';
+import { openShellPipe } from './shell-pipe.ts';
+
+const bash = ['bash', '--noprofile', '--norc'];
+
+export type LocalSandboxDependencies = {
+  folders: LocalFolders;
+  confinement: Confinement;
+  /** Removes folders that a session leaves behind; what stays is told and tried again by whoever made the sandbox. */
+  remove(folders: readonly string[]): Promise<void>;
+};
+
+export class LocalSandbox implements Sandbox {
+  readonly kind = 'local';
+  readonly warning?: string;
+  readonly #dependencies: LocalSandboxDependencies;
+  readonly #paths: CommandPaths;
+  readonly #folder: SessionFolder;
+  readonly #queue = new CommandQueue();
+  readonly #separateQueue = new CommandQueue();
+  readonly #separate = new Set<number>();
+  #shell: OpenShell | undefined;
+  #process: ChildProcess | undefined;
+  /** Unknown until the first command: an earlier activation may have left the shell somewhere. */
+  #workingFolder: string | undefined;
+  #isClosed = false;
+
+  constructor(parts: LocalSandboxDependencies) {
+    const { folders, confinement } = parts;
+    this.#dependencies = parts;
+    this.#paths = confinement.commandPathsOf(folders);
+    this.#folder = new SessionFolder({ host: folders.root, inner: this.#paths.root }, confinement.accountOf(folders));
+    if (!confinement.isConfined) this.warning = 'Commands run unconfined on the machine of the engine.';
+  }
+
+  get root(): string {
+    return this.#paths.root;
+  }
+
+  run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
+    const [turns, work] = options.isSeparate
+      ? [this.#separateQueue, () => this.#runSeparate(command, options)]
+      : [this.#queue, () => this.#runNow(command, options)];
+    return turns.run(work, options.signal, { kind: 'cancelled', output: '' });
+  }
+
+  async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {
+    const inside = resolveInWorkspace(given);
+    return inside.ok ? this.#folder.read(inside.value, part) : inside;
+  }
+
+  async write(given: string, content: string): Promise<Outcome<{ path: string }>> {
+    const inside = resolveInWorkspace(given);
+    return inside.ok ? this.#folder.write(inside.value, content) : inside;
+  }
+
+  async list(folder: string = workspace): Promise<Outcome<Tree>> {
+    const inside = resolveInWorkspace(folder);
+    if (!inside.ok) return inside;
+    const entries = await this.#folder.listEntries(inside.value);
+    return entries.ok ? succeeded(buildTree(entries.value, inside.value)) : entries;
+  }
+
+  /** Of bash itself; what its commands use belongs to the machine. */
+  async measureUsage(): Promise<Outcome<SandboxUsage>> {
+    return succeeded({ memoryBytes: 0, cpuMs: 0, processes: this.#process?.exitCode === null ? 1 : 0 });
+  }
+
+  /** The folder stays; the session's next activation finds it again. */
+  async release(): Promise<void> {
+    this.#isClosed = true;
+    await this.#killShell();
+    for (const pid of this.#separate) await killTree(pid);
+  }
+
+  /** No other owner can have this engine's own processes: they end. */
+  async abandon(): Promise<void> {
+    await this.release();
+  }
+
+  async close(): Promise<void> {
+    await this.release();
+    await this.#dependencies.remove([this.#dependencies.folders.root, this.#dependencies.folders.own]);
+  }
+
+  async #runNow(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
+    const shell = await this.#openShell();
+    if (!shell) return failed('sandboxFailed', 'bash could not be started on this machine.');
+    const run = await shell.run(command, options);
+    this.#workingFolder = shell.workingFolder;
+    return runResultOf(run, options.timeoutMs);
+  }
+
+  /** A process of its own with the sandbox's own environment, on pipes that nothing else has. */
+  async #runSeparate(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
+    if (this.#isClosed) return failed('sandboxFailed', 'The sandbox is closed.');
+    const mark = randomBytes(8).toString('hex');
+    const child = await this.#startProcess([...bash, '-c', command], mark);
+    const pid = child.pid;
+    if (pid !== undefined) this.#separate.add(pid);
+    const result = await runSeparateProcess(child, options, async () => {
+      if (pid !== undefined) await killTree(pid);
+      await killMarked(`${markVariable}=${mark}`);
+    });
+    if (pid !== undefined) this.#separate.delete(pid);
+    return result;
+  }
+
+  async #openShell(): Promise<OpenShell | undefined> {
+    if (this.#shell?.isUsable) return this.#shell;
+    if (this.#isClosed) return undefined;
+    await this.#killShell();
+    const { folders, confinement } = this.#dependencies;
+    const child = await this.#startProcess(bash, '');
+    this.#process = child;
+    const lanes = new OutputPipes(folders.state, confinement.accountOf(folders));
+    const pipe = openShellPipe(child, lanes, this.#paths.state);
+    const memory = path.join(this.#paths.state, 'environment');
+    this.#shell = await OpenShell.open(pipe, (victims) => this.#killCommand(victims), this.#workingFolder, memory);
+    return this.#shell;
+  }
+
+  /** @param mark of what it starts; a shell's commands are marked one by one */
+  async #startProcess(program: string[], mark: string): Promise<ChildProcess> {
+    const { folders, confinement } = this.#dependencies;
+    const { command, args, env, descriptor } = await confinement.buildCommand(folders, program);
+    try {
+      return spawn(command, args, {
+        cwd: folders.root,
+        env: { ...environmentOf(this.#paths), ...env, ...(mark && { [markVariable]: mark }) },
+        detached: true,
+        stdio: ['pipe', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
+      });
+    } finally {
+      if (descriptor !== undefined) closeSync(descriptor);
+    }
+  }
+
+  /** Bash first, so that it doesn't remark on the ends of its commands. */
+  async #killCommand({ mark, shellPid }: KillTarget): Promise<string | undefined> {
+    const pid = this.#process?.pid;
+    const folder = pid === undefined ? undefined : await findShellFolder(pid, shellPid);
+    await this.#killShell();
+    await killMarked(`${markVariable}=${mark}`);
+    return folder;
+  }
+
+  async #killShell(): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) await killTree(child.pid);
+    this.#shell?.close();
+  }
+}

@@ -1,0 +1,107 @@
+// The pipes that a shell's commands print on: one for each command, so that what an earlier one left in the background
+// neither mixes with the next one's output nor waits for a reader.
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { close, constants, fstat, open } from 'node:fs';
+import { lchown, unlink } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { limits } from '../../schema/limits.ts';
+import type { Account } from './account.ts';
+
+const run = promisify(execFile);
+
+/** Made together, since making them costs a process. */
+const madeAtOnce = 8;
+
+export class OutputPipes {
+  readonly #folder: string;
+  readonly #account: Account | undefined;
+  #ready: string[] = [];
+  #open: Socket[] = [];
+  #current: { socket: Socket; file: string } | undefined;
+  #isClosed = false;
+
+  /** @param folder on this machine @param account whose commands print on them; the engine's own without it */
+  constructor(folder: string, account: Account | undefined) {
+    this.#folder = folder;
+    this.#account = account;
+  }
+
+  /**
+   * Opens the next command's, and lets the one before be.
+   * @returns its name in the folder; undefined where none can be made
+   */
+  async openNext(hear: (chunk: Buffer) => void): Promise<string | undefined> {
+    this.silence();
+    const name = await this.#takeReady();
+    const file = name && path.join(this.#folder, name);
+    const descriptor = file && (await openPipe(file));
+    if (!file || !descriptor) return undefined;
+    const socket = new Socket({ fd: descriptor, readable: true, writable: false });
+    socket.on('error', () => socket.destroy()).on('data', (chunk) => this.#current?.socket === socket && hear(chunk));
+    socket.once('close', () => {
+      this.#open = this.#open.filter((other) => other !== socket);
+    });
+    this.#open.push(socket);
+    if (this.#open.length > limits.localLanesMax) this.#open[0]?.destroy();
+    this.#current = { socket, file };
+    if (this.#isClosed) this.close();
+    return name;
+  }
+
+  /** Nothing more of it is wanted; what comes is still taken, so that nobody waits for a reader. */
+  silence(): void {
+    const current = this.#current;
+    this.#current = undefined;
+    if (current) unlink(current.file).catch(() => undefined); // Whoever has it open keeps it.
+  }
+
+  /** Resolves when all of the current one has been heard, or nearly: something in the background may hold it open. */
+  async waitForRest(): Promise<void> {
+    const socket = this.#current?.socket;
+    if (!socket || socket.destroyed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    socket.once('close', resolve);
+    setTimeout(resolve, limits.lastOutputPatienceMs);
+    await promise;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.silence();
+    for (const socket of this.#open) socket.destroy();
+    for (const name of this.#ready.splice(0)) unlink(path.join(this.#folder, name)).catch(() => undefined);
+  }
+
+  async #takeReady(): Promise<string | undefined> {
+    if (this.#ready.length === 0) {
+      const names = Array.from({ length: madeAtOnce }, () => `pipe-${randomBytes(12).toString('hex')}`);
+      const files = names.map((name) => path.join(this.#folder, name));
+      const isMade = await run('mkfifo', ['-m', '600', ...files]).then(
+        () => true,
+        () => false,
+      );
+      if (!isMade) return undefined;
+      const account = this.#account;
+      // Of the name itself: a command may have put a link in its place.
+      if (account !== undefined) await Promise.all(files.map((file) => lchown(file, account, account)));
+      this.#ready = names;
+    }
+    return this.#ready.pop();
+  }
+}
+
+const openFile = promisify(open);
+const statFile = promisify(fstat);
+const closeFile = promisify(close);
+
+/** What a command has put in its place isn't waited for, nor followed. @returns a descriptor, which the caller has */
+async function openPipe(file: string): Promise<number | undefined> {
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+  const descriptor = await openFile(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => undefined);
+  if (descriptor === undefined || (await statFile(descriptor)).isFIFO()) return descriptor;
+  await closeFile(descriptor);
+  return undefined;
+}

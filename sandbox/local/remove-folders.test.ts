@@ -1,0 +1,77 @@
+// What a session leaves behind is removed, whatever it has done to its folders, and what can't be is told and tried again.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { emptyLeavingFolder, leavingFolder, removeFolders } from './remove-folders.ts';
+
+const base = mkdtempSync('/tmp/lucid-removal-');
+after(() => rmSync(base, { recursive: true, force: true }));
+
+function made(name: string): string {
+  const folder = path.join(base, name);
+  mkdirSync(folder);
+  return folder;
+}
+
+const left = () => (existsSync(path.join(base, leavingFolder)) ? readdirSync(path.join(base, leavingFolder)) : []);
+
+test('three thousand nested folders with long names', async () => {
+  const folder = made('deep');
+  // Not by a shell, which asks again and again where it is.
+  const script = "for (let i = 0; i < 3000; i++) { fs.mkdirSync('d'.repeat(20)); process.chdir('d'.repeat(20)); }";
+  execFileSync(process.execPath, ['-e', script], { cwd: folder });
+  assert.deepEqual(await removeFolders(base, [folder]), { ok: true, value: undefined });
+  assert.ok(!existsSync(folder));
+  assert.deepEqual(left(), []);
+});
+
+test('folders that are read-only or may not be entered, as Go leaves its modules, and names of any bytes', async () => {
+  const folder = made('locked');
+  mkdirSync(path.join(folder, 'a', 'b'), { recursive: true });
+  writeFileSync(path.join(folder, 'a', 'b', 'file'), '');
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/a/`), Buffer.from([0xff, 0x0a, 0x20])]), '');
+  for (const at of ['a/b', 'a']) chmodSync(path.join(folder, at), 0o000);
+  chmodSync(folder, 0o500);
+  assert.equal((await removeFolders(base, [folder])).ok, true);
+  assert.ok(!existsSync(folder));
+  assert.deepEqual(left(), []);
+});
+
+test('what a link leads to stays', async () => {
+  const [folder, kept] = [made('links'), made('kept')];
+  writeFileSync(path.join(kept, 'file'), '');
+  symlinkSync(kept, path.join(folder, 'link'));
+  assert.equal((await removeFolders(base, [folder, path.join(base, 'never was')])).ok, true);
+  assert.deepEqual(readdirSync(kept), ['file']);
+});
+
+test('what can not be removed is told in words and not thrown, and the next sweep removes it', async () => {
+  const folder = made('stuck');
+  writeFileSync(path.join(base, leavingFolder, 'no folder'), '');
+  const removed = await removeFolders(base, [folder]);
+  assert.match(removed.ok ? '' : removed.failure.detail, /can't be removed yet: ENOTDIR/);
+  rmSync(path.join(base, leavingFolder, 'no folder'));
+  assert.equal((await emptyLeavingFolder(base)).ok, true);
+  assert.deepEqual(left(), []);
+});
+
+test('two hosts that sweep at once remove everything once', async () => {
+  const folders = Array.from({ length: 20 }, (_, at) => made(`many-${at}`));
+  for (const folder of folders)
+    execFileSync('bash', ['-c', 'mkdir -p a/b c; touch a/b/{1..20} c/{1..20}'], { cwd: folder });
+  const half = folders.length / 2;
+  const both = [removeFolders(base, folders.slice(0, half)), removeFolders(base, folders.slice(half))];
+  for (const removed of await Promise.all(both)) assert.deepEqual(removed, { ok: true, value: undefined });
+  assert.deepEqual(left(), []);
+});

@@ -1,0 +1,32 @@
+// A command in a process of its own, whose output nothing else can be in: for tools, beside the session's shell.
+import type { ChildProcess } from 'node:child_process';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { RunOptions, RunResult } from '../sandbox.ts';
+import { waitWithin } from '../scheduling/time-limit.ts';
+import { CommandOutput } from '../shell/command-output.ts';
+
+/** @param end ends it with all that it started */
+export async function runSeparateProcess(
+  child: ChildProcess,
+  { timeoutMs, signal, onOutput }: RunOptions,
+  end: () => Promise<void>,
+): Promise<Outcome<RunResult>> {
+  const output = new CommandOutput();
+  for (const stream of [child.stdout, child.stderr])
+    stream
+      ?.on('error', () => undefined)
+      .on('data', (chunk: Buffer) => {
+        output.add(chunk);
+        onOutput?.(chunk);
+      });
+  child.stdin?.on('error', () => undefined).end();
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null)).once('close', (code, name) => resolve(name ? 137 : code));
+  });
+  const how = await waitWithin(ended, timeoutMs, signal);
+  if (how === null) return failed('sandboxFailed', 'The command could not be started on this machine.');
+  if (typeof how === 'number') return succeeded({ kind: 'exited', output: output.toText(), exitCode: how });
+  await end();
+  if (how === 'cancelled') return succeeded({ kind: 'cancelled', output: output.toText() });
+  return succeeded({ kind: 'timedOut', output: output.toText(), limitMs: timeoutMs });
+}

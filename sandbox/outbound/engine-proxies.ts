@@ -1,0 +1,35 @@
+// The engine's own way to the internet, where its operator's environment says that it leads through proxies.
+import type { buildConnector, EnvHttpProxyAgent } from 'undici';
+import type { Proxies } from '../../schema/thread.ts';
+
+/** What is on this machine is where no proxy would find it. */
+const ownNames = ['localhost', '127.0.0.1', '::1'];
+
+export type ConnectionBounds = {
+  headersTimeout?: number;
+  bodyTimeout?: number;
+  maxHeaderSize?: number;
+  connect?: buildConnector.BuildOptions;
+};
+
+/**
+ * Sends each request through the proxy for its scheme, https without one through that for http, unless the host is named as
+ * an exception: with its subdomains, with a port perhaps, or `*`. The package is loaded where there are proxies.
+ * @param bounds for connections without a proxy too
+ */
+export async function makeProxyDispatcher(
+  { http = '', https = '', except }: Proxies,
+  bounds: ConnectionBounds = {},
+): Promise<EnvHttpProxyAgent> {
+  const { EnvHttpProxyAgent } = await import('undici');
+  const noProxy = [except, ...ownNames].join(',');
+  // Empty rather than absent, or the environment would be read again; HTTP/1.1, as Node's own `fetch` speaks without a proxy.
+  return new EnvHttpProxyAgent({ ...bounds, allowH2: false, httpProxy: http, httpsProxy: https, noProxy });
+}
+
+/** From now on every `fetch` of this thread goes this way: one vendor's package knows no other than the global one. */
+export async function routeFetchThroughProxies(proxies: Proxies | undefined): Promise<void> {
+  if (!proxies) return;
+  const { setGlobalDispatcher } = await import('undici');
+  setGlobalDispatcher(await makeProxyDispatcher(proxies));
+}

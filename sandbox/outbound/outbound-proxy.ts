@@ -1,0 +1,200 @@
+// The one way out of confined sandboxes: an HTTP proxy on a Unix socket, which connects to the public internet only.
+import { lookup } from 'node:dns';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { connect, type LookupFunction, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { limits } from '../../schema/limits.ts';
+import { isAddress, mayBeReached } from '../../schema/rules/address.ts';
+import { isOpened, type OpenedHost } from '../../schema/rules/opened-hosts.ts';
+import { type Resolve, resolvePublic } from '../git/upstream.ts';
+import { readOwnAddresses } from './own-addresses.ts';
+
+export type OutboundProxyOptions = {
+  socketPath: string;
+  /** Names that lead to sockets of this machine, over http and its usual port: the git gateway. */
+  sockets: ReadonlyMap<string, string>;
+  resolve?: Resolve;
+  /** What the operator opens beside the public internet. */
+  openedHosts?: readonly OpenedHost[];
+};
+
+class AddressRefused extends Error {
+  override readonly name = 'Refused';
+}
+
+/** Headers that are between a client and its proxy. */
+const hopHeaders = ['proxy-connection', 'proxy-authorization', 'connection', 'keep-alive', 'te', 'upgrade'];
+
+export class OutboundProxy {
+  readonly #server: Server;
+  readonly #options: OutboundProxyOptions;
+  readonly #tunnels = new Set<Duplex>();
+
+  private constructor(options: OutboundProxyOptions) {
+    this.#options = options;
+    this.#server = createServer({ maxHeaderSize: limits.gitHeadersBytesMax, requestTimeout: 0 })
+      .on('request', (request, response) => this.#handleRequest(request, response))
+      .on('connect', (request, client, head) => this.#handleConnect(request.url ?? '', client, head));
+    this.#server.maxConnections = limits.reachConnectionsMax;
+  }
+
+  static async open(options: OutboundProxyOptions): Promise<OutboundProxy> {
+    const proxy = new OutboundProxy(options);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    proxy.#server.once('error', reject).listen(options.socketPath, resolve);
+    await promise;
+    return proxy;
+  }
+
+  async close(): Promise<void> {
+    for (const tunnel of this.#tunnels) tunnel.destroy();
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+      this.#server.closeAllConnections();
+    });
+  }
+
+  /** Plain http: the request's line has the whole URL. */
+  #handleRequest(request: IncomingMessage, response: ServerResponse): void {
+    const url = URL.parse(request.url ?? '');
+    if (url?.protocol !== 'http:')
+      return refuseRequest(response, 400, 'This is a proxy: ask it for a whole http:// URL.');
+    const socketPath = url.port === '' ? this.#options.sockets.get(url.hostname) : undefined;
+    if (socketPath === undefined && this.#options.sockets.has(url.hostname))
+      return refuseRequest(response, 403, 'Only its usual port is reached.');
+    const way =
+      socketPath === undefined
+        ? { lookup: this.#lookupFor(Number(url.port || 80)), host: withoutBrackets(url.hostname), port: url.port || 80 }
+        : { socketPath };
+    const headers = { ...request.headers, host: url.host };
+    for (const name of hopHeaders) delete headers[name as keyof typeof headers];
+    if (!('socketPath' in way) && isAddress(withoutBrackets(url.hostname))) {
+      this.#checkAddress(withoutBrackets(url.hostname), Number(url.port || 80)).then(
+        () => this.#forward({ ...way, headers, url, request, response }),
+        (error) => refuseRequest(response, 403, error.message),
+      );
+      return;
+    }
+    this.#forward({ ...way, headers, url, request, response });
+  }
+
+  #forward({ url, request, response, ...way }: Forwarded): void {
+    // The path is taken as it came: what `URL` tidies up may be what the other side has to judge.
+    const target = /^http:\/\/[^/?#]*([^#]*)/i.exec(request.url ?? '')?.[1] ?? '';
+    const path = target.startsWith('/') ? target : `/${target}`;
+    const upstream = httpRequest({ ...way, path, method: request.method, agent: false }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response).on('error', () => upstream.destroy());
+      answer.on('error', () => response.destroy());
+    });
+    upstream.setTimeout(limits.reachSilenceTimeoutMs, () => upstream.destroy(new Error('Nothing moved for too long.')));
+    upstream.on('error', (error) =>
+      refuseRequest(response, error instanceof AddressRefused ? 403 : 502, `${url.host}: ${error.message}`),
+    );
+    response.on('close', () => upstream.destroy());
+    request.on('error', () => upstream.destroy()).pipe(upstream);
+  }
+
+  /** CONNECT: bytes go through as they are. */
+  #handleConnect(authority: string, client: Duplex, head: Buffer): void {
+    client.on('error', () => client.destroy());
+    this.#tunnels.add(client);
+    client.once('close', () => this.#tunnels.delete(client));
+    const url = URL.parse(`http://${authority}/`);
+    const port = Number(/:(\d{1,5})$/.exec(authority)?.[1]);
+    if (!url || !port || this.#options.sockets.has(url.hostname))
+      return refuseTunnel(client, 403, 'There is no way there.');
+    this.#checkAddress(withoutBrackets(url.hostname), port).then(
+      () => this.#openTunnel({ host: withoutBrackets(url.hostname), port }, client, head),
+      (error) => refuseTunnel(client, 403, error.message),
+    );
+  }
+
+  #openTunnel(place: { host: string; port: number }, client: Duplex, head: Buffer): void {
+    const server = connect({ ...place, lookup: this.#lookupFor(place.port) });
+    const late = setTimeout(() => server.destroy(new Error('It does not answer.')), limits.reachConnectTimeoutMs);
+    let isConnected = false;
+    server.once('connect', () => {
+      clearTimeout(late);
+      isConnected = true;
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      if (head.length > 0) server.write(head);
+      joinStreams(client, server);
+    });
+    server.on('error', (error) => {
+      if (!isConnected) refuseTunnel(client, error instanceof AddressRefused ? 403 : 502, error.message);
+    });
+    server.once('close', () => {
+      clearTimeout(late);
+      if (isConnected) client.destroy();
+    });
+    client.once('close', () => server.destroy());
+  }
+
+  /** @throws Refused for an address that isn't for sandboxes; names are judged by what they lead to */
+  async #checkAddress(host: string, port: number): Promise<void> {
+    if (isAddress(host) && !this.#mayReach(host, port, await readOwnAddresses()))
+      throw new AddressRefused(refusalOf(host));
+  }
+
+  #mayReach(address: string, port: number, own: string[]): boolean {
+    return isOpened(this.#opened, { host: address, port }) || mayBeReached(address, own);
+  }
+
+  /** The address that was judged is the one that is connected to: a name that is asked twice may answer differently. */
+  #lookupFor(port: number): LookupFunction {
+    const { resolve = resolvePublic } = this.#options;
+    return (hostname, options, callback) => {
+      if (isOpened(this.#opened, { host: hostname, port })) return lookup(hostname, options, callback);
+      const found = Promise.all([resolve(hostname), readOwnAddresses()]).then(([addresses, own]) =>
+        addresses.filter(({ address }) => this.#mayReach(address, port, own)),
+      );
+      found.then(
+        ([first, ...others]) => {
+          if (!first) callback(new AddressRefused(refusalOf(hostname)), '');
+          else if (options.all) callback(null, [first, ...others]);
+          else callback(null, first.address, first.family);
+        },
+        (error) => callback(error, ''),
+      );
+    };
+  }
+
+  get #opened(): readonly OpenedHost[] {
+    return this.#options.openedHosts ?? [];
+  }
+}
+
+type Forwarded = {
+  url: URL;
+  request: IncomingMessage;
+  response: ServerResponse;
+  headers: IncomingMessage['headers'];
+} & Record<string, unknown>;
+
+const refusalOf = (host: string): string =>
+  `${host} is not of the public internet: sandboxes reach nothing of this machine and of private networks.`;
+
+/** An IPv6 address without the brackets that it has in URLs. */
+const withoutBrackets = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
+
+function joinStreams(client: Duplex, server: Socket): void {
+  server.setTimeout(limits.reachSilenceTimeoutMs, () => server.destroy());
+  client.pipe(server).pipe(client);
+}
+
+function refuseRequest(response: ServerResponse, status: number, sentence: string): void {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${sentence}\n`);
+}
+
+function refuseTunnel(client: Duplex, status: number, sentence: string): void {
+  const words = status === 403 ? 'Forbidden' : 'Bad Gateway';
+  client.end(`HTTP/1.1 ${status} ${words}\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${sentence}\n`);
+}

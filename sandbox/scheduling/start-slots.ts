@@ -1,0 +1,49 @@
+// Lets a bounded number of sandboxes start at once; the others wait in a bounded queue and know their place in it.
+import { failed, type Outcome } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+
+type Waiter = { begin(): void; onQueued(position: number): void };
+
+export class StartSlots {
+  readonly #slots: number;
+  readonly #queue: Waiter[] = [];
+  #taken = 0;
+
+  constructor(slots: number = limits.sandboxStartsMax) {
+    this.#slots = slots;
+  }
+
+  get isBusy(): boolean {
+    return this.#taken >= this.#slots;
+  }
+
+  /** Runs the start when its turn comes; `overloaded` when too many wait. */
+  async run<T>(start: () => Promise<Outcome<T>>, onQueued: (position: number) => void): Promise<Outcome<T>> {
+    if (this.isBusy) {
+      if (this.#queue.length >= limits.sandboxQueueMax)
+        return failed('overloaded', 'Too many sessions wait for a sandbox.', { retryAfterMs: 5_000 });
+      await new Promise<void>((begin) => {
+        this.#queue.push({ begin, onQueued });
+        onQueued(this.#queue.length);
+      });
+    } else this.#taken++;
+    try {
+      return await start();
+    } finally {
+      this.#startNext();
+    }
+  }
+
+  /** The slot goes to the next in line, or becomes free. */
+  #startNext(): void {
+    const next = this.#queue.shift();
+    if (!next) {
+      this.#taken--;
+      return;
+    }
+    next.begin();
+    this.#queue.forEach((waiter, at) => {
+      waiter.onQueued(at + 1);
+    });
+  }
+}

@@ -1,0 +1,78 @@
+// What is kept of a command's output: its beginning and its end as a terminal shows them, whatever came between is counted.
+import { limits } from '../../schema/limits.ts';
+import { Terminal } from '../terminal/terminal.ts';
+import { countCutAtEnd, countCutAtStart } from './character-ends.ts';
+
+/** Room for the sentence that says what was left out. */
+const noteBytes = 100;
+const half = (limits.outputBytesMax - noteBytes) / 2;
+
+/** Memory is bounded by `limits.outputBytesMax`, however much a command prints, in however small pieces. */
+export class CommandOutput {
+  #head: Buffer = Buffer.alloc(0);
+  #headBytes = 0;
+  /** A ring: the byte that is printed next takes the place of the oldest. */
+  #tail: Buffer = Buffer.alloc(0);
+  #tailBytes = 0;
+  readonly #terminal = new Terminal((bytes) => this.#keep(bytes));
+  #bytes = 0;
+
+  /** Bytes printed so far, shown and kept or not. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    this.#terminal.add(chunk);
+  }
+
+  #keep(chunk: Buffer): void {
+    const toHead = Math.min(chunk.length, half - this.#headBytes);
+    if (toHead > 0) this.#addToHead(chunk.subarray(0, toHead));
+    if (toHead < chunk.length) this.#addToTail(chunk.subarray(toHead));
+  }
+
+  /**
+   * As text, of at most `limits.outputBytesMax` characters. Bytes that aren't UTF-8 become U+FFFD; what was left out is
+   * said, a character that was cut through included.
+   */
+  toText(): string {
+    this.#terminal.clear();
+    const head = this.#head.subarray(0, this.#headBytes);
+    const tail = this.#readTail();
+    if (this.#tailBytes === tail.length) return Buffer.concat([head, tail]).toString('utf8');
+    const first = head.subarray(0, head.length - countCutAtEnd(head));
+    const last = tail.subarray(countCutAtStart(tail));
+    const left = this.#headBytes + this.#tailBytes - first.length - last.length;
+    return `${first.toString('utf8')}\n[… ${left} bytes left out …]\n${last.toString('utf8')}`;
+  }
+
+  /** Grows by doubling, so that a short output costs little. */
+  #addToHead(chunk: Buffer): void {
+    const needed = this.#headBytes + chunk.length;
+    if (needed > this.#head.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.min(half, Math.max(needed, 2 * this.#head.length)));
+      this.#head.copy(larger, 0, 0, this.#headBytes);
+      this.#head = larger;
+    }
+    chunk.copy(this.#head, this.#headBytes);
+    this.#headBytes = needed;
+  }
+
+  #addToTail(chunk: Buffer): void {
+    if (this.#tail.length === 0) this.#tail = Buffer.allocUnsafeSlow(half);
+    const kept = chunk.subarray(Math.max(0, chunk.length - half));
+    this.#tailBytes += chunk.length;
+    const end = this.#tailBytes % half;
+    const toEnd = Math.min(kept.length, end);
+    kept.copy(this.#tail, end - toEnd, kept.length - toEnd);
+    kept.copy(this.#tail, half - (kept.length - toEnd), 0, kept.length - toEnd);
+  }
+
+  #readTail(): Buffer {
+    if (this.#tailBytes <= half) return this.#tail.subarray(0, this.#tailBytes);
+    const oldest = this.#tailBytes % half;
+    return Buffer.concat([this.#tail.subarray(oldest), this.#tail.subarray(0, oldest)]);
+  }
+}

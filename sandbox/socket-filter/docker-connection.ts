@@ -1,0 +1,98 @@
+// The gate's own line to Docker: requests that it has made itself, and whose a thing is.
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import * as v from 'valibot';
+import { labels } from '../docker/container-settings.ts';
+import { filterLabel } from './request-bodies.ts';
+import type { ThingKind } from './request-rules.ts';
+
+/** What Docker tells of one container, with all its execs. */
+const answerBytesMax = 4 * 1024 * 1024;
+
+const Labels = v.nullish(v.record(v.string(), v.string()));
+const Container = v.object({ Id: v.string(), Config: v.object({ Labels }) });
+const Exec = v.object({ ID: v.string(), ContainerID: v.string() });
+const Network = v.object({ Id: v.string(), Labels });
+const Volume = v.object({ Name: v.string(), Labels });
+
+export type DockerRequest = { method: string; path: string; body?: object | undefined; isHijacked?: boolean };
+
+export class DockerConnection {
+  readonly #socketPath: string;
+  readonly #filterId: string;
+
+  constructor(socketPath: string, gateId: string) {
+    this.#socketPath = socketPath;
+    this.#filterId = gateId;
+  }
+
+  /** A request of which every byte is ours. */
+  send({ method, path, body, isHijacked = false }: DockerRequest): ClientRequest {
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const headers: Record<string, string | number> = { Host: 'docker', 'Content-Length': Buffer.byteLength(text) };
+    if (text !== '') headers['Content-Type'] = 'application/json';
+    if (isHijacked) Object.assign(headers, { Connection: 'Upgrade', Upgrade: 'tcp' });
+    const sent = request({ socketPath: this.#socketPath, method, path, headers, agent: false });
+    sent.end(text);
+    return sent;
+  }
+
+  /** What Docker knows it by, if it was made through this gate. @throws while Docker is away */
+  async findOwnId(kind: ThingKind, name: string): Promise<string | undefined> {
+    if (kind === 'volume') return this.#findOwnVolume(name);
+    if (kind === 'network') return this.#findOwnNetwork(name);
+    if (kind !== 'exec') return this.#findOwnContainer(name, kind === 'sandbox');
+    const exec = v.safeParse(Exec, await this.#read(`/exec/${name}/json`));
+    return exec.success && (await this.#findOwnContainer(exec.output.ContainerID, true)) ? exec.output.ID : undefined;
+  }
+
+  /** Whether nobody has a volume of that name, or it is our own. @throws while Docker is away */
+  async mayMakeVolume(name: string): Promise<boolean> {
+    return (await this.#read(`/volumes/${name}`)) === undefined || (await this.#findOwnVolume(name)) !== undefined;
+  }
+
+  async #findOwnContainer(name: string, isSandbox: boolean): Promise<string | undefined> {
+    const found = v.safeParse(Container, await this.#read(`/containers/${name}/json`));
+    if (!found.success || !this.#isOwn(found.output.Config.Labels)) return undefined;
+    return isSandbox && found.output.Config.Labels?.[labels.session] === undefined ? undefined : found.output.Id;
+  }
+
+  async #findOwnNetwork(name: string): Promise<string | undefined> {
+    const found = v.safeParse(Network, await this.#read(`/networks/${name}`));
+    return found.success && this.#isOwn(found.output.Labels) ? found.output.Id : undefined;
+  }
+
+  async #findOwnVolume(name: string): Promise<string | undefined> {
+    const found = v.safeParse(Volume, await this.#read(`/volumes/${name}`));
+    return found.success && this.#isOwn(found.output.Labels) ? found.output.Name : undefined;
+  }
+
+  #isOwn(found: v.InferOutput<typeof Labels>): boolean {
+    return found?.[filterLabel] === this.#filterId;
+  }
+
+  /** Undefined where there is no such thing. */
+  async #read(path: string): Promise<unknown> {
+    const sent = this.send({ method: 'GET', path });
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      sent.once('response', resolve).once('error', reject);
+    });
+    const text = await readText(answer, answerBytesMax);
+    if (answer.statusCode === 404) return undefined;
+    if (answer.statusCode !== 200) throw new Error(`Docker answered ${answer.statusCode}.`);
+    return JSON.parse(text);
+  }
+}
+
+/** @throws what is longer than that, or cut off */
+export async function readText(stream: AsyncIterable<Buffer>, bytesMax: number): Promise<string> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of stream) {
+    length += part.length;
+    if (length > bytesMax) throw new BodyTooLong(`More than ${bytesMax} bytes.`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+export class BodyTooLong extends Error {}

@@ -1,0 +1,196 @@
+// The bodies that pass: made anew from the few values in which they may differ, and refused if they differ in anything else.
+import { isDeepStrictEqual } from 'node:util';
+import type Docker from 'dockerode';
+import * as v from 'valibot';
+import { isAddress, isRange } from '../../schema/rules/address.ts';
+import { containerOptions, labels, processesMax } from '../docker/container-settings.ts';
+import { execOptions } from '../docker/exec.ts';
+import { probeOptions } from '../docker/firewall/firewall-probe.ts';
+import { firewallOptions } from '../docker/firewall/set-firewall.ts';
+import { networkOptions } from '../docker/sandbox-network.ts';
+
+/** The operator's choices, which the engine can't change. */
+export type AllowedValues = {
+  /** Marks what is made through this gate. */
+  filterId: string;
+  image: string;
+  /** The operator's network; undefined for one that the engine makes. */
+  network: string | undefined;
+  runtime: string | undefined;
+};
+
+export type RebuiltBody = { isAllowed: true; body: object; needs?: BodyNeed[] } | { isAllowed: false; reason: string };
+
+/** What else a body names: `newVolume` is nobody's or the engine's own. */
+export type BodyNeed = { kind: 'network' | 'newVolume'; name: string };
+
+/** On every container and volume that is made through a gate: the gate's id. */
+export const filterLabel = 'lucid.gate';
+
+const label = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/));
+const name = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][\w.-]{0,254}$/));
+const bytes = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+/** Of a container's options, those in which sandboxes differ. */
+const SandboxValues = v.object({
+  name,
+  Labels: v.object({ [labels.session]: label, [labels.engine]: label, [labels.run]: label }),
+  HostConfig: v.object({
+    NetworkMode: name,
+    Memory: bytes,
+    NanoCpus: bytes,
+    Mounts: v.tuple([
+      v.object({
+        Source: name,
+        VolumeOptions: v.object({ DriverConfig: v.object({ Options: v.object({ o: v.string() }) }) }),
+      }),
+    ]),
+  }),
+});
+
+export function rebuildContainerBody(
+  given: unknown,
+  allowed: AllowedValues,
+  query: Record<string, string>,
+): RebuiltBody {
+  if (query.name === undefined) return rebuildOneOffBody(given, allowed);
+  const values = v.safeParse(SandboxValues, given);
+  if (!values.success || values.output.name !== query.name) return refuseBody('it is no sandbox');
+  const { Labels, HostConfig } = values.output;
+  const [{ Source: volume, VolumeOptions }] = HostConfig.Mounts;
+  const settings = {
+    image: allowed.image,
+    memoryBytes: HostConfig.Memory,
+    cpus: HostConfig.NanoCpus / 1e9,
+    network: HostConfig.NetworkMode,
+    runtime: allowed.runtime,
+    workspaceBytes: Number(/^size=(\d{1,15}),/.exec(VolumeOptions.DriverConfig.Options.o)?.[1]),
+    engineId: Labels[labels.engine] ?? '',
+    runId: Labels[labels.run] ?? '',
+  };
+  const made = { ...containerOptions(settings, volume, Labels[labels.session] ?? ''), name: values.output.name };
+  const difference = findDifference(made, given);
+  if (difference !== undefined) return refuseBody(difference);
+  const needs = [needOf(HostConfig.NetworkMode, allowed), { kind: 'newVolume' as const, name: volume }];
+  return {
+    isAllowed: true,
+    body: addFilterLabel(made, allowed.filterId),
+    needs: needs.filter((need) => need !== undefined),
+  };
+}
+
+const needOf = (network: string, allowed: AllowedValues): BodyNeed | undefined =>
+  network === allowed.network ? undefined : { kind: 'network', name: network };
+
+/** With the gate's own label, on the container and on its workspace. */
+function addFilterLabel(made: ReturnType<typeof containerOptions>, gateId: string): object {
+  const own = { [filterLabel]: gateId };
+  const mounts = made.HostConfig?.Mounts?.map((mount) => ({
+    ...mount,
+    VolumeOptions: { ...mount.VolumeOptions, Labels: { ...mount.VolumeOptions?.Labels, ...own } },
+  }));
+  return {
+    ...made,
+    Labels: { ...made.Labels, ...own },
+    HostConfig: { ...made.HostConfig, Mounts: mounts },
+  };
+}
+
+const text = v.pipe(v.string(), v.maxLength(10_000));
+const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
+const Opened = v.array(v.object({ range: v.pipe(v.string(), v.check(isRange)), port: v.optional(port) }));
+const RaisingValues = v.object({
+  Labels: v.object({
+    [labels.network]: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+    [labels.opened]: v.pipe(text, v.parseJson(), Opened),
+  }),
+});
+const Places = v.array(v.tuple([v.pipe(v.string(), v.check(isAddress)), port]));
+const ProbingValues = v.object({
+  Cmd: v.tuple([v.pipe(text, v.parseJson(), Places)]),
+  HostConfig: v.object({ NetworkMode: name, Memory: bytes, NanoCpus: bytes }),
+});
+
+/**
+ * What has no name is for one command: the firewall around a network of the engine's own, and what looks from inside
+ * whether it holds.
+ */
+function rebuildOneOffBody(given: unknown, allowed: AllowedValues): RebuiltBody {
+  const { image, runtime } = allowed;
+  const raising = v.safeParse(RaisingValues, given);
+  if (raising.success) {
+    const { [labels.network]: networkId, [labels.opened]: opened } = raising.output.Labels;
+    const wall = { networkId, opened: opened.map(({ range, port }) => ({ range, port })) };
+    return compareWithMade(firewallOptions(image, wall), given, allowed, [{ kind: 'network', name: networkId }]);
+  }
+  const probing = v.safeParse(ProbingValues, given);
+  if (!probing.success) return compareWithMade(firewallOptions(image), given, allowed, []);
+  const { NetworkMode: network, Memory: memoryBytes, NanoCpus } = probing.output.HostConfig;
+  const made = probeOptions({ image, memoryBytes, cpus: NanoCpus / 1e9, network, runtime }, probing.output.Cmd[0]);
+  const need = needOf(network, allowed);
+  return compareWithMade(made, given, allowed, need ? [need] : []);
+}
+
+function compareWithMade(
+  made: Docker.ContainerCreateOptions,
+  given: unknown,
+  { filterId: gateId }: AllowedValues,
+  needs: BodyNeed[],
+): RebuiltBody {
+  const difference = findDifference(made, given);
+  if (difference !== undefined) return refuseBody(difference);
+  return { isAllowed: true, body: { ...made, Labels: { ...made.Labels, [filterLabel]: gateId } }, needs };
+}
+
+const NetworkValues = v.object({ Labels: v.object({ [labels.engine]: label }) });
+
+export function rebuildNetworkBody(given: unknown, { filterId: gateId, network }: AllowedValues): RebuiltBody {
+  const values = v.safeParse(NetworkValues, given);
+  if (!values.success || network !== undefined) return refuseBody('it is no network of sandboxes');
+  const made = networkOptions(values.output.Labels[labels.engine] ?? '');
+  const difference = findDifference(made, given);
+  if (difference !== undefined) return refuseBody(difference);
+  return { isAllowed: true, body: { ...made, Labels: { ...made.Labels, [filterLabel]: gateId } } };
+}
+
+const texts = v.array(v.string());
+const ExecValues = v.object({ Cmd: texts, Env: texts });
+
+/** In a sandbox its own user may run anything. */
+export function rebuildExecBody(given: unknown): RebuiltBody {
+  const values = v.safeParse(ExecValues, given);
+  if (!values.success) return refuseBody('it is no command');
+  const made = execOptions({ command: values.output.Cmd, environment: values.output.Env });
+  const difference = findDifference(made, given);
+  return difference === undefined ? { isAllowed: true, body: made } : refuseBody(difference);
+}
+
+const UpdateValues = v.strictObject({
+  PidsLimit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 * processesMax)),
+});
+
+export function rebuildUpdateBody(given: unknown): RebuiltBody {
+  const values = v.safeParse(UpdateValues, given);
+  return values.success ? { isAllowed: true, body: values.output } : refuseBody('only its processes may be bounded');
+}
+
+/** What an exec is started with is always the same. */
+export const makeExecStartBody = (): RebuiltBody => ({ isAllowed: true, body: { Detach: false, Tty: false } });
+
+const refuseBody = (reason: string): RebuiltBody => ({ isAllowed: false, reason });
+
+/** Where a body first differs from what the engine would have sent; undefined where it is the same. */
+function findDifference(made: object, given: unknown, at = 'it'): string | undefined {
+  const expected: unknown = JSON.parse(JSON.stringify(made));
+  if (isDeepStrictEqual(expected, given)) return undefined;
+  if (!isObject(expected) || !isObject(given)) return `${at} is not what it has to be`;
+  for (const key of new Set([...Object.keys(expected), ...Object.keys(given)]))
+    if (!isDeepStrictEqual(expected[key], given[key]))
+      return isObject(expected[key]) && isObject(given[key])
+        ? findDifference(expected[key], given[key], key)
+        : `${key.slice(0, 50)} is not what it has to be`;
+  return `${at} is not what it has to be`;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,136 @@
+// The gate's server: judges each request, asks Docker whose the named thing is, and sends on what it has made of it.
+import { chmodSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Duplex, pipeline } from 'node:stream';
+import { limits } from '../../schema/limits.ts';
+import { BodyTooLong, DockerConnection, type DockerRequest, readText } from './docker-connection.ts';
+import { type AllowedRequest, judgeRequest, makeRefusal, type Refusal } from './judge-request.ts';
+import { endWithAnswer, joinStreams, readUpgradeBody } from './raw-connection.ts';
+import type { AllowedValues } from './request-bodies.ts';
+
+export type SocketFilterOptions = {
+  /** Docker's socket. */
+  daemonPath: string;
+  /** The gate's own. Whoever can open it may pass. */
+  socketPath: string;
+  allowed: AllowedValues;
+  onRefused(refused: { method: string; path: string; reason: string }): void;
+};
+
+type AdmittedRequest = DockerRequest & { isAllowed: true };
+
+export class SocketFilter {
+  readonly #options: SocketFilterOptions;
+  readonly #docker: DockerConnection;
+  readonly #server: Server;
+  /** Connections that go on as plain ones, which the server doesn't know any more. */
+  readonly #connections = new Set<Duplex>();
+
+  private constructor(parts: SocketFilterOptions) {
+    this.#options = parts;
+    this.#docker = new DockerConnection(parts.daemonPath, parts.allowed.filterId);
+    this.#server = createServer({ maxHeaderSize: limits.gateHeadersBytesMax });
+    this.#server.maxConnections = limits.gateConnectionsMax;
+    this.#server.on('request', (request, response) => void this.#answer(request, response));
+    this.#server.on('upgrade', (request, line, head) => void this.#connect(request, line, head));
+  }
+
+  /** @throws where it can't listen */
+  static async open(parts: SocketFilterOptions): Promise<SocketFilter> {
+    const filter = new SocketFilter(parts);
+    await new Promise<void>((resolve, reject) => {
+      filter.#server.once('error', reject).listen(parts.socketPath, resolve);
+    });
+    chmodSync(parts.socketPath, 0o666);
+    return filter;
+  }
+
+  async close(): Promise<void> {
+    for (const line of this.#connections) line.destroy();
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+      this.#server.closeAllConnections();
+    });
+  }
+
+  /** Without its daemon the gate is away too: then connections break off. */
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.on('error', () => request.destroy()); // Whoever asked is gone.
+    try {
+      const admitted = await this.#admit(request, await readText(request, limits.gateBodyBytesMax), false);
+      if (!admitted.isAllowed) return refuseRequest(response, admitted);
+      this.#forward(admitted, response);
+    } catch (error) {
+      if (error instanceof BodyTooLong) refuseRequest(response, makeRefusal('its body is too long'));
+      else response.destroy();
+    }
+  }
+
+  #forward(admitted: AdmittedRequest, response: ServerResponse): void {
+    const sent = this.#docker.send(admitted);
+    sent.once('error', () => response.destroy());
+    response.once('close', () => sent.destroy());
+    sent.once('response', (answer) => {
+      response.writeHead(answer.statusCode ?? 502, typeOf(answer));
+      pipeline(answer, response, () => undefined); // Either end that breaks off takes the other with it.
+    });
+  }
+
+  /** A connection that becomes a plain one: what a program in a container is given to read, and what it says. */
+  async #connect(request: IncomingMessage, line: Duplex, head: Buffer): Promise<void> {
+    this.#connections.add(line);
+    line.once('close', () => this.#connections.delete(line)).on('error', () => line.destroy());
+    try {
+      const { body, rest } = await readUpgradeBody(request, line, head);
+      const admitted = await this.#admit(request, body, true);
+      if (!admitted.isAllowed) return endWithAnswer(line, admitted.status, refusalTextOf(admitted));
+      if (rest.length > 0) line.unshift(rest);
+      joinStreams(line, this.#docker.send(admitted));
+    } catch (error) {
+      if (error instanceof BodyTooLong) endWithAnswer(line, 403, refusalTextOf(makeRefusal(error.message)));
+      else line.destroy();
+    }
+  }
+
+  /** @throws while Docker is away */
+  async #admit(
+    { method = '', url = '' }: IncomingMessage,
+    body: string,
+    isUpgrade: boolean,
+  ): Promise<AdmittedRequest | Refusal> {
+    const ruling = judgeRequest({ method, target: url, body, isUpgrade }, this.#options.allowed);
+    const admitted = ruling.isAllowed ? await this.#checkOwnership(ruling) : ruling;
+    if (!admitted.isAllowed && admitted.status === 403)
+      this.#options.onRefused({ method, path: url.split('?')[0] ?? '', reason: admitted.reason });
+    return admitted;
+  }
+
+  async #checkOwnership({
+    method,
+    thing,
+    needs,
+    path,
+    body,
+    isHijacked,
+  }: AllowedRequest): Promise<AdmittedRequest | Refusal> {
+    const id = thing ? await this.#docker.findOwnId(thing.kind, thing.name) : '';
+    if (id === undefined) return { ...makeRefusal(`the engine has no ${thing?.kind} ${thing?.name}`), status: 404 };
+    for (const { kind, name } of needs) {
+      const isMet =
+        kind === 'newVolume' ? await this.#docker.mayMakeVolume(name) : await this.#docker.findOwnId(kind, name);
+      if (!isMet) return { ...makeRefusal(`the engine has no ${kind} ${name}`), status: 404 };
+    }
+    return { isAllowed: true, method, path: path(id), body, isHijacked };
+  }
+}
+
+const refusalTextOf = ({ reason }: Refusal): string =>
+  JSON.stringify({ message: `The gate to Docker refuses it: ${reason}.` });
+
+function refuseRequest(response: ServerResponse, refused: Refusal): void {
+  response
+    .writeHead(refused.status, { 'Content-Type': 'application/json', Connection: 'close' })
+    .end(refusalTextOf(refused));
+}
+
+const typeOf = ({ headers }: IncomingMessage) => ({ 'Content-Type': headers['content-type'] ?? 'application/json' });

@@ -1,0 +1,50 @@
+// A bash of this machine as a pipe, and what ends its commands: for tests of the open shell without any sandbox.
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { type KillTarget, markVariable, type ShellPipe } from '../shell/open-shell.ts';
+
+/** @param environment besides the test's own */
+export function startBash(folder: string, environment: Record<string, string> = {}): ShellPipe {
+  const env = { ...process.env, ...environment };
+  const child = spawn('bash', ['--noprofile', '--norc'], { cwd: folder, env, stdio: ['pipe', 'pipe', 'ignore'] });
+  child.stdin.on('error', () => undefined); // It has ended; `ended` says so.
+  return {
+    write: (text) => void child.stdin.write(text),
+    onOutput: (hear) => void child.stdout.on('data', hear),
+    ended: new Promise((resolve) => {
+      // What it printed last may come after its end; a background process may hold its output open for ever.
+      child.once('exit', (code, signal) => setTimeout(() => resolve(signal ? 137 : code), 10));
+    }),
+    destroy: () => {
+      child.kill('SIGKILL');
+      child.stdin.destroy();
+      child.stdout.destroy();
+    },
+  };
+}
+
+/** Ends what carries the mark, and bash. @returns where bash was */
+export async function killMarkedHere({ mark, shellPid }: KillTarget): Promise<string> {
+  const folder = readlinkSync(`/proc/${shellPid}/cwd`);
+  for (const pid of [shellPid, ...findMarkedProcesses(mark)]) killProcess(pid);
+  return folder;
+}
+
+export function findMarkedProcesses(mark: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${markVariable}=${mark}`);
+    } catch {
+      return false; // It has ended meanwhile.
+    }
+  });
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
+}

@@ -1,0 +1,150 @@
+// Tests that need Docker: they run where a daemon answers and the sandbox image is there. Elsewhere their file says in one
+// line what it leaves out and why; with `REQUIRE_DOCKER=1`, which CI sets, it fails instead.
+import { after, afterEach, before, beforeEach, describe, type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { v7 as uuid } from 'uuid';
+import { type DockerSettings, defaultImage, labels, ownNetworkName } from '../docker/container-settings.ts';
+import { openDocker, reasonOf } from '../docker/docker-client.ts';
+import { DockerSource } from '../docker/docker-source.ts';
+import type { RunOptions, RunResult, Sandbox } from '../sandbox.ts';
+import { leaveOut } from './left-out.ts';
+import { requestOf } from './sandbox-request.ts';
+
+const megabyte = 1024 * 1024;
+
+export const docker: Docker = openDocker();
+
+/** Why these tests can't run here; undefined where they can. */
+const reason = await findReasonToLeaveOut();
+
+async function findReasonToLeaveOut(): Promise<string | undefined> {
+  try {
+    await docker.ping();
+  } catch (error) {
+    return `Docker does not answer here (${reasonOf(error)})`;
+  }
+  const image = docker.getImage(testSettingsFor('').image);
+  return image.inspect().then(
+    () => undefined,
+    () => 'the sandbox image is not there; "npm run sandbox:build" makes it',
+  );
+}
+
+if (reason !== undefined && process.env.REQUIRE_DOCKER === '1') throw new Error(`REQUIRE_DOCKER is 1, but ${reason}.`);
+
+/** `test` for what needs Docker; where that is missing it only notes what is left out. */
+export function dockerTest(name: string, act: (t: TestContext) => Promise<void> | void): void {
+  if (reason === undefined) void test(name, act);
+  else leaveOut(name, reason);
+}
+
+/** Likewise `describe`. */
+export function dockerDescribe(name: string, suite: () => void): void {
+  if (reason === undefined) void describe(name, suite);
+  else leaveOut(name, reason);
+}
+
+/** Likewise for hooks. */
+export const dockerHooks = {
+  before: (act: () => Promise<void>) => reason === undefined && before(act),
+  beforeEach: (act: () => Promise<void>) => reason === undefined && beforeEach(act),
+  afterEach: (act: () => Promise<void>) => reason === undefined && afterEach(act),
+  after: (act: () => Promise<void>) => reason === undefined && after(act),
+};
+
+export function testSettingsFor(engineId: string): DockerSettings {
+  return {
+    image: process.env.SANDBOX_IMAGE || defaultImage,
+    containerPrefix: `lucid-test-${engineId}-`,
+    memoryBytes: 384 * megabyte,
+    cpus: 1,
+    network: undefined,
+    runtime: undefined,
+    workspaceBytes: 96 * megabyte,
+    openedHosts: [],
+    mayBeOpen: false,
+    enginePort: 8_000,
+    gitRelay: undefined,
+    engineId,
+    runId: uuid(),
+  };
+}
+
+/** An engine's sandboxes, under an id of its own, so that tests that run at once don't meet. */
+export class TestSandboxes {
+  readonly engineId = `test-${uuid().slice(-12)}`;
+  readonly settings: DockerSettings;
+  readonly source: DockerSource;
+
+  /** @param options with `more` for settings that differ */
+  constructor(options: { warm?: number; docker?: Docker; more?: Partial<DockerSettings> } = {}) {
+    this.settings = { ...testSettingsFor(this.engineId), ...options.more };
+    this.source = new DockerSource(this.settings, options.warm ?? 0, options.docker ?? docker);
+  }
+
+  async open(sessionId: string = uuid()): Promise<Sandbox> {
+    const opened = await this.source.open(requestOf(sessionId));
+    if (!opened.ok) throw new Error(opened.failure.detail);
+    return opened.value.sandbox;
+  }
+
+  container(sessionId: string): Docker.Container {
+    return docker.getContainer(`${this.settings.containerPrefix}${sessionId}`);
+  }
+
+  /** Kills the agent inside as the session's own user could, if nothing guarded it. */
+  async killGuest(sessionId: string): Promise<void> {
+    const exec = await this.container(sessionId).exec({ Cmd: ['pkill', '-9', 'python3'], User: '1000:1000' });
+    await exec.start({ Detach: true });
+    await setTimeout(200);
+  }
+
+  /** Names of the containers and volumes that are there. */
+  listLeft(): Promise<string[]> {
+    return listLeft(this.engineId);
+  }
+
+  /** Gives everything back, whatever a failed test has left. @returns what was left before that */
+  async close(): Promise<string[]> {
+    await this.source.close();
+    return removeAllOfEngine(this.engineId);
+  }
+}
+
+/** Names of an engine's containers, which begin with a slash, and volumes. */
+export async function listLeft(engineId: string): Promise<string[]> {
+  const label = [`${labels.engine}=${engineId}`];
+  const containers = await docker.listContainers({ all: true, filters: { label } });
+  const { Volumes } = await docker.listVolumes({ filters: JSON.stringify({ label }) as never });
+  return [...containers.flatMap(({ Names }) => Names), ...(Volumes ?? []).map(({ Name }) => Name)];
+}
+
+/** Takes away all that an engine has made in Docker. @returns which containers and volumes were left */
+export async function removeAllOfEngine(engineId: string): Promise<string[]> {
+  const left = await listLeft(engineId);
+  for (const name of left) {
+    if (name.startsWith('/')) await docker.getContainer(name.slice(1)).remove({ force: true, v: true });
+    else await docker.getVolume(name).remove({ force: true });
+  }
+  const networks = await docker.listNetworks({ filters: { name: [ownNetworkName(engineId)] } });
+  for (const { Id } of networks) await docker.getNetwork(Id).remove();
+  return left;
+}
+
+/** Runs a command that should end by itself. @returns what it printed */
+export async function readOutputOf(sandbox: Sandbox, command: string, timeoutMs = 20_000): Promise<string> {
+  const result = await runCommandIn(sandbox, command, { timeoutMs });
+  if (result.kind !== 'exited') throw new Error(`"${command}" was ${result.kind}.`);
+  return result.output;
+}
+
+export async function runCommandIn(
+  sandbox: Sandbox,
+  command: string,
+  options: Partial<RunOptions> = {},
+): Promise<RunResult> {
+  const result = await sandbox.run(command, { timeoutMs: 20_000, signal: new AbortController().signal, ...options });
+  if (!result.ok) throw new Error(result.failure.detail);
+  return result.value;
+}

@@ -1,0 +1,40 @@
+// Paths inside the workspace: pure rules, the same for every sandbox.
+import path from 'node:path/posix';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { workspace } from '../sandbox.ts';
+
+/**
+ * The absolute, normal form of a path that a client or a model gave, relative ones taken from `from`.
+ * @returns `badPath` for what leaves the workspace, by `..`, by `~` or otherwise, holds NUL, or is too long
+ */
+export function resolveInWorkspace(given: string, from: string = workspace): Outcome<string> {
+  if (given === '' || given.includes('\0') || given.length > limits.pathCharsMax)
+    return failed('badPath', 'The path is empty, too long, or holds a NUL character.');
+  // A shell's home is no folder of the workspace, and nobody means a folder named ~ here; ./~ is one.
+  if (/^~(\/|$)/.test(given))
+    return failed('badPath', `~ is the home of commands, outside of ${workspace}: files are named from ${workspace}.`);
+  const absolute = path.resolve(from, given);
+  if (absolute !== workspace && !absolute.startsWith(`${workspace}/`))
+    return failed('badPath', `The path must stay inside ${workspace}.`);
+  return succeeded(absolute);
+}
+
+/** A path as clients see it: from the workspace's root where it lies inside, and as it was given where it doesn't. */
+export function shownPathOf(given: string): string {
+  const inside = resolveInWorkspace(given);
+  return inside.ok ? inside.value : given;
+}
+
+/** Folders that the tree leaves out: what tools make, not what people write. */
+export const hiddenFolders: ReadonlySet<string> = new Set([
+  '.git',
+  'node_modules',
+  '__pycache__',
+  '.venv',
+  'venv',
+  '.next',
+  '.cache',
+  '.mypy_cache',
+  '.pytest_cache',
+]);
