@@ -35,7 +35,7 @@ export type HostParts = {
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
   sandboxes: Pick<SandboxSources, 'of' | 'remove' | 'close'>;
   git: Pick<GitProxy, 'grant'>;
-  vitalSigns: Pick<VitalSigns, 'works' | 'rests'>;
+  vitalSigns: Pick<VitalSigns, 'markWorking' | 'markIdle'>;
   now(): number;
 };
 
@@ -187,11 +187,11 @@ export class Host {
   /** Notes that the session is at work before it does anything: what kills the host at once must be known too. */
   #noting(sessionId: string, act: () => void): void {
     const { vitalSigns } = this.#parts;
-    vitalSigns.works(sessionId);
+    vitalSigns.markWorking(sessionId);
     act();
     const resident = this.#residents.get(sessionId);
     if (resident) resident.restsUntilMs = 0;
-    if (resident?.session?.isResting !== false) vitalSigns.rests(sessionId);
+    if (resident?.session?.isResting !== false) vitalSigns.markIdle(sessionId);
   }
 
   #clientsChanged(address: Address): void {
@@ -221,7 +221,7 @@ export class Host {
     const resident = this.#residents.get(sessionId);
     if (!resident) return;
     if (outcome.ok && resident.givenUp) {
-      recordGivenUp(outcome.value, resident.givenUp, { outbox: this.#outbox, now: this.#parts.now });
+      recordGivenUp(outcome.value, resident.givenUp, { writeBuffer: this.#outbox, now: this.#parts.now });
     } else if (outcome.ok && !this.#isDraining) {
       if (!needsSecrets(outcome.value.record.settings)) return this.#restore(resident, outcome.value, noSecrets);
       resident.activation = outcome.value;
@@ -268,7 +268,7 @@ export class Host {
     const resident = this.#residents.get(sessionId);
     if (!resident?.session) return false;
     this.#residents.delete(sessionId);
-    this.#parts.vitalSigns.rests(sessionId);
+    this.#parts.vitalSigns.markIdle(sessionId);
     resident.session.fenced();
     this.#log({ level: 'warn', event: 'session.fenced', fields: { sessionId } });
     this.#refuseAll(resident.mailbox, elsewhere);
@@ -319,7 +319,7 @@ export class Host {
     if (!session) return;
     session.sweep();
     resident.hasSandbox = session.hasSandbox;
-    if (session.isResting) this.#parts.vitalSigns.rests(sessionId);
+    if (session.isResting) this.#parts.vitalSigns.markIdle(sessionId);
     this.#forgetEnded(sessionId);
     const passivatesAtMs = mailbox.depth === 0 ? session.passivatesAtMs : undefined;
     if (passivatesAtMs === undefined) return;

@@ -9,22 +9,22 @@ test('another thread sees the beats, and which sessions are at work', () => {
   const seen = new VitalSigns(host.memory);
   assert.deepEqual([seen.beats, [...seen.working]], [0, []]);
   host.beat();
-  host.works('018f7a7e-0000-7000-8000-000000000001');
-  host.works('018f7a7e-0000-7000-8000-000000000001');
-  host.works('s-2');
+  host.markWorking('018f7a7e-0000-7000-8000-000000000001');
+  host.markWorking('018f7a7e-0000-7000-8000-000000000001');
+  host.markWorking('s-2');
   assert.deepEqual([seen.beats, [...seen.working]], [1, ['018f7a7e-0000-7000-8000-000000000001', 's-2']]);
-  host.rests('018f7a7e-0000-7000-8000-000000000001');
-  host.rests('never there');
-  host.works('s');
+  host.markIdle('018f7a7e-0000-7000-8000-000000000001');
+  host.markIdle('never there');
+  host.markWorking('s');
   assert.deepEqual([...seen.working], ['s', 's-2']);
 });
 
 test('more sessions than there is room for are let pass, and room that was given back is used', () => {
   const host = new VitalSigns();
-  for (let i = 0; i < limits.suspectsMax + 10; i++) host.works(`s-${i}`);
+  for (let i = 0; i < limits.suspectsMax + 10; i++) host.markWorking(`s-${i}`);
   assert.equal(host.working.size, limits.suspectsMax);
-  host.rests('s-0');
-  host.works('late');
+  host.markIdle('s-0');
+  host.markWorking('late');
   assert.equal(host.working.has('late'), true);
   assert.equal(host.working.size, limits.suspectsMax);
 });

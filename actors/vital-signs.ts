@@ -33,7 +33,7 @@ export class VitalSigns {
   }
 
   /** From now on the session is at work. */
-  works(sessionId: string): void {
+  markWorking(sessionId: string): void {
     if (this.#slotOf.has(sessionId) || sessionId.length >= slotBytes) return;
     const slot = this.#freed.pop() ?? this.#used++;
     if (slot >= limits.suspectsMax) return void this.#used--;
@@ -43,7 +43,7 @@ export class VitalSigns {
     this.#slotOf.set(sessionId, slot);
   }
 
-  rests(sessionId: string): void {
+  markIdle(sessionId: string): void {
     const slot = this.#slotOf.get(sessionId);
     if (slot === undefined) return;
     Atomics.store(this.#slots, slot * slotBytes, 0);

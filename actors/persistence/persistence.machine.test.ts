@@ -16,11 +16,11 @@ function running() {
   const did: string[] = [];
   const clock = new SimulatedClock();
   const effects: PersistenceEffects = {
-    write: () => void did.push('write'),
+    writeBatch: () => void did.push('write'),
     announceUnavailable: (reason) => void did.push(`away: ${reason}`),
     announceAvailable: () => void did.push('back'),
   };
-  const actor = createActor(persistenceMachine, { input: { effects }, clock });
+  const actor = createActor(persistenceMachine, { input: { dependencies: effects }, clock });
   actor.start();
   /** Sends an event; returns what was done because of it. */
   const hears = (event: PersistenceEvent) => {
@@ -121,8 +121,8 @@ test('whatever happens, no batch is written while another is in flight', async (
 
 test('the machine is pure: its transitions do nothing by themselves', () => {
   const forbidden = () => assert.fail('A transition had an effect.');
-  const effects = { write: forbidden, announceUnavailable: forbidden, announceAvailable: forbidden };
-  const [idle] = initialTransition(persistenceMachine, { effects });
+  const effects = { writeBatch: forbidden, announceUnavailable: forbidden, announceAvailable: forbidden };
+  const [idle] = initialTransition(persistenceMachine, { dependencies: effects });
   const [writing, actions] = transition(persistenceMachine, idle, work);
   assert.equal(writing.value, 'writing');
   assert.deepEqual(

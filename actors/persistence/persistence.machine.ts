@@ -5,7 +5,7 @@ import { limits } from '../../schema/limits.ts';
 /** What the actor does when the machine says so. */
 export type PersistenceEffects = {
   /** Writes the next batch, then sends `written` or `failed`. */
-  write(): void;
+  writeBatch(): void;
   announceUnavailable(reason: string): void;
   announceAvailable(): void;
 };
@@ -15,7 +15,7 @@ export type PersistenceEvent =
   | { type: 'written'; hasMore: boolean }
   | { type: 'failed'; reason: string };
 
-type PersistenceContext = { effects: PersistenceEffects; attempts: number };
+type PersistenceContext = { dependencies: PersistenceEffects; attempts: number };
 
 /** Doubles from attempt to attempt between the two limits; without jitter, since there is one writer an engine. */
 export const retryDelayMs = (attempts: number): number =>
@@ -25,13 +25,13 @@ export const persistenceMachine = setup({
   types: {
     context: {} as PersistenceContext,
     events: {} as PersistenceEvent,
-    input: {} as { effects: PersistenceEffects },
+    input: {} as { dependencies: PersistenceEffects },
   },
   actions: {
-    write: ({ context }) => context.effects.write(),
+    write: ({ context }) => context.dependencies.writeBatch(),
     announceUnavailable: ({ context, event }) =>
-      context.effects.announceUnavailable(event.type === 'failed' ? event.reason : ''),
-    announceAvailable: ({ context }) => context.effects.announceAvailable(),
+      context.dependencies.announceUnavailable(event.type === 'failed' ? event.reason : ''),
+    announceAvailable: ({ context }) => context.dependencies.announceAvailable(),
     countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
     forgetAttempts: assign({ attempts: 0 }),
   },
@@ -44,7 +44,7 @@ export const persistenceMachine = setup({
   delays: { backoff: ({ context }) => retryDelayMs(context.attempts) },
 }).createMachine({
   id: 'persistence',
-  context: ({ input }) => ({ effects: input.effects, attempts: 0 }),
+  context: ({ input }) => ({ dependencies: input.dependencies, attempts: 0 }),
   initial: 'idle',
   states: {
     idle: { on: { work: 'writing' } },

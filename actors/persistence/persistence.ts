@@ -52,14 +52,14 @@ export class Persistence implements PersistenceEffects {
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
-    this.#machine = createActor(persistenceMachine, { input: { effects: this } });
+    this.#machine = createActor(persistenceMachine, { input: { dependencies: this } });
     this.#machine.start();
     gateway.on('message', (message: GatewayToPersistence) => this.#heardGateway(message));
   }
 
   // What the machine says.
 
-  write(): void {
+  writeBatch(): void {
     const batch = this.#waiting.slice(0, batchLength(this.#waiting));
     const takesAll = batch.length === this.#waiting.length;
     const touches = this.#touchesAreDue ? this.#touches : new Map<string, number>();

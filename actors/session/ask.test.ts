@@ -92,7 +92,7 @@ async function askOf(model: Model, context: ContextEntry[]): Promise<AnswerResul
     tools: [tool],
     signal: new AbortController().signal,
     read: () => ({ context: conversation, through: 1 }),
-    record: ({ content = '' }) => {
+    recordEvent: ({ content = '' }) => {
       conversation = [{ kind: 'summary', text: content }];
     },
     onDelta: () => undefined,

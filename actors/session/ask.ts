@@ -22,7 +22,7 @@ export type AskPorts = {
   signal: AbortSignal;
   /** The conversation so far, with every message that has come in by now, and the sequence of its last event; marks them read. */
   read(): Read;
-  record(recorded: Recorded): unknown;
+  recordEvent(recorded: Recorded): unknown;
   onDelta: AnswerOptions['onDelta'];
   onRetry: NonNullable<AnswerOptions['onRetry']>;
   /** Hears of every request that cost tokens, whatever it came to. */
@@ -116,6 +116,6 @@ async function sumUp(
   ports.onSpent(result.answer.usage);
   const { text } = result.answer;
   if (text.trim() === '') return { kind: 'failed', code: 'malformed', message: 'The model gave no summary.' };
-  ports.record({ eventType: 'CondensationAction', content: text, metadata: { summarizedThrough: through } });
+  ports.recordEvent({ eventType: 'CondensationAction', content: text, metadata: { summarizedThrough: through } });
   return undefined;
 }

@@ -9,11 +9,11 @@ export type CallPorts = {
   sandbox: Sandbox;
   signal: AbortSignal;
   commandTimeoutMs: number;
-  record(recorded: Recorded): StoredEvent;
+  recordEvent(recorded: Recorded): StoredEvent;
   /** False when the session is no longer this actor's. */
   stored(event: StoredEvent): Promise<boolean>;
   /** Where live sockets see what a call prints. */
-  outputOf(call: ToolCall): Pick<OutputFeed, 'add' | 'end'>;
+  outputOf(call: ToolCall): Pick<OutputFeed, 'addOutput' | 'endOutput'>;
 };
 
 export type CallsEnd = { endsTurn: boolean; changedFiles: boolean };
@@ -44,24 +44,24 @@ function groupsOf(prepared: readonly Prepared[]): Prepared[][] {
 }
 
 async function takeGroup(group: readonly Prepared[], ports: CallPorts): Promise<void> {
-  const actions = group.map(({ use }) => ports.record(use.action));
+  const actions = group.map(({ use }) => ports.recordEvent(use.action));
   const running = group.filter(({ use }) => use.run !== undefined);
   const last = actions.at(-1);
   if (running.length === 0 || !last || !(await ports.stored(last))) return;
   const observations = ports.signal.aborted
     ? running.map(({ call }) => answerTo(call, errorObservation(interruptedSentence)))
     : await Promise.all(running.map((one) => observe(one, ports)));
-  for (const observation of observations) ports.record(observation);
+  for (const observation of observations) ports.recordEvent(observation);
 }
 
 async function observe({ call, use }: Prepared, ports: CallPorts): Promise<Recorded> {
   const { sandbox, signal, commandTimeoutMs } = ports;
   const output = ports.outputOf(call);
-  const run: ToolRun = { sandbox, signal, commandTimeoutMs, onOutput: (chunk) => output.add(chunk) };
+  const run: ToolRun = { sandbox, signal, commandTimeoutMs, onOutput: (chunk) => output.addOutput(chunk) };
   try {
     return (await use.run?.(run)) ?? answerTo(call, errorObservation('The call does nothing.'));
   } finally {
-    output.end();
+    output.endOutput();
   }
 }
 

@@ -8,10 +8,10 @@ import { Recorder, type RecorderParts } from './recorder.ts';
 export function recordGivenUp(
   { record, events }: Activation,
   { code, detail }: Failure,
-  ports: Pick<RecorderParts, 'outbox' | 'now'>,
+  ports: Pick<RecorderParts, 'writeBuffer' | 'now'>,
 ): void {
   const masking = new Masking([]);
-  const recorder = new Recorder({ ...ports, record, masking: () => masking }, events);
+  const recorder = new Recorder({ ...ports, record, getMasking: () => masking }, events);
   const metadata = { code, retryable: false };
   recorder.record({ role: 'system', eventType: 'SessionError', content: detail, metadata, isLast: true });
   recorder.update(false, 'failed');

@@ -12,7 +12,7 @@ function feeding({ secrets = [] as string[], isDue = Promise.resolve(true) } = {
   const sent: [text: string, skippedChars: number][] = [];
   const send = (text: string, skippedChars: number) => void sent.push([text, skippedChars]);
   const feed = new OutputFeed({ masking: new Masking(secrets), isDue: () => isDue, send });
-  const says = (text: string) => feed.add(Buffer.from(text));
+  const says = (text: string) => feed.addOutput(Buffer.from(text));
   return { feed, sent, says };
 }
 
@@ -28,7 +28,7 @@ test('output comes while the command runs, what was printed in between together'
   pause();
   assert.deepEqual(sent, [['one\ntwo\n', 0]]);
   says('three\n');
-  feed.end();
+  feed.endOutput();
   assert.deepEqual(sent.at(-1), ['three\n', 0]);
 });
 
@@ -46,7 +46,7 @@ test('nothing overtakes the event of its command, and nothing comes for a sessio
   await settled();
   lost.says('late\n');
   pause();
-  lost.feed.end();
+  lost.feed.endOutput();
   assert.deepEqual(lost.sent, []);
 });
 
@@ -66,12 +66,12 @@ test('a character and a secret that come in two pieces are whole, and the secret
   const { feed, sent, says } = feeding({ secrets: ['ghp_canary_1'] });
   await settled();
   const euro = Buffer.from('€');
-  feed.add(euro.subarray(0, 1));
+  feed.addOutput(euro.subarray(0, 1));
   pause();
-  feed.add(euro.subarray(1));
+  feed.addOutput(euro.subarray(1));
   says(' token ghp_can');
   pause();
   says('ary_1 end');
-  feed.end();
+  feed.endOutput();
   assert.equal(sent.map(([text]) => text).join(''), '€ token [secret] end');
 });

@@ -29,14 +29,14 @@ export class OutputFeed {
     });
   }
 
-  add(chunk: Buffer): void {
+  addOutput(chunk: Buffer): void {
     if (this.#hasEnded) return;
     this.#keep(this.#masked.add(this.#decoder.decode(chunk, { stream: true })));
     if (this.#waiting !== '') this.#timer ??= setTimeout(() => this.#flush(), limits.liveOutputIntervalMs).unref();
   }
 
   /** Nothing more comes; what waits is sent now. */
-  end(): void {
+  endOutput(): void {
     this.#keep(this.#masked.add(this.#decoder.decode()) + this.#masked.end());
     this.#flush();
     this.#hasEnded = true;

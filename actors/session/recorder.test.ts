@@ -15,7 +15,7 @@ function recording(events?: StoredEvent[], secrets: string[] = []) {
   const writes: Write[] = [];
   const outbox = new Outbox((posted) => writes.push(...posted));
   const masking = new Masking(secrets);
-  const parts = { record: testRecord({ epoch: 3 }), outbox, masking: () => masking, now: () => 1_000 };
+  const parts = { record: testRecord({ epoch: 3 }), writeBuffer: outbox, getMasking: () => masking, now: () => 1_000 };
   const recorder = new Recorder(parts, events);
   const record = (content = '') => recorder.record({ role: 'assistant', eventType: 'ThinkAction', content });
   return { recorder, record, writes, outbox };

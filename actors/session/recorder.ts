@@ -18,9 +18,9 @@ export type Recording = {
 
 export type RecorderParts = {
   record: SessionRecord;
-  outbox: Outbox;
+  writeBuffer: Outbox;
   /** What must be in no event. */
-  masking(): Masking;
+  getMasking(): Masking;
   now(): number;
 };
 
@@ -41,7 +41,7 @@ export class Recorder {
   constructor(parts: RecorderParts, events: StoredEvent[] | undefined) {
     this.#parts = parts;
     this.#record = parts.record;
-    this.#outbox = parts.outbox;
+    this.#outbox = parts.writeBuffer;
     this.events = events ?? [];
     this.#sequence = this.events.at(-1)?.sequence ?? 0;
     this.#committed = events ? this.#sequence : -1;
@@ -78,14 +78,14 @@ export class Recorder {
   /** Whether an event records this, or something that reads the same without its secrets; a task is a message. */
   isOf(event: StoredEvent, { role, eventType, content }: Recording): boolean {
     if (event.role !== role || (role !== 'user' && event.eventType !== eventType)) return false;
-    const masking = this.#parts.masking();
+    const masking = this.#parts.getMasking();
     return masking.maskText(event.content) === masking.maskText(content);
   }
 
   record({ role, eventType, content, metadata = null, commandId = null, isLast = false }: Recording): StoredEvent {
     const { sessionId, epoch, chatId } = this.#record;
     const sequence = ++this.#sequence;
-    const masking = this.#parts.masking();
+    const masking = this.#parts.getMasking();
     const createdAtMs = this.#parts.now();
     const event = {
       sessionId,

@@ -69,11 +69,11 @@ export class Session implements SessionEffects {
     this.record = record;
     this.#credentials = new Credentials(record.settings, start.secrets, ports.models);
     this.#ports = ports;
-    const masking = () => this.#credentials.masking;
+    const getMasking = () => this.#credentials.masking;
     this.#clients = start.clients;
     this.#initialCommandId = start.initialCommandId;
     this.#restingSinceMs = ports.now();
-    this.#recorder = new Recorder({ outbox: ports.outbox, now: ports.now, record, masking }, start.events);
+    this.#recorder = new Recorder({ writeBuffer: ports.outbox, now: ports.now, record, getMasking }, start.events);
     this.#announcements = new Announcements(this.#recorder);
     this.#workspace = new Workspace({
       record,
@@ -90,7 +90,7 @@ export class Session implements SessionEffects {
       sessionId: record.sessionId,
       hasListeners: () => this.#clients > 0 && !this.hasEnded,
       send: ports.live,
-      masking,
+      masking: getMasking,
       isDue: () => this.#recorder.stored(this.#recorder.sequence),
       listFiles: () => this.listFiles(),
       onFailed: ({ code }) => {
@@ -322,7 +322,7 @@ export class Session implements SessionEffects {
       now,
       read: () => this.#read(),
       conversation: this.#conversation,
-      record: (recorded) => {
+      recordEvent: (recorded) => {
         this.#live.answerEnded();
         return this.#recorder.record({ role: 'assistant', ...recorded });
       },

@@ -14,15 +14,15 @@ import type { Cut } from './running-turn.ts';
 import { interruptedSentence, notBegunSentence } from './sentences.ts';
 
 /** What a turn needs of its session. */
-export type TurnPorts = Omit<AskPorts, 'onSpent' | 'record'> &
-  Omit<CallPorts, 'record'> & {
+export type TurnPorts = Omit<AskPorts, 'onSpent' | 'recordEvent'> &
+  Omit<CallPorts, 'recordEvent'> & {
     iterationsMax: number;
     /** What it used before the engine was started again. */
     spent: Usage;
     /** The conversation so far. Looking at it is not reading: no request to the model holds what came last. */
     conversation(): readonly ContextEntry[];
     now(): number;
-    record(recorded: Recorded & { role?: Role }): StoredEvent;
+    recordEvent(recorded: Recorded & { role?: Role }): StoredEvent;
     /** Waits while persistence is behind. */
     room(): Promise<void>;
     onFilesChanged(): void;
@@ -75,9 +75,9 @@ export async function runTurn(ports: TurnPorts): Promise<Required<TurnResult>> {
 
 /** Records what the model said, and does what it asked for. */
 async function takeStep(answer: Answer, stand: Stand, ports: TurnPorts): Promise<StepEnd> {
-  const record = recordSaid(answer, stand, ports);
+  const recordEvent = recordSaid(answer, stand, ports);
   const calls = answer.toolCalls.map((call) => ({ ...call, name: toolNameOf(call.name, ports.tools) }));
-  const { endsTurn, changedFiles } = await takeCalls(calls, { ...ports, record });
+  const { endsTurn, changedFiles } = await takeCalls(calls, { ...ports, recordEvent });
   if (changedFiles) ports.onFilesChanged();
   if (endsTurn) return finished;
   return stepEndOf(answer, ports);
@@ -89,7 +89,7 @@ function recordSaid({ thoughts, text }: PartialAnswer, { readThrough, usage }: S
   let first = usage.inputTokens + usage.outputTokens > 0 ? { usage } : {}; // Scripts use nothing.
   const record = ({ metadata, ...recorded }: Recorded & { role?: Role }) => {
     const said = { ...recorded, content: cleanText(recorded.content) };
-    const event = ports.record({ ...said, metadata: { ...metadata, ...first, answerId, readThrough } });
+    const event = ports.recordEvent({ ...said, metadata: { ...metadata, ...first, answerId, readThrough } });
     first = {};
     return event;
   };
@@ -164,4 +164,4 @@ function repetitionEnd({ conversation }: TurnPorts): StepEnd {
 
 /** The engine's word to the model; clients see it too. */
 const tell = (notice: string, ports: TurnPorts) =>
-  ports.record({ role: 'system', eventType: 'AgentNotice', content: notice, metadata: {} });
+  ports.recordEvent({ role: 'system', eventType: 'AgentNotice', content: notice, metadata: {} });
