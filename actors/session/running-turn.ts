@@ -1,8 +1,5 @@
 // A session's turn while it runs: begun once, cut short by the first who has a reason, and awaited.
-import type { TurnResult } from './turn.ts';
-
-/** Why a turn is being cut short. */
-export type Cut = 'interrupted' | 'timeout' | 'stopped' | 'passivated' | 'fenced';
+import type { Cut, TurnResult } from './turn.ts';
 
 export class RunningTurn {
   readonly startedAtMs: number;

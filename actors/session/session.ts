@@ -17,13 +17,13 @@ import { LiveFeed } from './live-feed.ts';
 import type { Arrival, NewSession, SessionPorts } from './ports.ts';
 import { Recorder } from './recorder.ts';
 import { root } from './root.ts';
-import { type Cut, RunningTurn } from './running-turn.ts';
+import { RunningTurn } from './running-turn.ts';
 import { interruptedSentence, isMoved, notBegunSentence, timeoutSentence } from './sentences.ts';
 import { type SessionEffects, sessionMachine } from './session.machine.ts';
 import { spentSoFar } from './spent.ts';
 import { systemPromptOf } from './system-prompt.ts';
 import { contextOf, lastUserSequence, type Standing, standingOf } from './transcript.ts';
-import { notBegun, runTurn, type TurnPorts, type TurnResult, turnFailure } from './turn.ts';
+import { type Cut, notBegun, runTurn, type TurnPorts, type TurnResult, turnFailure } from './turn.ts';
 import { Workspace } from './workspace.ts';
 
 export class Session implements SessionEffects {

@@ -10,7 +10,6 @@ import type { Recorded } from '../tools/tool.ts';
 import { type AskPorts, ask } from './ask.ts';
 import { type CallPorts, takeCalls } from './calls.ts';
 import { repetitionOf } from './repetition.ts';
-import type { Cut } from './running-turn.ts';
 import { interruptedSentence, notBegunSentence } from './sentences.ts';
 
 /** What a turn needs of its session. */
@@ -30,6 +29,9 @@ export type TurnPorts = Omit<AskPorts, 'onSpent' | 'recordEvent'> &
 
 /** Without `usage` the turn's events tell what it has used. */
 export type TurnResult = { end: TurnEnd; message: string; usage?: Usage };
+
+/** Why a turn is being cut short. */
+export type Cut = 'interrupted' | 'timeout' | 'stopped' | 'passivated' | 'fenced';
 
 /** Through which event an answer had read, and what its turn had used with it. */
 type Stand = { readThrough: number; usage: Usage };

@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import { limits } from '../../schema/limits.ts';
 import type { Proxies } from '../../schema/thread.ts';
 import { makeProxyDispatcher } from '../outbound/engine-proxies.ts';
-import type { UpstreamAnswer, UpstreamRequest } from './upstream.ts';
+import type { UpstreamAnswer, UpstreamRequest } from './upstream-request.ts';
 
 export type ProxyRoute = {
   proxies: Proxies;

@@ -7,7 +7,8 @@ import { findNewLocation, isRedirect, judgeAnswer } from './git-answer.ts';
 import { pickAnswerHeaders, pickRequestHeaders } from './git-headers.ts';
 import type { GitRequest } from './git-route.ts';
 import type { Grant } from './grant.ts';
-import type { Upstream, UpstreamAnswer } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
+import type { UpstreamAnswer } from './upstream-request.ts';
 
 type ProxiedRequest = {
   grant: Grant;

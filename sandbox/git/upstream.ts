@@ -1,31 +1,19 @@
 // The connection from the gateway to a git server: bounded in time, and never to an address of a private network.
 import type { LookupAddress } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
-import http, { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
-import type { Readable } from 'node:stream';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { isPublicAddress } from '../../schema/rules/address.ts';
 import { type AllowedHosts, isAllowedHost } from '../../schema/rules/repo-url.ts';
 import type { Proxies } from '../../schema/thread.ts';
 import { askThroughProxy } from './ask-through-proxy.ts';
+import type { UpstreamAnswer, UpstreamRequest } from './upstream-request.ts';
 
 /** @throws what the resolver throws, when a name has no address at all */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
-
-export type UpstreamRequest = {
-  url: URL;
-  method: 'GET' | 'POST';
-  headers: OutgoingHttpHeaders;
-  body: IncomingMessage | undefined;
-  /** Ends it, whatever it is doing. */
-  signal: AbortSignal;
-};
-
-/** Its head; the body may still break. */
-export type UpstreamAnswer = { statusCode: number; headers: IncomingHttpHeaders; body: Readable };
 
 class PrivateAddress extends Error {
   readonly code = 'PRIVATE_ADDRESS';

@@ -8,7 +8,7 @@ import type { OpenedSandbox, SandboxSource } from '../sandbox-source.ts';
 import { encodeContent } from '../workspace/file-content.ts';
 import { buildTree } from '../workspace/file-tree.ts';
 import { resolveInWorkspace } from '../workspace/workspace-path.ts';
-import { runInMemory } from './memory-shell.ts';
+import { type MemoryFiles, type MemoryNode, runInMemory } from './memory-shell.ts';
 
 /** A fresh one for everybody; what a session did before is rebuilt from its recorded calls. */
 export class MemorySource implements SandboxSource {
@@ -21,11 +21,9 @@ export class MemorySource implements SandboxSource {
   async close(): Promise<void> {}
 }
 
-type MemoryNode = { kind: 'file'; content: string } | { kind: 'folder' } | { kind: 'link'; target: string };
-
 const linkHopsMax = 8;
 
-export class MemorySandbox implements Sandbox {
+export class MemorySandbox implements Sandbox, MemoryFiles {
   readonly kind = 'memory';
   readonly root: string = workspace;
   /** Where commands run; `cd` moves it. */

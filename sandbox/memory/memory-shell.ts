@@ -2,14 +2,25 @@
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { workspace } from '../sandbox.ts';
 import { buildTree } from '../workspace/file-tree.ts';
-import type { MemorySandbox } from './memory-sandbox.ts';
 
 export type MemoryShellResult = { output: string; exitCode: number };
 
-type Program = (sandbox: MemorySandbox, args: string[]) => Outcome<string>;
+export type MemoryNode = { kind: 'file'; content: string } | { kind: 'folder' } | { kind: 'link'; target: string };
+
+/** What the shell needs of the sandbox that it runs in; paths may be relative to `workingFolder`. */
+export type MemoryFiles = {
+  workingFolder: string;
+  listEntries(): Iterable<{ path: string; isFolder: boolean }>;
+  findNode(given: string): Outcome<{ path: string; node: MemoryNode }>;
+  readText(given: string): Outcome<string>;
+  putNode(given: string, node: MemoryNode): Outcome<{ path: string }>;
+  remove(given: string): Outcome<{ path: string }>;
+};
+
+type Program = (sandbox: MemoryFiles, args: string[]) => Outcome<string>;
 
 /** Runs `a && b; c`, each part with an optional `> file` or `>> file`. Quotes work as people expect; nothing else is expanded. */
-export function runInMemory(sandbox: MemorySandbox, line: string): MemoryShellResult {
+export function runInMemory(sandbox: MemoryFiles, line: string): MemoryShellResult {
   const outputs: string[] = [];
   let exitCode = 0;
   for (const command of parseCommands(line)) {
@@ -21,7 +32,7 @@ export function runInMemory(sandbox: MemorySandbox, line: string): MemoryShellRe
   return { output: outputs.join(''), exitCode };
 }
 
-function runCommand(sandbox: MemorySandbox, { words: [name = '', ...args], output }: ShellCommand): MemoryShellResult {
+function runCommand(sandbox: MemoryFiles, { words: [name = '', ...args], output }: ShellCommand): MemoryShellResult {
   const program = programs[name];
   if (!program) return { output: `bash: ${name}: command not found\n`, exitCode: 127 };
   const result = program(sandbox, args);
@@ -84,7 +95,7 @@ const programs: Record<string, Program> = Object.assign(Object.create(null) as R
   },
 } satisfies Record<string, Program>);
 
-function listNames(sandbox: MemorySandbox, folder: string): string[] {
+function listNames(sandbox: MemoryFiles, folder: string): string[] {
   let nodes = buildTree(sandbox.listEntries()).tree;
   for (const part of folder
     .slice(workspace.length + 1)

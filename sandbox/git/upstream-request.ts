@@ -1,0 +1,15 @@
+// What is asked of a git server and what it answers, directly or by way of a proxy.
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+
+export type UpstreamRequest = {
+  url: URL;
+  method: 'GET' | 'POST';
+  headers: OutgoingHttpHeaders;
+  body: IncomingMessage | undefined;
+  /** Ends it, whatever it is doing. */
+  signal: AbortSignal;
+};
+
+/** Its head; the body may still break. */
+export type UpstreamAnswer = { statusCode: number; headers: IncomingHttpHeaders; body: Readable };
