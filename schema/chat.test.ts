@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import * as v from 'valibot';
-import { ChatQuery, ChatsQuery, chatOf, MessagesQuery, messageOf } from './chat.ts';
+import { chatOf, messageOf } from './chat.ts';
 import { limits } from './limits.ts';
+import { ChatQuery, ChatsQuery, MessagesQuery } from './protocol/routes/chats.ts';
 import { validate } from './validate.ts';
 
 test('without parameters chats come 50 a page and messages 100, from the beginning', () => {

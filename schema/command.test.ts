@@ -3,18 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import * as v from 'valibot';
-import {
-  AttachQuery,
-  ClientFrame,
-  CreateSession,
-  clientFrameTypes,
-  FirstMessage,
-  providerOf,
-  RenameChat,
-  secretsOf,
-  settingsOf,
-} from './command.ts';
+import { AttachQuery, ClientFrame, clientFrameTypes, FirstMessage } from './command.ts';
 import { limits } from './limits.ts';
+import { RenameChat } from './protocol/routes/chats.ts';
+import { CreateSession } from './protocol/routes/sessions.ts';
+import { providerOf, secretsOf, settingsOf } from './protocol/session-fields.ts';
 import { validate } from './validate.ts';
 
 const detailOf = (schema: v.GenericSchema, input: unknown): string => {

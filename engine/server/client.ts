@@ -1,15 +1,6 @@
 // One WebSocket client: who it is, which session it follows, what it says, and what it gets.
 import { newId } from '../../actors/new-id.ts';
-import {
-  type AttachQuery,
-  ClientFrame,
-  clientFrameTypes,
-  FirstMessage,
-  providerOf,
-  secretsOf,
-  settingsOf,
-  typeOfFrame,
-} from '../../schema/command.ts';
+import { type AttachQuery, ClientFrame, clientFrameTypes, FirstMessage, typeOfFrame } from '../../schema/command.ts';
 import {
   closeCodeOf,
   type ErrorCode,
@@ -22,6 +13,7 @@ import {
 } from '../../schema/error.ts';
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
+import { providerOf, secretsOf, settingsOf } from '../../schema/protocol/session-fields.ts';
 import { type Features, framesFor, plain } from '../../schema/protocol.ts';
 import { noSecrets, type Provider, type SessionSecrets } from '../../schema/session.ts';
 import type { Command } from '../../schema/thread.ts';

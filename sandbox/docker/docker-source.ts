@@ -22,10 +22,10 @@ export class DockerSource implements SandboxSource {
   readonly #pool: WarmPool;
   #network: Promise<Outcome<ClosedNetwork>> | undefined;
 
-  constructor(settings: DockerSettings, warm: number, docker: Docker = openDocker()) {
+  constructor(settings: DockerSettings, warmCount: number, docker: Docker = openDocker()) {
     this.#docker = docker;
     this.#settings = settings;
-    this.#pool = new WarmPool(warm, () =>
+    this.#pool = new WarmPool(warmCount, () =>
       this.#makeSandbox({ sessionId: warmSession, epoch: 0 }, `${settings.containerPrefix}warm-${uuid()}`),
     );
     this.#pool.refill();

@@ -53,7 +53,7 @@ export class Reaper {
     this.#dependencies = parts;
     this.#check = new PeriodicCheck({
       intervalMs: parts.intervalMs,
-      check: () => this.#reap(),
+      sweepNow: () => this.#reap(),
       onFailed: (error) => this.#reportFailure(error),
     });
   }

@@ -38,7 +38,7 @@ export class Sweeper {
     this.#dependencies = parts;
     this.#check = new PeriodicCheck({
       intervalMs: parts.intervalMs,
-      check: () => this.#sweep(),
+      sweepNow: () => this.#sweep(),
       onFailed: (error) => parts.onFailed(error instanceof Error ? error.message : String(error)),
     });
   }

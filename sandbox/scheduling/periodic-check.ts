@@ -2,7 +2,7 @@
 
 export type PeriodicCheckOptions = {
   intervalMs: number;
-  check(): Promise<void>;
+  sweepNow(): Promise<void>;
   onFailed(error: unknown): void;
 };
 
@@ -29,7 +29,7 @@ export class PeriodicCheck {
   /** Looks once; joins the look that is under way, if there is one. */
   checkNow(): Promise<void> {
     this.#underWay ??= this.#parts
-      .check()
+      .sweepNow()
       .catch((error) => this.#parts.onFailed(error))
       .finally(() => {
         this.#underWay = undefined;

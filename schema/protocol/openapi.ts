@@ -1,21 +1,14 @@
 // The OpenAPI document of the REST API, made from the same schemas that check the requests.
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { ChatQuery, ChatsQuery, MessagesQuery } from '../chat.ts';
-import {
-  AttachQuery,
-  ClientFrame,
-  CreateSession,
-  FirstMessage,
-  IdempotencyKey,
-  RenameChat,
-  SendMessage,
-} from '../command.ts';
+import { AttachQuery, ClientFrame, FirstMessage } from '../command.ts';
 import { type ErrorCode, type ErrorKind, errors } from '../error.ts';
-import { FileQuery, TreeQuery } from '../file.ts';
 import { additions, everythingProtocol } from '../protocol.ts';
 import { reportedStates } from '../session.ts';
 import { documentationOf } from './documented.ts';
+import { ChatQuery, ChatsQuery, MessagesQuery, RenameChat } from './routes/chats.ts';
+import { FileQuery, TreeQuery } from './routes/files.ts';
+import { CreateSession, IdempotencyKey, SendMessage } from './routes/sessions.ts';
 
 type Fields = v.ObjectSchema<v.ObjectEntries, undefined>;
 

@@ -14,32 +14,33 @@ export class Masking {
     const known = secrets.map((secret) => secret.trim().toWellFormed()); // As events have their texts.
     const spellings = [...new Set(known.flatMap(spellingsOf))].filter(({ length }) => length >= limits.maskedCharsMin);
     spellings.sort((a, b) => b.length - a.length); // The longest first: a secret may be the beginning of another.
-    this.#spellings = spellings.map((text) => text.toLowerCase());
-    if (spellings.length > 0) this.#pattern = new RegExp(spellings.map((text) => RegExp.escape(text)).join('|'), 'gi');
+    this.#spellings = spellings.map((maskText) => maskText.toLowerCase());
+    if (spellings.length > 0)
+      this.#pattern = new RegExp(spellings.map((maskText) => RegExp.escape(maskText)).join('|'), 'gi');
   }
 
-  maskText(text: string): string {
-    return this.#pattern ? text.replace(this.#pattern, mask) : text;
+  maskText(maskText: string): string {
+    return this.#pattern ? maskText.replace(this.#pattern, mask) : maskText;
   }
 
   /** Every text in it, keys included. */
-  maskValue<T>(value: T): T {
-    return this.#pattern ? (this.#maskDeep(value) as T) : value;
+  maskValue<T>(maskValue: T): T {
+    return this.#pattern ? (this.#maskDeep(maskValue) as T) : maskValue;
   }
 
   /** For text that comes in pieces, a secret perhaps in two of them. */
   openStream(): MaskedStream {
     return new MaskedStream(
-      (text) => this.maskText(text),
-      (text) => this.#countBeginning(text),
+      (maskText) => this.maskText(maskText),
+      (maskText) => this.#countBeginning(maskText),
     );
   }
 
   /** How many characters at the end could be the beginning of a secret that is still to come. */
-  #countBeginning(text: string): number {
+  #countBeginning(maskText: string): number {
     const [longest] = this.#spellings;
     if (longest === undefined) return 0;
-    const end = text.slice(-longest.length).toLowerCase();
+    const end = maskText.slice(-longest.length).toLowerCase();
     for (let from = 0; from < end.length; from++) {
       const beginning = end.slice(from);
       if (this.#spellings.some((spelling) => spelling.startsWith(beginning))) return beginning.length;
@@ -47,11 +48,13 @@ export class Masking {
     return 0;
   }
 
-  #maskDeep(value: unknown): unknown {
-    if (typeof value === 'string') return this.maskText(value);
-    if (Array.isArray(value)) return value.map((item) => this.#maskDeep(item));
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.maskText(key), this.#maskDeep(item)]));
+  #maskDeep(maskValue: unknown): unknown {
+    if (typeof maskValue === 'string') return this.maskText(maskValue);
+    if (Array.isArray(maskValue)) return maskValue.map((item) => this.#maskDeep(item));
+    if (typeof maskValue !== 'object' || maskValue === null) return maskValue;
+    return Object.fromEntries(
+      Object.entries(maskValue).map(([key, item]) => [this.maskText(key), this.#maskDeep(item)]),
+    );
   }
 }
 

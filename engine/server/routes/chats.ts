@@ -1,8 +1,8 @@
 // REST for chats: list, read whole or page by page, rename, delete. A user's own only.
-import { ChatQuery, ChatsQuery, chatOf, MessagesQuery, messageOf } from '../../../schema/chat.ts';
-import { RenameChat } from '../../../schema/command.ts';
+import { chatOf, messageOf } from '../../../schema/chat.ts';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import { limits } from '../../../schema/limits.ts';
+import { ChatQuery, ChatsQuery, MessagesQuery, RenameChat } from '../../../schema/protocol/routes/chats.ts';
 import { validate } from '../../../schema/validate.ts';
 import type { History } from '../../database/history.ts';
 import type { Principal } from '../../sessions/access.ts';

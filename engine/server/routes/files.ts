@@ -2,7 +2,7 @@
 import type * as v from 'valibot';
 import { resolveInWorkspace } from '../../../sandbox/workspace/workspace-path.ts';
 import { type Outcome, succeeded } from '../../../schema/error.ts';
-import { FileQuery, TreeQuery } from '../../../schema/file.ts';
+import { FileQuery, TreeQuery } from '../../../schema/protocol/routes/files.ts';
 import { validate } from '../../../schema/validate.ts';
 import type { Principal } from '../../sessions/access.ts';
 import type { Present, Sessions } from '../../sessions/sessions.ts';

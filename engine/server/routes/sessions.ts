@@ -1,15 +1,9 @@
 // REST for sessions: create, list, read, stop, and send messages to them.
 import type * as v from 'valibot';
 import { newId } from '../../../actors/new-id.ts';
-import {
-  CreateSession,
-  IdempotencyKey,
-  providerOf,
-  SendMessage,
-  secretsOf,
-  settingsOf,
-} from '../../../schema/command.ts';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
+import { CreateSession, IdempotencyKey, SendMessage } from '../../../schema/protocol/routes/sessions.ts';
+import { providerOf, secretsOf, settingsOf } from '../../../schema/protocol/session-fields.ts';
 import { formatTime } from '../../../schema/rules/text.ts';
 import type { Provider, SessionSettings } from '../../../schema/session.ts';
 import { validate } from '../../../schema/validate.ts';

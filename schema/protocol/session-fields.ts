@@ -1,0 +1,65 @@
+// The fields of a new session, over REST and WebSocket alike, and what the engine makes of them.
+import * as v from 'valibot';
+import { limits } from '../limits.ts';
+import { type Provider, providers, type SessionSecrets, type SessionSettings } from '../session.ts';
+import { documented } from './documented.ts';
+import { commandId, emptyAsAbsent, secretText, text } from './fields.ts';
+
+/** Any text is read: a provider that the engine doesn't know is answered with `badProvider`. */
+const provider = documented(emptyAsAbsent(v.string()), {
+  type: 'string',
+  nullable: true,
+  enum: [...providers, '', null],
+});
+
+/** What a repository may be besides is answered with `badRepoUrl`. */
+const repoUrl = documented(emptyAsAbsent(text(limits.urlCharsMax)), {
+  type: 'string',
+  nullable: true,
+  maxLength: limits.urlCharsMax,
+  pattern: '^(https?://[^\\s?#]+)?$',
+});
+
+/** Both spellings are read wherever the reference uses both. */
+export const sessionFields = {
+  id: commandId,
+  repoUrl,
+  branch: emptyAsAbsent(text(limits.idCharsMax)),
+  gitToken: emptyAsAbsent(secretText),
+  gitUserName: emptyAsAbsent(text(limits.idCharsMax)),
+  gitUserEmail: emptyAsAbsent(text(limits.idCharsMax)),
+  projectId: emptyAsAbsent(text(limits.idCharsMax)),
+  modelProvider: provider,
+  model_provider: provider,
+  apiKey: emptyAsAbsent(secretText),
+  api_key: emptyAsAbsent(secretText),
+};
+
+type ProviderFields = { modelProvider?: string | null | undefined; model_provider?: string | null | undefined };
+
+/** The provider of either spelling; `undefined` for one that the engine doesn't know. */
+export function providerOf(fields: ProviderFields, fallback: Provider): Provider | undefined {
+  const asked = fields.modelProvider ?? fields.model_provider;
+  if (asked === undefined || asked === null || asked === '') return fallback;
+  return providers.find((known) => known === asked);
+}
+
+const allFields = v.object(sessionFields);
+type SessionFields = v.InferOutput<typeof allFields>;
+
+export const settingsOf = (fields: SessionFields, task: string, asked: Provider): SessionSettings => ({
+  task,
+  provider: asked,
+  projectId: fields.projectId || null,
+  repoUrl: fields.repoUrl || null,
+  branch: fields.branch || null,
+  gitUserName: fields.gitUserName || null,
+  gitUserEmail: fields.gitUserEmail || null,
+  hasOwnKey: secretsOf(fields).apiKey !== null,
+  hasGitToken: secretsOf(fields).gitToken !== null,
+});
+
+export const secretsOf = (fields: SessionFields): SessionSecrets => ({
+  apiKey: fields.apiKey || fields.api_key || null,
+  gitToken: fields.gitToken || null,
+});
