@@ -33,7 +33,7 @@ export type HostParts = {
   persistence: MessagePort;
   config: HostConfig;
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
-  sandboxes: Pick<SandboxSources, 'of' | 'remove' | 'close'>;
+  sandboxes: Pick<SandboxSources, 'sourceFor' | 'remove' | 'close'>;
   git: Pick<GitProxy, 'grant'>;
   vitalSigns: Pick<VitalSigns, 'markWorking' | 'markIdle'>;
   now(): number;

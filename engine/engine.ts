@@ -160,8 +160,8 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
 /** What reapers ask before they take something for left. */
 const lookupIn = (directory: Directory, history: History): SessionLookup & FolderLookup => ({
   isLive: (sessionId) => directory.get(sessionId) !== undefined,
-  activatable: (sessionIds) => history.findActivatable(sessionIds),
-  ended: (sessionIds) => history.findEnded(sessionIds),
+  findActivatable: (sessionIds) => history.findActivatable(sessionIds),
+  findEnded: (sessionIds) => history.findEnded(sessionIds),
 });
 
 /** Whoever believes headers has to get them as they were sent. @throws ConfigError in production */

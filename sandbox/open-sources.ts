@@ -39,7 +39,7 @@ export class SandboxSources {
   }
 
   /** @param isMock whether a script plays the agent, whose commands need no real sandbox */
-  of(isMock: boolean): SandboxSource {
+  sourceFor(isMock: boolean): SandboxSource {
     return isMock ? this.#mock : this.#agents;
   }
 
@@ -78,14 +78,12 @@ export function openSources(
 const openGuarded = (config: SandboxConfig, parts: SourceDependencies): SandboxSource =>
   new GuardedSource(openSource(config, parts), parts.onTrouble ?? (() => undefined));
 
-function openSource(
-  config: SandboxConfig,
-  { gitProxySocket: gatewaySocket, onTrouble }: SourceDependencies,
-): SandboxSource {
+function openSource(config: SandboxConfig, { gitProxySocket, onTrouble }: SourceDependencies): SandboxSource {
   if (config.kind === 'docker') return new DockerSource(config.settings, config.warm);
-  if (config.kind === 'local') return new LocalSource(config.base, chooseConfinement(config, gatewaySocket), onTrouble);
+  if (config.kind === 'local')
+    return new LocalSource(config.base, chooseConfinement(config, gitProxySocket), onTrouble);
   return config.kind === 'memory' ? new MemorySource() : new UnavailableSource(config.reason);
 }
 
-const chooseConfinement = async ({ base, isConfined, openedHosts }: LocalConfig, gatewaySocket: string | undefined) =>
-  isConfined ? openConfinement([base], { gitProxySocket: gatewaySocket, openedHosts }) : unconfined;
+const chooseConfinement = async ({ base, isConfined, openedHosts }: LocalConfig, gitProxySocket: string | undefined) =>
+  isConfined ? openConfinement([base], { gitProxySocket, openedHosts }) : unconfined;

@@ -12,7 +12,7 @@ export type SessionPorts = {
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
   config: HostConfig;
   /** Of agents, or of those that a script plays. */
-  sandboxes: Pick<SandboxSources, 'of' | 'remove'>;
+  sandboxes: Pick<SandboxSources, 'sourceFor' | 'remove'>;
   git: Pick<GitProxy, 'grant'>;
   now(): number;
   /** Sends a frame to the session's sockets past the ring; it is never stored. */

@@ -78,7 +78,7 @@ export class Session implements SessionEffects {
     this.#workspace = new Workspace({
       record,
       mayExist: start.events !== undefined,
-      source: () => ports.sandboxes.of(this.#credentials.isMock),
+      source: () => ports.sandboxes.sourceFor(this.#credentials.isMock),
       removeLeft: () => ports.sandboxes.remove(record),
       git: ports.git,
       gitToken: () => this.#credentials.gitToken,

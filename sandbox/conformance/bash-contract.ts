@@ -67,7 +67,7 @@ function testSeparateOutput(held: TestedSandbox): void {
     await held.run(`(${noise}) & echo $! > noisy`);
     for (let round = 0; round < 5; round++) {
       assert.equal(await held.readOutput('sleep 0.05; echo own'), 'own\n');
-      const apart = await held.run('sleep 0.05; echo own', { isApart: true });
+      const apart = await held.run('sleep 0.05; echo own', { isSeparate: true });
       assert.deepEqual(apart, { kind: 'exited', output: 'own\n', exitCode: 0 });
     }
     await held.run('kill $(cat noisy); rm noisy');
@@ -78,7 +78,10 @@ function testSeparateOutput(held: TestedSandbox): void {
       'mkdir -p kept; cd kept; OLD=$PATH; export PATH=/nope BASH_ENV=/nope LC_ALL=x; echo() { :; }; exec 3>&1',
     );
     const command = 'cut -c 2- <<<"xfound"; command -v rg >/dev/null && pwd; export KEPT=no; cd /; exit 3';
-    const { output, exitCode } = (await held.run(command, { isApart: true })) as { output: string; exitCode: number };
+    const { output, exitCode } = (await held.run(command, { isSeparate: true })) as {
+      output: string;
+      exitCode: number;
+    };
     assert.match(output, /^found\n\/\S+\n$/);
     assert.doesNotMatch(output, /kept/);
     assert.equal(exitCode, 3);
@@ -91,10 +94,10 @@ function testSeparateOutput(held: TestedSandbox): void {
 
   test('what runs apart is ended by its limit and by a signal, with all that it started, and the shell runs on', async () => {
     await held.run('sleep 4741 & echo $! > beside');
-    const late = await held.run('echo begun; setsid sleep 4742 & sleep 4743', { isApart: true, timeoutMs: 600 });
+    const late = await held.run('echo begun; setsid sleep 4742 & sleep 4743', { isSeparate: true, timeoutMs: 600 });
     assert.deepEqual(late, { kind: 'timedOut', output: 'begun\n', limitMs: 600 });
     const controller = new AbortController();
-    const running = held.run('echo begun; sleep 4744', { isApart: true, signal: controller.signal });
+    const running = held.run('echo begun; sleep 4744', { isSeparate: true, signal: controller.signal });
     await setTimeout(500);
     controller.abort();
     assert.deepEqual(await running, { kind: 'cancelled', output: 'begun\n' });

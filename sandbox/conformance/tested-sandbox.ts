@@ -4,7 +4,12 @@ import { errors, type Outcome } from '../../schema/error.ts';
 import type { FileContent, FilePart, TreeNode } from '../../schema/file.ts';
 import type { RunResult, Sandbox } from '../sandbox.ts';
 
-type Running = Partial<{ timeoutMs: number; signal: AbortSignal; isApart: boolean; onOutput: (chunk: Buffer) => void }>;
+type Running = Partial<{
+  timeoutMs: number;
+  signal: AbortSignal;
+  isSeparate: boolean;
+  onOutput: (chunk: Buffer) => void;
+}>;
 
 export class TestedSandbox {
   readonly #open: () => Promise<Sandbox>;

@@ -1,4 +1,4 @@
-// A sandbox in a container of its own: an agent inside keeps the shell open, has the files and ends what must end.
+// A sandbox in a container of its own: a guest inside keeps the shell open, has the files and ends what must end.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
@@ -104,7 +104,7 @@ export class DockerSandbox implements Sandbox {
 
   /**
    * Lets go of the container without ending it: another activation of the session finds it again. Where one has found it
-   * already, pausing would stop it at its work; that its agent has ended ours may not have been heard yet.
+   * already, pausing would stop it at its work; that its guest has ended ours may not have been heard yet.
    */
   async release(): Promise<void> {
     this.#letGo();
@@ -112,7 +112,7 @@ export class DockerSandbox implements Sandbox {
     await this.#container.pause();
   }
 
-  /** The container runs on as it is; the agent inside ends what it was running, or was ended by the next owner's. */
+  /** The container runs on as it is; the guest inside ends what it was running, or was ended by the next owner's. */
   async abandon(): Promise<void> {
     this.#letGo();
   }
@@ -173,7 +173,7 @@ export class DockerSandbox implements Sandbox {
     return this.#opening;
   }
 
-  /** An agent that has no shell to give is of no more use; the next one gets a try. */
+  /** A guest that has no shell to give is of no more use; the next one gets a try. */
   async #openFreshShell(): Promise<Outcome<OpenShell>> {
     for (let attempt = 0; attempt < 2; attempt++) {
       const guest = await this.#reachSettledGuest();
@@ -185,16 +185,16 @@ export class DockerSandbox implements Sandbox {
     return failed('sandboxFailed', 'No shell can be started in the sandbox.');
   }
 
-  async #openShellIn(agent: Guest): Promise<OpenShell | undefined> {
-    const pipe = await agent.openBash();
+  async #openShellIn(guest: Guest): Promise<OpenShell | undefined> {
+    const pipe = await guest.openBash();
     if (!pipe.ok) return undefined;
     return OpenShell.open(pipe.value, (victims) => this.#kill(victims), this.#workingFolder, shellStateFile);
   }
 
   /** Where no process can be started, what earlier commands left running has taken them all. */
-  async #openShellWithRoom(agent: Guest): Promise<OpenShell | undefined> {
-    await killIn(agent, { mark: '', ageMs: 0, shellPid: 0 });
-    return this.#openShellIn(agent);
+  async #openShellWithRoom(guest: Guest): Promise<OpenShell | undefined> {
+    await killIn(guest, { mark: '', ageMs: 0, shellPid: 0 });
+    return this.#openShellIn(guest);
   }
 
   async #kill(victims: KillTarget): Promise<string | undefined> {
@@ -203,7 +203,7 @@ export class DockerSandbox implements Sandbox {
     return guest.ok ? this.#lastFolder : undefined;
   }
 
-  /** An agent that has ended what was to be ended; one that can't is of no more use, and there is a second try. */
+  /** A guest that has ended what was to be ended; one that can't is of no more use, and there is a second try. */
   async #reachSettledGuest(): Promise<Outcome<Guest>> {
     let guest = await this.#reachGuest();
     for (let attempt = 0; guest.ok && attempt < 2 && !(await this.#settlePendingKills(guest.value)); attempt++) {
@@ -213,11 +213,11 @@ export class DockerSandbox implements Sandbox {
     return guest;
   }
 
-  /** Ends what could not be ended when it was due. @returns whether the agent did it all */
-  async #settlePendingKills(agent: Guest): Promise<boolean> {
+  /** Ends what could not be ended when it was due. @returns whether the guest did it all */
+  async #settlePendingKills(guest: Guest): Promise<boolean> {
     for (let pending = this.#pendingKills.shift(); pending; pending = this.#pendingKills.shift()) {
       const { startedAtMs, ...victims } = pending;
-      const killed = await killIn(agent, { ...victims, ageMs: Math.ceil(performance.now() - startedAtMs) });
+      const killed = await killIn(guest, { ...victims, ageMs: Math.ceil(performance.now() - startedAtMs) });
       if (!killed.ok) {
         this.#pendingKills.unshift(pending);
         return false;
@@ -227,7 +227,7 @@ export class DockerSandbox implements Sandbox {
     return true;
   }
 
-  /** What is asked for here can be asked for twice, so an agent that ends meanwhile is no matter. */
+  /** What is asked for here can be asked for twice, so a guest that ends meanwhile is no matter. */
   async #requestGuest(request: Record<string, unknown>): Promise<Outcome<Record<string, unknown>>> {
     const guest = await this.#reachGuest();
     if (!guest.ok) return guest;
@@ -237,7 +237,7 @@ export class DockerSandbox implements Sandbox {
     return fresh.ok ? fresh.value.request(request) : fresh;
   }
 
-  /** The agent inside, or a fresh one. */
+  /** The guest inside, or a fresh one. */
   #reachGuest(): Promise<Outcome<Guest>> {
     if (this.#isClosed) return Promise.resolve(closed);
     if (this.#guest?.isUsable) return Promise.resolve(succeeded(this.#guest));
@@ -256,5 +256,5 @@ export class DockerSandbox implements Sandbox {
   }
 }
 
-const killIn = (agent: Guest, { mark, ageMs, shellPid }: KillTarget) =>
-  agent.request({ op: 'kill', mark, ageMs, shell: shellPid }, limits.killTimeoutMs);
+const killIn = (guest: Guest, { mark, ageMs, shellPid }: KillTarget) =>
+  guest.request({ op: 'kill', mark, ageMs, shell: shellPid }, limits.killTimeoutMs);

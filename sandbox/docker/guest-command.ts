@@ -9,7 +9,7 @@ import type { KillProcesses } from '../shell/open-shell.ts';
 import type { Guest } from './guest.ts';
 
 export async function runGuestCommand(
-  agent: Guest,
+  guest: Guest,
   text: string,
   { timeoutMs, signal, onOutput }: RunOptions,
   kill: KillProcesses,
@@ -21,7 +21,7 @@ export async function runGuestCommand(
   };
   const mark = randomBytes(8).toString('hex');
   const startedAtMs = performance.now();
-  const running = agent.runSeparate({ text, mark, hear, timeoutMs: timeoutMs + limits.killTimeoutMs });
+  const running = guest.runSeparate({ text, mark, hear, timeoutMs: timeoutMs + limits.killTimeoutMs });
   const ended = await waitWithin(running, timeoutMs, signal);
   if (typeof ended === 'object') {
     return ended.ok ? succeeded({ kind: 'exited', output: output.toText(), exitCode: ended.value }) : ended;

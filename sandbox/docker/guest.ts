@@ -1,4 +1,4 @@
-// The line to the agent, the program inside a container that keeps its bash open, has its files and ends its processes.
+// The line to the guest, the program inside a container that keeps its bash open, has its files and ends its processes.
 import { readFileSync } from 'node:fs';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
@@ -8,8 +8,8 @@ import type { Exec, ExecOptions } from './exec.ts';
 import { parseRefusal } from './guest-answers.ts';
 import { PacketReader } from './packet-reader.ts';
 
-const programParts = ['files', 'processes', 'guard', 'shell', 'apart', 'serve'];
-const partTexts = programParts.map((name) => readFileSync(new URL(`agent/${name}.py`, import.meta.url), 'utf8'));
+const programParts = ['files', 'processes', 'guard', 'open_shell', 'separate', 'main'];
+const partTexts = programParts.map((name) => readFileSync(new URL(`guest/${name}.py`, import.meta.url), 'utf8'));
 const program = [`PROCESSES_MAX = ${processesMax}`, ...partTexts].join('\n');
 const programBytes = Buffer.byteLength(program);
 
@@ -21,7 +21,7 @@ const guestCommand = [
 ];
 const guestEnvironment = ['TERM=dumb', 'PAGER=cat', 'GIT_PAGER=cat', 'GIT_TERMINAL_PROMPT=0', 'LANG=C.UTF-8'];
 
-/** An agent carries its owner's epoch: it takes the place of earlier ones, and leaves a later one alone. */
+/** A guest carries its owner's epoch: it takes the place of earlier ones, and leaves a later one alone. */
 export const guestExecOptions = (epoch: number): ExecOptions => ({
   command: guestCommand,
   environment: [`LUCID_AGENT=${epoch}`, ...guestEnvironment],
@@ -34,7 +34,7 @@ type Bash = { number: number; channel: number; onOutput(chunk: Buffer): void; en
 export type SeparateCommand = { text: string; mark: string; hear(chunk: Buffer): void; timeoutMs: number };
 
 const failWith = (detail: string) => failed('sandboxFailed', detail);
-/** A frame's header: its kind, the lane of output, the length of its payload. */
+/** A packet's header: its kind, the channel of output, the length of its payload. */
 const packetHeader = { bytes: 9, laneAt: 1, lengthAt: 5 } as const;
 const packetKinds = { answer: 'A', ended: 'E', output: 'O' } as const;
 
@@ -49,7 +49,7 @@ export class Guest {
   #bashes = 0;
   #id = 0;
   #bash: Bash | undefined;
-  /** What hears commands beside the shell, by the lane that they print on. */
+  /** What hears commands beside the shell, by the channel that they print on. */
   readonly #separate = new Map<number, (chunk: Buffer) => void>();
   isUsable = true;
 
@@ -101,12 +101,12 @@ export class Guest {
     return succeeded({
       write: (text, mark) => {
         bash.channel = ++this.#channel;
-        this.#send({ op: 'type', lane: bash.channel, fd: outputDescriptor, text, mark });
+        this.#send({ op: 'type', channel: bash.channel, fd: outputDescriptor, text, mark });
       },
       onOutput: (listener) => {
         hear = listener;
       },
-      hush: () => this.#send({ op: 'hush' }),
+      silence: () => this.#send({ op: 'silence' }),
       ended,
       destroy: () => bash.end(null),
     });
@@ -116,7 +116,7 @@ export class Guest {
   async runSeparate({ text, mark, hear, timeoutMs }: SeparateCommand): Promise<Outcome<number>> {
     const channel = ++this.#channel;
     this.#separate.set(channel, hear);
-    const answer = await this.request({ op: 'apart', lane: channel, text, mark }, timeoutMs);
+    const answer = await this.request({ op: 'runSeparate', channel, text, mark }, timeoutMs);
     this.#separate.delete(channel);
     if (!answer.ok) return answer;
     return succeeded(typeof answer.value.exitCode === 'number' ? answer.value.exitCode : 1);

@@ -175,7 +175,7 @@ export class OwnedContainer {
   }
 }
 
-/** Whether somebody else has a line to an agent inside: it is an exec. @throws what dockerode throws */
+/** Whether somebody else has a line to a guest inside: it is an exec. @throws what dockerode throws */
 export async function isInUse(container: Docker.Container, ownExecId?: string): Promise<boolean> {
   const { ExecIDs } = await container.inspect();
   return (ExecIDs ?? []).some((id) => id !== ownExecId);

@@ -1,8 +1,8 @@
-// Takes apart streams of frames: Docker's own, and those of the agent inside.
+// Takes apart streams of packets: Docker's own, and those of the guest inside a container.
 
 const emptyHeader = Buffer.alloc(0);
 
-/** Frames of a header and a payload; the payload comes in parts as it arrives, and none of it is copied. */
+/** Packets of a header and a payload; the payload comes in parts as it arrives, and none of it is copied. */
 export class PacketReader {
   readonly #headerBytes: number;
   readonly #lengthAt: number;

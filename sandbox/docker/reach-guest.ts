@@ -1,4 +1,4 @@
-// Gets to the agent inside a session's container, by harder and harder means. The workspace is kept as long as it can be.
+// Gets to the guest inside a session's container, by harder and harder means. The workspace is kept as long as it can be.
 import { failed, type Outcome } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { isDaemonAway, reasonOf } from './docker-client.ts';
@@ -6,7 +6,7 @@ import { openExec } from './exec.ts';
 import { Guest, guestExecOptions } from './guest.ts';
 import type { ContainerState, OwnedContainer } from './owned-container.ts';
 
-/** An agent in a container that runs. */
+/** A guest in a container that runs. */
 export async function startGuest(
   owned: OwnedContainer,
   timeoutMs = limits.agentStartTimeoutMs,
@@ -19,12 +19,12 @@ export async function startGuest(
   }
 }
 
-/** An agent, whatever state the container is in; at the worst in a new container on the same workspace. */
+/** An guest, whatever state the container is in; at the worst in a new container on the same workspace. */
 export async function reachGuest(owned: OwnedContainer): Promise<Outcome<Guest>> {
   const state = await owned.readState();
   if (state === 'unknown') return failed('sandboxFailed', 'Docker does not answer.');
   const inside = startInPlace(owned, state);
-  // Docker takes a second to count processes; in a container that isn't full the agent is there long before.
+  // Docker takes a second to count processes; in a container that isn't full the guest is there long before.
   const soonest = await Promise.race([inside, owned.measureFullness()]);
   if (soonest === 'wild') return startInNew(owned);
   const guest = await (soonest === 'full' ? startInFull(owned, inside) : inside);

@@ -30,7 +30,7 @@ function reaping(sessions: Partial<SessionLookup> = {}, more: Partial<ReaperDepe
     docker,
     settings: sandboxes.settings,
     isRunning: (runId) => runId === sandboxes.settings.runId,
-    sessions: { isLive: () => false, activatable: async () => new Set(), ...sessions },
+    sessions: { isLive: () => false, findActivatable: async () => new Set(), ...sessions },
     removeAfterMs,
     intervalMs: 60_000,
     now: () => clock.ms,
@@ -44,7 +44,7 @@ function reaping(sessions: Partial<SessionLookup> = {}, more: Partial<ReaperDepe
   return { reaper, removed, paused, failures, clock };
 }
 
-const activatable = (...sessionIds: string[]) => ({ activatable: async () => new Set(sessionIds) });
+const activatable = (...sessionIds: string[]) => ({ findActivatable: async () => new Set(sessionIds) });
 
 const isPaused = async (sessionId: string) => (await sandboxes.container(sessionId).inspect()).State.Paused;
 
@@ -104,7 +104,7 @@ dockerTest('a session that has ended takes its container and workspace with it; 
   const asked: string[][] = [];
   const { reaper, removed, paused } = reaping({
     isLive: (sessionId) => sessionId === 'live',
-    activatable: async (sessionIds) => {
+    findActivatable: async (sessionIds) => {
       asked.push(sessionIds.toSorted());
       return new Set(['resting']);
     },
@@ -237,7 +237,7 @@ dockerTest('a daemon that is away is told, and the next look does what is due', 
 dockerTest('what the database does not answer for stays', async () => {
   await sandboxes.open('unknown');
   const away = async () => Promise.reject(new Error('The database is away.'));
-  const { reaper, failures } = reaping({ activatable: away });
+  const { reaper, failures } = reaping({ findActivatable: away });
   await looks(reaper, 2);
   const reason = 'The database is away.';
   assert.deepEqual(

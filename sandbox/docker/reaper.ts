@@ -11,7 +11,7 @@ export type SessionLookup = {
   /** Whether an actor may have the session now. */
   isLive(sessionId: string): boolean;
   /** Of these sessions, those that can be activated again. */
-  activatable(sessionIds: string[]): Promise<ReadonlySet<string>>;
+  findActivatable(sessionIds: string[]): Promise<ReadonlySet<string>>;
 };
 
 export type ReaperDependencies = {
@@ -88,7 +88,7 @@ export class Reaper {
   /** Who is live is known before the rows are read: a session that is neither then has ended. */
   async #findActivatable(found: FoundContainer[]): Promise<ReadonlySet<string>> {
     const sessionIds = found.flatMap(({ sessionId, isLive }) => (isLive ? [] : (sessionId ?? [])));
-    return sessionIds.length > 0 ? this.#dependencies.sessions.activatable(sessionIds) : new Set();
+    return sessionIds.length > 0 ? this.#dependencies.sessions.findActivatable(sessionIds) : new Set();
   }
 
   #forgetAllBut(found: FoundContainer[]): void {

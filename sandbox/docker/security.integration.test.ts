@@ -84,7 +84,7 @@ dockerTest('fork bombs in the background, of commands that have ended', async ()
   }
 });
 
-dockerTest('a fork bomb whose agent was killed: the container is replaced, the workspace kept', async () => {
+dockerTest('a fork bomb whose guest was killed: the container is replaced, the workspace kept', async () => {
   await attempt(`(sleep 1; exec setsid ${wildForkBomb}) & true`);
   await sandboxes.killGuest('hostile');
   await setTimeout(2_000);
@@ -248,7 +248,7 @@ dockerTest('attempts to end what the container lives by', async () => {
   }
 });
 
-dockerTest("the agent killed by the user's own hand, which nothing can prevent", async () => {
+dockerTest("the guest killed by the user's own hand, which nothing can prevent", async () => {
   await sandboxes.killGuest('hostile');
   assert.deepEqual(await sandbox.read('kept'), { ok: true, value: { content: 'kept\n' } });
   await isWell();
@@ -276,7 +276,7 @@ dockerTest('a container that is ended from outside: the loss is said, and there 
   assert.equal(await readOutputOf(sandbox, 'ls; echo on'), 'on\n');
 });
 
-dockerTest("the shell's output closed, its end forged, and garbage on the agent's line", async () => {
+dockerTest("the shell's output closed, its end forged, and garbage on the guest's line", async () => {
   for (const command of [
     'exec >&- 2>&-; echo unheard',
     'exec 97>&-; echo heard',

@@ -58,8 +58,8 @@ test('an exception is asked directly, and never at an address of a private netwo
 });
 
 test('what a proxy refuses, and one that is away, are told in words, without its password', async () => {
-  const said = async (gateway = throughProxy(), host = 'elsewhere.example.org') => {
-    const { url } = await grantAccess(gateway, `https://${host}/user/app`);
+  const said = async (proxy = throughProxy(), host = 'elsewhere.example.org') => {
+    const { url } = await grantAccess(proxy, `https://${host}/user/app`);
     return (await sendRequest(`${url}${refsPath}`)).text;
   };
   assert.equal(await said(), "elsewhere.example.org can't be reached: the engine's proxy answers 403.\n");

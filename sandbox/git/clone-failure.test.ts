@@ -7,7 +7,7 @@ import { cloneFailureOf } from './clone-failure.ts';
 
 const clone = {
   repoUrl: 'https://github.com/user/repo.git',
-  gatewayUrl: 'http://172.18.0.1:40123/grant/github.com/user/repo',
+  gitProxyUrl: 'http://172.18.0.1:40123/grant/github.com/user/repo',
   branch: 'nope',
 };
 const exited = (output: string, exitCode = 128): RunResult => ({ kind: 'exited', output, exitCode });
@@ -17,7 +17,7 @@ function saidOf(result: RunResult, refusal = undefined as Parameters<typeof clon
   return outcome.ok ? '' : `${outcome.failure.code}: ${outcome.failure.detail}`;
 }
 
-test('what the gateway refused is the reason, whatever git made of it', () => {
+test('what the proxy refused is the reason, whatever git made of it', () => {
   const { failure } = failed('repositoryDenied', 'No.');
   assert.equal(saidOf(exited('fatal: unable to access'), failure), 'repositoryDenied: No.');
 });
@@ -40,7 +40,7 @@ test('a branch that is not there, too little room, memory or time, and an interr
 });
 
 test("anything else is told in git's words, cut, with the repository's own URL", () => {
-  const said = saidOf(exited(`fatal: odd thing at '${clone.gatewayUrl}/'\n${'x'.repeat(10_000)}`));
+  const said = saidOf(exited(`fatal: odd thing at '${clone.gitProxyUrl}/'\n${'x'.repeat(10_000)}`));
   assert.match(
     said,
     /^repositoryFailed: .* could not be cloned: fatal: odd thing at 'https:\/\/github\.com\/user\/repo\.git\/' x+$/,

@@ -4,17 +4,17 @@ import { repositoryNameOf } from '../../schema/rules/repo-url.ts';
 import { cutText } from '../../schema/rules/text.ts';
 import type { RunResult } from '../sandbox.ts';
 
-export type ClonedRepository = { repoUrl: string; gatewayUrl: string; branch: string | null };
+export type ClonedRepository = { repoUrl: string; gitProxyUrl: string; branch: string | null };
 
 const wordsCharsMax = 500;
 
 /**
- * @param refusal what the gateway had to say about git's last request
- * @returns the failure; it names the repository by its own URL, and the gateway by nothing
+ * @param refusal what the proxy had to say about git's last request
+ * @returns the failure; it names the repository by its own URL, and the proxy by nothing
  */
 export function cloneFailureOf(
   result: RunResult,
-  { repoUrl, gatewayUrl, branch }: ClonedRepository,
+  { repoUrl, gitProxyUrl, branch }: ClonedRepository,
   refusal: Failure | undefined,
 ): Outcome<never> {
   const repository = repositoryNameOf(repoUrl);
@@ -29,6 +29,6 @@ export function cloneFailureOf(
     return failed('repositoryTooLarge', `${repository} does not fit into the sandbox's workspace.`);
   if (result.exitCode === 137 || /out of memory|died of signal 9/i.test(output))
     return failed('repositoryTooLarge', `${repository} needs more memory to be cloned than the sandbox has.`);
-  const words = output.replaceAll(gatewayUrl, repoUrl).replace(/\s+/g, ' ').trim();
+  const words = output.replaceAll(gitProxyUrl, repoUrl).replace(/\s+/g, ' ').trim();
   return failed('repositoryFailed', `${repository} could not be cloned: ${cutText(words, wordsCharsMax)}`);
 }

@@ -1,4 +1,4 @@
-// Git in a sandbox reads what was meant: who commits, and which URLs go through the gateway.
+// Git in a sandbox reads what was meant: who commits, and which URLs go through the proxy.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -46,7 +46,7 @@ test('any name is read back as one line, and changes nothing else', async () => 
   );
 });
 
-test('the repository goes through the gateway in each of its spellings', () => {
+test('the repository goes through the proxy in each of its spellings', () => {
   for (const repoUrl of ['https://github.com/user/repo', 'https://github.com/user/repo.git'])
     for (const [asked, rest] of [
       ['https://github.com/user/repo', ''],

@@ -12,7 +12,7 @@ export type GitSettings = {
 
 const defaultUser = { name: 'Lucid Agent', email: 'agent@lucid.invalid' };
 
-export function gitConfigOf({ repoUrl, gitProxyUrl: gatewayUrl, userName, userEmail }: GitSettings): string {
+export function gitConfigOf({ repoUrl, gitProxyUrl, userName, userEmail }: GitSettings): string {
   const stem = stemOf(repoUrl);
   return [
     section('user', [
@@ -21,7 +21,7 @@ export function gitConfigOf({ repoUrl, gitProxyUrl: gatewayUrl, userName, userEm
     ]),
     section('protocol "ext"', [['allow', 'never']]),
     section('fetch', [['recurseSubmodules', 'false']]),
-    insteadOfSection(gatewayUrl, [stem, `${stem}.git`]),
+    insteadOfSection(gitProxyUrl, [stem, `${stem}.git`]),
     ...neighbourSectionsOf(stem),
   ].join('');
 }

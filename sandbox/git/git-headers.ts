@@ -1,4 +1,4 @@
-// What of a request's and an answer's headers passes the gateway: what git needs, and nothing that tells or claims more.
+// What of a request's and an answer's headers passes the proxy: what git needs, and nothing that tells or claims more.
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { basicCredentialsOf } from '../../schema/rules/git-credentials.ts';
 

@@ -15,14 +15,14 @@ import { prepareRepository, type Repository, type RepositoryRequest } from './re
 const sandboxes = new TestSandboxes();
 const bugs: unknown[] = [];
 let server: GitServer;
-let gateway: GitProxy;
+let proxy: GitProxy;
 let sandbox: Sandbox;
 
 dockerHooks.before(async () => {
   server = await GitServer.start({ token });
   server.addRepository('user/app');
   const findDoor = dockerAddressFinder(sandboxes.settings, docker);
-  gateway = new GitProxy({
+  proxy = new GitProxy({
     findListenAddress: findDoor,
     allowed: new Set([server.host]),
     onBug: (error) => bugs.push(error),
@@ -34,13 +34,13 @@ dockerHooks.beforeEach(async () => {
 });
 dockerHooks.afterEach(() => sandbox.close());
 dockerHooks.after(async () => {
-  await gateway.close();
+  await proxy.close();
   await server.close();
   assert.deepEqual([await sandboxes.close(), bugs], [[], []]);
 });
 
 async function granted(name = 'user/app', given: string | null = token): Promise<GitGrant> {
-  const grant = await gateway.grant({ repoUrl: server.urlOf(name), token: given });
+  const grant = await proxy.grant({ repoUrl: server.urlOf(name), token: given });
   assert.ok(grant.ok, grant.ok ? '' : grant.failure.detail);
   return grant.value;
 }

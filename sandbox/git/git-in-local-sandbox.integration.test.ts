@@ -39,8 +39,8 @@ async function openedFrom(source: LocalSource): Promise<Sandbox> {
   return unwrap(await source.open(request)).sandbox;
 }
 
-async function grantOf(gateway: GitProxy, name = 'user/app'): Promise<GitGrant> {
-  return unwrap(await gateway.grant({ repoUrl: server.urlOf(name), token }));
+async function grantOf(proxy: GitProxy, name = 'user/app'): Promise<GitGrant> {
+  return unwrap(await proxy.grant({ repoUrl: server.urlOf(name), token }));
 }
 
 async function outputOf(sandbox: Sandbox, command: string): Promise<string> {
@@ -70,25 +70,25 @@ async function worksIn(sandbox: Sandbox, grant: GitGrant, branch: string): Promi
   assert.match(await outputOf(sandbox, 'git fetch'), /remote: Only git passes here.*403/s);
 }
 
-test('commands that nothing confines reach the gateway on loopback', async () => {
+test('commands that nothing confines reach the proxy on loopback', async () => {
   const findDoor = async () => ({ ok: true, value: loopbackAddress() }) as const;
-  const gateway = new GitProxy({
+  const proxy = new GitProxy({
     findListenAddress: findDoor,
     allowed: new Set([server.host]),
     onBug: (error) => bugs.push(error),
   });
   const source = new LocalSource(path.join(base, 'unconfined'), Promise.resolve(unconfined));
   const sandbox = await openedFrom(source);
-  const grant = await grantOf(gateway);
+  const grant = await grantOf(proxy);
   assert.match(grant.url, /^http:\/\/127\.0\.0\.1:\d+\//);
   await worksIn(sandbox, grant, 'unconfined');
   server.addEmptyRepository('user/empty');
   await outputOf(sandbox, `cd '${sandbox.root}' && rm -rf repo`);
   const empty = { server, name: 'user/empty', branch: 'main' };
-  await testFirstPush(sandbox, await grantOf(gateway, 'user/empty'), empty);
+  await testFirstPush(sandbox, await grantOf(proxy, 'user/empty'), empty);
   await sandbox.close();
   await source.close();
-  await gateway.close();
+  await proxy.close();
 });
 
 if (isConfined)

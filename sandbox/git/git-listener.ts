@@ -1,4 +1,4 @@
-// The gateway's HTTP server at one door: who is let in, how many, and for how long.
+// The gateway's HTTP server at one address: who is let in, how many, and for how long.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
@@ -12,26 +12,26 @@ export class GitListener {
   /** What sandboxes call it: `http://172.18.0.1:40123`. */
   readonly origin: string;
 
-  private constructor(server: Server, door: ListenAddress) {
+  private constructor(server: Server, address: ListenAddress) {
     this.#server = server;
-    this.#address = door;
-    this.origin = `http://${door.kind === 'socket' ? door.hostname : authorityOf(server.address() as AddressInfo)}`;
-    if (door.kind === 'socket') return;
-    const admission = new Admission(door);
+    this.#address = address;
+    this.origin = `http://${address.kind === 'socket' ? address.hostname : authorityOf(server.address() as AddressInfo)}`;
+    if (address.kind === 'socket') return;
+    const admission = new Admission(address);
     server.on('connection', (socket) => void admission.admit(socket));
   }
 
-  static async open(door: ListenAddress, serve: RequestListener): Promise<Outcome<GitListener>> {
+  static async open(address: ListenAddress, serve: RequestListener): Promise<Outcome<GitListener>> {
     let problem = 'it has no address';
-    for (const place of placesOf(door)) {
-      const opened = await GitListener.#listenAt(place, door, serve);
+    for (const place of placesOf(address)) {
+      const opened = await GitListener.#listenAt(place, address, serve);
       if (opened instanceof GitListener) return succeeded(opened);
       problem = opened.message;
     }
     return failed('sandboxFailed', `The git gateway can't listen where sandboxes could reach it: ${problem}`);
   }
 
-  static async #listenAt(place: Place, door: ListenAddress, serve: RequestListener): Promise<GitListener | Error> {
+  static async #listenAt(place: Place, address: ListenAddress, serve: RequestListener): Promise<GitListener | Error> {
     const server = createServer(
       {
         maxHeaderSize: limits.gitHeadersBytesMax,
@@ -46,12 +46,12 @@ export class GitListener {
     const problem = await new Promise<Error | undefined>((resolve) => {
       server.on('error', resolve).listen(place, () => resolve(undefined));
     });
-    return problem ?? new GitListener(server, door);
+    return problem ?? new GitListener(server, address);
   }
 
-  /** Whether it still is at this door. */
-  isAt(door: ListenAddress): boolean {
-    return placeOf(door) === placeOf(this.#address);
+  /** Whether it still is at this address. */
+  isAt(address: ListenAddress): boolean {
+    return placeOf(address) === placeOf(this.#address);
   }
 
   async close(): Promise<void> {
@@ -65,13 +65,14 @@ export class GitListener {
 type Place = { host: string; port: number } | { path: string };
 
 /** Every one that will do: addresses may be another machine's, and ports taken. */
-function placesOf(door: ListenAddress): Place[] {
-  if (door.kind === 'socket') return [{ path: door.socketPath }];
-  const ports = Array.from({ length: door.ports.count }, (_, at) => door.ports.min + at);
-  return door.addresses.flatMap((host) => ports.map((port) => ({ host, port })));
+function placesOf(address: ListenAddress): Place[] {
+  if (address.kind === 'socket') return [{ path: address.socketPath }];
+  const ports = Array.from({ length: address.ports.count }, (_, at) => address.ports.min + at);
+  return address.addresses.flatMap((host) => ports.map((port) => ({ host, port })));
 }
 
 const authorityOf = ({ address, port }: AddressInfo): string =>
   `${familyOf(address) === 'ipv6' ? `[${address}]` : address}:${port}`;
 
-const placeOf = (door: ListenAddress): string => (door.kind === 'socket' ? door.socketPath : door.addresses.join());
+const placeOf = (address: ListenAddress): string =>
+  address.kind === 'socket' ? address.socketPath : address.addresses.join();

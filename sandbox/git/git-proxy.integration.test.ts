@@ -1,4 +1,4 @@
-// The gateway between git and a server: what passes, what never does, and what git is told then.
+// The proxy between git and a server: what passes, what never does, and what git is told then.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -27,9 +27,9 @@ beforeEach(async () => {
 
 test('git clones and pushes through it, and the server sees the token', async () => {
   await bench.runGit('clone', '--quiet', grant.url, 'clone');
-  await bench.runGit('-C', 'clone', 'commit', '--quiet', '--allow-empty', '-m', 'Through the gateway');
+  await bench.runGit('-C', 'clone', 'commit', '--quiet', '--allow-empty', '-m', 'Through the proxy');
   assert.match(await bench.runGit('-C', 'clone', 'push', 'origin', 'HEAD:fix/bug-123'), /new branch/);
-  assert.match(server.runGit('user/app', 'log', '--oneline', 'fix/bug-123'), /Through the gateway/);
+  assert.match(server.runGit('user/app', 'log', '--oneline', 'fix/bug-123'), /Through the proxy/);
   const authorization = `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
   assert.ok(server.requests.length >= 5);
   for (const { headers } of server.requests) assert.equal(headers.authorization, authorization);
@@ -56,8 +56,8 @@ test('a user in the URL is the user of the token, and alone says nothing to the 
   assert.equal(server.requests[0]?.headers.authorization, authorization);
   const open = await bench.startAnotherServer();
   open.addRepository('user/app');
-  const gateway = bench.openAnother([open.host]);
-  const alone = await grantAccess(gateway, open.urlOf('user/app').replace('http://', 'http://alice@'), null);
+  const proxy = bench.openAnother([open.host]);
+  const alone = await grantAccess(proxy, open.urlOf('user/app').replace('http://', 'http://alice@'), null);
   assert.match(await bench.runGit('ls-remote', alone.url), /refs\/heads\/main/);
   assert.ok(open.requests.length > 0);
   for (const { headers } of open.requests) assert.equal(headers.authorization, undefined);

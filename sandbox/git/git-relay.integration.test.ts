@@ -1,4 +1,4 @@
-// Containers reach the git gateway of an engine that is in a container itself by the relay, at their network's own address.
+// Containers reach the git proxy of an engine that is in a container itself by the relay, at their network's own address.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -41,17 +41,17 @@ dockerHooks.after(async () => {
 
 const filesLeft = () => readdirSync(folder).filter((name) => name !== relaySocketName);
 
-dockerTest('a repository is cloned through the relay, and nothing is left when the gateway closes', async () => {
+dockerTest('a repository is cloned through the relay, and nothing is left when the proxy closes', async () => {
   const server = await GitServer.start({ token });
   server.addRepository('user/app');
-  const door = new RelayedAddress(folder);
+  const relayed = new RelayedAddress(folder);
   const bugs: unknown[] = [];
-  const gateway = new GitProxy({
-    findListenAddress: dockerAddressFinder(sandboxes.settings, docker, door),
+  const proxy = new GitProxy({
+    findListenAddress: dockerAddressFinder(sandboxes.settings, docker, relayed),
     allowed: new Set([server.host]),
     onBug: (error) => bugs.push(error),
   });
-  const grant = await gateway.grant({ repoUrl: server.urlOf('user/app'), token });
+  const grant = await proxy.grant({ repoUrl: server.urlOf('user/app'), token });
   assert.ok(grant.ok, grant.ok ? '' : grant.failure.detail);
   assert.ok(grant.value.url.startsWith(`http://${address}:`), grant.value.url);
   const { signal } = new AbortController();
@@ -59,30 +59,30 @@ dockerTest('a repository is cloned through the relay, and nothing is left when t
   const repository = await prepareRepository(sandbox, request);
   assert.ok(repository.ok, repository.ok ? '' : repository.failure.detail);
   assert.match(await readOutputOf(sandbox, 'git -C repo log --oneline | head -1'), /^[0-9a-f]{7} /);
-  await gateway.close();
-  door.close();
+  await proxy.close();
+  relayed.close();
   await server.close();
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.deepEqual([filesLeft(), bugs], [[], []]);
 });
 
 dockerTest('who is not on the sandboxes’ network is not let in', async () => {
-  const door = new RelayedAddress(folder);
-  const opened = await door.obtain(address, ['192.0.2.0/24'], gitProxyPorts);
+  const relayed = new RelayedAddress(folder);
+  const opened = await relayed.obtain(address, ['192.0.2.0/24'], gitProxyPorts);
   assert.ok(opened.ok && opened.value.kind === 'socket');
-  const gateway = createServer((socket) => void socket.end('hello'));
-  await once(gateway.listen(opened.value.socketPath), 'listening');
+  const proxy = createServer((socket) => void socket.end('hello'));
+  await once(proxy.listen(opened.value.socketPath), 'listening');
   const [, port] = opened.value.hostname.split(':');
   assert.equal(await readLine(connect(Number(port), address).on('error', () => undefined)), undefined);
-  gateway.close();
-  door.close();
+  proxy.close();
+  relayed.close();
 });
 
 dockerTest('an engine that is killed leaves no port and no socket; another gets the port', async () => {
   const first = new RelayedAddress(folder);
-  const door = await first.obtain(address, peers, gitProxyPorts);
-  assert.ok(door.ok && door.value.kind === 'socket');
-  const server = createServer().listen(door.value.socketPath);
+  const opened = await first.obtain(address, peers, gitProxyPorts);
+  assert.ok(opened.ok && opened.value.kind === 'socket');
+  const server = createServer().listen(opened.value.socketPath);
   await once(server, 'listening');
   assert.equal(filesLeft().length, 1);
   first.close();
@@ -90,7 +90,7 @@ dockerTest('an engine that is killed leaves no port and no socket; another gets 
   await new Promise((resolve) => setTimeout(resolve, 100));
   const next = await again.obtain(address, peers, gitProxyPorts);
   assert.ok(next.ok && next.value.kind === 'socket');
-  assert.equal(next.value.hostname, door.value.hostname);
+  assert.equal(next.value.hostname, opened.value.hostname);
   again.close();
   server.close();
 });

@@ -1,4 +1,4 @@
-// What passes the gateway is what git asks of its own repository, to the letter.
+// What passes the proxy is what git asks of its own repository, to the letter.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

@@ -1,4 +1,4 @@
-// Which requests pass the gateway: the few that git makes over HTTP, compared as they were sent, without any decoding.
+// Which requests pass the proxy: the few that git makes over HTTP, compared as they were sent, without any decoding.
 
 /** What git asks of a server, by the path below its repository. */
 export type GitRequest = { method: 'GET' | 'POST'; path: string };
@@ -12,7 +12,7 @@ const pattern =
 
 /**
  * @param target the request's, in origin form, or in absolute form as proxies send it
- * @param origin what the gateway is called by its sandboxes: `http://172.18.0.1:40123`
+ * @param origin what the proxy is called by its sandboxes: `http://172.18.0.1:40123`
  */
 export function parseRoute(method: string, target: string, origin: string): GitRoute | undefined {
   const local = target.startsWith(`${origin}/`) ? target.slice(origin.length) : target;

@@ -11,9 +11,9 @@ const bridge = (...Config: { Subnet?: string; Gateway?: string }[]): InspectedNe
 });
 
 function addressesOn(network: InspectedNetwork, own: string[]): string[] {
-  const door = chooseAddress(network, own);
-  assert.ok(door.ok && door.value.kind === 'address');
-  return door.value.addresses;
+  const address = chooseAddress(network, own);
+  assert.ok(address.ok && address.value.kind === 'address');
+  return address.value.addresses;
 }
 
 test("the network's gateway comes first, then what the engine has on it, and nothing from elsewhere", () => {
@@ -30,9 +30,9 @@ test("the network's gateway comes first, then what the engine has on it, and not
 });
 
 test('only peers of the network are let in', () => {
-  const door = chooseAddress(bridge({ Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' }), []);
-  assert.ok(door.ok && door.value.kind === 'address');
-  const { peers } = door.value;
+  const address = chooseAddress(bridge({ Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' }), []);
+  assert.ok(address.ok && address.value.kind === 'address');
+  const { peers } = address.value;
   const admits = (address: string) => peers.check(address, familyOf(address));
   assert.ok(admits('172.18.0.2') && admits('172.18.255.254'));
   assert.ok(!admits('172.19.0.2') && !admits('192.0.2.7') && !admits('127.0.0.1') && !admits('fe80::1'));
@@ -71,7 +71,7 @@ test('a network on which the engine has no address is said to be one', () => {
     bridge(),
     bridge({ Subnet: '172.18.0.0/16' }),
   ]) {
-    const door = chooseAddress(network, ['172.17.0.1']);
-    assert.equal(door.ok ? '' : door.failure.code, 'sandboxFailed');
+    const address = chooseAddress(network, ['172.17.0.1']);
+    assert.equal(address.ok ? '' : address.failure.code, 'sandboxFailed');
   }
 });

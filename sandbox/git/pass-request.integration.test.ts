@@ -1,4 +1,4 @@
-// What passes the gateway flows: nothing is held, nobody waits for another, and nothing is left when somebody goes.
+// What passes the proxy flows: nothing is held, nobody waits for another, and nothing is left when somebody goes.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
@@ -60,7 +60,7 @@ async function peakWhile(work: () => Promise<void>): Promise<number> {
   return peak - before;
 }
 
-test('a client that reads slowly slows the server down, not the gateway up', async () => {
+test('a client that reads slowly slows the server down, not the proxy up', async () => {
   let sentBytes = 0;
   server.answer = (_, response) => {
     response.writeHead(200, pack);
@@ -169,17 +169,17 @@ test('one session has a few requests at once, and the others theirs', async () =
   assert.equal((await sendRequest(`${grant.url}${refsPath}`)).status, 200);
 });
 
-/** @returns a grant's URL on a gateway for sandboxes with addresses of their own */
+/** @returns a grant's URL on a proxy for sandboxes with addresses of their own */
 async function openTo(range: string): Promise<string> {
-  const door: ListenAddress = {
+  const address: ListenAddress = {
     kind: 'address',
     addresses: ['127.0.0.1'],
     ports: { min: 0, count: 1 },
     peers: blockListOf([range]),
     isPeerASandbox: true,
   };
-  const gateway = bench.openAnother([server.host], { door });
-  return (await grantAccess(gateway, server.urlOf('user/app'))).url;
+  const proxy = bench.openAnother([server.host], { address });
+  return (await grantAccess(proxy, server.urlOf('user/app'))).url;
 }
 
 test('peers of other networks are not even heard', async () => {
@@ -195,27 +195,27 @@ test('one address has its share of connections, and gets it back', async () => {
   await assert.rejects(sendRequest(`${url}${refsPath}`), /ECONNRESET|socket hang up/);
   for (const socket of sockets) socket.destroy();
   const statusOf = async () => (await sendRequest(`${url}${refsPath}`).catch(() => undefined))?.status;
-  // Until the gateway has heard of it.
+  // Until the proxy has heard of it.
   for (let tries = 0; tries < 100 && (await statusOf()) !== 200; tries++) await delay(10);
   assert.equal(await statusOf(), 200);
 });
 
 test('an address that is not of this machine is passed over', async () => {
-  const door: ListenAddress = {
+  const address: ListenAddress = {
     kind: 'address',
     addresses: ['203.0.113.1', '127.0.0.1'],
     ports: { min: 0, count: 1 },
     peers: blockListOf(['127.0.0.0/8']),
     isPeerASandbox: true,
   };
-  const own = bench.openAnother([server.host], { door });
+  const own = bench.openAnother([server.host], { address });
   assert.match((await grantAccess(own, server.urlOf('user/app'))).url, /^http:\/\/127\.0\.0\.1:/);
-  const nowhere = bench.openAnother([server.host], { door: { ...door, addresses: ['203.0.113.1'] } });
+  const nowhere = bench.openAnother([server.host], { address: { ...address, addresses: ['203.0.113.1'] } });
   const outcome = await nowhere.grant({ repoUrl: server.urlOf('user/app'), token: null });
   assert.match(outcome.ok ? '' : outcome.failure.detail, /can't listen .* EADDRNOTAVAIL/);
 });
 
-test('a gateway that is closed gives no more grants, and nobody can connect to it', async () => {
+test('a proxy that is closed gives no more grants, and nobody can connect to it', async () => {
   const own = bench.openAnother([server.host]);
   const { url } = await grantAccess(own, server.urlOf('user/app'));
   await own.close();

@@ -1,4 +1,4 @@
-// One request of git on its way through the gateway and back: streamed both ways, with the token added outside.
+// One request of git on its way through the proxy and back: streamed both ways, with the token added outside.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { errors, failed, type Outcome, succeeded } from '../../schema/error.ts';

@@ -118,7 +118,7 @@ async function runClone(
     return succeeded({ path: repositoryPath, isNew: false, isEmpty: false });
   const failure = cloneFailureOf(
     result.value,
-    { repoUrl: grant.repoUrl, gatewayUrl: grant.url, branch },
+    { repoUrl: grant.repoUrl, gitProxyUrl: grant.url, branch },
     grant.failure,
   );
   // What git leaves when it is killed, where the sandbox can still be used.

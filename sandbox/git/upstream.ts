@@ -1,4 +1,4 @@
-// The connection from the gateway to a git server: bounded in time, and never to an address of a private network.
+// The connection from the proxy to a git server: bounded in time, and never to an address of a private network.
 import type { LookupAddress } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import http, { type IncomingMessage } from 'node:http';

@@ -134,10 +134,10 @@ export type OutboundOptions = {
  * @param engineFolders what a session must not even read: the other sessions' workspaces, the database
  */
 export async function openConfinement(engineFolders: string[], ways: OutboundOptions = {}): Promise<Confinement> {
-  const { gitProxySocket: gatewaySocket, openedHosts = [] } = ways;
+  const { gitProxySocket, openedHosts = [] } = ways;
   const folder = await mkdtemp(path.join(tmpdir(), runFolderPrefix()));
   const socketPath = path.join(folder, 'proxy.sock');
-  const sockets = new Map(gatewaySocket === undefined ? [] : [[gitProxyHostname, gatewaySocket]]);
+  const sockets = new Map(gitProxySocket === undefined ? [] : [[gitProxyHostname, gitProxySocket]]);
   const proxy = await OutboundProxy.open({ socketPath, sockets, openedHosts });
   const filter = await writeSeccompFilter(folder);
   const account = (folders: LocalFolders) => (isRoot() ? accountOf(folders.root) : undefined);

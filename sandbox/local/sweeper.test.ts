@@ -37,8 +37,8 @@ test('a sweep removes what ended sessions left, and nothing else, however long i
     base,
     sessions: {
       isLive: (sessionId) => sessionId === live,
-      activatable: async (ids) => new Set(ids.filter((id) => id === resting)),
-      ended: async (ids) => new Set(ids.filter((id) => id === ended)),
+      findActivatable: async (ids) => new Set(ids.filter((id) => id === resting)),
+      findEnded: async (ids) => new Set(ids.filter((id) => id === ended)),
     },
     intervalMs: 60_000,
     now: Date.now,
@@ -67,7 +67,7 @@ test('a folder is removed by what is known of its session, or by its age where n
 
 test('a base that is not there has nothing in it', async () => {
   const none = async () => new Set<string>();
-  const sessions = { isLive: () => false, activatable: none, ended: none };
+  const sessions = { isLive: () => false, findActivatable: none, findEnded: none };
   const parts = { sessions, intervalMs: 1, now: Date.now, onRemoved: () => assert.fail(), onFailed: assert.fail };
   await new Sweeper({ ...parts, base: '/tmp/lucid-nowhere-at-all' }).sweepNow();
 });

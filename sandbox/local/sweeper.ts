@@ -12,9 +12,9 @@ export type FolderLookup = {
   /** Whether an actor may have the session now. */
   isLive(sessionId: string): boolean;
   /** Of these sessions, those that can be activated again. */
-  activatable(sessionIds: string[]): Promise<ReadonlySet<string>>;
+  findActivatable(sessionIds: string[]): Promise<ReadonlySet<string>>;
   /** And those of which it is written that they have ended. */
-  ended(sessionIds: string[]): Promise<ReadonlySet<string>>;
+  findEnded(sessionIds: string[]): Promise<ReadonlySet<string>>;
 };
 
 export type SweeperDependencies = {
@@ -67,7 +67,7 @@ export class Sweeper {
 
   async #sweepSessions(ids: string[], found: ReadonlyMap<string, string[]>): Promise<void> {
     const { base, sessions, onRemoved, onFailed } = this.#dependencies;
-    const [activatable, ended] = await Promise.all([sessions.activatable(ids), sessions.ended(ids)]);
+    const [activatable, ended] = await Promise.all([sessions.findActivatable(ids), sessions.findEnded(ids)]);
     for (const sessionId of ids) {
       const looks = activatable.has(sessionId) ? 0 : (this.#looks.get(sessionId) ?? 0) + 1;
       this.#looks.set(sessionId, looks);

@@ -1,4 +1,4 @@
-// The way out of confined sandboxes: to the public internet and the git gateway, and to nothing of the machine.
+// The way out of confined sandboxes: to the public internet and the git proxy, and to nothing of the machine.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -16,7 +16,7 @@ const service = createServer((message, response) => {
   asked.push(`${message.method} ${message.url} ${message.headers.host}`);
   message.on('data', (chunk) => response.write(chunk)).on('end', () => response.end('of the service'));
 });
-const gateway = createServer((_, response) => response.end('of the gateway'));
+const gitProxy = createServer((_, response) => response.end('of the git proxy'));
 const echo = createTcpServer((socket) => socket.pipe(socket));
 const portOf = (server: { address(): unknown }) => (server.address() as AddressInfo).port;
 const socketOf = (name: string) => path.join(folder, name);
@@ -25,8 +25,8 @@ before(async () => {
   folder = await mkdtemp('/tmp/lucid-proxy-');
   await once(service.listen(0, '127.0.0.1'), 'listening');
   await once(echo.listen(0, '127.0.0.1'), 'listening');
-  await once(gateway.listen(socketOf('gateway')), 'listening');
-  const sockets = new Map([['git.test', socketOf('gateway')]]);
+  await once(gitProxy.listen(socketOf('git-proxy')), 'listening');
+  const sockets = new Map([['git.test', socketOf('git-proxy')]]);
   const openedHosts = [{ host: '127.0.0.0/8', port: undefined }];
   const resolve = async () => [{ address: '127.0.0.1', family: 4 }];
   strict = await OutboundProxy.open({ socketPath: socketOf('strict'), sockets, resolve });
@@ -36,7 +36,7 @@ after(async () => {
   await strict.close();
   await open.close();
   service.close();
-  gateway.close();
+  gitProxy.close();
   echo.close();
   await rm(folder, { recursive: true });
 });
@@ -90,8 +90,8 @@ test('what may be reached is: plain requests as they are, and tunnels byte by by
   assert.match(await tunnel('open', `a.example:${portOf(echo)}`), / 200 Connection established ping$/);
 });
 
-test('the git gateway is reached by its name, over http at its usual port only', async () => {
-  assert.equal(await ask('strict', 'http://git.test/any'), '200 of the gateway');
+test('the git proxy is reached by its name, over http at its usual port only', async () => {
+  assert.equal(await ask('strict', 'http://git.test/any'), '200 of the git proxy');
   assert.match(await ask('open', 'http://git.test:81/any'), /^403 /);
   assert.match(await tunnel('open', 'git.test:443'), /403/);
 });

@@ -124,18 +124,21 @@ test('a network is the operator’s, or must be one that the engine made through
 test('a firewall is set around the engine’s own network alone, and looked at from inside; nothing else runs beside sandboxes', () => {
   const networkId = 'a'.repeat(64);
   const run = (body: object) => judgeRequest(ask('POST', '/containers/create', body), allowed);
-  const wall = firewallOptions(allowed.image, { networkId, opened: [{ range: '10.0.0.7', port: 3000 }] });
-  assert.deepEqual(passed(run(wall)).needs, [{ kind: 'network', name: networkId }]);
+  const firewall = firewallOptions(allowed.image, { networkId, opened: [{ range: '10.0.0.7', port: 3000 }] });
+  assert.deepEqual(passed(run(firewall)).needs, [{ kind: 'network', name: networkId }]);
   assert.deepEqual(passed(run(firewallOptions(allowed.image))).needs, []);
   const probe = probeOptions({ ...settings, network: networkId }, [['10.0.0.1', 8_000]]);
   assert.deepEqual(passed(run(probe)).needs, [{ kind: 'network', name: networkId }]);
-  for (const made of [wall, firewallOptions(allowed.image), probe]) {
+  for (const made of [firewall, firewallOptions(allowed.image), probe]) {
     for (const more of [{ Cmd: ['x'] }, { Entrypoint: ['sh'] }, { Image: 'other' }, { Env: ['A=b'] }, { Labels: {} }])
       assert.ok(!run({ ...made, ...more }).isAllowed, JSON.stringify(more));
     for (const more of [{ CapAdd: ['SYS_ADMIN'] }, { Binds: ['/:/h'] }, { Privileged: true }, { PidMode: 'host' }])
       assert.ok(!run({ ...made, HostConfig: { ...made.HostConfig, ...more } }).isAllowed, JSON.stringify(more));
   }
-  const injected = { ...wall, Labels: { ...wall.Labels, 'lucid.opened': '[{"range":"10.0.0.7 accept","port":1}]' } };
+  const injected = {
+    ...firewall,
+    Labels: { ...firewall.Labels, 'lucid.opened': '[{"range":"10.0.0.7 accept","port":1}]' },
+  };
   assert.ok(!run(injected).isAllowed);
 });
 

@@ -120,8 +120,8 @@ function rebuildOneOffBody(given: unknown, allowed: AllowedValues): RebuiltBody 
   const raising = v.safeParse(RaisingValues, given);
   if (raising.success) {
     const { [labels.network]: networkId, [labels.opened]: opened } = raising.output.Labels;
-    const wall = { networkId, opened: opened.map(({ range, port }) => ({ range, port })) };
-    return compareWithMade(firewallOptions(image, wall), given, allowed, [{ kind: 'network', name: networkId }]);
+    const firewall = { networkId, opened: opened.map(({ range, port }) => ({ range, port })) };
+    return compareWithMade(firewallOptions(image, firewall), given, allowed, [{ kind: 'network', name: networkId }]);
   }
   const probing = v.safeParse(ProbingValues, given);
   if (!probing.success) return compareWithMade(firewallOptions(image), given, allowed, []);

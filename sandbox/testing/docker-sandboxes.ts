@@ -93,7 +93,7 @@ export class TestSandboxes {
     return docker.getContainer(`${this.settings.containerPrefix}${sessionId}`);
   }
 
-  /** Kills the agent inside as the session's own user could, if nothing guarded it. */
+  /** Kills the guest inside as the session's own user could, if nothing guarded it. */
   async killGuest(sessionId: string): Promise<void> {
     const exec = await this.container(sessionId).exec({ Cmd: ['pkill', '-9', 'python3'], User: '1000:1000' });
     await exec.start({ Detach: true });

@@ -1,4 +1,4 @@
-// A git server, a gateway before it, and git and bare HTTP clients as a sandbox could be one: on loopback, without any sandbox.
+// A git server, a proxy before it, and git and bare HTTP clients as a sandbox could be one: on loopback, without any sandbox.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -41,11 +41,14 @@ export class TestGitProxy {
     return new TestGitProxy(server);
   }
 
-  openAnother(hosts: string[], parts: { resolve?: Resolve; door?: ListenAddress; proxies?: Proxies } = {}): GitProxy {
-    const findDoor = async () => succeeded(parts.door ?? loopbackAddress());
+  openAnother(
+    hosts: string[],
+    parts: { resolve?: Resolve; address?: ListenAddress; proxies?: Proxies } = {},
+  ): GitProxy {
+    const findListenAddress = async () => succeeded(parts.address ?? loopbackAddress());
     const onBug = (error: unknown) => void this.#bugs.push(error);
-    const { door: _, ...others } = parts;
-    const proxy = new GitProxy({ findListenAddress: findDoor, allowed: new Set(hosts), onBug, ...others });
+    const { address: _, ...others } = parts;
+    const proxy = new GitProxy({ findListenAddress: findListenAddress, allowed: new Set(hosts), onBug, ...others });
     this.#opened.push(proxy);
     return proxy;
   }
@@ -78,8 +81,8 @@ export class TestGitProxy {
   }
 }
 
-export async function grantAccess(gateway: GitProxy, repoUrl: string, given: string | null = token): Promise<GitGrant> {
-  const outcome = await gateway.grant({ repoUrl, token: given });
+export async function grantAccess(proxy: GitProxy, repoUrl: string, given: string | null = token): Promise<GitGrant> {
+  const outcome = await proxy.grant({ repoUrl, token: given });
   assert.ok(outcome.ok, outcome.ok ? '' : outcome.failure.detail);
   return outcome.value;
 }

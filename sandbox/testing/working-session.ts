@@ -7,13 +7,13 @@ import { requestOf } from './sandbox-request.ts';
 
 const [base = '', how, command = ''] = process.argv.slice(2);
 const isConfined = how === 'confined';
-const { proxy: gateway, socketPath } = openGitProxy(
+const { proxy, socketPath } = openGitProxy(
   { kind: 'local', base, isConfined, openedHosts: [] },
   { allowed: new Set(), onBug: (error) => console.error(error) },
 );
 const confinement = isConfined ? openConfinement([base], { gitProxySocket: socketPath }) : Promise.resolve(unconfined);
 const source = new LocalSource(base, confinement);
-const granted = await gateway.grant({ repoUrl: 'https://git.example.org/user/app', token: null });
+const granted = await proxy.grant({ repoUrl: 'https://git.example.org/user/app', token: null });
 if (!granted.ok) throw new Error(granted.failure.detail);
 const opened = await source.open(requestOf(`works-${process.pid}`));
 if (!opened.ok) throw new Error(opened.failure.detail);

@@ -101,9 +101,9 @@ dockerTest("clouds' metadata, private networks and other containers are not reac
 dockerTest(
   'the git gateway is answered, and a service of the machine that took a port of its kind is not',
   async () => {
-    const door = await dockerAddressFinder(settings, docker)();
-    assert.ok(door.ok);
-    const listener = await GitListener.open(door.value, (_, response) => response.end('of the gateway'));
+    const address = await dockerAddressFinder(settings, docker)();
+    assert.ok(address.ok);
+    const listener = await GitListener.open(address.value, (_, response) => response.end('of the gateway'));
     assert.ok(listener.ok);
     const stranger = await listening(21_500);
     try {

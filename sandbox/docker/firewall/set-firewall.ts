@@ -45,15 +45,19 @@ type Firewall = { networkId: string; opened: readonly OpenedRange[] };
  * What sets a network's rules, or only removes those of networks that are gone. Its labels say what its command was made
  * of, for who has to judge it.
  */
-export const firewallOptions = (image: string, wall?: Firewall): Docker.ContainerCreateOptions =>
+export const firewallOptions = (image: string, firewall?: Firewall): Docker.ContainerCreateOptions =>
   oneOffOptions({
     Image: image,
     User: '0:0',
     Entrypoint: ['timeout', String(timeoutSeconds), 'sh', '-c', script, 'sh'],
-    Cmd: wall
-      ? [bridgeOf(wall.networkId), firewallTableOf(wall.networkId), firewallRulesOf(wall.networkId, wall.opened)]
+    Cmd: firewall
+      ? [
+          bridgeOf(firewall.networkId),
+          firewallTableOf(firewall.networkId),
+          firewallRulesOf(firewall.networkId, firewall.opened),
+        ]
       : [],
-    Labels: wall ? { [labels.network]: wall.networkId, [labels.opened]: JSON.stringify(wall.opened) } : {},
+    Labels: firewall ? { [labels.network]: firewall.networkId, [labels.opened]: JSON.stringify(firewall.opened) } : {},
     HostConfig: {
       NetworkMode: 'host',
       UsernsMode: 'host',
@@ -68,8 +72,8 @@ export const firewallOptions = (image: string, wall?: Firewall): Docker.Containe
 export type FirewallOutcome = { held: boolean } | { obstacle: string };
 
 /** @throws what dockerode throws */
-export async function setFirewall(docker: Docker, image: string, wall: Firewall): Promise<FirewallOutcome> {
-  const { exitCode, output } = await runOneOff(docker, firewallOptions(image, wall));
+export async function setFirewall(docker: Docker, image: string, firewall: Firewall): Promise<FirewallOutcome> {
+  const { exitCode, output } = await runOneOff(docker, firewallOptions(image, firewall));
   if (exitCode !== 0) return { obstacle: output.split('\n')[0] || `it ended with ${exitCode}` };
   return { held: !output.includes(notHeld) };
 }

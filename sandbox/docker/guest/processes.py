@@ -1,27 +1,30 @@
 # The container's processes: which of them a command started, and how they are ended.
 import os, re, signal, time
 
-MARK = re.compile(rb"(?:^|\0)LUCID_COMMAND=([0-9a-f]*)")
-AGENT = re.compile(rb"(?:^|\0)LUCID_AGENT=([0-9]*)")
+# In a guest's environment its owner's epoch, in a bash's that it is one, in a command's which one. Guests of earlier
+# engines have the same names.
+EPOCH_VARIABLE, SHELL_VARIABLE, MARK_VARIABLE = "LUCID_AGENT", "LUCID_SHELL", "LUCID_COMMAND"
+GUEST = re.compile(rb"(?:^|\0)" + EPOCH_VARIABLE.encode() + rb"=([0-9]*)")
+MARK = re.compile(rb"(?:^|\0)" + MARK_VARIABLE.encode() + rb"=([0-9a-f]*)")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Process:
     def __init__(self, pid):
         self.pid = pid
-        fields = content(pid, "stat").rpartition(b")")[2].split()
+        fields = read_proc(pid, "stat").rpartition(b")")[2].split()
         self.is_alive = len(fields) > 19 and fields[0] not in (b"Z", b"X")
         self.parent = int(fields[1]) if self.is_alive else 0
-        # An agent is: a successor that ends this one, for instance. What a command starts can't be.
+        # Docker started it, by an exec: a guest, such as a successor that ends this one. Nothing that a command starts is.
         self.is_from_outside = self.is_alive and self.parent == 0
         self.threads = int(fields[17]) if self.is_alive else 1
         self.started = int(fields[19]) if self.is_alive else 0
-        self.environment = content(pid, "environ")
+        self.environment = read_proc(pid, "environ")
         mark = MARK.search(self.environment)
         self.mark = mark.group(1).decode() if mark else None
 
 
-def content(pid, name):
+def read_proc(pid, name):
     try:
         with open("/proc/%d/%s" % (pid, name), "rb") as file:
             return file.read()
@@ -29,25 +32,25 @@ def content(pid, name):
         return b""
 
 
-def processes():
+def list_processes():
     return [Process(int(name)) for name in os.listdir("/proc") if name.isdigit()]
 
 
-def folder_of(pid):
+def read_folder(pid):
     try:
         return os.readlink("/proc/%d/cwd" % pid)
     except OSError:
         return None
 
 
-def ticks_now():
+def read_ticks():
     # In the unit of a process's start time: clock ticks since the machine started.
     return int(time.clock_gettime(time.CLOCK_BOOTTIME) * TICKS)
 
 
-def main_process():
+def find_main_process():
     # What the container lives by: the first child of its init. Numbers below it are never given out again.
-    return min((process.pid for process in processes() if process.parent == 1), default=0)
+    return min((process.pid for process in list_processes() if process.parent == 1), default=0)
 
 
 def end_command(mark, since, shell, limit, spared):
@@ -58,14 +61,14 @@ def end_command(mark, since, shell, limit, spared):
         for process in found.values():
             is_unmarked = process.mark is None and process.started >= since
             is_its = process.pid == shell or process.mark == mark or is_unmarked
-            if is_its or descends(process, shell, since, found):
+            if is_its or is_descendant(process, shell, since, found):
                 yield process.pid
 
     return end_among(spared, lambda found: list(found) if is_crowd(found, limit) else list(victims(found)))
 
 
 def end_crowd(limit, spared):
-    """Ends all but the spared where nearly all processes are taken; an agent that begins there would not get far."""
+    """Ends all but the spared where nearly all processes are taken; a guest that begins there would not get far."""
     if len(os.listdir("/proc")) >= 0.5 * limit:
         end_among(spared, lambda found: list(found) if is_crowd(found, limit) else [])
 
@@ -77,20 +80,20 @@ def is_crowd(found, limit):
 def end_among(spared, choose):
     if os.getuid() == 0:
         raise RuntimeError("Not as root: outside of a container this would stop the whole machine.")
-    to_all_others(signal.SIGSTOP)  # At once and before looking, so that nothing forks away meanwhile.
+    signal_others(signal.SIGSTOP)  # At once and before looking, so that nothing forks away meanwhile.
     victims = []
     try:
-        found = {process.pid: process for process in processes() if process.pid not in spared}
+        found = {process.pid: process for process in list_processes() if process.pid not in spared}
         victims = [pid for pid in choose(found) if not found[pid].is_from_outside]
         for pid in victims:
-            end(pid)
+            kill_process(pid)
     finally:
-        to_all_others(signal.SIGCONT)
+        signal_others(signal.SIGCONT)
     until = time.monotonic() + 0.5
     return sum(1 for pid in victims if has_gone(pid, until))
 
 
-def descends(process, shell, since, found):
+def is_descendant(process, shell, since, found):
     # By what began since then only: what an earlier command left running may start things of its own.
     while process is not None and process.started >= since:
         if process.parent == shell:
@@ -100,51 +103,51 @@ def descends(process, shell, since, found):
 
 
 class Superseded(Exception):
-    """The session has a later owner, whose agent is at work here."""
+    """The session has a later owner, whose guest is at work here."""
 
 
 def end_predecessors(spared):
-    """Ends agents that were left behind, and their shells: two of them would stop each other.
+    """Ends guests that were left behind, and their shells: two of them would stop each other.
     They are asked first, because they end what they were running, as they do when they lose the engine.
     """
-    others = [process for process in processes() if process.pid not in spared]
+    others = [process for process in list_processes() if process.pid not in spared]
     if any(process.is_from_outside and epoch_of(process) > own_epoch() for process in others):
         raise Superseded()
     left = [process.pid for process in others if is_predecessor(process)]
     for pid in left:
-        signal_to(pid, signal.SIGTERM)
+        signal_process(pid, signal.SIGTERM)
     until = time.monotonic() + 0.3
     for pid in left:
         if not has_gone(pid, until):
-            end(pid)
+            kill_process(pid)
 
 
 def is_predecessor(process):
-    is_shell = b"\0LUCID_SHELL=" in b"\0" + process.environment and process.mark is None
-    return is_shell or AGENT.search(process.environment)
+    is_shell = b"\0" + SHELL_VARIABLE.encode() + b"=" in b"\0" + process.environment and process.mark is None
+    return is_shell or GUEST.search(process.environment)
 
 
 def epoch_of(process):
-    found = AGENT.search(process.environment)
+    found = GUEST.search(process.environment)
     return int(found.group(1) or 0) if found else 0
 
 
 def own_epoch():
-    return int(os.environ["LUCID_AGENT"])
+    return int(os.environ[EPOCH_VARIABLE])
 
 
-def end(pid):
-    signal_to(pid, signal.SIGKILL)
+def kill_process(pid):
+    signal_process(pid, signal.SIGKILL)
 
 
-def signal_to(pid, number):
+def signal_process(pid, number):
     try:
         os.kill(pid, number)
     except OSError:
         pass  # It has ended already, or isn't ours to end.
 
 
-def to_all_others(number):
+def signal_others(number):
     try:
         os.kill(-1, number)
     except OSError:

@@ -1,6 +1,6 @@
-# The agent's loop: requests come in as lines of JSON on stdin, frames go out on stdout, and nothing blocks either.
-# A frame is its kind (A answer, E the shell has ended, O output), its lane of output, the length of its payload, and the
-# payload.
+# The guest's loop: requests come in as lines of JSON on stdin, packets go out on stdout, and nothing blocks either.
+# A packet is its kind (A an answer, E the shell has ended, O output), its channel of output, the length of its payload, and
+# the payload.
 import json, os, select, signal, struct
 
 REQUEST_BYTES = 65536
@@ -9,11 +9,11 @@ REQUEST_BYTES = 65536
 class Loop:
     def __init__(self):
         self.poll, self.handlers = select.poll(), {}
-        self.requests, self.frames = [], []
-        self.main = main_process()
+        self.requests, self.packets = [], []
+        self.main = find_main_process()
         self.spared = {1, self.main, os.getpid()}
-        self.shell = Shell(self, [self.main, os.getpid()])
-        self.apart = Apart(self, [self.main, os.getpid()])
+        self.shell = OpenShell(self, [self.main, os.getpid()])
+        self.separate = SeparateCommands(self, [self.main, os.getpid()])
 
     def watch(self, fd, events, handler):
         self.handlers[fd] = handler
@@ -33,7 +33,7 @@ class Loop:
         signal.signal(signal.SIGTERM, lambda *_: self.leave())
         for fd in (0, 1):
             os.set_blocking(fd, False)
-        self.watch(0, select.POLLIN, self.hear)
+        self.watch(0, select.POLLIN, self.read_requests)
         self.send_answer(0, {"ok": {"pid": os.getpid()}})
         while True:
             for fd, _ in self.poll.poll():
@@ -44,18 +44,18 @@ class Loop:
         out, into = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(into)
-        self.watch(out, select.POLLIN, lambda: self.child_ended(out))
+        self.watch(out, select.POLLIN, lambda: self.handle_child_end(out))
 
-    def child_ended(self, out):
+    def handle_child_end(self, out):
         os.read(out, REQUEST_BYTES)
-        while (child := reaped()) is not None:
+        while (child := reap_child()) is not None:
             pid, code = child
-            if pid in self.apart.running:
-                self.apart.ended(pid, code)
+            if pid in self.separate.running:
+                self.separate.finish_command(pid, code)
             elif pid == self.shell.pid:
-                self.send(b"E", json.dumps(self.shell.ended(code)).encode())
+                self.send_packet(b"E", json.dumps(self.shell.finish_bash(code)).encode())
 
-    def hear(self):
+    def read_requests(self):
         try:
             data = os.read(0, REQUEST_BYTES)
         except BlockingIOError:
@@ -68,13 +68,13 @@ class Loop:
         *lines, rest = b"".join(self.requests).split(b"\n")
         self.requests = [rest]
         for line in lines:
-            self.handle(json.loads(line))
+            self.handle_request(json.loads(line))
 
-    def handle(self, request):
+    def handle_request(self, request):
         try:
-            if request["op"] == "apart":
-                return self.apart.start(request)
-            answer = {"ok": self.operation(request) or {}}
+            if request["op"] == "runSeparate":
+                return self.separate.start_command(request)
+            answer = {"ok": self.run_operation(request) or {}}
         except Refused as refused:
             answer = {"code": refused.code, "detail": refused.detail}
         except OSError as error:
@@ -85,31 +85,31 @@ class Loop:
         if "id" in request:
             self.send_answer(request["id"], answer)
 
-    def operation(self, request):
+    def run_operation(self, request):
         name, shell = request["op"], self.shell
         if name == "type":
-            return shell.type(request)
-        if name == "hush":
-            return shell.hush()
+            return shell.type_line(request)
+        if name == "silence":
+            return shell.silence()
         if name == "open":
-            return shell.open(request)
+            return shell.start_bash(request)
         if name == "kill":
-            return self.kill(request)
-        return {"read": read, "write": write, "list": entries}[name](request)
+            return self.kill_command(request)
+        return {"read": read_file, "write": write_file, "list": list_folder}[name](request)
 
-    def kill(self, request):
+    def kill_command(self, request):
         shell, mark = self.shell, request["mark"]
-        since = shell.since if shell.mark == mark else ticks_now() - request["ageMs"] * TICKS // 1000 - 1
+        since = shell.since if shell.mark == mark else read_ticks() - request["ageMs"] * TICKS // 1000 - 1
         spared = self.spared | ({shell.pid} if shell.pid != request["shell"] else set())
-        at = folder_of(request["shell"])
+        at = read_folder(request["shell"])
         return {"killed": end_command(mark, since, request["shell"], PROCESSES_MAX, spared), "folder": at}
 
     def leave(self):
-        """The engine has gone, or a successor is here: what was running has nobody to end it any more."""
+        """Ends what is running, which nobody could end afterwards: the engine is gone, or a successor is here."""
         if self.shell.is_busy:
             end_command(self.shell.mark, self.shell.since, self.shell.pid, float("inf"), self.spared)
         self.shell.close()
-        self.apart.close()
+        self.separate.close()
         os._exit(0)
 
     @property
@@ -117,35 +117,35 @@ class Loop:
         return 1 in self.handlers
 
     def send_answer(self, number, answer):
-        self.send(b"A", json.dumps({"id": number, **answer}).encode())
+        self.send_packet(b"A", json.dumps({"id": number, **answer}).encode())
 
-    def send_output(self, lane, data):
-        self.send(b"O", data, lane)
+    def send_output(self, channel, data):
+        self.send_packet(b"O", data, channel)
 
-    def send(self, kind, payload, lane=0):
-        self.frames.append(struct.pack(">cII", kind, lane, len(payload)) + payload)
-        if len(self.frames) == 1:
+    def send_packet(self, kind, payload, channel=0):
+        self.packets.append(struct.pack(">cII", kind, channel, len(payload)) + payload)
+        if len(self.packets) == 1:
             self.flush()
 
     def flush(self):
         try:
-            while self.frames:
-                written = os.write(1, self.frames[0])
-                if written < len(self.frames[0]):
-                    self.frames[0] = self.frames[0][written:]
+            while self.packets:
+                written = os.write(1, self.packets[0])
+                if written < len(self.packets[0]):
+                    self.packets[0] = self.packets[0][written:]
                 else:
-                    self.frames.pop(0)
+                    self.packets.pop(0)
         except BlockingIOError:
-            self.shell.wait_for_room()
-            self.apart.wait_for_room()
+            self.shell.pause()
+            self.separate.pause()
             self.watch(1, select.POLLOUT, self.flush)
             return
         except OSError:
             self.leave()
         if self.is_waiting_for_room:
             self.forget(1)
-            self.shell.go_on()
-            self.apart.go_on()
+            self.shell.resume()
+            self.separate.resume()
 
 
 Loop().run()

@@ -26,7 +26,7 @@ REFUSALS = {
 }
 
 
-def folder(path, makes_missing):
+def open_folder(path, makes_missing):
     # Goes down folder by folder from the workspace and follows no link, so whatever is swapped meanwhile can't lead out.
     at = os.open(WORKSPACE, os.O_PATH | os.O_DIRECTORY)
     try:
@@ -34,7 +34,7 @@ def folder(path, makes_missing):
             if name == "":
                 continue
             if makes_missing:
-                with_suppressed(FileExistsError, os.mkdir, name, dir_fd=at)
+                suppress(FileExistsError, os.mkdir, name, dir_fd=at)
             deeper = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
             os.close(at)
             at = deeper
@@ -48,14 +48,14 @@ def folder(path, makes_missing):
         raise
 
 
-def with_suppressed(error, act, *args, **named):
+def suppress(error, act, *args, **named):
     try:
         act(*args, **named)
     except error:
         pass
 
 
-def followed(path):
+def follow_links(path):
     # Links that are there now are followed by name, inside of the workspace.
     real = os.path.realpath(path)
     if real != WORKSPACE and not real.startswith(WORKSPACE + "/"):
@@ -63,12 +63,12 @@ def followed(path):
     return real
 
 
-def opened(path, flags, makes_missing=False):
+def open_file(path, flags, makes_missing=False):
     # The file itself is opened without following any link.
-    real = followed(path)
+    real = follow_links(path)
     if real == WORKSPACE:
         raise Refused("notAFile", "The path is a folder.")
-    parent = folder(os.path.dirname(real), makes_missing)
+    parent = open_folder(os.path.dirname(real), makes_missing)
     try:
         flags |= os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | os.O_NOFOLLOW
         fd = os.open(os.path.basename(real), flags, 0o644, dir_fd=parent)
@@ -81,8 +81,8 @@ def opened(path, flags, makes_missing=False):
     return fd, status.st_size
 
 
-def read(request):
-    fd, size = opened(request["path"], os.O_RDONLY)
+def read_file(request):
+    fd, size = open_file(request["path"], os.O_RDONLY)
     try:
         length, most = request.get("length"), request["max"]
         if length is None and size > most:
@@ -94,9 +94,9 @@ def read(request):
         os.close(fd)
 
 
-def write(request):
+def write_file(request):
     data = base64.b64decode(request["data"])
-    fd, _ = opened(request["path"], os.O_WRONLY | os.O_CREAT, makes_missing=True)
+    fd, _ = open_file(request["path"], os.O_WRONLY | os.O_CREAT, makes_missing=True)
     try:
         # Room is taken first: on a full disk the file keeps what it held.
         if data:
@@ -110,14 +110,14 @@ def write(request):
     return {}
 
 
-def entries(request):
+def list_folder(request):
     # Breadth first, so that what is cut off is deep rather than early. A vast folder is looked into only so far.
     # What is found is named from the folder as it was asked for, whatever link that is.
-    named, real = request["path"], followed(request["path"])
+    named, real = request["path"], follow_links(request["path"])
     os.scandir(real).close()  # Raises where it is no folder that can be read.
     found, size, folders, hidden = [], 0, [real], set(request["hidden"])
     while folders and len(found) <= request["max"] and size <= request["bytes"]:
-        for child in children(folders.pop(0), request["max"]):
+        for child in list_children(folders.pop(0), request["max"]):
             if child.name in hidden:
                 continue
             is_folder = child.is_dir(follow_symlinks=False)
@@ -129,7 +129,7 @@ def entries(request):
     return {"entries": found[: request["max"] + 1], "isCut": bool(folders)}
 
 
-def children(path, most):
+def list_children(path, most):
     try:
         with os.scandir(path) as found:
             return sorted(itertools.islice(found, most + 1), key=lambda child: child.name)

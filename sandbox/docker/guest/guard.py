@@ -1,4 +1,4 @@
-# Keeps commands from ending, by mistake, the agent and what the container lives by: `kill -9 -1`, `pkill -9 -u agent`.
+# Keeps commands from ending, by mistake, the guest and what the container lives by: `kill -9 -1`, `pkill -9 -u agent`.
 # A container that ends takes the workspace with it. Whoever means harm has other ways, and harms only himself.
 import os, struct
 
@@ -9,7 +9,7 @@ ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | 1  # 1 is EPERM.
 NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2
 
 
-def program(machine, calls, pids):
+def build_filter(machine, calls, pids):
     # (code, jump if so, jump if not, value); jumps count instructions. Every path ends at one of the last two.
     shape = [(LOAD, "", "", 4), (EQUALS, "", "allow", machine), (LOAD, "", "", 0)]
     shape += [(EQUALS, "check", "", call) for call in calls] + [(RETURN, "", "", ALLOW)]
@@ -24,7 +24,7 @@ def program(machine, calls, pids):
     )
 
 
-def guard(pids):
+def guard_processes(pids):
     """From here on this process and all that it starts can't signal those processes, nor all at once."""
     known = MACHINES.get(os.uname().machine)
     if not known:
@@ -32,11 +32,11 @@ def guard(pids):
     try:
         import ctypes
 
-        code = program(*known, [-1] + [sign * pid for pid in pids for sign in (1, -1)])
+        code = build_filter(*known, [-1] + [sign * pid for pid in pids for sign in (1, -1)])
         held = ctypes.create_string_buffer(code)
         header = struct.pack("@HP", len(code) // 8, ctypes.addressof(held))
         prctl = ctypes.CDLL(None).prctl
         prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         prctl(SECCOMP, FILTER, ctypes.c_char_p(header), 0, 0)
     except (ImportError, OSError, AttributeError):
-        pass  # It is a kindness, not a wall; without it a command can end its own sandbox.
+        pass  # It only protects from mistakes; without it a command can end its own sandbox.

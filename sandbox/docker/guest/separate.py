@@ -1,0 +1,58 @@
+# Commands beside the open bash, each in a process and on a channel of its own: for tools, whose output is theirs alone.
+import os, select
+
+
+class SeparateCommands:
+    def __init__(self, loop, spared):
+        self.loop, self.spared = loop, spared
+        self.running = {}
+
+    def start_command(self, request):
+        """The answer is sent when the command has ended."""
+        channel = Channel(request["channel"])
+        self.watch_channel(channel)
+        pid = os.fork()
+        if pid == 0:
+            nothing = os.open("/dev/null", os.O_RDONLY)
+            own = {MARK_VARIABLE: request["mark"]}
+            exec_as_command([*BASH, "-c", request["text"]], (nothing, channel.into, channel.into), own, self.spared)
+        channel.close_writer()
+        self.running[pid] = (request["id"], channel)
+
+    def watch_channel(self, channel):
+        if not self.loop.is_waiting_for_room:
+            self.loop.watch(channel.out, select.POLLIN, lambda: self.read_channel(channel))
+
+    def read_channel(self, channel):
+        """@returns whether there may be more"""
+        try:
+            data = os.read(channel.out, CHUNK)
+        except BlockingIOError:
+            return False
+        if data:
+            self.loop.send_output(channel.number, data)
+        else:
+            self.loop.forget(channel.out)
+        return bool(data)
+
+    def finish_command(self, pid, code):
+        """Sends the last output. What the command left running is read by nobody from here on."""
+        number, channel = self.running.pop(pid)
+        for _ in range(PIPE_BYTES // CHUNK + 1):
+            if not self.read_channel(channel):
+                break
+        self.loop.forget(channel.out)
+        os.close(channel.out)
+        self.loop.send_answer(number, {"ok": {"exitCode": code}})
+
+    def pause(self):
+        for _, channel in self.running.values():
+            self.loop.forget(channel.out)
+
+    def resume(self):
+        for _, channel in self.running.values():
+            self.watch_channel(channel)
+
+    def close(self):
+        for pid in self.running:
+            kill_process(pid)
