@@ -11,7 +11,7 @@ import { leaveOut } from '../sandbox/testing/left-out.ts';
 import { TestClient } from './testing/client.ts';
 import { Compose, findCompose, productionEnvironment } from './testing/compose/compose.ts';
 import { docker } from './testing/compose/stand-ins.ts';
-import { tokenOf } from './testing/engine.ts';
+import { signTestToken } from './testing/engine.ts';
 
 const isWanted = process.env.REQUIRE_COMPOSE === '1';
 const command = isWanted ? await findCompose() : undefined;
@@ -35,7 +35,7 @@ after(
     const compose = await opening;
     await compose?.close();
     await Promise.all(closers.map((close) => close()));
-    assert.deepEqual(await compose?.left(), compose && []);
+    assert.deepEqual(await compose?.listLeft(), compose && []);
   },
   { timeout: 120_000 },
 );
@@ -45,8 +45,8 @@ composeTest('the database starts by itself, without the engine’s secrets', asy
 });
 
 composeTest('with a key agents work in containers, clone and push; a stop leaves none', async (compose) => {
-  const { vendor, git } = await outside(await compose.gateway());
-  compose.set({
+  const { vendor, git } = await outside(await compose.findGatewayAddress());
+  compose.setEnvironment({
     ...productionEnvironment,
     ANTHROPIC_API_KEY: 'sk-ant-of-compose-0123456789',
     LLM_BASE_URL: vendor.url,
@@ -58,19 +58,19 @@ composeTest('with a key agents work in containers, clone and push; a stop leaves
   await compose.up();
   assert.partialDeepStrictEqual(await ready(compose), { mode: 'full', sandbox: 'docker' });
 
-  const client = await TestClient.start(compose.addresses.ws, await tokenOf('ada'), 'Push a branch.', {
+  const client = await TestClient.start(compose.addresses.ws, await signTestToken('ada'), 'Push a branch.', {
     repoUrl: git.urlOf('user/app'),
     gitUserName: 'Ada',
     gitUserEmail: 'ada@lucid.invalid',
   });
-  const { reason } = await client.status('completed');
+  const { reason } = await client.waitForStatus('completed');
   const [seen] = client.events.filter(({ eventType }) => eventType === 'CmdOutputObservation');
   assert.equal(reason, 'finished', JSON.stringify(client.events));
   assert.match(seen?.content ?? '', /^This is user\/app\.\nagent\n/);
   assert.ok(git.requests.some(({ url }) => url.includes('git-receive-pack')));
   assert.equal((await containersOf(client.sessionId)).length, 1);
 
-  const gateId = await compose.read('docker_gate', '/run/lucid-gate/id');
+  const gateId = await compose.readFile('docker_gate', '/run/lucid-gate/id');
   assert.notDeepEqual(await madeThrough(gateId), []);
   await remove(compose, client.sessionId);
   assert.deepEqual(await containersOf(client.sessionId), []);
@@ -79,11 +79,11 @@ composeTest('with a key agents work in containers, clone and push; a stop leaves
 });
 
 composeTest('without Docker and without a key a script plays the agents', async (compose) => {
-  compose.set({ DOCKER_SOCKET: '/dev/null', ANTHROPIC_API_KEY: '' });
+  compose.setEnvironment({ DOCKER_SOCKET: '/dev/null', ANTHROPIC_API_KEY: '' });
   await compose.up();
   assert.partialDeepStrictEqual(await ready(compose), { mode: 'mock', docker_available: false });
-  const client = await TestClient.start(compose.addresses.ws, await tokenOf('ada'), 'Write hello world');
-  await client.status('completed');
+  const client = await TestClient.start(compose.addresses.ws, await signTestToken('ada'), 'Write hello world');
+  await client.waitForStatus('completed');
   await client.close();
 });
 

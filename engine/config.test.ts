@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { ConfigError, engineSecretsOf, forgetSecrets, readConfig, variableNames } from './config.ts';
-import { warningsOf } from './server/exposure.ts';
+import { exposureWarningsOf } from './server/exposure.ts';
 
 const strong = 'x'.repeat(32);
 const production = { NODE_ENV: 'production', SESSION_SECRET: strong, INTERNAL_API_KEY: strong };
@@ -155,7 +155,7 @@ test('no refusal and no warning ever repeats a secret', async () => {
     fc.property(fc.constantFrom(...secrets), anySecret, fc.boolean(), (name, value, isProduction) => {
       const environment = { ...(isProduction && production), [name]: value };
       try {
-        for (const warning of warningsOf(readConfig(environment))) assert.ok(!warning.includes(value));
+        for (const warning of exposureWarningsOf(readConfig(environment))) assert.ok(!warning.includes(value));
       } catch (error) {
         assert.ok(error instanceof ConfigError && !error.message.includes(value));
       }

@@ -6,7 +6,7 @@ import { limits } from '../schema/limits.ts';
 import { parseOpenedHosts } from '../schema/rules/opened-hosts.ts';
 import { parseAllowedHosts } from '../schema/rules/repo-url.ts';
 import type { Provider } from '../schema/session.ts';
-import { hostNameOf, originOf } from './server/known-names.ts';
+import { parseHostName, parseOrigin } from './server/known-names.ts';
 import { proxyNames } from './setup/secret-names.mjs';
 import { wipeFromEnvironment } from './setup/wipe-environment.mjs';
 
@@ -111,7 +111,7 @@ const variables = {
   HOST: { accepts: 'an address to listen on', schema: matching(/^[\w.:-]+$/) },
   PUBLIC_HOSTS: {
     accepts: 'host names such as engine.example.com or *.example.com, without ports, separated by commas, or *',
-    schema: namesBy(hostNameOf),
+    schema: namesBy(parseHostName),
   },
   JWT_LEEWAY: { accepts: 'seconds from 0 to 3600', fallback: '30', schema: secondsInMs(0, 3_600) },
   SANDBOX: {
@@ -160,7 +160,7 @@ const variables = {
   ALLOWED_ORIGINS: {
     accepts: 'origins such as https://app.example.com or https://*.example.com, separated by commas, or *',
     fallback: 'http://localhost:3000',
-    schema: namesBy(originOf),
+    schema: namesBy(parseOrigin),
   },
   MOCK_STEP_DELAY_MS: { accepts: 'milliseconds from 0 to 60000', fallback: '150', schema: wholeNumber(0, 60_000) },
   RECONNECT_GRACE: { accepts: 'seconds from 0 to 86400', fallback: '300', schema: secondsInMs(0, 86_400) },

@@ -6,13 +6,13 @@ import { limits } from '../schema/limits.ts';
 import type { Log } from './log.ts';
 import type { Supervisor } from './ring/supervisor.ts';
 import type { Server } from './server/server.ts';
-import type { OpenSockets } from './server/socket.ts';
+import type { OpenConnections } from './server/socket.ts';
 import type { Sessions } from './sessions/sessions.ts';
 
 export type DrainDependencies = {
   server: Server;
   sessions: Sessions;
-  sockets: OpenSockets;
+  sockets: OpenConnections;
   supervisor: Supervisor;
   log: Log;
   /** All is stored: from here on others may own the sessions. */
@@ -49,7 +49,7 @@ export async function drainEngine({
 }
 
 /** Waits until the clients have heard the close, or had time to. */
-async function closeSockets(sockets: OpenSockets): Promise<void> {
+async function closeSockets(sockets: OpenConnections): Promise<void> {
   if (sockets.size === 0) return;
   for (const client of [...sockets]) client.refuse(goingAway.failure);
   const deadline = performance.now() + limits.goodbyeTimeoutMs;

@@ -38,8 +38,8 @@ import { fileRoutes } from './server/routes/files.ts';
 import { healthRoutes, type Status } from './server/routes/health.ts';
 import { sessionRoutes } from './server/routes/sessions.ts';
 import { Server } from './server/server.ts';
-import type { OpenSockets, SocketParts } from './server/socket.ts';
-import { headersArriveWhole } from './server/whole-headers.ts';
+import type { OpenConnections, SocketDependencies } from './server/socket.ts';
+import { doHeadersArriveWhole } from './server/whole-headers.ts';
 import { Creations } from './sessions/creations.ts';
 import { Directory } from './sessions/directory.ts';
 import { LeftSessions, taskKeyOf } from './sessions/left-sessions.ts';
@@ -100,9 +100,9 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   const database = await openDatabase(config, log, options.stopping);
   const metrics = new Metrics();
   const directory = new Directory(config.HOST_THREADS, config.MAX_SESSIONS_PER_USER);
-  const sockets: OpenSockets = new Set();
+  const sockets: OpenConnections = new Set();
   const storage = new DatabaseState((isAway) => {
-    for (const client of sockets) client.storageChanged(isAway);
+    for (const client of sockets) client.showDatabaseState(isAway);
   });
   const watch = new DatabaseWatch(database.probe, (isAnswering) => {
     if (isAnswering) log.info('database.answers');
@@ -166,7 +166,7 @@ const lookupIn = (directory: Directory, history: History): SessionLookup & Folde
 
 /** Whoever believes headers has to get them as they were sent. @throws ConfigError in production */
 async function checkHeaders({ NODE_ENV }: Config, log: Log): Promise<void> {
-  if (await headersArriveWhole()) return;
+  if (await doHeadersArriveWhole()) return;
   if (NODE_ENV === 'production') throw new ConfigError(`${shortened} Run: node engine/setup/mend-uws.mjs`);
   log.warn('config.warning', { warning: `${shortened} Back ends must percent-encode what is not ASCII.` });
 }
@@ -243,7 +243,7 @@ function startRing(
 }
 
 /** The server with all its routes; it does not listen yet. */
-function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenSockets }): Server {
+function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenConnections }): Server {
   const { config, log, firstMessageTimeoutMs = limits.firstMessageTimeoutMs, socketsMax = limits.socketsMax } = options;
   const { history, sessions, secrets, metrics, sockets } = parts;
   const auth = new Auth({
@@ -278,7 +278,7 @@ function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenS
     ...fileRoutes(sessions),
   ];
   const audit = new Audit(log);
-  const socketParts: SocketParts = {
+  const socketParts: SocketDependencies = {
     ...clientParts,
     log,
     audit,

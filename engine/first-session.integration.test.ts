@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from './testing/client.ts';
-import { headersOf, startTestEngine, type TestEngine, tokenOf } from './testing/engine.ts';
+import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine } from './testing/engine.ts';
 
 let engine: TestEngine;
 before(async () => {
@@ -11,9 +11,9 @@ before(async () => {
 after(() => engine.close());
 
 test('a session over WebSocket runs to completed, takes a follow-up, stops, and stays as a chat', async () => {
-  const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'Write hello world');
-  await client.status('mock_mode');
-  const completed = await client.status('completed');
+  const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Write hello world');
+  await client.waitForStatus('mock_mode');
+  const completed = await client.waitForStatus('completed');
   assert.deepEqual(
     client.events.map((frame) => frame.eventType ?? frame.status),
     [
@@ -37,16 +37,16 @@ test('a session over WebSocket runs to completed, takes a follow-up, stops, and 
   );
 
   client.send({ type: 'message', id: 'm-1', content: 'Now add unit tests' });
-  const acknowledged = await client.until('ack of m-1', (frame) => frame.type === 'ack' && frame.id === 'm-1');
+  const acknowledged = await client.waitFor('ack of m-1', (frame) => frame.type === 'ack' && frame.id === 'm-1');
   assert.equal(acknowledged.eventType, 'UserMessage');
-  await client.status('completed', completed.sequence);
+  await client.waitForStatus('completed', completed.sequence);
 
   client.send({ type: 'stop', content: 'any' });
-  await client.status('stopping');
-  await client.status('stopped');
+  await client.waitForStatus('stopping');
+  await client.waitForStatus('stopped');
   assert.equal(await client.closed, 1000);
 
-  const headers = headersOf('ada');
+  const headers = backEndHeadersOf('ada');
   const { chats } = (await (await fetch(`${engine.http}/api/v1/chats`, { headers })).json()) as {
     chats: { id: string; isActive: boolean; agentSessionId: string }[];
   };
@@ -56,8 +56,8 @@ test('a session over WebSocket runs to completed, takes a follow-up, stops, and 
 });
 
 test('a load test gets as many events as it asks for', async () => {
-  const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'Emit 4000 events');
-  const completed = await client.status('completed');
+  const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Emit 4000 events');
+  const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'finished');
   assert.equal(client.events.filter((frame) => frame.eventType === 'ThinkAction').length, 4_000);
   await client.close();

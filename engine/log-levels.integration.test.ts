@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'slonik';
 import type { LogEntry } from '../schema/log.ts';
 import { TestClient } from './testing/client.ts';
-import { createTestDatabase, query, type TestDatabase } from './testing/database.ts';
-import { startTestEngine, type TestEngine, tokenOf } from './testing/engine.ts';
+import { createTestDatabase, runStatement, type TestDatabase } from './testing/database.ts';
+import { signTestToken, startTestEngine, type TestEngine } from './testing/engine.ts';
 import { RecordedLog } from './testing/log.ts';
-import { callAs, eventually } from './testing/rest.ts';
+import { callAs, waitUntil } from './testing/rest.ts';
 
 let database: TestDatabase;
 let engine: TestEngine;
@@ -32,7 +32,7 @@ const eventsAt = (...levels: LogEntry['level'][]) =>
   new Set(log.entries.filter(({ level }) => levels.includes(level)).map(({ event }) => event));
 
 test('a user that the front end has not made is an answer, whoever asks, and nothing is logged as broken', async () => {
-  await query(database.url, sql.unsafe`CREATE TABLE users (id text PRIMARY KEY, email text NOT NULL)`);
+  await runStatement(database.url, sql.unsafe`CREATE TABLE users (id text PRIMARY KEY, email text NOT NULL)`);
   await start(false);
   for (let time = 0; time < 3; time++) {
     const refused = await callAs<{ code: string }>(engine, 'nobody', 'POST', '/api/v1/sessions', { task: 'Begin' });
@@ -47,11 +47,11 @@ const detailed = ['batch.stored', 'request.answered', 'session.claimed', 'sessio
 
 /** A session that works, rests out of memory, and comes back. */
 async function comeAndGo(): Promise<void> {
-  const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'Emit 2 events');
-  const first = await client.status('completed');
+  const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Emit 2 events');
+  const first = await client.waitForStatus('completed');
   await delay(2_500); // It hibernates at a sweep.
   client.send({ type: 'message', content: 'Emit 2 events' });
-  await client.status('completed', first.sequence);
+  await client.waitForStatus('completed', first.sequence);
   await callAs(engine, 'ada', 'GET', '/api/v1/chats');
   client.send({ type: 'stop' });
   await client.closed;
@@ -60,7 +60,7 @@ async function comeAndGo(): Promise<void> {
 test('debug tells each request, batch and activation, without what was said', async () => {
   await start(true);
   await comeAndGo();
-  await eventually(() => detailed.every((event) => eventsAt('debug').has(event)));
+  await waitUntil(() => detailed.every((event) => eventsAt('debug').has(event)));
   assert.doesNotMatch(JSON.stringify(log.entries), /Emit 2 events/);
 });
 

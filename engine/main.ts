@@ -4,7 +4,7 @@ import { answerHelp } from './commands/answer-help.ts';
 import { ConfigError, forgetSecrets, readConfig } from './config.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { createLog, type Log } from './log.ts';
-import { warningsOf } from './server/exposure.ts';
+import { exposureWarningsOf } from './server/exposure.ts';
 
 /** A signal to a whole process group arrives more than once: from the sender, and forwarded by each parent. */
 const signalCopiesMs = 50;
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const config = readConfig();
   forgetSecrets();
   const log = createLog(config.LOG_LEVEL, process.stdout.isTTY === true);
-  for (const warning of warningsOf(config)) log.warn('config.warning', { warning });
+  for (const warning of exposureWarningsOf(config)) log.warn('config.warning', { warning });
   log.info('engine.starting', { node: process.version });
   const stopping = stopOnSignals(log);
   const engine = await startEngine({

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'slonik';
 import { freePort } from './database/embedded/free-port.ts';
 import { engineFlags } from './setup/engine-flags.mjs';
-import { createTestDatabase, query, type TestDatabase } from './testing/database.ts';
-import { environmentOf } from './testing/engine.ts';
+import { createTestDatabase, runStatement, type TestDatabase } from './testing/database.ts';
+import { testEnvironmentOf } from './testing/engine.ts';
 import { FaultProxy } from './testing/fault-proxy.ts';
-import { eventually } from './testing/rest.ts';
+import { waitUntil } from './testing/rest.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const migrations = fileURLToPath(new URL('./commands/migrate.ts', import.meta.url));
@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => database.drop());
 
 function begin(url: string, program = main) {
-  const env = { ...process.env, ...environmentOf(url), HOST_THREADS: '1', LOG_LEVEL: 'info' };
+  const env = { ...process.env, ...testEnvironmentOf(url), HOST_THREADS: '1', LOG_LEVEL: 'info' };
   const child = spawn(process.execPath, [...engineFlags, program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => {
@@ -63,14 +63,14 @@ test('a database that isn’t there', async () => {
 
 test('a role that may not create what the engine needs', async () => {
   const role = `weak_${Date.now()}`;
-  await query(database.url, sql.unsafe`CREATE ROLE ${sql.identifier([role])} LOGIN PASSWORD 'weak'`);
+  await runStatement(database.url, sql.unsafe`CREATE ROLE ${sql.identifier([role])} LOGIN PASSWORD 'weak'`);
   try {
     const url = changed((to) => {
       [to.username, to.password] = [role, 'weak'];
     });
     assert.match(await refusalOf(url), new RegExp(`the role "${role}" may not create .*GRANT CREATE`));
   } finally {
-    await query(database.url, sql.unsafe`DROP ROLE ${sql.identifier([role])}`);
+    await runStatement(database.url, sql.unsafe`DROP ROLE ${sql.identifier([role])}`);
   }
 });
 
@@ -93,12 +93,12 @@ test('a PostgreSQL that is away is waited for, with a line for each try, and the
   proxy.refuse();
   const engine = begin(proxy.url);
   const awaited = () => engine.said.out.split('\n').filter((line) => line.includes('database.awaited'));
-  await eventually(() => awaited().length >= 2);
+  await waitUntil(() => awaited().length >= 2);
   for (const line of awaited())
     assert.match(line, /"reason":"DATABASE_URL: PostgreSQL at [^"]* can't be reached: [^"]*\."/);
   assert.equal(engine.said.err, '');
   proxy.heal();
-  await eventually(() => engine.said.out.includes('engine.started'));
+  await waitUntil(() => engine.said.out.includes('engine.started'));
   engine.child.kill('SIGTERM');
   assert.equal(await engine.ended, 0);
   await proxy.stop();
@@ -107,7 +107,7 @@ test('a PostgreSQL that is away is waited for, with a line for each try, and the
 test('an unknown host is waited for, and a start that waits ends when it is told to', async () => {
   for (const place of ['no-such-host.invalid:5432', `127.0.0.1:${await freePort()}`]) {
     const engine = begin(`postgresql://ada@${place}/x`);
-    await eventually(() => engine.said.out.includes('database.awaited'));
+    await waitUntil(() => engine.said.out.includes('database.awaited'));
     engine.child.kill('SIGTERM');
     assert.equal(await engine.ended, 0);
     assert.equal(engine.said.err, '');

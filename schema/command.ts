@@ -1,9 +1,9 @@
 // What clients send over a WebSocket: the query of its URL, the first message, and the frames after it.
 import * as v from 'valibot';
 import { limits } from './limits.ts';
+import { describeUnknownFeature, parseFeatures, plain } from './protocol/additions.ts';
 import { commandId, emptyAsAbsent, idText, nonBlankText, secretText, text } from './protocol/fields.ts';
 import { sessionFields } from './protocol/session-fields.ts';
-import { featuresIn, plain, unknownFeatureIn } from './protocol.ts';
 
 /** No event has a higher one, so a client that claims more has a position that can't be trusted all the same. */
 const bounded = v.transform((given: number) => Math.min(given, limits.sequenceMax));
@@ -31,10 +31,10 @@ const numberInText = v.optional(
 const features = v.pipe(
   v.optional(v.string(), ''),
   v.check(
-    (list) => unknownFeatureIn(list) === undefined,
-    ({ input }) => unknownFeatureIn(input) ?? '',
+    (list) => describeUnknownFeature(list) === undefined,
+    ({ input }) => describeUnknownFeature(input) ?? '',
   ),
-  v.transform(featuresIn),
+  v.transform(parseFeatures),
 );
 export const AttachQuery = v.object({
   session_id: v.optional(idText),

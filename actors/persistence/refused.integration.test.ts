@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
-import { queued, TestStore } from '../../engine/testing/store.ts';
+import { queueWrites, TestStore } from '../../engine/testing/store.ts';
 import type { EventWrite, Write } from '../../schema/thread.ts';
 import type { WritesOf } from '../testing/writes.ts';
 import { framesOf, resultsByHost } from './batch.ts';
@@ -22,7 +22,7 @@ before(async () => {
 
 after(() => stored.close());
 
-const session = () => stored.session();
+const session = () => stored.makeSession();
 const openSession = () => stored.openSession();
 const store = (...writes: Write[]) => stored.store(...writes);
 
@@ -69,7 +69,7 @@ for (const { what, sqlState, event } of poisons)
     const original = structuredClone(bad.event);
     const batch = [...well.events(50), bad, ...sick.events(49)];
     const result = await store(...batch);
-    assert.equal(framesOf(queued(batch), result).length, 100);
+    assert.equal(framesOf(queueWrites(batch), result).length, 100);
     assert.equal((await typesOf(well)).length, 50);
     const types = await typesOf(sick);
     assert.equal(types.filter((type) => type === 'ThinkAction').length, 49);
@@ -83,7 +83,7 @@ for (const { what, sqlState, event } of poisons)
 test('in the place of what was refused stands an event that says so, for clients and models alike', async () => {
   const writes = await openSession();
   const batch = [writes.event(), writes.event({ content: 'forbidden' }), writes.event()];
-  const heard = resultsByHost(queued(batch), await store(...batch)).get(0);
+  const heard = resultsByHost(queueWrites(batch), await store(...batch)).get(0);
   assert.deepEqual(await typesOf(writes), ['ThinkAction', 'StorageErrorEvent', 'ThinkAction']);
   assert.deepEqual(
     heard?.replaced.map(({ sequence, eventType }) => [sequence, eventType]),
@@ -110,7 +110,7 @@ test('what is tried again after a lost reply is set apart once', async () => {
   const writes = await openSession();
   const bad = writes.event({ content: 'forbidden' });
   await store(structuredClone(bad));
-  assert.equal(framesOf(queued([bad]), await store(bad)).length, 1);
+  assert.equal(framesOf(queueWrites([bad]), await store(bad)).length, 1);
   assert.deepEqual([(await keptOf(writes)).length, await typesOf(writes)], [1, ['StorageErrorEvent']]);
 });
 
@@ -119,7 +119,7 @@ test('a command id that was used long ago has its substitute also when that is t
   await store(writes.event({ commandId: 'm-1' }));
   const again = writes.event({ commandId: 'm-1' });
   await store(structuredClone(again));
-  const [frame] = framesOf(queued([again]), await store(again));
+  const [frame] = framesOf(queueWrites([again]), await store(again));
   assert.match(frame?.frame ?? '', /StorageErrorEvent/, 'live frames say what the rows say');
   assert.deepEqual(await typesOf(writes), ['ThinkAction', 'StorageErrorEvent']);
   assert.match((await keptOf(writes))[0]?.reason ?? '', /taken/);
@@ -130,7 +130,7 @@ test('an event in whose place nothing can be stored either is kept and told, and
   const bad = writes.event();
   bad.event.sequence = 666;
   const result = await store(bad);
-  assert.deepEqual([result.fates.get(bad), framesOf(queued([bad]), result)], ['refused', []]);
+  assert.deepEqual([result.fates.get(bad), framesOf(queueWrites([bad]), result)], ['refused', []]);
   assert.equal((await keptOf(writes)).length, 1);
 });
 
@@ -158,7 +158,7 @@ test('a claim between a COMMIT whose reply was lost and its repetition: what was
   const batch = [stored, late];
   const result = await store(...batch);
   assert.deepEqual(
-    framesOf(queued(batch), result).map((frame) => frame.sequence),
+    framesOf(queueWrites(batch), result).map((frame) => frame.sequence),
     [1],
   );
   assert.equal(result.fates.get(late), 'fenced');

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import * as v from 'valibot';
 import { createTestDatabase } from '../../engine/testing/database.ts';
-import { queued, TestStore } from '../../engine/testing/store.ts';
+import { queueWrites, TestStore } from '../../engine/testing/store.ts';
 import { frameOf } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Write } from '../../schema/thread.ts';
@@ -26,7 +26,7 @@ before(async () => {
 
 after(() => stored.close());
 
-const session = () => stored.session();
+const session = () => stored.makeSession();
 const openSession = () => stored.openSession();
 const store = (...writes: Write[]) => stored.store(...writes);
 
@@ -78,7 +78,7 @@ test('of two attempts to make one session the first that is stored stands, and t
   await store(...earlier);
   const result = await store(...late);
   assert.deepEqual([...new Set(result.fates.values())], ['fenced']);
-  assert.deepEqual(framesOf(queued(late), result), []);
+  assert.deepEqual(framesOf(queueWrites(late), result), []);
   const again = await store(...(late.slice(1) as [Write]));
   assert.deepEqual([...again.fates.values()], ['fenced', 'fenced']);
   await assert.rejects(chatOf(other), /no rows/);
@@ -92,7 +92,7 @@ test('a batch that is stored twice is stored once, and says so both times', asyn
   const batch = [writes.open(), ...writes.events(3), writes.update()];
   for (let time = 1; time <= 2; time++)
     assert.deepEqual(
-      framesOf(queued(batch), await store(...batch)).map((frame) => frame.sequence),
+      framesOf(queueWrites(batch), await store(...batch)).map((frame) => frame.sequence),
       [1, 2, 3],
     );
   assert.deepEqual(await contentsOf(writes), ['event 1', 'event 2', 'event 3']);
@@ -102,7 +102,7 @@ test('a batch of which a part is stored already is completed', async () => {
   const writes = await openSession();
   const events = writes.events(4);
   await store(...events.slice(1, 3));
-  assert.equal(framesOf(queued(events), await store(...events)).length, 4);
+  assert.equal(framesOf(queueWrites(events), await store(...events)).length, 4);
   assert.equal((await rowsOf(writes)).length, 4);
 });
 
@@ -115,7 +115,7 @@ test('a write of an owner that lost its session is refused, and its neighbours a
   const result = await store(...batch);
   assert.equal(result.fates.get(late), 'fenced');
   assert.deepEqual(
-    framesOf(queued(batch), result).map((frame) => frame.sessionId),
+    framesOf(queueWrites(batch), result).map((frame) => frame.sessionId),
     [other.sessionId],
   );
   assert.deepEqual(await contentsOf(stale), ['event 1']);
@@ -201,7 +201,7 @@ test('a row that PostgreSQL refuses stands alone: its neighbours are stored, and
   const result = await store(...batch);
   assert.match(result.reasons.get(bad) ?? '', /SQLSTATE 22P05/);
   assert.deepEqual(
-    framesOf(queued(batch), result).map((frame) => frame.sequence),
+    framesOf(queueWrites(batch), result).map((frame) => frame.sequence),
     batch.map((write) => write.event.sequence),
   );
   assert.deepEqual(await contentsOf(well), ['event 1', 'event 2', 'event 3']);
@@ -214,7 +214,7 @@ test('a row that PostgreSQL refuses stands alone: its neighbours are stored, and
 test('clients see the substitute and not what was refused, and see it again when they return', async () => {
   const writes = await openSession();
   const bad = poison(writes);
-  const [frame] = framesOf(queued([bad]), await store(bad));
+  const [frame] = framesOf(queueWrites([bad]), await store(bad));
   assert.match(frame?.frame ?? '', /StorageErrorEvent/);
   const activation = await activateSession(pool, writes.sessionId);
   assert.deepEqual(activation.ok && activation.value.events.map(frameOf), [frame?.frame]);
@@ -227,7 +227,7 @@ test('wherever the bad rows are, all good ones are stored and every place is tak
       const events = isBad.map((bad) => (bad ? poison(writes) : writes.event()));
       const batch = isNew ? [writes.open(), ...events] : events;
       const result = await store(...batch);
-      assert.equal(framesOf(queued(batch), result).length, events.length);
+      assert.equal(framesOf(queueWrites(batch), result).length, events.length);
       const types = (await rowsOf(writes)).map((row) => row.event_type);
       assert.deepEqual(
         types,
@@ -242,7 +242,7 @@ test('a refused event that is tried again after a lost reply is still one substi
   const writes = await openSession();
   const bad = poison(writes);
   await store({ ...bad });
-  assert.equal(framesOf(queued([bad]), await store(bad)).length, 1);
+  assert.equal(framesOf(queueWrites([bad]), await store(bad)).length, 1);
   assert.deepEqual(
     (await rowsOf(writes)).map((row) => row.event_type),
     ['StorageErrorEvent'],
@@ -255,14 +255,14 @@ test('a bad row of an owner that lost its session gets no substitute, and nobody
   await activateSession(pool, stale.sessionId);
   const result = await store(bad);
   assert.equal(result.fates.get(bad), 'fenced');
-  assert.deepEqual([framesOf(queued([bad]), result), await rowsOf(stale)], [[], []]);
+  assert.deepEqual([framesOf(queueWrites([bad]), result), await rowsOf(stale)], [[], []]);
 });
 
 test('a command id that was used long ago leaves no gap', async () => {
   const writes = await openSession();
   await store(writes.event({ commandId: 'm-1' }));
   const batch = [writes.event({ commandId: 'm-1' }), writes.event()];
-  assert.equal(framesOf(queued(batch), await store(...batch)).length, 2);
+  assert.equal(framesOf(queueWrites(batch), await store(...batch)).length, 2);
   assert.deepEqual(
     (await rowsOf(writes)).map((row) => [row.sequence, row.event_type]),
     [
@@ -351,6 +351,6 @@ test('when PostgreSQL is away a batch fails as a whole, so that it can be tried 
   const lost = await openPool(own.url, { connectionsMax: 1, statementTimeoutMs: 5_000, onError: () => undefined });
   await own.drop();
   const writes = session();
-  await assert.rejects(storeBatch(lost, queued([writes.open(), writes.event()]), new Map()));
+  await assert.rejects(storeBatch(lost, queueWrites([writes.open(), writes.event()]), new Map()));
   await lost.end();
 });

@@ -1,7 +1,7 @@
 // A client of the suite: sends commands until each is answered, comes back with its position, and keeps what it saw.
 import { hash } from 'node:crypto';
 import { WebSocket } from 'ws';
-import { everythingProtocol } from '../../schema/protocol.ts';
+import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import type { ClientHistory, Connection, SeenEvent } from './history.ts';
 import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
@@ -157,7 +157,7 @@ export class ChaosClient {
 
   #connect(query: string, { after, catchUpTo }: Expected, opened: (socket: WebSocket) => void): void {
     const { url, token } = this.#options;
-    const socket = new WebSocket(`${url}?token=${token}${query}`, everythingProtocol, { perMessageDeflate: false });
+    const socket = new WebSocket(`${url}?token=${token}${query}`, everythingSubprotocol, { perMessageDeflate: false });
     const connection: Connection = { after, resent: new Set(), events: [] };
     this.#socket = socket;
     this.#connections.push(connection);

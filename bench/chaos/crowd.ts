@@ -1,6 +1,6 @@
 // Many clients at work on one engine: started, kept sending at a rate, and brought to rest.
 import { setTimeout as delay } from 'node:timers/promises';
-import { tokenOf } from '../../engine/testing/engine.ts';
+import { signTestToken } from '../../engine/testing/engine.ts';
 import { ChaosClient, type ClientOptions } from './client.ts';
 import type { Random } from './random.ts';
 import { Tally } from './tally.ts';
@@ -40,7 +40,7 @@ export class Crowd {
     const clients: ChaosClient[] = [];
     for (let number = 0; number < count; number++) {
       const client = `${name}-${number}`;
-      const own = { name: client, token: await tokenOf(client), random: random.fork(client) };
+      const own = { name: client, token: await signTestToken(client), random: random.fork(client) };
       clients.push(new ChaosClient({ ...ordinary, ...options.client, ...own, url, tally }));
     }
     const crowd = new Crowd(clients, tally);

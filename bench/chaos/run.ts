@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { answerHelp } from '../../engine/commands/answer-help.ts';
-import { startTestServer } from '../../engine/testing/server.ts';
+import { startTestPostgres } from '../../engine/testing/postgres.ts';
 import { withTextBetween } from '../document.ts';
 import { describeMachine } from '../machine.ts';
 import { describe } from '../report.ts';
@@ -30,7 +30,7 @@ type Asked = { names: string[]; isQuick: boolean; seed: number; saves: boolean }
 async function main(): Promise<void> {
   answerHelp(usage);
   const asked = readCommandLine();
-  const server = process.env.TEST_DATABASE_URL ? undefined : await startTestServer();
+  const server = process.env.TEST_DATABASE_URL ? undefined : await startTestPostgres();
   if (server) process.env.TEST_DATABASE_URL = server.url;
   try {
     process.exitCode = (await runAll(asked)) ? 0 : brokenExitCode;

@@ -1,7 +1,7 @@
 // Where a fault happens: an empty database, the proxy before it, and an engine in a process that can be ended.
 import { freePort } from '../../engine/database/embedded/free-port.ts';
 import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
-import { addressesOf } from '../../engine/testing/engine.ts';
+import { engineAddressesOf } from '../../engine/testing/engine.ts';
 import { FaultProxy } from '../../engine/testing/fault-proxy.ts';
 import { type EngineProcess, startEngineProcess } from '../../engine/testing/process.ts';
 import { withinTime } from './crowd.ts';
@@ -33,7 +33,7 @@ export class Stage {
     this.#engineDatabaseUrl = options.goesPastProxy ? database.url : proxy.url;
     this.proxy = proxy;
     this.#environment = { PORT: String(port), ...options.environment };
-    const { http, ws } = addressesOf(port);
+    const { http, ws } = engineAddressesOf(port);
     this.http = http;
     this.ws = ws;
   }

@@ -1,6 +1,6 @@
 // Loads a deployment: clients come at an even pace, stay for a while, and go.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { everythingProtocol } from '../../schema/protocol.ts';
+import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import type { BareSocketOptions } from '../load/bare-socket.ts';
 import { openFilesMax } from '../machine.ts';
 import { runClient } from './client.ts';
@@ -46,7 +46,7 @@ function addressOf(url: URL, token: string, client: number): Omit<BareSocketOpti
     host: isLoopback ? '127.0.0.1' : url.hostname,
     port: Number(url.port || (isSecure ? 443 : 80)),
     path: `/api/v1/ws?token=${encodeURIComponent(token)}`,
-    protocol: everythingProtocol,
+    protocol: everythingSubprotocol,
     isSecure,
     ...(isLoopback && { localAddress: `127.0.0.${1 + Math.floor(client / clientsPerLoopbackAddress)}` }),
   };

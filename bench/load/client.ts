@@ -1,7 +1,7 @@
 // One client of the engine: a socket that starts a session, checks the order of what it hears, and waits for the end.
 import { WebSocket } from 'ws';
 import { signToken } from '../../engine/server/sign-token.ts';
-import { everythingProtocol } from '../../schema/protocol.ts';
+import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 
 /** Where an engine listens, and what it verifies tokens with. */
 export type Target = { port: number; secret: string };
@@ -75,7 +75,7 @@ export class SessionClient {
   #connect(): WebSocket {
     // Uncompressed and unchecked UTF-8: what the client saves is the engine's to have.
     const options = { perMessageDeflate: false, skipUTF8Validation: true };
-    const socket = new WebSocket(this.#url, everythingProtocol, options);
+    const socket = new WebSocket(this.#url, everythingSubprotocol, options);
     socket.on('open', () => this.#start());
     socket.on('message', (data) => this.#heard(JSON.parse(String(data)) as Frame));
     socket.on('error', (error) => this.#broken(error.message));

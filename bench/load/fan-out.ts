@@ -1,6 +1,6 @@
 // The load generator of fan-out: watchers that count what comes, and one that makes it come, in a process of its own.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { everythingProtocol } from '../../schema/protocol.ts';
+import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import { answerParent, usageOfThisProcess } from '../processes/parent.ts';
 import { BareSocket } from './bare-socket.ts';
 import { type Frame, SessionClient, type Target, tokensFor } from './client.ts';
@@ -48,7 +48,7 @@ async function openSession(target: Target, count: number): Promise<void> {
   const { events } = await starter.completed;
   const path = `/api/v1/ws?token=${token}&${starter.position}`;
   const attach = (onText?: (text: string) => void) =>
-    BareSocket.open({ port: target.port, path, protocol: everythingProtocol, ...(onText && { onText }) });
+    BareSocket.open({ port: target.port, path, protocol: everythingSubprotocol, ...(onText && { onText }) });
   const speaker = await attach((frame) => {
     if (frame.startsWith('{"type":"ack"')) answered();
   });

@@ -1,5 +1,5 @@
 // The load generator of resumes: makes a session with many events, and comes back to it again and again.
-import { everythingProtocol } from '../../schema/protocol.ts';
+import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import { answerParent } from '../processes/parent.ts';
 import { BareSocket } from './bare-socket.ts';
 import { type Frame, SessionClient, type Target, tokensFor } from './client.ts';
@@ -31,7 +31,7 @@ async function grow(target: Target, events: number): Promise<number> {
   const speaker = await BareSocket.open({
     port: target.port,
     path: pathTo(Number(position?.get('last_sequence'))),
-    protocol: everythingProtocol,
+    protocol: everythingSubprotocol,
     onText: (text) => {
       const { type, sequence = 0, status } = JSON.parse(text) as Frame;
       if (type === 'ack' && sequence < events) say();
@@ -68,7 +68,7 @@ async function resumeOnce({ port }: Target, after: number, lastSequence: number)
     if (sequence === lastSequence) replayed.resolve();
   };
   const startedAtMs = performance.now();
-  const socket = await BareSocket.open({ port, path: pathTo(after), protocol: everythingProtocol, onText });
+  const socket = await BareSocket.open({ port, path: pathTo(after), protocol: everythingSubprotocol, onText });
   await replayed.promise.finally(() => clearTimeout(late));
   const latencyMs = performance.now() - startedAtMs;
   await socket.close();

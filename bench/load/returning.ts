@@ -1,6 +1,6 @@
 // The load generator of restarts: clients that come back by themselves when their connection is lost, as front ends do.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { everythingProtocol } from '../../schema/protocol.ts';
+import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import { answerParent, usageOfThisProcess } from '../processes/parent.ts';
 import { BareSocket } from './bare-socket.ts';
 import { type Frame, SessionClient, type Target, tokensFor } from './client.ts';
@@ -80,7 +80,7 @@ async function attach({ port }: Target, { token, position }: Away): Promise<stri
     closed.resolve();
   };
   const path = `/api/v1/ws?token=${token}&${position}`;
-  const socket = await BareSocket.open({ port, path, protocol: everythingProtocol, onText, onClose });
+  const socket = await BareSocket.open({ port, path, protocol: everythingSubprotocol, onText, onClose });
   const problem = await heard.promise;
   if (problem !== undefined) return problem;
   attached.push(socket);

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { decodeJwt } from 'jose';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
-import { environmentOf, startTestEngine, type TestEngine } from '../testing/engine.ts';
+import { startTestEngine, type TestEngine, testEnvironmentOf } from '../testing/engine.ts';
 
 const project = path.join(import.meta.dirname, '../..');
 let database: TestDatabase;
@@ -25,7 +25,7 @@ after(async () => {
 type Ended = { code: number; stdout: string; stderr: string };
 
 async function run(file: string, ...args: string[]): Promise<Ended> {
-  const env = { ...process.env, ...environmentOf(database.url) };
+  const env = { ...process.env, ...testEnvironmentOf(database.url) };
   try {
     return { code: 0, ...(await promisify(execFile)(process.execPath, [path.join(project, file), ...args], { env })) };
   } catch (error) {

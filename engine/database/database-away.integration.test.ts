@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { before, type TestContext, test } from 'node:test';
 import { sql } from 'slonik';
 import { TestClient } from '../testing/client.ts';
-import { createTestDatabase, query } from '../testing/database.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { createTestDatabase, runStatement } from '../testing/database.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { FaultProxy } from '../testing/fault-proxy.ts';
-import { callAs, eventually } from '../testing/rest.ts';
-import { startTestServer } from '../testing/server.ts';
+import { startTestPostgres } from '../testing/postgres.ts';
+import { callAs, waitUntil } from '../testing/rest.ts';
 
 type Problem = { code: string; detail: string };
 type Messages = { messages: { content: string; sequence: number }[] };
@@ -15,7 +15,7 @@ type Chats = { chats: { id: string; agentSessionId: string }[] };
 
 let token: string;
 before(async () => {
-  token = await tokenOf('ada');
+  token = await signTestToken('ada');
 });
 
 /** Its threads have loaded what they need: that can take longer than anything that is measured here. */
@@ -45,15 +45,15 @@ const readiness = async (engine: TestEngine) => (await fetch(`${engine.http}/rea
 /** A session that has done its task, and its client. */
 async function resting(engine: TestEngine): Promise<TestClient> {
   const client = await TestClient.start(engine.ws, token, 'be there');
-  await client.status('completed');
+  await client.waitForStatus('completed');
   return client;
 }
 
-const acknowledged = (client: TestClient, id: string) => client.until(`ack of ${id}`, (frame) => frame.id === id);
+const acknowledged = (client: TestClient, id: string) => client.waitFor(`ack of ${id}`, (frame) => frame.id === id);
 
 /** The contents of a session's stored messages, and that their sequences have no gap and no repetition. */
 async function storedOf(engine: TestEngine, { sessionId }: TestClient): Promise<string[]> {
-  await eventually(async () => (await callAs(engine, 'ada', 'GET', '/api/v1/chats')).status === 200);
+  await waitUntil(async () => (await callAs(engine, 'ada', 'GET', '/api/v1/chats')).status === 200);
   const { body } = await callAs<Chats>(engine, 'ada', 'GET', '/api/v1/chats');
   const chat = body.chats.find(({ agentSessionId }) => agentSessionId === sessionId);
   const path = `/api/v1/chats/${chat?.id}/messages?include=system`;
@@ -70,7 +70,7 @@ test('while PostgreSQL is away everybody hears so and is answered in time; after
   const client = await resting(engine);
   proxy.refuse();
   client.send({ type: 'message', id: 'meanwhile', content: 'said meanwhile' });
-  const told = await client.status('storage_unavailable');
+  const told = await client.waitForStatus('storage_unavailable');
   assert.deepEqual([told.sessionId, told.sequence], [client.sessionId, undefined]);
   assert.equal(await readiness(engine), 503);
   for (const [method, path, body] of [
@@ -82,15 +82,15 @@ test('while PostgreSQL is away everybody hears so and is answered in time; after
     assert.ok(Number(headers.get('retry-after')) > 0);
   }
   const comer = await TestClient.open(`${engine.ws}?token=${token}&session_id=${client.sessionId}`);
-  await comer.status('storage_unavailable');
-  assert.equal((await comer.of('error')).code, 'storageUnavailable');
+  await comer.waitForStatus('storage_unavailable');
+  assert.equal((await comer.waitForType('error')).code, 'storageUnavailable');
   assert.equal(await comer.closed, 4029);
   assert.ok(!client.frames.some((frame) => frame.id === 'meanwhile'), 'nothing is acknowledged before it is stored');
 
   proxy.heal();
   const healedAtMs = performance.now();
   await acknowledged(client, 'meanwhile');
-  await client.status('storage_restored');
+  await client.waitForStatus('storage_restored');
   assert.ok(performance.now() - healedAtMs < 5_000);
   assert.equal(await readiness(engine), 200);
   const stored = await storedOf(engine, client);
@@ -106,13 +106,13 @@ test('when connections go silent, reads are answered 503 within seconds, and it 
   const { status, body } = await callAs<Problem>(engine, 'ada', 'GET', '/api/v1/chats');
   assert.deepEqual([status, body.code], [503, 'storageUnavailable']);
   assert.ok(performance.now() - askedAtMs < 6_000);
-  await client.status('storage_unavailable');
+  await client.waitForStatus('storage_unavailable');
   const again = performance.now();
   await callAs<Problem>(engine, 'ada', 'GET', '/api/v1/chats');
   assert.ok(performance.now() - again < 3_000, 'what is known is said at once');
   proxy.heal();
   const healedAtMs = performance.now();
-  await client.status('storage_restored');
+  await client.waitForStatus('storage_restored');
   assert.equal((await callAs<Chats>(engine, 'ada', 'GET', '/api/v1/chats')).status, 200);
   client.send({ type: 'message', id: 'after', content: 'and on' });
   await acknowledged(client, 'after');
@@ -123,9 +123,9 @@ test('when connections go silent, reads are answered 503 within seconds, and it 
 test('a session whose chat is deleted behind the engine’s back ends with 4004, and says why', async (t) => {
   const { engine, databaseUrl } = await behindProxy(t);
   const client = await resting(engine);
-  await query(databaseUrl, sql.unsafe`DELETE FROM chat_sessions`);
+  await runStatement(databaseUrl, sql.unsafe`DELETE FROM chat_sessions`);
   client.send({ type: 'message', id: 'late', content: 'is anybody there?' });
-  assert.equal((await client.of('error')).code, 'noSuchSession');
+  assert.equal((await client.waitForType('error')).code, 'noSuchSession');
   assert.equal(await client.closed, 4004);
   const listed = await callAs<{ sessions: unknown[] }>(engine, 'ada', 'GET', '/api/v1/sessions');
   assert.deepEqual(listed.body.sessions, []);
@@ -139,7 +139,7 @@ test('connections that an operator ends are no news to anybody, and nothing is l
   const ids = Array.from({ length: 20 }, (_, at) => `m-${at}`);
   for (const id of ids) {
     client.send({ type: 'message', id, content: id });
-    await query(
+    await runStatement(
       databaseUrl,
       sql.unsafe`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()`,
@@ -152,7 +152,7 @@ test('connections that an operator ends are no news to anybody, and nothing is l
 });
 
 test('PostgreSQL restarted and killed: what was acknowledged is there, and it goes on by itself', async (t) => {
-  const server = await startTestServer();
+  const server = await startTestPostgres();
   const engine = await startedOn(server.url);
   t.after(async () => {
     await engine.close();
@@ -166,7 +166,7 @@ test('PostgreSQL restarted and killed: what was acknowledged is there, and it go
     await acknowledged(client, `before ${name}`);
     await acknowledged(client, `after ${name}`);
   }
-  await eventually(async () => (await readiness(engine)) === 200);
+  await waitUntil(async () => (await readiness(engine)) === 200);
   const stored = await storedOf(engine, client);
   for (const frame of client.events.filter(({ type }) => type === 'ack'))
     assert.equal(stored.filter((content) => content === frame.content).length, 1, String(frame.content));

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
 import { openPool } from '../../actors/persistence/database.ts';
-import { createTestDatabase, query, type TestDatabase } from '../testing/database.ts';
+import { createTestDatabase, runStatement, type TestDatabase } from '../testing/database.ts';
 import { migrate, readMigrationStatus, statementsOf } from './migrations.ts';
 
 let database: TestDatabase;
@@ -158,7 +158,7 @@ test('after everything of the reference was dropped, the next start begins anew'
 test('a start that looks for the chats in another schema touches nothing and says so', async () => {
   await run(earlierTables);
   await migrate(pool);
-  await query(database.url, sql.unsafe`CREATE SCHEMA app`);
+  await runStatement(database.url, sql.unsafe`CREATE SCHEMA app`);
   await pool.transaction(async (transaction) => {
     await transaction.query(sql.unsafe`SET LOCAL search_path TO app`);
     const migrating = migrate({

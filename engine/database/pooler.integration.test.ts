@@ -7,17 +7,17 @@ import { inTransaction, openPool } from '../../actors/persistence/database.ts';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
-import { startTestEngine, tokenOf } from '../testing/engine.ts';
-import { Pgbouncer, whyNoPgbouncer } from '../testing/pgbouncer.ts';
+import { signTestToken, startTestEngine } from '../testing/engine.ts';
+import { Pgbouncer, pgbouncerProblem } from '../testing/pgbouncer.ts';
 import { troubleOf } from './database-trouble.ts';
 import { settleUrl } from './settle-url.ts';
 
-if (whyNoPgbouncer !== undefined && process.env.REQUIRE_PGBOUNCER === '1')
-  throw new Error(`REQUIRE_PGBOUNCER is 1, but ${whyNoPgbouncer}.`);
+if (pgbouncerProblem !== undefined && process.env.REQUIRE_PGBOUNCER === '1')
+  throw new Error(`REQUIRE_PGBOUNCER is 1, but ${pgbouncerProblem}.`);
 
 /** `test` before an empty database; where pgbouncer isn't installed it only notes what is left out. */
 function poolerTest(name: string, act: (pooler: Pgbouncer) => Promise<void>): void {
-  if (whyNoPgbouncer !== undefined) return void leaveOut(name, whyNoPgbouncer);
+  if (pgbouncerProblem !== undefined) return void leaveOut(name, pgbouncerProblem);
   void test(name, async () => {
     const database = await createTestDatabase();
     const pooler = await Pgbouncer.start(database.url);
@@ -38,10 +38,10 @@ async function whole(databaseUrl: string): Promise<void> {
   try {
     const users = ['ada', 'bob', 'cleo', 'dan', 'eve'];
     const clients = await Promise.all(
-      users.map(async (user) => TestClient.start(engine.ws, await tokenOf(user), 'Write hello world')),
+      users.map(async (user) => TestClient.start(engine.ws, await signTestToken(user), 'Write hello world')),
     );
     for (const client of clients) {
-      const last = await client.status('completed');
+      const last = await client.waitForStatus('completed');
       assert.deepEqual(
         client.events.map(({ sequence }) => sequence).slice(0, last.sequence),
         Array.from({ length: last.sequence as number }, (_, at) => at + 1),

@@ -7,8 +7,8 @@ import { openPool } from '../../actors/persistence/database.ts';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
-import { startTestEngine, tokenOf } from '../testing/engine.ts';
-import { pushSchema, whyNoPrisma } from '../testing/prisma.ts';
+import { signTestToken, startTestEngine } from '../testing/engine.ts';
+import { installPrisma, pushSchema } from '../testing/prisma.ts';
 
 /** What the front end knows: the reference's tables, and one of its own that has a name of ours. */
 const models = `
@@ -64,7 +64,7 @@ async function whyNotHere(url: string): Promise<string | undefined> {
 }
 
 const database = await createTestDatabase();
-const reason = (await whyNotHere(database.url)) ?? (await whyNoPrisma());
+const reason = (await whyNotHere(database.url)) ?? (await installPrisma());
 
 if (reason !== undefined && process.env.REQUIRE_PRISMA === '1') throw new Error(`REQUIRE_PRISMA is 1, but ${reason}.`);
 
@@ -101,8 +101,8 @@ const layoutOf = (url: string): Promise<readonly string[]> =>
 async function workOn(url: string): Promise<void> {
   const engine = await startTestEngine({ databaseUrl: url });
   try {
-    const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'Write hello world');
-    await client.status('completed');
+    const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Write hello world');
+    await client.waitForStatus('completed');
     client.send({ type: 'stop' });
     await client.closed;
   } finally {

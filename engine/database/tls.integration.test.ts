@@ -4,16 +4,16 @@ import { after, before, test } from 'node:test';
 import { sql } from 'slonik';
 import * as v from 'valibot';
 import { openPool } from '../../actors/persistence/database.ts';
+import { ConfigurablePostgres } from '../testing/configurable-postgres.ts';
 import { startTestEngine } from '../testing/engine.ts';
-import { OwnServer } from '../testing/own-server.ts';
 import { troubleOf } from './database-trouble.ts';
 import { settleUrl } from './settle-url.ts';
 
-let secure: OwnServer;
-let plain: OwnServer;
+let secure: ConfigurablePostgres;
+let plain: ConfigurablePostgres;
 
 before(async () => {
-  [secure, plain] = await Promise.all([OwnServer.start(), OwnServer.start()]);
+  [secure, plain] = await Promise.all([ConfigurablePostgres.start(), ConfigurablePostgres.start()]);
   await secure.switchTlsOn();
 });
 
@@ -55,7 +55,7 @@ test('a connection is encrypted where that was asked for, or there is none', asy
       [secure, ofSecure],
       [plain, ofPlain],
     ] as const) {
-      const got = await connected(server.urlWith(parameters));
+      const got = await connected(server.makeUrl(parameters));
       if (typeof wanted === 'boolean') assert.equal(got, wanted, parameters);
       else assert.match(String(got), wanted, parameters);
     }
@@ -63,28 +63,28 @@ test('a connection is encrypted where that was asked for, or there is none', asy
 
 test('an authority that is named is the only one believed, and verify-full looks at the host’s name too', async () => {
   const root = `sslrootcert=${secure.rootCertificate}`;
-  assert.equal(await connected(secure.urlWith(`sslmode=verify-ca&${root}`)), true);
-  assert.equal(await connected(secure.urlWith(`sslmode=require&${root}`)), true);
-  assert.equal(await connected(secure.urlWith(`sslmode=verify-full&${root}`, 'localhost')), true);
-  assert.match(String(await connected(secure.urlWith(`sslmode=verify-full&${root}`))), /not to be trusted/);
+  assert.equal(await connected(secure.makeUrl(`sslmode=verify-ca&${root}`)), true);
+  assert.equal(await connected(secure.makeUrl(`sslmode=require&${root}`)), true);
+  assert.equal(await connected(secure.makeUrl(`sslmode=verify-full&${root}`, 'localhost')), true);
+  assert.match(String(await connected(secure.makeUrl(`sslmode=verify-full&${root}`))), /not to be trusted/);
   assert.match(
-    String(await connected(secure.urlWith('sslmode=verify-ca&sslrootcert=/nowhere'))),
+    String(await connected(secure.makeUrl('sslmode=verify-ca&sslrootcert=/nowhere'))),
     /sslrootcert.*\/nowhere/,
   );
 });
 
 test('`allow` and `prefer` change to what the server lets in', async () => {
-  await secure.allowOnly('hostssl all all 127.0.0.1/32 scram-sha-256\n');
-  assert.equal(await connected(secure.urlWith('sslmode=allow')), true);
-  assert.match(String(await connected(secure.urlWith('sslmode=disable'))), /does not let the role/);
-  await secure.allowOnly('hostnossl all all 127.0.0.1/32 scram-sha-256\n');
-  assert.equal(await connected(secure.urlWith('sslmode=prefer')), false);
-  assert.match(String(await connected(secure.urlWith('sslmode=require'))), /does not let the role/);
-  await secure.allowOnly('host all all 127.0.0.1/32 scram-sha-256\n');
+  await secure.setAccessRules('hostssl all all 127.0.0.1/32 scram-sha-256\n');
+  assert.equal(await connected(secure.makeUrl('sslmode=allow')), true);
+  assert.match(String(await connected(secure.makeUrl('sslmode=disable'))), /does not let the role/);
+  await secure.setAccessRules('hostnossl all all 127.0.0.1/32 scram-sha-256\n');
+  assert.equal(await connected(secure.makeUrl('sslmode=prefer')), false);
+  assert.match(String(await connected(secure.makeUrl('sslmode=require'))), /does not let the role/);
+  await secure.setAccessRules('host all all 127.0.0.1/32 scram-sha-256\n');
 });
 
 test('application_name and options reach PostgreSQL', async () => {
-  const url = plain.urlWith('application_name=ours&options=-c%20search_path%3Dapp');
+  const url = plain.makeUrl('application_name=ours&options=-c%20search_path%3Dapp');
   const pool = await openPool(url, { connectionsMax: 1, statementTimeoutMs: 5_000, onError: () => undefined });
   const Both = v.object({ both: v.string() });
   const both = sql.type(
@@ -96,8 +96,8 @@ test('application_name and options reach PostgreSQL', async () => {
 
 test('all connections of an engine are encrypted where TLS is asked for', async () => {
   // Named, since connections of earlier tests may still be on their way out.
-  const engine = await startTestEngine({ databaseUrl: secure.urlWith('ssl=require&application_name=counted') });
-  const pool = await openPool(secure.urlWith('sslmode=disable'), {
+  const engine = await startTestEngine({ databaseUrl: secure.makeUrl('ssl=require&application_name=counted') });
+  const pool = await openPool(secure.makeUrl('sslmode=disable'), {
     connectionsMax: 1,
     statementTimeoutMs: 5_000,
     onError: () => undefined,
@@ -116,7 +116,7 @@ test('Prisma’s `schema` says where the reference’s tables are', async () => 
   const bounds = { connectionsMax: 1, statementTimeoutMs: 5_000, onError: () => undefined };
   const pool = await openPool(plain.url, bounds);
   await pool.query(sql.unsafe`CREATE SCHEMA app`);
-  const engine = await startTestEngine({ databaseUrl: plain.urlWith('schema=app') });
+  const engine = await startTestEngine({ databaseUrl: plain.makeUrl('schema=app') });
   const Name = v.object({ name: v.string() });
   const tables = await pool.anyFirst(
     sql.type(Name)`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'app' ORDER BY 1`,

@@ -6,9 +6,9 @@ import * as v from 'valibot';
 import { openPool } from '../../actors/persistence/database.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { type EngineProcess, startEngineProcess } from '../testing/process.ts';
-import { eventually } from '../testing/rest.ts';
+import { waitUntil } from '../testing/rest.ts';
 
 type Place = {
   pool: DatabasePool;
@@ -51,7 +51,7 @@ async function placeOf(t: TestContext): Promise<Place> {
   };
 }
 
-const start = async ({ ws }: { ws: string }, task: string) => TestClient.start(ws, await tokenOf('ada'), task);
+const start = async ({ ws }: { ws: string }, task: string) => TestClient.start(ws, await signTestToken('ada'), task);
 
 const isAtWork = (frame: Frame) => frame.eventType === 'CmdRunAction';
 
@@ -59,7 +59,7 @@ const isAtWork = (frame: Frame) => frame.eventType === 'CmdRunAction';
 async function resume({ ws }: { ws: string }, { sessionId, events }: TestClient): Promise<TestClient> {
   const { epoch, sequence } = events.at(-1) ?? {};
   return TestClient.open(
-    `${ws}?token=${await tokenOf('ada')}&session_id=${sessionId}&epoch=${epoch}&last_sequence=${sequence}`,
+    `${ws}?token=${await signTestToken('ada')}&session_id=${sessionId}&epoch=${epoch}&last_sequence=${sequence}`,
   );
 }
 
@@ -69,19 +69,19 @@ test('after a crash the next engine goes on with turns that were cut, without th
   const place = await placeOf(t);
   const first = await place.process(slow);
   const resting = await start(first, 'be done');
-  await resting.status('completed');
+  await resting.waitForStatus('completed');
   const cut = await start(first, 'be cut');
-  await cut.until('a step', isAtWork);
+  await cut.waitFor('a step', isAtWork);
   await first.kill();
   const killedAtMs = performance.now();
   assert.deepEqual(await place.areActive(cut, resting), [true, true]);
 
   const next = await place.engine();
   assert.ok(performance.now() - killedAtMs < 10_000);
-  await eventually(async () => (await place.told(cut)).at(-1) === 'completed');
+  await waitUntil(async () => (await place.told(cut)).at(-1) === 'completed');
   assert.deepEqual(await place.areActive(cut, resting), [false, false]);
   const back = await resume(next, cut);
-  await back.status('completed');
+  await back.waitForStatus('completed');
   const events = [...cut.events, ...back.events];
   assert.deepEqual(
     events.map(({ sequence }) => sequence),
@@ -98,9 +98,9 @@ test('an engine that starts beside another takes nothing from it', async (t) => 
   const place = await placeOf(t);
   const first = await place.engine({ MOCK_STEP_DELAY_MS: '1500' });
   const client = await start(first, 'still mine');
-  await client.until('a step', isAtWork);
+  await client.waitFor('a step', isAtWork);
   await place.engine();
-  await client.status('completed');
+  await client.waitForStatus('completed');
   assert.deepEqual([...new Set(client.events.map(({ epoch }) => epoch))], [1]);
   assert.deepEqual(await place.areActive(client), [true]);
 });
@@ -109,19 +109,19 @@ test('a session whose token is gone waits for its client; one whose token was se
   const place = await placeOf(t);
   const sealing = { ENCRYPTION_KEY: 'a key for tests that is long enough to seal with' };
   const first = await place.process({ ...slow, ...sealing });
-  const token = await tokenOf('ada');
+  const token = await signTestToken('ada');
   const withToken = (task: string) => TestClient.start(first.ws, token, task, { gitToken: `a-token-for-${task}` });
   const [sealed, gone] = await Promise.all([withToken('sealed'), withToken('gone')]);
-  await Promise.all([sealed, gone].map((client) => client.until('a step', isAtWork)));
+  await Promise.all([sealed, gone].map((client) => client.waitFor('a step', isAtWork)));
   await first.kill();
   await place.pool.query(
     sql.unsafe`UPDATE lucid_engine.agent_sessions SET sealed_secrets = NULL WHERE id = ${gone.sessionId}`,
   );
 
   const next = await place.engine(sealing);
-  await eventually(async () => (await place.told(sealed)).at(-1) === 'completed');
+  await waitUntil(async () => (await place.told(sealed)).at(-1) === 'completed');
   assert.ok(!(await place.told(gone)).includes('completed'));
   assert.deepEqual(await place.areActive(gone), [false]);
   const back = await resume(next, gone);
-  await back.status('completed');
+  await back.waitForStatus('completed');
 });

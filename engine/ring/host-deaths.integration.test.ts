@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
 import { TestClient } from '../testing/client.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { allowHarms, type Harm, harmfulThread } from '../testing/harmful-thread.ts';
 
 async function started(t: TestContext, environment: Record<string, string> = {}): Promise<TestEngine> {
@@ -15,7 +15,7 @@ async function started(t: TestContext, environment: Record<string, string> = {})
   return engine;
 }
 
-const start = async (engine: TestEngine, task: string) => TestClient.start(engine.ws, await tokenOf('ada'), task);
+const start = async (engine: TestEngine, task: string) => TestClient.start(engine.ws, await signTestToken('ada'), task);
 
 const epochsOf = ({ events }: TestClient) => [...new Set(events.map(({ epoch }) => epoch))];
 
@@ -34,11 +34,11 @@ async function survives(t: TestContext, harm: Harm): Promise<void> {
   allowHarms(1);
   const harmful = await start(engine, 'behave');
   const neighbour = await start(engine, 'mind my own business');
-  const [before, done] = await Promise.all([harmful, neighbour].map((client) => client.status('completed')));
+  const [before, done] = await Promise.all([harmful, neighbour].map((client) => client.waitForStatus('completed')));
   harmful.send({ type: 'message', content: `harm: ${harm}` });
   neighbour.send({ type: 'message', content: 'go on' });
-  assert.equal((await harmful.status('completed', before?.sequence)).reason, 'finished');
-  await neighbour.status('completed', done?.sequence);
+  assert.equal((await harmful.waitForStatus('completed', before?.sequence)).reason, 'finished');
+  await neighbour.waitForStatus('completed', done?.sequence);
   assert.deepEqual([epochsOf(harmful), epochsOf(neighbour)], [[1, 2], [1]]);
   assert.deepEqual([engine.supervisor.hostDeaths, engine.supervisor.hostsAway], [1, 0]);
   assert.ok(neighbour.frames.every(({ type }) => type !== 'error'));
@@ -56,10 +56,10 @@ test('a host inside a blocking call is replaced before the call has ended', (t) 
 test('a session that kills its host each time is ended with an event, those beside it go on', async (t) => {
   const engine = await started(t, { HOST_THREADS: '1' });
   const resting = await start(engine, 'be done');
-  await resting.status('completed');
+  await resting.waitForStatus('completed');
   allowHarms(100);
   const harmful = await start(engine, 'behave at first');
-  await harmful.status('completed');
+  await harmful.waitForStatus('completed');
   harmful.send({ type: 'message', content: 'harm: exit' });
   assert.equal(await harmful.closed, 1000);
   const last = harmful.events.at(-1);
@@ -69,9 +69,11 @@ test('a session that kills its host each time is ended with an event, those besi
 
   const { sequence } = resting.events.at(-1) ?? {};
   resting.send({ type: 'message', content: 'and still here' });
-  assert.equal((await resting.status('completed', sequence)).reason, 'finished');
+  assert.equal((await resting.waitForStatus('completed', sequence)).reason, 'finished');
   assertInOrder(resting);
-  const late = await TestClient.open(`${engine.ws}?token=${await tokenOf('ada')}&session_id=${harmful.sessionId}`);
+  const late = await TestClient.open(
+    `${engine.ws}?token=${await signTestToken('ada')}&session_id=${harmful.sessionId}`,
+  );
   await late.closed;
   assert.equal(late.events.at(-1)?.code, 'sessionCrashes');
 });

@@ -6,7 +6,7 @@ import { sql } from 'slonik';
 import { openPool } from '../../actors/persistence/database.ts';
 import type { CutSession } from '../database/queries/take-over-runs.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
-import { headersOf } from '../testing/engine.ts';
+import { backEndHeadersOf } from '../testing/engine.ts';
 import { FaultProxy } from '../testing/fault-proxy.ts';
 import { startEngineProcess } from '../testing/process.ts';
 import { EngineRun } from './engine-run.ts';
@@ -32,7 +32,7 @@ async function leaveCutSession(): Promise<{ sessionId: string; runId: string }> 
   const engine = await startEngineProcess(database.url, { MOCK_STEP_DELAY_MS: '60000' });
   const answer = await fetch(`${engine.http}/api/v1/sessions`, {
     method: 'POST',
-    headers: headersOf('ada'),
+    headers: backEndHeadersOf('ada'),
     body: JSON.stringify({ task: 'Work on', autoStart: true }),
   });
   assert.equal(answer.status, 200);

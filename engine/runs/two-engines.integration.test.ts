@@ -8,9 +8,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../../schema/limits.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
-import { tokenOf } from '../testing/engine.ts';
+import { signTestToken } from '../testing/engine.ts';
 import { type EngineProcess, startEngineProcess } from '../testing/process.ts';
-import { callAs, eventually } from '../testing/rest.ts';
+import { callAs, waitUntil } from '../testing/rest.ts';
 
 let database: TestDatabase;
 let storage: string;
@@ -44,11 +44,11 @@ async function attached(
   refusalsMax = Number.POSITIVE_INFINITY,
 ): Promise<TestClient> {
   const position = after ? `&epoch=${after.epoch}&last_sequence=${after.sequence}` : '';
-  const url = `${engine.ws}?token=${await tokenOf('ada')}&session_id=${sessionId}${position}`;
+  const url = `${engine.ws}?token=${await signTestToken('ada')}&session_id=${sessionId}${position}`;
   for (let refusals = 0; ; refusals++) {
     assert.ok(refusals <= refusalsMax, `it was told ${refusals} times to come back`);
     const client = await TestClient.open(url);
-    const first = await client.until('an answer', ({ type }) => type === 'attached' || type === 'error');
+    const first = await client.waitFor('an answer', ({ type }) => type === 'attached' || type === 'error');
     if (first.type === 'attached') return client;
     assert.partialDeepStrictEqual(first, { retryable: true });
     await client.closed;
@@ -62,8 +62,8 @@ const fromOn = (count: number, first = 1) => Array.from({ length: count }, (_, a
 
 /** Has a session at work for some seconds. */
 async function atWork(engine: EngineProcess): Promise<TestClient> {
-  const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'Emit 400 events, 1 every 20 ms');
-  await eventually(() => client.events.length > 20);
+  const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Emit 400 events, 1 every 20 ms');
+  await waitUntil(() => client.events.length > 20);
   return client;
 }
 
@@ -71,8 +71,8 @@ test('looking at a session from another engine doesn’t take it: it says elsewh
   const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
   const client = await atWork(owner);
   const { sessionId } = client;
-  const looking = await TestClient.open(`${other.ws}?token=${await tokenOf('ada')}&session_id=${sessionId}`);
-  const refusal = await looking.of('error');
+  const looking = await TestClient.open(`${other.ws}?token=${await signTestToken('ada')}&session_id=${sessionId}`);
+  const refusal = await looking.waitForType('error');
   assert.partialDeepStrictEqual(refusal, { code: 'elsewhere', retryable: true });
   assert.ok((refusal.retryAfterMs as number) > 0);
   assert.equal(await looking.closed, 4029);
@@ -91,8 +91,8 @@ test('looking at a session from another engine doesn’t take it: it says elsewh
   const chat = await callAs<{ messages: unknown[] }>(other, 'ada', 'GET', `/api/v1/chats/${chats.body.chats[0]?.id}`);
   assert.ok(chat.body.messages.length > 20, 'its history is in the database, for every engine');
   client.send({ type: 'message', id: 'm-1', content: 'Go on' });
-  await client.until('the acknowledgement', ({ id }) => id === 'm-1');
-  const last = await client.status('completed');
+  await client.waitFor('the acknowledgement', ({ id }) => id === 'm-1');
+  const last = await client.waitForStatus('completed');
   assert.deepEqual(sequencesOf(client).slice(0, last.sequence), fromOn(last.sequence as number));
   assert.ok(client.events.every(({ epoch }) => epoch === undefined || epoch === 1));
 });
@@ -104,7 +104,7 @@ test('a session of an engine that was killed goes on at another one as soon as i
   await owner.kill();
   const again = await attached(other, client.sessionId, lastOf(client));
   assert.ok(performance.now() - killedAtMs < limits.runSilenceMs + 5_000);
-  const last = await again.status('completed');
+  const last = await again.waitForStatus('completed');
   assert.deepEqual(sequencesOf(client, again).slice(0, last.sequence), fromOn(last.sequence as number));
 });
 
@@ -113,43 +113,43 @@ test('an engine that starts on the storage of one that was killed has its sessio
   await engines[0]?.kill();
   const next = await startOn('a');
   const again = await attached(next, client.sessionId, lastOf(client), 0); // Nothing has to be found silent first.
-  const last = await again.status('completed');
+  const last = await again.waitForStatus('completed');
   assert.deepEqual(sequencesOf(client, again).slice(0, last.sequence), fromOn(last.sequence as number));
 });
 
 test('an engine that stood still is dead to the others: when it wakes it lets go, and sends its clients to them', async () => {
   const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
   const client = await atWork(owner);
-  const resting = await TestClient.start(owner.ws, await tokenOf('ada'), 'Emit 1 event');
-  await resting.status('completed');
+  const resting = await TestClient.start(owner.ws, await signTestToken('ada'), 'Emit 1 event');
+  await resting.waitForStatus('completed');
   process.kill(owner.pid, 'SIGSTOP');
   const again = await attached(other, client.sessionId, lastOf(client));
   process.kill(owner.pid, 'SIGCONT');
   assert.deepEqual([await client.closed, await resting.closed], [4029, 4029]);
-  assert.partialDeepStrictEqual(await client.of('error'), { code: 'elsewhere', retryable: true });
-  const last = await again.status('completed');
+  assert.partialDeepStrictEqual(await client.waitForType('error'), { code: 'elsewhere', retryable: true });
+  const last = await again.waitForStatus('completed');
   const seen = new Set(sequencesOf(client, again)); // What was on its way to the first socket comes to both.
   assert.deepEqual(
     [...seen].sort((one, next) => Number(one) - Number(next)),
     fromOn(seen.size),
   );
   assert.ok(seen.has(last.sequence));
-  await eventually(() => owner.output().includes('run.declaredDead'));
+  await waitUntil(() => owner.output().includes('run.declaredDead'));
   const back = await attached(owner, resting.sessionId, lastOf(resting));
   back.send({ type: 'message', id: 'm-2', content: 'Emit 1 event' });
-  await back.until('the acknowledgement', ({ id }) => id === 'm-2');
-  const fresh = await TestClient.start(owner.ws, await tokenOf('ada'), 'Emit 1 event');
-  await fresh.status('completed');
+  await back.waitFor('the acknowledgement', ({ id }) => id === 'm-2');
+  const fresh = await TestClient.start(owner.ws, await signTestToken('ada'), 'Emit 1 event');
+  await fresh.waitForStatus('completed');
 });
 
 test('what an engine that ended left is anybody’s at once', async () => {
   const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
-  const client = await TestClient.start(owner.ws, await tokenOf('ada'), 'Emit 1 event');
-  await client.status('completed');
+  const client = await TestClient.start(owner.ws, await signTestToken('ada'), 'Emit 1 event');
+  await client.waitForStatus('completed');
   const ending = owner.terminate();
   assert.equal(await client.closed, 1001);
-  const again = await TestClient.open(`${other.ws}?token=${await tokenOf('ada')}&session_id=${client.sessionId}`);
-  await again.of('attached');
+  const again = await TestClient.open(`${other.ws}?token=${await signTestToken('ada')}&session_id=${client.sessionId}`);
+  await again.waitForType('attached');
   assert.equal(await ending, 0);
 });
 

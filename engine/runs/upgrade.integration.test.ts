@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { openPool } from '../../actors/persistence/database.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
-import { tokenOf } from '../testing/engine.ts';
+import { signTestToken } from '../testing/engine.ts';
 import { startEngineProcess } from '../testing/process.ts';
 
 const Row = v.object({ command_id: v.string() });
@@ -26,8 +26,8 @@ class BusyClient {
   }
 
   async begin(ws: string): Promise<void> {
-    this.#client = await TestClient.start(ws, await tokenOf(this.#name), `the task of ${this.#name}`);
-    await this.#client.status('mock_mode');
+    this.#client = await TestClient.start(ws, await signTestToken(this.#name), `the task of ${this.#name}`);
+    await this.#client.waitForStatus('mock_mode');
   }
 
   /** Until its engine has ended; then on the next one, from where it was. */
@@ -35,8 +35,8 @@ class BusyClient {
     await this.#sayUntilClosed(Number.POSITIVE_INFINITY);
     const { epoch, sequence, sessionId } = this.seen.at(-1) as Frame;
     const position = `session_id=${sessionId}&epoch=${epoch}&last_sequence=${sequence}`;
-    this.#client = await TestClient.open(`${(await next).ws}?token=${await tokenOf(this.#name)}&${position}`);
-    assert.equal((await this.#client.of('attached')).recovered, true);
+    this.#client = await TestClient.open(`${(await next).ws}?token=${await signTestToken(this.#name)}&${position}`);
+    assert.equal((await this.#client.waitForType('attached')).recovered, true);
     await this.#sayUntilClosed(5);
     await this.#client.close();
     this.#heard();
@@ -53,7 +53,7 @@ class BusyClient {
     for (let said = 0; said < times && !isClosed; said++) {
       const id = `${this.#name}-${this.#said}`;
       client.send({ type: 'message', id, content: `message ${id}` });
-      const answer = client.until('an answer', (frame) => frame.id === id).catch(() => undefined);
+      const answer = client.waitFor('an answer', (frame) => frame.id === id).catch(() => undefined);
       const frame = await Promise.race([answer, closing]);
       if (frame?.type === 'ack') {
         this.acknowledged.add(id);

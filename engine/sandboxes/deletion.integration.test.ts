@@ -8,10 +8,10 @@ import { createPool, sql } from 'slonik';
 import { canConfine } from '../../sandbox/testing/confinement-here.ts';
 import { dockerTest } from '../../sandbox/testing/docker-sandboxes.ts';
 import { TestClient } from '../testing/client.ts';
-import { createTestDatabase, query } from '../testing/database.ts';
+import { createTestDatabase, runStatement } from '../testing/database.ts';
 import { DockerBase } from '../testing/docker.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
-import { callAs, eventually } from '../testing/rest.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
+import { callAs, waitUntil } from '../testing/rest.ts';
 
 const isRoot = process.getuid?.() === 0;
 const canBeLocal = (await canConfine('deleting sessions in folders')) || !isRoot;
@@ -19,10 +19,10 @@ const restless = { RECONNECT_GRACE: '0', HIBERNATE_AFTER: '0' };
 
 /** A session that has worked, and whose client and actor are gone. */
 async function resting(engine: TestEngine, task: string): Promise<string> {
-  const client = await TestClient.start(engine.ws, await tokenOf('ada'), task);
-  await client.status('completed');
+  const client = await TestClient.start(engine.ws, await signTestToken('ada'), task);
+  await client.waitForStatus('completed');
   await client.close();
-  await eventually(async () => {
+  await waitUntil(async () => {
     const { body } = await callAs<{ sessions: unknown[] }>(engine, 'ada', 'GET', '/api/v1/sessions');
     return body.sessions.length === 0;
   });
@@ -100,10 +100,11 @@ if (canBeLocal)
       await rm(base, { recursive: true });
     });
     const [ended, kept] = [await resting(engine, 'ends'), await resting(engine, 'rests')];
-    await query(database.url, sql.unsafe`UPDATE lucid_engine.agent_sessions SET state = 'stopped' WHERE id = ${ended}`);
-    await eventually(
-      () => !existsSync(path.join(base, 'ada', ended)) && !existsSync(path.join(base, '.shells', ended)),
+    await runStatement(
+      database.url,
+      sql.unsafe`UPDATE lucid_engine.agent_sessions SET state = 'stopped' WHERE id = ${ended}`,
     );
+    await waitUntil(() => !existsSync(path.join(base, 'ada', ended)) && !existsSync(path.join(base, '.shells', ended)));
     assert.ok(existsSync(path.join(base, 'ada', kept)));
   });
 
@@ -111,22 +112,23 @@ dockerTest(
   'containers and their workspaces go with their session or its chat, also those that were made ahead',
   async (t) => {
     for (const SANDBOX_WARM of ['0', '1']) {
-      const base = await DockerBase.make();
+      const base = await DockerBase.create();
       const engine = await startTestEngine({ environment: { ...base.environment, ...restless, SANDBOX_WARM } });
       t.after(async () => {
         await engine.close();
         await base.remove();
       });
       const isOnlyWarm = async () =>
-        (await base.left()).length === 2 * Number(SANDBOX_WARM) && (await base.warm()).length === Number(SANDBOX_WARM);
-      await eventually(isOnlyWarm);
+        (await base.listLeft()).length === 2 * Number(SANDBOX_WARM) &&
+        (await base.listWarm()).length === Number(SANDBOX_WARM);
+      await waitUntil(isOnlyWarm);
       const first = await resting(engine, 'to be stopped');
-      await eventually(() => base.isPaused(first));
+      await waitUntil(() => base.isPaused(first));
       assert.equal(await remove(engine, `sessions/${first}`), 200);
-      await eventually(isOnlyWarm);
+      await waitUntil(isOnlyWarm);
       await resting(engine, 'to be deleted');
       assert.equal(await remove(engine, `chats/${await chatOf(engine)}`), 200);
-      await eventually(isOnlyWarm);
+      await waitUntil(isOnlyWarm);
     }
   },
 );

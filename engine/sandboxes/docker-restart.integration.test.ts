@@ -4,11 +4,11 @@ import type { TestContext } from 'node:test';
 import { sql } from 'slonik';
 import { dockerTest } from '../../sandbox/testing/docker-sandboxes.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
-import { createTestDatabase, query } from '../testing/database.ts';
+import { createTestDatabase, runStatement } from '../testing/database.ts';
 import { DockerBase } from '../testing/docker.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { startEngineProcess } from '../testing/process.ts';
-import { eventually } from '../testing/rest.ts';
+import { waitUntil } from '../testing/rest.ts';
 
 /** A base path and a database, for one engine after another. */
 class Place {
@@ -22,7 +22,7 @@ class Place {
   }
 
   static async of(t: TestContext): Promise<Place> {
-    const [base, database] = await Promise.all([DockerBase.make(), createTestDatabase()]);
+    const [base, database] = await Promise.all([DockerBase.create(), createTestDatabase()]);
     const place = new Place(base, database.url);
     t.after(async () => {
       for (const engine of place.#engines) await engine.close();
@@ -44,13 +44,13 @@ class Place {
 }
 
 const start = async ({ ws }: { ws: string }, task: string, more: object = {}) =>
-  TestClient.start(ws, await tokenOf('ada'), task, more);
+  TestClient.start(ws, await signTestToken('ada'), task, more);
 
 /** Attaches where another client left off. */
 async function resume({ ws }: { ws: string }, { sessionId, events }: TestClient): Promise<TestClient> {
   const { epoch, sequence } = events.at(-1) ?? {};
   const position = `session_id=${sessionId}&epoch=${epoch}&last_sequence=${sequence}`;
-  return TestClient.open(`${ws}?token=${await tokenOf('ada')}&${position}`);
+  return TestClient.open(`${ws}?token=${await signTestToken('ada')}&${position}`);
 }
 
 const idOf = async (base: DockerBase, { sessionId }: TestClient) =>
@@ -71,23 +71,23 @@ dockerTest('an engine that stops gives back what nobody has, and pauses what its
   const { base } = place;
   const first = await place.start({ SANDBOX_WARM: '1' });
   const client = await start(first, 'outlive the engine');
-  await client.status('completed');
-  await eventually(async () => (await base.warm()).length === 1);
+  await client.waitForStatus('completed');
+  await waitUntil(async () => (await base.listWarm()).length === 1);
   const id = await idOf(base, client);
   assert.equal(await first.stop(), true);
-  assert.deepEqual([await base.warm(), (await base.left()).length], [[], 2]);
+  assert.deepEqual([await base.listWarm(), (await base.listLeft()).length], [[], 2]);
   assert.equal(await base.isPaused(client.sessionId), true);
 
   const second = await place.start();
   const back = await resume(second, client);
   back.send({ type: 'message', content: 'and on' });
-  await back.status('completed');
+  await back.waitForStatus('completed');
   assert.deepEqual(observed(back), ['hello.py\n']);
   assert.equal(await idOf(base, client), id);
   back.send({ type: 'stop' });
   await back.closed;
   await second.stop();
-  assert.deepEqual(await base.left(), []);
+  assert.deepEqual(await base.listLeft(), []);
 });
 
 dockerTest('an engine that still runs when the next one starts does not disturb what that one took over', async (t) => {
@@ -95,18 +95,18 @@ dockerTest('an engine that still runs when the next one starts does not disturb 
   const { base } = place;
   const first = await place.start();
   const client = await start(first, 'move over');
-  await client.status('completed');
+  await client.waitForStatus('completed');
   const second = await place.start();
   const fresh = await start(second, 'begin here');
-  const begun = await fresh.status('completed');
+  const begun = await fresh.waitForStatus('completed');
   await first.stop();
   const back = await resume(second, client);
   back.send({ type: 'message', content: 'and on' });
-  const moved = await back.status('completed');
+  const moved = await back.waitForStatus('completed');
   assert.deepEqual([await base.isPaused(back.sessionId), await base.isPaused(fresh.sessionId)], [false, false]);
   for (const each of [back, fresh]) each.send({ type: 'message', content: 'still here?' });
-  await back.status('completed', moved.sequence);
-  await fresh.status('completed', begun.sequence);
+  await back.waitForStatus('completed', moved.sequence);
+  await fresh.waitForStatus('completed', begun.sequence);
   assert.deepEqual(observed(back), ['hello.py\n', 'hello.py\n']);
   assert.equal(observed(fresh).at(-1), 'hello.py\n');
 });
@@ -123,20 +123,20 @@ dockerTest('after kill -9 a turn goes on in its container, and what nobody needs
     start(killed, 'be over'),
     start(killed, 'wait', needsItsClient),
   ]);
-  await Promise.all([client, over, waits].map((each) => each.status('mock_mode')));
-  await eventually(async () => (await base.warm()).length === 1);
-  const [id, waiting, warm] = [await idOf(base, client), await idOf(base, waits), await base.warm()];
-  await client.until('file', isWritten);
+  await Promise.all([client, over, waits].map((each) => each.waitForStatus('mock_mode')));
+  await waitUntil(async () => (await base.listWarm()).length === 1);
+  const [id, waiting, warm] = [await idOf(base, client), await idOf(base, waits), await base.listWarm()];
+  await client.waitFor('file', isWritten);
   await killed.kill();
   assert.ok(!client.events.some(({ status }) => status === 'completed'));
-  await query(
+  await runStatement(
     place.databaseUrl,
     sql.unsafe`UPDATE lucid_engine.agent_sessions SET state = 'stopped' WHERE id = ${over.sessionId}`,
   );
 
   const engine = await place.start();
   const back = await resume(engine, client);
-  await back.status('completed');
+  await back.waitForStatus('completed');
   assert.equal(await idOf(base, client), id);
   const all = [...client.events, ...back.events];
   assert.deepEqual(
@@ -144,9 +144,9 @@ dockerTest('after kill -9 a turn goes on in its container, and what nobody needs
     all.map((_, at) => at + 1),
   );
   assert.deepEqual(observed(back), ['Hello from Lucid!\n'], 'what was written before is run now');
-  await eventually(async () => (await idOf(base, over)) === undefined);
-  await eventually(async () => !(await base.warm()).some((name) => warm.includes(name)));
-  await eventually(() => base.isPaused(waits.sessionId));
+  await waitUntil(async () => (await idOf(base, over)) === undefined);
+  await waitUntil(async () => !(await base.listWarm()).some((name) => warm.includes(name)));
+  await waitUntil(() => base.isPaused(waits.sessionId));
   assert.equal(await idOf(base, waits), waiting);
 });
 
@@ -155,15 +155,15 @@ dockerTest('a host that dies leaves its sessions their containers, and nobody th
   const { base } = place;
   const engine = await place.start({ SANDBOX_WARM: '1', MOCK_STEP_DELAY_MS: '200' });
   const client = await start(engine, 'survive');
-  await client.until('file', isWritten);
-  await eventually(async () => (await base.warm()).length === 1);
-  const [id, warm] = [await idOf(base, client), await base.warm()];
+  await client.waitFor('file', isWritten);
+  await waitUntil(async () => (await base.listWarm()).length === 1);
+  const [id, warm] = [await idOf(base, client), await base.listWarm()];
   engine.supervisor.endHost(0);
-  const { epoch, reason } = await client.status('completed');
+  const { epoch, reason } = await client.waitForStatus('completed');
   assert.deepEqual([(epoch ?? 0) > 1, reason], [true, 'finished']);
   assert.equal(await idOf(base, client), id);
-  await eventually(async () => {
-    const now = await base.warm();
+  await waitUntil(async () => {
+    const now = await base.listWarm();
     return now.length === 1 && now[0] !== warm[0];
   });
 });

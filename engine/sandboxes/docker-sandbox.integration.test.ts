@@ -5,8 +5,8 @@ import { DockerProxy } from '../../sandbox/testing/docker-proxy.ts';
 import { dockerTest } from '../../sandbox/testing/docker-sandboxes.ts';
 import { TestClient } from '../testing/client.ts';
 import { DockerBase } from '../testing/docker.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
-import { callAs, eventually } from '../testing/rest.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
+import { callAs, waitUntil } from '../testing/rest.ts';
 
 const options = { reaperIntervalMs: 100 };
 
@@ -14,7 +14,7 @@ type Held = { base: DockerBase; engine: TestEngine };
 
 /** An engine on a base path of its own; after the test both must have nothing left in Docker. */
 async function started(t: TestContext, environment: Record<string, string> = {}): Promise<Held> {
-  const base = await DockerBase.make();
+  const base = await DockerBase.create();
   const engine = await startTestEngine({ environment: { ...base.environment, ...environment }, options });
   t.after(async () => {
     await engine.close();
@@ -23,7 +23,7 @@ async function started(t: TestContext, environment: Record<string, string> = {})
   return { base, engine };
 }
 
-const start = async ({ ws }: TestEngine, task: string) => TestClient.start(ws, await tokenOf('ada'), task);
+const start = async ({ ws }: TestEngine, task: string) => TestClient.start(ws, await signTestToken('ada'), task);
 
 type Status = { active_sandboxes: number; active_sessions: number; docker_available: boolean; sandbox: string };
 const statusOf = async ({ http }: TestEngine) => (await (await fetch(http)).json()) as Status;
@@ -41,9 +41,9 @@ dockerTest(
   'a session acts in a container of its own: its files are there, it is counted, it goes with it',
   async (t) => {
     const { base, engine } = await started(t, { SANDBOX_WARM: '1' });
-    await eventually(async () => (await base.warm()).length === 1);
+    await waitUntil(async () => (await base.listWarm()).length === 1);
     const client = await start(engine, 'work in a container');
-    await client.status('completed');
+    await client.waitForStatus('completed');
     assert.deepEqual(observed(client), ['', 'Hello from Lucid!\n']);
 
     const { sessionId } = client;
@@ -57,30 +57,30 @@ dockerTest(
     );
     assert.equal((await read(engine, client, '/workspace/project/made.txt')).body.content, 'inside\n');
 
-    await eventually(async () => (await statusOf(engine)).docker_available);
-    await eventually(async () => (await statusOf(engine)).active_sandboxes === 1);
+    await waitUntil(async () => (await statusOf(engine)).docker_available);
+    await waitUntil(async () => (await statusOf(engine)).active_sandboxes === 1);
     assert.partialDeepStrictEqual(await statusOf(engine), { sandbox: 'docker', active_sessions: 1 });
     const removed = await remove(engine, client);
     assert.deepEqual([removed.status, removed.body.status], [200, 'stopped']);
     assert.deepEqual(
-      (await base.left()).filter((name) => !name.startsWith('warm-')),
+      (await base.listLeft()).filter((name) => !name.startsWith('warm-')),
       [],
     );
-    await eventually(async () => (await statusOf(engine)).active_sandboxes === 0);
+    await waitUntil(async () => (await statusOf(engine)).active_sandboxes === 0);
   },
 );
 
 dockerTest('two engines on one daemon do not touch what is the other’s', async (t) => {
   const [one, other] = await Promise.all([started(t), started(t)]);
   const [client, others] = await Promise.all([start(one.engine, 'here'), start(other.engine, 'there')]);
-  await Promise.all([client.status('completed'), others.status('completed')]);
+  await Promise.all([client.waitForStatus('completed'), others.waitForStatus('completed')]);
   const { Id: id } = await other.base.container(others.sessionId).inspect();
   await remove(one.engine, client);
   await one.engine.stop();
-  assert.deepEqual([await one.base.left(), await one.base.networks()], [[], []], 'a clean stop leaves nothing');
-  assert.equal((await other.base.networks()).length, 1);
+  assert.deepEqual([await one.base.listLeft(), await one.base.listNetworks()], [[], []], 'a clean stop leaves nothing');
+  assert.equal((await other.base.listNetworks()).length, 1);
   others.send({ type: 'message', content: 'still there?' });
-  await others.status('completed', others.events.at(-1)?.sequence);
+  await others.waitForStatus('completed', others.events.at(-1)?.sequence);
   assert.equal(observed(others).at(-1), 'hello.py\n');
   assert.equal((await other.base.container(others.sessionId).inspect()).Id, id);
 });
@@ -88,25 +88,25 @@ dockerTest('two engines on one daemon do not touch what is the other’s', async
 dockerTest('a session that sleeps has its container paused, and works on in it when it wakes', async (t) => {
   const { base, engine } = await started(t, { HIBERNATE_AFTER: '0' });
   const client = await start(engine, 'sleep');
-  const first = await client.status('completed');
+  const first = await client.waitForStatus('completed');
   const { sessionId } = client;
   const { Id: id } = await base.container(sessionId).inspect();
-  await eventually(() => base.isPaused(sessionId));
-  await eventually(async () => (await statusOf(engine)).active_sandboxes === 0);
+  await waitUntil(() => base.isPaused(sessionId));
+  await waitUntil(async () => (await statusOf(engine)).active_sandboxes === 0);
   client.send({ type: 'message', content: 'wake up' });
-  await client.status('completed', first.sequence);
+  await client.waitForStatus('completed', first.sequence);
   assert.equal(observed(client).at(-1), 'hello.py\n');
   assert.equal((await base.container(sessionId).inspect()).Id, id);
-  await eventually(() => base.isPaused(sessionId));
+  await waitUntil(() => base.isPaused(sessionId));
 });
 
 dockerTest('a session that sleeps too long has its container removed, and hears so when it wakes', async (t) => {
   const { base, engine } = await started(t, { HIBERNATE_AFTER: '0', SANDBOX_REMOVE_AFTER: '0.5' });
   const client = await start(engine, 'sleep long');
-  const first = await client.status('completed');
-  await eventually(async () => (await base.left()).length === 0);
+  const first = await client.waitForStatus('completed');
+  await waitUntil(async () => (await base.listLeft()).length === 0);
   client.send({ type: 'message', content: 'wake up' });
-  await client.status('completed', first.sequence);
+  await client.waitForStatus('completed', first.sequence);
   const [emptied] = client.events.filter((frame) => frame.eventType === 'WorkspaceEmptied');
   assert.match(emptied?.content ?? '', /given up while the session rested/);
   assert.match(observed(client).at(-1) ?? '', /No such file/);
@@ -115,12 +115,12 @@ dockerTest('a session that sleeps too long has its container removed, and hears 
 dockerTest('a session whose image is missing fails, and says what makes it', async (t) => {
   const { base, engine } = await started(t, { SANDBOX_IMAGE: 'lucid-no-such-image' });
   const client = await start(engine, 'no image');
-  const { message, code } = await client.of('error');
+  const { message, code } = await client.waitForType('error');
   assert.equal(code, 'sandboxUnavailable');
   assert.match(message ?? '', /"lucid-no-such-image" is not there; make it with "npm run sandbox:build"/);
   await client.closed;
-  assert.deepEqual(await base.left(), []);
-  await eventually(async () => (await statusOf(engine)).active_sessions === 0);
+  assert.deepEqual(await base.listLeft(), []);
+  await waitUntil(async () => (await statusOf(engine)).active_sessions === 0);
 });
 
 dockerTest(
@@ -131,13 +131,13 @@ dockerTest(
     const { engine } = await withDockerAt(proxy.socketPath, () => started(t));
     proxy.break();
     const client = await start(engine, 'no Docker');
-    const { message, code } = await client.of('error');
+    const { message, code } = await client.waitForType('error');
     assert.equal(code, 'sandboxUnavailable');
     assert.match(message ?? '', /^Docker does not answer .*; start it, or set SANDBOX to "local"/);
     await client.closed;
     proxy.recover();
     const next = await start(engine, 'Docker again');
-    await next.status('completed');
+    await next.waitForStatus('completed');
     assert.equal(observed(next).at(-1), 'Hello from Lucid!\n');
     await remove(engine, next);
   },

@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { engineSecretsOf, readConfig, secretNames } from '../config.ts';
 import { findHolders, warningOfHolders } from '../secrets/secret-holders.ts';
 import { secretNames as namesForTheSetup } from '../setup/secret-names.mjs';
-import { canaryOf, found } from '../testing/canary.ts';
+import { findSecrets, makeCanary } from '../testing/canary.ts';
 import { createTestDatabase } from '../testing/database.ts';
-import { environmentOf } from '../testing/engine.ts';
+import { testEnvironmentOf } from '../testing/engine.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -37,9 +37,9 @@ async function treeOf(pid: number): Promise<number[]> {
 test("any program of the same account finds none of the engine's secrets in /proc: it has them all the same", async (t) => {
   const database = await createTestDatabase();
   const canaries = Object.fromEntries(
-    secretNames.filter((name) => name !== 'DATABASE_URL').map((name) => [name, canaryOf(`${name.toLowerCase()}-`)]),
+    secretNames.filter((name) => name !== 'DATABASE_URL').map((name) => [name, makeCanary(`${name.toLowerCase()}-`)]),
   );
-  const env = { ...process.env, ...environmentOf(database.url), ...canaries, SHOWN: canaryOf('shown-') };
+  const env = { ...process.env, ...testEnvironmentOf(database.url), ...canaries, SHOWN: makeCanary('shown-') };
   const bootstrap = ['engine/setup/bootstrap.mjs', '--keep-alive', 'engine/main.ts'];
   const child = spawn(process.execPath, bootstrap, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
@@ -53,7 +53,7 @@ test("any program of the same account finds none of the engine's secrets in /pro
   assert.ok(tree.length >= 2, 'what starts the engine, and the engine');
   const texts = await Promise.all(tree.map((pid) => readFile(`/proc/${pid}/environ`, 'latin1')));
   const places = Object.fromEntries(texts.map((text, at) => [`process ${at}`, text]));
-  assert.deepEqual(found({ ...canaries, DATABASE_URL: database.url }, places), []);
+  assert.deepEqual(findSecrets({ ...canaries, DATABASE_URL: database.url }, places), []);
   assert.ok(
     texts.every((text) => text.includes(env.SHOWN)),
     'the environments were read',

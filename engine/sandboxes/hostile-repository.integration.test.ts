@@ -9,37 +9,42 @@ import { callsOf } from '../../actors/testing/vendor/calls.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
 import { Vendor } from '../../actors/testing/vendor/vendor.ts';
 import { limits } from '../../schema/limits.ts';
-import { type Agents, gitToken, places, sharedAgents, testIn } from '../testing/agents.ts';
+import { gitToken, places, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import type { TestClient } from '../testing/client.ts';
 import { callAs } from '../testing/rest.ts';
 
 /** Containers may reach this machine here: what git says to somebody else is heard, not only kept from being said. */
 const environment = { SANDBOX_ALLOWED_HOSTS: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16' };
-const agentsIn = { docker: sharedAgents('docker', { environment }), local: sharedAgents('local') };
+const agentsIn = { docker: shareTestAgents('docker', { environment }), local: shareTestAgents('local') };
 const { shell, read, edit } = callsOf.anthropic;
 
 /** What everything hostile here tries to make. In a container it may come into being; on this machine never. */
 const traces = `/tmp/lucid-pwned-${process.pid}`;
 const pwn = `touch ${traces}`;
 
-async function turn(client: TestClient, { vendor }: Agents, content: string, commands: string[]): Promise<string[]> {
+async function turn(
+  client: TestClient,
+  { vendor }: TestAgents,
+  content: string,
+  commands: string[],
+): Promise<string[]> {
   const sequence = Math.max(...client.frames.map((frame) => frame.sequence ?? 0));
   vendor.anthropic(...commands.map((command) => answer({ calls: [shell(command)] })));
   client.send({ type: 'message', content });
-  assert.equal((await client.status('completed', sequence)).reason, 'finished');
+  assert.equal((await client.waitForStatus('completed', sequence)).reason, 'finished');
   const isObservation = ({ eventType, sequence: at = 0 }: { eventType?: string; sequence?: number }) =>
     eventType === 'CmdOutputObservation' && at > sequence;
   return client.events.filter(isObservation).map((frame) => frame.content ?? '');
 }
 
-const begun = async (agents: Agents, repository: string): Promise<TestClient> => {
-  const client = await agents.client('Look at it.', { repoUrl: agents.git.urlOf(repository), gitToken });
-  await client.status('completed');
+const begun = async (agents: TestAgents, repository: string): Promise<TestClient> => {
+  const client = await agents.startClient('Look at it.', { repoUrl: agents.git.urlOf(repository), gitToken });
+  await client.waitForStatus('completed');
   return client;
 };
 
 /** A session beside the hostile one, which must not feel it. */
-async function bystanderOf(agents: Agents, t: TestContext): Promise<TestClient> {
+async function bystanderOf(agents: TestAgents, t: TestContext): Promise<TestClient> {
   const repository = `ada/bystander-of-${t.name.length}`;
   agents.git.addRepository(repository);
   const client = await begun(agents, repository);
@@ -47,7 +52,7 @@ async function bystanderOf(agents: Agents, t: TestContext): Promise<TestClient> 
   return client;
 }
 
-async function isUnhurt(bystander: TestClient, agents: Agents): Promise<void> {
+async function isUnhurt(bystander: TestClient, agents: TestAgents): Promise<void> {
   const [said, pushed] = await turn(bystander, agents, 'Is it there?', [
     'echo $MINE $(cat note) $(git status --short)',
     'git add note && git commit -q -m Note && git push -q origin HEAD:refs/heads/note && git log -1 --format=%s',
@@ -56,7 +61,7 @@ async function isUnhurt(bystander: TestClient, agents: Agents): Promise<void> {
   assert.equal(existsSync(traces), false);
 }
 
-const readFile = ({ engine }: Agents, { sessionId }: TestClient, path: string) =>
+const readFile = ({ engine }: TestAgents, { sessionId }: TestClient, path: string) =>
   callAs<{ content?: string }>(engine, 'ada', 'GET', `/api/v1/files/read?session_id=${sessionId}&path=${path}`);
 
 for (const place of places) {
@@ -125,11 +130,11 @@ for (const place of places) {
       // What the engine does itself when the session is taken up again runs in the sandbox as well.
       await agents.stop();
       await agents.start();
-      const again = await agents.attached(client.sessionId, { gitToken });
+      const again = await agents.attachClient(client.sessionId, { gitToken });
       const [kept] = await turn(again, agents, 'Go on.', ['cat /tmp/env /tmp/args 2>/dev/null; echo; ls']);
       assert.doesNotMatch(kept ?? '', new RegExp(gitToken));
       assert.equal(existsSync('/tmp/args'), false);
-      await isUnhurt(await agents.attached(bystander.sessionId, { gitToken }), agents);
+      await isUnhurt(await agents.attachClient(bystander.sessionId, { gitToken }), agents);
     },
   );
 }
@@ -146,10 +151,10 @@ testIn.local(
       [deep, ...Array.from({ length: 30_000 }, (_, at) => `${at % 100}/${at}.txt`)],
       'text\n',
     );
-    const starting = agents.client('Look at it.', { repoUrl: git.urlOf('ada/many'), gitToken });
+    const starting = agents.startClient('Look at it.', { repoUrl: git.urlOf('ada/many'), gitToken });
     await isUnhurt(bystander, agents);
     const client = await starting;
-    await client.status('completed');
+    await client.waitForStatus('completed');
     vendor.anthropic(answer({ calls: [read(`repo/${deep}`), edit(`repo/${deep}`, 'text', 'changed')] }));
     const [changed] = await turn(client, agents, 'Change the deepest.', ['cd repo && git status --short']);
     assert.equal(changed, ` M ${deep}\n`);

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { canConfine } from '../../sandbox/testing/confinement-here.ts';
 import { TestClient } from '../testing/client.ts';
-import { startTestEngine, tokenOf } from '../testing/engine.ts';
-import { callAs, eventually } from '../testing/rest.ts';
+import { signTestToken, startTestEngine } from '../testing/engine.ts';
+import { callAs, waitUntil } from '../testing/rest.ts';
 
 const isRoot = process.getuid?.() === 0;
 // An engine that is root takes folders only where commands are confined.
@@ -28,13 +28,13 @@ if (canBeLocal)
     };
 
     await callAs(engine, 'ada', 'POST', '/api/v1/sessions', { task: 'wait for a client' });
-    const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'work in a folder');
-    await client.status('completed');
+    const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'work in a folder');
+    await client.waitForStatus('completed');
     const file = path.join(base, 'ada', client.sessionId, 'project', 'hello.py');
     assert.match(await readFile(file, 'utf8'), /Hello from Lucid!/);
-    await eventually(async () => (await counts()) === '2 1');
+    await waitUntil(async () => (await counts()) === '2 1');
     client.send({ type: 'stop' });
     await client.closed;
     assert.deepEqual(await readdir(path.join(base, 'ada')), []);
-    await eventually(async () => (await counts()) === '1 0');
+    await waitUntil(async () => (await counts()) === '1 0');
   });

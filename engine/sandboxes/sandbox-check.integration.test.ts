@@ -22,9 +22,9 @@ import { errors, failed } from '../../schema/error.ts';
 import type { DockerConfig } from '../../schema/thread.ts';
 import { TestClient } from '../testing/client.ts';
 import { DockerBase } from '../testing/docker.ts';
-import { startTestEngine, tokenOf } from '../testing/engine.ts';
+import { signTestToken, startTestEngine } from '../testing/engine.ts';
 import { RecordedLog } from '../testing/log.ts';
-import { eventually } from '../testing/rest.ts';
+import { waitUntil } from '../testing/rest.ts';
 import { SandboxCheck } from './sandbox-check.ts';
 
 const engineId = 'test-unready';
@@ -141,7 +141,7 @@ dockerTest('where nobody is known to need containers nothing is made, and what i
 });
 
 async function started(t: TestContext, environment: Record<string, string>) {
-  const base = await DockerBase.make();
+  const base = await DockerBase.create();
   const log = new RecordedLog();
   const engine = await startTestEngine({ environment: { ...base.environment, ...environment }, log });
   t.after(async () => {
@@ -157,11 +157,11 @@ dockerTest(
   'an engine without its sandbox image is not ready, says why, and tells sessions not to try again',
   async (t) => {
     const { engine, log, ready, sandbox } = await started(t, { SANDBOX_IMAGE: 'lucid-nowhere' });
-    await eventually(async () => (await sandbox()).startsWith('docker, unusable: The sandbox image "lucid-nowhere"'));
+    await waitUntil(async () => (await sandbox()).startsWith('docker, unusable: The sandbox image "lucid-nowhere"'));
     assert.match((await ready()).detail, /^Agents have no sandbox: The sandbox image "lucid-nowhere" is not there/);
     assert.equal(log.entries.filter(({ event }) => event === 'sandbox.unusable').length, 1);
-    const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'nowhere to work');
-    const error = await client.until('the error', (frame) => frame.code === 'sandboxUnavailable');
+    const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'nowhere to work');
+    const error = await client.waitFor('the error', (frame) => frame.code === 'sandboxUnavailable');
     assert.equal(error.retryable, false);
   },
 );
@@ -169,7 +169,7 @@ dockerTest(
 dockerTest('an engine whose containers are kept from the machine is ready, and says so', async (t) => {
   const { ready, sandbox, log } = await started(t, {});
   assert.match((await ready()).detail, /^Agents have no sandbox: It is not known yet/);
-  await eventually(async () => (await ready()).status === 'ready');
+  await waitUntil(async () => (await ready()).status === 'ready');
   assert.equal(await sandbox(), 'docker');
   assert.deepEqual(
     log.entries.filter(({ event }) => event === 'sandbox.checked'),
@@ -181,9 +181,9 @@ dockerTest(
   'an engine on a network that is open is not ready unless that is allowed, and says it all the same',
   async (t) => {
     const refused = await started(t, { DOCKER_NETWORK: 'bridge' });
-    await eventually(async () => (await refused.ready()).detail.includes('reach this machine'));
+    await waitUntil(async () => (await refused.ready()).detail.includes('reach this machine'));
     const allowed = await started(t, { DOCKER_NETWORK: 'bridge', ALLOW_OPEN_SANDBOX_NETWORK: '1' });
-    await eventually(async () => (await allowed.ready()).status === 'ready');
+    await waitUntil(async () => (await allowed.ready()).status === 'ready');
     assert.match(await allowed.sandbox(), /^docker, open: Containers of sandboxes reach this machine/);
     assert.ok(
       allowed.log.entries.some(

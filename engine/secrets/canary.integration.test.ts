@@ -12,22 +12,22 @@ import { docker } from '../../sandbox/testing/docker-sandboxes.ts';
 import { GitServer } from '../../sandbox/testing/git-server.ts';
 import { secretNames } from '../config.ts';
 import { type Place, places, testIn } from '../testing/agents.ts';
-import { canaryOf, filesIn, found, type Places, processes } from '../testing/canary.ts';
+import { findSecrets, makeCanary, readFilesIn, readProcesses, type TextsByPlace } from '../testing/canary.ts';
 import { TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { DockerBase } from '../testing/docker.ts';
-import { tokenOf } from '../testing/engine.ts';
+import { signTestToken } from '../testing/engine.ts';
 import { type EngineProcess, startEngineProcess } from '../testing/process.ts';
 
-const callers = { apiKey: canaryOf('sk-ant-'), gitToken: canaryOf('ghp_'), urlPassword: canaryOf('glpat-') };
+const callers = { apiKey: makeCanary('sk-ant-'), gitToken: makeCanary('ghp_'), urlPassword: makeCanary('glpat-') };
 /** Of each variable that is marked as secret, but for the database's address, whose password is a part of it. */
 const engines = Object.fromEntries(
-  secretNames.filter((name) => name !== 'DATABASE_URL').map((name) => [name, canaryOf(`${name.toLowerCase()}-`)]),
+  secretNames.filter((name) => name !== 'DATABASE_URL').map((name) => [name, makeCanary(`${name.toLowerCase()}-`)]),
 ) as Record<'ANTHROPIC_API_KEY' | 'SESSION_SECRET' | 'INTERNAL_API_KEY' | 'ENCRYPTION_KEY', string>;
 const secrets = { ...callers, ...engines };
 
 /** It is no secret, and the agent prints it: what is found of it shows that the search finds. */
-const decoy = canaryOf('decoy-');
+const decoy = makeCanary('decoy-');
 
 /** Everything that an agent could think of. */
 const searches = [
@@ -59,7 +59,7 @@ async function started(t: TestContext, place: Place): Promise<Stand> {
   const database = await createTestDatabase();
   const vendor = await Vendor.open();
   const git = await GitServer.start({ token: callers.gitToken });
-  const inDocker = place === 'docker' ? await DockerBase.make() : undefined;
+  const inDocker = place === 'docker' ? await DockerBase.create() : undefined;
   const folder = await mkdtemp('/tmp/lucid-canary-');
   const engine = await startEngineProcess(database.url, {
     ...engines,
@@ -80,7 +80,7 @@ async function started(t: TestContext, place: Place): Promise<Stand> {
 }
 
 async function session({ engine }: Stand, task: string, more: object): Promise<TestClient> {
-  const token = await tokenOf('ada', {}, engines.SESSION_SECRET);
+  const token = await signTestToken('ada', {}, engines.SESSION_SECRET);
   return TestClient.start(engine.ws, encodeURIComponent(token), task, more);
 }
 
@@ -93,7 +93,7 @@ async function nosySession(stand: Stand, pasted: string[], more: object): Promis
   const { shell } = callsOf.anthropic;
   vendor.anthropic(...searches.map((command) => answer({ calls: [shell(command)] })));
   const client = await session(stand, `Look around. It is ${pasted}.`, more);
-  const { sequence } = await client.status('completed');
+  const { sequence } = await client.waitForStatus('completed');
   vendor.anthropic(
     answer({
       thoughts: [{ text: `They said ${pasted}.` }],
@@ -112,7 +112,7 @@ async function nosySession(stand: Stand, pasted: string[], more: object): Promis
     failure(400, { message: `So not, ${pasted}.` }),
   );
   client.send({ type: 'message', content: `Here: ${pasted.join(' ')}` });
-  await client.status('completed', sequence);
+  await client.waitForStatus('completed', sequence);
   return client;
 }
 
@@ -124,7 +124,7 @@ async function failingSessions(stand: Stand): Promise<TestClient[]> {
   await missing.closed;
   vendor.anthropic(silence('I am '));
   const cut = await session(stand, 'Say it.', { apiKey: callers.apiKey });
-  await cut.of('agent_delta');
+  await cut.waitForType('agent_delta');
   return [missing, cut];
 }
 
@@ -156,7 +156,7 @@ async function rowsOf(databaseUrl: string): Promise<string> {
 }
 
 /** What Docker tells of every container, and what is in the session's own. */
-async function dockerPlaces(inDocker: DockerBase, sessionId: string): Promise<Places> {
+async function dockerPlaces(inDocker: DockerBase, sessionId: string): Promise<TextsByPlace> {
   const containers = await docker.listContainers({ all: true });
   const inspect = async ({ Id }: Docker.ContainerInfo) => {
     const container = docker.getContainer(Id);
@@ -182,22 +182,22 @@ for (const place of places)
     const nosy = await nosySession(stand, [apiKey, gitToken, ...Object.values(engines)], own);
     const other = await nosySession(stand, [engines.ANTHROPIC_API_KEY], {});
     const clients = [nosy, other, ...(await failingSessions(stand))];
-    const visible: Places = {
+    const visible: TextsByPlace = {
       frames: JSON.stringify(clients.map(({ frames }) => frames)),
       rows: await rowsOf(databaseUrl),
       'what the vendor was told': JSON.stringify(vendor.requests.map(({ path, body }) => [path, body])),
-      ...(inDocker ? await dockerPlaces(inDocker, nosy.sessionId) : { files: await filesIn(folder) }),
+      ...(inDocker ? await dockerPlaces(inDocker, nosy.sessionId) : { files: await readFilesIn(folder) }),
     };
-    const hidden: Places = {
+    const hidden: TextsByPlace = {
       log: engine.output(),
       answers: await answersOf(stand),
-      processes: await processes(),
+      processes: await readProcesses(),
     };
-    assert.deepEqual(found(secrets, { ...visible, ...hidden }), []);
+    assert.deepEqual(findSecrets(secrets, { ...visible, ...hidden }), []);
 
     for (const [where, text] of Object.entries(visible))
       if (where !== 'containers')
-        assert.ok(found({ decoy }, { [where]: text }).length > 0, `The decoy is in ${where}.`);
+        assert.ok(findSecrets({ decoy }, { [where]: text }).length > 0, `The decoy is in ${where}.`);
     assert.match(engine.output(), /engine\.started/);
     const keys = new Set(vendor.asked.map(keyOf));
     assert.deepEqual(keys, new Set([callers.apiKey, engines.ANTHROPIC_API_KEY]));

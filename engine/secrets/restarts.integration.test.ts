@@ -4,20 +4,20 @@ import { callsOf } from '../../actors/testing/vendor/calls.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
 import { keyOf } from '../../actors/testing/vendor/vendor.ts';
 import { providers } from '../../schema/session.ts';
-import { type Agents, gitToken, places, sharedAgents, testIn } from '../testing/agents.ts';
+import { gitToken, places, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
-import { eventually } from '../testing/rest.ts';
+import { waitUntil } from '../testing/rest.ts';
 
 const sealing = { ENCRYPTION_KEY: 'a key for sealing that is long enough for anybody' };
 const sealed = {
-  docker: sharedAgents('docker', { environment: sealing }),
-  local: sharedAgents('local', { environment: sealing }),
+  docker: shareTestAgents('docker', { environment: sealing }),
+  local: shareTestAgents('local', { environment: sealing }),
 };
-const unsealed = sharedAgents('local');
-const sleepy = sharedAgents('docker', { environment: { HIBERNATE_AFTER: '0' } });
+const unsealed = shareTestAgents('local');
+const sleepy = shareTestAgents('docker', { environment: { HIBERNATE_AFTER: '0' } });
 const callersKey = 'sk-of-the-caller-0123456789';
 
-async function restart(held: Agents, environment: Record<string, string> = {}): Promise<void> {
+async function restart(held: TestAgents, environment: Record<string, string> = {}): Promise<void> {
   await held.stop();
   await held.start({ environment });
   held.vendor.requests.length = 0;
@@ -26,7 +26,7 @@ async function restart(held: Agents, environment: Record<string, string> = {}): 
 async function turn(client: TestClient, content: string): Promise<Frame> {
   const sequence = Math.max(...client.frames.map((frame) => frame.sequence ?? 0)); // Also of `attached`, before a replay.
   client.send({ type: 'message', content });
-  return client.status('completed', sequence);
+  return client.waitForStatus('completed', sequence);
 }
 
 const push = (branch: string) =>
@@ -40,13 +40,13 @@ for (const place of places)
     const { vendor, git } = held;
     git.addRepository('ada/kept');
     const given = { apiKey: callersKey, gitToken, repoUrl: git.urlOf('ada/kept') };
-    const client = await held.client('Push one.', given);
+    const client = await held.startClient('Push one.', given);
     vendor.anthropic(answer({ calls: [push('one')] }));
-    await client.status('completed');
+    await client.waitForStatus('completed');
     await restart(held, sealing);
     git.reset();
 
-    const again = await held.attached(client.sessionId);
+    const again = await held.attachClient(client.sessionId);
     vendor.anthropic(answer({ calls: [push('two')] }));
     assert.equal((await turn(again, 'Push another.')).reason, 'finished');
     assert.deepEqual(new Set(vendor.asked.map(keyOf)), new Set([callersKey]));
@@ -57,10 +57,10 @@ for (const place of places)
 
 testIn.local('with another ENCRYPTION_KEY the key is gone, and is said to be', async () => {
   const held = await sealed.local();
-  const client = await held.client('Begin.', { apiKey: callersKey });
-  await client.status('completed');
+  const client = await held.startClient('Begin.', { apiKey: callersKey });
+  await client.waitForStatus('completed');
   await restart(held, { ENCRYPTION_KEY: 'another key for sealing that is long enough' });
-  const again = await held.attached(client.sessionId);
+  const again = await held.attachClient(client.sessionId);
   assert.match((await turn(again, 'Go on.')).message ?? '', /The API key of this session .* is gone/);
 });
 
@@ -70,17 +70,17 @@ for (const name of providers)
     async () => {
       const held = await unsealed();
       const { vendor } = held;
-      const client = await held.client('Begin.', { apiKey: callersKey, modelProvider: name });
-      await client.status('completed');
+      const client = await held.startClient('Begin.', { apiKey: callersKey, modelProvider: name });
+      await client.waitForStatus('completed');
       await restart(held);
 
-      const again = await held.attached(client.sessionId);
+      const again = await held.attachClient(client.sessionId);
       const { reason, message } = await turn(again, 'Go on without.');
       assert.equal(reason, 'failed');
       assert.match(message ?? '', /was in memory only and is gone; attach to the session with it again/);
       assert.equal(vendor.asked.length, 0);
 
-      const mended = await held.attached(client.sessionId, { api_key: callersKey });
+      const mended = await held.attachClient(client.sessionId, { api_key: callersKey });
       assert.equal((await turn(mended, 'Go on with it.')).reason, 'finished');
       assert.deepEqual(vendor.asked.map(keyOf), [callersKey]);
       assert.match(JSON.stringify(vendor.asked[0]?.body), /Begin\..*Go on without\..*Go on with it\./s);
@@ -91,9 +91,9 @@ testIn.docker('a session that sleeps has its key and its git token when it wakes
   const held = await sleepy();
   const { vendor, git, docker } = held;
   git.addRepository('ada/sleeper');
-  const client = await held.client('Sleep.', { apiKey: callersKey, gitToken, repoUrl: git.urlOf('ada/sleeper') });
-  await client.status('completed');
-  await eventually(async () => (await docker?.isPaused(client.sessionId)) === true);
+  const client = await held.startClient('Sleep.', { apiKey: callersKey, gitToken, repoUrl: git.urlOf('ada/sleeper') });
+  await client.waitForStatus('completed');
+  await waitUntil(async () => (await docker?.isPaused(client.sessionId)) === true);
   vendor.requests.length = 0;
   vendor.anthropic(answer({ calls: [push('awake')] }));
   assert.equal((await turn(client, 'Wake up.')).reason, 'finished');

@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Frame, TestClient } from '../testing/client.ts';
-import { headersOf, startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
-import { eventually } from '../testing/rest.ts';
+import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
+import { waitUntil } from '../testing/rest.ts';
 
 type Listed = { sessions: { sessionId: string }[] };
 type Chats = { chats: { agentSessionId: string; isActive: boolean }[] };
 
 let token: string;
 before(async () => {
-  token = await tokenOf('ada');
+  token = await signTestToken('ada');
 });
 
 async function started(t: TestContext, environment: Record<string, string>): Promise<TestEngine> {
@@ -33,7 +33,7 @@ function resume(client: TestClient, engine: TestEngine): Promise<TestClient> {
 }
 
 async function get<Body>(engine: TestEngine, path: string): Promise<Body> {
-  return (await (await fetch(engine.http + path, { headers: headersOf('ada') })).json()) as Body;
+  return (await (await fetch(engine.http + path, { headers: backEndHeadersOf('ada') })).json()) as Body;
 }
 
 /** Sessions in the memory of the hosts. */
@@ -42,7 +42,7 @@ async function sessionsInMemory(engine: TestEngine): Promise<number> {
   return [...text.matchAll(/^lucid_sessions\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-const isAsleep = (engine: TestEngine) => eventually(async () => (await sessionsInMemory(engine)) === 0);
+const isAsleep = (engine: TestEngine) => waitUntil(async () => (await sessionsInMemory(engine)) === 0);
 
 const isActive = async (engine: TestEngine) => (await get<Chats>(engine, '/api/v1/chats')).chats[0]?.isActive === true;
 
@@ -83,7 +83,7 @@ const stopped = async (client: TestClient): Promise<void> => {
 /** Long before the last test asks for it, since a drain gives turns ten seconds. */
 async function stopsInTheMiddle(engine: TestEngine) {
   const client = await TestClient.start(engine.ws, token, 'interrupted by a restart');
-  await client.until('first step', (frame) => frame.eventType === 'ThinkAction');
+  await client.waitFor('first step', (frame) => frame.eventType === 'ThinkAction');
   return { client, isStored: engine.stop() };
 }
 let interrupted: TestEngine;
@@ -98,13 +98,13 @@ after(() => interrupted?.close());
 test('a session that sleeps while its client stays goes on with the next message, and nobody notices', async (t) => {
   const engine = await started(t, { HIBERNATE_AFTER: '0' });
   const client = await TestClient.start(engine.ws, token, 'sleep well');
-  const first = await client.status('completed');
+  const first = await client.waitForStatus('completed');
   await isAsleep(engine);
   assert.equal((await get<Listed>(engine, '/api/v1/sessions')).sessions.length, 1);
   client.send({ type: 'message', id: 'wake up', content: 'good morning' });
-  const acknowledged = await client.until('ack', (frame) => frame.id === 'wake up');
+  const acknowledged = await client.waitFor('ack', (frame) => frame.id === 'wake up');
   assert.equal(acknowledged.epoch, 2);
-  await client.status('completed', first.sequence);
+  await client.waitForStatus('completed', first.sequence);
   const listing = client.events.findLast((frame) => frame.eventType === 'CmdOutputObservation');
   assert.deepEqual([listing?.content, listing?.exitCode], ['hello.py\n', 0]);
 
@@ -112,7 +112,7 @@ test('a session that sleeps while its client stays goes on with the next message
   assert.deepEqual(await filesOf(engine, client), { tree });
   await isAsleep(engine);
   client.send({ type: 'message', id: 'wake up', content: 'good morning' });
-  await client.until('ack', () => client.frames.filter((frame) => frame.id === 'wake up').length === 2);
+  await client.waitFor('ack', () => client.frames.filter((frame) => frame.id === 'wake up').length === 2);
   assert.deepEqual(
     client.frames.findLast((frame) => frame.id === 'wake up'),
     acknowledged,
@@ -121,9 +121,9 @@ test('a session that sleeps while its client stays goes on with the next message
   await isAsleep(engine);
   assert.equal(await isActive(engine), true);
   await client.close();
-  await eventually(async () => !(await isActive(engine)));
+  await waitUntil(async () => !(await isActive(engine)));
   const back = await resume(client, engine);
-  await eventually(() => isActive(engine));
+  await waitUntil(() => isActive(engine));
   await stopped(back);
   assertWhole([...eventsOf(client), ...back.events]);
 });
@@ -131,10 +131,10 @@ test('a session that sleeps while its client stays goes on with the next message
 test('a session that everybody left is unloaded, and goes on for the one who comes back', async (t) => {
   const engine = await started(t, { RECONNECT_GRACE: '0' });
   const client = await TestClient.start(engine.ws, token, 'wait for me');
-  await client.status('completed');
+  await client.waitForStatus('completed');
   await client.close();
   await isAsleep(engine);
-  await eventually(async () => (await get<Listed>(engine, '/api/v1/sessions')).sessions.length === 0);
+  await waitUntil(async () => (await get<Listed>(engine, '/api/v1/sessions')).sessions.length === 0);
   assert.equal(await isActive(engine), false);
   assert.deepEqual(await filesOf(engine, client), { tree });
 
@@ -143,13 +143,13 @@ test('a session that everybody left is unloaded, and goes on for the one who com
     hasty.socket.on('open', () => hasty.socket.terminate());
     await hasty.closed;
   }
-  await eventually(async () => (await get<Listed>(engine, '/api/v1/sessions')).sessions.length === 0);
+  await waitUntil(async () => (await get<Listed>(engine, '/api/v1/sessions')).sessions.length === 0);
 
   const back = await resume(client, engine);
-  assert.equal((await back.of('attached')).recovered, true);
-  await eventually(() => isActive(engine));
+  assert.equal((await back.waitForType('attached')).recovered, true);
+  await waitUntil(() => isActive(engine));
   back.send({ type: 'message', content: 'here I am' });
-  const done = await back.status('completed');
+  const done = await back.waitForStatus('completed');
   assert.equal(done.reason, 'finished');
   await stopped(back);
   assertWhole([...client.events, ...back.events]);
@@ -158,12 +158,12 @@ test('a session that everybody left is unloaded, and goes on for the one who com
 test('a client that left in the middle of a turn finds the turn done', async (t) => {
   const engine = await started(t, { MOCK_STEP_DELAY_MS: '50', RECONNECT_GRACE: '0' });
   const client = await TestClient.start(engine.ws, token, 'go on without me');
-  await client.until('first step', (frame) => frame.eventType === 'ThinkAction');
+  await client.waitFor('first step', (frame) => frame.eventType === 'ThinkAction');
   client.socket.terminate();
   await client.closed;
   await isAsleep(engine);
   const back = await resume(client, engine);
-  await back.status('completed');
+  await back.waitForStatus('completed');
   assertWhole([...client.events, ...back.events]);
   await stopped(back);
 });
@@ -175,7 +175,7 @@ test('after a restart of the engine a session goes on where its client left it',
     for (const engine of engines.toReversed()) await engine.close(); // The first takes the database with it.
   });
   const client = await TestClient.start(first.ws, token, 'outlive the engine');
-  await client.status('completed');
+  await client.waitForStatus('completed');
   assert.equal(await first.stop(), true);
   assert.equal(await client.closed, 1001);
   const goodbye = client.frames.at(-1);
@@ -184,14 +184,14 @@ test('after a restart of the engine a session goes on where its client left it',
   const second = await startTestEngine({ databaseUrl: first.databaseUrl });
   engines.push(second);
   const back = await resume(client, second);
-  const attached = await back.of('attached');
+  const attached = await back.waitForType('attached');
   assert.deepEqual([attached.recovered, attached.sequence], [true, client.events.length]);
   back.send({ type: 'message', content: 'and on' });
-  const done = await back.status('completed');
+  const done = await back.waitForStatus('completed');
   assert.ok((done.epoch ?? 0) > (client.events.at(-1)?.epoch ?? 0));
   assert.deepEqual(await filesOf(second, client), { tree });
   const fresh = await TestClient.open(`${second.ws}?token=${token}&session_id=${client.sessionId}`);
-  await fresh.status('completed', client.events.length);
+  await fresh.waitForStatus('completed', client.events.length);
   await stopped(back);
   assert.equal(await fresh.closed, 1000);
   assertWhole(fresh.events);
@@ -201,10 +201,10 @@ test('after a restart of the engine a session goes on where its client left it',
 test('an engine that stops lets a short turn end first', async (t) => {
   const engine = await started(t, { MOCK_STEP_DELAY_MS: '300' });
   const client = await TestClient.start(engine.ws, token, 'almost done');
-  await client.until('first step', (frame) => frame.eventType === 'ThinkAction');
+  await client.waitFor('first step', (frame) => frame.eventType === 'ThinkAction');
   const stopping = engine.stop();
   client.send({ type: 'message', id: 'too late', content: 'one more thing' });
-  const refused = await client.until('refusal', (frame) => frame.id === 'too late');
+  const refused = await client.waitFor('refusal', (frame) => frame.id === 'too late');
   assert.deepEqual([refused.type, refused.code, refused.retryable], ['error', 'draining', true]);
   assert.equal(await stopping, true);
   assert.equal(await client.closed, 1001);
@@ -215,9 +215,9 @@ test('an engine that stops lets a short turn end first', async (t) => {
 test('a host that dies in the middle of a turn is replaced, and the turn goes on', async (t) => {
   const engine = await started(t, { MOCK_STEP_DELAY_MS: '100' });
   const client = await TestClient.start(engine.ws, token, 'survive');
-  await client.until('a step', (frame) => frame.eventType === 'CmdRunAction');
+  await client.waitFor('a step', (frame) => frame.eventType === 'CmdRunAction');
   engine.supervisor.endHost(0);
-  const done = await client.status('completed');
+  const done = await client.waitForStatus('completed');
   assert.equal(done.reason, 'finished');
   assert.ok((done.epoch ?? 0) > 1);
   assertWhole(client.events);
@@ -228,7 +228,7 @@ test('a host that dies in the middle of a turn is replaced, and the turn goes on
 test('a message that finds its host dead is refused for now, and is one message however often it is tried', async (t) => {
   const engine = await started(t, { HOST_THREADS: '1' });
   const client = await TestClient.start(engine.ws, token, 'anybody there?');
-  const first = await client.status('completed');
+  const first = await client.waitForStatus('completed');
   const newcomer = await TestClient.open(`${engine.ws}?token=${token}`);
   engine.supervisor.endHost(0);
   newcomer.send({ task: 'a bad moment' }); // At once: the host is away for a quarter of a second only.
@@ -236,7 +236,7 @@ test('a message that finds its host dead is refused for now, and is one message 
   const say = async () => {
     const heard = answers().length;
     client.send({ type: 'message', id: 'persistent', content: 'hello?' });
-    await client.until('answer', () => answers().length > heard);
+    await client.waitFor('answer', () => answers().length > heard);
   };
   for (await say(); answers().at(-1)?.type === 'error'; await say()) {
     const { code, retryable } = answers().at(-1) as Frame;
@@ -245,7 +245,7 @@ test('a message that finds its host dead is refused for now, and is one message 
   }
   assert.equal(await newcomer.closed, 4029);
   assert.deepEqual([newcomer.frames.at(-1)?.code, newcomer.frames.at(-1)?.retryable], ['noAnswer', true]);
-  await client.status('completed', first.sequence);
+  await client.waitForStatus('completed', first.sequence);
   await stopped(client);
   assertWhole(eventsOf(client));
   assert.equal(eventsOf(client).filter((frame) => frame.eventType === 'UserMessage').length, 1);
@@ -260,7 +260,7 @@ test('a turn that a stopping engine could not wait for goes on in the next engin
   const next = await startTestEngine({ databaseUrl: interrupted.databaseUrl });
   t.after(() => next.close());
   const back = await resume(client, next);
-  const done = await back.status('completed');
+  const done = await back.waitForStatus('completed');
   assert.equal(done.reason, 'finished');
   assertWhole([...client.events, ...back.events]);
   assert.deepEqual(await filesOf(next, client), { tree });

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { type Frame, TestClient } from '../testing/client.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 
 let engine: TestEngine;
 let token: string;
 before(async () => {
   engine = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '2' } });
-  token = await tokenOf('ada');
+  token = await signTestToken('ada');
 });
 after(() => engine.close());
 
@@ -26,7 +26,7 @@ function attach(sessionId: string, { epoch, sequence }: Position = {}): Promise<
 }
 
 const reached = (client: TestClient, sequence: number) =>
-  client.until(`event ${sequence}`, (frame) => frame.type !== 'attached' && frame.sequence === sequence);
+  client.waitFor(`event ${sequence}`, (frame) => frame.type !== 'attached' && frame.sequence === sequence);
 
 const sequencesOf = (frames: readonly Frame[]) => frames.map((frame) => frame.sequence);
 
@@ -34,7 +34,7 @@ const fromTo = (first: number, last: number) => Array.from({ length: last - firs
 
 async function completed(task: string): Promise<TestClient> {
   const client = await TestClient.start(engine.ws, token, task);
-  await client.status('completed');
+  await client.waitForStatus('completed');
   return client;
 }
 
@@ -42,9 +42,9 @@ async function completed(task: string): Promise<TestClient> {
 const eventsInAll = 21;
 
 async function leadThrough(client: TestClient): Promise<void> {
-  const first = await client.status('completed');
+  const first = await client.waitForStatus('completed');
   client.send({ type: 'message', content: 'and on' });
-  await client.status('completed', first.sequence);
+  await client.waitForStatus('completed', first.sequence);
   client.send({ type: 'stop' });
   assert.equal(await client.closed, 1000);
 }
@@ -84,13 +84,13 @@ test('a client that attaches in the middle of a flood misses nothing and gets no
   const flood = async () => {
     for (let n = 0; n < 1_200; n++) {
       talker.send({ type: 'message', id: `m-${n}`, content: `${n}` });
-      if (n % 100 === 99) await talker.until('ack', (frame) => frame.id === `m-${n}`);
+      if (n % 100 === 99) await talker.waitFor('ack', (frame) => frame.id === `m-${n}`);
     }
   };
   const flooding = flood();
   const late: TestClient[] = [];
   for (const n of [150, 500, 900]) {
-    await talker.until('ack', (frame) => frame.id === `m-${n}`);
+    await talker.waitFor('ack', (frame) => frame.id === `m-${n}`);
     late.push(await attach(talker.sessionId));
   }
   await flooding;
@@ -124,11 +124,11 @@ test('a client says what it has, in the URL or in its first message, and gets th
     byMessage.send({ session_id: sessionId, epoch: position.epoch, last_sequence: position.sequence });
     const isForUrl = (position.sequence ?? 0) < 1e15;
     for (const client of [byMessage, ...(isForUrl ? [await attach(sessionId, position)] : [])]) {
-      const attached = await client.of('attached');
+      const attached = await client.waitForType('attached');
       assert.deepEqual(attached, { type: 'attached', sessionId, epoch, sequence: end, recovered });
       if (first <= end) await reached(client, end);
       client.send({ type: 'ping' });
-      await client.of('pong');
+      await client.waitForType('pong');
       assert.deepEqual(client.events, events.slice(first - 1));
       await client.close();
     }
@@ -138,7 +138,7 @@ test('a client says what it has, in the URL or in its first message, and gets th
 
 test("another user's session closes with 4003, one that never was with 4004", async () => {
   const { sessionId } = await completed('mine');
-  const eve = `${engine.ws}?token=${await tokenOf('eve')}`;
+  const eve = `${engine.ws}?token=${await signTestToken('eve')}`;
   for (const [asked, code, close] of [
     [sessionId, 'notYours', 4003],
     ['no-such-session', 'noSuchSession', 4004],
@@ -180,7 +180,7 @@ test('a client that attaches while the session is being stopped sees its end as 
     const send = [() => leader.send({ type: 'stop' }), () => late.send({ session_id: leader.sessionId })];
     if (n % 2 === 0) send.reverse();
     for (const say of send) say();
-    if (n % 4 === 3) await leader.status('stopping');
+    if (n % 4 === 3) await leader.waitForStatus('stopping');
     assert.deepEqual(await Promise.all([leader.closed, late.closed]), [1000, 1000]);
     assert.deepEqual(late.events, leader.events);
   }
@@ -190,16 +190,16 @@ test('two sockets on one session both see everything, whoever says it', async ()
   const one = await completed('share me');
   const { sessionId } = one;
   const other = await attach(sessionId);
-  await other.status('completed');
+  await other.waitForStatus('completed');
   one.send({ type: 'message', id: 'of-one', content: 'from one' });
-  const first = await other.until('ack', (frame) => frame.id === 'of-one');
-  const done = await other.status('completed', first.sequence);
+  const first = await other.waitFor('ack', (frame) => frame.id === 'of-one');
+  const done = await other.waitForStatus('completed', first.sequence);
   other.send({ type: 'message', id: 'of-other', content: 'from the other' });
-  await one.status('completed', done.sequence);
+  await one.waitForStatus('completed', done.sequence);
   await other.close();
   one.send({ type: 'message', id: 'alone', content: 'still here' });
-  const last = await one.until('ack', (frame) => frame.id === 'alone');
-  await one.status('completed', last.sequence);
+  const last = await one.waitFor('ack', (frame) => frame.id === 'alone');
+  await one.waitForStatus('completed', last.sequence);
   assert.deepEqual(other.events, one.events.slice(0, other.events.length));
   assert.ok(other.events.some((frame) => frame.id === 'of-other'));
   assert.deepEqual(sequencesOf(one.events), fromTo(1, one.events.length));
@@ -209,7 +209,7 @@ test('two sockets on one session both see everything, whoever says it', async ()
 
 test('a command whose id comes twice is one command, with the same acknowledgement', async () => {
   const client = await TestClient.start(engine.ws, token, 'once', { id: 'the-task' });
-  let last = (await client.status('completed')).sequence;
+  let last = (await client.waitForStatus('completed')).sequence;
   const acknowledgements = (id: string) => client.frames.filter((frame) => frame.type === 'ack' && frame.id === id);
   const repeated = [
     { type: 'message', id: 'a-message', content: 'once more' },
@@ -218,14 +218,14 @@ test('a command whose id comes twice is one command, with the same acknowledgeme
   for (const command of repeated) {
     for (const times of [1, 2, 3]) {
       client.send(command);
-      await client.until('ack', () => acknowledgements(command.id).length >= times);
+      await client.waitFor('ack', () => acknowledgements(command.id).length >= times);
     }
-    if (command.type === 'message') last = (await client.status('completed', last)).sequence;
+    if (command.type === 'message') last = (await client.waitForStatus('completed', last)).sequence;
     const [first, ...again] = acknowledgements(command.id);
     for (const frame of again) assert.deepEqual(frame, first);
   }
   client.send({ type: 'message', id: 'the-task', content: 'not the task' });
-  const refused = await client.until('error', ({ type, id }) => type === 'error' && id === 'the-task');
+  const refused = await client.waitFor('error', ({ type, id }) => type === 'error' && id === 'the-task');
   assert.deepEqual([refused.code, acknowledgements('the-task').length], ['idReused', 1]);
   client.send({ type: 'stop' });
   await client.closed;
@@ -240,9 +240,9 @@ test('a message in the middle of a turn is read before the next step, and an int
   const slow = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '150' } });
   t.after(() => slow.close());
   const client = await TestClient.start(slow.ws, token, 'take your time');
-  await client.until('first step', (frame) => frame.eventType === 'ThinkAction');
+  await client.waitFor('first step', (frame) => frame.eventType === 'ThinkAction');
   client.send({ type: 'message', id: 'by-the-way', content: 'use tabs' });
-  const done = await client.status('completed');
+  const done = await client.waitForStatus('completed');
   const said = client.events.findIndex((frame) => frame.id === 'by-the-way');
   const steps = client.events.slice(said).filter((frame) => frame.event === 'action');
   assert.ok(steps.slice(0, 2).some(({ content = '' }) => /^ls |use tabs/.test(content))); // One step may be under way.
@@ -252,14 +252,14 @@ test('a message in the middle of a turn is read before the next step, and an int
   assert.equal(done.reason, 'finished');
 
   client.send({ type: 'message', id: 'go', content: 'and on' });
-  await client.until('go', (frame) => frame.id === 'go');
+  await client.waitFor('go', (frame) => frame.id === 'go');
   client.send({ type: 'interrupt', id: 'enough' });
-  const interrupted = await client.status('completed', done.sequence);
+  const interrupted = await client.waitForStatus('completed', done.sequence);
   assert.equal(interrupted.reason, 'interrupted');
   const asked = client.events.find((frame) => frame.id === 'enough');
   assert.deepEqual([asked?.type, asked?.eventType], ['ack', 'Interrupt']);
   client.send({ type: 'message', content: 'go on after all' });
-  const resumed = await client.status('completed', interrupted.sequence);
+  const resumed = await client.waitForStatus('completed', interrupted.sequence);
   assert.equal(resumed.reason, 'finished');
   assert.deepEqual(sequencesOf(client.events), fromTo(1, client.events.length));
 });

@@ -2,9 +2,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from '../testing/client.ts';
-import { headersOf, startTestEngine, type TestEngine, testInternalKey, tokenOf } from '../testing/engine.ts';
+import {
+  backEndHeadersOf,
+  signTestToken,
+  startTestEngine,
+  type TestEngine,
+  testInternalKey,
+} from '../testing/engine.ts';
 import { RecordedLog } from '../testing/log.ts';
-import { callAs, eventually } from '../testing/rest.ts';
+import { callAs, waitUntil } from '../testing/rest.ts';
 
 const log = new RecordedLog();
 let engine: TestEngine;
@@ -20,7 +26,7 @@ const lines = () => log.entries.filter(({ event }) => deeds.test(event));
 async function toldOf(count: number, work: () => Promise<unknown>): Promise<unknown[]> {
   const before = lines().length;
   await work();
-  await eventually(() => lines().length >= before + count);
+  await waitUntil(() => lines().length >= before + count);
   return lines()
     .slice(before)
     .map(({ level, event, fields }) => ({ level, event, ...fields }));
@@ -69,14 +75,14 @@ test('chats that are read, renamed and deleted are told, for whom a proxy asks t
 });
 
 test('sessions that are made, read and stopped over a socket are told', async () => {
-  const token = await tokenOf('lin');
+  const token = await signTestToken('lin');
   let session = '';
   const told = await toldOf(3, async () => {
     const client = await TestClient.start(engine.ws, token, 'a secret task');
-    await client.status('completed');
+    await client.waitForStatus('completed');
     session = client.sessionId;
     const second = await TestClient.open(`${engine.ws}?token=${token}&session_id=${session}`);
-    await second.of('attached');
+    await second.waitForType('attached');
     client.send({ type: 'stop' });
     await Promise.all([client.closed, second.closed]);
   });
@@ -96,7 +102,7 @@ test('whoever is refused is told of, with what was asked for and why not', async
     await callAs(engine, 'eve', 'DELETE', `${rest}/${session}`);
     await callAs(engine, 'eve', 'POST', rest, { task: 'x' }, { Origin: 'https://evil.example' });
     await new TestClient(`${engine.ws}?token=secret.of.somebody`).closed;
-    await new TestClient(`${engine.ws}?token=${await tokenOf('eve')}&session_id=${session}`).closed;
+    await new TestClient(`${engine.ws}?token=${await signTestToken('eve')}&session_id=${session}`).closed;
     await new TestClient(engine.ws, { headers: { Host: 'evil.example' } }).closed;
   });
   const line = { level: 'warn', event: 'access.refused', user: null, ...from };
@@ -124,9 +130,15 @@ test('a user has as many live sessions as MAX_SESSIONS_PER_USER says, and who wa
 
 test('a list of what is one’s own is no line, and no line has a secret or what was said', async () => {
   const before = lines().length;
-  await fetch(engine.http + rest, { headers: headersOf('ada') });
+  await fetch(engine.http + rest, { headers: backEndHeadersOf('ada') });
   assert.equal(lines().length, before);
   const all = JSON.stringify(log.entries);
-  for (const secret of ['secret.of.somebody', 'a secret task', 'a wrong key', testInternalKey, await tokenOf('lin')])
+  for (const secret of [
+    'secret.of.somebody',
+    'a secret task',
+    'a wrong key',
+    testInternalKey,
+    await signTestToken('lin'),
+  ])
     assert.ok(!all.includes(secret), secret);
 });

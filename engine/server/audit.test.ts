@@ -11,13 +11,13 @@ test('a flood of refusals is a bounded number of lines, and the next line says h
   const log = new RecordedLog();
   let nowMs = 0;
   const audit = new Audit(log, () => nowMs);
-  for (let n = 0; n < limits.refusalLinesMax + 7; n++) audit.refused('/', visitor, { outcome: 'notAuthenticated' });
+  for (let n = 0; n < limits.refusalLinesMax + 7; n++) audit.logRefusal('/', visitor, { outcome: 'notAuthenticated' });
   assert.equal(log.entries.length, limits.refusalLinesMax);
-  audit.tell('session.created', { ...visitor, user: 'ada' }, { session: 's', outcome: 'done' });
+  audit.logAct('session.created', { ...visitor, user: 'ada' }, { session: 's', outcome: 'done' });
   assert.equal(log.entries.at(-1)?.event, 'session.created', 'what is done is told all the same');
   nowMs = limits.refusalLinesWindowMs;
-  audit.refused('/', visitor, { outcome: 'notAuthenticated' });
+  audit.logRefusal('/', visitor, { outcome: 'notAuthenticated' });
   assert.equal(log.entries.at(-1)?.fields.linesLeftOut, 7);
-  audit.refused('/', visitor, { outcome: 'notAuthenticated' });
+  audit.logRefusal('/', visitor, { outcome: 'notAuthenticated' });
   assert.equal(log.entries.at(-1)?.fields.linesLeftOut, undefined);
 });

@@ -3,9 +3,9 @@ import type { ErrorCode } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { LogEntry } from '../../schema/log.ts';
 import type { Log } from '../log.ts';
-import { toldOf } from './peer.ts';
+import { cleanForwardedFor } from './peer.ts';
 
-export type Deed =
+export type AuditedAct =
   | 'session.created'
   | 'session.stopped'
   | 'session.read'
@@ -15,10 +15,10 @@ export type Deed =
   | 'chat.deleted';
 
 /** Whoever calls. A proxy's own address is that of its connection; for whom it asks is what it says, and no more. */
-export type Visitor = { user: string | undefined; address: string; forwardedFor: string };
+export type AuditedCaller = { user: string | undefined; address: string; forwardedFor: string };
 
 /** What was done it to, and how that ended: `done`, or why not. */
-export type Ending = { session?: string | undefined; chat?: string | undefined; outcome: 'done' | ErrorCode };
+export type AuditedOutcome = { session?: string | undefined; chat?: string | undefined; outcome: 'done' | ErrorCode };
 
 /** What keeps somebody from what they may not do; everything else that fails is no refusal. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
@@ -37,7 +37,7 @@ export class Audit {
   readonly #now: () => number;
   #windowBeganMs = Number.NEGATIVE_INFINITY;
   #refusals = 0;
-  #leftOut = 0;
+  #linesLeftOut = 0;
 
   constructor(log: Log, now: () => number = () => performance.now()) {
     this.#log = log;
@@ -45,35 +45,35 @@ export class Audit {
   }
 
   /** @param asked what was to be done, or the path that was asked for */
-  tell(asked: Deed, visitor: Visitor, ending: Ending): void {
-    if (isRefusal(ending.outcome)) return this.refused(asked, visitor, ending);
-    this.#log.info(asked, fieldsOf(visitor, ending));
+  logAct(asked: AuditedAct, visitor: AuditedCaller, ending: AuditedOutcome): void {
+    if (isRefusal(ending.outcome)) return this.logRefusal(asked, visitor, ending);
+    this.#log.info(asked, logFieldsOf(visitor, ending));
   }
 
   /** Bounded, since whoever is refused costs nothing and could fill a disk: what is left out is counted in the next line. */
-  refused(asked: string, visitor: Visitor, ending: Ending): void {
+  logRefusal(asked: string, visitor: AuditedCaller, ending: AuditedOutcome): void {
     const nowMs = this.#now();
     if (nowMs - this.#windowBeganMs >= limits.refusalLinesWindowMs) {
       this.#windowBeganMs = nowMs;
       this.#refusals = 0;
     }
     if (++this.#refusals > limits.refusalLinesMax) {
-      this.#leftOut++;
+      this.#linesLeftOut++;
       return;
     }
-    const leftOut = this.#leftOut === 0 ? {} : { linesLeftOut: this.#leftOut };
-    this.#leftOut = 0;
-    this.#log.warn('access.refused', { asked, ...fieldsOf(visitor, ending), ...leftOut });
+    const leftOut = this.#linesLeftOut === 0 ? {} : { linesLeftOut: this.#linesLeftOut };
+    this.#linesLeftOut = 0;
+    this.#log.warn('access.refused', { asked, ...logFieldsOf(visitor, ending), ...leftOut });
   }
 }
 
-const fieldsOf = (
-  { user, address, forwardedFor }: Visitor,
-  { session, chat, outcome }: Ending,
+const logFieldsOf = (
+  { user, address, forwardedFor }: AuditedCaller,
+  { session, chat, outcome }: AuditedOutcome,
 ): LogEntry['fields'] => ({
   user: user ?? null,
   address,
-  ...(forwardedFor !== '' && { forwardedFor: toldOf(forwardedFor) }),
+  ...(forwardedFor !== '' && { forwardedFor: cleanForwardedFor(forwardedFor) }),
   ...(session !== undefined && { session: session.slice(0, limits.idCharsMax) }),
   ...(chat !== undefined && { chat: chat.slice(0, limits.idCharsMax) }),
   outcome,

@@ -7,12 +7,12 @@ import { createPool, sql } from 'slonik';
 import { Vendor } from '../../actors/testing/vendor/vendor.ts';
 import { TestClient } from '../testing/client.ts';
 import {
-  headersOf,
+  backEndHeadersOf,
+  signTestToken,
   startTestEngine,
   type TestEngine,
   testInternalKey,
   testSecret,
-  tokenOf,
 } from '../testing/engine.ts';
 
 type Problem = { code: string; detail: string; status: number };
@@ -101,7 +101,7 @@ async function refused(what: string, headers: Record<string, string>): Promise<v
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 async function giveSession(userId: string, on = engine): Promise<void> {
-  const headers = headersOf(userId);
+  const headers = backEndHeadersOf(userId);
   const answer = await fetch(on.http + sessions, { method: 'POST', headers, body: JSON.stringify({ task: 'x' }) });
   assert.equal(answer.status, 200);
 }
@@ -126,7 +126,7 @@ test('a token says who calls: its userId, or its sub in its place', async () => 
     'both, where userId counts': signed({ userId: 'ada', sub: 'eve' }),
     'empty texts and nulls beside it': signed({ userId: 'ada', projectId: '', sessionId: null }),
     'exp and nbf': signed({ ...user, exp: nowSeconds + 60, nbf: nowSeconds - 60 }),
-    'as the front end signs': await tokenOf('ada', { projectId: 'p', sessionId: 'no-such-session' }),
+    'as the front end signs': await signTestToken('ada', { projectId: 'p', sessionId: 'no-such-session' }),
   };
   for (const [what, token] of Object.entries(good)) assert.equal(await callerOf(bearer(token)), 'ada', what);
   for (const scheme of ['bearer', 'BEARER', 'Bearer '])
@@ -153,7 +153,7 @@ test('a token that was good a moment ago is refused once it has expired', async 
 
 test('a back end is believed about the user when its key is right, and only then', async () => {
   await giveSession('grace');
-  assert.equal(await callerOf(headersOf('grace')), 'grace');
+  assert.equal(await callerOf(backEndHeadersOf('grace')), 'grace');
   const wrong = {
     'another key': 'another key',
     'a prefix': testInternalKey.slice(0, -1),
@@ -165,14 +165,14 @@ test('a back end is believed about the user when its key is right, and only then
   await refused('no key', { 'X-User-ID': 'grace' });
   await refused('no user', { 'X-Internal-Key': testInternalKey });
   await refused('an empty user', { 'X-User-ID': '', 'X-Internal-Key': testInternalKey });
-  await refused('a user that is too long', headersOf('x'.repeat(256)));
+  await refused('a user that is too long', backEndHeadersOf('x'.repeat(256)));
 });
 
 test('a bearer token counts before the headers of a back end, also when it is wrong', async () => {
   await giveSession('grace');
-  assert.equal(await callerOf({ ...headersOf('grace'), ...bearer(signed(user)) }), 'ada');
-  await refused('a bad token', { ...headersOf('grace'), ...bearer('garbage') });
-  await refused('another scheme', { ...headersOf('grace'), Authorization: 'Basic Z3JhY2U6eA==' });
+  assert.equal(await callerOf({ ...backEndHeadersOf('grace'), ...bearer(signed(user)) }), 'ada');
+  await refused('a bad token', { ...backEndHeadersOf('grace'), ...bearer('garbage') });
+  await refused('another scheme', { ...backEndHeadersOf('grace'), Authorization: 'Basic Z3JhY2U6eA==' });
 });
 
 test('in development, without an internal key, the user is believed from anybody near', async (t) => {
@@ -217,14 +217,14 @@ test('a socket whose token is wrong gets an error frame and is closed with 4010'
 test('a socket without a token is refused with 4010, whoever it says it is', async () => {
   for (const [what, first, headers] of [
     ['as wscat would', { task: 'Hello agent', userId: 'test-user' }, {}],
-    ['with the headers of a back end', { task: 'Hello agent' }, headersOf('ada')],
+    ['with the headers of a back end', { task: 'Hello agent' }, backEndHeadersOf('ada')],
     ['with a session to attach to', { session_id: 'an-id' }, {}],
     ['with a token that is none', { task: 'Hello agent', token: 'ghp_git_token' }, {}],
     ['with an empty token', { task: 'Hello agent', token: '' }, {}],
   ] as const) {
     const client = await TestClient.open(engine.ws, { headers });
     client.send({ type: 'ping' });
-    await client.of('pong');
+    await client.waitForType('pong');
     client.send(first);
     assert.equal(await client.closed, 4010, what);
     assert.deepEqual(client.frames.at(-1)?.code, 'notAuthenticated', what);
@@ -234,12 +234,12 @@ test('a socket without a token is refused with 4010, whoever it says it is', asy
 
 test('a socket may bring its token in the first message, or in the header of its upgrade', async () => {
   const inMessage = await TestClient.open(engine.ws);
-  inMessage.send({ task: 'by message', token: await tokenOf('lin') });
-  await inMessage.status('completed');
-  const headers = { Authorization: `Bearer ${await tokenOf('lin')}` };
+  inMessage.send({ task: 'by message', token: await signTestToken('lin') });
+  await inMessage.waitForStatus('completed');
+  const headers = { Authorization: `Bearer ${await signTestToken('lin')}` };
   const inHeader = await TestClient.open(engine.ws, { headers });
   inHeader.send({ task: 'by header' });
-  await inHeader.status('completed');
+  await inHeader.waitForStatus('completed');
   const answer = await fetch(engine.http + sessions, { headers });
   const listed = ((await answer.json()) as { sessions: { task: string }[] }).sessions.map(({ task }) => task);
   assert.deepEqual(listed, ['by message', 'by header']);
@@ -247,16 +247,16 @@ test('a socket may bring its token in the first message, or in the header of its
 });
 
 test("the first message's token is a git token where the socket has a JWT, and is seen nowhere", async () => {
-  const client = await TestClient.open(`${engine.ws}?token=${await tokenOf('gil')}`);
+  const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('gil')}`);
   client.send({
     task: 'clone it',
     repoUrl: 'https://github.com/user/repo',
     token: 'ghp_never_seen',
     apiKey: 'sk-hidden',
   });
-  const completed = await client.status('completed');
+  const completed = await client.waitForStatus('completed');
   client.send({ type: 'message', content: 'and again' });
-  await client.status('completed', completed.sequence);
+  await client.waitForStatus('completed', completed.sequence);
   client.send({ type: 'stop' });
   assert.equal(await client.closed, 1000);
   assert.doesNotMatch(JSON.stringify(client.frames), /ghp_never_seen|sk-hidden/);
@@ -266,11 +266,11 @@ test("the first message's token is a git token where the socket has a JWT, and i
 });
 
 test("another user's JWT in the first message changes nothing about who the socket is", async () => {
-  const foreign = await tokenOf('mallory');
-  const client = await TestClient.open(`${engine.ws}?token=${await tokenOf('gil')}`);
+  const foreign = await signTestToken('mallory');
+  const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('gil')}`);
   client.send({ task: 'whose is it', token: foreign });
-  await client.status('completed');
-  const answer = await fetch(engine.http + sessions, { headers: headersOf('mallory') });
+  await client.waitForStatus('completed');
+  const answer = await fetch(engine.http + sessions, { headers: backEndHeadersOf('mallory') });
   assert.deepEqual(await answer.json(), { sessions: [] });
   assert.doesNotMatch(await everyRow(), new RegExp(foreign));
   await client.close();

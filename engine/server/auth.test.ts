@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SignJWT } from 'jose';
 import { limits } from '../../schema/limits.ts';
-import { Auth, type AuthParts } from './auth.ts';
+import { Auth, type AuthOptions } from './auth.ts';
 
 const sessionSecret = 's'.repeat(32);
 const nobody = { userId: '', internalKey: '' };
 
-const authOf = (more: Partial<AuthParts> = {}) =>
+const authOf = (more: Partial<AuthOptions> = {}) =>
   new Auth({ sessionSecret, internalKey: 'a key', isSecretPublic: false, leewayMs: 0, ...more });
 const tokenUntil = (expiresAtSeconds: number, secret = sessionSecret) =>
   new SignJWT({ userId: 'ada', exp: expiresAtSeconds })
@@ -73,7 +73,7 @@ const tokenWith = (claims: object, secret = sessionSecret) =>
 test('clocks may be apart by the leeway and no more, for nbf, iat and exp', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf({ leewayMs: 30_000 });
-  const isGood = async (claims: object) => (await auth.verify(await tokenWith(claims), false)).ok;
+  const isGood = async (claims: object) => (await auth.verifyToken(await tokenWith(claims), false)).ok;
   const nowSeconds = startMs / 1_000;
   for (const claims of [
     { nbf: nowSeconds + 2 },
@@ -90,15 +90,15 @@ test('a token that is known is believed to the end of the leeway behind its expi
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf({ leewayMs: 30_000 });
   const token = await tokenUntil(startMs / 1_000 + 10);
-  assert.ok((await auth.verify(token, false)).ok);
+  assert.ok((await auth.verifyToken(token, false)).ok);
   t.mock.timers.setTime(startMs + 39_000);
-  assert.ok((await auth.verify(token, false)).ok);
+  assert.ok((await auth.verifyToken(token, false)).ok);
   t.mock.timers.setTime(startMs + 41_000);
-  assert.ok(!(await auth.verify(token, false)).ok);
+  assert.ok(!(await auth.verifyToken(token, false)).ok);
 });
 
 test('a user who has a number is the user of that text', async () => {
-  const verified = await authOf().verify(await tokenWith({ userId: 42, projectId: 7 }), false);
+  const verified = await authOf().verifyToken(await tokenWith({ userId: 42, projectId: 7 }), false);
   assert.ok(verified.ok);
   assert.deepEqual(verified.value, { userId: '42', projectId: '7', sessionId: undefined });
 });

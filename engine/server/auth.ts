@@ -5,11 +5,11 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Principal } from '../sessions/access.ts';
 import { principalOf } from './claims.ts';
-import { userIdIn } from './user-header.ts';
+import { parseUserId } from './user-header.ts';
 
 export type Credentials = { authorization: string; userId: string; internalKey: string };
 
-export type AuthParts = {
+export type AuthOptions = {
   sessionSecret: string;
   internalKey: string | undefined;
   /** Whether everybody knows the secret: then it is believed from near only. */
@@ -24,19 +24,19 @@ type Verified = { outcome: Outcome<Principal>; untilMs: number };
 const bearer = 'Bearer ';
 
 export class Auth {
-  readonly #parts: AuthParts;
+  readonly #options: AuthOptions;
   readonly #secret: KeyObject;
   /** Tokens that verified, until they expire or a minute has passed: front ends send the same one with every call. */
   readonly #verified = new Map<string, Verified>();
 
-  constructor(parts: AuthParts) {
-    this.#parts = parts;
+  constructor(parts: AuthOptions) {
+    this.#options = parts;
     this.#secret = createSecretKey(Buffer.from(parts.sessionSecret));
   }
 
   /** Whether it matters where a caller is: with secrets of its own an engine believes whoever knows them. */
-  get isNearnessAsked(): boolean {
-    return this.#parts.isSecretPublic || this.#parts.internalKey === undefined;
+  get isNearnessNeeded(): boolean {
+    return this.#options.isSecretPublic || this.#options.internalKey === undefined;
   }
 
   /**
@@ -48,28 +48,28 @@ export class Auth {
     isNear: boolean,
   ): Outcome<Principal> | Promise<Outcome<Principal>> {
     if (authorization.startsWith(bearer)) {
-      const known = this.#known(authorization.slice(bearer.length), isNear);
+      const known = this.#findVerified(authorization.slice(bearer.length), isNear);
       if (known) return known;
     }
     const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-    if (token !== undefined) return this.verify(token, isNear);
+    if (token !== undefined) return this.verifyToken(token, isNear);
     if (authorization !== '') return failed('notAuthenticated', 'The Authorization header must be "Bearer <token>".');
     if (userId === '') return failed('notAuthenticated', 'A bearer token is required.');
-    if (this.#parts.internalKey === undefined && !isNear) return userNotBelieved;
-    if (!this.#knowsKey(internalKey)) return failed('notAuthenticated', 'The internal key is missing or wrong.');
-    const user = userIdIn(userId);
+    if (this.#options.internalKey === undefined && !isNear) return userNotBelieved;
+    if (!this.#isInternalKey(internalKey)) return failed('notAuthenticated', 'The internal key is missing or wrong.');
+    const user = parseUserId(userId);
     return user.ok ? succeeded({ userId: user.value }) : user;
   }
 
   /** HS256 only; `exp`, `nbf` and `iat` count when they are there. */
-  async verify(token: string, isNear: boolean): Promise<Outcome<Principal>> {
-    const known = this.#known(token, isNear);
+  async verifyToken(token: string, isNear: boolean): Promise<Outcome<Principal>> {
+    const known = this.#findVerified(token, isNear);
     if (known) return known;
     try {
-      const clockTolerance = this.#parts.leewayMs / 1_000;
+      const clockTolerance = this.#options.leewayMs / 1_000;
       const { payload } = await jwtVerify(token, this.#secret, { algorithms: ['HS256'], clockTolerance });
-      if (this.#parts.isSecretPublic && !isNear) return tokenNotBelieved;
-      return this.#accepted(token, payload);
+      if (this.#options.isSecretPublic && !isNear) return tokenNotBelieved;
+      return this.#acceptPayload(token, payload);
     } catch (error) {
       if (error instanceof joseErrors.JWTExpired) return failed('notAuthenticated', 'The token has expired.');
       if (error instanceof joseErrors.JOSEError) return failed('notAuthenticated', 'The token is not valid.');
@@ -77,17 +77,17 @@ export class Auth {
     }
   }
 
-  #known(token: string, isNear: boolean): Outcome<Principal> | undefined {
+  #findVerified(token: string, isNear: boolean): Outcome<Principal> | undefined {
     const known = this.#verified.get(token);
-    if (!known || (this.#parts.isSecretPublic && !isNear)) return undefined;
+    if (!known || (this.#options.isSecretPublic && !isNear)) return undefined;
     if (known.untilMs > Date.now()) return known.outcome;
     this.#verified.delete(token);
     return undefined;
   }
 
-  #accepted(token: string, payload: JWTPayload): Outcome<Principal> {
+  #acceptPayload(token: string, payload: JWTPayload): Outcome<Principal> {
     const { exp = Number.POSITIVE_INFINITY, iat = 0 } = payload;
-    const { leewayMs } = this.#parts;
+    const { leewayMs } = this.#options;
     if (iat * 1_000 > Date.now() + leewayMs) return failed('notAuthenticated', 'The token is of the future.');
     const outcome = principalOf(payload);
     if (!outcome.ok) return outcome;
@@ -98,13 +98,13 @@ export class Auth {
   }
 
   /** In constant time, whatever the lengths. Without a configured key (development) everybody near is believed. */
-  #knowsKey(given: string): boolean {
-    if (this.#parts.internalKey === undefined) return true;
-    return timingSafeEqual(digest(given), digest(this.#parts.internalKey));
+  #isInternalKey(given: string): boolean {
+    if (this.#options.internalKey === undefined) return true;
+    return timingSafeEqual(digestOf(given), digestOf(this.#options.internalKey));
   }
 }
 
-const digest = (text: string) => createHash('sha256').update(text).digest();
+const digestOf = (text: string) => createHash('sha256').update(text).digest();
 
 const userNotBelieved = failed(
   'notAuthenticated',

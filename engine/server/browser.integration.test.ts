@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { defaultSessionSecret } from '../config.ts';
 import { browserHooks, browserTest, openBrowser } from '../testing/chromium.ts';
-import { startTestEngine, type TestEngine, testInternalKey, testSecret, tokenOf } from '../testing/engine.ts';
+import { signTestToken, startTestEngine, type TestEngine, testInternalKey, testSecret } from '../testing/engine.ts';
 import { callAs } from '../testing/rest.ts';
 
 /** As `npm start` has it on a machine that nobody has configured. */
@@ -16,7 +16,7 @@ let engine: TestEngine;
 let forged: string;
 browserHooks.before(async () => {
   engine = await startTestEngine({ environment: nothingSet });
-  forged = await tokenOf('victim', {}, defaultSessionSecret);
+  forged = await signTestToken('victim', {}, defaultSessionSecret);
   await callAs(engine, 'victim', 'POST', sessions, { task: 'a private task' });
 });
 browserHooks.after(async () => {
@@ -129,7 +129,7 @@ browserTest('a page whose name was rebound to this machine gets 421, and no sess
 
 browserTest("the front end's own page works with what is set by default", async () => {
   const page = await pageAt('http://localhost:3000');
-  const token = await tokenOf('ada', {}, defaultSessionSecret);
+  const token = await signTestToken('ada', {}, defaultSessionSecret);
   const { frames } = await wsFrom(page, `${engine.ws}?token=${token}`, { task: 'Write hello world' });
   assert.equal(frames.at(-1)?.status, 'completed');
   const init = { headers: { Authorization: `Bearer ${token}` } };
@@ -144,9 +144,11 @@ browserTest(
     const open = await startTestEngine({ environment: { ...own, ALLOWED_ORIGINS: 'http://*.kittens.test:4711' } });
     t.after(() => open.close());
     const page = await pageAt(origin);
-    const { frames } = await wsFrom(page, `${open.ws}?token=${await tokenOf('ada')}`, { task: 'Write hello world' });
+    const { frames } = await wsFrom(page, `${open.ws}?token=${await signTestToken('ada')}`, {
+      task: 'Write hello world',
+    });
     assert.equal(frames.at(-1)?.status, 'completed');
-    const headers = { Authorization: `Bearer ${await tokenOf('ada')}` };
+    const headers = { Authorization: `Bearer ${await signTestToken('ada')}` };
     assert.match(await restFrom(page, open.http + sessions, { headers }), /^200 .*Write hello world/);
   },
 );

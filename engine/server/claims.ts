@@ -9,30 +9,30 @@ import type { Principal } from '../sessions/access.ts';
 export function principalOf(payload: JWTPayload): Outcome<Principal> {
   const user = 'userId' in payload ? payload.userId : payload.sub;
   if (user === undefined) return failed('notAuthenticated', 'The token names no user.');
-  const userId = idIn(user);
-  if (userId === undefined) return unusable('userId' in payload ? 'userId' : 'sub');
-  const [projectId, sessionId] = [optionalIdIn(payload.projectId), optionalIdIn(payload.sessionId)];
-  if (!projectId) return unusable('projectId');
-  if (!sessionId) return unusable('sessionId');
+  const userId = idOf(user);
+  if (userId === undefined) return unusableClaim('userId' in payload ? 'userId' : 'sub');
+  const [projectId, sessionId] = [optionalIdOf(payload.projectId), optionalIdOf(payload.sessionId)];
+  if (!projectId) return unusableClaim('projectId');
+  if (!sessionId) return unusableClaim('sessionId');
   return succeeded({ userId, projectId: projectId.id, sessionId: sessionId.id });
 }
 
-const unusable = (claim: string) =>
+const unusableClaim = (claim: string) =>
   failed(
     'notAuthenticated',
     `The token's ${claim} can't be used: it must be text of 1 to ${limits.idCharsMax} characters.`,
   );
 
 /** A number that JSON holds exactly counts as its digits, since some databases number their users. */
-function idIn(claim: unknown): string | undefined {
+function idOf(claim: unknown): string | undefined {
   if (typeof claim === 'number') return Number.isSafeInteger(claim) ? String(claim) : undefined;
   return typeof claim === 'string' && isId(claim) ? claim : undefined;
 }
 
 /** Front ends send empty texts and nulls for what they don't have. @returns undefined for what can't be used */
-function optionalIdIn(claim: unknown): { id: string | undefined } | undefined {
+function optionalIdOf(claim: unknown): { id: string | undefined } | undefined {
   if (claim === undefined || claim === null || claim === '') return { id: undefined };
-  const id = idIn(claim);
+  const id = idOf(claim);
   return id === undefined ? undefined : { id };
 }
 

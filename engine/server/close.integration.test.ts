@@ -6,15 +6,15 @@ import { promisify } from 'node:util';
 import { WebSocket as WsSocket } from 'ws';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { browserTest, openBrowser } from '../testing/chromium.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 
 let engine: TestEngine;
 let refused: string[];
 before(async () => {
   engine = await startTestEngine({ environment: { ALLOWED_ORIGINS: '*', PING_INTERVAL: '4' } });
-  const expired = await tokenOf('ada', { exp: Math.floor(Date.now() / 1_000) - 3_600 });
-  const foreign = await tokenOf('ada', {}, 'the key of somebody else, who signs tokens as well');
-  const nobodys = `${await tokenOf('ada')}&session_id=01a20796-a6ea-76b4-b1d8-9effe2c88dc3`;
+  const expired = await signTestToken('ada', { exp: Math.floor(Date.now() / 1_000) - 3_600 });
+  const foreign = await signTestToken('ada', {}, 'the key of somebody else, who signs tokens as well');
+  const nobodys = `${await signTestToken('ada')}&session_id=01a20796-a6ea-76b4-b1d8-9effe2c88dc3`;
   refused = [expired, foreign, nobodys, 'no token'].map((token) => `${engine.ws}?token=${token.replace(' ', '+')}`);
 });
 after(() => engine.close());
@@ -127,7 +127,7 @@ if (python !== undefined)
 else leaveOut(inPython, "Python's websockets is not installed");
 
 test('a silent socket is pinged each PING_INTERVAL, and one that does not answer is let go', async () => {
-  const socket = new WsSocket(`${engine.ws}?token=${await tokenOf('ada')}`, { autoPong: false });
+  const socket = new WsSocket(`${engine.ws}?token=${await signTestToken('ada')}`, { autoPong: false });
   const beganMs = performance.now();
   const pingedMs = await new Promise<number>((resolve) =>
     socket.on('ping', () => resolve(performance.now() - beganMs)),

@@ -11,7 +11,7 @@ const perSecond = 50;
 const perWindow = (perSecond * limits.commandWindowMs) / 1_000;
 
 async function codes(budget: CommandBudget, user: string, times: number): Promise<(string | undefined)[]> {
-  const taken = await Promise.all(Array.from({ length: times }, () => budget.take(user)));
+  const taken = await Promise.all(Array.from({ length: times }, () => budget.takeCommand(user)));
   return taken.map((refusal) => refusal?.code);
 }
 
@@ -19,7 +19,7 @@ test('a burst is taken, what comes on top of it is refused until the window is o
   const budget = new CommandBudget(perSecond);
   assert.deepEqual(new Set(await codes(budget, 'ada', perWindow)), new Set([undefined]));
   mock.timers.tick(500);
-  assert.partialDeepStrictEqual(await budget.take('ada'), {
+  assert.partialDeepStrictEqual(await budget.takeCommand('ada'), {
     code: 'tooManyCommands',
     retryAfterMs: limits.commandWindowMs - 500,
   });
@@ -40,7 +40,7 @@ test('in the long run a user gets what a second allows, however much is asked fo
 test('one user’s flood costs another nothing', async () => {
   const budget = new CommandBudget(perSecond);
   assert.ok((await codes(budget, 'ada', 10 * perWindow)).includes('tooManyCommands'));
-  assert.equal(await budget.take('bob'), undefined);
+  assert.equal(await budget.takeCommand('bob'), undefined);
 });
 
 test('a budget of 0 is no bound', async () => {
@@ -50,13 +50,13 @@ test('a budget of 0 is no bound', async () => {
 test('more users at once than can be remembered are told to wait; those that are remembered go on', async () => {
   const budget = new CommandBudget(perSecond);
   const users = Array.from({ length: limits.commandUsersMax }, (_, n) => `user-${n}`);
-  const refusals = await Promise.all(users.map((user) => budget.take(user)));
+  const refusals = await Promise.all(users.map((user) => budget.takeCommand(user)));
   assert.ok(refusals.every((refusal) => refusal === undefined));
-  assert.partialDeepStrictEqual(await budget.take('one more'), {
+  assert.partialDeepStrictEqual(await budget.takeCommand('one more'), {
     code: 'tooManyCommands',
     retryAfterMs: limits.commandWindowMs,
   });
-  assert.equal(await budget.take('user-0'), undefined);
+  assert.equal(await budget.takeCommand('user-0'), undefined);
   mock.timers.tick(limits.commandWindowMs);
-  assert.equal(await budget.take('one more'), undefined);
+  assert.equal(await budget.takeCommand('one more'), undefined);
 });

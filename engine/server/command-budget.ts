@@ -19,22 +19,22 @@ export class CommandBudget {
    * Takes one command off the user's budget. Calls are answered in the order they were made.
    * @returns `tooManyCommands` with the time after which the user has a whole budget again
    */
-  async take(userId: string): Promise<Failure | undefined> {
+  async takeCommand(userId: string): Promise<Failure | undefined> {
     if (!this.#limiter) return undefined;
     try {
       const { isFirstInDuration } = await this.#limiter.consume(userId);
-      return isFirstInDuration ? this.#enter(userId, this.#limiter) : undefined;
+      return isFirstInDuration ? this.#countUser(userId, this.#limiter) : undefined;
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      return tooManyCommands('You send too many commands.', refusal.msBeforeNext);
+      return tooManyCommandsFailure('You send too many commands.', refusal.msBeforeNext);
     }
   }
 
   /** Counts the users that the limiter keeps a record of, since it doesn't bound them itself. */
-  #enter(userId: string, limiter: RateLimiterMemory): Failure | undefined {
+  #countUser(userId: string, limiter: RateLimiterMemory): Failure | undefined {
     if (this.#users >= limits.commandUsersMax) {
       void limiter.delete(userId);
-      return tooManyCommands('Too many users send commands at once.', limits.commandWindowMs);
+      return tooManyCommandsFailure('Too many users send commands at once.', limits.commandWindowMs);
     }
     this.#users++;
     setTimeout(() => this.#users--, limits.commandWindowMs).unref();
@@ -42,5 +42,5 @@ export class CommandBudget {
   }
 }
 
-const tooManyCommands = (detail: string, retryAfterMs: number): Failure =>
+const tooManyCommandsFailure = (detail: string, retryAfterMs: number): Failure =>
   failed('tooManyCommands', detail, { retryAfterMs: Math.max(1, Math.ceil(retryAfterMs)) }).failure;

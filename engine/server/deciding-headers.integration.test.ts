@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from '../testing/client.ts';
-import { startTestEngine, type TestEngine, testInternalKey, tokenOf } from '../testing/engine.ts';
-import { speak } from '../testing/raw-http.ts';
+import { signTestToken, startTestEngine, type TestEngine, testInternalKey } from '../testing/engine.ts';
+import { sendRawRequest } from '../testing/raw-http.ts';
 
 let engine: TestEngine;
 before(async () => {
@@ -23,7 +23,7 @@ async function ask(headers: readonly Header[], method = 'GET', path = '/api/v1/s
     Buffer.concat([Buffer.from(`${name}: `), Buffer.from(value as string), Buffer.from('\r\n')]),
   );
   const request = Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n`), ...lines, Buffer.from(`\r\n${body}`)]);
-  const { status, body: text } = await speak({ host: '127.0.0.1', port: engine.port }, request);
+  const { status, body: text } = await sendRawRequest({ host: '127.0.0.1', port: engine.port }, request);
   return { status, body: JSON.parse(text) as Answer['body'] };
 }
 
@@ -77,7 +77,7 @@ test('a key that is more than the key is another one', async () => {
 });
 
 test('a token, an origin and a host with more around them are others', async () => {
-  const token = `Bearer ${await tokenOf('ada')}`;
+  const token = `Bearer ${await signTestToken('ada')}`;
   assert.equal((await ask([['Authorization', token]])).status, 200);
   assert.equal((await ask([['Authorization', `${token}é`]])).status, 401);
   const origin: Header = ['Origin', 'http://localhost:3000'];
@@ -108,11 +108,11 @@ test('an Idempotency-Key is its own, or refused', async () => {
 });
 
 test('a header that decides something and comes twice is refused, whatever it says and in whatever case', async () => {
-  const token: Header = ['Authorization', `Bearer ${await tokenOf('ada')}`];
+  const token: Header = ['Authorization', `Bearer ${await signTestToken('ada')}`];
   const user: Header = ['X-User-ID', 'ada'];
   const repeated: Header[][] = [
     [token, token],
-    [token, ['authorization', `Bearer ${await tokenOf('eve')}`]],
+    [token, ['authorization', `Bearer ${await signTestToken('eve')}`]],
     [user, ['x-user-id', 'eve'], key],
     [['X-User-ID', ''], user, key],
     [user, key, ['X-INTERNAL-KEY', 'wrong']],
@@ -130,7 +130,7 @@ test('a header that decides something and comes twice is refused, whatever it sa
 test('a parameter of the query that comes twice is refused, over REST and in the URL of a socket', async () => {
   const { status } = await ask([['X-User-ID', 'ada'], key], 'GET', '/api/v1/files/list?session_id=a&session_id=b');
   assert.equal(status, 400);
-  const [ada, eve] = [await tokenOf('ada'), await tokenOf('eve')];
+  const [ada, eve] = [await signTestToken('ada'), await signTestToken('eve')];
   for (const query of [`token=${ada}&token=${eve}`, `token=${ada}&session_id=a&session_id=b`]) {
     const client = new TestClient(`${engine.ws}?${query}`);
     assert.equal(await client.closed, 4001, query);
@@ -138,7 +138,7 @@ test('a parameter of the query that comes twice is refused, over REST and in the
 });
 
 test('a socket whose upgrade says who it is twice is refused', async () => {
-  const Authorization = [`Bearer ${await tokenOf('ada')}`, `Bearer ${await tokenOf('eve')}`];
+  const Authorization = [`Bearer ${await signTestToken('ada')}`, `Bearer ${await signTestToken('eve')}`];
   const client = new TestClient(engine.ws, { headers: { Authorization } as unknown as Record<string, string> });
   assert.equal(await client.closed, 4001);
   assert.deepEqual(

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from '../testing/client.ts';
-import { headersOf, startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 
 let engine: TestEngine;
 let token: string;
 before(async () => {
   engine = await startTestEngine();
-  token = await tokenOf('ada', { projectId: 'of-the-token' });
+  token = await signTestToken('ada', { projectId: 'of-the-token' });
 });
 after(() => engine.close());
 
@@ -23,15 +23,19 @@ for (const value of ['', null] as const) {
 
   test(`POST with every optional text ${said} makes a session as without them`, async () => {
     const body = JSON.stringify({ task: 'x', autoStart: null, ...allAs(value) });
-    const answer = await fetch(`${engine.http}/api/v1/sessions`, { method: 'POST', headers: headersOf('ada'), body });
+    const answer = await fetch(`${engine.http}/api/v1/sessions`, {
+      method: 'POST',
+      headers: backEndHeadersOf('ada'),
+      body,
+    });
     assert.equal(answer.status, 200, await answer.text());
   });
 
   test(`a first message with every optional text ${said} begins a session, in the token's project`, async () => {
     const more = { ...allAs(value), token: value, session_id: value, epoch: null, last_sequence: null };
     const client = await TestClient.start(engine.ws, token, 'x', more);
-    await client.status('completed');
-    const answer = await fetch(`${engine.http}/api/v1/chats`, { headers: headersOf('ada') });
+    await client.waitForStatus('completed');
+    const answer = await fetch(`${engine.http}/api/v1/chats`, { headers: backEndHeadersOf('ada') });
     const { chats } = (await answer.json()) as { chats: { agentSessionId: string; projectId: string | null }[] };
     const chat = chats.find(({ agentSessionId }) => agentSessionId === client.sessionId);
     assert.equal(chat?.projectId, 'of-the-token');
@@ -40,12 +44,12 @@ for (const value of ['', null] as const) {
 
   test(`a follow-up without a type, or with ${said} or action as one, is a message`, async () => {
     const client = await TestClient.start(engine.ws, token, 'x');
-    await client.status('completed');
+    await client.waitForStatus('completed');
     client.send(value === null ? { content: 'add tests' } : { type: value, content: 'add tests', id: value });
-    const heard = await client.until('message', (frame) => frame.eventType === 'UserMessage');
+    const heard = await client.waitFor('message', (frame) => frame.eventType === 'UserMessage');
     assert.equal(heard.content, 'add tests');
     client.send({ type: 'action', content: 'as the page of the reference says it' });
-    await client.until('action', ({ content }) => content === 'as the page of the reference says it');
+    await client.waitFor('action', ({ content }) => content === 'as the page of the reference says it');
     await client.close();
   });
 }

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readConfig } from '../config.ts';
-import { listenAddressOf, warningsOf } from './exposure.ts';
+import { exposureWarningsOf, listenAddressOf } from './exposure.ts';
 
 const own = { SESSION_SECRET: 'a secret of its own', INTERNAL_API_KEY: 'a key of its own' };
 const addressIn = (environment: Record<string, string>) => listenAddressOf(readConfig(environment));
-const warningsIn = (environment: Record<string, string>) => warningsOf(readConfig(environment));
+const warningsIn = (environment: Record<string, string>) => exposureWarningsOf(readConfig(environment));
 
 test('an engine listens to this machine only until both of its secrets are set', () => {
   assert.equal(addressIn({}), '127.0.0.1');

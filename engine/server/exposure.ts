@@ -16,7 +16,7 @@ export const listenAddressOf = (config: Pick<Exposed, 'HOST' | keyof Secrets>): 
 const isLoopbackName = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 /** What an operator should know about the secrets and the address; said once, at the start. */
-export function warningsOf(config: Exposed): string[] {
+export function exposureWarningsOf(config: Exposed): string[] {
   if (hasOwnSecrets(config)) return [];
   const warnings: string[] = [];
   if (isSecretPublic(config))

@@ -125,7 +125,7 @@ class World {
         if (!isOpen()) return;
         this.received.push(...frames.map((frame) => frame.sequence));
       },
-      room: () => new Promise((resolve) => (isOpen() ? this.#rooms.push(resolve) : resolve(false))),
+      waitForRoom: () => new Promise((resolve) => (isOpen() ? this.#rooms.push(resolve) : resolve(false))),
       catchUp: (position) => this.#replay(connection(), position),
     });
   }
@@ -216,7 +216,7 @@ test('history is sent in chunks that a socket has room for, however large its fr
   const rooms: ((isOpen: boolean) => void)[] = [];
   const feed = new Feed({
     send: (frames) => chunks.push(frames.map(({ sequence }) => sequence)),
-    room: () => new Promise((resolve) => rooms.push(resolve)),
+    waitForRoom: () => new Promise((resolve) => rooms.push(resolve)),
     catchUp: () => assert.fail('Nothing is missing.'),
   });
   const frameOf = (bytes: number) => 'ä'.repeat(bytes / 2);
@@ -248,7 +248,11 @@ test('a client that has everything gets nothing twice', async () => {
 
 test('a session’s last frame keeps its mark through a replay that held it', async () => {
   const sent: NumberedFrames[] = [];
-  const feed = new Feed({ send: (frames) => sent.push(...frames), room: async () => true, catchUp: () => undefined });
+  const feed = new Feed({
+    send: (frames) => sent.push(...frames),
+    waitForRoom: async () => true,
+    catchUp: () => undefined,
+  });
   feed.hold();
   const replayed = feed.replay(0, async () => framesFrom(1, 2));
   feed.deliver([{ sequence: 3, frames: ['3'], isLast: true }]);
@@ -282,7 +286,7 @@ test('an event that nobody has any more holds up none that come after it', async
   const asked: number[] = [];
   const feed: Feed = new Feed({
     send: (frames) => sent.push(...frames.map(({ sequence }) => sequence)),
-    room: async () => true,
+    waitForRoom: async () => true,
     catchUp: (position) => {
       asked.push(position);
       void feed.replay(position, async () => []);

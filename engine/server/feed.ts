@@ -2,37 +2,37 @@
 import { limits } from '../../schema/limits.ts';
 import type { NumberedFrames } from '../sessions/directory.ts';
 
-export type FeedParts = {
+export type FeedDependencies = {
   /** Sends these frames at once. */
   send(frames: readonly NumberedFrames[]): void;
   /** Waits until the socket takes more; false when it is closed. */
-  room(): Promise<boolean>;
+  waitForRoom(): Promise<boolean>;
   /** Calls `replay` from a position on: what comes after it was not delivered here, but it is stored. */
   catchUp(position: number): void;
 };
 
 export class Feed {
-  readonly #parts: FeedParts;
+  readonly #dependencies: FeedDependencies;
   /** The sequence of the last event that the client has. */
   #position = 0;
   #isHeld = false;
-  #meanwhile: NumberedFrames[] = [];
-  #overflowed = false;
+  #heldFrames: NumberedFrames[] = [];
+  #hasOverflowed = false;
 
-  constructor(parts: FeedParts) {
-    this.#parts = parts;
+  constructor(parts: FeedDependencies) {
+    this.#dependencies = parts;
   }
 
   /** Live frames, in order. Those that the client has already are left out; those that are missing are read first. */
   deliver(frames: readonly NumberedFrames[]): void {
     if (!this.#isHeld) {
-      if (!this.#lacks(frames)) return this.#send(frames);
+      if (!this.#hasGap(frames)) return this.#send(frames);
       this.hold();
-      this.#parts.catchUp(this.#position);
+      this.#dependencies.catchUp(this.#position);
     }
-    this.#overflowed ||= this.#meanwhile.length + frames.length > limits.replayPendingFramesMax;
-    if (this.#overflowed) this.#meanwhile = [];
-    else this.#meanwhile.push(...frames);
+    this.#hasOverflowed ||= this.#heldFrames.length + frames.length > limits.replayPendingFramesMax;
+    if (this.#hasOverflowed) this.#heldFrames = [];
+    else this.#heldFrames.push(...frames);
   }
 
   /** From now on live frames wait for `replay`. */
@@ -51,24 +51,24 @@ export class Feed {
     this.#position = position;
     let hasLookedForGap = false;
     for (;;) {
-      this.#overflowed = false;
+      this.#hasOverflowed = false;
       const page = await read(this.#position);
-      for (const chunk of chunksOf(page)) {
+      for (const chunk of splitIntoChunks(page)) {
         this.#send(chunk);
-        if (!(await this.#parts.room())) return;
+        if (!(await this.#dependencies.waitForRoom())) return;
       }
-      if (page.length >= limits.replayPageRows || this.#overflowed) continue;
-      if (hasLookedForGap || !this.#lacks(this.#meanwhile)) break;
+      if (page.length >= limits.replayPageRows || this.#hasOverflowed) continue;
+      if (hasLookedForGap || !this.#hasGap(this.#heldFrames)) break;
       hasLookedForGap = true;
     }
     this.#isHeld = false;
-    const meanwhile = this.#meanwhile;
-    this.#meanwhile = [];
+    const meanwhile = this.#heldFrames;
+    this.#heldFrames = [];
     this.#send(meanwhile);
   }
 
   /** Whether something is missing between what the client has and the last of these frames. */
-  #lacks(frames: readonly NumberedFrames[]): boolean {
+  #hasGap(frames: readonly NumberedFrames[]): boolean {
     const last = frames.at(-1)?.sequence ?? 0;
     if (last <= this.#position) return false;
     const first = frames.findIndex((frame) => frame.sequence > this.#position);
@@ -80,12 +80,12 @@ export class Feed {
     const last = fresh.at(-1);
     if (!last) return;
     this.#position = last.sequence;
-    this.#parts.send(fresh);
+    this.#dependencies.send(fresh);
   }
 }
 
 /** As many frames together as fit into `limits.replayChunkBytes`; one that is larger stands alone. */
-function* chunksOf(page: readonly NumberedFrames[]): Generator<NumberedFrames[]> {
+function* splitIntoChunks(page: readonly NumberedFrames[]): Generator<NumberedFrames[]> {
   let chunk: NumberedFrames[] = [];
   let bytes = 0;
   for (const numbered of page) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
-import { FrameTurns, lineOf } from './frame-turns.ts';
+import { FrameTurns, makeFrameQueue } from './frame-turns.ts';
 
 /** Turns whose ends a test makes, and all that was heard. */
 function makeTurns() {
@@ -11,7 +11,7 @@ function makeTurns() {
   const turns = new FrameTurns((work) => void due.push(work));
   const heard: string[] = [];
   const line = (name: string) =>
-    lineOf({ heard: (text) => void heard.push(`${name}${text}`), together: (work) => work() });
+    makeFrameQueue({ receiveFrame: (text) => void heard.push(`${name}${text}`), sendTogether: (work) => work() });
   const endTurn = () => due.shift()?.();
   return { turns, heard, line, endTurn, isOver: () => due.length === 0 };
 }

@@ -2,29 +2,41 @@
 import { limits } from '../../schema/limits.ts';
 
 /** Whose frames they are. */
-export type Speaker = {
-  heard(text: string): void;
+export type FrameReceiver = {
+  receiveFrame(text: string): void;
   /** Does something whose answers leave together. */
-  together(work: () => void): void;
+  sendTogether(work: () => void): void;
 };
 
 /** What one socket has said in this turn of the event loop, and what of it waits. */
-export type Line = { readonly speaker: Speaker; turn: number; heardInTurn: number; waiting: string[]; bytes: number };
+export type FrameQueue = {
+  readonly receiver: FrameReceiver;
+  turn: number;
+  receivedInTurn: number;
+  waiting: string[];
+  bytes: number;
+};
 
-export const lineOf = (speaker: Speaker): Line => ({ speaker, turn: 0, heardInTurn: 0, waiting: [], bytes: 0 });
+export const makeFrameQueue = (speaker: FrameReceiver): FrameQueue => ({
+  receiver: speaker,
+  turn: 0,
+  receivedInTurn: 0,
+  waiting: [],
+  bytes: 0,
+});
 
 export class FrameTurns {
-  readonly #later: (work: () => void) => void;
-  readonly #lines = new Set<Line>();
+  readonly #runLater: (work: () => void) => void;
+  readonly #queues = new Set<FrameQueue>();
   #turn = 1;
   /** Of all sockets. */
-  #heardInTurn = 0;
+  #receivedInTurn = 0;
   #isEnding = false;
   #bytes = 0;
 
   /** @param later runs work once all sockets that have something to say were heard */
   constructor(later: (work: () => void) => void = setImmediate) {
-    this.#later = later;
+    this.#runLater = later;
   }
 
   /**
@@ -32,13 +44,13 @@ export class FrameTurns {
    * @param bytes how long it is in UTF-8
    * @returns false where too much would wait: it is dropped
    */
-  offer(line: Line, text: string, bytes: number): boolean {
-    this.#lookAt(line);
-    const hasRoom = line.heardInTurn < limits.framesPerTurnMax && this.#heardInTurn < limits.allFramesPerTurnMax;
+  offer(line: FrameQueue, text: string, bytes: number): boolean {
+    this.#enterTurn(line);
+    const hasRoom = line.receivedInTurn < limits.framesPerTurnMax && this.#receivedInTurn < limits.allFramesPerTurnMax;
     if (line.waiting.length === 0 && hasRoom) {
-      line.heardInTurn++;
-      this.#heardInTurn++;
-      line.speaker.heard(text);
+      line.receivedInTurn++;
+      this.#receivedInTurn++;
+      line.receiver.receiveFrame(text);
       return true;
     }
     const isFull = line.waiting.length >= limits.framesWaitingMax || line.bytes + bytes > limits.framesWaitingBytesMax;
@@ -46,59 +58,59 @@ export class FrameTurns {
     line.waiting.push(text);
     line.bytes += bytes;
     this.#bytes += bytes;
-    this.#lines.add(line);
+    this.#queues.add(line);
     return true;
   }
 
   /** Counts a frame that needs no answer. @returns false where there are too many in this turn */
-  count(line: Line): boolean {
-    this.#lookAt(line);
-    return ++line.heardInTurn <= limits.framesPerTurnMax + limits.framesWaitingMax;
+  count(line: FrameQueue): boolean {
+    this.#enterTurn(line);
+    return ++line.receivedInTurn <= limits.framesPerTurnMax + limits.framesWaitingMax;
   }
 
   /** Nothing of it will be heard any more. */
-  drop(line: Line): void {
-    this.#lines.delete(line);
+  drop(line: FrameQueue): void {
+    this.#queues.delete(line);
     this.#bytes -= line.bytes;
     line.waiting = [];
     line.bytes = 0;
   }
 
-  #lookAt(line: Line): void {
-    if (line.turn !== this.#turn) [line.turn, line.heardInTurn] = [this.#turn, 0];
-    this.#endLater();
+  #enterTurn(line: FrameQueue): void {
+    if (line.turn !== this.#turn) [line.turn, line.receivedInTurn] = [this.#turn, 0];
+    this.#endTurnLater();
   }
 
-  #endLater(): void {
+  #endTurnLater(): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    this.#later(() => this.#end());
+    this.#runLater(() => this.#endTurn());
   }
 
-  #end(): void {
+  #endTurn(): void {
     this.#isEnding = false;
     this.#turn++;
-    this.#heardInTurn = 0;
+    this.#receivedInTurn = 0;
     let left: number = limits.waitingFramesPerTurnMax;
     // Who said one thing while many flood doesn't wait until those have had all their turn.
-    const share = clamp(Math.floor(left / this.#lines.size), 1, limits.framesPerTurnMax);
-    for (const line of [...this.#lines]) {
+    const share = clamp(Math.floor(left / this.#queues.size), 1, limits.framesPerTurnMax);
+    for (const line of [...this.#queues]) {
       if (left <= 0) break;
-      left -= this.#hearSome(line, Math.min(left, share));
+      left -= this.#receiveSome(line, Math.min(left, share));
     }
-    if (this.#lines.size > 0) this.#endLater();
+    if (this.#queues.size > 0) this.#endTurnLater();
   }
 
   /** Then it stands behind the others. @returns how many were heard */
-  #hearSome(line: Line, max: number): number {
+  #receiveSome(line: FrameQueue, max: number): number {
     const texts = line.waiting.splice(0, max);
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     line.bytes -= bytes;
     this.#bytes -= bytes;
-    this.#lines.delete(line);
-    if (line.waiting.length > 0) this.#lines.add(line);
-    line.speaker.together(() => {
-      for (const text of texts) line.speaker.heard(text);
+    this.#queues.delete(line);
+    if (line.waiting.length > 0) this.#queues.add(line);
+    line.receiver.sendTogether(() => {
+      for (const text of texts) line.receiver.receiveFrame(text);
     });
     return texts.length;
   }

@@ -1,7 +1,7 @@
 // HEAD gets what GET gets, without the body.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { headersOf, startTestEngine, type TestEngine } from '../testing/engine.ts';
+import { backEndHeadersOf, startTestEngine, type TestEngine } from '../testing/engine.ts';
 
 let engine: TestEngine;
 before(async () => {
@@ -21,7 +21,7 @@ test('HEAD on every route that has GET answers as GET does, with its length and 
   const paths = ['/', '/health', '/ready', '/openapi.json', '/api/v1/sessions', '/api/v1/chats'];
   const failing = ['/api/v1/chats/none', '/api/v1/files/list', '/api/v1/files/read?session_id=none&path=x'];
   for (const path of [...paths, ...failing]) {
-    const headers = headersOf('ada');
+    const headers = backEndHeadersOf('ada');
     const [head, get] = [await ask('HEAD', path, headers), await ask('GET', path, headers)];
     assert.equal(head.text, '', path);
     assert.equal(head.status, get.status, path);

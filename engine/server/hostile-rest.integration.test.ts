@@ -5,7 +5,13 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
 import { TestClient } from '../testing/client.ts';
-import { headersOf, startTestEngine, type TestEngine, testInternalKey, tokenOf } from '../testing/engine.ts';
+import {
+  backEndHeadersOf,
+  signTestToken,
+  startTestEngine,
+  type TestEngine,
+  testInternalKey,
+} from '../testing/engine.ts';
 
 type Problem = { code: string; detail: string; status: number };
 
@@ -18,14 +24,14 @@ before(async () => {
 
 /** After all of it, the same process still does its work. */
 after(async () => {
-  const client = await TestClient.start(engine.ws, await tokenOf('survivor'), 'still there?');
-  await client.status('completed');
+  const client = await TestClient.start(engine.ws, await signTestToken('survivor'), 'still there?');
+  await client.waitForStatus('completed');
   await client.close();
   await engine.close();
 });
 
 async function call(user: string, method: string, path: string, body: RequestInit['body'] = null) {
-  const answer = await fetch(`${engine.http}${path}`, { method, headers: headersOf(user), body });
+  const answer = await fetch(`${engine.http}${path}`, { method, headers: backEndHeadersOf(user), body });
   return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Problem };
 }
 
@@ -33,7 +39,7 @@ const post = (user: string, body: RequestInit['body']) => call(user, 'POST', ses
 
 /** The tasks of a user's live sessions. */
 async function tasksOf(user: string): Promise<string[]> {
-  const answer = await fetch(engine.http + sessions, { headers: headersOf(user) });
+  const answer = await fetch(engine.http + sessions, { headers: backEndHeadersOf(user) });
   return ((await answer.json()) as { sessions: { task: string }[] }).sessions.map(({ task }) => task);
 }
 
@@ -137,7 +143,7 @@ test('NUL and lone surrogates are cleaned, stored and returned, in a task and in
   const dirty = 'a\u0000b\ud800c\udc00d 😀';
   const clean = 'a�b�c�d 😀';
   assert.equal((await post('nadia', JSON.stringify({ task: dirty, projectId: dirty, autoStart: true }))).status, 200);
-  const answer = await fetch(`${engine.http}/api/v1/chats`, { headers: headersOf('nadia') });
+  const answer = await fetch(`${engine.http}/api/v1/chats`, { headers: backEndHeadersOf('nadia') });
   const [chat] = ((await answer.json()) as { chats: { id: string; title: string; projectId: string }[] }).chats;
   assert.deepEqual([chat?.title, chat?.projectId], [clean, clean]);
   const renamed = await call('nadia', 'PATCH', `/api/v1/chats/${chat?.id}`, JSON.stringify({ title: `${dirty}!` }));

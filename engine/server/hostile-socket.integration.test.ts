@@ -8,19 +8,19 @@ import { startEngine } from '../engine.ts';
 import { createLog } from '../log.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
-import { headersOf, startTestEngine, type TestEngine, testSecret, tokenOf } from '../testing/engine.ts';
+import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine, testSecret } from '../testing/engine.ts';
 
 let engine: TestEngine;
 let token: string;
 before(async () => {
   engine = await startTestEngine();
-  token = await tokenOf('eve');
+  token = await signTestToken('eve');
 });
 
 /** After all of it, the same process still does its work. */
 after(async () => {
   const client = await TestClient.start(engine.ws, token, 'still there?');
-  await client.status('completed');
+  await client.waitForStatus('completed');
   await client.close();
   await engine.close();
 });
@@ -29,7 +29,7 @@ const open = () => TestClient.open(`${engine.ws}?token=${token}`);
 
 async function completed(task: string): Promise<TestClient> {
   const client = await TestClient.start(engine.ws, token, task);
-  await client.status('completed');
+  await client.waitForStatus('completed');
   return client;
 }
 
@@ -89,7 +89,7 @@ test('a frame over 256 KiB gets 4002, one over 4 MiB is not even read, and neith
     }
   }
   witness.send(JSON.stringify({ type: 'ping' }).padEnd(limits.frameBytesMax));
-  await witness.of('pong');
+  await witness.waitForType('pong');
   await witness.close();
 });
 
@@ -98,13 +98,13 @@ test('a frame that is not a JSON object gets 4002; the session goes on and its c
   const { sessionId } = client;
   for (const frame of ['{', '', '[]', 'null', '7', '"ping"', '['.repeat(10_000)]) {
     const again = await TestClient.open(`${engine.ws}?token=${token}&session_id=${sessionId}`);
-    await again.status('completed');
+    await again.waitForStatus('completed');
     again.send(frame);
     assert.equal(await again.closed, 4002, frame.slice(0, 20));
     assert.equal(again.frames.at(-1)?.code, 'badFrame');
   }
   client.send({ type: 'message', content: 'still here' });
-  await client.until('follow-up', (frame) => frame.eventType === 'UserMessage');
+  await client.waitFor('follow-up', (frame) => frame.eventType === 'UserMessage');
   await client.close();
 });
 
@@ -125,7 +125,7 @@ test('a frame of an unknown type, or one that is incomplete, gets an error frame
   ] as const;
   for (const [frame] of refused) client.send(frame);
   client.send({ type: 'ping' });
-  await client.of('pong');
+  await client.waitForType('pong');
   const errors = client.frames.filter((frame) => frame.type === 'error');
   assert.deepEqual(
     errors.map((error) => error.code),
@@ -139,11 +139,11 @@ test('a frame of an unknown type, or one that is incomplete, gets an error frame
 test('NUL and lone surrogates in a message are cleaned, stored and returned', async () => {
   const client = await completed('a\u0000b\ud800c');
   client.send('{"type":"message","id":"d\\u0000\\udfff","content":"e\\u0000f\\udc00g 😀"}');
-  const acknowledged = await client.until('ack', (frame) => frame.eventType === 'UserMessage');
+  const acknowledged = await client.waitFor('ack', (frame) => frame.eventType === 'UserMessage');
   assert.deepEqual([acknowledged.id, acknowledged.content], ['d��', 'e�f�g 😀']);
   const task = client.events.find((frame) => frame.eventType === 'InitialTask');
   assert.equal(task?.content, 'a�b�c');
-  const headers = headersOf('eve');
+  const headers = backEndHeadersOf('eve');
   const chats = (await (await fetch(`${engine.http}/api/v1/chats`, { headers })).json()) as {
     chats: { id: string; title: string }[];
   };
@@ -174,9 +174,9 @@ test('a client that never says what it wants is closed with 4009, one that says 
     const frame = client.frames.at(-1);
     assert.deepEqual([frame?.type, frame?.code, frame?.retryable], ['error', 'noFirstMessage', true]);
   }
-  await eager.status('completed');
+  await eager.waitForStatus('completed');
   eager.send({ type: 'ping' });
-  await eager.of('pong');
+  await eager.waitForType('pong');
   assert.equal(eager.socket.readyState, eager.socket.OPEN);
 });
 
@@ -185,7 +185,7 @@ test('a client that talks before its first message is answered is heard, up to a
   client.send({ task: 'first' });
   for (let n = 0; n < limits.framesBeforeReadyMax; n++) client.send({ type: 'message', id: `m-${n}`, content: `${n}` });
   const last = limits.framesBeforeReadyMax - 1;
-  await client.until('last ack', (frame) => frame.type === 'ack' && frame.id === `m-${last}`);
+  await client.waitFor('last ack', (frame) => frame.type === 'ack' && frame.id === `m-${last}`);
   await client.close();
   const flooder = await open();
   flooder.send({ task: 'flood' });
@@ -200,20 +200,20 @@ test('a client that never reads is closed by the server; nobody else notices, an
   const attach = (from: TestClient, query: string) =>
     TestClient.open(`${engine.ws}?token=${token}&session_id=${from.sessionId}${query}`);
   const deaf = await attach(talker, '');
-  await deaf.status('completed');
+  await deaf.waitForStatus('completed');
   deaf.socket.pause();
   const sockets = await metric('lucid_sockets');
   const slowBefore = await metric('lucid_sockets_closed_slow_total');
 
   for (let n = 0; (await metric('lucid_sockets_closed_slow_total')) === slowBefore; n++) {
     for (let m = 0; m < 50; m++) talker.send({ type: 'message', id: `loud-${n}-${m}`, content: '漢'.repeat(2_000) });
-    await talker.until('ack', (frame) => frame.id === `loud-${n}-49`);
+    await talker.waitFor('ack', (frame) => frame.id === `loud-${n}-49`);
   }
   assert.equal(await metric('lucid_sockets'), sockets - 1);
   witness.send({ type: 'ping' });
-  await witness.of('pong');
+  await witness.waitForType('pong');
   talker.send({ type: 'message', id: 'later', content: 'after it was closed' });
-  await talker.until('ack', (frame) => frame.id === 'later');
+  await talker.waitFor('ack', (frame) => frame.id === 'later');
 
   deaf.socket.resume(); // What was on its way, then the reason; what came later waits for its return.
   assert.equal(await deaf.closed, 4008);

@@ -53,7 +53,7 @@ export class Cors {
   headersFor(origin: string): Record<string, string> | undefined {
     if (origin === '') return undefined;
     if (!this.#origins.has(origin)) return { Vary: 'Origin' };
-    if (!this.#origins.names(origin)) return { 'Access-Control-Allow-Origin': '*', ...exposed };
+    if (!this.#origins.lists(origin)) return { 'Access-Control-Allow-Origin': '*', ...exposed };
     return {
       'Access-Control-Allow-Origin': origin,
       'Access-Control-Allow-Credentials': 'true',

@@ -1,10 +1,10 @@
 // What an operator lists as an origin or a host matches what browsers send, or is refused: nothing is accepted in vain.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostNameOf, KnownNames, originOf } from './known-names.ts';
+import { KnownNames, parseHostName, parseOrigin } from './known-names.ts';
 
-const origins = (...given: string[]) => new KnownNames(given.map((one) => originOf(one) ?? assert.fail(one)));
-const hosts = (...given: string[]) => new KnownNames(given.map((one) => hostNameOf(one) ?? assert.fail(one)));
+const origins = (...given: string[]) => new KnownNames(given.map((one) => parseOrigin(one) ?? assert.fail(one)));
+const hosts = (...given: string[]) => new KnownNames(given.map((one) => parseHostName(one) ?? assert.fail(one)));
 
 test('a wildcard in an origin stands for every name below, and for nothing else', () => {
   const known = origins('https://*.example.com', 'http://*.dev.lan:3000');
@@ -53,14 +53,14 @@ test('what could never match is no origin', () => {
     '*.example.com',
     '',
   ])
-    assert.equal(originOf(given), undefined, given);
+    assert.equal(parseOrigin(given), undefined, given);
 });
 
 test('everything is known by *, but named only what is listed', () => {
   const known = origins('*', 'https://a.example');
   assert.ok(known.has('https://b.example') && known.has('null'));
-  assert.ok(known.names('https://a.example'));
-  assert.ok(!known.names('https://b.example'));
+  assert.ok(known.lists('https://a.example'));
+  assert.ok(!known.lists('https://b.example'));
 });
 
 test('host names are known in any case, with wildcards, and never with a port', () => {
@@ -69,5 +69,5 @@ test('host names are known in any case, with wildcards, and never with a port', 
     assert.ok(known.has(host), host);
   for (const host of ['example.com', 'lan', 'evil.com', '']) assert.ok(!known.has(host), host);
   for (const given of ['a.example:80', 'http://a.example', 'a/b', '', '*.', 'a*.lan', 'a..b', '.a', '-..'])
-    assert.equal(hostNameOf(given), undefined, given);
+    assert.equal(parseHostName(given), undefined, given);
 });

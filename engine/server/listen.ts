@@ -30,13 +30,13 @@ export async function checkAddress(host: string, port: number): Promise<void> {
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new ConfigError(sentenceOf((error as NodeJS.ErrnoException).code ?? String(error), host, port));
+    throw new ConfigError(listenSentenceOf((error as NodeJS.ErrnoException).code ?? String(error), host, port));
   }
   server.close();
   await once(server, 'close');
 }
 
-function sentenceOf(reason: string, host: string, port: number): string {
+function listenSentenceOf(reason: string, host: string, port: number): string {
   if (reason === 'EADDRINUSE')
     return `Port ${port} on ${host} is taken: another program, or another engine, listens there. End it, or set PORT to another.`;
   if (reason === 'EACCES')

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../../schema/limits.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { callAs } from '../testing/rest.ts';
 
 type Problem = { code: string; detail: string; retryAfterMs: number };
@@ -22,7 +22,7 @@ before(async () => {
 });
 after(() => engine.close());
 
-const open = async (user: string) => TestClient.open(`${engine.ws}?token=${await tokenOf(user)}`);
+const open = async (user: string) => TestClient.open(`${engine.ws}?token=${await signTestToken(user)}`);
 const create = (user: string) => callAs<Created & Problem>(engine, user, 'POST', sessions, { task: 'Build it' });
 
 /** Uses up a user's budget, early enough in its window that a test can look at what follows. */
@@ -46,10 +46,10 @@ test('a flood of messages is refused one by one; the socket stays, the work goes
   const client = await open('flooder');
   client.send({ task: 'Build it' });
   client.send({ type: 'ping' });
-  await client.of('pong'); // It is heard once the task is.
+  await client.waitForType('pong'); // It is heard once the task is.
   const ids = Array.from({ length: 10 * perWindow }, (_, n) => `m-${n}`);
   for (const id of ids) client.send({ type: 'message', id, content: id });
-  const answers = await Promise.all(ids.map((id) => client.until(id, (frame) => frame.id === id)));
+  const answers = await Promise.all(ids.map((id) => client.waitFor(id, (frame) => frame.id === id)));
   const refusals = answers.filter(({ type }) => type === 'error');
   const taken = answers.filter(({ type }) => type === 'ack');
   assert.equal(refusals.length + taken.length, ids.length);
@@ -60,9 +60,9 @@ test('a flood of messages is refused one by one; the socket stays, the work goes
   );
   await delay(Math.max(...refusals.map(assertRefusal)));
   client.send({ type: 'message', id: 'later', content: 'Now' });
-  const later = await client.until('ack', (frame) => frame.id === 'later');
+  const later = await client.waitFor('ack', (frame) => frame.id === 'later');
   assert.equal(later.type, 'ack');
-  const done = await client.status('completed');
+  const done = await client.waitForStatus('completed');
   assert.equal(done.reason, 'finished');
   await client.close();
 });
@@ -70,10 +70,10 @@ test('a flood of messages is refused one by one; the socket stays, the work goes
 test('REST and WebSocket share one budget, whose refusal over REST is 429 with Retry-After', async () => {
   const client = await open('sharer');
   client.send({ task: 'Build it' });
-  await client.of('ack');
+  await client.waitForType('ack');
   const refused = await spend('sharer');
   client.send({ type: 'interrupt', id: 'i' });
-  assertRefusal(await client.until('refusal', (frame) => frame.id === 'i'));
+  assertRefusal(await client.waitFor('refusal', (frame) => frame.id === 'i'));
   const path = `${sessions}/${client.sessionId}/messages`;
   for (const answer of [refused, await callAs<Problem>(engine, 'sharer', 'POST', path, { content: 'More' })]) {
     assert.deepEqual([answer.status, answer.body.code], [429, 'tooManyCommands']);
@@ -88,18 +88,18 @@ test('a task that comes too soon leaves the socket open, and starts its session 
   const client = await open('hasty');
   await spend('hasty');
   client.send({ task: 'Too soon' });
-  await delay(assertRefusal(await client.of('error')));
+  await delay(assertRefusal(await client.waitForType('error')));
   client.send({ task: 'In time' });
-  await client.status('initializing');
+  await client.waitForStatus('initializing');
   await client.close();
 });
 
 test('attaching again is no command: a client returns however much it has sent', async () => {
   const { sessionId } = (await create('returner')).body;
-  const url = `${engine.ws}?token=${await tokenOf('returner')}&session_id=${sessionId}`;
+  const url = `${engine.ws}?token=${await signTestToken('returner')}&session_id=${sessionId}`;
   await spend('returner');
   const client = await TestClient.open(url);
-  await client.of('attached');
+  await client.waitForType('attached');
   await client.close();
 });
 
@@ -112,11 +112,11 @@ test('one client more than can be connected is told to come later and closed wit
   assert.deepEqual([frame?.code, frame?.retryable, frame?.retryAfterMs], ['overloaded', true, 5_000]);
   for (const client of clients) {
     client.send({ type: 'ping' });
-    await client.of('pong');
+    await client.waitForType('pong');
   }
   await Promise.all(clients.map((client) => client.close()));
   const again = await open('late');
   again.send({ type: 'ping' });
-  await again.of('pong');
+  await again.waitForType('pong');
   await again.close();
 });

@@ -1,9 +1,9 @@
 // An address is told as people write it, and who isn't on this machine is never taken for somebody who is.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressOf, isLocal, toldOf } from './peer.ts';
+import { cleanForwardedFor, isLocal, peerAddressOf } from './peer.ts';
 
-const at = (...bytes: number[]) => addressOf({ getRemoteAddress: () => Uint8Array.from(bytes).buffer });
+const at = (...bytes: number[]) => peerAddressOf({ getRemoteAddress: () => Uint8Array.from(bytes).buffer });
 const zeros = (count: number): number[] => new Array(count).fill(0);
 
 test('addresses are written in their usual form', () => {
@@ -41,7 +41,7 @@ test('only loopback is local, and only while no proxy asks for somebody else', (
 });
 
 test('what a proxy says can neither break nor flood a line of the log', () => {
-  assert.equal(toldOf(',203.0.113.9, ::1'), '203.0.113.9, ::1');
-  assert.equal(toldOf(',a\nb\x1b[31m'), 'a?b?[31m');
-  assert.equal(toldOf('x'.repeat(10_000)).length, 200);
+  assert.equal(cleanForwardedFor(',203.0.113.9, ::1'), '203.0.113.9, ::1');
+  assert.equal(cleanForwardedFor(',a\nb\x1b[31m'), 'a?b?[31m');
+  assert.equal(cleanForwardedFor('x'.repeat(10_000)).length, 200);
 });

@@ -3,12 +3,12 @@ import { isIPv6 } from 'node:net';
 import { limits } from '../../schema/limits.ts';
 
 /** What uWebSockets.js knows about the other end of a connection: 4 or 16 bytes, or none when it is gone. */
-type Connected = { getRemoteAddress(): ArrayBuffer };
+type RemoteEnd = { getRemoteAddress(): ArrayBuffer };
 
 const mappedIPv4 = '00000000000000000000ffff';
 
 /** As people write it; an IPv4 address that came over IPv6 as itself. */
-export function addressOf(connected: Connected): string {
+export function peerAddressOf(connected: RemoteEnd): string {
   const bytes = Buffer.from(connected.getRemoteAddress());
   if (bytes.length === 4) return bytes.join('.');
   if (bytes.length !== 16) return '';
@@ -26,10 +26,10 @@ const isLoopback = (address: string): boolean =>
  * @param forwardedFor what proxies have said, separated by commas
  */
 export const isLocal = (address: string, forwardedFor: string): boolean =>
-  isLoopback(address) && forwardedFor.split(',').every((one) => one.trim() === '' || isLoopback(plainAddress(one)));
+  isLoopback(address) && forwardedFor.split(',').every((one) => one.trim() === '' || isLoopback(stripPort(one)));
 
 /** `"[::1]:4711"` as `::1`: what proxies add to an address. */
-function plainAddress(told: string): string {
+function stripPort(told: string): string {
   const bare = told.trim().replaceAll('"', '');
   const inBrackets = /^\[([^\]]*)\]/.exec(bare)?.[1];
   if (inBrackets !== undefined) return inBrackets;
@@ -37,7 +37,7 @@ function plainAddress(told: string): string {
 }
 
 /** For a log: who is said to be behind a proxy, without what could break or flood a line. */
-export const toldOf = (forwardedFor: string): string =>
+export const cleanForwardedFor = (forwardedFor: string): string =>
   forwardedFor
     .replace(/^,+/, '')
     .replaceAll(/[^\x20-\x7e]/g, '?')

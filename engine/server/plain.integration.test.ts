@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { everythingProtocol } from '../../schema/protocol.ts';
+import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 
 let engine: TestEngine;
 let token: string;
 before(async () => {
   engine = await startTestEngine();
-  token = await tokenOf('ada');
+  token = await signTestToken('ada');
 });
 after(() => engine.close());
 
@@ -23,7 +23,7 @@ const shape = ({ eventType, status, type }: Frame) => eventType ?? status ?? typ
 async function wholeSession(query = ''): Promise<Frame[]> {
   const client = await openPlain(query);
   client.send({ task: 'Write hello world', projectId: '', repoUrl: '' });
-  await client.status('completed');
+  await client.waitForStatus('completed');
   client.send({ type: 'stop', content: 'any' });
   assert.equal(await client.closed, 1000);
   return client.frames;
@@ -67,9 +67,9 @@ test('additions come to who names them in the URL, and to everybody who speaks o
   assert.deepEqual([asked[1]?.type, asked.at(-1)?.status], ['ack', 'stopped']);
   assert.ok(!asked.some(({ usage, timestamp, type }) => type === 'status' && (usage ?? timestamp) !== undefined));
   const all = await TestClient.start(engine.ws, token, 'Write hello world');
-  assert.equal(all.socket.protocol, everythingProtocol);
-  assert.equal((await all.of('file_tree')).sessionId, all.sessionId);
-  assert.ok((await all.status('completed')).usage);
+  assert.equal(all.socket.protocol, everythingSubprotocol);
+  assert.equal((await all.waitForType('file_tree')).sessionId, all.sessionId);
+  assert.ok((await all.waitForStatus('completed')).usage);
   await all.close();
 });
 
@@ -78,13 +78,13 @@ test('the same session is heard by each as it asked, live and when it comes back
   const at = `&session_id=${all.sessionId}`;
   const watching = await openPlain(at);
   const two = [await openPlain(`${at}&features=epoch`), await openPlain(`${at}&features=epoch`)];
-  const done = await all.status('completed');
+  const done = await all.waitForStatus('completed');
   all.send({ type: 'message', content: 'Now tests' });
-  const last = await all.status('completed', done.sequence);
+  const last = await all.waitForStatus('completed', done.sequence);
   const isLast = ({ status, message }: Frame) => status === 'completed' && message === last.message;
-  await Promise.all([...two, watching].map((client) => client.until('the second turn', isLast)));
+  await Promise.all([...two, watching].map((client) => client.waitFor('the second turn', isLast)));
   const late = await openPlain(at);
-  await late.until('the second turn', isLast);
+  await late.waitFor('the second turn', isLast);
   assert.deepEqual(late.frames, watching.frames);
   assert.ok(!watching.frames.some(({ type, sequence }) => type === 'ack' || sequence !== undefined));
   const numbers = two.map(({ events }) => events.map(({ sequence }) => sequence));
@@ -118,7 +118,7 @@ test('of several subprotocols our own is chosen, and of strangers none: what the
     socket.terminate();
     return response.headers['sec-websocket-protocol'];
   };
-  assert.equal(await handshake([token, everythingProtocol]), everythingProtocol);
-  assert.equal(await handshake([everythingProtocol, 'graphql-ws']), everythingProtocol);
+  assert.equal(await handshake([token, everythingSubprotocol]), everythingSubprotocol);
+  assert.equal(await handshake([everythingSubprotocol, 'graphql-ws']), everythingSubprotocol);
   assert.equal(await handshake([token]), undefined);
 });

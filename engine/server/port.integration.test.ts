@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../database/embedded/free-port.ts';
 import { engineFlags } from '../setup/engine-flags.mjs';
 import { createTestDatabase } from '../testing/database.ts';
-import { environmentOf } from '../testing/engine.ts';
+import { testEnvironmentOf } from '../testing/engine.ts';
 import { startEngineProcess } from '../testing/process.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 /** Runs an engine that is expected to end. */
 async function ended(databaseUrl: string, environment: Record<string, string>) {
-  const env = { ...process.env, ...environmentOf(databaseUrl), HOST_THREADS: '1', ...environment };
+  const env = { ...process.env, ...testEnvironmentOf(databaseUrl), HOST_THREADS: '1', ...environment };
   const child = spawn(process.execPath, [...engineFlags, main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [out, err] = [child.stdout.toArray(), child.stderr.toArray()];
   const [code] = (await once(child, 'exit')) as [number | null];

@@ -5,9 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../../schema/limits.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { startEngineProcess } from '../testing/process.ts';
-import { callAs, eventually } from '../testing/rest.ts';
+import { callAs, waitUntil } from '../testing/rest.ts';
 
 /** As the reference's page sends it, each time that it connects. */
 const first = { token: '', projectId: '', modelProvider: 'google', repoUrl: '', task: 'Write hello world' };
@@ -25,17 +25,17 @@ async function said(
   { ws }: Pick<TestEngine, 'ws'>,
   { user = 'ada', more = {}, query = '', isPlain = true }: Saying = {},
 ) {
-  const client = await TestClient.open(`${ws}?token=${await tokenOf(user)}${query}`, { isPlain });
+  const client = await TestClient.open(`${ws}?token=${await signTestToken(user)}${query}`, { isPlain });
   client.send({ ...first, ...more });
-  await client.status('mock_mode');
+  await client.waitForStatus('mock_mode');
   return client;
 }
 
 /** The same, where the first thing that it hears may be a refusal. */
 async function saidOrRefused({ ws }: Pick<TestEngine, 'ws'>): Promise<TestClient> {
-  const client = await TestClient.open(`${ws}?token=${await tokenOf('ada')}`, { isPlain: true });
+  const client = await TestClient.open(`${ws}?token=${await signTestToken('ada')}`, { isPlain: true });
   client.send(first);
-  await client.until('anything', () => true);
+  await client.waitFor('anything', () => true);
   return client;
 }
 
@@ -52,15 +52,15 @@ const chatsOf = async (engine: Pick<TestEngine, 'http'>, user = 'ada') =>
   (await callAs<{ chats: { isActive: boolean }[] }>(engine, user, 'GET', '/api/v1/chats')).body.chats;
 
 const areLeft = (engine: TestEngine) =>
-  eventually(async () => !(await chatsOf(engine)).some(({ isActive }) => isActive));
+  waitUntil(async () => !(await chatsOf(engine)).some(({ isActive }) => isActive));
 
 test('a client that was cut off in mid-turn and says its task again hears the same session, from its beginning', async (t) => {
   const engine = await started(t);
   const client = await said(engine);
-  await client.until('a step', isStep);
+  await client.waitFor('a step', isStep);
   await cutOff(client);
   const back = await said(engine);
-  await back.status('completed');
+  await back.waitForStatus('completed');
   assert.equal(back.sessionId, client.sessionId);
   const heard = shapes(back);
   assert.deepEqual(heard.slice(0, 4), ['initializing', 'mock_mode', 'ThinkAction', 'CmdRunAction']);
@@ -69,16 +69,16 @@ test('a client that was cut off in mid-turn and says its task again hears the sa
 
   await cutOff(back); // It is done by now, and may be asked for all the same.
   const again = await said(engine);
-  await again.status('completed');
+  await again.waitForStatus('completed');
   assert.deepEqual(again.frames, back.frames);
   again.send({ type: 'action', content: 'Now tests' });
-  await again.until('the second turn', () => shapes(again).filter((shape) => shape === 'completed').length === 2);
+  await again.waitFor('the second turn', () => shapes(again).filter((shape) => shape === 'completed').length === 2);
   await again.close();
 });
 
 test('a client that comes back before its session is stored gets that one', async (t) => {
   const engine = await started(t);
-  const url = `${engine.ws}?token=${await tokenOf('ada')}`;
+  const url = `${engine.ws}?token=${await signTestToken('ada')}`;
   for (const pauseMs of [0, 2, 5, 10]) {
     const task = `Write it after ${pauseMs} ms`;
     const gone = await TestClient.open(url, { isPlain: true });
@@ -86,7 +86,7 @@ test('a client that comes back before its session is stored gets that one', asyn
     await delay(pauseMs);
     gone.socket.terminate();
     const back = await said(engine, { more: { task } });
-    await back.status('completed');
+    await back.waitForStatus('completed');
     await back.close();
   }
   assert.equal((await chatsOf(engine)).length, 4);
@@ -98,7 +98,7 @@ test('a client whose connection went silent is asked whether it is there, and do
   client.socket.pause(); // As behind a network that is gone: nothing says that it was closed.
   const back = await said(engine);
   assert.equal(back.sessionId, client.sessionId);
-  await back.status('completed');
+  await back.waitForStatus('completed');
   const second = await said(engine, { more: { task: 'In two tabs' } });
   assert.notEqual(second.sessionId, tab.sessionId);
   client.socket.resume();
@@ -147,7 +147,7 @@ test('while the engine that had it may be dying its client is told to come again
   const other = await startTestEngine({ databaseUrl: database.url, environment });
   t.after(() => other.close());
   const client = await said(killed);
-  await client.until('a step', isStep);
+  await client.waitFor('a step', isStep);
   await killed.kill();
   await delay(2 * limits.runBeatIntervalMs); // As long as the reference's page waits before it comes back.
   let again = await saidOrRefused(other);
@@ -159,7 +159,7 @@ test('while the engine that had it may be dying its client is told to come again
     await delay(100);
   }
   assert.equal(again.sessionId, client.sessionId);
-  await again.status('completed');
+  await again.waitForStatus('completed');
   assert.equal((await chatsOf(other)).length, 1);
 });
 
@@ -176,15 +176,15 @@ test('after the engine was killed in mid-turn its client gets the session that g
   t.after(() => database.drop());
   const killed = await startEngineProcess(database.url, { MOCK_STEP_DELAY_MS: '100' });
   const resting = await said(killed, { more: { task: 'Be done' } });
-  await resting.status('completed');
+  await resting.waitForStatus('completed');
   const client = await said(killed);
-  await client.until('a step', isStep);
+  await client.waitFor('a step', isStep);
   await killed.kill();
   const next = await startEngineProcess(database.url, { MOCK_STEP_DELAY_MS: '100' });
   t.after(() => next.kill());
   const back = await said(next);
   assert.equal(back.sessionId, client.sessionId);
-  await back.status('completed');
+  await back.waitForStatus('completed');
   assert.equal(shapes(back).filter((shape) => shape === 'InitialTask').length, 0);
   const rested = await said(next, { more: { task: 'Be done' } });
   assert.equal(rested.sessionId, resting.sessionId);

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { createTestDatabase } from '../testing/database.ts';
-import { startTestEngine, tokenOf } from '../testing/engine.ts';
+import { signTestToken, startTestEngine } from '../testing/engine.ts';
 
 const program = process.env.SCHEMATHESIS ?? 'schemathesis';
 const isInstalled = spawnSync(program, ['--version']).status === 0;
@@ -31,7 +31,7 @@ async function compareWithDocument(): Promise<void> {
     const args = [
       ...['--no-color', '--config-file', path.join(folder, 'schemathesis.toml')],
       ...['run', `${engine.http}/openapi.json`, '--max-examples', examplesMax],
-      ...['-H', `Authorization: Bearer ${await tokenOf('ada')}`],
+      ...['-H', `Authorization: Bearer ${await signTestToken('ada')}`],
     ];
     const env = { ...process.env, PYTHONPATH: folder, SCHEMATHESIS_HOOKS: 'hooks', PYTHONDONTWRITEBYTECODE: '1' };
     const { stdout } = await promisify(execFile)(program, args, { cwd, env, timeout: withinMs }).catch(

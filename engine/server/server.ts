@@ -5,9 +5,9 @@ import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Principal } from '../sessions/access.ts';
-import { type Audit, type Deed, isRefusal, type Visitor } from './audit.ts';
+import { type Audit, type AuditedAct, type AuditedCaller, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
-import { Door, unknownHost } from './door.ts';
+import { HostAndOriginCheck, unknownHost } from './host-and-origin-check.ts';
 import {
   type Answer,
   Cors,
@@ -20,9 +20,9 @@ import {
 } from './http-answer.ts';
 import type { KnownNames } from './known-names.ts';
 import { type Listening, listen } from './listen.ts';
-import { addressOf } from './peer.ts';
+import { peerAddressOf } from './peer.ts';
 import { type AbortState, type Call, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
-import { addSockets, type SocketParts } from './socket.ts';
+import { addWebSocket, type SocketDependencies } from './socket.ts';
 import { convertThrown } from './thrown.ts';
 
 /** A route with what is the same for all its requests. */
@@ -38,7 +38,7 @@ export type Answering = Outcome<Answer> | Promise<Outcome<Answer>>;
 
 /** What the log tells of a route's requests. */
 export type Told = {
-  deed: Deed;
+  deed: AuditedAct;
   /** To which session or chat, by the request and the body of its answer. */
   of(call: Call, body: unknown): { session?: string | undefined; chat?: string | undefined };
 };
@@ -57,7 +57,7 @@ export type ServerDependencies = {
   origins: KnownNames;
   /** What the engine is called. */
   hosts: KnownNames;
-  sockets: SocketParts;
+  sockets: SocketDependencies;
   log: Log;
   metrics: Metrics;
 };
@@ -74,14 +74,14 @@ const methodNames = { get: ['GET', 'HEAD'], post: ['POST'], patch: ['PATCH'], de
 export class Server {
   readonly #dependencies: ServerDependencies;
   readonly #cors: Cors;
-  readonly #door: Door;
+  readonly #hostAndOriginCheck: HostAndOriginCheck;
   readonly #app: TemplatedApp = App();
   #listening: Listening | undefined;
 
   constructor(parts: ServerDependencies) {
     this.#dependencies = parts;
     this.#cors = new Cors(parts.origins);
-    this.#door = new Door(parts);
+    this.#hostAndOriginCheck = new HostAndOriginCheck(parts);
     this.#app.get('/health', (res, req) => this.#health(res, req));
     this.#app.head('/health', (res, req) => this.#answerAtOnce(res, req, healthy));
     for (const route of parts.routes) {
@@ -93,7 +93,7 @@ export class Server {
       const asHead = { ...served, isHead: true };
       this.#app.head(route.pattern, (res, req) => this.#serve(res, req, asHead));
     }
-    addSockets(this.#app, { ...parts.sockets, door: this.#door });
+    addWebSocket(this.#app, { ...parts.sockets, door: this.#hostAndOriginCheck });
     this.#app.options('/*', (res, req) => this.#refuseOrPreflight(res, req));
     this.#addRefusals();
   }
@@ -119,7 +119,7 @@ export class Server {
   #health(res: HttpResponse, req: HttpRequest): void {
     if (req.getHeader(lengthName) !== '' || req.getHeader(encodingName) !== '')
       return this.#answerAtOnce(res, req, healthy); // Who announces a body is looked at more closely.
-    if (!this.#door.isKnownHost(req.getHeader(hostName))) return this.#turnAway(res, req);
+    if (!this.#hostAndOriginCheck.isKnownHost(req.getHeader(hostName))) return this.#turnAway(res, req);
     const origin = req.getHeader(originName);
     writeHealthy(res, this.#cors.headersFor(origin));
   }
@@ -129,7 +129,7 @@ export class Server {
     const connection: AbortState = { isAborted: false };
     const headers = readHeaders(req);
     const { origin } = headers;
-    const unwanted = this.#door.refusalOf(headers, route.method === 'get');
+    const unwanted = this.#hostAndOriginCheck.findRefusal(headers, route.method === 'get');
     if (unwanted) {
       this.#refused(res, route.pattern, headers, unwanted.code);
       return this.#answerAndClose(res, shownTo(isHead, problemAnswerOf(unwanted)), origin);
@@ -140,11 +140,11 @@ export class Server {
     const visit: Visit = { call: call.value, route, isNear: this.#isNear(res, headers), user: undefined };
     const outcome = this.#outcomeOf(visit);
     if (!(outcome instanceof Promise)) {
-      if (isToBeTold(outcome, route)) this.#tell(visit, addressOf(res), outcome);
+      if (isToBeTold(outcome, route)) this.#tell(visit, peerAddressOf(res), outcome);
       if (beganMs > 0) this.#noted(visit, outcome, beganMs);
       return this.#answer(res, shownTo(isHead, answerOf(outcome)), origin);
     }
-    const address = addressOf(res); // Later the connection may be gone.
+    const address = peerAddressOf(res); // Later the connection may be gone.
     res.onAborted(() => {
       connection.isAborted = true;
     });
@@ -159,7 +159,7 @@ export class Server {
 
   /** Whether a caller is on this machine and no page of a stranger: found out where it matters only. */
   #isNear(res: HttpResponse, headers: Headers): boolean {
-    return this.#dependencies.auth.isNearnessAsked && this.#door.isNear(headers, addressOf(res));
+    return this.#dependencies.auth.isNearnessNeeded && this.#hostAndOriginCheck.isNear(headers, peerAddressOf(res));
   }
 
   /** Never rejects: what is thrown is a mistake of ours, or PostgreSQL away. */
@@ -185,13 +185,13 @@ export class Server {
   }
 
   #tell({ call, route, user }: Visit, address: string, outcome: Outcome<Answer>): void {
-    const visitor: Visitor = { user, address, forwardedFor: call.headers.forwardedFor };
+    const visitor: AuditedCaller = { user, address, forwardedFor: call.headers.forwardedFor };
     const ending = {
       ...route.told?.of(call, outcome.ok ? outcome.value.body : undefined),
       outcome: outcome.ok ? ('done' as const) : outcome.failure.code,
     };
-    if (route.told) this.#dependencies.audit.tell(route.told.deed, visitor, ending);
-    else this.#dependencies.audit.refused(route.pattern, visitor, ending);
+    if (route.told) this.#dependencies.audit.logAct(route.told.deed, visitor, ending);
+    else this.#dependencies.audit.logRefusal(route.pattern, visitor, ending);
   }
 
   #noted({ route, user }: Visit, outcome: Outcome<Answer>, beganMs: number): void {
@@ -211,7 +211,11 @@ export class Server {
     { forwardedFor }: Pick<Headers, 'forwardedFor'>,
     outcome: ErrorCode,
   ): void {
-    this.#dependencies.audit.refused(asked, { user: undefined, address: addressOf(res), forwardedFor }, { outcome });
+    this.#dependencies.audit.logRefusal(
+      asked,
+      { user: undefined, address: peerAddressOf(res), forwardedFor },
+      { outcome },
+    );
   }
 
   #failure(error: unknown, route: Route): Outcome<Answer> {
@@ -251,8 +255,8 @@ export class Server {
   /** What needs nothing of the request, once it is clear where it is sent to and where it ends. */
   #answerAtOnce(res: HttpResponse, req: HttpRequest, answer: () => Answer): void {
     const headers = readHeaders(req);
-    if (!this.#door.isKnownHost(headers.host)) return this.#turnAway(res, req);
-    const unwanted = this.#door.refusalOf(headers, true);
+    if (!this.#hostAndOriginCheck.isKnownHost(headers.host)) return this.#turnAway(res, req);
+    const unwanted = this.#hostAndOriginCheck.findRefusal(headers, true);
     const given = unwanted ? problemAnswerOf(unwanted) : answer();
     const origin = req.getMethod() === 'options' ? '' : headers.origin;
     const shown = shownTo(req.getMethod() === 'head', given);

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { TestClient } from '../testing/client.ts';
-import { startTestEngine, tokenOf } from '../testing/engine.ts';
-import { maskedText, rawSocket } from '../testing/raw-socket.ts';
+import { signTestToken, startTestEngine } from '../testing/engine.ts';
+import { maskText, openRawSocket } from '../testing/raw-socket.ts';
 
 const name = 'a frame without a mask ends its connection at once, and nobody else’s';
 
@@ -22,19 +22,19 @@ else
   test(name, async (t) => {
     const engine = await startTestEngine();
     t.after(() => engine.close());
-    const token = await tokenOf('ada');
+    const token = await signTestToken('ada');
     const witness = await TestClient.start(engine.ws, token, 'x');
     for (const query of ['', `?token=${token}`, `?token=${token}&session_id=${witness.sessionId}`])
       for (const frame of frames) {
-        const socket = await rawSocket(engine, query);
+        const socket = await openRawSocket(engine, query);
         const closed = once(socket, 'close');
         socket.resume();
-        if (query !== '') socket.write(maskedText('{"type":"ping"}'));
+        if (query !== '') socket.write(maskText('{"type":"ping"}'));
         for (const part of [frame.subarray(0, 3), frame.subarray(3)]) socket.write(part);
         await closed;
       }
-    const { sequence } = await witness.status('completed');
+    const { sequence } = await witness.waitForStatus('completed');
     witness.send({ type: 'message', content: 'still there' });
-    await witness.status('completed', sequence);
+    await witness.waitForStatus('completed', sequence);
     await witness.close();
   });

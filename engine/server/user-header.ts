@@ -5,19 +5,19 @@
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { isId } from './claims.ts';
 
-const plain = /^[\x20-\x7e]*$/;
+const visibleAscii = /^[\x20-\x7e]*$/;
 
 /** `jos%C3%A9` is josé; a `%` of the id itself is `%25`. */
-export function userIdIn(header: string): Outcome<string> {
-  if (!plain.test(header)) return unusable;
-  const id = decoded(header);
+export function parseUserId(header: string): Outcome<string> {
+  if (!visibleAscii.test(header)) return unusable;
+  const id = decodePercent(header);
   if (id === undefined) return unusable;
   return isId(id)
     ? succeeded(id)
     : failed('notAuthenticated', 'The user id in X-User-ID is empty, too long, or no text.');
 }
 
-function decoded(header: string): string | undefined {
+function decodePercent(header: string): string | undefined {
   if (!header.includes('%')) return header;
   try {
     return decodeURIComponent(header);

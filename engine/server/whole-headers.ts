@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 /** Bytes that a mistake in its parser takes for white space: see engine/setup/mend-uws.mjs. */
-const sent = Buffer.from([0xff, 0x61, 0xff]);
+const sentBytes = Buffer.from([0xff, 0x61, 0xff]);
 
-export async function headersArriveWhole(): Promise<boolean> {
+export async function doHeadersArriveWhole(): Promise<boolean> {
   const app = App();
   let arrived = '';
   app.get('/*', (res, req) => {
@@ -21,7 +21,11 @@ export async function headersArriveWhole(): Promise<boolean> {
   try {
     const socket = connect({ host: '127.0.0.1', port: us_socket_local_port(listening) });
     socket.end(
-      Buffer.concat([Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\nX-Whole: '), sent, Buffer.from('\r\n\r\n')]),
+      Buffer.concat([
+        Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\nX-Whole: '),
+        sentBytes,
+        Buffer.from('\r\n\r\n'),
+      ]),
     );
     socket.resume();
     await once(socket, 'close');

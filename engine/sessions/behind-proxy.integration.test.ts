@@ -4,9 +4,9 @@ import { callsOf } from '../../actors/testing/vendor/calls.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
 import { proxyPassword, WebProxy } from '../../sandbox/testing/web-proxy.ts';
 import { providers } from '../../schema/session.ts';
-import { gitToken, sharedAgents, testIn } from '../testing/agents.ts';
+import { gitToken, shareTestAgents, testIn } from '../testing/agents.ts';
 
-const agents = sharedAgents('local');
+const agents = shareTestAgents('local');
 
 testIn.local('models and git are asked through the proxy, and nothing shows its password', async () => {
   const held = await agents();
@@ -25,11 +25,11 @@ testIn.local('models and git are asked through the proxy, and nothing shows its 
     );
     vendor[provider](answer({ calls: [look] }), answer({ calls: [finish('Seen.')] }));
     const repository = { repoUrl: 'http://git.example.org/ada/app', gitToken };
-    const client = await held.client('Look.', { modelProvider: provider, ...repository });
-    assert.equal((await client.status('completed')).reason, 'finished');
+    const client = await held.startClient('Look.', { modelProvider: provider, ...repository });
+    assert.equal((await client.waitForStatus('completed')).reason, 'finished');
     const seen = client.events.find(({ eventType }) => eventType === 'CmdOutputObservation');
     assert.match(seen?.content ?? '', /^This is ada\/app\.\n\[secret\]\n0\n/);
-    assert.ok(!JSON.stringify([client.frames, await held.stored(client.sessionId)]).includes(proxyPassword));
+    assert.ok(!JSON.stringify([client.frames, await held.readStored(client.sessionId)]).includes(proxyPassword));
   }
   const hosts = proxy.asked.map((line) => new URL(line.split(' ')[1] ?? '').host);
   assert.deepEqual([...new Set(hosts)].sort(), Object.keys(routes).sort());

@@ -1,7 +1,7 @@
 // Which sessions are live, on which host, and which sockets follow them. The gateway's only state.
 import type { Failure } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import type { Features } from '../../schema/protocol.ts';
+import type { Features } from '../../schema/protocol/additions.ts';
 import type { SessionIdentity, SessionSecrets } from '../../schema/session.ts';
 import type { CommittedFrame } from '../../schema/thread.ts';
 

@@ -1,7 +1,7 @@
 // A frame for thousands of sockets is made once for each set of additions among them, and all of a set get the same bytes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { everything, type Features, featuresIn, plain } from '../../schema/protocol.ts';
+import { everything, type Features, parseFeatures, plain } from '../../schema/protocol/additions.ts';
 import type { Follower, Frame } from './directory.ts';
 import { deliverTo, showTransientTo } from './fan-out.ts';
 
@@ -49,7 +49,7 @@ const events = [ready, ack, finish].map((frame, at) => committed(at + 1, frame))
 const texts = ({ frames }: Listener) => frames.map((frame) => JSON.parse(Buffer.from(frame).toString()) as object);
 
 test('each set of additions is encoded once, whoever hears it', () => {
-  const [all, few, none] = [everything, featuresIn('ack'), plain].map(listeners);
+  const [all, few, none] = [everything, parseFeatures('ack'), plain].map(listeners);
   deliverTo(new Set([...(all ?? []), ...(few ?? []), ...(none ?? [])]), events);
   for (const [first, ...others] of [all, few, none].map((group) => group ?? []))
     for (const other of others) other.frames.forEach((frame, at) => void assert.equal(frame, first?.frames[at]));
@@ -69,7 +69,7 @@ test('who hears nothing of an event still hears that it was one', () => {
 });
 
 test('what is never stored is shown to those who asked for it', () => {
-  const [asking, plainly] = [new Listener(featuresIn('agent_delta')), new Listener(plain)];
+  const [asking, plainly] = [new Listener(parseFeatures('agent_delta')), new Listener(plain)];
   showTransientTo(new Set([asking, plainly]), JSON.stringify({ type: 'agent_delta', text: 'Hm' }));
   assert.deepEqual([texts(asking), texts(plainly)], [[{ type: 'agent_delta', text: 'Hm' }], []]);
 });

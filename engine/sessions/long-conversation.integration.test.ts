@@ -4,11 +4,11 @@ import { answer } from '../../actors/testing/vendor/steps.ts';
 import type { VendorRequest } from '../../actors/testing/vendor/vendor.ts';
 import { limits } from '../../schema/limits.ts';
 import { providers } from '../../schema/session.ts';
-import { sharedAgents, testIn } from '../testing/agents.ts';
+import { shareTestAgents, testIn } from '../testing/agents.ts';
 
 // Models that nobody knows, and so with the smallest window.
 const environment = { ANTHROPIC_MODEL: 'claude-unheard-of', GOOGLE_MODEL: 'gemini-unheard-of' };
-const agents = sharedAgents('local', { environment });
+const agents = shareTestAgents('local', { environment });
 
 /** Some 27,000 tokens; messages of the user are never shortened. */
 const page = (title: string) => `${title} ${'word '.repeat(19_000)}`;
@@ -22,11 +22,11 @@ for (const name of providers)
     const held = await agents();
     const { vendor } = held;
     vendor.otherwise({ of: (request) => answer({ text: isForSummary(request) ? summary : 'I have read it.' }) });
-    const client = await held.client('Build the tower.', { modelProvider: name });
-    let last = await client.status('completed');
+    const client = await held.startClient('Build the tower.', { modelProvider: name });
+    let last = await client.waitForStatus('completed');
     for (const title of pages) {
       client.send({ type: 'message', content: page(title) });
-      last = await client.status('completed', last.sequence);
+      last = await client.waitForStatus('completed', last.sequence);
       assert.equal(last.reason, 'finished');
     }
     const summaries = vendor.asked.filter(isForSummary);
@@ -40,9 +40,9 @@ for (const name of providers)
 
     await held.stop();
     await held.start({ environment });
-    const again = await held.attached(client.sessionId);
+    const again = await held.attachClient(client.sessionId);
     again.send({ type: 'message', content: 'What was it that you build?' });
-    await again.status('completed', last.sequence);
+    await again.waitForStatus('completed', last.sequence);
     const heard = JSON.stringify(vendor.asked.at(-1)?.body);
     assert.match(heard, /Build the tower\..*The roof\..*What was it that you build\?/s);
     for (const title of pages.slice(0, 4)) assert.doesNotMatch(heard, new RegExp(`${title} word`));

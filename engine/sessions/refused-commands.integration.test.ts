@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'slonik';
 import { TestClient } from '../testing/client.ts';
-import { query } from '../testing/database.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
+import { runStatement } from '../testing/database.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { callAs } from '../testing/rest.ts';
 
 const forbidden = 'what this database refuses';
@@ -14,9 +14,9 @@ let client: TestClient;
 
 before(async () => {
   engine = await startTestEngine({ environment: { HOST_THREADS: '1' } });
-  client = await TestClient.start(engine.ws, await tokenOf('ada'), 'be there');
-  await client.status('completed');
-  await query(
+  client = await TestClient.start(engine.ws, await signTestToken('ada'), 'be there');
+  await client.waitForStatus('completed');
+  await runStatement(
     engine.databaseUrl,
     sql.unsafe`ALTER TABLE lucid_engine.chat_messages ADD CHECK (event_type <> 'UserMessage' OR content <> ${sql.literalValue(forbidden)})`,
   );
@@ -30,7 +30,7 @@ test('over a WebSocket it hears an error with its id and the reason, each time i
   for (let time = 1; time <= 2; time++) {
     const before = client.frames.length;
     client.send({ type: 'message', id: 'bad', content: forbidden });
-    const error = await client.until(
+    const error = await client.waitFor(
       'an error',
       (frame) => frame.id === 'bad' && client.frames.indexOf(frame) >= before,
     );
@@ -39,7 +39,7 @@ test('over a WebSocket it hears an error with its id and the reason, each time i
     assert.match(error.message ?? '', /PostgreSQL refused it \(SQLSTATE 23514\)/);
   }
   client.send({ type: 'message', id: 'good', content: 'and on' });
-  const ack = await client.until('the ack', (frame) => frame.id === 'good');
+  const ack = await client.waitFor('the ack', (frame) => frame.id === 'good');
   assert.equal(ack.type, 'ack');
 });
 

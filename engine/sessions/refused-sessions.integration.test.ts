@@ -4,30 +4,30 @@ import { existsSync } from 'node:fs';
 import { answer, failure } from '../../actors/testing/vendor/steps.ts';
 import { keyOf } from '../../actors/testing/vendor/vendor.ts';
 import { providers } from '../../schema/session.ts';
-import { type Agents, gitToken, sharedAgents, testIn } from '../testing/agents.ts';
+import { gitToken, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import { TestClient } from '../testing/client.ts';
-import { tokenOf } from '../testing/engine.ts';
+import { signTestToken } from '../testing/engine.ts';
 import { callAs } from '../testing/rest.ts';
 
-const agents = sharedAgents('docker');
+const agents = shareTestAgents('docker');
 
 type Problem = { status: number; code: string; detail: string };
 
-const post = ({ engine }: Agents, body: object) =>
+const post = ({ engine }: TestAgents, body: object) =>
   callAs<Problem>(engine, 'ada', 'POST', '/api/v1/sessions', { task: 'Do it.', autoStart: true, ...body });
 
 /** What a client hears whose session can't even be made. */
-async function refused({ engine }: Agents, more: object) {
-  const client = await TestClient.open(`${engine.ws}?token=${await tokenOf('ada')}`);
+async function refused({ engine }: TestAgents, more: object) {
+  const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('ada')}`);
   client.send({ task: 'Do it.', ...more });
-  const { code, message, retryable } = await client.of('error');
+  const { code, message, retryable } = await client.waitForType('error');
   return { code, message, retryable, closed: await client.closed, frames: client.frames.length };
 }
 
-async function nothingWasBegun({ engine, docker, vendor, git }: Agents): Promise<void> {
+async function nothingWasBegun({ engine, docker, vendor, git }: TestAgents): Promise<void> {
   const { body } = await callAs<{ sessions: unknown[] }>(engine, 'ada', 'GET', '/api/v1/sessions');
   assert.deepEqual(body.sessions, []);
-  assert.deepEqual(await docker?.left(), []);
+  assert.deepEqual(await docker?.listLeft(), []);
   assert.deepEqual([vendor.asked.length, git.requests.length], [0, 0]);
 }
 
@@ -46,8 +46,8 @@ for (const name of providers)
 
     const good = { apiKey: `sk-of-another-caller-${name}`, modelProvider: name };
     vendor.keyChecks(answer()).otherwise(answer({ text: 'Yours.' }));
-    const client = await held.client('Do it.', good);
-    await client.status('completed');
+    const client = await held.startClient('Do it.', good);
+    await client.waitForStatus('completed');
     assert.deepEqual(vendor.asked.map(keyOf), [good.apiKey]);
     client.send({ type: 'stop' });
     await client.closed;
@@ -112,13 +112,13 @@ testIn.docker('a repository that can not be cloned ends its session, which says 
     [{ repoUrl: `${withToken}/ada/app`, branch: '$(id)' }, 'noSuchBranch', /\/ada\/app has no branch "\$\(id\)"\./],
   ] as const;
   for (const [fields, code, sentence] of cases) {
-    const client = await held.client('Do it.', fields);
-    const error = await client.of('error');
+    const client = await held.startClient('Do it.', fields);
+    const error = await client.waitForType('error');
     assert.deepEqual([error.code, error.retryable], [code, false]);
     assert.match(error.message ?? '', sentence);
     assert.equal(await client.closed, 1000);
-    assert.deepEqual(await docker?.left(), []);
-    const { state, events } = await held.stored(client.sessionId);
+    assert.deepEqual(await docker?.listLeft(), []);
+    const { state, events } = await held.readStored(client.sessionId);
     assert.deepEqual([state, events.at(-1)?.eventType], ['failed', 'SessionError']);
     assert.doesNotMatch(JSON.stringify([client.frames, events]), new RegExp(`${gitToken}|oauth2`));
     const { status } = await callAs(held.engine, 'ada', 'DELETE', `/api/v1/sessions/${client.sessionId}`);
@@ -132,17 +132,17 @@ testIn.docker('a repository that does not fit its workspace ends its session alo
   const { git, docker, vendor } = held;
   git.addRepository('ada/small');
   git.importRepository('ada/huge', pathsOf(100_000), 'text\n');
-  const small = await held.client('Stay.', { repoUrl: git.urlOf('ada/small'), gitToken });
-  const huge = await held.client('Clone it.', { repoUrl: git.urlOf('ada/huge'), gitToken });
-  const { code, message } = await huge.of('error');
+  const small = await held.startClient('Stay.', { repoUrl: git.urlOf('ada/small'), gitToken });
+  const huge = await held.startClient('Clone it.', { repoUrl: git.urlOf('ada/huge'), gitToken });
+  const { code, message } = await huge.waitForType('error');
   assert.equal(code, 'repositoryTooLarge');
   assert.match(message ?? '', /ada\/huge does not fit into the sandbox's workspace/);
   await huge.closed;
-  assert.deepEqual(await docker?.left(), [small.sessionId, small.sessionId]);
+  assert.deepEqual(await docker?.listLeft(), [small.sessionId, small.sessionId]);
   vendor.otherwise(answer({ text: 'Still here.' }));
-  const { sequence } = await small.status('completed');
+  const { sequence } = await small.waitForStatus('completed');
   small.send({ type: 'message', content: 'Are you there?' });
-  assert.equal((await small.status('completed', sequence)).reason, 'finished');
+  assert.equal((await small.waitForStatus('completed', sequence)).reason, 'finished');
 });
 
 /** In a thousand folders, each a level below others. */

@@ -5,14 +5,14 @@ import { answer, bytes, cutInCall, refusal, silence } from '../../actors/testing
 import type { Vendor, VendorName } from '../../actors/testing/vendor/vendor.ts';
 import type { Usage } from '../../schema/event.ts';
 import { providers } from '../../schema/session.ts';
-import { type Agents, sharedAgents, testIn } from '../testing/agents.ts';
+import { shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
 
-const agents = sharedAgents('local', { environment: { MAX_ITERATIONS: '6' } });
-const hurried = sharedAgents('local', { environment: { CONVERSATION_TIMEOUT: '1' } });
+const agents = shareTestAgents('local', { environment: { MAX_ITERATIONS: '6' } });
+const hurried = shareTestAgents('local', { environment: { CONVERSATION_TIMEOUT: '1' } });
 
 /** A test that is the same for both vendors. */
-function both(what: string, act: (held: Agents, name: VendorName) => Promise<void>): void {
+function both(what: string, act: (held: TestAgents, name: VendorName) => Promise<void>): void {
   for (const name of providers) testIn.local(`${name}: ${what}`, async () => act(await agents(), name));
 }
 
@@ -25,10 +25,10 @@ const eventTypes = ({ events }: TestClient) => events.map(({ eventType, status }
 const lastHeard = ({ asked }: Vendor): string => JSON.stringify(asked.at(-1)?.body);
 
 /** The session lives, and does what it is told next. */
-async function goesOn(client: TestClient, after: Frame, { vendor }: Agents): Promise<void> {
+async function goesOn(client: TestClient, after: Frame, { vendor }: TestAgents): Promise<void> {
   vendor.otherwise(answer({ text: 'Here I am.' }));
   client.send({ type: 'message', content: 'Are you there?' });
-  const completed = await client.status('completed', after.sequence);
+  const completed = await client.waitForStatus('completed', after.sequence);
   assert.equal(completed.reason, 'finished');
   assert.equal(contents(client, 'MessageAction').at(-1), 'Here I am.');
   assert.match(lastHeard(vendor), /Are you there\?/);
@@ -37,13 +37,13 @@ async function goesOn(client: TestClient, after: Frame, { vendor }: Agents): Pro
 both('a message during a turn is read before the next step', async (held, name) => {
   const { vendor } = held;
   vendor[name](answer({ calls: [callsOf[name].shell('until [ -e go ]; do sleep 0.02; done; rm go')] }));
-  const client = await held.client('wait', { modelProvider: name });
-  await client.until('the command', ({ eventType }) => eventType === 'CmdRunAction');
+  const client = await held.startClient('wait', { modelProvider: name });
+  await client.waitFor('the command', ({ eventType }) => eventType === 'CmdRunAction');
   client.send({ type: 'message', id: 'one-more', content: 'And then tidy up.' });
-  const ack = await client.until('the acknowledgement', ({ id }) => id === 'one-more');
+  const ack = await client.waitFor('the acknowledgement', ({ id }) => id === 'one-more');
   vendor.otherwise(answer({ text: 'Both done.' }));
-  await held.touch(client, 'go');
-  const completed = await client.status('completed');
+  await held.touchFile(client, 'go');
+  const completed = await client.waitForStatus('completed');
   assert.equal(vendor.asked.length, 2);
   assert.match(lastHeard(vendor), /And then tidy up\./);
   const observation = client.events.find(({ eventType }) => eventType === 'CmdOutputObservation');
@@ -53,8 +53,8 @@ both('a message during a turn is read before the next step', async (held, name) 
 
 both('an interrupt in the middle of an answer ends the turn at once, and the session goes on', async (held, name) => {
   held.vendor[name](silence('I begin to '));
-  const client = await held.client('talk', { modelProvider: name });
-  await client.of('agent_delta');
+  const client = await held.startClient('talk', { modelProvider: name });
+  await client.waitForType('agent_delta');
   const interrupted = await interruptedWithin2s(client);
   assert.equal(await held.vendor.asked[0]?.brokenOff, true);
   assert.deepEqual(contents(client, 'MessageAction'), ['I begin to ']);
@@ -65,8 +65,8 @@ both('an interrupt in the middle of an answer ends the turn at once, and the ses
 
 both('an interrupt in the middle of a command ends it too, and the session goes on', async (held, name) => {
   held.vendor[name](answer({ calls: [callsOf[name].shell('echo begun; sleep 60; echo never')] }));
-  const client = await held.client('sleep', { modelProvider: name });
-  await client.of('agent_output');
+  const client = await held.startClient('sleep', { modelProvider: name });
+  await client.waitForType('agent_output');
   const interrupted = await interruptedWithin2s(client);
   assert.deepEqual(contents(client, 'CmdOutputObservation'), ['begun\n\n[The command was interrupted.]']);
   await goesOn(client, interrupted, held);
@@ -76,7 +76,7 @@ both('an interrupt in the middle of a command ends it too, and the session goes 
 async function interruptedWithin2s(client: TestClient): Promise<Frame> {
   const atMs = performance.now();
   client.send({ type: 'interrupt' });
-  const completed = await client.status('completed');
+  const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'interrupted');
   assert.ok(performance.now() - atMs < 2_000);
   return completed;
@@ -85,8 +85,8 @@ async function interruptedWithin2s(client: TestClient): Promise<Frame> {
 both('a turn of too many steps is ended, says so, and the next one works', async (held, name) => {
   let step = 0;
   held.vendor.otherwise({ of: () => answer({ calls: [callsOf[name].shell(`echo ${++step}`)] }) });
-  const client = await held.client('go on for ever', { modelProvider: name });
-  const { reason, message, usage, sequence = 0 } = await client.status('completed');
+  const client = await held.startClient('go on for ever', { modelProvider: name });
+  const { reason, message, usage, sequence = 0 } = await client.waitForStatus('completed');
   assert.deepEqual([reason, message], ['iterations', 'The agent was stopped after 6 steps (MAX_ITERATIONS).']);
   assert.partialDeepStrictEqual(usage, { steps: 6 });
   assert.equal(contents(client, 'CmdOutputObservation').length, 6);
@@ -96,8 +96,8 @@ both('a turn of too many steps is ended, says so, and the next one works', async
 testIn.local('a turn that takes too long is ended, says so, and the session goes on', async () => {
   const held = await hurried();
   held.vendor.otherwise({ of: () => answer({ calls: [callsOf.anthropic.shell('sleep 0.7')] }) });
-  const client = await held.client('take long');
-  const completed = await client.status('completed');
+  const client = await held.startClient('take long');
+  const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'timeout');
   assert.match(completed.message ?? '', /longer than CONVERSATION_TIMEOUT allows/);
   await goesOn(client, completed, held);
@@ -110,8 +110,8 @@ both('calls that only read run at once, and their results come in order', async 
     answer({ calls: [shell('for n in 1 2 3; do echo "number $n" > $n; done')] }),
     answer({ calls: [read('1'), read('2'), read('missing'), read('3'), shell('rm 1'), read('2')] }),
   );
-  const client = await held.client('read', { modelProvider: name });
-  await client.status('completed');
+  const client = await held.startClient('read', { modelProvider: name });
+  await client.waitForStatus('completed');
   const second = eventTypes(client).slice(eventTypes(client).indexOf('CmdOutputObservation') + 1, -2);
   const reads = ['FileReadObservation', 'FileReadObservation', 'ErrorObservation', 'FileReadObservation'];
   assert.deepEqual(second, [
@@ -132,8 +132,8 @@ both('calls that only read run at once, and their results come in order', async 
 both('an agent that goes round in circles is told once, and then stopped', async (held, name) => {
   const { vendor } = held;
   vendor.otherwise({ of: () => answer({ calls: [callsOf[name].shell('echo again')] }) });
-  const client = await held.client('circle', { modelProvider: name });
-  const completed = await client.status('completed');
+  const client = await held.startClient('circle', { modelProvider: name });
+  const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'repeating');
   const notices = contents(client, 'AgentNotice');
   assert.equal(notices.length, 1);
@@ -147,16 +147,16 @@ both('an agent that looks five times at a quiet log, with a pause each time, is 
   const { vendor } = held;
   const look = callsOf[name].shell('touch log; sleep 1; tail log');
   vendor[name](...Array.from({ length: 5 }, () => answer({ calls: [look] })));
-  const client = await held.client('wait', { modelProvider: name });
-  assert.equal((await client.status('completed')).reason, 'finished');
+  const client = await held.startClient('wait', { modelProvider: name });
+  assert.equal((await client.waitForStatus('completed')).reason, 'finished');
   assert.deepEqual(contents(client, 'AgentNotice'), []);
 });
 
 both('an agent that views four files that are not there is left alone', async (held, name) => {
   const looks = ['1.txt', '2.txt', 'a', 'b'].map((path) => answer({ calls: [callsOf[name].read(path)] }));
   held.vendor[name](...looks);
-  const client = await held.client('look', { modelProvider: name });
-  assert.equal((await client.status('completed')).reason, 'finished');
+  const client = await held.startClient('look', { modelProvider: name });
+  assert.equal((await client.waitForStatus('completed')).reason, 'finished');
   assert.deepEqual(contents(client, 'AgentNotice'), []);
 });
 
@@ -165,8 +165,8 @@ testIn.local('a model of Google that calls a tool that is not there is told so, 
   const finishMessage = 'Unexpected tool call: Model tried to call an undeclared function: teleport';
   const chunk = { candidates: [{ finishReason: 'UNEXPECTED_TOOL_CALL', finishMessage }] };
   held.vendor.google(bytes(`data: ${JSON.stringify(chunk)}\r\n\r\n`), answer({ text: 'On foot, then.' }));
-  const client = await held.client('teleport', { modelProvider: 'google' });
-  const completed = await client.status('completed');
+  const client = await held.startClient('teleport', { modelProvider: 'google' });
+  const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'finished');
   assert.equal(held.vendor.asked.length, 2, 'the same request is not made again');
   assert.match(lastHeard(held.vendor), /There is no such tool as teleport.*Your tools are: shell, read/);
@@ -175,8 +175,8 @@ testIn.local('a model of Google that calls a tool that is not there is told so, 
 
 both('an empty answer is answered once; a second one ends the turn', async (held, name) => {
   held.vendor[name](answer({}), answer({}));
-  const client = await held.client('say nothing', { modelProvider: name });
-  const completed = await client.status('completed');
+  const client = await held.startClient('say nothing', { modelProvider: name });
+  const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'failed');
   assert.deepEqual(contents(client, 'AgentNotice').length, 1);
   assert.match(contents(client, 'AgentErrorEvent')[0] ?? '', /empty answer, and another one/);
@@ -189,8 +189,8 @@ both('an answer that was cut off is gone on with', async (held, name) => {
     cutInCall({ text: 'I write a lot', calls: [callsOf[name].shell('echo never run')] }),
     answer({ text: 'Done in small steps.' }),
   );
-  const client = await held.client('write', { modelProvider: name });
-  assert.equal((await client.status('completed')).reason, 'finished');
+  const client = await held.startClient('write', { modelProvider: name });
+  assert.equal((await client.waitForStatus('completed')).reason, 'finished');
   assert.deepEqual(contents(client, 'MessageAction'), ['I write a lot', 'Done in small steps.']);
   assert.deepEqual(contents(client, 'CmdRunAction'), []);
   assert.match(lastHeard(vendor), /cut off at the limit of output/);
@@ -198,8 +198,8 @@ both('an answer that was cut off is gone on with', async (held, name) => {
 
 both('a refusal ends the turn and says so', async (held, name) => {
   held.vendor[name](refusal());
-  const client = await held.client('refuse', { modelProvider: name });
-  const completed = await client.status('completed');
+  const client = await held.startClient('refuse', { modelProvider: name });
+  const completed = await client.waitForStatus('completed');
   assert.deepEqual([completed.reason, completed.message], ['refused', 'The model refused to go on with this.']);
   await goesOn(client, completed, held);
 });

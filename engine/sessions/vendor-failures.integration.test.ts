@@ -14,13 +14,13 @@ import {
 } from '../../actors/testing/vendor/steps.ts';
 import type { Play } from '../../actors/testing/vendor/vendor.ts';
 import { providers } from '../../schema/session.ts';
-import { sharedAgents, testIn } from '../testing/agents.ts';
+import { shareTestAgents, testIn } from '../testing/agents.ts';
 
 const retryWaitMsMax = 2;
 /** Waits for silence no longer than a test does. */
 const impatient = { firstSignTimeoutMs: 500, nextSignTimeoutMs: 500, retryWaitMsMax };
-const patientAgents = sharedAgents('local', { options: { modelBounds: { retryWaitMsMax } } });
-const impatientAgents = sharedAgents('local', { options: { modelBounds: impatient } });
+const patientAgents = shareTestAgents('local', { options: { modelBounds: { retryWaitMsMax } } });
+const impatientAgents = shareTestAgents('local', { options: { modelBounds: impatient } });
 
 const silences = { fromTheBeginning: nothing(), inTheMiddle: silence(), butForComments: comments() };
 const isSilence = (play: Play) => Object.values<Play>(silences).includes(play);
@@ -52,8 +52,8 @@ for (const name of providers)
       const held = await (isSilence(play) ? impatientAgents() : patientAgents());
       const { vendor } = held;
       vendor.otherwise(play);
-      const client = await held.client('Answer the first.', { modelProvider: name });
-      const { reason, message = '', sequence = 0 } = await client.status('completed');
+      const client = await held.startClient('Answer the first.', { modelProvider: name });
+      const { reason, message = '', sequence = 0 } = await client.waitForStatus('completed');
       assert.equal(reason, 'failed');
       assert.match(message, sentence);
       assert.equal(vendor.asked.length, requests);
@@ -64,7 +64,7 @@ for (const name of providers)
       );
       vendor.otherwise(answer({ text: 'Both.' }));
       client.send({ type: 'message', content: 'And the second.' });
-      assert.equal((await client.status('completed', sequence)).reason, 'finished');
+      assert.equal((await client.waitForStatus('completed', sequence)).reason, 'finished');
       assert.match(JSON.stringify(vendor.asked.at(-1)?.body), /Answer the first\..*And the second\./s);
       await client.close();
     });

@@ -10,13 +10,21 @@ import type { Said } from '../../actors/testing/vendor/wire.ts';
 import { toolsFor } from '../../actors/tools/registry.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { providers } from '../../schema/session.ts';
-import { type Agents, engineKeys, gitToken, type Place, places, sharedAgents, testIn } from '../testing/agents.ts';
+import {
+  engineKeys,
+  gitToken,
+  type Place,
+  places,
+  shareTestAgents,
+  type TestAgents,
+  testIn,
+} from '../testing/agents.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
 
 const environment = { ANTHROPIC_MODEL: 'claude-sonnet-5-5', GOOGLE_MODEL: 'gemini-2.5-pro' };
-const agentsIn: Record<Place, () => Promise<Agents>> = {
-  docker: sharedAgents('docker', { environment }),
-  local: sharedAgents('local', { environment }),
+const agentsIn: Record<Place, () => Promise<TestAgents>> = {
+  docker: shareTestAgents('docker', { environment }),
+  local: shareTestAgents('local', { environment }),
 };
 
 const task = 'The sum is wrong. Mend it, and push a branch.';
@@ -110,8 +118,8 @@ for (const place of places)
       script(vendor, name);
       const repoUrl = git.urlOf(repository);
       const user = { gitUserName: 'Ada Lovelace', gitUserEmail: 'ada@example.com' };
-      const client = await agents.client(task, { repoUrl, gitToken, modelProvider: name, ...user });
-      const completed = await client.status('completed');
+      const client = await agents.startClient(task, { repoUrl, gitToken, modelProvider: name, ...user });
+      const completed = await client.waitForStatus('completed');
 
       assert.deepEqual(client.events.map(seen), expectedOf(name, repoUrl));
       await liveFramesAreRight(client);
@@ -123,11 +131,11 @@ for (const place of places)
       assert.equal(git.runGit(repository, 'show', 'fix/sum:sum.sh'), 'echo $(($1 + $2))\n');
 
       client.send({ type: 'message', content: 'Is it pushed?' });
-      await client.status('completed', completed.sequence);
-      vendorHeardRightly(vendor.asked, name, (await agents.stored(client.sessionId)).events);
+      await client.waitForStatus('completed', completed.sequence);
+      vendorHeardRightly(vendor.asked, name, (await agents.readStored(client.sessionId)).events);
       client.send({ type: 'stop' });
       assert.equal(await client.closed, 1000);
-      assert.deepEqual((await agents.docker?.left()) ?? [], []);
+      assert.deepEqual((await agents.docker?.listLeft()) ?? [], []);
     });
 
 async function liveFramesAreRight(client: TestClient): Promise<void> {
@@ -139,7 +147,7 @@ async function liveFramesAreRight(client: TestClient): Promise<void> {
   assert.equal(textsOf('agent_delta', true), 'First the test.');
   assert.equal(textsOf('agent_delta', undefined), 'I look at it.');
   assert.equal(textsOf('agent_output', undefined), '2 and 3 are -1\npassed\n');
-  const { tree } = await client.of('file_tree');
+  const { tree } = await client.waitForType('file_tree');
   assert.match(JSON.stringify(tree), /"\/workspace\/repo\/sum\.sh"/);
 }
 

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { headersArriveWhole } from '../server/whole-headers.ts';
+import { doHeadersArriveWhole } from '../server/whole-headers.ts';
 import { mend } from './mend-uws.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'lucid-mend-'));
@@ -55,5 +55,5 @@ test('code that is another, or that is there twice, is left alone', () => {
 });
 
 test('the installed uWebSockets.js leaves the values of headers whole', async () => {
-  assert.equal(await headersArriveWhole(), true);
+  assert.equal(await doHeadersArriveWhole(), true);
 });

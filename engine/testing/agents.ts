@@ -13,7 +13,7 @@ import { History } from '../database/history.ts';
 import { TestClient } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { DockerBase } from './docker.ts';
-import { startTestEngine, type TestEngine, type TestEngineOptions, tokenOf } from './engine.ts';
+import { signTestToken, startTestEngine, type TestEngine, type TestEngineOptions } from './engine.ts';
 import { RecordedLog } from './log.ts';
 
 /** Where agents act; folders are those of confined commands. */
@@ -39,9 +39,9 @@ export const engineKeys = {
   GOOGLE_API_KEY: 'AIza-own-0123456789abcdef',
 };
 
-type Started = Pick<TestEngineOptions, 'environment' | 'options'>;
+type AgentsOptions = Pick<TestEngineOptions, 'environment' | 'options'>;
 
-export class Agents {
+export class TestAgents {
   readonly vendor: Vendor;
   readonly git: GitServer;
   readonly log = new RecordedLog();
@@ -53,22 +53,22 @@ export class Agents {
   readonly #place: Place;
   #engine: TestEngine | undefined;
 
-  private constructor(place: Place, parts: Pick<Agents, 'vendor' | 'git' | 'docker'>, stored: Stored) {
+  private constructor(place: Place, parts: Pick<TestAgents, 'vendor' | 'git' | 'docker'>, readStored: Stored) {
     this.#place = place;
     this.vendor = parts.vendor;
     this.git = parts.git;
     this.docker = parts.docker;
-    this.#database = stored.database;
-    this.#pool = stored.pool;
-    this.#folder = stored.folder;
+    this.#database = readStored.database;
+    this.#pool = readStored.pool;
+    this.#folder = readStored.folder;
   }
 
-  static async open(place: Place, started: Started = {}): Promise<Agents> {
+  static async open(place: Place, started: AgentsOptions = {}): Promise<TestAgents> {
     const database = await createTestDatabase();
     const stored = { database, pool: await createPool(database.url), folder: await mkdtemp('/tmp/lucid-agents-') };
-    const docker = place === 'docker' ? await DockerBase.make() : undefined;
+    const docker = place === 'docker' ? await DockerBase.create() : undefined;
     const parts = { vendor: await Vendor.open(), git: await GitServer.start({ token: gitToken }), docker };
-    const agents = new Agents(place, parts, stored);
+    const agents = new TestAgents(place, parts, stored);
     await agents.start(started);
     return agents;
   }
@@ -100,7 +100,7 @@ export class Agents {
     return this.#folder;
   }
 
-  async start({ environment = {}, options = {} }: Started = {}): Promise<void> {
+  async start({ environment = {}, options = {} }: AgentsOptions = {}): Promise<void> {
     this.#engine = await startTestEngine({
       environment: { ...this.environment, ...environment },
       options: { reaperIntervalMs: 100, ...options },
@@ -115,25 +115,25 @@ export class Agents {
   }
 
   /** A client that has begun a session. @param more fields of its first message */
-  async client(task: string, more: object = {}): Promise<TestClient> {
-    return TestClient.start(this.engine.ws, await tokenOf('ada'), task, more);
+  async startClient(task: string, more: object = {}): Promise<TestClient> {
+    return TestClient.start(this.engine.ws, await signTestToken('ada'), task, more);
   }
 
   /** A client of a session that is there. @param more fields of its first message, for instance a key */
-  async attached(sessionId: string, more: object = {}): Promise<TestClient> {
-    const client = await TestClient.open(`${this.engine.ws}?token=${await tokenOf('ada')}`);
+  async attachClient(sessionId: string, more: object = {}): Promise<TestClient> {
+    const client = await TestClient.open(`${this.engine.ws}?token=${await signTestToken('ada')}`);
     client.send({ session_id: sessionId, ...more });
-    await client.of('attached');
+    await client.waitForType('attached');
     return client;
   }
 
   /** Makes an empty file in a session's folder, past the engine. */
-  async touch({ sessionId }: TestClient, name: string): Promise<void> {
+  async touchFile({ sessionId }: TestClient, name: string): Promise<void> {
     await writeFile(path.join(this.#folder, 'ada', sessionId, name), '');
   }
 
   /** A session as it is stored. */
-  async stored(sessionId: string): Promise<{ state: StoredState; events: StoredEvent[] }> {
+  async readStored(sessionId: string): Promise<{ state: StoredState; events: StoredEvent[] }> {
     const history = new History(this.#pool);
     const session = await history.findSession(sessionId);
     if (!session) throw new Error('The session is not stored.');
@@ -154,11 +154,11 @@ export class Agents {
 type Stored = { database: TestDatabase; pool: DatabasePool; folder: string };
 
 /** One for all tests of a file: opened by the first that needs it, closed after the last. */
-export function sharedAgents(place: Place, started: Started = {}): () => Promise<Agents> {
-  let opening: Promise<Agents> | undefined;
+export function shareTestAgents(place: Place, started: AgentsOptions = {}): () => Promise<TestAgents> {
+  let opening: Promise<TestAgents> | undefined;
   after(async () => (await opening)?.close());
   return async () => {
-    opening ??= Agents.open(place, started);
+    opening ??= TestAgents.open(place, started);
     const agents = await opening;
     agents.vendor.forget();
     agents.git.reset();

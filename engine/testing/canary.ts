@@ -4,13 +4,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Has characters that are spelled otherwise in URLs and in base64. @param prefix as its maker's begin */
-export const canaryOf = (prefix: string): string => `${prefix}${randomBytes(24).toString('base64')}+/=~`;
+export const makeCanary = (prefix: string): string => `${prefix}${randomBytes(24).toString('base64')}+/=~`;
 
 /** Texts in which secrets are looked for, by where they are from. */
-export type Places = Record<string, string>;
+export type TextsByPlace = Record<string, string>;
 
 /** @returns `where: which secret, as what`, for each that is found */
-export function found(secrets: Record<string, string>, places: Places): string[] {
+export function findSecrets(secrets: Record<string, string>, places: TextsByPlace): string[] {
   return Object.entries(places).flatMap(([where, text]) => {
     const lower = text.toLowerCase();
     return Object.entries(secrets).flatMap(([name, secret]) =>
@@ -44,18 +44,18 @@ const base64Inside = (secret: string, offset: number, encoding: 'base64' | 'base
     .slice(4, -4);
 
 /** All files below a folder, as one text. */
-export async function filesIn(folder: string): Promise<string> {
+export async function readFilesIn(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
   return (await Promise.all(files.map((file) => readFile(file, 'latin1')))).join('\n');
 }
 
 /** Command lines and environments of all processes of the machine. */
-export async function processes(): Promise<string> {
+export async function readProcesses(): Promise<string> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const texts = pids.flatMap((one) => [textOf(`/proc/${one}/cmdline`), textOf(`/proc/${one}/environ`)]);
+  const texts = pids.flatMap((one) => [readText(`/proc/${one}/cmdline`), readText(`/proc/${one}/environ`)]);
   return (await Promise.all(texts)).join('\n');
 }
 
 /** Empty for a process that has ended meanwhile, or is somebody else's. */
-const textOf = (file: string): Promise<string> => readFile(file, 'latin1').catch(() => '');
+const readText = (file: string): Promise<string> => readFile(file, 'latin1').catch(() => '');

@@ -1,6 +1,6 @@
 // A WebSocket client for tests: keeps every frame, and waits for the ones that matter.
 import { WebSocket } from 'ws';
-import { everythingProtocol } from '../../schema/protocol.ts';
+import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 
 export type Frame = {
   type: string;
@@ -18,7 +18,7 @@ export type Frame = {
   [field: string]: unknown;
 };
 
-type Options = ConstructorParameters<typeof WebSocket>[2] & {
+type ConnectOptions = ConstructorParameters<typeof WebSocket>[2] & {
   /** Whether it speaks the reference's protocol, with what its URL asks for beside it; otherwise it hears everything. */
   isPlain?: boolean;
 };
@@ -35,14 +35,14 @@ export class TestClient {
   readonly closed: Promise<number>;
   #waiters: Waiter[] = [];
 
-  constructor(url: string, { isPlain = false, ...options }: Options = {}) {
-    this.socket = new WebSocket(url, isPlain ? [] : [everythingProtocol], options);
-    this.socket.on('message', (data) => this.#heard(JSON.parse(String(data)) as Frame));
+  constructor(url: string, { isPlain = false, ...options }: ConnectOptions = {}) {
+    this.socket = new WebSocket(url, isPlain ? [] : [everythingSubprotocol], options);
+    this.socket.on('message', (data) => this.#receive(JSON.parse(String(data)) as Frame));
     this.socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => this.socket.on('close', (code) => resolve(code)));
   }
 
-  static async open(url: string, options?: Options): Promise<TestClient> {
+  static async open(url: string, options?: ConnectOptions): Promise<TestClient> {
     const client = new TestClient(url, options);
     await new Promise<void>((resolve, reject) => {
       client.socket.once('open', () => resolve());
@@ -55,7 +55,7 @@ export class TestClient {
   static async start(url: string, token: string, task: string, more: object = {}): Promise<TestClient> {
     const client = await TestClient.open(`${url}?token=${token}`);
     client.send({ task, ...more });
-    await client.status('initializing');
+    await client.waitForStatus('initializing');
     return client;
   }
 
@@ -75,7 +75,7 @@ export class TestClient {
   }
 
   /** The first frame, past or future, that matches. */
-  until(what: string, matches: (frame: Frame) => boolean, afterSequence = 0): Promise<Frame> {
+  waitFor(what: string, matches: (frame: Frame) => boolean, afterSequence = 0): Promise<Frame> {
     const isDue = (frame: Frame) => matches(frame) && (afterSequence === 0 || (frame.sequence ?? 0) > afterSequence);
     const known = this.frames.find(isDue);
     if (known) return Promise.resolve(known);
@@ -84,7 +84,7 @@ export class TestClient {
         () =>
           reject(
             new Error(
-              `No ${what} in ${waitMsMax} ms, but lastly ${this.frames.slice(-framesShownMax).map(described).join(', ')}`,
+              `No ${what} in ${waitMsMax} ms, but lastly ${this.frames.slice(-framesShownMax).map(describeFrame).join(', ')}`,
             ),
           ),
         waitMsMax,
@@ -99,12 +99,16 @@ export class TestClient {
     });
   }
 
-  status(status: string, afterSequence = 0): Promise<Frame> {
-    return this.until(`status ${status}`, (frame) => frame.type === 'status' && frame.status === status, afterSequence);
+  waitForStatus(waitForStatus: string, afterSequence = 0): Promise<Frame> {
+    return this.waitFor(
+      `status ${waitForStatus}`,
+      (frame) => frame.type === 'status' && frame.status === waitForStatus,
+      afterSequence,
+    );
   }
 
-  of(type: string): Promise<Frame> {
-    return this.until(type, (frame) => frame.type === type);
+  waitForType(type: string): Promise<Frame> {
+    return this.waitFor(type, (frame) => frame.type === type);
   }
 
   close(): Promise<number> {
@@ -112,7 +116,7 @@ export class TestClient {
     return this.closed;
   }
 
-  #heard(frame: Frame): void {
+  #receive(frame: Frame): void {
     this.frames.push(frame);
     const due = this.#waiters.filter((waiter) => waiter.matches(frame));
     this.#waiters = this.#waiters.filter((waiter) => !due.includes(waiter));
@@ -120,4 +124,4 @@ export class TestClient {
   }
 }
 
-const described = (frame: Frame) => `${frame.type}:${frame.status ?? frame.eventType ?? frame.code ?? ''}`;
+const describeFrame = (frame: Frame) => `${frame.type}:${frame.status ?? frame.eventType ?? frame.code ?? ''}`;

@@ -1,7 +1,7 @@
 // An empty database for a test that needs PostgreSQL.
 import { randomBytes } from 'node:crypto';
 import { createPool, sql } from 'slonik';
-import { startTestServer, type TestServer } from './server.ts';
+import { startTestPostgres, type TestPostgres } from './postgres.ts';
 
 export type TestDatabase = {
   url: string;
@@ -9,7 +9,7 @@ export type TestDatabase = {
   drop(): Promise<void>;
 };
 
-let ownServer: Promise<TestServer> | undefined;
+let ownServer: Promise<TestPostgres> | undefined;
 let databases = 0;
 let isFinishing = false;
 
@@ -18,35 +18,35 @@ let isFinishing = false;
  * `node --test <file>`, starts one of its own here, which ends after the file's last test.
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const server = process.env.TEST_DATABASE_URL ?? (await lazily()).url;
+  const server = process.env.TEST_DATABASE_URL ?? (await startOwnServer()).url;
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await query(server, sql.unsafe`CREATE DATABASE ${sql.identifier([name])}`);
+  await runStatement(server, sql.unsafe`CREATE DATABASE ${sql.identifier([name])}`);
   databases += 1;
   const url = new URL(server);
   url.pathname = `/${name}`;
   return {
     url: url.href,
     async drop() {
-      await query(server, sql.unsafe`DROP DATABASE ${sql.identifier([name])} WITH (FORCE)`);
+      await runStatement(server, sql.unsafe`DROP DATABASE ${sql.identifier([name])} WITH (FORCE)`);
       databases -= 1;
-      await finish();
+      await stopOwnServer();
     },
   };
 }
 
-function lazily(): Promise<TestServer> {
+function startOwnServer(): Promise<TestPostgres> {
   if (!ownServer) {
-    ownServer = startTestServer();
+    ownServer = startTestPostgres();
     process.once('beforeExit', () => {
       isFinishing = true;
-      void finish();
+      void stopOwnServer();
     });
   }
   return ownServer;
 }
 
 /** Hooks that drop databases may run after `beforeExit`; the last one to come stops the server. */
-async function finish(): Promise<void> {
+async function stopOwnServer(): Promise<void> {
   if (!isFinishing || databases > 0) return;
   const server = await ownServer;
   ownServer = undefined;
@@ -54,7 +54,7 @@ async function finish(): Promise<void> {
 }
 
 /** Runs one statement on a connection of its own. */
-export async function query(url: string, statement: ReturnType<typeof sql.unsafe>): Promise<void> {
+export async function runStatement(url: string, statement: ReturnType<typeof sql.unsafe>): Promise<void> {
   const pool = await createPool(url, { maxPoolSize: 1 });
   try {
     await pool.query(statement);

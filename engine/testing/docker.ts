@@ -25,7 +25,7 @@ export class DockerBase {
     };
   }
 
-  static async make(): Promise<DockerBase> {
+  static async create(): Promise<DockerBase> {
     return new DockerBase(await mkdtemp('/tmp/lucid-docker-base-'));
   }
 
@@ -45,25 +45,25 @@ export class DockerBase {
   }
 
   /** Containers and volumes that are there, by what their names say after the prefix, in order. */
-  async left(): Promise<string[]> {
+  async listLeft(): Promise<string[]> {
     const names = await listLeft(await this.#engineId());
     return names.map((name) => name.replace(/^\//, '').slice(prefix.length)).sort();
   }
 
   /** Of containers that were made ahead. */
-  async warm(): Promise<string[]> {
-    return [...new Set((await this.left()).filter((name) => name.startsWith('warm-')))];
+  async listWarm(): Promise<string[]> {
+    return [...new Set((await this.listLeft()).filter((name) => name.startsWith('warm-')))];
   }
 
   /** Names of its engines' networks. */
-  async networks(): Promise<string[]> {
+  async listNetworks(): Promise<string[]> {
     const listed = await docker.listNetworks({ filters: { name: [ownNetworkName(await this.#engineId())] } });
     return listed.map(({ Name }) => Name);
   }
 
   /** Takes away all that its engines have made. @returns what was left before that */
   async remove(): Promise<string[]> {
-    const left = await this.left();
+    const left = await this.listLeft();
     await removeAllOfEngine(await this.#engineId());
     await rm(this.#folder, { recursive: true });
     return left;

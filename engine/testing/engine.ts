@@ -29,7 +29,7 @@ export type TestEngineOptions = {
 export async function startTestEngine(asked: TestEngineOptions = {}): Promise<TestEngine> {
   const { environment = {}, options = {}, databaseUrl } = asked;
   const database = databaseUrl === undefined ? await createTestDatabase() : { url: databaseUrl, drop: async () => {} };
-  const config = readConfig({ ...environmentOf(database.url), ...environment });
+  const config = readConfig({ ...testEnvironmentOf(database.url), ...environment });
   const log = asked.log ?? createLog(process.env.TEST_LOG_LEVEL ?? 'silent', false);
   const engine = await startEngine({
     ...options,
@@ -46,7 +46,7 @@ export async function startTestEngine(asked: TestEngineOptions = {}): Promise<Te
   };
   return {
     ...engine,
-    ...addressesOf(engine.port),
+    ...engineAddressesOf(engine.port),
     stop,
     close: async () => {
       await stop();
@@ -56,7 +56,7 @@ export async function startTestEngine(asked: TestEngineOptions = {}): Promise<Te
 }
 
 /** What every engine of a test is configured with. */
-export const environmentOf = (databaseUrl: string): Record<string, string> => ({
+export const testEnvironmentOf = (databaseUrl: string): Record<string, string> => ({
   DATABASE_URL: databaseUrl,
   SESSION_SECRET: testSecret,
   INTERNAL_API_KEY: testInternalKey,
@@ -68,18 +68,22 @@ export const environmentOf = (databaseUrl: string): Record<string, string> => ({
   NODE_ENV: 'test',
 });
 
-export const addressesOf = (port: number): { http: string; ws: string } => ({
+export const engineAddressesOf = (port: number): { http: string; ws: string } => ({
   http: `http://127.0.0.1:${port}`,
   ws: `ws://127.0.0.1:${port}/api/v1/ws`,
 });
 
 /** A JWT as the front end signs it. */
-export function tokenOf(userId: string, claims: Record<string, unknown> = {}, secret = testSecret): Promise<string> {
+export function signTestToken(
+  userId: string,
+  claims: Record<string, unknown> = {},
+  secret = testSecret,
+): Promise<string> {
   return signToken({ userId, ...claims }, secret);
 }
 
 /** The headers of a back end that calls for a user. */
-export const headersOf = (userId: string): Record<string, string> => ({
+export const backEndHeadersOf = (userId: string): Record<string, string> => ({
   'X-User-ID': userId,
   'X-Internal-Key': testInternalKey,
 });

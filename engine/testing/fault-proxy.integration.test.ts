@@ -56,7 +56,7 @@ test('without a fault everything passes, under the same name and database', asyn
   const socket = await dial();
   assert.equal(await echoed(socket, 'hello'), 'hello');
   assert.match(proxy.url, /^postgresql:\/\/ada:pw@127\.0\.0\.1:\d+\/db$/);
-  assert.equal(proxy.connections, 1);
+  assert.equal(proxy.connectionCount, 1);
   const closed = once(socket, 'close');
   socket.end();
   await closed;

@@ -43,7 +43,7 @@ export class FaultProxy {
 
   private constructor(target: { host: string; port: number }) {
     this.#target = target;
-    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#accepted(client));
+    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
   }
 
   /** @param databaseUrl `postgresql://…` of the server behind it */
@@ -64,7 +64,7 @@ export class FaultProxy {
   }
 
   /** Open connections. */
-  get connections(): number {
+  get connectionCount(): number {
     return this.#links.size;
   }
 
@@ -135,14 +135,14 @@ export class FaultProxy {
     await once(this.#server, 'close');
   }
 
-  #accepted(client: Socket): void {
+  #accept(client: Socket): void {
     client.on('error', doNothing); // A reset is what this is for.
     if (this.#isRefusing) return resetOne(client);
     const server = connect({ ...this.#target, allowHalfOpen: true });
     server.on('error', doNothing);
     const link: Link = { client, server, isSilent: this.#isSilent, isInTransaction: false, losing: undefined };
     this.#links.add(link);
-    void this.#pump(client, server, link, (bytes) => this.#passesRequest(bytes, link));
+    void this.#pump(client, server, link, (bytes) => this.#noticeLoss(bytes, link));
     void this.#pump(server, client, link, () => passesReply(link));
     let open = 2;
     const closed = () => {
@@ -167,7 +167,7 @@ export class FaultProxy {
   }
 
   /** Requests always pass; the one whose reply is to be lost is noticed. */
-  #passesRequest(bytes: Buffer, link: Link): true {
+  #noticeLoss(bytes: Buffer, link: Link): true {
     for (const counted of this.#losses) {
       const { after, isAlone = false, every } = counted.loss;
       if (link.losing || !bytes.includes(after) || (isAlone && link.isInTransaction)) continue;

@@ -4,16 +4,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { leftOutVariable, readSentenceOfRun } from '../../sandbox/testing/left-out.ts';
-import { startTestServer, type TestServer } from './server.ts';
+import { startTestPostgres, type TestPostgres } from './postgres.ts';
 
-let server: TestServer | undefined;
+let server: TestPostgres | undefined;
 const folder = mkdtempSync(path.join(tmpdir(), 'lucid-left-out-'));
 const leftOut = path.join(folder, 'list');
 
 export async function globalSetup(): Promise<void> {
   process.env[leftOutVariable] = leftOut; // Each test file runs in a process that inherits these.
   if (process.env.TEST_DATABASE_URL) return;
-  server = await startTestServer();
+  server = await startTestPostgres();
   process.env.TEST_DATABASE_URL = server.url;
 }
 

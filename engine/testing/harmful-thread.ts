@@ -13,11 +13,11 @@ export const harmfulThread = new URL(import.meta.url);
 
 const key = 'harms that may still be done';
 if (isMainThread) setEnvironmentData(key, new Int32Array(new SharedArrayBuffer(4)));
-const left = getEnvironmentData(key) as Int32Array;
+const harmsLeft = getEnvironmentData(key) as Int32Array;
 
 /** Hosts die with their memory, so what they may do is kept for all of them: so many harms, until it is set again. */
 export function allowHarms(count: number): void {
-  Atomics.store(left, 0, count);
+  Atomics.store(harmsLeft, 0, count);
 }
 
 /** What a user asks for with `harm: loop`. */
@@ -32,18 +32,18 @@ export const harms = {
 };
 export type Harm = keyof typeof harms;
 
-function harmAskedFor(context: readonly ContextEntry[]): Harm | undefined {
+function findHarm(context: readonly ContextEntry[]): Harm | undefined {
   const said = context.findLast((entry) => entry.kind === 'user');
   const name = said?.kind === 'user' ? /^harm: (\w+)/.exec(said.text)?.[1] : undefined;
   return name !== undefined && name in harms ? (name as Harm) : undefined;
 }
 
-const harmful = (model: Model): Model => ({
+const makeHarmful = (model: Model): Model => ({
   name: model.name,
   contextTokensMax: model.contextTokensMax,
   answer: async (request, options) => {
-    const harm = harmAskedFor(request.context);
-    if (harm && Atomics.sub(left, 0, 1) > 0) {
+    const harm = findHarm(request.context);
+    if (harm && Atomics.sub(harmsLeft, 0, 1) > 0) {
       await delay(300); // What the user asked for is stored by then, or there would be nothing to come back to.
       harms[harm]();
     }
@@ -54,7 +54,7 @@ const harmful = (model: Model): Model => ({
 class HarmfulModels extends Models {
   override of(...asked: Parameters<Models['of']>): ReturnType<Models['of']> {
     const model = super.of(...asked);
-    return model.ok ? succeeded(harmful(model.value)) : model;
+    return model.ok ? succeeded(makeHarmful(model.value)) : model;
   }
 }
 

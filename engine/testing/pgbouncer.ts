@@ -11,7 +11,7 @@ import { freePort } from '../database/embedded/free-port.ts';
 const program = '/usr/sbin/pgbouncer';
 
 /** Why it can't be had; undefined where it can. */
-export const whyNoPgbouncer = existsSync(program) ? undefined : 'pgbouncer is not installed';
+export const pgbouncerProblem = existsSync(program) ? undefined : 'pgbouncer is not installed';
 
 export class Pgbouncer {
   readonly url: string;

@@ -18,7 +18,7 @@ const installTimeoutMs = 100_000;
  * Installs it once, beside the project's own packages rather than among them: it is larger than all of those.
  * @returns why it can't be had, or undefined
  */
-export async function whyNoPrisma(): Promise<string | undefined> {
+export async function installPrisma(): Promise<string | undefined> {
   if (existsSync(folder)) return undefined;
   await mkdir(runtime, { recursive: true });
   const unfinished = await mkdtemp(`${folder}.unfinished-`);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { engineFlags } from '../setup/engine-flags.mjs';
-import { addressesOf, environmentOf } from './engine.ts';
+import { engineAddressesOf, testEnvironmentOf } from './engine.ts';
 
 export type EngineProcess = {
   pid: number;
@@ -28,7 +28,7 @@ export async function startEngineProcess(
   databaseUrl: string,
   environment: Record<string, string>,
 ): Promise<EngineProcess> {
-  const env = { ...process.env, ...environmentOf(databaseUrl), ...environment };
+  const env = { ...process.env, ...testEnvironmentOf(databaseUrl), ...environment };
   const child = spawn(process.execPath, [...engineFlags, main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const printed: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => printed.push(chunk));
@@ -53,5 +53,13 @@ export async function startEngineProcess(
   const port = await Promise.race([started, ended.then((code) => Promise.reject(new Error(`It ended: ${code}.`)))]);
   const kill = async () => void (await end('SIGKILL'));
   const output = () => Buffer.concat(printed).toString();
-  return { pid: child.pid ?? 0, port, ...addressesOf(port), output, ended, kill, terminate: () => end('SIGTERM') };
+  return {
+    pid: child.pid ?? 0,
+    port,
+    ...engineAddressesOf(port),
+    output,
+    ended,
+    kill,
+    terminate: () => end('SIGTERM'),
+  };
 }

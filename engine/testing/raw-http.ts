@@ -8,24 +8,24 @@ export type RawAnswer = { status: number; head: string; body: string };
 const waitMsMax = 10_000;
 
 /** Sends bytes on a connection of their own and reads the first answer. @throws when there is none in time */
-export async function speak(to: { host: string; port: number }, request: string | Buffer): Promise<RawAnswer> {
+export async function sendRawRequest(to: { host: string; port: number }, request: string | Buffer): Promise<RawAnswer> {
   const socket = connect({ ...to, noDelay: true });
   try {
     await once(socket, 'connect');
     socket.write(request);
-    return await firstAnswer(socket, String(request).startsWith('HEAD '));
+    return await readFirstAnswer(socket, String(request).startsWith('HEAD '));
   } finally {
     socket.destroy();
   }
 }
 
-async function firstAnswer(socket: ReturnType<typeof connect>, isHead: boolean): Promise<RawAnswer> {
+async function readFirstAnswer(socket: ReturnType<typeof connect>, isHead: boolean): Promise<RawAnswer> {
   let text = '';
   socket.setEncoding('utf8');
   const whole = (async () => {
     for await (const chunk of socket) {
       text += chunk;
-      const answer = answerIn(text, isHead);
+      const answer = parseAnswer(text, isHead);
       if (answer) return answer;
     }
     throw new Error(`The connection ended with ${JSON.stringify(text)}.`);
@@ -36,7 +36,7 @@ async function firstAnswer(socket: ReturnType<typeof connect>, isHead: boolean):
   return Promise.race([whole, late]);
 }
 
-function answerIn(text: string, isHead: boolean): RawAnswer | undefined {
+function parseAnswer(text: string, isHead: boolean): RawAnswer | undefined {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
   const [head, body] = [text.slice(0, end), text.slice(end + 4)];

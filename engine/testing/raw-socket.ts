@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import type { TestEngine } from './engine.ts';
 
 /** @param query with its question mark @param header one more, whole */
-export async function rawSocket({ port }: Pick<TestEngine, 'port'>, query = '', header = ''): Promise<Socket> {
+export async function openRawSocket({ port }: Pick<TestEngine, 'port'>, query = '', header = ''): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
   await once(socket, 'connect');
@@ -19,5 +19,5 @@ export async function rawSocket({ port }: Pick<TestEngine, 'port'>, query = '', 
 }
 
 /** A text of at most 125 bytes, masked with zeros, which leave it as it is. */
-export const maskedText = (text: string): Buffer =>
+export const maskText = (text: string): Buffer =>
   Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);

@@ -1,7 +1,7 @@
 // REST calls of a back end for tests, and waiting for what an answer will say in the end.
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { headersOf, type TestEngine } from './engine.ts';
+import { backEndHeadersOf, type TestEngine } from './engine.ts';
 
 const triesMax = 500;
 const pauseMs = 20;
@@ -17,14 +17,14 @@ export async function callAs<Body>(
 ) {
   const answer = await fetch(`${engine.http}${path}`, {
     method,
-    headers: { ...headersOf(user), 'Content-Type': 'application/json', ...headers },
+    headers: { ...backEndHeadersOf(user), 'Content-Type': 'application/json', ...headers },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body };
 }
 
 /** Asks again until it is so. */
-export async function eventually(isSo: () => Promise<boolean> | boolean): Promise<void> {
+export async function waitUntil(isSo: () => Promise<boolean> | boolean): Promise<void> {
   for (let asked = 0; !(await isSo()); asked++) {
     assert.ok(asked < triesMax, `never ${isSo}`);
     await delay(pauseMs);

@@ -29,19 +29,19 @@ export class TestStore {
   }
 
   /** A session that nothing is stored of. */
-  session(): WritesOf {
+  makeSession(): WritesOf {
     return new WritesOf(`${++this.#names}`);
   }
 
   /** A session that is stored, without events. */
   async openSession(): Promise<WritesOf> {
-    const writes = this.session();
+    const writes = this.makeSession();
     await this.store(writes.open());
     return writes;
   }
 
   store(...writes: Write[]): Promise<Result> {
-    return storeBatch(this.pool, queued(writes), new Map());
+    return storeBatch(this.pool, queueWrites(writes), new Map());
   }
 
   async close(): Promise<void> {
@@ -51,4 +51,4 @@ export class TestStore {
 }
 
 /** As writes of host 0. */
-export const queued = (writes: readonly Write[]): Queued[] => writes.map((write) => ({ host: 0, write }));
+export const queueWrites = (writes: readonly Write[]): Queued[] => writes.map((write) => ({ host: 0, write }));

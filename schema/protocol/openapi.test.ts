@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ErrorCode, errors } from '../error.ts';
-import { additions } from '../protocol.ts';
+import { additions } from './additions.ts';
 import { openApiDocument } from './openapi.ts';
 
 const { paths, 'x-websockets': webSockets } = openApiDocument('1.0.0');

@@ -3,8 +3,8 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 import { AttachQuery, ClientFrame, FirstMessage } from '../command.ts';
 import { type ErrorCode, type ErrorKind, errors } from '../error.ts';
-import { additions, everythingProtocol } from '../protocol.ts';
 import { reportedStates } from '../session.ts';
+import { additions, everythingSubprotocol } from './additions.ts';
 import { documentationOf } from './documented.ts';
 import { ChatQuery, ChatsQuery, MessagesQuery, RenameChat } from './routes/chats.ts';
 import { FileQuery, TreeQuery } from './routes/files.ts';
@@ -196,7 +196,7 @@ const webSocket = {
   summary: 'Open a WebSocket: the protocol of the reference, and what is asked for beside it',
   description: [
     `Additions to the reference are asked for by name in \`features\`, separated by commas, or all at once by the`,
-    `subprotocol \`${everythingProtocol}\`:\n`,
+    `subprotocol \`${everythingSubprotocol}\`:\n`,
     ...Object.entries(additions).map(([name, about]) => `- \`${name}\`: ${about}`),
   ].join('\n'),
   parameters: [

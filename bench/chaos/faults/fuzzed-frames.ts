@@ -1,8 +1,8 @@
 // Frames that nobody sane would send, as the first of a socket and after it: no bug answers, and nobody else notices.
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
-import { tokenOf } from '../../../engine/testing/engine.ts';
-import { everythingProtocol } from '../../../schema/protocol.ts';
+import { signTestToken } from '../../../engine/testing/engine.ts';
+import { everythingSubprotocol } from '../../../schema/protocol/additions.ts';
 import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
 
@@ -30,7 +30,7 @@ type Heard = { codes: string[]; close: number | undefined };
 async function run({ frames }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open();
   try {
-    const url = `${stage.ws}?token=${await tokenOf('fuzz')}`;
+    const url = `${stage.ws}?token=${await signTestToken('fuzz')}`;
     const sockets = frames / framesOfSocket;
     const due = fc.sample(conversation, { numRuns: sockets, seed: random.between(0, 2 ** 30) });
     const codes = new Map<string, number>();
@@ -64,7 +64,7 @@ async function run({ frames }: Size, { random, progress }: FaultOptions): Promis
 function talk(url: string, frames: readonly (string | Buffer)[]): Promise<Heard> {
   const heard: Heard = { codes: [], close: undefined };
   return new Promise((resolve) => {
-    const socket = new WebSocket(url, everythingProtocol, { perMessageDeflate: false });
+    const socket = new WebSocket(url, everythingSubprotocol, { perMessageDeflate: false });
     const late = setTimeout(() => socket.close(), answerWithinMs);
     socket.on('open', () => {
       for (const frame of frames) socket.send(frame, () => undefined);

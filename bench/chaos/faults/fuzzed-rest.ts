@@ -1,7 +1,7 @@
 // REST requests that nobody sane would send: every answer is one of the catalogue, and the engine is the same process.
 import http from 'node:http';
 import fc from 'fast-check';
-import { headersOf } from '../../../engine/testing/engine.ts';
+import { backEndHeadersOf } from '../../../engine/testing/engine.ts';
 import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
 import { Stage } from '../stage.ts';
 
@@ -122,8 +122,8 @@ const headerText = fc.string({ maxLength: 60, unit: 'grapheme-ascii' });
 const headers = fc
   .tuple(
     fc.constantFrom<Record<string, string>>(
-      headersOf('fuzz'),
-      headersOf('fuzz'),
+      backEndHeadersOf('fuzz'),
+      backEndHeadersOf('fuzz'),
       {},
       { Authorization: 'Bearer x.y.z' },
     ),

@@ -1,5 +1,5 @@
 // One client of the pump: its session, the commands it has sent, and a count of what came back.
-import { everythingProtocol } from '../../../schema/protocol.ts';
+import { everythingSubprotocol } from '../../../schema/protocol/additions.ts';
 import { BareSocket, textFrame } from '../../load/bare-socket.ts';
 
 const contentChars = 80;
@@ -35,7 +35,7 @@ export class PumpClient {
       host: url.hostname,
       port: Number(url.port),
       path: `${url.pathname}${url.search}`,
-      protocol: everythingProtocol,
+      protocol: everythingSubprotocol,
       onText: (text) => client.#heard(text),
       onClose: (code = abnormalClose) => {
         client.closedWith = code;

@@ -1,5 +1,5 @@
 // The load of a flood, in a process of its own: clients on bare sockets that send at a rate, whatever comes back.
-import { tokenOf } from '../../../engine/testing/engine.ts';
+import { signTestToken } from '../../../engine/testing/engine.ts';
 import { answerParent } from '../../processes/parent.ts';
 import { PumpClient } from './pump-client.ts';
 
@@ -31,7 +31,7 @@ let ticking: NodeJS.Timeout | undefined;
 async function open({ ws, name, clients: count }: Opening): Promise<void> {
   const names = Array.from({ length: count }, (_, number) => `${name}-${number}`);
   clients = await Promise.all(
-    names.map(async (each) => PumpClient.open(new URL(`${ws}?token=${await tokenOf(each)}`), each)),
+    names.map(async (each) => PumpClient.open(new URL(`${ws}?token=${await signTestToken(each)}`), each)),
   );
 }
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createPool, type DatabasePool, sql } from 'slonik';
 import { TestClient } from '../../testing/client.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../../testing/engine.ts';
-import { callAs, eventually } from '../../testing/rest.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
+import { callAs, waitUntil } from '../../testing/rest.ts';
 
 type Chat = {
   id: string;
@@ -62,10 +62,12 @@ const fill = (chatId: string, messages: number) =>
     FROM generate_series(1, ${messages}::int) AS n`);
 
 test('a chat is listed and read with the fields of the reference; system messages only when asked for', async () => {
-  const client = await TestClient.start(engine.ws, await tokenOf('reader'), 'Create an API', { projectId: 'proj-1' });
-  await client.status('completed');
+  const client = await TestClient.start(engine.ws, await signTestToken('reader'), 'Create an API', {
+    projectId: 'proj-1',
+  });
+  await client.waitForStatus('completed');
   await client.close();
-  await eventually(async () => (await list('reader'))[0]?.isActive === false);
+  await waitUntil(async () => (await list('reader'))[0]?.isActive === false);
   const [chat] = await list('reader');
   assert.ok(chat);
   const { id, createdAt, updatedAt } = chat;
@@ -114,27 +116,29 @@ test('a long task of many lines becomes a title of one line in 255 characters', 
 });
 
 test('chats are listed newest first by their last message', async () => {
-  const token = await tokenOf('writer');
+  const token = await signTestToken('writer');
   const older = await TestClient.start(engine.ws, token, 'older');
-  await older.status('completed');
+  await older.waitForStatus('completed');
   const newer = await TestClient.start(engine.ws, token, 'newer');
-  await newer.status('completed');
+  await newer.waitForStatus('completed');
   const order = async () => (await list('writer')).map((chat) => chat.title).join();
   assert.equal(await order(), 'newer,older');
   older.send({ type: 'message', content: 'one more thing' });
-  await eventually(async () => (await order()) === 'older,newer');
+  await waitUntil(async () => (await order()) === 'older,newer');
   const [first] = await list('writer');
   assert.ok(first && first.updatedAt > first.createdAt);
   await Promise.all([older.close(), newer.close()]);
 });
 
 test('a chat is active while a client is there', async () => {
-  const client = await TestClient.start(engine.ws, await tokenOf('visitor'), 'hello');
+  const client = await TestClient.start(engine.ws, await signTestToken('visitor'), 'hello');
   assert.equal((await list('visitor'))[0]?.isActive, true);
   await client.close();
-  await eventually(async () => (await list('visitor'))[0]?.isActive === false);
-  const again = await TestClient.open(`${engine.ws}?token=${await tokenOf('visitor')}&session_id=${client.sessionId}`);
-  await eventually(async () => (await list('visitor'))[0]?.isActive === true);
+  await waitUntil(async () => (await list('visitor'))[0]?.isActive === false);
+  const again = await TestClient.open(
+    `${engine.ws}?token=${await signTestToken('visitor')}&session_id=${client.sessionId}`,
+  );
+  await waitUntil(async () => (await list('visitor'))[0]?.isActive === true);
   await again.close();
 });
 
@@ -252,15 +256,15 @@ test('a chat of thousands of messages is read page by page, each message once', 
 });
 
 test('a chat is deleted with its messages, and its live session stops first', async () => {
-  const token = await tokenOf('tidier');
+  const token = await signTestToken('tidier');
   const client = await TestClient.start(engine.ws, token, 'to be deleted');
-  await client.status('completed');
+  await client.waitForStatus('completed');
   const [chat] = await list('tidier');
   assert.ok(chat);
   const deleted = await call('tidier', 'DELETE', `${chats}/${chat.id}`);
   assert.equal(deleted.status, 200);
   assert.deepEqual(deleted.body, { status: 'deleted', id: chat.id });
-  await client.status('stopped');
+  await client.waitForStatus('stopped');
   assert.equal(await client.closed, 1000);
   assert.deepEqual(await list('tidier'), []);
   assert.deepEqual((await call('tidier', 'GET', '/api/v1/sessions')).body, { sessions: [] });

@@ -7,7 +7,7 @@ import { validate } from '../../../schema/validate.ts';
 import type { History } from '../../database/history.ts';
 import type { Principal } from '../../sessions/access.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
-import type { Deed } from '../audit.ts';
+import type { AuditedAct } from '../audit.ts';
 import { type Answer, ok } from '../http-answer.ts';
 import type { Call } from '../request.ts';
 import type { Route } from '../server.ts';
@@ -17,7 +17,7 @@ export type ChatRouteDependencies = { history: History; sessions: Sessions };
 type Handle = (call: Call, principal: Principal, parts: ChatRouteDependencies) => Promise<Outcome<Answer>>;
 
 export function chatRoutes(parts: ChatRouteDependencies): Route[] {
-  const route = (method: Route['method'], path: string, handle: Handle, deed?: Deed): Route => ({
+  const route = (method: Route['method'], path: string, handle: Handle, deed?: AuditedAct): Route => ({
     ...(deed && { told: { deed, of: ({ parameters: [chat] }) => ({ chat }) } }),
     method,
     pattern: `/api/v1/chats${path}`,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from '../../testing/client.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../../testing/engine.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
 import { callAs } from '../../testing/rest.ts';
 
 type Problem = { code: string; status: number; detail: string };
@@ -22,8 +22,8 @@ let engine: TestEngine;
 let client: TestClient;
 before(async () => {
   engine = await startTestEngine();
-  client = await TestClient.start(engine.ws, await tokenOf('ada'), 'Write hello world');
-  await client.status('completed');
+  client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Write hello world');
+  await client.waitForStatus('completed');
 });
 after(() => engine.close());
 
@@ -49,7 +49,7 @@ test('what the agent wrote is listed as a tree and read as a file', async () => 
 });
 
 test('clients get the new tree over WebSocket after a step that changed files', async () => {
-  const frame = await client.until('tree', ({ type, tree }) => type === 'file_tree' && (tree as []).length > 0);
+  const frame = await client.waitFor('tree', ({ type, tree }) => type === 'file_tree' && (tree as []).length > 0);
   assert.equal(frame.sessionId, client.sessionId);
   assert.equal(frame.sequence, undefined);
 });

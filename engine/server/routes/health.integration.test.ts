@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { metricNames } from '../../../schema/metrics.ts';
 import { TestClient } from '../../testing/client.ts';
-import { headersOf, startTestEngine, type TestEngine, tokenOf } from '../../testing/engine.ts';
+import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
 
 type Problem = { type: string; title: string; status: number; detail: string; code: string };
 type Operation = { summary: string; parameters: { name: string; in: string }[]; responses: object };
@@ -48,7 +48,7 @@ test('the status has the fields of the reference, and says which mode runs', asy
     sandbox: 'memory',
   });
   assert.match(String(rest.llm_model), /^anthropic\/./);
-  const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'count me');
+  const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'count me');
   assert.equal((await get<{ active_sessions: number }>('/')).body.active_sessions, 1);
   client.send({ type: 'stop' });
   await client.closed;
@@ -82,8 +82,8 @@ test('the engine is ready, except while a host is being replaced', async () => {
 });
 
 test('metrics of all threads are there under the names that dashboards use', async () => {
-  const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'measure me');
-  await client.status('completed');
+  const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'measure me');
+  await client.waitForStatus('completed');
   const answer = await fetch(`${engine.http}/metrics`);
   assert.equal(answer.status, 200);
   assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
@@ -161,7 +161,7 @@ test('an unknown route gets 404 and a wrong method 405 with what is allowed, as 
     ['PATCH', '/api/v1/files/list', 'GET, HEAD'],
     ['POST', '/api/v1/files/read', 'GET, HEAD'],
   ] as const) {
-    const answer = await get<Problem>(path, { method, headers: headersOf('ada') });
+    const answer = await get<Problem>(path, { method, headers: backEndHeadersOf('ada') });
     assert.deepEqual([answer.status, answer.body.code], [405, 'wrongMethod'], `${method} ${path}`);
     assert.equal(answer.headers.get('allow')?.split(', ').sort().join(', '), allowed, path);
   }
@@ -196,7 +196,7 @@ test('a page of an allowed origin may call, one of another may not, and a prefli
     for (const header of ['Authorization', 'Content-Type', 'X-User-ID', 'X-Internal-Key'])
       assert.match(answer.headers.get('access-control-allow-headers') ?? '', new RegExp(header));
   }
-  const call = (origin: string) => get('/api/v1/chats', { headers: { ...headersOf('ada'), Origin: origin } });
+  const call = (origin: string) => get('/api/v1/chats', { headers: { ...backEndHeadersOf('ada'), Origin: origin } });
   assert.deepEqual(corsOf((await call('http://localhost:3000')).headers), {
     'access-control-allow-credentials': 'true',
     'access-control-allow-origin': 'http://localhost:3000',

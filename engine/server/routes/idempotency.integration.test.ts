@@ -4,9 +4,9 @@ import { after, before, test } from 'node:test';
 import { createPool, type DatabasePool, sql } from 'slonik';
 import { TestClient } from '../../testing/client.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/database.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../../testing/engine.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
 import { startEngineProcess } from '../../testing/process.ts';
-import { callAs, eventually } from '../../testing/rest.ts';
+import { callAs, waitUntil } from '../../testing/rest.ts';
 
 type Created = { status: string; sessionId: string; message: string };
 type Accepted = { status: string; sessionId: string; id: string; sequence: number };
@@ -118,8 +118,8 @@ test('a key that is no visible ASCII text of at most 255 characters gets 422 tha
 
 test('a message over REST is stored before it is answered, and the agent reads it', async () => {
   const sessionId = await ready('talker');
-  const client = await TestClient.open(`${engine.ws}?token=${await tokenOf('talker')}&session_id=${sessionId}`);
-  const done = await client.status('completed');
+  const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('talker')}&session_id=${sessionId}`);
+  const done = await client.waitForStatus('completed');
   const { status, body } = await callAs<Accepted>(engine, 'talker', 'POST', `${sessions}/${sessionId}/messages`, {
     content: 'Now add tests',
     id: 'my-id',
@@ -127,9 +127,9 @@ test('a message over REST is stored before it is answered, and the agent reads i
   assert.equal(status, 200);
   assert.deepEqual(body, { status: 'accepted', sessionId, id: 'my-id', sequence: body.sequence });
   assert.equal(await messagesIn(sessionId), 1);
-  const acknowledged = await client.until('ack', (frame) => frame.id === 'my-id');
+  const acknowledged = await client.waitFor('ack', (frame) => frame.id === 'my-id');
   assert.equal(acknowledged.sequence, body.sequence);
-  await client.status('completed', done.sequence);
+  await client.waitForStatus('completed', done.sequence);
   const unnamed = await callAs<Accepted>(engine, 'talker', 'POST', `${sessions}/${sessionId}/messages`, {
     content: 'x',
   });
@@ -140,8 +140,8 @@ test('a message over REST is stored before it is answered, and the agent reads i
 test('a message to a session that waits for its first client begins it, its task first', async () => {
   const { sessionId } = (await create('waiter', 'k', { task: 'The task' })).body;
   assert.equal((await send('waiter', sessionId, 'm', 'And this')).status, 200);
-  const client = await TestClient.open(`${engine.ws}?token=${await tokenOf('waiter')}&session_id=${sessionId}`);
-  await client.status('completed');
+  const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('waiter')}&session_id=${sessionId}`);
+  await client.waitForStatus('completed');
   const said = client.events.filter((frame) => frame.type === 'ack').map((frame) => frame.content);
   assert.deepEqual(said, ['The task', 'And this']);
   await client.close();
@@ -171,9 +171,11 @@ test('a message with a secret in it is the same one when it comes again', async 
 
 test('over REST and WebSocket a command’s id is the same id', async () => {
   const sessionId = await ready('both-ways');
-  const client = await TestClient.open(`${engine.ws}?token=${await tokenOf('both-ways')}&session_id=${sessionId}`);
+  const client = await TestClient.open(
+    `${engine.ws}?token=${await signTestToken('both-ways')}&session_id=${sessionId}`,
+  );
   client.send({ type: 'message', id: 'shared', content: 'Hello' });
-  const acknowledged = await client.until('ack', (frame) => frame.id === 'shared');
+  const acknowledged = await client.waitFor('ack', (frame) => frame.id === 'shared');
   const { body } = await send('both-ways', sessionId, 'shared', 'Hello');
   assert.equal(body.sequence, acknowledged.sequence);
   await client.close();
@@ -202,7 +204,7 @@ test('a message that comes again to a session at rest, or whose id is another’
   const live = async () => (await callAs<{ sessions: object[] }>(sleepy, 'sleeper', 'GET', sessions)).body.sessions;
   const { sessionId } = (await create('sleeper', 'k', { task: 'Begin', autoStart: true }, sleepy)).body;
   const first = await send('sleeper', sessionId, 'm', 'Go on', sleepy);
-  await eventually(async () => (await live()).length === 0);
+  await waitUntil(async () => (await live()).length === 0);
   assert.deepEqual((await send('sleeper', sessionId, 'm', 'Go on', sleepy)).body, first.body);
   assert.equal((await send('sleeper', sessionId, 'm', 'Something else', sleepy)).body.code, 'idReused');
   assert.deepEqual(await live(), []);
@@ -218,7 +220,7 @@ test('what a killed engine stored but never answered is found by the next one', 
   const environment = { HOST_THREADS: '1' };
   const doomed = await startEngineProcess(own.url, environment);
   const lost = create('unlucky', 'k', { task: 'Begin' }, doomed).catch(() => 'no answer');
-  await eventually(async () => (await count('lucid_engine.agent_sessions')) === 1);
+  await waitUntil(async () => (await count('lucid_engine.agent_sessions')) === 1);
   await doomed.kill();
   await lost;
   const next = await startEngineProcess(own.url, environment);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { leaveOut } from '../../../sandbox/testing/left-out.ts';
 import { TestClient } from '../../testing/client.ts';
 import { createTestDatabase } from '../../testing/database.ts';
-import { startTestEngine, tokenOf } from '../../testing/engine.ts';
+import { signTestToken, startTestEngine } from '../../testing/engine.ts';
 
 const isInstalled = spawnSync('promtool', ['--version']).status === 0;
 if (!isInstalled && process.env.REQUIRE_PROMTOOL === '1')
@@ -20,8 +20,8 @@ async function checkMetrics(): Promise<void> {
   const database = await createTestDatabase();
   const engine = await startTestEngine({ databaseUrl: database.url });
   try {
-    const client = await TestClient.start(engine.ws, await tokenOf('ada'), 'measure me');
-    await client.status('completed');
+    const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'measure me');
+    await client.waitForStatus('completed');
     const metrics = await (await fetch(`${engine.http}/metrics`)).text();
     assert.match(metrics, /lucid_event_loop_delay_seconds\{.*percentile="99"/);
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from '../../testing/client.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../../testing/engine.ts';
-import { callAs, eventually } from '../../testing/rest.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
+import { callAs, waitUntil } from '../../testing/rest.ts';
 
 type Report = {
   sessionId: string;
@@ -47,8 +47,8 @@ test('a session without any client is at work and active, and then done and not'
   const begun = await reportOf('alone', sessionId);
   assert.partialDeepStrictEqual(begun, { sessionId, state: 'working', isAlive: true, isActive: true, lastTurn: null });
   assert.equal(await isChatActive('alone', begun), true);
-  await eventually(async () => (await reportOf('alone', sessionId)).state === 'idle');
-  await eventually(async () => !(await reportOf('alone', sessionId)).isActive);
+  await waitUntil(async () => (await reportOf('alone', sessionId)).state === 'idle');
+  await waitUntil(async () => !(await reportOf('alone', sessionId)).isActive);
   const done = await reportOf('alone', sessionId);
   assert.equal(done.lastTurn?.reason, 'finished');
   assert.equal(await isChatActive('alone', done), false);
@@ -57,20 +57,20 @@ test('a session without any client is at work and active, and then done and not'
 
   await call('alone', 'POST', `${sessions}/${sessionId}/messages`, { content: 'Now tests' });
   assert.partialDeepStrictEqual(await reportOf('alone', sessionId), { state: 'working', isActive: true });
-  await eventually(async () => (await reportOf('alone', sessionId)).state === 'idle');
+  await waitUntil(async () => (await reportOf('alone', sessionId)).state === 'idle');
   assert.partialDeepStrictEqual((await reportOf('alone', sessionId)).usage, { turns: 2, steps: 8 });
 });
 
 test('a chat is active while a client stays or work goes on, whichever ends later', async () => {
-  const client = await TestClient.start(engine.ws, await tokenOf('leaver'), 'Write hello world');
+  const client = await TestClient.start(engine.ws, await signTestToken('leaver'), 'Write hello world');
   const { sessionId } = client;
-  const completed = await client.status('completed');
+  const completed = await client.waitForStatus('completed');
   assert.partialDeepStrictEqual(await reportOf('leaver', sessionId), { state: 'idle', isActive: true });
   client.send({ type: 'message', id: 'more', content: 'More' });
-  await client.until('ack', ({ id }) => id === 'more');
+  await client.waitFor('ack', ({ id }) => id === 'more');
   await client.close();
   assert.partialDeepStrictEqual(await reportOf('leaver', sessionId), { state: 'working', isActive: true });
-  await eventually(async () => !(await reportOf('leaver', sessionId)).isActive);
+  await waitUntil(async () => !(await reportOf('leaver', sessionId)).isActive);
   const { usage, state } = await reportOf('leaver', sessionId);
   assert.deepEqual([usage.turns, state], [2, 'idle']);
   assert.ok(completed.sequence);
@@ -103,7 +103,7 @@ test('who looks at a session that rests brings nothing back into memory', async 
   const { body } = await callAs<Report>(resting, 'ada', 'POST', sessions, { task: 'x', autoStart: true });
   const listed = async () =>
     (await callAs<{ sessions: unknown[] }>(resting, 'ada', 'GET', sessions)).body.sessions.length;
-  await eventually(async () => (await listed()) === 0);
+  await waitUntil(async () => (await listed()) === 0);
   const report = await callAs<Report>(resting, 'ada', 'GET', `${sessions}/${body.sessionId}`);
   assert.partialDeepStrictEqual(report.body, { state: 'idle', isAlive: true });
   assert.equal(await listed(), 0);

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { createPool, sql } from 'slonik';
 import { Vendor } from '../../../actors/testing/vendor/vendor.ts';
 import { TestClient } from '../../testing/client.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../../testing/engine.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
 import { callAs } from '../../testing/rest.ts';
 
 type Created = { status: string; sessionId: string; message: string };
@@ -89,11 +89,11 @@ test('the provider and the key are read in both spellings', async () => {
 test('keys and git tokens are in no row', async () => {
   const secrets = { api_key: 'sk-ant-secret-1', gitToken: 'ghp_secret_1' };
   await create('keeper', { task: 'one', autoStart: true, ...secrets });
-  const client = await TestClient.start(engine.ws, await tokenOf('keeper'), 'two', {
+  const client = await TestClient.start(engine.ws, await signTestToken('keeper'), 'two', {
     ...secrets,
     apiKey: 'sk-secret-2',
   });
-  await client.status('completed');
+  await client.waitForStatus('completed');
   await client.close();
   const pool = await createPool(engine.databaseUrl);
   const rows = await pool.any(sql.unsafe`
@@ -172,12 +172,12 @@ test('only its owner stops a session; then it is gone from the list and cannot b
 });
 
 test('stopping a session over REST while a client watches tells the client and closes with 1000', async () => {
-  const client = await TestClient.start(engine.ws, await tokenOf('watcher'), 'watch me');
-  await client.status('completed');
+  const client = await TestClient.start(engine.ws, await signTestToken('watcher'), 'watch me');
+  await client.waitForStatus('completed');
   const stopped = await call('watcher', 'DELETE', `${sessions}/${client.sessionId}`);
   assert.equal(stopped.status, 200);
-  await client.status('stopping');
-  await client.status('stopped');
+  await client.waitForStatus('stopping');
+  await client.waitForStatus('stopped');
   assert.equal(await client.closed, 1000);
   assert.deepEqual((await call('watcher', 'GET', sessions)).body, { sessions: [] });
 });
@@ -185,24 +185,25 @@ test('stopping a session over REST while a client watches tells the client and c
 test('a session waits for its first client, which joins by URL, by first message, or by the claim of its token', async () => {
   const ways = {
     url: async (sessionId: string) =>
-      TestClient.open(`${engine.ws}?token=${await tokenOf('joiner')}&session_id=${sessionId}`),
+      TestClient.open(`${engine.ws}?token=${await signTestToken('joiner')}&session_id=${sessionId}`),
     firstMessage: async (sessionId: string) => {
-      const client = await TestClient.open(`${engine.ws}?token=${await tokenOf('joiner')}`);
+      const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('joiner')}`);
       client.send({ session_id: sessionId });
       return client;
     },
-    claim: async (sessionId: string) => TestClient.open(`${engine.ws}?token=${await tokenOf('joiner', { sessionId })}`),
+    claim: async (sessionId: string) =>
+      TestClient.open(`${engine.ws}?token=${await signTestToken('joiner', { sessionId })}`),
   };
   for (const [way, join] of Object.entries(ways)) {
     const sessionId = await create('joiner', { task: `joined by ${way}` });
     const client = await join(sessionId);
-    const attached = await client.of('attached');
+    const attached = await client.waitForType('attached');
     assert.equal(attached.sessionId, sessionId);
     assert.equal(attached.recovered, true);
     assert.ok(Number(attached.sequence) >= 0); // It begins at once, and may be done before it is asked where it is.
-    const task = await client.until('task', (frame) => frame.eventType === 'InitialTask');
+    const task = await client.waitFor('task', (frame) => frame.eventType === 'InitialTask');
     assert.equal(task.content, `joined by ${way}`);
-    await client.status('completed');
+    await client.waitForStatus('completed');
     assert.deepEqual(
       client.events.map((frame) => frame.sequence),
       client.events.map((_, at) => at + 1),
@@ -215,9 +216,9 @@ test('a session with autoStart runs without any client, and a late client gets e
   const answer = await call<Created>('starter', 'POST', sessions, { task: 'go ahead', autoStart: true });
   assert.equal(answer.status, 200);
   assert.deepEqual(Object.keys(answer.body), ['status', 'sessionId', 'message']);
-  const token = await tokenOf('starter');
+  const token = await signTestToken('starter');
   const client = await TestClient.open(`${engine.ws}?token=${token}&session_id=${answer.body.sessionId}`);
-  await client.status('completed');
+  await client.waitForStatus('completed');
   assert.deepEqual(
     client.events.slice(0, 4).map((frame) => frame.eventType ?? frame.status),
     ['initializing', 'InitialTask', 'mock_mode', 'ThinkAction'],
@@ -227,13 +228,13 @@ test('a session with autoStart runs without any client, and a late client gets e
 
 test("the client's first task is its own again, or one more message, where it joined by its token's claim", async () => {
   const sessionId = await create('claimant', { task: 'the task' });
-  const client = await TestClient.open(`${engine.ws}?token=${await tokenOf('claimant', { sessionId })}`);
+  const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('claimant', { sessionId })}`);
   client.send({ task: 'the task' });
-  const completed = await client.status('completed');
+  const completed = await client.waitForStatus('completed');
   client.send({ task: 'another task', id: 'more' });
-  const more = await client.until('ack of more', (frame) => frame.type === 'ack' && frame.id === 'more');
+  const more = await client.waitFor('ack of more', (frame) => frame.type === 'ack' && frame.id === 'more');
   assert.equal(more.eventType, 'UserMessage');
-  await client.status('completed', completed.sequence);
+  await client.waitForStatus('completed', completed.sequence);
   assert.equal(client.events.filter((frame) => frame.type === 'ack').length, 2);
   await client.close();
 });
@@ -241,16 +242,16 @@ test("the client's first task is its own again, or one more message, where it jo
 test("a claim that names no session of the caller's gives way to the task that comes", async () => {
   const foreign = await create('neighbour', { task: 'not yours' });
   for (const sessionId of ['no-such-session', foreign]) {
-    const client = await TestClient.open(`${engine.ws}?token=${await tokenOf('fresh', { sessionId })}`);
+    const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('fresh', { sessionId })}`);
     client.send({ task: 'my own' });
-    await client.status('completed');
+    await client.waitForStatus('completed');
     assert.notEqual(client.sessionId, sessionId);
     await client.close();
   }
 });
 
 test('the project of a session is the one of the body, or else the one of the token', async () => {
-  const token = await tokenOf('planner', { projectId: 'of-token' });
+  const token = await signTestToken('planner', { projectId: 'of-token' });
   const post = async (body: object) => {
     const headers = { Authorization: `Bearer ${token}` };
     const answer = await fetch(engine.http + sessions, { method: 'POST', headers, body: JSON.stringify(body) });

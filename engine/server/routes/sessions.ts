@@ -113,7 +113,7 @@ async function commandOf<Schema extends v.GenericSchema>(
   principal: Principal,
   { budget }: SessionRouteDependencies,
 ): Promise<Outcome<{ key: string | undefined; body: v.InferOutput<Schema> }>> {
-  const tooMany = await budget.take(principal.userId);
+  const tooMany = await budget.takeCommand(principal.userId);
   if (tooMany) return { ok: false, failure: tooMany };
   const key = keyOf(call);
   if (!key.ok) return key;

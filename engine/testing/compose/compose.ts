@@ -70,7 +70,7 @@ export class Compose {
   }
 
   /** What a file .env has from now on, beside the rest. */
-  set(environment: Record<string, string>): void {
+  setEnvironment(environment: Record<string, string>): void {
     this.#environment = { ...this.#environment, ...environment };
   }
 
@@ -87,13 +87,13 @@ export class Compose {
   }
 
   /** The machine's address for its containers, once one is up. */
-  async gateway(): Promise<string> {
+  async findGatewayAddress(): Promise<string> {
     const format = ['--format', '{{(index .IPAM.Config 0).Gateway}}'];
     return (await docker('network', 'inspect', `${this.#name}_default`, ...format)).stdout.trim();
   }
 
   /** A file of a service that runs. */
-  async read(service: string, file: string): Promise<string> {
+  async readFile(service: string, file: string): Promise<string> {
     const id = (await this.#compose('ps', '-q', service)).trim();
     return (await docker('exec', id, 'cat', file)).stdout;
   }
@@ -107,7 +107,7 @@ export class Compose {
   }
 
   /** What Docker still has of the project. */
-  async left(): Promise<string[]> {
+  async listLeft(): Promise<string[]> {
     const label = ['--filter', `label=com.docker.compose.project=${this.#name}`, '--quiet'];
     const kinds = [
       ['ps', '--all'],

@@ -1,7 +1,7 @@
 // What sockets hear: the reference's frames by default, and this engine's additions for whoever asks for them.
 
 /** Asks for all additions at once, as a subprotocol of the WebSocket. */
-export const everythingProtocol = 'lucid.v2';
+export const everythingSubprotocol = 'lucid.v2';
 
 /** What may be asked for one by one, in `?features=`. */
 export const additions = {
@@ -32,19 +32,19 @@ export type Features = number;
 export const plain: Features = 0;
 export const everything: Features = 2 ** known.length - 1;
 
-const namesIn = (list: string): string[] =>
+const splitNames = (list: string): string[] =>
   list
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
 
 /** @param list as in `?features=ack,epoch`; unknown names count for nothing */
-export const featuresIn = (list: string): Features =>
-  namesIn(list).reduce((features, name) => features | (bits.get(name) ?? 0), plain);
+export const parseFeatures = (list: string): Features =>
+  splitNames(list).reduce((features, name) => features | (bits.get(name) ?? 0), plain);
 
 /** Why a list can't be meant as it is; undefined where it can. */
-export function unknownFeatureIn(list: string): string | undefined {
-  const unknown = namesIn(list).find((name) => !bits.has(name));
+export function describeUnknownFeature(list: string): string | undefined {
+  const unknown = splitNames(list).find((name) => !bits.has(name));
   return unknown === undefined ? undefined : `"${unknown.slice(0, 40)}" is not known; known are ${known.join(', ')}`;
 }
 
@@ -52,8 +52,8 @@ export function unknownFeatureIn(list: string): string | undefined {
  * The subprotocol that is spoken, of those that a client offers: one that isn't ours is never repeated, since it may be
  * anything, a token too. Undefined for none.
  */
-export const protocolOf = (offered: string): string | undefined =>
-  offered.split(',').some((name) => name.trim() === everythingProtocol) ? everythingProtocol : undefined;
+export const pickSubprotocol = (offered: string): string | undefined =>
+  offered.split(',').some((name) => name.trim() === everythingSubprotocol) ? everythingSubprotocol : undefined;
 
 /** Frames that are an addition as a whole, by their type. */
 const addedTypes: ReadonlyMap<string, Addition> = new Map(
@@ -80,21 +80,21 @@ const has = (features: Features, addition: Addition): boolean => (features & (bi
  * A frame as those hear it who asked for `features`: as it is, with fewer fields, not at all, or as two.
  * @param frame JSON text that begins with its type, as every frame of the engine does
  */
-export function framesFor(frame: string, features: Features): readonly string[] {
+export function adaptFrame(frame: string, features: Features): readonly string[] {
   if (features === everything) return [frame];
-  const addition = addedTypes.get(typeOf(frame));
+  const addition = addedTypes.get(frameTypeOf(frame));
   if (addition !== undefined && !has(features, addition)) return nothing; // Most of what is left out is never parsed.
   const whole = JSON.parse(frame) as Frame;
-  if (isLeftOut(whole, features)) return nothing;
-  const shown = JSON.stringify(shownOf(whole, features));
-  return isFinalAnswer(whole) && !has(features, 'finish') ? [JSON.stringify(messageOf(whole)), shown] : [shown];
+  if (isHidden(whole, features)) return nothing;
+  const shown = JSON.stringify(keepShownFields(whole, features));
+  return isFinalAnswer(whole) && !has(features, 'finish') ? [JSON.stringify(finishMessageOf(whole)), shown] : [shown];
 }
 
 const nothing: readonly string[] = [];
 
-const typeOf = (frame: string): string => /^\{"type":"(\w+)"/.exec(frame)?.[1] ?? '';
+const frameTypeOf = (frame: string): string => /^\{"type":"(\w+)"/.exec(frame)?.[1] ?? '';
 
-function isLeftOut({ type, status, eventType }: Frame, features: Features): boolean {
+function isHidden({ type, status, eventType }: Frame, features: Features): boolean {
   if (type === 'status') return !referenceStatuses.includes(status) && !has(features, 'statuses');
   return eventType === 'HiddenThought' && !has(features, 'thoughts');
 }
@@ -104,9 +104,9 @@ const isFinalAnswer = ({ eventType, content }: Frame): boolean =>
   eventType === 'AgentFinishAction' && typeof content === 'string' && content.trim() !== '';
 
 /** Without a position: it is no event of its own. */
-const messageOf = (finish: Frame): Frame => shownOf({ ...finish, eventType: 'MessageAction' }, plain);
+const finishMessageOf = (finish: Frame): Frame => keepShownFields({ ...finish, eventType: 'MessageAction' }, plain);
 
-function shownOf(whole: Frame, features: Features): Frame {
+function keepShownFields(whole: Frame, features: Features): Frame {
   const fields = Object.entries(whole).filter(([field]) => isShown(field, whole, features));
   return Object.fromEntries(fields) as Frame;
 }

@@ -4,8 +4,8 @@ import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
 import { defaultSessionSecret } from '../config.ts';
 import { TestClient } from '../testing/client.ts';
-import { headersOf, startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
-import { speak } from '../testing/raw-http.ts';
+import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
+import { sendRawRequest } from '../testing/raw-http.ts';
 
 const sessions = '/api/v1/sessions';
 
@@ -40,14 +40,14 @@ async function ask(
   const body = line.startsWith('POST') ? '{"task":"x"}' : '';
   const length: [string, string][] = body === '' ? [] : [['Content-Length', String(body.length)]];
   const lines = [...headers, ...length].map(([name, value]) => `${name}: ${value}\r\n`);
-  const { status, body: text } = await speak(
+  const { status, body: text } = await sendRawRequest(
     { host, port: on.port },
     `${line} HTTP/1.1\r\n${lines.join('')}\r\n${body}`,
   );
   return { status, code: text.startsWith('{') ? (JSON.parse(text) as { code?: string }).code : undefined };
 }
 
-const asAda: [string, string][] = Object.entries(headersOf('ada'));
+const asAda: [string, string][] = Object.entries(backEndHeadersOf('ada'));
 const statusFor = async (host: string, line = `GET ${sessions}`) =>
   (await ask(engine, line, [['Host', host], ...asAda])).status;
 
@@ -115,7 +115,7 @@ test('pages of other origins change nothing, whatever token they have; named one
 });
 
 test('a socket of a foreign page, or for another name, hears why and is closed', async () => {
-  const url = `${engine.ws}?token=${await tokenOf('ada')}`;
+  const url = `${engine.ws}?token=${await signTestToken('ada')}`;
   for (const [headers, code, closes] of [
     [{ Origin: 'https://evil.example' }, 'foreignOrigin', 4003],
     [{ Origin: 'null' }, 'foreignOrigin', 4003],
@@ -131,7 +131,7 @@ test('a socket of a foreign page, or for another name, hears why and is closed',
   }
   const client = await TestClient.open(url, { headers: { Origin: 'https://app.example.com' } });
   client.send({ task: 'from a named origin' });
-  await client.status('completed');
+  await client.waitForStatus('completed');
   await client.close();
 });
 
@@ -142,7 +142,7 @@ const outward = Object.values(networkInterfaces())
   .map(({ address }) => address);
 
 test('without secrets nobody elsewhere is believed: no user by name, no token of the default secret', async () => {
-  const forged = await tokenOf('ada', {}, defaultSessionSecret);
+  const forged = await signTestToken('ada', {}, defaultSessionSecret);
   const claims: [string, string][] = [
     ['X-User-ID', 'ada'],
     ['Authorization', `Bearer ${forged}`],
@@ -175,7 +175,7 @@ test('without secrets nobody elsewhere is believed: no user by name, no token of
 });
 
 test('a socket with a token of the default secret is believed from near only, in the URL as in the first message', async () => {
-  const forged = await tokenOf('ada', {}, defaultSessionSecret);
+  const forged = await signTestToken('ada', {}, defaultSessionSecret);
   const urlOf = (on: string) => `ws://${on}:${open.port}/api/v1/ws`;
   const far = [
     ...outward.map((address) => [urlOf(address), {}] as const),
@@ -190,7 +190,7 @@ test('a socket with a token of the default secret is believed from near only, in
   }
   const near = await TestClient.open(urlOf('127.0.0.1'));
   near.send({ task: 'x', token: forged });
-  await near.status('completed');
+  await near.waitForStatus('completed');
   await near.close();
 });
 

@@ -9,7 +9,7 @@ import type { KnownNames } from './known-names.ts';
 import { isLocal } from './peer.ts';
 import type { Headers } from './request.ts';
 
-export type DoorParts = {
+export type HostAndOriginDependencies = {
   /** Names that this engine is called by, besides `localhost` and addresses. */
   hosts: KnownNames;
   /** Of pages that may call, besides those that come from the same host as the engine. */
@@ -17,25 +17,26 @@ export type DoorParts = {
 };
 
 /** What a request says about where it was sent to, and by a page of which origin; empty where by none. */
-type Knock = { host: string; origin: string };
+type HostAndOrigin = { host: string; origin: string };
 
-export class Door {
-  readonly #parts: DoorParts;
+export class HostAndOriginCheck {
+  readonly #dependencies: HostAndOriginDependencies;
   /** `Host` headers that were found good, as they came: nearly all requests have the same few. */
   readonly #knownHosts = new Set<string>();
   #lastHost: string | undefined;
 
-  constructor(parts: DoorParts) {
-    this.#parts = parts;
+  constructor(parts: HostAndOriginDependencies) {
+    this.#dependencies = parts;
   }
 
   /** @param isSafe whether it changes nothing @returns undefined for who may come in */
-  refusalOf(headers: Headers, isSafe: boolean): Failure | undefined {
+  findRefusal(headers: Headers, isSafe: boolean): Failure | undefined {
     const { host, origin, repeated } = headers;
-    if (repeated !== undefined) return repeatedHeader(repeated);
+    if (repeated !== undefined) return repeatedHeaderFailure(repeated);
     if (headers.transferEncoding !== undefined && !isPlainlyChunked(headers)) return unclearLength;
     if (!this.isKnownHost(host)) return unknownHost;
-    if (isSafe || origin === '' || this.#parts.origins.has(origin) || isOwnOrigin(origin, host)) return undefined;
+    if (isSafe || origin === '' || this.#dependencies.origins.has(origin) || isOwnOrigin(origin, host))
+      return undefined;
     return foreignOrigin;
   }
 
@@ -45,33 +46,33 @@ export class Door {
       this.#lastHost = host;
       return true;
     }
-    const name = nameIn(host);
+    const name = hostNameOf(host);
     const isAddress = isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
-    if (!isAddress && name !== 'localhost' && !this.#parts.hosts.has(name)) return false;
+    if (!isAddress && name !== 'localhost' && !this.#dependencies.hosts.has(name)) return false;
     if (this.#knownHosts.size < limits.knownHostsMax) this.#knownHosts.add(host);
     return true;
   }
 
   /** Whether it comes from this machine, and from no page of an origin that isn't named. */
   isNear(headers: Headers, address: string): boolean {
-    return isLocal(address, headers.forwardedFor) && this.#isOfNamedOrigin(headers);
+    return isLocal(address, headers.forwardedFor) && this.#hasNamedOrigin(headers);
   }
 
   /** Whether no page sent it, or one of an origin that is named: `*` isn't enough for what anybody can forge. */
-  #isOfNamedOrigin({ host, origin }: Knock): boolean {
-    return origin === '' || this.#parts.origins.names(origin) || isOwnOrigin(origin, host);
+  #hasNamedOrigin({ host, origin }: HostAndOrigin): boolean {
+    return origin === '' || this.#dependencies.origins.lists(origin) || isOwnOrigin(origin, host);
   }
 }
 
 /** `Engine.Example.com:8000` as `engine.example.com`. */
-const nameIn = (host: string): string => host.replace(/:\d*$/, '').toLowerCase();
+const hostNameOf = (host: string): string => host.replace(/:\d*$/, '').toLowerCase();
 
 /** Whoever ends TLS in front of the engine makes its origin an https one. */
 const isOwnOrigin = (origin: string, host: string): boolean =>
   origin === `http://${host.toLowerCase()}` || origin === `https://${host.toLowerCase()}`;
 
 /** Which one counts would be a matter of who reads it: a proxy in front may have looked at the other. */
-const repeatedHeader = (name: string): Failure =>
+const repeatedHeaderFailure = (name: string): Failure =>
   failed('badRequest', `The header ${name} came more than once; it must be said once.`).failure;
 /**
  * Where a body ends must be beyond doubt (RFC 9112 §6.3): uWebSockets.js would take what is in doubt for the next request,

@@ -5,18 +5,18 @@ import type { Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
 import { TestClient } from '../testing/client.ts';
-import { startTestEngine, type TestEngine, tokenOf } from '../testing/engine.ts';
-import { maskedText, rawSocket } from '../testing/raw-socket.ts';
+import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
+import { maskText, openRawSocket } from '../testing/raw-socket.ts';
 
 let engine: TestEngine;
 let token: string;
 before(async () => {
   engine = await startTestEngine();
-  token = await tokenOf('ada');
+  token = await signTestToken('ada');
 });
 after(async () => {
   const client = await TestClient.start(engine.ws, token, 'still there?'); // The same process still does its work.
-  await client.status('completed');
+  await client.waitForStatus('completed');
   await client.close();
   await engine.close();
 });
@@ -27,9 +27,9 @@ const padded = (message: object, bytes: number) => JSON.stringify(message).padEn
 test('a frame of somebody unknown holds 16 KiB at most; who has said who it is may send more', async () => {
   const longest = await TestClient.open(engine.ws);
   longest.send(padded({ task: 'x', token }, limits.anonymousFrameBytesMax));
-  await longest.status('completed');
+  await longest.waitForStatus('completed');
   longest.send({ type: 'message', id: 'long', content: 'x'.repeat(limits.taskCharsMax) });
-  await longest.until('ack', ({ id }) => id === 'long');
+  await longest.waitFor('ack', ({ id }) => id === 'long');
   await longest.close();
   const longer = await TestClient.open(engine.ws);
   longer.send(padded({ task: 'x', token }, limits.anonymousFrameBytesMax + 1));
@@ -52,13 +52,13 @@ test('an unfinished frame of somebody unknown is cut once it announces more than
     ['?to=ken', 'Authorization: Basic YWRhOmFkYQ=='], // No token of ours, and so none.
   ];
   for (const way of ways) {
-    const stranger = await rawSocket(engine, ...way);
+    const stranger = await openRawSocket(engine, ...way);
     const cut = once(stranger, 'close');
     beginFrame(stranger, 1024 * 1024, 1_000);
     await cut;
   }
   for (const way of [[`?token=${token}`, ''] as const, ['', `Authorization: Bearer ${token}`] as const]) {
-    const known = await rawSocket(engine, ...way);
+    const known = await openRawSocket(engine, ...way);
     beginFrame(known, 1024 * 1024, 1_000); // It will be told in words that this is too much.
     known.write(Buffer.alloc(1024 * 1024 - 1_000, ' '));
     const [told] = await once(known, 'data');
@@ -75,19 +75,19 @@ test('of too many who do not say who they are the one that waited longest makes 
   assert.equal(await longest?.closed, 4029);
   assert.deepEqual([longest?.frames[0]?.code, longest?.frames[0]?.retryAfterMs], ['overloaded', 1_000]);
   late.send({ task: 'x', token });
-  await late.status('completed');
+  await late.waitForStatus('completed');
   const later = await TestClient.open(engine.ws); // Who is known takes no place.
   second?.send({ type: 'ping' });
-  await second?.of('pong');
+  await second?.waitForType('pong');
   await Promise.all([...strangers.slice(1), late, later].map((client) => client.close()));
 });
 
 test('who sends nothing but nonsense is closed with 4029 after some thousand refusals', async () => {
   const client = await TestClient.start(engine.ws, token, 'x');
-  await client.status('completed');
+  await client.waitForStatus('completed');
   for (let n = 0; n < limits.refusalsInRowMax - 1; n++) client.send({ type: 'nonsense' });
   client.send({ type: 'message', id: 'sense', content: 'Hello' });
-  await client.until('ack', ({ id }) => id === 'sense'); // From here on it is counted anew.
+  await client.waitFor('ack', ({ id }) => id === 'sense'); // From here on it is counted anew.
   for (let n = 0; n < limits.refusalsInRowMax; n++) client.send({ type: 'nonsense' });
   assert.equal(await client.closed, 4029);
   const refusals = client.frames.filter(({ code }) => code === 'unknownType');
@@ -97,17 +97,17 @@ test('who sends nothing but nonsense is closed with 4029 after some thousand ref
 
 test('a flood of tiny frames closes its socket, of answers to pings that nobody sent too; others are answered meanwhile', async () => {
   const witness = await TestClient.start(engine.ws, token, 'x');
-  await witness.status('completed');
+  await witness.waitForStatus('completed');
   const pong = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
-  for (const tiny of [maskedText('{}'), pong]) {
-    const flooder = await rawSocket(engine, `?token=${token}`);
+  for (const tiny of [maskText('{}'), pong]) {
+    const flooder = await openRawSocket(engine, `?token=${token}`);
     const ended = once(flooder, 'close');
-    flooder.write(maskedText(JSON.stringify({ task: 'flood' })));
+    flooder.write(maskText(JSON.stringify({ task: 'flood' })));
     await once(flooder, 'data'); // It is told that its session begins.
     flooder.resume();
     flooder.write(Buffer.concat(new Array(100_000).fill(tiny)));
     witness.send({ type: 'ping' });
-    await witness.of('pong');
+    await witness.waitForType('pong');
     await ended;
   }
   await witness.close();

@@ -2,8 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { type EventMetadata, frameOf } from './event.ts';
-import { additions, everything, featuresIn, framesFor, plain, protocolOf, unknownFeatureIn } from './protocol.ts';
+import { type EventMetadata, frameOf } from '../event.ts';
+import {
+  adaptFrame,
+  additions,
+  describeUnknownFeature,
+  everything,
+  parseFeatures,
+  pickSubprotocol,
+  plain,
+} from './additions.ts';
 
 /** The frame of an event as everybody could hear it. */
 const whole = (eventType: string, content: string, metadata: EventMetadata | null = null): string =>
@@ -21,7 +29,7 @@ const whole = (eventType: string, content: string, metadata: EventMetadata | nul
 const timestamp = '2026-02-17T10:30:00.000+00:00';
 
 const parsed = (frames: readonly string[]) => frames.map((frame) => JSON.parse(frame) as Record<string, unknown>);
-const heard = (frame: string, asked = '') => parsed(framesFor(frame, featuresIn(asked)));
+const heard = (frame: string, asked = '') => parsed(adaptFrame(frame, parseFeatures(asked)));
 
 /** What the reference's own page does with a frame: lines of its terminal, and what its chat shows. */
 function pageShowing(frames: readonly string[]): { terminal: string[]; chat: string[] } {
@@ -59,7 +67,7 @@ const turn = [
 ];
 
 test('the page of the reference shows each command once, the final answer as a message, and nothing it does not know', () => {
-  assert.deepEqual(pageShowing(turn.flatMap((frame) => framesFor(frame, plain))), {
+  assert.deepEqual(pageShowing(turn.flatMap((frame) => adaptFrame(frame, plain))), {
     terminal: [
       '[initializing] Preparing.',
       '[ready] Ready.',
@@ -123,8 +131,8 @@ test('each addition comes to who asked for it, alone or with others', () => {
 });
 
 test('who asks for everything gets the very text that the event has', () => {
-  assert.equal(featuresIn(Object.keys(additions).join(',')), everything);
-  for (const frame of turn) assert.deepEqual(framesFor(frame, everything), [frame]);
+  assert.equal(parseFeatures(Object.keys(additions).join(',')), everything);
+  for (const frame of turn) assert.deepEqual(adaptFrame(frame, everything), [frame]);
 });
 
 test('whatever is asked for, a frame has no field that the whole one does not have', async () => {
@@ -132,26 +140,26 @@ test('whatever is asked for, a frame has no field that the whole one does not ha
   await fc.assert(
     fc.property(fc.constantFrom(...turn), anyFeatures, anyFeatures, (frame, some, more) => {
       const [full = {}] = parsed([frame]);
-      for (const shown of parsed(framesFor(frame, some)))
+      for (const shown of parsed(adaptFrame(frame, some)))
         for (const [field, value] of Object.entries(shown))
           if (value !== 'MessageAction') assert.deepEqual(value, full[field]);
-      const last = (features: number) => Object.keys(parsed(framesFor(frame, features)).at(-1) ?? {}).length;
+      const last = (features: number) => Object.keys(parsed(adaptFrame(frame, features)).at(-1) ?? {}).length;
       assert.ok(last(some | more) >= last(some)); // Asking for more takes nothing away.
     }),
   );
 });
 
 test('an addition that nobody knows is refused by a sentence that names those there are', () => {
-  assert.equal(unknownFeatureIn('ack,epoch'), undefined);
-  assert.equal(unknownFeatureIn(''), undefined);
-  const sentence = unknownFeatureIn('ack,telepathy') ?? '';
+  assert.equal(describeUnknownFeature('ack,epoch'), undefined);
+  assert.equal(describeUnknownFeature(''), undefined);
+  const sentence = describeUnknownFeature('ack,telepathy') ?? '';
   assert.match(sentence, /^"telepathy" is not known; known are ack, attached, /);
   for (const addition of Object.keys(additions)) assert.ok(sentence.includes(addition), addition);
 });
 
 test('of what a client offers only our own protocol is chosen: a token among it is never said back', () => {
-  assert.equal(protocolOf('lucid.v2'), 'lucid.v2');
-  assert.equal(protocolOf('bearer.eyJhbGciOi, lucid.v2'), 'lucid.v2');
+  assert.equal(pickSubprotocol('lucid.v2'), 'lucid.v2');
+  assert.equal(pickSubprotocol('bearer.eyJhbGciOi, lucid.v2'), 'lucid.v2');
   for (const offered of ['', 'graphql-ws', 'eyJhbGciOi.e30.x', 'LUCID.V2', 'lucid.v20'])
-    assert.equal(protocolOf(offered), undefined);
+    assert.equal(pickSubprotocol(offered), undefined);
 });

@@ -13,8 +13,8 @@ import {
 } from '../../schema/error.ts';
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
+import { adaptFrame, type Features, plain } from '../../schema/protocol/additions.ts';
 import { providerOf, secretsOf, settingsOf } from '../../schema/protocol/session-fields.ts';
-import { type Features, framesFor, plain } from '../../schema/protocol.ts';
 import { noSecrets, type Provider, type SessionSecrets } from '../../schema/session.ts';
 import type { Command } from '../../schema/thread.ts';
 import { parseJson, validate } from '../../schema/validate.ts';
@@ -24,14 +24,14 @@ import type { Principal } from '../sessions/access.ts';
 import type { Entry, Follower, Frame, NumberedFrames } from '../sessions/directory.ts';
 import type { NewSessionInput } from '../sessions/new-session.ts';
 import { chatIdOf, databaseAway, type Found, type ReturnTarget, type Sessions } from '../sessions/sessions.ts';
-import { type Deed, isRefusal } from './audit.ts';
+import { type AuditedAct, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
 import { Feed } from './feed.ts';
 import { canResume } from './position.ts';
 import type { Wire } from './wire.ts';
 
-export type ClientParts = {
+export type ConnectionDependencies = {
   sessions: Sessions;
   history: History;
   auth: Auth;
@@ -42,40 +42,40 @@ export type ClientParts = {
 
 const normalClose = 1000;
 
-export class Client implements Follower {
+export class Connection implements Follower {
   readonly features: Features;
-  readonly #parts: ClientParts;
+  readonly #dependencies: ConnectionDependencies;
   readonly #wire: Wire;
-  readonly #asked: AttachQuery;
+  readonly #query: AttachQuery;
   #principal: Principal | undefined;
   #entry: Entry | undefined;
   readonly #feed: Feed;
   /** What it asked for last. */
-  #doing: { deed: Deed; session?: string } | undefined;
+  #lastAct: { deed: AuditedAct; session?: string } | undefined;
   #phase: 'unready' | 'busy' | 'following' | 'closed' = 'unready';
   #refusalsInRow = 0;
   /** Frames that came while the first one was being worked on. */
-  #early: string[] = [];
+  #earlyFrames: string[] = [];
   #firstMessageTimer: NodeJS.Timeout | undefined;
 
-  constructor(parts: ClientParts, wire: Wire, principal: Principal | undefined, asked: AttachQuery) {
-    this.#parts = parts;
+  constructor(parts: ConnectionDependencies, wire: Wire, principal: Principal | undefined, asked: AttachQuery) {
+    this.#dependencies = parts;
     this.#wire = wire;
     this.#principal = principal;
-    this.#asked = asked;
+    this.#query = asked;
     this.features = asked.features;
     this.#feed = new Feed({
       send: (frames) => this.#sendFrames(frames),
-      room: () => wire.room(),
+      waitForRoom: () => wire.waitForRoom(),
       catchUp: (position) => this.#catchUp(position),
     });
     this.#firstMessageTimer = setTimeout(
       () => this.#fail(failed('noFirstMessage', 'No first message came in time.').failure),
       parts.firstMessageTimeoutMs,
     );
-    if (parts.sessions.isDatabaseAway) this.storageChanged(true);
+    if (parts.sessions.isDatabaseAway) this.showDatabaseState(true);
     const sessionId = asked.session_id ?? principal?.sessionId;
-    if (principal && sessionId !== undefined) this.#begin(() => this.#attach(principal, asked, sessionId));
+    if (principal && sessionId !== undefined) this.#startWork(() => this.#attachToSession(principal, asked, sessionId));
   }
 
   // From the ring.
@@ -89,31 +89,31 @@ export class Client implements Follower {
   }
 
   isThere(): Promise<boolean> {
-    return this.#isClosed ? Promise.resolve(false) : this.#wire.answers();
+    return this.#isClosed ? Promise.resolve(false) : this.#wire.ping();
   }
 
   /** PostgreSQL went away, or is back: nothing of it is stored, so everybody who is there hears it live. */
-  storageChanged(isAway: boolean): void {
-    if (this.#phase !== 'closed') this.#show(storageFrameOf(isAway, this.#entry?.sessionId));
+  showDatabaseState(isAway: boolean): void {
+    if (this.#phase !== 'closed') this.#sendFrame(storageFrameOf(isAway, this.#entry?.sessionId));
   }
 
   // From the socket.
 
-  heard(text: string): void {
-    if (this.#phase === 'following') return this.#heardFrame(text);
-    if (this.#phase === 'unready') return this.#begin(() => this.#heardFirst(text));
+  receiveFrame(text: string): void {
+    if (this.#phase === 'following') return this.#handleFrame(text);
+    if (this.#phase === 'unready') return this.#startWork(() => this.#handleFirstMessage(text));
     if (this.#phase === 'closed') return;
-    if (this.#early.push(text) > limits.framesBeforeReadyMax)
+    if (this.#earlyFrames.push(text) > limits.framesBeforeReadyMax)
       this.#fail(
         failed('overloaded', 'Too many frames before the first was answered.', { retryAfterMs: 1_000 }).failure,
       );
   }
 
-  closed(): void {
+  detach(): void {
     this.#phase = 'closed';
-    this.#firstMessageCame();
-    this.#early = [];
-    if (this.#entry) this.#parts.sessions.unfollow(this.#entry, this);
+    this.#stopFirstMessageTimer();
+    this.#earlyFrames = [];
+    if (this.#entry) this.#dependencies.sessions.unfollow(this.#entry, this);
     this.#entry = undefined;
   }
 
@@ -125,156 +125,156 @@ export class Client implements Follower {
   // The first message.
 
   /** Works on what makes the client follow a session; frames that come meanwhile wait. */
-  #begin(work: () => Promise<Failure | undefined>): void {
+  #startWork(work: () => Promise<Failure | undefined>): void {
     this.#phase = 'busy';
     void work()
-      .catch((error) => this.#wire.bug(error))
+      .catch((error) => this.#wire.convertThrown(error))
       .then((failure) => {
         if (failure) return this.#fail(failure);
         if (this.#isClosed) return;
         this.#phase = this.#entry ? 'following' : 'unready';
-        const early = this.#early;
-        this.#early = [];
-        for (const text of early) this.heard(text);
+        const early = this.#earlyFrames;
+        this.#earlyFrames = [];
+        for (const text of early) this.receiveFrame(text);
       });
   }
 
-  async #heardFirst(text: string): Promise<Failure | undefined> {
+  async #handleFirstMessage(text: string): Promise<Failure | undefined> {
     const json = parseJson(text, 'badFirstMessage');
     if (!json.ok) return json.failure;
-    if (isOfType(json.value, 'ping')) return this.#pong();
+    if (hasType(json.value, 'ping')) return this.#sendPong();
     const message = validate(FirstMessage, json.value, 'badFirstMessage');
     if (!message.ok) return message.failure;
     const { token } = message.value;
-    const ofToken = token ? await this.#parts.auth.verify(token, this.#wire.isNear) : undefined;
+    const ofToken = token ? await this.#dependencies.auth.verifyToken(token, this.#wire.isNear) : undefined;
     if (!this.#principal) {
       if (!ofToken)
         return failed('notAuthenticated', 'A token is required, in the URL or in the first message.').failure;
       if (!ofToken.ok) return ofToken.failure;
       this.#principal = ofToken.value;
-      this.#wire.identified();
+      this.#wire.markIdentified();
     }
-    const tooMany = this.#createsSession(message.value)
-      ? await this.#parts.budget.take(this.#principal.userId)
+    const tooMany = this.#isForNewSession(message.value)
+      ? await this.#dependencies.budget.takeCommand(this.#principal.userId)
       : undefined;
     if (tooMany) return this.#refuseFrame(tooMany); // Its time isn't over: it may say it again.
-    this.#firstMessageCame(); // However long it takes to do what it says.
+    this.#stopFirstMessageTimer(); // However long it takes to do what it says.
     const gitToken = message.value.gitToken ?? (ofToken?.ok ? undefined : token);
-    return this.#start(this.#principal, { ...message.value, gitToken });
+    return this.#createOrAttach(this.#principal, { ...message.value, gitToken });
   }
 
-  #createsSession(message: FirstMessage): boolean {
-    return !(message.session_id ?? this.#asked.session_id);
+  #isForNewSession(message: FirstMessage): boolean {
+    return !(message.session_id ?? this.#query.session_id);
   }
 
-  #start(principal: Principal, message: FirstMessage): Promise<Failure | undefined> {
-    const { session_id: sessionId = this.#asked.session_id } = message;
-    const epoch = message.epoch ?? this.#asked.epoch;
-    const last_sequence = message.last_sequence ?? this.#asked.last_sequence;
+  #createOrAttach(principal: Principal, message: FirstMessage): Promise<Failure | undefined> {
+    const { session_id: sessionId = this.#query.session_id } = message;
+    const epoch = message.epoch ?? this.#query.epoch;
+    const last_sequence = message.last_sequence ?? this.#query.last_sequence;
     const asked = { session_id: sessionId, epoch, last_sequence };
-    if (sessionId) return this.#attach(principal, asked, sessionId, secretsOf(message));
-    return this.#create(principal, message);
+    if (sessionId) return this.#attachToSession(principal, asked, sessionId, secretsOf(message));
+    return this.#createOrReturn(principal, message);
   }
 
-  async #create(principal: Principal, message: FirstMessage): Promise<Failure | undefined> {
-    this.#doing = { deed: 'session.created' };
+  async #createOrReturn(principal: Principal, message: FirstMessage): Promise<Failure | undefined> {
+    this.#lastAct = { deed: 'session.created' };
     const { task } = message;
     if (task === undefined) return failed('badFirstMessage', 'task: is required').failure;
     if (task.trim() === '') return failed('badFirstMessage', 'task: must not be empty').failure;
-    const provider = providerOf(message, this.#parts.defaultProvider);
+    const provider = providerOf(message, this.#dependencies.defaultProvider);
     if (!provider) return failed('badProvider', 'The model provider must be "anthropic" or "google".').failure;
     const settings = settingsOf({ ...message, projectId: message.projectId ?? principal.projectId }, task, provider);
     const asked = { settings, secrets: secretsOf(message) };
-    const make = () => this.#make(principal, asked, message.id ?? newId());
+    const make = () => this.#createSession(principal, asked, message.id ?? newId());
     if (this.features !== plain || message.new) return make();
-    return this.#parts.sessions.returnToLeft(principal, asked, async (left) => {
+    return this.#dependencies.sessions.returnToLeft(principal, asked, async (left) => {
       if (!left.ok) return left.failure;
-      return left.value ? this.#return(principal, left.value, asked.secrets) : make();
+      return left.value ? this.#returnToSession(principal, left.value, asked.secrets) : make();
     });
   }
 
-  async #make(principal: Principal, asked: NewSessionInput, commandId: string): Promise<Failure | undefined> {
-    const { sessions } = this.#parts;
+  async #createSession(principal: Principal, asked: NewSessionInput, commandId: string): Promise<Failure | undefined> {
+    const { sessions } = this.#dependencies;
     const created = await sessions.create(principal, { ...asked, commandId, follower: this, autoStart: false });
     if (!created.ok) return created.failure;
-    this.#wire.tell('session.created', principal.userId, { session: created.value.sessionId, outcome: 'done' });
+    this.#wire.audit('session.created', principal.userId, { session: created.value.sessionId, outcome: 'done' });
     if (this.#isClosed) sessions.unfollow(created.value, this);
     else this.#follow(created.value);
     return undefined;
   }
 
   /** It was cut off, knows no position, and says its task again: it hears all of the session that works on that. */
-  async #return(
+  async #returnToSession(
     principal: Principal,
     { sessionId, key }: ReturnTarget,
     secrets: SessionSecrets,
   ): Promise<Failure | undefined> {
-    const failure = await this.#attach(principal, { session_id: sessionId }, sessionId, secrets);
+    const failure = await this.#attachToSession(principal, { session_id: sessionId }, sessionId, secrets);
     if (this.#entry) this.#entry.taskKey ??= key;
     return failure;
   }
 
-  async #attach(
+  async #attachToSession(
     principal: Principal,
     asked: Omit<AttachQuery, 'features'>,
     sessionId: string,
     secrets: SessionSecrets = noSecrets,
   ): Promise<Failure | undefined> {
-    const { sessions, history } = this.#parts;
-    this.#doing = { deed: 'session.read', session: sessionId };
+    const { sessions, history } = this.#dependencies;
+    this.#lastAct = { deed: 'session.read', session: sessionId };
     if (sessions.isDatabaseAway) return databaseAway.failure; // Nothing could be replayed, and nobody hears of its coming.
     const found = await sessions.find(principal, sessionId);
     const isOnlyClaimed = asked.session_id === undefined;
-    if (isOnlyClaimed && !goesOn(found)) return undefined; // It names nothing to follow: a task will come.
+    if (isOnlyClaimed && !isStillGoing(found)) return undefined; // It names nothing to follow: a task will come.
     if (!found.ok) return found.failure;
     if (found.value.kind === 'elsewhere') return elsewhere.failure;
-    this.#firstMessageCame();
+    this.#stopFirstMessageTimer();
     this.#feed.hold(); // Before anything is read: what is committed from here on waits behind the replay.
     const entry = found.value.kind === 'ended' ? undefined : await sessions.attach(found.value, secrets, this);
     if (entry && !entry.ok) return entry.failure;
-    this.#wire.tell('session.read', principal.userId, { session: sessionId, outcome: 'done' });
+    this.#wire.audit('session.read', principal.userId, { session: sessionId, outcome: 'done' });
     const chatId = chatIdOf(found.value);
     if (entry) this.#follow(entry.value);
-    if (this.#isClosed) return void this.closed(); // It left meanwhile: the host hears so, and lets the session go.
+    if (this.#isClosed) return void this.detach(); // It left meanwhile: the host hears so, and lets the session go.
     const client = { lastSequence: asked.last_sequence ?? 0, ...(asked.epoch !== undefined && { epoch: asked.epoch }) };
     const stored = await history.findPosition(chatId, client.lastSequence);
     const recovered = canResume(client, stored);
     this.#say({ type: 'attached', sessionId, epoch: stored.epoch, sequence: stored.lastSequence, recovered });
-    void this.#replay(sessionId, chatId, recovered ? client.lastSequence : 0, found.value.kind === 'ended');
+    void this.#replayHistory(sessionId, chatId, recovered ? client.lastSequence : 0, found.value.kind === 'ended');
     return undefined;
   }
 
-  async #replay(sessionId: string, chatId: string, position: number, hasEnded: boolean): Promise<void> {
+  async #replayHistory(sessionId: string, chatId: string, position: number, hasEnded: boolean): Promise<void> {
     const read = async (afterSequence: number) => {
-      const events = await this.#parts.history.listEvents(sessionId, chatId, afterSequence);
+      const events = await this.#dependencies.history.listEvents(sessionId, chatId, afterSequence);
       return events.map((event) => ({
         sequence: event.sequence,
-        frames: framesFor(frameOf(event), this.features),
-        isLast: isLast(event),
+        frames: adaptFrame(frameOf(event), this.features),
+        isLast: isLastEvent(event),
       }));
     };
     try {
       await this.#feed.replay(position, read);
       if (hasEnded) this.#close(normalClose, 'The session has ended.');
     } catch (error) {
-      this.#fail(this.#wire.bug(error));
+      this.#fail(this.#wire.convertThrown(error));
     }
   }
 
   /** Frames were lost on their way here, or another engine has stored some meanwhile. */
   #catchUp(position: number): void {
-    if (this.#entry) void this.#replay(this.#entry.sessionId, this.#entry.chatId, position, false);
+    if (this.#entry) void this.#replayHistory(this.#entry.sessionId, this.#entry.chatId, position, false);
   }
 
   // Frames after the first.
 
-  #heardFrame(text: string): void {
+  #handleFrame(text: string): void {
     const json = parseJson(text, 'badFrame');
     if (!json.ok) return this.#fail(json.failure);
     if (typeof json.value !== 'object' || json.value === null || Array.isArray(json.value))
       return this.#fail(failed('badFrame', 'A frame must be a JSON object.').failure);
     const given: { type?: unknown; content?: unknown; task?: unknown } = json.value;
-    if (!given.type && given.task) return this.#heardTask(given);
+    if (!given.type && given.task) return this.#handleTaskAgain(given);
     const type = typeOfFrame(given);
     if (typeof type !== 'string' || !clientFrameTypes.includes(type))
       return this.#refuseFrame(
@@ -282,37 +282,37 @@ export class Client implements Follower {
       );
     const frame = validate(ClientFrame, { ...given, type }, 'badMessage');
     if (!frame.ok) return this.#refuseFrame(frame.failure);
-    if (frame.value.type === 'ping') this.#pong();
-    else void this.#command({ ...frame.value, id: frame.value.id ?? newId() });
+    if (frame.value.type === 'ping') this.#sendPong();
+    else void this.#sendCommand({ ...frame.value, id: frame.value.id ?? newId() });
   }
 
   /** An initial config on a session that was attached to by its URL: its own task again, or one more message. */
-  #heardTask(value: object): void {
+  #handleTaskAgain(value: object): void {
     const message = validate(FirstMessage, value, 'badMessage');
     if (!message.ok) return this.#refuseFrame(message.failure);
     const { task, id } = message.value;
     if (task !== undefined && task.trim() !== '' && task !== this.#entry?.task)
-      void this.#command({ type: 'message', id: id ?? newId(), content: task });
+      void this.#sendCommand({ type: 'message', id: id ?? newId(), content: task });
   }
 
-  async #command(command: Command): Promise<void> {
+  async #sendCommand(command: Command): Promise<void> {
     if (!this.#entry) return;
-    const notNow = this.#parts.sessions.checkRoom(this.#entry, command); // First: it costs nothing of the budget.
+    const notNow = this.#dependencies.sessions.checkRoom(this.#entry, command); // First: it costs nothing of the budget.
     if (notNow) return this.#refuseFrame(notNow, command.id);
-    const tooMany = await this.#parts.budget.take(this.#entry.userId);
+    const tooMany = await this.#dependencies.budget.takeCommand(this.#entry.userId);
     if (tooMany) return this.#refuseFrame(tooMany, command.id);
     if (!this.#entry) return; // It was closed meanwhile.
     this.#refusalsInRow = 0;
     const { userId, sessionId } = this.#entry;
-    const reply = await this.#parts.sessions.sendCommand(this.#entry, command);
+    const reply = await this.#dependencies.sessions.sendCommand(this.#entry, command);
     if (command.type === 'stop')
-      this.#wire.tell('session.stopped', userId, {
+      this.#wire.audit('session.stopped', userId, {
         session: sessionId,
         outcome: reply.ok ? 'done' : reply.failure.code,
       });
     if (this.#isClosed) return;
-    if (!reply.ok) this.#show(errorFrameOf(reply.failure, command.id));
-    else if (reply.value.kind === 'done' && reply.value.acknowledgement) this.#show(reply.value.acknowledgement);
+    if (!reply.ok) this.#sendFrame(errorFrameOf(reply.failure, command.id));
+    else if (reply.value.kind === 'done' && reply.value.acknowledgement) this.#sendFrame(reply.value.acknowledgement);
   }
 
   // How it is done.
@@ -322,14 +322,14 @@ export class Client implements Follower {
     return this.#phase === 'closed';
   }
 
-  #firstMessageCame(): void {
+  #stopFirstMessageTimer(): void {
     clearTimeout(this.#firstMessageTimer);
     this.#firstMessageTimer = undefined;
   }
 
   #follow(entry: Entry): void {
     this.#entry = entry;
-    this.#parts.sessions.follow(entry, this);
+    this.#dependencies.sessions.follow(entry, this);
   }
 
   #sendFrames(events: readonly NumberedFrames[]): void {
@@ -338,51 +338,51 @@ export class Client implements Follower {
     if (events.at(-1)?.isLast) this.#close(normalClose, 'The session has ended.');
   }
 
-  #pong(): undefined {
+  #sendPong(): undefined {
     this.#say({ type: 'pong' });
   }
 
   #say(message: object): void {
-    if (!this.#isClosed) this.#show(JSON.stringify(message));
+    if (!this.#isClosed) this.#sendFrame(JSON.stringify(message));
   }
 
-  #show(frame: string): void {
-    this.#wire.send(framesFor(frame, this.features));
+  #sendFrame(frame: string): void {
+    this.#wire.send(adaptFrame(frame, this.features));
   }
 
   /** An engine that has too much to do is no fault of the client's: what it refuses for that isn't counted. */
   #refuseFrame(failure: Failure, commandId?: string): undefined {
-    this.#show(errorFrameOf(failure, commandId));
+    this.#sendFrame(errorFrameOf(failure, commandId));
     if (failure.code !== 'overloaded' && ++this.#refusalsInRow >= limits.refusalsInRowMax)
       this.#fail(failed('tooManyCommands', 'Too many frames in a row were refused.', { retryAfterMs: 1_000 }).failure);
   }
 
   #fail(failure: Failure): void {
     if (this.#isClosed) return;
-    if (isRefusal(failure.code)) this.#tellRefused(failure.code);
-    this.#show(errorFrameOf(failure));
+    if (isRefusal(failure.code)) this.#auditRefusal(failure.code);
+    this.#sendFrame(errorFrameOf(failure));
     this.#close(closeCodeOf(failure.code), errors[failure.code].title);
   }
 
-  #tellRefused(outcome: ErrorCode): void {
-    this.#wire.tell(this.#doing?.deed ?? 'connect', this.#principal?.userId, {
-      session: this.#doing?.session,
+  #auditRefusal(outcome: ErrorCode): void {
+    this.#wire.audit(this.#lastAct?.deed ?? 'connect', this.#principal?.userId, {
+      session: this.#lastAct?.session,
       outcome,
     });
   }
 
   #close(code: number, reason: string): void {
     if (this.#isClosed) return;
-    this.closed();
+    this.detach();
     this.#wire.close(code, reason);
   }
 }
 
-const isOfType = (value: unknown, type: string) =>
+const hasType = (value: unknown, type: string) =>
   typeof value === 'object' && value !== null && 'type' in value && value.type === type;
 
-const goesOn = (found: Outcome<Found>): boolean => found.ok && found.value.kind !== 'ended';
+const isStillGoing = (found: Outcome<Found>): boolean => found.ok && found.value.kind !== 'ended';
 
 /** The last event of a session that was stopped, or that failed: it may be stored while its session is attached to. */
-const isLast = ({ eventType, metadata }: StoredEvent): boolean =>
+const isLastEvent = ({ eventType, metadata }: StoredEvent): boolean =>
   eventType === 'SessionError' || metadata?.status === 'stopped';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startEmbedded } from '../database/embedded.ts';
 import { nameOfProcess } from '../setup/lock-directory.mjs';
 
-export type TestServer = {
+export type TestPostgres = {
   url: string;
   /** Signals PostgreSQL's first process, as an operator or a crash would; the embedded one starts again by itself. */
   signal(name: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void>;
@@ -15,7 +15,7 @@ export type TestServer = {
 const prefix = 'lucid-test-';
 const quiet = { info() {}, warn: console.warn, error: console.error };
 
-export async function startTestServer(): Promise<TestServer> {
+export async function startTestPostgres(): Promise<TestPostgres> {
   await removeAbandoned();
   const folder = join(tmpdir(), `${prefix}${nameOfProcess(process.pid)}`);
   await mkdir(folder, { mode: 0o711 }); // Root's PostgreSQL runs under another account, which has to get through.

@@ -2,37 +2,41 @@
 import { type Failure, failed } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 
-type Stranger = { refuse(failure: Failure): void };
+type Refusable = { refuse(failure: Failure): void };
 
-export class Anonymous {
+export class AnonymousConnections {
   readonly #max: number;
   /** In the order in which they came. */
-  readonly #strangers = new Set<Stranger>();
+  readonly #strangers = new Set<Refusable>();
 
   /** @param max by default as many as their unfinished frames leave room for */
   constructor(max: number = Math.floor(limits.anonymousBytesMax / limits.frameBytesMax)) {
     this.#max = max;
   }
 
-  has(stranger: Stranger): boolean {
+  has(stranger: Refusable): boolean {
     return this.#strangers.has(stranger);
   }
 
   /** The one that has waited longest makes room: whoever means to say who they are has done so by then. */
-  add(stranger: Stranger): void {
+  add(stranger: Refusable): void {
     this.#strangers.add(stranger);
     if (this.#strangers.size <= this.#max) return;
     const [longest] = this.#strangers;
     if (longest) this.delete(longest);
-    longest?.refuse(madeRoom);
+    longest?.refuse(tooManyAnonymous);
   }
 
   /** It has said who it is, or is gone. */
-  delete(stranger: Stranger): void {
+  delete(stranger: Refusable): void {
     this.#strangers.delete(stranger);
   }
 }
 
-const madeRoom = failed('overloaded', 'Too many clients have not said who they are; connect again, with a token.', {
-  retryAfterMs: 1_000,
-}).failure;
+const tooManyAnonymous = failed(
+  'overloaded',
+  'Too many clients have not said who they are; connect again, with a token.',
+  {
+    retryAfterMs: 1_000,
+  },
+).failure;

@@ -6,11 +6,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { sql } from 'slonik';
 import { startEmbedded } from '../database/embedded.ts';
-import { query } from './database.ts';
+import { runStatement } from './database.ts';
 
 const run = promisify(execFile);
 
-export class OwnServer {
+export class ConfigurablePostgres {
   readonly folder: string;
   readonly url: string;
   readonly #stop: () => Promise<void>;
@@ -21,12 +21,12 @@ export class OwnServer {
     this.#stop = stop;
   }
 
-  static async start(): Promise<OwnServer> {
+  static async start(): Promise<ConfigurablePostgres> {
     const folder = await mkdtemp(path.join(tmpdir(), 'lucid-own-server-'));
     await chmod(folder, 0o711); // Root's PostgreSQL runs under another account, which has to get through.
     const quiet = { info() {}, warn: console.warn, error: console.error };
     const { url, stop } = await startEmbedded({ directory: path.join(folder, 'postgres'), log: quiet });
-    return new OwnServer(folder, url, stop);
+    return new ConfigurablePostgres(folder, url, stop);
   }
 
   get rootCertificate(): string {
@@ -34,7 +34,7 @@ export class OwnServer {
   }
 
   /** With other parameters, or another host, in place of these. */
-  urlWith(query: string, host = '127.0.0.1'): string {
+  makeUrl(query: string, host = '127.0.0.1'): string {
     return `${this.url.replace('127.0.0.1', host)}?${query}`;
   }
 
@@ -50,12 +50,12 @@ export class OwnServer {
     const signed = ['-CA', 'root.crt', '-CAkey', 'root.key', '-CAcreateserial', '-extfile', 'names', '-days', '2'];
     await make('x509', '-req', '-in', 'server.csr', ...signed, '-out', 'server.crt');
     for (const name of ['server.key', 'server.crt']) await this.#writeData(name, await readFile(path.join(tls, name)));
-    await query(this.url, sql.unsafe`ALTER SYSTEM SET ssl = on`);
+    await runStatement(this.url, sql.unsafe`ALTER SYSTEM SET ssl = on`);
     await this.reload();
   }
 
   /** Who may come, in the words of pg_hba.conf. */
-  async allowOnly(rules: string): Promise<void> {
+  async setAccessRules(rules: string): Promise<void> {
     await this.#writeData('pg_hba.conf', Buffer.from(rules));
     await this.reload();
   }
