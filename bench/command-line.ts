@@ -1,8 +1,8 @@
 // What the bench is asked to do, as its command line says it.
 import { parseArgs } from 'node:util';
-import type { Options } from './scenario.ts';
+import type { ScenarioOptions } from './scenario.ts';
 
-export type Asked = {
+export type BenchRequest = {
   names: string[];
   /** Whether these are all scenarios. */
   isWhole: boolean;
@@ -12,10 +12,10 @@ export type Asked = {
   saves: boolean;
   /** The file of an earlier run to compare with. */
   against: string | undefined;
-  options: Omit<Options, 'progress'>;
+  options: Omit<ScenarioOptions, 'progress'>;
 };
 
-export const usageOf = (
+export const formatUsage = (
   names: readonly string[],
 ) => `usage: npm run bench -- [scenario]… [--quick] [--save] [--against FILE] [--clients N] [--seconds N]
 
@@ -32,7 +32,7 @@ const quick = { isQuick: true, rounds: 1, durationMs: 300, warmUpMs: 100 };
 const thorough = { isQuick: false, rounds: 5, durationMs: 5_000, warmUpMs: 4_000 };
 
 /** @throws with a sentence about what is wrong */
-export function readCommandLine(args: readonly string[], known: readonly string[]): Asked {
+export function readCommandLine(args: readonly string[], known: readonly string[]): BenchRequest {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -48,18 +48,19 @@ export function readCommandLine(args: readonly string[], known: readonly string[
   if (unknown !== undefined) throw new Error(`There is no scenario "${unknown}".`);
   const isWhole = positionals.length === 0;
   const kind = values.quick ? quick : thorough;
-  const durationMs = values.seconds === undefined ? kind.durationMs : wholeNumber('--seconds', values.seconds) * 1_000;
+  const durationMs =
+    values.seconds === undefined ? kind.durationMs : parseWholeNumber('--seconds', values.seconds) * 1_000;
   return {
     names: isWhole ? [...known] : known.filter((name) => positionals.includes(name)),
     isWhole,
     writes: values.save || (isWhole && !values.quick),
     saves: values.save && isWhole && !values.quick,
     against: values.against,
-    options: { ...kind, durationMs, clients: wholeNumber('--clients', values.clients) },
+    options: { ...kind, durationMs, clients: parseWholeNumber('--clients', values.clients) },
   };
 }
 
-function wholeNumber(option: string, text: string): number {
+function parseWholeNumber(option: string, text: string): number {
   if (!/^[1-9]\d{0,4}$/.test(text))
     throw new Error(`${option} is "${text}", but it accepts a whole number from 1 to 99999.`);
   return Number(text);

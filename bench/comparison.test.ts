@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { chanceOfAtMost, compare, isWorse } from './comparison.ts';
+import { chanceOfAtMost, compareRuns, isWorse } from './comparison.ts';
 import { type ResultFile, resultNameOf } from './results.ts';
 import { type Row, rowOf } from './scenario.ts';
 
@@ -90,7 +90,7 @@ const slower = [50, 51, 52, 53, 54];
 
 test('what got slower is named once, with the figure before and now, however many references it has', () => {
   const later = fileOf([rate(slower, slower), rate(slower, slower, 'node:http')]);
-  const { worse, compared, isSameMachine } = compare(
+  const { worse, compared, isSameMachine } = compareRuns(
     fileOf([rate(before, before), rate(before, before, 'node:http')]),
     later,
   );
@@ -103,16 +103,19 @@ test('what got slower is named once, with the figure before and now, however man
 });
 
 test('a slower machine makes nothing worse: there, ratios are compared', () => {
-  const other = compare(fileOf([rate(before, before)]), fileOf([rate(slower, slower)], { processor: 'another' }));
+  const other = compareRuns(fileOf([rate(before, before)]), fileOf([rate(slower, slower)], { processor: 'another' }));
   assert.equal(other.isSameMachine, false);
   assert.deepEqual(other.worse, []);
-  const worse = compare(fileOf([rate(before, before)]), fileOf([rate(slower, before)], { processor: 'another' })).worse;
+  const worse = compareRuns(
+    fileOf([rate(before, before)]),
+    fileOf([rate(slower, before)], { processor: 'another' }),
+  ).worse;
   assert.equal(worse[0]?.of, 'ratio');
 });
 
 test('figures with too few samples are counted, since nothing can be said of them', () => {
   const few = fileOf([rate([1, 2, 3], [1, 2, 3])]);
-  assert.equal(compare(few, few).tooFew, 1);
+  assert.equal(compareRuns(few, few).tooFew, 1);
 });
 
 test('a run of some scenarios, or a quick one, has a name of its own', () => {

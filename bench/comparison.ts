@@ -24,8 +24,8 @@ export type Comparison = {
 /** How often chance alone may call two equal figures different: once in a hundred. */
 const significance = 0.01;
 
-export function compare(earlier: ResultFile, later: ResultFile): Comparison {
-  const isSameMachine = isSame(earlier, later);
+export function compareRuns(earlier: ResultFile, later: ResultFile): Comparison {
+  const isSameMachine = areSameMachine(earlier, later);
   const of = isSameMachine ? 'ours' : 'ratio';
   const pairs = Object.entries(later.results).flatMap(([scenario, { rows }]) =>
     rows.flatMap((row) => {
@@ -35,7 +35,7 @@ export function compare(earlier: ResultFile, later: ResultFile): Comparison {
       return [{ scenario, row, before: before[of].samples, now: row[of].samples, moreIsBetter }];
     }),
   );
-  const figures = isSameMachine ? [...new Map(pairs.map((pair) => [figureOf(pair), pair])).values()] : pairs;
+  const figures = isSameMachine ? [...new Map(pairs.map((pair) => [figureKeyOf(pair), pair])).values()] : pairs;
   return {
     isSameMachine,
     compared: figures.length,
@@ -46,13 +46,13 @@ export function compare(earlier: ResultFile, later: ResultFile): Comparison {
   };
 }
 
-const isSame = ({ machine: one }: ResultFile, { machine: other }: ResultFile): boolean =>
+const areSameMachine = ({ machine: one }: ResultFile, { machine: other }: ResultFile): boolean =>
   one.name === other.name && one.processor === other.processor && one.memoryBytes === other.memoryBytes;
 
 const keyOf = ({ name, unit, referenceName }: Row): string => JSON.stringify([name, unit, referenceName]);
 
 /** Ours is the same beside each of its references. */
-const figureOf = ({ scenario, row }: { scenario: string; row: Row }): string =>
+const figureKeyOf = ({ scenario, row }: { scenario: string; row: Row }): string =>
   JSON.stringify([scenario, row.name, row.unit]);
 
 /**
@@ -84,14 +84,14 @@ const leastChance = (before: number, now: number): number => chanceOfAtMost(0, b
 export function chanceOfAtMost(pairs: number, before: number, now: number): number {
   const waysBefore: number[][] = Array.from({ length: now + 1 }, () => [1]);
   for (let m = 1; m <= before; m++)
-    for (let n = 1; n <= now; n++) waysBefore[n] = sumOf(waysBefore[n] ?? [], n, waysBefore[n - 1] ?? []);
+    for (let n = 1; n <= now; n++) waysBefore[n] = addShifted(waysBefore[n] ?? [], n, waysBefore[n - 1] ?? []);
   const ways = waysBefore[now] ?? [];
   const all = ways.reduce((sum, count) => sum + count, 0);
   return ways.slice(0, pairs + 1).reduce((sum, count) => sum + count, 0) / all;
 }
 
 /** The greatest is one of the first, which is above all `shift` others, or one of the others, which adds nothing. */
-function sumOf(shifted: readonly number[], shift: number, plain: readonly number[]): number[] {
+function addShifted(shifted: readonly number[], shift: number, plain: readonly number[]): number[] {
   const length = Math.max(shifted.length + shift, plain.length);
   return Array.from({ length }, (_, at) => (shifted[at - shift] ?? 0) + (plain[at] ?? 0));
 }

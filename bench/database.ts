@@ -10,17 +10,17 @@ export type ScratchDatabase = { url: string; drop(): Promise<void> };
 /** An empty database beside the one that DATABASE_URL names, so that nothing of anybody's is touched. */
 export async function createScratchDatabase(serverUrl: string): Promise<ScratchDatabase> {
   const name = `lucid_bench_${randomBytes(8).toString('hex')}`;
-  await run(serverUrl, sql.unsafe`CREATE DATABASE ${sql.identifier([name])}`);
+  await runStatement(serverUrl, sql.unsafe`CREATE DATABASE ${sql.identifier([name])}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return {
     url: url.href,
-    drop: () => run(serverUrl, sql.unsafe`DROP DATABASE ${sql.identifier([name])} WITH (FORCE)`),
+    drop: () => runStatement(serverUrl, sql.unsafe`DROP DATABASE ${sql.identifier([name])} WITH (FORCE)`),
   };
 }
 
-export async function serverVersionOf(serverUrl: string): Promise<string> {
-  const pool = await open(serverUrl);
+export async function readServerVersion(serverUrl: string): Promise<string> {
+  const pool = await openOwnPool(serverUrl);
   try {
     return await pool.oneFirst(
       sql.type(v.object({ version: v.string() }))`SELECT current_setting('server_version') AS version`,
@@ -30,8 +30,8 @@ export async function serverVersionOf(serverUrl: string): Promise<string> {
   }
 }
 
-async function run(url: string, statement: ReturnType<typeof sql.unsafe>): Promise<void> {
-  const pool = await open(url);
+async function runStatement(url: string, statement: ReturnType<typeof sql.unsafe>): Promise<void> {
+  const pool = await openOwnPool(url);
   try {
     await pool.query(statement);
   } finally {
@@ -40,14 +40,14 @@ async function run(url: string, statement: ReturnType<typeof sql.unsafe>): Promi
 }
 
 /** Long statements are the bench's own. */
-const open = (url: string): Promise<DatabasePool> =>
+const openOwnPool = (url: string): Promise<DatabasePool> =>
   openPool(url, { connectionsMax: 1, statementTimeoutMs: 600_000, onError: () => undefined });
 
 const Count = v.object({ events: v.number(), sessions: v.number() });
 
 const ChatOf = v.object({ chat_id: v.string() });
 
-export type Stored = v.InferOutput<typeof Count>;
+export type StoredCounts = v.InferOutput<typeof Count>;
 
 /** Counts what an engine has stored. */
 export class RowCounter {
@@ -58,13 +58,13 @@ export class RowCounter {
   }
 
   static async open(databaseUrl: string): Promise<RowCounter> {
-    const pool = await open(databaseUrl);
+    const pool = await openOwnPool(databaseUrl);
     pool.on('error', () => undefined); // The engine and its PostgreSQL may end before this does.
     return new RowCounter(pool);
   }
 
   /** Counted by PostgreSQL, row by row: its statistics lag behind. */
-  count(): Promise<Stored> {
+  count(): Promise<StoredCounts> {
     return this.#pool.one(sql.type(Count)`
       SELECT (SELECT count(*) FROM lucid_engine.chat_messages)::int AS events, (SELECT count(*) FROM lucid_engine.agent_sessions)::int AS sessions`);
   }
@@ -85,7 +85,7 @@ export class RowReader {
   }
 
   static async open(databaseUrl: string, sessionId: string): Promise<RowReader> {
-    const pool = await open(databaseUrl);
+    const pool = await openOwnPool(databaseUrl);
     pool.on('error', () => undefined); // The engine and its PostgreSQL may end before this does.
     const chatId = await pool.oneFirst(
       sql.type(ChatOf)`SELECT chat_id FROM lucid_engine.agent_sessions WHERE id = ${sessionId}`,
@@ -94,7 +94,7 @@ export class RowReader {
   }
 
   /** @returns how many were read */
-  async rowsAfter(sequence: number): Promise<number> {
+  async countRowsAfter(sequence: number): Promise<number> {
     const rows = await this.#pool.any(sql.unsafe`
       SELECT ${eventColumns} FROM lucid_engine.chat_messages
       WHERE session_id = ${this.#chatId} AND sequence > ${sequence} ORDER BY sequence`);
@@ -118,7 +118,7 @@ const contentChars = 200;
  * that alternate between user and assistant. PostgreSQL's statistics are fresh afterwards.
  */
 export async function fillChats(databaseUrl: string, { user, chats, messagesPerChat = 0 }: Filling): Promise<void> {
-  const pool = await open(databaseUrl);
+  const pool = await openOwnPool(databaseUrl);
   try {
     await pool.query(sql.unsafe`INSERT INTO users (id) VALUES (${user}) ON CONFLICT DO NOTHING`);
     for (let from = 1; from <= chats; from += fillStep) {

@@ -3,18 +3,18 @@
 export type Marks = { begin: string; end: string };
 
 /** @throws when the document has no such place, or more than one */
-export function textBetween(document: string, marks: Marks): string {
-  const { from, to } = placeOf(document, marks);
+export function readTextBetween(document: string, marks: Marks): string {
+  const { from, to } = findPlace(document, marks);
   return document.slice(from, to).replace(/^\n|\n$/g, '');
 }
 
-/** @returns the document with `text` between the marks, and all else as it was. @throws as `textBetween` */
-export function withTextBetween(document: string, marks: Marks, text: string): string {
-  const { from, to } = placeOf(document, marks);
+/** @returns the document with `text` between the marks, and all else as it was. @throws as `readTextBetween` */
+export function replaceTextBetween(document: string, marks: Marks, text: string): string {
+  const { from, to } = findPlace(document, marks);
   return `${document.slice(0, from)}\n${text}\n${document.slice(to)}`;
 }
 
-function placeOf(document: string, { begin, end }: Marks): { from: number; to: number } {
+function findPlace(document: string, { begin, end }: Marks): { from: number; to: number } {
   const from = document.indexOf(begin) + begin.length;
   const to = document.indexOf(end);
   const isThere = document.includes(begin) && to >= from;

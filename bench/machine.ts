@@ -28,22 +28,22 @@ export const describeMachine = (): Machine => ({
   memoryBytes: os.totalmem(),
   system: `${os.type()} ${os.release()} ${os.arch()}`,
   node: process.version,
-  commit: commitOf(import.meta.dirname),
-  syncMs: measureSync(),
+  commit: readCommit(import.meta.dirname),
+  syncMs: measureSyncMs(),
 });
 
 /** How long all cores together have worked, in anybody's processes. */
-export const machineBusyMs = (): number =>
+export const readMachineBusyMs = (): number =>
   os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 
 /** How many files and sockets a process may have open. */
-export function openFilesMax(): number {
+export function readOpenFilesMax(): number {
   const report = process.report.getReport() as { userLimits?: { open_files?: { soft: number | 'unlimited' } } };
   const limit = report.userLimits?.open_files?.soft;
   return typeof limit === 'number' ? limit : Number.POSITIVE_INFINITY;
 }
 
-function commitOf(folder: string): string {
+function readCommit(folder: string): string {
   const git = (...parameters: string[]) =>
     execFileSync('git', parameters, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {
@@ -56,7 +56,7 @@ function commitOf(folder: string): string {
 const syncs = 50;
 const pageBytes = 8_192;
 
-function measureSync(): number {
+function measureSyncMs(): number {
   const file = path.join(os.tmpdir(), `lucid-bench-sync-${process.pid}`);
   const descriptor = openSync(file, 'w');
   try {

@@ -17,7 +17,7 @@ export type Course = {
  * as long as those that are done, on average.
  * @returns undefined while nothing is known to estimate from
  */
-export function timeLeftMs({ names, at, elapsedMs, runningMs, earlierMs }: Course): number | undefined {
+export function estimateTimeLeftMs({ names, at, elapsedMs, runningMs, earlierMs }: Course): number | undefined {
   const done = names.slice(0, at);
   const known = done.filter((name) => name in earlierMs);
   const took = sum(known.map((name) => elapsedMs[name] ?? 0));
@@ -35,14 +35,14 @@ export function timeLeftMs({ names, at, elapsedMs, runningMs, earlierMs }: Cours
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-export function progressLine(course: Course, said: string): string {
-  const leftMs = timeLeftMs(course);
-  const left = leftMs === undefined ? '' : `, ${durationText(leftMs)} left`;
+export function formatProgress(course: Course, said: string): string {
+  const leftMs = estimateTimeLeftMs(course);
+  const left = leftMs === undefined ? '' : `, ${formatDuration(leftMs)} left`;
   return `[${course.at + 1} of ${course.names.length}${left}] ${course.names[course.at]}: ${said}`;
 }
 
 /** Rounded up, since an estimate is no promise. */
-export function durationText(durationMs: number): string {
+export function formatDuration(durationMs: number): string {
   const seconds = Math.ceil(durationMs / 10_000) * 10;
   return seconds < 60 ? `about ${seconds} s` : `about ${Math.ceil(seconds / 60)} min`;
 }

@@ -1,25 +1,25 @@
 // What the bench says: the table with its verdicts, the figures behind it, the machine, and what changed since.
 import type { Comparison } from './comparison.ts';
+import { formatNumber, formatSpread } from './format-number.ts';
 import type { Machine } from './machine.ts';
-import { numberText, spreadText } from './number-text.ts';
 import type { ResultFile, Results } from './results.ts';
-import { isReached, type Reach, type Result, type Row } from './scenario.ts';
+import { isReached, type Reach, type Row, type ScenarioResult } from './scenario.ts';
 
-export function describe(machine: Machine): string {
+export function formatMachine(machine: Machine): string {
   const { name, cores, processor, memoryBytes, system, node, commit, syncMs } = machine;
   const memory = `${Math.round(memoryBytes / 2 ** 30)} GiB`;
   return `${name}: ${cores} cores (${processor}), ${memory}, ${system}, Node ${node}, commit ${commit}, ${syncMs.toFixed(2)} ms for a durable write`;
 }
 
 /** One scenario with all its figures. */
-export function detailsOf(scenario: string, { figures, notes, warnings, problems }: Result): string {
+export function formatDetails(scenario: string, { figures, notes, warnings, problems }: ScenarioResult): string {
   const variants = [...new Set(Object.values(figures).flatMap((byVariant) => Object.keys(byVariant)))];
   const lines = Object.entries(figures).map(([figure, byVariant]) => [
     figure,
-    ...variants.map((variant) => (byVariant[variant] ? spreadText(byVariant[variant]) : '')),
+    ...variants.map((variant) => (byVariant[variant] ? formatSpread(byVariant[variant]) : '')),
   ]);
   return [
-    aligned([[scenario, ...variants], ...lines]),
+    alignColumns([[scenario, ...variants], ...lines]),
     ...notes.map((note) => `  ${note}`),
     ...warnings.map((warning) => `  Warning: ${warning}`),
     ...problems.map((problem) => `  INVALID: ${problem}`),
@@ -27,33 +27,33 @@ export function detailsOf(scenario: string, { figures, notes, warnings, problems
 }
 
 /** All scenarios, a line for each comparison: medians, with the least and the most in parentheses. */
-export function tableOf(results: Results): string {
+export function formatTable(results: Results): string {
   const head = ['scenario', 'ours', 'reference', 'ratio', 'reach', 'verdict'];
   const lines = Object.entries(results).flatMap(([scenario, { rows, problems }]) =>
     rows.map((row) => [
       `${scenario}: ${row.name}`,
-      `${spreadText(row.ours)} ${row.unit}`,
-      `${row.referenceName} ${spreadText(row.reference)}`,
-      spreadText(row.ratio),
-      row.reach ? reachText(row.reach, row.unit) : '',
-      problems.length > 0 ? 'INVALID' : verdictOf(row),
+      `${formatSpread(row.ours)} ${row.unit}`,
+      `${row.referenceName} ${formatSpread(row.reference)}`,
+      formatSpread(row.ratio),
+      row.reach ? formatReach(row.reach, row.unit) : '',
+      problems.length > 0 ? 'INVALID' : formatVerdict(row),
     ]),
   );
-  return aligned([head, ...lines]);
+  return alignColumns([head, ...lines]);
 }
 
-export function verdictOf({ reach, ...row }: Row): string {
+export function formatVerdict({ reach, ...row }: Row): string {
   if (!reach) return '';
   if (isReached(row, reach)) return 'reached';
   const { median } = reach.of === 'ours' ? row.ours : row.ratio;
-  return `short by ${numberText(Math.abs(reach.value - median))}`;
+  return `short by ${formatNumber(Math.abs(reach.value - median))}`;
 }
 
-export const reachText = ({ of, bound, value }: Reach, unit: string) =>
+export const formatReach = ({ of, bound, value }: Reach, unit: string) =>
   `${bound === 'at least' ? '≥' : '≤'} ${value}${of === 'ours' ? ` ${unit}` : ''}`;
 
 /** What got worse since an earlier run, and how far that can be told. */
-export function comparisonText(earlier: ResultFile, { isSameMachine, compared, tooFew, worse }: Comparison): string {
+export function formatComparison(earlier: ResultFile, { isSameMachine, compared, tooFew, worse }: Comparison): string {
   const { measuredAt, machine } = earlier;
   const lines = [`Against ${measuredAt.slice(0, 10)}, commit ${machine.commit}, on ${machine.name}:`];
   if (!isSameMachine)
@@ -62,15 +62,15 @@ export function comparisonText(earlier: ResultFile, { isSameMachine, compared, t
   lines.push(
     ...worse.map(({ scenario, row, of, before, now }) => {
       const unit = of === 'ours' ? row.unit : `of ${row.referenceName} (${row.unit})`;
-      const change = `${now > before ? '+' : '−'}${numberText(Math.abs(now / before - 1) * 100)} %`;
-      return `  WORSE: ${scenario}: ${row.name}: ${numberText(before)} → ${numberText(now)} ${unit}, ${change}`;
+      const change = `${now > before ? '+' : '−'}${formatNumber(Math.abs(now / before - 1) * 100)} %`;
+      return `  WORSE: ${scenario}: ${row.name}: ${formatNumber(before)} → ${formatNumber(now)} ${unit}, ${change}`;
     }),
   );
   if (worse.length === 0) lines.push(`  Of ${compared} figures, none got worse by more than the noise.`);
   return lines.join('\n');
 }
 
-function aligned(lines: readonly string[][]): string {
+function alignColumns(lines: readonly string[][]): string {
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines
     .map((line) =>

@@ -1,7 +1,7 @@
 // RESULTS.md says what a whole run measured: each figure with its reference and verdict, and the charts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sectionOf } from './results-section.ts';
+import { formatSection } from './results-section.ts';
 import { type Row, rowOf } from './scenario.ts';
 
 const row: Row = rowOf([90, 95, 99], [100, 100, 100], {
@@ -15,7 +15,7 @@ const row: Row = rowOf([90, 95, 99], [100, 100, 100], {
 const nothing = { rows: [], figures: {}, notes: [], warnings: [], problems: [] };
 
 test('a line for each figure that is valid, on which machine it was, and its chart', () => {
-  const section = sectionOf(
+  const section = formatSection(
     {
       format: 1,
       measuredAt: '2026-01-02T03:04:05.678Z',

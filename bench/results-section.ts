@@ -1,24 +1,25 @@
 // What RESULTS.md tells: a table of every figure and the charts, as a whole run measured them.
 import type { Marks } from './document.ts';
-import { spreadText } from './number-text.ts';
-import { reachText, verdictOf } from './report.ts';
+import { formatSpread } from './format-number.ts';
+import { formatReach, formatVerdict } from './report.ts';
 import type { ResultFile } from './results.ts';
-import type { Result, Row } from './scenario.ts';
+import type { Row, ScenarioResult } from './scenario.ts';
 
-export const marks: Marks = {
+export const resultsMarks: Marks = {
   begin: '<!-- bench: written by `npm run bench -- --save` -->',
   end: '<!-- /bench -->',
 };
 
 /** Whether it was measured, and validly. */
-export const isValidResult = (result: Result | undefined): result is Result => result?.problems.length === 0;
+export const isValidResult = (result: ScenarioResult | undefined): result is ScenarioResult =>
+  result?.problems.length === 0;
 
 /**
  * What is not valid has no figures here, but is named.
  * @param names of the scenarios that were asked for
  * @param charts where each scenario's chart is, from the document's folder
  */
-export function sectionOf(
+export function formatSection(
   { machine, versions, measuredAt, results }: ResultFile,
   names: readonly string[],
   charts: Record<string, string>,
@@ -43,11 +44,11 @@ export function sectionOf(
 
 const cellsOf = (scenario: string, row: Row): string[] => [
   `${scenario}: ${row.name}`,
-  `${spreadText(row.ours)} ${row.unit}`,
-  `${row.referenceName} (${row.referenceKind}) ${spreadText(row.reference)}`,
-  spreadText(row.ratio),
-  row.reach ? reachText(row.reach, row.unit) : '',
-  verdictOf(row),
+  `${formatSpread(row.ours)} ${row.unit}`,
+  `${row.referenceName} (${row.referenceKind}) ${formatSpread(row.reference)}`,
+  formatSpread(row.ratio),
+  row.reach ? formatReach(row.reach, row.unit) : '',
+  formatVerdict(row),
 ];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

@@ -2,11 +2,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Machine } from './machine.ts';
-import type { Result } from './scenario.ts';
+import type { ScenarioResult } from './scenario.ts';
 import type { Versions } from './versions.ts';
 
 /** Results by scenario, in the order they were measured. */
-export type Results = Record<string, Result>;
+export type Results = Record<string, ScenarioResult>;
 
 export type ResultFile = {
   format: 1;
@@ -42,13 +42,13 @@ export function writeResult(file: ResultFile, name: string): string {
 
 /** @throws with a sentence when it is no result file */
 export function readResult(from: string): ResultFile {
-  const file = parsed(readFileSync(from, 'utf8'), from);
+  const file = parseJson(readFileSync(from, 'utf8'), from);
   if (file.format !== 1 || !file.machine || !file.results)
     throw new Error(`${from} is not a result file of this version of the bench.`);
   return file as ResultFile;
 }
 
-function parsed(text: string, from: string): Partial<ResultFile> {
+function parseJson(text: string, from: string): Partial<ResultFile> {
   try {
     return (JSON.parse(text) ?? {}) as Partial<ResultFile>;
   } catch (cause) {
@@ -57,7 +57,7 @@ function parsed(text: string, from: string): Partial<ResultFile> {
 }
 
 /** How long each scenario took when it was last measured like that; empty where nothing is known. */
-export function lastElapsedMs(isQuick: boolean): Record<string, number> {
+export function readLastElapsedMs(isQuick: boolean): Record<string, number> {
   const names = readdirSync(resultsFolder, { withFileTypes: true }).filter((entry) => entry.name.endsWith('.json'));
   const files = names.map((entry) => readResult(path.join(resultsFolder, entry.name)));
   const alike = files.filter((file) => file.isQuick === isQuick);

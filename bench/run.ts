@@ -3,24 +3,24 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { answerHelp } from '../engine/commands/answer-help.ts';
-import { chartOf } from './charts/chart.ts';
-import { type Asked, readCommandLine, usageOf } from './command-line.ts';
-import { compare } from './comparison.ts';
-import { withTextBetween } from './document.ts';
+import { drawChart } from './charts/chart.ts';
+import { type BenchRequest, formatUsage, readCommandLine } from './command-line.ts';
+import { compareRuns } from './comparison.ts';
+import { replaceTextBetween } from './document.ts';
 import { describeMachine } from './machine.ts';
-import { endAll } from './processes/child.ts';
-import { progressLine } from './progress.ts';
-import { comparisonText, describe, detailsOf, tableOf } from './report.ts';
+import { endAllChildren } from './processes/child.ts';
+import { formatProgress } from './progress.ts';
+import { formatComparison, formatDetails, formatMachine, formatTable } from './report.ts';
 import {
-  lastElapsedMs,
   type ResultFile,
   type Results,
+  readLastElapsedMs,
   readResult,
   resultNameOf,
   resultsFolder,
   writeResult,
 } from './results.ts';
-import { isValidResult, marks, sectionOf } from './results-section.ts';
+import { formatSection, isValidResult, resultsMarks } from './results-section.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/all.ts';
 import { readVersions } from './versions.ts';
@@ -31,12 +31,12 @@ const usageExitCode = 64; // EX_USAGE of sysexits.h
 const document = path.join(import.meta.dirname, 'RESULTS.md');
 
 async function main(): Promise<void> {
-  answerHelp(usageOf(Object.keys(scenarios)));
-  const { asked, earlier } = readAsked();
-  const interrupted = endOnSignals();
+  answerHelp(formatUsage(Object.keys(scenarios)));
+  const { asked, earlier } = readRequest();
+  const interrupted = endChildrenOnSignals();
   const machine = describeMachine();
   const measuredAt = new Date().toISOString();
-  console.log(`${describe(machine)}\n`);
+  console.log(`${formatMachine(machine)}\n`);
   const versions = await readVersions(process.env.DATABASE_URL);
   const { results, elapsedMs } = await measureAll(asked, interrupted);
   if (interrupted.aborted) return;
@@ -49,71 +49,74 @@ async function main(): Promise<void> {
     elapsedMs,
     results,
   };
-  console.log(tableOf(results));
-  if (earlier) console.log(`\n${comparisonText(earlier, compare(earlier, file))}`);
-  if (asked.writes) write(file, asked);
+  console.log(formatTable(results));
+  if (earlier) console.log(`\n${formatComparison(earlier, compareRuns(earlier, file))}`);
+  if (asked.writes) writeResults(file, asked);
   const isValid = asked.names.every((name) => isValidResult(results[name]));
   process.exitCode = isValid ? 0 : invalidExitCode;
 }
 
-function readAsked(): { asked: Asked; earlier: ResultFile | undefined } {
+function readRequest(): { asked: BenchRequest; earlier: ResultFile | undefined } {
   try {
     const asked = readCommandLine(process.argv.slice(2), Object.keys(scenarios));
     return { asked, earlier: asked.against === undefined ? undefined : readResult(asked.against) };
   } catch (error) {
-    console.error(`${(error as Error).message}\n${usageOf(Object.keys(scenarios))}`);
+    console.error(`${(error as Error).message}\n${formatUsage(Object.keys(scenarios))}`);
     process.exit(usageExitCode);
   }
 }
 
 /** What could not be measured is told, and not among the results. */
-async function measureAll({ names, options }: Asked, interrupted: AbortSignal) {
-  const earlierMs = lastElapsedMs(options.isQuick);
+async function measureAll({ names, options }: BenchRequest, interrupted: AbortSignal) {
+  const earlierMs = readLastElapsedMs(options.isQuick);
   const results: Results = {};
   const elapsedMs: Record<string, number> = {};
   for (const [at, name] of names.entries()) {
     const startedAtMs = performance.now();
     const runningMs = () => performance.now() - startedAtMs;
     const progress = (text: string) =>
-      console.error(progressLine({ names, at, elapsedMs, runningMs: runningMs(), earlierMs }, text));
+      console.error(formatProgress({ names, at, elapsedMs, runningMs: runningMs(), earlierMs }, text));
     try {
       progress('begins');
       const result = await (scenarios[name] as Scenario)({ ...options, progress });
       results[name] = result;
-      console.log(`\n${detailsOf(name, result)}\n`);
+      console.log(`\n${formatDetails(name, result)}\n`);
     } catch (error) {
       if (interrupted.aborted) break;
       console.error(`${name} could not be measured:`, error);
     }
-    await endAll();
+    await endAllChildren();
     elapsedMs[name] = runningMs();
   }
   return { results, elapsedMs };
 }
 
 /** Nothing is left running and no folder stays behind; a second signal doesn't wait, and the processes end by themselves. */
-function endOnSignals(): AbortSignal {
+function endChildrenOnSignals(): AbortSignal {
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       const exitCode = 128 + constants.signals[signal];
       if (interruption.signal.aborted) process.exit(exitCode);
       interruption.abort();
-      void endAll().then(() => process.exit(exitCode));
+      void endAllChildren().then(() => process.exit(exitCode));
     });
   }
   return interruption.signal;
 }
 
 /** The document tells of whole runs only. */
-function write(file: ResultFile, { isWhole, saves, names }: Asked): void {
+function writeResults(file: ResultFile, { isWhole, saves, names }: BenchRequest): void {
   const name = resultNameOf(file, isWhole);
   const charts = writeCharts(file.results, name);
   console.log(
     `\nWritten: ${path.relative(process.cwd(), writeResult(file, name))}, with ${Object.keys(charts).length} charts`,
   );
   if (!saves) return;
-  writeFileSync(document, withTextBetween(readFileSync(document, 'utf8'), marks, sectionOf(file, names, charts)));
+  writeFileSync(
+    document,
+    replaceTextBetween(readFileSync(document, 'utf8'), resultsMarks, formatSection(file, names, charts)),
+  );
   console.log('Written: bench/RESULTS.md');
 }
 
@@ -124,7 +127,7 @@ function writeCharts(results: Results, name: string): Record<string, string> {
   mkdirSync(folder, { recursive: true });
   const charts: Record<string, string> = {};
   for (const [scenario, result] of Object.entries(results)) {
-    const svg = chartOf(scenario, result);
+    const svg = drawChart(scenario, result);
     if (svg === undefined) continue;
     const chart = path.join(folder, `${scenario}.svg`);
     writeFileSync(chart, svg);

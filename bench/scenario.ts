@@ -1,7 +1,7 @@
 // The contract of a scenario: what it is told, and the figures it hands back.
 import { ratioOf, type Spread, spreadOf } from './statistics.ts';
 
-export type Options = {
+export type ScenarioOptions = {
   /** How often each variant is measured; the warm-up is apart. */
   rounds: number;
   durationMs: number;
@@ -14,9 +14,9 @@ export type Options = {
   progress(text: string): void;
 };
 
-export type Scenario = (options: Options) => Promise<Result>;
+export type Scenario = (options: ScenarioOptions) => Promise<ScenarioResult>;
 
-export type Result = {
+export type ScenarioResult = {
   rows: Row[];
   figures: FigureTable;
   /** How cost grows, a chart each; absent where one size is all that is measured. */
@@ -79,7 +79,7 @@ export function isMoreBetter({ reach, unit }: Pick<Row, 'reach' | 'unit'>): bool
 }
 
 /** Of the parts of one scenario, each with figures of its own. */
-export const together = (results: readonly Result[]): Result => ({
+export const mergeResults = (results: readonly ScenarioResult[]): ScenarioResult => ({
   rows: results.flatMap(({ rows }) => rows),
   figures: Object.assign({}, ...results.map(({ figures }) => figures)),
   growth: results.flatMap(({ growth = [] }) => growth),
@@ -109,13 +109,13 @@ export class Samples<Variant extends string> {
     }
   }
 
-  of(variant: Variant, figure: string): readonly number[] {
+  get(variant: Variant, figure: string): readonly number[] {
     const samples = this.#samples.get(figure)?.get(variant);
     if (!samples) throw new Error(`${figure} was not measured for ${variant}.`);
     return samples;
   }
 
-  table(): FigureTable {
+  makeTable(): FigureTable {
     const spreadsOf = (byVariant: Map<Variant, number[]>) =>
       Object.fromEntries([...byVariant].map(([variant, samples]) => [variant, spreadOf(samples)]));
     return Object.fromEntries([...this.#samples].map(([figure, byVariant]) => [figure, spreadsOf(byVariant)]));
@@ -123,9 +123,9 @@ export class Samples<Variant extends string> {
 }
 
 /** A B A B …: each variant once a round, so that what changes on the machine meanwhile changes them all. */
-export async function interleaved<Variant extends string>(
+export async function measureInTurns<Variant extends string>(
   variants: readonly Variant[],
-  { rounds, progress }: Pick<Options, 'rounds' | 'progress'>,
+  { rounds, progress }: Pick<ScenarioOptions, 'rounds' | 'progress'>,
   measure: (variant: Variant) => Promise<Figures>,
 ): Promise<Samples<Variant>> {
   const samples = new Samples<Variant>();

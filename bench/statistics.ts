@@ -5,10 +5,10 @@ export type Spread = { median: number; min: number; max: number; samples: readon
 
 /** @returns the middle of the samples; of an even number, the mean of the two in the middle */
 export function median(samples: readonly number[]): number {
-  const sorted = inOrder(samples);
+  const sorted = sortSamples(samples);
   const middle = sorted.length / 2;
-  const upper = at(sorted, Math.floor(middle));
-  return sorted.length % 2 === 1 ? upper : (at(sorted, middle - 1) + upper) / 2;
+  const upper = sampleAt(sorted, Math.floor(middle));
+  return sorted.length % 2 === 1 ? upper : (sampleAt(sorted, middle - 1) + upper) / 2;
 }
 
 /**
@@ -16,8 +16,8 @@ export function median(samples: readonly number[]): number {
  * @param percent above 0, at most 100
  */
 export function percentile(samples: readonly number[], percent: number): number {
-  const sorted = inOrder(samples);
-  return at(sorted, Math.ceil((percent / 100) * sorted.length) - 1);
+  const sorted = sortSamples(samples);
+  return sampleAt(sorted, Math.ceil((percent / 100) * sorted.length) - 1);
 }
 
 export function spreadOf(samples: readonly number[]): Spread {
@@ -27,15 +27,15 @@ export function spreadOf(samples: readonly number[]): Spread {
 /** What was measured next to each other is compared with each other: the ratio of each pair, and their spread. */
 export function ratioOf(ours: readonly number[], reference: readonly number[]): Spread {
   if (ours.length !== reference.length) throw new Error('A ratio needs as many samples of the one as of the other.');
-  return spreadOf(ours.map((value, round) => value / at(reference, round)));
+  return spreadOf(ours.map((value, round) => value / sampleAt(reference, round)));
 }
 
-function inOrder(samples: readonly number[]): Float64Array {
+function sortSamples(samples: readonly number[]): Float64Array {
   if (samples.length === 0) throw new Error('There are no samples.');
   return Float64Array.from(samples).sort();
 }
 
-function at(samples: ArrayLike<number>, index: number): number {
+function sampleAt(samples: ArrayLike<number>, index: number): number {
   const value = samples[index];
   if (value === undefined) throw new Error(`There is no sample ${index} among ${samples.length}.`);
   return value;

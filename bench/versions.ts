@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { findPrograms } from '../engine/database/embedded/programs.ts';
-import { serverVersionOf } from './database.ts';
+import { readServerVersion } from './database.ts';
 
 /** By name: Node, PostgreSQL and every package, whose versions are exact. */
 export type Versions = Record<string, string>;
@@ -18,11 +18,11 @@ export async function readVersions(databaseUrl: string | undefined): Promise<Ver
   const packages = Object.entries({ ...dependencies, ...devDependencies })
     .filter(([name]) => !name.startsWith('@types/'))
     .map(([name, version]) => [name, version.slice(version.lastIndexOf('@') + 1)]);
-  const postgresql = databaseUrl ? await serverVersionOf(databaseUrl) : await embeddedVersion();
+  const postgresql = databaseUrl ? await readServerVersion(databaseUrl) : await readEmbeddedVersion();
   return { node: process.versions.node, postgresql, ...Object.fromEntries(packages) };
 }
 
-async function embeddedVersion(): Promise<string> {
+async function readEmbeddedVersion(): Promise<string> {
   const { postgres } = await findPrograms();
   const said = execFileSync(postgres, ['--version'], { encoding: 'utf8' });
   return said.trim().split(' ').at(-1) ?? said;

@@ -90,7 +90,7 @@ const isCommand = (eventType: string) => (commandEventTypes as readonly string[]
 
 /**
  * The frame of an event: JSON text, the same live and replayed, since it is made of stored fields alone.
- * It is the whole one; `framesFor` in `protocol.ts` takes away what a client has not asked for.
+ * It is the whole one; `makeFrames` in `protocol.ts` takes away what a client has not asked for.
  */
 export function frameOf(event: StoredEvent): string {
   if (isCommand(event.eventType)) return acknowledgementOf(event);

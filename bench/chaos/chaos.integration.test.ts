@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { sql } from 'slonik';
+import { Stage } from './chaos-stage.ts';
 import { Crowd } from './crowd.ts';
 import type { Fault } from './fault.ts';
 import { faults } from './faults.ts';
-import { randomOf } from './random.ts';
-import { Rows } from './rows.ts';
-import { Stage } from './stage.ts';
-import { judge } from './verdict.ts';
+import { judgeCrowd } from './judge-crowd.ts';
+import { makeRandom } from './random.ts';
+import { Rows } from './stored-rows.ts';
 
 const everyTime = ['kills', 'lost-replies', 'terminations', 'jumps', 'drain', 'storm', 'fuzzed-rest', 'fuzzed-frames'];
 
@@ -20,7 +20,7 @@ for (const name of everyTime) {
     t.diagnostic(`npm run chaos -- ${name} --quick --seed ${seed}`);
     const { measured, violations } = await fault.run({
       isQuick: true,
-      random: randomOf(seed).fork(name),
+      random: makeRandom(seed).fork(name),
       progress() {},
     });
     assert.deepEqual(violations, [], measured);
@@ -32,11 +32,11 @@ test('a suite that finds nothing does look: a row that is taken away behind the 
   t.after(() => stage.close());
   const rows = await Rows.open(stage.databaseUrl);
   t.after(() => rows.close());
-  const crowd = await Crowd.start({ url: stage.ws, clients: 2, random: randomOf(1) });
-  for (const client of crowd.clients) client.command();
-  assert.ok(await crowd.answered(20_000));
+  const crowd = await Crowd.start({ url: stage.ws, clients: 2, random: makeRandom(1) });
+  for (const client of crowd.clients) client.sendCommand();
+  assert.ok(await crowd.waitUntilAnswered(20_000));
   await rows.pool.query(sql.unsafe`DELETE FROM lucid_engine.chat_messages WHERE command_id = 'client-0-1'`);
-  const violations = await judge(crowd, stage.databaseUrl);
+  const violations = await judgeCrowd(crowd, stage.databaseUrl);
   assert.match(
     violations.join('\n'),
     /^hole: .*\nlost: client-0: command client-0-1, acknowledged as event \d+ \(session /,

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type ViolationKind, violationsOf } from './checker.ts';
-import type { ClientHistory, Connection, SeenEvent, StoredRow } from './history.ts';
+import { findViolations, type ViolationKind } from './checker.ts';
+import type { ClientHistory, SeenConnection, SeenEvent, StoredRow } from './client-history.ts';
 
 const sessionId = 'session';
 
@@ -17,13 +17,13 @@ const rowsOf = (count: number): StoredRow[] =>
 
 const seenOf = ({ epoch, sequence, commandId, hash }: StoredRow): SeenEvent => ({ epoch, sequence, commandId, hash });
 
-const connectionOf = (rows: readonly StoredRow[], after = 0, resent: string[] = []): Connection => ({
+const connectionOf = (rows: readonly StoredRow[], after = 0, resent: string[] = []): SeenConnection => ({
   after,
   resent: new Set(resent),
   events: rows.filter(({ sequence }) => sequence > after).map(seenOf),
 });
 
-const historyOf = (...connections: Connection[]): ClientHistory => ({
+const historyOf = (...connections: SeenConnection[]): ClientHistory => ({
   client: 'ada',
   sessionId,
   connections,
@@ -32,7 +32,7 @@ const historyOf = (...connections: Connection[]): ClientHistory => ({
 
 /** Where nothing else is said, clients listened until the last row. */
 function checked(histories: ClientHistory[], rows: StoredRow[], due = Math.max(0, ...rows.map((row) => row.sequence))) {
-  return violationsOf(histories, rows, new Map([[sessionId, due]]));
+  return findViolations(histories, rows, new Map([[sessionId, due]]));
 }
 
 const kindsOf = (histories: ClientHistory[], rows: StoredRow[], due?: number): ViolationKind[] =>

@@ -1,5 +1,5 @@
 // Compares what clients saw with what is stored: whatever a promise of the engine forbids is a violation.
-import type { ClientHistory, Connection, SeenEvent, StoredRow } from './history.ts';
+import type { ClientHistory, SeenConnection, SeenEvent, StoredRow } from './client-history.ts';
 
 export const violationKinds = {
   lost: 'an acknowledged command has no row',
@@ -21,22 +21,22 @@ export type Violation = { kind: ViolationKind; sessionId: string; detail: string
  * @param rows all rows of the clients' sessions, in any order
  * @param due by session, the last sequence that was stored while its clients still listened
  */
-export function violationsOf(
+export function findViolations(
   histories: readonly ClientHistory[],
   rows: readonly StoredRow[],
   due: ReadonlyMap<string, number>,
 ): Violation[] {
   const bySession = Map.groupBy(rows, (row) => row.sessionId);
   return [
-    ...[...bySession].flatMap(([sessionId, ofSession]) => rowViolations(sessionId, ofSession)),
+    ...[...bySession].flatMap(([sessionId, ofSession]) => findRowViolations(sessionId, ofSession)),
     ...histories.flatMap((history) =>
-      clientViolations(history, bySession.get(history.sessionId) ?? [], due.get(history.sessionId) ?? 0),
+      findClientViolations(history, bySession.get(history.sessionId) ?? [], due.get(history.sessionId) ?? 0),
     ),
   ];
 }
 
 /** What can be wrong with the rows of one session, whoever saw them. */
-function rowViolations(sessionId: string, rows: readonly StoredRow[]): Violation[] {
+function findRowViolations(sessionId: string, rows: readonly StoredRow[]): Violation[] {
   const ordered = rows.toSorted((one, other) => one.sequence - other.sequence);
   const violations: Violation[] = [];
   for (const [at, row] of ordered.entries()) {
@@ -49,13 +49,13 @@ function rowViolations(sessionId: string, rows: readonly StoredRow[]): Violation
   }
   const commands = rows.filter((row) => row.said !== null);
   const doubled = new Set([
-    ...repeated(commands.map((row) => row.commandId)).map((id) => `command ${id}`),
-    ...repeated(commands.map((row) => row.said)).map((said) => `"${said.slice(0, 60)}"`),
+    ...findRepeated(commands.map((row) => row.commandId)).map((id) => `command ${id}`),
+    ...findRepeated(commands.map((row) => row.said)).map((said) => `"${said.slice(0, 60)}"`),
   ]);
   return [...violations, ...[...doubled].map((detail) => ({ kind: 'doubled' as const, sessionId, detail }))];
 }
 
-function repeated(texts: readonly (string | null)[]): string[] {
+function findRepeated(texts: readonly (string | null)[]): string[] {
   const seen = new Set<string>();
   const twice = new Set<string>();
   for (const text of texts) {
@@ -66,25 +66,26 @@ function repeated(texts: readonly (string | null)[]): string[] {
   return [...twice];
 }
 
-function clientViolations(history: ClientHistory, rows: readonly StoredRow[], due: number): Violation[] {
+function findClientViolations(history: ClientHistory, rows: readonly StoredRow[], due: number): Violation[] {
   const { sessionId, client, connections, unanswered } = history;
   const stored = new Map(rows.map((row) => [row.sequence, row]));
-  const heard = connections.reduce((most, { events }) => Math.max(most, highest(events)), 0);
+  const heard = connections.reduce((most, { events }) => Math.max(most, highestSequence(events)), 0);
   const violations = [
-    ...connections.flatMap(orderViolations),
-    ...connections.flatMap(({ events }) => events.flatMap((event) => storageViolations(event, stored))),
+    ...connections.flatMap(findOrderViolations),
+    ...connections.flatMap(({ events }) => events.flatMap((event) => findStorageViolations(event, stored))),
     ...unanswered.map((id) => ({ kind: 'unanswered' as const, detail: `command ${id}` })),
   ];
   if (heard < due) violations.push({ kind: 'unheard', detail: `heard up to ${heard} of ${due}` });
   return violations.map(({ kind, detail }) => ({ kind, sessionId, detail: `${client}: ${detail}` }));
 }
 
-const highest = (events: readonly SeenEvent[]) => events.reduce((most, { sequence }) => Math.max(most, sequence), 0);
+const highestSequence = (events: readonly SeenEvent[]) =>
+  events.reduce((most, { sequence }) => Math.max(most, sequence), 0);
 
 type Found = Omit<Violation, 'sessionId'>;
 
 /** Each event once, one after the other; only the answer to a command that was sent again may stand anywhere. */
-function orderViolations({ after, resent, events }: Connection): Found[] {
+function findOrderViolations({ after, resent, events }: SeenConnection): Found[] {
   const violations: Found[] = [];
   let position = after;
   for (const { sequence, commandId } of events) {
@@ -97,7 +98,7 @@ function orderViolations({ after, resent, events }: Connection): Found[] {
   return violations;
 }
 
-function storageViolations(event: SeenEvent, stored: ReadonlyMap<number, StoredRow>): Found[] {
+function findStorageViolations(event: SeenEvent, stored: ReadonlyMap<number, StoredRow>): Found[] {
   const { sequence, epoch, commandId, hash } = event;
   const row = stored.get(sequence);
   const isSame = row?.hash === hash && row.epoch === epoch && row.commandId === commandId;

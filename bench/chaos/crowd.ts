@@ -1,9 +1,9 @@
 // Many clients at work on one engine: started, kept sending at a rate, and brought to rest.
 import { setTimeout as delay } from 'node:timers/promises';
 import { signTestToken } from '../../engine/testing/engine.ts';
-import { ChaosClient, type ClientOptions } from './client.ts';
+import { ChaosClient, type ChaosClientOptions } from './chaos-client.ts';
+import { CrowdTally } from './crowd-tally.ts';
 import type { Random } from './random.ts';
-import { Tally } from './tally.ts';
 
 export type CrowdOptions = {
   /** `ws://…/api/v1/ws`. */
@@ -11,7 +11,7 @@ export type CrowdOptions = {
   clients: number;
   random: Random;
   /** What differs from a client of most faults. */
-  client?: Partial<Pick<ClientOptions, 'commandChars' | 'padding' | 'unansweredMax' | 'isPersistent'>>;
+  client?: Partial<Pick<ChaosClientOptions, 'commandChars' | 'padding' | 'unansweredMax' | 'isPersistent'>>;
   /** In clients' names, users and commands, so that two crowds of one stage differ. */
   name?: string;
 };
@@ -25,10 +25,10 @@ const pauseMs = 20;
 
 export class Crowd {
   readonly clients: readonly ChaosClient[];
-  readonly tally: Tally;
+  readonly tally: CrowdTally;
   #timers: NodeJS.Timeout[] = [];
 
-  private constructor(clients: readonly ChaosClient[], tally: Tally) {
+  private constructor(clients: readonly ChaosClient[], tally: CrowdTally) {
     this.clients = clients;
     this.tally = tally;
   }
@@ -36,7 +36,7 @@ export class Crowd {
   /** Resolves once every client has a session. @throws when that takes longer than a minute */
   static async start(options: CrowdOptions): Promise<Crowd> {
     const { url, clients: count, random, name = 'client' } = options;
-    const tally = new Tally();
+    const tally = new CrowdTally();
     const clients: ChaosClient[] = [];
     for (let number = 0; number < count; number++) {
       const client = `${name}-${number}`;
@@ -44,7 +44,7 @@ export class Crowd {
       clients.push(new ChaosClient({ ...ordinary, ...options.client, ...own, url, tally }));
     }
     const crowd = new Crowd(clients, tally);
-    await withinTime(crowd.#startAll(), startWithinMs, `${count} clients were not started`);
+    await failAfter(crowd.#startAll(), startWithinMs, `${count} clients were not started`);
     tally.latenciesMs = [];
     return crowd;
   }
@@ -55,17 +55,17 @@ export class Crowd {
   }
 
   /** From now on each of the clients sends so many commands a second, on average, at moments of its own. */
-  load(perSecond: number, random: Random, clients: readonly ChaosClient[] = this.clients): void {
+  startLoad(perSecond: number, random: Random, clients: readonly ChaosClient[] = this.clients): void {
     const intervalMs = 1_000 / perSecond;
     for (const client of clients) {
       const begin = setTimeout(() => {
-        this.#timers.push(setInterval(() => client.command(), intervalMs));
+        this.#timers.push(setInterval(() => client.sendCommand(), intervalMs));
       }, random.next() * intervalMs);
       this.#timers.push(begin);
     }
   }
 
-  rest(): void {
+  stopLoad(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers = [];
   }
@@ -75,28 +75,28 @@ export class Crowd {
   }
 
   /** @returns whether every command was answered in time */
-  answered(withinMs: number): Promise<boolean> {
-    return eventually(() => this.unanswered === 0, withinMs);
+  waitUntilAnswered(withinMs: number): Promise<boolean> {
+    return waitUntil(() => this.unanswered === 0, withinMs);
   }
 
   /** @returns whether an acknowledgement came, in time, that is younger than `sinceMs` of `performance.now()` */
-  acknowledgedSince(sinceMs: number, withinMs: number): Promise<boolean> {
-    return eventually(() => this.tally.acknowledgedAtMs > sinceMs, withinMs);
+  waitForAcknowledgement(sinceMs: number, withinMs: number): Promise<boolean> {
+    return waitUntil(() => this.tally.acknowledgedAtMs > sinceMs, withinMs);
   }
 
   /** @returns whether every client was acknowledged something, in time, after `sinceMs` */
-  allAcknowledgedSince(sinceMs: number, withinMs: number): Promise<boolean> {
-    return eventually(() => this.clients.every((client) => client.acknowledgedAtMs > sinceMs), withinMs);
+  waitForAllAcknowledgements(sinceMs: number, withinMs: number): Promise<boolean> {
+    return waitUntil(() => this.clients.every((client) => client.acknowledgedAtMs > sinceMs), withinMs);
   }
 
   async leave(): Promise<void> {
-    this.rest();
+    this.stopLoad();
     await Promise.all(this.clients.map((client) => client.leave()));
   }
 }
 
 /** Asks again until it is so, or the time is over. */
-export async function eventually(isSo: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean> {
+export async function waitUntil(isSo: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean> {
   const deadlineMs = performance.now() + withinMs;
   while (!(await isSo())) {
     if (performance.now() > deadlineMs) return false;
@@ -105,7 +105,7 @@ export async function eventually(isSo: () => boolean | Promise<boolean>, withinM
   return true;
 }
 
-export async function withinTime<T>(work: Promise<T>, limitMs: number, otherwise: string): Promise<T> {
+export async function failAfter<T>(work: Promise<T>, limitMs: number, otherwise: string): Promise<T> {
   const stop = new AbortController();
   const late = delay(limitMs, undefined, { signal: stop.signal }).then(() => {
     throw new Error(`${otherwise} in ${limitMs} ms.`);

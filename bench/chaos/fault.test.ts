@@ -1,19 +1,19 @@
 // A fault is named by what was run, and judged by it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { faultOf } from './fault.ts';
+import { makeFault } from './fault.ts';
 import { faults } from './faults.ts';
-import { randomOf } from './random.ts';
+import { makeRandom } from './random.ts';
 
 test('a short run does, promises and is called what is in its own size', async () => {
-  const fault = faultOf({
+  const fault = makeFault({
     whole: { kills: 20 },
     quick: { kills: 2 },
     title: ({ kills }) => `${kills} kills`,
     reach: ({ kills }) => `back after each of ${kills}`,
     run: async ({ kills }) => ({ measured: `${kills} kills`, violations: [] }),
   });
-  const runOf = (isQuick: boolean) => fault.run({ isQuick, random: randomOf(1), progress() {} });
+  const runOf = (isQuick: boolean) => fault.run({ isQuick, random: makeRandom(1), progress() {} });
   assert.deepEqual([fault.title(false), fault.reach(false)], ['20 kills', 'back after each of 20']);
   assert.deepEqual([fault.title(true), fault.reach(true)], ['2 kills (short)', 'back after each of 2']);
   assert.deepEqual([(await runOf(false)).measured, (await runOf(true)).measured], ['20 kills', '2 kills']);

@@ -25,7 +25,7 @@ export type Fault = {
 };
 
 /** Title, reach and run have the same size before them, so that a table can't claim more than was run. */
-export function faultOf<Size>(made: {
+export function makeFault<Size>(made: {
   whole: Size;
   quick: Size;
   title(size: Size): string;
@@ -41,4 +41,4 @@ export function faultOf<Size>(made: {
 }
 
 /** @returns the sentence where it isn't so */
-export const unless = (isSo: boolean, sentence: string): string[] => (isSo ? [] : [sentence]);
+export const violationUnless = (isSo: boolean, sentence: string): string[] => (isSo ? [] : [sentence]);

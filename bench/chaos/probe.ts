@@ -23,9 +23,9 @@ export class Probe {
   }
 }
 
-if (!isMainThread && typeof workerData === 'string') void probe(workerData);
+if (!isMainThread && typeof workerData === 'string') void probeHealth(workerData);
 
-async function probe(url: string): Promise<void> {
+async function probeHealth(url: string): Promise<void> {
   const probed: Probed = { latenciesMs: [], failures: 0 };
   let isOver = false;
   parentPort?.once('message', () => {
@@ -33,7 +33,7 @@ async function probe(url: string): Promise<void> {
   });
   while (!isOver) {
     const askedAtMs = performance.now();
-    const status = await ask(url);
+    const status = await askOnce(url);
     const tookMs = performance.now() - askedAtMs;
     probed.latenciesMs.push(tookMs);
     if (status !== 200) probed.failures++;
@@ -43,7 +43,7 @@ async function probe(url: string): Promise<void> {
 }
 
 /** @returns 0 where there was no answer */
-async function ask(url: string): Promise<number> {
+async function askOnce(url: string): Promise<number> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
     await answer.arrayBuffer();

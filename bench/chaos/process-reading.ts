@@ -4,15 +4,15 @@ import type { Sample } from './slope.ts';
 
 const bytesPerKiB = 1024;
 
-export function rssBytesOf(pid: number): number {
+export function readRssBytes(pid: number): number {
   const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(line?.[1] ?? 0) * bytesPerKiB;
 }
 
-export const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+export const countDescriptors = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
 /** Since its start: how long its main thread could have run, but had to wait for a processor. */
-export function waitedMsOf(pid: number): number {
+export function readWaitedMs(pid: number): number {
   const [, waitedNs] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ');
   return Number(waitedNs) / 1e6;
 }
@@ -25,12 +25,12 @@ export function watchProcess(pid: number, intervalMs: number): Watch {
   const descriptors: Sample[] = [];
   const read = () => {
     const atMs = performance.now();
-    rssBytes.push({ atMs, value: rssBytesOf(pid) });
-    descriptors.push({ atMs, value: descriptorsOf(pid) });
+    rssBytes.push({ atMs, value: readRssBytes(pid) });
+    descriptors.push({ atMs, value: countDescriptors(pid) });
   };
   read();
   const timer = setInterval(read, intervalMs);
   return { rssBytes, descriptors, end: () => clearInterval(timer) };
 }
 
-export const megabytes = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(1)} MB`;
+export const formatMegabytes = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(1)} MB`;

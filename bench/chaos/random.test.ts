@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { randomOf } from './random.ts';
+import { makeRandom } from './random.ts';
 
 const drawn = (seed: number, count: number) => {
-  const random = randomOf(seed);
+  const random = makeRandom(seed);
   return Array.from({ length: count }, () => random.next());
 };
 
@@ -17,14 +17,14 @@ test('the same seed makes the same choices, another seed others', () => {
 test('choices stay between their bounds', () => {
   fc.assert(
     fc.property(fc.integer(), fc.nat(1_000), fc.nat(1_000), (seed, min, more) => {
-      const chosen = randomOf(seed).between(min, min + more);
+      const chosen = makeRandom(seed).between(min, min + more);
       assert.ok(Number.isInteger(chosen) && chosen >= min && chosen <= min + more);
     }),
   );
 });
 
 test('what one part of a schedule draws does not change what another draws', () => {
-  const [one, other] = [randomOf(3), randomOf(3)];
+  const [one, other] = [makeRandom(3), makeRandom(3)];
   one.next();
   assert.equal(one.fork('client-1').next(), other.fork('client-1').next());
   assert.notEqual(one.fork('client-1').next(), one.fork('client-2').next());

@@ -10,7 +10,7 @@ export type Random = {
 };
 
 /** Mulberry32 (Tommy Ettinger, public domain): 32 bits of state, good enough to choose times and positions. */
-export function randomOf(seed: number): Random {
+export function makeRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -21,12 +21,12 @@ export function randomOf(seed: number): Random {
   return {
     next,
     between: (min, max) => min + Math.floor(next() * (max - min + 1)),
-    fork: (name) => randomOf(seed ^ hashOf(name)),
+    fork: (name) => makeRandom(seed ^ hashName(name)),
   };
 }
 
 /** FNV-1a, 32 bits. */
-function hashOf(name: string): number {
+function hashName(name: string): number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash;

@@ -5,13 +5,13 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { answerHelp } from '../../engine/commands/answer-help.ts';
 import { startTestPostgres } from '../../engine/testing/postgres.ts';
-import { withTextBetween } from '../document.ts';
+import { replaceTextBetween } from '../document.ts';
 import { describeMachine } from '../machine.ts';
-import { describe } from '../report.ts';
+import { formatMachine } from '../report.ts';
 import type { Fault, Finding } from './fault.ts';
+import { chaosMarks, type FaultLine, formatFaultTable, mergeTable } from './fault-table.ts';
 import { faults } from './faults.ts';
-import { randomOf } from './random.ts';
-import { type Line, marks, mergedTable, tableOf } from './table.ts';
+import { makeRandom } from './random.ts';
 
 const usage = `usage: npm run chaos -- [fault]… [--quick] [--seed N] [--save]
 
@@ -24,7 +24,7 @@ const usageExitCode = 64; // EX_USAGE of sysexits.h
 const seedMax = 2 ** 31;
 const document = path.join(import.meta.dirname, 'RESULTS.md');
 
-type Asked = { names: string[]; isQuick: boolean; seed: number; saves: boolean };
+type ChaosRequest = { names: string[]; isQuick: boolean; seed: number; saves: boolean };
 
 /** All faults have one PostgreSQL, of the suite's own unless TEST_DATABASE_URL names another. */
 async function main(): Promise<void> {
@@ -40,24 +40,24 @@ async function main(): Promise<void> {
 }
 
 /** @returns whether everything held */
-async function runAll({ names, isQuick, seed, saves }: Asked): Promise<boolean> {
-  console.log(`${describe(describeMachine())}\nSeed ${seed}; the same again: --seed ${seed}\n`);
-  const lines: Line[] = [];
+async function runAll({ names, isQuick, seed, saves }: ChaosRequest): Promise<boolean> {
+  console.log(`${formatMachine(describeMachine())}\nSeed ${seed}; the same again: --seed ${seed}\n`);
+  const lines: FaultLine[] = [];
   for (const name of names) {
     const fault = faults[name] as Fault;
     const progress = (text: string) => console.error(`${name}: ${text}`);
-    const finding = await runOne(fault, { isQuick, random: randomOf(seed).fork(name), progress });
+    const finding = await runFault(fault, { isQuick, random: makeRandom(seed).fork(name), progress });
     lines.push({ title: fault.title(isQuick), reach: fault.reach(isQuick), finding, seed });
     console.log(`${name}: ${finding.measured}`);
     for (const violation of finding.violations) console.log(`  VIOLATED: ${violation}`);
   }
-  console.log(`\n${tableOf(lines)}`);
-  if (saves) save(lines);
+  console.log(`\n${formatFaultTable(lines)}`);
+  if (saves) saveTable(lines);
   return lines.every(({ finding }) => finding.violations.length === 0);
 }
 
 /** A fault that could not be run to its end has shown nothing, which is a violation too. */
-async function runOne(fault: Fault, options: Parameters<Fault['run']>[0]): Promise<Finding> {
+async function runFault(fault: Fault, options: Parameters<Fault['run']>[0]): Promise<Finding> {
   try {
     return await fault.run(options);
   } catch (error) {
@@ -66,7 +66,7 @@ async function runOne(fault: Fault, options: Parameters<Fault['run']>[0]): Promi
   }
 }
 
-function readCommandLine(): Asked {
+function readCommandLine(): ChaosRequest {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -90,10 +90,10 @@ function readCommandLine(): Asked {
 }
 
 /** Faults that were not run this time keep what was measured before. */
-function save(lines: readonly Line[]): void {
+function saveTable(lines: readonly FaultLine[]): void {
   const before = readFileSync(document, 'utf8');
   const titles = Object.values(faults).map((fault) => fault.title(false));
-  writeFileSync(document, withTextBetween(before, marks, mergedTable(before, lines, titles)));
+  writeFileSync(document, replaceTextBetween(before, chaosMarks, mergeTable(before, lines, titles)));
   console.log(`\nWritten into ${path.relative(process.cwd(), document)}`);
 }
 

@@ -1,8 +1,8 @@
 // One figure as bars: ours beside what it is compared with, each with whiskers from the least to the most.
-import { numberText } from '../number-text.ts';
+import { formatNumber } from '../format-number.ts';
 import { isMoreBetter, type ReferenceKind, type Row } from '../scenario.ts';
 import type { Spread } from '../statistics.ts';
-import { escaped, line, type Panel, px, text, widthPx } from './svg.ts';
+import { drawLine, drawText, escapeXml, formatPx, type Panel, widthPx } from './svg.ts';
 
 type Bar = { name: string; kind: 'ours' | ReferenceKind; spread: Spread };
 
@@ -16,19 +16,19 @@ const leftPx = marginPx + nameWidthPx;
 const plotWidthPx = widthPx - leftPx - valueWidthPx - marginPx;
 
 /** @param rows of one name and unit: one figure beside several references */
-export function barPanel(rows: readonly [Row, ...Row[]]): Panel {
-  const bars = barsOf(rows);
+export function drawBars(rows: readonly [Row, ...Row[]]): Panel {
+  const bars = listBars(rows);
   const most = Math.max(...bars.map(({ spread }) => spread.max));
   const lengthOf = (value: number) => (most > 0 ? (Math.max(0, value) / most) * plotWidthPx : 0);
   const parts = [
-    text(titleOf(rows[0]), { xPx: marginPx, yPx: 26, kind: 'title' }),
-    ...bars.map((bar, at) => barOf(bar, headPx + at * pitchPx, lengthOf)),
-    line('axis', { xPx: leftPx, yPx: headPx - 4 }, { xPx: leftPx, yPx: headPx + bars.length * pitchPx - 6 }),
+    drawText(titleOf(rows[0]), { xPx: marginPx, yPx: 26, kind: 'title' }),
+    ...bars.map((bar, at) => drawBar(bar, headPx + at * pitchPx, lengthOf)),
+    drawLine('axis', { xPx: leftPx, yPx: headPx - 4 }, { xPx: leftPx, yPx: headPx + bars.length * pitchPx - 6 }),
   ];
   return { heightPx: headPx + bars.length * pitchPx + marginPx / 2, body: parts.join('\n') };
 }
 
-function barsOf(rows: readonly [Row, ...Row[]]): Bar[] {
+function listBars(rows: readonly [Row, ...Row[]]): Bar[] {
   const references = rows.map((row) => ({ name: row.referenceName, kind: row.referenceKind, spread: row.reference }));
   return [{ name: 'Lucid Engine', kind: 'ours', spread: rows[0].ours }, ...references];
 }
@@ -39,19 +39,19 @@ function titleOf(row: Row): string {
   return `${row.name}, ${row.unit}${hint}`;
 }
 
-function barOf({ name, kind, spread }: Bar, topPx: number, lengthOf: (value: number) => number): string {
+function drawBar({ name, kind, spread }: Bar, topPx: number, lengthOf: (value: number) => number): string {
   const baselinePx = topPx + 14;
   const middlePx = topPx + barPx / 2;
   const [fromPx, toPx] = [leftPx + lengthOf(spread.min), leftPx + lengthOf(spread.max)];
   const label = kind === 'ours' ? name : `${name} (${kind})`;
   return [
-    text(label, { xPx: leftPx - 8, yPx: baselinePx, anchor: 'end' }),
-    `<rect class="${kind}" x="${leftPx}" y="${topPx}" width="${px(lengthOf(spread.median))}" height="${barPx}"><title>${escaped(tipOf(label, spread))}</title></rect>`,
-    line('whisker', { xPx: fromPx, yPx: middlePx }, { xPx: toPx, yPx: middlePx }),
-    ...[fromPx, toPx].map((xPx) => line('whisker', { xPx, yPx: middlePx - 4 }, { xPx, yPx: middlePx + 4 })),
-    text(numberText(spread.median), { xPx: toPx + 8, yPx: baselinePx }),
+    drawText(label, { xPx: leftPx - 8, yPx: baselinePx, anchor: 'end' }),
+    `<rect class="${kind}" x="${leftPx}" y="${topPx}" width="${formatPx(lengthOf(spread.median))}" height="${barPx}"><title>${escapeXml(tipOf(label, spread))}</title></rect>`,
+    drawLine('whisker', { xPx: fromPx, yPx: middlePx }, { xPx: toPx, yPx: middlePx }),
+    ...[fromPx, toPx].map((xPx) => drawLine('whisker', { xPx, yPx: middlePx - 4 }, { xPx, yPx: middlePx + 4 })),
+    drawText(formatNumber(spread.median), { xPx: toPx + 8, yPx: baselinePx }),
   ].join('\n');
 }
 
 const tipOf = (label: string, { median, min, max }: Spread) =>
-  `${label}: ${numberText(median)}, from ${numberText(min)} to ${numberText(max)}`;
+  `${label}: ${formatNumber(median)}, from ${formatNumber(min)} to ${formatNumber(max)}`;

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Growth, type Result, type Row, rowOf } from '../scenario.ts';
+import { type Growth, type Row, rowOf, type ScenarioResult } from '../scenario.ts';
 import { spreadOf } from '../statistics.ts';
-import { chartOf } from './chart.ts';
+import { drawChart } from './chart.ts';
 import { widthPx } from './svg.ts';
 
 const rowWith = (ours: number[], reference: number[], names: Partial<Row> = {}): Row =>
@@ -16,7 +16,7 @@ const rowWith = (ours: number[], reference: number[], names: Partial<Row> = {}):
     ...names,
   });
 
-const resultWith = (rows: Row[], growth: Growth[] = []): Result => ({
+const resultWith = (rows: Row[], growth: Growth[] = []): ScenarioResult => ({
   rows,
   growth,
   figures: {},
@@ -26,7 +26,7 @@ const resultWith = (rows: Row[], growth: Growth[] = []): Result => ({
 });
 
 const drawn = (rows: Row[], growth?: Growth[]): string => {
-  const svg = chartOf('rest', resultWith(rows, growth));
+  const svg = drawChart('rest', resultWith(rows, growth));
   assert.ok(svg);
   return svg;
 };
@@ -112,5 +112,5 @@ test('a chart needs nothing from elsewhere, and follows light and dark', () => {
 });
 
 test('a scenario without figures has no chart', () => {
-  assert.equal(chartOf('rest', resultWith([])), undefined);
+  assert.equal(drawChart('rest', resultWith([])), undefined);
 });

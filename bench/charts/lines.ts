@@ -1,8 +1,8 @@
 // How a figure grows with a size, as lines: sizes on a logarithmic axis, a line for each variant, whiskers at each size.
-import { numberText } from '../number-text.ts';
+import { formatNumber } from '../format-number.ts';
 import type { Growth } from '../scenario.ts';
 import type { Spread } from '../statistics.ts';
-import { colours, line, type Panel, px, text, widthPx } from './svg.ts';
+import { colours, drawLine, drawText, formatPx, type Panel, widthPx } from './svg.ts';
 
 const marginPx = 16;
 const leftPx = 76;
@@ -14,27 +14,32 @@ const ticks = 4;
 /** So that no point touches the frame. */
 const insetPx = 24;
 
-type Place = { xOf(size: number): number; yOf(value: number): number; topPx: number };
+type Scales = { xOf(size: number): number; yOf(value: number): number; topPx: number };
 
-export function linePanel(growth: Growth): Panel {
-  const place = placeOf(growth);
+export function drawLines(growth: Growth): Panel {
+  const place = makeScales(growth);
   const bottomPx = place.topPx + plotHeightPx;
   const parts = [
-    text(`${growth.name}, ${growth.unit}`, { xPx: marginPx, yPx: 26, kind: 'title' }),
-    ...growth.lines.map(({ name }, at) => legendOf(name, at)),
-    ...valueAxis(growth, place),
+    drawText(`${growth.name}, ${growth.unit}`, { xPx: marginPx, yPx: 26, kind: 'title' }),
+    ...growth.lines.map(({ name }, at) => drawLegend(name, at)),
+    ...drawValueAxis(growth, place),
     ...growth.sizes.map((size) =>
-      text(size.toLocaleString('en'), { xPx: place.xOf(size), yPx: bottomPx + 18, anchor: 'middle', kind: 'quiet' }),
+      drawText(size.toLocaleString('en'), {
+        xPx: place.xOf(size),
+        yPx: bottomPx + 18,
+        anchor: 'middle',
+        kind: 'quiet',
+      }),
     ),
-    text(growth.sizeName, { xPx: (leftPx + widthPx) / 2, yPx: bottomPx + 36, anchor: 'middle', kind: 'quiet' }),
-    ...growth.lines.map(({ figures }, at) => lineOf(growth.sizes, figures, { colour: colourOf(at), place })),
+    drawText(growth.sizeName, { xPx: (leftPx + widthPx) / 2, yPx: bottomPx + 36, anchor: 'middle', kind: 'quiet' }),
+    ...growth.lines.map(({ figures }, at) => drawGrowthLine(growth.sizes, figures, { colour: colourOf(at), place })),
   ];
   return { heightPx: bottomPx + footPx, body: parts.join('\n') };
 }
 
 const colourOf = (at: number): string => colours[at % colours.length] ?? 'c0';
 
-function placeOf({ sizes, lines }: Growth): Place {
+function makeScales({ sizes, lines }: Growth): Scales {
   const [least, greatest] = [Math.log(Math.min(...sizes)), Math.log(Math.max(...sizes))];
   const widthOfPlotPx = widthPx - marginPx - leftPx - 2 * insetPx;
   const most = mostOf(lines);
@@ -50,33 +55,33 @@ function placeOf({ sizes, lines }: Growth): Place {
 const mostOf = (lines: Growth['lines']): number =>
   Math.max(...lines.flatMap(({ figures }) => figures.map(({ max }) => max)));
 
-function legendOf(name: string, at: number): string {
+function drawLegend(name: string, at: number): string {
   const yPx = headPx + at * legendPx + 4;
   const from = { xPx: marginPx, yPx };
-  return `${line(`line ${colourOf(at)}`, from, { xPx: marginPx + 22, yPx })}\n${text(name, { xPx: marginPx + 30, yPx: yPx + 4 })}`;
+  return `${drawLine(`line ${colourOf(at)}`, from, { xPx: marginPx + 22, yPx })}\n${drawText(name, { xPx: marginPx + 30, yPx: yPx + 4 })}`;
 }
 
-function valueAxis({ lines }: Growth, { yOf }: Place): string[] {
+function drawValueAxis({ lines }: Growth, { yOf }: Scales): string[] {
   const most = mostOf(lines);
   return Array.from({ length: ticks + 1 }, (_, at) => (most * at) / ticks).map((value) => {
     const yPx = yOf(value);
-    const label = text(numberText(value), { xPx: leftPx - 8, yPx: yPx + 4, anchor: 'end', kind: 'quiet' });
-    return `${line('axis', { xPx: leftPx, yPx }, { xPx: widthPx - marginPx, yPx })}\n${label}`;
+    const label = drawText(formatNumber(value), { xPx: leftPx - 8, yPx: yPx + 4, anchor: 'end', kind: 'quiet' });
+    return `${drawLine('axis', { xPx: leftPx, yPx }, { xPx: widthPx - marginPx, yPx })}\n${label}`;
   });
 }
 
-function lineOf(
+function drawGrowthLine(
   sizes: readonly number[],
   figures: readonly Spread[],
-  { colour, place }: { colour: string; place: Place },
+  { colour, place }: { colour: string; place: Scales },
 ) {
   const points = figures.map(({ median, min, max }, at) => {
     const xPx = place.xOf(sizes[at] as number);
     return { xPx, yPx: place.yOf(median), leastPx: place.yOf(min), mostPx: place.yOf(max) };
   });
   return [
-    `<polyline class="line ${colour}" points="${points.map(({ xPx, yPx }) => `${px(xPx)},${px(yPx)}`).join(' ')}"/>`,
-    ...points.map(({ xPx, leastPx, mostPx }) => line(colour, { xPx, yPx: leastPx }, { xPx, yPx: mostPx })),
-    ...points.map(({ xPx, yPx }) => `<circle class="${colour}" cx="${px(xPx)}" cy="${px(yPx)}" r="3.5"/>`),
+    `<polyline class="line ${colour}" points="${points.map(({ xPx, yPx }) => `${formatPx(xPx)},${formatPx(yPx)}`).join(' ')}"/>`,
+    ...points.map(({ xPx, leastPx, mostPx }) => drawLine(colour, { xPx, yPx: leastPx }, { xPx, yPx: mostPx })),
+    ...points.map(({ xPx, yPx }) => `<circle class="${colour}" cx="${formatPx(xPx)}" cy="${formatPx(yPx)}" r="3.5"/>`),
   ].join('\n');
 }

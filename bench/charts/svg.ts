@@ -6,7 +6,7 @@ export type Panel = { heightPx: number; body: string };
 export const widthPx = 720;
 
 /** Of the panels, one below the other. @param title what the chart shows, for those who don't see it */
-export function svg(title: string, panels: readonly Panel[]): string {
+export function drawSvg(title: string, panels: readonly Panel[]): string {
   let topPx = 0;
   const parts = panels.map(({ heightPx, body }) => {
     const part = `<g transform="translate(0 ${topPx})">\n${body}\n</g>`;
@@ -15,7 +15,7 @@ export function svg(title: string, panels: readonly Panel[]): string {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="${widthPx}" height="${topPx}" viewBox="0 0 ${widthPx} ${topPx}">`,
-    `<title>${escaped(title)}</title>`,
+    `<title>${escapeXml(title)}</title>`,
     `<style>${style}</style>`,
     `<rect class="page" width="${widthPx}" height="${topPx}" rx="6"/>`,
     ...parts,
@@ -25,20 +25,20 @@ export function svg(title: string, panels: readonly Panel[]): string {
 
 export type Anchor = 'start' | 'middle' | 'end';
 
-export function text(content: string, { xPx, yPx, anchor = 'start', kind = 'label' }: TextPlace): string {
-  return `<text class="${kind}" x="${px(xPx)}" y="${px(yPx)}" text-anchor="${anchor}">${escaped(content)}</text>`;
+export function drawText(content: string, { xPx, yPx, anchor = 'start', kind = 'label' }: TextPlace): string {
+  return `<text class="${kind}" x="${formatPx(xPx)}" y="${formatPx(yPx)}" text-anchor="${anchor}">${escapeXml(content)}</text>`;
 }
 
 type TextPlace = { xPx: number; yPx: number; anchor?: Anchor; kind?: 'title' | 'label' | 'quiet' };
 
-export const line = (kind: string, from: { xPx: number; yPx: number }, to: { xPx: number; yPx: number }): string =>
-  `<line class="${kind}" x1="${px(from.xPx)}" y1="${px(from.yPx)}" x2="${px(to.xPx)}" y2="${px(to.yPx)}"/>`;
+export const drawLine = (kind: string, from: { xPx: number; yPx: number }, to: { xPx: number; yPx: number }): string =>
+  `<line class="${kind}" x1="${formatPx(from.xPx)}" y1="${formatPx(from.yPx)}" x2="${formatPx(to.xPx)}" y2="${formatPx(to.yPx)}"/>`;
 
 /** Short, and the same on every machine. */
-export const px = (value: number): string => String(Math.round(value * 10) / 10);
+export const formatPx = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** Text as XML takes it: no markup, and none of the characters that XML has no way to write. */
-export const escaped = (content: string): string =>
+export const escapeXml = (content: string): string =>
   content
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through.
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ' ')

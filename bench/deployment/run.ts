@@ -1,9 +1,9 @@
 // `npm run load`: loads a deployment, says live how it does, and ends with a verdict. README.md tells the rest.
 import { answerHelp } from '../../engine/commands/answer-help.ts';
-import { load } from './load.ts';
-import { type LoadOptions, readOptions, usage } from './options.ts';
-import { Tally, timed } from './tally.ts';
-import { verdictOf } from './verdict.ts';
+import { judgeLoad } from './judge-load.ts';
+import { loadDeployment } from './load-deployment.ts';
+import { type LoadOptions, loadUsage, readLoadOptions } from './load-options.ts';
+import { LoadTally, timedActs } from './load-tally.ts';
 
 const badExitCode = 1;
 const usageExitCode = 64; // EX_USAGE of sysexits.h
@@ -11,34 +11,34 @@ const liveIntervalMs = 1_000;
 const percents = [50, 90, 99, 99.9, 100];
 
 async function main(): Promise<void> {
-  answerHelp(usage);
-  const options = optionsOrExit();
-  const tally = new Tally();
+  answerHelp(loadUsage);
+  const options = readOptionsOrExit();
+  const tally = new LoadTally();
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
   const startedAtMs = performance.now();
-  const live = setInterval(() => console.error(liveLine(tally, performance.now() - startedAtMs)), liveIntervalMs);
+  const live = setInterval(() => console.error(formatLiveLine(tally, performance.now() - startedAtMs)), liveIntervalMs);
   try {
-    await load(options, tally, interruption.signal);
+    await loadDeployment(options, tally, interruption.signal);
   } finally {
     clearInterval(live);
   }
-  console.log(reportOf(tally));
-  const verdict = verdictOf(tally, options.limits);
+  console.log(formatReport(tally));
+  const verdict = judgeLoad(tally, options.limits);
   console.log(verdict.sentences.join('\n'));
   process.exitCode = verdict.isGood ? 0 : badExitCode;
 }
 
-function optionsOrExit(): LoadOptions {
+function readOptionsOrExit(): LoadOptions {
   try {
-    return readOptions(process.argv.slice(2));
+    return readLoadOptions(process.argv.slice(2));
   } catch (error) {
-    console.error(`${(error as Error).message}\n${usage}`);
+    console.error(`${(error as Error).message}\n${loadUsage}`);
     process.exit(usageExitCode);
   }
 }
 
-function liveLine(tally: Tally, elapsedMs: number): string {
+function formatLiveLine(tally: LoadTally, elapsedMs: number): string {
   const p99Ms = tally.percentileMs('acknowledged', 99).toFixed(1);
   return (
     `${(elapsedMs / 1_000).toFixed(0).padStart(4)} s  ${tally.open} open  ${tally.count('acknowledged')} acknowledged ` +
@@ -46,9 +46,9 @@ function liveLine(tally: Tally, elapsedMs: number): string {
   );
 }
 
-function reportOf(tally: Tally): string {
+function formatReport(tally: LoadTally): string {
   const head = `${'ms'.padEnd(14)}${'count'.padStart(9)}${percents.map((percent) => `p${percent}`.padStart(10)).join('')}`;
-  const lines = timed.map((what) => {
+  const lines = timedActs.map((what) => {
     const times = percents.map((percent) => tally.percentileMs(what, percent).toFixed(1).padStart(10)).join('');
     return `${what.padEnd(14)}${String(tally.count(what)).padStart(9)}${times}`;
   });

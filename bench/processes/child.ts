@@ -37,7 +37,7 @@ export class Child<A extends Answers> {
       stdio: ['ignore', 2, 2, 'ipc'], // The terminal's lines are the table's; what processes say is beside it.
     });
     running.add(this as unknown as Child<Answers>);
-    this.#process.on('message', (reply: Reply) => this.#replied(reply));
+    this.#process.on('message', (reply: Reply) => this.#settleReply(reply));
     const gone = new Promise<void>((resolve) => {
       this.#process.once('exit', (code, signal) => {
         this.#failAll(`it ended with ${signal ?? `exit code ${code}`}`);
@@ -62,7 +62,7 @@ export class Child<A extends Answers> {
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
       this.#process.send({ id, name, parameters } satisfies Question, (error) => {
-        if (error) this.#reject(id, error.message);
+        if (error) this.#rejectPending(id, error.message);
       });
     });
   }
@@ -75,19 +75,19 @@ export class Child<A extends Answers> {
     clearTimeout(kill);
   }
 
-  #replied(reply: Reply): void {
-    if ('failure' in reply) return this.#reject(reply.id, reply.failure);
+  #settleReply(reply: Reply): void {
+    if ('failure' in reply) return this.#rejectPending(reply.id, reply.failure);
     this.#pending.get(reply.id)?.resolve(reply.value);
     this.#pending.delete(reply.id);
   }
 
-  #reject(id: number, reason: string): void {
+  #rejectPending(id: number, reason: string): void {
     this.#pending.get(id)?.reject(new Error(`${this.#name}: ${reason}`));
     this.#pending.delete(id);
   }
 
   #failAll(reason: string): void {
-    for (const id of [...this.#pending.keys()]) this.#reject(id, reason);
+    for (const id of [...this.#pending.keys()]) this.#rejectPending(id, reason);
   }
 }
 
@@ -98,6 +98,6 @@ function makeFolder(): string {
 }
 
 /** Ends every process that was started. */
-export async function endAll(): Promise<void> {
+export async function endAllChildren(): Promise<void> {
   await Promise.all([...running].map((child) => child.end()));
 }

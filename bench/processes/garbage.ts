@@ -8,37 +8,37 @@ const collecting = new Map<string, () => void>();
 
 /** Twice, since finalizers free more. Attaching stays: it costs memory once, which is counted at rest too. */
 export async function collectGarbage(): Promise<void> {
-  attached ??= attach();
+  attached ??= attachInspector();
   const { session, workers } = await attached;
   for (let time = 0; time < 2; time++) {
-    await post(session, collect);
-    for (const worker of workers) await collectIn(session, worker);
+    await postToInspector(session, collect);
+    for (const worker of workers) await collectInWorker(session, worker);
   }
 }
 
-async function attach() {
+async function attachInspector() {
   const session = new Session();
   session.connect();
   const workers: string[] = [];
   session.on('NodeWorker.attachedToWorker', ({ params }) => workers.push(params.sessionId));
   session.on('NodeWorker.detachedFromWorker', ({ params }) => workers.splice(workers.indexOf(params.sessionId), 1));
   session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => collecting.get(params.sessionId)?.());
-  await post(session, 'NodeWorker.enable', { waitForDebuggerOnStart: false });
+  await postToInspector(session, 'NodeWorker.enable', { waitForDebuggerOnStart: false });
   return { session, workers };
 }
 
 /** Nothing else is asked of a worker, so whatever it says is its answer. */
-function collectIn(session: Session, sessionId: string): Promise<void> {
+function collectInWorker(session: Session, sessionId: string): Promise<void> {
   const message = JSON.stringify({ id: 1, method: collect });
   return new Promise((resolve, reject) => {
     collecting.set(sessionId, resolve);
-    post(session, 'NodeWorker.sendMessageToWorker', { sessionId, message }).catch(reject);
+    postToInspector(session, 'NodeWorker.sendMessageToWorker', { sessionId, message }).catch(reject);
   });
 }
 
 type Parameters = NodeWorker.EnableParameterType | NodeWorker.SendMessageToWorkerParameterType;
 
-const post = (session: Session, method: string, parameters?: Parameters) =>
+const postToInspector = (session: Session, method: string, parameters?: Parameters) =>
   new Promise<void>((resolve, reject) =>
     session.post(method, parameters, (error) => (error ? reject(error) : resolve())),
   );

@@ -9,7 +9,7 @@ export type Answers = Record<string, (...parameters: any[]) => unknown>;
 export type Question = { id: number; name: string; parameters: unknown[] };
 export type Reply = { id: number; value: unknown } | { id: number; failure: string };
 
-export function usageOfThisProcess(): Usage {
+export function readOwnUsage(): Usage {
   const { user, system } = process.cpuUsage();
   const { active, idle } = performance.eventLoopUtilization();
   return {
@@ -21,17 +21,17 @@ export function usageOfThisProcess(): Usage {
 }
 
 /** Gives back everything. `answered` resolves once all that was asked before is answered. */
-export type End = (answered: () => Promise<unknown>) => Promise<void>;
+export type EndProcess = (answered: () => Promise<unknown>) => Promise<void>;
 
 /**
  * Answers until the bench goes away, however it ended. Ctrl-C reaches the whole group of processes; only the bench
  * acts on it, so that every process ends in order.
  * @param end what is done before the process ends
  */
-export function answerParent(answers: Answers, end: End = async () => undefined): void {
+export function answerParent(answers: Answers, end: EndProcess = async () => undefined): void {
   const answering = new Set<Promise<void>>();
   process.on('message', (question: Question) => {
-    const answered = answer(question, answers).finally(() => answering.delete(answered));
+    const answered = answerQuestion(question, answers).finally(() => answering.delete(answered));
     answering.add(answered);
   });
   process.once('disconnect', () => {
@@ -47,7 +47,7 @@ export function answerParent(answers: Answers, end: End = async () => undefined)
   process.on('SIGTERM', () => process.connected && process.disconnect());
 }
 
-async function answer({ id, name, parameters }: Question, answers: Answers): Promise<void> {
+async function answerQuestion({ id, name, parameters }: Question, answers: Answers): Promise<void> {
   const reply: Reply = await Promise.try(() => answers[name]?.(...parameters)).then(
     (value) => ({ id, value }),
     (error) => ({ id, failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }),

@@ -9,7 +9,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Outcome } from '../../schema/error.ts';
 import { answerParent } from '../processes/parent.ts';
 import { measurePrinting, type Printing } from './printing.ts';
-import { removeAllOf } from './removal.ts';
+import { removeAllOfEngine } from './removal.ts';
 
 export type SourceOptions = {
   settings: DockerSettings;
@@ -25,7 +25,7 @@ export type Burst = {
   elapsedMs: number;
 };
 
-type Opened = { sandbox: Sandbox; latencyMs: number; queuedMs: number | undefined };
+type OpenedSandbox = { sandbox: Sandbox; latencyMs: number; queuedMs: number | undefined };
 
 const docker = openDocker();
 const commandTimeoutMs = 60_000;
@@ -35,17 +35,17 @@ const never = new AbortController().signal;
 
 let options: SourceOptions | undefined;
 let source: DockerSource | undefined;
-let held: Promise<Opened> | undefined;
+let held: Promise<OpenedSandbox> | undefined;
 
-async function start(given: SourceOptions): Promise<void> {
+async function startSource(given: SourceOptions): Promise<void> {
   options = given;
   source = new DockerSource(given.settings, given.warm, docker);
-  await untilFull();
+  await waitUntilFull();
 }
 
 /** The pool makes nothing while something is measured, except for what is taken from it meanwhile. */
-async function untilFull(): Promise<void> {
-  const { source, warm } = started();
+async function waitUntilFull(): Promise<void> {
+  const { source, warm } = getStarted();
   const deadlineMs = performance.now() + fullWithinMs;
   while (source.warmCount < warm) {
     if (performance.now() > deadlineMs) throw new Error(`No ${warm} containers were ready after ${fullWithinMs} ms.`);
@@ -53,42 +53,42 @@ async function untilFull(): Promise<void> {
   }
 }
 
-function started() {
+function getStarted() {
   if (!options || !source) throw new Error('It was not started.');
   return { ...options, source };
 }
 
 /** @returns the time from asking for a sandbox to its first output */
-async function firstOutput(): Promise<number> {
-  const { sandbox, latencyMs } = await open();
+async function measureFirstOutput(): Promise<number> {
+  const { sandbox, latencyMs } = await openSandbox();
   await sandbox.close();
-  await untilFull();
+  await waitUntilFull();
   return latencyMs;
 }
 
 /** Commands in one open shell, one after the other. @returns the time of each */
-async function echo(times: number): Promise<number[]> {
-  const sandbox = await heldSandbox();
+async function measureEchoes(times: number): Promise<number[]> {
+  const sandbox = await getHeldSandbox();
   const latenciesMs: number[] = [];
   for (let time = 0; time < times; time++) {
     const startedAtMs = performance.now();
-    await echoIn(sandbox);
+    await echoInSandbox(sandbox);
     latenciesMs.push(performance.now() - startedAtMs);
   }
   return latenciesMs;
 }
 
 /** All sessions ask at once. All have their end before one that failed is told, so that nothing is begun afterwards. */
-async function burst(sessions: number): Promise<Burst> {
+async function measureBurst(sessions: number): Promise<Burst> {
   const startedAtMs = performance.now();
-  const settled = await Promise.allSettled(Array.from({ length: sessions }, open));
+  const settled = await Promise.allSettled(Array.from({ length: sessions }, openSandbox));
   const elapsedMs = performance.now() - startedAtMs;
   const opened = settled.map((result) => {
     if (result.status === 'rejected') throw result.reason;
     return result.value;
   });
   await Promise.all(opened.map(({ sandbox }) => sandbox.close()));
-  await untilFull();
+  await waitUntilFull();
   return {
     latenciesMs: opened.map(({ latencyMs }) => latencyMs),
     queuedMs: opened.flatMap(({ queuedMs }) => queuedMs ?? []),
@@ -96,16 +96,16 @@ async function burst(sessions: number): Promise<Burst> {
   };
 }
 
-async function print(bytes: number): Promise<Printing> {
-  const sandbox = await heldSandbox();
+async function measurePrint(bytes: number): Promise<Printing> {
+  const sandbox = await getHeldSandbox();
   return measurePrinting(bytes, async (command, onOutput) => {
-    resultOf(await sandbox.run(command, { timeoutMs: commandTimeoutMs, signal: never, onOutput }));
+    unwrap(await sandbox.run(command, { timeoutMs: commandTimeoutMs, signal: never, onOutput }));
   });
 }
 
 /** The one that commands run in, kept until the end. */
-async function heldSandbox(): Promise<Sandbox> {
-  held ??= open();
+async function getHeldSandbox(): Promise<Sandbox> {
+  held ??= openSandbox();
   return (await held).sandbox;
 }
 
@@ -117,42 +117,48 @@ docker.createContainer = ((containerOptions: Docker.ContainerCreateOptions) => {
   return createContainer(containerOptions);
 }) as typeof docker.createContainer;
 
-async function open(): Promise<Opened> {
-  const { source, settings } = started();
+async function openSandbox(): Promise<OpenedSandbox> {
+  const { source, settings } = getStarted();
   const sessionId = uuid();
   let queuedAtMs: number | undefined;
   const onQueued = () => {
     queuedAtMs ??= performance.now();
   };
   const startedAtMs = performance.now();
-  const { sandbox } = resultOf(await source.open({ sessionId, userId: 'bench', epoch: 1, mayExist: false, onQueued }));
-  await echoIn(sandbox);
+  const { sandbox } = unwrap(await source.open({ sessionId, userId: 'bench', epoch: 1, mayExist: false, onQueued }));
+  await echoInSandbox(sandbox);
   const latencyMs = performance.now() - startedAtMs;
   const leftAtMs = askedAtMs.get(`${settings.containerPrefix}${sessionId}`);
   const queuedMs = queuedAtMs === undefined || leftAtMs === undefined ? undefined : leftAtMs - queuedAtMs;
   return { sandbox, latencyMs, queuedMs };
 }
 
-async function echoIn(sandbox: Sandbox): Promise<void> {
-  const run = resultOf(await sandbox.run('echo x', { timeoutMs: commandTimeoutMs, signal: never }));
+async function echoInSandbox(sandbox: Sandbox): Promise<void> {
+  const run = unwrap(await sandbox.run('echo x', { timeoutMs: commandTimeoutMs, signal: never }));
   if (run.output !== 'x\n') throw new Error(`"echo x" ${run.kind} and printed ${JSON.stringify(run.output)}.`);
 }
 
-function resultOf<T>(outcome: Outcome<T>): T {
+function unwrap<T>(outcome: Outcome<T>): T {
   if (!outcome.ok) throw new Error(outcome.failure.detail);
   return outcome.value;
 }
 
 /** What has begun is finished first, so that nothing is made after all was removed. */
-async function end(answered: () => Promise<unknown>): Promise<void> {
+async function closeSource(answered: () => Promise<unknown>): Promise<void> {
   await answered();
   await source?.close();
-  if (options) await removeAllOf(docker, options.settings.engineId);
+  if (options) await removeAllOfEngine(docker, options.settings.engineId);
 }
 
-const answers = { start, firstOutput, echo, burst, print };
+const answers = {
+  start: startSource,
+  firstOutput: measureFirstOutput,
+  echo: measureEchoes,
+  burst: measureBurst,
+  print: measurePrint,
+};
 export type OursAnswers = typeof answers;
 /** What is measured of plain dockerode too. */
 export type SandboxAnswers = Pick<OursAnswers, 'firstOutput' | 'echo' | 'print'>;
 
-answerParent(answers, end);
+answerParent(answers, closeSource);

@@ -4,7 +4,7 @@ import { collectGarbage } from '../processes/garbage.ts';
 export type Printing = { elapsedMs: number; restRssBytes: number; peakRssBytes: number };
 
 /** How much a command is asked to print, and how. */
-export const commandThatPrints = (bytes: number) => `head -c ${bytes} /dev/zero | tr '\\0' x`;
+export const makePrintCommand = (bytes: number) => `head -c ${bytes} /dev/zero | tr '\\0' x`;
 
 const rssLookMs = 5;
 
@@ -25,7 +25,7 @@ export async function measurePrinting(
   const looking = setInterval(look, rssLookMs);
   let heardBytes = 0;
   const startedAtMs = performance.now();
-  await print(commandThatPrints(bytes), (chunk) => {
+  await print(makePrintCommand(bytes), (chunk) => {
     heardBytes += chunk.length;
   });
   const elapsedMs = performance.now() - startedAtMs;

@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { docker, dockerTest, readOutputOf, TestSandboxes } from '../../sandbox/testing/docker-sandboxes.ts';
-import { removeAllOf } from './removal.ts';
-import { removeLeft, startOurs } from './start.ts';
+import { removeAllOfEngine } from './removal.ts';
+import { removeLeftovers, startOwnSandboxes } from './start-sandboxes.ts';
 
 dockerTest('a bench that is interrupted in the middle of a burst leaves nothing behind', async () => {
-  const ours = await startOurs(1);
+  const ours = await startOwnSandboxes(1);
   const burst = assert.rejects(ours.ask('burst', 6), /it ended with exit code 0/);
   await setTimeout(300);
   await ours.end();
   await burst;
-  assert.deepEqual(await removeLeft(), []);
+  assert.deepEqual(await removeLeftovers(), []);
 });
 
 dockerTest("what a broken process left is removed: container, workspace and network, and nobody else's", async () => {
@@ -19,8 +19,8 @@ dockerTest("what a broken process left is removed: container, workspace and netw
   await broken.open('session');
   const untouched = await other.open('session');
   const name = `${broken.settings.containerPrefix}session`;
-  assert.deepEqual(await removeAllOf(docker, broken.engineId), [`/${name}`, name, `lucid-${broken.engineId}`]);
-  assert.deepEqual(await removeAllOf(docker, broken.engineId), []);
+  assert.deepEqual(await removeAllOfEngine(docker, broken.engineId), [`/${name}`, name, `lucid-${broken.engineId}`]);
+  assert.deepEqual(await removeAllOfEngine(docker, broken.engineId), []);
   assert.equal(await readOutputOf(untouched, 'echo unharmed'), 'unharmed\n');
   await untouched.close();
   await other.close();

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { labels } from '../../sandbox/docker/container-settings.ts';
 
 /** @returns the names of what was there */
-export async function removeAllOf(docker: Docker, engineId: string): Promise<string[]> {
+export async function removeAllOfEngine(docker: Docker, engineId: string): Promise<string[]> {
   const label = [`${labels.engine}=${engineId}`];
   const containers = await docker.listContainers({ all: true, filters: { label } });
   await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true })));

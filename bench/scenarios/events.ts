@@ -1,9 +1,9 @@
 // Events as fast as sessions can emit them, from emitting to stored and delivered; their delay at half that rate; and growth.
-import { type Options, type Result, together } from '../scenario.ts';
-import { eventGrowth } from './events/growth.ts';
-import { eventRate } from './events/rate.ts';
+import { mergeResults, type ScenarioOptions, type ScenarioResult } from '../scenario.ts';
+import { measureEventGrowth } from './events/event-growth.ts';
+import { measureEventRate } from './events/event-rate.ts';
 
-export async function events(options: Options): Promise<Result> {
-  const rate = await eventRate(options);
-  return options.isQuick ? rate : together([rate, await eventGrowth(options)]);
+export async function events(options: ScenarioOptions): Promise<ScenarioResult> {
+  const rate = await measureEventRate(options);
+  return options.isQuick ? rate : mergeResults([rate, await measureEventGrowth(options)]);
 }

@@ -1,13 +1,20 @@
 // One session that many sockets watch, beside bare servers that send the same to as many.
-import type { FanOutAnswers } from '../load/fan-out.ts';
-import { type PeerKind, peerKinds } from '../load/peers.ts';
-import type { SocketPeerAnswers } from '../peers/sockets/peer.ts';
+import type { FanOutAnswers } from '../generators/fan-out-load.ts';
+import { type SocketStandIn, socketStandIns } from '../generators/stand-in-sockets.ts';
 import { Child } from '../processes/child.ts';
 import type { Usage } from '../processes/parent.ts';
-import { type Figures, interleaved, type Options, type Result, rowOf, type Samples } from '../scenario.ts';
-import { startEngine } from '../server/start.ts';
+import {
+  type Figures,
+  measureInTurns,
+  rowOf,
+  type Samples,
+  type ScenarioOptions,
+  type ScenarioResult,
+} from '../scenario.ts';
+import { startEngine } from '../server/start-engine.ts';
+import type { SocketStandInAnswers } from '../stand-ins/sockets/serve-stand-in.ts';
 
-const variants = ['engine', ...peerKinds] as const;
+const variants = ['engine', ...socketStandIns] as const;
 type Variant = (typeof variants)[number];
 
 const watchers = 1_000;
@@ -21,26 +28,29 @@ const generatorCpuMax = 0.85;
 const rate = 'frames/s';
 const ratePerCpu = 'frames per second of CPU';
 
-type Stage = { generator: Child<FanOutAnswers>; usage(): Promise<Usage>; end(): Promise<unknown> };
+type LoadedServer = { generator: Child<FanOutAnswers>; usage(): Promise<Usage>; end(): Promise<unknown> };
 
-export async function fanOut(options: Options): Promise<Result> {
+export async function fanOut(options: ScenarioOptions): Promise<ScenarioResult> {
   const durationMs = options.isQuick ? quickMs : options.durationMs;
   const opened = await Promise.all(
-    variants.map((variant) => (variant === 'engine' ? openEngine() : openPeer(variant))),
+    variants.map((variant) => (variant === 'engine' ? openWatchedEngine() : openStandIn(variant))),
   );
-  const stages = Object.fromEntries(variants.map((variant, at) => [variant, opened[at]])) as Record<Variant, Stage>;
+  const stages = Object.fromEntries(variants.map((variant, at) => [variant, opened[at]])) as Record<
+    Variant,
+    LoadedServer
+  >;
   const problems: string[] = [];
   const warnings = new Set<string>();
-  const measure = (variant: Variant) => measureOnce(variant, stages[variant], { durationMs, problems, warnings });
+  const measure = (variant: Variant) => measureFanOut(variant, stages[variant], { durationMs, problems, warnings });
   for (const variant of variants) {
     options.progress(`warm-up: ${variant}`);
     await measure(variant);
   }
-  const samples = await interleaved(variants, options, measure);
+  const samples = await measureInTurns(variants, options, measure);
   await Promise.all(opened.map((stage) => stage.end()));
   return {
-    rows: [rate, ratePerCpu].flatMap((unit) => peerKinds.map((peer) => rowAgainst(samples, unit, peer))),
-    figures: samples.table(),
+    rows: [rate, ratePerCpu].flatMap((unit) => socketStandIns.map((peer) => rowAgainst(samples, unit, peer))),
+    figures: samples.makeTable(),
     notes: [
       `${watchersText} sockets attached to one session; one of them sends messages, ${inFlight} on their way at once, ${durationMs / 1_000} s a round. Every frame goes to all.`,
       'The engine stores each event before it is sent, and its agent answers; the others send what they hear, and do nothing else: uws to one socket after the other as each message comes, uws-publish all of one turn of its loop as one.',
@@ -51,8 +61,8 @@ export async function fanOut(options: Options): Promise<Result> {
   };
 }
 
-const rowAgainst = (samples: Samples<Variant>, unit: string, peer: PeerKind) =>
-  rowOf(samples.of('engine', unit), samples.of(peer, unit), {
+const rowAgainst = (samples: Samples<Variant>, unit: string, peer: SocketStandIn) =>
+  rowOf(samples.get('engine', unit), samples.get(peer, unit), {
     name: `to ${watchersText} watchers`,
     unit,
     referenceName: peer,
@@ -60,9 +70,9 @@ const rowAgainst = (samples: Samples<Variant>, unit: string, peer: PeerKind) =>
     ...(isCeiling(peer) && { reach: { of: 'ratio', bound: 'at least', value: reachOfUws } }),
   });
 
-const isCeiling = (peer: PeerKind) => peer === 'uws' || peer === 'uws-publish';
+const isCeiling = (peer: SocketStandIn) => peer === 'uws' || peer === 'uws-publish';
 
-async function openEngine(): Promise<Stage> {
+async function openWatchedEngine(): Promise<LoadedServer> {
   const generator = new Child<FanOutAnswers>('load/fan-out.ts');
   const { process, address } = await startEngine({ dropsRows: false, environment: {} });
   await generator.ask('openSession', address, watchers);
@@ -73,9 +83,9 @@ async function openEngine(): Promise<Stage> {
   return { generator, usage: () => process.ask('usage'), end };
 }
 
-async function openPeer(kind: PeerKind): Promise<Stage> {
+async function openStandIn(kind: SocketStandIn): Promise<LoadedServer> {
   const generator = new Child<FanOutAnswers>('load/fan-out.ts');
-  const peer = new Child<SocketPeerAnswers>(`peers/sockets/${kind}.ts`);
+  const peer = new Child<SocketStandInAnswers>(`peers/sockets/${kind}.ts`);
   const port = await peer.ask('start');
   await generator.ask('openPeers', kind, port, watchers);
   return { generator, usage: () => peer.ask('usage'), end: () => Promise.all([generator.end(), peer.end()]) };
@@ -83,7 +93,11 @@ async function openPeer(kind: PeerKind): Promise<Stage> {
 
 type Load = { durationMs: number; problems: string[]; warnings: Set<string> };
 
-async function measureOnce(variant: Variant, stage: Stage, { durationMs, problems, warnings }: Load): Promise<Figures> {
+async function measureFanOut(
+  variant: Variant,
+  stage: LoadedServer,
+  { durationMs, problems, warnings }: Load,
+): Promise<Figures> {
   const before = await stage.usage();
   const result = await stage.generator.ask('run', { durationMs, inFlight });
   const serverCpuMs = (await stage.usage()).cpuMs - before.cpuMs;

@@ -1,11 +1,19 @@
 // What reading costs once a lot is stored: a list of chats and a page of messages, beside the same with little stored.
 import { fillChats } from '../database.ts';
-import { generatorCpu } from '../generator.ts';
-import { tokensFor } from '../load/client.ts';
-import type { ReadsAnswers, ReadsResult } from '../load/reads.ts';
+import { generatorCpu } from '../generator-warnings.ts';
+import type { ReadsAnswers, ReadsResult } from '../generators/read-load.ts';
+import { signTokens } from '../generators/session-client.ts';
 import { Child } from '../processes/child.ts';
-import { type Figures, interleaved, type Options, type Result, type Row, rowOf, type Samples } from '../scenario.ts';
-import { type RunningEngine, startEngine } from '../server/start.ts';
+import {
+  type Figures,
+  measureInTurns,
+  type Row,
+  rowOf,
+  type Samples,
+  type ScenarioOptions,
+  type ScenarioResult,
+} from '../scenario.ts';
+import { type RunningEngine, startEngine } from '../server/start-engine.ts';
 import { median, percentile } from '../statistics.ts';
 
 const messagesPerChat = 1_000;
@@ -27,13 +35,13 @@ const names: Record<Read, string> = {
   messages: `page of ${messagesPerChat.toLocaleString('en')} messages`,
 };
 
-type Stored = { engine: RunningEngine; chats: number; headers: Record<string, string> };
+type StoredChats = { engine: RunningEngine; chats: number; headers: Record<string, string> };
 
-export async function history(options: Options): Promise<Result> {
+export async function history(options: ScenarioOptions): Promise<ScenarioResult> {
   const chats = { 'much stored': options.isQuick ? manyChats.quick : manyChats.thorough, 'little stored': fewChats };
   const generator = new Child<ReadsAnswers>('load/reads.ts');
   options.progress(`storing ${countText(chats['much stored'])} messages`);
-  const stored = { 'much stored': await store(chats['much stored']), 'little stored': await store(fewChats) };
+  const stored = { 'much stored': await storeChats(chats['much stored']), 'little stored': await storeChats(fewChats) };
   const problems: string[] = [];
   const measure = async (variant: Variant, durationMs: number): Promise<Figures> => {
     const figures: Figures = {};
@@ -48,7 +56,7 @@ export async function history(options: Options): Promise<Result> {
     options.progress(`warm-up: ${variant}`);
     await measure(variant, options.warmUpMs);
   }
-  const samples = await interleaved(variants, options, (variant) =>
+  const samples = await measureInTurns(variants, options, (variant) =>
     measure(variant, options.durationMs / reads.length),
   );
   await Promise.all(
@@ -56,7 +64,7 @@ export async function history(options: Options): Promise<Result> {
   );
   return {
     rows: reads.map((read) => rowFor(samples, read, chats['much stored'])),
-    figures: samples.table(),
+    figures: samples.makeTable(),
     notes: [
       `Much stored: ${countText(chats['much stored'])} messages; little: ${countText(fewChats)}; ${messagesPerChat.toLocaleString('en')} a chat, all of one user, each in an engine and a PostgreSQL of its own. Read over REST, ${clients} clients that wait for each answer, pages of all chats in turn.`,
     ],
@@ -67,14 +75,14 @@ export async function history(options: Options): Promise<Result> {
 
 const countText = (chats: number) => (chats * messagesPerChat).toLocaleString('en');
 
-async function store(chats: number): Promise<Stored> {
+async function storeChats(chats: number): Promise<StoredChats> {
   const engine = await startEngine({ dropsRows: false, environment: {} });
   await fillChats(engine.address.databaseUrl, { user, chats, messagesPerChat });
-  const [token] = await tokensFor(engine.address, 1);
+  const [token] = await signTokens(engine.address, 1);
   return { engine, chats, headers: { authorization: `Bearer ${token}` } };
 }
 
-function loadOf({ engine, chats, headers }: Stored, read: Read) {
+function loadOf({ engine, chats, headers }: StoredChats, read: Read) {
   const origin = `http://127.0.0.1:${engine.address.port}/api/v1/chats`;
   if (read === 'chats')
     return { urls: [`${origin}?limit=${chatsListed}`], headers, expected: { list: 'chats', length: chatsListed } };
@@ -94,7 +102,7 @@ const figuresOf = (read: Read, { latenciesMs, elapsedMs, cpuMs }: ReadsResult): 
 
 function rowFor(samples: Samples<Variant>, read: Read, chats: number): Row {
   const figure = `${names[read]} p99, ms`;
-  return rowOf(samples.of('much stored', figure), samples.of('little stored', figure), {
+  return rowOf(samples.get('much stored', figure), samples.get('little stored', figure), {
     name: `${names[read]} p99, ${countText(chats)} messages stored`,
     unit: 'ms',
     referenceName: `${countText(fewChats)} stored`,

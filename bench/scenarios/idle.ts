@@ -1,23 +1,31 @@
 // Idle sessions with their sockets open, live and hibernated, beside the same number of bare sockets.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RowCounter } from '../database.ts';
-import type { IdleAnswers } from '../load/idle.ts';
-import type { IdlePeersAnswers } from '../load/idle-peers.ts';
-import { openFilesMax } from '../machine.ts';
-import type { SocketPeerAnswers } from '../peers/sockets/peer.ts';
+import type { IdleAnswers } from '../generators/idle-session-load.ts';
+import type { IdleSocketsAnswers } from '../generators/idle-socket-load.ts';
+import { readOpenFilesMax } from '../machine.ts';
 import { Child } from '../processes/child.ts';
 import type { Usage } from '../processes/parent.ts';
-import { type Figures, interleaved, type Options, type Result, type Row, rowOf, Samples } from '../scenario.ts';
+import {
+  type Figures,
+  measureInTurns,
+  type Row,
+  rowOf,
+  Samples,
+  type ScenarioOptions,
+  type ScenarioResult,
+} from '../scenario.ts';
 import type { EngineAddress } from '../server/engine.ts';
-import { readGauge } from '../server/metrics.ts';
-import { startEngine } from '../server/start.ts';
+import { readGauge } from '../server/read-gauge.ts';
+import { startEngine } from '../server/start-engine.ts';
+import type { SocketStandInAnswers } from '../stand-ins/sockets/serve-stand-in.ts';
 
 const sessionVariants = ['live', 'hibernated'] as const;
 type SessionVariant = (typeof sessionVariants)[number];
 /** Bare sockets. */
-const peers = ['uws', 'ws', 'socket-io'] as const;
-type Peer = (typeof peers)[number];
-type Variant = SessionVariant | Peer;
+const standIns = ['uws', 'ws', 'socket-io'] as const;
+type StandIn = (typeof standIns)[number];
+type Variant = SessionVariant | StandIn;
 
 const sessionsMax = 10_000;
 const sessionsQuick = 500;
@@ -36,20 +44,23 @@ const uncollected = 'memory with what waits to be collected, KB each';
 const cpu = 'CPU at rest, % of a core';
 
 /** What the process is asked before and after, whichever it is. */
-type Measured = { usage(): Promise<Usage>; collectGarbage(): Promise<unknown> };
-type Load = { count: number; settleMs: number; restMs: number; problems: string[] };
+type MeasuredProcess = { usage(): Promise<Usage>; collectGarbage(): Promise<unknown> };
+type IdleSettings = { count: number; settleMs: number; restMs: number; problems: string[] };
 
-export async function idle(options: Options): Promise<Result> {
+export async function idle(options: ScenarioOptions): Promise<ScenarioResult> {
   const load = loadOf(options);
-  const filesMax = openFilesMax();
+  const filesMax = readOpenFilesMax();
   if (filesMax < load.count + otherFiles)
     throw new Error(`${load.count} sockets need more than the ${filesMax} open files allowed here; see ulimit -n.`);
-  const variants: readonly Variant[] = [...sessionVariants, ...peers];
-  const measure = (variant: Variant) => (isPeer(variant) ? measurePeer(variant, load) : measureSessions(variant, load));
-  const samples = options.isQuick ? await atOnce(variants, measure) : await interleaved(variants, options, measure);
+  const variants: readonly Variant[] = [...sessionVariants, ...standIns];
+  const measure = (variant: Variant) =>
+    isStandIn(variant) ? measureStandIn(variant, load) : measureSessions(variant, load);
+  const samples = options.isQuick
+    ? await measureAtOnce(variants, measure)
+    : await measureInTurns(variants, options, measure);
   return {
     rows: sessionVariants.flatMap((variant) => rowsOf(samples, variant, load.count)),
-    figures: samples.table(),
+    figures: samples.makeTable(),
     notes: [
       `${load.count.toLocaleString('en')} sockets each, in a fresh process each time, warmed up with ${warmUpSessions} that are gone before anything is read.`,
       'RSS is read after the garbage of all threads is collected, so that what is held is measured and not what waits; the figures have both.',
@@ -61,26 +72,26 @@ export async function idle(options: Options): Promise<Result> {
   };
 }
 
-const loadOf = ({ isQuick }: Options): Load =>
+const loadOf = ({ isQuick }: ScenarioOptions): IdleSettings =>
   isQuick
     ? { count: sessionsQuick, settleMs: 200, restMs: 1_000, problems: [] }
     : { count: sessionsMax, settleMs: 2_000, restMs: 5_000, problems: [] };
 
 /** One round of all variants together: they share processors, but no memory. */
-async function atOnce(variants: readonly Variant[], measure: (variant: Variant) => Promise<Figures>) {
+async function measureAtOnce(variants: readonly Variant[], measure: (variant: Variant) => Promise<Figures>) {
   const samples = new Samples<Variant>();
   await Promise.all(variants.map(async (variant) => samples.add(variant, await measure(variant))));
   return samples;
 }
 
-const isPeer = (variant: Variant): variant is Peer => (peers as readonly string[]).includes(variant);
+const isStandIn = (variant: Variant): variant is StandIn => (standIns as readonly string[]).includes(variant);
 
 function rowsOf(samples: Samples<Variant>, variant: SessionVariant, count: number): Row[] {
   const name = `${count.toLocaleString('en')} ${variant} sessions`;
-  const bare = samples.of('uws', perSession);
-  const overSocket = samples.of(variant, perSession).map((kb, round) => kb - (bare[round] as number));
+  const bare = samples.get('uws', perSession);
+  const overSocket = samples.get(variant, perSession).map((kb, round) => kb - (bare[round] as number));
   const alternatives = (['ws', 'socket-io'] as const).map((peer) =>
-    rowOf(samples.of(variant, perSession), samples.of(peer, perSession), {
+    rowOf(samples.get(variant, perSession), samples.get(peer, perSession), {
       name,
       unit: 'KB each',
       referenceName: peer,
@@ -96,7 +107,7 @@ function rowsOf(samples: Samples<Variant>, variant: SessionVariant, count: numbe
       reach: { of: 'ours', bound: 'at most', value: overSocketKbMax[variant] },
     }),
     ...alternatives,
-    rowOf(samples.of(variant, cpu), samples.of('uws', cpu), {
+    rowOf(samples.get(variant, cpu), samples.get('uws', cpu), {
       name: `CPU of ${name} at rest`,
       unit: '% of a core',
       referenceName: 'uws',
@@ -106,14 +117,14 @@ function rowsOf(samples: Samples<Variant>, variant: SessionVariant, count: numbe
   ];
 }
 
-async function measurePeer(kind: Peer, load: Load): Promise<Figures> {
-  const generator = new Child<IdlePeersAnswers>('load/idle-peers.ts');
-  const peer = new Child<SocketPeerAnswers>(`peers/sockets/${kind}.ts`);
+async function measureStandIn(kind: StandIn, load: IdleSettings): Promise<Figures> {
+  const generator = new Child<IdleSocketsAnswers>('load/idle-peers.ts');
+  const peer = new Child<SocketStandInAnswers>(`peers/sockets/${kind}.ts`);
   const port = await peer.ask('start');
   const measured = { usage: () => peer.ask('usage'), collectGarbage: () => peer.ask('collectGarbage') };
   await generator.ask('open', { kind, port, sockets: warmUpSessions, concurrency });
   await generator.ask('closeAll');
-  const figures = await growthOf(measured, load, () =>
+  const figures = await measureMemory(measured, load, () =>
     generator.ask('open', { kind, port, sockets: load.count, concurrency }),
   );
   const open = await peer.ask('count');
@@ -122,29 +133,33 @@ async function measurePeer(kind: Peer, load: Load): Promise<Figures> {
   return figures;
 }
 
-async function measureSessions(variant: SessionVariant, load: Load): Promise<Figures> {
+async function measureSessions(variant: SessionVariant, load: IdleSettings): Promise<Figures> {
   const generator = new Child<IdleAnswers>('load/idle.ts');
   const environment = { HIBERNATE_AFTER: hibernateAfterSeconds[variant] };
   const { process: engine, address } = await startEngine({ dropsRows: false, environment });
   const warmUp = await generator.ask('open', { target: address, sessions: warmUpSessions, concurrency });
   await generator.ask('stopAll');
-  await untilGone(address.port);
+  await waitUntilPassivated(address.port);
 
   const measured = { usage: () => engine.ask('usage'), collectGarbage: () => engine.ask('collectGarbage') };
   let events = warmUp.events;
-  const figures = await growthOf(measured, load, async () => {
+  const figures = await measureMemory(measured, load, async () => {
     const opened = await generator.ask('open', { target: address, sessions: load.count, concurrency });
     load.problems.push(...opened.problems.map((problem) => `${variant}: a session ${problem}.`));
     events += opened.events;
-    if (variant === 'hibernated') await untilGone(address.port);
+    if (variant === 'hibernated') await waitUntilPassivated(address.port);
   });
-  load.problems.push(...(await differencesOf(variant, { address, generator, events, count: load.count })));
+  load.problems.push(...(await findDifferences(variant, { address, generator, events, count: load.count })));
   await generator.end();
   await engine.end();
   return figures;
 }
 
-async function growthOf(process: Measured, load: Load, open: () => Promise<unknown>): Promise<Figures> {
+async function measureMemory(
+  process: MeasuredProcess,
+  load: IdleSettings,
+  open: () => Promise<unknown>,
+): Promise<Figures> {
   await sleep(load.settleMs);
   await process.collectGarbage();
   const rest = await process.usage();
@@ -165,7 +180,7 @@ async function growthOf(process: Measured, load: Load, open: () => Promise<unkno
 }
 
 /** Waits until no actor is in memory. */
-async function untilGone(port: number): Promise<void> {
+async function waitUntilPassivated(port: number): Promise<void> {
   const deadlineMs = performance.now() + goneWithinMs;
   while ((await readGauge(port, 'lucid_sessions')) > 0 && performance.now() < deadlineMs) await sleep(goneCheckMs);
 }
@@ -173,7 +188,7 @@ async function untilGone(port: number): Promise<void> {
 type Opened = { address: EngineAddress; generator: Child<IdleAnswers>; events: number; count: number };
 
 /** What isn't as it should be for the figure to mean what it says. */
-async function differencesOf(variant: SessionVariant, opened: Opened): Promise<string[]> {
+async function findDifferences(variant: SessionVariant, opened: Opened): Promise<string[]> {
   const { address, generator, events, count } = opened;
   const rows = await RowCounter.open(address.databaseUrl);
   const stored = await rows.count();

@@ -1,29 +1,33 @@
 // REST under autocannon: a route without work, one that knows its caller, and one that asks PostgreSQL.
 import { fillChats } from '../database.ts';
-import { tokensFor } from '../load/client.ts';
-import type { HttpAnswers } from '../load/http.ts';
+import type { HttpAnswers } from '../generators/http-load.ts';
+import { signTokens } from '../generators/session-client.ts';
 import { Child } from '../processes/child.ts';
-import { type Options, type Result, together } from '../scenario.ts';
-import { startEngine } from '../server/start.ts';
-import { chats } from './rest/chats.ts';
-import { health } from './rest/health.ts';
-import { startServers } from './rest/servers.ts';
-import { sessionList } from './rest/session-list.ts';
+import { mergeResults, type ScenarioOptions, type ScenarioResult } from '../scenario.ts';
+import { startEngine } from '../server/start-engine.ts';
+import { measureChats } from './rest/chats.ts';
+import { measureHealth } from './rest/health.ts';
+import { startRestServers } from './rest/rest-servers.ts';
+import { measureSessionList } from './rest/session-list.ts';
 
 const chatCount = 10_000;
 
-export async function rest(options: Options): Promise<Result> {
+export async function rest(options: ScenarioOptions): Promise<ScenarioResult> {
   const generator = new Child<HttpAnswers>('load/http.ts');
   const engine = await startEngine({ dropsRows: false, environment: {} });
   const { address } = engine;
-  const servers = await startServers(engine);
-  const [token = ''] = await tokensFor(address, 1);
+  const servers = await startRestServers(engine);
+  const [token = ''] = await signTokens(address, 1);
   await fillChats(address.databaseUrl, { user: 'bench-0', chats: chatCount });
   const parts = { servers, generator, headers: { authorization: `Bearer ${token}` }, chatCount };
-  const results = [await health(options, parts), await sessionList(options, parts), await chats(options, parts)];
+  const results = [
+    await measureHealth(options, parts),
+    await measureSessionList(options, parts),
+    await measureChats(options, parts),
+  ];
   await generator.end();
   await servers.end();
-  return together([...results, { rows: [], figures: {}, notes, warnings: [], problems: [] }]);
+  return mergeResults([...results, { rows: [], figures: {}, notes, warnings: [], problems: [] }]);
 }
 
 const notes = [

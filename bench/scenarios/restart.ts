@@ -1,7 +1,7 @@
 // How long clients are without their sessions when the engine dies: `kill -9` until all of them are attached again.
-import type { ReturningAnswers } from '../load/returning.ts';
+import type { ReturningAnswers } from '../generators/return-load.ts';
 import { Child } from '../processes/child.ts';
-import { type Figures, interleaved, type Options, type Result, rowOf } from '../scenario.ts';
+import { type Figures, measureInTurns, rowOf, type ScenarioOptions, type ScenarioResult } from '../scenario.ts';
 import type { Installed, InstalledAnswers } from '../server/installed.ts';
 
 const sessionCount = 1_000;
@@ -11,24 +11,24 @@ type Variant = (typeof variants)[number];
 const figure = 'from `kill -9`, s';
 const attachedSecondsMax = 5;
 
-export async function restart(options: Options): Promise<Result> {
+export async function restart(options: ScenarioOptions): Promise<ScenarioResult> {
   const engine = new Child<InstalledAnswers>('server/installed.ts', { hasFolder: true });
   const clients = new Child<ReturningAnswers>('load/returning.ts');
   const problems: string[] = [];
   const measure: Record<Variant, (target: Installed) => Promise<Figures>> = {
-    '1,000 live sessions': (target) => killUnder(clients, engine, target, problems),
+    '1,000 live sessions': (target) => killUnderLoad(clients, engine, target, problems),
     'no session': () => killAlone(engine),
   };
   options.progress('warm-up: the embedded PostgreSQL is made');
   await engine.ask('start');
   await engine.ask('stop');
-  const samples = await interleaved(variants, options, async (variant) => {
+  const samples = await measureInTurns(variants, options, async (variant) => {
     const figures = await measure[variant](await engine.ask('start'));
     await engine.ask('stop');
     return figures;
   });
   await Promise.all([clients.end(), engine.end()]);
-  const row = rowOf(samples.of('1,000 live sessions', figure), samples.of('no session', figure), {
+  const row = rowOf(samples.get('1,000 live sessions', figure), samples.get('no session', figure), {
     name: '`kill -9` with 1,000 live sessions, until all are attached again',
     unit: 's',
     referenceName: 'without sessions, to the first 200',
@@ -37,7 +37,7 @@ export async function restart(options: Options): Promise<Result> {
   });
   return {
     rows: [row],
-    figures: samples.table(),
+    figures: samples.makeTable(),
     notes: [
       '`npm start` with the embedded PostgreSQL, started anew each time: what keeps the engine alive waits 0.25 s after a first crash.',
       'Clients try to come back after 25 to 50 ms, then twice as long each time, up to 0.5 s; each is attached with the position that it had.',
@@ -47,7 +47,7 @@ export async function restart(options: Options): Promise<Result> {
   };
 }
 
-async function killUnder(
+async function killUnderLoad(
   clients: Child<ReturningAnswers>,
   engine: Child<InstalledAnswers>,
   target: Installed,

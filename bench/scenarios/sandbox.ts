@@ -1,8 +1,13 @@
 // Docker sandboxes beside plain dockerode: their start, their commands, a burst of them, and a long output.
-import { inDocker } from '../sandboxes/parts.ts';
-import { burst } from './sandbox/burst.ts';
-import { commands } from './sandbox/commands.ts';
-import { output } from './sandbox/output.ts';
-import { start } from './sandbox/start.ts';
+import { measureInDocker } from '../sandboxes/docker-parts.ts';
+import { measureBursts } from './sandbox/burst.ts';
+import { measureCommands } from './sandbox/commands.ts';
+import { measureFirstOutputs } from './sandbox/first-output.ts';
+import { measureOutput } from './sandbox/output.ts';
 
-export const sandbox = inDocker({ start, commands, burst, output });
+export const sandbox = measureInDocker({
+  start: measureFirstOutputs,
+  commands: measureCommands,
+  burst: measureBursts,
+  output: measureOutput,
+});

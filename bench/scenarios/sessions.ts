@@ -1,9 +1,9 @@
 // Whole mock sessions, everything stored: beside the same with rows dropped, beside a plain implementation, and as load grows.
-import { type Options, type Result, together } from '../scenario.ts';
-import { sessionGrowth } from './sessions/growth.ts';
-import { wholeSessions } from './sessions/whole.ts';
+import { mergeResults, type ScenarioOptions, type ScenarioResult } from '../scenario.ts';
+import { measureSessionGrowth } from './sessions/session-growth.ts';
+import { measureWholeSessions } from './sessions/whole-sessions.ts';
 
-export async function sessions(options: Options): Promise<Result> {
-  const whole = await wholeSessions(options);
-  return options.isQuick ? whole : together([whole, await sessionGrowth(options)]);
+export async function sessions(options: ScenarioOptions): Promise<ScenarioResult> {
+  const whole = await measureWholeSessions(options);
+  return options.isQuick ? whole : mergeResults([whole, await measureSessionGrowth(options)]);
 }

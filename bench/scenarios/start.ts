@@ -1,7 +1,7 @@
 // How long people wait for `npm start`: to the first 200, with everything installed and the embedded PostgreSQL made.
 import { execFileSync } from 'node:child_process';
 import { Child } from '../processes/child.ts';
-import { type Figures, interleaved, type Options, type Result, rowOf } from '../scenario.ts';
+import { type Figures, measureInTurns, rowOf, type ScenarioOptions, type ScenarioResult } from '../scenario.ts';
 import type { InstalledAnswers } from '../server/installed.ts';
 
 const variants = ['npm start', 'node -e 0'] as const;
@@ -10,7 +10,7 @@ type Variant = (typeof variants)[number];
 const figure = 'time, ms';
 const startMsMax = 1_500;
 
-export async function start(options: Options): Promise<Result> {
+export async function start(options: ScenarioOptions): Promise<ScenarioResult> {
   const engine = new Child<InstalledAnswers>('server/installed.ts', { hasFolder: true });
   options.progress('warm-up: the embedded PostgreSQL is made');
   await startOnce(engine);
@@ -18,13 +18,13 @@ export async function start(options: Options): Promise<Result> {
     'npm start': () => startOnce(engine),
     'node -e 0': startNode,
   };
-  const samples = await interleaved(
+  const samples = await measureInTurns(
     variants,
     options,
     async (variant): Promise<Figures> => ({ [figure]: await measure[variant]() }),
   );
   await engine.end();
-  const row = rowOf(samples.of('npm start', figure), samples.of('node -e 0', figure), {
+  const row = rowOf(samples.get('npm start', figure), samples.get('node -e 0', figure), {
     name: '`npm start` to the first 200',
     unit: 'ms',
     referenceName: '`node -e 0`',
@@ -33,7 +33,7 @@ export async function start(options: Options): Promise<Result> {
   });
   return {
     rows: [row],
-    figures: samples.table(),
+    figures: samples.makeTable(),
     notes: [
       'From spawning npm to the first 200 of `/ready`, which is asked every 3 ms; each time it is ended in order, PostgreSQL too.',
     ],

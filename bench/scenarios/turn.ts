@@ -1,6 +1,6 @@
 // An agent's turn with a stand-in for its vendor: our own time a step, and the tokens that a long task sends.
-import { inDocker } from '../sandboxes/parts.ts';
-import { stepTime } from './turn/step.ts';
-import { tokensSent } from './turn/tokens.ts';
+import { measureInDocker } from '../sandboxes/docker-parts.ts';
+import { measureTokensSent } from './turn/sent-tokens-cost.ts';
+import { measureStepTime } from './turn/step-time.ts';
 
-export const turn = inDocker({ step: stepTime, tokens: tokensSent });
+export const turn = measureInDocker({ step: measureStepTime, tokens: measureTokensSent });

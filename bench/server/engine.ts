@@ -9,8 +9,8 @@ import { engineIdFile } from '../../engine/sandboxes/sandbox-choice.ts';
 import { openDocker } from '../../sandbox/docker/docker-client.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../database.ts';
 import { collectGarbage } from '../processes/garbage.ts';
-import { answerParent, usageOfThisProcess } from '../processes/parent.ts';
-import { removeAllOf } from '../sandboxes/removal.ts';
+import { answerParent, readOwnUsage } from '../processes/parent.ts';
+import { removeAllOfEngine } from '../sandboxes/removal.ts';
 
 export type EngineOptions = {
   dropsRows: boolean;
@@ -29,12 +29,12 @@ let engine: Engine | undefined;
 let database: ScratchDatabase | undefined;
 let engineId: string | undefined;
 
-function start(options: EngineOptions): Promise<EngineAddress> {
-  starting ??= startNow(options);
+function startOnce(options: EngineOptions): Promise<EngineAddress> {
+  starting ??= startMeasuredEngine(options);
   return starting;
 }
 
-async function startNow({ dropsRows, environment, ...options }: EngineOptions): Promise<EngineAddress> {
+async function startMeasuredEngine({ dropsRows, environment, ...options }: EngineOptions): Promise<EngineAddress> {
   engineId = options.engineId; // Known before anything is made, so that it is removed whenever this ends.
   if (engineId) await writeFile(path.join(folder, engineIdFile), engineId);
   const given = process.env.DATABASE_URL;
@@ -61,19 +61,19 @@ async function startNow({ dropsRows, environment, ...options }: EngineOptions): 
 /** The bench hears that this process ended. */
 function onFatal(error: unknown): void {
   console.error(error);
-  void end().finally(() => process.exit(1));
+  void endEngine().finally(() => process.exit(1));
 }
 
 /** Ctrl-C may come while PostgreSQL is being made: what is half started is finished first, so that all can be ended. */
-async function end(): Promise<void> {
+async function endEngine(): Promise<void> {
   await starting?.catch(() => undefined);
   await engine?.stop();
-  if (engineId) await removeAllOf(openDocker(), engineId);
+  if (engineId) await removeAllOfEngine(openDocker(), engineId);
   await database?.drop();
   if (folder) await rm(folder, { recursive: true, force: true }); // The bench does so too, unless it is gone.
 }
 
-const answers = { start, collectGarbage, usage: usageOfThisProcess };
+const answers = { start: startOnce, collectGarbage, usage: readOwnUsage };
 export type EngineAnswers = typeof answers;
 
-answerParent(answers, end);
+answerParent(answers, endEngine);

@@ -22,7 +22,7 @@ let port = 0;
 let enginePid: number | undefined;
 
 /** @returns where it listens, once it answers */
-async function start(environment: Record<string, string> = {}): Promise<Installed> {
+async function startNpm(environment: Record<string, string> = {}): Promise<Installed> {
   port ||= await freePort();
   const env = {
     ...process.env,
@@ -37,18 +37,18 @@ async function start(environment: Record<string, string> = {}): Promise<Installe
     ...environment,
   };
   npm = spawn('npm', ['start', '--silent'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
-  createInterface({ input: npm.stdout as NonNullable<ChildProcess['stdout']> }).on('line', noted);
-  await serves();
+  createInterface({ input: npm.stdout as NonNullable<ChildProcess['stdout']> }).on('line', noteLine);
+  await waitUntilServing();
   return { port, secret };
 }
 
-function noted(line: string): void {
+function noteLine(line: string): void {
   const entry = JSON.parse(line) as { msg: string; pid?: number };
   if (entry.msg === 'engine.started') enginePid = entry.pid;
 }
 
 /** Resolves at the first 200 of `/ready`: sessions can be made from here on. */
-async function serves(): Promise<void> {
+async function waitUntilServing(): Promise<void> {
   const deadlineMs = performance.now() + firstAnswerWithinMs;
   for (;;) {
     const response = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => undefined);
@@ -61,7 +61,7 @@ async function serves(): Promise<void> {
 }
 
 /** As a crash would end it: the engine alone, which is then started again by what keeps it alive. */
-function kill(): void {
+function killEngine(): void {
   if (!enginePid) throw new Error('No engine has said that it started.');
   const pid = enginePid;
   enginePid = undefined;
@@ -69,14 +69,14 @@ function kill(): void {
 }
 
 /** Resolves when nothing of it runs any more; the folder has its data still. */
-async function stop(): Promise<void> {
+async function stopNpm(): Promise<void> {
   if (npm?.pid === undefined || npm.exitCode !== null) return;
   const ended = once(npm, 'exit');
   process.kill(-npm.pid, 'SIGTERM');
   await ended;
 }
 
-const answers = { start, kill, serves, stop };
+const answers = { start: startNpm, kill: killEngine, serves: waitUntilServing, stop: stopNpm };
 export type InstalledAnswers = typeof answers;
 
-answerParent(answers, stop);
+answerParent(answers, stopNpm);

@@ -6,25 +6,25 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startEmbedded } from '../../../engine/database/embedded.ts';
+import { Stage } from '../chaos-stage.ts';
 import { Crowd } from '../crowd.ts';
-import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
-import { Stage } from '../stage.ts';
-import { judge } from '../verdict.ts';
+import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
+import { judgeCrowd } from '../judge-crowd.ts';
 
 const acknowledgesAgainMsMax = 5_000;
-const quiet = { info() {}, warn: console.warn, error() {} }; // That PostgreSQL ended is what is wanted.
+const quietLog = { info() {}, warn: console.warn, error() {} }; // That PostgreSQL ended is what is wanted.
 
 type Size = { awayMs: number };
 
-export const databaseStop = faultOf<Size>({
+export const databaseStop = makeFault<Size>({
   whole: { awayMs: 30_000 },
   quick: { awayMs: 5_000 },
   title: ({ awayMs }) => `PostgreSQL stopped at once for ${awayMs / 1_000} s`,
   reach: () => '0 lost, acknowledgements again ≤ 5 s after it is back',
-  run,
+  run: runDatabaseStop,
 });
 
-async function run(size: Size, options: FaultOptions): Promise<Finding> {
+async function runDatabaseStop(size: Size, options: FaultOptions): Promise<Finding> {
   const folder = await mkdtemp(path.join(tmpdir(), 'lucid-chaos-'));
   await chmod(folder, 0o711); // Root's PostgreSQL runs under another account, which has to get through.
   try {
@@ -35,29 +35,29 @@ async function run(size: Size, options: FaultOptions): Promise<Finding> {
 }
 
 async function runIn(directory: string, { awayMs }: Size, { random, progress }: FaultOptions): Promise<Finding> {
-  const postgres = await startEmbedded({ directory, log: quiet });
+  const postgres = await startEmbedded({ directory, log: quietLog });
   const stage = await Stage.open({ databaseUrl: postgres.url });
   try {
     const crowd = await Crowd.start({ url: stage.ws, clients: 50, random });
-    crowd.load(4, random);
+    crowd.startLoad(4, random);
     await delay(random.between(1_000, 2_000));
     progress(`away for ${awayMs} ms`);
     stage.proxy.refuse();
-    kill(directory);
+    killPostgres(directory);
     await delay(awayMs);
     stage.proxy.heal();
     const backAtMs = performance.now();
-    await crowd.acknowledgedSince(backAtMs, 6 * acknowledgesAgainMsMax);
+    await crowd.waitForAcknowledgement(backAtMs, 6 * acknowledgesAgainMsMax);
     const againMs = performance.now() - backAtMs;
     await delay(2_000);
-    const violations = await judge(crowd, postgres.url);
+    const violations = await judgeCrowd(crowd, postgres.url);
     const { acknowledged, refusals } = crowd.tally;
     return {
-      measured: `${acknowledged} commands acknowledged, again ${(againMs / 1_000).toFixed(1)} s after it was back; refused: ${described(refusals)}`,
+      measured: `${acknowledged} commands acknowledged, again ${(againMs / 1_000).toFixed(1)} s after it was back; refused: ${describeRefusals(refusals)}`,
       violations: [
         ...violations,
-        ...unless(againMs <= acknowledgesAgainMsMax, `acknowledgements came ${againMs} ms after it was back`),
-        ...unless(stage.isRunning, 'the engine ended'),
+        ...violationUnless(againMs <= acknowledgesAgainMsMax, `acknowledgements came ${againMs} ms after it was back`),
+        ...violationUnless(stage.isRunning, 'the engine ended'),
       ],
     };
   } finally {
@@ -67,10 +67,10 @@ async function runIn(directory: string, { awayMs }: Size, { random, progress }: 
 }
 
 /** Without writing anything down. It recovers and starts again by itself, behind a proxy that lets nobody in. */
-function kill(directory: string): void {
+function killPostgres(directory: string): void {
   const pid = Number(readFileSync(path.join(directory, 'data', 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
   process.kill(pid, 'SIGQUIT');
 }
 
-const described = (refusals: ReadonlyMap<string, number>) =>
+const describeRefusals = (refusals: ReadonlyMap<string, number>) =>
   [...refusals].map(([code, times]) => `${times} ${code}`).join(', ') || 'none';

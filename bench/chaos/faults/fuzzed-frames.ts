@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { signTestToken } from '../../../engine/testing/engine.ts';
 import { everythingSubprotocol } from '../../../schema/protocol/additions.ts';
-import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
-import { Stage } from '../stage.ts';
+import { Stage } from '../chaos-stage.ts';
+import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
 
 /** Frames of one socket; the first decides what the others meet. */
 const framesOfSocket = 10;
@@ -17,17 +17,17 @@ const abnormalClose = 1006;
 
 type Size = { frames: number };
 
-export const fuzzedFrames = faultOf<Size>({
+export const fuzzedFrames = makeFault<Size>({
   whole: { frames: 5_000 },
   quick: { frames: 500 },
   title: ({ frames }) => `${frames.toLocaleString('en')} fuzzed frames`,
   reach: () => '0 internal errors, same process',
-  run,
+  run: runFuzzedFrames,
 });
 
-type Heard = { codes: string[]; close: number | undefined };
+type SocketOutcome = { codes: string[]; close: number | undefined };
 
-async function run({ frames }: Size, { random, progress }: FaultOptions): Promise<Finding> {
+async function runFuzzedFrames({ frames }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open();
   try {
     const url = `${stage.ws}?token=${await signTestToken('fuzz')}`;
@@ -38,7 +38,7 @@ async function run({ frames }: Size, { random, progress }: FaultOptions): Promis
     const talkSome = async () => {
       for (let said = due.pop(); said; said = due.pop()) {
         if (due.length % 100 === 0) progress(`${due.length} sockets left`);
-        const heard = await talk(url, said);
+        const heard = await talkOnSocket(url, said);
         for (const code of heard.codes) codes.set(code, (codes.get(code) ?? 0) + 1);
         const isBug = heard.codes.includes('internal') || heard.close === abnormalClose;
         if (isBug)
@@ -52,7 +52,7 @@ async function run({ frames }: Size, { random, progress }: FaultOptions): Promis
       measured: `${sockets * framesOfSocket} frames on ${sockets} sockets: ${counts.join(', ')}`,
       violations: [
         ...violations.slice(0, violationsShownMax),
-        ...unless(health.status === 200 && stage.isRunning, 'the engine ended'),
+        ...violationUnless(health.status === 200 && stage.isRunning, 'the engine ended'),
       ],
     };
   } finally {
@@ -61,8 +61,8 @@ async function run({ frames }: Size, { random, progress }: FaultOptions): Promis
 }
 
 /** Says everything, and closes once all of it was heard. */
-function talk(url: string, frames: readonly (string | Buffer)[]): Promise<Heard> {
-  const heard: Heard = { codes: [], close: undefined };
+function talkOnSocket(url: string, frames: readonly (string | Buffer)[]): Promise<SocketOutcome> {
+  const heard: SocketOutcome = { codes: [], close: undefined };
   return new Promise((resolve) => {
     const socket = new WebSocket(url, everythingSubprotocol, { perMessageDeflate: false });
     const late = setTimeout(() => socket.close(), answerWithinMs);
@@ -84,7 +84,7 @@ function talk(url: string, frames: readonly (string | Buffer)[]): Promise<Heard>
   });
 }
 
-const json = (value: unknown): string =>
+const toJson = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) ?? '';
 
 const anything = fc.oneof(fc.string(), fc.integer(), fc.anything());
@@ -94,19 +94,19 @@ const typed = fc
     { type: fc.constantFrom('message', 'interrupt', 'start'), id: anything, content: anything },
     { requiredKeys: ['type'] },
   )
-  .map(json);
+  .map(toJson);
 
 const message = fc
   .record({ type: fc.constant('message'), content: fc.string({ minLength: 1, maxLength: 3_000, unit: 'binary' }) })
-  .map(json);
+  .map(toJson);
 
 /** Not even an object in JSON: it ends the connection, so most frames are of the others. */
 const broken = fc.oneof(
-  fc.jsonValue().map(json),
+  fc.jsonValue().map(toJson),
   fc.string({ maxLength: 500, unit: 'binary' }),
   fc.nat(300).map((depth) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`),
   fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
-  fc.constant(json({ type: 'stop' })),
+  fc.constant(toJson({ type: 'stop' })),
 );
 
 const frame = fc.oneof(
@@ -116,13 +116,13 @@ const frame = fc.oneof(
 );
 
 /** Most sockets have a session, so that the frames behind the first are read as commands. */
-const task = fc.string({ minLength: 1, maxLength: 50 }).map((text) => json({ task: `Fuzz ${text}` }));
+const task = fc.string({ minLength: 1, maxLength: 50 }).map((text) => toJson({ task: `Fuzz ${text}` }));
 const fuzzedFirst = fc
   .record(
     { task: anything, token: anything, session_id: anything, epoch: anything, last_sequence: anything },
     { requiredKeys: [] },
   )
-  .map(json);
+  .map(toJson);
 const first = fc.oneof(
   { weight: 3, arbitrary: task },
   { weight: 1, arbitrary: fuzzedFirst },

@@ -2,8 +2,8 @@
 import http from 'node:http';
 import fc from 'fast-check';
 import { backEndHeadersOf } from '../../../engine/testing/engine.ts';
-import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
-import { Stage } from '../stage.ts';
+import { Stage } from '../chaos-stage.ts';
+import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
 
 const atOnce = 16;
 const violationsShownMax = 10;
@@ -11,17 +11,17 @@ const answerWithinMs = 30_000;
 
 type Size = { requests: number };
 
-export const fuzzedRest = faultOf<Size>({
+export const fuzzedRest = makeFault<Size>({
   whole: { requests: 20_000 },
   quick: { requests: 1_000 },
   title: ({ requests }) => `${requests.toLocaleString('en')} fuzzed REST requests`,
   reach: () => '0 answers of 5xx other than 503, same process',
-  run,
+  run: runFuzzedRest,
 });
 
 type Fuzzed = { method: string; path: string; headers: Record<string, string>; body: string };
 
-async function run({ requests }: Size, { random, progress }: FaultOptions): Promise<Finding> {
+async function runFuzzedRest({ requests }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open();
   const agent = new http.Agent({ keepAlive: true, maxSockets: atOnce });
   try {
@@ -31,7 +31,7 @@ async function run({ requests }: Size, { random, progress }: FaultOptions): Prom
     const sendSome = async () => {
       for (let request = due.pop(); request; request = due.pop()) {
         if (due.length % 2_000 === 0) progress(`${due.length} left`);
-        const status = await send(stage.http, agent, request);
+        const status = await sendFuzzed(stage.http, agent, request);
         statuses.set(groupOf(status), (statuses.get(groupOf(status)) ?? 0) + 1);
         if (status >= 500 && status !== 503) violations.push(`${status} for ${JSON.stringify(request).slice(0, 500)}`);
       }
@@ -43,7 +43,7 @@ async function run({ requests }: Size, { random, progress }: FaultOptions): Prom
       measured: `${requests} requests: ${counts.join(', ')}`,
       violations: [
         ...violations.slice(0, violationsShownMax),
-        ...unless(health.status === 200 && stage.isRunning, 'the engine ended'),
+        ...violationUnless(health.status === 200 && stage.isRunning, 'the engine ended'),
       ],
     };
   } finally {
@@ -56,7 +56,7 @@ const groupOf = (status: number) =>
   status === 0 ? 'no answer' : status === 503 ? '503' : `${Math.floor(status / 100)}xx`;
 
 /** @returns the status; 0 where the connection ended instead */
-function send(origin: string, agent: http.Agent, { method, path, headers, body }: Fuzzed): Promise<number> {
+function sendFuzzed(origin: string, agent: http.Agent, { method, path, headers, body }: Fuzzed): Promise<number> {
   return new Promise((resolve) => {
     const framed = { ...headers, 'Content-Length': String(Buffer.byteLength(body)) }; // Or the body is the next request.
     const request = http.request(

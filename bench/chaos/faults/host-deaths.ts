@@ -2,10 +2,10 @@
 import { createTestDatabase } from '../../../engine/testing/database.ts';
 import { startTestEngine, type TestEngine } from '../../../engine/testing/engine.ts';
 import { allowHarms, type Harm, harmfulThread } from '../../../engine/testing/harmful-thread.ts';
-import type { ChaosClient } from '../client.ts';
-import { Crowd, eventually } from '../crowd.ts';
-import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
-import { judge } from '../verdict.ts';
+import type { ChaosClient } from '../chaos-client.ts';
+import { Crowd, waitUntil } from '../crowd.ts';
+import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
+import { judgeCrowd } from '../judge-crowd.ts';
 
 /** Host 0 dies of the first, host 1 of the second, all side by side; the last host is spared. */
 const harms: readonly Harm[] = ['throw', 'exit', 'loop', 'regex'];
@@ -28,18 +28,18 @@ const environment = {
 
 type Size = { waves: number };
 
-export const hostDeaths = faultOf<Size>({
+export const hostDeaths = makeFault<Size>({
   whole: { waves: 25 },
   quick: { waves: 1 },
   title: ({ waves }) => `${waves * harms.length} host deaths (${harms.join(', ')})`,
   reach: () => 'sessions on other hosts: 0 errors; its own: all activated again',
-  run,
+  run: runHostDeaths,
 });
 
 /** What one crowd found. */
 type Round = { spared: number; troubled: number; harmed: number; longestMs: number; violations: string[] };
 
-async function run({ waves }: Size, options: FaultOptions): Promise<Finding> {
+async function runHostDeaths({ waves }: Size, options: FaultOptions): Promise<Finding> {
   const database = await createTestDatabase();
   const engine = await startTestEngine({
     environment,
@@ -50,7 +50,7 @@ async function run({ waves }: Size, options: FaultOptions): Promise<Finding> {
     const rounds: Round[] = [];
     for (let done = 0; done < waves; done += wavesOfCrowdMax) {
       options.progress(`${done * harms.length} of ${waves * harms.length} deaths`);
-      rounds.push(await runRound(engine, `crowd-${done}`, Math.min(wavesOfCrowdMax, waves - done), options));
+      rounds.push(await runCrowd(engine, `crowd-${done}`, Math.min(wavesOfCrowdMax, waves - done), options));
     }
     return findingOf(rounds, waves, engine.supervisor.hostDeaths);
   } finally {
@@ -66,27 +66,27 @@ function findingOf(rounds: readonly Round[], waves: number, deaths: number): Fin
     measured: `${deaths} deaths, ${waves} of each kind; ${sum((round) => round.spared)} sessions on the other host, ${sum((round) => round.troubled)} of them with errors; ${sum((round) => round.harmed)} on those that died, all at work again ${(longestMs / 1_000).toFixed(1)} s after the harm at the most`,
     violations: [
       ...rounds.flatMap(({ violations }) => violations),
-      ...unless(deaths === waves * harms.length, `${deaths} hosts died instead of ${waves * harms.length}`),
+      ...violationUnless(deaths === waves * harms.length, `${deaths} hosts died instead of ${waves * harms.length}`),
     ],
   };
 }
 
 /** One client of each host that is to die asks for the harm and is silent otherwise; the others send commands. */
-async function runRound(engine: TestEngine, name: string, waves: number, { random }: FaultOptions): Promise<Round> {
+async function runCrowd(engine: TestEngine, name: string, waves: number, { random }: FaultOptions): Promise<Round> {
   const crowd = await Crowd.start({ url: engine.ws, clients: hosts * clientsOfHost, random, name });
-  crowd.load(perSecond, random);
-  const byHost = await clientsByHost(engine, crowd);
-  crowd.rest();
+  crowd.startLoad(perSecond, random);
+  const byHost = await groupClientsByHost(engine, crowd);
+  crowd.stopLoad();
   const [unharmed = [], harmed] = [byHost[spared], byHost.slice(0, spared).flat()];
   const harmful = byHost.slice(0, spared).flatMap(([first]) => first ?? []);
   const others = crowd.clients.filter((client) => !harmful.includes(client)); // A later command would hide the harm.
-  crowd.load(perSecond, random, others);
+  crowd.startLoad(perSecond, random, others);
   const tookMs: number[] = [];
   for (let wave = 1; wave <= waves; wave++) tookMs.push(await harmAll(engine, crowd, harmful));
   const longestMs = Math.max(...tookMs);
-  const violations = await judge(crowd, engine.databaseUrl);
-  const troubled = unharmed.filter((client) => client.troubles > 0 || epochsOf(client) > 1);
-  const left = harmed.filter((client) => epochsOf(client) <= waves);
+  const violations = await judgeCrowd(crowd, engine.databaseUrl);
+  const troubled = unharmed.filter((client) => client.troubles > 0 || countEpochs(client) > 1);
+  const left = harmed.filter((client) => countEpochs(client) <= waves);
   return {
     spared: unharmed.length,
     troubled: troubled.length,
@@ -94,9 +94,12 @@ async function runRound(engine: TestEngine, name: string, waves: number, { rando
     longestMs,
     violations: [
       ...violations,
-      ...unless(longestMs < againWithinMs, `a session was not back ${againWithinMs} ms after its host was harmed`),
-      ...unless(harmful.length === harms.length, 'a host had no session to harm it'),
-      ...unless(unharmed.length > 0, 'no session was on another host, so nothing was shown'),
+      ...violationUnless(
+        longestMs < againWithinMs,
+        `a session was not back ${againWithinMs} ms after its host was harmed`,
+      ),
+      ...violationUnless(harmful.length === harms.length, 'a host had no session to harm it'),
+      ...violationUnless(unharmed.length > 0, 'no session was on another host, so nothing was shown'),
       ...troubled.map(({ sessionId }) => `session ${sessionId} on the other host heard of a death`),
       ...left.map(({ sessionId }) => `session ${sessionId} was not activated again after each death`),
     ],
@@ -104,9 +107,9 @@ async function runRound(engine: TestEngine, name: string, waves: number, { rando
 }
 
 /** A session shows where it is while it works. */
-async function clientsByHost({ supervisor }: TestEngine, { clients }: Crowd): Promise<ChaosClient[][]> {
+async function groupClientsByHost({ supervisor }: TestEngine, { clients }: Crowd): Promise<ChaosClient[][]> {
   const hostOf = new Map<ChaosClient, number>();
-  await eventually(() => {
+  await waitUntil(() => {
     for (let host = 0; host < hosts; host++) {
       const working = supervisor.getWorking(host);
       for (const client of clients) if (working.has(client.sessionId)) hostOf.set(client, host);
@@ -121,14 +124,14 @@ async function harmAll({ supervisor }: TestEngine, crowd: Crowd, harmful: readon
   const deathsDue = supervisor.hostDeaths + harmful.length;
   const harmedAtMs = performance.now();
   allowHarms(harmful.length);
-  for (const [host, client] of harmful.entries()) client.command({ first: `harm: ${harms[host]} ` });
-  await eventually(() => supervisor.hostDeaths >= deathsDue, deadWithinMs);
+  for (const [host, client] of harmful.entries()) client.sendCommand({ first: `harm: ${harms[host]} ` });
+  await waitUntil(() => supervisor.hostDeaths >= deathsDue, deadWithinMs);
   const diedAtMs = performance.now();
-  for (const client of harmful) client.command();
-  await crowd.allAcknowledgedSince(diedAtMs, againWithinMs);
+  for (const client of harmful) client.sendCommand();
+  await crowd.waitForAllAcknowledgements(diedAtMs, againWithinMs);
   return performance.now() - harmedAtMs;
 }
 
 /** How often its session was activated: each time raises its epoch. */
-const epochsOf = ({ history }: ChaosClient): number =>
+const countEpochs = ({ history }: ChaosClient): number =>
   new Set(history.connections.flatMap(({ events }) => events.map(({ epoch }) => epoch))).size;

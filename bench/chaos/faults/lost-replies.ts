@@ -1,8 +1,9 @@
 // Every second reply that tells of a commit is lost: the engine can't know whether it happened, and nothing may happen twice.
-import { Crowd, eventually } from '../crowd.ts';
-import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
-import { Stage } from '../stage.ts';
-import { judge } from '../verdict.ts';
+
+import { Stage } from '../chaos-stage.ts';
+import { Crowd, waitUntil } from '../crowd.ts';
+import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
+import { judgeCrowd } from '../judge-crowd.ts';
 
 /** A batch is one statement that commits by itself; sessions that are opened again, and claims, are transactions. */
 const lone = 'INSERT INTO lucid_engine.chat_messages';
@@ -11,16 +12,16 @@ const withinMs = 600_000;
 
 type Size = { commands: number };
 
-export const lostReplies = faultOf<Size>({
+export const lostReplies = makeFault<Size>({
   whole: { commands: 5_000 },
   quick: { commands: 300 },
   title: ({ commands }) =>
     `every second reply to a commit lost, ${commands.toLocaleString('en')} commands and one restart`,
   reach: () => '0 doubled, 0 lost',
-  run,
+  run: runLostReplies,
 });
 
-async function run({ commands }: Size, { random, progress }: FaultOptions): Promise<Finding> {
+async function runLostReplies({ commands }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open();
   try {
     stage.proxy.loseReplies(
@@ -28,9 +29,9 @@ async function run({ commands }: Size, { random, progress }: FaultOptions): Prom
       { after: transaction, every: 2, ending: 'reset' },
     );
     const crowd = await Crowd.start({ url: stage.ws, clients: 50, random });
-    crowd.load(4, random);
+    crowd.startLoad(4, random);
     const acknowledge = (count: number) =>
-      eventually(() => {
+      waitUntil(() => {
         if (random.next() < 0.01) progress(`${crowd.tally.acknowledged} of ${commands}`);
         return crowd.tally.acknowledged >= count;
       }, withinMs);
@@ -41,10 +42,13 @@ async function run({ commands }: Size, { random, progress }: FaultOptions): Prom
     const ofLone = stage.proxy.repliesLostAfter(lone);
     const ofTransactions = stage.proxy.repliesLostAfter(transaction);
     stage.proxy.loseReplies();
-    const violations = await judge(crowd, stage.databaseUrl);
+    const violations = await judgeCrowd(crowd, stage.databaseUrl);
     const measured = `${ofLone} replies to statements that commit by themselves lost, ${ofTransactions} to COMMIT; ${crowd.tally.acknowledged} commands acknowledged`;
     const isLost = ofLone > 0 && ofTransactions > 0;
-    return { measured, violations: [...violations, ...unless(isDone && isLost, `there were only ${measured}`)] };
+    return {
+      measured,
+      violations: [...violations, ...violationUnless(isDone && isLost, `there were only ${measured}`)],
+    };
   } finally {
     await stage.close();
   }

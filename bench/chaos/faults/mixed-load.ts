@@ -1,11 +1,11 @@
 // Ordinary days: clients that stay, clients that come and go, reconnects. Nothing may grow.
 import { setTimeout as delay } from 'node:timers/promises';
+import { Stage } from '../chaos-stage.ts';
 import { Crowd } from '../crowd.ts';
-import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
-import { megabytes, type Watch, watchProcess } from '../process-reading.ts';
+import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
+import { judgeCrowd } from '../judge-crowd.ts';
+import { formatMegabytes, type Watch, watchProcess } from '../process-reading.ts';
 import { growthPerMinute, type Sample } from '../slope.ts';
-import { Stage } from '../stage.ts';
-import { judge } from '../verdict.ts';
 
 const growthBytesMax = 1024 ** 2;
 const descriptorsGrowthMax = 1;
@@ -20,7 +20,7 @@ const working = { groups: 4, clients: 5, perSecond: 0.5, visitsMax: 60 };
 /** `settledAfterMs` is undefined where the run is over before anything is level: then growth is not judged. */
 type Size = { durationMs: number; settledAfterMs: number | undefined };
 
-export const mixedLoad = faultOf<Size>({
+export const mixedLoad = makeFault<Size>({
   whole: { durationMs: 600_000, settledAfterMs: 120_000 },
   quick: { durationMs: 20_000, settledAfterMs: undefined },
   title: ({ durationMs }) =>
@@ -29,26 +29,26 @@ export const mixedLoad = faultOf<Size>({
     settledAfterMs === undefined
       ? '0 lost, 0 doubled; growth needs a whole run'
       : `RSS and descriptors level: ≤ 1 MB/min and ≤ 1 descriptor/min after the first ${settledAfterMs / 60_000} minutes`,
-  run,
+  run: runMixedLoad,
 });
 
-async function run({ durationMs, settledAfterMs }: Size, options: FaultOptions): Promise<Finding> {
+async function runMixedLoad({ durationMs, settledAfterMs }: Size, options: FaultOptions): Promise<Finding> {
   const { random, progress } = options;
   const stage = await Stage.open({ environment });
   try {
     const stayed = await Crowd.start({ url: stage.ws, clients: staying.clients, random, name: 'staying' });
-    stayed.load(staying.perSecond, random);
+    stayed.startLoad(staying.perSecond, random);
     const workers = new Workers(stage, options);
     const watch = watchProcess(stage.engine.pid, 1_000);
     const startedAtMs = performance.now();
     for (let visit = 1; performance.now() - startedAtMs < durationMs; visit++) {
       if (visit % 10 === 0) progress(`${Math.round((performance.now() - startedAtMs) / 1_000)} s`);
-      if (visit % (working.visitsMax / working.groups) === 1) await workers.change();
+      if (visit % (working.visitsMax / working.groups) === 1) await workers.replaceOldest();
       await visitOnce(stage, visit, options);
       stayed.clients[random.between(0, stayed.clients.length - 1)]?.jump();
     }
     watch.end();
-    const violations = [...(await judge(stayed, stage.databaseUrl)), ...(await workers.end())];
+    const violations = [...(await judgeCrowd(stayed, stage.databaseUrl)), ...(await workers.endAllGroups())];
     if (settledAfterMs === undefined) return { measured: `${workers.groups} groups of clients`, violations };
     return findingOf(watch, startedAtMs + settledAfterMs, violations);
   } finally {
@@ -69,31 +69,31 @@ class Workers {
     this.#options = options;
   }
 
-  async change(): Promise<void> {
+  async replaceOldest(): Promise<void> {
     const { random } = this.#options;
-    if (this.#present.length === working.groups) await this.#oldestLeaves();
+    if (this.#present.length === working.groups) await this.#endOldest();
     const name = `working-${++this.groups}`;
     const crowd = await Crowd.start({ url: this.#stage.ws, clients: working.clients, random, name });
-    crowd.load(working.perSecond, random);
+    crowd.startLoad(working.perSecond, random);
     this.#present.push(crowd);
   }
 
   /** @returns what any of them should not have seen */
-  async end(): Promise<string[]> {
-    while (this.#present.length > 0) await this.#oldestLeaves();
+  async endAllGroups(): Promise<string[]> {
+    while (this.#present.length > 0) await this.#endOldest();
     return this.#violations;
   }
 
-  async #oldestLeaves(): Promise<void> {
+  async #endOldest(): Promise<void> {
     const oldest = this.#present.shift();
-    if (oldest) this.#violations.push(...(await judge(oldest, this.#stage.databaseUrl)));
+    if (oldest) this.#violations.push(...(await judgeCrowd(oldest, this.#stage.databaseUrl)));
   }
 }
 
 /** A few clients begin sessions, say something, and leave. */
 async function visitOnce(stage: Stage, visit: number, { random }: FaultOptions): Promise<void> {
   const visitors = await Crowd.start({ url: stage.ws, clients: 5, random, name: `visitor-${visit}` });
-  for (const client of visitors.clients) client.command();
+  for (const client of visitors.clients) client.sendCommand();
   await delay(1_000);
   await visitors.leave();
 }
@@ -103,11 +103,11 @@ function findingOf(watch: Watch, sinceMs: number, violations: string[]): Finding
   const bytes = growthPerMinute(settled(watch.rssBytes));
   const descriptors = growthPerMinute(settled(watch.descriptors));
   return {
-    measured: `RSS ${megabytes(bytes)}/min, at ${megabytes(watch.rssBytes.at(-1)?.value ?? 0)} in the end; descriptors ${descriptors.toFixed(2)}/min`,
+    measured: `RSS ${formatMegabytes(bytes)}/min, at ${formatMegabytes(watch.rssBytes.at(-1)?.value ?? 0)} in the end; descriptors ${descriptors.toFixed(2)}/min`,
     violations: [
       ...violations,
-      ...unless(bytes <= growthBytesMax, `RSS grew by ${megabytes(bytes)}/min`),
-      ...unless(descriptors <= descriptorsGrowthMax, `descriptors grew by ${descriptors.toFixed(2)}/min`),
+      ...violationUnless(bytes <= growthBytesMax, `RSS grew by ${formatMegabytes(bytes)}/min`),
+      ...violationUnless(descriptors <= descriptorsGrowthMax, `descriptors grew by ${descriptors.toFixed(2)}/min`),
     ],
   };
 }

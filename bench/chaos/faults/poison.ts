@@ -1,11 +1,11 @@
 // One row in a hundred that PostgreSQL refuses: it is set apart, its neighbours are stored.
 import { sql } from 'slonik';
 import * as v from 'valibot';
-import { Crowd, eventually } from '../crowd.ts';
-import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
-import { Rows } from '../rows.ts';
-import { Stage } from '../stage.ts';
-import { judge } from '../verdict.ts';
+import { Stage } from '../chaos-stage.ts';
+import { Crowd, waitUntil } from '../crowd.ts';
+import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
+import { judgeCrowd } from '../judge-crowd.ts';
+import { Rows } from '../stored-rows.ts';
 
 /** Stands behind what the script of mock mode repeats of a message, so that only the command's own row has it. */
 const mark = 'a poison that this database refuses';
@@ -14,15 +14,15 @@ const SetApart = v.object({ content: v.string() });
 
 type Size = { poisons: number };
 
-export const poison = faultOf<Size>({
+export const poison = makeFault<Size>({
   whole: { poisons: 20 },
   quick: { poisons: 3 },
   title: ({ poisons }) => `1 poison row in 100, ${poisons} times`,
   reach: () => '99 stored, 1 set apart with its reason',
-  run,
+  run: runPoison,
 });
 
-async function run({ poisons }: Size, { random, progress }: FaultOptions): Promise<Finding> {
+async function runPoison({ poisons }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open();
   const rows = await Rows.open(stage.databaseUrl);
   try {
@@ -33,24 +33,24 @@ async function run({ poisons }: Size, { random, progress }: FaultOptions): Promi
     for (let sent = 1; sent <= poisons * 100; sent++) {
       if (sent % 100 === 0) progress(`${sent / 100} of ${poisons}`);
       const client = crowd.clients[sent % crowd.clients.length];
-      await eventually(() => client?.command(sent % 100 === 50 ? { last: mark } : {}) ?? true, 30_000);
+      await waitUntil(() => client?.sendCommand(sent % 100 === 50 ? { last: mark } : {}) ?? true, 30_000);
     }
-    await crowd.answered(settleWithinMs);
+    await crowd.waitUntilAnswered(settleWithinMs);
     const apart = await rows.pool.any(
       sql.type(SetApart)`SELECT content FROM lucid_engine.chat_messages WHERE event_type = 'StorageErrorEvent'`,
     );
     const { acknowledged, refusals } = crowd.tally;
-    const violations = await judge(crowd, stage.databaseUrl);
+    const violations = await judgeCrowd(crowd, stage.databaseUrl);
     return {
       measured: `${poisons} poison rows: ${acknowledged} commands stored and acknowledged, ${apart.length} set apart ("${apart[0]?.content ?? ''}"), refused: ${[...refusals.keys()].join(', ') || 'none'}`,
       violations: [
         ...violations,
-        ...unless(apart.length === poisons, `${apart.length} rows were set apart instead of ${poisons}`),
-        ...unless(
+        ...violationUnless(apart.length === poisons, `${apart.length} rows were set apart instead of ${poisons}`),
+        ...violationUnless(
           refusals.get('refusedByStorage') === poisons,
           `${refusals.get('refusedByStorage') ?? 0} commands were answered with refusedByStorage`,
         ),
-        ...unless(
+        ...violationUnless(
           apart.every(({ content }) => /refuse|constraint|check/i.test(content)),
           'a row was set apart without its reason',
         ),

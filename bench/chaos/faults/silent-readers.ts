@@ -1,10 +1,10 @@
 // Clients that stop reading, among others who go on: the others notice nothing, and they themselves miss nothing.
 import { setTimeout as delay } from 'node:timers/promises';
 import { percentile } from '../../statistics.ts';
-import { Crowd, eventually } from '../crowd.ts';
-import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
-import { Stage } from '../stage.ts';
-import { judge } from '../verdict.ts';
+import { Stage } from '../chaos-stage.ts';
+import { Crowd, waitUntil } from '../crowd.ts';
+import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
+import { judgeCrowd } from '../judge-crowd.ts';
 
 const latencyP99MsMax = 250;
 /** As large as a frame's content gets, six bytes each in JSON: 12 KB, so that what the kernel holds for a socket is soon full. */
@@ -23,41 +23,44 @@ type Size = {
   silenceMs: number;
 };
 
-export const silentReaders = faultOf<Size>({
+export const silentReaders = makeFault<Size>({
   whole: { silentClients: 50, readers: 450, perSilent: 10, perReader: 0.2, allReadMs: 15_000, silenceMs: 60_000 },
   quick: { silentClients: 5, readers: 45, perSilent: 60, perReader: 1, allReadMs: 3_000, silenceMs: 8_000 },
   title: ({ silentClients, readers }) => `${silentClients} clients that don't read, among ${silentClients + readers}`,
   reach: ({ silentClients }) => `the others' p99 ≤ 250 ms; the ${silentClients} return and miss nothing`,
-  run,
+  run: runSilentReaders,
 });
 
-async function run(size: Size, { random, progress }: FaultOptions): Promise<Finding> {
+async function runSilentReaders(size: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const { silentClients, readers, perSilent, perReader, allReadMs, silenceMs } = size;
   const stage = await Stage.open({ environment });
   try {
     const silent = await Crowd.start({ url: stage.ws, clients: silentClients, random, client, name: 'silent' });
     const reading = await Crowd.start({ url: stage.ws, clients: readers, random, name: 'reading' });
-    silent.load(perSilent, random);
-    reading.load(perReader, random);
+    silent.startLoad(perSilent, random);
+    reading.startLoad(perReader, random);
     await delay(allReadMs);
     const whileAllRead = takeLatencies(reading);
     for (const each of silent.clients) each.pause();
     progress(`${silentClients} don't read for ${silenceMs} ms`);
     await delay(silenceMs);
-    await eventually(async () => (await slowClosesOf(stage.http)) >= silentClients, closedWithinMs);
-    const closedSlow = await slowClosesOf(stage.http);
+    await waitUntil(async () => (await readSlowCloses(stage.http)) >= silentClients, closedWithinMs);
+    const closedSlow = await readSlowCloses(stage.http);
     const { p99Ms, count } = takeLatencies(reading);
-    reading.rest();
-    silent.rest();
+    reading.stopLoad();
+    silent.stopLoad();
     for (const each of silent.clients) each.resume();
-    const violations = [...(await judge(silent, stage.databaseUrl)), ...(await judge(reading, stage.databaseUrl))];
+    const violations = [
+      ...(await judgeCrowd(silent, stage.databaseUrl)),
+      ...(await judgeCrowd(reading, stage.databaseUrl)),
+    ];
     return {
       measured: `the others' p99 ${p99Ms.toFixed(0)} ms over ${count} commands, ${whileAllRead.p99Ms.toFixed(0)} ms while all read; ${closedSlow} of ${silentClients} closed with 4008, ${silent.tally.reconnects} came back`,
       violations: [
         ...violations,
-        ...unless(p99Ms <= latencyP99MsMax, `the others' p99 was ${p99Ms.toFixed(0)} ms`),
-        ...unless(closedSlow === silentClients, `${closedSlow} of ${silentClients} were closed with 4008`),
-        ...unless(silent.tally.reconnects >= silentClients, `only ${silent.tally.reconnects} came back`),
+        ...violationUnless(p99Ms <= latencyP99MsMax, `the others' p99 was ${p99Ms.toFixed(0)} ms`),
+        ...violationUnless(closedSlow === silentClients, `${closedSlow} of ${silentClients} were closed with 4008`),
+        ...violationUnless(silent.tally.reconnects >= silentClients, `only ${silent.tally.reconnects} came back`),
       ],
     };
   } finally {
@@ -73,7 +76,7 @@ function takeLatencies({ tally }: Crowd): { p99Ms: number; count: number } {
   return { p99Ms, count: latenciesMs.length };
 }
 
-async function slowClosesOf(http: string): Promise<number> {
+async function readSlowCloses(http: string): Promise<number> {
   const text = await (await fetch(`${http}/metrics`)).text();
   return Number(/^lucid_sockets_closed_slow_total (\d+)$/m.exec(text)?.[1] ?? Number.NaN);
 }

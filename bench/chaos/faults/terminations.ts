@@ -2,39 +2,39 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'slonik';
+import { Stage } from '../chaos-stage.ts';
 import { Crowd } from '../crowd.ts';
-import { type FaultOptions, type Finding, faultOf, unless } from '../fault.ts';
-import { Rows } from '../rows.ts';
-import { Stage } from '../stage.ts';
-import { judge } from '../verdict.ts';
+import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
+import { judgeCrowd } from '../judge-crowd.ts';
+import { Rows } from '../stored-rows.ts';
 
 const withinMs = 180_000;
 
 type Size = { times: number };
 
-export const terminations = faultOf<Size>({
+export const terminations = makeFault<Size>({
   whole: { times: 100 },
   quick: { times: 10 },
   title: ({ times }) => `${times} × \`pg_terminate_backend\``,
   reach: () => '0 crashes, 0 lost',
-  run,
+  run: runTerminations,
 });
 
-async function run({ times }: Size, { random, progress }: FaultOptions): Promise<Finding> {
+async function runTerminations({ times }: Size, { random, progress }: FaultOptions): Promise<Finding> {
   const stage = await Stage.open();
   const rows = await Rows.open(stage.databaseUrl);
   try {
     const crowd = await Crowd.start({ url: stage.ws, clients: 20, random });
-    crowd.load(5, random);
+    crowd.startLoad(5, random);
     const ended = await terminateOften(rows, times, { random, progress });
-    const violations = await judge(crowd, stage.databaseUrl);
+    const violations = await judgeCrowd(crowd, stage.databaseUrl);
     const { acknowledged, closes } = crowd.tally;
     return {
-      measured: `${ended} connections ended, ${acknowledged} commands acknowledged, ${count(closes)} sockets closed`,
+      measured: `${ended} connections ended, ${acknowledged} commands acknowledged, ${countCloses(closes)} sockets closed`,
       violations: [
         ...violations,
-        ...unless(ended >= times, `only ${ended} connections could be ended`),
-        ...unless(stage.isRunning, 'the engine ended'),
+        ...violationUnless(ended >= times, `only ${ended} connections could be ended`),
+        ...violationUnless(stage.isRunning, 'the engine ended'),
       ],
     };
   } finally {
@@ -67,5 +67,5 @@ async function terminateAll({ pool }: Rows): Promise<number> {
   return rowCount;
 }
 
-const count = (closes: ReadonlyMap<number, number>) =>
+const countCloses = (closes: ReadonlyMap<number, number>) =>
   [...closes].filter(([code]) => code !== 1000).reduce((sum, [, n]) => sum + n, 0);

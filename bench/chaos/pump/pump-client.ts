@@ -1,6 +1,6 @@
 // One client of the pump: its session, the commands it has sent, and a count of what came back.
 import { everythingSubprotocol } from '../../../schema/protocol/additions.ts';
-import { BareSocket, textFrame } from '../../load/bare-socket.ts';
+import { CountingSocket, encodeText } from '../../generators/counting-socket.ts';
 
 const contentChars = 80;
 const numberChars = 7;
@@ -9,7 +9,7 @@ const abnormalClose = 1006;
 
 export class PumpClient {
   readonly #name: string;
-  #socket: BareSocket | undefined;
+  #socket: CountingSocket | undefined;
   #position = 0;
   #started: () => void = () => undefined;
   sent = 0;
@@ -31,12 +31,12 @@ export class PumpClient {
     const started = new Promise<void>((resolve) => {
       client.#started = resolve;
     });
-    client.#socket = await BareSocket.open({
+    client.#socket = await CountingSocket.open({
       host: url.hostname,
       port: Number(url.port),
       path: `${url.pathname}${url.search}`,
       protocol: everythingSubprotocol,
-      onText: (text) => client.#heard(text),
+      onText: (text) => client.#takeText(text),
       onClose: (code = abnormalClose) => {
         client.closedWith = code;
       },
@@ -62,10 +62,10 @@ export class PumpClient {
 
   #nextFrame(): Buffer {
     const id = `${this.#name}-${String(++this.sent).padStart(numberChars, '0')}`;
-    return textFrame(`{"type":"message","id":"${id}","content":"${`Command ${id} `.padEnd(contentChars, '.')}"}`);
+    return encodeText(`{"type":"message","id":"${id}","content":"${`Command ${id} `.padEnd(contentChars, '.')}"}`);
   }
 
-  #heard(text: string): void {
+  #takeText(text: string): void {
     const position = /"sequence":(\d+)/.exec(text)?.[1];
     if (position !== undefined) this.#follow(Number(position));
     if (text.startsWith('{"type":"ack"')) this.#acknowledge((JSON.parse(text) as { id: string }).id);

@@ -5,14 +5,14 @@ import { PumpClient } from './pump-client.ts';
 
 export type Opening = { ws: string; name: string; clients: number };
 
-export type Load = {
+export type PumpLoad = {
   /** Of all clients together. */
   perSecond: number;
   /** Commands of one client that may be without an answer at once; undefined for any number. */
   unansweredMax?: number;
 };
 
-export type Counts = {
+export type PumpCounts = {
   sent: number;
   acknowledged: number;
   refusals: Map<string, number>;
@@ -28,14 +28,14 @@ let clients: PumpClient[] = [];
 let ticking: NodeJS.Timeout | undefined;
 
 /** Begins a session for each client. */
-async function open({ ws, name, clients: count }: Opening): Promise<void> {
+async function openPumpClients({ ws, name, clients: count }: Opening): Promise<void> {
   const names = Array.from({ length: count }, (_, number) => `${name}-${number}`);
   clients = await Promise.all(
     names.map(async (each) => PumpClient.open(new URL(`${ws}?token=${await signTestToken(each)}`), each)),
   );
 }
 
-function load({ perSecond, unansweredMax = Number.POSITIVE_INFINITY }: Load): void {
+function startPumping({ perSecond, unansweredMax = Number.POSITIVE_INFINITY }: PumpLoad): void {
   const startedAtMs = performance.now();
   let due = 0;
   ticking = setInterval(() => {
@@ -45,12 +45,12 @@ function load({ perSecond, unansweredMax = Number.POSITIVE_INFINITY }: Load): vo
   }, tickMs);
 }
 
-function rest(): void {
+function stopPumping(): void {
   clearInterval(ticking);
 }
 
-function counts(): Counts {
-  const all: Counts = { sent: 0, acknowledged: 0, refusals: new Map(), closes: new Map(), holes: 0 };
+function countAll(): PumpCounts {
+  const all: PumpCounts = { sent: 0, acknowledged: 0, refusals: new Map(), closes: new Map(), holes: 0 };
   for (const { sent, acknowledged, refusals, closedWith, holes } of clients) {
     all.sent += sent;
     all.acknowledged += acknowledged.length;
@@ -62,13 +62,20 @@ function counts(): Counts {
 }
 
 /** The ids of all commands that were acknowledged. */
-const acknowledged = (): string[] => clients.flatMap((client) => client.acknowledged);
+const listAcknowledged = (): string[] => clients.flatMap((client) => client.acknowledged);
 
-function leave(): void {
+function leaveAll(): void {
   for (const client of clients) client.leave();
 }
 
-const answers = { open, load, rest, counts, acknowledged, leave };
+const answers = {
+  open: openPumpClients,
+  load: startPumping,
+  rest: stopPumping,
+  counts: countAll,
+  acknowledged: listAcknowledged,
+  leave: leaveAll,
+};
 export type PumpAnswers = typeof answers;
 
 answerParent(answers);

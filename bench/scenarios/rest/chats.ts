@@ -1,15 +1,15 @@
 // `GET /api/v1/chats` of a user with many chats: what a query costs, beside the same query by Fastify and pg.
-import type { Options, Result } from '../../scenario.ts';
-import { measureRoute, type RestParts } from './measure.ts';
+import type { ScenarioOptions, ScenarioResult } from '../../scenario.ts';
+import { measureRoute, type RestDependencies } from './measure-route.ts';
 
 const path = '/api/v1/chats';
 /** As many as browsers of a few dozen people have on their way. */
 const connections = 32;
 
-export async function chats(options: Options, parts: RestParts): Promise<Result> {
+export async function measureChats(options: ScenarioOptions, parts: RestDependencies): Promise<ScenarioResult> {
   const { servers, headers, chatCount } = parts;
   const [ours, theirs] = await Promise.all(
-    [servers.engine, servers.fastify].map(({ origin }) => readIds(`${origin}${path}`, headers)),
+    [servers.engine, servers.fastify].map(({ origin }) => readChatIds(`${origin}${path}`, headers)),
   );
   const result = await measureRoute(
     options,
@@ -34,7 +34,7 @@ export async function chats(options: Options, parts: RestParts): Promise<Result>
   };
 }
 
-async function readIds(url: string, headers: Record<string, string>): Promise<string> {
+async function readChatIds(url: string, headers: Record<string, string>): Promise<string> {
   const response = await fetch(url, { headers });
   if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
   const { chats: listed } = (await response.json()) as { chats: { id: string }[] };

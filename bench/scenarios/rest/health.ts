@@ -1,10 +1,10 @@
 // `/health`: what a request costs that asks for nothing, beside a two-line handler, Fastify and node:http.
-import type { Options, Result } from '../../scenario.ts';
-import { measureRoute, type RestParts } from './measure.ts';
+import type { ScenarioOptions, ScenarioResult } from '../../scenario.ts';
+import { measureRoute, type RestDependencies } from './measure-route.ts';
 
 const path = '/health';
 
-export const health = (options: Options, parts: RestParts): Promise<Result> =>
+export const measureHealth = (options: ScenarioOptions, parts: RestDependencies): Promise<ScenarioResult> =>
   measureRoute(
     options,
     {

@@ -1,8 +1,8 @@
 // `GET /api/v1/sessions` with a JWT: what knowing the caller costs, beside a two-line handler that knows nobody.
-import type { Options, Result } from '../../scenario.ts';
-import { measureRoute, type RestParts } from './measure.ts';
+import type { ScenarioOptions, ScenarioResult } from '../../scenario.ts';
+import { measureRoute, type RestDependencies } from './measure-route.ts';
 
-export const sessionList = (options: Options, parts: RestParts): Promise<Result> =>
+export const measureSessionList = (options: ScenarioOptions, parts: RestDependencies): Promise<ScenarioResult> =>
   measureRoute(
     options,
     {

@@ -1,20 +1,20 @@
 // Many sessions that ask for a sandbox at once: how long they wait for their first output, and how long in the queue.
-import { startOurs } from '../../sandboxes/start.ts';
-import { interleaved, type Options, type Result } from '../../scenario.ts';
+import { startOwnSandboxes } from '../../sandboxes/start-sandboxes.ts';
+import { measureInTurns, type ScenarioOptions, type ScenarioResult } from '../../scenario.ts';
 import { median, percentile } from '../../statistics.ts';
 
 const sessionCount = { quick: 4, whole: 20 };
 const warm = 2;
 
-export async function burst(options: Options): Promise<Result> {
+export async function measureBursts(options: ScenarioOptions): Promise<ScenarioResult> {
   const sessions = options.isQuick ? sessionCount.quick : sessionCount.whole;
   const name = `burst of ${sessions}`;
-  const ours = await startOurs(warm);
+  const ours = await startOwnSandboxes(warm);
   if (!options.isQuick) {
     options.progress('warm-up: ours');
     await ours.ask('burst', sessions);
   }
-  const samples = await interleaved(['ours'], options, async () => {
+  const samples = await measureInTurns(['ours'], options, async () => {
     const { latenciesMs, queuedMs, elapsedMs } = await ours.ask('burst', sessions);
     return {
       [`${name}: start to first output p50, ms`]: median(latenciesMs),
@@ -30,7 +30,7 @@ export async function burst(options: Options): Promise<Result> {
   await ours.end();
   return {
     rows: [],
-    figures: samples.table(),
+    figures: samples.makeTable(),
     notes: [
       `Burst: ${sessions} sessions on one source with ${warm} warm containers, which makes new ones meanwhile. The p99 of ${sessions} is the slowest. In the queue: from hearing a place to Docker being asked; of those that queued.`,
     ],

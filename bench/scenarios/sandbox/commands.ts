@@ -1,8 +1,16 @@
 // `echo` again and again: in the open shell, beside an exec of plain dockerode for each.
 import type { Child } from '../../processes/child.ts';
 import type { SandboxAnswers } from '../../sandboxes/ours.ts';
-import { startDockerode, startOurs } from '../../sandboxes/start.ts';
-import { interleaved, type Options, type Reach, type Result, type Row, rowOf, type Samples } from '../../scenario.ts';
+import { startDockerode, startOwnSandboxes } from '../../sandboxes/start-sandboxes.ts';
+import {
+  measureInTurns,
+  type Reach,
+  type Row,
+  rowOf,
+  type Samples,
+  type ScenarioOptions,
+  type ScenarioResult,
+} from '../../scenario.ts';
 import { median, percentile } from '../../statistics.ts';
 
 const variants = ['dockerode', 'ours'] as const;
@@ -19,15 +27,15 @@ const medianMsMax = 2;
 const rate = 'echo, commands/s';
 const typical = 'echo p50, ms';
 
-export async function commands(options: Options): Promise<Result> {
+export async function measureCommands(options: ScenarioOptions): Promise<ScenarioResult> {
   const times = options.isQuick ? quickTimes : wholeTimes;
-  const [dockerode, ours] = await Promise.all([startDockerode(), startOurs(0)]);
+  const [dockerode, ours] = await Promise.all([startDockerode(), startOwnSandboxes(0)]);
   const processes: Record<Variant, Child<SandboxAnswers>> = { dockerode, ours };
   for (const variant of variants) {
     options.progress(`warm-up: ${variant}`);
     await processes[variant].ask('echo', warmUpTimes[variant]);
   }
-  const samples = await interleaved(variants, options, async (variant) => {
+  const samples = await measureInTurns(variants, options, async (variant) => {
     const latenciesMs = await processes[variant].ask('echo', times[variant]);
     const elapsedMs = latenciesMs.reduce((sum, latencyMs) => sum + latencyMs, 0);
     return {
@@ -42,7 +50,7 @@ export async function commands(options: Options): Promise<Result> {
       rowFor(samples, rate, { of: 'ratio', bound: 'at least', value: ratioMin }),
       rowFor(samples, typical, { of: 'ours', bound: 'at most', value: medianMsMax }),
     ],
-    figures: samples.table(),
+    figures: samples.makeTable(),
     notes: [
       `Commands: ${times.ours.toLocaleString('en')} in the open shell and ${times.dockerode} execs a round, one after the other. The exit code, which ours has, would cost dockerode another call.`,
     ],
@@ -54,7 +62,7 @@ export async function commands(options: Options): Promise<Result> {
 /** A figure is a name and a unit. */
 function rowFor(samples: Samples<Variant>, figure: string, reach: Reach): Row {
   const [name = '', unit = ''] = figure.split(', ');
-  return rowOf(samples.of('ours', figure), samples.of('dockerode', figure), {
+  return rowOf(samples.get('ours', figure), samples.get('dockerode', figure), {
     name,
     unit,
     referenceName: 'dockerode',

@@ -1,6 +1,6 @@
 // One command that prints 100 MB: how fast it is read, and what that costs the process that holds the sandbox.
-import { startDockerode, startOurs } from '../../sandboxes/start.ts';
-import { interleaved, type Options, type Result, rowOf } from '../../scenario.ts';
+import { startDockerode, startOwnSandboxes } from '../../sandboxes/start-sandboxes.ts';
+import { measureInTurns, rowOf, type ScenarioOptions, type ScenarioResult } from '../../scenario.ts';
 
 const variants = ['dockerode', 'ours'] as const;
 type Variant = (typeof variants)[number];
@@ -12,12 +12,12 @@ const growthMbMax = 50;
 const restRss = 'output: RSS at rest, MB';
 const growth = `output: growth with ${outputMb} MB, MB`;
 
-export async function output(options: Options): Promise<Result> {
+export async function measureOutput(options: ScenarioOptions): Promise<ScenarioResult> {
   const rounds = options.isQuick ? 1 : options.rounds;
-  const samples = await interleaved(variants, { ...options, rounds }, measureOnce);
+  const samples = await measureInTurns(variants, { ...options, rounds }, measureOutputOnce);
   return {
     rows: [
-      rowOf(samples.of('ours', growth), samples.of('ours', restRss), {
+      rowOf(samples.get('ours', growth), samples.get('ours', restRss), {
         name: `RSS growth with ${outputMb} MB of output`,
         unit: 'MB',
         referenceName: 'at rest',
@@ -25,7 +25,7 @@ export async function output(options: Options): Promise<Result> {
         reach: { of: 'ours', bound: 'at most', value: growthMbMax },
       }),
     ],
-    figures: samples.table(),
+    figures: samples.makeTable(),
     notes: [
       'Output: a fresh process and container each time, its heap collected before; RSS at its highest while the command runs. All bytes are counted as they arrive.',
     ],
@@ -34,8 +34,8 @@ export async function output(options: Options): Promise<Result> {
   };
 }
 
-async function measureOnce(variant: Variant) {
-  const child = await (variant === 'ours' ? startOurs(0) : startDockerode());
+async function measureOutputOnce(variant: Variant) {
+  const child = await (variant === 'ours' ? startOwnSandboxes(0) : startDockerode());
   const { elapsedMs, restRssBytes, peakRssBytes } = await child.ask('print', outputMb * megabyte);
   await child.end();
   return {

@@ -1,0 +1,274 @@
+// A client of the suite: sends commands until each is answered, comes back with its position, and keeps what it saw.
+import { hash } from 'node:crypto';
+import { WebSocket } from 'ws';
+import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
+import type { ClientHistory, SeenConnection, SeenEvent } from './client-history.ts';
+import type { CrowdTally } from './crowd-tally.ts';
+import type { Random } from './random.ts';
+
+export type ChaosClientOptions = {
+  name: string;
+  /** `ws://…/api/v1/ws`; the same for every engine of a stage. */
+  url: string;
+  token: string;
+  random: Random;
+  tally: CrowdTally;
+  /** Characters of each command, and what fills it up to them. */
+  commandChars: number;
+  padding: string;
+  /** Commands that may be on their way at once. */
+  unansweredMax: number;
+  /** Whether a command that was refused for now is sent again. */
+  isPersistent: boolean;
+};
+
+/** Behind which sequence a connection's first event must come, and up to which it only hears what it missed. */
+type Expected = { after: number; catchUpTo: number };
+
+/** What a command says before and behind its own words. */
+export type Words = { first?: string; last?: string };
+
+type Unanswered = { content: string; sentAtMs: number; isWaiting: boolean };
+
+type Frame = {
+  type: string;
+  id?: string;
+  sessionId?: string;
+  epoch?: number;
+  sequence?: number;
+  recovered?: boolean;
+  code?: string;
+  retryable?: boolean;
+  retryAfterMs?: number;
+};
+
+const backoffMs = { first: 50, most: 1_000 };
+const retryAfterMsFallback = 250;
+const normalClose = 1000;
+
+export class ChaosClient {
+  readonly #options: ChaosClientOptions;
+  readonly #connections: SeenConnection[] = [];
+  readonly #unanswered = new Map<string, Unanswered>();
+  /** The epoch of each event by its sequence, so that any position that was seen can be gone back to. */
+  readonly #epochs: number[] = [0];
+  #socket: WebSocket | undefined;
+  #sessionId: string | undefined;
+  #position = 0;
+  /** Until here the present connection only hears what it missed. */
+  #catchUpTo = 0;
+  #failures = 0;
+  #commands = 0;
+  #isLeaving = false;
+  #isPaused = false;
+  /** Errors that it heard, and closes that it didn't ask for. */
+  troubles = 0;
+  /** When its last command was acknowledged, by `performance.now()`. */
+  acknowledgedAtMs = 0;
+  #started: () => void = () => undefined;
+
+  constructor(options: ChaosClientOptions) {
+    this.#options = options;
+  }
+
+  /** Begins a session; resolves once its task is acknowledged. */
+  start(): Promise<void> {
+    const started = new Promise<void>((resolve) => {
+      this.#started = resolve;
+    });
+    this.#beginSession();
+    return started;
+  }
+
+  #beginSession(): void {
+    const task = `Task of ${this.#options.name}`;
+    const id = `${this.#options.name}-task`;
+    this.#unanswered.set(id, { content: task, sentAtMs: performance.now(), isWaiting: false });
+    this.#connect('', { after: 0, catchUpTo: 0 }, (socket) => socket.send(JSON.stringify({ task, id })));
+  }
+
+  get lastSequence(): number {
+    return this.#epochs.length - 1;
+  }
+
+  get sessionId(): string {
+    return this.#sessionId ?? '';
+  }
+
+  get unanswered(): number {
+    return this.#unanswered.size;
+  }
+
+  get isCaughtUp(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN && this.#position >= this.#catchUpTo;
+  }
+
+  get history(): ClientHistory {
+    const unanswered = [...this.#unanswered.keys()];
+    return { client: this.#options.name, sessionId: this.sessionId, connections: this.#connections, unanswered };
+  }
+
+  /** Sends a command, now or when the client is back; one too many is not sent. @returns whether it was taken */
+  sendCommand({ first = '', last = '' }: Words = {}): boolean {
+    if (this.#unanswered.size >= this.#options.unansweredMax) return false;
+    const id = this.#nextId();
+    const content = first + `Command ${id} `.padEnd(this.#options.commandChars, this.#options.padding) + last;
+    this.#unanswered.set(id, { content, sentAtMs: performance.now(), isWaiting: false });
+    this.#options.tally.sent++;
+    if (this.isCaughtUp) this.#transmit(id, content);
+    return true;
+  }
+
+  /** Cuts its connection and comes back at a position that it has seen, at random. */
+  jump(): void {
+    this.#position = this.#options.random.between(0, this.lastSequence);
+    this.#socket?.terminate();
+  }
+
+  /** Cuts its connection and comes back where it was. */
+  cut(): void {
+    this.#socket?.terminate();
+  }
+
+  /** From now on nothing is read, on this connection and on those after it. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#socket?.pause();
+  }
+
+  /** Reads again, on a new connection. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#socket?.resume();
+    this.#socket?.terminate();
+  }
+
+  /** Closes for good. */
+  leave(): Promise<void> {
+    this.#isLeaving = true;
+    const socket = this.#socket;
+    if (!socket || socket.readyState === WebSocket.CLOSED) return Promise.resolve();
+    return new Promise((resolve) => {
+      socket.once('close', () => resolve());
+      if (socket.readyState === WebSocket.OPEN && !this.#isPaused) socket.close(normalClose);
+      else socket.terminate();
+    });
+  }
+
+  #connect(query: string, { after, catchUpTo }: Expected, opened: (socket: WebSocket) => void): void {
+    const { url, token } = this.#options;
+    const socket = new WebSocket(`${url}?token=${token}${query}`, everythingSubprotocol, { perMessageDeflate: false });
+    const connection: SeenConnection = { after, resent: new Set(), events: [] };
+    this.#socket = socket;
+    this.#connections.push(connection);
+    this.#catchUpTo = catchUpTo;
+    socket.on('open', () => {
+      if (this.#isPaused) socket.pause();
+      opened(socket);
+    });
+    socket.on('message', (data) => this.#takeText(String(data), connection));
+    socket.on('error', () => undefined); // `close` follows.
+    socket.on('close', (code) => this.#reconnectLater(code));
+  }
+
+  /** Comes back; without a session it begins again, since nobody has said that there is one. */
+  #reconnectLater(code: number): void {
+    this.#options.tally.close(code);
+    if (this.#isLeaving) return;
+    this.troubles++;
+    const waitMs = Math.min(backoffMs.most, backoffMs.first * 2 ** this.#failures++);
+    setTimeout(() => this.#reconnect(), waitMs * (0.5 + this.#options.random.next()));
+  }
+
+  #reconnect(): void {
+    if (this.#isLeaving) return;
+    if (this.#sessionId === undefined) return this.#beginSession();
+    this.#options.tally.reconnects++;
+    const position = `&epoch=${this.#epochs[this.#position] ?? 0}&last_sequence=${this.#position}`;
+    const expected = { after: this.#position, catchUpTo: Number.POSITIVE_INFINITY };
+    this.#connect(`&session_id=${this.#sessionId}${position}`, expected, () => undefined);
+  }
+
+  #takeText(text: string, connection: SeenConnection): void {
+    const frame = JSON.parse(text) as Frame;
+    if (frame.type === 'attached') this.#takeAttached(frame, connection);
+    else if (frame.sequence !== undefined) this.#takeEvent(frame, text, connection);
+    else if (frame.type === 'error') this.#takeError(frame, connection);
+  }
+
+  #takeAttached({ recovered, sequence = 0 }: Frame, connection: SeenConnection): void {
+    this.#failures = 0;
+    this.#catchUpTo = sequence;
+    if (!recovered) {
+      this.#options.tally.unrecovered++;
+      connection.after = 0;
+      this.#position = 0;
+    }
+    this.#resendWhenCaughtUp(connection, true);
+  }
+
+  #takeEvent(frame: Frame, text: string, connection: SeenConnection): void {
+    const { sequence = 0, epoch = 0, type, id } = frame;
+    const commandId = type === 'ack' ? (id ?? null) : null;
+    const event: SeenEvent = { epoch, sequence, commandId, hash: hashFrame(text) };
+    connection.events.push(event);
+    this.#sessionId ??= frame.sessionId;
+    if (commandId !== null) this.#takeAck(commandId);
+    if (sequence !== this.#position + 1) return; // The checker says what it is.
+    this.#position = sequence;
+    this.#epochs[sequence] = epoch;
+    this.#options.tally.events++;
+    this.#resendWhenCaughtUp(connection, sequence === this.#catchUpTo);
+  }
+
+  #takeAck(commandId: string): void {
+    const command = this.#unanswered.get(commandId);
+    if (!command) return;
+    this.#unanswered.delete(commandId);
+    this.acknowledgedAtMs = performance.now();
+    this.#options.tally.acknowledge(performance.now() - command.sentAtMs);
+    this.#started();
+  }
+
+  #takeError(
+    { id, code = '', retryable, retryAfterMs = retryAfterMsFallback }: Frame,
+    connection: SeenConnection,
+  ): void {
+    this.#options.tally.refuse(code);
+    this.troubles++;
+    const command = id === undefined ? undefined : this.#unanswered.get(id);
+    if (!command || id === undefined) return;
+    if (!retryable || !this.#options.isPersistent) return void this.#unanswered.delete(id);
+    if (command.isWaiting) return;
+    command.isWaiting = true;
+    setTimeout(
+      () => {
+        command.isWaiting = false;
+        const isStillDue = this.#unanswered.has(id) && this.#connections.at(-1) === connection && this.isCaughtUp;
+        if (!isStillDue) return;
+        connection.resent.add(id);
+        this.#transmit(id, command.content);
+      },
+      retryAfterMs * (0.75 + this.#options.random.next()),
+    );
+  }
+
+  #resendWhenCaughtUp(connection: SeenConnection, isMoment: boolean): void {
+    if (!isMoment || this.#position < this.#catchUpTo) return;
+    for (const [id, { content }] of this.#unanswered) {
+      connection.resent.add(id);
+      this.#transmit(id, content);
+    }
+  }
+
+  #transmit(id: string, content: string): void {
+    this.#socket?.send(JSON.stringify({ type: 'message', id, content }), () => undefined); // Lost ones are sent again.
+  }
+
+  #nextId(): string {
+    return `${this.#options.name}-${++this.#commands}`;
+  }
+}
+
+/** Of a frame's bytes, or of the frame that a row makes. */
+export const hashFrame = (frame: string): string => hash('sha1', frame, 'base64');

@@ -1,0 +1,45 @@
+// Load on a real engine: clients come, work and go, and what goes wrong has a code.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startTestEngine, testSecret } from '../../engine/testing/engine.ts';
+import { loadDeployment } from './load-deployment.ts';
+import { type LoadOptions, readLoadOptions } from './load-options.ts';
+import { LoadTally } from './load-tally.ts';
+
+const optionsFor = (ws: string, ...more: string[]): LoadOptions =>
+  readLoadOptions(['--url', ws, '--clients', '5', '--think', '1ms', ...more]);
+
+test('clients start sessions, get acknowledgements and turns, and leave at once when they are told to', async (t) => {
+  const engine = await startTestEngine({ environment: { COMMANDS_PER_SECOND: '0' } });
+  t.after(() => engine.close());
+  const tally = new LoadTally();
+  const options = optionsFor(engine.ws, '--secret', testSecret, '--ramp', '100ms', '--hold', '60s');
+  const interruption = new AbortController();
+  const loading = loadDeployment(options, tally, interruption.signal);
+  while (tally.count('turn') < 10 && tally.errors === 0) await sleep(5);
+  interruption.abort();
+  await loading;
+  assert.deepEqual(tally.errorsByCode, []);
+  assert.equal(tally.count('connect'), 5);
+  assert.ok(tally.count('acknowledged') >= tally.count('turn'));
+  assert.equal(tally.open, 0);
+});
+
+test('a token that is not valid is an error of each client', async (t) => {
+  const engine = await startTestEngine();
+  t.after(() => engine.close());
+  const tally = new LoadTally();
+  const options = optionsFor(engine.ws, '--token', 'nonsense', '--ramp', '1ms', '--hold', '300ms');
+  await loadDeployment(options, tally, new AbortController().signal);
+  const codes = new Map(tally.errorsByCode);
+  assert.equal(codes.get('closed 4010'), 5);
+  assert.equal(tally.count('acknowledged'), 0);
+});
+
+test('an engine that is not there is an error of each client', async () => {
+  const tally = new LoadTally();
+  const options = optionsFor('ws://127.0.0.1:1', '--token', 'x', '--ramp', '1ms', '--hold', '100ms');
+  await loadDeployment(options, tally, new AbortController().signal);
+  assert.deepEqual(tally.errorsByCode, [['ECONNREFUSED', 5]]);
+});

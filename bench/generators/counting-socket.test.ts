@@ -1,0 +1,39 @@
+// A WebSocket of our own is understood by one of somebody else's, and understands it.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { CountingSocket, encodeText } from './counting-socket.ts';
+
+/** Of each way in which a frame says how long it is. */
+const texts = [0, 1, 125, 126, 65_535].map((length) => 'x'.repeat(length));
+
+test('frames of all lengths arrive whole, in both directions, and so does the code of a close', async (t) => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const heard: string[] = [];
+  const closed = Promise.withResolvers<number | undefined>();
+  const { port } = server.address() as AddressInfo;
+  const connected = once(server, 'connection') as Promise<[WebSocket]>;
+  const socket = await CountingSocket.open({
+    port,
+    path: '/',
+    onText: (text) => void heard.push(text),
+    onClose: closed.resolve,
+  });
+  const [peer] = await connected;
+  const atPeer: string[] = [];
+  const allThere = new Promise<void>((resolve) => {
+    peer.on('message', (data) => atPeer.push(String(data)) === texts.length && resolve());
+  });
+  socket.write(Buffer.concat(texts.map(encodeText)));
+  await allThere;
+  const answers = [...texts, 'x'.repeat(70_000)];
+  for (const text of answers) peer.send(text);
+  peer.close(4008);
+  assert.equal(await closed.promise, 4008);
+  assert.deepEqual(atPeer, texts);
+  assert.deepEqual(heard, answers);
+});

@@ -1,0 +1,157 @@
+// One client of the engine: a socket that starts a session, checks the order of what it hears, and waits for the end.
+import { WebSocket } from 'ws';
+import { signToken } from '../../engine/server/sign-token.ts';
+import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
+
+/** Where an engine listens, and what it verifies tokens with. */
+export type Target = { port: number; secret: string };
+
+export type Completion = { events: number; latencyMs: number };
+
+export type Frame = {
+  type: string;
+  status?: string;
+  epoch?: number;
+  sequence?: number;
+  sessionId?: string;
+  message?: string;
+  eventType?: string;
+  content?: string;
+  timestamp?: string;
+  /** Of `attached`. */
+  recovered?: boolean;
+  /** Of `error`. */
+  code?: string;
+  retryAfterMs?: number;
+};
+
+export type SessionClientOptions = {
+  /** What the session is started with. */
+  firstMessage?: object;
+  /** Hears each event, in order. */
+  onEvent?(frame: Frame): void;
+};
+
+const helloWorld = { task: 'Write hello world' };
+const completedWithinMs = 60_000;
+const normalClose = 1000;
+
+/** A user for each client, as the front end signs them in. */
+export function signTokens({ secret }: Pick<Target, 'secret'>, users: number): Promise<string[]> {
+  return Promise.all(Array.from({ length: users }, (_, user) => signToken({ userId: `bench-${user}` }, secret)));
+}
+
+export class SessionClient {
+  /** Resolves at the status `completed`; rejects with what a client must never see: a gap, an error, a close. */
+  readonly completed: Promise<Completion>;
+  readonly closed: Promise<void>;
+  #socket: WebSocket;
+  readonly #url: string;
+  readonly #deadline: NodeJS.Timeout;
+  readonly #options: SessionClientOptions;
+  #events = 0;
+  #status: string | undefined;
+  #sessionId: string | undefined;
+  #epoch: number | undefined;
+  #sentAtMs = 0;
+  #complete: (heard: Completion) => void = () => undefined;
+  #fail: (problem: Error) => void = () => undefined;
+  #close: () => void = () => undefined;
+
+  constructor(target: Target, token: string, options: SessionClientOptions = {}) {
+    this.#options = options;
+    this.#url = `ws://127.0.0.1:${target.port}/api/v1/ws?token=${token}`;
+    this.completed = new Promise((resolve, reject) => {
+      this.#complete = resolve;
+      this.#fail = reject;
+    });
+    this.closed = new Promise((resolve) => {
+      this.#close = resolve;
+    });
+    this.#deadline = setTimeout(() => this.#breakOff(`not completed in ${completedWithinMs} ms`), completedWithinMs);
+    this.#socket = this.#connect();
+  }
+
+  #connect(): WebSocket {
+    // Uncompressed and unchecked UTF-8: what the client saves is the engine's to have.
+    const options = { perMessageDeflate: false, skipUTF8Validation: true };
+    const socket = new WebSocket(this.#url, everythingSubprotocol, options);
+    socket.on('open', () => this.#sendFirst());
+    socket.on('message', (data) => this.#takeFrame(JSON.parse(String(data)) as Frame));
+    socket.on('error', (error) => this.#breakOff(error.message));
+    socket.on('close', (code) => {
+      this.#breakOff(`closed with ${code}`);
+      this.#close();
+    });
+    return socket;
+  }
+
+  /** As every client should: what is refused for now is tried again when the engine says, a little later each its own. */
+  #reconnectLater(afterMs: number): void {
+    this.#socket.removeAllListeners();
+    this.#socket.on('error', () => undefined);
+    this.#socket.terminate();
+    setTimeout(
+      () => {
+        this.#socket = this.#connect();
+      },
+      afterMs * (1 + Math.random()),
+    );
+  }
+
+  /** Events heard so far: the frames that have a sequence. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** What a client that comes back says, as the query of its URL. */
+  get position(): string {
+    return `session_id=${this.#sessionId}&epoch=${this.#epoch}&last_sequence=${this.#events}`;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  close(): Promise<void> {
+    this.#socket.close(normalClose);
+    return this.closed;
+  }
+
+  /** Ends the session; its sandbox is given back once this resolves. */
+  async stop(): Promise<void> {
+    this.#socket.send(JSON.stringify({ type: 'stop' }));
+    await this.closed;
+    if (this.#status !== 'stopped') throw new Error(`The session was closed as ${this.#status}, not as stopped.`);
+  }
+
+  #sendFirst(): void {
+    this.#sentAtMs ||= performance.now(); // Who was refused has waited since the first time.
+    this.#socket.send(JSON.stringify(this.#options.firstMessage ?? helloWorld));
+  }
+
+  #takeFrame(frame: Frame): void {
+    const { retryAfterMs } = frame;
+    if (frame.type === 'error' && this.#events === 0 && retryAfterMs !== undefined)
+      return this.#reconnectLater(retryAfterMs);
+    if (frame.type === 'error') return this.#breakOff(`got the error "${frame.message}"`);
+    if (frame.sequence === undefined) return;
+    this.#events++;
+    this.#sessionId ??= frame.sessionId;
+    if (frame.sequence !== this.#events || frame.sessionId !== this.#sessionId)
+      return this.#breakOff(`event ${this.#events} of ${this.#sessionId} was ${frame.sequence} of ${frame.sessionId}`);
+    this.#epoch = frame.epoch;
+    this.#status = frame.status ?? this.#status;
+    this.#options.onEvent?.(frame);
+    if (frame.status !== 'completed') return;
+    clearTimeout(this.#deadline);
+    this.#complete({ events: this.#events, latencyMs: performance.now() - this.#sentAtMs });
+  }
+
+  /** Means nothing once the session is completed. */
+  #breakOff(problem: string): void {
+    clearTimeout(this.#deadline);
+    this.#fail(new Error(problem));
+    if (this.#socket.readyState !== WebSocket.CLOSED) this.#socket.terminate();
+  }
+}

@@ -1,0 +1,38 @@
+// The client of one turn: starts a session with a task, and notes when each step's events arrive, in a process of its own.
+import type { Provider } from '../../schema/session.ts';
+import { answerParent } from '../processes/parent.ts';
+import { type Frame, SessionClient, signTokens, type Target } from './session-client.ts';
+
+export type TurnLoad = { target: Target; provider: Provider };
+
+export type TurnResult = {
+  /** When each step's action and its observation arrived, by the clock of this process. */
+  actionsAtMs: number[];
+  observationsAtMs: number[];
+  /** What the observations said, as far as frames carry it. */
+  observed: string[];
+};
+
+/** @returns once the turn is completed, its session is stopped, and its sandbox is given back */
+async function runTurnLoad({ target, provider }: TurnLoad): Promise<TurnResult> {
+  const [token = ''] = await signTokens(target, 1);
+  const result: TurnResult = { actionsAtMs: [], observationsAtMs: [], observed: [] };
+  const onEvent = (frame: Frame) => noteFrame(frame, performance.now(), result);
+  const firstMessage = { task: 'Run the commands', modelProvider: provider };
+  const client = new SessionClient(target, token, { firstMessage, onEvent });
+  await client.completed;
+  await client.stop();
+  return result;
+}
+
+function noteFrame({ eventType, content = '' }: Frame, atMs: number, result: TurnResult): void {
+  if (eventType === 'CmdRunAction') result.actionsAtMs.push(atMs);
+  if (eventType !== 'CmdOutputObservation') return;
+  result.observationsAtMs.push(atMs);
+  result.observed.push(content);
+}
+
+const answers = { run: runTurnLoad };
+export type TurnAnswers = typeof answers;
+
+answerParent(answers);

@@ -1,0 +1,48 @@
+// How a rate grows with clients and host threads: an engine for each number of threads, measured size by size.
+import { readOpenFilesMax } from '../machine.ts';
+import type { Growth, ScenarioOptions } from '../scenario.ts';
+import { type RunningEngine, startEngine } from '../server/start-engine.ts';
+import { waitUntilSettled } from '../server/wait-until-settled.ts';
+import { spreadOf } from '../statistics.ts';
+
+const sizes = [1, 10, 100, 1_000, 5_000];
+const hostThreads = [1, 2];
+/** Each point; a shape is looked for, not a figure. */
+const rounds = 2;
+/** Descriptors of a process beside its sockets. */
+const otherFiles = 200;
+
+export type GrowthOptions = {
+  name: string;
+  unit: string;
+  /** @returns the rate with so many clients at once */
+  measure(engine: RunningEngine, clients: number): Promise<number>;
+};
+
+export async function measureGrowth(
+  { name, unit, measure }: GrowthOptions,
+  { progress }: ScenarioOptions,
+): Promise<Growth> {
+  const possible = sizes.filter((size) => size + otherFiles <= readOpenFilesMax());
+  const lines: Growth['lines'] = [];
+  for (const threads of hostThreads) {
+    const engine = await startEngine({
+      dropsRows: false,
+      environment: { RECONNECT_GRACE: '1', HOST_THREADS: String(threads) },
+    });
+    await measure(engine, 100); // Warm-up.
+    const figures: Growth['lines'][number]['figures'] = [];
+    for (const size of possible) {
+      progress(`growth: ${size} client(s), ${threads} host thread(s)`);
+      const samples: number[] = [];
+      for (let round = 0; round < rounds; round++) {
+        await waitUntilSettled(engine.address.port);
+        samples.push(await measure(engine, size));
+      }
+      figures.push(spreadOf(samples));
+    }
+    lines.push({ name: `${threads} host thread${threads === 1 ? '' : 's'}`, figures });
+    await engine.process.end();
+  }
+  return { name, unit, sizeName: 'clients', sizes: possible, lines };
+}

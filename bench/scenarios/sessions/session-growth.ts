@@ -1,0 +1,37 @@
+// How many whole sessions a second the engine does with few clients and with many, on one host thread and on two.
+import { RowCounter } from '../../database.ts';
+import type { ScenarioOptions, ScenarioResult } from '../../scenario.ts';
+import { measureGrowth } from '../measure-growth.ts';
+import { findProblems, measureSessions, startGenerators } from './measure-sessions.ts';
+
+/** Each client does one session at the least, however many there are. */
+const durationMs = 1_000;
+
+export async function measureSessionGrowth(options: ScenarioOptions): Promise<ScenarioResult> {
+  const generators = startGenerators();
+  const problems: string[] = [];
+  const growth = await measureGrowth(
+    {
+      name: 'whole mock sessions, stored',
+      unit: 'sessions/s',
+      measure: async ({ address, process }, clients) => {
+        const rows = await RowCounter.open(address.databaseUrl);
+        const server = { target: address, rows, usage: () => process.ask('usage') };
+        const measured = await measureSessions(server, generators, { clients, durationMs });
+        await rows.close();
+        problems.push(...findProblems(`${clients} clients`, measured));
+        return (measured.sessions / measured.elapsedMs) * 1_000;
+      },
+    },
+    options,
+  );
+  await Promise.all(generators.map((generator) => generator.end()));
+  return {
+    rows: [],
+    figures: {},
+    growth: [growth],
+    notes: ['Growth: a client that is refused for now tries again when it was told to; its waiting counts.'],
+    warnings: [],
+    problems,
+  };
+}

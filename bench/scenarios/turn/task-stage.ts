@@ -1,0 +1,62 @@
+// What a task is played on: a whole engine that acts in Docker, a stand-in for the vendors, and a client.
+import type { Provider } from '../../../schema/session.ts';
+import type { TurnAnswers, TurnResult } from '../../generators/turn-load.ts';
+import { Child } from '../../processes/child.ts';
+import { makeDockerOptions } from '../../sandboxes/start-sandboxes.ts';
+import { type RunningEngine, startEngine } from '../../server/start-engine.ts';
+import type { ProviderAnswers, ProviderLog } from '../../stand-ins/provider/provider.ts';
+
+/** Commands of a task, one a step, and what each observation must say, as far as a frame carries it. */
+export type Task = { provider: Provider; commands: string[]; output: string };
+
+export type PlayedTask = TurnResult & ProviderLog;
+
+/** The stand-in takes any. */
+const key = 'stand-in-key-0123456789';
+
+export class TaskStage {
+  readonly engine: RunningEngine;
+  readonly #vendor: Child<ProviderAnswers>;
+  readonly #client: Child<TurnAnswers>;
+
+  private constructor(engine: RunningEngine, vendor: Child<ProviderAnswers>) {
+    this.engine = engine;
+    this.#vendor = vendor;
+    this.#client = new Child<TurnAnswers>('load/turn.ts');
+  }
+
+  /** @param stepsMax of a task, the last one included, which runs nothing */
+  static async open(stepsMax: number, variables: Record<string, string> = {}): Promise<TaskStage> {
+    const vendor = new Child<ProviderAnswers>('vendor/vendor.ts');
+    const { engineId, environment } = makeDockerOptions();
+    const engine = await startEngine({
+      dropsRows: false,
+      engineId,
+      environment: {
+        ...environment,
+        LLM_BASE_URL: await vendor.ask('start'),
+        LLM_API_KEY: key,
+        MAX_ITERATIONS: String(stepsMax),
+        ...variables,
+      },
+    });
+    return new TaskStage(engine, vendor);
+  }
+
+  /** One session, from its start to its end. @throws where it went another way than the task says */
+  async play({ provider, commands, output }: Task): Promise<PlayedTask> {
+    await this.#vendor.ask('play', commands);
+    const turn = await this.#client.ask('run', { target: this.engine.address, provider });
+    const played = await this.#vendor.ask('played');
+    const other = turn.observed.find((observed) => observed !== output);
+    if (other !== undefined) throw new Error(`A command printed ${JSON.stringify(other)}.`);
+    const { length } = commands;
+    if (turn.observed.length !== length || turn.actionsAtMs.length !== length)
+      throw new Error(`Of ${length} commands the client saw ${turn.observed.length} run.`);
+    return { ...turn, ...played };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.engine.process, this.#vendor, this.#client].map((child) => child.end()));
+  }
+}

@@ -1,0 +1,15 @@
+// Waits until an engine is at rest, so that what is measured next doesn't pay for what was before.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readGauge } from './read-gauge.ts';
+
+const withinMs = 60_000;
+const checkMs = 100;
+
+/** Resolves once the engine has let go of the sessions that ended or that nobody returns to (RECONNECT_GRACE). */
+export async function waitUntilSettled(port: number): Promise<void> {
+  const deadlineMs = performance.now() + withinMs;
+  while ((await readGauge(port, 'lucid_sessions')) > 0) {
+    if (performance.now() > deadlineMs) throw new Error(`Sessions were still in memory after ${withinMs} ms.`);
+    await sleep(checkMs);
+  }
+}

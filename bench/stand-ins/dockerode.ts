@@ -1,0 +1,106 @@
+// What people would use instead for sandboxes: containers by plain dockerode, an exec for each command.
+import { Writable } from 'node:stream';
+import Docker from 'dockerode';
+import { v7 as uuid } from 'uuid';
+import { containerOptions, type DockerSettings } from '../../sandbox/docker/container-settings.ts';
+import { ensureNetwork } from '../../sandbox/docker/sandbox-network.ts';
+import { type Answers, answerParent } from '../processes/parent.ts';
+import type { SandboxAnswers } from '../sandboxes/ours.ts';
+import { measurePrinting, type Printing } from '../sandboxes/printing.ts';
+import { removeAllOfEngine } from '../sandboxes/removal.ts';
+
+const docker = new Docker();
+let settings: DockerSettings | undefined;
+let held: Promise<Docker.Container> | undefined;
+
+/** The engine's own way to its network and, later, its options, so that containers differ in nothing. */
+async function prepareDockerode(given: DockerSettings): Promise<void> {
+  settings = given; // Known before anything is made, so that it is removed whenever this ends.
+  settings = { ...given, network: await ensureNetwork(docker, given) };
+}
+
+/** @returns the time from asking for a container to the output of a first exec */
+async function measureDockerodeFirstOutput(): Promise<number> {
+  const startedAtMs = performance.now();
+  const container = await startContainer();
+  await echoInContainer(container);
+  const latencyMs = performance.now() - startedAtMs;
+  await removeContainer(container);
+  return latencyMs;
+}
+
+/** One exec a command, one after the other. @returns the time of each */
+async function measureExecEchoes(times: number): Promise<number[]> {
+  const container = await getHeldContainer();
+  const latenciesMs: number[] = [];
+  for (let time = 0; time < times; time++) {
+    const startedAtMs = performance.now();
+    await echoInContainer(container);
+    latenciesMs.push(performance.now() - startedAtMs);
+  }
+  return latenciesMs;
+}
+
+async function measureExecPrint(bytes: number): Promise<Printing> {
+  const container = await getHeldContainer();
+  return measurePrinting(bytes, (command, hear) => runExec(container, ['bash', '-c', command], hear));
+}
+
+/** The one that commands run in, kept until the end. */
+function getHeldContainer(): Promise<Docker.Container> {
+  held ??= startContainer();
+  return held;
+}
+
+async function startContainer(): Promise<Docker.Container> {
+  if (!settings) throw new Error('It was not started.');
+  const name = `${settings.containerPrefix}${uuid()}`;
+  const container = await docker.createContainer(containerOptions(settings, name, name));
+  await container.start();
+  return container;
+}
+
+/** The volume has the container's name. */
+async function removeContainer(container: Docker.Container): Promise<void> {
+  const { Name } = await container.inspect();
+  await container.remove({ force: true });
+  await docker.getVolume(Name.slice(1)).remove();
+}
+
+async function echoInContainer(container: Docker.Container): Promise<void> {
+  let output = '';
+  await runExec(container, ['echo', 'x'], (chunk) => {
+    output += chunk.toString();
+  });
+  if (output !== 'x\n') throw new Error(`"echo x" printed ${JSON.stringify(output)}.`);
+}
+
+/** Until all its output is read. The exit code would take another call. */
+async function runExec(container: Docker.Container, command: string[], hear: (chunk: Buffer) => void): Promise<void> {
+  const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
+  const stream = await exec.start({});
+  const sink = new Writable({
+    write: (chunk: Buffer, _, done) => {
+      hear(chunk);
+      done();
+    },
+  });
+  docker.modem.demuxStream(stream, sink, sink);
+  await new Promise((resolve, reject) => stream.once('end', resolve).once('error', reject));
+}
+
+/** What has begun is finished first, so that nothing is made after all was removed. */
+async function removeOwnContainers(answered: () => Promise<unknown>): Promise<void> {
+  await answered();
+  if (settings) await removeAllOfEngine(docker, settings.engineId);
+}
+
+const answers = {
+  start: prepareDockerode,
+  firstOutput: measureDockerodeFirstOutput,
+  echo: measureExecEchoes,
+  print: measureExecPrint,
+} satisfies SandboxAnswers & Answers;
+export type DockerodeAnswers = typeof answers;
+
+answerParent(answers, removeOwnContainers);

@@ -1,0 +1,30 @@
+// What every server of bare sockets answers: it holds them, and sends each text that it is told to all of them.
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { collectGarbage } from '../../processes/garbage.ts';
+import { answerParent, readOwnUsage } from '../../processes/parent.ts';
+
+export type SocketServer = {
+  /** @returns its port on 127.0.0.1 */
+  listen(): Promise<number>;
+  /** Sockets that are open. */
+  count(): number;
+};
+
+const answersOf = (server: SocketServer) => ({
+  start: () => server.listen(),
+  count: () => server.count(),
+  collectGarbage,
+  usage: readOwnUsage,
+});
+
+export type SocketStandInAnswers = ReturnType<typeof answersOf>;
+
+export const serveStandIn = (server: SocketServer) => answerParent(answersOf(server));
+
+export async function listenOnLoopback(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
