@@ -5,7 +5,7 @@ import { parseDatabaseUrl } from '../actors/persistence/database-url.ts';
 import { limits } from '../schema/limits.ts';
 import { parseOpenedHosts } from '../schema/rules/opened-hosts.ts';
 import { parseAllowedHosts } from '../schema/rules/repo-url.ts';
-import type { Provider } from '../schema/session.ts';
+import type { ProviderName } from '../schema/session.ts';
 import { parseHostName, parseOrigin } from './server/known-names.ts';
 import { proxyNames } from './setup/secret-names.mjs';
 import { wipeFromEnvironment } from './setup/wipe-environment.mjs';
@@ -79,7 +79,7 @@ const variables = {
   DEFAULT_MODEL_PROVIDER: {
     accepts: '"anthropic" or "google"',
     fallback: 'anthropic',
-    schema: v.picklist(['anthropic', 'google'] as const satisfies Provider[]),
+    schema: v.picklist(['anthropic', 'google'] as const satisfies ProviderName[]),
   },
   ANTHROPIC_MODEL: { accepts: 'the name of a model', fallback: 'claude-sonnet-5-5', schema: text },
   GOOGLE_MODEL: { accepts: 'the name of a model', fallback: 'gemini-3.8-flash', schema: text },

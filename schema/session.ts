@@ -1,15 +1,15 @@
 // What a session is: its settings, its secrets, its stored record and its states.
 import { listSecrets } from './rules/git-credentials.ts';
 
-export type Provider = 'anthropic' | 'google';
-export const providers: readonly Provider[] = ['anthropic', 'google'];
+export type ProviderName = 'anthropic' | 'google';
+export const providers: readonly ProviderName[] = ['anthropic', 'google'];
 
 export type Mode = 'full' | 'local' | 'mock';
 
 /** What a caller asked for; stored, so that the session can be activated again. Holds no secret. */
 export type SessionSettings = {
   task: string;
-  provider: Provider;
+  provider: ProviderName;
   projectId: string | null;
   repoUrl: string | null;
   branch: string | null;

@@ -1,9 +1,9 @@
 // What a session gets from its vendor when it answers, the same with both.
 import assert from 'node:assert/strict';
-import { answered, both, failed } from '../testing/vendor/both.ts';
+import { expectAnswer, expectFailure, testProviders } from '../testing/vendor/conformance.ts';
 import * as steps from '../testing/vendor/steps.ts';
 
-both('an answer comes in fragments, in order, and whole at the end, with what it used', async (asking) => {
+testProviders('an answer comes in fragments, in order, and whole at the end, with what it used', async (asking) => {
   const writes = asking.provider === 'anthropic' ? 60 : 0;
   const usage = { input: 900, output: 40, cached: 800, cacheWrite: writes };
   asking.play(steps.answer({ text: ['One, ', 'two, ', 'three 😀.'], usage }));
@@ -13,7 +13,7 @@ both('an answer comes in fragments, in order, and whole at the end, with what it
     { kind: 'text', text: 'two, ' },
     { kind: 'text', text: 'three 😀.' },
   ]);
-  assert.deepEqual(answered(heard), {
+  assert.deepEqual(expectAnswer(heard), {
     thoughts: [],
     text: 'One, two, three 😀.',
     toolCalls: [],
@@ -23,61 +23,67 @@ both('an answer comes in fragments, in order, and whole at the end, with what it
   assert.deepEqual(heard.retries, []);
 });
 
-both('several calls come whole and in order, unknown tools and tools without input among them', async (asking) => {
-  const calls = [
-    { id: 'call-1', name: 'shell', input: { command: 'echo "ü"', nested: { list: [1, null] } } },
-    { id: 'call-2', name: 'shell', input: { command: 'ls' } },
-    { id: 'call-3', name: 'no_such_tool', input: {} },
-  ];
-  asking.play(steps.answer({ text: 'Let me see.', calls }));
-  const { toolCalls, text, stop } = answered(await asking.ask());
-  assert.deepEqual({ toolCalls, text, stop }, { toolCalls: calls, text: 'Let me see.', stop: 'toolCalls' });
-});
+testProviders(
+  'several calls come whole and in order, unknown tools and tools without input among them',
+  async (asking) => {
+    const calls = [
+      { id: 'call-1', name: 'shell', input: { command: 'echo "ü"', nested: { list: [1, null] } } },
+      { id: 'call-2', name: 'shell', input: { command: 'ls' } },
+      { id: 'call-3', name: 'no_such_tool', input: {} },
+    ];
+    asking.play(steps.answer({ text: 'Let me see.', calls }));
+    const { toolCalls, text, stop } = expectAnswer(await asking.ask());
+    assert.deepEqual({ toolCalls, text, stop }, { toolCalls: calls, text: 'Let me see.', stop: 'toolCalls' });
+  },
+);
 
-both('what PostgreSQL cannot store is replaced in texts and in the input of calls', async (asking) => {
+testProviders('what PostgreSQL cannot store is replaced in texts and in the input of calls', async (asking) => {
   const input = { 'k\0': ['a\0b', { deep: '\ud83d' }] };
   asking.play(steps.answer({ text: 'x\0y\ud83d', calls: [{ id: 'call-1', name: 'shell', input }] }));
-  const { text, toolCalls } = answered(await asking.ask());
+  const { text, toolCalls } = expectAnswer(await asking.ask());
   assert.equal(text, 'x\ufffdy\ufffd');
   assert.deepEqual(toolCalls[0]?.input, { 'k\ufffd': ['a\ufffdb', { deep: '\ufffd' }] });
 });
 
-both('an empty answer, and one of nothing but white space, is an answer with nothing in it', async (asking) => {
-  for (const said of [{}, { text: ['\n', '\n '] }]) {
-    asking.play(steps.answer(said));
-    const { text, toolCalls, stop } = answered(await asking.ask());
-    assert.deepEqual({ text, toolCalls, stop }, { text: '', toolCalls: [], stop: 'done' });
-  }
-});
+testProviders(
+  'an empty answer, and one of nothing but white space, is an answer with nothing in it',
+  async (asking) => {
+    for (const said of [{}, { text: ['\n', '\n '] }]) {
+      asking.play(steps.answer(said));
+      const { text, toolCalls, stop } = expectAnswer(await asking.ask());
+      assert.deepEqual({ text, toolCalls, stop }, { text: '', toolCalls: [], stop: 'done' });
+    }
+  },
+);
 
-both('a refusal of the model says so', async (asking) => {
+testProviders('a refusal of the model says so', async (asking) => {
   asking.play(steps.refusal());
-  assert.equal(answered(await asking.ask()).stop, 'refused');
+  assert.equal(expectAnswer(await asking.ask()).stop, 'refused');
 });
 
-both('an answer cut in the middle of a call keeps the whole calls before it', async (asking) => {
+testProviders('an answer cut in the middle of a call keeps the whole calls before it', async (asking) => {
   const whole = { id: 'call-1', name: 'shell', input: { command: 'ls' } };
   const half = { id: 'call-2', name: 'write', input: { path: 'a', content: 'half of it' } };
   asking.play(steps.cutInCall({ text: 'Now', calls: [whole, half] }));
-  const { toolCalls, stop, text } = answered(await asking.ask());
+  const { toolCalls, stop, text } = expectAnswer(await asking.ask());
   assert.deepEqual({ toolCalls, stop, text }, { toolCalls: [whole], stop: 'cut', text: 'Now' });
 });
 
-both('10 MB of text end as a failure, and the socket is closed before they are read', async (asking) => {
+testProviders('10 MB of text end as a failure, and the socket is closed before they are read', async (asking) => {
   asking.play(...Array.from({ length: 3 }, () => steps.flood(10 * 1024 * 1024)));
   const heard = await asking.ask({ answerCharsMax: 1024 * 1024 });
-  assert.equal(failed(heard).code, 'malformed');
-  assert.match(failed(heard).message, /more than 1048576 characters/);
+  assert.equal(expectFailure(heard).code, 'malformed');
+  assert.match(expectFailure(heard).message, /more than 1048576 characters/);
   assert.equal(asking.vendor.requests.length, 3);
   for (const { brokenOff } of asking.vendor.requests) assert.equal(await brokenOff, true);
   const shown = heard.deltas.reduce((chars, { text }) => chars + text.length, 0);
   assert.ok(shown <= 3 * 1024 * 1024);
 });
 
-both('more calls than an answer may have are a failure', async (asking) => {
+testProviders('more calls than an answer may have are a failure', async (asking) => {
   const calls = Array.from({ length: 4 }, (_, at) => ({ id: `call-${at}`, name: 'shell', input: {} }));
   asking.play(steps.answer({ calls: calls.slice(1) }));
-  assert.equal(answered(await asking.ask({ answerCallsMax: 3 })).toolCalls.length, 3);
+  assert.equal(expectAnswer(await asking.ask({ answerCallsMax: 3 })).toolCalls.length, 3);
   asking.play(...Array.from({ length: 3 }, () => steps.answer({ calls })));
-  assert.match(failed(await asking.ask({ answerCallsMax: 3 })).message, /more than 3 tool calls/);
+  assert.match(expectFailure(await asking.ask({ answerCallsMax: 3 })).message, /more than 3 tool calls/);
 });

@@ -2,12 +2,12 @@
 import type { ToolCall } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { cleanText } from '../../schema/rules/text.ts';
-import { type AskFailure, askFailure } from './errors.ts';
 import type { Answer, Delta, PartialAnswer, Thought, TokenCount } from './model.ts';
+import { type AskFailure, makeAskFailure } from './model-errors.ts';
 
 export type DraftBounds = { answerCharsMax: number; answerCallsMax: number };
 
-export type DraftPorts = {
+export type DraftDependencies = {
   onDelta(delta: Delta): void;
   /** Something of the answer came. */
   onSign(): void;
@@ -17,7 +17,7 @@ export type DraftPorts = {
 
 export class Draft {
   readonly #bounds: DraftBounds;
-  readonly #ports: DraftPorts;
+  readonly #dependencies: DraftDependencies;
   readonly #thoughts: Thought[] = [];
   readonly #calls: ToolCall[] = [];
   #text = '';
@@ -26,71 +26,71 @@ export class Draft {
   #counted: TokenCount | undefined;
   #isComplete = false;
 
-  constructor(bounds: DraftBounds, ports: DraftPorts) {
+  constructor(bounds: DraftBounds, ports: DraftDependencies) {
     this.#bounds = bounds;
-    this.#ports = ports;
+    this.#dependencies = ports;
   }
 
   /** Absent while the answer is within its bounds. */
   get problem(): AskFailure | undefined {
     if (this.#chars > this.#bounds.answerCharsMax)
-      return askFailure('malformed', `the answer has more than ${this.#bounds.answerCharsMax} characters`);
+      return makeAskFailure('malformed', `the answer has more than ${this.#bounds.answerCharsMax} characters`);
     if (this.#calls.length > this.#bounds.answerCallsMax)
-      return askFailure('malformed', `the answer has more than ${this.#bounds.answerCallsMax} tool calls`);
-    if (this.#isTooDeep) return askFailure('malformed', 'the input of a tool call is nested too deep');
+      return makeAskFailure('malformed', `the answer has more than ${this.#bounds.answerCallsMax} tool calls`);
+    if (this.#isTooDeep) return makeAskFailure('malformed', 'the input of a tool call is nested too deep');
     return undefined;
   }
 
   /** Something of the answer came that isn't shown, of so many characters. */
-  grow(chars: number): void {
+  addHidden(chars: number): void {
     this.#chars += chars;
-    this.#ports.onSign();
+    this.#dependencies.onSign();
   }
 
-  say(text: string): void {
+  addText(text: string): void {
     if (text === '') return;
-    this.grow(text.length);
+    this.addHidden(text.length);
     if (this.problem) return;
     this.#text += text;
-    this.#ports.onDelta({ kind: 'text', text });
+    this.#dependencies.onDelta({ kind: 'text', text });
   }
 
   /** Begins a thought; what is thought and signed next belongs to it. */
   beginThought(): void {
     const behind = { chars: this.#text.length, calls: this.#calls.length };
     this.#thoughts.push(behind.chars + behind.calls === 0 ? { text: '' } : { text: '', behind });
-    this.grow(1);
+    this.addHidden(1);
   }
 
-  think(text: string): void {
+  addThoughtText(text: string): void {
     const thought = this.#thoughts.at(-1);
     if (text === '' || !thought) return;
-    this.grow(text.length);
+    this.addHidden(text.length);
     if (this.problem) return;
     thought.text += text;
-    this.#ports.onDelta({ kind: 'thought', text });
+    this.#dependencies.onDelta({ kind: 'thought', text });
   }
 
-  sign(signature: string): void {
+  addSignature(signature: string): void {
     const thought = this.#thoughts.at(-1);
     if (signature === '' || !thought) return;
-    this.grow(signature.length);
+    this.addHidden(signature.length);
     if (!this.problem) thought.signature = (thought.signature ?? '') + signature;
   }
 
-  call(call: ToolCall): void {
-    this.#ports.onSign();
-    if (isDeeper(call.input, limits.jsonDepthMax)) this.#isTooDeep = true;
-    else this.#calls.push({ ...call, name: cleanText(call.name), input: storable(call.input) });
+  addCall(addCall: ToolCall): void {
+    this.#dependencies.onSign();
+    if (isDeeper(addCall.input, limits.jsonDepthMax)) this.#isTooDeep = true;
+    else this.#calls.push({ ...addCall, name: cleanText(addCall.name), input: cleanValue(addCall.input) });
   }
 
   /** The vendor's count so far; a later one is right. */
-  count(tokens: TokenCount): void {
+  setTokens(tokens: TokenCount): void {
     this.#counted = tokens;
   }
 
   /** What the request has cost by now, whether an answer comes of it or not: vendors count what was written at its end only. */
-  get spent(): TokenCount | undefined {
+  get spentTokens(): TokenCount | undefined {
     if (this.#isComplete || this.#chars === 0) return this.#counted;
     const counted = this.#counted ?? noTokens;
     return { ...counted, outputTokens: Math.max(counted.outputTokens, Math.ceil(this.#chars / charsPerToken)) };
@@ -109,10 +109,10 @@ export class Draft {
   }
 
   /** @param cut why the answer ended before its end, if it did; what a refused answer calls is not to be run */
-  complete(usage: TokenCount, cut?: 'cut' | 'refused' | 'noSuchTool'): Answer {
+  completeAnswer(usage: TokenCount, cut?: 'cut' | 'refused' | 'noSuchTool'): Answer {
     this.#isComplete = true;
     this.#counted = usage;
-    this.#ports.onComplete();
+    this.#dependencies.onComplete();
     const toolCalls = cut === 'refused' ? [] : this.#calls;
     const stop = cut ?? (toolCalls.length > 0 ? 'toolCalls' : 'done');
     return { ...this.partial, toolCalls, usage, stop };
@@ -132,9 +132,9 @@ const isDeeper = (value: unknown, levels: number): boolean =>
   (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)));
 
 /** Models write NUL and halves of characters, as JSON can; PostgreSQL's can't. */
-function storable(value: unknown): unknown {
+function cleanValue(value: unknown): unknown {
   if (typeof value === 'string') return cleanText(value);
-  if (Array.isArray(value)) return value.map(storable);
+  if (Array.isArray(value)) return value.map(cleanValue);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [cleanText(key), storable(part)]));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [cleanText(key), cleanValue(part)]));
 }

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { emissionOf, emittedBy, emittedThoughts } from './emission.ts';
+import { countEmitted, parseEmission, writeThoughts } from './emission.ts';
 
 test('a load test says how many events, and at which pace if at any', () => {
-  assert.deepEqual(emissionOf('Emit 1000 events'), { events: 1_000, atOnce: 50, everyMs: 0 });
-  assert.deepEqual(emissionOf('Emit 7 events, 2 every 20 ms'), { events: 7, atOnce: 2, everyMs: 20 });
+  assert.deepEqual(parseEmission('Emit 1000 events'), { events: 1_000, atOnce: 50, everyMs: 0 });
+  assert.deepEqual(parseEmission('Emit 7 events, 2 every 20 ms'), { events: 7, atOnce: 2, everyMs: 20 });
 });
 
 test('whatever else people ask for is no such request', () => {
@@ -17,7 +17,7 @@ test('whatever else people ask for is no such request', () => {
     'Emit 3 events.',
     'Emit 99999999 events',
   ])
-    assert.equal(emissionOf(text), undefined, text);
+    assert.equal(parseEmission(text), undefined, text);
 });
 
 test('answer by answer exactly that many different thoughts are emitted, and then none', async () => {
@@ -29,7 +29,7 @@ test('answer by answer exactly that many different thoughts are emitted, and the
   await fc.assert(
     fc.property(emissions, (emission) => {
       const thoughts: string[][] = [];
-      const emitNext = () => emittedThoughts(emission, emittedBy(thoughts.at(-1)?.at(-1) ?? ''));
+      const emitNext = () => writeThoughts(emission, countEmitted(thoughts.at(-1)?.at(-1) ?? ''));
       for (let some = emitNext(); some.length > 0; some = emitNext()) thoughts.push(some);
       assert.ok(thoughts.every((some) => some.length > 0 && some.length <= emission.atOnce));
       assert.equal(new Set(thoughts.flat()).size, emission.events);

@@ -3,14 +3,14 @@
 /** `every`: how long until the next ones. */
 export type Emission = { events: number; atOnce: number; everyMs: number };
 
-const asked = /^Emit (\d{1,6}) events(?:, (\d{1,2}) every (\d{1,5}) ms)?$/;
-const emitted = /^Thought (\d+) of /;
+const emissionPattern = /^Emit (\d{1,6}) events(?:, (\d{1,2}) every (\d{1,5}) ms)?$/;
+const thoughtPattern = /^Thought (\d+) of /;
 /** Thoughts in one answer of an agent that doesn't pause: as many as a model's answer may hold calls, about. */
 const unpausedAtOnce = 50;
 
 /** A message such as "Emit 1000 events" or "Emit 1000 events, 2 every 20 ms"; undefined where it asks for something else. */
-export function emissionOf(message: string): Emission | undefined {
-  const found = asked.exec(message);
+export function parseEmission(message: string): Emission | undefined {
+  const found = emissionPattern.exec(message);
   if (!found) return undefined;
   const [, events, atOnce, everyMs = 0] = found;
   return { events: Number(events), atOnce: Math.max(1, Number(atOnce ?? unpausedAtOnce)), everyMs: Number(everyMs) };
@@ -21,7 +21,7 @@ export function emissionOf(message: string): Emission | undefined {
  * @param before how many were emitted already
  * @returns nothing once all have been emitted
  */
-export function emittedThoughts({ events, atOnce }: Emission, before: number): string[] {
+export function writeThoughts({ events, atOnce }: Emission, before: number): string[] {
   const count = Math.max(0, Math.min(atOnce, events - before));
   return Array.from(
     { length: count },
@@ -30,4 +30,4 @@ export function emittedThoughts({ events, atOnce }: Emission, before: number): s
 }
 
 /** How many were emitted by the answer whose last thought this is: of a long turn only the latest answers are kept. */
-export const emittedBy = (thought: string): number => Number(emitted.exec(thought)?.[1] ?? 0);
+export const countEmitted = (thought: string): number => Number(thoughtPattern.exec(thought)?.[1] ?? 0);

@@ -1,47 +1,47 @@
 // What a session hears when its vendor fails: what passes is asked for again, what doesn't is told. The same with both.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answered, asked, both, failed, testKey } from '../testing/vendor/both.ts';
+import { askProvider, expectAnswer, expectFailure, testKey, testProviders } from '../testing/vendor/conformance.ts';
 import * as steps from '../testing/vendor/steps.ts';
 import { Vendor } from '../testing/vendor/vendor.ts';
 import { openModel } from './open-model.ts';
 
 for (const status of [401, 403])
-  both(`${status}: the key is refused, nobody asks again, and the vendor's words stay out`, async (asking) => {
+  testProviders(`${status}: the key is refused, nobody asks again, and the vendor's words stay out`, async (asking) => {
     asking.play(steps.failure(status, { message: 'org-secret has no access' }));
     const message = 'The model provider refused the API key.';
-    assert.deepEqual(failed(await asking.ask()), { kind: 'failed', code: 'auth', message });
+    assert.deepEqual(expectFailure(await asking.ask()), { kind: 'failed', code: 'auth', message });
     assert.equal(asking.vendor.requests.length, 1);
   });
 
-both('a model that does not exist is named', async (asking) => {
+testProviders('a model that does not exist is named', async (asking) => {
   asking.play(steps.failure(404));
-  const { code, message } = failed(await asking.ask());
+  const { code, message } = expectFailure(await asking.ask());
   assert.equal(code, 'badRequest');
   assert.match(message, asking.provider === 'anthropic' ? /"claude-sonnet-5-5"/ : /"gemini-3\.8-flash"/);
   assert.equal(asking.vendor.requests.length, 1);
 });
 
-both('429 with a time: the vendor is asked again when it said, and people hear it', async (asking) => {
+testProviders('429 with a time: the vendor is asked again when it said, and people hear it', async (asking) => {
   asking.play(steps.failure(429, { retryAfter: '0.08' }), steps.answer({ text: 'Now.' }));
   const startedAtMs = performance.now();
   const heard = await asking.ask();
-  assert.equal(answered(heard).text, 'Now.');
+  assert.equal(expectAnswer(heard).text, 'Now.');
   assert.ok(performance.now() - startedAtMs >= 79);
   const [retry] = heard.retries;
   assert.ok(retry?.code === 'rateLimited' && retry.attempt === 1 && retry.waitMs >= 80 && retry.waitMs < 82);
 });
 
-both('429 with a time that is too long is told at once', async (asking) => {
+testProviders('429 with a time that is too long is told at once', async (asking) => {
   asking.play(steps.failure(429, { retryAfter: '3600' }));
-  assert.equal(failed(await asking.ask()).code, 'rateLimited');
+  assert.equal(expectFailure(await asking.ask()).code, 'rateLimited');
   assert.equal(asking.vendor.requests.length, 1);
 });
 
-both('429 without a time: asked again and again, until the retries are used up', async (asking) => {
+testProviders('429 without a time: asked again and again, until the retries are used up', async (asking) => {
   asking.play(...Array.from({ length: 8 }, () => steps.failure(429)));
   const heard = await asking.ask();
-  assert.equal(failed(heard).code, 'rateLimited');
+  assert.equal(expectFailure(heard).code, 'rateLimited');
   assert.deepEqual(
     heard.retries.map(({ attempt }) => attempt),
     [1, 2, 3, 4, 5, 6],
@@ -49,22 +49,22 @@ both('429 without a time: asked again and again, until the retries are used up',
   assert.equal(asking.vendor.requests.length, 7);
 });
 
-both("the vendor's own trouble passes", async (asking) => {
+testProviders("the vendor's own trouble passes", async (asking) => {
   const overloaded = asking.provider === 'anthropic' ? 529 : 503;
   asking.play(steps.failure(500), steps.failure(overloaded), steps.answer({ text: 'Better.' }));
   const heard = await asking.ask();
-  assert.equal(answered(heard).text, 'Better.');
+  assert.equal(expectAnswer(heard).text, 'Better.');
   assert.deepEqual(
     heard.retries.map(({ code }) => code),
     ['overloaded', 'overloaded'],
   );
 });
 
-both('an error in the middle of an answer is what it says', async (asking) => {
+testProviders('an error in the middle of an answer is what it says', async (asking) => {
   const overloaded = asking.provider === 'anthropic' ? 529 : 503;
   asking.play(steps.errorInStream(overloaded), steps.answer({ text: 'Whole.' }));
   const heard = await asking.ask();
-  assert.equal(answered(heard).text, 'Whole.');
+  assert.equal(expectAnswer(heard).text, 'Whole.');
   assert.deepEqual(
     heard.retries.map(({ code }) => code),
     ['overloaded'],
@@ -75,10 +75,10 @@ for (const [what, step] of [
   ['breaks', steps.cutStream('Half of ')],
   ['ends', steps.endedStream('Half of ')],
 ] as const)
-  both(`a connection that ${what} in the middle is asked for the whole answer again`, async (asking) => {
+  testProviders(`a connection that ${what} in the middle is asked for the whole answer again`, async (asking) => {
     asking.play(step, steps.answer({ text: 'All of it.' }));
     const heard = await asking.ask();
-    assert.equal(answered(heard).text, 'All of it.');
+    assert.equal(expectAnswer(heard).text, 'All of it.');
     assert.deepEqual(
       heard.retries.map(({ code }) => code),
       ['network'],
@@ -86,18 +86,18 @@ for (const [what, step] of [
     assert.equal(heard.deltas.map(({ text }) => text).join(''), 'Half of All of it.');
   });
 
-both('no connection at all is asked for again, and then told', async ({ provider }) => {
+testProviders('no connection at all is asked for again, and then told', async ({ provider }) => {
   const gone = await Vendor.open();
   const { url } = gone;
   await gone.close();
-  const heard = await asked(provider, url);
-  assert.equal(failed(heard).code, 'network');
+  const heard = await askProvider(provider, url);
+  assert.equal(expectFailure(heard).code, 'network');
   assert.equal(heard.retries.length, 4);
 });
 
-both('a call with broken JSON is asked for again, twice, and never made', async (asking) => {
+testProviders('a call with broken JSON is asked for again, twice, and never made', async (asking) => {
   asking.play(steps.brokenCall(), steps.brokenCall(), steps.brokenCall());
-  assert.equal(failed(await asking.ask()).code, 'malformed');
+  assert.equal(expectFailure(await asking.ask()).code, 'malformed');
   assert.equal(asking.vendor.requests.length, 3);
 });
 
@@ -105,30 +105,30 @@ for (const [what, data] of [
   ['no JSON', '{"candidates": ['],
   ['JSON of another shape', '{"type": "content_block_start", "candidates": 7}'],
 ] as const)
-  both(`a stream with ${what} makes no sense`, async (asking) => {
+  testProviders(`a stream with ${what} makes no sense`, async (asking) => {
     const event = asking.provider === 'anthropic' ? 'event: message_start\n' : '';
     asking.play(...Array.from({ length: 3 }, () => steps.bytes(`${event}data: ${data}\n\n`)));
-    assert.equal(failed(await asking.ask()).code, 'malformed');
+    assert.equal(expectFailure(await asking.ask()).code, 'malformed');
   });
 
-both('a conversation that is too long is told apart from other bad requests', async (asking) => {
+testProviders('a conversation that is too long is told apart from other bad requests', async (asking) => {
   const tooLong = {
     anthropic: 'prompt is too long: 1000254 tokens > 1000000 maximum',
     google: 'The input token count (1091639) exceeds the maximum number of tokens allowed (1048576).',
   };
   asking.play(steps.failure(400, { message: tooLong[asking.provider] }));
-  assert.equal(failed(await asking.ask()).code, 'contextTooLong');
+  assert.equal(expectFailure(await asking.ask()).code, 'contextTooLong');
   asking.play(steps.failure(400, { message: 'tools.0: no such field' }));
-  const { code, message } = failed(await asking.ask());
+  const { code, message } = expectFailure(await asking.ask());
   assert.equal(code, 'badRequest');
   assert.match(message, /tools\.0: no such field/);
 });
 
-both('a key is in no message, wherever the vendor repeats it', async (asking) => {
+testProviders('a key is in no message, wherever the vendor repeats it', async (asking) => {
   asking.play(steps.failure(400, { message: `bad request by ${testKey} with AIzaSyA1234567890` }));
-  assert.match(failed(await asking.ask()).message, /bad request by \[key\] with \[key\]/);
+  assert.match(expectFailure(await asking.ask()).message, /bad request by \[key\] with \[key\]/);
   asking.play(steps.failure(400, { message: 'x'.repeat(5_000) }));
-  assert.ok(failed(await asking.ask()).message.length < 400);
+  assert.ok(expectFailure(await asking.ask()).message.length < 400);
 });
 
 test('a key that no header can carry is refused before anything is sent', async () => {

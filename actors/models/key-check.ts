@@ -1,14 +1,14 @@
 // Finds out whether a vendor takes a key, by its cheapest request. No package of a vendor is loaded for it.
 import * as v from 'valibot';
 import { limits } from '../../schema/limits.ts';
-import type { Provider } from '../../schema/session.ts';
+import type { ProviderName } from '../../schema/session.ts';
 import { canBeSent } from './key.ts';
 
 /** `unknown`: the vendor could not be asked, or said neither yes nor no. Such a key is to be tried. */
 export type KeyVerdict = 'ok' | 'wrong' | 'unknown';
 
 export type KeyCheck = {
-  provider: Provider;
+  provider: ProviderName;
   apiKey: string;
   /** Where the vendor is asked; its own address if absent. Without a slash at the end. */
   baseUrl?: string | undefined;
@@ -34,7 +34,7 @@ export async function checkKey({
       // A key is not carried to where somebody else points.
       redirect: 'manual',
     });
-    return verdictOf(response.status, await beginningOf(response));
+    return verdictOf(response.status, await readBodyStart(response));
   } catch {
     // No connection, no time, or nobody waits any more: none of it says anything about the key.
     return 'unknown';
@@ -48,7 +48,7 @@ type Vendor = {
   verdictOf(status: number, body: string): KeyVerdict;
 };
 
-const vendors: Record<Provider, Vendor> = {
+const vendors: Record<ProviderName, Vendor> = {
   anthropic: {
     address: 'https://api.anthropic.com',
     path: '/v1/models?limit=1',
@@ -79,7 +79,7 @@ function isInvalidKey(body: string): boolean {
 }
 
 /** As much of the body as an error of a vendor is long; the rest is not waited for. */
-async function beginningOf(response: Response): Promise<string> {
+async function readBodyStart(response: Response): Promise<string> {
   let text = '';
   const decoder = new TextDecoder();
   for await (const bytes of response.body ?? []) {

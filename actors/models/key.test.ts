@@ -1,15 +1,15 @@
 // Whose key a session's model is asked with.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canBeSent, keyFor } from './key.ts';
+import { canBeSent, chooseKey } from './key.ts';
 
 test("the caller's key comes first, then the provider's, then the general one", () => {
   const keys = { anthropic: 'a', google: 'g', llm: 'l' };
-  assert.equal(keyFor('anthropic', 'mine', keys), 'mine');
-  assert.equal(keyFor('anthropic', null, keys), 'a');
-  assert.equal(keyFor('google', '', keys), 'g');
-  assert.equal(keyFor('google', null, { anthropic: 'a', llm: 'l' }), 'l');
-  assert.equal(keyFor('google', null, { anthropic: 'a' }), undefined);
+  assert.equal(chooseKey('anthropic', 'mine', keys), 'mine');
+  assert.equal(chooseKey('anthropic', null, keys), 'a');
+  assert.equal(chooseKey('google', '', keys), 'g');
+  assert.equal(chooseKey('google', null, { anthropic: 'a', llm: 'l' }), 'l');
+  assert.equal(chooseKey('google', null, { anthropic: 'a' }), undefined);
 });
 
 test('what no header can carry is no key', () => {

@@ -1,16 +1,16 @@
 // Which key a session's model is asked with.
-import type { Provider, SessionSettings } from '../../schema/session.ts';
+import type { ProviderName, SessionSettings } from '../../schema/session.ts';
 
 /** The engine's own keys: one for each provider, and one for all that have none. */
 export type EngineKeys = { anthropic?: string | undefined; google?: string | undefined; llm?: string | undefined };
 
 /** The caller's own key, then the provider's, then the general one. */
-export const keyFor = (provider: Provider, callerKey: string | null, keys: EngineKeys): string | undefined =>
+export const chooseKey = (provider: ProviderName, callerKey: string | null, keys: EngineKeys): string | undefined =>
   callerKey || keys[provider] || keys.llm || undefined;
 
 /** Whether nobody has a key for a session, so that a script plays its agent. */
 export const needsScript = ({ provider, hasOwnKey }: SessionSettings, keys: EngineKeys): boolean =>
-  hasOwnKey !== true && keyFor(provider, null, keys) === undefined;
+  hasOwnKey !== true && chooseKey(provider, null, keys) === undefined;
 
 /** Whether a header can carry it. A key with a line break or a typographic quote in it is none. */
 export const canBeSent = (key: string): boolean => /^[\x21-\x7e]+$/.test(key);

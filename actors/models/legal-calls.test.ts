@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { requestOf as anthropicRequestOf } from './anthropic/request.ts';
-import { requestOf as googleRequestOf } from './google/request.ts';
 import { legalizeCalls } from './legal-calls.ts';
 import type { ContextEntry } from './model.ts';
+import { writeAnthropicRequest as anthropicRequestOf } from './providers/anthropic/anthropic-request.ts';
+import { writeGoogleRequest as googleRequestOf } from './providers/google/google-request.ts';
 
 type Wire = Record<string, unknown>;
 

@@ -20,12 +20,12 @@ export function legalizeCalls(context: readonly ContextEntry[]): readonly Contex
   const ids = new Set<string>();
   return context.map((entry) => {
     if (entry.kind !== 'answer' || entry.calls.length === 0) return entry;
-    return { ...entry, calls: entry.calls.map((answered) => withFreeId(answered, ids)) };
+    return { ...entry, calls: entry.calls.map((answered) => giveFreeId(answered, ids)) };
   });
 }
 
-function withFreeId({ call, observation }: AnsweredCall, ids: Set<string>): AnsweredCall {
-  const legal = legalize(call);
+function giveFreeId({ call, observation }: AnsweredCall, ids: Set<string>): AnsweredCall {
+  const legal = legalizeCall(call);
   let id = legal.id;
   for (let n = 2; ids.has(id); n++) id = `${legal.id.slice(0, idCharsMax - 8)}-${n}`;
   ids.add(id);
@@ -35,21 +35,21 @@ function withFreeId({ call, observation }: AnsweredCall, ids: Set<string>): Answ
 /** A call is looked at once, since a conversation is sent again with every step. */
 const legalByCall = new WeakMap<ToolCall, ToolCall>();
 
-function legalize(call: ToolCall): ToolCall {
+function legalizeCall(call: ToolCall): ToolCall {
   const known = legalByCall.get(call);
   if (known) return known;
   const { id, name, input } = call;
   const isLegal = legalId.test(id) && legalName.test(name) && isObject(input) && isWellFormed(input);
-  const legal = isLegal ? call : { ...call, id: toId(id), name: toName(name), input: toInput(input) };
+  const legal = isLegal ? call : { ...call, id: legalIdOf(id), name: legalNameOf(name), input: legalInputOf(input) };
   legalByCall.set(call, legal);
   return legal;
 }
 
-const toName = (name: string): string =>
+const legalNameOf = (name: string): string =>
   legalName.test(name) ? name : `_${name.replaceAll(/[^a-zA-Z0-9_-]+/g, '_')}`.slice(0, nameCharsMax);
 
 /** With a digest of what it was, so that two ids stay two. */
-function toId(id: string): string {
+function legalIdOf(id: string): string {
   if (legalId.test(id)) return id;
   const digest = createHash('sha256').update(id).digest('hex').slice(0, 16);
   return `${id.replaceAll(/[^a-zA-Z0-9_-]+/g, '_').slice(0, idCharsMax - 17)}-${digest}`;
@@ -61,17 +61,17 @@ const isObject = (input: unknown): input is object =>
 /** JSON writes half of a surrogate pair as an escape, and whole ones as they are. */
 const isWellFormed = (input: unknown): boolean => !/\\ud[89a-f]/i.test(JSON.stringify(input) ?? '');
 
-function toInput(input: unknown): object {
+function legalInputOf(input: unknown): object {
   if (input === undefined || input === null) return {};
-  return toWellFormed(isObject(input) ? input : { input });
+  return wellFormedOf(isObject(input) ? input : { input });
 }
 
 /** Keys too. A text that spells such an escape out comes through unchanged. */
-const toWellFormed = <Value>(value: Value): Value => {
+const wellFormedOf = <Value>(value: Value): Value => {
   if (typeof value === 'string') return value.toWellFormed() as Value;
-  if (Array.isArray(value)) return value.map(toWellFormed) as Value;
+  if (Array.isArray(value)) return value.map(wellFormedOf) as Value;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => [key.toWellFormed(), toWellFormed(part)]),
+    Object.entries(value).map(([key, part]) => [key.toWellFormed(), wellFormedOf(part)]),
   ) as Value;
 };

@@ -2,12 +2,12 @@
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { SessionSecrets, SessionSettings } from '../../schema/session.ts';
 import type { ModelsConfig } from '../../schema/thread.ts';
-import { keyFor, needsScript } from './key.ts';
+import { chooseKey, needsScript } from './key.ts';
 import type { Model } from './model.ts';
 import { openModel } from './open-model.ts';
-import { ScriptedModel } from './scripted.ts';
+import { ScriptedModel } from './scripted-model.ts';
 
-const keyIsGone = failed(
+const keyIsGoneFailure = failed(
   'keyIsGone',
   'The API key of this session was in memory only and is gone; attach to the session with it again.',
 );
@@ -40,9 +40,9 @@ export class Models {
   of(settings: SessionSettings, { apiKey }: SessionSecrets): Outcome<Model> {
     const { provider, hasOwnKey } = settings;
     if (this.isMock(settings)) return succeeded(this.#script);
-    if (hasOwnKey === true && apiKey === null) return keyIsGone;
-    const key = keyFor(provider, apiKey, this.#config.keys);
-    if (key === undefined) return keyIsGone;
+    if (hasOwnKey === true && apiKey === null) return keyIsGoneFailure;
+    const key = chooseKey(provider, apiKey, this.#config.keys);
+    if (key === undefined) return keyIsGoneFailure;
     return succeeded(openModel({ provider, apiKey: key, settings: this.#config }));
   }
 }

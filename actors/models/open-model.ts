@@ -1,5 +1,5 @@
 // The model of a session: its provider's, asked with its key.
-import type { Provider } from '../../schema/session.ts';
+import type { ProviderName } from '../../schema/session.ts';
 import type { Model } from './model.ts';
 import { type Ask, type ModelBounds, VendorModel } from './vendor-model.ts';
 
@@ -13,7 +13,7 @@ export type ModelSettings = {
   bounds?: Partial<ModelBounds>;
 };
 
-export type OpenModel = { provider: Provider; apiKey: string; settings: ModelSettings };
+export type OpenModel = { provider: ProviderName; apiKey: string; settings: ModelSettings };
 
 /** Its vendor's package is loaded when it is first asked: 27 MB and half a second a thread for Anthropic's. */
 export function openModel({ provider, apiKey, settings }: OpenModel): Model {
@@ -24,17 +24,17 @@ export function openModel({ provider, apiKey, settings }: OpenModel): Model {
 
 /** As `GET /` shows it. */
 export const modelNameOf = (
-  provider: Provider,
+  provider: ProviderName,
   { anthropicModel, googleModel }: Pick<ModelSettings, 'anthropicModel' | 'googleModel'>,
 ): string => `${provider}/${provider === 'anthropic' ? anthropicModel : googleModel}`;
 
-const loaders: Record<Provider, (apiKey: string, settings: ModelSettings) => Promise<Ask>> = {
+const loaders: Record<ProviderName, (apiKey: string, settings: ModelSettings) => Promise<Ask>> = {
   anthropic: async (apiKey, { anthropicModel, anthropicBaseUrl }) => {
-    const { anthropicAsk } = await import('./anthropic/anthropic.ts');
+    const { makeAnthropicAsk: anthropicAsk } = await import('./providers/anthropic/ask-anthropic.ts');
     return anthropicAsk({ apiKey, model: anthropicModel, baseUrl: anthropicBaseUrl });
   },
   google: async (apiKey, { googleModel, googleBaseUrl }) => {
-    const { googleAsk } = await import('./google/google.ts');
+    const { makeGoogleAsk: googleAsk } = await import('./providers/google/ask-google.ts');
     return googleAsk({ apiKey, model: googleModel, baseUrl: googleBaseUrl });
   },
 };

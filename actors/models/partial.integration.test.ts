@@ -1,10 +1,10 @@
 // An answer that comes to nothing: what was seen of it is kept, and what it cost is counted.
 import assert from 'node:assert/strict';
 import { eventually } from '../testing/turns.ts';
-import { answered, both } from '../testing/vendor/both.ts';
+import { expectAnswer, testProviders } from '../testing/vendor/conformance.ts';
 import { answer, cutStream, silence } from '../testing/vendor/steps.ts';
 
-both(
+testProviders(
   'an answer that is cut short is kept as far as it was seen, and its tokens are counted',
   async ({ play, ask, vendor }) => {
     play(silence('I begin to see the light, and then '));
@@ -22,7 +22,7 @@ both(
   },
 );
 
-both('a request that is cut short before anything came is nothing', async ({ play, ask, vendor }) => {
+testProviders('a request that is cut short before anything came is nothing', async ({ play, ask, vendor }) => {
   play(silence(''));
   const abort = new AbortController();
   const asking = ask({}, abort.signal);
@@ -33,10 +33,10 @@ both('a request that is cut short before anything came is nothing', async ({ pla
   assert.ok(!result.partial?.text);
 });
 
-both('tokens of an answer that broke off count, beside those of the next try', async ({ play, ask }) => {
+testProviders('tokens of an answer that broke off count, beside those of the next try', async ({ play, ask }) => {
   play(cutStream('This will break off here'), answer({ text: 'Whole.', usage: { input: 20, output: 3 } }));
   const heard = await ask();
-  assert.equal(answered(heard).usage.inputTokens, 20);
+  assert.equal(expectAnswer(heard).usage.inputTokens, 20);
   assert.equal(heard.spent.length, 1);
   assert.equal(heard.spent[0]?.outputTokens, 7);
 });

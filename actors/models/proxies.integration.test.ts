@@ -7,12 +7,12 @@ import { routeFetchThroughProxies } from '../../sandbox/outbound/engine-proxies.
 import { type Certificate, makeTrustedCertificate } from '../../sandbox/testing/certificate.ts';
 import { WebProxy } from '../../sandbox/testing/web-proxy.ts';
 import { providers } from '../../schema/session.ts';
-import { answered, asked, testKey } from '../testing/vendor/both.ts';
+import { askProvider, expectAnswer, testKey } from '../testing/vendor/conformance.ts';
 import { answer, bytes } from '../testing/vendor/steps.ts';
 import { Vendor } from '../testing/vendor/vendor.ts';
-import { anthropicBaseUrl } from './anthropic/anthropic.ts';
-import { googleBaseUrl } from './google/google.ts';
 import { checkKey } from './key-check.ts';
+import { anthropicBaseUrl } from './providers/anthropic/ask-anthropic.ts';
+import { googleBaseUrl } from './providers/google/ask-google.ts';
 
 const addresses = { anthropic: anthropicBaseUrl, google: googleBaseUrl };
 const hosts = { anthropic: 'api.anthropic.com', google: 'generativelanguage.googleapis.com' };
@@ -52,7 +52,7 @@ for (const provider of providers)
   test(`${provider} is asked by a tunnel, at its own address, and so whether it takes a key`, async () => {
     proxy.asked.length = 0;
     vendor[provider](answer({ text: 'By a tunnel.' }), bytes('{"data": [], "models": []}'));
-    assert.equal(answered(await asked(provider, addresses[provider])).text, 'By a tunnel.');
+    assert.equal(expectAnswer(await askProvider(provider, addresses[provider])).text, 'By a tunnel.');
     assert.equal(await checkKey({ provider, apiKey: testKey }), 'ok');
     assert.deepEqual([...new Set(proxy.asked)], [`CONNECT ${hosts[provider]}:443`]);
     assert.ok(!proxy.seen.includes(testKey));
@@ -61,8 +61,8 @@ for (const provider of providers)
 test('a server without TLS is asked through the proxy, and one of this machine directly', async () => {
   proxy.asked.length = 0;
   vendor.anthropic(answer({ text: 'One.' }), answer({ text: 'Two.' }));
-  assert.equal(answered(await asked('anthropic', 'http://own.example.org')).text, 'One.');
+  assert.equal(expectAnswer(await askProvider('anthropic', 'http://own.example.org')).text, 'One.');
   assert.deepEqual(proxy.asked, ['POST http://own.example.org/v1/messages']);
-  assert.equal(answered(await asked('anthropic', vendor.url)).text, 'Two.');
+  assert.equal(expectAnswer(await askProvider('anthropic', vendor.url)).text, 'Two.');
   assert.equal(proxy.asked.length, 1);
 });

@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
 import { isSettled, loopTurns } from '../testing/turns.ts';
-import { askFailure, modelErrors } from './errors.ts';
 import type { AnswerOptions, AnswerResult, ModelErrorCode } from './model.ts';
-import { type AskResult, askAgain, waitMsOf } from './retry.ts';
+import { makeAskFailure, modelErrors } from './model-errors.ts';
+import { type AskResult, askWithRetries, waitMsOf } from './retry.ts';
 
 const answer = { thoughts: [], text: 'Done.', toolCalls: [], stop: 'done' as const };
 const usage = { inputTokens: 1, outputTokens: 1, cachedTokens: 0, cacheWriteTokens: 0 };
@@ -22,14 +22,14 @@ function asking(results: AskResult[], signal = new AbortController().signal) {
     return results[Math.min(heard.asked, results.length) - 1] as AskResult;
   };
   const onRetry = (retry: Retry) => void heard.retries.push(retry);
-  const result: Promise<AnswerResult> = askAgain(ask, { signal, onRetry, random: () => 0 });
+  const result: Promise<AnswerResult> = askWithRetries(ask, { signal, onRetry, random: () => 0 });
   return { heard, result };
 }
 
 test('each kind of failure is asked again as often as it is worth, and then told', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   for (const [code, { retriesMax }] of Object.entries(modelErrors)) {
-    const { heard, result } = asking([askFailure(code as ModelErrorCode, 'why', { refusesThoughts: true })]);
+    const { heard, result } = asking([makeAskFailure(code as ModelErrorCode, 'why', { refusesThoughts: true })]);
     for (let turn = 0; turn <= retriesMax; turn++) {
       await loopTurns(2);
       t.mock.timers.tick(limits.modelRetryWaitMsMax);
@@ -43,7 +43,7 @@ test('each kind of failure is asked again as often as it is worth, and then told
 
 test('the wait doubles, and the one that waits hears why and how long', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const overloaded = askFailure('overloaded');
+  const overloaded = makeAskFailure('overloaded');
   const { heard, result } = asking([overloaded, overloaded, overloaded, answered]);
   for (const waitMs of [500, 1_000, 2_000]) {
     await loopTurns(2);
@@ -64,14 +64,14 @@ test('the wait doubles, and the one that waits hears why and how long', async (t
 
 test('a vendor that says when is asked then; one that asks for too long is not', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { heard, result } = asking([askFailure('rateLimited', '', { retryAfterMs: 90_000 }), answered]);
+  const { heard, result } = asking([makeAskFailure('rateLimited', '', { retryAfterMs: 90_000 }), answered]);
   await loopTurns(2);
   t.mock.timers.tick(89_999);
   assert.equal(await isSettled(result), false);
   t.mock.timers.tick(1);
   assert.equal((await result).kind, 'answered');
   assert.equal(heard.retries[0]?.waitMs, 90_000);
-  const tooLong = asking([askFailure('rateLimited', '', { retryAfterMs: limits.modelRetryAfterMsMax + 1 })]);
+  const tooLong = asking([makeAskFailure('rateLimited', '', { retryAfterMs: limits.modelRetryAfterMsMax + 1 })]);
   assert.equal((await tooLong.result).kind, 'failed');
   assert.equal(tooLong.heard.asked, 1);
 });
@@ -83,9 +83,9 @@ test('waits are never longer than their bound, never shorter than half of what t
     fc.property(codes, fc.integer({ min: 1, max: 10 }), random, (code, attempt, at) => {
       const { waitMs } = modelErrors[code];
       const longestMs = Math.min(limits.modelRetryWaitMsMax, waitMs * 2 ** (attempt - 1));
-      const chosenMs = waitMsOf(askFailure(code), attempt, limits.modelRetryWaitMsMax, at);
+      const chosenMs = waitMsOf(makeAskFailure(code), attempt, limits.modelRetryWaitMsMax, at);
       assert.ok(chosenMs >= longestMs / 2 && chosenMs <= longestMs);
-      const asked = askFailure(code, '', { retryAfterMs: 5_000 });
+      const asked = makeAskFailure(code, '', { retryAfterMs: 5_000 });
       assert.ok(waitMsOf(asked, attempt, limits.modelRetryWaitMsMax, at) >= 5_000);
     }),
   );
@@ -94,7 +94,7 @@ test('waits are never longer than their bound, never shorter than half of what t
 test('an interrupt ends the wait at once, and nothing is asked afterwards', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const abort = new AbortController();
-  const { heard, result } = asking([askFailure('overloaded')], abort.signal);
+  const { heard, result } = asking([makeAskFailure('overloaded')], abort.signal);
   await loopTurns(2);
   abort.abort();
   assert.deepEqual(await result, { kind: 'cancelled' });
@@ -105,7 +105,7 @@ test('an interrupt ends the wait at once, and nothing is asked afterwards', asyn
 
 test('an interrupt does not wait for a request that ignores it, and one that came before asks nothing', async () => {
   const abort = new AbortController();
-  const endless = askAgain(() => new Promise<AskResult>(() => undefined), { signal: abort.signal });
+  const endless = askWithRetries(() => new Promise<AskResult>(() => undefined), { signal: abort.signal });
   abort.abort();
   assert.deepEqual(await endless, { kind: 'cancelled' });
   const { heard, result } = asking([answered], abort.signal);
@@ -120,6 +120,6 @@ test('a fault of ours is not asked again', async () => {
     asked++;
     throw fault;
   };
-  await assert.rejects(askAgain(ask, { signal: new AbortController().signal }), fault);
+  await assert.rejects(askWithRetries(ask, { signal: new AbortController().signal }), fault);
   assert.equal(asked, 1);
 });

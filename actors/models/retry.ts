@@ -1,8 +1,8 @@
 // Asks a vendor again where that can help: after a growing wait with jitter, or after as long as the vendor asks for.
 import { DelegateBackoff, handleWhenResult, type IRetryBackoffContext, retry } from 'cockatiel';
 import { limits } from '../../schema/limits.ts';
-import { type AskFailure, modelErrors } from './errors.ts';
 import type { Answer, AnswerOptions, AnswerResult } from './model.ts';
+import { type AskFailure, modelErrors } from './model-errors.ts';
 
 /** What one request to a vendor came to. */
 export type AskResult = { kind: 'answered'; answer: Answer } | { kind: 'cancelled' } | AskFailure;
@@ -14,7 +14,7 @@ export type RetryOptions = Pick<AnswerOptions, 'signal' | 'onRetry'> & {
 };
 
 /** @returns the first answer, or the last failure; `cancelled` at once when the signal says so, whatever still runs */
-export async function askAgain(ask: () => Promise<AskResult>, options: RetryOptions): Promise<AnswerResult> {
+export async function askWithRetries(ask: () => Promise<AskResult>, options: RetryOptions): Promise<AnswerResult> {
   const { signal, onRetry, waitMsMax = limits.modelRetryWaitMsMax, random = Math.random } = options;
   if (signal.aborted) return cancelled;
   let failure: AskFailure | undefined;
@@ -26,7 +26,7 @@ export async function askAgain(ask: () => Promise<AskResult>, options: RetryOpti
     return result;
   };
   const policy = retry(
-    handleWhenResult(() => failure !== undefined && isWorthAnother(failure, retries)),
+    handleWhenResult(() => failure !== undefined && isWorthRetry(failure, retries)),
     {
       maxAttempts: limits.modelRetriesMax,
       backoff: new DelegateBackoff(({ attempt }: IRetryBackoffContext<unknown>) =>
@@ -38,12 +38,12 @@ export async function askAgain(ask: () => Promise<AskResult>, options: RetryOpti
     retries = attempt;
     if (failure) onRetry?.({ code: failure.code, waitMs: delay, attempt });
   });
-  return publicOf(await unlessAborted(policy.execute(askOnce, signal), signal));
+  return publicResultOf(await waitUnlessAborted(policy.execute(askOnce, signal), signal));
 }
 
 const cancelled = { kind: 'cancelled' } as const;
 
-function isWorthAnother(failure: AskFailure, retries: number): boolean {
+function isWorthRetry(failure: AskFailure, retries: number): boolean {
   if ((failure.retryAfterMs ?? 0) > limits.modelRetryAfterMsMax) return false;
   return retries < modelErrors[failure.code].retriesMax;
 }
@@ -59,7 +59,7 @@ export function waitMsOf(failure: AskFailure, attempt: number, waitMsMax: number
   return (longestMs + random * longestMs) / 2;
 }
 
-async function unlessAborted(result: Promise<AskResult>, signal: AbortSignal): Promise<AskResult> {
+async function waitUnlessAborted(result: Promise<AskResult>, signal: AbortSignal): Promise<AskResult> {
   const aborted = Promise.withResolvers<AskResult>();
   const abort = () => aborted.resolve(cancelled);
   signal.addEventListener('abort', abort, { once: true });
@@ -71,7 +71,7 @@ async function unlessAborted(result: Promise<AskResult>, signal: AbortSignal): P
 }
 
 /** What decided about another request is no one else's business. */
-function publicOf(result: AskResult): AnswerResult {
+function publicResultOf(result: AskResult): AnswerResult {
   if (result.kind !== 'failed') return result;
   const { kind, code, message, tooLong } = result;
   return { kind, code, message, ...(tooLong && { tooLong }) };

@@ -1,7 +1,7 @@
 // A vendor that says nothing any more, and a user who doesn't want to wait: the request ends, and its socket too.
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answered, both, failed } from '../testing/vendor/both.ts';
+import { expectAnswer, expectFailure, testProviders } from '../testing/vendor/conformance.ts';
 import * as steps from '../testing/vendor/steps.ts';
 import type { Vendor } from '../testing/vendor/vendor.ts';
 
@@ -12,21 +12,21 @@ for (const [what, step] of [
   ['nothing after the beginning', steps.silence()],
   ['only comments and pings after the beginning', steps.comments()],
 ] as const)
-  both(`${what}: the request ends, its socket too, and it is made once more`, async (asking) => {
+  testProviders(`${what}: the request ends, its socket too, and it is made once more`, async (asking) => {
     asking.play(step, step);
     const heard = await asking.ask(impatient);
-    assert.equal(failed(heard).code, 'silent');
+    assert.equal(expectFailure(heard).code, 'silent');
     assert.equal(asking.vendor.requests.length, 2);
     for (const { brokenOff } of asking.vendor.requests) assert.equal(await brokenOff, true);
   });
 
-both('an answer that is complete is not lost because its stream does not end', async (asking) => {
+testProviders('an answer that is complete is not lost because its stream does not end', async (asking) => {
   asking.play(steps.answerWithoutEnd({ text: 'All of it.' }));
   // Anthropic says when an answer is complete; with Google that is known only when nothing more comes.
   const heard = await asking.ask(
     asking.provider === 'anthropic' ? { goodbyeTimeoutMs: 50 } : { nextSignTimeoutMs: 300 },
   );
-  assert.equal(answered(heard).text, 'All of it.');
+  assert.equal(expectAnswer(heard).text, 'All of it.');
   assert.deepEqual(heard.retries, []);
 });
 
@@ -34,7 +34,7 @@ const firstRequest = async ({ requests }: Vendor) => {
   while (requests.length === 0) await delay(2);
 };
 
-both('an interrupt in the middle of an answer ends it at once and closes the socket', async (asking) => {
+testProviders('an interrupt in the middle of an answer ends it at once and closes the socket', async (asking) => {
   asking.play(steps.silence('Beginning'));
   const abort = new AbortController();
   const heard = asking.ask({}, abort.signal);
@@ -44,7 +44,7 @@ both('an interrupt in the middle of an answer ends it at once and closes the soc
   assert.equal(await asking.vendor.requests[0]?.brokenOff, true);
 });
 
-both('an interrupt while the vendor is waited for ends the wait at once', async (asking) => {
+testProviders('an interrupt while the vendor is waited for ends the wait at once', async (asking) => {
   asking.play(steps.failure(429, { retryAfter: '60' }));
   const abort = new AbortController();
   const heard = asking.ask({}, abort.signal);

@@ -1,7 +1,7 @@
 // A conversation that is too long is known as such, whoever says it and however, and the numbers in it are used.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerTokensMaxOf, type TooLong, tooLongOf } from './too-long.ts';
+import { parseAnswerTokensMax, parseTooLong, type TooLong } from './too-long.ts';
 
 test('every way to say that a conversation is too long is understood, with its numbers', () => {
   const cases: [string, TooLong][] = [
@@ -26,7 +26,7 @@ test('every way to say that a conversation is too long is understood, with its n
     ['context_length_exceeded', {}],
     ['Too many input tokens.', {}],
   ];
-  for (const [said, meaning] of cases) assert.deepEqual(tooLongOf(said), meaning, said);
+  for (const [said, meaning] of cases) assert.deepEqual(parseTooLong(said), meaning, said);
 });
 
 test('other refusals are not taken for a conversation that is too long', () => {
@@ -38,12 +38,12 @@ test('other refusals are not taken for a conversation that is too long', () => {
     'tools.0.name: String should have at most 128 characters',
     'Number of request tokens has exceeded your per-minute rate limit.',
   ])
-    assert.equal(tooLongOf(said), undefined, said);
+    assert.equal(parseTooLong(said), undefined, said);
 });
 
 test('how long an answer may be is read from the refusal', () => {
   const said = 'max_tokens: 32000 > 8192, which is the maximum allowed number of output tokens for claude-x';
-  assert.equal(answerTokensMaxOf(said), 8_192);
-  assert.equal(answerTokensMaxOf('max_tokens: must be at least 1'), undefined);
-  assert.equal(answerTokensMaxOf('prompt is too long: 210000 tokens > 200000 maximum'), undefined);
+  assert.equal(parseAnswerTokensMax(said), 8_192);
+  assert.equal(parseAnswerTokensMax('max_tokens: must be at least 1'), undefined);
+  assert.equal(parseAnswerTokensMax('prompt is too long: 210000 tokens > 200000 maximum'), undefined);
 });

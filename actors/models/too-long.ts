@@ -4,25 +4,25 @@
 export type TooLong = { sent?: number; max?: number };
 
 const number = String.raw`(\d[\d,_]*)`;
-const of = (pattern: string) => new RegExp(pattern.replaceAll('N', number), 'is');
+const patternOf = (pattern: string) => new RegExp(pattern.replaceAll('N', number), 'is');
 
 /** Each with what its numbers are, in their order. `answer` is added to what was sent. */
 const phrases: readonly { pattern: RegExp; numbers: readonly ('sent' | 'answer' | 'max')[] }[] = [
   // Anthropic.
-  { pattern: of('prompt is too long:? *N tokens? > N'), numbers: ['sent', 'max'] },
-  { pattern: of('exceeds? context limit:? *N \\+ N > N'), numbers: ['sent', 'answer', 'max'] },
+  { pattern: patternOf('prompt is too long:? *N tokens? > N'), numbers: ['sent', 'max'] },
+  { pattern: patternOf('exceeds? context limit:? *N \\+ N > N'), numbers: ['sent', 'answer', 'max'] },
   // Google, by two of its servers.
   {
-    pattern: of('input token count \\(?N\\)? exceeds the maximum number of tokens allowed \\(?N'),
+    pattern: patternOf('input token count \\(?N\\)? exceeds the maximum number of tokens allowed \\(?N'),
     numbers: ['sent', 'max'],
   },
-  { pattern: of('input token count is N but (?:the )?model only supports up to N'), numbers: ['sent', 'max'] },
+  { pattern: patternOf('input token count is N but (?:the )?model only supports up to N'), numbers: ['sent', 'max'] },
   // Servers that speak as OpenAI does.
   {
-    pattern: of('maximum context length is N tokens.*?(?:requested|resulted in) (?:about )?N'),
+    pattern: patternOf('maximum context length is N tokens.*?(?:requested|resulted in) (?:about )?N'),
     numbers: ['max', 'sent'],
   },
-  { pattern: of('maximum context length (?:is|of) N'), numbers: ['max'] },
+  { pattern: patternOf('maximum context length (?:is|of) N'), numbers: ['max'] },
 ];
 
 /** Without numbers, or with numbers that nobody can tell apart. Bedrock, gateways, and the size of a request in bytes. */
@@ -30,7 +30,7 @@ const words =
   /(?:prompt|input|conversation|request)[^.]{0,40}\btoo (?:long|large)|request_too_large|exceeds? (?:the )?(?:model'?s? )?(?:maximum )?(?:context|token|number of tokens)|exceeds? the maximum[^.]*(?:tokens|size)|too many (?:input |total )?tokens|context[_ ](?:length|window)[_ ]?(?:is )?exceed/i;
 
 /** @returns undefined where something else was said */
-export function tooLongOf(said: string): TooLong | undefined {
+export function parseTooLong(said: string): TooLong | undefined {
   for (const { pattern, numbers } of phrases) {
     const found = pattern.exec(said);
     if (!found) continue;
@@ -44,7 +44,7 @@ export function tooLongOf(said: string): TooLong | undefined {
 }
 
 /** "max_tokens: 32000 > 8192, which is the maximum allowed number of output tokens": how long an answer may be. */
-export function answerTokensMaxOf(said: string): number | undefined {
+export function parseAnswerTokensMax(said: string): number | undefined {
   const found = /max(?:_|_output_|Output)tokens:? *`?\d+`? *(?:>|exceeds)[^\d]{0,60}(\d+)/i.exec(said);
   const max = Number(found?.[1]);
   return max > 0 ? max : undefined;

@@ -1,15 +1,15 @@
 // A model of a vendor: one request at a time, watched, asked again where that helps, and cancelled at once.
 import { limits } from '../../schema/limits.ts';
 import { Draft, type DraftBounds } from './draft.ts';
-import { askFailure, keyUnusable, withoutKey } from './errors.ts';
 import { canBeSent } from './key.ts';
-import { knownModelOf } from './known-models.ts';
+import { findKnownModel } from './known-models.ts';
 import type { AnswerOptions, AnswerResult, Model, ModelRequest, Prices } from './model.ts';
-import { type AskResult, askAgain } from './retry.ts';
+import { makeAskFailure, makeUnusableKeyFailure, removeKey } from './model-errors.ts';
+import { type AskResult, askWithRetries } from './retry.ts';
 import { Watchdog, type WatchdogTimes } from './watchdog.ts';
 
 /** What a vendor gets for one request. */
-export type Asking = {
+export type AskOptions = {
   /** Ends the request at once. */
   signal: AbortSignal;
   /** Takes what comes. */
@@ -21,7 +21,7 @@ export type Asking = {
 };
 
 /** One request to a vendor. What can go wrong is a result; it throws on a fault of ours. */
-export type Ask = (request: ModelRequest, asking: Asking) => Promise<AskResult>;
+export type Ask = (request: ModelRequest, asking: AskOptions) => Promise<AskResult>;
 
 export type ModelBounds = DraftBounds & WatchdogTimes & { retryWaitMsMax: number };
 
@@ -34,7 +34,7 @@ export const modelBounds: ModelBounds = {
   retryWaitMsMax: limits.modelRetryWaitMsMax,
 };
 
-export type VendorModelOptions = {
+export type VendorModelDependencies = {
   /** As people see it: `anthropic/…`. */
   name: string;
   apiKey: string;
@@ -53,14 +53,14 @@ export class VendorModel implements Model {
   readonly #apiKey: string;
   readonly #load: () => Promise<Ask>;
   readonly #bounds: ModelBounds;
-  #asking: Promise<Ask> | undefined;
+  #ask: Promise<Ask> | undefined;
   /** False from when the vendor refused its own thoughts: those to come would follow on others. */
   #givesThoughts = true;
   /** False from when the vendor refused that the model is asked to. */
   #thinks = true;
 
-  constructor({ name, apiKey, load, bounds }: VendorModelOptions) {
-    const known = knownModelOf(name);
+  constructor({ name, apiKey, load, bounds }: VendorModelDependencies) {
+    const known = findKnownModel(name);
     this.name = name;
     this.contextTokensMax = known?.contextTokensMax ?? limits.unknownContextTokensMax;
     if (known?.prices) this.prices = known.prices;
@@ -70,19 +70,19 @@ export class VendorModel implements Model {
   }
 
   async answer(request: ModelRequest, options: AnswerOptions): Promise<AnswerResult> {
-    if (!canBeSent(this.#apiKey)) return keyUnusable();
-    this.#asking ??= this.#load();
-    const ask = await this.#asking;
+    if (!canBeSent(this.#apiKey)) return makeUnusableKeyFailure();
+    this.#ask ??= this.#load();
+    const ask = await this.#ask;
     const attempt: Attempt = {};
-    const result = await askAgain(() => this.#askWithThoughts(ask, request, options, attempt), {
+    const result = await askWithRetries(() => this.#askWithThoughts(ask, request, options, attempt), {
       ...options,
       waitMsMax: this.#bounds.retryWaitMsMax,
     });
     if (result.kind === 'cancelled' && attempt.draft) {
-      tellSpent(attempt.draft, options);
+      reportSpent(attempt.draft, options);
       return { ...result, partial: attempt.draft.partial };
     }
-    return result.kind === 'failed' ? { ...result, message: withoutKey(result.message, this.#apiKey) } : result;
+    return result.kind === 'failed' ? { ...result, message: removeKey(result.message, this.#apiKey) } : result;
   }
 
   /**
@@ -96,12 +96,12 @@ export class VendorModel implements Model {
     attempt: Attempt,
   ): Promise<AskResult> {
     let result = await this.#askOnce(ask, request, options, attempt);
-    while (this.#givesIn(result)) result = await this.#askOnce(ask, request, options, attempt);
+    while (this.#dropRefused(result)) result = await this.#askOnce(ask, request, options, attempt);
     return result;
   }
 
   /** Once each. */
-  #givesIn(result: AskResult): boolean {
+  #dropRefused(result: AskResult): boolean {
     if (result.kind !== 'failed') return false;
     if (result.refusesThoughts && this.#givesThoughts) {
       this.#givesThoughts = false;
@@ -119,8 +119,8 @@ export class VendorModel implements Model {
       onDelta: (delta) => {
         if (!signal.aborted) onDelta(delta);
       },
-      onSign: () => watchdog.sign(),
-      onComplete: () => watchdog.complete(),
+      onSign: () => watchdog.noteSign(),
+      onComplete: () => watchdog.noteComplete(),
     });
     attempt.draft = draft;
     try {
@@ -129,14 +129,14 @@ export class VendorModel implements Model {
       if (signal.aborted) return result.kind === 'answered' ? result : { kind: 'cancelled' };
       delete attempt.draft;
       if (result.kind === 'answered') return result;
-      tellSpent(draft, options);
-      return watchdog.isSilent ? askFailure('silent') : result;
+      reportSpent(draft, options);
+      return watchdog.isSilent ? makeAskFailure('silent') : result;
     } finally {
-      watchdog.end();
+      watchdog.stopWatching();
     }
   }
 }
 
-function tellSpent({ spent }: Draft, { onSpent }: AnswerOptions): void {
+function reportSpent({ spentTokens: spent }: Draft, { onSpent }: AnswerOptions): void {
   if (spent) onSpent?.(spent);
 }

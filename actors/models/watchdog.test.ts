@@ -11,7 +11,7 @@ test('the first sign has its own time, and each sign gives the next one its time
   const watchdog = new Watchdog(times, never());
   t.mock.timers.tick(99);
   for (let sign = 0; sign < 5; sign++) {
-    watchdog.sign();
+    watchdog.noteSign();
     t.mock.timers.tick(49);
     assert.equal(watchdog.signal.aborted, false);
   }
@@ -29,8 +29,8 @@ test('nothing from the beginning is silence too', (t) => {
 test('a complete answer waits a moment for its stream to end, and that is no silence', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const watchdog = new Watchdog(times, never());
-  watchdog.complete();
-  watchdog.sign();
+  watchdog.noteComplete();
+  watchdog.noteSign();
   t.mock.timers.tick(9);
   assert.equal(watchdog.signal.aborted, false);
   t.mock.timers.tick(1);
@@ -44,7 +44,7 @@ test('whoever cancels ends the request, before or in the middle, and that is no 
     const watchdog = new Watchdog(times, abort.signal);
     abort.abort();
     assert.ok(watchdog.signal.aborted && !watchdog.isSilent);
-    watchdog.end();
+    watchdog.stopWatching();
   }
 });
 
@@ -53,8 +53,8 @@ test('when it is over nothing is left: no timer, and no ear at the one who may c
   const cancel = never();
   const removed = t.mock.method(cancel, 'removeEventListener');
   const watchdog = new Watchdog(times, cancel);
-  watchdog.end();
-  watchdog.sign();
+  watchdog.stopWatching();
+  watchdog.noteSign();
   t.mock.timers.tick(1_000);
   assert.ok(watchdog.signal.aborted && !watchdog.isSilent);
   assert.equal(removed.mock.callCount(), 1);

@@ -17,7 +17,7 @@ export class Watchdog {
     this.#cancel = cancel;
     if (cancel.aborted) this.#abort.abort();
     else cancel.addEventListener('abort', this.#onCancel, { once: true });
-    this.#wait(times.firstSignTimeoutMs);
+    this.#startTimer(times.firstSignTimeoutMs);
   }
 
   /** Ends the request. */
@@ -31,24 +31,24 @@ export class Watchdog {
   }
 
   /** Something came that is part of an answer. */
-  sign(): void {
-    if (!this.#isComplete) this.#wait(this.#times.nextSignTimeoutMs);
+  noteSign(): void {
+    if (!this.#isComplete) this.#startTimer(this.#times.nextSignTimeoutMs);
   }
 
   /** The answer is complete: the stream gets a moment to end by itself, so that its connection can be kept. */
-  complete(): void {
+  noteComplete(): void {
     this.#isComplete = true;
-    this.#wait(this.#times.goodbyeTimeoutMs);
+    this.#startTimer(this.#times.goodbyeTimeoutMs);
   }
 
   /** The request is over; a connection that is still open is closed. */
-  end(): void {
+  stopWatching(): void {
     clearTimeout(this.#timer);
     this.#cancel.removeEventListener('abort', this.#onCancel);
     this.#abort.abort();
   }
 
-  #wait(timeoutMs: number): void {
+  #startTimer(timeoutMs: number): void {
     clearTimeout(this.#timer);
     if (this.#abort.signal.aborted) return;
     this.#timer = setTimeout(() => {

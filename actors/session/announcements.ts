@@ -1,7 +1,7 @@
 // What a session says of itself, as events: its statuses, how a turn ended, and why it can't go on.
 import { errors, type Failure } from '../../schema/error.ts';
 import type { EventMetadata, Status, TurnEnd, Usage } from '../../schema/event.ts';
-import { errorObservation } from '../tools/tool.ts';
+import { makeErrorObservation } from '../tools/tool.ts';
 import { answerTo } from './calls.ts';
 import type { Recorder } from './recorder.ts';
 import { mockSentence, readySentence } from './sentences.ts';
@@ -52,7 +52,7 @@ export class Announcements {
   lostCalls(why: string): void {
     const sentence = `${why} It may or may not have happened; check before you repeat it.`;
     for (const call of unansweredCalls(this.#recorder.events))
-      this.#recorder.record({ role: 'assistant', ...answerTo(call, errorObservation(sentence)) });
+      this.#recorder.record({ role: 'assistant', ...answerTo(call, makeErrorObservation(sentence)) });
   }
 
   /** Which messages nobody will answer any more. */

@@ -9,7 +9,7 @@ import type {
   ToolDescription,
 } from '../models/model.ts';
 import type { TooLong } from '../models/too-long.ts';
-import type { Recorded } from '../tools/tool.ts';
+import type { ToolEvent } from '../tools/tool.ts';
 import { fitted, isDueForSummary, tokensOf, tokensOfText } from './compaction.ts';
 import { summaryRequest } from './summary.ts';
 
@@ -22,7 +22,7 @@ export type AskPorts = {
   signal: AbortSignal;
   /** The conversation so far, with every message that has come in by now, and the sequence of its last event; marks them read. */
   read(): Read;
-  recordEvent(recorded: Recorded): unknown;
+  recordEvent(recorded: ToolEvent): unknown;
   onDelta: AnswerOptions['onDelta'];
   onRetry: NonNullable<AnswerOptions['onRetry']>;
   /** Hears of every request that cost tokens, whatever it came to. */

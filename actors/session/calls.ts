@@ -2,14 +2,14 @@
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
 import { type PreparedCall, prepareCall } from '../tools/registry.ts';
-import { errorObservation, type Recorded, type ToolRun } from '../tools/tool.ts';
+import { makeErrorObservation, type ToolEvent, type ToolRun } from '../tools/tool.ts';
 import type { OutputFeed } from './output-feed.ts';
 
 export type CallPorts = {
   sandbox: Sandbox;
   signal: AbortSignal;
   commandTimeoutMs: number;
-  recordEvent(recorded: Recorded): StoredEvent;
+  recordEvent(recorded: ToolEvent): StoredEvent;
   /** False when the session is no longer this actor's. */
   stored(event: StoredEvent): Promise<boolean>;
   /** Where live sockets see what a call prints. */
@@ -49,23 +49,23 @@ async function takeGroup(group: readonly Prepared[], ports: CallPorts): Promise<
   const last = actions.at(-1);
   if (running.length === 0 || !last || !(await ports.stored(last))) return;
   const observations = ports.signal.aborted
-    ? running.map(({ call }) => answerTo(call, errorObservation(interruptedSentence)))
+    ? running.map(({ call }) => answerTo(call, makeErrorObservation(interruptedSentence)))
     : await Promise.all(running.map((one) => observe(one, ports)));
   for (const observation of observations) ports.recordEvent(observation);
 }
 
-async function observe({ call, use }: Prepared, ports: CallPorts): Promise<Recorded> {
+async function observe({ call, use }: Prepared, ports: CallPorts): Promise<ToolEvent> {
   const { sandbox, signal, commandTimeoutMs } = ports;
   const output = ports.outputOf(call);
   const run: ToolRun = { sandbox, signal, commandTimeoutMs, onOutput: (chunk) => output.addOutput(chunk) };
   try {
-    return (await use.run?.(run)) ?? answerTo(call, errorObservation('The call does nothing.'));
+    return (await use.run?.(run)) ?? answerTo(call, makeErrorObservation('The call does nothing.'));
   } finally {
     output.endOutput();
   }
 }
 
-export const answerTo = (call: ToolCall, recorded: Recorded): Recorded => ({
+export const answerTo = (call: ToolCall, recorded: ToolEvent): ToolEvent => ({
   ...recorded,
   metadata: { ...recorded.metadata, toolCallId: call.id },
 });

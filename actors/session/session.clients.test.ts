@@ -5,7 +5,7 @@ import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { AnswerOptions } from '../models/model.ts';
-import { ScriptedModel } from '../models/scripted.ts';
+import { ScriptedModel } from '../models/scripted-model.ts';
 import { answering, endless, FakeModel, shell } from '../testing/model.ts';
 import { rowsOf } from '../testing/ring.ts';
 import { createSession, rested, restoreSession, type TestSession, testConfig, toldBy } from '../testing/session.ts';

@@ -9,7 +9,7 @@ import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type { SessionRecord, SessionSecrets, SessionState } from '../../schema/session.ts';
 import type { Activation, Command, Reply } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
-import { toolsFor } from '../tools/registry.ts';
+import { listTools } from '../tools/registry.ts';
 import { Announcements } from './announcements.ts';
 import { CommandRecord } from './command-record.ts';
 import { Credentials } from './credentials.ts';
@@ -309,7 +309,7 @@ export class Session implements SessionEffects {
 
   #turnPorts(model: Model, sandbox: Sandbox, signal: AbortSignal): TurnPorts {
     const { config, now, outbox } = this.#ports;
-    const tools = toolsFor(this.record.settings.provider);
+    const tools = listTools(this.record.settings.provider);
     return {
       model,
       sandbox,

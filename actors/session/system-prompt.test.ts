@@ -1,7 +1,7 @@
 // What a model is told first: the facts of its session, whole lines, the same each time, and no secrets.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toolsFor } from '../tools/registry.ts';
+import { listTools } from '../tools/registry.ts';
 import { filled, linesOf, type SessionFacts, systemPromptOf } from './system-prompt.ts';
 
 const facts: SessionFacts = {
@@ -9,7 +9,7 @@ const facts: SessionFacts = {
   workspace: '/workspace',
   repository: { url: 'https://github.com/ada/engine', folder: '/workspace/engine', branch: 'next' },
   gitUser: { name: 'Ada', email: 'ada@example.com' },
-  tools: toolsFor('anthropic'),
+  tools: listTools('anthropic'),
 };
 
 test('it names the workspace, the repository with its branch, and who commits', () => {
@@ -38,7 +38,7 @@ test('it says how to finish, that the shell stays open and output is bounded, an
 });
 
 test('it names the tools that the provider has', () => {
-  const google = systemPromptOf({ ...facts, tools: toolsFor('google') });
+  const google = systemPromptOf({ ...facts, tools: listTools('google') });
   assert.match(google, /search finds .* read shows it/);
   assert.match(google, /Change files with edit\..*shell keeps one shell open/s);
   assert.match(google, /beside it as timeoutSeconds\./);

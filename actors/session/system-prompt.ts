@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { limits } from '../../schema/limits.ts';
 import type { ToolDescription } from '../models/model.ts';
-import { bash, bashTimeWord } from '../tools/bash.ts';
+import { bashTimeWord, bashTool } from '../tools/bash.ts';
 
 /** Facts that stay as they are for a session's life, so that its prompt does too, and the vendor's cache holds it. */
 export type SessionFacts = {
@@ -41,7 +41,7 @@ function valuesOf({ kind, workspace, repository, gitUser, tools }: SessionFacts)
     branch: repository?.branch ?? undefined,
     gitUser: gitUser && `${gitUser.name} <${gitUser.email}>`,
     commandSeconds: String(limits.commandDefaultTimeoutMs / 1_000),
-    timeWord: tools.some(({ name }) => name === bash.name) ? bashTimeWord : 'timeoutSeconds',
+    timeWord: tools.some(({ name }) => name === bashTool.name) ? bashTimeWord : 'timeoutSeconds',
     searchTool: firstOf('search'),
     readTool: firstOf('str_replace_based_edit_tool', 'read'),
     editTool: firstOf('str_replace_based_edit_tool', 'edit'),

@@ -2,7 +2,7 @@
 import type { Status, StoredEvent, ToolCall } from '../../schema/event.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { AnsweredCall, ContextEntry, Thought } from '../models/model.ts';
-import { observedText } from '../tools/observed-text.ts';
+import { observedTextOf } from '../tools/observed-text.ts';
 import { prepareCall } from '../tools/registry.ts';
 import { isEmptying, noticeOf } from './notices.ts';
 import type { Beginning } from './session.machine.ts';
@@ -65,7 +65,7 @@ function entriesOf(events: readonly StoredEvent[], entries: ContextEntry[]): Con
       waits.asked(event);
     } else if (metadata?.toolCallId) {
       const made = calls.get(metadata.toolCallId);
-      if (made) made.observation = { text: observedText(event), isError: eventType === 'ErrorObservation' };
+      if (made) made.observation = { text: observedTextOf(event), isError: eventType === 'ErrorObservation' };
       if (made && waits.observed(event)) made.hasWaited = true;
     } else if (eventType === 'MessageAction') answerOf(event).text = content;
     else if (eventType === 'ThinkAction' || eventType === 'HiddenThought')

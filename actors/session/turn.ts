@@ -2,11 +2,11 @@
 import type { Role, StoredEvent, TurnEnd, Usage } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { cleanText, cutText } from '../../schema/rules/text.ts';
+import { costOf } from '../models/cost.ts';
 import type { Answer, AnswerResult, ContextEntry, PartialAnswer, Thought } from '../models/model.ts';
-import { costOf } from '../models/prices.ts';
 import { newId } from '../new-id.ts';
-import { toolNameOf } from '../tools/registry.ts';
-import type { Recorded } from '../tools/tool.ts';
+import { matchToolName } from '../tools/registry.ts';
+import type { ToolEvent } from '../tools/tool.ts';
 import { type AskPorts, ask } from './ask.ts';
 import { type CallPorts, takeCalls } from './calls.ts';
 import { repetitionOf } from './repetition.ts';
@@ -21,7 +21,7 @@ export type TurnPorts = Omit<AskPorts, 'onSpent' | 'recordEvent'> &
     /** The conversation so far. Looking at it is not reading: no request to the model holds what came last. */
     conversation(): readonly ContextEntry[];
     now(): number;
-    recordEvent(recorded: Recorded & { role?: Role }): StoredEvent;
+    recordEvent(recorded: ToolEvent & { role?: Role }): StoredEvent;
     /** Waits while persistence is behind. */
     room(): Promise<void>;
     onFilesChanged(): void;
@@ -78,7 +78,7 @@ export async function runTurn(ports: TurnPorts): Promise<Required<TurnResult>> {
 /** Records what the model said, and does what it asked for. */
 async function takeStep(answer: Answer, stand: Stand, ports: TurnPorts): Promise<StepEnd> {
   const recordEvent = recordSaid(answer, stand, ports);
-  const calls = answer.toolCalls.map((call) => ({ ...call, name: toolNameOf(call.name, ports.tools) }));
+  const calls = answer.toolCalls.map((call) => ({ ...call, name: matchToolName(call.name, ports.tools) }));
   const { endsTurn, changedFiles } = await takeCalls(calls, { ...ports, recordEvent });
   if (changedFiles) ports.onFilesChanged();
   if (endsTurn) return finished;
@@ -89,7 +89,7 @@ async function takeStep(answer: Answer, stand: Stand, ports: TurnPorts): Promise
 function recordSaid({ thoughts, text }: PartialAnswer, { readThrough, usage }: Stand, ports: TurnPorts) {
   const answerId = newId();
   let first = usage.inputTokens + usage.outputTokens > 0 ? { usage } : {}; // Scripts use nothing.
-  const record = ({ metadata, ...recorded }: Recorded & { role?: Role }) => {
+  const record = ({ metadata, ...recorded }: ToolEvent & { role?: Role }) => {
     const said = { ...recorded, content: cleanText(recorded.content) };
     const event = ports.recordEvent({ ...said, metadata: { ...metadata, ...first, answerId, readThrough } });
     first = {};
@@ -108,7 +108,7 @@ function keepPartial(result: AnswerResult, stand: Stand, ports: TurnPorts): void
 }
 
 /** A vendor that keeps a thought to itself still wants its signature back: it has nothing for people to see. */
-const recordedThought = ({ text, signature, behind }: Thought): Recorded & { role?: Role } => ({
+const recordedThought = ({ text, signature, behind }: Thought): ToolEvent & { role?: Role } => ({
   eventType: text === '' ? 'HiddenThought' : 'ThinkAction',
   ...(text === '' && { role: 'system' }),
   content: text,

@@ -7,7 +7,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import type { SessionRecord } from '../../schema/session.ts';
-import type { Recorded } from '../tools/tool.ts';
+import type { ToolEvent } from '../tools/tool.ts';
 import { Lease } from './lease.ts';
 import { rebuildWorkspace } from './rebuild.ts';
 import type { SessionFacts } from './system-prompt.ts';
@@ -26,7 +26,7 @@ export type WorkspaceParts = {
   events: readonly StoredEvent[];
   /** Its place in the queue for a sandbox, from 1. */
   onQueued(position: number): void;
-  recordEvent(recorded: Recorded): void;
+  recordEvent(recorded: ToolEvent): void;
 };
 
 const cutShortFailure = failed('repositoryFailed', 'The cloning of the repository was interrupted.');

@@ -3,11 +3,11 @@ import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { ToolCall } from '../../schema/event.ts';
 import { prepareCall } from '../tools/registry.ts';
-import type { Recorded, ToolRun } from '../tools/tool.ts';
+import type { ToolEvent, ToolRun } from '../tools/tool.ts';
 
 export const callOf = (name: string, input: unknown): ToolCall => ({ id: 'call-1', name, input });
 
-export type Records = { action: Recorded; observation: Recorded | undefined };
+export type Records = { action: ToolEvent; observation: ToolEvent | undefined };
 
 /** What a call leaves: its action, and its observation where it runs. */
 export async function recordsOf(
@@ -26,7 +26,7 @@ export async function observationOf(
   input: unknown,
   sandbox: Sandbox,
   more: Partial<ToolRun> = {},
-): Promise<Recorded> {
+): Promise<ToolEvent> {
   const { observation } = await recordsOf(callOf(name, input), sandbox, more);
   if (!observation) throw new Error(`A call of ${name} is not observed.`);
   return observation;

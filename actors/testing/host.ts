@@ -20,7 +20,7 @@ import type {
 } from '../../schema/thread.ts';
 import { Host } from '../host.ts';
 import type { Model } from '../models/model.ts';
-import { ScriptedModel } from '../models/scripted.ts';
+import { ScriptedModel } from '../models/scripted-model.ts';
 import { VitalSigns } from '../vital-signs.ts';
 import { type Rows, rowsOf } from './ring.ts';
 import { modelsOf, noGit, testConfig, testRecord } from './session.ts';

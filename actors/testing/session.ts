@@ -8,7 +8,7 @@ import type { LogEntry } from '../../schema/log.ts';
 import { noSecrets, type SessionRecord, type SessionSecrets, type SessionSettings } from '../../schema/session.ts';
 import type { HostConfig } from '../../schema/thread.ts';
 import type { Model } from '../models/model.ts';
-import { ScriptedModel } from '../models/scripted.ts';
+import { ScriptedModel } from '../models/scripted-model.ts';
 import type { SessionPorts } from '../session/ports.ts';
 import { Session } from '../session/session.ts';
 import { type Rows, TestRing } from './ring.ts';

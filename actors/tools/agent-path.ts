@@ -3,7 +3,7 @@ import path from 'node:path/posix';
 import { workspace } from '../../sandbox/sandbox.ts';
 
 /** @param root the workspace as commands of the sandbox see it */
-export function workspacePath(given: string, root: string): string {
+export function resolveAgentPath(given: string, root: string): string {
   if (root === workspace || !given.startsWith('/')) return given;
   const normal = path.normalize(given);
   const isInside = normal === root || normal.startsWith(`${root}/`);

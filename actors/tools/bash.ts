@@ -1,10 +1,10 @@
 // Anthropic's own shell tool: its calls are those of `shell`, and it can ask for a fresh shell.
 import * as v from 'valibot';
 import { limits } from '../../schema/limits.ts';
-import { commandAction, commandObservation, runCommand } from './command.ts';
-import { shell } from './shell.ts';
-import { askedTimeMs, timeEntries } from './time-limit.ts';
-import { type Act, errorObservation, useOf, type VendorTool } from './tool.ts';
+import { shellTool } from './shell.ts';
+import { commandAct, commandActionOf, makeCommandObservation } from './shell-command.ts';
+import { readAskedTimeMs, timeEntries } from './time-limit.ts';
+import { type Act, makeErrorObservation, makeUse, type VendorTool } from './tool.ts';
 
 const Input = v.pipe(
   v.object({
@@ -18,19 +18,19 @@ const Input = v.pipe(
 /** What its models are told to ask for more time with. */
 export const bashTimeWord = 'timeout_ms';
 
-const exit = 'exit';
+const exitCommand = 'exit';
 
 /** Ending bash is all it takes: the next command gets a fresh one. It keeps what the sandbox remembers, so it says so. */
-const restart: Act<void> = {
+const restartAct: Act<void> = {
   isReadOnly: false,
   changesFiles: false,
   endsTurn: false,
-  action: () => commandAction(exit),
+  action: () => commandActionOf(exitCommand),
   run: async (_, { sandbox, signal, commandTimeoutMs }) => {
     const timeoutMs = Math.min(limits.shellOpenTimeoutMs, commandTimeoutMs);
-    const result = await sandbox.run(exit, { signal, timeoutMs });
-    if (!result.ok) return errorObservation(result.failure.detail);
-    const ended = commandObservation(exit, result.value);
+    const result = await sandbox.run(exitCommand, { signal, timeoutMs });
+    if (!result.ok) return makeErrorObservation(result.failure.detail);
+    const ended = makeCommandObservation(exitCommand, result.value);
     const isRestarted = result.value.kind === 'exited' && result.value.exitCode === 0;
     return isRestarted ? { ...ended, content: ended.content + restartedNote } : ended;
   },
@@ -40,13 +40,13 @@ const restartedNote =
   '[The shell was ended. The next command gets a fresh one in the same folder; exported variables may still be set. ' +
   'Background processes may go on.]';
 
-export const bash: VendorTool<v.InferOutput<typeof Input>> = {
+export const bashTool: VendorTool<v.InferOutput<typeof Input>> = {
   name: 'bash',
-  description: shell.description,
+  description: shellTool.description,
   anthropicType: 'bash_20250124',
   input: Input,
   useOf: ({ command, restart: isRestart, ...words }) =>
     isRestart || command === undefined
-      ? useOf(restart, undefined)
-      : useOf(runCommand, { command, askedMs: askedTimeMs(words), timeWord: bashTimeWord }),
+      ? makeUse(restartAct, undefined)
+      : makeUse(commandAct, { command, askedMs: readAskedTimeMs(words), timeWord: bashTimeWord }),
 };

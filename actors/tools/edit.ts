@@ -2,8 +2,8 @@
 import * as v from 'valibot';
 import { shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
 import { changeFile } from './change-file.ts';
-import { replaced } from './replacement.ts';
-import type { Recorded, Tool } from './tool.ts';
+import { replaceText } from './text/replacement.ts';
+import type { Tool, ToolEvent } from './tool.ts';
 
 const Input = v.object({
   path: v.pipe(v.string(), v.minLength(1), v.description('The file, from the root of the workspace.')),
@@ -16,7 +16,7 @@ const Input = v.object({
   replaceAll: v.optional(v.pipe(v.boolean(), v.description('Replaces each occurrence rather than the only one.'))),
 });
 
-export const edit: Tool<v.InferOutput<typeof Input>> = {
+export const editTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'edit',
   description:
     'Replaces a piece of a file by another and changes nothing else. The old text has to be in the file exactly once: ' +
@@ -26,11 +26,11 @@ export const edit: Tool<v.InferOutput<typeof Input>> = {
   isReadOnly: false,
   changesFiles: true,
   endsTurn: false,
-  action: ({ path }) => editAction(path),
-  run: ({ path, ...replacement }, run) => changeFile(path, run, (content) => replaced(content, replacement)),
+  action: ({ path }) => editActionOf(path),
+  run: ({ path, ...replacement }, run) => changeFile(path, run, (content) => replaceText(content, replacement)),
 };
 
-export const editAction = (path: string): Recorded => ({
+export const editActionOf = (path: string): ToolEvent => ({
   eventType: 'FileEditAction',
   content: shownPathOf(path),
   metadata: { path: shownPathOf(path) },

@@ -6,7 +6,7 @@ const Input = v.object({
   message: v.pipe(v.string(), v.description('For the user: what was done, what was checked, and what is left.')),
 });
 
-export const finish: Tool<v.InferOutput<typeof Input>> = {
+export const finishTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'finish',
   description:
     'Ends your work on this message and gives the user its result. Call it once the task is done and checked, when you ' +

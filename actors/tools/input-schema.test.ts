@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { callOf } from '../testing/calls.ts';
 import { accepts, wordsOf } from '../testing/json-schema.ts';
-import { prepareCall, toolsFor } from './registry.ts';
+import { listTools, prepareCall } from './registry.ts';
 
-const tools = [...toolsFor('anthropic'), ...toolsFor('google')];
+const tools = [...listTools('anthropic'), ...listTools('google')];
 
 const isAccepted = (name: string, input: unknown): boolean =>
   prepareCall(callOf(name, input)).action.eventType !== 'ToolCallAction';

@@ -2,7 +2,7 @@
 import type { StoredEvent } from '../../schema/event.ts';
 
 /** Clients see the exit code beside the text; a model has the text alone. */
-export function observedText({ content, metadata }: Pick<StoredEvent, 'content' | 'metadata'>): string {
+export function observedTextOf({ content, metadata }: Pick<StoredEvent, 'content' | 'metadata'>): string {
   const { exitCode = 0 } = metadata ?? {};
   if (exitCode === 0) return content === '' ? '[There is no output.]' : content;
   const separator = content === '' || content.endsWith('\n') ? '' : '\n';

@@ -5,8 +5,8 @@ import * as fc from 'fast-check';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { limits } from '../../schema/limits.ts';
 import { holding, observationOf } from '../testing/calls.ts';
-import { linesOf } from './lines.ts';
-import { pageOf } from './page.ts';
+import { linesOf } from './text/lines.ts';
+import { cutPage } from './text/page.ts';
 
 const read = async (files: Record<string, string>, input: Record<string, unknown>) =>
   observationOf('read', input, await holding(files));
@@ -40,7 +40,7 @@ test('a large file comes in pages of whole lines that together are the file', ()
       const content = some.map((text) => `${text.repeat(times)}\n`).join('');
       const seen: string[] = [];
       for (let offset = 1; offset <= linesOf(content).length; ) {
-        const page = pageOf(content, { offset });
+        const page = cutPage(content, { offset });
         assert.ok(page.ok && page.value.length < limits.readCharsMax + 200);
         const lines = linesOf(page.value);
         const note = /^\[Lines (\d+) to (\d+) of \d+\.\]\n$/.exec(lines.at(-1) ?? '');
@@ -54,7 +54,7 @@ test('a large file comes in pages of whole lines that together are the file', ()
 });
 
 test('a single line that is too long is cut and says so', () => {
-  const page = pageOf(`${'😀'.repeat(limits.readCharsMax)}\nnext\n`, {});
+  const page = cutPage(`${'😀'.repeat(limits.readCharsMax)}\nnext\n`, {});
   assert.ok(page.ok && page.value.length < limits.readCharsMax + 200 && page.value.isWellFormed());
   assert.match(page.value, /\n\[Line 1 is too long to be shown whole; .*\]\n\[Lines 1 to 1 of 2\.\]\n$/);
 });

@@ -3,10 +3,10 @@ import * as v from 'valibot';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { resolveInWorkspace, shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { workspacePath } from './agent-path.ts';
-import { listingOf } from './listing.ts';
-import { pageOf } from './page.ts';
-import { errorObservation, type Tool } from './tool.ts';
+import { resolveAgentPath } from './agent-path.ts';
+import { writeListing } from './text/listing.ts';
+import { cutPage } from './text/page.ts';
+import { makeErrorObservation, type Tool } from './tool.ts';
 
 const Input = v.object({
   path: v.pipe(v.string(), v.minLength(1), v.description('A file or a folder, from the root of the workspace.')),
@@ -17,7 +17,7 @@ const Input = v.object({
   lineNumbers: v.optional(v.pipe(v.boolean(), v.description('Whether each line begins with its number.'))),
 });
 
-export const read: Tool<v.InferOutput<typeof Input>> = {
+export const readTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'read',
   description:
     'Returns a text file of the workspace, or lines of it; of a folder, what is in it, two levels deep. A large file is ' +
@@ -32,17 +32,17 @@ export const read: Tool<v.InferOutput<typeof Input>> = {
     metadata: { path: shownPathOf(path) },
   }),
   run: async ({ path: given, ...page }, { sandbox }) => {
-    const path = workspacePath(given, sandbox.root);
-    const file = await textOf(path, sandbox);
+    const path = resolveAgentPath(given, sandbox.root);
+    const file = await readText(path, sandbox);
     const isNoFile = !file.ok && file.failure.code === 'notAFile';
-    const shown = file.ok ? pageOf(file.value, page) : (isNoFile && (await listed(path, sandbox))) || file;
-    if (!shown.ok) return errorObservation(shown.failure.detail);
+    const shown = file.ok ? cutPage(file.value, page) : (isNoFile && (await listFolder(path, sandbox))) || file;
+    if (!shown.ok) return makeErrorObservation(shown.failure.detail);
     return { eventType: 'FileReadObservation', content: shown.value, metadata: { path: shownPathOf(path) } };
   },
 };
 
 /** A whole text file; what can't be read as one says what to do instead. */
-export async function textOf(path: string, sandbox: Sandbox): Promise<Outcome<string>> {
+export async function readText(path: string, sandbox: Sandbox): Promise<Outcome<string>> {
   const file = await sandbox.read(path);
   if (file.ok && file.value.encoding === undefined) return succeeded(file.value.content);
   if (file.ok) return failed('invalid', 'The file is not text. Look at it in the shell, with file or xxd.');
@@ -51,9 +51,9 @@ export async function textOf(path: string, sandbox: Sandbox): Promise<Outcome<st
 }
 
 /** What a folder holds; undefined where the path names none. */
-async function listed(path: string, sandbox: Sandbox): Promise<Outcome<string> | undefined> {
+async function listFolder(path: string, sandbox: Sandbox): Promise<Outcome<string> | undefined> {
   const inside = resolveInWorkspace(path);
   const tree = await sandbox.list(path);
   if (!inside.ok || (!tree.ok && tree.failure.code === 'noSuchFile')) return undefined;
-  return tree.ok ? succeeded(listingOf(tree.value, inside.value)) : tree;
+  return tree.ok ? succeeded(writeListing(tree.value, inside.value)) : tree;
 }

@@ -6,9 +6,9 @@ import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import type { Provider } from '../../schema/session.ts';
+import type { ProviderName } from '../../schema/session.ts';
 import { callOf, recordsOf } from '../testing/calls.ts';
-import { prepareCall, toolNameOf, toolsFor } from './registry.ts';
+import { listTools, matchToolName, prepareCall } from './registry.ts';
 
 test('think records the thought and runs nothing', async () => {
   const call = callOf('think', { thought: 'Hm.' });
@@ -107,7 +107,8 @@ test('only finish ends a turn; what only reads is told from what changes files',
 });
 
 test('each provider is offered its tools, Anthropic those that its models know, always in the same order', () => {
-  const offered = (provider: Provider) => toolsFor(provider).map(({ name, anthropicType }) => [name, anthropicType]);
+  const offered = (provider: ProviderName) =>
+    listTools(provider).map(({ name, anthropicType }) => [name, anthropicType]);
   const shared = ['search', 'think', 'finish'].map((name) => [name, undefined]);
   assert.deepEqual(offered('anthropic'), [
     ['bash', 'bash_20250124'],
@@ -118,11 +119,11 @@ test('each provider is offered its tools, Anthropic those that its models know, 
     ...['shell', 'read', 'write', 'edit'].map((name) => [name, undefined]),
     ...shared,
   ]);
-  assert.equal(JSON.stringify(toolsFor('google')), JSON.stringify(toolsFor('google')));
+  assert.equal(JSON.stringify(listTools('google')), JSON.stringify(listTools('google')));
 });
 
 test('every tool that is offered says what it is for, and takes a call, whatever the provider', () => {
-  for (const { name, description } of [...toolsFor('anthropic'), ...toolsFor('google')]) {
+  for (const { name, description } of [...listTools('anthropic'), ...listTools('google')]) {
     assert.match(description, /^[A-Z].{80,}/s, name);
     assert.ok(goodCalls[name], name);
   }
@@ -251,8 +252,8 @@ test('no call whatever makes the registry throw, and every call that runs is ans
 
 test('a tool is known by its name with what models put around it, and nothing else is', () => {
   for (const called of ['bash', 'functions.bash', 'default_api:bash', 'mcp__lucid__bash', 'tools/Bash', ' bash tool '])
-    assert.equal(toolNameOf(called, toolsFor('anthropic')), 'bash', called);
-  assert.equal(toolNameOf('Str_Replace_Based_Edit_Tool', []), 'str_replace_based_edit_tool');
+    assert.equal(matchToolName(called, listTools('anthropic')), 'bash', called);
+  assert.equal(matchToolName('Str_Replace_Based_Edit_Tool', []), 'str_replace_based_edit_tool');
   for (const called of ['teleport', 'bashful', '', 'functions.', 'x'.repeat(300)])
-    assert.equal(toolNameOf(called, toolsFor('google')), called);
+    assert.equal(matchToolName(called, listTools('google')), called);
 });

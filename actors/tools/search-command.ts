@@ -18,13 +18,13 @@ export type Search = {
  * and aliases of the same names.
  * @param root the workspace as commands see it
  */
-export function searchCommand({ path, ...search }: Search, root: string): string {
+export function writeSearchCommand({ path, ...search }: Search, root: string): string {
   const from = quoteForBash(`.${path.slice(workspace.length)}`);
   const what = `-- ${quoteForBash(search.pattern)} ${from}`;
   return `( cd -- ${quoteForBash(root)} || exit 2
 set -o pipefail
-if command -v rg >/dev/null; then command rg ${ripgrepFlags(search)} ${what}
-else echo ${quoteForBash(fallbackNote)}; command grep ${grepFlags(search)} ${what}
+if command -v rg >/dev/null; then command rg ${ripgrepFlagsOf(search)} ${what}
+else echo ${quoteForBash(fallbackNote)}; command grep ${grepFlagsOf(search)} ${what}
 fi 2>&1 | head -n ${searchLinesMax} | head -c ${limits.searchBytesMax} )`;
 }
 
@@ -34,7 +34,7 @@ const fallbackNote = '[ripgrep is not here: searched with grep -E, whose express
  * Hidden files are searched, those of git itself not; in the order of paths, so that the same search finds the same. A line
  * may end in CRLF, unless that is what is searched for; of a long one ripgrep prints the beginning, cut between characters.
  */
-const ripgrepFlags = ({ pattern, glob, ignoreCase }: Omit<Search, 'path'>): string =>
+const ripgrepFlagsOf = ({ pattern, glob, ignoreCase }: Omit<Search, 'path'>): string =>
   [
     '--no-config --color never --no-heading --with-filename --null --line-number --line-buffered --sort path --hidden',
     `--max-columns=${searchTextBytesMax} --max-columns-preview`,
@@ -48,7 +48,7 @@ const ripgrepFlags = ({ pattern, glob, ignoreCase }: Omit<Search, 'path'>): stri
 const carriageReturn = /\r|\\r|\\[xuU]\{?0*d/i;
 
 /** grep matches globs with names alone. */
-const grepFlags = ({ glob, ignoreCase }: Omit<Search, 'path'>): string => {
+const grepFlagsOf = ({ glob, ignoreCase }: Omit<Search, 'path'>): string => {
   const isExclusion = glob?.startsWith('!') ?? false;
   const name = glob?.slice(glob.lastIndexOf('/') + 1).replace(/^!/, '');
   return [

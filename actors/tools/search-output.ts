@@ -30,23 +30,23 @@ export class SearchOutput {
     return this.#hasMore;
   }
 
-  add(chunk: Buffer): void {
+  addChunk(chunk: Buffer): void {
     let from = 0;
     for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, from)) {
-      this.#keep(chunk.subarray(from, end));
+      this.#keepPiece(chunk.subarray(from, end));
       this.#endLine();
       from = end + 1;
     }
-    this.#keep(chunk.subarray(from));
+    this.#keepPiece(chunk.subarray(from));
   }
 
   /** The last line may lack its end. */
-  end(): this {
+  finishOutput(): this {
     this.#endLine();
     return this;
   }
 
-  #keep(piece: Buffer): void {
+  #keepPiece(piece: Buffer): void {
     const room = lineBytesMax - this.#line.length;
     if (room > 0 && piece.length > 0) this.#line = Buffer.concat([this.#line, piece.subarray(0, room)]);
   }
@@ -55,7 +55,7 @@ export class SearchOutput {
     const line = this.#line;
     this.#line = Buffer.alloc(0);
     if (line.length === 0) return;
-    const match = matchOf(line);
+    const match = parseMatch(line);
     if (match !== undefined) this.#keepMatch(match);
     else if (this.messages.length < messagesMax) this.messages.push(line.toString('utf8'));
   }
@@ -69,16 +69,16 @@ export class SearchOutput {
 }
 
 /** A NUL behind the path tells a match from what a program has to say otherwise. */
-function matchOf(line: Buffer): string | undefined {
+function parseMatch(line: Buffer): string | undefined {
   const nul = line.indexOf(0);
   if (nul < 0) return undefined;
   const [, number, text = ''] = /^(\d+):(.*)$/s.exec(line.toString('utf8', nul + 1)) ?? [];
   if (number === undefined) return undefined;
   const path = line.toString('utf8', 0, nul).replace(/^\.\//, '');
-  return `${path}:${number}: ${shownText(text)}`;
+  return `${path}:${number}: ${shortenText(text)}`;
 }
 
-function shownText(text: string): string {
+function shortenText(text: string): string {
   const whole = text.replace(/\r$/, '');
   const shown = cutText(whole, limits.searchLineCharsMax);
   return shown.length < whole.length ? `${shown}…` : shown;

@@ -95,8 +95,8 @@ test('a path that leads out of the workspace, and a pattern with NUL, are refuse
 
 function outputOf(chunks: readonly Buffer[]): SearchOutput {
   const output = new SearchOutput();
-  for (const chunk of chunks) output.add(chunk);
-  return output.end();
+  for (const chunk of chunks) output.addChunk(chunk);
+  return output.finishOutput();
 }
 
 test('messages are told from matches, and few of them are kept', () => {
@@ -133,8 +133,8 @@ test('wherever the output is cut into chunks, its lines are the same, and only w
 test('what is kept is bounded, whatever is printed: lines without an end, long paths, very many matches', () => {
   const endless = new SearchOutput();
   const chunk = Buffer.from(`./a\x001:${'x'.repeat(1_000_000)}`);
-  for (let n = 0; n < 20; n++) endless.add(chunk);
-  assert.deepEqual(endless.end().matches, [`a:1: ${'x'.repeat(limits.searchLineCharsMax)}…`]);
+  for (let n = 0; n < 20; n++) endless.addChunk(chunk);
+  assert.deepEqual(endless.finishOutput().matches, [`a:1: ${'x'.repeat(limits.searchLineCharsMax)}…`]);
   const deep = 'd/'.repeat(2_000);
   const many = outputOf(Array.from({ length: 150 }, (_, at) => Buffer.from(`./${deep}f\x00${at + 1}:x\n`)));
   assert.ok(many.hasMore && many.matches.length < 150);

@@ -3,13 +3,13 @@ import * as v from 'valibot';
 import { workspace } from '../../sandbox/sandbox.ts';
 import { resolveInWorkspace, shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
 import { limits } from '../../schema/limits.ts';
-import { workspacePath } from './agent-path.ts';
-import { searchCommand } from './search-command.ts';
+import { resolveAgentPath } from './agent-path.ts';
+import { writeSearchCommand } from './search-command.ts';
 import { SearchOutput } from './search-output.ts';
-import { errorObservation, type Recorded, type Tool } from './tool.ts';
+import { makeErrorObservation, type Tool, type ToolEvent } from './tool.ts';
 
 /** A command line can't hold NUL. */
-const wordOf = (description: string) =>
+const describeWord = (description: string) =>
   v.pipe(
     v.string(),
     v.minLength(1),
@@ -18,17 +18,19 @@ const wordOf = (description: string) =>
   );
 
 const Input = v.object({
-  pattern: wordOf('A regular expression, matched against each line.'),
+  pattern: describeWord('A regular expression, matched against each line.'),
   path: v.optional(
     v.pipe(v.string(), v.minLength(1), v.description('The file or folder to search; the whole workspace without it.')),
   ),
-  glob: v.optional(wordOf('Only files whose path fits, such as "*.ts" or "src/**/*.py"; "!*.md" leaves files out.')),
+  glob: v.optional(
+    describeWord('Only files whose path fits, such as "*.ts" or "src/**/*.py"; "!*.md" leaves files out.'),
+  ),
   ignoreCase: v.optional(v.pipe(v.boolean(), v.description('Whether upper and lower case are the same.'))),
 });
 
 type Input = v.InferOutput<typeof Input>;
 
-export const search: Tool<Input> = {
+export const searchTool: Tool<Input> = {
   name: 'search',
   description: `Finds lines of files in the workspace that match a regular expression (ripgrep's, as in Rust: escape a \
 literal bracket). Returns them as path:line: text, the paths from the root of the workspace, and at most \
@@ -44,34 +46,38 @@ something is, rather than the shell.`,
     metadata: { path: shownPathOf(path) },
   }),
   run: async ({ path: given = '.', ...wanted }, { sandbox, signal, commandTimeoutMs }) => {
-    const path = resolveInWorkspace(workspacePath(given, sandbox.root));
-    if (!path.ok) return errorObservation(path.failure.detail);
-    const command = searchCommand({ ...wanted, path: path.value }, sandbox.root);
+    const path = resolveInWorkspace(resolveAgentPath(given, sandbox.root));
+    if (!path.ok) return makeErrorObservation(path.failure.detail);
+    const command = writeSearchCommand({ ...wanted, path: path.value }, sandbox.root);
     const timeoutMs = Math.min(limits.searchTimeoutMs, commandTimeoutMs);
     const output = new SearchOutput();
     let isHeard = false;
     const onOutput = (chunk: Buffer) => {
       isHeard = true;
-      output.add(chunk);
+      output.addChunk(chunk);
     };
     const result = await sandbox.run(command, { signal, timeoutMs, isSeparate: true, onOutput });
-    if (!result.ok) return errorObservation(result.failure.detail);
-    if (result.value.kind === 'cancelled') return errorObservation('The search was interrupted.');
-    if (result.value.kind === 'timedOut') return errorObservation(timedOut(timeoutMs));
-    if (!isHeard) output.add(Buffer.from(result.value.output));
-    return observationOf(output.end(), result.value.exitCode, path.value);
+    if (!result.ok) return makeErrorObservation(result.failure.detail);
+    if (result.value.kind === 'cancelled') return makeErrorObservation('The search was interrupted.');
+    if (result.value.kind === 'timedOut') return makeErrorObservation(writeTimeoutNote(timeoutMs));
+    if (!isHeard) output.addChunk(Buffer.from(result.value.output));
+    return makeSearchObservation(output.finishOutput(), result.value.exitCode, path.value);
   },
 };
 
-const timedOut = (timeoutMs: number) =>
+const writeTimeoutNote = (timeoutMs: number) =>
   `The search took longer than ${timeoutMs / 1_000} s and was ended. Search a smaller folder, or fewer files with a glob.`;
 
 /** What both programs report where nothing matched. */
 const nothingFound = 1;
 
-function observationOf({ matches, messages, hasMore }: SearchOutput, exitCode: number, path: string): Recorded {
+function makeSearchObservation(
+  { matches, messages, hasMore }: SearchOutput,
+  exitCode: number,
+  path: string,
+): ToolEvent {
   if (matches.length === 0 && exitCode > nothingFound)
-    return errorObservation(`The search failed. ${messages.join('\n')}`);
+    return makeErrorObservation(`The search failed. ${messages.join('\n')}`);
   const lines = [
     ...matches,
     ...(matches.length === 0 ? ['No line matches.'] : []),

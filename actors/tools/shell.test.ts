@@ -6,7 +6,7 @@ import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { callOf, observationOf, recordsOf } from '../testing/calls.ts';
-import { observedText } from './observed-text.ts';
+import { observedTextOf } from './observed-text.ts';
 
 /** Remembers what it was asked, prints a word, and ends as it is told to. */
 class RecordingSandbox extends MemorySandbox {
@@ -102,7 +102,7 @@ test('neither a command nor a restart is an error that says so', async () => {
 
 test('a model reads how a command ended, and that there is nothing to read', () => {
   const text = (content: string, exitCode?: number) =>
-    observedText({ content, metadata: exitCode === undefined ? {} : { exitCode } });
+    observedTextOf({ content, metadata: exitCode === undefined ? {} : { exitCode } });
   assert.equal(text('out\n', 0), 'out\n');
   assert.equal(text('out'), 'out');
   assert.equal(text('', 0), '[There is no output.]');

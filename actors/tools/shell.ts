@@ -1,7 +1,7 @@
 // Runs a command line in the session's sandbox.
 import * as v from 'valibot';
 import { limits } from '../../schema/limits.ts';
-import { commandAction, runCommand } from './command.ts';
+import { commandAct, commandActionOf } from './shell-command.ts';
 import type { Tool } from './tool.ts';
 
 const defaultSeconds = limits.commandDefaultTimeoutMs / 1_000;
@@ -18,7 +18,7 @@ const Input = v.object({
   ),
 });
 
-export const shell: Tool<v.InferOutput<typeof Input>> = {
+export const shellTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'shell',
   description: `Runs a command line in bash, in your workspace. The shell stays open: its folder and exported variables \
 last from one call to the next. Returns what was printed, standard output and errors together, and the exit code where it \
@@ -26,10 +26,10 @@ is not 0; of a very long output the middle is left out. Nobody answers questions
 from asking. A command is ended after ${defaultSeconds} seconds, or after timeoutSeconds. Run servers and whatever else \
 does not end by itself in the background, with its output in a file: npm start > /tmp/server.log 2>&1 &`,
   input: Input,
-  ...runCommand,
-  action: ({ command }) => commandAction(command),
+  ...commandAct,
+  action: ({ command }) => commandActionOf(command),
   run: ({ command, timeoutSeconds }, run) => {
     const askedMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1_000;
-    return runCommand.run({ command, askedMs, timeWord: 'timeoutSeconds' }, run);
+    return commandAct.run({ command, askedMs, timeWord: 'timeoutSeconds' }, run);
   },
 };

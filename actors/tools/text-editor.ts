@@ -1,11 +1,11 @@
 // Anthropic's own editor of text files: each of its commands is a call of `read`, `write` or `edit`, or inserts lines.
 import * as v from 'valibot';
 import { changeFile } from './change-file.ts';
-import { edit, editAction } from './edit.ts';
-import { type Insertion, inserted } from './insertion.ts';
-import { read } from './read.ts';
-import { type Act, type ToolUse, useOf, type VendorTool } from './tool.ts';
-import { write } from './write.ts';
+import { editActionOf, editTool } from './edit.ts';
+import { readTool } from './read.ts';
+import { type Insertion, insertLines } from './text/insertion.ts';
+import { type Act, makeUse, type ToolUse, type VendorTool } from './tool.ts';
+import { writeTool } from './write.ts';
 
 const path = v.pipe(v.string(), v.minLength(1));
 const lineNumber = (min: number) => v.pipe(v.number(), v.integer(), v.minValue(min));
@@ -42,40 +42,40 @@ const Input = v.variant('command', [
 
 type Input = v.InferOutput<typeof Input>;
 
-const insert: Act<Insertion & { path: string }> = {
+const insertAct: Act<Insertion & { path: string }> = {
   isReadOnly: false,
   changesFiles: true,
   endsTurn: false,
-  action: (input) => editAction(input.path),
-  run: ({ path, ...insertion }, run) => changeFile(path, run, (content) => inserted(content, insertion)),
+  action: (input) => editActionOf(input.path),
+  run: ({ path, ...insertion }, run) => changeFile(path, run, (content) => insertLines(content, insertion)),
 };
 
-function use(input: Input): ToolUse {
+function chooseUse(input: Input): ToolUse {
   const { path } = input;
   switch (input.command) {
     case 'view':
-      return useOf(read, { path, lineNumbers: true, ...pageOf(input.view_range) });
+      return makeUse(readTool, { path, lineNumbers: true, ...pageOptionsOf(input.view_range) });
     case 'create':
-      return useOf(write, { path, content: input.file_text });
+      return makeUse(writeTool, { path, content: input.file_text });
     case 'str_replace':
-      return useOf(edit, { path, oldText: input.old_str, newText: input.new_str });
+      return makeUse(editTool, { path, oldText: input.old_str, newText: input.new_str });
     case 'insert':
-      return useOf(insert, { path, line: input.insert_line, text: input.insert_text ?? input.new_str ?? '' });
+      return makeUse(insertAct, { path, line: input.insert_line, text: input.insert_text ?? input.new_str ?? '' });
   }
 }
 
-function pageOf(range: [first: number, last: number] | undefined): { offset?: number; limit?: number } {
+function pageOptionsOf(range: [first: number, last: number] | undefined): { offset?: number; limit?: number } {
   if (!range) return {};
   const [offset, last] = range;
   return last === toTheEnd ? { offset } : { offset, limit: last - offset + 1 };
 }
 
-export const textEditor: VendorTool<Input> = {
+export const textEditorTool: VendorTool<Input> = {
   name: 'str_replace_based_edit_tool',
   description:
     'Views, creates and edits files of the workspace: view shows a file with line numbers, or a folder two levels deep; ' +
     'create writes a whole file; str_replace replaces a text that is in the file exactly once; insert adds lines.',
   anthropicType: 'text_editor_20250728',
   input: Input,
-  useOf: use,
+  useOf: chooseUse,
 };

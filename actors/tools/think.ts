@@ -4,7 +4,7 @@ import type { Tool } from './tool.ts';
 
 const Input = v.object({ thought: v.pipe(v.string(), v.description('What you think.')) });
 
-export const think: Tool<v.InferOutput<typeof Input>> = {
+export const thinkTool: Tool<v.InferOutput<typeof Input>> = {
   name: 'think',
   description:
     'Writes down a thought and does nothing else. Use it to plan a task of several steps, or to weigh what you found ' +

@@ -1,7 +1,7 @@
 // The time a model asks for, in every word that models have for it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { askedTimeMs } from './time-limit.ts';
+import { readAskedTimeMs } from './time-limit.ts';
 
 test('a time is what its unit says, and a bare timeout is seconds where milliseconds would be none at all', () => {
   for (const [words, expected] of [
@@ -17,5 +17,5 @@ test('a time is what its unit says, and a bare timeout is seconds where millisec
     [{ timeout_ms: 0.1 }, 1],
     [{ timeout_ms: 2_000, timeout: 60 }, 2_000],
   ] as const)
-    assert.equal(askedTimeMs(words), expected, JSON.stringify(words));
+    assert.equal(readAskedTimeMs(words), expected, JSON.stringify(words));
 });

@@ -19,7 +19,7 @@ export type TimeWords = { readonly [word in keyof typeof timeEntries]?: number |
 const millisecondsFrom = 1_000;
 
 /** @returns undefined where no time was asked for; at least a millisecond */
-export function askedTimeMs(words: TimeWords): number | undefined {
+export function readAskedTimeMs(words: TimeWords): number | undefined {
   const { timeout, timeout_ms, timeoutMs, timeout_seconds, timeoutSeconds } = words;
   const seconds = timeoutSeconds ?? timeout_seconds ?? (isSeconds(timeout) ? timeout : undefined);
   const askedMs = timeout_ms ?? timeoutMs ?? (seconds === undefined ? timeout : seconds * 1_000);

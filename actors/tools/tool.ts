@@ -5,7 +5,7 @@ import type { EventMetadata } from '../../schema/event.ts';
 import type { ToolDescription } from '../models/model.ts';
 
 /** The part of an event that a tool knows. */
-export type Recorded = { eventType: string; content: string; metadata: EventMetadata };
+export type ToolEvent = { eventType: string; content: string; metadata: EventMetadata };
 
 export type ToolRun = {
   sandbox: Sandbox;
@@ -16,7 +16,7 @@ export type ToolRun = {
 };
 
 /** What the engine has to know of a call. */
-type Traits = {
+type ToolTraits = {
   /** Whether a call changes nothing at all, so that several can run at once. */
   isReadOnly: boolean;
   /** Whether a call can change the workspace; clients get a new tree after it. */
@@ -26,11 +26,11 @@ type Traits = {
 };
 
 /** What a call with this input does. */
-export type Act<Input> = Traits & {
+export type Act<Input> = ToolTraits & {
   /** The action event, stored before anything runs. */
-  action(input: Input): Recorded;
+  action(input: Input): ToolEvent;
   /** Absent for a tool that only says something. */
-  run?(input: Input, run: ToolRun): Promise<Recorded>;
+  run?(input: Input, run: ToolRun): Promise<ToolEvent>;
 };
 
 export type Tool<Input = unknown> = Act<Input> & {
@@ -41,13 +41,13 @@ export type Tool<Input = unknown> = Act<Input> & {
 };
 
 /** An act with its input, which was checked. */
-export type ToolUse = Traits & {
-  action: Recorded;
+export type ToolUse = ToolTraits & {
+  action: ToolEvent;
   /** Absent where the action says all. */
-  run?: (run: ToolRun) => Promise<Recorded>;
+  run?: (run: ToolRun) => Promise<ToolEvent>;
 };
 
-export function useOf<Input>(act: Act<Input>, input: Input): ToolUse {
+export function makeUse<Input>(act: Act<Input>, input: Input): ToolUse {
   const { isReadOnly, changesFiles, endsTurn, run } = act;
   const use = { action: act.action(input), isReadOnly, changesFiles, endsTurn };
   return run ? { ...use, run: (toolRun) => run(input, toolRun) } : use;
@@ -63,7 +63,7 @@ export type VendorTool<Input = unknown> = {
 };
 
 /** A failure as the model and the client see it. */
-export const errorObservation = (content: string): Recorded => ({
+export const makeErrorObservation = (content: string): ToolEvent => ({
   eventType: 'ErrorObservation',
   content,
   metadata: {},

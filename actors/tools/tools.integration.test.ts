@@ -14,7 +14,7 @@ import { dockerDescribe, TestSandboxes } from '../../sandbox/testing/docker-sand
 import { requestOf } from '../../sandbox/testing/sandbox-request.ts';
 import { limits } from '../../schema/limits.ts';
 import { contentOf, observationOf } from '../testing/calls.ts';
-import { searchCommand } from './search-command.ts';
+import { writeSearchCommand } from './search-command.ts';
 import { SearchOutput } from './search-output.ts';
 
 const run = promisify(execFile);
@@ -153,7 +153,7 @@ test('where there is no ripgrep it searches with grep, and says so', async () =>
   for (const { stdout } of programs)
     await symlink(stdout.trim(), path.join(folder, 'tools', path.basename(stdout.trim())));
   const outputOf = async (search: { pattern: string; glob?: string }) => {
-    const command = searchCommand({ path: '/workspace', ...search }, folder);
+    const command = writeSearchCommand({ path: '/workspace', ...search }, folder);
     const env = { PATH: path.join(folder, 'tools') };
     return run('/bin/bash', ['-c', command], { env }).then(
       ({ stdout }) => stdout,
@@ -161,8 +161,8 @@ test('where there is no ripgrep it searches with grep, and says so', async () =>
     );
   };
   const output = new SearchOutput();
-  output.add(Buffer.from(await outputOf({ pattern: 'needle = [0-9]', glob: 'src/*.ts' })));
-  const { matches, messages } = output.end();
+  output.addChunk(Buffer.from(await outputOf({ pattern: 'needle = [0-9]', glob: 'src/*.ts' })));
+  const { matches, messages } = output.finishOutput();
   assert.deepEqual(matches, ['src/a.ts:1: const needle = 1;']);
   assert.match(messages.join(), /^\[ripgrep is not here.*\]$/);
   assert.match(await outputOf({ pattern: '(' }), /Unmatched/);

@@ -1,9 +1,9 @@
 // The client of one turn: starts a session with a task, and notes when each step's events arrive, in a process of its own.
-import type { Provider } from '../../schema/session.ts';
+import type { ProviderName } from '../../schema/session.ts';
 import { answerParent } from '../processes/parent.ts';
 import { type Frame, SessionClient, signTokens, type Target } from './session-client.ts';
 
-export type TurnLoad = { target: Target; provider: Provider };
+export type TurnLoad = { target: Target; provider: ProviderName };
 
 export type TurnResult = {
   /** When each step's action and its observation arrived, by the clock of this process. */

@@ -1,7 +1,7 @@
 // The ceiling of delivery: uWebSockets.js alone, sending each client the frames that the engine would, from memory.
 import { App, type us_listen_socket, us_socket_local_port, type WebSocket } from 'uWebSockets.js';
 import { v7 as uuid } from 'uuid';
-import { emissionOf, emittedThoughts } from '../../actors/models/emission.ts';
+import { parseEmission, writeThoughts } from '../../actors/models/emission.ts';
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
 
@@ -42,8 +42,8 @@ function makeFrames(task: string): readonly string[] {
   const known = framesByTask.get(task);
   if (known) return known;
   const sessionId = uuid();
-  const emission = emissionOf(task) ?? { events: 0, atOnce: 1, everyMs: 0 };
-  const thoughts = emittedThoughts({ ...emission, atOnce: emission.events }, 0);
+  const emission = parseEmission(task) ?? { events: 0, atOnce: 1, everyMs: 0 };
+  const thoughts = writeThoughts({ ...emission, atOnce: emission.events }, 0);
   const frames = [...thoughts, ''].map((content, at) => frameOf(makeEvent(sessionId, at + 1, content)));
   framesByTask.set(task, frames);
   return frames;

@@ -1,7 +1,7 @@
 // The mock agent of the plain implementation: the same events, in the same order, with the same contents as the engine's.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuid } from 'uuid';
-import { emissionOf, emittedThoughts } from '../../actors/models/emission.ts';
+import { parseEmission, writeThoughts } from '../../actors/models/emission.ts';
 import { eventKindOf, type Role } from '../../schema/event.ts';
 
 /** What is stored of an event, and the fields of its frame that are its own. */
@@ -14,12 +14,12 @@ export async function* playTask(task: string): AsyncGenerator<AgentEvent> {
   yield makeStatus('initializing', 'Preparing the workspace.');
   yield makeAck(task);
   yield makeStatus('mock_mode', 'Running in mock mode: no model key is configured, so a script plays the agent.');
-  const emission = emissionOf(task);
+  const emission = parseEmission(task);
   if (!emission) yield* playHelloWorld(task);
   else
     for (let before = 0; before < emission.events; before += emission.atOnce) {
       if (emission.everyMs > 0) await sleep(emission.everyMs);
-      for (const thought of emittedThoughts(emission, before)) yield makeThought(thought);
+      for (const thought of writeThoughts(emission, before)) yield makeThought(thought);
     }
   yield makeAction('AgentFinishAction', 'Done in mock mode.', 'finish', { message: 'Done in mock mode.' }, {});
   yield makeStatus('completed', 'The agent has completed its task.');

@@ -1,5 +1,5 @@
 // What kind of sessions there are here: real agents in containers or folders, or a script for want of a key.
-import type { Mode, Provider } from '../../schema/session.ts';
+import type { Mode, ProviderName } from '../../schema/session.ts';
 import type { ModelsConfig, Proxies, SandboxConfig } from '../../schema/thread.ts';
 import { type Config, engineSecretsOf } from '../config.ts';
 
@@ -38,5 +38,5 @@ export const proxiesOf = ({ HTTP_PROXY, HTTPS_PROXY, NO_PROXY }: Config): Proxie
     ? undefined
     : { http: HTTP_PROXY, https: HTTPS_PROXY, except: NO_PROXY };
 
-export const baseUrlOf = (config: ModelsConfig, provider: Provider): string | undefined =>
+export const baseUrlOf = (config: ModelsConfig, provider: ProviderName): string | undefined =>
   provider === 'google' ? config.googleBaseUrl : config.anthropicBaseUrl;

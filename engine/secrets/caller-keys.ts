@@ -4,29 +4,29 @@ import { canBeSent } from '../../actors/models/key.ts';
 import { checkKey, type KeyVerdict } from '../../actors/models/key-check.ts';
 import { type Failure, failed } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import type { Provider } from '../../schema/session.ts';
+import type { ProviderName } from '../../schema/session.ts';
 
 type Known = { verdict: KeyVerdict; untilMs: number };
 
 export class CallerKeys {
-  readonly #baseUrlOf: (provider: Provider) => string | undefined;
+  readonly #baseUrlOf: (provider: ProviderName) => string | undefined;
   readonly #now: () => number;
   /** By a digest, so that no key is kept longer than its session. */
   readonly #known = new Map<string, Known>();
 
-  constructor(baseUrlOf: (provider: Provider) => string | undefined, now: () => number) {
+  constructor(baseUrlOf: (provider: ProviderName) => string | undefined, now: () => number) {
     this.#baseUrlOf = baseUrlOf;
     this.#now = now;
   }
 
   /** Why a session with this key is not begun; undefined where the vendor takes it, or can't be asked. */
-  async findFailure(provider: Provider, apiKey: string | null): Promise<Failure | undefined> {
+  async findFailure(provider: ProviderName, apiKey: string | null): Promise<Failure | undefined> {
     if (apiKey === null) return undefined;
     if (!canBeSent(apiKey)) return unusableKey;
     return (await this.#judgeKey(provider, apiKey)) === 'wrong' ? wrongKeyOf(provider) : undefined;
   }
 
-  async #judgeKey(provider: Provider, apiKey: string): Promise<KeyVerdict> {
+  async #judgeKey(provider: ProviderName, apiKey: string): Promise<KeyVerdict> {
     const digest = createHash('sha256').update(`${provider} ${apiKey}`).digest('base64');
     const known = this.#known.get(digest);
     if (known && known.untilMs > this.#now()) return known.verdict;
@@ -40,5 +40,5 @@ export class CallerKeys {
 
 const unusableKey = failed('badKey', 'The API key holds characters that no key has.').failure;
 
-const wrongKeyOf = (provider: Provider): Failure =>
+const wrongKeyOf = (provider: ProviderName): Failure =>
   failed('wrongKey', `${provider === 'google' ? 'Google' : 'Anthropic'} does not accept this API key.`).failure;

@@ -15,7 +15,7 @@ import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { adaptFrame, type Features, plain } from '../../schema/protocol/additions.ts';
 import { providerOf, secretsOf, settingsOf } from '../../schema/protocol/session-fields.ts';
-import { noSecrets, type Provider, type SessionSecrets } from '../../schema/session.ts';
+import { noSecrets, type ProviderName, type SessionSecrets } from '../../schema/session.ts';
 import type { Command } from '../../schema/thread.ts';
 import { parseJson, validate } from '../../schema/validate.ts';
 import { storageFrameOf } from '../database/database-state.ts';
@@ -36,7 +36,7 @@ export type ConnectionDependencies = {
   history: History;
   auth: Auth;
   budget: CommandBudget;
-  defaultProvider: Provider;
+  defaultProvider: ProviderName;
   firstMessageTimeoutMs: number;
 };
 

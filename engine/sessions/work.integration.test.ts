@@ -1,13 +1,13 @@
 // A piece of work from its task to its pushed branch, by an agent of each vendor in each kind of sandbox.
 import assert from 'node:assert/strict';
-import { requestOf as anthropicRequestOf } from '../../actors/models/anthropic/request.ts';
-import { requestOf as googleRequestOf } from '../../actors/models/google/request.ts';
+import { writeAnthropicRequest as anthropicRequestOf } from '../../actors/models/providers/anthropic/anthropic-request.ts';
+import { writeGoogleRequest as googleRequestOf } from '../../actors/models/providers/google/google-request.ts';
 import { contextOf } from '../../actors/session/transcript.ts';
 import { callsOf } from '../../actors/testing/vendor/calls.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
 import { keyOf, type Vendor, type VendorName, type VendorRequest } from '../../actors/testing/vendor/vendor.ts';
 import type { Said } from '../../actors/testing/vendor/wire.ts';
-import { toolsFor } from '../../actors/tools/registry.ts';
+import { listTools } from '../../actors/tools/registry.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { providers } from '../../schema/session.ts';
 import {
@@ -168,7 +168,7 @@ function vendorHeardRightly(asked: readonly VendorRequest[], name: VendorName, r
     assert.deepEqual(conversations[at + 1]?.slice(0, conversation.length), conversation);
   const lastMessageAt = rows.findLastIndex(({ eventType }) => eventType === 'UserMessage');
   const context = contextOf(rows.slice(0, lastMessageAt + 1), task);
-  const request = { system: '', context, tools: toolsFor(name) };
+  const request = { system: '', context, tools: listTools(name) };
   const rebuilt =
     name === 'google'
       ? googleRequestOf(request, { givesThoughts: true })

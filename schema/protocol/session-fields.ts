@@ -1,7 +1,7 @@
 // The fields of a new session, over REST and WebSocket alike, and what the engine makes of them.
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
-import { type Provider, providers, type SessionSecrets, type SessionSettings } from '../session.ts';
+import { type ProviderName, providers, type SessionSecrets, type SessionSettings } from '../session.ts';
 import { documented } from './documented.ts';
 import { commandId, emptyAsAbsent, secretText, text } from './fields.ts';
 
@@ -38,7 +38,7 @@ export const sessionFields = {
 type ProviderFields = { modelProvider?: string | null | undefined; model_provider?: string | null | undefined };
 
 /** The provider of either spelling; `undefined` for one that the engine doesn't know. */
-export function providerOf(fields: ProviderFields, fallback: Provider): Provider | undefined {
+export function providerOf(fields: ProviderFields, fallback: ProviderName): ProviderName | undefined {
   const asked = fields.modelProvider ?? fields.model_provider;
   if (asked === undefined || asked === null || asked === '') return fallback;
   return providers.find((known) => known === asked);
@@ -47,7 +47,7 @@ export function providerOf(fields: ProviderFields, fallback: Provider): Provider
 const allFields = v.object(sessionFields);
 type SessionFields = v.InferOutput<typeof allFields>;
 
-export const settingsOf = (fields: SessionFields, task: string, asked: Provider): SessionSettings => ({
+export const settingsOf = (fields: SessionFields, task: string, asked: ProviderName): SessionSettings => ({
   task,
   provider: asked,
   projectId: fields.projectId || null,

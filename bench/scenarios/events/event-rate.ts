@@ -1,5 +1,5 @@
 // Sessions that all emit at once: beside COPY of the same rows, the same frames without anything behind, and a plain implementation.
-import { emissionOf } from '../../../actors/models/emission.ts';
+import { parseEmission } from '../../../actors/models/emission.ts';
 import { RowCounter } from '../../database.ts';
 import { generatorCpu, warnOfExhausted } from '../../generator-warnings.ts';
 import type { EventsAnswers, EventsResult } from '../../generators/event-load.ts';
@@ -125,7 +125,7 @@ async function openServers({ durationMs }: ScenarioOptions) {
     const stored = (await rows.count()).events - before.events;
     if (variant === 'engine') await waitUntilSettled(port);
     problems.push(...result.problems.slice(0, 1).map((problem) => `${variant}: a session ${problem}.`));
-    if (result.events < clients * (emissionOf(task)?.events ?? 0))
+    if (result.events < clients * (parseEmission(task)?.events ?? 0))
       problems.push(`${variant}: clients saw only ${result.events} events of what was asked for by "${task}".`);
     if (variant !== 'uWebSockets.js' && stored !== result.events)
       problems.push(`${variant}: clients saw ${result.events} events, PostgreSQL holds ${stored}.`);

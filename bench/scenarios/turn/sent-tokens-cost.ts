@@ -1,7 +1,8 @@
 // Tokens that a long task sends to its vendor, and what they cost: with and without the vendor's cache and shortening.
-import { type KnownModel, knownModelOf } from '../../../actors/models/known-models.ts';
+
+import { costOf } from '../../../actors/models/cost.ts';
+import { findKnownModel, type KnownModel } from '../../../actors/models/known-models.ts';
 import type { Prices } from '../../../actors/models/model.ts';
-import { costOf } from '../../../actors/models/prices.ts';
 import { makePrintCommand } from '../../sandboxes/printing.ts';
 import { type Figures, Samples, type ScenarioOptions, type ScenarioResult } from '../../scenario.ts';
 import type { SentTokens } from '../../stand-ins/provider/sent-tokens.ts';
@@ -78,7 +79,7 @@ function countTokens(requestsByModel: Record<string, SentTokens[]>, variant: Var
 }
 
 function pricesOf(model: string): Prices {
-  const { prices }: Partial<KnownModel> = knownModelOf(`anthropic/${model}`) ?? {};
+  const { prices }: Partial<KnownModel> = findKnownModel(`anthropic/${model}`) ?? {};
   if (!prices) throw new Error(`The price of ${model} is not known.`);
   return prices;
 }

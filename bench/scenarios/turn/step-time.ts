@@ -1,5 +1,5 @@
 // The time of a step: our own, which is what a whole engine takes above a command in its sandbox's open shell.
-import type { Provider } from '../../../schema/session.ts';
+import type { ProviderName } from '../../../schema/session.ts';
 import type { Child } from '../../processes/child.ts';
 import type { OursAnswers } from '../../sandboxes/ours.ts';
 import { startOwnSandboxes } from '../../sandboxes/start-sandboxes.ts';
@@ -61,7 +61,7 @@ async function measureSandbox(sandbox: Child<OursAnswers>): Promise<Figures> {
   return { [command]: median(latenciesMs) };
 }
 
-async function measureSteps(stage: TaskStage, provider: Provider, problems: string[]): Promise<Figures> {
+async function measureSteps(stage: TaskStage, provider: ProviderName, problems: string[]): Promise<Figures> {
   const { port } = stage.engine.address;
   const before = await readCommits(port);
   const played = await stage.play({ provider, ...task });
@@ -97,7 +97,7 @@ function stepTimesOf({ actionsAtMs, observationsAtMs }: PlayedTask) {
   };
 }
 
-function rowFor(samples: Samples<Variant>, provider: Provider): Row {
+function rowFor(samples: Samples<Variant>, provider: ProviderName): Row {
   const alone = samples.get('sandbox', command);
   const own = samples.get(provider, step).map((stepMs, round) => stepMs - (alone[round] as number));
   return rowOf(own, alone, {

@@ -1,5 +1,5 @@
 // What a task is played on: a whole engine that acts in Docker, a stand-in for the vendors, and a client.
-import type { Provider } from '../../../schema/session.ts';
+import type { ProviderName } from '../../../schema/session.ts';
 import type { TurnAnswers, TurnResult } from '../../generators/turn-load.ts';
 import { Child } from '../../processes/child.ts';
 import { makeDockerOptions } from '../../sandboxes/start-sandboxes.ts';
@@ -7,7 +7,7 @@ import { type RunningEngine, startEngine } from '../../server/start-engine.ts';
 import type { ProviderAnswers, ProviderLog } from '../../stand-ins/provider/provider.ts';
 
 /** Commands of a task, one a step, and what each observation must say, as far as a frame carries it. */
-export type Task = { provider: Provider; commands: string[]; output: string };
+export type Task = { provider: ProviderName; commands: string[]; output: string };
 
 export type PlayedTask = TurnResult & ProviderLog;
 

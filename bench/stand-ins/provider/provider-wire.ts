@@ -1,14 +1,14 @@
 // What the stand-in says, in each vendor's wire format, in as few events as can be.
-import type { Provider } from '../../../schema/session.ts';
+import type { ProviderName } from '../../../schema/session.ts';
 
 /** A command for the session's shell, or a text that ends the turn. */
 export type ScriptedAnswer = { command: string } | { text: string };
 
 /** Whom a request is for, as its path tells. */
-export const providerOf = (path: string): Provider => (path.startsWith('/v1beta/') ? 'google' : 'anthropic');
+export const providerOf = (path: string): ProviderName => (path.startsWith('/v1beta/') ? 'google' : 'anthropic');
 
 /** @returns the whole body of the answer, server-sent events */
-export const encodeAnswer = (provider: Provider, said: ScriptedAnswer): string =>
+export const encodeAnswer = (provider: ProviderName, said: ScriptedAnswer): string =>
   provider === 'google' ? encodeGoogle(said) : encodeAnthropic(said);
 
 /** The engine keeps what it is told here for its accounts alone; what is counted is what the stand-in was sent. */

@@ -5,7 +5,7 @@ import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import { CreateSession, IdempotencyKey, SendMessage } from '../../../schema/protocol/routes/sessions.ts';
 import { providerOf, secretsOf, settingsOf } from '../../../schema/protocol/session-fields.ts';
 import { formatTime } from '../../../schema/rules/text.ts';
-import type { Provider, SessionSettings } from '../../../schema/session.ts';
+import type { ProviderName, SessionSettings } from '../../../schema/session.ts';
 import { validate } from '../../../schema/validate.ts';
 import type { History } from '../../database/history.ts';
 import type { Principal } from '../../sessions/access.ts';
@@ -26,7 +26,7 @@ export type SessionRouteDependencies = {
   creations: Creations;
   messages: Messages;
   budget: CommandBudget;
-  defaultProvider: Provider;
+  defaultProvider: ProviderName;
   /** Keys the digests by which requests are known again. */
   digestSecret: string;
   /** Whether a script will play its agent. */

@@ -1,0 +1,135 @@
+// What goes wrong between us and a vendor: what people are told, and whether asking again helps.
+import { limits } from '../../schema/limits.ts';
+import { cleanText, cutText } from '../../schema/rules/text.ts';
+import type { ModelErrorCode, ModelFailure } from './model.ts';
+import { parseTooLong } from './too-long.ts';
+
+export type ModelErrorKind = {
+  /** For people. */
+  sentence: string;
+  /** How often the vendor is asked again. */
+  retriesMax: number;
+  /** Before the first time; it doubles each time, with jitter, up to `limits.modelRetryWaitMsMax`. */
+  waitMs: number;
+};
+
+export const modelErrors = {
+  /** The key is wrong, or may not do this. */
+  auth: { sentence: 'The model provider refused the API key.', retriesMax: 0, waitMs: 0 },
+  /** The account behind the key has run out: of money, or of what it may use today. */
+  quota: { sentence: "The API key's account has no credit or quota left.", retriesMax: 0, waitMs: 0 },
+  /** Too much at once; it passes. */
+  rateLimited: {
+    sentence: 'The model provider limits how much this API key may ask for at once.',
+    retriesMax: limits.modelRetriesMax,
+    waitMs: 2 * limits.modelRetryWaitMsMin,
+  },
+  /** The vendor's own trouble; it passes. */
+  overloaded: {
+    sentence: 'The model provider is overloaded or has a fault of its own.',
+    retriesMax: limits.modelRetriesMax,
+    waitMs: limits.modelRetryWaitMsMin,
+  },
+  /** Asking the same again can't help; with less of the conversation it can. */
+  contextTooLong: { sentence: 'The conversation is longer than the model can read.', retriesMax: 0, waitMs: 0 },
+  /** A model that doesn't exist, or a fault of ours. */
+  badRequest: { sentence: 'The model provider did not accept the request.', retriesMax: 0, waitMs: 0 },
+  /** No connection, or one that broke. */
+  network: {
+    sentence: 'The connection to the model provider failed.',
+    retriesMax: 4,
+    waitMs: limits.modelRetryWaitMsMin,
+  },
+  /** A connection on which nothing comes. Each try costs minutes and what the model has read. */
+  silent: { sentence: 'The model stopped answering.', retriesMax: 1, waitMs: limits.modelRetryWaitMsMin },
+  /** Not what the protocol or a tool call must look like, or without end. Models write another answer each time. */
+  malformed: {
+    sentence: 'The model gave an answer that makes no sense.',
+    retriesMax: 2,
+    waitMs: limits.modelRetryWaitMsMin,
+  },
+} as const satisfies Record<ModelErrorCode, ModelErrorKind>;
+
+/** A failure of one request, with what decides about the next one. */
+export type AskFailure = ModelFailure & {
+  /** What the vendor asked for. */
+  retryAfterMs?: number;
+  /** The vendor doesn't take its own thoughts back; without them it may accept the same request. */
+  refusesThoughts?: true;
+  /** The vendor takes nothing that asks the model to think; without it it may accept the same request. */
+  refusesThinking?: true;
+  /** How many tokens of an answer may be asked for, where it was more. */
+  answerTokensMax?: number;
+};
+
+/** @param detail what the vendor said, or what happened; people see it cleaned and cut */
+export function makeAskFailure(
+  code: ModelErrorCode,
+  detail = '',
+  more: Pick<AskFailure, 'retryAfterMs' | 'refusesThoughts' | 'refusesThinking' | 'tooLong' | 'answerTokensMax'> = {},
+): AskFailure {
+  const { sentence } = modelErrors[code];
+  const shown = shortenDetail(detail);
+  return { kind: 'failed', code, message: shown === '' ? sentence : `${sentence} (${shown})`, ...more };
+}
+
+/** Refused, and the vendor's word is not passed on: it may describe the key or its owner. */
+export const makeKeyRefusal = (): AskFailure => makeAskFailure('auth');
+
+/** Nobody was asked: no header carries such a key. */
+export const makeUnusableKeyFailure = (): AskFailure => ({
+  kind: 'failed',
+  code: 'auth',
+  message: 'The API key has a character that no key has, such as a space or a line break inside; nobody was asked.',
+});
+
+/** @returns undefined where the vendor said something else */
+export function readTooLongFailure(said: string): AskFailure | undefined {
+  const tooLong = parseTooLong(said);
+  return tooLong && makeAskFailure('contextTooLong', said, { tooLong });
+}
+
+/** By the status alone, as both vendors use them. */
+export function codeOfStatus(status: number): ModelErrorCode {
+  if (status === 401 || status === 403) return 'auth';
+  if (status === 402) return 'quota';
+  if (status === 413) return 'contextTooLong';
+  if (status === 429) return 'rateLimited';
+  if (status === 408 || status === 409 || status >= 500) return 'overloaded';
+  return 'badRequest';
+}
+
+/** What keys of the vendors look like, so that none is shown that isn't ours to know. */
+const keys = /\b(?:sk-|AIza|AQ\.)[\w.-]{6,}|\bBearer\s+\S+|\bkey=[^&\s]+/gi;
+
+/** One bounded line without keys. A page of HTML, as proxies send, says nothing to people. */
+function shortenDetail(detail: string): string {
+  if (/<(?:!doctype|html|head|body)\b/i.test(detail)) return '';
+  const line = cutText(detail, 4 * limits.modelErrorCharsMax)
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  return cleanText(cutText(line.replaceAll(keys, '[key]'), limits.modelErrorCharsMax));
+}
+
+/** No key is shorter; a shorter text is also part of ordinary words. */
+const keyCharsMin = 8;
+
+/** The same message without a key that it happens to contain. */
+export const removeKey = (message: string, key: string): string =>
+  key.length < keyCharsMin ? message : message.replaceAll(key, '[key]');
+
+/** Reads `retry-after-ms`, and `Retry-After` in seconds or as a date. */
+export function readRetryAfterMs(headers: Headers | undefined, nowMs: number): number | undefined {
+  const ms = numberOf(headers?.get('retry-after-ms'));
+  if (ms !== undefined) return ms;
+  const text = headers?.get('retry-after');
+  const seconds = numberOf(text);
+  if (seconds !== undefined) return seconds * 1_000;
+  const atMs = Date.parse(text ?? '');
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
+}
+
+function numberOf(text: string | null | undefined): number | undefined {
+  const trimmed = text?.trim() ?? '';
+  return /^\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : undefined;
+}

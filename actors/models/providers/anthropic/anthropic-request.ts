@@ -1,0 +1,167 @@
+// A conversation as Anthropic's messages: turns that alternate, results first, and what the cache may keep.
+import type Anthropic from '@anthropic-ai/sdk';
+import { legalizeCalls } from '../../legal-calls.ts';
+import type { AnsweredCall, ContextEntry, ModelRequest, Thought, ToolDescription } from '../../model.ts';
+import type { AnthropicThinking } from '../../thinking.ts';
+import { goOnText, isBlank, userTextOf } from '../../user-text.ts';
+
+type Block = Anthropic.ContentBlockParam;
+type Message = { role: 'user' | 'assistant'; content: Block[] };
+type AnswerEntry = Extract<ContextEntry, { kind: 'answer' }>;
+
+export type AnthropicRequestOptions = {
+  model: string;
+  thinking: AnthropicThinking;
+  /** Whether thoughts are given back. */
+  givesThoughts: boolean;
+  /** How long the answer may be. */
+  answerTokensMax: number;
+};
+
+/** Keeps a prefix of the request for five minutes, at a tenth of the price or less for whoever sends it again. */
+const cached = { cache_control: { type: 'ephemeral' } } as const;
+
+/**
+ * The wire only ever grows at its end from one step of a conversation to the next: the vendor refuses thoughts before
+ * which anything changed. Its four breakpoints of the cache stand behind the tools, the system prompt and the last two
+ * turns of the user: the last one is written, the one before it is read.
+ */
+export function writeAnthropicRequest(
+  { system, context, tools }: ModelRequest,
+  { model, thinking: asked, givesThoughts, answerTokensMax }: AnthropicRequestOptions,
+): Anthropic.MessageCreateParamsStreaming {
+  const messages = writeMessages(context, givesThoughts);
+  const thinking = chooseThinking(asked, answerTokensMax, messages);
+  for (const message of messages.filter(({ role }) => role === 'user').slice(-2)) markForCache(message);
+  return {
+    model,
+    max_tokens: answerTokensMax,
+    stream: true,
+    ...(thinking && { thinking }),
+    ...(!isBlank(system) && { system: [{ type: 'text', text: system.toWellFormed(), ...cached }] }),
+    ...(tools.length > 0 && { tools: tools.map((tool, at) => writeTool(tool, at === tools.length - 1)) }),
+    messages,
+  };
+}
+
+const budgetTokensMin = 1_024;
+
+/** What the vendor would refuse isn't asked for; half of the answer is for what comes of the thoughts. */
+function chooseThinking(
+  asked: AnthropicThinking,
+  answerTokensMax: number,
+  messages: readonly Message[],
+): Anthropic.ThinkingConfigParam | undefined {
+  if (asked === 'none') return undefined;
+  if (asked === 'adaptive') return { type: 'adaptive', display: 'summarized' };
+  const budgetTokens = Math.floor(answerTokensMax / 2);
+  if (budgetTokens < budgetTokensMin || !canThinkOn(messages)) return undefined;
+  return { type: 'enabled', budget_tokens: budgetTokens };
+}
+
+/** With a budget the work since the user last spoke must have begun with a thought, or none is taken after it. */
+function canThinkOn(messages: readonly Message[]): boolean {
+  const isSpoken = ({ role, content }: Message) =>
+    role === 'user' && !content.some(({ type }) => type === 'tool_result');
+  const first = messages[messages.findLastIndex(isSpoken) + 1]?.content[0]?.type;
+  return first === undefined || first === 'thinking' || first === 'redacted_thinking';
+}
+
+function markForCache(message: Message): void {
+  const last = message.content.pop();
+  // A user's turn has texts and results alone; the others can't be marked.
+  if (last?.type === 'text' || last?.type === 'tool_result') message.content.push({ ...last, ...cached });
+}
+
+/** A tool that the vendor knows goes without description and input: both are the vendor's. */
+function writeTool({ name, description, inputSchema, anthropicType }: ToolDescription, isLast: boolean) {
+  const mark = isLast ? cached : {};
+  if (anthropicType === undefined)
+    return { name, description, input_schema: { ...inputSchema, type: 'object' as const }, ...mark };
+  const vendorTool = vendorTools[anthropicType];
+  if (vendorTool.name !== name)
+    throw new Error(`A tool of type ${anthropicType} is called ${vendorTool.name}, not ${name}.`);
+  return { ...vendorTool, ...mark };
+}
+
+const vendorTools = {
+  bash_20250124: { type: 'bash_20250124', name: 'bash' },
+  text_editor_20250728: { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' },
+} as const satisfies Record<NonNullable<ToolDescription['anthropicType']>, { type: string; name: string }>;
+
+const goOn: Block = { type: 'text', text: goOnText };
+
+function writeMessages(context: readonly ContextEntry[], givesThoughts: boolean): Message[] {
+  const messages: Message[] = [];
+  const addToUser = (...blocks: Block[]) => {
+    const last = messages.at(-1);
+    if (blocks.length === 0) return;
+    if (last?.role === 'user') last.content.push(...blocks);
+    else messages.push({ role: 'user', content: blocks });
+  };
+  const letUserSpeak = () => {
+    if (messages.at(-1)?.role !== 'user') addToUser(goOn);
+  };
+  for (const entry of legalizeCalls(context)) {
+    if (entry.kind !== 'answer') addToUser(...textBlocksOf(userTextOf(entry)));
+    else {
+      const content = writeContent(entry, givesThoughts);
+      if (content.length === 0) continue;
+      letUserSpeak();
+      messages.push({ role: 'assistant', content });
+      addToUser(...entry.calls.map(resultBlockOf));
+    }
+  }
+  letUserSpeak();
+  return messages;
+}
+
+const textBlocksOf = (text: string): Block[] => (isBlank(text) ? [] : [{ type: 'text', text: text.toWellFormed() }]);
+
+/** The answer as it came: each thought where it stood. An answer of thoughts alone can't be given back. */
+function writeContent({ thoughts, text, calls }: AnswerEntry, givesThoughts: boolean): Block[] {
+  if (isBlank(text) && calls.length === 0) return [];
+  const content: Block[] = [];
+  let chars = 0;
+  let called = 0;
+  const giveUntil = (charsEnd: number, callsEnd: number) => {
+    content.push(...textBlocksOf(text.slice(chars, charsEnd)), ...calls.slice(called, callsEnd).map(callBlockOf));
+    chars = Math.max(chars, charsEnd);
+    called = Math.max(called, callsEnd);
+  };
+  for (const thought of givesThoughts ? thoughts : []) {
+    const given = thoughtBlockOf(thought);
+    if (!given) continue;
+    giveUntil(thought.behind?.chars ?? 0, thought.behind?.calls ?? 0);
+    content.push(given);
+  }
+  giveUntil(text.length, calls.length);
+  return content;
+}
+
+/** Stands before the data of a thought that the vendor sealed: it has no text and no signature. */
+const sealed = 'redacted:';
+
+/** How a thought that came sealed is kept as a signature. */
+export const sealedSignatureOf = (data: string): string => sealed + data;
+
+/** The vendor takes back only what it signed. */
+function thoughtBlockOf({ text, signature }: Thought): Block | undefined {
+  if (signature === undefined) return undefined;
+  if (signature.startsWith(sealed)) return { type: 'redacted_thinking', data: signature.slice(sealed.length) };
+  return { type: 'thinking', thinking: text, signature };
+}
+
+const callBlockOf = ({ call }: AnsweredCall): Block => ({
+  type: 'tool_use',
+  id: call.id,
+  name: call.name,
+  input: call.input ?? {},
+});
+
+const resultBlockOf = ({ call, observation: { text, isError } }: AnsweredCall): Block => ({
+  type: 'tool_result',
+  tool_use_id: call.id,
+  ...(!isBlank(text) && { content: text.toWellFormed() }),
+  ...(isError && { is_error: true }),
+});

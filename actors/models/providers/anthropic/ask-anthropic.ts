@@ -1,0 +1,64 @@
+// Asks Anthropic's models, with its SDK.
+import Anthropic from '@anthropic-ai/sdk';
+import { limits } from '../../../../schema/limits.ts';
+import { makeAskFailure } from '../../model-errors.ts';
+import type { AskResult } from '../../retry.ts';
+import { anthropicThinkingOf } from '../../thinking.ts';
+import type { Ask } from '../../vendor-model.ts';
+import { AnthropicAnswerReader } from './anthropic-answer.ts';
+import { readAnthropicFailure } from './anthropic-failure.ts';
+import { writeAnthropicRequest } from './anthropic-request.ts';
+
+/** Given to the SDK always: it would look into the environment otherwise. */
+export const anthropicBaseUrl = 'https://api.anthropic.com';
+
+/** Models with a budget think between calls only where they are asked to; the others do so by themselves. */
+const betweenCalls = { 'anthropic-beta': 'interleaved-thinking-2025-05-14' };
+
+export type AnthropicSettings = { apiKey: string; model: string; baseUrl: string | undefined };
+
+export function makeAnthropicAsk({ apiKey, model, baseUrl = anthropicBaseUrl }: AnthropicSettings): Ask {
+  const client = new Anthropic({
+    apiKey,
+    baseURL: baseUrl,
+    webhookKey: null,
+    // Asking again, logging and measuring are ours.
+    maxRetries: 0,
+    logLevel: 'off',
+    openTelemetry: false,
+  });
+  const ownThinking = anthropicThinkingOf(model);
+  const server = `${baseUrl} ${model}`;
+  const answerTokensMax = () => answerTokensMaxByServer.get(server) ?? limits.answerTokensMax;
+  const askOnce: Ask = async (request, { signal, draft, givesThoughts, thinks }) => {
+    const reader = new AnthropicAnswerReader(draft);
+    let result: AskResult | undefined;
+    try {
+      const thinking = thinks ? ownThinking : 'none';
+      const body = writeAnthropicRequest(request, {
+        model,
+        thinking,
+        givesThoughts,
+        answerTokensMax: answerTokensMax(),
+      });
+      const headers = thinking === 'budget' ? betweenCalls : {};
+      for await (const event of await client.messages.create(body, { signal, headers })) {
+        result ??= reader.readEvent(event);
+        if (result?.kind === 'failed') return result;
+      }
+      return result ?? makeAskFailure('network', 'the answer broke off');
+    } catch (error) {
+      return result ?? readAnthropicFailure(error, model, Date.now());
+    }
+  };
+  return async (request, asking) => {
+    const result = await askOnce(request, asking);
+    if (result.kind !== 'failed' || result.answerTokensMax === undefined) return result;
+    if (result.answerTokensMax >= answerTokensMax()) return result;
+    answerTokensMaxByServer.set(server, result.answerTokensMax);
+    return askOnce(request, asking);
+  };
+}
+
+/** By address and model: which refused a longer answer, and what they take. Both are the operator's, so there are few. */
+const answerTokensMaxByServer = new Map<string, number>();

@@ -1,0 +1,36 @@
+// Asks Google's models, with its SDK.
+import { type GenerateContentRequest, GoogleGenerativeAI } from '@google/generative-ai';
+import { googleThinkingOf } from '../../thinking.ts';
+import type { Ask } from '../../vendor-model.ts';
+import { GoogleAnswerReader } from './google-answer.ts';
+import { readGoogleFailure } from './google-failure.ts';
+import { writeGoogleRequest } from './google-request.ts';
+
+export const googleBaseUrl = 'https://generativelanguage.googleapis.com';
+
+export type GoogleSettings = { apiKey: string; model: string; baseUrl: string | undefined };
+
+export function makeGoogleAsk({ apiKey, model, baseUrl = googleBaseUrl }: GoogleSettings): Ask {
+  const client = new GoogleGenerativeAI(apiKey).getGenerativeModel({ model }, { baseUrl });
+  const thinkingConfig = googleThinkingOf(model);
+  return async (request, { signal, draft, givesThoughts, thinks }) => {
+    const reader = new GoogleAnswerReader(draft, model);
+    // The SDK's types are older than what its vendor takes; it sends all of it.
+    const body = writeGoogleRequest(request, {
+      givesThoughts,
+      thinkingConfig: thinks ? thinkingConfig : undefined,
+    }) as unknown as GenerateContentRequest;
+    try {
+      const { stream, response } = await client.generateContentStream(body, { signal });
+      // The same once more, put together; it fails when the stream does, which is heard below.
+      response.catch(() => undefined);
+      for await (const chunk of stream) {
+        const failure = reader.readChunk(chunk);
+        if (failure) return failure;
+      }
+      return reader.finishAnswer();
+    } catch (error) {
+      return reader.isFinished ? reader.finishAnswer() : readGoogleFailure(error, model);
+    }
+  };
+}

@@ -1,0 +1,67 @@
+// JSON Schema reduced to what Gemini takes: it refuses a request for a keyword that it doesn't know.
+
+type Json = Record<string, unknown>;
+
+/** Of the schema object of the Gemini API (v1beta); the others are left out. */
+const keywords = new Set([
+  'type',
+  'title',
+  'description',
+  'nullable',
+  'minItems',
+  'maxItems',
+  'minLength',
+  'maxLength',
+  'pattern',
+  'minimum',
+  'maximum',
+  'required',
+]);
+
+/** Formats that Gemini knows, by type. */
+const formats = new Set(['date-time', 'int32', 'int64', 'float', 'double']);
+
+const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What can't be said is left out: the model knows less of the input then, and the tool checks it as always. */
+export function reduceSchema(schema: unknown): Json {
+  if (!isJson(schema)) return {};
+  const reduced = Object.fromEntries(Object.entries(schema).filter(([key]) => keywords.has(key)));
+  return {
+    ...reduced,
+    ...typeOf(schema),
+    ...choicesOf(schema),
+    ...(typeof schema.format === 'string' && formats.has(schema.format) && { format: schema.format }),
+    ...(isJson(schema.properties) && { properties: propertiesOf(schema.properties) }),
+    ...(schema.items !== undefined && { items: reduceSchema(schema.items) }),
+    ...variantsOf(schema),
+  };
+}
+
+const propertiesOf = (properties: Json): Json =>
+  Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, reduceSchema(schema)]));
+
+/** `["string", "null"]` is a string that may be null. */
+function typeOf({ type }: Json): Json {
+  if (!Array.isArray(type)) return {};
+  const [first] = type.filter((name) => name !== 'null');
+  return { ...(first !== undefined && { type: first }), ...(type.includes('null') && { nullable: true }) };
+}
+
+/** Gemini has choices of strings alone. */
+function choicesOf(schema: Json): Json {
+  const choices = 'const' in schema ? [schema.const] : schema.enum;
+  if (!Array.isArray(choices) || !choices.every((choice) => typeof choice === 'string')) return {};
+  return { type: 'string', format: 'enum', enum: choices };
+}
+
+/** A variant of `null` means that the value may be null; one that is left alone is no choice any more. */
+function variantsOf(schema: Json): Json {
+  const variants = schema.anyOf ?? schema.oneOf;
+  if (!Array.isArray(variants)) return {};
+  const isNull = (variant: unknown) => isJson(variant) && variant.type === 'null';
+  const rest = variants.filter((variant) => !isNull(variant)).map(reduceSchema);
+  const nullable = rest.length < variants.length && { nullable: true };
+  const [only] = rest;
+  return rest.length === 1 && only ? { ...only, ...nullable } : { anyOf: rest, ...nullable };
+}

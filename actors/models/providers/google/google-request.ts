@@ -1,0 +1,147 @@
+// A conversation as Gemini's contents: parts as they came, with their signatures, and results in one turn of their own.
+import { limits } from '../../../../schema/limits.ts';
+import { legalizeCalls } from '../../legal-calls.ts';
+import type { AnsweredCall, ContextEntry, ModelRequest, ToolDescription } from '../../model.ts';
+import type { GoogleThinking } from '../../thinking.ts';
+import { goOnText, isBlank, userTextOf } from '../../user-text.ts';
+import { reduceSchema } from './gemini-schema.ts';
+
+/** The SDK's types are older than signatures and ids; it sends what it is given. */
+export type Part = {
+  text?: string;
+  thoughtSignature?: string;
+  functionCall?: { id?: string; name: string; args: unknown };
+  functionResponse?: { id?: string; name: string; response: Record<string, unknown> };
+};
+export type Content = { role: 'user' | 'model'; parts: Part[] };
+type AnswerEntry = Extract<ContextEntry, { kind: 'answer' }>;
+
+/** The body of a request, without the model, which is part of its address. */
+export type GoogleRequest = {
+  contents: Content[];
+  systemInstruction?: { role: 'system'; parts: Part[] };
+  tools?: { functionDeclarations: FunctionDeclaration[] }[];
+  safetySettings: { category: string; threshold: string }[];
+  generationConfig: { maxOutputTokens: number; thinkingConfig?: GoogleThinking };
+};
+
+/**
+ * Nothing is blocked: an agent reads and writes whatever code it works on, and an answer that a filter cuts in the middle
+ * leaves that work half done. What the vendor never allows it refuses all the same.
+ */
+const safetySettings = [
+  'HARM_CATEGORY_HARASSMENT',
+  'HARM_CATEGORY_HATE_SPEECH',
+  'HARM_CATEGORY_SEXUALLY_EXPLICIT',
+  'HARM_CATEGORY_DANGEROUS_CONTENT',
+  'HARM_CATEGORY_CIVIC_INTEGRITY',
+].map((category) => ({ category, threshold: 'BLOCK_NONE' }));
+
+export type GoogleRequestOptions = {
+  /** Whether signatures are given back. */
+  givesThoughts: boolean;
+  /** Undefined for a model that isn't asked to think. */
+  thinkingConfig?: GoogleThinking | undefined;
+};
+
+export function writeGoogleRequest(
+  { system, context, tools }: ModelRequest,
+  { givesThoughts, thinkingConfig }: GoogleRequestOptions,
+): GoogleRequest {
+  return {
+    contents: writeContents(context, givesThoughts),
+    ...(!isBlank(system) && { systemInstruction: { role: 'system', parts: textPartsOf(system) } }),
+    ...(tools.length > 0 && { tools: [{ functionDeclarations: tools.map(writeTool) }] }),
+    safetySettings,
+    generationConfig: { maxOutputTokens: limits.answerTokensMax, ...(thinkingConfig && { thinkingConfig }) },
+  };
+}
+
+type FunctionDeclaration = { name: string; description: string; parameters?: Record<string, unknown> };
+
+function writeTool({ name, description, inputSchema }: ToolDescription): FunctionDeclaration {
+  const parameters = reduceSchema(inputSchema);
+  // Gemini refuses an object without properties.
+  const hasParameters = Object.keys(parameters.properties ?? {}).length > 0;
+  return { name, description, ...(hasParameters && { parameters: { ...parameters, type: 'object' } }) };
+}
+
+const goOn: Part = { text: goOnText };
+
+function writeContents(context: readonly ContextEntry[], givesThoughts: boolean): Content[] {
+  const contents: Content[] = [];
+  const addText = (...parts: Part[]) => {
+    const last = contents.at(-1);
+    if (parts.length === 0) return;
+    if (last?.role === 'user' && !hasResults(last)) last.parts.push(...parts);
+    else contents.push({ role: 'user', parts });
+  };
+  const letUserSpeak = () => {
+    if (contents.at(-1)?.role !== 'user') addText(goOn);
+  };
+  for (const entry of legalizeCalls(context)) {
+    if (entry.kind !== 'answer') addText(...textPartsOf(userTextOf(entry)));
+    else {
+      const parts = writeParts(entry, givesThoughts);
+      if (parts.length === 0) continue;
+      letUserSpeak();
+      contents.push({ role: 'model', parts });
+      // As many results as calls, right behind them, and nothing else with them: Gemini counts.
+      if (entry.calls.length > 0) contents.push({ role: 'user', parts: entry.calls.map(resultPartOf) });
+    }
+  }
+  letUserSpeak();
+  return contents;
+}
+
+const hasResults = ({ parts }: Content) => parts.some((part) => part.functionResponse !== undefined);
+
+const textPartsOf = (text: string): Part[] => (isBlank(text) ? [] : [{ text: text.toWellFormed() }]);
+
+/** A signature stands where it came: on its call, or behind the text that it came with. */
+function writeParts({ thoughts, text, calls }: AnswerEntry, givesThoughts: boolean): Part[] {
+  if (isBlank(text) && calls.length === 0) return [];
+  const parts: Part[] = [];
+  let chars = 0;
+  let called = 0;
+  const giveUntil = (charsEnd: number, callsEnd: number) => {
+    parts.push(...textPartsOf(text.slice(chars, charsEnd)));
+    for (const [at, answered] of calls.slice(called, callsEnd).entries())
+      parts.push(writeCall(answered, called + at, givesThoughts));
+    chars = Math.max(chars, charsEnd);
+    called = Math.max(called, callsEnd);
+  };
+  for (const { signature, behind } of givesThoughts ? thoughts : []) {
+    if (signature === undefined) continue;
+    giveUntil(behind?.chars ?? 0, behind?.calls ?? 0);
+    parts.push({ text: '', thoughtSignature: signature });
+  }
+  giveUntil(text.length, calls.length);
+  return parts;
+}
+
+/** The vendor's own words for a first call of an answer whose signature it doesn't accept or that has none. */
+const unchecked = 'skip_thought_signature_validator';
+
+function writeCall({ call }: AnsweredCall, at: number, givesThoughts: boolean): Part {
+  const given = givesThoughts ? call.signature : at === 0 ? unchecked : undefined;
+  return {
+    functionCall: { ...givenIdOf(call.id), name: call.name, args: call.input ?? {} },
+    ...(given !== undefined && { thoughtSignature: given }),
+  };
+}
+
+const resultPartOf = ({ call, observation: { text, isError } }: AnsweredCall): Part => ({
+  functionResponse: {
+    ...givenIdOf(call.id),
+    name: call.name,
+    response: { [isError ? 'error' : 'output']: text.toWellFormed() },
+  },
+});
+
+/** Stands before the ids that are made here, since older models give none and take none. */
+const ownIdPrefix = 'own-';
+
+export const makeOwnId = (unique: string): string => ownIdPrefix + unique;
+
+const givenIdOf = (id: string): { id?: string } => (id.startsWith(ownIdPrefix) ? {} : { id });

@@ -1,0 +1,97 @@
+// A test that is the same for both vendors: a stand-in of its own, and a model that asks it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ProviderName, providers } from '../../../schema/session.ts';
+import type {
+  Answer,
+  AnswerOptions,
+  AnswerResult,
+  Delta,
+  ModelFailure,
+  ModelRequest,
+  TokenCount,
+} from '../../models/model.ts';
+import { openModel } from '../../models/open-model.ts';
+import type { ModelBounds } from '../../models/vendor-model.ts';
+import { type Play, Vendor } from './vendor.ts';
+
+export const testKey = 'lucid-test-0123456789abcdef';
+
+const request: ModelRequest = {
+  system: 'You are an agent.',
+  context: [{ kind: 'user', text: 'Build it' }],
+  tools: [
+    { name: 'shell', description: 'Runs a command.', inputSchema: { properties: { command: { type: 'string' } } } },
+  ],
+};
+
+export type Heard = {
+  result: AnswerResult;
+  deltas: Delta[];
+  /** Of requests that came to no answer. */
+  spent: TokenCount[];
+  retries: Parameters<NonNullable<AnswerOptions['onRetry']>>[0][];
+};
+
+export type ProviderTest = {
+  provider: ProviderName;
+  vendor: Vendor;
+  /** What the vendor's next requests get. */
+  play(...plays: Play[]): void;
+  /** Asks once, as a step of a turn does. Waits between retries are cut to 2 ms. */
+  ask(bounds?: Partial<ModelBounds>, signal?: AbortSignal, onDelta?: (delta: Delta) => void): Promise<Heard>;
+};
+
+export function testProviders(name: string, run: (asking: ProviderTest) => Promise<void>): void {
+  for (const provider of providers)
+    test(`${provider}: ${name}`, async () => {
+      const vendor = await Vendor.open();
+      try {
+        await run({
+          provider,
+          vendor,
+          play: (...plays) => void vendor[provider](...plays),
+          ask: (bounds, signal, onDelta) => askProvider(provider, vendor.url, bounds, signal, onDelta),
+        });
+      } finally {
+        await vendor.close();
+      }
+    });
+}
+
+export async function askProvider(
+  provider: ProviderName,
+  url: string,
+  bounds: Partial<ModelBounds> = {},
+  signal: AbortSignal = new AbortController().signal,
+  onDelta: (delta: Delta) => void = () => undefined,
+): Promise<Heard> {
+  const settings = {
+    anthropicModel: 'claude-sonnet-5-5',
+    googleModel: 'gemini-3.8-flash',
+    anthropicBaseUrl: url,
+    googleBaseUrl: url,
+    bounds: { retryWaitMsMax: 2, ...bounds },
+  };
+  const heard: Omit<Heard, 'result'> = { deltas: [], spent: [], retries: [] };
+  const result = await openModel({ provider, apiKey: testKey, settings }).answer(request, {
+    signal,
+    onDelta: (delta) => {
+      heard.deltas.push(delta);
+      onDelta(delta);
+    },
+    onSpent: (tokens) => void heard.spent.push(tokens),
+    onRetry: (retry) => void heard.retries.push(retry),
+  });
+  return { result, ...heard };
+}
+
+export function expectAnswer({ result }: Heard): Answer {
+  assert.ok(result.kind === 'answered', JSON.stringify(result));
+  return result.answer;
+}
+
+export function expectFailure({ result }: Heard): ModelFailure {
+  assert.ok(result.kind === 'failed', JSON.stringify(result));
+  return result;
+}

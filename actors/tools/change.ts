@@ -1,7 +1,0 @@
-// What a text becomes when it is changed, or why it can't be changed as asked.
-import { failed } from '../../schema/error.ts';
-
-/** `said`: the beginning of a sentence about it, which goes on with the place. */
-export type Change = { content: string; said: string };
-
-export const unchangeable = (detail: string) => failed('invalid', detail);

@@ -1,0 +1,12 @@
+// The byte order mark that some files begin with: no part of their text, and kept whatever becomes of that.
+
+export const byteOrderMark = '\ufeff';
+
+/** A file's mark, or none, and its text. */
+export function splitMark(content: string): { mark: string; text: string } {
+  return content.startsWith(byteOrderMark)
+    ? { mark: byteOrderMark, text: content.slice(byteOrderMark.length) }
+    : { mark: '', text: content };
+}
+
+export const removeMark = (content: string): string => splitMark(content).text;

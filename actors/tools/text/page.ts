@@ -1,0 +1,45 @@
+// Lines of a file as one answer holds them: those that were asked for, as far as there is room, and a word on the rest.
+import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
+import { limits } from '../../../schema/limits.ts';
+import { cutText } from '../../../schema/rules/text.ts';
+import { linesOf, numberLine } from './lines.ts';
+
+export type PageOptions = {
+  /** The first line, from 1 on. */
+  offset?: number | undefined;
+  /** How many; without it, all that follow. */
+  limit?: number | undefined;
+  lineNumbers?: boolean | undefined;
+};
+
+/** What fits is whole lines, except where a single one is too long. A whole file without numbers is given as it is. */
+export function cutPage(content: string, { offset = 1, limit, lineNumbers = false }: PageOptions): Outcome<string> {
+  const lines = linesOf(content);
+  if (offset > Math.max(lines.length, 1))
+    return failed('invalid', `The file has ${lines.length} lines; there is no line ${offset}.`);
+  const asked = lines.slice(offset - 1, limit === undefined ? undefined : offset - 1 + limit);
+  const { text, count, isLineCut } = fitLines(
+    lineNumbers ? asked.map((line, at) => numberLine(line, offset + at)) : asked,
+  );
+  const last = offset + count - 1;
+  const notes = [
+    ...(isLineCut
+      ? [`[Line ${last} is too long to be shown whole; in the shell, rg -o '.{1,4000}' shows it in pieces.]`]
+      : []),
+    ...(offset > 1 || last < lines.length ? [`[Lines ${offset} to ${last} of ${lines.length}.]`] : []),
+  ];
+  return succeeded(notes.length === 0 ? text : `${endLine(text)}${notes.join('\n')}\n`);
+}
+
+function fitLines(lines: readonly string[]): { text: string; count: number; isLineCut: boolean } {
+  let chars = 0;
+  const tooMuch = lines.findIndex((line) => {
+    chars += line.length;
+    return chars > limits.readCharsMax;
+  });
+  if (tooMuch === 0) return { text: cutText(lines[0] ?? '', limits.readCharsMax), count: 1, isLineCut: true };
+  const whole = tooMuch < 0 ? lines : lines.slice(0, tooMuch);
+  return { text: whole.join(''), count: whole.length, isLineCut: false };
+}
+
+const endLine = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
