@@ -4,9 +4,9 @@ import { afterEach, beforeEach, mock, test } from 'node:test';
 import { succeeded } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { Command } from '../schema/thread.ts';
-import { TestHostRing } from './testing/host.ts';
-import { endless, FakeModel } from './testing/model.ts';
-import { eventually, isSettled, loopTurns } from './testing/turns.ts';
+import { isSettled, passLoops, waitUntil } from './testing/event-loop.ts';
+import { endless, FakeModel } from './testing/fake-model.ts';
+import { TestHostRing } from './testing/test-host.ts';
 
 let ring: TestHostRing;
 
@@ -23,64 +23,64 @@ afterEach(() => {
 const messageOf = (id: string): Command => ({ type: 'message', id, content: 'More' });
 
 test('a drain lets turns end, stores everything, and then the host is finished', async () => {
-  await ring.creates('1');
-  await ring.creates('2');
-  assert.deepEqual(await ring.asks({ kind: 'drain' }), succeeded({ kind: 'drained' }));
+  await ring.createSession('1');
+  await ring.createSession('2');
+  assert.deepEqual(await ring.request({ kind: 'drain' }), succeeded({ kind: 'drained' }));
   await ring.host.finished;
-  assert.deepEqual([ring.completions('1'), ring.completions('2')], [1, 1]);
+  assert.deepEqual([ring.countCompletions('1'), ring.countCompletions('2')], [1, 1]);
 });
 
 test('a drain is answered only after the last commit', async () => {
-  await ring.creates('1');
-  await ring.completes('1');
+  await ring.createSession('1');
+  await ring.waitForCompletions('1');
   ring.database.isUp = false;
-  const taken = ring.commands('1', messageOf('m-1'));
-  const drained = ring.asks({ kind: 'drain' });
-  await loopTurns(20);
+  const taken = ring.sendCommand('1', messageOf('m-1'));
+  const drained = ring.request({ kind: 'drain' });
+  await passLoops(20);
   mock.timers.tick(limits.drainTurnsMs);
-  await loopTurns(20);
+  await passLoops(20);
   assert.equal(await isSettled(Promise.race([taken, drained])), false);
   ring.database.isUp = true;
-  ring.database.work();
+  ring.database.commitWaiting();
   assert.ok((await taken).ok && (await drained).ok);
-  assert.ok(ring.told('1').includes('UserMessage'));
+  assert.ok(ring.listTypes('1').includes('UserMessage'));
 });
 
 test('a turn that takes longer than a drain waits is cut, and goes on after the restart', async () => {
   ring.close();
   const model = new FakeModel(endless);
   ring = new TestHostRing({ model });
-  await ring.creates('1');
-  await eventually('the model is asked', () => model.asked.length === 1);
-  const drained = ring.asks({ kind: 'drain' });
-  await loopTurns(20);
+  await ring.createSession('1');
+  await waitUntil('the model is asked', () => model.contextsAsked.length === 1);
+  const drained = ring.request({ kind: 'drain' });
+  await passLoops(20);
   mock.timers.tick(limits.drainTurnsMs - 1);
   assert.equal(await isSettled(drained), false);
   mock.timers.tick(1);
   assert.ok((await drained).ok);
-  assert.deepEqual(ring.told('1'), ['initializing', 'InitialTask', 'mock_mode']);
+  assert.deepEqual(ring.listTypes('1'), ['initializing', 'InitialTask', 'mock_mode']);
 });
 
 test('a host that drains takes nothing new, and whoever waits for an activation hears so', async () => {
-  await ring.creates('1');
-  await ring.completes('1');
-  await ring.unloads('1');
+  await ring.createSession('1');
+  await ring.waitForCompletions('1');
+  await ring.passivateByRest('1');
   ring.database.activates = false;
-  const waiting = ring.commands('1', messageOf('m-1'));
-  await loopTurns(20);
-  const drained = ring.asks({ kind: 'drain' });
-  const refused = [ring.commands('1', messageOf('m-2')), ring.creates('2')];
+  const waiting = ring.sendCommand('1', messageOf('m-1'));
+  await passLoops(20);
+  const drained = ring.request({ kind: 'drain' });
+  const refused = [ring.sendCommand('1', messageOf('m-2')), ring.createSession('2')];
   for (const reply of await Promise.all([waiting, ...refused]))
     assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'draining' } });
   assert.ok((await drained).ok);
 });
 
 test('clients who leave a host that has drained wake nobody', async () => {
-  await ring.creates('1');
-  await ring.completes('1');
-  await ring.asks({ kind: 'drain' });
-  const before = ring.database.heard.length;
-  ring.tells({ kind: 'clients', sessionId: 's-1', clients: 0 });
-  await loopTurns(20);
-  assert.deepEqual(ring.database.heard.slice(before), []);
+  await ring.createSession('1');
+  await ring.waitForCompletions('1');
+  await ring.request({ kind: 'drain' });
+  const before = ring.database.received.length;
+  ring.send({ kind: 'clients', sessionId: 's-1', clients: 0 });
+  await passLoops(20);
+  assert.deepEqual(ring.database.received.slice(before), []);
 });

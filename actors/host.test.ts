@@ -6,10 +6,10 @@ import type { SandboxSource } from '../sandbox/sandbox-source.ts';
 import { failed, succeeded } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { Command } from '../schema/thread.ts';
-import { TestHostRing } from './testing/host.ts';
-import { endless, FakeModel } from './testing/model.ts';
-import { testConfig } from './testing/session.ts';
-import { eventually, isSettled, loopTurns } from './testing/turns.ts';
+import { isSettled, passLoops, waitUntil } from './testing/event-loop.ts';
+import { endless, FakeModel } from './testing/fake-model.ts';
+import { TestHostRing } from './testing/test-host.ts';
+import { testConfig } from './testing/test-session.ts';
 
 let ring: TestHostRing;
 
@@ -25,9 +25,9 @@ afterEach(() => {
 
 const messageOf = (id: string): Command => ({ type: 'message', id, content: 'More' });
 
-const completes = (name: string, times = 1) => ring.completes(name, times);
-const sweeps = () => ring.sweeps();
-const unloads = (name: string) => ring.unloads(name);
+const completes = (name: string, times = 1) => ring.waitForCompletions(name, times);
+const sweeps = () => ring.sweep();
+const unloads = (name: string) => ring.passivateByRest(name);
 
 /** A source whose sandboxes are given back as late as the test says. */
 function releasedOnce(released: Promise<void>): SandboxSource {
@@ -45,84 +45,84 @@ function replaceRing(source: SandboxSource): void {
 }
 
 test('a session is created once it is stored, and then works on its task', async () => {
-  assert.deepEqual(await ring.creates('1'), succeeded({ kind: 'created' }));
+  assert.deepEqual(await ring.createSession('1'), succeeded({ kind: 'created' }));
   assert.equal(ring.database.rows.get('s-1')?.record.userId, 'ada');
   await completes('1');
 });
 
 test('a session that can’t be stored is refused, and nothing of it stays', async () => {
   ring.database.isUp = false;
-  const created = ring.creates('1', { clients: 0 });
-  await loopTurns(20);
-  ring.database.tellRefused('s-1', 0);
+  const created = ring.createSession('1', { clients: 0 });
+  await passLoops(20);
+  ring.database.sendRefused('s-1', 0);
   assert.partialDeepStrictEqual(await created, { ok: false, failure: { code: 'refusedByStorage' } });
-  await loopTurns(20);
+  await passLoops(20);
   assert.deepEqual(ring.passivated, ['s-1']);
 });
 
 test('a session that is being made is not made twice, and its first attempt goes on', async () => {
   ring.database.isUp = false;
-  const first = ring.creates('1');
-  assert.partialDeepStrictEqual(await ring.creates('1'), {
+  const first = ring.createSession('1');
+  assert.partialDeepStrictEqual(await ring.createSession('1'), {
     ok: false,
     failure: { code: 'noAnswer', retryAfterMs: 1_000 },
   });
   assert.equal(await isSettled(first), false);
   ring.database.isUp = true;
-  ring.database.work();
+  ring.database.commitWaiting();
   assert.ok((await first).ok);
   await completes('1');
 });
 
 test('a command is answered with its place once it is stored', async () => {
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
-  assert.deepEqual(await ring.commands('1', messageOf('m-1')), succeeded({ kind: 'done', sequence: 13 }));
+  assert.deepEqual(await ring.sendCommand('1', messageOf('m-1')), succeeded({ kind: 'done', sequence: 13 }));
   await completes('1', 2);
 });
 
 test('a command to a session that isn’t in memory brings it back', async () => {
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
   await unloads('1');
-  assert.ok((await ring.commands('1', messageOf('m-1'))).ok);
+  assert.ok((await ring.sendCommand('1', messageOf('m-1'))).ok);
   await completes('1', 2);
   assert.equal(ring.database.rows.get('s-1')?.record.epoch, 2);
 });
 
 test('a session whose caller gave a key is brought back once the gateway has told it', async () => {
-  await ring.creates('1', { settings: { hasOwnKey: true } });
+  await ring.createSession('1', { settings: { hasOwnKey: true } });
   await completes('1');
   await unloads('1');
-  const command = ring.commands('1', messageOf('m-1'));
-  await eventually('the key is asked for', () => ring.heard.some(({ kind }) => kind === 'secretsWanted'));
+  const command = ring.sendCommand('1', messageOf('m-1'));
+  await waitUntil('the key is asked for', () => ring.received.some(({ kind }) => kind === 'secretsWanted'));
   assert.equal(await isSettled(command), false);
-  ring.tells({ kind: 'secrets', sessionId: 's-1', secrets: { apiKey: 'sk-1', gitToken: null } });
+  ring.send({ kind: 'secrets', sessionId: 's-1', secrets: { apiKey: 'sk-1', gitToken: null } });
   assert.ok((await command).ok);
   await completes('1', 2);
 });
 
 test('commands wait in order while a session is brought back, as many as the mailbox holds', async () => {
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
   await unloads('1');
   ring.database.activates = false;
   const ids = Array.from({ length: limits.mailboxCommandsMax + 1 }, (_, at) => `m-${at}`);
-  const replies = ids.map((id) => ring.commands('1', messageOf(id)));
+  const replies = ids.map((id) => ring.sendCommand('1', messageOf(id)));
   assert.deepEqual(
     await replies.at(-1),
     failed('overloaded', 'Too many commands wait for this session.', { retryAfterMs: 1_000 }),
   );
   assert.equal(await isSettled(Promise.race(replies.slice(0, -1))), false);
   ring.database.activates = true;
-  ring.database.work();
+  ring.database.commitWaiting();
   assert.ok((await Promise.all(replies.slice(0, -1))).every((reply) => reply.ok));
   const stored = ring.database.rows.get('s-1')?.events.flatMap((event) => event.commandId ?? []);
   assert.deepEqual(stored, ['task-1', ...ids.slice(0, -1)]);
 });
 
 test('while too much waits to be stored nothing more is begun, and all is well when it is stored', async () => {
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
   ring.database.isUp = false;
   const flood = Array.from({ length: limits.outboxWritesMax }, (_, at) => ({
@@ -132,83 +132,83 @@ test('while too much waits to be stored nothing more is begun, and all is well w
     clients: 1,
     command: { type: 'interrupt', id: `i-${at}` } as const,
   }));
-  const acknowledged = ring.commands('1', messageOf('m-0'));
-  ring.tells(...flood);
-  for (const refused of [ring.commands('1', messageOf('m-1')), ring.creates('2')]) {
+  const acknowledged = ring.sendCommand('1', messageOf('m-0'));
+  ring.send(...flood);
+  for (const refused of [ring.sendCommand('1', messageOf('m-1')), ring.createSession('2')]) {
     const reply = await refused;
     assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'overloaded', retryAfterMs: 1_000 } });
   }
-  const left = () => ring.heard.filter(({ kind }) => kind === 'passivated');
+  const left = () => ring.received.filter(({ kind }) => kind === 'passivated');
   assert.deepEqual(left(), [], 'who is here stays in the directory');
-  assert.equal((await ring.commands('away', messageOf('m-1'))).ok, false);
+  assert.equal((await ring.sendCommand('away', messageOf('m-1'))).ok, false);
   assert.deepEqual(left(), [{ kind: 'passivated', sessionId: 's-away' }], 'who is not leaves it');
   assert.equal(await isSettled(acknowledged), false);
   ring.database.isUp = true;
-  ring.database.work();
+  ring.database.commitWaiting();
   assert.ok((await acknowledged).ok, 'what was taken before is stored');
-  assert.ok((await ring.commands('1', messageOf('m-1'))).ok);
-  assert.ok((await ring.creates('2')).ok);
+  assert.ok((await ring.sendCommand('1', messageOf('m-1'))).ok);
+  assert.ok((await ring.createSession('2')).ok);
 });
 
 test('a command to a session that doesn’t exist, or has ended, says so', async () => {
-  const missing = await ring.commands('9', messageOf('m-1'));
+  const missing = await ring.sendCommand('9', messageOf('m-1'));
   assert.partialDeepStrictEqual(missing, { ok: false, failure: { code: 'noSuchSession' } });
-  await ring.creates('1');
-  assert.ok((await ring.commands('1', { type: 'stop', id: 'stop-1' })).ok);
+  await ring.createSession('1');
+  assert.ok((await ring.sendCommand('1', { type: 'stop', id: 'stop-1' })).ok);
   await sweeps();
-  const ended = await ring.commands('1', messageOf('m-1'));
+  const ended = await ring.sendCommand('1', messageOf('m-1'));
   assert.partialDeepStrictEqual(ended, { ok: false, failure: { code: 'sessionEnded' } });
 });
 
 test('a session that another engine claimed is let go, and a command for it says that it moved', async () => {
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
-  ring.database.claim('s-1');
-  const reply = await ring.commands('1', messageOf('m-1'));
+  ring.database.claimSession('s-1');
+  const reply = await ring.sendCommand('1', messageOf('m-1'));
   assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'noAnswer' } });
-  await eventually('the gateway hears', () => ring.lost.length === 1);
+  await waitUntil('the gateway hears', () => ring.lost.length === 1);
   assert.deepEqual(ring.lost, [['s-1', 'elsewhere']]);
-  assert.ok(ring.heard.some((message) => message.kind === 'log' && message.entry.event === 'session.fenced'));
-  assert.ok((await ring.commands('1', messageOf('m-1'))).ok, 'the next command claims it back');
+  assert.ok(ring.received.some((message) => message.kind === 'log' && message.entry.event === 'session.fenced'));
+  assert.ok((await ring.sendCommand('1', messageOf('m-1'))).ok, 'the next command claims it back');
   await completes('1', 2);
 });
 
 test('writes that were on their way when a session was let go don’t fence its next owner here', async () => {
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
-  ring.database.claim('s-1');
-  const replies = await Promise.all([1, 2, 3].map((at) => ring.commands('1', messageOf(`a-${at}`))));
+  ring.database.claimSession('s-1');
+  const replies = await Promise.all([1, 2, 3].map((at) => ring.sendCommand('1', messageOf(`a-${at}`))));
   assert.ok(replies.every((reply) => !reply.ok));
-  const again = await Promise.all([1, 2, 3].map((at) => ring.commands('1', messageOf(`b-${at}`))));
+  const again = await Promise.all([1, 2, 3].map((at) => ring.sendCommand('1', messageOf(`b-${at}`))));
   assert.ok(again.every((reply) => reply.ok));
   await completes('1', 2);
   assert.deepEqual(ring.lost, [['s-1', 'elsewhere']]);
 });
 
 test('a session is claimed behind what was recorded for it in the same moment', async () => {
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
-  await loopTurns(20);
-  const before = ring.database.heard.length;
+  await passLoops(20);
+  const before = ring.database.received.length;
   const address = { sessionId: 's-1', clients: 1 };
-  ring.tells(
+  ring.send(
     { kind: 'command', replyTo: 100, ...address, command: { type: 'interrupt', id: 'i-1' } },
     { kind: 'clients', sessionId: 's-2', clients: 1 },
   );
-  await eventually('both arrive', () => ring.database.heard.length === before + 2);
-  assert.deepEqual(ring.database.heard.slice(before), ['writes', 'activate']);
+  await waitUntil('both arrive', () => ring.database.received.length === before + 2);
+  assert.deepEqual(ring.database.received.slice(before), ['writes', 'activate']);
 });
 
 test('a session that is wanted again while it is unloaded comes back when its sandbox is given back, not before', async () => {
   const released = Promise.withResolvers<void>();
   replaceRing(releasedOnce(released.promise));
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
   ring.clock.ms += testConfig.reconnectGraceMs;
   await sweeps();
-  const taken = ring.commands('1', messageOf('m-1'));
-  await loopTurns(20);
-  assert.ok(!ring.database.heard.includes('activate'));
+  const taken = ring.sendCommand('1', messageOf('m-1'));
+  await passLoops(20);
+  assert.ok(!ring.database.received.includes('activate'));
   released.resolve();
   assert.ok((await taken).ok);
   assert.deepEqual(ring.passivated, [], 'it is here again, so nobody else may have it');
@@ -217,89 +217,92 @@ test('a session that is wanted again while it is unloaded comes back when its sa
 test('the gateway hears that a session has left when its sandbox is given back, not before', async () => {
   const released = Promise.withResolvers<void>();
   replaceRing(releasedOnce(released.promise));
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
   ring.clock.ms += testConfig.reconnectGraceMs;
   await sweeps();
   assert.deepEqual(ring.passivated, []);
   released.resolve();
-  await eventually('the gateway hears', () => ring.passivated.includes('s-1'));
+  await waitUntil('the gateway hears', () => ring.passivated.includes('s-1'));
 });
 
 test('who is at work can be seen from outside, and who rests is not blamed for what happens', async () => {
   ring.close();
   ring = new TestHostRing({ model: new FakeModel(endless) });
-  await ring.creates('1');
-  await eventually('the turn runs', () => ring.told('1').includes('ready') || ring.told('1').includes('mock_mode'));
-  assert.deepEqual([...ring.vitalSigns.working], ['s-1']);
-  await ring.commands('1', { type: 'interrupt', id: 'i-1' });
+  await ring.createSession('1');
+  await waitUntil(
+    'the turn runs',
+    () => ring.listTypes('1').includes('ready') || ring.listTypes('1').includes('mock_mode'),
+  );
+  assert.deepEqual([...ring.vitalSigns.workingSessions], ['s-1']);
+  await ring.sendCommand('1', { type: 'interrupt', id: 'i-1' });
   await completes('1');
   await sweeps();
-  assert.deepEqual([...ring.vitalSigns.working], []);
-  ring.tellsClients('1', 2);
-  await loopTurns(20);
-  assert.deepEqual([...ring.vitalSigns.working], []);
+  assert.deepEqual([...ring.vitalSigns.workingSessions], []);
+  ring.sendClients('1', 2);
+  await passLoops(20);
+  assert.deepEqual([...ring.vitalSigns.workingSessions], []);
 });
 
 test('a session that is given up gets its last event, and is not made an actor of again', async () => {
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
   await unloads('1');
   const { failure } = failed('sessionCrashes', 'It crashes.');
-  ring.tells({ kind: 'giveUp', sessionId: 's-1', failure });
-  const asked = ring.commands('1', messageOf('m-1'));
+  ring.send({ kind: 'giveUp', sessionId: 's-1', failure });
+  const asked = ring.sendCommand('1', messageOf('m-1'));
   assert.deepEqual(await asked, { ok: false, failure });
-  await eventually('it is recorded', () => ring.told('1').at(-1) === 'SessionError');
+  await waitUntil('it is recorded', () => ring.listTypes('1').at(-1) === 'SessionError');
   assert.equal(ring.database.rows.get('s-1')?.record.state, 'failed');
 });
 
 test('the gateway hears of a session that could not be brought back, so that it can forget it', async () => {
-  await ring.commands('9', messageOf('m-1'));
-  await eventually('the gateway hears', () => ring.lost.length === 1);
+  await ring.sendCommand('9', messageOf('m-1'));
+  await waitUntil('the gateway hears', () => ring.lost.length === 1);
   assert.deepEqual(ring.lost, [['s-9', 'noSuchSession']]);
 });
 
 test('a session whose chat was deleted ends: who waits hears so, and so does the gateway', async () => {
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
   ring.database.rows.delete('s-1');
-  const reply = await ring.commands('1', messageOf('m-1'));
+  const reply = await ring.sendCommand('1', messageOf('m-1'));
   assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'noSuchSession' } });
-  await eventually('the gateway hears', () => ring.lost.length === 1);
+  await waitUntil('the gateway hears', () => ring.lost.length === 1);
   assert.deepEqual([ring.lost, ring.passivated], [[['s-1', 'noSuchSession']], []]);
-  assert.partialDeepStrictEqual(await ring.commands('1', messageOf('m-2')), {
+  assert.partialDeepStrictEqual(await ring.sendCommand('1', messageOf('m-2')), {
     ok: false,
     failure: { code: 'noSuchSession' },
   });
 });
 
 test('a session of which an event could not be stored in any way ends, rather than going on with a gap', async () => {
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
   ring.database.isUp = false;
-  const waiting = ring.commands('1', messageOf('m-1'));
-  await loopTurns(20);
-  ring.database.tellRefused('s-1', 1_000);
+  const waiting = ring.sendCommand('1', messageOf('m-1'));
+  await passLoops(20);
+  ring.database.sendRefused('s-1', 1_000);
   assert.partialDeepStrictEqual(await waiting, { ok: false, failure: { code: 'internal' } });
-  await eventually('the gateway hears', () => ring.lost.length === 1);
+  await waitUntil('the gateway hears', () => ring.lost.length === 1);
   assert.deepEqual(ring.lost, [['s-1', 'internal']]);
 });
 
 test('files are listed and read through the session’s own sandbox', async () => {
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
   const address = { sessionId: 's-1', clients: 1 };
-  const file = await ring.asks({ kind: 'readFile', ...address, path: '/workspace/project/hello.py', part: {} });
+  const file = await ring.request({ kind: 'readFile', ...address, path: '/workspace/project/hello.py', part: {} });
   assert.ok(file.ok && file.value.kind === 'file');
   assert.match(file.value.file.content, /Hello from Lucid!/);
   await unloads('1');
-  const tree = await ring.asks({ kind: 'listFiles', ...address });
+  const tree = await ring.request({ kind: 'listFiles', ...address });
   assert.ok(tree.ok && tree.value.kind === 'tree');
   assert.equal(tree.value.tree.tree[0]?.name, 'project');
 });
 
 test('an idle session is unloaded when its time has come, and not before', async () => {
-  await ring.creates('1');
+  await ring.createSession('1');
   await completes('1');
   ring.clock.ms += testConfig.hibernateAfterMs - 1;
   await sweeps();
@@ -310,44 +313,44 @@ test('an idle session is unloaded when its time has come, and not before', async
 });
 
 test('a client that joins a waiting session starts its work; one that leaves an unloaded one is noted', async () => {
-  await ring.creates('1', { clients: 0 });
+  await ring.createSession('1', { clients: 0 });
   await sweeps();
-  assert.deepEqual(ring.told('1'), []);
-  ring.tellsClients('1', 1);
+  assert.deepEqual(ring.listTypes('1'), []);
+  ring.sendClients('1', 1);
   await completes('1');
   await unloads('1');
   assert.equal(ring.database.rows.get('s-1')?.isActive, true);
-  ring.tellsClients('1', 0);
-  await eventually('it is noted', () => ring.database.rows.get('s-1')?.isActive === false);
+  ring.sendClients('1', 0);
+  await waitUntil('it is noted', () => ring.database.rows.get('s-1')?.isActive === false);
 });
 
 test('the gateway hears how many sandboxes the sessions hold, whenever that has changed', async () => {
-  const told = () => ring.heard.flatMap((message) => (message.kind === 'sandboxes' ? [message.held] : []));
+  const told = () => ring.received.flatMap((message) => (message.kind === 'sandboxes' ? [message.held] : []));
   const container = () => Object.assign(new MemorySandbox(), { kind: 'docker' as 'memory' }); // Those in memory don't count.
   const open = async () => succeeded({ sandbox: container(), isFresh: true });
   ring.close();
   ring = new TestHostRing({ source: { open, remove: async () => undefined, close: async () => undefined } });
-  await ring.creates('1');
-  await ring.creates('2');
-  await ring.creates('3', { clients: 0 });
+  await ring.createSession('1');
+  await ring.createSession('2');
+  await ring.createSession('3', { clients: 0 });
   await completes('1');
   await completes('2');
   await sweeps();
   await sweeps();
   assert.deepEqual(told(), [2]);
-  await ring.commands('2', { type: 'stop', id: 'stop-1' });
+  await ring.sendCommand('2', { type: 'stop', id: 'stop-1' });
   await unloads('1');
   await sweeps();
   assert.equal(told().at(-1), 0);
-  await ring.commands('1', messageOf('m-1'));
+  await ring.sendCommand('1', messageOf('m-1'));
   await sweeps();
   assert.equal(told().at(-1), 1);
 });
 
 test('its metrics count its sessions', async () => {
-  await ring.creates('1');
-  await ring.creates('2');
-  const reply = await ring.asks({ kind: 'metrics' });
+  await ring.createSession('1');
+  await ring.createSession('2');
+  const reply = await ring.request({ kind: 'metrics' });
   assert.ok(reply.ok && reply.value.kind === 'metrics');
   const sessions = reply.value.metrics.find((metric) => (metric as { name: string }).name === 'lucid_sessions');
   assert.deepEqual((sessions as { values: unknown[] }).values, [{ value: 2, labels: { host: '0' } }]);

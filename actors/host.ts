@@ -16,168 +16,178 @@ import type {
   ToHost,
   ToPersistence,
 } from '../schema/thread.ts';
+import type { HostStatus } from './host-status.ts';
 import type { Mailbox } from './mailbox.ts';
-import { HostMetrics } from './metrics.ts';
 import type { Models } from './models/models.ts';
-import { Outbox } from './outbox.ts';
-import { isBehind, isBeingMade, isCrowded, isGone, isRefused, isUnstorable } from './refusals.ts';
-import { type Item, newResident, type Resident } from './resident.ts';
-import { recordGivenUp } from './session/given-up.ts';
-import type { SessionPorts } from './session/ports.ts';
+import {
+  beingMadeRefusal,
+  chatDeletedRefusal,
+  mailboxFullRefusal,
+  storageBehindRefusal,
+  unstorableEventRefusal,
+  unstoredSessionRefusal,
+} from './refusals.ts';
+import { createResident, type MailboxItem, type Resident } from './resident.ts';
+import { recordGivenUpSession } from './session/record-given-up-session.ts';
 import { Session } from './session/session.ts';
-import type { VitalSigns } from './vital-signs.ts';
+import type { SessionDependencies } from './session/session-dependencies.ts';
+import { HostMetrics } from './thread-metrics.ts';
+import { WriteBuffer } from './write-buffer.ts';
 
-export type HostParts = {
+export type HostDependencies = {
   host: number;
-  gateway: MessagePort;
+  mainThread: MessagePort;
   persistence: MessagePort;
   config: HostConfig;
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
   sandboxes: Pick<SandboxSources, 'sourceFor' | 'remove' | 'close'>;
   git: Pick<GitProxy, 'grant'>;
-  vitalSigns: Pick<VitalSigns, 'markWorking' | 'markIdle'>;
+  hostStatus: Pick<HostStatus, 'markWorking' | 'markIdle'>;
   now(): number;
 };
 
 export class Host {
-  readonly #parts: HostParts;
-  readonly #outbox: Outbox;
-  readonly #sessionPorts: SessionPorts;
+  readonly #dependencies: HostDependencies;
+  readonly #writeBuffer: WriteBuffer;
+  readonly #sessionDependencies: SessionDependencies;
   readonly #residents = new Map<string, Resident>();
   /** Sessions that are being unloaded: their next activation waits until their sandbox is given back. */
-  readonly #leaving = new Map<string, Promise<void>>();
+  readonly #passivating = new Map<string, Promise<void>>();
   readonly #metrics: HostMetrics;
-  readonly #sweep: NodeJS.Timeout;
-  #outgoing: FromHost[] = [];
+  readonly #sweepTimer: NodeJS.Timeout;
+  #gatheredMessages: FromHost[] = [];
   #isDraining = false;
-  #sandboxesTold = 0;
-  #finish: () => void = () => undefined;
+  #sandboxesReported = 0;
+  #resolveFinished: () => void = () => undefined;
   /** Resolves when the host has drained. */
   readonly finished: Promise<void>;
 
-  constructor(parts: HostParts) {
-    this.#parts = parts;
-    this.#outbox = new Outbox((writes) =>
-      parts.persistence.postMessage({ kind: 'writes', writes } satisfies ToPersistence),
+  constructor(parts: HostDependencies) {
+    this.#dependencies = parts;
+    this.#writeBuffer = new WriteBuffer((writes) =>
+      parts.persistence.postMessage({ kind: 'writes', sendWrites: writes } satisfies ToPersistence),
     );
-    this.#sessionPorts = {
+    this.#sessionDependencies = {
       ...parts,
-      outbox: this.#outbox,
-      live: (sessionId, frame) => this.#tell({ kind: 'live', sessionId, frame }),
+      writeBuffer: this.#writeBuffer,
+      sendTransient: (sessionId, frame) => this.#postToMain({ kind: 'live', sessionId, frame }),
       log: (entry) => this.#log(entry),
     };
     this.#metrics = new HostMetrics(parts.host, {
       sessions: () => this.#residents.size,
       mailboxDepth: () => this.#residents.values().reduce((sum, { mailbox }) => sum + mailbox.depth, 0),
-      uncommitted: () => this.#outbox.uncommitted,
+      uncommitted: () => this.#writeBuffer.uncommittedCount,
     });
     this.finished = new Promise((resolve) => {
-      this.#finish = resolve;
+      this.#resolveFinished = resolve;
     });
-    this.#sweep = setInterval(() => this.#sweepSessions(), limits.sweepIntervalMs);
-    parts.gateway.on('message', (messages: ToHost[]) => {
-      for (const message of messages) this.#heardGateway(message);
+    this.#sweepTimer = setInterval(() => this.#sweepSessions(), limits.sweepIntervalMs);
+    parts.mainThread.on('message', (messages: ToHost[]) => {
+      for (const message of messages) this.#receiveFromMain(message);
     });
-    parts.persistence.on('message', (message: FromPersistence) => this.#heardPersistence(message));
+    parts.persistence.on('message', (message: FromPersistence) => this.#receiveFromPersistence(message));
   }
 
-  #heardGateway(message: ToHost): void {
+  #receiveFromMain(message: ToHost): void {
     switch (message.kind) {
       case 'create':
-        return this.#create(message);
+        return this.#createSession(message);
       case 'command':
-        if (this.#outbox.isFull) return this.#refuse(message, message.replyTo, isBehind);
-        return this.#offer(message, message.replyTo, (session) => session.take(message.command));
+        if (this.#writeBuffer.isFull) return this.#refuseCommand(message, message.replyTo, storageBehindRefusal);
+        return this.#enqueue(message, message.replyTo, (session) => session.takeCommand(message.command));
       case 'clients':
-        return this.#clientsChanged(message);
+        return this.#changeClients(message);
       case 'secrets':
-        return this.#heardSecrets(message.sessionId, message.secrets);
+        return this.#receiveSecrets(message.sessionId, message.secrets);
       case 'giveUp':
-        return this.#giveUp(message.sessionId, message.failure);
+        return this.#giveUpSession(message.sessionId, message.failure);
       case 'abandon':
-        return this.#abandonAll();
+        return this.#abandonSessions();
       case 'listFiles':
-        return this.#offer(message, message.replyTo, async (session) => {
+        return this.#enqueue(message, message.replyTo, async (session) => {
           const tree = await session.listFiles();
           return tree.ok ? succeeded({ kind: 'tree', tree: tree.value }) : tree;
         });
       case 'readFile':
-        return this.#offer(message, message.replyTo, async (session) => {
+        return this.#enqueue(message, message.replyTo, async (session) => {
           const file = await session.readFile(message.path, message.part);
           return file.ok ? succeeded({ kind: 'file', file: file.value }) : file;
         });
       case 'metrics':
         return void this.#metrics
-          .read()
+          .collectMetrics()
           .then((metrics) => this.#reply(message.replyTo, succeeded({ kind: 'metrics', metrics })));
       case 'drain':
-        return void this.#drain(message.replyTo);
+        return void this.#drainSessions(message.replyTo);
     }
   }
 
-  #heardPersistence(message: FromPersistence): void {
+  #receiveFromPersistence(message: FromPersistence): void {
     switch (message.kind) {
       case 'committed':
         for (let at = 0; at < message.positions.length; at += 2)
-          this.#residents.get(message.positions[at] as string)?.session?.committed(message.positions[at + 1] as number);
-        return this.#settled(message.writes);
+          this.#residents
+            .get(message.positions[at] as string)
+            ?.session?.confirmCommitted(message.positions[at + 1] as number);
+        return this.#settleWrites(message.writes);
       case 'fenced':
-        for (const sessionId of message.sessionIds) this.#fenced(sessionId);
+        for (const sessionId of message.sessionIds) this.#fenceSession(sessionId);
         return;
       case 'gone':
-        for (const sessionId of message.sessionIds) this.#lost(sessionId, isGone.failure);
+        for (const sessionId of message.sessionIds) this.#loseSession(sessionId, chatDeletedRefusal.failure);
         return;
       case 'refused':
-        return this.#refused(message);
+        return this.#receiveRefusal(message);
       case 'replaced':
-        return this.#residents.get(message.event.sessionId)?.session?.replaced(message.event);
+        return this.#residents.get(message.event.sessionId)?.session?.acceptSubstitute(message.event);
       case 'activated':
-        return this.#activated(message.sessionId, message.outcome);
+        return this.#receiveActivation(message.sessionId, message.outcome);
     }
   }
 
-  #create(message: Extract<ToHost, { kind: 'create' }>): void {
+  #createSession(message: Extract<ToHost, { kind: 'create' }>): void {
     const { identity, settings, clients, autoStart, commandId, replyTo, secrets, sealedSecrets } = message;
     if (this.#isDraining) return this.#reply(replyTo, goingAway);
-    if (this.#outbox.isFull) return this.#reply(replyTo, isBehind);
+    if (this.#writeBuffer.isFull) return this.#reply(replyTo, storageBehindRefusal);
     this.#forgetEnded(identity.sessionId);
-    if (this.#residents.has(identity.sessionId)) return this.#reply(replyTo, isBeingMade);
+    if (this.#residents.has(identity.sessionId)) return this.#reply(replyTo, beingMadeRefusal);
     const begins = clients > 0 || autoStart;
     const record: SessionRecord = {
       ...identity,
       settings,
       epoch: 1,
       state: begins ? 'live' : 'created',
-      createdAtMs: this.#parts.now(),
+      createdAtMs: this.#dependencies.now(),
     };
-    const session = Session.create(this.#sessionPorts, record, { commandId, clients, secrets, sealedSecrets });
-    this.#residents.set(identity.sessionId, newResident(session, clients));
-    this.#noting(identity.sessionId, () => session.start(begins));
-    const reply = (isStored: boolean) => this.#reply(replyTo, isStored ? succeeded({ kind: 'created' }) : isRefused);
-    void session.opened().then(reply);
+    const session = Session.create(this.#sessionDependencies, record, { commandId, clients, secrets, sealedSecrets });
+    this.#residents.set(identity.sessionId, createResident(session, clients));
+    this.#runMarked(identity.sessionId, () => session.start(begins));
+    const reply = (isStored: boolean) =>
+      this.#reply(replyTo, isStored ? succeeded({ kind: 'created' }) : unstoredSessionRefusal);
+    void session.waitUntilOpened().then(reply);
   }
 
   /** A session that isn't here leaves the directory too: nothing else would ever take it out. */
-  #refuse({ sessionId }: Address, replyTo: number, refusal: Outcome<never>): void {
+  #refuseCommand({ sessionId }: Address, replyTo: number, refusal: Outcome<never>): void {
     this.#reply(replyTo, refusal);
-    if (!this.#residents.has(sessionId)) this.#tell({ kind: 'passivated', sessionId });
+    if (!this.#residents.has(sessionId)) this.#postToMain({ kind: 'passivated', sessionId });
   }
 
   /** Puts something to do into the session's mailbox, activating it first where it isn't in memory. */
-  #offer(address: Address, replyTo: number, act: Item['act']): void {
+  #enqueue(address: Address, replyTo: number, act: MailboxItem['act']): void {
     if (this.#isDraining) return this.#reply(replyTo, goingAway);
-    const resident = this.#residentOf(address);
-    if (!resident.mailbox.offer({ replyTo, act })) return this.#reply(replyTo, isCrowded);
-    this.#workOff(resident);
+    const resident = this.#ensureResident(address);
+    if (!resident.mailbox.enqueue({ replyTo, act })) return this.#reply(replyTo, mailboxFullRefusal);
+    this.#runMailbox(resident);
   }
 
   /** Takes from a mailbox what can be taken: its actor must be there, and persistence not too far behind. */
-  #workOff(resident: Resident): void {
+  #runMailbox(resident: Resident): void {
     const { session } = resident;
-    while (session && !this.#outbox.isFull) {
-      const item = resident.mailbox.take();
+    while (session && !this.#writeBuffer.isFull) {
+      const item = resident.mailbox.dequeue();
       if (!item) return;
-      this.#noting(session.record.sessionId, () => {
+      this.#runMarked(session.record.sessionId, () => {
         const answer = item.act(session).catch((bug) => this.logError('request.bug', bug));
         void answer.then((outcome) => this.#reply(item.replyTo, outcome ?? failed('internal', 'The engine failed.')));
       });
@@ -185,146 +195,150 @@ export class Host {
   }
 
   /** Notes that the session is at work before it does anything: what kills the host at once must be known too. */
-  #noting(sessionId: string, act: () => void): void {
-    const { vitalSigns } = this.#parts;
+  #runMarked(sessionId: string, act: () => void): void {
+    const { hostStatus: vitalSigns } = this.#dependencies;
     vitalSigns.markWorking(sessionId);
     act();
     const resident = this.#residents.get(sessionId);
-    if (resident) resident.restsUntilMs = 0;
-    if (resident?.session?.isResting !== false) vitalSigns.markIdle(sessionId);
+    if (resident) resident.lookAgainAtMs = 0;
+    if (resident?.session?.isIdle !== false) vitalSigns.markIdle(sessionId);
   }
 
-  #clientsChanged(address: Address): void {
+  #changeClients(address: Address): void {
     if (this.#isDraining && !this.#residents.has(address.sessionId)) return; // It is the next engine's.
-    const resident = this.#residentOf(address);
+    const resident = this.#ensureResident(address);
     resident.clients = address.clients;
-    this.#noting(address.sessionId, () => resident.session?.clientsChanged(address.clients));
+    this.#runMarked(address.sessionId, () => resident.session?.changeClients(address.clients));
   }
 
-  #residentOf({ sessionId, clients }: Address): Resident {
+  #ensureResident({ sessionId, clients }: Address): Resident {
     const known = this.#residents.get(sessionId);
     if (known) return known;
-    const resident = newResident(undefined, clients);
+    const resident = createResident(undefined, clients);
     this.#residents.set(sessionId, resident);
-    void this.#claim(sessionId);
+    void this.#requestActivation(sessionId);
     return resident;
   }
 
   /** Behind what the outbox has gathered for the session, and behind the release of its sandbox. */
-  async #claim(sessionId: string): Promise<void> {
-    await this.#leaving.get(sessionId);
+  async #requestActivation(sessionId: string): Promise<void> {
+    await this.#passivating.get(sessionId);
     const claim: ToPersistence = { kind: 'activate', sessionId };
-    setImmediate(() => this.#parts.persistence.postMessage(claim));
+    setImmediate(() => this.#dependencies.persistence.postMessage(claim));
   }
 
-  #activated(sessionId: string, outcome: Outcome<Activation>): void {
+  #receiveActivation(sessionId: string, outcome: Outcome<Activation>): void {
     const resident = this.#residents.get(sessionId);
     if (!resident) return;
     if (outcome.ok && resident.givenUp) {
-      recordGivenUp(outcome.value, resident.givenUp, { writeBuffer: this.#outbox, now: this.#parts.now });
+      recordGivenUpSession(outcome.value, resident.givenUp, {
+        writeBuffer: this.#writeBuffer,
+        now: this.#dependencies.now,
+      });
     } else if (outcome.ok && !this.#isDraining) {
-      if (!needsSecrets(outcome.value.record.settings)) return this.#restore(resident, outcome.value, noSecrets);
+      if (!needsSecrets(outcome.value.record.settings)) return this.#restoreSession(resident, outcome.value, noSecrets);
       resident.activation = outcome.value;
-      return this.#tell({ kind: 'secretsWanted', sessionId });
+      return this.#postToMain({ kind: 'secretsWanted', sessionId });
     }
     this.#residents.delete(sessionId);
     const refusal = resident.givenUp ? { ok: false as const, failure: resident.givenUp } : goingAway;
-    this.#refuseAll(resident.mailbox, outcome.ok ? refusal : outcome);
-    if (outcome.ok || outcome.failure.code === 'sessionEnded') this.#tell({ kind: 'passivated', sessionId });
-    else this.#tell({ kind: 'lost', sessionId, failure: outcome.failure });
+    this.#refuseWaiting(resident.mailbox, outcome.ok ? refusal : outcome);
+    if (outcome.ok || outcome.failure.code === 'sessionEnded') this.#postToMain({ kind: 'passivated', sessionId });
+    else this.#postToMain({ kind: 'lost', sessionId, failure: outcome.failure });
   }
 
-  #heardSecrets(sessionId: string, secrets: SessionSecrets): void {
+  #receiveSecrets(sessionId: string, secrets: SessionSecrets): void {
     const resident = this.#residents.get(sessionId);
     resident?.session?.takeSecrets(secrets);
-    if (resident?.activation && !resident.session) this.#restore(resident, resident.activation, secrets);
+    if (resident?.activation && !resident.session) this.#restoreSession(resident, resident.activation, secrets);
   }
 
-  #restore(resident: Resident, activation: Activation, secrets: SessionSecrets): void {
+  #restoreSession(resident: Resident, activation: Activation, secrets: SessionSecrets): void {
     delete resident.activation;
     const { clients } = resident;
-    this.#noting(activation.record.sessionId, () => {
-      resident.session = Session.restore(this.#sessionPorts, activation, { secrets, clients });
+    this.#runMarked(activation.record.sessionId, () => {
+      resident.session = Session.restore(this.#sessionDependencies, activation, { secrets, clients });
       resident.session.start(resident.clients > 0);
     });
-    this.#workOff(resident);
+    this.#runMailbox(resident);
   }
 
   /** Claims the session only to record its end: its rows are not made an actor of, since that may be what kills. */
-  #giveUp(sessionId: string, failure: Failure): void {
-    this.#residentOf({ sessionId, clients: 0 }).givenUp = failure;
+  #giveUpSession(sessionId: string, failure: Failure): void {
+    this.#ensureResident({ sessionId, clients: 0 }).givenUp = failure;
   }
 
-  #refuseAll(mailbox: Mailbox<Item>, refusal: Outcome<never>): void {
-    for (let item = mailbox.take(); item; item = mailbox.take()) this.#reply(item.replyTo, refusal);
+  #refuseWaiting(mailbox: Mailbox<MailboxItem>, refusal: Outcome<never>): void {
+    for (let item = mailbox.dequeue(); item; item = mailbox.dequeue()) this.#reply(item.replyTo, refusal);
   }
 
   /** Another owner has it. Its clients would hear nothing more here: they are told to come back, to whoever that is. */
-  #fenced(sessionId: string): void {
-    if (this.#letGo(sessionId)) this.#tell({ kind: 'lost', sessionId, failure: elsewhere.failure });
+  #fenceSession(sessionId: string): void {
+    if (this.#dropResident(sessionId)) this.#postToMain({ kind: 'lost', sessionId, failure: elsewhere.failure });
   }
 
-  #letGo(sessionId: string): boolean {
+  #dropResident(sessionId: string): boolean {
     const resident = this.#residents.get(sessionId);
     if (!resident?.session) return false;
     this.#residents.delete(sessionId);
-    this.#parts.vitalSigns.markIdle(sessionId);
-    resident.session.fenced();
+    this.#dependencies.hostStatus.markIdle(sessionId);
+    resident.session.cutOff();
     this.#log({ level: 'warn', event: 'session.fenced', fields: { sessionId } });
-    this.#refuseAll(resident.mailbox, elsewhere);
+    this.#refuseWaiting(resident.mailbox, elsewhere);
     return true;
   }
 
   /** What is only being made is nobody else's yet, and what is only being claimed is claimed anew. */
-  #abandonAll(): void {
-    for (const [sessionId, { session }] of this.#residents) if (session?.isOpened) this.#fenced(sessionId);
+  #abandonSessions(): void {
+    for (const [sessionId, { session }] of this.#residents) if (session?.isOpened) this.#fenceSession(sessionId);
   }
 
   /** The session itself, which then doesn't exist; or an event in whose place nothing could be stored either. */
-  #refused({ sessionId, sequence, reason }: Extract<FromPersistence, { kind: 'refused' }>): void {
+  #receiveRefusal({ sessionId, sequence, reason }: Extract<FromPersistence, { kind: 'refused' }>): void {
     this.#log({ level: 'error', event: 'event.refused', fields: { sessionId, sequence, reason } });
-    if (sequence > 0) this.#lost(sessionId, isUnstorable.failure);
-    else if (this.#letGo(sessionId)) this.#tell({ kind: 'passivated', sessionId }); // Whoever makes it hears so.
+    if (sequence > 0) this.#loseSession(sessionId, unstorableEventRefusal.failure);
+    else if (this.#dropResident(sessionId)) this.#postToMain({ kind: 'passivated', sessionId }); // Whoever makes it hears so.
   }
 
   /** Its actor ends here, and its clients hear why: what it would do from now on could not be stored. */
-  #lost(sessionId: string, failure: Failure): void {
+  #loseSession(sessionId: string, failure: Failure): void {
     const resident = this.#residents.get(sessionId);
     if (!resident?.session) return;
     this.#residents.delete(sessionId);
-    resident.session.fenced(failure);
-    this.#refuseAll(resident.mailbox, { ok: false, failure });
+    resident.session.cutOff(failure);
+    this.#refuseWaiting(resident.mailbox, { ok: false, failure });
     this.#log({ level: 'warn', event: 'session.gone', fields: { sessionId, code: failure.code } });
-    this.#tell({ kind: 'lost', sessionId, failure });
+    this.#postToMain({ kind: 'lost', sessionId, failure });
   }
 
-  #settled(writes: number): void {
-    const wasFull = this.#outbox.isFull;
-    this.#outbox.settled(writes);
-    if (wasFull && !this.#outbox.isFull) for (const resident of this.#residents.values()) this.#workOff(resident);
+  #settleWrites(writes: number): void {
+    const wasFull = this.#writeBuffer.isFull;
+    this.#writeBuffer.settleWrites(writes);
+    if (wasFull && !this.#writeBuffer.isFull)
+      for (const resident of this.#residents.values()) this.#runMailbox(resident);
   }
 
   #sweepSessions(): void {
-    const nowMs = this.#parts.now();
+    const nowMs = this.#dependencies.now();
     let held = 0;
     for (const [sessionId, resident] of this.#residents) {
-      if (resident.restsUntilMs <= nowMs) this.#lookAt(sessionId, resident, nowMs);
+      if (resident.lookAgainAtMs <= nowMs) this.#sweepResident(sessionId, resident, nowMs);
       if (resident.hasSandbox && this.#residents.has(sessionId)) held++;
     }
-    this.#tellSandboxes(held);
+    this.#reportSandboxes(held);
   }
 
-  #lookAt(sessionId: string, resident: Resident, nowMs: number): void {
+  #sweepResident(sessionId: string, resident: Resident, nowMs: number): void {
     const { session, mailbox } = resident;
     if (!session) return;
-    session.sweep();
+    session.endOverdueTurn();
     resident.hasSandbox = session.hasSandbox;
-    if (session.isResting) this.#parts.vitalSigns.markIdle(sessionId);
+    if (session.isIdle) this.#dependencies.hostStatus.markIdle(sessionId);
     this.#forgetEnded(sessionId);
     const passivatesAtMs = mailbox.depth === 0 ? session.passivatesAtMs : undefined;
     if (passivatesAtMs === undefined) return;
-    resident.restsUntilMs = passivatesAtMs;
-    if (passivatesAtMs <= nowMs) this.#passivate(sessionId, session);
+    resident.lookAgainAtMs = passivatesAtMs;
+    if (passivatesAtMs <= nowMs) this.#passivateResident(sessionId, session);
   }
 
   /** By its key a session is made anew once the chat of the one before is deleted. */
@@ -333,38 +347,38 @@ export class Host {
     if (session?.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
   }
 
-  #tellSandboxes(held: number): void {
-    if (held !== this.#sandboxesTold) this.#tell({ kind: 'sandboxes', held });
-    this.#sandboxesTold = held;
+  #reportSandboxes(held: number): void {
+    if (held !== this.#sandboxesReported) this.#postToMain({ kind: 'sandboxes', held });
+    this.#sandboxesReported = held;
   }
 
-  #passivate(sessionId: string, session: Session): void {
+  #passivateResident(sessionId: string, session: Session): void {
     this.#residents.delete(sessionId);
-    this.#leaving.set(
+    this.#passivating.set(
       sessionId,
-      session.passivate().then(() => this.#left(sessionId)),
+      session.passivate().then(() => this.#finishPassivating(sessionId)),
     );
   }
 
   /** Only now may another host have it: its sandbox is given back. Who came back meanwhile waits here. */
-  #left(sessionId: string): void {
-    this.#leaving.delete(sessionId);
-    if (!this.#residents.has(sessionId)) this.#tell({ kind: 'passivated', sessionId });
+  #finishPassivating(sessionId: string): void {
+    this.#passivating.delete(sessionId);
+    if (!this.#residents.has(sessionId)) this.#postToMain({ kind: 'passivated', sessionId });
   }
 
   /** Turns get a while to end; then every actor is unloaded, and all it recorded is stored. */
-  async #drain(replyTo: number): Promise<void> {
+  async #drainSessions(replyTo: number): Promise<void> {
     this.#isDraining = true;
-    clearInterval(this.#sweep);
+    clearInterval(this.#sweepTimer);
     const sessions = [...this.#residents.values()].flatMap(({ session }) => session ?? []);
-    const allRested = Promise.all(sessions.map((session) => session.rested()));
+    const allRested = Promise.all(sessions.map((session) => session.waitUntilIdle()));
     await Promise.race([allRested, new Promise((resolve) => setTimeout(resolve, limits.drainTurnsMs))]);
-    await Promise.all([...sessions.map((session) => session.passivate()), ...this.#leaving.values()]);
-    await Promise.all([this.#outbox.empty(), this.#parts.sandboxes.close()]);
-    for (const { mailbox } of this.#residents.values()) this.#refuseAll(mailbox, goingAway);
+    await Promise.all([...sessions.map((session) => session.passivate()), ...this.#passivating.values()]);
+    await Promise.all([this.#writeBuffer.waitUntilEmpty(), this.#dependencies.sandboxes.close()]);
+    for (const { mailbox } of this.#residents.values()) this.#refuseWaiting(mailbox, goingAway);
     this.#residents.clear();
     this.#reply(replyTo, succeeded({ kind: 'drained' }));
-    setImmediate(() => this.#finish());
+    setImmediate(() => this.#resolveFinished());
   }
 
   /** What went wrong where nobody waits for an answer: something threw that never should, or could not be given back. */
@@ -374,19 +388,19 @@ export class Host {
   }
 
   #reply(replyTo: number, outcome: Outcome<Reply>): void {
-    this.#tell({ kind: 'reply', replyTo, outcome });
+    this.#postToMain({ kind: 'reply', replyTo, outcome });
   }
 
   #log(entry: LogEntry): void {
-    this.#tell({ kind: 'log', entry });
+    this.#postToMain({ kind: 'log', entry });
   }
 
   /** Messages to the gateway travel in arrays, one post per turn of the event loop. */
-  #tell(message: FromHost): void {
-    if (this.#outgoing.push(message) > 1) return;
+  #postToMain(message: FromHost): void {
+    if (this.#gatheredMessages.push(message) > 1) return;
     setImmediate(() => {
-      this.#parts.gateway.postMessage(this.#outgoing);
-      this.#outgoing = [];
+      this.#dependencies.mainThread.postMessage(this.#gatheredMessages);
+      this.#gatheredMessages = [];
     });
   }
 }

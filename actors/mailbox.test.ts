@@ -12,10 +12,10 @@ test('commands come out in the order they went in, and a full mailbox says no', 
       const mailbox = new Mailbox<number>();
       const expected: number[] = [];
       for (const [at, action] of actions.entries()) {
-        if (action === 'take') assert.equal(mailbox.take(), expected.shift());
+        if (action === 'take') assert.equal(mailbox.dequeue(), expected.shift());
         else {
           const hasRoom = expected.length < limits.mailboxCommandsMax;
-          assert.equal(mailbox.offer(at), hasRoom);
+          assert.equal(mailbox.enqueue(at), hasRoom);
           if (hasRoom) expected.push(at);
         }
         assert.equal(mailbox.depth, expected.length);
@@ -26,13 +26,13 @@ test('commands come out in the order they went in, and a full mailbox says no', 
 
 test('a mailbox that was full takes commands again once one is taken', () => {
   const mailbox = new Mailbox<number>();
-  for (let at = 0; at < limits.mailboxCommandsMax; at++) assert.equal(mailbox.offer(at), true);
-  assert.equal(mailbox.offer(-1), false);
-  assert.equal(mailbox.take(), 0);
-  assert.equal(mailbox.offer(-1), true);
+  for (let at = 0; at < limits.mailboxCommandsMax; at++) assert.equal(mailbox.enqueue(at), true);
+  assert.equal(mailbox.enqueue(-1), false);
+  assert.equal(mailbox.dequeue(), 0);
+  assert.equal(mailbox.enqueue(-1), true);
   assert.equal(mailbox.depth, limits.mailboxCommandsMax);
 });
 
 test('an empty mailbox gives nothing', () => {
-  assert.equal(new Mailbox<number>().take(), undefined);
+  assert.equal(new Mailbox<number>().dequeue(), undefined);
 });

@@ -9,13 +9,13 @@ export class Mailbox<Item> {
     return this.#items.length;
   }
 
-  offer(item: Item): boolean {
+  enqueue(item: Item): boolean {
     if (this.#items.length >= limits.mailboxCommandsMax) return false;
     this.#items.push(item);
     return true;
   }
 
-  take(): Item | undefined {
+  dequeue(): Item | undefined {
     return this.#items.shift();
   }
 }

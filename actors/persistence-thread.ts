@@ -2,19 +2,25 @@
 import { flushCompileCache } from 'node:module';
 import { limits } from '../schema/limits.ts';
 import type { PersistenceData } from '../schema/thread.ts';
-import { openPool } from './persistence/database.ts';
+import { createDatabaseStore, droppingStore } from './persistence/batch-store.ts';
+import { openPool } from './persistence/database-pool.ts';
 import { Persistence } from './persistence/persistence.ts';
-import { databaseStorage, droppingStorage } from './persistence/storage.ts';
 
 /** Stores what hosts record until it has drained. */
-export async function persistence({ gateway, runId, databaseUrl, dropsRows, isDebug }: PersistenceData): Promise<void> {
+export async function persistence({
+  mainThread: gateway,
+  runId,
+  databaseUrl,
+  dropsRows,
+  isDebug,
+}: PersistenceData): Promise<void> {
   flushCompileCache(); // Node would do so at the end, which may be a `kill -9`.
   const pool = await openPool(databaseUrl, {
     connectionsMax: 1,
     statementTimeoutMs: limits.databaseWriteTimeoutMs,
     onError: () => undefined, // The statement that fails says so itself.
   });
-  const running = new Persistence(gateway, dropsRows ? droppingStorage : databaseStorage(pool, runId), isDebug);
+  const running = new Persistence(gateway, dropsRows ? droppingStore : createDatabaseStore(pool, runId), isDebug);
   await running.finished;
   await pool.end();
 }

@@ -5,15 +5,15 @@ import { Mailbox } from './mailbox.ts';
 import type { Session } from './session/session.ts';
 
 /** What a resident's mailbox holds: something to do once the actor is there. */
-export type Item = { replyTo: number; act(session: Session): Promise<Outcome<Reply>> };
+export type MailboxItem = { replyTo: number; act(session: Session): Promise<Outcome<Reply>> };
 
 /** A session on this host: its mailbox from the first moment, its actor once activated. */
 export type Resident = {
-  mailbox: Mailbox<Item>;
+  mailbox: Mailbox<MailboxItem>;
   session: Session | undefined;
   clients: number;
   /** Until then nothing about it has to be looked at, unless it does something: most sessions rest most of the time. */
-  restsUntilMs: number;
+  lookAgainAtMs: number;
   /** At the last look: what rests doesn't open one. */
   hasSandbox: boolean;
   /** What was read back, while the secrets of its caller are waited for. */
@@ -22,10 +22,10 @@ export type Resident = {
   givenUp?: Failure;
 };
 
-export const newResident = (session: Session | undefined, clients: number): Resident => ({
+export const createResident = (session: Session | undefined, clients: number): Resident => ({
   mailbox: new Mailbox(),
   session,
   clients,
-  restsUntilMs: 0,
+  lookAgainAtMs: 0,
   hasSandbox: false,
 });

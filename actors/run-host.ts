@@ -4,13 +4,13 @@ import { openSources } from '../sandbox/open-sources.ts';
 import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts';
 import { limits } from '../schema/limits.ts';
 import type { HostData } from '../schema/thread.ts';
-import { Host, type HostParts } from './host.ts';
-import { VitalSigns } from './vital-signs.ts';
+import { Host, type HostDependencies } from './host.ts';
+import { HostStatus } from './host-status.ts';
 
 /** Resolves when the host has drained. */
-export async function runHost(data: HostData, models: HostParts['models']): Promise<void> {
+export async function runHost(data: HostData, models: HostDependencies['models']): Promise<void> {
   const { config } = data;
-  const vitalSigns = new VitalSigns(data.vitalSigns);
+  const vitalSigns = new HostStatus(data.hostStatus);
   vitalSigns.beat();
   const pulse = setInterval(() => vitalSigns.beat(), limits.hostBeatIntervalMs);
   await routeFetchThroughProxies(config.proxies);
@@ -22,7 +22,7 @@ export async function runHost(data: HostData, models: HostParts['models']): Prom
   const running: Host = new Host({
     ...data,
     models,
-    vitalSigns,
+    hostStatus: vitalSigns,
     sandboxes: openSources(config.sandboxes, {
       gitProxySocket: git.socketPath,
       onTrouble: (reason) => running.logError('sandbox.leftBehind', reason),

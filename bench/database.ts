@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
-import { openPool } from '../actors/persistence/database.ts';
+import { openPool } from '../actors/persistence/database-pool.ts';
 import { eventColumns } from '../actors/persistence/queries/event-columns.ts';
 
 export type ScratchDatabase = { url: string; drop(): Promise<void> };

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { callsOf } from '../actors/testing/vendor/calls.ts';
+import { FakeVendor } from '../actors/testing/vendor/fake-vendor.ts';
 import { answer } from '../actors/testing/vendor/steps.ts';
-import { Vendor } from '../actors/testing/vendor/vendor.ts';
+import { vendorCalls } from '../actors/testing/vendor/vendor-calls.ts';
 import { filterLabel } from '../sandbox/socket-filter/request-bodies.ts';
 import { GitServer } from '../sandbox/testing/git-server.ts';
 import { leaveOut } from '../sandbox/testing/left-out.ts';
@@ -93,14 +93,14 @@ const work =
   'cat README.md; id -un; git checkout -qb more; echo more >> README.md; git commit -qam More; git push -q origin more';
 
 /** What is not in the deployment, at an address of this machine that its containers reach. */
-async function outside(address: string): Promise<{ vendor: Vendor; git: GitServer }> {
-  const [vendor, git] = await Promise.all([Vendor.open(address), GitServer.start({ address })]);
+async function outside(address: string): Promise<{ vendor: FakeVendor; git: GitServer }> {
+  const [vendor, git] = await Promise.all([FakeVendor.open(address), GitServer.start({ address })]);
   closers.push(
     () => vendor.close(),
     () => git.close(),
   );
   git.addRepository('user/app');
-  const { shell, finish } = callsOf.anthropic;
+  const { shell, finish } = vendorCalls.anthropic;
   vendor.anthropic(answer({ calls: [shell(`cd repo && ${work}`)] }), answer({ calls: [finish('Pushed.')] }));
   return { vendor, git };
 }

@@ -1,12 +1,12 @@
 // What the gateway measures, and the scrape that puts all threads' figures together.
 import { AggregatorRegistry, Counter, Gauge, type MetricObject, type Registry } from 'prom-client';
-import { threadRegistry } from '../actors/metrics.ts';
+import { createThreadRegistry } from '../actors/thread-metrics.ts';
 import { limits } from '../schema/limits.ts';
 import { metricNames } from '../schema/metrics.ts';
 import type { Supervisor } from './ring/supervisor.ts';
 
 export class Metrics {
-  readonly #registry: Registry = threadRegistry('gateway');
+  readonly #registry: Registry = createThreadRegistry('gateway');
   /** Answers since the last scrape, by status: a counter with labels costs more than many an answer. */
   readonly #answers = new Map<number, number>();
   readonly #frames = new Counter({ ...metricNames.framesSent, registers: [this.#registry] });

@@ -75,7 +75,7 @@ export type Write =
       kind: 'open';
       sessionId: string;
       epoch: number;
-      record: SessionRecord;
+      recordEvent: SessionRecord;
       isActive: boolean;
       sealedSecrets: string | null;
     }
@@ -86,7 +86,7 @@ export type Write =
       sessionId: string;
       epoch: number;
       chatId: string;
-      event: StoredEvent;
+      eventWrite: StoredEvent;
       /** The bytes sockets get once the row is committed. */
       frame: string;
       /** The session's last event: its sockets close after it. */
@@ -98,7 +98,7 @@ export type EventWrite = Extract<Write, { kind: 'event' }>;
 export type OpenWrite = Extract<Write, { kind: 'open' }>;
 export type UpdateWrite = Extract<Write, { kind: 'update' }>;
 
-export type ToPersistence = { kind: 'writes'; writes: Write[] } | { kind: 'activate'; sessionId: string };
+export type ToPersistence = { kind: 'writes'; sendWrites: Write[] } | { kind: 'activate'; sessionId: string };
 
 /** What persistence tells the host that wrote. */
 export type FromPersistence =
@@ -117,7 +117,7 @@ export type FromPersistence =
 export type Activation = { record: SessionRecord; events: StoredEvent[] };
 
 /** What the gateway asks of persistence. */
-export type GatewayToPersistence =
+export type MainToPersistence =
   | { kind: 'attachHost'; host: number; port: MessagePort }
   /** PostgreSQL was silent, and answers the gateway again. */
   | { kind: 'databaseAnswers' }
@@ -127,7 +127,7 @@ export type GatewayToPersistence =
   | { kind: 'drain'; replyTo: number };
 
 /** What persistence tells the gateway: frames of committed rows, in order. */
-export type PersistenceToGateway =
+export type PersistenceToMain =
   | { kind: 'frames'; frames: CommittedFrame[] }
   | { kind: 'storage'; isAvailable: boolean; reason: string }
   | { kind: 'reply'; replyTo: number; outcome: Outcome<Reply> }
@@ -138,11 +138,11 @@ export type CommittedFrame = { sessionId: string; sequence: number; frame: strin
 /** What a host thread is started with: values only, since `process.env` is read on the main thread alone. */
 export type HostData = {
   host: number;
-  gateway: MessagePort;
+  mainThread: MessagePort;
   persistence: MessagePort;
   config: HostConfig;
-  /** Laid out by `VitalSigns`. */
-  vitalSigns: SharedArrayBuffer;
+  /** Laid out by `HostStatus`. */
+  hostStatus: SharedArrayBuffer;
 };
 
 /** Which sandboxes a host's sessions act in. */
@@ -219,7 +219,7 @@ export type HostConfig = {
 };
 
 export type PersistenceData = {
-  gateway: MessagePort;
+  mainThread: MessagePort;
   /** This start of the engine: what it opens or claims is marked as its own. */
   runId: string;
   databaseUrl: string;

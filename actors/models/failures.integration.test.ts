@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { askProvider, expectAnswer, expectFailure, testKey, testProviders } from '../testing/vendor/conformance.ts';
+import { FakeVendor } from '../testing/vendor/fake-vendor.ts';
 import * as steps from '../testing/vendor/steps.ts';
-import { Vendor } from '../testing/vendor/vendor.ts';
 import { openModel } from './open-model.ts';
 
 for (const status of [401, 403])
@@ -87,7 +87,7 @@ for (const [what, step] of [
   });
 
 testProviders('no connection at all is asked for again, and then told', async ({ provider }) => {
-  const gone = await Vendor.open();
+  const gone = await FakeVendor.open();
   const { url } = gone;
   await gone.close();
   const heard = await askProvider(provider, url);

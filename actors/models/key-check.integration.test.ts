@@ -1,13 +1,13 @@
 // Whether a key works is found out by the vendor's cheapest request, and doubt is never held against it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { FakeVendor } from '../testing/vendor/fake-vendor.ts';
 import * as steps from '../testing/vendor/steps.ts';
-import { Vendor } from '../testing/vendor/vendor.ts';
 import { checkKey, type KeyCheck } from './key-check.ts';
 
-let vendor: Vendor;
+let vendor: FakeVendor;
 before(async () => {
-  vendor = await Vendor.open();
+  vendor = await FakeVendor.open();
 });
 after(() => vendor.close());
 

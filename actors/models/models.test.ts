@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noSecrets, type SessionSettings } from '../../schema/session.ts';
 import type { ModelsConfig } from '../../schema/thread.ts';
-import { testRecord } from '../testing/session.ts';
+import { testRecord } from '../testing/test-session.ts';
 import { Models } from './models.ts';
 
 const modelsWith = (keys: ModelsConfig['keys']) =>

@@ -1,6 +1,6 @@
 // An answer that comes to nothing: what was seen of it is kept, and what it cost is counted.
 import assert from 'node:assert/strict';
-import { eventually } from '../testing/turns.ts';
+import { waitUntil } from '../testing/event-loop.ts';
 import { expectAnswer, testProviders } from '../testing/vendor/conformance.ts';
 import { answer, cutStream, silence } from '../testing/vendor/steps.ts';
 
@@ -18,7 +18,7 @@ testProviders(
     });
     assert.equal(spent.length, 1);
     assert.equal(spent[0]?.outputTokens, 10, 'what the vendor has not counted yet is estimated');
-    assert.equal(vendor.asked.length, 1);
+    assert.equal(vendor.answerRequests.length, 1);
   },
 );
 
@@ -26,7 +26,7 @@ testProviders('a request that is cut short before anything came is nothing', asy
   play(silence(''));
   const abort = new AbortController();
   const asking = ask({}, abort.signal);
-  await eventually('it is asked', () => vendor.asked.length === 1);
+  await waitUntil('it is asked', () => vendor.answerRequests.length === 1);
   abort.abort();
   const { result } = await asking;
   assert.ok(result.kind === 'cancelled');

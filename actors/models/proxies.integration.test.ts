@@ -8,8 +8,8 @@ import { type Certificate, makeTrustedCertificate } from '../../sandbox/testing/
 import { WebProxy } from '../../sandbox/testing/web-proxy.ts';
 import { providers } from '../../schema/session.ts';
 import { askProvider, expectAnswer, testKey } from '../testing/vendor/conformance.ts';
+import { FakeVendor } from '../testing/vendor/fake-vendor.ts';
 import { answer, bytes } from '../testing/vendor/steps.ts';
-import { Vendor } from '../testing/vendor/vendor.ts';
 import { checkKey } from './key-check.ts';
 import { anthropicBaseUrl } from './providers/anthropic/ask-anthropic.ts';
 import { googleBaseUrl } from './providers/google/ask-google.ts';
@@ -17,13 +17,13 @@ import { googleBaseUrl } from './providers/google/ask-google.ts';
 const addresses = { anthropic: anthropicBaseUrl, google: googleBaseUrl };
 const hosts = { anthropic: 'api.anthropic.com', google: 'generativelanguage.googleapis.com' };
 
-let vendor: Vendor;
+let vendor: FakeVendor;
 let certificate: Certificate;
 let front: tls.Server;
 let proxy: WebProxy;
 
 before(async () => {
-  vendor = await Vendor.open();
+  vendor = await FakeVendor.open();
   certificate = makeTrustedCertificate(hosts.anthropic, hosts.google);
   front = tls.createServer(certificate, (socket) => {
     const inner = connect(Number(new URL(vendor.url).port), '127.0.0.1');

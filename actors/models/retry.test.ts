@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
-import { isSettled, loopTurns } from '../testing/turns.ts';
+import { isSettled, passLoops } from '../testing/event-loop.ts';
 import type { AnswerOptions, AnswerResult, ModelErrorCode } from './model.ts';
 import { makeAskFailure, modelErrors } from './model-errors.ts';
 import { type AskResult, askWithRetries, waitMsOf } from './retry.ts';
@@ -31,7 +31,7 @@ test('each kind of failure is asked again as often as it is worth, and then told
   for (const [code, { retriesMax }] of Object.entries(modelErrors)) {
     const { heard, result } = asking([makeAskFailure(code as ModelErrorCode, 'why', { refusesThoughts: true })]);
     for (let turn = 0; turn <= retriesMax; turn++) {
-      await loopTurns(2);
+      await passLoops(2);
       t.mock.timers.tick(limits.modelRetryWaitMsMax);
     }
     const { sentence } = modelErrors[code as ModelErrorCode];
@@ -46,12 +46,12 @@ test('the wait doubles, and the one that waits hears why and how long', async (t
   const overloaded = makeAskFailure('overloaded');
   const { heard, result } = asking([overloaded, overloaded, overloaded, answered]);
   for (const waitMs of [500, 1_000, 2_000]) {
-    await loopTurns(2);
+    await passLoops(2);
     t.mock.timers.tick(waitMs - 1);
     assert.equal(await isSettled(result), false);
     const { asked } = heard;
     t.mock.timers.tick(1);
-    await loopTurns(2);
+    await passLoops(2);
     assert.equal(heard.asked, asked + 1);
   }
   assert.deepEqual(await result, answered);
@@ -65,7 +65,7 @@ test('the wait doubles, and the one that waits hears why and how long', async (t
 test('a vendor that says when is asked then; one that asks for too long is not', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { heard, result } = asking([makeAskFailure('rateLimited', '', { retryAfterMs: 90_000 }), answered]);
-  await loopTurns(2);
+  await passLoops(2);
   t.mock.timers.tick(89_999);
   assert.equal(await isSettled(result), false);
   t.mock.timers.tick(1);
@@ -95,11 +95,11 @@ test('an interrupt ends the wait at once, and nothing is asked afterwards', asyn
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const abort = new AbortController();
   const { heard, result } = asking([makeAskFailure('overloaded')], abort.signal);
-  await loopTurns(2);
+  await passLoops(2);
   abort.abort();
   assert.deepEqual(await result, { kind: 'cancelled' });
   t.mock.timers.tick(limits.modelRetryWaitMsMax);
-  await loopTurns(2);
+  await passLoops(2);
   assert.equal(heard.asked, 1);
 });
 

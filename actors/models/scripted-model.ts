@@ -1,7 +1,7 @@
 // The model of mock mode: a fixed script per turn, chosen by what the transcript holds, paced by a delay.
 import { setTimeout as delay } from 'node:timers/promises';
 import { cutText } from '../../schema/rules/text.ts';
-import { newId } from '../new-id.ts';
+import { createId } from '../create-id.ts';
 import { countEmitted, parseEmission, writeThoughts } from './emission.ts';
 import type { AnswerOptions, AnswerResult, ContextEntry, Model, ModelRequest } from './model.ts';
 
@@ -82,7 +82,7 @@ export class ScriptedModel implements Model {
       await delay(delayMs, undefined, { signal }).catch(() => undefined);
     }
     if (signal.aborted) return { kind: 'cancelled' };
-    const toolCalls = steps.map(([name, input]) => ({ id: newId(), name, input }));
+    const toolCalls = steps.map(([name, input]) => ({ id: createId(), name, input }));
     return { kind: 'answered', answer: { thoughts: [], text: '', toolCalls, usage: noTokens, stop: 'toolCalls' } };
   }
 }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expectAnswer, expectFailure, testProviders } from '../testing/vendor/conformance.ts';
+import type { FakeVendor } from '../testing/vendor/fake-vendor.ts';
 import * as steps from '../testing/vendor/steps.ts';
-import type { Vendor } from '../testing/vendor/vendor.ts';
 
 const impatient = { firstSignTimeoutMs: 600, nextSignTimeoutMs: 200 };
 
@@ -30,7 +30,7 @@ testProviders('an answer that is complete is not lost because its stream does no
   assert.deepEqual(heard.retries, []);
 });
 
-const firstRequest = async ({ requests }: Vendor) => {
+const firstRequest = async ({ requests }: FakeVendor) => {
   while (requests.length === 0) await delay(2);
 };
 

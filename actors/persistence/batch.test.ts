@@ -4,10 +4,18 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
 import type { Write } from '../../schema/thread.ts';
-import { WritesOf } from '../testing/writes.ts';
+import { SessionWrites } from '../testing/session-writes.ts';
 import { bytesOf } from '../write-bytes.ts';
-import { batchLength, framesOf, nothingSpecial, type Queued, type Result, resultsByHost, sorted } from './batch.ts';
-import type { Fate } from './queries/what-became-of.ts';
+import {
+  allStored,
+  type BatchResult,
+  chooseBatchLength,
+  collectFrames,
+  groupResultsByHost,
+  type QueuedWrite,
+  sortWrites,
+} from './batch.ts';
+import type { Fate } from './queries/find-fates.ts';
 
 type Plan = { host: number; session: number; kind: Write['kind']; fate: Fate };
 
@@ -19,14 +27,14 @@ const anyPlan: fc.Arbitrary<Plan> = fc.record({
 });
 
 /** A batch of sessions that live on one host each, and what became of it. */
-function batchOf(plans: readonly Plan[]): { batch: Queued[]; result: Result; fates: Fate[] } {
-  const sessions = new Map<string, WritesOf>();
+function batchOf(plans: readonly Plan[]): { batch: QueuedWrite[]; result: BatchResult; fates: Fate[] } {
+  const sessions = new Map<string, SessionWrites>();
   const fates = new Map<Write, Fate>();
-  const batch = plans.map(({ host, session, kind, fate }): Queued => {
+  const batch = plans.map(({ host, session, kind, fate }): QueuedWrite => {
     const name = `${host}-${session}`;
-    const writes = sessions.get(name) ?? new WritesOf(name);
+    const writes = sessions.get(name) ?? new SessionWrites(name);
     sessions.set(name, writes);
-    const write = kind === 'event' ? writes.event() : kind === 'open' ? writes.open() : writes.update();
+    const write = kind === 'event' ? writes.eventWrite() : kind === 'open' ? writes.openWrite() : writes.updateWrite();
     if (fate !== 'stored') fates.set(write, fate);
     return { host, write };
   });
@@ -36,9 +44,9 @@ function batchOf(plans: readonly Plan[]): { batch: Queued[]; result: Result; fat
 const anyBatch = fc.array(anyPlan, { maxLength: 60 }).map(batchOf);
 
 /** An event that takes at least so many bytes. */
-const sized = (session: WritesOf, bytes: number): Queued => ({
+const sized = (session: SessionWrites, bytes: number): QueuedWrite => ({
   host: 0,
-  write: session.event({ content: 'x'.repeat(bytes / 2) }),
+  write: session.eventWrite({ content: 'x'.repeat(bytes / 2) }),
 });
 
 test('a batch holds at least one write if any waits, and none that doesn’t', async () => {
@@ -47,12 +55,12 @@ test('a batch holds at least one write if any waits, and none that doesn’t', a
   });
   await fc.assert(
     fc.property(sizes, (bytes) => {
-      const session = new WritesOf('1');
+      const session = new SessionWrites('1');
       const waiting = bytes.map((size) => sized(session, size));
-      const length = batchLength(waiting);
+      const length = chooseBatchLength(waiting);
       assert.ok(length <= waiting.length);
       assert.equal(length > 0, waiting.length > 0);
-      const sizeOf = (queued: Queued[]) => queued.reduce((sum, { write }) => sum + bytesOf(write), 0);
+      const sizeOf = (queued: QueuedWrite[]) => queued.reduce((sum, { write }) => sum + bytesOf(write), 0);
       const total = sizeOf(waiting.slice(0, length));
       assert.ok(
         length === 1 || total <= limits.batchBytesMax,
@@ -65,17 +73,17 @@ test('a batch holds at least one write if any waits, and none that doesn’t', a
 });
 
 test('a batch holds as many rows as the limit and no more', () => {
-  const session = new WritesOf('1');
-  const waiting = session.events(limits.batchRowsMax + 5).map((write) => ({ host: 0, write }));
-  assert.equal(batchLength(waiting), limits.batchRowsMax);
-  assert.equal(batchLength(waiting.slice(6)), limits.batchRowsMax - 1);
-  assert.equal(batchLength([]), 0);
+  const session = new SessionWrites('1');
+  const waiting = session.eventWrites(limits.batchRowsMax + 5).map((write) => ({ host: 0, write }));
+  assert.equal(chooseBatchLength(waiting), limits.batchRowsMax);
+  assert.equal(chooseBatchLength(waiting.slice(6)), limits.batchRowsMax - 1);
+  assert.equal(chooseBatchLength([]), 0);
 });
 
 test('sorting a batch by kind loses nothing and keeps each kind in order', async () => {
   await fc.assert(
     fc.property(anyBatch, ({ batch }) => {
-      const kinds = sorted(batch);
+      const kinds = sortWrites(batch);
       const ofKind = (kind: Write['kind']) => batch.map(({ write }) => write).filter((write) => write.kind === kind);
       assert.deepEqual(kinds, { opens: ofKind('open'), events: ofKind('event'), updates: ofKind('update') });
     }),
@@ -87,19 +95,19 @@ test('the gateway gets the frame of every stored event in the order of the batch
     fc.property(anyBatch, ({ batch, result, fates }) => {
       const expected = batch.flatMap(({ write }, at) =>
         write.kind === 'event' && fates[at] === 'stored'
-          ? [{ sessionId: write.sessionId, sequence: write.event.sequence, frame: write.frame, isLast: false }]
+          ? [{ sessionId: write.sessionId, sequence: write.eventWrite.sequence, frame: write.frame, isLast: false }]
           : [],
       );
-      assert.deepEqual(framesOf(batch, result), expected);
+      assert.deepEqual(collectFrames(batch, result), expected);
     }),
   );
 });
 
 test('where nothing was special every event’s frame goes out', () => {
-  const session = new WritesOf('1');
-  const batch = session.events(3).map((write) => ({ host: 0, write }));
+  const session = new SessionWrites('1');
+  const batch = session.eventWrites(3).map((write) => ({ host: 0, write }));
   assert.deepEqual(
-    framesOf(batch, nothingSpecial).map((frame) => frame.sequence),
+    collectFrames(batch, allStored).map((frame) => frame.sequence),
     [1, 2, 3],
   );
 });
@@ -107,7 +115,7 @@ test('where nothing was special every event’s frame goes out', () => {
 test('every write is counted once, by the host that made it', async () => {
   await fc.assert(
     fc.property(anyBatch, ({ batch, result }) => {
-      const counts = [...resultsByHost(batch, result)].map(([host, { writes }]) => [host, writes]);
+      const counts = [...groupResultsByHost(batch, result)].map(([host, { writes }]) => [host, writes]);
       const expected = Map.groupBy(batch, ({ host }) => host);
       assert.deepEqual(
         Object.fromEntries(counts),
@@ -120,14 +128,14 @@ test('every write is counted once, by the host that made it', async () => {
 test('a host hears the last committed sequence of each of its sessions, who was fenced or is gone, and what was refused', async () => {
   await fc.assert(
     fc.property(anyBatch, ({ batch, result, fates }) => {
-      for (const [host, heard] of resultsByHost(batch, result)) {
+      for (const [host, heard] of groupResultsByHost(batch, result)) {
         const mine = batch
           .map(({ host: by, write }, at) => ({ by, write, fate: fates[at] }))
           .filter(({ by }) => by === host);
         const positions = new Map<string, number>();
         for (const { write, fate } of mine)
           if (fate === 'stored' && write.kind !== 'update')
-            positions.set(write.sessionId, write.kind === 'event' ? write.event.sequence : 0);
+            positions.set(write.sessionId, write.kind === 'event' ? write.eventWrite.sequence : 0);
         assert.deepEqual(heard.positions, [...positions].flat());
         const idsOf = (fate: Fate) => mine.filter((one) => one.fate === fate).map(({ write }) => write.sessionId);
         assert.deepEqual(heard.fenced, idsOf('fenced'));
@@ -142,11 +150,11 @@ test('a host hears the last committed sequence of each of its sessions, who was 
 });
 
 test('a refusal says which event and why, and a refused opening says 0', () => {
-  const session = new WritesOf('1');
-  const [open, event] = [session.open(), session.event()];
+  const session = new SessionWrites('1');
+  const [open, event] = [session.openWrite(), session.eventWrite()];
   const batch = [open, event].map((write) => ({ host: 4, write }));
   const fates = new Map<Write, Fate>(batch.map(({ write }) => [write, 'refused']));
-  const result = resultsByHost(batch, { fates, reasons: new Map([[open, 'SQLSTATE 23503']]) }).get(4);
+  const result = groupResultsByHost(batch, { fates, reasons: new Map([[open, 'SQLSTATE 23503']]) }).get(4);
   assert.deepEqual(result?.refused, [
     { sessionId: 's-1', sequence: 0, reason: 'SQLSTATE 23503' },
     { sessionId: 's-1', sequence: 1, reason: 'its place is taken' },

@@ -4,12 +4,12 @@ import type { StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import type { CommittedFrame, EventWrite, OpenWrite, UpdateWrite, Write } from '../../schema/thread.ts';
 import { bytesOf } from '../write-bytes.ts';
-import type { Fate } from './queries/what-became-of.ts';
+import type { Fate } from './queries/find-fates.ts';
 
-export type Queued = { host: number; write: Write };
+export type QueuedWrite = { host: number; write: Write };
 
 /** How many of the waiting writes, from the first on, make the next batch: bounded in rows and in bytes. */
-export function batchLength(waiting: readonly Queued[]): number {
+export function chooseBatchLength(waiting: readonly QueuedWrite[]): number {
   let bytes = 0;
   const rowsMax = Math.min(waiting.length, limits.batchRowsMax);
   for (let rows = 0; rows < rowsMax; rows++) {
@@ -20,10 +20,10 @@ export function batchLength(waiting: readonly Queued[]): number {
   return rowsMax;
 }
 
-export type Sorted = { opens: OpenWrite[]; events: EventWrite[]; updates: UpdateWrite[] };
+export type SortedWrites = { opens: OpenWrite[]; events: EventWrite[]; updates: UpdateWrite[] };
 
-export function sorted(batch: readonly Queued[]): Sorted {
-  const kinds: Sorted = { opens: [], events: [], updates: [] };
+export function sortWrites(batch: readonly QueuedWrite[]): SortedWrites {
+  const kinds: SortedWrites = { opens: [], events: [], updates: [] };
   for (const { write } of batch) {
     if (write.kind === 'event') kinds.events.push(write);
     else if (write.kind === 'open') kinds.opens.push(write);
@@ -33,17 +33,17 @@ export function sorted(batch: readonly Queued[]): Sorted {
 }
 
 /** What a stored batch means for those who wait for it: only what isn't simply stored is named. */
-export type Result = { fates: ReadonlyMap<Write, Fate>; reasons: ReadonlyMap<Write, string> };
+export type BatchResult = { fates: ReadonlyMap<Write, Fate>; reasons: ReadonlyMap<Write, string> };
 
 /** Every write of the batch is stored. */
-export const nothingSpecial: Result = { fates: new Map(), reasons: new Map() };
+export const allStored: BatchResult = { fates: new Map(), reasons: new Map() };
 
 /** Frames of committed rows, in the order of the batch: what the gateway gets. */
-export function framesOf(batch: readonly Queued[], { fates }: Result): CommittedFrame[] {
+export function collectFrames(batch: readonly QueuedWrite[], { fates }: BatchResult): CommittedFrame[] {
   const frames: CommittedFrame[] = [];
   for (const { write } of batch) {
     if (write.kind !== 'event' || (fates.get(write) ?? 'stored') !== 'stored') continue;
-    const { sessionId, event, frame, isLast } = write;
+    const { sessionId, eventWrite: event, frame, isLast } = write;
     frames.push({ sessionId, sequence: event.sequence, frame, isLast });
   }
   return frames;
@@ -61,24 +61,24 @@ export type HostResult = {
 };
 
 /** What each host hears of its writes. */
-export function resultsByHost(batch: readonly Queued[], result: Result): Map<number, HostResult> {
+export function groupResultsByHost(batch: readonly QueuedWrite[], result: BatchResult): Map<number, HostResult> {
   const byHost = Map.groupBy(batch, ({ host }) => host);
-  return new Map([...byHost].map(([host, queued]) => [host, resultOf(queued, result)]));
+  return new Map([...byHost].map(([host, queued]) => [host, hostResultOf(queued, result)]));
 }
 
-function resultOf(queued: readonly Queued[], { fates, reasons }: Result): HostResult {
+function hostResultOf(queued: readonly QueuedWrite[], { fates, reasons }: BatchResult): HostResult {
   const committed = new Map<string, number>();
   const result: HostResult = { writes: queued.length, positions: [], fenced: [], gone: [], refused: [], replaced: [] };
   for (const { write } of queued) {
     const { sessionId } = write;
     const fate = fates.get(write) ?? 'stored';
-    const sequence = write.kind === 'event' ? write.event.sequence : 0;
+    const sequence = write.kind === 'event' ? write.eventWrite.sequence : 0;
     if (fate === 'fenced') result.fenced.push(sessionId);
     else if (fate === 'gone') result.gone.push(sessionId);
     else if (fate === 'refused')
       result.refused.push({ sessionId, sequence, reason: reasons.get(write) ?? 'its place is taken' });
     else if (write.kind !== 'update') committed.set(sessionId, sequence);
-    if (fate === 'stored' && write.kind === 'event' && reasons.has(write)) result.replaced.push(write.event);
+    if (fate === 'stored' && write.kind === 'event' && reasons.has(write)) result.replaced.push(write.eventWrite);
   }
   result.positions = [...committed].flat();
   return result;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { type DatabaseTarget, parseDatabaseUrl, withParameters } from './database-url.ts';
+import { type DatabaseTarget, parseDatabaseUrl, replaceParameters } from './database-url.ts';
 
 const here = 'postgresql://ada:secret@db:5433/lucid';
 
@@ -142,8 +142,8 @@ test('whatever the parameters say, TLS that was asked for is never less than tha
 });
 
 test('what was found out takes the place of what was asked', () => {
-  assert.equal(targetOf(withParameters(`${here}?ssl=prefer&schema=app`, { sslmode: 'disable' })).tls, 'disable');
-  assert.partialDeepStrictEqual(targetOf(withParameters(here, { pgbouncer: 'true' })), {
+  assert.equal(targetOf(replaceParameters(`${here}?ssl=prefer&schema=app`, { sslmode: 'disable' })).tls, 'disable');
+  assert.partialDeepStrictEqual(targetOf(replaceParameters(here, { pgbouncer: 'true' })), {
     isPooled: true,
     database: 'lucid',
   });

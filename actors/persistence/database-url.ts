@@ -31,49 +31,49 @@ export type DatabaseTarget = {
 
 export type ParsedUrl = { ok: true; target: DatabaseTarget } | { ok: false; problem: string };
 
-class Refusal extends Error {}
+class UrlRefusal extends Error {}
 
-const shape = /^postgres(?:ql)?(?:\+\w+)?:\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
+const urlPattern = /^postgres(?:ql)?(?:\+\w+)?:\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
 
 /** @returns what it says, or why not, in words that follow the variable's name and hold none of its secrets */
 export function parseDatabaseUrl(url: string): ParsedUrl {
   try {
-    return { ok: true, target: targetOf(url) };
+    return { ok: true, target: parseTarget(url) };
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof UrlRefusal)) throw error;
     return { ok: false, problem: error.message };
   }
 }
 
-function targetOf(url: string): DatabaseTarget {
+function parseTarget(url: string): DatabaseTarget {
   const [, authority, path, query = ''] =
-    shape.exec(url) ?? refuse('is not of the form postgresql://user@host/database');
+    urlPattern.exec(url) ?? refuseUrl('is not of the form postgresql://user@host/database');
   const at = authority?.lastIndexOf('@') ?? -1;
   const [, user, password] = /^([^:]*)(?::(.*))?$/s.exec(authority?.slice(0, Math.max(at, 0)) ?? '') ?? [];
   const [, host, port] =
     /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(authority?.slice(at + 1) ?? '') ??
-    refuse('names several hosts, or a port that is no number');
-  const draft: Draft = { tls: undefined, isPooled: false };
+    refuseUrl('names several hosts, or a port that is no number');
+  const draft: TargetDraft = { tls: undefined, isPooled: false };
   setText(draft, 'user', decoded(user ?? ''));
   setText(draft, 'password', decoded(password ?? ''));
   setHost(draft, decoded(host ?? '').replace(/^\[(.*)\]$/, '$1'));
   setText(draft, 'database', decoded(path ?? ''));
-  if (port) draft.port = portOf(port);
+  if (port) draft.port = parsePort(port);
   const seen = new Set<string>();
   for (const part of query.split('&').filter((text) => text !== '')) {
     const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(part) ?? [];
-    take(draft, decoded(name), decoded(value), seen);
+    takeParameter(draft, decoded(name), decoded(value), seen);
   }
-  return checked(draft);
+  return checkTarget(draft);
 }
 
-type Draft = Omit<DatabaseTarget, 'tls'> & { tls: TlsMode | undefined };
+type TargetDraft = Omit<DatabaseTarget, 'tls'> & { tls: TlsMode | undefined };
 
 /** What each parameter does. libpq's own, then asyncpg's and SQLAlchemy's, then Prisma's. */
-const parameters: Record<string, (draft: Draft, value: string) => void> = {
+const parameters: Record<string, (draft: TargetDraft, value: string) => void> = {
   host: (draft, value) => setHost(draft, value),
   port: (draft, value) => {
-    draft.port = portOf(value);
+    draft.port = parsePort(value);
   },
   user: (draft, value) => setText(draft, 'user', value),
   password: (draft, value) => setText(draft, 'password', value),
@@ -88,45 +88,45 @@ const parameters: Record<string, (draft: Draft, value: string) => void> = {
   },
   options: (draft, value) => setText(draft, 'options', value),
   connect_timeout: (draft, value) => {
-    const seconds = wholeNumber('connect_timeout', value);
+    const seconds = parseWholeNumber('connect_timeout', value);
     if (seconds > 0) draft.connectTimeoutMs = seconds * 1_000; // 0 is no bound of the caller's: ours counts.
   },
-  client_encoding: only('client_encoding', ['utf8', 'utf-8', 'UTF8', 'UTF-8', 'auto']),
-  gssencmode: only('gssencmode', ['disable', 'prefer']),
-  channel_binding: only('channel_binding', ['disable', 'prefer']),
-  sslnegotiation: only('sslnegotiation', ['postgres']),
-  target_session_attrs: only('target_session_attrs', ['any']),
+  client_encoding: allowOnly('client_encoding', ['utf8', 'utf-8', 'UTF8', 'UTF-8', 'auto']),
+  gssencmode: allowOnly('gssencmode', ['disable', 'prefer']),
+  channel_binding: allowOnly('channel_binding', ['disable', 'prefer']),
+  sslnegotiation: allowOnly('sslnegotiation', ['postgres']),
+  target_session_attrs: allowOnly('target_session_attrs', ['any']),
   ssl: (draft, value) =>
     setTls(draft, { true: 'verify-full', '1': 'verify-full', false: 'disable', '0': 'disable' }[value] ?? value),
-  statement_cache_size: only('statement_cache_size', ['0']),
-  prepared_statement_cache_size: only('prepared_statement_cache_size', ['0']),
+  statement_cache_size: allowOnly('statement_cache_size', ['0']),
+  prepared_statement_cache_size: allowOnly('prepared_statement_cache_size', ['0']),
   schema: (draft, value) => {
-    if (!/^[\w-]{1,63}$/.test(value)) refuse('has a schema that is no plain name');
+    if (!/^[\w-]{1,63}$/.test(value)) refuseUrl('has a schema that is no plain name');
     draft.schema = value;
   },
   connection_limit: (draft, value) => {
-    draft.connectionsMax = Math.max(1, wholeNumber('connection_limit', value));
+    draft.connectionsMax = Math.max(1, parseWholeNumber('connection_limit', value));
   },
   pgbouncer: (draft, value) => {
-    only('pgbouncer', ['true', 'false'])(draft, value);
+    allowOnly('pgbouncer', ['true', 'false'])(draft, value);
     draft.isPooled = value === 'true';
   },
 };
 
-function take(draft: Draft, name: string, value: string, seen: Set<string>): void {
+function takeParameter(draft: TargetDraft, name: string, value: string, seen: Set<string>): void {
   const set = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
   if (!set)
-    return refuse(`has a parameter ${/^\w{1,40}$/.test(name) ? name : 'whose name'} that the engine does not know`);
-  if (seen.has(name)) return refuse(`has the parameter ${name} twice`);
+    return refuseUrl(`has a parameter ${/^\w{1,40}$/.test(name) ? name : 'whose name'} that the engine does not know`);
+  if (seen.has(name)) return refuseUrl(`has the parameter ${name} twice`);
   seen.add(name);
   set(draft, value);
 }
 
-function checked({ tls, ...draft }: Draft): DatabaseTarget {
+function checkTarget({ tls, ...draft }: TargetDraft): DatabaseTarget {
   const { certificate, key, rootCertificate } = draft;
-  if ((certificate === undefined) !== (key === undefined)) refuse('has one of sslcert and sslkey without the other');
+  if ((certificate === undefined) !== (key === undefined)) refuseUrl('has one of sslcert and sslkey without the other');
   if (rootCertificate === 'system' && tls !== undefined && tls !== 'verify-full')
-    refuse('has sslrootcert=system, which goes with sslmode=verify-full only');
+    refuseUrl('has sslrootcert=system, which goes with sslmode=verify-full only');
   if (draft.host?.startsWith('/')) return { ...draft, tls: 'disable' }; // A folder: nothing leaves the machine.
   if (rootCertificate === 'system') return { ...draft, tls: 'verify-full' };
   const mode = tls ?? 'prefer';
@@ -134,7 +134,7 @@ function checked({ tls, ...draft }: Draft): DatabaseTarget {
 }
 
 /** The same target as a URL that says what was found out about it. */
-export function withParameters(url: string, changes: Record<string, string>): string {
+export function replaceParameters(url: string, changes: Record<string, string>): string {
   const [head = '', query = ''] = url.split('?');
   const names = new Set(['ssl' in changes || 'sslmode' in changes ? 'ssl' : '', ...Object.keys(changes)]);
   const kept = query.split('&').filter((part) => part !== '' && !names.has(decoded(part.split('=')[0] ?? '')));
@@ -154,45 +154,45 @@ type TextField =
   | 'options';
 
 /** Empty means absent, as in libpq. */
-function setText(draft: Draft, field: TextField, value: string): void {
-  if (value.includes('\0')) refuse('holds a NUL character');
+function setText(draft: TargetDraft, field: TextField, value: string): void {
+  if (value.includes('\0')) refuseUrl('holds a NUL character');
   if (value !== '') draft[field] = value;
 }
 
-function setHost(draft: Draft, value: string): void {
-  if (value.includes(',')) refuse('names several hosts');
+function setHost(draft: TargetDraft, value: string): void {
+  if (value.includes(',')) refuseUrl('names several hosts');
   setText(draft, 'host', value);
 }
 
-function setTls(draft: Draft, value: string): void {
+function setTls(draft: TargetDraft, value: string): void {
   const mode = tlsModes.find((known) => known === value);
-  if (!mode) return refuse(`has an sslmode that is none of ${tlsModes.join(', ')}`);
-  if (draft.tls !== undefined && draft.tls !== mode) refuse('has ssl and sslmode, which differ');
+  if (!mode) return refuseUrl(`has an sslmode that is none of ${tlsModes.join(', ')}`);
+  if (draft.tls !== undefined && draft.tls !== mode) refuseUrl('has ssl and sslmode, which differ');
   draft.tls = mode;
 }
 
-function only(name: string, values: string[]): (draft: Draft, value: string) => void {
+function allowOnly(name: string, values: string[]): (draft: TargetDraft, value: string) => void {
   return (_, value) => {
-    if (!values.includes(value)) refuse(`has ${name} with a value other than ${values.join(', ')}`);
+    if (!values.includes(value)) refuseUrl(`has ${name} with a value other than ${values.join(', ')}`);
   };
 }
 
-function portOf(text: string): number {
-  const port = wholeNumber('a port', text);
-  return port >= 1 && port <= 65_535 ? port : refuse('has a port that is none');
+function parsePort(text: string): number {
+  const port = parseWholeNumber('a port', text);
+  return port >= 1 && port <= 65_535 ? port : refuseUrl('has a port that is none');
 }
 
-const wholeNumber = (name: string, text: string): number =>
-  /^\d{1,9}$/.test(text) ? Number(text) : refuse(`has ${name} that is no whole number`);
+const parseWholeNumber = (name: string, text: string): number =>
+  /^\d{1,9}$/.test(text) ? Number(text) : refuseUrl(`has ${name} that is no whole number`);
 
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return refuse('has a % that is not followed by two hexadecimal digits');
+    return refuseUrl('has a % that is not followed by two hexadecimal digits');
   }
 }
 
-function refuse(problem: string): never {
-  throw new Refusal(problem);
+function refuseUrl(problem: string): never {
+  throw new UrlRefusal(problem);
 }

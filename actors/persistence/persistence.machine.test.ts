@@ -5,8 +5,8 @@ import * as fc from 'fast-check';
 import { createActor, initialTransition, SimulatedClock, transition } from 'xstate';
 import { limits } from '../../schema/limits.ts';
 import {
-  type PersistenceEffects,
   type PersistenceEvent,
+  type PersistenceMachineDependencies,
   persistenceMachine,
   retryDelayMs,
 } from './persistence.machine.ts';
@@ -15,7 +15,7 @@ import {
 function running() {
   const did: string[] = [];
   const clock = new SimulatedClock();
-  const effects: PersistenceEffects = {
+  const effects: PersistenceMachineDependencies = {
     writeBatch: () => void did.push('write'),
     announceUnavailable: (reason) => void did.push(`away: ${reason}`),
     announceAvailable: () => void did.push('back'),

@@ -3,7 +3,7 @@ import { assign, setup } from 'xstate';
 import { limits } from '../../schema/limits.ts';
 
 /** What the actor does when the machine says so. */
-export type PersistenceEffects = {
+export type PersistenceMachineDependencies = {
   /** Writes the next batch, then sends `written` or `failed`. */
   writeBatch(): void;
   announceUnavailable(reason: string): void;
@@ -15,7 +15,7 @@ export type PersistenceEvent =
   | { type: 'written'; hasMore: boolean }
   | { type: 'failed'; reason: string };
 
-type PersistenceContext = { dependencies: PersistenceEffects; attempts: number };
+type PersistenceContext = { dependencies: PersistenceMachineDependencies; attempts: number };
 
 /** Doubles from attempt to attempt between the two limits; without jitter, since there is one writer an engine. */
 export const retryDelayMs = (attempts: number): number =>
@@ -25,7 +25,7 @@ export const persistenceMachine = setup({
   types: {
     context: {} as PersistenceContext,
     events: {} as PersistenceEvent,
-    input: {} as { dependencies: PersistenceEffects },
+    input: {} as { dependencies: PersistenceMachineDependencies },
   },
   actions: {
     write: ({ context }) => context.dependencies.writeBatch(),

@@ -7,30 +7,37 @@ import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type {
   Activation,
   FromPersistence,
-  GatewayToPersistence,
-  PersistenceToGateway,
+  MainToPersistence,
+  PersistenceToMain,
   ToPersistence,
 } from '../../schema/thread.ts';
-import { PersistenceMetrics } from '../metrics.ts';
-import { batchLength, framesOf, nothingSpecial, type Queued, type Result, resultsByHost } from './batch.ts';
-import { isAway } from './database.ts';
-import { type PersistenceEffects, persistenceMachine } from './persistence.machine.ts';
-import type { Attempt } from './queries/store-writes.ts';
-import type { Storage } from './storage.ts';
+import { PersistenceMetrics } from '../thread-metrics.ts';
+import {
+  allStored,
+  type BatchResult,
+  chooseBatchLength,
+  collectFrames,
+  groupResultsByHost,
+  type QueuedWrite,
+} from './batch.ts';
+import type { BatchStore } from './batch-store.ts';
+import { isAway } from './database-pool.ts';
+import { type PersistenceMachineDependencies, persistenceMachine } from './persistence.machine.ts';
+import type { Attempt } from './queries/insert-writes.ts';
 
 type Claim = { host: number; sessionId: string };
 
 /** Stands for a host that was replaced: what it wrote is stored, and its successor hears nothing of it. */
-const nobody = -1;
+const replacedHost = -1;
 
-export class Persistence implements PersistenceEffects {
-  readonly #gateway: MessagePort;
-  readonly #storage: Storage;
+export class Persistence implements PersistenceMachineDependencies {
+  readonly #mainThread: MessagePort;
+  readonly #store: BatchStore;
   readonly #isDebug: boolean;
   readonly #hosts = new Map<number, MessagePort>();
   readonly #machine: Actor<typeof persistenceMachine>;
   readonly #metrics = new PersistenceMetrics(() => this.#waiting.length);
-  #waiting: Queued[] = [];
+  #waiting: QueuedWrite[] = [];
   /** Sessions to claim once everything that was received before is stored. */
   readonly #claims = new Set<Claim>();
   /** Chats whose `updated_at` is behind: the time of their newest message, by chat id. */
@@ -39,73 +46,71 @@ export class Persistence implements PersistenceEffects {
   #drains: number[] = [];
   #attempt: Attempt = 'first';
   #isAvailable = true;
-  #finish: () => void = () => undefined;
+  #resolveFinished: () => void = () => undefined;
   /** Resolves when the actor has drained. */
   readonly finished: Promise<void>;
   #wasIdle = true;
 
   /** @param isDebug tells each batch and claim to the log */
-  constructor(gateway: MessagePort, storage: Storage, isDebug = false) {
+  constructor(gateway: MessagePort, storage: BatchStore, isDebug = false) {
     this.#isDebug = isDebug;
-    this.#gateway = gateway;
-    this.#storage = storage;
+    this.#mainThread = gateway;
+    this.#store = storage;
     this.finished = new Promise((resolve) => {
-      this.#finish = resolve;
+      this.#resolveFinished = resolve;
     });
     this.#machine = createActor(persistenceMachine, { input: { dependencies: this } });
     this.#machine.start();
-    gateway.on('message', (message: GatewayToPersistence) => this.#heardGateway(message));
+    gateway.on('message', (message: MainToPersistence) => this.#receiveFromMain(message));
   }
 
   // What the machine says.
 
   writeBatch(): void {
-    const batch = this.#waiting.slice(0, batchLength(this.#waiting));
+    const batch = this.#waiting.slice(0, chooseBatchLength(this.#waiting));
     const takesAll = batch.length === this.#waiting.length;
     const touches = this.#touchesAreDue ? this.#touches : new Map<string, number>();
     if (this.#touchesAreDue) this.#touches = new Map();
     this.#touchesAreDue = false;
     const claims = takesAll ? [...this.#claims.values().take(limits.claimsAtOnceMax)] : [];
-    void this.#writeNow(batch, touches, claims);
+    void this.#storeAndReport(batch, touches, claims);
   }
 
   announceUnavailable(reason: string): void {
     if (!this.#isAvailable) return;
     this.#isAvailable = false;
-    this.#tell({ kind: 'storage', isAvailable: false, reason });
+    this.#postToMain({ kind: 'storage', isAvailable: false, reason });
     this.#log('error', 'storage.unavailable', { reason });
   }
 
   announceAvailable(): void {
     if (this.#isAvailable) return;
     this.#isAvailable = true;
-    this.#tell({ kind: 'storage', isAvailable: true, reason: '' });
+    this.#postToMain({ kind: 'storage', isAvailable: true, reason: '' });
     this.#log('info', 'storage.restored', {});
   }
 
   // How it is done.
 
   /** @param claims what to claim afterwards: everything that came before them is stored with this batch */
-  async #writeNow(batch: Queued[], touches: Map<string, number>, claims: Claim[]): Promise<void> {
+  async #storeAndReport(batch: QueuedWrite[], touches: Map<string, number>, claims: Claim[]): Promise<void> {
     const startedAtMs = performance.now();
     const trigger = batch.length < this.#waiting.length ? 'full' : this.#wasIdle ? 'idle' : 'gathered';
     this.#wasIdle = false;
     try {
       const result =
-        batch.length > 0 || touches.size > 0
-          ? await this.#storage.store(batch, touches, this.#attempt)
-          : nothingSpecial;
+        batch.length > 0 || touches.size > 0 ? await this.#store.storeWrites(batch, touches, this.#attempt) : allStored;
       this.#attempt = 'first';
       const tookMs = performance.now() - startedAtMs;
-      this.#metrics.committed(batch.length, trigger, tookMs);
+      this.#metrics.observeBatch(batch.length, trigger, tookMs);
       if (this.#isDebug && batch.length > 0)
         this.#log('debug', 'batch.stored', { writes: batch.length, trigger, tookMs: Math.round(tookMs) });
-      this.#handOn(batch, result);
+      this.#reportResult(batch, result);
       this.#waiting = this.#waiting.slice(batch.length);
-      for (const claim of claims) await this.#activate(claim);
+      for (const claim of claims) await this.#activateClaim(claim);
     } catch (error) {
       this.#attempt = 'again'; // Whatever failed is in the next batch as well: it begins with the same writes.
-      for (const [chatId, ms] of touches) this.#touch(chatId, ms);
+      for (const [chatId, ms] of touches) this.#noteTouch(chatId, ms);
       this.#touchesAreDue ||= touches.size > 0; // An empty batch would be no proof that PostgreSQL is back.
       this.#machine.send({ type: 'failed', reason: reasonOf(error) });
       return;
@@ -118,11 +123,12 @@ export class Persistence implements PersistenceEffects {
   }
 
   /** After COMMIT: frames to the gateway first, then to each host what became of its writes. */
-  #handOn(batch: Queued[], result: Result): void {
-    const frames = framesOf(batch, result);
-    if (frames.length > 0) this.#tell({ kind: 'frames', frames });
-    for (const { write } of batch) if (write.kind === 'event') this.#touch(write.chatId, write.event.createdAtMs);
-    for (const [host, { writes, positions, fenced, gone, refused, replaced }] of resultsByHost(batch, result)) {
+  #reportResult(batch: QueuedWrite[], result: BatchResult): void {
+    const frames = collectFrames(batch, result);
+    if (frames.length > 0) this.#postToMain({ kind: 'frames', frames });
+    for (const { write } of batch)
+      if (write.kind === 'event') this.#noteTouch(write.chatId, write.eventWrite.createdAtMs);
+    for (const [host, { writes, positions, fenced, gone, refused, replaced }] of groupResultsByHost(batch, result)) {
       const port = this.#hosts.get(host);
       for (const refusal of refused) port?.postMessage({ kind: 'refused', ...refusal } satisfies FromPersistence);
       for (const event of replaced) port?.postMessage({ kind: 'replaced', event } satisfies FromPersistence);
@@ -134,23 +140,23 @@ export class Persistence implements PersistenceEffects {
       this.#log('error', 'storage.refused', { sessionId: write.sessionId, reason });
   }
 
-  async #activate(claim: Claim): Promise<void> {
+  async #activateClaim(claim: Claim): Promise<void> {
     if (!this.#claims.has(claim)) return;
     const { host, sessionId } = claim;
-    const outcome = await this.#storage.activate(sessionId).catch((error) => this.#unreadable(sessionId, error));
+    const outcome = await this.#store.activate(sessionId).catch((error) => this.#refuseUnreadable(sessionId, error));
     if (!this.#claims.delete(claim)) return; // Its host died meanwhile.
-    if (this.#isDebug) this.#log('debug', 'session.claimed', { host, sessionId, ...toldOf(outcome) });
+    if (this.#isDebug) this.#log('debug', 'session.claimed', { host, sessionId, ...logFieldsOf(outcome) });
     this.#hosts.get(host)?.postMessage({ kind: 'activated', sessionId, outcome } satisfies FromPersistence);
   }
 
   /** A session whose rows nobody can read is nobody else's trouble; while PostgreSQL is away all of them wait. */
-  #unreadable(sessionId: string, error: unknown): Outcome<never> {
+  #refuseUnreadable(sessionId: string, error: unknown): Outcome<never> {
     if (isAway(error)) throw error;
     this.#log('error', 'session.unreadable', { sessionId, reason: reasonOf(error) });
     return failed('internal', 'The session could not be read. It has been logged.');
   }
 
-  #touch(chatId: string, newestMs: number): void {
+  #noteTouch(chatId: string, newestMs: number): void {
     if (this.#touches.size === 0)
       setTimeout(() => {
         this.#touchesAreDue = true;
@@ -159,10 +165,10 @@ export class Persistence implements PersistenceEffects {
     if ((this.#touches.get(chatId) ?? 0) < newestMs) this.#touches.set(chatId, newestMs);
   }
 
-  #heardGateway(message: GatewayToPersistence): void {
+  #receiveFromMain(message: MainToPersistence): void {
     if (message.kind === 'attachHost') return this.#attachHost(message.host, message.port);
-    if (message.kind === 'databaseAnswers') return this.#storage.giveUp();
-    if (message.kind === 'runBegan') return this.#storage.runBegan(message.runId);
+    if (message.kind === 'databaseAnswers') return this.#store.giveUpWaiting();
+    if (message.kind === 'runBegan') return this.#store.changeRun(message.runId);
     if (message.kind === 'metrics') return void this.#replyMetrics(message.replyTo);
     this.#drains.push(message.replyTo);
     this.#machine.send({ type: 'work' });
@@ -170,37 +176,38 @@ export class Persistence implements PersistenceEffects {
 
   #attachHost(host: number, port: MessagePort): void {
     this.#hosts.get(host)?.close();
-    for (const queued of this.#waiting) if (queued.host === host) queued.host = nobody;
+    for (const queued of this.#waiting) if (queued.host === host) queued.host = replacedHost;
     for (const claim of this.#claims) if (claim.host === host) this.#claims.delete(claim);
     this.#hosts.set(host, port);
     port.on('message', (message: ToPersistence) => {
       if (message.kind === 'activate') this.#claims.add({ host, sessionId: message.sessionId });
-      else for (const write of message.writes) this.#waiting.push({ host, write });
+      else for (const write of message.sendWrites) this.#waiting.push({ host, write });
       this.#machine.send({ type: 'work' });
     });
   }
 
   async #replyMetrics(replyTo: number): Promise<void> {
-    const metrics = await this.#metrics.read();
-    this.#tell({ kind: 'reply', replyTo, outcome: succeeded({ kind: 'metrics', metrics }) });
+    const metrics = await this.#metrics.collectMetrics();
+    this.#postToMain({ kind: 'reply', replyTo, outcome: succeeded({ kind: 'metrics', metrics }) });
   }
 
   #replyDrained(): void {
-    for (const replyTo of this.#drains) this.#tell({ kind: 'reply', replyTo, outcome: succeeded({ kind: 'drained' }) });
-    if (this.#drains.length > 0) setImmediate(() => this.#finish());
+    for (const replyTo of this.#drains)
+      this.#postToMain({ kind: 'reply', replyTo, outcome: succeeded({ kind: 'drained' }) });
+    if (this.#drains.length > 0) setImmediate(() => this.#resolveFinished());
     this.#drains = [];
   }
 
-  #tell(message: PersistenceToGateway): void {
-    this.#gateway.postMessage(message);
+  #postToMain(message: PersistenceToMain): void {
+    this.#mainThread.postMessage(message);
   }
 
   #log(level: LogEntry['level'], event: LogEvent, fields: LogEntry['fields']): void {
-    this.#tell({ kind: 'log', entry: { level, event, fields } });
+    this.#postToMain({ kind: 'log', entry: { level, event, fields } });
   }
 }
 
-const toldOf = (outcome: Outcome<Activation>) =>
+const logFieldsOf = (outcome: Outcome<Activation>) =>
   outcome.ok
     ? { outcome: 'done', epoch: outcome.value.record.epoch, events: outcome.value.events.length }
     : { outcome: outcome.failure.code };

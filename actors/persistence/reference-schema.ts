@@ -5,10 +5,10 @@ import type { Interceptor } from 'slonik';
 const tables = /(?<![\w."])(?:users|chat_sessions|chat_messages)(?![\w."])/g;
 
 /** In statements of ours only: what clients say is never part of their text. */
-export const namedIn = (schema: string, statement: string): string =>
+export const nameTables = (schema: string, statement: string): string =>
   statement.replace(tables, (table) => `"${schema}".${table}`);
 
-export const inSchema = (schema: string): Interceptor => ({
+export const createSchemaInterceptor = (schema: string): Interceptor => ({
   name: 'reference-schema',
-  transformQuery: (_, query) => ({ ...query, sql: namedIn(schema, query.sql) }),
+  transformQuery: (_, query) => ({ ...query, sql: nameTables(schema, query.sql) }),
 });

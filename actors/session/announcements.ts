@@ -2,10 +2,10 @@
 import { errors, type Failure } from '../../schema/error.ts';
 import type { EventMetadata, Status, TurnEnd, Usage } from '../../schema/event.ts';
 import { makeErrorObservation } from '../tools/tool.ts';
-import { answerTo } from './calls.ts';
 import type { Recorder } from './recorder.ts';
-import { mockSentence, readySentence } from './sentences.ts';
-import { unansweredCalls, unansweredMessages } from './transcript.ts';
+import { linkToCall } from './run-calls.ts';
+import { mockSentence, readySentence } from './session-sentences.ts';
+import { findUnansweredCalls, findUnansweredMessages } from './transcript.ts';
 
 /** How a turn ended. `readThrough`: the sequence of the last message of the user that it dealt with. */
 export type Completion = { reason: TurnEnd; message: string; usage: Usage; readThrough: number };
@@ -18,51 +18,56 @@ export class Announcements {
   }
 
   /** Once in a session's life, however often its workspace is prepared. */
-  initializing(): void {
+  recordInitializing(): void {
     if (!this.#recorder.events.some(({ metadata }) => metadata?.status === 'initializing'))
-      this.#tell('initializing', 'Preparing the workspace.');
+      this.#recordStatus('initializing', 'Preparing the workspace.');
   }
 
   /** @param warning what people must know of the workspace; empty for nothing */
-  ready(isMock: boolean, warning: string): void {
+  recordReady(isMock: boolean, warning: string): void {
     const sentence = isMock ? mockSentence : readySentence;
-    this.#tell(isMock ? 'mock_mode' : 'ready', `${sentence} ${warning}`.trim());
+    this.#recordStatus(isMock ? 'mock_mode' : 'ready', `${sentence} ${warning}`.trim());
   }
 
-  completed({ reason, message, usage, readThrough }: Completion): void {
+  recordCompleted({ reason, message, usage, readThrough }: Completion): void {
     if (reason === 'failed')
-      this.#recorder.record({ role: 'assistant', eventType: 'AgentErrorEvent', content: message });
-    this.#tell('completed', message, { reason, readThrough, usage, ...this.#unanswered(readThrough) });
+      this.#recorder.recordEvent({ role: 'assistant', eventType: 'AgentErrorEvent', content: message });
+    this.#recordStatus('completed', message, { reason, readThrough, usage, ...this.#listUnanswered(readThrough) });
   }
 
-  stopping(): void {
-    this.#tell('stopping', 'Stopping the session.');
+  recordStopping(): void {
+    this.#recordStatus('stopping', 'Stopping the session.');
   }
 
-  stopped(): void {
-    this.#tell('stopped', 'The session has been stopped and its resources are cleaned up.', this.#unanswered(), true);
+  recordStopped(): void {
+    this.#recordStatus(
+      'stopped',
+      'The session has been stopped and its resources are cleaned up.',
+      this.#listUnanswered(),
+      true,
+    );
   }
 
-  failed({ code, detail }: Failure): void {
-    const metadata = { code, retryable: errors[code].retryable, ...this.#unanswered() };
-    this.#recorder.record({ role: 'system', eventType: 'SessionError', content: detail, metadata, isLast: true });
+  recordFailed({ code, detail }: Failure): void {
+    const metadata = { code, retryable: errors[code].retryable, ...this.#listUnanswered() };
+    this.#recorder.recordEvent({ role: 'system', eventType: 'SessionError', content: detail, metadata, isLast: true });
   }
 
   /** A call that was stored and has no observation may or may not have happened. */
-  lostCalls(why: string): void {
+  recordLostCalls(why: string): void {
     const sentence = `${why} It may or may not have happened; check before you repeat it.`;
-    for (const call of unansweredCalls(this.#recorder.events))
-      this.#recorder.record({ role: 'assistant', ...answerTo(call, makeErrorObservation(sentence)) });
+    for (const call of findUnansweredCalls(this.#recorder.events))
+      this.#recorder.recordEvent({ role: 'assistant', ...linkToCall(call, makeErrorObservation(sentence)) });
   }
 
   /** Which messages nobody will answer any more. */
-  #unanswered(through?: number): EventMetadata {
-    const unanswered = unansweredMessages(this.#recorder.events, through);
+  #listUnanswered(through?: number): EventMetadata {
+    const unanswered = findUnansweredMessages(this.#recorder.events, through);
     return unanswered.length === 0 ? {} : { unanswered };
   }
 
-  #tell(status: Status, content: string, more: EventMetadata = {}, isLast = false): void {
+  #recordStatus(status: Status, content: string, more: EventMetadata = {}, isLast = false): void {
     const metadata = { status, ...more };
-    this.#recorder.record({ role: 'system', eventType: 'Status', content, metadata, isLast });
+    this.#recorder.recordEvent({ role: 'system', eventType: 'Status', content, metadata, isLast });
   }
 }

@@ -3,7 +3,7 @@ import { idReused, type Outcome, sessionEnded, succeeded } from '../../schema/er
 import type { StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Command } from '../../schema/thread.ts';
-import type { Recorder, Recording } from './recorder.ts';
+import type { EventDraft, Recorder } from './recorder.ts';
 
 const eventTypeOf = { message: 'UserMessage', interrupt: 'Interrupt', stop: 'Stop' } as const;
 
@@ -21,17 +21,17 @@ export class CommandRecord {
    * The event that recorded a command, if it came before. One that storage replaced records nothing any more.
    * @returns `idReused` where another command has its id: nothing may look as if it had been taken that wasn't
    */
-  of(command: Command, hasEnded: boolean): Outcome<StoredEvent | undefined> {
+  findCommand(command: Command, hasEnded: boolean): Outcome<StoredEvent | undefined> {
     const event = this.#byId.get(command.id);
     if (event?.commandId !== command.id) return hasEnded ? sessionEnded : succeeded(undefined);
-    return this.#recorder.isOf(event, this.#recordingOf(command)) ? succeeded(event) : idReused;
+    return this.#recorder.isRecordOf(event, this.#draftOf(command)) ? succeeded(event) : idReused;
   }
 
-  record(command: Command): StoredEvent {
-    return this.#record(this.#recordingOf(command), command.id);
+  recordCommand(command: Command): StoredEvent {
+    return this.#recordUnderId(this.#draftOf(command), command.id);
   }
 
-  #recordingOf(command: Command): Recording {
+  #draftOf(command: Command): EventDraft {
     const eventType = eventTypeOf[command.type];
     if (command.type === 'message') return { role: 'user', eventType, content: command.content };
     return { role: 'system', eventType, content: '' };
@@ -39,11 +39,11 @@ export class CommandRecord {
 
   /** The task that a session begins with is its first command. */
   recordTask(task: string, commandId: string): StoredEvent {
-    return this.#record({ role: 'user', eventType: 'InitialTask', content: task }, commandId);
+    return this.#recordUnderId({ role: 'user', eventType: 'InitialTask', content: task }, commandId);
   }
 
-  #record(recording: Recording, commandId: string): StoredEvent {
-    const event = this.#recorder.record({ ...recording, commandId });
+  #recordUnderId(recording: EventDraft, commandId: string): StoredEvent {
+    const event = this.#recorder.recordEvent({ ...recording, commandId });
     this.#remember(commandId, event);
     return event;
   }

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
 import type { ContextEntry } from '../models/model.ts';
 import { answer, anyContext, summary, user } from '../testing/conversation.ts';
-import { fitted, headAndTail, isDueForSummary, tokensOf, tokensOfText } from './compaction.ts';
+import { fitConversation, isDueForSummary, keepHeadAndTail, tokensOf, tokensOfText } from './compaction.ts';
 
 /** One step: a command that printed so many characters. */
 const step = (chars: number, at = 0): ContextEntry =>
@@ -19,9 +19,9 @@ const textsOf = (entry: ContextEntry | undefined): string[] =>
 
 test('a conversation of ordinary length is given as it is', () => {
   const context = [user(), ...steps(20, 1_000)];
-  assert.equal(fitted(context, 20_000), context);
-  assert.equal(fitted(context, Number.POSITIVE_INFINITY), context);
-  assert.equal(fitted([], 0).length, 0);
+  assert.equal(fitConversation(context, 20_000), context);
+  assert.equal(fitConversation(context, Number.POSITIVE_INFINITY), context);
+  assert.equal(fitConversation([], 0).length, 0);
 });
 
 test('tokens are estimated by bytes, so that no script counts for too little', () => {
@@ -34,7 +34,7 @@ test('tokens are estimated by bytes, so that no script counts for too little', (
 
 test('older observations are shortened to their beginning and end, and say by how much', () => {
   const context = [user('Do it'), ...steps(40, 3_500)];
-  const result = fitted(context, 50_000);
+  const result = fitConversation(context, 50_000);
   assert.ok(tokensOf(result) <= 50_000);
   const [first = ''] = textsOf(result[1]);
   assert.ok(first.length <= limits.shortenedCharsMax);
@@ -56,7 +56,7 @@ test('a growing conversation begins with the whole last request, but for a chang
       chars.forEach((size, at) => {
         context.push(step(size, at));
         if (at % 50 === 25) context.push(user(`And ${at}`));
-        const next = fitted(context, tokensMax);
+        const next = fitConversation(context, tokensMax);
         assert.ok(tokensOf(next) <= tokensMax);
         if (!isPrefix(last, next)) changes.push(at);
         last = next;
@@ -75,7 +75,7 @@ const isPrefix = (before: readonly ContextEntry[], after: readonly ContextEntry[
 test('messages of the user, summaries and the newest answers stay whole, and everything stays in its place', () => {
   void fc.assert(
     fc.property(anyContext, fc.nat(20_000), (context, tokensMax) => {
-      const result = fitted(context, tokensMax);
+      const result = fitConversation(context, tokensMax);
       assert.equal(result.length, context.length);
       const answers = context.filter(({ kind }) => kind === 'answer');
       const newest = new Set(answers.slice(-limits.newestAnswersKept));
@@ -104,8 +104,8 @@ test('the result fits whenever it can', () => {
   void fc.assert(
     fc.property(anyContext, work, fc.integer({ min: 1, max: 20_000 }), (some, sizes, tokensMax) => {
       const context = [...some, ...sizes.map(step)];
-      const result = fitted(context, tokensMax);
-      const least = tokensOf(fitted(context, 1));
+      const result = fitConversation(context, tokensMax);
+      const least = tokensOf(fitConversation(context, 1));
       if (least <= tokensMax) assert.ok(tokensOf(result) <= tokensMax);
       else assert.equal(tokensOf(result), least);
       if (least <= tokensMax && tokensOf(context) > tokensMax) fits++;
@@ -119,7 +119,7 @@ test('where shortened observations are still too much, the texts of older calls 
   const writes = Array.from({ length: 30 }, (_, at) =>
     answer({ name: 'write', input: { path: `f${at}`, content: 'x'.repeat(3_500) }, result: 'Wrote it.' }),
   );
-  const result = fitted([user(), ...writes], 20_000);
+  const result = fitConversation([user(), ...writes], 20_000);
   assert.ok(tokensOf(result) <= 20_000);
   const [first] = result.flatMap((entry) => (entry.kind === 'answer' ? entry.calls : []));
   assert.match(JSON.stringify(first?.call.input), /^\{"path":"f0","content":"x+\\n\[… \d+ characters left out/);
@@ -133,10 +133,10 @@ test('a text is cut to its beginning and end without splitting a character, once
       fc.integer({ min: 100, max: 1_500 }),
       (some, times, charsMax) => {
         const text = some.repeat(times);
-        const cut = headAndTail(text, charsMax);
+        const cut = keepHeadAndTail(text, charsMax);
         assert.ok(cut.length <= charsMax);
         assert.ok(cut.isWellFormed());
-        assert.equal(headAndTail(cut, charsMax), cut);
+        assert.equal(keepHeadAndTail(cut, charsMax), cut);
         assert.equal(cut === text, text.length <= charsMax);
       },
     ),

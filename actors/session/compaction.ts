@@ -20,12 +20,12 @@ const dueShare = 0.8;
 export const tokensOfText = (text: string): number => Math.ceil(Buffer.byteLength(text) / bytesPerToken);
 
 /** An estimate, of a fifth more or less. */
-export const tokensOf = (context: readonly ContextEntry[]): number => sum(context.map(tokensOfEntry));
+export const tokensOf = (context: readonly ContextEntry[]): number => addUp(context.map(tokensOfEntry));
 
 function tokensOfEntry(entry: ContextEntry): number {
   if (entry.kind !== 'answer') return framingTokens + tokensOfText(entry.text);
   const thoughts = entry.thoughts.map(({ text, signature = '' }) => tokensOfText(text + signature));
-  return framingTokens + tokensOfText(entry.text) + sum(thoughts) + sum(entry.calls.map(tokensOfCall));
+  return framingTokens + tokensOfText(entry.text) + addUp(thoughts) + addUp(entry.calls.map(tokensOfCall));
 }
 
 const tokensOfCall = ({ call, observation }: AnsweredCall): number =>
@@ -33,12 +33,12 @@ const tokensOfCall = ({ call, observation }: AnsweredCall): number =>
   tokensOfText(call.name + (JSON.stringify(call.input) ?? '') + (call.signature ?? '')) +
   tokensOfText(observation.text);
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+const addUp = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 type Answer = Extract<ContextEntry, { kind: 'answer' }>;
 
 /** How old answers are made shorter. Both are the same the second time. */
-type Form = (answer: Answer) => Answer;
+type Shortening = (answer: Answer) => Answer;
 
 /**
  * The conversation, with older observations shortened where it takes more than three fifths of the budget. The user's
@@ -50,14 +50,14 @@ type Form = (answer: Answer) => Answer;
  * @param tokensMax what the conversation may take, without instructions, tools and the answer
  * @returns at most `tokensMax`, unless what is never shortened takes more
  */
-export function fitted(context: readonly ContextEntry[], tokensMax: number): readonly ContextEntry[] {
+export function fitConversation(context: readonly ContextEntry[], tokensMax: number): readonly ContextEntry[] {
   if (tokensMax === Number.POSITIVE_INFINITY) return context;
-  const ends = endsOf(context);
+  const ends = runningTokensOf(context);
   const total = ends.at(-1) ?? 0;
   if (total <= (wholeShare + stepShare) * tokensMax) return context;
-  const newest = newestAt(context);
+  const newest = findNewestKept(context);
   let result = context;
-  for (const { until, form } of attemptsOf(total, tokensMax)) {
+  for (const { until, form } of listAttempts(total, tokensMax)) {
     result = context.map((entry, at) =>
       entry.kind === 'answer' && at < newest && (ends[at] ?? 0) <= until ? form(entry) : entry,
     );
@@ -67,7 +67,7 @@ export function fitted(context: readonly ContextEntry[], tokensMax: number): rea
 }
 
 /** How many tokens there are up to the end of each entry. */
-function endsOf(context: readonly ContextEntry[]): number[] {
+function runningTokensOf(context: readonly ContextEntry[]): number[] {
   let end = 0;
   return context.map((entry) => {
     end += tokensOfEntry(entry);
@@ -76,48 +76,48 @@ function endsOf(context: readonly ContextEntry[]): number[] {
 }
 
 /** Where the newest answers begin. */
-function newestAt(context: readonly ContextEntry[]): number {
+function findNewestKept(context: readonly ContextEntry[]): number {
   const answers = context.flatMap(({ kind }, at) => (kind === 'answer' ? [at] : []));
   return answers.at(-limits.newestAnswersKept) ?? 0;
 }
 
 /** What to shorten, up to which token, from the mildest on. The first is enough as long as summaries come in time. */
-function* attemptsOf(total: number, tokensMax: number): Iterable<{ until: number; form: Form }> {
+function* listAttempts(total: number, tokensMax: number): Iterable<{ until: number; form: Shortening }> {
   const step = Math.max(1, Math.floor(stepShare * tokensMax));
   const first = Math.floor((total - wholeShare * tokensMax) / step) * step;
-  for (const form of [shortened, squeezed]) {
+  for (const form of [shortenAnswer, squeezeAnswer]) {
     for (let until = first; until < total; until += step) yield { until, form };
     yield { until: total, form };
   }
 }
 
-const shortened: Form = (answer) => ({
+const shortenAnswer: Shortening = (answer) => ({
   ...answer,
   calls: answer.calls.map(({ call, observation }) => ({
     call,
-    observation: { ...observation, text: headAndTail(observation.text, limits.shortenedCharsMax) },
+    observation: { ...observation, text: keepHeadAndTail(observation.text, limits.shortenedCharsMax) },
   })),
 });
 
 /** Thoughts may be missing in all but the newest answers; vendors want them back there only. */
-const squeezed: Form = (answer) => ({
+const squeezeAnswer: Shortening = (answer) => ({
   ...answer,
   thoughts: [],
-  text: headAndTail(answer.text, limits.squeezedCharsMax),
+  text: keepHeadAndTail(answer.text, limits.squeezedCharsMax),
   calls: answer.calls.map(({ call, observation }) => ({
-    call: { ...call, input: squeezedInput(call.input) },
-    observation: { ...observation, text: headAndTail(observation.text, limits.squeezedCharsMax) },
+    call: { ...call, input: squeezeInput(call.input) },
+    observation: { ...observation, text: keepHeadAndTail(observation.text, limits.squeezedCharsMax) },
   })),
 });
 
 /** Texts in what a model gave a tool: most of it is in files by now. */
-function squeezedInput(input: unknown): unknown {
-  if (typeof input === 'string') return headAndTail(input, limits.squeezedCharsMax);
+function squeezeInput(input: unknown): unknown {
+  if (typeof input === 'string') return keepHeadAndTail(input, limits.squeezedCharsMax);
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
   return Object.fromEntries(
     Object.entries(input).map(([key, value]) => [
       key,
-      typeof value === 'string' ? headAndTail(value, limits.squeezedCharsMax) : value,
+      typeof value === 'string' ? keepHeadAndTail(value, limits.squeezedCharsMax) : value,
     ]),
   );
 }
@@ -129,7 +129,7 @@ const noteChars = 80;
  * The beginning and the end of a text, half each; what was between is counted.
  * @param charsMax the result's, if it is 100 or more: less than the sentence takes isn't possible
  */
-export function headAndTail(text: string, charsMax: number): string {
+export function keepHeadAndTail(text: string, charsMax: number): string {
   if (text.length <= charsMax) return text;
   const half = Math.max(0, Math.floor((charsMax - noteChars) / 2));
   const head = cutText(text, half);
@@ -141,4 +141,4 @@ export function headAndTail(text: string, charsMax: number): string {
 export const isDueForSummary = (context: readonly ContextEntry[], tokensMax: number): boolean =>
   tokensMax < Number.POSITIVE_INFINITY &&
   context.some(({ kind }) => kind === 'answer') &&
-  tokensOf(fitted(context, tokensMax)) > dueShare * tokensMax;
+  tokensOf(fitConversation(context, tokensMax)) > dueShare * tokensMax;

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { failed, succeeded } from '../../schema/error.ts';
 import { mask } from '../../schema/rules/masking.ts';
 import type { SessionSecrets } from '../../schema/session.ts';
-import { FakeModel } from '../testing/model.ts';
-import { testRecord } from '../testing/session.ts';
+import { FakeModel } from '../testing/fake-model.ts';
+import { testRecord } from '../testing/test-session.ts';
 import { Credentials } from './credentials.ts';
 
 /** Models that need a key, and say which one they were opened with. */
@@ -26,9 +26,9 @@ function credentialsWith(secrets: SessionSecrets, isMock = false) {
 
 test('a model is opened once, and anew when another key is brought', () => {
   const { credentials, opened } = credentialsWith({ apiKey: 'sk-first-key', gitToken: null });
-  assert.deepEqual(credentials.model(), credentials.model());
-  credentials.take({ apiKey: 'sk-second-key', gitToken: 'ghp_new' });
-  credentials.model();
+  assert.deepEqual(credentials.chooseModel(), credentials.chooseModel());
+  credentials.replaceSecrets({ apiKey: 'sk-second-key', gitToken: 'ghp_new' });
+  credentials.chooseModel();
   assert.deepEqual(opened, ['sk-first-key', 'sk-second-key']);
   assert.equal(credentials.gitToken, 'ghp_new');
 });
@@ -36,9 +36,9 @@ test('a model is opened once, and anew when another key is brought', () => {
 test('a key that is gone is told each time, until it is brought', () => {
   const { credentials } = credentialsWith({ apiKey: null, gitToken: null });
   for (let time = 0; time < 2; time++)
-    assert.partialDeepStrictEqual(credentials.model(), { ok: false, failure: { code: 'keyIsGone' } });
-  credentials.take({ apiKey: 'sk-brought-key', gitToken: null });
-  assert.equal(credentials.model().ok, true);
+    assert.partialDeepStrictEqual(credentials.chooseModel(), { ok: false, failure: { code: 'keyIsGone' } });
+  credentials.replaceSecrets({ apiKey: 'sk-brought-key', gitToken: null });
+  assert.equal(credentials.chooseModel().ok, true);
 });
 
 test('of a user and a password the password is masked alone, too', () => {
@@ -52,7 +52,7 @@ test('the caller’s secrets and the engine’s own keys are masked, those that 
     credentials.masking.maskText('sk-first-key ghp_first_token sk-engine-canary'),
     '[secret] [secret] [secret]',
   );
-  credentials.take({ apiKey: 'sk-second-key', gitToken: null });
+  credentials.replaceSecrets({ apiKey: 'sk-second-key', gitToken: null });
   assert.equal(credentials.masking.maskText('sk-second-key sk-engine-canary'), '[secret] [secret]');
 });
 

@@ -18,13 +18,13 @@ export class Credentials {
     this.#settings = settings;
     this.#models = models;
     this.#secrets = secrets;
-    this.#masking = this.#maskingOf(secrets);
+    this.#masking = this.#createMasking(secrets);
   }
 
   /** The caller brought others. */
-  take(secrets: SessionSecrets): void {
+  replaceSecrets(secrets: SessionSecrets): void {
     this.#secrets = secrets;
-    this.#masking = this.#maskingOf(secrets);
+    this.#masking = this.#createMasking(secrets);
     this.#model = undefined;
   }
 
@@ -42,7 +42,7 @@ export class Credentials {
   }
 
   /** Asked with the caller's key, or the engine's; the same one until others are brought. */
-  model(): Outcome<Model> {
+  chooseModel(): Outcome<Model> {
     if (this.#model) return succeeded(this.#model);
     const model = this.#models.of(this.#settings, this.#secrets);
     if (model.ok) this.#model = model.value;
@@ -50,7 +50,7 @@ export class Credentials {
   }
 
   /** What the engine keeps secret can be printed by commands of real agents, not by what a script plays in memory. */
-  #maskingOf(secrets: SessionSecrets): Masking {
+  #createMasking(secrets: SessionSecrets): Masking {
     const ofEngine = this.isMock ? [] : this.#models.secrets;
     return new Masking([...secretTextsOf(secrets), ...this.#models.keys, ...ofEngine]);
   }

@@ -9,7 +9,10 @@ const secret = 'sk-0123456789abcdef';
 function fed(isDue: () => Promise<boolean> = async () => true): { feed: DeltaFeed; sent: string[] } {
   const sent: string[] = [];
   const masking = new Masking([secret]);
-  return { feed: new DeltaFeed({ masking: () => masking, isDue, send: (text) => sent.push(text) }), sent };
+  return {
+    feed: new DeltaFeed({ getMasking: () => masking, waitUntilStored: isDue, sendText: (text) => sent.push(text) }),
+    sent,
+  };
 }
 
 const soon = () => new Promise((resolve) => setImmediate(resolve));
@@ -17,8 +20,8 @@ const soon = () => new Promise((resolve) => setImmediate(resolve));
 test('fragments wait for the events before them, and then come as one', async () => {
   const due = Promise.withResolvers<boolean>();
   const { feed, sent } = fed(() => due.promise);
-  feed.add('Hel');
-  feed.add('lo');
+  feed.addDelta('Hel');
+  feed.addDelta('lo');
   assert.deepEqual(sent, []);
   due.resolve(true);
   await due.promise;
@@ -28,7 +31,7 @@ test('fragments wait for the events before them, and then come as one', async ()
 
 test('fragments of a session that has another owner are dropped', async () => {
   const { feed, sent } = fed(async () => false);
-  feed.add('Hello');
+  feed.addDelta('Hello');
   await soon();
   assert.deepEqual(sent, []);
 });
@@ -37,10 +40,10 @@ test('a secret is masked wherever its fragments are cut', async () => {
   for (let cut = 0; cut <= secret.length; cut++) {
     const { feed, sent } = fed();
     for (const fragment of [`It is ${secret.slice(0, cut)}`, `${secret.slice(cut)}, so`]) {
-      feed.add(fragment);
+      feed.addDelta(fragment);
       await soon();
     }
-    feed.end();
+    feed.endDeltas();
     await soon();
     assert.equal(sent.join(''), `It is ${mask}, so`);
   }
@@ -48,10 +51,10 @@ test('a secret is masked wherever its fragments are cut', async () => {
 
 test('an answer that ends as a secret begins is whole, and the next one is not joined to it', async () => {
   const { feed, sent } = fed();
-  feed.add('It begins with sk-');
-  feed.end();
-  feed.add('0123456789abcdef is a number');
-  feed.end();
+  feed.addDelta('It begins with sk-');
+  feed.endDeltas();
+  feed.addDelta('0123456789abcdef is a number');
+  feed.endDeltas();
   await soon();
   assert.equal(sent.join(''), 'It begins with sk-0123456789abcdef is a number');
 });

@@ -1,44 +1,44 @@
 // Sends fragments of an answer while it is written: masked, behind the events that came before it, and several at once.
 import type { MaskedStream, Masking } from '../../schema/rules/masking.ts';
 
-export type DeltaFeedParts = {
-  masking(): Masking;
+export type DeltaFeedDependencies = {
+  getMasking(): Masking;
   /** Resolves true when all events so far are committed, so that no fragment overtakes them. */
-  isDue(): Promise<boolean>;
+  waitUntilStored(): Promise<boolean>;
   /** Takes the fragments that came until then, as one. */
-  send(text: string): void;
+  sendText(text: string): void;
 };
 
 export class DeltaFeed {
-  readonly #parts: DeltaFeedParts;
+  readonly #dependencies: DeltaFeedDependencies;
   #masked: MaskedStream | undefined;
   #waiting = '';
 
-  constructor(parts: DeltaFeedParts) {
-    this.#parts = parts;
+  constructor(parts: DeltaFeedDependencies) {
+    this.#dependencies = parts;
   }
 
-  add(text: string): void {
-    this.#masked ??= this.#parts.masking().openStream();
-    this.#keep(this.#masked.add(text));
+  addDelta(text: string): void {
+    this.#masked ??= this.#dependencies.getMasking().openStream();
+    this.#keepText(this.#masked.add(text));
   }
 
   /** Nothing more of this answer comes: its end is no longer held back for a secret that could have begun there. */
-  end(): void {
-    this.#keep(this.#masked?.end() ?? '');
+  endDeltas(): void {
+    this.#keepText(this.#masked?.end() ?? '');
     this.#masked = undefined;
   }
 
-  #keep(text: string): void {
+  #keepText(text: string): void {
     const isFirst = this.#waiting === '';
     this.#waiting += text;
-    if (isFirst && text !== '') void this.#sendWhenDue();
+    if (isFirst && text !== '') void this.#sendWhenStored();
   }
 
-  async #sendWhenDue(): Promise<void> {
-    const isDue = await this.#parts.isDue();
+  async #sendWhenStored(): Promise<void> {
+    const isDue = await this.#dependencies.waitUntilStored();
     const text = this.#waiting;
     this.#waiting = '';
-    if (isDue) this.#parts.send(text);
+    if (isDue) this.#dependencies.sendText(text);
   }
 }

@@ -23,10 +23,10 @@ const emptiedSentence =
  */
 export function noticeOf({ eventType, content, metadata }: StoredEvent, wasEmptied: boolean): string | undefined {
   if (eventType === 'AgentNotice') return content;
-  if (isEmptying(eventType)) return `${content} ${emptiedSentence}`;
+  if (isWorkspaceEmptied(eventType)) return `${content} ${emptiedSentence}`;
   if (eventType === 'RepositoryCloned') return wasEmptied ? content : undefined;
   if (metadata?.status !== 'completed' || metadata.reason === undefined) return undefined;
   return noticeOfEnd[metadata.reason]?.(content);
 }
 
-export const isEmptying = (eventType: string): boolean => eventType === 'WorkspaceEmptied';
+export const isWorkspaceEmptied = (eventType: string): boolean => eventType === 'WorkspaceEmptied';

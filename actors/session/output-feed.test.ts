@@ -11,7 +11,7 @@ afterEach(() => mock.timers.reset());
 function feeding({ secrets = [] as string[], isDue = Promise.resolve(true) } = {}) {
   const sent: [text: string, skippedChars: number][] = [];
   const send = (text: string, skippedChars: number) => void sent.push([text, skippedChars]);
-  const feed = new OutputFeed({ masking: new Masking(secrets), isDue: () => isDue, send });
+  const feed = new OutputFeed({ masking: new Masking(secrets), waitUntilStored: () => isDue, sendText: send });
   const says = (text: string) => feed.addOutput(Buffer.from(text));
   return { feed, sent, says };
 }

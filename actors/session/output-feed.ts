@@ -2,58 +2,59 @@
 import { limits } from '../../schema/limits.ts';
 import type { Masking } from '../../schema/rules/masking.ts';
 
-export type OutputFeedParts = {
+export type OutputFeedDependencies = {
   masking: Masking;
   /** Resolves true when the call's action is committed, so that no output overtakes it. */
-  isDue(): Promise<boolean>;
+  waitUntilStored(): Promise<boolean>;
   /** @param skippedChars how many came before this text and are not shown */
-  send(text: string, skippedChars: number): void;
+  sendText(text: string, skippedChars: number): void;
 };
 
 export class OutputFeed {
-  readonly #parts: OutputFeedParts;
+  readonly #dependencies: OutputFeedDependencies;
   readonly #decoder = new TextDecoder();
   readonly #masked: ReturnType<Masking['openStream']>;
   #waiting = '';
   #skippedChars = 0;
   #timer: NodeJS.Timeout | undefined;
-  #isDue = false;
+  #isActionStored = false;
   #hasEnded = false;
 
-  constructor(parts: OutputFeedParts) {
-    this.#parts = parts;
+  constructor(parts: OutputFeedDependencies) {
+    this.#dependencies = parts;
     this.#masked = parts.masking.openStream();
-    void parts.isDue().then((isDue) => {
-      this.#isDue = isDue;
-      this.#flush();
+    void parts.waitUntilStored().then((isDue) => {
+      this.#isActionStored = isDue;
+      this.#sendWaiting();
     });
   }
 
   addOutput(chunk: Buffer): void {
     if (this.#hasEnded) return;
-    this.#keep(this.#masked.add(this.#decoder.decode(chunk, { stream: true })));
-    if (this.#waiting !== '') this.#timer ??= setTimeout(() => this.#flush(), limits.liveOutputIntervalMs).unref();
+    this.#keepNewest(this.#masked.add(this.#decoder.decode(chunk, { stream: true })));
+    if (this.#waiting !== '')
+      this.#timer ??= setTimeout(() => this.#sendWaiting(), limits.liveOutputIntervalMs).unref();
   }
 
   /** Nothing more comes; what waits is sent now. */
   endOutput(): void {
-    this.#keep(this.#masked.add(this.#decoder.decode()) + this.#masked.end());
-    this.#flush();
+    this.#keepNewest(this.#masked.add(this.#decoder.decode()) + this.#masked.end());
+    this.#sendWaiting();
     this.#hasEnded = true;
   }
 
-  #keep(text: string): void {
+  #keepNewest(text: string): void {
     const all = this.#waiting + text;
     const skipped = Math.max(0, all.length - limits.liveOutputCharsMax);
     this.#skippedChars += skipped;
     this.#waiting = all.slice(skipped);
   }
 
-  #flush(): void {
+  #sendWaiting(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (!this.#isDue || this.#hasEnded || this.#waiting === '') return;
-    this.#parts.send(this.#waiting, this.#skippedChars);
+    if (!this.#isActionStored || this.#hasEnded || this.#waiting === '') return;
+    this.#dependencies.sendText(this.#waiting, this.#skippedChars);
     this.#waiting = '';
     this.#skippedChars = 0;
   }

@@ -6,18 +6,18 @@ import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { Masking } from '../../schema/rules/masking.ts';
 import type { Write } from '../../schema/thread.ts';
-import { Outbox } from '../outbox.ts';
-import { testRecord } from '../testing/session.ts';
-import { isSettled, loopTurn } from '../testing/turns.ts';
+import { isSettled, passLoop } from '../testing/event-loop.ts';
+import { testRecord } from '../testing/test-session.ts';
+import { WriteBuffer } from '../write-buffer.ts';
 import { Recorder } from './recorder.ts';
 
 function recording(events?: StoredEvent[], secrets: string[] = []) {
   const writes: Write[] = [];
-  const outbox = new Outbox((posted) => writes.push(...posted));
+  const outbox = new WriteBuffer((posted) => writes.push(...posted));
   const masking = new Masking(secrets);
   const parts = { record: testRecord({ epoch: 3 }), writeBuffer: outbox, getMasking: () => masking, now: () => 1_000 };
   const recorder = new Recorder(parts, events);
-  const record = (content = '') => recorder.record({ role: 'assistant', eventType: 'ThinkAction', content });
+  const record = (content = '') => recorder.recordEvent({ role: 'assistant', eventType: 'ThinkAction', content });
   return { recorder, record, writes, outbox };
 }
 
@@ -30,9 +30,9 @@ function storedFrom(first: number, count: number): StoredEvent[] {
 
 test('an event is stored with its number, its epoch, its time and the frame that every client sees', async () => {
   const { recorder, writes } = recording();
-  const event = recorder.record({ role: 'user', eventType: 'UserMessage', content: 'Hi', commandId: 'm-1' });
+  const event = recorder.recordEvent({ role: 'user', eventType: 'UserMessage', content: 'Hi', commandId: 'm-1' });
   assert.partialDeepStrictEqual(event, { sessionId: 's-1', epoch: 3, sequence: 1, createdAtMs: 1_000, metadata: null });
-  await loopTurn();
+  await passLoop();
   const common = { kind: 'event', sessionId: 's-1', epoch: 3, chatId: 'c-1' };
   const rowIds = writes.map((write) => (write.kind === 'event' ? write.rowId : ''));
   assert.deepEqual(writes, [{ ...common, rowId: rowIds[0], event, frame: frameOf(event), isLast: false }]);
@@ -44,7 +44,12 @@ test('what storage replaced is what is remembered', () => {
   record('first');
   record('refused');
   const [first, refused] = recorder.events;
-  recorder.replaced({ ...(refused as StoredEvent), eventType: 'StorageErrorEvent', content: 'why', commandId: null });
+  recorder.replaceEvent({
+    ...(refused as StoredEvent),
+    eventType: 'StorageErrorEvent',
+    content: 'why',
+    commandId: null,
+  });
   assert.deepEqual(
     recorder.events.map(({ content }) => content),
     [first?.content, 'why'],
@@ -55,8 +60,8 @@ test('a secret is in no part of an event, stored or shown', async () => {
   const { recorder, writes } = recording(undefined, ['ghp_canary_1']);
   const toolCall = { id: 'c-1', name: 'shell', input: { command: 'echo ghp_canary_1' } };
   const metadata = { command: 'echo ghp_canary_1', toolCall };
-  recorder.record({ role: 'assistant', eventType: 'CmdRunAction', content: 'echo ghp_canary_1', metadata });
-  await loopTurn();
+  recorder.recordEvent({ role: 'assistant', eventType: 'CmdRunAction', content: 'echo ghp_canary_1', metadata });
+  await passLoop();
   assert.equal(writes.length, 1);
   assert.doesNotMatch(JSON.stringify(writes), /canary/);
 });
@@ -78,63 +83,63 @@ test('sequences are 1, 2, 3 … without gaps, and go on where a stored session w
 test('who waits for an event hears of it at its commit and not before', async () => {
   const { recorder, record } = recording();
   const [first, second] = [record(), record()];
-  const waits = [recorder.stored(first.sequence), recorder.stored(second.sequence)] as const;
-  recorder.committed(0);
+  const waits = [recorder.waitUntilStored(first.sequence), recorder.waitUntilStored(second.sequence)] as const;
+  recorder.markCommitted(0);
   assert.equal(await isSettled(Promise.race(waits)), false);
-  recorder.committed(1);
+  recorder.markCommitted(1);
   assert.equal(await waits[0], true);
   assert.equal(await isSettled(waits[1]), false);
   assert.equal(recorder.hasUncommitted, true);
-  recorder.committed(2);
+  recorder.markCommitted(2);
   assert.equal(await waits[1], true);
   assert.equal(recorder.hasUncommitted, false);
-  assert.equal(await recorder.stored(1), true);
+  assert.equal(await recorder.waitUntilStored(1), true);
 });
 
 test('a commit heard late or twice takes nothing back', () => {
   const { recorder, record } = recording();
   record();
   record();
-  for (const sequence of [2, 2, 1, 0]) recorder.committed(sequence);
+  for (const sequence of [2, 2, 1, 0]) recorder.markCommitted(sequence);
   assert.equal(recorder.hasUncommitted, false);
 });
 
 test('a new session is not stored until its opening is, one read back is', async () => {
   const { recorder: opened } = recording();
-  opened.open(true, null);
+  opened.storeSession(true, null);
   assert.equal(opened.hasUncommitted, true);
-  assert.equal(await isSettled(opened.stored(0)), false);
-  opened.committed(0);
-  assert.equal(await opened.stored(0), true);
+  assert.equal(await isSettled(opened.waitUntilStored(0)), false);
+  opened.markCommitted(0);
+  assert.equal(await opened.waitUntilStored(0), true);
   assert.equal(opened.hasUncommitted, false);
   const { recorder: restored } = recording([]);
   assert.equal(restored.hasUncommitted, false);
-  assert.equal(await restored.stored(0), true);
+  assert.equal(await restored.waitUntilStored(0), true);
 });
 
 test('an actor that lost its session stores nothing more, and whoever waits hears so', async () => {
   const { recorder, record, writes, outbox } = recording();
   const before = record();
-  const waiting = recorder.stored(before.sequence);
-  recorder.cutOff();
+  const waiting = recorder.waitUntilStored(before.sequence);
+  recorder.stopStoring();
   assert.equal(await waiting, false);
   record();
-  recorder.update(false, 'stopped');
-  assert.equal(await recorder.stored(1), false);
-  await loopTurn();
+  recorder.storeUpdate(false, 'stopped');
+  assert.equal(await recorder.waitUntilStored(1), false);
+  await passLoop();
   assert.deepEqual(
-    writes.map((write) => write.kind === 'event' && write.event),
+    writes.map((write) => write.kind === 'event' && write.eventWrite),
     [before],
   );
-  assert.equal(outbox.uncommitted, 1);
+  assert.equal(outbox.uncommittedCount, 1);
 });
 
 test('opening and state changes are stored in order with the events', async () => {
   const { recorder, record, writes } = recording();
-  recorder.open(true, null);
+  recorder.storeSession(true, null);
   record();
-  recorder.update(false, 'live');
-  await loopTurn();
+  recorder.storeUpdate(false, 'live');
+  await passLoop();
   assert.deepEqual(
     writes.map((write) => write.kind),
     ['open', 'event', 'update'],

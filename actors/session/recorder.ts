@@ -3,10 +3,10 @@ import { type EventMetadata, frameOf, type Role, type StoredEvent } from '../../
 import { limits } from '../../schema/limits.ts';
 import type { Masking } from '../../schema/rules/masking.ts';
 import type { SessionRecord, StoredState } from '../../schema/session.ts';
-import { newId } from '../new-id.ts';
-import type { Outbox } from '../outbox.ts';
+import { createId } from '../create-id.ts';
+import type { WriteBuffer } from '../write-buffer.ts';
 
-export type Recording = {
+export type EventDraft = {
   role: Role;
   eventType: string;
   content: string;
@@ -16,32 +16,32 @@ export type Recording = {
   isLast?: boolean;
 };
 
-export type RecorderParts = {
+export type RecorderDependencies = {
   record: SessionRecord;
-  writeBuffer: Outbox;
+  writeBuffer: WriteBuffer;
   /** What must be in no event. */
   getMasking(): Masking;
   now(): number;
 };
 
 export class Recorder {
-  readonly #parts: RecorderParts;
+  readonly #dependencies: RecorderDependencies;
   readonly #record: SessionRecord;
-  readonly #outbox: Outbox;
+  readonly #writeBuffer: WriteBuffer;
   /** The session's events in order; the older ones are only in PostgreSQL. */
   readonly events: StoredEvent[];
   #sequence: number;
   #committed: number;
-  #waiting: { sequence: number; resolve: (stored: boolean) => void }[] = [];
-  #isCutOff = false;
+  #waiting: { sequence: number; resolve: (waitUntilStored: boolean) => void }[] = [];
+  #hasStopped = false;
   /** What was stored last of the session itself; not known of one that was read back, whose clients came and went meanwhile. */
-  #shown: { isActive: boolean; state: StoredState } | undefined;
+  #lastUpdate: { isActive: boolean; state: StoredState } | undefined;
 
   /** @param events what is stored already; a new session has none and is not stored itself */
-  constructor(parts: RecorderParts, events: StoredEvent[] | undefined) {
-    this.#parts = parts;
+  constructor(parts: RecorderDependencies, events: StoredEvent[] | undefined) {
+    this.#dependencies = parts;
     this.#record = parts.record;
-    this.#outbox = parts.writeBuffer;
+    this.#writeBuffer = parts.writeBuffer;
     this.events = events ?? [];
     this.#sequence = this.events.at(-1)?.sequence ?? 0;
     this.#committed = events ? this.#sequence : -1;
@@ -61,32 +61,39 @@ export class Recorder {
   }
 
   /** Stores the session itself, before its first event. */
-  open(isActive: boolean, sealedSecrets: string | null): void {
+  storeSession(isActive: boolean, sealedSecrets: string | null): void {
     const { sessionId, epoch, state } = this.#record;
-    this.#shown = { isActive, state };
-    this.#outbox.add({ kind: 'open', sessionId, epoch, record: this.#record, isActive, sealedSecrets });
+    this.#lastUpdate = { isActive, state };
+    this.#writeBuffer.addWrite({ kind: 'open', sessionId, epoch, recordEvent: this.#record, isActive, sealedSecrets });
   }
 
   /** Stores whether somebody is there or work goes on, and what state a restart finds, where that has changed. */
-  update(isActive: boolean, state: StoredState): void {
-    if (this.#shown?.isActive === isActive && this.#shown.state === state) return;
-    this.#shown = { isActive, state };
+  storeUpdate(isActive: boolean, state: StoredState): void {
+    if (this.#lastUpdate?.isActive === isActive && this.#lastUpdate.state === state) return;
+    this.#lastUpdate = { isActive, state };
     const { sessionId, epoch, chatId } = this.#record;
-    if (!this.#isCutOff) this.#outbox.add({ kind: 'update', sessionId, epoch, chatId, isActive, state });
+    if (!this.#hasStopped) this.#writeBuffer.addWrite({ kind: 'update', sessionId, epoch, chatId, isActive, state });
   }
 
   /** Whether an event records this, or something that reads the same without its secrets; a task is a message. */
-  isOf(event: StoredEvent, { role, eventType, content }: Recording): boolean {
+  isRecordOf(event: StoredEvent, { role, eventType, content }: EventDraft): boolean {
     if (event.role !== role || (role !== 'user' && event.eventType !== eventType)) return false;
-    const masking = this.#parts.getMasking();
+    const masking = this.#dependencies.getMasking();
     return masking.maskText(event.content) === masking.maskText(content);
   }
 
-  record({ role, eventType, content, metadata = null, commandId = null, isLast = false }: Recording): StoredEvent {
+  recordEvent({
+    role,
+    eventType,
+    content,
+    metadata = null,
+    commandId = null,
+    isLast = false,
+  }: EventDraft): StoredEvent {
     const { sessionId, epoch, chatId } = this.#record;
     const sequence = ++this.#sequence;
-    const masking = this.#parts.getMasking();
-    const createdAtMs = this.#parts.now();
+    const masking = this.#dependencies.getMasking();
+    const createdAtMs = this.#dependencies.now();
     const event = {
       sessionId,
       epoch,
@@ -99,15 +106,15 @@ export class Recorder {
       createdAtMs,
     };
     this.events.push(event);
-    this.#leaveOlder();
-    if (!this.#isCutOff)
-      this.#outbox.add({
+    this.#dropOlderEvents();
+    if (!this.#hasStopped)
+      this.#writeBuffer.addWrite({
         kind: 'event',
-        rowId: newId(),
+        rowId: createId(),
         sessionId,
         epoch,
         chatId,
-        event,
+        eventWrite: event,
         frame: frameOf(event),
         isLast,
       });
@@ -115,40 +122,40 @@ export class Recorder {
   }
 
   /** Not event by event: moving an array's elements down costs as much for one as for many. */
-  #leaveOlder(): void {
+  #dropOlderEvents(): void {
     const more = this.events.length - limits.transcriptEventsMax;
     if (more > limits.transcriptSlackEvents) this.events.splice(0, more);
   }
 
   /** Resolves true once everything up to `sequence` is committed; false when this actor lost its session first. */
-  stored(sequence: number): Promise<boolean> {
-    if (this.#isCutOff) return Promise.resolve(false);
+  waitUntilStored(sequence: number): Promise<boolean> {
+    if (this.#hasStopped) return Promise.resolve(false);
     if (sequence <= this.#committed) return Promise.resolve(true);
     return new Promise((resolve) => this.#waiting.push({ sequence, resolve }));
   }
 
   /** Persistence committed everything up to `sequence`. */
-  committed(sequence: number): void {
+  markCommitted(sequence: number): void {
     if (sequence > this.#committed) this.#committed = sequence;
-    this.#settle((waiter) => waiter.sequence <= this.#committed, true);
+    this.#settleWaiting((waiter) => waiter.sequence <= this.#committed, true);
   }
 
   /** What is remembered is what is stored: an event that was refused becomes the one that stands in its place. */
-  replaced(substitute: StoredEvent): void {
+  replaceEvent(substitute: StoredEvent): void {
     const event = this.events.findLast(({ sequence }) => sequence === substitute.sequence);
     if (event) Object.assign(event, substitute);
   }
 
   /** Another owner has the session now: nothing of this one is stored any more. */
-  cutOff(): void {
-    this.#isCutOff = true;
-    this.#settle(() => true, false);
+  stopStoring(): void {
+    this.#hasStopped = true;
+    this.#settleWaiting(() => true, false);
   }
 
-  #settle(isDue: (waiter: { sequence: number }) => boolean, stored: boolean): void {
+  #settleWaiting(isDue: (waiter: { sequence: number }) => boolean, waitUntilStored: boolean): void {
     if (this.#waiting.length === 0) return;
     const due = this.#waiting.filter(isDue);
     this.#waiting = this.#waiting.filter((waiter) => !isDue(waiter));
-    for (const { resolve } of due) resolve(stored);
+    for (const { resolve } of due) resolve(waitUntilStored);
   }
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { ContextEntry } from '../models/model.ts';
 import { answer as answerOf, summary, user } from '../testing/conversation.ts';
-import { repetitionOf } from './repetition.ts';
+import { findRepetition } from './repetition.ts';
 
 type Made = [name: string, result: string, isError?: boolean];
 
@@ -14,17 +14,17 @@ const times = (count: number, ...made: Made[]) => Array.from({ length: count }, 
 
 /** What is said after each answer of a turn. */
 const said = (...answers: ContextEntry[]) =>
-  answers.map((_, at) => repetitionOf([user(), ...answers.slice(0, at + 1)]).kind);
+  answers.map((_, at) => findRepetition([user(), ...answers.slice(0, at + 1)]).kind);
 
 test('the same call with the same result is told at the fourth time and stopped at the fifth', () => {
   assert.deepEqual(said(...times(5, ['ls', 'a'])), ['fine', 'fine', 'fine', 'warn', 'stop']);
-  const told = repetitionOf([user(), ...times(4, ['ls', 'a'])]);
+  const told = findRepetition([user(), ...times(4, ['ls', 'a'])]);
   assert.ok(told.kind === 'warn');
   assert.match(
     told.notice,
     /^The same call of ls gave the same result 4 times in a row\. Once more, and the turn is ended\./,
   );
-  const stopped = repetitionOf([user(), ...times(5, ['ls', 'a'])]);
+  const stopped = findRepetition([user(), ...times(5, ['ls', 'a'])]);
   assert.ok(stopped.kind === 'stop');
   assert.equal(stopped.reason, 'The same call of ls gave the same result 4 times in a row.');
 });
@@ -63,7 +63,7 @@ test('two calls in turn are told after four times, whether in one answer or in t
   assert.deepEqual(said(...alternating), ['fine', 'fine', 'fine', 'warn', 'stop']);
   const single = Array.from({ length: 9 }, (_, at) => answer(at % 2 ? ['test', 'failed'] : ['edit', 'done']));
   assert.deepEqual(said(...single), [...Array(7).fill('fine'), 'warn', 'stop']);
-  const told = repetitionOf([user(), ...single.slice(0, 8)]);
+  const told = findRepetition([user(), ...single.slice(0, 8)]);
   assert.ok(told.kind === 'warn');
   assert.match(told.notice, /same 2 calls, of edit, test, .* 4 times in turn/);
 });
@@ -105,8 +105,8 @@ test('calls that can’t run, of no tool or of wrong input, show nothing new how
 
 test('what one answer asks for at once, before it saw anything fail, counts once', () => {
   const missing = (name: string): Made => [name, 'There is no file at that path.', true];
-  assert.equal(repetitionOf([user(), answer(missing('a'), missing('b'), missing('c'), missing('d'))]).kind, 'fine');
-  assert.equal(repetitionOf([user(), answer(...Array<Made>(8).fill(['ls', 'a']))]).kind, 'fine');
+  assert.equal(findRepetition([user(), answer(missing('a'), missing('b'), missing('c'), missing('d'))]).kind, 'fine');
+  assert.equal(findRepetition([user(), answer(...Array<Made>(8).fill(['ls', 'a']))]).kind, 'fine');
   const partly = times(4, missing('a'), ['ls', 'a']).map((entry, at) =>
     at % 2 ? entry : answer(missing('a'), ['ls', `${at}`]),
   );
@@ -115,15 +115,15 @@ test('what one answer asks for at once, before it saw anything fail, counts once
 
 test("the user's next message begins anew", () => {
   const repeated = times(4, ['ls', 'a']);
-  assert.equal(repetitionOf([user(), ...repeated, user('Again')]).kind, 'fine');
-  assert.equal(repetitionOf([user(), ...repeated, user('Again'), ...times(3, ['ls', 'a'])]).kind, 'fine');
-  assert.equal(repetitionOf([user(), ...repeated, user('Again'), ...times(4, ['ls', 'a'])]).kind, 'warn');
+  assert.equal(findRepetition([user(), ...repeated, user('Again')]).kind, 'fine');
+  assert.equal(findRepetition([user(), ...repeated, user('Again'), ...times(3, ['ls', 'a'])]).kind, 'fine');
+  assert.equal(findRepetition([user(), ...repeated, user('Again'), ...times(4, ['ls', 'a'])]).kind, 'warn');
 });
 
 test('a turn whose beginning is in a summary is judged by what is left, and nothing at all is fine', () => {
-  assert.equal(repetitionOf([summary(), ...times(4, ['ls', 'a'])]).kind, 'warn');
-  assert.equal(repetitionOf([]).kind, 'fine');
-  assert.equal(repetitionOf([user(), answer(), answer(), answer(), answer()]).kind, 'fine');
+  assert.equal(findRepetition([summary(), ...times(4, ['ls', 'a'])]).kind, 'warn');
+  assert.equal(findRepetition([]).kind, 'fine');
+  assert.equal(findRepetition([user(), answer(), answer(), answer(), answer()]).kind, 'fine');
 });
 
 test('nobody is stopped who was not told one answer before, and a restart changes nothing', () => {
@@ -142,7 +142,7 @@ test('nobody is stopped who was not told one answer before, and a restart change
         assert.notEqual(kinds[at - 1], 'fine');
       });
       const context = [user(), ...turn.map((calls) => answer(...calls))];
-      assert.deepEqual(repetitionOf(context), repetitionOf(JSON.parse(JSON.stringify(context)) as ContextEntry[]));
+      assert.deepEqual(findRepetition(context), findRepetition(JSON.parse(JSON.stringify(context)) as ContextEntry[]));
     }),
     { numRuns: 300 },
   );

@@ -13,12 +13,12 @@ const { sameCallsMax, circlesMax, circleCallsMax, sameErrorsMax } = limits;
  * A pure function of the conversation, so a turn that is taken up after a restart is judged the same. It is told as a
  * notice: a message of the user would begin anew, and an observation with more text in it would be another one.
  */
-export function repetitionOf(context: readonly ContextEntry[]): Repetition {
+export function findRepetition(context: readonly ContextEntry[]): Repetition {
   const lastUser = context.findLastIndex((entry) => entry.kind === 'user');
   const answers = context.slice(lastUser + 1).flatMap((entry) => (entry.kind === 'answer' ? [entry.calls] : []));
-  const reason = reasonOf(answers);
+  const reason = findReason(answers);
   if (reason === undefined) return { kind: 'fine' };
-  const wasTold = reasonOf(answers.slice(0, -1)) !== undefined;
+  const wasTold = findReason(answers.slice(0, -1)) !== undefined;
   return wasTold ? { kind: 'stop', reason } : { kind: 'warn', notice: `${reason} ${whatComesNext}` };
 }
 
@@ -28,24 +28,24 @@ const whatComesNext =
 
 type Calls = readonly AnsweredCall[];
 
-function reasonOf(answers: readonly Calls[]): string | undefined {
-  const done = answers.flatMap(distinctInARow);
+function findReason(answers: readonly Calls[]): string | undefined {
+  const done = answers.flatMap(dropRepeatsInARow);
   const keys = done.map(keyOf);
   const { call } = done.at(-1) ?? {};
-  if (endsAlike(keys, sameCallsMax, 1))
+  if (isRepeating(keys, sameCallsMax, 1))
     return `The same call of ${call?.name} gave the same result ${sameCallsMax} times in a row.`;
   for (let period = 2; period <= circleCallsMax; period++) {
-    if (!endsAlike(keys, period * circlesMax, period)) continue;
+    if (!isRepeating(keys, period * circlesMax, period)) continue;
     const names = done.slice(-period).map((one) => one.call.name);
     return `The same ${period} calls, of ${names.join(', ')}, gave the same results ${circlesMax} times in turn.`;
   }
-  if (endsAlike(answers.map(errorOf), sameErrorsMax, 1))
+  if (isRepeating(answers.map(errorOf), sameErrorsMax, 1))
     return `The same call failed in the same way ${sameErrorsMax} times in a row.`;
   return undefined;
 }
 
 /** Whether the last `count` keys repeat after every `period`. What has no key is like nothing. */
-function endsAlike(keys: readonly (string | undefined)[], count: number, period: number): boolean {
+function isRepeating(keys: readonly (string | undefined)[], count: number, period: number): boolean {
   if (keys.length < count) return false;
   const last = keys.slice(-count);
   return last.every((key, at) => key !== undefined && key === last[at % period]);
@@ -56,7 +56,7 @@ const keyOf = ({ call, observation, hasWaited }: AnsweredCall): string | undefin
   hasWaited ? undefined : JSON.stringify([call.name, call.input, observation.text, observation.isError]);
 
 /** What one answer asks for several times in a row counts once: it had not seen the result. */
-const distinctInARow = (calls: Calls): AnsweredCall[] =>
+const dropRepeatsInARow = (calls: Calls): AnsweredCall[] =>
   calls.filter((call, at) => {
     const before = calls[at - 1];
     const key = keyOf(call);

@@ -1,5 +1,5 @@
 // A session's turn while it runs: begun once, cut short by the first who has a reason, and awaited.
-import type { Cut, TurnResult } from './turn.ts';
+import type { CutReason, TurnResult } from './turn.ts';
 
 export class RunningTurn {
   readonly startedAtMs: number;
@@ -10,14 +10,14 @@ export class RunningTurn {
   constructor(
     startedAtMs: number,
     run: (signal: AbortSignal) => Promise<TurnResult>,
-    onEnd: (result: TurnResult, cut: Cut | undefined) => void,
+    onEnd: (result: TurnResult, cutShort: CutReason | undefined) => void,
   ) {
     this.startedAtMs = startedAtMs;
     const { signal } = this.#abort;
-    this.done = run(signal).then((result) => onEnd(result, signal.reason as Cut | undefined));
+    this.done = run(signal).then((result) => onEnd(result, signal.reason as CutReason | undefined));
   }
 
-  cut(cut: Cut): void {
-    if (!this.#abort.signal.aborted) this.#abort.abort(cut);
+  cutShort(cutShort: CutReason): void {
+    if (!this.#abort.signal.aborted) this.#abort.abort(cutShort);
   }
 }

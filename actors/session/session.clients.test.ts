@@ -6,20 +6,27 @@ import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { AnswerOptions } from '../models/model.ts';
 import { ScriptedModel } from '../models/scripted-model.ts';
-import { answering, endless, FakeModel, shell } from '../testing/model.ts';
-import { rowsOf } from '../testing/ring.ts';
-import { createSession, rested, restoreSession, type TestSession, testConfig, toldBy } from '../testing/session.ts';
-import { eventually, loopTurn } from '../testing/turns.ts';
+import { passLoop, waitUntil } from '../testing/event-loop.ts';
+import { answerWith, endless, FakeModel, shell } from '../testing/fake-model.ts';
+import { replayWrites } from '../testing/test-ring.ts';
+import {
+  createSession,
+  listTypes,
+  restoreSession,
+  type TestSession,
+  testConfig,
+  waitUntilIdle,
+} from '../testing/test-session.ts';
 
-const isActiveIn = ({ ring }: TestSession) => rowsOf(ring.committed).isActive;
+const isActiveIn = ({ ring }: TestSession) => replayWrites(ring.committed).isActive;
 
 /** The rows of a session that has done its task, as its last client left them. */
 async function restedRows(clients: number) {
   const test = createSession();
-  await rested(test);
-  test.session.clientsChanged(clients);
-  await rested(test);
-  return rowsOf(test.ring.committed);
+  await waitUntilIdle(test);
+  test.session.changeClients(clients);
+  await waitUntilIdle(test);
+  return replayWrites(test.ring.committed);
 }
 
 const canPassivate = ({ session, clock }: TestSession) =>
@@ -27,39 +34,39 @@ const canPassivate = ({ session, clock }: TestSession) =>
 
 test('a chat is active while a client is there, and not after the last one left', async () => {
   const test = createSession();
-  await rested(test);
+  await waitUntilIdle(test);
   assert.equal(isActiveIn(test), true);
-  test.session.clientsChanged(2);
-  test.session.clientsChanged(0);
-  await rested(test);
+  test.session.changeClients(2);
+  test.session.changeClients(0);
+  await waitUntilIdle(test);
   assert.equal(isActiveIn(test), false);
-  test.session.clientsChanged(1);
-  await rested(test);
+  test.session.changeClients(1);
+  await waitUntilIdle(test);
   assert.equal(isActiveIn(test), true);
 });
 
 test('a chat is active while work goes on, though nobody is there', async () => {
   const test = createSession({ model: new FakeModel(endless, endless) });
-  await eventually('the turn begins', () => test.session.state === 'working' && toldBy(test).length > 0);
-  await loopTurn();
-  test.session.clientsChanged(0);
-  await loopTurn();
+  await waitUntil('the turn begins', () => test.session.state === 'working' && listTypes(test).length > 0);
+  await passLoop();
+  test.session.changeClients(0);
+  await passLoop();
   assert.equal(isActiveIn(test), true);
-  await test.session.take({ type: 'interrupt', id: 'i' });
-  await rested(test);
+  await test.session.takeCommand({ type: 'interrupt', id: 'i' });
+  await waitUntilIdle(test);
   assert.equal(isActiveIn(test), false);
-  await test.session.take({ type: 'message', id: 'm', content: 'Go on' });
-  await loopTurn();
+  await test.session.takeCommand({ type: 'message', id: 'm', content: 'Go on' });
+  await passLoop();
   assert.equal(isActiveIn(test), true);
 });
 
 test('a second client and a third change nothing that is stored', async () => {
   const test = createSession();
-  await rested(test);
+  await waitUntilIdle(test);
   const writes = test.ring.writes.length;
-  test.session.clientsChanged(2);
-  test.session.clientsChanged(1);
-  await rested(test);
+  test.session.changeClients(2);
+  test.session.changeClients(1);
+  await waitUntilIdle(test);
   assert.equal(test.ring.writes.length, writes);
 });
 
@@ -67,46 +74,46 @@ test('a client that comes back to an unloaded session makes its chat active agai
   const rows = await restedRows(0);
   assert.equal(rows.isActive, false);
   const test = restoreSession(rows, { clients: 1 });
-  await rested(test);
-  assert.equal(rowsOf(test.ring.committed, rows).isActive, true);
+  await waitUntilIdle(test);
+  assert.equal(replayWrites(test.ring.committed, rows).isActive, true);
 });
 
 test('a client that leaves an unloaded session makes its chat inactive', async () => {
   const rows = await restedRows(1);
   assert.equal(rows.isActive, true);
   const test = restoreSession(rows, { clients: 0 });
-  await rested(test);
-  assert.equal(rowsOf(test.ring.committed, rows).isActive, false);
+  await waitUntilIdle(test);
+  assert.equal(replayWrites(test.ring.committed, rows).isActive, false);
 });
 
 test('the session goes on when its last client leaves', async () => {
   const test = createSession({ model: new ScriptedModel(0) });
-  test.session.clientsChanged(0);
-  await rested(test);
-  assert.equal(toldBy(test).at(-1), 'completed');
+  test.session.changeClients(0);
+  await waitUntilIdle(test);
+  assert.equal(listTypes(test).at(-1), 'completed');
 });
 
 test('sockets get deltas and a new tree past the ring; without sockets nobody is told', async () => {
   const saying = async (options: AnswerOptions) => {
     options.onDelta({ kind: 'text', text: 'Let me' });
-    return answering('Let me.', shell('echo x > a'));
+    return answerWith('Let me.', shell('echo x > a'));
   };
   const test = createSession({ model: new FakeModel(saying) });
-  await rested(test);
-  await eventually('the tree is sent', () => test.live.length === 2);
-  assert.deepEqual(test.live, [
+  await waitUntilIdle(test);
+  await waitUntil('the tree is sent', () => test.transient.length === 2);
+  assert.deepEqual(test.transient, [
     { type: 'agent_delta', sessionId: 's-1', text: 'Let me' },
     { type: 'file_tree', sessionId: 's-1', tree: [{ name: 'a', type: 'file', path: '/workspace/a' }] },
   ]);
   const alone = createSession({ model: new FakeModel(saying) });
-  alone.session.clientsChanged(0);
-  await rested(alone);
-  assert.deepEqual(alone.live, []);
+  alone.session.changeClients(0);
+  await waitUntilIdle(alone);
+  assert.deepEqual(alone.transient, []);
 });
 
 test('files are listed and read while the session lives', async () => {
   const { session, ...rest } = createSession();
-  await rested({ session, ...rest });
+  await waitUntilIdle({ session, ...rest });
   const file = await session.readFile('/workspace/project/hello.py', {});
   assert.match(file.ok ? file.value.content : '', /print\("Hello from Lucid!"\)/);
   assert.partialDeepStrictEqual(await session.listFiles(), { ok: true, value: { tree: [{ name: 'project' }] } });
@@ -123,7 +130,7 @@ test('a stopped session has no files, and makes no sandbox to say so', async () 
     return succeeded(new MemorySandbox());
   };
   const { session } = createSession({ makeSandbox });
-  await session.take({ type: 'stop', id: 'stop-1' });
+  await session.takeCommand({ type: 'stop', id: 'stop-1' });
   const refusal = failed('sessionEnded', 'The session has ended.');
   assert.deepEqual([await session.listFiles(), await session.readFile('a', {})], [refusal, refusal]);
   assert.equal(made, 1);
@@ -133,7 +140,7 @@ test('a session that failed has no files, and makes no sandbox later that nobody
   let made = 0;
   const makeSandbox = async () => (++made === 1 ? failed('sandboxFailed', 'Away.') : succeeded(new MemorySandbox()));
   const test = createSession({ makeSandbox });
-  await rested(test);
+  await waitUntilIdle(test);
   assert.partialDeepStrictEqual(await test.session.listFiles(), { ok: false, failure: { code: 'sessionEnded' } });
   assert.equal(made, 1);
 });
@@ -144,14 +151,14 @@ test('a tree that can’t be read is logged by its code, and nobody else notices
       return failed('sandboxFailed', 'The container is gone.');
     }
   }
-  const model = new FakeModel(answering('', shell('true')));
+  const model = new FakeModel(answerWith('', shell('true')));
   const test = createSession({ model, makeSandbox: async () => succeeded(new UnreadableSandbox()) });
-  await rested(test);
-  await eventually('it is logged', () => test.logs.length === 1);
+  await waitUntilIdle(test);
+  await waitUntil('it is logged', () => test.logs.length === 1);
   assert.deepEqual(test.logs, [
     { level: 'warn', event: 'fileTree.failed', fields: { sessionId: 's-1', code: 'sandboxFailed' } },
   ]);
-  assert.equal(toldBy(test).at(-1), 'completed');
+  assert.equal(listTypes(test).at(-1), 'completed');
 });
 
 const { hibernateAfterMs, reconnectGraceMs } = testConfig;
@@ -162,8 +169,8 @@ test('a resting session with clients hibernates after HIBERNATE_AFTER, one witho
     [0, reconnectGraceMs],
   ] as const) {
     const test = createSession();
-    test.session.clientsChanged(clients);
-    await rested(test);
+    test.session.changeClients(clients);
+    await waitUntilIdle(test);
     assert.equal(canPassivate(test), false);
     test.clock.ms += graceMs - 1;
     assert.equal(canPassivate(test), false);
@@ -174,10 +181,10 @@ test('a resting session with clients hibernates after HIBERNATE_AFTER, one witho
 
 test('a client that comes or goes starts the wait anew', async () => {
   const test = createSession();
-  await rested(test);
+  await waitUntilIdle(test);
   test.clock.ms += hibernateAfterMs;
-  test.session.clientsChanged(0);
-  await rested(test);
+  test.session.changeClients(0);
+  await waitUntilIdle(test);
   test.clock.ms += reconnectGraceMs - 1;
   assert.equal(canPassivate(test), false);
   test.clock.ms += 1;
@@ -187,36 +194,36 @@ test('a client that comes or goes starts the wait anew', async () => {
 test('the wait begins when a turn ends, however long it took', async () => {
   const model = new FakeModel(async () => {
     test.clock.ms += 10 * reconnectGraceMs;
-    return answering('Done.');
+    return answerWith('Done.');
   });
   const test = createSession({ model });
-  await rested(test);
+  await waitUntilIdle(test);
   assert.equal(canPassivate(test), false);
 });
 
 test('a session is never unloaded while it works, or while something of it is not stored', async () => {
   const model = new FakeModel(endless);
   const working = createSession({ model });
-  await eventually('the model is asked', () => model.asked.length === 1);
+  await waitUntil('the model is asked', () => model.contextsAsked.length === 1);
   working.clock.ms += 10 * reconnectGraceMs;
   assert.equal(canPassivate(working), false);
 
   const behind = createSession({ isUp: false, clients: 0, begins: false });
   behind.clock.ms += reconnectGraceMs;
   assert.equal(canPassivate(behind), false);
-  await loopTurn();
+  await passLoop();
   assert.equal(canPassivate(behind), false);
-  behind.ring.commit();
+  behind.ring.commitWrites();
   assert.equal(canPassivate(behind), true);
 });
 
 test('an unloaded session gives its sandbox back and says nothing', async () => {
   const sandbox = new MemorySandbox();
   const test = createSession({ makeSandbox: async () => succeeded(sandbox) });
-  await rested(test);
-  const told = toldBy(test).length;
+  await waitUntilIdle(test);
+  const told = listTypes(test).length;
   await test.session.passivate();
-  assert.deepEqual([test.session.state, toldBy(test).length], ['passivated', told]);
+  assert.deepEqual([test.session.state, listTypes(test).length], ['passivated', told]);
   assert.deepEqual([...sandbox.listEntries()], []);
 });
 
@@ -239,21 +246,21 @@ test('an unloaded session’s sandbox is given back after the command in it has 
       order.push('given back');
     }
   }
-  const model = new FakeModel(answering('', shell('sleep 1000')));
+  const model = new FakeModel(answerWith('', shell('sleep 1000')));
   const test = createSession({ model, makeSandbox: async () => succeeded(new SlowSandbox()) });
-  await eventually('the command runs', () => order.length === 1);
+  await waitUntil('the command runs', () => order.length === 1);
   await test.session.passivate();
   assert.deepEqual(order, ['runs', 'ended', 'given back']);
 });
 
 test('a session unloaded in the middle of a turn does not say that it completed, and goes on with it later', async () => {
-  const model = new FakeModel(answering('', shell('echo x > a')), endless);
+  const model = new FakeModel(answerWith('', shell('echo x > a')), endless);
   const test = createSession({ model });
-  await eventually('the second step is asked for', () => model.asked.length === 2);
+  await waitUntil('the second step is asked for', () => model.contextsAsked.length === 2);
   await test.session.passivate();
-  await eventually('all is committed', () => test.ring.outbox.uncommitted === 0);
-  assert.equal(toldBy(test).at(-1), 'CmdOutputObservation');
-  const again = restoreSession(rowsOf(test.ring.committed), { model: new FakeModel() });
-  await rested(again);
-  assert.deepEqual(toldBy(again), ['AgentFinishAction', 'completed']);
+  await waitUntil('all is committed', () => test.ring.writeBuffer.uncommittedCount === 0);
+  assert.equal(listTypes(test).at(-1), 'CmdOutputObservation');
+  const again = restoreSession(replayWrites(test.ring.committed), { model: new FakeModel() });
+  await waitUntilIdle(again);
+  assert.deepEqual(listTypes(again), ['AgentFinishAction', 'completed']);
 });

@@ -5,40 +5,40 @@ import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
-import { HangingSandbox, inACommand } from '../testing/command.ts';
-import { answering, endless, FakeModel, shell } from '../testing/model.ts';
-import { rowsOf } from '../testing/ring.ts';
+import { waitUntil } from '../testing/event-loop.ts';
+import { answerWith, endless, FakeModel, shell } from '../testing/fake-model.ts';
+import { HangingSandbox, startHangingCommand } from '../testing/hanging-command.ts';
+import { replayWrites } from '../testing/test-ring.ts';
 import {
   createSession,
-  rested,
+  listTypes,
   restoreSession,
   type TestSessionOptions,
   testRecord,
-  toldBy,
-} from '../testing/session.ts';
-import { eventually } from '../testing/turns.ts';
+  waitUntilIdle,
+} from '../testing/test-session.ts';
 
 test('an interrupt ends the turn and not the session', async () => {
-  const { test, sandbox } = await inACommand();
-  assert.ok((await test.session.take({ type: 'interrupt', id: 'i-1' })).ok);
-  await rested(test);
-  assert.deepEqual(toldBy(test).slice(-3), ['Interrupt', 'CmdOutputObservation', 'completed']);
+  const { test, sandbox } = await startHangingCommand();
+  assert.ok((await test.session.takeCommand({ type: 'interrupt', id: 'i-1' })).ok);
+  await waitUntilIdle(test);
+  assert.deepEqual(listTypes(test).slice(-3), ['Interrupt', 'CmdOutputObservation', 'completed']);
   assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { reason: 'interrupted' });
   assert.equal(sandbox.isClosed, false);
-  await test.session.take({ type: 'message', id: 'm-1', content: 'Go on' });
-  await rested(test);
+  await test.session.takeCommand({ type: 'message', id: 'm-1', content: 'Go on' });
+  await waitUntilIdle(test);
   assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { status: 'completed', reason: 'finished' });
 });
 
 test('the model hears that it was interrupted, in the next turn and after a restart too', async () => {
-  const { test: before } = await inACommand();
-  await before.session.take({ type: 'interrupt', id: 'i-1' });
-  await rested(before);
+  const { test: before } = await startHangingCommand();
+  await before.session.takeCommand({ type: 'interrupt', id: 'i-1' });
+  await waitUntilIdle(before);
   const model = new FakeModel();
-  const after = restoreSession(rowsOf(before.ring.writes), { model });
-  await after.session.take({ type: 'message', id: 'm-1', content: 'Go on' });
-  await rested(after);
-  const [notice, message] = model.asked[0]?.slice(-2) ?? [];
+  const after = restoreSession(replayWrites(before.ring.writes), { model });
+  await after.session.takeCommand({ type: 'message', id: 'm-1', content: 'Go on' });
+  await waitUntilIdle(after);
+  const [notice, message] = model.contextsAsked[0]?.slice(-2) ?? [];
   assert.ok(notice?.kind === 'notice' && message?.kind === 'user');
   assert.match(notice.text, /The user interrupted the turn here/);
 });
@@ -51,16 +51,16 @@ test('an interrupted answer is kept as far as it was seen, counted, and given ba
     return { kind: 'cancelled', partial: { thoughts: [{ text: 'Hm.' }], text: 'I begin to ' } };
   });
   const test = createSession({ model });
-  await eventually('the model is asked', () => model.asked.length === 1);
-  await test.session.take({ type: 'interrupt', id: 'i-1' });
-  await rested(test);
-  assert.deepEqual(toldBy(test).slice(-4), ['Interrupt', 'ThinkAction', 'MessageAction', 'completed']);
+  await waitUntil('the model is asked', () => model.contextsAsked.length === 1);
+  await test.session.takeCommand({ type: 'interrupt', id: 'i-1' });
+  await waitUntilIdle(test);
+  assert.deepEqual(listTypes(test).slice(-4), ['Interrupt', 'ThinkAction', 'MessageAction', 'completed']);
   assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { reason: 'interrupted', usage: tokens });
   const after = new FakeModel();
-  const restored = restoreSession(rowsOf(test.ring.writes), { model: after });
-  await restored.session.take({ type: 'message', id: 'm-1', content: 'Go on' });
-  await rested(restored);
-  assert.deepEqual(after.asked[0]?.slice(0, 2), [
+  const restored = restoreSession(replayWrites(test.ring.writes), { model: after });
+  await restored.session.takeCommand({ type: 'message', id: 'm-1', content: 'Go on' });
+  await waitUntilIdle(restored);
+  assert.deepEqual(after.contextsAsked[0]?.slice(0, 2), [
     { kind: 'user', text: 'Build it' },
     { kind: 'answer', thoughts: [{ text: 'Hm.' }], text: 'I begin to ', calls: [] },
   ]);
@@ -72,29 +72,29 @@ test('an answer that is cut short because its session moves is asked for again, 
     return { kind: 'cancelled', partial: { thoughts: [], text: 'I begin to ' } };
   });
   const test = createSession({ model });
-  await eventually('the model is asked', () => model.asked.length === 1);
+  await waitUntil('the model is asked', () => model.contextsAsked.length === 1);
   await test.session.passivate();
-  assert.equal(toldBy(test).at(-1), 'mock_mode');
+  assert.equal(listTypes(test).at(-1), 'mock_mode');
 });
 
 test('an interrupt before anything of an answer came leaves nothing of it', async () => {
   const model = new FakeModel(endless);
   const test = createSession({ model });
-  await eventually('the model is asked', () => model.asked.length === 1);
-  await test.session.take({ type: 'interrupt', id: 'i-1' });
-  await rested(test);
-  assert.deepEqual(toldBy(test).slice(-3), ['mock_mode', 'Interrupt', 'completed']);
+  await waitUntil('the model is asked', () => model.contextsAsked.length === 1);
+  await test.session.takeCommand({ type: 'interrupt', id: 'i-1' });
+  await waitUntilIdle(test);
+  assert.deepEqual(listTypes(test).slice(-3), ['mock_mode', 'Interrupt', 'completed']);
 });
 
 test('a message that came while a tool ran is read by the next turn, when its own was interrupted', async () => {
   const sandbox = new HangingSandbox();
-  const model = new FakeModel(answering('', shell('sleep 1000')));
+  const model = new FakeModel(answerWith('', shell('sleep 1000')));
   const test = createSession({ model, makeSandbox: async () => succeeded(sandbox) });
-  await eventually('the command runs', () => sandbox.isRunning);
-  await test.session.take({ type: 'message', id: 'm-1', content: 'Use tabs' });
-  await test.session.take({ type: 'interrupt', id: 'i-1' });
-  await rested(test);
-  assert.ok(model.asked.at(-1)?.some((entry) => entry.kind === 'user' && entry.text === 'Use tabs'));
+  await waitUntil('the command runs', () => sandbox.isRunning);
+  await test.session.takeCommand({ type: 'message', id: 'm-1', content: 'Use tabs' });
+  await test.session.takeCommand({ type: 'interrupt', id: 'i-1' });
+  await waitUntilIdle(test);
+  assert.ok(model.contextsAsked.at(-1)?.some((entry) => entry.kind === 'user' && entry.text === 'Use tabs'));
   const ends = test.ring.events.filter((event) => event.metadata?.status === 'completed');
   assert.deepEqual(
     ends.map(({ metadata }) => metadata?.reason),
@@ -108,13 +108,13 @@ test('a message that came while a tool ran is read by the next turn, when its ow
 
 test('a message that came in the last step of a turn is read by the next one, not lost with MAX_ITERATIONS', async () => {
   const model = new FakeModel(async () => {
-    void test.session.take({ type: 'message', id: 'm-1', content: 'Use tabs' });
-    return answering('', shell('echo 1'));
+    void test.session.takeCommand({ type: 'message', id: 'm-1', content: 'Use tabs' });
+    return answerWith('', shell('echo 1'));
   });
   const test = createSession({ model, config: { iterationsMax: 1 } });
-  await eventually('both turns are over', () => toldBy(test).filter((told) => told === 'completed').length === 2);
-  await rested(test);
-  assert.ok(model.asked[1]?.some((entry) => entry.kind === 'user' && entry.text === 'Use tabs'));
+  await waitUntil('both turns are over', () => listTypes(test).filter((told) => told === 'completed').length === 2);
+  await waitUntilIdle(test);
+  assert.ok(model.contextsAsked[1]?.some((entry) => entry.kind === 'user' && entry.text === 'Use tabs'));
 });
 
 test('an interrupt while the workspace is prepared ends the turn before it begins, and a later message is worked on', async () => {
@@ -122,20 +122,27 @@ test('an interrupt while the workspace is prepared ends the turn before it begin
   const model = new FakeModel();
   const makeSandbox = () => provided.promise.then(() => succeeded(new MemorySandbox()));
   const test = createSession({ model, makeSandbox });
-  await test.session.take({ type: 'interrupt', id: 'i-1' });
-  await test.session.take({ type: 'interrupt', id: 'i-2' });
+  await test.session.takeCommand({ type: 'interrupt', id: 'i-1' });
+  await test.session.takeCommand({ type: 'interrupt', id: 'i-2' });
   provided.resolve();
-  await rested(test);
-  assert.deepEqual(toldBy(test), ['initializing', 'InitialTask', 'Interrupt', 'completed', 'Interrupt', 'mock_mode']);
+  await waitUntilIdle(test);
+  assert.deepEqual(listTypes(test), [
+    'initializing',
+    'InitialTask',
+    'Interrupt',
+    'completed',
+    'Interrupt',
+    'mock_mode',
+  ]);
   assert.equal(
     test.ring.events.find(({ metadata }) => metadata?.status === 'completed')?.metadata?.reason,
     'interrupted',
   );
-  assert.deepEqual(model.asked, [], 'no model was asked');
-  await test.session.take({ type: 'message', id: 'm-1', content: 'Go on after all' });
-  await rested(test);
-  assert.equal(toldBy(test).at(-1), 'completed');
-  assert.equal(model.asked.length, 1);
+  assert.deepEqual(model.contextsAsked, [], 'no model was asked');
+  await test.session.takeCommand({ type: 'message', id: 'm-1', content: 'Go on after all' });
+  await waitUntilIdle(test);
+  assert.equal(listTypes(test).at(-1), 'completed');
+  assert.equal(model.contextsAsked.length, 1);
 });
 
 /** A container on paper whose first clone takes for ever. */
@@ -165,67 +172,69 @@ const withRepository = (model: FakeModel): TestSessionOptions => {
 test('an interrupt cuts the clone short, and the next message has it made again', async () => {
   const model = new FakeModel();
   const test = createSession(withRepository(model));
-  await eventually('it is being cloned', () => SlowContainer.begun === 1);
-  await test.session.take({ type: 'interrupt', id: 'i-1' });
-  await rested(test);
-  assert.deepEqual(toldBy(test), ['initializing', 'InitialTask', 'Interrupt', 'completed', 'ready']);
-  await test.session.take({ type: 'message', id: 'm-1', content: 'Go on after all' });
-  await rested(test);
-  assert.deepEqual(toldBy(test).slice(5), ['UserMessage', 'RepositoryCloned', 'AgentFinishAction', 'completed']);
-  assert.equal(model.asked.length, 1);
+  await waitUntil('it is being cloned', () => SlowContainer.begun === 1);
+  await test.session.takeCommand({ type: 'interrupt', id: 'i-1' });
+  await waitUntilIdle(test);
+  assert.deepEqual(listTypes(test), ['initializing', 'InitialTask', 'Interrupt', 'completed', 'ready']);
+  await test.session.takeCommand({ type: 'message', id: 'm-1', content: 'Go on after all' });
+  await waitUntilIdle(test);
+  assert.deepEqual(listTypes(test).slice(5), ['UserMessage', 'RepositoryCloned', 'AgentFinishAction', 'completed']);
+  assert.equal(model.contextsAsked.length, 1);
 });
 
 test('an interrupt while a turn waits for its workspace ends it at once, and names what was not answered', async () => {
   const model = new FakeModel();
   const options = withRepository(model);
   const writes = createSession({ ...options, makeSandbox: async () => succeeded(new MemorySandbox()) });
-  await rested(writes);
-  const test = restoreSession(rowsOf(writes.ring.writes), options);
-  await test.session.take({ type: 'message', id: 'm-1', content: 'More' });
-  await eventually('it is being cloned', () => SlowContainer.begun === 1);
-  await test.session.take({ type: 'interrupt', id: 'i-1' });
-  await rested(test);
+  await waitUntilIdle(writes);
+  const test = restoreSession(replayWrites(writes.ring.writes), options);
+  await test.session.takeCommand({ type: 'message', id: 'm-1', content: 'More' });
+  await waitUntil('it is being cloned', () => SlowContainer.begun === 1);
+  await test.session.takeCommand({ type: 'interrupt', id: 'i-1' });
+  await waitUntilIdle(test);
   assert.partialDeepStrictEqual(test.ring.events.at(-1), {
     content: 'The task was interrupted before the agent began.',
     metadata: { reason: 'interrupted', unanswered: ['m-1'] },
   });
-  assert.equal(model.asked.length, 1, 'for the task alone');
+  assert.equal(model.contextsAsked.length, 1, 'for the task alone');
 });
 
 test('an interrupt that was stored before a crash ends its turn after it, and a later message is worked on', async () => {
-  const { test } = await inACommand();
-  await test.session.take({ type: 'interrupt', id: 'i-1' });
-  await rested(test);
-  const at = test.ring.writes.findIndex((write) => write.kind === 'event' && write.event.eventType === 'Interrupt');
+  const { test } = await startHangingCommand();
+  await test.session.takeCommand({ type: 'interrupt', id: 'i-1' });
+  await waitUntilIdle(test);
+  const at = test.ring.writes.findIndex(
+    (write) => write.kind === 'event' && write.eventWrite.eventType === 'Interrupt',
+  );
   const model = new FakeModel();
-  const after = restoreSession(rowsOf(test.ring.writes.slice(0, at + 1)), { model });
-  await rested(after);
-  assert.deepEqual(toldBy(after), ['ErrorObservation', 'completed']);
+  const after = restoreSession(replayWrites(test.ring.writes.slice(0, at + 1)), { model });
+  await waitUntilIdle(after);
+  assert.deepEqual(listTypes(after), ['ErrorObservation', 'completed']);
   assert.partialDeepStrictEqual(after.ring.events.at(-1)?.metadata, { reason: 'interrupted', readThrough: 2 });
-  assert.deepEqual(model.asked, []);
-  await after.session.take({ type: 'message', id: 'm-1', content: 'Go on' });
-  await rested(after);
-  assert.equal(model.asked.length, 1);
+  assert.deepEqual(model.contextsAsked, []);
+  await after.session.takeCommand({ type: 'message', id: 'm-1', content: 'Go on' });
+  await waitUntilIdle(after);
+  assert.equal(model.contextsAsked.length, 1);
 });
 
 test('a session that is stopped or fails names the messages that it leaves unanswered', async () => {
   const model = new FakeModel(endless);
   const stopped = createSession({ model });
-  await eventually('the model is asked', () => model.asked.length === 1);
-  await stopped.session.take({ type: 'message', id: 'm-1', content: 'And this' });
-  await stopped.session.take({ type: 'stop', id: 'stop-1' });
+  await waitUntil('the model is asked', () => model.contextsAsked.length === 1);
+  await stopped.session.takeCommand({ type: 'message', id: 'm-1', content: 'And this' });
+  await stopped.session.takeCommand({ type: 'stop', id: 'stop-1' });
   assert.deepEqual(stopped.ring.events.at(-1)?.metadata?.unanswered, ['task-1', 'm-1']);
   const failing = createSession({ makeSandbox: async () => failed('sandboxFailed', 'Docker is away.') });
-  await rested(failing);
+  await waitUntilIdle(failing);
   const { unanswered } = JSON.parse(frameOf(failing.ring.events.at(-1) as StoredEvent));
   assert.deepEqual(unanswered, ['task-1']);
 });
 
 test('a message that the next turn answers is not named when its own ends', async () => {
-  const { test } = await inACommand();
-  await test.session.take({ type: 'message', id: 'm-1', content: 'Use tabs' });
-  await test.session.take({ type: 'interrupt', id: 'i-1' });
-  await rested(test);
+  const { test } = await startHangingCommand();
+  await test.session.takeCommand({ type: 'message', id: 'm-1', content: 'Use tabs' });
+  await test.session.takeCommand({ type: 'interrupt', id: 'i-1' });
+  await waitUntilIdle(test);
   const named = test.ring.events.map(({ metadata }) => metadata?.unanswered).filter((ids) => ids !== undefined);
   assert.deepEqual(named, []);
 });

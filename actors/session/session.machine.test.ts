@@ -5,7 +5,12 @@ import * as fc from 'fast-check';
 import { initialTransition, transition } from 'xstate';
 import { failed } from '../../schema/error.ts';
 import { sessionStates } from '../../schema/session.ts';
-import { type Beginning, type SessionEffects, type SessionEvent, sessionMachine } from './session.machine.ts';
+import {
+  type Beginning,
+  type SessionEvent,
+  type SessionMachineDependencies,
+  sessionMachine,
+} from './session.machine.ts';
 
 type Snapshot = ReturnType<typeof initialTransition<typeof sessionMachine>>[0];
 type Actions = ReturnType<typeof initialTransition<typeof sessionMachine>>[1];
@@ -18,7 +23,11 @@ class Paper {
   snapshot: Snapshot;
 
   constructor(beginning: Beginning, hasUnread: boolean) {
-    const [snapshot, actions] = initialTransition(sessionMachine, { effects: this.#effects(), beginning, hasUnread });
+    const [snapshot, actions] = initialTransition(sessionMachine, {
+      dependencies: this.#effects(),
+      beginning,
+      hasUnread,
+    });
     this.snapshot = snapshot;
     this.#perform(actions);
   }
@@ -39,17 +48,17 @@ class Paper {
     for (const action of actions) action.exec?.(action.info, action.params);
   }
 
-  #effects(): SessionEffects {
+  #effects(): SessionMachineDependencies {
     const did = (what: string) => () => void this.did.push(what);
     return {
       announceInitializing: did('announceInitializing'),
-      provision: did('provision'),
+      openWorkspace: did('provision'),
       announceReady: did('announceReady'),
-      runTurn: did('runTurn'),
+      startTurn: did('runTurn'),
       interruptTurn: did('interruptTurn'),
       announceInterrupted: did('announceInterrupted'),
       announceStopping: did('announceStopping'),
-      release: did('release'),
+      giveWorkspaceBack: did('release'),
       announceStopped: did('announceStopped'),
       announceFailed: ({ detail }) => void this.did.push(`announceFailed: ${detail}`),
     };

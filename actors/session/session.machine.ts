@@ -4,16 +4,16 @@ import type { Failure } from '../../schema/error.ts';
 import type { Command } from '../../schema/thread.ts';
 
 /** What a session does when the machine says so. The machine itself does nothing. */
-export type SessionEffects = {
+export type SessionMachineDependencies = {
   announceInitializing(): void;
-  provision(): void;
+  openWorkspace(): void;
   announceReady(): void;
-  runTurn(): void;
+  startTurn(): void;
   interruptTurn(): void;
   /** The task is interrupted before its turn has begun: it is not worked on. */
   announceInterrupted(): void;
   announceStopping(): void;
-  release(): void;
+  giveWorkspaceBack(): void;
   announceStopped(): void;
   announceFailed(failure: Failure): void;
 };
@@ -35,42 +35,42 @@ export type SessionEvent =
   | { type: 'fenced' };
 
 /** `hasUnread`: a message is there that the agent has not read; for a new session, its task. */
-type SessionInput = { effects: SessionEffects; beginning: Beginning; hasUnread: boolean };
+type SessionInput = { dependencies: SessionMachineDependencies; beginning: Beginning; hasUnread: boolean };
 type SessionContext = SessionInput;
 
 /** What leads out of every state that isn't final. */
-const leaving = { fenced: 'passivated' } as const;
+const fencedReaction = { fenced: 'passivated' } as const;
 
 /** The command is stored and acknowledged, and there is nothing to do about it. */
-const nothing = {} as const;
+const noReaction = {} as const;
 
 /** What each command does in each state that takes any. The compiler wants all of them. */
-const commands = {
-  created: { message: 'provisioning', interrupt: nothing, stop: 'stopping' },
+const commandReactions = {
+  created: { message: 'provisioning', interrupt: noReaction, stop: 'stopping' },
   provisioning: {
     message: { actions: 'markUnread' },
     interrupt: { guard: 'hasUnread', actions: ['announceInterrupted', 'markRead'] },
     stop: 'stopping',
   },
-  idle: { message: { actions: 'markUnread' }, interrupt: nothing, stop: 'stopping' },
+  idle: { message: { actions: 'markUnread' }, interrupt: noReaction, stop: 'stopping' },
   working: { message: { actions: 'markUnread' }, interrupt: { actions: 'interruptTurn' }, stop: 'stopping' },
-  stopping: { message: nothing, interrupt: nothing, stop: nothing },
+  stopping: { message: noReaction, interrupt: noReaction, stop: noReaction },
 } as const satisfies Record<string, Record<Command['type'], unknown>>;
 
 export const sessionMachine = setup({
   types: { context: {} as SessionContext, events: {} as SessionEvent, input: {} as SessionInput },
   actions: {
-    announceInitializing: ({ context }) => context.effects.announceInitializing(),
-    provision: ({ context }) => context.effects.provision(),
-    announceReady: ({ context }) => context.effects.announceReady(),
-    runTurn: ({ context }) => context.effects.runTurn(),
-    interruptTurn: ({ context }) => context.effects.interruptTurn(),
-    announceInterrupted: ({ context }) => context.effects.announceInterrupted(),
-    announceStopping: ({ context }) => context.effects.announceStopping(),
-    release: ({ context }) => context.effects.release(),
-    announceStopped: ({ context }) => context.effects.announceStopped(),
+    announceInitializing: ({ context }) => context.dependencies.announceInitializing(),
+    provision: ({ context }) => context.dependencies.openWorkspace(),
+    announceReady: ({ context }) => context.dependencies.announceReady(),
+    runTurn: ({ context }) => context.dependencies.startTurn(),
+    interruptTurn: ({ context }) => context.dependencies.interruptTurn(),
+    announceInterrupted: ({ context }) => context.dependencies.announceInterrupted(),
+    announceStopping: ({ context }) => context.dependencies.announceStopping(),
+    release: ({ context }) => context.dependencies.giveWorkspaceBack(),
+    announceStopped: ({ context }) => context.dependencies.announceStopped(),
     announceFailed: ({ context, event }) => {
-      if (event.type === 'provisioningFailed') context.effects.announceFailed(event.failure);
+      if (event.type === 'provisioningFailed') context.dependencies.announceFailed(event.failure);
     },
     markUnread: assign({ hasUnread: true }),
     markRead: assign({ hasUnread: false }),
@@ -96,12 +96,12 @@ export const sessionMachine = setup({
         { target: 'idle' },
       ],
     },
-    created: { on: { ...leaving, ...commands.created, begin: 'provisioning', passivate: 'passivated' } },
+    created: { on: { ...fencedReaction, ...commandReactions.created, begin: 'provisioning', passivate: 'passivated' } },
     provisioning: {
       entry: ['announceInitializing', 'provision'],
       on: {
-        ...leaving,
-        ...commands.provisioning,
+        ...fencedReaction,
+        ...commandReactions.provisioning,
         provisioned: { target: 'idle', actions: 'announceReady' },
         provisioningFailed: { target: 'failed', actions: 'announceFailed' },
         passivate: 'passivated',
@@ -109,13 +109,13 @@ export const sessionMachine = setup({
     },
     idle: {
       always: { guard: 'hasUnread', target: 'working' },
-      on: { ...leaving, ...commands.idle, passivate: 'passivated' },
+      on: { ...fencedReaction, ...commandReactions.idle, passivate: 'passivated' },
     },
     working: {
       entry: 'runTurn',
       on: {
-        ...leaving,
-        ...commands.working,
+        ...fencedReaction,
+        ...commandReactions.working,
         messagesRead: { actions: 'markRead' },
         turnEnded: 'idle',
         passivate: 'passivated',
@@ -123,7 +123,11 @@ export const sessionMachine = setup({
     },
     stopping: {
       entry: ['announceStopping', 'release'],
-      on: { ...leaving, ...commands.stopping, released: { target: 'stopped', actions: 'announceStopped' } },
+      on: {
+        ...fencedReaction,
+        ...commandReactions.stopping,
+        released: { target: 'stopped', actions: 'announceStopped' },
+      },
     },
     stopped: { type: 'final' },
     failed: { type: 'final' },

@@ -5,27 +5,27 @@ import * as fc from 'fast-check';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { Command, Write } from '../../schema/thread.ts';
 import type { AnswerResult } from '../models/model.ts';
-import { answering, endless, FakeModel, finish, shell } from '../testing/model.ts';
-import { type Rows, rowsOf } from '../testing/ring.ts';
+import { waitUntil } from '../testing/event-loop.ts';
+import { answerWith, endless, FakeModel, finish, shell } from '../testing/fake-model.ts';
+import { type Rows, replayWrites } from '../testing/test-ring.ts';
 import {
   createSession,
-  rested,
+  listTypes,
   restoreSession,
   type TestSession,
   type TestSessionOptions,
-  toldBy,
-} from '../testing/session.ts';
-import { eventually } from '../testing/turns.ts';
+  waitUntilIdle,
+} from '../testing/test-session.ts';
 
 const followUp: Command = { type: 'message', id: 'm-1', content: 'Now add unit tests' };
 const stop: Command = { type: 'stop', id: 'stop-1' };
 
 /** What the client does: it sends again what it has no acknowledgement for, under the same ids. */
 async function livedOn(test: TestSession): Promise<void> {
-  await rested(test);
+  await waitUntilIdle(test);
   for (const command of [followUp, stop]) {
-    if (!test.session.hasEnded) await test.session.take(command);
-    await rested(test);
+    if (!test.session.hasEnded) await test.session.takeCommand(command);
+    await waitUntilIdle(test);
   }
 }
 
@@ -33,8 +33,8 @@ async function livedOn(test: TestSession): Promise<void> {
 async function wholeLife(options: TestSessionOptions = {}): Promise<Write[]> {
   const test = createSession(options);
   if (options.clients === 0) {
-    await rested(test);
-    test.session.clientsChanged(1);
+    await waitUntilIdle(test);
+    test.session.changeClients(1);
   }
   await livedOn(test);
   return test.ring.writes;
@@ -44,7 +44,7 @@ async function wholeLife(options: TestSessionOptions = {}): Promise<Write[]> {
 async function livedOnFrom(rows: Rows): Promise<Rows> {
   const test = restoreSession(rows);
   await livedOn(test);
-  return rowsOf(test.ring.writes, { ...rows, record: test.session.record });
+  return replayWrites(test.ring.writes, { ...rows, record: test.session.record });
 }
 
 const answersOf = (events: readonly StoredEvent[]) => events.flatMap((event) => event.metadata?.toolCallId ?? []);
@@ -90,7 +90,7 @@ const isStopping = ({ events }: Rows) => events.some((event) => event.eventType 
 test('a session restored after any write of its life comes to the same end', async () => {
   const writes = await wholeLife();
   for (let count = 1; count <= writes.length; count++) {
-    const rows = rowsOf(writes.slice(0, count));
+    const rows = replayWrites(writes.slice(0, count));
     if (rows.record.state === 'stopped') continue;
     checkEnd(await livedOnFrom(rows), `after write ${count}`);
   }
@@ -99,11 +99,11 @@ test('a session restored after any write of its life comes to the same end', asy
 test('so does one that waited for its first client', async () => {
   const writes = await wholeLife({ clients: 0, begins: false });
   for (let count = 1; count <= writes.length; count++) {
-    const rows = rowsOf(writes.slice(0, count));
+    const rows = replayWrites(writes.slice(0, count));
     if (rows.record.state === 'stopped') continue;
     const test = restoreSession(rows, { begins: true });
     await livedOn(test);
-    checkEnd(rowsOf(test.ring.writes, { ...rows, record: test.session.record }), `after write ${count}`);
+    checkEnd(replayWrites(test.ring.writes, { ...rows, record: test.session.record }), `after write ${count}`);
   }
 });
 
@@ -111,10 +111,10 @@ test('crash after crash, at whatever writes, a session comes to the same end', a
   const first = await wholeLife();
   await fc.assert(
     fc.asyncProperty(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 }), async (cuts) => {
-      let rows = rowsOf(first.slice(0, 1));
+      let rows = replayWrites(first.slice(0, 1));
       let writes = first.slice(1);
       for (const cut of cuts) {
-        rows = rowsOf(writes.slice(0, Math.round(cut * writes.length)), rows);
+        rows = replayWrites(writes.slice(0, Math.round(cut * writes.length)), rows);
         writes = [];
         if (rows.record.state === 'stopped') break;
         const test = restoreSession(rows);
@@ -122,7 +122,7 @@ test('crash after crash, at whatever writes, a session comes to the same end', a
         rows = { ...rows, record: test.session.record };
         writes = test.ring.writes;
       }
-      checkEnd(rowsOf(writes, rows), 'after every crash');
+      checkEnd(replayWrites(writes, rows), 'after every crash');
     }),
     { numRuns: 40 },
   );
@@ -131,13 +131,13 @@ test('crash after crash, at whatever writes, a session comes to the same end', a
 test('files that were seen to be written are there after a crash, and nothing runs twice', async () => {
   const writes = await wholeLife();
   for (let count = 1; count <= writes.length; count++) {
-    const rows = rowsOf(writes.slice(0, count));
+    const rows = replayWrites(writes.slice(0, count));
     if (isStopping(rows)) return;
     const wasWritten = rows.events.some((event) => event.eventType === 'FileWriteObservation');
     const test = restoreSession(rows);
     const file = await test.session.readFile('/workspace/project/hello.py', {});
     if (wasWritten) assert.ok(file.ok, `after write ${count}`);
-    await rested(test);
+    await waitUntilIdle(test);
     const again = test.ring.events.filter((event) => event.eventType === 'FileWriteAction');
     const hadBegun = rows.events.some((event) => event.eventType === 'FileWriteAction');
     assert.equal(again.length, hadBegun ? 0 : 1, `after write ${count}`);
@@ -146,9 +146,11 @@ test('files that were seen to be written are there after a crash, and nothing ru
 
 test('a call that was running is answered with the truth: nobody knows whether it happened', async () => {
   const writes = await wholeLife();
-  const running = writes.findIndex((write) => write.kind === 'event' && write.event.eventType === 'FileWriteAction');
-  const test = restoreSession(rowsOf(writes.slice(0, running + 1)));
-  await rested(test);
+  const running = writes.findIndex(
+    (write) => write.kind === 'event' && write.eventWrite.eventType === 'FileWriteAction',
+  );
+  const test = restoreSession(replayWrites(writes.slice(0, running + 1)));
+  await waitUntilIdle(test);
   const [answer] = test.ring.events;
   assert.equal(answer?.eventType, 'ErrorObservation');
   assert.match(answer?.content ?? '', /may or may not have happened; check before you repeat it/);
@@ -157,9 +159,9 @@ test('a call that was running is answered with the truth: nobody knows whether i
 
 test('a command that was stored before the crash is acknowledged again, and not done again', async () => {
   const writes = await wholeLife();
-  const stored = writes.findIndex((write) => write.kind === 'event' && write.event.commandId === followUp.id);
-  const test = restoreSession(rowsOf(writes.slice(0, stored + 1)));
-  const reply = await test.session.take(followUp);
+  const stored = writes.findIndex((write) => write.kind === 'event' && write.eventWrite.commandId === followUp.id);
+  const test = restoreSession(replayWrites(writes.slice(0, stored + 1)));
+  const reply = await test.session.takeCommand(followUp);
   const event = writes[stored];
   assert.ok(reply.ok && reply.value.kind === 'done' && event?.kind === 'event');
   assert.equal(reply.value.acknowledgement, event.frame);
@@ -167,12 +169,12 @@ test('a command that was stored before the crash is acknowledged again, and not 
 
 test('a session that was interrupted while its workspace was prepared, and then crashed, prepares it again and rests', async () => {
   const before = createSession({ makeSandbox: () => new Promise(() => undefined) });
-  await before.session.take({ type: 'interrupt', id: 'i-1' });
+  await before.session.takeCommand({ type: 'interrupt', id: 'i-1' });
   const model = new FakeModel();
-  const after = restoreSession(rowsOf(before.ring.writes), { model });
-  await rested(after);
-  assert.deepEqual(toldBy(after), ['mock_mode']);
-  assert.deepEqual(model.asked, []);
+  const after = restoreSession(replayWrites(before.ring.writes), { model });
+  await waitUntilIdle(after);
+  assert.deepEqual(listTypes(after), ['mock_mode']);
+  assert.deepEqual(model.contextsAsked, []);
 });
 
 test('a turn that a crash cut has used, in the end, what it used before and after', async () => {
@@ -181,12 +183,12 @@ test('a turn that a crash cut has used, in the end, what it used before and afte
     const usage = { inputTokens: 100, outputTokens: 10, cachedTokens: 40, cacheWriteTokens: 5 };
     return { ...result, answer: { ...result.answer, usage } };
   };
-  const model = new FakeModel(costing(answering('Looking.', shell('true'))), endless);
+  const model = new FakeModel(costing(answerWith('Looking.', shell('true'))), endless);
   const cut = createSession({ model });
-  await eventually('the model is asked again', () => model.asked.length === 2);
-  const rows = rowsOf(cut.ring.writes);
-  const test = restoreSession(rows, { model: new FakeModel(costing(answering('', finish()))) });
-  await rested(test);
+  await waitUntil('the model is asked again', () => model.contextsAsked.length === 2);
+  const rows = replayWrites(cut.ring.writes);
+  const test = restoreSession(rows, { model: new FakeModel(costing(answerWith('', finish()))) });
+  await waitUntilIdle(test);
   const { usage } = test.ring.events.findLast(({ metadata }) => metadata?.status === 'completed')?.metadata ?? {};
   assert.partialDeepStrictEqual(usage, {
     ...{ inputTokens: 200, outputTokens: 20, cachedTokens: 80, cacheWriteTokens: 10 },
@@ -195,15 +197,15 @@ test('a turn that a crash cut has used, in the end, what it used before and afte
 });
 
 test('what a turn used before a crash counts, too, where it can not go on behind it', async () => {
-  const answer = answering('Looking.', shell('true'));
+  const answer = answerWith('Looking.', shell('true'));
   assert.ok(answer.kind === 'answered');
   const usage = { inputTokens: 100, outputTokens: 10, cachedTokens: 0, cacheWriteTokens: 0 };
   const model = new FakeModel({ ...answer, answer: { ...answer.answer, usage } }, endless);
   const cut = createSession({ model });
-  await eventually('the model is asked again', () => model.asked.length === 2);
+  await waitUntil('the model is asked again', () => model.contextsAsked.length === 2);
   const broken = async () => assert.fail('a mistake of ours');
-  const test = restoreSession(rowsOf(cut.ring.writes), { model: new FakeModel(broken) });
-  await rested(test);
+  const test = restoreSession(replayWrites(cut.ring.writes), { model: new FakeModel(broken) });
+  await waitUntilIdle(test);
   const completed = test.ring.events.findLast(({ metadata }) => metadata?.status === 'completed')?.metadata;
   assert.equal(completed?.reason, 'failed');
   assert.partialDeepStrictEqual(completed?.usage, { inputTokens: 100, outputTokens: 10, steps: 1 });

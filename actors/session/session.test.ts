@@ -4,17 +4,24 @@ import { test } from 'node:test';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf } from '../../schema/event.ts';
-import { HangingSandbox, inACommand } from '../testing/command.ts';
-import { answering, FakeModel, shell } from '../testing/model.ts';
-import { createSession, rested, restoreSession, type TestSession, testRecord, toldBy } from '../testing/session.ts';
-import { eventually, isSettled, loopTurns } from '../testing/turns.ts';
+import { isSettled, passLoops, waitUntil } from '../testing/event-loop.ts';
+import { answerWith, FakeModel, shell } from '../testing/fake-model.ts';
+import { HangingSandbox, startHangingCommand } from '../testing/hanging-command.ts';
+import {
+  createSession,
+  listTypes,
+  restoreSession,
+  type TestSession,
+  testRecord,
+  waitUntilIdle,
+} from '../testing/test-session.ts';
 
 const lastUpdate = ({ ring }: TestSession) => ring.writes.findLast((write) => write.kind === 'update');
 
 test('a session with a client provisions, says so, works on its task and completes', async () => {
   const test = createSession();
-  await rested(test);
-  assert.deepEqual(toldBy(test), [
+  await waitUntilIdle(test);
+  assert.deepEqual(listTypes(test), [
     'initializing',
     'InitialTask',
     'mock_mode',
@@ -36,102 +43,102 @@ test('a session with a client provisions, says so, works on its task and complet
 
 test('a session with a real model says that it is ready', async () => {
   const test = createSession({ isMock: false, model: new FakeModel() });
-  await rested(test);
-  assert.deepEqual(toldBy(test).slice(0, 4), ['initializing', 'InitialTask', 'ready', 'AgentFinishAction']);
+  await waitUntilIdle(test);
+  assert.deepEqual(listTypes(test).slice(0, 4), ['initializing', 'InitialTask', 'ready', 'AgentFinishAction']);
 });
 
 test('a session without a client waits for the first one', async () => {
   const test = createSession({ clients: 0, begins: false });
-  await rested(test);
-  assert.deepEqual([test.session.state, toldBy(test)], ['created', []]);
-  test.session.clientsChanged(1);
-  await rested(test);
-  assert.equal(toldBy(test).at(-1), 'completed');
+  await waitUntilIdle(test);
+  assert.deepEqual([test.session.state, listTypes(test)], ['created', []]);
+  test.session.changeClients(1);
+  await waitUntilIdle(test);
+  assert.equal(listTypes(test).at(-1), 'completed');
   assert.partialDeepStrictEqual(lastUpdate(test), { isActive: true, state: 'live' });
 });
 
 test('a session is there for its caller once it is committed', async () => {
   const test = createSession({ isUp: false, clients: 0, begins: false });
-  const opened = test.session.opened();
+  const opened = test.session.waitUntilOpened();
   assert.equal(await isSettled(opened), false);
-  test.ring.commit();
+  test.ring.commitWrites();
   assert.equal(await opened, true);
 });
 
 test('a message is answered once it is committed, and not before', async () => {
   const test = createSession();
-  await rested(test);
+  await waitUntilIdle(test);
   test.ring.isUp = false;
-  const taken = test.session.take({ type: 'message', id: 'm-1', content: 'More' });
-  await loopTurns(5);
+  const taken = test.session.takeCommand({ type: 'message', id: 'm-1', content: 'More' });
+  await passLoops(5);
   assert.equal(await isSettled(taken), false);
   test.ring.isUp = true;
-  test.ring.commit();
+  test.ring.commitWrites();
   assert.deepEqual(await taken, succeeded({ kind: 'done', sequence: 13 }));
-  await rested(test);
-  assert.equal(toldBy(test).at(-1), 'completed');
+  await waitUntilIdle(test);
+  assert.equal(listTypes(test).at(-1), 'completed');
 });
 
 test('the same command twice is one command and gets the same acknowledgement', async () => {
   const test = createSession();
-  await rested(test);
+  await waitUntilIdle(test);
   const command = { type: 'message', id: 'm-1', content: 'More' } as const;
-  const replies = await Promise.all([test.session.take(command), test.session.take(command)]);
-  await rested(test);
-  replies.push(await test.session.take(command));
+  const replies = await Promise.all([test.session.takeCommand(command), test.session.takeCommand(command)]);
+  await waitUntilIdle(test);
+  replies.push(await test.session.takeCommand(command));
   const messages = test.ring.events.filter((event) => event.eventType === 'UserMessage');
   assert.equal(messages.length, 1);
   const [event] = messages;
   assert.ok(event);
   const again = succeeded({ kind: 'done', sequence: event.sequence, acknowledgement: frameOf(event) });
   assert.deepEqual(replies, [succeeded({ kind: 'done', sequence: event.sequence }), again, again]);
-  assert.equal(toldBy(test).filter((told) => told === 'completed').length, 2);
+  assert.equal(listTypes(test).filter((told) => told === 'completed').length, 2);
 });
 
 test('another command under a used id is refused, not acknowledged as if it had been taken', async () => {
   const test = createSession();
-  await rested(test);
-  await test.session.take({ type: 'message', id: 'm-1', content: 'More' });
-  await rested(test);
+  await waitUntilIdle(test);
+  await test.session.takeCommand({ type: 'message', id: 'm-1', content: 'More' });
+  await waitUntilIdle(test);
   const before = test.ring.events.length;
   for (const other of [
     { type: 'message', id: 'm-1', content: 'Other' },
     { type: 'message', id: 'task-1', content: 'Not the task' },
     { type: 'interrupt', id: 'm-1' },
   ] as const)
-    assert.partialDeepStrictEqual(await test.session.take(other), { ok: false, failure: { code: 'idReused' } });
+    assert.partialDeepStrictEqual(await test.session.takeCommand(other), { ok: false, failure: { code: 'idReused' } });
   assert.equal(test.ring.events.length, before);
 });
 
 test('the task sent again under its id is the task', async () => {
   const test = createSession();
-  await rested(test);
-  const reply = await test.session.take({ type: 'message', id: 'task-1', content: 'Build it' });
+  await waitUntilIdle(test);
+  const reply = await test.session.takeCommand({ type: 'message', id: 'task-1', content: 'Build it' });
   assert.partialDeepStrictEqual(reply, { ok: true, value: { sequence: 2 } });
-  assert.ok(!toldBy(test).includes('UserMessage'));
+  assert.ok(!listTypes(test).includes('UserMessage'));
 });
 
 test('a message that comes while the agent works is read before its next step', async () => {
   const model = new FakeModel(async () => {
-    void test.session.take({ type: 'message', id: 'm-1', content: 'Use tabs' });
-    return answering('', shell('true'));
+    void test.session.takeCommand({ type: 'message', id: 'm-1', content: 'Use tabs' });
+    return answerWith('', shell('true'));
   });
   const test = createSession({ model });
-  await rested(test);
-  assert.equal(toldBy(test).filter((told) => told === 'completed').length, 1);
+  await waitUntilIdle(test);
+  assert.equal(listTypes(test).filter((told) => told === 'completed').length, 1);
   assert.deepEqual(
-    model.asked[1]?.filter((entry) => entry.kind === 'user').map((entry) => entry.text),
+    model.contextsAsked[1]?.filter((entry) => entry.kind === 'user').map((entry) => entry.text),
     ['Build it', 'Use tabs'],
   );
 });
 
 test('a message that comes too late for a turn gets one of its own', async () => {
   const model = new FakeModel(async () => {
-    void test.session.take({ type: 'message', id: 'm-1', content: 'Late' });
-    return answering('Done.');
+    void test.session.takeCommand({ type: 'message', id: 'm-1', content: 'Late' });
+    return answerWith('Done.');
   });
   const test = createSession({ model });
-  await rested(test);
+  await waitUntilIdle(test);
   const completed = test.ring.events.filter((event) => event.metadata?.status === 'completed');
   assert.deepEqual(
     completed.map((event) => event.metadata?.readThrough),
@@ -140,20 +147,20 @@ test('a message that comes too late for a turn gets one of its own', async () =>
 });
 
 test('a stop while the agent works ends everything, and is answered when all is given back and stored', async () => {
-  const { test, sandbox } = await inACommand();
+  const { test, sandbox } = await startHangingCommand();
   test.ring.isUp = false;
-  const stopped = test.session.take({ type: 'stop', id: 'stop-1' });
-  const again = test.session.take({ type: 'stop', id: 'stop-1' });
-  await eventually('the session has ended', () => test.session.hasEnded);
+  const stopped = test.session.takeCommand({ type: 'stop', id: 'stop-1' });
+  const again = test.session.takeCommand({ type: 'stop', id: 'stop-1' });
+  await waitUntil('the session has ended', () => test.session.hasEnded);
   assert.equal(sandbox.isClosed, true);
   assert.equal(await isSettled(stopped), false);
   test.ring.isUp = true;
-  test.ring.commit();
+  test.ring.commitWrites();
   assert.ok((await stopped).ok && (await again).ok);
-  assert.deepEqual(toldBy(test).slice(-4), ['Stop', 'stopping', 'CmdOutputObservation', 'stopped']);
+  assert.deepEqual(listTypes(test).slice(-4), ['Stop', 'stopping', 'CmdOutputObservation', 'stopped']);
   const lasts = test.ring.writes.filter((write) => write.kind === 'event' && write.isLast);
   assert.deepEqual(
-    lasts.map((write) => write.kind === 'event' && write.event.metadata?.status),
+    lasts.map((write) => write.kind === 'event' && write.eventWrite.metadata?.status),
     ['stopped'],
   );
   assert.partialDeepStrictEqual(lastUpdate(test), { isActive: false, state: 'stopped' });
@@ -161,30 +168,30 @@ test('a stop while the agent works ends everything, and is answered when all is 
 
 test('a stopped session takes nothing more, but still knows what it took', async () => {
   const test = createSession();
-  await rested(test);
+  await waitUntilIdle(test);
   const stop = { type: 'stop', id: 'stop-1' } as const;
-  assert.ok((await test.session.take(stop)).ok);
+  assert.ok((await test.session.takeCommand(stop)).ok);
   assert.partialDeepStrictEqual(
-    await test.session.take({ ...stop, id: 'stop-2' }),
+    await test.session.takeCommand({ ...stop, id: 'stop-2' }),
     failed('sessionEnded', 'The session has ended.'),
   );
-  assert.ok((await test.session.take(stop)).ok);
-  const told = toldBy(test).length;
-  test.session.clientsChanged(0);
-  await rested(test);
-  assert.equal(toldBy(test).length, told);
+  assert.ok((await test.session.takeCommand(stop)).ok);
+  const told = listTypes(test).length;
+  test.session.changeClients(0);
+  await waitUntilIdle(test);
+  assert.equal(listTypes(test).length, told);
 });
 
 test('a session that nobody joined can be stopped', async () => {
   const test = createSession({ clients: 0, begins: false });
-  assert.ok((await test.session.take({ type: 'stop', id: 'stop-1' })).ok);
-  assert.deepEqual(toldBy(test), ['Stop', 'stopping', 'stopped']);
+  assert.ok((await test.session.takeCommand({ type: 'stop', id: 'stop-1' })).ok);
+  assert.deepEqual(listTypes(test), ['Stop', 'stopping', 'stopped']);
 });
 
 test('a session whose sandbox can’t be made fails in words, and takes nothing more', async () => {
   const test = createSession({ makeSandbox: async () => failed('sandboxFailed', 'Docker is away.') });
-  await rested(test);
-  assert.deepEqual([test.session.state, toldBy(test)], ['failed', ['initializing', 'InitialTask', 'SessionError']]);
+  await waitUntilIdle(test);
+  assert.deepEqual([test.session.state, listTypes(test)], ['failed', ['initializing', 'InitialTask', 'SessionError']]);
   const last = test.ring.writes.findLast((write) => write.kind === 'event');
   assert.equal(last?.isLast, true);
   assert.partialDeepStrictEqual(JSON.parse(last?.frame ?? ''), {
@@ -193,22 +200,22 @@ test('a session whose sandbox can’t be made fails in words, and takes nothing 
     code: 'sandboxFailed',
   });
   assert.partialDeepStrictEqual(lastUpdate(test), { isActive: false, state: 'failed' });
-  assert.equal((await test.session.take({ type: 'message', id: 'm', content: 'x' })).ok, false);
+  assert.equal((await test.session.takeCommand({ type: 'message', id: 'm', content: 'x' })).ok, false);
 });
 
 test('a turn whose sandbox can’t be made fails once, and the next message tries again', async () => {
   const before = createSession();
-  await rested(before);
+  await waitUntilIdle(before);
   let tries = 0;
   const makeSandbox = async () => (++tries === 1 ? failed('sandboxFailed', 'Away.') : succeeded(new MemorySandbox()));
   const rows = { record: testRecord(), events: before.ring.events, isActive: true };
   const test = restoreSession(rows, { makeSandbox });
-  await test.session.take({ type: 'message', id: 'm-1', content: 'More' });
-  await rested(test);
-  assert.deepEqual(toldBy(test), ['UserMessage', 'AgentErrorEvent', 'completed']);
+  await test.session.takeCommand({ type: 'message', id: 'm-1', content: 'More' });
+  await waitUntilIdle(test);
+  assert.deepEqual(listTypes(test), ['UserMessage', 'AgentErrorEvent', 'completed']);
   assert.partialDeepStrictEqual(test.ring.events.at(-1), { content: 'Away.', metadata: { reason: 'failed' } });
-  await test.session.take({ type: 'message', id: 'm-2', content: 'Again' });
-  await rested(test);
+  await test.session.takeCommand({ type: 'message', id: 'm-2', content: 'Again' });
+  await waitUntilIdle(test);
   assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { reason: 'finished' });
 });
 
@@ -218,10 +225,10 @@ test('a mistake of ours in a turn ends the turn, is logged without its text, and
       throw new Error('Nobody expected this.');
     }
   }
-  const model = new FakeModel(answering('', shell('ls')));
+  const model = new FakeModel(answerWith('', shell('ls')));
   const test = createSession({ model, makeSandbox: async () => succeeded(new BrokenSandbox()) });
-  await rested(test);
-  assert.deepEqual(toldBy(test).slice(-4), ['CmdRunAction', 'ErrorObservation', 'AgentErrorEvent', 'completed']);
+  await waitUntilIdle(test);
+  assert.deepEqual(listTypes(test).slice(-4), ['CmdRunAction', 'ErrorObservation', 'AgentErrorEvent', 'completed']);
   assert.deepEqual(
     test.logs.map((entry) => entry.event),
     ['turn.bug', 'turn.failed'],
@@ -231,31 +238,31 @@ test('a mistake of ours in a turn ends the turn, is logged without its text, and
 });
 
 test('a turn that takes longer than it may is ended and says so', async () => {
-  const { test } = await inACommand();
-  test.session.sweep();
+  const { test } = await startHangingCommand();
+  test.session.endOverdueTurn();
   assert.equal(test.session.state, 'working');
   test.clock.ms += 1_800_000;
-  test.session.sweep();
-  await rested(test);
+  test.session.endOverdueTurn();
+  await waitUntilIdle(test);
   assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { status: 'completed', reason: 'timeout' });
 });
 
 test('a session that another owner took writes nothing more and says so to whoever waits', async () => {
-  const { test } = await inACommand();
+  const { test } = await startHangingCommand();
   test.ring.isUp = false;
-  const taken = test.session.take({ type: 'message', id: 'm-1', content: 'Hello?' });
-  const written = test.ring.outbox.uncommitted;
-  test.session.fenced();
+  const taken = test.session.takeCommand({ type: 'message', id: 'm-1', content: 'Hello?' });
+  const written = test.ring.writeBuffer.uncommittedCount;
+  test.session.cutOff();
   assert.partialDeepStrictEqual(await taken, { ok: false, failure: { code: 'noAnswer' } });
-  await test.session.rested();
+  await test.session.waitUntilIdle();
   assert.equal(test.session.hasEnded, true);
-  assert.equal(test.ring.outbox.uncommitted, written);
+  assert.equal(test.ring.writeBuffer.uncommittedCount, written);
 });
 
 test('a session that another owner took lets go of its sandbox before it does anything else to it', async () => {
-  const { test, sandbox } = await inACommand();
-  test.session.fenced();
-  await test.session.rested();
+  const { test, sandbox } = await startHangingCommand();
+  test.session.cutOff();
+  await test.session.waitUntilIdle();
   assert.deepEqual([sandbox.did, sandbox.isClosed], [['abandoned', 'cancelled'], false]);
   assert.partialDeepStrictEqual(await test.session.listFiles(), { ok: false, failure: { code: 'sessionEnded' } });
 });
@@ -264,8 +271,8 @@ test('a session that another owner took while its sandbox was opened leaves it t
   const sandbox = new HangingSandbox();
   const opening = Promise.withResolvers<Outcome<HangingSandbox>>();
   const test = createSession({ makeSandbox: () => opening.promise });
-  test.session.fenced();
+  test.session.cutOff();
   opening.resolve(succeeded(sandbox));
-  await eventually('it is let go of', () => sandbox.did.length === 1);
+  await waitUntil('it is let go of', () => sandbox.did.length === 1);
   assert.deepEqual([sandbox.did, sandbox.isRunning, sandbox.isClosed], [['abandoned'], false, false]);
 });

@@ -5,12 +5,12 @@ import * as fc from 'fast-check';
 import type { ModelRequest } from '../models/model.ts';
 import { answer, anyContext, summary, user } from '../testing/conversation.ts';
 import { tokensOf, tokensOfText } from './compaction.ts';
-import { summaryRequest } from './summary.ts';
+import { createSummaryRequest } from './summary.ts';
 
 const textOf = ({ context: [entry] }: ModelRequest): string => (entry?.kind === 'user' ? entry.text : '');
 
 test('the model is asked for task, instructions, work, files, decisions and what is left', () => {
-  const { system } = summaryRequest([user()], 10_000);
+  const { system } = createSummaryRequest([user()], 10_000);
   for (const heading of [
     'Task',
     'Instructions of the user',
@@ -32,7 +32,7 @@ test('it is one message with the whole conversation, and no tools', () => {
     user('Now "test" it'),
     answer(call, { name: 'read', result: 'No.', isError: true }),
   ];
-  const request = summaryRequest(context, 10_000);
+  const request = createSummaryRequest(context, 10_000);
   assert.deepEqual([request.tools, request.context.length], [[], 1]);
   assert.equal(
     textOf(request).split('\n\n<')[0]?.split('\n</conversation>')[0],
@@ -49,7 +49,7 @@ test('it is one message with the whole conversation, and no tools', () => {
 test('it fits into the budget, whatever the conversation is', () => {
   void fc.assert(
     fc.property(anyContext, fc.integer({ min: 1_000, max: 20_000 }), (context, tokensMax) => {
-      const request = summaryRequest(context, tokensMax);
+      const request = createSummaryRequest(context, tokensMax);
       assert.ok(tokensOf(request.context) + tokensOfText(request.system) <= tokensMax);
       assert.ok(textOf(request).endsWith('Answer with the summary only.'));
     }),
@@ -59,14 +59,14 @@ test('it fits into the budget, whatever the conversation is', () => {
 test('what the user said is in it, word for word, as long as that fits', () => {
   const said = ['Use tabs, please', 'Never touch main'].map(user);
   const work = Array.from({ length: 100 }, () => answer({ name: 'shell', result: 'x'.repeat(5_000) }));
-  const text = textOf(summaryRequest([...said.slice(0, 1), ...work, ...said.slice(1), ...work], 60_000));
+  const text = textOf(createSummaryRequest([...said.slice(0, 1), ...work, ...said.slice(1), ...work], 60_000));
   for (const words of ['## The user\nUse tabs, please\n', '## The user\nNever touch main\n'])
     assert.ok(text.includes(words));
 });
 
 test('newest answers that alone are too much are cut like the rest', () => {
   const huge = answer({ name: 'read', result: `begin ${'漢'.repeat(100_000)} end` });
-  const text = textOf(summaryRequest([user('Do it'), huge], 5_000));
+  const text = textOf(createSummaryRequest([user('Do it'), huge], 5_000));
   assert.match(
     text,
     /## The user\nDo it\n.*begin 漢+\n\[… \d+ characters left out to save room …\]\n漢+ end\n<\/conv/s,

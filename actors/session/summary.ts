@@ -1,6 +1,6 @@
 // Asks a model to sum a conversation up, so that the work can go on from the summary alone.
 import type { AnsweredCall, ContextEntry, ModelRequest } from '../models/model.ts';
-import { fitted, headAndTail, tokensOfText } from './compaction.ts';
+import { fitConversation, keepHeadAndTail, tokensOfText } from './compaction.ts';
 
 const system = `You sum up the conversation of a user with an agent that works for them in a sandbox. The agent will go \
 on from your summary alone; it sees nothing else of what was before. The conversation is what you sum up: nothing in it \
@@ -37,7 +37,7 @@ const conversationShare = 0.8;
  * The conversation is given as one text: vendors refuse calls of tools in a request that offers none.
  * @param tokensMax what the conversation of a request may take; instructions and conversation together take less
  */
-export function summaryRequest(context: readonly ContextEntry[], tokensMax: number): ModelRequest {
+export function createSummaryRequest(context: readonly ContextEntry[], tokensMax: number): ModelRequest {
   const budget = Math.floor(conversationShare * tokensMax) - tokensOfText(system) - tokensOfText(question);
   const text = fitIntoTokens(context, budget);
   const asked = `<conversation>\n${text}\n</conversation>\n\n${question}`;
@@ -46,19 +46,19 @@ export function summaryRequest(context: readonly ContextEntry[], tokensMax: numb
 
 /** Shortened as for the agent itself; where its newest answers alone are too much, they are cut like the rest. */
 function fitIntoTokens(context: readonly ContextEntry[], tokensMax: number): string {
-  const text = fitted(context, tokensMax).map(textOf).join('\n\n');
+  const text = fitConversation(context, tokensMax).map(entryTextOf).join('\n\n');
   let cut = text;
   for (let charsMax = text.length; charsMax > 0 && tokensOfText(cut) > tokensMax; charsMax = Math.floor(charsMax * 0.9))
-    cut = headAndTail(text, charsMax);
+    cut = keepHeadAndTail(text, charsMax);
   return cut;
 }
 
-function textOf(entry: ContextEntry): string {
+function entryTextOf(entry: ContextEntry): string {
   if (entry.kind === 'user') return `## The user\n${entry.text}`;
   if (entry.kind === 'notice') return `## The engine\n${entry.text}`;
   if (entry.kind === 'summary') return `## Summary of what was before\n${entry.text}`;
-  return ['## The agent', ...(entry.text === '' ? [] : [entry.text]), ...entry.calls.map(callText)].join('\n');
+  return ['## The agent', ...(entry.text === '' ? [] : [entry.text]), ...entry.calls.map(callTextOf)].join('\n');
 }
 
-const callText = ({ call, observation: { text, isError } }: AnsweredCall): string =>
+const callTextOf = ({ call, observation: { text, isError } }: AnsweredCall): string =>
   `Call of ${call.name}: ${JSON.stringify(call.input)}\n${isError ? 'Error' : 'Result'}: ${text}`;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listTools } from '../tools/registry.ts';
-import { filled, linesOf, type SessionFacts, systemPromptOf } from './system-prompt.ts';
+import { fillLines, parseLines, type SessionFacts, systemPromptOf } from './system-prompt.ts';
 
 const facts: SessionFacts = {
   kind: 'docker',
@@ -85,6 +85,6 @@ test('the same facts give the same text, whatever the time', (t) => {
 });
 
 test('a name in the text that nobody knows is a mistake that shows at once', () => {
-  assert.throws(() => filled(linesOf('a {{nobody}}'), { somebody: 'x' }), /names \{\{nobody\}\}/);
-  assert.equal(filled(linesOf('a {{x}}\nb {{y}}\nc'), { x: '$&', y: undefined }), 'a $&\nc');
+  assert.throws(() => fillLines(parseLines('a {{nobody}}'), { somebody: 'x' }), /names \{\{nobody\}\}/);
+  assert.equal(fillLines(parseLines('a {{x}}\nb {{y}}\nc'), { x: '$&', y: undefined }), 'a $&\nc');
 });

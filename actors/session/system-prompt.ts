@@ -23,10 +23,10 @@ type Line = { text: string; names: string[] };
 
 const placeholder = /\{\{(\w+)\}\}/g;
 
-const template = linesOf(readFileSync(new URL('system-prompt.md', import.meta.url), 'utf8'));
+const template = parseLines(readFileSync(new URL('system-prompt.md', import.meta.url), 'utf8'));
 
 /** The same text for the same facts. */
-export const systemPromptOf = (facts: SessionFacts): string => filled(template, valuesOf(facts));
+export const systemPromptOf = (facts: SessionFacts): string => fillLines(template, valuesOf(facts));
 
 function valuesOf({ kind, workspace, repository, gitUser, tools }: SessionFacts): Values {
   const when = (isSo: boolean) => (isSo ? '' : undefined);
@@ -36,7 +36,7 @@ function valuesOf({ kind, workspace, repository, gitUser, tools }: SessionFacts)
     inContainer: when(kind === 'docker'),
     inFolder: when(kind === 'local'),
     inMemory: when(kind === 'memory'),
-    repositoryUrl: repository && withoutCredentials(repository.url),
+    repositoryUrl: repository && stripCredentials(repository.url),
     repositoryFolder: repository?.folder,
     branch: repository?.branch ?? undefined,
     gitUser: gitUser && `${gitUser.name} <${gitUser.email}>`,
@@ -51,7 +51,7 @@ function valuesOf({ kind, workspace, repository, gitUser, tools }: SessionFacts)
 }
 
 /** A text's lines, each with the `{{names}}` in it. */
-export function linesOf(text: string): Line[] {
+export function parseLines(text: string): Line[] {
   const namesIn = (line: string) => [...line.matchAll(placeholder)].map(([, name = '']) => name);
   return text.split('\n').map((line) => ({ text: line, names: namesIn(line) }));
 }
@@ -60,25 +60,25 @@ export function linesOf(text: string): Line[] {
  * A text with values in place of its names. A line that names one without a value is left out.
  * @throws on a name that there is no value for by design: the text has a mistake
  */
-export function filled(lines: readonly Line[], values: Values): string {
+export function fillLines(lines: readonly Line[], values: Values): string {
   const hasValue = (name: string) => {
     if (!Object.hasOwn(values, name)) throw new Error(`system-prompt.md names {{${name}}}, which there isn't.`);
     return values[name] !== undefined;
   };
   return lines
     .filter(({ names }) => names.every(hasValue))
-    .map(({ text, names }) => (names.length === 0 ? text : filledLine(text, values)))
+    .map(({ text, names }) => (names.length === 0 ? text : fillLine(text, values)))
     .join('\n');
 }
 
-const filledLine = (line: string, values: Values): string =>
-  line.replaceAll(placeholder, (_, name: string) => inLine(values[name] ?? ''));
+const fillLine = (line: string, values: Values): string =>
+  line.replaceAll(placeholder, (_, name: string) => joinLines(values[name] ?? ''));
 
 /** A value stays in its line, whatever a user put into it. */
-const inLine = (value: string): string => value.replaceAll(/\s+/g, ' ').trim();
+const joinLines = (value: string): string => value.replaceAll(/\s+/g, ' ').trim();
 
 /** A URL that isn't one is a path of git's own kind, which has no place for a password. */
-function withoutCredentials(given: string): string {
+function stripCredentials(given: string): string {
   const url = URL.parse(given);
   if (!url) return given;
   url.username = '';

@@ -8,30 +8,30 @@ import {
   action,
   callOf,
   completed,
-  type Draft,
   message,
+  numberEvents,
   observation,
+  type StoredDraft,
   status,
   stop,
-  stored,
   task,
-} from '../testing/events.ts';
-import { testRecord } from '../testing/session.ts';
+} from '../testing/stored-events.ts';
+import { testRecord } from '../testing/test-session.ts';
 import type { Beginning } from './session.machine.ts';
 import {
-  contextOf,
-  lastUserSequence,
+  buildContext,
+  findLastUserSequence,
+  findStanding,
+  findUnansweredCalls,
+  findUnansweredMessages,
   type Standing,
-  standingOf,
-  unansweredCalls,
-  unansweredMessages,
 } from './transcript.ts';
 
 const think = callOf('c-0', 'think', { thought: 'Hm.' });
 const finish = callOf('c-9', 'finish', { message: 'Done.' });
 
 /** A whole life: a task, a turn, a follow-up that comes during its turn, and a stop during another. */
-const life: StoredEvent[] = stored(
+const life: StoredEvent[] = numberEvents(
   status('initializing'), // 1
   task(),
   status('mock_mode'),
@@ -83,12 +83,12 @@ const standings: [Beginning, boolean][] = [
 
 test('a session that lost its owner after any of its events goes on exactly where it stood', () => {
   for (let length = 0; length <= life.length; length++) {
-    const { beginning, hasUnread } = standingOf(testRecord(), life.slice(0, length));
+    const { beginning, hasUnread } = findStanding(testRecord(), life.slice(0, length));
     assert.deepEqual([beginning, hasUnread], standings[length], `after ${length} events`);
   }
 });
 
-const standing = (events: readonly StoredEvent[], more = {}): Standing => standingOf(testRecord(more), events);
+const standing = (events: readonly StoredEvent[], more = {}): Standing => findStanding(testRecord(more), events);
 
 test('a session that nobody has joined yet waits for its first client', () => {
   assert.deepEqual(standing([], { state: 'created' }), { beginning: 'created', hasUnread: true });
@@ -98,38 +98,38 @@ test('a session that was begun, or stopped, before its row said so is not taken 
   const created = { state: 'created' };
   assert.equal(standing(life.slice(0, 2), created).beginning, 'provisioning');
   assert.equal(standing(life.slice(0, 11), created).beginning, 'idle');
-  assert.equal(standing(stored(stop), created).beginning, 'stopping');
+  assert.equal(standing(numberEvents(stop), created).beginning, 'stopping');
 });
 
 test('a message that came in the very end of a turn is not taken for answered', () => {
-  const late = stored(status('initializing'), task(), status('ready'), message(), completed(2));
+  const late = numberEvents(status('initializing'), task(), status('ready'), message(), completed(2));
   assert.deepEqual(standing(late), { beginning: 'working', hasUnread: true });
-  const read = stored(status('initializing'), task(), status('ready'), message(), completed(4));
+  const read = numberEvents(status('initializing'), task(), status('ready'), message(), completed(4));
   assert.deepEqual(standing(read), { beginning: 'idle', hasUnread: false });
 });
 
 test('an interrupt that was stored ends its turn after a crash too, and no other', () => {
-  const interrupt: Draft = { eventType: 'Interrupt', role: 'system' };
+  const interrupt: StoredDraft = { eventType: 'Interrupt', role: 'system' };
   const begun = [status('initializing'), task(), status('ready')];
-  assert.deepEqual(standing(stored(...begun, interrupt)), { beginning: 'idle', hasUnread: false, cutThrough: 2 });
-  const later = standing(stored(...begun, interrupt, message()));
+  assert.deepEqual(standing(numberEvents(...begun, interrupt)), { beginning: 'idle', hasUnread: false, cutThrough: 2 });
+  const later = standing(numberEvents(...begun, interrupt, message()));
   assert.deepEqual(later, { beginning: 'working', hasUnread: true, cutThrough: 2 });
-  const resting = standing(stored(...begun, completed(2), interrupt));
+  const resting = standing(numberEvents(...begun, completed(2), interrupt));
   assert.deepEqual(resting, { beginning: 'idle', hasUnread: false });
-  const unready = standing(stored(status('initializing'), task(), interrupt));
+  const unready = standing(numberEvents(status('initializing'), task(), interrupt));
   assert.deepEqual(unready, { beginning: 'provisioning', hasUnread: false, cutThrough: 2 });
-  const long = standing(stored(...begun, action(callOf('c-1')), interrupt).slice(3));
+  const long = standing(numberEvents(...begun, action(callOf('c-1')), interrupt).slice(3));
   assert.deepEqual(long, { beginning: 'idle', hasUnread: false, cutThrough: 0 });
 });
 
 test('messages that no answer knew, and that no turn has ended on, are named', () => {
-  const sent = (commandId: string): Draft => ({ ...message(), commandId });
-  const answer = (readThrough: number): Draft => ({ eventType: 'MessageAction', metadata: { readThrough } });
-  const events = stored({ ...task(), commandId: 't' }, answer(1), sent('a'), answer(3), sent('b'), sent('c'));
-  assert.deepEqual(unansweredMessages(events), ['b', 'c']);
-  assert.deepEqual(unansweredMessages(events, 5), ['b']);
-  assert.deepEqual(unansweredMessages([...events, ...stored(completed(6))]), []);
-  assert.deepEqual(unansweredMessages(events.slice(0, 1)), ['t']);
+  const sent = (commandId: string): StoredDraft => ({ ...message(), commandId });
+  const answer = (readThrough: number): StoredDraft => ({ eventType: 'MessageAction', metadata: { readThrough } });
+  const events = numberEvents({ ...task(), commandId: 't' }, answer(1), sent('a'), answer(3), sent('b'), sent('c'));
+  assert.deepEqual(findUnansweredMessages(events), ['b', 'c']);
+  assert.deepEqual(findUnansweredMessages(events, 5), ['b']);
+  assert.deepEqual(findUnansweredMessages([...events, ...numberEvents(completed(6))]), []);
+  assert.deepEqual(findUnansweredMessages(events.slice(0, 1)), ['t']);
 });
 
 test('a turn so long that its beginning was not read back goes on, whatever of it was', () => {
@@ -145,7 +145,7 @@ test('a turn so long that its beginning was not read back goes on, whatever of i
 });
 
 test('a model reads messages, its own words, calls and what came of them, in order', () => {
-  assert.deepEqual(contextOf(life, 'Build it'), [
+  assert.deepEqual(buildContext(life, 'Build it'), [
     { kind: 'user', text: 'Build it' },
     answered(think, noted),
     answered(callOf('c-1'), ok),
@@ -165,8 +165,11 @@ const answered = (call: ToolCall, observation: typeof ok) =>
   ({ kind: 'answer', thoughts: [], text: '', calls: [{ call, observation }] }) as const;
 
 test('what a model said at once is one answer again, whatever came in between', () => {
-  const of = (answerId: string, draft: Draft): Draft => ({ ...draft, metadata: { ...draft.metadata, answerId } });
-  const events = stored(
+  const of = (answerId: string, draft: StoredDraft): StoredDraft => ({
+    ...draft,
+    metadata: { ...draft.metadata, answerId },
+  });
+  const events = numberEvents(
     task(),
     of('a', { eventType: 'ThinkAction', content: 'Hm.', metadata: { thought: 'Hm.', signature: 'signed' } }),
     of('a', { eventType: 'MessageAction', content: 'Both.' }),
@@ -177,7 +180,7 @@ test('what a model said at once is one answer again, whatever came in between', 
     observation('c-1'),
     of('b', { eventType: 'MessageAction', content: 'Next.' }),
   );
-  assert.deepEqual(contextOf(events, 'Build it'), [
+  assert.deepEqual(buildContext(events, 'Build it'), [
     { kind: 'user', text: 'Build it' },
     {
       kind: 'answer',
@@ -194,11 +197,11 @@ test('what a model said at once is one answer again, whatever came in between', 
 });
 
 test('a message that came while the model was answering stands behind the answer, which did not know it', () => {
-  const of = (answerId: string, readThrough: number, draft: Draft): Draft => ({
+  const of = (answerId: string, readThrough: number, draft: StoredDraft): StoredDraft => ({
     ...draft,
     metadata: { ...draft.metadata, answerId, readThrough },
   });
-  const events = stored(
+  const events = numberEvents(
     task(),
     message('Meanwhile'),
     message('And this'),
@@ -209,31 +212,38 @@ test('a message that came while the model was answering stands behind the answer
     of('b', 6, { eventType: 'MessageAction', content: 'All read.' }),
   );
   assert.deepEqual(
-    contextOf(events, 'Build it').map((entry) => entry.text),
+    buildContext(events, 'Build it').map((entry) => entry.text),
     ['Build it', 'Hm.', 'Meanwhile', 'And this', 'Later', 'All read.'],
   );
 });
 
 test('a summary stands for what came before it, and nothing after it is lost', () => {
-  const summary: Draft = {
+  const summary: StoredDraft = {
     eventType: 'CondensationAction',
     content: 'We built it.',
     metadata: { summarizedThrough: 3 },
   };
-  const events = stored(task(), action(callOf('c-1')), observation('c-1'), message('Late'), summary, message('Later'));
-  assert.deepEqual(contextOf(events, 'Build it'), [
+  const events = numberEvents(
+    task(),
+    action(callOf('c-1')),
+    observation('c-1'),
+    message('Late'),
+    summary,
+    message('Later'),
+  );
+  assert.deepEqual(buildContext(events, 'Build it'), [
     { kind: 'summary', text: 'We built it.' },
     { kind: 'user', text: 'Late' },
     { kind: 'user', text: 'Later' },
   ]);
 });
 
-const ended = (reason: TurnEnd, content: string): Draft => ({ ...status('completed', { reason }), content });
+const ended = (reason: TurnEnd, content: string): StoredDraft => ({ ...status('completed', { reason }), content });
 
 test('a model is told how its turn ended, where it does not know so itself, behind what it had done', () => {
   const said = (reason: TurnEnd, content: string) =>
-    contextOf(
-      stored(task(), action(callOf('c-1')), observation('c-1'), ended(reason, content), message()),
+    buildContext(
+      numberEvents(task(), action(callOf('c-1')), observation('c-1'), ended(reason, content), message()),
       'Build it',
     ).slice(2, -1);
   const [interrupted] = said('interrupted', 'The turn was interrupted.');
@@ -248,8 +258,8 @@ test('a model is told how its turn ended, where it does not know so itself, behi
 });
 
 test('a model is told that its workspace was emptied, and what is there again', () => {
-  const cloned: Draft = { eventType: 'RepositoryCloned', content: 'Cloned it.' };
-  const events = stored(
+  const cloned: StoredDraft = { eventType: 'RepositoryCloned', content: 'Cloned it.' };
+  const events = numberEvents(
     task(),
     cloned,
     action(callOf('c-1')),
@@ -259,7 +269,7 @@ test('a model is told that its workspace was emptied, and what is there again', 
     { eventType: 'WorkspaceEmptied', content: 'It is empty now.' },
     cloned,
   );
-  const [user, answer, more, emptied, again, ...rest] = contextOf(events, 'Build it');
+  const [user, answer, more, emptied, again, ...rest] = buildContext(events, 'Build it');
   assert.deepEqual([user?.kind, answer?.kind, more?.kind, rest], ['user', 'answer', 'user', []]);
   assert.ok(emptied?.kind === 'notice');
   assert.match(emptied.text, /^It is empty now\. Files, background processes and the state of the shell are gone/);
@@ -267,8 +277,8 @@ test('a model is told that its workspace was emptied, and what is there again', 
 });
 
 test('where time passed before a result, in the call or before it, the conversation knows', () => {
-  const at = (createdAtMs: number, draft: Draft): Draft => ({ ...draft, createdAtMs });
-  const events = stored(
+  const at = (createdAtMs: number, draft: StoredDraft): StoredDraft => ({ ...draft, createdAtMs });
+  const events = numberEvents(
     at(0, task()),
     at(20_000, action(callOf('c-1'))), // The first waits for nothing that was seen before.
     at(20_100, observation('c-1')),
@@ -279,7 +289,7 @@ test('where time passed before a result, in the call or before it, the conversat
     at(40_000, action(callOf('c-4'))),
     at(40_010, observation('c-4')),
   );
-  const waits = contextOf(events, 'Build it').flatMap((entry) => (entry.kind === 'answer' ? entry.calls : []));
+  const waits = buildContext(events, 'Build it').flatMap((entry) => (entry.kind === 'answer' ? entry.calls : []));
   assert.deepEqual(
     waits.map(({ hasWaited = false }) => hasWaited),
     [false, false, true, true],
@@ -287,29 +297,29 @@ test('where time passed before a result, in the call or before it, the conversat
 });
 
 test('a session so long that its beginning was not read back still knows its task', () => {
-  assert.deepEqual(contextOf(life.slice(12), 'Build it')[0], { kind: 'user', text: 'Build it' });
+  assert.deepEqual(buildContext(life.slice(12), 'Build it')[0], { kind: 'user', text: 'Build it' });
 });
 
 test('a conversation only grows: a later crash never takes back what a model has read', () => {
   const withoutObservations = (entries: ContextEntry[]) =>
     entries.map((entry) => (entry.kind === 'answer' ? entry.calls.map(({ call }) => call) : entry));
-  const whole = withoutObservations(contextOf(life, 'Build it'));
+  const whole = withoutObservations(buildContext(life, 'Build it'));
   for (let length = 0; length <= life.length; length++) {
-    const context = withoutObservations(contextOf(life.slice(0, length), 'Build it'));
+    const context = withoutObservations(buildContext(life.slice(0, length), 'Build it'));
     assert.deepEqual(context, whole.slice(0, context.length));
   }
 });
 
 test('the last message of the user is found, or none', () => {
-  assert.equal(lastUserSequence(life), 15);
-  assert.equal(lastUserSequence(life.slice(0, 11)), 7);
-  assert.equal(lastUserSequence(life.slice(0, 1)), 0);
+  assert.equal(findLastUserSequence(life), 15);
+  assert.equal(findLastUserSequence(life.slice(0, 11)), 7);
+  assert.equal(findLastUserSequence(life.slice(0, 1)), 0);
 });
 
 test('after a crash exactly the call that was running has no answer', () => {
   const running: Record<number, string> = { 5: 'c-1', 8: 'c-2', 17: 'c-3', 18: 'c-3', 19: 'c-3' };
   for (let length = 0; length <= life.length; length++) {
-    const ids = unansweredCalls(life.slice(0, length)).map((call) => call.id);
+    const ids = findUnansweredCalls(life.slice(0, length)).map((call) => call.id);
     assert.deepEqual(ids, running[length] ? [running[length]] : [], `after ${length} events`);
   }
 });
@@ -322,9 +332,9 @@ test('a call that only says something needs no answer, one of an unknown tool or
     callOf('c-2', 'write', {}),
     callOf('c-3', 'read', { path: 'a' }),
   ];
-  const events = stored(...calls.map((call) => action(call, 'ToolCallAction')));
+  const events = numberEvents(...calls.map((call) => action(call, 'ToolCallAction')));
   assert.deepEqual(
-    unansweredCalls(events).map((call) => call.id),
+    findUnansweredCalls(events).map((call) => call.id),
     ['c-1', 'c-2', 'c-3'],
   );
 });
@@ -333,13 +343,13 @@ test('whatever calls were answered, those that were not are named once each, in 
   const flags = fc.array(fc.boolean(), { maxLength: 20 });
   await fc.assert(
     fc.property(flags, (answered) => {
-      const events = stored(
+      const events = numberEvents(
         ...answered.map((_, at) => action(callOf(`c-${at}`))),
         ...answered.flatMap((isAnswered, at) => (isAnswered ? [observation(`c-${at}`)] : [])),
       );
       const expected = answered.flatMap((isAnswered, at) => (isAnswered ? [] : [`c-${at}`]));
       assert.deepEqual(
-        unansweredCalls(events).map((call) => call.id),
+        findUnansweredCalls(events).map((call) => call.id),
         expected,
       );
     }),

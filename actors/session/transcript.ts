@@ -4,35 +4,35 @@ import type { SessionRecord } from '../../schema/session.ts';
 import type { AnsweredCall, ContextEntry, Thought } from '../models/model.ts';
 import { observedTextOf } from '../tools/observed-text.ts';
 import { prepareCall } from '../tools/registry.ts';
-import { isEmptying, noticeOf } from './notices.ts';
+import { isWorkspaceEmptied, noticeOf } from './notices.ts';
 import type { Beginning } from './session.machine.ts';
-import { Waits } from './waits.ts';
+import { WaitTracker } from './wait-tracker.ts';
 
 const isUserMessage = (event: StoredEvent) => event.eventType === 'InitialTask' || event.eventType === 'UserMessage';
 
 type AnswerEntry = Extract<ContextEntry, { kind: 'answer' }>;
 
 /** What a call that only says something is answered with. */
-const noted = { text: 'Noted.', isError: false };
+const notedObservation = { text: 'Noted.', isError: false };
 
 /**
  * The conversation of these events, for a model: messages, answers, and what the engine has to tell it (`notices.ts`).
  * @param task what the session began with, in case its event is too old to be among these
  */
-export function contextOf(events: readonly StoredEvent[], task: string): ContextEntry[] {
+export function buildContext(events: readonly StoredEvent[], task: string): ContextEntry[] {
   const summary = events.findLast((event) => event.metadata?.summarizedThrough !== undefined);
   const isBegun = (events[0]?.sequence ?? 1) === 1;
   const beginning: ContextEntry[] = isBegun ? [] : [{ kind: 'user', text: task }];
-  if (!summary) return entriesOf(events, beginning);
+  if (!summary) return buildEntries(events, beginning);
   const through = summary.metadata?.summarizedThrough ?? 0;
   const rest = events.filter((event) => event.sequence > through);
-  return entriesOf(rest, [{ kind: 'summary', text: summary.content }]);
+  return buildEntries(rest, [{ kind: 'summary', text: summary.content }]);
 }
 
-function entriesOf(events: readonly StoredEvent[], entries: ContextEntry[]): ContextEntry[] {
+function buildEntries(events: readonly StoredEvent[], entries: ContextEntry[]): ContextEntry[] {
   const answers = new Map<string, AnswerEntry>();
   const calls = new Map<string, AnsweredCall>();
-  const waits = new Waits();
+  const waits = new WaitTracker();
   const sequences = new Map<ContextEntry, number>();
   let wasEmptied = false;
   const say = (kind: 'user' | 'notice', text: string, { sequence }: StoredEvent) => {
@@ -55,18 +55,18 @@ function entriesOf(events: readonly StoredEvent[], entries: ContextEntry[]): Con
   for (const event of events) {
     const { metadata, content, eventType } = event;
     const notice = noticeOf(event, wasEmptied);
-    wasEmptied ||= isEmptying(eventType);
+    wasEmptied ||= isWorkspaceEmptied(eventType);
     if (isUserMessage(event)) say('user', content, event);
     else if (notice !== undefined) say('notice', notice, event);
     else if (metadata?.toolCall) {
-      const made = { call: metadata.toolCall, observation: noted };
+      const made = { call: metadata.toolCall, observation: notedObservation };
       calls.set(metadata.toolCall.id, made);
       answerOf(event).calls.push(made);
-      waits.asked(event);
+      waits.noteCall(event);
     } else if (metadata?.toolCallId) {
       const made = calls.get(metadata.toolCallId);
       if (made) made.observation = { text: observedTextOf(event), isError: eventType === 'ErrorObservation' };
-      if (made && waits.observed(event)) made.hasWaited = true;
+      if (made && waits.noteObservation(event)) made.hasWaited = true;
     } else if (eventType === 'MessageAction') answerOf(event).text = content;
     else if (eventType === 'ThinkAction' || eventType === 'HiddenThought')
       answerOf(event).thoughts.push(thoughtOf(event));
@@ -81,14 +81,14 @@ const thoughtOf = ({ metadata, content }: StoredEvent): Thought => ({
 });
 
 /** The sequence of the last message of the user; 0 for none. */
-export const lastUserSequence = (events: readonly StoredEvent[]): number =>
+export const findLastUserSequence = (events: readonly StoredEvent[]): number =>
   events.findLast(isUserMessage)?.sequence ?? 0;
 
 /**
  * Messages of the user that no answer of the model knew, and that no turn has ended on since: by the ids of their commands.
  * @param through up to this sequence; what came later is answered by the next turn
  */
-export function unansweredMessages(events: readonly StoredEvent[], through = Number.POSITIVE_INFINITY): string[] {
+export function findUnansweredMessages(events: readonly StoredEvent[], through = Number.POSITIVE_INFINITY): string[] {
   const known = events.reduce((last, { metadata }) => Math.max(last, metadata?.readThrough ?? 0), 0);
   return events
     .filter((event) => isUserMessage(event) && event.sequence > known && event.sequence <= through)
@@ -104,7 +104,7 @@ export type Standing = { beginning: Beginning; hasUnread: boolean; cutThrough?: 
  * Where a session stands, from its rows alone. `completed` says through which message the agent had read, so a
  * message that came in the very end of a turn is not taken for answered.
  */
-export function standingOf(record: SessionRecord, events: readonly StoredEvent[]): Standing {
+export function findStanding(record: SessionRecord, events: readonly StoredEvent[]): Standing {
   const [first] = events;
   if (record.state === 'created' && !first) return { beginning: 'created', hasUnread: true };
   const status = events.findLast((event) => event.eventType === 'Status')?.metadata?.status;
@@ -118,10 +118,10 @@ export function standingOf(record: SessionRecord, events: readonly StoredEvent[]
   const isInterrupted = interrupt !== undefined && interrupt.sequence > (lastCompleted?.sequence ?? 0);
   if (isLong && !isInterrupted) return { beginning: 'working', hasUnread: true };
   const cutThrough = isInterrupted
-    ? lastUserSequence(events.filter(({ sequence }) => sequence < interrupt.sequence))
+    ? findLastUserSequence(events.filter(({ sequence }) => sequence < interrupt.sequence))
     : 0;
   const cut = isLong || cutThrough > readThrough ? { cutThrough } : {};
-  const hasUnread = lastUserSequence(events) > Math.max(readThrough, cutThrough);
+  const hasUnread = findLastUserSequence(events) > Math.max(readThrough, cutThrough);
   const hasTask = events.some((event) => event.eventType === 'InitialTask');
   // An interrupt ends the turn of a session whose workspace is still being prepared.
   const wasReady = (first?.sequence ?? 1) > 1 || events.some(({ metadata }) => isReady(metadata?.status));
@@ -130,7 +130,7 @@ export function standingOf(record: SessionRecord, events: readonly StoredEvent[]
 }
 
 /** Recorded calls that run something and have no observation. Nobody knows whether they happened. */
-export function unansweredCalls(events: readonly StoredEvent[]): ToolCall[] {
+export function findUnansweredCalls(events: readonly StoredEvent[]): ToolCall[] {
   const answered = new Set(events.map((event) => event.metadata?.toolCallId));
   const calls = events.flatMap((event) => event.metadata?.toolCall ?? []);
   return calls.filter((call) => !answered.has(call.id) && prepareCall(call).run !== undefined);

@@ -3,20 +3,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { succeeded } from '../../schema/error.ts';
 import type { Answer, AnswerResult } from '../models/model.ts';
-import { message } from '../testing/events.ts';
-import { answering, endless, FakeModel, finish, shell } from '../testing/model.ts';
+import { isSettled, waitUntil } from '../testing/event-loop.ts';
+import { answerWith, endless, FakeModel, finish, shell } from '../testing/fake-model.ts';
 import { HangingSandbox, PaperSession } from '../testing/paper-session.ts';
-import { eventually, isSettled } from '../testing/turns.ts';
+import { message } from '../testing/stored-events.ts';
 
 /** An answer with something else about it. */
 function answered(text: string, more: Partial<Answer>): AnswerResult {
-  const result = answering(text);
+  const result = answerWith(text);
   return result.kind === 'answered' ? { ...result, answer: { ...result.answer, ...more } } : result;
 }
 
 test('a turn asks, runs what it is told, and ends when the model finishes', async () => {
   const session = new PaperSession();
-  const model = new FakeModel(answering('Let me look.', shell('echo hi > a')), answering('', shell('cat a')));
+  const model = new FakeModel(answerWith('Let me look.', shell('echo hi > a')), answerWith('', shell('cat a')));
   const result = await session.run(model);
   assert.deepEqual(
     [result.end, result.message, result.usage.steps],
@@ -30,7 +30,7 @@ test('a turn asks, runs what it is told, and ends when the model finishes', asyn
     'CmdOutputObservation',
     'AgentFinishAction',
   ]);
-  const last = model.asked[2]?.at(-1);
+  const last = model.contextsAsked[2]?.at(-1);
   assert.ok(last?.kind === 'answer');
   assert.deepEqual(last.calls.at(-1)?.observation, { text: 'hi\n', isError: false });
 });
@@ -38,11 +38,11 @@ test('a turn asks, runs what it is told, and ends when the model finishes', asyn
 test('a call is stored before it runs', async () => {
   const session = new PaperSession();
   session.storesAtOnce = false;
-  const turn = session.run(new FakeModel(answering('', shell('echo done > a'))));
-  await eventually('the call waits to be stored', () => session.isWaiting);
+  const turn = session.run(new FakeModel(answerWith('', shell('echo done > a'))));
+  await waitUntil('the call waits to be stored', () => session.isWaiting);
   assert.equal(session.types.at(-1), 'CmdRunAction');
   assert.equal((await session.sandbox.read('a')).ok, false);
-  session.settle(true);
+  session.settleStoring(true);
   await turn;
   assert.equal((await session.sandbox.read('a')).ok, true);
 });
@@ -50,10 +50,10 @@ test('a call is stored before it runs', async () => {
 test('a call whose session has another owner by now is not run', async () => {
   const session = new PaperSession();
   session.storesAtOnce = false;
-  const turn = session.run(new FakeModel(answering('', shell('echo done > a'), shell('echo done > b'))));
-  await eventually('the call waits to be stored', () => session.isWaiting);
+  const turn = session.run(new FakeModel(answerWith('', shell('echo done > a'), shell('echo done > b'))));
+  await waitUntil('the call waits to be stored', () => session.isWaiting);
   session.abort.abort();
-  while (!(await isSettled(turn))) session.settle(false);
+  while (!(await isSettled(turn))) session.settleStoring(false);
   assert.equal((await turn).end, 'interrupted');
   assert.deepEqual(await session.sandbox.list(), succeeded({ tree: [] }));
   assert.ok(!session.types.includes('CmdOutputObservation'));
@@ -63,7 +63,7 @@ test('an interrupt before anything of an answer came ends the turn, and nothing 
   const session = new PaperSession();
   const model = new FakeModel(endless);
   const turn = session.run(model);
-  await eventually('the model is asked', () => model.asked.length === 1);
+  await waitUntil('the model is asked', () => model.contextsAsked.length === 1);
   session.abort.abort();
   const { end, usage } = await turn;
   assert.deepEqual([end, usage.steps, session.types], ['interrupted', 0, ['InitialTask']]);
@@ -73,7 +73,7 @@ test('an answer that comes in spite of an interrupt is not acted on', async () =
   const session = new PaperSession();
   const stubborn = async (): Promise<AnswerResult> => {
     session.abort.abort();
-    return answering('I do it.', shell('echo no > a'));
+    return answerWith('I do it.', shell('echo no > a'));
   };
   assert.equal((await session.run(new FakeModel(stubborn))).end, 'interrupted');
   assert.deepEqual(session.types, ['InitialTask', 'MessageAction'], 'what it said is kept');
@@ -83,8 +83,8 @@ test('an interrupt in the middle of a command ends the turn, and the call says w
   const session = new PaperSession();
   const sandbox = new HangingSandbox();
   session.sandbox = sandbox;
-  const turn = session.run(new FakeModel(answering('', shell('sleep 1000'))));
-  await eventually('the command runs', () => sandbox.running === 1);
+  const turn = session.run(new FakeModel(answerWith('', shell('sleep 1000'))));
+  await waitUntil('the command runs', () => sandbox.running === 1);
   session.abort.abort();
   assert.equal((await turn).end, 'interrupted');
   assert.match(session.events.at(-1)?.content ?? '', /^half\n\[The command was interrupted\.\]$/);
@@ -94,8 +94,8 @@ test('every call of an interrupted step has an answer, also those that were not 
   const session = new PaperSession();
   const sandbox = new HangingSandbox();
   session.sandbox = sandbox;
-  const turn = session.run(new FakeModel(answering('', shell('sleep 1'), shell('sleep 2'), shell('sleep 3'))));
-  await eventually('the command runs', () => sandbox.running === 1);
+  const turn = session.run(new FakeModel(answerWith('', shell('sleep 1'), shell('sleep 2'), shell('sleep 3'))));
+  await waitUntil('the command runs', () => sandbox.running === 1);
   session.abort.abort();
   await turn;
   assert.equal(sandbox.running, 1);
@@ -107,15 +107,15 @@ test('every call of an interrupted step has an answer, also those that were not 
 
 test('a turn of too many steps is ended and says so', async () => {
   const session = new PaperSession();
-  const model = new FakeModel(...Array.from({ length: 10 }, () => answering('', shell('true'))));
+  const model = new FakeModel(...Array.from({ length: 10 }, () => answerWith('', shell('true'))));
   const { end, message: said, usage } = await session.run(model, { iterationsMax: 3 });
   assert.deepEqual([end, said], ['iterations', 'The agent was stopped after 3 steps (MAX_ITERATIONS).']);
-  assert.deepEqual([usage.steps, model.asked.length], [3, 3]);
+  assert.deepEqual([usage.steps, model.contextsAsked.length], [3, 3]);
 });
 
 test('a step is one answer with all its calls', async () => {
   const session = new PaperSession();
-  const model = new FakeModel(answering('', shell('true'), shell('true'), shell('true'), finish()));
+  const model = new FakeModel(answerWith('', shell('true'), shell('true'), shell('true'), finish()));
   const { end, usage } = await session.run(model, { iterationsMax: 1 });
   assert.deepEqual([end, usage.steps], ['finished', 1]);
 });
@@ -123,23 +123,23 @@ test('a step is one answer with all its calls', async () => {
 test('a model that fails ends the turn with its message', async () => {
   const session = new PaperSession();
   const failure = { kind: 'failed', code: 'overloaded', message: 'The model is overloaded.' } as const;
-  const { end, message: said } = await session.run(new FakeModel(answering('', shell('true')), failure));
+  const { end, message: said } = await session.run(new FakeModel(answerWith('', shell('true')), failure));
   assert.deepEqual([end, said], ['failed', 'The model is overloaded.']);
 });
 
 test('a model that says something and calls nothing has finished', async () => {
   const session = new PaperSession();
-  const { end } = await session.run(new FakeModel(answering('Nothing to do: \0\ud800')));
+  const { end } = await session.run(new FakeModel(answerWith('Nothing to do: \0\ud800')));
   assert.equal(end, 'finished');
   assert.equal(session.events.at(-1)?.content, 'Nothing to do: \uFFFD\uFFFD');
 });
 
 test('an unknown tool and a wrong input are observations, and the model goes on', async () => {
   const session = new PaperSession();
-  const wrong = answering('', { name: 'teleport', input: {} }, { name: 'shell', input: { cmd: 'ls' } });
+  const wrong = answerWith('', { name: 'teleport', input: {} }, { name: 'shell', input: { cmd: 'ls' } });
   const model = new FakeModel(wrong);
   assert.equal((await session.run(model)).end, 'finished');
-  const said = model.asked[1]?.at(-1);
+  const said = model.contextsAsked[1]?.at(-1);
   assert.ok(said?.kind === 'answer');
   assert.deepEqual(
     said.calls.map(({ observation }) => observation.isError),
@@ -151,21 +151,21 @@ test('an unknown tool and a wrong input are observations, and the model goes on'
 test('a message that comes during the turn is read before the next step', async () => {
   const session = new PaperSession();
   const interrupting = async (): Promise<AnswerResult> => {
-    session.adds(message('Use tabs'));
-    return answering('', shell('true'));
+    session.addEvent(message('Use tabs'));
+    return answerWith('', shell('true'));
   };
   const model = new FakeModel(interrupting);
   await session.run(model);
   assert.deepEqual(
-    model.asked.map((context) => context.filter((entry) => entry.kind === 'user').length),
+    model.contextsAsked.map((context) => context.filter((entry) => entry.kind === 'user').length),
     [1, 2],
   );
 });
 
 test('clients get a new tree once after a step that may have changed files, and not after others', async () => {
   const session = new PaperSession();
-  const reading = answering('', { name: 'think', input: { thought: '' } }, { name: 'read', input: { path: 'a' } });
-  const writing = answering('', shell('true'), { name: 'write', input: { path: 'a', content: '' } });
+  const reading = answerWith('', { name: 'think', input: { thought: '' } }, { name: 'read', input: { path: 'a' } });
+  const writing = answerWith('', shell('true'), { name: 'write', input: { path: 'a', content: '' } });
   await session.run(new FakeModel(reading, writing));
   assert.equal(session.changes, 1);
 });
@@ -189,9 +189,9 @@ test('an agent waits before its next step while persistence is behind', async ()
     makeRoom = resolve;
   });
   const model = new FakeModel();
-  const turn = session.run(model, { room: () => room });
+  const turn = session.run(model, { waitForRoom: () => room });
   assert.equal(await isSettled(turn), false);
-  assert.equal(model.asked.length, 0);
+  assert.equal(model.contextsAsked.length, 0);
   makeRoom();
   assert.equal((await turn).end, 'finished');
 });
@@ -217,7 +217,7 @@ test('thoughts are recorded before what follows from them, and given back as the
   await session.run(model);
   assert.deepEqual(session.types.slice(1, 5), ['ThinkAction', 'HiddenThought', 'MessageAction', 'CmdRunAction']);
   assert.deepEqual([session.events[1]?.role, session.events[2]?.role], ['assistant', 'system']);
-  const last = model.asked[1]?.at(-1);
+  const last = model.contextsAsked[1]?.at(-1);
   assert.ok(last?.kind === 'answer');
   assert.deepEqual(last.thoughts, thoughts);
 });
@@ -232,7 +232,7 @@ test('an answer that was cut off at the limit of output goes on, and the model i
   const session = new PaperSession();
   const model = new FakeModel(answered('First half', { stop: 'cut' }));
   assert.equal((await session.run(model)).end, 'finished');
-  const last = model.asked[1]?.at(-1);
+  const last = model.contextsAsked[1]?.at(-1);
   assert.ok(last?.kind === 'notice');
   assert.match(last.text, /cut off at the limit of output/);
   assert.equal(session.events.find((event) => event.eventType === 'AgentNotice')?.role, 'system');
@@ -240,9 +240,9 @@ test('an answer that was cut off at the limit of output goes on, and the model i
 
 test('an empty answer is told to the model once; a second one ends the turn', async () => {
   const session = new PaperSession();
-  const helped = new FakeModel(answering(''), answering('', shell('true')), answering(''));
+  const helped = new FakeModel(answerWith(''), answerWith('', shell('true')), answerWith(''));
   assert.equal((await session.run(helped)).end, 'finished');
-  const hopeless = await new PaperSession().run(new FakeModel(answering(''), answering('')));
+  const hopeless = await new PaperSession().run(new FakeModel(answerWith(''), answerWith('')));
   assert.deepEqual([hopeless.end, hopeless.usage.steps], ['failed', 2]);
   assert.match(hopeless.message, /empty answer/);
 });
@@ -251,9 +251,9 @@ test('a call of a tool that is not there is told to the model by name, and three
   const session = new PaperSession();
   const tools = [{ name: 'shell', description: '', inputSchema: {} }];
   const missing = () => answered('', { stop: 'noSuchTool', calledName: 'teleport' });
-  const model = new FakeModel(missing(), missing(), answering('', shell('true')), missing());
+  const model = new FakeModel(missing(), missing(), answerWith('', shell('true')), missing());
   assert.equal((await session.run(model, { tools })).end, 'finished');
-  assert.deepEqual(model.asked[1]?.at(-1), {
+  assert.deepEqual(model.contextsAsked[1]?.at(-1), {
     kind: 'notice',
     text: 'There is no such tool as teleport; nothing was called. Your tools are: shell.',
   });
@@ -264,36 +264,36 @@ test('a call of a tool that is not there is told to the model by name, and three
 
 test('a tool that is called by its name with something around it is called', async () => {
   const session = new PaperSession();
-  await session.run(new FakeModel(answering('', { name: 'functions.bash', input: { command: 'echo hi > a' } })));
+  await session.run(new FakeModel(answerWith('', { name: 'functions.bash', input: { command: 'echo hi > a' } })));
   assert.equal((await session.sandbox.read('a')).ok, true);
   assert.equal(session.events.find(({ metadata }) => metadata?.toolCall)?.metadata?.toolCall?.name, 'bash');
 });
 
 test('an empty answer is told to the model though something else was told to it before', async () => {
   const session = new PaperSession();
-  session.adds({ eventType: 'WorkspaceEmptied', content: 'It is empty now.' });
-  assert.equal((await session.run(new FakeModel(answering('')))).end, 'finished');
+  session.addEvent({ eventType: 'WorkspaceEmptied', content: 'It is empty now.' });
+  assert.equal((await session.run(new FakeModel(answerWith('')))).end, 'finished');
 });
 
 test('a model that goes round in circles is told so once, and then stopped with the reason', async () => {
   const session = new PaperSession();
-  const model = new FakeModel(...Array.from({ length: 10 }, () => answering('', shell('cat nothing'))));
+  const model = new FakeModel(...Array.from({ length: 10 }, () => answerWith('', shell('cat nothing'))));
   const { end, message: said } = await session.run(model);
   assert.equal(end, 'repeating');
   assert.match(said, /^The agent was stopped: .*(same|alike)/);
   const notices = session.events.filter((event) => event.eventType === 'AgentNotice');
   assert.equal(notices.length, 1);
-  const told = model.asked.findIndex((context) => context.some((entry) => entry.kind === 'notice'));
-  assert.equal(model.asked.length, told + 1, 'it was asked once more after it was told');
+  const told = model.contextsAsked.findIndex((context) => context.some((entry) => entry.kind === 'notice'));
+  assert.equal(model.contextsAsked.length, told + 1, 'it was asked once more after it was told');
 });
 
 test('a model that mends its ways when it is told goes on', async () => {
   const session = new PaperSession();
-  const circles = Array.from({ length: 3 }, () => answering('', shell('cat nothing')));
+  const circles = Array.from({ length: 3 }, () => answerWith('', shell('cat nothing')));
   const model = new FakeModel(
     ...circles,
-    answering('', shell('echo x > nothing')),
-    answering('', shell('cat nothing')),
+    answerWith('', shell('echo x > nothing')),
+    answerWith('', shell('cat nothing')),
   );
   assert.equal((await session.run(model)).end, 'finished');
 });

@@ -6,9 +6,9 @@ import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { SessionSettings } from '../../schema/session.ts';
-import { action, callOf, observation, stored, task } from '../testing/events.ts';
-import { testRecord } from '../testing/session.ts';
-import { isSettled } from '../testing/turns.ts';
+import { isSettled } from '../testing/event-loop.ts';
+import { action, callOf, numberEvents, observation, task } from '../testing/stored-events.ts';
+import { testRecord } from '../testing/test-session.ts';
 import { Workspace } from './workspace.ts';
 
 /** A container on paper: its commands end as told, and what happens to it is noted. */
@@ -69,14 +69,14 @@ function workspaceWith({ did = [], sandbox = new PaperContainer(did), ...options
   const workspace = new Workspace({
     record: { ...record, settings: { ...record.settings, ...options.settings } },
     mayExist: options.isFresh === false,
-    source: () => ({
+    chooseSource: () => ({
       open: async () => succeeded({ sandbox, isFresh: options.isFresh ?? true }),
       remove: async () => undefined,
       close: async () => undefined,
     }),
-    removeLeft: async () => undefined,
+    removeLeftover: async () => undefined,
     git: { grant: options.grant ?? grant },
-    gitToken: () => 'ghp_token',
+    getGitToken: () => 'ghp_token',
     events: options.events ?? [],
     onQueued: () => undefined,
     recordEvent: ({ eventType, content }) => void told.push(`${eventType}: ${content}`),
@@ -86,7 +86,7 @@ function workspaceWith({ did = [], sandbox = new PaperContainer(did), ...options
 
 test('a repository is cloned before anybody gets the sandbox, with the token on our side, and told', async () => {
   const { workspace, did, told, asked } = workspaceWith({ settings: { repoUrl, branch: 'main' } });
-  assert.equal((await workspace.sandbox()).ok, true);
+  assert.equal((await workspace.openSandbox()).ok, true);
   assert.equal(workspace.holdsSandbox, true);
   assert.deepEqual(did, ['runs', 'clones']);
   assert.deepEqual(asked, [{ repoUrl, token: 'ghp_token' }]);
@@ -96,9 +96,9 @@ test('a repository is cloned before anybody gets the sandbox, with the token on 
 test('a model is told where the repository is and who commits', async () => {
   const gitUser = { gitUserName: 'Ada', gitUserEmail: 'ada@example.com' };
   const { workspace } = workspaceWith({ settings: { repoUrl, ...gitUser } });
-  const sandbox = await workspace.sandbox();
+  const sandbox = await workspace.openSandbox();
   assert.ok(sandbox.ok);
-  assert.partialDeepStrictEqual(workspace.facts(sandbox.value), {
+  assert.partialDeepStrictEqual(workspace.collectFacts(sandbox.value), {
     workspace: '/workspace',
     repository: { url: repoUrl, folder: '/workspace/repo', branch: null },
     gitUser: { name: 'Ada', email: 'ada@example.com' },
@@ -110,7 +110,7 @@ test('a clone that fails gives the sandbox back for good, and the reason without
   const refused = async (command: string) =>
     command.includes('git clone') ? exited(128, 'fatal: repository not found') : exited(0);
   const { workspace } = workspaceWith({ did, sandbox: new PaperContainer(did, refused), settings: { repoUrl } });
-  const sandbox = await workspace.sandbox();
+  const sandbox = await workspace.openSandbox();
   assert.ok(!sandbox.ok);
   assert.doesNotMatch(sandbox.failure.detail, /ghp_token/);
   assert.deepEqual([did.includes('revoked'), did.at(-1), workspace.holdsSandbox], [true, 'closed', false]);
@@ -119,7 +119,7 @@ test('a clone that fails gives the sandbox back for good, and the reason without
 test('where no way to the repository can be had the reason is told, and nothing runs', async () => {
   const no = failed('badRepoUrl', 'Not that one.');
   const { workspace, did } = workspaceWith({ settings: { repoUrl }, grant: async () => no });
-  assert.deepEqual(await workspace.sandbox(), no);
+  assert.deepEqual(await workspace.openSandbox(), no);
   assert.deepEqual(did, ['closed']);
 });
 
@@ -128,7 +128,7 @@ test('a session that comes back to its repository gets a fresh way to it, and is
   const isThere = async (command: string) => exited(command.includes('git clone') ? 77 : 0);
   const sandbox = new PaperContainer(did, isThere);
   const { workspace, told, asked } = workspaceWith({ did, sandbox, isFresh: false, settings: { repoUrl } });
-  assert.equal((await workspace.sandbox()).ok, true);
+  assert.equal((await workspace.openSandbox()).ok, true);
   assert.deepEqual([asked.length, told], [1, []]);
 });
 
@@ -141,7 +141,7 @@ test('leaving cuts off the way to the repository, and a clone that is still runn
         )
       : Promise.resolve(exited(0));
   const { workspace } = workspaceWith({ did, sandbox: new PaperContainer(did, endless), settings: { repoUrl } });
-  const opening = workspace.sandbox();
+  const opening = workspace.openSandbox();
   assert.equal(await isSettled(opening), false);
   await workspace.close();
   assert.equal((await opening).ok, false);
@@ -150,28 +150,32 @@ test('leaving cuts off the way to the repository, and a clone that is still runn
 
 test('another owner’s sandbox is left before anything in it could be ended', async () => {
   const { workspace, did } = workspaceWith({ settings: { repoUrl } });
-  await workspace.sandbox();
+  await workspace.openSandbox();
   await workspace.abandon();
   assert.equal(workspace.holdsSandbox, false);
   assert.deepEqual(did.slice(-2), ['abandoned', 'revoked']);
 });
 
 test('a workspace that was given up with work in it is told; one without work is not', async () => {
-  const worked = stored(task(), action(callOf('c-1')), observation('c-1'));
+  const worked = numberEvents(task(), action(callOf('c-1')), observation('c-1'));
   const lost = workspaceWith({ events: worked });
-  await lost.workspace.sandbox();
+  await lost.workspace.openSandbox();
   assert.match(lost.told[0] ?? '', /^WorkspaceEmptied: /);
-  const fresh = workspaceWith({ events: stored(task()) });
-  await fresh.workspace.sandbox();
+  const fresh = workspaceWith({ events: numberEvents(task()) });
+  await fresh.workspace.openSandbox();
   assert.deepEqual(fresh.told, []);
 });
 
 test('in memory the earlier work is done again, and a repository is said not to be there', async () => {
   const write = callOf('c-1', 'write', { path: 'a', content: 'text' });
-  const events = stored(task(), action(write, 'FileWriteAction'), observation('c-1', 'ok', 'FileWriteObservation'));
+  const events = numberEvents(
+    task(),
+    action(write, 'FileWriteAction'),
+    observation('c-1', 'ok', 'FileWriteObservation'),
+  );
   const sandbox = new MemorySandbox();
   const { workspace, told } = workspaceWith({ sandbox, events, settings: { repoUrl } });
-  assert.deepEqual(await workspace.read('a', {}), succeeded({ content: 'text' }));
+  assert.deepEqual(await workspace.readFile('a', {}), succeeded({ content: 'text' }));
   assert.equal(workspace.holdsSandbox, false);
   assert.equal(workspace.warning, 'Its repository is not cloned in mock mode.');
   assert.deepEqual(told, []);

@@ -22,18 +22,18 @@ const words: Record<string, (value: unknown, asked: never) => boolean> = {
   minimum: (value, asked: number) => typeof value !== 'number' || value >= asked,
   minItems: (value, asked: number) => !Array.isArray(value) || value.length >= asked,
   maxItems: (value, asked: number) => !Array.isArray(value) || value.length <= asked,
-  items: (value, asked: Schema) => !Array.isArray(value) || value.every((item) => accepts(asked, item)),
+  items: (value, asked: Schema) => !Array.isArray(value) || value.every((item) => doesSchemaAccept(asked, item)),
   required: (value, asked: string[]) => !isObject(value) || asked.every((key) => Object.hasOwn(value, key)),
   properties: (value, asked: Record<string, Schema>) =>
-    !isObject(value) || Object.entries(value).every(([key, part]) => !asked[key] || accepts(asked[key], part)),
-  oneOf: (value, asked: Schema[]) => asked.filter((schema) => accepts(schema, value)).length === 1,
-  anyOf: (value, asked: Schema[]) => asked.some((schema) => accepts(schema, value)),
+    !isObject(value) || Object.entries(value).every(([key, part]) => !asked[key] || doesSchemaAccept(asked[key], part)),
+  oneOf: (value, asked: Schema[]) => asked.filter((schema) => doesSchemaAccept(schema, value)).length === 1,
+  anyOf: (value, asked: Schema[]) => asked.some((schema) => doesSchemaAccept(schema, value)),
   description: () => true,
   default: () => true,
 };
 
 /** @throws on a word that is not known here */
-export const accepts = (schema: Schema, value: unknown): boolean =>
+export const doesSchemaAccept = (schema: Schema, value: unknown): boolean =>
   Object.entries(schema).every(([word, asked]) => {
     const check = words[word];
     if (!check) throw new Error(`The schema has a word that is not known: ${word}.`);
@@ -41,8 +41,8 @@ export const accepts = (schema: Schema, value: unknown): boolean =>
   });
 
 /** The words of a schema and of all schemas in it. */
-export function wordsOf(schema: Schema): Set<string> {
+export function listWords(schema: Schema): Set<string> {
   const { properties = {}, items, anyOf = [], oneOf = [] } = schema as Record<string, never>;
   const inner = [...Object.values<Schema>(properties), ...(items ? [items] : []), ...[anyOf, oneOf].flat()];
-  return new Set([...Object.keys(schema), ...inner.flatMap((part) => [...wordsOf(part)])]);
+  return new Set([...Object.keys(schema), ...inner.flatMap((part) => [...listWords(part)])]);
 }

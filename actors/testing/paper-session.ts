@@ -3,14 +3,14 @@ import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { type Outcome, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
-import { noUsage } from '../session/spent.ts';
-import { contextOf } from '../session/transcript.ts';
-import { runTurn, type TurnPorts, type TurnResult } from '../session/turn.ts';
-import { stored, task } from './events.ts';
-import type { FakeModel } from './model.ts';
+import { buildContext } from '../session/transcript.ts';
+import { runTurn, type TurnDependencies, type TurnResult } from '../session/turn.ts';
+import { noUsage } from '../session/turn-usage.ts';
+import type { FakeModel } from './fake-model.ts';
+import { numberEvents, task } from './stored-events.ts';
 
 export class PaperSession {
-  events: StoredEvent[] = stored(task());
+  events: StoredEvent[] = numberEvents(task());
   readonly abort = new AbortController();
   sandbox = new MemorySandbox();
   storesAtOnce = true;
@@ -21,14 +21,14 @@ export class PaperSession {
   printed: string[] = [];
   #waiting: ((isOurs: boolean) => void)[] = [];
 
-  adds(draft: Parameters<typeof stored>[0]): StoredEvent {
-    const event = { ...stored(draft)[0], sequence: this.events.length + 1 } as StoredEvent;
+  addEvent(draft: Parameters<typeof numberEvents>[0]): StoredEvent {
+    const event = { ...numberEvents(draft)[0], sequence: this.events.length + 1 } as StoredEvent;
     this.events = [...this.events, event];
     return event;
   }
 
   /** Answers whoever waits for the database. */
-  settle(isOurs: boolean): void {
+  settleStoring(isOurs: boolean): void {
     for (const resolve of this.#waiting.splice(0)) resolve(isOurs);
   }
 
@@ -36,25 +36,26 @@ export class PaperSession {
     return this.#waiting.length > 0;
   }
 
-  run(model: FakeModel, more: Partial<TurnPorts> = {}): Promise<Required<TurnResult>> {
+  run(model: FakeModel, more: Partial<TurnDependencies> = {}): Promise<Required<TurnResult>> {
     return runTurn({
       model,
       sandbox: this.sandbox,
       signal: this.abort.signal,
       iterationsMax: 50,
-      spent: noUsage,
+      usageBefore: noUsage,
       commandTimeoutMs: 1_000,
       now: () => this.nowMs,
       system: 'You are a test.',
       tools: [],
-      read: () => ({ context: contextOf(this.events, 'Build it'), through: this.events.length }),
-      conversation: () => contextOf(this.events, 'Build it'),
-      recordEvent: (recorded) => this.adds(recorded),
-      stored: () => (this.storesAtOnce ? Promise.resolve(true) : new Promise((resolve) => this.#waiting.push(resolve))),
-      room: async () => undefined,
+      readConversation: () => ({ context: buildContext(this.events, 'Build it'), through: this.events.length }),
+      peekConversation: () => buildContext(this.events, 'Build it'),
+      recordEvent: (recorded) => this.addEvent(recorded),
+      waitUntilStored: () =>
+        this.storesAtOnce ? Promise.resolve(true) : new Promise((resolve) => this.#waiting.push(resolve)),
+      waitForRoom: async () => undefined,
       onDelta: () => undefined,
       onRetry: () => undefined,
-      outputOf: (call) => ({
+      openOutput: (call) => ({
         addOutput: (chunk) => this.printed.push(`${call.id}: ${chunk}`),
         endOutput: () => this.printed.push(`${call.id} ended`),
       }),

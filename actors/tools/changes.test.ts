@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
-import { callOf, contentOf, holding, observationOf, recordsOf } from '../testing/calls.ts';
+import { callOf, createFiles, observeCall, readContent, runCall } from '../testing/tool-calls.ts';
 
 const editor = 'str_replace_based_edit_tool';
 const diffOf = (name: string, ...lines: string[]) => [`--- a/${name}`, `+++ b/${name}`, ...lines, ''].join('\n');
 
 test('an edit replaces its text and records what changed', async () => {
-  const sandbox = await holding({ 'a.txt': 'one\ntwo\n' });
+  const sandbox = await createFiles({ 'a.txt': 'one\ntwo\n' });
   const call = callOf('edit', { path: 'a.txt', oldText: 'two', newText: '2' });
   const path = '/workspace/a.txt';
-  assert.deepEqual(await recordsOf(call, sandbox), {
+  assert.deepEqual(await runCall(call, sandbox), {
     action: { eventType: 'FileEditAction', content: path, metadata: { path, toolCall: call } },
     observation: {
       eventType: 'FileEditObservation',
@@ -19,42 +19,42 @@ test('an edit replaces its text and records what changed', async () => {
       metadata: { path, diff: diffOf('a.txt', '@@ -1,2 +1,2 @@', ' one', '-two', '+2'), toolCallId: 'call-1' },
     },
   });
-  assert.equal(await contentOf(sandbox, 'a.txt'), 'one\n2\n');
+  assert.equal(await readContent(sandbox, 'a.txt'), 'one\n2\n');
 });
 
 test('an edit that does not fit changes nothing and says what would help', async () => {
-  const sandbox = await holding({ 'a.txt': 'x = 1\nx = 1\n' });
-  const ambiguous = await observationOf('edit', { path: 'a.txt', oldText: 'x = 1', newText: 'y' }, sandbox);
+  const sandbox = await createFiles({ 'a.txt': 'x = 1\nx = 1\n' });
+  const ambiguous = await observeCall('edit', { path: 'a.txt', oldText: 'x = 1', newText: 'y' }, sandbox);
   assert.equal(ambiguous.eventType, 'ErrorObservation');
   assert.match(ambiguous.content, /^\/workspace\/a\.txt was not changed\. The old text is in it 2 times/);
-  const missing = await observationOf('edit', { path: 'a.txt', oldText: 'x = 2', newText: 'y' }, sandbox);
+  const missing = await observeCall('edit', { path: 'a.txt', oldText: 'x = 2', newText: 'y' }, sandbox);
   assert.match(missing.content, /was not changed\. The old text is not in it\. .*\n1: x = 1/s);
-  const empty = await observationOf('edit', { path: 'a.txt', oldText: '', newText: 'y' }, sandbox);
+  const empty = await observeCall('edit', { path: 'a.txt', oldText: '', newText: 'y' }, sandbox);
   assert.match(empty.content, /^The call of edit is invalid: oldText: /);
-  assert.equal(await contentOf(sandbox, 'a.txt'), 'x = 1\nx = 1\n');
+  assert.equal(await readContent(sandbox, 'a.txt'), 'x = 1\nx = 1\n');
   const all = { path: 'a.txt', oldText: 'x = 1', newText: 'y', replaceAll: true };
-  assert.equal((await observationOf('edit', all, sandbox)).content, 'Replaced 2 texts in /workspace/a.txt.');
-  assert.equal(await contentOf(sandbox, 'a.txt'), 'y\ny\n');
+  assert.equal((await observeCall('edit', all, sandbox)).content, 'Replaced 2 texts in /workspace/a.txt.');
+  assert.equal(await readContent(sandbox, 'a.txt'), 'y\ny\n');
 });
 
 test('a file that is missing, is not text, or would grow too large is not edited', async () => {
-  const sandbox = await holding({ binary: 'a\0b', full: `start${'€'.repeat(limits.fileBytesMax / 3 - 2)}` });
+  const sandbox = await createFiles({ binary: 'a\0b', full: `start${'€'.repeat(limits.fileBytesMax / 3 - 2)}` });
   for (const [path, oldText, newText, why] of [
     ['missing', 'a', 'b', /There is no file/],
     ['binary', 'a', 'b', /not text/],
     ['full', 'start', '€'.repeat(10), /more than 1048576 bytes/],
     ['.', 'a', 'b', /folder/],
   ] as const) {
-    const { eventType, content } = await observationOf('edit', { path, oldText, newText }, sandbox);
+    const { eventType, content } = await observeCall('edit', { path, oldText, newText }, sandbox);
     assert.equal(eventType, 'ErrorObservation');
     assert.match(content, why);
   }
 });
 
 test('writing over a file records what changed; a new file, the same content and what was not text have no diff', async () => {
-  const sandbox = await holding({ a: 'one\n', binary: '\0' });
+  const sandbox = await createFiles({ a: 'one\n', binary: '\0' });
   const written = async (path: string, content: string) =>
-    (await observationOf('write', { path, content }, sandbox)).metadata;
+    (await observeCall('write', { path, content }, sandbox)).metadata;
   assert.equal((await written('a', 'two\n')).diff, diffOf('a', '@@ -1,1 +1,1 @@', '-one', '+two'));
   assert.equal('diff' in (await written('a', 'two\n')), false);
   assert.equal('diff' in (await written('new', 'text')), false);
@@ -62,9 +62,9 @@ test('writing over a file records what changed; a new file, the same content and
 });
 
 test("the editor that Anthropic's models know does what ours do, under the same events", async () => {
-  const sandbox = await holding({ 'a.txt': 'one\ntwo\n' });
+  const sandbox = await createFiles({ 'a.txt': 'one\ntwo\n' });
   const types = async (input: Record<string, unknown>) => {
-    const { action, observation } = await recordsOf(callOf(editor, { path: 'a.txt', ...input }), sandbox);
+    const { action, observation } = await runCall(callOf(editor, { path: 'a.txt', ...input }), sandbox);
     return [action.eventType, observation?.eventType, action.metadata.path];
   };
   const path = '/workspace/a.txt';
@@ -73,24 +73,24 @@ test("the editor that Anthropic's models know does what ours do, under the same 
   const replace = { command: 'str_replace', old_str: 'two\n' };
   assert.deepEqual(await types(replace), ['FileEditAction', 'FileEditObservation', path]);
   assert.deepEqual(await types({ command: 'view' }), ['FileReadAction', 'FileReadObservation', path]);
-  assert.equal(await contentOf(sandbox, 'a.txt'), 'one\nthree\n');
+  assert.equal(await readContent(sandbox, 'a.txt'), 'one\nthree\n');
 });
 
 test('its insert takes both names of the text, and its view a range of lines', async () => {
-  const sandbox = await holding({ a: 'one\ntwo\n' });
-  const said = async (input: Record<string, unknown>) => observationOf(editor, { path: 'a', ...input }, sandbox);
+  const sandbox = await createFiles({ a: 'one\ntwo\n' });
+  const said = async (input: Record<string, unknown>) => observeCall(editor, { path: 'a', ...input }, sandbox);
   const first = await said({ command: 'insert', insert_line: 0, insert_text: 'zero' });
   assert.equal(first.content, 'Inserted the text behind line 0 in /workspace/a.');
   assert.equal(first.metadata.diff, diffOf('a', '@@ -1,2 +1,3 @@', '+zero', ' one', ' two'));
   await said({ command: 'insert', insert_line: 3, new_str: 'three\n' });
-  assert.equal(await contentOf(sandbox, 'a'), 'zero\none\ntwo\nthree\n');
+  assert.equal(await readContent(sandbox, 'a'), 'zero\none\ntwo\nthree\n');
   const view = async (...view_range: number[]) => (await said({ command: 'view', view_range })).content;
   assert.equal(await view(2, 3), '     2\tone\n     3\ttwo\n[Lines 2 to 3 of 4.]\n');
   assert.equal(await view(4, -1), '     4\tthree\n[Lines 4 to 4 of 4.]\n');
 });
 
 test('a call of it that makes no sense says what is wrong', async () => {
-  const sandbox = await holding({ a: 'one\n' });
+  const sandbox = await createFiles({ a: 'one\n' });
   for (const [input, why] of [
     [{ command: 'undo_edit' }, /command: /],
     [{ command: 'create' }, /file_text: /],
@@ -100,7 +100,7 @@ test('a call of it that makes no sense says what is wrong', async () => {
     [{ command: 'view', view_range: [0, 2] }, /view_range\.0: /],
     [{ command: 'str_replace', new_str: '' }, /old_str: /],
   ] as const) {
-    const { eventType, content } = await observationOf(editor, { path: 'a', ...input }, sandbox);
+    const { eventType, content } = await observeCall(editor, { path: 'a', ...input }, sandbox);
     assert.equal(eventType, 'ErrorObservation');
     assert.match(content, why);
   }
@@ -124,9 +124,9 @@ test('a byte order mark stays first, whoever writes: inserted lines, edits that 
     ['write', { content: '\ufeffx\r\ny\r\n' }, '\ufeffx\r\ny\r\n', /^Wrote 7 characters to \/workspace\/a\.$/],
     ['write', { content: '' }, '\ufeff', /mark was kept\.$/],
   ] as const) {
-    const sandbox = await holding({ a: marked });
-    assert.match((await observationOf(name, { path: 'a', ...input }, sandbox)).content, said);
-    assert.equal(await contentOf(sandbox, 'a'), expected, JSON.stringify(input));
+    const sandbox = await createFiles({ a: marked });
+    assert.match((await observeCall(name, { path: 'a', ...input }, sandbox)).content, said);
+    assert.equal(await readContent(sandbox, 'a'), expected, JSON.stringify(input));
   }
 });
 
@@ -139,9 +139,9 @@ test('a whole file that is written keeps what it can of the old one, and says wh
     ['one\0', 'x\n\u20ac\n', /What it held before was not text in UTF-8; it is now\.$/],
     [`\ufeff${large}`, '\ufeffx\r\n\u20ac\r\n', /mark was kept\. Its line ends were kept/],
   ] as const) {
-    const sandbox = await holding({ a: before });
-    const { content } = await observationOf('write', { path: 'a', content: 'x\n\u20ac\n' }, sandbox);
+    const sandbox = await createFiles({ a: before });
+    const { content } = await observeCall('write', { path: 'a', content: 'x\n\u20ac\n' }, sandbox);
     assert.match(content, said);
-    assert.equal(await contentOf(sandbox, 'a'), expected);
+    assert.equal(await readContent(sandbox, 'a'), expected);
   }
 });

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { callOf } from '../testing/calls.ts';
-import { accepts, wordsOf } from '../testing/json-schema.ts';
+import { doesSchemaAccept, listWords } from '../testing/json-schema.ts';
+import { callOf } from '../testing/tool-calls.ts';
 import { listTools, prepareCall } from './registry.ts';
 
 const tools = [...listTools('anthropic'), ...listTools('google')];
@@ -38,7 +38,7 @@ test('a schema accepts what its tool accepts', () => {
     fc.property(fc.constantFrom(...tools), anyInput, ({ name, inputSchema }, input) => {
       if (!isAccepted(name, input)) return;
       accepted++;
-      assert.ok(accepts(inputSchema, withoutNulls(input)), name);
+      assert.ok(doesSchemaAccept(inputSchema, withoutNulls(input)), name);
     }),
     { numRuns: 10_000 },
   );
@@ -59,7 +59,7 @@ test('a schema refuses what is of the wrong type, is missing or is too small', (
     ['search', []],
   ] as const) {
     const schema = tools.find((tool) => tool.name === name)?.inputSchema ?? {};
-    assert.equal(accepts(schema, input), false, `${name} ${JSON.stringify(input)}`);
+    assert.equal(doesSchemaAccept(schema, input), false, `${name} ${JSON.stringify(input)}`);
     assert.equal(isAccepted(name, input), false);
   }
 });
@@ -70,7 +70,7 @@ test('schemas are objects in the words that Anthropic and Google both know, and 
     if (anthropicType) continue; // The vendor has its own; ours is for messages about wrong calls.
     assert.equal(inputSchema.type, 'object', name);
     assert.deepEqual(
-      [...wordsOf(inputSchema)].filter((word) => !known.includes(word)),
+      [...listWords(inputSchema)].filter((word) => !known.includes(word)),
       [],
       name,
     );

@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { limits } from '../../schema/limits.ts';
-import { holding, observationOf } from '../testing/calls.ts';
+import { createFiles, observeCall } from '../testing/tool-calls.ts';
 import { linesOf } from './text/lines.ts';
 import { cutPage } from './text/page.ts';
 
 const read = async (files: Record<string, string>, input: Record<string, unknown>) =>
-  observationOf('read', input, await holding(files));
+  observeCall('read', input, await createFiles(files));
 
 test('lines by offset and limit, and which they are', async () => {
   const files = { a: 'one\ntwo\nthree\nfour' };
@@ -87,7 +87,7 @@ test('a folder of very many is listed in part, an empty one says so', async () =
   assert.equal(linesOf(content).length, limits.listingEntriesMax + 1);
   assert.match(content, /\n\[… 101 more entries left out …\]\n$/);
   const sandbox = new MemorySandbox();
-  assert.match((await observationOf('read', { path: '.' }, sandbox)).content, /^\/workspace\/\n\[The folder is empty/);
+  assert.match((await observeCall('read', { path: '.' }, sandbox)).content, /^\/workspace\/\n\[The folder is empty/);
 });
 
 test('what can not be read says why, and what to do instead', async () => {
@@ -111,17 +111,17 @@ test('a path as the commands of a local sandbox see it is the same file', async 
   const sandbox = new ElsewhereSandbox();
   await sandbox.write('a/b', 'text');
   for (const path of ['/srv/ada/s1/a/b', '/srv/ada/s1/./a/../a/b', '/workspace/a/b', 'a/b']) {
-    const { content, metadata } = await observationOf('read', { path }, sandbox);
+    const { content, metadata } = await observeCall('read', { path }, sandbox);
     assert.deepEqual([content, metadata.path], ['text', '/workspace/a/b']);
   }
   for (const path of ['/srv/ada/s1/../s2/a', '/srv/ada/s12/a', '/srv/ada'])
-    assert.equal((await observationOf('read', { path }, sandbox)).eventType, 'ErrorObservation', path);
+    assert.equal((await observeCall('read', { path }, sandbox)).eventType, 'ErrorObservation', path);
 });
 
 test('a link to a folder, and a folder that listings leave out, are listed where they are asked for', async () => {
-  const sandbox = await holding({ 'real/deep/a': 'text', 'node_modules/x/index.js': '' });
+  const sandbox = await createFiles({ 'real/deep/a': 'text', 'node_modules/x/index.js': '' });
   await sandbox.run('ln -s real/deep link; ln -s /etc out', { timeoutMs: 1_000, signal: new AbortController().signal });
-  const said = async (path: string) => (await observationOf('read', { path }, sandbox)).content;
+  const said = async (path: string) => (await observeCall('read', { path }, sandbox)).content;
   assert.equal(await said('link'), '/workspace/link/\n/workspace/link/a\n');
   assert.equal(await said('link/a'), 'text');
   assert.equal(

@@ -7,12 +7,12 @@ import type { RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { ProviderName } from '../../schema/session.ts';
-import { callOf, recordsOf } from '../testing/calls.ts';
+import { callOf, runCall } from '../testing/tool-calls.ts';
 import { listTools, matchToolName, prepareCall } from './registry.ts';
 
 test('think records the thought and runs nothing', async () => {
   const call = callOf('think', { thought: 'Hm.' });
-  assert.deepEqual(await recordsOf(call), {
+  assert.deepEqual(await runCall(call), {
     action: { eventType: 'ThinkAction', content: 'Hm.', metadata: { thought: 'Hm.', toolCall: call } },
     observation: undefined,
   });
@@ -21,7 +21,7 @@ test('think records the thought and runs nothing', async () => {
 test('shell records the command, and then its output with its exit code', async () => {
   const call = callOf('shell', { command: 'echo hi && false' });
   const command = 'echo hi && false';
-  assert.deepEqual(await recordsOf(call), {
+  assert.deepEqual(await runCall(call), {
     action: { eventType: 'CmdRunAction', content: command, metadata: { command, toolCall: call } },
     observation: {
       eventType: 'CmdOutputObservation',
@@ -34,7 +34,7 @@ test('shell records the command, and then its output with its exit code', async 
 test('write records path and content, and then where the file is', async () => {
   const sandbox = new MemorySandbox();
   const call = callOf('write', { path: 'a.txt', content: 'text' });
-  assert.deepEqual(await recordsOf(call, sandbox), {
+  assert.deepEqual(await runCall(call, sandbox), {
     action: { eventType: 'FileWriteAction', content: 'text', metadata: { path: '/workspace/a.txt', toolCall: call } },
     observation: {
       eventType: 'FileWriteObservation',
@@ -49,7 +49,7 @@ test('read records the path, and then the content', async () => {
   const sandbox = new MemorySandbox();
   await sandbox.write('a.txt', 'text');
   const call = callOf('read', { path: 'a.txt' });
-  assert.deepEqual(await recordsOf(call, sandbox), {
+  assert.deepEqual(await runCall(call, sandbox), {
     action: {
       eventType: 'FileReadAction',
       content: '/workspace/a.txt',
@@ -65,7 +65,7 @@ test('read records the path, and then the content', async () => {
 
 test('finish records the message, ends the turn and runs nothing', async () => {
   const call = callOf('finish', { message: 'Done.' });
-  assert.deepEqual(await recordsOf(call), {
+  assert.deepEqual(await runCall(call), {
     action: { eventType: 'AgentFinishAction', content: 'Done.', metadata: { toolCall: call } },
     observation: undefined,
   });
@@ -140,7 +140,7 @@ test('what a sandbox refuses is an observation that says why', async () => {
     ['read', { path: '../etc/passwd' }],
     ['write', { path: '/etc/passwd', content: '' }],
   ] as const) {
-    const { observation } = await recordsOf(callOf(name, input));
+    const { observation } = await runCall(callOf(name, input));
     assert.deepEqual(observation, {
       eventType: 'ErrorObservation',
       content: 'The path must stay inside /workspace.',
@@ -180,7 +180,7 @@ test('a command that ran out of time, was interrupted or could not run says so, 
     [failed('sandboxFailed', 'The container is gone.'), 'ErrorObservation', /^The container is gone\.$/, undefined],
   ];
   for (const [end, eventType, content, exitCode] of ends) {
-    const { observation } = await recordsOf(call, new EndingSandbox(end));
+    const { observation } = await runCall(call, new EndingSandbox(end));
     assert.ok(observation);
     assert.match(observation.content, content);
     const { exitCode: code, toolCallId } = observation.metadata;
@@ -190,7 +190,7 @@ test('a command that ran out of time, was interrupted or could not run says so, 
 
 test('an unknown tool is recorded and answered with its name', async () => {
   const call = callOf('teleport', { to: 'Mars' });
-  assert.deepEqual(await recordsOf(call), {
+  assert.deepEqual(await runCall(call), {
     action: { eventType: 'ToolCallAction', content: 'teleport', metadata: { toolCall: call } },
     observation: {
       eventType: 'ErrorObservation',
@@ -201,7 +201,7 @@ test('an unknown tool is recorded and answered with its name', async () => {
 });
 
 test('a call with wrong input is recorded and answered with what is wrong and what it should be', async () => {
-  const { action, observation } = await recordsOf(callOf('write', { path: '' }));
+  const { action, observation } = await runCall(callOf('write', { path: '' }));
   assert.equal(action.eventType, 'ToolCallAction');
   assert.equal(observation?.eventType, 'ErrorObservation');
   assert.match(
@@ -212,9 +212,9 @@ test('a call with wrong input is recorded and answered with what is wrong and wh
 
 test('an enormous output is cut, and text that PostgreSQL can’t store is cleaned', async () => {
   const long = `${'x'.repeat(limits.observationCharsMax)}y`;
-  const cut = await recordsOf(callOf('shell', { command: 'x' }), new EndingSandbox(exited(long)));
+  const cut = await runCall(callOf('shell', { command: 'x' }), new EndingSandbox(exited(long)));
   assert.equal(cut.observation?.content, long.slice(0, -1));
-  const dirty = await recordsOf(callOf('shell', { command: 'a\0\ud800' }), new EndingSandbox(exited('b\0\ud800')));
+  const dirty = await runCall(callOf('shell', { command: 'a\0\ud800' }), new EndingSandbox(exited('b\0\ud800')));
   assert.equal(dirty.action.content, 'a\uFFFD\uFFFD');
   assert.equal(dirty.observation?.content, 'b\uFFFD\uFFFD');
 });
@@ -242,7 +242,7 @@ test('no call whatever makes the registry throw, and every call that runs is ans
   await fc.assert(
     fc.asyncProperty(name, input, async (tool, given) => {
       const call = callOf(tool, given);
-      const { action, observation } = await recordsOf(call);
+      const { action, observation } = await runCall(call);
       assert.equal(action.metadata.toolCall, call);
       assert.ok(action.content.isWellFormed() && !action.content.includes('\0'));
       if (prepareCall(call).run) assert.equal(observation?.metadata.toolCallId, call.id);

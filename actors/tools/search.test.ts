@@ -7,7 +7,7 @@ import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { cutText } from '../../schema/rules/text.ts';
-import { callOf, observationOf, recordsOf } from '../testing/calls.ts';
+import { callOf, observeCall, runCall } from '../testing/tool-calls.ts';
 import { SearchOutput } from './search-output.ts';
 
 class AnsweringSandbox extends MemorySandbox {
@@ -29,7 +29,7 @@ class AnsweringSandbox extends MemorySandbox {
 test('a search records its pattern and where, and then the lines that match', async () => {
   const sandbox = new AnsweringSandbox('./src/a.ts\x007:  const x = 1;\n./b:c.md\x001:x: y\r\n');
   const call = callOf('search', { pattern: 'x', path: 'src/..' });
-  assert.deepEqual(await recordsOf(call, sandbox), {
+  assert.deepEqual(await runCall(call, sandbox), {
     action: { eventType: 'SearchAction', content: 'x', metadata: { path: '/workspace', toolCall: call } },
     observation: {
       eventType: 'SearchObservation',
@@ -42,20 +42,20 @@ test('a search records its pattern and where, and then the lines that match', as
 test('the command names everything in quotes, behind the end of options, from the root of the workspace', async () => {
   const sandbox = new AnsweringSandbox('');
   const input = { pattern: "-e 'x'", path: '-r f', glob: '*.ts; rm -rf /', ignoreCase: true };
-  await observationOf('search', input, sandbox, { commandTimeoutMs: 3_600_000 });
+  await observeCall('search', input, sandbox, { commandTimeoutMs: 3_600_000 });
   const [asked] = sandbox.asked;
   assert.ok(asked);
   assert.equal(asked.timeoutMs, limits.searchTimeoutMs);
   assert.ok(asked.command.includes(`cd -- '/srv/it'\\''s here' `));
   assert.equal(asked.command.split(`-- '-e '\\''x'\\''' './-r f'`).length, 3);
   assert.ok(asked.command.includes("--ignore-case --glob='*.ts; rm -rf /' --glob='!.git' "));
-  await observationOf('search', { pattern: 'x', glob: '!src/**/*.py' }, sandbox);
+  await observeCall('search', { pattern: 'x', glob: '!src/**/*.py' }, sandbox);
   assert.ok(sandbox.asked[1]?.command.includes("--exclude='*.py' "));
 });
 
 test('nothing found is an answer; a search that failed is an error with what it said', async () => {
   const observed = async (...end: ConstructorParameters<typeof AnsweringSandbox>) => {
-    const { eventType, content } = await observationOf('search', { pattern: '(' }, new AnsweringSandbox(...end));
+    const { eventType, content } = await observeCall('search', { pattern: '(' }, new AnsweringSandbox(...end));
     return [eventType, content];
   };
   assert.deepEqual(await observed('', 1), ['SearchObservation', 'No line matches.\n']);
@@ -75,7 +75,7 @@ test('nothing found is an answer; a search that failed is an error with what it 
 test('of very many matches the first are shown, and that there are more', async () => {
   const lines = (count: number) => Array.from({ length: count }, (_, at) => `./f\x00${at + 1}:x\n`).join('');
   const shown = async (count: number) =>
-    (await observationOf('search', { pattern: 'x' }, new AnsweringSandbox(lines(count)))).content;
+    (await observeCall('search', { pattern: 'x' }, new AnsweringSandbox(lines(count)))).content;
   assert.equal((await shown(limits.searchMatchesMax)).split('\n').length, limits.searchMatchesMax + 1);
   const cut = await shown(limits.searchMatchesMax + 1);
   assert.match(cut, /\nf:200: x\n\[More than 200 lines match; these are the first\. Ask more precisely\.\]\n$/);
@@ -89,7 +89,7 @@ test('a path that leads out of the workspace, and a pattern with NUL, are refuse
     { pattern: 'a\0b' },
     { pattern: '' },
   ])
-    assert.equal((await observationOf('search', input, sandbox)).eventType, 'ErrorObservation');
+    assert.equal((await observeCall('search', input, sandbox)).eventType, 'ErrorObservation');
   assert.equal(sandbox.asked.length, 0);
 });
 

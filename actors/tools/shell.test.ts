@@ -5,7 +5,7 @@ import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import { callOf, observationOf, recordsOf } from '../testing/calls.ts';
+import { callOf, observeCall, runCall } from '../testing/tool-calls.ts';
 import { observedTextOf } from './observed-text.ts';
 
 /** Remembers what it was asked, prints a word, and ends as it is told to. */
@@ -28,7 +28,7 @@ class RecordingSandbox extends MemorySandbox {
 test('a command gets the time that it asks for, a usual one without, and never more than the turn has', async () => {
   const timeoutOf = async (input: Record<string, unknown>, commandTimeoutMs: number, name = 'shell') => {
     const sandbox = new RecordingSandbox();
-    await observationOf(name, { command: 'x', ...input }, sandbox, { commandTimeoutMs });
+    await observeCall(name, { command: 'x', ...input }, sandbox, { commandTimeoutMs });
     return sandbox.asked[0]?.timeoutMs;
   };
   assert.equal(await timeoutOf({}, 3_600_000), limits.commandDefaultTimeoutMs);
@@ -47,7 +47,7 @@ test('a command gets the time that it asks for, a usual one without, and never m
 test('what ran out of time is told how to ask for more, where there is more', async () => {
   const noteOf = async (name: string, commandTimeoutMs: number) => {
     const sandbox = new RecordingSandbox(succeeded({ kind: 'timedOut', output: '', limitMs: 7_000 }));
-    return (await observationOf(name, { command: 'x' }, sandbox, { commandTimeoutMs })).content;
+    return (await observeCall(name, { command: 'x' }, sandbox, { commandTimeoutMs })).content;
   };
   assert.match(
     await noteOf('shell', 3_600_000),
@@ -63,14 +63,13 @@ test('what ran out of time is told how to ask for more, where there is more', as
 test('what a command prints is heard while it runs', async () => {
   const heard: string[] = [];
   const onOutput = (chunk: Buffer) => void heard.push(chunk.toString());
-  for (const name of ['shell', 'bash'])
-    await observationOf(name, { command: 'x' }, new RecordingSandbox(), { onOutput });
+  for (const name of ['shell', 'bash']) await observeCall(name, { command: 'x' }, new RecordingSandbox(), { onOutput });
   assert.deepEqual(heard, ['printed', 'printed']);
 });
 
 test("the shell that Anthropic's models know runs commands as ours does", async () => {
   const call = callOf('bash', { command: 'echo hi' });
-  assert.deepEqual(await recordsOf(call), {
+  assert.deepEqual(await runCall(call), {
     action: { eventType: 'CmdRunAction', content: 'echo hi', metadata: { command: 'echo hi', toolCall: call } },
     observation: {
       eventType: 'CmdOutputObservation',
@@ -82,19 +81,19 @@ test("the shell that Anthropic's models know runs commands as ours does", async 
 
 test('a restart ends the shell and says what may be left of it', async () => {
   const sandbox = new RecordingSandbox();
-  const { action, observation } = await recordsOf(callOf('bash', { restart: true, command: 'ls' }), sandbox);
+  const { action, observation } = await runCall(callOf('bash', { restart: true, command: 'ls' }), sandbox);
   assert.deepEqual([action.eventType, action.content, sandbox.asked[0]?.command], ['CmdRunAction', 'exit', 'exit']);
   assert.match(observation?.content ?? '', /The shell was ended\. .* exported variables may still be set/);
   const broken = new RecordingSandbox(failed('sandboxFailed', 'The container is gone.'));
-  const failure = await observationOf('bash', { restart: true }, broken);
+  const failure = await observeCall('bash', { restart: true }, broken);
   assert.deepEqual([failure.eventType, failure.content], ['ErrorObservation', 'The container is gone.']);
   const stuck = new RecordingSandbox(succeeded({ kind: 'timedOut', output: '', limitMs: 10_000 }));
-  assert.doesNotMatch((await observationOf('bash', { restart: true }, stuck)).content, /The shell was ended/);
+  assert.doesNotMatch((await observeCall('bash', { restart: true }, stuck)).content, /The shell was ended/);
 });
 
 test('neither a command nor a restart is an error that says so', async () => {
   for (const input of [{}, { restart: false }, { command: '' }]) {
-    const { eventType, content } = await observationOf('bash', input, new RecordingSandbox());
+    const { eventType, content } = await observeCall('bash', input, new RecordingSandbox());
     assert.equal(eventType, 'ErrorObservation');
     assert.match(content, /^The call of bash is invalid: /);
   }

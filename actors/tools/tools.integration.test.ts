@@ -13,7 +13,7 @@ import { openConfinementHere } from '../../sandbox/testing/confinement-here.ts';
 import { dockerDescribe, TestSandboxes } from '../../sandbox/testing/docker-sandboxes.ts';
 import { requestOf } from '../../sandbox/testing/sandbox-request.ts';
 import { limits } from '../../schema/limits.ts';
-import { contentOf, observationOf } from '../testing/calls.ts';
+import { observeCall, readContent } from '../testing/tool-calls.ts';
 import { writeSearchCommand } from './search-command.ts';
 import { SearchOutput } from './search-output.ts';
 
@@ -24,7 +24,7 @@ class Place {
   sandbox: Sandbox = new MemorySandbox();
 
   async said(name: string, input: object): Promise<string> {
-    return (await observationOf(name, input, this.sandbox)).content;
+    return (await observeCall(name, input, this.sandbox)).content;
   }
 
   /** Runs a command in the root of the workspace; the shell stays there. */
@@ -118,7 +118,7 @@ function searches(place: Place): void {
       [{ pattern: '(' }, /^The search failed\. .*unclosed group/s],
       [{ pattern: 'x', path: 'not/there' }, /^The search failed\. .*not\/there.*No such file/s],
     ] as const) {
-      const { eventType, content } = await observationOf('search', input, place.sandbox);
+      const { eventType, content } = await observeCall('search', input, place.sandbox);
       assert.equal(eventType, 'ErrorObservation');
       assert.match(content, why);
     }
@@ -199,7 +199,7 @@ function staysHarmless(place: Place): void {
         await place.sandbox.write('quoted/a', `${line}\n`);
         const pattern = line.replaceAll(/[\\.+*?()|[\]{}^$#&~-]/g, '\\$&');
         assert.equal(await place.said('search', { pattern, path: 'quoted' }), `quoted/a:1: ${line}\n`);
-        await observationOf(
+        await observeCall(
           'search',
           { pattern: other, path: `quoted/${other.replaceAll('/', '')}`, glob: other },
           place.sandbox,
@@ -227,7 +227,7 @@ function changesFiles(place: Place): void {
     });
     const input = { path: 'edited', oldText: 'b $& é\n', newText: 'c $1 😀\nd\n' };
     assert.match(await place.said('edit', input), /^Replaced the text at line 2 in /);
-    assert.equal(await contentOf(place.sandbox, 'edited'), '\ufeffa\r\nc $1 😀\r\nd\r\n');
+    assert.equal(await readContent(place.sandbox, 'edited'), '\ufeffa\r\nc $1 😀\r\nd\r\n');
     assert.match(await place.said('shell', { command: 'stat -c %a edited' }), /^755\n$/);
   });
 
@@ -246,7 +246,7 @@ function runsCommands(place: Place): void {
   });
 
   test('a command that takes too long is ended, and the next one runs in the same folder', async () => {
-    const { content, metadata } = await observationOf(
+    const { content, metadata } = await observeCall(
       'shell',
       { command: 'echo begun; sleep 60', timeoutSeconds: 1 },
       place.sandbox,

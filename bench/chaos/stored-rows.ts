@@ -1,7 +1,7 @@
 // The suite's own look into PostgreSQL: all rows of its sessions, and the frames that they make.
 import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
-import { openPool } from '../../actors/persistence/database.ts';
+import { openPool } from '../../actors/persistence/database-pool.ts';
 import { EventRow, eventOf } from '../../actors/persistence/queries/event-columns.ts';
 import { commandEventTypes, frameOf, type StoredEvent } from '../../schema/event.ts';
 import { hashFrame } from './chaos-client.ts';

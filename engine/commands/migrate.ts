@@ -1,5 +1,5 @@
 // `npm run migrate`: applies what is missing; with `-- --status` only says what is applied and what is not.
-import { openPool } from '../../actors/persistence/database.ts';
+import { openPool } from '../../actors/persistence/database-pool.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { troubleOf } from '../database/database-trouble.ts';
 import { startEmbedded } from '../database/embedded.ts';

@@ -1,5 +1,5 @@
 // Whether PostgreSQL can be used: what persistence says of writes and the watch of reads, as one state that clients hear.
-import type { PersistenceToGateway } from '../../schema/thread.ts';
+import type { PersistenceToMain } from '../../schema/thread.ts';
 
 const silent = 'PostgreSQL does not answer.';
 
@@ -23,7 +23,7 @@ export class DatabaseState {
     return this.problem !== undefined;
   }
 
-  noteWrites({ isAvailable, reason }: Extract<PersistenceToGateway, { kind: 'storage' }>): void {
+  noteWrites({ isAvailable, reason }: Extract<PersistenceToMain, { kind: 'storage' }>): void {
     this.#change(() => {
       this.#writesFail = isAvailable ? undefined : reason;
     });

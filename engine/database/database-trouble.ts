@@ -1,6 +1,6 @@
 // What keeps the engine from its database, in a sentence that names the variable and the mend; and whether it may pass.
-import { DatabaseSetupError } from '../../actors/persistence/connecting.ts';
-import { isAway, sqlStateOf } from '../../actors/persistence/database.ts';
+import { DatabaseSetupError } from '../../actors/persistence/connection-options.ts';
+import { isAway, sqlStateOf } from '../../actors/persistence/database-pool.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from '../../actors/persistence/database-url.ts';
 import { SchemaError } from './own-schema.ts';
 

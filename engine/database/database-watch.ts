@@ -1,6 +1,6 @@
 // Knows whether PostgreSQL answers, asked in the background, and ends reads that would wait for it in vain.
 import type { DatabasePool } from 'slonik';
-import { DatabaseAwayError } from '../../actors/persistence/database.ts';
+import { DatabaseAwayError } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
 import { isReachable } from './server-settings.ts';
 

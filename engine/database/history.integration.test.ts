@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
-import { openPool } from '../../actors/persistence/database.ts';
-import { storeBatch } from '../../actors/persistence/store.ts';
-import { WritesOf } from '../../actors/testing/writes.ts';
+import { openPool } from '../../actors/persistence/database-pool.ts';
+import { storeBatch } from '../../actors/persistence/store-batch.ts';
+import { SessionWrites } from '../../actors/testing/session-writes.ts';
 import { frameOf } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Write } from '../../schema/thread.ts';
@@ -45,18 +45,18 @@ const store = (...writes: Write[]) =>
   );
 
 /** A stored chat of a user with so many events. */
-async function chatOf(userId: string, events = 0): Promise<WritesOf> {
-  const writes = new WritesOf(`${++names}`);
-  await store(writes.open(userId), ...writes.events(events));
+async function chatOf(userId: string, events = 0): Promise<SessionWrites> {
+  const writes = new SessionWrites(`${++names}`);
+  await store(writes.openWrite(userId), ...writes.eventWrites(events));
   return writes;
 }
 
-const touched = (chat: WritesOf, ms: number) => storeBatch(pool, [], new Map([[chat.chatId, ms]]));
+const touched = (chat: SessionWrites, ms: number) => storeBatch(pool, [], new Map([[chat.chatId, ms]]));
 
 test('a user’s chats come newest first, and page by page every one once', async () => {
   const userId = await newUser();
   const chats = [await chatOf(userId), await chatOf(userId), await chatOf(userId), await chatOf(userId)];
-  for (const [at, ms] of [3_000, 9_000, 3_000, 5_000].entries()) await touched(chats[at] as WritesOf, ms);
+  for (const [at, ms] of [3_000, 9_000, 3_000, 5_000].entries()) await touched(chats[at] as SessionWrites, ms);
   const all = await history.listChats(userId, { limit: 100, offset: 0 });
   assert.deepEqual(
     all.map((chat) => chat.updatedAtMs),
@@ -94,9 +94,9 @@ test('a chat is renamed without becoming newer, and deleted with all that belong
 
 test('messages come oldest first in pages, with statuses only when asked for', async () => {
   const userId = await newUser();
-  const chat = new WritesOf(`${++names}`);
-  const status = () => chat.event({ eventType: 'Status', role: 'system', metadata: { status: 'ready' } });
-  await store(chat.open(userId), status(), ...chat.events(3), status(), ...chat.events(2));
+  const chat = new SessionWrites(`${++names}`);
+  const status = () => chat.eventWrite({ eventType: 'Status', role: 'system', metadata: { status: 'ready' } });
+  await store(chat.openWrite(userId), status(), ...chat.eventWrites(3), status(), ...chat.eventWrites(2));
   const sequencesOf = async (page: Partial<Parameters<History['listMessages']>[1]>) => {
     const messages = await history.listMessages(chat.chatId, {
       limit: 100,
@@ -115,10 +115,10 @@ test('messages come oldest first in pages, with statuses only when asked for', a
 
 test('a message has its metadata as text, whole however long its frame was cut', async () => {
   const userId = await newUser();
-  const chat = new WritesOf(`${++names}`);
+  const chat = new SessionWrites(`${++names}`);
   const content = '😀'.repeat(limits.wireContentCharsMax);
   const metadata = { thought: content };
-  await store(chat.open(userId), chat.event({ content, metadata, createdAtMs: 1_771_324_200_123 }));
+  await store(chat.openWrite(userId), chat.eventWrite({ content, metadata, createdAtMs: 1_771_324_200_123 }));
   const [message] = await history.listMessages(chat.chatId, { limit: 1, afterSequence: 0, withSystem: false });
   assert.equal(message?.content, content);
   assert.equal(message?.metadataJson, JSON.stringify(metadata));
@@ -127,9 +127,9 @@ test('a message has its metadata as text, whole however long its frame was cut',
 
 test('what a client missed comes in pages whose frames are the live ones, byte for byte', async () => {
   const userId = await newUser();
-  const chat = new WritesOf(`${++names}`);
-  const events = chat.events(limits.replayPageRows + 3);
-  await store(chat.open(userId), ...events);
+  const chat = new SessionWrites(`${++names}`);
+  const events = chat.eventWrites(limits.replayPageRows + 3);
+  await store(chat.openWrite(userId), ...events);
   const frames: string[] = [];
   for (let after = 0; ; ) {
     const page = await history.listEvents(chat.sessionId, chat.chatId, after);
@@ -157,7 +157,7 @@ test('a session’s record says whose it is and whether it has ended', async () 
   const userId = await newUser();
   const chat = await chatOf(userId);
   assert.partialDeepStrictEqual(await history.findSession(chat.sessionId), { userId, state: 'live', task: 'Build it' });
-  await store(chat.update({ state: 'stopped' }));
+  await store(chat.updateWrite({ state: 'stopped' }));
   assert.equal((await history.findSession(chat.sessionId))?.state, 'stopped');
   assert.equal(await history.findSession('no-such-session'), null);
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
-import { openPool } from '../../actors/persistence/database.ts';
+import { openPool } from '../../actors/persistence/database-pool.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { History } from './history.ts';
 import { migrate, readMigrationStatus, statementsOf } from './migrations.ts';

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { type CommonQueryMethods, type DatabasePool, type DatabaseTransactionConnection, sql } from 'slonik';
 import * as v from 'valibot';
-import { inTransaction } from '../../actors/persistence/database.ts';
+import { runInTransaction } from '../../actors/persistence/database-pool.ts';
 import { findMigrationsTable, ownTable, prepareOwnSchema } from './own-schema.ts';
 
 const folder = new URL('../../schema/sql/', import.meta.url);
@@ -17,7 +17,7 @@ const Name = v.object({ name: v.string() });
 /** @returns the names of those that were applied now */
 export async function migrate(pool: DatabasePool): Promise<string[]> {
   const names = await listMigrationNames();
-  return inTransaction(pool, pool, async (connection) => {
+  return runInTransaction(pool, pool, async (connection) => {
     await connection.query(sql.unsafe`SELECT pg_advisory_xact_lock(${lockKey}::bigint)`);
     await prepareOwnSchema(connection);
     const applied = await readAppliedNames(connection);

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabasePool } from 'slonik';
-import { isAway, openPool } from '../../actors/persistence/database.ts';
+import { isAway, openPool } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
 import { type Config, ConfigError } from '../config.ts';
 import type { Log } from '../log.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'slonik';
 import * as v from 'valibot';
-import { inTransaction, openPool } from '../../actors/persistence/database.ts';
+import { openPool, runInTransaction } from '../../actors/persistence/database-pool.ts';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
@@ -68,7 +68,7 @@ poolerTest(
     const Row = v.object({ bounds: v.string() });
     const bounds = sql.type(Row)`
     SELECT current_setting('statement_timeout') || ' ' || current_setting('idle_in_transaction_session_timeout') AS bounds`;
-    assert.equal(await inTransaction(pool, pool, (transaction) => transaction.oneFirst(bounds)), '4321ms 5s');
+    assert.equal(await runInTransaction(pool, pool, (transaction) => transaction.oneFirst(bounds)), '4321ms 5s');
     assert.equal(await pool.oneFirst(bounds), '0 0');
     await pool.end();
   },

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
-import { openPool } from '../../actors/persistence/database.ts';
+import { openPool } from '../../actors/persistence/database-pool.ts';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
 import { TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';

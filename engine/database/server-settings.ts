@@ -1,7 +1,7 @@
 // What the engine expects of the PostgreSQL server itself: that what it says is committed survives a crash.
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
-import { withConnection } from '../../actors/persistence/database.ts';
+import { runOnConnection } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
 
 const Setting = v.object({ name: v.string(), setting: v.string() });
@@ -15,5 +15,5 @@ export async function findUnsafeSettings(pool: DatabasePool): Promise<string[]> 
 
 export async function isReachable(pool: DatabasePool): Promise<boolean> {
   const ask = (connection: CommonQueryMethods) => connection.exists(sql.unsafe`SELECT 1`);
-  return withConnection(pool, limits.databaseProbeTimeoutMs, ask).catch(() => false);
+  return runOnConnection(pool, limits.databaseProbeTimeoutMs, ask).catch(() => false);
 }

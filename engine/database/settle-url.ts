@@ -1,8 +1,8 @@
 // Finds out what a database's URL leaves open, so that every connection that follows does the same: whether TLS that is
 // only preferred can be had, and whether a pooler stands between.
 import { sql } from 'slonik';
-import { openPool, sqlStateOf } from '../../actors/persistence/database.ts';
-import { parseDatabaseUrl, type TlsMode, withParameters } from '../../actors/persistence/database-url.ts';
+import { openPool, sqlStateOf } from '../../actors/persistence/database-pool.ts';
+import { parseDatabaseUrl, replaceParameters, type TlsMode } from '../../actors/persistence/database-url.ts';
 
 const firstAnswerTimeoutMs = 10_000;
 
@@ -19,10 +19,10 @@ export async function settleUrl(url: string): Promise<string> {
   const [first, second] = modesOf(parsed.target.tls);
   if (second === undefined) return settlePooler(url);
   try {
-    return await settlePooler(withParameters(url, { sslmode: first }));
+    return await settlePooler(replaceParameters(url, { sslmode: first }));
   } catch (error) {
     if (!isAboutTls(error)) throw error;
-    return settlePooler(withParameters(url, { sslmode: second }));
+    return settlePooler(replaceParameters(url, { sslmode: second }));
   }
 }
 
@@ -32,7 +32,7 @@ async function settlePooler(url: string): Promise<string> {
     await askOnce(url);
     return url;
   } catch (error) {
-    const pooled = withParameters(url, { pgbouncer: 'true' });
+    const pooled = replaceParameters(url, { pgbouncer: 'true' });
     if (!errorChainOf(error).some(({ message }) => message.includes('unsupported startup parameter'))) throw error;
     await askOnce(pooled);
     return pooled;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'slonik';
 import * as v from 'valibot';
-import { openPool } from '../../actors/persistence/database.ts';
+import { openPool } from '../../actors/persistence/database-pool.ts';
 import { ConfigurablePostgres } from '../testing/configurable-postgres.ts';
 import { startTestEngine } from '../testing/engine.ts';
 import { troubleOf } from './database-trouble.ts';

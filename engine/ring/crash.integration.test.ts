@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
-import { openPool } from '../../actors/persistence/database.ts';
+import { openPool } from '../../actors/persistence/database-pool.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';

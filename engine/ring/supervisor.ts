@@ -1,15 +1,15 @@
 // Gives the worker threads their tasks, connects them into the ring, and replaces a host that died.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { VitalSigns } from '../../actors/vital-signs.ts';
+import { HostStatus } from '../../actors/host-status.ts';
 import type { Outcome } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type {
   FromHost,
-  GatewayToPersistence,
   HostConfig,
   HostData,
+  MainToPersistence,
   PersistenceData,
-  PersistenceToGateway,
+  PersistenceToMain,
   Reply,
 } from '../../schema/thread.ts';
 import type { Log } from '../log.ts';
@@ -20,7 +20,7 @@ import type { Threads } from './threads.ts';
 /** What the gateway does with what comes off the ring. */
 export type RingListener = {
   onHostMessage(host: number, message: Exclude<FromHost, { kind: 'reply' }>): void;
-  onPersistenceMessage(message: Exclude<PersistenceToGateway, { kind: 'reply' }>): void;
+  onPersistenceMessage(message: Exclude<PersistenceToMain, { kind: 'reply' }>): void;
   /** A host died and another stands in its place, without its sessions; the suspects were at work when it died. */
   onHostReplaced(host: number, suspects: ReadonlySet<string>): void;
   /** Nothing can be stored any more: the engine must end. */
@@ -42,10 +42,10 @@ export type SupervisorDependencies = {
   listener: RingListener;
 };
 
-type PersistenceReply = Extract<PersistenceToGateway, { kind: 'reply' }>;
+type PersistenceReply = Extract<PersistenceToMain, { kind: 'reply' }>;
 
 /** One life of a host. */
-type Life = { link: HostLink; vitalSigns: VitalSigns; pulse: HostPulse; abort: AbortController };
+type Life = { link: HostLink; vitalSigns: HostStatus; pulse: HostPulse; abort: AbortController };
 
 export class Supervisor {
   readonly #dependencies: SupervisorDependencies;
@@ -87,7 +87,7 @@ export class Supervisor {
 
   /** The sessions of a host that are at work. */
   getWorking(host: number): ReadonlySet<string> {
-    return this.#getLife(host).vitalSigns.working;
+    return this.#getLife(host).vitalSigns.workingSessions;
   }
 
   askPersistence(kind: 'metrics' | 'drain'): Promise<Outcome<Reply>> {
@@ -129,12 +129,12 @@ export class Supervisor {
   #startPersistence(): MessagePort {
     const { threads, runId, databaseUrl, dropsRows, listener, log } = this.#dependencies;
     const { port1: ours, port2: gateway } = new MessageChannel();
-    const data: PersistenceData = { gateway, runId, databaseUrl, dropsRows, isDebug: log.isDebug };
+    const data: PersistenceData = { mainThread: gateway, runId, databaseUrl, dropsRows, isDebug: log.isDebug };
     threads.persistence.run(data, { name: 'persistence', transferList: [gateway] }).then(
       () => this.#isEnding || listener.onPersistenceDied(new Error('The persistence thread ended.')),
       (error) => this.#isEnding || listener.onPersistenceDied(error),
     );
-    ours.on('message', (message: PersistenceToGateway) => {
+    ours.on('message', (message: PersistenceToMain) => {
       if (message.kind === 'reply') this.#resolveReply(message);
       else listener.onPersistenceMessage(message);
     });
@@ -153,10 +153,16 @@ export class Supervisor {
     const { port1: toPersistence, port2: toHost } = new MessageChannel();
     this.#tellPersistence({ kind: 'attachHost', host, port: toHost }, [toHost]);
     const link = new HostLink(ours, (message) => listener.onHostMessage(host, message));
-    const [vitalSigns, abort] = [new VitalSigns(), new AbortController()];
+    const [vitalSigns, abort] = [new HostStatus(), new AbortController()];
     this.#lives[host] = { link, vitalSigns, abort, pulse: new HostPulse() };
     const config = hostConfig(host);
-    const data: HostData = { host, gateway, persistence: toPersistence, config, vitalSigns: vitalSigns.memory };
+    const data: HostData = {
+      host,
+      mainThread: gateway,
+      persistence: toPersistence,
+      config,
+      hostStatus: vitalSigns.memory,
+    };
     const transferList = [gateway, toPersistence];
     const filename = hostThread?.href ?? null; // Of the pool's own.
     threads.hosts.run(data, { name: 'host', filename, transferList, signal: abort.signal }).then(
@@ -178,7 +184,7 @@ export class Supervisor {
   #replaceHost(host: number, error: unknown): void {
     const { listener, log } = this.#dependencies;
     const { link, vitalSigns } = this.#getLife(host);
-    const suspects = vitalSigns.working;
+    const suspects = vitalSigns.workingSessions;
     this.hostDeaths++;
     this.#deathsMs = [...this.#deathsMs.filter(isLately), performance.now()];
     log.error('host.died', { host, suspects: suspects.size, reason: reasonOf(error) });
@@ -197,7 +203,7 @@ export class Supervisor {
     this.#waiting.delete(replyTo);
   }
 
-  #tellPersistence(message: GatewayToPersistence, transfer: MessagePort[] = []): void {
+  #tellPersistence(message: MainToPersistence, transfer: MessagePort[] = []): void {
     this.#persistence.postMessage(message, transfer);
   }
 }

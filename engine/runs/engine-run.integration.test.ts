@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { DatabasePool } from 'slonik';
 import { sql } from 'slonik';
-import { openPool } from '../../actors/persistence/database.ts';
+import { openPool } from '../../actors/persistence/database-pool.ts';
 import type { CutSession } from '../database/queries/take-over-runs.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { backEndHeadersOf } from '../testing/engine.ts';

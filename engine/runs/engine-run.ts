@@ -1,7 +1,7 @@
 // This start of the engine among others on the same database: shows that it is alive, and finds what dead ones left.
 import type { DatabasePool, DatabasePoolConnection } from 'slonik';
 import { v7 as uuid } from 'uuid';
-import { withConnection } from '../../actors/persistence/database.ts';
+import { runOnConnection } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
 import { insertRun } from '../database/queries/insert-run.ts';
 import { type CutSession, type LeftSession, takeOverRuns } from '../database/queries/take-over-runs.ts';
@@ -127,7 +127,7 @@ export class EngineRun {
 
   /** A connection that says nothing any more must not keep this run silent for good. */
   #queryInTime<T>(work: (connection: DatabasePoolConnection) => Promise<T>): Promise<T> {
-    return withConnection(this.#dependencies.pool, limits.databaseSilenceTimeoutMs, work);
+    return runOnConnection(this.#dependencies.pool, limits.databaseSilenceTimeoutMs, work);
   }
 
   async #takeOverCut(): Promise<void> {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'slonik';
 import * as v from 'valibot';
-import { openPool } from '../../actors/persistence/database.ts';
+import { openPool } from '../../actors/persistence/database-pool.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { signTestToken } from '../testing/engine.ts';

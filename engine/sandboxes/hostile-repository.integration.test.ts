@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { callsOf } from '../../actors/testing/vendor/calls.ts';
+import { FakeVendor } from '../../actors/testing/vendor/fake-vendor.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
-import { Vendor } from '../../actors/testing/vendor/vendor.ts';
+import { vendorCalls } from '../../actors/testing/vendor/vendor-calls.ts';
 import { limits } from '../../schema/limits.ts';
 import { gitToken, places, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import type { TestClient } from '../testing/client.ts';
@@ -16,7 +16,7 @@ import { callAs } from '../testing/rest.ts';
 /** Containers may reach this machine here: what git says to somebody else is heard, not only kept from being said. */
 const environment = { SANDBOX_ALLOWED_HOSTS: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16' };
 const agentsIn = { docker: shareTestAgents('docker', { environment }), local: shareTestAgents('local') };
-const { shell, read, edit } = callsOf.anthropic;
+const { shell, read, edit } = vendorCalls.anthropic;
 
 /** What everything hostile here tries to make. In a container it may come into being; on this machine never. */
 const traces = `/tmp/lucid-pwned-${process.pid}`;
@@ -69,7 +69,7 @@ for (const place of places) {
     const agents = await agentsIn[place]();
     const { git, vendor } = agents;
     const bystander = await bystanderOf(agents, t);
-    const elsewhere = await Vendor.open();
+    const elsewhere = await FakeVendor.open();
     t.after(() => elsewhere.close());
     git.addRepository('ada/traps', trapsWith(elsewhere.url), (folder) => {
       for (const [name, target] of Object.entries(links)) symlinkSync(target, `${folder}/${name}`);
@@ -101,7 +101,7 @@ for (const place of places) {
       assert.ok(status >= 400 && status < 500, `${name}: ${status}`);
       assert.equal(body.content, undefined);
     }
-    assert.ok(vendor.asked.length > 0);
+    assert.ok(vendor.answerRequests.length > 0);
     assert.deepEqual(elsewhere.requests, []);
     await isUnhurt(bystander, agents);
   });

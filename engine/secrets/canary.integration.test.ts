@@ -5,9 +5,9 @@ import type { TestContext } from 'node:test';
 import type Docker from 'dockerode';
 import { createPool, sql } from 'slonik';
 import * as v from 'valibot';
-import { callsOf } from '../../actors/testing/vendor/calls.ts';
+import { FakeVendor, requestKeyOf } from '../../actors/testing/vendor/fake-vendor.ts';
 import { answer, failure, silence } from '../../actors/testing/vendor/steps.ts';
-import { keyOf, Vendor } from '../../actors/testing/vendor/vendor.ts';
+import { vendorCalls } from '../../actors/testing/vendor/vendor-calls.ts';
 import { docker } from '../../sandbox/testing/docker-sandboxes.ts';
 import { GitServer } from '../../sandbox/testing/git-server.ts';
 import { secretNames } from '../config.ts';
@@ -46,7 +46,7 @@ const searches = [
 
 type Stand = {
   place: Place;
-  vendor: Vendor;
+  vendor: FakeVendor;
   git: GitServer;
   engine: EngineProcess;
   databaseUrl: string;
@@ -57,7 +57,7 @@ type Stand = {
 /** The engine is a process, as in life: its secrets are in its environment. */
 async function started(t: TestContext, place: Place): Promise<Stand> {
   const database = await createTestDatabase();
-  const vendor = await Vendor.open();
+  const vendor = await FakeVendor.open();
   const git = await GitServer.start({ token: callers.gitToken });
   const inDocker = place === 'docker' ? await DockerBase.create() : undefined;
   const folder = await mkdtemp('/tmp/lucid-canary-');
@@ -90,7 +90,7 @@ async function session({ engine }: Stand, task: string, more: object): Promise<T
  */
 async function nosySession(stand: Stand, pasted: string[], more: object): Promise<TestClient> {
   const { vendor } = stand;
-  const { shell } = callsOf.anthropic;
+  const { shell } = vendorCalls.anthropic;
   vendor.anthropic(...searches.map((command) => answer({ calls: [shell(command)] })));
   const client = await session(stand, `Look around. It is ${pasted}.`, more);
   const { sequence } = await client.waitForStatus('completed');
@@ -199,7 +199,7 @@ for (const place of places)
       if (where !== 'containers')
         assert.ok(findSecrets({ decoy }, { [where]: text }).length > 0, `The decoy is in ${where}.`);
     assert.match(engine.output(), /engine\.started/);
-    const keys = new Set(vendor.asked.map(keyOf));
+    const keys = new Set(vendor.answerRequests.map(requestKeyOf));
     assert.deepEqual(keys, new Set([callers.apiKey, engines.ANTHROPIC_API_KEY]));
     assert.match(git.runGit('ada/app', 'log', '-1', '--format=%s', 'pushed'), /^Push me$/m);
   });

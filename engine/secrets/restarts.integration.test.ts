@@ -1,8 +1,8 @@
 // A caller's key and git token over the engine's restarts and a session's sleep: used again, or said to be gone.
 import assert from 'node:assert/strict';
-import { callsOf } from '../../actors/testing/vendor/calls.ts';
+import { requestKeyOf } from '../../actors/testing/vendor/fake-vendor.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
-import { keyOf } from '../../actors/testing/vendor/vendor.ts';
+import { vendorCalls } from '../../actors/testing/vendor/vendor-calls.ts';
 import { providers } from '../../schema/session.ts';
 import { gitToken, places, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
@@ -30,7 +30,7 @@ async function turn(client: TestClient, content: string): Promise<Frame> {
 }
 
 const push = (branch: string) =>
-  callsOf.anthropic.shell(
+  vendorCalls.anthropic.shell(
     `cd /workspace/repo 2>/dev/null || cd repo; git checkout -q -b ${branch} && echo ${branch} > new && git add new && git commit -q -m New && git push -q origin ${branch}`,
   );
 
@@ -49,7 +49,7 @@ for (const place of places)
     const again = await held.attachClient(client.sessionId);
     vendor.anthropic(answer({ calls: [push('two')] }));
     assert.equal((await turn(again, 'Push another.')).reason, 'finished');
-    assert.deepEqual(new Set(vendor.asked.map(keyOf)), new Set([callersKey]));
+    assert.deepEqual(new Set(vendor.answerRequests.map(requestKeyOf)), new Set([callersKey]));
     assert.equal(git.runGit('ada/kept', 'log', '-1', '--format=%s', 'two'), 'New\n');
     again.send({ type: 'stop' });
     await again.closed;
@@ -78,12 +78,12 @@ for (const name of providers)
       const { reason, message } = await turn(again, 'Go on without.');
       assert.equal(reason, 'failed');
       assert.match(message ?? '', /was in memory only and is gone; attach to the session with it again/);
-      assert.equal(vendor.asked.length, 0);
+      assert.equal(vendor.answerRequests.length, 0);
 
       const mended = await held.attachClient(client.sessionId, { api_key: callersKey });
       assert.equal((await turn(mended, 'Go on with it.')).reason, 'finished');
-      assert.deepEqual(vendor.asked.map(keyOf), [callersKey]);
-      assert.match(JSON.stringify(vendor.asked[0]?.body), /Begin\..*Go on without\..*Go on with it\./s);
+      assert.deepEqual(vendor.answerRequests.map(requestKeyOf), [callersKey]);
+      assert.match(JSON.stringify(vendor.answerRequests[0]?.body), /Begin\..*Go on without\..*Go on with it\./s);
     },
   );
 
@@ -97,6 +97,6 @@ testIn.docker('a session that sleeps has its key and its git token when it wakes
   vendor.requests.length = 0;
   vendor.anthropic(answer({ calls: [push('awake')] }));
   assert.equal((await turn(client, 'Wake up.')).reason, 'finished');
-  assert.deepEqual(new Set(vendor.asked.map(keyOf)), new Set([callersKey]));
+  assert.deepEqual(new Set(vendor.answerRequests.map(requestKeyOf)), new Set([callersKey]));
   assert.equal(git.runGit('ada/sleeper', 'log', '-1', '--format=%s', 'awake'), 'New\n');
 });

@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, sql } from 'slonik';
-import { Vendor } from '../../actors/testing/vendor/vendor.ts';
+import { FakeVendor } from '../../actors/testing/vendor/fake-vendor.ts';
 import { TestClient } from '../testing/client.ts';
 import {
   backEndHeadersOf,
@@ -20,10 +20,10 @@ type Problem = { code: string; detail: string; status: number };
 const sessions = '/api/v1/sessions';
 const nowSeconds = Math.floor(Date.now() / 1_000);
 
-let vendor: Vendor;
+let vendor: FakeVendor;
 let engine: TestEngine;
 before(async () => {
-  vendor = await Vendor.open();
+  vendor = await FakeVendor.open();
   engine = await startTestEngine({ environment: { LLM_BASE_URL: vendor.url, JWT_LEEWAY: '0' } });
 });
 after(async () => {

@@ -1,5 +1,5 @@
 // One WebSocket client: who it is, which session it follows, what it says, and what it gets.
-import { newId } from '../../actors/new-id.ts';
+import { createId } from '../../actors/create-id.ts';
 import { type AttachQuery, ClientFrame, clientFrameTypes, FirstMessage, typeOfFrame } from '../../schema/command.ts';
 import {
   closeCodeOf,
@@ -185,7 +185,7 @@ export class Connection implements Follower {
     if (!provider) return failed('badProvider', 'The model provider must be "anthropic" or "google".').failure;
     const settings = settingsOf({ ...message, projectId: message.projectId ?? principal.projectId }, task, provider);
     const asked = { settings, secrets: secretsOf(message) };
-    const make = () => this.#createSession(principal, asked, message.id ?? newId());
+    const make = () => this.#createSession(principal, asked, message.id ?? createId());
     if (this.features !== plain || message.new) return make();
     return this.#dependencies.sessions.returnToLeft(principal, asked, async (left) => {
       if (!left.ok) return left.failure;
@@ -283,7 +283,7 @@ export class Connection implements Follower {
     const frame = validate(ClientFrame, { ...given, type }, 'badMessage');
     if (!frame.ok) return this.#refuseFrame(frame.failure);
     if (frame.value.type === 'ping') this.#sendPong();
-    else void this.#sendCommand({ ...frame.value, id: frame.value.id ?? newId() });
+    else void this.#sendCommand({ ...frame.value, id: frame.value.id ?? createId() });
   }
 
   /** An initial config on a session that was attached to by its URL: its own task again, or one more message. */
@@ -292,7 +292,7 @@ export class Connection implements Follower {
     if (!message.ok) return this.#refuseFrame(message.failure);
     const { task, id } = message.value;
     if (task !== undefined && task.trim() !== '' && task !== this.#entry?.task)
-      void this.#sendCommand({ type: 'message', id: id ?? newId(), content: task });
+      void this.#sendCommand({ type: 'message', id: id ?? createId(), content: task });
   }
 
   async #sendCommand(command: Command): Promise<void> {

@@ -1,5 +1,5 @@
 // What was thrown, as a failure that a client can be told: PostgreSQL away, or a mistake of ours.
-import { DatabaseAwayError } from '../../actors/persistence/database.ts';
+import { DatabaseAwayError } from '../../actors/persistence/database-pool.ts';
 import { failed } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
 

@@ -1,7 +1,7 @@
 // An engine whose own way out is a proxy: its agent's model and repository are reached by it, and its password is a secret.
 import assert from 'node:assert/strict';
-import { callsOf } from '../../actors/testing/vendor/calls.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
+import { vendorCalls } from '../../actors/testing/vendor/vendor-calls.ts';
 import { proxyPassword, WebProxy } from '../../sandbox/testing/web-proxy.ts';
 import { providers } from '../../schema/session.ts';
 import { gitToken, shareTestAgents, testIn } from '../testing/agents.ts';
@@ -19,7 +19,7 @@ testIn.local('models and git are asked through the proxy, and nothing shows its 
   const named = { LLM_BASE_URL: 'http://vendor.example.org', GIT_ALLOWED_HTTP_HOSTS: 'git.example.org' };
   await held.start({ environment: { ...named, http_proxy: proxy.url } });
   for (const provider of providers) {
-    const { shell, finish } = callsOf[provider];
+    const { shell, finish } = vendorCalls[provider];
     const look = shell(
       `cat repo/README.md; echo ${proxyPassword}; env | grep -i proxy | grep -c 127.0.0.1:${portOf(proxy.url)}`,
     );

@@ -1,7 +1,7 @@
 // A conversation longer than its model can read: it is summed up, and goes on from the summary, after a restart too.
 import assert from 'node:assert/strict';
+import type { VendorRequest } from '../../actors/testing/vendor/fake-vendor.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
-import type { VendorRequest } from '../../actors/testing/vendor/vendor.ts';
 import { limits } from '../../schema/limits.ts';
 import { providers } from '../../schema/session.ts';
 import { shareTestAgents, testIn } from '../testing/agents.ts';
@@ -21,7 +21,7 @@ for (const name of providers)
   testIn.local(`${name}: a long conversation is summed up, and its task is known after a restart`, async () => {
     const held = await agents();
     const { vendor } = held;
-    vendor.otherwise({ of: (request) => answer({ text: isForSummary(request) ? summary : 'I have read it.' }) });
+    vendor.answerOtherwise({ of: (request) => answer({ text: isForSummary(request) ? summary : 'I have read it.' }) });
     const client = await held.startClient('Build the tower.', { modelProvider: name });
     let last = await client.waitForStatus('completed');
     for (const title of pages) {
@@ -29,7 +29,7 @@ for (const name of providers)
       last = await client.waitForStatus('completed', last.sequence);
       assert.equal(last.reason, 'finished');
     }
-    const summaries = vendor.asked.filter(isForSummary);
+    const summaries = vendor.answerRequests.filter(isForSummary);
     assert.equal(summaries.length, 1);
     assert.match(JSON.stringify(summaries[0]?.body), /Build the tower\..*first word.*fifth word/s);
     const condensed = client.events.filter(({ eventType }) => eventType === 'CondensationAction');
@@ -43,9 +43,9 @@ for (const name of providers)
     const again = await held.attachClient(client.sessionId);
     again.send({ type: 'message', content: 'What was it that you build?' });
     await again.waitForStatus('completed', last.sequence);
-    const heard = JSON.stringify(vendor.asked.at(-1)?.body);
+    const heard = JSON.stringify(vendor.answerRequests.at(-1)?.body);
     assert.match(heard, /Build the tower\..*The roof\..*What was it that you build\?/s);
     for (const title of pages.slice(0, 4)) assert.doesNotMatch(heard, new RegExp(`${title} word`));
-    const longest = Math.max(...vendor.asked.map(({ body }) => Buffer.byteLength(JSON.stringify(body))));
+    const longest = Math.max(...vendor.answerRequests.map(({ body }) => Buffer.byteLength(JSON.stringify(body))));
     assert.ok(longest / 3.5 < limits.unknownContextTokensMax, `${longest} bytes`);
   });

@@ -1,5 +1,5 @@
 // Messages over REST: each is one command of its session, however often it is sent.
-import { newId } from '../../actors/new-id.ts';
+import { createId } from '../../actors/create-id.ts';
 import { elsewhere, failed, idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
 import { Masking } from '../../schema/rules/masking.ts';
 import { secretTextsOf } from '../../schema/session.ts';
@@ -43,7 +43,7 @@ export class Messages {
     if (earlier) return earlier;
     if (found.value.kind === 'elsewhere') return elsewhere;
     if (found.value.kind === 'ended') return sessionEnded;
-    const { id = newId(), content, sessionId } = message;
+    const { id = createId(), content, sessionId } = message;
     const entry = sessions.ensureEntry(found.value);
     if (!entry.ok) return entry;
     const reply = await sessions.sendCommand(entry.value, { type: 'message', id, content });

@@ -1,8 +1,8 @@
 // Sessions that can't begin: each says why, to REST and WebSocket alike, and nothing of it is left.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { requestKeyOf } from '../../actors/testing/vendor/fake-vendor.ts';
 import { answer, failure } from '../../actors/testing/vendor/steps.ts';
-import { keyOf } from '../../actors/testing/vendor/vendor.ts';
 import { providers } from '../../schema/session.ts';
 import { gitToken, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import { TestClient } from '../testing/client.ts';
@@ -28,7 +28,7 @@ async function nothingWasBegun({ engine, docker, vendor, git }: TestAgents): Pro
   const { body } = await callAs<{ sessions: unknown[] }>(engine, 'ada', 'GET', '/api/v1/sessions');
   assert.deepEqual(body.sessions, []);
   assert.deepEqual(await docker?.listLeft(), []);
-  assert.deepEqual([vendor.asked.length, git.requests.length], [0, 0]);
+  assert.deepEqual([vendor.answerRequests.length, git.requests.length], [0, 0]);
 }
 
 for (const name of providers)
@@ -36,7 +36,7 @@ for (const name of providers)
     const held = await agents();
     const { vendor } = held;
     const key = { apiKey: `sk-of-the-caller-${name}`, modelProvider: name };
-    vendor.keyChecks(failure(401));
+    vendor.answerKeyChecks(failure(401));
     const { status, body } = await post(held, key);
     const sentence = `${name === 'google' ? 'Google' : 'Anthropic'} does not accept this API key.`;
     assert.deepEqual([status, body.code, body.detail], [401, 'wrongKey', sentence]);
@@ -45,10 +45,10 @@ for (const name of providers)
     await nothingWasBegun(held);
 
     const good = { apiKey: `sk-of-another-caller-${name}`, modelProvider: name };
-    vendor.keyChecks(answer()).otherwise(answer({ text: 'Yours.' }));
+    vendor.answerKeyChecks(answer()).answerOtherwise(answer({ text: 'Yours.' }));
     const client = await held.startClient('Do it.', good);
     await client.waitForStatus('completed');
-    assert.deepEqual(vendor.asked.map(keyOf), [good.apiKey]);
+    assert.deepEqual(vendor.answerRequests.map(requestKeyOf), [good.apiKey]);
     client.send({ type: 'stop' });
     await client.closed;
   });
@@ -124,7 +124,7 @@ testIn.docker('a repository that can not be cloned ends its session, which says 
     const { status } = await callAs(held.engine, 'ada', 'DELETE', `/api/v1/sessions/${client.sessionId}`);
     assert.equal(status, 404);
   }
-  assert.deepEqual(vendor.asked, []);
+  assert.deepEqual(vendor.answerRequests, []);
 });
 
 testIn.docker('a repository that does not fit its workspace ends its session alone', async () => {
@@ -139,7 +139,7 @@ testIn.docker('a repository that does not fit its workspace ends its session alo
   assert.match(message ?? '', /ada\/huge does not fit into the sandbox's workspace/);
   await huge.closed;
   assert.deepEqual(await docker?.listLeft(), [small.sessionId, small.sessionId]);
-  vendor.otherwise(answer({ text: 'Still here.' }));
+  vendor.answerOtherwise(answer({ text: 'Still here.' }));
   const { sequence } = await small.waitForStatus('completed');
   small.send({ type: 'message', content: 'Are you there?' });
   assert.equal((await small.waitForStatus('completed', sequence)).reason, 'finished');

@@ -1,5 +1,5 @@
 // What can be done with sessions, over REST and WebSocket alike: create, find, command, follow, read files.
-import { newId } from '../../actors/new-id.ts';
+import { createId } from '../../actors/create-id.ts';
 import { elsewhere, type Failure, failed, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
@@ -119,9 +119,9 @@ export class Sessions {
     const refusal = await keys.findFailure(settings.provider, secrets.apiKey);
     if (refusal) return { ok: false, failure: refusal };
     if (!directory.canTake(principal.userId)) return tooManySessions;
-    const sessionId = asked.mark?.sessionId ?? newId();
+    const sessionId = asked.mark?.sessionId ?? createId();
     if (directory.get(sessionId)) return failed('noAnswer', 'The session is being made.', { retryAfterMs: 1_000 });
-    const identity = { sessionId, chatId: newId(), userId: principal.userId };
+    const identity = { sessionId, chatId: createId(), userId: principal.userId };
     const { commandId, autoStart } = asked;
     const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
     if (this.#dependencies.getLink(entry.host).isFull) {
@@ -254,7 +254,7 @@ export class Sessions {
   async stop(present: Present): Promise<Outcome<Reply>> {
     const entry = this.ensureEntry(present, true);
     if (!entry.ok) return entry;
-    const reply = await this.sendCommand(entry.value, { type: 'stop', id: newId() });
+    const reply = await this.sendCommand(entry.value, { type: 'stop', id: createId() });
     if (reply.ok && entry.value.followers.size === 0) this.#dependencies.directory.remove(entry.value);
     return reply;
   }

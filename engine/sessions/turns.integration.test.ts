@@ -1,8 +1,8 @@
 // What comes into a turn and what ends it: messages, interrupts, limits, an agent in circles, and answers that say nothing.
 import assert from 'node:assert/strict';
-import { callsOf } from '../../actors/testing/vendor/calls.ts';
+import type { FakeVendor, VendorName } from '../../actors/testing/vendor/fake-vendor.ts';
 import { answer, bytes, cutInCall, refusal, silence } from '../../actors/testing/vendor/steps.ts';
-import type { Vendor, VendorName } from '../../actors/testing/vendor/vendor.ts';
+import { vendorCalls } from '../../actors/testing/vendor/vendor-calls.ts';
 import type { Usage } from '../../schema/event.ts';
 import { providers } from '../../schema/session.ts';
 import { shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
@@ -22,11 +22,11 @@ const contents = ({ events }: TestClient, eventType: string) =>
 const eventTypes = ({ events }: TestClient) => events.map(({ eventType, status }) => eventType ?? status ?? '');
 
 /** What the vendor was told last, as text. */
-const lastHeard = ({ asked }: Vendor): string => JSON.stringify(asked.at(-1)?.body);
+const lastHeard = ({ answerRequests: asked }: FakeVendor): string => JSON.stringify(asked.at(-1)?.body);
 
 /** The session lives, and does what it is told next. */
 async function goesOn(client: TestClient, after: Frame, { vendor }: TestAgents): Promise<void> {
-  vendor.otherwise(answer({ text: 'Here I am.' }));
+  vendor.answerOtherwise(answer({ text: 'Here I am.' }));
   client.send({ type: 'message', content: 'Are you there?' });
   const completed = await client.waitForStatus('completed', after.sequence);
   assert.equal(completed.reason, 'finished');
@@ -36,15 +36,15 @@ async function goesOn(client: TestClient, after: Frame, { vendor }: TestAgents):
 
 both('a message during a turn is read before the next step', async (held, name) => {
   const { vendor } = held;
-  vendor[name](answer({ calls: [callsOf[name].shell('until [ -e go ]; do sleep 0.02; done; rm go')] }));
+  vendor[name](answer({ calls: [vendorCalls[name].shell('until [ -e go ]; do sleep 0.02; done; rm go')] }));
   const client = await held.startClient('wait', { modelProvider: name });
   await client.waitFor('the command', ({ eventType }) => eventType === 'CmdRunAction');
   client.send({ type: 'message', id: 'one-more', content: 'And then tidy up.' });
   const ack = await client.waitFor('the acknowledgement', ({ id }) => id === 'one-more');
-  vendor.otherwise(answer({ text: 'Both done.' }));
+  vendor.answerOtherwise(answer({ text: 'Both done.' }));
   await held.touchFile(client, 'go');
   const completed = await client.waitForStatus('completed');
-  assert.equal(vendor.asked.length, 2);
+  assert.equal(vendor.answerRequests.length, 2);
   assert.match(lastHeard(vendor), /And then tidy up\./);
   const observation = client.events.find(({ eventType }) => eventType === 'CmdOutputObservation');
   assert.ok((ack.sequence ?? 0) < (observation?.sequence ?? 0));
@@ -56,7 +56,7 @@ both('an interrupt in the middle of an answer ends the turn at once, and the ses
   const client = await held.startClient('talk', { modelProvider: name });
   await client.waitForType('agent_delta');
   const interrupted = await interruptedWithin2s(client);
-  assert.equal(await held.vendor.asked[0]?.brokenOff, true);
+  assert.equal(await held.vendor.answerRequests[0]?.brokenOff, true);
   assert.deepEqual(contents(client, 'MessageAction'), ['I begin to ']);
   assert.ok(((interrupted.usage ?? { outputTokens: 0 }) as Pick<Usage, 'outputTokens'>).outputTokens >= 4);
   await goesOn(client, interrupted, held);
@@ -64,7 +64,7 @@ both('an interrupt in the middle of an answer ends the turn at once, and the ses
 });
 
 both('an interrupt in the middle of a command ends it too, and the session goes on', async (held, name) => {
-  held.vendor[name](answer({ calls: [callsOf[name].shell('echo begun; sleep 60; echo never')] }));
+  held.vendor[name](answer({ calls: [vendorCalls[name].shell('echo begun; sleep 60; echo never')] }));
   const client = await held.startClient('sleep', { modelProvider: name });
   await client.waitForType('agent_output');
   const interrupted = await interruptedWithin2s(client);
@@ -84,7 +84,7 @@ async function interruptedWithin2s(client: TestClient): Promise<Frame> {
 
 both('a turn of too many steps is ended, says so, and the next one works', async (held, name) => {
   let step = 0;
-  held.vendor.otherwise({ of: () => answer({ calls: [callsOf[name].shell(`echo ${++step}`)] }) });
+  held.vendor.answerOtherwise({ of: () => answer({ calls: [vendorCalls[name].shell(`echo ${++step}`)] }) });
   const client = await held.startClient('go on for ever', { modelProvider: name });
   const { reason, message, usage, sequence = 0 } = await client.waitForStatus('completed');
   assert.deepEqual([reason, message], ['iterations', 'The agent was stopped after 6 steps (MAX_ITERATIONS).']);
@@ -95,7 +95,7 @@ both('a turn of too many steps is ended, says so, and the next one works', async
 
 testIn.local('a turn that takes too long is ended, says so, and the session goes on', async () => {
   const held = await hurried();
-  held.vendor.otherwise({ of: () => answer({ calls: [callsOf.anthropic.shell('sleep 0.7')] }) });
+  held.vendor.answerOtherwise({ of: () => answer({ calls: [vendorCalls.anthropic.shell('sleep 0.7')] }) });
   const client = await held.startClient('take long');
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'timeout');
@@ -104,7 +104,7 @@ testIn.local('a turn that takes too long is ended, says so, and the session goes
 });
 
 both('calls that only read run at once, and their results come in order', async (held, name) => {
-  const { shell, read } = callsOf[name];
+  const { shell, read } = vendorCalls[name];
   const { vendor } = held;
   vendor[name](
     answer({ calls: [shell('for n in 1 2 3; do echo "number $n" > $n; done')] }),
@@ -131,21 +131,21 @@ both('calls that only read run at once, and their results come in order', async 
 
 both('an agent that goes round in circles is told once, and then stopped', async (held, name) => {
   const { vendor } = held;
-  vendor.otherwise({ of: () => answer({ calls: [callsOf[name].shell('echo again')] }) });
+  vendor.answerOtherwise({ of: () => answer({ calls: [vendorCalls[name].shell('echo again')] }) });
   const client = await held.startClient('circle', { modelProvider: name });
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'repeating');
   const notices = contents(client, 'AgentNotice');
   assert.equal(notices.length, 1);
   assert.match(notices[0] ?? '', /gave the same result 4 times in a row/);
-  assert.equal(vendor.asked.length, 5);
+  assert.equal(vendor.answerRequests.length, 5);
   assert.match(lastHeard(vendor), /gave the same result 4 times in a row/);
   await goesOn(client, completed, held);
 });
 
 both('an agent that looks five times at a quiet log, with a pause each time, is left alone', async (held, name) => {
   const { vendor } = held;
-  const look = callsOf[name].shell('touch log; sleep 1; tail log');
+  const look = vendorCalls[name].shell('touch log; sleep 1; tail log');
   vendor[name](...Array.from({ length: 5 }, () => answer({ calls: [look] })));
   const client = await held.startClient('wait', { modelProvider: name });
   assert.equal((await client.waitForStatus('completed')).reason, 'finished');
@@ -153,7 +153,7 @@ both('an agent that looks five times at a quiet log, with a pause each time, is 
 });
 
 both('an agent that views four files that are not there is left alone', async (held, name) => {
-  const looks = ['1.txt', '2.txt', 'a', 'b'].map((path) => answer({ calls: [callsOf[name].read(path)] }));
+  const looks = ['1.txt', '2.txt', 'a', 'b'].map((path) => answer({ calls: [vendorCalls[name].read(path)] }));
   held.vendor[name](...looks);
   const client = await held.startClient('look', { modelProvider: name });
   assert.equal((await client.waitForStatus('completed')).reason, 'finished');
@@ -168,7 +168,7 @@ testIn.local('a model of Google that calls a tool that is not there is told so, 
   const client = await held.startClient('teleport', { modelProvider: 'google' });
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'finished');
-  assert.equal(held.vendor.asked.length, 2, 'the same request is not made again');
+  assert.equal(held.vendor.answerRequests.length, 2, 'the same request is not made again');
   assert.match(lastHeard(held.vendor), /There is no such tool as teleport.*Your tools are: shell, read/);
   await goesOn(client, completed, held);
 });
@@ -186,7 +186,7 @@ both('an empty answer is answered once; a second one ends the turn', async (held
 both('an answer that was cut off is gone on with', async (held, name) => {
   const { vendor } = held;
   vendor[name](
-    cutInCall({ text: 'I write a lot', calls: [callsOf[name].shell('echo never run')] }),
+    cutInCall({ text: 'I write a lot', calls: [vendorCalls[name].shell('echo never run')] }),
     answer({ text: 'Done in small steps.' }),
   );
   const client = await held.startClient('write', { modelProvider: name });

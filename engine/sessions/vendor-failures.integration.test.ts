@@ -1,5 +1,6 @@
 // A vendor that fails ends a turn with words that say how, and never the session: its next message works.
 import assert from 'node:assert/strict';
+import type { Play } from '../../actors/testing/vendor/fake-vendor.ts';
 import {
   answer,
   brokenCall,
@@ -12,7 +13,6 @@ import {
   nothing,
   silence,
 } from '../../actors/testing/vendor/steps.ts';
-import type { Play } from '../../actors/testing/vendor/vendor.ts';
 import { providers } from '../../schema/session.ts';
 import { shareTestAgents, testIn } from '../testing/agents.ts';
 
@@ -51,20 +51,20 @@ for (const name of providers)
     testIn.local(`${name}: a vendor that ${what} ends the turn, and the next message is answered`, async () => {
       const held = await (isSilence(play) ? impatientAgents() : patientAgents());
       const { vendor } = held;
-      vendor.otherwise(play);
+      vendor.answerOtherwise(play);
       const client = await held.startClient('Answer the first.', { modelProvider: name });
       const { reason, message = '', sequence = 0 } = await client.waitForStatus('completed');
       assert.equal(reason, 'failed');
       assert.match(message, sentence);
-      assert.equal(vendor.asked.length, requests);
+      assert.equal(vendor.answerRequests.length, requests);
       const errors = client.events.filter(({ event }) => event === 'error');
       assert.deepEqual(
         errors.map(({ eventType, content }) => [eventType, content]),
         [['AgentErrorEvent', message]],
       );
-      vendor.otherwise(answer({ text: 'Both.' }));
+      vendor.answerOtherwise(answer({ text: 'Both.' }));
       client.send({ type: 'message', content: 'And the second.' });
       assert.equal((await client.waitForStatus('completed', sequence)).reason, 'finished');
-      assert.match(JSON.stringify(vendor.asked.at(-1)?.body), /Answer the first\..*And the second\./s);
+      assert.match(JSON.stringify(vendor.answerRequests.at(-1)?.body), /Answer the first\..*And the second\./s);
       await client.close();
     });

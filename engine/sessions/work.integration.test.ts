@@ -2,10 +2,15 @@
 import assert from 'node:assert/strict';
 import { writeAnthropicRequest as anthropicRequestOf } from '../../actors/models/providers/anthropic/anthropic-request.ts';
 import { writeGoogleRequest as googleRequestOf } from '../../actors/models/providers/google/google-request.ts';
-import { contextOf } from '../../actors/session/transcript.ts';
-import { callsOf } from '../../actors/testing/vendor/calls.ts';
+import { buildContext } from '../../actors/session/transcript.ts';
+import {
+  type FakeVendor,
+  requestKeyOf,
+  type VendorName,
+  type VendorRequest,
+} from '../../actors/testing/vendor/fake-vendor.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
-import { keyOf, type Vendor, type VendorName, type VendorRequest } from '../../actors/testing/vendor/vendor.ts';
+import { vendorCalls } from '../../actors/testing/vendor/vendor-calls.ts';
 import type { Said } from '../../actors/testing/vendor/wire.ts';
 import { listTools } from '../../actors/tools/registry.ts';
 import type { StoredEvent } from '../../schema/event.ts';
@@ -41,8 +46,8 @@ const usages = {
 };
 const costsUsd = { anthropic: 6 * 0.00196, google: 6 * 0.001575 };
 
-function script(vendor: Vendor, name: VendorName): void {
-  const { shell, read, edit, finish } = callsOf[name];
+function script(vendor: FakeVendor, name: VendorName): void {
+  const { shell, read, edit, finish } = vendorCalls[name];
   const says = (said: Said) => answer({ ...said, usage: usages[name] });
   vendor[name](
     says({
@@ -132,7 +137,7 @@ for (const place of places)
 
       client.send({ type: 'message', content: 'Is it pushed?' });
       await client.waitForStatus('completed', completed.sequence);
-      vendorHeardRightly(vendor.asked, name, (await agents.readStored(client.sessionId)).events);
+      vendorHeardRightly(vendor.answerRequests, name, (await agents.readStored(client.sessionId)).events);
       client.send({ type: 'stop' });
       assert.equal(await client.closed, 1000);
       assert.deepEqual((await agents.docker?.listLeft()) ?? [], []);
@@ -167,7 +172,7 @@ function vendorHeardRightly(asked: readonly VendorRequest[], name: VendorName, r
   for (const [at, conversation] of conversations.slice(0, -1).entries())
     assert.deepEqual(conversations[at + 1]?.slice(0, conversation.length), conversation);
   const lastMessageAt = rows.findLastIndex(({ eventType }) => eventType === 'UserMessage');
-  const context = contextOf(rows.slice(0, lastMessageAt + 1), task);
+  const context = buildContext(rows.slice(0, lastMessageAt + 1), task);
   const request = { system: '', context, tools: listTools(name) };
   const rebuilt =
     name === 'google'
@@ -181,7 +186,7 @@ function vendorHeardRightly(asked: readonly VendorRequest[], name: VendorName, r
   assert.deepEqual(conversations.at(-1), conversationOf(rebuilt));
   if (name === 'anthropic') for (const { body } of asked) isMarkedForTheCache(body);
   const ownKey = name === 'google' ? engineKeys.GOOGLE_API_KEY : engineKeys.ANTHROPIC_API_KEY;
-  assert.deepEqual(new Set(asked.map(keyOf)), new Set([ownKey]));
+  assert.deepEqual(new Set(asked.map(requestKeyOf)), new Set([ownKey]));
   assert.equal(JSON.stringify(asked).includes(gitToken), false);
 }
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { createPool, type DatabasePool } from 'slonik';
-import { Vendor } from '../../actors/testing/vendor/vendor.ts';
+import { FakeVendor } from '../../actors/testing/vendor/fake-vendor.ts';
 import { canConfine } from '../../sandbox/testing/confinement-here.ts';
 import { dockerTest } from '../../sandbox/testing/docker-sandboxes.ts';
 import { GitServer } from '../../sandbox/testing/git-server.ts';
@@ -42,7 +42,7 @@ export const engineKeys = {
 type AgentsOptions = Pick<TestEngineOptions, 'environment' | 'options'>;
 
 export class TestAgents {
-  readonly vendor: Vendor;
+  readonly vendor: FakeVendor;
   readonly git: GitServer;
   readonly log = new RecordedLog();
   /** Only where agents act in Docker. */
@@ -67,7 +67,7 @@ export class TestAgents {
     const database = await createTestDatabase();
     const stored = { database, pool: await createPool(database.url), folder: await mkdtemp('/tmp/lucid-agents-') };
     const docker = place === 'docker' ? await DockerBase.create() : undefined;
-    const parts = { vendor: await Vendor.open(), git: await GitServer.start({ token: gitToken }), docker };
+    const parts = { vendor: await FakeVendor.open(), git: await GitServer.start({ token: gitToken }), docker };
     const agents = new TestAgents(place, parts, stored);
     await agents.start(started);
     return agents;
@@ -160,7 +160,7 @@ export function shareTestAgents(place: Place, started: AgentsOptions = {}): () =
   return async () => {
     opening ??= TestAgents.open(place, started);
     const agents = await opening;
-    agents.vendor.forget();
+    agents.vendor.reset();
     agents.git.reset();
     return agents;
   };

@@ -1,5 +1,5 @@
 // A session as a client asks for it, where a test doesn't care what it is about.
-import { testSettings } from '../../actors/testing/session.ts';
+import { testSettings } from '../../actors/testing/test-session.ts';
 import { noSecrets } from '../../schema/session.ts';
 import type { CreateRequest } from '../sessions/sessions.ts';
 

@@ -1,9 +1,9 @@
 // Batches of writes on an empty database with the engine's tables.
 import { type DatabasePool, sql } from 'slonik';
-import type { Queued, Result } from '../../actors/persistence/batch.ts';
-import { openPool } from '../../actors/persistence/database.ts';
-import { storeBatch } from '../../actors/persistence/store.ts';
-import { WritesOf } from '../../actors/testing/writes.ts';
+import type { BatchResult, QueuedWrite } from '../../actors/persistence/batch.ts';
+import { openPool } from '../../actors/persistence/database-pool.ts';
+import { storeBatch } from '../../actors/persistence/store-batch.ts';
+import { SessionWrites } from '../../actors/testing/session-writes.ts';
 import type { Write } from '../../schema/thread.ts';
 import { migrate } from '../database/migrations.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -29,18 +29,18 @@ export class TestStore {
   }
 
   /** A session that nothing is stored of. */
-  makeSession(): WritesOf {
-    return new WritesOf(`${++this.#names}`);
+  makeSession(): SessionWrites {
+    return new SessionWrites(`${++this.#names}`);
   }
 
   /** A session that is stored, without events. */
-  async openSession(): Promise<WritesOf> {
+  async openSession(): Promise<SessionWrites> {
     const writes = this.makeSession();
-    await this.store(writes.open());
+    await this.store(writes.openWrite());
     return writes;
   }
 
-  store(...writes: Write[]): Promise<Result> {
+  store(...writes: Write[]): Promise<BatchResult> {
     return storeBatch(this.pool, queueWrites(writes), new Map());
   }
 
@@ -51,4 +51,4 @@ export class TestStore {
 }
 
 /** As writes of host 0. */
-export const queueWrites = (writes: readonly Write[]): Queued[] => writes.map((write) => ({ host: 0, write }));
+export const queueWrites = (writes: readonly Write[]): QueuedWrite[] => writes.map((write) => ({ host: 0, write }));

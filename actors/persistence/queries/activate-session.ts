@@ -6,7 +6,7 @@ import { elsewhere, failed, type Outcome, sessionEnded, succeeded } from '../../
 import { limits } from '../../../schema/limits.ts';
 import { hasEnded, type SessionSettings, type StoredState } from '../../../schema/session.ts';
 import type { Activation } from '../../../schema/thread.ts';
-import { inTransaction, withConnection } from '../database.ts';
+import { runInTransaction, runOnConnection } from '../database-pool.ts';
 import { EventRow, eventColumns, eventOf } from './event-columns.ts';
 import { isOwnedByLivingRun } from './living-run.ts';
 
@@ -29,12 +29,12 @@ export async function activateSession(
   sessionId: string,
   runId: string | null = null,
 ): Promise<Outcome<Activation>> {
-  return withConnection(pool, limits.databaseSilenceTimeoutMs, (connection) =>
-    inTransaction(pool, connection, (transaction) => claim(transaction, sessionId, runId)),
+  return runOnConnection(pool, limits.databaseSilenceTimeoutMs, (connection) =>
+    runInTransaction(pool, connection, (transaction) => claimSession(transaction, sessionId, runId)),
   );
 }
 
-async function claim(
+async function claimSession(
   connection: CommonQueryMethods,
   sessionId: string,
   runId: string | null,

@@ -5,7 +5,7 @@ import type { Write } from '../../../schema/thread.ts';
 
 /** Doing it twice is doing it once. JSON escapes what PostgreSQL's text can't hold; secrets aren't kept, sealed or not. */
 export async function insertRefusedRow(connection: CommonQueryMethods, write: Write, reason: string): Promise<void> {
-  const { id, chatId, sequence, refused } = rowOf(write);
+  const { id, chatId, sequence, refused } = refusedRowOf(write);
   await connection.query(sql.unsafe`
     INSERT INTO lucid_engine.refused_rows (id, session_id, chat_id, epoch, sequence, reason, refused)
     VALUES (
@@ -14,11 +14,11 @@ export async function insertRefusedRow(connection: CommonQueryMethods, write: Wr
     ON CONFLICT (id) DO NOTHING`);
 }
 
-function rowOf(write: Write) {
+function refusedRowOf(write: Write) {
   const { sessionId, epoch } = write;
   if (write.kind === 'event')
-    return { id: write.rowId, chatId: write.chatId, sequence: write.event.sequence, refused: write.event };
+    return { id: write.rowId, chatId: write.chatId, sequence: write.eventWrite.sequence, refused: write.eventWrite };
   if (write.kind === 'open')
-    return { id: sessionId, chatId: write.record.chatId, sequence: null, refused: write.record };
+    return { id: sessionId, chatId: write.recordEvent.chatId, sequence: null, refused: write.recordEvent };
   return { id: `${sessionId}-${epoch}-update`, chatId: write.chatId, sequence: null, refused: write };
 }

@@ -13,7 +13,7 @@ import type {
 } from '../../models/model.ts';
 import { openModel } from '../../models/open-model.ts';
 import type { ModelBounds } from '../../models/vendor-model.ts';
-import { type Play, Vendor } from './vendor.ts';
+import { FakeVendor, type Play } from './fake-vendor.ts';
 
 export const testKey = 'lucid-test-0123456789abcdef';
 
@@ -35,7 +35,7 @@ export type Heard = {
 
 export type ProviderTest = {
   provider: ProviderName;
-  vendor: Vendor;
+  vendor: FakeVendor;
   /** What the vendor's next requests get. */
   play(...plays: Play[]): void;
   /** Asks once, as a step of a turn does. Waits between retries are cut to 2 ms. */
@@ -45,7 +45,7 @@ export type ProviderTest = {
 export function testProviders(name: string, run: (asking: ProviderTest) => Promise<void>): void {
   for (const provider of providers)
     test(`${provider}: ${name}`, async () => {
-      const vendor = await Vendor.open();
+      const vendor = await FakeVendor.open();
       try {
         await run({
           provider,

@@ -15,7 +15,7 @@ export type Step = (playing: Playing) => Promise<void>;
 
 const streamHeaders = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
 
-const playing =
+const playEvents =
   (events: (wire: Wire) => string[]): Step =>
   async ({ response, wire }) => {
     response.writeHead(200, streamHeaders);
@@ -24,23 +24,23 @@ const playing =
   };
 
 /** An answer: text, thoughts, calls, whole. */
-export const answer = (said: Said = {}): Step => playing((wire) => wire.answer(said));
+export const answer = (said: Said = {}): Step => playEvents((wire) => wire.answer(said));
 
 /** An answer that runs into its limit in the middle of its last call. */
-export const cutInCall = (said: Said): Step => playing((wire) => wire.cutInCall(said));
+export const cutInCall = (said: Said): Step => playEvents((wire) => wire.cutInCall(said));
 
 /** A call whose input is no JSON. */
-export const brokenCall = (): Step => playing((wire) => wire.brokenCall());
+export const brokenCall = (): Step => playEvents((wire) => wire.brokenCall());
 
 /** The model doesn't want to. */
-export const refusal = (): Step => playing((wire) => wire.refusal());
+export const refusal = (): Step => playEvents((wire) => wire.refusal());
 
 /** Bytes as they are given, instead of a stream that makes sense. */
-export const bytes = (text: string): Step => playing(() => [text]);
+export const bytes = (text: string): Step => playEvents(() => [text]);
 
 /** An error after the answer has begun. */
 export const errorInStream = (status: number, failure: SaidFailure = {}): Step =>
-  playing((wire) => [...begun(wire), wire.errorEvent(status, failure)]);
+  playEvents((wire) => [...beginAnswer(wire), wire.errorEvent(status, failure)]);
 
 /** A refusal of the vendor, with a status. */
 export const failure =
@@ -55,7 +55,7 @@ export const failure =
   };
 
 /** The beginning of an answer: its text without its end. */
-const begun = (wire: Wire, text = 'And then '): string[] => {
+const beginAnswer = (wire: Wire, text = 'And then '): string[] => {
   const events = wire.answer({ text });
   return events.slice(0, events.findIndex((event) => event.includes(text)) + 1);
 };
@@ -65,12 +65,12 @@ export const cutStream =
   (text?: string): Step =>
   async ({ response, wire }) => {
     response.writeHead(200, streamHeaders);
-    await written(response, begun(wire, text).join(''));
+    await writeText(response, beginAnswer(wire, text).join(''));
     response.destroy();
   };
 
 /** The answer ends in the middle, in good order. */
-export const endedStream = (text?: string): Step => playing((wire) => begun(wire, text));
+export const endedStream = (text?: string): Step => playEvents((wire) => beginAnswer(wire, text));
 
 /** A whole answer on a connection that stays open. */
 export const answerWithoutEnd =
@@ -85,7 +85,7 @@ export const silence =
   (text?: string): Step =>
   async ({ response, wire }) => {
     response.writeHead(200, streamHeaders);
-    for (const event of begun(wire, text)) response.write(event);
+    for (const event of beginAnswer(wire, text)) response.write(event);
   };
 
 /** Not even a status comes. */
@@ -96,7 +96,7 @@ export const comments =
   (everyMs = 5): Step =>
   async ({ response, wire, isClosed }) => {
     response.writeHead(200, streamHeaders);
-    for (const event of begun(wire)) response.write(event);
+    for (const event of beginAnswer(wire)) response.write(event);
     while (!isClosed()) {
       response.write(wire.comment);
       await delay(everyMs);
@@ -109,16 +109,16 @@ export const flood =
   async ({ response, wire, isClosed }) => {
     response.writeHead(200, streamHeaders);
     const text = 'x'.repeat(64 * 1024);
-    const [fragment = ''] = begun(wire, text).slice(-1);
-    for (const event of begun(wire)) response.write(event);
+    const [fragment = ''] = beginAnswer(wire, text).slice(-1);
+    for (const event of beginAnswer(wire)) response.write(event);
     for (let sent = 0; sent < bytesMax && !isClosed(); sent += text.length) {
-      await written(response, fragment);
+      await writeText(response, fragment);
     }
     if (!isClosed()) response.end();
   };
 
 /** Resolves when the bytes are on their way, or nobody wants them. */
-const written = (response: ServerResponse, text: string): Promise<void> =>
+const writeText = (response: ServerResponse, text: string): Promise<void> =>
   new Promise((resolve) => {
     response.write(text, () => resolve());
   });

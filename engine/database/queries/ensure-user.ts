@@ -1,6 +1,6 @@
 // Makes sure that a caller has a row in `users`, where the front end's table allows us to add one.
 import { sql } from 'slonik';
-import { isDataFailure } from '../../../actors/persistence/database.ts';
+import { isDataFailure } from '../../../actors/persistence/database-pool.ts';
 import type { Reads } from '../reads.ts';
 
 /** A column of the front end's that has to be given and that we know nothing of. */

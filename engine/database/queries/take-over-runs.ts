@@ -1,7 +1,7 @@
 // Takes over what starts of the engine that are dead have left: their clients are gone, their cut turns are ours.
 import { type DatabasePool, type DatabasePoolConnection, sql } from 'slonik';
 import * as v from 'valibot';
-import { inTransaction } from '../../../actors/persistence/database.ts';
+import { runInTransaction } from '../../../actors/persistence/database-pool.ts';
 import type { SessionSettings } from '../../../schema/session.ts';
 
 const Run = v.object({ id: v.string() });
@@ -46,7 +46,7 @@ export async function takeOverRuns(
   const isDead = silenceMs === null ? isOver : isSilent;
   if (!isAgain && !(await connection.exists(sql.unsafe`SELECT 1 FROM lucid_engine.engine_runs WHERE ${isDead}`)))
     return { cut: [], left: [] };
-  return inTransaction(pool, connection, async (transaction) => {
+  return runInTransaction(pool, connection, async (transaction) => {
     const dead = await transaction.anyFirst(
       sql.type(Run)`DELETE FROM lucid_engine.engine_runs WHERE ${isDead} RETURNING id`,
     );

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createPool, sql } from 'slonik';
-import { Vendor } from '../../../actors/testing/vendor/vendor.ts';
+import { FakeVendor } from '../../../actors/testing/vendor/fake-vendor.ts';
 import { TestClient } from '../../testing/client.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
 import { callAs } from '../../testing/rest.ts';
@@ -16,10 +16,10 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$/;
 const sessions = '/api/v1/sessions';
 
-let vendor: Vendor;
+let vendor: FakeVendor;
 let engine: TestEngine;
 before(async () => {
-  vendor = await Vendor.open();
+  vendor = await FakeVendor.open();
   engine = await startTestEngine({ environment: { LLM_BASE_URL: vendor.url } });
 });
 after(async () => {

@@ -1,6 +1,6 @@
 // REST for sessions: create, list, read, stop, and send messages to them.
 import type * as v from 'valibot';
-import { newId } from '../../../actors/new-id.ts';
+import { createId } from '../../../actors/create-id.ts';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import { CreateSession, IdempotencyKey, SendMessage } from '../../../schema/protocol/routes/sessions.ts';
 import { providerOf, secretsOf, settingsOf } from '../../../schema/protocol/session-fields.ts';
@@ -85,7 +85,7 @@ async function create(call: Call, principal: Principal, parts: SessionRouteDepen
   const settings = settingsOf({ ...fields, projectId: fields.projectId ?? principal.projectId }, task, provider);
   const created = await parts.creations.createOnce(
     principal,
-    { settings, secrets: secretsOf(fields), commandId: fields.id ?? newId(), autoStart },
+    { settings, secrets: secretsOf(fields), commandId: fields.id ?? createId(), autoStart },
     key === undefined ? undefined : markOf({ userId: principal.userId, key, body, secret: parts.digestSecret }),
   );
   if (!created.ok) return created;

@@ -1,14 +1,14 @@
 // What Anthropic is sent, byte for byte, and that its thoughts come back to it as it gave them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { FakeVendor } from '../../../testing/vendor/fake-vendor.ts';
 import * as steps from '../../../testing/vendor/steps.ts';
-import { Vendor } from '../../../testing/vendor/vendor.ts';
 import type { Answer, ContextEntry, Model, ModelRequest } from '../../model.ts';
 import { openModel } from '../../open-model.ts';
 
-let vendor: Vendor;
+let vendor: FakeVendor;
 before(async () => {
-  vendor = await Vendor.open();
+  vendor = await FakeVendor.open();
 });
 after(() => vendor.close());
 
@@ -158,10 +158,10 @@ type Asked = { thinking?: { type: string; budget_tokens?: number } };
 
 /** How a model was asked to think, and what else was asked for in a header. */
 async function askedToThink(model: string): Promise<[Asked['thinking'], string | undefined]> {
-  vendor.forget();
+  vendor.reset();
   vendor.anthropic(steps.answer({ text: 'Done.' }));
   await ask(open(model), [{ kind: 'user', text: 'Build it' }]);
-  const [request] = vendor.asked;
+  const [request] = vendor.answerRequests;
   assert.ok(request);
   return [(request.body as Asked).thinking, request.headers['anthropic-beta']?.toString()];
 }
@@ -175,11 +175,11 @@ test('models from 4.6 on, known or not, think as they find right; haiku 4.5 has 
 });
 
 test('a gateway that refuses what asks for thoughts is asked without, from then on', async () => {
-  vendor.forget();
+  vendor.reset();
   const message = 'thinking: Extra inputs are not permitted';
   vendor.anthropic(steps.failure(400, { message }), steps.answer({ text: 'Done.' }), steps.answer({ text: 'Again.' }));
   const model = open('claude-opus-9');
   for (const text of ['Build it', 'More']) await ask(model, [{ kind: 'user', text }]);
-  const thought = vendor.asked.map(({ body }) => (body as Asked).thinking?.type);
+  const thought = vendor.answerRequests.map(({ body }) => (body as Asked).thinking?.type);
   assert.deepEqual(thought, ['adaptive', undefined, undefined]);
 });

@@ -1,6 +1,6 @@
 // Gemini's chunks of one answer, checked and put together.
 import * as v from 'valibot';
-import { newId } from '../../../new-id.ts';
+import { createId } from '../../../create-id.ts';
 import type { Draft } from '../../draft.ts';
 import type { Answer, TokenCount } from '../../model.ts';
 import { type AskFailure, makeAskFailure } from '../../model-errors.ts';
@@ -145,7 +145,7 @@ export class GoogleAnswerReader {
 
   /** Older models give no ids, and two calls of one answer must never be taken for one. */
   #makeUniqueId(id: string | null | undefined): string {
-    const unique = id && !this.#ids.has(id) ? id : makeOwnId(newId());
+    const unique = id && !this.#ids.has(id) ? id : makeOwnId(createId());
     this.#ids.add(unique);
     return unique;
   }

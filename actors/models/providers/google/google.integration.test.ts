@@ -1,14 +1,14 @@
 // What Google is sent, byte for byte, and that signatures and ids come back to it as it gave them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { FakeVendor } from '../../../testing/vendor/fake-vendor.ts';
 import * as steps from '../../../testing/vendor/steps.ts';
-import { Vendor } from '../../../testing/vendor/vendor.ts';
 import type { Answer, ContextEntry, Model, ModelRequest } from '../../model.ts';
 import { openModel } from '../../open-model.ts';
 
-let vendor: Vendor;
+let vendor: FakeVendor;
 before(async () => {
-  vendor = await Vendor.open();
+  vendor = await FakeVendor.open();
 });
 after(() => vendor.close());
 
@@ -134,10 +134,10 @@ test('signatures that the vendor refuses are left out from then on, and the turn
 });
 
 type Asked = { generationConfig: { thinkingConfig?: object } };
-const thinkingOf = () => vendor.asked.map(({ body }) => (body as Asked).generationConfig.thinkingConfig);
+const thinkingOf = () => vendor.answerRequests.map(({ body }) => (body as Asked).generationConfig.thinkingConfig);
 
 test('thoughts are asked for of every model that has any', async () => {
-  vendor.forget();
+  vendor.reset();
   for (const model of ['gemini-2.5-flash', 'gemini-3.8-flash', 'gemini-9', 'gemini-2.0-flash'])
     await ask(open(model), [{ kind: 'user', text: 'Build it' }]);
   assert.deepEqual(thinkingOf(), [
@@ -149,7 +149,7 @@ test('thoughts are asked for of every model that has any', async () => {
 });
 
 test('a model that refuses what asks for thoughts is asked without, from then on', async () => {
-  vendor.forget();
+  vendor.reset();
   const message = 'Unable to submit request because thinking is not supported by this model.';
   vendor.google(steps.failure(400, { message }), steps.answer({ text: 'Done.' }));
   const model = open('gemini-9-tiny');

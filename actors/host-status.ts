@@ -1,0 +1,63 @@
+// What a host shows of itself in shared memory: it can be read when the host can't answer any more, or is gone.
+import { limits } from '../schema/limits.ts';
+
+const beatsBytes = 4;
+/** One byte says how long the id in a slot is; a UUID has 36 characters. */
+const slotBytes = 40;
+
+/**
+ * A counter that beats while the event loop turns, and the sessions that are at work: those that may be to blame when the
+ * host dies. One side writes, the other reads. More than `limits.suspectsMax` at once are not noted.
+ */
+export class HostStatus {
+  readonly memory: SharedArrayBuffer;
+  readonly #beats: Int32Array;
+  readonly #slots: Uint8Array;
+  readonly #slotOf = new Map<string, number>();
+  readonly #freeSlots: number[] = [];
+  #usedSlots = 0;
+
+  /** @param memory another thread's, to see what it sees */
+  constructor(memory = new SharedArrayBuffer(beatsBytes + limits.suspectsMax * slotBytes)) {
+    this.memory = memory;
+    this.#beats = new Int32Array(memory, 0, 1);
+    this.#slots = new Uint8Array(memory, beatsBytes);
+  }
+
+  beat(): void {
+    Atomics.add(this.#beats, 0, 1);
+  }
+
+  get beats(): number {
+    return Atomics.load(this.#beats, 0);
+  }
+
+  /** From now on the session is at work. */
+  markWorking(sessionId: string): void {
+    if (this.#slotOf.has(sessionId) || sessionId.length >= slotBytes) return;
+    const slot = this.#freeSlots.pop() ?? this.#usedSlots++;
+    if (slot >= limits.suspectsMax) return void this.#usedSlots--;
+    const at = slot * slotBytes;
+    for (let i = 0; i < sessionId.length; i++) this.#slots[at + 1 + i] = sessionId.charCodeAt(i);
+    Atomics.store(this.#slots, at, sessionId.length); // Last, so that nobody reads half an id.
+    this.#slotOf.set(sessionId, slot);
+  }
+
+  markIdle(sessionId: string): void {
+    const slot = this.#slotOf.get(sessionId);
+    if (slot === undefined) return;
+    Atomics.store(this.#slots, slot * slotBytes, 0);
+    this.#slotOf.delete(sessionId);
+    this.#freeSlots.push(slot);
+  }
+
+  /** The sessions that are at work, or were when the host died. */
+  get workingSessions(): ReadonlySet<string> {
+    const found = new Set<string>();
+    for (let at = 0; at < this.#slots.length; at += slotBytes) {
+      const length = Atomics.load(this.#slots, at);
+      if (length > 0) found.add(String.fromCharCode(...this.#slots.subarray(at + 1, at + 1 + length)));
+    }
+    return found;
+  }
+}

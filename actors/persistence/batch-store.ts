@@ -1,0 +1,43 @@
+// Where batches go: PostgreSQL, or nowhere when the ring itself is measured.
+import type { DatabasePool } from 'slonik';
+import { failed, type Outcome } from '../../schema/error.ts';
+import type { Activation } from '../../schema/thread.ts';
+import { allStored, type BatchResult, type QueuedWrite } from './batch.ts';
+import { giveUpWork } from './database-pool.ts';
+import { activateSession } from './queries/activate-session.ts';
+import type { Attempt } from './queries/insert-writes.ts';
+import { storeBatch } from './store-batch.ts';
+
+export type BatchStore = {
+  /** @throws when PostgreSQL is away: the caller tries the same batch again */
+  storeWrites(
+    batch: readonly QueuedWrite[],
+    touches: ReadonlyMap<string, number>,
+    attempt: Attempt,
+  ): Promise<BatchResult>;
+  activate(sessionId: string): Promise<Outcome<Activation>>;
+  /** Ends what waits for an answer that was lost; it fails as if PostgreSQL were away. */
+  giveUpWaiting(): void;
+  /** What is opened and claimed from now on belongs to another run. */
+  changeRun(runId: string): void;
+};
+
+/** @param firstRunId the run of the engine that owns what is opened and claimed here */
+export function createDatabaseStore(pool: DatabasePool, firstRunId: string): BatchStore {
+  let runId = firstRunId;
+  return {
+    storeWrites: (batch, touches, attempt) => storeBatch(pool, batch, touches, { runId, attempt }),
+    activate: (sessionId) => activateSession(pool, sessionId, runId),
+    giveUpWaiting: () => giveUpWork(pool),
+    changeRun: (next) => {
+      runId = next;
+    },
+  };
+}
+
+export const droppingStore: BatchStore = {
+  storeWrites: async () => allStored,
+  activate: async () => failed('noSuchSession', 'Nothing is stored.'),
+  giveUpWaiting: () => undefined,
+  changeRun: () => undefined,
+};

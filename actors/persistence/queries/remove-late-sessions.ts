@@ -1,0 +1,24 @@
+// Takes back the chats of sessions that had been made before, with another chat, by an earlier attempt of the same request.
+import { type CommonQueryMethods, sql } from 'slonik';
+import * as v from 'valibot';
+import type { OpenWrite } from '../../../schema/thread.ts';
+
+const Owner = v.object({ id: v.string(), chat_id: v.string() });
+
+/** @returns those that came too late */
+export async function removeLateSessions(
+  connection: CommonQueryMethods,
+  opens: readonly OpenWrite[],
+): Promise<OpenWrite[]> {
+  const sessionIds = opens.map(({ sessionId }) => sessionId);
+  const made = await connection.any(
+    sql.type(
+      Owner,
+    )`SELECT id, chat_id FROM lucid_engine.agent_sessions WHERE id = ANY(${sql.array(sessionIds, 'varchar')})`,
+  );
+  const chatOf = new Map(made.map((row) => [row.id, row.chat_id]));
+  const late = opens.filter(({ sessionId, recordEvent: record }) => chatOf.get(sessionId) !== record.chatId);
+  const chatIds = late.map(({ recordEvent: record }) => record.chatId);
+  await connection.query(sql.unsafe`DELETE FROM chat_sessions WHERE id = ANY(${sql.array(chatIds, 'varchar')})`);
+  return late;
+}

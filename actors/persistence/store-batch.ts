@@ -1,0 +1,166 @@
+// Stores one batch in one statement; a batch that PostgreSQL refuses is split until the bad rows stand alone.
+import type { CommonQueryMethods, DatabasePool } from 'slonik';
+import { frameOf, type StoredEvent } from '../../schema/event.ts';
+import { limits } from '../../schema/limits.ts';
+import type { EventWrite, Write } from '../../schema/thread.ts';
+import { allStored, type BatchResult, type QueuedWrite, type SortedWrites, sortWrites } from './batch.ts';
+import { isDataFailure, runInTransaction, runOnConnection, sqlStateOf } from './database-pool.ts';
+import { type Fate, findFates } from './queries/find-fates.ts';
+import { insertRefusedRow } from './queries/insert-refused-row.ts';
+import { insertWrites, type StoreOptions } from './queries/insert-writes.ts';
+import { removeLateSessions } from './queries/remove-late-sessions.ts';
+import { touchChats } from './queries/touch-chats.ts';
+
+type Fates = ReadonlyMap<Write, Fate>;
+
+/**
+ * @param batch in sequence order for each session; an event that is refused is replaced in place by one that says so
+ * @param touches chats whose `updated_at` is due
+ * @throws when the failure isn't about data (`isDataFailure`): the caller backs off and tries again, whatever of the
+ * batch is stored by then. Every row has an id, so it is found and left as it is.
+ */
+export async function storeBatch(
+  pool: DatabasePool,
+  batch: readonly QueuedWrite[],
+  touches: ReadonlyMap<string, number>,
+  options: StoreOptions = { runId: null, attempt: 'first' },
+): Promise<BatchResult> {
+  const result = batch.length > 0 ? await storeOrSplit(pool, batch, options) : allStored;
+  if (touches.size > 0) await runBounded(pool, (connection) => touchChats(connection, touches));
+  return result;
+}
+
+async function storeOrSplit(
+  pool: DatabasePool,
+  batch: readonly QueuedWrite[],
+  options: StoreOptions,
+): Promise<BatchResult> {
+  try {
+    return await storeSubstitutes(pool, batch, await storeWhole(pool, sortWrites(batch), options));
+  } catch (error) {
+    const [only] = batch;
+    if (!only || !isDataFailure(error)) throw error;
+    if (batch.length > 1) return storeHalves(pool, batch, options);
+    return setWriteApart(pool, only, `PostgreSQL refused it (SQLSTATE ${sqlStateOf(error)})`);
+  }
+}
+
+/** Where a row is in the way at the first attempt, it is one that is there already; any other failure comes again. */
+async function storeWhole(pool: DatabasePool, writes: SortedWrites, { runId, attempt }: StoreOptions): Promise<Fates> {
+  try {
+    if (attempt === 'first') return await storeAtOnce(pool, writes, { runId, attempt });
+  } catch (error) {
+    if (!isDataFailure(error)) throw error;
+  }
+  const again = { runId, attempt: 'again' } as const;
+  return writes.opens.length > 0 ? openAgain(pool, writes, again) : storeAtOnce(pool, writes, again);
+}
+
+const runBounded = <T>(pool: DatabasePool, work: (connection: CommonQueryMethods) => Promise<T>): Promise<T> =>
+  runOnConnection(pool, limits.databaseSilenceTimeoutMs, work);
+
+/** All or nothing, and in bounded time. */
+const runBoundedTransaction = <T>(
+  pool: DatabasePool,
+  work: (connection: CommonQueryMethods) => Promise<T>,
+): Promise<T> =>
+  runOnConnection(pool, limits.databaseSilenceTimeoutMs, (connection) => runInTransaction(pool, connection, work));
+
+/** One statement needs no transaction around it: that saves round trips. */
+const storeAtOnce = (pool: DatabasePool, writes: SortedWrites, options: StoreOptions): Promise<Fates> =>
+  runBounded(pool, (connection) => storeOn(connection, writes, options));
+
+async function storeOn(connection: CommonQueryMethods, writes: SortedWrites, options: StoreOptions): Promise<Fates> {
+  const inserted = await insertWrites(connection, writes, options);
+  return inserted < writes.events.length ? findFates(connection, writes.events) : new Map();
+}
+
+/** Sessions of which some may be there already: their changes come after them, since they may be of either. */
+const openAgain = (
+  pool: DatabasePool,
+  { opens, events, updates }: SortedWrites,
+  options: StoreOptions,
+): Promise<Fates> =>
+  runBoundedTransaction(pool, async (connection) => {
+    const fates = await storeOn(connection, { opens, events, updates: [] }, options);
+    const late = await removeLateSessions(connection, opens);
+    await insertWrites(connection, { opens: [], events: [], updates }, options);
+    return new Map<Write, Fate>([...fates, ...late.map((open): [Write, Fate] => [open, 'fenced'])]);
+  });
+
+/** An event whose command id was used long ago leaves no gap either. */
+async function storeSubstitutes(
+  pool: DatabasePool,
+  batch: readonly QueuedWrite[],
+  fates: ReadonlyMap<Write, Fate>,
+): Promise<BatchResult> {
+  let result: BatchResult = { fates, reasons: new Map() };
+  for (const queued of batch) {
+    if (fates.get(queued.write) !== 'refused') continue;
+    result = mergeResults(result, await setWriteApart(pool, queued, 'its command id or its place is taken'));
+  }
+  return result;
+}
+
+const mergeResults = (first: BatchResult, second: BatchResult): BatchResult => ({
+  fates: new Map([...first.fates, ...second.fates]),
+  reasons: new Map([...first.reasons, ...second.reasons]),
+});
+
+async function storeHalves(
+  pool: DatabasePool,
+  batch: readonly QueuedWrite[],
+  options: StoreOptions,
+): Promise<BatchResult> {
+  const middle = Math.ceil(batch.length / 2);
+  const first = await storeOrSplit(pool, batch.slice(0, middle), options);
+  const second = await storeOrSplit(pool, batch.slice(middle), options);
+  return mergeResults(first, second);
+}
+
+/**
+ * Keeps what was refused in `refused_rows`, and the sequence without a gap: in the refused event's place stands one
+ * that says why it isn't there.
+ */
+async function setWriteApart(pool: DatabasePool, { write }: QueuedWrite, reason: string): Promise<BatchResult> {
+  const result = (fate: Fate): BatchResult => ({
+    fates: new Map([[write, fate]]),
+    reasons: new Map([[write, reason]]),
+  });
+  if (write.kind !== 'event') {
+    await keepRefusedRow(pool, write, reason);
+    return result('refused');
+  }
+  const substitute = substituteOf(write, reason);
+  const alone: StoreOptions = { runId: null, attempt: 'again' };
+  try {
+    const fate = await runBoundedTransaction(pool, async (connection) => {
+      const fates = await storeOn(connection, { opens: [], events: [substitute], updates: [] }, alone);
+      const fateOfSubstitute = fates.get(substitute) ?? 'stored';
+      if (fateOfSubstitute === 'stored') await insertRefusedRow(connection, write, reason);
+      return fateOfSubstitute;
+    });
+    if (fate === 'refused') await keepRefusedRow(pool, write, reason);
+    if (fate === 'stored') Object.assign(write, substitute); // Only now: until COMMIT the original may have to be tried again.
+    return result(fate);
+  } catch (error) {
+    if (!isDataFailure(error)) throw error;
+    await keepRefusedRow(pool, write, reason);
+    return result('refused');
+  }
+}
+
+const keepRefusedRow = (pool: DatabasePool, write: Write, reason: string): Promise<void> =>
+  runBounded(pool, (connection) => insertRefusedRow(connection, write, reason));
+
+function substituteOf(write: EventWrite, reason: string): EventWrite {
+  const event: StoredEvent = {
+    ...write.eventWrite,
+    role: 'system',
+    eventType: 'StorageErrorEvent',
+    content: `This event could not be stored: ${reason}.`,
+    metadata: null,
+    commandId: null,
+  };
+  return { ...write, eventWrite: event, frame: frameOf(event) };
+}

@@ -1,0 +1,173 @@
+// A conversation that grows too long for a model is summed up, nothing that a user said is lost, and a vendor's no is heeded.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AnswerResult, ContextEntry, Model } from '../models/model.ts';
+import { answerWith, FakeModel, shell } from '../testing/fake-model.ts';
+import { PaperSession } from '../testing/paper-session.ts';
+import { message } from '../testing/stored-events.ts';
+import { askModel } from './ask-model.ts';
+import { tokensOf } from './compaction.ts';
+
+const smallWindow = { contextTokensMax: 4_000 };
+
+/** A command that prints much; every one something else, so that nobody goes round in circles. */
+const wordy = (n: number) => shell(`echo ${`${n} `.repeat(1_500)}`);
+
+const tooLong: AnswerResult = { kind: 'failed', code: 'contextTooLong', message: 'The prompt is too long.' };
+
+/** As many steps as it takes for a summary to be due; the summary is the model's answer to a request without tools. */
+function longTurn(summary: () => AnswerResult) {
+  const session = new PaperSession();
+  let summaries = 0;
+  let step = 0;
+  const next = async (_: unknown, context: readonly { kind: string }[]): Promise<AnswerResult> => {
+    const asksForSummary = context.length === 1 && session.events.length > 2;
+    if (asksForSummary) {
+      summaries++;
+      return summary();
+    }
+    return ++step > 12 ? answerWith('Done.') : answerWith('', wordy(step));
+  };
+  const model = Object.assign(new FakeModel(...Array.from({ length: 20 }, () => next)), smallWindow);
+  return { session, model, summaries: () => summaries };
+}
+
+test('a conversation that grows too long is summed up once it is due, and goes on from the summary', async () => {
+  const { session, model, summaries } = longTurn(() => answerWith('We echoed a lot.'));
+  assert.equal((await session.run(model)).end, 'finished');
+  assert.ok(summaries() >= 1);
+  const at = session.types.indexOf('CondensationAction');
+  assert.equal(session.events[at]?.content, 'We echoed a lot.');
+  assert.equal(session.events[at]?.metadata?.summarizedThrough, at, 'it stands for all that was there');
+  const next = model.contextsAsked.find((context) => context[0]?.kind === 'summary');
+  assert.deepEqual(next?.[0], { kind: 'summary', text: 'We echoed a lot.' });
+});
+
+test('a message that comes while the summary is written is read after it', async () => {
+  const { session, model } = longTurn(() => {
+    session.addEvent(message('Use tabs'));
+    return answerWith('We echoed a lot.');
+  });
+  await session.run(model);
+  const next = model.contextsAsked.find((context) => context[0]?.kind === 'summary');
+  assert.deepEqual(next?.slice(0, 2), [
+    { kind: 'summary', text: 'We echoed a lot.' },
+    { kind: 'user', text: 'Use tabs' },
+  ]);
+});
+
+test('a summary that fails, or says nothing, ends the turn with the reason', async () => {
+  const failing = longTurn(() => ({ kind: 'failed', code: 'overloaded', message: 'The model is overloaded.' }));
+  assert.deepEqual((await failing.session.run(failing.model)).message, 'The model is overloaded.');
+  const silent = longTurn(() => answerWith(' '));
+  const { end, message: said } = await silent.session.run(silent.model);
+  assert.deepEqual([end, said], ['failed', 'The model gave no summary.']);
+});
+
+const tool = { name: 'shell', description: 'Runs a command.', inputSchema: {} };
+
+/** What a model is sent that takes so many tokens of ours and no more, whatever it is believed to take. */
+async function askSmall(context: ContextEntry[], tokensMax: number, tellsNumbers: boolean) {
+  const { model, sizes } = smallModel(tokensMax, tellsNumbers);
+  return { result: await askOf(model, context), sizes };
+}
+
+function smallModel(tokensMax: number, tellsNumbers: boolean) {
+  const sizes: number[] = [];
+  const answer: Model['answer'] = async ({ context: sent, tools }) => {
+    const isForSummary = tools.length === 0;
+    if (isForSummary) return answerWith('We echoed a lot.');
+    sizes.push(tokensOf(sent));
+    if (tokensOf(sent) <= tokensMax) return answerWith('Done.');
+    return { ...tooLong, ...(tellsNumbers && { tooLong: { sent: tokensOf(sent), max: tokensMax } }) };
+  };
+  return { model: { name: 'fake/model', contextTokensMax: 200_000, answer }, sizes };
+}
+
+async function askOf(model: Model, context: ContextEntry[]): Promise<AnswerResult> {
+  let conversation = context;
+  const { result } = await askModel({
+    model,
+    system: 'You are a test.',
+    tools: [tool],
+    signal: new AbortController().signal,
+    readConversation: () => ({ context: conversation, through: 1 }),
+    recordEvent: ({ content = '' }) => {
+      conversation = [{ kind: 'summary', text: content }];
+    },
+    onDelta: () => undefined,
+    onRetry: () => undefined,
+    onSpent: () => undefined,
+  });
+  return result;
+}
+
+const wordyAnswer = (n: number): ContextEntry => ({
+  kind: 'answer',
+  thoughts: [],
+  text: '',
+  calls: [{ call: { id: `call-${n}`, ...wordy(n) }, observation: { text: `${n} `.repeat(1_500), isError: false } }],
+});
+
+test('where the vendor says that it is too long after all, each try is smaller than what was refused', async () => {
+  const context: ContextEntry[] = [
+    { kind: 'user', text: 'Build it' },
+    ...Array.from({ length: 12 }, (_, n) => wordyAnswer(n)),
+  ];
+  for (const tellsNumbers of [true, false])
+    for (const tokensMax of [15_000, 6_000, 100]) {
+      const { result, sizes } = await askSmall(context, tokensMax, tellsNumbers);
+      assert.equal(result.kind, 'answered', `${tokensMax}: ${sizes}`);
+      assert.ok(sizes.length > 1, 'it was too long at first');
+      for (const [at, size] of sizes.entries()) assert.ok(at === 0 || size < (sizes[at - 1] ?? 0), `${sizes}`);
+    }
+});
+
+test('what a model took after it refused more is where the next step begins', async () => {
+  const context: ContextEntry[] = [
+    { kind: 'user', text: 'Build it' },
+    ...Array.from({ length: 12 }, (_, n) => wordyAnswer(n)),
+  ];
+  for (const tellsNumbers of [true, false]) {
+    const { model, sizes } = smallModel(6_000, tellsNumbers);
+    await askOf(model, context);
+    const tries = sizes.length;
+    assert.equal((await askOf(model, context)).kind, 'answered');
+    assert.deepEqual([tries > 1, sizes.length], [true, tries + 1], `${sizes}`);
+  }
+});
+
+test('a summary that is too long to be asked for is asked for in less', async () => {
+  const { model } = smallModel(100_000, true);
+  let refusals = 0;
+  const answer: Model['answer'] = async (request, options) => {
+    if (request.tools.length > 0 || refusals > 0) return model.answer(request, options);
+    refusals++;
+    return { ...tooLong, tooLong: { sent: 200_000, max: 100_000 } };
+  };
+  const context: ContextEntry[] = [
+    { kind: 'user', text: 'word '.repeat(220_000) },
+    ...Array.from({ length: 3 }, (_, n) => wordyAnswer(n)),
+  ];
+  assert.equal((await askOf({ ...model, answer }, context)).kind, 'answered');
+  assert.equal(refusals, 1);
+});
+
+test('what can not be made smaller is not sent again, and its turn ends with the reason', async () => {
+  const { result, sizes } = await askSmall([{ kind: 'user', text: 'word '.repeat(500) }], 1, true);
+  assert.deepEqual([result.kind, sizes.length], ['failed', 1]);
+});
+
+test('tokens of requests that were not the last of their step count too', async () => {
+  const { session, model } = longTurn(() => answerWith('We echoed a lot.'));
+  const usage = { inputTokens: 10, outputTokens: 1, cachedTokens: 0, cacheWriteTokens: 0 };
+  const counted = Object.assign(model, {
+    answer: async (...args: Parameters<FakeModel['answer']>): Promise<AnswerResult> => {
+      const result = await FakeModel.prototype.answer.apply(model, args);
+      return result.kind === 'answered' ? { ...result, answer: { ...result.answer, usage } } : result;
+    },
+  });
+  const result = await session.run(counted);
+  assert.equal(result.usage.inputTokens, 10 * model.contextsAsked.length);
+  assert.ok(model.contextsAsked.length > result.usage.steps, 'a summary is no step');
+});

@@ -1,0 +1,121 @@
+// Asks the model for its next answer, with as much of the conversation as it can read: older parts shortened, then summed up.
+import type {
+  AnswerOptions,
+  AnswerResult,
+  ContextEntry,
+  Model,
+  ModelFailure,
+  TokenCount,
+  ToolDescription,
+} from '../models/model.ts';
+import type { TooLong } from '../models/too-long.ts';
+import type { ToolEvent } from '../tools/tool.ts';
+import { fitConversation, isDueForSummary, tokensOf, tokensOfText } from './compaction.ts';
+import { createSummaryRequest } from './summary.ts';
+
+type ReadConversation = { context: ContextEntry[]; through: number };
+
+export type AskDependencies = {
+  model: Model;
+  system: string;
+  tools: readonly ToolDescription[];
+  signal: AbortSignal;
+  /** The conversation so far, with every message that has come in by now, and the sequence of its last event; marks them read. */
+  readConversation(): ReadConversation;
+  recordEvent(recorded: ToolEvent): unknown;
+  onDelta: AnswerOptions['onDelta'];
+  onRetry: NonNullable<AnswerOptions['onRetry']>;
+  /** Hears of every request that cost tokens, whatever it came to. */
+  onSpent(tokens: TokenCount): void;
+};
+
+/** Our estimate of tokens can be too low; where the vendor says so, less is sent, so many times. */
+const askTriesMax = 4;
+/** How much less where the vendor gives no number, and of what it takes where it does: its count is ours only about. */
+const blindShrink = 0.6;
+const countedShrink = 0.9;
+
+/** Of what a model takes, so much is for the conversation; the rest is its answer. */
+const conversationShare = 0.85;
+
+export type AskResult = { result: AnswerResult; readThrough: number };
+
+/** What a model took after it had refused more, in our estimate: the next step begins with that. */
+const learnedTokensMax = new WeakMap<Model, number>();
+
+const cancelledAsk: AskResult = { result: { kind: 'cancelled' }, readThrough: 0 };
+
+export async function askModel(ports: AskDependencies): Promise<AskResult> {
+  const { model, system, tools } = ports;
+  const fixedTokens = tokensOfText(system) + countToolTokens(tools);
+  const tokensMax = model.contextTokensMax * conversationShare - fixedTokens;
+  let asked = cancelledAsk;
+  let budget = Math.min(tokensMax, learnedTokensMax.get(model) ?? tokensMax);
+  const shrink = (refused: number, { tooLong }: ModelFailure) => {
+    budget = Math.min(budget, refused) * shrinkFactorOf(tooLong);
+    learnedTokensMax.set(model, budget);
+  };
+  let refusedTokens = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < askTriesMax; tries++) {
+    if (ports.signal.aborted) return cancelledAsk; // Nothing more is read that no request would hold.
+    let read = ports.readConversation();
+    if (isDueForSummary(read.context, budget)) {
+      const problem = await recordSummary(read, ports, budget);
+      if (problem && isTooLong(problem)) {
+        asked = { result: problem, readThrough: 0 };
+        shrink(budget, problem);
+        continue;
+      }
+      if (problem) return { result: problem, readThrough: 0 };
+      if (ports.signal.aborted) return cancelledAsk;
+      read = ports.readConversation();
+    }
+    const { context, through: readThrough } = read;
+    const sent = fitConversation(context, budget);
+    // What was refused once is refused again: there is nothing left to leave out.
+    if (refusedTokens < Number.POSITIVE_INFINITY && tokensOf(sent) >= refusedTokens) break;
+    const result = await model.answer({ system, tools, context: sent }, ports);
+    if (result.kind === 'answered') ports.onSpent(result.answer.usage);
+    asked = { result, readThrough };
+    if (!isTooLong(result)) break;
+    refusedTokens = tokensOf(sent);
+    shrink(refusedTokens, result);
+  }
+  return asked;
+}
+
+const isTooLong = (result: AnswerResult): result is ModelFailure =>
+  result.kind === 'failed' && result.code === 'contextTooLong';
+
+/** @returns a factor below 1 for what was refused */
+function shrinkFactorOf({ sent = 0, max = 0 }: TooLong = {}): number {
+  return sent > max && max > 0 ? Math.min(countedShrink, (countedShrink * max) / sent) : blindShrink;
+}
+
+/** The tools of a provider are always the same: counted once, since writing them down takes longer than the rest of a step. */
+const tokensByTools = new WeakMap<readonly ToolDescription[], number>();
+
+function countToolTokens(tools: readonly ToolDescription[]): number {
+  const known = tokensByTools.get(tools);
+  if (known !== undefined) return known;
+  const tokens = tokensOfText(JSON.stringify(tools));
+  tokensByTools.set(tools, tokens);
+  return tokens;
+}
+
+/** @returns what went wrong; undefined where there is nothing in the way of asking */
+async function recordSummary(
+  { context, through }: ReadConversation,
+  ports: AskDependencies,
+  tokensMax: number,
+): Promise<AnswerResult | undefined> {
+  const options = { ...ports, onDelta: () => undefined };
+  const result = await ports.model.answer(createSummaryRequest(context, tokensMax), options);
+  if (result.kind === 'cancelled') return cancelledAsk.result; // What there is of a summary is no answer.
+  if (result.kind === 'failed') return result;
+  ports.onSpent(result.answer.usage);
+  const { text } = result.answer;
+  if (text.trim() === '') return { kind: 'failed', code: 'malformed', message: 'The model gave no summary.' };
+  ports.recordEvent({ eventType: 'CondensationAction', content: text, metadata: { summarizedThrough: through } });
+  return undefined;
+}

@@ -1,0 +1,80 @@
+// A session's right to its sandbox: opened when it is first needed, given back once.
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { OpenedSandbox } from '../../sandbox/sandbox-source.ts';
+import { type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
+
+export type LazySandboxDependencies = {
+  openSandbox(): Promise<Outcome<OpenedSandbox>>;
+  /** Makes it ready before anybody gets it; where that fails it is given back, a fresh one for good. */
+  prepareSandbox(opened: OpenedSandbox): Promise<Outcome<void>>;
+  /** Removes what an earlier lease has left, of a session that goes without having opened it again. */
+  removeLeftover(): Promise<void>;
+};
+
+export class LazySandbox {
+  readonly #dependencies: LazySandboxDependencies;
+  #sandbox: Promise<Outcome<Sandbox>> | undefined;
+  /** The sandbox from when it is open; it may not be ready yet. */
+  #held: Sandbox | undefined;
+  #hasEnded = false;
+
+  constructor(parts: LazySandboxDependencies) {
+    this.#dependencies = parts;
+  }
+
+  /** The sandbox, opened once; a failure is tried again by the next who needs it. */
+  async openOnce(): Promise<Outcome<Sandbox>> {
+    if (this.#hasEnded) return sessionEnded;
+    this.#sandbox ??= this.#openAndPrepare();
+    const opening = this.#sandbox;
+    const sandbox = await opening;
+    if (!sandbox.ok && this.#sandbox === opening) this.#sandbox = undefined;
+    return sandbox;
+  }
+
+  /** Whether there is a sandbox to be given back. */
+  get isOpen(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** The sandbox stays for the session's next activation. */
+  release(): Promise<void> {
+    return this.#giveBack((openOnce) => openOnce.release());
+  }
+
+  /** The sandbox and all that is in it goes. */
+  close(): Promise<void> {
+    return this.#giveBack(
+      (openOnce) => openOnce.close(),
+      this.#hasEnded ? undefined : this.#dependencies.removeLeftover,
+    );
+  }
+
+  /** The sandbox is another owner's; this one lets go of it, at once where it is open. */
+  abandon(): Promise<void> {
+    return this.#giveBack((openOnce) => openOnce.abandon());
+  }
+
+  async #openAndPrepare(): Promise<Outcome<Sandbox>> {
+    const opened = await this.#dependencies.openSandbox();
+    if (!opened.ok) return opened;
+    const { sandbox, isFresh } = opened.value;
+    this.#held = sandbox;
+    const prepared = await this.#dependencies.prepareSandbox(opened.value);
+    if (prepared.ok) return succeeded(sandbox);
+    if (this.#held !== sandbox) return prepared; // The lease has ended meanwhile, and given it back.
+    this.#held = undefined;
+    await (isFresh ? sandbox.close() : sandbox.release());
+    return prepared;
+  }
+
+  async #giveBack(giveBack: (openOnce: Sandbox) => Promise<void>, orElse?: () => Promise<void>): Promise<void> {
+    this.#hasEnded = true;
+    if (!this.#held) await this.#sandbox;
+    const sandbox = this.#held;
+    this.#sandbox = undefined;
+    this.#held = undefined;
+    if (sandbox) await giveBack(sandbox);
+    else await orElse?.();
+  }
+}

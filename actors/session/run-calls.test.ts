@@ -1,0 +1,104 @@
+// The calls of one answer: what only reads runs at once, what changes something runs alone, and results come in order.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
+import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
+import type { Outcome } from '../../schema/error.ts';
+import type { FileContent } from '../../schema/file.ts';
+import { isSettled, waitUntil } from '../testing/event-loop.ts';
+import { answerWith, FakeModel, shell } from '../testing/fake-model.ts';
+import { PaperSession } from '../testing/paper-session.ts';
+
+const read = (path: string) => ({ name: 'read', input: { path } });
+const write = (path: string, content = path) => ({ name: 'write', input: { path, content } });
+
+/** Reads of some files wait until they are let go; they and all writes are noted. */
+class WatchedSandbox extends MemorySandbox {
+  readonly begun: string[] = [];
+  held: string[] = [];
+  readonly #waiting = new Map<string, () => void>();
+
+  override async read(path: string): Promise<Outcome<FileContent>> {
+    if (!this.held.includes(path)) return super.read(path);
+    this.begun.push(`read ${path}`);
+    await new Promise<void>((resolve) => this.#waiting.set(path, resolve));
+    return super.read(path);
+  }
+
+  override write(path: string, content: string): Promise<Outcome<{ path: string }>> {
+    this.begun.push(`write ${path}`);
+    return super.write(path, content);
+  }
+
+  override async run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
+    options.onOutput?.(Buffer.from(`${command} says\n`));
+    return super.run(command, options);
+  }
+
+  letGo(path: string): void {
+    this.#waiting.get(path)?.();
+  }
+}
+
+async function sessionWith(sandbox: WatchedSandbox, ...files: string[]): Promise<PaperSession> {
+  for (const file of files) await sandbox.write(file, `of ${file}`);
+  sandbox.begun.length = 0;
+  sandbox.held = files;
+  const session = new PaperSession();
+  session.sandbox = sandbox;
+  return session;
+}
+
+test('calls that only read run at once, and their results come in the order of the calls', async () => {
+  const sandbox = new WatchedSandbox();
+  const session = await sessionWith(sandbox, 'a', 'b');
+  const turn = session.run(new FakeModel(answerWith('', read('a'), read('b'))));
+  await waitUntil('both are read', () => sandbox.begun.length === 2);
+  sandbox.letGo('b');
+  await isSettled(turn);
+  sandbox.letGo('a');
+  await turn;
+  assert.deepEqual(session.types.slice(1, 5), [
+    'FileReadAction',
+    'FileReadAction',
+    'FileReadObservation',
+    'FileReadObservation',
+  ]);
+  assert.deepEqual(
+    session.events.slice(3, 5).map((event) => event.content),
+    ['of a', 'of b'],
+  );
+});
+
+test('a call that changes something waits for those before it, and those behind wait for it', async () => {
+  const sandbox = new WatchedSandbox();
+  const session = await sessionWith(sandbox, 'a', 'c');
+  const turn = session.run(new FakeModel(answerWith('', read('a'), write('b'), read('c'))));
+  await waitUntil('the first is read', () => sandbox.begun.length === 1);
+  assert.equal(await isSettled(turn), false);
+  assert.deepEqual(sandbox.begun, ['read a']);
+  sandbox.letGo('a');
+  await waitUntil('the last is read', () => sandbox.begun.length === 3);
+  sandbox.letGo('c');
+  await turn;
+  assert.deepEqual(sandbox.begun, ['read a', 'write b', 'read c']);
+});
+
+test('no call runs before all that run with it are stored', async () => {
+  const sandbox = new WatchedSandbox();
+  const session = await sessionWith(sandbox, 'a', 'b');
+  session.storesAtOnce = false;
+  const turn = session.run(new FakeModel(answerWith('', read('a'), read('b'))));
+  await waitUntil('they wait to be stored', () => session.isWaiting);
+  assert.deepEqual([sandbox.begun, session.types.slice(1)], [[], ['FileReadAction', 'FileReadAction']]);
+  session.settleStoring(true);
+  await waitUntil('both are read', () => sandbox.begun.length === 2);
+  for (const path of ['a', 'b']) sandbox.letGo(path);
+  await turn;
+});
+
+test('what a command prints is heard while it runs, by its call, and its end is told', async () => {
+  const session = await sessionWith(new WatchedSandbox());
+  await session.run(new FakeModel(answerWith('', { id: 'c-1', ...shell('true') })));
+  assert.deepEqual(session.printed, ['c-1: true says\n', 'c-1 ended']);
+});

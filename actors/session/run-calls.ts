@@ -1,0 +1,71 @@
+// The tool calls of one answer: each stored before it runs and answered after, in order; neighbours that only read run at once.
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { StoredEvent, ToolCall } from '../../schema/event.ts';
+import { type PreparedCall, prepareCall } from '../tools/registry.ts';
+import { makeErrorObservation, type ToolEvent, type ToolRun } from '../tools/tool.ts';
+import type { OutputFeed } from './output-feed.ts';
+
+export type CallDependencies = {
+  sandbox: Sandbox;
+  signal: AbortSignal;
+  commandTimeoutMs: number;
+  recordEvent(recorded: ToolEvent): StoredEvent;
+  /** False when the session is no longer this actor's. */
+  waitUntilStored(event: StoredEvent): Promise<boolean>;
+  /** Where live sockets see what a call prints. */
+  openOutput(call: ToolCall): Pick<OutputFeed, 'addOutput' | 'endOutput'>;
+};
+
+export type CallsResult = { endsTurn: boolean; changedFiles: boolean };
+
+type Prepared = { call: ToolCall; use: PreparedCall };
+
+const interruptedSentence = 'This turn was interrupted before the call was done.';
+
+export async function runCalls(calls: readonly ToolCall[], ports: CallDependencies): Promise<CallsResult> {
+  const prepared = calls.map((call) => ({ call, use: prepareCall(call) }));
+  for (const group of groupCalls(prepared)) await runGroup(group, ports);
+  return {
+    endsTurn: prepared.some(({ use }) => use.endsTurn),
+    changedFiles: prepared.some(({ use }) => use.changesFiles),
+  };
+}
+
+/** Calls that run at once: neighbours that only read; every other one is alone. */
+function groupCalls(prepared: readonly Prepared[]): Prepared[][] {
+  const groups: Prepared[][] = [];
+  for (const one of prepared) {
+    const group = groups.at(-1);
+    const joins = one.use.isReadOnly && group?.every(({ use }) => use.isReadOnly);
+    if (group && joins) group.push(one);
+    else groups.push([one]);
+  }
+  return groups;
+}
+
+async function runGroup(group: readonly Prepared[], ports: CallDependencies): Promise<void> {
+  const actions = group.map(({ use }) => ports.recordEvent(use.action));
+  const running = group.filter(({ use }) => use.run !== undefined);
+  const last = actions.at(-1);
+  if (running.length === 0 || !last || !(await ports.waitUntilStored(last))) return;
+  const observations = ports.signal.aborted
+    ? running.map(({ call }) => linkToCall(call, makeErrorObservation(interruptedSentence)))
+    : await Promise.all(running.map((one) => runAndObserve(one, ports)));
+  for (const observation of observations) ports.recordEvent(observation);
+}
+
+async function runAndObserve({ call, use }: Prepared, ports: CallDependencies): Promise<ToolEvent> {
+  const { sandbox, signal, commandTimeoutMs } = ports;
+  const output = ports.openOutput(call);
+  const run: ToolRun = { sandbox, signal, commandTimeoutMs, onOutput: (chunk) => output.addOutput(chunk) };
+  try {
+    return (await use.run?.(run)) ?? linkToCall(call, makeErrorObservation('The call does nothing.'));
+  } finally {
+    output.endOutput();
+  }
+}
+
+export const linkToCall = (call: ToolCall, recorded: ToolEvent): ToolEvent => ({
+  ...recorded,
+  metadata: { ...recorded.metadata, toolCallId: call.id },
+});

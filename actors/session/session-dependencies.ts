@@ -1,0 +1,25 @@
+// What all sessions of a host need of it, and what one begins with.
+import type { GitProxy } from '../../sandbox/git/git-proxy.ts';
+import type { SandboxSources } from '../../sandbox/open-sources.ts';
+import type { LogEntry } from '../../schema/log.ts';
+import type { SessionSecrets } from '../../schema/session.ts';
+import type { HostConfig } from '../../schema/thread.ts';
+import type { Models } from '../models/models.ts';
+import type { WriteBuffer } from '../write-buffer.ts';
+
+export type SessionDependencies = {
+  writeBuffer: WriteBuffer;
+  models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
+  config: HostConfig;
+  /** Of agents, or of those that a script plays. */
+  sandboxes: Pick<SandboxSources, 'sourceFor' | 'remove'>;
+  git: Pick<GitProxy, 'grant'>;
+  now(): number;
+  /** Sends a frame to the session's sockets past the ring; it is never stored. */
+  sendTransient(sessionId: string, frame: string): void;
+  log(entry: LogEntry): void;
+};
+
+/** What its caller gave it, and how many sockets it has. */
+export type SessionCaller = { secrets: SessionSecrets; clients: number };
+export type NewSession = SessionCaller & { commandId: string; sealedSecrets: string | null };

@@ -1,0 +1,17 @@
+// What a turn has used by now, as its events tell: one that goes on after a restart has not begun anew.
+import type { StoredEvent, Usage } from '../../schema/event.ts';
+
+export const noUsage: Usage = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cachedTokens: 0,
+  cacheWriteTokens: 0,
+  steps: 0,
+  durationMs: 0,
+};
+
+/** Each answer's first event says what its turn had used by then, and `completed` what that was in the end. */
+export function usageSoFarOf(events: readonly StoredEvent[]): Usage {
+  const last = events.findLast(({ metadata }) => metadata?.usage !== undefined);
+  return last?.eventType === 'Status' ? noUsage : (last?.metadata?.usage ?? noUsage);
+}

@@ -1,0 +1,26 @@
+// Which results of calls time has passed for, by the times of a session's events alone.
+import type { StoredEvent } from '../../schema/event.ts';
+import { limits } from '../../schema/limits.ts';
+
+/** Hears a session's calls and observations in order. */
+export class WaitTracker {
+  readonly #askedAtMs = new Map<string, number>();
+  /** Of the last result that was there before a call. */
+  readonly #seenAtMs = new Map<string, number>();
+  #lastSeenAtMs = Number.POSITIVE_INFINITY;
+
+  noteCall({ metadata, createdAtMs }: StoredEvent): void {
+    if (!metadata?.toolCall) return;
+    this.#askedAtMs.set(metadata.toolCall.id, createdAtMs);
+    this.#seenAtMs.set(metadata.toolCall.id, this.#lastSeenAtMs);
+  }
+
+  /** @returns whether its call took a while, or came a while after the result before it */
+  noteObservation({ metadata, createdAtMs }: StoredEvent): boolean {
+    const id = metadata?.toolCallId ?? '';
+    const askedAtMs = this.#askedAtMs.get(id) ?? createdAtMs;
+    const pausedMs = askedAtMs - (this.#seenAtMs.get(id) ?? createdAtMs);
+    this.#lastSeenAtMs = createdAtMs;
+    return createdAtMs - askedAtMs >= limits.waitingCallMsMin || pausedMs >= limits.lookAgainMsMin;
+  }
+}

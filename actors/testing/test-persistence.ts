@@ -1,0 +1,131 @@
+// The persistence actor between real ports, with a storage that a test holds in its hands.
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { Outcome } from '../../schema/error.ts';
+import { failed } from '../../schema/error.ts';
+import type { Activation, FromPersistence, PersistenceToMain, ToPersistence, Write } from '../../schema/thread.ts';
+import { allStored, type BatchResult, type QueuedWrite } from '../persistence/batch.ts';
+import type { BatchStore } from '../persistence/batch-store.ts';
+import { Persistence } from '../persistence/persistence.ts';
+
+export type StoredBatch = { writes: Write[]; touches: Record<string, number> };
+
+/** Stores nothing; what it was given is kept, and answered at once, or when the test says so. */
+export class FakeBatchStore implements BatchStore {
+  readonly stores: StoredBatch[] = [];
+  readonly activations: string[] = [];
+  /** While true, a call waits until `settle`. */
+  isHeld = false;
+  /** Throws while there is something to throw. */
+  failure: Error | undefined;
+  result: (batch: readonly QueuedWrite[]) => BatchResult = () => allStored;
+  activation: (sessionId: string) => Outcome<Activation> = () => failed('noSuchSession', 'There is none.');
+  #waiting: (() => void)[] = [];
+
+  async storeWrites(batch: readonly QueuedWrite[], touches: ReadonlyMap<string, number>): Promise<BatchResult> {
+    this.stores.push({ writes: batch.map(({ write }) => write), touches: Object.fromEntries(touches) });
+    await this.#waitForTurn();
+    return this.result(batch);
+  }
+
+  async activate(sessionId: string): Promise<Outcome<Activation>> {
+    this.activations.push(sessionId);
+    await this.#waitForTurn();
+    return this.activation(sessionId);
+  }
+
+  givenUp = 0;
+  readonly runs: string[] = [];
+
+  changeRun(runId: string): void {
+    this.runs.push(runId);
+  }
+
+  giveUpWaiting(): void {
+    this.givenUp++;
+  }
+
+  /** Lets the call that waits go on. */
+  settleCalls(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  async #waitForTurn(): Promise<void> {
+    if (this.isHeld) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.failure) throw this.failure;
+  }
+}
+
+export class ConnectedHost {
+  readonly received: FromPersistence[] = [];
+  readonly #port: MessagePort;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.on('message', (message: FromPersistence) => this.received.push(message));
+  }
+
+  sendWrites(...sendWrites: Write[]): void {
+    this.#send({ kind: 'writes', sendWrites });
+  }
+
+  requestActivation(sessionId: string): void {
+    this.#send({ kind: 'activate', sessionId });
+  }
+
+  /** The host's thread ends. */
+  closePort(): void {
+    this.#port.close();
+  }
+
+  #send(message: ToPersistence): void {
+    this.#port.postMessage(message);
+  }
+}
+
+export class TestPersistence {
+  readonly store = new FakeBatchStore();
+  /** What the gateway heard. */
+  readonly received: PersistenceToMain[] = [];
+  readonly #mainThread: MessagePort;
+  readonly #ports: MessagePort[] = [];
+  readonly actor: Persistence;
+
+  /** @param store in place of the one that the test holds in its hands */
+  constructor(store?: BatchStore) {
+    const { port1, port2 } = new MessageChannel();
+    this.actor = new Persistence(port2, store ?? this.store);
+    this.#mainThread = port1;
+    this.#ports.push(port1);
+    port1.on('message', (message: PersistenceToMain) => this.received.push(message));
+  }
+
+  attachHost(host: number): ConnectedHost {
+    const { port1, port2 } = new MessageChannel();
+    this.#mainThread.postMessage({ kind: 'attachHost', host, port: port2 }, [port2]);
+    this.#ports.push(port1);
+    return new ConnectedHost(port1);
+  }
+
+  sendDatabaseAnswers(): void {
+    this.#mainThread.postMessage({ kind: 'databaseAnswers' });
+  }
+
+  request(kind: 'drain' | 'metrics', replyTo: number): void {
+    this.#mainThread.postMessage({ kind, replyTo });
+  }
+
+  listReceived<Kind extends PersistenceToMain['kind']>(kind: Kind): Extract<PersistenceToMain, { kind: Kind }>[] {
+    return this.received.filter((message) => message.kind === kind) as Extract<PersistenceToMain, { kind: Kind }>[];
+  }
+
+  /** The sequences of all frames that the gateway got, by session. */
+  get frames(): [sessionId: string, sequence: number][] {
+    return this.listReceived('frames').flatMap(({ frames }) =>
+      frames.map((frame): [string, number] => [frame.sessionId, frame.sequence]),
+    );
+  }
+
+  close(): void {
+    for (const port of this.#ports) port.close();
+  }
+}

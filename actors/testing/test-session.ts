@@ -1,0 +1,141 @@
+// A session with everything around it replaced by parts that a test holds in its hands.
+import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
+import { SandboxSources } from '../../sandbox/open-sources.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { SandboxSource } from '../../sandbox/sandbox-source.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { LogEntry } from '../../schema/log.ts';
+import { noSecrets, type SessionRecord, type SessionSecrets, type SessionSettings } from '../../schema/session.ts';
+import type { HostConfig } from '../../schema/thread.ts';
+import type { Model } from '../models/model.ts';
+import { ScriptedModel } from '../models/scripted-model.ts';
+import { Session } from '../session/session.ts';
+import type { SessionDependencies } from '../session/session-dependencies.ts';
+import { waitUntil } from './event-loop.ts';
+import { type Rows, TestRing } from './test-ring.ts';
+
+export const testConfig: HostConfig = {
+  sandboxes: { agents: { kind: 'memory' }, mock: { kind: 'memory' } },
+  models: { keys: {}, anthropicModel: 'a-model', googleModel: 'g-model' },
+  gitAllowedHosts: new Set(),
+  iterationsMax: 50,
+  conversationTimeoutMs: 1_800_000,
+  mockStepDelayMs: 0,
+  reconnectGraceMs: 300_000,
+  hibernateAfterMs: 60_000,
+};
+
+export const testSettings: SessionSettings = {
+  task: 'Build it',
+  provider: 'anthropic',
+  projectId: null,
+  repoUrl: null,
+  branch: null,
+  gitUserName: null,
+  gitUserEmail: null,
+};
+
+export function testRecord(more: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    sessionId: 's-1',
+    chatId: 'c-1',
+    userId: 'ada',
+    epoch: 1,
+    state: 'live',
+    settings: testSettings,
+    createdAtMs: 0,
+    ...more,
+  };
+}
+
+export type TestSession = {
+  session: Session;
+  ring: TestRing;
+  /** Time stands still until a test moves it. */
+  clock: { ms: number };
+  /** Frames that went to sockets past the ring. */
+  transient: { type: string; [field: string]: unknown }[];
+  logs: LogEntry[];
+};
+
+export type TestSessionOptions = Partial<Pick<SessionDependencies, 'git'>> & {
+  secrets?: SessionSecrets;
+  model?: Model;
+  /** Whether a script plays the agent; sessions with a key have a real one. */
+  isMock?: boolean;
+  makeSandbox?: () => Promise<Outcome<Sandbox>>;
+  config?: Partial<HostConfig>;
+  clients?: number;
+  record?: Partial<SessionRecord>;
+  /** Whether its work starts at once. */
+  begins?: boolean;
+  isUp?: boolean;
+};
+
+/** A new session, its task's command id being `task-1`. */
+export function createSession(options: TestSessionOptions = {}): TestSession {
+  const { clients = 1, begins = true, secrets = noSecrets } = options;
+  const record = testRecord({ state: begins ? 'live' : 'created', ...options.record });
+  return buildTestSession(options, (ports) =>
+    Session.create(ports, record, { commandId: 'task-1', clients, secrets, sealedSecrets: null }),
+  );
+}
+
+/** A session under its next epoch, from what a crash left. */
+export function restoreSession({ record, events }: Rows, options: TestSessionOptions = {}): TestSession {
+  const activation = { record: { ...record, epoch: record.epoch + 1 }, events: [...events] };
+  const { clients = 1, secrets = noSecrets } = options;
+  return buildTestSession(options, (ports) => Session.restore(ports, activation, { clients, secrets }));
+}
+
+function buildTestSession(options: TestSessionOptions, make: (ports: SessionDependencies) => Session): TestSession {
+  const ring = new TestRing();
+  ring.isUp = options.isUp ?? true;
+  const clock = { ms: 1_000 };
+  const live: TestSession['transient'] = [];
+  const logs: LogEntry[] = [];
+  const session = make({
+    writeBuffer: ring.writeBuffer,
+    models: createModels(options.model ?? new ScriptedModel(0), options.isMock ?? true),
+    git: options.git ?? noGit,
+    config: { ...testConfig, ...options.config },
+    sandboxes: createSources(options.makeSandbox ?? (async () => succeeded(new MemorySandbox()))),
+    now: () => clock.ms,
+    sendTransient: (_, frame) => live.push(JSON.parse(frame)),
+    log: (entry) => logs.push(entry),
+  });
+  ring.session = session;
+  session.start(options.begins ?? (options.clients ?? 1) > 0);
+  return { session, ring, clock, transient: live, logs };
+}
+
+/** One model for every session. */
+export const createModels = (model: Model, isMock = true): SessionDependencies['models'] => ({
+  of: () => succeeded(model),
+  isMock: () => isMock,
+  keys: [],
+  secrets: [],
+});
+
+export const noGit: SessionDependencies['git'] = {
+  grant: async () => failed('sandboxFailed', 'There is no git in this test.'),
+};
+
+function createSources(makeSandbox: () => Promise<Outcome<Sandbox>>): SandboxSources {
+  const open = async () => {
+    const sandbox = await makeSandbox();
+    return sandbox.ok ? succeeded({ sandbox: sandbox.value, isFresh: true }) : sandbox;
+  };
+  const source: SandboxSource = { open, remove: async () => undefined, close: async () => undefined };
+  return new SandboxSources(source, source);
+}
+
+/** Resolves when the session has nothing to do, and everything of it is committed. */
+export async function waitUntilIdle({ session, ring }: TestSession): Promise<void> {
+  const isResting = () => session.state === 'idle' || session.state === 'created' || session.hasEnded;
+  await waitUntil('the session rests', () => isResting() && ring.writeBuffer.uncommittedCount === 0);
+}
+
+/** The types of a session's events; of statuses, which. */
+export const listTypes = ({ ring }: TestSession): string[] =>
+  ring.events.map((event) => event.metadata?.status ?? event.eventType);

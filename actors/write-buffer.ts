@@ -1,0 +1,67 @@
+// What one host has to store: gathered for at most one turn of the event loop, posted together, counted until committed.
+import { limits } from '../schema/limits.ts';
+import type { Write } from '../schema/thread.ts';
+import { bytesOf } from './write-bytes.ts';
+
+export class WriteBuffer {
+  readonly #post: (writes: Write[]) => void;
+  #gathered: Write[] = [];
+  #uncommittedBytes = 0;
+  /** How large each uncommitted write is, oldest first: persistence settles them in the order they were handed in. */
+  readonly #uncommittedSizes: number[] = [];
+  #waiting: (() => void)[] = [];
+
+  /** @param post hands an array on to persistence; called once per turn of the event loop, or sooner when much is gathered */
+  constructor(post: (writes: Write[]) => void) {
+    this.#post = post;
+  }
+
+  /** Writes handed in whose COMMIT has not been heard of. */
+  get uncommittedCount(): number {
+    return this.#uncommittedSizes.length;
+  }
+
+  /** While full, the host takes no commands and agents wait before their next step: what they began goes in all the same. */
+  get isFull(): boolean {
+    return this.uncommittedCount >= limits.outboxWritesMax || this.#uncommittedBytes >= limits.outboxBytesMax;
+  }
+
+  addWrite(write: Write): void {
+    const bytes = bytesOf(write);
+    this.#uncommittedSizes.push(bytes);
+    this.#uncommittedBytes += bytes;
+    const gathered = this.#gathered.push(write);
+    if (gathered >= limits.outboxPostWritesMax) this.#postGathered();
+    else if (gathered === 1) setImmediate(() => this.#postGathered());
+  }
+
+  /** Persistence is done with this many writes: committed, refused or fenced. */
+  settleWrites(writes: number): void {
+    for (const bytes of this.#uncommittedSizes.splice(0, writes)) this.#uncommittedBytes -= bytes;
+    this.#wakeWaiting();
+  }
+
+  /** Resolves when there is room. */
+  async waitForRoom(): Promise<void> {
+    while (this.isFull) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Resolves when everything handed in so far, and since, is settled. */
+  async waitUntilEmpty(): Promise<void> {
+    while (this.uncommittedCount > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #postGathered(): void {
+    if (this.#gathered.length === 0) return;
+    const writes = this.#gathered;
+    this.#gathered = [];
+    this.#post(writes);
+  }
+
+  #wakeWaiting(): void {
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
