@@ -1,33 +1,26 @@
-// A host: one worker thread's session actors, their mailboxes, and the two ports that connect them to the ring.
+// A host: one worker thread's session actors and their mailboxes, between the main thread and the persistence actor.
 import type { MessagePort } from 'node:worker_threads';
 import type { GitProxy } from '../sandbox/git/git-proxy.ts';
 import type { SandboxSources } from '../sandbox/open-sources.ts';
-import { elsewhere, type Failure, failed, goingAway, type Outcome, succeeded } from '../schema/error.ts';
+import { type Failure, failed, goingAway, type Outcome, succeeded } from '../schema/error.ts';
 import { limits } from '../schema/limits.ts';
 import type { LogEntry, LogEvent } from '../schema/log.ts';
 import { needsSecrets, noSecrets, type SessionRecord, type SessionSecrets } from '../schema/session.ts';
-import type {
-  Activation,
-  Address,
-  FromHost,
-  FromPersistence,
-  HostConfig,
-  Reply,
-  ToHost,
-  ToPersistence,
-} from '../schema/thread.ts';
+import { type CutOffName, endings } from '../schema/session-endings.ts';
+import type { Activation, Address, FromPersistence, HostConfig, ToHost, ToPersistence } from '../schema/thread.ts';
 import type { HostStatus } from './host-status.ts';
 import type { Mailbox } from './mailbox.ts';
+import type { MainLink } from './main-link.ts';
 import type { Models } from './models/models.ts';
 import {
   beingMadeRefusal,
-  chatDeletedRefusal,
+  cutOffRefusals,
   mailboxFullRefusal,
   storageBehindRefusal,
-  unstorableEventRefusal,
   unstoredSessionRefusal,
 } from './refusals.ts';
 import { createResident, type MailboxItem, type Resident } from './resident.ts';
+import { ResidentSweep } from './resident-sweep.ts';
 import { recordGivenUpSession } from './session/record-given-up-session.ts';
 import { Session } from './session/session.ts';
 import type { SessionDependencies } from './session/session-dependencies.ts';
@@ -36,7 +29,7 @@ import { WriteBuffer } from './write-buffer.ts';
 
 export type HostDependencies = {
   host: number;
-  mainThread: MessagePort;
+  mainLink: MainLink;
   persistence: MessagePort;
   config: HostConfig;
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
@@ -54,38 +47,44 @@ export class Host {
   /** Sessions that are being unloaded: their next activation waits until their sandbox is given back. */
   readonly #passivating = new Map<string, Promise<void>>();
   readonly #metrics: HostMetrics;
-  readonly #sweepTimer: NodeJS.Timeout;
-  #gatheredMessages: FromHost[] = [];
+  readonly #sweep: ResidentSweep;
+  readonly #finished = Promise.withResolvers<void>();
   #isDraining = false;
-  #sandboxesReported = 0;
-  #resolveFinished: () => void = () => undefined;
-  /** Resolves when the host has drained. */
-  readonly finished: Promise<void>;
 
-  constructor(parts: HostDependencies) {
-    this.#dependencies = parts;
+  constructor(dependencies: HostDependencies) {
+    this.#dependencies = dependencies;
+    const { host, mainLink, persistence, hostStatus, now } = dependencies;
     this.#writeBuffer = new WriteBuffer((writes) =>
-      parts.persistence.postMessage({ kind: 'writes', sendWrites: writes } satisfies ToPersistence),
+      persistence.postMessage({ kind: 'writes', writes } satisfies ToPersistence),
     );
     this.#sessionDependencies = {
-      ...parts,
+      ...dependencies,
       writeBuffer: this.#writeBuffer,
-      sendTransient: (sessionId, frame) => this.#postToMain({ kind: 'live', sessionId, frame }),
-      log: (entry) => this.#log(entry),
+      sendTransient: (sessionId, frame) => mainLink.post({ kind: 'transient', sessionId, frame }),
+      log: (entry) => mainLink.log(entry),
     };
-    this.#metrics = new HostMetrics(parts.host, {
+    this.#metrics = new HostMetrics(host, {
       sessions: () => this.#residents.size,
       mailboxDepth: () => this.#residents.values().reduce((sum, { mailbox }) => sum + mailbox.depth, 0),
       uncommitted: () => this.#writeBuffer.uncommittedCount,
     });
-    this.finished = new Promise((resolve) => {
-      this.#resolveFinished = resolve;
+    this.#sweep = new ResidentSweep({ residents: this.#residents, hostStatus, now });
+  }
+
+  start(): void {
+    const { mainLink, persistence } = this.#dependencies;
+    this.#sweep.start({
+      onUnneeded: (sessionId, session) => this.#passivateResident(sessionId, session),
+      onEnded: (sessionId) => this.#residents.delete(sessionId),
+      onSandboxes: (held) => mainLink.post({ kind: 'sandboxes', held }),
     });
-    this.#sweepTimer = setInterval(() => this.#sweepSessions(), limits.sweepIntervalMs);
-    parts.mainThread.on('message', (messages: ToHost[]) => {
-      for (const message of messages) this.#receiveFromMain(message);
-    });
-    parts.persistence.on('message', (message: FromPersistence) => this.#receiveFromPersistence(message));
+    mainLink.start((message) => this.#receiveFromMain(message));
+    persistence.on('message', (message: FromPersistence) => this.#receiveFromPersistence(message));
+  }
+
+  /** Resolves when the host has drained. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
   }
 
   #receiveFromMain(message: ToHost): void {
@@ -116,7 +115,9 @@ export class Host {
       case 'metrics':
         return void this.#metrics
           .collectMetrics()
-          .then((metrics) => this.#reply(message.replyTo, succeeded({ kind: 'metrics', metrics })));
+          .then((metrics) =>
+            this.#dependencies.mainLink.reply(message.replyTo, succeeded({ kind: 'metrics', metrics })),
+          );
       case 'drain':
         return void this.#drainSessions(message.replyTo);
     }
@@ -131,10 +132,10 @@ export class Host {
             ?.session?.confirmCommitted(message.positions[at + 1] as number);
         return this.#settleWrites(message.writes);
       case 'fenced':
-        for (const sessionId of message.sessionIds) this.#fenceSession(sessionId);
+        for (const sessionId of message.sessionIds) this.#cutOffSession(sessionId, 'fenced');
         return;
       case 'gone':
-        for (const sessionId of message.sessionIds) this.#loseSession(sessionId, chatDeletedRefusal.failure);
+        for (const sessionId of message.sessionIds) this.#cutOffSession(sessionId, 'deleted');
         return;
       case 'refused':
         return this.#receiveRefusal(message);
@@ -147,10 +148,10 @@ export class Host {
 
   #createSession(message: Extract<ToHost, { kind: 'create' }>): void {
     const { identity, settings, clients, autoStart, commandId, replyTo, secrets, sealedSecrets } = message;
-    if (this.#isDraining) return this.#reply(replyTo, goingAway);
-    if (this.#writeBuffer.isFull) return this.#reply(replyTo, storageBehindRefusal);
+    if (this.#isDraining) return this.#dependencies.mainLink.reply(replyTo, goingAway);
+    if (this.#writeBuffer.isFull) return this.#dependencies.mainLink.reply(replyTo, storageBehindRefusal);
     this.#forgetEnded(identity.sessionId);
-    if (this.#residents.has(identity.sessionId)) return this.#reply(replyTo, beingMadeRefusal);
+    if (this.#residents.has(identity.sessionId)) return this.#dependencies.mainLink.reply(replyTo, beingMadeRefusal);
     const begins = clients > 0 || autoStart;
     const record: SessionRecord = {
       ...identity,
@@ -163,21 +164,22 @@ export class Host {
     this.#residents.set(identity.sessionId, createResident(session, clients));
     this.#runMarked(identity.sessionId, () => session.start(begins));
     const reply = (isStored: boolean) =>
-      this.#reply(replyTo, isStored ? succeeded({ kind: 'created' }) : unstoredSessionRefusal);
+      this.#dependencies.mainLink.reply(replyTo, isStored ? succeeded({ kind: 'created' }) : unstoredSessionRefusal);
     void session.waitUntilOpened().then(reply);
   }
 
   /** A session that isn't here leaves the directory too: nothing else would ever take it out. */
   #refuseCommand({ sessionId }: Address, replyTo: number, refusal: Outcome<never>): void {
-    this.#reply(replyTo, refusal);
-    if (!this.#residents.has(sessionId)) this.#postToMain({ kind: 'passivated', sessionId });
+    this.#dependencies.mainLink.reply(replyTo, refusal);
+    if (!this.#residents.has(sessionId)) this.#dependencies.mainLink.post({ kind: 'passivated', sessionId });
   }
 
   /** Puts something to do into the session's mailbox, activating it first where it isn't in memory. */
   #enqueue(address: Address, replyTo: number, act: MailboxItem['act']): void {
-    if (this.#isDraining) return this.#reply(replyTo, goingAway);
+    if (this.#isDraining) return this.#dependencies.mainLink.reply(replyTo, goingAway);
     const resident = this.#ensureResident(address);
-    if (!resident.mailbox.enqueue({ replyTo, act })) return this.#reply(replyTo, mailboxFullRefusal);
+    if (!resident.mailbox.enqueue({ replyTo, act }))
+      return this.#dependencies.mainLink.reply(replyTo, mailboxFullRefusal);
     this.#runMailbox(resident);
   }
 
@@ -188,20 +190,22 @@ export class Host {
       const item = resident.mailbox.dequeue();
       if (!item) return;
       this.#runMarked(session.record.sessionId, () => {
-        const answer = item.act(session).catch((bug) => this.logError('request.bug', bug));
-        void answer.then((outcome) => this.#reply(item.replyTo, outcome ?? failed('internal', 'The engine failed.')));
+        const answer = item.act(session).catch((bug) => this.#dependencies.mainLink.logError('request.bug', bug));
+        void answer.then((outcome) =>
+          this.#dependencies.mainLink.reply(item.replyTo, outcome ?? failed('internal', 'The engine failed.')),
+        );
       });
     }
   }
 
   /** Notes that the session is at work before it does anything: what kills the host at once must be known too. */
   #runMarked(sessionId: string, act: () => void): void {
-    const { hostStatus: vitalSigns } = this.#dependencies;
-    vitalSigns.markWorking(sessionId);
+    const { hostStatus } = this.#dependencies;
+    hostStatus.markWorking(sessionId);
     act();
     const resident = this.#residents.get(sessionId);
     if (resident) resident.lookAgainAtMs = 0;
-    if (resident?.session?.isIdle !== false) vitalSigns.markIdle(sessionId);
+    if (resident?.session?.isIdle !== false) hostStatus.markIdle(sessionId);
   }
 
   #changeClients(address: Address): void {
@@ -238,13 +242,14 @@ export class Host {
     } else if (outcome.ok && !this.#isDraining) {
       if (!needsSecrets(outcome.value.record.settings)) return this.#restoreSession(resident, outcome.value, noSecrets);
       resident.activation = outcome.value;
-      return this.#postToMain({ kind: 'secretsWanted', sessionId });
+      return this.#dependencies.mainLink.post({ kind: 'secretsWanted', sessionId });
     }
     this.#residents.delete(sessionId);
     const refusal = resident.givenUp ? { ok: false as const, failure: resident.givenUp } : goingAway;
     this.#refuseWaiting(resident.mailbox, outcome.ok ? refusal : outcome);
-    if (outcome.ok || outcome.failure.code === 'sessionEnded') this.#postToMain({ kind: 'passivated', sessionId });
-    else this.#postToMain({ kind: 'lost', sessionId, failure: outcome.failure });
+    if (outcome.ok || outcome.failure.code === 'sessionEnded')
+      this.#dependencies.mainLink.post({ kind: 'passivated', sessionId });
+    else this.#dependencies.mainLink.post({ kind: 'lost', sessionId, failure: outcome.failure });
   }
 
   #receiveSecrets(sessionId: string, secrets: SessionSecrets): void {
@@ -269,46 +274,37 @@ export class Host {
   }
 
   #refuseWaiting(mailbox: Mailbox<MailboxItem>, refusal: Outcome<never>): void {
-    for (let item = mailbox.dequeue(); item; item = mailbox.dequeue()) this.#reply(item.replyTo, refusal);
-  }
-
-  /** Another owner has it. Its clients would hear nothing more here: they are told to come back, to whoever that is. */
-  #fenceSession(sessionId: string): void {
-    if (this.#dropResident(sessionId)) this.#postToMain({ kind: 'lost', sessionId, failure: elsewhere.failure });
-  }
-
-  #dropResident(sessionId: string): boolean {
-    const resident = this.#residents.get(sessionId);
-    if (!resident?.session) return false;
-    this.#residents.delete(sessionId);
-    this.#dependencies.hostStatus.markIdle(sessionId);
-    resident.session.cutOff();
-    this.#log({ level: 'warn', event: 'session.fenced', fields: { sessionId } });
-    this.#refuseWaiting(resident.mailbox, elsewhere);
-    return true;
+    for (let item = mailbox.dequeue(); item; item = mailbox.dequeue())
+      this.#dependencies.mainLink.reply(item.replyTo, refusal);
   }
 
   /** What is only being made is nobody else's yet, and what is only being claimed is claimed anew. */
   #abandonSessions(): void {
-    for (const [sessionId, { session }] of this.#residents) if (session?.isOpened) this.#fenceSession(sessionId);
+    for (const [sessionId, { session }] of this.#residents)
+      if (session?.isOpened) this.#cutOffSession(sessionId, 'fenced');
   }
 
   /** The session itself, which then doesn't exist; or an event in whose place nothing could be stored either. */
   #receiveRefusal({ sessionId, sequence, reason }: Extract<FromPersistence, { kind: 'refused' }>): void {
-    this.#log({ level: 'error', event: 'event.refused', fields: { sessionId, sequence, reason } });
-    if (sequence > 0) this.#loseSession(sessionId, unstorableEventRefusal.failure);
-    else if (this.#dropResident(sessionId)) this.#postToMain({ kind: 'passivated', sessionId }); // Whoever makes it hears so.
+    this.#log('error', 'event.refused', { sessionId, sequence, reason });
+    this.#cutOffSession(sessionId, sequence > 0 ? 'unstorable' : 'neverStored');
   }
 
-  /** Its actor ends here, and its clients hear why: what it would do from now on could not be stored. */
-  #loseSession(sessionId: string, failure: Failure): void {
+  /** The session's actor ends here, whatever it was doing; whoever waits for it hears why. */
+  #cutOffSession(sessionId: string, ending: CutOffName): void {
+    const { mainLink, hostStatus } = this.#dependencies;
     const resident = this.#residents.get(sessionId);
     if (!resident?.session) return;
+    const { waiting } = cutOffRefusals[ending];
     this.#residents.delete(sessionId);
-    resident.session.cutOff(failure);
-    this.#refuseWaiting(resident.mailbox, { ok: false, failure });
-    this.#log({ level: 'warn', event: 'session.gone', fields: { sessionId, code: failure.code } });
-    this.#postToMain({ kind: 'lost', sessionId, failure });
+    hostStatus.markIdle(sessionId);
+    resident.session.cutOff(ending);
+    if (ending === 'deleted' || ending === 'unstorable')
+      this.#log('warn', 'session.gone', { sessionId, code: waiting.failure.code });
+    else this.#log('warn', 'session.fenced', { sessionId });
+    this.#refuseWaiting(resident.mailbox, waiting);
+    if (endings[ending].mainThreadHears === 'passivated') mainLink.post({ kind: 'passivated', sessionId });
+    else mainLink.post({ kind: 'lost', sessionId, failure: waiting.failure });
   }
 
   #settleWrites(writes: number): void {
@@ -318,38 +314,10 @@ export class Host {
       for (const resident of this.#residents.values()) this.#runMailbox(resident);
   }
 
-  #sweepSessions(): void {
-    const nowMs = this.#dependencies.now();
-    let held = 0;
-    for (const [sessionId, resident] of this.#residents) {
-      if (resident.lookAgainAtMs <= nowMs) this.#sweepResident(sessionId, resident, nowMs);
-      if (resident.hasSandbox && this.#residents.has(sessionId)) held++;
-    }
-    this.#reportSandboxes(held);
-  }
-
-  #sweepResident(sessionId: string, resident: Resident, nowMs: number): void {
-    const { session, mailbox } = resident;
-    if (!session) return;
-    session.endOverdueTurn();
-    resident.hasSandbox = session.hasSandbox;
-    if (session.isIdle) this.#dependencies.hostStatus.markIdle(sessionId);
-    this.#forgetEnded(sessionId);
-    const passivatesAtMs = mailbox.depth === 0 ? session.passivatesAtMs : undefined;
-    if (passivatesAtMs === undefined) return;
-    resident.lookAgainAtMs = passivatesAtMs;
-    if (passivatesAtMs <= nowMs) this.#passivateResident(sessionId, session);
-  }
-
   /** By its key a session is made anew once the chat of the one before is deleted. */
   #forgetEnded(sessionId: string): void {
     const session = this.#residents.get(sessionId)?.session;
     if (session?.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
-  }
-
-  #reportSandboxes(held: number): void {
-    if (held !== this.#sandboxesReported) this.#postToMain({ kind: 'sandboxes', held });
-    this.#sandboxesReported = held;
   }
 
   #passivateResident(sessionId: string, session: Session): void {
@@ -363,13 +331,13 @@ export class Host {
   /** Only now may another host have it: its sandbox is given back. Who came back meanwhile waits here. */
   #finishPassivating(sessionId: string): void {
     this.#passivating.delete(sessionId);
-    if (!this.#residents.has(sessionId)) this.#postToMain({ kind: 'passivated', sessionId });
+    if (!this.#residents.has(sessionId)) this.#dependencies.mainLink.post({ kind: 'passivated', sessionId });
   }
 
   /** Turns get a while to end; then every actor is unloaded, and all it recorded is stored. */
   async #drainSessions(replyTo: number): Promise<void> {
     this.#isDraining = true;
-    clearInterval(this.#sweepTimer);
+    this.#sweep.stop();
     const sessions = [...this.#residents.values()].flatMap(({ session }) => session ?? []);
     const allRested = Promise.all(sessions.map((session) => session.waitUntilIdle()));
     await Promise.race([allRested, new Promise((resolve) => setTimeout(resolve, limits.drainTurnsMs))]);
@@ -377,30 +345,11 @@ export class Host {
     await Promise.all([this.#writeBuffer.waitUntilEmpty(), this.#dependencies.sandboxes.close()]);
     for (const { mailbox } of this.#residents.values()) this.#refuseWaiting(mailbox, goingAway);
     this.#residents.clear();
-    this.#reply(replyTo, succeeded({ kind: 'drained' }));
-    setImmediate(() => this.#resolveFinished());
+    this.#dependencies.mainLink.reply(replyTo, succeeded({ kind: 'drained' }));
+    setImmediate(() => this.#finished.resolve());
   }
 
-  /** What went wrong where nobody waits for an answer: something threw that never should, or could not be given back. */
-  logError(event: LogEvent, reason: unknown): void {
-    const error = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
-    this.#log({ level: 'error', event, fields: { error } });
-  }
-
-  #reply(replyTo: number, outcome: Outcome<Reply>): void {
-    this.#postToMain({ kind: 'reply', replyTo, outcome });
-  }
-
-  #log(entry: LogEntry): void {
-    this.#postToMain({ kind: 'log', entry });
-  }
-
-  /** Messages to the gateway travel in arrays, one post per turn of the event loop. */
-  #postToMain(message: FromHost): void {
-    if (this.#gatheredMessages.push(message) > 1) return;
-    setImmediate(() => {
-      this.#dependencies.mainThread.postMessage(this.#gatheredMessages);
-      this.#gatheredMessages = [];
-    });
+  #log(level: LogEntry['level'], event: LogEvent, fields: LogEntry['fields']): void {
+    this.#dependencies.mainLink.log({ level, event, fields });
   }
 }

@@ -1,5 +1,6 @@
 // What a host answers where it does not do what it was asked for.
-import { failed } from '../schema/error.ts';
+import { elsewhere, failed } from '../schema/error.ts';
+import type { CutOffName } from '../schema/session-endings.ts';
 
 /** An earlier attempt of the same request, whose caller gave up waiting. */
 export const beingMadeRefusal = failed('noAnswer', 'The session is being made, or one of the same key is ending.', {
@@ -13,9 +14,24 @@ export const mailboxFullRefusal = failed('overloaded', 'Too many commands wait f
 
 export const unstoredSessionRefusal = failed('refusedByStorage', 'The session could not be stored.');
 
-export const chatDeletedRefusal = failed('noSuchSession', 'The session’s chat has been deleted.');
+const chatDeletedRefusal = failed('noSuchSession', 'The session’s chat has been deleted.');
 
-export const unstorableEventRefusal = failed(
+const unstorableEventRefusal = failed(
   'internal',
   'An event of the session could not be stored; attach again to go on.',
 );
+
+const movedRefusal = failed('noAnswer', 'The session moved to another owner; send the command again.', {
+  retryAfterMs: 1_000,
+});
+
+/**
+ * What is said where a session is cut off: `uncommitted` to those whose command it had taken, which is not stored;
+ * `waiting` to those whose command it hadn't, and to its clients.
+ */
+export const cutOffRefusals = {
+  fenced: { uncommitted: movedRefusal, waiting: elsewhere },
+  deleted: { uncommitted: chatDeletedRefusal, waiting: chatDeletedRefusal },
+  unstorable: { uncommitted: unstorableEventRefusal, waiting: unstorableEventRefusal },
+  neverStored: { uncommitted: movedRefusal, waiting: elsewhere },
+} as const satisfies Record<CutOffName, unknown>;

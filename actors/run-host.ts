@@ -6,31 +6,39 @@ import { limits } from '../schema/limits.ts';
 import type { HostData } from '../schema/thread.ts';
 import { Host, type HostDependencies } from './host.ts';
 import { HostStatus } from './host-status.ts';
+import { MainLink } from './main-link.ts';
 
 /** Resolves when the host has drained. */
 export async function runHost(data: HostData, models: HostDependencies['models']): Promise<void> {
   const { config } = data;
-  const vitalSigns = new HostStatus(data.hostStatus);
-  vitalSigns.beat();
-  const pulse = setInterval(() => vitalSigns.beat(), limits.hostBeatIntervalMs);
+  const hostStatus = new HostStatus(data.hostStatus);
+  hostStatus.beat();
+  const heartbeat = setInterval(() => hostStatus.beat(), limits.hostBeatIntervalMs);
   await routeFetchThroughProxies(config.proxies);
+  const mainLink = new MainLink(data.mainThread);
   const git = openGitProxy(config.sandboxes.agents, {
     allowed: config.gitAllowedHosts,
     proxies: config.proxies,
-    onBug: (error) => running.logError('git.bug', error),
+    onBug: (error) => mainLink.logError('git.bug', error),
   });
-  const running: Host = new Host({
-    ...data,
+  const sandboxes = openSources(config.sandboxes, {
+    gitProxySocket: git.socketPath,
+    onTrouble: (reason) => mainLink.logError('sandbox.leftBehind', reason),
+  });
+  const { host, persistence } = data;
+  const running = new Host({
+    host,
+    persistence,
+    config,
+    mainLink,
     models,
-    hostStatus: vitalSigns,
-    sandboxes: openSources(config.sandboxes, {
-      gitProxySocket: git.socketPath,
-      onTrouble: (reason) => running.logError('sandbox.leftBehind', reason),
-    }),
+    hostStatus,
+    sandboxes,
     git: git.proxy,
     now: Date.now,
   });
+  running.start();
   await running.finished;
   await git.close();
-  clearInterval(pulse);
+  clearInterval(heartbeat);
 }

@@ -119,7 +119,7 @@ test('what a write takes is at least its texts, wherever they stand', () => {
   const action = session.eventWrite({ content: '', metadata: { toolCall: { id: 'c', name: 'write', input } } });
   assert.ok(bytesOf(action) >= 2 * (1_500 + action.frame.length));
   const open = session.openWrite();
-  open.recordEvent.settings.task = 'z'.repeat(100_000);
+  open.record.settings.task = 'z'.repeat(100_000);
   assert.ok(bytesOf(open) >= 200_000);
   assert.ok(bytesOf(session.updateWrite()) > 0);
 });

@@ -7,8 +7,8 @@ const frameworkBytes = 500;
 /** In bytes, about: two for each UTF-16 unit of its texts. */
 export function bytesOf(write: Write): number {
   if (write.kind === 'update') return frameworkBytes;
-  if (write.kind === 'open') return frameworkBytes + 2 * charsOf(write.recordEvent.settings);
-  const { eventWrite: event, frame } = write;
+  if (write.kind === 'open') return frameworkBytes + 2 * charsOf(write.record.settings);
+  const { event, frame } = write;
   return frameworkBytes + 2 * (event.content.length + frame.length + charsOf(event.metadata));
 }
 

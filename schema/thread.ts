@@ -50,7 +50,7 @@ export type ToHost =
 export type FromHost =
   | { kind: 'reply'; replyTo: number; outcome: Outcome<Reply> }
   /** A frame for the sockets of one session that is never stored: deltas, file trees. */
-  | { kind: 'live'; sessionId: string; frame: string }
+  | { kind: 'transient'; sessionId: string; frame: string }
   | { kind: 'passivated'; sessionId: string }
   /** A session can't go on, and its clients must hear why. */
   | { kind: 'lost'; sessionId: string; failure: Failure }
@@ -75,7 +75,7 @@ export type Write =
       kind: 'open';
       sessionId: string;
       epoch: number;
-      recordEvent: SessionRecord;
+      record: SessionRecord;
       isActive: boolean;
       sealedSecrets: string | null;
     }
@@ -86,7 +86,7 @@ export type Write =
       sessionId: string;
       epoch: number;
       chatId: string;
-      eventWrite: StoredEvent;
+      event: StoredEvent;
       /** The bytes sockets get once the row is committed. */
       frame: string;
       /** The session's last event: its sockets close after it. */
@@ -98,7 +98,7 @@ export type EventWrite = Extract<Write, { kind: 'event' }>;
 export type OpenWrite = Extract<Write, { kind: 'open' }>;
 export type UpdateWrite = Extract<Write, { kind: 'update' }>;
 
-export type ToPersistence = { kind: 'writes'; sendWrites: Write[] } | { kind: 'activate'; sessionId: string };
+export type ToPersistence = { kind: 'writes'; writes: Write[] } | { kind: 'activate'; sessionId: string };
 
 /** What persistence tells the host that wrote. */
 export type FromPersistence =

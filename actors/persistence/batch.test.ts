@@ -95,7 +95,7 @@ test('the gateway gets the frame of every stored event in the order of the batch
     fc.property(anyBatch, ({ batch, result, fates }) => {
       const expected = batch.flatMap(({ write }, at) =>
         write.kind === 'event' && fates[at] === 'stored'
-          ? [{ sessionId: write.sessionId, sequence: write.eventWrite.sequence, frame: write.frame, isLast: false }]
+          ? [{ sessionId: write.sessionId, sequence: write.event.sequence, frame: write.frame, isLast: false }]
           : [],
       );
       assert.deepEqual(collectFrames(batch, result), expected);
@@ -135,7 +135,7 @@ test('a host hears the last committed sequence of each of its sessions, who was 
         const positions = new Map<string, number>();
         for (const { write, fate } of mine)
           if (fate === 'stored' && write.kind !== 'update')
-            positions.set(write.sessionId, write.kind === 'event' ? write.eventWrite.sequence : 0);
+            positions.set(write.sessionId, write.kind === 'event' ? write.event.sequence : 0);
         assert.deepEqual(heard.positions, [...positions].flat());
         const idsOf = (fate: Fate) => mine.filter((one) => one.fate === fate).map(({ write }) => write.sessionId);
         assert.deepEqual(heard.fenced, idsOf('fenced'));

@@ -43,7 +43,7 @@ export function collectFrames(batch: readonly QueuedWrite[], { fates }: BatchRes
   const frames: CommittedFrame[] = [];
   for (const { write } of batch) {
     if (write.kind !== 'event' || (fates.get(write) ?? 'stored') !== 'stored') continue;
-    const { sessionId, eventWrite: event, frame, isLast } = write;
+    const { sessionId, event, frame, isLast } = write;
     frames.push({ sessionId, sequence: event.sequence, frame, isLast });
   }
   return frames;
@@ -72,13 +72,13 @@ function hostResultOf(queued: readonly QueuedWrite[], { fates, reasons }: BatchR
   for (const { write } of queued) {
     const { sessionId } = write;
     const fate = fates.get(write) ?? 'stored';
-    const sequence = write.kind === 'event' ? write.eventWrite.sequence : 0;
+    const sequence = write.kind === 'event' ? write.event.sequence : 0;
     if (fate === 'fenced') result.fenced.push(sessionId);
     else if (fate === 'gone') result.gone.push(sessionId);
     else if (fate === 'refused')
       result.refused.push({ sessionId, sequence, reason: reasons.get(write) ?? 'its place is taken' });
     else if (write.kind !== 'update') committed.set(sessionId, sequence);
-    if (fate === 'stored' && write.kind === 'event' && reasons.has(write)) result.replaced.push(write.eventWrite);
+    if (fate === 'stored' && write.kind === 'event' && reasons.has(write)) result.replaced.push(write.event);
   }
   result.positions = [...committed].flat();
   return result;

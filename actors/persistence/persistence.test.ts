@@ -94,7 +94,7 @@ test('more than one batch’s worth is stored in order, batch by batch', async (
   );
   assert.deepEqual(
     ring.frames.map(([, sequence]) => sequence),
-    writes.map((write) => write.eventWrite.sequence),
+    writes.map((write) => write.event.sequence),
   );
 });
 

@@ -126,8 +126,7 @@ export class Persistence implements PersistenceMachineDependencies {
   #reportResult(batch: QueuedWrite[], result: BatchResult): void {
     const frames = collectFrames(batch, result);
     if (frames.length > 0) this.#postToMain({ kind: 'frames', frames });
-    for (const { write } of batch)
-      if (write.kind === 'event') this.#noteTouch(write.chatId, write.eventWrite.createdAtMs);
+    for (const { write } of batch) if (write.kind === 'event') this.#noteTouch(write.chatId, write.event.createdAtMs);
     for (const [host, { writes, positions, fenced, gone, refused, replaced }] of groupResultsByHost(batch, result)) {
       const port = this.#hosts.get(host);
       for (const refusal of refused) port?.postMessage({ kind: 'refused', ...refusal } satisfies FromPersistence);
@@ -181,7 +180,7 @@ export class Persistence implements PersistenceMachineDependencies {
     this.#hosts.set(host, port);
     port.on('message', (message: ToPersistence) => {
       if (message.kind === 'activate') this.#claims.add({ host, sessionId: message.sessionId });
-      else for (const write of message.sendWrites) this.#waiting.push({ host, write });
+      else for (const write of message.writes) this.#waiting.push({ host, write });
       this.#machine.send({ type: 'work' });
     });
   }

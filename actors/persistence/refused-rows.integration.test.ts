@@ -70,7 +70,7 @@ for (const { what, sqlState, event } of poisons)
   test(`an event with ${what} is set apart as it was, among 99 that are stored`, async () => {
     const [sick, well] = [await openSession(), await openSession()];
     const bad = event(sick);
-    const original = structuredClone(bad.eventWrite);
+    const original = structuredClone(bad.event);
     const batch = [...well.eventWrites(50), bad, ...sick.eventWrites(49)];
     const result = await store(...batch);
     assert.equal(collectFrames(queueWrites(batch), result).length, 100);
@@ -99,7 +99,7 @@ test('in the place of what was refused stands an event that says so, for clients
 test('a session whose settings PostgreSQL can’t hold is set apart, and its neighbours are stored', async () => {
   const [sick, well] = [session(), session()];
   const open = sick.openWrite();
-  open.recordEvent.settings = { ...open.recordEvent.settings, task: 'half a character: \ud800', branch: 'nul: \0' };
+  open.record.settings = { ...open.record.settings, task: 'half a character: \ud800', branch: 'nul: \0' };
   const result = await store(
     well.openWrite(),
     { ...open, sealedSecrets: 'sealed' },
@@ -111,7 +111,7 @@ test('a session whose settings PostgreSQL can’t hold is set apart, and its nei
   const [kept] = await keptOf(sick);
   assert.match(kept?.reason ?? '', /SQLSTATE 22P0[25]/);
   assert.deepEqual([kept?.chat_id, kept?.sequence], [null, null]);
-  assert.deepEqual(JSON.parse(kept?.refused ?? ''), open.recordEvent);
+  assert.deepEqual(JSON.parse(kept?.refused ?? ''), open.record);
   assert.doesNotMatch(kept?.refused ?? '', /sealed/);
 });
 
@@ -137,7 +137,7 @@ test('a command id that was used long ago has its substitute also when that is t
 test('an event in whose place nothing can be stored either is kept and told, and no frame of it goes out', async () => {
   const writes = await openSession();
   const bad = writes.eventWrite();
-  bad.eventWrite.sequence = 666;
+  bad.event.sequence = 666;
   const result = await store(bad);
   assert.deepEqual([result.fates.get(bad), collectFrames(queueWrites([bad]), result)], ['refused', []]);
   assert.equal((await keptOf(writes)).length, 1);

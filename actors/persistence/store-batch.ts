@@ -155,12 +155,12 @@ const keepRefusedRow = (pool: DatabasePool, write: Write, reason: string): Promi
 
 function substituteOf(write: EventWrite, reason: string): EventWrite {
   const event: StoredEvent = {
-    ...write.eventWrite,
+    ...write.event,
     role: 'system',
     eventType: 'StorageErrorEvent',
     content: `This event could not be stored: ${reason}.`,
     metadata: null,
     commandId: null,
   };
-  return { ...write, eventWrite: event, frame: frameOf(event) };
+  return { ...write, event, frame: frameOf(event) };
 }

@@ -45,8 +45,8 @@ const learnedTokensMax = new WeakMap<Model, number>();
 
 const cancelledAsk: AskResult = { result: { kind: 'cancelled' }, readThrough: 0 };
 
-export async function askModel(ports: AskDependencies): Promise<AskResult> {
-  const { model, system, tools } = ports;
+export async function askModel(dependencies: AskDependencies): Promise<AskResult> {
+  const { model, system, tools } = dependencies;
   const fixedTokens = tokensOfText(system) + countToolTokens(tools);
   const tokensMax = model.contextTokensMax * conversationShare - fixedTokens;
   let asked = cancelledAsk;
@@ -57,25 +57,25 @@ export async function askModel(ports: AskDependencies): Promise<AskResult> {
   };
   let refusedTokens = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < askTriesMax; tries++) {
-    if (ports.signal.aborted) return cancelledAsk; // Nothing more is read that no request would hold.
-    let read = ports.readConversation();
+    if (dependencies.signal.aborted) return cancelledAsk; // Nothing more is read that no request would hold.
+    let read = dependencies.readConversation();
     if (isDueForSummary(read.context, budget)) {
-      const problem = await recordSummary(read, ports, budget);
+      const problem = await recordSummary(read, dependencies, budget);
       if (problem && isTooLong(problem)) {
         asked = { result: problem, readThrough: 0 };
         shrink(budget, problem);
         continue;
       }
       if (problem) return { result: problem, readThrough: 0 };
-      if (ports.signal.aborted) return cancelledAsk;
-      read = ports.readConversation();
+      if (dependencies.signal.aborted) return cancelledAsk;
+      read = dependencies.readConversation();
     }
     const { context, through: readThrough } = read;
     const sent = fitConversation(context, budget);
     // What was refused once is refused again: there is nothing left to leave out.
     if (refusedTokens < Number.POSITIVE_INFINITY && tokensOf(sent) >= refusedTokens) break;
-    const result = await model.answer({ system, tools, context: sent }, ports);
-    if (result.kind === 'answered') ports.onSpent(result.answer.usage);
+    const result = await model.answer({ system, tools, context: sent }, dependencies);
+    if (result.kind === 'answered') dependencies.onSpent(result.answer.usage);
     asked = { result, readThrough };
     if (!isTooLong(result)) break;
     refusedTokens = tokensOf(sent);
@@ -106,16 +106,20 @@ function countToolTokens(tools: readonly ToolDescription[]): number {
 /** @returns what went wrong; undefined where there is nothing in the way of asking */
 async function recordSummary(
   { context, through }: ReadConversation,
-  ports: AskDependencies,
+  dependencies: AskDependencies,
   tokensMax: number,
 ): Promise<AnswerResult | undefined> {
-  const options = { ...ports, onDelta: () => undefined };
-  const result = await ports.model.answer(createSummaryRequest(context, tokensMax), options);
+  const options = { ...dependencies, onDelta: () => undefined };
+  const result = await dependencies.model.answer(createSummaryRequest(context, tokensMax), options);
   if (result.kind === 'cancelled') return cancelledAsk.result; // What there is of a summary is no answer.
   if (result.kind === 'failed') return result;
-  ports.onSpent(result.answer.usage);
+  dependencies.onSpent(result.answer.usage);
   const { text } = result.answer;
   if (text.trim() === '') return { kind: 'failed', code: 'malformed', message: 'The model gave no summary.' };
-  ports.recordEvent({ eventType: 'CondensationAction', content: text, metadata: { summarizedThrough: through } });
+  dependencies.recordEvent({
+    eventType: 'CondensationAction',
+    content: text,
+    metadata: { summarizedThrough: through },
+  });
   return undefined;
 }

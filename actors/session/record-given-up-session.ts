@@ -8,10 +8,10 @@ import { Recorder, type RecorderDependencies } from './recorder.ts';
 export function recordGivenUpSession(
   { record, events }: Activation,
   { code, detail }: Failure,
-  ports: Pick<RecorderDependencies, 'writeBuffer' | 'now'>,
+  dependencies: Pick<RecorderDependencies, 'writeBuffer' | 'now'>,
 ): void {
   const masking = new Masking([]);
-  const recorder = new Recorder({ ...ports, record, getMasking: () => masking }, events);
+  const recorder = new Recorder({ ...dependencies, record, getMasking: () => masking }, events);
   const metadata = { code, retryable: false };
   recorder.recordEvent({ role: 'system', eventType: 'SessionError', content: detail, metadata, isLast: true });
   recorder.storeUpdate(false, 'failed');

@@ -128,7 +128,7 @@ test('an actor that lost its session stores nothing more, and whoever waits hear
   assert.equal(await recorder.waitUntilStored(1), false);
   await passLoop();
   assert.deepEqual(
-    writes.map((write) => write.kind === 'event' && write.eventWrite),
+    writes.map((write) => write.kind === 'event' && write.event),
     [before],
   );
   assert.equal(outbox.uncommittedCount, 1);

@@ -64,7 +64,7 @@ export class Recorder {
   storeSession(isActive: boolean, sealedSecrets: string | null): void {
     const { sessionId, epoch, state } = this.#record;
     this.#lastUpdate = { isActive, state };
-    this.#writeBuffer.addWrite({ kind: 'open', sessionId, epoch, recordEvent: this.#record, isActive, sealedSecrets });
+    this.#writeBuffer.addWrite({ kind: 'open', sessionId, epoch, record: this.#record, isActive, sealedSecrets });
   }
 
   /** Stores whether somebody is there or work goes on, and what state a restart finds, where that has changed. */
@@ -114,7 +114,7 @@ export class Recorder {
         sessionId,
         epoch,
         chatId,
-        eventWrite: event,
+        event,
         frame: frameOf(event),
         isLast,
       });

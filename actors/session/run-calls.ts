@@ -22,9 +22,9 @@ type Prepared = { call: ToolCall; use: PreparedCall };
 
 const interruptedSentence = 'This turn was interrupted before the call was done.';
 
-export async function runCalls(calls: readonly ToolCall[], ports: CallDependencies): Promise<CallsResult> {
+export async function runCalls(calls: readonly ToolCall[], dependencies: CallDependencies): Promise<CallsResult> {
   const prepared = calls.map((call) => ({ call, use: prepareCall(call) }));
-  for (const group of groupCalls(prepared)) await runGroup(group, ports);
+  for (const group of groupCalls(prepared)) await runGroup(group, dependencies);
   return {
     endsTurn: prepared.some(({ use }) => use.endsTurn),
     changedFiles: prepared.some(({ use }) => use.changesFiles),
@@ -43,20 +43,20 @@ function groupCalls(prepared: readonly Prepared[]): Prepared[][] {
   return groups;
 }
 
-async function runGroup(group: readonly Prepared[], ports: CallDependencies): Promise<void> {
-  const actions = group.map(({ use }) => ports.recordEvent(use.action));
+async function runGroup(group: readonly Prepared[], dependencies: CallDependencies): Promise<void> {
+  const actions = group.map(({ use }) => dependencies.recordEvent(use.action));
   const running = group.filter(({ use }) => use.run !== undefined);
   const last = actions.at(-1);
-  if (running.length === 0 || !last || !(await ports.waitUntilStored(last))) return;
-  const observations = ports.signal.aborted
+  if (running.length === 0 || !last || !(await dependencies.waitUntilStored(last))) return;
+  const observations = dependencies.signal.aborted
     ? running.map(({ call }) => linkToCall(call, makeErrorObservation(interruptedSentence)))
-    : await Promise.all(running.map((one) => runAndObserve(one, ports)));
-  for (const observation of observations) ports.recordEvent(observation);
+    : await Promise.all(running.map((one) => runAndObserve(one, dependencies)));
+  for (const observation of observations) dependencies.recordEvent(observation);
 }
 
-async function runAndObserve({ call, use }: Prepared, ports: CallDependencies): Promise<ToolEvent> {
-  const { sandbox, signal, commandTimeoutMs } = ports;
-  const output = ports.openOutput(call);
+async function runAndObserve({ call, use }: Prepared, dependencies: CallDependencies): Promise<ToolEvent> {
+  const { sandbox, signal, commandTimeoutMs } = dependencies;
+  const output = dependencies.openOutput(call);
   const run: ToolRun = { sandbox, signal, commandTimeoutMs, onOutput: (chunk) => output.addOutput(chunk) };
   try {
     return (await use.run?.(run)) ?? linkToCall(call, makeErrorObservation('The call does nothing.'));

@@ -203,9 +203,7 @@ test('an interrupt that was stored before a crash ends its turn after it, and a 
   const { test } = await startHangingCommand();
   await test.session.takeCommand({ type: 'interrupt', id: 'i-1' });
   await waitUntilIdle(test);
-  const at = test.ring.writes.findIndex(
-    (write) => write.kind === 'event' && write.eventWrite.eventType === 'Interrupt',
-  );
+  const at = test.ring.writes.findIndex((write) => write.kind === 'event' && write.event.eventType === 'Interrupt');
   const model = new FakeModel();
   const after = restoreSession(replayWrites(test.ring.writes.slice(0, at + 1)), { model });
   await waitUntilIdle(after);

@@ -146,9 +146,7 @@ test('files that were seen to be written are there after a crash, and nothing ru
 
 test('a call that was running is answered with the truth: nobody knows whether it happened', async () => {
   const writes = await wholeLife();
-  const running = writes.findIndex(
-    (write) => write.kind === 'event' && write.eventWrite.eventType === 'FileWriteAction',
-  );
+  const running = writes.findIndex((write) => write.kind === 'event' && write.event.eventType === 'FileWriteAction');
   const test = restoreSession(replayWrites(writes.slice(0, running + 1)));
   await waitUntilIdle(test);
   const [answer] = test.ring.events;
@@ -159,7 +157,7 @@ test('a call that was running is answered with the truth: nobody knows whether i
 
 test('a command that was stored before the crash is acknowledged again, and not done again', async () => {
   const writes = await wholeLife();
-  const stored = writes.findIndex((write) => write.kind === 'event' && write.eventWrite.commandId === followUp.id);
+  const stored = writes.findIndex((write) => write.kind === 'event' && write.event.commandId === followUp.id);
   const test = restoreSession(replayWrites(writes.slice(0, stored + 1)));
   const reply = await test.session.takeCommand(followUp);
   const event = writes[stored];

@@ -160,7 +160,7 @@ test('a stop while the agent works ends everything, and is answered when all is 
   assert.deepEqual(listTypes(test).slice(-4), ['Stop', 'stopping', 'CmdOutputObservation', 'stopped']);
   const lasts = test.ring.writes.filter((write) => write.kind === 'event' && write.isLast);
   assert.deepEqual(
-    lasts.map((write) => write.kind === 'event' && write.eventWrite.metadata?.status),
+    lasts.map((write) => write.kind === 'event' && write.event.metadata?.status),
     ['stopped'],
   );
   assert.partialDeepStrictEqual(lastUpdate(test), { isActive: false, state: 'stopped' });
@@ -252,7 +252,7 @@ test('a session that another owner took writes nothing more and says so to whoev
   test.ring.isUp = false;
   const taken = test.session.takeCommand({ type: 'message', id: 'm-1', content: 'Hello?' });
   const written = test.ring.writeBuffer.uncommittedCount;
-  test.session.cutOff();
+  test.session.cutOff('fenced');
   assert.partialDeepStrictEqual(await taken, { ok: false, failure: { code: 'noAnswer' } });
   await test.session.waitUntilIdle();
   assert.equal(test.session.hasEnded, true);
@@ -261,7 +261,7 @@ test('a session that another owner took writes nothing more and says so to whoev
 
 test('a session that another owner took lets go of its sandbox before it does anything else to it', async () => {
   const { test, sandbox } = await startHangingCommand();
-  test.session.cutOff();
+  test.session.cutOff('fenced');
   await test.session.waitUntilIdle();
   assert.deepEqual([sandbox.did, sandbox.isClosed], [['abandoned', 'cancelled'], false]);
   assert.partialDeepStrictEqual(await test.session.listFiles(), { ok: false, failure: { code: 'sessionEnded' } });
@@ -271,7 +271,7 @@ test('a session that another owner took while its sandbox was opened leaves it t
   const sandbox = new HangingSandbox();
   const opening = Promise.withResolvers<Outcome<HangingSandbox>>();
   const test = createSession({ makeSandbox: () => opening.promise });
-  test.session.cutOff();
+  test.session.cutOff('fenced');
   opening.resolve(succeeded(sandbox));
   await waitUntil('it is let go of', () => sandbox.did.length === 1);
   assert.deepEqual([sandbox.did, sandbox.isRunning, sandbox.isClosed], [['abandoned'], false, false]);

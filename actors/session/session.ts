@@ -1,126 +1,82 @@
 // The actor of one session: takes its commands, drives its machine, and does what the machine says.
 import { type Actor, createActor } from 'xstate';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { waitWithin } from '../../sandbox/scheduling/time-limit.ts';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { frameOf, type StoredEvent, type TurnEnd, type Usage } from '../../schema/event.ts';
+import { frameOf, type StoredEvent } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
-import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type { SessionRecord, SessionSecrets, SessionState } from '../../schema/session.ts';
+import { type CutOffName, endings } from '../../schema/session-endings.ts';
 import type { Activation, Command, Reply } from '../../schema/thread.ts';
-import type { Model } from '../models/model.ts';
-import { listTools } from '../tools/registry.ts';
-import { Announcements } from './announcements.ts';
-import { CommandRecord } from './command-record.ts';
-import { Credentials } from './credentials.ts';
-import { Recorder } from './recorder.ts';
-import { RunningTurn } from './running-turn.ts';
+import { cutOffRefusals } from '../refusals.ts';
 import { type SessionMachineDependencies, sessionMachine } from './session.machine.ts';
 import type { NewSession, SessionCaller, SessionDependencies } from './session-dependencies.ts';
-import { interruptedSentence, movedRefusal, notStartedSentence, timeoutSentence } from './session-sentences.ts';
+import { buildSessionParts, type SessionParts } from './session-parts.ts';
+import { interruptedSentence, notStartedSentence } from './session-sentences.ts';
 import { sessionsRoot } from './sessions-root.ts';
-import { systemPromptOf } from './system-prompt.ts';
-import { buildContext, findLastUserSequence, findStanding, type Standing } from './transcript.ts';
-import { TransientFeed } from './transient-feed.ts';
-import {
-  type CutReason,
-  failedTurnOf,
-  notStartedTurn,
-  runTurn,
-  type TurnDependencies,
-  type TurnResult,
-} from './turn.ts';
-import { usageSoFarOf } from './turn-usage.ts';
-import { Workspace } from './workspace.ts';
+import { findLastUserSequence, findStanding, type Standing } from './transcript.ts';
+import { TurnRunner } from './turn-runner.ts';
 
 export class Session implements SessionMachineDependencies {
   readonly record: SessionRecord;
   readonly #dependencies: SessionDependencies;
-  readonly #recorder: Recorder;
-  readonly #announcements: Announcements;
+  readonly #parts: SessionParts;
+  readonly #turns: TurnRunner;
   readonly #machine: Actor<typeof sessionMachine>;
-  readonly #transientFeed: TransientFeed;
-  readonly #commands: CommandRecord;
-  #initialCommandId: string;
-  readonly #credentials: Credentials;
-  readonly #workspace: Workspace;
-  #whyLost: Failure = movedRefusal.failure;
-  #turn: RunningTurn | undefined;
+  readonly #initialCommandId: string;
   #clients: number;
-  #readThrough = 0;
-  #idleSinceMs: number;
-  readonly #conversation = () => buildContext(this.#recorder.events, this.record.settings.task);
-  #ended: Promise<void>;
-  #resolveEnded: () => void = () => undefined;
+  /** When a client last came or went. */
+  #clientsChangedAtMs: number;
+  /** Why the session's commands can't be stored here any more. */
+  #whyCutOff: Failure | undefined;
+  readonly #ended = Promise.withResolvers<void>();
 
   /** A new session; it stores itself. */
-  static create(ports: SessionDependencies, record: SessionRecord, start: NewSession): Session {
+  static create(dependencies: SessionDependencies, record: SessionRecord, start: NewSession): Session {
+    const parts = buildSessionParts(dependencies, record, start, undefined);
     const standing: Standing = { beginning: 'created', hasUnread: true };
-    const session = new Session(ports, record, standing, { ...start, initialCommandId: start.commandId });
-    session.#recorder.storeSession(start.clients > 0 || record.state === 'live', start.sealedSecrets);
+    const session = new Session(dependencies, parts, standing, { ...start, initialCommandId: start.commandId });
+    parts.recorder.storeSession(start.clients > 0 || record.state === 'live', start.sealedSecrets);
     return session;
   }
 
   /** A session read back from its rows; it goes on where it was. */
   static restore(
-    ports: SessionDependencies,
+    dependencies: SessionDependencies,
     { record, events }: Activation,
     { secrets, clients }: SessionCaller,
   ): Session {
-    const start = { secrets, clients, events, initialCommandId: record.sessionId };
-    return new Session(ports, record, findStanding(record, events), start);
+    const standing = findStanding(record, events);
+    const parts = buildSessionParts(dependencies, record, { secrets, clients }, events);
+    const session = new Session(dependencies, parts, standing, { clients, initialCommandId: record.sessionId });
+    parts.announcements.recordLostCalls('The engine was restarted during this call.');
+    if (standing.cutThrough !== undefined) session.#turns.recordCut(standing.cutThrough, interruptedSentence);
+    return session;
   }
 
   private constructor(
-    ports: SessionDependencies,
-    record: SessionRecord,
+    dependencies: SessionDependencies,
+    parts: SessionParts,
     standing: Standing,
-    start: SessionCaller & { initialCommandId: string; events?: StoredEvent[] },
+    { clients, initialCommandId }: { clients: number; initialCommandId: string },
   ) {
-    this.record = record;
-    this.#credentials = new Credentials(record.settings, start.secrets, ports.models);
-    this.#dependencies = ports;
-    const getMasking = () => this.#credentials.masking;
-    this.#clients = start.clients;
-    this.#initialCommandId = start.initialCommandId;
-    this.#idleSinceMs = ports.now();
-    this.#recorder = new Recorder({ writeBuffer: ports.writeBuffer, now: ports.now, record, getMasking }, start.events);
-    this.#announcements = new Announcements(this.#recorder);
-    this.#workspace = new Workspace({
-      record,
-      mayExist: start.events !== undefined,
-      chooseSource: () => ports.sandboxes.sourceFor(this.#credentials.isMock),
-      removeLeftover: () => ports.sandboxes.remove(record),
-      git: ports.git,
-      getGitToken: () => this.#credentials.gitToken,
-      events: this.#recorder.events,
-      onQueued: (position) => this.#transientFeed.sendQueuePosition(position),
-      recordEvent: (recorded) => this.#recorder.recordEvent({ role: 'assistant', ...recorded }),
-    });
-    this.#transientFeed = new TransientFeed({
-      sessionId: record.sessionId,
-      hasClients: () => this.#clients > 0 && !this.hasEnded,
-      sendTransient: ports.sendTransient,
-      getMasking,
-      waitUntilStored: () => this.#recorder.waitUntilStored(this.#recorder.sequence),
-      listFiles: () => this.listFiles(),
-      onTreeFailed: ({ code }) => {
-        // A session that ends while its tree is read has none.
-        if (code !== 'sessionEnded') this.#log('warn', 'fileTree.failed', { code });
-      },
-      now: ports.now,
-    });
-    this.#ended = new Promise((resolve) => {
-      this.#resolveEnded = resolve;
-    });
-    this.#commands = new CommandRecord(this.#recorder);
-    if (start.events) this.#announcements.recordLostCalls('The engine was restarted during this call.');
-    if (standing.cutThrough !== undefined) this.#recordCut(standing.cutThrough, interruptedSentence);
+    this.record = parts.record;
+    this.#dependencies = dependencies;
+    this.#parts = parts;
+    this.#clients = clients;
+    this.#clientsChangedAtMs = dependencies.now();
+    this.#initialCommandId = initialCommandId;
+    this.#turns = new TurnRunner(parts, dependencies);
     this.#machine = createActor(sessionMachine, { parent: sessionsRoot, input: { dependencies: this, ...standing } });
   }
 
-  /** Starts the machine; apart from the constructor, so that its effects find a whole object. */
+  /** Starts the machine, which finds a whole object then. */
   start(begins: boolean): void {
+    this.#turns.start({
+      onMessagesRead: () => this.#machine.send({ type: 'messagesRead' }),
+      onCompleted: () => {
+        this.#machine.send({ type: 'turnEnded' });
+        this.#storeActivity();
+      },
+    });
     this.#machine.start();
     if (begins) this.#startWork();
     this.#storeActivity();
@@ -132,11 +88,11 @@ export class Session implements SessionMachineDependencies {
   }
 
   get hasUncommitted(): boolean {
-    return this.#recorder.hasUncommitted;
+    return this.#parts.recorder.hasUncommitted;
   }
 
   get hasSandbox(): boolean {
-    return this.#workspace.holdsSandbox;
+    return this.#parts.workspace.holdsSandbox;
   }
 
   get hasEnded(): boolean {
@@ -145,270 +101,192 @@ export class Session implements SessionMachineDependencies {
 
   /** Stores the command and acts on it. Resolves once it is committed; a `stop`, once all is given back. */
   async takeCommand(command: Command): Promise<Outcome<Reply>> {
-    const found = this.#commands.findCommand(command, this.hasEnded);
+    const { commands, recorder } = this.#parts;
+    const found = commands.findCommand(command, this.hasEnded);
     if (!found.ok) return found;
     const earlier = found.value;
     if (command.type === 'message') this.#startWork(); // Its task comes first.
-    const event = earlier ?? this.#commands.recordCommand(command);
+    const event = earlier ?? commands.recordCommand(command);
     if (!earlier) this.#machine.send({ type: command.type });
     this.#storeActivity();
-    if (command.type === 'stop') await this.#ended;
-    const isStored = await this.#recorder.waitUntilStored(
-      command.type === 'stop' ? this.#recorder.sequence : event.sequence,
-    );
-    if (!isStored) return { ok: false, failure: this.#whyLost };
+    if (command.type === 'stop') await this.#ended.promise;
+    const isStored = await recorder.waitUntilStored(command.type === 'stop' ? recorder.sequence : event.sequence);
+    if (!isStored && this.#whyCutOff) return { ok: false, failure: this.#whyCutOff };
     if (event.commandId !== command.id) return failed('refusedByStorage', event.content);
     return succeeded({ kind: 'done', sequence: event.sequence, ...(earlier && { acknowledgement: frameOf(earlier) }) });
   }
 
   /** Whether the session itself is committed. */
   get isOpened(): boolean {
-    return this.#recorder.hasOpened;
+    return this.#parts.recorder.hasOpened;
   }
 
-  /** Resolves once the session itself is committed. */
-  async waitUntilOpened(): Promise<boolean> {
-    return this.#recorder.waitUntilStored(0);
+  /** Resolves once the session itself is committed; false where it never will be. */
+  waitUntilOpened(): Promise<boolean> {
+    return this.#parts.recorder.waitUntilStored(0);
   }
 
   /** Its caller brought others. */
   takeSecrets(secrets: SessionSecrets): void {
-    this.#credentials.replaceSecrets(secrets);
+    this.#parts.credentials.replaceSecrets(secrets);
   }
 
   changeClients(clients: number): void {
     this.#clients = clients;
-    this.#idleSinceMs = this.#dependencies.now();
+    this.#parts.transientFeed.changeClients(clients);
+    this.#clientsChangedAtMs = this.#dependencies.now();
     if (clients > 0) this.#startWork();
     this.#storeActivity();
   }
 
   listFiles(): Promise<Outcome<Tree>> {
-    return this.#workspace.listFiles();
+    return this.#parts.workspace.listFiles();
   }
 
   readFile(path: string, part: FilePart): Promise<Outcome<FileContent>> {
-    return this.#workspace.readFile(path, part);
+    return this.#parts.workspace.readFile(path, part);
   }
 
   confirmCommitted(sequence: number): void {
-    this.#recorder.markCommitted(sequence);
+    this.#parts.recorder.markCommitted(sequence);
   }
 
   /** PostgreSQL refused an event, and holds this one in its place. */
   acceptSubstitute(event: StoredEvent): void {
-    this.#recorder.replaceEvent(event);
+    this.#parts.recorder.replaceEvent(event);
   }
 
-  /** Another owner has this session and its sandbox, or it is gone: it must not write again, and not act. */
-  cutOff(why: Failure = movedRefusal.failure): void {
-    this.#whyLost = why;
-    this.#recorder.stopStoring();
-    // First: a call that is cut short would be ended in the sandbox that is another's now. What is deleted is nobody's.
-    void (why.code === 'noSuchSession' ? this.#workspace.close() : this.#workspace.abandon());
-    this.#turn?.cutShort('fenced');
+  /** The session isn't this actor's any more: it must not write again, and not act. */
+  cutOff(ending: CutOffName): void {
+    const { recorder, workspace } = this.#parts;
+    this.#whyCutOff = cutOffRefusals[ending].uncommitted.failure;
+    recorder.stopStoring();
+    void workspace[endings[ending].sandbox](); // First: a call that is cut short would be ended in the sandbox that is another's now.
+    this.#turns.cutShort('fenced');
     if (!this.hasEnded) this.#machine.send({ type: 'fenced' });
-    this.#settleEnd();
+    this.#stopFeeds();
   }
 
-  /** Looks at the clock: ends a turn that takes too long. */
   endOverdueTurn(): void {
-    const { conversationTimeoutMs } = this.#dependencies.config;
-    if (this.#turn && this.#dependencies.now() - this.#turn.startedAtMs >= conversationTimeoutMs)
-      this.#turn?.cutShort('timeout');
+    this.#turns.endOverdueTurn();
   }
 
   /** Whether nothing is done here, nor begun by itself. */
   get isIdle(): boolean {
-    return this.hasEnded || ((this.state === 'idle' || this.state === 'created') && !this.#turn);
+    return this.hasEnded || ((this.state === 'idle' || this.state === 'created') && !this.#turns.isRunning);
   }
 
   /** When the actor's memory may go, unless somebody comes until then; undefined while it works or waits to be stored. */
   get passivatesAtMs(): number | undefined {
     const { hibernateAfterMs, reconnectGraceMs } = this.#dependencies.config;
-    if (this.hasEnded || !this.isIdle || this.#recorder.hasUncommitted) return undefined;
-    return this.#idleSinceMs + (this.#clients > 0 ? hibernateAfterMs : reconnectGraceMs);
+    if (this.hasEnded || !this.isIdle || this.hasUncommitted) return undefined;
+    const idleSinceMs = Math.max(this.#clientsChangedAtMs, this.#turns.endedAtMs);
+    return idleSinceMs + (this.#clients > 0 ? hibernateAfterMs : reconnectGraceMs);
   }
 
   /** Unloads the actor; what it was doing goes on when it is activated again. */
   async passivate(): Promise<void> {
-    this.#turn?.cutShort('passivated');
+    this.#turns.cutShort('passivated');
     if (!this.hasEnded) this.#machine.send({ type: 'passivate' });
-    await this.#turn?.done;
-    this.#settleEnd();
-    await this.#workspace.release();
+    this.#parts.transientFeed.close();
+    await this.#turns.waitUntilIdle();
+    this.#stopFeeds();
+    await this.#parts.workspace[endings.passivated.sandbox]();
   }
 
   /** Resolves when no turn runs. */
-  async waitUntilIdle(): Promise<void> {
-    while (this.#turn) await this.#turn.done;
+  waitUntilIdle(): Promise<void> {
+    return this.#turns.waitUntilIdle();
   }
 
   // What the machine says. These are called by it alone.
 
   announceInitializing(): void {
-    this.#announcements.recordInitializing();
-    if (this.#recorder.events.some((event) => event.eventType === 'InitialTask')) return;
-    this.#commands.recordTask(this.record.settings.task, this.#initialCommandId);
-    if (this.record.state === 'created') this.#recorder.storeUpdate(true, 'live');
+    const { announcements, recorder, commands } = this.#parts;
+    announcements.recordInitializing();
+    if (recorder.events.some((event) => event.eventType === 'InitialTask')) return;
+    commands.recordTask(this.record.settings.task, this.#initialCommandId);
+    if (this.record.state === 'created') recorder.storeUpdate(true, 'live');
   }
 
   openWorkspace(): void {
-    void this.#workspace.openSandbox().then((sandbox) => {
+    const { workspace } = this.#parts;
+    void workspace.openSandbox().then((sandbox) => {
       if (this.state !== 'provisioning') return;
-      if (sandbox.ok || this.#workspace.wasCloningCut) this.#machine.send({ type: 'provisioned' });
+      if (sandbox.ok || workspace.wasCloningCut) this.#machine.send({ type: 'provisioned' });
       else this.#machine.send({ type: 'provisioningFailed', failure: sandbox.failure });
       this.#storeActivity();
     });
   }
 
   announceReady(): void {
-    this.#announcements.recordReady(this.#credentials.isMock, this.#workspace.warning);
+    const { announcements, credentials, workspace } = this.#parts;
+    announcements.recordReady(credentials.isMock, workspace.warning);
   }
 
   startTurn(): void {
-    this.#markMessagesRead(); // A turn that fails before it reads has taken its messages too, or it would begin again for ever.
-    const run = (signal: AbortSignal) => this.#runTurn(signal);
-    this.#turn = new RunningTurn(this.#dependencies.now(), run, (result, cut) => {
-      this.#turn = undefined;
-      this.#finishTurn(result, cut);
-    });
+    this.#turns.beginTurn();
   }
 
   interruptTurn(): void {
-    this.#turn?.cutShort('interrupted');
-    this.#workspace.cutCloning();
+    this.#turns.cutShort('interrupted');
+    this.#parts.workspace.cutCloning();
   }
 
   announceInterrupted(): void {
-    this.#workspace.cutCloning();
-    this.#recordCut(findLastUserSequence(this.#recorder.events), notStartedSentence);
+    const { workspace, recorder } = this.#parts;
+    workspace.cutCloning();
+    this.#turns.recordCut(findLastUserSequence(recorder.events), notStartedSentence);
   }
 
   announceStopping(): void {
-    this.#announcements.recordStopping();
+    this.#parts.announcements.recordStopping();
   }
 
   giveWorkspaceBack(): void {
-    this.#turn?.cutShort('stopped');
+    this.#turns.cutShort('stopped');
     void this.#closeWorkspace().then(() => this.#machine.send({ type: 'released' }));
   }
 
   announceStopped(): void {
-    this.#announcements.recordStopped();
+    this.#parts.announcements.recordStopped();
     this.#endSession('stopped');
   }
 
   announceFailed(failure: Failure): void {
-    this.#announcements.recordFailed(failure);
+    this.#parts.announcements.recordFailed(failure);
     this.#endSession('failed');
   }
 
   // How it is done.
-
-  async #runTurn(signal: AbortSignal): Promise<TurnResult> {
-    try {
-      const model = this.#credentials.chooseModel();
-      if (!model.ok) return failedTurnOf(model.failure.detail);
-      const sandbox = await waitWithin(this.#workspace.openSandbox(), Number.POSITIVE_INFINITY, signal);
-      if (typeof sandbox === 'string' || signal.aborted) return notStartedTurn;
-      if (!sandbox.ok) return failedTurnOf(sandbox.failure.detail);
-      return await runTurn(this.#turnDependencies(model.value, sandbox.value, signal));
-    } catch (bug) {
-      this.#log('error', 'turn.bug', { error: bug instanceof Error ? (bug.stack ?? bug.message) : String(bug) });
-      this.#announcements.recordLostCalls('The engine made a mistake during this call.');
-      return failedTurnOf('The engine made a mistake in this turn. It has been logged.');
-    }
-  }
-
-  #turnDependencies(model: Model, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
-    const { config, now, writeBuffer: outbox } = this.#dependencies;
-    const tools = listTools(this.record.settings.provider);
-    return {
-      model,
-      sandbox,
-      signal,
-      tools,
-      system: systemPromptOf({ ...this.#workspace.collectFacts(sandbox), tools }),
-      iterationsMax: config.iterationsMax,
-      usageBefore: usageSoFarOf(this.#recorder.events),
-      commandTimeoutMs: config.conversationTimeoutMs,
-      now,
-      readConversation: () => this.#readConversation(),
-      peekConversation: this.#conversation,
-      recordEvent: (recorded) => {
-        this.#transientFeed.endAnswer();
-        return this.#recorder.recordEvent({ role: 'assistant', ...recorded });
-      },
-      waitUntilStored: (event) => this.#recorder.waitUntilStored(event.sequence),
-      waitForRoom: () => outbox.waitForRoom(),
-      onDelta: (delta) => this.#transientFeed.sendDelta(delta),
-      onRetry: (retry) => void this.#transientFeed.sendRetry(retry),
-      openOutput: (call) => this.#transientFeed.openOutput(call.id),
-      onFilesChanged: () => this.#transientFeed.scheduleFileTree(),
-    };
-  }
-
-  #finishTurn(result: TurnResult, cut: CutReason | undefined): void {
-    this.#idleSinceMs = this.#dependencies.now();
-    this.#transientFeed.endAnswer();
-    if (this.state !== 'working') return;
-    const end = cut === 'timeout' ? 'timeout' : result.end;
-    const message = end === 'timeout' ? timeoutSentence : result.message;
-    this.#recordCompleted(end, message, result.usage);
-    this.#machine.send({ type: 'turnEnded' });
-    this.#storeActivity();
-  }
-
-  /** What the user said up to there is not worked on. */
-  #recordCut(readThrough: number, sentence: string): void {
-    this.#readThrough = readThrough;
-    this.#recordCompleted('interrupted', sentence);
-  }
-
-  #recordCompleted(reason: TurnEnd, message: string, usage: Usage = usageSoFarOf(this.#recorder.events)): void {
-    if (reason === 'failed') this.#log('warn', 'turn.failed', { reason: this.#credentials.masking.maskText(message) });
-    this.#announcements.recordCompleted({ reason, message, usage, readThrough: this.#readThrough });
-  }
 
   /** A session that waited for its first client starts its work. */
   #startWork(): void {
     if (this.state === 'created') this.#machine.send({ type: 'begin' });
   }
 
-  #readConversation() {
-    if (this.#machine.getSnapshot().context.hasUnread) this.#markMessagesRead();
-    return { context: this.#conversation(), through: this.#recorder.sequence };
-  }
-
-  #markMessagesRead(): void {
-    this.#readThrough = findLastUserSequence(this.#recorder.events);
-    this.#machine.send({ type: 'messagesRead' });
-  }
-
   async #closeWorkspace(): Promise<void> {
-    await this.waitUntilIdle();
-    await this.#workspace.close();
+    await this.#turns.waitUntilIdle();
+    await this.#parts.workspace.close();
   }
 
-  #endSession(state: 'stopped' | 'failed'): void {
-    this.#recorder.storeUpdate(false, state);
-    this.#settleEnd();
-    void this.#workspace.close(); // A failed session has none; from here on nobody opens one for it.
+  #endSession(ending: 'stopped' | 'failed'): void {
+    const { recorder, workspace } = this.#parts;
+    const { state, sandbox } = endings[ending];
+    recorder.storeUpdate(false, state);
+    this.#stopFeeds();
+    void workspace[sandbox](); // A failed session has none; from here on nobody opens one for it.
   }
 
-  #settleEnd(): void {
-    this.#transientFeed.close();
-    this.#resolveEnded();
+  #stopFeeds(): void {
+    this.#parts.transientFeed.close();
+    this.#parts.fileTreeFeed.close();
+    this.#ended.resolve();
   }
 
   /** A chat is active while somebody is there or work goes on. */
   #storeActivity(): void {
     const isActive = this.#clients > 0 || !this.isIdle;
-    if (!this.hasEnded) this.#recorder.storeUpdate(isActive, this.state === 'created' ? 'created' : 'live');
-  }
-
-  #log(level: LogEntry['level'], event: LogEvent, fields: LogEntry['fields']): void {
-    this.#dependencies.log({ level, event, fields: { sessionId: this.record.sessionId, ...fields } });
+    if (!this.hasEnded) this.#parts.recorder.storeUpdate(isActive, this.state === 'created' ? 'created' : 'live');
   }
 }

@@ -1,33 +1,41 @@
 // What a session's sockets get past the ring while there are any: never stored, and missed by whoever isn't there.
-import type { Failure, Outcome } from '../../schema/error.ts';
 import type { Tree } from '../../schema/file.ts';
 import type { Masking } from '../../schema/rules/masking.ts';
 import type { Delta } from '../models/model.ts';
 import { DeltaFeed } from './delta-feed.ts';
-import { FileTreeFeed } from './file-tree-feed.ts';
 import { OutputFeed } from './output-feed.ts';
 
 export type TransientFeedDependencies = {
   sessionId: string;
-  hasClients(): boolean;
   sendTransient(sessionId: string, frame: string): void;
   getMasking(): Masking;
   /** Resolves true when all events so far are committed, so that no fragment overtakes them. */
   waitUntilStored(): Promise<boolean>;
-  listFiles(): Promise<Outcome<Tree>>;
-  onTreeFailed(failure: Failure): void;
-  now(): number;
 };
 
 export class TransientFeed {
   readonly #dependencies: TransientFeedDependencies;
   /** Of the answer that is being written. */
   #deltaFeeds: { [Kind in Delta['kind']]?: DeltaFeed } = {};
-  readonly #fileTreeFeed: FileTreeFeed;
+  #clients: number;
+  #isClosed = false;
 
-  constructor(parts: TransientFeedDependencies) {
-    this.#dependencies = parts;
-    this.#fileTreeFeed = new FileTreeFeed(() => this.#sendFileTree(), parts.now);
+  constructor(dependencies: TransientFeedDependencies, clients: number) {
+    this.#dependencies = dependencies;
+    this.#clients = clients;
+  }
+
+  get hasClients(): boolean {
+    return this.#clients > 0 && !this.#isClosed;
+  }
+
+  changeClients(clients: number): void {
+    this.#clients = clients;
+  }
+
+  /** From now on nothing is sent. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** The session waits for a sandbox at this place in the queue, from 1. */
@@ -55,39 +63,28 @@ export class TransientFeed {
 
   /** What a call's command prints, from when its action is stored. */
   openOutput(toolCallId: string): OutputFeed {
-    const { waitUntilStored: isDue, getMasking: masking } = this.#dependencies;
-    const send = (text: string, skippedChars: number) =>
+    const { waitUntilStored, getMasking } = this.#dependencies;
+    const sendText = (text: string, skippedChars: number) =>
       this.#sendFrame('agent_output', { toolCallId, text, ...(skippedChars > 0 && { skippedChars }) });
-    return new OutputFeed({ masking: masking(), waitUntilStored: isDue, sendText: send });
+    return new OutputFeed({ masking: getMasking(), waitUntilStored, sendText });
   }
 
-  scheduleFileTree(): void {
-    this.#fileTreeFeed.scheduleTree();
-  }
-
-  close(): void {
-    this.#fileTreeFeed.close();
+  sendFileTree(tree: Tree): void {
+    this.#sendFrame('file_tree', tree);
   }
 
   #createDeltaFeed(kind: Delta['kind']): DeltaFeed {
-    const { getMasking: masking, waitUntilStored: isDue } = this.#dependencies;
+    const { getMasking, waitUntilStored } = this.#dependencies;
     const more = kind === 'thought' ? { isThought: true } : {};
     return new DeltaFeed({
-      getMasking: masking,
-      waitUntilStored: isDue,
+      getMasking,
+      waitUntilStored,
       sendText: (text) => this.#sendFrame('agent_delta', { text, ...more }),
     });
   }
 
-  async #sendFileTree(): Promise<void> {
-    if (!this.#dependencies.hasClients()) return;
-    const tree = await this.#dependencies.listFiles();
-    if (tree.ok) this.#sendFrame('file_tree', tree.value);
-    else this.#dependencies.onTreeFailed(tree.failure);
-  }
-
   #sendFrame(type: string, fields: object): void {
-    const { sessionId, hasClients: hasListeners, sendTransient: send } = this.#dependencies;
-    if (hasListeners()) send(sessionId, JSON.stringify({ type, sessionId, ...fields }));
+    const { sessionId, sendTransient } = this.#dependencies;
+    if (this.hasClients) sendTransient(sessionId, JSON.stringify({ type, sessionId, ...fields }));
   }
 }

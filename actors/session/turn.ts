@@ -45,53 +45,53 @@ export const failedTurnOf = (message: string): TurnResult => ({ end: 'failed', m
 /** A turn that was cut before its workspace was there. */
 export const notStartedTurn: TurnResult = { end: 'interrupted', message: notStartedSentence };
 
-export async function runTurn(ports: TurnDependencies): Promise<Required<TurnResult>> {
-  const startedAtMs = ports.now();
-  const usage: Usage = { ...ports.usageBefore };
-  const soFar = (): Usage => ({ ...usage, durationMs: ports.usageBefore.durationMs + ports.now() - startedAtMs });
+export async function runTurn(dependencies: TurnDependencies): Promise<Required<TurnResult>> {
+  const startedAtMs = dependencies.now();
+  const usage: Usage = { ...dependencies.usageBefore };
+  const soFar = (): Usage => ({ ...usage, durationMs: dependencies.usageBefore.durationMs + dependencies.now() - startedAtMs });
   const ended = (end: TurnEnd, message: string) => ({ end, message, usage: soFar() });
   const onSpent = (tokens: Answer['usage']) => {
     for (const kind of ['inputTokens', 'outputTokens', 'cachedTokens', 'cacheWriteTokens'] as const)
       usage[kind] += tokens[kind];
-    const { prices } = ports.model;
+    const { prices } = dependencies.model;
     if (prices) usage.costUsd = (usage.costUsd ?? 0) + costOf(tokens, prices);
   };
 
-  const stepsMax = ports.model.stepsMax ?? ports.iterationsMax;
+  const stepsMax = dependencies.model.stepsMax ?? dependencies.iterationsMax;
   while (usage.steps < stepsMax) {
-    await ports.waitForRoom();
-    const { result, readThrough } = await askModel({ ...ports, onSpent });
-    if (result.kind === 'cancelled' || ports.signal.aborted) {
-      recordPartial(result, { readThrough, usage: soFar() }, ports);
+    await dependencies.waitForRoom();
+    const { result, readThrough } = await askModel({ ...dependencies, onSpent });
+    if (result.kind === 'cancelled' || dependencies.signal.aborted) {
+      recordPartial(result, { readThrough, usage: soFar() }, dependencies);
       return ended('interrupted', interruptedSentence);
     }
     if (result.kind === 'failed') return ended('failed', result.message);
     usage.steps++;
-    const step = await runStep(result.answer, { readThrough, usage: soFar() }, ports);
-    if (ports.signal.aborted) return ended('interrupted', interruptedSentence);
+    const step = await runStep(result.answer, { readThrough, usage: soFar() }, dependencies);
+    if (dependencies.signal.aborted) return ended('interrupted', interruptedSentence);
     if ('end' in step) return ended(step.end, step.message);
-    if (step.notice !== undefined) recordNotice(step.notice, ports);
+    if (step.notice !== undefined) recordNotice(step.notice, dependencies);
   }
   return ended('iterations', `The agent was stopped after ${stepsMax} steps (MAX_ITERATIONS).`);
 }
 
 /** Records what the model said, and does what it asked for. */
-async function runStep(answer: Answer, stand: AnswerStand, ports: TurnDependencies): Promise<StepOutcome> {
-  const recordEvent = recordAnswer(answer, stand, ports);
-  const calls = answer.toolCalls.map((call) => ({ ...call, name: matchToolName(call.name, ports.tools) }));
-  const { endsTurn, changedFiles } = await runCalls(calls, { ...ports, recordEvent });
-  if (changedFiles) ports.onFilesChanged();
+async function runStep(answer: Answer, stand: AnswerStand, dependencies: TurnDependencies): Promise<StepOutcome> {
+  const recordEvent = recordAnswer(answer, stand, dependencies);
+  const calls = answer.toolCalls.map((call) => ({ ...call, name: matchToolName(call.name, dependencies.tools) }));
+  const { endsTurn, changedFiles } = await runCalls(calls, { ...dependencies, recordEvent });
+  if (changedFiles) dependencies.onFilesChanged();
   if (endsTurn) return finishedOutcome;
-  return decideStep(answer, ports);
+  return decideStep(answer, dependencies);
 }
 
 /** @returns what records the rest of the same answer */
-function recordAnswer({ thoughts, text }: PartialAnswer, { readThrough, usage }: AnswerStand, ports: TurnDependencies) {
+function recordAnswer({ thoughts, text }: PartialAnswer, { readThrough, usage }: AnswerStand, dependencies: TurnDependencies) {
   const answerId = createId();
   let first = usage.inputTokens + usage.outputTokens > 0 ? { usage } : {}; // Scripts use nothing.
   const record = ({ metadata, ...recorded }: ToolEvent & { role?: Role }) => {
     const said = { ...recorded, content: cleanText(recorded.content) };
-    const event = ports.recordEvent({ ...said, metadata: { ...metadata, ...first, answerId, readThrough } });
+    const event = dependencies.recordEvent({ ...said, metadata: { ...metadata, ...first, answerId, readThrough } });
     first = {};
     return event;
   };
@@ -101,10 +101,10 @@ function recordAnswer({ thoughts, text }: PartialAnswer, { readThrough, usage }:
 }
 
 /** What people have seen of an answer that was cut short is said. A turn that goes on elsewhere asks for it again. */
-function recordPartial(result: AnswerResult, stand: AnswerStand, ports: TurnDependencies): void {
+function recordPartial(result: AnswerResult, stand: AnswerStand, dependencies: TurnDependencies): void {
   const partial = result.kind === 'answered' ? result.answer : result.kind === 'cancelled' && result.partial;
-  const cut = ports.signal.reason as CutReason;
-  if (partial && cut !== 'passivated' && cut !== 'fenced') recordAnswer(partial, stand, ports);
+  const cut = dependencies.signal.reason as CutReason;
+  if (partial && cut !== 'passivated' && cut !== 'fenced') recordAnswer(partial, stand, dependencies);
 }
 
 /** A vendor that keeps a thought to itself still wants its signature back: it has nothing for people to see. */
@@ -124,25 +124,25 @@ const cutNotice = 'Your last answer was cut off at the limit of output. Go on fr
 const emptyNotice =
   'Your last answer was empty. Go on with the task, or call finish when it is done; another empty answer ends the turn.';
 
-function decideStep({ text, toolCalls, stop, calledName }: Answer, ports: TurnDependencies): StepOutcome {
+function decideStep({ text, toolCalls, stop, calledName }: Answer, dependencies: TurnDependencies): StepOutcome {
   if (stop === 'refused') return { end: 'refused', message: 'The model refused to go on with this.' };
   if (stop === 'cut') return { notice: cutNotice };
-  if (stop === 'noSuchTool') return decideUnknownTool(calledName, ports);
-  if (toolCalls.length > 0) return decideRepetition(ports);
+  if (stop === 'noSuchTool') return decideUnknownTool(calledName, dependencies);
+  if (toolCalls.length > 0) return decideRepetition(dependencies);
   if (text !== '') return finishedOutcome;
-  if (countNotices(emptyNotice, ports) === 0) return { notice: emptyNotice };
+  if (countNotices(emptyNotice, dependencies) === 0) return { notice: emptyNotice };
   return { end: 'failed', message: 'The model gave an empty answer, and another one when it was told so.' };
 }
 
 const noSuchTool = 'There is no such tool';
 
 /** A call that never came to us can't be answered as one: the model hears what it can call instead. */
-function decideUnknownTool(calledName: string | undefined, ports: TurnDependencies): StepOutcome {
-  const told = countNotices(noSuchTool, ports);
+function decideUnknownTool(calledName: string | undefined, dependencies: TurnDependencies): StepOutcome {
+  const told = countNotices(noSuchTool, dependencies);
   if (told + 1 >= limits.sameErrorsMax)
     return { end: 'failed', message: `The model called a tool that is not there ${told + 1} times in a row.` };
   const called = calledName === undefined ? '' : ` as ${cutText(calledName, 100)}`;
-  const names = ports.tools.map(({ name }) => name).join(', ');
+  const names = dependencies.tools.map(({ name }) => name).join(', ');
   return { notice: `${noSuchTool}${called}; nothing was called. Your tools are: ${names}.` };
 }
 
@@ -165,5 +165,5 @@ function decideRepetition({ peekConversation: conversation }: TurnDependencies):
 }
 
 /** The engine's word to the model; clients see it too. */
-const recordNotice = (notice: string, ports: TurnDependencies) =>
-  ports.recordEvent({ role: 'system', eventType: 'AgentNotice', content: notice, metadata: {} });
+const recordNotice = (notice: string, dependencies: TurnDependencies) =>
+  dependencies.recordEvent({ role: 'system', eventType: 'AgentNotice', content: notice, metadata: {} });

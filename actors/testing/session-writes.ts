@@ -20,7 +20,7 @@ export class SessionWrites {
   openWrite(userId = 'ada'): OpenWrite {
     const { sessionId, chatId, epoch } = this;
     const record = testRecord({ sessionId, chatId, userId, epoch });
-    return { kind: 'open', sessionId, epoch, recordEvent: record, isActive: true, sealedSecrets: null };
+    return { kind: 'open', sessionId, epoch, record, isActive: true, sealedSecrets: null };
   }
 
   eventWrite(draft: Partial<StoredDraft> = {}): EventWrite {
@@ -36,7 +36,7 @@ export class SessionWrites {
     });
     if (!event) throw new Error('One draft is one event.');
     const rowId = `${sessionId}-e${epoch}-${sequence}`;
-    return { kind: 'event', rowId, sessionId, epoch, chatId, eventWrite: event, frame: frameOf(event), isLast: false };
+    return { kind: 'event', rowId, sessionId, epoch, chatId, event, frame: frameOf(event), isLast: false };
   }
 
   eventWrites(count: number): EventWrite[] {

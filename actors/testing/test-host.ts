@@ -20,6 +20,7 @@ import type {
 } from '../../schema/thread.ts';
 import { Host } from '../host.ts';
 import { HostStatus } from '../host-status.ts';
+import { MainLink } from '../main-link.ts';
 import type { Model } from '../models/model.ts';
 import { ScriptedModel } from '../models/scripted-model.ts';
 import { passLoops, waitUntil } from './event-loop.ts';
@@ -35,6 +36,8 @@ export class TestDatabase {
   isUp = true;
   /** Kinds of what the host posted, in order. */
   readonly received: ToPersistence['kind'][] = [];
+  /** Sessions whose last event is committed: the main thread would have its frame. */
+  readonly lastEventsOf: string[] = [];
   /** While false, claims wait. */
   activates = true;
 
@@ -42,7 +45,7 @@ export class TestDatabase {
     this.#port = port;
     port.on('message', (message: ToPersistence) => {
       this.received.push(message.kind);
-      if (message.kind === 'writes') this.#waiting.push(message.sendWrites);
+      if (message.kind === 'writes') this.#waiting.push(message.writes);
       else this.#claims.push(message.sessionId);
       this.commitWaiting();
     });
@@ -76,10 +79,10 @@ export class TestDatabase {
         if (rows) fenced.push(write.sessionId);
         continue;
       }
-      if (rows && write.kind === 'event') rows.events.push(write.eventWrite);
+      if (rows && write.kind === 'event') rows.events.push(write.event);
       else this.rows.set(write.sessionId, replayWrites([write], rows));
-      if (write.kind !== 'update')
-        committed.set(write.sessionId, write.kind === 'event' ? write.eventWrite.sequence : 0);
+      if (write.kind === 'event' && write.isLast) this.lastEventsOf.push(write.sessionId);
+      if (write.kind !== 'update') committed.set(write.sessionId, write.kind === 'event' ? write.event.sequence : 0);
     }
     if (fenced.length > 0) this.#send({ kind: 'fenced', sessionIds: fenced });
     if (gone.length > 0) this.#send({ kind: 'gone', sessionIds: gone });
@@ -130,7 +133,7 @@ export class TestHostRing {
     });
     this.host = new Host({
       host: 0,
-      mainThread: gateway.port2,
+      mainLink: new MainLink(gateway.port2),
       persistence: persistence.port2,
       config: testConfig,
       models: createModels(model),
@@ -139,6 +142,7 @@ export class TestHostRing {
       hostStatus: this.vitalSigns,
       now: () => this.clock.ms,
     });
+    this.host.start();
   }
 
   request(request: Request): Promise<Outcome<Reply>> {

@@ -65,7 +65,7 @@ export class ConnectedHost {
   }
 
   sendWrites(...sendWrites: Write[]): void {
-    this.#send({ kind: 'writes', sendWrites });
+    this.#send({ kind: 'writes', writes: sendWrites });
   }
 
   requestActivation(sessionId: string): void {

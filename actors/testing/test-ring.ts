@@ -26,7 +26,7 @@ export class TestRing {
   }
 
   get events(): StoredEvent[] {
-    return this.writes.flatMap((write) => (write.kind === 'event' ? [write.eventWrite] : []));
+    return this.writes.flatMap((write) => (write.kind === 'event' ? [write.event] : []));
   }
 
   get committed(): Write[] {
@@ -37,8 +37,7 @@ export class TestRing {
     const batch = this.writes.slice(this.#committed);
     this.#committed = this.writes.length;
     for (const write of batch)
-      if (write.kind !== 'update')
-        this.session?.confirmCommitted(write.kind === 'event' ? write.eventWrite.sequence : 0);
+      if (write.kind !== 'update') this.session?.confirmCommitted(write.kind === 'event' ? write.event.sequence : 0);
     this.writeBuffer.settleWrites(batch.length);
   }
 }
@@ -47,9 +46,9 @@ export class TestRing {
 export function replayWrites(writes: readonly Write[], before?: Rows): Rows {
   let rows = before;
   for (const write of writes) {
-    if (write.kind === 'open') rows = { record: write.recordEvent, events: [], isActive: write.isActive };
+    if (write.kind === 'open') rows = { record: write.record, events: [], isActive: write.isActive };
     else if (!rows) throw new Error('The first write of a session opens it.');
-    else if (write.kind === 'event') rows = { ...rows, events: [...rows.events, write.eventWrite] };
+    else if (write.kind === 'event') rows = { ...rows, events: [...rows.events, write.event] };
     else rows = { ...rows, isActive: write.isActive, record: { ...rows.record, state: write.state } };
   }
   if (!rows) throw new Error('There is no session without a write.');

@@ -76,8 +76,8 @@ export type TestSessionOptions = Partial<Pick<SessionDependencies, 'git'>> & {
 export function createSession(options: TestSessionOptions = {}): TestSession {
   const { clients = 1, begins = true, secrets = noSecrets } = options;
   const record = testRecord({ state: begins ? 'live' : 'created', ...options.record });
-  return buildTestSession(options, (ports) =>
-    Session.create(ports, record, { commandId: 'task-1', clients, secrets, sealedSecrets: null }),
+  return buildTestSession(options, (dependencies) =>
+    Session.create(dependencies, record, { commandId: 'task-1', clients, secrets, sealedSecrets: null }),
   );
 }
 
@@ -85,10 +85,13 @@ export function createSession(options: TestSessionOptions = {}): TestSession {
 export function restoreSession({ record, events }: Rows, options: TestSessionOptions = {}): TestSession {
   const activation = { record: { ...record, epoch: record.epoch + 1 }, events: [...events] };
   const { clients = 1, secrets = noSecrets } = options;
-  return buildTestSession(options, (ports) => Session.restore(ports, activation, { clients, secrets }));
+  return buildTestSession(options, (dependencies) => Session.restore(dependencies, activation, { clients, secrets }));
 }
 
-function buildTestSession(options: TestSessionOptions, make: (ports: SessionDependencies) => Session): TestSession {
+function buildTestSession(
+  options: TestSessionOptions,
+  make: (dependencies: SessionDependencies) => Session,
+): TestSession {
   const ring = new TestRing();
   ring.isUp = options.isUp ?? true;
   const clock = { ms: 1_000 };

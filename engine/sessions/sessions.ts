@@ -317,13 +317,13 @@ export class Sessions {
 
   receiveFromHost(
     host: number,
-    message: Extract<FromHost, { kind: 'live' | 'passivated' | 'lost' | 'secretsWanted' }>,
+    message: Extract<FromHost, { kind: 'transient' | 'passivated' | 'lost' | 'secretsWanted' }>,
   ): void {
     const entry = this.#dependencies.directory.get(message.sessionId);
     if (message.kind === 'secretsWanted') return void this.#sendSecrets(host, message.sessionId, entry);
     if (!entry) return;
     if (message.kind === 'lost') return entry.host === host ? this.#endLost(entry, message.failure) : undefined;
-    if (message.kind === 'live') showTransientTo(entry.followers, message.frame);
+    if (message.kind === 'transient') showTransientTo(entry.followers, message.frame);
     else if (entry.followers.size === 0) this.#dependencies.directory.remove(entry);
   }
 

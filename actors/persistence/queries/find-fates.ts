@@ -25,7 +25,7 @@ export async function findFates(connection: CommonQueryMethods, writes: EventWri
   );
   const owners = new Map(owned.map((row) => [row.id, row]));
   const fateOf = (write: EventWrite): Fate => {
-    if (stored.get(write.rowId) === write.eventWrite.eventType) return 'stored'; // Otherwise its substitute is there.
+    if (stored.get(write.rowId) === write.event.eventType) return 'stored'; // Otherwise its substitute is there.
     const owner = owners.get(write.sessionId);
     if (owner === undefined) return 'gone';
     return owner.epoch === write.epoch && owner.chat_id === write.chatId ? 'refused' : 'fenced';

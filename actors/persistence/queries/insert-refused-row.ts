@@ -17,8 +17,8 @@ export async function insertRefusedRow(connection: CommonQueryMethods, write: Wr
 function refusedRowOf(write: Write) {
   const { sessionId, epoch } = write;
   if (write.kind === 'event')
-    return { id: write.rowId, chatId: write.chatId, sequence: write.eventWrite.sequence, refused: write.eventWrite };
+    return { id: write.rowId, chatId: write.chatId, sequence: write.event.sequence, refused: write.event };
   if (write.kind === 'open')
-    return { id: sessionId, chatId: write.recordEvent.chatId, sequence: null, refused: write.recordEvent };
+    return { id: sessionId, chatId: write.record.chatId, sequence: null, refused: write.record };
   return { id: `${sessionId}-${epoch}-update`, chatId: write.chatId, sequence: null, refused: write };
 }

@@ -30,7 +30,7 @@ export const insertSessions = (
     RETURNING id, chat_id, epoch
   )`;
 
-const openRowOf = ({ recordEvent: record, isActive, sealedSecrets }: OpenWrite) => ({
+const openRowOf = ({ record, isActive, sealedSecrets }: OpenWrite) => ({
   id: record.sessionId,
   chat_id: record.chatId,
   user_id: record.userId,

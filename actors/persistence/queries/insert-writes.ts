@@ -56,11 +56,11 @@ const keepLastUpdates = (updates: readonly UpdateWrite[]) =>
 /** A statement doesn't see the rows that it makes itself: what changes a session that it opens goes into the row. */
 function foldChange(open: OpenWrite, changes: Map<string, UpdateWrite>): OpenWrite {
   const change = changes.get(open.sessionId);
-  if (change?.chatId !== open.recordEvent.chatId || change.epoch !== open.epoch) return open;
+  if (change?.chatId !== open.record.chatId || change.epoch !== open.epoch) return open;
   changes.delete(open.sessionId);
   const { isActive, state } = change;
   const sealedSecrets = hasEnded(state) ? null : open.sealedSecrets; // Who has ended needs none any more.
-  return { ...open, isActive, sealedSecrets, recordEvent: { ...open.recordEvent, state } };
+  return { ...open, isActive, sealedSecrets, record: { ...open.record, state } };
 }
 
 const selectIncoming = (events: readonly EventWrite[]): FragmentSqlToken => sql.fragment`
@@ -102,7 +102,7 @@ const changedSessions = sql.fragment`
     FROM changed WHERE c.id = changed.chat_id AND c.is_active <> changed.is_active
   )`;
 
-const eventRowOf = ({ rowId, eventWrite: event, chatId }: EventWrite) => ({
+const eventRowOf = ({ rowId, event, chatId }: EventWrite) => ({
   id: rowId,
   chat_id: chatId,
   role: event.role,

@@ -17,8 +17,8 @@ export async function removeLateSessions(
     )`SELECT id, chat_id FROM lucid_engine.agent_sessions WHERE id = ANY(${sql.array(sessionIds, 'varchar')})`,
   );
   const chatOf = new Map(made.map((row) => [row.id, row.chat_id]));
-  const late = opens.filter(({ sessionId, recordEvent: record }) => chatOf.get(sessionId) !== record.chatId);
-  const chatIds = late.map(({ recordEvent: record }) => record.chatId);
+  const late = opens.filter(({ sessionId, record }) => chatOf.get(sessionId) !== record.chatId);
+  const chatIds = late.map(({ record }) => record.chatId);
   await connection.query(sql.unsafe`DELETE FROM chat_sessions WHERE id = ANY(${sql.array(chatIds, 'varchar')})`);
   return late;
 }

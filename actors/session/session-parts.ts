@@ -1,0 +1,84 @@
+// What a session is put together from: each part is built before those that use it.
+import type { Outcome } from '../../schema/error.ts';
+import type { StoredEvent } from '../../schema/event.ts';
+import type { Tree } from '../../schema/file.ts';
+import type { LogEntry, LogEvent } from '../../schema/log.ts';
+import type { SessionRecord } from '../../schema/session.ts';
+import { Announcements } from './announcements.ts';
+import { CommandRecord } from './command-record.ts';
+import { Credentials } from './credentials.ts';
+import { FileTreeFeed } from './file-tree-feed.ts';
+import { Recorder } from './recorder.ts';
+import type { SessionCaller, SessionDependencies } from './session-dependencies.ts';
+import { TransientFeed } from './transient-feed.ts';
+import { Workspace } from './workspace.ts';
+
+export type SessionParts = {
+  record: SessionRecord;
+  credentials: Credentials;
+  recorder: Recorder;
+  announcements: Announcements;
+  commands: CommandRecord;
+  transientFeed: TransientFeed;
+  workspace: Workspace;
+  fileTreeFeed: FileTreeFeed;
+};
+
+/** @param events what the session did before; undefined for a new one */
+export function buildSessionParts(
+  dependencies: SessionDependencies,
+  record: SessionRecord,
+  { secrets, clients }: SessionCaller,
+  events: StoredEvent[] | undefined,
+): SessionParts {
+  const { models, writeBuffer, sandboxes, git, sendTransient, now } = dependencies;
+  const credentials = new Credentials(record.settings, secrets, models);
+  const getMasking = () => credentials.masking;
+  const recorder = new Recorder({ writeBuffer, now, record, getMasking }, events);
+  const waitUntilStored = () => recorder.waitUntilStored(recorder.sequence);
+  const { sessionId } = record;
+  const transientFeed = new TransientFeed({ sessionId, sendTransient, getMasking, waitUntilStored }, clients);
+  const workspace = new Workspace({
+    record,
+    mayExist: events !== undefined,
+    chooseSource: () => sandboxes.of(credentials.isMock),
+    removeLeftover: () => sandboxes.remove(record),
+    git,
+    getGitToken: () => credentials.gitToken,
+    events: recorder.events,
+    onQueued: (position) => transientFeed.sendQueuePosition(position),
+    recordEvent: (recorded) => recorder.recordEvent({ role: 'assistant', ...recorded }),
+  });
+  const sendTree = async () => {
+    if (transientFeed.hasClients) showTree(await workspace.listFiles(), { dependencies, sessionId, transientFeed });
+  };
+  return {
+    record,
+    credentials,
+    recorder,
+    announcements: new Announcements(recorder),
+    commands: new CommandRecord(recorder),
+    transientFeed,
+    workspace,
+    fileTreeFeed: new FileTreeFeed(sendTree, now),
+  };
+}
+
+type TreeViewers = { dependencies: SessionDependencies; sessionId: string; transientFeed: TransientFeed };
+
+function showTree(tree: Outcome<Tree>, { dependencies, sessionId, transientFeed }: TreeViewers): void {
+  if (tree.ok) return transientFeed.sendFileTree(tree.value);
+  const { code } = tree.failure;
+  // A session that ends while its tree is read has none.
+  if (code !== 'sessionEnded') logOfSession(dependencies, sessionId, 'warn', 'fileTree.failed', { code });
+}
+
+export function logOfSession(
+  { log }: Pick<SessionDependencies, 'log'>,
+  sessionId: string,
+  level: LogEntry['level'],
+  event: LogEvent,
+  fields: LogEntry['fields'],
+): void {
+  log({ level, event, fields: { sessionId, ...fields } });
+}

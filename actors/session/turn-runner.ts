@@ -1,0 +1,183 @@
+// Runs a session's turns, one at a time: gives a turn what it needs, cuts it short, and records how it ended.
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { waitWithin } from '../../sandbox/scheduling/time-limit.ts';
+import type { TurnEnd, Usage } from '../../schema/event.ts';
+import type { Model } from '../models/model.ts';
+import { toolsFor } from '../tools/registry.ts';
+import type { SessionDependencies } from './session-dependencies.ts';
+import { logOfSession, type SessionParts } from './session-parts.ts';
+import { timeoutSentence } from './session-sentences.ts';
+import { systemPromptOf } from './system-prompt.ts';
+import { buildContext, findLastUserSequence } from './transcript.ts';
+import {
+  type CutReason,
+  failedTurnOf,
+  notStartedTurn,
+  runTurn,
+  type TurnDependencies,
+  type TurnResult,
+} from './turn.ts';
+import { usageSoFarOf } from './turn-usage.ts';
+
+export type TurnListener = {
+  /** The agent has read all messages that there are. */
+  onMessagesRead(): void;
+  /** A turn has ended, and `completed` is recorded. */
+  onCompleted(): void;
+};
+
+/** Whether a turn that is cut for this reason goes on elsewhere or never: `completed` isn't recorded then. */
+const leavesOpen: Record<CutReason, boolean> = {
+  interrupted: false,
+  timeout: false,
+  stopped: true,
+  passivated: true,
+  fenced: true,
+};
+
+/** How a turn ended, as its session records it: that it took too long counts more than what the turn made of the cut. */
+export const completionOf = (result: TurnResult, cut: CutReason | undefined): TurnResult =>
+  cut === 'timeout' ? { ...result, end: 'timeout', message: timeoutSentence } : result;
+
+export const isOverdue = (startedAtMs: number, nowMs: number, timeoutMs: number): boolean =>
+  nowMs - startedAtMs >= timeoutMs;
+
+type RunningTurn = {
+  startedAtMs: number;
+  abort: AbortController;
+  isLeftOpen: boolean;
+  /** Resolves when its end is recorded. */
+  done: Promise<void>;
+};
+
+export class TurnRunner {
+  readonly #parts: SessionParts;
+  readonly #dependencies: SessionDependencies;
+  #listener: TurnListener | undefined;
+  #running: RunningTurn | undefined;
+  /** The sequence of the last message of the user that the agent has read. */
+  #readThrough = 0;
+  /** When the last turn ended, or the session was begun. */
+  endedAtMs: number;
+
+  constructor(parts: SessionParts, dependencies: SessionDependencies) {
+    this.#parts = parts;
+    this.#dependencies = dependencies;
+    this.endedAtMs = dependencies.now();
+  }
+
+  start(listener: TurnListener): void {
+    this.#listener = listener;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  beginTurn(): void {
+    this.#markMessagesRead(); // A turn that fails before it reads has taken its messages too, or it would begin again for ever.
+    const abort = new AbortController();
+    const done = this.#runTurn(abort.signal).then((result) => this.#finishTurn(result));
+    this.#running = { startedAtMs: this.#dependencies.now(), abort, isLeftOpen: false, done };
+  }
+
+  /** The first reason counts. */
+  cutShort(reason: CutReason): void {
+    if (!this.#running) return;
+    this.#running.isLeftOpen ||= leavesOpen[reason];
+    if (!this.#running.abort.signal.aborted) this.#running.abort.abort(reason);
+  }
+
+  endOverdueTurn(): void {
+    const { config, now } = this.#dependencies;
+    if (this.#running && isOverdue(this.#running.startedAtMs, now(), config.conversationTimeoutMs))
+      this.cutShort('timeout');
+  }
+
+  /** Resolves when no turn runs. */
+  async waitUntilIdle(): Promise<void> {
+    while (this.#running) await this.#running.done;
+  }
+
+  /** What the user said up to there is not worked on. */
+  recordCut(readThrough: number, sentence: string): void {
+    this.#readThrough = readThrough;
+    this.#recordCompleted('interrupted', sentence);
+  }
+
+  async #runTurn(signal: AbortSignal): Promise<TurnResult> {
+    const { credentials, workspace, announcements, record } = this.#parts;
+    try {
+      const model = credentials.chooseModel();
+      if (!model.ok) return failedTurnOf(model.failure.detail);
+      const sandbox = await waitWithin(workspace.openSandbox(), Number.POSITIVE_INFINITY, signal);
+      if (typeof sandbox === 'string' || signal.aborted) return notStartedTurn;
+      if (!sandbox.ok) return failedTurnOf(sandbox.failure.detail);
+      return await runTurn(this.#turnDependencies(model.value, sandbox.value, signal));
+    } catch (bug) {
+      const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
+      logOfSession(this.#dependencies, record.sessionId, 'error', 'turn.bug', { error });
+      announcements.recordLostCalls('The engine made a mistake during this call.');
+      return failedTurnOf('The engine made a mistake in this turn. It has been logged.');
+    }
+  }
+
+  #turnDependencies(model: Model, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
+    const { config, now, writeBuffer } = this.#dependencies;
+    const { record, recorder, workspace, transientFeed, fileTreeFeed } = this.#parts;
+    const tools = toolsFor(record.settings.provider);
+    const peekConversation = () => buildContext(recorder.events, record.settings.task);
+    return {
+      model,
+      sandbox,
+      signal,
+      tools,
+      system: systemPromptOf({ ...workspace.collectFacts(sandbox), tools }),
+      iterationsMax: config.iterationsMax,
+      usageBefore: usageSoFarOf(recorder.events),
+      commandTimeoutMs: config.conversationTimeoutMs,
+      now,
+      readConversation: () => {
+        if (findLastUserSequence(recorder.events) > this.#readThrough) this.#markMessagesRead();
+        return { context: peekConversation(), through: recorder.sequence };
+      },
+      peekConversation,
+      recordEvent: (recorded) => {
+        transientFeed.endAnswer();
+        return recorder.recordEvent({ role: 'assistant', ...recorded });
+      },
+      waitUntilStored: (event) => recorder.waitUntilStored(event.sequence),
+      waitForRoom: () => writeBuffer.waitForRoom(),
+      onDelta: (delta) => transientFeed.sendDelta(delta),
+      onRetry: (retry) => void transientFeed.sendRetry(retry),
+      openOutput: (call) => transientFeed.openOutput(call.id),
+      onFilesChanged: () => fileTreeFeed.scheduleTree(),
+    };
+  }
+
+  #finishTurn(result: TurnResult): void {
+    const ended = this.#running;
+    this.#running = undefined;
+    this.endedAtMs = this.#dependencies.now();
+    this.#parts.transientFeed.endAnswer();
+    if (!ended || ended.isLeftOpen) return;
+    const { end, message, usage } = completionOf(result, ended.abort.signal.reason as CutReason | undefined);
+    this.#recordCompleted(end, message, usage);
+    this.#listener?.onCompleted();
+  }
+
+  #recordCompleted(reason: TurnEnd, message: string, usage?: Usage): void {
+    const { announcements, credentials, record, recorder } = this.#parts;
+    if (reason === 'failed')
+      logOfSession(this.#dependencies, record.sessionId, 'warn', 'turn.failed', {
+        reason: credentials.masking.maskText(message),
+      });
+    const used = usage ?? usageSoFarOf(recorder.events);
+    announcements.recordCompleted({ reason, message, usage: used, readThrough: this.#readThrough });
+  }
+
+  #markMessagesRead(): void {
+    this.#readThrough = findLastUserSequence(this.#parts.recorder.events);
+    this.#listener?.onMessagesRead();
+  }
+}
