@@ -38,7 +38,7 @@ function batchOf(plans: readonly Plan[]): { batch: QueuedWrite[]; result: BatchR
     if (fate !== 'stored') fates.set(write, fate);
     return { host, write };
   });
-  return { batch, result: { fates, reasons: new Map() }, fates: plans.map((plan) => plan.fate) };
+  return { batch, result: { ...allStored, fates }, fates: plans.map((plan) => plan.fate) };
 }
 
 const anyBatch = fc.array(anyPlan, { maxLength: 60 }).map(batchOf);
@@ -154,7 +154,9 @@ test('a refusal says which event and why, and a refused opening says 0', () => {
   const [open, event] = [session.openWrite(), session.eventWrite()];
   const batch = [open, event].map((write) => ({ host: 4, write }));
   const fates = new Map<Write, Fate>(batch.map(({ write }) => [write, 'refused']));
-  const result = groupResultsByHost(batch, { fates, reasons: new Map([[open, 'SQLSTATE 23503']]) }).get(4);
+  const result = groupResultsByHost(batch, { ...allStored, fates, reasons: new Map([[open, 'SQLSTATE 23503']]) }).get(
+    4,
+  );
   assert.deepEqual(result?.refused, [
     { sessionId: 's-1', sequence: 0, reason: 'SQLSTATE 23503' },
     { sessionId: 's-1', sequence: 1, reason: 'its place is taken' },

@@ -33,17 +33,23 @@ export function sortWrites(batch: readonly QueuedWrite[]): SortedWrites {
 }
 
 /** What a stored batch means for those who wait for it: only what isn't simply stored is named. */
-export type BatchResult = { fates: ReadonlyMap<Write, Fate>; reasons: ReadonlyMap<Write, string> };
+export type BatchResult = {
+  fates: ReadonlyMap<Write, Fate>;
+  /** Why PostgreSQL refused a write. */
+  reasons: ReadonlyMap<Write, string>;
+  /** What is stored in the place of an event that was refused. */
+  substitutes: ReadonlyMap<Write, EventWrite>;
+};
 
 /** Every write of the batch is stored. */
-export const allStored: BatchResult = { fates: new Map(), reasons: new Map() };
+export const allStored: BatchResult = { fates: new Map(), reasons: new Map(), substitutes: new Map() };
 
 /** Frames of committed rows, in the order of the batch: what the gateway gets. */
-export function collectFrames(batch: readonly QueuedWrite[], { fates }: BatchResult): CommittedFrame[] {
+export function collectFrames(batch: readonly QueuedWrite[], { fates, substitutes }: BatchResult): CommittedFrame[] {
   const frames: CommittedFrame[] = [];
   for (const { write } of batch) {
     if (write.kind !== 'event' || (fates.get(write) ?? 'stored') !== 'stored') continue;
-    const { sessionId, event, frame, isLast } = write;
+    const { sessionId, event, frame, isLast } = substitutes.get(write) ?? write;
     frames.push({ sessionId, sequence: event.sequence, frame, isLast });
   }
   return frames;
@@ -56,7 +62,7 @@ export type HostResult = {
   fenced: string[];
   gone: string[];
   refused: { sessionId: string; sequence: number; reason: string }[];
-  /** Events in whose place another is stored, as that one now stands in the batch. */
+  /** What is stored in the place of events that were refused. */
   replaced: StoredEvent[];
 };
 
@@ -66,7 +72,7 @@ export function groupResultsByHost(batch: readonly QueuedWrite[], result: BatchR
   return new Map([...byHost].map(([host, queued]) => [host, hostResultOf(queued, result)]));
 }
 
-function hostResultOf(queued: readonly QueuedWrite[], { fates, reasons }: BatchResult): HostResult {
+function hostResultOf(queued: readonly QueuedWrite[], { fates, reasons, substitutes }: BatchResult): HostResult {
   const committed = new Map<string, number>();
   const result: HostResult = { writes: queued.length, positions: [], fenced: [], gone: [], refused: [], replaced: [] };
   for (const { write } of queued) {
@@ -78,7 +84,8 @@ function hostResultOf(queued: readonly QueuedWrite[], { fates, reasons }: BatchR
     else if (fate === 'refused')
       result.refused.push({ sessionId, sequence, reason: reasons.get(write) ?? 'its place is taken' });
     else if (write.kind !== 'update') committed.set(sessionId, sequence);
-    if (fate === 'stored' && write.kind === 'event' && reasons.has(write)) result.replaced.push(write.event);
+    const substitute = substitutes.get(write);
+    if (substitute) result.replaced.push(substitute.event);
   }
   result.positions = [...committed].flat();
   return result;

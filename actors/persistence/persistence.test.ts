@@ -232,6 +232,7 @@ test('a host hears who was fenced, who is gone and what was refused before it he
   ring.store.result = ([, fenced, refused, gone]) =>
     fenced && refused && gone
       ? {
+          ...allStored,
           fates: new Map([
             [fenced.write, 'fenced'],
             [refused.write, 'refused'],

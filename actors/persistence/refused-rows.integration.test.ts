@@ -96,6 +96,18 @@ test('in the place of what was refused stands an event that says so, for clients
   assert.deepEqual(heard?.positions, [writes.sessionId, 3]);
 });
 
+test('a batch that is stored again, its reply being lost, says again what stands in the place of what was refused', async () => {
+  const writes = await openSession();
+  const batch = [writes.eventWrite(), writes.eventWrite({ content: 'forbidden' })];
+  const before = structuredClone(batch);
+  const first = await store(...batch);
+  const again = await store(...batch);
+  assert.deepEqual(batch, before);
+  assert.deepEqual(groupResultsByHost(queued(batch), again), groupResultsByHost(queued(batch), first));
+  assert.deepEqual(collectFrames(queued(batch), again), collectFrames(queued(batch), first));
+  assert.equal((await keptOf(writes)).length, 1);
+});
+
 test('a session whose settings PostgreSQL can’t hold is set apart, and its neighbours are stored', async () => {
   const [sick, well] = [session(), session()];
   const open = sick.openWrite();

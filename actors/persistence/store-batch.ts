@@ -14,7 +14,7 @@ import { touchChats } from './queries/touch-chats.ts';
 type Fates = ReadonlyMap<Write, Fate>;
 
 /**
- * @param batch in sequence order for each session; an event that is refused is replaced in place by one that says so
+ * @param batch in sequence order for each session
  * @param touches chats whose `updated_at` is due
  * @throws when the failure isn't about data (`isDataFailure`): the caller backs off and tries again, whatever of the
  * batch is stored by then. Every row has an id, so it is found and left as it is.
@@ -94,7 +94,7 @@ async function storeSubstitutes(
   batch: readonly QueuedWrite[],
   fates: ReadonlyMap<Write, Fate>,
 ): Promise<BatchResult> {
-  let result: BatchResult = { fates, reasons: new Map() };
+  let result: BatchResult = { ...allStored, fates };
   for (const queued of batch) {
     if (fates.get(queued.write) !== 'refused') continue;
     result = mergeResults(result, await setWriteApart(pool, queued, 'its command id or its place is taken'));
@@ -105,6 +105,7 @@ async function storeSubstitutes(
 const mergeResults = (first: BatchResult, second: BatchResult): BatchResult => ({
   fates: new Map([...first.fates, ...second.fates]),
   reasons: new Map([...first.reasons, ...second.reasons]),
+  substitutes: new Map([...first.substitutes, ...second.substitutes]),
 });
 
 async function storeHalves(
@@ -123,9 +124,10 @@ async function storeHalves(
  * that says why it isn't there.
  */
 async function setWriteApart(pool: DatabasePool, { write }: QueuedWrite, reason: string): Promise<BatchResult> {
-  const result = (fate: Fate): BatchResult => ({
+  const result = (fate: Fate, substitute?: EventWrite): BatchResult => ({
     fates: new Map([[write, fate]]),
     reasons: new Map([[write, reason]]),
+    substitutes: new Map(substitute && [[write, substitute]]),
   });
   if (write.kind !== 'event') {
     await keepRefusedRow(pool, write, reason);
@@ -141,8 +143,7 @@ async function setWriteApart(pool: DatabasePool, { write }: QueuedWrite, reason:
       return fateOfSubstitute;
     });
     if (fate === 'refused') await keepRefusedRow(pool, write, reason);
-    if (fate === 'stored') Object.assign(write, substitute); // Only now: until COMMIT the original may have to be tried again.
-    return result(fate);
+    return fate === 'stored' ? result(fate, substitute) : result(fate);
   } catch (error) {
     if (!isDataFailure(error)) throw error;
     await keepRefusedRow(pool, write, reason);
