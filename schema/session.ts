@@ -40,7 +40,7 @@ export const needsSecrets = ({ hasOwnKey, hasGitToken }: SessionSettings): boole
 export type SessionIdentity = { sessionId: string; chatId: string; userId: string };
 
 /**
- * The machine's states (design §4), with `created` for a session made over REST that no client has joined yet.
+ * The states of a session's machine, with `created` for a session made over REST that no client has joined yet.
  * `passivated` is in memory only: the rows say one of the others.
  */
 export const sessionStates = [
@@ -56,7 +56,8 @@ export const sessionStates = [
 export type SessionState = (typeof sessionStates)[number];
 
 /** The states as stored: what a restart needs to know. */
-export type StoredState = 'created' | 'live' | 'stopped' | 'failed';
+export const storedStates = ['created', 'live', 'stopped', 'failed'] as const;
+export type StoredState = (typeof storedStates)[number];
 
 /** As REST reports them: of a live one, whether work goes on. */
 export const reportedStates = ['created', 'working', 'idle', 'stopped', 'failed'] as const;

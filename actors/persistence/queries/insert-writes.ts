@@ -4,6 +4,7 @@ import { hasEnded } from '../../../schema/session.ts';
 import type { EventWrite, OpenWrite, UpdateWrite } from '../../../schema/thread.ts';
 import type { SortedWrites } from '../batch.ts';
 import { insertSessions } from './insert-sessions.ts';
+import { inUnendedStates } from './unended-states.ts';
 
 /**
  * Whether some of the rows may be there already, after a COMMIT whose reply was lost. Such rows are left as they are;
@@ -93,7 +94,7 @@ const alsoOpened = sql.fragment`UNION ALL SELECT id, chat_id, epoch FROM opened`
 const changedSessions = sql.fragment`
   changed AS (
     UPDATE lucid_engine.agent_sessions s
-    SET state = t.state, sealed_secrets = CASE WHEN t.state IN ('created', 'live') THEN sealed_secrets END
+    SET state = t.state, sealed_secrets = CASE WHEN t.state ${inUnendedStates} THEN sealed_secrets END
     FROM changing t JOIN owned ON owned.id = t.session_id AND owned.chat_id = t.chat_id AND owned.epoch = t.epoch
     WHERE s.id = owned.id
     RETURNING s.chat_id, t.is_active

@@ -1,9 +1,10 @@
 // Which of these sessions can be activated again: their sandboxes are kept.
 import { sql } from 'slonik';
 import * as v from 'valibot';
+import { inUnendedStates } from '../../../actors/persistence/queries/unended-states.ts';
 
 const Row = v.object({ id: v.string() });
 
 export const selectActivatableSessions = (sessionIds: string[]) => sql.type(Row)`
   SELECT id FROM lucid_engine.agent_sessions
-  WHERE id = ANY(${sql.array(sessionIds, 'varchar')}) AND state IN ('created', 'live')`;
+  WHERE id = ANY(${sql.array(sessionIds, 'varchar')}) AND state ${inUnendedStates}`;
