@@ -15,7 +15,9 @@ const { sameCallsMax, circlesMax, circleCallsMax, sameErrorsMax } = limits;
  */
 export function findRepetition(context: readonly ContextEntry[]): Repetition {
   const lastUser = context.findLastIndex((entry) => entry.kind === 'user');
-  const answers = context.slice(lastUser + 1).flatMap((entry) => (entry.kind === 'answer' ? [entry.calls] : []));
+  const answers = context
+    .slice(lastUser + 1)
+    .flatMap((entry) => (entry.kind === 'answer' ? [entry.calls.map(addKey)] : []));
   const reason = findReason(answers);
   if (reason === undefined) return { kind: 'fine' };
   const wasTold = findReason(answers.slice(0, -1)) !== undefined;
@@ -26,17 +28,19 @@ const whatComesNext =
   'Once more, and the turn is ended. Find out why, or go another way; where you wait for something, wait longer within ' +
   'one call (sleep 30). If you can’t go on, say what you need.';
 
-type Calls = readonly AnsweredCall[];
+/** A call with its result as one text; none where time has passed: whoever looks again then has a reason to. */
+type KeyedCall = { answered: AnsweredCall; key: string | undefined };
+type Calls = readonly KeyedCall[];
 
 function findReason(answers: readonly Calls[]): string | undefined {
   const done = answers.flatMap(dropRepeatsInARow);
-  const keys = done.map(keyOf);
-  const { call } = done.at(-1) ?? {};
+  const keys = done.map(({ key }) => key);
+  const { call } = done.at(-1)?.answered ?? {};
   if (isRepeating(keys, sameCallsMax, 1))
     return `The same call of ${call?.name} gave the same result ${sameCallsMax} times in a row.`;
   for (let period = 2; period <= circleCallsMax; period++) {
     if (!isRepeating(keys, period * circlesMax, period)) continue;
-    const names = done.slice(-period).map((one) => one.call.name);
+    const names = done.slice(-period).map(({ answered }) => answered.call.name);
     return `The same ${period} calls, of ${names.join(', ')}, gave the same results ${circlesMax} times in turn.`;
   }
   if (isRepeating(answers.map(errorOf), sameErrorsMax, 1))
@@ -51,21 +55,18 @@ function isRepeating(keys: readonly (string | undefined)[], count: number, perio
   return last.every((key, at) => key !== undefined && key === last[at % period]);
 }
 
-/** None where time has passed: whoever looks again then has a reason to. */
+const addKey = (answered: AnsweredCall): KeyedCall => ({ answered, key: keyOf(answered) });
+
 const keyOf = ({ call, observation, hasWaited }: AnsweredCall): string | undefined =>
   hasWaited ? undefined : JSON.stringify([call.name, call.input, observation.text, observation.isError]);
 
 /** What one answer asks for several times in a row counts once: it had not seen the result. */
-const dropRepeatsInARow = (calls: Calls): AnsweredCall[] =>
-  calls.filter((call, at) => {
-    const before = calls[at - 1];
-    const key = keyOf(call);
-    return before === undefined || key === undefined || keyOf(before) !== key;
-  });
+const dropRepeatsInARow = (calls: Calls): KeyedCall[] =>
+  calls.filter(({ key }, at) => key === undefined || calls[at - 1]?.key !== key);
 
 /** The error of an answer all of whose calls failed in the same way. */
 function errorOf(calls: Calls): string | undefined {
-  const errors = new Set(calls.map(errorOfCall));
+  const errors = new Set(calls.map(({ answered }) => errorOfCall(answered)));
   return errors.size === 1 ? [...errors][0] : undefined;
 }
 
