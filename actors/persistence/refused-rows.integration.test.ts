@@ -103,8 +103,8 @@ test('a batch that is stored again, its reply being lost, says again what stands
   const first = await store(...batch);
   const again = await store(...batch);
   assert.deepEqual(batch, before);
-  assert.deepEqual(groupResultsByHost(queued(batch), again), groupResultsByHost(queued(batch), first));
-  assert.deepEqual(collectFrames(queued(batch), again), collectFrames(queued(batch), first));
+  assert.deepEqual(groupResultsByHost(queueWrites(batch), again), groupResultsByHost(queueWrites(batch), first));
+  assert.deepEqual(collectFrames(queueWrites(batch), again), collectFrames(queueWrites(batch), first));
   assert.equal((await keptOf(writes)).length, 1);
 });
 

@@ -64,9 +64,9 @@ test('a session, its events and its state are stored in one batch, and read back
   assert.deepEqual([result.fates.size, result.reasons.size], [0, 0]);
   const activation = await activateSession(pool, writes.sessionId);
   assert.ok(activation.ok);
-  assert.deepEqual(activation.value.events, [first.eventWrite, second.eventWrite]);
+  assert.deepEqual(activation.value.events, [first.event, second.event]);
   assert.deepEqual(activation.value.events.map(frameOf), [first.frame, second.frame]);
-  assert.deepEqual(activation.value.record, { ...writes.openWrite().recordEvent, epoch: 2 });
+  assert.deepEqual(activation.value.record, { ...writes.openWrite().record, epoch: 2 });
   assert.partialDeepStrictEqual(await chatOf(writes), { title: 'Build it', is_active: false, user_id: 'ada' });
 });
 
@@ -76,7 +76,7 @@ test('of two attempts to make one session the first that is stored stands, and t
   const attempt = (writes: SessionWrites): Write[] =>
     [writes.openWrite(), ...writes.eventWrites(2), writes.updateWrite({ state: 'failed' })].map((write) =>
       write.kind === 'open'
-        ? { ...write, sessionId: first.sessionId, record: { ...write.recordEvent, sessionId: first.sessionId } }
+        ? { ...write, sessionId: first.sessionId, record: { ...write.record, sessionId: first.sessionId } }
         : { ...write, sessionId: first.sessionId },
     );
   const [earlier, late] = [attempt(first), attempt(other)];
@@ -207,7 +207,7 @@ test('a row that PostgreSQL refuses stands alone: its neighbours are stored, and
   assert.match(result.reasons.get(bad) ?? '', /SQLSTATE 22P05/);
   assert.deepEqual(
     collectFrames(queueWrites(batch), result).map((frame) => frame.sequence),
-    batch.map((write) => write.eventWrite.sequence),
+    batch.map((write) => write.event.sequence),
   );
   assert.deepEqual(await contentsOf(well), ['event 1', 'event 2', 'event 3']);
   const [substitute, after] = await rowsOf(sick);
@@ -326,7 +326,7 @@ test('updated_at moves to the newest message and never back, and a chat that is 
 test('a title is the task on one line, as long as the column takes', async () => {
   const writes = session();
   const open = writes.openWrite();
-  open.recordEvent.settings = { ...open.recordEvent.settings, task: `  Build\n\n\tit ${'😀'.repeat(300)}` };
+  open.record.settings = { ...open.record.settings, task: `  Build\n\n\tit ${'😀'.repeat(300)}` };
   await store(open);
   const { title } = await chatOf(writes);
   assert.match(title, /^Build it 😀+$/u);

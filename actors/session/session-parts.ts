@@ -41,7 +41,7 @@ export function buildSessionParts(
   const workspace = new Workspace({
     record,
     mayExist: events !== undefined,
-    chooseSource: () => sandboxes.of(credentials.isMock),
+    chooseSource: () => sandboxes.sourceFor(credentials.isMock),
     removeLeftover: () => sandboxes.remove(record),
     git,
     getGitToken: () => credentials.gitToken,

@@ -3,7 +3,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { waitWithin } from '../../sandbox/scheduling/time-limit.ts';
 import type { TurnEnd, Usage } from '../../schema/event.ts';
 import type { Model } from '../models/model.ts';
-import { toolsFor } from '../tools/registry.ts';
+import { listTools } from '../tools/registry.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 import { logOfSession, type SessionParts } from './session-parts.ts';
 import { timeoutSentence } from './session-sentences.ts';
@@ -125,7 +125,7 @@ export class TurnRunner {
   #turnDependencies(model: Model, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
     const { config, now, writeBuffer } = this.#dependencies;
     const { record, recorder, workspace, transientFeed, fileTreeFeed } = this.#parts;
-    const tools = toolsFor(record.settings.provider);
+    const tools = listTools(record.settings.provider);
     const peekConversation = () => buildContext(recorder.events, record.settings.task);
     return {
       model,
