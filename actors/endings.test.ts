@@ -133,5 +133,5 @@ for (const name of Object.keys(endings) as EndingName[])
     };
     assert.deepEqual(happened, endings[name]);
     assert.ok(new Set(source.did).size <= 1, `Its sandbox is given back in one way: ${source.did.join()}`);
-    assert.equal(ring.vitalSigns.workingSessions.size, 0, 'Nobody is blamed for what happens afterwards.');
+    assert.equal(ring.hostStatus.workingSessions.size, 0, 'Nobody is blamed for what happens afterwards.');
   });

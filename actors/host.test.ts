@@ -90,7 +90,7 @@ test('a command to a session that isn’t in memory brings it back', async () =>
   assert.equal(ring.database.rows.get('s-1')?.record.epoch, 2);
 });
 
-test('a session whose caller gave a key is brought back once the gateway has told it', async () => {
+test('a session whose caller gave a key is brought back once the main thread has told it', async () => {
   await ring.createSession('1', { settings: { hasOwnKey: true } });
   await completes('1');
   await unloads('1');
@@ -166,7 +166,7 @@ test('a session that another engine claimed is let go, and a command for it says
   ring.database.claimSession('s-1');
   const reply = await ring.sendCommand('1', messageOf('m-1'));
   assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'noAnswer' } });
-  await waitUntil('the gateway hears', () => ring.lost.length === 1);
+  await waitUntil('the main thread hears', () => ring.lost.length === 1);
   assert.deepEqual(ring.lost, [['s-1', 'elsewhere']]);
   assert.ok(ring.received.some((message) => message.kind === 'log' && message.entry.event === 'session.fenced'));
   assert.ok((await ring.sendCommand('1', messageOf('m-1'))).ok, 'the next command claims it back');
@@ -214,7 +214,7 @@ test('a session that is wanted again while it is unloaded comes back when its sa
   assert.deepEqual(ring.passivated, [], 'it is here again, so nobody else may have it');
 });
 
-test('the gateway hears that a session has left when its sandbox is given back, not before', async () => {
+test('the main thread hears that a session has left when its sandbox is given back, not before', async () => {
   const released = Promise.withResolvers<void>();
   replaceRing(releasedOnce(released.promise));
   await ring.createSession('1');
@@ -223,7 +223,7 @@ test('the gateway hears that a session has left when its sandbox is given back, 
   await sweeps();
   assert.deepEqual(ring.passivated, []);
   released.resolve();
-  await waitUntil('the gateway hears', () => ring.passivated.includes('s-1'));
+  await waitUntil('the main thread hears', () => ring.passivated.includes('s-1'));
 });
 
 test('who is at work can be seen from outside, and who rests is not blamed for what happens', async () => {
@@ -234,14 +234,14 @@ test('who is at work can be seen from outside, and who rests is not blamed for w
     'the turn runs',
     () => ring.listTypes('1').includes('ready') || ring.listTypes('1').includes('mock_mode'),
   );
-  assert.deepEqual([...ring.vitalSigns.workingSessions], ['s-1']);
+  assert.deepEqual([...ring.hostStatus.workingSessions], ['s-1']);
   await ring.sendCommand('1', { type: 'interrupt', id: 'i-1' });
   await completes('1');
   await sweeps();
-  assert.deepEqual([...ring.vitalSigns.workingSessions], []);
+  assert.deepEqual([...ring.hostStatus.workingSessions], []);
   ring.sendClients('1', 2);
   await passLoops(20);
-  assert.deepEqual([...ring.vitalSigns.workingSessions], []);
+  assert.deepEqual([...ring.hostStatus.workingSessions], []);
 });
 
 test('a session that is given up gets its last event, and is not made an actor of again', async () => {
@@ -256,19 +256,19 @@ test('a session that is given up gets its last event, and is not made an actor o
   assert.equal(ring.database.rows.get('s-1')?.record.state, 'failed');
 });
 
-test('the gateway hears of a session that could not be brought back, so that it can forget it', async () => {
+test('the main thread hears of a session that could not be brought back, so that it can forget it', async () => {
   await ring.sendCommand('9', messageOf('m-1'));
-  await waitUntil('the gateway hears', () => ring.lost.length === 1);
+  await waitUntil('the main thread hears', () => ring.lost.length === 1);
   assert.deepEqual(ring.lost, [['s-9', 'noSuchSession']]);
 });
 
-test('a session whose chat was deleted ends: who waits hears so, and so does the gateway', async () => {
+test('a session whose chat was deleted ends: who waits hears so, and so does the main thread', async () => {
   await ring.createSession('1');
   await completes('1');
   ring.database.rows.delete('s-1');
   const reply = await ring.sendCommand('1', messageOf('m-1'));
   assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'noSuchSession' } });
-  await waitUntil('the gateway hears', () => ring.lost.length === 1);
+  await waitUntil('the main thread hears', () => ring.lost.length === 1);
   assert.deepEqual([ring.lost, ring.passivated], [[['s-1', 'noSuchSession']], []]);
   assert.partialDeepStrictEqual(await ring.sendCommand('1', messageOf('m-2')), {
     ok: false,
@@ -284,7 +284,7 @@ test('a session of which an event could not be stored in any way ends, rather th
   await passLoops(20);
   ring.database.sendRefused('s-1', 1_000);
   assert.partialDeepStrictEqual(await waiting, { ok: false, failure: { code: 'internal' } });
-  await waitUntil('the gateway hears', () => ring.lost.length === 1);
+  await waitUntil('the main thread hears', () => ring.lost.length === 1);
   assert.deepEqual(ring.lost, [['s-1', 'internal']]);
 });
 
@@ -324,7 +324,7 @@ test('a client that joins a waiting session starts its work; one that leaves an 
   await waitUntil('it is noted', () => ring.database.rows.get('s-1')?.isActive === false);
 });
 
-test('the gateway hears how many sandboxes the sessions hold, whenever that has changed', async () => {
+test('the main thread hears how many sandboxes the sessions hold, whenever that has changed', async () => {
   const told = () => ring.received.flatMap((message) => (message.kind === 'sandboxes' ? [message.held] : []));
   const container = () => Object.assign(new MemorySandbox(), { kind: 'docker' as 'memory' }); // Those in memory don't count.
   const open = async () => succeeded({ sandbox: container(), isFresh: true });

@@ -224,7 +224,7 @@ export class Host {
     return resident;
   }
 
-  /** Behind what the outbox has gathered for the session, and behind the release of its sandbox. */
+  /** Behind what the write buffer has gathered for the session, and behind the release of its sandbox. */
   async #requestActivation(sessionId: string): Promise<void> {
     await this.#passivating.get(sessionId);
     const claim: ToPersistence = { kind: 'activate', sessionId };

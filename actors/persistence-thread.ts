@@ -8,7 +8,7 @@ import { Persistence } from './persistence/persistence.ts';
 
 /** Stores what hosts record until it has drained. */
 export async function persistence({
-  mainThread: gateway,
+  mainThread,
   runId,
   databaseUrl,
   dropsRows,
@@ -20,7 +20,7 @@ export async function persistence({
     statementTimeoutMs: limits.databaseWriteTimeoutMs,
     onError: () => undefined, // The statement that fails says so itself.
   });
-  const running = new Persistence(gateway, dropsRows ? droppingStore : createDatabaseStore(pool, runId), isDebug);
+  const running = new Persistence(mainThread, dropsRows ? droppingStore : createDatabaseStore(pool, runId), isDebug);
   await running.finished;
   await pool.end();
 }

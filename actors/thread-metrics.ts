@@ -1,4 +1,4 @@
-// What the worker threads measure of themselves. The gateway asks for it when somebody scrapes.
+// What the worker threads measure of themselves. The main thread asks for it when somebody scrapes.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { metricNames } from '../schema/metrics.ts';
@@ -28,7 +28,7 @@ export function createThreadRegistry(thread: string): Registry {
 export class HostMetrics {
   readonly #registry: Registry;
 
-  constructor(host: number, collectMetrics: { sessions(): number; mailboxDepth(): number; uncommitted(): number }) {
+  constructor(host: number, read: { sessions(): number; mailboxDepth(): number; uncommitted(): number }) {
     this.#registry = createThreadRegistry(`host-${host}`);
     const gauge = (metric: { name: string; help: string }, value: () => number) =>
       new Gauge({
@@ -39,9 +39,9 @@ export class HostMetrics {
           this.set({ host: String(host) }, value());
         },
       });
-    gauge(metricNames.sessions, collectMetrics.sessions);
-    gauge(metricNames.mailboxDepth, collectMetrics.mailboxDepth);
-    gauge(metricNames.outboxUncommitted, collectMetrics.uncommitted);
+    gauge(metricNames.sessions, read.sessions);
+    gauge(metricNames.mailboxDepth, read.mailboxDepth);
+    gauge(metricNames.outboxUncommitted, read.uncommitted);
   }
 
   collectMetrics(): Promise<unknown[]> {

@@ -2,7 +2,7 @@
 import type { ToolCall } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import { cleanText } from '../../schema/rules/text.ts';
-import type { Answer, Delta, PartialAnswer, Thought, TokenCount } from './model.ts';
+import { type Answer, type Delta, noTokens, type PartialAnswer, type Thought, type TokenCount } from './model.ts';
 import { type AskFailure, makeAskFailure } from './model-errors.ts';
 
 export type DraftBounds = { answerCharsMax: number; answerCallsMax: number };
@@ -118,8 +118,6 @@ export class Draft {
     return { ...this.partial, toolCalls, usage, stop };
   }
 }
-
-const noTokens: TokenCount = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
 
 /** About, in English and code. */
 const charsPerToken = 3.5;

@@ -53,6 +53,8 @@ export type AnswerOptions = {
 /** `input`: all that was read, `cached` of it from the vendor's cache, `cacheWrite` of it written there. */
 export type TokenCount = Pick<Usage, 'inputTokens' | 'outputTokens' | 'cachedTokens' | 'cacheWriteTokens'>;
 
+export const noTokens: TokenCount = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
+
 export type Answer = {
   thoughts: Thought[];
   /** What the model says besides its calls; empty for nothing. */

@@ -3,7 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cutText } from '../../schema/rules/text.ts';
 import { createId } from '../create-id.ts';
 import { countEmitted, parseEmission, writeThoughts } from './emission.ts';
-import type { AnswerOptions, AnswerResult, ContextEntry, Model, ModelRequest } from './model.ts';
+import {
+  type AnswerOptions,
+  type AnswerResult,
+  type ContextEntry,
+  type Model,
+  type ModelRequest,
+  noTokens,
+} from './model.ts';
 
 /** From the workspace's root, wherever that is for the commands of a sandbox. */
 const folder = 'project';
@@ -25,8 +32,6 @@ const followUpTurnOf = (message: string): Step[] => [
 ];
 
 type Step = [tool: string, input: Record<string, string>];
-
-const noTokens = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
 
 type Progress = { message: string; isFirst: boolean; answers: number; lastThought: string };
 

@@ -90,7 +90,7 @@ test('sorting a batch by kind loses nothing and keeps each kind in order', async
   );
 });
 
-test('the gateway gets the frame of every stored event in the order of the batch, and no other', async () => {
+test('the main thread gets the frame of every stored event in the order of the batch, and no other', async () => {
   await fc.assert(
     fc.property(anyBatch, ({ batch, result, fates }) => {
       const expected = batch.flatMap(({ write }, at) =>

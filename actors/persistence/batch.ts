@@ -44,7 +44,7 @@ export type BatchResult = {
 /** Every write of the batch is stored. */
 export const allStored: BatchResult = { fates: new Map(), reasons: new Map(), substitutes: new Map() };
 
-/** Frames of committed rows, in the order of the batch: what the gateway gets. */
+/** Frames of committed rows, in the order of the batch: what the main thread gets. */
 export function collectFrames(batch: readonly QueuedWrite[], { fates, substitutes }: BatchResult): CommittedFrame[] {
   const frames: CommittedFrame[] = [];
   for (const { write } of batch) {

@@ -305,7 +305,7 @@ test('draining answers once everything is stored, updated_at included, and then 
   ring.store.settleCalls();
   ring.store.isHeld = false;
   await ring.actor.finished;
-  await waitUntil('the gateway hears', () => ring.listReceived('reply').length === 1);
+  await waitUntil('the main thread hears', () => ring.listReceived('reply').length === 1);
   assert.deepEqual(ring.listReceived('reply'), [
     { kind: 'reply', replyTo: 7, outcome: succeeded({ kind: 'drained' }) },
   ]);

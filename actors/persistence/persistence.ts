@@ -52,16 +52,16 @@ export class Persistence implements PersistenceMachineDependencies {
   #wasIdle = true;
 
   /** @param isDebug tells each batch and claim to the log */
-  constructor(gateway: MessagePort, storage: BatchStore, isDebug = false) {
+  constructor(mainThread: MessagePort, store: BatchStore, isDebug = false) {
     this.#isDebug = isDebug;
-    this.#mainThread = gateway;
-    this.#store = storage;
+    this.#mainThread = mainThread;
+    this.#store = store;
     this.finished = new Promise((resolve) => {
       this.#resolveFinished = resolve;
     });
     this.#machine = createActor(persistenceMachine, { input: { dependencies: this } });
     this.#machine.start();
-    gateway.on('message', (message: MainToPersistence) => this.#receiveFromMain(message));
+    mainThread.on('message', (message: MainToPersistence) => this.#receiveFromMain(message));
   }
 
   // What the machine says.
@@ -122,7 +122,7 @@ export class Persistence implements PersistenceMachineDependencies {
     this.#machine.send({ type: 'written', hasMore });
   }
 
-  /** After COMMIT: frames to the gateway first, then to each host what became of its writes. */
+  /** After COMMIT: frames to the main thread first, then to each host what became of its writes. */
   #reportResult(batch: QueuedWrite[], result: BatchResult): void {
     const frames = collectFrames(batch, result);
     if (frames.length > 0) this.#postToMain({ kind: 'frames', frames });

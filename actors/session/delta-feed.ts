@@ -14,8 +14,8 @@ export class DeltaFeed {
   #masked: MaskedStream | undefined;
   #waiting = '';
 
-  constructor(parts: DeltaFeedDependencies) {
-    this.#dependencies = parts;
+  constructor(dependencies: DeltaFeedDependencies) {
+    this.#dependencies = dependencies;
   }
 
   addDelta(text: string): void {

@@ -29,11 +29,11 @@ class WatchedSandbox extends MemorySandbox {
   }
 }
 
-/** A lease, what happened, and a way to let the sandbox that is being opened come, or not. */
-function leased(isFresh = true, prepared: Outcome<void> = succeeded(undefined)) {
+/** A lazy sandbox, what happened, and a way to let the sandbox that is being opened come, or not. */
+function startLazy(isFresh = true, prepared: Outcome<void> = succeeded(undefined)) {
   const did: string[] = [];
   const opening: ((outcome: Outcome<OpenedSandbox>) => void)[] = [];
-  const lease = new LazySandbox({
+  const lazy = new LazySandbox({
     openSandbox: () => {
       did.push('opens');
       return new Promise((resolve) => opening.push(resolve));
@@ -48,20 +48,20 @@ function leased(isFresh = true, prepared: Outcome<void> = succeeded(undefined)) 
     for (const resolve of opening.splice(0)) resolve(outcome);
   };
   const opened = () => settle(succeeded({ sandbox: new WatchedSandbox(did), isFresh }));
-  return { lease, did, opened, settle };
+  return { lazy, did, opened, settle };
 }
 
 const away = failed('sandboxFailed', 'Docker is away.');
 const over = failed('sessionEnded', 'The session has ended.');
 
 test('whoever needs the sandbox gets the same one, opened once and at the first need', async () => {
-  const { lease, did, opened } = leased();
+  const { lazy, did, opened } = startLazy();
   assert.deepEqual(did, []);
-  const both = Promise.all([lease.openOnce(), lease.openOnce()]);
+  const both = Promise.all([lazy.openOnce(), lazy.openOnce()]);
   opened();
   const [first, second] = await both;
   assert.ok(first.ok && second.ok && first.value === second.value);
-  assert.deepEqual(await lease.openOnce(), first);
+  assert.deepEqual(await lazy.openOnce(), first);
   assert.deepEqual(did, ['opens', 'prepared']);
 });
 
@@ -70,48 +70,48 @@ test('a sandbox that can’t be made ready is given back, kept only where it was
     [true, 'closed'],
     [false, 'released'],
   ] as const) {
-    const { lease, did, opened } = leased(isFresh, away);
-    const first = lease.openOnce();
+    const { lazy, did, opened } = startLazy(isFresh, away);
+    const first = lazy.openOnce();
     opened();
     assert.deepEqual(await first, away);
-    assert.equal(lease.isOpen, false);
-    void lease.openOnce();
+    assert.equal(lazy.isOpen, false);
+    void lazy.openOnce();
     assert.deepEqual(did, ['opens', 'prepared', end, 'opens']);
   }
 });
 
 test('a sandbox that could not be opened is tried again by the next who needs it', async () => {
-  const { lease, did, opened, settle } = leased();
-  const first = lease.openOnce();
+  const { lazy, did, opened, settle } = startLazy();
+  const first = lazy.openOnce();
   settle(away);
   assert.deepEqual(await first, away);
-  const second = lease.openOnce();
+  const second = lazy.openOnce();
   opened();
   assert.ok((await second).ok);
   assert.deepEqual(did, ['opens', 'opens', 'prepared']);
 });
 
-test('a lease that is over gives its sandbox back, kept, removed or left as it is, and opens none again', async () => {
+test('a sandbox is given back once, kept, removed or left as it is, and none is opened again', async () => {
   for (const [end, did] of [
     ['release', 'released'],
     ['close', 'closed'],
     ['abandon', 'abandoned'],
   ] as const) {
-    const watched = leased();
-    const sandbox = watched.lease.openOnce();
+    const watched = startLazy();
+    const sandbox = watched.lazy.openOnce();
     watched.opened();
     await sandbox;
-    await watched.lease[end]();
-    await watched.lease[end]();
+    await watched.lazy[end]();
+    await watched.lazy[end]();
     assert.deepEqual(watched.did, ['opens', 'prepared', did]);
-    assert.deepEqual(await watched.lease.openOnce(), over);
+    assert.deepEqual(await watched.lazy.openOnce(), over);
   }
 });
 
-test('a sandbox that is still being opened when the lease ends is given back when it comes', async () => {
-  const { lease, did, opened } = leased();
-  void lease.openOnce();
-  const closed = lease.close();
+test('a sandbox that is still being opened when it is given up is given back when it comes', async () => {
+  const { lazy, did, opened } = startLazy();
+  void lazy.openOnce();
+  const closed = lazy.close();
   assert.equal(await isSettled(closed), false);
   opened();
   await closed;
@@ -119,51 +119,51 @@ test('a sandbox that is still being opened when the lease ends is given back whe
 });
 
 test('what is another owner’s is let go of at once, or as soon as it comes', async () => {
-  const open = leased();
-  const sandbox = open.lease.openOnce();
+  const open = startLazy();
+  const sandbox = open.lazy.openOnce();
   open.opened();
   await sandbox;
-  void open.lease.abandon();
+  void open.lazy.abandon();
   assert.deepEqual(open.did, ['opens', 'prepared', 'abandoned']);
 
-  const late = leased();
-  void late.lease.openOnce();
-  const abandoned = late.lease.abandon();
+  const late = startLazy();
+  void late.lazy.openOnce();
+  const abandoned = late.lazy.abandon();
   late.opened();
   await abandoned;
   assert.deepEqual(late.did, ['opens', 'prepared', 'abandoned']);
 });
 
-test('a lease is open from when its sandbox is there until it is given back', async () => {
-  const { lease, opened } = leased();
-  const sandbox = lease.openOnce();
-  assert.equal(lease.isOpen, false);
+test('a sandbox counts as open from when it is there until it is given back', async () => {
+  const { lazy, opened } = startLazy();
+  const sandbox = lazy.openOnce();
+  assert.equal(lazy.isOpen, false);
   opened();
   await sandbox;
-  assert.equal(lease.isOpen, true);
-  void lease.release();
-  assert.equal(lease.isOpen, false);
+  assert.equal(lazy.isOpen, true);
+  void lazy.release();
+  assert.equal(lazy.isOpen, false);
 });
 
-test('a lease that never had a sandbox ends without one', async () => {
-  const { lease, did } = leased();
-  await lease.close();
-  assert.deepEqual([did.includes('opens'), await lease.openOnce()], [false, over]);
+test('a session that never needed a sandbox opens none to give it back', async () => {
+  const { lazy, did } = startLazy();
+  await lazy.close();
+  assert.deepEqual([did.includes('opens'), await lazy.openOnce()], [false, over]);
 });
 
-test('what an earlier lease left goes too, where the session ends without having opened it again; once', async () => {
-  const { lease, did } = leased();
-  await lease.close();
-  await lease.close();
+test('what an earlier activation left goes too, where the session ends without having opened it again; once', async () => {
+  const { lazy, did } = startLazy();
+  await lazy.close();
+  await lazy.close();
   assert.deepEqual(did, ['removed what was left']);
-  const used = leased();
-  void used.lease.openOnce();
-  const closing = used.lease.close();
+  const used = startLazy();
+  void used.lazy.openOnce();
+  const closing = used.lazy.close();
   used.opened();
   await closing;
   assert.deepEqual(used.did, ['opens', 'prepared', 'closed']);
   for (const end of ['release', 'abandon'] as const) {
-    const { lease: other, did: done } = leased();
+    const { lazy: other, did: done } = startLazy();
     await other[end]();
     await other.close();
     assert.deepEqual(done, [], end);

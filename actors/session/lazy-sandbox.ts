@@ -1,4 +1,4 @@
-// A session's right to its sandbox: opened when it is first needed, given back once.
+// A session's sandbox: opened when it is first needed, given back once.
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { OpenedSandbox } from '../../sandbox/sandbox-source.ts';
 import { type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
@@ -7,7 +7,7 @@ export type LazySandboxDependencies = {
   openSandbox(): Promise<Outcome<OpenedSandbox>>;
   /** Makes it ready before anybody gets it; where that fails it is given back, a fresh one for good. */
   prepareSandbox(opened: OpenedSandbox): Promise<Outcome<void>>;
-  /** Removes what an earlier lease has left, of a session that goes without having opened it again. */
+  /** Removes what an earlier activation has left, of a session that ends without having opened it again. */
   removeLeftover(): Promise<void>;
 };
 
@@ -18,8 +18,8 @@ export class LazySandbox {
   #held: Sandbox | undefined;
   #hasEnded = false;
 
-  constructor(parts: LazySandboxDependencies) {
-    this.#dependencies = parts;
+  constructor(dependencies: LazySandboxDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** The sandbox, opened once; a failure is tried again by the next who needs it. */
@@ -39,20 +39,17 @@ export class LazySandbox {
 
   /** The sandbox stays for the session's next activation. */
   release(): Promise<void> {
-    return this.#giveBack((openOnce) => openOnce.release());
+    return this.#giveBack((sandbox) => sandbox.release());
   }
 
   /** The sandbox and all that is in it goes. */
   close(): Promise<void> {
-    return this.#giveBack(
-      (openOnce) => openOnce.close(),
-      this.#hasEnded ? undefined : this.#dependencies.removeLeftover,
-    );
+    return this.#giveBack((sandbox) => sandbox.close(), this.#hasEnded ? undefined : this.#dependencies.removeLeftover);
   }
 
   /** The sandbox is another owner's; this one lets go of it, at once where it is open. */
   abandon(): Promise<void> {
-    return this.#giveBack((openOnce) => openOnce.abandon());
+    return this.#giveBack((sandbox) => sandbox.abandon());
   }
 
   async #openAndPrepare(): Promise<Outcome<Sandbox>> {
@@ -62,13 +59,13 @@ export class LazySandbox {
     this.#held = sandbox;
     const prepared = await this.#dependencies.prepareSandbox(opened.value);
     if (prepared.ok) return succeeded(sandbox);
-    if (this.#held !== sandbox) return prepared; // The lease has ended meanwhile, and given it back.
+    if (this.#held !== sandbox) return prepared; // It was given back meanwhile.
     this.#held = undefined;
     await (isFresh ? sandbox.close() : sandbox.release());
     return prepared;
   }
 
-  async #giveBack(giveBack: (openOnce: Sandbox) => Promise<void>, orElse?: () => Promise<void>): Promise<void> {
+  async #giveBack(giveBack: (sandbox: Sandbox) => Promise<void>, orElse?: () => Promise<void>): Promise<void> {
     this.#hasEnded = true;
     if (!this.#held) await this.#sandbox;
     const sandbox = this.#held;

@@ -20,10 +20,10 @@ export class OutputFeed {
   #isActionStored = false;
   #hasEnded = false;
 
-  constructor(parts: OutputFeedDependencies) {
-    this.#dependencies = parts;
-    this.#masked = parts.masking.openStream();
-    void parts.waitUntilStored().then((isDue) => {
+  constructor(dependencies: OutputFeedDependencies) {
+    this.#dependencies = dependencies;
+    this.#masked = dependencies.masking.openStream();
+    void dependencies.waitUntilStored().then((isDue) => {
       this.#isActionStored = isDue;
       this.#sendWaiting();
     });

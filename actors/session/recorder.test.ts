@@ -13,12 +13,12 @@ import { Recorder } from './recorder.ts';
 
 function recording(events?: StoredEvent[], secrets: string[] = []) {
   const writes: Write[] = [];
-  const outbox = new WriteBuffer((posted) => writes.push(...posted));
+  const buffer = new WriteBuffer((posted) => writes.push(...posted));
   const masking = new Masking(secrets);
-  const parts = { record: testRecord({ epoch: 3 }), writeBuffer: outbox, getMasking: () => masking, now: () => 1_000 };
+  const parts = { record: testRecord({ epoch: 3 }), writeBuffer: buffer, getMasking: () => masking, now: () => 1_000 };
   const recorder = new Recorder(parts, events);
   const record = (content = '') => recorder.recordEvent({ role: 'assistant', eventType: 'ThinkAction', content });
-  return { recorder, record, writes, outbox };
+  return { recorder, record, writes, buffer };
 }
 
 /** Events as they are read back, numbered from this one on. */
@@ -118,7 +118,7 @@ test('a new session is not stored until its opening is, one read back is', async
 });
 
 test('an actor that lost its session stores nothing more, and whoever waits hears so', async () => {
-  const { recorder, record, writes, outbox } = recording();
+  const { recorder, record, writes, buffer } = recording();
   const before = record();
   const waiting = recorder.waitUntilStored(before.sequence);
   recorder.stopStoring();
@@ -131,7 +131,7 @@ test('an actor that lost its session stores nothing more, and whoever waits hear
     writes.map((write) => write.kind === 'event' && write.event),
     [before],
   );
-  assert.equal(outbox.uncommittedCount, 1);
+  assert.equal(buffer.uncommittedCount, 1);
 });
 
 test('opening and state changes are stored in order with the events', async () => {

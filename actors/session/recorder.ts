@@ -38,10 +38,10 @@ export class Recorder {
   #lastUpdate: { isActive: boolean; state: StoredState } | undefined;
 
   /** @param events what is stored already; a new session has none and is not stored itself */
-  constructor(parts: RecorderDependencies, events: StoredEvent[] | undefined) {
-    this.#dependencies = parts;
-    this.#record = parts.record;
-    this.#writeBuffer = parts.writeBuffer;
+  constructor(dependencies: RecorderDependencies, events: StoredEvent[] | undefined) {
+    this.#dependencies = dependencies;
+    this.#record = dependencies.record;
+    this.#writeBuffer = dependencies.writeBuffer;
     this.events = events ?? [];
     this.#sequence = this.events.at(-1)?.sequence ?? 0;
     this.#committed = events ? this.#sequence : -1;

@@ -1,11 +1,10 @@
 // What a turn has used by now, as its events tell: one that goes on after a restart has not begun anew.
+
 import type { StoredEvent, Usage } from '../../schema/event.ts';
+import { noTokens } from '../models/model.ts';
 
 export const noUsage: Usage = {
-  inputTokens: 0,
-  outputTokens: 0,
-  cachedTokens: 0,
-  cacheWriteTokens: 0,
+  ...noTokens,
   steps: 0,
   durationMs: 0,
 };

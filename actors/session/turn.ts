@@ -48,7 +48,10 @@ export const notStartedTurn: TurnResult = { end: 'interrupted', message: notStar
 export async function runTurn(dependencies: TurnDependencies): Promise<Required<TurnResult>> {
   const startedAtMs = dependencies.now();
   const usage: Usage = { ...dependencies.usageBefore };
-  const soFar = (): Usage => ({ ...usage, durationMs: dependencies.usageBefore.durationMs + dependencies.now() - startedAtMs });
+  const soFar = (): Usage => ({
+    ...usage,
+    durationMs: dependencies.usageBefore.durationMs + dependencies.now() - startedAtMs,
+  });
   const ended = (end: TurnEnd, message: string) => ({ end, message, usage: soFar() });
   const onSpent = (tokens: Answer['usage']) => {
     for (const kind of ['inputTokens', 'outputTokens', 'cachedTokens', 'cacheWriteTokens'] as const)
@@ -86,7 +89,11 @@ async function runStep(answer: Answer, stand: AnswerStand, dependencies: TurnDep
 }
 
 /** @returns what records the rest of the same answer */
-function recordAnswer({ thoughts, text }: PartialAnswer, { readThrough, usage }: AnswerStand, dependencies: TurnDependencies) {
+function recordAnswer(
+  { thoughts, text }: PartialAnswer,
+  { readThrough, usage }: AnswerStand,
+  dependencies: TurnDependencies,
+) {
   const answerId = createId();
   let first = usage.inputTokens + usage.outputTokens > 0 ? { usage } : {}; // Scripts use nothing.
   const record = ({ metadata, ...recorded }: ToolEvent & { role?: Role }) => {

@@ -46,16 +46,16 @@ export class Workspace {
   #isCloningCut = false;
   #cloning: AbortController | undefined;
 
-  constructor(parts: WorkspaceDependencies) {
-    this.#dependencies = parts;
-    const { record, mayExist, onQueued } = parts;
+  constructor(dependencies: WorkspaceDependencies) {
+    this.#dependencies = dependencies;
+    const { record, mayExist, onQueued } = dependencies;
     this.#lazySandbox = new LazySandbox({
       openSandbox: () => {
         this.#isCloningCut = false;
-        return parts.chooseSource().open({ ...record, mayExist, onQueued });
+        return dependencies.chooseSource().open({ ...record, mayExist, onQueued });
       },
       prepareSandbox: (opened) => this.#prepareSandbox(opened),
-      removeLeftover: async () => void (mayExist && (await parts.removeLeftover())),
+      removeLeftover: async () => void (mayExist && (await dependencies.removeLeftover())),
     });
   }
 
@@ -71,15 +71,15 @@ export class Workspace {
   }
 
   /** What a model is told of it. */
-  collectFacts(openSandbox: Sandbox): Omit<SessionFacts, 'tools'> {
+  collectFacts(sandbox: Sandbox): Omit<SessionFacts, 'tools'> {
     const { gitUserName, gitUserEmail, branch } = this.#dependencies.record.settings;
     const repository = this.#repository && {
       url: this.#repository.url,
-      folder: this.#repository.path.replace(workspace, openSandbox.root),
+      folder: this.#repository.path.replace(workspace, sandbox.root),
       branch,
     };
     const gitUser = gitUserName !== null && gitUserEmail !== null && { name: gitUserName, email: gitUserEmail };
-    return { kind: openSandbox.kind, workspace: openSandbox.root, repository, ...(gitUser && { gitUser }) };
+    return { kind: sandbox.kind, workspace: sandbox.root, repository, ...(gitUser && { gitUser }) };
   }
 
   /** Whether there is a sandbox to be given back that costs more than a little memory of ours. */
@@ -152,18 +152,18 @@ export class Workspace {
       : this.#cloneRepository(sandbox, record.settings.repoUrl);
   }
 
-  async #cloneRepository(openSandbox: Sandbox, repoUrl: string): Promise<Outcome<void>> {
-    const { git, getGitToken: gitToken, record } = this.#dependencies;
+  async #cloneRepository(sandbox: Sandbox, repoUrl: string): Promise<Outcome<void>> {
+    const { git, getGitToken, record } = this.#dependencies;
     if (this.#isCloningCut) return cutShortFailure;
     this.#cloning = new AbortController();
     this.#grant?.revoke();
-    const grant = await git.grant({ repoUrl, token: gitToken() });
+    const grant = await git.grant({ repoUrl, token: getGitToken() });
     if (!grant.ok) return grant;
     this.#grant = grant.value;
     const { branch, gitUserName: userName, gitUserEmail: userEmail } = record.settings;
     const signal = AbortSignal.any([this.#endSignal, this.#cloning.signal]);
     const who = { userName, userEmail };
-    const cloned = await prepareRepository(openSandbox, { grant: grant.value, branch, ...who, signal });
+    const cloned = await prepareRepository(sandbox, { grant: grant.value, branch, ...who, signal });
     this.#cloning = undefined;
     if (!cloned.ok) {
       grant.value.revoke();

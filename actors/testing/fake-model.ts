@@ -1,10 +1,15 @@
 // A model for tests: it answers what it was given to answer, and remembers what it was asked.
 import type { ToolCall } from '../../schema/event.ts';
-import type { AnswerOptions, AnswerResult, ContextEntry, Model, ModelRequest } from '../models/model.ts';
+import {
+  type AnswerOptions,
+  type AnswerResult,
+  type ContextEntry,
+  type Model,
+  type ModelRequest,
+  noTokens,
+} from '../models/model.ts';
 
 type Reply = AnswerResult | ((options: AnswerOptions, context: readonly ContextEntry[]) => Promise<AnswerResult>);
-
-const noTokens = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
 
 /** An answer of text and calls; the calls' ids are theirs, or unique ones. */
 export const answerWith = (text: string, ...calls: (Omit<ToolCall, 'id'> & { id?: string })[]): AnswerResult => ({

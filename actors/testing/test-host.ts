@@ -1,4 +1,4 @@
-// A host between real ports, with the test for a gateway and a database of one map behind it.
+// A host between real ports, with the test for a main thread and a database of one map behind it.
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
@@ -107,10 +107,10 @@ type Request = ToHost extends infer Message
 export class TestHostRing {
   readonly host: Host;
   readonly database: TestDatabase;
-  /** What the gateway heard besides replies. */
+  /** What the main thread heard besides replies. */
   readonly received: Exclude<FromHost, { kind: 'reply' }>[] = [];
   readonly clock = { ms: 1_000 };
-  readonly vitalSigns = new HostStatus();
+  readonly hostStatus = new HostStatus();
   readonly #mainThread: MessagePort;
   readonly #ports: MessagePort[];
   readonly #pending = new Map<number, (outcome: Outcome<Reply>) => void>();
@@ -139,7 +139,7 @@ export class TestHostRing {
       models: createModels(model),
       sandboxes: new SandboxSources(source, source),
       git: noGit,
-      hostStatus: this.vitalSigns,
+      hostStatus: this.hostStatus,
       now: () => this.clock.ms,
     });
     this.host.start();

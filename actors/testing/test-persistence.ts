@@ -64,8 +64,8 @@ export class ConnectedHost {
     port.on('message', (message: FromPersistence) => this.received.push(message));
   }
 
-  sendWrites(...sendWrites: Write[]): void {
-    this.#send({ kind: 'writes', writes: sendWrites });
+  sendWrites(...writes: Write[]): void {
+    this.#send({ kind: 'writes', writes });
   }
 
   requestActivation(sessionId: string): void {
@@ -84,7 +84,7 @@ export class ConnectedHost {
 
 export class TestPersistence {
   readonly store = new FakeBatchStore();
-  /** What the gateway heard. */
+  /** What the main thread heard. */
   readonly received: PersistenceToMain[] = [];
   readonly #mainThread: MessagePort;
   readonly #ports: MessagePort[] = [];
@@ -118,7 +118,7 @@ export class TestPersistence {
     return this.received.filter((message) => message.kind === kind) as Extract<PersistenceToMain, { kind: Kind }>[];
   }
 
-  /** The sequences of all frames that the gateway got, by session. */
+  /** The sequences of all frames that the main thread got, by session. */
   get frames(): [sessionId: string, sequence: number][] {
     return this.listReceived('frames').flatMap(({ frames }) =>
       frames.map((frame): [string, number] => [frame.sessionId, frame.sequence]),

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { createId } from '../../../create-id.ts';
 import type { Draft } from '../../draft.ts';
-import type { Answer, TokenCount } from '../../model.ts';
+import { type Answer, noTokens, type TokenCount } from '../../model.ts';
 import { type AskFailure, makeAskFailure } from '../../model-errors.ts';
 import type { AskResult } from '../../retry.ts';
 import { readGoogleStatus } from './google-failure.ts';
@@ -68,7 +68,7 @@ export class GoogleAnswerReader {
   #isThinking = false;
   #finishReason: string | undefined;
   #finishMessage = '';
-  #usage: TokenCount = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
+  #usage: TokenCount = noTokens;
 
   constructor(draft: Draft, model: string) {
     this.#draft = draft;
