@@ -1,3 +1,4 @@
+// What a look at a session finds to do: keep it, passivate it, or forget it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
