@@ -1,8 +1,7 @@
 // What a host leaves behind in shared memory: its pulse, and who was at work.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limits } from '../schema/limits.ts';
-import { HostStatus } from './host-status.ts';
+import { HostStatus, suspectsMax } from './host-status.ts';
 
 test('another thread sees the beats, and which sessions are at work', () => {
   const host = new HostStatus();
@@ -21,10 +20,10 @@ test('another thread sees the beats, and which sessions are at work', () => {
 
 test('more sessions than there is room for are let pass, and room that was given back is used', () => {
   const host = new HostStatus();
-  for (let i = 0; i < limits.suspectsMax + 10; i++) host.markWorking(`s-${i}`);
-  assert.equal(host.workingSessions.size, limits.suspectsMax);
+  for (let i = 0; i < suspectsMax + 10; i++) host.markWorking(`s-${i}`);
+  assert.equal(host.workingSessions.size, suspectsMax);
   host.markIdle('s-0');
   host.markWorking('late');
   assert.equal(host.workingSessions.has('late'), true);
-  assert.equal(host.workingSessions.size, limits.suspectsMax);
+  assert.equal(host.workingSessions.size, suspectsMax);
 });

@@ -1,5 +1,7 @@
 // What a host shows of itself in shared memory: it can be read when the host can't answer any more, or is gone.
-import { limits } from '../schema/limits.ts';
+
+/** Sessions of one host that are noted as at work; each takes 40 bytes of shared memory. */
+export const suspectsMax = 8_192;
 
 const beatsBytes = 4;
 /** One byte says how long the id in a slot is; a UUID has 36 characters. */
@@ -7,7 +9,7 @@ const slotBytes = 40;
 
 /**
  * A counter that beats while the event loop turns, and the sessions that are at work: those that may be to blame when the
- * host dies. One side writes, the other reads. More than `limits.suspectsMax` at once are not noted.
+ * host dies. One side writes, the other reads. More than `suspectsMax` at once are not noted.
  */
 export class HostStatus {
   readonly memory: SharedArrayBuffer;
@@ -18,7 +20,7 @@ export class HostStatus {
   #usedSlots = 0;
 
   /** @param memory another thread's, to see what it sees */
-  constructor(memory = new SharedArrayBuffer(beatsBytes + limits.suspectsMax * slotBytes)) {
+  constructor(memory = new SharedArrayBuffer(beatsBytes + suspectsMax * slotBytes)) {
     this.memory = memory;
     this.#beats = new Int32Array(memory, 0, 1);
     this.#slots = new Uint8Array(memory, beatsBytes);
@@ -36,7 +38,7 @@ export class HostStatus {
   markWorking(sessionId: string): void {
     if (this.#slotOf.has(sessionId) || sessionId.length >= slotBytes) return;
     const slot = this.#freeSlots.pop() ?? this.#usedSlots++;
-    if (slot >= limits.suspectsMax) return void this.#usedSlots--;
+    if (slot >= suspectsMax) return void this.#usedSlots--;
     const at = slot * slotBytes;
     for (let i = 0; i < sessionId.length; i++) this.#slots[at + 1 + i] = sessionId.charCodeAt(i);
     Atomics.store(this.#slots, at, sessionId.length); // Last, so that nobody reads half an id.

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { succeeded } from '../schema/error.ts';
-import { limits } from '../schema/limits.ts';
 import type { Command } from '../schema/thread.ts';
+import { drainTurnsMs } from './host.ts';
 import { isSettled, passLoops, waitUntil } from './testing/event-loop.ts';
 import { endless, FakeModel } from './testing/fake-model.ts';
 import { TestHostRing } from './testing/test-host.ts';
@@ -37,7 +37,7 @@ test('a drain is answered only after the last commit', async () => {
   const taken = ring.sendCommand('1', messageOf('m-1'));
   const drained = ring.request({ kind: 'drain' });
   await passLoops(20);
-  mock.timers.tick(limits.drainTurnsMs);
+  mock.timers.tick(drainTurnsMs);
   await passLoops(20);
   assert.equal(await isSettled(Promise.race([taken, drained])), false);
   ring.database.isUp = true;
@@ -54,7 +54,7 @@ test('a turn that takes longer than a drain waits is cut, and goes on after the 
   await waitUntil('the model is asked', () => model.contextsAsked.length === 1);
   const drained = ring.request({ kind: 'drain' });
   await passLoops(20);
-  mock.timers.tick(limits.drainTurnsMs - 1);
+  mock.timers.tick(drainTurnsMs - 1);
   assert.equal(await isSettled(drained), false);
   mock.timers.tick(1);
   assert.ok((await drained).ok);

@@ -4,12 +4,13 @@ import { afterEach, beforeEach, mock, test } from 'node:test';
 import { MemorySandbox } from '../sandbox/memory/memory-sandbox.ts';
 import type { SandboxSource } from '../sandbox/sandbox-source.ts';
 import { failed, succeeded } from '../schema/error.ts';
-import { limits } from '../schema/limits.ts';
 import type { Command } from '../schema/thread.ts';
+import { mailboxCommandsMax } from './mailbox.ts';
 import { isSettled, passLoops, waitUntil } from './testing/event-loop.ts';
 import { endless, FakeModel } from './testing/fake-model.ts';
 import { TestHostRing } from './testing/test-host.ts';
 import { testConfig } from './testing/test-session.ts';
+import { outboxWritesMax } from './write-buffer.ts';
 
 let ring: TestHostRing;
 
@@ -107,7 +108,7 @@ test('commands wait in order while a session is brought back, as many as the mai
   await completes('1');
   await unloads('1');
   ring.database.activates = false;
-  const ids = Array.from({ length: limits.mailboxCommandsMax + 1 }, (_, at) => `m-${at}`);
+  const ids = Array.from({ length: mailboxCommandsMax + 1 }, (_, at) => `m-${at}`);
   const replies = ids.map((id) => ring.sendCommand('1', messageOf(id)));
   assert.deepEqual(
     await replies.at(-1),
@@ -125,7 +126,7 @@ test('while too much waits to be stored nothing more is begun, and all is well w
   await ring.createSession('1');
   await completes('1');
   ring.database.isUp = false;
-  const flood = Array.from({ length: limits.outboxWritesMax }, (_, at) => ({
+  const flood = Array.from({ length: outboxWritesMax }, (_, at) => ({
     kind: 'command' as const,
     replyTo: 1_000 + at,
     sessionId: 's-1',

@@ -3,7 +3,6 @@ import type { MessagePort } from 'node:worker_threads';
 import type { GitProxy } from '../sandbox/git/git-proxy.ts';
 import type { SandboxSources } from '../sandbox/open-sources.ts';
 import { type Failure, failed, goingAway, type Outcome, succeeded } from '../schema/error.ts';
-import { limits } from '../schema/limits.ts';
 import type { LogEntry, LogEvent } from '../schema/log.ts';
 import { needsSecrets, noSecrets, type SessionRecord, type SessionSecrets } from '../schema/session.ts';
 import { type CutOffName, endings } from '../schema/session-endings.ts';
@@ -26,6 +25,9 @@ import { Session } from './session/session.ts';
 import type { SessionDependencies } from './session/session-dependencies.ts';
 import { HostMetrics } from './thread-metrics.ts';
 import { WriteBuffer } from './write-buffer.ts';
+
+/** Drain: what turns get, and the whole. */
+export const drainTurnsMs = 10_000;
 
 export type HostDependencies = {
   host: number;
@@ -340,7 +342,7 @@ export class Host {
     this.#sweep.stop();
     const sessions = [...this.#residents.values()].flatMap(({ session }) => session ?? []);
     const allRested = Promise.all(sessions.map((session) => session.waitUntilIdle()));
-    await Promise.race([allRested, new Promise((resolve) => setTimeout(resolve, limits.drainTurnsMs))]);
+    await Promise.race([allRested, new Promise((resolve) => setTimeout(resolve, drainTurnsMs))]);
     await Promise.all([...sessions.map((session) => session.passivate()), ...this.#passivating.values()]);
     await Promise.all([this.#writeBuffer.waitUntilEmpty(), this.#dependencies.sandboxes.close()]);
     for (const { mailbox } of this.#residents.values()) this.#refuseWaiting(mailbox, goingAway);

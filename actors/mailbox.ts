@@ -1,5 +1,7 @@
 // The bounded queue of commands to one actor.
-import { limits } from '../schema/limits.ts';
+
+/** Commands that wait for one actor. A person types one; a script that sends more is told to wait. */
+export const mailboxCommandsMax = 64;
 
 /** First in, first out. `offer` says no when it is full: the caller answers `overloaded`. */
 export class Mailbox<Item> {
@@ -10,7 +12,7 @@ export class Mailbox<Item> {
   }
 
   enqueue(item: Item): boolean {
-    if (this.#items.length >= limits.mailboxCommandsMax) return false;
+    if (this.#items.length >= mailboxCommandsMax) return false;
     this.#items.push(item);
     return true;
   }

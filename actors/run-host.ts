@@ -2,18 +2,20 @@
 import { openGitProxy } from '../sandbox/git/git-proxy.ts';
 import { openSources } from '../sandbox/open-sources.ts';
 import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts';
-import { limits } from '../schema/limits.ts';
 import type { HostData } from '../schema/thread.ts';
 import { Host, type HostDependencies } from './host.ts';
 import { HostStatus } from './host-status.ts';
 import { MainLink } from './main-link.ts';
+
+/** How often a host shows that its event loop turns, and how often that is looked at. */
+const hostBeatIntervalMs = 500;
 
 /** Resolves when the host has drained. */
 export async function runHost(data: HostData, models: HostDependencies['models']): Promise<void> {
   const { config } = data;
   const hostStatus = new HostStatus(data.hostStatus);
   hostStatus.beat();
-  const heartbeat = setInterval(() => hostStatus.beat(), limits.hostBeatIntervalMs);
+  const heartbeat = setInterval(() => hostStatus.beat(), hostBeatIntervalMs);
   await routeFetchThroughProxies(config.proxies);
   const mainLink = new MainLink(data.mainThread);
   const git = openGitProxy(config.sandboxes.agents, {

@@ -10,6 +10,11 @@ import { parseHostName, parseOrigin } from './server/known-names.ts';
 import { proxyNames } from './setup/secret-names.mjs';
 import { wipeFromEnvironment } from './setup/wipe-environment.mjs';
 
+/** What `COMMANDS_PER_SECOND` is without being set: many times what a person does, and a script that needs more can wait. */
+const commandsPerSecond = 50;
+/** What `PING_INTERVAL` is without being set: proxies and load balancers cut what is silent for 60 s. */
+const pingIntervalSeconds = 28;
+
 /** One variable: what it accepts in words, its default, and the schema that turns its text into a value. */
 type Variable<Value> = {
   accepts: string;
@@ -167,7 +172,7 @@ const variables = {
   HIBERNATE_AFTER: { accepts: 'seconds from 0 to 86400', fallback: '60', schema: secondsInMs(0, 86_400) },
   PING_INTERVAL: {
     accepts: 'seconds from 4 to 300',
-    fallback: String(limits.pingIntervalSeconds),
+    fallback: String(pingIntervalSeconds),
     schema: wholeNumber(4, 300),
   },
   MAX_SESSIONS_PER_USER: {
@@ -177,7 +182,7 @@ const variables = {
   },
   COMMANDS_PER_SECOND: {
     accepts: 'a whole number from 0 to 1000000',
-    fallback: String(limits.commandsPerSecond),
+    fallback: String(commandsPerSecond),
     schema: wholeNumber(0, 1_000_000),
   },
   LOG_LEVEL: {

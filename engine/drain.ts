@@ -2,12 +2,18 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { goingAway } from '../schema/error.ts';
-import { limits } from '../schema/limits.ts';
 import type { Log } from './log.ts';
 import type { Supervisor } from './ring/supervisor.ts';
 import type { Server } from './server/server.ts';
 import type { OpenConnections } from './server/socket.ts';
 import type { Sessions } from './sessions/sessions.ts';
+
+/** All of a drain; Kubernetes waits 30 s before it kills. */
+const drainTotalMs = 25_000;
+/** How long clients get to answer a close before the process ends. */
+const goodbyeTimeoutMs = 1_000;
+/** How long connections stay open behind a drain's closes, so that clients who are writing can read them. */
+const goodbyeLingerMs = 250;
 
 export type DrainDependencies = {
   server: Server;
@@ -35,12 +41,12 @@ export async function drainEngine({
   sessions.isDraining = true;
   server.stopListening();
   supervisor.expectEnd();
-  const hosts = supervisor.links.map((link) => link.ask({ kind: 'drain' }, limits.drainTotalMs));
+  const hosts = supervisor.links.map((link) => link.ask({ kind: 'drain' }, drainTotalMs));
   const all = Promise.all(hosts).then(async (replies) => {
     const persistence = await supervisor.askPersistence('drain');
     return [...replies, persistence].every((reply) => reply.ok);
   });
-  const inTime = new Promise<boolean>((resolve) => setTimeout(resolve, limits.drainTotalMs, false).unref());
+  const inTime = new Promise<boolean>((resolve) => setTimeout(resolve, drainTotalMs, false).unref());
   const isStored = await Promise.race([all, inTime]);
   if (isStored) await onStored(); // First: who is told to come back must find its session free.
   await closeSockets(sockets);
@@ -52,9 +58,9 @@ export async function drainEngine({
 async function closeSockets(sockets: OpenConnections): Promise<void> {
   if (sockets.size === 0) return;
   for (const client of [...sockets]) client.refuse(goingAway.failure);
-  const deadline = performance.now() + limits.goodbyeTimeoutMs;
+  const deadline = performance.now() + goodbyeTimeoutMs;
   while (sockets.size > 0 && performance.now() < deadline) await delay(10);
   // uWebSockets.js counts a socket as closed when the close is sent. A connection that is cut before its client has read
   // that resets it while it writes, and it hears 1006 instead.
-  await delay(limits.goodbyeLingerMs);
+  await delay(goodbyeLingerMs);
 }

@@ -46,6 +46,13 @@ import { LeftSessions, taskKeyOf } from './sessions/left-sessions.ts';
 import { Messages } from './sessions/messages.ts';
 import { Sessions } from './sessions/sessions.ts';
 
+/** Open WebSockets. The machine's descriptors are the real bound (20,000 measured); the rest is for REST and files. */
+const socketsMaxDefault = 18_000;
+/** How long a connection may take to say what it wants; a slow network takes seconds. */
+const firstMessageTimeoutMsDefault = 30_000;
+/** More deaths of hosts in `crashWindowMs` than this, and `/ready` says no: something is wrong with the machine or with us. */
+export const hostDeathsMax = 10;
+
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 export type EngineOptions = {
@@ -244,7 +251,7 @@ function startRing(
 
 /** The server with all its routes; it does not listen yet. */
 function openDoor(options: EngineOptions, parts: Parts & Ring & { sockets: OpenConnections }): Server {
-  const { config, log, firstMessageTimeoutMs = limits.firstMessageTimeoutMs, socketsMax = limits.socketsMax } = options;
+  const { config, log, firstMessageTimeoutMs = firstMessageTimeoutMsDefault, socketsMax = socketsMaxDefault } = options;
   const { history, sessions, secrets, metrics, sockets } = parts;
   const auth = new Auth({
     sessionSecret: config.SESSION_SECRET,
@@ -321,7 +328,7 @@ type Readiness = Ring & Pick<Parts, 'storage' | 'sandboxes'>;
 function unreadinessOf({ sessions, supervisor, storage, sandboxes }: Readiness): string | undefined {
   if (sessions.isDraining) return 'The engine is going away.';
   if (storage.problem !== undefined) return storage.problem;
-  if (supervisor.hostDeathsLately > limits.hostDeathsMax)
+  if (supervisor.hostDeathsLately > hostDeathsMax)
     return `Host threads died ${supervisor.hostDeathsLately} times within a minute.`;
   if (supervisor.hostsAway > 0) return `${supervisor.hostsAway} of the host threads are being replaced.`;
   if (sandboxes.problem !== undefined) return `Agents have no sandbox: ${sandboxes.problem}`;

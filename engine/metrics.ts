@@ -1,9 +1,11 @@
 // What the gateway measures, and the scrape that puts all threads' figures together.
 import { AggregatorRegistry, Counter, Gauge, type MetricObject, type Registry } from 'prom-client';
 import { createThreadRegistry } from '../actors/thread-metrics.ts';
-import { limits } from '../schema/limits.ts';
 import { metricNames } from '../schema/metrics.ts';
 import type { Supervisor } from './ring/supervisor.ts';
+
+/** A scrape asks every thread; one that is silent for so long is left out. */
+const metricsTimeoutMs = 1_000;
 
 export class Metrics {
   readonly #registry: Registry = createThreadRegistry('gateway');
@@ -65,9 +67,9 @@ export class Metrics {
   async scrape(supervisor: Supervisor): Promise<string> {
     const asked = [
       supervisor.askPersistence('metrics'),
-      ...supervisor.links.map((link) => link.ask({ kind: 'metrics' }, limits.metricsTimeoutMs)),
+      ...supervisor.links.map((link) => link.ask({ kind: 'metrics' }, metricsTimeoutMs)),
     ];
-    const late = new Promise<undefined>((resolve) => setTimeout(resolve, limits.metricsTimeoutMs, undefined).unref());
+    const late = new Promise<undefined>((resolve) => setTimeout(resolve, metricsTimeoutMs, undefined).unref());
     const replies = await Promise.all(asked.map((reply) => Promise.race([reply, late])));
     const ofThreads = replies.flatMap((reply) =>
       reply?.ok && reply.value.kind === 'metrics' ? [reply.value.metrics as MetricObject[]] : [],

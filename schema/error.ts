@@ -1,5 +1,7 @@
 // The catalogue of expected failures: what each is over REST and WebSocket, and whether a client should try again.
-import { limits } from './limits.ts';
+
+/** When whoever asked the wrong engine may ask again: a balancer may choose the right one, or its owner be found dead. */
+const elsewhereRetryAfterMs = 1_000;
 
 export type ErrorKind = {
   /** HTTP status. */
@@ -97,7 +99,7 @@ export const failed = (code: ErrorCode, detail: string, more: Omit<Failure, 'cod
 
 /** Another engine on the same database owns the session, and lives: a client may reach that one when it comes again. */
 export const elsewhere = failed('elsewhere', 'The session is at another engine; connect again.', {
-  retryAfterMs: limits.elsewhereRetryAfterMs,
+  retryAfterMs: elsewhereRetryAfterMs,
 });
 
 export const goingAway = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });

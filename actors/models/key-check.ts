@@ -1,8 +1,11 @@
 // Finds out whether a vendor takes a key, by its cheapest request. No package of a vendor is loaded for it.
 import * as v from 'valibot';
-import { limits } from '../../schema/limits.ts';
 import type { ProviderName } from '../../schema/session.ts';
 import { canBeSent } from './key.ts';
+
+/** Finding out whether a key works: one small request. */
+const keyCheckTimeoutMs = 5_000;
+const keyCheckBytesMax = 64 * 1024;
 
 /** `unknown`: the vendor could not be asked, or said neither yes nor no. Such a key is to be tried. */
 export type KeyVerdict = 'ok' | 'wrong' | 'unknown';
@@ -22,7 +25,7 @@ export async function checkKey({
   apiKey,
   baseUrl,
   signal,
-  timeoutMs = limits.keyCheckTimeoutMs,
+  timeoutMs = keyCheckTimeoutMs,
 }: KeyCheck): Promise<KeyVerdict> {
   if (!canBeSent(apiKey)) return 'wrong';
   const { address, path, headersOf, verdictOf } = vendors[provider];
@@ -84,7 +87,7 @@ async function readBodyStart(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   for await (const bytes of response.body ?? []) {
     text += decoder.decode(bytes, { stream: true });
-    if (text.length > limits.keyCheckBytesMax) break;
+    if (text.length > keyCheckBytesMax) break;
   }
   return text;
 }

@@ -2,14 +2,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { limits } from '../../schema/limits.ts';
-import { codeOfStatus, makeAskFailure, modelErrors, removeKey } from './model-errors.ts';
+import {
+  codeOfStatus,
+  makeAskFailure,
+  modelErrorCharsMax,
+  modelErrors,
+  modelRetriesMax,
+  removeKey,
+} from './model-errors.ts';
 
 test('every failure has a sentence, and what can pass is waited for', () => {
   for (const [code, { sentence, retriesMax, waitMs }] of Object.entries(modelErrors)) {
     assert.match(sentence, /^[A-Z].*\.$/, code);
     assert.equal(retriesMax > 0, waitMs > 0, code);
-    assert.ok(retriesMax <= limits.modelRetriesMax, code);
+    assert.ok(retriesMax <= modelRetriesMax, code);
   }
 });
 
@@ -17,7 +23,7 @@ test('the message is one bounded line, whatever the vendor says', async () => {
   await fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 3_000 }), (detail) => {
       const { message } = makeAskFailure('overloaded', detail);
-      assert.ok(message.length <= modelErrors.overloaded.sentence.length + limits.modelErrorCharsMax + 3);
+      assert.ok(message.length <= modelErrors.overloaded.sentence.length + modelErrorCharsMax + 3);
       assert.ok(message.isWellFormed() && !/[\r\n\0]/.test(message));
     }),
   );

@@ -1,15 +1,22 @@
 // What goes wrong between us and a vendor: what people are told, and whether asking again helps.
-import { limits } from '../../schema/limits.ts';
 import { cleanText, cutText } from '../../schema/rules/text.ts';
 import type { ModelErrorCode, ModelFailure } from './model.ts';
 import { parseTooLong } from './too-long.ts';
+
+/** How often a vendor is asked again that is overloaded or limits us: about two minutes in all. */
+export const modelRetriesMax = 6;
+/** The shortest pause before a vendor is asked again. */
+const modelRetryWaitMsMin = 1_000;
+export const modelRetryWaitMsMax = 60_000;
+/** What a vendor says about a failure, as far as people are shown it. */
+export const modelErrorCharsMax = 300;
 
 export type ModelErrorKind = {
   /** For people. */
   sentence: string;
   /** How often the vendor is asked again. */
   retriesMax: number;
-  /** Before the first time; it doubles each time, with jitter, up to `limits.modelRetryWaitMsMax`. */
+  /** Before the first time; it doubles each time, with jitter, up to `modelRetryWaitMsMax`. */
   waitMs: number;
 };
 
@@ -21,14 +28,14 @@ export const modelErrors = {
   /** Too much at once; it passes. */
   rateLimited: {
     sentence: 'The model provider limits how much this API key may ask for at once.',
-    retriesMax: limits.modelRetriesMax,
-    waitMs: 2 * limits.modelRetryWaitMsMin,
+    retriesMax: modelRetriesMax,
+    waitMs: 2 * modelRetryWaitMsMin,
   },
   /** The vendor's own trouble; it passes. */
   overloaded: {
     sentence: 'The model provider is overloaded or has a fault of its own.',
-    retriesMax: limits.modelRetriesMax,
-    waitMs: limits.modelRetryWaitMsMin,
+    retriesMax: modelRetriesMax,
+    waitMs: modelRetryWaitMsMin,
   },
   /** Asking the same again can't help; with less of the conversation it can. */
   contextTooLong: { sentence: 'The conversation is longer than the model can read.', retriesMax: 0, waitMs: 0 },
@@ -38,15 +45,15 @@ export const modelErrors = {
   network: {
     sentence: 'The connection to the model provider failed.',
     retriesMax: 4,
-    waitMs: limits.modelRetryWaitMsMin,
+    waitMs: modelRetryWaitMsMin,
   },
   /** A connection on which nothing comes. Each try costs minutes and what the model has read. */
-  silent: { sentence: 'The model stopped answering.', retriesMax: 1, waitMs: limits.modelRetryWaitMsMin },
+  silent: { sentence: 'The model stopped answering.', retriesMax: 1, waitMs: modelRetryWaitMsMin },
   /** Not what the protocol or a tool call must look like, or without end. Models write another answer each time. */
   malformed: {
     sentence: 'The model gave an answer that makes no sense.',
     retriesMax: 2,
-    waitMs: limits.modelRetryWaitMsMin,
+    waitMs: modelRetryWaitMsMin,
   },
 } as const satisfies Record<ModelErrorCode, ModelErrorKind>;
 
@@ -105,10 +112,10 @@ const keys = /\b(?:sk-|AIza|AQ\.)[\w.-]{6,}|\bBearer\s+\S+|\bkey=[^&\s]+/gi;
 /** One bounded line without keys. A page of HTML, as proxies send, says nothing to people. */
 function shortenDetail(detail: string): string {
   if (/<(?:!doctype|html|head|body)\b/i.test(detail)) return '';
-  const line = cutText(detail, 4 * limits.modelErrorCharsMax)
+  const line = cutText(detail, 4 * modelErrorCharsMax)
     .replaceAll(/\s+/g, ' ')
     .trim();
-  return cleanText(cutText(line.replaceAll(keys, '[key]'), limits.modelErrorCharsMax));
+  return cleanText(cutText(line.replaceAll(keys, '[key]'), modelErrorCharsMax));
 }
 
 /** No key is shorter; a shorter text is also part of ordinary words. */

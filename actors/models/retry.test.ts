@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { limits } from '../../schema/limits.ts';
 import { isSettled, passLoops } from '../testing/event-loop.ts';
 import type { AnswerOptions, AnswerResult, ModelErrorCode } from './model.ts';
-import { makeAskFailure, modelErrors } from './model-errors.ts';
-import { type AskResult, askWithRetries, waitMsOf } from './retry.ts';
+import { makeAskFailure, modelErrors, modelRetryWaitMsMax } from './model-errors.ts';
+import { type AskResult, askWithRetries, modelRetryAfterMsMax, waitMsOf } from './retry.ts';
 
 const answer = { thoughts: [], text: 'Done.', toolCalls: [], stop: 'done' as const };
 const usage = { inputTokens: 1, outputTokens: 1, cachedTokens: 0, cacheWriteTokens: 0 };
@@ -32,7 +31,7 @@ test('each kind of failure is asked again as often as it is worth, and then told
     const { heard, result } = asking([makeAskFailure(code as ModelErrorCode, 'why', { refusesThoughts: true })]);
     for (let turn = 0; turn <= retriesMax; turn++) {
       await passLoops(2);
-      t.mock.timers.tick(limits.modelRetryWaitMsMax);
+      t.mock.timers.tick(modelRetryWaitMsMax);
     }
     const { sentence } = modelErrors[code as ModelErrorCode];
     assert.deepEqual(await result, { kind: 'failed', code, message: `${sentence} (why)` });
@@ -71,7 +70,7 @@ test('a vendor that says when is asked then; one that asks for too long is not',
   t.mock.timers.tick(1);
   assert.equal((await result).kind, 'answered');
   assert.equal(heard.retries[0]?.waitMs, 90_000);
-  const tooLong = asking([makeAskFailure('rateLimited', '', { retryAfterMs: limits.modelRetryAfterMsMax + 1 })]);
+  const tooLong = asking([makeAskFailure('rateLimited', '', { retryAfterMs: modelRetryAfterMsMax + 1 })]);
   assert.equal((await tooLong.result).kind, 'failed');
   assert.equal(tooLong.heard.asked, 1);
 });
@@ -82,11 +81,11 @@ test('waits are never longer than their bound, never shorter than half of what t
   await fc.assert(
     fc.property(codes, fc.integer({ min: 1, max: 10 }), random, (code, attempt, at) => {
       const { waitMs } = modelErrors[code];
-      const longestMs = Math.min(limits.modelRetryWaitMsMax, waitMs * 2 ** (attempt - 1));
-      const chosenMs = waitMsOf(makeAskFailure(code), attempt, limits.modelRetryWaitMsMax, at);
+      const longestMs = Math.min(modelRetryWaitMsMax, waitMs * 2 ** (attempt - 1));
+      const chosenMs = waitMsOf(makeAskFailure(code), attempt, modelRetryWaitMsMax, at);
       assert.ok(chosenMs >= longestMs / 2 && chosenMs <= longestMs);
       const asked = makeAskFailure(code, '', { retryAfterMs: 5_000 });
-      assert.ok(waitMsOf(asked, attempt, limits.modelRetryWaitMsMax, at) >= 5_000);
+      assert.ok(waitMsOf(asked, attempt, modelRetryWaitMsMax, at) >= 5_000);
     }),
   );
 });
@@ -98,7 +97,7 @@ test('an interrupt ends the wait at once, and nothing is asked afterwards', asyn
   await passLoops(2);
   abort.abort();
   assert.deepEqual(await result, { kind: 'cancelled' });
-  t.mock.timers.tick(limits.modelRetryWaitMsMax);
+  t.mock.timers.tick(modelRetryWaitMsMax);
   await passLoops(2);
   assert.equal(heard.asked, 1);
 });

@@ -1,8 +1,10 @@
 // Asks a vendor again where that can help: after a growing wait with jitter, or after as long as the vendor asks for.
 import { DelegateBackoff, handleWhenResult, type IRetryBackoffContext, retry } from 'cockatiel';
-import { limits } from '../../schema/limits.ts';
 import type { Answer, AnswerOptions, AnswerResult } from './model.ts';
-import { type AskFailure, modelErrors } from './model-errors.ts';
+import { type AskFailure, modelErrors, modelRetriesMax, modelRetryWaitMsMax } from './model-errors.ts';
+
+/** A vendor that asks for a longer wait than this gets none: people are told instead. */
+export const modelRetryAfterMsMax = 120_000;
 
 /** What one request to a vendor came to. */
 export type AskResult = { kind: 'answered'; answer: Answer } | { kind: 'cancelled' } | AskFailure;
@@ -15,7 +17,7 @@ export type RetryOptions = Pick<AnswerOptions, 'signal' | 'onRetry'> & {
 
 /** @returns the first answer, or the last failure; `cancelled` at once when the signal says so, whatever still runs */
 export async function askWithRetries(ask: () => Promise<AskResult>, options: RetryOptions): Promise<AnswerResult> {
-  const { signal, onRetry, waitMsMax = limits.modelRetryWaitMsMax, random = Math.random } = options;
+  const { signal, onRetry, waitMsMax = modelRetryWaitMsMax, random = Math.random } = options;
   if (signal.aborted) return cancelled;
   let failure: AskFailure | undefined;
   let retries = 0;
@@ -28,7 +30,7 @@ export async function askWithRetries(ask: () => Promise<AskResult>, options: Ret
   const policy = retry(
     handleWhenResult(() => failure !== undefined && isWorthRetry(failure, retries)),
     {
-      maxAttempts: limits.modelRetriesMax,
+      maxAttempts: modelRetriesMax,
       backoff: new DelegateBackoff(({ attempt }: IRetryBackoffContext<unknown>) =>
         failure ? waitMsOf(failure, attempt, waitMsMax, random()) : 0,
       ),
@@ -44,7 +46,7 @@ export async function askWithRetries(ask: () => Promise<AskResult>, options: Ret
 const cancelled = { kind: 'cancelled' } as const;
 
 function isWorthRetry(failure: AskFailure, retries: number): boolean {
-  if ((failure.retryAfterMs ?? 0) > limits.modelRetryAfterMsMax) return false;
+  if ((failure.retryAfterMs ?? 0) > modelRetryAfterMsMax) return false;
   return retries < modelErrors[failure.code].retriesMax;
 }
 

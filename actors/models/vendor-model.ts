@@ -1,12 +1,24 @@
 // A model of a vendor: one request at a time, watched, asked again where that helps, and cancelled at once.
-import { limits } from '../../schema/limits.ts';
 import { Draft, type DraftBounds } from './draft.ts';
 import { canBeSent } from './key.ts';
 import { findKnownModel } from './known-models.ts';
 import type { AnswerOptions, AnswerResult, Model, ModelRequest, Prices } from './model.ts';
-import { makeAskFailure, makeUnusableKeyFailure, removeKey } from './model-errors.ts';
+import { makeAskFailure, makeUnusableKeyFailure, modelRetryWaitMsMax, removeKey } from './model-errors.ts';
 import { type AskResult, askWithRetries } from './retry.ts';
 import { Watchdog, type WatchdogTimes } from './watchdog.ts';
+
+/** Characters of one answer: thoughts, text and calls. Many times what the tokens above can be. */
+const answerCharsMax = 2 * 1024 * 1024;
+/** Calls in one answer; models ask for a handful at once. */
+const answerCallsMax = 64;
+/** What a model that isn't known is taken to read: every current one reads at least this. */
+export const unknownContextTokensMax = 200_000;
+/** Until a model begins to answer. It reads a million tokens in about a minute. */
+const modelFirstSignTimeoutMs = 120_000;
+/** Between two signs of an answer. Some models think without showing it, and send only pings meanwhile. */
+const modelNextSignTimeoutMs = 180_000;
+/** How long a stream may stay open after its answer was complete; then the connection isn't kept. */
+const modelGoodbyeTimeoutMs = 1_000;
 
 /** What a vendor gets for one request. */
 export type AskOptions = {
@@ -26,12 +38,12 @@ export type Ask = (request: ModelRequest, asking: AskOptions) => Promise<AskResu
 export type ModelBounds = DraftBounds & WatchdogTimes & { retryWaitMsMax: number };
 
 export const modelBounds: ModelBounds = {
-  answerCharsMax: limits.answerCharsMax,
-  answerCallsMax: limits.answerCallsMax,
-  firstSignTimeoutMs: limits.modelFirstSignTimeoutMs,
-  nextSignTimeoutMs: limits.modelNextSignTimeoutMs,
-  goodbyeTimeoutMs: limits.modelGoodbyeTimeoutMs,
-  retryWaitMsMax: limits.modelRetryWaitMsMax,
+  answerCharsMax: answerCharsMax,
+  answerCallsMax: answerCallsMax,
+  firstSignTimeoutMs: modelFirstSignTimeoutMs,
+  nextSignTimeoutMs: modelNextSignTimeoutMs,
+  goodbyeTimeoutMs: modelGoodbyeTimeoutMs,
+  retryWaitMsMax: modelRetryWaitMsMax,
 };
 
 export type VendorModelDependencies = {
@@ -62,7 +74,7 @@ export class VendorModel implements Model {
   constructor({ name, apiKey, load, bounds }: VendorModelDependencies) {
     const known = findKnownModel(name);
     this.name = name;
-    this.contextTokensMax = known?.contextTokensMax ?? limits.unknownContextTokensMax;
+    this.contextTokensMax = known?.contextTokensMax ?? unknownContextTokensMax;
     if (known?.prices) this.prices = known.prices;
     this.#apiKey = apiKey;
     this.#load = load;

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { limits } from '../../schema/limits.ts';
 import type { Write } from '../../schema/thread.ts';
 import { SessionWrites } from '../testing/session-writes.ts';
 import { bytesOf } from '../write-bytes.ts';
 import {
   allStored,
   type BatchResult,
+  batchBytesMax,
+  batchRowsMax,
   chooseBatchLength,
   collectFrames,
   groupResultsByHost,
@@ -50,7 +51,7 @@ const sized = (session: SessionWrites, bytes: number): QueuedWrite => ({
 });
 
 test('a batch holds at least one write if any waits, and none that doesn’t', async () => {
-  const sizes = fc.array(fc.constantFrom(0, 100, limits.batchBytesMax / 4, limits.batchBytesMax + 2), {
+  const sizes = fc.array(fc.constantFrom(0, 100, batchBytesMax / 4, batchBytesMax + 2), {
     maxLength: 12,
   });
   await fc.assert(
@@ -62,21 +63,18 @@ test('a batch holds at least one write if any waits, and none that doesn’t', a
       assert.equal(length > 0, waiting.length > 0);
       const sizeOf = (queued: QueuedWrite[]) => queued.reduce((sum, { write }) => sum + bytesOf(write), 0);
       const total = sizeOf(waiting.slice(0, length));
-      assert.ok(
-        length === 1 || total <= limits.batchBytesMax,
-        'only a write that is too large alone exceeds the bound',
-      );
+      assert.ok(length === 1 || total <= batchBytesMax, 'only a write that is too large alone exceeds the bound');
       const withNext = sizeOf(waiting.slice(0, length + 1));
-      if (length < waiting.length) assert.ok(withNext > limits.batchBytesMax, 'as many as fit are taken');
+      if (length < waiting.length) assert.ok(withNext > batchBytesMax, 'as many as fit are taken');
     }),
   );
 });
 
 test('a batch holds as many rows as the limit and no more', () => {
   const session = new SessionWrites('1');
-  const waiting = session.eventWrites(limits.batchRowsMax + 5).map((write) => ({ host: 0, write }));
-  assert.equal(chooseBatchLength(waiting), limits.batchRowsMax);
-  assert.equal(chooseBatchLength(waiting.slice(6)), limits.batchRowsMax - 1);
+  const waiting = session.eventWrites(batchRowsMax + 5).map((write) => ({ host: 0, write }));
+  assert.equal(chooseBatchLength(waiting), batchRowsMax);
+  assert.equal(chooseBatchLength(waiting.slice(6)), batchRowsMax - 1);
   assert.equal(chooseBatchLength([]), 0);
 });
 

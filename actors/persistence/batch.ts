@@ -1,21 +1,25 @@
 // Cuts the next batch from what waits, and sorts what became of it by host. Pure.
 
 import type { StoredEvent } from '../../schema/event.ts';
-import { limits } from '../../schema/limits.ts';
 import type { CommittedFrame, EventWrite, OpenWrite, UpdateWrite, Write } from '../../schema/thread.ts';
 import { bytesOf } from '../write-bytes.ts';
 import type { Fate } from './queries/find-fates.ts';
+
+/** Rows of one batch: one insert is at its best near a thousand (37,500 to 47,000 rows/s; 29,700 to 40,700 in batches of 300). */
+export const batchRowsMax = 2_000;
+/** Bytes of text in one batch, so that a few huge rows don't make a statement of hundreds of megabytes. */
+export const batchBytesMax = 16 * 1024 * 1024;
 
 export type QueuedWrite = { host: number; write: Write };
 
 /** How many of the waiting writes, from the first on, make the next batch: bounded in rows and in bytes. */
 export function chooseBatchLength(waiting: readonly QueuedWrite[]): number {
   let bytes = 0;
-  const rowsMax = Math.min(waiting.length, limits.batchRowsMax);
+  const rowsMax = Math.min(waiting.length, batchRowsMax);
   for (let rows = 0; rows < rowsMax; rows++) {
     const write = waiting[rows]?.write;
     if (write) bytes += bytesOf(write);
-    if (bytes > limits.batchBytesMax) return Math.max(rows, 1);
+    if (bytes > batchBytesMax) return Math.max(rows, 1);
   }
   return rowsMax;
 }

@@ -17,6 +17,15 @@ import { driverUrlOf, readTlsOptions } from './connection-options.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { createSchemaInterceptor } from './reference-schema.ts';
 
+/** Waiting for a connection, which takes 10 ms; with the longest pause between two tries less than the 5 s promised. */
+const databaseConnectTimeoutMs = 2_500;
+/** A connection that answered within this time is used as it is; another is asked first, which takes a millisecond. */
+const databaseTrustMs = 2_000;
+/** PostgreSQL lets go of the locks of a client that went silent in the middle of a transaction. */
+const databaseIdleTransactionTimeoutMs = 5_000;
+/** How long a connection that is thrown away may take to close. */
+export const databaseGoodbyeTimeoutMs = 500;
+
 export type PoolOptions = {
   connectionsMax: number;
   statementTimeoutMs: number;
@@ -36,9 +45,9 @@ export async function openPool(url: string, options: PoolOptions): Promise<Datab
   const pool = await createPool(driverUrlOf(target), {
     captureStackTrace: false,
     connectionRetryLimit: 1, // Who asks knows better when to ask again.
-    connectionTimeout: target.connectTimeoutMs ?? limits.databaseConnectTimeoutMs,
-    gracefulTerminationTimeout: limits.databaseGoodbyeTimeoutMs,
-    idleInTransactionSessionTimeout: target.isPooled ? 'DISABLE_TIMEOUT' : limits.databaseIdleTransactionTimeoutMs,
+    connectionTimeout: target.connectTimeoutMs ?? databaseConnectTimeoutMs,
+    gracefulTerminationTimeout: databaseGoodbyeTimeoutMs,
+    idleInTransactionSessionTimeout: target.isPooled ? 'DISABLE_TIMEOUT' : databaseIdleTransactionTimeoutMs,
     idleTimeout: 60_000,
     interceptors:
       target.schema === undefined ? [rowValidation] : [rowValidation, createSchemaInterceptor(target.schema)],
@@ -67,7 +76,7 @@ export function runInTransaction<T>(
     if (statementTimeoutMs !== undefined)
       await transaction.query(sql.unsafe`
         SELECT set_config('statement_timeout', ${String(statementTimeoutMs)}, true), set_config(
-          'idle_in_transaction_session_timeout', ${String(limits.databaseIdleTransactionTimeoutMs)}, true)`);
+          'idle_in_transaction_session_timeout', ${String(databaseIdleTransactionTimeoutMs)}, true)`);
     return work(transaction);
   });
 }
@@ -110,7 +119,7 @@ export function runOnConnection<T>(
 ): Promise<T> {
   const traffic = findTraffic(pool);
   return pool.connect(async (connection) => {
-    if (performance.now() - traffic.answeredAtMs > limits.databaseTrustMs)
+    if (performance.now() - traffic.answeredAtMs > databaseTrustMs)
       await settleInTime(limits.databaseProbeTimeoutMs, connection.exists(sql.unsafe`SELECT 1`), traffic);
     const result = await settleInTime(timeoutMs, work(connection), traffic);
     traffic.answeredAtMs = performance.now();

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { createActor, initialTransition, SimulatedClock, transition } from 'xstate';
-import { limits } from '../../schema/limits.ts';
 import {
+  databaseRetryMsMax,
+  databaseRetryMsMin,
   type PersistenceEvent,
   type PersistenceMachineDependencies,
   persistenceMachine,
@@ -87,7 +88,7 @@ test('after it was back the next failure begins with the shortest pause again', 
   }
   hears(written);
   hears(failed);
-  assert.deepEqual(waits(limits.databaseRetryMsMin), ['write']);
+  assert.deepEqual(waits(databaseRetryMsMin), ['write']);
 });
 
 test('the pause doubles from its smallest to its largest, and never leaves the two', async () => {
@@ -95,7 +96,7 @@ test('the pause doubles from its smallest to its largest, and never leaves the t
   await fc.assert(
     fc.property(fc.nat({ max: 5_000 }), (attempts) => {
       const delayMs = retryDelayMs(attempts);
-      assert.ok(delayMs >= limits.databaseRetryMsMin && delayMs <= limits.databaseRetryMsMax);
+      assert.ok(delayMs >= databaseRetryMsMin && delayMs <= databaseRetryMsMax);
       assert.ok(delayMs <= retryDelayMs(attempts + 1));
     }),
   );
@@ -111,7 +112,7 @@ test('whatever happens, no batch is written while another is in flight', async (
         const isReport = event !== 'wait' && event.type !== 'work';
         if (isReport && inFlight === 0) continue; // Nobody reports a batch that isn't there.
         if (isReport) inFlight--;
-        const did = event === 'wait' ? waits(limits.databaseRetryMsMax) : hears(event);
+        const did = event === 'wait' ? waits(databaseRetryMsMax) : hears(event);
         inFlight += did.filter((what) => what === 'write').length;
         assert.equal(inFlight, actor.getSnapshot().value === 'writing' ? 1 : 0);
       }

@@ -1,6 +1,9 @@
 // The life of the persistence actor as a pure machine: one batch at a time, and patience while PostgreSQL is away.
 import { assign, setup } from 'xstate';
-import { limits } from '../../schema/limits.ts';
+
+/** The pause before a batch that failed is tried again: it doubles between these two. */
+export const databaseRetryMsMin = 100;
+export const databaseRetryMsMax = 1_000;
 
 /** What the actor does when the machine says so. */
 export type PersistenceMachineDependencies = {
@@ -19,7 +22,7 @@ type PersistenceContext = { dependencies: PersistenceMachineDependencies; attemp
 
 /** Doubles from attempt to attempt between the two limits; without jitter, since there is one writer an engine. */
 export const retryDelayMs = (attempts: number): number =>
-  Math.min(limits.databaseRetryMsMax, limits.databaseRetryMsMin * 2 ** Math.max(attempts - 1, 0));
+  Math.min(databaseRetryMsMax, databaseRetryMsMin * 2 ** Math.max(attempts - 1, 0));
 
 export const persistenceMachine = setup({
   types: {

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { failed, succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import type { EventWrite, FromPersistence } from '../../schema/thread.ts';
 import { isSettled, passLoops, waitUntil } from '../testing/event-loop.ts';
 import { SessionWrites } from '../testing/session-writes.ts';
 import { type ConnectedHost, TestPersistence } from '../testing/test-persistence.ts';
 import { testRecord } from '../testing/test-session.ts';
-import { allStored } from './batch.ts';
+import { allStored, batchRowsMax } from './batch.ts';
+import { databaseRetryMsMax, databaseRetryMsMin } from './persistence.machine.ts';
+import { claimsAtOnceMax, touchIntervalMs } from './persistence.ts';
 
 type Four = [EventWrite, EventWrite, EventWrite, EventWrite];
 
@@ -35,7 +36,7 @@ async function announced(): Promise<void> {
   for (let turn = 0; ring.listReceived('storage').length === 0; turn++) {
     assert.ok(turn < 10, 'it is announced');
     await quiet();
-    mock.timers.tick(limits.databaseRetryMsMin);
+    mock.timers.tick(databaseRetryMsMin);
   }
 }
 
@@ -85,12 +86,12 @@ test('nobody sees a frame before its row is committed', async () => {
 
 test('more than one batch’s worth is stored in order, batch by batch', async () => {
   const host = ring.attachHost(0);
-  const writes = new SessionWrites('1').eventWrites(2 * limits.batchRowsMax + 7);
+  const writes = new SessionWrites('1').eventWrites(2 * batchRowsMax + 7);
   host.sendWrites(...writes);
   await waitUntil('all frames come', () => ring.frames.length === writes.length);
   assert.deepEqual(
     ring.store.stores.map((store) => store.writes.length),
-    [limits.batchRowsMax, limits.batchRowsMax, 7],
+    [batchRowsMax, batchRowsMax, 7],
   );
   assert.deepEqual(
     ring.frames.map(([, sequence]) => sequence),
@@ -108,13 +109,13 @@ test('while PostgreSQL is away the same batch is tried again, and everybody hear
   host.sendWrites(session.eventWrite());
   for (let attempt = 3; attempt <= 5; attempt++) {
     await quiet();
-    mock.timers.tick(limits.databaseRetryMsMax);
+    mock.timers.tick(databaseRetryMsMax);
     await storesReach(attempt);
   }
   await quiet();
   assert.deepEqual([ring.frames, host.received], [[], []]);
   ring.store.failure = undefined;
-  mock.timers.tick(limits.databaseRetryMsMax);
+  mock.timers.tick(databaseRetryMsMax);
   await waitUntil('everything is stored', () => ring.frames.length === 2);
   assert.deepEqual(ring.listReceived('storage'), [
     { kind: 'storage', isAvailable: false, reason: 'connection refused' },
@@ -136,7 +137,7 @@ test('a session is claimed after everything that was handed in before is stored'
   ring.store.isHeld = true;
   host.sendWrites(session.eventWrite());
   await storesReach(1);
-  host.sendWrites(...session.eventWrites(limits.batchRowsMax + 1));
+  host.sendWrites(...session.eventWrites(batchRowsMax + 1));
   host.requestActivation('s-1');
   await quiet();
   for (let count = 2; count <= 3; count++) {
@@ -166,14 +167,14 @@ test('whoever activates a session gets its record and events, or why not', async
 
 test('what is written while many sessions are claimed is stored between a few of them, and all are claimed', async () => {
   const host = ring.attachHost(0);
-  const claimed = Array.from({ length: 2 * limits.claimsAtOnceMax + 1 }, (_, n) => `s-${n}`);
+  const claimed = Array.from({ length: 2 * claimsAtOnceMax + 1 }, (_, n) => `s-${n}`);
   ring.store.isHeld = true;
   for (const sessionId of claimed) host.requestActivation(sessionId);
   await waitUntil('the first is being claimed', () => ring.store.activations.length === 1);
   host.sendWrites(new SessionWrites('of somebody who is back').eventWrite());
   await quiet();
   while (ring.store.stores.length === 0) {
-    assert.ok(ring.store.activations.length <= 2 * limits.claimsAtOnceMax);
+    assert.ok(ring.store.activations.length <= 2 * claimsAtOnceMax);
     ring.store.settleCalls();
     await quiet();
   }
@@ -191,7 +192,7 @@ test('a claim that PostgreSQL could not answer is tried again, and the batch bef
   host.requestActivation('s-1');
   await announced();
   ring.store.failure = undefined;
-  mock.timers.tick(limits.databaseRetryMsMax);
+  mock.timers.tick(databaseRetryMsMax);
   await waitUntil('the host hears', () => heardOf(host, 'activated').length === 1);
   assert.deepEqual(new Set(ring.store.activations), new Set(['s-1']));
   assert.ok(ring.store.activations.length > 1);
@@ -221,7 +222,7 @@ test('a connection that ended is no news when the next one works', async () => {
   await storesReach(1);
   await quiet();
   ring.store.failure = undefined;
-  mock.timers.tick(limits.databaseRetryMsMin);
+  mock.timers.tick(databaseRetryMsMin);
   await waitUntil('it is stored', () => ring.frames.length === 1);
   assert.deepEqual([ring.listReceived('storage'), ring.listReceived('log')], [[], []]);
 });
@@ -265,11 +266,11 @@ test('updated_at follows each chat’s newest message within half a second, in o
     one.eventWrite({ createdAtMs: 30 }),
   );
   await waitUntil('they are stored', () => ring.frames.length === 3);
-  mock.timers.tick(limits.touchIntervalMs);
+  mock.timers.tick(touchIntervalMs);
   await storesReach(2);
   assert.deepEqual(ring.store.stores[1], { writes: [], touches: { 'c-1': 30, 'c-2': 20 } });
   await quiet();
-  mock.timers.tick(10 * limits.touchIntervalMs);
+  mock.timers.tick(10 * touchIntervalMs);
   await quiet();
   assert.equal(ring.store.stores.length, 2, 'nothing is written while nothing happens');
 });
@@ -279,10 +280,10 @@ test('an updated_at that could not be written is written later', async () => {
   host.sendWrites(new SessionWrites('1').eventWrite({ createdAtMs: 10 }));
   await waitUntil('it is stored', () => ring.frames.length === 1);
   ring.store.failure = new Error('gone');
-  mock.timers.tick(limits.touchIntervalMs);
+  mock.timers.tick(touchIntervalMs);
   await announced();
   ring.store.failure = undefined;
-  mock.timers.tick(limits.databaseRetryMsMax);
+  mock.timers.tick(databaseRetryMsMax);
   await waitUntil('it is back', () => ring.listReceived('storage').length === 2);
   const touches = ring.store.stores.filter((store) => store.touches['c-1'] === 10);
   assert.equal(touches.length, ring.store.stores.length - 1, 'each time in vain, and once more');

@@ -2,7 +2,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type Actor, createActor } from 'xstate';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
 import type {
   Activation,
@@ -24,6 +23,11 @@ import type { BatchStore } from './batch-store.ts';
 import { isAway } from './database-pool.ts';
 import { type PersistenceMachineDependencies, persistenceMachine } from './persistence.machine.ts';
 import type { Attempt } from './queries/insert-writes.ts';
+
+/** Sessions claimed between two batches, 20 ms each with a long history: those that are back don't wait for all others. */
+export const claimsAtOnceMax = 4;
+/** How soon `updatedAt` follows a message. */
+export const touchIntervalMs = 500;
 
 type Claim = { host: number; sessionId: string };
 
@@ -72,7 +76,7 @@ export class Persistence implements PersistenceMachineDependencies {
     const touches = this.#touchesAreDue ? this.#touches : new Map<string, number>();
     if (this.#touchesAreDue) this.#touches = new Map();
     this.#touchesAreDue = false;
-    const claims = takesAll ? [...this.#claims.values().take(limits.claimsAtOnceMax)] : [];
+    const claims = takesAll ? [...this.#claims.values().take(claimsAtOnceMax)] : [];
     void this.#storeAndReport(batch, touches, claims);
   }
 
@@ -160,7 +164,7 @@ export class Persistence implements PersistenceMachineDependencies {
       setTimeout(() => {
         this.#touchesAreDue = true;
         this.#machine.send({ type: 'work' });
-      }, limits.touchIntervalMs);
+      }, touchIntervalMs);
     if ((this.#touches.get(chatId) ?? 0) < newestMs) this.#touches.set(chatId, newestMs);
   }
 

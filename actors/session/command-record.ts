@@ -1,9 +1,11 @@
 // A session's commands as events: recorded once each, found again by their id.
 import { idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
-import { limits } from '../../schema/limits.ts';
 import type { Command } from '../../schema/thread.ts';
 import type { EventDraft, Recorder } from './recorder.ts';
+
+/** Recent command ids an actor remembers, to answer a repeated command with its first acknowledgement. */
+const commandIdsMax = 750;
 
 const eventTypeOf = { message: 'UserMessage', interrupt: 'Interrupt', stop: 'Stop' } as const;
 
@@ -50,7 +52,7 @@ export class CommandRecord {
 
   #remember(commandId: string, event: StoredEvent): void {
     this.#byId.set(commandId, event);
-    if (this.#byId.size <= limits.commandIdsMax) return;
+    if (this.#byId.size <= commandIdsMax) return;
     for (const oldest of this.#byId.keys()) {
       this.#byId.delete(oldest);
       return;

@@ -2,10 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { limits } from '../../schema/limits.ts';
 import type { ContextEntry } from '../models/model.ts';
 import { answer, anyContext, summary, user } from '../testing/conversation.ts';
-import { fitConversation, isDueForSummary, keepHeadAndTail, tokensOf, tokensOfText } from './compaction.ts';
+import {
+  fitConversation,
+  isDueForSummary,
+  keepHeadAndTail,
+  newestAnswersKept,
+  shortenedCharsMax,
+  tokensOf,
+  tokensOfText,
+} from './compaction.ts';
 
 /** One step: a command that printed so many characters. */
 const step = (chars: number, at = 0): ContextEntry =>
@@ -37,7 +44,7 @@ test('older observations are shortened to their beginning and end, and say by ho
   const result = fitConversation(context, 50_000);
   assert.ok(tokensOf(result) <= 50_000);
   const [first = ''] = textsOf(result[1]);
-  assert.ok(first.length <= limits.shortenedCharsMax);
+  assert.ok(first.length <= shortenedCharsMax);
   assert.match(first, /^0 x+\n\[… 2\d{3} characters left out to save room …\]\nx+ end 0$/);
   assert.equal(result.at(-1), context.at(-1));
 });
@@ -78,7 +85,7 @@ test('messages of the user, summaries and the newest answers stay whole, and eve
       const result = fitConversation(context, tokensMax);
       assert.equal(result.length, context.length);
       const answers = context.filter(({ kind }) => kind === 'answer');
-      const newest = new Set(answers.slice(-limits.newestAnswersKept));
+      const newest = new Set(answers.slice(-newestAnswersKept));
       for (const [at, entry] of context.entries()) {
         const kept = result[at];
         if (entry.kind !== 'answer' || newest.has(entry)) {

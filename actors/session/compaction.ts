@@ -1,7 +1,13 @@
 // Keeps a conversation within what a model can read: older observations are shortened first, then a summary is due.
-import { limits } from '../../schema/limits.ts';
 import { cutText } from '../../schema/rules/text.ts';
 import type { AnsweredCall, ContextEntry } from '../models/model.ts';
+
+/** What is left of an older observation once a conversation grows long: its beginning and its end, 340 tokens. */
+export const shortenedCharsMax = 1_200;
+/** The same where that is still too much, and then of an older call's texts too. */
+const squeezedCharsMax = 240;
+/** The newest answers of a conversation, which are never shortened: what the model acts on next. */
+export const newestAnswersKept = 2;
 
 /**
  * English and code come to about 3.5 bytes a token; scripts with longer characters to more tokens a character, which
@@ -78,7 +84,7 @@ function runningTokensOf(context: readonly ContextEntry[]): number[] {
 /** Where the newest answers begin. */
 function findNewestKept(context: readonly ContextEntry[]): number {
   const answers = context.flatMap(({ kind }, at) => (kind === 'answer' ? [at] : []));
-  return answers.at(-limits.newestAnswersKept) ?? 0;
+  return answers.at(-newestAnswersKept) ?? 0;
 }
 
 /** What to shorten, up to which token, from the mildest on. The first is enough as long as summaries come in time. */
@@ -95,7 +101,7 @@ const shortenAnswer: Shortening = (answer) => ({
   ...answer,
   calls: answer.calls.map(({ call, observation }) => ({
     call,
-    observation: { ...observation, text: keepHeadAndTail(observation.text, limits.shortenedCharsMax) },
+    observation: { ...observation, text: keepHeadAndTail(observation.text, shortenedCharsMax) },
   })),
 });
 
@@ -103,21 +109,21 @@ const shortenAnswer: Shortening = (answer) => ({
 const squeezeAnswer: Shortening = (answer) => ({
   ...answer,
   thoughts: [],
-  text: keepHeadAndTail(answer.text, limits.squeezedCharsMax),
+  text: keepHeadAndTail(answer.text, squeezedCharsMax),
   calls: answer.calls.map(({ call, observation }) => ({
     call: { ...call, input: squeezeInput(call.input) },
-    observation: { ...observation, text: keepHeadAndTail(observation.text, limits.squeezedCharsMax) },
+    observation: { ...observation, text: keepHeadAndTail(observation.text, squeezedCharsMax) },
   })),
 });
 
 /** Texts in what a model gave a tool: most of it is in files by now. */
 function squeezeInput(input: unknown): unknown {
-  if (typeof input === 'string') return keepHeadAndTail(input, limits.squeezedCharsMax);
+  if (typeof input === 'string') return keepHeadAndTail(input, squeezedCharsMax);
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
   return Object.fromEntries(
     Object.entries(input).map(([key, value]) => [
       key,
-      typeof value === 'string' ? keepHeadAndTail(value, limits.squeezedCharsMax) : value,
+      typeof value === 'string' ? keepHeadAndTail(value, squeezedCharsMax) : value,
     ]),
   );
 }

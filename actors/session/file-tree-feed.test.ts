@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import * as fc from 'fast-check';
-import { limits } from '../../schema/limits.ts';
-import { FileTreeFeed } from './file-tree-feed.ts';
+import { FileTreeFeed, fileTreeIntervalMs } from './file-tree-feed.ts';
 
-const intervalMs = limits.fileTreeIntervalMs;
+const intervalMs = fileTreeIntervalMs;
 
 /** A feed whose time is the mocked one, and when it sent. */
 function feedAndSent() {

@@ -1,5 +1,7 @@
 // Tells a session's clients how the workspace looks after it changed: at most once a second, never stored.
-import { limits } from '../../schema/limits.ts';
+
+/** At most one `file_tree` frame a session in this time. */
+export const fileTreeIntervalMs = 1_000;
 
 export class FileTreeFeed {
   readonly #sendTree: () => Promise<void>;
@@ -16,7 +18,7 @@ export class FileTreeFeed {
   /** Sends now, or as soon as the last one is a second old; changes until then go along. */
   scheduleTree(): void {
     if (this.#timer) return;
-    const waitMs = this.#sentAtMs + limits.fileTreeIntervalMs - this.#now();
+    const waitMs = this.#sentAtMs + fileTreeIntervalMs - this.#now();
     if (waitMs <= 0) return this.#sendTreeNow();
     this.#timer = setTimeout(() => this.#sendTreeNow(), waitMs);
     this.#timer.unref();

@@ -1,9 +1,8 @@
 // What a command prints reaches live sockets while it runs: in order, masked, and never faster than they can read.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
-import { limits } from '../../schema/limits.ts';
 import { Masking } from '../../schema/rules/masking.ts';
-import { OutputFeed } from './output-feed.ts';
+import { liveOutputCharsMax, liveOutputIntervalMs, OutputFeed } from './output-feed.ts';
 
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
 afterEach(() => mock.timers.reset());
@@ -17,7 +16,7 @@ function feeding({ secrets = [] as string[], isDue = Promise.resolve(true) } = {
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
-const pause = () => mock.timers.tick(limits.liveOutputIntervalMs);
+const pause = () => mock.timers.tick(liveOutputIntervalMs);
 
 test('output comes while the command runs, what was printed in between together', async () => {
   const { feed, sent, says } = feeding();
@@ -57,7 +56,7 @@ test('of a flood the newest is shown, and how much is not', async () => {
   says('end');
   pause();
   const [[text, skippedChars] = ['', 0]] = sent;
-  assert.equal(text.length, limits.liveOutputCharsMax);
+  assert.equal(text.length, liveOutputCharsMax);
   assert.ok(text.endsWith('xend'));
   assert.equal(text.length + skippedChars, 50_003);
 });

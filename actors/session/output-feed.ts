@@ -1,6 +1,9 @@
 // Shows what a command prints while it runs: masked, several times a second at most, and of a flood only the newest.
-import { limits } from '../../schema/limits.ts';
 import type { Masking } from '../../schema/rules/masking.ts';
+
+/** Output of a running command for live sockets: how often, and how much of it in one frame. */
+export const liveOutputIntervalMs = 100;
+export const liveOutputCharsMax = 8_000;
 
 export type OutputFeedDependencies = {
   masking: Masking;
@@ -32,8 +35,7 @@ export class OutputFeed {
   addOutput(chunk: Buffer): void {
     if (this.#hasEnded) return;
     this.#keepNewest(this.#masked.add(this.#decoder.decode(chunk, { stream: true })));
-    if (this.#waiting !== '')
-      this.#timer ??= setTimeout(() => this.#sendWaiting(), limits.liveOutputIntervalMs).unref();
+    if (this.#waiting !== '') this.#timer ??= setTimeout(() => this.#sendWaiting(), liveOutputIntervalMs).unref();
   }
 
   /** Nothing more comes; what waits is sent now. */
@@ -45,7 +47,7 @@ export class OutputFeed {
 
   #keepNewest(text: string): void {
     const all = this.#waiting + text;
-    const skipped = Math.max(0, all.length - limits.liveOutputCharsMax);
+    const skipped = Math.max(0, all.length - liveOutputCharsMax);
     this.#skippedChars += skipped;
     this.#waiting = all.slice(skipped);
   }

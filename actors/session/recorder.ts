@@ -6,6 +6,9 @@ import type { SessionRecord, StoredState } from '../../schema/session.ts';
 import { createId } from '../create-id.ts';
 import type { WriteBuffer } from '../write-buffer.ts';
 
+/** How many more it may have in memory before the older ones are left to PostgreSQL. */
+export const transcriptSlackEvents = 150;
+
 export type EventDraft = {
   role: Role;
   eventType: string;
@@ -124,7 +127,7 @@ export class Recorder {
   /** Not event by event: moving an array's elements down costs as much for one as for many. */
   #dropOlderEvents(): void {
     const more = this.events.length - limits.transcriptEventsMax;
-    if (more > limits.transcriptSlackEvents) this.events.splice(0, more);
+    if (more > transcriptSlackEvents) this.events.splice(0, more);
   }
 
   /** Resolves true once everything up to `sequence` is committed; false when this actor lost its session first. */

@@ -1,12 +1,18 @@
 // Tells whether an agent goes round in circles: from its answers since the user's last message alone.
-import { limits } from '../../schema/limits.ts';
 import type { AnsweredCall, ContextEntry } from '../models/model.ts';
 import { prepareCall } from '../tools/registry.ts';
 
+/** The same call with the same result in a row, at once: the second may be an oversight, the fourth shows nothing new. */
+const sameCallsMax = 4;
+/** A few calls in turn with the same results: an edit and a test that fails the same way each time. */
+const circlesMax = 4;
+/** How many calls such a circle has at most: with more of them in turn an agent is at work. */
+const circleCallsMax = 4;
+/** Answers in a row whose calls fail in the same way: the second shows the model its mistake, the third that it doesn't see it. */
+export const sameErrorsMax = 3;
+
 /** `notice` is what the model is told, and what comes next; `reason` a sentence for the user. */
 export type Repetition = { kind: 'fine' } | { kind: 'warn'; notice: string } | { kind: 'stop'; reason: string };
-
-const { sameCallsMax, circlesMax, circleCallsMax, sameErrorsMax } = limits;
 
 /**
  * A repetition is told once, after the answer that made it one, and ends the turn when the next answer goes on with it.

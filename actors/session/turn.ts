@@ -1,6 +1,5 @@
 // One turn: the model answers, its tool calls run, until it is done, or a limit or an interrupt ends it.
 import type { Role, StoredEvent, TurnEnd, Usage } from '../../schema/event.ts';
-import { limits } from '../../schema/limits.ts';
 import { cleanText, cutText } from '../../schema/rules/text.ts';
 import { createId } from '../create-id.ts';
 import { costOf } from '../models/cost.ts';
@@ -8,7 +7,7 @@ import type { Answer, AnswerResult, ContextEntry, PartialAnswer, Thought } from 
 import { matchToolName } from '../tools/registry.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { type AskDependencies, askModel } from './ask-model.ts';
-import { findRepetition } from './repetition.ts';
+import { findRepetition, sameErrorsMax } from './repetition.ts';
 import { type CallDependencies, runCalls } from './run-calls.ts';
 import { interruptedSentence, notStartedSentence } from './session-sentences.ts';
 
@@ -146,7 +145,7 @@ const noSuchTool = 'There is no such tool';
 /** A call that never came to us can't be answered as one: the model hears what it can call instead. */
 function decideUnknownTool(calledName: string | undefined, dependencies: TurnDependencies): StepOutcome {
   const told = countNotices(noSuchTool, dependencies);
-  if (told + 1 >= limits.sameErrorsMax)
+  if (told + 1 >= sameErrorsMax)
     return { end: 'failed', message: `The model called a tool that is not there ${told + 1} times in a row.` };
   const called = calledName === undefined ? '' : ` as ${cutText(calledName, 100)}`;
   const names = dependencies.tools.map(({ name }) => name).join(', ');

@@ -1,6 +1,10 @@
 // Which results of calls time has passed for, by the times of a session's events alone.
 import type { StoredEvent } from '../../schema/event.ts';
-import { limits } from '../../schema/limits.ts';
+
+/** A call that took so long has waited for something: a look at a file takes a tenth of it. */
+const waitingCallMsMin = 1_000;
+/** A call that comes so long after the last result is a look at what time has brought; a model's step takes 2 to 10 s. */
+const lookAgainMsMin = 15_000;
 
 /** Hears a session's calls and observations in order. */
 export class WaitTracker {
@@ -21,6 +25,6 @@ export class WaitTracker {
     const askedAtMs = this.#askedAtMs.get(id) ?? createdAtMs;
     const pausedMs = askedAtMs - (this.#seenAtMs.get(id) ?? createdAtMs);
     this.#lastSeenAtMs = createdAtMs;
-    return createdAtMs - askedAtMs >= limits.waitingCallMsMin || pausedMs >= limits.lookAgainMsMin;
+    return createdAtMs - askedAtMs >= waitingCallMsMin || pausedMs >= lookAgainMsMin;
   }
 }

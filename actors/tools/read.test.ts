@@ -6,7 +6,8 @@ import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { limits } from '../../schema/limits.ts';
 import { createFiles, observeCall } from '../testing/tool-calls.ts';
 import { linesOf } from './text/lines.ts';
-import { cutPage } from './text/page.ts';
+import { listingEntriesMax } from './text/listing.ts';
+import { cutPage, readCharsMax } from './text/page.ts';
 
 const read = async (files: Record<string, string>, input: Record<string, unknown>) =>
   observeCall('read', input, await createFiles(files));
@@ -41,7 +42,7 @@ test('a large file comes in pages of whole lines that together are the file', ()
       const seen: string[] = [];
       for (let offset = 1; offset <= linesOf(content).length; ) {
         const page = cutPage(content, { offset });
-        assert.ok(page.ok && page.value.length < limits.readCharsMax + 200);
+        assert.ok(page.ok && page.value.length < readCharsMax + 200);
         const lines = linesOf(page.value);
         const note = /^\[Lines (\d+) to (\d+) of \d+\.\]\n$/.exec(lines.at(-1) ?? '');
         seen.push(...(note ? lines.slice(0, -1) : lines));
@@ -54,8 +55,8 @@ test('a large file comes in pages of whole lines that together are the file', ()
 });
 
 test('a single line that is too long is cut and says so', () => {
-  const page = cutPage(`${'😀'.repeat(limits.readCharsMax)}\nnext\n`, {});
-  assert.ok(page.ok && page.value.length < limits.readCharsMax + 200 && page.value.isWellFormed());
+  const page = cutPage(`${'😀'.repeat(readCharsMax)}\nnext\n`, {});
+  assert.ok(page.ok && page.value.length < readCharsMax + 200 && page.value.isWellFormed());
   assert.match(page.value, /\n\[Line 1 is too long to be shown whole; .*\]\n\[Lines 1 to 1 of 2\.\]\n$/);
 });
 
@@ -84,7 +85,7 @@ test('a folder is listed two levels deep, folders with a slash', async () => {
 test('a folder of very many is listed in part, an empty one says so', async () => {
   const many = Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`many/${at}`, '']));
   const { content } = await read(many, { path: 'many' });
-  assert.equal(linesOf(content).length, limits.listingEntriesMax + 1);
+  assert.equal(linesOf(content).length, listingEntriesMax + 1);
   assert.match(content, /\n\[… 101 more entries left out …\]\n$/);
   const sandbox = new MemorySandbox();
   assert.match((await observeCall('read', { path: '.' }, sandbox)).content, /^\/workspace\/\n\[The folder is empty/);

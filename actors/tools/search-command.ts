@@ -1,8 +1,10 @@
 // The command line of a search. Whatever a pattern, a path or a glob holds, nothing of it is run.
 import { workspace } from '../../sandbox/sandbox.ts';
 import { quoteForBash } from '../../sandbox/shell/open-shell.ts';
-import { limits } from '../../schema/limits.ts';
 import { searchLinesMax, searchTextBytesMax } from './search-output.ts';
+
+/** What a search's programs may print before they are cut off: what is shown, in lines of 20,000 bytes. */
+const searchBytesMax = 4 * 1024 * 1024;
 
 export type Search = {
   pattern: string;
@@ -25,7 +27,7 @@ export function writeSearchCommand({ path, ...search }: Search, root: string): s
 set -o pipefail
 if command -v rg >/dev/null; then command rg ${ripgrepFlagsOf(search)} ${what}
 else echo ${quoteForBash(fallbackNote)}; command grep ${grepFlagsOf(search)} ${what}
-fi 2>&1 | head -n ${searchLinesMax} | head -c ${limits.searchBytesMax} )`;
+fi 2>&1 | head -n ${searchLinesMax} | head -c ${searchBytesMax} )`;
 }
 
 const fallbackNote = '[ripgrep is not here: searched with grep -E, whose expressions and globs know less.]';

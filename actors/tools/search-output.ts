@@ -2,14 +2,21 @@
 import { limits } from '../../schema/limits.ts';
 import { cutText } from '../../schema/rules/text.ts';
 
+/** Lines that a search returns; who gets more has to ask more precisely. */
+export const searchMatchesMax = 200;
+/** Characters of the text of one of them: code is narrower, a minified file isn't. Paths are never cut. */
+export const searchLineCharsMax = 300;
+/** Characters of all of them: 200 lines of text, and paths of any length as far as there is room. */
+export const searchCharsMax = 90_000;
+
 /** Enough for a sentence about a wrong expression, with the expression. */
 const messagesMax = 10;
 /** Lines of output: one more match than is shown says that there are more. */
-export const searchLinesMax = limits.searchMatchesMax + 1 + messagesMax;
+export const searchLinesMax = searchMatchesMax + 1 + messagesMax;
 
 const bytesOfCharacterMax = 4;
 /** Of a match's text, so that every character that is shown is there whole. */
-export const searchTextBytesMax = bytesOfCharacterMax * limits.searchLineCharsMax;
+export const searchTextBytesMax = bytesOfCharacterMax * searchLineCharsMax;
 /** Linux opens no longer paths, and a line's number is short. */
 const lineBytesMax = bytesOfCharacterMax * limits.pathCharsMax + searchTextBytesMax + 32;
 
@@ -62,7 +69,7 @@ export class SearchOutput {
 
   #keepMatch(match: string): void {
     this.#chars += match.length;
-    const hasRoom = this.matches.length < limits.searchMatchesMax && this.#chars <= limits.searchCharsMax;
+    const hasRoom = this.matches.length < searchMatchesMax && this.#chars <= searchCharsMax;
     if (hasRoom) this.matches.push(match);
     else this.#hasMore = true;
   }
@@ -80,6 +87,6 @@ function parseMatch(line: Buffer): string | undefined {
 
 function shortenText(text: string): string {
   const whole = text.replace(/\r$/, '');
-  const shown = cutText(whole, limits.searchLineCharsMax);
+  const shown = cutText(whole, searchLineCharsMax);
   return shown.length < whole.length ? `${shown}…` : shown;
 }

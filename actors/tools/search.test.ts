@@ -5,10 +5,10 @@ import * as fc from 'fast-check';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import { cutText } from '../../schema/rules/text.ts';
 import { callOf, observeCall, runCall } from '../testing/tool-calls.ts';
-import { SearchOutput } from './search-output.ts';
+import { searchTimeoutMs } from './search.ts';
+import { SearchOutput, searchCharsMax, searchLineCharsMax, searchMatchesMax } from './search-output.ts';
 
 class AnsweringSandbox extends MemorySandbox {
   override readonly root = "/srv/it's here";
@@ -45,7 +45,7 @@ test('the command names everything in quotes, behind the end of options, from th
   await observeCall('search', input, sandbox, { commandTimeoutMs: 3_600_000 });
   const [asked] = sandbox.asked;
   assert.ok(asked);
-  assert.equal(asked.timeoutMs, limits.searchTimeoutMs);
+  assert.equal(asked.timeoutMs, searchTimeoutMs);
   assert.ok(asked.command.includes(`cd -- '/srv/it'\\''s here' `));
   assert.equal(asked.command.split(`-- '-e '\\''x'\\''' './-r f'`).length, 3);
   assert.ok(asked.command.includes("--ignore-case --glob='*.ts; rm -rf /' --glob='!.git' "));
@@ -76,8 +76,8 @@ test('of very many matches the first are shown, and that there are more', async 
   const lines = (count: number) => Array.from({ length: count }, (_, at) => `./f\x00${at + 1}:x\n`).join('');
   const shown = async (count: number) =>
     (await observeCall('search', { pattern: 'x' }, new AnsweringSandbox(lines(count)))).content;
-  assert.equal((await shown(limits.searchMatchesMax)).split('\n').length, limits.searchMatchesMax + 1);
-  const cut = await shown(limits.searchMatchesMax + 1);
+  assert.equal((await shown(searchMatchesMax)).split('\n').length, searchMatchesMax + 1);
+  const cut = await shown(searchMatchesMax + 1);
   assert.match(cut, /\nf:200: x\n\[More than 200 lines match; these are the first\. Ask more precisely\.\]\n$/);
 });
 
@@ -106,7 +106,7 @@ test('messages are told from matches, and few of them are kept', () => {
 });
 
 test('wherever the output is cut into chunks, its lines are the same, and only whole characters are shown', () => {
-  const max = limits.searchLineCharsMax;
+  const max = searchLineCharsMax;
   const text = fc
     .tuple(fc.string({ unit: fc.constantFrom('a', 'é', '€', '😀', '\t', ':'), maxLength: 8 }), fc.nat({ max: 2 * max }))
     .map(([unit, times]) => unit.repeat(times));
@@ -134,10 +134,10 @@ test('what is kept is bounded, whatever is printed: lines without an end, long p
   const endless = new SearchOutput();
   const chunk = Buffer.from(`./a\x001:${'x'.repeat(1_000_000)}`);
   for (let n = 0; n < 20; n++) endless.addChunk(chunk);
-  assert.deepEqual(endless.finishOutput().matches, [`a:1: ${'x'.repeat(limits.searchLineCharsMax)}…`]);
+  assert.deepEqual(endless.finishOutput().matches, [`a:1: ${'x'.repeat(searchLineCharsMax)}…`]);
   const deep = 'd/'.repeat(2_000);
   const many = outputOf(Array.from({ length: 150 }, (_, at) => Buffer.from(`./${deep}f\x00${at + 1}:x\n`)));
   assert.ok(many.hasMore && many.matches.length < 150);
   assert.equal(many.matches[0], `${deep}f:1: x`);
-  assert.ok(many.matches.join('').length <= limits.searchCharsMax);
+  assert.ok(many.matches.join('').length <= searchCharsMax);
 });

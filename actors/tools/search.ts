@@ -2,11 +2,13 @@
 import * as v from 'valibot';
 import { workspace } from '../../sandbox/sandbox.ts';
 import { resolveInWorkspace, shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
-import { limits } from '../../schema/limits.ts';
 import { resolveAgentPath } from './agent-path.ts';
 import { writeSearchCommand } from './search-command.ts';
-import { SearchOutput } from './search-output.ts';
+import { SearchOutput, searchMatchesMax } from './search-output.ts';
 import { makeErrorObservation, type Tool, type ToolEvent } from './tool.ts';
+
+/** A search through a workspace; ripgrep takes a second for a gigabyte. */
+export const searchTimeoutMs = 30_000;
 
 /** A command line can't hold NUL. */
 const describeWord = (description: string) =>
@@ -34,7 +36,7 @@ export const searchTool: Tool<Input> = {
   name: 'search',
   description: `Finds lines of files in the workspace that match a regular expression (ripgrep's, as in Rust: escape a \
 literal bracket). Returns them as path:line: text, the paths from the root of the workspace, and at most \
-${limits.searchMatchesMax} of them. Files that git ignores are left out, unless path names them. Use it to find where \
+${searchMatchesMax} of them. Files that git ignores are left out, unless path names them. Use it to find where \
 something is, rather than the shell.`,
   input: Input,
   isReadOnly: true,
@@ -49,7 +51,7 @@ something is, rather than the shell.`,
     const path = resolveInWorkspace(resolveAgentPath(given, sandbox.root));
     if (!path.ok) return makeErrorObservation(path.failure.detail);
     const command = writeSearchCommand({ ...wanted, path: path.value }, sandbox.root);
-    const timeoutMs = Math.min(limits.searchTimeoutMs, commandTimeoutMs);
+    const timeoutMs = Math.min(searchTimeoutMs, commandTimeoutMs);
     const output = new SearchOutput();
     let isHeard = false;
     const onOutput = (chunk: Buffer) => {

@@ -12,10 +12,9 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { openConfinementHere } from '../../sandbox/testing/confinement-here.ts';
 import { dockerDescribe, TestSandboxes } from '../../sandbox/testing/docker-sandboxes.ts';
 import { requestOf } from '../../sandbox/testing/sandbox-request.ts';
-import { limits } from '../../schema/limits.ts';
 import { observeCall, readContent } from '../testing/tool-calls.ts';
 import { writeSearchCommand } from './search-command.ts';
-import { SearchOutput } from './search-output.ts';
+import { SearchOutput, searchLineCharsMax } from './search-output.ts';
 
 const run = promisify(execFile);
 
@@ -102,11 +101,11 @@ function searches(place: Place): void {
     assert.equal(await place.said('search', { pattern: ';$', path: 'crlf' }), 'crlf/a:1: one;\ncrlf/a:3: three;\n');
     for (const pattern of ['\\r$', '\\x0d$'])
       assert.equal(await place.said('search', { pattern, path: 'crlf' }), 'crlf/a:1: one;\ncrlf/a:2: two\n');
-    const line = '€'.repeat(limits.searchLineCharsMax - 1);
+    const line = '€'.repeat(searchLineCharsMax - 1);
     await place.sandbox.write('crlf/b', `${line}é\n${line}éé\n${'😀'.repeat(3_000)}\n`);
     assert.equal(
       await place.said('search', { pattern: '.', path: 'crlf/b' }),
-      `crlf/b:1: ${line}é\ncrlf/b:2: ${line}é…\ncrlf/b:3: ${'😀'.repeat(limits.searchLineCharsMax / 2)}…\n`,
+      `crlf/b:1: ${line}é\ncrlf/b:2: ${line}é…\ncrlf/b:3: ${'😀'.repeat(searchLineCharsMax / 2)}…\n`,
     );
     const deep = `far/${'a folder with a long name/'.repeat(80)}file`;
     await place.sandbox.write(deep, `${'x'.repeat(1_000_000)}\nneedle\n`);

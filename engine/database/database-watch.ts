@@ -4,6 +4,10 @@ import { DatabaseAwayError } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
 import { isReachable } from './server-settings.ts';
 
+/** How often the gateway asks whether PostgreSQL answers; while it doesn't, more often. */
+const databaseProbeIntervalMs = 2_000;
+const databaseProbeAgainMs = 500;
+
 export class DatabaseWatch {
   readonly #pool: DatabasePool;
   readonly #onChange: (isAnswering: boolean) => void;
@@ -17,7 +21,7 @@ export class DatabaseWatch {
   constructor(pool: DatabasePool, onChange: (isAnswering: boolean) => void) {
     this.#pool = pool;
     this.#onChange = onChange;
-    this.#probeIn(limits.databaseProbeIntervalMs);
+    this.#probeIn(databaseProbeIntervalMs);
   }
 
   close(): void {
@@ -48,7 +52,7 @@ export class DatabaseWatch {
     this.isAnswering = isAnswering;
     if (!isAnswering) for (const end of this.#reads) end(new DatabaseAwayError('PostgreSQL does not answer.'));
     if (hasChanged) this.#onChange(isAnswering);
-    this.#probeIn(isAnswering ? limits.databaseProbeIntervalMs : limits.databaseProbeAgainMs);
+    this.#probeIn(isAnswering ? databaseProbeIntervalMs : databaseProbeAgainMs);
   }
 }
 

@@ -22,6 +22,9 @@ import { updateChatTitle } from './queries/update-chat-title.ts';
 import { updateSealedSecrets } from './queries/update-sealed-secrets.ts';
 import type { Reads } from './reads.ts';
 
+/** Users known to exist, remembered so that a session's start needs no query. */
+const knownUsersMax = 50_000;
+
 export class History {
   readonly #reads: Reads;
   readonly #knownUsers = new Set<string>();
@@ -103,7 +106,7 @@ export class History {
   async ensureUser(userId: string): Promise<boolean> {
     if (this.#knownUsers.has(userId)) return true;
     const exists = await ensureUser(this.#reads, userId);
-    if (exists && this.#knownUsers.size < limits.knownUsersMax) this.#knownUsers.add(userId);
+    if (exists && this.#knownUsers.size < knownUsersMax) this.#knownUsers.add(userId);
     return exists;
   }
 }

@@ -12,6 +12,10 @@ import { migrate } from './migrations.ts';
 import { findUnsafeSettings } from './server-settings.ts';
 import { settleUrl } from './settle-url.ts';
 
+/** How long a start waits for a PostgreSQL that isn't there before it asks again: twice as long each time. */
+const databaseWaitMsMin = 500;
+const databaseWaitMsMax = 10_000;
+
 /** The gateway's reads; the writes have a connection of their own. */
 const readConnectionsMax = 10;
 const statementTimeoutMs = 30_000;
@@ -65,7 +69,7 @@ export async function waitForDatabase<T>(
       const trouble = troubleOf(error, url);
       if (!trouble) throw error;
       if (trouble.isFinal) throw new ConfigError(trouble.sentence);
-      const waitMs = Math.min(limits.databaseWaitMsMax, limits.databaseWaitMsMin * 2 ** tries);
+      const waitMs = Math.min(databaseWaitMsMax, databaseWaitMsMin * 2 ** tries);
       log.warn('database.awaited', { reason: trouble.sentence, nextTryMs: waitMs });
       await delay(waitMs, undefined, { signal: stopping });
     }

@@ -1,6 +1,9 @@
 // How often each session was at work when its host died, lately: what decides how it comes back. Pure.
 import { limits } from '../../schema/limits.ts';
 
+/** The time in which the deaths of hosts are counted. */
+export const crashWindowMs = 60_000;
+
 /** How a dead host's sessions come back. */
 export type RecoveryPlan<Session> = {
   atOnce: Session[];
@@ -51,7 +54,7 @@ export class CrashRecord {
   }
 }
 
-const isRecent = (nowMs: number) => (ms: number) => nowMs - ms < limits.crashWindowMs;
+const isRecent = (nowMs: number) => (ms: number) => nowMs - ms < crashWindowMs;
 
 function cutIntoGroups<Session>(sessions: Session[], size: number): Session[][] {
   const groups: Session[][] = [];

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
+import { hostDeathsMax } from '../engine.ts';
 import { TestClient } from '../testing/client.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { allowHarms, type Harm, harmfulThread } from '../testing/harmful-thread.ts';
@@ -81,10 +82,10 @@ test('a session that kills its host each time is ended with an event, those besi
 test('an engine whose hosts die again and again says that it is not ready', async (t) => {
   const engine = await started(t);
   assert.equal(await ready(engine), 200);
-  for (let deaths = 0; deaths <= limits.hostDeathsMax; deaths++) {
+  for (let deaths = 0; deaths <= hostDeathsMax; deaths++) {
     engine.supervisor.endHost(0);
     while (engine.supervisor.hostDeaths === deaths || engine.supervisor.hostsAway > 0)
       await new Promise((resolve) => setTimeout(resolve, 10));
-    assert.equal(await ready(engine), deaths < limits.hostDeathsMax ? 200 : 503);
+    assert.equal(await ready(engine), deaths < hostDeathsMax ? 200 : 503);
   }
 });

@@ -4,9 +4,8 @@ import { once } from 'node:events';
 import { after, test } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
 import { succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import type { FromHost, ToHost } from '../../schema/thread.ts';
-import { HostLink, type HostRequest } from './host-link.ts';
+import { HostLink, type HostRequest, hostRequestBytesMax, hostRequestsMax } from './host-link.ts';
 
 const { port1: ours, port2: host } = new MessageChannel();
 const link = new HostLink(ours, () => assert.fail('Nothing but replies was expected.'));
@@ -34,7 +33,7 @@ async function replyToAll(waiting: Promise<unknown>[]): Promise<void> {
 }
 
 test('so many commands wait for a host at the most, and room comes back with its replies', async () => {
-  const waiting = Array.from({ length: limits.hostRequestsMax - 1 }, () => link.ask(message('Go on')));
+  const waiting = Array.from({ length: hostRequestsMax - 1 }, () => link.ask(message('Go on')));
   assert.equal(link.isFull, false);
   waiting.push(link.ask(message('The last one')));
   assert.equal(link.isFull, true);
@@ -43,7 +42,7 @@ test('so many commands wait for a host at the most, and room comes back with its
 });
 
 test('a few large commands fill it as well', async () => {
-  const large = 'x'.repeat(limits.hostRequestBytesMax / 8); // Two bytes a character.
+  const large = 'x'.repeat(hostRequestBytesMax / 8); // Two bytes a character.
   const waiting = [1, 2, 3].map(() => link.ask(message(large)));
   assert.equal(link.isFull, false);
   waiting.push(link.ask(message(large)));
@@ -55,7 +54,7 @@ test('a few large commands fill it as well', async () => {
 test('requests without an answer take no room for ever', async () => {
   const { port1, port2 } = new MessageChannel();
   const silent = new HostLink(port1, () => undefined);
-  const waiting = Array.from({ length: limits.hostRequestsMax }, () => silent.ask(message('Go on')));
+  const waiting = Array.from({ length: hostRequestsMax }, () => silent.ask(message('Go on')));
   assert.equal(silent.isFull, true);
   silent.close();
   const outcomes = await Promise.all(waiting);

@@ -4,6 +4,13 @@ import { failed, type Outcome } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { FromHost, Reply, ToHost } from '../../schema/thread.ts';
 
+/** Commands and new sessions on their way through one host until they are stored: one batch being written, and the next. */
+export const hostRequestsMax = 4_000;
+/** Bytes of their texts, which several threads hold at once. */
+export const hostRequestBytesMax = 8 * 1024 * 1024;
+/** A reply from a host to the gateway. */
+const requestTimeoutMs = 30_000;
+
 type Pending = { resolve(outcome: Outcome<Reply>): void; deadlineMs: number; bytes: number };
 
 /** A message without the number that its reply will carry. */
@@ -47,11 +54,11 @@ export class HostLink {
 
   /** While full, commands and new sessions are refused before the host hears of them. */
   get isFull(): boolean {
-    return this.#pending.size >= limits.hostRequestsMax || this.#pendingBytes >= limits.hostRequestBytesMax;
+    return this.#pending.size >= hostRequestsMax || this.#pendingBytes >= hostRequestBytesMax;
   }
 
   /** @returns the host's reply, or `noAnswer` when it takes too long or dies */
-  ask(request: HostRequest, timeoutMs: number = limits.requestTimeoutMs): Promise<Outcome<Reply>> {
+  ask(request: HostRequest, timeoutMs: number = requestTimeoutMs): Promise<Outcome<Reply>> {
     if (this.#isDead) return Promise.resolve(noAnswer('The host of this session is being replaced.'));
     const replyTo = ++this.#replyTo;
     return new Promise((resolve) => {

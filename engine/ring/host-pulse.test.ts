@@ -1,8 +1,7 @@
 // When a host counts as standing still: after five looks without a beat, and not while it is still starting.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limits } from '../../schema/limits.ts';
-import { HostPulse } from './host-pulse.ts';
+import { HostPulse, hostLookIntervalMs, hostStartTimeoutMs } from './host-pulse.ts';
 
 const looksUntilStopped = (pulse: HostPulse, beats: number) => {
   for (let looks = 1; looks <= 100; looks++) if (pulse.hasStopped(beats)) return looks;
@@ -17,7 +16,7 @@ test('a host that beats goes on; one that has stopped is noticed after five seco
 });
 
 test('a host that loads its modules has longer', () => {
-  assert.equal(looksUntilStopped(new HostPulse(), 0), limits.hostStartTimeoutMs / limits.hostLookIntervalMs);
+  assert.equal(looksUntilStopped(new HostPulse(), 0), hostStartTimeoutMs / hostLookIntervalMs);
 });
 
 test('a counter that has gone once round is a beat like any other', () => {

@@ -2,7 +2,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { HostStatus } from '../../actors/host-status.ts';
 import type { Outcome } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import type {
   FromHost,
   HostConfig,
@@ -13,9 +12,13 @@ import type {
   Reply,
 } from '../../schema/thread.ts';
 import type { Log } from '../log.ts';
+import { crashWindowMs } from './crash-record.ts';
 import { HostLink } from './host-link.ts';
-import { HostPulse } from './host-pulse.ts';
+import { HostPulse, hostLookIntervalMs, hostSilenceMs } from './host-pulse.ts';
 import type { Threads } from './threads.ts';
+
+/** Hosts that die faster than this are not started again at once. */
+const hostRestartDelayMs = 250;
 
 /** What the gateway does with what comes off the ring. */
 export type RingListener = {
@@ -63,7 +66,7 @@ export class Supervisor {
     this.#dependencies = options;
     this.#persistence = this.#startPersistence();
     for (let host = 0; host < options.hosts; host++) this.#startHost(host);
-    this.#looking = setInterval(() => this.#lookAtHosts(), limits.hostLookIntervalMs);
+    this.#looking = setInterval(() => this.#lookAtHosts(), hostLookIntervalMs);
     this.#looking.unref();
   }
 
@@ -72,7 +75,7 @@ export class Supervisor {
     return this.#away.size;
   }
 
-  /** Deaths of hosts in the last `limits.crashWindowMs`. */
+  /** Deaths of hosts in the last `crashWindowMs`. */
   get hostDeathsLately(): number {
     return this.#deathsMs.filter(isLately).length;
   }
@@ -177,7 +180,7 @@ export class Supervisor {
     if (this.#isEnding) return;
     for (const [host, { vitalSigns, pulse }] of this.#lives.entries()) {
       if (this.#away.has(host) || !pulse.hasStopped(vitalSigns.beats)) continue;
-      this.endHost(host, `It was silent for ${limits.hostSilenceMs} ms: it loops, or something blocks it.`);
+      this.endHost(host, `It was silent for ${hostSilenceMs} ms: it loops, or something blocks it.`);
     }
   }
 
@@ -195,7 +198,7 @@ export class Supervisor {
       this.#startHost(host);
       this.#away.delete(host);
       listener.onHostReplaced(host, suspects);
-    }, limits.hostRestartDelayMs);
+    }, hostRestartDelayMs);
   }
 
   #resolveReply({ replyTo, outcome }: PersistenceReply): void {
@@ -208,7 +211,7 @@ export class Supervisor {
   }
 }
 
-const isLately = (ms: number) => performance.now() - ms < limits.crashWindowMs;
+const isLately = (ms: number) => performance.now() - ms < crashWindowMs;
 
 /** Piscina gives the reason of an aborted task as the cause of its own error. */
 function reasonOf(error: unknown): string {

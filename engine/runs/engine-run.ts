@@ -9,6 +9,9 @@ import { updateRunBeat } from '../database/queries/update-run-beat.ts';
 import { updateRunEnds } from '../database/queries/update-run-ends.ts';
 import type { RunNotes } from './run-notes.ts';
 
+/** One that is silent for so long is dead to the others: several beats, and well below what a client waits for. */
+export const runSilenceMs = 5_000;
+
 export type EngineRunDependencies = {
   pool: DatabasePool;
   /** PostgreSQL was waited for: others may look dead that could not show themselves either. */
@@ -122,7 +125,7 @@ export class EngineRun {
 
   /** After an outage of PostgreSQL everybody looks dead for a moment; only who said that it is over surely is. */
   get #mayBury(): boolean {
-    return performance.now() - (this.#steadySinceMs ?? 0) >= limits.runSilenceMs;
+    return performance.now() - (this.#steadySinceMs ?? 0) >= runSilenceMs;
   }
 
   /** A connection that says nothing any more must not keep this run silent for good. */
@@ -131,7 +134,7 @@ export class EngineRun {
   }
 
   async #takeOverCut(): Promise<void> {
-    const taken = await this.#takeOver(this.#mayBury ? limits.runSilenceMs : null);
+    const taken = await this.#takeOver(this.#mayBury ? runSilenceMs : null);
     if (taken.length > 0) this.#dependencies.onTakenOver(taken);
   }
 

@@ -3,8 +3,10 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { limits } from '../../schema/limits.ts';
 import { nameOfProcess } from '../setup/lock-directory.mjs';
+
+/** A start of the engine that ended without a word is noted for so long: by then nobody needs to be told. */
+const runNoteMs = 7 * 24 * 3_600_000;
 
 /** A process by a name that no other one has, on a machine or in a container that keeps its name when it starts again. */
 type Note = { machine: string; process: string };
@@ -40,7 +42,7 @@ export class RunNotes {
       const note = JSON.parse(await readFile(path.join(this.#folder, runId), 'utf8')) as Partial<Note>;
       if (note.machine !== hostname() || !note.process) return false;
       const isDead = nameOfProcess(Number.parseInt(note.process, 10)) !== note.process;
-      if (isDead && Date.now() - (await stat(path.join(this.#folder, runId))).mtimeMs > limits.runNoteMs)
+      if (isDead && Date.now() - (await stat(path.join(this.#folder, runId))).mtimeMs > runNoteMs)
         await this.remove([runId]); // Nobody on its database has started here since.
       return isDead;
     } catch {

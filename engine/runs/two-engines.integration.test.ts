@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { limits } from '../../schema/limits.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { signTestToken } from '../testing/engine.ts';
 import { type EngineProcess, startEngineProcess } from '../testing/process.ts';
 import { callAs, waitUntil } from '../testing/rest.ts';
+import { runSilenceMs } from './engine-run.ts';
 
 let database: TestDatabase;
 let storage: string;
@@ -103,7 +103,7 @@ test('a session of an engine that was killed goes on at another one as soon as i
   const killedAtMs = performance.now();
   await owner.kill();
   const again = await attached(other, client.sessionId, lastOf(client));
-  assert.ok(performance.now() - killedAtMs < limits.runSilenceMs + 5_000);
+  assert.ok(performance.now() - killedAtMs < runSilenceMs + 5_000);
   const last = await again.waitForStatus('completed');
   assert.deepEqual(sequencesOf(client, again).slice(0, last.sequence), fromOn(last.sequence as number));
 });

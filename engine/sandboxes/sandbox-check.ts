@@ -6,9 +6,19 @@ import { findMissing } from '../../sandbox/docker/docker-readiness.ts';
 import { type ClosedNetwork, ensureClosedNetwork } from '../../sandbox/docker/firewall/closed-network.ts';
 import { removeIdleNetworks } from '../../sandbox/docker/sandbox-network.ts';
 import { removeStaleContainers } from '../../sandbox/docker/stale-containers.ts';
-import { limits } from '../../schema/limits.ts';
 import type { DockerConfig } from '../../schema/thread.ts';
 import type { Log } from '../log.ts';
+
+/** How often it is asked whether containers could be started; while they couldn't, more often. */
+const sandboxCheckIntervalMs = 30_000;
+const sandboxCheckAgainMs = 5_000;
+/**
+ * How often the firewall around containers is set anew and tried: who reloads the machine's own drops it. Two containers
+ * for once take less than half a second of a processor.
+ */
+const wallIntervalMs = 60_000;
+/** How long ago a network without containers, or a container that doesn't run, was made, until it is taken for forgotten. */
+const idleNetworkMs = 600_000;
 
 export type SandboxCheckDependencies = {
   settings: DockerConfig;
@@ -66,7 +76,6 @@ export class SandboxCheck {
     this.#checking ??= this.#lookNow().finally(() => {
       this.#checking = undefined;
       clearTimeout(this.#timer);
-      const { sandboxCheckIntervalMs, sandboxCheckAgainMs } = limits;
       const inMs = this.#finding?.kind !== 'unusable' ? sandboxCheckIntervalMs : sandboxCheckAgainMs;
       if (!this.#isClosed) this.#timer = setTimeout(() => void this.look(), inMs).unref();
     });
@@ -86,7 +95,7 @@ export class SandboxCheck {
     if (this.#isClosed) return;
     if (missing !== undefined) return this.#recordFinding({ kind: 'unusable', why: missing });
     if (!isNeeded) return this.#leaveUntried(); // Nothing is made before anybody can need it; a host that does tries it first.
-    if (this.#finding?.kind !== 'unusable' && now() - this.#firewallSetAtMs < limits.wallIntervalMs) return;
+    if (this.#finding?.kind !== 'unusable' && now() - this.#firewallSetAtMs < wallIntervalMs) return;
     const network = await ensureClosedNetwork(this.#docker, settings, (networkId) => this.#warnOfMended(networkId));
     if (network.ok) this.#firewalledId = network.value.id;
     if (!network.ok && network.failure.code !== 'overloaded')
@@ -100,8 +109,8 @@ export class SandboxCheck {
   async #removeUnused(): Promise<void> {
     const { settings, log } = this.#dependencies;
     try {
-      await removeStaleContainers(this.#docker, settings.engineId, limits.idleNetworkMs);
-      await removeIdleNetworks(this.#docker, settings, limits.idleNetworkMs);
+      await removeStaleContainers(this.#docker, settings.engineId, idleNetworkMs);
+      await removeIdleNetworks(this.#docker, settings, idleNetworkMs);
     } catch (error) {
       log.warn('sandbox.sweepFailed', { reason: reasonOf(error) });
     }

@@ -6,7 +6,6 @@ import { removeOwnNetwork } from '../../sandbox/docker/sandbox-network.ts';
 import { removeLeftovers } from '../../sandbox/local/leftovers.ts';
 import { type FolderLookup, Sweeper, type SweeperDependencies } from '../../sandbox/local/sweeper.ts';
 import { waitWithin } from '../../sandbox/scheduling/time-limit.ts';
-import { limits } from '../../schema/limits.ts';
 import type { DockerConfig, SandboxConfig } from '../../schema/thread.ts';
 import { hasKey } from '../config/mode.ts';
 import { type Config, secretNames } from '../config.ts';
@@ -15,6 +14,9 @@ import { findHolders, warningOfHolders } from '../secrets/secret-holders.ts';
 import { DockerProbe } from './docker-probe.ts';
 import { SandboxCheck } from './sandbox-check.ts';
 import { chooseSandboxes, type SandboxChoice } from './sandbox-choice.ts';
+
+/** How long an engine that ends waits for Docker to remove what it made. */
+const dockerGoodbyeTimeoutMs = 8_000;
 
 export type Sandboxes = {
   /** What a host is started with; each start is a run of its own. */
@@ -88,8 +90,7 @@ export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes
       probe.close();
       reaper?.close();
       sweeper?.close();
-      if (agents.kind === 'docker')
-        await waitWithin(leaveDocker(agents.settings, check, log), limits.dockerGoodbyeTimeoutMs);
+      if (agents.kind === 'docker') await waitWithin(leaveDocker(agents.settings, check, log), dockerGoodbyeTimeoutMs);
     },
   };
 }

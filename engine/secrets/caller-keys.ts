@@ -3,8 +3,12 @@ import { createHash } from 'node:crypto';
 import { canBeSent } from '../../actors/models/key.ts';
 import { checkKey, type KeyVerdict } from '../../actors/models/key-check.ts';
 import { type Failure, failed } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import type { ProviderName } from '../../schema/session.ts';
+
+/** Keys whose verdict is remembered: a good one for minutes, another shortly, since it may be mended. */
+const checkedKeysMax = 10_000;
+const goodKeyMs = 300_000;
+const doubtfulKeyMs = 10_000;
 
 type Known = { verdict: KeyVerdict; untilMs: number };
 
@@ -31,8 +35,8 @@ export class CallerKeys {
     const known = this.#known.get(digest);
     if (known && known.untilMs > this.#now()) return known.verdict;
     const verdict = await checkKey({ provider, apiKey, baseUrl: this.#baseUrlOf(provider) });
-    if (this.#known.size >= limits.checkedKeysMax) this.#known.clear();
-    const forMs = verdict === 'ok' ? limits.goodKeyMs : limits.doubtfulKeyMs;
+    if (this.#known.size >= checkedKeysMax) this.#known.clear();
+    const forMs = verdict === 'ok' ? goodKeyMs : doubtfulKeyMs;
     this.#known.set(digest, { verdict, untilMs: this.#now() + forMs });
     return verdict;
   }

@@ -7,6 +7,9 @@ import { limits } from '../../schema/limits.ts';
 import { TestClient } from '../testing/client.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { maskText, openRawSocket } from '../testing/raw-socket.ts';
+import { anonymousBytesMax } from './anonymous-connections.ts';
+import { refusalsInRowMax } from './connection.ts';
+import { anonymousFrameBytesMax } from './socket.ts';
 
 let engine: TestEngine;
 let token: string;
@@ -21,18 +24,18 @@ after(async () => {
   await engine.close();
 });
 
-const strangersMax = limits.anonymousBytesMax / limits.frameBytesMax;
+const strangersMax = anonymousBytesMax / limits.frameBytesMax;
 const padded = (message: object, bytes: number) => JSON.stringify(message).padEnd(bytes);
 
 test('a frame of somebody unknown holds 16 KiB at most; who has said who it is may send more', async () => {
   const longest = await TestClient.open(engine.ws);
-  longest.send(padded({ task: 'x', token }, limits.anonymousFrameBytesMax));
+  longest.send(padded({ task: 'x', token }, anonymousFrameBytesMax));
   await longest.waitForStatus('completed');
   longest.send({ type: 'message', id: 'long', content: 'x'.repeat(limits.taskCharsMax) });
   await longest.waitFor('ack', ({ id }) => id === 'long');
   await longest.close();
   const longer = await TestClient.open(engine.ws);
-  longer.send(padded({ task: 'x', token }, limits.anonymousFrameBytesMax + 1));
+  longer.send(padded({ task: 'x', token }, anonymousFrameBytesMax + 1));
   assert.equal(await longer.closed, 4002);
   assert.match(longer.frames[0]?.message ?? '', /at most 16384 bytes until its sender has said who it is/);
 });
@@ -85,13 +88,13 @@ test('of too many who do not say who they are the one that waited longest makes 
 test('who sends nothing but nonsense is closed with 4029 after some thousand refusals', async () => {
   const client = await TestClient.start(engine.ws, token, 'x');
   await client.waitForStatus('completed');
-  for (let n = 0; n < limits.refusalsInRowMax - 1; n++) client.send({ type: 'nonsense' });
+  for (let n = 0; n < refusalsInRowMax - 1; n++) client.send({ type: 'nonsense' });
   client.send({ type: 'message', id: 'sense', content: 'Hello' });
   await client.waitFor('ack', ({ id }) => id === 'sense'); // From here on it is counted anew.
-  for (let n = 0; n < limits.refusalsInRowMax; n++) client.send({ type: 'nonsense' });
+  for (let n = 0; n < refusalsInRowMax; n++) client.send({ type: 'nonsense' });
   assert.equal(await client.closed, 4029);
   const refusals = client.frames.filter(({ code }) => code === 'unknownType');
-  assert.equal(refusals.length, 2 * limits.refusalsInRowMax - 1);
+  assert.equal(refusals.length, 2 * refusalsInRowMax - 1);
   assert.deepEqual([client.frames.at(-1)?.code, client.frames.at(-1)?.retryable], ['tooManyCommands', true]);
 });
 

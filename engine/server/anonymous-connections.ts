@@ -2,6 +2,9 @@
 import { type Failure, failed } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 
+/** What unfinished frames of all of them may take: 256 such sockets at once, each of which is heard within a second or so. */
+export const anonymousBytesMax = 64 * 1024 * 1024;
+
 type Refusable = { refuse(failure: Failure): void };
 
 export class AnonymousConnections {
@@ -10,7 +13,7 @@ export class AnonymousConnections {
   readonly #strangers = new Set<Refusable>();
 
   /** @param max by default as many as their unfinished frames leave room for */
-  constructor(max: number = Math.floor(limits.anonymousBytesMax / limits.frameBytesMax)) {
+  constructor(max: number = Math.floor(anonymousBytesMax / limits.frameBytesMax)) {
     this.#max = max;
   }
 

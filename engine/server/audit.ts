@@ -5,6 +5,10 @@ import type { LogEntry } from '../../schema/log.ts';
 import type { Log } from '../log.ts';
 import { cleanForwardedFor } from './peer.ts';
 
+/** Lines about those who are refused, in one window: enough to see who it is, too few to fill a disk. */
+export const refusalLinesMax = 100;
+export const refusalLinesWindowMs = 10_000;
+
 export type AuditedAct =
   | 'session.created'
   | 'session.stopped'
@@ -53,11 +57,11 @@ export class Audit {
   /** Bounded, since whoever is refused costs nothing and could fill a disk: what is left out is counted in the next line. */
   logRefusal(asked: string, visitor: AuditedCaller, ending: AuditedOutcome): void {
     const nowMs = this.#now();
-    if (nowMs - this.#windowBeganMs >= limits.refusalLinesWindowMs) {
+    if (nowMs - this.#windowBeganMs >= refusalLinesWindowMs) {
       this.#windowBeganMs = nowMs;
       this.#refusals = 0;
     }
-    if (++this.#refusals > limits.refusalLinesMax) {
+    if (++this.#refusals > refusalLinesMax) {
       this.#linesLeftOut++;
       return;
     }

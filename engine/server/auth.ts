@@ -2,10 +2,13 @@
 import { createHash, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { type JWTPayload, errors as joseErrors, jwtVerify } from 'jose';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import type { Principal } from '../sessions/access.ts';
 import { principalOf } from './claims.ts';
 import { parseUserId } from './user-header.ts';
+
+/** Verified tokens remembered until they expire. */
+const verifiedTokensMax = 20_000;
+export const verifiedTokenMs = 60_000;
 
 export type Credentials = { authorization: string; userId: string; internalKey: string };
 
@@ -91,8 +94,8 @@ export class Auth {
     if (iat * 1_000 > Date.now() + leewayMs) return failed('notAuthenticated', 'The token is of the future.');
     const outcome = principalOf(payload);
     if (!outcome.ok) return outcome;
-    if (this.#verified.size >= limits.verifiedTokensMax) this.#verified.clear();
-    const untilMs = Math.min(exp * 1_000 + leewayMs, Date.now() + limits.verifiedTokenMs);
+    if (this.#verified.size >= verifiedTokensMax) this.#verified.clear();
+    const untilMs = Math.min(exp * 1_000 + leewayMs, Date.now() + verifiedTokenMs);
     this.#verified.set(token, { outcome, untilMs });
     return outcome;
   }

@@ -1,14 +1,13 @@
 // A user who sends too many commands is told when to go on; others notice nothing, and what is remembered is bounded.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
-import { limits } from '../../schema/limits.ts';
-import { CommandBudget } from './command-budget.ts';
+import { CommandBudget, commandUsersMax, commandWindowMs } from './command-budget.ts';
 
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'Date'] }));
 afterEach(() => mock.timers.reset());
 
 const perSecond = 50;
-const perWindow = (perSecond * limits.commandWindowMs) / 1_000;
+const perWindow = (perSecond * commandWindowMs) / 1_000;
 
 async function codes(budget: CommandBudget, user: string, times: number): Promise<(string | undefined)[]> {
   const taken = await Promise.all(Array.from({ length: times }, () => budget.takeCommand(user)));
@@ -21,9 +20,9 @@ test('a burst is taken, what comes on top of it is refused until the window is o
   mock.timers.tick(500);
   assert.partialDeepStrictEqual(await budget.takeCommand('ada'), {
     code: 'tooManyCommands',
-    retryAfterMs: limits.commandWindowMs - 500,
+    retryAfterMs: commandWindowMs - 500,
   });
-  mock.timers.tick(limits.commandWindowMs - 500);
+  mock.timers.tick(commandWindowMs - 500);
   assert.deepEqual(new Set(await codes(budget, 'ada', perWindow)), new Set([undefined]));
 });
 
@@ -49,14 +48,14 @@ test('a budget of 0 is no bound', async () => {
 
 test('more users at once than can be remembered are told to wait; those that are remembered go on', async () => {
   const budget = new CommandBudget(perSecond);
-  const users = Array.from({ length: limits.commandUsersMax }, (_, n) => `user-${n}`);
+  const users = Array.from({ length: commandUsersMax }, (_, n) => `user-${n}`);
   const refusals = await Promise.all(users.map((user) => budget.takeCommand(user)));
   assert.ok(refusals.every((refusal) => refusal === undefined));
   assert.partialDeepStrictEqual(await budget.takeCommand('one more'), {
     code: 'tooManyCommands',
-    retryAfterMs: limits.commandWindowMs,
+    retryAfterMs: commandWindowMs,
   });
   assert.equal(await budget.takeCommand('user-0'), undefined);
-  mock.timers.tick(limits.commandWindowMs);
+  mock.timers.tick(commandWindowMs);
   assert.equal(await budget.takeCommand('one more'), undefined);
 });

@@ -1,7 +1,11 @@
 // How many commands each user may send in a while, over REST and WebSocket together; who sends more is told when to go on.
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Failure, failed } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
+
+/** The time in which a user's commands are counted, so that a burst of twice a second's is taken. */
+export const commandWindowMs = 2_000;
+/** Users whose commands are counted at once, at some 300 bytes each. */
+export const commandUsersMax = 50_000;
 
 export class CommandBudget {
   readonly #limiter: RateLimiterMemory | undefined;
@@ -11,7 +15,7 @@ export class CommandBudget {
   /** @param commandsPerSecond what a user may send in the long run; 0 for no bound */
   constructor(commandsPerSecond: number) {
     if (commandsPerSecond === 0) return;
-    const duration = limits.commandWindowMs / 1_000;
+    const duration = commandWindowMs / 1_000;
     this.#limiter = new RateLimiterMemory({ points: commandsPerSecond * duration, duration });
   }
 
@@ -32,12 +36,12 @@ export class CommandBudget {
 
   /** Counts the users that the limiter keeps a record of, since it doesn't bound them itself. */
   #countUser(userId: string, limiter: RateLimiterMemory): Failure | undefined {
-    if (this.#users >= limits.commandUsersMax) {
+    if (this.#users >= commandUsersMax) {
       void limiter.delete(userId);
-      return tooManyCommandsFailure('Too many users send commands at once.', limits.commandWindowMs);
+      return tooManyCommandsFailure('Too many users send commands at once.', commandWindowMs);
     }
     this.#users++;
-    setTimeout(() => this.#users--, limits.commandWindowMs).unref();
+    setTimeout(() => this.#users--, commandWindowMs).unref();
     return undefined;
   }
 }

@@ -12,7 +12,6 @@ import {
   type Outcome,
 } from '../../schema/error.ts';
 import { frameOf, type StoredEvent } from '../../schema/event.ts';
-import { limits } from '../../schema/limits.ts';
 import { adaptFrame, type Features, plain } from '../../schema/protocol/additions.ts';
 import { providerOf, secretsOf, settingsOf } from '../../schema/protocol/session-fields.ts';
 import { noSecrets, type ProviderName, type SessionSecrets } from '../../schema/session.ts';
@@ -30,6 +29,11 @@ import type { CommandBudget } from './command-budget.ts';
 import { Feed } from './feed.ts';
 import { canResume } from './position.ts';
 import type { Wire } from './wire.ts';
+
+/** Frames of one socket in a row that may be refused for what they are: no client goes on like that by mistake. */
+export const refusalsInRowMax = 2_000;
+/** Frames kept while a connection's first message is being verified. */
+export const framesBeforeReadyMax = 16;
 
 export type ConnectionDependencies = {
   sessions: Sessions;
@@ -103,7 +107,7 @@ export class Connection implements Follower {
     if (this.#phase === 'following') return this.#handleFrame(text);
     if (this.#phase === 'unready') return this.#startWork(() => this.#handleFirstMessage(text));
     if (this.#phase === 'closed') return;
-    if (this.#earlyFrames.push(text) > limits.framesBeforeReadyMax)
+    if (this.#earlyFrames.push(text) > framesBeforeReadyMax)
       this.#fail(
         failed('overloaded', 'Too many frames before the first was answered.', { retryAfterMs: 1_000 }).failure,
       );
@@ -353,7 +357,7 @@ export class Connection implements Follower {
   /** An engine that has too much to do is no fault of the client's: what it refuses for that isn't counted. */
   #refuseFrame(failure: Failure, commandId?: string): undefined {
     this.#sendFrame(errorFrameOf(failure, commandId));
-    if (failure.code !== 'overloaded' && ++this.#refusalsInRow >= limits.refusalsInRowMax)
+    if (failure.code !== 'overloaded' && ++this.#refusalsInRow >= refusalsInRowMax)
       this.#fail(failed('tooManyCommands', 'Too many frames in a row were refused.', { retryAfterMs: 1_000 }).failure);
   }
 

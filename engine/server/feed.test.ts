@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
 import type { NumberedFrames } from '../sessions/directory.ts';
-import { Feed } from './feed.ts';
+import { Feed, replayChunkBytes, replayPendingFramesMax } from './feed.ts';
 
 const framesFrom = (first: number, last: number): NumberedFrames[] =>
   Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => ({
@@ -135,10 +135,10 @@ type Action =
   | { name: 'commit' | 'pass' | 'lose'; count: number }
   | { name: 'snapshot' | 'arrive' | 'makeRoom' | 'cut' | 'attach' };
 
-const overflowing = limits.replayPendingFramesMax + 1;
+const overflowing = replayPendingFramesMax + 1;
 const anyCount = fc.oneof(
   fc.integer({ min: 1, max: 5 }),
-  fc.constantFrom(limits.replayPendingFramesMax, overflowing, limits.replayPageRows, limits.replayPageRows + 1),
+  fc.constantFrom(replayPendingFramesMax, overflowing, limits.replayPageRows, limits.replayPageRows + 1),
 );
 const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ name: fc.constantFrom('commit', 'pass'), count: anyCount }) },
@@ -223,7 +223,7 @@ test('history is sent in chunks that a socket has room for, however large its fr
   const sizes = [1 / 4, 1 / 4, 1 / 2, 1 / 2, 1 / 8, 2, 1 / 8];
   const page = sizes.map((size, at) => ({
     sequence: at + 1,
-    frames: [frameOf(size * limits.replayChunkBytes)],
+    frames: [frameOf(size * replayChunkBytes)],
     isLast: false,
   }));
   feed.hold();

@@ -2,6 +2,11 @@
 import { limits } from '../../schema/limits.ts';
 import type { NumberedFrames } from '../sessions/directory.ts';
 
+/** Live frames kept for a socket while its history is replayed; more are read back from PostgreSQL instead. */
+export const replayPendingFramesMax = 50;
+/** Sent at once while history is replayed: a quarter of what may be pending, of which half is free by then. */
+export const replayChunkBytes = 256 * 1024;
+
 export type FeedDependencies = {
   /** Sends these frames at once. */
   send(frames: readonly NumberedFrames[]): void;
@@ -30,7 +35,7 @@ export class Feed {
       this.hold();
       this.#dependencies.catchUp(this.#position);
     }
-    this.#hasOverflowed ||= this.#heldFrames.length + frames.length > limits.replayPendingFramesMax;
+    this.#hasOverflowed ||= this.#heldFrames.length + frames.length > replayPendingFramesMax;
     if (this.#hasOverflowed) this.#heldFrames = [];
     else this.#heldFrames.push(...frames);
   }
@@ -84,13 +89,13 @@ export class Feed {
   }
 }
 
-/** As many frames together as fit into `limits.replayChunkBytes`; one that is larger stands alone. */
+/** As many frames together as fit into `replayChunkBytes`; one that is larger stands alone. */
 function* splitIntoChunks(page: readonly NumberedFrames[]): Generator<NumberedFrames[]> {
   let chunk: NumberedFrames[] = [];
   let bytes = 0;
   for (const numbered of page) {
     const more = numbered.frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0);
-    if (chunk.length > 0 && bytes + more > limits.replayChunkBytes) {
+    if (chunk.length > 0 && bytes + more > replayChunkBytes) {
       yield chunk;
       [chunk, bytes] = [[], 0];
     }

@@ -2,8 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { limits } from '../../schema/limits.ts';
-import { FrameTurns, makeFrameQueue } from './frame-turns.ts';
+import {
+  allFramesPerTurnMax,
+  allFramesWaitingBytesMax,
+  FrameTurns,
+  framesPerTurnMax,
+  framesWaitingBytesMax,
+  framesWaitingMax,
+  makeFrameQueue,
+  waitingFramesPerTurnMax,
+} from './frame-turns.ts';
 
 /** Turns whose ends a test makes, and all that was heard. */
 function makeTurns() {
@@ -15,8 +23,6 @@ function makeTurns() {
   const endTurn = () => due.shift()?.();
   return { turns, heard, line, endTurn, isOver: () => due.length === 0 };
 }
-
-const { framesPerTurnMax, waitingFramesPerTurnMax, framesWaitingMax, framesWaitingBytesMax } = limits;
 
 test('a flood of one socket is heard a few at a time, and everybody else as ever', () => {
   const { turns, heard, line, endTurn } = makeTurns();
@@ -48,7 +54,7 @@ test('while many flood, who says one thing is heard with the next turn', () => {
   const { turns, heard, line, endTurn } = makeTurns();
   const flooders = Array.from({ length: 50 }, (_, n) => line(`${n}:`));
   for (const flooder of flooders) for (let n = 0; n < 1_000; n++) turns.offer(flooder, '', 1);
-  assert.equal(heard.length, limits.allFramesPerTurnMax);
+  assert.equal(heard.length, allFramesPerTurnMax);
   turns.offer(line('o'), 'x', 1);
   assert.ok(!heard.includes('ox'));
   endTurn();
@@ -70,7 +76,7 @@ test('what would wait beyond the bounds is refused, in frames, in bytes, and ove
   assert.equal(turns.offer(first, 'x', 1), false);
   let many = 1;
   while (turns.offer(large(), 'x', framesWaitingBytesMax)) many++;
-  assert.equal(many, limits.allFramesWaitingBytesMax / framesWaitingBytesMax);
+  assert.equal(many, allFramesWaitingBytesMax / framesWaitingBytesMax);
   turns.drop(first); // Who leaves gives back what it took.
   assert.ok(turns.offer(large(), 'x', framesWaitingBytesMax));
 });

@@ -1,5 +1,18 @@
 // Frames of clients in turns: who sends many at once is heard a few at a time, between those of everybody else.
-import { limits } from '../../schema/limits.ts';
+
+/** Frames of one socket that are heard in one turn of the event loop: people send one, scripts a few dozen. */
+export const framesPerTurnMax = 100;
+/** Frames of all sockets in a turn: a command takes 25 µs here, so nobody waits long for the others. */
+export const allFramesPerTurnMax = 1_000;
+/** Frames that waited, of all together in a turn. */
+export const waitingFramesPerTurnMax = 200;
+/**
+ * Frames and bytes of one socket that wait for their turn, and bytes of all: more at once is a flood, and closes it. Only to
+ * take in 10,000 frames holds everybody up for 14 to 47 ms.
+ */
+export const framesWaitingMax = 2_000;
+export const framesWaitingBytesMax = 1024 * 1024;
+export const allFramesWaitingBytesMax = 64 * 1024 * 1024;
 
 /** Whose frames they are. */
 export type FrameReceiver = {
@@ -46,15 +59,15 @@ export class FrameTurns {
    */
   offer(line: FrameQueue, text: string, bytes: number): boolean {
     this.#enterTurn(line);
-    const hasRoom = line.receivedInTurn < limits.framesPerTurnMax && this.#receivedInTurn < limits.allFramesPerTurnMax;
+    const hasRoom = line.receivedInTurn < framesPerTurnMax && this.#receivedInTurn < allFramesPerTurnMax;
     if (line.waiting.length === 0 && hasRoom) {
       line.receivedInTurn++;
       this.#receivedInTurn++;
       line.receiver.receiveFrame(text);
       return true;
     }
-    const isFull = line.waiting.length >= limits.framesWaitingMax || line.bytes + bytes > limits.framesWaitingBytesMax;
-    if (isFull || this.#bytes + bytes > limits.allFramesWaitingBytesMax) return false;
+    const isFull = line.waiting.length >= framesWaitingMax || line.bytes + bytes > framesWaitingBytesMax;
+    if (isFull || this.#bytes + bytes > allFramesWaitingBytesMax) return false;
     line.waiting.push(text);
     line.bytes += bytes;
     this.#bytes += bytes;
@@ -65,7 +78,7 @@ export class FrameTurns {
   /** Counts a frame that needs no answer. @returns false where there are too many in this turn */
   count(line: FrameQueue): boolean {
     this.#enterTurn(line);
-    return ++line.receivedInTurn <= limits.framesPerTurnMax + limits.framesWaitingMax;
+    return ++line.receivedInTurn <= framesPerTurnMax + framesWaitingMax;
   }
 
   /** Nothing of it will be heard any more. */
@@ -91,9 +104,9 @@ export class FrameTurns {
     this.#isEnding = false;
     this.#turn++;
     this.#receivedInTurn = 0;
-    let left: number = limits.waitingFramesPerTurnMax;
+    let left: number = waitingFramesPerTurnMax;
     // Who said one thing while many flood doesn't wait until those have had all their turn.
-    const share = clamp(Math.floor(left / this.#queues.size), 1, limits.framesPerTurnMax);
+    const share = clamp(Math.floor(left / this.#queues.size), 1, framesPerTurnMax);
     for (const line of [...this.#queues]) {
       if (left <= 0) break;
       left -= this.#receiveSome(line, Math.min(left, share));

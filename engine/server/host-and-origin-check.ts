@@ -4,10 +4,12 @@
 // point there. So a name that nobody has given this engine is refused, and what a page of another origin sends is too.
 import { isIP } from 'node:net';
 import { type Failure, failed } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import type { KnownNames } from './known-names.ts';
 import { isLocal } from './peer.ts';
 import type { Headers } from './request.ts';
+
+/** Spellings of `Host` that were found good, remembered; each engine is called by a few. */
+const knownHostsMax = 1_000;
 
 export type HostAndOriginDependencies = {
   /** Names that this engine is called by, besides `localhost` and addresses. */
@@ -49,7 +51,7 @@ export class HostAndOriginCheck {
     const name = hostNameOf(host);
     const isAddress = isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
     if (!isAddress && name !== 'localhost' && !this.#dependencies.hosts.has(name)) return false;
-    if (this.#knownHosts.size < limits.knownHostsMax) this.#knownHosts.add(host);
+    if (this.#knownHosts.size < knownHostsMax) this.#knownHosts.add(host);
     return true;
   }
 

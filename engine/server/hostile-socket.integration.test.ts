@@ -9,6 +9,8 @@ import { createLog } from '../log.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine, testSecret } from '../testing/engine.ts';
+import { framesBeforeReadyMax } from './connection.ts';
+import { frameBytesHardMax } from './socket.ts';
 
 let engine: TestEngine;
 let token: string;
@@ -72,7 +74,7 @@ test('a frame over 256 KiB gets 4002, one over 4 MiB is not even read, and neith
   const large = JSON.stringify({ ...valid, more: 'x'.repeat(limits.frameBytesMax) });
   const frames: [data: string | Buffer, binary: boolean, closes: number[]][] = [
     [large, false, [4002]],
-    [JSON.stringify({ ...valid, more: 'x'.repeat(limits.frameBytesHardMax) }), false, [1006, 1009]],
+    [JSON.stringify({ ...valid, more: 'x'.repeat(frameBytesHardMax) }), false, [1006, 1009]],
     [JSON.stringify(valid), true, [4002]],
     [Buffer.from([0, 1, 2]), true, [4002]],
     [Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), false, [1006, 1007]],
@@ -183,8 +185,8 @@ test('a client that never says what it wants is closed with 4009, one that says 
 test('a client that talks before its first message is answered is heard, up to a bound', async () => {
   const client = await open();
   client.send({ task: 'first' });
-  for (let n = 0; n < limits.framesBeforeReadyMax; n++) client.send({ type: 'message', id: `m-${n}`, content: `${n}` });
-  const last = limits.framesBeforeReadyMax - 1;
+  for (let n = 0; n < framesBeforeReadyMax; n++) client.send({ type: 'message', id: `m-${n}`, content: `${n}` });
+  const last = framesBeforeReadyMax - 1;
   await client.waitFor('last ack', (frame) => frame.type === 'ack' && frame.id === `m-${last}`);
   await client.close();
   const flooder = await open();

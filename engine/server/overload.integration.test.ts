@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { limits } from '../../schema/limits.ts';
 import { type Frame, TestClient } from '../testing/client.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { callAs } from '../testing/rest.ts';
+import { commandWindowMs } from './command-budget.ts';
 
 type Problem = { code: string; detail: string; retryAfterMs: number };
 type Created = { sessionId: string };
 
 const sessions = '/api/v1/sessions';
 const perSecond = 5;
-const perWindow = (perSecond * limits.commandWindowMs) / 1_000;
+const perWindow = (perSecond * commandWindowMs) / 1_000;
 const socketsMax = 5;
 
 let engine: TestEngine;
@@ -30,7 +30,7 @@ async function spend(user: string): Promise<Awaited<ReturnType<typeof create>>> 
   for (;;) {
     const answer = await create(user);
     if (answer.status === 200) continue;
-    if (answer.body.retryAfterMs > limits.commandWindowMs / 2) return answer;
+    if (answer.body.retryAfterMs > commandWindowMs / 2) return answer;
     await delay(answer.body.retryAfterMs);
   }
 }
@@ -38,7 +38,7 @@ async function spend(user: string): Promise<Awaited<ReturnType<typeof create>>> 
 function assertRefusal(frame: Frame): number {
   assert.deepEqual([frame.type, frame.code, frame.retryable], ['error', 'tooManyCommands', true]);
   const waitMs = Number(frame.retryAfterMs);
-  assert.ok(waitMs > 0 && waitMs <= limits.commandWindowMs, String(waitMs));
+  assert.ok(waitMs > 0 && waitMs <= commandWindowMs, String(waitMs));
   return waitMs;
 }
 

@@ -1,6 +1,8 @@
 // Where a request comes from: its address, and whether that is this machine itself.
 import { isIPv6 } from 'node:net';
-import { limits } from '../../schema/limits.ts';
+
+/** What proxies say about who is behind them, as far as it is logged. */
+const forwardedCharsMax = 200;
 
 /** What uWebSockets.js knows about the other end of a connection: 4 or 16 bytes, or none when it is gone. */
 type RemoteEnd = { getRemoteAddress(): ArrayBuffer };
@@ -41,4 +43,4 @@ export const cleanForwardedFor = (forwardedFor: string): string =>
   forwardedFor
     .replace(/^,+/, '')
     .replaceAll(/[^\x20-\x7e]/g, '?')
-    .slice(0, limits.forwardedCharsMax);
+    .slice(0, forwardedCharsMax);

@@ -26,6 +26,15 @@ import { parseQuery, readHeaders } from './request.ts';
 import { convertThrown } from './thrown.ts';
 import type { Wire } from './wire.ts';
 
+/** What uWebSockets.js reads at most before it cuts the socket itself; between the two we answer in words. */
+export const frameBytesHardMax = 4 * 1024 * 1024;
+/** A frame of somebody who hasn't said who it is: a task and a token fit many times. */
+export const anonymousFrameBytesMax = 16 * 1024;
+/** Bytes waiting for one socket that does not read; beyond, it is closed and resumes from its position. */
+const socketPendingBytesMax = 1024 * 1024;
+/** How long a client that says its task again waits to hear whether the one before it is still there: some round trips. */
+const answerTimeoutMs = 1_500;
+
 export type SocketDependencies = ConnectionDependencies & {
   log: Log;
   audit: Audit;
@@ -81,7 +90,7 @@ export function addWebSocket(app: TemplatedApp, given: SocketDependencies & { do
     isMeant: (req: HttpRequest) => boolean,
   ): WebSocketBehavior<SocketData> => ({
     maxPayloadLength,
-    maxBackpressure: 2 * limits.socketPendingBytesMax,
+    maxBackpressure: 2 * socketPendingBytesMax,
     idleTimeout: parts.pingIntervalSeconds + patienceSeconds(parts.pingIntervalSeconds),
     sendPingsAutomatically: true,
     upgrade: (res, req, context) => {
@@ -100,7 +109,7 @@ export function addWebSocket(app: TemplatedApp, given: SocketDependencies & { do
   );
   app.ws(
     anyPath,
-    behaviour(limits.frameBytesHardMax, (req) => req.getUrl() === path),
+    behaviour(frameBytesHardMax, (req) => req.getUrl() === path),
   );
 }
 
@@ -199,7 +208,7 @@ function receiveMessage(
 ): void {
   const { connection: client, queue: line, wire } = socket.getUserData();
   if (!client || !line || !wire || wire.isClosing) return;
-  const bytesMax = anonymous.has(client) ? limits.anonymousFrameBytesMax : limits.frameBytesMax;
+  const bytesMax = anonymous.has(client) ? anonymousFrameBytesMax : limits.frameBytesMax;
   if (isBinary) return client.refuse(failed('badFrame', 'Frames must be text.').failure);
   if (message.byteLength > bytesMax) return client.refuse(frameTooLarge(bytesMax));
   const text = Buffer.from(message).toString('utf8'); // Decoded here: uWebSockets.js reuses the memory.
@@ -276,12 +285,12 @@ class SocketWire implements Wire {
     this.#socket.cork(() => {
       for (const frame of frames) this.#socket.send(frame, false);
     });
-    if (this.#socket.getBufferedAmount() > limits.socketPendingBytesMax) this.#closeTooSlow();
+    if (this.#socket.getBufferedAmount() > socketPendingBytesMax) this.#closeTooSlow();
   }
 
   /** Half of what may be pending is room enough; a page of history fits into the other half. */
   async waitForRoom(): Promise<boolean> {
-    while (this.#isOpen && this.#socket.getBufferedAmount() > limits.socketPendingBytesMax / 2)
+    while (this.#isOpen && this.#socket.getBufferedAmount() > socketPendingBytesMax / 2)
       await new Promise<boolean>((resolve) => this.#waiting.push(resolve));
     return this.#isOpen;
   }
@@ -310,7 +319,7 @@ class SocketWire implements Wire {
   ping(): Promise<boolean> {
     if (!this.#isOpen || this.isClosing) return Promise.resolve(false);
     if (!this.#pendingPing) {
-      const timer = setTimeout(() => this.settlePing(false), limits.answerTimeoutMs);
+      const timer = setTimeout(() => this.settlePing(false), answerTimeoutMs);
       this.#pendingPing = { answer: Promise.withResolvers(), timer };
       this.#socket.ping();
     }

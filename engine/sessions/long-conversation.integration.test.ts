@@ -1,8 +1,8 @@
 // A conversation longer than its model can read: it is summed up, and goes on from the summary, after a restart too.
 import assert from 'node:assert/strict';
+import { unknownContextTokensMax } from '../../actors/models/vendor-model.ts';
 import type { VendorRequest } from '../../actors/testing/vendor/fake-vendor.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
-import { limits } from '../../schema/limits.ts';
 import { providers } from '../../schema/session.ts';
 import { shareTestAgents, testIn } from '../testing/agents.ts';
 
@@ -47,5 +47,5 @@ for (const name of providers)
     assert.match(heard, /Build the tower\..*The roof\..*What was it that you build\?/s);
     for (const title of pages.slice(0, 4)) assert.doesNotMatch(heard, new RegExp(`${title} word`));
     const longest = Math.max(...vendor.answerRequests.map(({ body }) => Buffer.byteLength(JSON.stringify(body))));
-    assert.ok(longest / 3.5 < limits.unknownContextTokensMax, `${longest} bytes`);
+    assert.ok(longest / 3.5 < unknownContextTokensMax, `${longest} bytes`);
   });

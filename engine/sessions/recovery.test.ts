@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
 import type { Entry } from './directory.ts';
-import { Recovery } from './recovery.ts';
+import { Recovery, trialLookIntervalMs, trialMs } from './recovery.ts';
 
 const entryOf = (sessionId: string) => ({ sessionId, host: 0 }) as Entry;
 const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map(entryOf) as [Entry, Entry, Entry, Entry, Entry];
@@ -29,8 +29,8 @@ beforeEach(() => {
 afterEach(() => mock.timers.reset());
 
 async function passes(ms: number): Promise<void> {
-  for (let passed = 0; passed < ms; passed += limits.trialLookIntervalMs) {
-    mock.timers.tick(limits.trialLookIntervalMs);
+  for (let passed = 0; passed < ms; passed += trialLookIntervalMs) {
+    mock.timers.tick(trialLookIntervalMs);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -43,7 +43,7 @@ test('after a second death the next group comes when the one before rests, and o
   const over = recovery.recoverHost(0, all, idsOf(all));
   assert.deepEqual(takeActivated(), ['a', 'b', 'c']);
   working = new Set(['b']);
-  await passes(limits.trialMs - 1_000);
+  await passes(trialMs - 1_000);
   assert.deepEqual(takeActivated(), []);
   await passes(2_000);
   assert.deepEqual(takeActivated(), ['d'], 'e has ended meanwhile');

@@ -5,6 +5,10 @@ import { limits } from '../../schema/limits.ts';
 import { CrashRecord } from '../ring/crash-record.ts';
 import type { Entry } from './directory.ts';
 
+/** How long sessions that may have killed a host are watched before others like them come back: silence, and time to begin. */
+export const trialMs = 8_000;
+export const trialLookIntervalMs = 100;
+
 export type RecoveryDependencies = {
   activate(entry: Entry): void;
   giveUp(entry: Entry, failure: Failure): void;
@@ -51,8 +55,8 @@ export class Recovery {
 
   /** Until they rest again, or have had the time to do what killed their host. */
   async #watchGroup(host: number, group: Entry[]): Promise<void> {
-    for (let waitedMs = 0; waitedMs < limits.trialMs; waitedMs += limits.trialLookIntervalMs) {
-      await new Promise((resolve) => setTimeout(resolve, limits.trialLookIntervalMs).unref());
+    for (let waitedMs = 0; waitedMs < trialMs; waitedMs += trialLookIntervalMs) {
+      await new Promise((resolve) => setTimeout(resolve, trialLookIntervalMs).unref());
       const working = this.#dependencies.getWorking(host);
       // What the host has not heard of yet does not work yet either: the first second proves nothing.
       const hasBegun = waitedMs >= limits.sweepIntervalMs;

@@ -1,10 +1,13 @@
 // Lets sessions whose turn was cut go on by themselves, without their clients, where what they need is there.
 import { setTimeout as delay } from 'node:timers/promises';
-import { limits } from '../../schema/limits.ts';
 import { needsSecrets, noSecrets } from '../../schema/session.ts';
 import type { CutSession } from '../database/queries/take-over-runs.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Directory, Entry } from './directory.ts';
+
+/** Sessions that are activated at once after a crash, and the pause before the next: clients who connect go first. */
+const resumedAtOnceMax = 32;
+const resumePauseMs = 100;
 
 export type ResumeDependencies = {
   directory: Pick<Directory, 'get' | 'add' | 'canTake'>;
@@ -21,7 +24,7 @@ export type ResumeDependencies = {
 export async function resumeSessions(sessions: readonly CutSession[], parts: ResumeDependencies): Promise<number> {
   let resumed = 0;
   for (const [at, session] of sessions.entries()) {
-    if (at > 0 && at % limits.resumedAtOnceMax === 0) await delay(limits.resumePauseMs, undefined, { ref: false });
+    if (at > 0 && at % resumedAtOnceMax === 0) await delay(resumePauseMs, undefined, { ref: false });
     if (parts.isDraining()) break;
     if (await resumeSession(session, parts)) resumed++;
   }

@@ -2,7 +2,6 @@
 import { createId } from '../../actors/create-id.ts';
 import { elsewhere, type Failure, failed, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
-import { limits } from '../../schema/limits.ts';
 import {
   hasEnded,
   noSecrets,
@@ -25,6 +24,9 @@ import { checkNewSession, type NewSessionInput, type NewSessionRules } from './n
 import { Recovery } from './recovery.ts';
 import type { RequestMark } from './request-mark.ts';
 import { resumeSessions } from './resume.ts';
+
+/** A file of a sandbox that a client asked for. */
+const fileRequestTimeoutMs = 10_000;
 
 export type SessionsDependencies = {
   directory: Directory;
@@ -293,7 +295,7 @@ export class Sessions {
     const entry = this.ensureEntry(present);
     if (!entry.ok) return entry;
     const request = { kind: 'listFiles', ...addressOf(entry.value) } as const;
-    const reply = await this.#askHost(entry.value, request, limits.fileRequestTimeoutMs);
+    const reply = await this.#askHost(entry.value, request, fileRequestTimeoutMs);
     return reply.ok && reply.value.kind === 'tree' ? succeeded(reply.value.tree) : unexpectedReply(reply);
   }
 
@@ -301,7 +303,7 @@ export class Sessions {
     const entry = this.ensureEntry(present);
     if (!entry.ok) return entry;
     const request = { kind: 'readFile', ...addressOf(entry.value), path, part } as const;
-    const reply = await this.#askHost(entry.value, request, limits.fileRequestTimeoutMs);
+    const reply = await this.#askHost(entry.value, request, fileRequestTimeoutMs);
     return reply.ok && reply.value.kind === 'file' ? succeeded(reply.value.file) : unexpectedReply(reply);
   }
 

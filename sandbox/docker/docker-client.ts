@@ -2,7 +2,11 @@
 import { Agent } from 'node:http';
 import { createRequire } from 'node:module';
 import type Docker from 'dockerode';
-import { limits } from '../../schema/limits.ts';
+
+/** A call of Docker's API; it answers in milliseconds, on a busy machine in tenths of a second. */
+const dockerCallTimeoutMs = 4_000;
+/** A call that makes, starts or removes a container: 250 ms alone, seconds where many start at once. */
+const dockerSlowCallTimeoutMs = 30_000;
 
 type Call = { path: string; method: string; abortSignal?: AbortSignal };
 type Callback = (error: unknown, result?: unknown) => void;
@@ -29,7 +33,7 @@ export function openDocker(options: Docker.DockerOptions = {}): Docker {
   const dial = docker.modem.dial.bind(docker.modem) as (call: Call, callback: Callback) => void;
   docker.modem.dial = (call: Call, callback: Callback) => {
     const giveUp = new AbortController();
-    const timeoutMs = isSlow(call) ? limits.dockerSlowCallTimeoutMs : limits.dockerCallTimeoutMs;
+    const timeoutMs = isSlow(call) ? dockerSlowCallTimeoutMs : dockerCallTimeoutMs;
     let isOver = false;
     const finish: Callback = (error, result) => {
       if (isOver) return;

@@ -11,10 +11,14 @@ import { buildTree } from '../workspace/file-tree.ts';
 import { hiddenFolders, resolveInWorkspace } from '../workspace/workspace-path.ts';
 import { shellStateFile } from './container-settings.ts';
 import type { Guest } from './guest.ts';
+import { sandboxAnswerBytesMax } from './guest.ts';
 import { parseContent, parseListing } from './guest-answers.ts';
-import { runGuestCommand } from './guest-command.ts';
+import { killTimeoutMs, runGuestCommand } from './guest-command.ts';
 import type { OwnedContainer } from './owned-container.ts';
 import { reachGuest, startGuest } from './reach-guest.ts';
+
+/** How much longer than its own limit a command may wait for a shell; with the kill's patience it stays below 5 s. */
+const sandboxOpenSlackMs = 2_500;
 
 /** What is left to be ended once the container can be reached again. */
 type PendingKill = Omit<KillTarget, 'ageMs'> & { startedAtMs: number };
@@ -89,7 +93,7 @@ export class DockerSandbox implements Sandbox {
   async list(folder: string = workspace): Promise<Outcome<Tree>> {
     const path = resolveInWorkspace(folder);
     if (!path.ok) return path;
-    const bounds = { max: limits.treeEntriesMax, bytes: limits.sandboxAnswerBytesMax / 4 };
+    const bounds = { max: limits.treeEntriesMax, bytes: sandboxAnswerBytesMax / 4 };
     const answer = await this.#requestGuest({ op: 'list', path: path.value, hidden: [...hiddenFolders], ...bounds });
     if (!answer.ok) return answer;
     const listing = parseListing(answer.value, path.value);
@@ -129,7 +133,7 @@ export class DockerSandbox implements Sandbox {
   }
 
   async #runNow(command: string, { timeoutMs, signal, onOutput }: RunOptions): Promise<Outcome<RunResult>> {
-    const budgetMs = timeoutMs + limits.sandboxOpenSlackMs;
+    const budgetMs = timeoutMs + sandboxOpenSlackMs;
     const startedAtMs = performance.now();
     const shell = await waitWithin(this.#getReadyShell(), budgetMs, signal);
     if (shell === 'cancelled') return succeeded(cancelled);
@@ -143,7 +147,7 @@ export class DockerSandbox implements Sandbox {
 
   /** In a process of its own: neither what the agent exported nor what it left running has a part in it. */
   async #runSeparate(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
-    const guest = await waitWithin(this.#reachGuest(), limits.sandboxOpenSlackMs, options.signal);
+    const guest = await waitWithin(this.#reachGuest(), sandboxOpenSlackMs, options.signal);
     if (guest === 'cancelled') return succeeded(cancelled);
     if (guest === 'late') return failed('sandboxFailed', 'The sandbox did not get ready in time.');
     if (!guest.ok) return guest;
@@ -160,7 +164,7 @@ export class DockerSandbox implements Sandbox {
   /** When the line broke, the container may have ended with the command. */
   async #findLoss({ end }: ShellRun): Promise<Outcome<RunResult> | undefined> {
     if (end.kind !== 'shellEnded' || end.exitCode !== null || this.#isClosed) return undefined;
-    const shell = await waitWithin(this.#getReadyShell(), limits.sandboxOpenSlackMs);
+    const shell = await waitWithin(this.#getReadyShell(), sandboxOpenSlackMs);
     return shell === lost ? lost : undefined;
   }
 
@@ -257,4 +261,4 @@ export class DockerSandbox implements Sandbox {
 }
 
 const killIn = (guest: Guest, { mark, ageMs, shellPid }: KillTarget) =>
-  guest.request({ op: 'kill', mark, ageMs, shell: shellPid }, limits.killTimeoutMs);
+  guest.request({ op: 'kill', mark, ageMs, shell: shellPid }, killTimeoutMs);

@@ -8,6 +8,9 @@ import { CommandOutput } from '../shell/command-output.ts';
 import type { KillProcesses } from '../shell/open-shell.ts';
 import type { Guest } from './guest.ts';
 
+/** The end of a command takes 10 ms, of a fork bomb a second; an agent that takes longer isn't there any more. */
+export const killTimeoutMs = 2_500;
+
 export async function runGuestCommand(
   guest: Guest,
   text: string,
@@ -21,7 +24,7 @@ export async function runGuestCommand(
   };
   const mark = randomBytes(8).toString('hex');
   const startedAtMs = performance.now();
-  const running = guest.runSeparate({ text, mark, hear, timeoutMs: timeoutMs + limits.killTimeoutMs });
+  const running = guest.runSeparate({ text, mark, hear, timeoutMs: timeoutMs + killTimeoutMs });
   const ended = await waitWithin(running, timeoutMs, signal);
   if (typeof ended === 'object') {
     return ended.ok ? succeeded({ kind: 'exited', output: output.toText(), exitCode: ended.value }) : ended;

@@ -8,6 +8,10 @@ import type { Exec, ExecOptions } from './exec.ts';
 import { parseRefusal } from './guest-answers.ts';
 import { PacketReader } from './packet-reader.ts';
 
+/** An answer of the program inside a sandbox: a megabyte of a file in base64, or a large tree. */
+export const sandboxAnswerBytesMax = 4 * 1024 * 1024;
+const sandboxRequestTimeoutMs = 5_000;
+
 const programParts = ['files', 'processes', 'guard', 'open_shell', 'separate', 'main'];
 const partTexts = programParts.map((name) => readFileSync(new URL(`guest/${name}.py`, import.meta.url), 'utf8'));
 const program = [`PROCESSES_MAX = ${processesMax}`, ...partTexts].join('\n');
@@ -77,7 +81,7 @@ export class Guest {
   /** What comes back is checked by the caller: the container is not trusted. */
   request(
     request: Record<string, unknown>,
-    timeoutMs: number = limits.sandboxRequestTimeoutMs,
+    timeoutMs: number = sandboxRequestTimeoutMs,
   ): Promise<Outcome<Record<string, unknown>>> {
     if (!this.isUsable) return Promise.resolve(failWith('The sandbox is gone.'));
     const id = ++this.#id;
@@ -158,7 +162,7 @@ export class Guest {
   }
 
   #readPacket(head: Buffer, part: Buffer, left: number): void {
-    if (head.readUInt32BE(packetHeader.lengthAt) > limits.sandboxAnswerBytesMax) return this.close();
+    if (head.readUInt32BE(packetHeader.lengthAt) > sandboxAnswerBytesMax) return this.close();
     const kind = String.fromCharCode(head[0] ?? 0);
     if (kind === packetKinds.output) {
       const channel = head.readUInt32BE(packetHeader.laneAt);

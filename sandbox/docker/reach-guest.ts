@@ -1,16 +1,15 @@
 // Gets to the guest inside a session's container, by harder and harder means. The workspace is kept as long as it can be.
 import { failed, type Outcome } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import { isDaemonAway, reasonOf } from './docker-client.ts';
 import { openExec } from './exec.ts';
 import { Guest, guestExecOptions } from './guest.ts';
 import type { ContainerState, OwnedContainer } from './owned-container.ts';
 
+/** The program inside a container answers in 30 ms; on a machine that starts many at once in a second. */
+const agentStartTimeoutMs = 5_000;
+
 /** A guest in a container that runs. */
-export async function startGuest(
-  owned: OwnedContainer,
-  timeoutMs = limits.agentStartTimeoutMs,
-): Promise<Outcome<Guest>> {
+export async function startGuest(owned: OwnedContainer, timeoutMs = agentStartTimeoutMs): Promise<Outcome<Guest>> {
   try {
     return await Guest.start(await openExec(owned.container, guestExecOptions(owned.epoch)), timeoutMs);
   } catch (error) {

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { limits } from '../../schema/limits.ts';
-import { type ContainerSighting, decideReaping } from './reaping-decision.ts';
+import { type ContainerSighting, decideReaping, reaperGraceMs } from './reaping-decision.ts';
 
 const removeAfterMs = 3_600_000;
 const seen: ContainerSighting = { stage: 'held', hasMaker: true, isNeeded: true, forMs: 0, looks: 1 };
@@ -36,7 +35,7 @@ test('a session that can come back loses its workspace only to a rest that was t
   await fc.assert(
     fc.property(needed, (any) => {
       const isIdle = any.stage === 'paused' && any.forMs >= removeAfterMs;
-      const isStuck = any.stage === 'unstarted' && any.forMs >= limits.reaperGraceMs;
+      const isStuck = any.stage === 'unstarted' && any.forMs >= reaperGraceMs;
       const mayGo = any.stage === 'ended' || isStuck || isIdle;
       return (mayGo && any.looks > 1) === (decideReaping(any, removeAfterMs).kind === 'removed');
     }),
@@ -55,7 +54,7 @@ test('one made ahead belongs to the host that made it', () => {
 });
 
 test('one in whose place another stands, or that is being started, gets a while', () => {
-  const forMs = limits.reaperGraceMs;
+  const forMs = reaperGraceMs;
   assert.equal(becomes({ stage: 'replaced', forMs: forMs - 1 }), 'kept');
   assert.equal(becomes({ stage: 'replaced', forMs }), 'removed');
   assert.equal(becomes({ stage: 'replaced', hasMaker: false }), 'removed');

@@ -1,5 +1,7 @@
 // What is to become of a container, by what was seen of it: kept, paused or removed. Pure.
-import { limits } from '../../schema/limits.ts';
+
+/** A container that is being replaced, or started, is left alone for so long: both of Docker's slow calls, twice. */
+export const reaperGraceMs = 120_000;
 
 /**
  * `warm`: made ahead, no session's yet. `replaced`: another stands in its session's place. `held`: an actor may have it.
@@ -32,9 +34,9 @@ export function decideReaping(
   if (stage === 'held') return kept;
   if (stage === 'warm') return hasMaker ? kept : removed('left by an earlier start');
   // One that is being replaced comes back when that fails, for as long as there is somebody to do it.
-  if (stage === 'replaced') return hasMaker && forMs < limits.reaperGraceMs ? kept : removed('another has its session');
+  if (stage === 'replaced') return hasMaker && forMs < reaperGraceMs ? kept : removed('another has its session');
   // Another start of the engine, before this one or behind it, may be at work on what this one knows nothing of.
-  if (looks === 1 || (stage === 'unstarted' && forMs < limits.reaperGraceMs)) return kept;
+  if (looks === 1 || (stage === 'unstarted' && forMs < reaperGraceMs)) return kept;
   if (!isNeeded) return removed('its session has ended');
   if (stage === 'ended' || stage === 'unstarted') return removed('it does not run');
   if (stage === 'paused') return forMs >= removeAfterMs ? removed('it was idle too long') : kept;

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
-import { WarmPool, type WarmSandbox } from './warm-pool.ts';
+import { WarmPool, type WarmSandbox, warmRetryMs, warmStartsMax } from './warm-pool.ts';
 
 class Fake {
   isClosed = false;
@@ -51,7 +50,7 @@ async function filled(size: number): Promise<WarmPool> {
 test('as many are made as asked for, a bounded number at once', async () => {
   const pool = await filled(5);
   assert.equal(made.length, 5);
-  assert.ok(most <= limits.warmStartsMax);
+  assert.ok(most <= warmStartsMax);
   await pool.close();
 });
 
@@ -101,9 +100,9 @@ test('where nothing can be made it is tried again later, not at once', async () 
     const before = most;
     await settled();
     assert.equal(starting, 0);
-    assert.ok(before <= limits.warmStartsMax);
+    assert.ok(before <= warmStartsMax);
     fails = false;
-    mock.timers.tick(limits.warmRetryMs);
+    mock.timers.tick(warmRetryMs);
     await settled();
     assert.equal(made.length, 2);
     await pool.close();

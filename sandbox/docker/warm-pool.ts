@@ -1,8 +1,11 @@
 // Containers made ahead of need: each is used once, and another is made in its place.
 import type { Outcome } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import type { DockerSandbox } from './docker-sandbox.ts';
 import type { OwnedContainer } from './owned-container.ts';
+
+/** Warm containers that are made at once, in the background of real starts. */
+export const warmStartsMax = 2;
+export const warmRetryMs = 10_000;
 
 export type WarmSandbox = { sandbox: DockerSandbox; owned: OwnedContainer };
 
@@ -35,7 +38,7 @@ export class WarmPool {
     while (
       !this.#isClosed &&
       this.#ready.length + this.#making.size < this.#size &&
-      this.#making.size < limits.warmStartsMax
+      this.#making.size < warmStartsMax
     ) {
       const making = this.#makeOne().finally(() => this.#making.delete(making));
       this.#making.add(making);
@@ -63,7 +66,7 @@ export class WarmPool {
   /** Docker is away or the image is missing: whoever needs a sandbox hears so; the pool tries again after a while. */
   #retryLater(): void {
     clearTimeout(this.#retry);
-    if (!this.#isClosed) this.#retry = setTimeout(() => this.refill(), limits.warmRetryMs);
+    if (!this.#isClosed) this.#retry = setTimeout(() => this.refill(), warmRetryMs);
     this.#retry?.unref();
   }
 }

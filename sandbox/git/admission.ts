@@ -1,7 +1,9 @@
 // Who is let in at a door with an address, and how many at once: such an address can be spoken to from elsewhere too.
 import type { BlockList, Socket } from 'node:net';
-import { limits } from '../../schema/limits.ts';
 import { familyOf } from './listen-address.ts';
+
+/** Those of one container, so that it can't take them all. */
+export const gitConnectionsPerAddressMax = 32;
 
 export class Admission {
   readonly #peers: BlockList;
@@ -18,7 +20,7 @@ export class Admission {
   admit(socket: Socket): boolean {
     const { remoteAddress: address = '' } = socket;
     const open = (this.#open.get(address) ?? 0) + 1;
-    const isOneTooMany = this.#isPeerASandbox && open > limits.gitConnectionsPerAddressMax;
+    const isOneTooMany = this.#isPeerASandbox && open > gitConnectionsPerAddressMax;
     if (!this.#peers.check(address, familyOf(address)) || isOneTooMany) {
       socket.destroy();
       return false;

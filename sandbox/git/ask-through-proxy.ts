@@ -4,6 +4,7 @@ import { limits } from '../../schema/limits.ts';
 import type { Proxies } from '../../schema/thread.ts';
 import { makeProxyDispatcher } from '../outbound/engine-proxies.ts';
 import type { UpstreamAnswer, UpstreamRequest } from './upstream-request.ts';
+import { gitConnectTimeoutMs, gitSilenceTimeoutMs } from './upstream-request.ts';
 
 export type ProxyRoute = {
   proxies: Proxies;
@@ -18,10 +19,10 @@ export async function askThroughProxy(
 ): Promise<{ ok: true; value: UpstreamAnswer } | { ok: false; error: Error }> {
   const { request } = await import('undici');
   const dispatcher = await makeProxyDispatcher(proxies, {
-    headersTimeout: limits.gitSilenceTimeoutMs,
-    bodyTimeout: limits.gitSilenceTimeoutMs,
+    headersTimeout: gitSilenceTimeoutMs,
+    bodyTimeout: gitSilenceTimeoutMs,
     maxHeaderSize: limits.gitHeadersBytesMax,
-    connect: { timeout: limits.gitConnectTimeoutMs, ...(lookup && { lookup }) },
+    connect: { timeout: gitConnectTimeoutMs, ...(lookup && { lookup }) },
   });
   try {
     const answer = await request(url, { dispatcher, method, headers, body: body ?? null, signal });

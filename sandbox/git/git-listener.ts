@@ -5,6 +5,12 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { Admission } from './admission.ts';
 import { familyOf, type ListenAddress } from './listen-address.ts';
+import { gitRequestTimeoutMs } from './pass-request.ts';
+
+/** How long a connection to the gateway may take to say what it wants. */
+const gitHeadersTimeoutMs = 10_000;
+/** Connections to one host's gateway; each takes two descriptors while something passes. */
+export const gitConnectionsMax = 1_000;
 
 export class GitListener {
   readonly #server: Server;
@@ -35,14 +41,14 @@ export class GitListener {
     const server = createServer(
       {
         maxHeaderSize: limits.gitHeadersBytesMax,
-        headersTimeout: limits.gitHeadersTimeoutMs,
-        connectionsCheckingInterval: limits.gitHeadersTimeoutMs,
-        requestTimeout: limits.gitRequestTimeoutMs,
-        keepAliveTimeout: limits.gitHeadersTimeoutMs,
+        headersTimeout: gitHeadersTimeoutMs,
+        connectionsCheckingInterval: gitHeadersTimeoutMs,
+        requestTimeout: gitRequestTimeoutMs,
+        keepAliveTimeout: gitHeadersTimeoutMs,
       },
       serve,
     );
-    server.maxConnections = limits.gitConnectionsMax;
+    server.maxConnections = gitConnectionsMax;
     const problem = await new Promise<Error | undefined>((resolve) => {
       server.on('error', resolve).listen(place, () => resolve(undefined));
     });

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { limits } from '../../schema/limits.ts';
 import { Admission } from './admission.ts';
 import { isOnContainerBridge } from './bridges.ts';
+import { gitConnectionsMax } from './git-listener.ts';
 import { blockListOf } from './listen-address.ts';
 
 /** In the folder that engine and relay share. */
@@ -90,7 +91,7 @@ export class GitRelay {
       const proxy = connect({ path: path.join(this.#folder, socket), allowHalfOpen: true });
       pipeline(this.#hold(sandbox), this.#hold(proxy), sandbox, () => undefined); // One that breaks off takes the other along.
     });
-    server.maxConnections = limits.gitConnectionsMax;
+    server.maxConnections = gitConnectionsMax;
     for (let port = ports.min; port < ports.min + ports.count; port++)
       if (await tryListen(server, address, port)) return { server, port };
     return undefined;

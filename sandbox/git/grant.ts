@@ -1,11 +1,13 @@
 // One session's right to its repository: which it is, the token that goes along, and what is on its way.
 import { randomBytes } from 'node:crypto';
 import type { Failure } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import { hasToken } from '../../schema/rules/git-credentials.ts';
 import { repositoryNameOf } from '../../schema/rules/repo-url.ts';
 import type { AskedRepository } from './git-answer.ts';
 import type { GitRequest } from './git-route.ts';
+
+/** Requests of one session that pass at once: git makes one at a time, and an agent runs a few gits. */
+export const gitRequestsPerSessionMax = 8;
 
 export class Grant {
   /** What can't be guessed of the grant's URL. */
@@ -41,7 +43,7 @@ export class Grant {
 
   /** @returns what ends the request, or undefined when too many are on their way */
   beginRequest(): AbortController | undefined {
-    if (this.#running.size >= limits.gitRequestsPerSessionMax) return undefined;
+    if (this.#running.size >= gitRequestsPerSessionMax) return undefined;
     const request = new AbortController();
     this.#running.add(request);
     return request;

@@ -5,9 +5,11 @@ import { setTimeout } from 'node:timers/promises';
 import { v7 as uuid } from 'uuid';
 import * as v from 'valibot';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import { RelayAnswer, type RelayRequest, readLine, relaySocketName } from './git-relay.ts';
 import type { ListenAddress, PortRange } from './listen-address.ts';
+
+/** A relay answers in milliseconds. */
+const gitRelayTimeoutMs = 5_000;
 
 export class RelayedAddress {
   readonly #folder: string;
@@ -25,7 +27,7 @@ export class RelayedAddress {
     const socket = `${uuid()}.sock`;
     const relay = connect(path.join(this.#folder, relaySocketName)).on('error', () => undefined);
     relay.write(`${JSON.stringify({ address, peers, ports, socket } satisfies RelayRequest)}\n`);
-    const line = await Promise.race([readLine(relay), setTimeout(limits.gitRelayTimeoutMs, undefined, { ref: false })]);
+    const line = await Promise.race([readLine(relay), setTimeout(gitRelayTimeoutMs, undefined, { ref: false })]);
     const answer = v.safeParse(v.pipe(v.string(), v.parseJson(), RelayAnswer), line);
     if (!answer.success || 'problem' in answer.output) {
       relay.destroy();

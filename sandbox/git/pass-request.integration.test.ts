@@ -7,10 +7,11 @@ import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { limits } from '../../schema/limits.ts';
 import type { GitServer } from '../testing/git-server.ts';
 import { grantAccess, refsPath, sendRequest, TestGitProxy } from '../testing/test-git-proxy.ts';
+import { gitConnectionsPerAddressMax } from './admission.ts';
 import type { GitGrant } from './git-proxy.ts';
+import { gitRequestsPerSessionMax } from './grant.ts';
 import { blockListOf, type ListenAddress } from './listen-address.ts';
 
 const megabyte = 1024 * 1024;
@@ -126,7 +127,7 @@ test('a client that goes away while it sends does too', async () => {
 /** As many requests as may be at once can be made one after the other. */
 async function nothingIsLeft(): Promise<void> {
   server.reset();
-  for (let made = 0; made < limits.gitRequestsPerSessionMax; made++)
+  for (let made = 0; made < gitRequestsPerSessionMax; made++)
     assert.equal((await sendRequest(`${grant.url}${refsPath}`)).status, 200);
 }
 
@@ -158,8 +159,8 @@ test('one session has a few requests at once, and the others theirs', async () =
   const held: http.ServerResponse[] = [];
   server.answer = (_, response) => Boolean(held.push(response));
   const other = await bench.grant('user/other');
-  const pending = Array.from({ length: limits.gitRequestsPerSessionMax }, () => sendRequest(`${grant.url}${refsPath}`));
-  while (held.length < limits.gitRequestsPerSessionMax) await delay(5);
+  const pending = Array.from({ length: gitRequestsPerSessionMax }, () => sendRequest(`${grant.url}${refsPath}`));
+  while (held.length < gitRequestsPerSessionMax) await delay(5);
   const said = await sendRequest(`${grant.url}${refsPath}`);
   assert.deepEqual([said.status, said.text], [429, 'Too many git requests of this session are on their way.\n']);
   server.reset();
@@ -190,7 +191,7 @@ test('peers of other networks are not even heard', async () => {
 test('one address has its share of connections, and gets it back', async () => {
   const url = await openTo('127.0.0.0/8');
   const { hostname, port } = new URL(url);
-  const sockets = Array.from({ length: limits.gitConnectionsPerAddressMax }, () => connect(Number(port), hostname));
+  const sockets = Array.from({ length: gitConnectionsPerAddressMax }, () => connect(Number(port), hostname));
   await Promise.all(sockets.map((socket) => new Promise((done) => socket.once('connect', done))));
   await assert.rejects(sendRequest(`${url}${refsPath}`), /ECONNRESET|socket hang up/);
   for (const socket of sockets) socket.destroy();

@@ -2,13 +2,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { errors, failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import { findNewLocation, isRedirect, judgeAnswer } from './git-answer.ts';
 import { pickAnswerHeaders, pickRequestHeaders } from './git-headers.ts';
 import type { GitRequest } from './git-route.ts';
 import type { Grant } from './grant.ts';
 import type { Upstream } from './upstream.ts';
 import type { UpstreamAnswer } from './upstream-request.ts';
+
+/** A request through the gateway, the transfer of a large pack included. */
+export const gitRequestTimeoutMs = 1_800_000;
+/** Times that a git server may say, of one request, that a repository has another path now. */
+const gitRedirectsMax = 3;
 
 type ProxiedRequest = {
   grant: Grant;
@@ -24,7 +28,7 @@ export async function passRequest(passage: ProxiedRequest): Promise<void> {
   const running = grant.beginRequest();
   if (!running) return refuseRequest(response, 429, 'Too many git requests of this session are on their way.');
   const onEnd = () => running.abort();
-  const late = setTimeout(onEnd, limits.gitRequestTimeoutMs);
+  const late = setTimeout(onEnd, gitRequestTimeoutMs);
   response.once('close', onEnd);
   running.signal.addEventListener('abort', () => response.destroy(), { once: true });
   const passed = await passAnswerOn(passage, running.signal);
@@ -49,7 +53,7 @@ async function passAnswerOn(passage: ProxiedRequest, signal: AbortSignal): Promi
 async function askUpstream(passage: ProxiedRequest, signal: AbortSignal): Promise<Outcome<UpstreamAnswer>> {
   const { grant, gitRequest, request, upstream } = passage;
   const asked = grant.describe(gitRequest);
-  for (let redirects = 0; redirects <= limits.gitRedirectsMax; redirects++) {
+  for (let redirects = 0; redirects <= gitRedirectsMax; redirects++) {
     const url = grant.urlOf(gitRequest);
     const headers = pickRequestHeaders(request.headers, grant.credentials);
     const body = gitRequest.method === 'POST' ? request : undefined;

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import { MemorySandbox } from '../memory/memory-sandbox.ts';
 import { type RunOptions, type RunResult, type Sandbox, workspace } from '../sandbox.ts';
 import type { GitGrant } from './git-proxy.ts';
-import { prepareRepository, type RepositoryRequest } from './repository.ts';
+import { cloneTimeoutMs, gitSetupTimeoutMs, prepareRepository, type RepositoryRequest } from './repository.ts';
 
 const grant: GitGrant = {
   repoUrl: 'https://github.com/user/repo',
@@ -43,7 +42,7 @@ test('git is set up and the repository cloned, each within its own time', async 
   const prepared = await prepareRepository(sandbox, request);
   assert.deepEqual(prepared, { ok: true, value: { path: '/workspace/repo', isNew: true, isEmpty: false } });
   const times = commands.map(({ options }) => options.timeoutMs);
-  assert.deepEqual(times, [limits.gitSetupTimeoutMs, limits.cloneTimeoutMs]);
+  assert.deepEqual(times, [gitSetupTimeoutMs, cloneTimeoutMs]);
 });
 
 test('a repository that is there is left alone', async () => {
@@ -81,7 +80,7 @@ test('a repository without the branch is asked for what it has, and cloned as it
 });
 
 test('a clone that takes too long is told so, and what it left is removed', async () => {
-  const timedOut: RunResult = { kind: 'timedOut', output: '', limitMs: limits.cloneTimeoutMs };
+  const timedOut: RunResult = { kind: 'timedOut', output: '', limitMs: cloneTimeoutMs };
   const { commands, sandbox } = scripted(succeeded(done(0)), succeeded(timedOut));
   assert.match(await failureOf(sandbox), /^repositoryTooSlow: github\.com\/user\/repo was not cloned within 300 s\.$/);
   assert.match(commands[2]?.line ?? '', /^rm -rf '\/workspace'\/repo\.cloning$/);

@@ -1,13 +1,17 @@
 // A session's repository in its sandbox: git set up, and cloned once. Git runs inside of the sandbox only.
 
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
 import { checkBranch } from '../../schema/rules/branch-name.ts';
 import { type RunResult, type Sandbox, workspace } from '../sandbox.ts';
 import { quoteForBash } from '../shell/open-shell.ts';
 import { cloneFailureOf } from './clone-failure.ts';
 import { gitConfigOf } from './git-config.ts';
 import type { GitGrant } from './git-proxy.ts';
+
+/** Setting git up in a sandbox takes 20 ms. */
+export const gitSetupTimeoutMs = 10_000;
+/** Cloning: what a user waits for before the first step. A hundred megabytes take 10 s on an ordinary line. */
+export const cloneTimeoutMs = 300_000;
 
 export type RepositoryRequest = {
   grant: GitGrant;
@@ -63,7 +67,7 @@ async function setUpGit(
   const result = await sandbox.run(
     `(${cleanEnvironment}; umask 077 && mkdir -p ~/.cache/lucid && printf %s ${quoteForBash(text)} >| ~/.cache/lucid/gitconfig &&
       command git config --global --replace-all include.path '~/.cache/lucid/gitconfig' '^~/[.]cache/lucid/gitconfig$')`,
-    { timeoutMs: limits.gitSetupTimeoutMs, signal },
+    { timeoutMs: gitSetupTimeoutMs, signal },
   );
   if (!result.ok) return result;
   if (hasSucceeded(result.value)) return succeeded(undefined);
@@ -94,7 +98,7 @@ function emptyCloneCommand({ grant, branch }: RepositoryRequest): string {
 async function hasNoRefs(sandbox: Sandbox, { grant, signal }: RepositoryRequest): Promise<boolean> {
   const result = await sandbox.run(
     `(${cleanEnvironment}; refs=$(command git ls-remote -- ${quoteForBash(grant.repoUrl)} 2>/dev/null) && [ -z "$refs" ])`,
-    { timeoutMs: limits.cloneTimeoutMs, signal },
+    { timeoutMs: cloneTimeoutMs, signal },
   );
   return result.ok && hasSucceeded(result.value);
 }
@@ -109,7 +113,7 @@ async function runClone(
   const result = await sandbox.run(
     `(${cleanEnvironment}; cd ${root} || exit; [ ! -e repo ] || exit ${isThere}; rm -rf ${cloning}
       export LC_ALL=C; ${command} && mv ${cloning} repo)`,
-    { timeoutMs: limits.cloneTimeoutMs, signal },
+    { timeoutMs: cloneTimeoutMs, signal },
   );
   if (!result.ok) return result;
   if (hasSucceeded(result.value))
@@ -123,7 +127,7 @@ async function runClone(
   );
   // What git leaves when it is killed, where the sandbox can still be used.
   await sandbox.run(`rm -rf ${root}/${cloning}`, {
-    timeoutMs: limits.gitSetupTimeoutMs,
+    timeoutMs: gitSetupTimeoutMs,
     signal: new AbortController().signal,
   });
   return failure;

@@ -2,6 +2,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 
+/** Until a git server is connected to: its name resolved, its certificate checked. */
+export const gitConnectTimeoutMs = 10_000;
+/** Until a git server has said something, or taken something; git's own servers say something every 5 s. */
+export const gitSilenceTimeoutMs = 120_000;
+
 export type UpstreamRequest = {
   url: URL;
   method: 'GET' | 'POST';

@@ -11,6 +11,7 @@ import { type AllowedHosts, isAllowedHost } from '../../schema/rules/repo-url.ts
 import type { Proxies } from '../../schema/thread.ts';
 import { askThroughProxy } from './ask-through-proxy.ts';
 import type { UpstreamAnswer, UpstreamRequest } from './upstream-request.ts';
+import { gitConnectTimeoutMs, gitSilenceTimeoutMs } from './upstream-request.ts';
 
 /** @throws what the resolver throws, when a name has no address at all */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
@@ -27,7 +28,7 @@ class UpstreamTimeout extends Error {
  * files; and it knows nothing of this machine's own names.
  */
 export const resolvePublic: Resolve = async (hostname) => {
-  const resolver = new Resolver({ timeout: limits.gitConnectTimeoutMs / 4, tries: 2 });
+  const resolver = new Resolver({ timeout: gitConnectTimeoutMs / 4, tries: 2 });
   const [v4, v6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
   if (v4.status === 'rejected' && v6.status === 'rejected') throw v4.reason;
   return [
@@ -73,9 +74,9 @@ export class Upstream {
       maxHeaderSize: limits.gitHeadersBytesMax,
       ...(!isAllowedHost(url, this.#allowed) && { lookup: this.#lookup }),
     });
-    const late = setTimeout(() => request.destroy(new UpstreamTimeout()), limits.gitConnectTimeoutMs);
+    const late = setTimeout(() => request.destroy(new UpstreamTimeout()), gitConnectTimeoutMs);
     request
-      .setTimeout(limits.gitSilenceTimeoutMs, () => request.destroy(new UpstreamTimeout()))
+      .setTimeout(gitSilenceTimeoutMs, () => request.destroy(new UpstreamTimeout()))
       .once('socket', (socket) => socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(late)))
       .once('response', (answer) => resolve(succeeded(answerOf(answer))))
       .once('close', () => clearTimeout(late))

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { limits } from '../../schema/limits.ts';
 import type { OpenedHost } from '../../schema/rules/opened-hosts.ts';
 import { OutboundProxy } from '../outbound/outbound-proxy.ts';
 import { type Account, accountOf, giveFolders, writeAccountFiles } from './account.ts';
@@ -26,6 +25,11 @@ import type { LocalFolders } from './local-folders.ts';
 import { listOperatorFiles } from './operator-files.ts';
 import { ripgrepPath } from './ripgrep.ts';
 import { buildSeccompFilter } from './seccomp.ts';
+
+/** A confined session's temporary files, which are in memory: what a compiler needs, times some. */
+const localTemporaryBytesMax = 512 * 1024 * 1024;
+/** A confined session's shared memory in /dev/shm, as Docker gives it. */
+const localSharedBytesMax = 64 * 1024 * 1024;
 
 const run = promisify(execFile);
 
@@ -160,8 +164,8 @@ export async function openConfinement(engineFolders: string[], ways: OutboundOpt
         tops: listTopEntries(),
         hidden: findHidden([...engineFolders, ...listOperatorFiles()]),
         account: number === undefined ? undefined : { number, ...names },
-        temporaryBytes: limits.localTemporaryBytesMax,
-        sharedBytes: limits.localSharedBytesMax,
+        temporaryBytes: localTemporaryBytesMax,
+        sharedBytes: localSharedBytesMax,
       };
       const confined = [...confiningArguments(layout), ...bash];
       const args = [

@@ -7,8 +7,12 @@ import { lchown, unlink } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { limits } from '../../schema/limits.ts';
 import type { Account } from './account.ts';
+
+/** How long the last words of a shell that has ended are waited for: they are in a pipe by then. */
+const lastOutputPatienceMs = 50;
+/** Pipes for the output of earlier commands that something in the background holds open; then the oldest is dropped. */
+const localLanesMax = 64;
 
 const run = promisify(execFile);
 
@@ -45,7 +49,7 @@ export class OutputPipes {
       this.#open = this.#open.filter((other) => other !== socket);
     });
     this.#open.push(socket);
-    if (this.#open.length > limits.localLanesMax) this.#open[0]?.destroy();
+    if (this.#open.length > localLanesMax) this.#open[0]?.destroy();
     this.#current = { socket, file };
     if (this.#isClosed) this.close();
     return name;
@@ -64,7 +68,7 @@ export class OutputPipes {
     if (!socket || socket.destroyed) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     socket.once('close', resolve);
-    setTimeout(resolve, limits.lastOutputPatienceMs);
+    setTimeout(resolve, lastOutputPatienceMs);
     await promise;
   }
 

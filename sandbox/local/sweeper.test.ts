@@ -4,8 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import path from 'node:path';
 import { test } from 'node:test';
 import { v7 as uuid } from 'uuid';
-import { limits } from '../../schema/limits.ts';
-import { findRemovalReason, Sweeper } from './sweeper.ts';
+import { findRemovalReason, Sweeper, unknownFolderMs } from './sweeper.ts';
 
 const [live, resting, ended, unknown, old] = Array.from({ length: 5 }, () => uuid()) as [
   string,
@@ -58,7 +57,7 @@ test('a sweep removes what ended sessions left, and nothing else, however long i
 });
 
 test('a folder is removed by what is known of its session, or by its age where nothing is', () => {
-  const ageMs = limits.unknownFolderMs;
+  const ageMs = unknownFolderMs;
   assert.equal(findRemovalReason({ looks: 1, hasEnded: true, ageMs }), undefined);
   assert.equal(findRemovalReason({ looks: 2, hasEnded: true, ageMs: 0 }), 'its session has ended');
   assert.equal(findRemovalReason({ looks: 9, hasEnded: false, ageMs: ageMs - 1 }), undefined);

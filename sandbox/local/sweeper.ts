@@ -7,6 +7,9 @@ import { PeriodicCheck } from '../scheduling/periodic-check.ts';
 import { ownFolders } from './local-folders.ts';
 import { removeFolders } from './remove-folders.ts';
 
+/** A workspace of which no row tells is kept for so long: who started on the wrong database for once finds it again. */
+export const unknownFolderMs = 7 * 24 * 3_600_000;
+
 /** What the engine knows of sessions. */
 export type FolderLookup = {
   /** Whether an actor may have the session now. */
@@ -108,7 +111,7 @@ export type FolderSighting = {
 export function findRemovalReason({ looks, hasEnded, ageMs }: FolderSighting): string | undefined {
   if (looks < 2) return undefined;
   if (hasEnded) return 'its session has ended';
-  return ageMs >= limits.unknownFolderMs ? 'its session is not known any more' : undefined;
+  return ageMs >= unknownFolderMs ? 'its session is not known any more' : undefined;
 }
 
 async function findFoldersBySession(base: string): Promise<Map<string, string[]>> {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { limits } from '../../schema/limits.ts';
 import { workspace } from '../sandbox.ts';
-import { MemorySandbox } from './memory-sandbox.ts';
+import { MemorySandbox, memoryBytesMax, memoryFilesMax } from './memory-sandbox.ts';
 
 const endless = { timeoutMs: 1_000, signal: new AbortController().signal };
 
@@ -199,7 +199,7 @@ test('an endless output is cut', async () => {
 
 test('the space of a sandbox is bounded, and comes back when files go', async () => {
   const sandbox = new MemorySandbox();
-  const full = 'x'.repeat(limits.memoryBytesMax);
+  const full = 'x'.repeat(memoryBytesMax);
   assert.ok((await sandbox.write('a', full)).ok);
   const refused = await sandbox.write('b', 'x');
   assert.equal(refused.ok ? 'stored' : refused.failure.code, 'sandboxFailed');
@@ -210,7 +210,7 @@ test('the space of a sandbox is bounded, and comes back when files go', async ()
 
 test('the number of files is bounded, folders and the deepest paths included', async () => {
   const sandbox = new MemorySandbox();
-  for (let at = 0; at < limits.memoryFilesMax - 1; at++) assert.ok((await sandbox.write(`${at}`, '')).ok);
+  for (let at = 0; at < memoryFilesMax - 1; at++) assert.ok((await sandbox.write(`${at}`, '')).ok);
   assert.equal((await sandbox.write('deep/file', '')).ok, false);
   assert.ok((await sandbox.write('last', '')).ok);
   assert.equal((await sandbox.write('more', '')).ok, false);

@@ -10,6 +10,10 @@ import { buildTree } from '../workspace/file-tree.ts';
 import { resolveInWorkspace } from '../workspace/workspace-path.ts';
 import { type MemoryFiles, type MemoryNode, runInMemory } from './memory-shell.ts';
 
+/** Files of one in-memory sandbox, and their bytes together. */
+export const memoryFilesMax = 1_000;
+export const memoryBytesMax = 8 * 1024 * 1024;
+
 /** A fresh one for everybody; what a session did before is rebuilt from its recorded calls. */
 export class MemorySource implements SandboxSource {
   async open(): Promise<Outcome<OpenedSandbox>> {
@@ -119,7 +123,7 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     if (!folders.ok) return folders;
     const bytes = this.#bytes + folders.value.length + sizeOfNode(node) - sizeOfNode(there);
     const files = this.#nodes.size + folders.value.length + (there ? 0 : 1);
-    if (bytes > limits.memoryBytesMax || files > limits.memoryFilesMax)
+    if (bytes > memoryBytesMax || files > memoryFilesMax)
       return failed('sandboxFailed', 'No space left in the in-memory sandbox.');
     for (const folder of folders.value) this.#nodes.set(folder, { kind: 'folder' });
     this.#nodes.set(at, node);

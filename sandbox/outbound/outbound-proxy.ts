@@ -15,6 +15,13 @@ import { isOpened, type OpenedHost } from '../../schema/rules/opened-hosts.ts';
 import { type Resolve, resolvePublic } from '../git/upstream.ts';
 import { readOwnAddresses } from './own-addresses.ts';
 
+/** Connections of a host's confined sandboxes to the internet: each is two descriptors, of some 20,000. */
+const reachConnectionsMax = 2_000;
+/** How long a server of the internet may take to accept a connection, its name included. */
+const reachConnectTimeoutMs = 20_000;
+/** A connection of a sandbox on which nothing moves for so long is given up. */
+const reachSilenceTimeoutMs = 600_000;
+
 export type OutboundProxyOptions = {
   socketPath: string;
   /** Names that lead to sockets of this machine, over http and its usual port: the git gateway. */
@@ -41,7 +48,7 @@ export class OutboundProxy {
     this.#server = createServer({ maxHeaderSize: limits.gitHeadersBytesMax, requestTimeout: 0 })
       .on('request', (request, response) => this.#handleRequest(request, response))
       .on('connect', (request, client, head) => this.#handleConnect(request.url ?? '', client, head));
-    this.#server.maxConnections = limits.reachConnectionsMax;
+    this.#server.maxConnections = reachConnectionsMax;
   }
 
   static async open(options: OutboundProxyOptions): Promise<OutboundProxy> {
@@ -93,7 +100,7 @@ export class OutboundProxy {
       answer.pipe(response).on('error', () => upstream.destroy());
       answer.on('error', () => response.destroy());
     });
-    upstream.setTimeout(limits.reachSilenceTimeoutMs, () => upstream.destroy(new Error('Nothing moved for too long.')));
+    upstream.setTimeout(reachSilenceTimeoutMs, () => upstream.destroy(new Error('Nothing moved for too long.')));
     upstream.on('error', (error) =>
       refuseRequest(response, error instanceof AddressRefused ? 403 : 502, `${url.host}: ${error.message}`),
     );
@@ -118,7 +125,7 @@ export class OutboundProxy {
 
   #openTunnel(place: { host: string; port: number }, client: Duplex, head: Buffer): void {
     const server = connect({ ...place, lookup: this.#lookupFor(place.port) });
-    const late = setTimeout(() => server.destroy(new Error('It does not answer.')), limits.reachConnectTimeoutMs);
+    const late = setTimeout(() => server.destroy(new Error('It does not answer.')), reachConnectTimeoutMs);
     let isConnected = false;
     server.once('connect', () => {
       clearTimeout(late);
@@ -185,7 +192,7 @@ const refusalOf = (host: string): string =>
 const withoutBrackets = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
 function joinStreams(client: Duplex, server: Socket): void {
-  server.setTimeout(limits.reachSilenceTimeoutMs, () => server.destroy());
+  server.setTimeout(reachSilenceTimeoutMs, () => server.destroy());
   client.pipe(server).pipe(client);
 }
 

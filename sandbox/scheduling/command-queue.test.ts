@@ -4,14 +4,13 @@ import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { type Outcome, succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
-import { CommandQueue } from './command-queue.ts';
+import { CommandQueue, sandboxCommandsMax } from './command-queue.ts';
 
 const never = new AbortController().signal;
 
 test('whoever comes while another runs waits for it, in order', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.nat({ max: 4 }), { maxLength: limits.sandboxCommandsMax }), async (ticks) => {
+    fc.asyncProperty(fc.array(fc.nat({ max: 4 }), { maxLength: sandboxCommandsMax }), async (ticks) => {
       const turns = new CommandQueue();
       const order: number[] = [];
       let isRunning = false;
@@ -61,7 +60,7 @@ test('work that throws lets the next one begin', async () => {
 test('when too many wait, the next one is told so', async () => {
   const turns = new CommandQueue();
   const { promise, resolve } = Promise.withResolvers<Outcome<string>>();
-  const all = Array.from({ length: 1 + limits.sandboxCommandsMax }, () => turns.run(() => promise, never, 'cancelled'));
+  const all = Array.from({ length: 1 + sandboxCommandsMax }, () => turns.run(() => promise, never, 'cancelled'));
   const refused = await turns.run(() => promise, never, 'cancelled');
   assert.ok(!refused.ok && refused.failure.code === 'overloaded' && refused.failure.retryAfterMs);
   resolve(succeeded('done'));

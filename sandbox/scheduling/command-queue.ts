@@ -1,6 +1,8 @@
 // One after the other: a sandbox has one shell, and whoever comes while it is busy waits in a bounded line.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
+
+/** Commands that wait for one sandbox's shell: a model asks for a few at once, not more. */
+export const sandboxCommandsMax = 16;
 
 export class CommandQueue {
   readonly #line: (() => void)[] = [];
@@ -12,7 +14,7 @@ export class CommandQueue {
    */
   async run<T>(work: () => Promise<Outcome<T>>, signal: AbortSignal, cancelled: T): Promise<Outcome<T>> {
     if (signal.aborted) return succeeded(cancelled);
-    if (this.#line.length >= limits.sandboxCommandsMax)
+    if (this.#line.length >= sandboxCommandsMax)
       return failed('overloaded', 'Too many commands wait for the sandbox.', { retryAfterMs: 1_000 });
     if (this.#isBusy && !(await this.#waitForTurn(signal))) return succeeded(cancelled);
     this.#isBusy = true;

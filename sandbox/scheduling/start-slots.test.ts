@@ -4,8 +4,7 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
-import { StartSlots } from './start-slots.ts';
+import { StartSlots, sandboxQueueMax } from './start-slots.ts';
 
 const nobody = () => undefined;
 
@@ -65,7 +64,7 @@ test('a start that fails or throws gives its slot back', async () => {
 test('when too many wait, the next one is told to come back later', async () => {
   const slots = new StartSlots(1);
   const held = heldStart();
-  const runs = Array.from({ length: 1 + limits.sandboxQueueMax }, () => slots.run(held.start, nobody));
+  const runs = Array.from({ length: 1 + sandboxQueueMax }, () => slots.run(held.start, nobody));
   const refused = await slots.run(held.start, nobody);
   assert.ok(!refused.ok && refused.failure.code === 'overloaded' && refused.failure.retryAfterMs);
   held.end();

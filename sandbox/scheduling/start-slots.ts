@@ -1,6 +1,10 @@
 // Lets a bounded number of sandboxes start at once; the others wait in a bounded queue and know their place in it.
 import { failed, type Outcome } from '../../schema/error.ts';
-import { limits } from '../../schema/limits.ts';
+
+/** Containers that one host starts at once: more only slow each other (8 at once took 1,060 ms, one 220 ms). */
+const sandboxStartsMax = 4;
+/** Sessions of one host that wait for a sandbox. */
+export const sandboxQueueMax = 200;
 
 type Waiter = { begin(): void; onQueued(position: number): void };
 
@@ -9,7 +13,7 @@ export class StartSlots {
   readonly #queue: Waiter[] = [];
   #taken = 0;
 
-  constructor(slots: number = limits.sandboxStartsMax) {
+  constructor(slots: number = sandboxStartsMax) {
     this.#slots = slots;
   }
 
@@ -20,7 +24,7 @@ export class StartSlots {
   /** Runs the start when its turn comes; `overloaded` when too many wait. */
   async run<T>(start: () => Promise<Outcome<T>>, onQueued: (position: number) => void): Promise<Outcome<T>> {
     if (this.isBusy) {
-      if (this.#queue.length >= limits.sandboxQueueMax)
+      if (this.#queue.length >= sandboxQueueMax)
         return failed('overloaded', 'Too many sessions wait for a sandbox.', { retryAfterMs: 5_000 });
       await new Promise<void>((begin) => {
         this.#queue.push({ begin, onQueued });

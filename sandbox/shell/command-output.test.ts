@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { limits } from '../../schema/limits.ts';
-import { CommandOutput } from './command-output.ts';
+import { CommandOutput, outputBytesMax } from './command-output.ts';
 
 function keptOf(bytes: Buffer, cuts: readonly number[] = []): CommandOutput {
   const kept = new CommandOutput();
@@ -16,7 +15,7 @@ const note = /\n\[… (\d+) bytes left out …\]\n/;
 const cuts = fc.array(fc.nat(), { maxLength: 20 });
 /** Text of more kinds of characters than a cut could fall between, repeated until it is long enough. */
 const longBytes = fc
-  .tuple(fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }), fc.nat({ max: 3 * limits.outputBytesMax }))
+  .tuple(fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }), fc.nat({ max: 3 * outputBytesMax }))
   .map(([any, length]) => {
     const text = withoutMoves(any) || 'x';
     return Buffer.from(text.repeat(1 + Math.ceil(length / Buffer.byteLength(text))));
@@ -54,7 +53,7 @@ test('any bytes become text of bounded length, the same however they come', asyn
   await fc.assert(
     fc.property(anyBytes, cuts, (bytes, at) => {
       const kept = keptOf(bytes, at);
-      assert.ok(kept.toText().length <= limits.outputBytesMax);
+      assert.ok(kept.toText().length <= outputBytesMax);
       assert.ok(kept.toText().isWellFormed());
       assert.equal(kept.bytes, bytes.length);
       assert.equal(kept.toText(), keptOf(bytes).toText());
@@ -70,7 +69,7 @@ test('bytes that are no UTF-8 are replaced', () => {
 test('where a character is cut through, it is left out as a whole', () => {
   for (const character of ['é', '€', '😀', 'x'])
     for (let shift = 0; shift < 4; shift++) {
-      const text = keptOf(Buffer.from('a'.repeat(shift) + character.repeat(limits.outputBytesMax))).toText();
+      const text = keptOf(Buffer.from('a'.repeat(shift) + character.repeat(outputBytesMax))).toText();
       assert.doesNotMatch(text, /\ufffd/);
     }
 });

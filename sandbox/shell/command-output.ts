@@ -1,13 +1,15 @@
 // What is kept of a command's output: its beginning and its end as a terminal shows them, whatever came between is counted.
-import { limits } from '../../schema/limits.ts';
 import { Terminal } from '../terminal/terminal.ts';
 import { countCutAtEnd, countCutAtStart } from './character-ends.ts';
 
+/** Of a command's output: half from its beginning, half from its end. */
+export const outputBytesMax = 100_000;
+
 /** Room for the sentence that says what was left out. */
 const noteBytes = 100;
-const half = (limits.outputBytesMax - noteBytes) / 2;
+const half = (outputBytesMax - noteBytes) / 2;
 
-/** Memory is bounded by `limits.outputBytesMax`, however much a command prints, in however small pieces. */
+/** Memory is bounded by `outputBytesMax`, however much a command prints, in however small pieces. */
 export class CommandOutput {
   #head: Buffer = Buffer.alloc(0);
   #headBytes = 0;
@@ -34,7 +36,7 @@ export class CommandOutput {
   }
 
   /**
-   * As text, of at most `limits.outputBytesMax` characters. Bytes that aren't UTF-8 become U+FFFD; what was left out is
+   * As text, of at most `outputBytesMax` characters. Bytes that aren't UTF-8 become U+FFFD; what was left out is
    * said, a character that was cut through included.
    */
   toText(): string {

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import path from 'node:path';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { limits } from '../../schema/limits.ts';
 import { findMarkedProcesses, killMarkedHere, startBash } from '../testing/bash-pipe.ts';
+import { outputBytesMax } from './command-output.ts';
 import { type KillTarget, OpenShell, type ShellEnd } from './open-shell.ts';
 
 const folder = realpathSync(mkdtempSync('/tmp/lucid-shell-'));
@@ -223,7 +223,7 @@ describe('what commands do to the shell', () => {
   test('a hundred megabytes pass', async () => {
     const { output } = await shell.run('head -c 100000000 /dev/zero', { timeoutMs: 20_000, signal: never });
     assert.equal(output.bytes, 100_000_000);
-    assert.ok(output.toText().length <= limits.outputBytesMax);
+    assert.ok(output.toText().length <= outputBytesMax);
   });
 });
 

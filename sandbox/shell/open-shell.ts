@@ -3,6 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { limits } from '../../schema/limits.ts';
 import { CommandOutput } from './command-output.ts';
 
+/** What a shell says at a command's end: its exit code and folder. Linux's paths are at most 4,096 bytes. */
+const shellEndBytesMax = 8_192;
+
 /** A running bash, wherever it runs. */
 export type ShellPipe = {
   /** Types a command's line; the mark is what its processes will carry. */
@@ -153,7 +156,7 @@ export class OpenShell {
     this.#passOutput(current, text.subarray(0, at));
     const from = at + current.marker.length;
     const until = text.indexOf(0, from);
-    if (until < 0 && text.length - at < limits.shellEndBytesMax) {
+    if (until < 0 && text.length - at < shellEndBytesMax) {
       current.carry = Buffer.from(text.subarray(at));
       return;
     }

@@ -2,11 +2,15 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Duplex, pipeline } from 'node:stream';
-import { limits } from '../../schema/limits.ts';
 import { BodyTooLong, DockerConnection, type DockerRequest, readText } from './docker-connection.ts';
 import { type AllowedRequest, judgeRequest, makeRefusal, type Refusal } from './judge-request.ts';
-import { endWithAnswer, joinStreams, readUpgradeBody } from './raw-connection.ts';
+import { endWithAnswer, gateBodyBytesMax, joinStreams, readUpgradeBody } from './raw-connection.ts';
 import type { AllowedValues } from './request-bodies.ts';
+
+/** A container's options, which Docker's client also puts into the URL. */
+const gateHeadersBytesMax = 64 * 1024;
+/** One for each container that is worked in, and for each request; each is two descriptors, of some 20,000. */
+const gateConnectionsMax = 4_000;
 
 export type SocketFilterOptions = {
   /** Docker's socket. */
@@ -29,8 +33,8 @@ export class SocketFilter {
   private constructor(parts: SocketFilterOptions) {
     this.#options = parts;
     this.#docker = new DockerConnection(parts.daemonPath, parts.allowed.filterId);
-    this.#server = createServer({ maxHeaderSize: limits.gateHeadersBytesMax });
-    this.#server.maxConnections = limits.gateConnectionsMax;
+    this.#server = createServer({ maxHeaderSize: gateHeadersBytesMax });
+    this.#server.maxConnections = gateConnectionsMax;
     this.#server.on('request', (request, response) => void this.#answer(request, response));
     this.#server.on('upgrade', (request, line, head) => void this.#connect(request, line, head));
   }
@@ -57,7 +61,7 @@ export class SocketFilter {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => request.destroy()); // Whoever asked is gone.
     try {
-      const admitted = await this.#admit(request, await readText(request, limits.gateBodyBytesMax), false);
+      const admitted = await this.#admit(request, await readText(request, gateBodyBytesMax), false);
       if (!admitted.isAllowed) return refuseRequest(response, admitted);
       this.#forward(admitted, response);
     } catch (error) {

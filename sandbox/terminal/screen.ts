@@ -1,8 +1,10 @@
 // A terminal's screen of bounded size: what is printed at the cursor, and how that moves. What scrolls off is settled.
-import { limits } from '../../schema/limits.ts';
 import { Row } from './row.ts';
 
-const { screenRowsMax: rowsMax, screenRowCharsMax: widthMax } = limits;
+/** The screen that a command's output is shown on: more rows than any progress display redraws. */
+export const screenRowsMax = 60;
+/** Characters of one of them, then it goes on in the next; what redraws itself is made for 80 to 250. */
+export const screenRowCharsMax = 2_000;
 
 const lineFeed = 0x0a;
 
@@ -31,7 +33,8 @@ export class Screen {
   scrollBy(bytes: Buffer): Buffer {
     if (!this.#isAtEnd) return bytes;
     let end = bytes.length;
-    for (let line = 0; line < rowsMax && end >= 0; line++) end = end === 0 ? -1 : bytes.lastIndexOf(lineFeed, end - 1);
+    for (let line = 0; line < screenRowsMax && end >= 0; line++)
+      end = end === 0 ? -1 : bytes.lastIndexOf(lineFeed, end - 1);
     if (end < 0) return bytes;
     this.#settleAll();
     this.#settle(bytes.subarray(0, end + 1));
@@ -40,15 +43,15 @@ export class Screen {
 
   /** @param character by its number in Unicode */
   put(character: number): void {
-    if (this.#column >= widthMax) this.endLine('');
+    if (this.#column >= screenRowCharsMax) this.endLine('');
     this.#current.put(this.#column++, character);
   }
 
   /** Many characters at once, each a byte of ASCII: of a flood each by itself costs twenty times as much. */
   putAscii(bytes: Buffer): void {
     for (let at = 0; at < bytes.length; ) {
-      if (this.#column >= widthMax) this.endLine('');
-      const some = bytes.subarray(at, at + widthMax - this.#column);
+      if (this.#column >= screenRowCharsMax) this.endLine('');
+      const some = bytes.subarray(at, at + screenRowCharsMax - this.#column);
       this.#current.putAscii(this.#column, some);
       this.#column += some.length;
       at += some.length;
@@ -64,8 +67,8 @@ export class Screen {
 
   /** To a row and a column from 0 on; what isn't given stays. There may be nothing yet. */
   moveTo({ row = this.#row, column = this.#column }: Partial<Place>): void {
-    this.#row = clamp(row, rowsMax - 1);
-    this.#column = clamp(column, widthMax - 1);
+    this.#row = clamp(row, screenRowsMax - 1);
+    this.#column = clamp(column, screenRowCharsMax - 1);
     if (this.#row < this.#rows.length) return;
     this.#rows.length = this.#row + 1;
   }
@@ -85,7 +88,7 @@ export class Screen {
   /** As terminals number it: 0 what is behind the cursor, 1 what is before it, 2 all. */
   eraseInRow(how: number): void {
     const from = how === 0 ? this.#column : 0;
-    this.#current.erase(from, how === 1 ? this.#column + 1 : widthMax);
+    this.#current.erase(from, how === 1 ? this.#column + 1 : screenRowCharsMax);
   }
 
   /** The same for the screen; what was scrolled off (3) stays. */
@@ -104,7 +107,7 @@ export class Screen {
   }
 
   insertBlanks(count: number): void {
-    this.#current.insertBlanks(this.#column, count, widthMax);
+    this.#current.insertBlanks(this.#column, count, screenRowCharsMax);
   }
 
   /** Settles all that is on it; what is printed next stands behind. */
@@ -126,7 +129,7 @@ export class Screen {
   #addRow(ending: Row['ending']): void {
     this.#current.ending = ending;
     this.#rows.push(this.#freshRow());
-    if (this.#rows.length <= rowsMax) return;
+    if (this.#rows.length <= screenRowsMax) return;
     this.#settleRow(this.#rows.shift());
     this.#row = Math.max(0, this.#row - 1);
     this.#saved = { ...this.#saved, row: Math.max(0, this.#saved.row - 1) };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { limits } from '../../schema/limits.ts';
+import { screenRowCharsMax, screenRowsMax } from './screen.ts';
 import { Terminal } from './terminal.ts';
 
 function shown(printed: string | Buffer, cuts: readonly number[] = []): string {
@@ -16,7 +16,6 @@ function shown(printed: string | Buffer, cuts: readonly number[] = []): string {
 }
 
 const cuts = fc.array(fc.nat(), { maxLength: 20 });
-const { screenRowsMax, screenRowCharsMax } = limits;
 
 test('20,000 redraws of a line are its last state', () => {
   const redraws = Array.from({ length: 20_000 }, (_, at) => `\rDownloading ${at + 1} of 20000`).join('');

@@ -1,5 +1,7 @@
 // Takes known secrets out of text before it is stored or shown, in the spellings that commands print them in.
-import { limits } from '../limits.ts';
+
+/** Shorter secrets aren't masked: they would be found in ordinary words. No vendor makes such. */
+const maskedCharsMin = 8;
 
 export const mask = '[secret]';
 
@@ -9,10 +11,10 @@ export class Masking {
   /** In lower case. */
   readonly #spellings: readonly string[];
 
-  /** @param secrets those shorter than `limits.maskedCharsMin` stay: every text has such words in it */
+  /** @param secrets those shorter than `maskedCharsMin` stay: every text has such words in it */
   constructor(secrets: readonly string[]) {
     const known = secrets.map((secret) => secret.trim().toWellFormed()); // As events have their texts.
-    const spellings = [...new Set(known.flatMap(spellingsOf))].filter(({ length }) => length >= limits.maskedCharsMin);
+    const spellings = [...new Set(known.flatMap(spellingsOf))].filter(({ length }) => length >= maskedCharsMin);
     spellings.sort((a, b) => b.length - a.length); // The longest first: a secret may be the beginning of another.
     this.#spellings = spellings.map((maskText) => maskText.toLowerCase());
     if (spellings.length > 0)

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { applyPatch } from 'diff';
 import * as fc from 'fast-check';
-import { limits } from '../../../schema/limits.ts';
-import { makeUnifiedDiff } from './diff.ts';
+import { diffCharsMax, makeUnifiedDiff } from './diff.ts';
 
 const path = '/workspace/src/a b.ts';
 
@@ -39,7 +38,7 @@ test('applied to the old text it gives the new one, with any line ends and with 
 test('a large diff is cut between lines and says how much is left', () => {
   const lines = (word: string) => Array.from({ length: 200 }, (_, at) => `${word} ${at} ${'x'.repeat(200)}\n`).join('');
   const diff = makeUnifiedDiff(path, lines('old'), lines('new')) ?? '';
-  assert.ok(diff.length > limits.diffCharsMax - 500 && diff.length < limits.diffCharsMax + 100);
+  assert.ok(diff.length > diffCharsMax - 500 && diff.length < diffCharsMax + 100);
   assert.match(diff, /x\n\[… \d+ more characters of this diff left out …\]\n$/);
 });
 

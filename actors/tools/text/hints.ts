@@ -1,11 +1,17 @@
 // What helps a model whose text isn't in a file: what it probably got wrong, and the lines that are nearest to it.
-import { limits } from '../../../schema/limits.ts';
 import { cutText } from '../../../schema/rules/text.ts';
 import { linesOf, removeLineEnd, removeLineNumbers } from './lines.ts';
 
+/** Occurrences of a text that are looked for; more are as ambiguous. */
+export const occurrencesMax = 1_000;
+/** Of what helps a model whose edit didn't fit: places shown, lines of each, characters of a line. */
+const hintPlacesMax = 3;
+export const hintLinesMax = 12;
+const hintLineCharsMax = 200;
+
 /** A line as it is shown to the model, with its number. */
 export const showLine = (lines: readonly string[], number: number): string =>
-  `${number}: ${cutText(removeLineEnd(lines[number - 1] ?? ''), limits.hintLineCharsMax)}`;
+  `${number}: ${cutText(removeLineEnd(lines[number - 1] ?? ''), hintLineCharsMax)}`;
 
 /** @returns a sentence or a few, and lines of the file with their numbers */
 export function writeHints(content: string, oldText: string): string {
@@ -56,7 +62,7 @@ function findPlacesLike(lines: readonly string[], text: string): Place[] {
   const candidates = lines.map(squeezeLine);
   const places: Place[] = [];
   let at = candidates.indexOf(head);
-  for (let tried = 0; at >= 0 && tried < limits.occurrencesMax && places.length < limits.hintPlacesMax; tried++) {
+  for (let tried = 0; at >= 0 && tried < occurrencesMax && places.length < hintPlacesMax; tried++) {
     if (wanted.every((line, n) => candidates[at + n] === line)) places.push({ first: at + 1, count: wanted.length });
     at = candidates.indexOf(head, at + 1);
   }
@@ -92,7 +98,7 @@ function findNearestPlaces(lines: readonly string[], text: string): Place[] {
     .map((line, at) => ({ at, likeness: likenessOf(anchorWords, wordsOf(line)) }))
     .filter(({ likeness }) => likeness >= likenessMin)
     .sort((a, b) => b.likeness - a.likeness || a.at - b.at)
-    .slice(0, limits.hintPlacesMax)
+    .slice(0, hintPlacesMax)
     .map(({ at }) => ({ first: Math.max(1, at - anchor + 1), count: wanted.length }));
 }
 
@@ -108,6 +114,6 @@ const showPlaces = (lines: readonly string[], places: readonly Place[]): string 
   places.map((place) => showPlace(lines, place)).join('\n…\n');
 
 function showPlace(lines: readonly string[], { first, count }: Place): string {
-  const last = Math.min(lines.length, first + Math.min(count, limits.hintLinesMax) - 1);
+  const last = Math.min(lines.length, first + Math.min(count, hintLinesMax) - 1);
   return Array.from({ length: last - first + 1 }, (_, n) => showLine(lines, first + n)).join('\n');
 }

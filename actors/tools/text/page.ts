@@ -1,8 +1,10 @@
 // Lines of a file as one answer holds them: those that were asked for, as far as there is room, and a word on the rest.
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
-import { limits } from '../../../schema/limits.ts';
 import { cutText } from '../../../schema/rules/text.ts';
 import { linesOf, numberLine } from './lines.ts';
+
+/** One read of a file: some 1,500 lines of code, or 17,000 tokens. */
+export const readCharsMax = 60_000;
 
 export type PageOptions = {
   /** The first line, from 1 on. */
@@ -35,9 +37,9 @@ function fitLines(lines: readonly string[]): { text: string; count: number; isLi
   let chars = 0;
   const tooMuch = lines.findIndex((line) => {
     chars += line.length;
-    return chars > limits.readCharsMax;
+    return chars > readCharsMax;
   });
-  if (tooMuch === 0) return { text: cutText(lines[0] ?? '', limits.readCharsMax), count: 1, isLineCut: true };
+  if (tooMuch === 0) return { text: cutText(lines[0] ?? '', readCharsMax), count: 1, isLineCut: true };
   const whole = tooMuch < 0 ? lines : lines.slice(0, tooMuch);
   return { text: whole.join(''), count: whole.length, isLineCut: false };
 }

@@ -2,7 +2,7 @@
 import { type Outcome, succeeded } from '../../../schema/error.ts';
 import { limits } from '../../../schema/limits.ts';
 import { byteOrderMark, removeMark } from './byte-order-mark.ts';
-import { showLine, writeHints } from './hints.ts';
+import { hintLinesMax, occurrencesMax, showLine, writeHints } from './hints.ts';
 import { adoptLineEnds, findLineNumber, linesOf } from './lines.ts';
 import { refuseChange, type TextChange } from './text-change.ts';
 
@@ -51,7 +51,7 @@ function findPlaces(content: string, text: string, stride: number): number[] {
   if (!text.isWellFormed()) return [];
   const places: number[] = [];
   let at = content.indexOf(text);
-  while (at >= 0 && places.length < limits.occurrencesMax) {
+  while (at >= 0 && places.length < occurrencesMax) {
     places.push(at);
     at = content.indexOf(text, at + stride);
   }
@@ -60,9 +60,9 @@ function findPlaces(content: string, text: string, stride: number): number[] {
 
 function describeAmbiguity(content: string, places: readonly number[]): string {
   const lines = linesOf(content);
-  const numbers = [...new Set(places.slice(0, limits.hintLinesMax).map((at) => findLineNumber(content, at)))];
-  const count = places.length < limits.occurrencesMax ? `${places.length}` : `at least ${places.length}`;
-  const more = places.length > limits.hintLinesMax ? '\n…' : '';
+  const numbers = [...new Set(places.slice(0, hintLinesMax).map((at) => findLineNumber(content, at)))];
+  const count = places.length < occurrencesMax ? `${places.length}` : `at least ${places.length}`;
+  const more = places.length > hintLinesMax ? '\n…' : '';
   return (
     `The old text is in it ${count} times, beginning in these lines. Add lines around the one that you mean, or replace ` +
     `all of them if that is what you want.\n${numbers.map((number) => showLine(lines, number)).join('\n')}${more}`

@@ -1,7 +1,6 @@
 // REST for chats: list, read whole or page by page, rename, delete. A user's own only.
 import { chatOf, messageOf } from '../../../schema/chat.ts';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
-import { limits } from '../../../schema/limits.ts';
 import { ChatQuery, ChatsQuery, MessagesQuery, RenameChat } from '../../../schema/protocol/routes/chats.ts';
 import { validate } from '../../../schema/validate.ts';
 import type { History } from '../../database/history.ts';
@@ -11,6 +10,9 @@ import type { AuditedAct } from '../audit.ts';
 import { type Answer, ok } from '../http-answer.ts';
 import type { Call } from '../request.ts';
 import type { Route } from '../server.ts';
+
+/** Messages of `GET /chats/{id}`; a longer chat is read page by page. */
+const chatMessagesMax = 10_000;
 
 export type ChatRouteDependencies = { history: History; sessions: Sessions };
 
@@ -48,9 +50,9 @@ const read: Handle = async (call, principal, { history }) => {
   const chat = await history.findChat(principal.userId, call.parameters[0] ?? '');
   if (!chat) return noSuchChat;
   const withSystem = query.value.include === 'system';
-  const limit = limits.chatMessagesMax + 1;
+  const limit = chatMessagesMax + 1;
   const messages = await history.listMessages(chat.id, { limit, afterSequence: 0, withSystem });
-  const shown = messages.slice(0, limits.chatMessagesMax).map(messageOf);
+  const shown = messages.slice(0, chatMessagesMax).map(messageOf);
   const isCut = messages.length > shown.length;
   return succeeded(ok({ ...chatOf(chat), messages: shown, ...(isCut && { truncated: true }) }));
 };
