@@ -10,26 +10,30 @@ export type BenchRequest = {
   writes: boolean;
   /** Whether RESULTS.md is written too. */
   saves: boolean;
-  /** The file of an earlier run to compare with. */
+  /** Whether that was asked for with `--save`. */
+  asksToSave: boolean;
+  /** The file of an earlier run, or another commit, to compare with. */
   against: string | undefined;
-  options: Omit<ScenarioOptions, 'progress'>;
+  options: Omit<ScenarioOptions, 'progress' | 'checkout'>;
 };
 
 export const formatUsage = (
   names: readonly string[],
-) => `usage: npm run bench -- [scenario]… [--quick] [--save] [--against FILE] [--clients N] [--seconds N]
+) => `usage: npm run bench -- [scenario]… [--quick] [--save] [--against FILE|COMMIT] [--clients N] [--seconds N]
 
   scenarios       ${names.join(', ')}; all where none is named
   --quick         a look at whether everything works, in a minute or two; its figures are rough
   --save          writes results and charts into bench/results/ though only some scenarios were run, or quickly; after
                   a whole run, which writes them anyway, it puts them into bench/RESULTS.md too
   --against FILE  names what got worse than in an earlier result file by more than the noise
+  --against COMMIT
+                  checks the commit out, measures both in turns and shows them side by side; writes nothing
   --clients N     clients at once in "sessions", 100 unless told
   --seconds N     length of a round, 5 unless told`;
 
 /** Enough to see that a figure comes out. */
-const quick = { isQuick: true, rounds: 1, durationMs: 300, warmUpMs: 100 };
-const thorough = { isQuick: false, rounds: 5, durationMs: 5_000, warmUpMs: 4_000 };
+const quick = { isQuick: true, measuresGrowth: false, rounds: 1, durationMs: 300, warmUpMs: 100 };
+const thorough = { isQuick: false, measuresGrowth: true, rounds: 5, durationMs: 5_000, warmUpMs: 4_000 };
 
 /** @throws with a sentence about what is wrong */
 export function readCommandLine(args: readonly string[], known: readonly string[]): BenchRequest {
@@ -55,6 +59,7 @@ export function readCommandLine(args: readonly string[], known: readonly string[
     isWhole,
     writes: values.save || (isWhole && !values.quick),
     saves: values.save && isWhole && !values.quick,
+    asksToSave: values.save,
     against: values.against,
     options: { ...kind, durationMs, clients: parseWholeNumber('--clients', values.clients) },
   };

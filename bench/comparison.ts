@@ -39,7 +39,7 @@ export function compareRuns(earlier: ResultFile, later: ResultFile): Comparison 
   return {
     isSameMachine,
     compared: figures.length,
-    tooFew: figures.filter(({ before, now }) => leastChance(before.length, now.length) > significance).length,
+    tooFew: figures.filter(({ before, now }) => areTooFew(before, now)).length,
     worse: figures
       .filter(({ before, now, moreIsBetter }) => isWorse(before, now, moreIsBetter))
       .map(({ scenario, row, before, now }) => ({ scenario, row, of, before: median(before), now: median(now) })),
@@ -52,7 +52,7 @@ const areSameMachine = ({ machine: one }: ResultFile, { machine: other }: Result
 const keyOf = ({ name, unit, referenceName }: Row): string => JSON.stringify([name, unit, referenceName]);
 
 /** Ours is the same beside each of its references. */
-const figureKeyOf = ({ scenario, row }: { scenario: string; row: Row }): string =>
+export const figureKeyOf = ({ scenario, row }: { scenario: string; row: Row }): string =>
   JSON.stringify([scenario, row.name, row.unit]);
 
 /**
@@ -71,6 +71,10 @@ export function isWorse(before: readonly number[], now: readonly number[], moreI
   const notWorse = before.flatMap((one) => now.filter((other) => sign * (other - one) <= 0)).length;
   return chanceOfAtMost(notWorse, before.length, now.length) <= significance;
 }
+
+/** Whether no difference could show between so few samples. */
+export const areTooFew = (before: readonly number[], now: readonly number[]): boolean =>
+  leastChance(before.length, now.length) > significance;
 
 const rangeOf = (samples: readonly number[]): number => Math.max(...samples) - Math.min(...samples);
 

@@ -1,9 +1,11 @@
 // What the bench says: the table with its verdicts, the figures behind it, the machine, and what changed since.
-import type { Comparison } from './comparison.ts';
+import type { Sides } from './against.ts';
+import { areTooFew, type Comparison, figureKeyOf, isWorse } from './comparison.ts';
 import { formatNumber, formatSpread } from './format-number.ts';
 import type { Machine } from './machine.ts';
 import type { ResultFile, Results } from './results.ts';
-import { isReached, type Reach, type Row, type ScenarioResult } from './scenario.ts';
+import { isMoreBetter, isReached, type Reach, type Row, type ScenarioResult } from './scenario.ts';
+import { ratioOf } from './statistics.ts';
 
 export function formatMachine(machine: Machine): string {
   const { name, cores, processor, memoryBytes, system, node, commit, syncMs } = machine;
@@ -68,6 +70,37 @@ export function formatComparison(earlier: ResultFile, { isSameMachine, compared,
   );
   if (worse.length === 0) lines.push(`  Of ${compared} figures, none got worse by more than the noise.`);
   return lines.join('\n');
+}
+
+/** Each figure of two commits that were measured in turns; figures of one scenario and name stand in one line. */
+export function formatSides(commit: string, { before, now }: Sides<Results>): string {
+  const head = ['scenario', commit, 'now', 'now / before', 'verdict'];
+  const rows = Object.entries(now).flatMap(([scenario, result]) => result.rows.map((row) => ({ scenario, row })));
+  const figures = [...new Map(rows.map((figure) => [figureKeyOf(figure), figure])).values()];
+  const lines = figures.flatMap(({ scenario, row }) => {
+    const earlier = before[scenario]?.rows.find(({ name, unit }) => name === row.name && unit === row.unit);
+    if (!earlier) return [];
+    const problems = [...(before[scenario]?.problems ?? []), ...(now[scenario]?.problems ?? [])];
+    return [
+      [
+        `${scenario}: ${row.name}`,
+        `${formatSpread(earlier.ours)} ${row.unit}`,
+        `${formatSpread(row.ours)} ${row.unit}`,
+        formatSpread(ratioOf(row.ours.samples, earlier.ours.samples)),
+        problems.length > 0 ? 'INVALID' : formatChange(earlier, row),
+      ],
+    ];
+  });
+  return alignColumns([head, ...lines]);
+}
+
+/** Only what is beyond the noise is called a change. */
+function formatChange(before: Row, now: Row): string {
+  const moreIsBetter = isMoreBetter(now);
+  if (moreIsBetter === undefined) return '';
+  if (areTooFew(before.ours.samples, now.ours.samples)) return 'too few rounds to tell';
+  if (isWorse(before.ours.samples, now.ours.samples, moreIsBetter)) return 'WORSE';
+  return isWorse(now.ours.samples, before.ours.samples, moreIsBetter) ? 'better' : 'no change beyond the noise';
 }
 
 function alignColumns(lines: readonly string[][]): string {

@@ -1,16 +1,18 @@
 // `npm run bench`: measures the scenarios named, or all, says what came out, and writes it. README.md tells the rest.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { answerHelp } from '../engine/commands/answer-help.ts';
+import { measureAgainst } from './against.ts';
 import { drawChart } from './charts/chart.ts';
+import { checkOut, findCommit, ownFolder, prepareCheckout } from './checkout.ts';
 import { type BenchRequest, formatUsage, readCommandLine } from './command-line.ts';
 import { compareRuns } from './comparison.ts';
 import { replaceTextBetween } from './document.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine, type Machine } from './machine.ts';
 import { endAllChildren } from './processes/child.ts';
 import { formatProgress } from './progress.ts';
-import { formatComparison, formatDetails, formatMachine, formatTable } from './report.ts';
+import { formatComparison, formatDetails, formatMachine, formatSides, formatTable } from './report.ts';
 import {
   type ResultFile,
   type Results,
@@ -21,7 +23,7 @@ import {
   writeResult,
 } from './results.ts';
 import { formatSection, isValidResult, resultsMarks } from './results-section.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, ScenarioResult } from './scenario.ts';
 import { scenarios } from './scenarios/all.ts';
 import { readVersions } from './versions.ts';
 
@@ -32,11 +34,18 @@ const document = path.join(import.meta.dirname, 'RESULTS.md');
 
 async function main(): Promise<void> {
   answerHelp(formatUsage(Object.keys(scenarios)));
-  const { asked, earlier } = readRequest();
+  const { asked, earlier, commit } = readRequest();
   const interrupted = endChildrenOnSignals();
   const machine = describeMachine();
-  const measuredAt = new Date().toISOString();
   console.log(`${formatMachine(machine)}\n`);
+  if (commit === undefined) await measureHere(asked, { machine, earlier, interrupted });
+  else await measureBoth(asked, commit, interrupted);
+}
+
+type Here = { machine: Machine; earlier: ResultFile | undefined; interrupted: AbortSignal };
+
+async function measureHere(asked: BenchRequest, { machine, earlier, interrupted }: Here): Promise<void> {
+  const measuredAt = new Date().toISOString();
   const versions = await readVersions(process.env.DATABASE_URL);
   const { results, elapsedMs } = await measureAll(asked, interrupted);
   if (interrupted.aborted) return;
@@ -52,14 +61,43 @@ async function main(): Promise<void> {
   console.log(formatTable(results));
   if (earlier) console.log(`\n${formatComparison(earlier, compareRuns(earlier, file))}`);
   if (asked.writes) writeResults(file, asked);
-  const isValid = asked.names.every((name) => isValidResult(results[name]));
+  exitBy(asked, [results]);
+}
+
+/** This checkout and another commit, in turns and side by side. */
+async function measureBoth(asked: BenchRequest, commit: string, interrupted: AbortSignal): Promise<void> {
+  const before = checkOut(commit);
+  console.error(`preparing ${commit} in ${before}`);
+  await prepareCheckout(before);
+  const checkouts = { before, now: ownFolder };
+  const sides = await measureAgainst({ scenarios, ...asked, checkouts, interrupted });
+  if (interrupted.aborted) return;
+  for (const [name, result] of Object.entries(sides.now)) {
+    const earlier = sides.before[name] as ScenarioResult;
+    console.log(`\n${formatDetails(`${name} of ${commit}`, earlier)}\n\n${formatDetails(name, result)}`);
+  }
+  console.log(`\n${formatSides(commit, sides)}`);
+  exitBy(asked, [sides.before, sides.now]);
+}
+
+function exitBy({ names }: BenchRequest, measured: readonly Results[]): void {
+  const isValid = measured.every((results) => names.every((name) => isValidResult(results[name])));
   process.exitCode = isValid ? 0 : invalidExitCode;
 }
 
-function readRequest(): { asked: BenchRequest; earlier: ResultFile | undefined } {
+type Request = { asked: BenchRequest; earlier?: ResultFile; commit?: string };
+
+function readRequest(): Request {
   try {
     const asked = readCommandLine(process.argv.slice(2), Object.keys(scenarios));
-    return { asked, earlier: asked.against === undefined ? undefined : readResult(asked.against) };
+    const { against, asksToSave } = asked;
+    if (against === undefined) return { asked };
+    if (existsSync(against)) return { asked, earlier: readResult(against) };
+    const commit = findCommit(against);
+    if (commit === undefined)
+      throw new Error(`--against is "${against}", which is neither a result file nor a commit.`);
+    if (asksToSave) throw new Error('A comparison with a commit writes nothing; leave --save away.');
+    return { asked, commit };
   } catch (error) {
     console.error(`${(error as Error).message}\n${formatUsage(Object.keys(scenarios))}`);
     process.exit(usageExitCode);
@@ -78,7 +116,7 @@ async function measureAll({ names, options }: BenchRequest, interrupted: AbortSi
       console.error(formatProgress({ names, at, elapsedMs, runningMs: runningMs(), earlierMs }, text));
     try {
       progress('begins');
-      const result = await (scenarios[name] as Scenario)({ ...options, progress });
+      const result = await (scenarios[name] as Scenario)({ ...options, checkout: ownFolder, progress });
       results[name] = result;
       console.log(`\n${formatDetails(name, result)}\n`);
     } catch (error) {

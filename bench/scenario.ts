@@ -10,6 +10,10 @@ export type ScenarioOptions = {
   clients: number;
   /** For a first look: less of everything. */
   isQuick: boolean;
+  /** Whether it is measured how cost grows with size, too. */
+  measuresGrowth: boolean;
+  /** The folder of the checkout whose engine is measured: this one, or that of another commit. */
+  checkout: string;
   /** Says how far it is, a line each time. */
   progress(text: string): void;
 };

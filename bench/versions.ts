@@ -9,17 +9,21 @@ import { readServerVersion } from './database.ts';
 export type Versions = Record<string, string>;
 
 type Packages = Record<string, string>;
-type PackageFile = { dependencies: Packages; devDependencies: Packages };
+type PackageFile = { dependencies?: Packages; devDependencies?: Packages };
 
 /** @param databaseUrl of the server that is measured on; the embedded PostgreSQL where there is none */
 export async function readVersions(databaseUrl: string | undefined): Promise<Versions> {
-  const text = readFileSync(path.join(import.meta.dirname, '../package.json'), 'utf8');
-  const { dependencies, devDependencies } = JSON.parse(text) as PackageFile;
-  const packages = Object.entries({ ...dependencies, ...devDependencies })
+  const packages = ['../package.json', 'package.json']
+    .flatMap((file) => Object.entries(readPackages(path.join(import.meta.dirname, file))))
     .filter(([name]) => !name.startsWith('@types/'))
     .map(([name, version]) => [name, version.slice(version.lastIndexOf('@') + 1)]);
   const postgresql = databaseUrl ? await readServerVersion(databaseUrl) : await readEmbeddedVersion();
   return { node: process.versions.node, postgresql, ...Object.fromEntries(packages) };
+}
+
+function readPackages(file: string): Packages {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(file, 'utf8')) as PackageFile;
+  return { ...dependencies, ...devDependencies };
 }
 
 async function readEmbeddedVersion(): Promise<string> {

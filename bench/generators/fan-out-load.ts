@@ -34,7 +34,7 @@ let say: () => void = () => undefined;
 let answered: () => void = () => undefined;
 let problems: string[] = [];
 
-/** Sockets of a bare server, the first of which speaks. */
+/** Sockets of a stand-in, the first of which speaks. */
 async function openStandIns(kind: SocketStandIn, port: number, count: number): Promise<void> {
   const speaker = await openStandInSocket(kind, port, () => answered());
   say = () => speaker.send(speeches[kind].say(text));
@@ -127,7 +127,7 @@ async function waitUntilQuiet(): Promise<number> {
   return lastAtMs;
 }
 
-const answers = { openPeers: openStandIns, openSession: openWatchedSession, run: runFanOutLoad };
+const answers = { openStandIns, openSession: openWatchedSession, run: runFanOutLoad };
 export type FanOutAnswers = typeof answers;
 
 answerParent(answers);

@@ -1,4 +1,4 @@
-// The load generator of bare sockets: opens them and keeps them, in a process of its own.
+// The load generator of idle sockets without sessions: opens them and keeps them, in a process of its own.
 import { answerParent } from '../processes/parent.ts';
 import type { CountingSocket } from './counting-socket.ts';
 import { openStandInSocket, type SocketStandIn } from './stand-in-sockets.ts';

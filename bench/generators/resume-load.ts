@@ -4,7 +4,7 @@ import { answerParent } from '../processes/parent.ts';
 import { CountingSocket } from './counting-socket.ts';
 import { type Frame, SessionClient, signTokens, type Target } from './session-client.ts';
 
-/** A session as it is stored when it rests. */
+/** A session as it is stored once its client has left. */
 export type RecordedSession = { sessionId: string; lastSequence: number };
 
 const inFlight = 16;

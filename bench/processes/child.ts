@@ -4,10 +4,9 @@ import { chmodSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ownFolder } from '../checkout.ts';
 import type { Answers, Question, Reply } from './parent.ts';
 
-const folder = fileURLToPath(new URL('..', import.meta.url));
 /** What the engine needs at the most to drain and to stop PostgreSQL, on a busy machine. */
 const endWithinMs = 60_000;
 
@@ -16,6 +15,8 @@ const running = new Set<Child<Answers>>();
 export type ChildOptions = {
   /** Gives it an empty folder, as its first argument, that is removed with it. */
   hasFolder?: boolean;
+  /** The folder of the checkout whose file it is; of this one unless told. */
+  checkout?: string;
 };
 
 type Pending = { resolve(value: unknown): void; reject(error: Error): void };
@@ -29,10 +30,10 @@ export class Child<A extends Answers> {
   #id = 0;
 
   /** @param file relative to `bench/` */
-  constructor(file: string, { hasFolder = false }: ChildOptions = {}) {
+  constructor(file: string, { hasFolder = false, checkout = ownFolder }: ChildOptions = {}) {
     this.#name = file;
     const ownFolders = hasFolder ? [makeFolder()] : [];
-    this.#process = fork(path.join(folder, file), ownFolders, {
+    this.#process = fork(path.join(checkout, 'bench', file), ownFolders, {
       serialization: 'advanced',
       stdio: ['ignore', 2, 2, 'ipc'], // The terminal's lines are the table's; what processes say is beside it.
     });

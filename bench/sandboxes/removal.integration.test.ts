@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { docker, dockerTest, readOutputOf, TestSandboxes } from '../../sandbox/testing/docker-sandboxes.ts';
+import { ownFolder } from '../checkout.ts';
 import { removeAllOfEngine } from './removal.ts';
 import { removeLeftovers, startOwnSandboxes } from './start-sandboxes.ts';
 
 dockerTest('a bench that is interrupted in the middle of a burst leaves nothing behind', async () => {
-  const ours = await startOwnSandboxes(1);
+  const ours = await startOwnSandboxes(ownFolder, 1);
   const burst = assert.rejects(ours.ask('burst', 6), /it ended with exit code 0/);
   await setTimeout(300);
   await ours.end();

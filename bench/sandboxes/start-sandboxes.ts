@@ -13,15 +13,18 @@ import { removeAllOfEngine } from './removal.ts';
 const docker = openDocker();
 const engineIds = new Set<string>();
 
-/** @param warm containers to keep ready; they are, once this resolves */
-export async function startOwnSandboxes(warm: number): Promise<Child<OursAnswers>> {
-  const child = new Child<OursAnswers>('sandboxes/ours.ts');
+/**
+ * @param checkout the folder of the one whose sandboxes they are
+ * @param warm containers to keep ready; they are, once this resolves
+ */
+export async function startOwnSandboxes(checkout: string, warm: number): Promise<Child<OursAnswers>> {
+  const child = new Child<OursAnswers>('sandboxes/ours.ts', { checkout });
   await child.ask('start', { settings: makeOwnSettings(), warm });
   return child;
 }
 
 export async function startDockerode(): Promise<Child<DockerodeAnswers>> {
-  const child = new Child<DockerodeAnswers>('peers/dockerode.ts');
+  const child = new Child<DockerodeAnswers>('stand-ins/dockerode.ts');
   await child.ask('start', makeOwnSettings());
   return child;
 }

@@ -5,5 +5,5 @@ import { measureEventRate } from './events/event-rate.ts';
 
 export async function events(options: ScenarioOptions): Promise<ScenarioResult> {
   const rate = await measureEventRate(options);
-  return options.isQuick ? rate : mergeResults([rate, await measureEventGrowth(options)]);
+  return options.measuresGrowth ? mergeResults([rate, await measureEventGrowth(options)]) : rate;
 }

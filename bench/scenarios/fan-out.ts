@@ -1,4 +1,4 @@
-// One session that many sockets watch, beside bare servers that send the same to as many.
+// One session that many sockets watch, beside stand-ins that send the same to as many.
 import type { FanOutAnswers } from '../generators/fan-out-load.ts';
 import { type SocketStandIn, socketStandIns } from '../generators/stand-in-sockets.ts';
 import { Child } from '../processes/child.ts';
@@ -33,7 +33,7 @@ type LoadedServer = { generator: Child<FanOutAnswers>; usage(): Promise<Usage>; 
 export async function fanOut(options: ScenarioOptions): Promise<ScenarioResult> {
   const durationMs = options.isQuick ? quickMs : options.durationMs;
   const opened = await Promise.all(
-    variants.map((variant) => (variant === 'engine' ? openWatchedEngine() : openStandIn(variant))),
+    variants.map((variant) => (variant === 'engine' ? openWatchedEngine(options.checkout) : openStandIn(variant))),
   );
   const stages = Object.fromEntries(variants.map((variant, at) => [variant, opened[at]])) as Record<
     Variant,
@@ -49,7 +49,7 @@ export async function fanOut(options: ScenarioOptions): Promise<ScenarioResult> 
   const samples = await measureInTurns(variants, options, measure);
   await Promise.all(opened.map((stage) => stage.end()));
   return {
-    rows: [rate, ratePerCpu].flatMap((unit) => socketStandIns.map((peer) => rowAgainst(samples, unit, peer))),
+    rows: [rate, ratePerCpu].flatMap((unit) => socketStandIns.map((kind) => rowAgainst(samples, unit, kind))),
     figures: samples.makeTable(),
     notes: [
       `${watchersText} sockets attached to one session; one of them sends messages, ${inFlight} on their way at once, ${durationMs / 1_000} s a round. Every frame goes to all.`,
@@ -61,20 +61,20 @@ export async function fanOut(options: ScenarioOptions): Promise<ScenarioResult> 
   };
 }
 
-const rowAgainst = (samples: Samples<Variant>, unit: string, peer: SocketStandIn) =>
-  rowOf(samples.get('engine', unit), samples.get(peer, unit), {
+const rowAgainst = (samples: Samples<Variant>, unit: string, kind: SocketStandIn) =>
+  rowOf(samples.get('engine', unit), samples.get(kind, unit), {
     name: `to ${watchersText} watchers`,
     unit,
-    referenceName: peer,
-    referenceKind: isCeiling(peer) ? 'ceiling' : 'alternative',
-    ...(isCeiling(peer) && { reach: { of: 'ratio', bound: 'at least', value: reachOfUws } }),
+    referenceName: kind,
+    referenceKind: isCeiling(kind) ? 'ceiling' : 'alternative',
+    ...(isCeiling(kind) && { reach: { of: 'ratio', bound: 'at least', value: reachOfUws } }),
   });
 
-const isCeiling = (peer: SocketStandIn) => peer === 'uws' || peer === 'uws-publish';
+const isCeiling = (kind: SocketStandIn) => kind === 'uws' || kind === 'uws-publish';
 
-async function openWatchedEngine(): Promise<LoadedServer> {
-  const generator = new Child<FanOutAnswers>('load/fan-out.ts');
-  const { process, address } = await startEngine({ dropsRows: false, environment: {} });
+async function openWatchedEngine(checkout: string): Promise<LoadedServer> {
+  const generator = new Child<FanOutAnswers>('generators/fan-out-load.ts');
+  const { process, address } = await startEngine(checkout, { dropsRows: false, environment: {} });
   await generator.ask('openSession', address, watchers);
   const end = async () => {
     await generator.end();
@@ -84,11 +84,11 @@ async function openWatchedEngine(): Promise<LoadedServer> {
 }
 
 async function openStandIn(kind: SocketStandIn): Promise<LoadedServer> {
-  const generator = new Child<FanOutAnswers>('load/fan-out.ts');
-  const peer = new Child<SocketStandInAnswers>(`peers/sockets/${kind}.ts`);
-  const port = await peer.ask('start');
-  await generator.ask('openPeers', kind, port, watchers);
-  return { generator, usage: () => peer.ask('usage'), end: () => Promise.all([generator.end(), peer.end()]) };
+  const generator = new Child<FanOutAnswers>('generators/fan-out-load.ts');
+  const standIn = new Child<SocketStandInAnswers>(`stand-ins/sockets/${kind}.ts`);
+  const port = await standIn.ask('start');
+  await generator.ask('openStandIns', kind, port, watchers);
+  return { generator, usage: () => standIn.ask('usage'), end: () => Promise.all([generator.end(), standIn.end()]) };
 }
 
 type Load = { durationMs: number; problems: string[]; warnings: Set<string> };

@@ -39,9 +39,12 @@ type StoredChats = { engine: RunningEngine; chats: number; headers: Record<strin
 
 export async function history(options: ScenarioOptions): Promise<ScenarioResult> {
   const chats = { 'much stored': options.isQuick ? manyChats.quick : manyChats.thorough, 'little stored': fewChats };
-  const generator = new Child<ReadsAnswers>('load/reads.ts');
+  const generator = new Child<ReadsAnswers>('generators/read-load.ts');
   options.progress(`storing ${countText(chats['much stored'])} messages`);
-  const stored = { 'much stored': await storeChats(chats['much stored']), 'little stored': await storeChats(fewChats) };
+  const stored = {
+    'much stored': await storeChats(options.checkout, chats['much stored']),
+    'little stored': await storeChats(options.checkout, fewChats),
+  };
   const problems: string[] = [];
   const measure = async (variant: Variant, durationMs: number): Promise<Figures> => {
     const figures: Figures = {};
@@ -75,8 +78,8 @@ export async function history(options: ScenarioOptions): Promise<ScenarioResult>
 
 const countText = (chats: number) => (chats * messagesPerChat).toLocaleString('en');
 
-async function storeChats(chats: number): Promise<StoredChats> {
-  const engine = await startEngine({ dropsRows: false, environment: {} });
+async function storeChats(checkout: string, chats: number): Promise<StoredChats> {
+  const engine = await startEngine(checkout, { dropsRows: false, environment: {} });
   await fillChats(engine.address.databaseUrl, { user, chats, messagesPerChat });
   const [token] = await signTokens(engine.address, 1);
   return { engine, chats, headers: { authorization: `Bearer ${token}` } };

@@ -1,4 +1,4 @@
-// Idle sessions with their sockets open, live and hibernated, beside the same number of bare sockets.
+// Idle sessions with their sockets open, live and passivated (HIBERNATE_AFTER), beside as many sockets without sessions.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RowCounter } from '../database.ts';
 import type { IdleAnswers } from '../generators/idle-session-load.ts';
@@ -22,7 +22,7 @@ import type { SocketStandInAnswers } from '../stand-ins/sockets/serve-stand-in.t
 
 const sessionVariants = ['live', 'hibernated'] as const;
 type SessionVariant = (typeof sessionVariants)[number];
-/** Bare sockets. */
+/** Sockets without sessions. */
 const standIns = ['uws', 'ws', 'socket-io'] as const;
 type StandIn = (typeof standIns)[number];
 type Variant = SessionVariant | StandIn;
@@ -45,7 +45,7 @@ const cpu = 'CPU at rest, % of a core';
 
 /** What the process is asked before and after, whichever it is. */
 type MeasuredProcess = { usage(): Promise<Usage>; collectGarbage(): Promise<unknown> };
-type IdleSettings = { count: number; settleMs: number; restMs: number; problems: string[] };
+type IdleSettings = { checkout: string; count: number; settleMs: number; restMs: number; problems: string[] };
 
 export async function idle(options: ScenarioOptions): Promise<ScenarioResult> {
   const load = loadOf(options);
@@ -72,10 +72,10 @@ export async function idle(options: ScenarioOptions): Promise<ScenarioResult> {
   };
 }
 
-const loadOf = ({ isQuick }: ScenarioOptions): IdleSettings =>
+const loadOf = ({ isQuick, checkout }: ScenarioOptions): IdleSettings =>
   isQuick
-    ? { count: sessionsQuick, settleMs: 200, restMs: 1_000, problems: [] }
-    : { count: sessionsMax, settleMs: 2_000, restMs: 5_000, problems: [] };
+    ? { checkout, count: sessionsQuick, settleMs: 200, restMs: 1_000, problems: [] }
+    : { checkout, count: sessionsMax, settleMs: 2_000, restMs: 5_000, problems: [] };
 
 /** One round of all variants together: they share processors, but no memory. */
 async function measureAtOnce(variants: readonly Variant[], measure: (variant: Variant) => Promise<Figures>) {
@@ -90,11 +90,11 @@ function rowsOf(samples: Samples<Variant>, variant: SessionVariant, count: numbe
   const name = `${count.toLocaleString('en')} ${variant} sessions`;
   const bare = samples.get('uws', perSession);
   const overSocket = samples.get(variant, perSession).map((kb, round) => kb - (bare[round] as number));
-  const alternatives = (['ws', 'socket-io'] as const).map((peer) =>
-    rowOf(samples.get(variant, perSession), samples.get(peer, perSession), {
+  const alternatives = (['ws', 'socket-io'] as const).map((standIn) =>
+    rowOf(samples.get(variant, perSession), samples.get(standIn, perSession), {
       name,
       unit: 'KB each',
-      referenceName: peer,
+      referenceName: standIn,
       referenceKind: 'alternative',
     }),
   );
@@ -118,25 +118,25 @@ function rowsOf(samples: Samples<Variant>, variant: SessionVariant, count: numbe
 }
 
 async function measureStandIn(kind: StandIn, load: IdleSettings): Promise<Figures> {
-  const generator = new Child<IdleSocketsAnswers>('load/idle-peers.ts');
-  const peer = new Child<SocketStandInAnswers>(`peers/sockets/${kind}.ts`);
-  const port = await peer.ask('start');
-  const measured = { usage: () => peer.ask('usage'), collectGarbage: () => peer.ask('collectGarbage') };
+  const generator = new Child<IdleSocketsAnswers>('generators/idle-socket-load.ts');
+  const standIn = new Child<SocketStandInAnswers>(`stand-ins/sockets/${kind}.ts`);
+  const port = await standIn.ask('start');
+  const measured = { usage: () => standIn.ask('usage'), collectGarbage: () => standIn.ask('collectGarbage') };
   await generator.ask('open', { kind, port, sockets: warmUpSessions, concurrency });
   await generator.ask('closeAll');
   const figures = await measureMemory(measured, load, () =>
     generator.ask('open', { kind, port, sockets: load.count, concurrency }),
   );
-  const open = await peer.ask('count');
+  const open = await standIn.ask('count');
   if (open !== load.count) load.problems.push(`${kind}: ${open} sockets are open, not ${load.count}.`);
-  await Promise.all([generator.end(), peer.end()]);
+  await Promise.all([generator.end(), standIn.end()]);
   return figures;
 }
 
 async function measureSessions(variant: SessionVariant, load: IdleSettings): Promise<Figures> {
-  const generator = new Child<IdleAnswers>('load/idle.ts');
+  const generator = new Child<IdleAnswers>('generators/idle-session-load.ts');
   const environment = { HIBERNATE_AFTER: hibernateAfterSeconds[variant] };
-  const { process: engine, address } = await startEngine({ dropsRows: false, environment });
+  const { process: engine, address } = await startEngine(load.checkout, { dropsRows: false, environment });
   const warmUp = await generator.ask('open', { target: address, sessions: warmUpSessions, concurrency });
   await generator.ask('stopAll');
   await waitUntilPassivated(address.port);

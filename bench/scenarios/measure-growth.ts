@@ -21,12 +21,12 @@ export type GrowthOptions = {
 
 export async function measureGrowth(
   { name, unit, measure }: GrowthOptions,
-  { progress }: ScenarioOptions,
+  { checkout, progress }: ScenarioOptions,
 ): Promise<Growth> {
   const possible = sizes.filter((size) => size + otherFiles <= readOpenFilesMax());
   const lines: Growth['lines'] = [];
   for (const threads of hostThreads) {
-    const engine = await startEngine({
+    const engine = await startEngine(checkout, {
       dropsRows: false,
       environment: { RECONNECT_GRACE: '1', HOST_THREADS: String(threads) },
     });

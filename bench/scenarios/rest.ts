@@ -13,8 +13,8 @@ import { measureSessionList } from './rest/session-list.ts';
 const chatCount = 10_000;
 
 export async function rest(options: ScenarioOptions): Promise<ScenarioResult> {
-  const generator = new Child<HttpAnswers>('load/http.ts');
-  const engine = await startEngine({ dropsRows: false, environment: {} });
+  const generator = new Child<HttpAnswers>('generators/http-load.ts');
+  const engine = await startEngine(options.checkout, { dropsRows: false, environment: {} });
   const { address } = engine;
   const servers = await startRestServers(engine);
   const [token = ''] = await signTokens(address, 1);

@@ -12,8 +12,8 @@ const figure = 'from `kill -9`, s';
 const attachedSecondsMax = 5;
 
 export async function restart(options: ScenarioOptions): Promise<ScenarioResult> {
-  const engine = new Child<InstalledAnswers>('server/installed.ts', { hasFolder: true });
-  const clients = new Child<ReturningAnswers>('load/returning.ts');
+  const engine = new Child<InstalledAnswers>('server/installed.ts', { hasFolder: true, checkout: options.checkout });
+  const clients = new Child<ReturningAnswers>('generators/return-load.ts');
   const problems: string[] = [];
   const measure: Record<Variant, (target: Installed) => Promise<Figures>> = {
     '1,000 live sessions': (target) => killUnderLoad(clients, engine, target, problems),

@@ -16,8 +16,8 @@ const times = { whole: 100, quick: 20 };
 
 export async function resume(options: ScenarioOptions): Promise<ScenarioResult> {
   const timesEach = options.isQuick ? times.quick : times.whole;
-  const generator = new Child<ResumeAnswers>('load/resume.ts');
-  const { process: engine, address } = await startEngine({ dropsRows: false, environment: {} });
+  const generator = new Child<ResumeAnswers>('generators/resume-load.ts');
+  const { process: engine, address } = await startEngine(options.checkout, { dropsRows: false, environment: {} });
   const recorded = await generator.ask('record', address, events + 1);
   const after = recorded.lastSequence - events;
   const reader = await RowReader.open(address.databaseUrl, recorded.sessionId);

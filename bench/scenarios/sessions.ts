@@ -5,5 +5,5 @@ import { measureWholeSessions } from './sessions/whole-sessions.ts';
 
 export async function sessions(options: ScenarioOptions): Promise<ScenarioResult> {
   const whole = await measureWholeSessions(options);
-  return options.isQuick ? whole : mergeResults([whole, await measureSessionGrowth(options)]);
+  return options.measuresGrowth ? mergeResults([whole, await measureSessionGrowth(options)]) : whole;
 }

@@ -11,7 +11,7 @@ const figure = 'time, ms';
 const startMsMax = 1_500;
 
 export async function start(options: ScenarioOptions): Promise<ScenarioResult> {
-  const engine = new Child<InstalledAnswers>('server/installed.ts', { hasFolder: true });
+  const engine = new Child<InstalledAnswers>('server/installed.ts', { hasFolder: true, checkout: options.checkout });
   options.progress('warm-up: the embedded PostgreSQL is made');
   await startOnce(engine);
   const measure: Record<Variant, () => Promise<number>> = {

@@ -4,7 +4,8 @@ import type { EngineAddress, EngineAnswers, EngineOptions } from './engine.ts';
 
 export type RunningEngine = { process: Child<EngineAnswers>; address: EngineAddress };
 
-export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
-  const process = new Child<EngineAnswers>('server/engine.ts', { hasFolder: true });
+/** @param checkout the folder of the one whose engine it is */
+export async function startEngine(checkout: string, options: EngineOptions): Promise<RunningEngine> {
+  const process = new Child<EngineAnswers>('server/engine.ts', { hasFolder: true, checkout });
   return { process, address: await process.ask('start', options) };
 }

@@ -7,6 +7,6 @@ import type { PlainAnswers } from './plain.ts';
 export type RunningPlain = { process: Child<PlainAnswers>; target: Target };
 
 export async function startPlain({ secret, databaseUrl }: EngineAddress): Promise<RunningPlain> {
-  const process = new Child<PlainAnswers>('peers/plain.ts');
+  const process = new Child<PlainAnswers>('stand-ins/plain.ts');
   return { process, target: { port: await process.ask('start', { secret, databaseUrl }), secret } };
 }

@@ -1,4 +1,4 @@
-// The load of a flood, in a process of its own: clients on bare sockets that send at a rate, whatever comes back.
+// The load of a flood, in a process of its own: clients on counting sockets that send at a rate, whatever comes back.
 import { signTestToken } from '../../../engine/testing/engine.ts';
 import { answerParent } from '../../processes/parent.ts';
 import { PumpClient } from './pump-client.ts';

@@ -10,7 +10,7 @@ const eventsPerClient = { least: 3, most: 2_000 };
 const durationMs = 500;
 
 export async function measureEventGrowth(options: ScenarioOptions): Promise<ScenarioResult> {
-  const generator = new Child<EventsAnswers>('load/events.ts');
+  const generator = new Child<EventsAnswers>('generators/event-load.ts');
   const problems: string[] = [];
   const growth = await measureGrowth(
     {

@@ -103,12 +103,12 @@ const notes = [
 
 type Emitting = 'engine' | 'plain' | 'uWebSockets.js';
 
-async function openServers({ durationMs }: ScenarioOptions) {
-  const generator = new Child<EventsAnswers>('load/events.ts');
-  const copying = new Child<CopyAnswers>('peers/copy.ts');
-  const frames = new Child<FramesAnswers>('peers/frames.ts');
+async function openServers({ checkout, durationMs }: ScenarioOptions) {
+  const generator = new Child<EventsAnswers>('generators/event-load.ts');
+  const copying = new Child<CopyAnswers>('stand-ins/copy.ts');
+  const frames = new Child<FramesAnswers>('stand-ins/frames.ts');
   const environment = { RECONNECT_GRACE: '1' };
-  const engine = await startEngine({ dropsRows: false, environment });
+  const engine = await startEngine(checkout, { dropsRows: false, environment });
   const { databaseUrl, secret, port } = engine.address;
   const plain = await startPlain(engine.address);
   const rows = await RowCounter.open(databaseUrl);

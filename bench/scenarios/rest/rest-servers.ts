@@ -11,9 +11,9 @@ export type ServerName = 'engine' | 'uws' | 'fastify' | 'node:http';
 export type Servers = Record<ServerName, Served> & { end(): Promise<void> };
 
 export async function startRestServers(engine: RunningEngine): Promise<Servers> {
-  const uws = new Child<HealthAnswers>('peers/uws.ts');
-  const nodeHttp = new Child<HealthAnswers>('peers/node-http.ts');
-  const fastify = new Child<FastifyAnswers>('peers/fastify.ts');
+  const uws = new Child<HealthAnswers>('stand-ins/uws-health.ts');
+  const nodeHttp = new Child<HealthAnswers>('stand-ins/node-http.ts');
+  const fastify = new Child<FastifyAnswers>('stand-ins/fastify.ts');
   const { secret, databaseUrl } = engine.address;
   return {
     engine: makeServed(engine.address.port, () => engine.process.ask('usage')),

@@ -9,7 +9,7 @@ const warm = 2;
 export async function measureBursts(options: ScenarioOptions): Promise<ScenarioResult> {
   const sessions = options.isQuick ? sessionCount.quick : sessionCount.whole;
   const name = `burst of ${sessions}`;
-  const ours = await startOwnSandboxes(warm);
+  const ours = await startOwnSandboxes(options.checkout, warm);
   if (!options.isQuick) {
     options.progress('warm-up: ours');
     await ours.ask('burst', sessions);

@@ -29,7 +29,7 @@ const typical = 'echo p50, ms';
 
 export async function measureCommands(options: ScenarioOptions): Promise<ScenarioResult> {
   const times = options.isQuick ? quickTimes : wholeTimes;
-  const [dockerode, ours] = await Promise.all([startDockerode(), startOwnSandboxes(0)]);
+  const [dockerode, ours] = await Promise.all([startDockerode(), startOwnSandboxes(options.checkout, 0)]);
   const processes: Record<Variant, Child<SandboxAnswers>> = { dockerode, ours };
   for (const variant of variants) {
     options.progress(`warm-up: ${variant}`);

@@ -20,11 +20,12 @@ const warmMsMax = 20;
 
 const firstOutput = 'start to first output, ms';
 
-export async function measureFirstOutputs({ rounds, isQuick, progress }: ScenarioOptions): Promise<ScenarioResult> {
+export async function measureFirstOutputs(options: ScenarioOptions): Promise<ScenarioResult> {
+  const { checkout, rounds, isQuick, progress } = options;
   const [dockerode, ours, oursWarm] = await Promise.all([
     startDockerode(),
-    startOwnSandboxes(0),
-    startOwnSandboxes(warm),
+    startOwnSandboxes(checkout, 0),
+    startOwnSandboxes(checkout, warm),
   ]);
   const processes: Record<Variant, Child<SandboxAnswers>> = { dockerode, ours, 'ours, warm': oursWarm };
   const starts = rounds * (isQuick ? startsPerRound.quick : startsPerRound.whole);

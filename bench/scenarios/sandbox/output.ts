@@ -14,7 +14,9 @@ const growth = `output: growth with ${outputMb} MB, MB`;
 
 export async function measureOutput(options: ScenarioOptions): Promise<ScenarioResult> {
   const rounds = options.isQuick ? 1 : options.rounds;
-  const samples = await measureInTurns(variants, { ...options, rounds }, measureOutputOnce);
+  const samples = await measureInTurns(variants, { ...options, rounds }, (variant) =>
+    measureOutputOnce(options.checkout, variant),
+  );
   return {
     rows: [
       rowOf(samples.get('ours', growth), samples.get('ours', restRss), {
@@ -34,8 +36,8 @@ export async function measureOutput(options: ScenarioOptions): Promise<ScenarioR
   };
 }
 
-async function measureOutputOnce(variant: Variant) {
-  const child = await (variant === 'ours' ? startOwnSandboxes(0) : startDockerode());
+async function measureOutputOnce(checkout: string, variant: Variant) {
+  const child = await (variant === 'ours' ? startOwnSandboxes(checkout, 0) : startDockerode());
   const { elapsedMs, restRssBytes, peakRssBytes } = await child.ask('print', outputMb * megabyte);
   await child.end();
   return {

@@ -18,7 +18,7 @@ export type Generators = readonly Child<SessionsAnswers>[];
 export const generatorCount = Math.max(1, Math.floor(cores / 4));
 
 export const startGenerators = (): Generators =>
-  Array.from({ length: generatorCount }, () => new Child<SessionsAnswers>('load/sessions.ts'));
+  Array.from({ length: generatorCount }, () => new Child<SessionsAnswers>('generators/session-load.ts'));
 
 export type MeasuredSessions = Omit<SessionsResult, 'cpuMs'> & {
   rowsStored: number;

@@ -22,7 +22,7 @@ const alternativeRatioMin = 4;
 
 export async function measureWholeSessions(options: ScenarioOptions): Promise<ScenarioResult> {
   const generators = startGenerators();
-  const { servers, end } = await startSessionServers();
+  const { servers, end } = await startSessionServers(options.checkout);
   const problems: string[] = [];
   const measureOnce = async (variant: Variant, durationMs: number): Promise<Figures> => {
     const server = servers[variant];
@@ -72,11 +72,11 @@ const notesOf = ({ clients, durationMs }: ScenarioOptions) => [
 
 type Servers = { servers: Record<Variant, SessionServer>; end(): Promise<unknown> };
 
-async function startSessionServers(): Promise<Servers> {
+async function startSessionServers(checkout: string): Promise<Servers> {
   const environment = { RECONNECT_GRACE: '1' };
   const [stored, dropped] = await Promise.all([
-    startEngine({ dropsRows: false, environment }),
-    startEngine({ dropsRows: true, environment }),
+    startEngine(checkout, { dropsRows: false, environment }),
+    startEngine(checkout, { dropsRows: true, environment }),
   ]);
   const plain = await startPlain(stored.address);
   const rows = await RowCounter.open(stored.address.databaseUrl);

@@ -1,4 +1,4 @@
-// Tokens that a long task sends to its vendor, and what they cost: with and without the vendor's cache and shortening.
+// Tokens that a long task sends to its provider, and what they cost: with and without the provider's cache and shortening.
 
 import { costOf } from '../../../actors/models/cost.ts';
 import { findKnownModel, type KnownModel } from '../../../actors/models/known-models.ts';
@@ -30,12 +30,12 @@ const task = {
   output: 'x'.repeat(frameChars),
 };
 
-export async function measureTokensSent({ progress, isQuick }: ScenarioOptions): Promise<ScenarioResult> {
+export async function measureTokensSent({ checkout, progress, isQuick }: ScenarioOptions): Promise<ScenarioResult> {
   if (isQuick) return { rows: [], figures: {}, notes: ['Tokens: not in a quick run.'], warnings: [], problems: [] };
   const requests: Record<string, SentTokens[]> = {};
   for (const model of Object.values(models)) {
     progress(`${steps} steps with ${model}`);
-    requests[model] = await collectRequests(model);
+    requests[model] = await collectRequests(checkout, model);
   }
   const samples = new Samples<Variant>();
   const plain = countTokens(requests, 'plain');
@@ -51,8 +51,8 @@ const notes = [
 ];
 
 /** A fresh engine, since the model is the engine's setting. */
-async function collectRequests(model: string): Promise<SentTokens[]> {
-  const stage = await TaskStage.open(steps + 1, { ANTHROPIC_MODEL: model });
+async function collectRequests(checkout: string, model: string): Promise<SentTokens[]> {
+  const stage = await TaskStage.open(checkout, steps + 1, { ANTHROPIC_MODEL: model });
   const { sent } = await stage.play(task);
   await stage.close();
   return sent;

@@ -31,7 +31,10 @@ const command = 'command in an open shell p50, ms';
 const step = 'step p50, ms';
 
 export async function measureStepTime(options: ScenarioOptions): Promise<ScenarioResult> {
-  const [stage, sandbox] = await Promise.all([TaskStage.open(steps + 1), startOwnSandboxes(0)]);
+  const [stage, sandbox] = await Promise.all([
+    TaskStage.open(options.checkout, steps + 1),
+    startOwnSandboxes(options.checkout, 0),
+  ]);
   const problems: string[] = [];
   const measure = (variant: Variant) =>
     variant === 'sandbox' ? measureSandbox(sandbox) : measureSteps(stage, variant, problems);
@@ -52,7 +55,7 @@ export async function measureStepTime(options: ScenarioOptions): Promise<Scenari
 
 const notes = [
   `Step: ${steps} times "echo x" in one session with a container, one call an answer, from one observation that the client hears to the next; without the first, which opens the shell. A fresh session each round. The sandbox alone: ${commands} times the same in an open shell, without the engine.`,
-  'In a step: the HTTP request to the stand-in for the vendor and its answer, the SDK, the action stored (COMMIT) before it runs, the command, the observation stored (COMMIT) and its frame heard. The next request does not wait for the observation to be stored.',
+  'In a step: the HTTP request to the stand-in for the provider and its answer, the SDK, the action stored (COMMIT) before it runs, the command, the observation stored (COMMIT) and its frame heard. The next request does not wait for the observation to be stored.',
   'The stand-in itself: from the head of a request to the last byte of its answer. Storing: the mean of lucid_commit_seconds, all batches of the session.',
 ];
 

@@ -1,4 +1,4 @@
-// What a task is played on: a whole engine that acts in Docker, a stand-in for the vendors, and a client.
+// What a task is played on: a whole engine that acts in Docker, a stand-in for the providers, and a client.
 import type { ProviderName } from '../../../schema/session.ts';
 import type { TurnAnswers, TurnResult } from '../../generators/turn-load.ts';
 import { Child } from '../../processes/child.ts';
@@ -16,38 +16,38 @@ const key = 'stand-in-key-0123456789';
 
 export class TaskStage {
   readonly engine: RunningEngine;
-  readonly #vendor: Child<ProviderAnswers>;
+  readonly #provider: Child<ProviderAnswers>;
   readonly #client: Child<TurnAnswers>;
 
-  private constructor(engine: RunningEngine, vendor: Child<ProviderAnswers>) {
+  private constructor(engine: RunningEngine, provider: Child<ProviderAnswers>) {
     this.engine = engine;
-    this.#vendor = vendor;
-    this.#client = new Child<TurnAnswers>('load/turn.ts');
+    this.#provider = provider;
+    this.#client = new Child<TurnAnswers>('generators/turn-load.ts');
   }
 
   /** @param stepsMax of a task, the last one included, which runs nothing */
-  static async open(stepsMax: number, variables: Record<string, string> = {}): Promise<TaskStage> {
-    const vendor = new Child<ProviderAnswers>('vendor/vendor.ts');
+  static async open(checkout: string, stepsMax: number, variables: Record<string, string> = {}): Promise<TaskStage> {
+    const provider = new Child<ProviderAnswers>('stand-ins/provider/provider.ts');
     const { engineId, environment } = makeDockerOptions();
-    const engine = await startEngine({
+    const engine = await startEngine(checkout, {
       dropsRows: false,
       engineId,
       environment: {
         ...environment,
-        LLM_BASE_URL: await vendor.ask('start'),
+        LLM_BASE_URL: await provider.ask('start'),
         LLM_API_KEY: key,
         MAX_ITERATIONS: String(stepsMax),
         ...variables,
       },
     });
-    return new TaskStage(engine, vendor);
+    return new TaskStage(engine, provider);
   }
 
   /** One session, from its start to its end. @throws where it went another way than the task says */
   async play({ provider, commands, output }: Task): Promise<PlayedTask> {
-    await this.#vendor.ask('play', commands);
+    await this.#provider.ask('play', commands);
     const turn = await this.#client.ask('run', { target: this.engine.address, provider });
-    const played = await this.#vendor.ask('played');
+    const played = await this.#provider.ask('played');
     const other = turn.observed.find((observed) => observed !== output);
     if (other !== undefined) throw new Error(`A command printed ${JSON.stringify(other)}.`);
     const { length } = commands;
@@ -57,6 +57,6 @@ export class TaskStage {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.engine.process, this.#vendor, this.#client].map((child) => child.end()));
+    await Promise.all([this.engine.process, this.#provider, this.#client].map((child) => child.end()));
   }
 }

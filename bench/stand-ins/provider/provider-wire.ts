@@ -1,4 +1,4 @@
-// What the stand-in says, in each vendor's wire format, in as few events as can be.
+// What the stand-in says, in each provider's wire format, in as few events as can be.
 import type { ProviderName } from '../../../schema/session.ts';
 
 /** A command for the session's shell, or a text that ends the turn. */

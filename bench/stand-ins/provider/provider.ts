@@ -1,4 +1,4 @@
-// The stand-in for the vendors: a server that answers each request at once with the next command of a task.
+// The stand-in for the providers of models: a server that answers each request at once with the next command of a task.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerParent } from '../../processes/parent.ts';
@@ -8,7 +8,7 @@ import { type AnthropicRequest, ProviderCache, type SentTokens } from './sent-to
 export type ProviderLog = {
   /** From the head of a request to the last byte of its answer, by request. */
   handledMs: number[];
-  /** Tokens of each request, where the vendor was Anthropic. */
+  /** Tokens of each request, where the provider was Anthropic. */
   sent: SentTokens[];
   /** Connections that were opened for them. */
   connections: number;
@@ -28,7 +28,7 @@ server.on('connection', () => {
   connections++;
 });
 
-/** @returns the base URL, for both vendors */
+/** @returns the base URL, for both providers */
 async function startProvider(): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,4 +1,4 @@
-// What a vendor's cache would have held of a conversation, told from its requests.
+// What a provider's cache would have held of a conversation, told from its requests.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AnthropicRequest, ProviderCache } from './sent-tokens.ts';

@@ -1,4 +1,4 @@
-// Counts what Anthropic is sent: tokens as the engine estimates them, and what the vendor's cache would have held of them.
+// Counts what Anthropic is sent: tokens as the engine estimates them, and what the provider's cache would have held of them.
 import { createHash } from 'node:crypto';
 import { tokensOfText } from '../../../actors/session/compaction.ts';
 
@@ -47,7 +47,7 @@ export class ProviderCache {
   }
 }
 
-/** In the order in which the vendor reads them, each as the JSON that it came as, without its breakpoint. */
+/** In the order in which the provider reads them, each as the JSON that it came as, without its breakpoint. */
 function listPieces({ tools = [], system = [], messages }: AnthropicRequest): { text: string; isMarked: boolean }[] {
   const ofMessages = messages.flatMap(({ role, content }) => content.map((block) => ({ role, ...block })));
   return [...tools, ...system, ...ofMessages].map(({ cache_control, ...block }) => ({

@@ -1,4 +1,4 @@
-// What every server of bare sockets answers: it holds them, and sends each text that it is told to all of them.
+// What every stand-in of sockets answers: it holds them, and sends each text that it is told to all of them.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -5,7 +5,7 @@ import { listenOnLoopback, serveStandIn } from './serve-stand-in.ts';
 
 const everybody = 'everybody';
 const http = createServer();
-/** Not before the bench is over: its bare clients answer no pings, and would be closed. */
+/** Not before the bench is over: its counting sockets answer no pings, and would be closed. */
 const pingInterval = 24 * 3_600_000;
 const server = new Server(http, { transports: ['websocket'], serveClient: false, pingInterval });
 server.on('connection', (socket) => {

@@ -1,4 +1,4 @@
-// A server of bare sockets on uWebSockets.js, whichever way it sends to all.
+// A server of sockets on uWebSockets.js, whichever way it sends to all.
 import { App, type TemplatedApp, type us_listen_socket, us_socket_local_port, type WebSocket } from 'uWebSockets.js';
 import { serveStandIn } from './serve-stand-in.ts';
 
