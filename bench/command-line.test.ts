@@ -1,4 +1,4 @@
-// What the command line asks for is what is done; what it can't mean is said.
+// What the command line asks for is what is done; a mistake is answered.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readCommandLine } from './command-line.ts';
@@ -32,7 +32,7 @@ test('a round is as long as told', () => {
   assert.ok(asked('--quick').options.durationMs < asked('').options.durationMs);
 });
 
-test('what it can not mean is said', () => {
+test('a mistake on the command line is answered with what is wrong', () => {
   assert.throws(() => asked('nothing'), /There is no scenario "nothing"/);
   assert.throws(() => asked('--clients 0'), /--clients is "0", but it accepts a whole number/);
   assert.throws(() => asked('--fast'), /--fast/);

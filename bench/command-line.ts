@@ -1,5 +1,6 @@
 // What the bench is asked to do, as its command line says it.
 import { parseArgs } from 'node:util';
+import { parseNumberBetween } from './option-values.ts';
 import type { ScenarioOptions } from './scenario.ts';
 
 export type BenchRequest = {
@@ -53,7 +54,7 @@ export function readCommandLine(args: readonly string[], known: readonly string[
   const isWhole = positionals.length === 0;
   const kind = values.quick ? quick : thorough;
   const durationMs =
-    values.seconds === undefined ? kind.durationMs : parseWholeNumber('--seconds', values.seconds) * 1_000;
+    values.seconds === undefined ? kind.durationMs : parseNumberBetween('--seconds', values.seconds, 1, 99_999) * 1_000;
   return {
     names: isWhole ? [...known] : known.filter((name) => positionals.includes(name)),
     isWhole,
@@ -61,12 +62,6 @@ export function readCommandLine(args: readonly string[], known: readonly string[
     saves: values.save && isWhole && !values.quick,
     asksToSave: values.save,
     against: values.against,
-    options: { ...kind, durationMs, clients: parseWholeNumber('--clients', values.clients) },
+    options: { ...kind, durationMs, clients: parseNumberBetween('--clients', values.clients, 1, 99_999) },
   };
-}
-
-function parseWholeNumber(option: string, text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text))
-    throw new Error(`${option} is "${text}", but it accepts a whole number from 1 to 99999.`);
-  return Number(text);
 }

@@ -17,7 +17,7 @@ test('what was written is read again', () => {
   assert.equal(readTextBetween(document, marks), '');
 });
 
-test('a document without the marks, in the wrong order or twice is left alone, loudly', () => {
+test('a document without the marks, in the wrong order or twice is left alone, with an error', () => {
   for (const wrong of ['# Title\n', `${marks.end}\n${marks.begin}`, document + document])
     assert.throws(() => replaceTextBetween(wrong, marks, 'text'), /no place, or more than one/);
 });

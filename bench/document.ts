@@ -22,3 +22,6 @@ function findPlace(document: string, { begin, end }: Marks): { from: number; to:
     throw new Error(`The document has no place, or more than one, between ${begin} and ${end}.`);
   return { from, to };
 }
+
+/** Text as a table of Markdown takes it. */
+export const escapeCell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

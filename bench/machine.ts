@@ -36,6 +36,9 @@ export const describeMachine = (): Machine => ({
 export const readMachineBusyMs = (): number =>
   os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 
+/** Descriptors that a process of the bench has beside its sockets. */
+export const filesBesideSockets = 200;
+
 /** How many files and sockets a process may have open. */
 export function readOpenFilesMax(): number {
   const report = process.report.getReport() as { userLimits?: { open_files?: { soft: number | 'unlimited' } } };

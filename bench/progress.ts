@@ -1,4 +1,5 @@
 // How far a run is: which scenario, where in it, and about how long it still takes.
+import { sum } from './statistics.ts';
 
 export type Course = {
   /** All scenarios of the run, in order; those before `at` are done. */
@@ -32,8 +33,6 @@ export function estimateTimeLeftMs({ names, at, elapsedMs, runningMs, earlierMs 
   const [running = 0, ...others] = left as number[];
   return Math.max(0, running - runningMs) + sum(others);
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 export function formatProgress(course: Course, said: string): string {
   const leftMs = estimateTimeLeftMs(course);

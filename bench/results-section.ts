@@ -1,5 +1,5 @@
 // What RESULTS.md tells: a table of every figure and the charts, as a whole run measured them.
-import type { Marks } from './document.ts';
+import { escapeCell, type Marks } from './document.ts';
 import { formatSpread } from './format-number.ts';
 import { formatReach, formatVerdict } from './report.ts';
 import type { ResultFile } from './results.ts';
@@ -27,7 +27,7 @@ export function formatSection(
   const valid = Object.entries(results).filter(([, result]) => isValidResult(result));
   const missing = names.filter((name) => !isValidResult(results[name]));
   const rows = valid.flatMap(([scenario, result]) =>
-    result.rows.map((row) => `| ${cellsOf(scenario, row).map(cell).join(' | ')} |`),
+    result.rows.map((row) => `| ${cellsOf(scenario, row).map(escapeCell).join(' | ')} |`),
   );
   const memory = `${Math.round(machine.memoryBytes / 2 ** 30)} GiB`;
   return [
@@ -50,5 +50,3 @@ const cellsOf = (scenario: string, row: Row): string[] => [
   row.reach ? formatReach(row.reach, row.unit) : '',
   formatVerdict(row),
 ];
-
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

@@ -9,6 +9,7 @@ import { checkOut, findCommit, ownFolder, prepareCheckout } from './checkout.ts'
 import { type BenchRequest, formatUsage, readCommandLine } from './command-line.ts';
 import { compareRuns } from './comparison.ts';
 import { replaceTextBetween } from './document.ts';
+import { failedExitCode, usageExitCode } from './exit-codes.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { endAllChildren } from './processes/child.ts';
 import { formatProgress } from './progress.ts';
@@ -27,8 +28,6 @@ import type { Scenario, ScenarioResult } from './scenario.ts';
 import { scenarios } from './scenarios/all.ts';
 import { readVersions } from './versions.ts';
 
-const invalidExitCode = 1;
-const usageExitCode = 64; // EX_USAGE of sysexits.h
 /** Beside the charts, to which it leads. */
 const document = path.join(import.meta.dirname, 'RESULTS.md');
 
@@ -82,7 +81,7 @@ async function measureBoth(asked: BenchRequest, commit: string, interrupted: Abo
 
 function exitBy({ names }: BenchRequest, measured: readonly Results[]): void {
   const isValid = measured.every((results) => names.every((name) => isValidResult(results[name])));
-  process.exitCode = isValid ? 0 : invalidExitCode;
+  process.exitCode = isValid ? 0 : failedExitCode;
 }
 
 type Request = { asked: BenchRequest; earlier?: ResultFile; commit?: string };

@@ -30,6 +30,8 @@ export function ratioOf(ours: readonly number[], reference: readonly number[]): 
   return spreadOf(ours.map((value, round) => value / sampleAt(reference, round)));
 }
 
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
 function sortSamples(samples: readonly number[]): Float64Array {
   if (samples.length === 0) throw new Error('There are no samples.');
   return Float64Array.from(samples).sort();

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
+import { type HeardFrame, readFrame } from '../generators/heard-frame.ts';
 import type { ClientHistory, SeenConnection, SeenEvent } from './client-history.ts';
 import type { CrowdTally } from './crowd-tally.ts';
 import type { Random } from './random.ts';
@@ -29,18 +30,6 @@ type Expected = { after: number; catchUpTo: number };
 export type Words = { first?: string; last?: string };
 
 type Unanswered = { content: string; sentAtMs: number; isWaiting: boolean };
-
-type Frame = {
-  type: string;
-  id?: string;
-  sessionId?: string;
-  epoch?: number;
-  sequence?: number;
-  recovered?: boolean;
-  code?: string;
-  retryable?: boolean;
-  retryAfterMs?: number;
-};
 
 const backoffMs = { first: 50, most: 1_000 };
 const retryAfterMsFallback = 250;
@@ -190,13 +179,13 @@ export class ChaosClient {
   }
 
   #takeText(text: string, connection: SeenConnection): void {
-    const frame = JSON.parse(text) as Frame;
+    const frame = readFrame(text);
     if (frame.type === 'attached') this.#takeAttached(frame, connection);
     else if (frame.sequence !== undefined) this.#takeEvent(frame, text, connection);
     else if (frame.type === 'error') this.#takeError(frame, connection);
   }
 
-  #takeAttached({ recovered, sequence = 0 }: Frame, connection: SeenConnection): void {
+  #takeAttached({ recovered, sequence = 0 }: HeardFrame, connection: SeenConnection): void {
     this.#failures = 0;
     this.#catchUpTo = sequence;
     if (!recovered) {
@@ -207,7 +196,7 @@ export class ChaosClient {
     this.#resendWhenCaughtUp(connection, true);
   }
 
-  #takeEvent(frame: Frame, text: string, connection: SeenConnection): void {
+  #takeEvent(frame: HeardFrame, text: string, connection: SeenConnection): void {
     const { sequence = 0, epoch = 0, type, id } = frame;
     const commandId = type === 'ack' ? (id ?? null) : null;
     const event: SeenEvent = { epoch, sequence, commandId, hash: hashFrame(text) };
@@ -231,7 +220,7 @@ export class ChaosClient {
   }
 
   #takeError(
-    { id, code = '', retryable, retryAfterMs = retryAfterMsFallback }: Frame,
+    { id, code = '', retryable, retryAfterMs = retryAfterMsFallback }: HeardFrame,
     connection: SeenConnection,
   ): void {
     this.#options.tally.refuse(code);

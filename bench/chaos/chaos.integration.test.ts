@@ -27,7 +27,7 @@ for (const name of everyTime) {
   });
 }
 
-test('a suite that finds nothing does look: a row that is taken away behind the engine is found', async (t) => {
+test('a row that is taken away behind the engine is found', async (t) => {
   const stage = await Stage.open();
   t.after(() => stage.close());
   const rows = await Rows.open(stage.databaseUrl);

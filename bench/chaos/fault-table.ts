@@ -1,5 +1,5 @@
 // The table of what was measured, as it stands in a document.
-import { type Marks, readTextBetween } from '../document.ts';
+import { escapeCell, type Marks, readTextBetween } from '../document.ts';
 import type { Finding } from './fault.ts';
 
 /** What was run, as it was run. */
@@ -13,14 +13,12 @@ export const chaosMarks: Marks = {
 /** In Markdown, a line for each fault. */
 export function formatFaultTable(lines: readonly FaultLine[]): string {
   const rows = lines.map(({ title, reach, finding, seed }) =>
-    [title, reach, `${finding.measured} (seed ${seed})`, formatHeld(finding)].map(cell).join(' | '),
+    [title, reach, `${finding.measured} (seed ${seed})`, formatHeld(finding)].map(escapeCell).join(' | '),
   );
   return ['| fault | reach | measured | held |', '|---|---|---|---|', ...rows.map((row) => `| ${row} |`)].join('\n');
 }
 
 const formatHeld = ({ violations }: Finding) => (violations.length === 0 ? 'yes' : `no: ${violations[0]}`);
-
-const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 /** Lines of an earlier table stay where only some faults were run. @returns `fresh` in the place of what they measured anew */
 export function mergeTable(document: string, fresh: readonly FaultLine[], titles: readonly string[]): string {

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { answerHelp } from '../../engine/commands/answer-help.ts';
 import { startTestPostgres } from '../../engine/testing/postgres.ts';
 import { replaceTextBetween } from '../document.ts';
+import { failedExitCode, usageExitCode } from '../exit-codes.ts';
 import { describeMachine } from '../machine.ts';
 import { formatMachine } from '../report.ts';
 import type { Fault, Finding } from './fault.ts';
@@ -19,8 +20,6 @@ const usage = `usage: npm run chaos -- [fault]… [--quick] [--seed N] [--save]
   --quick   less of everything, in a few minutes; its table says so
   --seed N  the schedule of an earlier run, which printed its seed
   --save    writes the table of a whole run into RESULTS.md`;
-const brokenExitCode = 1;
-const usageExitCode = 64; // EX_USAGE of sysexits.h
 const seedMax = 2 ** 31;
 const document = path.join(import.meta.dirname, 'RESULTS.md');
 
@@ -33,7 +32,7 @@ async function main(): Promise<void> {
   const server = process.env.TEST_DATABASE_URL ? undefined : await startTestPostgres();
   if (server) process.env.TEST_DATABASE_URL = server.url;
   try {
-    process.exitCode = (await runAll(asked)) ? 0 : brokenExitCode;
+    process.exitCode = (await runAll(asked)) ? 0 : failedExitCode;
   } finally {
     await server?.stop();
   }

@@ -1,7 +1,7 @@
 // One client of a deployment: starts a session, sends a message after each turn, and stops the session at the end.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CountingSocket, type CountingSocketOptions } from '../generators/counting-socket.ts';
-import type { Frame } from '../generators/session-client.ts';
+import { readFrame } from '../generators/heard-frame.ts';
 import type { LoadTally } from './load-tally.ts';
 
 export type LoadClientOptions = {
@@ -81,7 +81,7 @@ class Conversation {
   }
 
   takeText(text: string): void {
-    const { type, status, code, sequence } = JSON.parse(text) as Frame & { code?: string };
+    const { type, status, code, sequence } = readFrame(text);
     if (sequence !== undefined) this.#tally.events++;
     if (type === 'ack' && !this.#isAcknowledged && !this.isEnding) {
       this.#isAcknowledged = true;

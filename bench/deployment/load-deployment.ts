@@ -2,14 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import type { CountingSocketOptions } from '../generators/counting-socket.ts';
-import { readOpenFilesMax } from '../machine.ts';
+import { filesBesideSockets, readOpenFilesMax } from '../machine.ts';
 import { runLoadClient } from './load-client.ts';
 import type { LoadOptions } from './load-options.ts';
 import type { LoadTally } from './load-tally.ts';
 import { readTokens } from './read-tokens.ts';
 
-/** Descriptors of the process beside its sockets. */
-const otherFiles = 200;
 /** Systems give some 28,000 ports for each pair of addresses; those just left rest for a minute. */
 const clientsPerLoopbackAddress = 10_000;
 const loopback = ['localhost', '127.0.0.1'];
@@ -22,9 +20,9 @@ const loopback = ['localhost', '127.0.0.1'];
 export async function loadDeployment(options: LoadOptions, tally: LoadTally, signal: AbortSignal): Promise<void> {
   const { clients, rampMs, holdMs, task, thinkMs } = options;
   const filesMax = readOpenFilesMax();
-  if (filesMax < clients + otherFiles)
+  if (filesMax < clients + filesBesideSockets)
     throw new Error(
-      `${clients} clients need ${clients + otherFiles} open files, but ${filesMax} are allowed; raise ulimit -n.`,
+      `${clients} clients need ${clients + filesBesideSockets} open files, but ${filesMax} are allowed; raise ulimit -n.`,
     );
   const tokens = await readTokens(options.credentials, clients);
   const startedAtMs = performance.now();

@@ -1,5 +1,6 @@
 // The command line of `npm run load`, checked: whom to load with how much, and what is good enough.
 import { parseArgs } from 'node:util';
+import { parseNumberBetween } from '../option-values.ts';
 import type { Limits } from './judge-load.ts';
 
 export type LoadOptions = {
@@ -88,13 +89,6 @@ function readCredentials(given: { token?: string; tokens?: string; secret?: stri
       'One of --token, --tokens (a file, one a line) and --secret (signs a user for each client) is needed.',
     );
   return only;
-}
-
-function parseNumberBetween(option: string, text: string, min: number, max: number): number {
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max))
-    throw new Error(`${option} is "${text}", but it accepts a whole number from ${min} to ${max}.`);
-  return value;
 }
 
 const unitMs = { ms: 1, s: 1_000, m: 60_000 } as const;

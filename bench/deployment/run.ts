@@ -1,12 +1,11 @@
 // `npm run load`: loads a deployment, says live how it does, and ends with a verdict. README.md tells the rest.
 import { answerHelp } from '../../engine/commands/answer-help.ts';
+import { failedExitCode, usageExitCode } from '../exit-codes.ts';
 import { judgeLoad } from './judge-load.ts';
 import { loadDeployment } from './load-deployment.ts';
 import { type LoadOptions, loadUsage, readLoadOptions } from './load-options.ts';
 import { LoadTally, timedActs } from './load-tally.ts';
 
-const badExitCode = 1;
-const usageExitCode = 64; // EX_USAGE of sysexits.h
 const liveIntervalMs = 1_000;
 const percents = [50, 90, 99, 99.9, 100];
 
@@ -26,7 +25,7 @@ async function main(): Promise<void> {
   console.log(formatReport(tally));
   const verdict = judgeLoad(tally, options.limits);
   console.log(verdict.sentences.join('\n'));
-  process.exitCode = verdict.isGood ? 0 : badExitCode;
+  process.exitCode = verdict.isGood ? 0 : failedExitCode;
 }
 
 function readOptionsOrExit(): LoadOptions {
@@ -60,5 +59,5 @@ try {
   await main();
 } catch (error) {
   console.error((error as Error).message);
-  process.exit(badExitCode);
+  process.exit(failedExitCode);
 }

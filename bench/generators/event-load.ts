@@ -1,6 +1,7 @@
 // The load generator of events: clients whose sessions all emit at once, in a process of its own.
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
-import { type Frame, SessionClient, signTokens, type Target } from './session-client.ts';
+import type { HeardFrame } from './heard-frame.ts';
+import { SessionClient, signTokens, type Target } from './session-client.ts';
 
 /** All clients run one session with the task, again and again until the duration is over. */
 export type EventsLoad = { target: Target; clients: number; task: string; durationMs: number };
@@ -29,7 +30,7 @@ async function runEmittingSessions(
   task: string,
   result: EventsResult,
 ): Promise<void> {
-  const onEvent = ({ eventType, timestamp = '' }: Frame) => {
+  const onEvent = ({ eventType, timestamp = '' }: HeardFrame) => {
     if (eventType === 'ThinkAction') result.latenciesMs.push(Date.now() - Date.parse(timestamp));
   };
   const before = readOwnUsage();

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
 import { CountingSocket } from './counting-socket.ts';
-import { type Frame, SessionClient, signTokens, type Target } from './session-client.ts';
+import { readFrame } from './heard-frame.ts';
+import { SessionClient, signTokens, type Target } from './session-client.ts';
 import { openStandInSocket, type SocketStandIn, speeches } from './stand-in-sockets.ts';
 
 export type FanOutLoad = {
@@ -63,7 +64,7 @@ async function openWatchedSession(target: Target, count: number): Promise<void> 
 function makeReader(position: number): (text: string) => void {
   let last = position;
   return (text) => {
-    const { type, message, sequence } = JSON.parse(text) as Frame;
+    const { type, message, sequence } = readFrame(text);
     if (type === 'error') problems.push(`A watcher got the error "${message}".`);
     if (sequence === undefined || type === 'attached') return;
     if (sequence !== last + 1) problems.push(`A watcher got event ${sequence} after ${last}.`);

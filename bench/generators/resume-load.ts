@@ -2,7 +2,8 @@
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import { answerParent } from '../processes/parent.ts';
 import { CountingSocket } from './counting-socket.ts';
-import { type Frame, SessionClient, signTokens, type Target } from './session-client.ts';
+import { readFrame } from './heard-frame.ts';
+import { SessionClient, signTokens, type Target } from './session-client.ts';
 
 /** A session as it is stored once its client has left. */
 export type RecordedSession = { sessionId: string; lastSequence: number };
@@ -33,7 +34,7 @@ async function growSession(target: Target, events: number): Promise<number> {
     path: resumePathOf(Number(position?.get('last_sequence'))),
     protocol: everythingSubprotocol,
     onText: (text) => {
-      const { type, sequence = 0, status } = JSON.parse(text) as Frame;
+      const { type, sequence = 0, status } = readFrame(text);
       if (type === 'ack' && sequence < events) say();
       else if (type === 'ack') unanswered--;
       if (status === 'completed' && unanswered === 0) grown.resolve(sequence);
@@ -67,7 +68,7 @@ async function measureResume({ port }: Target, after: number, lastSequence: numb
   const late = setTimeout(() => replayed.reject(new Error(`not replayed in ${resumeWithinMs} ms`)), resumeWithinMs);
   let last = after;
   const onText = (text: string) => {
-    const { type, sequence } = JSON.parse(text) as Frame;
+    const { type, sequence } = readFrame(text);
     if (type === 'attached' || sequence === undefined) return;
     if (sequence !== ++last) replayed.reject(new Error(`Event ${sequence} came in the place of ${last}.`));
     if (sequence === lastSequence) replayed.resolve();

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
 import { CountingSocket } from './counting-socket.ts';
-import { type Frame, SessionClient, signTokens, type Target } from './session-client.ts';
+import { readFrame } from './heard-frame.ts';
+import { SessionClient, signTokens, type Target } from './session-client.ts';
 
 export type ReturnResult = {
   cpuMs: number;
@@ -71,7 +72,7 @@ async function attachAgain({ port }: Target, { token, position }: AwayClient): P
   const heard = Promise.withResolvers<string | undefined>();
   const closed = Promise.withResolvers<void>();
   const onText = (text: string) => {
-    const { type, recovered, code } = JSON.parse(text) as Frame;
+    const { type, recovered, code } = readFrame(text);
     if (type === 'attached') heard.resolve(recovered ? undefined : 'A client was not recovered.');
     if (type === 'error') heard.resolve(`A client got the error ${code}.`);
   };

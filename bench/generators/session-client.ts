@@ -2,34 +2,18 @@
 import { WebSocket } from 'ws';
 import { signToken } from '../../engine/server/sign-token.ts';
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
+import { type HeardFrame, readFrame } from './heard-frame.ts';
 
 /** Where an engine listens, and what it verifies tokens with. */
 export type Target = { port: number; secret: string };
 
 export type Completion = { events: number; latencyMs: number };
 
-export type Frame = {
-  type: string;
-  status?: string;
-  epoch?: number;
-  sequence?: number;
-  sessionId?: string;
-  message?: string;
-  eventType?: string;
-  content?: string;
-  timestamp?: string;
-  /** Of `attached`. */
-  recovered?: boolean;
-  /** Of `error`. */
-  code?: string;
-  retryAfterMs?: number;
-};
-
 export type SessionClientOptions = {
   /** What the session is started with. */
   firstMessage?: object;
   /** Hears each event, in order. */
-  onEvent?(frame: Frame): void;
+  onEvent?(frame: HeardFrame): void;
 };
 
 const helloWorld = { task: 'Write hello world' };
@@ -77,7 +61,7 @@ export class SessionClient {
     const options = { perMessageDeflate: false, skipUTF8Validation: true };
     const socket = new WebSocket(this.#url, everythingSubprotocol, options);
     socket.on('open', () => this.#sendFirst());
-    socket.on('message', (data) => this.#takeFrame(JSON.parse(String(data)) as Frame));
+    socket.on('message', (data) => this.#takeFrame(readFrame(String(data))));
     socket.on('error', (error) => this.#breakOff(error.message));
     socket.on('close', (code) => {
       this.#breakOff(`closed with ${code}`);
@@ -130,7 +114,7 @@ export class SessionClient {
     this.#socket.send(JSON.stringify(this.#options.firstMessage ?? helloWorld));
   }
 
-  #takeFrame(frame: Frame): void {
+  #takeFrame(frame: HeardFrame): void {
     const { retryAfterMs } = frame;
     if (frame.type === 'error' && this.#events === 0 && retryAfterMs !== undefined)
       return this.#reconnectLater(retryAfterMs);

@@ -1,7 +1,8 @@
 // The client of one turn: starts a session with a task, and notes when each step's events arrive, in a process of its own.
 import type { ProviderName } from '../../schema/session.ts';
 import { answerParent } from '../processes/parent.ts';
-import { type Frame, SessionClient, signTokens, type Target } from './session-client.ts';
+import type { HeardFrame } from './heard-frame.ts';
+import { SessionClient, signTokens, type Target } from './session-client.ts';
 
 export type TurnLoad = { target: Target; provider: ProviderName };
 
@@ -17,7 +18,7 @@ export type TurnResult = {
 async function runTurnLoad({ target, provider }: TurnLoad): Promise<TurnResult> {
   const [token = ''] = await signTokens(target, 1);
   const result: TurnResult = { actionsAtMs: [], observationsAtMs: [], observed: [] };
-  const onEvent = (frame: Frame) => noteFrame(frame, performance.now(), result);
+  const onEvent = (frame: HeardFrame) => noteFrame(frame, performance.now(), result);
   const firstMessage = { task: 'Run the commands', modelProvider: provider };
   const client = new SessionClient(target, token, { firstMessage, onEvent });
   await client.completed;
@@ -25,7 +26,7 @@ async function runTurnLoad({ target, provider }: TurnLoad): Promise<TurnResult> 
   return result;
 }
 
-function noteFrame({ eventType, content = '' }: Frame, atMs: number, result: TurnResult): void {
+function noteFrame({ eventType, content = '' }: HeardFrame, atMs: number, result: TurnResult): void {
   if (eventType === 'CmdRunAction') result.actionsAtMs.push(atMs);
   if (eventType !== 'CmdOutputObservation') return;
   result.observationsAtMs.push(atMs);

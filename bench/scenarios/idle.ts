@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RowCounter } from '../database.ts';
 import type { IdleAnswers } from '../generators/idle-session-load.ts';
 import type { IdleSocketsAnswers } from '../generators/idle-socket-load.ts';
-import { readOpenFilesMax } from '../machine.ts';
+import { filesBesideSockets, readOpenFilesMax } from '../machine.ts';
 import { Child } from '../processes/child.ts';
 import type { Usage } from '../processes/parent.ts';
 import {
@@ -33,8 +33,6 @@ const warmUpSessions = 200;
 const concurrency = 64;
 const overSocketKbMax = { live: 12, hibernated: 3 };
 const cpuPercentMax = 2;
-/** Descriptors of a process beside its sockets. */
-const otherFiles = 200;
 const hibernateAfterSeconds = { live: '86400', hibernated: '1' };
 const goneWithinMs = 60_000;
 const goneCheckMs = 100;
@@ -50,7 +48,7 @@ type IdleSettings = { checkout: string; count: number; settleMs: number; restMs:
 export async function idle(options: ScenarioOptions): Promise<ScenarioResult> {
   const load = loadOf(options);
   const filesMax = readOpenFilesMax();
-  if (filesMax < load.count + otherFiles)
+  if (filesMax < load.count + filesBesideSockets)
     throw new Error(`${load.count} sockets need more than the ${filesMax} open files allowed here; see ulimit -n.`);
   const variants: readonly Variant[] = [...sessionVariants, ...standIns];
   const measure = (variant: Variant) =>

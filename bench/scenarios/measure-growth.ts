@@ -1,5 +1,5 @@
 // How a rate grows with clients and host threads: an engine for each number of threads, measured size by size.
-import { readOpenFilesMax } from '../machine.ts';
+import { filesBesideSockets, readOpenFilesMax } from '../machine.ts';
 import type { Growth, ScenarioOptions } from '../scenario.ts';
 import { type RunningEngine, startEngine } from '../server/start-engine.ts';
 import { waitUntilSettled } from '../server/wait-until-settled.ts';
@@ -9,8 +9,6 @@ const sizes = [1, 10, 100, 1_000, 5_000];
 const hostThreads = [1, 2];
 /** Each point; a shape is looked for, not a figure. */
 const rounds = 2;
-/** Descriptors of a process beside its sockets. */
-const otherFiles = 200;
 
 export type GrowthOptions = {
   name: string;
@@ -23,7 +21,7 @@ export async function measureGrowth(
   { name, unit, measure }: GrowthOptions,
   { checkout, progress }: ScenarioOptions,
 ): Promise<Growth> {
-  const possible = sizes.filter((size) => size + otherFiles <= readOpenFilesMax());
+  const possible = sizes.filter((size) => size + filesBesideSockets <= readOpenFilesMax());
   const lines: Growth['lines'] = [];
   for (const threads of hostThreads) {
     const engine = await startEngine(checkout, {

@@ -1,5 +1,4 @@
 // PostgreSQL is killed, as by a power cut, and can't be reached for a while.
-
 import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { signTestToken } from '../../../engine/testing/engine.ts';
 import { everythingSubprotocol } from '../../../schema/protocol/additions.ts';
+import { readFrame } from '../../generators/heard-frame.ts';
 import { Stage } from '../chaos-stage.ts';
 import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
+import { writeFuzzedJson } from '../fuzzed-json.ts';
 
 /** Frames of one socket; the first decides what the others meet. */
 const framesOfSocket = 10;
@@ -71,7 +73,7 @@ function talkOnSocket(url: string, frames: readonly (string | Buffer)[]): Promis
       socket.send('{"type":"ping"}', () => undefined);
     });
     socket.on('message', (data) => {
-      const frame = JSON.parse(String(data)) as { type: string; code?: string };
+      const frame = readFrame(String(data));
       if (frame.type === 'error') heard.codes.push(frame.code ?? '');
       if (frame.type === 'pong') socket.close();
     });
@@ -84,9 +86,6 @@ function talkOnSocket(url: string, frames: readonly (string | Buffer)[]): Promis
   });
 }
 
-const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) ?? '';
-
 const anything = fc.oneof(fc.string(), fc.integer(), fc.anything());
 
 const typed = fc
@@ -94,19 +93,19 @@ const typed = fc
     { type: fc.constantFrom('message', 'interrupt', 'start'), id: anything, content: anything },
     { requiredKeys: ['type'] },
   )
-  .map(toJson);
+  .map(writeFuzzedJson);
 
 const message = fc
   .record({ type: fc.constant('message'), content: fc.string({ minLength: 1, maxLength: 3_000, unit: 'binary' }) })
-  .map(toJson);
+  .map(writeFuzzedJson);
 
 /** Not even an object in JSON: it ends the connection, so most frames are of the others. */
 const broken = fc.oneof(
-  fc.jsonValue().map(toJson),
+  fc.jsonValue().map(writeFuzzedJson),
   fc.string({ maxLength: 500, unit: 'binary' }),
   fc.nat(300).map((depth) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`),
   fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
-  fc.constant(toJson({ type: 'stop' })),
+  fc.constant(writeFuzzedJson({ type: 'stop' })),
 );
 
 const frame = fc.oneof(
@@ -116,13 +115,13 @@ const frame = fc.oneof(
 );
 
 /** Most sockets have a session, so that the frames behind the first are read as commands. */
-const task = fc.string({ minLength: 1, maxLength: 50 }).map((text) => toJson({ task: `Fuzz ${text}` }));
+const task = fc.string({ minLength: 1, maxLength: 50 }).map((text) => writeFuzzedJson({ task: `Fuzz ${text}` }));
 const fuzzedFirst = fc
   .record(
     { task: anything, token: anything, session_id: anything, epoch: anything, last_sequence: anything },
     { requiredKeys: [] },
   )
-  .map(toJson);
+  .map(writeFuzzedJson);
 const first = fc.oneof(
   { weight: 3, arbitrary: task },
   { weight: 1, arbitrary: fuzzedFirst },

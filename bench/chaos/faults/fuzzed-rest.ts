@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { backEndHeadersOf } from '../../../engine/testing/engine.ts';
 import { Stage } from '../chaos-stage.ts';
 import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
+import { writeFuzzedJson } from '../fuzzed-json.ts';
 
 const atOnce = 16;
 const violationsShownMax = 10;
@@ -151,16 +152,12 @@ const fields = fc.record(
 );
 
 const body = fc.oneof(
-  fields.map((value) => textOf(value)),
-  fc.jsonValue().map((value) => textOf(value)),
+  fields.map(writeFuzzedJson),
+  fc.jsonValue().map(writeFuzzedJson),
   fc.string({ maxLength: 2_000, unit: 'binary' }),
   fc.nat(200).map((depth) => '['.repeat(depth) + ']'.repeat(depth)),
   fc.constant(''),
 );
-
-/** What JSON has no word for becomes text. */
-const textOf = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) ?? '';
 
 const fuzzed: fc.Arbitrary<Fuzzed> = fc.record({
   method: fc.constantFrom('GET', 'GET', 'POST', 'POST', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS', 'HEAD'),

@@ -1,5 +1,4 @@
 // Every second reply that tells of a commit is lost: the engine can't know whether it happened, and nothing may happen twice.
-
 import { Stage } from '../chaos-stage.ts';
 import { Crowd, waitUntil } from '../crowd.ts';
 import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';

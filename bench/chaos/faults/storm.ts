@@ -1,5 +1,4 @@
 // Everybody loses the connection at once and comes back at once, again and again: no descriptor is left behind.
-
 import { Stage } from '../chaos-stage.ts';
 import { Crowd, waitUntil } from '../crowd.ts';
 import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';

@@ -1,5 +1,4 @@
 // PostgreSQL ends the engine's connections, again and again, under load.
-
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'slonik';
 import { Stage } from '../chaos-stage.ts';

@@ -1,6 +1,7 @@
 // One client of the pump: its session, the commands it has sent, and a count of what came back.
 import { everythingSubprotocol } from '../../../schema/protocol/additions.ts';
 import { CountingSocket, encodeText } from '../../generators/counting-socket.ts';
+import { readFrame } from '../../generators/heard-frame.ts';
 
 const contentChars = 80;
 const numberChars = 7;
@@ -68,8 +69,8 @@ export class PumpClient {
   #takeText(text: string): void {
     const position = /"sequence":(\d+)/.exec(text)?.[1];
     if (position !== undefined) this.#follow(Number(position));
-    if (text.startsWith('{"type":"ack"')) this.#acknowledge((JSON.parse(text) as { id: string }).id);
-    else if (text.startsWith('{"type":"error"')) this.#refuse((JSON.parse(text) as { code: string }).code);
+    if (text.startsWith('{"type":"ack"')) this.#acknowledge(readFrame(text).id ?? '');
+    else if (text.startsWith('{"type":"error"')) this.#refuse(readFrame(text).code ?? '');
   }
 
   #follow(position: number): void {

@@ -1,5 +1,4 @@
 // The servers of `rest`, each a process of its own: the engine, the ceiling, and what people would use instead.
-
 import { Child } from '../../processes/child.ts';
 import type { Usage } from '../../processes/parent.ts';
 import type { RunningEngine } from '../../server/start-engine.ts';

@@ -7,7 +7,7 @@ import { cores, readMachineBusyMs } from '../../machine.ts';
 import { Child } from '../../processes/child.ts';
 import type { Usage } from '../../processes/parent.ts';
 import type { Figures, ScenarioOptions } from '../../scenario.ts';
-import { percentile } from '../../statistics.ts';
+import { percentile, sum } from '../../statistics.ts';
 
 /** What is under load. */
 export type SessionServer = { target: Target; rows: RowCounter; usage(): Promise<Usage> };
@@ -64,8 +64,6 @@ const mergeLoads = (results: readonly SessionsResult[]): Omit<SessionsResult, 'c
   latenciesMs: results.flatMap((result) => result.latenciesMs),
   problems: results.flatMap((result) => result.problems),
 });
-
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 export function figuresOf(measured: MeasuredSessions): Figures {
   const { elapsedMs, latenciesMs } = measured;

@@ -6,6 +6,7 @@ import type { Prices } from '../../../actors/models/model.ts';
 import { makePrintCommand } from '../../sandboxes/printing.ts';
 import { type Figures, Samples, type ScenarioOptions, type ScenarioResult } from '../../scenario.ts';
 import type { SentTokens } from '../../stand-ins/provider/sent-tokens.ts';
+import { sum } from '../../statistics.ts';
 import { TaskStage } from './task-stage.ts';
 
 const steps = 50;
@@ -92,5 +93,3 @@ const figuresOf = (counts: TokenCounts, plain: TokenCounts): Figures => ({
   'tokens paid, thousands': counts.paidTokens / 1_000,
   'tokens paid, ratio to plain': counts.paidTokens / plain.paidTokens,
 });
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
