@@ -18,7 +18,7 @@ const goodbyeLingerMs = 250;
 export type DrainDependencies = {
   server: Server;
   sessions: Sessions;
-  sockets: OpenConnections;
+  connections: OpenConnections;
   supervisor: Supervisor;
   log: Log;
   /** All is stored: from here on others may own the sessions. */
@@ -32,12 +32,12 @@ export type DrainDependencies = {
 export async function drainEngine({
   server,
   sessions,
-  sockets,
+  connections,
   supervisor,
   log,
   onStored,
 }: DrainDependencies): Promise<boolean> {
-  log.info('drain.started', { sessions: sockets.size });
+  log.info('drain.started', { sessions: connections.size });
   sessions.isDraining = true;
   server.stopListening();
   supervisor.expectEnd();
@@ -49,17 +49,17 @@ export async function drainEngine({
   const inTime = new Promise<boolean>((resolve) => setTimeout(resolve, drainTotalMs, false).unref());
   const isStored = await Promise.race([all, inTime]);
   if (isStored) await onStored(); // First: who is told to come back must find its session free.
-  await closeSockets(sockets);
+  await closeConnections(connections);
   log.info('drain.finished', { isStored });
   return isStored;
 }
 
 /** Waits until the clients have heard the close, or had time to. */
-async function closeSockets(sockets: OpenConnections): Promise<void> {
-  if (sockets.size === 0) return;
-  for (const client of [...sockets]) client.refuse(goingAway.failure);
+async function closeConnections(connections: OpenConnections): Promise<void> {
+  if (connections.size === 0) return;
+  for (const connection of [...connections]) connection.refuse(goingAway.failure);
   const deadline = performance.now() + goodbyeTimeoutMs;
-  while (sockets.size > 0 && performance.now() < deadline) await delay(10);
+  while (connections.size > 0 && performance.now() < deadline) await delay(10);
   // uWebSockets.js counts a socket as closed when the close is sent. A connection that is cut before its client has read
   // that resets it while it writes, and it hears 1006 instead.
   await delay(goodbyeLingerMs);

@@ -39,6 +39,7 @@ export const logEvents = [
   'session.fenced',
   'session.gone',
   'session.unreadable',
+  'secrets.unreadable',
   'event.refused',
   'sandbox.checked',
   'sandbox.unusable',

@@ -23,7 +23,12 @@ export type SessionSettings = {
 };
 
 /** What must never reach a log, an event or a sandbox, and a row only when sealed. `gitToken` as `git-credentials.ts` has it. */
-export type SessionSecrets = { apiKey: string | null; gitToken: string | null };
+export type SessionSecrets = {
+  apiKey: string | null;
+  gitToken: string | null;
+  /** The row holds some that this engine's ENCRYPTION_KEY does not open. */
+  areUnreadable?: boolean;
+};
 
 export const noSecrets: SessionSecrets = { apiKey: null, gitToken: null };
 

@@ -35,6 +35,14 @@ test('a caller’s own key that is gone is never replaced by the engine’s', ()
   assert.equal(nameOf(models, settings({ hasOwnKey: true })), 'keyIsGone');
 });
 
+test('a caller’s own key that is stored, and can’t be opened, is told from one that is gone', () => {
+  const models = modelsWith({ anthropic: 'sk-engine' });
+  const model = models.of(settings({ hasOwnKey: true }), { ...noSecrets, areUnreadable: true });
+  assert.ok(!model.ok);
+  assert.equal(model.failure.code, 'keyIsGone');
+  assert.match(model.failure.detail, /is stored, but the engine's ENCRYPTION_KEY does not open it/);
+});
+
 test('the engine’s keys are for their provider, and the general one for either', () => {
   const anthropicOnly = modelsWith({ anthropic: 'sk-engine' });
   assert.equal(nameOf(anthropicOnly, settings()), 'anthropic/claude-x');

@@ -12,6 +12,11 @@ const keyIsGoneFailure = failed(
   'The API key of this session was in memory only and is gone; attach to the session with it again.',
 );
 
+const keyIsSealedFailure = failed(
+  'keyIsGone',
+  "The API key of this session is stored, but the engine's ENCRYPTION_KEY does not open it; attach to the session with it again.",
+);
+
 export class Models {
   readonly #config: ModelsConfig;
   readonly #script: Model;
@@ -37,10 +42,10 @@ export class Models {
   }
 
   /** A caller's own key is never replaced by the engine's: the caller would not know who pays. */
-  of(settings: SessionSettings, { apiKey }: SessionSecrets): Outcome<Model> {
+  of(settings: SessionSettings, { apiKey, areUnreadable }: SessionSecrets): Outcome<Model> {
     const { provider, hasOwnKey } = settings;
     if (this.isMock(settings)) return succeeded(this.#script);
-    if (hasOwnKey === true && apiKey === null) return keyIsGoneFailure;
+    if (hasOwnKey === true && apiKey === null) return areUnreadable ? keyIsSealedFailure : keyIsGoneFailure;
     const key = chooseKey(provider, apiKey, this.#config.keys);
     if (key === undefined) return keyIsGoneFailure;
     return succeeded(openModel({ provider, apiKey: key, settings: this.#config }));

@@ -4,13 +4,12 @@ import { DatabaseAwayError } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
 import { isReachable } from './server-settings.ts';
 
-/** How often the gateway asks whether PostgreSQL answers; while it doesn't, more often. */
+/** How often PostgreSQL is asked whether it answers; while it doesn't, more often. */
 const databaseProbeIntervalMs = 2_000;
 const databaseProbeAgainMs = 500;
 
 export class DatabaseWatch {
   readonly #pool: DatabasePool;
-  readonly #onChange: (isAnswering: boolean) => void;
   /** Ends each read that waits now. */
   readonly #reads = new Set<(error: Error) => void>();
   #timer: NodeJS.Timeout | undefined;
@@ -18,10 +17,13 @@ export class DatabaseWatch {
   isAnswering = true;
 
   /** @param pool one connection of its own: among the reads' a question would wait behind slow ones */
-  constructor(pool: DatabasePool, onChange: (isAnswering: boolean) => void) {
+  constructor(pool: DatabasePool) {
     this.#pool = pool;
-    this.#onChange = onChange;
-    this.#probeIn(databaseProbeIntervalMs);
+  }
+
+  /** @param onChange hears when PostgreSQL falls silent, and when it answers again */
+  start(onChange: (isAnswering: boolean) => void): void {
+    this.#probeIn(databaseProbeIntervalMs, onChange);
   }
 
   close(): void {
@@ -41,18 +43,18 @@ export class DatabaseWatch {
     }
   }
 
-  #probeIn(waitMs: number): void {
-    this.#timer = setTimeout(() => void this.#probe(), waitMs).unref();
+  #probeIn(waitMs: number, onChange: (isAnswering: boolean) => void): void {
+    this.#timer = setTimeout(() => void this.#probe(onChange), waitMs).unref();
   }
 
-  async #probe(): Promise<void> {
+  async #probe(onChange: (isAnswering: boolean) => void): Promise<void> {
     const isAnswering = await Promise.race([isReachable(this.#pool), waitForFalse(limits.databaseProbeTimeoutMs)]);
     if (this.#isClosed) return;
     const hasChanged = isAnswering !== this.isAnswering;
     this.isAnswering = isAnswering;
     if (!isAnswering) for (const end of this.#reads) end(new DatabaseAwayError('PostgreSQL does not answer.'));
-    if (hasChanged) this.#onChange(isAnswering);
-    this.#probeIn(isAnswering ? databaseProbeIntervalMs : databaseProbeAgainMs);
+    if (hasChanged) onChange(isAnswering);
+    this.#probeIn(isAnswering ? databaseProbeIntervalMs : databaseProbeAgainMs, onChange);
   }
 }
 

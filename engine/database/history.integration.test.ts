@@ -1,4 +1,4 @@
-// What the gateway reads: a user's own chats, page by page, and what a client missed.
+// What the main thread reads and writes itself: a user's own chats, page by page, and what a client missed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
@@ -10,12 +10,14 @@ import { limits } from '../../schema/limits.ts';
 import type { Write } from '../../schema/thread.ts';
 import { canResume } from '../server/position.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { DirectWrites } from './direct-writes.ts';
 import { History } from './history.ts';
 import { migrate } from './migrations.ts';
 
 let database: TestDatabase;
 let pool: DatabasePool;
 let history: History;
+let writes: DirectWrites;
 let names = 0;
 
 before(async () => {
@@ -23,6 +25,7 @@ before(async () => {
   pool = await openPool(database.url, { connectionsMax: 4, statementTimeoutMs: 20_000, onError: () => undefined });
   await migrate(pool);
   history = new History(pool);
+  writes = new DirectWrites(pool);
 });
 
 after(async () => {
@@ -33,7 +36,7 @@ after(async () => {
 /** A user that no other test knows. */
 async function newUser(): Promise<string> {
   const userId = `user-${++names}`;
-  assert.equal(await history.ensureUser(userId), true);
+  assert.equal(await writes.ensureUser(userId), true);
   return userId;
 }
 
@@ -76,8 +79,8 @@ test('another user’s chat can’t be seen, renamed or deleted', async () => {
   const { chatId } = await chatOf(owner, 1);
   assert.deepEqual(await history.listChats(other, { limit: 10, offset: 0 }), []);
   assert.equal(await history.findChat(other, chatId), null);
-  assert.equal(await history.renameChat(other, chatId, 'Mine'), null);
-  assert.equal(await history.removeChat(other, chatId), null);
+  assert.equal(await writes.renameChat(other, chatId, 'Mine'), null);
+  assert.equal(await writes.removeChat(other, chatId), null);
   assert.equal((await history.findChat(owner, chatId))?.title, 'Build it');
 });
 
@@ -85,8 +88,8 @@ test('a chat is renamed without becoming newer, and deleted with all that belong
   const userId = await newUser();
   const chat = await chatOf(userId, 3);
   const before = await history.findChat(userId, chat.chatId);
-  assert.deepEqual(await history.renameChat(userId, chat.chatId, 'New ✓'), { ...before, title: 'New ✓' });
-  assert.equal((await history.removeChat(userId, chat.chatId))?.id, chat.chatId);
+  assert.deepEqual(await writes.renameChat(userId, chat.chatId, 'New ✓'), { ...before, title: 'New ✓' });
+  assert.equal((await writes.removeChat(userId, chat.chatId))?.id, chat.chatId);
   assert.equal(await history.findChat(userId, chat.chatId), null);
   assert.equal(await history.findSession(chat.sessionId), null);
   assert.deepEqual(await history.listEvents(chat.sessionId, chat.chatId, 0), []);
@@ -164,14 +167,14 @@ test('a session’s record says whose it is and whether it has ended', async () 
 
 test('a user is made on first use, once, also by many requests at the same time', async () => {
   const userId = `user-${++names}`;
-  const made = await Promise.all(Array.from({ length: 10 }, () => new History(pool).ensureUser(userId)));
+  const made = await Promise.all(Array.from({ length: 10 }, () => new DirectWrites(pool).ensureUser(userId)));
   assert.deepEqual(new Set(made), new Set([true]));
   assert.equal((await pool.any(sql.unsafe`SELECT id FROM users WHERE id = ${userId}`)).length, 1);
 });
 
 test('who is known to be there costs no query', async () => {
   const userId = await newUser();
-  const own = new History(pool);
+  const own = new DirectWrites(pool);
   assert.equal(await own.ensureUser(userId), true);
   await pool.query(sql.unsafe`DELETE FROM users WHERE id = ${userId}`);
   assert.equal(await own.ensureUser(userId), true);

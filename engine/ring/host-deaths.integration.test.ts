@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
-import { hostDeathsMax } from '../engine.ts';
+import { hostDeathsMax } from '../server/engine-status.ts';
 import { TestClient } from '../testing/client.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { allowHarms, type Harm, harmfulThread } from '../testing/harmful-thread.ts';

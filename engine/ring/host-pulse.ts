@@ -18,11 +18,14 @@ export class HostPulse {
    * To be called every `hostLookIntervalMs`. It counts looks rather than time, so that a main thread that stood
    * still itself, or a machine that slept, is not mistaken for hosts that did.
    * @param beats as the host shows them now
-   * @returns whether the host has been silent for too long
    */
-  hasStopped(beats: number): boolean {
+  look(beats: number): void {
     this.#looksInSilence = beats === this.#beats ? this.#looksInSilence + 1 : 0;
     this.#beats = beats;
-    return this.#looksInSilence >= (beats === 0 ? looksUntilBegunMax : looksMax);
+  }
+
+  /** Whether the host has been silent for too long, as of the last look. */
+  get hasStopped(): boolean {
+    return this.#looksInSilence >= (this.#beats === 0 ? looksUntilBegunMax : looksMax);
   }
 }

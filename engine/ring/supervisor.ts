@@ -20,7 +20,7 @@ import type { Threads } from './threads.ts';
 /** Hosts that die faster than this are not started again at once. */
 const hostRestartDelayMs = 250;
 
-/** What the gateway does with what comes off the ring. */
+/** What the main thread does with what comes off the ring. */
 export type RingListener = {
   onHostMessage(host: number, message: Exclude<FromHost, { kind: 'reply' }>): void;
   onPersistenceMessage(message: Exclude<PersistenceToMain, { kind: 'reply' }>): void;
@@ -42,30 +42,36 @@ export type SupervisorDependencies = {
   databaseUrl: string;
   dropsRows: boolean;
   log: Log;
-  listener: RingListener;
 };
 
 type PersistenceReply = Extract<PersistenceToMain, { kind: 'reply' }>;
 
+/** What there is once the ring runs. */
+type Started = { listener: RingListener; persistence: MessagePort };
+
 /** One life of a host. */
-type Life = { link: HostLink; vitalSigns: HostStatus; pulse: HostPulse; abort: AbortController };
+type Life = { link: HostLink; hostStatus: HostStatus; pulse: HostPulse; abort: AbortController };
 
 export class Supervisor {
   readonly #dependencies: SupervisorDependencies;
   readonly #lives: Life[] = [];
   readonly #away = new Set<number>();
-  readonly #persistence: MessagePort;
   readonly #waiting = new Map<number, (outcome: Outcome<Reply>) => void>();
   #replyTo = 0;
   #isEnding = false;
-  readonly #looking: NodeJS.Timeout;
+  #started: Started | undefined;
+  #looking: NodeJS.Timeout | undefined;
   #deathsMs: number[] = [];
   hostDeaths = 0;
 
-  constructor(options: SupervisorDependencies) {
-    this.#dependencies = options;
-    this.#persistence = this.#startPersistence();
-    for (let host = 0; host < options.hosts; host++) this.#startHost(host);
+  constructor(dependencies: SupervisorDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** From now on there is a ring, and what comes off it goes to the listener. */
+  start(listener: RingListener): void {
+    this.#started = { listener, persistence: this.#startPersistence(listener) };
+    for (let host = 0; host < this.#dependencies.hosts; host++) this.#startHost(host);
     this.#looking = setInterval(() => this.#lookAtHosts(), hostLookIntervalMs);
     this.#looking.unref();
   }
@@ -90,7 +96,7 @@ export class Supervisor {
 
   /** The sessions of a host that are at work. */
   getWorking(host: number): ReadonlySet<string> {
-    return this.#getLife(host).vitalSigns.workingSessions;
+    return this.#getLife(host).hostStatus.workingSessions;
   }
 
   askPersistence(kind: 'metrics' | 'drain'): Promise<Outcome<Reply>> {
@@ -126,14 +132,19 @@ export class Supervisor {
     this.#isEnding = true;
     clearInterval(this.#looking);
     for (const { link } of this.#lives) link.close();
-    this.#persistence.close();
+    this.#started?.persistence.close();
   }
 
-  #startPersistence(): MessagePort {
-    const { threads, runId, databaseUrl, dropsRows, listener, log } = this.#dependencies;
-    const { port1: ours, port2: gateway } = new MessageChannel();
-    const data: PersistenceData = { mainThread: gateway, runId, databaseUrl, dropsRows, isDebug: log.isDebug };
-    threads.persistence.run(data, { name: 'persistence', transferList: [gateway] }).then(
+  get #ring(): Started {
+    if (!this.#started) throw new Error('The ring has not been started.');
+    return this.#started;
+  }
+
+  #startPersistence(listener: RingListener): MessagePort {
+    const { threads, runId, databaseUrl, dropsRows, log } = this.#dependencies;
+    const { port1: ours, port2: mainThread } = new MessageChannel();
+    const data: PersistenceData = { mainThread, runId, databaseUrl, dropsRows, isDebug: log.isDebug };
+    threads.persistence.run(data, { name: 'persistence', transferList: [mainThread] }).then(
       () => this.#isEnding || listener.onPersistenceDied(new Error('The persistence thread ended.')),
       (error) => this.#isEnding || listener.onPersistenceDied(error),
     );
@@ -151,22 +162,17 @@ export class Supervisor {
   }
 
   #startHost(host: number): void {
-    const { threads, configureHost: hostConfig, hostThread, listener, log } = this.#dependencies;
-    const { port1: ours, port2: gateway } = new MessageChannel();
+    const { threads, configureHost, hostThread, log } = this.#dependencies;
+    const { listener } = this.#ring;
+    const { port1: ours, port2: mainThread } = new MessageChannel();
     const { port1: toPersistence, port2: toHost } = new MessageChannel();
     this.#tellPersistence({ kind: 'attachHost', host, port: toHost }, [toHost]);
     const link = new HostLink(ours, (message) => listener.onHostMessage(host, message));
-    const [vitalSigns, abort] = [new HostStatus(), new AbortController()];
-    this.#lives[host] = { link, vitalSigns, abort, pulse: new HostPulse() };
-    const config = hostConfig(host);
-    const data: HostData = {
-      host,
-      mainThread: gateway,
-      persistence: toPersistence,
-      config,
-      hostStatus: vitalSigns.memory,
-    };
-    const transferList = [gateway, toPersistence];
+    const [hostStatus, abort] = [new HostStatus(), new AbortController()];
+    this.#lives[host] = { link, hostStatus, abort, pulse: new HostPulse() };
+    const config = configureHost(host);
+    const data: HostData = { host, mainThread, persistence: toPersistence, config, hostStatus: hostStatus.memory };
+    const transferList = [mainThread, toPersistence];
     const filename = hostThread?.href ?? null; // Of the pool's own.
     threads.hosts.run(data, { name: 'host', filename, transferList, signal: abort.signal }).then(
       () => this.#isEnding || this.#replaceHost(host, new Error('The host thread ended.')),
@@ -178,16 +184,18 @@ export class Supervisor {
   /** A thread that stands still is ended; what runs next then hears of its death. */
   #lookAtHosts(): void {
     if (this.#isEnding) return;
-    for (const [host, { vitalSigns, pulse }] of this.#lives.entries()) {
-      if (this.#away.has(host) || !pulse.hasStopped(vitalSigns.beats)) continue;
-      this.endHost(host, `It was silent for ${hostSilenceMs} ms: it loops, or something blocks it.`);
+    for (const [host, { hostStatus, pulse }] of this.#lives.entries()) {
+      if (this.#away.has(host)) continue;
+      pulse.look(hostStatus.beats);
+      if (pulse.hasStopped)
+        this.endHost(host, `It was silent for ${hostSilenceMs} ms: it loops, or something blocks it.`);
     }
   }
 
   #replaceHost(host: number, error: unknown): void {
-    const { listener, log } = this.#dependencies;
-    const { link, vitalSigns } = this.#getLife(host);
-    const suspects = vitalSigns.workingSessions;
+    const { log } = this.#dependencies;
+    const { link, hostStatus } = this.#getLife(host);
+    const suspects = hostStatus.workingSessions;
     this.hostDeaths++;
     this.#deathsMs = [...this.#deathsMs.filter(isLately), performance.now()];
     log.error('host.died', { host, suspects: suspects.size, reason: reasonOf(error) });
@@ -197,7 +205,7 @@ export class Supervisor {
       if (this.#isEnding) return;
       this.#startHost(host);
       this.#away.delete(host);
-      listener.onHostReplaced(host, suspects);
+      this.#ring.listener.onHostReplaced(host, suspects);
     }, hostRestartDelayMs);
   }
 
@@ -207,7 +215,7 @@ export class Supervisor {
   }
 
   #tellPersistence(message: MainToPersistence, transfer: MessagePort[] = []): void {
-    this.#persistence.postMessage(message, transfer);
+    this.#ring.persistence.postMessage(message, transfer);
   }
 }
 

@@ -1,15 +1,18 @@
 // Cut turns are known to whoever took them over, also where the reply that tells of them is lost behind its commit.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabasePool } from 'slonik';
 import { sql } from 'slonik';
 import { openPool } from '../../actors/persistence/database-pool.ts';
+import { limits } from '../../schema/limits.ts';
+import { insertRun } from '../database/queries/insert-run.ts';
 import type { CutSession } from '../database/queries/take-over-runs.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { backEndHeadersOf } from '../testing/engine.ts';
 import { FaultProxy } from '../testing/fault-proxy.ts';
 import { startEngineProcess } from '../testing/process.ts';
-import { EngineRun } from './engine-run.ts';
+import { EngineRun, type RunListener } from './engine-run.ts';
 
 let database: TestDatabase;
 let proxy: FaultProxy;
@@ -44,29 +47,30 @@ async function leaveCutSession(): Promise<{ sessionId: string; runId: string }> 
 
 const loseCommits = () => proxy.loseReplies({ after: 'COMMIT', every: 1, ending: 'reset' });
 
-function startRun(dead: string[]): { run: EngineRun; heard: Promise<readonly CutSession[]>; failures: unknown[] } {
+type TestRun = { run: EngineRun; listener: RunListener; heard: Promise<readonly CutSession[]>; failures: unknown[] };
+
+function makeRun(dead: string[]): TestRun {
   const failures: unknown[] = [];
   const { promise: heard, resolve } = Promise.withResolvers<readonly CutSession[]>();
-  const run = new EngineRun({
-    pool,
-    wasAway: false,
-    notes: { add: async () => {}, remove: async () => {}, findDead: async () => dead },
+  const notes = { add: async () => {}, remove: async () => {}, findDead: async () => dead };
+  const run = new EngineRun({ pool, wasAway: false, notes });
+  const listener: RunListener = {
     onTakenOver: resolve,
     onLeft: () => undefined,
     onDeclaredDead: () => assert.fail('nobody declared it dead'),
     onFailed: (error) => failures.push(error),
-  });
-  return { run, heard, failures };
+  };
+  return { run, listener, heard, failures };
 }
 
 test('an engine whose start was cut behind its commit tries again, and goes on with what it took over', async (t) => {
   const { sessionId, runId } = await leaveCutSession();
-  const { run, heard } = startRun([runId]);
+  const { run, listener, heard } = makeRun([runId]);
   t.after(() => run.close());
   loseCommits();
-  await assert.rejects(run.beginRun());
+  await assert.rejects(run.start(listener));
   proxy.heal();
-  await run.beginRun();
+  await run.start(listener);
   assert.deepEqual(
     (await heard).map((cut) => cut.sessionId),
     [sessionId],
@@ -74,9 +78,9 @@ test('an engine whose start was cut behind its commit tries again, and goes on w
 });
 
 test('an engine that took over a cut turn without hearing of it hears of it with the next beat', async (t) => {
-  const { run, heard, failures } = startRun([]);
+  const { run, listener, heard, failures } = makeRun([]);
   t.after(() => run.endRun());
-  await run.beginRun();
+  await run.start(listener);
   run.close(); // Its beats come from here.
   const { sessionId, runId } = await leaveCutSession();
   await pool.query(sql.unsafe`UPDATE lucid_engine.engine_runs SET beat_at = '-infinity' WHERE id = ${runId}`);
@@ -86,4 +90,20 @@ test('an engine that took over a cut turn without hearing of it hears of it with
   proxy.heal();
   await run.beat();
   assert.ok((await heard).some((cut) => cut.sessionId === sessionId));
+});
+
+test('an engine knows for a beat and a half that no other can be silent, and asks as soon as one is on the database', async (t) => {
+  await pool.query(sql.unsafe`DELETE FROM lucid_engine.engine_runs`);
+  const { run, listener } = makeRun([]);
+  t.after(() => run.endRun());
+  await run.start(listener);
+  run.close(); // Its beats come from here.
+  assert.equal(run.mayAnotherBeSilent, true, 'before its first beat');
+  await run.beat();
+  assert.equal(run.mayAnotherBeSilent, false);
+  await delay(1.5 * limits.runBeatIntervalMs + 1);
+  assert.equal(run.mayAnotherBeSilent, true, 'its last beat is old');
+  await pool.query(insertRun('another'));
+  await run.beat();
+  assert.equal(run.mayAnotherBeSilent, true);
 });

@@ -9,14 +9,15 @@ import { updateRunBeat } from '../database/queries/update-run-beat.ts';
 import { updateRunEnds } from '../database/queries/update-run-ends.ts';
 import type { RunNotes } from './run-notes.ts';
 
-/** One that is silent for so long is dead to the others: several beats, and well below what a client waits for. */
-export const runSilenceMs = 5_000;
-
 export type EngineRunDependencies = {
   pool: DatabasePool;
   /** PostgreSQL was waited for: others may look dead that could not show themselves either. */
   wasAway: boolean;
   notes: Pick<RunNotes, 'add' | 'remove' | 'findDead'>;
+};
+
+/** What the engine does about what its run finds out. */
+export type RunListener = {
   /** Hears of sessions that belong to this run now and whose turn was cut, oldest first. */
   onTakenOver(sessions: readonly CutSession[]): void;
   /** Hears at once of sessions whose clients lost their engine, and may come back to this one. */
@@ -26,8 +27,14 @@ export type EngineRunDependencies = {
   onFailed(error: unknown): void;
 };
 
+/** One that is silent for so long is dead to the others: several beats, and well below what a client waits for. */
+export const runSilenceMs = 5_000;
+/** A run that began since the last look isn't silent for two beats yet; half a beat is left for its first row to be seen. */
+const aloneForMs = 1.5 * limits.runBeatIntervalMs;
+
 export class EngineRun {
   readonly #dependencies: EngineRunDependencies;
+  #started: RunListener | undefined;
   #id = uuid();
   #timer: NodeJS.Timeout | undefined;
   #isBeating = false;
@@ -37,14 +44,21 @@ export class EngineRun {
   /** Of sessions that are this run's nothing may be known: the reply that told of them was lost. */
   #isTakeOverUnsure = false;
   #takingOver: Promise<unknown> = Promise.resolve();
+  /** When the last beat was sent that found no other run on the database. */
+  #aloneAtMs: number | undefined;
 
-  constructor(parts: EngineRunDependencies) {
-    this.#dependencies = parts;
-    if (parts.wasAway) this.#steadySinceMs = undefined;
+  constructor(dependencies: EngineRunDependencies) {
+    this.#dependencies = dependencies;
+    if (dependencies.wasAway) this.#steadySinceMs = undefined;
   }
 
   get id(): string {
     return this.#id;
+  }
+
+  /** Whether there may be another run that has missed two beats; asking the database is no use where there can't be. */
+  get mayAnotherBeSilent(): boolean {
+    return this.#aloneAtMs === undefined || performance.now() - this.#aloneAtMs > aloneForMs;
   }
 
   /**
@@ -52,12 +66,13 @@ export class EngineRun {
    * storage left may be claimed here. Their cut turns go on a little later: clients who come back go first. It may be
    * called again after it failed.
    */
-  async beginRun(): Promise<void> {
-    const { pool, notes, onTakenOver } = this.#dependencies;
+  async start(listener: RunListener): Promise<void> {
+    this.#started = listener;
+    const { pool, notes } = this.#dependencies;
     await pool.query(insertRun(this.#id));
     const dead = await pool.anyFirst(updateRunEnds(await notes.findDead())); // Others may be of another database.
     const taken = await this.#takeOver(null);
-    if (taken.length > 0) setTimeout(onTakenOver, limits.runBeatIntervalMs, taken).unref();
+    if (taken.length > 0) setTimeout(listener.onTakenOver, limits.runBeatIntervalMs, taken).unref();
     await this.#writeNotes(dead);
     this.#timer = setInterval(() => void this.beat(), limits.runBeatIntervalMs);
     this.#timer.unref();
@@ -71,7 +86,7 @@ export class EngineRun {
       await this.#showAlive();
       if (!this.#isDraining) await this.#takeOverCut();
     } catch (error) {
-      if (this.#steadySinceMs !== undefined) this.#dependencies.onFailed(error); // Once an outage, not once a second.
+      if (this.#steadySinceMs !== undefined) this.#listener.onFailed(error); // Once an outage, not once a second.
       this.#steadySinceMs = undefined;
     } finally {
       this.#isBeating = false;
@@ -91,21 +106,28 @@ export class EngineRun {
   /** All is stored: what was cut, and every session, is for the next one, at once. */
   async endRun(): Promise<void> {
     this.close();
-    await this.#dependencies.pool.query(updateRunEnds([this.#id])).catch(this.#dependencies.onFailed);
-    await this.#dependencies.notes.remove([this.#id]).catch(this.#dependencies.onFailed);
+    const { pool, notes } = this.#dependencies;
+    await pool.query(updateRunEnds([this.#id])).catch(this.#listener.onFailed);
+    await notes.remove([this.#id]).catch(this.#listener.onFailed);
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
 
+  get #listener(): RunListener {
+    if (!this.#started) throw new Error('The run has not been started.');
+    return this.#started;
+  }
+
   async #showAlive(): Promise<void> {
     const beganMs = performance.now();
-    const { rowCount } = await this.#queryInTime((connection) => connection.query(updateRunBeat(this.#id)));
+    const beat = await this.#queryInTime((connection) => connection.maybeOne(updateRunBeat(this.#id)));
     const nowMs = performance.now();
     if (nowMs - beganMs > limits.runBeatIntervalMs) this.#steadySinceMs = undefined;
     this.#steadySinceMs ??= nowMs;
-    if (rowCount === 0) await this.#beginAnew();
+    this.#aloneAtMs = beat?.hasOthers === false ? beganMs : undefined;
+    if (beat === null) await this.#beginAnew();
   }
 
   /** An id that was declared dead is never used again: whoever claims from it must be right for good. */
@@ -113,14 +135,14 @@ export class EngineRun {
     const [dead, id] = [this.#id, uuid()];
     await this.#queryInTime((connection) => connection.query(insertRun(id)));
     this.#id = id;
-    this.#dependencies.onDeclaredDead(id);
+    this.#listener.onDeclaredDead(id);
     await this.#writeNotes([dead]);
   }
 
   /** Without its note a run is only found dead later. */
   async #writeNotes(dead: readonly string[]): Promise<void> {
-    const { notes, onFailed } = this.#dependencies;
-    await Promise.all([notes.add(this.#id), notes.remove(dead)]).catch(onFailed);
+    const { notes } = this.#dependencies;
+    await Promise.all([notes.add(this.#id), notes.remove(dead)]).catch(this.#listener.onFailed);
   }
 
   /** After an outage of PostgreSQL everybody looks dead for a moment; only who said that it is over surely is. */
@@ -135,7 +157,7 @@ export class EngineRun {
 
   async #takeOverCut(): Promise<void> {
     const taken = await this.#takeOver(this.#mayBury ? runSilenceMs : null);
-    if (taken.length > 0) this.#dependencies.onTakenOver(taken);
+    if (taken.length > 0) this.#listener.onTakenOver(taken);
   }
 
   async #takeOver(silenceMs: number | null): Promise<readonly CutSession[]> {
@@ -147,7 +169,7 @@ export class EngineRun {
     this.#takingOver = taking;
     const taken = await taking;
     this.#isTakeOverUnsure = false;
-    this.#dependencies.onLeft([...taken.left, ...taken.cut]);
+    this.#listener.onLeft([...taken.left, ...taken.cut]);
     return taken.cut;
   }
 }

@@ -55,13 +55,18 @@ for (const place of places)
     await again.closed;
   });
 
-testIn.local('with another ENCRYPTION_KEY the key is gone, and is said to be', async () => {
+testIn.local('with another ENCRYPTION_KEY the turn says that it does not open the stored key', async () => {
   const held = await sealed.local();
   const client = await held.startClient('Begin.', { apiKey: callersKey });
   await client.waitForStatus('completed');
   await restart(held, { ENCRYPTION_KEY: 'another key for sealing that is long enough' });
   const again = await held.attachClient(client.sessionId);
-  assert.match((await turn(again, 'Go on.')).message ?? '', /The API key of this session .* is gone/);
+  const { reason, message } = await turn(again, 'Go on.');
+  assert.equal(reason, 'failed');
+  assert.match(
+    message ?? '',
+    /The API key of this session is stored, but the engine's ENCRYPTION_KEY does not open it/,
+  );
 });
 
 for (const name of providers)

@@ -22,9 +22,10 @@ export class Sealing {
 
   /** @returns text for the row; null where there is nothing to seal, or no key to seal with */
   async seal(sessionId: string, secrets: SessionSecrets): Promise<string | null> {
-    const isEmpty = secrets.apiKey === null && secrets.gitToken === null;
+    const { apiKey, gitToken } = secrets;
+    const isEmpty = apiKey === null && gitToken === null;
     if (!this.#key || isEmpty) return null;
-    const text = new TextEncoder().encode(JSON.stringify({ sessionId, ...secrets }));
+    const text = new TextEncoder().encode(JSON.stringify({ sessionId, apiKey, gitToken }));
     return new CompactEncrypt(text).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(this.#key);
   }
 

@@ -2,9 +2,10 @@
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { History } from '../database/history.ts';
 import type { Principal } from './access.ts';
+import type { CreateRequest } from './create-session.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import type { RequestMark } from './request-mark.ts';
-import type { CreateRequest, Sessions } from './sessions.ts';
+import type { Sessions } from './sessions.ts';
 
 export type CreationsDependencies = {
   sessions: Pick<Sessions, 'create' | 'checkAvailability'>;

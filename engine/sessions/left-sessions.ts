@@ -65,13 +65,18 @@ export class LeftSessions {
 
   /** The session that was left last of those that were asked for this. */
   findByTask(key: string): string | undefined {
-    this.#forgetOld();
-    return [...(this.#byKey.get(key) ?? [])].at(-1);
+    const sessionId = [...(this.#byKey.get(key) ?? [])].at(-1);
+    const left = sessionId === undefined ? undefined : this.#left.get(sessionId);
+    return left !== undefined && this.#isRecent(left.sinceMs) ? sessionId : undefined;
+  }
+
+  #isRecent(sinceMs: number): boolean {
+    return this.#now() - sinceMs < this.#graceMs;
   }
 
   #forgetOld(): void {
     for (const [sessionId, { sinceMs }] of this.#left) {
-      if (this.#left.size <= this.#sessionsMax && this.#now() - sinceMs < this.#graceMs) return;
+      if (this.#left.size <= this.#sessionsMax && this.#isRecent(sinceMs)) return;
       this.forget(sessionId);
     }
   }

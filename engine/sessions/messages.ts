@@ -6,7 +6,8 @@ import { secretTextsOf } from '../../schema/session.ts';
 import type { History } from '../database/history.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
-import { chatIdOf, type Found, type Sessions } from './sessions.ts';
+import { chatIdOf, type Found } from './find-session.ts';
+import type { Sessions } from './sessions.ts';
 
 export type MessagesDependencies = {
   sessions: Pick<Sessions, 'find' | 'ensureEntry' | 'sendCommand' | 'checkAvailability'>;

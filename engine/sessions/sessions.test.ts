@@ -22,25 +22,24 @@ const never = () => assert.fail('It went on.');
 /** Sessions over a full directory: whatever gets past the refusal fails the test. */
 function sessionsOver(
   directory: Directory,
-  isStorageAway = false,
-  link: SessionsDependencies['getLink'] = never,
-  secrets: object = { seal: never },
+  isDatabaseAway = false,
+  getLink: SessionsDependencies['hosts']['getLink'] = never,
+  secrets: object = { sealForRow: never },
 ): Sessions {
   return new Sessions({
     directory,
     history: {
-      ensureUser: async () => true,
-      session: async (sessionId: string) => ({ ...stored, sessionId, userId: 'ada' }),
-    } as never,
+      findSession: async (sessionId: string) => ({ ...stored, sessionId, userId: 'ada' }),
+      isLeftBehind: never,
+    },
+    writes: { ensureUser: async () => true },
     secrets: secrets as never,
     keys: { findFailure: async () => undefined },
     rules: { allowedHosts: new Set(), keys: [] },
     leftSessions: new LeftSessions({ graceMs: 0, now: Date.now }),
-    getLink: link,
-    getWorking: () => new Set(),
-    waitForTakeOver: async () => {},
-    getRunId: () => 'run',
-    isDatabaseAway: () => isStorageAway,
+    hosts: { getLink },
+    run: { id: 'run', mayAnotherBeSilent: false, waitForTakeOver: async () => {} },
+    databaseState: { isAway: isDatabaseAway },
     now: Date.now,
   });
 }
@@ -66,10 +65,10 @@ test('a user with as many live sessions as allowed can make none, nor bring one 
   fill(directory, limits.sessionsPerUserMax, () => 'ada');
   const sessions = sessionsOver(directory);
   assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), tooMany);
-  const { value: resting } = await presentOf(sessions, 'resting');
-  assert.partialDeepStrictEqual(sessions.ensureEntry(resting), tooMany);
+  const { value: passivated } = await presentOf(sessions, 's-passivated');
+  assert.partialDeepStrictEqual(sessions.ensureEntry(passivated), tooMany);
   assert.equal(directory.size, limits.sessionsPerUserMax);
-  assert.equal(sessions.ensureEntry(resting, true).ok, true, 'a stop goes through');
+  assert.equal(sessions.ensureEntry(passivated, true).ok, true, 'a stop goes through');
 });
 
 test('with as many sessions as the engine holds nobody can make one, and everybody hears when to try again', async () => {
@@ -78,7 +77,7 @@ test('with as many sessions as the engine holds nobody can make one, and everybo
   assert.partialDeepStrictEqual(await sessionsOver(directory).create({ userId: 'bob' }, askedSession), tooMany);
 });
 
-test('while storage is away, or the engine goes, nothing is made, and everybody hears when to try again', async () => {
+test('while the database is away, or the engine goes, nothing is made, and everybody hears when to try again', async () => {
   const sessions = sessionsOver(new Directory(1), true);
   assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), {
     ok: false,
@@ -110,22 +109,22 @@ test('while a host has all that it can take, its sessions are refused commands, 
   assert.partialDeepStrictEqual(await sessions.sendCommand(entry, message), overloaded);
   assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), overloaded);
   assert.equal(directory.size, 1);
-  const resting = await presentOf(sessions, 'resting');
-  assert.partialDeepStrictEqual(sessions.ensureEntry(resting.value), overloaded);
+  const passivated = await presentOf(sessions, 's-passivated');
+  assert.partialDeepStrictEqual(sessions.ensureEntry(passivated.value), overloaded);
   assert.equal(directory.size, 1);
   assert.equal((await sessions.stop({ kind: 'live', entry })).ok, true);
   assert.deepEqual(asked, ['stop']);
 });
 
-test('a session that rests is found and left at rest; it is live once its host is told of it, and once only', async () => {
+test('a passivated session is found and left as it is; it is live once it is entered, and once only', async () => {
   const directory = new Directory(1);
   const sessions = sessionsOver(directory, false, () => ({ isFull: false }) as never);
-  const { value: resting } = await presentOf(sessions, 'resting');
-  const { value: again } = await presentOf(sessions, 'resting');
-  assert.deepEqual([resting.kind, again.kind, directory.size], ['resting', 'resting', 0]);
-  const entries = [resting, again].map((present) => sessions.ensureEntry(present));
+  const { value: passivated } = await presentOf(sessions, 's-passivated');
+  const { value: again } = await presentOf(sessions, 's-passivated');
+  assert.deepEqual([passivated.kind, again.kind, directory.size], ['passivated', 'passivated', 0]);
+  const entries = [passivated, again].map((present) => sessions.ensureEntry(present));
   assert.deepEqual(entries[0], entries[1]);
-  assert.deepEqual([(await presentOf(sessions, 'resting')).value.kind, directory.size], ['live', 1]);
+  assert.deepEqual([(await presentOf(sessions, 's-passivated')).value.kind, directory.size], ['live', 1]);
 });
 
 test('a session whose host has let it go since it was found is entered anew', async () => {
@@ -144,9 +143,9 @@ test('a key that can’t be stored with a session leaves no entry of either, be 
   const directory = new Directory(1);
   const parts = { isFull: false } as never;
   const broken = async () => Promise.reject(new Error('No.'));
-  const sessions = sessionsOver(directory, false, () => parts, { seal: broken, replace: broken });
+  const sessions = sessionsOver(directory, false, () => parts, { sealForRow: broken, replaceSecrets: broken });
   await assert.rejects(sessions.create({ userId: 'ada' }, askedSession));
-  const { value: resting } = await presentOf(sessions, 'resting');
-  await assert.rejects(sessions.attach(resting, { apiKey: 'sk-1', gitToken: null }, {} as never));
+  const { value: passivated } = await presentOf(sessions, 's-passivated');
+  await assert.rejects(sessions.attach(passivated, { apiKey: 'sk-1', gitToken: null }, {} as never));
   assert.equal(directory.size, 0);
 });

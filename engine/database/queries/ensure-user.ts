@@ -1,7 +1,7 @@
 // Makes sure that a caller has a row in `users`, where the front end's table allows us to add one.
 import { sql } from 'slonik';
 import { isDataFailure } from '../../../actors/persistence/database-pool.ts';
-import type { Reads } from '../reads.ts';
+import type { WriteQueries } from '../bounded-queries.ts';
 
 /** A column of the front end's that has to be given and that we know nothing of. */
 const needsMore = sql.unsafe`
@@ -13,12 +13,12 @@ const needsMore = sql.unsafe`
  * @returns whether the user exists now; false where the table asks for more than an id and the front end
  * has not made the row
  */
-export async function ensureUser(reads: Reads, userId: string): Promise<boolean> {
-  const exists = () => reads.exists(sql.unsafe`SELECT 1 FROM users WHERE id = ${userId}`);
+export async function ensureUser(queries: Pick<WriteQueries, 'exists' | 'query'>, userId: string): Promise<boolean> {
+  const exists = () => queries.exists(sql.unsafe`SELECT 1 FROM users WHERE id = ${userId}`);
   if (await exists()) return true;
-  if (await reads.exists(needsMore)) return false; // Asked first: a row that fails would be one more error in logs.
+  if (await queries.exists(needsMore)) return false; // Asked first: a row that fails would be one more error in logs.
   try {
-    await reads.query(sql.unsafe`INSERT INTO users (id) VALUES (${userId}) ON CONFLICT DO NOTHING`);
+    await queries.query(sql.unsafe`INSERT INTO users (id) VALUES (${userId}) ON CONFLICT DO NOTHING`);
     return true;
   } catch (error) {
     if (!isDataFailure(error)) throw error;

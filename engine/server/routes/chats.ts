@@ -3,6 +3,7 @@ import { chatOf, messageOf } from '../../../schema/chat.ts';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import { ChatQuery, ChatsQuery, MessagesQuery, RenameChat } from '../../../schema/protocol/routes/chats.ts';
 import { validate } from '../../../schema/validate.ts';
+import type { DirectWrites } from '../../database/direct-writes.ts';
 import type { History } from '../../database/history.ts';
 import type { Principal } from '../../sessions/access.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
@@ -14,7 +15,7 @@ import type { Route } from '../server.ts';
 /** Messages of `GET /chats/{id}`; a longer chat is read page by page. */
 const chatMessagesMax = 10_000;
 
-export type ChatRouteDependencies = { history: History; sessions: Sessions };
+export type ChatRouteDependencies = { history: History; writes: DirectWrites; sessions: Sessions };
 
 type Handle = (call: Call, principal: Principal, parts: ChatRouteDependencies) => Promise<Outcome<Answer>>;
 
@@ -68,14 +69,14 @@ const readPage: Handle = async (call, principal, { history }) => {
   return succeeded(ok({ messages: messages.map(messageOf), nextAfterSequence }));
 };
 
-const rename: Handle = async (call, principal, { history }) => {
+const rename: Handle = async (call, principal, { writes }) => {
   const json = await call.json();
   if (!json.ok) return json;
   if (isMissing(json.value)) return failed('missingTitle', 'title: is required');
   const body = validate(RenameChat, json.value);
   if (!body.ok) return body;
   const { title } = body.value;
-  const chat = await history.renameChat(principal.userId, call.parameters[0] ?? '', title);
+  const chat = await writes.renameChat(principal.userId, call.parameters[0] ?? '', title);
   return chat ? succeeded(ok({ status: 'updated', id: chat.id, title: chat.title })) : noSuchChat;
 };
 
@@ -87,7 +88,7 @@ const isMissing = (body: unknown): boolean => {
 };
 
 /** A live session of the chat is stopped first: it would write into nothing. */
-const remove: Handle = async (call, principal, { history, sessions }) => {
+const remove: Handle = async (call, principal, { history, writes, sessions }) => {
   const chat = await history.findChat(principal.userId, call.parameters[0] ?? '');
   if (!chat) return noSuchChat;
   const live = chat.agentSessionId === null ? undefined : await sessions.findPresent(principal, chat.agentSessionId);
@@ -95,6 +96,6 @@ const remove: Handle = async (call, principal, { history, sessions }) => {
     const stopped = await sessions.stop(live.value);
     if (!stopped.ok && stopped.failure.code !== 'sessionEnded') return stopped;
   }
-  const deleted = await history.removeChat(principal.userId, chat.id);
+  const deleted = await writes.removeChat(principal.userId, chat.id);
   return deleted ? succeeded(ok({ status: 'deleted', id: chat.id })) : noSuchChat;
 };

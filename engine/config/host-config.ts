@@ -1,0 +1,16 @@
+// What hosts are told of the settings; which sandboxes they have is added at each start of one.
+import type { HostConfig, ModelsConfig } from '../../schema/thread.ts';
+import type { Config } from '../config.ts';
+import { modelsConfigOf, proxiesOf } from './mode.ts';
+
+/** @param bounds on how long vendors are waited for, where a test wants its own */
+export const hostConfigOf = (config: Config, bounds?: ModelsConfig['bounds']): Omit<HostConfig, 'sandboxes'> => ({
+  models: { ...modelsConfigOf(config), ...(bounds && { bounds }) },
+  gitAllowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,
+  proxies: proxiesOf(config),
+  iterationsMax: config.MAX_ITERATIONS,
+  conversationTimeoutMs: config.CONVERSATION_TIMEOUT,
+  mockStepDelayMs: config.MOCK_STEP_DELAY_MS,
+  reconnectGraceMs: config.RECONNECT_GRACE,
+  hibernateAfterMs: config.HIBERNATE_AFTER,
+});

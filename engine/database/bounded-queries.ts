@@ -1,0 +1,32 @@
+// The main thread's queries in bounded time: none waits for a PostgreSQL that is away, or for an answer that never comes.
+import type { CommonQueryMethods, DatabasePool } from 'slonik';
+import { DatabaseAwayError, isAway, runOnConnection } from '../../actors/persistence/database-pool.ts';
+import type { DatabaseWatch } from './database-watch.ts';
+
+/** A query of the main thread; a whole chat of 10,000 messages takes a second. */
+const databaseReadTimeoutMs = 8_000;
+
+/** What `History` asks with: each method returns rows. */
+export type ReadQueries = Pick<CommonQueryMethods, 'any' | 'anyFirst' | 'maybeOne' | 'one'>;
+/** What `DirectWrites` writes with. */
+export type WriteQueries = Pick<CommonQueryMethods, 'exists' | 'maybeOne' | 'query'>;
+
+/** @throws DatabaseAwayError when PostgreSQL is away or silent, within seconds */
+export function boundQueries(pool: DatabasePool, watch: DatabaseWatch): ReadQueries & WriteQueries {
+  const ask = <T>(work: (connection: CommonQueryMethods) => Promise<T>): Promise<T> =>
+    watch.runWhileAnswering(() => runOnConnection(pool, databaseReadTimeoutMs, work)).catch(rethrowAway);
+  return {
+    any: (query) => ask((connection) => connection.any(query)),
+    anyFirst: (query) => ask((connection) => connection.anyFirst(query)),
+    exists: (query) => ask((connection) => connection.exists(query)),
+    maybeOne: (query) => ask((connection) => connection.maybeOne(query)),
+    one: (query) => ask((connection) => connection.one(query)),
+    query: (query) => ask((connection) => connection.query(query)),
+  };
+}
+
+/** Whoever asked has to know two things apart: PostgreSQL away, which passes, and a mistake of ours. */
+function rethrowAway(error: unknown): never {
+  if (error instanceof DatabaseAwayError || !isAway(error)) throw error;
+  throw new DatabaseAwayError(error instanceof Error ? error.message : String(error), { cause: error });
+}

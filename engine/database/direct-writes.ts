@@ -1,0 +1,41 @@
+// What the main thread writes to PostgreSQL itself, beside the ring: users, a chat's title, its deletion, sealed secrets.
+import type { ChatRow } from '../../schema/chat.ts';
+import type { WriteQueries } from './bounded-queries.ts';
+import { deleteChat } from './queries/delete-chat.ts';
+import { ensureUser } from './queries/ensure-user.ts';
+import { updateChatTitle } from './queries/update-chat-title.ts';
+import { updateSealedSecrets } from './queries/update-sealed-secrets.ts';
+
+/** Users known to exist, remembered so that a session's start needs no query. */
+const knownUsersMax = 50_000;
+
+export class DirectWrites {
+  readonly #queries: WriteQueries;
+  readonly #knownUsers = new Set<string>();
+
+  constructor(queries: WriteQueries) {
+    this.#queries = queries;
+  }
+
+  /** Asks PostgreSQL once per user; who was there is taken to stay there. */
+  async ensureUser(userId: string): Promise<boolean> {
+    if (this.#knownUsers.has(userId)) return true;
+    const exists = await ensureUser(this.#queries, userId);
+    if (exists && this.#knownUsers.size < knownUsersMax) this.#knownUsers.add(userId);
+    return exists;
+  }
+
+  /** @returns the chat as it is now, or null where the user has no such chat */
+  renameChat(userId: string, chatId: string, title: string): Promise<ChatRow | null> {
+    return this.#queries.maybeOne(updateChatTitle(userId, chatId, title));
+  }
+
+  /** @returns what was deleted, or null where the user has no such chat */
+  removeChat(userId: string, chatId: string): Promise<ChatRow | null> {
+    return this.#queries.maybeOne(deleteChat(userId, chatId));
+  }
+
+  async resealSecrets(sessionId: string, sealed: string): Promise<void> {
+    await this.#queries.query(updateSealedSecrets(sessionId, sealed));
+  }
+}

@@ -1,0 +1,51 @@
+// Where a session's secrets come from: memory, its row, or nowhere; and what is said where the row doesn't open.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { noSecrets, type SessionSecrets } from '../../schema/session.ts';
+import type { Entry } from '../sessions/directory.ts';
+import { Sealing } from './sealing.ts';
+import { Secrets } from './secrets.ts';
+
+const key = 'a key for tests that is long enough for anybody';
+const given: SessionSecrets = { apiKey: 'sk-ant-canary', gitToken: 'ghp_canary' };
+
+/** Rows in memory, and what the log was told. */
+function secretsOver(rows: Map<string, string>, encryptionKey: string | undefined) {
+  const warnings: string[] = [];
+  const secrets = new Secrets({
+    sealing: new Sealing(encryptionKey),
+    history: { findSealedSecrets: async (sessionId) => rows.get(sessionId) ?? null },
+    writes: { resealSecrets: async (sessionId, sealed) => void rows.set(sessionId, sealed) },
+    log: { warn: (event, fields) => void warnings.push(`${event} ${JSON.stringify(fields)}`) },
+  });
+  return { secrets, warnings };
+}
+
+async function sealedRow(): Promise<Map<string, string>> {
+  const sealed = await new Sealing(key).seal('s-1', given);
+  assert.ok(sealed);
+  return new Map([['s-1', sealed]]);
+}
+
+test('what the row keeps opens with its key, and nothing is said', async () => {
+  const { secrets, warnings } = secretsOver(await sealedRow(), key);
+  assert.deepEqual(await secrets.loadSecrets('s-1', undefined), given);
+  assert.deepEqual(await secrets.loadSecrets('s-2', undefined), noSecrets);
+  assert.deepEqual(warnings, []);
+});
+
+test('what another key sealed is known to be there, and the log says once which variable to look at', async () => {
+  const { secrets, warnings } = secretsOver(await sealedRow(), `${key}!`);
+  const entry = { sessionId: 's-1' } as Entry;
+  for (let times = 0; times < 2; times++)
+    assert.deepEqual(await secrets.loadSecrets('s-1', entry), { ...noSecrets, areUnreadable: true });
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? '', /^secrets\.unreadable .*"s-1".*ENCRYPTION_KEY does not open/);
+  assert.doesNotMatch(warnings[0] ?? '', /canary/);
+});
+
+test('what its owner brings again is sealed anew under the key of now', async () => {
+  const rows = await sealedRow();
+  await secretsOver(rows, `${key}!`).secrets.replaceSecrets('s-1', undefined, given);
+  assert.deepEqual(await secretsOver(rows, `${key}!`).secrets.loadSecrets('s-1', undefined), given);
+});

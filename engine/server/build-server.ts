@@ -1,0 +1,111 @@
+// Puts the server together: who may call, what routes there are, and what sockets need. It does not listen yet.
+import { needsScript } from '../../actors/models/key.ts';
+import { modelsConfigOf, ownKeysOf } from '../config/mode.ts';
+import { type Config, engineSecretsOf } from '../config.ts';
+import type { DirectWrites } from '../database/direct-writes.ts';
+import type { History } from '../database/history.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import { Creations } from '../sessions/creations.ts';
+import { Messages } from '../sessions/messages.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { Audit } from './audit.ts';
+import { Auth } from './auth.ts';
+import { CommandBudget } from './command-budget.ts';
+import { isSecretPublic } from './exposure.ts';
+import { KnownNames } from './known-names.ts';
+import { chatRoutes } from './routes/chats.ts';
+import { fileRoutes } from './routes/files.ts';
+import { healthRoutes, type Status } from './routes/health.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { Server } from './server.ts';
+import type { OpenConnections, SocketDependencies } from './socket.ts';
+
+/** Open WebSockets. The machine's descriptors are the real bound (20,000 measured); the rest is for REST and files. */
+const socketsMaxDefault = 18_000;
+/** How long a connection may take to say what it wants; a slow network takes seconds. */
+const firstMessageTimeoutMsDefault = 30_000;
+
+export type BuildServerDependencies = {
+  config: Config;
+  log: Log;
+  metrics: Metrics;
+  history: History;
+  writes: DirectWrites;
+  secrets: Secrets;
+  sessions: Sessions;
+  status: Status;
+  connections: OpenConnections;
+};
+
+export type BuildServerOptions = {
+  /** How long a client may take to say what it wants. */
+  firstMessageTimeoutMs?: number | undefined;
+  /** How many clients may be connected. */
+  socketsMax?: number | undefined;
+};
+
+/** What REST and sockets have in common. */
+type Shared = BuildServerDependencies & { auth: Auth; budget: CommandBudget; audit: Audit };
+
+export function buildServer(dependencies: BuildServerDependencies, options: BuildServerOptions): Server {
+  const { config, log, metrics } = dependencies;
+  const auth = new Auth({
+    sessionSecret: config.SESSION_SECRET,
+    internalKey: config.INTERNAL_API_KEY,
+    isSecretPublic: isSecretPublic(config),
+    leewayMs: config.JWT_LEEWAY,
+  });
+  const audit = new Audit(log);
+  const shared = { ...dependencies, auth, audit, budget: new CommandBudget(config.COMMANDS_PER_SECOND) };
+  const origins = new KnownNames(config.ALLOWED_ORIGINS);
+  const hosts = new KnownNames([...(config.PUBLIC_HOSTS ?? []), ...(config.HOST ? [config.HOST.toLowerCase()] : [])]);
+  const sockets = socketsOf(shared, options);
+  return new Server({ routes: routesOf(shared), auth, audit, origins, hosts, sockets, log, metrics });
+}
+
+function routesOf({ config, sessions, history, writes, secrets, budget, status }: Shared) {
+  const { keys } = modelsConfigOf(config);
+  const creations = new Creations({ sessions, history });
+  const messages = new Messages({
+    sessions,
+    history,
+    secrets,
+    keys: ownKeysOf(config),
+    engineSecrets: engineSecretsOf(config),
+  });
+  return [
+    ...healthRoutes(status),
+    ...sessionRoutes({
+      sessions,
+      history,
+      creations,
+      messages,
+      budget,
+      defaultProvider: config.DEFAULT_MODEL_PROVIDER,
+      digestSecret: config.SESSION_SECRET,
+      isMock: (settings) => needsScript(settings, keys),
+    }),
+    ...chatRoutes({ history, writes, sessions }),
+    ...fileRoutes(sessions),
+  ];
+}
+
+const socketsOf = (
+  { config, log, metrics, history, sessions, connections, auth, budget, audit }: Shared,
+  { firstMessageTimeoutMs = firstMessageTimeoutMsDefault, socketsMax = socketsMaxDefault }: BuildServerOptions,
+): SocketDependencies => ({
+  sessions,
+  history,
+  auth,
+  budget,
+  defaultProvider: config.DEFAULT_MODEL_PROVIDER,
+  firstMessageTimeoutMs,
+  log,
+  audit,
+  metrics,
+  sockets: connections,
+  socketsMax,
+  pingIntervalSeconds: config.PING_INTERVAL,
+});

@@ -1,0 +1,58 @@
+// How the engine stands, for `GET /`, `/ready` and `/metrics`: read from its parts when it is asked for.
+import { createRequire } from 'node:module';
+import { modelNameOf } from '../../actors/models/open-model.ts';
+import { hasKey, modelsConfigOf, modeOf } from '../config/mode.ts';
+import type { Config } from '../config.ts';
+import type { DatabaseState } from '../database/database-state.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Supervisor } from '../ring/supervisor.ts';
+import type { Sandboxes } from '../sandboxes/sandboxes.ts';
+import type { Directory } from '../sessions/directory.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Status } from './routes/health.ts';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** More deaths of hosts in `crashWindowMs` than this, and `/ready` says no: something is wrong with the machine or with us. */
+export const hostDeathsMax = 10;
+
+export type StatusDependencies = {
+  directory: Pick<Directory, 'size'>;
+  sandboxes: Sandboxes;
+  metrics: Metrics;
+  sessions: Pick<Sessions, 'isDraining'>;
+  supervisor: Supervisor;
+  databaseState: Pick<DatabaseState, 'problem'>;
+};
+
+export const statusOf = (config: Config, dependencies: StatusDependencies): Status => {
+  const { directory, sandboxes, metrics, supervisor } = dependencies;
+  return {
+    version,
+    mode: modeOf(config, sandboxes.kind),
+    isAgentAvailable: hasKey(config),
+    model: modelNameOf(config.DEFAULT_MODEL_PROVIDER, modelsConfigOf(config)),
+    sandbox: () => sandboxes.description,
+    isDockerAvailable: () => sandboxes.isDockerAvailable,
+    sandboxes: () => sandboxes.held,
+    sessions: () => directory.size,
+    unreadiness: () => unreadinessOf(dependencies),
+    metrics: () => metrics.scrape(supervisor),
+  };
+};
+
+/** Why the engine can't take work now, in a sentence; undefined where it can. */
+function unreadinessOf({
+  sessions,
+  supervisor,
+  databaseState,
+  sandboxes,
+}: Omit<StatusDependencies, 'directory' | 'metrics'>): string | undefined {
+  if (sessions.isDraining) return 'The engine is going away.';
+  if (databaseState.problem !== undefined) return databaseState.problem;
+  if (supervisor.hostDeathsLately > hostDeathsMax)
+    return `Host threads died ${supervisor.hostDeathsLately} times within a minute.`;
+  if (supervisor.hostsAway > 0) return `${supervisor.hostsAway} of the host threads are being replaced.`;
+  if (sandboxes.problem !== undefined) return `Agents have no sandbox: ${sandboxes.problem}`;
+  return undefined;
+}

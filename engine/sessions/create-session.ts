@@ -1,0 +1,104 @@
+// Creates a session: refuses what can't be begun, enters it in the directory, and has its host store it.
+import { createId } from '../../actors/create-id.ts';
+import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { SessionSecrets, SessionSettings } from '../../schema/session.ts';
+import type { DirectWrites } from '../database/direct-writes.ts';
+import type { History } from '../database/history.ts';
+import type { Supervisor } from '../ring/supervisor.ts';
+import type { CallerKeys } from '../secrets/caller-keys.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import type { Principal } from './access.ts';
+import type { Directory, Entry, Follower } from './directory.ts';
+import { taskKeyOf } from './left-sessions.ts';
+import { checkNewSession, type NewSessionRules } from './new-session.ts';
+import { hostIsFull, tooManySessions } from './refusals.ts';
+import type { RequestMark } from './request-mark.ts';
+
+export type CreateDependencies = {
+  directory: Directory;
+  history: Pick<History, 'findSession'>;
+  writes: Pick<DirectWrites, 'ensureUser'>;
+  secrets: Pick<Secrets, 'sealForRow'>;
+  keys: Pick<CallerKeys, 'findFailure'>;
+  rules: NewSessionRules;
+  hosts: Pick<Supervisor, 'getLink'>;
+  now(): number;
+};
+
+export type CreateRequest = {
+  settings: SessionSettings;
+  secrets: SessionSecrets;
+  /** The client's id of its task as a command, or ours. */
+  commandId: string;
+  /** A socket that follows from the first frame on. */
+  follower?: Follower;
+  autoStart: boolean;
+  /** Of the request that it is made by, where that may be repeated. */
+  mark?: RequestMark;
+};
+
+/** What is entered in the directory, and what its host stores. */
+type Checked = { settings: SessionSettings; secrets: SessionSecrets; sessionId: string };
+
+/** Resolves once the session is stored. */
+export async function createSession(
+  dependencies: CreateDependencies,
+  principal: Principal,
+  request: CreateRequest,
+): Promise<Outcome<Entry>> {
+  const checked = await checkRequest(dependencies, principal, request);
+  if (!checked.ok) return checked;
+  const { settings, secrets, sessionId } = checked.value;
+  const { directory, hosts, now } = dependencies;
+  const identity = { sessionId, chatId: createId(), userId: principal.userId };
+  const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
+  const link = hosts.getLink(entry.host);
+  if (link.isFull) {
+    directory.remove(entry);
+    return hostIsFull;
+  }
+  entry.taskKey = taskKeyOf(principal.userId, settings);
+  if (request.follower) entry.followers.add(request.follower);
+  const sealedSecrets = await dependencies.secrets.sealForRow(sessionId, secrets).catch((bug) => {
+    directory.remove(entry); // No host will ever hear of it.
+    throw bug;
+  });
+  const { commandId, autoStart } = request;
+  const clients = entry.followers.size;
+  const create = { identity, settings, secrets, sealedSecrets, commandId, clients, autoStart };
+  const reply = await hosts.getLink(entry.host).ask({ kind: 'create', ...create });
+  if (reply.ok || (await isStored(dependencies, entry, reply.failure))) return succeeded(entry);
+  directory.remove(entry);
+  return reply;
+}
+
+async function checkRequest(
+  { directory, writes, keys, rules }: CreateDependencies,
+  principal: Principal,
+  request: CreateRequest,
+): Promise<Outcome<Checked>> {
+  if (!(await writes.ensureUser(principal.userId)))
+    return failed('unknownUser', 'There is no such user yet; sign in at the front end first.');
+  const checked = checkNewSession(request, rules);
+  if (!checked.ok) return checked;
+  const { secrets } = checked.value;
+  const { mark } = request;
+  const settings = { ...checked.value.settings, ...(mark && { requestDigest: mark.digest }) };
+  const failure = await keys.findFailure(settings.provider, secrets.apiKey);
+  if (failure) return { ok: false, failure };
+  if (!directory.canTake(principal.userId)) return tooManySessions;
+  const sessionId = mark?.sessionId ?? createId();
+  if (directory.get(sessionId)) return failed('noAnswer', 'The session is being made.', { retryAfterMs: 1_000 });
+  return succeeded({ settings, secrets, sessionId });
+}
+
+/** A host that died may have stored the session before it could say so; its successor goes on with it. */
+async function isStored(
+  { history }: Pick<CreateDependencies, 'history'>,
+  { sessionId, chatId }: Entry,
+  { code }: Failure,
+): Promise<boolean> {
+  if (code !== 'noAnswer') return false;
+  const stored = await history.findSession(sessionId).catch(() => null);
+  return stored?.chatId === chatId; // Another attempt of the same request has another chat.
+}

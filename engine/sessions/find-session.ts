@@ -1,0 +1,62 @@
+// Finds a session for its caller, in the directory or in its rows, and leaves it as it is: nothing here writes.
+import { elsewhere, failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { hasEnded, type SessionIdentity } from '../../schema/session.ts';
+import type { History } from '../database/history.ts';
+import type { EngineRun } from '../runs/engine-run.ts';
+import { mayUse, notYours, type Principal } from './access.ts';
+import type { Directory, Entry } from './directory.ts';
+
+export type FindDependencies = {
+  directory: Pick<Directory, 'get'>;
+  history: Pick<History, 'findSession'>;
+  /** The run of the engine that owns what is claimed here. */
+  run: Pick<EngineRun, 'id'>;
+};
+
+/** What the directory would be told of a passivated session. */
+type Passivated = SessionIdentity & Pick<Entry, 'task' | 'createdAtMs'>;
+/** A session that goes on: live in the directory, or only in its rows. */
+export type Present = { kind: 'live'; entry: Entry } | { kind: 'passivated'; session: Passivated };
+
+type Stored = { sessionId: string; chatId: string };
+/** A session as found; one that has ended, or that another engine has, is only readable. */
+export type Found = Present | ({ kind: 'ended' } & Stored) | ({ kind: 'elsewhere' } & Stored);
+
+/** Finds a session that the caller may use. */
+export async function findSession(
+  { directory, history, run }: FindDependencies,
+  principal: Principal,
+  sessionId: string,
+): Promise<Outcome<Found>> {
+  const known = directory.get(sessionId);
+  if (known) return mayUse(principal, known.userId) ? succeeded({ kind: 'live', entry: known }) : notYours;
+  const stored = await history.findSession(sessionId);
+  if (!stored) return noSuchSession;
+  if (!mayUse(principal, stored.userId)) return notYours;
+  if (hasEnded(stored.state)) return succeeded({ kind: 'ended', sessionId, chatId: stored.chatId });
+  const { chatId, userId, task, createdAtMs, livingRunId } = stored;
+  const isElsewhere = livingRunId !== null && livingRunId !== run.id;
+  if (isElsewhere) return succeeded({ kind: 'elsewhere', sessionId, chatId });
+  return succeeded({ kind: 'passivated', session: { sessionId, chatId, userId, task, createdAtMs } });
+}
+
+/** As `findSession`, where a session that can only be read is no use. */
+export async function findPresentSession(
+  dependencies: FindDependencies,
+  principal: Principal,
+  sessionId: string,
+): Promise<Outcome<Present>> {
+  const found = await findSession(dependencies, principal, sessionId);
+  if (!found.ok) return found;
+  if (found.value.kind === 'elsewhere') return elsewhere;
+  return found.value.kind === 'ended' ? noSuchSession : succeeded(found.value);
+}
+
+/** Where a session's events are stored. */
+export function chatIdOf(found: Found): string {
+  return found.kind === 'ended' || found.kind === 'elsewhere' ? found.chatId : identityOf(found).chatId;
+}
+
+export const identityOf = (present: Present): Passivated => (present.kind === 'live' ? present.entry : present.session);
+
+const noSuchSession = failed('noSuchSession', 'There is no live session with that id.');

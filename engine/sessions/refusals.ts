@@ -1,0 +1,10 @@
+// What is refused before anything of a session is begun: each says when to try again.
+import { failed } from '../../schema/error.ts';
+
+export const databaseAway = failed('storageUnavailable', 'The database does not answer; try again.', {
+  retryAfterMs: 2_000,
+});
+export const hostIsFull = failed('overloaded', 'The engine has more to do than it can take.', { retryAfterMs: 1_000 });
+export const tooManySessions = failed('tooManySessions', 'Too many sessions are live; stop one first.', {
+  retryAfterMs: 5_000,
+});

@@ -1,0 +1,77 @@
+// What comes off the ring for sessions: frames for their sockets, and what hosts say of them.
+import type { Failure } from '../../schema/error.ts';
+import { noSecrets } from '../../schema/session.ts';
+import type { CommittedFrame, FromHost } from '../../schema/thread.ts';
+import type { Supervisor } from '../ring/supervisor.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import type { Directory, Entry } from './directory.ts';
+import { deliverTo, showTransientTo } from './fan-out.ts';
+import { Recovery } from './recovery.ts';
+import { tellClients } from './tell-clients.ts';
+
+export type RingReceiverDependencies = {
+  directory: Directory;
+  secrets: Pick<Secrets, 'loadSecrets'>;
+  hosts: Pick<Supervisor, 'getLink' | 'getWorking'>;
+  now(): number;
+};
+
+/** What a host says of one session. */
+export type SessionMessage = Extract<FromHost, { kind: 'transient' | 'passivated' | 'lost' | 'secretsWanted' }>;
+
+export class RingReceiver {
+  readonly #dependencies: RingReceiverDependencies;
+  readonly #recovery: Recovery;
+
+  constructor(dependencies: RingReceiverDependencies) {
+    this.#dependencies = dependencies;
+    const { directory, hosts, now } = dependencies;
+    this.#recovery = new Recovery({
+      activate: (entry) => tellClients(hosts, entry),
+      giveUp: ({ host, sessionId }, failure) => hosts.getLink(host).tell({ kind: 'giveUp', sessionId, failure }),
+      isLive: (entry) => directory.get(entry.sessionId) === entry,
+      getWorking: (host) => hosts.getWorking(host),
+      now,
+    });
+  }
+
+  /** Frames go to the sockets of their sessions; a session's last one ends its entry. */
+  receiveFrames(frames: readonly CommittedFrame[]): void {
+    const { directory } = this.#dependencies;
+    for (const [sessionId, ofSession] of Map.groupBy(frames, (frame) => frame.sessionId)) {
+      const entry = directory.get(sessionId);
+      if (!entry) continue;
+      deliverTo(entry.followers, ofSession);
+      if (ofSession.at(-1)?.isLast) directory.remove(entry);
+    }
+  }
+
+  receiveFromHost(host: number, message: SessionMessage): void {
+    const { directory } = this.#dependencies;
+    const entry = directory.get(message.sessionId);
+    if (message.kind === 'secretsWanted') return void this.#sendSecrets(host, message.sessionId, entry);
+    if (!entry) return;
+    if (message.kind === 'lost') return entry.host === host ? this.#endLost(entry, message.failure) : undefined;
+    if (message.kind === 'transient') showTransientTo(entry.followers, message.frame);
+    else if (entry.followers.size === 0) directory.remove(entry);
+  }
+
+  /** A host came back empty: its sessions are activated there again, and their turns go on. */
+  recoverHost(host: number, suspects: ReadonlySet<string>): void {
+    const entries = [...this.#dependencies.directory.entries()].filter((entry) => entry.host === host);
+    void this.#recovery.recoverHost(host, entries, suspects);
+  }
+
+  /** Out of the directory first: a client that leaves would have the session activated to tell it so. */
+  #endLost(entry: Entry, failure: Failure): void {
+    this.#dependencies.directory.remove(entry);
+    for (const follower of [...entry.followers]) follower.refuse(failure);
+  }
+
+  /** A host that asks must hear, or its session would never be activated. */
+  async #sendSecrets(host: number, sessionId: string, entry: Entry | undefined): Promise<void> {
+    const { hosts, secrets } = this.#dependencies;
+    const known = await secrets.loadSecrets(sessionId, entry).catch(() => noSecrets); // PostgreSQL is away.
+    hosts.getLink(host).tell({ kind: 'secrets', sessionId, secrets: known });
+  }
+}

@@ -1,0 +1,10 @@
+// How a host hears how many sockets a session has: a session that isn't in memory is activated by that.
+import type { Address } from '../../schema/thread.ts';
+import type { Supervisor } from '../ring/supervisor.ts';
+import type { Entry } from './directory.ts';
+
+export const addressOf = (entry: Entry): Address => ({ sessionId: entry.sessionId, clients: entry.followers.size });
+
+export function tellClients(hosts: Pick<Supervisor, 'getLink'>, entry: Entry): void {
+  hosts.getLink(entry.host).tell({ kind: 'clients', ...addressOf(entry) });
+}
