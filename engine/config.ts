@@ -6,6 +6,7 @@ import { limits } from '../schema/limits.ts';
 import { parseOpenedHosts } from '../schema/rules/opened-hosts.ts';
 import { parseAllowedHosts } from '../schema/rules/repo-url.ts';
 import type { ProviderName } from '../schema/session.ts';
+import { warningsOfUnknown } from './config/unknown-variables.ts';
 import { parseHostName, parseOrigin } from './server/known-names.ts';
 import { proxyNames } from './setup/secret-names.mjs';
 import { wipeFromEnvironment } from './setup/wipe-environment.mjs';
@@ -292,3 +293,9 @@ export function forgetSecrets(environment: NodeJS.ProcessEnv = process.env): voi
 }
 
 export const variableNames = Object.keys(variables);
+
+/** Sentences for variables that the engine doesn't know, though they look as if they were meant for it. */
+export function findMisspelt(environment: NodeJS.ProcessEnv = process.env): string[] {
+  const common = Object.entries<Variable<unknown>>(variables).filter(([, { isCommon }]) => isCommon);
+  return warningsOfUnknown(environment, [...variableNames, ...common.map(([name]) => name.toLowerCase())]);
+}

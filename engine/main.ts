@@ -1,7 +1,7 @@
 // The process: reads the configuration, starts the engine, and ends it when told to.
 import { flushCompileCache } from 'node:module';
 import { answerHelp } from './commands/answer-help.ts';
-import { ConfigError, forgetSecrets, readConfig } from './config.ts';
+import { ConfigError, findMisspelt, forgetSecrets, readConfig } from './config.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { createLog, type Log } from './log.ts';
 import { exposureWarningsOf } from './server/exposure.ts';
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const config = readConfig();
   forgetSecrets();
   const log = createLog(config.LOG_LEVEL, process.stdout.isTTY === true);
-  for (const warning of exposureWarningsOf(config)) log.warn('config.warning', { warning });
+  for (const warning of [...findMisspelt(), ...exposureWarningsOf(config)]) log.warn('config.warning', { warning });
   log.info('engine.starting', { node: process.version });
   const stopping = stopOnSignals(log);
   const engine = await startEngine({

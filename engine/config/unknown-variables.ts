@@ -1,0 +1,36 @@
+// Finds variables of the environment that look as if they were meant for the engine, and that it doesn't know.
+
+/** What names of ours begin with, and hardly anybody else's. */
+const ownPrefix = 'SANDBOX_';
+/** Too many words are one letter away from a shorter name: POST from PORT, HOSTS from HOST. */
+const nameCharsMin = 6;
+/** For docker compose, which the same file `.env` configures. */
+const composeNames = ['POSTGRES_PASSWORD', 'POSTGRES_PORT', 'DOCKER_SOCKET', 'ENGINE_IMAGE'];
+
+/**
+ * @param known as they are read; other spellings in small and capital letters aren't
+ * @returns a sentence for each, which tells no value
+ */
+export function warningsOfUnknown(environment: NodeJS.ProcessEnv, known: readonly string[]): string[] {
+  const ours = new Set([...known, ...composeNames]);
+  const unknown = Object.keys(environment).filter((name) => environment[name] !== '' && !ours.has(name));
+  return unknown.flatMap((name) => {
+    const meant = known.find((other) => other.length >= nameCharsMin && isOneEditAway(name.toUpperCase(), other));
+    if (meant !== undefined) return [`The variable ${name} is not known and has no effect: is ${meant} meant?`];
+    return name.startsWith(ownPrefix) ? [`The variable ${name} is not known and has no effect.`] : [];
+  });
+}
+
+/** Whether at most one letter is added, left out or replaced, or two neighbours are swapped. */
+function isOneEditAway(one: string, other: string): boolean {
+  let start = 0;
+  while (start < one.length && one[start] === other[start]) start++;
+  let [endOfOne, endOfOther] = [one.length, other.length];
+  while (endOfOne > start && endOfOther > start && one[endOfOne - 1] === other[endOfOther - 1]) {
+    endOfOne--;
+    endOfOther--;
+  }
+  const [rest, restOfOther] = [one.slice(start, endOfOne), other.slice(start, endOfOther)];
+  if (rest.length <= 1 && restOfOther.length <= 1) return true;
+  return rest.length === 2 && restOfOther === `${rest[1]}${rest[0]}`;
+}
