@@ -1,4 +1,4 @@
-// Shutting down without losing anything: from the first stage of the ring to the last.
+// Stops the engine without losing anything, from the first stage of the ring to the last.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { goingAway } from '../schema/error.ts';
@@ -26,7 +26,7 @@ export type DrainDependencies = {
 };
 
 /**
- * New sessions are refused, turns get 10 s, everything is stored, then sockets are told to come back (1001).
+ * New sessions are refused, turns get 10 s, everything is stored, then clients are told to come back (1001).
  * @returns whether everything was stored in time; after 25 s the rest is left to the next start
  */
 export async function drainEngine({
@@ -54,13 +54,13 @@ export async function drainEngine({
   return isStored;
 }
 
-/** Waits until the clients have heard the close, or had time to. */
+/** Waits until the clients have got the close, or had time to. */
 async function closeConnections(connections: OpenConnections): Promise<void> {
   if (connections.size === 0) return;
   for (const connection of [...connections]) connection.refuse(goingAway.failure);
   const deadline = performance.now() + goodbyeTimeoutMs;
   while (connections.size > 0 && performance.now() < deadline) await delay(10);
   // uWebSockets.js counts a socket as closed when the close is sent. A connection that is cut before its client has read
-  // that resets it while it writes, and it hears 1006 instead.
+  // that resets it while it writes, and it gets 1006 instead.
   await delay(goodbyeLingerMs);
 }

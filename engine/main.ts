@@ -25,15 +25,15 @@ async function main(): Promise<void> {
     config,
     log,
     stopping: stopping.signal,
-    onFatal: (error) => fail(log, error),
+    onFatal: (error) => failProcess(log, error),
   });
   log.info('engine.started', { port: engine.port, mode: engine.mode, hosts: config.HOST_THREADS, pid: process.pid });
-  stopping.engine(engine);
+  stopping.setEngine(engine);
   flushCompileCache(); // Node would do so at the end, which may be a `kill -9`.
 }
 
 /** The first signal drains, as soon as the engine is up, and ends its waiting for PostgreSQL; the second ends the process. */
-function stopOnSignals(log: Log): { engine(engine: Engine): void; signal: AbortSignal } {
+function stopOnSignals(log: Log): { setEngine(engine: Engine): void; signal: AbortSignal } {
   const waiting = new AbortController();
   let running: Engine | undefined;
   let isStopping = false;
@@ -41,7 +41,7 @@ function stopOnSignals(log: Log): { engine(engine: Engine): void; signal: AbortS
   const stop = (engine: Engine) =>
     engine.stop().then(
       (isStored) => process.exit(isStored ? 0 : 1),
-      (error) => fail(log, error),
+      (error) => failProcess(log, error),
     );
   const onSignal = (signal: NodeJS.Signals) => {
     const isCopy = isStopping && performance.now() - firstMs < signalCopiesMs;
@@ -58,14 +58,14 @@ function stopOnSignals(log: Log): { engine(engine: Engine): void; signal: AbortS
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
   return {
     signal: waiting.signal,
-    engine: (engine) => {
+    setEngine: (engine) => {
       running = engine;
       if (isStopping) void stop(engine);
     },
   };
 }
 
-function fail(log: Log, error: unknown): never {
+function failProcess(log: Log, error: unknown): never {
   log.error('engine.failed', { reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   process.exit(1);
 }

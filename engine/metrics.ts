@@ -1,4 +1,4 @@
-// What the gateway measures, and the scrape that puts all threads' figures together.
+// What the main thread measures, and the scrape that puts all threads' figures together.
 import { AggregatorRegistry, Counter, Gauge, type MetricObject, type Registry } from 'prom-client';
 import { createThreadRegistry } from '../actors/thread-metrics.ts';
 import { metricNames } from '../schema/metrics.ts';

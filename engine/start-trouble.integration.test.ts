@@ -54,14 +54,14 @@ async function refusalOf(url: string): Promise<string> {
   return engine.said.err;
 }
 
-test('a database that isn’t there', async () => {
+test('a start on a database that isn’t there says that it has to be created', async () => {
   const url = changed((to) => {
     to.pathname = '/nowhere';
   });
   assert.match(await refusalOf(url), /no database "nowhere" at .*create it/);
 });
 
-test('a role that may not create what the engine needs', async () => {
+test('a start with a role that may not create what the engine needs says what to grant', async () => {
   const role = `weak_${Date.now()}`;
   await runStatement(database.url, sql.unsafe`CREATE ROLE ${sql.identifier([role])} LOGIN PASSWORD 'weak'`);
   try {
@@ -74,7 +74,7 @@ test('a role that may not create what the engine needs', async () => {
   }
 });
 
-test('a role that doesn’t exist, or has another password', async () => {
+test('a start with a role that doesn’t exist, or a wrong password, says so', async () => {
   const url = changed((to) => {
     [to.username, to.password] = ['nobody_at_all', 'wrong-password'];
   });
@@ -83,7 +83,7 @@ test('a role that doesn’t exist, or has another password', async () => {
   assert.doesNotMatch(sentence, /wrong-password/);
 });
 
-test('TLS where there is none, and a parameter that nobody knows', async () => {
+test('a start that asks for TLS where there is none, or names an unknown parameter, says so', async () => {
   assert.match(await refusalOf(`${database.url}?sslmode=require`), /asks for TLS.*sslmode=disable/);
   assert.match(await refusalOf(`${database.url}?keepalives_idle=1`), /keepalives_idle/);
 });

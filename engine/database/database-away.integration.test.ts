@@ -133,7 +133,7 @@ test('a session whose chat is deleted behind the engine’s back ends with 4004,
   assert.equal(await back.closed, 4004);
 });
 
-test('connections that an operator ends are no news to anybody, and nothing is lost', async (t) => {
+test('when an operator ends connections, clients notice nothing, and nothing is lost', async (t) => {
   const { engine, databaseUrl } = await behindProxy(t);
   const client = await resting(engine);
   const ids = Array.from({ length: 20 }, (_, at) => `m-${at}`);

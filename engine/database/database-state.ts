@@ -1,4 +1,4 @@
-// Whether PostgreSQL can be used: what persistence says of writes and the watch of reads, as one state that clients hear.
+// Whether PostgreSQL can be used: what persistence says of writes and the watch of reads, as one state that clients are told.
 import type { PersistenceToMain } from '../../schema/thread.ts';
 
 const silent = 'PostgreSQL does not answer.';
@@ -8,7 +8,7 @@ export class DatabaseState {
   #writesFail: string | undefined;
   #isAnswering = true;
 
-  /** @param onChange hears when storage goes away, and when it is back */
+  /** @param onChange is called when PostgreSQL can't be used any more, and when it can again */
   constructor(onChange: (isAway: boolean) => void) {
     this.#onChange = onChange;
   }

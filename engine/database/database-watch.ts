@@ -21,7 +21,7 @@ export class DatabaseWatch {
     this.#pool = pool;
   }
 
-  /** @param onChange hears when PostgreSQL falls silent, and when it answers again */
+  /** @param onChange is called when PostgreSQL falls silent, and when it answers again */
   start(onChange: (isAnswering: boolean) => void): void {
     this.#probeIn(databaseProbeIntervalMs, onChange);
   }

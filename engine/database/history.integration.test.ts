@@ -172,7 +172,7 @@ test('a user is made on first use, once, also by many requests at the same time'
   assert.equal((await pool.any(sql.unsafe`SELECT id FROM users WHERE id = ${userId}`)).length, 1);
 });
 
-test('who is known to be there costs no query', async () => {
+test('a user that is known to be there costs no query', async () => {
   const userId = await newUser();
   const own = new DirectWrites(pool);
   assert.equal(await own.ensureUser(userId), true);

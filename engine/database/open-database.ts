@@ -16,8 +16,8 @@ import { settleUrl } from './settle-url.ts';
 const databaseWaitMsMin = 500;
 const databaseWaitMsMax = 10_000;
 
-/** The gateway's reads; the writes have a connection of their own. */
-const readConnectionsMax = 10;
+/** Of the main thread; the persistence thread has a connection of its own. */
+const connectionsMax = 10;
 const statementTimeoutMs = 30_000;
 
 export type Database = {
@@ -79,7 +79,7 @@ export async function waitForDatabase<T>(
 async function openUrl(url: string, config: Config, log: Log): Promise<Opened> {
   const databaseUrl = await settleUrl(url);
   const pool = await openPool(databaseUrl, {
-    connectionsMax: readConnectionsMax,
+    connectionsMax: connectionsMax,
     statementTimeoutMs,
     onError: (error) => {
       if (isAway(error)) log.warn('database.error', { where: 'gateway', reason: error.message }); // What a row failed of is its asker's.

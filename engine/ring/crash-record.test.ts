@@ -8,7 +8,7 @@ import { CrashRecord, crashWindowMs } from './crash-record.ts';
 const sessionsOf = (...ids: string[]) => ids.map((sessionId) => ({ sessionId }));
 const idsOf = (sessions: { sessionId: string }[]) => sessions.map(({ sessionId }) => sessionId);
 
-test('sessions that rested come back at once, however often their host died', () => {
+test('sessions that were idle come back at once, however often their host died', () => {
   const crashes = new CrashRecord();
   for (let deaths = 0; deaths < 10; deaths++) crashes.recordDeath(['busy'], deaths);
   const plan = crashes.planRecovery(sessionsOf('busy', 'resting'), 10);

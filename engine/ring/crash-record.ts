@@ -17,7 +17,7 @@ export type RecoveryPlan<Session> = {
  * Nobody can tell which of the sessions at work killed their host. So all of them come back at once after a first death;
  * those that were there at a second one, in groups of as many as there are groups; at a third one, each alone. Whoever
  * kills its host each time is alone with it at the last, and the others have had three deaths at the most, which is
- * allowed. A session that rested when its host died has no part in any of it.
+ * allowed. A session that was idle when its host died has no part in any of it.
  */
 export class CrashRecord {
   readonly #timesOf = new Map<string, number[]>();

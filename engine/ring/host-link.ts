@@ -1,4 +1,4 @@
-// The gateway's line to one host: messages travel in arrays, requests find their replies.
+// The main thread's line to one host: messages travel in arrays, requests find their replies.
 import type { MessagePort } from 'node:worker_threads';
 import { failed, type Outcome } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
@@ -35,13 +35,13 @@ export class HostLink {
   #replyTo = 0;
   #isDead = false;
 
-  /** @param hear gets everything that isn't a reply */
-  constructor(port: MessagePort, hear: (message: Exclude<FromHost, { kind: 'reply' }>) => void) {
+  /** @param onMessage gets everything that isn't a reply */
+  constructor(port: MessagePort, onMessage: (message: Exclude<FromHost, { kind: 'reply' }>) => void) {
     this.#port = port;
     port.on('message', (messages: FromHost[]) => {
       for (const message of messages) {
         if (message.kind === 'reply') this.#resolve(message.replyTo, message.outcome);
-        else hear(message);
+        else onMessage(message);
       }
     });
     this.#expiry = setInterval(() => this.#expire(), limits.sweepIntervalMs);
@@ -52,7 +52,7 @@ export class HostLink {
     this.#send(message);
   }
 
-  /** While full, commands and new sessions are refused before the host hears of them. */
+  /** While full, commands and new sessions are refused before the host is told of them. */
   get isFull(): boolean {
     return this.#pending.size >= hostRequestsMax || this.#pendingBytes >= hostRequestBytesMax;
   }
@@ -69,7 +69,7 @@ export class HostLink {
     });
   }
 
-  /** The host is gone: whoever waits for it hears so now. */
+  /** The host is gone: whoever waits for it is answered now. */
   close(): void {
     this.#isDead = true;
     clearInterval(this.#expiry);

@@ -181,7 +181,7 @@ export class Supervisor {
     log.info('host.started', { host });
   }
 
-  /** A thread that stands still is ended; what runs next then hears of its death. */
+  /** A thread that stands still is ended; its replacement begins as after any death. */
   #lookAtHosts(): void {
     if (this.#isEnding) return;
     for (const [host, { hostStatus, pulse }] of this.#lives.entries()) {

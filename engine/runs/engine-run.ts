@@ -18,9 +18,9 @@ export type EngineRunDependencies = {
 
 /** What the engine does about what its run finds out. */
 export type RunListener = {
-  /** Hears of sessions that belong to this run now and whose turn was cut, oldest first. */
+  /** Gets sessions that belong to this run now and whose turn was cut, oldest first. */
   onTakenOver(sessions: readonly CutSession[]): void;
-  /** Hears at once of sessions whose clients lost their engine, and may come back to this one. */
+  /** Gets at once the sessions whose clients lost their engine, and may come back to this one. */
   onLeft(sessions: readonly LeftSession[]): void;
   /** Others have declared this engine dead: it has no sessions any more, and goes on as the run of this id. */
   onDeclaredDead(runId: string): void;
@@ -38,7 +38,7 @@ export class EngineRun {
   #id = uuid();
   #timer: NodeJS.Timeout | undefined;
   #isBeating = false;
-  /** Since when PostgreSQL has answered every beat at once; whoever starts has just heard from it. */
+  /** Since when PostgreSQL has answered every beat at once; who starts has just been answered. */
   #steadySinceMs: number | undefined = Number.NEGATIVE_INFINITY;
   #isDraining = false;
   /** Of sessions that are this run's nothing may be known: the reply that told of them was lost. */
@@ -95,7 +95,7 @@ export class EngineRun {
 
   /** Resolves once it is known here what has been taken over by now. */
   async waitForTakeOver(): Promise<void> {
-    await this.#takingOver.catch(() => undefined); // Whoever began it hears of it.
+    await this.#takingOver.catch(() => undefined); // Who began it gets the error.
   }
 
   /** From now on nothing is taken over, and this run goes on beating. */
@@ -103,7 +103,7 @@ export class EngineRun {
     this.#isDraining = true;
   }
 
-  /** All is stored: what was cut, and every session, is for the next one, at once. */
+  /** All is stored: the next engine may have every session at once. */
   async endRun(): Promise<void> {
     this.close();
     const { pool, notes } = this.#dependencies;
@@ -146,7 +146,7 @@ export class EngineRun {
   }
 
   /** After an outage of PostgreSQL everybody looks dead for a moment; only who said that it is over surely is. */
-  get #mayBury(): boolean {
+  get #mayDeclareDead(): boolean {
     return performance.now() - (this.#steadySinceMs ?? 0) >= runSilenceMs;
   }
 
@@ -156,7 +156,7 @@ export class EngineRun {
   }
 
   async #takeOverCut(): Promise<void> {
-    const taken = await this.#takeOver(this.#mayBury ? runSilenceMs : null);
+    const taken = await this.#takeOver(this.#mayDeclareDead ? runSilenceMs : null);
     if (taken.length > 0) this.#listener.onTakenOver(taken);
   }
 

@@ -117,7 +117,7 @@ test('an engine that starts on the storage of one that was killed has its sessio
   assert.deepEqual(sequencesOf(client, again).slice(0, last.sequence), fromOn(last.sequence as number));
 });
 
-test('an engine that stood still is dead to the others: when it wakes it lets go, and sends its clients to them', async () => {
+test('an engine that stood still for too long gives up its sessions, and sends its clients to the engine that took them', async () => {
   const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
   const client = await atWork(owner);
   const resting = await TestClient.start(owner.ws, await signTestToken('ada'), 'Emit 1 event');
@@ -142,7 +142,7 @@ test('an engine that stood still is dead to the others: when it wakes it lets go
   await fresh.waitForStatus('completed');
 });
 
-test('what an engine that ended left is anybody’s at once', async () => {
+test('another engine can have the sessions of one that ended at once', async () => {
   const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
   const client = await TestClient.start(owner.ws, await signTestToken('ada'), 'Emit 1 event');
   await client.waitForStatus('completed');

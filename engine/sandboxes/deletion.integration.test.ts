@@ -1,4 +1,4 @@
-// What is deleted is gone, also of a session that rests out of memory: folders, containers, volumes and sealed keys.
+// What is deleted is gone, also of a passivated session: folders, containers, volumes and sealed keys.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -18,7 +18,7 @@ const canBeLocal = (await canConfine('deleting sessions in folders')) || !isRoot
 const restless = { RECONNECT_GRACE: '0', HIBERNATE_AFTER: '0' };
 
 /** A session that has worked, and whose client and actor are gone. */
-async function resting(engine: TestEngine, task: string): Promise<string> {
+async function passivateSession(engine: TestEngine, task: string): Promise<string> {
   const client = await TestClient.start(engine.ws, await signTestToken('ada'), task);
   await client.waitForStatus('completed');
   await client.close();
@@ -38,7 +38,7 @@ async function chatOf(engine: TestEngine): Promise<string> {
 }
 
 if (canBeLocal)
-  test('folders go with their session or its chat, though nobody has it in memory', async (t) => {
+  test('a folder is removed with its session or its chat, though the session is passivated', async (t) => {
     const base = await mkdtemp('/tmp/lucid-deletion-');
     const local = { SANDBOX: 'local', ALLOW_LOCAL_SANDBOX: '1', WORKSPACE_BASE_PATH: base };
     const engine = await startTestEngine({ environment: { ...local, ...restless } });
@@ -50,18 +50,18 @@ if (canBeLocal)
       ...(await readdir(path.join(base, 'ada'))),
       ...(await readdir(path.join(base, '.shells'))),
     ];
-    const first = await resting(engine, 'to be stopped');
+    const first = await passivateSession(engine, 'to be stopped');
     assert.deepEqual(await left(), [first, first]);
     assert.equal(await remove(engine, `sessions/${first}`), 200);
     assert.deepEqual(await left(), []);
-    await resting(engine, 'to be deleted');
+    await passivateSession(engine, 'to be deleted');
     assert.equal((await left()).length, 2);
     assert.equal(await remove(engine, `chats/${await chatOf(engine)}`), 200);
     assert.deepEqual(await left(), []);
   });
 
 if (canBeLocal)
-  test('folders go with their chat, too, when the engine has come to have sandboxes of another kind', async (t) => {
+  test('a folder is removed with its chat also where the engine has sandboxes of another kind by now', async (t) => {
     const base = await mkdtemp('/tmp/lucid-deletion-');
     const database = await createTestDatabase();
     const start = (SANDBOX: string) =>
@@ -74,7 +74,7 @@ if (canBeLocal)
       await rm(base, { recursive: true });
     });
     const local = await start('local');
-    const sessionId = await resting(local, 'to be deleted');
+    const sessionId = await passivateSession(local, 'to be deleted');
     await local.close();
     assert.deepEqual(await readdir(path.join(base, 'ada')), [sessionId]);
     const memory = await start('memory');
@@ -99,7 +99,7 @@ if (canBeLocal)
       await database.drop();
       await rm(base, { recursive: true });
     });
-    const [ended, kept] = [await resting(engine, 'ends'), await resting(engine, 'rests')];
+    const [ended, kept] = [await passivateSession(engine, 'ends'), await passivateSession(engine, 'rests')];
     await runStatement(
       database.url,
       sql.unsafe`UPDATE lucid_engine.agent_sessions SET state = 'stopped' WHERE id = ${ended}`,
@@ -122,18 +122,18 @@ dockerTest(
         (await base.listLeft()).length === 2 * Number(SANDBOX_WARM) &&
         (await base.listWarm()).length === Number(SANDBOX_WARM);
       await waitUntil(isOnlyWarm);
-      const first = await resting(engine, 'to be stopped');
+      const first = await passivateSession(engine, 'to be stopped');
       await waitUntil(() => base.isPaused(first));
       assert.equal(await remove(engine, `sessions/${first}`), 200);
       await waitUntil(isOnlyWarm);
-      await resting(engine, 'to be deleted');
+      await passivateSession(engine, 'to be deleted');
       assert.equal(await remove(engine, `chats/${await chatOf(engine)}`), 200);
       await waitUntil(isOnlyWarm);
     }
   },
 );
 
-test("a caller's sealed keys go with the session's end", async (t) => {
+test("a caller's sealed keys are removed at the session's end", async (t) => {
   const environment = { ENCRYPTION_KEY: 'a key for tests that is long enough for anybody' };
   const engine = await startTestEngine({ environment });
   const pool = await createPool(engine.databaseUrl);

@@ -30,7 +30,7 @@ export type Sandboxes = {
   readonly problem: string | undefined;
   /** How many the live sessions hold, as of the last second. Those in memory cost nothing and aren't counted. */
   readonly held: number;
-  /** Hears how many the actors of a host hold. */
+  /** Notes how many the actors of a host hold. */
   noteHeld(host: number, held: number): void;
   /** Starts to look for Docker, and for leftovers. */
   startWatching(sessions: SessionLookup & FolderLookup, intervalMs: number): void;

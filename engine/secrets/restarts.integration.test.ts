@@ -92,16 +92,23 @@ for (const name of providers)
     },
   );
 
-testIn.docker('a session that sleeps has its key and its git token when it wakes, without ENCRYPTION_KEY', async () => {
-  const held = await sleepy();
-  const { vendor, git, docker } = held;
-  git.addRepository('ada/sleeper');
-  const client = await held.startClient('Sleep.', { apiKey: callersKey, gitToken, repoUrl: git.urlOf('ada/sleeper') });
-  await client.waitForStatus('completed');
-  await waitUntil(async () => (await docker?.isPaused(client.sessionId)) === true);
-  vendor.requests.length = 0;
-  vendor.anthropic(answer({ calls: [push('awake')] }));
-  assert.equal((await turn(client, 'Wake up.')).reason, 'finished');
-  assert.deepEqual(new Set(vendor.answerRequests.map(requestKeyOf)), new Set([callersKey]));
-  assert.equal(git.runGit('ada/sleeper', 'log', '-1', '--format=%s', 'awake'), 'New\n');
-});
+testIn.docker(
+  'a passivated session has its key and its git token when it is activated, without ENCRYPTION_KEY',
+  async () => {
+    const held = await sleepy();
+    const { vendor, git, docker } = held;
+    git.addRepository('ada/sleeper');
+    const client = await held.startClient('Sleep.', {
+      apiKey: callersKey,
+      gitToken,
+      repoUrl: git.urlOf('ada/sleeper'),
+    });
+    await client.waitForStatus('completed');
+    await waitUntil(async () => (await docker?.isPaused(client.sessionId)) === true);
+    vendor.requests.length = 0;
+    vendor.anthropic(answer({ calls: [push('awake')] }));
+    assert.equal((await turn(client, 'Wake up.')).reason, 'finished');
+    assert.deepEqual(new Set(vendor.answerRequests.map(requestKeyOf)), new Set([callersKey]));
+    assert.equal(git.runGit('ada/sleeper', 'log', '-1', '--format=%s', 'awake'), 'New\n');
+  },
+);

@@ -60,7 +60,7 @@ export async function createSession(
   entry.taskKey = taskKeyOf(principal.userId, settings);
   if (request.follower) entry.followers.add(request.follower);
   const sealedSecrets = await dependencies.secrets.sealForRow(sessionId, secrets).catch((bug) => {
-    directory.remove(entry); // No host will ever hear of it.
+    directory.remove(entry); // No host will ever be told of it.
     throw bug;
   });
   const { commandId, autoStart } = request;

@@ -1,4 +1,4 @@
-// Which sessions are live, on which host, and which sockets follow them. The gateway's only state.
+// Which sessions are live, on which host, and which sockets follow them. All that the main thread knows of them.
 import type { Failure } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Features } from '../../schema/protocol/additions.ts';

@@ -48,7 +48,7 @@ const events = [ready, ack, finish].map((frame, at) => committed(at + 1, frame))
 
 const texts = ({ frames }: Listener) => frames.map((frame) => JSON.parse(Buffer.from(frame).toString()) as object);
 
-test('each set of additions is encoded once, whoever hears it', () => {
+test('a frame is encoded once for each set of additions, however many follow the session', () => {
   const [all, few, none] = [everything, parseFeatures('ack'), plain].map(listeners);
   deliverTo(new Set([...(all ?? []), ...(few ?? []), ...(none ?? [])]), events);
   for (const [first, ...others] of [all, few, none].map((group) => group ?? []))
@@ -61,7 +61,7 @@ test('each set of additions is encoded once, whoever hears it', () => {
   assert.deepEqual(texts(few?.[0] as Listener)[1], ack);
 });
 
-test('who hears nothing of an event still hears that it was one', () => {
+test('a follower that gets no frame of an event still gets its sequence', () => {
   const [listener = new Listener(plain)] = listeners(plain);
   deliverTo(new Set([listener]), events);
   assert.deepEqual(listener.sequences, [1, 2, 3]);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KeyedQueue } from './keyed-queue.ts';
 
-test('what has one key waits for what came before, however that ended; other keys wait for nobody', async () => {
+test('acts with the same key wait for each other, however they end; those with another key don’t wait', async () => {
   const inTurn = new KeyedQueue();
   const heard: string[] = [];
   const act =

@@ -55,7 +55,7 @@ export class Messages {
     return meanwhile || succeeded({ sessionId, id, sequence: reply.value.sequence });
   }
 
-  /** The actor knows its recent commands; the rows know all, without bringing back an actor that rests. */
+  /** The actor knows its recent commands; the rows know all, without activating a passivated session. */
   async #findStored(found: Found, message: Message): Promise<Outcome<Accepted> | undefined> {
     const { id } = message;
     if (id === undefined) return undefined;

@@ -37,7 +37,7 @@ async function passes(ms: number): Promise<void> {
 
 const takeActivated = () => activated.splice(0);
 
-test('after a second death the next group comes when the one before rests, and one that works has eight seconds', async () => {
+test('after a second death the next group comes back when the one before is idle again, or after eight seconds', async () => {
   await recovery.recoverHost(0, all, idsOf(all));
   assert.deepEqual(takeActivated(), ['a', 'b', 'c', 'd', 'e']);
   const over = recovery.recoverHost(0, all, idsOf(all));

@@ -53,12 +53,12 @@ export class Recovery {
     }
   }
 
-  /** Until they rest again, or have had the time to do what killed their host. */
+  /** Resolves once none of them is at work any more, or they have had the time to do what killed their host. */
   async #watchGroup(host: number, group: Entry[]): Promise<void> {
     for (let waitedMs = 0; waitedMs < trialMs; waitedMs += trialLookIntervalMs) {
       await new Promise((resolve) => setTimeout(resolve, trialLookIntervalMs).unref());
       const working = this.#dependencies.getWorking(host);
-      // What the host has not heard of yet does not work yet either: the first second proves nothing.
+      // A session that its host has not been told of yet isn't at work either: the first second proves nothing.
       const hasBegun = waitedMs >= limits.sweepIntervalMs;
       if (hasBegun && !group.some(({ sessionId }) => working.has(sessionId))) return;
     }

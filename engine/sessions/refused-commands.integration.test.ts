@@ -26,7 +26,7 @@ after(async () => {
   await engine?.close();
 });
 
-test('over a WebSocket it hears an error with its id and the reason, each time it is sent', async () => {
+test('a command that can’t be stored gets an error with its id and the reason over WebSocket, each time it is sent', async () => {
   for (let time = 1; time <= 2; time++) {
     const before = client.frames.length;
     client.send({ type: 'message', id: 'bad', content: forbidden });
@@ -43,7 +43,7 @@ test('over a WebSocket it hears an error with its id and the reason, each time i
   assert.equal(ack.type, 'ack');
 });
 
-test('over REST it is answered 422', async () => {
+test('a message that can’t be stored is answered 422 over REST', async () => {
   const path = `/api/v1/sessions/${client.sessionId}/messages`;
   const { status, body } = await callAs<{ code: string }>(engine, 'ada', 'POST', path, { content: forbidden });
   assert.deepEqual([status, body.code], [422, 'refusedByStorage']);

@@ -62,13 +62,13 @@ export class RingReceiver {
     void this.#recovery.recoverHost(host, entries, suspects);
   }
 
-  /** Out of the directory first: a client that leaves would have the session activated to tell it so. */
+  /** Removed first: a connection that ends would have the session activated, to tell its host so. */
   #endLost(entry: Entry, failure: Failure): void {
     this.#dependencies.directory.remove(entry);
     for (const follower of [...entry.followers]) follower.refuse(failure);
   }
 
-  /** A host that asks must hear, or its session would never be activated. */
+  /** A host that asks must be answered, or its session would never be activated. */
   async #sendSecrets(host: number, sessionId: string, entry: Entry | undefined): Promise<void> {
     const { hosts, secrets } = this.#dependencies;
     const known = await secrets.loadSecrets(sessionId, entry).catch(() => noSecrets); // PostgreSQL is away.

@@ -1,4 +1,4 @@
-// How a host hears how many sockets a session has: a session that isn't in memory is activated by that.
+// Tells a host how many sockets a session has, which activates a session that is passivated.
 import type { Address } from '../../schema/thread.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
 import type { Entry } from './directory.ts';
