@@ -45,7 +45,7 @@ test('a user that the front end has not made is an answer, whoever asks, and not
 
 const detailed = ['batch.stored', 'request.answered', 'session.claimed', 'session.passivated'] as const;
 
-/** A session that works, rests out of memory, and comes back. */
+/** A session that works, is passivated, and is activated again. */
 async function comeAndGo(): Promise<void> {
   const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Emit 2 events');
   const first = await client.waitForStatus('completed');

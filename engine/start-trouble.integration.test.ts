@@ -10,6 +10,7 @@ import { engineFlags } from './setup/engine-flags.mjs';
 import { createTestDatabase, runStatement, type TestDatabase } from './testing/database.ts';
 import { testEnvironmentOf } from './testing/engine.ts';
 import { FaultProxy } from './testing/fault-proxy.ts';
+import { startEngineProcess } from './testing/process.ts';
 import { waitUntil } from './testing/rest.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -112,4 +113,16 @@ test('an unknown host is waited for, and a start that waits ends when it is told
     assert.equal(await engine.ended, 0);
     assert.equal(engine.said.err, '');
   }
+});
+
+test('a start with a misspelt variable names it once in the log, without its value, and goes on', async () => {
+  const engine = await startEngineProcess(database.url, {
+    HOST_THREADS: '1',
+    LOG_LEVEL: 'info',
+    SESION_SECRET: 'canary',
+  });
+  const told = engine.output().match(/The variable SESION_SECRET .* is SESSION_SECRET meant\?/g);
+  assert.equal(told?.length, 1);
+  assert.doesNotMatch(engine.output(), /canary/);
+  assert.equal(await engine.terminate(), 0);
 });
