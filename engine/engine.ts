@@ -63,8 +63,8 @@ export type Engine = {
   stop(): Promise<boolean>;
 };
 
-/** What is there before the engine's own parts are built. */
-type Ground = { threads: Threads; sandboxes: Sandboxes; database: Database };
+/** What is opened before the engine's own parts are built. */
+type Opened = { threads: Threads; sandboxes: Sandboxes; database: Database };
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const threads = openThreads(options.config.HOST_THREADS, options.log); // First: they load their code while PostgreSQL is waited for.
@@ -106,9 +106,9 @@ const shortened = 'The uWebSockets.js binary here takes bytes above 0x7F off the
 type Parts = ReturnType<typeof buildParts>;
 
 /** Builds everything, each part from those above it; nothing runs yet. */
-function buildParts(options: EngineOptions, ground: Ground) {
+function buildParts(options: EngineOptions, opened: Opened) {
   const { config, log } = options;
-  const { database, sandboxes } = ground;
+  const { database, sandboxes } = opened;
   const metrics = new Metrics();
   const directory = new Directory(config.HOST_THREADS, config.MAX_SESSIONS_PER_USER);
   const connections: OpenConnections = new Set();
@@ -122,7 +122,7 @@ function buildParts(options: EngineOptions, ground: Ground) {
   const secrets = new Secrets({ sealing: new Sealing(config.ENCRYPTION_KEY), history, writes, log });
   const { pool, wasAway } = database;
   const run = new EngineRun({ pool, wasAway, notes: new RunNotes(config.WORKSPACE_BASE_PATH) });
-  const supervisor = buildSupervisor(options, ground, run);
+  const supervisor = buildSupervisor(options, opened, run);
   metrics.observeRing(supervisor);
   const leftSessions = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
   const keys = new CallerKeys((provider) => baseUrlOf(modelsConfigOf(config), provider), Date.now);
@@ -133,10 +133,10 @@ function buildParts(options: EngineOptions, ground: Ground) {
   const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState });
   const served = { config, log, metrics, history, writes, secrets, sessions, status, connections };
   const server = buildServer(served, options);
-  return { ...ground, ...known, options, metrics, connections, watch, supervisor, sessions, ringReceiver, server };
+  return { ...opened, ...known, options, metrics, connections, watch, supervisor, sessions, ringReceiver, server };
 }
 
-const buildSupervisor = (options: EngineOptions, { threads, sandboxes, database }: Ground, run: EngineRun) =>
+const buildSupervisor = (options: EngineOptions, { threads, sandboxes, database }: Opened, run: EngineRun) =>
   new Supervisor({
     threads,
     hosts: options.config.HOST_THREADS,

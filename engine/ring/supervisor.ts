@@ -107,7 +107,7 @@ export class Supervisor {
     });
   }
 
-  /** What waits for an answer that PostgreSQL's silence has swallowed is tried again now. */
+  /** PostgreSQL answers again: persistence writes now what still waits for an answer. */
   retryWrites(): void {
     this.#tellPersistence({ kind: 'databaseAnswers' });
   }
@@ -123,7 +123,7 @@ export class Supervisor {
     this.#getLife(host).abort.abort(new Error(reason));
   }
 
-  /** From now on a thread that ends is expected to. */
+  /** From now on threads may end without being replaced. */
   expectEnd(): void {
     this.#isEnding = true;
   }

@@ -11,7 +11,7 @@ import type { RunNotes } from './run-notes.ts';
 
 export type EngineRunDependencies = {
   pool: DatabasePool;
-  /** PostgreSQL was waited for: others may look dead that could not show themselves either. */
+  /** Whether PostgreSQL was waited for: others may look dead that could not beat either. */
   wasAway: boolean;
   notes: Pick<RunNotes, 'add' | 'remove' | 'findDead'>;
 };
@@ -41,7 +41,7 @@ export class EngineRun {
   /** Since when PostgreSQL has answered every beat at once; who starts has just been answered. */
   #steadySinceMs: number | undefined = Number.NEGATIVE_INFINITY;
   #isDraining = false;
-  /** Of sessions that are this run's nothing may be known: the reply that told of them was lost. */
+  /** Whether sessions may be this run's that it doesn't know of: the reply that named them was lost. */
   #isTakeOverUnsure = false;
   #takingOver: Promise<unknown> = Promise.resolve();
   /** When the last beat was sent that found no other run on the database. */
@@ -78,7 +78,7 @@ export class EngineRun {
     this.#timer.unref();
   }
 
-  /** One at a time: while PostgreSQL is away they would only pile up. */
+  /** Beats once, unless a beat is under way: while PostgreSQL is away they would only pile up. */
   async beat(): Promise<void> {
     if (this.#isBeating) return;
     this.#isBeating = true;
@@ -103,7 +103,7 @@ export class EngineRun {
     this.#isDraining = true;
   }
 
-  /** All is stored: the next engine may have every session at once. */
+  /** Ends the run, once all is stored: the next engine may have every session at once. */
   async endRun(): Promise<void> {
     this.close();
     const { pool, notes } = this.#dependencies;
@@ -139,18 +139,18 @@ export class EngineRun {
     await this.#writeNotes([dead]);
   }
 
-  /** Without its note a run is only found dead later. */
+  /** A failure is no more than logged: a run without a note is found dead by its silence. */
   async #writeNotes(dead: readonly string[]): Promise<void> {
     const { notes } = this.#dependencies;
     await Promise.all([notes.add(this.#id), notes.remove(dead)]).catch(this.#listener.onFailed);
   }
 
-  /** After an outage of PostgreSQL everybody looks dead for a moment; only who said that it is over surely is. */
+  /** After an outage of PostgreSQL every run looks dead for a moment; until then only a run that said it is over is dead. */
   get #mayDeclareDead(): boolean {
     return performance.now() - (this.#steadySinceMs ?? 0) >= runSilenceMs;
   }
 
-  /** A connection that says nothing any more must not keep this run silent for good. */
+  /** In bounded time: a connection that says nothing any more must not keep this run silent for good. */
   #queryInTime<T>(work: (connection: DatabasePoolConnection) => Promise<T>): Promise<T> {
     return runOnConnection(this.#dependencies.pool, limits.databaseSilenceTimeoutMs, work);
   }

@@ -1,4 +1,4 @@
-// Whether agents can have containers, and what those reach: found out at the start and again and again, and said.
+// Looks whether agents can have containers, and what those reach: at the start and again and again. The log says what changes.
 import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import { openDocker, reasonOf } from '../../sandbox/docker/docker-client.ts';
@@ -23,18 +23,18 @@ const idleNetworkMs = 600_000;
 export type SandboxCheckDependencies = {
   settings: DockerConfig;
   log: Log;
-  /** Whether agents need containers for all that is known: without a key of the engine's only a caller with one does. */
+  /** Whether the engine's own sessions need containers; without a key of its own, only those of callers with a key do. */
   isNeeded: boolean;
   docker?: Docker;
   now?(): number;
 };
 
-/** What a look has found; why, in words, where all isn't well. */
+/** What a look has found, and in words why where something is wrong. */
 type Finding =
   | { kind: 'closed' }
-  /** The operator takes it all the same. */
+  /** Containers reach the machine, and the operator allows it. */
   | { kind: 'open'; why: string }
-  /** Sandboxes that are there go on, and another is to be had when one of them has gone. */
+  /** No more containers fit; those that are there go on. */
   | { kind: 'full'; why: string }
   | { kind: 'unusable'; why: string };
 
@@ -49,9 +49,9 @@ export class SandboxCheck {
   #firewalledId: string | undefined;
   #firewallSetAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: SandboxCheckDependencies) {
-    this.#dependencies = parts;
-    this.#docker = parts.docker ?? openDocker();
+  constructor(dependencies: SandboxCheckDependencies) {
+    this.#dependencies = dependencies;
+    this.#docker = dependencies.docker ?? openDocker();
   }
 
   start(): void {
@@ -82,7 +82,7 @@ export class SandboxCheck {
     return this.#checking;
   }
 
-  /** A look that is under way is waited for: it would make again what is to go. */
+  /** Waits for a look that is under way: it would make again what is removed after this. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -105,7 +105,7 @@ export class SandboxCheck {
     await this.#removeUnused();
   }
 
-  /** Of engines that are gone nobody else would. */
+  /** Removes what engines that are gone have left: nobody else would. */
   async #removeUnused(): Promise<void> {
     const { settings, log } = this.#dependencies;
     try {
@@ -116,7 +116,7 @@ export class SandboxCheck {
     }
   }
 
-  /** Around a network that is new there was none yet. */
+  /** Warns where the firewall had stood before; around a new network there was none yet. */
   #warnOfMended(networkId: string): void {
     if (networkId !== this.#firewalledId) return;
     const reason = 'Rules around the network of the sandboxes were removed or changed; they are set again.';
@@ -127,7 +127,7 @@ export class SandboxCheck {
     this.#finding = undefined;
   }
 
-  /** Says what has changed. */
+  /** The log says what has changed since the last look. */
   #recordFinding(finding: Finding): void {
     const isNews = !isDeepStrictEqual(finding, this.#finding);
     this.#finding = finding;

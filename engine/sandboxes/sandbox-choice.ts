@@ -1,4 +1,4 @@
-// Chooses where agents act, and where those that a script plays: as SANDBOX says, or by what is here.
+// Chooses where agents act, and where agents that a script plays do: as SANDBOX says, or by what this machine has.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -18,7 +18,7 @@ export type Machine = {
   findDocker(): Promise<'there' | 'silent' | 'absent'>;
   /** Why commands in folders can't be kept to those; undefined where they can. */
   problemOfConfining(): Promise<string | undefined>;
-  /** Whether the engine is root, and what it started unconfined would be. */
+  /** Whether the engine is root: commands that aren't confined would be, too. */
   isRoot: boolean;
 };
 
@@ -28,7 +28,7 @@ const thisMachine: Machine = {
   isRoot: process.getuid?.() === 0,
 };
 
-/** @throws ConfigError for what isn't allowed, or production can't have */
+/** @throws ConfigError for sandboxes that aren't allowed here, or in production */
 export async function chooseSandboxes(config: Config, machine: Machine = thisMachine): Promise<SandboxChoice> {
   const formerFolders = findFormerFolders(config);
   if (config.SANDBOX === 'auto')
@@ -37,7 +37,7 @@ export async function chooseSandboxes(config: Config, machine: Machine = thisMac
   return { agents: named, mock: named, formerFolders };
 }
 
-/** What is deleted goes there too, though sessions are elsewhere now. */
+/** The folder of sandboxes of an earlier start: what is deleted is removed there too, whatever sandboxes there are now. */
 function findFormerFolders(config: Config): string | undefined {
   const base = path.resolve(config.WORKSPACE_BASE_PATH);
   return existsSync(path.join(base, ownFolders)) ? base : undefined;
@@ -60,7 +60,7 @@ async function configureSandbox(
   return local;
 }
 
-/** Commands are tried to be confined once, which takes some processes. */
+/** Tries once whether commands can be confined, which takes some processes. */
 async function configureLocalSandbox(config: Config, machine: Machine): Promise<LocalConfig | { refusal: string }> {
   const problem = await machine.problemOfConfining();
   const refusal = localRefusalOf(config, machine, problem);
@@ -74,8 +74,8 @@ async function configureLocalSandbox(config: Config, machine: Machine): Promise<
 }
 
 /**
- * Containers where there is a daemon, though it may be slow to answer, and where there was one before: sessions are in
- * them. Folders where there is none. No containers are made ahead before anybody can need them.
+ * Containers where a Docker daemon is, though it may be slow to answer, and where one was before, since sessions are in
+ * them; folders where none is. No containers are made ahead while nobody can need them.
  */
 async function chooseAgentsSandbox(config: Config, machine: Machine): Promise<SandboxConfig> {
   if ((await machine.findDocker()) !== 'absent' || hadContainers(config)) {
@@ -90,7 +90,7 @@ async function chooseAgentsSandbox(config: Config, machine: Machine): Promise<Sa
   return { kind: 'none', reason };
 }
 
-/** Why folders of this machine aren't taken without a word of the operator: undefined where they are. */
+/** Why folders of this machine aren't taken unless the operator allows them; undefined where they are. */
 function localRefusalOf(
   { NODE_ENV, ALLOW_LOCAL_SANDBOX }: Config,
   { isRoot }: Machine,
@@ -128,10 +128,10 @@ export const dockerConfigOf = (config: Config, engineId: string): DockerConfig =
   runId: '', // Each start of a host gets its own.
 });
 
-/** A port on which nothing listens tells as well whether the machine can be reached: it refuses. */
+/** A port on which nothing listens also shows whether containers reach the machine: it refuses them. */
 const anyPort = 8_000;
 
-/** In the base path. */
+/** A file in the folder that WORKSPACE_BASE_PATH names. */
 export const engineIdFile = '.engine-id';
 
 const hadContainers = (config: Config): boolean =>

@@ -19,8 +19,8 @@ export class Creations {
   /** By session id: requests at once wait for the first. */
   readonly #queue = new KeyedQueue();
 
-  constructor(parts: CreationsDependencies) {
-    this.#dependencies = parts;
+  constructor(dependencies: CreationsDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /**

@@ -26,8 +26,8 @@ export type Accepted = { sessionId: string; id: string; sequence: number };
 export class Messages {
   readonly #dependencies: MessagesDependencies;
 
-  constructor(parts: MessagesDependencies) {
-    this.#dependencies = parts;
+  constructor(dependencies: MessagesDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /**

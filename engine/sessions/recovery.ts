@@ -29,8 +29,8 @@ export class Recovery {
   /** Counts a host's deaths: what an earlier one began is over. */
   readonly #deaths = new Map<number, number>();
 
-  constructor(parts: RecoveryDependencies) {
-    this.#dependencies = parts;
+  constructor(dependencies: RecoveryDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /**

@@ -21,21 +21,24 @@ export type ResumeDependencies = {
  * whose caller's key or token is gone waits until its client attaches, as does one that exceeds what may be live.
  * @returns how many were activated
  */
-export async function resumeSessions(sessions: readonly CutSession[], parts: ResumeDependencies): Promise<number> {
+export async function resumeSessions(
+  sessions: readonly CutSession[],
+  dependencies: ResumeDependencies,
+): Promise<number> {
   let resumed = 0;
   for (const [at, session] of sessions.entries()) {
     if (at > 0 && at % resumedAtOnceMax === 0) await delay(resumePauseMs, undefined, { ref: false });
-    if (parts.isDraining()) break;
-    if (await resumeSession(session, parts)) resumed++;
+    if (dependencies.isDraining()) break;
+    if (await resumeSession(session, dependencies)) resumed++;
   }
   return resumed;
 }
 
 async function resumeSession(
   { settings, createdAtMs, ...identity }: CutSession,
-  parts: ResumeDependencies,
+  dependencies: ResumeDependencies,
 ): Promise<boolean> {
-  const { directory, secrets, activate } = parts;
+  const { directory, secrets, activate } = dependencies;
   const isHere = () => directory.get(identity.sessionId) !== undefined; // Its client was faster.
   if (isHere() || !directory.canTake(identity.userId)) return false;
   const known = needsSecrets(settings)

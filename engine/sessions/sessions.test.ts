@@ -52,7 +52,7 @@ function fill(directory: Directory, count: number, userOf: (n: number) => string
     );
 }
 
-async function presentOf(sessions: Sessions, sessionId: string) {
+async function findPresent(sessions: Sessions, sessionId: string) {
   const present = await sessions.findPresent({ userId: 'ada' }, sessionId);
   assert.ok(present.ok);
   return present;
@@ -65,7 +65,7 @@ test('a user with as many live sessions as allowed can make none, nor bring one 
   fill(directory, limits.sessionsPerUserMax, () => 'ada');
   const sessions = sessionsOver(directory);
   assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), tooMany);
-  const { value: passivated } = await presentOf(sessions, 's-passivated');
+  const { value: passivated } = await findPresent(sessions, 's-passivated');
   assert.partialDeepStrictEqual(sessions.ensureEntry(passivated), tooMany);
   assert.equal(directory.size, limits.sessionsPerUserMax);
   assert.equal(sessions.ensureEntry(passivated, true).ok, true, 'a stop goes through');
@@ -109,7 +109,7 @@ test('while a host has all that it can take, its sessions are refused commands, 
   assert.partialDeepStrictEqual(await sessions.sendCommand(entry, message), overloaded);
   assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), overloaded);
   assert.equal(directory.size, 1);
-  const passivated = await presentOf(sessions, 's-passivated');
+  const passivated = await findPresent(sessions, 's-passivated');
   assert.partialDeepStrictEqual(sessions.ensureEntry(passivated.value), overloaded);
   assert.equal(directory.size, 1);
   assert.equal((await sessions.stop({ kind: 'live', entry })).ok, true);
@@ -119,19 +119,19 @@ test('while a host has all that it can take, its sessions are refused commands, 
 test('a passivated session is found and left as it is; it is live once it is entered, and once only', async () => {
   const directory = new Directory(1);
   const sessions = sessionsOver(directory, false, () => ({ isFull: false }) as never);
-  const { value: passivated } = await presentOf(sessions, 's-passivated');
-  const { value: again } = await presentOf(sessions, 's-passivated');
+  const { value: passivated } = await findPresent(sessions, 's-passivated');
+  const { value: again } = await findPresent(sessions, 's-passivated');
   assert.deepEqual([passivated.kind, again.kind, directory.size], ['passivated', 'passivated', 0]);
   const entries = [passivated, again].map((present) => sessions.ensureEntry(present));
   assert.deepEqual(entries[0], entries[1]);
-  assert.deepEqual([(await presentOf(sessions, 's-passivated')).value.kind, directory.size], ['live', 1]);
+  assert.deepEqual([(await findPresent(sessions, 's-passivated')).value.kind, directory.size], ['live', 1]);
 });
 
 test('a session whose host has let it go since it was found is entered anew', async () => {
   const directory = new Directory(1);
   fill(directory, 1, () => 'ada');
   const sessions = sessionsOver(directory, false, () => ({ isFull: false }) as never);
-  const { value: live } = await presentOf(sessions, 's-0');
+  const { value: live } = await findPresent(sessions, 's-0');
   assert.ok(live.kind === 'live');
   directory.remove(live.entry);
   const entered = sessions.ensureEntry(live);
@@ -141,11 +141,11 @@ test('a session whose host has let it go since it was found is entered anew', as
 
 test('a key that can’t be stored with a session leaves no entry of either, be it made or attached to', async () => {
   const directory = new Directory(1);
-  const parts = { isFull: false } as never;
+  const link = { isFull: false } as never;
   const broken = async () => Promise.reject(new Error('No.'));
-  const sessions = sessionsOver(directory, false, () => parts, { sealForRow: broken, replaceSecrets: broken });
+  const sessions = sessionsOver(directory, false, () => link, { sealForRow: broken, replaceSecrets: broken });
   await assert.rejects(sessions.create({ userId: 'ada' }, askedSession));
-  const { value: passivated } = await presentOf(sessions, 's-passivated');
+  const { value: passivated } = await findPresent(sessions, 's-passivated');
   await assert.rejects(sessions.attach(passivated, { apiKey: 'sk-1', gitToken: null }, {} as never));
   assert.equal(directory.size, 0);
 });
