@@ -1,4 +1,4 @@
-// What a host shows of itself in shared memory: it can be read when the host can't answer any more, or is gone.
+// What a host shows of itself in shared memory, which the main thread can read after the host died.
 
 /** Sessions of one host that are noted as at work; each takes 40 bytes of shared memory. */
 export const suspectsMax = 8_192;

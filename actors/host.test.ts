@@ -200,7 +200,7 @@ test('a session is claimed behind what was recorded for it in the same moment', 
   assert.deepEqual(ring.database.received.slice(before), ['writes', 'activate']);
 });
 
-test('a session that is wanted again while it is unloaded comes back when its sandbox is given back, not before', async () => {
+test('a session that is wanted again while it is being passivated comes back once its sandbox is given back, not before', async () => {
   const released = Promise.withResolvers<void>();
   replaceRing(releasedOnce(released.promise));
   await ring.createSession('1');
@@ -215,7 +215,7 @@ test('a session that is wanted again while it is unloaded comes back when its sa
   assert.deepEqual(ring.passivated, [], 'it is here again, so nobody else may have it');
 });
 
-test('the main thread hears that a session has left when its sandbox is given back, not before', async () => {
+test('the main thread hears that a session is passivated once its sandbox is given back, not before', async () => {
   const released = Promise.withResolvers<void>();
   replaceRing(releasedOnce(released.promise));
   await ring.createSession('1');
@@ -227,7 +227,7 @@ test('the main thread hears that a session has left when its sandbox is given ba
   await waitUntil('the main thread hears', () => ring.passivated.includes('s-1'));
 });
 
-test('who is at work can be seen from outside, and who rests is not blamed for what happens', async () => {
+test('the sessions at work can be seen from outside, and an idle one is not blamed for a host’s death', async () => {
   ring.close();
   ring = new TestHostRing({ model: new FakeModel(endless) });
   await ring.createSession('1');
@@ -263,7 +263,7 @@ test('the main thread hears of a session that could not be brought back, so that
   assert.deepEqual(ring.lost, [['s-9', 'noSuchSession']]);
 });
 
-test('a session whose chat was deleted ends: who waits hears so, and so does the main thread', async () => {
+test('a session whose chat was deleted ends: commands that wait are refused, and the main thread hears why', async () => {
   await ring.createSession('1');
   await completes('1');
   ring.database.rows.delete('s-1');
@@ -302,7 +302,7 @@ test('files are listed and read through the session’s own sandbox', async () =
   assert.equal(tree.value.tree.tree[0]?.name, 'project');
 });
 
-test('an idle session is unloaded when its time has come, and not before', async () => {
+test('an idle session is passivated when its time has come, and not before', async () => {
   await ring.createSession('1');
   await completes('1');
   ring.clock.ms += testConfig.hibernateAfterMs - 1;
@@ -313,7 +313,7 @@ test('an idle session is unloaded when its time has come, and not before', async
   assert.deepEqual(ring.passivated, ['s-1']);
 });
 
-test('a client that joins a waiting session starts its work; one that leaves an unloaded one is noted', async () => {
+test('a client that joins a waiting session starts its work; one that leaves a passivated one is noted', async () => {
   await ring.createSession('1', { clients: 0 });
   await sweeps();
   assert.deepEqual(ring.listTypes('1'), []);

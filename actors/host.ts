@@ -46,7 +46,7 @@ export class Host {
   readonly #writeBuffer: WriteBuffer;
   readonly #sessionDependencies: SessionDependencies;
   readonly #residents = new Map<string, Resident>();
-  /** Sessions that are being unloaded: their next activation waits until their sandbox is given back. */
+  /** Sessions that are being passivated: their next activation waits until their sandbox is given back. */
   readonly #passivating = new Map<string, Promise<void>>();
   readonly #metrics: HostMetrics;
   readonly #sweep: ResidentSweep;
@@ -170,7 +170,7 @@ export class Host {
     void session.waitUntilOpened().then(reply);
   }
 
-  /** A session that isn't here leaves the directory too: nothing else would ever take it out. */
+  /** A session that isn't on this host leaves the directory too: nothing else would ever take it out. */
   #refuseCommand({ sessionId }: Address, replyTo: number, refusal: Outcome<never>): void {
     this.#dependencies.mainLink.reply(replyTo, refusal);
     if (!this.#residents.has(sessionId)) this.#dependencies.mainLink.post({ kind: 'passivated', sessionId });
@@ -185,7 +185,7 @@ export class Host {
     this.#runMailbox(resident);
   }
 
-  /** Takes from a mailbox what can be taken: its actor must be there, and persistence not too far behind. */
+  /** Does what waits in a mailbox, while the session's actor is in memory and persistence isn't too far behind. */
   #runMailbox(resident: Resident): void {
     const { session } = resident;
     while (session && !this.#writeBuffer.isFull) {
@@ -200,7 +200,7 @@ export class Host {
     }
   }
 
-  /** Notes that the session is at work before it does anything: what kills the host at once must be known too. */
+  /** Notes that the session is at work before it does anything: the note is there even if that kills the host at once. */
   #runMarked(sessionId: string, act: () => void): void {
     const { hostStatus } = this.#dependencies;
     hostStatus.markWorking(sessionId);
@@ -211,7 +211,7 @@ export class Host {
   }
 
   #changeClients(address: Address): void {
-    if (this.#isDraining && !this.#residents.has(address.sessionId)) return; // It is the next engine's.
+    if (this.#isDraining && !this.#residents.has(address.sessionId)) return; // The next engine activates it.
     const resident = this.#ensureResident(address);
     resident.clients = address.clients;
     this.#runMarked(address.sessionId, () => resident.session?.changeClients(address.clients));
@@ -226,7 +226,7 @@ export class Host {
     return resident;
   }
 
-  /** Behind what the write buffer has gathered for the session, and behind the release of its sandbox. */
+  /** Asks for the session after its writes are posted and its sandbox is released. */
   async #requestActivation(sessionId: string): Promise<void> {
     await this.#passivating.get(sessionId);
     const claim: ToPersistence = { kind: 'activate', sessionId };
@@ -270,7 +270,7 @@ export class Host {
     this.#runMailbox(resident);
   }
 
-  /** Claims the session only to record its end: its rows are not made an actor of, since that may be what kills. */
+  /** Claims the session only to record its end: making an actor of its rows may be what kills the host. */
   #giveUpSession(sessionId: string, failure: Failure): void {
     this.#ensureResident({ sessionId, clients: 0 }).givenUp = failure;
   }
@@ -280,19 +280,19 @@ export class Host {
       this.#dependencies.mainLink.reply(item.replyTo, refusal);
   }
 
-  /** What is only being made is nobody else's yet, and what is only being claimed is claimed anew. */
+  /** Cuts off every session that is stored: one that is being created has no other owner, one that is being claimed is claimed anew. */
   #abandonSessions(): void {
     for (const [sessionId, { session }] of this.#residents)
       if (session?.isOpened) this.#cutOffSession(sessionId, 'fenced');
   }
 
-  /** The session itself, which then doesn't exist; or an event in whose place nothing could be stored either. */
+  /** PostgreSQL refused the session itself (sequence 0), or an event and what should stand in its place. */
   #receiveRefusal({ sessionId, sequence, reason }: Extract<FromPersistence, { kind: 'refused' }>): void {
     this.#log('error', 'event.refused', { sessionId, sequence, reason });
     this.#cutOffSession(sessionId, sequence > 0 ? 'unstorable' : 'neverStored');
   }
 
-  /** The session's actor ends here, whatever it was doing; whoever waits for it hears why. */
+  /** Ends the session's actor, whatever it is doing; its clients and whoever waits for it hear why. */
   #cutOffSession(sessionId: string, ending: CutOffName): void {
     const { mainLink, hostStatus } = this.#dependencies;
     const resident = this.#residents.get(sessionId);
@@ -316,7 +316,7 @@ export class Host {
       for (const resident of this.#residents.values()) this.#runMailbox(resident);
   }
 
-  /** By its key a session is made anew once the chat of the one before is deleted. */
+  /** Forgets an ended session at once: after its chat is deleted, a request with the same key makes a new one under its id. */
   #forgetEnded(sessionId: string): void {
     const session = this.#residents.get(sessionId)?.session;
     if (session?.hasEnded && !session.hasUncommitted) this.#residents.delete(sessionId);
@@ -330,13 +330,13 @@ export class Host {
     );
   }
 
-  /** Only now may another host have it: its sandbox is given back. Who came back meanwhile waits here. */
+  /** The sandbox is given back, so another host may have the session, unless a client came back to this one meanwhile. */
   #finishPassivating(sessionId: string): void {
     this.#passivating.delete(sessionId);
     if (!this.#residents.has(sessionId)) this.#dependencies.mainLink.post({ kind: 'passivated', sessionId });
   }
 
-  /** Turns get a while to end; then every actor is unloaded, and all it recorded is stored. */
+  /** Turns get a while to end; then every actor is passivated, and all that it recorded is stored. */
   async #drainSessions(replyTo: number): Promise<void> {
     this.#isDraining = true;
     this.#sweep.stop();

@@ -3,7 +3,7 @@
 /** Commands that wait for one actor. A person types one; a script that sends more is told to wait. */
 export const mailboxCommandsMax = 64;
 
-/** First in, first out. `offer` says no when it is full: the caller answers `overloaded`. */
+/** First in, first out. `enqueue` returns false when it is full: the caller answers `overloaded`. */
 export class Mailbox<Item> {
   #items: Item[] = [];
 

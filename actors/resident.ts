@@ -1,10 +1,10 @@
-// What a host knows of a session that it has, whether its actor is there already or not.
+// What a host knows of a session that it has, whether its actor is in memory yet or not.
 import type { Failure, Outcome } from '../schema/error.ts';
 import type { Activation, Reply } from '../schema/thread.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Session } from './session/session.ts';
 
-/** What a resident's mailbox holds: something to do once the actor is there. */
+/** What a resident's mailbox holds: something to do once the actor is in memory. */
 export type MailboxItem = { replyTo: number; act(session: Session): Promise<Outcome<Reply>> };
 
 /** A session on this host: its mailbox from the first moment, its actor once activated. */
@@ -12,13 +12,13 @@ export type Resident = {
   mailbox: Mailbox<MailboxItem>;
   session: Session | undefined;
   clients: number;
-  /** Until then nothing about it has to be looked at, unless it does something: most sessions rest most of the time. */
+  /** Until then the sweep passes it over, unless it does something: most sessions are idle most of the time. */
   lookAgainAtMs: number;
-  /** At the last look: what rests doesn't open one. */
+  /** When the sweep last looked: an idle session opens none. */
   hasSandbox: boolean;
-  /** What was read back, while the secrets of its caller are waited for. */
+  /** What was read back, while the host waits for the secrets of its caller. */
   activation?: Activation;
-  /** Why it is not to be activated any more. */
+  /** Why it must not be activated any more. */
   givenUp?: Failure;
 };
 

@@ -13,7 +13,7 @@ export class WriteBuffer {
   readonly #post: (writes: Write[]) => void;
   #gathered: Write[] = [];
   #uncommittedBytes = 0;
-  /** How large each uncommitted write is, oldest first: persistence settles them in the order they were handed in. */
+  /** The size of each uncommitted write, oldest first: persistence settles them in the order in which they were added. */
   readonly #uncommittedSizes: number[] = [];
   #waiting: (() => void)[] = [];
 
@@ -22,12 +22,12 @@ export class WriteBuffer {
     this.#post = post;
   }
 
-  /** Writes handed in whose COMMIT has not been heard of. */
+  /** Writes whose COMMIT has not been reported yet. */
   get uncommittedCount(): number {
     return this.#uncommittedSizes.length;
   }
 
-  /** While full, the host takes no commands and agents wait before their next step: what they began goes in all the same. */
+  /** While it is full, the host takes no commands and agents wait before their next step; what a step has begun is added all the same. */
   get isFull(): boolean {
     return this.uncommittedCount >= outboxWritesMax || this.#uncommittedBytes >= outboxBytesMax;
   }
@@ -52,7 +52,7 @@ export class WriteBuffer {
     while (this.isFull) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Resolves when everything handed in so far, and since, is settled. */
+  /** Resolves when nothing is uncommitted any more. */
   async waitUntilEmpty(): Promise<void> {
     while (this.uncommittedCount > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }

@@ -16,7 +16,7 @@ export type BatchStore = {
     attempt: Attempt,
   ): Promise<BatchResult>;
   activate(sessionId: string): Promise<Outcome<Activation>>;
-  /** Ends what waits for an answer that was lost; it fails as if PostgreSQL were away. */
+  /** Fails every statement that still waits for an answer, as if PostgreSQL were away. */
   giveUpWaiting(): void;
   /** What is opened and claimed from now on belongs to another run. */
   changeRun(runId: string): void;

@@ -1,4 +1,4 @@
-// Batches are bounded and never empty, and everybody hears what became of their writes, in order.
+// Batches are bounded and never empty, and every host hears what became of its writes, in order.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

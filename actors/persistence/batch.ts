@@ -1,4 +1,4 @@
-// Cuts the next batch from what waits, and sorts what became of it by host. Pure.
+// Takes the next batch from what waits, and groups its results by host. Pure.
 
 import type { StoredEvent } from '../../schema/event.ts';
 import type { CommittedFrame, EventWrite, OpenWrite, UpdateWrite, Write } from '../../schema/thread.ts';
@@ -36,7 +36,7 @@ export function sortWrites(batch: readonly QueuedWrite[]): SortedWrites {
   return kinds;
 }
 
-/** What a stored batch means for those who wait for it: only what isn't simply stored is named. */
+/** The results of a stored batch; writes that are simply stored are left out. */
 export type BatchResult = {
   fates: ReadonlyMap<Write, Fate>;
   /** Why PostgreSQL refused a write. */

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import type { DatabaseTarget } from './database-url.ts';
 
-/** Only a person can mend it: the sentence says what to change. */
+/** The operator must change something; the message says what. */
 export class DatabaseSetupError extends Error {}
 
-/** The driver has a meaning of its own for most parameters; these two it passes on. */
+/** A URL with only the parameters that the driver passes on to PostgreSQL as they are. */
 export function driverUrlOf(target: DatabaseTarget): string {
   const { user = '', password = '', host = '', port, database = '', applicationName, options } = target;
   const account =
@@ -20,7 +20,7 @@ export function driverUrlOf(target: DatabaseTarget): string {
   return `postgresql://${at}${place}${port === undefined ? '' : `:${port}`}/${encodeURIComponent(database)}?${query}`;
 }
 
-/** @returns undefined for a connection in the clear, also where TLS is only preferred and nobody has found out yet */
+/** @returns undefined for an unencrypted connection, also while it isn't known whether a preferred TLS can be had */
 export function readTlsOptions({
   tls,
   rootCertificate,

@@ -44,7 +44,7 @@ export async function openPool(url: string, options: PoolOptions): Promise<Datab
   const ssl = readTlsOptions(target);
   const pool = await createPool(driverUrlOf(target), {
     captureStackTrace: false,
-    connectionRetryLimit: 1, // Who asks knows better when to ask again.
+    connectionRetryLimit: 1, // Callers retry by their own rules.
     connectionTimeout: target.connectTimeoutMs ?? databaseConnectTimeoutMs,
     gracefulTerminationTimeout: databaseGoodbyeTimeoutMs,
     idleInTransactionSessionTimeout: target.isPooled ? 'DISABLE_TIMEOUT' : databaseIdleTransactionTimeoutMs,
@@ -107,10 +107,10 @@ function findTraffic(pool: DatabasePool): Traffic {
 }
 
 /**
- * Works on one connection, which is thrown away when the work takes too long: on a half-open one nothing ever comes and
- * nobody is told, and `statement_timeout` is PostgreSQL's own. One that has rested is first asked whether it still
- * answers, since that is known sooner.
- * @throws DatabaseAwayError after `timeoutMs`, or on `giveUpWork`; whether the work was done then nobody knows
+ * Works on one connection, which is thrown away when the work takes too long: a half-open
+ * connection never answers or fails, and `statement_timeout` works on PostgreSQL's side only. One that was idle for a while
+ * is first asked whether it still answers.
+ * @throws DatabaseAwayError after `timeoutMs`, or on `giveUpWork`; the work may have been done then
  */
 export function runOnConnection<T>(
   pool: DatabasePool,
@@ -127,7 +127,7 @@ export function runOnConnection<T>(
   });
 }
 
-/** PostgreSQL was silent and answers others again: what still waits for an answer on older connections waits in vain. */
+/** PostgreSQL was silent and answers again: statements that still wait on older connections will never be answered. */
 export function giveUpWork(pool: DatabasePool): void {
   const { giveUps } = findTraffic(pool);
   for (const giveUp of giveUps) giveUp(new DatabaseAwayError('PostgreSQL was silent meanwhile.'));
@@ -172,7 +172,7 @@ export const isDataFailure = (error: unknown): boolean => dataClasses.test(sqlSt
 /** Connections, rollbacks, locks, resources, an operator, a disk; a server that only reads, or starts up. */
 const passingClasses = /^(08|25|40|53|55|57|58)/;
 
-/** Whether PostgreSQL is away, or was while it was asked: trying again helps. Anything else is a mistake of somebody's. */
+/** Whether PostgreSQL is away, or was while it was asked, so that trying again helps. Anything else is a bug. */
 export function isAway(error: unknown): boolean {
   if (error instanceof ConnectionError) return true;
   const state = sqlStateOf(error);

@@ -118,7 +118,7 @@ test('every second reply of a lone INSERT is lost, and each event is there once'
   await assertWhole(writes, 10);
 });
 
-test('the reply of a claim’s COMMIT is lost: it is claimed again, and the host hears of one claim', async () => {
+test('a claim whose COMMIT’s reply is lost is made again, and the host hears of one claim', async () => {
   const host = ring.attachHost(0);
   const writes = session();
   host.sendWrites(writes.openWrite(), ...writes.eventWrites(3));

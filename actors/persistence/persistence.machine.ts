@@ -41,7 +41,7 @@ export const persistenceMachine = setup({
   guards: {
     hasMore: ({ event }) => event.type === 'written' && event.hasMore,
     wasAway: ({ context }) => context.attempts > 0,
-    /** A connection that ended, and the next one works: nobody needs to hear of it. */
+    /** The first failure in a row: the next connection may work, so nothing is announced yet. */
     isBlip: ({ context }) => context.attempts === 0,
   },
   delays: { backoff: ({ context }) => retryDelayMs(context.attempts) },
@@ -65,7 +65,7 @@ export const persistenceMachine = setup({
         ],
       },
     },
-    /** PostgreSQL answers again: say so, then write on; a batch of nothing is no harm. */
+    /** PostgreSQL answers again: announce it and write on; an empty batch does no harm. */
     back: { entry: ['announceAvailable', 'forgetAttempts'], always: 'writing' },
     waiting: { after: { backoff: 'writing' } },
   },

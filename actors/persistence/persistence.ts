@@ -31,7 +31,7 @@ export const touchIntervalMs = 500;
 
 type Claim = { host: number; sessionId: string };
 
-/** Stands for a host that was replaced: what it wrote is stored, and its successor hears nothing of it. */
+/** Stands for a host that was replaced: its writes are stored, and nobody is told the results. */
 const replacedHost = -1;
 
 export class Persistence implements PersistenceMachineDependencies {
@@ -152,7 +152,7 @@ export class Persistence implements PersistenceMachineDependencies {
     this.#hosts.get(host)?.postMessage({ kind: 'activated', sessionId, outcome } satisfies FromPersistence);
   }
 
-  /** A session whose rows nobody can read is nobody else's trouble; while PostgreSQL is away all of them wait. */
+  /** Refuses a session whose rows can't be read, so that the others go on; throws while PostgreSQL is away. */
   #refuseUnreadable(sessionId: string, error: unknown): Outcome<never> {
     if (isAway(error)) throw error;
     this.#log('error', 'session.unreadable', { sessionId, reason: reasonOf(error) });

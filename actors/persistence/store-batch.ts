@@ -45,7 +45,7 @@ async function storeOrSplit(
   }
 }
 
-/** Where a row is in the way at the first attempt, it is one that is there already; any other failure comes again. */
+/** A conflict at the first attempt means that a row is stored already, so the batch is tried again with that expected. */
 async function storeWhole(pool: DatabasePool, writes: SortedWrites, { runId, attempt }: StoreOptions): Promise<Fates> {
   try {
     if (attempt === 'first') return await storeAtOnce(pool, writes, { runId, attempt });
@@ -75,7 +75,7 @@ async function storeOn(connection: CommonQueryMethods, writes: SortedWrites, opt
   return inserted < writes.events.length ? findFates(connection, writes.events) : new Map();
 }
 
-/** Sessions of which some may be there already: their changes come after them, since they may be of either. */
+/** Sessions of which some may be stored already; updates follow in a statement of their own, which finds the new and the old rows. */
 const openAgain = (
   pool: DatabasePool,
   { opens, events, updates }: SortedWrites,
@@ -88,7 +88,7 @@ const openAgain = (
     return new Map<Write, Fate>([...fates, ...late.map((open): [Write, Fate] => [open, 'fenced'])]);
   });
 
-/** An event whose command id was used long ago leaves no gap either. */
+/** Stores a substitute for each event whose command id or place is taken, so that the sequence has no gap. */
 async function storeSubstitutes(
   pool: DatabasePool,
   batch: readonly QueuedWrite[],
@@ -120,8 +120,7 @@ async function storeHalves(
 }
 
 /**
- * Keeps what was refused in `refused_rows`, and the sequence without a gap: in the refused event's place stands one
- * that says why it isn't there.
+ * Keeps what was refused in `refused_rows`, and stores an event that says why in its place, so that the sequence has no gap.
  */
 async function setWriteApart(pool: DatabasePool, { write }: QueuedWrite, reason: string): Promise<BatchResult> {
   const result = (fate: Fate, substitute?: EventWrite): BatchResult => ({

@@ -109,7 +109,7 @@ const wordyAnswer = (n: number): ContextEntry => ({
   calls: [{ call: { id: `call-${n}`, ...wordy(n) }, observation: { text: `${n} `.repeat(1_500), isError: false } }],
 });
 
-test('where the vendor says that it is too long after all, each try is smaller than what was refused', async () => {
+test('each try is smaller than what the vendor refused as too long', async () => {
   const context: ContextEntry[] = [
     { kind: 'user', text: 'Build it' },
     ...Array.from({ length: 12 }, (_, n) => wordyAnswer(n)),
@@ -123,7 +123,7 @@ test('where the vendor says that it is too long after all, each try is smaller t
     }
 });
 
-test('what a model took after it refused more is where the next step begins', async () => {
+test('the next step begins with what the model took after it had refused more', async () => {
   const context: ContextEntry[] = [
     { kind: 'user', text: 'Build it' },
     ...Array.from({ length: 12 }, (_, n) => wordyAnswer(n)),
@@ -153,7 +153,7 @@ test('a summary that is too long to be asked for is asked for in less', async ()
   assert.equal(refusals, 1);
 });
 
-test('what can not be made smaller is not sent again, and its turn ends with the reason', async () => {
+test('a request that can’t be made smaller is not sent again, and its turn ends with the reason', async () => {
   const { result, sizes } = await askSmall([{ kind: 'user', text: 'word '.repeat(500) }], 1, true);
   assert.deepEqual([result.kind, sizes.length], ['failed', 1]);
 });

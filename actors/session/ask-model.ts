@@ -29,7 +29,7 @@ export type AskDependencies = {
   onSpent(tokens: TokenCount): void;
 };
 
-/** Our estimate of tokens can be too low; where the vendor says so, less is sent, so many times. */
+/** Our estimate of tokens can be too low; where the vendor says so, less is sent, at most so many times. */
 const askTriesMax = 4;
 /** How much less where the vendor gives no number, and of what it takes where it does: its count is ours only about. */
 const blindShrink = 0.6;
@@ -57,7 +57,7 @@ export async function askModel(dependencies: AskDependencies): Promise<AskResult
   };
   let refusedTokens = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < askTriesMax; tries++) {
-    if (dependencies.signal.aborted) return cancelledAsk; // Nothing more is read that no request would hold.
+    if (dependencies.signal.aborted) return cancelledAsk; // Messages read now would be in no request.
     let read = dependencies.readConversation();
     if (isDueForSummary(read.context, budget)) {
       const problem = await recordSummary(read, dependencies, budget);

@@ -20,8 +20,8 @@ export class CommandRecord {
   }
 
   /**
-   * The event that recorded a command, if it came before. One that storage replaced records nothing any more.
-   * @returns `idReused` where another command has its id: nothing may look as if it had been taken that wasn't
+   * The event that recorded a command, if it came before. An event that PostgreSQL refused records no command any more.
+   * @returns `idReused` where another command has its id: a command that wasn't taken must not look as if it were
    */
   findCommand(command: Command, hasEnded: boolean): Outcome<StoredEvent | undefined> {
     const event = this.#byId.get(command.id);

@@ -105,7 +105,7 @@ const idsOf = ({ call, observation }: { call: { id: string; name: string }; obse
   observation.isError,
 ];
 
-test('the result fits whenever it can', () => {
+test('a shortened conversation fits whenever it can', () => {
   const work = fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 20 });
   let fits = 0;
   void fc.assert(
@@ -159,7 +159,7 @@ test('a summary is due when shortening no longer does, and no longer once it was
   assert.equal(isDueForSummary(long, Number.POSITIVE_INFINITY), false);
 });
 
-test('where there is no work to sum up, no summary is due', () => {
+test('no summary is due where there is no work to sum up', () => {
   assert.equal(isDueForSummary([user('x'.repeat(100_000))], 10_000), false);
   assert.equal(isDueForSummary([summary('x'.repeat(100_000)), user()], 10_000), false);
   assert.equal(isDueForSummary([], 0), false);

@@ -11,7 +11,7 @@ export const newestAnswersKept = 2;
 
 /**
  * English and code come to about 3.5 bytes a token; scripts with longer characters to more tokens a character, which
- * bytes of UTF-8 follow and characters wouldn't. Measured by nobody exactly: the vendors' own counts differ by a fifth.
+ * bytes of UTF-8 follow and characters wouldn't. Not exact: the vendors' own counts differ by a fifth.
  */
 const bytesPerToken = 3.5;
 /** Roles, names, ids and brackets around an entry or a call. */
@@ -43,7 +43,7 @@ const addUp = (numbers: readonly number[]): number => numbers.reduce((total, num
 
 type Answer = Extract<ContextEntry, { kind: 'answer' }>;
 
-/** How old answers are made shorter. Both are the same the second time. */
+/** How old answers are made shorter. Each changes nothing the second time. */
 type Shortening = (answer: Answer) => Answer;
 
 /**

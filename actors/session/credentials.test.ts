@@ -33,7 +33,7 @@ test('a model is opened once, and anew when another key is brought', () => {
   assert.equal(credentials.gitToken, 'ghp_new');
 });
 
-test('a key that is gone is told each time, until it is brought', () => {
+test('a key that is gone is reported at each use, until it is brought again', () => {
   const { credentials } = credentialsWith({ apiKey: null, gitToken: null });
   for (let time = 0; time < 2; time++)
     assert.partialDeepStrictEqual(credentials.chooseModel(), { ok: false, failure: { code: 'keyIsGone' } });
@@ -41,7 +41,7 @@ test('a key that is gone is told each time, until it is brought', () => {
   assert.equal(credentials.chooseModel().ok, true);
 });
 
-test('of a user and a password the password is masked alone, too', () => {
+test('of a user and a password the password is masked by itself too', () => {
   const { credentials } = credentialsWith({ apiKey: null, gitToken: 'ada:canary-password' });
   assert.equal(credentials.masking.maskText('ada has canary-password'), 'ada has [secret]');
 });

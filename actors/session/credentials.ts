@@ -21,7 +21,7 @@ export class Credentials {
     this.#masking = this.#createMasking(secrets);
   }
 
-  /** The caller brought others. */
+  /** The caller brought other secrets. */
   replaceSecrets(secrets: SessionSecrets): void {
     this.#secrets = secrets;
     this.#masking = this.#createMasking(secrets);
@@ -41,7 +41,7 @@ export class Credentials {
     return this.#masking;
   }
 
-  /** Asked with the caller's key, or the engine's; the same one until others are brought. */
+  /** The model that is asked with the caller's key or the engine's; the same one until the secrets change. */
   chooseModel(): Outcome<Model> {
     if (this.#model) return succeeded(this.#model);
     const model = this.#models.of(this.#settings, this.#secrets);
@@ -49,7 +49,7 @@ export class Credentials {
     return model;
   }
 
-  /** What the engine keeps secret can be printed by commands of real agents, not by what a script plays in memory. */
+  /** Commands of real agents could print the engine's own secrets; a script that plays in memory can't. */
   #createMasking(secrets: SessionSecrets): Masking {
     const ofEngine = this.isMock ? [] : this.#models.secrets;
     return new Masking([...secretTextsOf(secrets), ...this.#models.keys, ...ofEngine]);

@@ -23,7 +23,7 @@ export class DeltaFeed {
     this.#keepText(this.#masked.add(text));
   }
 
-  /** Nothing more of this answer comes: its end is no longer held back for a secret that could have begun there. */
+  /** The answer is complete: its end, held back in case a secret began there, is sent. */
   endDeltas(): void {
     this.#keepText(this.#masked?.end() ?? '');
     this.#masked = undefined;

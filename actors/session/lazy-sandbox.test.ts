@@ -118,7 +118,7 @@ test('a sandbox that is still being opened when it is given up is given back whe
   assert.deepEqual(did, ['opens', 'prepared', 'closed']);
 });
 
-test('what is another owner’s is let go of at once, or as soon as it comes', async () => {
+test('a sandbox that is another owner’s is let go of at once, or as soon as it is open', async () => {
   const open = startLazy();
   const sandbox = open.lazy.openOnce();
   open.opened();
@@ -151,7 +151,7 @@ test('a session that never needed a sandbox opens none to give it back', async (
   assert.deepEqual([did.includes('opens'), await lazy.openOnce()], [false, over]);
 });
 
-test('what an earlier activation left goes too, where the session ends without having opened it again; once', async () => {
+test('what an earlier activation left is removed once, where the session ends without having opened it again', async () => {
   const { lazy, did } = startLazy();
   await lazy.close();
   await lazy.close();

@@ -5,7 +5,7 @@ import { type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
 
 export type LazySandboxDependencies = {
   openSandbox(): Promise<Outcome<OpenedSandbox>>;
-  /** Makes it ready before anybody gets it; where that fails it is given back, a fresh one for good. */
+  /** Makes the sandbox ready before anybody gets it; where that fails it is released, a fresh one closed. */
   prepareSandbox(opened: OpenedSandbox): Promise<Outcome<void>>;
   /** Removes what an earlier activation has left, of a session that ends without having opened it again. */
   removeLeftover(): Promise<void>;
@@ -14,7 +14,7 @@ export type LazySandboxDependencies = {
 export class LazySandbox {
   readonly #dependencies: LazySandboxDependencies;
   #sandbox: Promise<Outcome<Sandbox>> | undefined;
-  /** The sandbox from when it is open; it may not be ready yet. */
+  /** The open sandbox, ready or not. */
   #held: Sandbox | undefined;
   #hasEnded = false;
 
@@ -22,7 +22,7 @@ export class LazySandbox {
     this.#dependencies = dependencies;
   }
 
-  /** The sandbox, opened once; a failure is tried again by the next who needs it. */
+  /** Opens the sandbox once; after a failure the next caller tries again. */
   async openOnce(): Promise<Outcome<Sandbox>> {
     if (this.#hasEnded) return sessionEnded;
     this.#sandbox ??= this.#openAndPrepare();
@@ -47,7 +47,7 @@ export class LazySandbox {
     return this.#giveBack((sandbox) => sandbox.close(), this.#hasEnded ? undefined : this.#dependencies.removeLeftover);
   }
 
-  /** The sandbox is another owner's; this one lets go of it, at once where it is open. */
+  /** The sandbox is another owner's: nothing more is done in it. */
   abandon(): Promise<void> {
     return this.#giveBack((sandbox) => sandbox.abandon());
   }

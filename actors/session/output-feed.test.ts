@@ -49,7 +49,7 @@ test('nothing overtakes the event of its command, and nothing comes for a sessio
   assert.deepEqual(lost.sent, []);
 });
 
-test('of a flood the newest is shown, and how much is not', async () => {
+test('of a flood of output the newest is shown, and how much was left out', async () => {
   const { sent, says } = feeding();
   await settled();
   for (let n = 0; n < 50; n++) says('x'.repeat(1_000));
@@ -61,7 +61,7 @@ test('of a flood the newest is shown, and how much is not', async () => {
   assert.equal(text.length + skippedChars, 50_003);
 });
 
-test('a character and a secret that come in two pieces are whole, and the secret masked', async () => {
+test('a character and a secret that come in two pieces are shown whole, the secret masked', async () => {
   const { feed, sent, says } = feeding({ secrets: ['ghp_canary_1'] });
   await settled();
   const euro = Buffer.from('€');

@@ -21,7 +21,7 @@ async function rebuilt(
   };
 }
 
-test('files and folders are there again, written and changed in the same order, from the same place', async () => {
+test('a workspace in memory has its files and folders again, written and changed in the same order', async () => {
   const read = await rebuilt([
     action(run('c-1', 'mkdir -p a && cd a')),
     observation('c-1'),
@@ -33,7 +33,7 @@ test('files and folders are there again, written and changed in the same order, 
   assert.deepEqual([await read('/workspace/a/x'), await read('/workspace/a/y')], [undefined, 'later\n']);
 });
 
-test('a call that was lost, failed or was cut before it ran is not done', async () => {
+test('a call that was lost, failed or was cut before it ran is not done again', async () => {
   const read = await rebuilt([
     action(write('c-1', '/workspace/lost')),
     action(write('c-2', '/workspace/cut')),
@@ -45,7 +45,7 @@ test('a call that was lost, failed or was cut before it ran is not done', async 
   assert.deepEqual(contents, [undefined, undefined, 'c-3']);
 });
 
-test('calls that change nothing, that no tool knows or whose input was wrong are no matter', async () => {
+test('calls that change nothing, of no tool or with wrong input are left out when a workspace is rebuilt', async () => {
   const sandbox = new MemorySandbox();
   const calls = [callOf('c-1', 'think', { thought: '' }), callOf('c-2', 'teleport', {}), callOf('c-3', 'write', {})];
   await rebuildWorkspace(sandbox, numberEvents(...calls.flatMap((call) => [action(call), observation(call.id)])));

@@ -4,7 +4,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { prepareCall } from '../tools/registry.ts';
 
-/** Only calls that were seen to happen, in their order: one that failed, or was cut before it ran, stays undone. Must never be used on a sandbox that runs real commands. */
+/** Does the calls again that have a result and no error, in their order. Never for a sandbox that runs real commands: they would run twice. */
 export async function rebuildWorkspace(sandbox: Sandbox, events: readonly StoredEvent[]): Promise<void> {
   const observations = events.filter((event) => event.eventType !== 'ErrorObservation');
   const happened = new Set(observations.map((event) => event.metadata?.toolCallId));

@@ -39,7 +39,7 @@ test('an event is stored with its number, its epoch, its time and the frame that
   assert.match(rowIds[0] ?? '', /^[0-9a-f-]{36}$/);
 });
 
-test('what storage replaced is what is remembered', () => {
+test('an event that PostgreSQL refused is remembered as the one that is stored in its place', () => {
   const { recorder, record } = recording();
   record('first');
   record('refused');
@@ -80,7 +80,7 @@ test('sequences are 1, 2, 3 … without gaps, and go on where a stored session w
   );
 });
 
-test('who waits for an event hears of it at its commit and not before', async () => {
+test('a wait for an event ends at its commit and not before', async () => {
   const { recorder, record } = recording();
   const [first, second] = [record(), record()];
   const waits = [recorder.waitUntilStored(first.sequence), recorder.waitUntilStored(second.sequence)] as const;
@@ -96,7 +96,7 @@ test('who waits for an event hears of it at its commit and not before', async ()
   assert.equal(await recorder.waitUntilStored(1), true);
 });
 
-test('a commit heard late or twice takes nothing back', () => {
+test('a commit that is reported late or twice takes nothing back', () => {
   const { recorder, record } = recording();
   record();
   record();
@@ -117,7 +117,7 @@ test('a new session is not stored until its opening is, one read back is', async
   assert.equal(await restored.waitUntilStored(0), true);
 });
 
-test('an actor that lost its session stores nothing more, and whoever waits hears so', async () => {
+test('an actor that lost its session stores nothing more, and every wait ends with no', async () => {
   const { recorder, record, writes, buffer } = recording();
   const before = record();
   const waiting = recorder.waitUntilStored(before.sequence);

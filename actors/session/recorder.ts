@@ -22,7 +22,7 @@ export type EventDraft = {
 export type RecorderDependencies = {
   record: SessionRecord;
   writeBuffer: WriteBuffer;
-  /** What must be in no event. */
+  /** Masks what no event may hold. */
   getMasking(): Masking;
   now(): number;
 };
@@ -37,7 +37,7 @@ export class Recorder {
   #committed: number;
   #waiting: { sequence: number; resolve: (waitUntilStored: boolean) => void }[] = [];
   #hasStopped = false;
-  /** What was stored last of the session itself; not known of one that was read back, whose clients came and went meanwhile. */
+  /** The last update of the session's row; unknown after an activation, since clients may have come or gone meanwhile. */
   #lastUpdate: { isActive: boolean; state: StoredState } | undefined;
 
   /** @param events what is stored already; a new session has none and is not stored itself */
@@ -78,7 +78,7 @@ export class Recorder {
     if (!this.#hasStopped) this.#writeBuffer.addWrite({ kind: 'update', sessionId, epoch, chatId, isActive, state });
   }
 
-  /** Whether an event records this, or something that reads the same without its secrets; a task is a message. */
+  /** Whether the event records the same: compared without secrets, and a task counts as a message. */
   isRecordOf(event: StoredEvent, { role, eventType, content }: EventDraft): boolean {
     if (event.role !== role || (role !== 'user' && event.eventType !== eventType)) return false;
     const masking = this.#dependencies.getMasking();
@@ -124,7 +124,7 @@ export class Recorder {
     return event;
   }
 
-  /** Not event by event: moving an array's elements down costs as much for one as for many. */
+  /** Drops many events at a time: moving an array's elements costs as much for one as for many. */
   #dropOlderEvents(): void {
     const more = this.events.length - limits.transcriptEventsMax;
     if (more > transcriptSlackEvents) this.events.splice(0, more);
@@ -143,7 +143,7 @@ export class Recorder {
     this.#settleWaiting((waiter) => waiter.sequence <= this.#committed, true);
   }
 
-  /** What is remembered is what is stored: an event that was refused becomes the one that stands in its place. */
+  /** Remembers the substitute that is stored in the place of an event that PostgreSQL refused. */
   replaceEvent(substitute: StoredEvent): void {
     const event = this.events.findLast(({ sequence }) => sequence === substitute.sequence);
     if (event) Object.assign(event, substitute);

@@ -120,13 +120,13 @@ test("the user's next message begins anew", () => {
   assert.equal(findRepetition([user(), ...repeated, user('Again'), ...times(4, ['ls', 'a'])]).kind, 'warn');
 });
 
-test('a turn whose beginning is in a summary is judged by what is left, and nothing at all is fine', () => {
+test('a turn whose beginning is in a summary is judged by the rest; a turn of nothing is fine', () => {
   assert.equal(findRepetition([summary(), ...times(4, ['ls', 'a'])]).kind, 'warn');
   assert.equal(findRepetition([]).kind, 'fine');
   assert.equal(findRepetition([user(), answer(), answer(), answer(), answer()]).kind, 'fine');
 });
 
-test('nobody is stopped who was not told one answer before, and a restart changes nothing', () => {
+test('no agent is stopped that was not told one answer before, and a restart changes nothing', () => {
   const made = fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('x', 'y'), fc.boolean());
   const block = fc.tuple(fc.array(fc.array(made, { minLength: 1, maxLength: 2 }), { maxLength: 2 }), fc.nat(6));
   const turns = fc

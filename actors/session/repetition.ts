@@ -54,7 +54,7 @@ function findReason(answers: readonly Calls[]): string | undefined {
   return undefined;
 }
 
-/** Whether the last `count` keys repeat after every `period`. What has no key is like nothing. */
+/** Whether the last `count` keys repeat after every `period`. A call without a key equals no other. */
 function isRepeating(keys: readonly (string | undefined)[], count: number, period: number): boolean {
   if (keys.length < count) return false;
   const last = keys.slice(-count);
@@ -66,7 +66,7 @@ const addKey = (answered: AnsweredCall): KeyedCall => ({ answered, key: keyOf(an
 const keyOf = ({ call, observation, hasWaited }: AnsweredCall): string | undefined =>
   hasWaited ? undefined : JSON.stringify([call.name, call.input, observation.text, observation.isError]);
 
-/** What one answer asks for several times in a row counts once: it had not seen the result. */
+/** Calls that one answer repeats in a row count once: the model had not seen a result between them. */
 const dropRepeatsInARow = (calls: Calls): KeyedCall[] =>
   calls.filter(({ key }, at) => key === undefined || calls[at - 1]?.key !== key);
 
@@ -76,7 +76,7 @@ function errorOf(calls: Calls): string | undefined {
   return errors.size === 1 ? [...errors][0] : undefined;
 }
 
-/** Numbers aside: times and ids. A call that says something else learns something, unless it was none that can run. */
+/** Numbers (times, ids) don't count. Another input is another try, unless the call can't run at all. */
 function errorOfCall({ call, observation: { text, isError }, hasWaited }: AnsweredCall): string | undefined {
   if (!isError || hasWaited) return undefined;
   const input = prepareCall(call).isInvalid ? undefined : call.input;

@@ -97,7 +97,7 @@ test('no call runs before all that run with it are stored', async () => {
   await turn;
 });
 
-test('what a command prints is heard while it runs, by its call, and its end is told', async () => {
+test('what a command prints is shown while it runs, under its call, and so is its end', async () => {
   const session = await sessionWith(new WatchedSandbox());
   await session.run(new FakeModel(answerWith('', { id: 'c-1', ...shell('true') })));
   assert.deepEqual(session.printed, ['c-1: true says\n', 'c-1 ended']);

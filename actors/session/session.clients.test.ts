@@ -70,7 +70,7 @@ test('a second client and a third change nothing that is stored', async () => {
   assert.equal(test.ring.writes.length, writes);
 });
 
-test('a client that comes back to an unloaded session makes its chat active again', async () => {
+test('a client that comes back to a passivated session makes its chat active again', async () => {
   const rows = await restedRows(0);
   assert.equal(rows.isActive, false);
   const test = restoreSession(rows, { clients: 1 });
@@ -78,7 +78,7 @@ test('a client that comes back to an unloaded session makes its chat active agai
   assert.equal(replayWrites(test.ring.committed, rows).isActive, true);
 });
 
-test('a client that leaves an unloaded session makes its chat inactive', async () => {
+test('a client that leaves a passivated session makes its chat inactive', async () => {
   const rows = await restedRows(1);
   assert.equal(rows.isActive, true);
   const test = restoreSession(rows, { clients: 0 });
@@ -163,7 +163,7 @@ test('a tree that can’t be read is logged by its code, and nobody else notices
 
 const { hibernateAfterMs, reconnectGraceMs } = testConfig;
 
-test('a resting session with clients hibernates after HIBERNATE_AFTER, one without after RECONNECT_GRACE', async () => {
+test('an idle session with clients is passivated after HIBERNATE_AFTER, one without after RECONNECT_GRACE', async () => {
   for (const [clients, graceMs] of [
     [1, hibernateAfterMs],
     [0, reconnectGraceMs],
@@ -201,7 +201,7 @@ test('the wait begins when a turn ends, however long it took', async () => {
   assert.equal(canPassivate(test), false);
 });
 
-test('a session is never unloaded while it works, or while something of it is not stored', async () => {
+test('a session is never passivated while it works or while something of it is not stored', async () => {
   const model = new FakeModel(endless);
   const working = createSession({ model });
   await waitUntil('the model is asked', () => model.contextsAsked.length === 1);
@@ -217,7 +217,7 @@ test('a session is never unloaded while it works, or while something of it is no
   assert.equal(canPassivate(behind), true);
 });
 
-test('an unloaded session gives its sandbox back and says nothing', async () => {
+test('a passivated session gives its sandbox back and records nothing', async () => {
   const sandbox = new MemorySandbox();
   const test = createSession({ makeSandbox: async () => succeeded(sandbox) });
   await waitUntilIdle(test);
@@ -227,7 +227,7 @@ test('an unloaded session gives its sandbox back and says nothing', async () => 
   assert.deepEqual([...sandbox.listEntries()], []);
 });
 
-test('an unloaded session’s sandbox is given back after the command in it has ended', async () => {
+test('the sandbox of a passivated session is given back after the command in it has ended', async () => {
   const order: string[] = [];
   class SlowSandbox extends MemorySandbox {
     override run(_: string, { signal }: RunOptions): Promise<Outcome<RunResult>> {
@@ -253,7 +253,7 @@ test('an unloaded session’s sandbox is given back after the command in it has 
   assert.deepEqual(order, ['runs', 'ended', 'given back']);
 });
 
-test('a session unloaded in the middle of a turn does not say that it completed, and goes on with it later', async () => {
+test('a session that is passivated in the middle of a turn does not say that it completed, and goes on later', async () => {
   const model = new FakeModel(answerWith('', shell('echo x > a')), endless);
   const test = createSession({ model });
   await waitUntil('the second step is asked for', () => model.contextsAsked.length === 2);

@@ -77,7 +77,7 @@ test('an answer that is cut short because its session moves is asked for again, 
   assert.equal(listTypes(test).at(-1), 'mock_mode');
 });
 
-test('an interrupt before anything of an answer came leaves nothing of it', async () => {
+test('an interrupt before anything of an answer came leaves no event of it', async () => {
   const model = new FakeModel(endless);
   const test = createSession({ model });
   await waitUntil('the model is asked', () => model.contextsAsked.length === 1);

@@ -100,7 +100,7 @@ test('a new session provisions, says that it is ready, and works on its task', (
   assert.equal(paper.state, 'working');
 });
 
-test('each beginning stands where it says, and does what its state does', () => {
+test('a session begins in the state that its rows say, and does what that state does', () => {
   const beginnings: [Beginning, boolean, string, string[]][] = [
     ['created', true, 'created', []],
     ['provisioning', true, 'provisioning', ['announceInitializing', 'provision']],
@@ -149,7 +149,7 @@ for (const [from, event, to, did] of table) {
   });
 }
 
-test('another owner’s claim ends a session wherever it is, without a word', () => {
+test('another owner’s claim ends a session in any state, and nothing is announced', () => {
   for (const paper of [idle(), working(), paperAfter('created', true), paperAfter('stopping', false)])
     assert.deepEqual([paper.hears(events.fenced), paper.state], [[], 'passivated']);
 });

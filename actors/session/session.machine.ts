@@ -38,7 +38,7 @@ export type SessionEvent =
 type SessionInput = { dependencies: SessionMachineDependencies; beginning: Beginning; hasUnread: boolean };
 type SessionContext = SessionInput;
 
-/** What leads out of every state that isn't final. */
+/** The transition that every state has that isn't final. */
 const fencedReaction = { fenced: 'passivated' } as const;
 
 /** The command is stored and acknowledged, and there is nothing to do about it. */

@@ -96,7 +96,7 @@ test('a session restored after any write of its life comes to the same end', asy
   }
 });
 
-test('so does one that waited for its first client', async () => {
+test('a session that waited for its first client comes to the same end after any crash', async () => {
   const writes = await wholeLife({ clients: 0, begins: false });
   for (let count = 1; count <= writes.length; count++) {
     const rows = replayWrites(writes.slice(0, count));
@@ -165,7 +165,7 @@ test('a command that was stored before the crash is acknowledged again, and not 
   assert.equal(reply.value.acknowledgement, event.frame);
 });
 
-test('a session that was interrupted while its workspace was prepared, and then crashed, prepares it again and rests', async () => {
+test('a session that was interrupted while its workspace was prepared, and then crashed, prepares it again and is idle', async () => {
   const before = createSession({ makeSandbox: () => new Promise(() => undefined) });
   await before.session.takeCommand({ type: 'interrupt', id: 'i-1' });
   const model = new FakeModel();

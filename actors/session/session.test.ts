@@ -166,7 +166,7 @@ test('a stop while the agent works ends everything, and is answered when all is 
   assert.partialDeepStrictEqual(lastUpdate(test), { isActive: false, state: 'stopped' });
 });
 
-test('a stopped session takes nothing more, but still knows what it took', async () => {
+test('a stopped session takes no new command, and answers those that it took', async () => {
   const test = createSession();
   await waitUntilIdle(test);
   const stop = { type: 'stop', id: 'stop-1' } as const;
@@ -188,7 +188,7 @@ test('a session that nobody joined can be stopped', async () => {
   assert.deepEqual(listTypes(test), ['Stop', 'stopping', 'stopped']);
 });
 
-test('a session whose sandbox can’t be made fails in words, and takes nothing more', async () => {
+test('a session whose sandbox can’t be made fails with the reason, and takes nothing more', async () => {
   const test = createSession({ makeSandbox: async () => failed('sandboxFailed', 'Docker is away.') });
   await waitUntilIdle(test);
   assert.deepEqual([test.session.state, listTypes(test)], ['failed', ['initializing', 'InitialTask', 'SessionError']]);
@@ -219,7 +219,7 @@ test('a turn whose sandbox can’t be made fails once, and the next message trie
   assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { reason: 'finished' });
 });
 
-test('a mistake of ours in a turn ends the turn, is logged without its text, and leaves no call open', async () => {
+test('a mistake of the engine in a turn ends the turn, is logged without its text, and leaves no call open', async () => {
   class BrokenSandbox extends MemorySandbox {
     override run(): Promise<never> {
       throw new Error('Nobody expected this.');

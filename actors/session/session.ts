@@ -126,7 +126,7 @@ export class Session implements SessionMachineDependencies {
     return this.#parts.recorder.waitUntilStored(0);
   }
 
-  /** Its caller brought others. */
+  /** The session's caller brought other secrets. */
   takeSecrets(secrets: SessionSecrets): void {
     this.#parts.credentials.replaceSecrets(secrets);
   }
@@ -161,7 +161,7 @@ export class Session implements SessionMachineDependencies {
     const { recorder, workspace } = this.#parts;
     this.#whyCutOff = cutOffRefusals[ending].uncommitted.failure;
     recorder.stopStoring();
-    void workspace[endings[ending].sandbox](); // First: a call that is cut short would be ended in the sandbox that is another's now.
+    void workspace[endings[ending].sandbox](); // First: cutting a call short would end it in a sandbox that is another's now.
     this.#turns.cutShort('fenced');
     if (!this.hasEnded) this.#machine.send({ type: 'fenced' });
     this.#stopFeeds();
@@ -260,7 +260,7 @@ export class Session implements SessionMachineDependencies {
 
   // How it is done.
 
-  /** A session that waited for its first client starts its work. */
+  /** Starts the work of a session that waited for its first client. */
   #startWork(): void {
     if (this.state === 'created') this.#machine.send({ type: 'begin' });
   }

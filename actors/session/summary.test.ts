@@ -25,7 +25,7 @@ test('the model is asked for task, instructions, work, files, decisions and what
   assert.match(system, /no passwords/);
 });
 
-test('it is one message with the whole conversation, and no tools', () => {
+test('the request for a summary is one message with the whole conversation, and no tools', () => {
   const call = { name: 'shell', input: { command: 'ls' }, result: 'a.ts' };
   const context = [
     summary('Begun.'),
@@ -46,7 +46,7 @@ test('it is one message with the whole conversation, and no tools', () => {
   assert.match(textOf(request), /<\/conversation>\n\nWrite the summary/);
 });
 
-test('it fits into the budget, whatever the conversation is', () => {
+test('the request for a summary fits into the budget, whatever the conversation is', () => {
   void fc.assert(
     fc.property(anyContext, fc.integer({ min: 1_000, max: 20_000 }), (context, tokensMax) => {
       const request = createSummaryRequest(context, tokensMax);
@@ -56,7 +56,7 @@ test('it fits into the budget, whatever the conversation is', () => {
   );
 });
 
-test('what the user said is in it, word for word, as long as that fits', () => {
+test('the request for a summary has what the user said, word for word, as long as that fits', () => {
   const said = ['Use tabs, please', 'Never touch main'].map(user);
   const work = Array.from({ length: 100 }, () => answer({ name: 'shell', result: 'x'.repeat(5_000) }));
   const text = textOf(createSummaryRequest([...said.slice(0, 1), ...work, ...said.slice(1), ...work], 60_000));
@@ -64,7 +64,7 @@ test('what the user said is in it, word for word, as long as that fits', () => {
     assert.ok(text.includes(words));
 });
 
-test('newest answers that alone are too much are cut like the rest', () => {
+test('in a request for a summary the newest answers are cut like the rest where they alone are too much', () => {
   const huge = answer({ name: 'read', result: `begin ${'漢'.repeat(100_000)} end` });
   const text = textOf(createSummaryRequest([user('Do it'), huge], 5_000));
   assert.match(

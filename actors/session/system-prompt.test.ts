@@ -12,7 +12,7 @@ const facts: SessionFacts = {
   tools: listTools('anthropic'),
 };
 
-test('it names the workspace, the repository with its branch, and who commits', () => {
+test('the prompt names the workspace, the repository with its branch, and who commits', () => {
   const prompt = systemPromptOf(facts);
   for (const part of [
     /Your workspace is \/workspace\./,
@@ -24,7 +24,7 @@ test('it names the workspace, the repository with its branch, and who commits', 
     assert.match(prompt, part);
 });
 
-test('it says how to finish, that the shell stays open and output is bounded, and what never to do', () => {
+test('the prompt says how to finish, that the shell stays open and output is bounded, and what never to do', () => {
   const prompt = systemPromptOf(facts);
   for (const part of [
     /call finish/,
@@ -37,7 +37,7 @@ test('it says how to finish, that the shell stays open and output is bounded, an
     assert.match(prompt, part);
 });
 
-test('it names the tools that the provider has', () => {
+test('the prompt names the tools that the provider has', () => {
   const google = systemPromptOf({ ...facts, tools: listTools('google') });
   assert.match(google, /search finds .* read shows it/);
   assert.match(google, /Change files with edit\..*shell keeps one shell open/s);
@@ -46,7 +46,7 @@ test('it names the tools that the provider has', () => {
   assert.match(systemPromptOf(facts), /Change files with str_replace_based_edit_tool\./);
 });
 
-test('what a session does not have is not spoken of', () => {
+test('the prompt leaves out what the session does not have', () => {
   const prompt = systemPromptOf({ kind: 'memory', workspace: '/workspace', tools: [] });
   assert.doesNotMatch(prompt, /repository https|was checked out|Commits are made|container|call finish|undefined|\{\{/);
   assert.match(prompt, /in memory and small/);
@@ -55,7 +55,7 @@ test('what a session does not have is not spoken of', () => {
   assert.doesNotMatch(branchless, /was checked out/);
 });
 
-test('in a folder of a machine it says both names of the workspace', () => {
+test('in a folder of a machine the prompt says both names of the workspace', () => {
   const prompt = systemPromptOf({ ...facts, kind: 'local', workspace: '/srv/ada/s1' });
   assert.match(
     prompt,

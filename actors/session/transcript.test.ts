@@ -276,7 +276,7 @@ test('a model is told that its workspace was emptied, and what is there again', 
   assert.deepEqual(again, { kind: 'notice', text: 'Cloned it.' });
 });
 
-test('where time passed before a result, in the call or before it, the conversation knows', () => {
+test('the conversation knows where time passed before a result, in the call or before it', () => {
   const at = (createdAtMs: number, draft: StoredDraft): StoredDraft => ({ ...draft, createdAtMs });
   const events = numberEvents(
     at(0, task()),

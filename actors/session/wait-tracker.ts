@@ -6,7 +6,7 @@ const waitingCallMsMin = 1_000;
 /** A call that comes so long after the last result is a look at what time has brought; a model's step takes 2 to 10 s. */
 const lookAgainMsMin = 15_000;
 
-/** Hears a session's calls and observations in order. */
+/** Is told a session's calls and observations in order. */
 export class WaitTracker {
   readonly #askedAtMs = new Map<string, number>();
   /** Of the last result that was there before a call. */

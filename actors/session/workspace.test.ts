@@ -116,7 +116,7 @@ test('a clone that fails gives the sandbox back for good, and the reason without
   assert.deepEqual([did.includes('revoked'), did.at(-1), workspace.holdsSandbox], [true, 'closed', false]);
 });
 
-test('where no way to the repository can be had the reason is told, and nothing runs', async () => {
+test('where the repository can’t be reached the reason is given, and nothing runs', async () => {
   const no = failed('badRepoUrl', 'Not that one.');
   const { workspace, did } = workspaceWith({ settings: { repoUrl }, grant: async () => no });
   assert.deepEqual(await workspace.openSandbox(), no);
@@ -132,7 +132,7 @@ test('a session that comes back to its repository gets a fresh way to it, and is
   assert.deepEqual([asked.length, told], [1, []]);
 });
 
-test('leaving cuts off the way to the repository, and a clone that is still running', async () => {
+test('a workspace that is given back loses its way to the repository, and a clone that still runs ends', async () => {
   const did: string[] = [];
   const endless = (command: string, { signal }: RunOptions) =>
     command.includes('git clone')
@@ -148,7 +148,7 @@ test('leaving cuts off the way to the repository, and a clone that is still runn
   assert.deepEqual([did.includes('closed'), did.includes('revoked')], [true, true]);
 });
 
-test('another owner’s sandbox is left before anything in it could be ended', async () => {
+test('a sandbox that is another owner’s is let go of before anything in it could be ended', async () => {
   const { workspace, did } = workspaceWith({ settings: { repoUrl } });
   await workspace.openSandbox();
   await workspace.abandon();
@@ -156,7 +156,7 @@ test('another owner’s sandbox is left before anything in it could be ended', a
   assert.deepEqual(did.slice(-2), ['abandoned', 'revoked']);
 });
 
-test('a workspace that was given up with work in it is told; one without work is not', async () => {
+test('a workspace that was emptied is recorded where it had work in it, and not otherwise', async () => {
   const worked = numberEvents(task(), action(callOf('c-1')), observation('c-1'));
   const lost = workspaceWith({ events: worked });
   await lost.workspace.openSandbox();
@@ -166,7 +166,7 @@ test('a workspace that was given up with work in it is told; one without work is
   assert.deepEqual(fresh.told, []);
 });
 
-test('in memory the earlier work is done again, and a repository is said not to be there', async () => {
+test('a workspace in memory has the earlier work again, and says that it has no repository', async () => {
   const write = callOf('c-1', 'write', { path: 'a', content: 'text' });
   const events = numberEvents(
     task(),

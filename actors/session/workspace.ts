@@ -35,14 +35,14 @@ const notClonedSentence = 'Its repository is not cloned in mock mode.';
 export class Workspace {
   readonly #dependencies: WorkspaceDependencies;
   readonly #lazySandbox: LazySandbox;
-  /** Made when it is needed: most sessions clone nothing, and it is a kilobyte. */
+  /** Made on first use: it takes a kilobyte, and most sessions clone nothing. */
   #endController: AbortController | undefined;
   #grant: GitGrant | undefined;
   #repository: { url: string; path: string } | undefined;
   #warnings: string[] = [];
   #isInMemory = false;
   #hasEnded = false;
-  /** Since the sandbox was last asked for. */
+  /** Whether cloning was interrupted since the sandbox was last opened. */
   #isCloningCut = false;
   #cloning: AbortController | undefined;
 
@@ -82,7 +82,7 @@ export class Workspace {
     return { kind: sandbox.kind, workspace: sandbox.root, repository, ...(gitUser && { gitUser }) };
   }
 
-  /** Whether there is a sandbox to be given back that costs more than a little memory of ours. */
+  /** Whether it holds a sandbox outside this process's memory. */
   get holdsSandbox(): boolean {
     return this.#lazySandbox.isOpen && !this.#isInMemory;
   }
@@ -91,13 +91,13 @@ export class Workspace {
     return this.#lazySandbox.openOnce();
   }
 
-  /** Ends the cloning that runs or would begin: whoever waits hears so, and whoever needs the workspace next begins anew. */
+  /** Ends the cloning that runs or would begin: whoever waits is refused, and the next who needs the workspace opens it anew. */
   cutCloning(): void {
     this.#isCloningCut = true;
     this.#cloning?.abort();
   }
 
-  /** Whether it was not made ready because of that. */
+  /** Whether the workspace isn't ready because its cloning was interrupted. */
   get wasCloningCut(): boolean {
     return this.#isCloningCut;
   }
@@ -181,7 +181,7 @@ export class Workspace {
     this.#dependencies.recordEvent({ eventType: 'RepositoryCloned', content, metadata: { path } });
   }
 
-  /** Where a real workspace is gone with work in it, the agent and the clients hear so. */
+  /** Tells the agent and the clients that the work in a real workspace is gone. */
   #recordEmptied(): void {
     const content = 'The workspace was given up while the session rested; it is empty now.';
     this.#dependencies.recordEvent({ eventType: 'WorkspaceEmptied', content, metadata: {} });
