@@ -13,8 +13,8 @@ RUN apt-get update \
 
 COPY package.json package-lock.json .npmrc ./
 COPY engine/setup engine/setup
-# This Debian's glibc is older than the one that the uWebSockets.js binary was linked for; and it shortens some headers.
-RUN npm ci --omit=dev && node engine/setup/relink-uws.mjs && node engine/setup/mend-uws.mjs && npm cache clean --force
+# The project's own script mends the uWebSockets.js binary afterwards.
+RUN npm ci --omit=dev --workspaces=false && npm cache clean --force
 
 COPY . .
 # Volumes take their owner from these folders.

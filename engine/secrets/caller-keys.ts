@@ -1,5 +1,6 @@
 // Whether vendors take callers' keys: asked once, remembered for a while, and never in the way when a vendor is away.
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { canBeSent } from '../../actors/models/key.ts';
 import { checkKey, type KeyVerdict } from '../../actors/models/key-check.ts';
 import { type Failure, failed } from '../../schema/error.ts';
@@ -16,7 +17,7 @@ export class CallerKeys {
   readonly #baseUrlOf: (provider: ProviderName) => string | undefined;
   readonly #now: () => number;
   /** By a digest, so that no key is kept longer than its session. */
-  readonly #known = new Map<string, Known>();
+  readonly #known = new LRUCache<string, Known>({ max: checkedKeysMax });
 
   constructor(baseUrlOf: (provider: ProviderName) => string | undefined, now: () => number) {
     this.#baseUrlOf = baseUrlOf;
@@ -35,7 +36,6 @@ export class CallerKeys {
     const known = this.#known.get(digest);
     if (known && known.untilMs > this.#now()) return known.verdict;
     const verdict = await checkKey({ provider, apiKey, baseUrl: this.#baseUrlOf(provider) });
-    if (this.#known.size >= checkedKeysMax) this.#known.clear();
     const forMs = verdict === 'ok' ? goodKeyMs : doubtfulKeyMs;
     this.#known.set(digest, { verdict, untilMs: this.#now() + forMs });
     return verdict;

@@ -50,6 +50,19 @@ test('what is known is verified again after a while', async (t) => {
   assert.ok((await again).ok);
 });
 
+test('where too many tokens are known, the one whose user was longest away is verified again, and no other', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: startMs });
+  const auth = authOf({ tokensMax: 2 });
+  const hours = [1, 2, 3].map((hour) => tokenUntil(startMs / 1_000 + hour * 3_600));
+  const [first = '', second = '', third = ''] = (await Promise.all(hours)).map((token) => `Bearer ${token}`);
+  const ask = (authorization: string) => auth.authenticate({ ...nobody, authorization }, false);
+  for (const authorization of [first, second, first, third]) await ask(authorization);
+  assert.ok(!(ask(first) instanceof Promise) && !(ask(third) instanceof Promise));
+  const again = ask(second);
+  assert.ok(again instanceof Promise);
+  assert.ok((await again).ok);
+});
+
 test('a token that is known counts as a bearer token only', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf();

@@ -1,6 +1,7 @@
 // Verifies who is calling: a JWT signed with SESSION_SECRET, or a back end that knows the internal key.
 import { createHash, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { type JWTPayload, errors as joseErrors, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { Principal } from '../sessions/access.ts';
 import { principalOf } from './claims.ts';
@@ -19,6 +20,8 @@ export type AuthOptions = {
   isSecretPublic: boolean;
   /** How far the clocks of who signs and of this machine may be apart. */
   leewayMs: number;
+  /** How many tokens are known at a time; who was longest away is verified again. */
+  tokensMax?: number;
 };
 
 type Verified = { outcome: Outcome<Principal>; untilMs: number };
@@ -30,10 +33,11 @@ export class Auth {
   readonly #options: AuthOptions;
   readonly #secret: KeyObject;
   /** Tokens that verified, until they expire or a minute has passed: front ends send the same one with every call. */
-  readonly #verified = new Map<string, Verified>();
+  readonly #verified: LRUCache<string, Verified>;
 
   constructor(parts: AuthOptions) {
     this.#options = parts;
+    this.#verified = new LRUCache({ max: parts.tokensMax ?? verifiedTokensMax });
     this.#secret = createSecretKey(Buffer.from(parts.sessionSecret));
   }
 
@@ -94,7 +98,6 @@ export class Auth {
     if (iat * 1_000 > Date.now() + leewayMs) return failed('notAuthenticated', 'The token is of the future.');
     const outcome = principalOf(payload);
     if (!outcome.ok) return outcome;
-    if (this.#verified.size >= verifiedTokensMax) this.#verified.clear();
     const untilMs = Math.min(exp * 1_000 + leewayMs, Date.now() + verifiedTokenMs);
     this.#verified.set(token, { outcome, untilMs });
     return outcome;

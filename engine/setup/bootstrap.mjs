@@ -1,4 +1,4 @@
-// Makes a clone ready to run and hands over: `node engine/setup/bootstrap.mjs [--keep-alive] <command> [arguments…]`.
+// Makes a clone ready to run and hands over: `node engine/setup/bootstrap.mjs [--keep-alive] [<command> [arguments…]]`.
 //
 // Plain JavaScript without dependencies, because it runs before Node 24, TypeScript and node_modules are there. Where
 // all is in place it reads two small stamps, prints nothing and starts the command.
@@ -10,17 +10,17 @@ import { engineFlags } from './engine-flags.mjs';
 import { handOver } from './hand-over.mjs';
 import { keepAlive } from './keep-alive.mjs';
 import { withLock } from './lock-directory.mjs';
-import { installPackages, packagesAreReady } from './packages.mjs';
+import { installPackages } from './packages.mjs';
 import { say } from './progress.mjs';
-import { installNode, readyNode } from './runtime.mjs';
+import { installNode, linkNode, readyNode } from './runtime.mjs';
 import { proxyNames, secretNames } from './secret-names.mjs';
+import { packagesAreReady } from './stamp.mjs';
 import { wipeFromEnvironment } from './wipe-environment.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const staysAlive = process.argv[2] === '--keep-alive';
 const [command, ...commandArguments] = process.argv.slice(staysAlive ? 3 : 2);
 
-if (!command) refuse('usage: node engine/setup/bootstrap.mjs [--keep-alive] <command> [arguments…]', 2);
 if (process.platform === 'win32') refuse('this runs on Linux and macOS; on Windows use WSL', 1);
 
 // The engine's secrets stay in this process's memory, from which it starts the engine again, and nowhere to be read.
@@ -29,17 +29,18 @@ for (const name of secretNames) delete process.env[name];
 wipeFromEnvironment(secretNames);
 
 // The engine itself needs no compiler or linter, so `npm ci --omit=dev && npm start` stays as it is.
-const isEngine = /^engine\/\w+\.ts$/.test(command);
+const isEngine = /^engine\/\w+\.ts$/.test(command ?? '');
 const development = !isEngine;
 const node = ready() ?? (await prepare());
+linkNode(root, node);
 for (const name of proxyNames) delete process.env[name];
 wipeFromEnvironment(proxyNames);
-start(node);
+if (command) start(node);
 
 /** @returns {string | undefined} the Node to use, when there is nothing to prepare */
 function ready() {
   const usable = readyNode(root);
-  return usable && packagesAreReady({ root, node: usable, development }) ? usable.path : undefined;
+  return usable && packagesAreReady({ root, major: usable.major, development }) ? usable.path : undefined;
 }
 
 /** Prepares the clone, one process at a time: whoever waited finds the work done. */
@@ -52,11 +53,10 @@ async function prepare() {
   try {
     const onWait = (pid) => say(`waiting for process ${pid ?? 'that'}, which is preparing this folder`);
     return await withLock(join(root, '.runtime', 'lock'), { onWait, signal }, async (lock) => {
-      const usable = readyNode(root) ?? (await installNode({ root, signal, lock }));
-      if (!packagesAreReady({ root, node: usable, development })) {
-        await installPackages({ root, node: usable, development, signal, lock });
-      }
-      return usable.path;
+      const { path, major } = readyNode(root) ?? (await installNode({ root, signal, lock }));
+      if (!packagesAreReady({ root, major, development }))
+        await installPackages({ root, major, nodePath: path, development, signal, lock });
+      return path;
     });
   } catch (error) {
     if (signal.aborted) endBy(signal.reason);

@@ -29,13 +29,13 @@ const lock = {
     workspace: { name: 'workspace' },
     'node_modules/workspace': { resolved: 'workspace', link: true },
     'node_modules/library': { version: '1.0.0', integrity: 'sha512-1' },
-    'node_modules/linter': { version: '2.0.0', dev: true },
+    'node_modules/@biomejs/biome': { version: '2.0.0', dev: true },
     [uws]: { version: '20.0.0', optional: true },
     'node_modules/for-another-platform': { version: '3.0.0', optional: true },
   },
 };
 
-/** Does what `npm ci` does as far as the setup can see, and counts how often. */
+/** Does what `npm ci` does as far as the setup can see, with the project's own script, and counts how often. */
 const npm = `#!/usr/bin/env node
   import fs from 'node:fs';
   fs.appendFileSync('npm-calls', process.argv.slice(2, 3) + '\\n');
@@ -49,10 +49,11 @@ const npm = `#!/usr/bin/env node
     delete packages[''];
     delete packages['node_modules/for-another-platform'];
     if (process.argv.includes('--workspaces=false')) delete packages.workspace, delete packages['node_modules/workspace'];
-    if (process.argv.includes('--omit=dev')) delete packages['node_modules/linter'];
+    if (process.argv.includes('--omit=dev')) delete packages['node_modules/@biomejs/biome'];
     fs.rmSync('node_modules', { recursive: true, force: true });
     for (const at of Object.keys(packages)) fs.mkdirSync(at, { recursive: true });
     fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages }));
+    if (!process.argv.includes('--ignore-scripts')) import(process.cwd() + '/engine/setup/after-install.mjs');
   }, Number(process.env.NPM_TAKES_MS ?? 0));
 `;
 
@@ -81,8 +82,9 @@ function start(root: string, command: string[], env: NodeJS.ProcessEnv = {}): Ch
   });
 }
 
-async function run(root: string, command: string[], env?: NodeJS.ProcessEnv) {
-  const child = start(root, command, env);
+const run = (root: string, command: string[], env?: NodeJS.ProcessEnv) => endOf(start(root, command, env));
+
+async function endOf(child: ChildProcess) {
   const [out, err] = [textOf(child.stdout), textOf(child.stderr)];
   const [code, signal] = await once(child, 'close');
   return { code, signal, out: await out, err: await err };
@@ -134,20 +136,55 @@ test('another lock file, a folder that is gone and an install that was cut short
   assert.equal(npmCalls(root).length, 4);
 });
 
-test('an install that an older Node made lacks the uWebSockets.js binary, and is made again', async () => {
+test('what npm installed without the project’s own script is not trusted, and installed again', async () => {
   const root = clone();
-  await once(spawn(join(root, 'bin/npm'), ['ci'], { cwd: root }), 'close');
-  const record = join(root, 'node_modules/.package-lock.json');
-  const { [uws]: _, ...packages } = JSON.parse(readFileSync(record, 'utf8')).packages;
-  writeFileSync(record, JSON.stringify({ packages }));
+  await once(spawn(join(root, 'bin/npm'), ['ci', '--ignore-scripts'], { cwd: root }), 'close');
   await run(root, nothing);
   assert.deepEqual(npmCalls(root), ['ci', 'ci']);
+});
+
+test('an install that an older Node made lacks the uWebSockets.js binary: it says so, and is made again', async () => {
+  const root = clone();
+  await once(spawn(join(root, 'bin/npm'), ['ci', '--ignore-scripts'], { cwd: root }), 'close');
+  const asNode20 = `Object.defineProperty(process.versions, 'node', { value: '20.20.2' });`;
+  writeFileSync(join(root, 'as-node-20.mjs'), asNode20);
+  const args = ['--import', './as-node-20.mjs', 'engine/setup/after-install.mjs'];
+  const { code, err } = await endOf(spawn(process.execPath, args, { cwd: root }));
+  assert.equal(code, 0);
+  assert.match(err, /^lucid: these packages are for Node 20, which the engine doesn't run on: .*\n$/);
+  await run(root, nothing);
+  assert.deepEqual(npmCalls(root), ['ci', 'ci']);
+});
+
+test('scripts that prepare nothing say what is missing, and read .env once it is there', async () => {
+  const root = clone();
+  writeFileSync(join(root, '.env'), 'FROM_FILE=file');
+  const args = ['--import', './engine/setup/require-prepared.mjs', 'engine/main.ts'];
+  const script = (env: NodeJS.ProcessEnv = {}) => endOf(spawn(process.execPath, args, { cwd: root, env }));
+  const refusal =
+    "lucid: the packages aren't those of package-lock.json: run `npm run setup` once, which brings them into this folder\n";
+  assert.deepEqual(await script(), { code: 1, signal: null, out: '', err: refusal });
+  const { code, out } = await run(root, []);
+  assert.deepEqual([code, out], [0, '']);
+  assert.deepEqual(await script(), { code: 0, signal: null, out: 'file\n', err: '' });
+  assert.equal((await script({ FROM_FILE: 'environment' })).out, 'environment\n');
+  writeFileSync(join(root, 'package-lock.json'), JSON.stringify(lock).replace('sha512-1', 'sha512-2'));
+  assert.equal((await script()).err, refusal);
+});
+
+test('scripts that prepare nothing say that another Node is needed', async () => {
+  const root = clone();
+  writeFileSync(join(root, 'as-node-20.mjs'), `Object.defineProperty(process.versions, 'node', { value: '20.20.2' });`);
+  const args = ['--import', './as-node-20.mjs', '--import', './engine/setup/require-prepared.mjs', 'engine/main.ts'];
+  const { code, out, err } = await endOf(spawn(process.execPath, args, { cwd: root }));
+  assert.deepEqual([code, out], [1, '']);
+  assert.match(err, /^lucid: this is Node 20, and Node 24 is needed: run `npm run setup` once, which brings it .*\n$/);
 });
 
 test('the engine starts without development packages and workspaces; other commands fetch them', async () => {
   for (const environment of [{}, { NODE_ENV: 'production' }]) {
     const root = clone();
-    const isThere = () => ['linter', 'workspace'].map((name) => existsSync(join(root, 'node_modules', name)));
+    const isThere = () => ['@biomejs/biome', 'workspace'].map((name) => existsSync(join(root, 'node_modules', name)));
     assert.equal((await run(root, ['engine/main.ts'], environment)).code, 0);
     assert.equal((await run(root, ['engine/main.ts'])).err, '');
     assert.deepEqual(isThere(), [false, false]);
@@ -162,7 +199,7 @@ test('an engine that starts with another lock file leaves a clone the developmen
   await run(root, nothing);
   writeFileSync(join(root, 'package-lock.json'), JSON.stringify(lock).replace('sha512-1', 'sha512-2'));
   await run(root, ['engine/main.ts']);
-  assert.equal(existsSync(join(root, 'node_modules/linter')), true);
+  assert.equal(existsSync(join(root, 'node_modules/@biomejs/biome')), true);
   assert.equal((await run(root, nothing)).err, '');
   assert.deepEqual(npmCalls(root), ['ci', 'ci']);
 });

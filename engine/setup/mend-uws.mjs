@@ -16,7 +16,6 @@
 // Reference: the first mistake in Bun's copy of this parser, oven-sh/bun pull request 27269.
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 export const whatIsMended = 'header values arrive whole, and frames without a mask end their connection';
 
@@ -89,10 +88,4 @@ export function mendInstalled(directory) {
 
 function bytes(...hex) {
   return Buffer.from(hex.join('').replaceAll(' ', ''), 'hex');
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const major = Number.parseInt(process.versions.node, 10);
-  const isMended = mendInstalled(`node_modules/@uwsjs/${process.platform}-${process.arch}-${major}`);
-  console.log(isMended ? `mended the uWebSockets.js binary: ${whatIsMended}` : 'nothing to mend');
 }

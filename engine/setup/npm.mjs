@@ -44,7 +44,7 @@ export function expected(message) {
  * What npm said last, without the addresses in it: a private registry's name is nobody else's business.
  * @param {string} said
  */
-export function lastLines(said) {
+function lastLines(said) {
   const hosts = [...said.matchAll(/https?:\/\/(?:[^\s/@]+@)?([^\s/:"']+)/g)].map(([, host]) => host);
   let shown = said.replace(/https?:\/\/[^\s"']+/g, '<registry>');
   for (const host of hosts) shown = shown.replaceAll(host, '<registry>');

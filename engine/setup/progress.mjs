@@ -1,7 +1,5 @@
-// What the setup says while it works: one line for each thing it does, on stderr, and seconds for what takes long.
+// What the setup says while it works: a line for each thing that it does, on stderr.
 import { stderr } from 'node:process';
-
-const everyMs = { terminal: 1000, elsewhere: 10_000 };
 
 /** @param {string} line */
 export function say(line) {
@@ -9,7 +7,7 @@ export function say(line) {
 }
 
 /**
- * Runs `work` and shows how long it has taken: on a terminal in one line that changes, elsewhere in a line now and then.
+ * Runs `work` and says what it is, and how long it took.
  * @template Result
  * @param {string} doing such as 'installing packages'
  * @param {() => Promise<Result>} work
@@ -18,20 +16,13 @@ export function say(line) {
 export async function showing(doing, work) {
   const startedAt = Date.now();
   const seconds = () => `${Math.round((Date.now() - startedAt) / 1000)} s`;
-  const show = (text, end) => stderr.write(stderr.isTTY ? `\r\u001b[Klucid: ${text}${end}` : `lucid: ${text}\n`);
-  show(`${doing}…`, '');
-  const timer = setInterval(
-    () => show(`${doing}… ${seconds()}`, ''),
-    stderr.isTTY ? everyMs.terminal : everyMs.elsewhere,
-  );
+  say(`${doing}…`);
   try {
     const result = await work();
-    show(`${doing}: done in ${seconds()}`, '\n');
+    say(`${doing}: done in ${seconds()}`);
     return result;
   } catch (error) {
-    show(`${doing}: failed after ${seconds()}`, '\n');
+    say(`${doing}: failed after ${seconds()}`);
     throw error;
-  } finally {
-    clearInterval(timer);
   }
 }

@@ -10,7 +10,6 @@
 // Reference: ELF-64 object file format; GNU symbol versioning (.gnu.version, .gnu.version_r).
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 const SHT_DYNSYM = 11;
 const SHT_GNU_VERNEED = 0x6ffffffe;
@@ -102,10 +101,4 @@ function glibcVersion() {
 
 function isOlder(version, than) {
   return version.localeCompare(than, 'en', { numeric: true }) < 0;
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const major = Number.parseInt(process.versions.node, 10);
-  const glibc = relinkInstalled(`node_modules/@uwsjs/${process.platform}-${process.arch}-${major}`);
-  console.log(glibc ? `relinked the uWebSockets.js binary for glibc ${glibc}` : 'nothing to relink');
 }

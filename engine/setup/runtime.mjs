@@ -1,13 +1,11 @@
 // The Node that the engine runs on: the running one where it is new enough, else Node 24 in `.runtime/`.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expected, npm } from './npm.mjs';
+import { isUsable } from './stamp.mjs';
 
 export const pinnedVersion = '24.21.0';
-
-/** The releases that uWebSockets.js has binaries for, of those that run TypeScript. */
-const usableMajors = [24, 26];
 
 /** @typedef {{ path: string, major: number }} UsableNode */
 
@@ -18,8 +16,8 @@ const usableMajors = [24, 26];
  */
 export function readyNode(root, running = { version: process.versions.node, path: process.execPath }) {
   const major = Number.parseInt(running.version, 10);
-  if (usableMajors.includes(major)) return { path: running.path, major };
   const { path, stamp } = placesIn(root);
+  if (isUsable(major) && running.path !== path) return { path: running.path, major };
   return existsSync(path) && stampIs(stamp) ? pinned(path) : undefined;
 }
 
@@ -44,6 +42,20 @@ export async function installNode({ root, signal, lock }) {
   }
   writeFileSync(stamp, expectedStamp());
   return pinned(path);
+}
+
+/**
+ * Makes `node` the given one in all scripts of npm, which look for programs in node_modules/.bin first.
+ * @param {string} root
+ * @param {string} path
+ */
+export function linkNode(root, path) {
+  const link = join(root, 'node_modules/.bin/node');
+  if (path !== placesIn(root).path) return rmSync(link, { force: true });
+  if (existsSync(link)) return;
+  mkdirSync(join(root, 'node_modules/.bin'), { recursive: true });
+  rmSync(link, { force: true }); // One that leads nowhere.
+  symlinkSync('../../.runtime/node_modules/node/bin/node', link);
 }
 
 function placesIn(root) {

@@ -1,10 +1,19 @@
 // Which Node the engine gets, by the one that is running.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
-import { installNode, pinnedVersion, readyNode } from './runtime.mjs';
+import { installNode, linkNode, pinnedVersion, readyNode } from './runtime.mjs';
 
 const root = mkdtempSync(join(tmpdir(), 'lucid-runtime-'));
 const callersPath = process.env.PATH ?? '';
@@ -48,4 +57,17 @@ test('another release in .runtime is replaced; one that does not run here is an 
   writeFileSync(pinned, 'not a program');
   await assert.rejects(installNode({ root, signal, lock }), { expected: true, message: /install Node 24/ });
   assert.equal(readyNode(root, { version: '20.20.2', path: '/n' }), undefined);
+});
+
+test('scripts of npm get the pinned Node by a link, and the running one without it', () => {
+  const link = join(root, 'node_modules/.bin/node');
+  linkNode(root, pinned);
+  assert.equal(realpathSync(link), realpathSync(pinned));
+  linkNode(root, '/usr/bin/node');
+  assert.equal(existsSync(link), false);
+});
+
+test('the Node that the link leads to is replaced like any other when another release is pinned', () => {
+  writeFileSync(join(root, '.runtime/node-version'), '24.0.0 linux x64\n');
+  assert.equal(readyNode(root, { version: '24.0.0', path: pinned }), undefined);
 });

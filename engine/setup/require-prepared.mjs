@@ -1,0 +1,19 @@
+// What scripts begin with that don't prepare this folder themselves: says in one sentence what is missing, and reads `.env`.
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { say } from './progress.mjs';
+import { isUsable, packagesAreReady } from './stamp.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const major = Number.parseInt(process.versions.node, 10);
+
+if (!isUsable(major)) refuse(`this is Node ${major}, and Node 24 is needed`, 'it');
+if (!packagesAreReady({ root, major, development: true }))
+  refuse("the packages aren't those of package-lock.json", 'them');
+// Docker makes a folder where a file to mount is missing.
+if (statSync(`${root}.env`, { throwIfNoEntry: false })?.isFile()) process.loadEnvFile(`${root}.env`);
+
+function refuse(reason, what) {
+  say(`${reason}: run \`npm run setup\` once, which brings ${what} into this folder`);
+  process.exit(1);
+}

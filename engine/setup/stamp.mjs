@@ -1,0 +1,54 @@
+// What an install leaves behind when it is done: which packages there are, and for which Node and machine.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The releases of Node that uWebSockets.js has binaries for, of those that run TypeScript. */
+const usableMajors = [24, 26];
+
+/** Rises with what is done after an install, so that a clone whose packages are in place gets it too. */
+const repairs = 4;
+
+/** @typedef {{ root: string, major: number }} Place a clone, and the Node that its packages are for */
+
+/** @param {number} major */
+export function isUsable(major) {
+  return usableMajors.includes(major);
+}
+
+/**
+ * npm's own record of what it installed changes with each install, and thereby ends the stamp.
+ * @param {Place & { development: boolean }} options `development`: whether compiler, linter and test tools are needed too
+ */
+export function packagesAreReady({ root, major, development }) {
+  const stamp = stampOf({ root, major });
+  const file = stampIn(root);
+  if (development && !stamp.development) return false;
+  return existsSync(file) && readFileSync(file, 'utf8') === JSON.stringify(stamp);
+}
+
+/** Whether compiler, linter and test tools are there. @param {string} root */
+export function hasDevelopment(root) {
+  return existsSync(join(root, 'node_modules/@biomejs/biome'));
+}
+
+/** @param {Place} place */
+export function stampPackages(place) {
+  writeFileSync(stampIn(place.root), JSON.stringify(stampOf(place)));
+}
+
+function stampIn(root) {
+  return join(root, 'node_modules', '.lucid-stamp.json');
+}
+
+function stampOf({ root, major }) {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  return {
+    lock: createHash('sha256').update(lock).digest('hex'),
+    repairs,
+    node: major,
+    platform: `${process.platform}-${process.arch}`,
+    development: hasDevelopment(root),
+    installedAtMs: statSync(join(root, 'node_modules', '.package-lock.json'), { throwIfNoEntry: false })?.mtimeMs,
+  };
+}
