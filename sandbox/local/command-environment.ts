@@ -5,8 +5,8 @@ import type { CommandPaths } from './confinement.ts';
 import { engineVariable, nameOfEngineProcess } from './leftovers.ts';
 import { ripgrepPath } from './ripgrep.ts';
 
-/** The search program comes last: a machine's own is what its people expect. */
-const pathOfCommands = [searchPath, ...(ripgrepPath === undefined ? [] : [path.dirname(ripgrepPath)])].join(':');
+/** The search program comes first: one of the machine's own may be too old for what a search asks of it. */
+const pathOfCommands = [...(ripgrepPath === undefined ? [] : [path.dirname(ripgrepPath)]), searchPath].join(':');
 
 export const environmentOf = ({ home, temporary }: CommandPaths): Record<string, string> => ({
   PATH: pathOfCommands,

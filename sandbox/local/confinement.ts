@@ -197,7 +197,7 @@ async function writeSeccompFilter(folder: string): Promise<string> {
 /** What programs look at to find the way out. */
 const proxyUrl = `http://127.0.0.1:${proxyPort}`;
 const environment = {
-  PATH: `${searchPath}:${confinedPaths.programs}`,
+  PATH: `${confinedPaths.programs}:${searchPath}`, // The search program before one of the machine's own.
   ...Object.fromEntries(
     ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name) =>
       [name, name.toUpperCase()].map((spelling) => [spelling, proxyUrl]),

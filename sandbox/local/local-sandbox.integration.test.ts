@@ -13,7 +13,9 @@ import { unwrap } from '../conformance/tested-sandbox.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { canConfine, openConfinementHere } from '../testing/confinement-here.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
+import { confinedPaths } from './bubblewrap.ts';
 import { folderNameOf, LocalSource } from './local-source.ts';
+import { ripgrepPath } from './ripgrep.ts';
 
 const isConfined = await canConfine('the tests of confined commands');
 
@@ -58,6 +60,14 @@ test('a released session finds its files again', async () => {
   const { sandbox, isFresh } = unwrap(await source.open(request));
   assert.equal(isFresh, false);
   assert.deepEqual(unwrap(await sandbox.read('a.txt')), { content: 'text' });
+  await sandbox.close();
+});
+
+test('the search program is the one of the packages, also where the machine has one', async () => {
+  assert.ok(ripgrepPath);
+  const expected = isConfined ? confinedPaths.programs : path.dirname(ripgrepPath);
+  const sandbox = await open('search-program');
+  assert.equal(await outputOf(sandbox, 'echo "$PATH" | cut -d: -f1; command -v rg'), `${expected}\n${expected}/rg\n`);
   await sandbox.close();
 });
 
