@@ -25,6 +25,7 @@ import { Session } from './session/session.ts';
 import type { SessionDependencies } from './session/session-dependencies.ts';
 import { HostMetrics } from './thread-metrics.ts';
 import { WriteBuffer } from './write-buffer.ts';
+import { waitWithin } from '../sandbox/scheduling/time-limit.ts';
 
 /** Drain: what turns get, and the whole. */
 export const drainTurnsMs = 10_000;
@@ -342,7 +343,7 @@ export class Host {
     this.#sweep.stop();
     const sessions = [...this.#residents.values()].flatMap(({ session }) => session ?? []);
     const allRested = Promise.all(sessions.map((session) => session.waitUntilIdle()));
-    await Promise.race([allRested, new Promise((resolve) => setTimeout(resolve, drainTurnsMs))]);
+    await waitWithin(allRested, drainTurnsMs);
     await Promise.all([...sessions.map((session) => session.passivate()), ...this.#passivating.values()]);
     await Promise.all([this.#writeBuffer.waitUntilEmpty(), this.#dependencies.sandboxes.close()]);
     for (const { mailbox } of this.#residents.values()) this.#refuseWaiting(mailbox, goingAway);

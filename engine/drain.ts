@@ -7,6 +7,7 @@ import type { Supervisor } from './ring/supervisor.ts';
 import type { Server } from './server/server.ts';
 import type { OpenConnections } from './server/socket.ts';
 import type { Sessions } from './sessions/sessions.ts';
+import { waitWithin } from '../sandbox/scheduling/time-limit.ts';
 
 /** All of a drain; Kubernetes waits 30 s before it kills. */
 const drainTotalMs = 25_000;
@@ -46,8 +47,7 @@ export async function drainEngine({
     const persistence = await supervisor.askPersistence('drain');
     return [...replies, persistence].every((reply) => reply.ok);
   });
-  const inTime = new Promise<boolean>((resolve) => setTimeout(resolve, drainTotalMs, false).unref());
-  const isStored = await Promise.race([all, inTime]);
+  const isStored = (await waitWithin(all, drainTotalMs)) === true;
   if (isStored) await onStored(); // First: who is told to come back must find its session free.
   await closeConnections(connections);
   log.info('drain.finished', { isStored });

@@ -3,6 +3,7 @@ import { AggregatorRegistry, Counter, Gauge, type MetricObject, type Registry } 
 import { createThreadRegistry } from '../actors/thread-metrics.ts';
 import { metricNames } from '../schema/metrics.ts';
 import type { Supervisor } from './ring/supervisor.ts';
+import { waitWithin } from '../sandbox/scheduling/time-limit.ts';
 
 /** A scrape asks every thread; one that is silent for so long is left out. */
 const metricsTimeoutMs = 1_000;
@@ -69,10 +70,9 @@ export class Metrics {
       supervisor.askPersistence('metrics'),
       ...supervisor.links.map((link) => link.ask({ kind: 'metrics' }, metricsTimeoutMs)),
     ];
-    const late = new Promise<undefined>((resolve) => setTimeout(resolve, metricsTimeoutMs, undefined).unref());
-    const replies = await Promise.all(asked.map((reply) => Promise.race([reply, late])));
+    const replies = await Promise.all(asked.map((reply) => waitWithin(reply, metricsTimeoutMs)));
     const ofThreads = replies.flatMap((reply) =>
-      reply?.ok && reply.value.kind === 'metrics' ? [reply.value.metrics as MetricObject[]] : [],
+      typeof reply === 'object' && reply.ok && reply.value.kind === 'metrics' ? [reply.value.metrics as MetricObject[]] : [],
     );
     return AggregatorRegistry.aggregate([await this.#registry.getMetricsAsJSON(), ...ofThreads]).metrics();
   }

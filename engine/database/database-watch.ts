@@ -3,6 +3,7 @@ import type { DatabasePool } from 'slonik';
 import { DatabaseAwayError } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
 import { isReachable } from './server-settings.ts';
+import { waitWithin } from '../../sandbox/scheduling/time-limit.ts';
 
 /** How often PostgreSQL is asked whether it answers; while it doesn't, more often. */
 const databaseProbeIntervalMs = 2_000;
@@ -48,7 +49,7 @@ export class DatabaseWatch {
   }
 
   async #probe(onChange: (isAnswering: boolean) => void): Promise<void> {
-    const isAnswering = await Promise.race([isReachable(this.#pool), waitForFalse(limits.databaseProbeTimeoutMs)]);
+    const isAnswering = (await waitWithin(isReachable(this.#pool), limits.databaseProbeTimeoutMs)) === true;
     if (this.#isClosed) return;
     const hasChanged = isAnswering !== this.isAnswering;
     this.isAnswering = isAnswering;
@@ -57,5 +58,3 @@ export class DatabaseWatch {
     this.#probeIn(isAnswering ? databaseProbeIntervalMs : databaseProbeAgainMs, onChange);
   }
 }
-
-const waitForFalse = (ms: number) => new Promise<boolean>((resolve) => setTimeout(resolve, ms, false).unref());
