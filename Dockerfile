@@ -1,5 +1,5 @@
 # The engine's image: Node 24 on Debian, production packages only, run by a user without rights.
-FROM node:24-bookworm-slim
+FROM node:24-trixie-slim
 
 ENV NODE_ENV=production
 # What Node has compiled once is there when a crashed engine starts again: half of the CPU of a start.

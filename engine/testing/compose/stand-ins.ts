@@ -33,7 +33,7 @@ STOPSIGNAL SIGINT
 CMD ["bash", "/start.sh"]
 `;
   },
-  'node:24-bookworm-slim': (folder) => {
+  'node:24-trixie-slim': (folder) => {
     cpSync(process.execPath, path.join(folder, 'node'));
     cpSync(npmFolder(), path.join(folder, 'npm'), { recursive: true });
     writeFileSync(path.join(folder, 'npmrc'), `registry=${npmRegistry()}\n`);
