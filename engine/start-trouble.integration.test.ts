@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'slonik';
-import { freePort } from './database/embedded/free-port.ts';
+import { findFreePort } from './database/embedded/free-port.ts';
 import { engineFlags } from './setup/engine-flags.mjs';
 import { createTestDatabase, runStatement, type TestDatabase } from './testing/database.ts';
 import { testEnvironmentOf } from './testing/engine.ts';
@@ -106,7 +106,7 @@ test('a PostgreSQL that is away is waited for, with a line for each try, and the
 });
 
 test('an unknown host is waited for, and a start that waits ends when it is told to', async () => {
-  for (const place of ['no-such-host.invalid:5432', `127.0.0.1:${await freePort()}`]) {
+  for (const place of ['no-such-host.invalid:5432', `127.0.0.1:${await findFreePort()}`]) {
     const engine = begin(`postgresql://ada@${place}/x`);
     await waitUntil(() => engine.said.out.includes('database.awaited'));
     engine.child.kill('SIGTERM');

@@ -1,5 +1,5 @@
 // Where a fault happens: an empty database, the proxy before it, and an engine in a process that can be ended.
-import { freePort } from '../../engine/database/embedded/free-port.ts';
+import { findFreePort } from '../../engine/database/embedded/free-port.ts';
 import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
 import { engineAddressesOf } from '../../engine/testing/engine.ts';
 import { FaultProxy } from '../../engine/testing/fault-proxy.ts';
@@ -43,7 +43,7 @@ export class Stage {
     const { databaseUrl } = options;
     const database = databaseUrl ? { url: databaseUrl, drop: async () => {} } : await createTestDatabase();
     const proxy = await FaultProxy.start(database.url);
-    const stage = new Stage(database, proxy, await freePort(), options);
+    const stage = new Stage(database, proxy, await findFreePort(), options);
     try {
       await stage.startEngine();
     } catch (error) {

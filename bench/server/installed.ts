@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../engine/database/embedded/free-port.ts';
+import { findFreePort } from '../../engine/database/embedded/free-port.ts';
 import { answerParent } from '../processes/parent.ts';
 
 export type Installed = { port: number; secret: string };
@@ -23,7 +23,7 @@ let enginePid: number | undefined;
 
 /** @returns where it listens, once it answers */
 async function startNpm(environment: Record<string, string> = {}): Promise<Installed> {
-  port ||= await freePort();
+  port ||= await findFreePort();
   const env = {
     ...process.env,
     SESSION_SECRET: secret,

@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../config.ts';
 import type { Log } from '../log.ts';
 import { takeLock } from '../setup/lock-directory.mjs';
-import { accountFor } from './embedded/account.ts';
+import { findAccount } from './embedded/account.ts';
 import { databaseName, ensureCluster, userName } from './embedded/cluster.ts';
 import { endLeftovers } from './embedded/leftovers.ts';
+import { PostgresServer } from './embedded/postgres-server.ts';
 import { findPrograms } from './embedded/programs.ts';
-import { Server } from './embedded/server.ts';
 
 export type Embedded = {
   /** `postgresql://…`, the same for as long as the engine runs, also when PostgreSQL had to be started again. */
@@ -63,10 +63,10 @@ async function takeOwnership(place: string): Promise<{ release(): void }> {
 async function startOwned(place: string, log: Pick<Log, 'info' | 'warn' | 'error'>) {
   const startedAt = Date.now();
   const programs = await findPrograms();
-  const account = await accountFor(place, programs.postgres);
+  const account = await findAccount(place, programs.postgres);
   const leftovers = await endLeftovers(place);
   const { data, password, isNew } = await ensureCluster(place, programs, account);
-  const server = await Server.start({ place, data, postgres: programs.postgres, account, log });
+  const server = await PostgresServer.start({ place, data, postgres: programs.postgres, account, log });
   const url = `postgresql://${userName}:${password}@127.0.0.1:${server.port}/${databaseName}`;
   const tookMs = Date.now() - startedAt;
   log.info('database.embedded', { did: isNew ? 'created' : 'started', port: server.port, leftovers, tookMs });

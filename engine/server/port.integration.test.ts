@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../database/embedded/free-port.ts';
+import { findFreePort } from '../database/embedded/free-port.ts';
 import { engineFlags } from '../setup/engine-flags.mjs';
 import { createTestDatabase } from '../testing/database.ts';
 import { testEnvironmentOf } from '../testing/engine.ts';
@@ -54,7 +54,7 @@ test('`npm start` twice in one folder: the second says why it ends, on the same 
 test('of two engines that start on a port at the same moment one has it', async (t) => {
   const database = await createTestDatabase();
   t.after(() => database.drop());
-  const port = await freePort();
+  const port = await findFreePort();
   const environment = { HOST_THREADS: '1', PORT: String(port) };
   const starts = await Promise.allSettled([1, 2].map(() => startEngineProcess(database.url, environment)));
   const running = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
@@ -73,7 +73,7 @@ test('an address that the machine does not have is named, and ends the start', a
 test('a port is free again at once after a crash', async (t) => {
   const database = await createTestDatabase();
   t.after(() => database.drop());
-  const environment = { HOST_THREADS: '1', PORT: String(await freePort()) };
+  const environment = { HOST_THREADS: '1', PORT: String(await findFreePort()) };
   const first = await startEngineProcess(database.url, environment);
   await (await fetch(`${first.http}/ready`)).text(); // A connection that is open when it dies.
   await first.kill();

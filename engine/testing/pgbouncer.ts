@@ -6,7 +6,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../database/embedded/free-port.ts';
+import { findFreePort } from '../database/embedded/free-port.ts';
 
 const program = '/usr/sbin/pgbouncer';
 
@@ -32,7 +32,7 @@ export class Pgbouncer {
     const { username, password, hostname, port, pathname } = new URL(databaseUrl);
     const folder = await mkdtemp(path.join(tmpdir(), 'lucid-pgbouncer-'));
     await chmod(folder, 0o777); // It doesn't run as root.
-    const ours = await freePort();
+    const ours = await findFreePort();
     const settings = `
 [databases]
 * = host=${hostname} port=${port || 5432}

@@ -1,7 +1,7 @@
 // Which account PostgreSQL's programs run as: the engine's own, or an unprivileged one when the engine runs as root.
 import { spawnSync } from 'node:child_process';
 import { chown, readFile, stat } from 'node:fs/promises';
-import { cleanEnvironment } from './environment.ts';
+import { makeCleanEnvironment } from './clean-environment.ts';
 
 export type Account = {
   /** What to spawn so that `program` runs under the account. */
@@ -12,7 +12,7 @@ export type Account = {
 
 type Identity = { uid: number; gid: number };
 
-const itself: Account = {
+const ownAccount: Account = {
   command: (file, args) => ({ file, args }),
   own: async () => undefined,
 };
@@ -28,11 +28,14 @@ const capabilities = ['dac_read_search', 'dac_override'];
  * @param program one of the programs that have to be run
  * @throws when the engine runs as root and there is no account that PostgreSQL could run as
  */
-export async function accountFor(place: string, program: string): Promise<Account> {
-  if (process.getuid?.() !== 0) return itself;
-  const identity = await identityFor(place);
+export async function findAccount(place: string, program: string): Promise<Account> {
+  if (process.getuid?.() !== 0) return ownAccount;
+  const identity = await findIdentity(place);
   await chown(place, identity.uid, identity.gid);
-  const candidates = [plain(identity), ...capabilities.map((capability) => privileged(identity, capability))];
+  const candidates = [
+    makePlainAccount(identity),
+    ...capabilities.map((capability) => makePrivilegedAccount(identity, capability)),
+  ];
   const account = candidates.find((candidate) => canRun(candidate, place, program));
   if (account) return account;
   throw new Error(
@@ -41,7 +44,7 @@ export async function accountFor(place: string, program: string): Promise<Accoun
 }
 
 /** Files that are there already stay with the account that owns them. */
-async function identityFor(place: string): Promise<Identity> {
+async function findIdentity(place: string): Promise<Identity> {
   const { uid, gid } = await stat(place);
   if (uid !== 0) return { uid, gid };
   const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
@@ -52,14 +55,14 @@ async function identityFor(place: string): Promise<Identity> {
   throw new Error(`PostgreSQL can't run as root, and none of the accounts ${accountNames.join(', ')} exists here.`);
 }
 
-function plain({ uid, gid }: Identity): Account {
+function makePlainAccount({ uid, gid }: Identity): Account {
   return {
     command: (file, args) => ({ file, args, uid, gid }),
     own: (path) => chown(path, uid, gid),
   };
 }
 
-function privileged({ uid, gid }: Identity, capability: string): Account {
+function makePrivilegedAccount({ uid, gid }: Identity, capability: string): Account {
   // Without the secure bit the capability would not count in access(2), which PostgreSQL looks for its programs with.
   const kept = [`--inh-caps=+${capability}`, `--ambient-caps=+${capability}`, '--securebits=+no_setuid_fixup'];
   const prefix = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...kept, '--'];
@@ -72,5 +75,5 @@ function privileged({ uid, gid }: Identity, capability: string): Account {
 function canRun(account: Account, place: string, program: string): boolean {
   const script = 'cd "$0" && test -x "$1" && exec "$1" --version';
   const { file, args, ...identity } = account.command('/bin/sh', ['-c', script, place, program]);
-  return spawnSync(file, args, { ...identity, cwd: '/', env: cleanEnvironment(), stdio: 'ignore' }).status === 0;
+  return spawnSync(file, args, { ...identity, cwd: '/', env: makeCleanEnvironment(), stdio: 'ignore' }).status === 0;
 }

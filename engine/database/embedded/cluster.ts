@@ -21,14 +21,14 @@ export async function ensureCluster(place: string, programs: Programs, account: 
   const data = join(place, 'data');
   const passwordFile = join(place, 'password');
   const isNew = !existsSync(data);
-  if (isNew) await create(place, programs, account, passwordFile);
+  if (isNew) await createCluster(place, programs, account, passwordFile);
   else await checkVersion(data);
   const password = await readFile(passwordFile, 'utf8').catch(() => '');
   if (password !== '') return { data, password: password.trim(), isNew };
   throw new Error(`${passwordFile} is missing: restore it, or move ${place} away to begin with an empty database.`);
 }
 
-async function create(place: string, programs: Programs, account: Account, passwordFile: string): Promise<void> {
+async function createCluster(place: string, programs: Programs, account: Account, passwordFile: string): Promise<void> {
   await removeUnfinished(place);
   // A name of its own: an `initdb` that was cut short may write for another moment.
   const unfinished = await mkdtemp(join(place, unfinishedPrefix));

@@ -23,17 +23,17 @@ export function clusterNameOf(place: string): string {
  * @returns how many processes there were
  */
 export async function endLeftovers(place: string): Promise<number> {
-  let left = processesOf(place);
+  let left = findProcesses(place);
   const found = left.length;
   for (const { signal, waitMs } of ways) {
-    const postmaster = postmasterOf(place);
+    const postmaster = readPostmasterPid(place);
     // Its children follow the postmaster; asked by themselves they would only cancel a statement.
     const isClean = signal === 'SIGINT' && postmaster !== undefined && left.includes(postmaster);
     for (const pid of isClean ? [postmaster] : left) kill(pid, signal);
     const until = Date.now() + waitMs;
     while (left.length > 0 && Date.now() < until) {
       await sleep(10);
-      left = processesOf(place);
+      left = findProcesses(place);
     }
   }
   if (left.length > 0) throw new Error(`PostgreSQL processes of a former engine in ${place} can't be ended.`);
@@ -46,8 +46,9 @@ export async function endLeftovers(place: string): Promise<number> {
  * now. A file whose process is gone stays: PostgreSQL looks by itself whether the former shared memory is still in use.
  */
 async function forgetReusedPid(place: string): Promise<void> {
-  const pid = postmasterOf(place);
-  const isInUse = process.platform === 'linux' ? existsSync(`/proc/${pid}`) : pid !== undefined && titleOf(pid) !== '';
+  const pid = readPostmasterPid(place);
+  const isInUse =
+    process.platform === 'linux' ? existsSync(`/proc/${pid}`) : pid !== undefined && readTitle(pid) !== '';
   if (isInUse) await rm(pidFileIn(place), { force: true });
 }
 
@@ -63,7 +64,7 @@ function pidFileIn(place: string): string {
   return join(place, 'data', 'postmaster.pid');
 }
 
-function postmasterOf(place: string): number | undefined {
+function readPostmasterPid(place: string): number | undefined {
   try {
     return Number.parseInt(readFileSync(pidFileIn(place), 'utf8'), 10);
   } catch {
@@ -71,13 +72,13 @@ function postmasterOf(place: string): number | undefined {
   }
 }
 
-function processesOf(place: string): number[] {
-  const pids = process.platform === 'linux' ? readdirSync('/proc') : [String(postmasterOf(place) ?? '')];
-  return pids.filter((name) => /^\d+$/.test(name) && isOf(place, titleOf(Number(name)))).map(Number);
+function findProcesses(place: string): number[] {
+  const pids = process.platform === 'linux' ? readdirSync('/proc') : [String(readPostmasterPid(place) ?? '')];
+  return pids.filter((name) => /^\d+$/.test(name) && belongsTo(place, readTitle(Number(name)))).map(Number);
 }
 
 /** By the title, which every user may read: /proc/<pid>/cwd is not even root's to read in a container. */
-function isOf(place: string, title: string): boolean {
+function belongsTo(place: string, title: string): boolean {
   const [program = '', ...args] = title.split(/[\0 ]/);
   if (program === 'postgres:') return title.includes(clusterNameOf(place));
   const isPostgres = ['postgres', 'initdb', 'setpriv'].includes(basename(program));
@@ -85,7 +86,7 @@ function isOf(place: string, title: string): boolean {
 }
 
 /** The command line, or what the process has put in its place; empty when there is no such process. */
-function titleOf(pid: number): string {
+function readTitle(pid: number): string {
   try {
     if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
     return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });

@@ -4,7 +4,7 @@ import { chmod, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { Account } from './account.ts';
-import { cleanEnvironment } from './environment.ts';
+import { makeCleanEnvironment } from './clean-environment.ts';
 
 export type Programs = { initdb: string; postgres: string };
 
@@ -33,7 +33,7 @@ async function makeExecutable(program: string): Promise<void> {
  */
 export async function runProgram(account: Account, program: string, args: string[], input = ''): Promise<void> {
   const { file, args: all, ...identity } = account.command(program, args);
-  const child = spawn(file, all, { ...identity, cwd: '/', env: cleanEnvironment(), detached: true });
+  const child = spawn(file, all, { ...identity, cwd: '/', env: makeCleanEnvironment(), detached: true });
   let said = '';
   const hear = (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-2_000);

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { freePort } from '../../database/embedded/free-port.ts';
+import { findFreePort } from '../../database/embedded/free-port.ts';
 import { testSecret } from '../engine.ts';
 import { docker, ensureImages } from './stand-ins.ts';
 
@@ -61,7 +61,7 @@ export class Compose {
   /** A project of which nothing runs yet. */
   static async open(command: string[]): Promise<Compose> {
     const standIns = await ensureImages();
-    const ports = { engine: await freePort(), database: await freePort() };
+    const ports = { engine: await findFreePort(), database: await findFreePort() };
     return new Compose(command, `lucid-test-${randomBytes(4).toString('hex')}`, standIns, ports);
   }
 

@@ -1,5 +1,5 @@
 // The environment of PostgreSQL's programs: the same on every machine, and without the engine's keys.
 
-export function cleanEnvironment(): NodeJS.ProcessEnv {
+export function makeCleanEnvironment(): NodeJS.ProcessEnv {
   return { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 }

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
 import type { Account } from './account.ts';
-import { cleanEnvironment } from './environment.ts';
-import { freePort } from './free-port.ts';
+import { makeCleanEnvironment } from './clean-environment.ts';
+import { findFreePort } from './free-port.ts';
 import { clusterNameOf, endLeftovers } from './leftovers.ts';
 
 const logBytesMax = 10 * 1024 * 1024;
@@ -39,7 +39,7 @@ const settings = {
   log_error_verbosity: 'terse',
 };
 
-export type ServerOptions = {
+export type PostgresServerOptions = {
   place: string;
   data: string;
   postgres: string;
@@ -47,23 +47,23 @@ export type ServerOptions = {
   log: Pick<Log, 'info' | 'warn' | 'error'>;
 };
 
-export class Server {
-  readonly #options: ServerOptions;
+export class PostgresServer {
+  readonly #options: PostgresServerOptions;
   readonly #logFd: number;
   readonly #logTimer: NodeJS.Timeout;
   #child: ChildProcess | undefined;
   #port = 0;
   #stopped: Promise<void> | undefined;
 
-  private constructor(options: ServerOptions) {
+  private constructor(options: PostgresServerOptions) {
     this.#options = options;
     this.#logFd = openSync(this.#logFile, 'a+', 0o600);
     this.#boundLog();
     this.#logTimer = setInterval(() => this.#boundLog(), logCheckedEveryMs).unref();
   }
 
-  static async start(options: ServerOptions): Promise<Server> {
-    const server = new Server(options);
+  static async start(options: PostgresServerOptions): Promise<PostgresServer> {
+    const server = new PostgresServer(options);
     try {
       await server.#startOnFreePort();
       return server;
@@ -84,7 +84,7 @@ export class Server {
 
   async #startOnFreePort(): Promise<void> {
     for (let tries = 1; ; tries++) {
-      this.#port = await freePort();
+      this.#port = await findFreePort();
       const failure = await this.#startOnce();
       if (failure === undefined) return;
       const isTaken = failure.includes('Address already in use');
@@ -118,10 +118,10 @@ export class Server {
       ...identity,
       cwd: '/',
       detached: true,
-      env: cleanEnvironment(),
+      env: makeCleanEnvironment(),
       stdio: ['ignore', this.#logFd, this.#logFd],
     });
-    const guard = endWithEngine(child);
+    const guard = spawnGuard(child);
     child.once('exit', () => guard?.kill('SIGKILL'));
     this.#child = child;
     return child;
@@ -177,12 +177,12 @@ export class Server {
 }
 
 /** A shell that waits for the engine's end, however it comes, and then shuts PostgreSQL down. */
-function endWithEngine({ pid }: ChildProcess): ChildProcess | undefined {
+function spawnGuard({ pid }: ChildProcess): ChildProcess | undefined {
   if (pid === undefined) return undefined;
   const guard = spawn('/bin/sh', ['-c', 'read -r _; kill -INT "$0"', String(pid)], {
     cwd: '/',
     detached: true,
-    env: cleanEnvironment(),
+    env: makeCleanEnvironment(),
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   guard.on('error', () => undefined); // Without it a killed engine leaves PostgreSQL to its successor.
