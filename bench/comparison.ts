@@ -3,7 +3,7 @@ import type { ResultFile } from './results.ts';
 import { isMoreBetter, type Row } from './scenario.ts';
 import { median } from './statistics.ts';
 
-export type Worsening = {
+type Worsening = {
   scenario: string;
   row: Row;
   /** On another machine only ratios to a reference mean something. */

@@ -1,6 +1,6 @@
 // The names of all log events, in one place because alerts depend on them; and a log entry on its way between threads.
 
-export const logEvents = [
+const logEvents = [
   'engine.starting',
   'engine.started',
   'engine.failed',

@@ -5,7 +5,7 @@ import type { Interceptor } from 'slonik';
 const tables = /(?<![\w."])(?:users|chat_sessions|chat_messages)(?![\w."])/g;
 
 /** In statements of ours only: what clients say is never part of their text. */
-export const nameTables = (schema: string, statement: string): string =>
+const nameTables = (schema: string, statement: string): string =>
   statement.replace(tables, (table) => `"${schema}".${table}`);
 
 export const createSchemaInterceptor = (schema: string): Interceptor => ({

@@ -7,10 +7,10 @@ import { allStored, type BatchResult, type QueuedWrite } from '../persistence/ba
 import type { BatchStore } from '../persistence/batch-store.ts';
 import { Persistence } from '../persistence/persistence.ts';
 
-export type StoredBatch = { writes: Write[]; touches: Record<string, number> };
+type StoredBatch = { writes: Write[]; touches: Record<string, number> };
 
 /** Stores nothing; what it was given is kept, and answered at once, or when the test says so. */
-export class FakeBatchStore implements BatchStore {
+class FakeBatchStore implements BatchStore {
   readonly stores: StoredBatch[] = [];
   readonly activations: string[] = [];
   /** While true, a call waits until `settle`. */

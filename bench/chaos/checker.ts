@@ -1,7 +1,7 @@
 // Compares what clients saw with what is stored: whatever a promise of the engine forbids is a violation.
 import type { ClientHistory, SeenConnection, SeenEvent, StoredRow } from './client-history.ts';
 
-export const violationKinds = {
+const violationKinds = {
   lost: 'an acknowledged command has no row',
   doubled: 'a command has two rows',
   missing: 'an event that a client saw has no row',

@@ -56,7 +56,7 @@ export class Rows {
   }
 }
 
-export function storedRowOf(event: StoredEvent): StoredRow {
+function storedRowOf(event: StoredEvent): StoredRow {
   const { sessionId, epoch, sequence, commandId, eventType, content } = event;
   const isCommand = (commandEventTypes as readonly string[]).includes(eventType);
   return { sessionId, epoch, sequence, commandId, said: isCommand ? content : null, hash: hashFrame(frameOf(event)) };

@@ -23,7 +23,7 @@ export function drawSvg(title: string, panels: readonly Panel[]): string {
   ].join('\n');
 }
 
-export type Anchor = 'start' | 'middle' | 'end';
+type Anchor = 'start' | 'middle' | 'end';
 
 export function drawText(content: string, { xPx, yPx, anchor = 'start', kind = 'label' }: TextPlace): string {
   return `<text class="${kind}" x="${formatPx(xPx)}" y="${formatPx(yPx)}" text-anchor="${anchor}">${escapeXml(content)}</text>`;

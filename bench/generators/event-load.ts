@@ -4,7 +4,7 @@ import type { HeardFrame } from './heard-frame.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 
 /** All clients run one session with the task, again and again until the duration is over. */
-export type EventsLoad = { target: Target; clients: number; task: string; durationMs: number };
+type EventsLoad = { target: Target; clients: number; task: string; durationMs: number };
 
 export type EventsResult = {
   events: number;

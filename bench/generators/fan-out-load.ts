@@ -7,13 +7,13 @@ import { readFrame } from './heard-frame.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 import { openStandInSocket, type SocketStandIn, speeches } from './stand-in-sockets.ts';
 
-export type FanOutLoad = {
+type FanOutLoad = {
   durationMs: number;
   /** Messages on their way at once. */
   inFlight: number;
 };
 
-export type FanOutResult = {
+type FanOutResult = {
   /** Frames that all watchers got together. */
   frames: number;
   /** Until the last watcher had the last of them. */

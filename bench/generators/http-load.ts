@@ -13,7 +13,7 @@ export type HttpLoad = {
   durationMs: number;
 };
 
-export type HttpResult = {
+type HttpResult = {
   requests: number;
   elapsedMs: number;
   latencyP99Ms: number;

@@ -2,8 +2,8 @@
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 
-export type IdleLoad = { target: Target; sessions: number; concurrency: number };
-export type IdleResult = { events: number; elapsedMs: number; cpuMs: number; problems: string[] };
+type IdleLoad = { target: Target; sessions: number; concurrency: number };
+type IdleResult = { events: number; elapsedMs: number; cpuMs: number; problems: string[] };
 
 const users = 100;
 const clients: SessionClient[] = [];

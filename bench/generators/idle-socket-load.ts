@@ -3,7 +3,7 @@ import { answerParent } from '../processes/parent.ts';
 import type { CountingSocket } from './counting-socket.ts';
 import { openStandInSocket, type SocketStandIn } from './stand-in-sockets.ts';
 
-export type IdleSocketsLoad = { kind: SocketStandIn; port: number; sockets: number; concurrency: number };
+type IdleSocketsLoad = { kind: SocketStandIn; port: number; sockets: number; concurrency: number };
 
 const sockets: CountingSocket[] = [];
 

@@ -1,7 +1,7 @@
 // The load generator of single reads: a few clients that each wait for an answer before they ask again, and time it.
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
 
-export type ReadsLoad = {
+type ReadsLoad = {
   /** Asked in turn, round and round. */
   urls: string[];
   headers: Record<string, string>;

@@ -6,7 +6,7 @@ import { CountingSocket } from './counting-socket.ts';
 import { readFrame } from './heard-frame.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 
-export type ReturnResult = {
+type ReturnResult = {
   cpuMs: number;
   problems: string[];
 };

@@ -2,7 +2,7 @@
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 
-export type SessionsLoad = { target: Target; clients: number; durationMs: number };
+type SessionsLoad = { target: Target; clients: number; durationMs: number };
 
 export type SessionsResult = {
   /** Sessions and events of them from connecting to the last close; the last sessions run over the duration. */

@@ -4,7 +4,7 @@ import { answerParent } from '../processes/parent.ts';
 import type { HeardFrame } from './heard-frame.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 
-export type TurnLoad = { target: Target; provider: ProviderName };
+type TurnLoad = { target: Target; provider: ProviderName };
 
 export type TurnResult = {
   /** When each step's action and its observation arrived, by the clock of this process. */

@@ -11,13 +11,13 @@ import { answerParent } from '../processes/parent.ts';
 import { measurePrinting, type Printing } from './printing.ts';
 import { removeAllOfEngine } from './removal.ts';
 
-export type SourceOptions = {
+type SourceOptions = {
   settings: DockerSettings;
   /** Containers to keep ready. */
   warm: number;
 };
 
-export type Burst = {
+type Burst = {
   /** From asking for a sandbox to its first output, by session. */
   latenciesMs: number[];
   /** From the first word of a place in the queue to asking Docker for the container, of those that queued. */

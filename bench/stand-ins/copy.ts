@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { answerParent } from '../processes/parent.ts';
 
-export type CopyResult = { rows: number; elapsedMs: number };
+type CopyResult = { rows: number; elapsedMs: number };
 
 /** Of one COMMIT, as the engine's own batches are: events are to be durable soon, not all at the end. */
 const rowsAtOnce = 1_000;

@@ -4,7 +4,7 @@ import { jwtVerify } from 'jose';
 import { Pool } from 'pg';
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
 
-export type FastifyOptions = { secret: string; databaseUrl: string };
+type FastifyOptions = { secret: string; databaseUrl: string };
 
 const connectionsMax = 10;
 const schema = { response: { 200: { type: 'object', properties: { status: { type: 'string' } } } } };

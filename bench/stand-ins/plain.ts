@@ -8,7 +8,7 @@ import type { WebSocket } from 'ws';
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
 import { type AgentEvent, playTask } from './plain-agent.ts';
 
-export type PlainOptions = { secret: string; databaseUrl: string };
+type PlainOptions = { secret: string; databaseUrl: string };
 
 /** pg's own default; measured, more of them are no faster on a machine that PostgreSQL shares. */
 const connectionsMax = 10;

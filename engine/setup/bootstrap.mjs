@@ -10,9 +10,9 @@ import { engineFlags } from './engine-flags.mjs';
 import { handOver } from './hand-over.mjs';
 import { keepAlive } from './keep-alive.mjs';
 import { withLock } from './lock-directory.mjs';
+import { findUsableNode, installNode, linkNode } from './node-runtime.mjs';
 import { installPackages } from './packages.mjs';
 import { say } from './progress.mjs';
-import { installNode, linkNode, readyNode } from './runtime.mjs';
 import { proxyNames, secretNames } from './secret-names.mjs';
 import { packagesAreReady } from './stamp.mjs';
 import { wipeFromEnvironment } from './wipe-environment.mjs';
@@ -31,15 +31,15 @@ wipeFromEnvironment(secretNames);
 // The engine itself needs no compiler or linter, so `npm ci --omit=dev && npm start` stays as it is.
 const isEngine = /^engine\/\w+\.ts$/.test(command ?? '');
 const development = !isEngine;
-const node = ready() ?? (await prepare());
+const node = findReadyNode() ?? (await prepare());
 linkNode(root, node);
 for (const name of proxyNames) delete process.env[name];
 wipeFromEnvironment(proxyNames);
-if (command) start(node);
+if (command) startCommand(node);
 
 /** @returns {string | undefined} the Node to use, when there is nothing to prepare */
-function ready() {
-  const usable = readyNode(root);
+function findReadyNode() {
+  const usable = findUsableNode(root);
   return usable && packagesAreReady({ root, major: usable.major, development }) ? usable.path : undefined;
 }
 
@@ -53,13 +53,13 @@ async function prepare() {
   try {
     const onWait = (pid) => say(`waiting for process ${pid ?? 'that'}, which is preparing this folder`);
     return await withLock(join(root, '.runtime', 'lock'), { onWait, signal }, async (lock) => {
-      const { path, major } = readyNode(root) ?? (await installNode({ root, signal, lock }));
+      const { path, major } = findUsableNode(root) ?? (await installNode({ root, signal, lock }));
       if (!packagesAreReady({ root, major, development }))
         await installPackages({ root, major, nodePath: path, development, signal, lock });
       return path;
     });
   } catch (error) {
-    if (signal.aborted) endBy(signal.reason);
+    if (signal.aborted) endBySignal(signal.reason);
     refuse(error.expected ? error.message : error.stack, 1);
   } finally {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, stop);
@@ -71,7 +71,7 @@ function isFile(path) {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-function start(path) {
+function startCommand(path) {
   const isScript = /\.(ts|mjs)$/.test(command);
   // What Node has compiled once is read the next time, which halves the CPU that a start takes. One file for each module.
   const compileCache = isScript ? { NODE_COMPILE_CACHE: join(root, '.runtime', 'compile-cache') } : {};
@@ -92,6 +92,6 @@ function refuse(sentence, exitCode) {
   process.exit(exitCode);
 }
 
-function endBy(signal) {
+function endBySignal(signal) {
   process.exit(128 + constants.signals[signal]);
 }

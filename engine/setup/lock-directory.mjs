@@ -25,15 +25,15 @@ const askAgainMs = 100;
 export function takeLock(directory) {
   for (;;) {
     if (makeDirectory(directory)) {
-      if (signIn(directory, process.pid)) return lockOf(directory);
+      if (signIn(directory, process.pid)) return makeLock(directory);
       continue;
     }
-    const names = entriesOf(directory);
-    const holder = names.find((name) => nameOfProcess(pidIn(name)) === name);
-    if (holder) return { heldBy: pidIn(holder) };
+    const names = listEntries(directory);
+    const holder = names.find((name) => nameOfProcess(parsePid(name)) === name);
+    if (holder) return { heldBy: parsePid(holder) };
     if (names.length === 0 && !hasBeenEmptyForLong(directory)) return { heldBy: undefined };
-    for (const name of names) removed(() => unlinkSync(join(directory, name)));
-    removed(() => rmdirSync(directory));
+    for (const name of names) tryToRemove(() => unlinkSync(join(directory, name)));
+    tryToRemove(() => rmdirSync(directory));
   }
 }
 
@@ -90,12 +90,12 @@ function makeDirectory(directory) {
   }
 }
 
-function lockOf(directory) {
+function makeLock(directory) {
   return {
     alsoHeldBy: (pid) => signIn(directory, pid),
     release() {
-      for (const name of entriesOf(directory)) removed(() => unlinkSync(join(directory, name)));
-      removed(() => rmdirSync(directory));
+      for (const name of listEntries(directory)) tryToRemove(() => unlinkSync(join(directory, name)));
+      tryToRemove(() => rmdirSync(directory));
     },
   };
 }
@@ -111,11 +111,11 @@ function signIn(directory, pid) {
   }
 }
 
-function pidIn(name) {
+function parsePid(name) {
   return Number.parseInt(name, 10);
 }
 
-function entriesOf(directory) {
+function listEntries(directory) {
   try {
     return readdirSync(directory);
   } catch (error) {
@@ -130,7 +130,7 @@ function hasBeenEmptyForLong(directory) {
 }
 
 /** @returns {boolean} false when another process was faster */
-function removed(remove) {
+function tryToRemove(remove) {
   try {
     remove();
     return true;

@@ -21,14 +21,14 @@ export const whatIsMended = 'header values arrive whole, and frames without a ma
 
 /** What takes bytes off the end and then off the beginning of a value, with what stands between. */
 const trimming = {
-  known: bytes(
+  known: parseBytes(
     '41 80 7c 03 01 21', // cmp byte [r11+rax+1], 33
     '7d 0c', // jge: the end is reached
     '48 89 42 10 48 83 c0 ff 72 ee eb 1c 49 83 c3 02',
     '41 80 7b ff 20', // cmp byte [r11-1], 32
     '7f 11', // jg: the beginning is reached
   ),
-  mended: bytes(
+  mended: parseBytes(
     '41 80 7c 03 01 21',
     '73 0c', // jae
     '48 89 42 10 48 83 c0 ff 72 ee eb 1c 49 83 c3 02',
@@ -39,7 +39,7 @@ const trimming = {
 
 /** The first look at a frame, once six bytes of it are there; of sockets without TLS, as all of ours are. */
 const masking = {
-  known: bytes(
+  known: parseBytes(
     '41 0f b6 0f', // movzx ecx, byte [r15]
     'f6 c1 40 74 18', // Is it marked as compressed? Otherwise over the next four.
     '80 bb ae 00 00 00 01', // Was compression negotiated?
@@ -49,7 +49,7 @@ const masking = {
     'f6 c1 30', // Has it one of the two other reserved bits?
     '0f 85 e2 05 00 00', // jne: close
   ),
-  mended: bytes(
+  mended: parseBytes(
     '41 0f b6 0f',
     '41 f6 47 01 80', // test byte [r15+1], 0x80: has it a mask?
     '0f 84 fd 05 00 00', // je: close
@@ -63,14 +63,14 @@ const masking = {
 /** @returns {boolean} whether the file was changed */
 export function mend(file) {
   const code = readFileSync(file);
-  const changed = [trimming, masking].map((mistake) => replace(code, mistake)).includes(true);
+  const changed = [trimming, masking].map((mistake) => replaceOnce(code, mistake)).includes(true);
   if (!changed) return false;
   writeFileSync(`${file}.mended`, code);
   renameSync(`${file}.mended`, file);
   return true;
 }
 
-function replace(code, { known, mended }) {
+function replaceOnce(code, { known, mended }) {
   const at = code.indexOf(known);
   if (at < 0 || code.indexOf(known, at + 1) >= 0) return false; // Another build: nothing is guessed.
   mended.copy(code, at);
@@ -86,6 +86,6 @@ export function mendInstalled(directory) {
   return binaries.map((name) => mend(join(directory, name))).includes(true);
 }
 
-function bytes(...hex) {
+function parseBytes(...hex) {
   return Buffer.from(hex.join('').replaceAll(' ', ''), 'hex');
 }

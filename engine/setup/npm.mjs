@@ -1,7 +1,7 @@
 // Runs npm with the Node of one's choice, quietly; when it fails, tells what failed and what npm said last.
 import { spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
-import { showing } from './progress.mjs';
+import { runWithProgress } from './progress.mjs';
 
 /** @typedef {import('./lock-directory.mjs').Lock} Lock */
 
@@ -20,9 +20,9 @@ const isNoise = /^(npm error)?\s*(at .*|\w+: .*|[{}]|network|)$/;
  * @returns {Promise<void>}
  * @throws an Error with `expected: true` and a message for people
  */
-export async function npm(args, { doing, root, nodePath, signal, lock }) {
-  await showing(doing, async () => {
-    const { code, said } = await run([...args, ...quietly, ...patiently], {
+export async function runNpm(args, { doing, root, nodePath, signal, lock }) {
+  await runWithProgress(doing, async () => {
+    const { code, said } = await spawnNpm([...args, ...quietly, ...patiently], {
       cwd: root,
       // npm skips packages that don't fit the Node it runs on, so that has to be the one the engine will run on.
       env: { ...process.env, PATH: [dirname(nodePath), process.env.PATH ?? ''].join(delimiter) },
@@ -31,12 +31,12 @@ export async function npm(args, { doing, root, nodePath, signal, lock }) {
     });
     if (code === 0) return;
     const reason = unreachable.test(said) ? 'the package registry is unreachable' : `npm ${args[0]} ended with ${code}`;
-    throw expected([`${doing} failed: ${reason}; npm said:`, ...lastLines(said)].join('\n'));
+    throw makeExpectedError([`${doing} failed: ${reason}; npm said:`, ...quoteLastLines(said)].join('\n'));
   });
 }
 
 /** @param {string} message */
-export function expected(message) {
+export function makeExpectedError(message) {
   return Object.assign(new Error(message), { expected: true });
 }
 
@@ -44,7 +44,7 @@ export function expected(message) {
  * What npm said last, without the addresses in it: a private registry's name is nobody else's business.
  * @param {string} said
  */
-function lastLines(said) {
+function quoteLastLines(said) {
   const hosts = [...said.matchAll(/https?:\/\/(?:[^\s/@]+@)?([^\s/:"']+)/g)].map(([, host]) => host);
   let shown = said.replace(/https?:\/\/[^\s"']+/g, '<registry>');
   for (const host of hosts) shown = shown.replaceAll(host, '<registry>');
@@ -52,7 +52,7 @@ function lastLines(said) {
   return lines.slice(-linesKept).map((line) => `  ${line}`);
 }
 
-function run(args, { lock, ...options }) {
+function spawnNpm(args, { lock, ...options }) {
   return new Promise((resolve, reject) => {
     // On SIGTERM npm would finish and then roll back, for seconds; what a killed one leaves is removed by the next.
     const child = spawn('npm', args, { ...options, killSignal: 'SIGKILL', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -64,7 +64,7 @@ function run(args, { lock, ...options }) {
     child.stdout.setEncoding('utf8').on('data', hear);
     child.stderr.setEncoding('utf8').on('data', hear);
     child.on('error', (error) => {
-      if (error.code === 'ENOENT') reject(expected('npm is not on the PATH; it comes with Node.js'));
+      if (error.code === 'ENOENT') reject(makeExpectedError('npm is not on the PATH; it comes with Node.js'));
       // An aborted npm is waited for: it must not write while another one starts.
       else if (error.name !== 'AbortError') reject(error);
     });

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mendInstalled, whatIsMended } from './mend-uws.mjs';
-import { expected, npm } from './npm.mjs';
+import { makeExpectedError, runNpm } from './npm.mjs';
 import { say } from './progress.mjs';
 import { relinkInstalled } from './relink-uws.mjs';
 import { hasDevelopment, packagesAreReady, stampPackages } from './stamp.mjs';
@@ -16,10 +16,10 @@ export async function installPackages({ root, major, nodePath, development, sign
   const kinds = development || hasDevelopment(root) ? ['--include=dev'] : ['--omit=dev', '--workspaces=false'];
   // What packages' own scripts would do here is done below, also where people have switched such scripts off.
   const args = ['ci', '--ignore-scripts', '--include=optional', ...kinds];
-  await npm(args, { doing: 'installing packages', root, nodePath, signal, lock });
+  await runNpm(args, { doing: 'installing packages', root, nodePath, signal, lock });
   finishInstall({ root, major });
   if (!packagesAreReady({ root, major, development })) {
-    throw expected('npm ci left packages out; remove node_modules and try again');
+    throw makeExpectedError('npm ci left packages out; remove node_modules and try again');
   }
 }
 
@@ -52,5 +52,5 @@ function linkPostgres(root) {
   if (missing().length === 0) return;
   execFileSync(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: directory, stdio: 'ignore' });
   const [first] = missing();
-  if (first) throw expected(`the links of ${directory} could not be made: ${first.target} is missing`);
+  if (first) throw makeExpectedError(`the links of ${directory} could not be made: ${first.target} is missing`);
 }

@@ -13,7 +13,7 @@ export function say(line) {
  * @param {() => Promise<Result>} work
  * @returns {Promise<Result>}
  */
-export async function showing(doing, work) {
+export async function runWithProgress(doing, work) {
   const startedAt = Date.now();
   const seconds = () => `${Math.round((Date.now() - startedAt) / 1000)} s`;
   say(`${doing}…`);

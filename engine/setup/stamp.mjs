@@ -21,8 +21,8 @@ export function isUsable(major) {
  * @param {Place & { development: boolean }} options `development`: whether compiler, linter and test tools are needed too
  */
 export function packagesAreReady({ root, major, development }) {
-  const stamp = stampOf({ root, major });
-  const file = stampIn(root);
+  const stamp = computeStamp({ root, major });
+  const file = stampFileOf(root);
   if (development && !stamp.development) return false;
   return existsSync(file) && readFileSync(file, 'utf8') === JSON.stringify(stamp);
 }
@@ -34,14 +34,14 @@ export function hasDevelopment(root) {
 
 /** @param {Place} place */
 export function stampPackages(place) {
-  writeFileSync(stampIn(place.root), JSON.stringify(stampOf(place)));
+  writeFileSync(stampFileOf(place.root), JSON.stringify(computeStamp(place)));
 }
 
-function stampIn(root) {
+function stampFileOf(root) {
   return join(root, 'node_modules', '.lucid-stamp.json');
 }
 
-function stampOf({ root, major }) {
+function computeStamp({ root, major }) {
   const lock = readFileSync(join(root, 'package-lock.json'));
   return {
     lock: createHash('sha256').update(lock).digest('hex'),

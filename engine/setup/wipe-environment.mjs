@@ -18,7 +18,7 @@ export function wipeFromEnvironment(names) {
     memory = openSync('/proc/self/mem', 'r+');
     const bytes = Buffer.alloc(end - start);
     readSync(memory, bytes, 0, bytes.length, start);
-    for (const [from, to] of entriesOf(bytes, names))
+    for (const [from, to] of findEntries(bytes, names))
       writeSync(memory, Buffer.alloc(to - from), 0, to - from, start + from);
     return true;
   } catch {
@@ -29,7 +29,7 @@ export function wipeFromEnvironment(names) {
 }
 
 /** Where entries of those names begin and end. */
-function* entriesOf(bytes, names) {
+function* findEntries(bytes, names) {
   for (let from = 0; from < bytes.length; ) {
     const next = bytes.indexOf(0, from);
     const to = next < 0 ? bytes.length : next;

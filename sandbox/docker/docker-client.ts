@@ -12,7 +12,7 @@ type Call = { path: string; method: string; abortSignal?: AbortSignal };
 type Callback = (error: unknown, result?: unknown) => void;
 
 /** The daemon said nothing in time. What it was asked for may still happen. */
-export class DockerTimeout extends Error {
+class DockerTimeout extends Error {
   readonly code = 'ETIMEDOUT';
 }
 

@@ -34,7 +34,7 @@ const localSharedBytesMax = 64 * 1024 * 1024;
 const run = promisify(execFile);
 
 /** A command line to start. */
-export type StartCommand = {
+type StartCommand = {
   command: string;
   args: string[];
   env: Record<string, string>;

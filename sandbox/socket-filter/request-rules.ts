@@ -14,7 +14,7 @@ import {
 /** What a request names, which must be the engine's own. A sandbox is a container that agents act in. */
 export type ThingKind = 'container' | 'sandbox' | 'exec' | 'network' | 'volume';
 
-export type Query = Record<string, string>;
+type Query = Record<string, string>;
 
 export type RequestRule = {
   method: 'GET' | 'POST' | 'DELETE';

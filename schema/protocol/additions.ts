@@ -20,7 +20,7 @@ export const additions = {
   finish: 'a final answer as AgentFinishAction alone; otherwise it comes as MessageAction, too',
 } as const;
 
-export type Addition = keyof typeof additions;
+type Addition = keyof typeof additions;
 
 const known = Object.keys(additions) as Addition[];
 const bits = new Map(known.map((addition, at) => [addition as string, 1 << at]));

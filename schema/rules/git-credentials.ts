@@ -1,7 +1,7 @@
 // What git is to say who it is: `user:token`, a token alone, or `user:` for a user whose token isn't known, as one text.
 
 /** The user beside a token that came without one: GitHub wants this, and others take any. */
-export const defaultGitUser = 'x-access-token';
+const defaultGitUser = 'x-access-token';
 
 /**
  * Tokens that stand in a URL where a user would, as their makers' documents have it: GitHub's and GitLab's by how they
@@ -10,7 +10,7 @@ export const defaultGitUser = 'x-access-token';
 const tokenShape =
   /^(?:gh[opusr]_|github_pat_|gl(?:pat|dt|cbt|ptt|ft|soat|rt|imt|agent|oas)-|ATATT|ATCTT|ATBB)[\w.=-]{8,}$|^[\w-]{40,}$/;
 
-export const isTokenShaped = (text: string): boolean => tokenShape.test(text);
+const isTokenShaped = (text: string): boolean => tokenShape.test(text);
 
 /** Of a URL's user and password, decoded. @returns null where it has neither */
 export function credentialsOf(user: string, password: string): string | null {

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Said, SaidFailure, Wire } from './wire.ts';
 
-export type Playing = {
+type Playing = {
   response: ServerResponse;
   wire: Wire;
   /** Nobody reads any more. */

@@ -3,9 +3,9 @@ import { signTestToken } from '../../../engine/testing/engine.ts';
 import { answerParent } from '../../processes/parent.ts';
 import { PumpClient } from './pump-client.ts';
 
-export type Opening = { ws: string; name: string; clients: number };
+type Opening = { ws: string; name: string; clients: number };
 
-export type PumpLoad = {
+type PumpLoad = {
   /** Of all clients together. */
   perSecond: number;
   /** Commands of one client that may be without an answer at once; undefined for any number. */

@@ -92,7 +92,7 @@ export async function findHoles(
  * An engine elsewhere than its Docker daemon may have a public address that is of the internet for its containers; one
  * on the daemon's machine has the network's gateway among its own.
  */
-export function choosePlaces(gateways: readonly string[], own: readonly string[], port: number): ProbedPlace[] {
+function choosePlaces(gateways: readonly string[], own: readonly string[], port: number): ProbedPlace[] {
   const isHere = gateways.some((gateway) => own.includes(gateway));
   const asked = own.filter((address) => isReachable(address) && (isHere || !isPublicAddress(address)));
   const addresses = [...new Set([...gateways, ...asked])].slice(0, addressesMax);

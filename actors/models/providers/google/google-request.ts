@@ -7,13 +7,13 @@ import { goOnText, isBlank, userTextOf } from '../../user-text.ts';
 import { reduceSchema } from './gemini-schema.ts';
 
 /** The SDK's types are older than signatures and ids; it sends what it is given. */
-export type Part = {
+type Part = {
   text?: string;
   thoughtSignature?: string;
   functionCall?: { id?: string; name: string; args: unknown };
   functionResponse?: { id?: string; name: string; response: Record<string, unknown> };
 };
-export type Content = { role: 'user' | 'model'; parts: Part[] };
+type Content = { role: 'user' | 'model'; parts: Part[] };
 type AnswerEntry = Extract<ContextEntry, { kind: 'answer' }>;
 
 /** The body of a request, without the model, which is part of its address. */

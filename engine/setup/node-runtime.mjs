@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expected, npm } from './npm.mjs';
+import { makeExpectedError, runNpm } from './npm.mjs';
 import { isUsable } from './stamp.mjs';
 
 export const pinnedVersion = '24.21.0';
@@ -14,11 +14,11 @@ export const pinnedVersion = '24.21.0';
  * @param {{ version: string, path: string }} [running]
  * @returns {UsableNode | undefined} undefined when there is none yet
  */
-export function readyNode(root, running = { version: process.versions.node, path: process.execPath }) {
+export function findUsableNode(root, running = { version: process.versions.node, path: process.execPath }) {
   const major = Number.parseInt(running.version, 10);
-  const { path, stamp } = placesIn(root);
+  const { path, stamp } = pathsIn(root);
   if (isUsable(major) && running.path !== path) return { path: running.path, major };
-  return existsSync(path) && stampIs(stamp) ? pinned(path) : undefined;
+  return existsSync(path) && isStampCurrent(stamp) ? pinnedNodeAt(path) : undefined;
 }
 
 /**
@@ -26,8 +26,8 @@ export function readyNode(root, running = { version: process.versions.node, path
  * @returns {Promise<UsableNode>}
  */
 export async function installNode({ root, signal, lock }) {
-  const { directory, path, stamp } = placesIn(root);
-  if (versionOf(path) !== pinnedVersion) {
+  const { directory, path, stamp } = pathsIn(root);
+  if (readVersion(path) !== pinnedVersion) {
     // npm takes what an interrupted install left for the whole package.
     rmSync(join(directory, 'node_modules'), { recursive: true, force: true });
     // The package `node` would fetch this one in an install script, and scripts may be switched off.
@@ -35,13 +35,15 @@ export async function installNode({ root, signal, lock }) {
     const binary = `node@npm:${prefix}-${process.platform}-${process.arch}@${pinnedVersion}`;
     const doing = `installing Node ${pinnedVersion} into .runtime (this is Node ${process.versions.node})`;
     const args = ['install', '--prefix', directory, '--no-save', '--no-package-lock', binary];
-    await npm(args, { doing, root, nodePath: process.execPath, signal, lock });
+    await runNpm(args, { doing, root, nodePath: process.execPath, signal, lock });
   }
-  if (versionOf(path) !== pinnedVersion) {
-    throw expected(`Node ${pinnedVersion} for ${process.platform} ${process.arch} doesn't run here; install Node 24`);
+  if (readVersion(path) !== pinnedVersion) {
+    throw makeExpectedError(
+      `Node ${pinnedVersion} for ${process.platform} ${process.arch} doesn't run here; install Node 24`,
+    );
   }
   writeFileSync(stamp, expectedStamp());
-  return pinned(path);
+  return pinnedNodeAt(path);
 }
 
 /**
@@ -51,19 +53,19 @@ export async function installNode({ root, signal, lock }) {
  */
 export function linkNode(root, path) {
   const link = join(root, 'node_modules/.bin/node');
-  if (path !== placesIn(root).path) return rmSync(link, { force: true });
+  if (path !== pathsIn(root).path) return rmSync(link, { force: true });
   if (existsSync(link)) return;
   mkdirSync(join(root, 'node_modules/.bin'), { recursive: true });
   rmSync(link, { force: true }); // One that leads nowhere.
   symlinkSync('../../.runtime/node_modules/node/bin/node', link);
 }
 
-function placesIn(root) {
+function pathsIn(root) {
   const directory = join(root, '.runtime');
   return { directory, path: join(directory, 'node_modules/node/bin/node'), stamp: join(directory, 'node-version') };
 }
 
-function pinned(path) {
+function pinnedNodeAt(path) {
   return { path, major: Number.parseInt(pinnedVersion, 10) };
 }
 
@@ -71,12 +73,12 @@ function expectedStamp() {
   return `${pinnedVersion} ${process.platform} ${process.arch}\n`;
 }
 
-function stampIs(stamp) {
+function isStampCurrent(stamp) {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === expectedStamp();
 }
 
 /** @returns {string | undefined} undefined when it can't be run */
-function versionOf(path) {
+function readVersion(path) {
   try {
     return execFileSync(path, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
       .trim()

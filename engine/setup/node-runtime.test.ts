@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
-import { installNode, linkNode, pinnedVersion, readyNode } from './runtime.mjs';
+import { findUsableNode, installNode, linkNode, pinnedVersion } from './node-runtime.mjs';
 
 const root = mkdtempSync(join(tmpdir(), 'lucid-runtime-'));
 const callersPath = process.env.PATH ?? '';
@@ -37,10 +37,10 @@ function npmBrings(version: string): void {
 }
 
 test('a running Node that has a uWebSockets.js binary is used as it is', () => {
-  assert.deepEqual(readyNode(root, { version: '24.0.1', path: '/n' }), { path: '/n', major: 24 });
-  assert.deepEqual(readyNode(root, { version: '26.3.0', path: '/n' }), { path: '/n', major: 26 });
-  assert.equal(readyNode(root, { version: '20.20.2', path: '/n' }), undefined);
-  assert.equal(readyNode(root, { version: '25.1.0', path: '/n' }), undefined);
+  assert.deepEqual(findUsableNode(root, { version: '24.0.1', path: '/n' }), { path: '/n', major: 24 });
+  assert.deepEqual(findUsableNode(root, { version: '26.3.0', path: '/n' }), { path: '/n', major: 26 });
+  assert.equal(findUsableNode(root, { version: '20.20.2', path: '/n' }), undefined);
+  assert.equal(findUsableNode(root, { version: '25.1.0', path: '/n' }), undefined);
 });
 
 test('an older one gets the pinned release, without install scripts, and keeps it', async () => {
@@ -48,7 +48,7 @@ test('an older one gets the pinned release, without install scripts, and keeps i
   npmBrings(pinnedVersion);
   assert.deepEqual(await installNode({ root, signal, lock }), { path: pinned, major: 24 });
   assert.match(readFileSync(join(root, 'npm-arguments'), 'utf8'), new RegExp(`node@npm:node\\S*@${pinnedVersion} `));
-  assert.deepEqual(readyNode(root, { version: '20.20.2', path: '/n' }), { path: pinned, major: 24 });
+  assert.deepEqual(findUsableNode(root, { version: '20.20.2', path: '/n' }), { path: pinned, major: 24 });
 });
 
 test('another release in .runtime is replaced; one that does not run here is an error', async () => {
@@ -56,7 +56,7 @@ test('another release in .runtime is replaced; one that does not run here is an 
   npmBrings('24.0.0');
   writeFileSync(pinned, 'not a program');
   await assert.rejects(installNode({ root, signal, lock }), { expected: true, message: /install Node 24/ });
-  assert.equal(readyNode(root, { version: '20.20.2', path: '/n' }), undefined);
+  assert.equal(findUsableNode(root, { version: '20.20.2', path: '/n' }), undefined);
 });
 
 test('scripts of npm get the pinned Node by a link, and the running one without it', () => {
@@ -69,5 +69,5 @@ test('scripts of npm get the pinned Node by a link, and the running one without 
 
 test('the Node that the link leads to is replaced like any other when another release is pinned', () => {
   writeFileSync(join(root, '.runtime/node-version'), '24.0.0 linux x64\n');
-  assert.equal(readyNode(root, { version: '24.0.0', path: pinned }), undefined);
+  assert.equal(findUsableNode(root, { version: '24.0.0', path: pinned }), undefined);
 });
