@@ -172,6 +172,16 @@ test('scripts that prepare nothing say what is missing, and read .env once it is
   assert.equal((await script()).err, refusal);
 });
 
+test('the engine’s own scripts need no development packages, the others do', async () => {
+  const root = clone();
+  await run(root, ['engine/main.ts']);
+  writeFileSync(join(root, 'check.mjs'), '');
+  const script = (file: string) =>
+    endOf(spawn(process.execPath, ['--import', './engine/setup/require-prepared.mjs', file], { cwd: root }));
+  assert.equal((await script('engine/main.ts')).code, 0);
+  assert.equal((await script('check.mjs')).code, 1);
+});
+
 test('scripts that prepare nothing say that another Node is needed', async () => {
   const root = clone();
   writeFileSync(join(root, 'as-node-20.mjs'), `Object.defineProperty(process.versions, 'node', { value: '20.20.2' });`);

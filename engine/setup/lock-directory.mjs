@@ -4,8 +4,8 @@
 // when the owner was killed. Taking it is mkdir, which only one process can win. A stale one is removed file by file
 // and then with rmdir, which fails on a directory that someone has signed in to meanwhile.
 //
-// The package proper-lockfile isn't there yet when packages are installed, believes for seconds that a killed owner lives, and
-// knows of no helpers.
+// The package proper-lockfile isn't there yet when packages are installed, believes for seconds that a killed owner lives,
+// and knows of no helpers.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -8,9 +8,11 @@ import { say } from './progress.mjs';
 import { relinkInstalled } from './relink-uws.mjs';
 import { hasDevelopment, packagesAreReady, stampPackages } from './stamp.mjs';
 
+/** @typedef {import('./lock-directory.mjs').Lock} Lock */
+
 /**
  * The engine alone needs neither the development packages nor the bench's, 136 MB of 324; a clone that had them keeps them.
- * @param {import('./stamp.mjs').Place & { nodePath: string, development: boolean, signal: AbortSignal, lock: import('./lock-directory.mjs').Lock }} options
+ * @param {import('./stamp.mjs').Place & { nodePath: string, development: boolean, signal: AbortSignal, lock: Lock }} options
  */
 export async function installPackages({ root, major, nodePath, development, signal, lock }) {
   const kinds = development || hasDevelopment(root) ? ['--include=dev'] : ['--omit=dev', '--workspaces=false'];

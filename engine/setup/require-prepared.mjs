@@ -1,5 +1,6 @@
 // What scripts begin with that don't prepare this folder themselves: says in one sentence what is missing, and reads `.env`.
 import { statSync } from 'node:fs';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { say } from './progress.mjs';
 import { isUsable, packagesAreReady } from './stamp.mjs';
@@ -8,8 +9,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const major = Number.parseInt(process.versions.node, 10);
 
 if (!isUsable(major)) refuse(`this is Node ${major}, and Node 24 is needed`, 'it');
-if (!packagesAreReady({ root, major, development: true }))
-  refuse("the packages aren't those of package-lock.json", 'them');
+// The engine's own scripts need what the engine needs, which is all that `npm start` installs.
+const development = !/^(engine|sandbox)\//.test(relative(root, process.argv[1] ?? ''));
+if (!packagesAreReady({ root, major, development })) refuse("the packages aren't those of package-lock.json", 'them');
 // Docker makes a folder where a file to mount is missing.
 if (statSync(`${root}.env`, { throwIfNoEntry: false })?.isFile()) process.loadEnvFile(`${root}.env`);
 
