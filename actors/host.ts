@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { GitProxy } from '../sandbox/git/git-proxy.ts';
 import type { SandboxSources } from '../sandbox/open-sources.ts';
+import { waitWithin } from '../sandbox/scheduling/time-limit.ts';
 import { type Failure, failed, goingAway, type Outcome, succeeded } from '../schema/error.ts';
 import type { LogEntry, LogEvent } from '../schema/log.ts';
 import { needsSecrets, noSecrets, type SessionRecord, type SessionSecrets } from '../schema/session.ts';
@@ -25,7 +26,6 @@ import { Session } from './session/session.ts';
 import type { SessionDependencies } from './session/session-dependencies.ts';
 import { HostMetrics } from './thread-metrics.ts';
 import { WriteBuffer } from './write-buffer.ts';
-import { waitWithin } from '../sandbox/scheduling/time-limit.ts';
 
 /** Drain: what turns get, and the whole. */
 export const drainTurnsMs = 10_000;

@@ -1,13 +1,13 @@
 // Stops the engine without losing anything, from the first stage of the ring to the last.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { waitWithin } from '../sandbox/scheduling/time-limit.ts';
 import { goingAway } from '../schema/error.ts';
 import type { Log } from './log.ts';
 import type { Supervisor } from './ring/supervisor.ts';
 import type { Server } from './server/server.ts';
 import type { OpenConnections } from './server/socket.ts';
 import type { Sessions } from './sessions/sessions.ts';
-import { waitWithin } from '../sandbox/scheduling/time-limit.ts';
 
 /** All of a drain; Kubernetes waits 30 s before it kills. */
 const drainTotalMs = 25_000;

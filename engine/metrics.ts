@@ -1,9 +1,9 @@
 // What the main thread measures, and the scrape that puts all threads' figures together.
 import { AggregatorRegistry, Counter, Gauge, type MetricObject, type Registry } from 'prom-client';
 import { createThreadRegistry } from '../actors/thread-metrics.ts';
+import { waitWithin } from '../sandbox/scheduling/time-limit.ts';
 import { metricNames } from '../schema/metrics.ts';
 import type { Supervisor } from './ring/supervisor.ts';
-import { waitWithin } from '../sandbox/scheduling/time-limit.ts';
 
 /** A scrape asks every thread; one that is silent for so long is left out. */
 const metricsTimeoutMs = 1_000;
@@ -72,7 +72,9 @@ export class Metrics {
     ];
     const replies = await Promise.all(asked.map((reply) => waitWithin(reply, metricsTimeoutMs)));
     const ofThreads = replies.flatMap((reply) =>
-      typeof reply === 'object' && reply.ok && reply.value.kind === 'metrics' ? [reply.value.metrics as MetricObject[]] : [],
+      typeof reply === 'object' && reply.ok && reply.value.kind === 'metrics'
+        ? [reply.value.metrics as MetricObject[]]
+        : [],
     );
     return AggregatorRegistry.aggregate([await this.#registry.getMetricsAsJSON(), ...ofThreads]).metrics();
   }

@@ -1,9 +1,9 @@
 // Knows whether PostgreSQL answers, asked in the background, and ends reads that would wait for it in vain.
 import type { DatabasePool } from 'slonik';
 import { DatabaseAwayError } from '../../actors/persistence/database-pool.ts';
+import { waitWithin } from '../../sandbox/scheduling/time-limit.ts';
 import { limits } from '../../schema/limits.ts';
 import { isReachable } from './server-settings.ts';
-import { waitWithin } from '../../sandbox/scheduling/time-limit.ts';
 
 /** How often PostgreSQL is asked whether it answers; while it doesn't, more often. */
 const databaseProbeIntervalMs = 2_000;
