@@ -1,5 +1,6 @@
 // The stored record of a session and of its events, and as REST shows them.
 import type { Role } from './event.ts';
+import type { Chat, ChatMessage } from './protocol/routes/chats.ts';
 import { formatTime } from './rules/text.ts';
 
 /** A row of `chat_sessions`. */
@@ -25,13 +26,13 @@ export type MessageRow = {
   createdAtMs: number;
 };
 
-export const chatOf = ({ createdAtMs, updatedAtMs, ...row }: ChatRow) => ({
+export const chatOf = ({ createdAtMs, updatedAtMs, ...row }: ChatRow): Chat => ({
   ...row,
   createdAt: formatTime(createdAtMs),
   updatedAt: formatTime(updatedAtMs),
 });
 
-export const messageOf = ({ createdAtMs, sequence, ...row }: MessageRow) => ({
+export const messageOf = ({ createdAtMs, sequence, ...row }: MessageRow): ChatMessage => ({
   ...row,
   createdAt: formatTime(createdAtMs),
   sequence,

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type ErrorCode, type ErrorKind, errorFrameOf, errors, failed, problemOf, succeeded } from './error.ts';
+import { type ErrorCode, type ErrorKind, errorFrameOf, errors, failed, succeeded } from './error.ts';
+import { problemOf } from './protocol/problem.ts';
 
 const kinds: [ErrorCode, ErrorKind][] = Object.entries(errors).map(([code, kind]) => [code as ErrorCode, kind]);
 
-test('every error has a status of its class, and a title that no other has', () => {
+test('every error has a status of 4xx or 5xx, and a title of its own', () => {
   for (const [code, { status, title }] of kinds) {
     assert.match(code, /^[a-z][a-zA-Z]+$/);
     assert.ok(status >= 400 && status <= 504, code);
@@ -23,7 +24,7 @@ test('a client is told to come back after what passes by itself, and not after i
   }
 });
 
-test('the close codes are those of the contract', () => {
+test('a client finds the close codes that its protocol names', () => {
   const closes = Object.fromEntries(kinds.flatMap(([code, { close }]) => (close === undefined ? [] : [[code, close]])));
   assert.deepEqual(closes, {
     badFirstMessage: 4001,

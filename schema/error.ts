@@ -73,7 +73,7 @@ export const errors = {
 
 export type ErrorCode = keyof typeof errors;
 
-/** A failure without a code of its own can end a connection only while it isn't established: try again, or don't. */
+/** The close code of a failure that has none of its own: one that says to come again, or not to. */
 export function closeCodeOf(code: ErrorCode): number {
   const kind: ErrorKind = errors[code];
   return kind.close ?? (kind.retryable ? errors.overloaded.close : errors.badFirstMessage.close);
@@ -89,7 +89,7 @@ export type Failure = {
   retryAfterMs?: number;
 };
 
-/** Either what was asked for, or why not. */
+/** What was asked for, or the failure that says why not. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
 export const succeeded = <T>(value: T): Outcome<T> => ({ ok: true, value });
@@ -97,7 +97,7 @@ export const succeeded = <T>(value: T): Outcome<T> => ({ ok: true, value });
 export const failed = (code: ErrorCode, detail: string, more: Omit<Failure, 'code' | 'detail'> = {}) =>
   ({ ok: false, failure: { code, detail, ...more } }) as const;
 
-/** Another engine on the same database owns the session, and lives: a client may reach that one when it comes again. */
+/** A live engine on the same database owns the session; a client that connects again may reach that one. */
 export const elsewhere = failed('elsewhere', 'The session is at another engine; connect again.', {
   retryAfterMs: elsewhereRetryAfterMs,
 });
@@ -106,18 +106,7 @@ export const goingAway = failed('draining', 'The engine is going away; connect a
 export const sessionEnded = failed('sessionEnded', 'The session has ended.');
 export const idReused = failed('idReused', 'This id was used for another command; take a new one for each.');
 
-/** RFC 9457 problem details: the body of every REST error. */
-export const problemOf = (failure: Failure) => ({
-  type: `urn:lucid:error:${failure.code}`,
-  title: errors[failure.code].title,
-  status: errors[failure.code].status,
-  detail: failure.detail,
-  code: failure.code,
-  ...(failure.errors && { errors: failure.errors }),
-  ...(failure.retryAfterMs !== undefined && { retryAfterMs: failure.retryAfterMs }),
-});
-
-/** The error frame of the same failure. */
+/** A failure as a frame of the WebSocket. */
 export const errorFrameOf = (failure: Failure, commandId?: string): string =>
   JSON.stringify({
     type: 'error',

@@ -2,13 +2,15 @@
 import { limits } from './limits.ts';
 import { cutText, formatTime } from './rules/text.ts';
 
-export type Role = 'user' | 'assistant' | 'system';
+export const roles = ['user', 'assistant', 'system'] as const;
+export type Role = (typeof roles)[number];
 
 /** Statuses as clients of the reference know them, and `stopped`. */
 export type Status = 'initializing' | 'ready' | 'mock_mode' | 'completed' | 'stopping' | 'stopped';
 
 /** Why a turn ended; on `completed`. */
-export type TurnEnd = 'finished' | 'interrupted' | 'iterations' | 'timeout' | 'repeating' | 'refused' | 'failed';
+export const turnEnds = ['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed'] as const;
+export type TurnEnd = (typeof turnEnds)[number];
 
 /** What a model asked for. `input` is as the model wrote it; the tool checks it. `signature`: the vendor's own, given back to it as it came. */
 export type ToolCall = { id: string; name: string; input: unknown; signature?: string };

@@ -1,18 +1,32 @@
 // The workspace as clients see it: a tree of files, and the content of one.
+import * as v from 'valibot';
 
 export type TreeNode =
   | { name: string; type: 'file'; path: string }
   | { name: string; type: 'folder'; path: string; children: TreeNode[] };
 
-export type Tree = { tree: TreeNode[]; truncated?: true };
+export const TreeNode: v.GenericSchema<TreeNode> = v.variant('type', [
+  v.strictObject({ name: v.string(), type: v.literal('file'), path: v.string() }),
+  v.strictObject({
+    name: v.string(),
+    type: v.literal('folder'),
+    path: v.string(),
+    children: v.array(v.lazy(() => TreeNode)),
+  }),
+]);
+
+export const Tree = v.strictObject({
+  tree: v.array(TreeNode),
+  truncated: v.exactOptional(v.pipe(v.literal(true), v.description('Where the workspace holds more'))),
+});
+export type Tree = v.InferOutput<typeof Tree>;
 
 /** Which bytes of a file; without `length`, all from `offset` on. */
 export type FilePart = { offset?: number; length?: number };
 
-/** `content` is text, or base64 where `encoding` says so. */
-export type FileContent = {
-  content: string;
-  encoding?: 'base64';
-  /** The whole file's bytes, where this is a part of it. */
-  size?: number;
-};
+export const FileContent = v.strictObject({
+  content: v.pipe(v.string(), v.description('Text, or base64 where `encoding` says so')),
+  encoding: v.exactOptional(v.literal('base64')),
+  size: v.exactOptional(v.pipe(v.number(), v.integer(), v.description("The whole file's bytes, where this is a part"))),
+});
+export type FileContent = v.InferOutput<typeof FileContent>;

@@ -18,11 +18,11 @@ export type SessionSettings = {
   /** Which secrets the caller gave, so that their absence is noticed; absent in rows of earlier versions. */
   hasOwnKey?: boolean;
   hasGitToken?: boolean;
-  /** Of the request that made it, where that had an Idempotency-Key: another one with the key is told from a repetition. */
+  /** Of the request that made the session, where it had an Idempotency-Key: tells a repetition from another request. */
   requestDigest?: string;
 };
 
-/** What must never reach a log, an event or a sandbox, and a row only when sealed. `gitToken` as `git-credentials.ts` has it. */
+/** Never in a log, an event or a sandbox, and in a row only when sealed. `git-credentials.ts` says what `gitToken` may be. */
 export type SessionSecrets = {
   apiKey: string | null;
   gitToken: string | null;
@@ -32,7 +32,7 @@ export type SessionSecrets = {
 
 export const noSecrets: SessionSecrets = { apiKey: null, gitToken: null };
 
-/** All texts that would tell a secret. */
+/** Every text that would reveal one of the secrets. */
 export const secretTextsOf = ({ apiKey, gitToken }: SessionSecrets): string[] => [
   ...(apiKey === null ? [] : [apiKey]),
   ...listSecrets(gitToken),
@@ -45,8 +45,8 @@ export const needsSecrets = ({ hasOwnKey, hasGitToken }: SessionSettings): boole
 export type SessionIdentity = { sessionId: string; chatId: string; userId: string };
 
 /**
- * The states of a session's machine, with `created` for a session made over REST that no client has joined yet.
- * `passivated` is in memory only: the rows say one of the others.
+ * The states of a session's machine. `created`: made over REST, and no client has joined yet. `passivated`: the actor isn't in
+ * memory; rows hold one of the other states.
  */
 export const sessionStates = [
   'created',
@@ -60,7 +60,7 @@ export const sessionStates = [
 ] as const;
 export type SessionState = (typeof sessionStates)[number];
 
-/** The states as stored: what a restart needs to know. */
+/** The states that rows hold: what a restart needs to know. */
 export const storedStates = ['created', 'live', 'stopped', 'failed'] as const;
 export type StoredState = (typeof storedStates)[number];
 

@@ -17,7 +17,7 @@ export type Command =
 /** Which session, and how many sockets it has now: an actor that is activated by the message knows it at once. */
 export type Address = { sessionId: string; clients: number };
 
-/** What the gateway asks of a host. Everything with `replyTo` gets exactly one reply. */
+/** What the main thread asks of a host. Everything with `replyTo` gets exactly one reply. */
 export type ToHost =
   | {
       kind: 'create';
@@ -46,7 +46,7 @@ export type ToHost =
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 
-/** What a host tells the gateway directly. */
+/** What a host tells the main thread directly. */
 export type FromHost =
   | { kind: 'reply'; replyTo: number; outcome: Outcome<Reply> }
   /** A frame for the sockets of one session that is never stored: deltas, file trees. */
@@ -54,7 +54,7 @@ export type FromHost =
   | { kind: 'passivated'; sessionId: string }
   /** A session can't go on, and its clients must hear why. */
   | { kind: 'lost'; sessionId: string; failure: Failure }
-  /** A session is being activated whose caller gave secrets; the gateway keeps them. */
+  /** A session is being activated whose caller gave secrets; the main thread keeps them. */
   | { kind: 'secretsWanted'; sessionId: string }
   /** How many sandboxes its actors hold, whenever that has changed. */
   | { kind: 'sandboxes'; held: number }
@@ -116,17 +116,17 @@ export type FromPersistence =
 /** A session's record under its new epoch, and its latest events in order. */
 export type Activation = { record: SessionRecord; events: StoredEvent[] };
 
-/** What the gateway asks of persistence. */
+/** What the main thread asks of persistence. */
 export type MainToPersistence =
   | { kind: 'attachHost'; host: number; port: MessagePort }
-  /** PostgreSQL was silent, and answers the gateway again. */
+  /** PostgreSQL was silent, and answers the main thread again. */
   | { kind: 'databaseAnswers' }
   /** Others had declared this engine's run dead; it goes on as another one. */
   | { kind: 'runBegan'; runId: string }
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 
-/** What persistence tells the gateway: frames of committed rows, in order. */
+/** What persistence tells the main thread: frames of committed rows, in order. */
 export type PersistenceToMain =
   | { kind: 'frames'; frames: CommittedFrame[] }
   | { kind: 'storage'; isAvailable: boolean; reason: string }

@@ -10,15 +10,17 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { Creations } from '../sessions/creations.ts';
 import { Messages } from '../sessions/messages.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import { answerCheckOf } from './answer-check.ts';
 import { Audit } from './audit.ts';
 import { Auth } from './auth.ts';
 import { CommandBudget } from './command-budget.ts';
 import { isSecretPublic } from './exposure.ts';
 import { KnownNames } from './known-names.ts';
-import { chatRoutes } from './routes/chats.ts';
-import { fileRoutes } from './routes/files.ts';
-import { healthRoutes, type Status } from './routes/health.ts';
-import { sessionRoutes } from './routes/sessions.ts';
+import { makeChatHandlers } from './routes/chats.ts';
+import { makeEngineHandlers, type Status } from './routes/engine.ts';
+import { makeFileHandlers } from './routes/files.ts';
+import { bindRoutes, type Handlers, type ServedRoutes, servedRoutes } from './routes/handler.ts';
+import { makeSessionHandlers } from './routes/sessions.ts';
 import { Server } from './server.ts';
 import type { OpenConnections, SocketDependencies } from './socket.ts';
 
@@ -58,14 +60,17 @@ export function buildServer(dependencies: BuildServerDependencies, options: Buil
     leewayMs: config.JWT_LEEWAY,
   });
   const audit = new Audit(log);
-  const shared = { ...dependencies, auth, audit, budget: new CommandBudget(config.COMMANDS_PER_SECOND) };
+  const budget = new CommandBudget(config.COMMANDS_PER_SECOND);
+  const shared = { ...dependencies, auth, audit, budget };
+  const routes = bindRoutes(servedRoutes, handlersOf(shared));
   const origins = new KnownNames(config.ALLOWED_ORIGINS);
   const hosts = new KnownNames([...(config.PUBLIC_HOSTS ?? []), ...(config.HOST ? [config.HOST.toLowerCase()] : [])]);
   const sockets = socketsOf(shared, options);
-  return new Server({ routes: routesOf(shared), auth, audit, origins, hosts, sockets, log, metrics });
+  const answerCheck = answerCheckOf(config.NODE_ENV);
+  return new Server({ routes, auth, budget, audit, answerCheck, origins, hosts, sockets, log, metrics });
 }
 
-function routesOf({ config, sessions, history, writes, secrets, budget, status }: Shared) {
+function handlersOf({ config, sessions, history, writes, secrets, status }: Shared): Handlers<ServedRoutes> {
   const { keys } = modelsConfigOf(config);
   const creations = new Creations({ sessions, history });
   const messages = new Messages({
@@ -75,21 +80,20 @@ function routesOf({ config, sessions, history, writes, secrets, budget, status }
     keys: ownKeysOf(config),
     engineSecrets: engineSecretsOf(config),
   });
-  return [
-    ...healthRoutes(status),
-    ...sessionRoutes({
+  return {
+    ...makeEngineHandlers(status),
+    ...makeSessionHandlers({
       sessions,
       history,
       creations,
       messages,
-      budget,
       defaultProvider: config.DEFAULT_MODEL_PROVIDER,
       digestSecret: config.SESSION_SECRET,
       isMock: (settings) => needsScript(settings, keys),
     }),
-    ...chatRoutes({ history, writes, sessions }),
-    ...fileRoutes(sessions),
-  ];
+    ...makeChatHandlers({ history, writes, sessions }),
+    ...makeFileHandlers(sessions),
+  };
 }
 
 const socketsOf = (

@@ -9,7 +9,7 @@ import type { Supervisor } from '../ring/supervisor.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { Directory } from '../sessions/directory.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import type { Status } from './routes/health.ts';
+import type { Status } from './routes/engine.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 

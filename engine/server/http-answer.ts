@@ -2,7 +2,10 @@
 
 import type { HttpResponse } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
-import { errors, type Failure, problemOf } from '../../schema/error.ts';
+import { errors, type Failure } from '../../schema/error.ts';
+import { problemOf } from '../../schema/protocol/problem.ts';
+import type { AnswerOf } from '../../schema/protocol/route.ts';
+import type { Routes } from '../../schema/protocol/routes.ts';
 import type { KnownNames } from './known-names.ts';
 
 export type Answer = {
@@ -11,11 +14,11 @@ export type Answer = {
   contentType?: string;
   /** Text as it is, anything else as JSON; undefined for none. */
   body: unknown;
-  /** How long the body would be that is left out. */
+  /** The length of the body that is left out. */
   bodyBytes?: number;
 };
 
-/** What HEAD gets: all that GET would get but the body. */
+/** The answer to HEAD: all that GET would get, without the body. */
 export function dropBody(answer: Answer): Answer {
   const { body, contentType = 'application/json' } = answer;
   if (body === undefined) return answer;
@@ -24,7 +27,8 @@ export function dropBody(answer: Answer): Answer {
 
 const textOf = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
 
-export const ok = (body: unknown): Answer => ({ status: 200, body });
+export const okAnswerOf = (body: unknown, contentType?: string): Answer =>
+  contentType === undefined ? { status: 200, body } : { status: 200, body, contentType };
 
 export function problemAnswerOf(failure: Failure, headers: Record<string, string> = {}): Answer {
   const retryAfter =
@@ -38,7 +42,7 @@ export function problemAnswerOf(failure: Failure, headers: Record<string, string
   };
 }
 
-/** A page may read of an answer's headers only what is named. */
+/** Pages of other origins can read no header that isn't named here. */
 const exposed = { 'Access-Control-Expose-Headers': 'Retry-After' };
 
 /** Which origins a browser's page may call from. */
@@ -49,7 +53,7 @@ export class Cors {
     this.#origins = origins;
   }
 
-  /** Undefined for who isn't a browser's page. */
+  /** @returns undefined where no page asks */
   headersFor(origin: string): Record<string, string> | undefined {
     if (origin === '') return undefined;
     if (!this.#origins.has(origin)) return { Vary: 'Origin' };
@@ -76,17 +80,18 @@ export class Cors {
   }
 }
 
-/** As uWebSockets.js reads a text fastest. */
+/** uWebSockets.js reads bytes faster than strings. */
 export const encodeText = (text: string): ArrayBuffer => new TextEncoder().encode(text).buffer;
 
-/** Everything above a body of JSON that went well, in one call, as bytes: uWebSockets.js copies lines of text as they are. */
+/** Status and headers of every good JSON answer in one write: uWebSockets.js copies the lines as they are. */
 const okHead = encodeText(
   '200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff',
 );
 const healthyHead = encodeText('200 OK\r\nContent-Type: application/json');
-const healthyBody = encodeText(JSON.stringify({ status: 'ok' }));
+export const healthy: AnswerOf<Routes['checkHealth']> = { status: 'ok' };
+const healthyBody = encodeText(JSON.stringify(healthy));
 
-/** What `/health` says. */
+/** Writes the answer of `GET /health`. */
 export function writeHealthy(res: HttpResponse, cors: Record<string, string> | undefined): void {
   res.writeStatus(healthyHead);
   if (cors) writeHeaders(res, cors);

@@ -7,7 +7,7 @@ import { limits } from '../../schema/limits.ts';
 import { cleanText } from '../../schema/rules/text.ts';
 import { parseJson } from '../../schema/validate.ts';
 
-/** The headers that anything here reads; empty where a request has none of that name. */
+/** The headers that the engine reads; empty where a request has none of that name. */
 export type Headers = {
   host: string;
   origin: string;
@@ -17,15 +17,15 @@ export type Headers = {
   idempotencyKey: string | undefined;
   contentLength: string;
   transferEncoding: string | undefined;
-  /** What proxies say for whom they ask, in any of their ways. */
+  /** For whom proxies say that they ask: X-Forwarded-For, X-Real-IP and Forwarded, joined by commas. */
   forwardedFor: string;
-  /** The first that came twice, of those that may come once only. */
+  /** The name of the first header that came twice though it may come once only. */
   repeated: string | undefined;
-  /** Of all headers, those that nothing reads too. */
+  /** Of all headers, also of those that nothing reads. */
   bytes: number;
 };
 
-/** A request as routes see it. uWebSockets.js's own object is gone after the first await. */
+/** A request before its input is checked. uWebSockets.js's own object is gone after the first await. */
 export type Call = {
   query: Record<string, string>;
   /** The decoded parts of the path that the route's pattern names. */
@@ -37,19 +37,19 @@ export type Call = {
 
 export type AbortState = { isAborted: boolean };
 
-/** What is the same for all requests of a route. */
+/** What of a route decides how its requests are read. */
 export type RequestShape = { hasBody: boolean; parameterCount: number };
 
-type Begun = { connection: AbortState; headers: Headers; served: RequestShape };
+type ReadBefore = { aborting: AbortState; headers: Headers; served: RequestShape };
 
 /**
  * Reads a request whole. Must be called synchronously in the route's handler.
- * @returns the call, or what is wrong with it already
+ * @returns the call, or why it can't be read
  */
 export function readCall(
   res: HttpResponse,
   req: HttpRequest,
-  { connection, headers, served: { hasBody, parameterCount } }: Begun,
+  { aborting, headers, served: { hasBody, parameterCount } }: ReadBefore,
 ): Outcome<Call> {
   const rawQuery = req.getQuery() ?? '';
   const headersBytes = headers.bytes + rawQuery.length + (parameterCount === 0 ? 0 : req.getUrl().length);
@@ -65,13 +65,13 @@ export function readCall(
     query: query.value,
     parameters: parametersOf(req, parameterCount),
     headers,
-    json: hasBody ? jsonOf(readBody(res, connection)) : noJson,
+    json: hasBody ? jsonOf(readBody(res, aborting)) : noJson,
   });
 }
 
 const noQuery = succeeded<Record<string, string>>({});
 
-/** A name that comes twice is refused: one that reads the first and one that reads the last would do different things. */
+/** A name that comes twice is refused: a proxy may read the first value where the engine would read the last. */
 export function parseQuery(raw: string): Outcome<Record<string, string>> {
   if (raw === '') return noQuery;
   const entries = [...new URLSearchParams(raw)];
@@ -98,7 +98,7 @@ export function readHeaders(req: HttpRequest): Headers {
   let seen = 0;
   req.forEach((name, value) => {
     headers.bytes += name.length + value.length;
-    const header = read.get(name);
+    const header = headersByName.get(name);
     if (header === undefined) return;
     const { key, bit } = header;
     if (key === 'forwardedFor') headers.forwardedFor += `,${value}`;
@@ -113,7 +113,7 @@ export function readHeaders(req: HttpRequest): Headers {
 
 type Key = Exclude<keyof Headers, 'bytes' | 'repeated'>;
 
-const names: readonly [name: string, key: Key][] = [
+const readNames: readonly [name: string, key: Key][] = [
   ['host', 'host'],
   ['origin', 'origin'],
   ['authorization', 'authorization'],
@@ -127,12 +127,19 @@ const names: readonly [name: string, key: Key][] = [
   ['forwarded', 'forwardedFor'],
 ];
 
-const read = new Map(names.map(([name, key], at) => [name, { key, bit: 1 << at }]));
+const headersByName = new Map(readNames.map(([name, key], at) => [name, { key, bit: 1 << at }]));
 
-const none: readonly string[] = [];
+/** Under which key a header is read. @throws where it isn't */
+export function headerKeyOf(name: string): keyof Headers {
+  const header = headersByName.get(name.toLowerCase());
+  if (!header) throw new Error(`The header ${name} is not read; add it to readNames in request.ts.`);
+  return header.key;
+}
+
+const noParameters: readonly string[] = [];
 
 const parametersOf = (req: HttpRequest, count: number): readonly string[] =>
-  count === 0 ? none : Array.from({ length: count }, (_, at) => decoded(req.getParameter(at) ?? ''));
+  count === 0 ? noParameters : Array.from({ length: count }, (_, at) => decodePart(req.getParameter(at) ?? ''));
 
 const noJson = async (): Promise<Outcome<unknown>> => parseJson('', 'badRequest');
 
@@ -144,7 +151,7 @@ const jsonOf = (body: Promise<Outcome<string>>) => async (): Promise<Outcome<unk
 const bodyTooLarge = failed('bodyTooLarge', `The body is larger than ${limits.bodyBytesMax} bytes.`);
 
 /** Counts while it reads, since Content-Length may be absent or lie. */
-function readBody(res: HttpResponse, connection: AbortState): Promise<Outcome<string>> {
+function readBody(res: HttpResponse, aborting: AbortState): Promise<Outcome<string>> {
   return new Promise((resolve) => {
     let chunks: Buffer[] = [];
     let bytes = 0;
@@ -155,14 +162,14 @@ function readBody(res: HttpResponse, connection: AbortState): Promise<Outcome<st
         return resolve(bodyTooLarge);
       }
       chunks.push(Buffer.from(Buffer.from(chunk))); // Copied: uWebSockets.js reuses the memory.
-      if (isLast && !connection.isAborted) resolve(decodedBody(Buffer.concat(chunks)));
+      if (isLast && !aborting.isAborted) resolve(decodeBody(Buffer.concat(chunks)));
     });
   });
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
-function decodedBody(bytes: Buffer): Outcome<string> {
+function decodeBody(bytes: Buffer): Outcome<string> {
   try {
     return succeeded(strictUtf8.decode(bytes));
   } catch {
@@ -170,7 +177,7 @@ function decodedBody(bytes: Buffer): Outcome<string> {
   }
 }
 
-function decoded(part: string): string {
+function decodePart(part: string): string {
   try {
     return cleanText(decodeURIComponent(part));
   } catch {

@@ -1,19 +1,22 @@
-// The HTTP and WebSocket server: the route table, and the way of every request from socket to answer.
+// The HTTP and WebSocket server: requests of declared routes from socket to answer, and what all other requests get.
 import './uws-settings.ts'; // First, since uWebSockets.js reads them while it loads.
 import { App, type HttpRequest, type HttpResponse, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js';
 import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
+import { routes as declared } from '../../schema/protocol/routes.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Principal } from '../sessions/access.ts';
-import { type Audit, type AuditedAct, type AuditedCaller, isRefusal } from './audit.ts';
+import type { AnswerCheck } from './answer-check.ts';
+import { type Audit, type AuditedCaller, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
+import type { CommandBudget } from './command-budget.ts';
 import { HostAndOriginCheck, unknownHost } from './host-and-origin-check.ts';
 import {
   type Answer,
   Cors,
   dropBody,
   encodeText,
-  ok,
+  healthy,
+  okAnswerOf,
   problemAnswerOf,
   writeAnswer,
   writeHealthy,
@@ -21,38 +24,20 @@ import {
 import type { KnownNames } from './known-names.ts';
 import { type Listening, listen } from './listen.ts';
 import { peerAddressOf } from './peer.ts';
-import { type AbortState, type Call, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
+import { type AbortState, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
+import { RouteRunner, type RunnableRoute, type Visit } from './route-runner.ts';
+import type { Route } from './routes/handler.ts';
 import { addWebSocket, type SocketDependencies } from './socket.ts';
-import { convertThrown } from './thrown.ts';
 
-/** A route with what is the same for all its requests. */
-type Served = RequestShape & { route: Route; isHead: boolean };
-
-type Method = 'get' | 'post' | 'patch' | 'del';
-
-/** One request on its way, and whose it turned out to be. */
-type Visit = { call: Call; route: Route; isNear: boolean; user: string | undefined };
-
-/** At once where nothing has to be waited for: a promise costs more than many an answer. */
-export type Answering = Outcome<Answer> | Promise<Outcome<Answer>>;
-
-/** What the log tells of a route's requests. */
-export type Told = {
-  deed: AuditedAct;
-  /** To which session or chat, by the request and the body of its answer. */
-  of(call: Call, body: unknown): { session?: string | undefined; chat?: string | undefined };
-};
-
-/** What a route does. Open routes have no principal. */
-export type Route = { method: Method; pattern: string; told?: Told } & (
-  | { isOpen: true; handle(call: Call): Answering }
-  | { isOpen: false; handle(call: Call, principal: Principal): Answering }
-);
+/** How one method of a route is served. */
+type Served = RequestShape & { route: RunnableRoute; isHead: boolean };
 
 export type ServerDependencies = {
   routes: readonly Route[];
   auth: Auth;
+  budget: CommandBudget;
   audit: Audit;
+  answerCheck: AnswerCheck;
   /** Pages of which origins may call. */
   origins: KnownNames;
   /** What the engine is called. */
@@ -67,35 +52,42 @@ const originName = encodeText('origin');
 const lengthName = encodeText('content-length');
 const encodingName = encodeText('transfer-encoding');
 
-const healthy = (): Answer => ok({ status: 'ok' });
+const answerHealthy = (): Answer => okAnswerOf(healthy);
 
-const methodNames = { get: ['GET', 'HEAD'], post: ['POST'], patch: ['PATCH'], del: ['DELETE'] } as const;
+const methodNames = { get: ['GET', 'HEAD'], post: ['POST'], patch: ['PATCH'], delete: ['DELETE'] } as const;
+const { path: healthPath } = declared.checkHealth;
 
 export class Server {
   readonly #dependencies: ServerDependencies;
   readonly #cors: Cors;
   readonly #hostAndOriginCheck: HostAndOriginCheck;
+  readonly #runner: RouteRunner;
+  readonly #routes: readonly RunnableRoute[];
   readonly #app: TemplatedApp = App();
   #listening: Listening | undefined;
 
-  constructor(parts: ServerDependencies) {
-    this.#dependencies = parts;
-    this.#cors = new Cors(parts.origins);
-    this.#hostAndOriginCheck = new HostAndOriginCheck(parts);
-    this.#app.get('/health', (res, req) => this.#health(res, req));
-    this.#app.head('/health', (res, req) => this.#answerAtOnce(res, req, healthy));
-    for (const route of parts.routes) {
-      const parameterCount = route.pattern.split(':').length - 1;
-      const hasBody = route.method === 'post' || route.method === 'patch';
-      const served: Served = { route, hasBody, parameterCount, isHead: false };
-      this.#app[route.method](route.pattern, (res, req) => this.#serve(res, req, served));
-      if (route.method !== 'get') continue;
-      const asHead = { ...served, isHead: true };
-      this.#app.head(route.pattern, (res, req) => this.#serve(res, req, asHead));
-    }
-    addWebSocket(this.#app, { ...parts.sockets, door: this.#hostAndOriginCheck });
-    this.#app.options('/*', (res, req) => this.#refuseOrPreflight(res, req));
+  constructor(dependencies: ServerDependencies) {
+    this.#dependencies = dependencies;
+    this.#cors = new Cors(dependencies.origins);
+    this.#hostAndOriginCheck = new HostAndOriginCheck(dependencies);
+    this.#runner = new RouteRunner(dependencies);
+    this.#routes = dependencies.routes.map((route) => this.#runner.prepare(route));
+    this.#app.get(healthPath, (res, req) => this.#answerHealth(res, req));
+    this.#app.head(healthPath, (res, req) => this.#answerAtOnce(res, req, answerHealthy));
+    for (const route of this.#routes) this.#addRoute(route);
+    addWebSocket(this.#app, { ...dependencies.sockets, door: this.#hostAndOriginCheck });
+    this.#app.options('/*', (res, req) => this.#answerPreflight(res, req));
     this.#addRefusals();
+  }
+
+  #addRoute(route: RunnableRoute): void {
+    const { method, body } = route.declaration;
+    const parameterCount = route.pattern.split(':').length - 1;
+    const served: Served = { route, hasBody: body !== undefined, parameterCount, isHead: false };
+    const add = (as: 'get' | 'head' | 'post' | 'patch' | 'del', shape: Served) =>
+      this.#app[as](route.pattern, (res, req) => this.#serve(res, req, shape));
+    add(method === 'delete' ? 'del' : method, served);
+    if (method === 'get') add('head', { ...served, isHead: true });
   }
 
   /** @returns the port, which the system chose when asked for 0 @throws ConfigError in a sentence that says why not */
@@ -115,97 +107,80 @@ export class Server {
     this.#app.close();
   }
 
-  /** The one answer without any work, since load balancers and load tests ask for nothing else. */
-  #health(res: HttpResponse, req: HttpRequest): void {
+  /** Writes prepared bytes, since load balancers and load tests ask for nothing else. */
+  #answerHealth(res: HttpResponse, req: HttpRequest): void {
     if (req.getHeader(lengthName) !== '' || req.getHeader(encodingName) !== '')
-      return this.#answerAtOnce(res, req, healthy); // Who announces a body is looked at more closely.
-    if (!this.#hostAndOriginCheck.isKnownHost(req.getHeader(hostName))) return this.#turnAway(res, req);
+      return this.#answerAtOnce(res, req, answerHealthy); // Who announces a body is looked at more closely.
+    if (!this.#hostAndOriginCheck.isKnownHost(req.getHeader(hostName))) return this.#refuseUnknownHost(res, req);
     const origin = req.getHeader(originName);
     writeHealthy(res, this.#cors.headersFor(origin));
   }
 
   #serve(res: HttpResponse, req: HttpRequest, served: Served): void {
     const { route, isHead } = served;
-    const connection: AbortState = { isAborted: false };
+    const aborting: AbortState = { isAborted: false };
     const headers = readHeaders(req);
     const { origin } = headers;
-    const unwanted = this.#hostAndOriginCheck.findRefusal(headers, route.method === 'get');
-    if (unwanted) {
-      this.#refused(res, route.pattern, headers, unwanted.code);
-      return this.#answerAndClose(res, shownTo(isHead, problemAnswerOf(unwanted)), origin);
+    const refusal = this.#hostAndOriginCheck.findRefusal(headers, route.declaration.method === 'get');
+    if (refusal) {
+      this.#auditRefusal(res, route.pattern, headers, refusal.code);
+      const checked = this.#runner.checkAnswer(route, { ok: false, failure: refusal });
+      return this.#answerAndClose(res, shapeFor(isHead, answerOf(route, checked)), origin);
     }
     const beganMs = this.#dependencies.log.isDebug ? performance.now() : 0;
-    const call = readCall(res, req, { connection, headers, served });
-    if (!call.ok) return this.#answer(res, shownTo(isHead, problemAnswerOf(call.failure)), origin, true);
+    const call = readCall(res, req, { aborting, headers, served });
+    if (!call.ok) {
+      const checked = this.#runner.checkAnswer(route, call);
+      return this.#answer(res, shapeFor(isHead, answerOf(route, checked)), origin, true);
+    }
     const visit: Visit = { call: call.value, route, isNear: this.#isNear(res, headers), user: undefined };
-    const outcome = this.#outcomeOf(visit);
+    const outcome = this.#runner.run(visit);
     if (!(outcome instanceof Promise)) {
-      if (isToBeTold(outcome, route)) this.#tell(visit, peerAddressOf(res), outcome);
-      if (beganMs > 0) this.#noted(visit, outcome, beganMs);
-      return this.#answer(res, shownTo(isHead, answerOf(outcome)), origin);
+      if (isAudited(outcome, route)) this.#audit(visit, peerAddressOf(res), outcome);
+      if (beganMs > 0) this.#logAnswered(visit, outcome, beganMs);
+      return this.#answer(res, shapeFor(isHead, answerOf(route, outcome)), origin);
     }
     const address = peerAddressOf(res); // Later the connection may be gone.
     res.onAborted(() => {
-      connection.isAborted = true;
+      aborting.isAborted = true;
     });
     void outcome.then((later) => {
-      if (isToBeTold(later, route)) this.#tell(visit, address, later);
-      if (beganMs > 0) this.#noted(visit, later, beganMs);
-      const answer = shownTo(isHead, answerOf(later));
-      if (connection.isAborted) return this.#dependencies.metrics.countAnswer(answer.status);
+      if (isAudited(later, route)) this.#audit(visit, address, later);
+      if (beganMs > 0) this.#logAnswered(visit, later, beganMs);
+      const answer = shapeFor(isHead, answerOf(route, later));
+      if (aborting.isAborted) return this.#dependencies.metrics.countAnswer(answer.status);
       res.cork(() => this.#answer(res, answer, origin, answer.status === 413));
     });
   }
 
-  /** Whether a caller is on this machine and no page of a stranger: found out where it matters only. */
+  /** Whether the caller is on this machine and isn't a foreign page; looked at only where authentication needs it. */
   #isNear(res: HttpResponse, headers: Headers): boolean {
     return this.#dependencies.auth.isNearnessNeeded && this.#hostAndOriginCheck.isNear(headers, peerAddressOf(res));
   }
 
-  /** Never rejects: what is thrown is a mistake of ours, or PostgreSQL away. */
-  #outcomeOf(visit: Visit): Answering {
-    const { call, route } = visit;
-    try {
-      const outcome = route.isOpen ? route.handle(call) : this.#outcomeForCaller(visit, route);
-      return outcome instanceof Promise ? outcome.catch((error) => this.#failure(error, route)) : outcome;
-    } catch (error) {
-      return this.#failure(error, route);
-    }
-  }
-
-  #outcomeForCaller(visit: Visit, route: Route & { isOpen: false }): Answering {
-    const { call, isNear } = visit;
-    const handled = (principal: Outcome<Principal>) => {
-      if (!principal.ok) return principal;
-      visit.user = principal.value.userId;
-      return route.handle(call, principal.value);
-    };
-    const principal = this.#dependencies.auth.authenticate(call.headers, isNear);
-    return principal instanceof Promise ? principal.then(handled) : handled(principal);
-  }
-
-  #tell({ call, route, user }: Visit, address: string, outcome: Outcome<Answer>): void {
-    const visitor: AuditedCaller = { user, address, forwardedFor: call.headers.forwardedFor };
+  #audit({ call, route, user }: Visit, address: string, outcome: Outcome<unknown>): void {
+    const { audit: rule } = route.handler;
+    const caller: AuditedCaller = { user, address, forwardedFor: call.headers.forwardedFor };
     const ending = {
-      ...route.told?.of(call, outcome.ok ? outcome.value.body : undefined),
+      ...rule?.findSubject(call, outcome.ok ? outcome.value : undefined),
       outcome: outcome.ok ? ('done' as const) : outcome.failure.code,
     };
-    if (route.told) this.#dependencies.audit.logAct(route.told.deed, visitor, ending);
-    else this.#dependencies.audit.logRefusal(route.pattern, visitor, ending);
+    if (rule) this.#dependencies.audit.logAct(rule.act, caller, ending);
+    else this.#dependencies.audit.logRefusal(route.pattern, caller, ending);
   }
 
-  #noted({ route, user }: Visit, outcome: Outcome<Answer>, beganMs: number): void {
+  #logAnswered({ route, user }: Visit, outcome: Outcome<unknown>, beganMs: number): void {
     this.#dependencies.log.debug('request.answered', {
-      method: methodNames[route.method][0],
+      method: route.declaration.method.toUpperCase(),
       path: route.pattern,
       user: user ?? null,
-      outcome: outcome.ok ? outcome.value.status : outcome.failure.code,
+      outcome: outcome.ok ? 200 : outcome.failure.code,
       tookMs: Math.round(performance.now() - beganMs),
     });
   }
 
-  /** Somebody who didn't get as far as to say who they are. */
-  #refused(
+  /** For callers who are refused before they say who they are. */
+  #auditRefusal(
     res: HttpResponse,
     asked: string,
     { forwardedFor }: Pick<Headers, 'forwardedFor'>,
@@ -216,10 +191,6 @@ export class Server {
       { user: undefined, address: peerAddressOf(res), forwardedFor },
       { outcome },
     );
-  }
-
-  #failure(error: unknown, route: Route): Outcome<Answer> {
-    return convertThrown(error, this.#dependencies.log, route.pattern);
   }
 
   /** Within a handler of uWebSockets.js or its `cork`, which sends what is written here as one packet. */
@@ -242,56 +213,60 @@ export class Server {
     });
   }
 
-  /** Whoever calls this engine by a name that isn't its own. */
-  #turnAway(res: HttpResponse, req: HttpRequest): void {
-    this.#refused(res, 'any path', { forwardedFor: req.getHeader('x-forwarded-for') }, unknownHost.code);
-    this.#answer(res, shownTo(req.getMethod() === 'head', problemAnswerOf(unknownHost)), '', true);
+  /** For a request that calls this engine by a name that isn't its own. */
+  #refuseUnknownHost(res: HttpResponse, req: HttpRequest): void {
+    this.#auditRefusal(res, 'any path', { forwardedFor: req.getHeader('x-forwarded-for') }, unknownHost.code);
+    this.#answer(res, shapeFor(req.getMethod() === 'head', problemAnswerOf(unknownHost)), '', true);
   }
 
-  #refuseOrPreflight(res: HttpResponse, req: HttpRequest): void {
+  #answerPreflight(res: HttpResponse, req: HttpRequest): void {
     this.#answerAtOnce(res, req, () => this.#cors.preflight(req.getHeader('origin')));
   }
 
-  /** What needs nothing of the request, once it is clear where it is sent to and where it ends. */
+  /** Answers what needs nothing of the request, once its host and its length are clear. */
   #answerAtOnce(res: HttpResponse, req: HttpRequest, answer: () => Answer): void {
     const headers = readHeaders(req);
-    if (!this.#hostAndOriginCheck.isKnownHost(headers.host)) return this.#turnAway(res, req);
-    const unwanted = this.#hostAndOriginCheck.findRefusal(headers, true);
-    const given = unwanted ? problemAnswerOf(unwanted) : answer();
+    if (!this.#hostAndOriginCheck.isKnownHost(headers.host)) return this.#refuseUnknownHost(res, req);
+    const refusal = this.#hostAndOriginCheck.findRefusal(headers, true);
+    const given = refusal ? problemAnswerOf(refusal) : answer();
     const origin = req.getMethod() === 'options' ? '' : headers.origin;
-    const shown = shownTo(req.getMethod() === 'head', given);
-    if (unwanted) this.#answerAndClose(res, shown, origin);
+    const shown = shapeFor(req.getMethod() === 'head', given);
+    if (refusal) this.#answerAndClose(res, shown, origin);
     else this.#answer(res, shown, origin);
   }
 
-  /** Known paths with another method get 405 and what they allow; all else 404. */
+  /** Known paths with another method get 405 and the methods that they allow; everything else gets 404. */
   #addRefusals(): void {
-    const byPattern = Map.groupBy(this.#dependencies.routes, (route) => route.pattern);
+    const byPattern = Map.groupBy(this.#routes, (route) => route.pattern);
     const allowed = new Map(
-      [...byPattern].map(([pattern, routes]) => [pattern, routes.flatMap(({ method }) => methodNames[method])]),
+      [...byPattern].map(([pattern, routes]) => [
+        pattern,
+        routes.flatMap(({ declaration }): readonly string[] => methodNames[declaration.method]),
+      ]),
     );
-    allowed.set('/health', [...methodNames.get]);
+    allowed.set(healthPath, [...methodNames.get]);
     for (const [pattern, methods] of allowed)
-      this.#refuse(pattern, () => {
+      this.#addRefusal(pattern, () => {
         const failure = failed('wrongMethod', `This path takes ${methods.join(', ')} only.`).failure;
         return problemAnswerOf(failure, { Allow: methods.join(', ') });
       });
-    this.#refuse('/api/v1/ws', () =>
+    this.#addRefusal('/api/v1/ws', () =>
       problemAnswerOf(failed('upgradeRequired', 'This path speaks WebSocket only.').failure, { Upgrade: 'websocket' }),
     );
-    this.#refuse('/*', () => problemAnswerOf(failed('noSuchRoute', 'There is nothing at this path.').failure));
+    this.#addRefusal('/*', () => problemAnswerOf(failed('noSuchRoute', 'There is nothing at this path.').failure));
   }
 
-  #refuse(pattern: string, answer: () => Answer): void {
+  #addRefusal(pattern: string, answer: () => Answer): void {
     this.#app.any(pattern, (res, req) => this.#answerAtOnce(res, req, answer));
   }
 }
 
-/** What every request costs a look at: most are told of only when they are refused. */
-const isToBeTold = (outcome: Outcome<Answer>, route: Route): boolean =>
-  route.told !== undefined || (!outcome.ok && isRefusal(outcome.failure.code));
+/** Most routes are logged only where they refuse somebody. */
+const isAudited = (outcome: Outcome<unknown>, { handler }: RunnableRoute): boolean =>
+  handler.audit !== undefined || (!outcome.ok && isRefusal(outcome.failure.code));
 
 /** HEAD gets no body: it would be taken for the next answer. */
-const shownTo = (isHead: boolean, answer: Answer): Answer => (isHead ? dropBody(answer) : answer);
+const shapeFor = (isHead: boolean, answer: Answer): Answer => (isHead ? dropBody(answer) : answer);
 
-const answerOf = (outcome: Outcome<Answer>): Answer => (outcome.ok ? outcome.value : problemAnswerOf(outcome.failure));
+const answerOf = ({ declaration }: RunnableRoute, outcome: Outcome<unknown>): Answer =>
+  outcome.ok ? okAnswerOf(outcome.value, declaration.answer.contentType) : problemAnswerOf(outcome.failure);

@@ -1,9 +1,9 @@
-// What was thrown, as a failure that a client can be told: PostgreSQL away, or a mistake of ours.
+// Turns a thrown error into a failure that a client can be told: PostgreSQL is away, or the engine has a bug.
 import { DatabaseAwayError } from '../../actors/persistence/database-pool.ts';
 import { failed } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
 
-/** PostgreSQL away is expected and passes; anything else thrown is logged as the mistake it is. */
+/** Logs everything but an absence of PostgreSQL as a bug. */
 export function convertThrown(error: unknown, log: Log, where: string) {
   const reason = error instanceof Error ? error.message : String(error);
   if (error instanceof DatabaseAwayError) {

@@ -1,5 +1,6 @@
 // What REST says of one session: whose it is, how it stands, how its last turn ended, and what all of them have used.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { ReportedSession } from '../../schema/protocol/routes/sessions.ts';
 import { formatTime } from '../../schema/rules/text.ts';
 import { hasEnded, type ReportedState } from '../../schema/session.ts';
 import type { History } from '../database/history.ts';
@@ -12,7 +13,7 @@ export async function readReport(
   principal: Principal,
   sessionId: string,
   { history, sessions }: { history: Pick<History, 'findReport'>; sessions: Pick<Sessions, 'isOwned'> },
-): Promise<Outcome<object>> {
+): Promise<Outcome<ReportedSession>> {
   const stored = await history.findReport(sessionId);
   if (!stored) return noSuchSession;
   if (!mayUse(principal, stored.userId)) return notYours;
@@ -20,7 +21,7 @@ export async function readReport(
 }
 
 /** @param isOwned whether anybody may be at work on it */
-function shownReportOf(stored: SessionReport, isOwned: boolean) {
+function shownReportOf(stored: SessionReport, isOwned: boolean): ReportedSession {
   const { sessionId, chatId, userId, task, isActive, createdAtMs, updatedAtMs, reason, message, turns, costUsd } =
     stored;
   const { inputTokens, outputTokens, cachedTokens, cacheWriteTokens, steps, durationMs } = stored;

@@ -1,4 +1,4 @@
-// What the API's document says of a value whose own schema can't say it: a number that comes as text, a name of a closed set.
+// What a document says of a value whose own schema can't say it: a number that comes as text, a name of a closed set.
 import * as v from 'valibot';
 
 /** @param described JSON Schema of the input, in place of what would be read off `schema` */

@@ -1,19 +1,31 @@
-// The API's description says of what can be retried how to do it, and of every refusal what it is.
+// The API's document says of every operation what it takes, what it answers, and which errors there are, with examples.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as v from 'valibot';
 import { type ErrorCode, errors } from '../error.ts';
+import { limits } from '../limits.ts';
 import { additions } from './additions.ts';
+import { findMismatch } from './json-schema.ts';
 import { openApiDocument } from './openapi.ts';
+import { Problem } from './problem.ts';
+import { declareAnswer, errorsOf, type RouteDeclaration } from './route.ts';
+import { routes } from './routes.ts';
 
-const { paths, 'x-websockets': webSockets } = openApiDocument('1.0.0');
-const creating = paths['/api/v1/sessions'].post;
-const sending = paths['/api/v1/sessions/{id}/messages'].post;
+const document = openApiDocument('1.0.0');
+const { paths, components, 'x-websockets': webSockets } = document;
 
-type Response = { description: string; headers?: object };
+function operationAt(path: string, method: string) {
+  const operation = paths[path]?.[method];
+  assert.ok(operation, `${method} ${path}`);
+  return operation;
+}
+const creating = operationAt('/api/v1/sessions', 'post');
+const sending = operationAt('/api/v1/sessions/{id}/messages', 'post');
+const declared: [name: string, route: RouteDeclaration][] = Object.entries(routes);
 
 /** The codes that an operation names, each under its status. */
-const codesOf = ({ responses }: { responses: object }): ErrorCode[] =>
-  Object.entries(responses as Record<string, Response>).flatMap(([status, { description }]) =>
+const codesOf = ({ responses }: Pick<typeof creating, 'responses'>): ErrorCode[] =>
+  Object.entries(responses).flatMap(([status, { description }]) =>
     description.split('; ').flatMap((part) => {
       const code = part.split(':')[0] as ErrorCode;
       return String(errors[code]?.status) === status ? [code] : [];
@@ -36,14 +48,89 @@ test('every refusal is named under its status, and one that passes says when to 
   for (const code of [...shared, 'noSuchSession', 'notYours', 'sessionEnded'] as const)
     assert.ok(codesOf(sending).includes(code), code);
   for (const { responses } of [creating, sending])
-    for (const [status, { headers }] of Object.entries(responses as Record<string, Response>))
-      assert.equal(headers !== undefined, ['429', '503'].includes(status), status);
+    for (const [status, { headers = {} }] of Object.entries(responses))
+      assert.equal('Retry-After' in headers, ['429', '503'].includes(status), status);
 });
 
 test('the answers have the fields that clients read', () => {
-  const schemaOf = ({ responses }: typeof creating) => responses[200].content['application/json'].schema;
+  const schemaOf = ({ responses }: typeof creating) => responses[200]?.content?.['application/json']?.schema;
   assert.partialDeepStrictEqual(schemaOf(creating), { required: ['status', 'sessionId', 'message'] });
   assert.partialDeepStrictEqual(schemaOf(sending), { required: ['status', 'sessionId', 'id', 'sequence'] });
+});
+
+test('every declared route is an operation with its errors, and no operation answers just anything', () => {
+  for (const [name, route] of declared) {
+    const operation = operationAt(route.path, route.method);
+    assert.equal(operation.operationId, name);
+    assert.deepEqual(new Set(codesOf(operation)), new Set(errorsOf(route)), name);
+    const [content] = Object.values(operation.responses[200]?.content ?? {});
+    assert.notDeepEqual(content?.schema, { type: 'object' }, name);
+    assert.equal('default' in operation.responses, false, name);
+  }
+});
+
+test('every example of a body or an answer fits its schema', () => {
+  for (const [name, { answer, body }] of declared) {
+    assert.equal(findMismatch(answer.schema, answer.example), undefined, name);
+    if (body) assert.ok(v.is(body.schema, body.example), name);
+  }
+  for (const [code, { value }] of Object.entries(components.examples)) {
+    assert.equal(findMismatch(Problem, value), undefined, code);
+    assert.equal(value.code, code);
+  }
+});
+
+test('whatever the document refers to is in it', () => {
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)];
+  assert.ok(references.length > 0);
+  const parts: Record<string, object> = components;
+  for (const [reference, kind = '', name = ''] of references) assert.ok(name in (parts[kind] ?? {}), reference);
+});
+
+test('what a query takes is a number with its bounds, though it comes as text', () => {
+  const schemas = operationAt('/api/v1/chats', 'get').parameters.map(({ name, schema }) => [name, schema]);
+  assert.deepEqual(Object.fromEntries(schemas), {
+    limit: { type: 'integer', minimum: 1, maximum: 100, default: 50 },
+    offset: { type: 'integer', minimum: 0, maximum: 1_000_000_000, default: 0 },
+  });
+  const [sessionId] = operationAt('/api/v1/files/read', 'get').parameters;
+  assert.deepEqual(sessionId, {
+    name: 'session_id',
+    in: 'query',
+    required: true,
+    schema: { type: 'string', minLength: 1, maxLength: limits.idCharsMax },
+  });
+});
+
+test('only what anybody may ask is without a way to say who is calling', () => {
+  const open = declared.filter(([, { path, method }]) => 'security' in operationAt(path, method));
+  assert.deepEqual(
+    open.map(([name]) => name),
+    ['readStatus', 'checkHealth', 'checkReadiness', 'readMetrics', 'readOpenApi'],
+  );
+});
+
+test('a route that is added to the list is in the document, with the errors that follow from what it takes', () => {
+  const countSessions = {
+    method: 'get',
+    path: '/api/v1/sessions/count',
+    tag: 'Sessions',
+    summary: 'How many sessions the caller has',
+    isOpen: false,
+    query: v.object({ state: v.optional(v.picklist(['idle', 'working'])) }),
+    answer: declareAnswer(v.strictObject({ count: v.number() }), { count: 3 }),
+    errors: ['storageUnavailable'],
+  } as const satisfies RouteDeclaration;
+  const { get, head } = openApiDocument('1.0.0', { ...routes, countSessions }).paths[countSessions.path] ?? {};
+  assert.ok(get && head);
+  assert.equal(get.operationId, 'countSessions');
+  assert.deepEqual(
+    codesOf(get).sort(),
+    [
+      ...['badRequest', 'headersTooLarge', 'internal', 'invalid', 'notAuthenticated', 'storageUnavailable'],
+      'unknownHost',
+    ].sort(),
+  );
 });
 
 test('what may be asked for on a WebSocket is named where its address is', () => {

@@ -6,16 +6,11 @@ import { documented } from './documented.ts';
 import { commandId, emptyAsAbsent, secretText, text } from './fields.ts';
 
 /** Any text is read: a provider that the engine doesn't know is answered with `badProvider`. */
-const provider = documented(emptyAsAbsent(v.string()), {
-  type: 'string',
-  nullable: true,
-  enum: [...providers, '', null],
-});
+const provider = emptyAsAbsent(v.string());
 
 /** What a repository may be besides is answered with `badRepoUrl`. */
 const repoUrl = documented(emptyAsAbsent(text(limits.urlCharsMax)), {
-  type: 'string',
-  nullable: true,
+  type: ['string', 'null'],
   maxLength: limits.urlCharsMax,
   pattern: '^(https?://[^\\s?#]+)?$',
 });
@@ -29,8 +24,11 @@ export const sessionFields = {
   gitUserName: emptyAsAbsent(text(limits.idCharsMax)),
   gitUserEmail: emptyAsAbsent(text(limits.idCharsMax)),
   projectId: emptyAsAbsent(text(limits.idCharsMax)),
-  modelProvider: provider,
-  model_provider: provider,
+  modelProvider: documented(provider, { type: ['string', 'null'], enum: [...providers, '', null] }),
+  model_provider: documented(provider, {
+    type: ['string', 'null'],
+    description: 'As `modelProvider`, which goes first',
+  }),
   apiKey: emptyAsAbsent(secretText),
   api_key: emptyAsAbsent(secretText),
 };

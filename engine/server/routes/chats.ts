@@ -1,95 +1,77 @@
 // REST for chats: list, read whole or page by page, rename, delete. A user's own only.
 import { chatOf, messageOf } from '../../../schema/chat.ts';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
-import { ChatQuery, ChatsQuery, MessagesQuery, RenameChat } from '../../../schema/protocol/routes/chats.ts';
-import { validate } from '../../../schema/validate.ts';
+import type { AnswerOf } from '../../../schema/protocol/route.ts';
+import { chatMessagesMax } from '../../../schema/protocol/routes/chats.ts';
+import type { Routes } from '../../../schema/protocol/routes.ts';
 import type { DirectWrites } from '../../database/direct-writes.ts';
 import type { History } from '../../database/history.ts';
-import type { Principal } from '../../sessions/access.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { AuditedAct } from '../audit.ts';
-import { type Answer, ok } from '../http-answer.ts';
-import type { Call } from '../request.ts';
-import type { Route } from '../server.ts';
-
-/** Messages of `GET /chats/{id}`; a longer chat is read page by page. */
-const chatMessagesMax = 10_000;
+import type { AuditRule, Handlers, RouteRequest } from './handler.ts';
 
 export type ChatRouteDependencies = { history: History; writes: DirectWrites; sessions: Sessions };
 
-type Handle = (call: Call, principal: Principal, parts: ChatRouteDependencies) => Promise<Outcome<Answer>>;
+type ChatRoutes = Pick<Routes, 'listChats' | 'readChat' | 'readMessages' | 'renameChat' | 'deleteChat'>;
 
-export function chatRoutes(parts: ChatRouteDependencies): Route[] {
-  const route = (method: Route['method'], path: string, handle: Handle, deed?: AuditedAct): Route => ({
-    ...(deed && { told: { deed, of: ({ parameters: [chat] }) => ({ chat }) } }),
-    method,
-    pattern: `/api/v1/chats${path}`,
-    isOpen: false,
-    handle: (call, principal) => handle(call, principal, parts),
-  });
-  return [
-    route('get', '', list),
-    route('get', '/:id', read, 'chat.read'),
-    route('get', '/:id/messages', readPage, 'chat.read'),
-    route('patch', '/:id', rename, 'chat.renamed'),
-    route('del', '/:id', remove, 'chat.deleted'),
-  ];
+const auditAs = (act: AuditedAct): AuditRule => ({ act, findSubject: ({ parameters: [chat] }) => ({ chat }) });
+
+export function makeChatHandlers(dependencies: ChatRouteDependencies): Handlers<ChatRoutes> {
+  const { history, writes } = dependencies;
+  return {
+    listChats: {
+      handle: async ({ principal, query }) => {
+        const chats = await history.listChats(principal.userId, query);
+        return succeeded({ chats: chats.map(chatOf) });
+      },
+    },
+    readChat: { audit: auditAs('chat.read'), handle: (request) => readChat(request, history) },
+    readMessages: { audit: auditAs('chat.read'), handle: (request) => readMessages(request, history) },
+    renameChat: {
+      audit: auditAs('chat.renamed'),
+      handle: async ({ principal, parameters, body }) => {
+        const chat = await writes.renameChat(principal.userId, parameters.id, body.title);
+        return chat ? succeeded({ status: 'updated', id: chat.id, title: chat.title }) : noSuchChat;
+      },
+    },
+    deleteChat: { audit: auditAs('chat.deleted'), handle: (request) => deleteChat(request, dependencies) },
+  };
 }
 
 const noSuchChat = failed('noSuchChat', 'There is no chat of yours with that id.');
 
-const list: Handle = async (call, principal, { history }) => {
-  const page = validate(ChatsQuery, call.query);
-  if (!page.ok) return page;
-  const chats = await history.listChats(principal.userId, page.value);
-  return succeeded(ok({ chats: chats.map(chatOf) }));
-};
+type Request<Name extends keyof ChatRoutes> = RouteRequest<ChatRoutes[Name]>;
+type Answer<Name extends keyof ChatRoutes> = Promise<Outcome<AnswerOf<ChatRoutes[Name]>>>;
 
-const read: Handle = async (call, principal, { history }) => {
-  const query = validate(ChatQuery, call.query);
-  if (!query.ok) return query;
-  const chat = await history.findChat(principal.userId, call.parameters[0] ?? '');
+async function readChat({ principal, parameters, query }: Request<'readChat'>, history: History): Answer<'readChat'> {
+  const chat = await history.findChat(principal.userId, parameters.id);
   if (!chat) return noSuchChat;
-  const withSystem = query.value.include === 'system';
+  const withSystem = query.include === 'system';
   const limit = chatMessagesMax + 1;
   const messages = await history.listMessages(chat.id, { limit, afterSequence: 0, withSystem });
   const shown = messages.slice(0, chatMessagesMax).map(messageOf);
   const isCut = messages.length > shown.length;
-  return succeeded(ok({ ...chatOf(chat), messages: shown, ...(isCut && { truncated: true }) }));
-};
+  return succeeded({ ...chatOf(chat), messages: shown, ...(isCut && { truncated: true as const }) });
+}
 
-const readPage: Handle = async (call, principal, { history }) => {
-  const query = validate(MessagesQuery, call.query);
-  if (!query.ok) return query;
-  const chat = await history.findChat(principal.userId, call.parameters[0] ?? '');
+async function readMessages(
+  { principal, parameters, query }: Request<'readMessages'>,
+  history: History,
+): Answer<'readMessages'> {
+  const chat = await history.findChat(principal.userId, parameters.id);
   if (!chat) return noSuchChat;
-  const { limit, after_sequence: afterSequence, include } = query.value;
+  const { limit, after_sequence: afterSequence, include } = query;
   const messages = await history.listMessages(chat.id, { limit, afterSequence, withSystem: include === 'system' });
   const nextAfterSequence = messages.length < limit ? null : (messages.at(-1)?.sequence ?? null);
-  return succeeded(ok({ messages: messages.map(messageOf), nextAfterSequence }));
-};
-
-const rename: Handle = async (call, principal, { writes }) => {
-  const json = await call.json();
-  if (!json.ok) return json;
-  if (isMissing(json.value)) return failed('missingTitle', 'title: is required');
-  const body = validate(RenameChat, json.value);
-  if (!body.ok) return body;
-  const { title } = body.value;
-  const chat = await writes.renameChat(principal.userId, call.parameters[0] ?? '', title);
-  return chat ? succeeded(ok({ status: 'updated', id: chat.id, title: chat.title })) : noSuchChat;
-};
-
-/** The reference's 400: no title, or an empty one. */
-const isMissing = (body: unknown): boolean => {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return false;
-  const title = 'title' in body ? body.title : undefined;
-  return title === undefined || title === null || (typeof title === 'string' && title.trim() === '');
-};
+  return succeeded({ messages: messages.map(messageOf), nextAfterSequence });
+}
 
 /** A live session of the chat is stopped first: it would write into nothing. */
-const remove: Handle = async (call, principal, { history, writes, sessions }) => {
-  const chat = await history.findChat(principal.userId, call.parameters[0] ?? '');
+async function deleteChat(
+  { principal, parameters }: Request<'deleteChat'>,
+  { history, writes, sessions }: ChatRouteDependencies,
+): Answer<'deleteChat'> {
+  const chat = await history.findChat(principal.userId, parameters.id);
   if (!chat) return noSuchChat;
   const live = chat.agentSessionId === null ? undefined : await sessions.findPresent(principal, chat.agentSessionId);
   if (live?.ok) {
@@ -97,5 +79,5 @@ const remove: Handle = async (call, principal, { history, writes, sessions }) =>
     if (!stopped.ok && stopped.failure.code !== 'sessionEnded') return stopped;
   }
   const deleted = await writes.removeChat(principal.userId, chat.id);
-  return deleted ? succeeded(ok({ status: 'deleted', id: chat.id })) : noSuchChat;
-};
+  return deleted ? succeeded({ status: 'deleted', id: chat.id }) : noSuchChat;
+}

@@ -1,22 +1,167 @@
 // The routes of chats: list, read whole or page by page, rename, delete.
 import * as v from 'valibot';
+import { failed } from '../../error.ts';
+import { roles } from '../../event.ts';
 import { limits } from '../../limits.ts';
-import { nonBlankText, wholeNumberText } from '../fields.ts';
+import { exampleSession } from '../examples.ts';
+import { count, nonBlankText, timestamp, wholeNumberText } from '../fields.ts';
+import { declareAnswer, declareBody, type RouteDeclaration } from '../route.ts';
+import { databaseErrors, hostErrors } from './errors.ts';
 
-/** `GET /chats?limit=&offset=`. */
+/** Messages of `GET /chats/{id}`; a longer chat is read page by page. */
+export const chatMessagesMax = 10_000;
+
+const { sessionId, chatId, task, createdAt, updatedAt } = exampleSession;
+
 export const ChatsQuery = v.object({
   limit: wholeNumberText(1, 100, 50),
   offset: wholeNumberText(0, 1_000_000_000, 0),
 });
 
-/** `GET /chats/{id}?include=system`. */
+/** `include=system` shows the events of role `system`, too. */
 export const ChatQuery = v.object({ include: v.optional(v.picklist(['system'])) });
 
-/** `GET /chats/{id}/messages?limit=&after_sequence=`. */
 export const MessagesQuery = v.object({
   ...ChatQuery.entries,
   limit: wholeNumberText(1, limits.pageRowsMax, 100),
   after_sequence: wholeNumberText(0, limits.sequenceMax, 0),
 });
 
+export const Chat = v.strictObject({
+  id: v.string(),
+  agentSessionId: v.pipe(v.nullable(v.string()), v.description('The `sessionId` of its session')),
+  projectId: v.nullable(v.string()),
+  title: v.string(),
+  modelProvider: v.nullable(v.string()),
+  isActive: v.boolean(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+});
+export type Chat = v.InferOutput<typeof Chat>;
+
+export const ChatMessage = v.strictObject({
+  id: v.string(),
+  role: v.picklist(roles),
+  content: v.string(),
+  eventType: v.nullable(v.string()),
+  metadataJson: v.pipe(v.nullable(v.string()), v.description('What else the event holds, as JSON')),
+  createdAt: timestamp,
+  sequence: v.pipe(count, v.description('1, 2, 3 … within the session; 0 for messages of the reference')),
+});
+export type ChatMessage = v.InferOutput<typeof ChatMessage>;
+
+const exampleChat: Chat = {
+  id: chatId,
+  agentSessionId: sessionId,
+  projectId: null,
+  title: task,
+  modelProvider: 'anthropic',
+  isActive: false,
+  createdAt,
+  updatedAt,
+};
+
+const exampleMessage: ChatMessage = {
+  id: '01a20796-a6eb-7c02-9d1f-5f5d4c1f0a77',
+  role: 'user',
+  content: task,
+  eventType: 'InitialTask',
+  metadataJson: null,
+  createdAt,
+  sequence: 2,
+};
+
+const ChatPath = v.object({ id: v.pipe(v.string(), v.description('The `id` of the chat')) });
+
+export const listChats = {
+  method: 'get',
+  path: '/api/v1/chats',
+  tag: 'Chats',
+  summary: "List the caller's chats, newest first",
+  isOpen: false,
+  query: ChatsQuery,
+  answer: declareAnswer(v.strictObject({ chats: v.array(Chat) }), { chats: [exampleChat] }),
+  errors: databaseErrors,
+} as const satisfies RouteDeclaration;
+
+export const readChat = {
+  method: 'get',
+  path: '/api/v1/chats/{id}',
+  tag: 'Chats',
+  summary: 'Read a chat with its messages',
+  isOpen: false,
+  parameters: ChatPath,
+  query: ChatQuery,
+  answer: declareAnswer(
+    v.strictObject({
+      ...Chat.entries,
+      messages: v.array(ChatMessage),
+      truncated: v.exactOptional(
+        v.pipe(v.literal(true), v.description(`Where there are more than ${chatMessagesMax}: read pages instead`)),
+      ),
+    }),
+    { ...exampleChat, messages: [exampleMessage] },
+  ),
+  errors: ['noSuchChat', ...databaseErrors],
+} as const satisfies RouteDeclaration;
+
+export const readMessages = {
+  method: 'get',
+  path: '/api/v1/chats/{id}/messages',
+  tag: 'Chats',
+  summary: 'Read a page of messages',
+  isOpen: false,
+  parameters: ChatPath,
+  query: MessagesQuery,
+  answer: declareAnswer(
+    v.strictObject({
+      messages: v.array(ChatMessage),
+      nextAfterSequence: v.pipe(
+        v.nullable(count),
+        v.description('What to ask for as `after_sequence` next; null after the last page'),
+      ),
+    }),
+    { messages: [exampleMessage], nextAfterSequence: null },
+  ),
+  errors: ['noSuchChat', ...databaseErrors],
+} as const satisfies RouteDeclaration;
+
 export const RenameChat = v.object({ title: nonBlankText(limits.titleCharsMax) });
+
+/** The reference answers 400 where there is no title, or an empty one. */
+function findMissingTitle(json: unknown) {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
+  const title = 'title' in json ? json.title : undefined;
+  const isMissing = title === undefined || title === null || (typeof title === 'string' && title.trim() === '');
+  return isMissing ? failed('missingTitle', 'title: is required').failure : undefined;
+}
+
+export const renameChat = {
+  method: 'patch',
+  path: '/api/v1/chats/{id}',
+  tag: 'Chats',
+  summary: 'Rename a chat',
+  isOpen: false,
+  parameters: ChatPath,
+  body: { ...declareBody(RenameChat, { title: 'Hello world' }), refuse: findMissingTitle },
+  answer: declareAnswer(v.strictObject({ status: v.literal('updated'), id: v.string(), title: v.string() }), {
+    status: 'updated',
+    id: chatId,
+    title: 'Hello world',
+  }),
+  errors: ['missingTitle', 'noSuchChat', ...databaseErrors],
+} as const satisfies RouteDeclaration;
+
+export const deleteChat = {
+  method: 'delete',
+  path: '/api/v1/chats/{id}',
+  tag: 'Chats',
+  summary: 'Delete a chat with its messages; its session is stopped first',
+  isOpen: false,
+  parameters: ChatPath,
+  answer: declareAnswer(v.strictObject({ status: v.literal('deleted'), id: v.string() }), {
+    status: 'deleted',
+    id: chatId,
+  }),
+  errors: ['noSuchChat', ...hostErrors],
+} as const satisfies RouteDeclaration;

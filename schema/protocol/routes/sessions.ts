@@ -1,10 +1,17 @@
 // The routes of sessions: create, list, read, stop, and send a message.
 import * as v from 'valibot';
+import { turnEnds } from '../../event.ts';
 import { limits } from '../../limits.ts';
-import { commandId, nonBlankText } from '../fields.ts';
+import { reportedStates } from '../../session.ts';
+import { exampleSession } from '../examples.ts';
+import { commandId, count, nonBlankText, timestamp } from '../fields.ts';
+import { declareAnswer, declareBody, type RouteDeclaration } from '../route.ts';
 import { sessionFields } from '../session-fields.ts';
+import { hostErrors, lookupErrors } from './errors.ts';
 
-/** The header of the same name; with it a request is done once, however often it is sent. */
+const { sessionId, chatId, userId, task, createdAt, updatedAt } = exampleSession;
+
+/** With it a request is done once, however often it is sent. */
 export const IdempotencyKey = v.object({
   'Idempotency-Key': v.optional(
     v.pipe(
@@ -15,12 +22,157 @@ export const IdempotencyKey = v.object({
   ),
 });
 
-/** The body of `POST /api/v1/sessions`. */
+const SessionPath = v.object({ id: v.pipe(v.string(), v.description('The `sessionId`')) });
+
 export const CreateSession = v.object({
   ...sessionFields,
   task: nonBlankText(limits.taskCharsMax),
   autoStart: v.nullish(v.boolean(), false),
 });
 
-/** The body of `POST /api/v1/sessions/{id}/messages`. */
+export const createSession = {
+  method: 'post',
+  path: '/api/v1/sessions',
+  tag: 'Sessions',
+  summary: 'Create a session; with an Idempotency-Key once, however often it is sent',
+  isOpen: false,
+  isCommand: true,
+  headers: IdempotencyKey,
+  body: declareBody(CreateSession, {
+    task,
+    autoStart: true,
+    repoUrl: 'https://github.com/ada/hello',
+    branch: 'main',
+    modelProvider: 'anthropic',
+  }),
+  answer: declareAnswer(
+    v.strictObject({
+      status: v.pipe(v.picklist(['ready', 'mock']), v.description('`mock` where a script plays the agent')),
+      sessionId: v.string(),
+      message: v.string(),
+    }),
+    {
+      status: 'ready',
+      sessionId,
+      message: 'Agent session initialized and started. Connect via WebSocket to follow it.',
+    },
+  ),
+  errors: ['badProvider', 'badKey', 'badRepoUrl', 'badBranch', 'wrongKey', 'unknownUser', 'idReused', ...hostErrors],
+} as const satisfies RouteDeclaration;
+
+const ListedSession = v.strictObject({
+  sessionId: v.string(),
+  userId: v.string(),
+  task: v.string(),
+  isAlive: v.literal(true),
+  createdAt: timestamp,
+});
+
+export const listSessions = {
+  method: 'get',
+  path: '/api/v1/sessions',
+  tag: 'Sessions',
+  summary: "List the caller's live sessions",
+  isOpen: false,
+  answer: declareAnswer(v.strictObject({ sessions: v.array(ListedSession) }), {
+    sessions: [{ sessionId, userId, task, isAlive: true, createdAt }],
+  }),
+  errors: [],
+} as const satisfies RouteDeclaration;
+
+const TotalUsage = v.strictObject({
+  turns: count,
+  inputTokens: count,
+  outputTokens: count,
+  cachedTokens: count,
+  cacheWriteTokens: count,
+  steps: count,
+  durationMs: v.number(),
+  costUsd: v.exactOptional(v.pipe(v.number(), v.description('Only where the prices are known'))),
+});
+
+export const ReportedSession = v.strictObject({
+  sessionId: v.string(),
+  userId: v.string(),
+  chatId: v.string(),
+  task: v.string(),
+  state: v.picklist(reportedStates),
+  isAlive: v.pipe(v.boolean(), v.description('Whether it takes messages')),
+  isActive: v.pipe(v.boolean(), v.description('Whether anybody is connected or work goes on')),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  lastTurn: v.nullable(v.strictObject({ reason: v.picklist(turnEnds), message: v.nullable(v.string()) })),
+  usage: v.pipe(TotalUsage, v.description('Of all turns that have ended')),
+});
+export type ReportedSession = v.InferOutput<typeof ReportedSession>;
+
+export const readSession = {
+  method: 'get',
+  path: '/api/v1/sessions/{id}',
+  tag: 'Sessions',
+  summary: 'Read how a session stands, and what its turns have used',
+  isOpen: false,
+  parameters: SessionPath,
+  answer: declareAnswer(ReportedSession, {
+    sessionId,
+    userId,
+    chatId,
+    task,
+    state: 'idle',
+    isAlive: true,
+    isActive: false,
+    createdAt,
+    updatedAt,
+    lastTurn: { reason: 'finished', message: 'The program is written and prints its greeting.' },
+    usage: {
+      turns: 1,
+      inputTokens: 8_204,
+      outputTokens: 611,
+      cachedTokens: 5_120,
+      cacheWriteTokens: 0,
+      steps: 4,
+      durationMs: 71_890,
+      costUsd: 0.0214,
+    },
+  }),
+  errors: lookupErrors,
+} as const satisfies RouteDeclaration;
+
+export const stopSession = {
+  method: 'delete',
+  path: '/api/v1/sessions/{id}',
+  tag: 'Sessions',
+  summary: 'Stop a session',
+  isOpen: false,
+  parameters: SessionPath,
+  answer: declareAnswer(v.strictObject({ status: v.literal('stopped'), sessionId: v.string(), message: v.string() }), {
+    status: 'stopped',
+    sessionId,
+    message: 'Session stopped and resources cleaned up.',
+  }),
+  errors: [...lookupErrors, ...hostErrors],
+} as const satisfies RouteDeclaration;
+
 export const SendMessage = v.object({ id: commandId, content: nonBlankText(limits.taskCharsMax) });
+
+export const sendMessage = {
+  method: 'post',
+  path: '/api/v1/sessions/{id}/messages',
+  tag: 'Sessions',
+  summary: 'Send a message to a session',
+  isOpen: false,
+  isCommand: true,
+  parameters: SessionPath,
+  headers: IdempotencyKey,
+  body: declareBody(SendMessage, { content: 'Now add unit tests' }),
+  answer: declareAnswer(
+    v.strictObject({
+      status: v.literal('accepted'),
+      sessionId: v.string(),
+      id: v.pipe(v.string(), v.description('The Idempotency-Key, the id in the body, or one that the engine made')),
+      sequence: v.pipe(count, v.description('Of the event that records the message')),
+    }),
+    { status: 'accepted', sessionId, id: '01a20798-2b1c-7d41-8a55-0f3f7c1d9e02', sequence: 14 },
+  ),
+  errors: [...lookupErrors, 'idReused', ...hostErrors],
+} as const satisfies RouteDeclaration;

@@ -1,9 +1,9 @@
 // What is asked without a login: the system's status, readiness, metrics and the API's description.
 import { failed, succeeded } from '../../../schema/error.ts';
 import { openApiDocument } from '../../../schema/protocol/openapi.ts';
+import type { Routes } from '../../../schema/protocol/routes.ts';
 import type { Mode } from '../../../schema/session.ts';
-import { ok } from '../http-answer.ts';
-import type { Answering, Route } from '../server.ts';
+import type { Handlers } from './handler.ts';
 
 /** What these routes read; probed in the background, never in the request. */
 export type Status = {
@@ -21,17 +21,15 @@ export type Status = {
   metrics(): Promise<string>;
 };
 
-export function healthRoutes(status: Status): Route[] {
-  const open = (pattern: string, handle: () => Answering): Route => ({
-    method: 'get',
-    pattern,
-    isOpen: true,
-    handle,
-  });
-  return [
-    open('/', () =>
-      succeeded(
-        ok({
+type EngineRoutes = Pick<Routes, 'readStatus' | 'checkReadiness' | 'readMetrics' | 'readOpenApi'>;
+
+export function makeEngineHandlers(status: Status): Handlers<EngineRoutes> {
+  let openApi: ReturnType<typeof openApiDocument> | undefined;
+  const makeOpenApi = () => (openApi ??= openApiDocument(status.version)); // It takes a while, and few ever ask.
+  return {
+    readStatus: {
+      handle: () =>
+        succeeded({
           service: 'Lucid AI Engine',
           version: status.version,
           status: 'healthy',
@@ -43,16 +41,16 @@ export function healthRoutes(status: Status): Route[] {
           mode: status.mode,
           sandbox: status.sandbox(),
         }),
-      ),
-    ),
-    open('/ready', () => {
-      const reason = status.unreadiness();
-      if (reason !== undefined) return failed('notReady', reason, { retryAfterMs: 1_000 });
-      return succeeded(ok({ status: 'ready' }));
-    }),
-    open('/metrics', async () =>
-      succeeded({ status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: await status.metrics() }),
-    ),
-    open('/openapi.json', () => succeeded(ok(openApiDocument(status.version)))),
-  ];
+    },
+    checkReadiness: {
+      handle: () => {
+        const reason = status.unreadiness();
+        return reason === undefined
+          ? succeeded({ status: 'ready' })
+          : failed('notReady', reason, { retryAfterMs: 1_000 });
+      },
+    },
+    readMetrics: { handle: async () => succeeded(await status.metrics()) },
+    readOpenApi: { handle: () => succeeded(makeOpenApi()) },
+  };
 }

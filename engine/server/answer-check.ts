@@ -1,0 +1,30 @@
+// Compares every answer with its route's declaration: in tests and development, where a difference is a mistake to be found.
+import type { ErrorCode, Outcome } from '../../schema/error.ts';
+import { findMismatch } from '../../schema/protocol/json-schema.ts';
+import { errorsOf, type RouteDeclaration } from '../../schema/protocol/route.ts';
+
+/** What becomes of an answer that isn't as declared: a test gets an error in its place, and the log tells either way. */
+export type AnswerCheck = 'off' | 'logged' | 'refused';
+
+export const answerCheckOf = (environment: 'production' | 'development' | 'test'): AnswerCheck =>
+  (({ production: 'off', development: 'logged', test: 'refused' }) as const)[environment];
+
+/** @returns what isn't as declared, in one sentence; undefined where all is */
+export function findUndeclared(declaration: RouteDeclaration, outcome: Outcome<unknown>): string | undefined {
+  const { method, path, answer } = declaration;
+  const where = `${method.toUpperCase()} ${path}`;
+  if (outcome.ok) {
+    const mismatch = findMismatch(answer.schema, outcome.value);
+    return mismatch === undefined ? undefined : `The answer of ${where} isn't as declared: ${mismatch}`;
+  }
+  const { code } = outcome.failure;
+  return isDeclared(declaration, code) ? undefined : `${where} doesn't declare the error ${code}.`;
+}
+
+const declaredErrors = new WeakMap<RouteDeclaration, ReadonlySet<ErrorCode>>();
+
+function isDeclared(declaration: RouteDeclaration, code: ErrorCode): boolean {
+  const known = declaredErrors.get(declaration) ?? new Set(errorsOf(declaration));
+  declaredErrors.set(declaration, known);
+  return known.has(code);
+}

@@ -1,0 +1,61 @@
+// The input of a route, checked as the route is declared: parts of its path, headers, query and body.
+import { type Outcome, succeeded } from '../../schema/error.ts';
+import type { Fields, RouteDeclaration } from '../../schema/protocol/route.ts';
+import { validate } from '../../schema/validate.ts';
+import { type Call, type Headers, headerKeyOf } from './request.ts';
+
+/** What a client has sent besides a body. */
+export type CheckedHead = {
+  parameters: Record<string, unknown>;
+  headers: Record<string, unknown>;
+  query: Record<string, unknown>;
+};
+
+/** Checks the input of one route. */
+export class RouteInput {
+  readonly #declaration: RouteDeclaration;
+  readonly #parameterNames: readonly string[];
+  readonly #headers: readonly (readonly [name: string, key: keyof Headers])[];
+
+  /** @throws where a header is declared that `request.ts` doesn't read */
+  constructor(declaration: RouteDeclaration) {
+    this.#declaration = declaration;
+    this.#parameterNames = [...declaration.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+    this.#headers = Object.keys(declaration.headers?.entries ?? {}).map((name) => [name, headerKeyOf(name)]);
+  }
+
+  checkHead(call: Call): Outcome<CheckedHead> {
+    const { parameters, headers, query } = this.#declaration;
+    const checkedParameters = check(parameters, () => this.#parametersOf(call));
+    if (!checkedParameters.ok) return checkedParameters;
+    const checkedHeaders = check(headers, () => this.#headersOf(call));
+    if (!checkedHeaders.ok) return checkedHeaders;
+    const checkedQuery = check(query, () => call.query);
+    if (!checkedQuery.ok) return checkedQuery;
+    return succeeded({
+      parameters: checkedParameters.value,
+      headers: checkedHeaders.value,
+      query: checkedQuery.value,
+    });
+  }
+
+  /** @returns undefined where the route takes no body */
+  async checkBody(call: Call): Promise<Outcome<unknown>> {
+    const { body } = this.#declaration;
+    if (!body) return succeeded(undefined);
+    const json = await call.json();
+    if (!json.ok) return json;
+    const refusal = body.refuse?.(json.value);
+    return refusal ? { ok: false, failure: refusal } : validate(body.schema, json.value);
+  }
+
+  #parametersOf = ({ parameters }: Call) =>
+    Object.fromEntries(this.#parameterNames.map((name, at) => [name, parameters[at]]));
+
+  #headersOf = (call: Call) => Object.fromEntries(this.#headers.map(([name, key]) => [name, call.headers[key]]));
+}
+
+const nothing = succeeded<Record<string, unknown>>({});
+
+const check = (fields: Fields | undefined, readInput: () => object): Outcome<Record<string, unknown>> =>
+  fields ? validate(fields, readInput()) : nothing;

@@ -1,0 +1,114 @@
+// The way of a request through its route: who calls, within which budget, its input checked, its handler, its answer checked.
+import { type Failure, type Outcome, succeeded } from '../../schema/error.ts';
+import type { Log } from '../log.ts';
+import type { Principal } from '../sessions/access.ts';
+import { type AnswerCheck, findUndeclared } from './answer-check.ts';
+import type { Auth } from './auth.ts';
+import type { CommandBudget } from './command-budget.ts';
+import type { Call } from './request.ts';
+import { RouteInput } from './route-input.ts';
+import type { Answering, Route } from './routes/handler.ts';
+import { convertThrown } from './thrown.ts';
+
+/** A route with what is the same for all its requests. */
+export type RunnableRoute = Route & {
+  input: RouteInput;
+  /** Its path as uWebSockets.js and the log write it: `/api/v1/chats/:id`. */
+  pattern: string;
+};
+
+/** One request on its way, and whose it turned out to be. */
+export type Visit = { call: Call; route: RunnableRoute; isNear: boolean; user: string | undefined };
+
+export type RouteRunnerDependencies = {
+  auth: Pick<Auth, 'authenticate'>;
+  budget: Pick<CommandBudget, 'takeCommand'>;
+  answerCheck: AnswerCheck;
+  log: Log;
+};
+
+export class RouteRunner {
+  readonly #dependencies: RouteRunnerDependencies;
+
+  constructor(dependencies: RouteRunnerDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  prepare(route: Route): RunnableRoute {
+    const { declaration } = route;
+    return {
+      ...route,
+      input: new RouteInput(declaration),
+      pattern: declaration.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    };
+  }
+
+  /** Never rejects: what is thrown is a mistake of the engine's, or PostgreSQL away. */
+  run(visit: Visit): Answering<unknown> {
+    const outcome = this.#catchThrown(visit);
+    if (this.#dependencies.answerCheck === 'off') return outcome;
+    if (outcome instanceof Promise) return outcome.then((later) => this.checkAnswer(visit.route, later));
+    return this.checkAnswer(visit.route, outcome);
+  }
+
+  /** @returns the outcome, or in a test an error in place of one that the route doesn't declare */
+  checkAnswer<Answer>(route: RunnableRoute, outcome: Outcome<Answer>): Outcome<Answer> {
+    const { answerCheck, log } = this.#dependencies;
+    const undeclared = answerCheck === 'off' ? undefined : findUndeclared(route.declaration, outcome);
+    if (undeclared === undefined) return outcome;
+    const failure = convertThrown(new Error(undeclared), log, route.pattern);
+    return answerCheck === 'refused' ? withDetail(failure.failure, undeclared) : outcome;
+  }
+
+  #catchThrown(visit: Visit): Answering<unknown> {
+    const { pattern } = visit.route;
+    try {
+      const outcome = this.#identifyCaller(visit);
+      return outcome instanceof Promise ? outcome.catch((error) => this.#convertThrown(error, pattern)) : outcome;
+    } catch (error) {
+      return this.#convertThrown(error, pattern);
+    }
+  }
+
+  #convertThrown = (error: unknown, pattern: string) => convertThrown(error, this.#dependencies.log, pattern);
+
+  #identifyCaller(visit: Visit): Answering<unknown> {
+    const { call, route, isNear } = visit;
+    if (route.declaration.isOpen) return this.#handle(visit, undefined);
+    const handleFor = (principal: Outcome<Principal>) => {
+      if (!principal.ok) return principal;
+      visit.user = principal.value.userId;
+      return this.#handle(visit, principal.value);
+    };
+    const principal = this.#dependencies.auth.authenticate(call.headers, isNear);
+    return principal instanceof Promise ? principal.then(handleFor) : handleFor(principal);
+  }
+
+  #handle(visit: Visit, principal: Principal | undefined): Answering<unknown> {
+    const { route, call } = visit;
+    const { body, isCommand = false } = route.declaration;
+    if (body || isCommand) return this.#handleInTurn(visit, principal);
+    const head = route.input.checkHead(call);
+    return head.ok ? route.handler.handle({ ...head.value, body: undefined, principal }) : head;
+  }
+
+  async #handleInTurn({ route, call }: Visit, principal: Principal | undefined): Promise<Outcome<unknown>> {
+    const tooMany = route.declaration.isCommand ? await this.#takeCommand(principal) : succeeded(undefined);
+    if (!tooMany.ok) return tooMany;
+    const head = route.input.checkHead(call);
+    if (!head.ok) return head;
+    const body = await route.input.checkBody(call);
+    return body.ok ? route.handler.handle({ ...head.value, body: body.value, principal }) : body;
+  }
+
+  async #takeCommand(principal: Principal | undefined): Promise<Outcome<undefined>> {
+    const failure = principal && (await this.#dependencies.budget.takeCommand(principal.userId));
+    return failure ? { ok: false, failure } : succeeded(undefined);
+  }
+}
+
+/** The mistake itself, since only tests hear it. */
+const withDetail = (failure: Failure, detail: string): Outcome<never> => ({
+  ok: false,
+  failure: { ...failure, detail },
+});

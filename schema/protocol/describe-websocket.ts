@@ -1,0 +1,45 @@
+// How a WebSocket is opened, as an extension of the OpenAPI document, which itself knows of requests only.
+import { AttachQuery, ClientFrame, FirstMessage } from '../command.ts';
+import { type ErrorKind, errors } from '../error.ts';
+import { additions, everythingSubprotocol } from './additions.ts';
+import { jsonSchemaOf } from './json-schema.ts';
+
+const text = { type: 'string' };
+
+/** By close code: which errors it comes with, and whether a client should come back. */
+function closesOf(all: Record<string, ErrorKind>) {
+  const closing = Object.entries(all).filter(([, { close }]) => close !== undefined);
+  return [...Map.groupBy(closing, ([, { close }]) => close)].map(([code, kinds]) => ({
+    code,
+    errors: kinds.map(([name]) => name),
+    comeBack: kinds.every(([, { retryable }]) => retryable),
+  }));
+}
+
+const description = [
+  `Additions to the reference are asked for by name in \`features\`, separated by commas, or all at once by the`,
+  `subprotocol \`${everythingSubprotocol}\`:\n`,
+  ...Object.entries(additions).map(([name, about]) => `- \`${name}\`: ${about}`),
+].join('\n');
+
+export const describeWebSocket = () => ({
+  summary: 'Open a WebSocket: the protocol of the reference, and what is asked for beside it',
+  description,
+  parameters: [
+    { name: 'token', in: 'query', required: false, schema: text },
+    ...Object.entries(AttachQuery.entries).map(([name, field]) => ({
+      name,
+      in: 'query',
+      required: false,
+      schema: jsonSchemaOf(field),
+    })),
+    { name: 'Sec-WebSocket-Protocol', in: 'header', required: false, schema: text },
+  ],
+  sends: { first: jsonSchemaOf(FirstMessage), later: ClientFrame.options.map((frame) => jsonSchemaOf(frame)) },
+  closes: closesOf(errors),
+  responses: {
+    101: { description: 'The socket is open; who is refused gets an error frame and a close code' },
+    426: { description: `upgradeRequired: ${errors.upgradeRequired.title}` },
+  },
+  security: [],
+});

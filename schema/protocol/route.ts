@@ -1,0 +1,95 @@
+// How a REST route is declared, and what follows from a declaration: the types of its handler, and every error it may answer.
+import type * as v from 'valibot';
+import type { ErrorCode, Failure } from '../error.ts';
+
+export type Fields = v.ObjectSchema<v.ObjectEntries, undefined>;
+
+export type Method = 'get' | 'post' | 'patch' | 'delete';
+
+/** What a request carries, and how such a one looks. */
+export type DeclaredBody = {
+  schema: Fields;
+  example: object;
+  /** Refuses what has an error of its own, before the schema is looked at. */
+  refuse?(json: unknown): Failure | undefined;
+};
+
+/** What a client gets with status 200; everything else is a problem (RFC 9457) with one of the route's errors. */
+export type DeclaredAnswer = {
+  schema: v.GenericSchema;
+  example: unknown;
+  /** JSON, unless it says otherwise. */
+  contentType?: string;
+};
+
+export type RouteDeclaration = {
+  method: Method;
+  /** `{name}` stands for a part that `parameters` has a field for. */
+  path: `/${string}`;
+  tag: Tag;
+  summary: string;
+  /** Whether anybody may ask; otherwise the caller has to say who it is. */
+  isOpen: boolean;
+  /** Whether it counts against COMMANDS_PER_SECOND of its caller. */
+  isCommand?: boolean;
+  parameters?: Fields;
+  query?: Fields;
+  headers?: Fields;
+  body?: DeclaredBody;
+  answer: DeclaredAnswer;
+  /** Besides those that follow from the rest of the declaration: `errorsOf` has them all. */
+  errors: readonly ErrorCode[];
+};
+
+export const tags = {
+  Engine: 'How the engine is, what it measures, and its own documents',
+  Sessions: 'Agents at work',
+  Chats: 'What was said in sessions, kept',
+  Files: 'The workspace of a live session',
+} as const;
+export type Tag = keyof typeof tags;
+
+type None = Record<never, never>;
+type OutputOf<Schema> = Schema extends v.GenericSchema ? v.InferOutput<Schema> : None;
+
+/** What a handler gets of a request, checked. */
+export type InputOf<Declaration> = {
+  parameters: Declaration extends { parameters: infer Schema } ? OutputOf<Schema> : None;
+  query: Declaration extends { query: infer Schema } ? OutputOf<Schema> : None;
+  headers: Declaration extends { headers: infer Schema } ? OutputOf<Schema> : None;
+  body: Declaration extends { body: { schema: infer Schema } } ? OutputOf<Schema> : undefined;
+};
+
+/** What a handler answers, where all went well. */
+export type AnswerOf<Declaration> = Declaration extends { answer: { schema: infer Schema extends v.GenericSchema } }
+  ? v.InferInput<Schema>
+  : never;
+
+/** A body with an example that fits. */
+export const declareBody = <Schema extends Fields>(schema: Schema, example: v.InferInput<Schema>) => ({
+  schema,
+  example,
+});
+
+/** An answer in JSON with an example that fits. */
+export const declareAnswer = <Schema extends v.GenericSchema>(schema: Schema, example: v.InferInput<Schema>) => ({
+  schema,
+  example,
+});
+
+/** Every error that a route may answer, in the order of the catalogue's groups: the shared ones first. */
+export function errorsOf(route: RouteDeclaration): readonly ErrorCode[] {
+  const { method, isOpen, isCommand = false, query, headers, body, errors } = route;
+  const shared: ErrorCode[] = [
+    'badRequest',
+    ...(isOpen ? [] : (['notAuthenticated'] as const)),
+    ...(method === 'get' ? [] : (['foreignOrigin'] as const)),
+    'unknownHost',
+    ...(body ? (['bodyTooLarge'] as const) : []),
+    ...(query || headers || body ? (['invalid'] as const) : []),
+    ...(isCommand ? (['tooManyCommands'] as const) : []),
+    'headersTooLarge',
+    'internal',
+  ];
+  return [...new Set([...shared, ...errors])];
+}

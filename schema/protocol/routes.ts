@@ -1,0 +1,29 @@
+// Every REST route, by the name of its operation. What isn't named here doesn't exist: the server and the document read this.
+import type { RouteDeclaration } from './route.ts';
+import { deleteChat, listChats, readChat, readMessages, renameChat } from './routes/chats.ts';
+import { checkHealth, checkReadiness, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';
+import { listFiles, readFile } from './routes/files.ts';
+import { createSession, listSessions, readSession, sendMessage, stopSession } from './routes/sessions.ts';
+
+export const routes = {
+  readStatus,
+  checkHealth,
+  checkReadiness,
+  readMetrics,
+  readOpenApi,
+  createSession,
+  listSessions,
+  readSession,
+  stopSession,
+  sendMessage,
+  listChats,
+  readChat,
+  renameChat,
+  deleteChat,
+  readMessages,
+  listFiles,
+  readFile,
+} as const satisfies Record<string, RouteDeclaration>;
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;

@@ -1,0 +1,91 @@
+// The routes that anybody may ask: how the engine is, what it measures, and its own document.
+import * as v from 'valibot';
+import { count } from '../fields.ts';
+import { declareAnswer, type RouteDeclaration } from '../route.ts';
+
+const modes = ['full', 'local', 'mock'] as const;
+
+export const readStatus = {
+  method: 'get',
+  path: '/',
+  tag: 'Engine',
+  summary: 'System status',
+  isOpen: true,
+  answer: declareAnswer(
+    v.strictObject({
+      service: v.literal('Lucid AI Engine'),
+      version: v.string(),
+      status: v.literal('healthy'),
+      openhands_available: v.pipe(
+        v.boolean(),
+        v.description('Whether a model is asked; otherwise a script plays agent'),
+      ),
+      docker_available: v.boolean(),
+      active_sandboxes: count,
+      active_sessions: count,
+      llm_model: v.string(),
+      mode: v.picklist(modes),
+      sandbox: v.pipe(v.string(), v.description('Where the commands of agents run, in a few words')),
+    }),
+    {
+      service: 'Lucid AI Engine',
+      version: '1.0.0',
+      status: 'healthy',
+      openhands_available: true,
+      docker_available: true,
+      active_sandboxes: 3,
+      active_sessions: 12,
+      llm_model: 'anthropic/claude-sonnet-4-5',
+      mode: 'full',
+      sandbox: 'containers of Docker',
+    },
+  ),
+  errors: [],
+} as const satisfies RouteDeclaration;
+
+export const checkHealth = {
+  method: 'get',
+  path: '/health',
+  tag: 'Engine',
+  summary: 'Health check',
+  isOpen: true,
+  answer: declareAnswer(v.strictObject({ status: v.literal('ok') }), { status: 'ok' }),
+  errors: [],
+} as const satisfies RouteDeclaration;
+
+export const checkReadiness = {
+  method: 'get',
+  path: '/ready',
+  tag: 'Engine',
+  summary: 'Whether work can be taken now',
+  isOpen: true,
+  answer: declareAnswer(v.strictObject({ status: v.literal('ready') }), { status: 'ready' }),
+  errors: ['notReady'],
+} as const satisfies RouteDeclaration;
+
+export const readMetrics = {
+  method: 'get',
+  path: '/metrics',
+  tag: 'Engine',
+  summary: 'What is measured, in the text format of Prometheus',
+  isOpen: true,
+  answer: {
+    schema: v.string(),
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+    example: '# HELP lucid_sockets Open WebSockets.\n# TYPE lucid_sockets gauge\nlucid_sockets 42\n',
+  },
+  errors: [],
+} as const satisfies RouteDeclaration;
+
+export const readOpenApi = {
+  method: 'get',
+  path: '/openapi.json',
+  tag: 'Engine',
+  summary: 'This document',
+  isOpen: true,
+  answer: declareAnswer(
+    v.looseObject({ openapi: v.string(), info: v.looseObject({ title: v.string(), version: v.string() }) }),
+    { openapi: '3.1.1', info: { title: 'Lucid Engine', version: '1.0.0' } },
+  ),
+  errors: [],
+} as const satisfies RouteDeclaration;
