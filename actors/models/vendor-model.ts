@@ -21,7 +21,7 @@ const modelNextSignTimeoutMs = 180_000;
 const modelGoodbyeTimeoutMs = 1_000;
 
 /** What a vendor gets for one request. */
-export type AskOptions = {
+type AskOptions = {
   /** Ends the request at once. */
   signal: AbortSignal;
   /** Takes what comes. */
@@ -37,7 +37,7 @@ export type Ask = (request: ModelRequest, asking: AskOptions) => Promise<AskResu
 
 export type ModelBounds = DraftBounds & WatchdogTimes & { retryWaitMsMax: number };
 
-export const modelBounds: ModelBounds = {
+const modelBounds: ModelBounds = {
   answerCharsMax: answerCharsMax,
   answerCallsMax: answerCallsMax,
   firstSignTimeoutMs: modelFirstSignTimeoutMs,

@@ -6,7 +6,7 @@ import { readFrame } from './heard-frame.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 
 /** A session as it is stored once its client has left. */
-export type RecordedSession = { sessionId: string; lastSequence: number };
+type RecordedSession = { sessionId: string; lastSequence: number };
 
 const inFlight = 16;
 const resumeWithinMs = 10_000;
