@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type ErrorCode, type ErrorKind, errorFrameOf, errors, failed, succeeded } from './error.ts';
+import { type ErrorCode, type ErrorKind, errors, failed, succeeded } from './error.ts';
+import { errorFrameOf } from './protocol/error-frame.ts';
 import { problemOf } from './protocol/problem.ts';
 
 const kinds: [ErrorCode, ErrorKind][] = Object.entries(errors).map(([code, kind]) => [code as ErrorCode, kind]);

@@ -72,6 +72,7 @@ export const errors = {
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof errors;
+export const errorCodes = Object.keys(errors) as ErrorCode[];
 
 /** The close code of a failure that has none of its own: one that says to come again, or not to. */
 export function closeCodeOf(code: ErrorCode): number {
@@ -105,15 +106,3 @@ export const elsewhere = failed('elsewhere', 'The session is at another engine; 
 export const goingAway = failed('draining', 'The engine is going away; connect again.', { retryAfterMs: 1_000 });
 export const sessionEnded = failed('sessionEnded', 'The session has ended.');
 export const idReused = failed('idReused', 'This id was used for another command; take a new one for each.');
-
-/** A failure as a frame of the WebSocket. */
-export const errorFrameOf = (failure: Failure, commandId?: string): string =>
-  JSON.stringify({
-    type: 'error',
-    message: failure.detail,
-    code: failure.code,
-    retryable: errors[failure.code].retryable,
-    ...(commandId !== undefined && { id: commandId }),
-    ...(failure.errors && { errors: failure.errors }),
-    ...(failure.retryAfterMs !== undefined && { retryAfterMs: failure.retryAfterMs }),
-  });

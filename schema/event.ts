@@ -1,12 +1,14 @@
-// An event: a recorded fact of a session, and the one frame that every client sees of it, live or replayed.
-import { limits } from './limits.ts';
-import { cutText, formatTime } from './rules/text.ts';
+// An event: a recorded fact of a session, as it is stored. What clients see of it is `protocol/events/event-frame.ts`.
+import * as v from 'valibot';
+import type { ErrorCode } from './error.ts';
 
 export const roles = ['user', 'assistant', 'system'] as const;
 export type Role = (typeof roles)[number];
 
-/** Statuses as clients of the reference know them, and `stopped`. */
-export type Status = 'initializing' | 'ready' | 'mock_mode' | 'completed' | 'stopping' | 'stopped';
+/** Those that clients of the reference know. */
+export const referenceStatuses = ['initializing', 'ready', 'mock_mode', 'completed', 'stopping'] as const;
+export const statuses = [...referenceStatuses, 'stopped'] as const;
+export type Status = (typeof statuses)[number];
 
 /** Why a turn ended; on `completed`. */
 export const turnEnds = ['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed'] as const;
@@ -15,19 +17,22 @@ export type TurnEnd = (typeof turnEnds)[number];
 /** What a model asked for. `input` is as the model wrote it; the tool checks it. `signature`: the vendor's own, given back to it as it came. */
 export type ToolCall = { id: string; name: string; input: unknown; signature?: string };
 
+const count = v.pipe(v.number(), v.minValue(0));
+
 /** Tokens of a turn, as the vendor counted them. */
-export type Usage = {
+export const Usage = v.strictObject({
   /** All that was read, from the cache or not. */
-  inputTokens: number;
-  outputTokens: number;
+  inputTokens: count,
+  outputTokens: count,
   /** Of the input: what came from the vendor's cache, and what was written there. */
-  cachedTokens: number;
-  cacheWriteTokens: number;
-  steps: number;
-  durationMs: number;
+  cachedTokens: count,
+  cacheWriteTokens: count,
+  steps: count,
+  durationMs: count,
   /** In US dollars; absent where the model's prices aren't known. */
-  costUsd?: number;
-};
+  costUsd: v.exactOptional(count),
+});
+export type Usage = v.InferOutput<typeof Usage>;
 
 /** Kept whole in `metadata_json`, so that a transcript can be rebuilt from rows alone. */
 export type EventMetadata = {
@@ -57,12 +62,14 @@ export type EventMetadata = {
   diff?: string;
   /** On a summary: the sequence of the last event that it stands for. */
   summarizedThrough?: number;
-  code?: string;
+  /** Why the session ended, on an event that ends it. */
+  code?: ErrorCode;
   retryable?: boolean;
 };
 
 /** Commands are events too: their frame is the acknowledgement. */
 export const commandEventTypes = ['InitialTask', 'UserMessage', 'Interrupt', 'Stop'] as const;
+export type CommandEventType = (typeof commandEventTypes)[number];
 
 export type StoredEvent = {
   sessionId: string;
@@ -77,91 +84,3 @@ export type StoredEvent = {
   commandId: string | null;
   createdAtMs: number;
 };
-
-export type EventKind = 'action' | 'observation' | 'error' | 'state';
-
-/** The reference's `event` field, from the name of the type: `CmdRunAction` is an action. */
-export function eventKindOf(eventType: string): EventKind {
-  if (eventType.includes('Error')) return 'error';
-  if (eventType.endsWith('Action')) return 'action';
-  if (eventType.endsWith('Observation')) return 'observation';
-  return 'state';
-}
-
-const isCommand = (eventType: string) => (commandEventTypes as readonly string[]).includes(eventType);
-
-/**
- * The frame of an event: JSON text, the same live and replayed, since it is made of stored fields alone.
- * It is the whole one; `makeFrames` in `protocol.ts` takes away what a client has not asked for.
- */
-export function frameOf(event: StoredEvent): string {
-  if (isCommand(event.eventType)) return acknowledgementOf(event);
-  if (event.eventType === 'Status') return statusFrameOf(event);
-  if (event.eventType === 'SessionError') return sessionErrorFrameOf(event);
-  return agentEventFrameOf(event);
-}
-
-const positionOf = ({ sessionId, epoch, sequence }: StoredEvent) => ({ sessionId, epoch, sequence });
-
-function acknowledgementOf(event: StoredEvent): string {
-  const content = cutText(event.content, limits.wireContentCharsMax);
-  return JSON.stringify({
-    type: 'ack',
-    id: event.commandId,
-    ...positionOf(event),
-    eventType: event.eventType,
-    content,
-    ...(content.length < event.content.length && { truncated: true }),
-    timestamp: formatTime(event.createdAtMs),
-  });
-}
-
-function statusFrameOf(event: StoredEvent): string {
-  return JSON.stringify({
-    type: 'status',
-    status: event.metadata?.status,
-    ...positionOf(event),
-    message: event.content,
-    timestamp: formatTime(event.createdAtMs),
-    reason: event.metadata?.reason,
-    usage: event.metadata?.usage,
-    unanswered: event.metadata?.unanswered,
-  });
-}
-
-function sessionErrorFrameOf(event: StoredEvent): string {
-  return JSON.stringify({
-    type: 'error',
-    message: event.content,
-    code: event.metadata?.code,
-    retryable: event.metadata?.retryable ?? false,
-    unanswered: event.metadata?.unanswered,
-    ...positionOf(event),
-    timestamp: formatTime(event.createdAtMs),
-  });
-}
-
-function agentEventFrameOf(event: StoredEvent): string {
-  const { metadata } = event;
-  const content = cutText(event.content, limits.wireContentCharsMax);
-  const thought = metadata?.thought === undefined ? undefined : cutText(metadata.thought, limits.wireThoughtCharsMax);
-  const diff = metadata?.diff === undefined ? undefined : cutText(metadata.diff, limits.wireDiffCharsMax);
-  const isCut =
-    content.length < event.content.length ||
-    (thought?.length ?? 0) < (metadata?.thought?.length ?? 0) ||
-    (diff?.length ?? 0) < (metadata?.diff?.length ?? 0);
-  return JSON.stringify({
-    type: 'agent_event',
-    event: eventKindOf(event.eventType),
-    eventType: event.eventType,
-    content,
-    timestamp: formatTime(event.createdAtMs),
-    ...positionOf(event),
-    command: metadata?.command,
-    exitCode: metadata?.exitCode,
-    path: metadata?.path,
-    thought,
-    diff,
-    ...(isCut && { truncated: true }),
-  });
-}

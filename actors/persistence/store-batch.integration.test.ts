@@ -6,8 +6,8 @@ import { type DatabasePool, type DatabaseTransactionConnection, sql } from 'slon
 import * as v from 'valibot';
 import { createTestDatabase } from '../../engine/testing/database.ts';
 import { queueWrites, TestStore } from '../../engine/testing/store.ts';
-import { frameOf } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
+import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import type { Write } from '../../schema/thread.ts';
 import type { SessionWrites } from '../testing/session-writes.ts';
 import { collectFrames } from './batch.ts';

@@ -1,7 +1,8 @@
 // Stores one batch in one statement; a batch that PostgreSQL refuses is split until the bad rows stand alone.
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
-import { frameOf, type StoredEvent } from '../../schema/event.ts';
+import type { StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
+import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import type { EventWrite, Write } from '../../schema/thread.ts';
 import { allStored, type BatchResult, type QueuedWrite, type SortedWrites, sortWrites } from './batch.ts';
 import { isDataFailure, runInTransaction, runOnConnection, sqlStateOf } from './database-pool.ts';

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { frameOf, type StoredEvent } from '../../schema/event.ts';
+import type { StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
+import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import { Masking } from '../../schema/rules/masking.ts';
 import type { Write } from '../../schema/thread.ts';
 import { isSettled, passLoop } from '../testing/event-loop.ts';

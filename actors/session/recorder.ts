@@ -1,6 +1,7 @@
 // Records a session's events: numbers them, encodes each frame once, and knows which are committed.
-import { type EventMetadata, frameOf, type Role, type StoredEvent } from '../../schema/event.ts';
+import type { EventMetadata, Role, StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
+import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import type { Masking } from '../../schema/rules/masking.ts';
 import type { SessionRecord, StoredState } from '../../schema/session.ts';
 import { createId } from '../create-id.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { frameOf } from '../../schema/event.ts';
+import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import { isSettled, passLoops, waitUntil } from '../testing/event-loop.ts';
 import { answerWith, FakeModel, shell } from '../testing/fake-model.ts';
 import { HangingSandbox, startHangingCommand } from '../testing/hanging-command.ts';

@@ -1,8 +1,9 @@
 // The actor of one session: takes its commands, drives its machine, and does what the machine says.
 import { type Actor, createActor } from 'xstate';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { frameOf, type StoredEvent } from '../../schema/event.ts';
+import type { StoredEvent } from '../../schema/event.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
+import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import type { SessionRecord, SessionSecrets, SessionState } from '../../schema/session.ts';
 import { type CutOffName, endings } from '../../schema/session-endings.ts';
 import type { Activation, Command, Reply } from '../../schema/thread.ts';

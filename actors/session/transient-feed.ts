@@ -1,5 +1,7 @@
 // What a session's sockets get past the ring while there are any: never stored, and missed by whoever isn't there.
 import type { Tree } from '../../schema/file.ts';
+import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
+import type { ServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
 import type { Masking } from '../../schema/rules/masking.ts';
 import type { Delta } from '../models/model.ts';
 import { DeltaFeed } from './delta-feed.ts';
@@ -40,7 +42,7 @@ export class TransientFeed {
 
   /** The session waits for a sandbox at this place in the queue, from 1. */
   sendQueuePosition(position: number): void {
-    this.#sendFrame('sandbox_queue', { position });
+    this.#sendFrame({ type: 'sandbox_queue', sessionId: this.#dependencies.sessionId, position });
   }
 
   /** A fragment of an answer that is being written. */
@@ -58,33 +60,34 @@ export class TransientFeed {
   /** The vendor of the model is asked again after a while: whoever watches knows why nothing happens. */
   async sendRetry(retry: { code: string; waitMs: number; attempt: number }): Promise<void> {
     this.endAnswer();
-    if (await this.#dependencies.waitUntilStored()) this.#sendFrame('model_retry', retry);
+    if (await this.#dependencies.waitUntilStored())
+      this.#sendFrame({ type: 'model_retry', sessionId: this.#dependencies.sessionId, ...retry });
   }
 
   /** What a call's command prints, from when its action is stored. */
   openOutput(toolCallId: string): OutputFeed {
-    const { waitUntilStored, getMasking } = this.#dependencies;
+    const { sessionId, waitUntilStored, getMasking } = this.#dependencies;
     const sendText = (text: string, skippedChars: number) =>
-      this.#sendFrame('agent_output', { toolCallId, text, ...(skippedChars > 0 && { skippedChars }) });
+      this.#sendFrame({ type: 'agent_output', sessionId, toolCallId, text, ...(skippedChars > 0 && { skippedChars }) });
     return new OutputFeed({ masking: getMasking(), waitUntilStored, sendText });
   }
 
   sendFileTree(tree: Tree): void {
-    this.#sendFrame('file_tree', tree);
+    this.#sendFrame({ type: 'file_tree', sessionId: this.#dependencies.sessionId, ...tree });
   }
 
   #createDeltaFeed(kind: Delta['kind']): DeltaFeed {
-    const { getMasking, waitUntilStored } = this.#dependencies;
-    const more = kind === 'thought' ? { isThought: true } : {};
+    const { sessionId, getMasking, waitUntilStored } = this.#dependencies;
+    const more = kind === 'thought' ? ({ isThought: true } as const) : {};
     return new DeltaFeed({
       getMasking,
       waitUntilStored,
-      sendText: (text) => this.#sendFrame('agent_delta', { text, ...more }),
+      sendText: (text) => this.#sendFrame({ type: 'agent_delta', sessionId, text, ...more }),
     });
   }
 
-  #sendFrame(type: string, fields: object): void {
+  #sendFrame(frame: ServerFrame): void {
     const { sessionId, sendTransient } = this.#dependencies;
-    if (this.hasClients) sendTransient(sessionId, JSON.stringify({ type, sessionId, ...fields }));
+    if (this.hasClients) sendTransient(sessionId, encodeFrame(frame));
   }
 }

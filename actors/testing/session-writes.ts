@@ -1,5 +1,5 @@
 // Writes for tests, made briefly.
-import { frameOf } from '../../schema/event.ts';
+import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import type { EventWrite, OpenWrite, UpdateWrite } from '../../schema/thread.ts';
 import { numberEvents, type StoredDraft } from './stored-events.ts';
 import { testRecord } from './test-session.ts';

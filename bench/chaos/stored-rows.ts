@@ -3,7 +3,8 @@ import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
 import { openPool } from '../../actors/persistence/database-pool.ts';
 import { EventRow, eventOf } from '../../actors/persistence/queries/event-columns.ts';
-import { commandEventTypes, frameOf, type StoredEvent } from '../../schema/event.ts';
+import { commandEventTypes, type StoredEvent } from '../../schema/event.ts';
+import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import { hashFrame } from './chaos-client.ts';
 import type { StoredRow } from './client-history.ts';
 

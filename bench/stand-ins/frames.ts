@@ -2,7 +2,8 @@
 import { App, type us_listen_socket, us_socket_local_port, type WebSocket } from 'uWebSockets.js';
 import { v7 as uuid } from 'uuid';
 import { parseEmission, writeThoughts } from '../../actors/models/emission.ts';
-import { frameOf, type StoredEvent } from '../../schema/event.ts';
+import type { StoredEvent } from '../../schema/event.ts';
+import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
 
 type Data = { frames: readonly string[]; sent: number };

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuid } from 'uuid';
 import { parseEmission, writeThoughts } from '../../actors/models/emission.ts';
-import { eventKindOf, type Role } from '../../schema/event.ts';
+import type { Role } from '../../schema/event.ts';
+import { eventKindOf } from '../../schema/protocol/events/agent-event-frame.ts';
 
 /** What is stored of an event, and the fields of its frame that are its own. */
 export type AgentEvent = { role: Role; eventType: string; content: string; metadata: object | null; frame: object };

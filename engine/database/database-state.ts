@@ -1,4 +1,5 @@
 // Whether PostgreSQL can be used: what persistence says of writes and the watch of reads, as one state that clients are told.
+import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import type { PersistenceToMain } from '../../schema/thread.ts';
 
 const silent = 'PostgreSQL does not answer.';
@@ -42,9 +43,9 @@ export class DatabaseState {
   }
 }
 
-/** The live frame that tells a client: never stored, without a sequence. */
+/** The transient frame that tells a client: never stored, without a sequence. */
 export const storageFrameOf = (isAway: boolean, sessionId: string | undefined): string =>
-  JSON.stringify({
+  encodeFrame({
     type: 'status',
     status: isAway ? 'storage_unavailable' : 'storage_restored',
     ...(sessionId !== undefined && { sessionId }),

@@ -112,4 +112,5 @@ const socketsOf = (
   sockets: connections,
   socketsMax,
   pingIntervalSeconds: config.PING_INTERVAL,
+  areFramesChecked: config.NODE_ENV !== 'production',
 });

@@ -1,18 +1,23 @@
 // One WebSocket client: who it is, which session it follows, what it says, and what it gets.
 import { createId } from '../../actors/create-id.ts';
-import { type AttachQuery, ClientFrame, clientFrameTypes, FirstMessage, typeOfFrame } from '../../schema/command.ts';
 import {
   closeCodeOf,
   type ErrorCode,
   elsewhere,
-  errorFrameOf,
   errors,
   type Failure,
   failed,
   type Outcome,
 } from '../../schema/error.ts';
-import { frameOf, type StoredEvent } from '../../schema/event.ts';
+import type { StoredEvent } from '../../schema/event.ts';
 import { adaptFrame, type Features, plain } from '../../schema/protocol/additions.ts';
+import type { AttachQuery } from '../../schema/protocol/client-frames/attach-query.ts';
+import { FollowUp, followUpTypeOf, followUpTypes } from '../../schema/protocol/client-frames/client-frames.ts';
+import { FirstMessage } from '../../schema/protocol/client-frames/first-message.ts';
+import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
+import { errorFrameOf } from '../../schema/protocol/error-frame.ts';
+import { frameOf } from '../../schema/protocol/events/event-frame.ts';
+import type { ServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
 import { providerOf, secretsOf, settingsOf } from '../../schema/protocol/session-fields.ts';
 import { noSecrets, type ProviderName, type SessionSecrets } from '../../schema/session.ts';
 import type { Command } from '../../schema/thread.ts';
@@ -246,7 +251,7 @@ export class Connection implements Follower {
     const client = { lastSequence: asked.last_sequence ?? 0, ...(asked.epoch !== undefined && { epoch: asked.epoch }) };
     const stored = await history.findPosition(chatId, client.lastSequence);
     const recovered = canResume(client, stored);
-    this.#say({ type: 'attached', sessionId, epoch: stored.epoch, sequence: stored.lastSequence, recovered });
+    this.#send({ type: 'attached', sessionId, epoch: stored.epoch, sequence: stored.lastSequence, recovered });
     void this.#replayHistory(sessionId, chatId, recovered ? client.lastSequence : 0, found.value.kind === 'ended');
     return undefined;
   }
@@ -282,12 +287,12 @@ export class Connection implements Follower {
       return this.#fail(failed('badFrame', 'A frame must be a JSON object.').failure);
     const given: { type?: unknown; content?: unknown; task?: unknown } = json.value;
     if (!given.type && given.task) return this.#handleTaskAgain(given);
-    const type = typeOfFrame(given);
-    if (typeof type !== 'string' || !clientFrameTypes.includes(type))
+    const type = followUpTypeOf(given);
+    if (typeof type !== 'string' || !followUpTypes.includes(type))
       return this.#refuseFrame(
-        failed('unknownType', `A frame's type must be one of ${clientFrameTypes.join(', ')}.`).failure,
+        failed('unknownType', `A frame's type must be one of ${followUpTypes.join(', ')}.`).failure,
       );
-    const frame = validate(ClientFrame, { ...given, type }, 'badMessage');
+    const frame = validate(FollowUp, { ...given, type }, 'badMessage');
     if (!frame.ok) return this.#refuseFrame(frame.failure);
     if (frame.value.type === 'ping') this.#sendPong();
     else void this.#sendCommand({ ...frame.value, id: frame.value.id ?? createId() });
@@ -346,11 +351,11 @@ export class Connection implements Follower {
   }
 
   #sendPong(): undefined {
-    this.#say({ type: 'pong' });
+    this.#send({ type: 'pong' });
   }
 
-  #say(message: object): void {
-    if (!this.#isClosed) this.#sendFrame(JSON.stringify(message));
+  #send(frame: ServerFrame): void {
+    if (!this.#isClosed) this.#sendFrame(encodeFrame(frame));
   }
 
   #sendFrame(frame: string): void {

@@ -7,33 +7,29 @@ import type {
   WebSocket,
   WebSocketBehavior,
 } from 'uWebSockets.js';
-import { AttachQuery, noAttachQuery } from '../../schema/command.ts';
-import { errors, type Failure, failed, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
+import { type Failure, failed, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { everything, pickSubprotocol } from '../../schema/protocol/additions.ts';
+import { AttachQuery, noAttachQuery } from '../../schema/protocol/client-frames/attach-query.ts';
 import { validate } from '../../schema/validate.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Principal } from '../sessions/access.ts';
-import type { Frame } from '../sessions/directory.ts';
 import { AnonymousConnections } from './anonymous-connections.ts';
-import type { Audit, AuditedAct, AuditedOutcome } from './audit.ts';
+import type { Audit } from './audit.ts';
+import { CheckedSocketWire } from './checked-wire.ts';
 import { Connection, type ConnectionDependencies } from './connection.ts';
 import { type FrameQueue, FrameTurns, makeFrameQueue } from './frame-turns.ts';
 import type { HostAndOriginCheck } from './host-and-origin-check.ts';
 import { peerAddressOf } from './peer.ts';
 import { parseQuery, readHeaders } from './request.ts';
+import { type Peer, SocketWire, socketPendingBytesMax, webSocketPath } from './socket-wire.ts';
 import { convertThrown } from './thrown.ts';
-import type { Wire } from './wire.ts';
 
 /** What uWebSockets.js reads at most before it cuts the socket itself; between the two we answer in words. */
 export const frameBytesHardMax = 4 * 1024 * 1024;
 /** A frame of somebody who hasn't said who it is: a task and a token fit many times. */
 export const anonymousFrameBytesMax = 16 * 1024;
-/** Bytes waiting for one socket that does not read; beyond, it is closed and resumes from its position. */
-const socketPendingBytesMax = 1024 * 1024;
-/** How long a client that says its task again waits to hear whether the one before it is still there: some round trips. */
-const answerTimeoutMs = 1_500;
 
 export type SocketDependencies = ConnectionDependencies & {
   log: Log;
@@ -43,6 +39,8 @@ export type SocketDependencies = ConnectionDependencies & {
   socketsMax: number;
   /** How long a socket may be silent before it is asked whether it is there. */
   pingIntervalSeconds: number;
+  /** Whether each frame that leaves is compared with its declaration: in development and tests. */
+  areFramesChecked: boolean;
 };
 
 /** What a socket carries: what its URL said, and its client once it is open. */
@@ -52,17 +50,9 @@ type SocketData = {
   /** Ours, where the client has offered it: it wants to hear all that there is. */
   protocol: string | undefined;
   connection: Connection | undefined;
-  wire: SocketWire | undefined;
+  wire: SocketWire<SocketData> | undefined;
   queue: FrameQueue | undefined;
-  caller: Peer;
-};
-
-/** Who opened it, as far as the connection tells. */
-type Peer = {
-  address: string;
-  forwardedFor: string;
-  /** Whether it comes from this machine, and from no page of an origin that isn't named. */
-  isNear: boolean;
+  peer: Peer;
 };
 
 type Dependencies = SocketDependencies & {
@@ -76,7 +66,6 @@ type Socket = WebSocket<SocketData>;
 /** All open sockets, so that a drain can say goodbye to each. */
 export type OpenConnections = Set<Connection>;
 
-const path = '/api/v1/ws';
 const anyPath = '/api/v1/:name';
 
 /**
@@ -84,32 +73,32 @@ const anyPath = '/api/v1/:name';
  * held to less. The second pattern sees what the first one passes on, and everything else with a name as short.
  */
 export function addWebSocket(app: TemplatedApp, given: SocketDependencies & { door: HostAndOriginCheck }): void {
-  const parts: Dependencies = { ...given, turns: new FrameTurns(), anonymous: new AnonymousConnections() };
+  const dependencies: Dependencies = { ...given, turns: new FrameTurns(), anonymous: new AnonymousConnections() };
   const behaviour = (
     maxPayloadLength: number,
     isMeant: (req: HttpRequest) => boolean,
   ): WebSocketBehavior<SocketData> => ({
     maxPayloadLength,
     maxBackpressure: 2 * socketPendingBytesMax,
-    idleTimeout: parts.pingIntervalSeconds + patienceSeconds(parts.pingIntervalSeconds),
+    idleTimeout: dependencies.pingIntervalSeconds + patienceSeconds(dependencies.pingIntervalSeconds),
     sendPingsAutomatically: true,
     upgrade: (res, req, context) => {
-      if (isMeant(req)) void upgrade(res, req, context, parts);
+      if (isMeant(req)) void upgrade(res, req, context, dependencies);
       else req.setYield(true);
     },
-    open: (socket) => openConnection(socket, parts),
-    message: (socket, message, isBinary) => receiveMessage(socket, message, isBinary, parts),
+    open: (socket) => openConnection(socket, dependencies),
+    message: (socket, message, isBinary) => receiveMessage(socket, message, isBinary, dependencies),
     drain: (socket) => socket.getUserData().wire?.resumeWaiting(),
-    pong: (socket) => receivePong(socket, parts),
-    close: (socket) => closeConnection(socket, parts),
+    pong: (socket) => receivePong(socket, dependencies),
+    close: (socket) => closeConnection(socket, dependencies),
   });
   app.ws(
-    path,
+    webSocketPath,
     behaviour(limits.frameBytesMax, (req) => !hasToken(req)),
   );
   app.ws(
     anyPath,
-    behaviour(frameBytesHardMax, (req) => req.getUrl() === path),
+    behaviour(frameBytesHardMax, (req) => req.getUrl() === webSocketPath),
   );
 }
 
@@ -129,7 +118,7 @@ const patienceSeconds = (intervalSeconds: number): number => {
 };
 
 /** Always upgrades: a browser's page can read a close code, but not the status of a refused upgrade. */
-async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t, parts: Dependencies) {
+async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t, dependencies: Dependencies) {
   let isAborted = false;
   res.onAborted(() => {
     isAborted = true;
@@ -139,13 +128,15 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
   const extensions = req.getHeader('sec-websocket-extensions');
   const headers = readHeaders(req);
   const query = parseQuery(req.getQuery() ?? '');
-  const { door, auth } = parts;
+  const { door, auth } = dependencies;
   const address = peerAddressOf(res);
   const { forwardedFor } = headers;
   const isNear = auth.isNearnessNeeded && door.isNear(headers, address);
   const unwanted = door.findRefusal(headers, false); // A page may open a WebSocket to any host there is.
   const token = findToken(query, headers.authorization);
-  const principal = unwanted ? { ok: false as const, failure: unwanted } : await verifyToken(token, isNear, parts);
+  const principal = unwanted
+    ? { ok: false as const, failure: unwanted }
+    : await verifyToken(token, isNear, dependencies);
   if (isAborted) return;
   const data: SocketData = {
     principal,
@@ -154,7 +145,7 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
     connection: undefined,
     wire: undefined,
     queue: undefined,
-    caller: { address, forwardedFor, isNear },
+    peer: { address, forwardedFor, isNear },
   };
   res.cork(() => res.upgrade(data, key, protocol ?? '', extensions, context));
 }
@@ -162,29 +153,34 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
 async function verifyToken(
   token: string,
   isNear: boolean,
-  parts: SocketDependencies,
+  dependencies: SocketDependencies,
 ): Promise<Outcome<Principal | undefined>> {
   if (token === '') return succeeded(undefined);
-  return parts.auth.verifyToken(token, isNear).catch((error) => convertThrown(error, parts.log, 'upgrade'));
+  return dependencies.auth
+    .verifyToken(token, isNear)
+    .catch((error) => convertThrown(error, dependencies.log, 'upgrade'));
 }
 
-function openConnection(socket: Socket, parts: Dependencies): void {
+function openConnection(socket: Socket, dependencies: Dependencies): void {
   const data = socket.getUserData();
-  const wire = new SocketWire(socket, parts, data.caller);
+  const query = attachQueryOf(data);
+  const wire = dependencies.areFramesChecked
+    ? new CheckedSocketWire(socket, dependencies, data.peer, query.features)
+    : new SocketWire(socket, dependencies, data.peer);
   data.wire = wire;
-  parts.metrics.sockets++;
-  const refusal = findRefusal(data, parts);
+  dependencies.metrics.sockets++;
+  const refusal = findRefusal(data, dependencies);
   const principal = data.principal.ok ? data.principal.value : undefined;
-  const client = new Connection(parts, wire, refusal ? undefined : principal, attachQueryOf(data));
-  data.connection = client;
+  const connection = new Connection(dependencies, wire, refusal ? undefined : principal, query);
+  data.connection = connection;
   data.queue = makeFrameQueue({
-    receiveFrame: (text) => client.receiveFrame(text),
+    receiveFrame: (text) => connection.receiveFrame(text),
     sendTogether: (work) => wire.sendTogether(work),
   });
-  parts.sockets.add(client);
-  wire.onIdentified = () => parts.anonymous.delete(client);
-  if (refusal) client.refuse(refusal);
-  else if (!principal) parts.anonymous.add(client);
+  dependencies.sockets.add(connection);
+  wire.start({ onIdentified: () => dependencies.anonymous.delete(connection), onTooSlow: () => connection.detach() });
+  if (refusal) connection.refuse(refusal);
+  else if (!principal) dependencies.anonymous.add(connection);
 }
 
 const attachQueryOf = ({ query: asked, protocol }: SocketData): AttachQuery => {
@@ -192,9 +188,9 @@ const attachQueryOf = ({ query: asked, protocol }: SocketData): AttachQuery => {
   return protocol === undefined ? query : { ...query, features: everything };
 };
 
-function findRefusal({ principal, query: asked }: SocketData, parts: SocketDependencies): Failure | undefined {
-  if (parts.sessions.isDraining) return goingAway.failure;
-  if (parts.metrics.sockets > parts.socketsMax)
+function findRefusal({ principal, query: asked }: SocketData, dependencies: SocketDependencies): Failure | undefined {
+  if (dependencies.sessions.isDraining) return goingAway.failure;
+  if (dependencies.metrics.sockets > dependencies.socketsMax)
     return failed('overloaded', 'Too many clients are connected.', { retryAfterMs: 5_000 }).failure;
   if (!principal.ok) return principal.failure;
   return asked.ok ? undefined : { ...asked.failure, code: 'badFirstMessage' };
@@ -206,25 +202,25 @@ function receiveMessage(
   isBinary: boolean,
   { turns, anonymous }: Dependencies,
 ): void {
-  const { connection: client, queue: line, wire } = socket.getUserData();
-  if (!client || !line || !wire || wire.isClosing) return;
-  const bytesMax = anonymous.has(client) ? anonymousFrameBytesMax : limits.frameBytesMax;
-  if (isBinary) return client.refuse(failed('badFrame', 'Frames must be text.').failure);
-  if (message.byteLength > bytesMax) return client.refuse(frameTooLarge(bytesMax));
+  const { connection, queue, wire } = socket.getUserData();
+  if (!connection || !queue || !wire || wire.isClosing) return;
+  const bytesMax = anonymous.has(connection) ? anonymousFrameBytesMax : limits.frameBytesMax;
+  if (isBinary) return connection.refuse(failed('badFrame', 'Frames must be text.').failure);
+  if (message.byteLength > bytesMax) return connection.refuse(frameTooLarge(bytesMax));
   const text = Buffer.from(message).toString('utf8'); // Decoded here: uWebSockets.js reuses the memory.
-  if (!turns.offer(line, text, message.byteLength)) endFlood(client, wire);
+  if (!turns.offer(queue, text, message.byteLength)) endFlood(connection, wire);
 }
 
 function receivePong(socket: Socket, { turns }: Dependencies): void {
-  const { connection: client, queue: line, wire } = socket.getUserData();
-  if (!client || !line || !wire || wire.isClosing) return;
-  if (turns.count(line)) wire.settlePing(true);
-  else endFlood(client, wire);
+  const { connection, queue, wire } = socket.getUserData();
+  if (!connection || !queue || !wire || wire.isClosing) return;
+  if (turns.count(queue)) wire.settlePing(true);
+  else endFlood(connection, wire);
 }
 
 /** What else has come of it is not even looked at. */
-function endFlood(client: Connection, wire: SocketWire): void {
-  client.refuse(failed('overloaded', 'Too many frames at once.', { retryAfterMs: 1_000 }).failure);
+function endFlood(connection: Connection, wire: SocketWire<SocketData>): void {
+  connection.refuse(failed('overloaded', 'Too many frames at once.', { retryAfterMs: 1_000 }).failure);
   wire.closeNow();
 }
 
@@ -234,125 +230,13 @@ const frameTooLarge = (bytesMax: number): Failure => {
   return failed('badFrame', isKnown ? `${detail}.` : `${detail} until its sender has said who it is.`).failure;
 };
 
-function closeConnection(socket: Socket, parts: Dependencies): void {
-  const { connection: client, queue: line, wire } = socket.getUserData();
+function closeConnection(socket: Socket, dependencies: Dependencies): void {
+  const { connection, queue, wire } = socket.getUserData();
   wire?.markClosed();
-  client?.detach();
-  parts.metrics.sockets--;
-  if (line) parts.turns.drop(line);
-  if (!client) return;
-  parts.sockets.delete(client);
-  parts.anonymous.delete(client);
-}
-
-/** The way out to one socket: bounded, and honest when it is full. */
-class SocketWire implements Wire {
-  readonly #socket: Socket;
-  readonly #dependencies: SocketDependencies;
-  readonly #caller: Peer;
-  #isOpen = true;
-  #closing: { code: number; reason: string } | undefined;
-  /** Hears that its client has said who it is. */
-  onIdentified: () => void = () => undefined;
-  #waiting: ((isOpen: boolean) => void)[] = [];
-  /** Set while an answer to a ping is waited for. */
-  #pendingPing: { answer: PromiseWithResolvers<boolean>; timer: NodeJS.Timeout } | undefined;
-
-  constructor(socket: Socket, parts: SocketDependencies, caller: Peer) {
-    this.#caller = caller;
-    this.#socket = socket;
-    this.#dependencies = parts;
-  }
-
-  get isClosing(): boolean {
-    return this.#closing !== undefined;
-  }
-
-  get isNear(): boolean {
-    return this.#caller.isNear;
-  }
-
-  audit(deed: AuditedAct | 'connect', user: string | undefined, ending: AuditedOutcome): void {
-    const { address, forwardedFor } = this.#caller;
-    const visitor = { user, address, forwardedFor };
-    if (deed === 'connect') this.#dependencies.audit.logRefusal(path, visitor, ending);
-    else this.#dependencies.audit.logAct(deed, visitor, ending);
-  }
-
-  send(frames: readonly Frame[]): void {
-    if (!this.#isOpen || this.isClosing || frames.length === 0) return;
-    this.#dependencies.metrics.countFrames(frames.length);
-    this.#socket.cork(() => {
-      for (const frame of frames) this.#socket.send(frame, false);
-    });
-    if (this.#socket.getBufferedAmount() > socketPendingBytesMax) this.#closeTooSlow();
-  }
-
-  /** Half of what may be pending is room enough; a page of history fits into the other half. */
-  async waitForRoom(): Promise<boolean> {
-    while (this.#isOpen && this.#socket.getBufferedAmount() > socketPendingBytesMax / 2)
-      await new Promise<boolean>((resolve) => this.#waiting.push(resolve));
-    return this.#isOpen;
-  }
-
-  close(code: number, reason: string): void {
-    if (!this.#isOpen || this.isClosing) return;
-    this.#closing = { code, reason };
-    // Not at once: within `open` behind an upgrade that waited, uWebSockets.js would let go of the connection seconds later.
-    setImmediate(() => this.closeNow());
-  }
-
-  /** What was begun by `close`; not within `open`. A client that never reads it is cut after 12 s or so. */
-  closeNow(): void {
-    if (this.#isOpen && this.#closing) this.#socket.end(this.#closing.code, this.#closing.reason);
-  }
-
-  markIdentified(): void {
-    this.onIdentified();
-  }
-
-  /** What is sent meanwhile leaves in as few packets as may be. */
-  sendTogether(work: () => void): void {
-    if (this.#isOpen) this.#socket.cork(work);
-  }
-
-  ping(): Promise<boolean> {
-    if (!this.#isOpen || this.isClosing) return Promise.resolve(false);
-    if (!this.#pendingPing) {
-      const timer = setTimeout(() => this.settlePing(false), answerTimeoutMs);
-      this.#pendingPing = { answer: Promise.withResolvers(), timer };
-      this.#socket.ping();
-    }
-    return this.#pendingPing.answer.promise;
-  }
-
-  settlePing(isThere: boolean): void {
-    clearTimeout(this.#pendingPing?.timer);
-    this.#pendingPing?.answer.resolve(isThere);
-    this.#pendingPing = undefined;
-  }
-
-  convertThrown(error: unknown): Failure {
-    return convertThrown(error, this.#dependencies.log, 'socket').failure;
-  }
-
-  resumeWaiting(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve(this.#isOpen);
-  }
-
-  markClosed(): void {
-    this.#isOpen = false;
-    this.resumeWaiting();
-    this.settlePing(false);
-  }
-
-  /** Its memory is bounded: the client gets a close code behind what waits, and resumes from its position. */
-  #closeTooSlow(): void {
-    this.#dependencies.metrics.countSlowClose();
-    this.#dependencies.log.warn('socket.closedSlow', { pendingBytes: this.#socket.getBufferedAmount() });
-    this.#socket.getUserData().connection?.detach();
-    this.close(errors.tooSlow.close, errors.tooSlow.title);
-  }
+  connection?.detach();
+  dependencies.metrics.sockets--;
+  if (queue) dependencies.turns.drop(queue);
+  if (!connection) return;
+  dependencies.sockets.delete(connection);
+  dependencies.anonymous.delete(connection);
 }

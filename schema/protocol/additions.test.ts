@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { type EventMetadata, frameOf } from '../event.ts';
+import type { EventMetadata } from '../event.ts';
 import {
   adaptFrame,
   additions,
@@ -12,6 +12,7 @@ import {
   pickSubprotocol,
   plain,
 } from './additions.ts';
+import { frameOf } from './events/event-frame.ts';
 
 /** The frame of an event as everybody could hear it. */
 const whole = (eventType: string, content: string, metadata: EventMetadata | null = null): string =>

@@ -1,17 +1,22 @@
 // What sockets hear: the reference's frames by default, and this engine's additions for whoever asks for them.
+import { referenceStatuses } from '../event.ts';
+import { typeOfSchema } from './declare-frame.ts';
+import { serverFrames, serverFramesByType } from './server-frames/server-frames.ts';
 
 /** Asks for all additions at once, as a subprotocol of the WebSocket. */
 export const everythingSubprotocol = 'lucid.v2';
 
+type Declared = (typeof serverFrames)[number];
+type AddedFrame = Extract<Declared, { addition: string }>['schema']['entries']['type']['literal'];
+
+/** Frames that are an addition as a whole, by their type, and what they are. */
+const addedFrames = Object.fromEntries(
+  serverFrames.flatMap((frame) => ('addition' in frame ? [[typeOfSchema(frame.schema), frame.addition]] : [])),
+) as Record<AddedFrame, string>;
+
 /** What may be asked for one by one, in `?features=`. */
 export const additions = {
-  ack: 'frames that acknowledge commands',
-  attached: 'a frame that says from where a client that came back hears what it missed',
-  agent_delta: 'fragments of an answer while it is written',
-  agent_output: 'what a command prints while it runs',
-  file_tree: 'the workspace after it changed',
-  model_retry: 'frames that say that a vendor is asked again',
-  sandbox_queue: 'frames that say how many wait for a sandbox before this session',
+  ...addedFrames,
   statuses: 'the statuses stopped, storage_unavailable and storage_restored',
   thoughts: 'events for thoughts that a vendor keeps to itself',
   epoch: 'sessionId, epoch and sequence on every event',
@@ -55,24 +60,11 @@ export function describeUnknownFeature(list: string): string | undefined {
 export const pickSubprotocol = (offered: string): string | undefined =>
   offered.split(',').some((name) => name.trim() === everythingSubprotocol) ? everythingSubprotocol : undefined;
 
-/** Frames that are an addition as a whole, by their type. */
-const addedTypes: ReadonlyMap<string, Addition> = new Map(
-  (['ack', 'attached', 'agent_delta', 'agent_output', 'file_tree', 'model_retry', 'sandbox_queue'] as const).map(
-    (type) => [type, type],
-  ),
-);
-
-/** What the reference says with a frame; all other fields are additions. */
-const referenceFields: Readonly<Record<string, readonly string[]>> = {
-  status: ['type', 'status', 'sessionId', 'message'],
-  agent_event: ['type', 'event', 'eventType', 'content', 'timestamp', 'command', 'exitCode', 'path', 'thought'],
-  error: ['type', 'message'],
-  pong: ['type'],
-};
-const referenceStatuses: readonly unknown[] = ['initializing', 'ready', 'mock_mode', 'completed', 'stopping'];
 const positionFields: readonly string[] = ['sessionId', 'epoch', 'sequence'];
 
 type Frame = { type: string } & Record<string, unknown>;
+
+const isAddedFrame = (type: string): type is AddedFrame => Object.hasOwn(addedFrames, type);
 
 const has = (features: Features, addition: Addition): boolean => (features & (bits.get(addition) ?? 0)) !== 0;
 
@@ -82,8 +74,8 @@ const has = (features: Features, addition: Addition): boolean => (features & (bi
  */
 export function adaptFrame(frame: string, features: Features): readonly string[] {
   if (features === everything) return [frame];
-  const addition = addedTypes.get(frameTypeOf(frame));
-  if (addition !== undefined && !has(features, addition)) return nothing; // Most of what is left out is never parsed.
+  const type = frameTypeOf(frame);
+  if (isAddedFrame(type) && !has(features, type)) return nothing; // Most of what is left out is never parsed.
   const whole = JSON.parse(frame) as Frame;
   if (isHidden(whole, features)) return nothing;
   const shown = JSON.stringify(keepShownFields(whole, features));
@@ -95,7 +87,7 @@ const nothing: readonly string[] = [];
 const frameTypeOf = (frame: string): string => /^\{"type":"(\w+)"/.exec(frame)?.[1] ?? '';
 
 function isHidden({ type, status, eventType }: Frame, features: Features): boolean {
-  if (type === 'status') return !referenceStatuses.includes(status) && !has(features, 'statuses');
+  if (type === 'status') return !referenceStatuses.some((known) => known === status) && !has(features, 'statuses');
   return eventType === 'HiddenThought' && !has(features, 'thoughts');
 }
 
@@ -113,7 +105,8 @@ function keepShownFields(whole: Frame, features: Features): Frame {
 
 function isShown(field: string, { type, event }: Frame, features: Features): boolean {
   const isRepeated = field === 'command' && event !== 'action'; // The action has said it; clients show both.
-  if (referenceFields[type]?.includes(field) && !isRepeated) return true;
-  if (addedTypes.has(type)) return true;
+  const known = serverFramesByType.get(type)?.referenceFields;
+  if (known?.includes(field) && !isRepeated) return true;
+  if (isAddedFrame(type)) return true;
   return has(features, positionFields.includes(field) ? 'epoch' : 'details');
 }

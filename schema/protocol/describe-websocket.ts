@@ -1,7 +1,9 @@
 // How a WebSocket is opened, as an extension of the OpenAPI document, which itself knows of requests only.
-import { AttachQuery, ClientFrame, FirstMessage } from '../command.ts';
 import { type ErrorKind, errors } from '../error.ts';
 import { additions, everythingSubprotocol } from './additions.ts';
+import { AttachQuery } from './client-frames/attach-query.ts';
+import { FollowUp } from './client-frames/client-frames.ts';
+import { FirstMessage } from './client-frames/first-message.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 
 const text = { type: 'string' };
@@ -35,7 +37,7 @@ export const describeWebSocket = () => ({
     })),
     { name: 'Sec-WebSocket-Protocol', in: 'header', required: false, schema: text },
   ],
-  sends: { first: jsonSchemaOf(FirstMessage), later: ClientFrame.options.map((frame) => jsonSchemaOf(frame)) },
+  sends: { first: jsonSchemaOf(FirstMessage), later: FollowUp.options.map((frame) => jsonSchemaOf(frame)) },
   closes: closesOf(errors),
   responses: {
     101: { description: 'The socket is open; who is refused gets an error frame and a close code' },

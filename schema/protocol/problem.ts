@@ -1,13 +1,13 @@
 // The body of every REST error: a problem of RFC 9457, with the code that programs look at.
 import * as v from 'valibot';
-import { type ErrorCode, errors, type Failure } from '../error.ts';
+import { errorCodes, errors, type Failure } from '../error.ts';
 
 export const Problem = v.strictObject({
   type: v.pipe(v.string(), v.description('`urn:lucid:error:` and the code')),
   title: v.pipe(v.string(), v.description('What the code means, the same for all with this code')),
   status: v.pipe(v.number(), v.integer(), v.description('The HTTP status')),
   detail: v.pipe(v.string(), v.description('What went wrong this time, in a sentence for people')),
-  code: v.pipe(v.picklist(Object.keys(errors) as ErrorCode[]), v.description('What went wrong, for programs')),
+  code: v.pipe(v.picklist(errorCodes), v.description('What went wrong, for programs')),
   errors: v.exactOptional(
     v.pipe(
       v.array(v.strictObject({ path: v.string(), message: v.string() })),

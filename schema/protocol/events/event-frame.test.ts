@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { commandEventTypes, eventKindOf, frameOf, type StoredEvent } from './event.ts';
-import { limits } from './limits.ts';
+import { errorCodes } from '../../error.ts';
+import { commandEventTypes, type StoredEvent } from '../../event.ts';
+import { limits } from '../../limits.ts';
+import { eventKindOf } from './agent-event-frame.ts';
+import { frameOf } from './event-frame.ts';
 
 const position = { sessionId: 's-1', epoch: 2, sequence: 7 };
 const timestamp = '2026-02-17T10:30:00.000+00:00';
@@ -99,7 +102,7 @@ test('each command is acknowledged under the client’s id', () => {
 });
 
 test('a session’s failure is an error frame that says whether to try again', () => {
-  const metadata = { code: 'sandboxFailed', retryable: true };
+  const metadata = { code: 'sandboxFailed', retryable: true } as const;
   const expected = { type: 'error', message: 'No sandbox.', ...position, timestamp };
   assert.deepEqual(frame({ eventType: 'SessionError', content: 'No sandbox.', metadata }), {
     ...expected,
@@ -156,7 +159,7 @@ const anyEvent: fc.Arbitrary<StoredEvent> = fc.record({
         command: texts,
         path: fc.string(),
         exitCode: fc.integer(),
-        code: fc.string(),
+        code: fc.constantFrom(...errorCodes),
         retryable: fc.boolean(),
         toolCall: fc.record({ id: fc.string(), name: fc.string(), input: fc.jsonValue() }),
       },

@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import * as v from 'valibot';
-import { AttachQuery, ClientFrame, clientFrameTypes, FirstMessage } from './command.ts';
-import { limits } from './limits.ts';
-import { RenameChat } from './protocol/routes/chats.ts';
-import { CreateSession } from './protocol/routes/sessions.ts';
-import { providerOf, secretsOf, settingsOf } from './protocol/session-fields.ts';
-import { validate } from './validate.ts';
+import { limits } from '../../limits.ts';
+import { validate } from '../../validate.ts';
+import { RenameChat } from '../routes/chats.ts';
+import { CreateSession } from '../routes/sessions.ts';
+import { providerOf, secretsOf, settingsOf } from '../session-fields.ts';
+import { AttachQuery } from './attach-query.ts';
+import { FollowUp, followUpTypes } from './client-frames.ts';
+import { FirstMessage } from './first-message.ts';
 
 const detailOf = (schema: v.GenericSchema, input: unknown): string => {
   const outcome = validate(schema, input);
@@ -66,7 +68,7 @@ test('settings hold what was asked for, with null for what was not, and no secre
 test('an empty or blank task, message or title is refused', () => {
   for (const blank of ['', ' ', '\n\t \u3000']) {
     assert.equal(detailOf(CreateSession, { task: blank }), 'task: must not be empty');
-    assert.equal(detailOf(ClientFrame, { type: 'message', content: blank }), 'content: must not be empty');
+    assert.equal(detailOf(FollowUp, { type: 'message', content: blank }), 'content: must not be empty');
     assert.equal(detailOf(RenameChat, { title: blank }), 'title: must not be empty');
   }
 });
@@ -75,10 +77,10 @@ test('what is too long is refused with the limit, and without repeating it', () 
   const long = 'x'.repeat(1_000_000);
   const tasks = `must be at most ${limits.taskCharsMax} characters`;
   assert.equal(detailOf(CreateSession, { task: long }), `task: ${tasks}`);
-  assert.equal(detailOf(ClientFrame, { type: 'message', content: long }), `content: ${tasks}`);
+  assert.equal(detailOf(FollowUp, { type: 'message', content: long }), `content: ${tasks}`);
   assert.equal(detailOf(RenameChat, { title: long }), 'title: must be at most 255 characters');
   assert.equal(detailOf(CreateSession, { task: 't', apiKey: long }), 'apiKey: must be at most 8192 characters');
-  assert.equal(detailOf(ClientFrame, { type: 'stop', id: long }), 'id: must be at most 255 characters');
+  assert.equal(detailOf(FollowUp, { type: 'stop', id: long }), 'id: must be at most 255 characters');
 });
 
 test('a task, message or title at exactly its limit is taken', () => {
@@ -95,7 +97,7 @@ test('NUL and lone surrogates in any text field come out clean', async () => {
       const input = { task: text, repoUrl: text, branch: text, gitUserName: text, projectId: text, id: text };
       const fields = v.parse(FirstMessage, { ...input, session_id: text });
       for (const value of Object.values(fields)) assert.ok(String(value).isWellFormed() && !/\0/.test(String(value)));
-      const frame = v.parse(ClientFrame, { type: 'message', id: text, content: text });
+      const frame = v.parse(FollowUp, { type: 'message', id: text, content: text });
       assert.ok(JSON.stringify(frame).isWellFormed() && !JSON.stringify(frame).includes('\\u0000'));
     }),
   );
@@ -124,18 +126,18 @@ test('the URL of a WebSocket names a position in digits', () => {
 });
 
 test('every type of frame that is announced is read, with or without an id, and extra fields do no harm', () => {
-  for (const type of clientFrameTypes) {
-    const frame = v.parse(ClientFrame, { type, content: 'any' });
+  for (const type of followUpTypes) {
+    const frame = v.parse(FollowUp, { type, content: 'any' });
     assert.equal(frame.type, type);
   }
-  assert.deepEqual(v.parse(ClientFrame, { type: 'stop', content: 'any', id: 'c-1' }), { type: 'stop', id: 'c-1' });
-  assert.ok(!v.is(ClientFrame, { type: 'other' }));
+  assert.deepEqual(v.parse(FollowUp, { type: 'stop', content: 'any', id: 'c-1' }), { type: 'stop', id: 'c-1' });
+  assert.ok(!v.is(FollowUp, { type: 'other' }));
 });
 
 test('no input whatever makes a schema throw', async () => {
   await fc.assert(
     fc.property(fc.anything(), (input) => {
-      for (const schema of [CreateSession, FirstMessage, ClientFrame, AttachQuery, RenameChat]) validate(schema, input);
+      for (const schema of [CreateSession, FirstMessage, FollowUp, AttachQuery, RenameChat]) validate(schema, input);
     }),
   );
 });

@@ -1,0 +1,40 @@
+// The frame `agent_event` of an event, cut to what a socket is sent at most.
+import type { StoredEvent } from '../../event.ts';
+import { limits } from '../../limits.ts';
+import { cutText, formatTime } from '../../rules/text.ts';
+import type { EventKind } from '../server-frames/agent-event.ts';
+import type { ServerFrameOf } from '../server-frames/server-frames.ts';
+import { positionOf } from './event-position.ts';
+
+/** The reference's `event` field, from the name of the type: `CmdRunAction` is an action. */
+export function eventKindOf(eventType: string): EventKind {
+  if (eventType.includes('Error')) return 'error';
+  if (eventType.endsWith('Action')) return 'action';
+  if (eventType.endsWith('Observation')) return 'observation';
+  return 'state';
+}
+
+export function agentEventFrameOf(event: StoredEvent): ServerFrameOf<'agent_event'> {
+  const { metadata } = event;
+  const content = cutText(event.content, limits.wireContentCharsMax);
+  const thought = metadata?.thought === undefined ? undefined : cutText(metadata.thought, limits.wireThoughtCharsMax);
+  const diff = metadata?.diff === undefined ? undefined : cutText(metadata.diff, limits.wireDiffCharsMax);
+  const isCut =
+    content.length < event.content.length ||
+    (thought?.length ?? 0) < (metadata?.thought?.length ?? 0) ||
+    (diff?.length ?? 0) < (metadata?.diff?.length ?? 0);
+  return {
+    type: 'agent_event',
+    event: eventKindOf(event.eventType),
+    eventType: event.eventType,
+    content,
+    timestamp: formatTime(event.createdAtMs),
+    ...positionOf(event),
+    command: metadata?.command,
+    exitCode: metadata?.exitCode,
+    path: metadata?.path,
+    thought,
+    diff,
+    ...(isCut && { truncated: true }),
+  };
+}

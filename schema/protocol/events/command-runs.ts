@@ -1,0 +1,7 @@
+// Commands that the agent runs.
+import { declareAgentEvents } from './declare-event.ts';
+
+export const commandRunEvents = declareAgentEvents({
+  CmdRunAction: 'The agent runs a command.',
+  CmdOutputObservation: 'What the command printed, and its exit code.',
+});

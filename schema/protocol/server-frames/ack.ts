@@ -1,0 +1,32 @@
+// The frame `ack`: a command is stored. It is the event that records the command.
+import * as v from 'valibot';
+import { commandEventTypes } from '../../event.ts';
+import { declareServerFrame } from '../declare-frame.ts';
+import { position, timestamp, truncated } from '../frame-fields.ts';
+
+export const ack = declareServerFrame({
+  schema: v.object({
+    type: v.literal('ack'),
+    /** As the client gave it, or one of the engine's. */
+    id: v.nullable(v.string()),
+    ...position,
+    eventType: v.picklist(commandEventTypes),
+    content: v.string(),
+    truncated,
+    timestamp,
+  }),
+  summary: 'The command with this `id` is stored: it will not be lost, and sent again it is still one command.',
+  addition: 'frames that acknowledge commands',
+  examples: [
+    {
+      type: 'ack',
+      id: 'm-1',
+      sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
+      epoch: 1,
+      sequence: 13,
+      eventType: 'UserMessage',
+      content: 'Now add unit tests',
+      timestamp: '2026-02-17T10:31:00.000Z',
+    },
+  ],
+});

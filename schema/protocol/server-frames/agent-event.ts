@@ -1,0 +1,40 @@
+// The frame `agent_event`: one step of the agent, stored before it is sent.
+import * as v from 'valibot';
+import { declareServerFrame } from '../declare-frame.ts';
+import { position, timestamp, truncated } from '../frame-fields.ts';
+
+export const eventKinds = ['action', 'observation', 'error', 'state'] as const;
+export type EventKind = (typeof eventKinds)[number];
+
+export const agentEvent = declareServerFrame({
+  schema: v.object({
+    type: v.literal('agent_event'),
+    event: v.picklist(eventKinds),
+    eventType: v.string(),
+    content: v.string(),
+    timestamp,
+    ...position,
+    command: v.optional(v.string()),
+    exitCode: v.optional(v.pipe(v.number(), v.integer())),
+    path: v.optional(v.string()),
+    thought: v.optional(v.string()),
+    diff: v.optional(v.string()),
+    truncated,
+  }),
+  summary: 'What the agent says or does (`action`), what came of it (`observation`), and what else happened.',
+  referenceFields: ['type', 'event', 'eventType', 'content', 'timestamp', 'command', 'exitCode', 'path', 'thought'],
+  examples: [
+    {
+      type: 'agent_event',
+      event: 'observation',
+      eventType: 'CmdOutputObservation',
+      content: 'Hello from Lucid!\n',
+      timestamp: '2026-02-17T10:30:00.000Z',
+      sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
+      epoch: 1,
+      sequence: 10,
+      command: 'python hello.py',
+      exitCode: 0,
+    },
+  ],
+});

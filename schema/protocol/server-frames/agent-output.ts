@@ -1,0 +1,25 @@
+// The frame `agent_output`: what a command prints while it runs; never stored.
+import * as v from 'valibot';
+import { declareServerFrame } from '../declare-frame.ts';
+import { wholeNumber } from '../frame-fields.ts';
+
+export const agentOutput = declareServerFrame({
+  schema: v.object({
+    type: v.literal('agent_output'),
+    sessionId: v.string(),
+    toolCallId: v.string(),
+    text: v.string(),
+    /** How much was left out before this text, of a command that prints faster than clients are told. */
+    skippedChars: v.optional(wholeNumber),
+  }),
+  summary: 'What the running command printed. The observation that follows has what the agent reads of it.',
+  addition: 'what a command prints while it runs',
+  examples: [
+    {
+      type: 'agent_output',
+      sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
+      toolCallId: 'call-1',
+      text: '3 passed\n',
+    },
+  ],
+});

@@ -1,0 +1,28 @@
+// The frame `attached`: from where a client that came back hears what it missed.
+import * as v from 'valibot';
+import { declareServerFrame } from '../declare-frame.ts';
+import { wholeNumber } from '../frame-fields.ts';
+
+export const attached = declareServerFrame({
+  schema: v.object({
+    type: v.literal('attached'),
+    sessionId: v.string(),
+    epoch: wholeNumber,
+    /** Of the session's last event. */
+    sequence: wholeNumber,
+    /** Whether the position that the client named can be gone on from; otherwise it hears all events. */
+    recovered: v.boolean(),
+  }),
+  summary:
+    'The client follows the session. The events behind its position come next or, where `recovered` is false, all of them.',
+  addition: 'a frame that says from where a client that came back hears what it missed',
+  examples: [
+    {
+      type: 'attached',
+      sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
+      epoch: 2,
+      sequence: 12,
+      recovered: true,
+    },
+  ],
+});

@@ -1,0 +1,27 @@
+// The frame `model_retry`: the model's vendor is asked again after a while; never stored.
+import * as v from 'valibot';
+import { declareServerFrame } from '../declare-frame.ts';
+import { wholeNumber } from '../frame-fields.ts';
+
+export const modelRetry = declareServerFrame({
+  schema: v.object({
+    type: v.literal('model_retry'),
+    sessionId: v.string(),
+    /** What the vendor's failure was. */
+    code: v.string(),
+    waitMs: v.pipe(v.number(), v.minValue(0)),
+    /** The one that comes after the wait: 2 is the second. */
+    attempt: wholeNumber,
+  }),
+  summary: 'The vendor of the model failed and is asked again after a while.',
+  addition: 'frames that say that a vendor is asked again',
+  examples: [
+    {
+      type: 'model_retry',
+      sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
+      code: 'overloaded',
+      waitMs: 2000,
+      attempt: 2,
+    },
+  ],
+});

@@ -1,0 +1,49 @@
+// The frame `status`: how a session stands, as an event; or, without a position, whether the database answers.
+import * as v from 'valibot';
+import { statuses, turnEnds, Usage } from '../../event.ts';
+import { declareServerFrame } from '../declare-frame.ts';
+import { position, timestamp, unanswered } from '../frame-fields.ts';
+
+export const databaseStatuses = ['storage_unavailable', 'storage_restored'] as const;
+
+export const status = declareServerFrame({
+  schema: v.object({
+    type: v.literal('status'),
+    status: v.picklist([...statuses, ...databaseStatuses]),
+    ...v.partial(v.object(position)).entries,
+    message: v.string(),
+    timestamp: v.optional(timestamp),
+    reason: v.optional(v.picklist(turnEnds)),
+    usage: v.optional(Usage),
+    unanswered,
+  }),
+  summary:
+    'How the session stands. `completed` ends a turn and says in `reason` why; `stopped` is the last frame. Without a `sequence` it says that the database went away or is back.',
+  referenceFields: ['type', 'status', 'sessionId', 'message'],
+  examples: [
+    {
+      type: 'status',
+      status: 'completed',
+      sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
+      epoch: 1,
+      sequence: 12,
+      message: 'Agent finished the task.',
+      timestamp: '2026-02-17T10:30:00.000Z',
+      reason: 'finished',
+      usage: {
+        inputTokens: 2048,
+        outputTokens: 310,
+        cachedTokens: 1024,
+        cacheWriteTokens: 0,
+        steps: 3,
+        durationMs: 8200,
+        costUsd: 0.0123,
+      },
+    },
+    {
+      type: 'status',
+      status: 'storage_unavailable',
+      message: 'The database does not answer. What was sent is kept and will be stored once it is back.',
+    },
+  ],
+});
