@@ -8,7 +8,8 @@ import type { StoredEvent } from '../../schema/event.ts';
 import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import { waitUntil } from '../testing/event-loop.ts';
 import { answerWith, endless, FakeModel, shell } from '../testing/fake-model.ts';
-import { HangingSandbox, startHangingCommand } from '../testing/hanging-command.ts';
+import { startHangingCommand } from '../testing/hanging-command.ts';
+import { HangingSandbox } from '../testing/hanging-sandbox.ts';
 import { replayWrites } from '../testing/test-ring.ts';
 import {
   createSession,

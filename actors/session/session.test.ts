@@ -6,7 +6,8 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import { isSettled, passLoops, waitUntil } from '../testing/event-loop.ts';
 import { answerWith, FakeModel, shell } from '../testing/fake-model.ts';
-import { HangingSandbox, startHangingCommand } from '../testing/hanging-command.ts';
+import { startHangingCommand } from '../testing/hanging-command.ts';
+import { HangingSandbox } from '../testing/hanging-sandbox.ts';
 import {
   createSession,
   listTypes,

@@ -36,10 +36,11 @@ const leavesOpen: Record<CutReason, boolean> = {
 };
 
 /** How a turn ended, as its session records it: that it took too long counts more than what the turn made of the cut. */
-const completionOf = (result: TurnResult, cut: CutReason | undefined): TurnResult =>
+export const completionOf = (result: TurnResult, cut: CutReason | undefined): TurnResult =>
   cut === 'timeout' ? { ...result, end: 'timeout', message: timeoutSentence } : result;
 
-const isOverdue = (startedAtMs: number, nowMs: number, timeoutMs: number): boolean => nowMs - startedAtMs >= timeoutMs;
+export const isOverdue = (startedAtMs: number, nowMs: number, timeoutMs: number): boolean =>
+  nowMs - startedAtMs >= timeoutMs;
 
 type RunningTurn = {
   startedAtMs: number;

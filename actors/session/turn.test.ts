@@ -5,7 +5,8 @@ import { succeeded } from '../../schema/error.ts';
 import type { Answer, AnswerResult } from '../models/model.ts';
 import { isSettled, waitUntil } from '../testing/event-loop.ts';
 import { answerWith, endless, FakeModel, finish, shell } from '../testing/fake-model.ts';
-import { HangingSandbox, PaperSession } from '../testing/paper-session.ts';
+import { HangingSandbox } from '../testing/hanging-sandbox.ts';
+import { PaperSession } from '../testing/paper-session.ts';
 import { message } from '../testing/stored-events.ts';
 
 /** An answer with something else about it. */
@@ -81,7 +82,7 @@ test('an answer that comes in spite of an interrupt is not acted on', async () =
 
 test('an interrupt in the middle of a command ends the turn, and the call says what it had said', async () => {
   const session = new PaperSession();
-  const sandbox = new HangingSandbox();
+  const sandbox = new HangingSandbox('half');
   session.sandbox = sandbox;
   const turn = session.run(new FakeModel(answerWith('', shell('sleep 1000'))));
   await waitUntil('the command runs', () => sandbox.running === 1);
@@ -92,7 +93,7 @@ test('an interrupt in the middle of a command ends the turn, and the call says w
 
 test('every call of an interrupted step has an answer, also those that were not begun', async () => {
   const session = new PaperSession();
-  const sandbox = new HangingSandbox();
+  const sandbox = new HangingSandbox('half');
   session.sandbox = sandbox;
   const turn = session.run(new FakeModel(answerWith('', shell('sleep 1'), shell('sleep 2'), shell('sleep 3'))));
   await waitUntil('the command runs', () => sandbox.running === 1);

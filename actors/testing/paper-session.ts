@@ -1,7 +1,5 @@
 // A turn's session on paper, for tests of turns without a session: its events, and a database that stores when it is told to.
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
-import type { RunOptions, RunResult } from '../../sandbox/sandbox.ts';
-import { type Outcome, succeeded } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { buildContext } from '../session/transcript.ts';
 import { runTurn, type TurnDependencies, type TurnResult } from '../session/turn.ts';
@@ -66,17 +64,5 @@ export class PaperSession {
 
   get types(): string[] {
     return this.events.map((event) => event.eventType);
-  }
-}
-
-/** A sandbox whose commands run until they are cancelled. */
-export class HangingSandbox extends MemorySandbox {
-  running = 0;
-
-  override run(_: string, { signal }: RunOptions): Promise<Outcome<RunResult>> {
-    this.running++;
-    return new Promise((resolve) =>
-      signal.addEventListener('abort', () => resolve(succeeded({ kind: 'cancelled', output: 'half' }))),
-    );
   }
 }
