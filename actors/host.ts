@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { GitProxy } from '../sandbox/git/git-proxy.ts';
 import type { SandboxSources } from '../sandbox/open-sources.ts';
-import { waitWithin } from '../sandbox/scheduling/time-limit.ts';
+import { waitWithin } from '../sandbox/scheduling/wait-within.ts';
 import { type Failure, failed, goingAway, type Outcome, succeeded } from '../schema/error.ts';
 import type { LogEntry, LogEvent } from '../schema/log.ts';
 import { needsSecrets, noSecrets, type SessionRecord, type SessionSecrets } from '../schema/session.ts';

@@ -1,5 +1,5 @@
 // Runs a host for as long as its thread lives: opens what its sessions need, and shows that it is alive.
-import { openGitProxy } from '../sandbox/git/git-proxy.ts';
+import { openGitProxy } from '../sandbox/git/open-git-proxy.ts';
 import { openSources } from '../sandbox/open-sources.ts';
 import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts';
 import type { HostData } from '../schema/thread.ts';

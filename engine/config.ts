@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
 import { parseDatabaseUrl } from '../actors/persistence/database-url.ts';
+import { parseAllowedHosts } from '../sandbox/git/repo-url.ts';
+import { parseOpenedHosts } from '../sandbox/outbound/opened-hosts.ts';
 import { limits } from '../schema/limits.ts';
-import { parseOpenedHosts } from '../schema/rules/opened-hosts.ts';
-import { parseAllowedHosts } from '../schema/rules/repo-url.ts';
 import type { ProviderName } from '../schema/session.ts';
 import { warningsOfUnknown } from './config/unknown-variables.ts';
 import { parseHostName, parseOrigin } from './server/known-names.ts';

@@ -1,7 +1,7 @@
 // What the main thread measures, and the scrape that puts all threads' figures together.
 import { AggregatorRegistry, Counter, Gauge, type MetricObject, type Registry } from 'prom-client';
 import { createThreadRegistry } from '../actors/thread-metrics.ts';
-import { waitWithin } from '../sandbox/scheduling/time-limit.ts';
+import { waitWithin } from '../sandbox/scheduling/wait-within.ts';
 import { metricNames } from '../schema/metrics.ts';
 import type { Supervisor } from './ring/supervisor.ts';
 

@@ -21,7 +21,7 @@ class Throwing extends MemorySandbox {
   override close = throws;
 }
 
-test('a sandbox that can not be removed hurts nobody: its failures are data, and are told', async () => {
+test('a sandbox that can not be removed is reported, and ends nothing else', async () => {
   const told: string[] = [];
   const sandbox: Sandbox = new Throwing();
   const source = {
@@ -41,7 +41,7 @@ test('a sandbox that can not be removed hurts nobody: its failures are data, and
   assert.equal(unwrap(await held.measureUsage()).processes >= 0, true);
 });
 
-test('a source that throws opens nothing', async () => {
+test('a source that throws answers with a failure', async () => {
   const guarded = new GuardedSource(
     { open: throws, remove: async () => undefined, close: async () => undefined },
     () => undefined,

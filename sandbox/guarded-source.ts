@@ -1,10 +1,10 @@
-// A sandbox that never throws: what goes wrong in a driver is one session's failure, and no end of the host's thread.
+// A sandbox that never throws: what a driver throws becomes one session's failure, and doesn't end the host's thread.
 import { failed, type Outcome } from '../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 import type { RunOptions, RunResult, Sandbox, SandboxUsage } from './sandbox.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from './sandbox-source.ts';
 
-/** Hears of what a driver should have answered as data, or could not give back. */
+/** Called with what a driver threw instead of answering, or could not remove. */
 export type OnTrouble = (reason: string) => void;
 
 export class GuardedSource implements SandboxSource {

@@ -1,15 +1,15 @@
-// Where a host's sandboxes come from: those of agents, and those of sessions that a script plays.
+// Opens a host's sources of sandboxes: the one of agents, and the one of sessions that a script plays.
 import { failed, type Outcome } from '../schema/error.ts';
 import type { HostConfig, LocalConfig, SandboxConfig } from '../schema/thread.ts';
 import { DockerSource } from './docker/docker-source.ts';
 import { GuardedSource, type OnTrouble } from './guarded-source.ts';
 import { openConfinement, unconfined } from './local/confinement.ts';
-import { FormerFolders } from './local/former-folders.ts';
+import { removeSessionFolders } from './local/local-folders.ts';
 import { LocalSource } from './local/local-source.ts';
 import { MemorySource } from './memory/memory-sandbox.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxSource } from './sandbox-source.ts';
 
-/** Says why there is none. */
+/** Where there are no sandboxes: it says why. */
 class UnavailableSource implements SandboxSource {
   readonly #reason: string;
 
@@ -26,13 +26,16 @@ class UnavailableSource implements SandboxSource {
   async close(): Promise<void> {}
 }
 
+/** Where sandboxes were under an earlier configuration: what is deleted now may have something there, too. */
+type FormerSource = Pick<SandboxSource, 'remove'>;
+
 export class SandboxSources {
   readonly #agents: SandboxSource;
   readonly #mock: SandboxSource;
-  readonly #former: Pick<SandboxSource, 'remove'> | undefined;
+  readonly #former: FormerSource | undefined;
 
   /** @param former what may hold something of sessions, though none act there any more */
-  constructor(agents: SandboxSource, mock: SandboxSource, former?: Pick<SandboxSource, 'remove'>) {
+  constructor(agents: SandboxSource, mock: SandboxSource, former?: FormerSource) {
     this.#agents = agents;
     this.#mock = mock;
     this.#former = former;
@@ -43,12 +46,12 @@ export class SandboxSources {
     return isMock ? this.#mock : this.#agents;
   }
 
-  /** Removes what a session has left, wherever that is: which of them it was in may have changed. */
+  /** Removes what a session has left in any source: the configuration may have changed since. */
   async remove(owner: SandboxOwner): Promise<void> {
     await Promise.all([...this.#allSources, this.#former].map((source) => source?.remove(owner)));
   }
 
-  /** Gives back what no session has. */
+  /** Removes what no session has. */
   async close(): Promise<void> {
     await Promise.all(this.#allSources.map((source) => source.close()));
   }
@@ -59,24 +62,32 @@ export class SandboxSources {
 }
 
 export type SourceDependencies = {
-  /** Of the host's git gateway, where it has one. */
+  /** Of the host's git proxy, where it has one. */
   gitProxySocket?: string | undefined;
-  /** Hears what ended sessions leave behind, and why. */
+  /** Called with what ended sessions leave behind, and why. */
   onTrouble?: OnTrouble;
 };
 
 export function openSources(
   { agents, mock, formerFolders }: HostConfig['sandboxes'],
-  parts: SourceDependencies = {},
+  dependencies: SourceDependencies = {},
 ): SandboxSources {
-  const source = openGuarded(agents, parts);
+  const source = openGuarded(agents, dependencies);
   const isFormer = formerFolders !== undefined && agents.kind !== 'local' && mock.kind !== 'local';
-  const former = isFormer ? new FormerFolders(formerFolders, parts.onTrouble ?? (() => undefined)) : undefined;
-  return new SandboxSources(source, mock.kind === agents.kind ? source : openGuarded(mock, parts), former);
+  const former = isFormer ? formerSourceIn(formerFolders, dependencies) : undefined;
+  return new SandboxSources(source, mock.kind === agents.kind ? source : openGuarded(mock, dependencies), former);
 }
 
-const openGuarded = (config: SandboxConfig, parts: SourceDependencies): SandboxSource =>
-  new GuardedSource(openSource(config, parts), parts.onTrouble ?? (() => undefined));
+/** Folders of sessions from when this engine's sandboxes were folders. */
+const formerSourceIn = (base: string, { onTrouble }: SourceDependencies): FormerSource => ({
+  remove: async (owner) => {
+    const removed = await removeSessionFolders(base, owner);
+    if (!removed.ok) onTrouble?.(removed.failure.detail);
+  },
+});
+
+const openGuarded = (config: SandboxConfig, dependencies: SourceDependencies): SandboxSource =>
+  new GuardedSource(openSource(config, dependencies), dependencies.onTrouble ?? (() => undefined));
 
 function openSource(config: SandboxConfig, { gitProxySocket, onTrouble }: SourceDependencies): SandboxSource {
   if (config.kind === 'docker') return new DockerSource(config.settings, config.warm);

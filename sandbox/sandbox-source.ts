@@ -2,7 +2,7 @@
 import type { Outcome } from '../schema/error.ts';
 import type { Sandbox } from './sandbox.ts';
 
-/** Whose a sandbox is: by this alone it is found. */
+/** Whose a sandbox is; a source finds it by this alone. */
 export type SandboxOwner = { sessionId: string; userId: string };
 
 export type SandboxRequest = SandboxOwner & {
@@ -10,7 +10,7 @@ export type SandboxRequest = SandboxOwner & {
   epoch: number;
   /** A session that is read back from its rows may have a sandbox already. */
   mayExist: boolean;
-  /** Hears its place in the queue, from 1, each time that it changes. */
+  /** Called with its place in the queue, from 1, each time that it changes. */
   onQueued(position: number): void;
 };
 
@@ -21,6 +21,6 @@ export interface SandboxSource {
   open(request: SandboxRequest): Promise<Outcome<OpenedSandbox>>;
   /** Removes what earlier activations of a session have left, though nobody has it open. */
   remove(owner: SandboxOwner): Promise<void>;
-  /** Gives back what no session has. */
+  /** Removes what no session has. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// The contract of a sandbox: the place where one session's tools act. Actors and the files API see nothing else.
+// The contract of a sandbox: the place where one session's tools act. Actors and the files' routes know nothing else of it.
 import type { Outcome } from '../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 
@@ -7,11 +7,11 @@ export const workspace = '/workspace';
 export type RunOptions = {
   timeoutMs: number;
   signal: AbortSignal;
-  /** Hears what the command prints, while it runs. */
+  /** Called with what the command prints, while it runs. */
   onOutput?: (chunk: Buffer) => void;
   /**
-   * In a process of its own beside the shell, with the sandbox's own environment: nothing that the agent has exported or
-   * left running is in what it prints. For tools.
+   * Runs it in a process of its own beside the shell, with the sandbox's own environment: nothing that earlier commands
+   * have exported or left running is in what it prints. For tools.
    */
   isSeparate?: boolean;
 };
@@ -29,7 +29,7 @@ export interface Sandbox {
   readonly kind: 'docker' | 'local' | 'memory';
   /** Where its commands find the workspace; files are always named from `workspace`. */
   readonly root: string;
-  /** What people must know about it, for the session's first status; absent for nothing. */
+  /** What users must know about it, for the session's first status. */
   readonly warning?: string;
   /** Runs one command line; the working directory lasts between commands. */
   run(command: string, options: RunOptions): Promise<Outcome<RunResult>>;
@@ -43,13 +43,13 @@ export interface Sandbox {
    */
   list(folder?: string): Promise<Outcome<Tree>>;
   measureUsage(): Promise<Outcome<SandboxUsage>>;
-  /** Lets go of it without ending it: the session's next activation finds it again. */
+  /** Lets go of the sandbox without ending it: the session's next activation finds it again. */
   release(): Promise<void>;
   /**
-   * Lets go of it and leaves it as it is, because another owner has it by now. What was running is nobody's; nothing is
-   * done to the sandbox from here on, not even to end a command.
+   * Lets go of the sandbox and leaves it as it is, because another owner has it by now. Nothing is done to it from here on,
+   * not even to end a command.
    */
   abandon(): Promise<void>;
-  /** Gives back everything. The sandbox can't be used afterwards. */
+  /** Removes the sandbox with all that it holds. It can't be used afterwards. */
   close(): Promise<void>;
 }

@@ -53,8 +53,6 @@ export const limits = {
 
   /** How often leftovers and idle sandboxes are looked for; a crash leaves none for more than two looks. */
   reaperIntervalMs: 10_000,
-  /** The longest a timer of Node can be set to. */
-  timerMsMax: 2_147_483_647,
   /** How long a fresh shell may take to answer. */
   shellOpenTimeoutMs: 10_000,
   /** How long a killed command gets to be gone before harder means are used. */

@@ -4,8 +4,6 @@ import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
 import type { FileContent, FilePart, Tree } from './file.ts';
 import type { LogEntry } from './log.ts';
-import type { OpenedHost } from './rules/opened-hosts.ts';
-import type { AllowedHosts } from './rules/repo-url.ts';
 import type { SessionIdentity, SessionRecord, SessionSecrets, SessionSettings, StoredState } from './session.ts';
 
 /** A client's command on its way to an actor. `id` is the client's, or ours. */
@@ -154,6 +152,17 @@ export type SandboxConfig =
   | { kind: 'docker'; settings: DockerConfig; warm: number };
 
 /** Folders under `base`; whether their commands are confined is found out once, for all hosts. */
+/** What the operator opens to sandboxes beside the public internet. */
+export type OpenedHost = {
+  /** A name, an address or a network such as `10.0.5.0/24`; without brackets. */
+  host: string;
+  /** Undefined for all. */
+  port: number | undefined;
+};
+
+/** `host:port` of the operator's own git servers: they may be private, and may be asked over http. */
+export type AllowedHosts = ReadonlySet<string>;
+
 export type LocalConfig = { kind: 'local'; base: string; isConfined: boolean; openedHosts: readonly OpenedHost[] };
 
 /** What a container is made with. */

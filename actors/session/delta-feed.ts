@@ -25,7 +25,7 @@ export class DeltaFeed {
 
   /** The answer is complete: its end, held back in case a secret began there, is sent. */
   endDeltas(): void {
-    this.#keepText(this.#masked?.end() ?? '');
+    this.#keepText(this.#masked?.finish() ?? '');
     this.#masked = undefined;
   }
 

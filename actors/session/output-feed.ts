@@ -40,7 +40,7 @@ export class OutputFeed {
 
   /** Nothing more comes; what waits is sent now. */
   endOutput(): void {
-    this.#keepNewest(this.#masked.add(this.#decoder.decode()) + this.#masked.end());
+    this.#keepNewest(this.#masked.add(this.#decoder.decode()) + this.#masked.finish());
     this.#sendWaiting();
     this.#hasEnded = true;
   }

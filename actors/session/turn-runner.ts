@@ -1,6 +1,6 @@
 // Runs a session's turns, one at a time: gives a turn what it needs, cuts it short, and records how it ended.
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { waitWithin } from '../../sandbox/scheduling/time-limit.ts';
+import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { TurnEnd, Usage } from '../../schema/event.ts';
 import type { Model } from '../models/model.ts';
 import { listTools } from '../tools/registry.ts';

@@ -1,6 +1,6 @@
 // The command line of a search. Whatever a pattern, a path or a glob holds, nothing of it is run.
 import { workspace } from '../../sandbox/sandbox.ts';
-import { quoteForBash } from '../../sandbox/shell/open-shell.ts';
+import { quoteForBash } from '../../sandbox/shell/shell-lines.ts';
 import { searchLinesMax, searchTextBytesMax } from './search-output.ts';
 
 /** What a search's programs may print before they are cut off: what is shown, in lines of 20,000 bytes. */

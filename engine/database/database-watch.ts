@@ -1,7 +1,7 @@
 // Knows whether PostgreSQL answers, asked in the background, and ends reads that would wait for it in vain.
 import type { DatabasePool } from 'slonik';
 import { DatabaseAwayError } from '../../actors/persistence/database-pool.ts';
-import { waitWithin } from '../../sandbox/scheduling/time-limit.ts';
+import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import { limits } from '../../schema/limits.ts';
 import { isReachable } from './server-settings.ts';
 

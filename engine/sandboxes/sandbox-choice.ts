@@ -5,7 +5,7 @@ import path from 'node:path';
 import { v7 as uuid } from 'uuid';
 import { openDocker } from '../../sandbox/docker/docker-client.ts';
 import { checkDaemon } from '../../sandbox/docker/docker-readiness.ts';
-import { findConfinementProblem } from '../../sandbox/local/confinement.ts';
+import { findConfinementProblem } from '../../sandbox/local/confinement-check.ts';
 import { ownFolders } from '../../sandbox/local/local-folders.ts';
 import type { DockerConfig, HostConfig, LocalConfig, SandboxConfig } from '../../schema/thread.ts';
 import { hasKey } from '../config/mode.ts';

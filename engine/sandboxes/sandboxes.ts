@@ -5,7 +5,7 @@ import { Reaper, type ReaperDependencies, type SessionLookup } from '../../sandb
 import { removeOwnNetwork } from '../../sandbox/docker/sandbox-network.ts';
 import { removeLeftovers } from '../../sandbox/local/leftovers.ts';
 import { type FolderLookup, Sweeper, type SweeperDependencies } from '../../sandbox/local/sweeper.ts';
-import { waitWithin } from '../../sandbox/scheduling/time-limit.ts';
+import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { DockerConfig, SandboxConfig } from '../../schema/thread.ts';
 import { hasKey } from '../config/mode.ts';
 import { type Config, secretNames } from '../config.ts';

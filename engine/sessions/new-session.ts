@@ -1,11 +1,12 @@
 // What a new session was asked to be, checked before anything of it is begun: its repository, and its secrets kept apart.
 
+import { checkBranch } from '../../sandbox/git/branch-name.ts';
+import { checkRepoUrl } from '../../sandbox/git/repo-url.ts';
 import { type Outcome, succeeded } from '../../schema/error.ts';
-import { checkBranch } from '../../schema/rules/branch-name.ts';
 import { hasToken, joinToken, listSecrets } from '../../schema/rules/git-credentials.ts';
 import { Masking } from '../../schema/rules/masking.ts';
-import { type AllowedHosts, checkRepoUrl } from '../../schema/rules/repo-url.ts';
 import { type SessionSecrets, type SessionSettings, secretTextsOf } from '../../schema/session.ts';
+import type { AllowedHosts } from '../../schema/thread.ts';
 
 export type NewSessionRules = {
   allowedHosts: AllowedHosts;

@@ -111,7 +111,7 @@ test('a folder of this machine stays as it is, and what ran in it ends', async (
   await rm(base, { recursive: true, force: true });
 });
 
-test('one in memory has nothing that goes on', async () => {
+test('an abandoned sandbox in memory is empty', async () => {
   const old = new MemorySandbox();
   assert.ok((await old.write('kept', 'kept')).ok);
   await old.abandon();

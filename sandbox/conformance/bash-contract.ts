@@ -1,4 +1,4 @@
-// What every sandbox does that runs commands by a real bash, on a real file system.
+// The part of the contract for sandboxes that run commands by a real bash, on a real file system.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -10,34 +10,34 @@ const sleepersCommand = (seconds: string): string =>
   `count=0; for at in /proc/[0-9]*; do line=$(tr '\\0' ' ' 2>/dev/null <$at/cmdline); ` +
   `[[ $line == 'sleep '${seconds}' ' ]] && count=$((count + 1)); done 2>/dev/null; echo $count`;
 
-export function testBashContract(held: TestedSandbox): void {
-  testShellState(held);
-  testOutput(held);
-  testSeparateOutput(held);
-  testCuts(held);
-  testStrangeFiles(held);
+export function testBashContract(tested: TestedSandbox): void {
+  testShellState(tested);
+  testOutput(tested);
+  testSeparateOutput(tested);
+  testCuts(tested);
+  testStrangeFiles(tested);
 }
 
-function testShellState(held: TestedSandbox): void {
+function testShellState(tested: TestedSandbox): void {
   test('the environment lasts', async () => {
-    await held.run('export LASTS="a b"; cd /tmp');
-    assert.equal(await held.readOutput('echo "$LASTS" "$PWD"; bash -c \'echo "$LASTS"\''), 'a b /tmp\na b\n');
-    await held.run('cd - >/dev/null');
+    await tested.run('export LASTS="a b"; cd /tmp');
+    assert.equal(await tested.readOutput('echo "$LASTS" "$PWD"; bash -c \'echo "$LASTS"\''), 'a b /tmp\na b\n');
+    await tested.run('cd - >/dev/null');
   });
 
   test('after `exit` the next command has a shell with the same folder and environment', async () => {
-    await held.run('mkdir -p left; cd left; export LEFT=yes');
-    assert.deepEqual(await held.run('echo bye; exit 3'), { kind: 'exited', output: 'bye\n', exitCode: 3 });
-    assert.match(await held.readOutput('echo $LEFT; pwd'), /^yes\n.*\/left\n$/);
-    await held.run('cd ..');
+    await tested.run('mkdir -p left; cd left; export LEFT=yes');
+    assert.deepEqual(await tested.run('echo bye; exit 3'), { kind: 'exited', output: 'bye\n', exitCode: 3 });
+    assert.match(await tested.readOutput('echo $LEFT; pwd'), /^yes\n.*\/left\n$/);
+    await tested.run('cd ..');
   });
 }
 
-function testOutput(held: TestedSandbox): void {
-  test('output is heard while the command runs', async () => {
+function testOutput(tested: TestedSandbox): void {
+  test('output arrives while the command runs', async () => {
     const heard: string[] = [];
     const command = 'echo first; sleep 0.4; echo second >&2';
-    const running = held.run(command, { onOutput: (chunk) => heard.push(chunk.toString()) });
+    const running = tested.run(command, { onOutput: (chunk) => heard.push(chunk.toString()) });
     await setTimeout(300);
     assert.equal(heard.join(''), 'first\n');
     assert.equal((await running).output, 'first\nsecond\n');
@@ -49,36 +49,36 @@ function testOutput(held: TestedSandbox): void {
     const onOutput = (chunk: Buffer) => {
       bytes += chunk.length;
     };
-    const { output } = await held.run('echo begin; yes | head -c 3000000; echo end', { onOutput });
+    const { output } = await tested.run('echo begin; yes | head -c 3000000; echo end', { onOutput });
     assert.match(output, /^begin\ny\n[\s\S]*\[… \d{7} bytes left out …\][\s\S]*y\nend\n$/);
     assert.ok(output.length <= limits.observationCharsMax);
     assert.equal(bytes, 3_000_010);
   });
 
   test('bytes that are no UTF-8 are replaced', async () => {
-    assert.equal(await held.readOutput("printf 'a\\377b'"), 'a\ufffdb');
+    assert.equal(await tested.readOutput("printf 'a\\377b'"), 'a\ufffdb');
   });
 }
 
-function testSeparateOutput(held: TestedSandbox): void {
+function testSeparateOutput(tested: TestedSandbox): void {
   const noise = 'while sleep 0.01; do printf "./evil.txt\\0007:forged needle\\n"; done';
 
   test("what an earlier command left in the background never prints into a later one's output, nor into a tool's", async () => {
-    await held.run(`(${noise}) & echo $! > noisy`);
+    await tested.run(`(${noise}) & echo $! > noisy`);
     for (let round = 0; round < 5; round++) {
-      assert.equal(await held.readOutput('sleep 0.05; echo own'), 'own\n');
-      const apart = await held.run('sleep 0.05; echo own', { isSeparate: true });
-      assert.deepEqual(apart, { kind: 'exited', output: 'own\n', exitCode: 0 });
+      assert.equal(await tested.readOutput('sleep 0.05; echo own'), 'own\n');
+      const separate = await tested.run('sleep 0.05; echo own', { isSeparate: true });
+      assert.deepEqual(separate, { kind: 'exited', output: 'own\n', exitCode: 0 });
     }
-    await held.run('kill $(cat noisy); rm noisy');
+    await tested.run('kill $(cat noisy); rm noisy');
   });
 
-  test('what runs apart depends on nothing that the agent has made of its shell, and changes nothing of it', async () => {
-    await held.run(
+  test('a separate command depends on nothing that earlier commands made of the shell, and changes nothing of it', async () => {
+    await tested.run(
       'mkdir -p kept; cd kept; OLD=$PATH; export PATH=/nope BASH_ENV=/nope LC_ALL=x; echo() { :; }; exec 3>&1',
     );
     const command = 'cut -c 2- <<<"xfound"; command -v rg >/dev/null && pwd; export KEPT=no; cd /; exit 3';
-    const { output, exitCode } = (await held.run(command, { isSeparate: true })) as {
+    const { output, exitCode } = (await tested.run(command, { isSeparate: true })) as {
       output: string;
       exitCode: number;
     };
@@ -86,92 +86,92 @@ function testSeparateOutput(held: TestedSandbox): void {
     assert.doesNotMatch(output, /kept/);
     assert.equal(exitCode, 3);
     assert.match(
-      await held.readOutput('unset -f echo; unset BASH_ENV LC_ALL; export PATH=$OLD; pwd; echo "$KEPT"'),
+      await tested.readOutput('unset -f echo; unset BASH_ENV LC_ALL; export PATH=$OLD; pwd; echo "$KEPT"'),
       /\/kept\n\n$/,
     );
-    await held.run('cd ..');
+    await tested.run('cd ..');
   });
 
-  test('what runs apart is ended by its limit and by a signal, with all that it started, and the shell runs on', async () => {
-    await held.run('sleep 4741 & echo $! > beside');
-    const late = await held.run('echo begun; setsid sleep 4742 & sleep 4743', { isSeparate: true, timeoutMs: 600 });
+  test('a separate command is ended by its limit and by a signal, with all that it started, and the shell runs on', async () => {
+    await tested.run('sleep 4741 & echo $! > beside');
+    const late = await tested.run('echo begun; setsid sleep 4742 & sleep 4743', { isSeparate: true, timeoutMs: 600 });
     assert.deepEqual(late, { kind: 'timedOut', output: 'begun\n', limitMs: 600 });
     const controller = new AbortController();
-    const running = held.run('echo begun; sleep 4744', { isSeparate: true, signal: controller.signal });
+    const running = tested.run('echo begun; sleep 4744', { isSeparate: true, signal: controller.signal });
     await setTimeout(500);
     controller.abort();
     assert.deepEqual(await running, { kind: 'cancelled', output: 'begun\n' });
-    assert.equal(await held.readOutput(sleepersCommand('474[234]')), '0\n');
-    assert.equal(await held.readOutput('kill $(cat beside) && echo it ran; rm beside'), 'it ran\n');
+    assert.equal(await tested.readOutput(sleepersCommand('474[234]')), '0\n');
+    assert.equal(await tested.readOutput('kill $(cat beside) && echo it ran; rm beside'), 'it ran\n');
   });
 }
 
-function testCuts(held: TestedSandbox): void {
+function testCuts(tested: TestedSandbox): void {
   test('a timeout ends a command with all that it started, and the next one works where it was', async () => {
     const startedAtMs = performance.now();
     const command =
       'export KEPT=before; mkdir -p slow; cd slow; echo begun; setsid sleep 4711 & sleep 4712; touch rest';
-    const result = await held.run(command, { timeoutMs: 700 });
+    const result = await tested.run(command, { timeoutMs: 700 });
     assert.deepEqual(result, { kind: 'timedOut', output: 'begun\n', limitMs: 700 });
     assert.ok(performance.now() - startedAtMs < 700 + 2_000);
-    assert.match(await held.readOutput('pwd; ls'), /\/slow\n$/, 'the rest of the line did not run');
-    assert.equal(await held.readOutput(sleepersCommand('471[12]')), '0\n');
-    await held.run('cd ..');
+    assert.match(await tested.readOutput('pwd; ls'), /\/slow\n$/, 'the rest of the line did not run');
+    assert.equal(await tested.readOutput(sleepersCommand('471[12]')), '0\n');
+    await tested.run('cd ..');
   });
 
   test('a signal ends a command at once', async () => {
     for (const command of ['echo begun; sleep 40', "trap '' TERM INT; echo begun; while :; do sleep 0.1; done"]) {
       const controller = new AbortController();
-      const running = held.run(command, { signal: controller.signal });
+      const running = tested.run(command, { signal: controller.signal });
       await setTimeout(400);
       const cutAtMs = performance.now();
       controller.abort();
       assert.deepEqual(await running, { kind: 'cancelled', output: 'begun\n' });
       assert.ok(performance.now() - cutAtMs < 2_000, command);
     }
-    assert.equal(await held.readOutput('echo on'), 'on\n');
+    assert.equal(await tested.readOutput('echo on'), 'on\n');
   });
 
   test('a command that waits for its turn can be cancelled, and the one that runs is not', async () => {
     const controller = new AbortController();
-    const first = held.run('sleep 0.5; echo first');
-    const second = held.run('echo second', { signal: controller.signal });
+    const first = tested.run('sleep 0.5; echo first');
+    const second = tested.run('echo second', { signal: controller.signal });
     controller.abort();
     assert.deepEqual(await second, { kind: 'cancelled', output: '' });
     assert.equal((await first).output, 'first\n');
   });
 
-  test('what runs in the background goes on, and does not hold the next command up', async () => {
-    await held.run('(sleep 0.3; echo done > background; sleep 5) & disown');
-    assert.equal(await held.readOutput('echo meanwhile'), 'meanwhile\n');
+  test('a background process goes on, and does not hold the next command up', async () => {
+    await tested.run('(sleep 0.3; echo done > background; sleep 5) & disown');
+    assert.equal(await tested.readOutput('echo meanwhile'), 'meanwhile\n');
     await setTimeout(600);
-    assert.deepEqual(await held.read('background'), { content: 'done\n' });
+    assert.deepEqual(await tested.read('background'), { content: 'done\n' });
   });
 }
 
-function testStrangeFiles(held: TestedSandbox): void {
+function testStrangeFiles(tested: TestedSandbox): void {
   test('a pipe, a device and a giant are refused within a second, also four at once', async () => {
-    await held.run(
+    await tested.run(
       'mkdir -p odd; mkfifo odd/fifo; ln -s /dev/zero odd/zero; truncate -s 100G odd/giant; ln -s fifo odd/f',
     );
     const four = ['odd/fifo', 'odd/fifo', 'odd/fifo', 'odd/f'];
-    assert.deepEqual(await Promise.all(four.map((path) => held.readRefusal(path))), Array(4).fill('notAFile'));
-    assert.equal(await held.readRefusal('odd/zero'), 'badPath');
-    assert.equal(await held.readRefusal('odd/giant'), 'fileTooLarge');
+    assert.deepEqual(await Promise.all(four.map((path) => tested.readRefusal(path))), Array(4).fill('notAFile'));
+    assert.equal(await tested.readRefusal('odd/zero'), 'badPath');
+    assert.equal(await tested.readRefusal('odd/giant'), 'fileTooLarge');
     const zeros = { content: 'AAAA', encoding: 'base64', size: 100 * 1024 ** 3 };
-    assert.deepEqual(await held.read('odd/giant', { offset: 50 * 1024 ** 3, length: 3 }), zeros);
+    assert.deepEqual(await tested.read('odd/giant', { offset: 50 * 1024 ** 3, length: 3 }), zeros);
     for (const path of ['odd/fifo', 'odd/zero'])
-      assert.ok(['notAFile', 'badPath'].includes(failureCodeOf(await held.sandbox.write(path, 'no'))), path);
-    await held.run('rm -r odd');
+      assert.ok(['notAFile', 'badPath'].includes(failureCodeOf(await tested.sandbox.write(path, 'no'))), path);
+    await tested.run('rm -r odd');
   });
 
   test('bytes that are no text come in base64', async () => {
-    await held.run("printf '\\377\\376' > binary");
-    assert.deepEqual(await held.read('binary'), { content: '//4=', encoding: 'base64' });
+    await tested.run("printf '\\377\\376' > binary");
+    assert.deepEqual(await tested.read('binary'), { content: '//4=', encoding: 'base64' });
   });
 
   test('a tree of too many files is cut, and says so; one that is just not too large is whole', async () => {
-    const sandbox = await held.openAnother();
+    const sandbox = await tested.openAnother();
     const signal = new AbortController().signal;
     const run = async (command: string) => unwrap(await sandbox.run(command, { timeoutMs: 20_000, signal }));
     try {

@@ -1,4 +1,4 @@
-// A sandbox under test, and what tests say to it.
+// A sandbox under test, with short methods for what tests do with it.
 import assert from 'node:assert/strict';
 import { errors, type Outcome } from '../../schema/error.ts';
 import type { FileContent, FilePart, TreeNode } from '../../schema/file.ts';

@@ -1,10 +1,10 @@
-// How a sandbox's container is made: everything taken away that an agent's commands don't need.
+// The options that a sandbox's container is made with: everything is taken away that an agent's commands don't need.
 import type Docker from 'dockerode';
 import type { DockerConfig } from '../../schema/thread.ts';
 import { workspace } from '../sandbox.ts';
 
 export type DockerSettings = DockerConfig;
-/** Of them, those that a container is made by. */
+/** Those of them that a container is made with. */
 export type ContainerSettings = Omit<
   DockerSettings,
   'containerPrefix' | 'openedHosts' | 'mayBeOpen' | 'enginePort' | 'gitRelay'

@@ -61,7 +61,7 @@ async function whileRunning(command: string, timeoutMs: number, act: () => void)
   });
 }
 
-dockerTest('Docker hangs in the middle of a command', async () => {
+dockerTest('a command is answered with a failure in time when Docker hangs in its middle', async () => {
   const result = await whileRunning('echo begun; sleep 41', 700, () => proxy.hang());
   assert.deepEqual(result, { kind: 'timedOut', output: 'begun\n', limitMs: 700 });
   const next = await inTime(500, () => sandbox.run('echo', { timeoutMs: 500, signal: new AbortController().signal }));
@@ -72,7 +72,7 @@ dockerTest('Docker hangs in the middle of a command', async () => {
   await isWellAgain();
 });
 
-dockerTest('the connections to Docker break in the middle of a command', async () => {
+dockerTest('a command is answered with a failure when the connections to Docker break in its middle', async () => {
   const command = { timeoutMs: 20_000, signal: new AbortController().signal };
   const running = inTime(0, () => sandbox.run('sleep 42', command));
   await setTimeout(300);
@@ -81,7 +81,7 @@ dockerTest('the connections to Docker break in the middle of a command', async (
   await isWellAgain();
 });
 
-dockerTest('Docker is gone for a while', async () => {
+dockerTest('a sandbox works again after Docker was gone for a while', async () => {
   proxy.break();
   const command = { timeoutMs: 500, signal: new AbortController().signal };
   assert.equal((await inTime(500, () => sandbox.run('echo', command))).ok, false);
@@ -92,7 +92,7 @@ dockerTest('Docker is gone for a while', async () => {
   await isWellAgain();
 });
 
-dockerTest('the Docker daemon itself is stopped for a moment', async () => {
+dockerTest('a sandbox works again after the Docker daemon itself was stopped for a moment', async () => {
   const daemon = daemonPid();
   if (daemon === undefined) return leaveOut('stopping the Docker daemon itself', 'its process is not ours');
   try {

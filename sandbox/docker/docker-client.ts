@@ -1,4 +1,4 @@
-// The client of Docker's API, every call of which ends: a daemon that hangs is given up after a while.
+// The client of Docker's API. Every call ends: a daemon that hangs is given up after a limit.
 import { Agent } from 'node:http';
 import { createRequire } from 'node:module';
 import type Docker from 'dockerode';
@@ -22,9 +22,9 @@ const isSlow = ({ path, method }: Call) =>
 
 const require = createRequire(import.meta.url);
 
-/** A bound in one place, because every call of dockerode goes through its modem. */
+/** The limit is set in one place, because every call of dockerode goes through its modem. */
 export function openDocker(options: Docker.DockerOptions = {}): Docker {
-  // Loaded by who has containers: it brings gRPC and SSH, a tenth of a second of CPU for each thread.
+  // Loaded only where there are containers: it brings gRPC and SSH, a tenth of a second of CPU for each thread.
   const Client = require('dockerode') as typeof Docker;
   const docker = new Client(options);
   // A connection that was kept may be one to a daemon that has gone since; a new one costs a tenth of a millisecond.

@@ -1,4 +1,4 @@
-// What containers need, asked of the daemon without starting any; the rest shows when one is started.
+// Asks the daemon for what containers need, without starting any.
 import type Docker from 'dockerode';
 import type { DockerSettings } from './container-settings.ts';
 import { isDaemonAway } from './docker-client.ts';

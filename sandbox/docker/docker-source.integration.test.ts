@@ -34,7 +34,7 @@ async function untilWarm(count: number): Promise<void> {
   assert.equal(sandboxes.source.warmCount, count);
 }
 
-dockerTest('a warm sandbox is there at once, is used once, and another takes its place', async () => {
+dockerTest('a warm sandbox opens at once, is used once, and is replaced by another', async () => {
   await untilWarm(2);
   const before = await warmIds();
   const { sandbox, isFresh } = await open('taken');
@@ -60,7 +60,7 @@ dockerTest('a warm sandbox that has ended meanwhile is passed over', async () =>
   assert.ok(!(await warmNames()).some((name) => ended.includes(name)));
 });
 
-dockerTest('a released session rests, and finds its files, folder and environment again', async () => {
+dockerTest('a released container is paused, and its session finds files, folder and environment again', async () => {
   const first = await open('rests');
   await readOutputOf(first.sandbox, 'mkdir deep; cd deep; echo kept > kept; export KEPT=yes; sleep 600 &');
   await first.sandbox.release();
@@ -115,7 +115,7 @@ dockerTest("a container of the same name is another engine's, and is left alone"
   assert.deepEqual(await other.close(), []);
 });
 
-dockerTest('what a start that failed left of this engine does not stand in the way of the next one', async () => {
+dockerTest('a start that failed does not keep the next one from its name', async () => {
   const first = await open('again');
   const opened = await sandboxes.source.open(requestOf('again', { userId: 'a' }));
   assert.ok(opened.ok && opened.value.isFresh);

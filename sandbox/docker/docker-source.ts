@@ -1,4 +1,4 @@
-// Docker sandboxes for one host: the session's own if it has one, a warm one, or a cold start in the queue.
+// Opens Docker sandboxes for one host: the session's own container if it has one, a warm one, or a new one in the queue.
 import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
@@ -41,7 +41,7 @@ export class DockerSource implements SandboxSource {
     return this.#slots.run(() => this.#start(owner), onQueued);
   }
 
-  /** In its turn: another may have become warm while the session waited. */
+  /** Starts one in its turn: another may have become warm while the session waited. */
   async #start(owner: ContainerOwner): Promise<Outcome<OpenedSandbox>> {
     const warm = await this.#takeWarm(owner);
     if (warm) return succeeded({ sandbox: warm, isFresh: true });
@@ -68,7 +68,7 @@ export class DockerSource implements SandboxSource {
     return `${this.#settings.containerPrefix}${sessionId}`;
   }
 
-  /** One that was made ahead; those that have ended meanwhile are passed over. */
+  /** Takes one that was made ahead; those that have ended meanwhile are passed over. */
   async #takeWarm(owner: ContainerOwner): Promise<DockerSandbox | undefined> {
     for (let warm = this.#pool.take(); warm; warm = this.#pool.take()) {
       const isOurs = warm.sandbox.isWarm && (await warm.owned.assign(owner, this.#nameOf(owner)));
@@ -163,7 +163,7 @@ export class DockerSource implements SandboxSource {
     if (found?.Config.Labels[labels.engine] !== this.#settings.engineId) return undefined;
     const volume = found.Mounts.find((mount) => mount.Destination === workspace)?.Name ?? name;
     const settings = { ...this.#settings, network: found.HostConfig.NetworkMode };
-    const parts = { docker: this.#docker, settings, ...owner };
-    return new OwnedContainer(parts, { container: this.#docker.getContainer(found.Id), volume });
+    const dependencies = { docker: this.#docker, settings, ...owner };
+    return new OwnedContainer(dependencies, { container: this.#docker.getContainer(found.Id), volume });
   }
 }

@@ -1,4 +1,4 @@
-// One attached exec in a container: what goes in, what comes out, and what it said when it ended.
+// One attached exec in a container: its input, its output, and what it printed as an error when it ended.
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { sandboxUser } from './container-settings.ts';
@@ -8,10 +8,10 @@ export type Exec = {
   readonly id: string;
   write(text: string): void;
   /** Calls back with what it prints on its standard output. */
-  onOutput(hear: (chunk: Buffer) => void): void;
+  onOutput(listener: (chunk: Buffer) => void): void;
   /** Resolves with the last of what it printed as an error. */
   readonly ended: Promise<string>;
-  /** Lets go of it; it hears the end of its input, and runs on as it likes. */
+  /** Lets go of it; its input ends, and it may run on. */
   destroy(): void;
 };
 
@@ -33,15 +33,15 @@ export const execOptions = ({ command, environment = [] }: ExecOptions) => ({
 export async function openExec(container: Docker.Container, options: ExecOptions): Promise<Exec> {
   const exec = await container.exec(execOptions(options));
   const stream: Duplex = await exec.start({ hijack: true, stdin: true });
-  let hear: (chunk: Buffer) => void = () => undefined;
+  let onOutput: (chunk: Buffer) => void = () => undefined;
   let lastWords = '';
   let hasSpoken = false;
   const demux = new DockerStreamReader((chunk, isError) => {
-    // What could not be started at all is told by Docker, on the standard output.
+    // Docker itself says on the standard output why a command could not be started.
     const isWords = isError || (!hasSpoken && chunk.toString('latin1').startsWith('OCI runtime'));
     hasSpoken = true;
     if (isWords) lastWords = (lastWords + chunk.toString('utf8')).slice(-lastWordsCharsMax);
-    else hear(chunk);
+    else onOutput(chunk);
   });
   stream.on('data', (chunk: Buffer) => demux.add(chunk));
   const ended = new Promise<string>((resolve) => {
@@ -52,7 +52,7 @@ export async function openExec(container: Docker.Container, options: ExecOptions
     id: exec.id,
     write: (text) => void stream.write(text),
     onOutput: (listener) => {
-      hear = listener;
+      onOutput = listener;
     },
     ended,
     destroy: () => void stream.destroy(),

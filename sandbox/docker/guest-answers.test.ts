@@ -8,17 +8,17 @@ const codeOf = (answer: object) => {
   return refusal.ok ? undefined : refusal.failure.code;
 };
 
-test('a refusal of the program inside is passed on', () => {
+test('a refusal of the guest is passed on', () => {
   assert.deepEqual(codeOf({ id: 1, code: 'noSuchFile', detail: 'There is no such file.' }), 'noSuchFile');
 });
 
-test('a forged one is a sandbox that failed, whatever it says', () => {
+test('a forged refusal is a sandbox that failed, whatever it says', () => {
   for (const code of ['toString', '__proto__', 'notAuthenticated', ['toString'], ['badPath'], 5, null, undefined])
     assert.equal(codeOf({ id: 1, code, detail: 'x' }), 'sandboxFailed', String(code));
   assert.equal(codeOf({ id: 1, code: 'badPath', detail: { toString: 'x' } }), 'sandboxFailed');
 });
 
-test('its sentence is not longer than one', () => {
+test('the sentence of a refusal is bounded', () => {
   const refusal = parseRefusal({ code: 'badPath', detail: 'x'.repeat(1_000_000) });
   assert.ok(!refusal.ok && refusal.failure.detail.length === 1_000);
 });

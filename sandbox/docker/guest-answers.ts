@@ -12,7 +12,7 @@ const ListAnswer = v.object({ entries: v.array(v.tuple([v.string(), v.boolean()]
 const detailCharsMax = 1_000;
 const strange = failed('sandboxFailed', 'The sandbox gave an answer that makes no sense.');
 
-/** All that the program inside has reason to refuse with. */
+/** All that the guest has reason to refuse with. */
 const Refusal = v.object({
   code: v.picklist(['badPath', 'fileTooLarge', 'noSuchFile', 'notAFile', 'sandboxFailed', 'sessionMoved']),
   detail: v.pipe(

@@ -1,9 +1,9 @@
-// One command beside the shell of a container, and how it ends.
+// One command beside the open shell of a container, in a process of its own, and how it ends.
 import { randomBytes } from 'node:crypto';
 import { type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { RunOptions, RunResult } from '../sandbox.ts';
-import { waitWithin } from '../scheduling/time-limit.ts';
+import { waitWithin } from '../scheduling/wait-within.ts';
 import { CommandOutput } from '../shell/command-output.ts';
 import type { KillProcesses } from '../shell/open-shell.ts';
 import type { Guest } from './guest.ts';
@@ -18,13 +18,13 @@ export async function runGuestCommand(
   kill: KillProcesses,
 ): Promise<Outcome<RunResult>> {
   const output = new CommandOutput();
-  const hear = (chunk: Buffer) => {
+  const readChunk = (chunk: Buffer) => {
     output.add(chunk);
     onOutput?.(chunk);
   };
   const mark = randomBytes(8).toString('hex');
   const startedAtMs = performance.now();
-  const running = guest.runSeparate({ text, mark, hear, timeoutMs: timeoutMs + killTimeoutMs });
+  const running = guest.runSeparate({ text, mark, onOutput: readChunk, timeoutMs: timeoutMs + killTimeoutMs });
   const ended = await waitWithin(running, timeoutMs, signal);
   if (typeof ended === 'object') {
     return ended.ok ? succeeded({ kind: 'exited', output: output.toText(), exitCode: ended.value }) : ended;

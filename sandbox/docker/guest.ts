@@ -1,8 +1,9 @@
-// The line to the guest, the program inside a container that keeps its bash open, has its files and ends its processes.
+// The line to the guest, the program inside a container that keeps a bash open, reads and writes files, and kills commands.
 import { readFileSync } from 'node:fs';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import { outputDescriptor, type ShellPipe } from '../shell/open-shell.ts';
+import type { ShellPipe } from '../shell/open-shell.ts';
+import { outputDescriptor } from '../shell/shell-lines.ts';
 import { processesMax } from './container-settings.ts';
 import type { Exec, ExecOptions } from './exec.ts';
 import { parseRefusal } from './guest-answers.ts';
@@ -33,13 +34,13 @@ export const guestExecOptions = (epoch: number): ExecOptions => ({
 
 type Answer = { id: number; ok?: Record<string, unknown> };
 type Waiting = { resolve(outcome: Outcome<Record<string, unknown>>): void; timer: NodeJS.Timeout };
-type Bash = { number: number; channel: number; onOutput(chunk: Buffer): void; end(exitCode: number | null): void };
+type Bash = { number: number; channel: number; onOutput: (chunk: Buffer) => void; end(exitCode: number | null): void };
 
-export type SeparateCommand = { text: string; mark: string; hear(chunk: Buffer): void; timeoutMs: number };
+export type SeparateCommand = { text: string; mark: string; onOutput(chunk: Buffer): void; timeoutMs: number };
 
 const failWith = (detail: string) => failed('sandboxFailed', detail);
 /** A packet's header: its kind, the channel of output, the length of its payload. */
-const packetHeader = { bytes: 9, laneAt: 1, lengthAt: 5 } as const;
+const packetHeader = { bytes: 9, channelAt: 1, lengthAt: 5 } as const;
 const packetKinds = { answer: 'A', ended: 'E', output: 'O' } as const;
 
 export class Guest {
@@ -53,7 +54,7 @@ export class Guest {
   #bashes = 0;
   #id = 0;
   #bash: Bash | undefined;
-  /** What hears commands beside the shell, by the channel that they print on. */
+  /** Listeners of commands beside the shell, by the channel that they print on. */
   readonly #separate = new Map<number, (chunk: Buffer) => void>();
   isUsable = true;
 
@@ -67,7 +68,7 @@ export class Guest {
     return this.#exec.id;
   }
 
-  /** Sends the program and waits for its first word. */
+  /** Sends the program and waits until it says that it is up. */
   static async start(exec: Exec, timeoutMs: number): Promise<Outcome<Guest>> {
     const guest = new Guest(exec);
     const isUp = guest.#waitForAnswer(0, timeoutMs);
@@ -92,13 +93,9 @@ export class Guest {
 
   /** Starts a bash, in place of the one before. */
   async openBash(): Promise<Outcome<ShellPipe>> {
-    let hear: Bash['onOutput'] = () => undefined;
-    let end: Bash['end'] = () => undefined;
-    const ended = new Promise<number | null>((resolve) => {
-      end = resolve;
-    });
+    const { promise: ended, resolve: end } = Promise.withResolvers<number | null>();
     this.#bash?.end(null);
-    const bash: Bash = { number: ++this.#bashes, channel: 0, onOutput: (chunk) => hear(chunk), end };
+    const bash: Bash = { number: ++this.#bashes, channel: 0, onOutput: () => undefined, end };
     this.#bash = bash;
     const opened = await this.request({ op: 'open', shell: bash.number }, limits.shellOpenTimeoutMs);
     if (!opened.ok) return opened;
@@ -108,7 +105,7 @@ export class Guest {
         this.#send({ op: 'type', channel: bash.channel, fd: outputDescriptor, text, mark });
       },
       onOutput: (listener) => {
-        hear = listener;
+        bash.onOutput = listener;
       },
       silence: () => this.#send({ op: 'silence' }),
       ended,
@@ -117,9 +114,9 @@ export class Guest {
   }
 
   /** Runs a command beside the shell. @returns its exit code, once it has ended */
-  async runSeparate({ text, mark, hear, timeoutMs }: SeparateCommand): Promise<Outcome<number>> {
+  async runSeparate({ text, mark, onOutput, timeoutMs }: SeparateCommand): Promise<Outcome<number>> {
     const channel = ++this.#channel;
-    this.#separate.set(channel, hear);
+    this.#separate.set(channel, onOutput);
     const answer = await this.request({ op: 'runSeparate', channel, text, mark }, timeoutMs);
     this.#separate.delete(channel);
     if (!answer.ok) return answer;
@@ -165,7 +162,7 @@ export class Guest {
     if (head.readUInt32BE(packetHeader.lengthAt) > sandboxAnswerBytesMax) return this.close();
     const kind = String.fromCharCode(head[0] ?? 0);
     if (kind === packetKinds.output) {
-      const channel = head.readUInt32BE(packetHeader.laneAt);
+      const channel = head.readUInt32BE(packetHeader.channelAt);
       if (this.#bash?.channel === channel) this.#bash.onOutput(part);
       else this.#separate.get(channel)?.(part);
       return;

@@ -28,7 +28,7 @@ dockerHooks.after(async () => {
   assert.deepEqual(await sandboxes.close(), []);
 });
 
-dockerTest('docker inspect: every field that takes something away', async () => {
+dockerTest('a container has every restriction, as docker inspect says', async () => {
   const { HostConfig: host, Config: config } = inspected;
   const expected = {
     CapAdd: null,
@@ -72,7 +72,7 @@ dockerTest('docker inspect: every field that takes something away', async () => 
   assert.ok((host.MaskedPaths ?? []).includes('/proc/kcore') && (host.ReadonlyPaths ?? []).includes('/proc/sys'));
 });
 
-dockerTest('docker inspect: labels, and nothing secret in the environment', () => {
+dockerTest('a container has the labels and nothing secret in its environment, as docker inspect says', () => {
   const { [dockerfileLabel]: _, ...own } = inspected.Config.Labels; // That one is the image's.
   assert.deepEqual(own, {
     [labels.managed]: 'true',
@@ -85,7 +85,7 @@ dockerTest('docker inspect: labels, and nothing secret in the environment', () =
   assert.doesNotMatch(JSON.stringify(inspected), new RegExp(canary));
 });
 
-dockerTest('docker inspect: the only mount is the workspace, a volume of bounded size', async () => {
+dockerTest('a container has one mount, its workspace, a volume of bounded size, as docker inspect says', async () => {
   const [mount, ...others] = inspected.Mounts;
   assert.deepEqual(others, []);
   assert.equal(mount?.Type, 'volume');
@@ -121,7 +121,7 @@ dockerTest('whoever is inside is user 1000, without capabilities or a way to mor
   assert.match(said, /\n +1000\nuid=1000\(agent\) gid=1000\(agent\) groups=1000\(agent\)\n$/);
 });
 
-dockerTest('what would lead out is denied', async () => {
+dockerTest('system calls and devices that would lead out of the container are denied', async () => {
   for (const attempt of [
     'touch /inside',
     'touch /usr/bin/inside',
@@ -165,7 +165,7 @@ dockerTest("neither Docker nor the engine's secrets are inside", async () => {
   assert.doesNotMatch(await readOutputOf(sandbox, 'mount; ls -R /run'), /docker\.sock/);
 });
 
-dockerTest('what is written is bounded: workspace, /tmp, home', async () => {
+dockerTest('the workspace, /tmp and home are bounded in size', async () => {
   const sizes = await readOutputOf(sandbox, 'df -B1 --output=size,target /workspace /tmp /home/agent /run/lucid');
   const bytes = new Map([...sizes.matchAll(/(\d+) (\S+)$/gm)].map(([, size, target]) => [target, Number(size)]));
   assert.equal(bytes.get('/workspace'), workspaceBytesOf(settings));

@@ -1,4 +1,4 @@
-// A container for one command: made, heard to its end, and gone.
+// Runs one command in a container of its own, which is removed when the command ends.
 import type Docker from 'dockerode';
 import { labels } from './container-settings.ts';
 import { DockerStreamReader } from './packet-reader.ts';

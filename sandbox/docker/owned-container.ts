@@ -1,4 +1,4 @@
-// One session's container and workspace volume: made, found again, paused, repaired, replaced, removed.
+// One session's container and its workspace volume: paused, repaired, replaced and removed.
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
@@ -6,7 +6,7 @@ import type { SandboxUsage } from '../sandbox.ts';
 import { containerOptions, type DockerSettings, processesMax, replacedMark } from './container-settings.ts';
 import { reasonOf } from './docker-client.ts';
 
-/** Whose it is: a session's, of one activation. */
+/** Whose a container is: a session's, in one activation. */
 export type ContainerOwner = { sessionId: string; epoch: number };
 
 export type ContainerState = 'running' | 'paused' | 'ended' | 'gone' | 'unknown';
@@ -25,17 +25,17 @@ export class OwnedContainer {
   readonly #volume: string;
   #container: Docker.Container;
   #hasLostWorkspace = false;
-  /** Of a container that was replaced. */
+  /** The removal of a container that was replaced. */
   #removing: Promise<unknown> = Promise.resolve();
 
   constructor(
-    parts: ContainerOwner & { docker: Docker; settings: DockerSettings },
+    dependencies: ContainerOwner & { docker: Docker; settings: DockerSettings },
     made: { container: Docker.Container; volume: string },
   ) {
-    this.#docker = parts.docker;
-    this.#settings = parts.settings;
-    this.#sessionId = parts.sessionId;
-    this.#epoch = parts.epoch;
+    this.#docker = dependencies.docker;
+    this.#settings = dependencies.settings;
+    this.#sessionId = dependencies.sessionId;
+    this.#epoch = dependencies.epoch;
     this.#container = made.container;
     this.#volume = made.volume;
   }
@@ -44,12 +44,12 @@ export class OwnedContainer {
     return this.#container;
   }
 
-  /** Its owner's; 0 before it has one. */
+  /** The owner's; 0 before the container has one. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Whether the workspace was lost since this was asked last: it ends with the last container that has it. */
+  /** Whether the workspace was lost since the last call: it ends with the last container that has it. */
   takeLoss(): boolean {
     const hasLost = this.#hasLostWorkspace;
     this.#hasLostWorkspace = false;
@@ -105,7 +105,7 @@ export class OwnedContainer {
     return after.ok && after.value.cpuMs - before.value.cpuMs > wildWatchMs / 4 ? 'wild' : 'full';
   }
 
-  /** Does something with the limit of processes raised: a fork bomb has taken all there are. */
+  /** Runs some work with the limit of processes raised, where a fork bomb has taken all that there are. */
   async withMoreProcesses<T>(work: () => Promise<T>): Promise<T> {
     await this.#container.update({ PidsLimit: processesMax + extraProcesses });
     try {
@@ -148,7 +148,7 @@ export class OwnedContainer {
     this.#removing = old.remove({ force: true }).catch(() => undefined); // The reaper finds what couldn't be removed now.
   }
 
-  /** Its workspace goes on where containers are started now, if it is elsewhere: an earlier start had another network. */
+  /** Replaces a container that an earlier start of the engine made on another network; the workspace stays. */
   async moveTo(network: string): Promise<void> {
     if (this.#settings.network === network) return;
     this.#settings = { ...this.#settings, network };

@@ -1,4 +1,4 @@
-// Takes apart streams of packets: Docker's own, and those of the guest inside a container.
+// Takes streams of packets apart: Docker's own, and those of the guest inside a container.
 
 const emptyHeader = Buffer.alloc(0);
 
@@ -6,18 +6,18 @@ const emptyHeader = Buffer.alloc(0);
 export class PacketReader {
   readonly #headerBytes: number;
   readonly #lengthAt: number;
-  readonly #hear: (header: Buffer, part: Buffer, left: number) => void;
+  readonly #onPart: (header: Buffer, part: Buffer, left: number) => void;
   #header: Buffer = emptyHeader;
   #left = 0;
 
   /**
    * @param lengthAt where in the header the payload's length is, in four bytes, the highest first
-   * @param hear gets each part of a payload with its header and how many bytes of that payload are still to come
+   * @param onPart gets each part of a payload with its header and how many bytes of that payload are still to come
    */
-  constructor(headerBytes: number, lengthAt: number, hear: (header: Buffer, part: Buffer, left: number) => void) {
+  constructor(headerBytes: number, lengthAt: number, onPart: (header: Buffer, part: Buffer, left: number) => void) {
     this.#headerBytes = headerBytes;
     this.#lengthAt = lengthAt;
-    this.#hear = hear;
+    this.#onPart = onPart;
   }
 
   add(chunk: Buffer): void {
@@ -30,7 +30,7 @@ export class PacketReader {
     this.#left -= part.length;
     const header = this.#header;
     if (this.#left === 0) this.#header = emptyHeader;
-    this.#hear(header, part, this.#left);
+    this.#onPart(header, part, this.#left);
     return part.length;
   }
 
@@ -48,8 +48,8 @@ export class PacketReader {
 export class DockerStreamReader {
   readonly #packets: PacketReader;
 
-  constructor(hear: (payload: Buffer, isError: boolean) => void) {
-    this.#packets = new PacketReader(8, 4, (header, part) => hear(part, header[0] === 2));
+  constructor(onPayload: (payload: Buffer, isError: boolean) => void) {
+    this.#packets = new PacketReader(8, 4, (header, part) => onPayload(part, header[0] === 2));
   }
 
   add(chunk: Buffer): void {

@@ -1,4 +1,4 @@
-// Gets to the guest inside a session's container, by harder and harder means. The workspace is kept as long as it can be.
+// Gets a guest to run in a session's container, by harder and harder means; the workspace is kept as long as it can be.
 import { failed, type Outcome } from '../../schema/error.ts';
 import { isDaemonAway, reasonOf } from './docker-client.ts';
 import { openExec } from './exec.ts';
@@ -8,7 +8,7 @@ import type { ContainerState, OwnedContainer } from './owned-container.ts';
 /** The program inside a container answers in 30 ms; on a machine that starts many at once in a second. */
 const agentStartTimeoutMs = 5_000;
 
-/** A guest in a container that runs. */
+/** Starts a guest in a container that runs. */
 export async function startGuest(owned: OwnedContainer, timeoutMs = agentStartTimeoutMs): Promise<Outcome<Guest>> {
   try {
     return await Guest.start(await openExec(owned.container, guestExecOptions(owned.epoch)), timeoutMs);
@@ -38,7 +38,7 @@ const startInPlace = (owned: OwnedContainer, state: ContainerState) =>
     return startGuest(owned);
   });
 
-/** Where all processes are taken, and asleep; if they were awake, ours would have no chance among so many. */
+/** Where all processes are taken, and asleep; if they were awake, the guest would get no time among so many. */
 const startInFull = (owned: OwnedContainer, inside: Promise<Outcome<Guest>>) =>
   tryStart(() =>
     owned.withMoreProcesses(async () => {

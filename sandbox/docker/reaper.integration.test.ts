@@ -50,7 +50,7 @@ const isPaused = async (sessionId: string) => (await sandboxes.container(session
 
 const works = async (sandbox: Sandbox) => assert.equal(await readOutputOf(sandbox, 'echo works'), 'works\n');
 
-const looks = async (reaper: Reaper, times: number) => {
+const checks = async (reaper: Reaper, times: number) => {
   for (let look = 0; look < times; look++) await reaper.reapNow();
 };
 
@@ -82,7 +82,7 @@ async function untilWarm(source: DockerSource): Promise<void> {
   assert.equal(source.warmCount, 1);
 }
 
-dockerTest('what an earlier start made ahead goes; what this one made ahead stays', async () => {
+dockerTest('warm containers of an earlier start are removed; those of this one stay', async () => {
   const earlier = new DockerSource({ ...sandboxes.settings, runId: 'earlier' }, 1, docker);
   await untilWarm(earlier);
   const [old] = await left();
@@ -118,20 +118,23 @@ dockerTest('a session that has ended takes its container and workspace with it; 
   for (const sandbox of [live, resting]) if (sandbox) await works(sandbox);
 });
 
-dockerTest('a session that a crash left without an actor is paused at the second look, and goes on later', async () => {
-  await adrift('crashed');
-  const { reaper, removed, paused } = reaping(activatable('crashed'));
-  await reaper.reapNow();
-  assert.deepEqual([paused, await isPaused('crashed')], [[], false]);
-  await looks(reaper, 2);
-  assert.deepEqual([paused, removed, await isPaused('crashed')], [['crashed'], {}, true]);
-  assert.equal(await readOutputOf(await again('crashed'), 'cat kept'), 'kept\n');
-});
+dockerTest(
+  'a session that a crash left without an actor is paused at the second check, and goes on later',
+  async () => {
+    await adrift('crashed');
+    const { reaper, removed, paused } = reaping(activatable('crashed'));
+    await reaper.reapNow();
+    assert.deepEqual([paused, await isPaused('crashed')], [[], false]);
+    await checks(reaper, 2);
+    assert.deepEqual([paused, removed, await isPaused('crashed')], [['crashed'], {}, true]);
+    assert.equal(await readOutputOf(await again('crashed'), 'cat kept'), 'kept\n');
+  },
+);
 
-dockerTest('a session in which an engine works that is about to stop is left to it', async () => {
+dockerTest('a session in which a stopping engine still works is left to it', async () => {
   const sandbox = await sandboxes.open('drains');
   const { reaper, paused } = reaping(activatable('drains'));
-  await looks(reaper, 3);
+  await checks(reaper, 3);
   assert.deepEqual([paused, await isPaused('drains')], [[], false]);
   await works(sandbox);
 });
@@ -144,13 +147,13 @@ dockerTest('a session that comes back while its container is being paused finds 
   ]) {
     const asked = isLiveWhenAsked.values();
     const { reaper, paused } = reaping({ ...activatable('returns'), isLive: () => asked.next().value ?? true });
-    await looks(reaper, 2);
+    await checks(reaper, 2);
     assert.deepEqual([paused, await isPaused('returns'), [...asked]], [[], false, []]);
   }
   await works(await again('returns'));
 });
 
-dockerTest('a container that rests is given up when it has rested too long, and not before', async () => {
+dockerTest('a paused container is removed when it was idle too long, and not before', async () => {
   const sandbox = await sandboxes.open('rests');
   const { reaper, removed, clock } = reaping(activatable('rests'));
   clock.ms = 10 * removeAfterMs;
@@ -171,7 +174,7 @@ dockerTest('a container that rests is given up when it has rested too long, and 
   assert.deepEqual([removed, await left()], [{ rests: 'it was idle too long' }, []]);
 });
 
-dockerTest('a container that has ended, and one in whose place another stands, hold nothing', async () => {
+dockerTest('a container that has ended or was replaced is removed', async () => {
   await Promise.all(['ended', 'whole'].map((id) => sandboxes.open(id)));
   await sandboxes.container('ended').kill();
   const broken = new DockerSource({ ...sandboxes.settings, runId: 'earlier' }, 0, docker);
@@ -179,12 +182,12 @@ dockerTest('a container that has ended, and one in whose place another stands, h
   assert.ok(opened.ok);
   await sandboxes.container('old').rename({ name: `${sandboxes.settings.containerPrefix}whole-replaced-1` });
   const { reaper, removed } = reaping(activatable('ended', 'whole'));
-  await looks(reaper, 2);
+  await checks(reaper, 2);
   assert.deepEqual(removed, { ended: 'it does not run', 'whole-replaced-1': 'another has its session' });
   assert.deepEqual(await left(), ['whole', 'whole']);
 });
 
-dockerTest('a workspace that has lost its container goes at the second look', async () => {
+dockerTest('a workspace that has lost its container is removed at the second check', async () => {
   await sandboxes.open('gone');
   await sandboxes.container('gone').remove({ force: true });
   const { reaper, failures } = reaping(activatable('gone'));
@@ -220,7 +223,7 @@ dockerTest("another engine's containers and workspaces on the same daemon are ne
   await other.close();
 });
 
-dockerTest('a daemon that is away is told, and the next look does what is due', async (t) => {
+dockerTest('a daemon that is away is reported, and the next check does what is due', async (t) => {
   await sandboxes.open('over');
   const proxy = new DockerProxy();
   t.after(() => proxy.close());
@@ -230,15 +233,15 @@ dockerTest('a daemon that is away is told, and the next look does what is due', 
   assert.equal(failures.length, 1);
   assert.deepEqual(await left(), ['over', 'over']);
   proxy.recover();
-  await looks(reaper, 2);
+  await checks(reaper, 2);
   assert.deepEqual([Object.keys(removed), failures.length], [['over'], 1]);
 });
 
-dockerTest('what the database does not answer for stays', async () => {
+dockerTest('containers stay while the database does not answer', async () => {
   await sandboxes.open('unknown');
   const away = async () => Promise.reject(new Error('The database is away.'));
   const { reaper, failures } = reaping({ findActivatable: away });
-  await looks(reaper, 2);
+  await checks(reaper, 2);
   const reason = 'The database is away.';
   assert.deepEqual(
     [failures, await left()],
@@ -249,7 +252,7 @@ dockerTest('what the database does not answer for stays', async () => {
   );
 });
 
-dockerTest('a container that can not be removed is told, and does not keep the others', async () => {
+dockerTest('a container that can not be removed is reported, and the others are removed all the same', async () => {
   await Promise.all(['one', 'stuck', 'two'].map((id) => sandboxes.open(id)));
   const { Id: stuck } = await sandboxes.container('stuck').inspect();
   const busy = { remove: async () => Promise.reject(new Error('The device is busy.')) };
@@ -257,11 +260,11 @@ dockerTest('a container that can not be removed is told, and does not keep the o
     getContainer: { value: (id: string) => (id === stuck ? busy : docker.getContainer(id)) },
   });
   const { reaper, removed, failures } = reaping({}, { docker: stubborn });
-  await looks(reaper, 2);
+  await checks(reaper, 2);
   assert.deepEqual([Object.keys(removed).sort(), failures], [['one', 'two'], ['The device is busy.']]);
 });
 
-dockerTest('looks do not overlap', async () => {
+dockerTest('checks do not overlap', async () => {
   const { reaper } = reaping();
   const first = reaper.reapNow();
   assert.equal(reaper.reapNow(), first);

@@ -6,7 +6,7 @@ import { isDaemonAway } from './docker-client.ts';
 import { isInUse } from './owned-container.ts';
 import { type ContainerStage, decideReaping, type ReapingDecision } from './reaping-decision.ts';
 
-/** What the engine knows of sessions. */
+/** What the engine knows about sessions. */
 export type SessionLookup = {
   /** Whether an actor may have the session now. */
   isLive(sessionId: string): boolean;
@@ -39,8 +39,8 @@ type FoundContainer = {
   volumes: string[];
 };
 
-/** In which stage a container was seen last, since when, and at how many looks in a row. */
-type StageMemory = { stage: ContainerStage; sinceMs: number; looks: number };
+/** In which stage a container was seen last, since when, and at how many checks in a row. */
+type StageMemory = { stage: ContainerStage; sinceMs: number; checks: number };
 
 export class Reaper {
   readonly #dependencies: ReaperDependencies;
@@ -67,7 +67,7 @@ export class Reaper {
     this.#check.close();
   }
 
-  /** Looks once; joins the look that is under way, if there is one. Only what carries this engine's id is seen at all. */
+  /** Reaps once; joins a check that is under way. Only what carries this engine's id is seen at all. */
   reapNow(): Promise<void> {
     return this.#check.checkNow();
   }
@@ -96,16 +96,16 @@ export class Reaper {
     for (const id of this.#memories.keys()) if (!seen.has(id)) this.#memories.delete(id);
   }
 
-  #remember({ id, stage }: FoundContainer): { stage: ContainerStage; forMs: number; looks: number } {
+  #remember({ id, stage }: FoundContainer): { stage: ContainerStage; forMs: number; checks: number } {
     const nowMs = this.#dependencies.now();
     const before = this.#memories.get(id);
     const isAsBefore = before?.stage === stage;
-    const { sinceMs, looks } = isAsBefore ? before : { sinceMs: nowMs, looks: 0 };
-    this.#memories.set(id, { stage, sinceMs, looks: looks + 1 });
-    return { stage, forMs: nowMs - sinceMs, looks: looks + 1 };
+    const { sinceMs, checks } = isAsBefore ? before : { sinceMs: nowMs, checks: 0 };
+    this.#memories.set(id, { stage, sinceMs, checks: checks + 1 });
+    return { stage, forMs: nowMs - sinceMs, checks: checks + 1 };
   }
 
-  /** What can't be done to one container is no reason to leave the others alone; a daemon that is away is. */
+  /** A failure with one container doesn't keep the others from their turn; a daemon that is away does. */
   async #carryOut(verdict: ReapingDecision, container: FoundContainer): Promise<void> {
     try {
       if (verdict.kind === 'paused') await this.#pause(container);
@@ -135,7 +135,7 @@ export class Reaper {
     onRemoved({ name, reason });
   }
 
-  /** A workspace that no container has had at two looks in a row. */
+  /** A workspace that no container has had at two checks in a row. */
   async #removeVolumes(): Promise<void> {
     const { docker, settings } = this.#dependencies;
     const filters = { dangling: ['true'], label: [`${labels.engine}=${settings.engineId}`] };
@@ -183,9 +183,9 @@ const stageWithoutSession = (name: string): ContainerStage => (name.includes(rep
 
 function stageOf(state: string, isLive: boolean): ContainerStage {
   if (state === 'paused') return 'paused';
-  if (isLive) return 'held';
+  if (isLive) return 'inUse';
   if (state === 'created') return 'unstarted';
-  return state === 'running' || state === 'restarting' ? 'adrift' : 'ended';
+  return state === 'running' || state === 'restarting' ? 'unattended' : 'ended';
 }
 
 /** Somebody else was faster: it is gone, or no longer as it was seen; the next look tells. */

@@ -101,13 +101,13 @@ function exhausted(idle: string[]) {
   return { fake: fake as unknown as Docker, removed };
 }
 
-test('where no network can be made, one that nobody uses makes room', async () => {
+test('a network that nobody uses makes room where no other can be made', async () => {
   const { fake, removed } = exhausted(['used', 'forgotten']);
   await ensureNetwork(fake, testSettingsFor('e')).catch(() => undefined);
   assert.deepEqual(removed, ['forgotten']);
 });
 
-test('a daemon without free networks is told in words', async () => {
+test('a daemon without free networks is a failure that says what to do', async () => {
   const { fake } = exhausted(['used']);
   const failure = await ensureNetwork(fake, testSettingsFor('e')).then(assert.fail, (error) =>
     startFailureOf(error, testSettingsFor('e')),

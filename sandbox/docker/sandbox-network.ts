@@ -1,4 +1,4 @@
-// The engine's own network, on which containers reach the world but not each other: made, found again, and removed.
+// Makes, finds and removes the engine's own network, on which containers reach the internet but not each other.
 import type Docker from 'dockerode';
 import { type DockerSettings, labels, ownNetworkName } from './container-settings.ts';
 import { removeOldFirewalls } from './firewall/set-firewall.ts';
@@ -6,7 +6,7 @@ import { isAddressPoolEmpty } from './start-failure.ts';
 
 type ListedNetwork = { Id: string; Name: string; Created: string; Labels?: Record<string, string> };
 
-/** A network that is being made is on nobody's way for so long. */
+/** How long another engine may take to make a network, which isn't removed meanwhile. */
 const beingMadeMs = 60_000;
 
 /**
@@ -25,7 +25,7 @@ export async function ensureNetwork(docker: Docker, settings: DockerSettings): P
     return docker.createNetwork(networkOptions(engineId));
   });
   const first = (await findEarliest(docker, engineId)) ?? { Id: made.id };
-  if (first.Id !== made.id) await made.remove().catch(() => undefined); // It is in nobody's way.
+  if (first.Id !== made.id) await made.remove().catch(() => undefined); // One that stays does no harm.
   return first.Id;
 }
 

@@ -69,13 +69,13 @@ while True:
   except OSError: pass
 '`;
 
-dockerTest('a fork bomb in front', async () => {
+dockerTest('a sandbox survives a fork bomb in front', async () => {
   const result = await attempt(wildForkBomb, 1_500);
   assert.equal(result.kind, 'timedOut');
   await isWell();
 });
 
-dockerTest('fork bombs in the background, of commands that have ended', async () => {
+dockerTest('a sandbox survives fork bombs in the background, of commands that have ended', async () => {
   for (const bomb of [forkBomb, `setsid ${wildForkBomb} &`]) {
     await attempt(bomb, 2_000);
     await setTimeout(1_000);
@@ -84,7 +84,7 @@ dockerTest('fork bombs in the background, of commands that have ended', async ()
   }
 });
 
-dockerTest('a fork bomb whose guest was killed: the container is replaced, the workspace kept', async () => {
+dockerTest('a fork bomb whose guest was killed: the container is replaced and the workspace kept', async () => {
   await attempt(`(sleep 1; exec setsid ${wildForkBomb}) & true`);
   await sandboxes.killGuest('hostile');
   await setTimeout(2_000);
@@ -106,14 +106,14 @@ async function afterTrouble(command: string): Promise<string> {
   return 'It never came back.';
 }
 
-dockerTest('two gigabytes of memory', async () => {
+dockerTest('a command that takes two gigabytes of memory is ended, and the sandbox goes on', async () => {
   const result = await attempt("python3 -c 'x = bytearray(2 * 1024 ** 3); print(len(x))'");
   assert.ok(result.kind === 'exited' && result.exitCode === 137);
   assert.match(result.output, /Killed/);
   await isWell();
 });
 
-dockerTest('every disk filled', async () => {
+dockerTest('a sandbox survives that every disk is full', async () => {
   const fill = 'for at in /workspace /tmp /home/agent /run/lucid; do head -c 4G /dev/zero > $at/full; done';
   const result = await attempt(`${fill} 2>&1 | grep -c "No space left"`);
   assert.deepEqual(result, { kind: 'exited', output: '4\n', exitCode: 0 });
@@ -132,7 +132,7 @@ dockerTest('every disk filled', async () => {
 
 const places = ['/workspace', '/tmp', '/home/agent', '/run/lucid', '/dev/shm'];
 
-dockerTest('two million files, of which few can be made: shells start however full every folder is', async () => {
+dockerTest('a shell starts however many files fill every folder', async () => {
   const fill = `import os
 for place in ${JSON.stringify(places)}:
   made=0
@@ -154,21 +154,24 @@ for place in ${JSON.stringify(places)}:
   await isWell();
 });
 
-dockerTest('whatever can be written to is bounded, in bytes and in files, with memory left for processes', async () => {
-  const look = `import os
+dockerTest(
+  'every folder that can be written to is bounded in bytes and files, and leaves memory for processes',
+  async () => {
+    const look = `import os
 for line in open("/proc/mounts"):
   at=line.split()[1]
   if os.access(at,os.W_OK) and os.path.isdir(at):
     s=os.statvfs(at); print(at,s.f_blocks*s.f_frsize,s.f_files)`;
-  const lines = (await readOutputOf(sandbox, `python3 -c '${look}'`)).trim().split('\n');
-  const found = lines.map((line) => line.split(' ')).filter(([at]) => !/^\/(proc|dev\/mqueue)/.test(at ?? ''));
-  assert.deepEqual(found.map(([at]) => at).sort(), [...places].sort());
-  const bytesPerFile = 1_500; // What the kernel keeps of an empty one.
-  const all = found.reduce((sum, [, bytes, files]) => sum + Number(bytes) + Number(files) * bytesPerFile, 0);
-  assert.ok(all < sandboxes.settings.memoryBytes * 0.8, `${all} bytes`);
-});
+    const lines = (await readOutputOf(sandbox, `python3 -c '${look}'`)).trim().split('\n');
+    const found = lines.map((line) => line.split(' ')).filter(([at]) => !/^\/(proc|dev\/mqueue)/.test(at ?? ''));
+    assert.deepEqual(found.map(([at]) => at).sort(), [...places].sort());
+    const bytesPerFile = 1_500; // What the kernel keeps of an empty one.
+    const all = found.reduce((sum, [, bytes, files]) => sum + Number(bytes) + Number(files) * bytesPerFile, 0);
+    assert.ok(all < sandboxes.settings.memoryBytes * 0.8, `${all} bytes`);
+  },
+);
 
-dockerTest('`yes` for ten seconds', async () => {
+dockerTest('a command that prints without end for ten seconds is cut, and its output is bounded', async () => {
   const before = process.memoryUsage.rss();
   const pings = pingWhile(setTimeout(9_000));
   const result = await attempt('yes', 10_000);
@@ -195,7 +198,7 @@ async function pingWhile(time: Promise<void>): Promise<number> {
   return longestMs;
 }
 
-dockerTest('a flood that goes on in the background costs the engine nothing, and nobody hears it', async () => {
+dockerTest('a background process that prints without end costs the engine nothing, and is in no output', async () => {
   assert.equal(await readOutputOf(sandbox, 'for n in 1 2; do (sleep 0.2; exec yes) & done; echo begun'), 'begun\n');
   await setTimeout(200);
   const before = process.cpuUsage();
@@ -207,7 +210,7 @@ dockerTest('a flood that goes on in the background costs the engine nothing, and
   await isWell();
 });
 
-dockerTest('deafness to signals, and children that hide', async () => {
+dockerTest('a command that ignores signals and hides its children is ended with them', async () => {
   for (const command of [
     "trap '' TERM INT HUP QUIT; while :; do sleep 1; done",
     'setsid env -i sleep 3001 & sleep 3002',
@@ -225,7 +228,7 @@ dockerTest('deafness to signals, and children that hide', async () => {
   }
 });
 
-dockerTest('attempts to end what the container lives by', async () => {
+dockerTest('a command can not end what the container lives by', async () => {
   for (const command of [
     'kill -9 1',
     'kill 1; kill -INT 1; kill -HUP 1',
@@ -248,7 +251,7 @@ dockerTest('attempts to end what the container lives by', async () => {
   }
 });
 
-dockerTest("the guest killed by the user's own hand, which nothing can prevent", async () => {
+dockerTest('a guest that is killed by the user’s own command is started again', async () => {
   await sandboxes.killGuest('hostile');
   assert.deepEqual(await sandbox.read('kept'), { ok: true, value: { content: 'kept\n' } });
   await isWell();
@@ -261,7 +264,7 @@ dockerTest("the guest killed by the user's own hand, which nothing can prevent",
   await isWell();
 });
 
-dockerTest('a container that is ended from outside: the loss is said, and there is a new one', async () => {
+dockerTest('a container that is ended from outside is replaced, and the loss is said', async () => {
   await sandboxes.container('hostile').kill();
   const signal = new AbortController().signal;
   const told = [];
@@ -276,33 +279,36 @@ dockerTest('a container that is ended from outside: the loss is said, and there 
   assert.equal(await readOutputOf(sandbox, 'ls; echo on'), 'on\n');
 });
 
-dockerTest("the shell's output closed, its end forged, and garbage on the guest's line", async () => {
-  for (const command of [
-    'exec >&- 2>&-; echo unheard',
-    'exec 97>&-; echo heard',
-    'printf "%s\\0" "$LUCID_END"; printf "\\036%032d 0 /\\0" 7',
-    'set -x; set +x',
-  ]) {
-    await attempt(command);
-    assert.deepEqual(await runCommandIn(sandbox, '(exit 9)'), { kind: 'exited', output: '', exitCode: 9 }, command);
-  }
-  const forged = `trap 'set -- $BASH_COMMAND; [ "$2" = printf ] && printf "\\036%s 0 /etc\\0" "$\{7}" >&97' DEBUG`;
-  await attempt(forged);
-  assert.equal((await attempt('(exit 9)')).kind, 'exited', 'who forges an end is believed, about himself');
-  await attempt('trap - DEBUG; cd /workspace');
-  assert.deepEqual(await runCommandIn(sandbox, 'sleep 0.2; (exit 9)'), { kind: 'exited', output: '', exitCode: 9 });
-  for (const garbage of [
-    'Axxxxxxxxxxxxxxxx',
-    'O\\0\\0\\0\\001\\377\\377\\377\\377',
-    'A\\0\\0\\0\\0\\0\\0\\0\\002{}',
-    'E\\0',
-  ]) {
-    const line = `printf '${garbage}' > /proc/$(pgrep -o python3)/fd/1`;
-    await sandbox.run(line, { timeoutMs: 1_000, signal: new AbortController().signal });
-    await sandbox.run('true', { timeoutMs: 1_000, signal: new AbortController().signal });
-    await isWell();
-  }
-});
+dockerTest(
+  'a command that closes the output, forges its end or writes on the guest’s line breaks nothing but itself',
+  async () => {
+    for (const command of [
+      'exec >&- 2>&-; echo unheard',
+      'exec 97>&-; echo heard',
+      'printf "%s\\0" "$LUCID_END"; printf "\\036%032d 0 /\\0" 7',
+      'set -x; set +x',
+    ]) {
+      await attempt(command);
+      assert.deepEqual(await runCommandIn(sandbox, '(exit 9)'), { kind: 'exited', output: '', exitCode: 9 }, command);
+    }
+    const forged = `trap 'set -- $BASH_COMMAND; [ "$2" = printf ] && printf "\\036%s 0 /etc\\0" "$\{7}" >&97' DEBUG`;
+    await attempt(forged);
+    assert.equal((await attempt('(exit 9)')).kind, 'exited', 'who forges an end is believed, about himself');
+    await attempt('trap - DEBUG; cd /workspace');
+    assert.deepEqual(await runCommandIn(sandbox, 'sleep 0.2; (exit 9)'), { kind: 'exited', output: '', exitCode: 9 });
+    for (const garbage of [
+      'Axxxxxxxxxxxxxxxx',
+      'O\\0\\0\\0\\001\\377\\377\\377\\377',
+      'A\\0\\0\\0\\0\\0\\0\\0\\002{}',
+      'E\\0',
+    ]) {
+      const line = `printf '${garbage}' > /proc/$(pgrep -o python3)/fd/1`;
+      await sandbox.run(line, { timeoutMs: 1_000, signal: new AbortController().signal });
+      await sandbox.run('true', { timeoutMs: 1_000, signal: new AbortController().signal });
+      await isWell();
+    }
+  },
+);
 
 const said = ({ code, detail }: Failure) => (code === 'sandboxFailed' ? detail : code);
 
@@ -314,29 +320,32 @@ const swaps = {
     'mkdir h; echo mine > m; while :; do ln -f m h/passwd; ln -sfn /etc l; mv -T h g; mv -T l h; rm h; mv -T g h; done',
 };
 
-dockerTest('files and folders that are swapped for links while they are read and written', async () => {
-  await readOutputOf(
-    sandbox,
-    Object.values(swaps)
-      .map((loop) => `(${loop}) 2>/dev/null &`)
-      .join('\n'),
-  );
-  const untilMs = performance.now() + 4_000;
-  const outcomes = new Set<string>();
-  for (let at = 0; performance.now() < untilMs; at++) {
-    const path = ['x', 'd/passwd', 'e/passwd', 'h/passwd'][at % 4] ?? '';
-    const read = await sandbox.read(path);
-    outcomes.add(read.ok ? read.value.content : said(read.failure));
-    const written = await sandbox.write(`${path}.new`, 'mine\n');
-    if (!written.ok) outcomes.add(said(written.failure));
-  }
-  for (const outcome of outcomes) assert.match(outcome, /^(mine\n|badPath|noSuchFile|notAFile|)$/);
-  assert.ok(outcomes.has('mine\n') && outcomes.size > 1, [...outcomes].join());
-  await readOutputOf(sandbox, 'kill $(jobs -p); cd /workspace');
-  assert.equal(await readOutputOf(sandbox, 'ls /etc/*.new 2>/dev/null; cd'), '', 'nothing was written elsewhere');
-});
+dockerTest(
+  'files and folders that are swapped for links while they are read and written lead nowhere outside',
+  async () => {
+    await readOutputOf(
+      sandbox,
+      Object.values(swaps)
+        .map((loop) => `(${loop}) 2>/dev/null &`)
+        .join('\n'),
+    );
+    const untilMs = performance.now() + 4_000;
+    const outcomes = new Set<string>();
+    for (let at = 0; performance.now() < untilMs; at++) {
+      const path = ['x', 'd/passwd', 'e/passwd', 'h/passwd'][at % 4] ?? '';
+      const read = await sandbox.read(path);
+      outcomes.add(read.ok ? read.value.content : said(read.failure));
+      const written = await sandbox.write(`${path}.new`, 'mine\n');
+      if (!written.ok) outcomes.add(said(written.failure));
+    }
+    for (const outcome of outcomes) assert.match(outcome, /^(mine\n|badPath|noSuchFile|notAFile|)$/);
+    assert.ok(outcomes.has('mine\n') && outcomes.size > 1, [...outcomes].join());
+    await readOutputOf(sandbox, 'kill $(jobs -p); cd /workspace');
+    assert.equal(await readOutputOf(sandbox, 'ls /etc/*.new 2>/dev/null; cd'), '', 'nothing was written elsewhere');
+  },
+);
 
-dockerTest('paths and names that are made to confuse', async () => {
+dockerTest('paths and names that are made to confuse lead nowhere outside', async () => {
   const name = 'a\nb\'"$(touch x)`;\\\u001e\ud7ff';
   assert.ok((await sandbox.write(name, 'odd')).ok);
   assert.deepEqual(await sandbox.read(name), { ok: true, value: { content: 'odd' } });

@@ -1,10 +1,10 @@
-// Containers of engines that never came back: what has ended holds nothing any more, whoever's it was.
+// Removes containers that engines left which never came back: one that has ended holds nothing any more.
 import type Docker from 'dockerode';
 import { labels } from './container-settings.ts';
 
 /**
- * A workspace is in memory and goes with its last container's end, so nobody loses anything; an engine that lives removes
- * its own sooner. Those that run or are paused stay: whether their engine lives can't be told.
+ * A workspace is in memory and goes with its last container's end, so nobody loses anything; an engine that runs removes
+ * its own sooner. Containers that run or are paused stay: whether their engine runs can't be told.
  * @param idleMs one that was made more recently may be being started
  * @returns how many
  * @throws what dockerode throws

@@ -1,4 +1,4 @@
-// Why a container could not be started, and what people can do about it. Pure.
+// Says why a container could not be started, and what its operator can do about it. Pure.
 import { type Failure, failed } from '../../schema/error.ts';
 import type { DockerSettings } from './container-settings.ts';
 import { isDaemonAway, reasonOf } from './docker-client.ts';
@@ -27,7 +27,7 @@ const noAddresses =
   'Docker has no addresses left for another network: remove those that nobody uses ("docker network prune"), or give ' +
   'the daemon more ("default-address-pools").';
 
-/** Room comes when sessions end, or have been idle for long: containers that rest have their addresses too. */
+/** Room comes when sessions end, or have been idle for long: paused containers have their addresses too. */
 const tooMany = failed('overloaded', 'Too many sandboxes are kept: their network has no addresses left.', {
   retryAfterMs: 30_000,
 });

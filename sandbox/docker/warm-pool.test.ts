@@ -47,14 +47,14 @@ async function filled(size: number): Promise<WarmPool> {
   return pool;
 }
 
-test('as many are made as asked for, a bounded number at once', async () => {
+test('a warm pool makes as many as asked for, a bounded number at once', async () => {
   const pool = await filled(5);
   assert.equal(made.length, 5);
   assert.ok(most <= warmStartsMax);
   await pool.close();
 });
 
-test('each is given out once, and another is made in its place', async () => {
+test('a warm container is given out once, and another is made in its place', async () => {
   const pool = await filled(2);
   const taken = [pool.take(), pool.take()];
   assert.equal(pool.take(), undefined);
@@ -66,14 +66,14 @@ test('each is given out once, and another is made in its place', async () => {
   await pool.close();
 });
 
-test('a size of 0 turns it off', async () => {
+test('a size of 0 turns the warm pool off', async () => {
   const pool = await filled(0);
   assert.equal(pool.take(), undefined);
   assert.equal(made.length, 0);
   await pool.close();
 });
 
-test('closing gives back what is ready and what is being made, and nothing is made afterwards', async () => {
+test('a pool that is closed removes what is ready and what is being made, and makes nothing afterwards', async () => {
   const pool = await filled(2);
   const taken = pool.take();
   pool.refill();
@@ -92,7 +92,7 @@ test('closing gives back what is ready and what is being made, and nothing is ma
   assert.equal(starting, 0);
 });
 
-test('where nothing can be made it is tried again later, not at once', async () => {
+test('a pool that can make nothing tries again later, not at once', async () => {
   mock.timers.enable({ apis: ['setTimeout'] });
   try {
     fails = true;

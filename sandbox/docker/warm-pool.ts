@@ -1,4 +1,4 @@
-// Containers made ahead of need: each is used once, and another is made in its place.
+// Keeps containers that are made ahead of need: each is used once, and another is made in its place.
 import type { Outcome } from '../../schema/error.ts';
 import type { DockerSandbox } from './docker-sandbox.ts';
 import type { OwnedContainer } from './owned-container.ts';
@@ -28,7 +28,7 @@ export class WarmPool {
     return this.#ready.length;
   }
 
-  /** Whoever takes one calls `refill` once it has what it needs: making another slows it down. */
+  /** The caller calls `refill` once its sandbox is ready: making another slows that down. */
   take(): WarmSandbox | undefined {
     return this.#ready.shift();
   }
@@ -63,7 +63,7 @@ export class WarmPool {
     else this.#retryLater();
   }
 
-  /** Docker is away or the image is missing: whoever needs a sandbox hears so; the pool tries again after a while. */
+  /** Docker is away or the image is missing: a session that needs a sandbox is told so, and the pool tries again later. */
   #retryLater(): void {
     clearTimeout(this.#retry);
     if (!this.#isClosed) this.#retry = setTimeout(() => this.refill(), warmRetryMs);

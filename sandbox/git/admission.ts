@@ -1,6 +1,6 @@
-// Who is let in at a door with an address, and how many at once: such an address can be spoken to from elsewhere too.
+// Who may connect to a listening address, and how many at once: others than sandboxes can send to it, too.
 import type { BlockList, Socket } from 'node:net';
-import { familyOf } from './listen-address.ts';
+import { familyOf } from '../outbound/address.ts';
 
 /** Those of one container, so that it can't take them all. */
 export const gitConnectionsPerAddressMax = 32;
@@ -16,7 +16,7 @@ export class Admission {
     this.#isPeerASandbox = isPeerASandbox;
   }
 
-  /** @returns false for one that was destroyed at once */
+  /** @returns false for a connection that was destroyed at once */
   admit(socket: Socket): boolean {
     const { remoteAddress: address = '' } = socket;
     const open = (this.#open.get(address) ?? 0) + 1;

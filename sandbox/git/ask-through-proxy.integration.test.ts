@@ -41,13 +41,13 @@ test('git clones and pushes by a tunnel, in which nothing is read but by the ser
   assert.doesNotMatch(proxy.seen, /authorization|user\/app/i);
 });
 
-test('what is on this machine is asked directly', async () => {
+test('a git server on this machine is asked without a proxy', async () => {
   const { url } = await grantAccess(throughProxy(), bench.server.urlOf('user/app'));
   assert.match(await bench.runGit('ls-remote', url), /refs\/heads\/main/);
   assert.deepEqual(proxy.asked, []);
 });
 
-test('an exception is asked directly, and never at an address of a private network', async () => {
+test('an exception of NO_PROXY is asked without a proxy, and never at a private address', async () => {
   const resolve = async () => ['127.0.0.1', '10.0.0.1'].map((address) => ({ address, family: isIP(address) }));
   for (const except of ['git.example.org', '.example.org', 'other.test, example.org', '*']) {
     const { url } = await grantAccess(throughProxy({ resolve }, except), 'https://git.example.org/user/app');
@@ -57,7 +57,7 @@ test('an exception is asked directly, and never at an address of a private netwo
   assert.deepEqual(proxy.asked, []);
 });
 
-test('what a proxy refuses, and one that is away, are told in words, without its password', async () => {
+test('a proxy that refuses or is away is named in a failure without its password', async () => {
   const said = async (proxy = throughProxy(), host = 'elsewhere.example.org') => {
     const { url } = await grantAccess(proxy, `https://${host}/user/app`);
     return (await sendRequest(`${url}${refsPath}`)).text;

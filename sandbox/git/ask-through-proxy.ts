@@ -1,4 +1,4 @@
-// One request to a git server by way of the engine's proxies.
+// Sends one request to a git server through the engine's proxies.
 import type { LookupFunction } from 'node:net';
 import { limits } from '../../schema/limits.ts';
 import type { Proxies } from '../../schema/thread.ts';
@@ -8,7 +8,7 @@ import { gitConnectTimeoutMs, gitSilenceTimeoutMs } from './upstream-request.ts'
 
 export type ProxyRoute = {
   proxies: Proxies;
-  /** How names are resolved of hosts that are asked directly all the same; the system's way without it. */
+  /** How names of hosts are resolved that are asked without a proxy all the same; as the system does where it is undefined. */
   lookup: LookupFunction | undefined;
 };
 

@@ -1,8 +1,8 @@
-// Which addresses are on a bridge that only containers are on: by the kernel's routes and what it tells about interfaces.
+// Which addresses are on a bridge that only containers are on, by the kernel's routes and its files about interfaces.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import path from 'node:path';
-import { isInRange } from '../../schema/rules/address.ts';
+import { isInRange } from '../outbound/address.ts';
 
 /** A network that the machine is on itself, and the interface it is on there. */
 type KernelRoute = { range: string; name: string };
@@ -28,12 +28,12 @@ function parseRoutes(table: string): KernelRoute[] {
   return table.split('\n').flatMap((line) => {
     const [name = '', base = '', gateway = '', , , , , mask = ''] = line.split(/\s+/);
     const isOwn = /^0{8}$/.test(gateway) && /^[0-9A-F]{8}$/.test(mask) && !/^0{8}$/.test(mask);
-    return isOwn ? [{ range: `${dotted(base)}/${ones(mask)}`, name }] : [];
+    return isOwn ? [{ range: `${toDotted(base)}/${countOnes(mask)}`, name }] : [];
   });
 }
 
-const dotted = (hex: string): string => [...Buffer.from(hex, 'hex')].reverse().join('.');
-const ones = (hex: string): number => Number.parseInt(hex, 16).toString(2).replaceAll('0', '').length;
+const toDotted = (hex: string): string => [...Buffer.from(hex, 'hex')].reverse().join('.');
+const countOnes = (hex: string): number => Number.parseInt(hex, 16).toString(2).replaceAll('0', '').length;
 const bitsOf = ({ range }: KernelRoute): number => Number(range.split('/')[1]);
 
 /** Docker's have no port but one for each container; a bridge to the network outside has a device among them. */

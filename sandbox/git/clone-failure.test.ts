@@ -17,7 +17,7 @@ function saidOf(result: RunResult, refusal = undefined as Parameters<typeof clon
   return outcome.ok ? '' : `${outcome.failure.code}: ${outcome.failure.detail}`;
 }
 
-test('what the proxy refused is the reason, whatever git made of it', () => {
+test('what the git proxy refused is the reason, whatever git made of it', () => {
   const { failure } = failed('repositoryDenied', 'No.');
   assert.equal(saidOf(exited('fatal: unable to access'), failure), 'repositoryDenied: No.');
 });

@@ -1,16 +1,16 @@
-// Why a clone failed, as those who wait for it are told.
+// Why a clone failed, in a sentence for its user.
 import { type Failure, failed, type Outcome } from '../../schema/error.ts';
-import { repositoryNameOf } from '../../schema/rules/repo-url.ts';
 import { cutText } from '../../schema/rules/text.ts';
 import type { RunResult } from '../sandbox.ts';
+import { repositoryNameOf } from './repo-url.ts';
 
 export type ClonedRepository = { repoUrl: string; gitProxyUrl: string; branch: string | null };
 
 const wordsCharsMax = 500;
 
 /**
- * @param refusal what the proxy had to say about git's last request
- * @returns the failure; it names the repository by its own URL, and the proxy by nothing
+ * @param refusal why the git proxy refused git's last request
+ * @returns the failure; it names the repository by its own URL, and never by the proxy's
  */
 export function cloneFailureOf(
   result: RunResult,

@@ -19,7 +19,7 @@ function refusal(statusCode: number, more: Partial<AskedRepository> = {}, type =
   return verdict.ok ? 'passed' : `${verdict.failure.code}: ${verdict.failure.detail}`;
 }
 
-test('a pack passes, and nothing that only has its status', () => {
+test('an answer of git passes, and no other answer with the same status', () => {
   assert.equal(refusal(200, {}, 'application/x-git-upload-pack-advertisement'), 'passed');
   assert.match(refusal(200), /^notARepository: What github\.com has at github\.com\/user\/repo is not/);
   assert.match(refusal(304, {}, 'application/x-git-upload-pack-result'), /^notARepository/);
@@ -46,7 +46,7 @@ test('a renamed repository is followed on its own server', () => {
   }
 });
 
-test('nowhere else goes a token: not to another host, port or scheme, nor to another kind of page', () => {
+test('a token goes to no other host, port, scheme or kind of page', () => {
   for (const location of [
     'https://evil.example.org/user/repo/info/refs?service=git-upload-pack',
     'https://github.com.evil.example.org/user/repo/info/refs?service=git-upload-pack',
@@ -72,7 +72,7 @@ test('nowhere else goes a token: not to another host, port or scheme, nor to ano
   );
 });
 
-test('wherever a server sends git, what is followed stays on its origin', async () => {
+test('a redirect is followed only on the server’s own origin', async () => {
   const unit = fc.constantFrom(
     '/',
     '//',

@@ -1,20 +1,20 @@
-// What a git server's answer means to those who asked: the pack they wanted, or a sentence that says why not.
+// What a git server's answer means: what git asked for, or a failure with a sentence that says why not. Pure.
 import type { IncomingHttpHeaders } from 'node:http';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { GitRequest } from './git-route.ts';
 
 export type GitAnswer = { statusCode?: number | undefined; headers: IncomingHttpHeaders };
 
-/** Whose answer it is. `host` and `repository` as people know them: `github.com`, `github.com/user/repo`. */
+/** Whose answer it is; `host` and `repository` as users know them: `github.com`, `github.com/user/repo`. */
 export type AskedRepository = { host: string; repository: string; hasToken: boolean; request: GitRequest };
 
 /** Whether an answer is what git wants; what else a server says is not passed on, whatever it holds. */
 export function judgeAnswer({ statusCode = 0, headers }: GitAnswer, asked: AskedRepository): Outcome<void> {
   if (statusCode === 200 && headers['content-type']?.startsWith('application/x-git-')) return succeeded(undefined);
-  return refusalOf(statusCode, asked);
+  return failureFor(statusCode, asked);
 }
 
-function refusalOf(statusCode: number, { host, repository, hasToken, request }: AskedRepository) {
+function failureFor(statusCode: number, { host, repository, hasToken, request }: AskedRepository) {
   const isPush = request.path.includes('receive');
   if (statusCode === 401)
     return hasToken

@@ -46,7 +46,7 @@ test('any name is read back as one line, and changes nothing else', async () => 
   );
 });
 
-test('the repository goes through the proxy in each of its spellings', () => {
+test('the repository goes through the git proxy in each of its spellings', () => {
   for (const repoUrl of ['https://github.com/user/repo', 'https://github.com/user/repo.git'])
     for (const [asked, rest] of [
       ['https://github.com/user/repo', ''],

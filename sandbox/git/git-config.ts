@@ -1,5 +1,5 @@
 // What git is told inside of a sandbox, as the text of a configuration file.
-import { stemOf } from '../../schema/rules/repo-url.ts';
+import { stemOf } from './repo-url.ts';
 
 export type GitSettings = {
   /** As `checkRepoUrl` gives it. */

@@ -1,4 +1,4 @@
-// What of a request's and an answer's headers passes the proxy: what git needs, and nothing that tells or claims more.
+// Which headers of a request and of an answer pass the git proxy: those that git needs, and no others.
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { basicCredentialsOf } from '../../schema/rules/git-credentials.ts';
 

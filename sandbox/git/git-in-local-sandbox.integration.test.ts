@@ -13,8 +13,9 @@ import { testFirstPush } from '../testing/first-push.ts';
 import { GitServer } from '../testing/git-server.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
 import { refsPath, token } from '../testing/test-git-proxy.ts';
-import { type GitGrant, GitProxy, type OpenGitProxy, openGitProxy } from './git-proxy.ts';
+import { type GitGrant, GitProxy } from './git-proxy.ts';
 import { loopbackAddress } from './listen-address.ts';
+import { type OpenGitProxy, openGitProxy } from './open-git-proxy.ts';
 import { prepareRepository } from './repository.ts';
 
 const isConfined = await canConfine('git in confined commands');
@@ -70,7 +71,7 @@ async function worksIn(sandbox: Sandbox, grant: GitGrant, branch: string): Promi
   assert.match(await outputOf(sandbox, 'git fetch'), /remote: Only git passes here.*403/s);
 }
 
-test('commands that nothing confines reach the proxy on loopback', async () => {
+test('unconfined commands reach the git proxy on loopback', async () => {
   const findDoor = async () => ({ ok: true, value: loopbackAddress() }) as const;
   const proxy = new GitProxy({
     findListenAddress: findDoor,
@@ -92,7 +93,7 @@ test('commands that nothing confines reach the proxy on loopback', async () => {
 });
 
 if (isConfined)
-  test('confined commands reach it by the one way out that they have, and no port is open for it', async () => {
+  test('confined commands reach the git proxy through the outbound proxy, and no port is open for it', async () => {
     const config = { kind: 'local', base, isConfined: true, openedHosts: [] } as const;
     const open: OpenGitProxy = openGitProxy(config, {
       allowed: new Set([server.host]),

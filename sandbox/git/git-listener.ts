@@ -1,10 +1,11 @@
-// The gateway's HTTP server at one address: who is let in, how many, and for how long.
+// The git proxy's HTTP server at one address: who is let in, how many, and for how long.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
+import { familyOf } from '../outbound/address.ts';
 import { Admission } from './admission.ts';
-import { familyOf, type ListenAddress } from './listen-address.ts';
+import type { ListenAddress } from './listen-address.ts';
 import { gitRequestTimeoutMs } from './pass-request.ts';
 
 /** How long a connection to the gateway may take to say what it wants. */
@@ -55,7 +56,7 @@ export class GitListener {
     return problem ?? new GitListener(server, address);
   }
 
-  /** Whether it still is at this address. */
+  /** Whether it listens at this address. */
   isAt(address: ListenAddress): boolean {
     return placeOf(address) === placeOf(this.#address);
   }

@@ -6,10 +6,10 @@ import { isIP } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 import tls from 'node:tls';
 import { limits } from '../../schema/limits.ts';
+import type { Resolve } from '../outbound/checked-lookup.ts';
 import type { GitServer } from '../testing/git-server.ts';
 import { grantAccess, refsPath, sendRaw, sendRequest, TestGitProxy, token } from '../testing/test-git-proxy.ts';
 import type { GitGrant } from './git-proxy.ts';
-import type { Resolve } from './upstream.ts';
 
 let bench: TestGitProxy;
 let server: GitServer;

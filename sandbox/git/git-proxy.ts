@@ -1,24 +1,16 @@
-// The git gateway of one host: sandboxes reach their own repository through it, and the token stays on this side.
+// The git proxy of one host: sandboxes reach their own repository through it, and the token stays on this side.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { joinToken } from '../../schema/rules/git-credentials.ts';
-import { type AllowedHosts, checkRepoUrl } from '../../schema/rules/repo-url.ts';
-import type { DockerConfig, Proxies, SandboxConfig } from '../../schema/thread.ts';
+import type { AllowedHosts, Proxies } from '../../schema/thread.ts';
+import type { Resolve } from '../outbound/checked-lookup.ts';
 import { GitListener } from './git-listener.ts';
 import { parseRoute } from './git-route.ts';
 import { Grant } from './grant.ts';
-import {
-  confinedAddressFinder,
-  type FindListenAddress,
-  loopbackAddress,
-  makeSocketPath,
-  noAddressFinder,
-  removeSocketFolder,
-} from './listen-address.ts';
-import { dockerAddressFinder } from './listen-address-docker.ts';
-import { RelayedAddress } from './listen-address-relayed.ts';
-import { passRequest, refuseRequest } from './pass-request.ts';
-import { type Resolve, Upstream } from './upstream.ts';
+import type { FindListenAddress } from './listen-address.ts';
+import { passRequest, refuseGitRequest } from './pass-request.ts';
+import { checkRepoUrl } from './repo-url.ts';
+import { Upstream } from './upstream.ts';
 
 /** A session's way to its repository, for as long as the session's actor lives. */
 export type GitGrant = {
@@ -39,7 +31,7 @@ export type GitProxyDependencies = {
   resolve?: Resolve;
   /** Absent where git servers are asked directly. */
   proxies?: Proxies | undefined;
-  /** Something threw that never should. */
+  /** Called with what threw and never should. */
   onBug(error: unknown): void;
 };
 
@@ -58,7 +50,7 @@ export class GitProxy {
 
   /**
    * @param token the session's, as `git-credentials.ts` has it
-   * @returns `badRepoUrl`, or `sandboxFailed` where sandboxes of this kind can't reach the gateway
+   * @returns `badRepoUrl`, or `sandboxFailed` where sandboxes of this kind can't reach the proxy
    */
   async grant({ repoUrl, token }: { repoUrl: string; token: string | null }): Promise<Outcome<GitGrant>> {
     const checked = checkRepoUrl(repoUrl, this.#dependencies.allowed);
@@ -88,7 +80,7 @@ export class GitProxy {
     await this.#listener?.close();
   }
 
-  /** The listener at the door where it is now. */
+  /** The listener, at the address that is right by now. */
   #ensureListener(): Promise<Outcome<GitListener>> {
     this.#finding ??= this.#listen().finally(() => {
       this.#finding = undefined;
@@ -112,7 +104,7 @@ export class GitProxy {
     const route = parseRoute(request.method ?? '', request.url ?? '', this.#listener?.origin ?? '');
     const grant = route && this.#grants.get(route.grantId);
     if (!route || grant?.place !== route.place)
-      return refuseRequest(
+      return refuseGitRequest(
         response,
         403,
         "Only git passes here, to the session's own repository and while the session lasts.",
@@ -123,40 +115,4 @@ export class GitProxy {
       this.#dependencies.onBug(error);
     });
   }
-}
-
-export type OpenGitProxy = {
-  proxy: GitProxy;
-  /** Where confined local commands reach it: for the source of sandboxes. */
-  socketPath: string | undefined;
-  close(): Promise<void>;
-};
-
-/** The gateway for a host's sandboxes. */
-export function openGitProxy(
-  sandbox: SandboxConfig,
-  parts: Pick<GitProxyDependencies, 'allowed' | 'onBug' | 'proxies'>,
-): OpenGitProxy {
-  const socketPath = sandbox.kind === 'local' && sandbox.isConfined ? makeSocketPath() : undefined;
-  const relay = sandbox.kind === 'docker' ? openRelayedAddress(sandbox.settings) : undefined;
-  const proxy = new GitProxy({ ...parts, findListenAddress: chooseAddressFinder(sandbox, socketPath, relay) });
-  const close = async () => {
-    await proxy.close();
-    relay?.close();
-    if (socketPath !== undefined) removeSocketFolder(socketPath);
-  };
-  return { proxy, socketPath, close };
-}
-
-const openRelayedAddress = ({ gitRelay }: DockerConfig): RelayedAddress | undefined =>
-  gitRelay === undefined ? undefined : new RelayedAddress(gitRelay);
-
-function chooseAddressFinder(
-  sandbox: SandboxConfig,
-  socketPath: string | undefined,
-  relay: RelayedAddress | undefined,
-): FindListenAddress {
-  if (sandbox.kind === 'docker') return dockerAddressFinder(sandbox.settings, undefined, relay);
-  if (socketPath !== undefined) return confinedAddressFinder(socketPath);
-  return sandbox.kind === 'local' ? async () => succeeded(loopbackAddress()) : noAddressFinder;
 }

@@ -41,7 +41,7 @@ dockerHooks.after(async () => {
 
 const filesLeft = () => readdirSync(folder).filter((name) => name !== relaySocketName);
 
-dockerTest('a repository is cloned through the relay, and nothing is left when the proxy closes', async () => {
+dockerTest('a repository is cloned through the relay, and nothing is left when the git proxy closes', async () => {
   const server = await GitServer.start({ token });
   server.addRepository('user/app');
   const relayed = new RelayedAddress(folder);
@@ -66,7 +66,7 @@ dockerTest('a repository is cloned through the relay, and nothing is left when t
   assert.deepEqual([filesLeft(), bugs], [[], []]);
 });
 
-dockerTest('who is not on the sandboxes’ network is not let in', async () => {
+dockerTest('a client outside of the sandboxes’ network may not connect to the relay', async () => {
   const relayed = new RelayedAddress(folder);
   const opened = await relayed.obtain(address, ['192.0.2.0/24'], gitProxyPorts);
   assert.ok(opened.ok && opened.value.kind === 'socket');
@@ -136,7 +136,7 @@ dockerTest(
   },
 );
 
-dockerTest('without a relay it is said that it does not answer', async () => {
+dockerTest('a relay that is not there is a failure that says so', async () => {
   const opened = await new RelayedAddress('/tmp/no-such-folder').obtain(address, peers, gitProxyPorts);
   assert.match(opened.ok ? '' : opened.failure.detail, /relay .* does not answer/i);
 });

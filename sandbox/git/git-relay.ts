@@ -1,14 +1,14 @@
-// The relay: in the machine's own network, it takes what comes for the git gateway of an engine that is in a container.
+// The relay: a server in the machine's own network that passes on what is for the git proxy of an engine in a container.
 import { rmSync } from 'node:fs';
 import { connect, createServer, isIPv4, type Server, type Socket } from 'node:net';
 import path from 'node:path';
 import { pipeline } from 'node:stream';
 import * as v from 'valibot';
 import { limits } from '../../schema/limits.ts';
+import { blockListOf } from '../outbound/address.ts';
 import { Admission } from './admission.ts';
 import { isOnContainerBridge } from './bridges.ts';
 import { gitConnectionsMax } from './git-listener.ts';
-import { blockListOf } from './listen-address.ts';
 
 /** In the folder that engine and relay share. */
 export const relaySocketName = 'relay.sock';
@@ -29,7 +29,7 @@ export const RelayRequest = v.strictObject({
 });
 export type RelayRequest = v.InferOutput<typeof RelayRequest>;
 
-/** What it gets, likewise. */
+/** What the relay answers, as one line of JSON. */
 export const RelayAnswer = v.union([v.object({ port: v.number() }), v.object({ problem: v.string() })]);
 type RelayAnswer = v.InferOutput<typeof RelayAnswer>;
 

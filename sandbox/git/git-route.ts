@@ -1,4 +1,4 @@
-// Which requests pass the proxy: the few that git makes over HTTP, compared as they were sent, without any decoding.
+// Which requests pass the git proxy: the few that git makes over HTTP, compared as they were sent, without any decoding.
 
 /** What git asks of a server, by the path below its repository. */
 export type GitRequest = { method: 'GET' | 'POST'; path: string };

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Failure } from '../../schema/error.ts';
 import { hasToken } from '../../schema/rules/git-credentials.ts';
-import { repositoryNameOf } from '../../schema/rules/repo-url.ts';
 import type { AskedRepository } from './git-answer.ts';
 import type { GitRequest } from './git-route.ts';
+import { repositoryNameOf } from './repo-url.ts';
 
 /** Requests of one session that pass at once: git makes one at a time, and an agent runs a few gits. */
 export const gitRequestsPerSessionMax = 8;
@@ -27,7 +27,7 @@ export class Grant {
     this.credentials = credentials;
   }
 
-  /** Where a request goes. */
+  /** Where a request is sent. */
   urlOf({ path }: GitRequest): URL {
     return new URL(this.#base.href + path);
   }
@@ -36,7 +36,7 @@ export class Grant {
     return { host: this.#base.host, repository: this.place.slice(1), hasToken: hasToken(this.credentials), request };
   }
 
-  /** The server knows the repository under another path now. */
+  /** Sends later requests to the path where the server has the repository now. */
   moveTo(base: URL): void {
     this.#base = base;
   }

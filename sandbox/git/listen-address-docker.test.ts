@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { blockListOf, familyOf } from './listen-address.ts';
+import { blockListOf, familyOf } from '../outbound/address.ts';
 import { chooseAddress, type InspectedNetwork } from './listen-address-docker.ts';
 
 const bridge = (...Config: { Subnet?: string; Gateway?: string }[]): InspectedNetwork => ({
@@ -29,7 +29,7 @@ test("the network's gateway comes first, then what the engine has on it, and not
   assert.deepEqual(addressesOn(dual, ['fd00:1::5']), ['172.18.0.1', 'fd00:1::1', 'fd00:1::5']);
 });
 
-test('only peers of the network are let in', () => {
+test('only addresses of the network may connect', () => {
   const address = chooseAddress(bridge({ Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' }), []);
   assert.ok(address.ok && address.value.kind === 'address');
   const { peers } = address.value;
@@ -38,7 +38,7 @@ test('only peers of the network are let in', () => {
   assert.ok(!admits('172.19.0.2') && !admits('192.0.2.7') && !admits('127.0.0.1') && !admits('fe80::1'));
 });
 
-test('what is no network lets nobody in, and breaks nothing', () => {
+test('a text that is no network lets nobody in, and breaks nothing', () => {
   for (const range of [
     '172.18.0.0/x',
     '172.18.0.0/33',

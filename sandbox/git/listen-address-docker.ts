@@ -1,4 +1,5 @@
-// The door for containers: the address that this machine, or the engine's own container, has on their network.
+// Where a git proxy listens for containers: at the address that this machine, or the engine's own container, has on their
+// network.
 import { isIPv4 } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import type Docker from 'dockerode';
@@ -6,20 +7,14 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { DockerSettings } from '../docker/container-settings.ts';
 import { openDocker, reasonOf } from '../docker/docker-client.ts';
 import { ensureNetwork } from '../docker/sandbox-network.ts';
-import {
-  blockListOf,
-  type FindListenAddress,
-  familyOf,
-  gitProxyPorts,
-  type ListenAddress,
-  loopbackAddress,
-} from './listen-address.ts';
+import { blockListOf, familyOf } from '../outbound/address.ts';
+import { type FindListenAddress, gitProxyPorts, type ListenAddress, loopbackAddress } from './listen-address.ts';
 import type { RelayedAddress } from './listen-address-relayed.ts';
 
 /** Of what Docker tells about a network. */
 export type InspectedNetwork = { Driver?: string; IPAM?: { Config?: { Subnet?: string; Gateway?: string }[] | null } };
 
-/** Asked for each grant, since a network that was removed and made again may have another address. */
+/** Finds it anew for each grant, since a network that was removed and made again may have another address. */
 export const dockerAddressFinder =
   (settings: DockerSettings, docker: Docker = openDocker(), relay?: RelayedAddress): FindListenAddress =>
   async () => {

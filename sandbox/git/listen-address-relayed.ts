@@ -1,10 +1,11 @@
-// The door of an engine that is in a container: the relay's, at the address of the sandboxes' network on the machine.
+// Where the git proxy of an engine in a container is reached: at the relay, which listens at the address that the machine
+// has on the sandboxes' network.
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { v7 as uuid } from 'uuid';
 import * as v from 'valibot';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { waitWithin } from '../scheduling/wait-within.ts';
 import { RelayAnswer, type RelayRequest, readLine, relaySocketName } from './git-relay.ts';
 import type { ListenAddress, PortRange } from './listen-address.ts';
 
@@ -13,10 +14,10 @@ const gitRelayTimeoutMs = 5_000;
 
 export class RelayedAddress {
   readonly #folder: string;
-  /** What the relay does for us at the moment, until one of us is gone. */
+  /** What the relay has granted, until the relay or this engine is gone. */
   #granted: { address: string; door: ListenAddress; relay: Socket } | undefined;
 
-  /** @param folder where the relay's socket is, and ours */
+  /** @param folder where the relay's socket is, and the engine's own */
   constructor(folder: string) {
     this.#folder = folder;
   }
@@ -27,7 +28,7 @@ export class RelayedAddress {
     const socket = `${uuid()}.sock`;
     const relay = connect(path.join(this.#folder, relaySocketName)).on('error', () => undefined);
     relay.write(`${JSON.stringify({ address, peers, ports, socket } satisfies RelayRequest)}\n`);
-    const line = await Promise.race([readLine(relay), setTimeout(gitRelayTimeoutMs, undefined, { ref: false })]);
+    const line = await waitWithin(readLine(relay), gitRelayTimeoutMs);
     const answer = v.safeParse(v.pipe(v.string(), v.parseJson(), RelayAnswer), line);
     if (!answer.success || 'problem' in answer.output) {
       relay.destroy();

@@ -7,12 +7,13 @@ import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { blockListOf } from '../outbound/address.ts';
 import type { GitServer } from '../testing/git-server.ts';
 import { grantAccess, refsPath, sendRequest, TestGitProxy } from '../testing/test-git-proxy.ts';
 import { gitConnectionsPerAddressMax } from './admission.ts';
 import type { GitGrant } from './git-proxy.ts';
 import { gitRequestsPerSessionMax } from './grant.ts';
-import { blockListOf, type ListenAddress } from './listen-address.ts';
+import type { ListenAddress } from './listen-address.ts';
 
 const megabyte = 1024 * 1024;
 const pack = { 'content-type': 'application/x-git-upload-pack-result' };
@@ -31,7 +32,7 @@ beforeEach(async () => {
   grant = await bench.grant('user/app');
 });
 
-test('fifty megabytes pass both ways without being held', async () => {
+test('fifty megabytes pass both ways without being kept in memory', async () => {
   server.addRepository('user/big', { big: randomBytes(50 * megabyte) });
   server.addRepository('user/copy');
   const [big, copy] = [await bench.grant('user/big'), await bench.grant('user/copy')];
@@ -61,7 +62,7 @@ async function peakWhile(work: () => Promise<void>): Promise<number> {
   return peak - before;
 }
 
-test('a client that reads slowly slows the server down, not the proxy up', async () => {
+test("a client that reads slowly slows the server down, and does not fill the git proxy's memory", async () => {
   let sentBytes = 0;
   server.answer = (_, response) => {
     response.writeHead(200, pack);
@@ -107,7 +108,7 @@ test('a client that goes away while it reads takes its request to the server wit
   await nothingIsLeft();
 });
 
-test('a client that goes away while it sends does too', async () => {
+test('a client that goes away while it sends takes its request to the server with it', async () => {
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   server.answer = (request) =>
     Boolean(
@@ -131,7 +132,7 @@ async function nothingIsLeft(): Promise<void> {
     assert.equal((await sendRequest(`${grant.url}${refsPath}`)).status, 200);
 }
 
-test('a refusal in the middle of a long push is heard', async () => {
+test('a refusal in the middle of a long push reaches git', async () => {
   server.answer = (request, response) => {
     response.writeHead(413).flushHeaders();
     return Boolean(request.on('error', () => undefined).resume());
@@ -183,7 +184,7 @@ async function openTo(range: string): Promise<string> {
   return (await grantAccess(proxy, server.urlOf('user/app'))).url;
 }
 
-test('peers of other networks are not even heard', async () => {
+test('connections from other networks are closed unheard', async () => {
   const url = await openTo('10.0.0.0/8');
   await assert.rejects(sendRequest(`${url}${refsPath}`), /ECONNRESET|socket hang up/);
 });
@@ -216,7 +217,7 @@ test('an address that is not of this machine is passed over', async () => {
   assert.match(outcome.ok ? '' : outcome.failure.detail, /can't listen .* EADDRNOTAVAIL/);
 });
 
-test('a proxy that is closed gives no more grants, and nobody can connect to it', async () => {
+test('a git proxy that is closed gives no more grants, and nobody can connect to it', async () => {
   const own = bench.openAnother([server.host]);
   const { url } = await grantAccess(own, server.urlOf('user/app'));
   await own.close();

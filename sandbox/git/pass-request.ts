@@ -1,4 +1,4 @@
-// One request of git on its way through the proxy and back: streamed both ways, with the token added outside.
+// Passes one request of git to its server, and the answer back: streamed both ways, with the token added outside.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { errors, failed, type Outcome, succeeded } from '../../schema/error.ts';
@@ -26,7 +26,7 @@ type ProxiedRequest = {
 export async function passRequest(passage: ProxiedRequest): Promise<void> {
   const { grant, response } = passage;
   const running = grant.beginRequest();
-  if (!running) return refuseRequest(response, 429, 'Too many git requests of this session are on their way.');
+  if (!running) return refuseGitRequest(response, 429, 'Too many git requests of this session are on their way.');
   const onEnd = () => running.abort();
   const late = setTimeout(onEnd, gitRequestTimeoutMs);
   response.once('close', onEnd);
@@ -34,7 +34,7 @@ export async function passRequest(passage: ProxiedRequest): Promise<void> {
   const passed = await passAnswerOn(passage, running.signal);
   clearTimeout(late);
   grant.endRequest(running, passed.ok ? undefined : passed.failure);
-  if (!passed.ok) refuseRequest(response, errors[passed.failure.code].status, passed.failure.detail);
+  if (!passed.ok) refuseGitRequest(response, errors[passed.failure.code].status, passed.failure.detail);
 }
 
 async function passAnswerOn(passage: ProxiedRequest, signal: AbortSignal): Promise<Outcome<void>> {
@@ -74,7 +74,7 @@ async function askUpstream(passage: ProxiedRequest, signal: AbortSignal): Promis
  * Says no in words that git shows as `remote: …`; what is under way can only be cut. The connection stays, so that what a
  * client still sends is taken and it gets to read the answer.
  */
-export function refuseRequest(response: ServerResponse, status: number, sentence: string): void {
+export function refuseGitRequest(response: ServerResponse, status: number, sentence: string): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
   const body = Buffer.from(`${sentence}\n`);
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': body.length }).end(body);

@@ -86,7 +86,7 @@ test('a clone that takes too long is told so, and what it left is removed', asyn
   assert.match(commands[2]?.line ?? '', /^rm -rf '\/workspace'\/repo\.cloning$/);
 });
 
-test('what the proxy refused is the reason of a clone that failed', async () => {
+test('what the git proxy refused is the reason of a clone that failed', async () => {
   const { failure } = failed('repositoryDenied', 'github.com does not accept it.');
   const { sandbox } = scripted(succeeded(done(0)), succeeded(done(128, 'fatal: 403')));
   assert.equal(

@@ -1,9 +1,9 @@
 // A session's repository in its sandbox: git set up, and cloned once. Git runs inside of the sandbox only.
 
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { checkBranch } from '../../schema/rules/branch-name.ts';
 import { type RunResult, type Sandbox, workspace } from '../sandbox.ts';
-import { quoteForBash } from '../shell/open-shell.ts';
+import { quoteForBash } from '../shell/shell-lines.ts';
+import { checkBranch } from './branch-name.ts';
 import { cloneFailureOf } from './clone-failure.ts';
 import { gitConfigOf } from './git-config.ts';
 import type { GitGrant } from './git-proxy.ts';

@@ -1,20 +1,16 @@
-// The connection from the proxy to a git server: bounded in time, and never to an address of a private network.
-import type { LookupAddress } from 'node:dns';
-import { Resolver } from 'node:dns/promises';
+// The git proxy's connection to a git server: bounded in time, and never to an address of a private network.
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import { isPublicAddress } from '../../schema/rules/address.ts';
-import { type AllowedHosts, isAllowedHost } from '../../schema/rules/repo-url.ts';
-import type { Proxies } from '../../schema/thread.ts';
+import type { AllowedHosts, Proxies } from '../../schema/thread.ts';
+import { isPublicAddress } from '../outbound/address.ts';
+import { makeCheckedLookup, type Resolve, resolvePublic } from '../outbound/checked-lookup.ts';
 import { askThroughProxy } from './ask-through-proxy.ts';
+import { isAllowedHost } from './repo-url.ts';
 import type { UpstreamAnswer, UpstreamRequest } from './upstream-request.ts';
 import { gitConnectTimeoutMs, gitSilenceTimeoutMs } from './upstream-request.ts';
-
-/** @throws what the resolver throws, when a name has no address at all */
-export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
 class PrivateAddress extends Error {
   readonly code = 'PRIVATE_ADDRESS';
@@ -22,20 +18,6 @@ class PrivateAddress extends Error {
 class UpstreamTimeout extends Error {
   readonly code = 'ETIMEDOUT';
 }
-
-/**
- * Unlike the system's resolver it takes none of libuv's four threads, which a slow name would keep from everybody's
- * files; and it knows nothing of this machine's own names.
- */
-export const resolvePublic: Resolve = async (hostname) => {
-  const resolver = new Resolver({ timeout: gitConnectTimeoutMs / 4, tries: 2 });
-  const [v4, v6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
-  if (v4.status === 'rejected' && v6.status === 'rejected') throw v4.reason;
-  return [
-    ...(v4.status === 'fulfilled' ? v4.value.map((address) => ({ address, family: 4 })) : []),
-    ...(v6.status === 'fulfilled' ? v6.value.map((address) => ({ address, family: 6 })) : []),
-  ];
-};
 
 export type UpstreamOptions = { allowed: AllowedHosts; resolve?: Resolve; proxies?: Proxies | undefined };
 
@@ -46,7 +28,11 @@ export class Upstream {
 
   constructor({ allowed, resolve = resolvePublic, proxies }: UpstreamOptions) {
     this.#allowed = allowed;
-    this.#lookup = makePublicLookup(resolve);
+    this.#lookup = makeCheckedLookup({
+      resolve,
+      choose: (addresses) => addresses.filter(({ address }) => isPublicAddress(address)),
+      refuse: () => new PrivateAddress(),
+    });
     this.#proxies = proxies;
   }
 
@@ -86,21 +72,6 @@ export class Upstream {
     return promise;
   }
 }
-
-/** The address that was checked is the one that is connected to: a name that is asked twice may answer differently. */
-const makePublicLookup =
-  (resolve: Resolve): LookupFunction =>
-  (hostname, options, callback) => {
-    const found = resolve(hostname).then((addresses) => addresses.filter(({ address }) => isPublicAddress(address)));
-    found.then(
-      ([first, ...others]) => {
-        if (!first) callback(new PrivateAddress(), '');
-        else if (options.all) callback(null, [first, ...others]);
-        else callback(null, first.address, first.family);
-      },
-      (error) => callback(error, ''),
-    );
-  };
 
 const answerOf = (body: IncomingMessage): UpstreamAnswer => ({
   statusCode: body.statusCode ?? 0,

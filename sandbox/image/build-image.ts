@@ -15,10 +15,10 @@ const base = 'debian:bookworm-slim';
 
 class BuildError extends Error {}
 
-const say = (line: string) => console.error(`sandbox: ${line}`);
+const printLine = (line: string) => console.error(`sandbox: ${line}`);
 
 /** Runs a program whose output people want to see. */
-async function show(command: string, args: string[]): Promise<void> {
+async function runVisibly(command: string, args: string[]): Promise<void> {
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
   if (code !== 0) throw new BuildError(`"${command} ${args[0] ?? ''}" failed; what it printed says why.`);
@@ -48,14 +48,14 @@ async function isUpToDate(hash: string): Promise<boolean> {
 
 async function ensureBase(): Promise<void> {
   if (await succeeds('docker', ['image', 'inspect', base])) return;
-  say(`pulling ${base}…`);
+  printLine(`pulling ${base}…`);
   if (await succeeds('docker', ['pull', '--quiet', base])) return;
-  say(`${base} can't be pulled; making it with debootstrap…`);
+  printLine(`${base} can't be pulled; making it with debootstrap…`);
   await ensureDebootstrap();
   const root = await mkdtemp('/tmp/lucid-base-');
   try {
-    await show('debootstrap', ['--variant=minbase', 'bookworm', root]);
-    await show('sh', ['-c', `tar -C ${root} -c . | docker import - ${base}`]);
+    await runVisibly('debootstrap', ['--variant=minbase', 'bookworm', root]);
+    await runVisibly('sh', ['-c', `tar -C ${root} -c . | docker import - ${base}`]);
   } finally {
     await rm(root, { recursive: true, force: true });
   }
@@ -66,23 +66,23 @@ async function ensureDebootstrap(): Promise<void> {
   const isThere = existsSync('/usr/sbin/debootstrap');
   if (isThere && isRoot) return;
   if (!isRoot) throw new BuildError(`${base} can't be pulled, and only root can make it with debootstrap.`);
-  say('installing debootstrap…');
-  await show('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'debootstrap']);
+  printLine('installing debootstrap…');
+  await runVisibly('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'debootstrap']);
 }
 
-async function build(): Promise<void> {
+async function buildImage(): Promise<void> {
   if (process.argv.includes('--help') || process.argv.includes('-h')) return console.log(usage);
   await checkDocker();
   const dockerfile = await readFile(path.join(folder, 'Dockerfile'));
   const hash = createHash('sha256').update(dockerfile).digest('hex');
-  if (await isUpToDate(hash)) return say(`${image} is up to date`);
+  if (await isUpToDate(hash)) return printLine(`${image} is up to date`);
   await ensureBase();
-  say(`building ${image}…`);
-  await show('docker', ['build', '--quiet', '--tag', image, '--label', `${dockerfileLabel}=${hash}`, folder]);
-  say(`${image} is ready`);
+  printLine(`building ${image}…`);
+  await runVisibly('docker', ['build', '--quiet', '--tag', image, '--label', `${dockerfileLabel}=${hash}`, folder]);
+  printLine(`${image} is ready`);
 }
 
-build().catch((error) => {
+buildImage().catch((error) => {
   console.error(error instanceof BuildError ? error.message : error);
   process.exitCode = 1;
 });

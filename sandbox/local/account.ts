@@ -1,4 +1,4 @@
-// The account that a session's confined commands run as where the engine is root: one of nobody's, and no other session's.
+// The account that a session's confined commands run as where the engine is root: no person's, and no other session's.
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { chown, lchown, lstat, readdir, readFile, writeFile } from 'node:fs/promises';

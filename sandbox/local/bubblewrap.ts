@@ -106,14 +106,14 @@ const accountArguments = (account: Account): string[] => [
   ...['--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all', '--'],
 ];
 
-/** The outer one, in whose network nothing is but the way out: it lives outside of what confines, and ends with it. */
+/** The outer one, in whose network there is only the outbound proxy; it ends with the inner one. */
 export const networkArguments = [
   ...['--dev-bind', '/', '/', '--unshare-net', '--unshare-pid', '--proc', '/proc', '--die-with-parent', '--'],
 ];
 
 export const proxyPort = 3128;
 
-/** What the outer one runs: the way out, and what confines, once the way is open. $1 is the proxy's socket. */
+/** What the outer one runs: a port that leads to the outbound proxy's socket ($1), and then the inner one. */
 export const outboundScript = `
 socat TCP-LISTEN:${proxyPort},bind=127.0.0.1,fork,reuseaddr,backlog=128 UNIX-CONNECT:"$1" ${filterDescriptor}<&- </dev/null >/dev/null 2>&1 &
 for try in {1..200}; do (: <>/dev/tcp/127.0.0.1/${proxyPort}) 2>/dev/null && break; sleep 0.01; done

@@ -1,4 +1,4 @@
-// What a session's commands find in their environment: nothing of the engine's own, which holds the keys.
+// The environment of a session's commands: nothing of the engine's own, which holds keys.
 import path from 'node:path';
 import { searchPath } from './bubblewrap.ts';
 import type { CommandPaths } from './confinement.ts';

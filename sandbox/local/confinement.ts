@@ -1,18 +1,14 @@
 // Confines a session's commands with bubblewrap where that is there: they can write to what is the session's own only.
-import { execFile } from 'node:child_process';
-import { closeSync, existsSync, openSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import type { OpenedHost } from '../../schema/rules/opened-hosts.ts';
+import type { OpenedHost } from '../../schema/thread.ts';
 import { OutboundProxy } from '../outbound/outbound-proxy.ts';
 import { type Account, accountOf, giveFolders, writeAccountFiles } from './account.ts';
 import {
   confinedPaths,
   confiningArguments,
-  filterDescriptor,
   type HiddenPath,
   networkArguments,
   outboundScript,
@@ -31,14 +27,12 @@ const localTemporaryBytesMax = 512 * 1024 * 1024;
 /** A confined session's shared memory in /dev/shm, as Docker gives it. */
 const localSharedBytesMax = 64 * 1024 * 1024;
 
-const run = promisify(execFile);
-
 /** A command line to start. */
 type StartCommand = {
   command: string;
   args: string[];
   env: Record<string, string>;
-  /** To inherit as the fourth; whoever starts it closes its own. */
+  /** For the process to inherit as its fourth; the caller closes its own. */
   descriptor?: number;
 };
 
@@ -50,15 +44,15 @@ export interface Confinement {
   commandPathsOf(folders: LocalFolders): CommandPaths;
   /** Whose a session's files are; undefined for the engine's own account. */
   accountOf(folders: LocalFolders): Account | undefined;
-  /** Makes folders ready for `start`. */
+  /** Makes folders ready for commands. */
   prepare(folders: LocalFolders): Promise<void>;
   /** How to start bash for a session. */
   buildCommand(folders: LocalFolders, bash: string[]): Promise<StartCommand>;
-  /** Ends what the confinement runs beside the shells: its network proxy. */
+  /** Ends what the confinement runs beside the shells: its outbound proxy. */
   close(): Promise<void>;
 }
 
-/** As it is where bubblewrap isn't usable. */
+/** Where bubblewrap isn't usable. */
 export const unconfined: Confinement = {
   isConfined: false,
   commandPathsOf: (folders) => folders,
@@ -68,62 +62,10 @@ export const unconfined: Confinement = {
   close: async () => undefined,
 };
 
-const triesMax = 3;
-const retryMs = 200;
+/** Root's commands run under an account of their session. */
+export const isRoot = (): boolean => process.getuid?.() === 0;
 
-/**
- * Why commands can't be confined here, in words; undefined where they can. Asked once for an engine's life: a host that
- * was told so and can't confine has no sandboxes, rather than unconfined ones. What is there and fails is tried again,
- * since a busy machine can be out of processes for a moment.
- */
-export async function findConfinementProblem(): Promise<string | undefined> {
-  if (process.platform !== 'linux') return 'this is not Linux';
-  if (!buildSeccompFilter()) return `the kernel's calls of ${process.arch} are not known here`;
-  const programs = ['bwrap', 'socat', ...(isRoot() ? ['setpriv'] : [])];
-  const missing = programs.filter((name) => !isOnPath(name));
-  if (missing.length > 0) return `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed`;
-  let problem: string | undefined;
-  for (let tries = 1; tries <= triesMax; tries++) {
-    problem = await tryConfinement();
-    if (problem === undefined) return undefined;
-    await delay(retryMs);
-  }
-  return `bubblewrap does not work: ${problem}`;
-}
-
-const isRoot = () => process.getuid?.() === 0;
-const isOnPath = (name: string) => searchPath.split(':').some((folder) => existsSync(path.join(folder, name)));
-
-/** Runs a command as sessions' are run; one that is root all the same isn't confined. */
-async function tryConfinement(): Promise<string | undefined> {
-  const folder = await mkdtemp(path.join(tmpdir(), runFolderPrefix()));
-  try {
-    const confinement = await openConfinement([]);
-    try {
-      const folders = { root: folder, own: folder, home: folder, state: folder, temporary: folder };
-      await confinement.prepare(folders);
-      const { command, args, env, descriptor } = await confinement.buildCommand(folders, [
-        'bash',
-        '-c',
-        'id -u; id -u >tried',
-      ]);
-      const shell = `exec ${filterDescriptor}<"$0"; exec "$@"`;
-      if (descriptor !== undefined) closeSync(descriptor);
-      const filter = await writeSeccompFilter(folder);
-      const { stdout } = await run('bash', ['-c', shell, filter, command, ...args], { env, timeout: 10_000 });
-      return stdout.trim() === '0' ? 'its commands would be root' : undefined;
-    } finally {
-      await confinement.close();
-    }
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message?: string };
-    return (stderr || message || String(error)).trim().split('\n').at(-1);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** The git gateway's name for confined commands: they have a network of their own, and its proxy is the one way out. */
+/** The git proxy's name for confined commands: they have a network of their own, and the outbound proxy is its one way out. */
 export const gitProxyHostname = 'git.lucid.internal';
 
 /** Beside the public internet. */
@@ -134,7 +76,7 @@ export type OutboundOptions = {
 };
 
 /**
- * Where there is no `problemOfConfining`.
+ * For a machine where `findConfinementProblem` has found none.
  * @param engineFolders what a session must not even read: the other sessions' workspaces, the database
  */
 export async function openConfinement(engineFolders: string[], ways: OutboundOptions = {}): Promise<Confinement> {
@@ -188,7 +130,7 @@ export async function openConfinement(engineFolders: string[], ways: OutboundOpt
   };
 }
 
-async function writeSeccompFilter(folder: string): Promise<string> {
+export async function writeSeccompFilter(folder: string): Promise<string> {
   const file = path.join(folder, 'filter');
   await writeFile(file, buildSeccompFilter() ?? '');
   return file;

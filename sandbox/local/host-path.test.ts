@@ -27,7 +27,7 @@ after(() => rm(host, { recursive: true }));
 const followed = async (below: string) =>
   (await resolveHostPath(`/workspace/${below}`, { host, inner: '/workspace' })).slice(host.length);
 
-test('what leads inside is found under the folder of this machine', async () => {
+test('a link that leads inside is found under the folder of this machine', async () => {
   for (const [below, expected] of [
     ['real/deep/file', '/real/deep/file'],
     ['absolute/deep/file', '/real/deep/file'],
@@ -42,7 +42,7 @@ test('what leads inside is found under the folder of this machine', async () => 
     assert.equal(await followed(below), expected, below);
 });
 
-test('what leads outside or in circles is left to whoever opens it', async () => {
+test('a link that leads outside or in circles is left for the open to refuse', async () => {
   for (const below of ['out/passwd', 'up/etc/passwd', 'loop', 'loop/x', `${'real/top/'.repeat(50)}real`])
     assert.equal(path.normalize(await followed(below)), path.normalize(`/${below}`), below);
 });

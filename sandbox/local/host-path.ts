@@ -1,4 +1,4 @@
-// Where links lead that commands made: to the workspace by the name that commands know it by, which is another one here.
+// Follows links that commands made: they name the workspace as commands know it, which is another path on this machine.
 import { readlink } from 'node:fs/promises';
 import path from 'node:path/posix';
 

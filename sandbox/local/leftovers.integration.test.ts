@@ -45,7 +45,7 @@ const foldersOf = async (name: string) =>
   (await readdir(tmpdir())).filter((entry) => entry.startsWith(`lucid-of-${name}-`));
 
 if (isConfined)
-  test('its confined commands end with it, and its sockets go with the next start', async () => {
+  test('confined commands end with a killed engine, and its sockets are removed by the next start', async () => {
     const child = await startWorking(true, 'setsid sleep 98761 & sleep 98762');
     const name = nameOfEngineProcess(child.pid) ?? '';
     const made = await foldersOf(name);
@@ -60,7 +60,7 @@ if (isConfined)
     assert.deepEqual(await foldersOf(name), []);
   });
 
-test('its unconfined commands are found by its mark and ended by the next start, and those of an engine that lives are not', async () => {
+test('unconfined commands of a killed engine are ended by the next start, and those of an engine that runs are not', async () => {
   const [dead, alive] = [
     await startWorking(false, 'setsid sleep 98763 & sleep 98764'),
     await startWorking(false, 'sleep 98765'),
@@ -75,7 +75,7 @@ test('its unconfined commands are found by its mark and ended by the next start,
   await gone('sleep 98765');
 });
 
-test('a process is known by its number and its start, and nothing of another machine is taken for dead', () => {
+test('a process is known by its number and its start, and a process of another machine is never taken for ended', () => {
   const own = nameOfEngineProcess() ?? '';
   assert.equal(hasProcessEnded(own), false);
   assert.equal(hasProcessEnded(own.replace(/\d+$/, '1')), true);

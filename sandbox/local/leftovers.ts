@@ -1,4 +1,4 @@
-// What an engine that was killed left on this machine: found by the process that made it, and removed by the next start.
+// Removes what an engine that was killed left on this machine, found by the name of the process that made it.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ export const engineVariable = 'LUCID_ENGINE';
 
 const prefix = 'lucid-of-';
 
-/** A process, told from later ones of the same number: by when it started, and by whose numbers are meant. */
+/** Names a process so that no later one of the same number has its name: by its start, and by the namespace of the number. */
 export function nameOfEngineProcess(pid: number | 'self' = 'self'): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -25,7 +25,7 @@ export function nameOfEngineProcess(pid: number | 'self' = 'self'): string | und
 /** Begins the names of an engine's folders for temporary things. */
 export const runFolderPrefix = (): string => `${prefix}${nameOfEngineProcess() ?? 'unknown'}-`;
 
-/** Whether the process of that name has ended; of one that numbers from elsewhere can't be told. */
+/** Whether the process of that name has ended; false for one in another namespace, of which nothing is known. */
 export function hasProcessEnded(name: string): boolean {
   const [numbers, pid] = name.split('-');
   const own = nameOfEngineProcess();

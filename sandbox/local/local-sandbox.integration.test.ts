@@ -14,7 +14,8 @@ import type { Sandbox } from '../sandbox.ts';
 import { canConfine, openConfinementHere } from '../testing/confinement-here.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
 import { confinedPaths } from './bubblewrap.ts';
-import { folderNameOf, LocalSource } from './local-source.ts';
+import { folderNameOf } from './local-folders.ts';
+import { LocalSource } from './local-source.ts';
 import { ripgrepPath } from './ripgrep.ts';
 
 const isConfined = await canConfine('the tests of confined commands');

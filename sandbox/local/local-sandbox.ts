@@ -7,8 +7,9 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import { type RunOptions, type RunResult, type Sandbox, type SandboxUsage, workspace } from '../sandbox.ts';
 import { CommandQueue } from '../scheduling/command-queue.ts';
-import { type KillTarget, markVariable, OpenShell } from '../shell/open-shell.ts';
+import { type KillTarget, OpenShell } from '../shell/open-shell.ts';
 import { runResultOf } from '../shell/run-result.ts';
+import { markVariable } from '../shell/shell-lines.ts';
 import { buildTree } from '../workspace/file-tree.ts';
 import { resolveInWorkspace } from '../workspace/workspace-path.ts';
 import { environmentOf } from './command-environment.ts';
@@ -59,7 +60,7 @@ export class LocalSandbox implements Sandbox {
   run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
     const [turns, work] = options.isSeparate
       ? [this.#separateQueue, () => this.#runSeparate(command, options)]
-      : [this.#queue, () => this.#runNow(command, options)];
+      : [this.#queue, () => this.#runInShell(command, options)];
     return turns.run(work, options.signal, { kind: 'cancelled', output: '' });
   }
 
@@ -102,7 +103,7 @@ export class LocalSandbox implements Sandbox {
     await this.#dependencies.remove([this.#dependencies.folders.root, this.#dependencies.folders.own]);
   }
 
-  async #runNow(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
+  async #runInShell(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
     const shell = await this.#openShell();
     if (!shell) return failed('sandboxFailed', 'bash could not be started on this machine.');
     const run = await shell.run(command, options);
@@ -132,8 +133,8 @@ export class LocalSandbox implements Sandbox {
     const { folders, confinement } = this.#dependencies;
     const child = await this.#startProcess(bash, '');
     this.#process = child;
-    const lanes = new OutputPipes(folders.state, confinement.accountOf(folders));
-    const pipe = openShellPipe(child, lanes, this.#paths.state);
+    const pipes = new OutputPipes(folders.state, confinement.accountOf(folders));
+    const pipe = openShellPipe(child, pipes, this.#paths.state);
     const memory = path.join(this.#paths.state, 'environment');
     this.#shell = await OpenShell.open(pipe, (victims) => this.#killCommand(victims), this.#workingFolder, memory);
     return this.#shell;

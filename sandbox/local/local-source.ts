@@ -1,12 +1,10 @@
-// Local sandboxes for one host: a folder a session under the engine's base path, by user.
-import { createHash } from 'node:crypto';
+// Opens local sandboxes for one host: a folder for each session under the engine's base path, by user.
 import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../sandbox-source.ts';
 import type { Confinement } from './confinement.ts';
-import { makeFolders, ownFolders } from './local-folders.ts';
+import { foldersOf, makeFolders, removeSessionFolders } from './local-folders.ts';
 import { LocalSandbox } from './local-sandbox.ts';
 import { emptyLeavingFolder, removeFolders } from './remove-folders.ts';
 
@@ -20,13 +18,13 @@ export class LocalSource implements SandboxSource {
   /**
    * @param base absolute; sessions can't read each other's folders in it where commands are confined
    * @param confinement where it fails, there are no sandboxes
-   * @param onTrouble hears what stays behind, and why; it is tried again
+   * @param onTrouble called with what stays behind, and why; it is tried again
    */
   constructor(base: string, confinement: Promise<Confinement>, onTrouble: (reason: string) => void = () => undefined) {
     this.#base = base;
     this.#confinement = confinement;
     this.#onTrouble = onTrouble;
-    confinement.catch(() => undefined); // Whoever opens a sandbox hears of it.
+    confinement.catch(() => undefined); // `open` reports it.
     this.#sweep = setInterval(() => void this.#emptyLeavingFolder(), limits.reaperIntervalMs);
     this.#sweep.unref();
   }
@@ -50,7 +48,7 @@ export class LocalSource implements SandboxSource {
   }
 
   async remove(owner: SandboxOwner): Promise<void> {
-    this.#reportFailure(await removeFolders(this.#base, foldersOf(this.#base, owner)));
+    this.#reportFailure(await removeSessionFolders(this.#base, owner));
   }
 
   async close(): Promise<void> {
@@ -70,18 +68,4 @@ export class LocalSource implements SandboxSource {
   #reportFailure(outcome: Outcome<void>): void {
     if (!outcome.ok) this.#onTrouble(outcome.failure.detail);
   }
-}
-
-/** A session's workspace, and what its commands need besides. */
-export const foldersOf = (base: string, { sessionId, userId }: SandboxOwner): [root: string, own: string] => [
-  path.join(base, folderNameOf(userId), folderNameOf(sessionId)),
-  path.join(base, ownFolders, folderNameOf(sessionId)),
-];
-
-const nameCharsMax = 200;
-
-/** A user's id as one name of a folder: readable where it can be, never `..`, never too long. */
-export function folderNameOf(id: string): string {
-  const name = encodeURIComponent(id).replace(/^\.+/, (dots) => '%2E'.repeat(dots.length));
-  return name.length <= nameCharsMax ? name : createHash('sha256').update(id).digest('hex');
 }

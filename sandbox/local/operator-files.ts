@@ -1,4 +1,4 @@
-// What the operator of this machine keeps to himself: keys and tokens that confined commands must not read.
+// Files of this machine's operator that confined commands must not read: keys and tokens.
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';

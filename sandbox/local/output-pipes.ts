@@ -34,17 +34,19 @@ export class OutputPipes {
   }
 
   /**
-   * Opens the next command's, and lets the one before be.
+   * Opens the next command's pipe, and drops what the one before still prints.
    * @returns its name in the folder; undefined where none can be made
    */
-  async openNext(hear: (chunk: Buffer) => void): Promise<string | undefined> {
+  async openNext(onOutput: (chunk: Buffer) => void): Promise<string | undefined> {
     this.silence();
     const name = await this.#takeReady();
     const file = name && path.join(this.#folder, name);
     const descriptor = file && (await openPipe(file));
     if (!file || !descriptor) return undefined;
     const socket = new Socket({ fd: descriptor, readable: true, writable: false });
-    socket.on('error', () => socket.destroy()).on('data', (chunk) => this.#current?.socket === socket && hear(chunk));
+    socket
+      .on('error', () => socket.destroy())
+      .on('data', (chunk) => this.#current?.socket === socket && onOutput(chunk));
     socket.once('close', () => {
       this.#open = this.#open.filter((other) => other !== socket);
     });
@@ -55,14 +57,14 @@ export class OutputPipes {
     return name;
   }
 
-  /** Nothing more of it is wanted; what comes is still taken, so that nobody waits for a reader. */
+  /** Drops what the current command still prints. It is still read, so that no background process blocks on a full pipe. */
   silence(): void {
     const current = this.#current;
     this.#current = undefined;
-    if (current) unlink(current.file).catch(() => undefined); // Whoever has it open keeps it.
+    if (current) unlink(current.file).catch(() => undefined); // A process that has it open keeps it.
   }
 
-  /** Resolves when all of the current one has been heard, or nearly: something in the background may hold it open. */
+  /** Resolves when the current pipe has ended, or after a moment: something in the background may hold it open. */
   async waitForRest(): Promise<void> {
     const socket = this.#current?.socket;
     if (!socket || socket.destroyed) return;
@@ -101,7 +103,7 @@ const openFile = promisify(open);
 const statFile = promisify(fstat);
 const closeFile = promisify(close);
 
-/** What a command has put in its place isn't waited for, nor followed. @returns a descriptor, which the caller has */
+/** Neither waits for nor follows what a command may have put in the pipe's place. @returns a descriptor, for the caller to close */
 async function openPipe(file: string): Promise<number | undefined> {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   const descriptor = await openFile(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => undefined);

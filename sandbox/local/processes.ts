@@ -1,4 +1,4 @@
-// The processes of a command on this machine: found by the mark in their environment, and by descent.
+// Finds and kills the processes of a command on this machine, by the mark in their environment and by descent.
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
 type Process = { pid: number; parent: number; isMarked: boolean };

@@ -26,7 +26,7 @@ function made(name: string): string {
 
 const left = () => (existsSync(path.join(base, leavingFolder)) ? readdirSync(path.join(base, leavingFolder)) : []);
 
-test('three thousand nested folders with long names', async () => {
+test('three thousand nested folders with long names are removed', async () => {
   const folder = made('deep');
   // Not by a shell, which asks again and again where it is.
   const script = "for (let i = 0; i < 3000; i++) { fs.mkdirSync('d'.repeat(20)); process.chdir('d'.repeat(20)); }";
@@ -36,7 +36,7 @@ test('three thousand nested folders with long names', async () => {
   assert.deepEqual(left(), []);
 });
 
-test('folders that are read-only or may not be entered, as Go leaves its modules, and names of any bytes', async () => {
+test('folders that are read-only or may not be entered, and names of any bytes, are removed', async () => {
   const folder = made('locked');
   mkdirSync(path.join(folder, 'a', 'b'), { recursive: true });
   writeFileSync(path.join(folder, 'a', 'b', 'file'), '');
@@ -48,7 +48,7 @@ test('folders that are read-only or may not be entered, as Go leaves its modules
   assert.deepEqual(left(), []);
 });
 
-test('what a link leads to stays', async () => {
+test('a link is removed, and what it leads to stays', async () => {
   const [folder, kept] = [made('links'), made('kept')];
   writeFileSync(path.join(kept, 'file'), '');
   symlinkSync(kept, path.join(folder, 'link'));
@@ -56,7 +56,7 @@ test('what a link leads to stays', async () => {
   assert.deepEqual(readdirSync(kept), ['file']);
 });
 
-test('what can not be removed is told in words and not thrown, and the next sweep removes it', async () => {
+test('a folder that can not be removed is a failure in words, and the next sweep removes it', async () => {
   const folder = made('stuck');
   writeFileSync(path.join(base, leavingFolder, 'no folder'), '');
   const removed = await removeFolders(base, [folder]);

@@ -1,4 +1,4 @@
-// Removes what a session leaves behind, however deep, however named, and whatever it may not be entered by.
+// Removes folders that a session leaves behind, however deep they are, whatever their names and permissions.
 import { constants } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,11 +9,11 @@ const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
 /** Opens a folder that may not be read. Linux has it, Node doesn't name it. */
 const O_PATH = 0o10000000;
 
-/** In the base folder: what is on its way out. No user's folder can have such a name. */
+/** In the base folder: folders that are being removed. No user's folder can have such a name. */
 export const leavingFolder = '.leaving';
 
 /**
- * Takes folders out of the way at once, so that a session of the same name begins anew, and then removes them.
+ * Moves folders aside at once, so that a session of the same name begins anew, and then removes them.
  * @returns `sandboxFailed` with the reason where something stays; the next sweep tries again
  */
 export async function removeFolders(base: string, folders: readonly string[]): Promise<Outcome<void>> {
@@ -34,7 +34,7 @@ export async function removeFolders(base: string, folders: readonly string[]): P
     : failed('sandboxFailed', `Folders stay behind: ${problems.join(', ')}.`);
 }
 
-/** Removes what is on its way out; several can do so at once. */
+/** Removes what was moved aside; several can do so at once. */
 export async function emptyLeavingFolder(base: string): Promise<Outcome<void>> {
   const leaving = path.join(base, leavingFolder);
   const problems = new Set<string>();
@@ -42,7 +42,11 @@ export async function emptyLeavingFolder(base: string): Promise<Outcome<void>> {
   if (!folder) return succeeded(undefined);
   try {
     const at = descriptorPathOf(folder);
-    for (let names = await listNames(at); names.length > 0 && problems.size === 0; names = await listNames(at))
+    for (
+      let names = await listFolderNames(at);
+      names.length > 0 && problems.size === 0;
+      names = await listFolderNames(at)
+    )
       for (const name of names) {
         const problem = await tryAct(() => removeLevel(at, name));
         if (problem !== undefined && problem !== 'ENOENT') problems.add(problem);
@@ -75,7 +79,7 @@ async function removeLevel(leaving: string, name: string): Promise<void> {
   await rmdir(own);
 }
 
-const listNames = (at: string): Promise<string[]> => readdir(at).catch(() => []);
+const listFolderNames = (at: string): Promise<string[]> => readdir(at).catch(() => []);
 
 /** What can't be entered or written to is made so; a folder that is moved is written to as well. */
 async function makeWritable(at: string | Buffer): Promise<void> {

@@ -1,15 +1,15 @@
-// A command in a process of its own, whose output nothing else can be in: for tools, beside the session's shell.
+// Runs a command in a process of its own beside the session's shell, so that nothing else is in its output: for tools.
 import type { ChildProcess } from 'node:child_process';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { RunOptions, RunResult } from '../sandbox.ts';
-import { waitWithin } from '../scheduling/time-limit.ts';
+import { waitWithin } from '../scheduling/wait-within.ts';
 import { CommandOutput } from '../shell/command-output.ts';
 
-/** @param end ends it with all that it started */
+/** @param kill ends it with all that it started */
 export async function runSeparateProcess(
   child: ChildProcess,
   { timeoutMs, signal, onOutput }: RunOptions,
-  end: () => Promise<void>,
+  kill: () => Promise<void>,
 ): Promise<Outcome<RunResult>> {
   const output = new CommandOutput();
   for (const stream of [child.stdout, child.stderr])
@@ -26,7 +26,7 @@ export async function runSeparateProcess(
   const how = await waitWithin(ended, timeoutMs, signal);
   if (how === null) return failed('sandboxFailed', 'The command could not be started on this machine.');
   if (typeof how === 'number') return succeeded({ kind: 'exited', output: output.toText(), exitCode: how });
-  await end();
+  await kill();
   if (how === 'cancelled') return succeeded({ kind: 'cancelled', output: output.toText() });
   return succeeded({ kind: 'timedOut', output: output.toText(), limitMs: timeoutMs });
 }

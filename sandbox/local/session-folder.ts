@@ -1,4 +1,4 @@
-// The folder of a session on this machine, and its files opened so that no link or race leads outside of it.
+// Opens the files of a session's folder on this machine so that no link and no race leads outside of it.
 import { constants, type Dirent } from 'node:fs';
 import { type FileHandle, lchown, mkdir, open, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path/posix';

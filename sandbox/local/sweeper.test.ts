@@ -48,7 +48,7 @@ test('a sweep removes what ended sessions left, and nothing else, however long i
   });
   await sweeper.sweepNow();
   assert.deepEqual(removed, {}, 'what was seen once may be being made');
-  for (let looks = 0; looks < 3; looks++) await sweeper.sweepNow();
+  for (let checks = 0; checks < 3; checks++) await sweeper.sweepNow();
   assert.deepEqual(removed, { [ended]: 'its session has ended', [old]: 'its session is not known any more' });
   assert.deepEqual(failures, []);
   assert.equal((await readdir(path.join(base, 'ada'))).length, before - 2);
@@ -58,13 +58,13 @@ test('a sweep removes what ended sessions left, and nothing else, however long i
 
 test('a folder is removed by what is known of its session, or by its age where nothing is', () => {
   const ageMs = unknownFolderMs;
-  assert.equal(findRemovalReason({ looks: 1, hasEnded: true, ageMs }), undefined);
-  assert.equal(findRemovalReason({ looks: 2, hasEnded: true, ageMs: 0 }), 'its session has ended');
-  assert.equal(findRemovalReason({ looks: 9, hasEnded: false, ageMs: ageMs - 1 }), undefined);
-  assert.equal(findRemovalReason({ looks: 2, hasEnded: false, ageMs }), 'its session is not known any more');
+  assert.equal(findRemovalReason({ checks: 1, hasEnded: true, ageMs }), undefined);
+  assert.equal(findRemovalReason({ checks: 2, hasEnded: true, ageMs: 0 }), 'its session has ended');
+  assert.equal(findRemovalReason({ checks: 9, hasEnded: false, ageMs: ageMs - 1 }), undefined);
+  assert.equal(findRemovalReason({ checks: 2, hasEnded: false, ageMs }), 'its session is not known any more');
 });
 
-test('a base that is not there has nothing in it', async () => {
+test('a base folder that is not there has nothing to sweep', async () => {
   const none = async () => new Set<string>();
   const sessions = { isLive: () => false, findActivatable: none, findEnded: none };
   const parts = { sessions, intervalMs: 1, now: Date.now, onRemoved: () => assert.fail(), onFailed: assert.fail };

@@ -10,7 +10,7 @@ import { removeFolders } from './remove-folders.ts';
 /** A workspace of which no row tells is kept for so long: who started on the wrong database for once finds it again. */
 export const unknownFolderMs = 7 * 24 * 3_600_000;
 
-/** What the engine knows of sessions. */
+/** What the engine knows about sessions. */
 export type FolderLookup = {
   /** Whether an actor may have the session now. */
   isLive(sessionId: string): boolean;
@@ -34,7 +34,7 @@ const sessionName = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export class Sweeper {
   readonly #dependencies: SweeperDependencies;
-  readonly #looks = new Map<string, number>();
+  readonly #checks = new Map<string, number>();
   readonly #check: PeriodicCheck;
 
   constructor(parts: SweeperDependencies) {
@@ -54,7 +54,7 @@ export class Sweeper {
     this.#check.close();
   }
 
-  /** Looks once; joins the look that is under way, if there is one. */
+  /** Sweeps once; joins a check that is under way. */
   sweepNow(): Promise<void> {
     return this.#check.checkNow();
   }
@@ -62,7 +62,7 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     const { base, sessions } = this.#dependencies;
     const found = await findFoldersBySession(base);
-    for (const sessionId of this.#looks.keys()) if (!found.has(sessionId)) this.#looks.delete(sessionId);
+    for (const sessionId of this.#checks.keys()) if (!found.has(sessionId)) this.#checks.delete(sessionId);
     const ids = [...found.keys()].filter((sessionId) => !sessions.isLive(sessionId));
     for (let at = 0; at < ids.length; at += limits.pageRowsMax)
       await this.#sweepSessions(ids.slice(at, at + limits.pageRowsMax), found);
@@ -72,10 +72,10 @@ export class Sweeper {
     const { base, sessions, onRemoved, onFailed } = this.#dependencies;
     const [activatable, ended] = await Promise.all([sessions.findActivatable(ids), sessions.findEnded(ids)]);
     for (const sessionId of ids) {
-      const looks = activatable.has(sessionId) ? 0 : (this.#looks.get(sessionId) ?? 0) + 1;
-      this.#looks.set(sessionId, looks);
+      const checks = activatable.has(sessionId) ? 0 : (this.#checks.get(sessionId) ?? 0) + 1;
+      this.#checks.set(sessionId, checks);
       const folders = found.get(sessionId) ?? [];
-      const sighting = { looks, hasEnded: ended.has(sessionId), ageMs: await this.#measureAgeMs(folders) };
+      const sighting = { checks, hasEnded: ended.has(sessionId), ageMs: await this.#measureAgeMs(folders) };
       const reason = findRemovalReason(sighting);
       if (reason === undefined || sessions.isLive(sessionId)) continue;
       const removed = await removeFolders(base, folders);
@@ -101,15 +101,15 @@ export class Sweeper {
 
 export type FolderSighting = {
   /** In a row at which the session was neither live nor could be activated. */
-  looks: number;
+  checks: number;
   /** Its row says so. */
   hasEnded: boolean;
   ageMs: number;
 };
 
 /** A session that is not known at all may be one of another database, with which the engine was started before. */
-export function findRemovalReason({ looks, hasEnded, ageMs }: FolderSighting): string | undefined {
-  if (looks < 2) return undefined;
+export function findRemovalReason({ checks, hasEnded, ageMs }: FolderSighting): string | undefined {
+  if (checks < 2) return undefined;
   if (hasEnded) return 'its session has ended';
   return ageMs >= unknownFolderMs ? 'its session is not known any more' : undefined;
 }

@@ -30,7 +30,7 @@ async function readOf(sandbox: MemorySandbox, path: string): Promise<string> {
   return file.ok ? file.value.content : file.failure.code;
 }
 
-test('what the mock agent does works: a folder, a file in it, and a run of it', async () => {
+test('the mock agent can make a folder and a file in it, and run that', async () => {
   const sandbox = new MemorySandbox();
   await run(sandbox, 'mkdir -p /workspace/project');
   await sandbox.write('/workspace/project/hello.py', '# A greeting.\nprint("Hello from Lucid!")\n');
@@ -224,7 +224,7 @@ test('a closed sandbox holds nothing', async () => {
   assert.deepEqual(await sandbox.list(), { ok: true, value: { tree: [] } });
 });
 
-test('a hostile file takes no time to be run', async () => {
+test('a hostile file is run in no time', async () => {
   const sandbox = new MemorySandbox();
   await sandbox.write('blank.py', '\n'.repeat(200_000));
   await sandbox.write('spaces.py', ' '.repeat(200_000));
@@ -233,7 +233,7 @@ test('a hostile file takes no time to be run', async () => {
   assert.ok(process.cpuUsage(before).user < 2e6, 'two seconds of a processor');
 });
 
-test('no line whatever makes the shell throw or leave the workspace', async () => {
+test('no command line makes the shell throw or leave the workspace', async () => {
   const word = fc.constantFrom(
     'cd',
     'ln -s',

@@ -14,7 +14,7 @@ import { type MemoryFiles, type MemoryNode, runInMemory } from './memory-shell.t
 export const memoryFilesMax = 1_000;
 export const memoryBytesMax = 8 * 1024 * 1024;
 
-/** A fresh one for everybody; what a session did before is rebuilt from its recorded calls. */
+/** Gives every activation a fresh sandbox; what a session did before is rebuilt from its recorded calls. */
 export class MemorySource implements SandboxSource {
   async open(): Promise<Outcome<OpenedSandbox>> {
     return succeeded({ sandbox: new MemorySandbox(), isFresh: true });
@@ -75,7 +75,7 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     return succeeded({ memoryBytes: this.#bytes, cpuMs: 0, processes: 0 });
   }
 
-  /** It exists in this object alone; the session's next activation rebuilds it from the recorded calls. */
+  /** The sandbox exists in this object alone; the session's next activation rebuilds it from the recorded calls. */
   async release(): Promise<void> {
     await this.close();
   }

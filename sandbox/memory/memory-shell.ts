@@ -1,4 +1,4 @@
-// The shell of the in-memory sandbox: the few commands that a scripted agent and a curious person need, nothing run.
+// The shell of the in-memory sandbox: the few commands that a scripted agent and a curious person need; it starts no process.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { workspace } from '../sandbox.ts';
 import { buildTree } from '../workspace/file-tree.ts';

@@ -1,8 +1,8 @@
-// The engine's own way to the internet, where its operator's environment says that it leads through proxies.
+// Sends the engine's own requests through the proxies that its operator's environment names.
 import type { buildConnector, EnvHttpProxyAgent } from 'undici';
 import type { Proxies } from '../../schema/thread.ts';
 
-/** What is on this machine is where no proxy would find it. */
+/** This machine's own services are reached without a proxy. */
 const ownNames = ['localhost', '127.0.0.1', '::1'];
 
 export type ConnectionBounds = {
@@ -27,7 +27,7 @@ export async function makeProxyDispatcher(
   return new EnvHttpProxyAgent({ ...bounds, allowH2: false, httpProxy: http, httpsProxy: https, noProxy });
 }
 
-/** From now on every `fetch` of this thread goes this way: one vendor's package knows no other than the global one. */
+/** Sends every later `fetch` of this thread through the proxies: one vendor's package knows no other than the global one. */
 export async function routeFetchThroughProxies(proxies: Proxies | undefined): Promise<void> {
   if (!proxies) return;
   const { setGlobalDispatcher } = await import('undici');

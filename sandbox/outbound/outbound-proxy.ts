@@ -10,9 +10,10 @@ import {
 import { connect, type LookupFunction, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../schema/limits.ts';
-import { isAddress, mayBeReached } from '../../schema/rules/address.ts';
-import { isOpened, type OpenedHost } from '../../schema/rules/opened-hosts.ts';
-import { type Resolve, resolvePublic } from '../git/upstream.ts';
+import type { OpenedHost } from '../../schema/thread.ts';
+import { isAddress, mayBeReached } from './address.ts';
+import { makeCheckedLookup, type Resolve, resolvePublic } from './checked-lookup.ts';
+import { isOpened } from './opened-hosts.ts';
 import { readOwnAddresses } from './own-addresses.ts';
 
 /** Connections of a host's confined sandboxes to the internet: each is two descriptors, of some 20,000. */
@@ -24,7 +25,7 @@ const reachSilenceTimeoutMs = 600_000;
 
 export type OutboundProxyOptions = {
   socketPath: string;
-  /** Names that lead to sockets of this machine, over http and its usual port: the git gateway. */
+  /** Names that lead to sockets of this machine, over http and its usual port: the git proxy. */
   sockets: ReadonlyMap<string, string>;
   resolve?: Resolve;
   /** What the operator opens beside the public internet. */
@@ -71,10 +72,10 @@ export class OutboundProxy {
   #handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const url = URL.parse(request.url ?? '');
     if (url?.protocol !== 'http:')
-      return refuseRequest(response, 400, 'This is a proxy: ask it for a whole http:// URL.');
+      return refuseProxyRequest(response, 400, 'This is a proxy: ask it for a whole http:// URL.');
     const socketPath = url.port === '' ? this.#options.sockets.get(url.hostname) : undefined;
     if (socketPath === undefined && this.#options.sockets.has(url.hostname))
-      return refuseRequest(response, 403, 'Only its usual port is reached.');
+      return refuseProxyRequest(response, 403, 'Only its usual port is reached.');
     const way =
       socketPath === undefined
         ? { lookup: this.#lookupFor(Number(url.port || 80)), host: withoutBrackets(url.hostname), port: url.port || 80 }
@@ -84,7 +85,7 @@ export class OutboundProxy {
     if (!('socketPath' in way) && isAddress(withoutBrackets(url.hostname))) {
       this.#checkAddress(withoutBrackets(url.hostname), Number(url.port || 80)).then(
         () => this.#forward({ ...way, headers, url, request, response }),
-        (error) => refuseRequest(response, 403, error.message),
+        (error) => refuseProxyRequest(response, 403, error.message),
       );
       return;
     }
@@ -92,7 +93,7 @@ export class OutboundProxy {
   }
 
   #forward({ url, request, response, ...way }: Forwarded): void {
-    // The path is taken as it came: what `URL` tidies up may be what the other side has to judge.
+    // The path is passed on as it came: what `URL` normalizes may be what the other side has to check.
     const target = /^http:\/\/[^/?#]*([^#]*)/i.exec(request.url ?? '')?.[1] ?? '';
     const path = target.startsWith('/') ? target : `/${target}`;
     const upstream = httpRequest({ ...way, path, method: request.method, agent: false }, (answer) => {
@@ -102,7 +103,7 @@ export class OutboundProxy {
     });
     upstream.setTimeout(reachSilenceTimeoutMs, () => upstream.destroy(new Error('Nothing moved for too long.')));
     upstream.on('error', (error) =>
-      refuseRequest(response, error instanceof AddressRefused ? 403 : 502, `${url.host}: ${error.message}`),
+      refuseProxyRequest(response, error instanceof AddressRefused ? 403 : 502, `${url.host}: ${error.message}`),
     );
     response.on('close', () => upstream.destroy());
     request.on('error', () => upstream.destroy()).pipe(upstream);
@@ -132,7 +133,7 @@ export class OutboundProxy {
       isConnected = true;
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       if (head.length > 0) server.write(head);
-      joinStreams(client, server);
+      pipeTunnel(client, server);
     });
     server.on('error', (error) => {
       if (!isConnected) refuseTunnel(client, error instanceof AddressRefused ? 403 : 502, error.message);
@@ -144,7 +145,7 @@ export class OutboundProxy {
     client.once('close', () => server.destroy());
   }
 
-  /** @throws Refused for an address that isn't for sandboxes; names are judged by what they lead to */
+  /** @throws Refused for an address that isn't for sandboxes; names are checked when they are resolved */
   async #checkAddress(host: string, port: number): Promise<void> {
     if (isAddress(host) && !this.#mayReach(host, port, await readOwnAddresses()))
       throw new AddressRefused(refusalOf(host));
@@ -154,23 +155,17 @@ export class OutboundProxy {
     return isOpened(this.#opened, { host: address, port }) || mayBeReached(address, own);
   }
 
-  /** The address that was judged is the one that is connected to: a name that is asked twice may answer differently. */
   #lookupFor(port: number): LookupFunction {
-    const { resolve = resolvePublic } = this.#options;
-    return (hostname, options, callback) => {
-      if (isOpened(this.#opened, { host: hostname, port })) return lookup(hostname, options, callback);
-      const found = Promise.all([resolve(hostname), readOwnAddresses()]).then(([addresses, own]) =>
-        addresses.filter(({ address }) => this.#mayReach(address, port, own)),
-      );
-      found.then(
-        ([first, ...others]) => {
-          if (!first) callback(new AddressRefused(refusalOf(hostname)), '');
-          else if (options.all) callback(null, [first, ...others]);
-          else callback(null, first.address, first.family);
-        },
-        (error) => callback(error, ''),
-      );
-    };
+    const checked = makeCheckedLookup({
+      resolve: this.#options.resolve ?? resolvePublic,
+      choose: async (addresses) => {
+        const own = await readOwnAddresses();
+        return addresses.filter(({ address }) => this.#mayReach(address, port, own));
+      },
+      refuse: (hostname) => new AddressRefused(refusalOf(hostname)),
+    });
+    return (hostname, options, callback) =>
+      (isOpened(this.#opened, { host: hostname, port }) ? lookup : checked)(hostname, options, callback);
   }
 
   get #opened(): readonly OpenedHost[] {
@@ -191,12 +186,12 @@ const refusalOf = (host: string): string =>
 /** An IPv6 address without the brackets that it has in URLs. */
 const withoutBrackets = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
-function joinStreams(client: Duplex, server: Socket): void {
+function pipeTunnel(client: Duplex, server: Socket): void {
   server.setTimeout(reachSilenceTimeoutMs, () => server.destroy());
   client.pipe(server).pipe(client);
 }
 
-function refuseRequest(response: ServerResponse, status: number, sentence: string): void {
+function refuseProxyRequest(response: ServerResponse, status: number, sentence: string): void {
   if (response.headersSent) return void response.destroy();
   response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${sentence}\n`);
 }

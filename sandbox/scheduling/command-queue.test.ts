@@ -8,7 +8,7 @@ import { CommandQueue, sandboxCommandsMax } from './command-queue.ts';
 
 const never = new AbortController().signal;
 
-test('whoever comes while another runs waits for it, in order', async () => {
+test('a command that comes while another runs waits for it, in order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat({ max: 4 }), { maxLength: sandboxCommandsMax }), async (ticks) => {
       const turns = new CommandQueue();
@@ -31,7 +31,7 @@ test('whoever comes while another runs waits for it, in order', async () => {
   );
 });
 
-test('one that is cancelled while it waits never runs, and does not wait any longer', async () => {
+test('a command that is cancelled while it waits never runs, and its wait ends at once', async () => {
   const turns = new CommandQueue();
   const { promise, resolve } = Promise.withResolvers<Outcome<string>>();
   const first = turns.run(() => promise, never, 'cancelled');
@@ -44,12 +44,12 @@ test('one that is cancelled while it waits never runs, and does not wait any lon
   assert.deepEqual(await Promise.all([first, third]), [succeeded('first'), succeeded('third')]);
 });
 
-test('one whose signal came before never runs', async () => {
+test('a command whose signal came before it never runs', async () => {
   const work = () => assert.fail('it ran');
   assert.deepEqual(await new CommandQueue().run(work, AbortSignal.abort(), 'cancelled'), succeeded('cancelled'));
 });
 
-test('work that throws lets the next one begin', async () => {
+test('a command that throws lets the next one begin', async () => {
   const turns = new CommandQueue();
   const broken = turns.run(() => Promise.reject(new Error('broken')), never, 'cancelled');
   const next = turns.run(async () => succeeded('next'), never, 'cancelled');
@@ -57,7 +57,7 @@ test('work that throws lets the next one begin', async () => {
   assert.deepEqual(await next, succeeded('next'));
 });
 
-test('when too many wait, the next one is told so', async () => {
+test('a command that comes when too many wait is refused', async () => {
   const turns = new CommandQueue();
   const { promise, resolve } = Promise.withResolvers<Outcome<string>>();
   const all = Array.from({ length: 1 + sandboxCommandsMax }, () => turns.run(() => promise, never, 'cancelled'));

@@ -1,4 +1,4 @@
-// Looks at something at once and then again and again, one look at a time.
+// Runs a check at once and then at an interval, never twice at the same time.
 
 export type PeriodicCheckOptions = {
   intervalMs: number;
@@ -7,30 +7,30 @@ export type PeriodicCheckOptions = {
 };
 
 export class PeriodicCheck {
-  readonly #parts: PeriodicCheckOptions;
+  readonly #options: PeriodicCheckOptions;
   #timer: NodeJS.Timeout | undefined;
   #underWay: Promise<void> | undefined;
 
-  constructor(parts: PeriodicCheckOptions) {
-    this.#parts = parts;
+  constructor(options: PeriodicCheckOptions) {
+    this.#options = options;
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.checkNow(), this.#parts.intervalMs);
+    this.#timer = setInterval(() => void this.checkNow(), this.#options.intervalMs);
     this.#timer.unref();
     void this.checkNow();
   }
 
-  /** A look that is under way is not waited for: what it misses, the next start finds. */
+  /** A check that is under way is not waited for: what it misses, the next start finds. */
   close(): void {
     clearInterval(this.#timer);
   }
 
-  /** Looks once; joins the look that is under way, if there is one. */
+  /** Checks once; joins the check that is under way, if there is one. */
   checkNow(): Promise<void> {
-    this.#underWay ??= this.#parts
+    this.#underWay ??= this.#options
       .sweepNow()
-      .catch((error) => this.#parts.onFailed(error))
+      .catch((error) => this.#options.onFailed(error))
       .finally(() => {
         this.#underWay = undefined;
       });

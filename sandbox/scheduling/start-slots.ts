@@ -1,4 +1,4 @@
-// Lets a bounded number of sandboxes start at once; the others wait in a bounded queue and know their place in it.
+// Starts a bounded number of sandboxes at once; the others wait in a bounded queue and know their place in it.
 import { failed, type Outcome } from '../../schema/error.ts';
 
 /** Containers that one host starts at once: more only slow each other (8 at once took 1,060 ms, one 220 ms). */

@@ -1,4 +1,4 @@
-// Where bytes of UTF-8 were cut through: what of the first and the last character is there in part.
+// Counts the bytes of characters that a cut through UTF-8 has split, at either end.
 
 const characterBytesMax = 4;
 const isContinuation = (byte: number) => (byte & 0xc0) === 0x80;

@@ -1,4 +1,4 @@
-// What is kept of a command's output: its beginning and its end as a terminal shows them, whatever came between is counted.
+// What is kept of a command's output: its beginning and its end as a terminal shows them; what came between is counted.
 import { Terminal } from '../terminal/terminal.ts';
 import { countCutAtEnd, countCutAtStart } from './character-ends.ts';
 
@@ -9,7 +9,7 @@ export const outputBytesMax = 100_000;
 const noteBytes = 100;
 const half = (outputBytesMax - noteBytes) / 2;
 
-/** Memory is bounded by `outputBytesMax`, however much a command prints, in however small pieces. */
+/** Its memory is bounded by `outputBytesMax`, however much a command prints, in however small pieces. */
 export class CommandOutput {
   #head: Buffer = Buffer.alloc(0);
   #headBytes = 0;
@@ -36,8 +36,8 @@ export class CommandOutput {
   }
 
   /**
-   * As text, of at most `outputBytesMax` characters. Bytes that aren't UTF-8 become U+FFFD; what was left out is
-   * said, a character that was cut through included.
+   * As text of at most `outputBytesMax` characters. Bytes that aren't UTF-8 become U+FFFD; a sentence says how many
+   * bytes are left out.
    */
   toText(): string {
     this.#terminal.clear();

@@ -54,7 +54,7 @@ describe('what lasts', () => {
     assert.equal(shell.workingFolder, `${folder}/x/${name}`);
   });
 
-  test('with a memory, a fresh shell has the folder and environment of the one before', async () => {
+  test('a fresh shell with a state file has the folder and environment of the one before', async () => {
     const memory = path.join(folder, 'memory');
     shell.close();
     shell = await opened(undefined, memory);
@@ -67,7 +67,7 @@ describe('what lasts', () => {
     assert.equal(await outputOf('pwd; echo "$QUOTED"'), "/tmp\nit's\n");
   });
 
-  test('a memory does not bring back the proxies of an earlier start', async () => {
+  test('a state file does not bring back the proxies of an earlier start', async () => {
     const memory = path.join(folder, 'memory');
     const restarted = async (http_proxy: string) => {
       shell.close();
@@ -80,7 +80,7 @@ describe('what lasts', () => {
   });
 });
 
-test('a shell that was killed while it wrote its memory is remembered all the same', async () => {
+test('the state of a shell that was killed while it saved it is loaded all the same', async () => {
   const memory = path.join(folder, 'cut');
   shell.close();
   shell = await opened(undefined, memory);

@@ -1,4 +1,4 @@
-// What a command's end in an open shell means to those who asked for it.
+// What a command's end in an open shell means to its caller.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { RunResult } from '../sandbox.ts';
 import type { ShellRun } from './open-shell.ts';

@@ -1,4 +1,4 @@
-// The gate's own line to Docker: requests that it has made itself, and whose a thing is.
+// The socket filter's own connection to Docker: it sends requests that it has made itself, and asks whose a thing is.
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import * as v from 'valibot';
 import { labels } from '../docker/container-settings.ts';
@@ -36,7 +36,7 @@ export class DockerConnection {
     return sent;
   }
 
-  /** What Docker knows it by, if it was made through this gate. @throws while Docker is away */
+  /** What Docker knows it by, if it was made through this filter. @throws while Docker is away */
   async findOwnId(kind: ThingKind, name: string): Promise<string | undefined> {
     if (kind === 'volume') return this.#findOwnVolume(name);
     if (kind === 'network') return this.#findOwnNetwork(name);

@@ -1,4 +1,4 @@
-// What passes the gate to Docker is what the engine asks for, however a request is spelt; a property holds it for hostile ones.
+// What passes the socket filter is what the engine asks for, however a request is spelt; a property holds it for hostile ones.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -46,7 +46,7 @@ const passed = (ruling: ReturnType<typeof judgeRequest>): AllowedRequest => {
 };
 const isRefused = (asked: FilteredRequest) => !judgeRequest(asked, allowed).isAllowed;
 
-test('a sandbox is made as the engine asks, with the gate’s label on it and on its workspace', () => {
+test('a sandbox is made as the engine asks, with the filter’s label on it and on its workspace', () => {
   const { body, needs, path } = passed(create(sandbox));
   const own = { [filterLabel]: 'gate-1' };
   assert.equal(path(''), '/containers/create?name=lucid-sandbox-1');
@@ -58,12 +58,12 @@ test('a sandbox is made as the engine asks, with the gate’s label on it and on
   });
 });
 
-test('a container that replaces another has the same workspace under another name', () => {
+test('a container that takes another’s place keeps its workspace, under another name', () => {
   const { needs } = passed(create({ ...sandbox, name: 'other' }, 'other'));
   assert.deepEqual(needs, [{ kind: 'newVolume', name: 'lucid-sandbox-1' }]);
 });
 
-test('what gives more than a sandbox has is refused, by the name of what is wrong', () => {
+test('a body that asks for more than a sandbox has is refused, with the name of the wrong field', () => {
   const { HostConfig } = sandbox;
   const wishes = {
     Binds: ['/:/host'],
@@ -99,7 +99,7 @@ test('what gives more than a sandbox has is refused, by the name of what is wron
     assert.ok(!create({ ...sandbox, ...more }).isAllowed, JSON.stringify(more));
 });
 
-test('a network is the operator’s, or must be one that the engine made through the gate', () => {
+test('a network is the operator’s, or must be one that the engine made through the filter', () => {
   const on = (network: string) => create(containerOptions({ ...settings, network }, 'v', 's'), 'v');
   const needs = (name: string) =>
     passed(create({ ...containerOptions({ ...settings, network: name }, 'v', 's'), name: 'v' }, 'v')).needs;
@@ -142,7 +142,7 @@ test('a firewall is set around the engine’s own network alone, and looked at f
   assert.ok(!run(injected).isAllowed);
 });
 
-test('of a key that comes twice the one that was judged is sent', () => {
+test('a key that comes twice is sent once, with the value that was judged', () => {
   const good = JSON.stringify(sandbox.HostConfig);
   const rest = JSON.stringify({ ...sandbox, HostConfig: undefined }).slice(1);
   const evil = '{"Privileged":true,"Binds":["/:/host"]}';
@@ -285,7 +285,7 @@ test('whatever a path is made of, what reaches Docker is one of the few paths th
   );
 });
 
-test('without a network of the operator’s no path leads to the list of all', () => {
+test('no path leads to the list of all networks where the operator names none', () => {
   const noNetwork = { ...allowed, network: undefined };
   for (const target of ['/networks/', '/networks//', '/networks/?'])
     assert.ok(!judgeRequest(ask('GET', target), noNetwork).isAllowed, target);
@@ -310,7 +310,7 @@ test('tricks with paths are refused', () => {
     assert.ok(isRefused(ask('GET', target)), target);
 });
 
-test('lists hold only what was made through the gate, whatever filters are asked', () => {
+test('lists hold only what was made through the filter, whatever filters are asked', () => {
   const own = `${filterLabel}=gate-1`;
   const filtersOf = (target: string) => {
     const { path } = passed(judgeRequest(ask('GET', target), allowed));
@@ -323,7 +323,7 @@ test('lists hold only what was made through the gate, whatever filters are asked
     assert.ok(isRefused(ask('GET', `/containers/json?filters=${filters}`)), filters);
 });
 
-test('commands run as the sandbox’s own user, and only as an upgrade are they spoken with', () => {
+test('commands run as the sandbox’s own user, and are connected to only by an upgrade', () => {
   const body = execOptions({ command: ['python3'], environment: ['A=b'] });
   const exec = (more: object) => ask('POST', `/containers/${id}/exec`, { ...body, ...more });
   assert.deepEqual(passed(judgeRequest(exec({}), allowed)).body, body);
@@ -342,7 +342,7 @@ test('commands run as the sandbox’s own user, and only as an upgrade are they 
   assert.ok(isRefused(ask('GET', '/_ping', '', true)));
 });
 
-test('of a container only how many processes it may have is changed', () => {
+test('only the number of processes of a container can be changed', () => {
   const update = (body: object) => ask('POST', `/containers/${id}/update`, body);
   assert.deepEqual(passed(judgeRequest(update({ PidsLimit: 544 }), allowed)).body, { PidsLimit: 544 });
   for (const body of [{ PidsLimit: -1 }, { PidsLimit: 1e9 }, { PidsLimit: 5, Memory: 0 }, {}])

@@ -1,4 +1,4 @@
-// What becomes of a request to Docker: what is sent in its place, or why nothing is. Nothing that came is passed on as it came.
+// Judges a request to Docker: says what is sent in its place, or why nothing is. Nothing is passed on as it came. Pure.
 import type { AllowedValues, BodyNeed } from './request-bodies.ts';
 import { type RequestRule, requestRules, type ThingKind } from './request-rules.ts';
 
@@ -14,7 +14,7 @@ export type AllowedRequest = {
   /** @param id what Docker knows the thing by */
   path(id: string): string;
   body: object | undefined;
-  /** Whether the connection goes on as a plain one, both ways. */
+  /** Whether Docker takes the connection over from HTTP. */
   isHijacked: boolean;
 };
 

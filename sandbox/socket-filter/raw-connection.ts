@@ -1,4 +1,4 @@
-// A connection that Docker takes over from HTTP: its request's body, and then two plain streams, each of which ends for itself.
+// A connection that Docker takes over from HTTP: the request's body, and then two plain streams, each of which ends by itself.
 import { type ClientRequest, type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { BodyTooLong, readText } from './docker-connection.ts';
@@ -37,7 +37,7 @@ function readChunk(line: Duplex): Promise<Buffer> {
 }
 
 /** Once Docker has agreed; otherwise what it says instead. */
-export function joinStreams(line: Duplex, sent: ClientRequest): void {
+export function joinDocker(line: Duplex, sent: ClientRequest): void {
   line.once('close', () => sent.destroy());
   sent.once('error', () => line.destroy());
   sent.once('response', (answer) => {
@@ -57,7 +57,7 @@ export function joinStreams(line: Duplex, sent: ClientRequest): void {
   });
 }
 
-/** The last that is said on it. @param text JSON */
+/** Answers and ends the connection. @param text JSON */
 export function endWithAnswer(line: Duplex, status: number, text: string): void {
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json`;
   line.end(`${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`);

@@ -1,17 +1,17 @@
-// The bodies that pass: made anew from the few values in which they may differ, and refused if they differ in anything else.
+// Makes the bodies that pass anew from the few values in which they may differ, and refuses what differs in anything else.
 import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import * as v from 'valibot';
-import { isAddress, isRange } from '../../schema/rules/address.ts';
 import { containerOptions, labels, processesMax } from '../docker/container-settings.ts';
 import { execOptions } from '../docker/exec.ts';
 import { probeOptions } from '../docker/firewall/firewall-probe.ts';
 import { firewallOptions } from '../docker/firewall/set-firewall.ts';
 import { networkOptions } from '../docker/sandbox-network.ts';
+import { isAddress, isRange } from '../outbound/address.ts';
 
 /** The operator's choices, which the engine can't change. */
 export type AllowedValues = {
-  /** Marks what is made through this gate. */
+  /** Marks what is made through this filter. */
   filterId: string;
   image: string;
   /** The operator's network; undefined for one that the engine makes. */
@@ -24,7 +24,7 @@ export type RebuiltBody = { isAllowed: true; body: object; needs?: BodyNeed[] } 
 /** What else a body names: `newVolume` is nobody's or the engine's own. */
 export type BodyNeed = { kind: 'network' | 'newVolume'; name: string };
 
-/** On every container and volume that is made through a gate: the gate's id. */
+/** On every container and volume that is made through a filter: the filter's id. */
 export const filterLabel = 'lucid.gate';
 
 const label = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/));
@@ -82,7 +82,7 @@ export function rebuildContainerBody(
 const needOf = (network: string, allowed: AllowedValues): BodyNeed | undefined =>
   network === allowed.network ? undefined : { kind: 'network', name: network };
 
-/** With the gate's own label, on the container and on its workspace. */
+/** With the filter's own label, on the container and on its workspace. */
 function addFilterLabel(made: ReturnType<typeof containerOptions>, gateId: string): object {
   const own = { [filterLabel]: gateId };
   const mounts = made.HostConfig?.Mounts?.map((mount) => ({

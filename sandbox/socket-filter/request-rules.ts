@@ -1,4 +1,4 @@
-// All that the engine asks Docker for. What isn't in this table doesn't pass.
+// The table of all that the engine asks Docker for; what isn't in it doesn't pass.
 import * as v from 'valibot';
 import {
   type AllowedValues,
@@ -29,8 +29,8 @@ export type RequestRule = {
   isHijacked?: true;
 };
 
-const nothing = () => ({});
-const always = (query: Query) => () => query;
+const noQuery = () => ({});
+const fixedQuery = (query: Query) => () => query;
 
 const isName = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][\w.-]{0,254}$/));
 /** Names are taken as they are; Docker would refuse others all the same. */
@@ -46,7 +46,7 @@ const Filters = v.record(
   v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(20)),
 );
 
-/** Only what was made through this gate is listed, whatever else is asked. */
+/** Only what was made through this filter is listed, whatever else is asked. */
 const limitToOwn = (given: URLSearchParams, { filterId: gateId }: AllowedValues): Query | undefined => {
   const filters = v.safeParse(v.pipe(v.string(), v.parseJson(), Filters), given.get('filters') ?? '{}');
   if (!filters.success) return undefined;
@@ -57,19 +57,19 @@ const limitToOwn = (given: URLSearchParams, { filterId: gateId }: AllowedValues)
 const get = (path: string, more: Partial<RequestRule> = {}): RequestRule => ({
   method: 'GET',
   path,
-  query: nothing,
+  query: noQuery,
   ...more,
 });
 const post = (path: string, more: Partial<RequestRule> = {}): RequestRule => ({
   method: 'POST',
   path,
-  query: nothing,
+  query: noQuery,
   ...more,
 });
 const remove = (path: string, more: Partial<RequestRule> = {}): RequestRule => ({
   method: 'DELETE',
   path,
-  query: always({ force: 'true' }),
+  query: fixedQuery({ force: 'true' }),
   ...more,
 });
 
@@ -80,14 +80,14 @@ export const requestRules: readonly RequestRule[] = [
   get('/containers/json', { query: limitToOwn }),
   post('/containers/create', { query: readOptionalName, body: rebuildContainerBody }),
   get('/containers/{id}/json', { of: 'container' }),
-  get('/containers/{id}/stats', { of: 'container', query: always({ stream: 'false', 'one-shot': 'true' }) }),
+  get('/containers/{id}/stats', { of: 'container', query: fixedQuery({ stream: 'false', 'one-shot': 'true' }) }),
   post('/containers/{id}/start', { of: 'container' }),
   post('/containers/{id}/attach', {
     of: 'container',
-    query: always({ stream: '1', stdout: '1', stderr: '1' }),
+    query: fixedQuery({ stream: '1', stdout: '1', stderr: '1' }),
     isHijacked: true,
   }),
-  post('/containers/{id}/wait', { of: 'container', query: always({ condition: 'removed' }) }),
+  post('/containers/{id}/wait', { of: 'container', query: fixedQuery({ condition: 'removed' }) }),
   post('/containers/{id}/pause', { of: 'container' }),
   post('/containers/{id}/unpause', { of: 'container' }),
   post('/containers/{id}/rename', { of: 'container', query: readName }),
@@ -101,7 +101,7 @@ export const requestRules: readonly RequestRule[] = [
   post('/networks/create', { body: rebuildNetworkBody }),
   get('/networks/{network}'),
   get('/networks/{id}', { of: 'network' }),
-  remove('/networks/{id}', { of: 'network', query: nothing }),
+  remove('/networks/{id}', { of: 'network', query: noQuery }),
 
   get('/volumes', { query: limitToOwn }),
   remove('/volumes/{id}', { of: 'volume' }),

@@ -1,4 +1,4 @@
-// The gate as a program, which the compose file runs: before Docker's socket, with one of its own in a folder.
+// The socket filter as a program, which the compose file runs: before Docker's socket, with one of its own in a folder.
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,7 +10,7 @@ const usage = `Usage: node sandbox/socket-filter/run-socket-filter.ts [options] 
   --image NAME      of sandboxes
   --runtime NAME    for them, if it is not Docker's own
   --network NAME    the operator's; by itself the engine makes one
-  --ready-file FILE is made once the gate is open, or shut for want of Docker`;
+  --ready-file FILE is made once the filter is open, or shut for want of Docker`;
 
 const named = { type: 'string' } as const;
 const { values, positionals } = parseArgs({
@@ -25,7 +25,7 @@ if (daemonPath === undefined || folder === undefined) {
   process.exit(78);
 }
 
-/** What was made through this gate is known to be the engine's after a restart too. */
+/** What was made through this filter is known to be the engine's after a restart too. */
 function readFilterId(folder: string): string {
   const file = path.join(folder, 'id');
   mkdirSync(folder, { recursive: true });
@@ -40,10 +40,10 @@ function readFilterId(folder: string): string {
 
 const dayMs = 86_400_000;
 
-/** Where there is no Docker the gate isn't there either, which an engine that chooses its sandboxes can tell at once. */
+/** Where there is no Docker the filter's socket isn't there either, which an engine that chooses its sandboxes can tell at once. */
 async function openFilter(daemonPath: string, folder: string): Promise<void> {
   const socketPath = path.join(folder, 'docker.sock');
-  rmSync(socketPath, { force: true }); // Of a gate that was killed.
+  rmSync(socketPath, { force: true }); // Of a filter that was killed.
   if (!statSync(daemonPath).isSocket()) {
     setInterval(() => undefined, dayMs); // Otherwise it would end, and be started again and again.
     return say({ msg: 'gate.shut', reason: `${daemonPath} is no socket` });

@@ -1,4 +1,4 @@
-// Through the gate the Docker sandbox conforms to the contract just as without it.
+// Through the socket filter the Docker sandbox conforms to the contract just as without it.
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -14,11 +14,11 @@ const sandboxes = new TestSandboxes({ docker: openDocker({ socketPath }) });
 const { engineId, settings } = sandboxes;
 const refused: object[] = [];
 
-dockerDescribe('the conformance of the Docker sandbox through the gate', () => {
-  let gate: SocketFilter;
+dockerDescribe('the conformance of the Docker sandbox through the filter', () => {
+  let filter: SocketFilter;
   before(async () => {
     mkdirSync(folder);
-    gate = await SocketFilter.open({
+    filter = await SocketFilter.open({
       daemonPath: '/var/run/docker.sock',
       socketPath,
       allowed: { filterId: engineId, image: settings.image, network: undefined, runtime: undefined },
@@ -27,9 +27,9 @@ dockerDescribe('the conformance of the Docker sandbox through the gate', () => {
   });
   after(async () => {
     const left = await sandboxes.close();
-    await gate.close();
+    await filter.close();
     rmSync(folder, { recursive: true });
     assert.deepEqual([left, refused], [[], []]);
   });
-  testSandboxContract('The Docker sandbox through the gate', () => sandboxes.open(), { bash: true });
+  testSandboxContract('The Docker sandbox through the filter', () => sandboxes.open(), { bash: true });
 });

@@ -1,4 +1,4 @@
-// The gate before the real Docker: sandboxes work through it as without it, and what isn't the engine's can't be touched.
+// The socket filter before the real Docker: sandboxes work through it as without it, and what isn't the engine's can't be touched.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -28,10 +28,10 @@ const sandboxes = new TestSandboxes({ docker: throughGate });
 const stranger = new TestSandboxes();
 const { image } = sandboxes.settings;
 const refused: string[] = [];
-let gate: SocketFilter;
+let filter: SocketFilter;
 let sandbox: Sandbox;
 
-const openGate = (daemonPath: string, at: string, more: Partial<AllowedValues> = {}) =>
+const openFilter = (daemonPath: string, at: string, more: Partial<AllowedValues> = {}) =>
   SocketFilter.open({
     daemonPath,
     socketPath: at,
@@ -40,14 +40,14 @@ const openGate = (daemonPath: string, at: string, more: Partial<AllowedValues> =
   });
 
 dockerHooks.before(async () => {
-  gate = await openGate('/var/run/docker.sock', socketPath);
+  filter = await openFilter('/var/run/docker.sock', socketPath);
   [sandbox] = await Promise.all([sandboxes.open('gated'), stranger.open('stranger')]);
 });
 dockerHooks.after(async () => {
   await sandbox.close();
   assert.deepEqual(await sandboxes.close(), []);
   await stranger.close();
-  await gate.close();
+  await filter.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -57,7 +57,7 @@ const statusOf = (act: Promise<unknown>): Promise<number | undefined> =>
     (error: { statusCode?: number }) => error.statusCode,
   );
 
-dockerTest('a sandbox works through the gate: its shell, its files, and all of a long output', async () => {
+dockerTest('a sandbox works through the filter: its shell, its files, and all of a long output', async () => {
   assert.equal(await readOutputOf(sandbox, 'echo inside > made.txt; cat made.txt'), 'inside\n');
   const read = await sandbox.read('/workspace/made.txt');
   assert.equal(read.ok && read.value.content, 'inside\n');
@@ -70,7 +70,7 @@ dockerTest('a sandbox works through the gate: its shell, its files, and all of a
   assert.ok(usage.ok && usage.value.processes > 0);
 });
 
-dockerTest('what was made through the gate is marked as such, and nothing else is listed', async () => {
+dockerTest('what was made through the filter is marked as such, and nothing else is listed', async () => {
   const listed = await throughGate.listContainers({ all: true });
   assert.deepEqual(
     listed.map(({ Labels }) => Labels[labels.session]),
@@ -84,7 +84,7 @@ dockerTest('what was made through the gate is marked as such, and nothing else i
   assert.equal((await throughGate.listNetworks()).length, 1);
 });
 
-dockerTest('containers, volumes, networks and commands of others are not there', async () => {
+dockerTest('containers, volumes, networks and commands of others are not found', async () => {
   const name = `${stranger.settings.containerPrefix}stranger`;
   const other = throughGate.getContainer(name);
   const exec = await docker.getContainer(name).exec({ Cmd: ['sleep', '1'] });
@@ -116,7 +116,7 @@ dockerTest("a sandbox can't be made on another's workspace or network", async ()
   );
 });
 
-dockerTest('what the engine never asks for is refused, told, and goes on to nobody', async () => {
+dockerTest('a request that the engine never makes is refused and logged, and does not reach Docker', async () => {
   refused.length = 0;
   const wishes = [
     throughGate.info(),
@@ -142,7 +142,7 @@ async function answerTo(bytes: string): Promise<string> {
   return heard;
 }
 
-dockerTest('no second request hides behind a first one', async () => {
+dockerTest('a second request that hides behind a first one does not reach Docker', async () => {
   const hidden = 'GET /info HTTP/1.1\r\nHost: x\r\n\r\n';
   const smuggling = [
     `POST /containers/create?name=x HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 60\r\n\r\n{}${hidden}`,
@@ -167,9 +167,9 @@ dockerTest('a body that is too long is refused', async () => {
   assert.equal(answer.statusCode, 403);
 });
 
-dockerTest('a gate whose Docker is away is away too', async () => {
+dockerTest('a filter breaks connections off while its Docker is away', async () => {
   const at = path.join(folder, 'away.sock');
-  const away = await openGate('/dev/null', at);
+  const away = await openFilter('/dev/null', at);
   await assert.rejects(openDocker({ socketPath: at }).ping(), { code: 'ECONNRESET' });
   await away.close();
 });

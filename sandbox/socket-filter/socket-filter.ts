@@ -1,10 +1,10 @@
-// The gate's server: judges each request, asks Docker whose the named thing is, and sends on what it has made of it.
+// The socket filter's server: judges each request, asks Docker whose the named thing is, and sends on what it has made of it.
 import { chmodSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Duplex, pipeline } from 'node:stream';
 import { BodyTooLong, DockerConnection, type DockerRequest, readText } from './docker-connection.ts';
 import { type AllowedRequest, judgeRequest, makeRefusal, type Refusal } from './judge-request.ts';
-import { endWithAnswer, gateBodyBytesMax, joinStreams, readUpgradeBody } from './raw-connection.ts';
+import { endWithAnswer, gateBodyBytesMax, joinDocker, readUpgradeBody } from './raw-connection.ts';
 import type { AllowedValues } from './request-bodies.ts';
 
 /** A container's options, which Docker's client also puts into the URL. */
@@ -15,7 +15,7 @@ const gateConnectionsMax = 4_000;
 export type SocketFilterOptions = {
   /** Docker's socket. */
   daemonPath: string;
-  /** The gate's own. Whoever can open it may pass. */
+  /** The filter's own socket. Whoever can open it may pass. */
   socketPath: string;
   allowed: AllowedValues;
   onRefused(refused: { method: string; path: string; reason: string }): void;
@@ -57,15 +57,15 @@ export class SocketFilter {
     });
   }
 
-  /** Without its daemon the gate is away too: then connections break off. */
+  /** Without its daemon the filter is away too: then connections break off. */
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => request.destroy()); // Whoever asked is gone.
     try {
       const admitted = await this.#admit(request, await readText(request, gateBodyBytesMax), false);
-      if (!admitted.isAllowed) return refuseRequest(response, admitted);
+      if (!admitted.isAllowed) return refuseDockerRequest(response, admitted);
       this.#forward(admitted, response);
     } catch (error) {
-      if (error instanceof BodyTooLong) refuseRequest(response, makeRefusal('its body is too long'));
+      if (error instanceof BodyTooLong) refuseDockerRequest(response, makeRefusal('its body is too long'));
       else response.destroy();
     }
   }
@@ -89,7 +89,7 @@ export class SocketFilter {
       const admitted = await this.#admit(request, body, true);
       if (!admitted.isAllowed) return endWithAnswer(line, admitted.status, refusalTextOf(admitted));
       if (rest.length > 0) line.unshift(rest);
-      joinStreams(line, this.#docker.send(admitted));
+      joinDocker(line, this.#docker.send(admitted));
     } catch (error) {
       if (error instanceof BodyTooLong) endWithAnswer(line, 403, refusalTextOf(makeRefusal(error.message)));
       else line.destroy();
@@ -131,7 +131,7 @@ export class SocketFilter {
 const refusalTextOf = ({ reason }: Refusal): string =>
   JSON.stringify({ message: `The gate to Docker refuses it: ${reason}.` });
 
-function refuseRequest(response: ServerResponse, refused: Refusal): void {
+function refuseDockerRequest(response: ServerResponse, refused: Refusal): void {
   response
     .writeHead(refused.status, { 'Content-Type': 'application/json', Connection: 'close' })
     .end(refusalTextOf(refused));

@@ -2,7 +2,7 @@
 import type { Screen } from './screen.ts';
 import type { Sequence } from './sequence.ts';
 
-export function apply(screen: Screen, { name, parameters }: Sequence): void {
+export function applySequence(screen: Screen, { name, parameters }: Sequence): void {
   const [first = Number.NaN, second = Number.NaN] = parameters;
   moves[name]?.(screen, first, second);
 }
@@ -15,8 +15,8 @@ const moves: Record<string, (screen: Screen, first: number, second: number) => v
   B: (screen, rows) => screen.moveBy(count(rows), 0),
   C: (screen, columns) => screen.moveBy(0, count(columns)),
   D: (screen, columns) => screen.moveBy(0, -count(columns)),
-  E: (screen, rows) => toBeginning(screen, count(rows)),
-  F: (screen, rows) => toBeginning(screen, -count(rows)),
+  E: (screen, rows) => moveToBeginning(screen, count(rows)),
+  F: (screen, rows) => moveToBeginning(screen, -count(rows)),
   G: (screen, column) => screen.moveTo({ column: count(column) - 1 }),
   '`': (screen, column) => screen.moveTo({ column: count(column) - 1 }),
   d: (screen, row) => screen.moveTo({ row: count(row) - 1 }),
@@ -32,7 +32,7 @@ const moves: Record<string, (screen: Screen, first: number, second: number) => v
   '\x1b7': (screen) => screen.save(),
   '\x1b8': (screen) => screen.restore(),
   '\x1bD': (screen) => screen.moveBy(1, 0),
-  '\x1bE': (screen) => toBeginning(screen, 1),
+  '\x1bE': (screen) => moveToBeginning(screen, 1),
   '\x1bM': (screen) => screen.moveBy(-1, 0),
   '\x1bc': (screen) => {
     screen.eraseInScreen(2);
@@ -40,7 +40,7 @@ const moves: Record<string, (screen: Screen, first: number, second: number) => v
   },
 };
 
-function toBeginning(screen: Screen, rows: number): void {
+function moveToBeginning(screen: Screen, rows: number): void {
   screen.moveBy(rows, 0);
   screen.moveTo({ column: 0 });
 }

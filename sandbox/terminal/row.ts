@@ -71,14 +71,14 @@ export class Row {
   /** As UTF-8, with its end. Spaces that only hide what stood there before are left out. */
   get bytes(): Buffer {
     const width = this.#shownWidth;
-    if (this.#isAscii) return this.#asciiBytes(width);
+    if (this.#isAscii) return this.#toAsciiBytes(width);
     const bytes = Buffer.allocUnsafe(bytesOfCharacterMax * width + this.ending.length);
     let length = 0;
     for (let at = 0; at < width; at++) length = writeCharacter(bytes, length, this.#cells[at] ?? blank);
     return bytes.subarray(0, length + bytes.write(this.ending, length));
   }
 
-  #asciiBytes(width: number): Buffer {
+  #toAsciiBytes(width: number): Buffer {
     const bytes = Buffer.allocUnsafe(width + this.ending.length);
     bytes.set(this.#cells.subarray(0, width));
     bytes.write(this.ending, width);

@@ -117,7 +117,7 @@ export class Screen {
   }
 
   get #current(): Row {
-    const row = this.#rows[this.#row] ?? this.#freshRow();
+    const row = this.#rows[this.#row] ?? this.#takeRow();
     this.#rows[this.#row] = row;
     return row;
   }
@@ -128,14 +128,14 @@ export class Screen {
 
   #addRow(ending: Row['ending']): void {
     this.#current.ending = ending;
-    this.#rows.push(this.#freshRow());
+    this.#rows.push(this.#takeRow());
     if (this.#rows.length <= screenRowsMax) return;
     this.#settleRow(this.#rows.shift());
     this.#row = Math.max(0, this.#row - 1);
     this.#saved = { ...this.#saved, row: Math.max(0, this.#saved.row - 1) };
   }
 
-  #freshRow(): Row {
+  #takeRow(): Row {
     return this.#spare.pop() ?? new Row();
   }
 

@@ -15,14 +15,14 @@ const stringCharsMax = 4_096;
 const parameterMax = 9_999;
 
 /** @returns undefined where its end is still to come */
-export function sequenceAt(text: string, at: number): Sequence | undefined {
+export function readSequence(text: string, at: number): Sequence | undefined {
   if (at + 1 >= text.length) return undefined;
   const second = text.charCodeAt(at + 1);
-  if (second === 0x5b) return controlAt(text, at);
-  if (isStringStart(second)) return stringAt(text, at);
-  const last = pass(text, at + 1, isIntermediate);
-  if (last >= text.length) return last - at > controlCharsMax ? passedOver(last) : undefined;
-  if (!isBetween(text.charCodeAt(last), 0x30, 0x7e)) return passedOver(last);
+  if (second === 0x5b) return readControl(text, at);
+  if (isStringStart(second)) return readString(text, at);
+  const last = skipWhile(text, at + 1, isIntermediate);
+  if (last >= text.length) return last - at > controlCharsMax ? skipTo(last) : undefined;
+  if (!isBetween(text.charCodeAt(last), 0x30, 0x7e)) return skipTo(last);
   return { end: last + 1, name: last === at + 1 ? text.slice(at, last + 1) : '', parameters: none };
 }
 
@@ -30,26 +30,26 @@ export function sequenceAt(text: string, at: number): Sequence | undefined {
 const isStringStart = (character: number): boolean => ']PX^_'.includes(String.fromCharCode(character));
 
 /** What isn't ended in its line is taken for no such text. */
-function stringAt(text: string, at: number): Sequence | undefined {
-  const last = pass(text, at + 2, isInString);
-  if (last - at > stringCharsMax) return passedOver(at + 2);
+function readString(text: string, at: number): Sequence | undefined {
+  const last = skipWhile(text, at + 2, isInString);
+  if (last - at > stringCharsMax) return skipTo(at + 2);
   if (last >= text.length) return undefined;
   const end = text.charCodeAt(last);
-  if (end === bell) return passedOver(last + 1);
-  if (end === lineFeed) return passedOver(at + 2);
+  if (end === bell) return skipTo(last + 1);
+  if (end === lineFeed) return skipTo(at + 2);
   if (last + 1 >= text.length) return undefined;
-  return passedOver(text[last + 1] === '\\' ? last + 2 : at + 2);
+  return skipTo(text[last + 1] === '\\' ? last + 2 : at + 2);
 }
 
-function controlAt(text: string, at: number): Sequence | undefined {
-  const parametersEnd = pass(text, at + 2, isParameter);
-  const last = pass(text, parametersEnd, isIntermediate);
-  if (last - at > controlCharsMax) return passedOver(last);
+function readControl(text: string, at: number): Sequence | undefined {
+  const parametersEnd = skipWhile(text, at + 2, isParameter);
+  const last = skipWhile(text, parametersEnd, isIntermediate);
+  if (last - at > controlCharsMax) return skipTo(last);
   if (last >= text.length) return undefined;
   const final = text.charCodeAt(last);
-  if (!isBetween(final, 0x40, 0x7e)) return passedOver(last);
+  if (!isBetween(final, 0x40, 0x7e)) return skipTo(last);
   // Colours, the most frequent of all, need not be understood.
-  if (final === colours || last > parametersEnd) return passedOver(last + 1);
+  if (final === colours || last > parametersEnd) return skipTo(last + 1);
   return { end: last + 1, name: text.slice(last, last + 1), parameters: parametersOf(text.slice(at + 2, last)) };
 }
 
@@ -60,9 +60,9 @@ function parametersOf(text: string): readonly number[] {
 
 const none: readonly number[] = [];
 
-const passedOver = (end: number): Sequence => ({ end, name: '', parameters: none });
+const skipTo = (end: number): Sequence => ({ end, name: '', parameters: none });
 
-function pass(text: string, from: number, isOne: (character: number) => boolean): number {
+function skipWhile(text: string, from: number, isOne: (character: number) => boolean): number {
   let at = from;
   while (at < text.length && isOne(text.charCodeAt(at))) at++;
   return at;

@@ -22,7 +22,7 @@ test('20,000 redraws of a line are its last state', () => {
   assert.equal(shown(`begin\n${redraws}\nend\n`), 'begin\nDownloading 20000 of 20000\nend\n');
 });
 
-test('what a terminal shows of it is what is kept', () => {
+test('output is kept as a terminal shows it', () => {
   for (const [printed, expected] of [
     ['50%\r100%\n', '100%\n'],
     ['100%\r50%\n', '50%%\n'],
@@ -60,7 +60,7 @@ test('what a terminal shows of it is what is kept', () => {
     assert.equal(shown(printed), expected, JSON.stringify(printed));
 });
 
-test('what moves no cursor passes as it is, ends of lines, tabs and trailing spaces too', () => {
+test('text that moves no cursor is kept as it is, with ends of lines, tabs and trailing spaces', () => {
   const unit = fc.oneof(
     fc.constantFrom('\n', '\r\n', '\t', ' ', '\0', '\x07', 'é', '😀', 'e\u0301'),
     fc.string({ unit: 'grapheme' }),
@@ -94,7 +94,7 @@ const sequences = [
   '\x1b8',
 ];
 
-test('wherever it is cut into chunks, it is shown the same', () => {
+test('output is shown the same wherever it is cut into chunks', () => {
   const unit = fc.constantFrom(
     'a',
     'bc',
@@ -132,7 +132,7 @@ test('lines that have scrolled off stay as they were, and a line without an end 
   assert.equal(shown(`${long}${long}\rdone\n`), `${long}done${long.slice(4)}\n`);
 });
 
-test('memory is bounded, whatever is printed', () => {
+test('the memory of a terminal is bounded, whatever is printed', () => {
   let settledBytes = 0;
   const terminal = new Terminal((bytes) => {
     settledBytes += bytes.length;

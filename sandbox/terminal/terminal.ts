@@ -1,9 +1,9 @@
 // What a command prints, as a terminal would show it in the end: progress that redraws itself is there once, in its last state.
 import { isAscii, isUtf8 } from 'node:buffer';
 import { countCutAtEnd } from '../shell/character-ends.ts';
-import { apply } from './moves.ts';
+import { applySequence } from './moves.ts';
 import { Screen } from './screen.ts';
-import { sequenceAt } from './sequence.ts';
+import { readSequence } from './sequence.ts';
 
 const backspace = 0x08;
 const lineFeed = 0x0a;
@@ -66,11 +66,11 @@ export class Terminal {
       const character = text.charCodeAt(at);
       if (character > carriageReturn && character !== esc) at += this.#put(text, at);
       else if (character === esc) {
-        const sequence = sequenceAt(text, at);
+        const sequence = readSequence(text, at);
         if (!sequence) return text.slice(at);
-        apply(this.#screen, sequence);
+        applySequence(this.#screen, sequence);
         at = sequence.end;
-      } else at += this.#control(text, at);
+      } else at += this.#handleControl(text, at);
     }
     return '';
   }
@@ -81,7 +81,7 @@ export class Terminal {
     return character > 0xffff ? 2 : 1;
   }
 
-  #control(text: string, at: number): number {
+  #handleControl(text: string, at: number): number {
     const character = text.charCodeAt(at);
     const isCrlf = character === carriageReturn && text.charCodeAt(at + 1) === lineFeed;
     if (isCrlf) this.#screen.endLine('\r\n');

@@ -1,7 +1,8 @@
-// A bash of this machine as a pipe, and what ends its commands: for tests of the open shell without any sandbox.
+// A bash of this machine as a shell's pipe, for tests of the open shell without any sandbox.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { type KillTarget, markVariable, type ShellPipe } from '../shell/open-shell.ts';
+import type { KillTarget, ShellPipe } from '../shell/open-shell.ts';
+import { markVariable } from '../shell/shell-lines.ts';
 
 /** @param environment besides the test's own */
 export function startBash(folder: string, environment: Record<string, string> = {}): ShellPipe {
@@ -26,7 +27,7 @@ export function startBash(folder: string, environment: Record<string, string> = 
 /** Ends what carries the mark, and bash. @returns where bash was */
 export async function killMarkedHere({ mark, shellPid }: KillTarget): Promise<string> {
   const folder = readlinkSync(`/proc/${shellPid}/cwd`);
-  for (const pid of [shellPid, ...findMarkedProcesses(mark)]) killProcess(pid);
+  for (const pid of [shellPid, ...findMarkedProcesses(mark)]) killSilently(pid);
   return folder;
 }
 
@@ -41,7 +42,7 @@ export function findMarkedProcesses(mark: string): number[] {
   });
 }
 
-function killProcess(pid: number): void {
+function killSilently(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

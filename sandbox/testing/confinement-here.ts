@@ -1,6 +1,7 @@
 // Tests that need confined commands run where bubblewrap is usable. Elsewhere a run says what it leaves out and why; with
 // `REQUIRE_DOCKER=1`, which CI sets, it fails instead.
-import { type Confinement, findConfinementProblem, openConfinement, unconfined } from '../local/confinement.ts';
+import { type Confinement, openConfinement, unconfined } from '../local/confinement.ts';
+import { findConfinementProblem } from '../local/confinement-check.ts';
 import { leaveOut } from './left-out.ts';
 
 /** @param what is left out where commands can't be confined */

@@ -1,4 +1,4 @@
-// A way to Docker that can hang and break, beside the real one, so that other tests' daemon is left alone.
+// A proxy to Docker that can hang and break, so that the daemon of other tests is left alone.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// A git server as the internet has them: git's own HTTP backend behind a token, on bare repositories of a temporary folder.
+// A git server: git's own HTTP backend behind a token, on bare repositories in a temporary folder.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import {

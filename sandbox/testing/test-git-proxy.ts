@@ -1,4 +1,4 @@
-// A git server, a proxy before it, and git and bare HTTP clients as a sandbox could be one: on loopback, without any sandbox.
+// A git server, a git proxy before it, and clients as they are in a sandbox, on loopback and without any sandbox.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { succeeded } from '../../schema/error.ts';
 import type { Proxies } from '../../schema/thread.ts';
 import { type GitGrant, GitProxy } from '../git/git-proxy.ts';
 import { type ListenAddress, loopbackAddress } from '../git/listen-address.ts';
-import type { Resolve } from '../git/upstream.ts';
+import type { Resolve } from '../outbound/checked-lookup.ts';
 import { GitServer, type GitServerOptions } from './git-server.ts';
 
 const run = promisify(execFile);

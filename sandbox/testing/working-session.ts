@@ -1,6 +1,6 @@
-// A process with a session whose command runs for ever: what an engine is at work, for tests that kill it.
+// A process with a session whose command runs for ever, for tests that kill an engine at work.
 // Its arguments: the base folder, whether commands are confined, and the command.
-import { openGitProxy } from '../git/git-proxy.ts';
+import { openGitProxy } from '../git/open-git-proxy.ts';
 import { openConfinement, unconfined } from '../local/confinement.ts';
 import { LocalSource } from '../local/local-source.ts';
 import { requestOf } from './sandbox-request.ts';

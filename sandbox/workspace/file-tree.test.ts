@@ -41,7 +41,7 @@ test('an empty workspace is an empty tree', () => {
   assert.deepEqual(buildTree([{ path: workspace, isFolder: true }]), { tree: [] });
 });
 
-test('what tools make is left out, wherever it lies', () => {
+test('folders that tools make are left out, wherever they lie', () => {
   const hidden = [...hiddenFolders].flatMap((name) => [folder(name), file(`${name}/x`), file(`a/${name}/b/x`)]);
   assert.deepEqual(
     nodesOf(buildTree([...hidden, file('a/.gitignore')]).tree).map((node) => node.path),

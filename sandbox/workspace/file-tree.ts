@@ -1,4 +1,4 @@
-// Builds the reference's tree from a flat list of paths.
+// Builds the tree of `GET /files/list` from a flat list of paths.
 import type { Tree, TreeNode } from '../../schema/file.ts';
 import { limits } from '../../schema/limits.ts';
 import { workspace } from '../sandbox.ts';
@@ -10,7 +10,7 @@ type Folder = Extract<TreeNode, { type: 'folder' }>;
 
 /**
  * @param entries absolute paths under `top`, in any order; parents may be absent
- * @param top the folder that the tree begins in; that it is one which trees leave out is no matter
+ * @param top the folder that the tree begins in, even one that trees leave out
  * @returns folders first, then files, each by name; cut at `limits.treeEntriesMax` with `truncated`
  */
 export function buildTree(entries: Iterable<TreeEntry>, top: string = workspace): Tree {
@@ -30,11 +30,11 @@ export function buildTree(entries: Iterable<TreeEntry>, top: string = workspace)
     folders.set(path, folder);
     return folder;
   };
-  const missingFolders = (path: string): number => (folders.has(path) ? 0 : 1 + missingFolders(parentOf(path)));
+  const countMissing = (path: string): number => (folders.has(path) ? 0 : 1 + countMissing(parentOf(path)));
 
   for (const { path, isFolder } of entries) {
     if (path === top || isHidden(path, top)) continue;
-    const more = isFolder ? missingFolders(path) : missingFolders(parentOf(path)) + 1;
+    const more = isFolder ? countMissing(path) : countMissing(parentOf(path)) + 1;
     if (count + more > limits.treeEntriesMax) {
       truncated = true;
       break;

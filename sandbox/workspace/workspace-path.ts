@@ -1,4 +1,4 @@
-// Paths inside the workspace: pure rules, the same for every sandbox.
+// Which paths lie inside the workspace, and how they are shown: the same for every sandbox, and pure.
 import path from 'node:path/posix';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';

@@ -30,7 +30,7 @@ test('a lone name in a URL is a user, unless it has the shape of a token', () =>
   assert.equal(credentialsOf('', ''), null);
 });
 
-test('a token that is given apart goes with the user of the URL, and over what stood there', () => {
+test('a token that is given by itself goes with the user of the URL, and replaces the token there', () => {
   for (const [given, known, expected] of [
     ['tok', 'alice:', 'alice:tok'],
     ['tok', 'alice:old', 'alice:tok'],
@@ -44,7 +44,7 @@ test('a token that is given apart goes with the user of the URL, and over what s
     assert.equal(joinToken(given, known), expected);
 });
 
-test('git says no user without a password, and names one for a token alone', () => {
+test('git sends no user without a password, and a default user with a token alone', () => {
   for (const [credentials, basic] of [
     ['alice:', null],
     [null, null],
@@ -58,7 +58,7 @@ test('git says no user without a password, and names one for a token alone', () 
   }
 });
 
-test('what is secret in credentials is known, a token in the place of the user too, and a user is not', () => {
+test('the secrets in credentials are listed, a token in the place of the user too, and a user is none', () => {
   assert.deepEqual(listSecrets('alice:'), []);
   assert.deepEqual(listSecrets('alice:tok'), ['alice:tok', 'tok']);
   assert.deepEqual(listSecrets('ghp_0123456789:x-oauth-basic').at(-1), 'ghp_0123456789');

@@ -21,7 +21,7 @@ test('a secret is masked as it is, in a URL, as JSON, in hexadecimal and in base
   }
 });
 
-test('wherever it stands in something in base64, what is left does not tell it', async () => {
+test('a secret anywhere inside base64 can not be read from what is left', async () => {
   const plain = fc.uint8Array({ maxLength: 40 });
   await fc.assert(
     fc.property(plain, plain, fc.constantFrom('base64' as const, 'base64url' as const), (before, after, encoding) => {
@@ -67,7 +67,7 @@ test('a secret that comes in pieces is masked however it is cut, and nothing is 
       const stream = masking.openStream();
       const edges = [0, ...places.sort((a, b) => a - b), text.length];
       const shown = edges.slice(1).map((edge, at) => stream.add(text.slice(edges[at], edge)));
-      assert.equal(shown.join('') + stream.end(), masking.maskText(text));
+      assert.equal(shown.join('') + stream.finish(), masking.maskText(text));
     }),
   );
 });
@@ -77,10 +77,10 @@ test('text waits only where it could be the beginning of a secret', () => {
   assert.equal(stream.add('Listening on port 3000'), 'Listening on port 3000');
   assert.equal(stream.add(' with GHP_can'), ' with ');
   assert.equal(stream.add('cel'), 'GHP_cancel');
-  assert.equal(stream.end(), '');
+  assert.equal(stream.finish(), '');
 });
 
-test('of two secrets of which one begins like the other, both are masked whole', () => {
+test('two secrets of which one begins like the other are both masked whole', () => {
   const both = new Masking(['sk-ant-0123', 'sk-ant-0123456789']);
   assert.equal(both.maskText('a sk-ant-0123456789 b sk-ant-0123 c'), `a ${mask} b ${mask} c`);
 });

@@ -79,7 +79,7 @@ export class MaskedStream {
   }
 
   /** @returns the rest */
-  end(): string {
+  finish(): string {
     const rest = this.#held;
     this.#held = '';
     return rest;

@@ -1,4 +1,4 @@
-// The network that containers are started on, once it is known that they reach nothing from there that they must not.
+// Gives the network that containers are started on, once a probe has found that they reach nothing there that they must not.
 import type Docker from 'dockerode';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import type { DockerSettings } from '../container-settings.ts';
@@ -13,7 +13,7 @@ export type ClosedNetwork = { id: string; problem: string | undefined };
 /**
  * The engine's own network with rules around it, or the operator's, as it is. Both are tried from inside: what counts is
  * what a container reaches.
- * @param onRaised hears of rules that were missing, or others, before they were set: around a new network, or where somebody
+ * @param onRaised called where rules were missing, or others, before they were set: around a new network, or where somebody
  * has taken them away
  */
 export async function ensureClosedNetwork(

@@ -1,6 +1,6 @@
-// Asks from inside a container what it can reach that it must not: the engine, the machine, a cloud's metadata.
+// Tries from inside a container what it must not reach: the engine, the machine, a cloud's metadata.
 import type Docker from 'dockerode';
-import { isInRange, isPublicAddress } from '../../../schema/rules/address.ts';
+import { isInRange, isPublicAddress } from '../../outbound/address.ts';
 import { readOwnAddresses } from '../../outbound/own-addresses.ts';
 import { type DockerSettings, sandboxUser } from '../container-settings.ts';
 import { oneOffOptions, runOneOff } from '../one-off-container.ts';

@@ -7,7 +7,7 @@ import {
   reservedV6Ranges,
   translatedV4Range,
   translateRange,
-} from '../../../schema/rules/address.ts';
+} from '../../outbound/address.ts';
 
 /** An address or network that the operator opens, whole or one port. */
 export type OpenedRange = { range: string; port: number | undefined };

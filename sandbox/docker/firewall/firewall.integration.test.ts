@@ -182,7 +182,7 @@ dockerTest('the public internet is reached', async () => {
   }
 });
 
-dockerTest('rules go with their network, and those of others stay', async () => {
+dockerTest('firewall rules go with their network, and those of other networks stay', async () => {
   const another = { ...testSettingsFor(`${sandboxes.engineId}-gone`) };
   const network = await ensureClosedNetwork(docker, another);
   const mine = await docker.getNetwork(ownNetworkName(settings.engineId)).inspect();

@@ -1,8 +1,8 @@
-// Sets the rules around a network: on the machine of the daemon, wherever that is, by a container that may do only that.
+// Sets the firewall around a network, on the daemon's machine, by a container that may do only that.
 import { lookup } from 'node:dns/promises';
 import type Docker from 'dockerode';
-import { isRange } from '../../../schema/rules/address.ts';
-import type { OpenedHost } from '../../../schema/rules/opened-hosts.ts';
+import type { OpenedHost } from '../../../schema/thread.ts';
+import { isRange } from '../../outbound/address.ts';
 import { labels } from '../container-settings.ts';
 import { oneOffOptions, runOneOff } from '../one-off-container.ts';
 import { bridgeOf, firewallRulesOf, firewallTableOf, type OpenedRange } from './firewall-rules.ts';

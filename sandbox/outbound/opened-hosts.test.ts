@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { isOpened, type OpenedHost, parseOpenedHosts } from './opened-hosts.ts';
+import type { OpenedHost } from '../../schema/thread.ts';
+import { isOpened, parseOpenedHosts } from './opened-hosts.ts';
 
 function opened(list: string): readonly OpenedHost[] {
   const hosts = parseOpenedHosts(list);

@@ -1,14 +1,7 @@
 // What the operator opens to sandboxes beside the public internet: hosts by name, address or network, whole or one port.
-
-import { failed, type Outcome, succeeded } from '../error.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { OpenedHost } from '../../schema/thread.ts';
 import { isAddress, isInRange, isRange } from './address.ts';
-
-export type OpenedHost = {
-  /** A name, an address or a network such as `10.0.5.0/24`; without brackets. */
-  host: string;
-  /** Undefined for all. */
-  port: number | undefined;
-};
 
 /** Reads a list such as `registry.example.lan, 10.0.5.0/24, 10.0.0.7:3000, [fd00::7]:3000`. */
 export function parseOpenedHosts(list: string): Outcome<readonly OpenedHost[]> {
@@ -31,7 +24,7 @@ function parseOpenedHost(entry: string): OpenedHost | undefined {
   return isHost && (port === undefined || (port > 0 && port < 65_536)) ? { host, port } : undefined;
 }
 
-/** What looks like an address and isn't one names no host. */
+/** A text that looks like an address and isn't one is no name either. */
 const isName = (text: string): boolean =>
   /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/.test(text) && !/(^|\.)\d+$/.test(text);
 

@@ -1,12 +1,9 @@
 // The URL of a session's repository: which are accepted, what is kept of them, and how they are shown.
-
-import { failed, type Outcome, succeeded } from '../error.ts';
-import { limits } from '../limits.ts';
-import { isAddress, isPublicAddress } from './address.ts';
-import { credentialsOf } from './git-credentials.ts';
-
-/** `host:port` of the operator's own git servers: they may be private, and may be asked over http. */
-export type AllowedHosts = ReadonlySet<string>;
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
+import { credentialsOf } from '../../schema/rules/git-credentials.ts';
+import type { AllowedHosts } from '../../schema/thread.ts';
+import { isAddress, isPublicAddress } from '../outbound/address.ts';
 
 export type RepoUrl = {
   /** In one spelling, without credentials, query, fragment and slashes at its end: fit for rows and messages. */

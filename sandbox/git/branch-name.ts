@@ -1,6 +1,6 @@
 // Names of branches: what git accepts as one, without what a command line could take for an option.
-import { failed, type Outcome, succeeded } from '../error.ts';
-import { limits } from '../limits.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { limits } from '../../schema/limits.ts';
 
 /** The rules of `git check-ref-format`. A legal name may still look like a shell's command: it is data, and quoted. */
 export function checkBranch(name: string): Outcome<string> {

@@ -1,0 +1,110 @@
+// A sandbox's connection to the guest in its container: opened again when it broke, and told what is left to be killed.
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import type { KillTarget } from '../shell/open-shell.ts';
+import type { Guest } from './guest.ts';
+import { killTimeoutMs } from './guest-command.ts';
+import type { OwnedContainer } from './owned-container.ts';
+import { reachGuest, startGuest } from './reach-guest.ts';
+
+/** What is left to be killed once the container can be reached again. */
+type PendingKill = Omit<KillTarget, 'ageMs'> & { startedAtMs: number };
+
+const closed = failed('sandboxFailed', 'The sandbox is closed.');
+
+export class GuestConnection {
+  readonly #container: OwnedContainer;
+  #guest: Guest | undefined;
+  #reaching: Promise<Outcome<Guest>> | undefined;
+  #pendingKills: PendingKill[] = [];
+  /** Where the shell was that was killed last. */
+  #lastFolder: string | undefined;
+  #isClosed = false;
+
+  constructor(container: OwnedContainer) {
+    this.#container = container;
+  }
+
+  /** Starts a guest in a container that has just been started. */
+  async start(): Promise<Outcome<void>> {
+    const guest = await startGuest(this.#container);
+    if (!guest.ok) return guest;
+    this.#guest = guest.value;
+    return succeeded(undefined);
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Of the guest's own exec; undefined where there was none yet. */
+  get execId(): string | undefined {
+    return this.#guest?.execId;
+  }
+
+  /** The guest inside, or a fresh one. */
+  reach(): Promise<Outcome<Guest>> {
+    if (this.#isClosed) return Promise.resolve(closed);
+    if (this.#guest?.isUsable) return Promise.resolve(succeeded(this.#guest));
+    this.#reaching ??= this.#reachNow().finally(() => {
+      this.#reaching = undefined;
+    });
+    return this.#reaching;
+  }
+
+  /** A guest that has killed what was to be killed; one that can't is of no more use, and there is a second try. */
+  async reachSettled(): Promise<Outcome<Guest>> {
+    let guest = await this.reach();
+    for (let attempt = 0; guest.ok && attempt < 2 && !(await this.#settlePendingKills(guest.value)); attempt++) {
+      guest.value.close();
+      guest = await this.reach();
+    }
+    return guest;
+  }
+
+  /** Asks for what can be asked for twice, so a guest that ends meanwhile is no matter. */
+  async request(request: Record<string, unknown>): Promise<Outcome<Record<string, unknown>>> {
+    const guest = await this.reach();
+    if (!guest.ok) return guest;
+    const answer = await guest.value.request(request);
+    if (answer.ok || guest.value.isUsable) return answer;
+    const fresh = await this.reach();
+    return fresh.ok ? fresh.value.request(request) : fresh;
+  }
+
+  /** @returns the folder that the killed shell was in, where that can be told */
+  async kill(target: KillTarget): Promise<string | undefined> {
+    this.#pendingKills.push({ ...target, startedAtMs: performance.now() - target.ageMs });
+    const guest = await this.reachSettled();
+    return guest.ok ? this.#lastFolder : undefined;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#guest?.close();
+  }
+
+  /** Kills what could not be killed when it was due. @returns whether the guest did it all */
+  async #settlePendingKills(guest: Guest): Promise<boolean> {
+    for (let pending = this.#pendingKills.shift(); pending; pending = this.#pendingKills.shift()) {
+      const { startedAtMs, ...target } = pending;
+      const killed = await killIn(guest, { ...target, ageMs: Math.ceil(performance.now() - startedAtMs) });
+      if (!killed.ok) {
+        this.#pendingKills.unshift(pending);
+        return false;
+      }
+      if (typeof killed.value.folder === 'string') this.#lastFolder = killed.value.folder;
+    }
+    return true;
+  }
+
+  async #reachNow(): Promise<Outcome<Guest>> {
+    const guest = await reachGuest(this.#container);
+    if (!guest.ok) return guest;
+    this.#guest = guest.value;
+    if (this.#isClosed) this.close();
+    return guest;
+  }
+}
+
+export const killIn = (guest: Guest, { mark, ageMs, shellPid }: KillTarget) =>
+  guest.request({ op: 'kill', mark, ageMs, shell: shellPid }, killTimeoutMs);

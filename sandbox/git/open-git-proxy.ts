@@ -1,0 +1,49 @@
+// Opens the git proxy for a host's sandboxes, at an address that sandboxes of their kind reach.
+import { succeeded } from '../../schema/error.ts';
+import type { DockerConfig, SandboxConfig } from '../../schema/thread.ts';
+import { GitProxy, type GitProxyDependencies } from './git-proxy.ts';
+import {
+  confinedAddressFinder,
+  type FindListenAddress,
+  loopbackAddress,
+  makeSocketPath,
+  noAddressFinder,
+  removeSocketFolder,
+} from './listen-address.ts';
+import { dockerAddressFinder } from './listen-address-docker.ts';
+import { RelayedAddress } from './listen-address-relayed.ts';
+
+export type OpenGitProxy = {
+  proxy: GitProxy;
+  /** Where confined local commands reach it: for the source of sandboxes. */
+  socketPath: string | undefined;
+  close(): Promise<void>;
+};
+
+export function openGitProxy(
+  sandbox: SandboxConfig,
+  dependencies: Pick<GitProxyDependencies, 'allowed' | 'onBug' | 'proxies'>,
+): OpenGitProxy {
+  const socketPath = sandbox.kind === 'local' && sandbox.isConfined ? makeSocketPath() : undefined;
+  const relay = sandbox.kind === 'docker' ? openRelayedAddress(sandbox.settings) : undefined;
+  const proxy = new GitProxy({ ...dependencies, findListenAddress: chooseAddressFinder(sandbox, socketPath, relay) });
+  const close = async () => {
+    await proxy.close();
+    relay?.close();
+    if (socketPath !== undefined) removeSocketFolder(socketPath);
+  };
+  return { proxy, socketPath, close };
+}
+
+const openRelayedAddress = ({ gitRelay }: DockerConfig): RelayedAddress | undefined =>
+  gitRelay === undefined ? undefined : new RelayedAddress(gitRelay);
+
+function chooseAddressFinder(
+  sandbox: SandboxConfig,
+  socketPath: string | undefined,
+  relay: RelayedAddress | undefined,
+): FindListenAddress {
+  if (sandbox.kind === 'docker') return dockerAddressFinder(sandbox.settings, undefined, relay);
+  if (socketPath !== undefined) return confinedAddressFinder(socketPath);
+  return sandbox.kind === 'local' ? async () => succeeded(loopbackAddress()) : noAddressFinder;
+}
