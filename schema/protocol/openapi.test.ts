@@ -106,7 +106,7 @@ test('only what anybody may ask is without a way to say who is calling', () => {
   const open = declared.filter(([, { path, method }]) => 'security' in operationAt(path, method));
   assert.deepEqual(
     open.map(([name]) => name),
-    ['readStatus', 'checkHealth', 'checkReadiness', 'readMetrics', 'readOpenApi'],
+    ['readStatus', 'checkHealth', 'checkReadiness', 'readMetrics', 'readOpenApi', 'readAsyncApi'],
   );
 });
 

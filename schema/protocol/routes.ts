@@ -1,7 +1,7 @@
 // Every REST route, by the name of its operation. What isn't named here doesn't exist: the server and the document read this.
 import type { RouteDeclaration } from './route.ts';
 import { deleteChat, listChats, readChat, readMessages, renameChat } from './routes/chats.ts';
-import { checkHealth, checkReadiness, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';
+import { checkHealth, checkReadiness, readAsyncApi, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';
 import { listFiles, readFile } from './routes/files.ts';
 import { createSession, listSessions, readSession, sendMessage, stopSession } from './routes/sessions.ts';
 
@@ -11,6 +11,7 @@ export const routes = {
   checkReadiness,
   readMetrics,
   readOpenApi,
+  readAsyncApi,
   createSession,
   listSessions,
   readSession,

@@ -1,5 +1,6 @@
 // What is asked without a login: the system's status, readiness, metrics and the API's description.
 import { failed, succeeded } from '../../../schema/error.ts';
+import { asyncApiDocument } from '../../../schema/protocol/asyncapi.ts';
 import { openApiDocument } from '../../../schema/protocol/openapi.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
 import type { Mode } from '../../../schema/session.ts';
@@ -21,11 +22,13 @@ export type Status = {
   metrics(): Promise<string>;
 };
 
-type EngineRoutes = Pick<Routes, 'readStatus' | 'checkReadiness' | 'readMetrics' | 'readOpenApi'>;
+type EngineRoutes = Pick<Routes, 'readStatus' | 'checkReadiness' | 'readMetrics' | 'readOpenApi' | 'readAsyncApi'>;
 
 export function makeEngineHandlers(status: Status): Handlers<EngineRoutes> {
   let openApi: ReturnType<typeof openApiDocument> | undefined;
   const makeOpenApi = () => (openApi ??= openApiDocument(status.version)); // It takes a while, and few ever ask.
+  let asyncApi: ReturnType<typeof asyncApiDocument> | undefined;
+  const makeAsyncApi = () => (asyncApi ??= asyncApiDocument(status.version));
   return {
     readStatus: {
       handle: () =>
@@ -52,5 +55,6 @@ export function makeEngineHandlers(status: Status): Handlers<EngineRoutes> {
     },
     readMetrics: { handle: async () => succeeded(await status.metrics()) },
     readOpenApi: { handle: () => succeeded(makeOpenApi()) },
+    readAsyncApi: { handle: () => succeeded(makeAsyncApi()) },
   };
 }

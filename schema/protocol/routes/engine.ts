@@ -89,3 +89,16 @@ export const readOpenApi = {
   ),
   errors: [],
 } as const satisfies RouteDeclaration;
+
+export const readAsyncApi = {
+  method: 'get',
+  path: '/asyncapi.json',
+  tag: 'Engine',
+  summary: 'The document of the WebSocket',
+  isOpen: true,
+  answer: declareAnswer(
+    v.looseObject({ asyncapi: v.string(), info: v.looseObject({ title: v.string(), version: v.string() }) }),
+    { asyncapi: '3.0.0', info: { title: 'Lucid Engine', version: '1.0.0' } },
+  ),
+  errors: [],
+} as const satisfies RouteDeclaration;

@@ -1,0 +1,42 @@
+// Packages that one test needs and that are too large for everybody: installed once, beside the project's own, by exact version.
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const runtime = fileURLToPath(new URL('../../.runtime/', import.meta.url));
+const installTimeoutMs = 100_000;
+
+export class PackagesBeside {
+  readonly folder: string;
+  readonly #packages: readonly string[];
+  readonly #files: Readonly<Record<string, string>>;
+
+  /** @param packages as `name@1.2.3` @param files that stand beside them, by their names */
+  constructor(name: string, packages: readonly string[], files: Readonly<Record<string, string>> = {}) {
+    this.folder = path.join(runtime, name);
+    this.#packages = packages;
+    this.#files = files;
+  }
+
+  /** @returns why they can't be had, or undefined */
+  async install(): Promise<string | undefined> {
+    if (existsSync(this.folder)) return undefined;
+    await mkdir(runtime, { recursive: true });
+    const unfinished = await mkdtemp(`${this.folder}.unfinished-`);
+    try {
+      await writeFile(path.join(unfinished, 'package.json'), '{"private":true,"type":"module"}');
+      const how = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+      await run('npm', ['install', ...how, ...this.#packages], { cwd: unfinished, timeout: installTimeoutMs });
+      for (const [name, text] of Object.entries(this.#files)) await writeFile(path.join(unfinished, name), text);
+      await rename(unfinished, this.folder);
+      return undefined;
+    } catch (error) {
+      await rm(unfinished, { recursive: true, force: true });
+      return existsSync(this.folder) ? undefined : `${this.#packages[0]} could not be installed (${error})`;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+// What a WebSocket is closed with, and whether a client should come back: read off the catalogue of errors.
+import { type ErrorCode, type ErrorKind, errors } from '../error.ts';
+
+export const normalClose = 1000;
+
+export type CloseCode = {
+  code: number;
+  /** The codes of the error frames that come right before it; none where the session has ended. */
+  errors: ErrorCode[];
+  comeBack: boolean;
+};
+
+/** In the order of their codes. */
+export function listCloseCodes(): CloseCode[] {
+  const kinds = Object.entries(errors) as [ErrorCode, ErrorKind][];
+  const closing = kinds.filter(([, { close }]) => close !== undefined);
+  const byCode = [...Map.groupBy(closing, ([, { close = 0 }]) => close)].map(([code, ofCode]) => ({
+    code,
+    errors: ofCode.map(([name]) => name),
+    comeBack: ofCode.every(([, { retryable }]) => retryable),
+  }));
+  const ended: CloseCode = { code: normalClose, errors: [], comeBack: false };
+  return [ended, ...byCode].sort((one, other) => one.code - other.code);
+}
