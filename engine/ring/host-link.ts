@@ -8,7 +8,7 @@ import type { FromHost, Reply, ToHost } from '../../schema/thread.ts';
 export const hostRequestsMax = 4_000;
 /** Bytes of their texts, which several threads hold at once. */
 export const hostRequestBytesMax = 8 * 1024 * 1024;
-/** A reply from a host to the gateway. */
+/** A reply from a host to the main thread. */
 const requestTimeoutMs = 30_000;
 
 type Pending = { resolve(outcome: Outcome<Reply>): void; deadlineMs: number; bytes: number };
