@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FakeVendor } from '../actors/testing/vendor/fake-vendor.ts';
+import { callsOf } from '../actors/testing/vendor/stand-in.ts';
 import { answer } from '../actors/testing/vendor/steps.ts';
-import { vendorCalls } from '../actors/testing/vendor/vendor-calls.ts';
 import { filterLabel } from '../sandbox/socket-filter/request-bodies.ts';
 import { GitServer } from '../sandbox/testing/git-server.ts';
 import { leaveOut } from '../sandbox/testing/left-out.ts';
@@ -100,8 +100,8 @@ async function outside(address: string): Promise<{ vendor: FakeVendor; git: GitS
     () => git.close(),
   );
   git.addRepository('user/app');
-  const { shell, finish } = vendorCalls.anthropic;
-  vendor.anthropic(answer({ calls: [shell(`cd repo && ${work}`)] }), answer({ calls: [finish('Pushed.')] }));
+  const { shell, finish } = callsOf('anthropic');
+  vendor.plan('anthropic', answer({ calls: [shell(`cd repo && ${work}`)] }), answer({ calls: [finish('Pushed.')] }));
   return { vendor, git };
 }
 

@@ -1,11 +1,12 @@
 // The engine's configuration: read once from the environment, typed, with its units. `process.env` occurs here only.
 import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
+import { providerChoices, providerNames, providers } from '../actors/models/providers/registry.ts';
 import { parseDatabaseUrl } from '../actors/persistence/database-url.ts';
 import { parseAllowedHosts } from '../sandbox/git/repo-url.ts';
 import { parseOpenedHosts } from '../sandbox/outbound/opened-hosts.ts';
 import { limits } from '../schema/limits.ts';
-import type { ProviderName } from '../schema/session.ts';
+import { keyVariables, modelVariables } from './config/provider-variables.ts';
 import { warningsOfUnknown } from './config/unknown-variables.ts';
 import { parseHostName, parseOrigin } from './server/known-names.ts';
 import { proxyNames } from './setup/secret-names.mjs';
@@ -28,8 +29,6 @@ type Variable<Value> = {
 };
 
 const text = v.pipe(v.string(), v.minLength(1));
-/** A key that somebody pasted, often with a line break behind it. */
-const pasted = v.pipe(v.string(), v.trim(), v.minLength(1));
 const matching = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern));
 const wholeNumber = (min: number, max: number) =>
   v.pipe(matching(/^\d{1,12}$/), v.transform(Number), v.minValue(min), v.maxValue(max));
@@ -79,16 +78,9 @@ const variables = {
   INTERNAL_API_KEY: { accepts: 'text', isSecret: true, schema: text },
   ENCRYPTION_KEY: { accepts: 'text', isSecret: true, schema: text },
   WORKSPACE_BASE_PATH: { accepts: 'a path', fallback: './storage', schema: text },
-  ANTHROPIC_API_KEY: { accepts: 'text', isSecret: true, schema: pasted },
-  GOOGLE_API_KEY: { accepts: 'text', isSecret: true, schema: pasted },
-  LLM_API_KEY: { accepts: 'text', isSecret: true, schema: pasted },
-  DEFAULT_MODEL_PROVIDER: {
-    accepts: '"anthropic" or "google"',
-    fallback: 'anthropic',
-    schema: v.picklist(['anthropic', 'google'] as const satisfies ProviderName[]),
-  },
-  ANTHROPIC_MODEL: { accepts: 'the name of a model', fallback: 'claude-sonnet-5-5', schema: text },
-  GOOGLE_MODEL: { accepts: 'the name of a model', fallback: 'gemini-3.8-flash', schema: text },
+  ...keyVariables,
+  DEFAULT_MODEL_PROVIDER: { accepts: providerChoices, fallback: providers[0].name, schema: v.picklist(providerNames) },
+  ...modelVariables,
   LLM_BASE_URL: {
     accepts: "the http(s):// URL of a server that speaks the vendors' APIs",
     schema: v.pipe(

@@ -6,7 +6,7 @@ import { limits } from '../schema/limits.ts';
 import type { Mode } from '../schema/session.ts';
 import type { ModelsConfig } from '../schema/thread.ts';
 import { hostConfigOf } from './config/host-config.ts';
-import { baseUrlOf, modelsConfigOf, modeOf, playableConfigOf, proxiesOf } from './config/mode.ts';
+import { modeOf, playableConfigOf, proxiesOf } from './config/mode.ts';
 import { type Config, ConfigError, engineSecretsOf } from './config.ts';
 import { boundQueries } from './database/bounded-queries.ts';
 import { DatabaseState } from './database/database-state.ts';
@@ -125,7 +125,7 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const supervisor = buildSupervisor(options, opened, run);
   metrics.observeRing(supervisor);
   const leftSessions = new LeftSessions({ graceMs: config.RECONNECT_GRACE, now: Date.now });
-  const keys = new CallerKeys((provider) => baseUrlOf(modelsConfigOf(config), provider), Date.now);
+  const keys = new CallerKeys(config.LLM_BASE_URL, Date.now);
   const rules = { allowedHosts: config.GIT_ALLOWED_HTTP_HOSTS, keys: engineSecretsOf(config) };
   const known = { directory, history, writes, secrets, leftSessions, keys, rules, run, databaseState };
   const sessions = new Sessions({ ...known, hosts: supervisor, now: Date.now });

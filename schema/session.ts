@@ -1,8 +1,8 @@
 // What a session is: its settings, its secrets, its stored record and its states.
 import { listSecrets } from './rules/git-credentials.ts';
 
-export type ProviderName = 'anthropic' | 'google';
-export const providers: readonly ProviderName[] = ['anthropic', 'google'];
+/** One of the registry of models; a row may name one that it has no more. */
+export type ProviderName = string;
 
 export type Mode = 'full' | 'local' | 'mock';
 

@@ -4,7 +4,14 @@ import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
 import type { FileContent, FilePart, Tree } from './file.ts';
 import type { LogEntry } from './log.ts';
-import type { SessionIdentity, SessionRecord, SessionSecrets, SessionSettings, StoredState } from './session.ts';
+import type {
+  ProviderName,
+  SessionIdentity,
+  SessionRecord,
+  SessionSecrets,
+  SessionSettings,
+  StoredState,
+} from './session.ts';
 
 /** A client's command on its way to an actor. `id` is the client's, or ours. */
 export type Command =
@@ -193,14 +200,14 @@ export type DockerConfig = {
 
 /** Which models are asked, and with which of the engine's own keys. */
 export type ModelsConfig = {
-  keys: { anthropic?: string | undefined; google?: string | undefined; llm?: string | undefined };
+  /** By provider; `llm` is the one for all that have none. */
+  keys: Readonly<Record<ProviderName | 'llm', string | undefined>>;
   /** All of the engine's secrets, which a real agent's command could print: masked. */
   secrets?: readonly string[];
-  anthropicModel: string;
-  googleModel: string;
-  /** In place of a vendor's own address, without a slash at the end. */
-  anthropicBaseUrl?: string | undefined;
-  googleBaseUrl?: string | undefined;
+  /** By provider, the model that is asked; its default where none is named. */
+  modelNames: Readonly<Record<ProviderName, string>>;
+  /** In place of the vendors' own addresses, without a slash at the end. */
+  baseUrl?: string | undefined;
   /** Smaller than in life, for tests. Never set by the engine itself. */
   bounds?: { firstSignTimeoutMs?: number; nextSignTimeoutMs?: number; retryWaitMsMax?: number };
 };

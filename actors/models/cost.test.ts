@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { costOf } from './cost.ts';
 import { findKnownModel } from './known-models.ts';
+import { anthropic } from './providers/anthropic/anthropic.ts';
 
 const usage = { inputTokens: 1_000_000, outputTokens: 100_000, cachedTokens: 800_000, cacheWriteTokens: 50_000 };
 
@@ -22,8 +23,8 @@ test('a long request is dearer as a whole, where it is', () => {
 });
 
 test('a model is known with and without the date of its snapshot; an unknown one has no price', () => {
-  assert.equal(findKnownModel('anthropic/claude-haiku-4-5-20251001'), findKnownModel('anthropic/claude-haiku-4-5'));
-  assert.equal(findKnownModel('anthropic/claude-sonnet-5-5')?.prices?.output, 10);
-  assert.equal(findKnownModel('anthropic/claude-sonnet-99'), undefined);
-  assert.equal(findKnownModel('toString'), undefined);
+  assert.equal(findKnownModel(anthropic, 'claude-haiku-4-5-20251001'), findKnownModel(anthropic, 'claude-haiku-4-5'));
+  assert.equal(findKnownModel(anthropic, 'claude-sonnet-5-5')?.prices?.output, 10);
+  assert.equal(findKnownModel(anthropic, 'claude-sonnet-99'), undefined);
+  assert.equal(findKnownModel(anthropic, 'toString'), undefined);
 });

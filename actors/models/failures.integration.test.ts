@@ -5,6 +5,7 @@ import { askProvider, expectAnswer, expectFailure, testKey, testProviders } from
 import { FakeVendor } from '../testing/vendor/fake-vendor.ts';
 import * as steps from '../testing/vendor/steps.ts';
 import { openModel } from './open-model.ts';
+import { providers } from './providers/registry.ts';
 
 for (const status of [401, 403])
   testProviders(`${status}: the key is refused, nobody asks again, and the vendor's words stay out`, async (asking) => {
@@ -18,7 +19,7 @@ testProviders('a model that does not exist is named', async (asking) => {
   asking.play(steps.failure(404));
   const { code, message } = expectFailure(await asking.ask());
   assert.equal(code, 'badRequest');
-  assert.match(message, asking.provider === 'anthropic' ? /"claude-sonnet-5-5"/ : /"gemini-3\.8-flash"/);
+  assert.ok(message.includes(`"${asking.provider.defaultModel}"`), message);
   assert.equal(asking.vendor.requests.length, 1);
 });
 
@@ -50,7 +51,7 @@ testProviders('429 without a time: asked again and again, until the retries are 
 });
 
 testProviders("the vendor's own trouble passes", async (asking) => {
-  const overloaded = asking.provider === 'anthropic' ? 529 : 503;
+  const overloaded = asking.standIn.overloadedStatus;
   asking.play(steps.failure(500), steps.failure(overloaded), steps.answer({ text: 'Better.' }));
   const heard = await asking.ask();
   assert.equal(expectAnswer(heard).text, 'Better.');
@@ -61,7 +62,7 @@ testProviders("the vendor's own trouble passes", async (asking) => {
 });
 
 testProviders('an error in the middle of an answer is what it says', async (asking) => {
-  const overloaded = asking.provider === 'anthropic' ? 529 : 503;
+  const overloaded = asking.standIn.overloadedStatus;
   asking.play(steps.errorInStream(overloaded), steps.answer({ text: 'Whole.' }));
   const heard = await asking.ask();
   assert.equal(expectAnswer(heard).text, 'Whole.');
@@ -106,17 +107,12 @@ for (const [what, data] of [
   ['JSON of another shape', '{"type": "content_block_start", "candidates": 7}'],
 ] as const)
   testProviders(`a stream with ${what} makes no sense`, async (asking) => {
-    const event = asking.provider === 'anthropic' ? 'event: message_start\n' : '';
-    asking.play(...Array.from({ length: 3 }, () => steps.bytes(`${event}data: ${data}\n\n`)));
+    asking.play(...Array.from({ length: 3 }, () => steps.bytes(`${asking.standIn.eventHead}data: ${data}\n\n`)));
     assert.equal(expectFailure(await asking.ask()).code, 'malformed');
   });
 
 testProviders('a conversation that is too long is told apart from other bad requests', async (asking) => {
-  const tooLong = {
-    anthropic: 'prompt is too long: 1000254 tokens > 1000000 maximum',
-    google: 'The input token count (1091639) exceeds the maximum number of tokens allowed (1048576).',
-  };
-  asking.play(steps.failure(400, { message: tooLong[asking.provider] }));
+  asking.play(steps.failure(400, { message: asking.standIn.tooLongMessage }));
   assert.equal(expectFailure(await asking.ask()).code, 'contextTooLong');
   asking.play(steps.failure(400, { message: 'tools.0: no such field' }));
   const { code, message } = expectFailure(await asking.ask());
@@ -132,8 +128,8 @@ testProviders('a key is in no message, wherever the vendor repeats it', async (a
 });
 
 test('a key that no header can carry is refused before anything is sent', async () => {
-  const settings = { anthropicModel: 'm', googleModel: 'm', anthropicBaseUrl: 'http://127.0.0.1:9' };
-  const model = openModel({ provider: 'anthropic', apiKey: 'sk-“quoted”\n', settings });
+  const settings = { modelNames: {}, baseUrl: 'http://127.0.0.1:9' };
+  const model = openModel({ provider: providers[0], apiKey: 'sk-“quoted”\n', settings });
   const result = await model.answer(
     { system: '', context: [], tools: [] },
     { signal: new AbortController().signal, onDelta: () => undefined },

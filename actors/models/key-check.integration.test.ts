@@ -4,6 +4,8 @@ import { after, before, test } from 'node:test';
 import { FakeVendor } from '../testing/vendor/fake-vendor.ts';
 import * as steps from '../testing/vendor/steps.ts';
 import { checkKey, type KeyCheck } from './key-check.ts';
+import { anthropic } from './providers/anthropic/anthropic.ts';
+import { google } from './providers/google/google.ts';
 
 let vendor: FakeVendor;
 before(async () => {
@@ -15,47 +17,47 @@ const check = (provider: KeyCheck['provider'], more: Partial<KeyCheck> = {}) =>
   checkKey({ provider, apiKey: 'sk-good', baseUrl: vendor.url, ...more });
 
 test('a good key: one small request, with the key in a header and nowhere else', async () => {
-  vendor.anthropic(steps.bytes('{"data": []}')).google(steps.bytes('{"models": []}'));
-  assert.equal(await check('anthropic'), 'ok');
-  assert.equal(await check('google'), 'ok');
-  const [anthropic, google] = vendor.requests.splice(0);
-  assert.equal(`${anthropic?.method} ${anthropic?.path}`, 'GET /v1/models?limit=1');
-  assert.equal(anthropic?.headers.authorization, 'Bearer sk-good');
-  assert.equal(anthropic?.headers['anthropic-version'], '2026-10-21');
-  assert.equal(`${google?.method} ${google?.path}`, 'GET /v1beta/models?pageSize=1');
-  assert.equal(google?.headers['x-goog-api-key'], 'sk-good');
+  vendor.plan('anthropic', steps.bytes('{"data": []}')).plan('google', steps.bytes('{"models": []}'));
+  assert.equal(await check(anthropic), 'ok');
+  assert.equal(await check(google), 'ok');
+  const [first, second] = vendor.requests.splice(0);
+  assert.equal(`${first?.method} ${first?.path}`, 'GET /v1/models?limit=1');
+  assert.equal(first?.headers.authorization, 'Bearer sk-good');
+  assert.equal(first?.headers['anthropic-version'], '2026-10-21');
+  assert.equal(`${second?.method} ${second?.path}`, 'GET /v1beta/models?pageSize=1');
+  assert.equal(second?.headers['x-goog-api-key'], 'sk-good');
 });
 
 test('a clear no is a wrong key', async () => {
-  vendor.anthropic(steps.failure(401)).google(steps.failure(401));
-  assert.equal(await check('anthropic'), 'wrong');
-  assert.equal(await check('google'), 'wrong');
-  vendor.google(steps.failure(400, { type: 'API_KEY_INVALID', message: 'API key not valid.' }));
-  assert.equal(await check('google'), 'wrong');
-  assert.equal(await check('anthropic', { apiKey: 'not\na key' }), 'wrong');
+  vendor.plan('anthropic', steps.failure(401)).plan('google', steps.failure(401));
+  assert.equal(await check(anthropic), 'wrong');
+  assert.equal(await check(google), 'wrong');
+  vendor.plan('google', steps.failure(400, { type: 'API_KEY_INVALID', message: 'API key not valid.' }));
+  assert.equal(await check(google), 'wrong');
+  assert.equal(await check(anthropic, { apiKey: 'not\na key' }), 'wrong');
 });
 
 test('anything else says nothing about the key', async () => {
   for (const status of [400, 403, 404, 429, 500, 529]) {
-    vendor.anthropic(steps.failure(status)).google(steps.failure(status));
-    assert.equal(await check('anthropic'), 'unknown');
-    assert.equal(await check('google'), 'unknown');
+    vendor.plan('anthropic', steps.failure(status)).plan('google', steps.failure(status));
+    assert.equal(await check(anthropic), 'unknown');
+    assert.equal(await check(google), 'unknown');
   }
-  vendor.google(steps.flood(64 * 1024 * 1024), steps.failure(400, { message: 'x'.repeat(500_000) }));
-  assert.equal(await check('google'), 'ok');
-  assert.equal(await check('google'), 'unknown');
+  vendor.plan('google', steps.flood(64 * 1024 * 1024), steps.failure(400, { message: 'x'.repeat(500_000) }));
+  assert.equal(await check(google), 'ok');
+  assert.equal(await check(google), 'unknown');
 });
 
 test('a key does not follow to where somebody else points', async () => {
   vendor.requests.length = 0;
-  vendor.anthropic(steps.failure(302, { headers: { location: `${vendor.url}/elsewhere` } }));
-  assert.equal(await check('anthropic'), 'unknown');
+  vendor.plan('anthropic', steps.failure(302, { headers: { location: `${vendor.url}/elsewhere` } }));
+  assert.equal(await check(anthropic), 'unknown');
   assert.equal(vendor.requests.length, 1);
 });
 
 test('nobody waits long for it, and whoever waits no more gets no verdict', async () => {
-  vendor.anthropic(steps.nothing(), steps.nothing());
-  assert.equal(await check('anthropic', { timeoutMs: 50 }), 'unknown');
-  assert.equal(await check('anthropic', { signal: AbortSignal.timeout(50) }), 'unknown');
-  assert.equal(await check('anthropic', { baseUrl: 'http://127.0.0.1:9' }), 'unknown');
+  vendor.plan('anthropic', steps.nothing(), steps.nothing());
+  assert.equal(await check(anthropic, { timeoutMs: 50 }), 'unknown');
+  assert.equal(await check(anthropic, { signal: AbortSignal.timeout(50) }), 'unknown');
+  assert.equal(await check(anthropic, { baseUrl: 'http://127.0.0.1:9' }), 'unknown');
 });

@@ -1,8 +1,9 @@
 // Which key a session's model is asked with.
 import type { ProviderName, SessionSettings } from '../../schema/session.ts';
+import type { ModelsConfig } from '../../schema/thread.ts';
 
 /** The engine's own keys: one for each provider, and one for all that have none. */
-export type EngineKeys = { anthropic?: string | undefined; google?: string | undefined; llm?: string | undefined };
+export type EngineKeys = ModelsConfig['keys'];
 
 /** The caller's own key, then the provider's, then the general one. */
 export const chooseKey = (provider: ProviderName, callerKey: string | null, keys: EngineKeys): string | undefined =>

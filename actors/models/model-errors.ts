@@ -106,8 +106,8 @@ export function codeOfStatus(status: number): ModelErrorCode {
   return 'badRequest';
 }
 
-/** What keys of the vendors look like, so that none is shown that isn't ours to know. */
-const keys = /\b(?:sk-|AIza|AQ\.)[\w.-]{6,}|\bBearer\s+\S+|\bkey=[^&\s]+/gi;
+/** Where requests carry keys; a message that quotes one shows none. */
+const keyPlaces = /\bBearer\s+\S+|\bkey=[^&\s]+/gi;
 
 /** One bounded line without keys. A page of HTML, as proxies send, says nothing to people. */
 function shortenDetail(detail: string): string {
@@ -115,7 +115,7 @@ function shortenDetail(detail: string): string {
   const line = cutText(detail, 4 * modelErrorCharsMax)
     .replaceAll(/\s+/g, ' ')
     .trim();
-  return cleanText(cutText(line.replaceAll(keys, '[key]'), modelErrorCharsMax));
+  return cleanText(cutText(line.replaceAll(keyPlaces, '[key]'), modelErrorCharsMax));
 }
 
 /** No key is shorter; a shorter text is also part of ordinary words. */
@@ -124,6 +124,13 @@ const keyCharsMin = 8;
 /** The same message without a key that it happens to contain. */
 export const removeKey = (message: string, key: string): string =>
   key.length < keyCharsMin ? message : message.replaceAll(key, '[key]');
+
+/** The same message without what begins as keys do, since none is shown that isn't ours to know. */
+export function hideKeys(message: string, prefixes: readonly string[]): string {
+  if (prefixes.length === 0) return message;
+  const beginnings = prefixes.map(RegExp.escape).join('|');
+  return message.replaceAll(new RegExp(`\\b(?:${beginnings})[\\w.-]{6,}`, 'gi'), '[key]');
+}
 
 /** Reads `retry-after-ms`, and `Retry-After` in seconds or as a date. */
 export function readRetryAfterMs(headers: Headers | undefined, nowMs: number): number | undefined {

@@ -22,13 +22,19 @@ export type ContextEntry =
   | { kind: 'notice'; text: string }
   | { kind: 'answer'; thoughts: Thought[]; text: string; calls: AnsweredCall[] };
 
+/** What the system prompt may send a model to a tool for. */
+export type ToolPurpose = 'search' | 'read' | 'edit' | 'shell' | 'finish';
+
 export type ToolDescription = {
   name: string;
   description: string;
   /** JSON Schema of the input. */
   inputSchema: Record<string, unknown>;
-  /** The vendor's own tool that this is; the vendor knows its description and input itself. */
-  anthropicType?: 'bash_20250124' | 'text_editor_20250728';
+  /** The type of the vendor's own tool that this is; the vendor knows its description and input itself. */
+  vendorType?: string;
+  purposes?: readonly ToolPurpose[];
+  /** Of a shell: the name of the input that asks for more time. */
+  timeWord?: string;
 };
 
 export type ModelRequest = {

@@ -7,7 +7,7 @@ import { testRecord } from '../testing/test-session.ts';
 import { Models } from './models.ts';
 
 const modelsWith = (keys: ModelsConfig['keys']) =>
-  new Models({ keys, anthropicModel: 'claude-x', googleModel: 'gemini-x' }, 0);
+  new Models({ keys, modelNames: { anthropic: 'claude-x', google: 'gemini-x' } }, 0);
 
 const settings = (more: Partial<SessionSettings> = {}): SessionSettings => ({ ...testRecord().settings, ...more });
 const own = { apiKey: 'sk-own', gitToken: null };

@@ -5,6 +5,7 @@ import type { ModelsConfig } from '../../schema/thread.ts';
 import { chooseKey, needsScript } from './key.ts';
 import type { Model } from './model.ts';
 import { openModel } from './open-model.ts';
+import { badProviderSentence, findProvider } from './providers/registry.ts';
 import { ScriptedModel } from './scripted-model.ts';
 
 const keyIsGoneFailure = failed(
@@ -43,10 +44,12 @@ export class Models {
 
   /** A caller's own key is never replaced by the engine's: the caller would not know who pays. */
   of(settings: SessionSettings, { apiKey, areUnreadable }: SessionSecrets): Outcome<Model> {
-    const { provider, hasOwnKey } = settings;
+    const { hasOwnKey } = settings;
+    const provider = findProvider(settings.provider);
     if (this.isMock(settings)) return succeeded(this.#script);
     if (hasOwnKey === true && apiKey === null) return areUnreadable ? keyIsSealedFailure : keyIsGoneFailure;
-    const key = chooseKey(provider, apiKey, this.#config.keys);
+    if (!provider) return failed('badProvider', badProviderSentence);
+    const key = chooseKey(provider.name, apiKey, this.#config.keys);
     if (key === undefined) return keyIsGoneFailure;
     return succeeded(openModel({ provider, apiKey: key, settings: this.#config }));
   }

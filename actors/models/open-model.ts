@@ -1,40 +1,35 @@
 // The model of a session: its provider's, asked with its key.
 import type { ProviderName } from '../../schema/session.ts';
+import type { ModelsConfig } from '../../schema/thread.ts';
+import { findKnownModel } from './known-models.ts';
 import type { Model } from './model.ts';
-import { type Ask, type ModelBounds, VendorModel } from './vendor-model.ts';
+import type { Provider } from './providers/provider.ts';
+import { providers } from './providers/registry.ts';
+import { type ModelBounds, VendorModel } from './vendor-model.ts';
 
-export type ModelSettings = {
-  anthropicModel: string;
-  googleModel: string;
-  /** Where the vendors are asked; absent for their own addresses. Without a slash at the end. */
-  anthropicBaseUrl?: string | undefined;
-  googleBaseUrl?: string | undefined;
+export type ModelSettings = Pick<ModelsConfig, 'modelNames' | 'baseUrl'> & {
   /** For tests: smaller than in life. */
   bounds?: Partial<ModelBounds>;
 };
 
-export type OpenModel = { provider: ProviderName; apiKey: string; settings: ModelSettings };
+export type OpenModel = { provider: Provider; apiKey: string; settings: ModelSettings };
 
-/** Its vendor's package is loaded when it is first asked: 27 MB and half a second a thread for Anthropic's. */
+/** The vendor's package is loaded when the model is first asked: 27 MB and half a second a thread for Anthropic's. */
 export function openModel({ provider, apiKey, settings }: OpenModel): Model {
-  const name = modelNameOf(provider, settings);
-  const load = () => loaders[provider](apiKey, settings);
-  return new VendorModel({ name, apiKey, load, ...(settings.bounds && { bounds: settings.bounds }) });
+  const { modelNames, baseUrl = provider.baseUrl, bounds } = settings;
+  const model = modelNames[provider.name] ?? provider.defaultModel;
+  return new VendorModel({
+    name: fullNameOf(provider.name, model),
+    apiKey,
+    keyPrefixes,
+    known: findKnownModel(provider, model),
+    load: async () => (await provider.load())({ apiKey, model, baseUrl }),
+    ...(bounds && { bounds }),
+  });
 }
 
 /** As `GET /` shows it. */
-export const modelNameOf = (
-  provider: ProviderName,
-  { anthropicModel, googleModel }: Pick<ModelSettings, 'anthropicModel' | 'googleModel'>,
-): string => `${provider}/${provider === 'anthropic' ? anthropicModel : googleModel}`;
+export const fullNameOf = (provider: ProviderName, model: string): string => `${provider}/${model}`;
 
-const loaders: Record<ProviderName, (apiKey: string, settings: ModelSettings) => Promise<Ask>> = {
-  anthropic: async (apiKey, { anthropicModel, anthropicBaseUrl }) => {
-    const { makeAnthropicAsk: anthropicAsk } = await import('./providers/anthropic/ask-anthropic.ts');
-    return anthropicAsk({ apiKey, model: anthropicModel, baseUrl: anthropicBaseUrl });
-  },
-  google: async (apiKey, { googleModel, googleBaseUrl }) => {
-    const { makeGoogleAsk: googleAsk } = await import('./providers/google/ask-google.ts');
-    return googleAsk({ apiKey, model: googleModel, baseUrl: googleBaseUrl });
-  },
-};
+/** Of all providers: what stands at LLM_BASE_URL may quote any vendor's key. */
+const keyPrefixes: readonly string[] = providers.flatMap((provider) => provider.keyPrefixes);

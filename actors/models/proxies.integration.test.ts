@@ -6,16 +6,17 @@ import tls from 'node:tls';
 import { routeFetchThroughProxies } from '../../sandbox/outbound/engine-proxies.ts';
 import { type Certificate, makeTrustedCertificate } from '../../sandbox/testing/certificate.ts';
 import { WebProxy } from '../../sandbox/testing/web-proxy.ts';
-import { providers } from '../../schema/session.ts';
 import { askProvider, expectAnswer, testKey } from '../testing/vendor/conformance.ts';
 import { FakeVendor } from '../testing/vendor/fake-vendor.ts';
+import { standInOf } from '../testing/vendor/stand-in.ts';
 import { answer, bytes } from '../testing/vendor/steps.ts';
 import { checkKey } from './key-check.ts';
-import { anthropicBaseUrl } from './providers/anthropic/ask-anthropic.ts';
-import { googleBaseUrl } from './providers/google/ask-google.ts';
+import { anthropic } from './providers/anthropic/anthropic.ts';
+import { providers } from './providers/registry.ts';
 
-const addresses = { anthropic: anthropicBaseUrl, google: googleBaseUrl };
-const hosts = { anthropic: 'api.anthropic.com', google: 'generativelanguage.googleapis.com' };
+const hostOf = ({ baseUrl }: { baseUrl: string }) => new URL(baseUrl).host;
+const hosts = providers.map(hostOf);
+const [firstHost = '', ...otherHosts] = hosts;
 
 let vendor: FakeVendor;
 let certificate: Certificate;
@@ -24,7 +25,7 @@ let proxy: WebProxy;
 
 before(async () => {
   vendor = await FakeVendor.open();
-  certificate = makeTrustedCertificate(hosts.anthropic, hosts.google);
+  certificate = makeTrustedCertificate(firstHost, ...otherHosts);
   front = tls.createServer(certificate, (socket) => {
     const inner = connect(Number(new URL(vendor.url).port), '127.0.0.1');
     socket.on('error', () => inner.destroy());
@@ -35,8 +36,7 @@ before(async () => {
   const { port } = front.address() as AddressInfo;
   const own = Number(new URL(vendor.url).port);
   proxy = await WebProxy.start({
-    [`${hosts.anthropic}:443`]: port,
-    [`${hosts.google}:443`]: port,
+    ...Object.fromEntries(hosts.map((host) => [`${host}:443`, port])),
     'own.example.org': own,
   });
   await routeFetchThroughProxies({ http: proxy.url, https: proxy.url, except: '' });
@@ -49,20 +49,20 @@ after(async () => {
 });
 
 for (const provider of providers)
-  test(`${provider} is asked by a tunnel, at its own address, and so whether it takes a key`, async () => {
+  test(`${provider.name} is asked by a tunnel, at its own address, and so whether it takes a key`, async () => {
     proxy.asked.length = 0;
-    vendor[provider](answer({ text: 'By a tunnel.' }), bytes('{"data": [], "models": []}'));
-    assert.equal(expectAnswer(await askProvider(provider, addresses[provider])).text, 'By a tunnel.');
+    vendor.plan(provider.name, answer({ text: 'By a tunnel.' }), bytes(standInOf(provider.name).goodKeyBody));
+    assert.equal(expectAnswer(await askProvider(provider, provider.baseUrl)).text, 'By a tunnel.');
     assert.equal(await checkKey({ provider, apiKey: testKey }), 'ok');
-    assert.deepEqual([...new Set(proxy.asked)], [`CONNECT ${hosts[provider]}:443`]);
+    assert.deepEqual([...new Set(proxy.asked)], [`CONNECT ${hostOf(provider)}:443`]);
     assert.ok(!proxy.seen.includes(testKey));
   });
 
 test('a server without TLS is asked through the proxy, and one of this machine directly', async () => {
   proxy.asked.length = 0;
-  vendor.anthropic(answer({ text: 'One.' }), answer({ text: 'Two.' }));
-  assert.equal(expectAnswer(await askProvider('anthropic', 'http://own.example.org')).text, 'One.');
+  vendor.plan('anthropic', answer({ text: 'One.' }), answer({ text: 'Two.' }));
+  assert.equal(expectAnswer(await askProvider(anthropic, 'http://own.example.org')).text, 'One.');
   assert.deepEqual(proxy.asked, ['POST http://own.example.org/v1/messages']);
-  assert.equal(expectAnswer(await askProvider('anthropic', vendor.url)).text, 'Two.');
+  assert.equal(expectAnswer(await askProvider(anthropic, vendor.url)).text, 'Two.');
   assert.equal(proxy.asked.length, 1);
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
-import { prepareCall } from '../tools/registry.ts';
+import { prepareCall } from '../tools/prepare-call.ts';
 import type { ContextEntry, Delta, ModelRequest } from './model.ts';
 import { findScriptedStep, ScriptedModel } from './scripted-model.ts';
 

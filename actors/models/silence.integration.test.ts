@@ -22,10 +22,7 @@ for (const [what, step] of [
 
 testProviders('an answer that is complete is not lost because its stream does not end', async (asking) => {
   asking.play(steps.answerWithoutEnd({ text: 'All of it.' }));
-  // Anthropic says when an answer is complete; with Google that is known only when nothing more comes.
-  const heard = await asking.ask(
-    asking.provider === 'anthropic' ? { goodbyeTimeoutMs: 50 } : { nextSignTimeoutMs: 300 },
-  );
+  const heard = await asking.ask(asking.standIn.endlessBounds);
   assert.equal(expectAnswer(heard).text, 'All of it.');
   assert.deepEqual(heard.retries, []);
 });

@@ -1,9 +1,9 @@
 // A model of a vendor: one request at a time, watched, asked again where that helps, and cancelled at once.
 import { Draft, type DraftBounds } from './draft.ts';
 import { canBeSent } from './key.ts';
-import { findKnownModel } from './known-models.ts';
+import type { KnownModel } from './known-models.ts';
 import type { AnswerOptions, AnswerResult, Model, ModelRequest, Prices } from './model.ts';
-import { makeAskFailure, makeUnusableKeyFailure, modelRetryWaitMsMax, removeKey } from './model-errors.ts';
+import { hideKeys, makeAskFailure, makeUnusableKeyFailure, modelRetryWaitMsMax, removeKey } from './model-errors.ts';
 import { type AskResult, askWithRetries } from './retry.ts';
 import { Watchdog, type WatchdogTimes } from './watchdog.ts';
 
@@ -50,6 +50,10 @@ export type VendorModelDependencies = {
   /** As people see it: `anthropic/…`. */
   name: string;
   apiKey: string;
+  /** What keys begin with; none is shown that a message quotes. */
+  keyPrefixes: readonly string[];
+  /** Undefined for a model that nobody has listed. */
+  known: KnownModel | undefined;
   /** Called once, when the model is first asked: a vendor's package takes time and memory. */
   load(): Promise<Ask>;
   bounds?: Partial<ModelBounds>;
@@ -63,6 +67,7 @@ export class VendorModel implements Model {
   readonly contextTokensMax: number;
   readonly prices?: Prices;
   readonly #apiKey: string;
+  readonly #keyPrefixes: readonly string[];
   readonly #load: () => Promise<Ask>;
   readonly #bounds: ModelBounds;
   #ask: Promise<Ask> | undefined;
@@ -71,12 +76,12 @@ export class VendorModel implements Model {
   /** False from when the vendor refused that the model is asked to. */
   #thinks = true;
 
-  constructor({ name, apiKey, load, bounds }: VendorModelDependencies) {
-    const known = findKnownModel(name);
+  constructor({ name, apiKey, keyPrefixes, known, load, bounds }: VendorModelDependencies) {
     this.name = name;
     this.contextTokensMax = known?.contextTokensMax ?? unknownContextTokensMax;
     if (known?.prices) this.prices = known.prices;
     this.#apiKey = apiKey;
+    this.#keyPrefixes = keyPrefixes;
     this.#load = load;
     this.#bounds = { ...modelBounds, ...bounds };
   }
@@ -94,7 +99,8 @@ export class VendorModel implements Model {
       reportSpent(attempt.draft, options);
       return { ...result, partial: attempt.draft.partial };
     }
-    return result.kind === 'failed' ? { ...result, message: removeKey(result.message, this.#apiKey) } : result;
+    if (result.kind !== 'failed') return result;
+    return { ...result, message: hideKeys(removeKey(result.message, this.#apiKey), this.#keyPrefixes) };
   }
 
   /**

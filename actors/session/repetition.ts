@@ -1,6 +1,6 @@
 // Tells whether an agent goes round in circles: from its answers since the user's last message alone.
 import type { AnsweredCall, ContextEntry } from '../models/model.ts';
-import { prepareCall } from '../tools/registry.ts';
+import { prepareCall } from '../tools/prepare-call.ts';
 
 /** The same call with the same result in a row, at once: the second may be an oversight, the fourth shows nothing new. */
 const sameCallsMax = 4;

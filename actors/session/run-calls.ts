@@ -1,7 +1,7 @@
 // The tool calls of one answer: each stored before it runs and answered after, in order; neighbours that only read run at once.
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
-import { type PreparedCall, prepareCall } from '../tools/registry.ts';
+import { type PreparedCall, prepareCall } from '../tools/prepare-call.ts';
 import { makeErrorObservation, type ToolEvent, type ToolRun } from '../tools/tool.ts';
 import type { OutputFeed } from './output-feed.ts';
 

@@ -1,7 +1,7 @@
 // What a model is told first: the facts of its session, whole lines, the same each time, and no secrets.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listTools } from '../tools/registry.ts';
+import { listTools } from '../tools/offered-tools.ts';
 import { fillLines, parseLines, type SessionFacts, systemPromptOf } from './system-prompt.ts';
 
 const facts: SessionFacts = {

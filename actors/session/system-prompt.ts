@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { limits } from '../../schema/limits.ts';
-import type { ToolDescription } from '../models/model.ts';
-import { bashTimeWord, bashTool } from '../tools/bash.ts';
+import type { ToolDescription, ToolPurpose } from '../models/model.ts';
 
 /** Facts that stay as they are for a session's life, so that its prompt does too, and the vendor's cache holds it. */
 export type SessionFacts = {
@@ -13,7 +12,7 @@ export type SessionFacts = {
   /** `folder` as commands see it; `branch` null where none was asked for. */
   repository?: { url: string; folder: string; branch: string | null } | undefined;
   gitUser?: { name: string; email: string } | undefined;
-  tools: readonly Pick<ToolDescription, 'name'>[];
+  tools: readonly Pick<ToolDescription, 'name' | 'purposes' | 'timeWord'>[];
 };
 
 /** What the text may name. A fact that isn't there is undefined, and the lines that name it are left out. */
@@ -30,7 +29,7 @@ export const systemPromptOf = (facts: SessionFacts): string => fillLines(templat
 
 function valuesOf({ kind, workspace, repository, gitUser, tools }: SessionFacts): Values {
   const when = (isSo: boolean) => (isSo ? '' : undefined);
-  const firstOf = (...names: string[]) => names.find((name) => tools.some((tool) => tool.name === name));
+  const toolFor = (purpose: ToolPurpose) => tools.find(({ purposes }) => purposes?.includes(purpose));
   return {
     workspace,
     inContainer: when(kind === 'docker'),
@@ -41,12 +40,12 @@ function valuesOf({ kind, workspace, repository, gitUser, tools }: SessionFacts)
     branch: repository?.branch ?? undefined,
     gitUser: gitUser && `${gitUser.name} <${gitUser.email}>`,
     commandSeconds: String(limits.commandDefaultTimeoutMs / 1_000),
-    timeWord: tools.some(({ name }) => name === bashTool.name) ? bashTimeWord : 'timeoutSeconds',
-    searchTool: firstOf('search'),
-    readTool: firstOf('str_replace_based_edit_tool', 'read'),
-    editTool: firstOf('str_replace_based_edit_tool', 'edit'),
-    shellTool: firstOf('bash', 'shell'),
-    finishTool: firstOf('finish'),
+    timeWord: toolFor('shell')?.timeWord,
+    searchTool: toolFor('search')?.name,
+    readTool: toolFor('read')?.name,
+    editTool: toolFor('edit')?.name,
+    shellTool: toolFor('shell')?.name,
+    finishTool: toolFor('finish')?.name,
   };
 }
 

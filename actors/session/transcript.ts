@@ -3,7 +3,7 @@ import type { Status, StoredEvent, ToolCall } from '../../schema/event.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { AnsweredCall, ContextEntry, Thought } from '../models/model.ts';
 import { observedTextOf } from '../tools/observed-text.ts';
-import { prepareCall } from '../tools/registry.ts';
+import { prepareCall } from '../tools/prepare-call.ts';
 import { isWorkspaceEmptied, noticeOf } from './notices.ts';
 import type { Beginning } from './session.machine.ts';
 import { WaitTracker } from './wait-tracker.ts';

@@ -3,7 +3,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
 import type { TurnEnd, Usage } from '../../schema/event.ts';
 import type { Model } from '../models/model.ts';
-import { listTools } from '../tools/registry.ts';
+import { listTools } from '../tools/offered-tools.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 import { logOfSession, type SessionParts } from './session-parts.ts';
 import { timeoutSentence } from './session-sentences.ts';

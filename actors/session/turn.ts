@@ -4,7 +4,7 @@ import { cleanText, cutText } from '../../schema/rules/text.ts';
 import { createId } from '../create-id.ts';
 import { costOf } from '../models/cost.ts';
 import type { Answer, AnswerResult, ContextEntry, PartialAnswer, Thought } from '../models/model.ts';
-import { matchToolName } from '../tools/registry.ts';
+import { matchToolName } from '../tools/offered-tools.ts';
 import type { ToolEvent } from '../tools/tool.ts';
 import { type AskDependencies, askModel } from './ask-model.ts';
 import { findRepetition, sameErrorsMax } from './repetition.ts';

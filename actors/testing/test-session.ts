@@ -16,7 +16,7 @@ import { type Rows, TestRing } from './test-ring.ts';
 
 export const testConfig: HostConfig = {
   sandboxes: { agents: { kind: 'memory' }, mock: { kind: 'memory' } },
-  models: { keys: {}, anthropicModel: 'a-model', googleModel: 'g-model' },
+  models: { keys: {}, modelNames: {} },
   gitAllowedHosts: new Set(),
   iterationsMax: 50,
   conversationTimeoutMs: 1_800_000,

@@ -2,7 +2,7 @@
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { ToolCall } from '../../schema/event.ts';
-import { prepareCall } from '../tools/registry.ts';
+import { prepareCall } from '../tools/prepare-call.ts';
 import type { ToolEvent, ToolRun } from '../tools/tool.ts';
 
 export const callOf = (name: string, input: unknown): ToolCall => ({ id: 'call-1', name, input });

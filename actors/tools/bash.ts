@@ -16,7 +16,7 @@ const Input = v.pipe(
 );
 
 /** What its models are told to ask for more time with. */
-export const bashTimeWord = 'timeout_ms';
+const bashTimeWord = 'timeout_ms';
 
 const exitCommand = 'exit';
 
@@ -43,9 +43,13 @@ const restartedNote =
 export const bashTool: VendorTool<v.InferOutput<typeof Input>> = {
   name: 'bash',
   description: shellTool.description,
-  anthropicType: 'bash_20250124',
+  vendorType: 'bash_20250124',
+  replaces: ['shell'],
   input: Input,
-  useOf: ({ command, restart: isRestart, ...words }) =>
+  examples: [{ command: 'ls' }, { restart: true }],
+  purposes: ['shell'],
+  timeWord: bashTimeWord,
+  toUse: ({ command, restart: isRestart, ...words }) =>
     isRestart || command === undefined
       ? makeUse(restartAct, undefined)
       : makeUse(commandAct, { command, askedMs: readAskedTimeMs(words), timeWord: bashTimeWord }),

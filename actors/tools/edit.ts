@@ -23,6 +23,8 @@ export const editTool: Tool<v.InferOutput<typeof Input>> = {
     'copy it from the file, with enough lines around it to be the only one. Where it is not, nothing is changed, and the ' +
     'answer shows the nearest lines, or where it occurs.',
   input: Input,
+  examples: [{ path: 'a', oldText: 'x', newText: 'y' }],
+  purposes: ['edit'],
   isReadOnly: false,
   changesFiles: true,
   endsTurn: false,

@@ -12,6 +12,8 @@ export const finishTool: Tool<v.InferOutput<typeof Input>> = {
     'Ends your work on this message and gives the user its result. Call it once the task is done and checked, when you ' +
     'need an answer of the user, or when you can not go on; say which. Nothing is done after it until the user writes again.',
   input: Input,
+  examples: [{ message: 'Done.' }],
+  purposes: ['finish'],
   isReadOnly: false,
   changesFiles: false,
   endsTurn: true,

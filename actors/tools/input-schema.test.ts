@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { doesSchemaAccept, listWords } from '../testing/json-schema.ts';
 import { callOf } from '../testing/tool-calls.ts';
-import { listTools, prepareCall } from './registry.ts';
+import { listTools } from './offered-tools.ts';
+import { prepareCall } from './prepare-call.ts';
 
 const tools = [...listTools('anthropic'), ...listTools('google')];
 
@@ -66,8 +67,8 @@ test('a schema refuses what is of the wrong type, is missing or is too small', (
 
 test('schemas are objects in the words that Anthropic and Google both know, and say what each part is', () => {
   const known = ['type', 'properties', 'required', 'description', 'minLength', 'minimum'];
-  for (const { name, inputSchema, anthropicType } of tools) {
-    if (anthropicType) continue; // The vendor has its own; ours is for messages about wrong calls.
+  for (const { name, inputSchema, vendorType } of tools) {
+    if (vendorType) continue; // The vendor has its own; ours is for messages about wrong calls.
     assert.equal(inputSchema.type, 'object', name);
     assert.deepEqual(
       [...listWords(inputSchema)].filter((word) => !known.includes(word)),

@@ -23,6 +23,8 @@ export const readTool: Tool<v.InferOutput<typeof Input>> = {
     'Returns a text file of the workspace, or lines of it; of a folder, what is in it, two levels deep. A large file is ' +
     'cut, and the answer says which lines it holds: read on with offset. Read a file before you edit it.',
   input: Input,
+  examples: [{ path: 'a' }],
+  purposes: ['read'],
   isReadOnly: true,
   changesFiles: false,
   endsTurn: false,

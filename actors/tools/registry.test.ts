@@ -8,7 +8,8 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { ProviderName } from '../../schema/session.ts';
 import { callOf, runCall } from '../testing/tool-calls.ts';
-import { listTools, matchToolName, prepareCall } from './registry.ts';
+import { listTools, matchToolName } from './offered-tools.ts';
+import { prepareCall } from './prepare-call.ts';
 
 test('think records the thought and runs nothing', async () => {
   const call = callOf('think', { thought: 'Hm.' });
@@ -107,8 +108,7 @@ test('only finish ends a turn; what only reads is told from what changes files',
 });
 
 test('each provider is offered its tools, Anthropic those that its models know, always in the same order', () => {
-  const offered = (provider: ProviderName) =>
-    listTools(provider).map(({ name, anthropicType }) => [name, anthropicType]);
+  const offered = (provider: ProviderName) => listTools(provider).map(({ name, vendorType }) => [name, vendorType]);
   const shared = ['search', 'think', 'finish'].map((name) => [name, undefined]);
   assert.deepEqual(offered('anthropic'), [
     ['bash', 'bash_20250124'],

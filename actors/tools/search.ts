@@ -39,6 +39,8 @@ literal bracket). Returns them as path:line: text, the paths from the root of th
 ${searchMatchesMax} of them. Files that git ignores are left out, unless path names them. Use it to find where \
 something is, rather than the shell.`,
   input: Input,
+  examples: [{ pattern: 'x' }],
+  purposes: ['search'],
   isReadOnly: true,
   changesFiles: false,
   endsTurn: false,

@@ -6,6 +6,9 @@ import type { Tool } from './tool.ts';
 
 const defaultSeconds = limits.commandDefaultTimeoutMs / 1_000;
 
+/** What a model asks for more time with. */
+const timeWord = 'timeoutSeconds';
+
 const Input = v.object({
   command: v.pipe(v.string(), v.minLength(1), v.description('The command line, as for bash; it may have many lines.')),
   timeoutSeconds: v.optional(
@@ -26,10 +29,13 @@ is not 0; of a very long output the middle is left out. Nobody answers questions
 from asking. A command is ended after ${defaultSeconds} seconds, or after timeoutSeconds. Run servers and whatever else \
 does not end by itself in the background, with its output in a file: npm start > /tmp/server.log 2>&1 &`,
   input: Input,
+  examples: [{ command: 'ls' }],
+  purposes: ['shell'],
+  timeWord,
   ...commandAct,
   action: ({ command }) => commandActionOf(command),
   run: ({ command, timeoutSeconds }, run) => {
     const askedMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1_000;
-    return commandAct.run({ command, askedMs, timeWord: 'timeoutSeconds' }, run);
+    return commandAct.run({ command, askedMs, timeWord }, run);
   },
 };

@@ -75,7 +75,15 @@ export const textEditorTool: VendorTool<Input> = {
   description:
     'Views, creates and edits files of the workspace: view shows a file with line numbers, or a folder two levels deep; ' +
     'create writes a whole file; str_replace replaces a text that is in the file exactly once; insert adds lines.',
-  anthropicType: 'text_editor_20250728',
+  vendorType: 'text_editor_20250728',
+  replaces: ['read', 'write', 'edit'],
   input: Input,
-  useOf: chooseUse,
+  examples: [
+    { command: 'view', path: 'a' },
+    { command: 'create', path: 'a', file_text: '' },
+    { command: 'str_replace', path: 'a', old_str: 'x', new_str: 'y' },
+    { command: 'insert', path: 'a', insert_line: 0, insert_text: 'x' },
+  ],
+  purposes: ['read', 'edit'],
+  toUse: chooseUse,
 };

@@ -10,6 +10,7 @@ export const thinkTool: Tool<v.InferOutput<typeof Input>> = {
     'Writes down a thought and does nothing else. Use it to plan a task of several steps, or to weigh what you found ' +
     'before you change something.',
   input: Input,
+  examples: [{ thought: 'Hm.' }],
   isReadOnly: true,
   changesFiles: false,
   endsTurn: false,

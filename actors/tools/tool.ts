@@ -2,7 +2,7 @@
 import type * as v from 'valibot';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { EventMetadata } from '../../schema/event.ts';
-import type { ToolDescription } from '../models/model.ts';
+import type { ToolPurpose } from '../models/model.ts';
 
 /** The part of an event that a tool knows. */
 export type ToolEvent = { eventType: string; content: string; metadata: EventMetadata };
@@ -33,12 +33,22 @@ export type Act<Input> = ToolTraits & {
   run?(input: Input, run: ToolRun): Promise<ToolEvent>;
 };
 
-export type Tool<Input = unknown> = Act<Input> & {
+/** What a tool says of itself. */
+type Declaration<Input> = {
   name: string;
   /** For the model: when to use it, and what it returns. */
   description: string;
+  /** What it takes. */
   input: v.GenericSchema<unknown, Input>;
+  /** A few calls that are right, one of each kind. */
+  examples: readonly Record<string, unknown>[];
+  /** What the system prompt names it for. */
+  purposes?: readonly ToolPurpose[];
+  /** Of a shell: the name of the input that asks for more time. */
+  timeWord?: string;
 };
+
+export type Tool<Input = unknown> = Declaration<Input> & Act<Input>;
 
 /** An act with its input, which was checked. */
 export type ToolUse = ToolTraits & {
@@ -54,13 +64,15 @@ export function makeUse<Input>(act: Act<Input>, input: Input): ToolUse {
 }
 
 /** A tool that a vendor's models know from their training. Each of its calls is a use of one of ours. */
-export type VendorTool<Input = unknown> = {
-  name: string;
-  description: string;
-  anthropicType: NonNullable<ToolDescription['anthropicType']>;
-  input: v.GenericSchema<unknown, Input>;
-  useOf(input: Input): ToolUse;
+export type VendorTool<Input = unknown> = Declaration<Input> & {
+  /** As its vendor names it; providers say which their models know. */
+  vendorType: string;
+  /** Names of our tools that are not offered beside it. */
+  replaces: readonly string[];
+  toUse(input: Input): ToolUse;
 };
+
+export type AnyTool = Tool | VendorTool;
 
 /** A failure as the model and the client see it. */
 export const makeErrorObservation = (content: string): ToolEvent => ({

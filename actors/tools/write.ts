@@ -20,6 +20,7 @@ export const writeTool: Tool<v.InferOutput<typeof Input>> = {
     'Writes a whole file: makes it, with the folders that it needs, or replaces what it held. Use edit for a change of ' +
     'a part. Returns where the file is.',
   input: Input,
+  examples: [{ path: 'a', content: '' }],
   isReadOnly: false,
   changesFiles: true,
   endsTurn: false,

@@ -1,21 +1,22 @@
 // What kind of sessions there are here: real agents in containers or folders, or a script for want of a key.
-import type { Mode, ProviderName } from '../../schema/session.ts';
+import { fullNameOf } from '../../actors/models/open-model.ts';
+import { providers } from '../../actors/models/providers/registry.ts';
+import type { Mode } from '../../schema/session.ts';
 import type { ModelsConfig, Proxies, SandboxConfig } from '../../schema/thread.ts';
 import { type Config, engineSecretsOf } from '../config.ts';
+import { type KeyVariable, keyNames } from './provider-variables.ts';
 
-type Keys = Pick<Config, 'ANTHROPIC_API_KEY' | 'GOOGLE_API_KEY' | 'LLM_API_KEY'>;
+type Keys = Pick<Config, KeyVariable>;
 
 /** The engine's own keys, for whichever vendors it has any. */
-export const ownKeysOf = ({ ANTHROPIC_API_KEY, GOOGLE_API_KEY, LLM_API_KEY }: Keys): string[] =>
-  [ANTHROPIC_API_KEY, GOOGLE_API_KEY, LLM_API_KEY].filter((key) => key !== undefined);
+export const ownKeysOf = (keys: Keys): string[] =>
+  keyNames.map((name) => keys[name]).filter((key) => key !== undefined);
 
 export const hasKey = (keys: Keys): boolean => ownKeysOf(keys).length > 0;
 
 /** Where agents can act nowhere, the engine's own keys are no use: a script plays them. */
 export const playableConfigOf = <Keyed extends Keys>(config: Keyed, sandbox: SandboxConfig['kind']): Keyed =>
-  sandbox === 'none'
-    ? { ...config, ANTHROPIC_API_KEY: undefined, GOOGLE_API_KEY: undefined, LLM_API_KEY: undefined }
-    : config;
+  sandbox === 'none' ? { ...config, ...Object.fromEntries(keyNames.map((name) => [name, undefined])) } : config;
 
 /** Callers who bring a key have a real agent in every mode. */
 export function modeOf(config: Keys, sandbox: SandboxConfig['kind']): Mode {
@@ -24,12 +25,13 @@ export function modeOf(config: Keys, sandbox: SandboxConfig['kind']): Mode {
 }
 
 export const modelsConfigOf = (config: Config): ModelsConfig => ({
-  keys: { anthropic: config.ANTHROPIC_API_KEY, google: config.GOOGLE_API_KEY, llm: config.LLM_API_KEY },
+  keys: {
+    ...Object.fromEntries(providers.map(({ name, keyVariable }) => [name, config[keyVariable]])),
+    llm: config.LLM_API_KEY,
+  },
   secrets: engineSecretsOf(config),
-  anthropicModel: config.ANTHROPIC_MODEL,
-  googleModel: config.GOOGLE_MODEL,
-  anthropicBaseUrl: config.LLM_BASE_URL,
-  googleBaseUrl: config.LLM_BASE_URL,
+  modelNames: Object.fromEntries(providers.map(({ name, modelVariable }) => [name, config[modelVariable]])),
+  baseUrl: config.LLM_BASE_URL,
 });
 
 /** The engine's own way out; undefined where it leads through no proxy. */
@@ -38,5 +40,8 @@ export const proxiesOf = ({ HTTP_PROXY, HTTPS_PROXY, NO_PROXY }: Config): Proxie
     ? undefined
     : { http: HTTP_PROXY, https: HTTPS_PROXY, except: NO_PROXY };
 
-export const baseUrlOf = (config: ModelsConfig, provider: ProviderName): string | undefined =>
-  provider === 'google' ? config.googleBaseUrl : config.anthropicBaseUrl;
+/** The model of a session that names no provider, as `GET /` shows it. */
+export function defaultModelNameOf(config: Config): string {
+  const name = config.DEFAULT_MODEL_PROVIDER;
+  return fullNameOf(name, modelsConfigOf(config).modelNames[name] ?? '');
+}

@@ -6,8 +6,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { FakeVendor } from '../../actors/testing/vendor/fake-vendor.ts';
+import { callsOf } from '../../actors/testing/vendor/stand-in.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
-import { vendorCalls } from '../../actors/testing/vendor/vendor-calls.ts';
 import { limits } from '../../schema/limits.ts';
 import { gitToken, places, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import type { TestClient } from '../testing/client.ts';
@@ -16,7 +16,7 @@ import { callAs } from '../testing/rest.ts';
 /** Containers may reach this machine here: what git says to somebody else is heard, not only kept from being said. */
 const environment = { SANDBOX_ALLOWED_HOSTS: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16' };
 const agentsIn = { docker: shareTestAgents('docker', { environment }), local: shareTestAgents('local') };
-const { shell, read, edit } = vendorCalls.anthropic;
+const { shell, read, edit } = callsOf('anthropic');
 
 /** What everything hostile here tries to make. In a container it may come into being; on this machine never. */
 const traces = `/tmp/lucid-pwned-${process.pid}`;
@@ -29,7 +29,7 @@ async function turn(
   commands: string[],
 ): Promise<string[]> {
   const sequence = Math.max(...client.frames.map((frame) => frame.sequence ?? 0));
-  vendor.anthropic(...commands.map((command) => answer({ calls: [shell(command)] })));
+  vendor.plan('anthropic', ...commands.map((command) => answer({ calls: [shell(command)] })));
   client.send({ type: 'message', content });
   assert.equal((await client.waitForStatus('completed', sequence)).reason, 'finished');
   const isObservation = ({ eventType, sequence: at = 0 }: { eventType?: string; sequence?: number }) =>
@@ -86,7 +86,8 @@ for (const place of places) {
     assert.match(seen ?? '', new RegExp(elsewhere.url));
     assert.match(seen ?? '', /transport 'ext' not allowed/);
 
-    vendor.anthropic(
+    vendor.plan(
+      'anthropic',
       answer({
         calls: [...Object.keys(links).map((name) => read(`repo/${name}`)), edit('repo/passwd', 'root', 'toor')],
       }),
@@ -155,7 +156,7 @@ testIn.local(
     await isUnhurt(bystander, agents);
     const client = await starting;
     await client.waitForStatus('completed');
-    vendor.anthropic(answer({ calls: [read(`repo/${deep}`), edit(`repo/${deep}`, 'text', 'changed')] }));
+    vendor.plan('anthropic', answer({ calls: [read(`repo/${deep}`), edit(`repo/${deep}`, 'text', 'changed')] }));
     const [changed] = await turn(client, agents, 'Change the deepest.', ['cd repo && git status --short']);
     assert.equal(changed, ` M ${deep}\n`);
     const path = `/api/v1/files/list?session_id=${client.sessionId}`;

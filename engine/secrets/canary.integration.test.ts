@@ -6,8 +6,8 @@ import type Docker from 'dockerode';
 import { createPool, sql } from 'slonik';
 import * as v from 'valibot';
 import { FakeVendor, requestKeyOf } from '../../actors/testing/vendor/fake-vendor.ts';
+import { callsOf } from '../../actors/testing/vendor/stand-in.ts';
 import { answer, failure, silence } from '../../actors/testing/vendor/steps.ts';
-import { vendorCalls } from '../../actors/testing/vendor/vendor-calls.ts';
 import { docker } from '../../sandbox/testing/docker-sandboxes.ts';
 import { GitServer } from '../../sandbox/testing/git-server.ts';
 import { secretNames } from '../config.ts';
@@ -90,11 +90,12 @@ async function session({ engine }: Stand, task: string, more: object): Promise<T
  */
 async function nosySession(stand: Stand, pasted: string[], more: object): Promise<TestClient> {
   const { vendor } = stand;
-  const { shell } = vendorCalls.anthropic;
-  vendor.anthropic(...searches.map((command) => answer({ calls: [shell(command)] })));
+  const { shell } = callsOf('anthropic');
+  vendor.plan('anthropic', ...searches.map((command) => answer({ calls: [shell(command)] })));
   const client = await session(stand, `Look around. It is ${pasted}.`, more);
   const { sequence } = await client.waitForStatus('completed');
-  vendor.anthropic(
+  vendor.plan(
+    'anthropic',
     answer({
       thoughts: [{ text: `They said ${pasted}.` }],
       text: pasted.flatMap((secret) => [`It is ${secret.slice(0, 9)}`, secret.slice(9, 20), `${secret.slice(20)} and`]),
@@ -122,7 +123,7 @@ async function failingSessions(stand: Stand): Promise<TestClient[]> {
   const repoUrl = `http://oauth2:${encodeURIComponent(callers.urlPassword)}@${git.host}/ada/missing`;
   const missing = await session(stand, 'Clone it.', { repoUrl });
   await missing.closed;
-  vendor.anthropic(silence('I am '));
+  vendor.plan('anthropic', silence('I am '));
   const cut = await session(stand, 'Say it.', { apiKey: callers.apiKey });
   await cut.waitForType('agent_delta');
   return [missing, cut];

@@ -1,9 +1,9 @@
 // A caller's key and git token over the engine's restarts and a session's sleep: used again, or said to be gone.
 import assert from 'node:assert/strict';
+import { providerNames } from '../../actors/models/providers/registry.ts';
 import { requestKeyOf } from '../../actors/testing/vendor/fake-vendor.ts';
+import { callsOf } from '../../actors/testing/vendor/stand-in.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
-import { vendorCalls } from '../../actors/testing/vendor/vendor-calls.ts';
-import { providers } from '../../schema/session.ts';
 import { gitToken, places, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
 import { waitUntil } from '../testing/rest.ts';
@@ -30,7 +30,7 @@ async function turn(client: TestClient, content: string): Promise<Frame> {
 }
 
 const push = (branch: string) =>
-  vendorCalls.anthropic.shell(
+  callsOf('anthropic').shell(
     `cd /workspace/repo 2>/dev/null || cd repo; git checkout -q -b ${branch} && echo ${branch} > new && git add new && git commit -q -m New && git push -q origin ${branch}`,
   );
 
@@ -41,13 +41,13 @@ for (const place of places)
     git.addRepository('ada/kept');
     const given = { apiKey: callersKey, gitToken, repoUrl: git.urlOf('ada/kept') };
     const client = await held.startClient('Push one.', given);
-    vendor.anthropic(answer({ calls: [push('one')] }));
+    vendor.plan('anthropic', answer({ calls: [push('one')] }));
     await client.waitForStatus('completed');
     await restart(held, sealing);
     git.reset();
 
     const again = await held.attachClient(client.sessionId);
-    vendor.anthropic(answer({ calls: [push('two')] }));
+    vendor.plan('anthropic', answer({ calls: [push('two')] }));
     assert.equal((await turn(again, 'Push another.')).reason, 'finished');
     assert.deepEqual(new Set(vendor.answerRequests.map(requestKeyOf)), new Set([callersKey]));
     assert.equal(git.runGit('ada/kept', 'log', '-1', '--format=%s', 'two'), 'New\n');
@@ -69,7 +69,7 @@ testIn.local('with another ENCRYPTION_KEY the turn says that it does not open th
   );
 });
 
-for (const name of providers)
+for (const name of providerNames)
   testIn.local(
     `${name}: without ENCRYPTION_KEY the turn says that the key is gone, and its owner brings it again`,
     async () => {
@@ -106,7 +106,7 @@ testIn.docker(
     await client.waitForStatus('completed');
     await waitUntil(async () => (await docker?.isPaused(client.sessionId)) === true);
     vendor.requests.length = 0;
-    vendor.anthropic(answer({ calls: [push('awake')] }));
+    vendor.plan('anthropic', answer({ calls: [push('awake')] }));
     assert.equal((await turn(client, 'Wake up.')).reason, 'finished');
     assert.deepEqual(new Set(vendor.answerRequests.map(requestKeyOf)), new Set([callersKey]));
     assert.equal(git.runGit('ada/sleeper', 'log', '-1', '--format=%s', 'awake'), 'New\n');

@@ -1,5 +1,6 @@
 // One WebSocket client: who it is, which session it follows, what it says, and what it gets.
 import { createId } from '../../actors/create-id.ts';
+import { badProviderSentence, providerNames } from '../../actors/models/providers/registry.ts';
 import {
   closeCodeOf,
   type ErrorCode,
@@ -193,8 +194,8 @@ export class Connection implements Follower {
     const { task } = message;
     if (task === undefined) return failed('badFirstMessage', 'task: is required').failure;
     if (task.trim() === '') return failed('badFirstMessage', 'task: must not be empty').failure;
-    const provider = providerOf(message, this.#dependencies.defaultProvider);
-    if (!provider) return failed('badProvider', 'The model provider must be "anthropic" or "google".').failure;
+    const provider = providerOf(message, this.#dependencies.defaultProvider, providerNames);
+    if (!provider) return failed('badProvider', badProviderSentence).failure;
     const settings = settingsOf({ ...message, projectId: message.projectId ?? principal.projectId }, task, provider);
     const asked = { settings, secrets: secretsOf(message) };
     const make = () => this.#createSession(principal, asked, message.id ?? createId());

@@ -1,7 +1,6 @@
 // How the engine stands, for `GET /`, `/ready` and `/metrics`: read from its parts when it is asked for.
 import { createRequire } from 'node:module';
-import { modelNameOf } from '../../actors/models/open-model.ts';
-import { hasKey, modelsConfigOf, modeOf } from '../config/mode.ts';
+import { defaultModelNameOf, hasKey, modeOf } from '../config/mode.ts';
 import type { Config } from '../config.ts';
 import type { DatabaseState } from '../database/database-state.ts';
 import type { Metrics } from '../metrics.ts';
@@ -31,7 +30,7 @@ export const statusOf = (config: Config, dependencies: StatusDependencies): Stat
     version,
     mode: modeOf(config, sandboxes.kind),
     isAgentAvailable: hasKey(config),
-    model: modelNameOf(config.DEFAULT_MODEL_PROVIDER, modelsConfigOf(config)),
+    model: defaultModelNameOf(config),
     sandbox: () => sandboxes.description,
     isDockerAvailable: () => sandboxes.isDockerAvailable,
     sandboxes: () => sandboxes.held,

@@ -1,9 +1,9 @@
 // An engine whose own way out is a proxy: its agent's model and repository are reached by it, and its password is a secret.
 import assert from 'node:assert/strict';
+import { providerNames } from '../../actors/models/providers/registry.ts';
+import { callsOf } from '../../actors/testing/vendor/stand-in.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
-import { vendorCalls } from '../../actors/testing/vendor/vendor-calls.ts';
 import { proxyPassword, WebProxy } from '../../sandbox/testing/web-proxy.ts';
-import { providers } from '../../schema/session.ts';
 import { gitToken, shareTestAgents, testIn } from '../testing/agents.ts';
 
 const agents = shareTestAgents('local');
@@ -18,12 +18,12 @@ testIn.local('models and git are asked through the proxy, and nothing shows its 
   await held.stop();
   const named = { LLM_BASE_URL: 'http://vendor.example.org', GIT_ALLOWED_HTTP_HOSTS: 'git.example.org' };
   await held.start({ environment: { ...named, http_proxy: proxy.url } });
-  for (const provider of providers) {
-    const { shell, finish } = vendorCalls[provider];
+  for (const provider of providerNames) {
+    const { shell, finish } = callsOf(provider);
     const look = shell(
       `cat repo/README.md; echo ${proxyPassword}; env | grep -i proxy | grep -c 127.0.0.1:${portOf(proxy.url)}`,
     );
-    vendor[provider](answer({ calls: [look] }), answer({ calls: [finish('Seen.')] }));
+    vendor.plan(provider, answer({ calls: [look] }), answer({ calls: [finish('Seen.')] }));
     const repository = { repoUrl: 'http://git.example.org/ada/app', gitToken };
     const client = await held.startClient('Look.', { modelProvider: provider, ...repository });
     assert.equal((await client.waitForStatus('completed')).reason, 'finished');

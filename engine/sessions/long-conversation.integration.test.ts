@@ -1,9 +1,9 @@
 // A conversation longer than its model can read: it is summed up, and goes on from the summary, after a restart too.
 import assert from 'node:assert/strict';
+import { providerNames } from '../../actors/models/providers/registry.ts';
 import { unknownContextTokensMax } from '../../actors/models/vendor-model.ts';
 import type { VendorRequest } from '../../actors/testing/vendor/fake-vendor.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
-import { providers } from '../../schema/session.ts';
 import { shareTestAgents, testIn } from '../testing/agents.ts';
 
 // Models that nobody knows, and so with the smallest window.
@@ -17,7 +17,7 @@ const pages = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
 const summary = '# Task\nBuild the tower.\n\n# Left\nThe roof.';
 const isForSummary = ({ body }: VendorRequest) => JSON.stringify(body).includes('You sum up the conversation');
 
-for (const name of providers)
+for (const name of providerNames)
   testIn.local(`${name}: a long conversation is summed up, and its task is known after a restart`, async () => {
     const held = await agents();
     const { vendor } = held;

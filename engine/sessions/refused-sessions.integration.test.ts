@@ -1,9 +1,9 @@
 // Sessions that can't begin: each says why, to REST and WebSocket alike, and nothing of it is left.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { findProvider, providerNames } from '../../actors/models/providers/registry.ts';
 import { requestKeyOf } from '../../actors/testing/vendor/fake-vendor.ts';
 import { answer, failure } from '../../actors/testing/vendor/steps.ts';
-import { providers } from '../../schema/session.ts';
 import { gitToken, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import { TestClient } from '../testing/client.ts';
 import { signTestToken } from '../testing/engine.ts';
@@ -31,14 +31,14 @@ async function nothingWasBegun({ engine, docker, vendor, git }: TestAgents): Pro
   assert.deepEqual([vendor.answerRequests.length, git.requests.length], [0, 0]);
 }
 
-for (const name of providers)
+for (const name of providerNames)
   testIn.docker(`${name}: a wrong key is refused before anything is begun, and a good one is used`, async () => {
     const held = await agents();
     const { vendor } = held;
     const key = { apiKey: `sk-of-the-caller-${name}`, modelProvider: name };
     vendor.answerKeyChecks(failure(401));
     const { status, body } = await post(held, key);
-    const sentence = `${name === 'google' ? 'Google' : 'Anthropic'} does not accept this API key.`;
+    const sentence = `${findProvider(name)?.label} does not accept this API key.`;
     assert.deepEqual([status, body.code, body.detail], [401, 'wrongKey', sentence]);
     const heard = await refused(held, key);
     assert.deepEqual(heard, { code: 'wrongKey', message: sentence, retryable: false, closed: 4001, frames: 1 });

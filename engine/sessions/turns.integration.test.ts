@@ -1,10 +1,10 @@
 // What comes into a turn and what ends it: messages, interrupts, limits, an agent in circles, and answers that say nothing.
 import assert from 'node:assert/strict';
-import type { FakeVendor, VendorName } from '../../actors/testing/vendor/fake-vendor.ts';
+import { providerNames } from '../../actors/models/providers/registry.ts';
+import type { FakeVendor } from '../../actors/testing/vendor/fake-vendor.ts';
+import { callsOf } from '../../actors/testing/vendor/stand-in.ts';
 import { answer, bytes, cutInCall, refusal, silence } from '../../actors/testing/vendor/steps.ts';
-import { vendorCalls } from '../../actors/testing/vendor/vendor-calls.ts';
 import type { Usage } from '../../schema/event.ts';
-import { providers } from '../../schema/session.ts';
 import { shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
 
@@ -12,8 +12,8 @@ const agents = shareTestAgents('local', { environment: { MAX_ITERATIONS: '6' } }
 const hurried = shareTestAgents('local', { environment: { CONVERSATION_TIMEOUT: '1' } });
 
 /** A test that is the same for both vendors. */
-function both(what: string, act: (held: TestAgents, name: VendorName) => Promise<void>): void {
-  for (const name of providers) testIn.local(`${name}: ${what}`, async () => act(await agents(), name));
+function both(what: string, act: (held: TestAgents, name: string) => Promise<void>): void {
+  for (const name of providerNames) testIn.local(`${name}: ${what}`, async () => act(await agents(), name));
 }
 
 const contents = ({ events }: TestClient, eventType: string) =>
@@ -36,7 +36,7 @@ async function goesOn(client: TestClient, after: Frame, { vendor }: TestAgents):
 
 both('a message during a turn is read before the next step', async (held, name) => {
   const { vendor } = held;
-  vendor[name](answer({ calls: [vendorCalls[name].shell('until [ -e go ]; do sleep 0.02; done; rm go')] }));
+  vendor.plan(name, answer({ calls: [callsOf(name).shell('until [ -e go ]; do sleep 0.02; done; rm go')] }));
   const client = await held.startClient('wait', { modelProvider: name });
   await client.waitFor('the command', ({ eventType }) => eventType === 'CmdRunAction');
   client.send({ type: 'message', id: 'one-more', content: 'And then tidy up.' });
@@ -52,7 +52,7 @@ both('a message during a turn is read before the next step', async (held, name) 
 });
 
 both('an interrupt in the middle of an answer ends the turn at once, and the session goes on', async (held, name) => {
-  held.vendor[name](silence('I begin to '));
+  held.vendor.plan(name, silence('I begin to '));
   const client = await held.startClient('talk', { modelProvider: name });
   await client.waitForType('agent_delta');
   const interrupted = await interruptedWithin2s(client);
@@ -64,7 +64,7 @@ both('an interrupt in the middle of an answer ends the turn at once, and the ses
 });
 
 both('an interrupt in the middle of a command ends it too, and the session goes on', async (held, name) => {
-  held.vendor[name](answer({ calls: [vendorCalls[name].shell('echo begun; sleep 60; echo never')] }));
+  held.vendor.plan(name, answer({ calls: [callsOf(name).shell('echo begun; sleep 60; echo never')] }));
   const client = await held.startClient('sleep', { modelProvider: name });
   await client.waitForType('agent_output');
   const interrupted = await interruptedWithin2s(client);
@@ -84,7 +84,7 @@ async function interruptedWithin2s(client: TestClient): Promise<Frame> {
 
 both('a turn of too many steps is ended, says so, and the next one works', async (held, name) => {
   let step = 0;
-  held.vendor.answerOtherwise({ of: () => answer({ calls: [vendorCalls[name].shell(`echo ${++step}`)] }) });
+  held.vendor.answerOtherwise({ of: () => answer({ calls: [callsOf(name).shell(`echo ${++step}`)] }) });
   const client = await held.startClient('go on for ever', { modelProvider: name });
   const { reason, message, usage, sequence = 0 } = await client.waitForStatus('completed');
   assert.deepEqual([reason, message], ['iterations', 'The agent was stopped after 6 steps (MAX_ITERATIONS).']);
@@ -95,7 +95,7 @@ both('a turn of too many steps is ended, says so, and the next one works', async
 
 testIn.local('a turn that takes too long is ended, says so, and the session goes on', async () => {
   const held = await hurried();
-  held.vendor.answerOtherwise({ of: () => answer({ calls: [vendorCalls.anthropic.shell('sleep 0.7')] }) });
+  held.vendor.answerOtherwise({ of: () => answer({ calls: [callsOf('anthropic').shell('sleep 0.7')] }) });
   const client = await held.startClient('take long');
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'timeout');
@@ -104,9 +104,10 @@ testIn.local('a turn that takes too long is ended, says so, and the session goes
 });
 
 both('calls that only read run at once, and their results come in order', async (held, name) => {
-  const { shell, read } = vendorCalls[name];
+  const { shell, read } = callsOf(name);
   const { vendor } = held;
-  vendor[name](
+  vendor.plan(
+    name,
     answer({ calls: [shell('for n in 1 2 3; do echo "number $n" > $n; done')] }),
     answer({ calls: [read('1'), read('2'), read('missing'), read('3'), shell('rm 1'), read('2')] }),
   );
@@ -131,7 +132,7 @@ both('calls that only read run at once, and their results come in order', async 
 
 both('an agent that goes round in circles is told once, and then stopped', async (held, name) => {
   const { vendor } = held;
-  vendor.answerOtherwise({ of: () => answer({ calls: [vendorCalls[name].shell('echo again')] }) });
+  vendor.answerOtherwise({ of: () => answer({ calls: [callsOf(name).shell('echo again')] }) });
   const client = await held.startClient('circle', { modelProvider: name });
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'repeating');
@@ -145,16 +146,16 @@ both('an agent that goes round in circles is told once, and then stopped', async
 
 both('an agent that looks five times at a quiet log, with a pause each time, is left alone', async (held, name) => {
   const { vendor } = held;
-  const look = vendorCalls[name].shell('touch log; sleep 1; tail log');
-  vendor[name](...Array.from({ length: 5 }, () => answer({ calls: [look] })));
+  const look = callsOf(name).shell('touch log; sleep 1; tail log');
+  vendor.plan(name, ...Array.from({ length: 5 }, () => answer({ calls: [look] })));
   const client = await held.startClient('wait', { modelProvider: name });
   assert.equal((await client.waitForStatus('completed')).reason, 'finished');
   assert.deepEqual(contents(client, 'AgentNotice'), []);
 });
 
 both('an agent that views four files that are not there is left alone', async (held, name) => {
-  const looks = ['1.txt', '2.txt', 'a', 'b'].map((path) => answer({ calls: [vendorCalls[name].read(path)] }));
-  held.vendor[name](...looks);
+  const looks = ['1.txt', '2.txt', 'a', 'b'].map((path) => answer({ calls: [callsOf(name).read(path)] }));
+  held.vendor.plan(name, ...looks);
   const client = await held.startClient('look', { modelProvider: name });
   assert.equal((await client.waitForStatus('completed')).reason, 'finished');
   assert.deepEqual(contents(client, 'AgentNotice'), []);
@@ -164,7 +165,7 @@ testIn.local('a model of Google that calls a tool that is not there is told so, 
   const held = await agents();
   const finishMessage = 'Unexpected tool call: Model tried to call an undeclared function: teleport';
   const chunk = { candidates: [{ finishReason: 'UNEXPECTED_TOOL_CALL', finishMessage }] };
-  held.vendor.google(bytes(`data: ${JSON.stringify(chunk)}\r\n\r\n`), answer({ text: 'On foot, then.' }));
+  held.vendor.plan('google', bytes(`data: ${JSON.stringify(chunk)}\r\n\r\n`), answer({ text: 'On foot, then.' }));
   const client = await held.startClient('teleport', { modelProvider: 'google' });
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'finished');
@@ -174,7 +175,7 @@ testIn.local('a model of Google that calls a tool that is not there is told so, 
 });
 
 both('an empty answer is answered once; a second one ends the turn', async (held, name) => {
-  held.vendor[name](answer({}), answer({}));
+  held.vendor.plan(name, answer({}), answer({}));
   const client = await held.startClient('say nothing', { modelProvider: name });
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'failed');
@@ -185,8 +186,9 @@ both('an empty answer is answered once; a second one ends the turn', async (held
 
 both('an answer that was cut off is gone on with', async (held, name) => {
   const { vendor } = held;
-  vendor[name](
-    cutInCall({ text: 'I write a lot', calls: [vendorCalls[name].shell('echo never run')] }),
+  vendor.plan(
+    name,
+    cutInCall({ text: 'I write a lot', calls: [callsOf(name).shell('echo never run')] }),
     answer({ text: 'Done in small steps.' }),
   );
   const client = await held.startClient('write', { modelProvider: name });
@@ -197,7 +199,7 @@ both('an answer that was cut off is gone on with', async (held, name) => {
 });
 
 both('a refusal ends the turn and says so', async (held, name) => {
-  held.vendor[name](refusal());
+  held.vendor.plan(name, refusal());
   const client = await held.startClient('refuse', { modelProvider: name });
   const completed = await client.waitForStatus('completed');
   assert.deepEqual([completed.reason, completed.message], ['refused', 'The model refused to go on with this.']);

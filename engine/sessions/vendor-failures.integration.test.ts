@@ -1,5 +1,6 @@
 // A vendor that fails ends a turn with words that say how, and never the session: its next message works.
 import assert from 'node:assert/strict';
+import { providerNames } from '../../actors/models/providers/registry.ts';
 import type { Play } from '../../actors/testing/vendor/fake-vendor.ts';
 import {
   answer,
@@ -13,7 +14,6 @@ import {
   nothing,
   silence,
 } from '../../actors/testing/vendor/steps.ts';
-import { providers } from '../../schema/session.ts';
 import { shareTestAgents, testIn } from '../testing/agents.ts';
 
 const retryWaitMsMax = 2;
@@ -46,7 +46,7 @@ const failures: [what: string, play: Play, requests: number, sentence: RegExp][]
   ['calls a tool with nonsense', brokenCall(), 3, /makes no sense/],
 ];
 
-for (const name of providers)
+for (const name of providerNames)
   for (const [what, play, requests, sentence] of failures)
     testIn.local(`${name}: a vendor that ${what} ends the turn, and the next message is answered`, async () => {
       const held = await (isSilence(play) ? impatientAgents() : patientAgents());

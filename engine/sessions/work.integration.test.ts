@@ -3,18 +3,12 @@ import assert from 'node:assert/strict';
 import { writeAnthropicRequest as anthropicRequestOf } from '../../actors/models/providers/anthropic/anthropic-request.ts';
 import { writeGoogleRequest as googleRequestOf } from '../../actors/models/providers/google/google-request.ts';
 import { buildContext } from '../../actors/session/transcript.ts';
-import {
-  type FakeVendor,
-  requestKeyOf,
-  type VendorName,
-  type VendorRequest,
-} from '../../actors/testing/vendor/fake-vendor.ts';
+import { type FakeVendor, requestKeyOf, type VendorRequest } from '../../actors/testing/vendor/fake-vendor.ts';
+import { callsOf } from '../../actors/testing/vendor/stand-in.ts';
 import { answer } from '../../actors/testing/vendor/steps.ts';
-import { vendorCalls } from '../../actors/testing/vendor/vendor-calls.ts';
 import type { Said } from '../../actors/testing/vendor/wire.ts';
-import { listTools } from '../../actors/tools/registry.ts';
+import { listTools } from '../../actors/tools/offered-tools.ts';
 import type { StoredEvent } from '../../schema/event.ts';
-import { providers } from '../../schema/session.ts';
 import {
   engineKeys,
   gitToken,
@@ -25,6 +19,10 @@ import {
   testIn,
 } from '../testing/agents.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
+
+/** Whose wires are compared byte for byte, and whose bill is. */
+const names = ['anthropic', 'google'] as const;
+type Name = (typeof names)[number];
 
 const environment = { ANTHROPIC_MODEL: 'claude-sonnet-5-5', GOOGLE_MODEL: 'gemini-2.5-pro' };
 const agentsIn: Record<Place, () => Promise<TestAgents>> = {
@@ -46,10 +44,11 @@ const usages = {
 };
 const costsUsd = { anthropic: 6 * 0.00196, google: 6 * 0.001575 };
 
-function script(vendor: FakeVendor, name: VendorName): void {
-  const { shell, read, edit, finish } = vendorCalls[name];
+function script(vendor: FakeVendor, name: Name): void {
+  const { shell, read, edit, finish } = callsOf(name);
   const says = (said: Said) => answer({ ...said, usage: usages[name] });
-  vendor[name](
+  vendor.plan(
+    name,
     says({
       thoughts: [{ text: 'First the test.', signature: 'c2lnbmVk' }],
       text: ['I look ', 'at it.'],
@@ -81,11 +80,11 @@ const ran = (command: string, content: string, exitCode = 0) => [
 ];
 
 /** Anthropic's tool numbers the lines that it shows. */
-const shown = (text: string, name: VendorName): string =>
+const shown = (text: string, name: Name): string =>
   name === 'google' ? text : text.replaceAll(/.*\n/g, (line) => `     ${text.indexOf(line) === 0 ? 1 : 2}\t${line}`);
 
 /** The frames of all events, in order, as far as they are known before. */
-function expectedOf(name: VendorName, repoUrl: string): object[] {
+function expectedOf(name: Name, repoUrl: string): object[] {
   const path = (file: string) => `/workspace/repo/${file}`;
   const diff = '--- a/repo/sum.sh\n+++ b/repo/sum.sh\n@@ -1,1 +1,1 @@\n-echo $(($1 - $2))\n+echo $(($1 + $2))\n';
   return [
@@ -114,7 +113,7 @@ function expectedOf(name: VendorName, repoUrl: string): object[] {
 }
 
 for (const place of places)
-  for (const name of providers)
+  for (const name of names)
     testIn[place](`${name} in ${place}: from a failing test to a pushed branch, and a word after it`, async () => {
       const agents = await agentsIn[place]();
       const { vendor, git } = agents;
@@ -156,7 +155,7 @@ async function liveFramesAreRight(client: TestClient): Promise<void> {
   assert.match(JSON.stringify(tree), /"\/workspace\/repo\/sum\.sh"/);
 }
 
-function usageIsRight({ usage }: Frame, name: VendorName): void {
+function usageIsRight({ usage }: Frame, name: Name): void {
   const { durationMs, costUsd, ...counted } = usage as Record<string, number>;
   const { input, output, cached, cacheWrite = 0 } = { cacheWrite: 0, ...usages[name] };
   const times6 = { inputTokens: 6 * input, outputTokens: 6 * output, cachedTokens: 6 * cached };
@@ -166,7 +165,7 @@ function usageIsRight({ usage }: Frame, name: VendorName): void {
 }
 
 /** The conversation grew at its end alone, it is the one that the rows tell, and no token is in it. */
-function vendorHeardRightly(asked: readonly VendorRequest[], name: VendorName, rows: StoredEvent[]): void {
+function vendorHeardRightly(asked: readonly VendorRequest[], name: Name, rows: StoredEvent[]): void {
   const conversations = asked.map(({ body }) => conversationOf(body));
   assert.equal(conversations.length, 7);
   for (const [at, conversation] of conversations.slice(0, -1).entries())

@@ -13,7 +13,7 @@ import { withLock } from './lock-directory.mjs';
 import { findUsableNode, installNode, linkNode } from './node-runtime.mjs';
 import { installPackages } from './packages.mjs';
 import { say } from './progress.mjs';
-import { proxyNames, secretNames } from './secret-names.mjs';
+import { listSecretNames, proxyNames } from './secret-names.mjs';
 import { packagesAreReady } from './stamp.mjs';
 import { wipeFromEnvironment } from './wipe-environment.mjs';
 
@@ -25,6 +25,7 @@ if (process.platform === 'win32') refuse('this runs on Linux and macOS; on Windo
 
 // The engine's secrets stay in this process's memory, from which it starts the engine again, and nowhere to be read.
 const environment = { ...process.env };
+const secretNames = listSecretNames(environment);
 for (const name of secretNames) delete process.env[name];
 wipeFromEnvironment(secretNames);
 

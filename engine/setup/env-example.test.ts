@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseEnv } from 'node:util';
+import { composeLines, exampleLines, replaceLines } from '../config/provider-variables.ts';
 import { readConfig, variableNames } from '../config.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
@@ -15,6 +16,14 @@ test('.env.example has every variable of the engine, and no others but those of 
 
 test('the values in .env.example are the defaults', () => {
   assert.deepEqual(readConfig({ ...example, DATABASE_URL: '' }), readConfig({}));
+});
+
+test('.env.example and docker compose have the variables of the providers as the registry has them', () => {
+  for (const [name, lines] of [
+    ['.env.example', exampleLines()],
+    ['docker-compose.yml', composeLines()],
+  ] as const)
+    assert.equal(read(name), replaceLines(read(name), lines), `${name} is behind: npm run write:variables`);
 });
 
 test('.env.example holds no secret', () => {

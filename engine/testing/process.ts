@@ -23,13 +23,14 @@ export type EngineProcess = {
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
-/** Resolves when it listens. @throws when it ends instead */
+/** Resolves when it listens. @param flags more ones of Node @throws when it ends instead */
 export async function startEngineProcess(
   databaseUrl: string,
   environment: Record<string, string>,
+  flags: readonly string[] = [],
 ): Promise<EngineProcess> {
   const env = { ...process.env, ...testEnvironmentOf(databaseUrl), ...environment };
-  const child = spawn(process.execPath, [...engineFlags, main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...engineFlags, ...flags, main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const printed: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => printed.push(chunk));
   child.stderr.pipe(process.stderr, { end: false });

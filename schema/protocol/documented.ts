@@ -10,3 +10,14 @@ export function documentationOf(schema: Parameters<typeof v.getMetadata>[0]): ob
   const { documented: described } = v.getMetadata(schema) as { documented?: object };
   return described;
 }
+
+/** Stands in an `enum` for the names of all providers of models, which shapes don't know. */
+export const allProviders = '{providers}';
+
+/** The same document, with their names. */
+export const nameProviders = <Document extends object>(document: Document, names: readonly string[]): Document =>
+  JSON.parse(JSON.stringify(document), (_, value: unknown) =>
+    Array.isArray(value) && value.includes(allProviders)
+      ? value.flatMap((item) => (item === allProviders ? names : [item]))
+      : value,
+  );

@@ -1,8 +1,8 @@
 // The fields of a new session, over REST and WebSocket alike, and what the engine makes of them.
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
-import { type ProviderName, providers, type SessionSecrets, type SessionSettings } from '../session.ts';
-import { documented } from './documented.ts';
+import type { ProviderName, SessionSecrets, SessionSettings } from '../session.ts';
+import { allProviders, documented } from './documented.ts';
 import { commandId, emptyAsAbsent, secretText, text } from './fields.ts';
 
 /** Any text is read: a provider that the engine doesn't know is answered with `badProvider`. */
@@ -24,7 +24,7 @@ export const sessionFields = {
   gitUserName: emptyAsAbsent(text(limits.idCharsMax)),
   gitUserEmail: emptyAsAbsent(text(limits.idCharsMax)),
   projectId: emptyAsAbsent(text(limits.idCharsMax)),
-  modelProvider: documented(provider, { type: ['string', 'null'], enum: [...providers, '', null] }),
+  modelProvider: documented(provider, { type: ['string', 'null'], enum: [allProviders, '', null] }),
   model_provider: documented(provider, {
     type: ['string', 'null'],
     description: 'As `modelProvider`, which goes first',
@@ -36,10 +36,14 @@ export const sessionFields = {
 type ProviderFields = { modelProvider?: string | null | undefined; model_provider?: string | null | undefined };
 
 /** The provider of either spelling; `undefined` for one that the engine doesn't know. */
-export function providerOf(fields: ProviderFields, fallback: ProviderName): ProviderName | undefined {
+export function providerOf(
+  fields: ProviderFields,
+  fallback: ProviderName,
+  known: readonly ProviderName[],
+): ProviderName | undefined {
   const asked = fields.modelProvider ?? fields.model_provider;
   if (asked === undefined || asked === null || asked === '') return fallback;
-  return providers.find((known) => known === asked);
+  return known.find((name) => name === asked);
 }
 
 const allFields = v.object(sessionFields);

@@ -1,7 +1,6 @@
-// A test that is the same for both vendors: a stand-in of its own, and a model that asks it.
+// A test that every provider of the registry has to pass: a stand-in of its own, and a model that asks it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ProviderName, providers } from '../../../schema/session.ts';
 import type {
   Answer,
   AnswerOptions,
@@ -12,8 +11,11 @@ import type {
   TokenCount,
 } from '../../models/model.ts';
 import { openModel } from '../../models/open-model.ts';
+import type { Provider } from '../../models/providers/provider.ts';
+import { providers } from '../../models/providers/registry.ts';
 import type { ModelBounds } from '../../models/vendor-model.ts';
 import { FakeVendor, type Play } from './fake-vendor.ts';
+import { type StandIn, standInOf } from './stand-in.ts';
 
 export const testKey = 'lucid-test-0123456789abcdef';
 
@@ -34,7 +36,8 @@ export type Heard = {
 };
 
 export type ProviderTest = {
-  provider: ProviderName;
+  provider: Provider;
+  standIn: StandIn;
   vendor: FakeVendor;
   /** What the vendor's next requests get. */
   play(...plays: Play[]): void;
@@ -44,13 +47,14 @@ export type ProviderTest = {
 
 export function testProviders(name: string, run: (asking: ProviderTest) => Promise<void>): void {
   for (const provider of providers)
-    test(`${provider}: ${name}`, async () => {
+    test(`${provider.name}: ${name}`, async () => {
       const vendor = await FakeVendor.open();
       try {
         await run({
           provider,
+          standIn: standInOf(provider.name),
           vendor,
-          play: (...plays) => void vendor[provider](...plays),
+          play: (...plays) => void vendor.plan(provider.name, ...plays),
           ask: (bounds, signal, onDelta) => askProvider(provider, vendor.url, bounds, signal, onDelta),
         });
       } finally {
@@ -60,19 +64,13 @@ export function testProviders(name: string, run: (asking: ProviderTest) => Promi
 }
 
 export async function askProvider(
-  provider: ProviderName,
+  provider: Provider,
   url: string,
   bounds: Partial<ModelBounds> = {},
   signal: AbortSignal = new AbortController().signal,
   onDelta: (delta: Delta) => void = () => undefined,
 ): Promise<Heard> {
-  const settings = {
-    anthropicModel: 'claude-sonnet-5-5',
-    googleModel: 'gemini-3.8-flash',
-    anthropicBaseUrl: url,
-    googleBaseUrl: url,
-    bounds: { retryWaitMsMax: 2, ...bounds },
-  };
+  const settings = { modelNames: {}, baseUrl: url, bounds: { retryWaitMsMax: 2, ...bounds } };
   const heard: Omit<Heard, 'result'> = { deltas: [], spent: [], retries: [] };
   const result = await openModel({ provider, apiKey: testKey, settings }).answer(request, {
     signal,

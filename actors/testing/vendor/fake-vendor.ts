@@ -1,13 +1,12 @@
 // The stand-in for the vendors: a server that plays a step for each request, in order, and remembers the requests.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { anthropicWire } from './anthropic-wire.ts';
-import { googleWire } from './google-wire.ts';
+import { providerOfPath, standInOf } from './stand-in.ts';
 import { answer, type Step } from './steps.ts';
-import type { Wire } from './wire.ts';
 
 export type VendorRequest = {
-  vendor: VendorName;
+  /** Whom it is for. */
+  provider: string;
   method: string;
   /** Path and query. */
   path: string;
@@ -18,20 +17,16 @@ export type VendorRequest = {
   brokenOff: Promise<boolean>;
 };
 
-export type VendorName = 'anthropic' | 'google';
-
 /** A step, or one that depends on the request. */
 export type Play = Step | { of(request: VendorRequest): Step };
 
 /** The key that a request came with, wherever its vendor wants it. */
-export const requestKeyOf = ({ headers }: VendorRequest): string | undefined =>
-  headers.authorization?.replace('Bearer ', '') ?? headers['x-goog-api-key']?.toString();
-
-const wires: Record<VendorName, Wire> = { anthropic: anthropicWire, google: googleWire };
+export const requestKeyOf = ({ provider, headers }: VendorRequest): string | undefined =>
+  standInOf(provider).keyOf(headers);
 
 export class FakeVendor {
   readonly #server: Server;
-  readonly #plays: Record<VendorName, Play[]> = { anthropic: [], google: [] };
+  readonly #plays = new Map<string, Play[]>();
   #otherwise: Play = answer({ text: 'Done.' });
   #keyChecks: Play | undefined;
   /** All requests, in the order in which their bodies were complete. */
@@ -48,21 +43,15 @@ export class FakeVendor {
     return vendor;
   }
 
-  /** The base URL, for both vendors. */
+  /** The base URL, for all providers. */
   get url(): string {
     const { address, port } = this.#server.address() as AddressInfo;
     return `http://${address}:${port}`;
   }
 
-  /** What Anthropic's next requests get, in order. */
-  anthropic(...plays: Play[]): this {
-    this.#plays.anthropic.push(...plays);
-    return this;
-  }
-
-  /** What Google's next requests get, in order. */
-  google(...plays: Play[]): this {
-    this.#plays.google.push(...plays);
+  /** What the provider's next requests get, in order. */
+  plan(provider: string, ...plays: Play[]): this {
+    this.#plays.set(provider, [...(this.#plays.get(provider) ?? []), ...plays]);
     return this;
   }
 
@@ -81,7 +70,7 @@ export class FakeVendor {
   /** As it was at the start: nothing asked, nothing in line. */
   reset(): void {
     this.requests.length = 0;
-    for (const plays of Object.values(this.#plays)) plays.length = 0;
+    this.#plays.clear();
     this.#otherwise = answer({ text: 'Done.' });
     this.#keyChecks = undefined;
   }
@@ -101,10 +90,10 @@ export class FakeVendor {
     response.on('error', () => undefined); // Whoever asked is gone, as some tests want it.
     const text = await readText(incoming);
     if (text === undefined) return;
-    const vendor: VendorName = incoming.url?.startsWith('/v1beta/') ? 'google' : 'anthropic';
+    const provider = providerOfPath(incoming.url ?? '');
     let isClosed = false;
     const request: VendorRequest = {
-      vendor,
+      provider,
       method: incoming.method ?? '',
       path: incoming.url ?? '',
       headers: incoming.headers,
@@ -119,12 +108,12 @@ export class FakeVendor {
     this.requests.push(request);
     const play = this.#playFor(request);
     const step = typeof play === 'function' ? play : play.of(request);
-    await step({ response, wire: wires[vendor], isClosed: () => isClosed });
+    await step({ response, wire: standInOf(provider).wire, isClosed: () => isClosed });
   }
 
-  #playFor({ method, vendor }: VendorRequest): Play {
+  #playFor({ method, provider }: VendorRequest): Play {
     const keyChecks = method === 'GET' ? this.#keyChecks : undefined;
-    return keyChecks ?? this.#plays[vendor].shift() ?? this.#otherwise;
+    return keyChecks ?? this.#plays.get(provider)?.shift() ?? this.#otherwise;
   }
 }
 

@@ -67,7 +67,7 @@ test('a file of CRLF keeps its line ends where the texts come with LF', () => {
       const asCrlf = after(content.replaceAll('\n', '\r\n'), { oldText, newText });
       assert.equal(typeof asCrlf === 'string' ? asCrlf : 'refused', toCrlf(asLf));
     }),
-    { numRuns: 500 },
+    { numRuns: 500, examples: [['\ufeff\n', '\ufeff\n', '']] },
   );
 });
 

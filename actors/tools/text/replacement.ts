@@ -14,7 +14,8 @@ export type Replacement = {
 };
 
 export function replaceText(content: string, { replaceAll = false, ...texts }: Replacement): Outcome<TextChange> {
-  const { oldText, newText } = content.includes(texts.oldText) ? texts : removeMarks(texts);
+  const [asWritten = ''] = adoptLineEnds(content, texts.oldText, texts.newText);
+  const { oldText, newText } = content.includes(asWritten) ? texts : removeMarks(texts);
   const [old = '', fresh = ''] = adoptLineEnds(content, oldText, newText.toWellFormed());
   if (old === '') return refuseChange('The old text is empty. Give the text that is to be replaced.');
   if (old === fresh) return refuseChange('The old text and the new text are the same.');

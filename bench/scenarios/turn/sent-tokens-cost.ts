@@ -1,8 +1,9 @@
 // Tokens that a long task sends to its provider, and what they cost: with and without the provider's cache and shortening.
 
 import { costOf } from '../../../actors/models/cost.ts';
-import { findKnownModel, type KnownModel } from '../../../actors/models/known-models.ts';
+import { findKnownModel } from '../../../actors/models/known-models.ts';
 import type { Prices } from '../../../actors/models/model.ts';
+import { anthropic } from '../../../actors/models/providers/anthropic/anthropic.ts';
 import { makePrintCommand } from '../../sandboxes/printing.ts';
 import { type Figures, Samples, type ScenarioOptions, type ScenarioResult } from '../../scenario.ts';
 import type { SentTokens } from '../../stand-ins/provider/sent-tokens.ts';
@@ -80,7 +81,7 @@ function countTokens(requestsByModel: Record<string, SentTokens[]>, variant: Var
 }
 
 function pricesOf(model: string): Prices {
-  const { prices }: Partial<KnownModel> = findKnownModel(`anthropic/${model}`) ?? {};
+  const prices = findKnownModel(anthropic, model)?.prices;
   if (!prices) throw new Error(`The price of ${model} is not known.`);
   return prices;
 }

@@ -100,7 +100,7 @@ function stepTimesOf({ actionsAtMs, observationsAtMs }: PlayedTask) {
   };
 }
 
-function rowFor(samples: Samples<Variant>, provider: ProviderName): Row {
+function rowFor(samples: Samples<Variant>, provider: Exclude<Variant, 'sandbox'>): Row {
   const alone = samples.get('sandbox', command);
   const own = samples.get(provider, step).map((stepMs, round) => stepMs - (alone[round] as number));
   return rowOf(own, alone, {

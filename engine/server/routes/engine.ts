@@ -1,6 +1,8 @@
 // What is asked without a login: the system's status, readiness, metrics and the API's description.
+import { providerNames } from '../../../actors/models/providers/registry.ts';
 import { failed, succeeded } from '../../../schema/error.ts';
 import { asyncApiDocument } from '../../../schema/protocol/asyncapi.ts';
+import { nameProviders } from '../../../schema/protocol/documented.ts';
 import { openApiDocument } from '../../../schema/protocol/openapi.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
 import type { Mode } from '../../../schema/session.ts';
@@ -26,9 +28,10 @@ type EngineRoutes = Pick<Routes, 'readStatus' | 'checkReadiness' | 'readMetrics'
 
 export function makeEngineHandlers(status: Status): Handlers<EngineRoutes> {
   let openApi: ReturnType<typeof openApiDocument> | undefined;
-  const makeOpenApi = () => (openApi ??= openApiDocument(status.version)); // It takes a while, and few ever ask.
+  // It takes a while, and few ever ask.
+  const makeOpenApi = () => (openApi ??= nameProviders(openApiDocument(status.version), providerNames));
   let asyncApi: ReturnType<typeof asyncApiDocument> | undefined;
-  const makeAsyncApi = () => (asyncApi ??= asyncApiDocument(status.version));
+  const makeAsyncApi = () => (asyncApi ??= nameProviders(asyncApiDocument(status.version), providerNames));
   return {
     readStatus: {
       handle: () =>

@@ -1,5 +1,7 @@
 // REST for sessions: create, list, read, stop, and send messages to them.
+
 import { createId } from '../../../actors/create-id.ts';
+import { badProviderSentence, providerNames } from '../../../actors/models/providers/registry.ts';
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import type { AnswerOf } from '../../../schema/protocol/route.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
@@ -74,8 +76,8 @@ async function createSession(
 ): Answer<'createSession'> {
   const key = headers['Idempotency-Key'];
   const { task, autoStart, ...fields } = body;
-  const provider = providerOf(fields, defaultProvider);
-  if (!provider) return failed('badProvider', 'The model provider must be "anthropic" or "google".');
+  const provider = providerOf(fields, defaultProvider, providerNames);
+  if (!provider) return failed('badProvider', badProviderSentence);
   const settings = settingsOf({ ...fields, projectId: fields.projectId ?? principal.projectId }, task, provider);
   const created = await creations.createOnce(
     principal,

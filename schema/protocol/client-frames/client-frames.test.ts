@@ -26,7 +26,7 @@ test('both spellings of provider and key are read, over REST and WebSocket alike
     const camel = v.parse(schema, { task: 't', modelProvider: 'google', apiKey: 'k' });
     const snake = v.parse(schema, { task: 't', model_provider: 'google', api_key: 'k' });
     for (const fields of [camel, snake]) {
-      assert.equal(providerOf(fields, 'anthropic'), 'google');
+      assert.equal(providerOf(fields, 'anthropic', ['anthropic', 'google']), 'google');
       assert.deepEqual(secretsOf(fields), { apiKey: 'k', gitToken: null });
     }
   }
@@ -34,9 +34,13 @@ test('both spellings of provider and key are read, over REST and WebSocket alike
 
 test('an absent, null or empty provider is the default, and an unknown one is none', () => {
   for (const modelProvider of [undefined, null, ''])
-    assert.equal(providerOf({ modelProvider }, 'anthropic'), 'anthropic', String(modelProvider));
+    assert.equal(
+      providerOf({ modelProvider }, 'anthropic', ['anthropic', 'google']),
+      'anthropic',
+      String(modelProvider),
+    );
   for (const modelProvider of ['openai', 'Anthropic', ' google', '__proto__'])
-    assert.equal(providerOf({ modelProvider }, 'anthropic'), undefined, modelProvider);
+    assert.equal(providerOf({ modelProvider }, 'anthropic', ['anthropic', 'google']), undefined, modelProvider);
 });
 
 test('settings hold what was asked for, with null for what was not, and no secret', () => {

@@ -179,8 +179,8 @@ test('an answer that was cut is followed by a word of the user, since the vendor
 
 test("the vendor's own tools go by type and name alone, and the last tool is marked", () => {
   const own = [
-    { ...tool, name: 'bash', anthropicType: 'bash_20250124' as const },
-    { ...tool, name: 'str_replace_based_edit_tool', anthropicType: 'text_editor_20250728' as const },
+    { ...tool, name: 'bash', vendorType: 'bash_20250124' },
+    { ...tool, name: 'str_replace_based_edit_tool', vendorType: 'text_editor_20250728' },
   ];
   assert.deepEqual(writeAnthropicRequest({ system: '', context: [], tools: own }, settings).tools, [
     { type: 'bash_20250124', name: 'bash' },
@@ -193,7 +193,7 @@ test("the vendor's own tools go by type and name alone, and the last tool is mar
 });
 
 test("a tool of the vendor under another name is a fault of ours, since calls come back under the vendor's", () => {
-  const tools = [{ ...tool, anthropicType: 'bash_20250124' as const }];
+  const tools = [{ ...tool, vendorType: 'bash_20250124' }];
   assert.throws(() => writeAnthropicRequest({ system: '', context: [], tools }, settings), /is called bash, not shell/);
 });
 

@@ -2,8 +2,9 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { legalizeCalls } from '../../legal-calls.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, Thought, ToolDescription } from '../../model.ts';
-import type { AnthropicThinking } from '../../thinking.ts';
 import { goOnText, isBlank, userTextOf } from '../../user-text.ts';
+import type { AnthropicThinking } from './anthropic-thinking.ts';
+import { vendorTools } from './vendor-tools.ts';
 
 type Block = Anthropic.ContentBlockParam;
 type Message = { role: 'user' | 'assistant'; content: Block[] };
@@ -74,20 +75,15 @@ function markForCache(message: Message): void {
 }
 
 /** A tool that the vendor knows goes without description and input: both are the vendor's. */
-function writeTool({ name, description, inputSchema, anthropicType }: ToolDescription, isLast: boolean) {
+function writeTool({ name, description, inputSchema, vendorType }: ToolDescription, isLast: boolean) {
   const mark = isLast ? cached : {};
-  if (anthropicType === undefined)
+  if (vendorType === undefined)
     return { name, description, input_schema: { ...inputSchema, type: 'object' as const }, ...mark };
-  const vendorTool = vendorTools[anthropicType];
-  if (vendorTool.name !== name)
-    throw new Error(`A tool of type ${anthropicType} is called ${vendorTool.name}, not ${name}.`);
+  const vendorTool = vendorTools.find(({ type }) => type === vendorType);
+  if (vendorTool?.name !== name)
+    throw new Error(`A tool of type ${vendorType} is called ${vendorTool?.name}, not ${name}.`);
   return { ...vendorTool, ...mark };
 }
-
-const vendorTools = {
-  bash_20250124: { type: 'bash_20250124', name: 'bash' },
-  text_editor_20250728: { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' },
-} as const satisfies Record<NonNullable<ToolDescription['anthropicType']>, { type: string; name: string }>;
 
 const goOn: Block = { type: 'text', text: goOnText };
 

@@ -5,6 +5,7 @@ import { FakeVendor } from '../../../testing/vendor/fake-vendor.ts';
 import * as steps from '../../../testing/vendor/steps.ts';
 import type { Answer, ContextEntry, Model, ModelRequest } from '../../model.ts';
 import { openModel } from '../../open-model.ts';
+import { anthropic } from './anthropic.ts';
 
 let vendor: FakeVendor;
 before(async () => {
@@ -14,13 +15,13 @@ after(() => vendor.close());
 
 const open = (anthropicModel = 'claude-sonnet-5-5'): Model =>
   openModel({
-    provider: 'anthropic',
+    provider: anthropic,
     apiKey: 'sk-ant-test',
-    settings: { anthropicModel, googleModel: '', anthropicBaseUrl: vendor.url },
+    settings: { modelNames: { anthropic: anthropicModel }, baseUrl: vendor.url },
   });
 
 const tools: ModelRequest['tools'] = [
-  { name: 'bash', description: '', inputSchema: {}, anthropicType: 'bash_20250124' },
+  { name: 'bash', description: '', inputSchema: {}, vendorType: 'bash_20250124' },
   { name: 'finish', description: 'Ends the turn.', inputSchema: { type: 'object', properties: {} } },
 ];
 
@@ -44,7 +45,11 @@ const mark = { cache_control: { type: 'ephemeral' } };
 test('two steps of a conversation as they are sent', async () => {
   const call = { id: 'toolu_1', name: 'bash', input: { command: 'ls' } };
   const thoughts = [{ text: 'I should look.', signature: 'c2lnbmF0dXJl' }];
-  vendor.anthropic(steps.answer({ thoughts, text: 'Looking.', calls: [call] }), steps.answer({ text: 'Done.' }));
+  vendor.plan(
+    'anthropic',
+    steps.answer({ thoughts, text: 'Looking.', calls: [call] }),
+    steps.answer({ text: 'Done.' }),
+  );
   const model = open();
   assert.equal(model.name, 'anthropic/claude-sonnet-5-5');
   assert.equal(model.contextTokensMax, 1_000_000);
@@ -117,7 +122,12 @@ test('a model of somebody else behind a gateway is asked for no thoughts', async
 
 test('thoughts that the vendor refuses are left out from then on, and the turn goes on', async () => {
   const message = 'messages.1.content.0: Invalid `signature` in `thinking` block.';
-  vendor.anthropic(steps.failure(400, { message }), steps.answer({ text: 'On.' }), steps.answer({ text: 'And on.' }));
+  vendor.plan(
+    'anthropic',
+    steps.failure(400, { message }),
+    steps.answer({ text: 'On.' }),
+    steps.answer({ text: 'And on.' }),
+  );
   const context: ContextEntry[] = [
     { kind: 'summary', text: 'Until now.' },
     { kind: 'answer', thoughts: [{ text: 'Old.', signature: 'stale' }], text: 'So.', calls: [] },
@@ -135,7 +145,7 @@ test('thoughts that the vendor refuses are left out from then on, and the turn g
 
 test('thoughts that are refused even so are a bad request', async () => {
   const message = 'The `thinking` blocks cannot be modified.';
-  vendor.anthropic(steps.failure(400, { message }), steps.failure(400, { message }));
+  vendor.plan('anthropic', steps.failure(400, { message }), steps.failure(400, { message }));
   const options = { signal: new AbortController().signal, onDelta: () => undefined };
   const result = await open().answer({ system: '', context: [], tools: [] }, options);
   assert.ok(result.kind === 'failed' && result.code === 'badRequest');
@@ -145,7 +155,12 @@ test('thoughts that are refused even so are a bad request', async () => {
 test('a model that writes shorter answers is asked again with what it takes, and from then on', async () => {
   const message = 'max_tokens: 32000 > 8192, which is the maximum allowed number of output tokens for claude-x';
   const before = vendor.requests.length;
-  vendor.anthropic(steps.failure(400, { message }), steps.answer({ text: 'Here.' }), steps.answer({ text: 'Again.' }));
+  vendor.plan(
+    'anthropic',
+    steps.failure(400, { message }),
+    steps.answer({ text: 'Here.' }),
+    steps.answer({ text: 'Again.' }),
+  );
   for (const text of ['Here.', 'Again.']) {
     const { answer } = await ask(open('claude-x'), [{ kind: 'user', text: 'Build it' }]);
     assert.equal(answer.text, text);
@@ -159,7 +174,7 @@ type Asked = { thinking?: { type: string; budget_tokens?: number } };
 /** How a model was asked to think, and what else was asked for in a header. */
 async function askedToThink(model: string): Promise<[Asked['thinking'], string | undefined]> {
   vendor.reset();
-  vendor.anthropic(steps.answer({ text: 'Done.' }));
+  vendor.plan('anthropic', steps.answer({ text: 'Done.' }));
   await ask(open(model), [{ kind: 'user', text: 'Build it' }]);
   const [request] = vendor.answerRequests;
   assert.ok(request);
@@ -177,7 +192,12 @@ test('models from 4.6 on, known or not, think as they find right; haiku 4.5 has 
 test('a gateway that refuses what asks for thoughts is asked without, from then on', async () => {
   vendor.reset();
   const message = 'thinking: Extra inputs are not permitted';
-  vendor.anthropic(steps.failure(400, { message }), steps.answer({ text: 'Done.' }), steps.answer({ text: 'Again.' }));
+  vendor.plan(
+    'anthropic',
+    steps.failure(400, { message }),
+    steps.answer({ text: 'Done.' }),
+    steps.answer({ text: 'Again.' }),
+  );
   const model = open('claude-opus-9');
   for (const text of ['Build it', 'More']) await ask(model, [{ kind: 'user', text }]);
   const thought = vendor.answerRequests.map(({ body }) => (body as Asked).thinking?.type);

@@ -3,23 +3,20 @@ import Anthropic from '@anthropic-ai/sdk';
 import { limits } from '../../../../schema/limits.ts';
 import { makeAskFailure } from '../../model-errors.ts';
 import type { AskResult } from '../../retry.ts';
-import { anthropicThinkingOf } from '../../thinking.ts';
 import type { Ask } from '../../vendor-model.ts';
+import type { AskSettings } from '../provider.ts';
 import { AnthropicAnswerReader } from './anthropic-answer.ts';
 import { readAnthropicFailure } from './anthropic-failure.ts';
 import { writeAnthropicRequest } from './anthropic-request.ts';
-
-/** Given to the SDK always: it would look into the environment otherwise. */
-export const anthropicBaseUrl = 'https://api.anthropic.com';
+import { anthropicThinkingOf } from './anthropic-thinking.ts';
 
 /** Models with a budget think between calls only where they are asked to; the others do so by themselves. */
 const betweenCalls = { 'anthropic-beta': 'interleaved-thinking-2025-05-14' };
 
-export type AnthropicSettings = { apiKey: string; model: string; baseUrl: string | undefined };
-
-export function makeAnthropicAsk({ apiKey, model, baseUrl = anthropicBaseUrl }: AnthropicSettings): Ask {
+export function makeAnthropicAsk({ apiKey, model, baseUrl }: AskSettings): Ask {
   const client = new Anthropic({
     apiKey,
+    // Without it the SDK would look into the environment.
     baseURL: baseUrl,
     webhookKey: null,
     // Asking again, logging and measuring are ours.

@@ -1,16 +1,13 @@
 // Asks Google's models, with its SDK.
 import { type GenerateContentRequest, GoogleGenerativeAI } from '@google/generative-ai';
-import { googleThinkingOf } from '../../thinking.ts';
 import type { Ask } from '../../vendor-model.ts';
+import type { AskSettings } from '../provider.ts';
 import { GoogleAnswerReader } from './google-answer.ts';
 import { readGoogleFailure } from './google-failure.ts';
 import { writeGoogleRequest } from './google-request.ts';
+import { googleThinkingOf } from './google-thinking.ts';
 
-export const googleBaseUrl = 'https://generativelanguage.googleapis.com';
-
-export type GoogleSettings = { apiKey: string; model: string; baseUrl: string | undefined };
-
-export function makeGoogleAsk({ apiKey, model, baseUrl = googleBaseUrl }: GoogleSettings): Ask {
+export function makeGoogleAsk({ apiKey, model, baseUrl }: AskSettings): Ask {
   const client = new GoogleGenerativeAI(apiKey).getGenerativeModel({ model }, { baseUrl });
   const thinkingConfig = googleThinkingOf(model);
   return async (request, { signal, draft, givesThoughts, thinks }) => {

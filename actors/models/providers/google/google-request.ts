@@ -2,9 +2,9 @@
 import { limits } from '../../../../schema/limits.ts';
 import { legalizeCalls } from '../../legal-calls.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, ToolDescription } from '../../model.ts';
-import type { GoogleThinking } from '../../thinking.ts';
 import { goOnText, isBlank, userTextOf } from '../../user-text.ts';
 import { reduceSchema } from './gemini-schema.ts';
+import type { GoogleThinking } from './google-thinking.ts';
 
 /** The SDK's types are older than signatures and ids; it sends what it is given. */
 type Part = {

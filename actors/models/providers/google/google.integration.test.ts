@@ -5,6 +5,7 @@ import { FakeVendor } from '../../../testing/vendor/fake-vendor.ts';
 import * as steps from '../../../testing/vendor/steps.ts';
 import type { Answer, ContextEntry, Model, ModelRequest } from '../../model.ts';
 import { openModel } from '../../open-model.ts';
+import { google } from './google.ts';
 
 let vendor: FakeVendor;
 before(async () => {
@@ -14,9 +15,9 @@ after(() => vendor.close());
 
 const open = (googleModel = 'gemini-3.8-flash'): Model =>
   openModel({
-    provider: 'google',
+    provider: google,
     apiKey: 'AIza-test',
-    settings: { anthropicModel: '', googleModel, googleBaseUrl: vendor.url },
+    settings: { modelNames: { google: googleModel }, baseUrl: vendor.url },
   });
 
 const tools: ModelRequest['tools'] = [
@@ -30,7 +31,7 @@ const tools: ModelRequest['tools'] = [
       required: ['command'],
       additionalProperties: false,
     },
-    anthropicType: 'bash_20250124',
+    vendorType: 'bash_20250124',
   },
 ];
 
@@ -56,7 +57,7 @@ test('two steps of a conversation as they are sent', async () => {
     { id: 'call_1', name: 'bash', input: { command: 'ls' }, signature: 'c2lnbmF0dXJl' },
     { name: 'bash', input: { command: 'pwd' } },
   ];
-  vendor.google(steps.answer({ text: 'Looking.', calls }), steps.answer({ text: 'Done.' }));
+  vendor.plan('google', steps.answer({ text: 'Looking.', calls }), steps.answer({ text: 'Done.' }));
   const model = open();
   assert.equal(model.name, 'google/gemini-3.8-flash');
   await ask(model, stepsTaken(await ask(model, [{ kind: 'user', text: 'Build it' }])));
@@ -115,7 +116,8 @@ test('two steps of a conversation as they are sent', async () => {
 
 test('signatures that the vendor refuses are left out from then on, and the turn goes on', async () => {
   const call = { id: 'call_1', name: 'bash', input: { command: 'ls' }, signature: 'stale' };
-  vendor.google(
+  vendor.plan(
+    'google',
     steps.answer({ calls: [call] }),
     steps.failure(400, { message: 'Corrupted thought signature.' }),
     steps.answer({ text: 'On.' }),
@@ -151,7 +153,7 @@ test('thoughts are asked for of every model that has any', async () => {
 test('a model that refuses what asks for thoughts is asked without, from then on', async () => {
   vendor.reset();
   const message = 'Unable to submit request because thinking is not supported by this model.';
-  vendor.google(steps.failure(400, { message }), steps.answer({ text: 'Done.' }));
+  vendor.plan('google', steps.failure(400, { message }), steps.answer({ text: 'Done.' }));
   const model = open('gemini-9-tiny');
   for (const text of ['Build it', 'More']) await ask(model, [{ kind: 'user', text }]);
   assert.deepEqual(thinkingOf(), [{ includeThoughts: true }, undefined, undefined]);

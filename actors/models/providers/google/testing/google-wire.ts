@@ -1,5 +1,5 @@
 // Google's wire format, as `streamGenerateContent?alt=sse` streams it.
-import type { Said, SaidCall, SaidFailure, Wire } from './wire.ts';
+import type { Said, SaidCall, SaidFailure, Wire } from '../../../../testing/vendor/wire.ts';
 
 const sse = (chunk: Record<string, unknown>) => `data: ${JSON.stringify(chunk)}\r\n\r\n`;
 

@@ -1,7 +1,7 @@
-// Every model thinks that can, asked in the way that it takes.
+// Every model of Anthropic thinks that can, asked in the way that it takes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anthropicThinkingOf, googleThinkingOf } from './thinking.ts';
+import { anthropicThinkingOf } from './anthropic-thinking.ts';
 
 test('Anthropic’s models from 4.6 on, and those that nobody knows yet, think as much as they find right', () => {
   for (const model of [
@@ -40,15 +40,4 @@ test('Anthropic’s models before that think within a budget, and those that can
     'glm-5',
   ])
     assert.equal(anthropicThinkingOf(model), 'none', model);
-});
-
-test('Google’s models show their thoughts from 2.5 on, thinking as Google’s own agent has them', () => {
-  for (const model of ['gemini-2.5-pro', 'gemini-2.5-flash', 'gemini-2.5-flash-lite'])
-    assert.deepEqual(googleThinkingOf(model), { includeThoughts: true, thinkingBudget: 8_192 }, model);
-  for (const model of ['gemini-3-pro-preview', 'gemini-3.1-pro-preview', 'gemini-3.8-flash', 'models/gemini-3.7-flash'])
-    assert.deepEqual(googleThinkingOf(model), { includeThoughts: true, thinkingLevel: 'HIGH' }, model);
-  for (const model of ['gemini-4-neon', 'gemini-5', 'gemini-flash-latest'])
-    assert.deepEqual(googleThinkingOf(model), { includeThoughts: true }, model);
-  for (const model of ['gemini-2.0-flash', 'gemini-1.5-pro', 'gemma-3-27b-it'])
-    assert.equal(googleThinkingOf(model), undefined, model);
 });

@@ -1,0 +1,30 @@
+// How Anthropic speaks, for the stand-in of tests.
+import type { StandIn } from '../../../../testing/vendor/stand-in.ts';
+import type { SaidCall } from '../../../../testing/vendor/wire.ts';
+import { anthropicWire } from './anthropic-wire.ts';
+
+let made = 0;
+
+/** Its models give each call an id. */
+const makeCall = (name: string, input: unknown): SaidCall => ({ id: `toolu_${++made}`, name, input });
+
+const editor = 'str_replace_based_edit_tool';
+
+export const standIn: StandIn = {
+  wire: anthropicWire,
+  calls: {
+    shell: (command) => makeCall('bash', { command }),
+    read: (path) => makeCall(editor, { command: 'view', path }),
+    edit: (path, old_str, new_str) => makeCall(editor, { command: 'str_replace', path, old_str, new_str }),
+    finish: (message) => makeCall('finish', { message }),
+  },
+  takes: (path) => path.startsWith('/v1/'),
+  keyOf: ({ authorization, 'x-api-key': key }) => authorization?.replace('Bearer ', '') ?? key?.toString(),
+  overloadedStatus: 529,
+  tooLongMessage: 'prompt is too long: 1000254 tokens > 1000000 maximum',
+  eventHead: 'event: message_start\n',
+  // It says when an answer is complete.
+  endlessBounds: { goodbyeTimeoutMs: 50 },
+  countsCacheWrites: true,
+  goodKeyBody: '{"data": []}',
+};

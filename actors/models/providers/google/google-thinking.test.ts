@@ -1,0 +1,15 @@
+// Every model of Google thinks that can, asked in the way that it takes.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { googleThinkingOf } from './google-thinking.ts';
+
+test('Google’s models show their thoughts from 2.5 on, thinking as Google’s own agent has them', () => {
+  for (const model of ['gemini-2.5-pro', 'gemini-2.5-flash', 'gemini-2.5-flash-lite'])
+    assert.deepEqual(googleThinkingOf(model), { includeThoughts: true, thinkingBudget: 8_192 }, model);
+  for (const model of ['gemini-3-pro-preview', 'gemini-3.1-pro-preview', 'gemini-3.8-flash', 'models/gemini-3.7-flash'])
+    assert.deepEqual(googleThinkingOf(model), { includeThoughts: true, thinkingLevel: 'HIGH' }, model);
+  for (const model of ['gemini-4-neon', 'gemini-5', 'gemini-flash-latest'])
+    assert.deepEqual(googleThinkingOf(model), { includeThoughts: true }, model);
+  for (const model of ['gemini-2.0-flash', 'gemini-1.5-pro', 'gemma-3-27b-it'])
+    assert.equal(googleThinkingOf(model), undefined, model);
+});

@@ -1,0 +1,38 @@
+// The declaration of a provider of models: all that the engine knows of it. It is loaded on every thread, so no vendor's package is.
+import type { KnownModel } from '../known-models.ts';
+import type { Ask } from '../vendor-model.ts';
+
+/** `unknown`: the vendor could not be asked, or said neither yes nor no. Such a key is to be tried. */
+export type KeyVerdict = 'ok' | 'wrong' | 'unknown';
+
+/** Whom a model is asked of. `baseUrl` has no slash at its end. */
+export type AskSettings = { apiKey: string; model: string; baseUrl: string };
+
+export type Provider = {
+  /** As clients, rows and the provider's folder name it. */
+  readonly name: string;
+  /** As people know it. */
+  readonly label: string;
+  /** The variable of the engine's own key. What ends so is secret, before any configuration is read. */
+  readonly keyVariable: `${string}_API_KEY`;
+  /** What its keys begin with, so that none is shown that a message quotes. */
+  readonly keyPrefixes: readonly string[];
+  /** The variable that names the model that is asked, and the model where it is not set. */
+  readonly modelVariable: `${string}_MODEL`;
+  readonly defaultModel: string;
+  /** Where it is asked unless LLM_BASE_URL says otherwise; without a slash at its end. */
+  readonly baseUrl: string;
+  /** The cheapest request that tells whether the vendor takes a key. */
+  readonly keyCheck: {
+    readonly path: string;
+    headersOf(apiKey: string): Record<string, string>;
+    /** @param body as much of it as an error of a vendor is long */
+    verdictOf(status: number, body: string): KeyVerdict;
+  };
+  /** By name, without the date of a snapshot. */
+  readonly knownModels: { readonly [model: string]: KnownModel };
+  /** Tools that its models know from their training, by the vendor's types: offered in place of ours. */
+  readonly vendorTools: readonly string[];
+  /** What makes its requests; called when a model is first asked, since a vendor's package takes time and memory. */
+  load(): Promise<(settings: AskSettings) => Ask>;
+};

@@ -1,0 +1,56 @@
+// What the stand-in needs of each provider, from `testing/stand-in.ts` in the provider's folder.
+import type { IncomingMessage } from 'node:http';
+import { providerNames } from '../../models/providers/registry.ts';
+import type { ModelBounds } from '../../models/vendor-model.ts';
+import type { SaidCall, Wire } from './wire.ts';
+
+/** The same calls as the models of each provider make them: with the tools that they are offered, and with ids or without. */
+export type Calls = {
+  shell(command: string): SaidCall;
+  read(path: string): SaidCall;
+  edit(path: string, oldText: string, newText: string): SaidCall;
+  finish(message: string): SaidCall;
+};
+
+export type StandIn = {
+  wire: Wire;
+  calls: Calls;
+  /** Whether a request to this path is for it. */
+  takes(path: string): boolean;
+  /** The key that a request came with. */
+  keyOf(headers: IncomingMessage['headers']): string | undefined;
+  /** Its status for trouble of its own that passes. */
+  overloadedStatus: number;
+  /** Its words for a conversation that is too long. */
+  tooLongMessage: string;
+  /** What stands before the `data:` of an event that begins an answer. */
+  eventHead: string;
+  /** Bounds by which an answer ends soon that is complete and whose stream goes on. */
+  endlessBounds: Partial<ModelBounds>;
+  /** Whether it says what it wrote to its cache. */
+  countsCacheWrites: boolean;
+  /** What a question about a key is answered with, where the key is good. */
+  goodKeyBody: string;
+};
+
+/** By convention, so that a provider is one folder and one line: a folder without it can't be tested. */
+const standIns = new Map<string, StandIn>(
+  await Promise.all(
+    providerNames.map(async (name): Promise<[string, StandIn]> => {
+      const module: { standIn: StandIn } = await import(`../../models/providers/${name}/testing/stand-in.ts`);
+      return [name, module.standIn];
+    }),
+  ),
+);
+
+export function standInOf(provider: string): StandIn {
+  const standIn = standIns.get(provider);
+  if (!standIn) throw new Error(`There is no provider named ${provider}.`);
+  return standIn;
+}
+
+export const callsOf = (provider: string): Calls => standInOf(provider).calls;
+
+/** Whom a request is for, as its path tells. */
+export const providerOfPath = (path: string): string =>
+  providerNames.find((name) => standInOf(name).takes(path)) ?? 'nobody';

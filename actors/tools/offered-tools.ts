@@ -1,0 +1,61 @@
+// The tools that a provider's models are offered, and which of them a model means.
+import type { ProviderName } from '../../schema/session.ts';
+import type { ToolDescription } from '../models/model.ts';
+import { findProvider } from '../models/providers/registry.ts';
+import { inputSchemaOf } from './input-schema.ts';
+import { findTool, toolNames, tools } from './registry.ts';
+import type { AnyTool } from './tool.ts';
+
+/** What the models of a provider are offered: always the same, in the same order, for the vendor's cache. */
+export function listTools(provider: ProviderName): readonly ToolDescription[] {
+  let offered = offeredByProvider.get(provider);
+  if (!offered) {
+    offered = chooseTools(tools, findProvider(provider)?.vendorTools ?? []).map(describeTool);
+    offeredByProvider.set(provider, offered);
+  }
+  return offered;
+}
+
+const offeredByProvider = new Map<ProviderName, readonly ToolDescription[]>();
+
+/** All tools that are nobody's own, and in place of some of them those that the models know from their training. */
+export function chooseTools(all: readonly AnyTool[], knownTypes: readonly string[]): readonly AnyTool[] {
+  const known = all.filter((tool) => !isVendorTool(tool) || knownTypes.includes(tool.vendorType));
+  const replaced = known.flatMap((tool) => (isVendorTool(tool) ? tool.replaces : []));
+  return known.filter(({ name }) => !replaced.includes(name));
+}
+
+const isVendorTool = (tool: AnyTool) => 'vendorType' in tool;
+
+function describeTool(tool: AnyTool): ToolDescription {
+  const { name, description, purposes = [], timeWord } = tool;
+  return {
+    name,
+    description,
+    inputSchema: inputSchemaOf(tool.input),
+    purposes,
+    ...(timeWord !== undefined && { timeWord }),
+    ...(isVendorTool(tool) && { vendorType: tool.vendorType }),
+  };
+}
+
+/**
+ * What a model means that calls a tool by a name with something around it, as `functions.bash`, `default_api:shell` or
+ * `Bash tool`. @returns the name as it is where it means none
+ */
+export function matchToolName(called: string, offered: readonly Pick<ToolDescription, 'name'>[]): string {
+  if (findTool(called)) return called;
+  const names = [...offered.map(({ name }) => name), ...toolNames];
+  return names.find((name) => bareNameOf(name) === bareNameOf(called)) ?? called;
+}
+
+const bareNameOf = (name: string): string =>
+  (
+    name
+      .trim()
+      .split(/[.:/]|__/)
+      .at(-1) ?? ''
+  )
+    .toLowerCase()
+    .replace(/[\s_-]*tool$/, '')
+    .trim();

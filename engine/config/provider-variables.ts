@@ -1,0 +1,58 @@
+// The variables of the providers of models, made of the registry: for the configuration, and for the files that list variables.
+import * as v from 'valibot';
+import { providerNames, providers } from '../../actors/models/providers/registry.ts';
+
+type Registered = (typeof providers)[number];
+export type KeyVariable = Registered['keyVariable'] | 'LLM_API_KEY';
+
+const text = v.pipe(v.string(), v.minLength(1));
+/** A key that somebody pasted, often with a line break behind it. */
+const pastedKey = v.pipe(v.string(), v.trim(), v.minLength(1));
+
+const keyVariable = { accepts: 'text', isSecret: true, schema: pastedKey } as const;
+const modelVariableOf = (fallback: string) => ({ accepts: 'the name of a model', fallback, schema: text }) as const;
+
+/** The engine's own keys: one for each provider, and one for all that have none. */
+export const keyNames: readonly KeyVariable[] = [...providers.map((provider) => provider.keyVariable), 'LLM_API_KEY'];
+
+export const keyVariables = Object.fromEntries(keyNames.map((name) => [name, keyVariable])) as Record<
+  KeyVariable,
+  typeof keyVariable
+>;
+
+export const modelVariables = Object.fromEntries(
+  providers.map((provider) => [provider.modelVariable, modelVariableOf(provider.defaultModel)]),
+) as Record<Registered['modelVariable'], ReturnType<typeof modelVariableOf>>;
+
+const labels = providers.map(({ label }) => label);
+
+/** What `.env.example` says of them. */
+export const exampleLines = (): string[] => [
+  `# Keys for ${listWords(labels, 'and')}, and one that is used for whichever has none of its own.`,
+  ...keyNames.map((name) => `#${name}=`),
+  '',
+  `# Which of them a session uses that doesn't say: ${listWords(providerNames, 'or')}.`,
+  `#DEFAULT_MODEL_PROVIDER=${providers[0].name}`,
+  '',
+  '# The models that are asked.',
+  ...providers.map(({ modelVariable, defaultModel }) => `#${modelVariable}=${defaultModel}`),
+];
+
+/** How `docker-compose.yml` passes them on. */
+export const composeLines = (): string[] =>
+  [...keyNames, ...providers.map(({ modelVariable }) => modelVariable)].map((name) => `      ${name}: \${${name}:-}`);
+
+/** As `a, b or c`. */
+export function listWords(words: readonly string[], last: 'and' | 'or'): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
+}
+
+const beginning = 'npm run write:variables writes these lines from the registry of providers.';
+const end = 'The registry of providers ends here.';
+
+/** A file with other lines between the marks, which stay as they are. */
+export function replaceLines(file: string, lines: readonly string[]): string {
+  const marked = new RegExp(`^( *# ${RegExp.escape(beginning)}\\n)[^]*?^( *# ${RegExp.escape(end)})$`, 'm');
+  if (!marked.test(file)) throw new Error(`The file has no lines between "# ${beginning}" and "# ${end}".`);
+  return file.replace(marked, (_, first: string, last: string) => `${first}${lines.join('\n')}\n${last}`);
+}

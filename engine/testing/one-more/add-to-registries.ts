@@ -1,0 +1,31 @@
+// Adds a line to each registry as Node reads it: what somebody would write who adds a provider or a tool.
+import { registerHooks } from 'node:module';
+
+const urlOf = (path: string) => new URL(path, import.meta.url).href;
+
+const additions = [
+  {
+    registry: urlOf('../../../actors/models/providers/registry.ts'),
+    importLine: `import { echo } from '${urlOf('echo-provider.ts')}';`,
+    before: '] as const satisfies',
+    line: 'echo,',
+  },
+  {
+    registry: urlOf('../../../actors/tools/registry.ts'),
+    importLine: `import { shoutTool } from '${urlOf('shout-tool.ts')}';`,
+    before: '];',
+    line: 'shoutTool,',
+  },
+];
+
+registerHooks({
+  load(url, context, nextLoad) {
+    const loaded = nextLoad(url, context);
+    const addition = additions.find(({ registry }) => registry === url);
+    if (!addition) return loaded;
+    const { importLine, before, line } = addition;
+    const source = String(loaded.source);
+    if (!source.includes(before)) throw new Error(`${url} has no line before which another could stand.`);
+    return { ...loaded, source: `${importLine}\n${source.replace(before, `${line}\n${before}`)}` };
+  },
+});
