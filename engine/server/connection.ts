@@ -1,6 +1,5 @@
 // One WebSocket client: who it is, which session it follows, what it says, and what it gets.
 import { createId } from '../../actors/create-id.ts';
-import { badProviderSentence, providerNames } from '../../actors/models/providers/registry.ts';
 import {
   closeCodeOf,
   type ErrorCode,
@@ -19,7 +18,7 @@ import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import { errorFrameOf } from '../../schema/protocol/error-frame.ts';
 import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import type { ServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
-import { providerOf, secretsOf, settingsOf } from '../../schema/protocol/session-fields.ts';
+import { secretsOf, settingsOf } from '../../schema/protocol/session-fields.ts';
 import { noSecrets, type ProviderName, type SessionSecrets } from '../../schema/session.ts';
 import type { Command } from '../../schema/thread.ts';
 import { parseJson, validate } from '../../schema/validate.ts';
@@ -29,7 +28,7 @@ import type { Principal } from '../sessions/access.ts';
 import type { Entry, Follower, Frame, NumberedFrames } from '../sessions/directory.ts';
 import type { ReturnTarget } from '../sessions/find-left-session.ts';
 import { chatIdOf, type Found } from '../sessions/find-session.ts';
-import type { NewSessionInput } from '../sessions/new-session.ts';
+import { chooseProvider, type NewSessionInput } from '../sessions/new-session.ts';
 import { databaseAway } from '../sessions/refusals.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { type AuditedAct, isRefusal } from './audit.ts';
@@ -194,9 +193,9 @@ export class Connection implements Follower {
     const { task } = message;
     if (task === undefined) return failed('badFirstMessage', 'task: is required').failure;
     if (task.trim() === '') return failed('badFirstMessage', 'task: must not be empty').failure;
-    const provider = providerOf(message, this.#dependencies.defaultProvider, providerNames);
-    if (!provider) return failed('badProvider', badProviderSentence).failure;
-    const settings = settingsOf({ ...message, projectId: message.projectId ?? principal.projectId }, task, provider);
+    const named = chooseProvider(message, this.#dependencies.defaultProvider);
+    if (!named.ok) return named.failure;
+    const settings = settingsOf({ ...message, projectId: message.projectId ?? principal.projectId }, task, named.value);
     const asked = { settings, secrets: secretsOf(message) };
     const make = () => this.#createSession(principal, asked, message.id ?? createId());
     if (this.features !== plain || message.new) return make();

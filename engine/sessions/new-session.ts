@@ -1,11 +1,13 @@
 // What a new session was asked to be, checked before anything of it is begun: its repository, and its secrets kept apart.
 
+import { badProviderSentence, providerNames } from '../../actors/models/providers/registry.ts';
 import { checkBranch } from '../../sandbox/git/branch-name.ts';
 import { checkRepoUrl } from '../../sandbox/git/repo-url.ts';
-import { type Outcome, succeeded } from '../../schema/error.ts';
+import { failed, type Outcome, succeeded } from '../../schema/error.ts';
+import { providerOf } from '../../schema/protocol/session-fields.ts';
 import { hasToken, joinToken, listSecrets } from '../../schema/rules/git-credentials.ts';
 import { Masking } from '../../schema/rules/masking.ts';
-import { type SessionSecrets, type SessionSettings, secretTextsOf } from '../../schema/session.ts';
+import { type ProviderName, type SessionSecrets, type SessionSettings, secretTextsOf } from '../../schema/session.ts';
 import type { AllowedHosts } from '../../schema/thread.ts';
 
 export type NewSessionRules = {
@@ -47,3 +49,12 @@ function engineMaskingOf(keys: readonly string[]): Masking {
 }
 
 const maskings = new WeakMap<readonly string[], Masking>();
+
+/** The provider that a caller names, in either spelling, or the engine's default. */
+export function chooseProvider(
+  fields: Parameters<typeof providerOf>[0],
+  fallback: ProviderName,
+): Outcome<ProviderName> {
+  const provider = providerOf(fields, fallback, providerNames);
+  return provider === undefined ? failed('badProvider', badProviderSentence) : succeeded(provider);
+}

@@ -1,17 +1,17 @@
 // REST for sessions: create, list, read, stop, and send messages to them.
 
 import { createId } from '../../../actors/create-id.ts';
-import { badProviderSentence, providerNames } from '../../../actors/models/providers/registry.ts';
-import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
+import { type Outcome, succeeded } from '../../../schema/error.ts';
 import type { AnswerOf } from '../../../schema/protocol/route.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
-import { providerOf, secretsOf, settingsOf } from '../../../schema/protocol/session-fields.ts';
+import { secretsOf, settingsOf } from '../../../schema/protocol/session-fields.ts';
 import { formatTime } from '../../../schema/rules/text.ts';
 import type { ProviderName, SessionSettings } from '../../../schema/session.ts';
 import type { History } from '../../database/history.ts';
 import type { Creations } from '../../sessions/creations.ts';
 import type { Entry } from '../../sessions/directory.ts';
 import type { Messages } from '../../sessions/messages.ts';
+import { chooseProvider } from '../../sessions/new-session.ts';
 import { markOf } from '../../sessions/request-mark.ts';
 import { readReport } from '../../sessions/session-report.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
@@ -76,9 +76,9 @@ async function createSession(
 ): Answer<'createSession'> {
   const key = headers['Idempotency-Key'];
   const { task, autoStart, ...fields } = body;
-  const provider = providerOf(fields, defaultProvider, providerNames);
-  if (!provider) return failed('badProvider', badProviderSentence);
-  const settings = settingsOf({ ...fields, projectId: fields.projectId ?? principal.projectId }, task, provider);
+  const provider = chooseProvider(fields, defaultProvider);
+  if (!provider.ok) return provider;
+  const settings = settingsOf({ ...fields, projectId: fields.projectId ?? principal.projectId }, task, provider.value);
   const created = await creations.createOnce(
     principal,
     { settings, secrets: secretsOf(fields), commandId: fields.id ?? createId(), autoStart },

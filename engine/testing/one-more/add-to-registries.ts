@@ -1,4 +1,4 @@
-// Adds a line to each registry as Node reads it: what somebody would write who adds a provider or a tool.
+// Adds a line to each registry as Node reads it: what somebody would write who adds a provider, a tool or types of events.
 import { registerHooks } from 'node:module';
 
 const urlOf = (path: string) => new URL(path, import.meta.url).href;
@@ -15,6 +15,12 @@ const additions = [
     importLine: `import { shoutTool } from '${urlOf('shout-tool.ts')}';`,
     before: '];',
     line: 'shoutTool,',
+  },
+  {
+    registry: urlOf('../../../schema/protocol/events/event-types.ts'),
+    importLine: `import { shoutEvents } from '${urlOf('shout-events.ts')}';`,
+    before: '} satisfies',
+    line: '...shoutEvents,',
   },
 ];
 

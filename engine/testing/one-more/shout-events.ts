@@ -1,0 +1,7 @@
+// Shouts of the agent.
+import { declareAgentEvents } from '../../../schema/protocol/events/declare-event.ts';
+
+export const shoutEvents = declareAgentEvents({
+  ShoutAction: 'The agent shouts a text.',
+  ShoutObservation: 'What was heard.',
+});
