@@ -1,22 +1,7 @@
 // What the bench's clients read of a frame that the engine sends; a field is absent where the frame's type hasn't got it.
+import type { AnyServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
 
-export type HeardFrame = {
-  type: string;
-  id?: string;
-  sessionId?: string;
-  epoch?: number;
-  sequence?: number;
-  status?: string;
-  message?: string;
-  eventType?: string;
-  content?: string;
-  timestamp?: string;
-  /** Of `attached`. */
-  recovered?: boolean;
-  /** Of `error`. */
-  code?: string;
-  retryable?: boolean;
-  retryAfterMs?: number;
-};
+/** The bench gives each of its commands an id, so that no acknowledgement comes without one. */
+export type HeardFrame = Omit<AnyServerFrame, 'id'> & { id?: string };
 
 export const readFrame = (text: string): HeardFrame => JSON.parse(text) as HeardFrame;

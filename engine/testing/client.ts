@@ -1,22 +1,10 @@
 // A WebSocket client for tests: keeps every frame, and waits for the ones that matter.
 import { WebSocket } from 'ws';
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
+import type { AnyServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
 
-export type Frame = {
-  type: string;
-  status?: string;
-  sequence?: number;
-  epoch?: number;
-  sessionId?: string;
-  eventType?: string;
-  event?: string;
-  content?: string;
-  message?: string;
-  code?: string;
-  id?: string;
-  recovered?: boolean;
-  [field: string]: unknown;
-};
+/** As tests read one: any field may be there, whatever its type. */
+export type Frame = AnyServerFrame;
 
 type ConnectOptions = ConstructorParameters<typeof WebSocket>[2] & {
   /** Whether it speaks the reference's protocol, with what its URL asks for beside it; otherwise it hears everything. */

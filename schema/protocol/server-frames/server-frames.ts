@@ -40,5 +40,5 @@ type FieldOf<Frame, Field> = Frame extends unknown ? (Field extends keyof Frame 
 type AnyField = ServerFrame extends infer Frame ? (Frame extends unknown ? keyof Frame : never) : never;
 /** A frame as a client reads it that hasn't looked at its type yet: any field of any frame may be there. */
 export type AnyServerFrame = { type: ServerFrameType } & {
-  [Field in Exclude<AnyField, 'type'>]?: FieldOf<ServerFrame, Field>;
+  [Field in Exclude<AnyField, 'type'>]?: Exclude<FieldOf<ServerFrame, Field>, undefined>;
 };
