@@ -41,7 +41,7 @@ test('a session over WebSocket runs to completed, takes a follow-up, stops, and 
   assert.equal(acknowledged.eventType, 'UserMessage');
   await client.waitForStatus('completed', completed.sequence);
 
-  client.send({ type: 'stop', content: 'any' });
+  client.sendRaw({ type: 'stop', content: 'any' });
   await client.waitForStatus('stopping');
   await client.waitForStatus('stopped');
   assert.equal(await client.closed, 1000);

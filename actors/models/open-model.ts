@@ -7,7 +7,7 @@ import type { Provider } from './providers/provider.ts';
 import { providers } from './providers/registry.ts';
 import { type ModelBounds, VendorModel } from './vendor-model.ts';
 
-export type ModelSettings = Pick<ModelsConfig, 'modelNames' | 'baseUrl'> & {
+type ModelSettings = Pick<ModelsConfig, 'modelNames' | 'baseUrl'> & {
   /** For tests: smaller than in life. */
   bounds?: Partial<ModelBounds>;
 };

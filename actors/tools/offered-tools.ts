@@ -19,7 +19,7 @@ export function listTools(provider: ProviderName): readonly ToolDescription[] {
 const offeredByProvider = new Map<ProviderName, readonly ToolDescription[]>();
 
 /** All tools that are nobody's own, and in place of some of them those that the models know from their training. */
-export function chooseTools(all: readonly AnyTool[], knownTypes: readonly string[]): readonly AnyTool[] {
+function chooseTools(all: readonly AnyTool[], knownTypes: readonly string[]): readonly AnyTool[] {
   const known = all.filter((tool) => !isVendorTool(tool) || knownTypes.includes(tool.vendorType));
   const replaced = known.flatMap((tool) => (isVendorTool(tool) ? tool.replaces : []));
   return known.filter(({ name }) => !replaced.includes(name));

@@ -43,7 +43,7 @@ export const composeLines = (): string[] =>
   [...keyNames, ...providers.map(({ modelVariable }) => modelVariable)].map((name) => `      ${name}: \${${name}:-}`);
 
 /** As `a, b or c`. */
-export function listWords(words: readonly string[], last: 'and' | 'or'): string {
+function listWords(words: readonly string[], last: 'and' | 'or'): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
 }
 

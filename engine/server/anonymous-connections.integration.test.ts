@@ -29,13 +29,13 @@ const padded = (message: object, bytes: number) => JSON.stringify(message).padEn
 
 test('a frame of somebody unknown holds 16 KiB at most; who has said who it is may send more', async () => {
   const longest = await TestClient.open(engine.ws);
-  longest.send(padded({ task: 'x', token }, anonymousFrameBytesMax));
+  longest.sendRaw(padded({ task: 'x', token }, anonymousFrameBytesMax));
   await longest.waitForStatus('completed');
   longest.send({ type: 'message', id: 'long', content: 'x'.repeat(limits.taskCharsMax) });
   await longest.waitFor('ack', ({ id }) => id === 'long');
   await longest.close();
   const longer = await TestClient.open(engine.ws);
-  longer.send(padded({ task: 'x', token }, anonymousFrameBytesMax + 1));
+  longer.sendRaw(padded({ task: 'x', token }, anonymousFrameBytesMax + 1));
   assert.equal(await longer.closed, 4002);
   assert.match(longer.frames[0]?.message ?? '', /at most 16384 bytes until its sender has said who it is/);
 });
@@ -88,10 +88,10 @@ test('of too many who do not say who they are the one that waited longest makes 
 test('who sends nothing but nonsense is closed with 4029 after some thousand refusals', async () => {
   const client = await TestClient.start(engine.ws, token, 'x');
   await client.waitForStatus('completed');
-  for (let n = 0; n < refusalsInRowMax - 1; n++) client.send({ type: 'nonsense' });
+  for (let n = 0; n < refusalsInRowMax - 1; n++) client.sendRaw({ type: 'nonsense' });
   client.send({ type: 'message', id: 'sense', content: 'Hello' });
   await client.waitFor('ack', ({ id }) => id === 'sense'); // From here on it is counted anew.
-  for (let n = 0; n < refusalsInRowMax; n++) client.send({ type: 'nonsense' });
+  for (let n = 0; n < refusalsInRowMax; n++) client.sendRaw({ type: 'nonsense' });
   assert.equal(await client.closed, 4029);
   const refusals = client.frames.filter(({ code }) => code === 'unknownType');
   assert.equal(refusals.length, 2 * refusalsInRowMax - 1);

@@ -217,7 +217,7 @@ test('a command whose id comes twice is one command, with the same acknowledgeme
   ];
   for (const command of repeated) {
     for (const times of [1, 2, 3]) {
-      client.send(command);
+      client.sendRaw(command);
       await client.waitFor('ack', () => acknowledgements(command.id).length >= times);
     }
     if (command.type === 'message') last = (await client.waitForStatus('completed', last)).sequence;

@@ -225,7 +225,7 @@ test('a socket without a token is refused with 4010, whoever it says it is', asy
     const client = await TestClient.open(engine.ws, { headers });
     client.send({ type: 'ping' });
     await client.waitForType('pong');
-    client.send(first);
+    client.sendRaw(first);
     assert.equal(await client.closed, 4010, what);
     assert.deepEqual(client.frames.at(-1)?.code, 'notAuthenticated', what);
   }

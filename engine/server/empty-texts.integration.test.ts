@@ -45,10 +45,10 @@ for (const value of ['', null] as const) {
   test(`a follow-up without a type, or with ${said} or action as one, is a message`, async () => {
     const client = await TestClient.start(engine.ws, token, 'x');
     await client.waitForStatus('completed');
-    client.send(value === null ? { content: 'add tests' } : { type: value, content: 'add tests', id: value });
+    client.sendRaw(value === null ? { content: 'add tests' } : { type: value, content: 'add tests', id: value });
     const heard = await client.waitFor('message', (frame) => frame.eventType === 'UserMessage');
     assert.equal(heard.content, 'add tests');
-    client.send({ type: 'action', content: 'as the page of the reference says it' });
+    client.sendRaw({ type: 'action', content: 'as the page of the reference says it' });
     await client.waitFor('action', ({ content }) => content === 'as the page of the reference says it');
     await client.close();
   });

@@ -50,7 +50,7 @@ test('a first message that cannot be used gets an error frame that says why, and
   const tooLong = JSON.stringify({ task: 'x'.repeat(limits.taskCharsMax + 1) });
   for (const first of [...notJson, ...wrongShape, ...noTask, tooLong, '{"task":"x","modelProvider":"openai"}']) {
     const client = await open();
-    client.send(first);
+    client.sendRaw(first);
     assert.equal(await client.closed, 4001, first.slice(0, 40));
     assert.equal(client.frames.length, 1);
     const [frame] = client.frames;
@@ -90,7 +90,7 @@ test('a frame over 256 KiB gets 4002, one over 4 MiB is not even read, and neith
       if (code === 4002) assert.equal(said[0]?.code, 'badFrame');
     }
   }
-  witness.send(JSON.stringify({ type: 'ping' }).padEnd(limits.frameBytesMax));
+  witness.sendRaw(JSON.stringify({ type: 'ping' }).padEnd(limits.frameBytesMax));
   await witness.waitForType('pong');
   await witness.close();
 });
@@ -101,7 +101,7 @@ test('a frame that is not a JSON object gets 4002; the session goes on and its c
   for (const frame of ['{', '', '[]', 'null', '7', '"ping"', '['.repeat(10_000)]) {
     const again = await TestClient.open(`${engine.ws}?token=${token}&session_id=${sessionId}`);
     await again.waitForStatus('completed');
-    again.send(frame);
+    again.sendRaw(frame);
     assert.equal(await again.closed, 4002, frame.slice(0, 20));
     assert.equal(again.frames.at(-1)?.code, 'badFrame');
   }
@@ -125,7 +125,7 @@ test('a frame of an unknown type, or one that is incomplete, gets an error frame
     [{ type: 'message', content: 'x', id: 7 }, 'badMessage'],
     [{ type: 'interrupt', id: 'x'.repeat(256) }, 'badMessage'],
   ] as const;
-  for (const [frame] of refused) client.send(frame);
+  for (const [frame] of refused) client.sendRaw(frame);
   client.send({ type: 'ping' });
   await client.waitForType('pong');
   const errors = client.frames.filter((frame) => frame.type === 'error');
@@ -140,7 +140,7 @@ test('a frame of an unknown type, or one that is incomplete, gets an error frame
 
 test('NUL and lone surrogates in a message are cleaned, stored and returned', async () => {
   const client = await completed('a\u0000b\ud800c');
-  client.send('{"type":"message","id":"d\\u0000\\udfff","content":"e\\u0000f\\udc00g 😀"}');
+  client.sendRaw('{"type":"message","id":"d\\u0000\\udfff","content":"e\\u0000f\\udc00g 😀"}');
   const acknowledged = await client.waitFor('ack', (frame) => frame.eventType === 'UserMessage');
   assert.deepEqual([acknowledged.id, acknowledged.content], ['d��', 'e�f�g 😀']);
   const task = client.events.find((frame) => frame.eventType === 'InitialTask');
@@ -262,7 +262,7 @@ test('no frames, however random, make the engine fail or end the process', async
     fc.asyncProperty(fc.boolean(), fc.array(anyFrame, { maxLength: 8 }), async (starts, frames) => {
       const client = await open();
       if (starts) client.send({ task: 'chance' });
-      for (const frame of [...frames, '{']) client.send(frame); // The last one always ends the connection.
+      for (const frame of [...frames, '{']) client.sendRaw(frame); // The last one always ends the connection.
       assert.ok(expected.includes(await client.closed));
       assert.ok(client.frames.every((frame) => frame.code !== 'internal'));
     }),

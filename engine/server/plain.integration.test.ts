@@ -24,7 +24,7 @@ async function wholeSession(query = ''): Promise<Frame[]> {
   const client = await openPlain(query);
   client.send({ task: 'Write hello world', projectId: '', repoUrl: '' });
   await client.waitForStatus('completed');
-  client.send({ type: 'stop', content: 'any' });
+  client.sendRaw({ type: 'stop', content: 'any' });
   assert.equal(await client.closed, 1000);
   return client.frames;
 }

@@ -71,7 +71,7 @@ test('a client that was cut off in mid-turn and says its task again hears the sa
   const again = await said(engine);
   await again.waitForStatus('completed');
   assert.deepEqual(again.frames, back.frames);
-  again.send({ type: 'action', content: 'Now tests' });
+  again.sendRaw({ type: 'action', content: 'Now tests' });
   await again.waitFor('the second turn', () => shapes(again).filter((shape) => shape === 'completed').length === 2);
   await again.close();
 });

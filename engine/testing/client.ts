@@ -1,6 +1,7 @@
 // A WebSocket client for tests: keeps every frame, and waits for the ones that matter.
 import { WebSocket } from 'ws';
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
+import type { ClientFrame } from '../../schema/protocol/client-frames/client-frames.ts';
 import type { AnyServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
 
 /** As tests read one: any field may be there, whatever its type. */
@@ -58,7 +59,12 @@ export class TestClient {
     return this.frames.filter((frame) => frame.sequence !== undefined && frame.type !== 'attached');
   }
 
-  send(message: object | string): void {
+  send(frame: ClientFrame): void {
+    this.sendRaw(frame);
+  }
+
+  /** What no client should send, too. */
+  sendRaw(message: object | string): void {
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 

@@ -4,10 +4,10 @@ import type { ErrorCode, Failure } from '../error.ts';
 
 export type Fields = v.ObjectSchema<v.ObjectEntries, undefined>;
 
-export type Method = 'get' | 'post' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'patch' | 'delete';
 
 /** What a request carries, and how such a one looks. */
-export type DeclaredBody = {
+type DeclaredBody = {
   schema: Fields;
   example: object;
   /** Refuses what has an error of its own, before the schema is looked at. */
@@ -15,7 +15,7 @@ export type DeclaredBody = {
 };
 
 /** What a client gets with status 200; everything else is a problem (RFC 9457) with one of the route's errors. */
-export type DeclaredAnswer = {
+type DeclaredAnswer = {
   schema: v.GenericSchema;
   example: unknown;
   /** JSON, unless it says otherwise. */
@@ -47,7 +47,7 @@ export const tags = {
   Chats: 'What was said in sessions, kept',
   Files: 'The workspace of a live session',
 } as const;
-export type Tag = keyof typeof tags;
+type Tag = keyof typeof tags;
 
 type None = Record<never, never>;
 type OutputOf<Schema> = Schema extends v.GenericSchema ? v.InferOutput<Schema> : None;

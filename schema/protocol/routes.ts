@@ -27,4 +27,3 @@ export const routes = {
 } as const satisfies Record<string, RouteDeclaration>;
 
 export type Routes = typeof routes;
-export type RouteName = keyof Routes;

@@ -29,5 +29,3 @@ export const eventTypes = {
   ...noticeEvents,
   ...failureEvents,
 } satisfies Record<string, EventDeclaration>;
-
-export type EventType = keyof typeof eventTypes;

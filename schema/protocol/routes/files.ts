@@ -7,7 +7,7 @@ import { idText } from '../fields.ts';
 import { declareAnswer, type RouteDeclaration } from '../route.ts';
 import { hostErrors, lookupErrors, workspaceErrors } from './errors.ts';
 
-export const TreeQuery = v.object({ session_id: idText });
+const TreeQuery = v.object({ session_id: idText });
 
 const bytesMax = 999_999_999_999_999;
 const bytes = v.optional(
@@ -15,7 +15,7 @@ const bytes = v.optional(
 );
 
 /** `offset` and `length` are bytes of the file. */
-export const FileQuery = v.object({
+const FileQuery = v.object({
   session_id: idText,
   path: v.pipe(v.string(), v.minLength(1)),
   offset: documented(bytes, { type: 'integer', minimum: 0, maximum: bytesMax }),

@@ -12,7 +12,7 @@ import { hostErrors, lookupErrors } from './errors.ts';
 const { sessionId, chatId, userId, task, createdAt, updatedAt } = exampleSession;
 
 /** With it a request is done once, however often it is sent. */
-export const IdempotencyKey = v.object({
+const IdempotencyKey = v.object({
   'Idempotency-Key': v.optional(
     v.pipe(
       v.string(),
@@ -153,7 +153,7 @@ export const stopSession = {
   errors: [...lookupErrors, ...hostErrors],
 } as const satisfies RouteDeclaration;
 
-export const SendMessage = v.object({ id: commandId, content: nonBlankText(limits.taskCharsMax) });
+const SendMessage = v.object({ id: commandId, content: nonBlankText(limits.taskCharsMax) });
 
 export const sendMessage = {
   method: 'post',

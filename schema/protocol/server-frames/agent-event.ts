@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { declareServerFrame } from '../declare-frame.ts';
 import { position, timestamp, truncated } from '../frame-fields.ts';
 
-export const eventKinds = ['action', 'observation', 'error', 'state'] as const;
+const eventKinds = ['action', 'observation', 'error', 'state'] as const;
 export type EventKind = (typeof eventKinds)[number];
 
 export const agentEvent = declareServerFrame({

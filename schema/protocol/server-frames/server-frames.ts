@@ -29,7 +29,7 @@ export const serverFrames = [
 
 export const ServerFrame = v.variant('type', schemasOf(serverFrames));
 export type ServerFrame = v.InferOutput<typeof ServerFrame>;
-export type ServerFrameType = ServerFrame['type'];
+type ServerFrameType = ServerFrame['type'];
 export type ServerFrameOf<Type extends ServerFrameType> = Extract<ServerFrame, { type: Type }>;
 
 export const serverFramesByType: ReadonlyMap<string, ServerFrameDeclaration> = new Map(

@@ -4,7 +4,7 @@ import { statuses, turnEnds, Usage } from '../../event.ts';
 import { declareServerFrame } from '../declare-frame.ts';
 import { position, timestamp, unanswered } from '../frame-fields.ts';
 
-export const databaseStatuses = ['storage_unavailable', 'storage_restored'] as const;
+const databaseStatuses = ['storage_unavailable', 'storage_restored'] as const;
 
 export const status = declareServerFrame({
   schema: v.object({
