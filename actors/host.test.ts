@@ -10,7 +10,7 @@ import { isSettled, passLoops, waitUntil } from './testing/event-loop.ts';
 import { endless, FakeModel } from './testing/fake-model.ts';
 import { TestHostRing } from './testing/test-host.ts';
 import { testConfig } from './testing/test-session.ts';
-import { outboxWritesMax } from './write-buffer.ts';
+import { bufferedWritesMax } from './write-buffer.ts';
 
 let ring: TestHostRing;
 
@@ -126,7 +126,7 @@ test('while too much waits to be stored nothing more is begun, and all is well w
   await ring.createSession('1');
   await completes('1');
   ring.database.isUp = false;
-  const flood = Array.from({ length: outboxWritesMax }, (_, at) => ({
+  const flood = Array.from({ length: bufferedWritesMax }, (_, at) => ({
     kind: 'command' as const,
     replyTo: 1_000 + at,
     sessionId: 's-1',

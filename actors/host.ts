@@ -7,7 +7,14 @@ import { type Failure, failed, goingAway, type Outcome, succeeded } from '../sch
 import type { LogEntry, LogEvent } from '../schema/log.ts';
 import { needsSecrets, noSecrets, type SessionRecord, type SessionSecrets } from '../schema/session.ts';
 import { type CutOffName, endings } from '../schema/session-endings.ts';
-import type { Activation, Address, FromPersistence, HostConfig, ToHost, ToPersistence } from '../schema/thread.ts';
+import type {
+  Activation,
+  FromPersistence,
+  HostConfig,
+  SessionAddress,
+  ToHost,
+  ToPersistence,
+} from '../schema/thread.ts';
 import type { HostStatus } from './host-status.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { MainLink } from './main-link.ts';
@@ -172,13 +179,13 @@ export class Host {
   }
 
   /** A session that isn't on this host leaves the directory too: nothing else would ever take it out. */
-  #refuseCommand({ sessionId }: Address, replyTo: number, refusal: Outcome<never>): void {
+  #refuseCommand({ sessionId }: SessionAddress, replyTo: number, refusal: Outcome<never>): void {
     this.#dependencies.mainLink.reply(replyTo, refusal);
     if (!this.#residents.has(sessionId)) this.#dependencies.mainLink.post({ kind: 'passivated', sessionId });
   }
 
   /** Puts something to do into the session's mailbox, activating it first where it isn't in memory. */
-  #enqueue(address: Address, replyTo: number, act: MailboxItem['act']): void {
+  #enqueue(address: SessionAddress, replyTo: number, act: MailboxItem['act']): void {
     if (this.#isDraining) return this.#dependencies.mainLink.reply(replyTo, goingAway);
     const resident = this.#ensureResident(address);
     if (!resident.mailbox.enqueue({ replyTo, act }))
@@ -211,14 +218,14 @@ export class Host {
     if (resident?.session?.isIdle !== false) hostStatus.markIdle(sessionId);
   }
 
-  #changeClients(address: Address): void {
+  #changeClients(address: SessionAddress): void {
     if (this.#isDraining && !this.#residents.has(address.sessionId)) return; // The next engine activates it.
     const resident = this.#ensureResident(address);
     resident.clients = address.clients;
     this.#runMarked(address.sessionId, () => resident.session?.changeClients(address.clients));
   }
 
-  #ensureResident({ sessionId, clients }: Address): Resident {
+  #ensureResident({ sessionId, clients }: SessionAddress): Resident {
     const known = this.#residents.get(sessionId);
     if (known) return known;
     const resident = createResident(undefined, clients);

@@ -2,9 +2,9 @@
 import { flushCompileCache } from 'node:module';
 import { limits } from '../schema/limits.ts';
 import type { PersistenceData } from '../schema/thread.ts';
-import { createDatabaseStore, droppingStore } from './persistence/batch-store.ts';
 import { openPool } from './persistence/database-pool.ts';
 import { Persistence } from './persistence/persistence.ts';
+import { createDatabaseStore, droppingStore } from './persistence/persistence-store.ts';
 
 /** Stores what hosts record until it has drained. */
 export async function persistence({

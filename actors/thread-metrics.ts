@@ -41,7 +41,7 @@ export class HostMetrics {
       });
     gauge(metricNames.sessions, read.sessions);
     gauge(metricNames.mailboxDepth, read.mailboxDepth);
-    gauge(metricNames.outboxUncommitted, read.uncommitted);
+    gauge(metricNames.uncommittedWrites, read.uncommitted);
   }
 
   collectMetrics(): Promise<unknown[]> {

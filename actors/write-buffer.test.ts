@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import type { Write } from '../schema/thread.ts';
 import { isSettled, passLoop } from './testing/event-loop.ts';
 import { SessionWrites } from './testing/session-writes.ts';
-import { outboxBytesMax, outboxPostWritesMax, outboxWritesMax, WriteBuffer } from './write-buffer.ts';
+import { bufferedBytesMax, bufferedWritesMax, postedWritesMax, WriteBuffer } from './write-buffer.ts';
 import { bytesOf } from './write-bytes.ts';
 
 const write = (at: number): Write => ({
@@ -36,11 +36,11 @@ test('everything of one turn of the event loop goes out in one post, nothing bef
 
 test('what gathers while the event loop is busy goes out in parts, in order, and nothing twice', async () => {
   const { posts, outbox } = capturing();
-  const count = 2 * outboxPostWritesMax + 1;
+  const count = 2 * postedWritesMax + 1;
   for (let at = 0; at < count; at++) outbox.addWrite(write(at));
   assert.deepEqual(
     posts.map((post) => post.length),
-    [outboxPostWritesMax, outboxPostWritesMax],
+    [postedWritesMax, postedWritesMax],
   );
   await passLoop();
   assert.deepEqual(
@@ -48,7 +48,7 @@ test('what gathers while the event loop is busy goes out in parts, in order, and
     Array.from({ length: count }, (_, at) => write(at)),
   );
   assert.equal(posts.length, 3);
-  for (let at = 0; at < outboxPostWritesMax; at++) outbox.addWrite(write(at));
+  for (let at = 0; at < postedWritesMax; at++) outbox.addWrite(write(at));
   await passLoop();
   assert.equal(posts.length, 4, 'the end of the turn has nothing left to post');
 });
@@ -84,7 +84,7 @@ test('whatever the turns, every write goes out once and in order', async () => {
 
 test('an outbox is full at its limit and has room again below it', async () => {
   const { outbox } = capturing();
-  for (let at = 0; at < outboxWritesMax - 1; at++) outbox.addWrite(write(at));
+  for (let at = 0; at < bufferedWritesMax - 1; at++) outbox.addWrite(write(at));
   assert.equal(outbox.isFull, false);
   outbox.addWrite(write(-1));
   assert.equal(outbox.isFull, true);
@@ -100,7 +100,7 @@ test('a few huge writes fill it as well as many small ones', async () => {
   const session = new SessionWrites('1');
   const chars = 1_000_000;
   const write = session.eventWrite({ content: 'x'.repeat(chars) });
-  const fitting = Math.floor(outboxBytesMax / bytesOf(write));
+  const fitting = Math.floor(bufferedBytesMax / bytesOf(write));
   for (let at = 0; at < fitting; at++) outbox.addWrite(write);
   assert.equal(outbox.isFull, false);
   outbox.addWrite(write);
@@ -147,7 +147,7 @@ test('a wait for an empty outbox ends with the last commit, also of what came me
 
 test('all who wait hear of a commit, each by its own condition', async () => {
   const { outbox } = capturing();
-  for (let at = 0; at < outboxWritesMax + 1; at++) outbox.addWrite(write(at));
+  for (let at = 0; at < bufferedWritesMax + 1; at++) outbox.addWrite(write(at));
   const rooms = [outbox.waitForRoom(), outbox.waitForRoom()];
   const empty = outbox.waitUntilEmpty();
   outbox.settleWrites(1);
@@ -155,6 +155,6 @@ test('all who wait hear of a commit, each by its own condition', async () => {
   outbox.settleWrites(1);
   await Promise.all(rooms);
   assert.equal(await isSettled(empty), false);
-  outbox.settleWrites(outboxWritesMax - 1);
+  outbox.settleWrites(bufferedWritesMax - 1);
   await empty;
 });

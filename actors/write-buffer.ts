@@ -3,11 +3,11 @@ import type { Write } from '../schema/thread.ts';
 import { bytesOf } from './write-bytes.ts';
 
 /** Rows that one host has handed on and that PostgreSQL has not committed yet. */
-export const outboxWritesMax = 20_000;
+export const bufferedWritesMax = 20_000;
 /** Bytes of them: what a host may make the engine hold while PostgreSQL is away, besides the steps that agents had begun. */
-export const outboxBytesMax = 64 * 1024 * 1024;
+export const bufferedBytesMax = 64 * 1024 * 1024;
 /** Rows that a host gathers before it hands them on, though it is still busy: so PostgreSQL works meanwhile (measured). */
-export const outboxPostWritesMax = 256;
+export const postedWritesMax = 256;
 
 export class WriteBuffer {
   readonly #post: (writes: Write[]) => void;
@@ -29,7 +29,7 @@ export class WriteBuffer {
 
   /** While it is full, the host takes no commands and agents wait before their next step; what a step has begun is added all the same. */
   get isFull(): boolean {
-    return this.uncommittedCount >= outboxWritesMax || this.#uncommittedBytes >= outboxBytesMax;
+    return this.uncommittedCount >= bufferedWritesMax || this.#uncommittedBytes >= bufferedBytesMax;
   }
 
   addWrite(write: Write): void {
@@ -37,7 +37,7 @@ export class WriteBuffer {
     this.#uncommittedSizes.push(bytes);
     this.#uncommittedBytes += bytes;
     const gathered = this.#gathered.push(write);
-    if (gathered >= outboxPostWritesMax) this.#postGathered();
+    if (gathered >= postedWritesMax) this.#postGathered();
     else if (gathered === 1) setImmediate(() => this.#postGathered());
   }
 

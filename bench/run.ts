@@ -60,7 +60,7 @@ async function measureHere(asked: BenchRequest, { machine, earlier, interrupted 
   console.log(formatTable(results));
   if (earlier) console.log(`\n${formatComparison(earlier, compareRuns(earlier, file))}`);
   if (asked.writes) writeResults(file, asked);
-  exitBy(asked, [results]);
+  setExitCode(asked, [results]);
 }
 
 /** This checkout and another commit, in turns and side by side. */
@@ -76,10 +76,10 @@ async function measureBoth(asked: BenchRequest, commit: string, interrupted: Abo
     console.log(`\n${formatDetails(`${name} of ${commit}`, earlier)}\n\n${formatDetails(name, result)}`);
   }
   console.log(`\n${formatSides(commit, sides)}`);
-  exitBy(asked, [sides.before, sides.now]);
+  setExitCode(asked, [sides.before, sides.now]);
 }
 
-function exitBy({ names }: BenchRequest, measured: readonly Results[]): void {
+function setExitCode({ names }: BenchRequest, measured: readonly Results[]): void {
   const isValid = measured.every((results) => names.every((name) => isValidResult(results[name])));
   process.exitCode = isValid ? 0 : failedExitCode;
 }

@@ -70,12 +70,12 @@ composeTest('with a key agents work in containers, clone and push; a stop leaves
   assert.ok(git.requests.some(({ url }) => url.includes('git-receive-pack')));
   assert.equal((await containersOf(client.sessionId)).length, 1);
 
-  const gateId = await compose.readFile('docker_gate', '/run/lucid-gate/id');
-  assert.notDeepEqual(await madeThrough(gateId), []);
+  const filterId = await compose.readFile('docker_gate', '/run/lucid-gate/id');
+  assert.notDeepEqual(await madeThrough(filterId), []);
   await remove(compose, client.sessionId);
   assert.deepEqual(await containersOf(client.sessionId), []);
   await compose.stop();
-  assert.deepEqual(await madeThrough(gateId), []);
+  assert.deepEqual(await madeThrough(filterId), []);
 });
 
 composeTest('without Docker and without a key a script plays the agents', async (compose) => {

@@ -103,7 +103,7 @@ async function checkHeaders({ NODE_ENV }: Config, log: Log): Promise<void> {
 
 const shortened = 'The uWebSockets.js binary here takes bytes above 0x7F off the ends of header values, user ids too.';
 
-type Parts = ReturnType<typeof buildParts>;
+type EngineParts = ReturnType<typeof buildParts>;
 
 /** Builds everything, each part from those above it; nothing runs yet. */
 function buildParts(options: EngineOptions, opened: Opened) {
@@ -152,7 +152,7 @@ const buildSupervisor = (options: EngineOptions, { threads, sandboxes, database 
   });
 
 /** @returns the port, once clients can come */
-async function startParts(parts: Parts): Promise<number> {
+async function startParts(parts: EngineParts): Promise<number> {
   const { options, database, supervisor, watch, databaseState, run, server, sandboxes } = parts;
   const { config, log, stopping, reaperIntervalMs = limits.reaperIntervalMs } = options;
   supervisor.start(ringListenerOf(parts));
@@ -175,7 +175,7 @@ const ringListenerOf = ({
   sandboxes,
   databaseState,
   metrics,
-}: Parts): RingListener => ({
+}: EngineParts): RingListener => ({
   onHostMessage: (host, message) => {
     if (message.kind === 'log') return log.writeEntry(message.entry);
     if (message.kind === 'sandboxes') return sandboxes.noteHeld(host, message.held);
@@ -195,7 +195,13 @@ const ringListenerOf = ({
   onPersistenceDied: onFatal,
 });
 
-const runListenerOf = ({ options: { log }, sessions, directory, leftSessions, supervisor }: Parts): RunListener => ({
+const runListenerOf = ({
+  options: { log },
+  sessions,
+  directory,
+  leftSessions,
+  supervisor,
+}: EngineParts): RunListener => ({
   onTakenOver: (cut) =>
     void sessions.resumeCut(cut).then((count) => log.info('sessions.resumed', { cut: cut.length, count })),
   onLeft: (left) => {
@@ -210,14 +216,14 @@ const runListenerOf = ({ options: { log }, sessions, directory, leftSessions, su
 });
 
 /** What reapers ask before they take something for left. */
-const lookupOf = ({ directory, history }: Parts): SessionLookup & FolderLookup => ({
+const lookupOf = ({ directory, history }: EngineParts): SessionLookup & FolderLookup => ({
   isLive: (sessionId) => directory.get(sessionId) !== undefined,
   findActivatable: (sessionIds) => history.findActivatable(sessionIds),
   findEnded: (sessionIds) => history.findEnded(sessionIds),
 });
 
 /** @returns whether everything was stored in time */
-async function stopParts(parts: Parts): Promise<boolean> {
+async function stopParts(parts: EngineParts): Promise<boolean> {
   const { options, run } = parts;
   run.stopTakingOver();
   const isStored = await drainEngine({ ...parts, log: options.log, onStored: () => run.endRun() });
@@ -225,7 +231,15 @@ async function stopParts(parts: Parts): Promise<boolean> {
   return isStored;
 }
 
-async function closeParts({ watch, run, server, supervisor, threads, sandboxes, database }: Parts): Promise<void> {
+async function closeParts({
+  watch,
+  run,
+  server,
+  supervisor,
+  threads,
+  sandboxes,
+  database,
+}: EngineParts): Promise<void> {
   watch.close();
   run.close();
   server.close();

@@ -4,7 +4,7 @@ export const metricNames = {
   sessions: { name: 'lucid_sessions', help: 'Sessions in memory, by host.' },
   sockets: { name: 'lucid_sockets', help: 'Open WebSockets.' },
   mailboxDepth: { name: 'lucid_mailbox_commands', help: 'Commands waiting in mailboxes, by host.' },
-  outboxUncommitted: { name: 'lucid_outbox_uncommitted_writes', help: 'Writes not committed yet, by host.' },
+  uncommittedWrites: { name: 'lucid_outbox_uncommitted_writes', help: 'Writes not committed yet, by host.' },
   persistenceWaiting: { name: 'lucid_persistence_waiting_writes', help: 'Writes the persistence actor holds.' },
   batchRows: { name: 'lucid_batch_rows', help: 'Writes in one batch.' },
   batches: {

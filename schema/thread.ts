@@ -20,7 +20,7 @@ export type Command =
   | { type: 'stop'; id: string };
 
 /** Which session, and how many sockets it has now: an actor that is activated by the message knows it at once. */
-export type Address = { sessionId: string; clients: number };
+export type SessionAddress = { sessionId: string; clients: number };
 
 /** What the main thread asks of a host. Everything with `replyTo` gets exactly one reply. */
 export type ToHost =
@@ -38,16 +38,16 @@ export type ToHost =
       clients: number;
       autoStart: boolean;
     }
-  | ({ kind: 'command'; replyTo: number; command: Command } & Address)
-  | ({ kind: 'clients' } & Address)
+  | ({ kind: 'command'; replyTo: number; command: Command } & SessionAddress)
+  | ({ kind: 'clients' } & SessionAddress)
   /** The session is not to be activated any more; its last event says why. */
   | { kind: 'giveUp'; sessionId: string; failure: Failure }
   /** Others may own every session by now: their actors end, as if fenced. */
   | { kind: 'abandon' }
   /** The answer to `secretsWanted`, or new ones that a client brought. */
   | { kind: 'secrets'; sessionId: string; secrets: SessionSecrets }
-  | ({ kind: 'listFiles'; replyTo: number } & Address)
-  | ({ kind: 'readFile'; replyTo: number; path: string; part: FilePart } & Address)
+  | ({ kind: 'listFiles'; replyTo: number } & SessionAddress)
+  | ({ kind: 'readFile'; replyTo: number; path: string; part: FilePart } & SessionAddress)
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 

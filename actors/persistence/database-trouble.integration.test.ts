@@ -11,8 +11,8 @@ import { limits } from '../../schema/limits.ts';
 import type { Write } from '../../schema/thread.ts';
 import { SessionWrites } from '../testing/session-writes.ts';
 import { TestPersistence } from '../testing/test-persistence.ts';
-import { createDatabaseStore } from './batch-store.ts';
 import { DatabaseAwayError, databaseGoodbyeTimeoutMs, isAway, openPool, runOnConnection } from './database-pool.ts';
+import { createDatabaseStore } from './persistence-store.ts';
 
 let database: TestDatabase;
 let direct: DatabasePool;

@@ -19,9 +19,9 @@ import {
   groupResultsByHost,
   type QueuedWrite,
 } from './batch.ts';
-import type { BatchStore } from './batch-store.ts';
 import { isAway } from './database-pool.ts';
 import { type PersistenceMachineDependencies, persistenceMachine } from './persistence.machine.ts';
+import type { PersistenceStore } from './persistence-store.ts';
 import type { Attempt } from './queries/insert-writes.ts';
 
 /** Sessions claimed between two batches, 20 ms each with a long history: those that are back don't wait for all others. */
@@ -36,7 +36,7 @@ const replacedHost = -1;
 
 export class Persistence implements PersistenceMachineDependencies {
   readonly #mainThread: MessagePort;
-  readonly #store: BatchStore;
+  readonly #store: PersistenceStore;
   readonly #isDebug: boolean;
   readonly #hosts = new Map<number, MessagePort>();
   readonly #machine: Actor<typeof persistenceMachine>;
@@ -56,7 +56,7 @@ export class Persistence implements PersistenceMachineDependencies {
   #wasIdle = true;
 
   /** @param isDebug tells each batch and claim to the log */
-  constructor(mainThread: MessagePort, store: BatchStore, isDebug = false) {
+  constructor(mainThread: MessagePort, store: PersistenceStore, isDebug = false) {
     this.#isDebug = isDebug;
     this.#mainThread = mainThread;
     this.#store = store;

@@ -20,7 +20,7 @@ export type CallsResult = { endsTurn: boolean; changedFiles: boolean };
 
 type Prepared = { call: ToolCall; use: PreparedCall };
 
-const interruptedSentence = 'This turn was interrupted before the call was done.';
+const interruptedCallSentence = 'This turn was interrupted before the call was done.';
 
 export async function runCalls(calls: readonly ToolCall[], dependencies: CallDependencies): Promise<CallsResult> {
   const prepared = calls.map((call) => ({ call, use: prepareCall(call) }));
@@ -49,7 +49,7 @@ async function runGroup(group: readonly Prepared[], dependencies: CallDependenci
   const last = actions.at(-1);
   if (running.length === 0 || !last || !(await dependencies.waitUntilStored(last))) return;
   const observations = dependencies.signal.aborted
-    ? running.map(({ call }) => linkToCall(call, makeErrorObservation(interruptedSentence)))
+    ? running.map(({ call }) => linkToCall(call, makeErrorObservation(interruptedCallSentence)))
     : await Promise.all(running.map((one) => runAndObserve(one, dependencies)));
   for (const observation of observations) dependencies.recordEvent(observation);
 }

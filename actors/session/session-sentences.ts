@@ -2,5 +2,5 @@
 export const mockSentence = 'Running in mock mode: no model key is configured, so a script plays the agent.';
 export const readySentence = 'The agent is ready.';
 export const timeoutSentence = 'The turn was ended: it took longer than CONVERSATION_TIMEOUT allows.';
-export const interruptedSentence = 'The turn was interrupted.';
+export const interruptedTurnSentence = 'The turn was interrupted.';
 export const notStartedSentence = 'The task was interrupted before the agent began.';

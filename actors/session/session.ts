@@ -11,7 +11,7 @@ import { cutOffRefusals } from '../refusals.ts';
 import { type SessionMachineDependencies, sessionMachine } from './session.machine.ts';
 import type { NewSession, SessionCaller, SessionDependencies } from './session-dependencies.ts';
 import { buildSessionParts, type SessionParts } from './session-parts.ts';
-import { interruptedSentence, notStartedSentence } from './session-sentences.ts';
+import { interruptedTurnSentence, notStartedSentence } from './session-sentences.ts';
 import { sessionsRoot } from './sessions-root.ts';
 import { findLastUserSequence, findStanding, type Standing } from './transcript.ts';
 import { TurnRunner } from './turn-runner.ts';
@@ -49,7 +49,7 @@ export class Session implements SessionMachineDependencies {
     const parts = buildSessionParts(dependencies, record, { secrets, clients }, events);
     const session = new Session(dependencies, parts, standing, { clients, initialCommandId: record.sessionId });
     parts.announcements.recordLostCalls('The engine was restarted during this call.');
-    if (standing.cutThrough !== undefined) session.#turns.recordCut(standing.cutThrough, interruptedSentence);
+    if (standing.cutThrough !== undefined) session.#turns.recordCut(standing.cutThrough, interruptedTurnSentence);
     return session;
   }
 

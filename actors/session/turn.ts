@@ -9,7 +9,7 @@ import type { ToolEvent } from '../tools/tool.ts';
 import { type AskDependencies, askModel } from './ask-model.ts';
 import { findRepetition, sameErrorsMax } from './repetition.ts';
 import { type CallDependencies, runCalls } from './run-calls.ts';
-import { interruptedSentence, notStartedSentence } from './session-sentences.ts';
+import { interruptedTurnSentence, notStartedSentence } from './session-sentences.ts';
 
 /** What a turn needs of its session. */
 export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent'> &
@@ -65,12 +65,12 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     const { result, readThrough } = await askModel({ ...dependencies, onSpent });
     if (result.kind === 'cancelled' || dependencies.signal.aborted) {
       recordPartial(result, { readThrough, usage: soFar() }, dependencies);
-      return ended('interrupted', interruptedSentence);
+      return ended('interrupted', interruptedTurnSentence);
     }
     if (result.kind === 'failed') return ended('failed', result.message);
     usage.steps++;
     const step = await runStep(result.answer, { readThrough, usage: soFar() }, dependencies);
-    if (dependencies.signal.aborted) return ended('interrupted', interruptedSentence);
+    if (dependencies.signal.aborted) return ended('interrupted', interruptedTurnSentence);
     if ('end' in step) return ended(step.end, step.message);
     if (step.notice !== undefined) recordNotice(step.notice, dependencies);
   }

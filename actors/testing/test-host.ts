@@ -120,12 +120,12 @@ export class TestHostRing {
     model = new ScriptedModel(0),
     source = new MemorySource(),
   }: { model?: Model; source?: SandboxSource } = {}) {
-    const gateway = new MessageChannel();
+    const mainChannel = new MessageChannel();
     const persistence = new MessageChannel();
-    this.#ports = [gateway.port1, persistence.port1];
-    this.#mainThread = gateway.port1;
+    this.#ports = [mainChannel.port1, persistence.port1];
+    this.#mainThread = mainChannel.port1;
     this.database = new TestDatabase(persistence.port1);
-    gateway.port1.on('message', (messages: FromHost[]) => {
+    mainChannel.port1.on('message', (messages: FromHost[]) => {
       for (const message of messages) {
         if (message.kind === 'reply') this.#pending.get(message.replyTo)?.(message.outcome);
         else this.received.push(message);
@@ -133,7 +133,7 @@ export class TestHostRing {
     });
     this.host = new Host({
       host: 0,
-      mainLink: new MainLink(gateway.port2),
+      mainLink: new MainLink(mainChannel.port2),
       persistence: persistence.port2,
       config: testConfig,
       models: createModels(model),

@@ -4,13 +4,13 @@ import type { Outcome } from '../../schema/error.ts';
 import { failed } from '../../schema/error.ts';
 import type { Activation, FromPersistence, PersistenceToMain, ToPersistence, Write } from '../../schema/thread.ts';
 import { allStored, type BatchResult, type QueuedWrite } from '../persistence/batch.ts';
-import type { BatchStore } from '../persistence/batch-store.ts';
 import { Persistence } from '../persistence/persistence.ts';
+import type { PersistenceStore } from '../persistence/persistence-store.ts';
 
 type StoredBatch = { writes: Write[]; touches: Record<string, number> };
 
 /** Stores nothing; what it was given is kept, and answered at once, or when the test says so. */
-class FakeBatchStore implements BatchStore {
+class FakePersistenceStore implements PersistenceStore {
   readonly stores: StoredBatch[] = [];
   readonly activations: string[] = [];
   /** While true, a call waits until `settle`. */
@@ -83,7 +83,7 @@ export class ConnectedHost {
 }
 
 export class TestPersistence {
-  readonly store = new FakeBatchStore();
+  readonly store = new FakePersistenceStore();
   /** What the main thread heard. */
   readonly received: PersistenceToMain[] = [];
   readonly #mainThread: MessagePort;
@@ -91,7 +91,7 @@ export class TestPersistence {
   readonly actor: Persistence;
 
   /** @param store in place of the one that the test holds in its hands */
-  constructor(store?: BatchStore) {
+  constructor(store?: PersistenceStore) {
     const { port1, port2 } = new MessageChannel();
     this.actor = new Persistence(port2, store ?? this.store);
     this.#mainThread = port1;

@@ -1,7 +1,7 @@
 // All scenarios, by the names they have on the command line, in the order they are measured.
 import type { Scenario } from '../scenario.ts';
 import { events } from './events.ts';
-import { fanOut } from './fan-out.ts';
+import { measureFanOut } from './fan-out.ts';
 import { history } from './history.ts';
 import { idle } from './idle.ts';
 import { rest } from './rest.ts';
@@ -15,7 +15,7 @@ import { turn } from './turn.ts';
 export const scenarios: Record<string, Scenario> = {
   sessions,
   events,
-  'fan-out': fanOut,
+  'fan-out': measureFanOut,
   idle,
   rest,
   resume,

@@ -30,7 +30,7 @@ const ratePerCpu = 'frames per second of CPU';
 
 type LoadedServer = { generator: Child<FanOutAnswers>; usage(): Promise<Usage>; end(): Promise<unknown> };
 
-export async function fanOut(options: ScenarioOptions): Promise<ScenarioResult> {
+export async function measureFanOut(options: ScenarioOptions): Promise<ScenarioResult> {
   const durationMs = options.isQuick ? quickMs : options.durationMs;
   const opened = await Promise.all(
     variants.map((variant) => (variant === 'engine' ? openWatchedEngine(options.checkout) : openStandIn(variant))),
@@ -41,7 +41,7 @@ export async function fanOut(options: ScenarioOptions): Promise<ScenarioResult> 
   >;
   const problems: string[] = [];
   const warnings = new Set<string>();
-  const measure = (variant: Variant) => measureFanOut(variant, stages[variant], { durationMs, problems, warnings });
+  const measure = (variant: Variant) => measureLoad(variant, stages[variant], { durationMs, problems, warnings });
   for (const variant of variants) {
     options.progress(`warm-up: ${variant}`);
     await measure(variant);
@@ -49,7 +49,7 @@ export async function fanOut(options: ScenarioOptions): Promise<ScenarioResult> 
   const samples = await measureInTurns(variants, options, measure);
   await Promise.all(opened.map((stage) => stage.end()));
   return {
-    rows: [rate, ratePerCpu].flatMap((unit) => socketStandIns.map((kind) => rowAgainst(samples, unit, kind))),
+    rows: [rate, ratePerCpu].flatMap((unit) => socketStandIns.map((kind) => makeComparedRow(samples, unit, kind))),
     figures: samples.makeTable(),
     notes: [
       `${watchersText} sockets attached to one session; one of them sends messages, ${inFlight} on their way at once, ${durationMs / 1_000} s a round. Every frame goes to all.`,
@@ -61,7 +61,7 @@ export async function fanOut(options: ScenarioOptions): Promise<ScenarioResult> 
   };
 }
 
-const rowAgainst = (samples: Samples<Variant>, unit: string, kind: SocketStandIn) =>
+const makeComparedRow = (samples: Samples<Variant>, unit: string, kind: SocketStandIn) =>
   rowOf(samples.get('engine', unit), samples.get(kind, unit), {
     name: `to ${watchersText} watchers`,
     unit,
@@ -93,7 +93,7 @@ async function openStandIn(kind: SocketStandIn): Promise<LoadedServer> {
 
 type Load = { durationMs: number; problems: string[]; warnings: Set<string> };
 
-async function measureFanOut(
+async function measureLoad(
   variant: Variant,
   stage: LoadedServer,
   { durationMs, problems, warnings }: Load,

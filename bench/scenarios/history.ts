@@ -66,7 +66,7 @@ export async function history(options: ScenarioOptions): Promise<ScenarioResult>
     [generator, ...variants.map((variant) => stored[variant].engine.process)].map((child) => child.end()),
   );
   return {
-    rows: reads.map((read) => rowFor(samples, read, chats['much stored'])),
+    rows: reads.map((read) => makeRow(samples, read, chats['much stored'])),
     figures: samples.makeTable(),
     notes: [
       `Much stored: ${countText(chats['much stored'])} messages; little: ${countText(fewChats)}; ${messagesPerChat.toLocaleString('en')} a chat, all of one user, each in an engine and a PostgreSQL of its own. Read over REST, ${clients} clients that wait for each answer, pages of all chats in turn.`,
@@ -103,7 +103,7 @@ const figuresOf = (read: Read, { latenciesMs, elapsedMs, cpuMs }: ReadsResult): 
   [`${names[read]}: ${generatorCpu}`]: cpuMs / elapsedMs,
 });
 
-function rowFor(samples: Samples<Variant>, read: Read, chats: number): Row {
+function makeRow(samples: Samples<Variant>, read: Read, chats: number): Row {
   const figure = `${names[read]} p99, ms`;
   return rowOf(samples.get('much stored', figure), samples.get('little stored', figure), {
     name: `${names[read]} p99, ${countText(chats)} messages stored`,

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
-import { containerOptions, type DockerSettings } from '../../sandbox/docker/container-settings.ts';
+import { buildContainerOptions, type DockerSettings } from '../../sandbox/docker/container-settings.ts';
 import { ensureNetwork } from '../../sandbox/docker/sandbox-network.ts';
 import { type Answers, answerParent } from '../processes/parent.ts';
 import type { SandboxAnswers } from '../sandboxes/ours.ts';
@@ -55,7 +55,7 @@ function getHeldContainer(): Promise<Docker.Container> {
 async function startContainer(): Promise<Docker.Container> {
   if (!settings) throw new Error('It was not started.');
   const name = `${settings.containerPrefix}${uuid()}`;
-  const container = await docker.createContainer(containerOptions(settings, name, name));
+  const container = await docker.createContainer(buildContainerOptions(settings, name, name));
   await container.start();
   return container;
 }

@@ -10,9 +10,9 @@ export type Trouble = { isFinal: boolean; sentence: string };
 /** @returns undefined for a mistake of ours */
 export function troubleOf(error: unknown, url: string): Trouble | undefined {
   const parsed = parseDatabaseUrl(url);
-  if (!parsed.ok) return finalTrouble(`DATABASE_URL ${parsed.problem}.`);
-  if (error instanceof DatabaseSetupError) return finalTrouble(`DATABASE_URL: ${error.message}`);
-  if (error instanceof SchemaError) return finalTrouble(`DATABASE_URL: ${error.message}`);
+  if (!parsed.ok) return makeFinalTrouble(`DATABASE_URL ${parsed.problem}.`);
+  if (error instanceof DatabaseSetupError) return makeFinalTrouble(`DATABASE_URL: ${error.message}`);
+  if (error instanceof SchemaError) return makeFinalTrouble(`DATABASE_URL: ${error.message}`);
   const { target } = parsed;
   const said = causesOf(error);
   const known =
@@ -20,7 +20,7 @@ export function troubleOf(error: unknown, url: string): Trouble | undefined {
   if (known) return known;
   if (!isAway(error)) return undefined;
   const { text, code } = said.at(-1) ?? { text: String(error), code: '' };
-  return passingTrouble(`DATABASE_URL: PostgreSQL at ${placeOf(target)} can't be reached: ${hints[code] ?? text}.`);
+  return makePassingTrouble(`DATABASE_URL: PostgreSQL at ${placeOf(target)} can't be reached: ${hints[code] ?? text}.`);
 }
 
 type Said = { text: string; code: string };
@@ -43,26 +43,28 @@ function troubleOfState(state: string, target: DatabaseTarget, said: Said[]): Tr
   const text = said.at(-1)?.text ?? '';
   switch (state) {
     case '28P01':
-      return finalTrouble(`DATABASE_URL: PostgreSQL refused the password of ${role}: put the right one into the URL.`);
+      return makeFinalTrouble(
+        `DATABASE_URL: PostgreSQL refused the password of ${role}: put the right one into the URL.`,
+      );
     case '28000':
-      return finalTrouble(
+      return makeFinalTrouble(
         `DATABASE_URL: PostgreSQL does not let ${role} in (${text}): see its pg_hba.conf, or sslmode in the URL.`,
       );
     case '3D000':
-      return finalTrouble(
+      return makeFinalTrouble(
         `DATABASE_URL: there is no ${database.slice(4)} at ${placeOf(target)}: create it, or name another.`,
       );
     case '3F000':
-      return finalTrouble(
+      return makeFinalTrouble(
         `DATABASE_URL: there is no such schema in ${database} (${text}): create it, or name another.`,
       );
     case '42501':
-      return finalTrouble(
+      return makeFinalTrouble(
         `DATABASE_URL: ${role} may not create or change what the engine needs (${text}): GRANT CREATE ON DATABASE and CREATE ON SCHEMA to it, or run \`npm run migrate\` as the owner.`,
       );
     case '08P01':
       return text.includes('unsupported startup parameter')
-        ? finalTrouble(`DATABASE_URL: the pooler refuses what the URL asks for (${text}): take it out of the URL.`)
+        ? makeFinalTrouble(`DATABASE_URL: the pooler refuses what the URL asks for (${text}): take it out of the URL.`)
         : undefined;
     default:
       return undefined;
@@ -75,11 +77,11 @@ const untrusted =
 function troubleOfTls(said: Said[]): Trouble | undefined {
   const cause = said.find(({ code }) => untrusted.test(code));
   if (cause)
-    return finalTrouble(
+    return makeFinalTrouble(
       `DATABASE_URL: PostgreSQL's certificate is not to be trusted (${cause.text}): name its authority with sslrootcert, or mend it.`,
     );
   if (said.some(({ text }) => text.includes('does not support SSL connections')))
-    return finalTrouble(
+    return makeFinalTrouble(
       'DATABASE_URL asks for TLS, which PostgreSQL does not have there: switch it on, or set sslmode=disable.',
     );
   return undefined;
@@ -87,7 +89,9 @@ function troubleOfTls(said: Said[]): Trouble | undefined {
 
 function troubleOfPassword(said: Said[], target: DatabaseTarget): Trouble | undefined {
   if (!said.some(({ text }) => /password must be a (non-empty )?string/.test(text))) return undefined;
-  return finalTrouble(`DATABASE_URL holds no password, and PostgreSQL asks the role "${target.user ?? ''}" for one.`);
+  return makeFinalTrouble(
+    `DATABASE_URL holds no password, and PostgreSQL asks the role "${target.user ?? ''}" for one.`,
+  );
 }
 
 const hints: Record<string, string> = {
@@ -99,5 +103,5 @@ const hints: Record<string, string> = {
 };
 
 const placeOf = ({ host = 'localhost', port = 5432 }: DatabaseTarget): string => `${host}:${port}`;
-const finalTrouble = (sentence: string): Trouble => ({ isFinal: true, sentence });
-const passingTrouble = (sentence: string): Trouble => ({ isFinal: false, sentence });
+const makeFinalTrouble = (sentence: string): Trouble => ({ isFinal: true, sentence });
+const makePassingTrouble = (sentence: string): Trouble => ({ isFinal: false, sentence });

@@ -7,8 +7,8 @@ import { openDocker } from '../../sandbox/docker/docker-client.ts';
 import { DockerSource } from '../../sandbox/docker/docker-source.ts';
 import { findHoles } from '../../sandbox/docker/firewall/firewall-probe.ts';
 import { firewallTableOf } from '../../sandbox/docker/firewall/firewall-rules.ts';
-import { oneOffOptions, runOneOff } from '../../sandbox/docker/one-off-container.ts';
-import { ensureNetwork, networkOptions } from '../../sandbox/docker/sandbox-network.ts';
+import { buildOneOffOptions, runOneOff } from '../../sandbox/docker/one-off-container.ts';
+import { buildNetworkOptions, ensureNetwork } from '../../sandbox/docker/sandbox-network.ts';
 import { DockerProxy } from '../../sandbox/testing/docker-proxy.ts';
 import {
   dockerHooks,
@@ -88,7 +88,7 @@ dockerTest(
     ] as const) {
       const Cmd = ['nft', verb, 'table', 'inet', firewallTableOf(networkId)];
       const flush = { Image: settings.image, User: '0:0', Cmd };
-      const options = oneOffOptions({ ...flush, HostConfig: { NetworkMode: 'host', CapAdd: ['NET_ADMIN'] } });
+      const options = buildOneOffOptions({ ...flush, HostConfig: { NetworkMode: 'host', CapAdd: ['NET_ADMIN'] } });
       assert.deepEqual(await runOneOff(docker, options), { exitCode: 0, output: '' });
       assert.ok((await holes()).length > 0);
       await lookLater();
@@ -104,7 +104,7 @@ dockerTest('a network without an address left is overload, which passes, and is 
   const { settings } = sandboxes;
   const docker = openDocker();
   const Config = [{ Subnet: `10.254.${process.pid % 256}.0/30` }]; // The machine has one of its two addresses.
-  await docker.createNetwork({ ...networkOptions(settings.engineId), IPAM: { Config } });
+  await docker.createNetwork({ ...buildNetworkOptions(settings.engineId), IPAM: { Config } });
   const first = await sandboxes.open('first');
   const log = new RecordedLog();
   const check = new SandboxCheck({ settings, log, docker, isNeeded: true });

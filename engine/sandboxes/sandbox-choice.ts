@@ -78,7 +78,7 @@ async function configureLocalSandbox(config: Config, machine: Machine): Promise<
  * them; folders where none is. No containers are made ahead while nobody can need them.
  */
 async function chooseAgentsSandbox(config: Config, machine: Machine): Promise<SandboxConfig> {
-  if ((await machine.findDocker()) !== 'absent' || hadContainers(config)) {
+  if ((await machine.findDocker()) !== 'absent' || hasUsedContainers(config)) {
     const docker = await configureSandbox('docker', config, machine);
     return docker.kind === 'docker' && !hasKey(config) ? { ...docker, warm: 0 } : docker;
   }
@@ -134,7 +134,7 @@ const anyPort = 8_000;
 /** A file in the folder that WORKSPACE_BASE_PATH names. */
 export const engineIdFile = '.engine-id';
 
-const hadContainers = (config: Config): boolean =>
+const hasUsedContainers = (config: Config): boolean =>
   existsSync(path.join(path.resolve(config.WORKSPACE_BASE_PATH), engineIdFile));
 
 /** An engine is known by its base path: after a restart it finds its own containers, and nobody else's. */

@@ -35,10 +35,10 @@ export class Auth {
   /** Tokens that verified, until they expire or a minute has passed: front ends send the same one with every call. */
   readonly #verified: LRUCache<string, Verified>;
 
-  constructor(parts: AuthOptions) {
-    this.#options = parts;
-    this.#verified = new LRUCache({ max: parts.tokensMax ?? verifiedTokensMax });
-    this.#secret = createSecretKey(Buffer.from(parts.sessionSecret));
+  constructor(options: AuthOptions) {
+    this.#options = options;
+    this.#verified = new LRUCache({ max: options.tokensMax ?? verifiedTokensMax });
+    this.#secret = createSecretKey(Buffer.from(options.sessionSecret));
   }
 
   /** Whether it matters where a caller is: with secrets of its own an engine believes whoever knows them. */

@@ -10,14 +10,14 @@ export function principalOf(payload: JWTPayload): Outcome<Principal> {
   const user = 'userId' in payload ? payload.userId : payload.sub;
   if (user === undefined) return failed('notAuthenticated', 'The token names no user.');
   const userId = idOf(user);
-  if (userId === undefined) return unusableClaim('userId' in payload ? 'userId' : 'sub');
+  if (userId === undefined) return makeClaimFailure('userId' in payload ? 'userId' : 'sub');
   const [projectId, sessionId] = [optionalIdOf(payload.projectId), optionalIdOf(payload.sessionId)];
-  if (!projectId) return unusableClaim('projectId');
-  if (!sessionId) return unusableClaim('sessionId');
+  if (!projectId) return makeClaimFailure('projectId');
+  if (!sessionId) return makeClaimFailure('sessionId');
   return succeeded({ userId, projectId: projectId.id, sessionId: sessionId.id });
 }
 
-const unusableClaim = (claim: string) =>
+const makeClaimFailure = (claim: string) =>
   failed(
     'notAuthenticated',
     `The token's ${claim} can't be used: it must be text of 1 to ${limits.idCharsMax} characters.`,

@@ -30,7 +30,7 @@ export class CommandBudget {
       return isFirstInDuration ? this.#countUser(userId, this.#limiter) : undefined;
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      return tooManyCommandsFailure('You send too many commands.', refusal.msBeforeNext);
+      return makeTooManyCommandsFailure('You send too many commands.', refusal.msBeforeNext);
     }
   }
 
@@ -38,7 +38,7 @@ export class CommandBudget {
   #countUser(userId: string, limiter: RateLimiterMemory): Failure | undefined {
     if (this.#users >= commandUsersMax) {
       void limiter.delete(userId);
-      return tooManyCommandsFailure('Too many users send commands at once.', commandWindowMs);
+      return makeTooManyCommandsFailure('Too many users send commands at once.', commandWindowMs);
     }
     this.#users++;
     setTimeout(() => this.#users--, commandWindowMs).unref();
@@ -46,5 +46,5 @@ export class CommandBudget {
   }
 }
 
-const tooManyCommandsFailure = (detail: string, retryAfterMs: number): Failure =>
+const makeTooManyCommandsFailure = (detail: string, retryAfterMs: number): Failure =>
   failed('tooManyCommands', detail, { retryAfterMs: Math.max(1, Math.ceil(retryAfterMs)) }).failure;

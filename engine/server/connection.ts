@@ -70,8 +70,8 @@ export class Connection implements Follower {
   #earlyFrames: string[] = [];
   #firstMessageTimer: NodeJS.Timeout | undefined;
 
-  constructor(parts: ConnectionDependencies, wire: Wire, principal: Principal | undefined, asked: AttachQuery) {
-    this.#dependencies = parts;
+  constructor(dependencies: ConnectionDependencies, wire: Wire, principal: Principal | undefined, asked: AttachQuery) {
+    this.#dependencies = dependencies;
     this.#wire = wire;
     this.#principal = principal;
     this.#query = asked;
@@ -83,9 +83,9 @@ export class Connection implements Follower {
     });
     this.#firstMessageTimer = setTimeout(
       () => this.#fail(failed('noFirstMessage', 'No first message came in time.').failure),
-      parts.firstMessageTimeoutMs,
+      dependencies.firstMessageTimeoutMs,
     );
-    if (parts.sessions.isDatabaseAway) this.showDatabaseState(true);
+    if (dependencies.sessions.isDatabaseAway) this.showDatabaseState(true);
     const sessionId = asked.session_id ?? principal?.sessionId;
     if (principal && sessionId !== undefined) this.#startWork(() => this.#attachToSession(principal, asked, sessionId));
   }

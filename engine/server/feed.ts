@@ -24,8 +24,8 @@ export class Feed {
   #heldFrames: NumberedFrames[] = [];
   #hasOverflowed = false;
 
-  constructor(parts: FeedDependencies) {
-    this.#dependencies = parts;
+  constructor(dependencies: FeedDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** Live frames, in order. Those that the client has already are left out; those that are missing are read first. */

@@ -27,14 +27,14 @@ export class HostAndOriginCheck {
   readonly #knownHosts = new Set<string>();
   #lastHost: string | undefined;
 
-  constructor(parts: HostAndOriginDependencies) {
-    this.#dependencies = parts;
+  constructor(dependencies: HostAndOriginDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** @param isSafe whether it changes nothing @returns undefined for who may come in */
   findRefusal(headers: Headers, isSafe: boolean): Failure | undefined {
     const { host, origin, repeated } = headers;
-    if (repeated !== undefined) return repeatedHeaderFailure(repeated);
+    if (repeated !== undefined) return makeRepeatedHeaderFailure(repeated);
     if (headers.transferEncoding !== undefined && !isPlainlyChunked(headers)) return unclearLength;
     if (!this.isKnownHost(host)) return unknownHost;
     if (isSafe || origin === '' || this.#dependencies.origins.has(origin) || isOwnOrigin(origin, host))
@@ -74,7 +74,7 @@ const isOwnOrigin = (origin: string, host: string): boolean =>
   origin === `http://${host.toLowerCase()}` || origin === `https://${host.toLowerCase()}`;
 
 /** Which one counts would be a matter of who reads it: a proxy in front may have looked at the other. */
-const repeatedHeaderFailure = (name: string): Failure =>
+const makeRepeatedHeaderFailure = (name: string): Failure =>
   failed('badRequest', `The header ${name} came more than once; it must be said once.`).failure;
 /**
  * Where a body ends must be beyond doubt (RFC 9112 §6.3): uWebSockets.js would take what is in doubt for the next request,

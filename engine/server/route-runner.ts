@@ -57,7 +57,7 @@ export class RouteRunner {
     const undeclared = answerCheck === 'off' ? undefined : findUndeclared(route.declaration, outcome);
     if (undeclared === undefined) return outcome;
     const failure = convertThrown(new Error(undeclared), log, route.pattern);
-    return answerCheck === 'refused' ? withDetail(failure.failure, undeclared) : outcome;
+    return answerCheck === 'refused' ? addDetail(failure.failure, undeclared) : outcome;
   }
 
   #catchThrown(visit: Visit): Answering<unknown> {
@@ -108,7 +108,7 @@ export class RouteRunner {
 }
 
 /** The mistake itself, since only tests hear it. */
-const withDetail = (failure: Failure, detail: string): Outcome<never> => ({
+const addDetail = (failure: Failure, detail: string): Outcome<never> => ({
   ok: false,
   failure: { ...failure, detail },
 });

@@ -80,7 +80,7 @@ export function addWebSocket(app: TemplatedApp, given: SocketDependencies & { do
   ): WebSocketBehavior<SocketData> => ({
     maxPayloadLength,
     maxBackpressure: 2 * socketPendingBytesMax,
-    idleTimeout: dependencies.pingIntervalSeconds + patienceSeconds(dependencies.pingIntervalSeconds),
+    idleTimeout: dependencies.pingIntervalSeconds + choosePatienceSeconds(dependencies.pingIntervalSeconds),
     sendPingsAutomatically: true,
     upgrade: (res, req, context) => {
       if (isMeant(req)) void upgrade(res, req, context, dependencies);
@@ -112,7 +112,7 @@ function findToken(query: Outcome<Record<string, string>>, authorization: string
 }
 
 /** What uWebSockets.js takes off `idleTimeout` for the time of its ping: 4, 8 or 16 s, so that an answer can come. */
-const patienceSeconds = (intervalSeconds: number): number => {
+const choosePatienceSeconds = (intervalSeconds: number): number => {
   if (intervalSeconds >= 16) return 16;
   return intervalSeconds >= 8 ? 8 : 4;
 };
@@ -206,7 +206,7 @@ function receiveMessage(
   if (!connection || !queue || !wire || wire.isClosing) return;
   const bytesMax = anonymous.has(connection) ? anonymousFrameBytesMax : limits.frameBytesMax;
   if (isBinary) return connection.refuse(failed('badFrame', 'Frames must be text.').failure);
-  if (message.byteLength > bytesMax) return connection.refuse(frameTooLarge(bytesMax));
+  if (message.byteLength > bytesMax) return connection.refuse(makeFrameTooLargeFailure(bytesMax));
   const text = Buffer.from(message).toString('utf8'); // Decoded here: uWebSockets.js reuses the memory.
   if (!turns.offer(queue, text, message.byteLength)) endFlood(connection, wire);
 }
@@ -224,7 +224,7 @@ function endFlood(connection: Connection, wire: SocketWire<SocketData>): void {
   wire.closeNow();
 }
 
-const frameTooLarge = (bytesMax: number): Failure => {
+const makeFrameTooLargeFailure = (bytesMax: number): Failure => {
   const detail = `A frame holds at most ${bytesMax} bytes`;
   const isKnown = bytesMax === limits.frameBytesMax;
   return failed('badFrame', isKnown ? `${detail}.` : `${detail} until its sender has said who it is.`).failure;

@@ -7,7 +7,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import type { Directory, Entry } from './directory.ts';
 import { deliverTo, showTransientTo } from './fan-out.ts';
 import { Recovery } from './recovery.ts';
-import { tellClients } from './tell-clients.ts';
+import { tellClientCount } from './tell-client-count.ts';
 
 export type RingReceiverDependencies = {
   directory: Directory;
@@ -27,7 +27,7 @@ export class RingReceiver {
     this.#dependencies = dependencies;
     const { directory, hosts, now } = dependencies;
     this.#recovery = new Recovery({
-      activate: (entry) => tellClients(hosts, entry),
+      activate: (entry) => tellClientCount(hosts, entry),
       giveUp: ({ host, sessionId }, failure) => hosts.getLink(host).tell({ kind: 'giveUp', sessionId, failure }),
       isLive: (entry) => directory.get(entry.sessionId) === entry,
       getWorking: (host) => hosts.getWorking(host),

@@ -18,7 +18,7 @@ import { type LeftSessions, taskKeyOf } from './left-sessions.ts';
 import { checkNewSession, type NewSessionInput } from './new-session.ts';
 import { databaseAway, hostIsFull, tooManySessions } from './refusals.ts';
 import { resumeSessions } from './resume.ts';
-import { addressOf, tellClients } from './tell-clients.ts';
+import { addressOf, tellClientCount } from './tell-client-count.ts';
 
 /** A file of a sandbox that a client asked for. */
 const fileRequestTimeoutMs = 10_000;
@@ -154,13 +154,13 @@ export class Sessions {
     if (entry.followers.has(follower)) return;
     entry.followers.add(follower);
     this.#dependencies.leftSessions.forget(entry.sessionId);
-    tellClients(this.#dependencies.hosts, entry);
+    tellClientCount(this.#dependencies.hosts, entry);
   }
 
   unfollow(entry: Entry, follower: Follower): void {
     const { directory, hosts, leftSessions } = this.#dependencies;
     if (!entry.followers.delete(follower) || directory.get(entry.sessionId) !== entry) return;
-    tellClients(hosts, entry);
+    tellClientCount(hosts, entry);
     if (entry.followers.size === 0 && entry.taskKey !== undefined)
       leftSessions.remember(entry.sessionId, entry.taskKey);
   }
@@ -170,7 +170,7 @@ export class Sessions {
     if (!entry.ok) return entry;
     const request = { kind: 'listFiles', ...addressOf(entry.value) } as const;
     const reply = await this.#askHost(entry.value, request, fileRequestTimeoutMs);
-    return reply.ok && reply.value.kind === 'tree' ? succeeded(reply.value.tree) : unexpectedReply(reply);
+    return reply.ok && reply.value.kind === 'tree' ? succeeded(reply.value.tree) : makeReplyFailure(reply);
   }
 
   async readFile(present: Present, path: string, part: FilePart): Promise<Outcome<FileContent>> {
@@ -178,7 +178,7 @@ export class Sessions {
     if (!entry.ok) return entry;
     const request = { kind: 'readFile', ...addressOf(entry.value), path, part } as const;
     const reply = await this.#askHost(entry.value, request, fileRequestTimeoutMs);
-    return reply.ok && reply.value.kind === 'file' ? succeeded(reply.value.file) : unexpectedReply(reply);
+    return reply.ok && reply.value.kind === 'file' ? succeeded(reply.value.file) : makeReplyFailure(reply);
   }
 
   /**
@@ -187,7 +187,7 @@ export class Sessions {
    */
   resumeCut(cut: readonly CutSession[]): Promise<number> {
     const { directory, secrets, hosts } = this.#dependencies;
-    const activate = (entry: Entry) => tellClients(hosts, entry);
+    const activate = (entry: Entry) => tellClientCount(hosts, entry);
     return resumeSessions(cut, { directory, secrets, activate, isDraining: () => this.isDraining });
   }
 
@@ -197,5 +197,5 @@ export class Sessions {
 }
 
 /** A reply of another kind than asked for would be a mistake of ours. */
-const unexpectedReply = (reply: Outcome<Reply>) =>
+const makeReplyFailure = (reply: Outcome<Reply>) =>
   reply.ok ? failed('internal', 'The host gave another answer.') : reply;

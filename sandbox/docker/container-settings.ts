@@ -47,7 +47,7 @@ const megabyte = 1024 * 1024;
 export const ownNetworkName = (engineId: string) => `lucid-${engineId}`;
 
 /** @param name the container's, and its workspace volume's */
-export function containerOptions(
+export function buildContainerOptions(
   settings: ContainerSettings,
   name: string,
   sessionId: string,

@@ -5,7 +5,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { workspace } from '../sandbox.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from '../sandbox-source.ts';
 import { StartSlots } from '../scheduling/start-slots.ts';
-import { containerOptions, type DockerSettings, labels, warmSession } from './container-settings.ts';
+import { buildContainerOptions, type DockerSettings, labels, warmSession } from './container-settings.ts';
 import { openDocker, reasonOf } from './docker-client.ts';
 import { DockerSandbox } from './docker-sandbox.ts';
 import { type ClosedNetwork, ensureClosedNetwork } from './firewall/closed-network.ts';
@@ -116,7 +116,7 @@ export class DockerSource implements SandboxSource {
     const network = await this.#ensureNetwork();
     if (!network.ok) return network;
     const settings = { ...this.#settings, network: network.value.id };
-    const container = await this.#docker.createContainer(containerOptions(settings, name, owner.sessionId));
+    const container = await this.#docker.createContainer(buildContainerOptions(settings, name, owner.sessionId));
     const owned = new OwnedContainer({ docker: this.#docker, settings, ...owner }, { container, volume: name });
     try {
       await container.start();

@@ -19,7 +19,7 @@ export type ExecOptions = { command: string[]; environment?: string[] };
 
 const lastWordsCharsMax = 1_000;
 
-export const execOptions = ({ command, environment = [] }: ExecOptions) => ({
+export const buildExecOptions = ({ command, environment = [] }: ExecOptions) => ({
   Cmd: command,
   Env: environment,
   User: sandboxUser,
@@ -31,7 +31,7 @@ export const execOptions = ({ command, environment = [] }: ExecOptions) => ({
 
 /** @throws what dockerode throws: the daemon is away, or the container is gone */
 export async function openExec(container: Docker.Container, options: ExecOptions): Promise<Exec> {
-  const exec = await container.exec(execOptions(options));
+  const exec = await container.exec(buildExecOptions(options));
   const stream: Duplex = await exec.start({ hijack: true, stdin: true });
   let onOutput: (chunk: Buffer) => void = () => undefined;
   let lastWords = '';

@@ -8,7 +8,7 @@ export type OneOffResult = { exitCode: number; output: string };
 const outputCharsMax = 10_000;
 
 /** Docker removes it when it ends, whatever becomes of the engine meanwhile; its command ends by itself. */
-export const oneOffOptions = (options: Docker.ContainerCreateOptions): Docker.ContainerCreateOptions => ({
+export const buildOneOffOptions = (options: Docker.ContainerCreateOptions): Docker.ContainerCreateOptions => ({
   ...options,
   AttachStdout: true,
   AttachStderr: true,
@@ -17,7 +17,7 @@ export const oneOffOptions = (options: Docker.ContainerCreateOptions): Docker.Co
 });
 
 /**
- * @param options as `oneOffOptions` makes them
+ * @param options as `buildOneOffOptions` makes them
  * @throws what dockerode throws
  */
 export async function runOneOff(docker: Docker, options: Docker.ContainerCreateOptions): Promise<OneOffResult> {

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { SandboxUsage } from '../sandbox.ts';
-import { containerOptions, type DockerSettings, processesMax, replacedMark } from './container-settings.ts';
+import { buildContainerOptions, type DockerSettings, processesMax, replacedMark } from './container-settings.ts';
 import { reasonOf } from './docker-client.ts';
 
 /** Whose a container is: a session's, in one activation. */
@@ -163,7 +163,7 @@ export class OwnedContainer {
   }
 
   async #startNew(name: string): Promise<Docker.Container> {
-    const options = containerOptions(this.#settings, this.#volume, this.#sessionId);
+    const options = buildContainerOptions(this.#settings, this.#volume, this.#sessionId);
     const next = await this.#docker.createContainer({ ...options, name });
     try {
       await next.start();

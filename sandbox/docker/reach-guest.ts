@@ -6,10 +6,10 @@ import { Guest, guestExecOptions } from './guest.ts';
 import type { ContainerState, OwnedContainer } from './owned-container.ts';
 
 /** The program inside a container answers in 30 ms; on a machine that starts many at once in a second. */
-const agentStartTimeoutMs = 5_000;
+const guestStartTimeoutMs = 5_000;
 
 /** Starts a guest in a container that runs. */
-export async function startGuest(owned: OwnedContainer, timeoutMs = agentStartTimeoutMs): Promise<Outcome<Guest>> {
+export async function startGuest(owned: OwnedContainer, timeoutMs = guestStartTimeoutMs): Promise<Outcome<Guest>> {
   try {
     return await Guest.start(await openExec(owned.container, guestExecOptions(owned.epoch)), timeoutMs);
   } catch (error) {

@@ -49,10 +49,10 @@ export class Reaper {
   readonly #check: PeriodicCheck;
   #isClosed = false;
 
-  constructor(parts: ReaperDependencies) {
-    this.#dependencies = parts;
+  constructor(dependencies: ReaperDependencies) {
+    this.#dependencies = dependencies;
     this.#check = new PeriodicCheck({
-      intervalMs: parts.intervalMs,
+      intervalMs: dependencies.intervalMs,
       sweepNow: () => this.#reap(),
       onFailed: (error) => this.#reportFailure(error),
     });

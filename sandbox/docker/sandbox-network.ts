@@ -20,16 +20,16 @@ export async function ensureNetwork(docker: Docker, settings: DockerSettings): P
   if (network !== undefined) return network;
   const found = await findEarliest(docker, engineId);
   if (found) return found.Id;
-  const made = await docker.createNetwork(networkOptions(engineId)).catch(async (error) => {
+  const made = await docker.createNetwork(buildNetworkOptions(engineId)).catch(async (error) => {
     if (!isAddressPoolEmpty(error) || (await removeIdleNetworks(docker, settings, beingMadeMs)) === 0) throw error;
-    return docker.createNetwork(networkOptions(engineId));
+    return docker.createNetwork(buildNetworkOptions(engineId));
   });
   const first = (await findEarliest(docker, engineId)) ?? { Id: made.id };
   if (first.Id !== made.id) await made.remove().catch(() => undefined); // One that stays does no harm.
   return first.Id;
 }
 
-export const networkOptions = (engineId: string) => ({
+export const buildNetworkOptions = (engineId: string) => ({
   Name: ownNetworkName(engineId),
   Labels: { [labels.managed]: 'true', [labels.engine]: engineId },
   Options: { 'com.docker.network.bridge.enable_icc': 'false' },

@@ -43,9 +43,9 @@ export class GitProxy {
   #finding: Promise<Outcome<GitListener>> | undefined;
   #isClosed = false;
 
-  constructor(parts: GitProxyDependencies) {
-    this.#dependencies = parts;
-    this.#upstream = new Upstream(parts);
+  constructor(dependencies: GitProxyDependencies) {
+    this.#dependencies = dependencies;
+    this.#upstream = new Upstream(dependencies);
   }
 
   /**

@@ -47,10 +47,10 @@ export async function prepareRepository(sandbox: Sandbox, request: RepositoryReq
   if (branch && !branch.ok) return branch;
   const ready = await setUpGit(sandbox, request);
   if (!ready.ok) return ready;
-  const cloned = await runClone(sandbox, wholeCloneCommand(request), request);
+  const cloned = await runClone(sandbox, buildWholeCloneCommand(request), request);
   const lacksBranch = !cloned.ok && cloned.failure.code === 'noSuchBranch';
   if (!lacksBranch || !(await hasNoRefs(sandbox, request))) return cloned;
-  return runClone(sandbox, emptyCloneCommand(request), request);
+  return runClone(sandbox, buildEmptyCloneCommand(request), request);
 }
 
 /** Whatever an agent has exported since: a `git` of its own first on the path, or another repository for all commands. */
@@ -81,12 +81,12 @@ const isThere = 77;
 
 const cloning = 'repo.cloning';
 
-function wholeCloneCommand({ grant, branch }: RepositoryRequest): string {
+function buildWholeCloneCommand({ grant, branch }: RepositoryRequest): string {
   return `command git clone ${branch === null ? '' : `--branch ${quoteForBash(branch)} `}-- ${quoteForBash(grant.repoUrl)} ${cloning}`;
 }
 
 /** On the branch that is to be its first, set up so that a bare \`git push\` makes it. */
-function emptyCloneCommand({ grant, branch }: RepositoryRequest): string {
+function buildEmptyCloneCommand({ grant, branch }: RepositoryRequest): string {
   const first = branch ?? '';
   return `command git clone -- ${quoteForBash(grant.repoUrl)} ${cloning} && ( cd ${cloning} &&
         command git symbolic-ref HEAD ${quoteForBash(`refs/heads/${first}`)} &&

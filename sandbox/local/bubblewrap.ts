@@ -55,14 +55,14 @@ const kernelPaths = [
  * The inner one, which confines. Nothing of the machine can be written to, its kernel's settings included; a session's
  * own folders can, and memory of bounded size.
  */
-export function confiningArguments(layout: ConfinementLayout): string[] {
+export function buildConfiningArguments(layout: ConfinementLayout): string[] {
   const { root, home, state, ripgrep, tops, hidden, account, temporaryBytes, sharedBytes } = layout;
   return [
     ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ...tops.filter(({ name }) => !ownTops.has(name)).flatMap(topArgumentsOf),
     ...['--proc', '/proc', ...kernelPaths.flatMap((at) => ['--ro-bind-try', at, at])],
-    ...['--dev', '/dev', ...memoryArguments('/dev/shm', sharedBytes), '--remount-ro', '/dev'],
-    ...memoryArguments('/tmp', temporaryBytes),
+    ...['--dev', '/dev', ...buildMemoryArguments('/dev/shm', sharedBytes), '--remount-ro', '/dev'],
+    ...buildMemoryArguments('/tmp', temporaryBytes),
     ...['--dir', '/run', '--perms', '0755', '--dir', '/lucid', '--perms', '0755', '--dir', confinedPaths.programs],
     ...hidden.flatMap(({ path, isFolder }) =>
       isFolder ? ['--perms', '0555', '--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
@@ -79,7 +79,7 @@ export function confiningArguments(layout: ConfinementLayout): string[] {
         : []),
     ],
     ...['--seccomp', String(filterDescriptor), '--'],
-    ...(account ? accountArguments(account.number) : []),
+    ...(account ? buildAccountArguments(account.number) : []),
   ];
 }
 
@@ -91,7 +91,7 @@ const topArgumentsOf = ({ name, leadsTo, isFolder }: TopEntry): string[] => {
   return isFolder ? ['--ro-bind', `/${name}`, `/${name}`] : [];
 };
 
-const memoryArguments = (at: string, bytes: number): string[] => [
+const buildMemoryArguments = (at: string, bytes: number): string[] => [
   '--perms',
   '1777',
   '--size',
@@ -101,7 +101,7 @@ const memoryArguments = (at: string, bytes: number): string[] => [
 ];
 
 /** Root's last act: it drops every right that it has, and can't have one again. */
-const accountArguments = (account: Account): string[] => [
+const buildAccountArguments = (account: Account): string[] => [
   ...['setpriv', `--reuid=${account}`, `--regid=${account}`, '--clear-groups'],
   ...['--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all', '--'],
 ];

@@ -7,8 +7,8 @@ import type { OpenedHost } from '../../schema/thread.ts';
 import { OutboundProxy } from '../outbound/outbound-proxy.ts';
 import { type Account, accountOf, giveFolders, writeAccountFiles } from './account.ts';
 import {
+  buildConfiningArguments,
   confinedPaths,
-  confiningArguments,
   type HiddenPath,
   networkArguments,
   outboundScript,
@@ -109,7 +109,7 @@ export async function openConfinement(engineFolders: string[], ways: OutboundOpt
         temporaryBytes: localTemporaryBytesMax,
         sharedBytes: localSharedBytesMax,
       };
-      const confined = [...confiningArguments(layout), ...bash];
+      const confined = [...buildConfiningArguments(layout), ...bash];
       const args = [
         ...networkArguments,
         'bash',

@@ -25,13 +25,13 @@ export async function resolveHostPath(given: string, names: WorkspaceNames): Pro
     const [name = '', ...rest] = ahead;
     const next = path.join(at, name);
     if (!isBelow(next, names.inner) && !isBelow(names.inner, next)) break;
-    const target = isBelow(next, names.inner) ? await readTarget(onHost(next, names)) : undefined;
+    const target = isBelow(next, names.inner) ? await readTarget(resolveOnHost(next, names)) : undefined;
     ahead = target === undefined ? rest : [...partsOfPath(target), ...rest];
     if (target === undefined) at = next;
     else if (target.startsWith('/')) at = '/';
     if (target !== undefined) links++;
   }
-  return onHost(ahead.length === 0 && isBelow(at, names.inner) ? at : given, names);
+  return resolveOnHost(ahead.length === 0 && isBelow(at, names.inner) ? at : given, names);
 }
 
 /** Of a link; undefined for what is none, or isn't there. */
@@ -39,5 +39,5 @@ const readTarget = (hostPath: string): Promise<string | undefined> => readlink(h
 
 const isBelow = (place: string, folder: string): boolean =>
   folder === '/' || place === folder || place.startsWith(`${folder}/`);
-const onHost = (inner: string, { host, inner: root }: WorkspaceNames): string => host + inner.slice(root.length);
+const resolveOnHost = (inner: string, { host, inner: root }: WorkspaceNames): string => host + inner.slice(root.length);
 const partsOfPath = (text: string): string[] => text.split('/').filter((part) => part !== '' && part !== '.');

@@ -45,9 +45,9 @@ export class LocalSandbox implements Sandbox {
   #workingFolder: string | undefined;
   #isClosed = false;
 
-  constructor(parts: LocalSandboxDependencies) {
-    const { folders, confinement } = parts;
-    this.#dependencies = parts;
+  constructor(dependencies: LocalSandboxDependencies) {
+    const { folders, confinement } = dependencies;
+    this.#dependencies = dependencies;
     this.#paths = confinement.commandPathsOf(folders);
     this.#folder = new SessionFolder({ host: folders.root, inner: this.#paths.root }, confinement.accountOf(folders));
     if (!confinement.isConfined) this.warning = 'Commands run unconfined on the machine of the engine.';

@@ -6,7 +6,7 @@ import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from 
 import type { Confinement } from './confinement.ts';
 import { foldersOf, makeFolders, removeSessionFolders } from './local-folders.ts';
 import { LocalSandbox } from './local-sandbox.ts';
-import { emptyLeavingFolder, removeFolders } from './remove-folders.ts';
+import { clearLeavingFolder, removeFolders } from './remove-folders.ts';
 
 export class LocalSource implements SandboxSource {
   readonly #base: string;
@@ -25,7 +25,7 @@ export class LocalSource implements SandboxSource {
     this.#confinement = confinement;
     this.#onTrouble = onTrouble;
     confinement.catch(() => undefined); // `open` reports it.
-    this.#sweep = setInterval(() => void this.#emptyLeavingFolder(), limits.reaperIntervalMs);
+    this.#sweep = setInterval(() => void this.#clearLeavingFolder(), limits.reaperIntervalMs);
     this.#sweep.unref();
   }
 
@@ -58,10 +58,10 @@ export class LocalSource implements SandboxSource {
   }
 
   /** What could not be removed, or was cut short, is tried again. */
-  async #emptyLeavingFolder(): Promise<void> {
+  async #clearLeavingFolder(): Promise<void> {
     if (this.#isSweeping) return;
     this.#isSweeping = true;
-    this.#reportFailure(await emptyLeavingFolder(this.#base));
+    this.#reportFailure(await clearLeavingFolder(this.#base));
     this.#isSweeping = false;
   }
 

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { emptyLeavingFolder, leavingFolder, removeFolders } from './remove-folders.ts';
+import { clearLeavingFolder, leavingFolder, removeFolders } from './remove-folders.ts';
 
 const base = mkdtempSync('/tmp/lucid-removal-');
 after(() => rmSync(base, { recursive: true, force: true }));
@@ -62,7 +62,7 @@ test('a folder that can not be removed is a failure in words, and the next sweep
   const removed = await removeFolders(base, [folder]);
   assert.match(removed.ok ? '' : removed.failure.detail, /can't be removed yet: ENOTDIR/);
   rmSync(path.join(base, leavingFolder, 'no folder'));
-  assert.equal((await emptyLeavingFolder(base)).ok, true);
+  assert.equal((await clearLeavingFolder(base)).ok, true);
   assert.deepEqual(left(), []);
 });
 

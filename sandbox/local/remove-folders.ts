@@ -27,7 +27,7 @@ export async function removeFolders(base: string, folders: readonly string[]): P
     });
     if (moved !== undefined && moved !== 'ENOENT') problems.push(moved);
   }
-  const swept = await emptyLeavingFolder(base);
+  const swept = await clearLeavingFolder(base);
   if (!swept.ok) return swept;
   return problems.length === 0
     ? succeeded(undefined)
@@ -35,7 +35,7 @@ export async function removeFolders(base: string, folders: readonly string[]): P
 }
 
 /** Removes what was moved aside; several can do so at once. */
-export async function emptyLeavingFolder(base: string): Promise<Outcome<void>> {
+export async function clearLeavingFolder(base: string): Promise<Outcome<void>> {
   const leaving = path.join(base, leavingFolder);
   const problems = new Set<string>();
   const folder = await open(leaving, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch(() => undefined);

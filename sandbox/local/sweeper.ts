@@ -37,12 +37,12 @@ export class Sweeper {
   readonly #checks = new Map<string, number>();
   readonly #check: PeriodicCheck;
 
-  constructor(parts: SweeperDependencies) {
-    this.#dependencies = parts;
+  constructor(dependencies: SweeperDependencies) {
+    this.#dependencies = dependencies;
     this.#check = new PeriodicCheck({
-      intervalMs: parts.intervalMs,
+      intervalMs: dependencies.intervalMs,
       sweepNow: () => this.#sweep(),
-      onFailed: (error) => parts.onFailed(error instanceof Error ? error.message : String(error)),
+      onFailed: (error) => dependencies.onFailed(error instanceof Error ? error.message : String(error)),
     });
   }
 

@@ -20,9 +20,9 @@ export class DockerConnection {
   readonly #socketPath: string;
   readonly #filterId: string;
 
-  constructor(socketPath: string, gateId: string) {
+  constructor(socketPath: string, filterId: string) {
     this.#socketPath = socketPath;
-    this.#filterId = gateId;
+    this.#filterId = filterId;
   }
 
   /** A request of which every byte is ours. */

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { containerOptions } from '../docker/container-settings.ts';
-import { execOptions } from '../docker/exec.ts';
-import { probeOptions } from '../docker/firewall/firewall-probe.ts';
-import { firewallOptions } from '../docker/firewall/set-firewall.ts';
-import { networkOptions } from '../docker/sandbox-network.ts';
+import { buildContainerOptions } from '../docker/container-settings.ts';
+import { buildExecOptions } from '../docker/exec.ts';
+import { buildProbeOptions } from '../docker/firewall/firewall-probe.ts';
+import { buildFirewallOptions } from '../docker/firewall/set-firewall.ts';
+import { buildNetworkOptions } from '../docker/sandbox-network.ts';
 import { type AllowedRequest, type FilteredRequest, judgeRequest } from './judge-request.ts';
 import { type AllowedValues, filterLabel } from './request-bodies.ts';
 
@@ -27,7 +27,7 @@ const settings = {
   engineId: '01a20796-a6ea-76b4-b1d8-9effe2c88dc3',
   runId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
 };
-const sandbox = containerOptions(settings, 'lucid-sandbox-1', 'session-1');
+const sandbox = buildContainerOptions(settings, 'lucid-sandbox-1', 'session-1');
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 const plain = (value: object) => JSON.parse(JSON.stringify(value)) as { [key: string]: Json };
@@ -100,13 +100,13 @@ test('a body that asks for more than a sandbox has is refused, with the name of 
 });
 
 test('a network is the operator’s, or must be one that the engine made through the filter', () => {
-  const on = (network: string) => create(containerOptions({ ...settings, network }, 'v', 's'), 'v');
+  const on = (network: string) => create(buildContainerOptions({ ...settings, network }, 'v', 's'), 'v');
   const needs = (name: string) =>
-    passed(create({ ...containerOptions({ ...settings, network: name }, 'v', 's'), name: 'v' }, 'v')).needs;
+    passed(create({ ...buildContainerOptions({ ...settings, network: name }, 'v', 's'), name: 'v' }, 'v')).needs;
   assert.deepEqual(needs('host')[0], { kind: 'network', name: 'host' });
   assert.deepEqual(needs(allowed.network ?? ''), [{ kind: 'newVolume', name: 'v' }]);
   for (const network of ['container:db', '', '../x']) assert.ok(!on(network).isAllowed, network);
-  const options = networkOptions('e');
+  const options = buildNetworkOptions('e');
   const make = (body: object, network?: string) =>
     judgeRequest(ask('POST', '/networks/create', body), { ...allowed, network });
   assert.deepEqual(passed(make(options)).body, { ...options, Labels: { ...options.Labels, [filterLabel]: 'gate-1' } });
@@ -124,12 +124,12 @@ test('a network is the operator’s, or must be one that the engine made through
 test('a firewall is set around the engine’s own network alone, and looked at from inside; nothing else runs beside sandboxes', () => {
   const networkId = 'a'.repeat(64);
   const run = (body: object) => judgeRequest(ask('POST', '/containers/create', body), allowed);
-  const firewall = firewallOptions(allowed.image, { networkId, opened: [{ range: '10.0.0.7', port: 3000 }] });
+  const firewall = buildFirewallOptions(allowed.image, { networkId, opened: [{ range: '10.0.0.7', port: 3000 }] });
   assert.deepEqual(passed(run(firewall)).needs, [{ kind: 'network', name: networkId }]);
-  assert.deepEqual(passed(run(firewallOptions(allowed.image))).needs, []);
-  const probe = probeOptions({ ...settings, network: networkId }, [['10.0.0.1', 8_000]]);
+  assert.deepEqual(passed(run(buildFirewallOptions(allowed.image))).needs, []);
+  const probe = buildProbeOptions({ ...settings, network: networkId }, [['10.0.0.1', 8_000]]);
   assert.deepEqual(passed(run(probe)).needs, [{ kind: 'network', name: networkId }]);
-  for (const made of [firewall, firewallOptions(allowed.image), probe]) {
+  for (const made of [firewall, buildFirewallOptions(allowed.image), probe]) {
     for (const more of [{ Cmd: ['x'] }, { Entrypoint: ['sh'] }, { Image: 'other' }, { Env: ['A=b'] }, { Labels: {} }])
       assert.ok(!run({ ...made, ...more }).isAllowed, JSON.stringify(more));
     for (const more of [{ CapAdd: ['SYS_ADMIN'] }, { Binds: ['/:/h'] }, { Privileged: true }, { PidMode: 'host' }])
@@ -324,7 +324,7 @@ test('lists hold only what was made through the filter, whatever filters are ask
 });
 
 test('commands run as the sandbox’s own user, and are connected to only by an upgrade', () => {
-  const body = execOptions({ command: ['python3'], environment: ['A=b'] });
+  const body = buildExecOptions({ command: ['python3'], environment: ['A=b'] });
   const exec = (more: object) => ask('POST', `/containers/${id}/exec`, { ...body, ...more });
   assert.deepEqual(passed(judgeRequest(exec({}), allowed)).body, body);
   for (const more of [

@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream';
 import { BodyTooLong, readText } from './docker-connection.ts';
 
 /** Likewise in the body. */
-export const gateBodyBytesMax = 256 * 1024;
-const gateBodyTimeoutMs = 10_000;
+export const filterBodyBytesMax = 256 * 1024;
+const filterBodyTimeoutMs = 10_000;
 
 /** Node leaves the body of an upgrade to us: it is the first bytes of the connection. @throws what can't be one */
 export async function readUpgradeBody(
@@ -15,8 +15,8 @@ export async function readUpgradeBody(
 ): Promise<{ body: string; rest: Buffer }> {
   if (headers['transfer-encoding'] !== undefined) throw new Error('A body without a length.');
   const length = Number(headers['content-length'] ?? 0);
-  if (!Number.isSafeInteger(length) || length > gateBodyBytesMax) throw new BodyTooLong('its body is too long');
-  const timer = setTimeout(() => line.destroy(), gateBodyTimeoutMs);
+  if (!Number.isSafeInteger(length) || length > filterBodyBytesMax) throw new BodyTooLong('its body is too long');
+  const timer = setTimeout(() => line.destroy(), filterBodyTimeoutMs);
   let bytes = head;
   while (bytes.length < length) bytes = Buffer.concat([bytes, await readChunk(line)]);
   clearTimeout(timer);
@@ -41,7 +41,7 @@ export function joinDocker(line: Duplex, sent: ClientRequest): void {
   line.once('close', () => sent.destroy());
   sent.once('error', () => line.destroy());
   sent.once('response', (answer) => {
-    readText(answer, gateBodyBytesMax).then(
+    readText(answer, filterBodyBytesMax).then(
       (text) => endWithAnswer(line, answer.statusCode ?? 502, text),
       () => line.destroy(),
     );

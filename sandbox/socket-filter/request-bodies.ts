@@ -2,11 +2,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import * as v from 'valibot';
-import { containerOptions, labels, processesMax } from '../docker/container-settings.ts';
-import { execOptions } from '../docker/exec.ts';
-import { probeOptions } from '../docker/firewall/firewall-probe.ts';
-import { firewallOptions } from '../docker/firewall/set-firewall.ts';
-import { networkOptions } from '../docker/sandbox-network.ts';
+import { buildContainerOptions, labels, processesMax } from '../docker/container-settings.ts';
+import { buildExecOptions } from '../docker/exec.ts';
+import { buildProbeOptions } from '../docker/firewall/firewall-probe.ts';
+import { buildFirewallOptions } from '../docker/firewall/set-firewall.ts';
+import { buildNetworkOptions } from '../docker/sandbox-network.ts';
 import { isAddress, isRange } from '../outbound/address.ts';
 
 /** The operator's choices, which the engine can't change. */
@@ -68,7 +68,7 @@ export function rebuildContainerBody(
     engineId: Labels[labels.engine] ?? '',
     runId: Labels[labels.run] ?? '',
   };
-  const made = { ...containerOptions(settings, volume, Labels[labels.session] ?? ''), name: values.output.name };
+  const made = { ...buildContainerOptions(settings, volume, Labels[labels.session] ?? ''), name: values.output.name };
   const difference = findDifference(made, given);
   if (difference !== undefined) return refuseBody(difference);
   const needs = [needOf(HostConfig.NetworkMode, allowed), { kind: 'newVolume' as const, name: volume }];
@@ -83,7 +83,7 @@ const needOf = (network: string, allowed: AllowedValues): BodyNeed | undefined =
   network === allowed.network ? undefined : { kind: 'network', name: network };
 
 /** With the filter's own label, on the container and on its workspace. */
-function addFilterLabel(made: ReturnType<typeof containerOptions>, gateId: string): object {
+function addFilterLabel(made: ReturnType<typeof buildContainerOptions>, gateId: string): object {
   const own = { [filterLabel]: gateId };
   const mounts = made.HostConfig?.Mounts?.map((mount) => ({
     ...mount,
@@ -121,12 +121,14 @@ function rebuildOneOffBody(given: unknown, allowed: AllowedValues): RebuiltBody 
   if (raising.success) {
     const { [labels.network]: networkId, [labels.opened]: opened } = raising.output.Labels;
     const firewall = { networkId, opened: opened.map(({ range, port }) => ({ range, port })) };
-    return compareWithMade(firewallOptions(image, firewall), given, allowed, [{ kind: 'network', name: networkId }]);
+    return compareWithMade(buildFirewallOptions(image, firewall), given, allowed, [
+      { kind: 'network', name: networkId },
+    ]);
   }
   const probing = v.safeParse(ProbingValues, given);
-  if (!probing.success) return compareWithMade(firewallOptions(image), given, allowed, []);
+  if (!probing.success) return compareWithMade(buildFirewallOptions(image), given, allowed, []);
   const { NetworkMode: network, Memory: memoryBytes, NanoCpus } = probing.output.HostConfig;
-  const made = probeOptions({ image, memoryBytes, cpus: NanoCpus / 1e9, network, runtime }, probing.output.Cmd[0]);
+  const made = buildProbeOptions({ image, memoryBytes, cpus: NanoCpus / 1e9, network, runtime }, probing.output.Cmd[0]);
   const need = needOf(network, allowed);
   return compareWithMade(made, given, allowed, need ? [need] : []);
 }
@@ -147,7 +149,7 @@ const NetworkValues = v.object({ Labels: v.object({ [labels.engine]: label }) })
 export function rebuildNetworkBody(given: unknown, { filterId: gateId, network }: AllowedValues): RebuiltBody {
   const values = v.safeParse(NetworkValues, given);
   if (!values.success || network !== undefined) return refuseBody('it is no network of sandboxes');
-  const made = networkOptions(values.output.Labels[labels.engine] ?? '');
+  const made = buildNetworkOptions(values.output.Labels[labels.engine] ?? '');
   const difference = findDifference(made, given);
   if (difference !== undefined) return refuseBody(difference);
   return { isAllowed: true, body: { ...made, Labels: { ...made.Labels, [filterLabel]: gateId } } };
@@ -160,7 +162,7 @@ const ExecValues = v.object({ Cmd: texts, Env: texts });
 export function rebuildExecBody(given: unknown): RebuiltBody {
   const values = v.safeParse(ExecValues, given);
   if (!values.success) return refuseBody('it is no command');
-  const made = execOptions({ command: values.output.Cmd, environment: values.output.Env });
+  const made = buildExecOptions({ command: values.output.Cmd, environment: values.output.Env });
   const difference = findDifference(made, given);
   return difference === undefined ? { isAllowed: true, body: made } : refuseBody(difference);
 }

@@ -6,9 +6,9 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { containerOptions, labels, ownNetworkName } from '../docker/container-settings.ts';
+import { buildContainerOptions, labels, ownNetworkName } from '../docker/container-settings.ts';
 import { openDocker } from '../docker/docker-client.ts';
-import { execOptions } from '../docker/exec.ts';
+import { buildExecOptions } from '../docker/exec.ts';
 import type { Sandbox } from '../sandbox.ts';
 import {
   docker,
@@ -23,8 +23,8 @@ import { SocketFilter } from './socket-filter.ts';
 
 const folder = mkdtempSync('/tmp/lucid-gate-');
 const socketPath = path.join(folder, 'docker.sock');
-const throughGate = openDocker({ socketPath });
-const sandboxes = new TestSandboxes({ docker: throughGate });
+const throughFilter = openDocker({ socketPath });
+const sandboxes = new TestSandboxes({ docker: throughFilter });
 const stranger = new TestSandboxes();
 const { image } = sandboxes.settings;
 const refused: string[] = [];
@@ -71,32 +71,32 @@ dockerTest('a sandbox works through the filter: its shell, its files, and all of
 });
 
 dockerTest('what was made through the filter is marked as such, and nothing else is listed', async () => {
-  const listed = await throughGate.listContainers({ all: true });
+  const listed = await throughFilter.listContainers({ all: true });
   assert.deepEqual(
     listed.map(({ Labels }) => Labels[labels.session]),
     ['gated'],
   );
-  const { Volumes } = await throughGate.listVolumes();
+  const { Volumes } = await throughFilter.listVolumes();
   assert.deepEqual(
     Volumes.map(({ Labels }) => Labels[filterLabel]),
     [sandboxes.engineId],
   );
-  assert.equal((await throughGate.listNetworks()).length, 1);
+  assert.equal((await throughFilter.listNetworks()).length, 1);
 });
 
 dockerTest('containers, volumes, networks and commands of others are not found', async () => {
   const name = `${stranger.settings.containerPrefix}stranger`;
-  const other = throughGate.getContainer(name);
+  const other = throughFilter.getContainer(name);
   const exec = await docker.getContainer(name).exec({ Cmd: ['sleep', '1'] });
   assert.deepEqual(
     await Promise.all([
       statusOf(other.inspect()),
       statusOf(other.remove({ force: true })),
       statusOf(other.pause()),
-      statusOf(other.exec(execOptions({ command: ['id'] }))),
-      statusOf(throughGate.getExec(exec.id).start({ hijack: true, stdin: true })),
-      statusOf(throughGate.getVolume(name).remove()),
-      statusOf(throughGate.getNetwork(ownNetworkName(stranger.engineId)).remove()),
+      statusOf(other.exec(buildExecOptions({ command: ['id'] }))),
+      statusOf(throughFilter.getExec(exec.id).start({ hijack: true, stdin: true })),
+      statusOf(throughFilter.getVolume(name).remove()),
+      statusOf(throughFilter.getNetwork(ownNetworkName(stranger.engineId)).remove()),
     ]),
     Array(7).fill(404),
   );
@@ -106,10 +106,10 @@ dockerTest('containers, volumes, networks and commands of others are not found',
 dockerTest("a sandbox can't be made on another's workspace or network", async () => {
   const taken = `${stranger.settings.containerPrefix}stranger`;
   const make = (volume: string, network: string) => {
-    const options = containerOptions({ ...sandboxes.settings, network }, volume, 'x');
-    return statusOf(throughGate.createContainer({ ...options, name: `${volume}-x` }));
+    const options = buildContainerOptions({ ...sandboxes.settings, network }, volume, 'x');
+    return statusOf(throughFilter.createContainer({ ...options, name: `${volume}-x` }));
   };
-  const [own] = await throughGate.listNetworks();
+  const [own] = await throughFilter.listNetworks();
   assert.deepEqual(
     [await make(taken, own?.Id ?? ''), await make('fresh', 'host'), await make('fresh', 'bridge')],
     [404, 404, 404],
@@ -119,11 +119,11 @@ dockerTest("a sandbox can't be made on another's workspace or network", async ()
 dockerTest('a request that the engine never makes is refused and logged, and does not reach Docker', async () => {
   refused.length = 0;
   const wishes = [
-    throughGate.info(),
-    throughGate.listImages(),
-    throughGate.createContainer({ Image: image, HostConfig: { Binds: ['/:/host'] }, name: 'x' }),
-    throughGate.createVolume({ Name: 'x' }),
-    throughGate.getContainer('lucid').getArchive({ path: '/' }),
+    throughFilter.info(),
+    throughFilter.listImages(),
+    throughFilter.createContainer({ Image: image, HostConfig: { Binds: ['/:/host'] }, name: 'x' }),
+    throughFilter.createVolume({ Name: 'x' }),
+    throughFilter.getContainer('lucid').getArchive({ path: '/' }),
   ];
   assert.deepEqual(await Promise.all(wishes.map((wish) => statusOf(wish))), Array(5).fill(403));
   assert.equal(refused.length, 5);

@@ -4,13 +4,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type Duplex, pipeline } from 'node:stream';
 import { BodyTooLong, DockerConnection, type DockerRequest, readText } from './docker-connection.ts';
 import { type AllowedRequest, judgeRequest, makeRefusal, type Refusal } from './judge-request.ts';
-import { endWithAnswer, gateBodyBytesMax, joinDocker, readUpgradeBody } from './raw-connection.ts';
+import { endWithAnswer, filterBodyBytesMax, joinDocker, readUpgradeBody } from './raw-connection.ts';
 import type { AllowedValues } from './request-bodies.ts';
 
 /** A container's options, which Docker's client also puts into the URL. */
-const gateHeadersBytesMax = 64 * 1024;
+const filterHeadersBytesMax = 64 * 1024;
 /** One for each container that is worked in, and for each request; each is two descriptors, of some 20,000. */
-const gateConnectionsMax = 4_000;
+const filterConnectionsMax = 4_000;
 
 export type SocketFilterOptions = {
   /** Docker's socket. */
@@ -30,22 +30,22 @@ export class SocketFilter {
   /** Connections that go on as plain ones, which the server doesn't know any more. */
   readonly #connections = new Set<Duplex>();
 
-  private constructor(parts: SocketFilterOptions) {
-    this.#options = parts;
-    this.#docker = new DockerConnection(parts.daemonPath, parts.allowed.filterId);
-    this.#server = createServer({ maxHeaderSize: gateHeadersBytesMax });
-    this.#server.maxConnections = gateConnectionsMax;
+  private constructor(options: SocketFilterOptions) {
+    this.#options = options;
+    this.#docker = new DockerConnection(options.daemonPath, options.allowed.filterId);
+    this.#server = createServer({ maxHeaderSize: filterHeadersBytesMax });
+    this.#server.maxConnections = filterConnectionsMax;
     this.#server.on('request', (request, response) => void this.#answer(request, response));
     this.#server.on('upgrade', (request, line, head) => void this.#connect(request, line, head));
   }
 
   /** @throws where it can't listen */
-  static async open(parts: SocketFilterOptions): Promise<SocketFilter> {
-    const filter = new SocketFilter(parts);
+  static async open(options: SocketFilterOptions): Promise<SocketFilter> {
+    const filter = new SocketFilter(options);
     await new Promise<void>((resolve, reject) => {
-      filter.#server.once('error', reject).listen(parts.socketPath, resolve);
+      filter.#server.once('error', reject).listen(options.socketPath, resolve);
     });
-    chmodSync(parts.socketPath, 0o666);
+    chmodSync(options.socketPath, 0o666);
     return filter;
   }
 
@@ -61,7 +61,7 @@ export class SocketFilter {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => request.destroy()); // Whoever asked is gone.
     try {
-      const admitted = await this.#admit(request, await readText(request, gateBodyBytesMax), false);
+      const admitted = await this.#admit(request, await readText(request, filterBodyBytesMax), false);
       if (!admitted.isAllowed) return refuseDockerRequest(response, admitted);
       this.#forward(admitted, response);
     } catch (error) {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as v from 'valibot';
 import { errors } from '../error.ts';
 import { everything } from './additions.ts';
-import { asyncApiDocument } from './asyncapi.ts';
+import { buildAsyncApiDocument } from './asyncapi.ts';
 import { findFrameProblem } from './check-frame.ts';
 import { clientFrames, FollowUp, followUpTypes } from './client-frames/client-frames.ts';
 import { firstMessage } from './client-frames/first-message.ts';
@@ -13,7 +13,7 @@ import { declareClientFrame, declareServerFrame, schemasOf, typeOfSchema } from 
 import { eventTypes } from './events/event-types.ts';
 import { serverFrames } from './server-frames/server-frames.ts';
 
-const document = asyncApiDocument('1.0.0');
+const document = buildAsyncApiDocument('1.0.0');
 const messages: Record<string, { payload: object; examples: { payload: unknown }[] } | undefined> =
   document.components.messages;
 
@@ -63,7 +63,7 @@ test('a frame that is added to the list is documented, and checked, without anot
     summary: 'Asks for more time.',
     examples: [{ type: 'extend', seconds: 30 }],
   });
-  const added = asyncApiDocument('1.0.0', [...serverFrames, countdown], [...clientFrames, extend]);
+  const added = buildAsyncApiDocument('1.0.0', [...serverFrames, countdown], [...clientFrames, extend]);
   assert.partialDeepStrictEqual(added, {
     channels: { session: { messages: { countdown: {}, extend: {} } } },
     operations: { receive_extend: { action: 'receive' } },

@@ -115,7 +115,7 @@ const operationsFor = (clientTypes: readonly string[], serverTypes: readonly str
 };
 
 /** @param serverFrames those that are documented, where a test has others */
-export function asyncApiDocument(
+export function buildAsyncApiDocument(
   version: string,
   serverFrames: readonly ServerFrameDeclaration[] = allServerFrames,
   followUps: readonly ClientFrameDeclaration[] = clientFrames,

@@ -6,12 +6,12 @@ import { type ErrorCode, errors } from '../error.ts';
 import { limits } from '../limits.ts';
 import { additions } from './additions.ts';
 import { findMismatch } from './json-schema.ts';
-import { openApiDocument } from './openapi.ts';
+import { buildOpenApiDocument } from './openapi.ts';
 import { Problem } from './problem.ts';
 import { declareAnswer, errorsOf, type RouteDeclaration } from './route.ts';
 import { routes } from './routes.ts';
 
-const document = openApiDocument('1.0.0');
+const document = buildOpenApiDocument('1.0.0');
 const { paths, components, 'x-websockets': webSockets } = document;
 
 function operationAt(path: string, method: string) {
@@ -121,7 +121,7 @@ test('a route that is added to the list is in the document, with the errors that
     answer: declareAnswer(v.strictObject({ count: v.number() }), { count: 3 }),
     errors: ['storageUnavailable'],
   } as const satisfies RouteDeclaration;
-  const { get, head } = openApiDocument('1.0.0', { ...routes, countSessions }).paths[countSessions.path] ?? {};
+  const { get, head } = buildOpenApiDocument('1.0.0', { ...routes, countSessions }).paths[countSessions.path] ?? {};
   assert.ok(get && head);
   assert.equal(get.operationId, 'countSessions');
   assert.deepEqual(

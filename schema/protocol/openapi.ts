@@ -146,7 +146,7 @@ const securitySchemes = {
   },
 };
 
-export const openApiDocument = (version: string, routes: Record<string, RouteDeclaration> = allRoutes) => ({
+export const buildOpenApiDocument = (version: string, routes: Record<string, RouteDeclaration> = allRoutes) => ({
   openapi: '3.1.1',
   info: {
     title: 'Lucid Engine',

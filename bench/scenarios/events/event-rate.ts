@@ -32,7 +32,7 @@ const delayMsMax = 60;
 const pacedAtOnce = 10;
 /** How much of the rate that was asked for the paced sessions must keep, for their delay to mean what it says. */
 const pacedRatioMin = 0.8;
-/** All together below what a host holds uncommitted (`outboxWritesMax`): beyond, it refuses sessions that come last. */
+/** All together below what a host holds uncommitted (`bufferedWritesMax`): beyond, it refuses sessions that come last. */
 const eachEmits = 150;
 /** The plain implementation is slower: so that its rounds don't take ages, its sessions emit less. */
 const eachEmitsPlain = 30;

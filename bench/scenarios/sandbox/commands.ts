@@ -47,8 +47,8 @@ export async function measureCommands(options: ScenarioOptions): Promise<Scenari
   await Promise.all(Object.values(processes).map((child) => child.end()));
   return {
     rows: [
-      rowFor(samples, rate, { of: 'ratio', bound: 'at least', value: ratioMin }),
-      rowFor(samples, typical, { of: 'ours', bound: 'at most', value: medianMsMax }),
+      makeRow(samples, rate, { of: 'ratio', bound: 'at least', value: ratioMin }),
+      makeRow(samples, typical, { of: 'ours', bound: 'at most', value: medianMsMax }),
     ],
     figures: samples.makeTable(),
     notes: [
@@ -60,7 +60,7 @@ export async function measureCommands(options: ScenarioOptions): Promise<Scenari
 }
 
 /** A figure is a name and a unit. */
-function rowFor(samples: Samples<Variant>, figure: string, reach: Reach): Row {
+function makeRow(samples: Samples<Variant>, figure: string, reach: Reach): Row {
   const [name = '', unit = ''] = figure.split(', ');
   return rowOf(samples.get('ours', figure), samples.get('dockerode', figure), {
     name,

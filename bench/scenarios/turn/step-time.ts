@@ -45,7 +45,7 @@ export async function measureStepTime(options: ScenarioOptions): Promise<Scenari
   const samples = await measureInTurns(variants, options, measure);
   await Promise.all([stage.close(), sandbox.end()]);
   return {
-    rows: [rowFor(samples, 'anthropic'), rowFor(samples, 'google')],
+    rows: [makeRow(samples, 'anthropic'), makeRow(samples, 'google')],
     figures: samples.makeTable(),
     notes,
     warnings: [],
@@ -100,7 +100,7 @@ function stepTimesOf({ actionsAtMs, observationsAtMs }: PlayedTask) {
   };
 }
 
-function rowFor(samples: Samples<Variant>, provider: Exclude<Variant, 'sandbox'>): Row {
+function makeRow(samples: Samples<Variant>, provider: Exclude<Variant, 'sandbox'>): Row {
   const alone = samples.get('sandbox', command);
   const own = samples.get(provider, step).map((stepMs, round) => stepMs - (alone[round] as number));
   return rowOf(own, alone, {

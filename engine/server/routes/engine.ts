@@ -1,9 +1,9 @@
 // What is asked without a login: the system's status, readiness, metrics and the API's description.
 import { providerNames } from '../../../actors/models/providers/registry.ts';
 import { failed, succeeded } from '../../../schema/error.ts';
-import { asyncApiDocument } from '../../../schema/protocol/asyncapi.ts';
+import { buildAsyncApiDocument } from '../../../schema/protocol/asyncapi.ts';
 import { nameProviders } from '../../../schema/protocol/documented.ts';
-import { openApiDocument } from '../../../schema/protocol/openapi.ts';
+import { buildOpenApiDocument } from '../../../schema/protocol/openapi.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
 import type { Mode } from '../../../schema/session.ts';
 import type { Handlers } from './handler.ts';
@@ -27,11 +27,11 @@ export type Status = {
 type EngineRoutes = Pick<Routes, 'readStatus' | 'checkReadiness' | 'readMetrics' | 'readOpenApi' | 'readAsyncApi'>;
 
 export function makeEngineHandlers(status: Status): Handlers<EngineRoutes> {
-  let openApi: ReturnType<typeof openApiDocument> | undefined;
+  let openApi: ReturnType<typeof buildOpenApiDocument> | undefined;
   // It takes a while, and few ever ask.
-  const makeOpenApi = () => (openApi ??= nameProviders(openApiDocument(status.version), providerNames));
-  let asyncApi: ReturnType<typeof asyncApiDocument> | undefined;
-  const makeAsyncApi = () => (asyncApi ??= nameProviders(asyncApiDocument(status.version), providerNames));
+  const makeOpenApi = () => (openApi ??= nameProviders(buildOpenApiDocument(status.version), providerNames));
+  let asyncApi: ReturnType<typeof buildAsyncApiDocument> | undefined;
+  const makeAsyncApi = () => (asyncApi ??= nameProviders(buildAsyncApiDocument(status.version), providerNames));
   return {
     readStatus: {
       handle: () =>

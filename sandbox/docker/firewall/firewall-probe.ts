@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { isInRange, isPublicAddress } from '../../outbound/address.ts';
 import { readOwnAddresses } from '../../outbound/own-addresses.ts';
 import { type DockerSettings, sandboxUser } from '../container-settings.ts';
-import { oneOffOptions, runOneOff } from '../one-off-container.ts';
+import { buildOneOffOptions, runOneOff } from '../one-off-container.ts';
 import type { OpenedRange } from './firewall-rules.ts';
 
 /** A place that refuses a connection was reached; one that is kept away says so at once, or nothing. */
@@ -30,11 +30,11 @@ type Inspected = { IPAM?: { Config?: { Gateway?: string }[] | null } };
 type ProbeSettings = Pick<DockerSettings, 'image' | 'memoryBytes' | 'cpus' | 'network' | 'runtime'>;
 
 /** With what sandboxes have, so that what can't be had is found out too. */
-export const probeOptions = (
+export const buildProbeOptions = (
   { image, memoryBytes, cpus, network, runtime }: ProbeSettings,
   places: readonly ProbedPlace[],
 ) =>
-  oneOffOptions({
+  buildOneOffOptions({
     Image: image,
     User: sandboxUser,
     Entrypoint: ['timeout', '15', 'python3', '-ISc', program],
@@ -80,7 +80,7 @@ export async function findHoles(
   const isClosed = ([address, port]: ProbedPlace) =>
     !opened.some((one) => isInRange(address, one.range) && (one.port === undefined || one.port === port));
   const places = choosePlaces(gateways, await readOwnAddresses(), settings.enginePort).filter(isClosed);
-  const { exitCode, output } = await runOneOff(docker, probeOptions({ ...settings, network: networkId }, places));
+  const { exitCode, output } = await runOneOff(docker, buildProbeOptions({ ...settings, network: networkId }, places));
   if (exitCode !== 0)
     throw new Error(`python3 ended with ${exitCode} in the sandbox image: ${output.split('\n').at(-1)}`);
   return (JSON.parse(output) as ProbedPlace[]).map(

@@ -18,7 +18,7 @@ import {
 } from '../../testing/docker-sandboxes.ts';
 import { leaveOut } from '../../testing/left-out.ts';
 import { ownNetworkName } from '../container-settings.ts';
-import { oneOffOptions, runOneOff } from '../one-off-container.ts';
+import { buildOneOffOptions, runOneOff } from '../one-off-container.ts';
 import { ensureClosedNetwork } from './closed-network.ts';
 import { firewallTableOf } from './firewall-rules.ts';
 import { removeOldFirewalls } from './set-firewall.ts';
@@ -69,7 +69,7 @@ const ownV4 = () =>
 
 async function tables(): Promise<string[]> {
   const command = { Image: image, User: '0:0', Cmd: ['nft', 'list', 'tables', 'inet'] };
-  const options = oneOffOptions({ ...command, HostConfig: { NetworkMode: 'host', CapAdd: ['NET_ADMIN'] } });
+  const options = buildOneOffOptions({ ...command, HostConfig: { NetworkMode: 'host', CapAdd: ['NET_ADMIN'] } });
   const { output } = await runOneOff(docker, options);
   return output.split('\n').map((line) => line.split(' ')[2] ?? '');
 }

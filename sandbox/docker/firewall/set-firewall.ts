@@ -4,7 +4,7 @@ import type Docker from 'dockerode';
 import type { OpenedHost } from '../../../schema/thread.ts';
 import { isRange } from '../../outbound/address.ts';
 import { labels } from '../container-settings.ts';
-import { oneOffOptions, runOneOff } from '../one-off-container.ts';
+import { buildOneOffOptions, runOneOff } from '../one-off-container.ts';
 import { bridgeOf, firewallRulesOf, firewallTableOf, type OpenedRange } from './firewall-rules.ts';
 
 /** How long the program may take; it needs a tenth of a second. */
@@ -45,8 +45,8 @@ type Firewall = { networkId: string; opened: readonly OpenedRange[] };
  * What sets a network's rules, or only removes those of networks that are gone. Its labels say what its command was made
  * of, for who has to judge it.
  */
-export const firewallOptions = (image: string, firewall?: Firewall): Docker.ContainerCreateOptions =>
-  oneOffOptions({
+export const buildFirewallOptions = (image: string, firewall?: Firewall): Docker.ContainerCreateOptions =>
+  buildOneOffOptions({
     Image: image,
     User: '0:0',
     Entrypoint: ['timeout', String(timeoutSeconds), 'sh', '-c', script, 'sh'],
@@ -73,14 +73,14 @@ export type FirewallOutcome = { held: boolean } | { obstacle: string };
 
 /** @throws what dockerode throws */
 export async function setFirewall(docker: Docker, image: string, firewall: Firewall): Promise<FirewallOutcome> {
-  const { exitCode, output } = await runOneOff(docker, firewallOptions(image, firewall));
+  const { exitCode, output } = await runOneOff(docker, buildFirewallOptions(image, firewall));
   if (exitCode !== 0) return { obstacle: output.split('\n')[0] || `it ended with ${exitCode}` };
   return { held: !output.includes(notHeld) };
 }
 
 /** Removes the rules of networks that are gone. @throws what dockerode throws */
 export async function removeOldFirewalls(docker: Docker, image: string): Promise<void> {
-  await runOneOff(docker, firewallOptions(image));
+  await runOneOff(docker, buildFirewallOptions(image));
 }
 
 /** Names are those that this machine knows, as of now; one that leads nowhere opens nothing. */

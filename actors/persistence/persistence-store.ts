@@ -8,7 +8,7 @@ import { activateSession } from './queries/activate-session.ts';
 import type { Attempt } from './queries/insert-writes.ts';
 import { storeBatch } from './store-batch.ts';
 
-export type BatchStore = {
+export type PersistenceStore = {
   /** @throws when PostgreSQL is away: the caller tries the same batch again */
   storeWrites(
     batch: readonly QueuedWrite[],
@@ -23,7 +23,7 @@ export type BatchStore = {
 };
 
 /** @param firstRunId the run of the engine that owns what is opened and claimed here */
-export function createDatabaseStore(pool: DatabasePool, firstRunId: string): BatchStore {
+export function createDatabaseStore(pool: DatabasePool, firstRunId: string): PersistenceStore {
   let runId = firstRunId;
   return {
     storeWrites: (batch, touches, attempt) => storeBatch(pool, batch, touches, { runId, attempt }),
@@ -35,7 +35,7 @@ export function createDatabaseStore(pool: DatabasePool, firstRunId: string): Bat
   };
 }
 
-export const droppingStore: BatchStore = {
+export const droppingStore: PersistenceStore = {
   storeWrites: async () => allStored,
   activate: async () => failed('noSuchSession', 'Nothing is stored.'),
   giveUpWaiting: () => undefined,
