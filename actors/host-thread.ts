@@ -5,7 +5,7 @@ import { Models } from './models/models.ts';
 import { runHost } from './run-host.ts';
 
 /** Runs session actors until it has drained. */
-export function host(data: HostData): Promise<void> {
+export function runHostThread(data: HostData): Promise<void> {
   flushCompileCache(); // Node would do so at the end, which may be a `kill -9`.
   return runHost(data, new Models(data.config.models, data.config.mockStepDelayMs));
 }

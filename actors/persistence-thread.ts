@@ -7,7 +7,7 @@ import { Persistence } from './persistence/persistence.ts';
 import { createDatabaseStore, droppingStore } from './persistence/persistence-store.ts';
 
 /** Stores what hosts record until it has drained. */
-export async function persistence({
+export async function runPersistenceThread({
   mainThread,
   runId,
   databaseUrl,

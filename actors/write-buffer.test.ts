@@ -19,25 +19,25 @@ const write = (at: number): Write => ({
 
 function capturing() {
   const posts: Write[][] = [];
-  return { posts, outbox: new WriteBuffer((writes) => posts.push(writes)) };
+  return { posts, buffer: new WriteBuffer((writes) => posts.push(writes)) };
 }
 
 test('everything of one turn of the event loop goes out in one post, nothing before its end', async () => {
-  const { posts, outbox } = capturing();
-  for (const at of [1, 2, 3]) outbox.addWrite(write(at));
+  const { posts, buffer } = capturing();
+  for (const at of [1, 2, 3]) buffer.addWrite(write(at));
   await Promise.resolve();
-  outbox.addWrite(write(4));
+  buffer.addWrite(write(4));
   assert.deepEqual(posts, []);
   await passLoop();
   assert.deepEqual(posts, [[write(1), write(2), write(3), write(4)]]);
   await passLoop();
-  assert.equal(posts.length, 1, 'an idle outbox posts nothing');
+  assert.equal(posts.length, 1, 'an idle buffer posts nothing');
 });
 
 test('what gathers while the event loop is busy goes out in parts, in order, and nothing twice', async () => {
-  const { posts, outbox } = capturing();
+  const { posts, buffer } = capturing();
   const count = 2 * postedWritesMax + 1;
-  for (let at = 0; at < count; at++) outbox.addWrite(write(at));
+  for (let at = 0; at < count; at++) buffer.addWrite(write(at));
   assert.deepEqual(
     posts.map((post) => post.length),
     [postedWritesMax, postedWritesMax],
@@ -48,16 +48,16 @@ test('what gathers while the event loop is busy goes out in parts, in order, and
     Array.from({ length: count }, (_, at) => write(at)),
   );
   assert.equal(posts.length, 3);
-  for (let at = 0; at < postedWritesMax; at++) outbox.addWrite(write(at));
+  for (let at = 0; at < postedWritesMax; at++) buffer.addWrite(write(at));
   await passLoop();
   assert.equal(posts.length, 4, 'the end of the turn has nothing left to post');
 });
 
 test('the next turn’s writes are the next post', async () => {
-  const { posts, outbox } = capturing();
-  outbox.addWrite(write(1));
+  const { posts, buffer } = capturing();
+  buffer.addWrite(write(1));
   await passLoop();
-  outbox.addWrite(write(2));
+  buffer.addWrite(write(2));
   await passLoop();
   assert.deepEqual(posts, [[write(1)], [write(2)]]);
 });
@@ -65,10 +65,10 @@ test('the next turn’s writes are the next post', async () => {
 test('whatever the turns, every write goes out once and in order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat({ max: 5 }), { maxLength: 10 }), async (counts) => {
-      const { posts, outbox } = capturing();
+      const { posts, buffer } = capturing();
       let added = 0;
       for (const count of counts) {
-        for (let n = 0; n < count; n++) outbox.addWrite(write(added++));
+        for (let n = 0; n < count; n++) buffer.addWrite(write(added++));
         await passLoop();
       }
       assert.deepEqual(
@@ -76,40 +76,40 @@ test('whatever the turns, every write goes out once and in order', async () => {
         Array.from({ length: added }, (_, at) => write(at)),
       );
       assert.equal(posts.length, counts.filter((count) => count > 0).length);
-      assert.equal(outbox.uncommittedCount, added);
+      assert.equal(buffer.uncommittedCount, added);
     }),
     { numRuns: 30 },
   );
 });
 
-test('an outbox is full at its limit and has room again below it', async () => {
-  const { outbox } = capturing();
-  for (let at = 0; at < bufferedWritesMax - 1; at++) outbox.addWrite(write(at));
-  assert.equal(outbox.isFull, false);
-  outbox.addWrite(write(-1));
-  assert.equal(outbox.isFull, true);
-  const room = outbox.waitForRoom();
+test('a write buffer is full at its limit and has room again below it', async () => {
+  const { buffer } = capturing();
+  for (let at = 0; at < bufferedWritesMax - 1; at++) buffer.addWrite(write(at));
+  assert.equal(buffer.isFull, false);
+  buffer.addWrite(write(-1));
+  assert.equal(buffer.isFull, true);
+  const room = buffer.waitForRoom();
   assert.equal(await isSettled(room), false);
-  outbox.settleWrites(1);
+  buffer.settleWrites(1);
   await room;
-  assert.equal(outbox.isFull, false);
+  assert.equal(buffer.isFull, false);
 });
 
 test('a few huge writes fill it as well as many small ones', async () => {
-  const { outbox } = capturing();
+  const { buffer } = capturing();
   const session = new SessionWrites('1');
   const chars = 1_000_000;
   const write = session.eventWrite({ content: 'x'.repeat(chars) });
   const fitting = Math.floor(bufferedBytesMax / bytesOf(write));
-  for (let at = 0; at < fitting; at++) outbox.addWrite(write);
-  assert.equal(outbox.isFull, false);
-  outbox.addWrite(write);
-  assert.equal(outbox.isFull, true);
-  outbox.settleWrites(2);
-  assert.equal(outbox.isFull, false);
-  for (let at = 0; at < 1_000; at++) outbox.addWrite(session.updateWrite());
-  outbox.settleWrites(fitting - 1);
-  assert.deepEqual([outbox.isFull, outbox.uncommittedCount], [false, 1_000]);
+  for (let at = 0; at < fitting; at++) buffer.addWrite(write);
+  assert.equal(buffer.isFull, false);
+  buffer.addWrite(write);
+  assert.equal(buffer.isFull, true);
+  buffer.settleWrites(2);
+  assert.equal(buffer.isFull, false);
+  for (let at = 0; at < 1_000; at++) buffer.addWrite(session.updateWrite());
+  buffer.settleWrites(fitting - 1);
+  assert.deepEqual([buffer.isFull, buffer.uncommittedCount], [false, 1_000]);
 });
 
 test('what a write takes is at least its texts, wherever they stand', () => {
@@ -124,37 +124,37 @@ test('what a write takes is at least its texts, wherever they stand', () => {
 });
 
 test('waiting for room is no wait where there is room', async () => {
-  const { outbox } = capturing();
-  outbox.addWrite(write(1));
-  await outbox.waitForRoom();
+  const { buffer } = capturing();
+  buffer.addWrite(write(1));
+  await buffer.waitForRoom();
 });
 
-test('a wait for an empty outbox ends with the last commit, also of what came meanwhile', async () => {
-  const { outbox } = capturing();
-  await outbox.waitUntilEmpty();
-  outbox.addWrite(write(1));
-  const empty = outbox.waitUntilEmpty();
-  outbox.addWrite(write(2));
-  outbox.settleWrites(1);
+test('a wait for an empty buffer ends with the last commit, also of what came meanwhile', async () => {
+  const { buffer } = capturing();
+  await buffer.waitUntilEmpty();
+  buffer.addWrite(write(1));
+  const empty = buffer.waitUntilEmpty();
+  buffer.addWrite(write(2));
+  buffer.settleWrites(1);
   assert.equal(await isSettled(empty), false);
-  outbox.addWrite(write(3));
-  outbox.settleWrites(1);
+  buffer.addWrite(write(3));
+  buffer.settleWrites(1);
   assert.equal(await isSettled(empty), false);
-  outbox.settleWrites(1);
+  buffer.settleWrites(1);
   await empty;
-  assert.equal(outbox.uncommittedCount, 0);
+  assert.equal(buffer.uncommittedCount, 0);
 });
 
 test('all who wait hear of a commit, each by its own condition', async () => {
-  const { outbox } = capturing();
-  for (let at = 0; at < bufferedWritesMax + 1; at++) outbox.addWrite(write(at));
-  const rooms = [outbox.waitForRoom(), outbox.waitForRoom()];
-  const empty = outbox.waitUntilEmpty();
-  outbox.settleWrites(1);
+  const { buffer } = capturing();
+  for (let at = 0; at < bufferedWritesMax + 1; at++) buffer.addWrite(write(at));
+  const rooms = [buffer.waitForRoom(), buffer.waitForRoom()];
+  const empty = buffer.waitUntilEmpty();
+  buffer.settleWrites(1);
   assert.equal(await isSettled(Promise.race(rooms)), false);
-  outbox.settleWrites(1);
+  buffer.settleWrites(1);
   await Promise.all(rooms);
   assert.equal(await isSettled(empty), false);
-  outbox.settleWrites(bufferedWritesMax - 1);
+  buffer.settleWrites(bufferedWritesMax - 1);
   await empty;
 });

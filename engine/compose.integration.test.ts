@@ -126,8 +126,8 @@ const listed = async (...args: string[]) => (await docker(...args)).stdout.split
 const containersOf = (sessionId: string) => listed('ps', '--all', '--quiet', '--filter', `name=${sessionId}`);
 
 /** Containers, volumes and networks. */
-async function madeThrough(gateId: string): Promise<string[]> {
-  const filter = ['--quiet', '--filter', `label=${filterLabel}=${gateId}`];
+async function madeThrough(filterId: string): Promise<string[]> {
+  const filter = ['--quiet', '--filter', `label=${filterLabel}=${filterId}`];
   const kinds = [
     ['ps', '--all'],
     ['volume', 'ls'],

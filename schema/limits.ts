@@ -58,11 +58,11 @@ export const limits = {
   /** How long a killed command gets to be gone before harder means are used. */
   killPatienceMs: 1_000,
 
-  /** Where the gateways for containers listen, each on a port of its own: all that the network's firewall lets through. */
+  /** Where the git proxies for containers listen, each on a port of its own: all that the network's firewall lets through. */
   gitPortMin: 21_300,
   /** One for each host thread of the engine, 64 at most, and for those that were replaced. */
   gitPortsMax: 256,
-  /** Headers of a request to the git gateway; git's own stay below 1 KiB. */
+  /** Headers of a request to the git proxy; git's own stay below 1 KiB. */
   gitHeadersBytesMax: 16 * 1024,
 
   /** What a model may write in one answer, thinking included. Models write more, but an agent's step needs less. */

@@ -155,6 +155,6 @@ export class VendorModel implements Model {
   }
 }
 
-function reportSpent({ spentTokens: spent }: Draft, { onSpent }: AnswerOptions): void {
-  if (spent) onSpent?.(spent);
+function reportSpent({ spentTokens }: Draft, { onSpent }: AnswerOptions): void {
+  if (spentTokens) onSpent?.(spentTokens);
 }

@@ -196,7 +196,7 @@ test('whatever claims and writes meet, an owner reads everything that older owne
     assert.equal(rows.filter((row) => row.epoch < epoch).length, read, `under epoch ${epoch}`);
 });
 
-/** An event that got past the door with a character that PostgreSQL can't store. */
+/** An event that the checks of the server let through with a character that PostgreSQL can't store. */
 const poison = (writes: SessionWrites) => writes.eventWrite({ content: 'bad \0 text' });
 
 test('a row that PostgreSQL refuses stands alone: its neighbours are stored, and a substitute is in its place', async () => {

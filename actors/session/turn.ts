@@ -153,8 +153,8 @@ function decideUnknownTool(calledName: string | undefined, dependencies: TurnDep
 }
 
 /** How often the model was told so since it or the user did something else. */
-function countNotices(beginning: string, { peekConversation: conversation }: TurnDependencies): number {
-  const entries = conversation();
+function countNotices(beginning: string, { peekConversation }: TurnDependencies): number {
+  const entries = peekConversation();
   const since = entries.findLastIndex(
     (entry) => entry.kind === 'user' || (entry.kind === 'answer' && entry.calls.length > 0),
   );
@@ -162,8 +162,8 @@ function countNotices(beginning: string, { peekConversation: conversation }: Tur
 }
 
 /** A model that goes round in circles is told so once, and then stopped. */
-function decideRepetition({ peekConversation: conversation }: TurnDependencies): StepOutcome {
-  const repetition = findRepetition(conversation());
+function decideRepetition({ peekConversation }: TurnDependencies): StepOutcome {
+  const repetition = findRepetition(peekConversation());
   if (repetition.kind === 'fine') return {};
   return repetition.kind === 'warn'
     ? { notice: repetition.notice }

@@ -1,4 +1,4 @@
-// What stands behind a session in tests: an outbox whose writes are kept and committed, and the rows they would be.
+// What stands behind a session in tests: a write buffer whose writes are kept and committed, and the rows they would be.
 import type { StoredEvent } from '../../schema/event.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { Write } from '../../schema/thread.ts';

@@ -144,7 +144,7 @@ export class Supervisor {
     const { threads, runId, databaseUrl, dropsRows, log } = this.#dependencies;
     const { port1: ours, port2: mainThread } = new MessageChannel();
     const data: PersistenceData = { mainThread, runId, databaseUrl, dropsRows, isDebug: log.isDebug };
-    threads.persistence.run(data, { name: 'persistence', transferList: [mainThread] }).then(
+    threads.persistence.run(data, { name: 'runPersistenceThread', transferList: [mainThread] }).then(
       () => this.#isEnding || listener.onPersistenceDied(new Error('The persistence thread ended.')),
       (error) => this.#isEnding || listener.onPersistenceDied(error),
     );
@@ -174,7 +174,7 @@ export class Supervisor {
     const data: HostData = { host, mainThread, persistence: toPersistence, config, hostStatus: hostStatus.memory };
     const transferList = [mainThread, toPersistence];
     const filename = hostThread?.href ?? null; // Of the pool's own.
-    threads.hosts.run(data, { name: 'host', filename, transferList, signal: abort.signal }).then(
+    threads.hosts.run(data, { name: 'runHostThread', filename, transferList, signal: abort.signal }).then(
       () => this.#isEnding || this.#replaceHost(host, new Error('The host thread ended.')),
       (error) => this.#isEnding || this.#replaceHost(host, error),
     );

@@ -175,7 +175,7 @@ test('a bearer token counts before the headers of a back end, also when it is wr
   await refused('another scheme', { ...backEndHeadersOf('grace'), Authorization: 'Basic Z3JhY2U6eA==' });
 });
 
-test('in development, without an internal key, the user is believed from anybody near', async (t) => {
+test('in development, without an internal key, the user is believed from anybody on this machine', async (t) => {
   const open = await startTestEngine({ environment: { INTERNAL_API_KEY: '' } });
   t.after(() => open.close());
   await giveSession('dev', open);

@@ -115,7 +115,7 @@ test('a user who has a number is the user of that text', async () => {
   assert.deepEqual(verified.value, { userId: '42', projectId: '7', sessionId: undefined });
 });
 
-test('a secret that everybody knows is believed from near only, also when the token is known already', async () => {
+test('a secret that everybody knows is believed from this machine only, also when the token is known already', async () => {
   const auth = authOf({ isSecretPublic: true });
   const authorization = `Bearer ${await tokenWith({})}`;
   const from = async (isNear: boolean) => (await auth.authenticate({ ...nobody, authorization }, isNear)).ok;
@@ -125,7 +125,7 @@ test('a secret that everybody knows is believed from near only, also when the to
   );
 });
 
-test('without an internal key a back end is believed from near only', async () => {
+test('without an internal key a back end is believed from this machine only', async () => {
   const auth = authOf({ internalKey: undefined });
   const from = async (isNear: boolean) =>
     (await auth.authenticate({ ...nobody, authorization: '', userId: 'ada' }, isNear)).ok;

@@ -16,7 +16,7 @@ export type Credentials = { authorization: string; userId: string; internalKey: 
 export type AuthOptions = {
   sessionSecret: string;
   internalKey: string | undefined;
-  /** Whether everybody knows the secret: then it is believed from near only. */
+  /** Whether everybody knows the secret: then it is believed from this machine (loopback) only. */
   isSecretPublic: boolean;
   /** How far the clocks of who signs and of this machine may be apart. */
   leewayMs: number;
@@ -103,7 +103,7 @@ export class Auth {
     return outcome;
   }
 
-  /** In constant time, whatever the lengths. Without a configured key (development) everybody near is believed. */
+  /** In constant time, whatever the lengths. Without a configured key (development) everybody on this machine (loopback) is believed. */
   #isInternalKey(given: string): boolean {
     if (this.#options.internalKey === undefined) return true;
     return timingSafeEqual(digestOf(given), digestOf(this.#options.internalKey));

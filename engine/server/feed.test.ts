@@ -20,7 +20,7 @@ type Connection = { feed: Feed; isOpen: boolean; isReplaying: boolean };
 /** Lets everything that is due run. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A session's events on their way: committed to PostgreSQL, then passed to the gateway; and one client of it. */
+/** A session's events on their way: committed to PostgreSQL, then passed to the main thread; and one client of it. */
 class World {
   committed = 0;
   passed = 0;
@@ -39,7 +39,7 @@ class World {
     this.committed += count;
   }
 
-  /** Frames of committed rows reach the gateway, and the client if it is there. */
+  /** Frames of committed rows reach the main thread, and the client if it is there. */
   pass(count: number): void {
     const last = Math.min(this.committed, this.passed + count);
     const frames = framesFrom(this.passed + 1, last);

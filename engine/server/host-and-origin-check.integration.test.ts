@@ -174,7 +174,7 @@ test('without secrets nobody elsewhere is believed: no user by name, no token of
   }
 });
 
-test('a socket with a token of the default secret is believed from near only, in the URL as in the first message', async () => {
+test('a socket with a token of the default secret is believed from this machine only, in the URL as in the first message', async () => {
   const forged = await signTestToken('ada', {}, defaultSessionSecret);
   const urlOf = (on: string) => `ws://${on}:${open.port}/api/v1/ws`;
   const far = [

@@ -1,4 +1,4 @@
-// A position in a session's events: the ownership generation and the number of the last event seen.
+// A position in a session's events: the epoch and the number of the last event seen.
 import * as v from 'valibot';
 
 export const Position = v.object({
@@ -12,8 +12,8 @@ export type StoredPosition = { epochThere: number | null; lastSequence: number }
 
 /**
  * Whether a client's position can be trusted: the event it saw last must be the one that is stored there.
- * An event's epoch and sequence name it uniquely, so after a restore of an older database a client from the lost
- * future is told the truth instead of getting a silent gap.
+ * An event's epoch and sequence name it uniquely, so a client that saw events which a restored database lacks is told
+ * `recovered: false` instead of getting a silent gap.
  */
 export function canResume(client: Position, stored: StoredPosition): boolean {
   if (client.lastSequence === 0) return true;

@@ -75,7 +75,7 @@ export class Server {
     this.#app.get(healthPath, (res, req) => this.#answerHealth(res, req));
     this.#app.head(healthPath, (res, req) => this.#answerAtOnce(res, req, answerHealthy));
     for (const route of this.#routes) this.#addRoute(route);
-    addWebSocket(this.#app, { ...dependencies.sockets, door: this.#hostAndOriginCheck });
+    addWebSocket(this.#app, { ...dependencies.sockets, hostAndOriginCheck: this.#hostAndOriginCheck });
     this.#app.options('/*', (res, req) => this.#answerPreflight(res, req));
     this.#addRefusals();
   }

@@ -33,7 +33,7 @@ export type WireListener = {
 
 export const webSocketPath = '/api/v1/ws';
 
-/** The way out to one socket: bounded, and honest when it is full. */
+/** Writes to one socket: what waits for it is bounded, and whoever reads too slowly is closed. */
 export class SocketWire<Data> implements Wire {
   readonly #socket: WebSocket<Data>;
   readonly #dependencies: SocketWireDependencies;

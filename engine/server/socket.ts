@@ -56,7 +56,7 @@ type SocketData = {
 };
 
 type Dependencies = SocketDependencies & {
-  door: HostAndOriginCheck;
+  hostAndOriginCheck: HostAndOriginCheck;
   turns: FrameTurns;
   anonymous: AnonymousConnections;
 };
@@ -72,7 +72,10 @@ const anyPath = '/api/v1/:name';
  * Two behaviours for one path, since uWebSockets.js bounds an unfinished frame by its behaviour alone: who brings no token is
  * held to less. The second pattern sees what the first one passes on, and everything else with a name as short.
  */
-export function addWebSocket(app: TemplatedApp, given: SocketDependencies & { door: HostAndOriginCheck }): void {
+export function addWebSocket(
+  app: TemplatedApp,
+  given: SocketDependencies & { hostAndOriginCheck: HostAndOriginCheck },
+): void {
   const dependencies: Dependencies = { ...given, turns: new FrameTurns(), anonymous: new AnonymousConnections() };
   const behaviour = (
     maxPayloadLength: number,
@@ -128,11 +131,11 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
   const extensions = req.getHeader('sec-websocket-extensions');
   const headers = readHeaders(req);
   const query = parseQuery(req.getQuery() ?? '');
-  const { door, auth } = dependencies;
+  const { hostAndOriginCheck, auth } = dependencies;
   const address = peerAddressOf(res);
   const { forwardedFor } = headers;
-  const isNear = auth.isNearnessNeeded && door.isNear(headers, address);
-  const unwanted = door.findRefusal(headers, false); // A page may open a WebSocket to any host there is.
+  const isNear = auth.isNearnessNeeded && hostAndOriginCheck.isNear(headers, address);
+  const unwanted = hostAndOriginCheck.findRefusal(headers, false); // A page may open a WebSocket to any host there is.
   const token = findToken(query, headers.authorization);
   const principal = unwanted
     ? { ok: false as const, failure: unwanted }

@@ -1,4 +1,4 @@
-// Whether uWebSockets.js, as it is installed here, leaves the values of headers whole: tried once, before the door opens.
+// Whether uWebSockets.js, as it is installed here, leaves the values of headers whole: tried once, before the server listens.
 import './uws-settings.ts'; // First, since uWebSockets.js reads them while it loads.
 import { App, type us_listen_socket, us_listen_socket_close, us_socket_local_port } from 'uWebSockets.js';
 import { once } from 'node:events';

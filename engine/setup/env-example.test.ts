@@ -37,7 +37,7 @@ test('docker compose passes every variable on', () => {
   assert.deepEqual(missing, []);
 });
 
-test('docker compose starts the database with its password alone, and gives Docker’s socket to nothing but the gate', () => {
+test('docker compose starts the database with its password alone, and gives Docker’s socket to nothing but the socket filter', () => {
   const compose = read('docker-compose.yml');
   const demanded = [...compose.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name);
   assert.deepEqual([...new Set(demanded)], ['POSTGRES_PASSWORD']);

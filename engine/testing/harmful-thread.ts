@@ -58,6 +58,6 @@ class HarmfulModels extends Models {
   }
 }
 
-export function host(data: HostData): Promise<void> {
+export function runHostThread(data: HostData): Promise<void> {
   return runHost(data, new HarmfulModels(data.config.models, data.config.mockStepDelayMs));
 }

@@ -10,7 +10,7 @@ import { leaveOut } from '../testing/left-out.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
 import { openDocker } from './docker-client.ts';
 
-/** What the issue allows beyond a command's own limit. */
+/** How late a command may end after its own limit. */
 const graceMs = 5_000;
 
 let proxy: DockerProxy;

@@ -8,7 +8,7 @@ import { CommandOutput } from '../shell/command-output.ts';
 import type { KillProcesses } from '../shell/open-shell.ts';
 import type { Guest } from './guest.ts';
 
-/** The end of a command takes 10 ms, of a fork bomb a second; an agent that takes longer isn't there any more. */
+/** The end of a command takes 10 ms, of a fork bomb a second; a guest that takes longer isn't there any more. */
 export const killTimeoutMs = 2_500;
 
 export async function runGuestCommand(

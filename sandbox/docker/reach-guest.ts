@@ -5,7 +5,7 @@ import { openExec } from './exec.ts';
 import { Guest, guestExecOptions } from './guest.ts';
 import type { ContainerState, OwnedContainer } from './owned-container.ts';
 
-/** The program inside a container answers in 30 ms; on a machine that starts many at once in a second. */
+/** A guest answers in 30 ms; on a machine that starts many at once in a second. */
 const guestStartTimeoutMs = 5_000;
 
 /** Starts a guest in a container that runs. */
@@ -18,7 +18,7 @@ export async function startGuest(owned: OwnedContainer, timeoutMs = guestStartTi
   }
 }
 
-/** An guest, whatever state the container is in; at the worst in a new container on the same workspace. */
+/** A guest, whatever state the container is in; at the worst in a new container on the same workspace. */
 export async function reachGuest(owned: OwnedContainer): Promise<Outcome<Guest>> {
   const state = await owned.readState();
   if (state === 'unknown') return failed('sandboxFailed', 'Docker does not answer.');

@@ -6,7 +6,7 @@ import type { RunResult, Sandbox } from '../sandbox.ts';
 import { dockerHooks, dockerTest, readOutputOf, runCommandIn, TestSandboxes } from '../testing/docker-sandboxes.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
 
-/** What the issue allows beyond a command's own limit. */
+/** How late a command may end after its own limit. */
 const graceMs = 5_000;
 const megabyte = 1024 * 1024;
 

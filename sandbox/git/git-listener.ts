@@ -8,9 +8,9 @@ import { Admission } from './admission.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { gitRequestTimeoutMs } from './pass-request.ts';
 
-/** How long a connection to the gateway may take to say what it wants. */
+/** How long a connection to the git proxy may take to say what it wants. */
 const gitHeadersTimeoutMs = 10_000;
-/** Connections to one host's gateway; each takes two descriptors while something passes. */
+/** Connections to one host's git proxy; each takes two descriptors while something passes. */
 export const gitConnectionsMax = 1_000;
 
 export class GitListener {

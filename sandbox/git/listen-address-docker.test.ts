@@ -1,4 +1,4 @@
-// Containers reach the gateway on their own network, at an address that the engine really has there.
+// Containers reach the git proxy on their own network, at an address that the engine really has there.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

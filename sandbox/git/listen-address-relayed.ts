@@ -15,7 +15,7 @@ const gitRelayTimeoutMs = 5_000;
 export class RelayedAddress {
   readonly #folder: string;
   /** What the relay has granted, until the relay or this engine is gone. */
-  #granted: { address: string; door: ListenAddress; relay: Socket } | undefined;
+  #granted: { address: string; listenAddress: ListenAddress; relay: Socket } | undefined;
 
   /** @param folder where the relay's socket is, and the engine's own */
   constructor(folder: string) {
@@ -24,7 +24,7 @@ export class RelayedAddress {
 
   /** @param peers networks of those who may come */
   async obtain(address: string, peers: string[], ports: PortRange): Promise<Outcome<ListenAddress>> {
-    if (this.#granted?.address === address) return succeeded(this.#granted.door);
+    if (this.#granted?.address === address) return succeeded(this.#granted.listenAddress);
     const socket = `${uuid()}.sock`;
     const relay = connect(path.join(this.#folder, relaySocketName)).on('error', () => undefined);
     relay.write(`${JSON.stringify({ address, peers, ports, socket } satisfies RelayRequest)}\n`);
@@ -38,7 +38,7 @@ export class RelayedAddress {
     const hostname = `${address.includes(':') ? `[${address}]` : address}:${answer.output.port}`;
     const listenAddress: ListenAddress = { kind: 'socket', socketPath: path.join(this.#folder, socket), hostname };
     this.close();
-    const granted = { address, door: listenAddress, relay: relay.unref() };
+    const granted = { address, listenAddress, relay: relay.unref() };
     this.#granted = granted;
     relay.once('close', () => {
       if (this.#granted === granted) this.#granted = undefined;

@@ -39,7 +39,7 @@ export const loopbackAddress = (): ListenAddress => {
  * made it: where that is killed, the next start removes it.
  */
 export const makeSocketPath = (): string =>
-  path.join(mkdtempSync(path.join(tmpdir(), `${runFolderPrefix()}git-`)), 'gateway.sock');
+  path.join(mkdtempSync(path.join(tmpdir(), `${runFolderPrefix()}git-`)), 'git.sock');
 
 export const removeSocketFolder = (socketPath: string): void =>
   rmSync(path.dirname(socketPath), { recursive: true, force: true });

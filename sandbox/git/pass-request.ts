@@ -9,7 +9,7 @@ import type { Grant } from './grant.ts';
 import type { Upstream } from './upstream.ts';
 import type { UpstreamAnswer } from './upstream-request.ts';
 
-/** A request through the gateway, the transfer of a large pack included. */
+/** A request through the git proxy, the transfer of a large pack included. */
 export const gitRequestTimeoutMs = 1_800_000;
 /** Times that a git server may say, of one request, that a repository has another path now. */
 const gitRedirectsMax = 3;

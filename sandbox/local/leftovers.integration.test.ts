@@ -50,7 +50,7 @@ if (isConfined)
     const name = nameOfEngineProcess(child.pid) ?? '';
     const made = await foldersOf(name);
     const isOfGit = (folder: string) => folder.includes('-git-');
-    assert.deepEqual([made.length, made.filter(isOfGit).length], [2, 1], "its proxy's folder, and its git gateway's");
+    assert.deepEqual([made.length, made.filter(isOfGit).length], [2, 1], "its proxy's folder, and its git proxy's");
     assert.ok((await linesWith('sleep 9876')).length >= 2);
     const folder = made.find((one) => !isOfGit(one)) ?? '';
     await killed(child);

@@ -11,7 +11,7 @@ import { type AllowedRequest, type FilteredRequest, judgeRequest } from './judge
 import { type AllowedValues, filterLabel } from './request-bodies.ts';
 
 const allowed: AllowedValues = {
-  filterId: 'gate-1',
+  filterId: 'filter-1',
   image: 'lucid-sandbox',
   network: 'lucid-sandboxes',
   runtime: undefined,
@@ -48,7 +48,7 @@ const isRefused = (asked: FilteredRequest) => !judgeRequest(asked, allowed).isAl
 
 test('a sandbox is made as the engine asks, with the filter’s label on it and on its workspace', () => {
   const { body, needs, path } = passed(create(sandbox));
-  const own = { [filterLabel]: 'gate-1' };
+  const own = { [filterLabel]: 'filter-1' };
   assert.equal(path(''), '/containers/create?name=lucid-sandbox-1');
   assert.deepEqual(needs, [{ kind: 'newVolume', name: 'lucid-sandbox-1' }]);
   assert.partialDeepStrictEqual(body, {
@@ -109,7 +109,10 @@ test('a network is the operator’s, or must be one that the engine made through
   const options = buildNetworkOptions('e');
   const make = (body: object, network?: string) =>
     judgeRequest(ask('POST', '/networks/create', body), { ...allowed, network });
-  assert.deepEqual(passed(make(options)).body, { ...options, Labels: { ...options.Labels, [filterLabel]: 'gate-1' } });
+  assert.deepEqual(passed(make(options)).body, {
+    ...options,
+    Labels: { ...options.Labels, [filterLabel]: 'filter-1' },
+  });
   assert.ok(!make(options, 'lucid-sandboxes').isAllowed);
   for (const more of [
     { Driver: 'macvlan' },
@@ -311,7 +314,7 @@ test('tricks with paths are refused', () => {
 });
 
 test('lists hold only what was made through the filter, whatever filters are asked', () => {
-  const own = `${filterLabel}=gate-1`;
+  const own = `${filterLabel}=filter-1`;
   const filtersOf = (target: string) => {
     const { path } = passed(judgeRequest(ask('GET', target), allowed));
     return JSON.parse(new URLSearchParams(path('').split('?')[1]).get('filters') ?? '') as Record<string, string[]>;

@@ -83,8 +83,8 @@ const needOf = (network: string, allowed: AllowedValues): BodyNeed | undefined =
   network === allowed.network ? undefined : { kind: 'network', name: network };
 
 /** With the filter's own label, on the container and on its workspace. */
-function addFilterLabel(made: ReturnType<typeof buildContainerOptions>, gateId: string): object {
-  const own = { [filterLabel]: gateId };
+function addFilterLabel(made: ReturnType<typeof buildContainerOptions>, filterId: string): object {
+  const own = { [filterLabel]: filterId };
   const mounts = made.HostConfig?.Mounts?.map((mount) => ({
     ...mount,
     VolumeOptions: { ...mount.VolumeOptions, Labels: { ...mount.VolumeOptions?.Labels, ...own } },
@@ -136,23 +136,23 @@ function rebuildOneOffBody(given: unknown, allowed: AllowedValues): RebuiltBody 
 function compareWithMade(
   made: Docker.ContainerCreateOptions,
   given: unknown,
-  { filterId: gateId }: AllowedValues,
+  { filterId }: AllowedValues,
   needs: BodyNeed[],
 ): RebuiltBody {
   const difference = findDifference(made, given);
   if (difference !== undefined) return refuseBody(difference);
-  return { isAllowed: true, body: { ...made, Labels: { ...made.Labels, [filterLabel]: gateId } }, needs };
+  return { isAllowed: true, body: { ...made, Labels: { ...made.Labels, [filterLabel]: filterId } }, needs };
 }
 
 const NetworkValues = v.object({ Labels: v.object({ [labels.engine]: label }) });
 
-export function rebuildNetworkBody(given: unknown, { filterId: gateId, network }: AllowedValues): RebuiltBody {
+export function rebuildNetworkBody(given: unknown, { filterId, network }: AllowedValues): RebuiltBody {
   const values = v.safeParse(NetworkValues, given);
   if (!values.success || network !== undefined) return refuseBody('it is no network of sandboxes');
   const made = buildNetworkOptions(values.output.Labels[labels.engine] ?? '');
   const difference = findDifference(made, given);
   if (difference !== undefined) return refuseBody(difference);
-  return { isAllowed: true, body: { ...made, Labels: { ...made.Labels, [filterLabel]: gateId } } };
+  return { isAllowed: true, body: { ...made, Labels: { ...made.Labels, [filterLabel]: filterId } } };
 }
 
 const texts = v.array(v.string());

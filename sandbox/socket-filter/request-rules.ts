@@ -47,10 +47,10 @@ const Filters = v.record(
 );
 
 /** Only what was made through this filter is listed, whatever else is asked. */
-const limitToOwn = (given: URLSearchParams, { filterId: gateId }: AllowedValues): Query | undefined => {
+const limitToOwn = (given: URLSearchParams, { filterId }: AllowedValues): Query | undefined => {
   const filters = v.safeParse(v.pipe(v.string(), v.parseJson(), Filters), given.get('filters') ?? '{}');
   if (!filters.success) return undefined;
-  const label = [...(filters.output.label ?? []), `${filterLabel}=${gateId}`];
+  const label = [...(filters.output.label ?? []), `${filterLabel}=${filterId}`];
   return { ...(given.get('all') === 'true' && { all: 'true' }), filters: JSON.stringify({ ...filters.output, label }) };
 };
 

@@ -8,7 +8,7 @@ import { openDocker } from '../docker/docker-client.ts';
 import { dockerDescribe, TestSandboxes } from '../testing/docker-sandboxes.ts';
 import { SocketFilter } from './socket-filter.ts';
 
-const folder = `/tmp/lucid-gate-${process.pid}`;
+const folder = `/tmp/lucid-filter-${process.pid}`;
 const socketPath = path.join(folder, 'docker.sock');
 const sandboxes = new TestSandboxes({ docker: openDocker({ socketPath }) });
 const { engineId, settings } = sandboxes;

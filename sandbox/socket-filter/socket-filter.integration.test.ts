@@ -21,7 +21,7 @@ import {
 import { type AllowedValues, filterLabel } from './request-bodies.ts';
 import { SocketFilter } from './socket-filter.ts';
 
-const folder = mkdtempSync('/tmp/lucid-gate-');
+const folder = mkdtempSync('/tmp/lucid-filter-');
 const socketPath = path.join(folder, 'docker.sock');
 const throughFilter = openDocker({ socketPath });
 const sandboxes = new TestSandboxes({ docker: throughFilter });

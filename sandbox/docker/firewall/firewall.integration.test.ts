@@ -1,4 +1,4 @@
-// From inside a container: the public internet and the git gateway are reached, and nothing of the machine and its networks.
+// From inside a container: the public internet and the git proxy are reached, and nothing of the machine and its networks.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -98,23 +98,20 @@ dockerTest("clouds' metadata, private networks and other containers are not reac
   await other.close();
 });
 
-dockerTest(
-  'the git gateway is answered, and a service of the machine that took a port of its kind is not',
-  async () => {
-    const address = await dockerAddressFinder(settings, docker)();
-    assert.ok(address.ok);
-    const listener = await GitListener.open(address.value, (_, response) => response.end('of the gateway'));
-    assert.ok(listener.ok);
-    const stranger = await listening(21_500);
-    try {
-      assert.equal(await readOutputOf(sandbox, `curl -s -m 3 ${listener.value.origin}`), 'of the gateway');
-      assert.equal(await tried(sandbox, await gatewayOf(settings.engineId), 21_500), 'EHOSTUNREACH');
-    } finally {
-      stranger.close();
-      await listener.value.close();
-    }
-  },
-);
+dockerTest('the git proxy is answered, and a service of the machine that took a port of its kind is not', async () => {
+  const address = await dockerAddressFinder(settings, docker)();
+  assert.ok(address.ok);
+  const listener = await GitListener.open(address.value, (_, response) => response.end('of the proxy'));
+  assert.ok(listener.ok);
+  const stranger = await listening(21_500);
+  try {
+    assert.equal(await readOutputOf(sandbox, `curl -s -m 3 ${listener.value.origin}`), 'of the proxy');
+    assert.equal(await tried(sandbox, await gatewayOf(settings.engineId), 21_500), 'EHOSTUNREACH');
+  } finally {
+    stranger.close();
+    await listener.value.close();
+  }
+});
 
 dockerTest('a port that Docker publishes for a container is no way round', async () => {
   const published = await docker.createContainer({
