@@ -31,7 +31,7 @@ export const limits = {
   /** What one observation may keep; a tool cuts its output to this. */
   observationCharsMax: 100_000,
 
-  /** Sessions in memory over all hosts; at 20 KB each, a quarter of a small machine. */
+  /** Sessions in memory over all hosts: 0.6 GB at rest (12 KB each, measured), some 1 GB where many work (20 KB, estimated). */
   sessionsMax: 50_000,
   /** What `MAX_SESSIONS_PER_USER` is without being set: live sessions of one user, so that one can't take the whole engine. */
   sessionsPerUserMax: 20_000,
