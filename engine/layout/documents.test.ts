@@ -1,4 +1,4 @@
-// The project's documents: the files that they name and link to are there.
+// The project's documents: what they link to and name is there.
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -15,7 +15,7 @@ const entries = globSync(`${sources}/**`, { cwd: root })
 test('every link of a document to a file leads to one', () => {
   assert.ok(documents.includes('README.md') && documents.includes('docs/protocol.md'));
   const broken = documents.flatMap((file) => {
-    const links = [...readDocument(file).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link]) => link);
+    const links = [...readText(file).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link]) => link);
     const toFiles = links.filter((link) => link !== undefined && !/^[a-z]+:/.test(link));
     return toFiles.flatMap((link = '') =>
       existsSync(path.join(root, path.dirname(file), link)) ? [] : [`${file}: ${link}`],
@@ -27,9 +27,21 @@ test('every link of a document to a file leads to one', () => {
 test('every file and folder that a document names is there', () => {
   const named = documents
     .filter((file) => file !== 'CHANGELOG.md')
-    .flatMap((file) => findNames(readDocument(file)).map((name) => ({ file, name })));
+    .flatMap((file) => findNames(readText(file)).map((name) => ({ file, name })));
   assert.ok(named.length > 500, `only ${named.length} names were found`);
   const missing = named.filter(({ file, name }) => !isThere(name, file)).map(({ file, name }) => `${file}: ${name}`);
+  assert.deepEqual(missing, []);
+});
+
+test('every name of the code that a document gives is in the code', () => {
+  const code = globSync(`${sources}/**/*.{ts,mjs,py,sql}`, { cwd: root }).filter(isOurs).map(readText).join('\n');
+  const words = new Set(code.match(/\w+/g));
+  const named = documents
+    .filter((file) => file !== 'CHANGELOG.md')
+    .flatMap((file) => findQuoted(readText(file)).map((name) => ({ file, name })))
+    .filter(({ name }) => /^[A-Za-z]+[a-z][A-Z]\w*$/.test(name));
+  assert.ok(named.length > 20, `only ${named.length} names were found`);
+  const missing = named.filter(({ name }) => !words.has(name)).map(({ file, name }) => `${file}: ${name}`);
   assert.deepEqual(missing, []);
 });
 
@@ -52,15 +64,19 @@ function isOurs(file: string): boolean {
   return !file.includes('node_modules');
 }
 
-function readDocument(file: string): string {
+function readText(file: string): string {
   return readFileSync(path.join(root, file), 'utf8');
+}
+
+/** What stands between backticks, outside of blocks of code. */
+function findQuoted(text: string): string[] {
+  return [...text.replace(/^```.*?^```/gms, '').matchAll(/`([^`\n]+)`/g)].map(([, name = '']) => name);
 }
 
 /** What stands between backticks and is a file's name, a folder's with a slash at its end, or a path from the root. */
 function findNames(text: string): string[] {
-  const quoted = [...text.replace(/^```.*?^```/gms, '').matchAll(/`([^`\n]+)`/g)].map(([, name = '']) => name);
   const rooted = new RegExp(`^(?:${sources.slice(1, -1).replaceAll(',', '|')})/`);
-  return quoted.filter(
+  return findQuoted(text).filter(
     (name) =>
       /^[\w.@{*][\w.@{},*/-]*$/.test(name) && (/\.(?:ts|mjs|md|py|sql|json|yml)$|\/$/.test(name) || rooted.test(name)),
   );
