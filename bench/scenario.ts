@@ -1,4 +1,4 @@
-// The contract of a scenario: what it is told, and the figures it hands back.
+// The interface of a scenario: what it is told, and the figures it hands back.
 import { ratioOf, type Spread, spreadOf } from './statistics.ts';
 
 export type ScenarioOptions = {

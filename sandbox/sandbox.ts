@@ -1,4 +1,4 @@
-// The contract of a sandbox: the place where one session's tools act. Actors and the files' routes know nothing else of it.
+// The interface of a sandbox: the place where one session's tools act. Actors and the files' routes know nothing else of it.
 import type { Outcome } from '../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 

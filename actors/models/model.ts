@@ -1,4 +1,4 @@
-// The contract of a model: instructions, tools and what has been said and done so far in, one answer out.
+// The interface of a model: instructions, tools and what has been said and done so far in, one answer out.
 import type { ToolCall, Usage } from '../../schema/event.ts';
 import type { TooLong } from './too-long.ts';
 

@@ -1,4 +1,4 @@
-// The contract of a tool: how its call is recorded, what it does in the sandbox, and how that is recorded.
+// The interface of a tool: how its call is recorded, what it does in the sandbox, and how that is recorded.
 import type * as v from 'valibot';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { EventMetadata } from '../../schema/event.ts';

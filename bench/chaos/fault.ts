@@ -1,4 +1,4 @@
-// The contract of a fault: what is broken, what must hold all the same, and what was measured.
+// The interface of a fault: what is broken, what must hold all the same, and what was measured.
 import type { Random } from './random.ts';
 
 export type FaultOptions = {
