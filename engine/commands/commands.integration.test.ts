@@ -67,3 +67,10 @@ for (const file of [
       assert.match(stdout, /^usage: npm (start|run)/);
     }
   });
+
+for (const file of ['engine/commands/migrate.ts', 'sandbox/image/build-image.ts'])
+  test(`${file} refuses what it doesn't know, and does nothing`, async () => {
+    const { code, stdout, stderr } = await run(file, '--bogus');
+    assert.deepEqual([code, stdout], [64, '']);
+    assert.match(stderr, /usage: npm run/);
+  });

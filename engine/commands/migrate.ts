@@ -1,4 +1,5 @@
 // `npm run migrate`: applies what is missing; with `-- --status` only says what is applied and what is not.
+import { parseArgs } from 'node:util';
 import { openPool } from '../../actors/persistence/database-pool.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { troubleOf } from '../database/database-trouble.ts';
@@ -13,11 +14,13 @@ const usage = `usage: npm run migrate -- [--status]
 
   --status  only says which migrations are applied and which are missing
 
-Of the database that DATABASE_URL names, or of the embedded one.`;
+Of the database that DATABASE_URL names, or of the embedded one while no engine runs on it.`;
 const badConfigExitCode = 78; // As the engine itself ends, where somebody has to change something.
+const usageExitCode = 64; // EX_USAGE of sysexits.h
 
 async function main(): Promise<void> {
   answerHelp(usage);
+  const onlySaysStatus = readCommandLine();
   const config = readConfig();
   const log = createLog('warn', false);
   const directory = `${config.WORKSPACE_BASE_PATH}/.postgres`;
@@ -25,7 +28,7 @@ async function main(): Promise<void> {
   const embedded = config.DATABASE_URL === undefined ? await startEmbedded({ directory, log }) : undefined;
   const url = embedded?.url ?? (config.DATABASE_URL as string);
   try {
-    await migrateAt(url);
+    await migrateAt(url, onlySaysStatus);
   } catch (error) {
     const trouble = troubleOf(error, url);
     if (!trouble) throw error;
@@ -35,14 +38,24 @@ async function main(): Promise<void> {
   }
 }
 
-async function migrateAt(url: string): Promise<void> {
+/** @returns whether the status is only said */
+function readCommandLine(): boolean {
+  try {
+    return parseArgs({ options: { status: { type: 'boolean', default: false } } }).values.status;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exit(usageExitCode);
+  }
+}
+
+async function migrateAt(url: string, onlySaysStatus: boolean): Promise<void> {
   const pool = await openPool(await settleUrl(url), {
     connectionsMax: 1,
     statementTimeoutMs: 600_000, // A large table of an older engine is numbered in one statement.
     onError: (error) => console.error(error.message),
   });
   try {
-    if (!process.argv.includes('--status')) await migrate(pool);
+    if (!onlySaysStatus) await migrate(pool);
     for (const { name, isApplied } of await readMigrationStatus(pool))
       console.log(`${isApplied ? 'applied' : 'missing'}  ${name}`);
   } finally {

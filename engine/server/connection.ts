@@ -15,7 +15,7 @@ import type { AttachQuery } from '../../schema/protocol/client-frames/attach-que
 import { FollowUp, followUpTypeOf, followUpTypes } from '../../schema/protocol/client-frames/client-frames.ts';
 import { FirstMessage } from '../../schema/protocol/client-frames/first-message.ts';
 import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
-import { errorFrameOf } from '../../schema/protocol/error-frame.ts';
+import { errorFrameOf, readCommandId } from '../../schema/protocol/error-frame.ts';
 import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import type { ServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
 import { secretsOf, settingsOf } from '../../schema/protocol/session-fields.ts';
@@ -285,15 +285,13 @@ export class Connection implements Follower {
     if (!json.ok) return this.#fail(json.failure);
     if (typeof json.value !== 'object' || json.value === null || Array.isArray(json.value))
       return this.#fail(failed('badFrame', 'A frame must be a JSON object.').failure);
-    const given: { type?: unknown; content?: unknown; task?: unknown } = json.value;
+    const given: { type?: unknown; content?: unknown; task?: unknown; id?: unknown } = json.value;
     if (!given.type && given.task) return this.#handleTaskAgain(given);
     const type = followUpTypeOf(given);
     if (typeof type !== 'string' || !followUpTypes.includes(type))
-      return this.#refuseFrame(
-        failed('unknownType', `A frame's type must be one of ${followUpTypes.join(', ')}.`).failure,
-      );
+      return this.#refuseFrame(unknownType, readCommandId(given.id));
     const frame = validate(FollowUp, { ...given, type }, 'badMessage');
-    if (!frame.ok) return this.#refuseFrame(frame.failure);
+    if (!frame.ok) return this.#refuseFrame(frame.failure, readCommandId(given.id));
     if (frame.value.type === 'ping') this.#sendPong();
     else void this.#sendCommand({ ...frame.value, id: frame.value.id ?? createId() });
   }
@@ -398,3 +396,5 @@ const isStillGoing = (found: Outcome<Found>): boolean => found.ok && found.value
 /** The last event of a session that was stopped, or that failed: it may be stored while its session is attached to. */
 const isLastEvent = ({ eventType, metadata }: StoredEvent): boolean =>
   eventType === 'SessionError' || metadata?.status === 'stopped';
+
+const unknownType = failed('unknownType', `A frame's type must be one of ${followUpTypes.join(', ')}.`).failure;

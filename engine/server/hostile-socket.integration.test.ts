@@ -118,7 +118,7 @@ test('a frame of an unknown type, or one that is incomplete, gets an error frame
     [{ type: 7 }, 'unknownType'],
     [{}, 'unknownType'],
     [{ type: 'message' }, 'badMessage'],
-    [{ type: 'message', content: '' }, 'badMessage'],
+    [{ type: 'message', content: '', id: 'm-1' }, 'badMessage'],
     [{ type: 'message', content: ' \t' }, 'badMessage'],
     [{ type: 'message', content: ['x'] }, 'badMessage'],
     [{ type: 'message', content: 'x'.repeat(limits.taskCharsMax + 1) }, 'badMessage'],
@@ -132,6 +132,10 @@ test('a frame of an unknown type, or one that is incomplete, gets an error frame
   assert.deepEqual(
     errors.map((error) => error.code),
     refused.map(([, code]) => code),
+  );
+  assert.deepEqual(
+    errors.flatMap(({ id }) => id ?? []),
+    ['m-1'],
   );
   for (const error of errors) assert.ok(typeof error.message === 'string' && JSON.stringify(error).length < 1_000);
   assert.equal(client.events.at(-1)?.status, 'completed');

@@ -162,7 +162,7 @@ test('scripts that prepare nothing say what is missing, and read .env once it is
   const args = ['--import', './engine/setup/require-prepared.mjs', 'engine/main.ts'];
   const script = (env: NodeJS.ProcessEnv = {}) => endOf(spawn(process.execPath, args, { cwd: root, env }));
   const refusal =
-    "lucid: the packages aren't those of package-lock.json: run `npm run setup` once, which brings them into this folder\n";
+    "lucid: the packages aren't there as package-lock.json has them: run `npm run setup` once, which brings them into this folder\n";
   assert.deepEqual(await script(), { code: 1, signal: null, out: '', err: refusal });
   const { code, out } = await run(root, []);
   assert.deepEqual([code, out], [0, '']);

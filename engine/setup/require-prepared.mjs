@@ -11,7 +11,10 @@ const major = Number.parseInt(process.versions.node, 10);
 if (!isUsable(major)) refuse(`this is Node ${major}, and Node 24 is needed`, 'it');
 // The engine's own scripts need what the engine needs, which is all that `npm start` installs.
 const development = !/^(engine|sandbox)\//.test(relative(root, process.argv[1] ?? ''));
-if (!packagesAreReady({ root, major, development })) refuse("the packages aren't those of package-lock.json", 'them');
+if (!packagesAreReady({ root, major, development })) {
+  const what = development ? 'the packages for development' : 'the packages';
+  refuse(`${what} aren't there as package-lock.json has them`, 'them');
+}
 // Docker makes a folder where a file to mount is missing.
 if (statSync(`${root}.env`, { throwIfNoEntry: false })?.isFile()) process.loadEnvFile(`${root}.env`);
 

@@ -12,6 +12,7 @@ const run = promisify(execFile);
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const [image = defaultImage] = process.argv.slice(2);
 const base = 'debian:bookworm-slim';
+const usageExitCode = 64; // EX_USAGE of sysexits.h
 
 class BuildError extends Error {}
 
@@ -72,6 +73,11 @@ async function ensureDebootstrap(): Promise<void> {
 
 async function buildImage(): Promise<void> {
   if (process.argv.includes('--help') || process.argv.includes('-h')) return console.log(usage);
+  if (image.startsWith('-') || process.argv.length > 3) {
+    console.error(usage);
+    process.exitCode = usageExitCode;
+    return;
+  }
   await checkDocker();
   const dockerfile = await readFile(path.join(folder, 'Dockerfile'));
   const hash = createHash('sha256').update(dockerfile).digest('hex');

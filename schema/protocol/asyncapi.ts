@@ -1,5 +1,6 @@
 // The AsyncAPI document of the WebSocket, made from the declarations that the engine encodes and checks its frames by.
 import type * as v from 'valibot';
+import { errors } from '../error.ts';
 import { TreeNode } from '../file.ts';
 import { limits } from '../limits.ts';
 import { additions, everythingSubprotocol } from './additions.ts';
@@ -20,17 +21,20 @@ type Described = { schema: v.GenericSchema; summary: string; examples: readonly 
 
 const messageOf = (name: string, { schema, summary, examples }: Described) => ({
   name,
+  title: name,
   summary,
   contentType: 'application/json',
-  payload: jsonSchemaOf(schema, named),
+  payload: { title: name, ...jsonSchemaOf(schema, named) },
   examples: examples.map((payload) => ({ payload })),
 });
 
 /** A frame of the engine, with what a client does to hear it. */
 const serverMessageOf = (frame: ServerFrameDeclaration) => {
   const type = typeOfSchema(frame.schema);
+  const message = messageOf(type, frame);
   return {
-    ...messageOf(type, frame),
+    ...message,
+    ...(frame.referenceFields && { payload: requireOnly(message.payload, frame.referenceFields) }),
     ...(frame.addition !== undefined && {
       tags: [{ name: 'addition', description: 'Heard by those who ask for it' }],
       description: `An addition: \`features=${type}\`, or the subprotocol \`${everythingSubprotocol}\`, asks for it.`,
@@ -41,20 +45,35 @@ const serverMessageOf = (frame: ServerFrameDeclaration) => {
   };
 };
 
+/** What every client hears: the fields that are additions come to those who ask for them. */
+const requireOnly = (schema: object, names: readonly string[]) => ({
+  ...schema,
+  ...('required' in schema &&
+    Array.isArray(schema.required) && { required: schema.required.filter((name) => names.includes(name)) }),
+});
+
 const listNames = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
 
 const list = (entries: Record<string, string>): string[] =>
   Object.entries(entries).map(([name, about]) => `- \`${name}\`: ${about}`);
 
+/** A first message is refused with the code of what is wrong with it, such as \`badProvider\`. */
+const nameErrors = (code: number, names: readonly string[]): string => {
+  if (names.length === 0) return 'the session has ended';
+  const others =
+    code === errors.badFirstMessage.close ? ', and whatever else is wrong with a task, such as badProvider' : '';
+  return names.join(', ') + others;
+};
+
 const closeCodeRows = listCloseCodes().map(
-  ({ code, errors, comeBack }) =>
-    `| ${code} | ${errors.length > 0 ? errors.join(', ') : 'the session has ended'} | ${comeBack ? 'yes' : 'no'} |`,
+  ({ code, errors, comeBack }) => `| ${code} | ${nameErrors(code, errors)} | ${comeBack ? 'yes' : 'no'} |`,
 );
 
 const description = [
   'A client opens the WebSocket, says in its first message what it wants, and hears the frames of one session.',
-  'A frame with a `sequence` is stored before it is sent; a client that was cut off comes back with the last one that it saw,',
-  '`?session_id=…&epoch=1&last_sequence=7`, and hears the rest, each once.',
+  'An event, which is a frame with a `sequence` other than `attached`, is stored before it is sent. A client that was cut off comes',
+  'back with the `epoch` and the `sequence` of the last event that it saw, `?session_id=…&epoch=1&last_sequence=7`, and hears the',
+  'rest, each once. `attached` says where the session stands, which is ahead of what the client has heard.',
   '',
   'Clients must take no offence at fields and types of frames that they do not know.',
   '',

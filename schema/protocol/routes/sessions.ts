@@ -72,7 +72,7 @@ export const listSessions = {
   method: 'get',
   path: '/api/v1/sessions',
   tag: 'Sessions',
-  summary: "List the caller's live sessions",
+  summary: "List the caller's live sessions; all that there ever were are chats",
   isOpen: false,
   answer: declareAnswer(v.strictObject({ sessions: v.array(ListedSession) }), {
     sessions: [{ sessionId, userId, task, isAlive: true, createdAt }],
