@@ -3,10 +3,10 @@ import type { ErrorCode, Outcome } from '../../schema/error.ts';
 import { findMismatch } from '../../schema/protocol/json-schema.ts';
 import { errorsOf, type RouteDeclaration } from '../../schema/protocol/route.ts';
 
-/** What becomes of an answer that isn't as declared: a test gets an error in its place, and the log tells either way. */
-export type AnswerCheck = 'off' | 'logged' | 'refused';
+/** What becomes of an answer or a frame that isn't as declared: a test gets an error in its place, and the log tells either way. */
+export type DeclarationCheck = 'off' | 'logged' | 'refused';
 
-export const answerCheckOf = (environment: 'production' | 'development' | 'test'): AnswerCheck =>
+export const declarationCheckOf = (environment: 'production' | 'development' | 'test'): DeclarationCheck =>
   (({ production: 'off', development: 'logged', test: 'refused' }) as const)[environment];
 
 /** @returns what isn't as declared, in one sentence; undefined where all is */

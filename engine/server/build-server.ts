@@ -10,7 +10,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { Creations } from '../sessions/creations.ts';
 import { Messages } from '../sessions/messages.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { answerCheckOf } from './answer-check.ts';
+import { declarationCheckOf } from './answer-check.ts';
 import { Audit } from './audit.ts';
 import { Auth } from './auth.ts';
 import { CommandBudget } from './command-budget.ts';
@@ -66,8 +66,8 @@ export function buildServer(dependencies: BuildServerDependencies, options: Buil
   const origins = new KnownNames(config.ALLOWED_ORIGINS);
   const hosts = new KnownNames([...(config.PUBLIC_HOSTS ?? []), ...(config.HOST ? [config.HOST.toLowerCase()] : [])]);
   const sockets = socketsOf(shared, options);
-  const answerCheck = answerCheckOf(config.NODE_ENV);
-  return new Server({ routes, auth, budget, audit, answerCheck, origins, hosts, sockets, log, metrics });
+  const declarationCheck = declarationCheckOf(config.NODE_ENV);
+  return new Server({ routes, auth, budget, audit, declarationCheck, origins, hosts, sockets, log, metrics });
 }
 
 function handlersOf({ config, sessions, history, writes, secrets, status }: Shared): Handlers<ServedRoutes> {
@@ -112,5 +112,5 @@ const socketsOf = (
   sockets: connections,
   socketsMax,
   pingIntervalSeconds: config.PING_INTERVAL,
-  areFramesChecked: config.NODE_ENV !== 'production',
+  declarationCheck: declarationCheckOf(config.NODE_ENV),
 });

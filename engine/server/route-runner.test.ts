@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { declareAnswer, declareBody, type RouteDeclaration } from '../../schema/protocol/route.ts';
 import { createLog } from '../log.ts';
-import type { AnswerCheck } from './answer-check.ts';
+import type { DeclarationCheck } from './answer-check.ts';
 import type { Call, Headers } from './request.ts';
 import { RouteRunner } from './route-runner.ts';
 import { type Answering, bindRoutes, type Handler } from './routes/handler.ts';
@@ -50,18 +50,18 @@ const call = (json: unknown, query: Record<string, string> = {}): Call => ({
   json: async () => succeeded(json),
 });
 
-type Circumstances = { answerCheck?: AnswerCheck; isKnown?: boolean; isBudgetSpent?: boolean };
+type Circumstances = { declarationCheck?: DeclarationCheck; isKnown?: boolean; isBudgetSpent?: boolean };
 
 async function run(
   handler: Handler<MoveChat>,
   asked: Call,
-  { answerCheck = 'refused', isKnown = true, isBudgetSpent = false }: Circumstances = {},
+  { declarationCheck = 'refused', isKnown = true, isBudgetSpent = false }: Circumstances = {},
 ): Promise<Outcome<unknown>> {
   const tooMany = failed('tooManyCommands', 'You send too many commands.').failure;
   const runner = new RouteRunner({
     auth: { authenticate: () => (isKnown ? succeeded({ userId: 'ada' }) : failed('notAuthenticated', 'Who is it?')) },
     budget: { takeCommand: async () => (isBudgetSpent ? tooMany : undefined) },
-    answerCheck,
+    declarationCheck,
     log: createLog('silent', false),
   });
   const [route] = bindRoutes({ moveChat }, { moveChat: handler });
@@ -124,8 +124,8 @@ test('a test gets an error in place of an answer or an error that its route does
 
 test('elsewhere the answer goes out as it is: logged in development, not looked at in production', async () => {
   const value = { id: 'c1', projectId: 'p2', more: 1 };
-  for (const answerCheck of ['logged', 'off'] as const) {
-    const outcome = await run(answering(succeeded(value)), call({ projectId: 'p2' }), { answerCheck });
+  for (const declarationCheck of ['logged', 'off'] as const) {
+    const outcome = await run(answering(succeeded(value)), call({ projectId: 'p2' }), { declarationCheck });
     assert.deepEqual(outcome, succeeded(value));
   }
 });
@@ -146,7 +146,7 @@ test('a declared header that is never read is a mistake that shows at the start'
   const runner = new RouteRunner({
     auth: { authenticate: () => assert.fail() },
     budget: { takeCommand: () => assert.fail() },
-    answerCheck: 'off',
+    declarationCheck: 'off',
     log: createLog('silent', false),
   });
   assert.throws(

@@ -2,7 +2,7 @@
 import { type Failure, type Outcome, succeeded } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
 import type { Principal } from '../sessions/access.ts';
-import { type AnswerCheck, findUndeclared } from './answer-check.ts';
+import { type DeclarationCheck, findUndeclared } from './answer-check.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
 import type { Call } from './request.ts';
@@ -23,7 +23,7 @@ export type Visit = { call: Call; route: RunnableRoute; isNear: boolean; user: s
 export type RouteRunnerDependencies = {
   auth: Pick<Auth, 'authenticate'>;
   budget: Pick<CommandBudget, 'takeCommand'>;
-  answerCheck: AnswerCheck;
+  declarationCheck: DeclarationCheck;
   log: Log;
 };
 
@@ -46,18 +46,18 @@ export class RouteRunner {
   /** Never rejects: what is thrown is a mistake of the engine's, or PostgreSQL away. */
   run(visit: Visit): Answering<unknown> {
     const outcome = this.#catchThrown(visit);
-    if (this.#dependencies.answerCheck === 'off') return outcome;
+    if (this.#dependencies.declarationCheck === 'off') return outcome;
     if (outcome instanceof Promise) return outcome.then((later) => this.checkAnswer(visit.route, later));
     return this.checkAnswer(visit.route, outcome);
   }
 
   /** @returns the outcome, or in a test an error in place of one that the route doesn't declare */
   checkAnswer<Answer>(route: RunnableRoute, outcome: Outcome<Answer>): Outcome<Answer> {
-    const { answerCheck, log } = this.#dependencies;
-    const undeclared = answerCheck === 'off' ? undefined : findUndeclared(route.declaration, outcome);
+    const { declarationCheck, log } = this.#dependencies;
+    const undeclared = declarationCheck === 'off' ? undefined : findUndeclared(route.declaration, outcome);
     if (undeclared === undefined) return outcome;
     const failure = convertThrown(new Error(undeclared), log, route.pattern);
-    return answerCheck === 'refused' ? addDetail(failure.failure, undeclared) : outcome;
+    return declarationCheck === 'refused' ? addDetail(failure.failure, undeclared) : outcome;
   }
 
   #catchThrown(visit: Visit): Answering<unknown> {

@@ -5,7 +5,7 @@ import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
 import { routes as declared } from '../../schema/protocol/routes.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { AnswerCheck } from './answer-check.ts';
+import type { DeclarationCheck } from './answer-check.ts';
 import { type Audit, type AuditedCaller, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
@@ -37,7 +37,7 @@ export type ServerDependencies = {
   auth: Auth;
   budget: CommandBudget;
   audit: Audit;
-  answerCheck: AnswerCheck;
+  declarationCheck: DeclarationCheck;
   /** Pages of which origins may call. */
   origins: KnownNames;
   /** What the engine is called. */

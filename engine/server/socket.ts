@@ -16,6 +16,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Principal } from '../sessions/access.ts';
 import { AnonymousConnections } from './anonymous-connections.ts';
+import type { DeclarationCheck } from './answer-check.ts';
 import type { Audit } from './audit.ts';
 import { CheckedSocketWire } from './checked-wire.ts';
 import { Connection, type ConnectionDependencies } from './connection.ts';
@@ -39,8 +40,8 @@ export type SocketDependencies = ConnectionDependencies & {
   socketsMax: number;
   /** How long a socket may be silent before it is asked whether it is there. */
   pingIntervalSeconds: number;
-  /** Whether each frame that leaves is compared with its declaration: in development and tests. */
-  areFramesChecked: boolean;
+  /** What becomes of a frame that isn't as declared. */
+  declarationCheck: DeclarationCheck;
 };
 
 /** What a socket carries: what its URL said, and its client once it is open. */
@@ -167,9 +168,10 @@ async function verifyToken(
 function openConnection(socket: Socket, dependencies: Dependencies): void {
   const data = socket.getUserData();
   const query = attachQueryOf(data);
-  const wire = dependencies.areFramesChecked
-    ? new CheckedSocketWire(socket, dependencies, data.peer, query.features)
-    : new SocketWire(socket, dependencies, data.peer);
+  const wire =
+    dependencies.declarationCheck === 'off'
+      ? new SocketWire(socket, dependencies, data.peer)
+      : new CheckedSocketWire(socket, dependencies, data.peer, query.features);
   data.wire = wire;
   dependencies.metrics.sockets++;
   const refusal = findRefusal(data, dependencies);
