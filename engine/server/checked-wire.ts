@@ -1,7 +1,7 @@
 // A way out to one socket that compares each frame with its declaration: for development and tests.
 import type { WebSocket } from 'uWebSockets.js';
 import type { Features } from '../../schema/protocol/additions.ts';
-import { findFrameProblem } from '../../schema/protocol/check-frame.ts';
+import { findFrameProblem } from '../../schema/protocol/check-server-frame.ts';
 import type { Frame } from '../sessions/directory.ts';
 import type { DeclarationCheck } from './answer-check.ts';
 import { type Peer, SocketWire, type SocketWireDependencies } from './socket-wire.ts';

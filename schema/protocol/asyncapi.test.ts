@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { errors } from '../error.ts';
 import { everything } from './additions.ts';
 import { buildAsyncApiDocument } from './asyncapi.ts';
-import { findFrameProblem } from './check-frame.ts';
+import { findFrameProblem } from './check-server-frame.ts';
 import { clientFrames, FollowUp, followUpTypes } from './client-frames/client-frames.ts';
 import { firstMessage } from './client-frames/first-message.ts';
 import { listCloseCodes } from './close-codes.ts';
