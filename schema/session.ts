@@ -4,7 +4,8 @@ import { listSecrets } from './rules/git-credentials.ts';
 /** One of the registry of models; a row may name one that it has no more. */
 export type ProviderName = string;
 
-export type Mode = 'full' | 'local' | 'mock';
+export const modes = ['full', 'local', 'mock'] as const;
+export type Mode = (typeof modes)[number];
 
 /** What a caller asked for; stored, so that the session can be activated again. Holds no secret. */
 export type SessionSettings = {

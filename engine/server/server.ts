@@ -2,6 +2,7 @@
 import './uws-settings.ts'; // First, since uWebSockets.js reads them while it loads.
 import { App, type HttpRequest, type HttpResponse, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js';
 import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
+import { webSocketPath } from '../../schema/protocol/client-frames/attach-query.ts';
 import { routes as declared } from '../../schema/protocol/routes.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -250,7 +251,7 @@ export class Server {
         const failure = failed('wrongMethod', `This path takes ${methods.join(', ')} only.`).failure;
         return problemAnswerOf(failure, { Allow: methods.join(', ') });
       });
-    this.#addRefusal('/api/v1/ws', () =>
+    this.#addRefusal(webSocketPath, () =>
       problemAnswerOf(failed('upgradeRequired', 'This path speaks WebSocket only.').failure, { Upgrade: 'websocket' }),
     );
     this.#addRefusal('/*', () => problemAnswerOf(failed('noSuchRoute', 'There is nothing at this path.').failure));

@@ -1,6 +1,7 @@
 // The way out to one socket on uWebSockets.js: bounded, and closed where its client doesn't read.
 import type { WebSocket } from 'uWebSockets.js';
 import { errors, type Failure } from '../../schema/error.ts';
+import { webSocketPath } from '../../schema/protocol/client-frames/attach-query.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Frame } from '../sessions/directory.ts';
@@ -30,8 +31,6 @@ export type WireListener = {
   /** Its client reads too slowly, and is let go. */
   onTooSlow(): void;
 };
-
-export const webSocketPath = '/api/v1/ws';
 
 /** Writes to one socket: what waits for it is bounded, and whoever reads too slowly is closed. */
 export class SocketWire<Data> implements Wire {

@@ -10,7 +10,7 @@ import type {
 import { type Failure, failed, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { everything, pickSubprotocol } from '../../schema/protocol/additions.ts';
-import { AttachQuery, noAttachQuery } from '../../schema/protocol/client-frames/attach-query.ts';
+import { AttachQuery, noAttachQuery, webSocketPath } from '../../schema/protocol/client-frames/attach-query.ts';
 import { validate } from '../../schema/validate.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -24,7 +24,7 @@ import { type FrameQueue, FrameTurns, makeFrameQueue } from './frame-turns.ts';
 import type { HostAndOriginCheck } from './host-and-origin-check.ts';
 import { peerAddressOf } from './peer.ts';
 import { parseQuery, readHeaders } from './request.ts';
-import { type Peer, SocketWire, socketPendingBytesMax, webSocketPath } from './socket-wire.ts';
+import { type Peer, SocketWire, socketPendingBytesMax } from './socket-wire.ts';
 import { convertThrown } from './thrown.ts';
 
 /** What uWebSockets.js reads at most before it cuts the socket itself; between the two we answer in words. */

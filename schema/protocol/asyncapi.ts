@@ -4,7 +4,7 @@ import { errors } from '../error.ts';
 import { TreeNode } from '../file.ts';
 import { limits } from '../limits.ts';
 import { additions, everythingSubprotocol } from './additions.ts';
-import { AttachQuery } from './client-frames/attach-query.ts';
+import { AttachQuery, webSocketPath } from './client-frames/attach-query.ts';
 import { clientFrames } from './client-frames/client-frames.ts';
 import { firstMessage } from './client-frames/first-message.ts';
 import { listCloseCodes } from './close-codes.ts';
@@ -34,12 +34,12 @@ const serverMessageOf = (frame: ServerFrameDeclaration) => {
   const message = messageOf(type, frame);
   return {
     ...message,
-    ...(frame.referenceFields && { payload: requireOnly(message.payload, frame.referenceFields) }),
     ...(frame.addition !== undefined && {
       tags: [{ name: 'addition', description: 'Heard by those who ask for it' }],
       description: `An addition: \`features=${type}\`, or the subprotocol \`${everythingSubprotocol}\`, asks for it.`,
     }),
     ...(frame.referenceFields && {
+      payload: requireOnly(message.payload, frame.referenceFields),
       description: `Clients that ask for no additions are sent ${listNames(frame.referenceFields)} alone.`,
     }),
   };
@@ -57,7 +57,7 @@ const listNames = (names: readonly string[]): string => names.map((name) => `\`$
 const list = (entries: Record<string, string>): string[] =>
   Object.entries(entries).map(([name, about]) => `- \`${name}\`: ${about}`);
 
-/** A first message is refused with the code of what is wrong with it, such as \`badProvider\`. */
+/** A first message is refused with the code of what is wrong with it, such as `badProvider`. */
 const nameErrors = (code: number, names: readonly string[]): string => {
   if (names.length === 0) return 'the session has ended';
   const others =
@@ -66,8 +66,10 @@ const nameErrors = (code: number, names: readonly string[]): string => {
 };
 
 const closeCodeRows = listCloseCodes().map(
-  ({ code, errors, comeBack }) => `| ${code} | ${nameErrors(code, errors)} | ${comeBack ? 'yes' : 'no'} |`,
+  ({ code, errors: names, comeBack }) => `| ${code} | ${nameErrors(code, names)} | ${comeBack ? 'yes' : 'no'} |`,
 );
+
+const eventSummaries = Object.fromEntries(Object.entries(eventTypes).map(([type, { summary }]) => [type, summary]));
 
 const description = [
   'A client opens the WebSocket, says in its first message what it wants, and hears the frames of one session.',
@@ -85,7 +87,7 @@ const description = [
   '',
   '## Types of events',
   '',
-  ...list(Object.fromEntries(Object.entries(eventTypes).map(([type, { summary }]) => [type, summary]))),
+  ...list(eventSummaries),
   '',
   '## Close codes',
   '',
@@ -139,18 +141,11 @@ export function buildAsyncApiDocument(
   serverFrames: readonly ServerFrameDeclaration[] = allServerFrames,
   followUps: readonly ClientFrameDeclaration[] = clientFrames,
 ) {
-  const fromClient = followUps.map((frame) => [
-    typeOfSchema(frame.schema),
-    messageOf(typeOfSchema(frame.schema), frame),
-  ]);
-  const fromServer = serverFrames.map((frame) => [typeOfSchema(frame.schema), serverMessageOf(frame)]);
-  const messages = Object.fromEntries([
-    [firstMessageName, messageOf(firstMessageName, firstMessage)],
-    ...fromClient,
-    ...fromServer,
-  ]);
-  const names = (frames: readonly { schema: ServerFrameDeclaration['schema'] }[]) =>
-    frames.map(({ schema }) => typeOfSchema(schema));
+  const fromClient = followUps.map((frame) => messageOf(typeOfSchema(frame.schema), frame));
+  const fromServer = serverFrames.map(serverMessageOf);
+  const all = [messageOf(firstMessageName, firstMessage), ...fromClient, ...fromServer];
+  const messages = Object.fromEntries(all.map((message) => [message.name, message]));
+  const names = (ofOneSide: readonly { name: string }[]) => ofOneSide.map(({ name }) => name);
   return {
     asyncapi: '3.0.0',
     info: { title: 'Lucid Engine', version, description },
@@ -166,14 +161,14 @@ export function buildAsyncApiDocument(
     },
     channels: {
       [channel]: {
-        address: '/api/v1/ws',
+        address: webSocketPath,
         title: 'One session',
         description: `A frame holds at most ${limits.frameBytesMax} bytes.`,
         messages: Object.fromEntries(Object.keys(messages).map((name) => [name, referTo('messages', name)])),
         bindings: { ws: { method: 'GET', query: querySchema(), bindingVersion: '0.1.0' } },
       },
     },
-    operations: operationsFor(names(followUps), names(serverFrames)),
+    operations: operationsFor(names(fromClient), names(fromServer)),
     components: {
       messages,
       schemas: componentsOf(named),
@@ -189,6 +184,6 @@ export function buildAsyncApiDocument(
       },
     },
     'x-close-codes': listCloseCodes(),
-    'x-event-types': Object.fromEntries(Object.entries(eventTypes).map(([type, { summary }]) => [type, summary])),
+    'x-event-types': eventSummaries,
   };
 }

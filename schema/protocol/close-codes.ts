@@ -10,15 +10,19 @@ export type CloseCode = {
   comeBack: boolean;
 };
 
-/** In the order of their codes. */
-export function listCloseCodes(): CloseCode[] {
+/** Those that errors close with, in the order of the catalogue. */
+export function listErrorCloseCodes(): CloseCode[] {
   const kinds = Object.entries(errors) as [ErrorCode, ErrorKind][];
   const closing = kinds.filter(([, { close }]) => close !== undefined);
-  const byCode = [...Map.groupBy(closing, ([, { close = 0 }]) => close)].map(([code, ofCode]) => ({
+  return [...Map.groupBy(closing, ([, { close = 0 }]) => close)].map(([code, ofCode]) => ({
     code,
     errors: ofCode.map(([name]) => name),
     comeBack: ofCode.every(([, { retryable }]) => retryable),
   }));
+}
+
+/** All, in the order of their codes. */
+export function listCloseCodes(): CloseCode[] {
   const ended: CloseCode = { code: normalClose, errors: [], comeBack: false };
-  return [ended, ...byCode].sort((one, other) => one.code - other.code);
+  return [ended, ...listErrorCloseCodes()].sort((one, other) => one.code - other.code);
 }

@@ -1,22 +1,13 @@
 // How a WebSocket is opened, as an extension of the OpenAPI document, which itself knows of requests only.
-import { type ErrorKind, errors } from '../error.ts';
+import { errors } from '../error.ts';
 import { additions, everythingSubprotocol } from './additions.ts';
 import { AttachQuery } from './client-frames/attach-query.ts';
 import { FollowUp } from './client-frames/client-frames.ts';
 import { FirstMessage } from './client-frames/first-message.ts';
+import { listErrorCloseCodes } from './close-codes.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 
 const text = { type: 'string' };
-
-/** By close code: which errors it comes with, and whether a client should come back. */
-function closesOf(all: Record<string, ErrorKind>) {
-  const closing = Object.entries(all).filter(([, { close }]) => close !== undefined);
-  return [...Map.groupBy(closing, ([, { close }]) => close)].map(([code, kinds]) => ({
-    code,
-    errors: kinds.map(([name]) => name),
-    comeBack: kinds.every(([, { retryable }]) => retryable),
-  }));
-}
 
 const description = [
   `Additions to the reference are asked for by name in \`features\`, separated by commas, or all at once by the`,
@@ -38,7 +29,7 @@ export const describeWebSocket = () => ({
     { name: 'Sec-WebSocket-Protocol', in: 'header', required: false, schema: text },
   ],
   sends: { first: jsonSchemaOf(FirstMessage), later: FollowUp.options.map((frame) => jsonSchemaOf(frame)) },
-  closes: closesOf(errors),
+  closes: listErrorCloseCodes(),
   responses: {
     101: { description: 'The socket is open; who is refused gets an error frame and a close code' },
     426: { description: `upgradeRequired: ${errors.upgradeRequired.title}` },

@@ -1,20 +1,23 @@
 // The error frame of a failure: what a WebSocket hears where REST answers with problem details.
+import * as v from 'valibot';
 import { errors, type Failure } from '../error.ts';
-import { limits } from '../limits.ts';
 import { encodeFrame } from './encode-frame.ts';
+import { commandId } from './fields.ts';
 
-/** @param commandId of the command that was refused, where it is known */
-export const errorFrameOf = (failure: Failure, commandId?: string): string =>
+/** @param id of the command that was refused, where it is known */
+export const errorFrameOf = (failure: Failure, id?: string): string =>
   encodeFrame({
     type: 'error',
     message: failure.detail,
     code: failure.code,
     retryable: errors[failure.code].retryable,
-    ...(commandId !== undefined && { id: commandId }),
+    ...(id !== undefined && { id }),
     ...(failure.errors && { errors: failure.errors }),
     ...(failure.retryAfterMs !== undefined && { retryAfterMs: failure.retryAfterMs }),
   });
 
 /** The id of a frame that is refused for something else: its client tells by it which one that was. */
-export const readCommandId = (id: unknown): string | undefined =>
-  typeof id === 'string' && id.length <= limits.idCharsMax ? id : undefined;
+export function readCommandId(id: unknown): string | undefined {
+  const parsed = v.safeParse(commandId, id);
+  return parsed.success ? parsed.output : undefined;
+}

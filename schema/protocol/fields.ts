@@ -38,13 +38,3 @@ export const wholeNumberText = (min: number, max: number, fallback: number) =>
     ),
     { type: 'integer', minimum: min, maximum: max, default: fallback },
   );
-
-/** A moment, as every answer and frame says it. */
-export const timestamp = v.pipe(
-  v.string(),
-  v.regex(/^\d{4,}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}\+00:00$/),
-  v.metadata({ format: 'date-time' }),
-);
-
-/** How many of something. */
-export const count = v.pipe(v.number(), v.integer(), v.minValue(0));

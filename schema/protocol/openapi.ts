@@ -2,6 +2,7 @@
 import type * as v from 'valibot';
 import { type ErrorCode, type ErrorKind, errors, failed } from '../error.ts';
 import { FileContent, Tree, TreeNode } from '../file.ts';
+import { webSocketPath } from './client-frames/attach-query.ts';
 import { describeWebSocket } from './describe-websocket.ts';
 import { componentsOf, jsonSchemaOf, type NamedSchemas } from './json-schema.ts';
 import { Problem, problemOf } from './problem.ts';
@@ -159,5 +160,5 @@ export const buildOpenApiDocument = (version: string, routes: Record<string, Rou
   components: { securitySchemes, schemas: componentsOf(named), examples: examplesOf(routes) },
   security: [{ bearer: [] }, { user: [], internalKey: [] }],
   paths: pathsOf(routes),
-  'x-websockets': { '/api/v1/ws': describeWebSocket() },
+  'x-websockets': { [webSocketPath]: describeWebSocket() },
 });

@@ -1,6 +1,7 @@
 // The body of every REST error: a problem of RFC 9457, with the code that programs look at.
 import * as v from 'valibot';
 import { errorCodes, errors, type Failure } from '../error.ts';
+import { inputErrors } from './answer-fields.ts';
 
 export const Problem = v.strictObject({
   type: v.pipe(v.string(), v.description('`urn:lucid:error:` and the code')),
@@ -8,12 +9,7 @@ export const Problem = v.strictObject({
   status: v.pipe(v.number(), v.integer(), v.description('The HTTP status')),
   detail: v.pipe(v.string(), v.description('What went wrong this time, in a sentence for people')),
   code: v.pipe(v.picklist(errorCodes), v.description('What went wrong, for programs')),
-  errors: v.exactOptional(
-    v.pipe(
-      v.array(v.strictObject({ path: v.string(), message: v.string() })),
-      v.description('What was wrong with which part of the input'),
-    ),
-  ),
+  errors: v.exactOptional(v.pipe(inputErrors, v.description('What was wrong with which part of the input'))),
   retryAfterMs: v.exactOptional(
     v.pipe(v.number(), v.description('When to try again, in milliseconds; `Retry-After` says it in seconds')),
   ),

@@ -1,6 +1,7 @@
 // The first message of a WebSocket: a new session, or a session to attach to. It has no `type`.
 import * as v from 'valibot';
 import { limits } from '../../limits.ts';
+import { exampleSession } from '../examples.ts';
 import { emptyAsAbsent, secretText, text } from '../fields.ts';
 import { sessionFields } from '../session-fields.ts';
 import { sequence } from './sequence.ts';
@@ -33,6 +34,6 @@ export const firstMessage = {
       modelProvider: 'anthropic',
       apiKey: 'sk-ant-xxxx',
     },
-    { session_id: '01a20798-15ff-76b4-b1d8-9effe2c88dc3', epoch: 1, last_sequence: 7 },
+    { session_id: exampleSession.sessionId, epoch: 1, last_sequence: 7 },
   ] satisfies v.InferInput<typeof FirstMessage>[],
 };

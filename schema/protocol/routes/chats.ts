@@ -3,8 +3,9 @@ import * as v from 'valibot';
 import { failed } from '../../error.ts';
 import { roles } from '../../event.ts';
 import { limits } from '../../limits.ts';
+import { timestamp, wholeNumber } from '../answer-fields.ts';
 import { exampleSession } from '../examples.ts';
-import { count, nonBlankText, timestamp, wholeNumberText } from '../fields.ts';
+import { nonBlankText, wholeNumberText } from '../fields.ts';
 import { declareAnswer, declareBody, type RouteDeclaration } from '../route.ts';
 import { databaseErrors, hostErrors } from './errors.ts';
 
@@ -46,7 +47,7 @@ export const ChatMessage = v.strictObject({
   eventType: v.nullable(v.string()),
   metadataJson: v.pipe(v.nullable(v.string()), v.description('What else the event holds, as JSON')),
   createdAt: timestamp,
-  sequence: v.pipe(count, v.description('1, 2, 3 … within the session; 0 for messages of the reference')),
+  sequence: v.pipe(wholeNumber, v.description('1, 2, 3 … within the session; 0 for messages of the reference')),
 });
 export type ChatMessage = v.InferOutput<typeof ChatMessage>;
 
@@ -117,7 +118,7 @@ export const readMessages = {
     v.strictObject({
       messages: v.array(ChatMessage),
       nextAfterSequence: v.pipe(
-        v.nullable(count),
+        v.nullable(wholeNumber),
         v.description('What to ask for as `after_sequence` next; null after the last page'),
       ),
     }),

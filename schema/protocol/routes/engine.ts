@@ -1,9 +1,8 @@
 // The routes that anybody may ask: how the engine is, what it measures, and its own document.
 import * as v from 'valibot';
-import { count } from '../fields.ts';
+import { modes } from '../../session.ts';
+import { wholeNumber } from '../answer-fields.ts';
 import { declareAnswer, type RouteDeclaration } from '../route.ts';
-
-const modes = ['full', 'local', 'mock'] as const;
 
 export const readStatus = {
   method: 'get',
@@ -21,8 +20,8 @@ export const readStatus = {
         v.description('Whether a model is asked; otherwise a script plays agent'),
       ),
       docker_available: v.boolean(),
-      active_sandboxes: count,
-      active_sessions: count,
+      active_sandboxes: wholeNumber,
+      active_sessions: wholeNumber,
       llm_model: v.string(),
       mode: v.picklist(modes),
       sandbox: v.pipe(v.string(), v.description('Where the commands of agents run, in a few words')),

@@ -3,8 +3,9 @@ import * as v from 'valibot';
 import { turnEnds } from '../../event.ts';
 import { limits } from '../../limits.ts';
 import { reportedStates } from '../../session.ts';
+import { timestamp, wholeNumber } from '../answer-fields.ts';
 import { exampleSession } from '../examples.ts';
-import { commandId, count, nonBlankText, timestamp } from '../fields.ts';
+import { commandId, nonBlankText } from '../fields.ts';
 import { declareAnswer, declareBody, type RouteDeclaration } from '../route.ts';
 import { sessionFields } from '../session-fields.ts';
 import { hostErrors, lookupErrors } from './errors.ts';
@@ -81,12 +82,12 @@ export const listSessions = {
 } as const satisfies RouteDeclaration;
 
 const TotalUsage = v.strictObject({
-  turns: count,
-  inputTokens: count,
-  outputTokens: count,
-  cachedTokens: count,
-  cacheWriteTokens: count,
-  steps: count,
+  turns: wholeNumber,
+  inputTokens: wholeNumber,
+  outputTokens: wholeNumber,
+  cachedTokens: wholeNumber,
+  cacheWriteTokens: wholeNumber,
+  steps: wholeNumber,
   durationMs: v.number(),
   costUsd: v.exactOptional(v.pipe(v.number(), v.description('Only where the prices are known'))),
 });
@@ -170,7 +171,7 @@ export const sendMessage = {
       status: v.literal('accepted'),
       sessionId: v.string(),
       id: v.pipe(v.string(), v.description('The Idempotency-Key, the id in the body, or one that the engine made')),
-      sequence: v.pipe(count, v.description('Of the event that records the message')),
+      sequence: v.pipe(wholeNumber, v.description('Of the event that records the message')),
     }),
     { status: 'accepted', sessionId, id: '01a20798-2b1c-7d41-8a55-0f3f7c1d9e02', sequence: 14 },
   ),

@@ -1,8 +1,9 @@
 // The frame `ack`: a command is stored. It is the event that records the command.
 import * as v from 'valibot';
 import { commandEventTypes } from '../../event.ts';
+import { position, timestamp, truncated } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
-import { position, timestamp, truncated } from '../frame-fields.ts';
+import { exampleSession } from '../examples.ts';
 
 export const ack = declareServerFrame({
   schema: v.object({
@@ -21,12 +22,12 @@ export const ack = declareServerFrame({
     {
       type: 'ack',
       id: 'm-1',
-      sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
+      sessionId: exampleSession.sessionId,
       epoch: 1,
       sequence: 13,
       eventType: 'UserMessage',
       content: 'Now add unit tests',
-      timestamp: '2026-02-17T10:31:00.000Z',
+      timestamp: exampleSession.updatedAt,
     },
   ],
 });

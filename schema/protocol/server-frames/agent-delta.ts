@@ -1,6 +1,7 @@
 // The frame `agent_delta`: a fragment of an answer that is being written; never stored.
 import * as v from 'valibot';
 import { declareServerFrame } from '../declare-frame.ts';
+import { exampleSession } from '../examples.ts';
 
 export const agentDelta = declareServerFrame({
   schema: v.object({
@@ -12,5 +13,5 @@ export const agentDelta = declareServerFrame({
   summary:
     'A fragment of the answer, or of a thought, that the model is writing. The event that follows has all of it.',
   addition: 'fragments of an answer while it is written',
-  examples: [{ type: 'agent_delta', sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3', text: 'I will add ' }],
+  examples: [{ type: 'agent_delta', sessionId: exampleSession.sessionId, text: 'I will add ' }],
 });

@@ -1,7 +1,8 @@
 // The frame `agent_event`: one step of the agent, stored before it is sent.
 import * as v from 'valibot';
+import { position, timestamp, truncated } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
-import { position, timestamp, truncated } from '../frame-fields.ts';
+import { exampleSession } from '../examples.ts';
 
 const eventKinds = ['action', 'observation', 'error', 'state'] as const;
 export type EventKind = (typeof eventKinds)[number];
@@ -29,8 +30,8 @@ export const agentEvent = declareServerFrame({
       event: 'observation',
       eventType: 'CmdOutputObservation',
       content: 'Hello from Lucid!\n',
-      timestamp: '2026-02-17T10:30:00.000Z',
-      sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
+      timestamp: exampleSession.createdAt,
+      sessionId: exampleSession.sessionId,
       epoch: 1,
       sequence: 10,
       command: 'python hello.py',

@@ -1,7 +1,8 @@
 // The frame `agent_output`: what a command prints while it runs; never stored.
 import * as v from 'valibot';
+import { wholeNumber } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
-import { wholeNumber } from '../frame-fields.ts';
+import { exampleSession } from '../examples.ts';
 
 export const agentOutput = declareServerFrame({
   schema: v.object({
@@ -17,7 +18,7 @@ export const agentOutput = declareServerFrame({
   examples: [
     {
       type: 'agent_output',
-      sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
+      sessionId: exampleSession.sessionId,
       toolCallId: 'call-1',
       text: '3 passed\n',
     },

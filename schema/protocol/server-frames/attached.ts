@@ -1,7 +1,8 @@
 // The frame `attached`: from where a client that came back hears what it missed.
 import * as v from 'valibot';
+import { wholeNumber } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
-import { wholeNumber } from '../frame-fields.ts';
+import { exampleSession } from '../examples.ts';
 
 export const attached = declareServerFrame({
   schema: v.object({
@@ -19,7 +20,7 @@ export const attached = declareServerFrame({
   examples: [
     {
       type: 'attached',
-      sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
+      sessionId: exampleSession.sessionId,
       epoch: 2,
       sequence: 12,
       recovered: true,

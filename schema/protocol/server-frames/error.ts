@@ -1,8 +1,8 @@
 // The frame `error`: what was refused or has failed; with a position it is an event that ends the session.
 import * as v from 'valibot';
 import { errorCodes } from '../../error.ts';
+import { inputErrors, position, timestamp, unanswered, wholeNumber } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
-import { position, timestamp, unanswered, wholeNumber } from '../frame-fields.ts';
 
 export const error = declareServerFrame({
   schema: v.object({
@@ -12,7 +12,7 @@ export const error = declareServerFrame({
     retryable: v.boolean(),
     /** Of the command that was refused. */
     id: v.optional(v.string()),
-    errors: v.optional(v.array(v.strictObject({ path: v.string(), message: v.string() }))),
+    errors: v.optional(inputErrors),
     retryAfterMs: v.optional(wholeNumber),
     unanswered,
     ...v.partial(v.object(position)).entries,

@@ -1,9 +1,9 @@
 // The frame `file_tree`: the workspace after it changed; never stored.
 import * as v from 'valibot';
-
 import { TreeNode } from '../../file.ts';
+import { truncated } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
-import { truncated } from '../frame-fields.ts';
+import { exampleSession } from '../examples.ts';
 
 export const fileTree = declareServerFrame({
   schema: v.object({
@@ -17,7 +17,7 @@ export const fileTree = declareServerFrame({
   examples: [
     {
       type: 'file_tree',
-      sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
+      sessionId: exampleSession.sessionId,
       tree: [
         {
           name: 'project',

@@ -1,7 +1,8 @@
 // The frame `model_retry`: the model's vendor is asked again after a while; never stored.
 import * as v from 'valibot';
+import { wholeNumber } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
-import { wholeNumber } from '../frame-fields.ts';
+import { exampleSession } from '../examples.ts';
 
 export const modelRetry = declareServerFrame({
   schema: v.object({
@@ -18,7 +19,7 @@ export const modelRetry = declareServerFrame({
   examples: [
     {
       type: 'model_retry',
-      sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
+      sessionId: exampleSession.sessionId,
       code: 'overloaded',
       waitMs: 2000,
       attempt: 2,

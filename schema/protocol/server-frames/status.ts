@@ -1,8 +1,9 @@
 // The frame `status`: how a session stands, as an event; or, without a position, whether the database answers.
 import * as v from 'valibot';
 import { statuses, turnEnds, Usage } from '../../event.ts';
+import { position, timestamp, unanswered } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
-import { position, timestamp, unanswered } from '../frame-fields.ts';
+import { exampleSession } from '../examples.ts';
 
 const databaseStatuses = ['storage_unavailable', 'storage_restored'] as const;
 
@@ -24,11 +25,11 @@ export const status = declareServerFrame({
     {
       type: 'status',
       status: 'completed',
-      sessionId: '01a20798-15ff-76b4-b1d8-9effe2c88dc3',
+      sessionId: exampleSession.sessionId,
       epoch: 1,
       sequence: 12,
       message: 'Agent finished the task.',
-      timestamp: '2026-02-17T10:30:00.000Z',
+      timestamp: exampleSession.createdAt,
       reason: 'finished',
       usage: {
         inputTokens: 2048,

@@ -1,4 +1,4 @@
-// Fields that several frames of the engine have.
+// Fields that several frames and answers of the engine have.
 import * as v from 'valibot';
 
 export const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -12,7 +12,15 @@ export const position = {
   sequence: v.pipe(v.number(), v.integer(), v.minValue(1)),
 };
 
-export const timestamp = v.pipe(v.string(), v.isoTimestamp());
+/** A moment, as every answer and frame says it. */
+export const timestamp = v.pipe(
+  v.string(),
+  v.regex(/^\d{4,}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}\+00:00$/),
+  v.metadata({ format: 'date-time' }),
+);
+
+/** What was wrong with which part of the input. */
+export const inputErrors = v.array(v.strictObject({ path: v.string(), message: v.string() }));
 
 /** That a text was cut: REST has the whole of it. */
 export const truncated = v.optional(v.literal(true));
