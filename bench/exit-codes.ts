@@ -1,6 +1,4 @@
-// The exit codes that the bench's commands have in common.
+// The exit code that the bench's commands have beside those of all commands.
 
 /** What was measured isn't valid, or didn't hold. */
 export const failedExitCode = 1;
-/** EX_USAGE of sysexits.h. */
-export const usageExitCode = 64;

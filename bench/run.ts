@@ -3,13 +3,14 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { constants } from 'node:os';
 import path from 'node:path';
 import { answerHelp } from '../engine/commands/answer-help.ts';
+import { usageExitCode } from '../schema/exit-codes.ts';
 import { measureAgainst } from './against.ts';
 import { drawChart } from './charts/chart.ts';
 import { checkOut, findCommit, ownFolder, prepareCheckout } from './checkout.ts';
 import { type BenchRequest, formatUsage, readCommandLine } from './command-line.ts';
 import { compareRuns } from './comparison.ts';
 import { replaceTextBetween } from './document.ts';
-import { failedExitCode, usageExitCode } from './exit-codes.ts';
+import { failedExitCode } from './exit-codes.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { endAllChildren } from './processes/child.ts';
 import { formatProgress } from './progress.ts';

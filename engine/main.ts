@@ -1,5 +1,6 @@
 // The process: reads the configuration, starts the engine, and ends it when told to.
 import { flushCompileCache } from 'node:module';
+import { badConfigExitCode } from '../schema/exit-codes.ts';
 import { answerHelp } from './commands/answer-help.ts';
 import { ConfigError, findMisspelt, forgetSecrets, readConfig } from './config.ts';
 import { type Engine, startEngine } from './engine.ts';
@@ -11,7 +12,6 @@ const signalCopiesMs = 50;
 const usage = `usage: npm start
 
 Runs the engine. Variables of the environment, or of a file .env, configure it; .env.example explains every one.`;
-const badConfigExitCode = 78; // EX_CONFIG of sysexits.h
 
 async function main(): Promise<void> {
   answerHelp(usage);

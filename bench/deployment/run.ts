@@ -1,6 +1,7 @@
 // `npm run load`: loads a deployment, says live how it does, and ends with a verdict. README.md tells the rest.
 import { answerHelp } from '../../engine/commands/answer-help.ts';
-import { failedExitCode, usageExitCode } from '../exit-codes.ts';
+import { usageExitCode } from '../../schema/exit-codes.ts';
+import { failedExitCode } from '../exit-codes.ts';
 import { judgeLoad } from './judge-load.ts';
 import { loadDeployment } from './load-deployment.ts';
 import { type LoadOptions, loadUsage, readLoadOptions } from './load-options.ts';

@@ -1,6 +1,7 @@
 // `npm run migrate`: applies what is missing; with `-- --status` only says what is applied and what is not.
 import { parseArgs } from 'node:util';
 import { openPool } from '../../actors/persistence/database-pool.ts';
+import { badConfigExitCode } from '../../schema/exit-codes.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { troubleOf } from '../database/database-trouble.ts';
 import { startEmbedded } from '../database/embedded.ts';
@@ -8,15 +9,13 @@ import { migrate, readMigrationStatus } from '../database/migrations.ts';
 import { settleUrl } from '../database/settle-url.ts';
 import { createLog } from '../log.ts';
 import { openStorageFolder } from '../sandboxes/storage-folder.ts';
-import { answerHelp } from './answer-help.ts';
+import { answerHelp, refuseUsage } from './answer-help.ts';
 
 const usage = `usage: npm run migrate -- [--status]
 
   --status  only says which migrations are applied and which are missing
 
 Of the database that DATABASE_URL names, or of the embedded one while no engine runs on it.`;
-const badConfigExitCode = 78; // As the engine itself ends, where somebody has to change something.
-const usageExitCode = 64; // EX_USAGE of sysexits.h
 
 async function main(): Promise<void> {
   answerHelp(usage);
@@ -43,8 +42,7 @@ function readCommandLine(): boolean {
   try {
     return parseArgs({ options: { status: { type: 'boolean', default: false } } }).values.status;
   } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exit(usageExitCode);
+    refuseUsage(error, usage);
   }
 }
 

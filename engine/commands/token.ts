@@ -1,10 +1,11 @@
 // `npm run -s token -- ada`: prints a JWT for a user, signed with this engine's SESSION_SECRET.
 import { parseArgs } from 'node:util';
+import { badConfigExitCode } from '../../schema/exit-codes.ts';
 import { limits } from '../../schema/limits.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { isId } from '../server/claims.ts';
 import { signToken } from '../server/sign-token.ts';
-import { answerHelp } from './answer-help.ts';
+import { answerHelp, refuseUsage } from './answer-help.ts';
 
 const usage = `usage: npm run -s token -- USER [--hours N]
 
@@ -12,8 +13,6 @@ const usage = `usage: npm run -s token -- USER [--hours N]
   --hours N  how long it is good for, 24 unless told, at most 8760
 
 Signed with SESSION_SECRET, of the environment or of .env. For trying the engine out: a front end signs its own.`;
-const badConfigExitCode = 78; // As the engine itself ends, where somebody has to change something.
-const usageExitCode = 64; // EX_USAGE of sysexits.h
 const hoursMax = 8_760;
 const secondsOfHour = 3_600;
 
@@ -41,8 +40,7 @@ function readCommandLine(args: string[]): { user: string; hours: number } {
     if (hours < 1 || hours > hoursMax) throw new Error(`--hours accepts a whole number from 1 to ${hoursMax}.`);
     return { user, hours };
   } catch (error) {
-    console.error(`${(error as Error).message}\n${usage}`);
-    process.exit(usageExitCode);
+    refuseUsage(error, usage);
   }
 }
 

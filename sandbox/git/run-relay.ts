@@ -1,10 +1,11 @@
 // The relay as a program: `node sandbox/git/run-relay.ts FOLDER`, in the machine's own network.
+import { badConfigExitCode } from '../../schema/exit-codes.ts';
 import { GitRelay } from './git-relay.ts';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
   console.error('Usage: node sandbox/git/run-relay.ts FOLDER');
-  process.exit(78);
+  process.exit(badConfigExitCode);
 }
 const relay = await GitRelay.open(folder);
 console.log(JSON.stringify({ msg: 'relay.opened' }));

@@ -6,13 +6,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { usageExitCode } from '../../schema/exit-codes.ts';
 import { defaultImage, dockerfileLabel } from '../docker/container-settings.ts';
 
 const run = promisify(execFile);
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const [image = defaultImage] = process.argv.slice(2);
 const base = 'debian:bookworm-slim';
-const usageExitCode = 64; // EX_USAGE of sysexits.h
 
 class BuildError extends Error {}
 

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { v7 as uuid } from 'uuid';
+import { badConfigExitCode } from '../../schema/exit-codes.ts';
 import { defaultImage } from '../docker/container-settings.ts';
 import { SocketFilter } from './socket-filter.ts';
 
@@ -22,7 +23,7 @@ const say = (entry: Record<string, string>) => console.log(JSON.stringify(entry)
 
 if (daemonPath === undefined || folder === undefined) {
   console.error(usage);
-  process.exit(78);
+  process.exit(badConfigExitCode);
 }
 
 /** What was made through this filter is known to be the engine's after a restart too. */
