@@ -1,6 +1,6 @@
 // How a rate grows with clients and host threads: an engine for each number of threads, measured size by size.
 import { filesBesideSockets, readOpenFilesMax } from '../machine.ts';
-import type { Growth, ScenarioOptions } from '../scenario.ts';
+import type { Growth, ScenarioOptions, ScenarioResult } from '../scenario.ts';
 import { type RunningEngine, startEngine } from '../server/start-engine.ts';
 import { waitUntilSettled } from '../server/wait-until-settled.ts';
 import { spreadOf } from '../statistics.ts';
@@ -44,3 +44,13 @@ export async function measureGrowth(
   }
   return { name, unit, sizeName: 'clients', sizes: possible, lines };
 }
+
+/** What a scenario gives that shows its growth and no figure. */
+export const growthResultOf = (growth: Growth, problems: string[]): ScenarioResult => ({
+  rows: [],
+  figures: {},
+  growth: [growth],
+  notes: ['Growth: a client that is refused for now tries again when it was told to; its waiting counts.'],
+  warnings: [],
+  problems,
+});

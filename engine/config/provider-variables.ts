@@ -1,6 +1,7 @@
 // The variables of the providers of models, made of the registry: for the configuration, and for the files that list variables.
 import * as v from 'valibot';
 import { providerNames, providers } from '../../actors/models/providers/registry.ts';
+import { listWords } from '../../schema/rules/text.ts';
 
 type Registered = (typeof providers)[number];
 export type KeyVariable = Registered['keyVariable'] | 'LLM_API_KEY';
@@ -41,11 +42,6 @@ export const exampleLines = (): string[] => [
 /** How `docker-compose.yml` passes them on. */
 export const composeLines = (): string[] =>
   [...keyNames, ...providers.map(({ modelVariable }) => modelVariable)].map((name) => `      ${name}: \${${name}:-}`);
-
-/** As `a, b or c`. */
-function listWords(words: readonly string[], last: 'and' | 'or'): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
-}
 
 const beginning = 'npm run write:variables writes these lines from the registry of providers.';
 const end = 'The registry of providers ends here.';

@@ -10,7 +10,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { Creations } from '../sessions/creations.ts';
 import { Messages } from '../sessions/messages.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { declarationCheckOf } from './answer-check.ts';
+import { type DeclarationCheck, declarationCheckOf } from './answer-check.ts';
 import { Audit } from './audit.ts';
 import { Auth } from './auth.ts';
 import { CommandBudget } from './command-budget.ts';
@@ -49,7 +49,12 @@ export type BuildServerOptions = {
 };
 
 /** What REST and sockets have in common. */
-type Shared = BuildServerDependencies & { auth: Auth; budget: CommandBudget; audit: Audit };
+type Shared = BuildServerDependencies & {
+  auth: Auth;
+  budget: CommandBudget;
+  audit: Audit;
+  declarationCheck: DeclarationCheck;
+};
 
 export function buildServer(dependencies: BuildServerDependencies, options: BuildServerOptions): Server {
   const { config, log, metrics } = dependencies;
@@ -61,12 +66,12 @@ export function buildServer(dependencies: BuildServerDependencies, options: Buil
   });
   const audit = new Audit(log);
   const budget = new CommandBudget(config.COMMANDS_PER_SECOND);
-  const shared = { ...dependencies, auth, audit, budget };
+  const declarationCheck = declarationCheckOf(config.NODE_ENV);
+  const shared = { ...dependencies, auth, audit, budget, declarationCheck };
   const routes = bindRoutes(servedRoutes, handlersOf(shared));
   const origins = new KnownNames(config.ALLOWED_ORIGINS);
   const hosts = new KnownNames([...(config.PUBLIC_HOSTS ?? []), ...(config.HOST ? [config.HOST.toLowerCase()] : [])]);
   const sockets = socketsOf(shared, options);
-  const declarationCheck = declarationCheckOf(config.NODE_ENV);
   return new Server({ routes, auth, budget, audit, declarationCheck, origins, hosts, sockets, log, metrics });
 }
 
@@ -97,7 +102,7 @@ function handlersOf({ config, sessions, history, writes, secrets, status }: Shar
 }
 
 const socketsOf = (
-  { config, log, metrics, history, sessions, connections, auth, budget, audit }: Shared,
+  { config, log, metrics, history, sessions, connections, auth, budget, audit, declarationCheck }: Shared,
   { firstMessageTimeoutMs = firstMessageTimeoutMsDefault, socketsMax = socketsMaxDefault }: BuildServerOptions,
 ): SocketDependencies => ({
   sessions,
@@ -112,5 +117,5 @@ const socketsOf = (
   sockets: connections,
   socketsMax,
   pingIntervalSeconds: config.PING_INTERVAL,
-  declarationCheck: declarationCheckOf(config.NODE_ENV),
+  declarationCheck,
 });

@@ -9,12 +9,12 @@ import { type Peer, SocketWire, type SocketWireDependencies } from './socket-wir
 type CheckedWireDependencies = SocketWireDependencies & { declarationCheck: DeclarationCheck };
 
 export class CheckedSocketWire<Data> extends SocketWire<Data> {
-  readonly #checked: CheckedWireDependencies;
+  readonly #declarationCheck: DeclarationCheck;
   readonly #features: Features;
 
   constructor(socket: WebSocket<Data>, dependencies: CheckedWireDependencies, peer: Peer, features: Features) {
     super(socket, dependencies, peer);
-    this.#checked = dependencies;
+    this.#declarationCheck = dependencies.declarationCheck;
     this.#features = features;
   }
 
@@ -24,8 +24,8 @@ export class CheckedSocketWire<Data> extends SocketWire<Data> {
       const text = typeof frame === 'string' ? frame : Buffer.from(frame).toString();
       const problem = findFrameProblem(text, this.#features);
       if (problem === undefined) continue;
-      if (this.#checked.declarationCheck === 'refused') throw new Error(problem);
-      this.#checked.log.error('request.bug', { where: 'websocket', reason: problem, stack: null });
+      if (this.#declarationCheck === 'refused') throw new Error(problem);
+      this.convertThrown(new Error(problem)); // It logs that.
     }
     super.send(frames);
   }

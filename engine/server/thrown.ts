@@ -2,13 +2,14 @@
 import { DatabaseAwayError } from '../../actors/persistence/database-pool.ts';
 import { failed } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
+import { databaseAway } from '../sessions/refusals.ts';
 
 /** Logs everything but an absence of PostgreSQL as a bug. */
 export function convertThrown(error: unknown, log: Log, where: string) {
   const reason = error instanceof Error ? error.message : String(error);
   if (error instanceof DatabaseAwayError) {
     log.debug('database.error', { where, reason }); // That it is away is told once, by who watches it.
-    return failed('storageUnavailable', 'The database does not answer; try again.', { retryAfterMs: 2_000 });
+    return databaseAway;
   }
   log.error('request.bug', { where, reason, stack: error instanceof Error ? (error.stack ?? null) : null });
   return failed('internal', 'The engine made a mistake. It has been logged.');

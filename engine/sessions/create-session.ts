@@ -52,8 +52,7 @@ export async function createSession(
   const { directory, hosts, now } = dependencies;
   const identity = { sessionId, chatId: createId(), userId: principal.userId };
   const entry = directory.add(identity, { task: settings.task, createdAtMs: now(), secrets });
-  const link = hosts.getLink(entry.host);
-  if (link.isFull) {
+  if (hosts.getLink(entry.host).isFull) {
     directory.remove(entry);
     return hostIsFull;
   }

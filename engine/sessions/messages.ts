@@ -1,12 +1,13 @@
 // Messages over REST: each is one command of its session, however often it is sent.
 import { createId } from '../../actors/create-id.ts';
-import { elsewhere, failed, idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
+import { elsewhere, idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
 import { Masking } from '../../schema/rules/masking.ts';
 import { secretTextsOf } from '../../schema/session.ts';
 import type { History } from '../database/history.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
 import { chatIdOf, type Found } from './find-session.ts';
+import { otherReply } from './refusals.ts';
 import type { Sessions } from './sessions.ts';
 
 export type MessagesDependencies = {
@@ -49,7 +50,7 @@ export class Messages {
     if (!entry.ok) return entry;
     const reply = await sessions.sendCommand(entry.value, { type: 'message', id, content });
     if (!reply.ok) return reply;
-    if (reply.value.kind !== 'done') return failed('internal', 'The host gave another answer.');
+    if (reply.value.kind !== 'done') return otherReply;
     // A request with the same id came first meanwhile: what it stored decides whether this one repeats it.
     const meanwhile = reply.value.acknowledgement && (await this.#findStored(found.value, message));
     return meanwhile || succeeded({ sessionId, id, sequence: reply.value.sequence });

@@ -1,6 +1,6 @@
 // What can be done with sessions, over REST and WebSocket alike: create, find, command, follow, read files.
 import { createId } from '../../actors/create-id.ts';
-import { type Failure, failed, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
+import { type Failure, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
 import type { SessionSecrets } from '../../schema/session.ts';
 import type { Command, Reply } from '../../schema/thread.ts';
@@ -16,7 +16,7 @@ import { type Found, findPresentSession, findSession, identityOf, type Present }
 import { KeyedQueue } from './keyed-queue.ts';
 import { type LeftSessions, taskKeyOf } from './left-sessions.ts';
 import { checkNewSession, type NewSessionInput } from './new-session.ts';
-import { databaseAway, hostIsFull, tooManySessions } from './refusals.ts';
+import { databaseAway, hostIsFull, otherReply, tooManySessions } from './refusals.ts';
 import { resumeSessions } from './resume.ts';
 import { addressOf, tellClientCount } from './tell-client-count.ts';
 
@@ -196,6 +196,4 @@ export class Sessions {
   }
 }
 
-/** A reply of another kind than asked for would be a mistake of ours. */
-const makeReplyFailure = (reply: Outcome<Reply>) =>
-  reply.ok ? failed('internal', 'The host gave another answer.') : reply;
+const makeReplyFailure = (reply: Outcome<Reply>) => (reply.ok ? otherReply : reply);

@@ -11,6 +11,11 @@ export function cutText(text: string, charsMax: number): string {
   return text.slice(0, splitsPair ? charsMax - 1 : charsMax);
 }
 
+/** As `a, b or c`. */
+export function listWords(words: readonly string[], last: 'and' | 'or'): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
+}
+
 const dayMs = 86_400_000;
 let day = Number.NaN;
 let dayText = '';

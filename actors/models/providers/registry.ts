@@ -1,4 +1,5 @@
 // The providers of models: one line each. Variables, checks of keys, prices and what clients may name follow from here.
+import { listWords } from '../../../schema/rules/text.ts';
 import { anthropic } from './anthropic/anthropic.ts';
 import { google } from './google/google.ts';
 import type { Provider } from './provider.ts';
@@ -11,10 +12,10 @@ export const providers = [
 export const providerNames: readonly string[] = providers.map(({ name }) => name);
 
 /** As `"a", "b" or "c"`. */
-export const providerChoices: string = providerNames
-  .map((name) => `"${name}"`)
-  .join(', ')
-  .replace(/, (?=[^,]*$)/, ' or ');
+export const providerChoices: string = listWords(
+  providerNames.map((name) => `"${name}"`),
+  'or',
+);
 
 /** For whoever names another. */
 export const badProviderSentence = `The model provider must be ${providerChoices}.`;

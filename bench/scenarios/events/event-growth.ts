@@ -2,7 +2,7 @@
 import type { EventsAnswers } from '../../generators/event-load.ts';
 import { Child } from '../../processes/child.ts';
 import type { ScenarioOptions, ScenarioResult } from '../../scenario.ts';
-import { measureGrowth } from '../measure-growth.ts';
+import { growthResultOf, measureGrowth } from '../measure-growth.ts';
 
 /** In all at once, less than a host holds uncommitted: beyond, it refuses sessions that come last. */
 const eventsInAll = 10_000;
@@ -32,12 +32,5 @@ export async function measureEventGrowth(options: ScenarioOptions): Promise<Scen
     options,
   );
   await generator.end();
-  return {
-    rows: [],
-    figures: {},
-    growth: [growth],
-    notes: ['Growth: a client that is refused for now tries again when it was told to; its waiting counts.'],
-    warnings: [],
-    problems,
-  };
+  return growthResultOf(growth, problems);
 }

@@ -1,7 +1,7 @@
 // How many whole sessions a second the engine does with few clients and with many, on one host thread and on two.
 import { RowCounter } from '../../database.ts';
 import type { ScenarioOptions, ScenarioResult } from '../../scenario.ts';
-import { measureGrowth } from '../measure-growth.ts';
+import { growthResultOf, measureGrowth } from '../measure-growth.ts';
 import { findProblems, measureSessions, startGenerators } from './measure-sessions.ts';
 
 /** Each client does one session at the least, however many there are. */
@@ -26,12 +26,5 @@ export async function measureSessionGrowth(options: ScenarioOptions): Promise<Sc
     options,
   );
   await Promise.all(generators.map((generator) => generator.end()));
-  return {
-    rows: [],
-    figures: {},
-    growth: [growth],
-    notes: ['Growth: a client that is refused for now tries again when it was told to; its waiting counts.'],
-    warnings: [],
-    problems,
-  };
+  return growthResultOf(growth, problems);
 }

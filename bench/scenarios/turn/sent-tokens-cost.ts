@@ -1,5 +1,4 @@
 // Tokens that a long task sends to its provider, and what they cost: with and without the provider's cache and shortening.
-
 import { costOf } from '../../../actors/models/cost.ts';
 import { findKnownModel } from '../../../actors/models/known-models.ts';
 import type { Prices } from '../../../actors/models/model.ts';
