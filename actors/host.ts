@@ -34,7 +34,7 @@ import type { SessionDependencies } from './session/session-dependencies.ts';
 import { HostMetrics } from './thread-metrics.ts';
 import { WriteBuffer } from './write-buffer.ts';
 
-/** Drain: what turns get, and the whole. */
+/** What turns get of a drain. */
 export const drainTurnsMs = 10_000;
 
 export type HostDependencies = {

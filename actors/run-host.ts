@@ -7,7 +7,7 @@ import { Host, type HostDependencies } from './host.ts';
 import { HostStatus } from './host-status.ts';
 import { MainLink } from './main-link.ts';
 
-/** How often a host shows that its event loop turns, and how often that is looked at. */
+/** How often a host shows that its event loop turns. */
 const hostBeatIntervalMs = 500;
 
 /** Resolves when the host has drained. */

@@ -1,5 +1,4 @@
 // Stops the engine without losing anything, from the first stage of the ring to the last.
-
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitWithin } from '../sandbox/scheduling/wait-within.ts';
 import { goingAway } from '../schema/error.ts';

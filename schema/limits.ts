@@ -18,8 +18,11 @@ export const limits = {
   sequenceMax: 2_147_483_647,
   /** Identifiers that callers choose: user, project, command. */
   idCharsMax: 255,
+  /** Longer ones don't pass everywhere. */
   urlCharsMax: 2_048,
+  /** A key or a token. */
   secretCharsMax: 8_192,
+  /** What Linux takes. */
   pathCharsMax: 4_096,
 
   /** `content` of an agent event on the wire; PostgreSQL keeps the whole. */
@@ -46,6 +49,7 @@ export const limits = {
   /** Bytes of one `GET /files/read`. */
   fileBytesMax: 1024 * 1024,
 
+  /** Rows of one page: of chats, of messages, of what a sweep asks about. */
   pageRowsMax: 1_000,
 
   /** A command whose call names no time: builds and test suites end in it, a server left in the foreground costs no more. */

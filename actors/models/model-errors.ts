@@ -7,6 +7,7 @@ import { parseTooLong } from './too-long.ts';
 export const modelRetriesMax = 6;
 /** The shortest pause before a vendor is asked again. */
 const modelRetryWaitMsMin = 1_000;
+/** The longest one that is our own choice. */
 export const modelRetryWaitMsMax = 60_000;
 /** What a vendor says about a failure, as far as people are shown it. */
 export const modelErrorCharsMax = 300;

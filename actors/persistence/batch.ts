@@ -1,5 +1,4 @@
 // Takes the next batch from what waits, and groups its results by host. Pure.
-
 import type { StoredEvent } from '../../schema/event.ts';
 import type { CommittedFrame, EventWrite, OpenWrite, UpdateWrite, Write } from '../../schema/thread.ts';
 import { bytesOf } from '../write-bytes.ts';

@@ -1,5 +1,4 @@
 // Brings an in-memory workspace back by doing the recorded calls again: it exists nowhere but in the rows.
-
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { prepareCall } from '../tools/prepare-call.ts';

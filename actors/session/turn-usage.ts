@@ -1,5 +1,4 @@
 // What a turn has used by now, as its events tell: one that goes on after a restart has not begun anew.
-
 import type { StoredEvent, Usage } from '../../schema/event.ts';
 import { noTokens } from '../models/model.ts';
 

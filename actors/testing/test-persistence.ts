@@ -1,7 +1,6 @@
 // The persistence actor between real ports, with a storage that a test holds in its hands.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import type { Outcome } from '../../schema/error.ts';
-import { failed } from '../../schema/error.ts';
+import { failed, type Outcome } from '../../schema/error.ts';
 import type { Activation, FromPersistence, PersistenceToMain, ToPersistence, Write } from '../../schema/thread.ts';
 import { allStored, type BatchResult, type QueuedWrite } from '../persistence/batch.ts';
 import { Persistence } from '../persistence/persistence.ts';

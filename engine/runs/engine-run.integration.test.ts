@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DatabasePool } from 'slonik';
-import { sql } from 'slonik';
+import { type DatabasePool, sql } from 'slonik';
 import { openPool } from '../../actors/persistence/database-pool.ts';
 import { limits } from '../../schema/limits.ts';
 import { insertRun } from '../database/queries/insert-run.ts';

@@ -1,5 +1,4 @@
 // Answers over HTTP: JSON for what was asked for, problem details for what failed, CORS for allowed origins.
-
 import type { HttpResponse } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
 import { errors, type Failure } from '../../schema/error.ts';

@@ -1,5 +1,4 @@
 // uWebSockets.js made safe: everything of a request is read before the first await, bodies are bounded, aborts are seen.
-
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import { Buffer } from 'node:buffer';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';

@@ -1,5 +1,4 @@
 // What a new session was asked to be, checked before anything of it is begun: its repository, and its secrets kept apart.
-
 import { badProviderSentence, providerNames } from '../../actors/models/providers/registry.ts';
 import { checkBranch } from '../../sandbox/git/branch-name.ts';
 import { checkRepoUrl } from '../../sandbox/git/repo-url.ts';

@@ -1,6 +1,5 @@
 // Brings a dead host's sessions back: most of them at once, those that may have killed it by and by, some not at all.
-import type { Failure } from '../../schema/error.ts';
-import { failed } from '../../schema/error.ts';
+import { type Failure, failed } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { CrashRecord } from '../ring/crash-record.ts';
 import type { Entry } from './directory.ts';

@@ -3,8 +3,12 @@ import type { LookupFunction } from 'node:net';
 import { limits } from '../../schema/limits.ts';
 import type { Proxies } from '../../schema/thread.ts';
 import { makeProxyDispatcher } from '../outbound/engine-proxies.ts';
-import type { UpstreamAnswer, UpstreamRequest } from './upstream-request.ts';
-import { gitConnectTimeoutMs, gitSilenceTimeoutMs } from './upstream-request.ts';
+import {
+  gitConnectTimeoutMs,
+  gitSilenceTimeoutMs,
+  type UpstreamAnswer,
+  type UpstreamRequest,
+} from './upstream-request.ts';
 
 export type ProxyRoute = {
   proxies: Proxies;

@@ -1,5 +1,4 @@
 // A session's repository in its sandbox: git set up, and cloned once. Git runs inside of the sandbox only.
-
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { type RunResult, type Sandbox, workspace } from '../sandbox.ts';
 import { quoteForBash } from '../shell/shell-lines.ts';

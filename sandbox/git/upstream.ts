@@ -9,8 +9,12 @@ import { isPublicAddress } from '../outbound/address.ts';
 import { makeCheckedLookup, type Resolve, resolvePublic } from '../outbound/checked-lookup.ts';
 import { askThroughProxy } from './ask-through-proxy.ts';
 import { isAllowedHost } from './repo-url.ts';
-import type { UpstreamAnswer, UpstreamRequest } from './upstream-request.ts';
-import { gitConnectTimeoutMs, gitSilenceTimeoutMs } from './upstream-request.ts';
+import {
+  gitConnectTimeoutMs,
+  gitSilenceTimeoutMs,
+  type UpstreamAnswer,
+  type UpstreamRequest,
+} from './upstream-request.ts';
 
 class PrivateAddress extends Error {
   readonly code = 'PRIVATE_ADDRESS';

@@ -1,5 +1,4 @@
 // What a file keeps of its form when all of its text is written anew: its byte order mark, and line ends of CRLF.
-
 import { splitMark } from './byte-order-mark.ts';
 import { adoptLineEnds, hasCrlfAlone } from './lines.ts';
 

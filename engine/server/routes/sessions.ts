@@ -1,5 +1,4 @@
 // REST for sessions: create, list, read, stop, and send messages to them.
-
 import { createId } from '../../../actors/create-id.ts';
 import { type Outcome, succeeded } from '../../../schema/error.ts';
 import type { AnswerOf } from '../../../schema/protocol/route.ts';

@@ -1,5 +1,4 @@
 // The firewall around the sandboxes' network, as nftables reads it: what containers may reach, said once for all of them.
-
 import { limits } from '../../../schema/limits.ts';
 import {
   globalV6Range,
