@@ -44,7 +44,7 @@ export type SocketDependencies = ConnectionDependencies & {
   declarationCheck: DeclarationCheck;
 };
 
-/** What a socket carries: what its URL said, and its client once it is open. */
+/** What a socket carries: what its URL said, and its connection once it is open. */
 type SocketData = {
   principal: Outcome<Principal | undefined>;
   query: Outcome<AttachQuery>;
