@@ -56,13 +56,18 @@ export class OwnedContainer {
     return hasLost;
   }
 
+  /**
+   * From Docker's list: inspecting waits for the container's lock, which an exec holds until it has started, and beside a
+   * fork bomb that takes longer than anybody waits. Unknown while Docker doesn't answer.
+   */
   async readState(): Promise<ContainerState> {
     try {
-      const { State } = await this.#container.inspect();
-      if (State.Paused) return 'paused';
-      return State.Running ? 'running' : 'ended';
-    } catch (error) {
-      return (error as { statusCode?: number }).statusCode === 404 ? 'gone' : 'unknown';
+      const filters = { id: [this.#container.id] };
+      const [listed] = await this.#docker.listContainers({ all: true, filters });
+      if (listed === undefined) return 'gone';
+      return listed.State === 'running' || listed.State === 'paused' ? listed.State : 'ended';
+    } catch {
+      return 'unknown';
     }
   }
 
@@ -102,7 +107,8 @@ export class OwnedContainer {
     if (!before.ok || before.value.processes < 0.9 * processesMax) return 'free';
     await setTimeout(wildWatchMs);
     const after = await this.measureUsage();
-    return after.ok && after.value.cpuMs - before.value.cpuMs > wildWatchMs / 4 ? 'wild' : 'full';
+    if (!after.ok) return 'wild'; // Too busy for Docker to measure.
+    return after.value.cpuMs - before.value.cpuMs > wildWatchMs / 4 ? 'wild' : 'full';
   }
 
   /** Runs some work with the limit of processes raised, where a fork bomb has taken all that there are. */

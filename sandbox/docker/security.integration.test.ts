@@ -1,9 +1,17 @@
 // Hostile commands, for real and inside real containers: each ends in time, and neighbours and machine are unharmed.
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
+import type Docker from 'dockerode';
 import type { Failure } from '../../schema/error.ts';
 import type { RunResult, Sandbox } from '../sandbox.ts';
-import { dockerHooks, dockerTest, readOutputOf, runCommandIn, TestSandboxes } from '../testing/docker-sandboxes.ts';
+import {
+  docker,
+  dockerHooks,
+  dockerTest,
+  readOutputOf,
+  runCommandIn,
+  TestSandboxes,
+} from '../testing/docker-sandboxes.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
 
 /** How late a command may end after its own limit. */
@@ -93,6 +101,30 @@ dockerTest('a fork bomb whose guest was killed: the container is replaced and th
   assert.ok(performance.now() - startedAtMs < 3_000 + graceMs);
   assert.equal(await afterTrouble('cat /workspace/kept'), 'kept\n');
   assert.deepEqual(await processes(), ['bash', 'docker-init', 'python3', 'sleep']);
+});
+
+/** As beside a fork bomb: the exec that hangs holds the lock that inspecting waits for. */
+const hang = () => Promise.reject(Object.assign(new Error('Docker did not answer.'), { code: 'ETIMEDOUT' }));
+
+dockerTest('a container that Docker can neither enter nor inspect is replaced, and the workspace kept', async () => {
+  const made: Docker.Container[] = [];
+  const createContainer = async (options: Docker.ContainerCreateOptions) => {
+    const container = await docker.createContainer(options);
+    if (options.name?.endsWith('stuck')) made.push(container);
+    return container;
+  };
+  const others = new TestSandboxes({ docker: Object.assign(Object.create(docker), { createContainer }) });
+  try {
+    const stuck = await others.open('stuck');
+    await readOutputOf(stuck, 'echo kept > kept');
+    Object.assign(made[0] as Docker.Container, { exec: hang, inspect: hang });
+    await others.killGuest('stuck');
+    assert.equal(await readOutputOf(stuck, 'cat kept'), 'kept\n');
+    assert.equal(made.length, 2);
+    await stuck.close();
+  } finally {
+    await others.close();
+  }
 });
 
 /** A bomb that takes a whole machine keeps Docker busy, too: that is said in time, and passes. */

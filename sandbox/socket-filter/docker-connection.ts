@@ -1,5 +1,6 @@
 // The socket filter's own connection to Docker: it sends requests that it has made itself, and asks whose a thing is.
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { LRUCache } from 'lru-cache';
 import * as v from 'valibot';
 import { labels } from '../docker/container-settings.ts';
 import { filterLabel } from './request-bodies.ts';
@@ -7,6 +8,8 @@ import type { ThingKind } from './request-rules.ts';
 
 /** What Docker tells of one container, with all its execs. */
 const answerBytesMax = 4 * 1024 * 1024;
+/** Containers whose owner is remembered; each is some 200 bytes. */
+const ownContainersMax = 10_000;
 
 const Labels = v.nullish(v.record(v.string(), v.string()));
 const Container = v.object({ Id: v.string(), Config: v.object({ Labels }) });
@@ -19,6 +22,8 @@ export type DockerRequest = { method: string; path: string; body?: object | unde
 export class DockerConnection {
   readonly #socketPath: string;
   readonly #filterId: string;
+  /** Of our own containers, by id, whether they are sandboxes: labels never change, and Docker may take long to say them. */
+  readonly #ownContainers = new LRUCache<string, { isSandbox: boolean }>({ max: ownContainersMax });
 
   constructor(socketPath: string, filterId: string) {
     this.#socketPath = socketPath;
@@ -50,10 +55,17 @@ export class DockerConnection {
     return (await this.#read(`/volumes/${name}`)) === undefined || (await this.#findOwnVolume(name)) !== undefined;
   }
 
-  async #findOwnContainer(name: string, isSandbox: boolean): Promise<string | undefined> {
-    const found = v.safeParse(Container, await this.#read(`/containers/${name}/json`));
-    if (!found.success || !this.#isOwn(found.output.Config.Labels)) return undefined;
-    return isSandbox && found.output.Config.Labels?.[labels.session] === undefined ? undefined : found.output.Id;
+  async #findOwnContainer(name: string, mustBeSandbox: boolean): Promise<string | undefined> {
+    let id = name;
+    let own = this.#ownContainers.get(id);
+    if (own === undefined) {
+      const found = v.safeParse(Container, await this.#read(`/containers/${name}/json`));
+      if (!found.success || !this.#isOwn(found.output.Config.Labels)) return undefined;
+      id = found.output.Id;
+      own = { isSandbox: found.output.Config.Labels?.[labels.session] !== undefined };
+      this.#ownContainers.set(id, own);
+    }
+    return mustBeSandbox && !own.isSandbox ? undefined : id;
   }
 
   async #findOwnNetwork(name: string): Promise<string | undefined> {

@@ -42,7 +42,7 @@ const readName = (given: URLSearchParams): Query | undefined => {
 const readOptionalName = (given: URLSearchParams): Query | undefined => (given.has('name') ? readName(given) : {});
 
 const Filters = v.record(
-  v.picklist(['label', 'name', 'dangling', 'network', 'status']),
+  v.picklist(['id', 'label', 'name', 'dangling', 'network', 'status']),
   v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(20)),
 );
 
