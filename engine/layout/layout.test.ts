@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 
 const root = path.join(import.meta.dirname, '../..');
-const folders = ['schema', 'sandbox', 'actors', 'engine', 'bench'];
+const folders = ['schema', 'sandbox', 'actors', 'engine', 'bench', 'frontend'];
 const linesOfFileMax = 400;
 const linesOfFunctionMax = 70;
 const linesOfReadmeMax = 15;
@@ -59,15 +59,16 @@ test('what is looked for by its text is found where it is planted, and nothing b
 });
 
 test('types of every source file are checked', () => {
-  const { include } = JSON.parse(readFileSync(path.join(root, 'tsconfig.json'), 'utf8')) as { include: string[] };
-  assert.deepEqual(
-    folders.filter((folder) => !include.includes(folder)),
-    [],
-  );
+  const includedIn = (file: string): string[] => {
+    const { include } = JSON.parse(readFileSync(path.join(root, file), 'utf8')) as { include: string[] };
+    return include.map((folder) => path.join(path.dirname(file), folder));
+  };
+  const included = ['tsconfig.json', 'frontend/tsconfig.json'].flatMap(includedIn);
+  assert.deepEqual(included.sort(), [...folders].sort());
 });
 
 test('the environment is nowhere taken out of `process`, where the rule for `process.env` does not look', () => {
-  const outside = sources.filter(({ file }) => !isTest(file) && !/^(bench|engine\/setup)\//.test(file));
+  const outside = sources.filter(({ file }) => !isTest(file) && !/^(bench|frontend\/cli|engine\/setup)\//.test(file));
   check(
     outside.flatMap((source) =>
       problemsOf(source, patterns.environment, 'Add the variable to engine/config.ts and take its value.'),

@@ -43,6 +43,13 @@ const planted: Record<string, { found: Files; left: Files }> = {
       'engine/setup/from-testing.mjs': importing('../testing/engine.ts'),
       'bench/from-testing.ts': importing('../engine/testing/engine.ts'),
       'bench/chaos/from-sandbox-testing.ts': importing('../../sandbox/testing/docker-sandboxes.ts'),
+      'schema/from-frontend.ts': importing('../frontend/client/index.ts'),
+      'engine/from-frontend.ts': importing('../frontend/client/index.ts'),
+      'frontend/cli/from-engine.ts': importing('../../engine/config.ts'),
+      'frontend/client/from-cli.ts': importing('../cli/main.ts'),
+      'frontend/client/from-sandbox.ts': importing('../../sandbox/sandbox.ts'),
+      'frontend/client/from-testing.ts': importing('./testing/cutting-proxy.ts'),
+      'frontend/client/package.ts': importing('valibot'),
     },
     left: {
       'schema/downward.ts': importing('valibot', './deep/from-nowhere.ts'),
@@ -52,10 +59,13 @@ const planted: Record<string, { found: Files; left: Files }> = {
       'engine/harness.test.ts': importing('./testing/engine.ts'),
       'engine/setup/downward.mjs': importing('node:process'),
       'bench/chaos/harness.ts': importing('../../engine/testing/engine.ts'),
+      'frontend/cli/downward.ts': importing('node:fs', 'commander', '../client/index.ts', '../../schema/exit-codes.ts'),
+      'frontend/client/downward.ts': importing('react', './index.ts', '../../schema/protocol/close-codes.ts'),
+      'frontend/client/harness.test.ts': importing('node:test', '../../engine/testing/engine.ts'),
     },
   },
   noNodejsModules: {
-    found: { 'schema/node.ts': importing('node:fs') },
+    found: { 'schema/node.ts': importing('node:fs'), 'frontend/client/node.ts': importing('node:fs') },
     left: {
       'schema/types.ts': `import type { MessagePort } from 'node:worker_threads';\nexport type Port = MessagePort;\n`,
       'sandbox/node.ts': importing('node:fs'),

@@ -11,7 +11,7 @@ import { hasDevelopment, packagesAreReady, stampPackages } from './stamp.mjs';
 /** @typedef {import('./lock-directory.mjs').Lock} Lock */
 
 /**
- * The engine alone needs neither the development packages nor the bench's, 136 MB of 324; a clone that had them keeps them.
+ * The engine alone needs neither the development packages nor those of the bench and the frontend; a clone that had them keeps them.
  * @param {import('./stamp.mjs').Place & { nodePath: string, development: boolean, signal: AbortSignal, lock: Lock }} options
  */
 export async function installPackages({ root, major, nodePath, development, signal, lock }) {
