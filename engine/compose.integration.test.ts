@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { FakeVendor } from '../actors/testing/vendor/fake-vendor.ts';
-import { callsOf } from '../actors/testing/vendor/stand-in.ts';
-import { answer } from '../actors/testing/vendor/steps.ts';
+import { FakeProvider } from '../actors/testing/provider/fake-provider.ts';
+import { callsOf } from '../actors/testing/provider/stand-in.ts';
+import { answer } from '../actors/testing/provider/steps.ts';
 import { filterLabel } from '../sandbox/socket-filter/request-bodies.ts';
 import { GitServer } from '../sandbox/testing/git-server.ts';
 import { leaveOut } from '../sandbox/testing/left-out.ts';
@@ -45,11 +45,11 @@ composeTest('the database starts by itself, without the engine’s secrets', asy
 });
 
 composeTest('with a key agents work in containers, clone and push; a stop leaves none', async (compose) => {
-  const { vendor, git } = await outside(await compose.findGatewayAddress());
+  const { fakeProvider, git } = await outside(await compose.findGatewayAddress());
   compose.setEnvironment({
     ...productionEnvironment,
     ANTHROPIC_API_KEY: 'sk-ant-of-compose-0123456789',
-    LLM_BASE_URL: vendor.url,
+    LLM_BASE_URL: fakeProvider.url,
     GIT_ALLOWED_HTTP_HOSTS: git.host,
     SANDBOX_MEMORY_LIMIT: '384m',
     SANDBOX_WARM: '1',
@@ -93,16 +93,20 @@ const work =
   'cat README.md; id -un; git checkout -qb more; echo more >> README.md; git commit -qam More; git push -q origin more';
 
 /** What is not in the deployment, at an address of this machine that its containers reach. */
-async function outside(address: string): Promise<{ vendor: FakeVendor; git: GitServer }> {
-  const [vendor, git] = await Promise.all([FakeVendor.open(address), GitServer.start({ address })]);
+async function outside(address: string): Promise<{ fakeProvider: FakeProvider; git: GitServer }> {
+  const [fakeProvider, git] = await Promise.all([FakeProvider.open(address), GitServer.start({ address })]);
   closers.push(
-    () => vendor.close(),
+    () => fakeProvider.close(),
     () => git.close(),
   );
   git.addRepository('user/app');
   const { shell, finish } = callsOf('anthropic');
-  vendor.plan('anthropic', answer({ calls: [shell(`cd repo && ${work}`)] }), answer({ calls: [finish('Pushed.')] }));
-  return { vendor, git };
+  fakeProvider.plan(
+    'anthropic',
+    answer({ calls: [shell(`cd repo && ${work}`)] }),
+    answer({ calls: [finish('Pushed.')] }),
+  );
+  return { fakeProvider, git };
 }
 
 /** Waits until it is, and says what the engine is then. */

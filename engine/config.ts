@@ -82,10 +82,10 @@ const variables = {
   DEFAULT_MODEL_PROVIDER: { accepts: providerChoices, fallback: providers[0].name, schema: v.picklist(providerNames) },
   ...modelVariables,
   LLM_BASE_URL: {
-    accepts: "the http(s):// URL of a server that speaks the vendors' APIs",
+    accepts: "the http(s):// URL of a server that speaks the providers' APIs",
     schema: v.pipe(
       matching(/^https?:\/\/[^\s?#]+$/),
-      // The vendors' packages add the version themselves; many servers are told with it.
+      // The providers' packages add the version themselves; many servers are told with it.
       v.transform((url) => url.replace(/(?:\/+v1(?:beta)?)?\/*$/, '')),
     ),
   },

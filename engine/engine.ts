@@ -50,7 +50,7 @@ export type EngineOptions = BuildServerOptions & {
   hostThread?: URL;
   /** How often leftover and idle sandboxes are looked for. */
   reaperIntervalMs?: number;
-  /** How long a vendor may be silent, and how long is waited before it is asked again. */
+  /** How long a provider may be silent, and how long is waited before it is asked again. */
   modelBounds?: NonNullable<ModelsConfig['bounds']>;
 };
 

@@ -14,17 +14,17 @@ export type Status = (typeof statuses)[number];
 export const turnEnds = ['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed'] as const;
 export type TurnEnd = (typeof turnEnds)[number];
 
-/** What a model asked for. `input` is as the model wrote it; the tool checks it. `signature`: the vendor's own, given back to it as it came. */
+/** What a model asked for. `input` is as the model wrote it; the tool checks it. `signature`: the provider's own, given back to it as it came. */
 export type ToolCall = { id: string; name: string; input: unknown; signature?: string };
 
 const count = v.pipe(v.number(), v.minValue(0));
 
-/** Tokens of a turn, as the vendor counted them. */
+/** Tokens of a turn, as the provider counted them. */
 export const Usage = v.strictObject({
   /** All that was read, from the cache or not. */
   inputTokens: count,
   outputTokens: count,
-  /** Of the input: what came from the vendor's cache, and what was written there. */
+  /** Of the input: what came from the provider's cache, and what was written there. */
   cachedTokens: count,
   cacheWriteTokens: count,
   steps: count,
@@ -48,7 +48,7 @@ export type EventMetadata = {
   exitCode?: number;
   path?: string;
   thought?: string;
-  /** On a thought of the model itself: the vendor's signature of it. */
+  /** On a thought of the model itself: the provider's signature of it. */
   signature?: string;
   /** Where in its answer the thought stood: after so many characters and calls. */
   behind?: { chars: number; calls: number };

@@ -206,7 +206,7 @@ export type ModelsConfig = {
   secrets?: readonly string[];
   /** By provider, the model that is asked; its default where none is named. */
   modelNames: Readonly<Record<ProviderName, string>>;
-  /** In place of the vendors' own addresses, without a slash at the end. */
+  /** In place of the providers' own addresses, without a slash at the end. */
   baseUrl?: string | undefined;
   /** Smaller than in life, for tests. Never set by the engine itself. */
   bounds?: { firstSignTimeoutMs?: number; nextSignTimeoutMs?: number; retryWaitMsMax?: number };
@@ -225,7 +225,7 @@ export type HostConfig = {
   sandboxes: { agents: SandboxConfig; mock: SandboxConfig; formerFolders?: string | undefined };
   models: ModelsConfig;
   gitAllowedHosts: AllowedHosts;
-  /** Absent where vendors and git servers are asked directly. */
+  /** Absent where providers and git servers are asked directly. */
   proxies?: Proxies | undefined;
   iterationsMax: number;
   conversationTimeoutMs: number;

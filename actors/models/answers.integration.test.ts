@@ -1,7 +1,7 @@
-// What a session gets from its vendor when it answers, the same with both.
+// What a session gets from its provider when it answers, the same with both.
 import assert from 'node:assert/strict';
-import { expectAnswer, expectFailure, testProviders } from '../testing/vendor/conformance.ts';
-import * as steps from '../testing/vendor/steps.ts';
+import { expectAnswer, expectFailure, testProviders } from '../testing/provider/conformance.ts';
+import * as steps from '../testing/provider/steps.ts';
 
 testProviders('an answer comes in fragments, in order, and whole at the end, with what it used', async (asking) => {
   const writes = asking.standIn.countsCacheWrites ? 60 : 0;
@@ -74,8 +74,8 @@ testProviders('10 MB of text end as a failure, and the socket is closed before t
   const heard = await asking.ask({ answerCharsMax: 1024 * 1024 });
   assert.equal(expectFailure(heard).code, 'malformed');
   assert.match(expectFailure(heard).message, /more than 1048576 characters/);
-  assert.equal(asking.vendor.requests.length, 3);
-  for (const { brokenOff } of asking.vendor.requests) assert.equal(await brokenOff, true);
+  assert.equal(asking.fakeProvider.requests.length, 3);
+  for (const { brokenOff } of asking.fakeProvider.requests) assert.equal(await brokenOff, true);
   const shown = heard.deltas.reduce((chars, { text }) => chars + text.length, 0);
   assert.ok(shown <= 3 * 1024 * 1024);
 });

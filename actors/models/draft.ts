@@ -84,12 +84,12 @@ export class Draft {
     else this.#calls.push({ ...addCall, name: cleanText(addCall.name), input: cleanValue(addCall.input) });
   }
 
-  /** The vendor's count so far; a later one is right. */
+  /** The provider's count so far; a later one is right. */
   setTokens(tokens: TokenCount): void {
     this.#counted = tokens;
   }
 
-  /** What the request has cost by now, whether an answer comes of it or not: vendors count what was written at its end only. */
+  /** What the request has cost by now, whether an answer comes of it or not: providers count what was written at its end only. */
   get spentTokens(): TokenCount | undefined {
     if (this.#isComplete || this.#chars === 0) return this.#counted;
     const counted = this.#counted ?? noTokens;

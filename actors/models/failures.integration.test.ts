@@ -1,29 +1,32 @@
-// What a session hears when its vendor fails: what passes is asked for again, what doesn't is told. The same with both.
+// What a session hears when its provider fails: what passes is asked for again, what doesn't is told. The same with both.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { askProvider, expectAnswer, expectFailure, testKey, testProviders } from '../testing/vendor/conformance.ts';
-import { FakeVendor } from '../testing/vendor/fake-vendor.ts';
-import * as steps from '../testing/vendor/steps.ts';
+import { askProvider, expectAnswer, expectFailure, testKey, testProviders } from '../testing/provider/conformance.ts';
+import { FakeProvider } from '../testing/provider/fake-provider.ts';
+import * as steps from '../testing/provider/steps.ts';
 import { openModel } from './open-model.ts';
 import { providers } from './providers/registry.ts';
 
 for (const status of [401, 403])
-  testProviders(`${status}: the key is refused, nobody asks again, and the vendor's words stay out`, async (asking) => {
-    asking.play(steps.failure(status, { message: 'org-secret has no access' }));
-    const message = 'The model provider refused the API key.';
-    assert.deepEqual(expectFailure(await asking.ask()), { kind: 'failed', code: 'auth', message });
-    assert.equal(asking.vendor.requests.length, 1);
-  });
+  testProviders(
+    `${status}: the key is refused, nobody asks again, and the provider's words stay out`,
+    async (asking) => {
+      asking.play(steps.failure(status, { message: 'org-secret has no access' }));
+      const message = 'The model provider refused the API key.';
+      assert.deepEqual(expectFailure(await asking.ask()), { kind: 'failed', code: 'auth', message });
+      assert.equal(asking.fakeProvider.requests.length, 1);
+    },
+  );
 
 testProviders('a model that does not exist is named', async (asking) => {
   asking.play(steps.failure(404));
   const { code, message } = expectFailure(await asking.ask());
   assert.equal(code, 'badRequest');
   assert.ok(message.includes(`"${asking.provider.defaultModel}"`), message);
-  assert.equal(asking.vendor.requests.length, 1);
+  assert.equal(asking.fakeProvider.requests.length, 1);
 });
 
-testProviders('429 with a time: the vendor is asked again when it said, and people hear it', async (asking) => {
+testProviders('429 with a time: the provider is asked again when it said, and people hear it', async (asking) => {
   asking.play(steps.failure(429, { retryAfter: '0.08' }), steps.answer({ text: 'Now.' }));
   const startedAtMs = performance.now();
   const heard = await asking.ask();
@@ -36,7 +39,7 @@ testProviders('429 with a time: the vendor is asked again when it said, and peop
 testProviders('429 with a time that is too long is told at once', async (asking) => {
   asking.play(steps.failure(429, { retryAfter: '3600' }));
   assert.equal(expectFailure(await asking.ask()).code, 'rateLimited');
-  assert.equal(asking.vendor.requests.length, 1);
+  assert.equal(asking.fakeProvider.requests.length, 1);
 });
 
 testProviders('429 without a time: asked again and again, until the retries are used up', async (asking) => {
@@ -47,10 +50,10 @@ testProviders('429 without a time: asked again and again, until the retries are 
     heard.retries.map(({ attempt }) => attempt),
     [1, 2, 3, 4, 5, 6],
   );
-  assert.equal(asking.vendor.requests.length, 7);
+  assert.equal(asking.fakeProvider.requests.length, 7);
 });
 
-testProviders("the vendor's own trouble passes", async (asking) => {
+testProviders("the provider's own trouble passes", async (asking) => {
   const overloaded = asking.standIn.overloadedStatus;
   asking.play(steps.failure(500), steps.failure(overloaded), steps.answer({ text: 'Better.' }));
   const heard = await asking.ask();
@@ -88,7 +91,7 @@ for (const [what, step] of [
   });
 
 testProviders('no connection at all is asked for again, and then told', async ({ provider }) => {
-  const gone = await FakeVendor.open();
+  const gone = await FakeProvider.open();
   const { url } = gone;
   await gone.close();
   const heard = await askProvider(provider, url);
@@ -99,7 +102,7 @@ testProviders('no connection at all is asked for again, and then told', async ({
 testProviders('a call with broken JSON is asked for again, twice, and never made', async (asking) => {
   asking.play(steps.brokenCall(), steps.brokenCall(), steps.brokenCall());
   assert.equal(expectFailure(await asking.ask()).code, 'malformed');
-  assert.equal(asking.vendor.requests.length, 3);
+  assert.equal(asking.fakeProvider.requests.length, 3);
 });
 
 for (const [what, data] of [
@@ -120,7 +123,7 @@ testProviders('a conversation that is too long is told apart from other bad requ
   assert.match(message, /tools\.0: no such field/);
 });
 
-testProviders('a key is in no message, wherever the vendor repeats it', async (asking) => {
+testProviders('a key is in no message, wherever the provider repeats it', async (asking) => {
   asking.play(steps.failure(400, { message: `bad request by ${testKey} with AIzaSyA1234567890` }));
   assert.match(expectFailure(await asking.ask()).message, /bad request by \[key\] with \[key\]/);
   asking.play(steps.failure(400, { message: 'x'.repeat(5_000) }));

@@ -1,4 +1,4 @@
-// Finds out whether a vendor takes a key, by its cheapest request. No package of a vendor is loaded for it.
+// Finds out whether a provider takes a key, by its cheapest request and without its package.
 import { canBeSent } from './key.ts';
 import type { KeyVerdict, Provider } from './providers/provider.ts';
 
@@ -9,7 +9,7 @@ const keyCheckBytesMax = 64 * 1024;
 export type KeyCheck = {
   provider: Pick<Provider, 'baseUrl' | 'keyCheck'>;
   apiKey: string;
-  /** Where the vendor is asked; its own address if absent. Without a slash at the end. */
+  /** Where the provider is asked; its own address if absent. Without a slash at the end. */
   baseUrl?: string | undefined;
   signal?: AbortSignal | undefined;
   timeoutMs?: number;
@@ -40,7 +40,7 @@ export async function checkKey({
   }
 }
 
-/** As much of the body as an error of a vendor is long; the rest is not waited for. */
+/** As much of the body as an error of a provider is long; the rest is not waited for. */
 async function readBodyStart(response: Response): Promise<string> {
   let text = '';
   const decoder = new TextDecoder();

@@ -3,7 +3,7 @@ import type { Prices, Rates } from './model.ts';
 
 export type KnownModel = {
   contextTokensMax: number;
-  /** Absent where the vendor's price isn't known. */
+  /** Absent where the provider's price isn't known. */
   prices?: Prices;
 };
 

@@ -1,4 +1,4 @@
-// Whatever a model called and however, the next request is one that both vendors take.
+// Whatever a model called and however, the next request is one that both providers take.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

@@ -1,4 +1,4 @@
-// Calls as every vendor takes them back, whatever a model, a proxy or another vendor wrote.
+// Calls as every provider takes them back, whatever a model, a proxy or another provider wrote.
 import { createHash } from 'node:crypto';
 import type { ToolCall } from '../../schema/event.ts';
 import type { AnsweredCall, ContextEntry } from './model.ts';
@@ -11,8 +11,8 @@ const idCharsMax = 64;
 const legalId = new RegExp(`^[a-zA-Z0-9_-]{1,${idCharsMax}}$`);
 
 /**
- * The same conversation with calls that no vendor refuses: names and ids in the vendors' alphabets, each id once, inputs that
- * are objects of well-formed text. What a vendor refuses in one call it would refuse with every later message. What is
+ * The same conversation with calls that no provider refuses: names and ids in the providers' alphabets, each id once, inputs that
+ * are objects of well-formed text. What a provider refuses in one call it would refuse with every later message. What is
  * legal stays the same object, and what is mended depends on what stands before it alone, so that a request still begins
  * with the whole last one.
  */

@@ -20,7 +20,7 @@ test('every failure has a sentence, and what can pass is waited for', () => {
   }
 });
 
-test('the message is one bounded line, whatever the vendor says', async () => {
+test('the message is one bounded line, whatever the provider says', async () => {
   await fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 3_000 }), (detail) => {
       const { message } = makeAskFailure('overloaded', detail);

@@ -1,21 +1,21 @@
-// What goes wrong between us and a vendor: what people are told, and whether asking again helps.
+// What goes wrong between us and a provider: what people are told, and whether asking again helps.
 import { cleanText, cutText } from '../../schema/rules/text.ts';
 import type { ModelErrorCode, ModelFailure } from './model.ts';
 import { parseTooLong } from './too-long.ts';
 
-/** How often a vendor is asked again that is overloaded or limits us: about two minutes in all. */
+/** How often a provider is asked again that is overloaded or limits us: about two minutes in all. */
 export const modelRetriesMax = 6;
-/** The shortest pause before a vendor is asked again. */
+/** The shortest pause before a provider is asked again. */
 const modelRetryWaitMsMin = 1_000;
 /** The longest one that is our own choice. */
 export const modelRetryWaitMsMax = 60_000;
-/** What a vendor says about a failure, as far as people are shown it. */
+/** What a provider says about a failure, as far as people are shown it. */
 export const modelErrorCharsMax = 300;
 
 export type ModelErrorKind = {
   /** For people. */
   sentence: string;
-  /** How often the vendor is asked again. */
+  /** How often the provider is asked again. */
   retriesMax: number;
   /** Before the first time; it doubles each time, with jitter, up to `modelRetryWaitMsMax`. */
   waitMs: number;
@@ -32,7 +32,7 @@ export const modelErrors = {
     retriesMax: modelRetriesMax,
     waitMs: 2 * modelRetryWaitMsMin,
   },
-  /** The vendor's own trouble; it passes. */
+  /** The provider's own trouble; it passes. */
   overloaded: {
     sentence: 'The model provider is overloaded or has a fault of its own.',
     retriesMax: modelRetriesMax,
@@ -60,17 +60,17 @@ export const modelErrors = {
 
 /** A failure of one request, with what decides about the next one. */
 export type AskFailure = ModelFailure & {
-  /** What the vendor asked for. */
+  /** What the provider asked for. */
   retryAfterMs?: number;
-  /** The vendor doesn't take its own thoughts back; without them it may accept the same request. */
+  /** The provider doesn't take its own thoughts back; without them it may accept the same request. */
   refusesThoughts?: true;
-  /** The vendor takes nothing that asks the model to think; without it it may accept the same request. */
+  /** The provider takes nothing that asks the model to think; without it it may accept the same request. */
   refusesThinking?: true;
   /** How many tokens of an answer may be asked for, where it was more. */
   answerTokensMax?: number;
 };
 
-/** @param detail what the vendor said, or what happened; people see it cleaned and cut */
+/** @param detail what the provider said, or what happened; people see it cleaned and cut */
 export function makeAskFailure(
   code: ModelErrorCode,
   detail = '',
@@ -81,7 +81,7 @@ export function makeAskFailure(
   return { kind: 'failed', code, message: shown === '' ? sentence : `${sentence} (${shown})`, ...more };
 }
 
-/** Refused, and the vendor's word is not passed on: it may describe the key or its owner. */
+/** Refused, and the provider's word is not passed on: it may describe the key or its owner. */
 export const makeKeyRefusal = (): AskFailure => makeAskFailure('auth');
 
 /** Nobody was asked: no header carries such a key. */
@@ -91,13 +91,13 @@ export const makeUnusableKeyFailure = (): AskFailure => ({
   message: 'The API key has a character that no key has, such as a space or a line break inside; nobody was asked.',
 });
 
-/** @returns undefined where the vendor said something else */
+/** @returns undefined where the provider said something else */
 export function readTooLongFailure(said: string): AskFailure | undefined {
   const tooLong = parseTooLong(said);
   return tooLong && makeAskFailure('contextTooLong', said, { tooLong });
 }
 
-/** By the status alone, as both vendors use them. */
+/** By the status alone, as both providers use them. */
 export function codeOfStatus(status: number): ModelErrorCode {
   if (status === 401 || status === 403) return 'auth';
   if (status === 402) return 'quota';

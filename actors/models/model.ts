@@ -3,9 +3,9 @@ import type { ToolCall, Usage } from '../../schema/event.ts';
 import type { TooLong } from './too-long.ts';
 
 /**
- * What a model thought before or while it answered. `text` is empty where the vendor keeps it to itself.
- * `signature` is the vendor's own, given back to it as it came. `behind`: where the thought stood in its answer, after so
- * many characters of the text and so many calls; absent before both. A vendor may refuse thoughts that were moved.
+ * What a model thought before or while it answered. `text` is empty where the provider keeps it to itself.
+ * `signature` is the provider's own, given back to it as it came. `behind`: where the thought stood in its answer, after so
+ * many characters of the text and so many calls; absent before both. A provider may refuse thoughts that were moved.
  */
 export type Thought = { text: string; signature?: string; behind?: { chars: number; calls: number } };
 
@@ -14,7 +14,7 @@ export type AnsweredCall = { call: ToolCall; observation: { text: string; isErro
 
 /**
  * One thing of the conversation, in order. A `summary` stands for everything before it; a `notice` is the engine's word to
- * the model. An `answer` is one of the model, whole, so that it can be given back to its vendor as it was.
+ * the model. An `answer` is one of the model, whole, so that it can be given back to its provider as it was.
  */
 export type ContextEntry =
   | { kind: 'user'; text: string }
@@ -30,8 +30,8 @@ export type ToolDescription = {
   description: string;
   /** JSON Schema of the input. */
   inputSchema: Record<string, unknown>;
-  /** The type of the vendor's own tool that this is; the vendor knows its description and input itself. */
-  vendorType?: string;
+  /** The type of the provider's own tool that this is; the provider knows its description and input itself. */
+  providerType?: string;
   purposes?: readonly ToolPurpose[];
   /** Of a shell: the name of the input that asks for more time. */
   timeWord?: string;
@@ -52,11 +52,11 @@ export type AnswerOptions = {
   onDelta(delta: Delta): void;
   /** Hears of each request that came to no answer and cost tokens all the same. */
   onSpent?(tokens: TokenCount): void;
-  /** Hears that the vendor will be asked again, and why: people who wait should know. */
+  /** Hears that the provider will be asked again, and why: people who wait should know. */
   onRetry?(retry: { code: ModelErrorCode; waitMs: number; attempt: number }): void;
 };
 
-/** `input`: all that was read, `cached` of it from the vendor's cache, `cacheWrite` of it written there. */
+/** `input`: all that was read, `cached` of it from the provider's cache, `cacheWrite` of it written there. */
 export type TokenCount = Pick<Usage, 'inputTokens' | 'outputTokens' | 'cachedTokens' | 'cacheWriteTokens'>;
 
 export const noTokens: TokenCount = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
@@ -68,15 +68,15 @@ export type Answer = {
   toolCalls: ToolCall[];
   usage: TokenCount;
   /**
-   * `cut`: the answer ran into the vendor's limit of output; a call that was cut off is not among its calls.
-   * `noSuchTool`: it called a tool that was not offered, and the vendor keeps that call to itself.
+   * `cut`: the answer ran into the provider's limit of output; a call that was cut off is not among its calls.
+   * `noSuchTool`: it called a tool that was not offered, and the provider keeps that call to itself.
    */
   stop: 'done' | 'toolCalls' | 'cut' | 'refused' | 'noSuchTool';
-  /** With `noSuchTool`: what it called, where the vendor says so. */
+  /** With `noSuchTool`: what it called, where the provider says so. */
   calledName?: string;
 };
 
-/** The closed set of what goes wrong between us and a vendor; `model-errors.ts` says what each means and whether to try again. */
+/** The closed set of what goes wrong between us and a provider; `model-errors.ts` says what each means and whether to try again. */
 export type ModelErrorCode =
   | 'auth'
   | 'quota'
@@ -92,7 +92,7 @@ export type ModelFailure = {
   kind: 'failed';
   code: ModelErrorCode;
   message: string;
-  /** With `contextTooLong`: the vendor's own count, as far as it gave one. */
+  /** With `contextTooLong`: the provider's own count, as far as it gave one. */
   tooLong?: TooLong;
 };
 

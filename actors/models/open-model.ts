@@ -3,9 +3,9 @@ import type { ProviderName } from '../../schema/session.ts';
 import type { ModelsConfig } from '../../schema/thread.ts';
 import { findKnownModel } from './known-models.ts';
 import type { Model } from './model.ts';
+import { type ModelBounds, ProviderModel } from './provider-model.ts';
 import type { Provider } from './providers/provider.ts';
 import { providers } from './providers/registry.ts';
-import { type ModelBounds, VendorModel } from './vendor-model.ts';
 
 type ModelSettings = Pick<ModelsConfig, 'modelNames' | 'baseUrl'> & {
   /** For tests: smaller than in life. */
@@ -14,11 +14,11 @@ type ModelSettings = Pick<ModelsConfig, 'modelNames' | 'baseUrl'> & {
 
 export type OpenModel = { provider: Provider; apiKey: string; settings: ModelSettings };
 
-/** The vendor's package is loaded when the model is first asked: 27 MB and half a second a thread for Anthropic's. */
+/** The provider's package is loaded when the model is first asked: 27 MB and half a second a thread for Anthropic's. */
 export function openModel({ provider, apiKey, settings }: OpenModel): Model {
   const { modelNames, baseUrl = provider.baseUrl, bounds } = settings;
   const model = modelNames[provider.name] ?? provider.defaultModel;
-  return new VendorModel({
+  return new ProviderModel({
     name: fullNameOf(provider.name, model),
     apiKey,
     keyPrefixes,
@@ -31,5 +31,5 @@ export function openModel({ provider, apiKey, settings }: OpenModel): Model {
 /** As `GET /` shows it. */
 export const fullNameOf = (provider: ProviderName, model: string): string => `${provider}/${model}`;
 
-/** Of all providers: what stands at LLM_BASE_URL may quote any vendor's key. */
+/** Of all providers: the server at LLM_BASE_URL may quote any of their keys. */
 const keyPrefixes: readonly string[] = providers.flatMap((provider) => provider.keyPrefixes);

@@ -1,12 +1,12 @@
 // An answer that comes to nothing: what was seen of it is kept, and what it cost is counted.
 import assert from 'node:assert/strict';
 import { waitUntil } from '../testing/event-loop.ts';
-import { expectAnswer, testProviders } from '../testing/vendor/conformance.ts';
-import { answer, cutStream, silence } from '../testing/vendor/steps.ts';
+import { expectAnswer, testProviders } from '../testing/provider/conformance.ts';
+import { answer, cutStream, silence } from '../testing/provider/steps.ts';
 
 testProviders(
   'an answer that is cut short is kept as far as it was seen, and its tokens are counted',
-  async ({ play, ask, vendor }) => {
+  async ({ play, ask, fakeProvider }) => {
     play(silence('I begin to see the light, and then '));
     const abort = new AbortController();
     const asking = ask({}, abort.signal, () => abort.abort());
@@ -17,16 +17,16 @@ testProviders(
       partial: { thoughts: [], text: 'I begin to see the light, and then ' },
     });
     assert.equal(spent.length, 1);
-    assert.equal(spent[0]?.outputTokens, 10, 'what the vendor has not counted yet is estimated');
-    assert.equal(vendor.answerRequests.length, 1);
+    assert.equal(spent[0]?.outputTokens, 10, 'what the provider has not counted yet is estimated');
+    assert.equal(fakeProvider.answerRequests.length, 1);
   },
 );
 
-testProviders('a request that is cut short before anything came is nothing', async ({ play, ask, vendor }) => {
+testProviders('a request that is cut short before anything came is nothing', async ({ play, ask, fakeProvider }) => {
   play(silence(''));
   const abort = new AbortController();
   const asking = ask({}, abort.signal);
-  await waitUntil('it is asked', () => vendor.answerRequests.length === 1);
+  await waitUntil('it is asked', () => fakeProvider.answerRequests.length === 1);
   abort.abort();
   const { result } = await asking;
   assert.ok(result.kind === 'cancelled');

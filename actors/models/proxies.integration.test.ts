@@ -1,4 +1,4 @@
-// Vendors where the engine's own way leads through a proxy: both packages, and the check of a key.
+// Providers where the engine's own way leads through a proxy: both packages, and the check of a key.
 import assert from 'node:assert/strict';
 import { type AddressInfo, connect } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -6,10 +6,10 @@ import tls from 'node:tls';
 import { routeFetchThroughProxies } from '../../sandbox/outbound/engine-proxies.ts';
 import { type Certificate, makeTrustedCertificate } from '../../sandbox/testing/certificate.ts';
 import { WebProxy } from '../../sandbox/testing/web-proxy.ts';
-import { askProvider, expectAnswer, testKey } from '../testing/vendor/conformance.ts';
-import { FakeVendor } from '../testing/vendor/fake-vendor.ts';
-import { standInOf } from '../testing/vendor/stand-in.ts';
-import { answer, bytes } from '../testing/vendor/steps.ts';
+import { askProvider, expectAnswer, testKey } from '../testing/provider/conformance.ts';
+import { FakeProvider } from '../testing/provider/fake-provider.ts';
+import { standInOf } from '../testing/provider/stand-in.ts';
+import { answer, bytes } from '../testing/provider/steps.ts';
 import { checkKey } from './key-check.ts';
 import { anthropic } from './providers/anthropic/anthropic.ts';
 import { providers } from './providers/registry.ts';
@@ -18,23 +18,23 @@ const hostOf = ({ baseUrl }: { baseUrl: string }) => new URL(baseUrl).host;
 const hosts = providers.map(hostOf);
 const [firstHost = '', ...otherHosts] = hosts;
 
-let vendor: FakeVendor;
+let fakeProvider: FakeProvider;
 let certificate: Certificate;
 let front: tls.Server;
 let proxy: WebProxy;
 
 before(async () => {
-  vendor = await FakeVendor.open();
+  fakeProvider = await FakeProvider.open();
   certificate = makeTrustedCertificate(firstHost, ...otherHosts);
   front = tls.createServer(certificate, (socket) => {
-    const inner = connect(Number(new URL(vendor.url).port), '127.0.0.1');
+    const inner = connect(Number(new URL(fakeProvider.url).port), '127.0.0.1');
     socket.on('error', () => inner.destroy());
     inner.on('error', () => socket.destroy());
     socket.pipe(inner).pipe(socket);
   });
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
   const { port } = front.address() as AddressInfo;
-  const own = Number(new URL(vendor.url).port);
+  const own = Number(new URL(fakeProvider.url).port);
   proxy = await WebProxy.start({
     ...Object.fromEntries(hosts.map((host) => [`${host}:443`, port])),
     'own.example.org': own,
@@ -45,13 +45,13 @@ after(async () => {
   certificate.distrust();
   await proxy.close();
   front.close();
-  await vendor.close();
+  await fakeProvider.close();
 });
 
 for (const provider of providers)
   test(`${provider.name} is asked by a tunnel, at its own address, and so whether it takes a key`, async () => {
     proxy.asked.length = 0;
-    vendor.plan(provider.name, answer({ text: 'By a tunnel.' }), bytes(standInOf(provider.name).goodKeyBody));
+    fakeProvider.plan(provider.name, answer({ text: 'By a tunnel.' }), bytes(standInOf(provider.name).goodKeyBody));
     assert.equal(expectAnswer(await askProvider(provider, provider.baseUrl)).text, 'By a tunnel.');
     assert.equal(await checkKey({ provider, apiKey: testKey }), 'ok');
     assert.deepEqual([...new Set(proxy.asked)], [`CONNECT ${hostOf(provider)}:443`]);
@@ -60,9 +60,9 @@ for (const provider of providers)
 
 test('a server without TLS is asked through the proxy, and one of this machine directly', async () => {
   proxy.asked.length = 0;
-  vendor.plan('anthropic', answer({ text: 'One.' }), answer({ text: 'Two.' }));
+  fakeProvider.plan('anthropic', answer({ text: 'One.' }), answer({ text: 'Two.' }));
   assert.equal(expectAnswer(await askProvider(anthropic, 'http://own.example.org')).text, 'One.');
   assert.deepEqual(proxy.asked, ['POST http://own.example.org/v1/messages']);
-  assert.equal(expectAnswer(await askProvider(anthropic, vendor.url)).text, 'Two.');
+  assert.equal(expectAnswer(await askProvider(anthropic, fakeProvider.url)).text, 'Two.');
   assert.equal(proxy.asked.length, 1);
 });

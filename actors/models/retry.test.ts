@@ -61,7 +61,7 @@ test('the wait doubles, and the one that waits hears why and how long', async (t
   ]);
 });
 
-test('a vendor that says when is asked then; one that asks for too long is not', async (t) => {
+test('a provider that says when is asked then; one that asks for too long is not', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { heard, result } = asking([makeAskFailure('rateLimited', '', { retryAfterMs: 90_000 }), answered]);
   await passLoops(2);

@@ -1,12 +1,12 @@
-// Asks a vendor again where that can help: after a growing wait with jitter, or after as long as the vendor asks for.
+// Asks a provider again where that can help: after a growing wait with jitter, or after as long as the provider asks for.
 import { DelegateBackoff, handleWhenResult, type IRetryBackoffContext, retry } from 'cockatiel';
 import type { Answer, AnswerOptions, AnswerResult } from './model.ts';
 import { type AskFailure, modelErrors, modelRetriesMax, modelRetryWaitMsMax } from './model-errors.ts';
 
-/** A vendor that asks for a longer wait than this gets none: people are told instead. */
+/** A provider that asks for a longer wait than this gets none: people are told instead. */
 export const modelRetryAfterMsMax = 120_000;
 
-/** What one request to a vendor came to. */
+/** What one request to a provider came to. */
 export type AskResult = { kind: 'answered'; answer: Answer } | { kind: 'cancelled' } | AskFailure;
 
 export type RetryOptions = Pick<AnswerOptions, 'signal' | 'onRetry'> & {

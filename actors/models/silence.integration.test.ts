@@ -1,9 +1,9 @@
-// A vendor that says nothing any more, and a user who doesn't want to wait: the request ends, and its socket too.
+// A provider that says nothing any more, and a user who doesn't want to wait: the request ends, and its socket too.
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expectAnswer, expectFailure, testProviders } from '../testing/vendor/conformance.ts';
-import type { FakeVendor } from '../testing/vendor/fake-vendor.ts';
-import * as steps from '../testing/vendor/steps.ts';
+import { expectAnswer, expectFailure, testProviders } from '../testing/provider/conformance.ts';
+import type { FakeProvider } from '../testing/provider/fake-provider.ts';
+import * as steps from '../testing/provider/steps.ts';
 
 const impatient = { firstSignTimeoutMs: 600, nextSignTimeoutMs: 200 };
 
@@ -16,8 +16,8 @@ for (const [what, step] of [
     asking.play(step, step);
     const heard = await asking.ask(impatient);
     assert.equal(expectFailure(heard).code, 'silent');
-    assert.equal(asking.vendor.requests.length, 2);
-    for (const { brokenOff } of asking.vendor.requests) assert.equal(await brokenOff, true);
+    assert.equal(asking.fakeProvider.requests.length, 2);
+    for (const { brokenOff } of asking.fakeProvider.requests) assert.equal(await brokenOff, true);
   });
 
 testProviders('an answer that is complete is not lost because its stream does not end', async (asking) => {
@@ -27,7 +27,7 @@ testProviders('an answer that is complete is not lost because its stream does no
   assert.deepEqual(heard.retries, []);
 });
 
-const firstRequest = async ({ requests }: FakeVendor) => {
+const firstRequest = async ({ requests }: FakeProvider) => {
   while (requests.length === 0) await delay(2);
 };
 
@@ -35,19 +35,19 @@ testProviders('an interrupt in the middle of an answer ends it at once and close
   asking.play(steps.silence('Beginning'));
   const abort = new AbortController();
   const heard = asking.ask({}, abort.signal);
-  await firstRequest(asking.vendor);
+  await firstRequest(asking.fakeProvider);
   abort.abort();
   assert.equal((await heard).result.kind, 'cancelled');
-  assert.equal(await asking.vendor.requests[0]?.brokenOff, true);
+  assert.equal(await asking.fakeProvider.requests[0]?.brokenOff, true);
 });
 
-testProviders('an interrupt while the vendor is waited for ends the wait at once', async (asking) => {
+testProviders('an interrupt while the provider is waited for ends the wait at once', async (asking) => {
   asking.play(steps.failure(429, { retryAfter: '60' }));
   const abort = new AbortController();
   const heard = asking.ask({}, abort.signal);
-  await firstRequest(asking.vendor);
+  await firstRequest(asking.fakeProvider);
   await delay(20);
   abort.abort();
   assert.deepEqual((await heard).result, { kind: 'cancelled' });
-  assert.equal(asking.vendor.requests.length, 1);
+  assert.equal(asking.fakeProvider.requests.length, 1);
 });

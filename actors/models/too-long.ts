@@ -1,4 +1,4 @@
-// How vendors, and what stands before them, say that a conversation is too long: each in words of its own.
+// How providers, and what stands before them, say that a conversation is too long: each in words of its own.
 
 /** What was said of tokens; absent where no number was given. `sent` may hold the answer's share too, as `max` does then. */
 export type TooLong = { sent?: number; max?: number };

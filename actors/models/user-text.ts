@@ -1,4 +1,4 @@
-// What a vendor's model hears as the user's turn: messages of the user, summaries, and the engine's own word.
+// What a provider's model hears as the user's turn: messages of the user, summaries, and the engine's own word.
 import type { ContextEntry } from './model.ts';
 
 type Spoken = Exclude<ContextEntry, { kind: 'answer' }>;
@@ -8,8 +8,8 @@ export function userTextOf({ kind, text }: Spoken): string {
   return kind === 'notice' ? `[A notice of the engine, not of the user: ${text}]` : text;
 }
 
-/** Vendors take no conversation that ends with the model's own words, and none that has two turns of it in a row. */
+/** Providers take no conversation that ends with the model's own words, and none that has two turns of it in a row. */
 export const goOnText = 'Continue.';
 
-/** Vendors refuse texts of nothing but white space. */
+/** Providers refuse texts of nothing but white space. */
 export const isBlank = (text: string): boolean => text.trim() === '';

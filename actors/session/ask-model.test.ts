@@ -1,4 +1,4 @@
-// A conversation that grows too long for a model is summed up, nothing that a user said is lost, and a vendor's no is heeded.
+// A conversation that grows too long for a model is summed up, nothing that a user said is lost, and a provider's no is heeded.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AnswerResult, ContextEntry, Model } from '../models/model.ts';
@@ -109,7 +109,7 @@ const wordyAnswer = (n: number): ContextEntry => ({
   calls: [{ call: { id: `call-${n}`, ...wordy(n) }, observation: { text: `${n} `.repeat(1_500), isError: false } }],
 });
 
-test('each try is smaller than what the vendor refused as too long', async () => {
+test('each try is smaller than what the provider refused as too long', async () => {
   const context: ContextEntry[] = [
     { kind: 'user', text: 'Build it' },
     ...Array.from({ length: 12 }, (_, n) => wordyAnswer(n)),

@@ -29,9 +29,9 @@ export type AskDependencies = {
   onSpent(tokens: TokenCount): void;
 };
 
-/** Our estimate of tokens can be too low; where the vendor says so, less is sent, at most so many times. */
+/** Our estimate of tokens can be too low; where the provider says so, less is sent, at most so many times. */
 const askTriesMax = 4;
-/** How much less where the vendor gives no number, and of what it takes where it does: its count is ours only about. */
+/** How much less where the provider gives no number, and of what it takes where it does: its count is ours only about. */
 const blindShrink = 0.6;
 const countedShrink = 0.9;
 

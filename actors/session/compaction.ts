@@ -11,7 +11,7 @@ export const newestAnswersKept = 2;
 
 /**
  * English and code come to about 3.5 bytes a token; scripts with longer characters to more tokens a character, which
- * bytes of UTF-8 follow and characters wouldn't. Not exact: the vendors' own counts differ by a fifth.
+ * bytes of UTF-8 follow and characters wouldn't. Not exact: the providers' own counts differ by a fifth.
  */
 const bytesPerToken = 3.5;
 /** Roles, names, ids and brackets around an entry or a call. */
@@ -50,7 +50,7 @@ type Shortening = (answer: Answer) => Answer;
  * The conversation, with older observations shortened where it takes more than three fifths of the budget. The user's
  * messages, summaries and the newest answers stay whole.
  *
- * Stateless, and kind to a vendor's cache: up to which entry it is shortened follows from the tokens before it alone,
+ * Stateless, and kind to a provider's cache: up to which entry it is shortened follows from the tokens before it alone,
  * and moves on by a fifth of the budget at a time, so that in between each request begins with the whole last one.
  * Where that is not enough, more is shortened, and harder, until it fits.
  * @param tokensMax what the conversation may take, without instructions, tools and the answer
@@ -105,7 +105,7 @@ const shortenAnswer: Shortening = (answer) => ({
   })),
 });
 
-/** Thoughts may be missing in all but the newest answers; vendors want them back there only. */
+/** Thoughts may be missing in all but the newest answers; providers want them back there only. */
 const squeezeAnswer: Shortening = (answer) => ({
   ...answer,
   thoughts: [],

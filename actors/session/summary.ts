@@ -34,7 +34,7 @@ const question = 'Write the summary of this conversation now. Answer with the su
 const conversationShare = 0.8;
 
 /**
- * The conversation is given as one text: vendors refuse calls of tools in a request that offers none.
+ * The conversation is given as one text: providers refuse calls of tools in a request that offers none.
  * @param tokensMax what the conversation of a request may take; instructions and conversation together take less
  */
 export function createSummaryRequest(context: readonly ContextEntry[], tokensMax: number): ModelRequest {

@@ -4,7 +4,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { limits } from '../../schema/limits.ts';
 import type { ToolDescription, ToolPurpose } from '../models/model.ts';
 
-/** Facts that stay as they are for a session's life, so that its prompt does too, and the vendor's cache holds it. */
+/** Facts that stay as they are for a session's life, so that its prompt does too, and the provider's cache holds it. */
 export type SessionFacts = {
   kind: Sandbox['kind'];
   /** The root of the workspace, as commands see it. */

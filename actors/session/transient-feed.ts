@@ -57,7 +57,7 @@ export class TransientFeed {
     this.#deltaFeeds = {};
   }
 
-  /** The vendor of the model is asked again after a while: whoever watches knows why nothing happens. */
+  /** The provider of the model is asked again after a while: whoever watches knows why nothing happens. */
   async sendRetry(retry: { code: string; waitMs: number; attempt: number }): Promise<void> {
     this.endAnswer();
     if (await this.#dependencies.waitUntilStored())

@@ -113,7 +113,7 @@ function recordPartial(result: AnswerResult, stand: AnswerStand, dependencies: T
   if (partial && cut !== 'passivated' && cut !== 'fenced') recordAnswer(partial, stand, dependencies);
 }
 
-/** A vendor that keeps a thought to itself still wants its signature back: it has nothing for people to see. */
+/** A provider that keeps a thought to itself still wants its signature back: it has nothing for people to see. */
 const thoughtDraftOf = ({ text, signature, behind }: Thought): ToolEvent & { role?: Role } => ({
   eventType: text === '' ? 'HiddenThought' : 'ThinkAction',
   ...(text === '' && { role: 'system' }),

@@ -4,7 +4,7 @@ import { limits } from '../../schema/limits.ts';
 import { shellTool } from './shell.ts';
 import { commandAct, commandActionOf, makeCommandObservation } from './shell-command.ts';
 import { readAskedTimeMs, timeEntries } from './time-limit.ts';
-import { type Act, makeErrorObservation, makeUse, type VendorTool } from './tool.ts';
+import { type Act, makeErrorObservation, makeUse, type ProviderTool } from './tool.ts';
 
 const Input = v.pipe(
   v.object({
@@ -40,10 +40,10 @@ const restartedNote =
   '[The shell was ended. The next command gets a fresh one in the same folder; exported variables may still be set. ' +
   'Background processes may go on.]';
 
-export const bashTool: VendorTool<v.InferOutput<typeof Input>> = {
+export const bashTool: ProviderTool<v.InferOutput<typeof Input>> = {
   name: 'bash',
   description: shellTool.description,
-  vendorType: 'bash_20250124',
+  providerType: 'bash_20250124',
   replaces: ['shell'],
   input: Input,
   examples: [{ command: 'ls' }, { restart: true }],

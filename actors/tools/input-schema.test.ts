@@ -1,4 +1,4 @@
-// The schemas that vendors are given: they accept whatever the tools do, and use only words that both vendors know.
+// The schemas that providers are given: they accept whatever the tools do, and use only words that both providers know.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -67,8 +67,8 @@ test('a schema refuses what is of the wrong type, is missing or is too small', (
 
 test('schemas are objects in the words that Anthropic and Google both know, and say what each part is', () => {
   const known = ['type', 'properties', 'required', 'description', 'minLength', 'minimum'];
-  for (const { name, inputSchema, vendorType } of tools) {
-    if (vendorType) continue; // The vendor has its own; ours is for messages about wrong calls.
+  for (const { name, inputSchema, providerType } of tools) {
+    if (providerType) continue; // The provider has its own; ours is for messages about wrong calls.
     assert.equal(inputSchema.type, 'object', name);
     assert.deepEqual(
       [...listWords(inputSchema)].filter((word) => !known.includes(word)),

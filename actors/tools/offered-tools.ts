@@ -6,11 +6,11 @@ import { inputSchemaOf } from './input-schema.ts';
 import { findTool, toolNames, tools } from './registry.ts';
 import type { AnyTool } from './tool.ts';
 
-/** What the models of a provider are offered: always the same, in the same order, for the vendor's cache. */
+/** What the models of a provider are offered: always the same, in the same order, for the provider's cache. */
 export function listTools(provider: ProviderName): readonly ToolDescription[] {
   let offered = offeredByProvider.get(provider);
   if (!offered) {
-    offered = chooseTools(tools, findProvider(provider)?.vendorTools ?? []).map(describeTool);
+    offered = chooseTools(tools, findProvider(provider)?.providerTools ?? []).map(describeTool);
     offeredByProvider.set(provider, offered);
   }
   return offered;
@@ -20,12 +20,12 @@ const offeredByProvider = new Map<ProviderName, readonly ToolDescription[]>();
 
 /** All tools that are nobody's own, and in place of some of them those that the models know from their training. */
 function chooseTools(all: readonly AnyTool[], knownTypes: readonly string[]): readonly AnyTool[] {
-  const known = all.filter((tool) => !isVendorTool(tool) || knownTypes.includes(tool.vendorType));
-  const replaced = known.flatMap((tool) => (isVendorTool(tool) ? tool.replaces : []));
+  const known = all.filter((tool) => !isProviderTool(tool) || knownTypes.includes(tool.providerType));
+  const replaced = known.flatMap((tool) => (isProviderTool(tool) ? tool.replaces : []));
   return known.filter(({ name }) => !replaced.includes(name));
 }
 
-const isVendorTool = (tool: AnyTool) => 'vendorType' in tool;
+const isProviderTool = (tool: AnyTool) => 'providerType' in tool;
 
 function describeTool(tool: AnyTool): ToolDescription {
   const { name, description, purposes = [], timeWord } = tool;
@@ -35,7 +35,7 @@ function describeTool(tool: AnyTool): ToolDescription {
     inputSchema: inputSchemaOf(tool.input),
     purposes,
     ...(timeWord !== undefined && { timeWord }),
-    ...(isVendorTool(tool) && { vendorType: tool.vendorType }),
+    ...(isProviderTool(tool) && { providerType: tool.providerType }),
   };
 }
 

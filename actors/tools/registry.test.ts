@@ -108,7 +108,7 @@ test('only finish ends a turn; what only reads is told from what changes files',
 });
 
 test('each provider is offered its tools, Anthropic those that its models know, always in the same order', () => {
-  const offered = (provider: ProviderName) => listTools(provider).map(({ name, vendorType }) => [name, vendorType]);
+  const offered = (provider: ProviderName) => listTools(provider).map(({ name, providerType }) => [name, providerType]);
   const shared = ['search', 'think', 'finish'].map((name) => [name, undefined]);
   assert.deepEqual(offered('anthropic'), [
     ['bash', 'bash_20250124'],

@@ -1,4 +1,4 @@
-// The tools that a model can call: one line each. New ones come last: the vendors' caches hold what is offered, in its order.
+// The tools that a model can call: one line each. New ones come last: the providers' caches hold what is offered, in its order.
 import { bashTool } from './bash.ts';
 import { editTool } from './edit.ts';
 import { finishTool } from './finish.ts';

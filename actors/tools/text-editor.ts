@@ -4,7 +4,7 @@ import { changeFile } from './change-file.ts';
 import { editActionOf, editTool } from './edit.ts';
 import { readTool } from './read.ts';
 import { type Insertion, insertLines } from './text/insertion.ts';
-import { type Act, makeUse, type ToolUse, type VendorTool } from './tool.ts';
+import { type Act, makeUse, type ProviderTool, type ToolUse } from './tool.ts';
 import { writeTool } from './write.ts';
 
 const path = v.pipe(v.string(), v.minLength(1));
@@ -70,12 +70,12 @@ function pageOptionsOf(range: [first: number, last: number] | undefined): { offs
   return last === toTheEnd ? { offset } : { offset, limit: last - offset + 1 };
 }
 
-export const textEditorTool: VendorTool<Input> = {
+export const textEditorTool: ProviderTool<Input> = {
   name: 'str_replace_based_edit_tool',
   description:
     'Views, creates and edits files of the workspace: view shows a file with line numbers, or a folder two levels deep; ' +
     'create writes a whole file; str_replace replaces a text that is in the file exactly once; insert adds lines.',
-  vendorType: 'text_editor_20250728',
+  providerType: 'text_editor_20250728',
   replaces: ['read', 'write', 'edit'],
   input: Input,
   examples: [

@@ -63,16 +63,16 @@ export function makeUse<Input>(act: Act<Input>, input: Input): ToolUse {
   return run ? { ...use, run: (toolRun) => run(input, toolRun) } : use;
 }
 
-/** A tool that a vendor's models know from their training. Each of its calls is a use of one of ours. */
-export type VendorTool<Input = unknown> = Declaration<Input> & {
-  /** As its vendor names it; providers say which their models know. */
-  vendorType: string;
+/** A tool that a provider's models know from their training. Each of its calls is a use of one of ours. */
+export type ProviderTool<Input = unknown> = Declaration<Input> & {
+  /** As its provider names it; providers say which their models know. */
+  providerType: string;
   /** Names of our tools that are not offered beside it. */
   replaces: readonly string[];
   toUse(input: Input): ToolUse;
 };
 
-export type AnyTool = Tool | VendorTool;
+export type AnyTool = Tool | ProviderTool;
 
 /** A failure as the model and the client see it. */
 export const makeErrorObservation = (content: string): ToolEvent => ({

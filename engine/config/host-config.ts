@@ -3,7 +3,7 @@ import type { HostConfig, ModelsConfig } from '../../schema/thread.ts';
 import type { Config } from '../config.ts';
 import { modelsConfigOf, proxiesOf } from './mode.ts';
 
-/** @param bounds on how long vendors are waited for, where a test wants its own */
+/** @param bounds on how long providers are waited for, where a test wants its own */
 export const hostConfigOf = (config: Config, bounds?: ModelsConfig['bounds']): Omit<HostConfig, 'sandboxes'> => ({
   models: { ...modelsConfigOf(config), ...(bounds && { bounds }) },
   gitAllowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,

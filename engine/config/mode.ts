@@ -8,7 +8,7 @@ import { type KeyVariable, keyNames } from './provider-variables.ts';
 
 type Keys = Pick<Config, KeyVariable>;
 
-/** The engine's own keys, for whichever vendors it has any. */
+/** The engine's own keys, for whichever providers it has any. */
 export const ownKeysOf = (keys: Keys): string[] =>
   keyNames.map((name) => keys[name]).filter((key) => key !== undefined);
 

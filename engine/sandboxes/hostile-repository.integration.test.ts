@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { FakeVendor } from '../../actors/testing/vendor/fake-vendor.ts';
-import { callsOf } from '../../actors/testing/vendor/stand-in.ts';
-import { answer } from '../../actors/testing/vendor/steps.ts';
+import { FakeProvider } from '../../actors/testing/provider/fake-provider.ts';
+import { callsOf } from '../../actors/testing/provider/stand-in.ts';
+import { answer } from '../../actors/testing/provider/steps.ts';
 import { limits } from '../../schema/limits.ts';
 import { gitToken, places, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import type { TestClient } from '../testing/client.ts';
@@ -24,12 +24,12 @@ const pwn = `touch ${traces}`;
 
 async function turn(
   client: TestClient,
-  { vendor }: TestAgents,
+  { fakeProvider }: TestAgents,
   content: string,
   commands: string[],
 ): Promise<string[]> {
   const sequence = Math.max(...client.frames.map((frame) => frame.sequence ?? 0));
-  vendor.plan('anthropic', ...commands.map((command) => answer({ calls: [shell(command)] })));
+  fakeProvider.plan('anthropic', ...commands.map((command) => answer({ calls: [shell(command)] })));
   client.send({ type: 'message', content });
   assert.equal((await client.waitForStatus('completed', sequence)).reason, 'finished');
   const isObservation = ({ eventType, sequence: at = 0 }: { eventType?: string; sequence?: number }) =>
@@ -67,9 +67,9 @@ const readFile = ({ engine }: TestAgents, { sessionId }: TestClient, path: strin
 for (const place of places) {
   testIn[place](`${place}: a repository full of traps is cloned and read, and none of them goes off`, async (t) => {
     const agents = await agentsIn[place]();
-    const { git, vendor } = agents;
+    const { git, fakeProvider } = agents;
     const bystander = await bystanderOf(agents, t);
-    const elsewhere = await FakeVendor.open();
+    const elsewhere = await FakeProvider.open();
     t.after(() => elsewhere.close());
     git.addRepository('ada/traps', trapsWith(elsewhere.url), (folder) => {
       for (const [name, target] of Object.entries(links)) symlinkSync(target, `${folder}/${name}`);
@@ -77,7 +77,7 @@ for (const place of places) {
       execFileSync('git', ['update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},trap`], { cwd: folder });
     });
     const client = await begun(agents, 'ada/traps');
-    vendor.requests.length = 0;
+    fakeProvider.requests.length = 0;
     const [status, seen] = await turn(client, agents, 'Work in it.', [
       'cd repo && (git status --short && git checkout -q -b mine && git commit -q --allow-empty -m Mine && git diff) 2>/dev/null',
       'cat .env .claude/settings.json; git submodule update --init trap 2>&1; git stash -q; git log --oneline | wc -l',
@@ -86,7 +86,7 @@ for (const place of places) {
     assert.match(seen ?? '', new RegExp(elsewhere.url));
     assert.match(seen ?? '', /transport 'ext' not allowed/);
 
-    vendor.plan(
+    fakeProvider.plan(
       'anthropic',
       answer({
         calls: [...Object.keys(links).map((name) => read(`repo/${name}`)), edit('repo/passwd', 'root', 'toor')],
@@ -102,7 +102,7 @@ for (const place of places) {
       assert.ok(status >= 400 && status < 500, `${name}: ${status}`);
       assert.equal(body.content, undefined);
     }
-    assert.ok(vendor.answerRequests.length > 0);
+    assert.ok(fakeProvider.answerRequests.length > 0);
     assert.deepEqual(elsewhere.requests, []);
     await isUnhurt(bystander, agents);
   });
@@ -144,7 +144,7 @@ testIn.local(
   'thirty thousand files and a path of two hundred folders are worked in, while another session answers',
   async (t) => {
     const agents = await agentsIn.local();
-    const { git, vendor } = agents;
+    const { git, fakeProvider } = agents;
     const bystander = await bystanderOf(agents, t);
     const deep = `${'deep/'.repeat(200)}end.txt`;
     git.importRepository(
@@ -156,7 +156,7 @@ testIn.local(
     await isUnhurt(bystander, agents);
     const client = await starting;
     await client.waitForStatus('completed');
-    vendor.plan('anthropic', answer({ calls: [read(`repo/${deep}`), edit(`repo/${deep}`, 'text', 'changed')] }));
+    fakeProvider.plan('anthropic', answer({ calls: [read(`repo/${deep}`), edit(`repo/${deep}`, 'text', 'changed')] }));
     const [changed] = await turn(client, agents, 'Change the deepest.', ['cd repo && git status --short']);
     assert.equal(changed, ` M ${deep}\n`);
     const path = `/api/v1/files/list?session_id=${client.sessionId}`;

@@ -1,4 +1,4 @@
-// Whether vendors take callers' keys: asked once, remembered for a while, and never in the way when a vendor is away.
+// Whether providers take callers' keys: asked once, remembered for a while, and never in the way when a provider is away.
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { canBeSent } from '../../actors/models/key.ts';
@@ -21,13 +21,13 @@ export class CallerKeys {
   /** By a digest, so that no key is kept longer than its session. */
   readonly #known = new LRUCache<string, Known>({ max: checkedKeysMax });
 
-  /** @param baseUrl in place of the vendors' own addresses */
+  /** @param baseUrl in place of the providers' own addresses */
   constructor(baseUrl: string | undefined, now: () => number) {
     this.#baseUrl = baseUrl;
     this.#now = now;
   }
 
-  /** Why a session with this key is not begun; undefined where the vendor takes it, or can't be asked. */
+  /** Why a session with this key is not begun; undefined where the provider takes it, or can't be asked. */
   async findFailure(providerName: ProviderName, apiKey: string | null): Promise<Failure | undefined> {
     if (apiKey === null) return undefined;
     if (!canBeSent(apiKey)) return unusableKey;

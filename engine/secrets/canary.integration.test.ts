@@ -5,9 +5,9 @@ import type { TestContext } from 'node:test';
 import type Docker from 'dockerode';
 import { createPool, sql } from 'slonik';
 import * as v from 'valibot';
-import { FakeVendor, requestKeyOf } from '../../actors/testing/vendor/fake-vendor.ts';
-import { callsOf } from '../../actors/testing/vendor/stand-in.ts';
-import { answer, failure, silence } from '../../actors/testing/vendor/steps.ts';
+import { FakeProvider, requestKeyOf } from '../../actors/testing/provider/fake-provider.ts';
+import { callsOf } from '../../actors/testing/provider/stand-in.ts';
+import { answer, failure, silence } from '../../actors/testing/provider/steps.ts';
 import { docker } from '../../sandbox/testing/docker-sandboxes.ts';
 import { GitServer } from '../../sandbox/testing/git-server.ts';
 import { secretNames } from '../config.ts';
@@ -46,7 +46,7 @@ const searches = [
 
 type Stand = {
   place: Place;
-  vendor: FakeVendor;
+  fakeProvider: FakeProvider;
   git: GitServer;
   engine: EngineProcess;
   databaseUrl: string;
@@ -57,7 +57,7 @@ type Stand = {
 /** The engine is a process, as in life: its secrets are in its environment. */
 async function started(t: TestContext, place: Place): Promise<Stand> {
   const database = await createTestDatabase();
-  const vendor = await FakeVendor.open();
+  const fakeProvider = await FakeProvider.open();
   const git = await GitServer.start({ token: callers.gitToken });
   const inDocker = place === 'docker' ? await DockerBase.create() : undefined;
   const folder = await mkdtemp('/tmp/lucid-canary-');
@@ -67,16 +67,16 @@ async function started(t: TestContext, place: Place): Promise<Stand> {
     WORKSPACE_BASE_PATH: folder,
     HOST_THREADS: '1',
     ...inDocker?.environment,
-    LLM_BASE_URL: vendor.url,
+    LLM_BASE_URL: fakeProvider.url,
     GIT_ALLOWED_HTTP_HOSTS: git.host,
     LOG_LEVEL: 'debug',
   });
   t.after(async () => {
     await engine.terminate();
-    await Promise.all([vendor.close(), git.close(), inDocker?.remove(), database.drop()]);
+    await Promise.all([fakeProvider.close(), git.close(), inDocker?.remove(), database.drop()]);
     await rm(folder, { recursive: true, force: true });
   });
-  return { place, vendor, git, engine, databaseUrl: database.url, folder, inDocker };
+  return { place, fakeProvider, git, engine, databaseUrl: database.url, folder, inDocker };
 }
 
 async function session({ engine }: Stand, task: string, more: object): Promise<TestClient> {
@@ -89,12 +89,12 @@ async function session({ engine }: Stand, task: string, more: object): Promise<T
  * @param pasted what the engine knows for a secret of this session
  */
 async function nosySession(stand: Stand, pasted: string[], more: object): Promise<TestClient> {
-  const { vendor } = stand;
+  const { fakeProvider } = stand;
   const { shell } = callsOf('anthropic');
-  vendor.plan('anthropic', ...searches.map((command) => answer({ calls: [shell(command)] })));
+  fakeProvider.plan('anthropic', ...searches.map((command) => answer({ calls: [shell(command)] })));
   const client = await session(stand, `Look around. It is ${pasted}.`, more);
   const { sequence } = await client.waitForStatus('completed');
-  vendor.plan(
+  fakeProvider.plan(
     'anthropic',
     answer({
       thoughts: [{ text: `They said ${pasted}.` }],
@@ -119,11 +119,11 @@ async function nosySession(stand: Stand, pasted: string[], more: object): Promis
 
 /** Sessions that fail with a secret at hand, in a refused clone and in a broken answer. */
 async function failingSessions(stand: Stand): Promise<TestClient[]> {
-  const { git, vendor } = stand;
+  const { git, fakeProvider } = stand;
   const repoUrl = `http://oauth2:${encodeURIComponent(callers.urlPassword)}@${git.host}/ada/missing`;
   const missing = await session(stand, 'Clone it.', { repoUrl });
   await missing.closed;
-  vendor.plan('anthropic', silence('I am '));
+  fakeProvider.plan('anthropic', silence('I am '));
   const cut = await session(stand, 'Say it.', { apiKey: callers.apiKey });
   await cut.waitForType('agent_delta');
   return [missing, cut];
@@ -176,7 +176,7 @@ async function dockerPlaces(inDocker: DockerBase, sessionId: string): Promise<Te
 for (const place of places)
   testIn[place](`${place}: no secret is in logs, frames, rows, answers, processes or files`, async (t) => {
     const stand = await started(t, place);
-    const { vendor, git, engine, folder, inDocker, databaseUrl } = stand;
+    const { fakeProvider, git, engine, folder, inDocker, databaseUrl } = stand;
     git.addRepository('ada/app', { 'secret.txt': decoy });
     const own = { apiKey: callers.apiKey, gitToken: callers.gitToken, repoUrl: git.urlOf('ada/app') };
     const { apiKey, gitToken } = callers;
@@ -186,7 +186,7 @@ for (const place of places)
     const visible: TextsByPlace = {
       frames: JSON.stringify(clients.map(({ frames }) => frames)),
       rows: await rowsOf(databaseUrl),
-      'what the vendor was told': JSON.stringify(vendor.requests.map(({ path, body }) => [path, body])),
+      'what the provider was told': JSON.stringify(fakeProvider.requests.map(({ path, body }) => [path, body])),
       ...(inDocker ? await dockerPlaces(inDocker, nosy.sessionId) : { files: await readFilesIn(folder) }),
     };
     const hidden: TextsByPlace = {
@@ -200,7 +200,7 @@ for (const place of places)
       if (where !== 'containers')
         assert.ok(findSecrets({ decoy }, { [where]: text }).length > 0, `The decoy is in ${where}.`);
     assert.match(engine.output(), /engine\.started/);
-    const keys = new Set(vendor.answerRequests.map(requestKeyOf));
+    const keys = new Set(fakeProvider.answerRequests.map(requestKeyOf));
     assert.deepEqual(keys, new Set([callers.apiKey, engines.ANTHROPIC_API_KEY]));
     assert.match(git.runGit('ada/app', 'log', '-1', '--format=%s', 'pushed'), /^Push me$/m);
   });

@@ -1,9 +1,9 @@
 // A caller's key and git token over the engine's restarts and a session's sleep: used again, or said to be gone.
 import assert from 'node:assert/strict';
 import { providerNames } from '../../actors/models/providers/registry.ts';
-import { requestKeyOf } from '../../actors/testing/vendor/fake-vendor.ts';
-import { callsOf } from '../../actors/testing/vendor/stand-in.ts';
-import { answer } from '../../actors/testing/vendor/steps.ts';
+import { requestKeyOf } from '../../actors/testing/provider/fake-provider.ts';
+import { callsOf } from '../../actors/testing/provider/stand-in.ts';
+import { answer } from '../../actors/testing/provider/steps.ts';
 import { gitToken, places, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
 import { waitUntil } from '../testing/rest.ts';
@@ -20,7 +20,7 @@ const callersKey = 'sk-of-the-caller-0123456789';
 async function restart(held: TestAgents, environment: Record<string, string> = {}): Promise<void> {
   await held.stop();
   await held.start({ environment });
-  held.vendor.requests.length = 0;
+  held.fakeProvider.requests.length = 0;
 }
 
 async function turn(client: TestClient, content: string): Promise<Frame> {
@@ -37,19 +37,19 @@ const push = (branch: string) =>
 for (const place of places)
   testIn[place](`${place}: with ENCRYPTION_KEY a session has its key and its git token after a restart`, async () => {
     const held = await sealed[place]();
-    const { vendor, git } = held;
+    const { fakeProvider, git } = held;
     git.addRepository('ada/kept');
     const given = { apiKey: callersKey, gitToken, repoUrl: git.urlOf('ada/kept') };
     const client = await held.startClient('Push one.', given);
-    vendor.plan('anthropic', answer({ calls: [push('one')] }));
+    fakeProvider.plan('anthropic', answer({ calls: [push('one')] }));
     await client.waitForStatus('completed');
     await restart(held, sealing);
     git.reset();
 
     const again = await held.attachClient(client.sessionId);
-    vendor.plan('anthropic', answer({ calls: [push('two')] }));
+    fakeProvider.plan('anthropic', answer({ calls: [push('two')] }));
     assert.equal((await turn(again, 'Push another.')).reason, 'finished');
-    assert.deepEqual(new Set(vendor.answerRequests.map(requestKeyOf)), new Set([callersKey]));
+    assert.deepEqual(new Set(fakeProvider.answerRequests.map(requestKeyOf)), new Set([callersKey]));
     assert.equal(git.runGit('ada/kept', 'log', '-1', '--format=%s', 'two'), 'New\n');
     again.send({ type: 'stop' });
     await again.closed;
@@ -74,7 +74,7 @@ for (const name of providerNames)
     `${name}: without ENCRYPTION_KEY the turn says that the key is gone, and its owner brings it again`,
     async () => {
       const held = await unsealed();
-      const { vendor } = held;
+      const { fakeProvider } = held;
       const client = await held.startClient('Begin.', { apiKey: callersKey, modelProvider: name });
       await client.waitForStatus('completed');
       await restart(held);
@@ -83,12 +83,12 @@ for (const name of providerNames)
       const { reason, message } = await turn(again, 'Go on without.');
       assert.equal(reason, 'failed');
       assert.match(message ?? '', /was in memory only and is gone; attach to the session with it again/);
-      assert.equal(vendor.answerRequests.length, 0);
+      assert.equal(fakeProvider.answerRequests.length, 0);
 
       const mended = await held.attachClient(client.sessionId, { api_key: callersKey });
       assert.equal((await turn(mended, 'Go on with it.')).reason, 'finished');
-      assert.deepEqual(vendor.answerRequests.map(requestKeyOf), [callersKey]);
-      assert.match(JSON.stringify(vendor.answerRequests[0]?.body), /Begin\..*Go on without\..*Go on with it\./s);
+      assert.deepEqual(fakeProvider.answerRequests.map(requestKeyOf), [callersKey]);
+      assert.match(JSON.stringify(fakeProvider.answerRequests[0]?.body), /Begin\..*Go on without\..*Go on with it\./s);
     },
   );
 
@@ -96,7 +96,7 @@ testIn.docker(
   'a passivated session has its key and its git token when it is activated, without ENCRYPTION_KEY',
   async () => {
     const held = await sleepy();
-    const { vendor, git, docker } = held;
+    const { fakeProvider, git, docker } = held;
     git.addRepository('ada/sleeper');
     const client = await held.startClient('Sleep.', {
       apiKey: callersKey,
@@ -105,10 +105,10 @@ testIn.docker(
     });
     await client.waitForStatus('completed');
     await waitUntil(async () => (await docker?.isPaused(client.sessionId)) === true);
-    vendor.requests.length = 0;
-    vendor.plan('anthropic', answer({ calls: [push('awake')] }));
+    fakeProvider.requests.length = 0;
+    fakeProvider.plan('anthropic', answer({ calls: [push('awake')] }));
     assert.equal((await turn(client, 'Wake up.')).reason, 'finished');
-    assert.deepEqual(new Set(vendor.answerRequests.map(requestKeyOf)), new Set([callersKey]));
+    assert.deepEqual(new Set(fakeProvider.answerRequests.map(requestKeyOf)), new Set([callersKey]));
     assert.equal(git.runGit('ada/sleeper', 'log', '-1', '--format=%s', 'awake'), 'New\n');
   },
 );

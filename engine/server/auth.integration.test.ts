@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, sql } from 'slonik';
-import { FakeVendor } from '../../actors/testing/vendor/fake-vendor.ts';
+import { FakeProvider } from '../../actors/testing/provider/fake-provider.ts';
 import { TestClient } from '../testing/client.ts';
 import {
   backEndHeadersOf,
@@ -20,15 +20,15 @@ type Problem = { code: string; detail: string; status: number };
 const sessions = '/api/v1/sessions';
 const nowSeconds = Math.floor(Date.now() / 1_000);
 
-let vendor: FakeVendor;
+let fakeProvider: FakeProvider;
 let engine: TestEngine;
 before(async () => {
-  vendor = await FakeVendor.open();
-  engine = await startTestEngine({ environment: { LLM_BASE_URL: vendor.url, JWT_LEEWAY: '0' } });
+  fakeProvider = await FakeProvider.open();
+  engine = await startTestEngine({ environment: { LLM_BASE_URL: fakeProvider.url, JWT_LEEWAY: '0' } });
 });
 after(async () => {
   await engine.close();
-  await vendor.close();
+  await fakeProvider.close();
 });
 
 const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -1,8 +1,8 @@
 // An engine whose own way out is a proxy: its agent's model and repository are reached by it, and its password is a secret.
 import assert from 'node:assert/strict';
 import { providerNames } from '../../actors/models/providers/registry.ts';
-import { callsOf } from '../../actors/testing/vendor/stand-in.ts';
-import { answer } from '../../actors/testing/vendor/steps.ts';
+import { callsOf } from '../../actors/testing/provider/stand-in.ts';
+import { answer } from '../../actors/testing/provider/steps.ts';
 import { proxyPassword, WebProxy } from '../../sandbox/testing/web-proxy.ts';
 import { gitToken, shareTestAgents, testIn } from '../testing/agents.ts';
 
@@ -10,20 +10,20 @@ const agents = shareTestAgents('local');
 
 testIn.local('models and git are asked through the proxy, and nothing shows its password', async () => {
   const held = await agents();
-  const { vendor, git } = held;
+  const { fakeProvider, git } = held;
   git.addRepository('ada/app');
   const portOf = (host: string) => Number(host.split(':').at(-1));
-  const routes = { 'vendor.example.org': portOf(vendor.url), 'git.example.org': portOf(git.host) };
+  const routes = { 'provider.example.org': portOf(fakeProvider.url), 'git.example.org': portOf(git.host) };
   const proxy = await WebProxy.start(routes);
   await held.stop();
-  const named = { LLM_BASE_URL: 'http://vendor.example.org', GIT_ALLOWED_HTTP_HOSTS: 'git.example.org' };
+  const named = { LLM_BASE_URL: 'http://provider.example.org', GIT_ALLOWED_HTTP_HOSTS: 'git.example.org' };
   await held.start({ environment: { ...named, http_proxy: proxy.url } });
   for (const provider of providerNames) {
     const { shell, finish } = callsOf(provider);
     const look = shell(
       `cat repo/README.md; echo ${proxyPassword}; env | grep -i proxy | grep -c 127.0.0.1:${portOf(proxy.url)}`,
     );
-    vendor.plan(provider, answer({ calls: [look] }), answer({ calls: [finish('Seen.')] }));
+    fakeProvider.plan(provider, answer({ calls: [look] }), answer({ calls: [finish('Seen.')] }));
     const repository = { repoUrl: 'http://git.example.org/ada/app', gitToken };
     const client = await held.startClient('Look.', { modelProvider: provider, ...repository });
     assert.equal((await client.waitForStatus('completed')).reason, 'finished');

@@ -1,9 +1,9 @@
 // A conversation longer than its model can read: it is summed up, and goes on from the summary, after a restart too.
 import assert from 'node:assert/strict';
+import { unknownContextTokensMax } from '../../actors/models/provider-model.ts';
 import { providerNames } from '../../actors/models/providers/registry.ts';
-import { unknownContextTokensMax } from '../../actors/models/vendor-model.ts';
-import type { VendorRequest } from '../../actors/testing/vendor/fake-vendor.ts';
-import { answer } from '../../actors/testing/vendor/steps.ts';
+import type { ProviderRequest } from '../../actors/testing/provider/fake-provider.ts';
+import { answer } from '../../actors/testing/provider/steps.ts';
 import { shareTestAgents, testIn } from '../testing/agents.ts';
 
 // Models that nobody knows, and so with the smallest window.
@@ -15,13 +15,15 @@ const page = (title: string) => `${title} ${'word '.repeat(19_000)}`;
 const pages = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
 
 const summary = '# Task\nBuild the tower.\n\n# Left\nThe roof.';
-const isForSummary = ({ body }: VendorRequest) => JSON.stringify(body).includes('You sum up the conversation');
+const isForSummary = ({ body }: ProviderRequest) => JSON.stringify(body).includes('You sum up the conversation');
 
 for (const name of providerNames)
   testIn.local(`${name}: a long conversation is summed up, and its task is known after a restart`, async () => {
     const held = await agents();
-    const { vendor } = held;
-    vendor.answerOtherwise({ of: (request) => answer({ text: isForSummary(request) ? summary : 'I have read it.' }) });
+    const { fakeProvider } = held;
+    fakeProvider.answerOtherwise({
+      of: (request) => answer({ text: isForSummary(request) ? summary : 'I have read it.' }),
+    });
     const client = await held.startClient('Build the tower.', { modelProvider: name });
     let last = await client.waitForStatus('completed');
     for (const title of pages) {
@@ -29,7 +31,7 @@ for (const name of providerNames)
       last = await client.waitForStatus('completed', last.sequence);
       assert.equal(last.reason, 'finished');
     }
-    const summaries = vendor.answerRequests.filter(isForSummary);
+    const summaries = fakeProvider.answerRequests.filter(isForSummary);
     assert.equal(summaries.length, 1);
     assert.match(JSON.stringify(summaries[0]?.body), /Build the tower\..*first word.*fifth word/s);
     const condensed = client.events.filter(({ eventType }) => eventType === 'CondensationAction');
@@ -43,9 +45,9 @@ for (const name of providerNames)
     const again = await held.attachClient(client.sessionId);
     again.send({ type: 'message', content: 'What was it that you build?' });
     await again.waitForStatus('completed', last.sequence);
-    const heard = JSON.stringify(vendor.answerRequests.at(-1)?.body);
+    const heard = JSON.stringify(fakeProvider.answerRequests.at(-1)?.body);
     assert.match(heard, /Build the tower\..*The roof\..*What was it that you build\?/s);
     for (const title of pages.slice(0, 4)) assert.doesNotMatch(heard, new RegExp(`${title} word`));
-    const longest = Math.max(...vendor.answerRequests.map(({ body }) => Buffer.byteLength(JSON.stringify(body))));
+    const longest = Math.max(...fakeProvider.answerRequests.map(({ body }) => Buffer.byteLength(JSON.stringify(body))));
     assert.ok(longest / 3.5 < unknownContextTokensMax, `${longest} bytes`);
   });

@@ -12,22 +12,22 @@ import { callAs } from '../testing/rest.ts';
 const ownKey = 'echo-own-0123456789abcdef';
 
 /** Takes no key. */
-let vendor: Server;
+let fakeProvider: Server;
 let keysSeen: unknown[] = [];
 let database: TestDatabase;
 let engine: EngineProcess;
 
 before(async () => {
-  vendor = createServer(({ headers, url }, response) => {
+  fakeProvider = createServer(({ headers, url }, response) => {
     keysSeen.push([url, headers['x-echo-key']]);
     response.writeHead(401).end();
   });
-  await new Promise<void>((resolve) => vendor.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => fakeProvider.listen(0, '127.0.0.1', resolve));
   database = await createTestDatabase();
   const environment = {
     ECHO_API_KEY: ownKey,
     DEFAULT_MODEL_PROVIDER: 'echo',
-    LLM_BASE_URL: `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`,
+    LLM_BASE_URL: `http://127.0.0.1:${(fakeProvider.address() as AddressInfo).port}`,
     SANDBOX: 'memory',
     HOST_THREADS: '1',
   };
@@ -35,7 +35,7 @@ before(async () => {
   engine = await startEngineProcess(database.url, environment, ['--import', addition.href]);
 });
 after(async () => {
-  vendor.close();
+  fakeProvider.close();
   await engine?.kill();
   await database.drop();
 });

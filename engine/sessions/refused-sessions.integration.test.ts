@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { findProvider, providerNames } from '../../actors/models/providers/registry.ts';
-import { requestKeyOf } from '../../actors/testing/vendor/fake-vendor.ts';
-import { answer, failure } from '../../actors/testing/vendor/steps.ts';
+import { requestKeyOf } from '../../actors/testing/provider/fake-provider.ts';
+import { answer, failure } from '../../actors/testing/provider/steps.ts';
 import { gitToken, shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import { TestClient } from '../testing/client.ts';
 import { signTestToken } from '../testing/engine.ts';
@@ -24,19 +24,19 @@ async function refused({ engine }: TestAgents, more: object) {
   return { code, message, retryable, closed: await client.closed, frames: client.frames.length };
 }
 
-async function nothingWasBegun({ engine, docker, vendor, git }: TestAgents): Promise<void> {
+async function nothingWasBegun({ engine, docker, fakeProvider, git }: TestAgents): Promise<void> {
   const { body } = await callAs<{ sessions: unknown[] }>(engine, 'ada', 'GET', '/api/v1/sessions');
   assert.deepEqual(body.sessions, []);
   assert.deepEqual(await docker?.listLeft(), []);
-  assert.deepEqual([vendor.answerRequests.length, git.requests.length], [0, 0]);
+  assert.deepEqual([fakeProvider.answerRequests.length, git.requests.length], [0, 0]);
 }
 
 for (const name of providerNames)
   testIn.docker(`${name}: a wrong key is refused before anything is begun, and a good one is used`, async () => {
     const held = await agents();
-    const { vendor } = held;
+    const { fakeProvider } = held;
     const key = { apiKey: `sk-of-the-caller-${name}`, modelProvider: name };
-    vendor.answerKeyChecks(failure(401));
+    fakeProvider.answerKeyChecks(failure(401));
     const { status, body } = await post(held, key);
     const sentence = `${findProvider(name)?.label} does not accept this API key.`;
     assert.deepEqual([status, body.code, body.detail], [401, 'wrongKey', sentence]);
@@ -45,10 +45,10 @@ for (const name of providerNames)
     await nothingWasBegun(held);
 
     const good = { apiKey: `sk-of-another-caller-${name}`, modelProvider: name };
-    vendor.answerKeyChecks(answer()).answerOtherwise(answer({ text: 'Yours.' }));
+    fakeProvider.answerKeyChecks(answer()).answerOtherwise(answer({ text: 'Yours.' }));
     const client = await held.startClient('Do it.', good);
     await client.waitForStatus('completed');
-    assert.deepEqual(vendor.answerRequests.map(requestKeyOf), [good.apiKey]);
+    assert.deepEqual(fakeProvider.answerRequests.map(requestKeyOf), [good.apiKey]);
     client.send({ type: 'stop' });
     await client.closed;
   });
@@ -60,7 +60,7 @@ testIn.docker('a key that no header can carry is refused without asking anybody'
     assert.deepEqual([status, body.code], [400, 'badKey']);
     assert.deepEqual((await refused(held, { apiKey })).code, 'badKey');
   }
-  assert.deepEqual(held.vendor.requests, []);
+  assert.deepEqual(held.fakeProvider.requests, []);
   await nothingWasBegun(held);
 });
 
@@ -97,7 +97,7 @@ testIn.docker('a URL that is not one of a public https repository is refused bef
 
 testIn.docker('a repository that can not be cloned ends its session, which says why and leaves nothing', async () => {
   const held = await agents();
-  const { git, docker, vendor } = held;
+  const { git, docker, fakeProvider } = held;
   git.addRepository('ada/app');
   const withToken = `http://oauth2:${gitToken}@${git.host}`;
   const cases = [
@@ -124,12 +124,12 @@ testIn.docker('a repository that can not be cloned ends its session, which says 
     const { status } = await callAs(held.engine, 'ada', 'DELETE', `/api/v1/sessions/${client.sessionId}`);
     assert.equal(status, 404);
   }
-  assert.deepEqual(vendor.answerRequests, []);
+  assert.deepEqual(fakeProvider.answerRequests, []);
 });
 
 testIn.docker('a repository that does not fit its workspace ends its session alone', async () => {
   const held = await agents();
-  const { git, docker, vendor } = held;
+  const { git, docker, fakeProvider } = held;
   git.addRepository('ada/small');
   git.importRepository('ada/huge', pathsOf(100_000), 'text\n');
   const small = await held.startClient('Stay.', { repoUrl: git.urlOf('ada/small'), gitToken });
@@ -139,7 +139,7 @@ testIn.docker('a repository that does not fit its workspace ends its session alo
   assert.match(message ?? '', /ada\/huge does not fit into the sandbox's workspace/);
   await huge.closed;
   assert.deepEqual(await docker?.listLeft(), [small.sessionId, small.sessionId]);
-  vendor.answerOtherwise(answer({ text: 'Still here.' }));
+  fakeProvider.answerOtherwise(answer({ text: 'Still here.' }));
   const { sequence } = await small.waitForStatus('completed');
   small.send({ type: 'message', content: 'Are you there?' });
   assert.equal((await small.waitForStatus('completed', sequence)).reason, 'finished');

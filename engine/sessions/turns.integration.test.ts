@@ -1,9 +1,9 @@
 // What comes into a turn and what ends it: messages, interrupts, limits, an agent in circles, and answers that say nothing.
 import assert from 'node:assert/strict';
 import { providerNames } from '../../actors/models/providers/registry.ts';
-import type { FakeVendor } from '../../actors/testing/vendor/fake-vendor.ts';
-import { callsOf } from '../../actors/testing/vendor/stand-in.ts';
-import { answer, bytes, cutInCall, refusal, silence } from '../../actors/testing/vendor/steps.ts';
+import type { FakeProvider } from '../../actors/testing/provider/fake-provider.ts';
+import { callsOf } from '../../actors/testing/provider/stand-in.ts';
+import { answer, bytes, cutInCall, refusal, silence } from '../../actors/testing/provider/steps.ts';
 import type { Usage } from '../../schema/event.ts';
 import { shareTestAgents, type TestAgents, testIn } from '../testing/agents.ts';
 import type { Frame, TestClient } from '../testing/client.ts';
@@ -11,7 +11,7 @@ import type { Frame, TestClient } from '../testing/client.ts';
 const agents = shareTestAgents('local', { environment: { MAX_ITERATIONS: '6' } });
 const hurried = shareTestAgents('local', { environment: { CONVERSATION_TIMEOUT: '1' } });
 
-/** A test that is the same for both vendors. */
+/** A test that is the same for both providers. */
 function both(what: string, act: (held: TestAgents, name: string) => Promise<void>): void {
   for (const name of providerNames) testIn.local(`${name}: ${what}`, async () => act(await agents(), name));
 }
@@ -21,56 +21,56 @@ const contents = ({ events }: TestClient, eventType: string) =>
 
 const eventTypes = ({ events }: TestClient) => events.map(({ eventType, status }) => eventType ?? status ?? '');
 
-/** What the vendor was told last, as text. */
-const lastHeard = ({ answerRequests: asked }: FakeVendor): string => JSON.stringify(asked.at(-1)?.body);
+/** What the provider was told last, as text. */
+const lastHeard = ({ answerRequests: asked }: FakeProvider): string => JSON.stringify(asked.at(-1)?.body);
 
 /** The session lives, and does what it is told next. */
-async function goesOn(client: TestClient, after: Frame, { vendor }: TestAgents): Promise<void> {
-  vendor.answerOtherwise(answer({ text: 'Here I am.' }));
+async function goesOn(client: TestClient, after: Frame, { fakeProvider }: TestAgents): Promise<void> {
+  fakeProvider.answerOtherwise(answer({ text: 'Here I am.' }));
   client.send({ type: 'message', content: 'Are you there?' });
   const completed = await client.waitForStatus('completed', after.sequence);
   assert.equal(completed.reason, 'finished');
   assert.equal(contents(client, 'MessageAction').at(-1), 'Here I am.');
-  assert.match(lastHeard(vendor), /Are you there\?/);
+  assert.match(lastHeard(fakeProvider), /Are you there\?/);
 }
 
 both('a message during a turn is read before the next step', async (held, name) => {
-  const { vendor } = held;
-  vendor.plan(name, answer({ calls: [callsOf(name).shell('until [ -e go ]; do sleep 0.02; done; rm go')] }));
+  const { fakeProvider } = held;
+  fakeProvider.plan(name, answer({ calls: [callsOf(name).shell('until [ -e go ]; do sleep 0.02; done; rm go')] }));
   const client = await held.startClient('wait', { modelProvider: name });
   await client.waitFor('the command', ({ eventType }) => eventType === 'CmdRunAction');
   client.send({ type: 'message', id: 'one-more', content: 'And then tidy up.' });
   const ack = await client.waitFor('the acknowledgement', ({ id }) => id === 'one-more');
-  vendor.answerOtherwise(answer({ text: 'Both done.' }));
+  fakeProvider.answerOtherwise(answer({ text: 'Both done.' }));
   await held.touchFile(client, 'go');
   const completed = await client.waitForStatus('completed');
-  assert.equal(vendor.answerRequests.length, 2);
-  assert.match(lastHeard(vendor), /And then tidy up\./);
+  assert.equal(fakeProvider.answerRequests.length, 2);
+  assert.match(lastHeard(fakeProvider), /And then tidy up\./);
   const observation = client.events.find(({ eventType }) => eventType === 'CmdOutputObservation');
   assert.ok((ack.sequence ?? 0) < (observation?.sequence ?? 0));
   await goesOn(client, completed, held);
 });
 
 both('an interrupt in the middle of an answer ends the turn at once, and the session goes on', async (held, name) => {
-  held.vendor.plan(name, silence('I begin to '));
+  held.fakeProvider.plan(name, silence('I begin to '));
   const client = await held.startClient('talk', { modelProvider: name });
   await client.waitForType('agent_delta');
   const interrupted = await interruptedWithin2s(client);
-  assert.equal(await held.vendor.answerRequests[0]?.brokenOff, true);
+  assert.equal(await held.fakeProvider.answerRequests[0]?.brokenOff, true);
   assert.deepEqual(contents(client, 'MessageAction'), ['I begin to ']);
   assert.ok(((interrupted.usage ?? { outputTokens: 0 }) as Pick<Usage, 'outputTokens'>).outputTokens >= 4);
   await goesOn(client, interrupted, held);
-  assert.match(lastHeard(held.vendor), /I begin to .*The user interrupted the turn here.*Are you there\?/);
+  assert.match(lastHeard(held.fakeProvider), /I begin to .*The user interrupted the turn here.*Are you there\?/);
 });
 
 both('an interrupt in the middle of a command ends it too, and the session goes on', async (held, name) => {
-  held.vendor.plan(name, answer({ calls: [callsOf(name).shell('echo begun; sleep 60; echo never')] }));
+  held.fakeProvider.plan(name, answer({ calls: [callsOf(name).shell('echo begun; sleep 60; echo never')] }));
   const client = await held.startClient('sleep', { modelProvider: name });
   await client.waitForType('agent_output');
   const interrupted = await interruptedWithin2s(client);
   assert.deepEqual(contents(client, 'CmdOutputObservation'), ['begun\n\n[The command was interrupted.]']);
   await goesOn(client, interrupted, held);
-  assert.match(lastHeard(held.vendor), /The user interrupted the turn here.*Are you there\?/);
+  assert.match(lastHeard(held.fakeProvider), /The user interrupted the turn here.*Are you there\?/);
 });
 
 async function interruptedWithin2s(client: TestClient): Promise<Frame> {
@@ -84,7 +84,7 @@ async function interruptedWithin2s(client: TestClient): Promise<Frame> {
 
 both('a turn of too many steps is ended, says so, and the next one works', async (held, name) => {
   let step = 0;
-  held.vendor.answerOtherwise({ of: () => answer({ calls: [callsOf(name).shell(`echo ${++step}`)] }) });
+  held.fakeProvider.answerOtherwise({ of: () => answer({ calls: [callsOf(name).shell(`echo ${++step}`)] }) });
   const client = await held.startClient('go on for ever', { modelProvider: name });
   const { reason, message, usage, sequence = 0 } = await client.waitForStatus('completed');
   assert.deepEqual([reason, message], ['iterations', 'The agent was stopped after 6 steps (MAX_ITERATIONS).']);
@@ -95,7 +95,7 @@ both('a turn of too many steps is ended, says so, and the next one works', async
 
 testIn.local('a turn that takes too long is ended, says so, and the session goes on', async () => {
   const held = await hurried();
-  held.vendor.answerOtherwise({ of: () => answer({ calls: [callsOf('anthropic').shell('sleep 0.7')] }) });
+  held.fakeProvider.answerOtherwise({ of: () => answer({ calls: [callsOf('anthropic').shell('sleep 0.7')] }) });
   const client = await held.startClient('take long');
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'timeout');
@@ -105,8 +105,8 @@ testIn.local('a turn that takes too long is ended, says so, and the session goes
 
 both('calls that only read run at once, and their results come in order', async (held, name) => {
   const { shell, read } = callsOf(name);
-  const { vendor } = held;
-  vendor.plan(
+  const { fakeProvider } = held;
+  fakeProvider.plan(
     name,
     answer({ calls: [shell('for n in 1 2 3; do echo "number $n" > $n; done')] }),
     answer({ calls: [read('1'), read('2'), read('missing'), read('3'), shell('rm 1'), read('2')] }),
@@ -127,27 +127,27 @@ both('calls that only read run at once, and their results come in order', async 
     contents(client, 'FileReadObservation').map((content) => /number \d/.exec(content ?? '')?.[0]),
     ['number 1', 'number 2', 'number 3', 'number 2'],
   );
-  assert.match(lastHeard(vendor), /number 1.*number 2.*no file at that path.*number 3.*number 2/s);
+  assert.match(lastHeard(fakeProvider), /number 1.*number 2.*no file at that path.*number 3.*number 2/s);
 });
 
 both('an agent that goes round in circles is told once, and then stopped', async (held, name) => {
-  const { vendor } = held;
-  vendor.answerOtherwise({ of: () => answer({ calls: [callsOf(name).shell('echo again')] }) });
+  const { fakeProvider } = held;
+  fakeProvider.answerOtherwise({ of: () => answer({ calls: [callsOf(name).shell('echo again')] }) });
   const client = await held.startClient('circle', { modelProvider: name });
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'repeating');
   const notices = contents(client, 'AgentNotice');
   assert.equal(notices.length, 1);
   assert.match(notices[0] ?? '', /gave the same result 4 times in a row/);
-  assert.equal(vendor.answerRequests.length, 5);
-  assert.match(lastHeard(vendor), /gave the same result 4 times in a row/);
+  assert.equal(fakeProvider.answerRequests.length, 5);
+  assert.match(lastHeard(fakeProvider), /gave the same result 4 times in a row/);
   await goesOn(client, completed, held);
 });
 
 both('an agent that looks five times at a quiet log, with a pause each time, is left alone', async (held, name) => {
-  const { vendor } = held;
+  const { fakeProvider } = held;
   const look = callsOf(name).shell('touch log; sleep 1; tail log');
-  vendor.plan(name, ...Array.from({ length: 5 }, () => answer({ calls: [look] })));
+  fakeProvider.plan(name, ...Array.from({ length: 5 }, () => answer({ calls: [look] })));
   const client = await held.startClient('wait', { modelProvider: name });
   assert.equal((await client.waitForStatus('completed')).reason, 'finished');
   assert.deepEqual(contents(client, 'AgentNotice'), []);
@@ -155,7 +155,7 @@ both('an agent that looks five times at a quiet log, with a pause each time, is 
 
 both('an agent that views four files that are not there is left alone', async (held, name) => {
   const looks = ['1.txt', '2.txt', 'a', 'b'].map((path) => answer({ calls: [callsOf(name).read(path)] }));
-  held.vendor.plan(name, ...looks);
+  held.fakeProvider.plan(name, ...looks);
   const client = await held.startClient('look', { modelProvider: name });
   assert.equal((await client.waitForStatus('completed')).reason, 'finished');
   assert.deepEqual(contents(client, 'AgentNotice'), []);
@@ -165,17 +165,17 @@ testIn.local('a model of Google that calls a tool that is not there is told so, 
   const held = await agents();
   const finishMessage = 'Unexpected tool call: Model tried to call an undeclared function: teleport';
   const chunk = { candidates: [{ finishReason: 'UNEXPECTED_TOOL_CALL', finishMessage }] };
-  held.vendor.plan('google', bytes(`data: ${JSON.stringify(chunk)}\r\n\r\n`), answer({ text: 'On foot, then.' }));
+  held.fakeProvider.plan('google', bytes(`data: ${JSON.stringify(chunk)}\r\n\r\n`), answer({ text: 'On foot, then.' }));
   const client = await held.startClient('teleport', { modelProvider: 'google' });
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'finished');
-  assert.equal(held.vendor.answerRequests.length, 2, 'the same request is not made again');
-  assert.match(lastHeard(held.vendor), /There is no such tool as teleport.*Your tools are: shell, read/);
+  assert.equal(held.fakeProvider.answerRequests.length, 2, 'the same request is not made again');
+  assert.match(lastHeard(held.fakeProvider), /There is no such tool as teleport.*Your tools are: shell, read/);
   await goesOn(client, completed, held);
 });
 
 both('an empty answer is answered once; a second one ends the turn', async (held, name) => {
-  held.vendor.plan(name, answer({}), answer({}));
+  held.fakeProvider.plan(name, answer({}), answer({}));
   const client = await held.startClient('say nothing', { modelProvider: name });
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'failed');
@@ -185,8 +185,8 @@ both('an empty answer is answered once; a second one ends the turn', async (held
 });
 
 both('an answer that was cut off is gone on with', async (held, name) => {
-  const { vendor } = held;
-  vendor.plan(
+  const { fakeProvider } = held;
+  fakeProvider.plan(
     name,
     cutInCall({ text: 'I write a lot', calls: [callsOf(name).shell('echo never run')] }),
     answer({ text: 'Done in small steps.' }),
@@ -195,11 +195,11 @@ both('an answer that was cut off is gone on with', async (held, name) => {
   assert.equal((await client.waitForStatus('completed')).reason, 'finished');
   assert.deepEqual(contents(client, 'MessageAction'), ['I write a lot', 'Done in small steps.']);
   assert.deepEqual(contents(client, 'CmdRunAction'), []);
-  assert.match(lastHeard(vendor), /cut off at the limit of output/);
+  assert.match(lastHeard(fakeProvider), /cut off at the limit of output/);
 });
 
 both('a refusal ends the turn and says so', async (held, name) => {
-  held.vendor.plan(name, refusal());
+  held.fakeProvider.plan(name, refusal());
   const client = await held.startClient('refuse', { modelProvider: name });
   const completed = await client.waitForStatus('completed');
   assert.deepEqual([completed.reason, completed.message], ['refused', 'The model refused to go on with this.']);

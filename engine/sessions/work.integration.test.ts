@@ -1,12 +1,12 @@
-// A piece of work from its task to its pushed branch, by an agent of each vendor in each kind of sandbox.
+// A piece of work from its task to its pushed branch, by an agent of each provider in each kind of sandbox.
 import assert from 'node:assert/strict';
 import { writeAnthropicRequest as anthropicRequestOf } from '../../actors/models/providers/anthropic/anthropic-request.ts';
 import { writeGoogleRequest as googleRequestOf } from '../../actors/models/providers/google/google-request.ts';
 import { buildContext } from '../../actors/session/transcript.ts';
-import { type FakeVendor, requestKeyOf, type VendorRequest } from '../../actors/testing/vendor/fake-vendor.ts';
-import { callsOf } from '../../actors/testing/vendor/stand-in.ts';
-import { answer } from '../../actors/testing/vendor/steps.ts';
-import type { Said } from '../../actors/testing/vendor/wire.ts';
+import { type FakeProvider, type ProviderRequest, requestKeyOf } from '../../actors/testing/provider/fake-provider.ts';
+import { callsOf } from '../../actors/testing/provider/stand-in.ts';
+import { answer } from '../../actors/testing/provider/steps.ts';
+import type { Said } from '../../actors/testing/provider/wire.ts';
 import { listTools } from '../../actors/tools/offered-tools.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import {
@@ -44,10 +44,10 @@ const usages = {
 };
 const costsUsd = { anthropic: 6 * 0.00196, google: 6 * 0.001575 };
 
-function script(vendor: FakeVendor, name: Name): void {
+function script(fakeProvider: FakeProvider, name: Name): void {
   const { shell, read, edit, finish } = callsOf(name);
   const says = (said: Said) => answer({ ...said, usage: usages[name] });
-  vendor.plan(
+  fakeProvider.plan(
     name,
     says({
       thoughts: [{ text: 'First the test.', signature: 'c2lnbmVk' }],
@@ -116,10 +116,10 @@ for (const place of places)
   for (const name of names)
     testIn[place](`${name} in ${place}: from a failing test to a pushed branch, and a word after it`, async () => {
       const agents = await agentsIn[place]();
-      const { vendor, git } = agents;
+      const { fakeProvider, git } = agents;
       const repository = `ada/sums-of-${name}`;
       git.addRepository(repository, files);
-      script(vendor, name);
+      script(fakeProvider, name);
       const repoUrl = git.urlOf(repository);
       const user = { gitUserName: 'Ada Lovelace', gitUserEmail: 'ada@example.com' };
       const client = await agents.startClient(task, { repoUrl, gitToken, modelProvider: name, ...user });
@@ -136,7 +136,7 @@ for (const place of places)
 
       client.send({ type: 'message', content: 'Is it pushed?' });
       await client.waitForStatus('completed', completed.sequence);
-      vendorHeardRightly(vendor.answerRequests, name, (await agents.readStored(client.sessionId)).events);
+      assertProviderWasAsked(fakeProvider.answerRequests, name, (await agents.readStored(client.sessionId)).events);
       client.send({ type: 'stop' });
       assert.equal(await client.closed, 1000);
       assert.deepEqual((await agents.docker?.listLeft()) ?? [], []);
@@ -165,7 +165,7 @@ function usageIsRight({ usage }: Frame, name: Name): void {
 }
 
 /** The conversation grew at its end alone, it is the one that the rows tell, and no token is in it. */
-function vendorHeardRightly(asked: readonly VendorRequest[], name: Name, rows: StoredEvent[]): void {
+function assertProviderWasAsked(asked: readonly ProviderRequest[], name: Name, rows: StoredEvent[]): void {
   const conversations = asked.map(({ body }) => conversationOf(body));
   assert.equal(conversations.length, 7);
   for (const [at, conversation] of conversations.slice(0, -1).entries())

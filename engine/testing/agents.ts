@@ -1,9 +1,9 @@
-// Engines with real agents, for tests: only the model's vendor and the git host are stood in for, by servers of the test.
+// Engines with real agents, for tests: only the model's provider and the git host are stood in for, by servers of the test.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { createPool, type DatabasePool } from 'slonik';
-import { FakeVendor } from '../../actors/testing/vendor/fake-vendor.ts';
+import { FakeProvider } from '../../actors/testing/provider/fake-provider.ts';
 import { canConfine } from '../../sandbox/testing/confinement-here.ts';
 import { dockerTest } from '../../sandbox/testing/docker-sandboxes.ts';
 import { GitServer } from '../../sandbox/testing/git-server.ts';
@@ -42,7 +42,7 @@ export const engineKeys = {
 type AgentsOptions = Pick<TestEngineOptions, 'environment' | 'options'>;
 
 export class TestAgents {
-  readonly vendor: FakeVendor;
+  readonly fakeProvider: FakeProvider;
   readonly git: GitServer;
   readonly log = new RecordedLog();
   /** Only where agents act in Docker. */
@@ -53,9 +53,9 @@ export class TestAgents {
   readonly #place: Place;
   #engine: TestEngine | undefined;
 
-  private constructor(place: Place, parts: Pick<TestAgents, 'vendor' | 'git' | 'docker'>, readStored: Stored) {
+  private constructor(place: Place, parts: Pick<TestAgents, 'fakeProvider' | 'git' | 'docker'>, readStored: Stored) {
     this.#place = place;
-    this.vendor = parts.vendor;
+    this.fakeProvider = parts.fakeProvider;
     this.git = parts.git;
     this.docker = parts.docker;
     this.#database = readStored.database;
@@ -67,7 +67,7 @@ export class TestAgents {
     const database = await createTestDatabase();
     const stored = { database, pool: await createPool(database.url), folder: await mkdtemp('/tmp/lucid-agents-') };
     const docker = place === 'docker' ? await DockerBase.create() : undefined;
-    const parts = { vendor: await FakeVendor.open(), git: await GitServer.start({ token: gitToken }), docker };
+    const parts = { fakeProvider: await FakeProvider.open(), git: await GitServer.start({ token: gitToken }), docker };
     const agents = new TestAgents(place, parts, stored);
     await agents.start(started);
     return agents;
@@ -90,7 +90,7 @@ export class TestAgents {
       WORKSPACE_BASE_PATH: this.#folder,
       HOST_THREADS: '1',
       ...this.docker?.environment,
-      LLM_BASE_URL: this.vendor.url,
+      LLM_BASE_URL: this.fakeProvider.url,
       GIT_ALLOWED_HTTP_HOSTS: this.git.host,
     };
   }
@@ -144,7 +144,7 @@ export class TestAgents {
     await this.stop();
     await this.#pool.end();
     await this.#database.drop();
-    await this.vendor.close();
+    await this.fakeProvider.close();
     await this.git.close();
     await this.docker?.remove();
     await rm(this.#folder, { recursive: true, force: true });
@@ -160,7 +160,7 @@ export function shareTestAgents(place: Place, started: AgentsOptions = {}): () =
   return async () => {
     opening ??= TestAgents.open(place, started);
     const agents = await opening;
-    agents.vendor.reset();
+    agents.fakeProvider.reset();
     agents.git.reset();
     return agents;
   };

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
-/** Below the home folder; by habit, and by what vendors' tools make. */
+/** Below the home folder; by habit, and by what providers' tools make. */
 const inHome = [
   '.aws',
   '.azure',

@@ -27,7 +27,7 @@ export async function makeProxyDispatcher(
   return new EnvHttpProxyAgent({ ...bounds, allowH2: false, httpProxy: http, httpsProxy: https, noProxy });
 }
 
-/** Sends every later `fetch` of this thread through the proxies: one vendor's package knows no other than the global one. */
+/** Sends every later `fetch` of this thread through the proxies: one provider's package knows no other than the global one. */
 export async function routeFetchThroughProxies(proxies: Proxies | undefined): Promise<void> {
   if (!proxies) return;
   const { setGlobalDispatcher } = await import('undici');

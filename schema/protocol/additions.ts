@@ -18,7 +18,7 @@ const addedFrames = Object.fromEntries(
 export const additions = {
   ...addedFrames,
   statuses: 'the statuses stopped, storage_unavailable and storage_restored',
-  thoughts: 'events for thoughts that a vendor keeps to itself',
+  thoughts: 'events for thoughts that a provider keeps to itself',
   epoch: 'sessionId, epoch and sequence on every event',
   details:
     'all other added fields, such as code, reason, usage, unanswered, diff, truncated, and the command of an observation',

@@ -1,6 +1,6 @@
 // Takes known secrets out of text before it is stored or shown, in the spellings that commands print them in.
 
-/** Shorter secrets aren't masked: they would be found in ordinary words. No vendor makes such. */
+/** Shorter secrets aren't masked: they would be found in ordinary words. No provider makes such. */
 const maskedCharsMin = 8;
 
 export const mask = '[secret]';

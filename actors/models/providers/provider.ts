@@ -1,8 +1,8 @@
-// The declaration of a provider of models: all that the engine knows of it. It is loaded on every thread, so no vendor's package is.
+// The declaration of a provider of models: all that the engine knows of it. No provider's package is loaded for it.
 import type { KnownModel } from '../known-models.ts';
-import type { Ask } from '../vendor-model.ts';
+import type { Ask } from '../provider-model.ts';
 
-/** `unknown`: the vendor could not be asked, or said neither yes nor no. Such a key is to be tried. */
+/** `unknown`: the provider could not be asked, or said neither yes nor no. Such a key is to be tried. */
 export type KeyVerdict = 'ok' | 'wrong' | 'unknown';
 
 /** Whom a model is asked of. `baseUrl` has no slash at its end. */
@@ -22,17 +22,17 @@ export type Provider = {
   readonly defaultModel: string;
   /** Where it is asked unless LLM_BASE_URL says otherwise; without a slash at its end. */
   readonly baseUrl: string;
-  /** The cheapest request that tells whether the vendor takes a key. */
+  /** The cheapest request that tells whether the provider takes a key. */
   readonly keyCheck: {
     readonly path: string;
     headersOf(apiKey: string): Record<string, string>;
-    /** @param body as much of it as an error of a vendor is long */
+    /** @param body as much of it as an error of a provider is long */
     verdictOf(status: number, body: string): KeyVerdict;
   };
   /** By name, without the date of a snapshot. */
   readonly knownModels: { readonly [model: string]: KnownModel };
-  /** Tools that its models know from their training, by the vendor's types: offered in place of ours. */
-  readonly vendorTools: readonly string[];
-  /** What makes its requests; called when a model is first asked, since a vendor's package takes time and memory. */
+  /** Tools that its models know from their training, by its types: offered in place of ours. */
+  readonly providerTools: readonly string[];
+  /** What makes its requests; called when a model is first asked, since a provider's package takes time and memory. */
   load(): Promise<(settings: AskSettings) => Ask>;
 };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createPool, sql } from 'slonik';
-import { FakeVendor } from '../../../actors/testing/vendor/fake-vendor.ts';
+import { FakeProvider } from '../../../actors/testing/provider/fake-provider.ts';
 import { TestClient } from '../../testing/client.ts';
 import { signTestToken, startTestEngine, type TestEngine } from '../../testing/engine.ts';
 import { callAs } from '../../testing/rest.ts';
@@ -16,15 +16,15 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$/;
 const sessions = '/api/v1/sessions';
 
-let vendor: FakeVendor;
+let fakeProvider: FakeProvider;
 let engine: TestEngine;
 before(async () => {
-  vendor = await FakeVendor.open();
-  engine = await startTestEngine({ environment: { LLM_BASE_URL: vendor.url } });
+  fakeProvider = await FakeProvider.open();
+  engine = await startTestEngine({ environment: { LLM_BASE_URL: fakeProvider.url } });
 });
 after(async () => {
   await engine.close();
-  await vendor.close();
+  await fakeProvider.close();
 });
 
 const call = <Body>(user: string, method: string, path: string, body?: unknown) =>

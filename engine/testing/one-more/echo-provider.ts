@@ -1,8 +1,8 @@
-// A provider without a vendor: its model shouts what the user said, by a tool, and then says what came of it.
+// A provider without a company behind it: its model shouts what the user said, by a tool, and then says what came of it.
 import { ratesOf } from '../../../actors/models/known-models.ts';
 import type { ContextEntry } from '../../../actors/models/model.ts';
+import type { Ask } from '../../../actors/models/provider-model.ts';
 import type { Provider } from '../../../actors/models/providers/provider.ts';
-import type { Ask } from '../../../actors/models/vendor-model.ts';
 
 const usage = { inputTokens: 1_000_000, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
 
@@ -35,6 +35,6 @@ export const echo = {
     verdictOf: (status) => (status === 401 ? 'wrong' : 'unknown'),
   },
   knownModels: { 'echo-1': { contextTokensMax: 100_000, prices: ratesOf(3, 0, 0) } },
-  vendorTools: [],
+  providerTools: [],
   load: async () => makeEchoAsk,
 } as const satisfies Provider;

@@ -3,5 +3,5 @@ import { declareAgentEvents } from './declare-event.ts';
 
 export const thoughtEvents = declareAgentEvents({
   ThinkAction: 'A thought of the agent.',
-  HiddenThought: 'A thought that the vendor of the model keeps to itself.',
+  HiddenThought: 'A thought that the provider of the model keeps to itself.',
 });

@@ -1,4 +1,4 @@
-// The frame `model_retry`: the model's vendor is asked again after a while; never stored.
+// The frame `model_retry`: the model's provider is asked again after a while; never stored.
 import * as v from 'valibot';
 import { wholeNumber } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
@@ -8,14 +8,14 @@ export const modelRetry = declareServerFrame({
   schema: v.object({
     type: v.literal('model_retry'),
     sessionId: v.string(),
-    /** What the vendor's failure was. */
+    /** What the provider's failure was. */
     code: v.string(),
     waitMs: v.pipe(v.number(), v.minValue(0)),
     /** The one that comes after the wait: 2 is the second. */
     attempt: wholeNumber,
   }),
-  summary: 'The vendor of the model failed and is asked again after a while.',
-  addition: 'frames that say that a vendor is asked again',
+  summary: 'The provider of the model failed and is asked again after a while.',
+  addition: 'frames that say that a provider is asked again',
   examples: [
     {
       type: 'model_retry',

@@ -15,7 +15,7 @@ const UsagePart = v.object({
 });
 type UsagePart = v.InferOutput<typeof UsagePart>;
 
-/** What isn't needed may be missing or null: proxies leave out what their own vendor doesn't have. */
+/** What isn't needed may be missing or null: proxies leave out what their own provider doesn't have. */
 const text = v.nullish(v.string(), '');
 const Block = v.object({
   type: v.string(),
@@ -25,7 +25,7 @@ const Block = v.object({
   thinking: text,
   signature: text,
   data: text,
-  /** Empty from the vendor itself, which writes it piece by piece; whole from some proxies. */
+  /** Empty from the provider itself, which writes it piece by piece; whole from some proxies. */
   input: v.optional(v.unknown()),
 });
 const BlockDelta = v.object({ type: v.string(), text, partial_json: text, thinking: text, signature: text });
@@ -45,7 +45,7 @@ const Event = v.variant('type', [
 type Event = v.InferOutput<typeof Event>;
 const eventTypes = new Set<string>(Event.options.map(({ entries }) => entries.type.literal));
 
-/** The vendor's reasons to stop before the end. Two of them leave the model something to say: it is asked to go on. */
+/** The provider's reasons to stop before the end. Two of them leave the model something to say: it is asked to go on. */
 const cuts: Record<string, 'cut' | 'refused'> = {
   max_tokens: 'cut',
   model_context_window_exceeded: 'cut',
@@ -66,7 +66,7 @@ export class AnthropicAnswerReader {
 
   /** @returns what the request came to, once that is known */
   readEvent(input: unknown): AskResult | undefined {
-    // The vendor may add types of events; those of old keep their shapes.
+    // The provider may add types of events; those of old keep their shapes.
     if (!eventTypes.has(typeOf(input))) return undefined;
     const parsed = v.safeParse(Event, input);
     if (!parsed.success) return makeAskFailure('malformed', 'an event of another shape');

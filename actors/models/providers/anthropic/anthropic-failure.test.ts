@@ -51,7 +51,7 @@ test('the time to come back is taken over, in milliseconds, seconds or as a date
   assert.equal(waitOf({}), undefined);
 });
 
-test('thoughts that the vendor does not take back are told apart', () => {
+test('thoughts that the provider does not take back are told apart', () => {
   const messages = [
     'messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to a different conversation.',
     '`thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified.',
@@ -71,7 +71,7 @@ test('trouble of the network says what the system calls it', () => {
   }
 });
 
-test('a fault of ours is not taken for one of the vendor', () => {
+test('a fault of ours is not taken for one of the provider', () => {
   const fault = new TypeError('undefined is not a function');
   assert.throws(() => readAnthropicFailure(fault, 'm', nowMs), fault);
 });

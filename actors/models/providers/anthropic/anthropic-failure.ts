@@ -11,7 +11,7 @@ import {
 } from '../../model-errors.ts';
 import { parseAnswerTokensMax } from '../../too-long.ts';
 
-/** By the vendor's own type, which also comes in the middle of a stream, where there is no status. */
+/** By the provider's own type, which also comes in the middle of a stream, where there is no status. */
 const codes: Record<string, ModelErrorCode> = {
   authentication_error: 'auth',
   permission_error: 'auth',
@@ -25,13 +25,13 @@ const codes: Record<string, ModelErrorCode> = {
   request_too_large: 'contextTooLong',
 };
 
-/** The vendor tells these apart in words alone. */
+/** The provider tells these apart in words alone. */
 const spent = /credit balance|spend limit|usage limits?|billing/i;
 const staleThought = /(?:signature|modified|bound to)[^.]*thinking|thinking[^.]*(?:signature|modified|bound to)/i;
 /** A model or a gateway that doesn't know how it is asked to think, or that misses thoughts where it wants some. */
 const noThinking = /thinking|budget_tokens/i;
 
-/** @throws what is no failure of the vendor or the network */
+/** @throws what is no failure of the provider or the network */
 export function readAnthropicFailure(error: unknown, model: string, nowMs: number): AskFailure {
   if (error instanceof APIConnectionError) return makeAskFailure('network', causeCodeOf(error));
   if (error instanceof APIError) return readRefusal(error, model, nowMs);

@@ -168,7 +168,7 @@ test('a conversation in full', () => {
   });
 });
 
-test('an answer that was cut is followed by a word of the user, since the vendor goes on for nobody else', () => {
+test('an answer that was cut is followed by a word of the user, since the provider goes on for nobody else', () => {
   const answer: ContextEntry = { kind: 'answer', thoughts: [], text: 'Half of', calls: [] };
   const { messages } = wireOf([{ kind: 'user', text: 'Go' }, answer, answer]);
   assert.deepEqual(
@@ -177,10 +177,10 @@ test('an answer that was cut is followed by a word of the user, since the vendor
   );
 });
 
-test("the vendor's own tools go by type and name alone, and the last tool is marked", () => {
+test("the provider's own tools go by type and name alone, and the last tool is marked", () => {
   const own = [
-    { ...tool, name: 'bash', vendorType: 'bash_20250124' },
-    { ...tool, name: 'str_replace_based_edit_tool', vendorType: 'text_editor_20250728' },
+    { ...tool, name: 'bash', providerType: 'bash_20250124' },
+    { ...tool, name: 'str_replace_based_edit_tool', providerType: 'text_editor_20250728' },
   ];
   assert.deepEqual(writeAnthropicRequest({ system: '', context: [], tools: own }, settings).tools, [
     { type: 'bash_20250124', name: 'bash' },
@@ -192,8 +192,8 @@ test("the vendor's own tools go by type and name alone, and the last tool is mar
   ]);
 });
 
-test("a tool of the vendor under another name is a fault of ours, since calls come back under the vendor's", () => {
-  const tools = [{ ...tool, vendorType: 'bash_20250124' }];
+test("a tool of the provider under another name is a fault of ours, since calls come back under the provider's", () => {
+  const tools = [{ ...tool, providerType: 'bash_20250124' }];
   assert.throws(() => writeAnthropicRequest({ system: '', context: [], tools }, settings), /is called bash, not shell/);
 });
 
@@ -214,7 +214,7 @@ test('thoughts can be left out, and the rest stays as it is', () => {
   assert.deepEqual(said, { role: 'assistant', content: [{ type: 'text', text: 'x' }] });
 });
 
-test('a budget for thoughts is half of the answer, and none where that is less than the vendor takes', () => {
+test('a budget for thoughts is half of the answer, and none where that is less than the provider takes', () => {
   const budgetOf = (answerTokensMax: number) => wireOf([], { thinking: 'budget', answerTokensMax }).thinking;
   assert.deepEqual(budgetOf(32_000), { type: 'enabled', budget_tokens: 16_000 });
   assert.equal(budgetOf(2_000), undefined);

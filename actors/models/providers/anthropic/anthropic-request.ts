@@ -4,7 +4,7 @@ import { legalizeCalls } from '../../legal-calls.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, Thought, ToolDescription } from '../../model.ts';
 import { goOnText, isBlank, userTextOf } from '../../user-text.ts';
 import type { AnthropicThinking } from './anthropic-thinking.ts';
-import { vendorTools } from './vendor-tools.ts';
+import { anthropicTools } from './anthropic-tools.ts';
 
 type Block = Anthropic.ContentBlockParam;
 type Message = { role: 'user' | 'assistant'; content: Block[] };
@@ -23,7 +23,7 @@ export type AnthropicRequestOptions = {
 const cached = { cache_control: { type: 'ephemeral' } } as const;
 
 /**
- * The wire only ever grows at its end from one step of a conversation to the next: the vendor refuses thoughts before
+ * The wire only ever grows at its end from one step of a conversation to the next: the provider refuses thoughts before
  * which anything changed. Its four breakpoints of the cache stand behind the tools, the system prompt and the last two
  * turns of the user: the last one is written, the one before it is read.
  */
@@ -47,7 +47,7 @@ export function writeAnthropicRequest(
 
 const budgetTokensMin = 1_024;
 
-/** What the vendor would refuse isn't asked for; half of the answer is for what comes of the thoughts. */
+/** What the provider would refuse isn't asked for; half of the answer is for what comes of the thoughts. */
 function chooseThinking(
   asked: AnthropicThinking,
   answerTokensMax: number,
@@ -74,15 +74,15 @@ function markForCache(message: Message): void {
   if (last?.type === 'text' || last?.type === 'tool_result') message.content.push({ ...last, ...cached });
 }
 
-/** A tool that the vendor knows goes without description and input: both are the vendor's. */
-function writeTool({ name, description, inputSchema, vendorType }: ToolDescription, isLast: boolean) {
+/** A tool that the provider knows goes without description and input: both are the provider's. */
+function writeTool({ name, description, inputSchema, providerType }: ToolDescription, isLast: boolean) {
   const mark = isLast ? cached : {};
-  if (vendorType === undefined)
+  if (providerType === undefined)
     return { name, description, input_schema: { ...inputSchema, type: 'object' as const }, ...mark };
-  const vendorTool = vendorTools.find(({ type }) => type === vendorType);
-  if (vendorTool?.name !== name)
-    throw new Error(`A tool of type ${vendorType} is called ${vendorTool?.name}, not ${name}.`);
-  return { ...vendorTool, ...mark };
+  const anthropicTool = anthropicTools.find(({ type }) => type === providerType);
+  if (anthropicTool?.name !== name)
+    throw new Error(`A tool of type ${providerType} is called ${anthropicTool?.name}, not ${name}.`);
+  return { ...anthropicTool, ...mark };
 }
 
 const goOn: Block = { type: 'text', text: goOnText };
@@ -135,13 +135,13 @@ function writeContent({ thoughts, text, calls }: AnswerEntry, givesThoughts: boo
   return content;
 }
 
-/** Stands before the data of a thought that the vendor sealed: it has no text and no signature. */
+/** Stands before the data of a thought that the provider sealed: it has no text and no signature. */
 const sealed = 'redacted:';
 
 /** How a thought that came sealed is kept as a signature. */
 export const sealedSignatureOf = (data: string): string => sealed + data;
 
-/** The vendor takes back only what it signed. */
+/** The provider takes back only what it signed. */
 function thoughtBlockOf({ text, signature }: Thought): Block | undefined {
   if (signature === undefined) return undefined;
   if (signature.startsWith(sealed)) return { type: 'redacted_thinking', data: signature.slice(sealed.length) };

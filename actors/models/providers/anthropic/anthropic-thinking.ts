@@ -7,7 +7,7 @@ import { isBefore } from '../model-version.ts';
  */
 export type AnthropicThinking = 'adaptive' | 'budget' | 'none';
 
-/** @param model as its vendor or a gateway names it: `claude-haiku-4-5-20251001`, `anthropic/claude-opus-4.6` */
+/** @param model as its provider or a gateway names it: `claude-haiku-4-5-20251001`, `anthropic/claude-opus-4.6` */
 export function anthropicThinkingOf(model: string): AnthropicThinking {
   const named = /claude-(?:[a-z]+-)?(\d+)(?:[-.](\d{1,2}))?(?!\d)/.exec(model.toLowerCase());
   if (!named) return /claude-(?!instant)/i.test(model) ? 'adaptive' : 'none';

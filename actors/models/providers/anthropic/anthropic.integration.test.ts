@@ -1,27 +1,27 @@
 // What Anthropic is sent, byte for byte, and that its thoughts come back to it as it gave them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { FakeVendor } from '../../../testing/vendor/fake-vendor.ts';
-import * as steps from '../../../testing/vendor/steps.ts';
+import { FakeProvider } from '../../../testing/provider/fake-provider.ts';
+import * as steps from '../../../testing/provider/steps.ts';
 import type { Answer, ContextEntry, Model, ModelRequest } from '../../model.ts';
 import { openModel } from '../../open-model.ts';
 import { anthropic } from './anthropic.ts';
 
-let vendor: FakeVendor;
+let fakeProvider: FakeProvider;
 before(async () => {
-  vendor = await FakeVendor.open();
+  fakeProvider = await FakeProvider.open();
 });
-after(() => vendor.close());
+after(() => fakeProvider.close());
 
 const open = (anthropicModel = 'claude-sonnet-5-5'): Model =>
   openModel({
     provider: anthropic,
     apiKey: 'sk-ant-test',
-    settings: { modelNames: { anthropic: anthropicModel }, baseUrl: vendor.url },
+    settings: { modelNames: { anthropic: anthropicModel }, baseUrl: fakeProvider.url },
   });
 
 const tools: ModelRequest['tools'] = [
-  { name: 'bash', description: '', inputSchema: {}, vendorType: 'bash_20250124' },
+  { name: 'bash', description: '', inputSchema: {}, providerType: 'bash_20250124' },
   { name: 'finish', description: 'Ends the turn.', inputSchema: { type: 'object', properties: {} } },
 ];
 
@@ -45,7 +45,7 @@ const mark = { cache_control: { type: 'ephemeral' } };
 test('two steps of a conversation as they are sent', async () => {
   const call = { id: 'toolu_1', name: 'bash', input: { command: 'ls' } };
   const thoughts = [{ text: 'I should look.', signature: 'c2lnbmF0dXJl' }];
-  vendor.plan(
+  fakeProvider.plan(
     'anthropic',
     steps.answer({ thoughts, text: 'Looking.', calls: [call] }),
     steps.answer({ text: 'Done.' }),
@@ -66,7 +66,7 @@ test('two steps of a conversation as they are sent', async () => {
     },
     { kind: 'user', text: 'In red' },
   ]);
-  const [one, two] = vendor.requests.splice(0);
+  const [one, two] = fakeProvider.requests.splice(0);
   const constant = {
     model: 'claude-sonnet-5-5',
     max_tokens: 32_000,
@@ -116,13 +116,13 @@ test('two steps of a conversation as they are sent', async () => {
 
 test('a model of somebody else behind a gateway is asked for no thoughts', async () => {
   await ask(open('model-of-tomorrow'), [{ kind: 'user', text: 'Hi' }]);
-  const [request] = vendor.requests.splice(0);
+  const [request] = fakeProvider.requests.splice(0);
   assert.equal(JSON.stringify(request?.body ?? 'thinking').includes('thinking'), false);
 });
 
-test('thoughts that the vendor refuses are left out from then on, and the turn goes on', async () => {
+test('thoughts that the provider refuses are left out from then on, and the turn goes on', async () => {
   const message = 'messages.1.content.0: Invalid `signature` in `thinking` block.';
-  vendor.plan(
+  fakeProvider.plan(
     'anthropic',
     steps.failure(400, { message }),
     steps.answer({ text: 'On.' }),
@@ -136,7 +136,7 @@ test('thoughts that the vendor refuses are left out from then on, and the turn g
   const model = open();
   assert.equal((await ask(model, context)).answer.text, 'On.');
   assert.equal((await ask(model, context)).answer.text, 'And on.');
-  const bodies = vendor.requests.splice(0).map(({ body }) => JSON.stringify(body));
+  const bodies = fakeProvider.requests.splice(0).map(({ body }) => JSON.stringify(body));
   assert.deepEqual(
     bodies.map((body) => body.includes('stale')),
     [true, false, false],
@@ -145,17 +145,17 @@ test('thoughts that the vendor refuses are left out from then on, and the turn g
 
 test('thoughts that are refused even so are a bad request', async () => {
   const message = 'The `thinking` blocks cannot be modified.';
-  vendor.plan('anthropic', steps.failure(400, { message }), steps.failure(400, { message }));
+  fakeProvider.plan('anthropic', steps.failure(400, { message }), steps.failure(400, { message }));
   const options = { signal: new AbortController().signal, onDelta: () => undefined };
   const result = await open().answer({ system: '', context: [], tools: [] }, options);
   assert.ok(result.kind === 'failed' && result.code === 'badRequest');
-  assert.equal(vendor.requests.splice(0).length, 2);
+  assert.equal(fakeProvider.requests.splice(0).length, 2);
 });
 
 test('a model that writes shorter answers is asked again with what it takes, and from then on', async () => {
   const message = 'max_tokens: 32000 > 8192, which is the maximum allowed number of output tokens for claude-x';
-  const before = vendor.requests.length;
-  vendor.plan(
+  const before = fakeProvider.requests.length;
+  fakeProvider.plan(
     'anthropic',
     steps.failure(400, { message }),
     steps.answer({ text: 'Here.' }),
@@ -165,7 +165,7 @@ test('a model that writes shorter answers is asked again with what it takes, and
     const { answer } = await ask(open('claude-x'), [{ kind: 'user', text: 'Build it' }]);
     assert.equal(answer.text, text);
   }
-  const asked = vendor.requests.slice(before).map(({ body }) => (body as { max_tokens: number }).max_tokens);
+  const asked = fakeProvider.requests.slice(before).map(({ body }) => (body as { max_tokens: number }).max_tokens);
   assert.deepEqual(asked, [32_000, 8_192, 8_192]);
 });
 
@@ -173,10 +173,10 @@ type Asked = { thinking?: { type: string; budget_tokens?: number } };
 
 /** How a model was asked to think, and what else was asked for in a header. */
 async function askedToThink(model: string): Promise<[Asked['thinking'], string | undefined]> {
-  vendor.reset();
-  vendor.plan('anthropic', steps.answer({ text: 'Done.' }));
+  fakeProvider.reset();
+  fakeProvider.plan('anthropic', steps.answer({ text: 'Done.' }));
   await ask(open(model), [{ kind: 'user', text: 'Build it' }]);
-  const [request] = vendor.answerRequests;
+  const [request] = fakeProvider.answerRequests;
   assert.ok(request);
   return [(request.body as Asked).thinking, request.headers['anthropic-beta']?.toString()];
 }
@@ -190,9 +190,9 @@ test('models from 4.6 on, known or not, think as they find right; haiku 4.5 has 
 });
 
 test('a gateway that refuses what asks for thoughts is asked without, from then on', async () => {
-  vendor.reset();
+  fakeProvider.reset();
   const message = 'thinking: Extra inputs are not permitted';
-  vendor.plan(
+  fakeProvider.plan(
     'anthropic',
     steps.failure(400, { message }),
     steps.answer({ text: 'Done.' }),
@@ -200,6 +200,6 @@ test('a gateway that refuses what asks for thoughts is asked without, from then 
   );
   const model = open('claude-opus-9');
   for (const text of ['Build it', 'More']) await ask(model, [{ kind: 'user', text }]);
-  const thought = vendor.answerRequests.map(({ body }) => (body as Asked).thinking?.type);
+  const thought = fakeProvider.answerRequests.map(({ body }) => (body as Asked).thinking?.type);
   assert.deepEqual(thought, ['adaptive', undefined, undefined]);
 });

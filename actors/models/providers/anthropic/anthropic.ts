@@ -1,12 +1,12 @@
 // Anthropic: how its models are asked, what they cost, and how its keys are checked.
 import { type KnownModel, ratesOf } from '../../known-models.ts';
 import type { Provider } from '../provider.ts';
-import { vendorTools } from './vendor-tools.ts';
+import { anthropicTools } from './anthropic-tools.ts';
 
 const million = 1_000_000;
 
 /**
- * List prices on 25 November 2026, with the vendor's cache of five minutes. A model that isn't here has no price, rather
+ * List prices on 25 November 2026, with the provider's cache of five minutes. A model that isn't here has no price, rather
  * than a wrong one. Source: platform.claude.com/docs/en/about-claude/pricing.
  */
 const knownModels: Record<string, KnownModel> = {
@@ -41,6 +41,6 @@ export const anthropic = {
     verdictOf: (status) => (status === 200 ? 'ok' : status === 401 ? 'wrong' : 'unknown'),
   },
   knownModels,
-  vendorTools: vendorTools.map(({ type }) => type),
+  providerTools: anthropicTools.map(({ type }) => type),
   load: async () => (await import('./ask-anthropic.ts')).makeAnthropicAsk,
 } as const satisfies Provider;

@@ -2,8 +2,8 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { limits } from '../../../../schema/limits.ts';
 import { makeAskFailure } from '../../model-errors.ts';
+import type { Ask } from '../../provider-model.ts';
 import type { AskResult } from '../../retry.ts';
-import type { Ask } from '../../vendor-model.ts';
 import type { AskSettings } from '../provider.ts';
 import { AnthropicAnswerReader } from './anthropic-answer.ts';
 import { readAnthropicFailure } from './anthropic-failure.ts';

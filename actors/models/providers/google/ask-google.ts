@@ -1,6 +1,6 @@
 // Asks Google's models, with its SDK.
 import { type GenerateContentRequest, GoogleGenerativeAI } from '@google/generative-ai';
-import type { Ask } from '../../vendor-model.ts';
+import type { Ask } from '../../provider-model.ts';
 import type { AskSettings } from '../provider.ts';
 import { GoogleAnswerReader } from './google-answer.ts';
 import { readGoogleFailure } from './google-failure.ts';
@@ -12,7 +12,7 @@ export function makeGoogleAsk({ apiKey, model, baseUrl }: AskSettings): Ask {
   const thinkingConfig = googleThinkingOf(model);
   return async (request, { signal, draft, givesThoughts, thinks }) => {
     const reader = new GoogleAnswerReader(draft, model);
-    // The SDK's types are older than what its vendor takes; it sends all of it.
+    // The SDK's types are older than what its provider takes; it sends all of it.
     const body = writeGoogleRequest(request, {
       givesThoughts,
       thinkingConfig: thinks ? thinkingConfig : undefined,

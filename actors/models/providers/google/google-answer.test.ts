@@ -35,7 +35,7 @@ function answered(chunks: unknown[], heard?: Heard): Answer {
 const chunk = (parts: unknown[], more: object = {}) => ({ candidates: [{ content: { parts }, ...more }] });
 const stop = (finishReason = 'STOP') => chunk([], { finishReason });
 
-test("calls keep the vendor's ids and signatures; one without an id, or with one that was there, gets its own", () => {
+test("calls keep the provider's ids and signatures; one without an id, or with one that was there, gets its own", () => {
   const call = { name: 'shell', args: { command: 'ls' } };
   const { toolCalls } = answered([
     chunk([{ functionCall: { ...call, id: 'call_1' }, thoughtSignature: 'sig' }, { functionCall: call }]),

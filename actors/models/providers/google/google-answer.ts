@@ -8,7 +8,7 @@ import type { AskResult } from '../../retry.ts';
 import { readGoogleStatus } from './google-failure.ts';
 import { makeOwnId } from './google-request.ts';
 
-/** What isn't needed may be missing or null: proxies leave out what their own vendor doesn't have. */
+/** What isn't needed may be missing or null: proxies leave out what their own provider doesn't have. */
 const count = v.nullish(v.pipe(v.number(), v.minValue(0)), 0);
 const Part = v.object({
   text: v.nullish(v.string(), ''),
@@ -46,7 +46,7 @@ const Chunk = v.object({
   error: v.nullish(v.object({ code: v.nullish(v.number(), 500), message: v.nullish(v.string(), '') })),
 });
 
-/** Reasons to end that are about what the answer says; `OTHER` is the vendor's word for not saying which. */
+/** Reasons to end that are about what the answer says; `OTHER` is the provider's word for not saying which. */
 const refusals = new Set([
   'SAFETY',
   'RECITATION',
@@ -110,7 +110,7 @@ export class GoogleAnswerReader {
     return makeAskFailure('malformed', reason);
   }
 
-  /** A call that the vendor shows is answered like any other: the tool isn't there. Otherwise it only names it, if that. */
+  /** A call that the provider shows is answered like any other: the tool isn't there. Otherwise it only names it, if that. */
   #unexpectedCall(): Answer {
     if (this.#draft.hasCalls) return this.#draft.completeAnswer(this.#usage);
     const calledName = undeclared.exec(this.#finishMessage)?.[1];

@@ -46,12 +46,12 @@ test('a limit of a minute says when it is over, one of a day is a quota', () => 
   assert.equal(meaningOf(429, 'Quota exceeded.', [quota('RequestsPerDayPerProject'), retry]).code, 'quota');
 });
 
-test('people get what the vendor said, not where it was asked or its details', () => {
+test('people get what the provider said, not where it was asked or its details', () => {
   const { message } = meaningOf(400, 'Unknown name "x".', [{ fieldViolations: ['contents[0]'] }]);
   assert.equal(message, 'The model provider did not accept the request. (Unknown name "x".)');
 });
 
-test('signatures that the vendor does not take back are told apart', () => {
+test('signatures that the provider does not take back are told apart', () => {
   assert.equal(meaningOf(400, 'Corrupted thought signature.').refusesThoughts, true);
   assert.equal(
     meaningOf(400, 'Function call is missing a thought_signature in functionCall parts.').refusesThoughts,
@@ -68,7 +68,7 @@ test('trouble of the network and of the stream', () => {
   assert.equal(codeOf(new GoogleGenerativeAIAbortError('Request aborted')), 'network');
 });
 
-test('a fault of ours is not taken for one of the vendor', () => {
+test('a fault of ours is not taken for one of the provider', () => {
   const fault = new TypeError('undefined is not a function');
   assert.throws(() => readGoogleFailure(fault, 'm'), fault);
 });

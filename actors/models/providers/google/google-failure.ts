@@ -24,10 +24,10 @@ const staleSignature = /thought.?signature/i;
 /** A model or a gateway that doesn't know how it is asked to think. */
 const noThinking = /thinking|include_?thoughts/i;
 
-/** @throws what is no failure of the vendor or the network */
+/** @throws what is no failure of the provider or the network */
 export function readGoogleFailure(error: unknown, model: string): AskFailure {
   if (error instanceof GoogleGenerativeAIFetchError && error.status !== undefined)
-    return readGoogleStatus(error.status, vendorMessageOf(error.message), error.errorDetails ?? [], model);
+    return readGoogleStatus(error.status, googleMessageOf(error.message), error.errorDetails ?? [], model);
   if (error instanceof GoogleGenerativeAIAbortError) return makeAskFailure('network', 'the request was ended');
   if (error instanceof GoogleGenerativeAIError && error.message.includes('Error parsing JSON'))
     return makeAskFailure('malformed', 'a chunk that is no JSON');
@@ -35,7 +35,7 @@ export function readGoogleFailure(error: unknown, model: string): AskFailure {
   throw error;
 }
 
-/** @param details as the vendor gives them, unchecked */
+/** @param details as the provider gives them, unchecked */
 export function readGoogleStatus(status: number, said: string, details: readonly unknown[], model: string): AskFailure {
   const known = details.flatMap((detail) => {
     const parsed = v.safeParse(Detail, detail);
@@ -63,6 +63,6 @@ function readLimit(said: string, details: readonly v.InferOutput<typeof Detail>[
   return makeAskFailure('rateLimited', said, seconds === undefined ? {} : { retryAfterMs: Number(seconds) * 1_000 });
 }
 
-/** The SDK puts the address before what the vendor said, and the details behind it as JSON. */
-const vendorMessageOf = (message: string): string =>
+/** The SDK puts the address before what the provider said, and the details behind it as JSON. */
+const googleMessageOf = (message: string): string =>
   /\[\d{3} [^\]]*\] (.*)$/s.exec(message)?.[1]?.replace(/ \[(?:\{.*|\])$/s, '') ?? '';

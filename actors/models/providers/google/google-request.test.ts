@@ -49,7 +49,7 @@ test('the user begins and ends, and as many results as calls follow them, in a t
   );
 });
 
-test('a conversation in full: signatures where they came, ids of the vendor, none of ours', () => {
+test('a conversation in full: signatures where they came, ids of the provider, none of ours', () => {
   const context: ContextEntry[] = [
     { kind: 'summary', text: 'A shop was built.' },
     { kind: 'user', text: 'Add a cart' },
@@ -117,7 +117,7 @@ test('a conversation in full: signatures where they came, ids of the vendor, non
   });
 });
 
-test('signatures that the vendor refused are left out, and its first calls ask for no check', () => {
+test('signatures that the provider refused are left out, and its first calls ask for no check', () => {
   const observation = { text: 'ok', isError: false };
   const call = { id: 'a', name: 'shell', input: {}, signature: 'stale' };
   const answer: ContextEntry = {

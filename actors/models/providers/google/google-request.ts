@@ -27,7 +27,7 @@ export type GoogleRequest = {
 
 /**
  * Nothing is blocked: an agent reads and writes whatever code it works on, and an answer that a filter cuts in the middle
- * leaves that work half done. What the vendor never allows it refuses all the same.
+ * leaves that work half done. What the provider never allows it refuses all the same.
  */
 const safetySettings = [
   'HARM_CATEGORY_HARASSMENT',
@@ -120,7 +120,7 @@ function writeParts({ thoughts, text, calls }: AnswerEntry, givesThoughts: boole
   return parts;
 }
 
-/** The vendor's own words for a first call of an answer whose signature it doesn't accept or that has none. */
+/** The provider's own words for a first call of an answer whose signature it doesn't accept or that has none. */
 const unchecked = 'skip_thought_signature_validator';
 
 function writeCall({ call }: AnsweredCall, at: number, givesThoughts: boolean): Part {

@@ -1,23 +1,23 @@
 // What Google is sent, byte for byte, and that signatures and ids come back to it as it gave them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { FakeVendor } from '../../../testing/vendor/fake-vendor.ts';
-import * as steps from '../../../testing/vendor/steps.ts';
+import { FakeProvider } from '../../../testing/provider/fake-provider.ts';
+import * as steps from '../../../testing/provider/steps.ts';
 import type { Answer, ContextEntry, Model, ModelRequest } from '../../model.ts';
 import { openModel } from '../../open-model.ts';
 import { google } from './google.ts';
 
-let vendor: FakeVendor;
+let fakeProvider: FakeProvider;
 before(async () => {
-  vendor = await FakeVendor.open();
+  fakeProvider = await FakeProvider.open();
 });
-after(() => vendor.close());
+after(() => fakeProvider.close());
 
 const open = (googleModel = 'gemini-3.8-flash'): Model =>
   openModel({
     provider: google,
     apiKey: 'AIza-test',
-    settings: { modelNames: { google: googleModel }, baseUrl: vendor.url },
+    settings: { modelNames: { google: googleModel }, baseUrl: fakeProvider.url },
   });
 
 const tools: ModelRequest['tools'] = [
@@ -31,7 +31,7 @@ const tools: ModelRequest['tools'] = [
       required: ['command'],
       additionalProperties: false,
     },
-    vendorType: 'bash_20250124',
+    providerType: 'bash_20250124',
   },
 ];
 
@@ -57,11 +57,11 @@ test('two steps of a conversation as they are sent', async () => {
     { id: 'call_1', name: 'bash', input: { command: 'ls' }, signature: 'c2lnbmF0dXJl' },
     { name: 'bash', input: { command: 'pwd' } },
   ];
-  vendor.plan('google', steps.answer({ text: 'Looking.', calls }), steps.answer({ text: 'Done.' }));
+  fakeProvider.plan('google', steps.answer({ text: 'Looking.', calls }), steps.answer({ text: 'Done.' }));
   const model = open();
   assert.equal(model.name, 'google/gemini-3.8-flash');
   await ask(model, stepsTaken(await ask(model, [{ kind: 'user', text: 'Build it' }])));
-  const [one, two] = vendor.requests.splice(0);
+  const [one, two] = fakeProvider.requests.splice(0);
   const constant = {
     generationConfig: { maxOutputTokens: 32_000, thinkingConfig: { includeThoughts: true, thinkingLevel: 'HIGH' } },
     safetySettings: [
@@ -114,9 +114,9 @@ test('two steps of a conversation as they are sent', async () => {
   assert.equal(one?.headers['x-goog-api-key'], 'AIza-test');
 });
 
-test('signatures that the vendor refuses are left out from then on, and the turn goes on', async () => {
+test('signatures that the provider refuses are left out from then on, and the turn goes on', async () => {
   const call = { id: 'call_1', name: 'bash', input: { command: 'ls' }, signature: 'stale' };
-  vendor.plan(
+  fakeProvider.plan(
     'google',
     steps.answer({ calls: [call] }),
     steps.failure(400, { message: 'Corrupted thought signature.' }),
@@ -127,7 +127,7 @@ test('signatures that the vendor refuses are left out from then on, and the turn
   const context = stepsTaken(await ask(model, [{ kind: 'user', text: 'Build it' }]));
   assert.equal((await ask(model, context)).text, 'On.');
   assert.equal((await ask(model, context)).text, 'And on.');
-  const bodies = vendor.requests.splice(0).map(({ body }) => JSON.stringify(body));
+  const bodies = fakeProvider.requests.splice(0).map(({ body }) => JSON.stringify(body));
   assert.deepEqual(
     bodies.map((body) => body.includes('stale')),
     [false, true, false, false],
@@ -136,10 +136,10 @@ test('signatures that the vendor refuses are left out from then on, and the turn
 });
 
 type Asked = { generationConfig: { thinkingConfig?: object } };
-const thinkingOf = () => vendor.answerRequests.map(({ body }) => (body as Asked).generationConfig.thinkingConfig);
+const thinkingOf = () => fakeProvider.answerRequests.map(({ body }) => (body as Asked).generationConfig.thinkingConfig);
 
 test('thoughts are asked for of every model that has any', async () => {
-  vendor.reset();
+  fakeProvider.reset();
   for (const model of ['gemini-2.5-flash', 'gemini-3.8-flash', 'gemini-9', 'gemini-2.0-flash'])
     await ask(open(model), [{ kind: 'user', text: 'Build it' }]);
   assert.deepEqual(thinkingOf(), [
@@ -151,9 +151,9 @@ test('thoughts are asked for of every model that has any', async () => {
 });
 
 test('a model that refuses what asks for thoughts is asked without, from then on', async () => {
-  vendor.reset();
+  fakeProvider.reset();
   const message = 'Unable to submit request because thinking is not supported by this model.';
-  vendor.plan('google', steps.failure(400, { message }), steps.answer({ text: 'Done.' }));
+  fakeProvider.plan('google', steps.failure(400, { message }), steps.answer({ text: 'Done.' }));
   const model = open('gemini-9-tiny');
   for (const text of ['Build it', 'More']) await ask(model, [{ kind: 'user', text }]);
   assert.deepEqual(thinkingOf(), [{ includeThoughts: true }, undefined, undefined]);

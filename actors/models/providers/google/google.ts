@@ -40,7 +40,7 @@ export const google = {
     verdictOf: readVerdict,
   },
   knownModels,
-  vendorTools: [],
+  providerTools: [],
   load: async () => (await import('./ask-google.ts')).makeGoogleAsk,
 } as const satisfies Provider;
 

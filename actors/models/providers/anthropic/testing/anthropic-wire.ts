@@ -1,5 +1,5 @@
 // Anthropic's wire format, as its Messages API streams it.
-import type { Said, SaidCall, SaidFailure, Wire } from '../../../../testing/vendor/wire.ts';
+import type { Said, SaidCall, SaidFailure, Wire } from '../../../../testing/provider/wire.ts';
 
 const sse = (event: { type: string } & Record<string, unknown>) =>
   `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;

@@ -1,6 +1,6 @@
 // How Anthropic speaks, for the stand-in of tests.
-import type { StandIn } from '../../../../testing/vendor/stand-in.ts';
-import type { SaidCall } from '../../../../testing/vendor/wire.ts';
+import type { StandIn } from '../../../../testing/provider/stand-in.ts';
+import type { SaidCall } from '../../../../testing/provider/wire.ts';
 import { anthropicWire } from './anthropic-wire.ts';
 
 let made = 0;

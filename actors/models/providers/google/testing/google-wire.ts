@@ -1,5 +1,5 @@
 // Google's wire format, as `streamGenerateContent?alt=sse` streams it.
-import type { Said, SaidCall, SaidFailure, Wire } from '../../../../testing/vendor/wire.ts';
+import type { Said, SaidCall, SaidFailure, Wire } from '../../../../testing/provider/wire.ts';
 
 const sse = (chunk: Record<string, unknown>) => `data: ${JSON.stringify(chunk)}\r\n\r\n`;
 
@@ -41,7 +41,7 @@ const callPart = ({ id, name, input, signature }: SaidCall) => ({
   ...(signature !== undefined && { thoughtSignature: signature }),
 });
 
-/** Each fragment and each call is a chunk of its own, as the vendor does it. */
+/** Each fragment and each call is a chunk of its own, as the provider does it. */
 function chunksOf({ thoughts = [], text = [], calls = [] }: Said): string[] {
   const fragments = typeof text === 'string' ? [text] : text;
   return [

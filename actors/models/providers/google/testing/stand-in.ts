@@ -1,6 +1,6 @@
 // How Google speaks, for the stand-in of tests.
-import type { StandIn } from '../../../../testing/vendor/stand-in.ts';
-import type { SaidCall } from '../../../../testing/vendor/wire.ts';
+import type { StandIn } from '../../../../testing/provider/stand-in.ts';
+import type { SaidCall } from '../../../../testing/provider/wire.ts';
 import { googleWire } from './google-wire.ts';
 
 /** Its older models give calls no ids. */

@@ -1,10 +1,10 @@
-// The stand-in for the vendors: a server that plays a step for each request, in order, and remembers the requests.
+// The stand-in for the providers: a server that plays a step for each request, in order, and remembers the requests.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { providerOfPath, standInOf } from './stand-in.ts';
 import { answer, type Step } from './steps.ts';
 
-export type VendorRequest = {
+export type ProviderRequest = {
   /** Whom it is for. */
   provider: string;
   method: string;
@@ -18,29 +18,29 @@ export type VendorRequest = {
 };
 
 /** A step, or one that depends on the request. */
-export type Play = Step | { of(request: VendorRequest): Step };
+export type Play = Step | { of(request: ProviderRequest): Step };
 
-/** The key that a request came with, wherever its vendor wants it. */
-export const requestKeyOf = ({ provider, headers }: VendorRequest): string | undefined =>
+/** The key that a request came with, wherever its provider wants it. */
+export const requestKeyOf = ({ provider, headers }: ProviderRequest): string | undefined =>
   standInOf(provider).keyOf(headers);
 
-export class FakeVendor {
+export class FakeProvider {
   readonly #server: Server;
   readonly #plays = new Map<string, Play[]>();
   #otherwise: Play = answer({ text: 'Done.' });
   #keyChecks: Play | undefined;
   /** All requests, in the order in which their bodies were complete. */
-  readonly requests: VendorRequest[] = [];
+  readonly requests: ProviderRequest[] = [];
 
   private constructor() {
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
 
   /** @param address of this machine, for engines that are elsewhere */
-  static async open(address = '127.0.0.1'): Promise<FakeVendor> {
-    const vendor = new FakeVendor();
-    await new Promise<void>((resolve) => vendor.#server.listen(0, address, resolve));
-    return vendor;
+  static async open(address = '127.0.0.1'): Promise<FakeProvider> {
+    const fakeProvider = new FakeProvider();
+    await new Promise<void>((resolve) => fakeProvider.#server.listen(0, address, resolve));
+    return fakeProvider;
   }
 
   /** The base URL, for all providers. */
@@ -76,7 +76,7 @@ export class FakeVendor {
   }
 
   /** All requests for an answer. */
-  get answerRequests(): VendorRequest[] {
+  get answerRequests(): ProviderRequest[] {
     return this.requests.filter(({ method }) => method === 'POST');
   }
 
@@ -92,7 +92,7 @@ export class FakeVendor {
     if (text === undefined) return;
     const provider = providerOfPath(incoming.url ?? '');
     let isClosed = false;
-    const request: VendorRequest = {
+    const request: ProviderRequest = {
       provider,
       method: incoming.method ?? '',
       path: incoming.url ?? '',
@@ -111,7 +111,7 @@ export class FakeVendor {
     await step({ response, wire: standInOf(provider).wire, isClosed: () => isClosed });
   }
 
-  #playFor({ method, provider }: VendorRequest): Play {
+  #playFor({ method, provider }: ProviderRequest): Play {
     const keyChecks = method === 'GET' ? this.#keyChecks : undefined;
     return keyChecks ?? this.#plays.get(provider)?.shift() ?? this.#otherwise;
   }

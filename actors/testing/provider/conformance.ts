@@ -11,10 +11,10 @@ import type {
   TokenCount,
 } from '../../models/model.ts';
 import { openModel } from '../../models/open-model.ts';
+import type { ModelBounds } from '../../models/provider-model.ts';
 import type { Provider } from '../../models/providers/provider.ts';
 import { providers } from '../../models/providers/registry.ts';
-import type { ModelBounds } from '../../models/vendor-model.ts';
-import { FakeVendor, type Play } from './fake-vendor.ts';
+import { FakeProvider, type Play } from './fake-provider.ts';
 import { type StandIn, standInOf } from './stand-in.ts';
 
 export const testKey = 'lucid-test-0123456789abcdef';
@@ -38,8 +38,8 @@ export type Heard = {
 export type ProviderTest = {
   provider: Provider;
   standIn: StandIn;
-  vendor: FakeVendor;
-  /** What the vendor's next requests get. */
+  fakeProvider: FakeProvider;
+  /** What the provider's next requests get. */
   play(...plays: Play[]): void;
   /** Asks once, as a step of a turn does. Waits between retries are cut to 2 ms. */
   ask(bounds?: Partial<ModelBounds>, signal?: AbortSignal, onDelta?: (delta: Delta) => void): Promise<Heard>;
@@ -48,17 +48,17 @@ export type ProviderTest = {
 export function testProviders(name: string, run: (asking: ProviderTest) => Promise<void>): void {
   for (const provider of providers)
     test(`${provider.name}: ${name}`, async () => {
-      const vendor = await FakeVendor.open();
+      const fakeProvider = await FakeProvider.open();
       try {
         await run({
           provider,
           standIn: standInOf(provider.name),
-          vendor,
-          play: (...plays) => void vendor.plan(provider.name, ...plays),
-          ask: (bounds, signal, onDelta) => askProvider(provider, vendor.url, bounds, signal, onDelta),
+          fakeProvider,
+          play: (...plays) => void fakeProvider.plan(provider.name, ...plays),
+          ask: (bounds, signal, onDelta) => askProvider(provider, fakeProvider.url, bounds, signal, onDelta),
         });
       } finally {
-        await vendor.close();
+        await fakeProvider.close();
       }
     });
 }

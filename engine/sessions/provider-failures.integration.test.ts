@@ -1,7 +1,7 @@
-// A vendor that fails ends a turn with words that say how, and never the session: its next message works.
+// A provider that fails ends a turn with words that say how, and never the session: its next message works.
 import assert from 'node:assert/strict';
 import { providerNames } from '../../actors/models/providers/registry.ts';
-import type { Play } from '../../actors/testing/vendor/fake-vendor.ts';
+import type { Play } from '../../actors/testing/provider/fake-provider.ts';
 import {
   answer,
   brokenCall,
@@ -13,7 +13,7 @@ import {
   failure,
   nothing,
   silence,
-} from '../../actors/testing/vendor/steps.ts';
+} from '../../actors/testing/provider/steps.ts';
 import { shareTestAgents, testIn } from '../testing/agents.ts';
 
 const retryWaitMsMax = 2;
@@ -48,23 +48,23 @@ const failures: [what: string, play: Play, requests: number, sentence: RegExp][]
 
 for (const name of providerNames)
   for (const [what, play, requests, sentence] of failures)
-    testIn.local(`${name}: a vendor that ${what} ends the turn, and the next message is answered`, async () => {
+    testIn.local(`${name}: a provider that ${what} ends the turn, and the next message is answered`, async () => {
       const held = await (isSilence(play) ? impatientAgents() : patientAgents());
-      const { vendor } = held;
-      vendor.answerOtherwise(play);
+      const { fakeProvider } = held;
+      fakeProvider.answerOtherwise(play);
       const client = await held.startClient('Answer the first.', { modelProvider: name });
       const { reason, message = '', sequence = 0 } = await client.waitForStatus('completed');
       assert.equal(reason, 'failed');
       assert.match(message, sentence);
-      assert.equal(vendor.answerRequests.length, requests);
+      assert.equal(fakeProvider.answerRequests.length, requests);
       const errors = client.events.filter(({ event }) => event === 'error');
       assert.deepEqual(
         errors.map(({ eventType, content }) => [eventType, content]),
         [['AgentErrorEvent', message]],
       );
-      vendor.answerOtherwise(answer({ text: 'Both.' }));
+      fakeProvider.answerOtherwise(answer({ text: 'Both.' }));
       client.send({ type: 'message', content: 'And the second.' });
       assert.equal((await client.waitForStatus('completed', sequence)).reason, 'finished');
-      assert.match(JSON.stringify(vendor.answerRequests.at(-1)?.body), /Answer the first\..*And the second\./s);
+      assert.match(JSON.stringify(fakeProvider.answerRequests.at(-1)?.body), /Answer the first\..*And the second\./s);
       await client.close();
     });

@@ -42,7 +42,7 @@ export const bytes = (text: string): Step => playEvents(() => [text]);
 export const errorInStream = (status: number, failure: SaidFailure = {}): Step =>
   playEvents((wire) => [...beginAnswer(wire), wire.errorEvent(status, failure)]);
 
-/** A refusal of the vendor, with a status. */
+/** A refusal of the provider, with a status. */
 export const failure =
   (status: number, said: SaidFailure = {}): Step =>
   async ({ response, wire }) => {

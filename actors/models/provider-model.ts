@@ -1,4 +1,4 @@
-// A model of a vendor: one request at a time, watched, asked again where that helps, and cancelled at once.
+// A model of a provider: one request at a time, watched, asked again where that helps, and cancelled at once.
 import { Draft, type DraftBounds } from './draft.ts';
 import { canBeSent } from './key.ts';
 import type { KnownModel } from './known-models.ts';
@@ -20,7 +20,7 @@ const modelNextSignTimeoutMs = 180_000;
 /** How long a stream may stay open after its answer was complete; then the connection isn't kept. */
 const modelGoodbyeTimeoutMs = 1_000;
 
-/** What a vendor gets for one request. */
+/** What a provider gets for one request. */
 type AskOptions = {
   /** Ends the request at once. */
   signal: AbortSignal;
@@ -32,7 +32,7 @@ type AskOptions = {
   thinks: boolean;
 };
 
-/** One request to a vendor. What can go wrong is a result; it throws on a fault of ours. */
+/** One request to a provider. What can go wrong is a result; it throws on a fault of ours. */
 export type Ask = (request: ModelRequest, asking: AskOptions) => Promise<AskResult>;
 
 export type ModelBounds = DraftBounds & WatchdogTimes & { retryWaitMsMax: number };
@@ -46,7 +46,7 @@ const modelBounds: ModelBounds = {
   retryWaitMsMax: modelRetryWaitMsMax,
 };
 
-export type VendorModelDependencies = {
+export type ProviderModelDependencies = {
   /** As people see it: `anthropic/…`. */
   name: string;
   apiKey: string;
@@ -54,7 +54,7 @@ export type VendorModelDependencies = {
   keyPrefixes: readonly string[];
   /** Undefined for a model that nobody has listed. */
   known: KnownModel | undefined;
-  /** Called once, when the model is first asked: a vendor's package takes time and memory. */
+  /** Called once, when the model is first asked: a provider's package takes time and memory. */
   load(): Promise<Ask>;
   bounds?: Partial<ModelBounds>;
 };
@@ -62,7 +62,7 @@ export type VendorModelDependencies = {
 /** The draft of the request that runs, or that was cut short. */
 type Attempt = { draft?: Draft };
 
-export class VendorModel implements Model {
+export class ProviderModel implements Model {
   readonly name: string;
   readonly contextTokensMax: number;
   readonly prices?: Prices;
@@ -71,12 +71,12 @@ export class VendorModel implements Model {
   readonly #load: () => Promise<Ask>;
   readonly #bounds: ModelBounds;
   #ask: Promise<Ask> | undefined;
-  /** False from when the vendor refused its own thoughts: those to come would follow on others. */
+  /** False from when the provider refused its own thoughts: those to come would follow on others. */
   #givesThoughts = true;
-  /** False from when the vendor refused that the model is asked to. */
+  /** False from when the provider refused that the model is asked to. */
   #thinks = true;
 
-  constructor({ name, apiKey, keyPrefixes, known, load, bounds }: VendorModelDependencies) {
+  constructor({ name, apiKey, keyPrefixes, known, load, bounds }: ProviderModelDependencies) {
     this.name = name;
     this.contextTokensMax = known?.contextTokensMax ?? unknownContextTokensMax;
     if (known?.prices) this.prices = known.prices;
@@ -105,7 +105,7 @@ export class VendorModel implements Model {
 
   /**
    * Thoughts are bound to the conversation that they came from, to the key and to the model. A summary, another key or
-   * another model make a vendor refuse them. The conversation is worth more than they are.
+   * another model make a provider refuse them. The conversation is worth more than they are.
    */
   async #askWithThoughts(
     ask: Ask,

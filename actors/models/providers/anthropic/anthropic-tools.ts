@@ -1,6 +1,6 @@
-// The tools that Anthropic's models know from their training, by the vendor's types.
+// The tools that Anthropic's models know from their training, by Anthropic's types.
 
-export const vendorTools = [
+export const anthropicTools = [
   { type: 'bash_20250124', name: 'bash' },
   { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' },
 ] as const;

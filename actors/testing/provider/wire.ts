@@ -1,4 +1,4 @@
-// What the stand-in has to say, before a vendor's wire format makes bytes of it.
+// What the stand-in has to say, before a provider's wire format makes bytes of it.
 
 export type SaidCall = { id?: string; name: string; input: unknown; signature?: string };
 
@@ -9,7 +9,7 @@ export type Said = {
   text?: string | string[];
   calls?: SaidCall[];
   usage?: { input?: number; output?: number; cached?: number; cacheWrite?: number };
-  /** The vendor's own word; by default what fits. */
+  /** The provider's own word; by default what fits. */
   stop?: string;
 };
 

@@ -1,7 +1,7 @@
 // What the stand-in needs of each provider, from `testing/stand-in.ts` in the provider's folder.
 import type { IncomingMessage } from 'node:http';
+import type { ModelBounds } from '../../models/provider-model.ts';
 import { providerNames } from '../../models/providers/registry.ts';
-import type { ModelBounds } from '../../models/vendor-model.ts';
 import type { SaidCall, Wire } from './wire.ts';
 
 /** The same calls as the models of each provider make them: with the tools that they are offered, and with ids or without. */
