@@ -18,7 +18,7 @@ const command = isWanted ? await findCompose() : undefined;
 if (isWanted && command === undefined)
   throw new Error('REQUIRE_COMPOSE is 1, but there is neither "docker compose" nor "docker-compose".');
 
-/** Images are built, for minutes. */
+/** Building the images takes minutes. */
 const composeTest = (name: string, act: (compose: Compose) => Promise<void>): void => {
   if (command === undefined) leaveOut('the compose file, brought up', 'REQUIRE_COMPOSE is not 1');
   else void test(name, { timeout: 600_000 }, async () => act(await opened(command)));
@@ -44,7 +44,7 @@ composeTest('the database starts by itself, without the engine’s secrets', asy
   await compose.up('db');
 });
 
-composeTest('with a key agents work in containers, clone and push; a stop leaves none', async (compose) => {
+composeTest('with a key agents work in containers, clone and push; stopping leaves none', async (compose) => {
   const { fakeProvider, git } = await outside(await compose.findGatewayAddress());
   compose.setEnvironment({
     ...productionEnvironment,
@@ -92,7 +92,7 @@ type Status = { mode: string; sandbox: string; docker_available: boolean };
 const work =
   'cat README.md; id -un; git checkout -qb more; echo more >> README.md; git commit -qam More; git push -q origin more';
 
-/** What is not in the deployment, at an address of this machine that its containers reach. */
+/** A server outside of the deployment, at an address of this machine that its containers reach. */
 async function outside(address: string): Promise<{ fakeProvider: FakeProvider; git: GitServer }> {
   const [fakeProvider, git] = await Promise.all([FakeProvider.open(address), GitServer.start({ address })]);
   closers.push(
@@ -109,7 +109,7 @@ async function outside(address: string): Promise<{ fakeProvider: FakeProvider; g
   return { fakeProvider, git };
 }
 
-/** Waits until it is, and says what the engine is then. */
+/** Waits until the engine is ready. @returns its status then */
 async function ready(compose: Compose): Promise<Status> {
   for (let tries = 0; tries < 300; tries++) {
     const answered = await fetch(`${compose.addresses.http}/ready`).catch(() => undefined);
@@ -129,7 +129,7 @@ const listed = async (...args: string[]) => (await docker(...args)).stdout.split
 
 const containersOf = (sessionId: string) => listed('ps', '--all', '--quiet', '--filter', `name=${sessionId}`);
 
-/** Containers, volumes and networks. */
+/** The deployment's containers, volumes and networks. */
 async function madeThrough(filterId: string): Promise<string[]> {
   const filter = ['--quiet', '--filter', `label=${filterLabel}=${filterId}`];
   const kinds = [

@@ -1,4 +1,4 @@
-// The configuration says what it means: defaults that work, sentences for what doesn't, and never a secret.
+// The configuration: defaults that work, a sentence for each value that is refused, and no secret in any of them.
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { exposureWarningsOf } from './server/exposure.ts';
 const strong = 'x'.repeat(32);
 const production = { NODE_ENV: 'production', SESSION_SECRET: strong, INTERNAL_API_KEY: strong };
 
-/** What an environment is refused with. */
+/** The sentence that an environment is refused with. */
 function refusalOf(environment: Record<string, string>): string {
   try {
     readConfig(environment);
@@ -20,7 +20,7 @@ function refusalOf(environment: Record<string, string>): string {
   return 'accepted';
 }
 
-test('with nothing set the reference’s defaults hold', () => {
+test('with nothing set, the reference’s defaults apply', () => {
   assert.partialDeepStrictEqual(readConfig({}), {
     DATABASE_URL: undefined,
     SESSION_SECRET: 'change_me_in_prod',
@@ -51,7 +51,7 @@ test('with nothing set the reference’s defaults hold', () => {
   });
 });
 
-test('an empty variable is an unset one, as compose files pass it on', () => {
+test('an empty variable counts as unset, since compose files pass on unset ones so', () => {
   assert.deepEqual(readConfig(Object.fromEntries(variableNames.map((name) => [name, '']))), readConfig({}));
 });
 
@@ -149,7 +149,7 @@ const secrets = [
   'LLM_API_KEY',
 ];
 
-test('no refusal and no warning ever repeats a secret', async () => {
+test('no refusal and no warning repeats a secret', async () => {
   const anySecret = fc.string({ minLength: 12 }).filter((text) => !/^[\s.]*$/.test(text));
   await fc.assert(
     fc.property(fc.constantFrom(...secrets), anySecret, fc.boolean(), (name, value, isProduction) => {
@@ -169,7 +169,7 @@ test('once read, secrets are no longer in the environment that children inherit'
   assert.deepEqual(environment, { NODE_ENV: 'production', PORT: '80' });
 });
 
-test('proxies are known in small letters and without a scheme too; their passwords are secrets, and their users none', () => {
+test('proxies are read in small letters and without a scheme too; their passwords are secrets, their users are not', () => {
   const { HTTPS_PROXY, HTTP_PROXY, NO_PROXY, ...rest } = readConfig({
     https_proxy: 'http://ada:p%40ss-word@proxy.lan:3128/',
     HTTP_PROXY: 'proxy.lan:3128',
@@ -185,7 +185,7 @@ test('proxies are known in small letters and without a scheme too; their passwor
   assert.deepEqual(environment, { NO_PROXY: 'x' });
 });
 
-test('whatever the environment, it is read or refused in words', async () => {
+test('every environment is either read or refused with a sentence', async () => {
   const anyEnvironment = fc.dictionary(fc.constantFrom(...variableNames), fc.string(), { maxKeys: 5 });
   await fc.assert(fc.property(anyEnvironment, (environment) => assert.equal(typeof refusalOf(environment), 'string')));
 });
@@ -200,7 +200,7 @@ test('production needs a secret of 32 bytes and a key of the back end', () => {
   assert.equal(refusalOf({ ...production, SESSION_SECRET: 'ü'.repeat(16) }), 'accepted', 'bytes count, not characters');
 });
 
-test('keys are trimmed as they were pasted, and a base URL may end with the version or without', () => {
+test('space around pasted keys is removed, and a base URL may end with the version or without', () => {
   const { ANTHROPIC_API_KEY, LLM_BASE_URL } = readConfig({
     ANTHROPIC_API_KEY: ' sk-ant-x\n',
     LLM_BASE_URL: 'https://proxy.example/v1/',

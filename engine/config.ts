@@ -12,18 +12,18 @@ import { parseHostName, parseOrigin } from './server/known-names.ts';
 import { proxyNames } from './setup/secret-names.mjs';
 import { wipeFromEnvironment } from './setup/wipe-environment.mjs';
 
-/** What `COMMANDS_PER_SECOND` is without being set: many times what a person does, and a script that needs more can wait. */
+/** The default of `COMMANDS_PER_SECOND`: many times what a person sends, and a script that sends more can wait. */
 const commandsPerSecond = 50;
-/** What `PING_INTERVAL` is without being set: proxies and load balancers cut what is silent for 60 s. */
+/** The default of `PING_INTERVAL`: proxies and load balancers cut connections that are silent for 60 s. */
 const pingIntervalSeconds = 28;
 
 /** One variable: what it accepts in words, its default, and the schema that turns its text into a value. */
 type Variable<Value> = {
   accepts: string;
   fallback?: string;
-  /** An `address` is none, but may hold a password. */
+  /** `address`: the value is no secret, but may hold a password. */
   isSecret?: boolean | 'address';
-  /** Whether it counts in small letters too, as other programs know it. */
+  /** Whether the name counts in small letters too, as for other programs. */
   isCommon?: boolean;
   schema: v.GenericSchema<string, Value>;
 };
@@ -48,7 +48,7 @@ const bytes = v.pipe(
     return unit in unitBytes ? Number(text.slice(0, -1)) * unitBytes[unit as keyof typeof unitBytes] : Number(text);
   }),
 );
-/** Names separated by commas, each in the spelling that it is matched in. */
+/** Names separated by commas, each changed to the spelling that it is compared in. */
 const namesBy = (read: (given: string) => string | undefined) =>
   v.pipe(
     v.string(),
@@ -57,7 +57,7 @@ const namesBy = (read: (given: string) => string | undefined) =>
   );
 
 const proxyAccepts = 'the http:// or https:// URL of a proxy';
-/** Other programs take it without a scheme too. */
+/** A proxy's URL may lack its scheme, since other programs take it so. */
 const proxyUrl = v.pipe(
   v.string(),
   v.transform((given) => (given.includes('://') ? given : `http://${given}`)),
@@ -65,7 +65,7 @@ const proxyUrl = v.pipe(
   v.check((url) => URL.canParse(url)),
 );
 
-/** The reference's, which its front end signs with until it is given another: everybody knows it. */
+/** The reference's default, which everybody knows; its front end signs with it until another is set. */
 export const defaultSessionSecret = 'change_me_in_prod';
 
 const variables = {
@@ -85,7 +85,7 @@ const variables = {
     accepts: "the http(s):// URL of a server that speaks the providers' APIs",
     schema: v.pipe(
       matching(/^https?:\/\/[^\s?#]+$/),
-      // The providers' packages add the version themselves; many servers are told with it.
+      // The providers' packages add the version themselves, though many servers document their URL with it.
       v.transform((url) => url.replace(/(?:\/+v1(?:beta)?)?\/*$/, '')),
     ),
   },
@@ -252,12 +252,12 @@ function checkProduction({ SESSION_SECRET, INTERNAL_API_KEY, ENCRYPTION_KEY }: C
   }
 }
 
-/** Names of the variables that are secret: what is masked, kept from commands, and looked for by tests. */
+/** Names of the secret variables, whose values are masked, kept from commands, and looked for by tests. */
 export const secretNames: readonly string[] = Object.entries<Variable<unknown>>(variables)
   .filter(([, variable]) => variable.isSecret === true)
   .map(([name]) => name);
 
-/** The secrets themselves; a URL's password as it is written there and as it is meant. The public default is none. */
+/** The secret values; a URL's password both encoded and decoded. The public default of SESSION_SECRET is left out. */
 export function engineSecretsOf(config: Config): string[] {
   const given = secretNames.map((name) => config[name as Name]).filter((value) => typeof value === 'string');
   const urls = [config.DATABASE_URL, config.HTTP_PROXY, config.HTTPS_PROXY];
@@ -275,7 +275,7 @@ function decode(text: string): string {
 }
 
 /**
- * Takes the secrets out of the process's environment, once they are read: no child of it inherits them, and nobody finds
+ * Takes the secrets out of the process's environment once they are read, so that no child inherits them and nobody finds
  * them in `/proc`.
  */
 export function forgetSecrets(environment: NodeJS.ProcessEnv = process.env): void {
@@ -286,7 +286,7 @@ export function forgetSecrets(environment: NodeJS.ProcessEnv = process.env): voi
 
 export const variableNames = Object.keys(variables);
 
-/** Sentences for variables that the engine doesn't know, though they look as if they were meant for it. */
+/** Sentences for unknown variables that look as if they were meant for the engine. */
 export function findMisspelt(environment: NodeJS.ProcessEnv = process.env): string[] {
   const common = Object.entries<Variable<unknown>>(variables).filter(([, { isCommon }]) => isCommon);
   return warningsOfUnknown(environment, [...variableNames, ...common.map(([name]) => name.toLowerCase())]);

@@ -8,11 +8,11 @@ import type { Server } from './server/server.ts';
 import type { OpenConnections } from './server/socket.ts';
 import type { Sessions } from './sessions/sessions.ts';
 
-/** All of a drain; Kubernetes waits 30 s before it kills. */
+/** How long a drain may take in all; Kubernetes waits 30 s before it kills. */
 const drainTotalMs = 25_000;
-/** How long clients get to answer a close before the process ends. */
+/** How long clients have to answer a close before the process ends. */
 const goodbyeTimeoutMs = 1_000;
-/** How long connections stay open behind a drain's closes, so that clients who are writing can read them. */
+/** How long connections stay open after a drain's closes, so that clients who are writing can read them. */
 const goodbyeLingerMs = 250;
 
 export type DrainDependencies = {
@@ -21,7 +21,7 @@ export type DrainDependencies = {
   connections: OpenConnections;
   supervisor: Supervisor;
   log: Log;
-  /** All is stored: from here on others may own the sessions. */
+  /** Called once all is stored and other engines may own the sessions. */
   onStored(): Promise<void>;
 };
 
@@ -47,19 +47,19 @@ export async function drainEngine({
     return [...replies, persistence].every((reply) => reply.ok);
   });
   const isStored = (await waitWithin(all, drainTotalMs)) === true;
-  if (isStored) await onStored(); // First: who is told to come back must find its session free.
+  if (isStored) await onStored(); // A client that is told to come back must find its session free.
   await closeConnections(connections);
   log.info('drain.finished', { isStored });
   return isStored;
 }
 
-/** Waits until the clients have got the close, or had time to. */
+/** Closes all connections and waits until their clients have read the close, or have had the time to. */
 async function closeConnections(connections: OpenConnections): Promise<void> {
   if (connections.size === 0) return;
   for (const connection of [...connections]) connection.refuse(goingAway.failure);
   const deadline = performance.now() + goodbyeTimeoutMs;
   while (connections.size > 0 && performance.now() < deadline) await delay(10);
-  // uWebSockets.js counts a socket as closed when the close is sent. A connection that is cut before its client has read
-  // that resets it while it writes, and it gets 1006 instead.
+  // uWebSockets.js counts a socket as closed once the close is sent; a client that is still writing then must have the time
+  // to read it, or it gets 1006 instead.
   await delay(goodbyeLingerMs);
 }

@@ -1,4 +1,4 @@
-// The composition root: opens what the engine stands on, builds its parts, and starts them from the inside out.
+// The composition root: opens threads, sandboxes and the database, builds the parts of the engine, and starts them.
 import type { SessionLookup } from '../sandbox/docker/reaper.ts';
 import type { FolderLookup } from '../sandbox/local/sweeper.ts';
 import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts';
@@ -40,15 +40,15 @@ import { Sessions } from './sessions/sessions.ts';
 export type EngineOptions = BuildServerOptions & {
   config: Config;
   log: Log;
-  /** Called when the engine can't go on; the process should end. */
+  /** Called when the engine can't go on and the process should end. */
   onFatal(error: unknown): void;
-  /** Ends the waiting for a PostgreSQL that isn't there. */
+  /** Ends the waiting for an absent PostgreSQL. */
   stopping?: AbortSignal;
-  /** Drops rows instead of storing them: for measuring the ring alone. */
+  /** Whether rows are dropped instead of stored, to measure the ring alone. */
   dropsRows?: boolean;
-  /** What host threads run, where a test wants some that misbehave. */
+  /** The code of host threads, where a test wants hosts that misbehave. */
   hostThread?: URL;
-  /** How often leftover and idle sandboxes are looked for. */
+  /** How often the reaper looks for leftover and idle sandboxes. */
   reaperIntervalMs?: number;
   /** How long a provider may be silent, and how long is waited before it is asked again. */
   modelBounds?: NonNullable<ModelsConfig['bounds']>;
@@ -63,11 +63,12 @@ export type Engine = {
   stop(): Promise<boolean>;
 };
 
-/** What is opened before the engine's own parts are built. */
+/** What has to be open before the engine's parts are built. */
 type Opened = { threads: Threads; sandboxes: Sandboxes; database: Database };
 
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const threads = openThreads(options.config.HOST_THREADS, options.log); // First: they load their code while PostgreSQL is waited for.
+  // Threads are opened first, so that they load their code while PostgreSQL is waited for.
+  const threads = openThreads(options.config.HOST_THREADS, options.log);
   try {
     await routeFetchThroughProxies(proxiesOf(options.config));
     return await startOn(threads, options);
@@ -94,7 +95,7 @@ async function startOn(threads: Threads, given: EngineOptions): Promise<Engine> 
   return { port, mode, databaseUrl: database.databaseUrl, supervisor: parts.supervisor, stop: () => stopParts(parts) };
 }
 
-/** Whoever believes headers has to get them as they were sent. @throws ConfigError in production */
+/** Warns where header values don't arrive as they were sent, since `X-User-ID` is one. @throws ConfigError in production */
 async function checkHeaders({ NODE_ENV }: Config, log: Log): Promise<void> {
   if (await doHeadersArriveWhole()) return;
   if (NODE_ENV === 'production') throw new ConfigError(`${shortened} Run: node engine/setup/mend-uws.mjs`);
@@ -105,7 +106,7 @@ const shortened = 'The uWebSockets.js binary here takes bytes above 0x7F off the
 
 type EngineParts = ReturnType<typeof buildParts>;
 
-/** Builds everything, each part from those above it; nothing runs yet. */
+/** Builds every part from those above it; nothing runs yet. */
 function buildParts(options: EngineOptions, opened: Opened) {
   const { config, log } = options;
   const { database, sandboxes } = opened;
@@ -151,7 +152,7 @@ const buildSupervisor = (options: EngineOptions, { threads, sandboxes, database 
     log: options.log,
   });
 
-/** @returns the port, once clients can come */
+/** @returns the port, once clients can connect */
 async function startParts(parts: EngineParts): Promise<number> {
   const { options, database, supervisor, watch, databaseState, run, server, sandboxes } = parts;
   const { config, log, stopping, reaperIntervalMs = limits.reaperIntervalMs } = options;
@@ -168,7 +169,7 @@ async function startParts(parts: EngineParts): Promise<number> {
   return port;
 }
 
-/** Gives what comes off the ring to those it is for. */
+/** The parts that each message off the ring goes to. */
 const ringListenerOf = ({
   options: { log, onFatal },
   ringReceiver,
@@ -215,7 +216,7 @@ const runListenerOf = ({
   onFailed: (error) => log.warn('run.failed', { reason: error instanceof Error ? error.message : String(error) }),
 });
 
-/** What reapers ask before they take something for left. */
+/** What a reaper and a sweeper ask about a session before they remove what looks left over. */
 const lookupOf = ({ directory, history }: EngineParts): SessionLookup & FolderLookup => ({
   isLive: (sessionId) => directory.get(sessionId) !== undefined,
   findActivatable: (sessionIds) => history.findActivatable(sessionIds),

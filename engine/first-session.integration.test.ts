@@ -1,4 +1,4 @@
-// What a newcomer does first: a session over WebSocket, a follow-up, a stop, and the chat that stays.
+// A newcomer's first session: over WebSocket, with a follow-up, a stop, and the chat that stays.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from './testing/client.ts';
@@ -55,7 +55,7 @@ test('a session over WebSocket runs to completed, takes a follow-up, stops, and 
   assert.equal(chats[0]?.agentSessionId, client.sessionId);
 });
 
-test('a load test gets as many events as it asks for', async () => {
+test('a load test gets the number of events that it asks for', async () => {
   const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Emit 4000 events');
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'finished');

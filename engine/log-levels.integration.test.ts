@@ -1,4 +1,4 @@
-// What the log says at which level: nothing is an error that is only an answer, and debug says more than info.
+// The levels of the log: a refusal is no error, and debug has more lines than info.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,7 +31,7 @@ async function start(isDebug: boolean): Promise<void> {
 const eventsAt = (...levels: LogEntry['level'][]) =>
   new Set(log.entries.filter(({ level }) => levels.includes(level)).map(({ event }) => event));
 
-test('a user that the front end has not made is an answer, whoever asks, and nothing is logged as broken', async () => {
+test('a request of an unknown user is refused, however often it comes, and nothing is logged as an error', async () => {
   await runStatement(database.url, sql.unsafe`CREATE TABLE users (id text PRIMARY KEY, email text NOT NULL)`);
   await start(false);
   for (let time = 0; time < 3; time++) {
@@ -49,7 +49,7 @@ const detailed = ['batch.stored', 'request.answered', 'session.claimed', 'sessio
 async function comeAndGo(): Promise<void> {
   const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'Emit 2 events');
   const first = await client.waitForStatus('completed');
-  await delay(2_500); // It hibernates at a sweep.
+  await delay(2_500); // A sweep passivates it.
   client.send({ type: 'message', content: 'Emit 2 events' });
   await client.waitForStatus('completed', first.sequence);
   await callAs(engine, 'ada', 'GET', '/api/v1/chats');
@@ -57,14 +57,14 @@ async function comeAndGo(): Promise<void> {
   await client.closed;
 }
 
-test('debug tells each request, batch and activation, without what was said', async () => {
+test('debug logs each request, batch and activation, without any text of a user or model', async () => {
   await start(true);
   await comeAndGo();
   await waitUntil(() => detailed.every((event) => eventsAt('debug').has(event)));
   assert.doesNotMatch(JSON.stringify(log.entries), /Emit 2 events/);
 });
 
-test('info tells none of that', async () => {
+test('info logs none of that', async () => {
   await start(false);
   await comeAndGo();
   for (const event of detailed) assert.ok(!eventsAt('debug', 'info', 'warn', 'error').has(event));

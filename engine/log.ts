@@ -4,21 +4,21 @@ import pretty from 'pino-pretty';
 import type { LogEntry, LogEvent } from '../schema/log.ts';
 
 /**
- * `debug`: each request, batch and activation, for who looks for something. `info`: what was done, and what begins and ends.
- * `warn`: what an operator may want to change, or that helped itself. `error`: something is broken or lost; look at it.
+ * `debug`: each request, batch and activation, to find a fault by. `info`: what was done, and what begins and ends.
+ * `warn`: what an operator may want to change, or what mended itself. `error`: something is broken or lost.
  */
 export type Log = {
-  /** Whether `debug` is heard: what only it would say need not be gathered. */
+  /** Whether `debug` is logged, so that fields for it alone needn't be gathered. */
   readonly isDebug: boolean;
   debug(event: LogEvent, fields?: LogEntry['fields']): void;
   info(event: LogEvent, fields?: LogEntry['fields']): void;
   warn(event: LogEvent, fields?: LogEntry['fields']): void;
   error(event: LogEvent, fields?: LogEntry['fields']): void;
-  /** An entry that another thread made. */
-  writeEntry(writeEntry: LogEntry): void;
+  /** Writes an entry that another thread made. */
+  writeEntry(entry: LogEntry): void;
 };
 
-/** Written at once: a log that is lost in a crash is no use. */
+/** Lines are written synchronously, so that a crash loses none. */
 export function createLog(level: string, isTerminal: boolean): Log {
   const stream = isTerminal
     ? pretty({ colorize: true, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' })

@@ -29,10 +29,10 @@ async function main(): Promise<void> {
   });
   log.info('engine.started', { port: engine.port, mode: engine.mode, hosts: config.HOST_THREADS, pid: process.pid });
   stopping.setEngine(engine);
-  flushCompileCache(); // Node would do so at the end, which may be a `kill -9`.
+  flushCompileCache(); // Node does so only at an orderly end.
 }
 
-/** The first signal drains, as soon as the engine is up, and ends its waiting for PostgreSQL; the second ends the process. */
+/** The first signal ends the waiting for PostgreSQL, or drains the engine once it is up; the second ends the process. */
 function stopOnSignals(log: Log): { setEngine(engine: Engine): void; signal: AbortSignal } {
   const waiting = new AbortController();
   let running: Engine | undefined;
@@ -71,7 +71,7 @@ function failProcess(log: Log, error: unknown): never {
 }
 
 main().catch((error) => {
-  if (error instanceof Error && error.name === 'AbortError') process.exit(0); // Told to end before it had begun.
+  if (error instanceof Error && error.name === 'AbortError') process.exit(0); // A signal ended the start.
   console.error(error instanceof ConfigError ? error.message : error);
   process.exit(error instanceof ConfigError ? badConfigExitCode : 1);
 });

@@ -1,16 +1,16 @@
-// What the main thread measures, and the scrape that puts all threads' figures together.
+// The main thread's metrics, and the scrape that puts all threads' figures together.
 import { AggregatorRegistry, Counter, Gauge, type MetricObject, type Registry } from 'prom-client';
 import { createThreadRegistry } from '../actors/thread-metrics.ts';
 import { waitWithin } from '../sandbox/scheduling/wait-within.ts';
 import { metricNames } from '../schema/metrics.ts';
 import type { Supervisor } from './ring/supervisor.ts';
 
-/** A scrape asks every thread; one that is silent for so long is left out. */
+/** How long a scrape waits for a thread before it leaves that thread out. */
 const metricsTimeoutMs = 1_000;
 
 export class Metrics {
-  readonly #registry: Registry = createThreadRegistry('gateway');
-  /** Answers since the last scrape, by status: a counter with labels costs more than many an answer. */
+  readonly #registry: Registry = createThreadRegistry('gateway'); // Dashboards know the main thread by this older name.
+  /** Answers since the last scrape, by status: counting with labels costs more than many an answer. */
   readonly #answers = new Map<number, number>();
   readonly #frames = new Counter({ ...metricNames.framesSent, registers: [this.#registry] });
   readonly #slow = new Counter({ ...metricNames.socketsClosedSlow, registers: [this.#registry] });
@@ -42,7 +42,7 @@ export class Metrics {
     this.#slow.inc();
   }
 
-  /** Registers what is read at scrape time rather than counted. */
+  /** Registers metrics that are read at scrape time rather than counted. */
   observeRing(supervisor: Supervisor): void {
     const gauge = (metric: { name: string; help: string }, read: () => number) =>
       new Gauge({
@@ -71,11 +71,11 @@ export class Metrics {
       ...supervisor.links.map((link) => link.ask({ kind: 'metrics' }, metricsTimeoutMs)),
     ];
     const replies = await Promise.all(asked.map((reply) => waitWithin(reply, metricsTimeoutMs)));
-    const ofThreads = replies.flatMap((reply) =>
+    const otherMetrics = replies.flatMap((reply) =>
       typeof reply === 'object' && reply.ok && reply.value.kind === 'metrics'
         ? [reply.value.metrics as MetricObject[]]
         : [],
     );
-    return AggregatorRegistry.aggregate([await this.#registry.getMetricsAsJSON(), ...ofThreads]).metrics();
+    return AggregatorRegistry.aggregate([await this.#registry.getMetricsAsJSON(), ...otherMetrics]).metrics();
   }
 }

@@ -33,9 +33,9 @@ async function run(file: string, ...args: string[]): Promise<Ended> {
   }
 }
 
-test('a token of `npm run token` is one that the engine believes, for a day', async () => {
+test('the engine accepts a token of `npm run token`, for a day', async () => {
   const { stdout, stderr } = await run('engine/commands/token.ts', 'josé');
-  assert.match(stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/); // $(…) of a shell takes nothing else.
+  assert.match(stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/); // A shell's $(…) takes all of stdout.
   assert.equal(stderr, '');
   const answer = await fetch(`${engine.http}/api/v1/chats`, { headers: { Authorization: `Bearer ${stdout.trim()}` } });
   assert.equal(answer.status, 200);
@@ -43,7 +43,7 @@ test('a token of `npm run token` is one that the engine believes, for a day', as
   assert.deepEqual([userId, exp - iat], ['josé', 86_400]);
 });
 
-test('a token is signed for somebody, and for so many hours', async () => {
+test('a token is signed for the user and the number of hours that are asked for', async () => {
   for (const args of [['a', 'b'], [''], ['ada', '--hours', '0'], ['ada', '--hours', '9999'], ['ada', '--days', '3']]) {
     const { code, stdout, stderr } = await run('engine/commands/token.ts', ...args);
     assert.deepEqual([code, stdout], [64, ''], args.join(' '));
@@ -60,7 +60,7 @@ for (const file of [
   'bench/chaos/run.ts',
   'sandbox/image/build-image.ts',
 ])
-  test(`${file} --help says what it takes, and does nothing`, async () => {
+  test(`${file} --help prints its usage and does nothing else`, async () => {
     for (const help of ['--help', '-h']) {
       const { code, stdout, stderr } = await run(file, help);
       assert.deepEqual([code, stderr], [0, '']);
@@ -69,7 +69,7 @@ for (const file of [
   });
 
 for (const file of ['engine/commands/migrate.ts', 'sandbox/image/build-image.ts'])
-  test(`${file} refuses what it doesn't know, and does nothing`, async () => {
+  test(`${file} refuses unknown arguments and does nothing`, async () => {
     const { code, stdout, stderr } = await run(file, '--bogus');
     assert.deepEqual([code, stdout], [64, '']);
     assert.match(stderr, /usage: npm run/);

@@ -1,4 +1,4 @@
-// `npm run migrate`: applies what is missing; with `-- --status` only says what is applied and what is not.
+// `npm run migrate`: applies the missing migrations; with `-- --status` it only lists which are applied and which are missing.
 import { parseArgs } from 'node:util';
 import { openPool } from '../../actors/persistence/database-pool.ts';
 import { badConfigExitCode } from '../../schema/exit-codes.ts';
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** @returns whether the status is only said */
+/** @returns whether the status is shown and nothing applied */
 function readCommandLine(): boolean {
   try {
     return parseArgs({ options: { status: { type: 'boolean', default: false } } }).values.status;
@@ -49,7 +49,7 @@ function readCommandLine(): boolean {
 async function migrateAt(url: string, onlySaysStatus: boolean): Promise<void> {
   const pool = await openPool(await settleUrl(url), {
     connectionsMax: 1,
-    statementTimeoutMs: 600_000, // A large table of an older engine is numbered in one statement.
+    statementTimeoutMs: 600_000, // One statement numbers all messages of an older engine.
     onError: (error) => console.error(error.message),
   });
   try {

@@ -1,9 +1,9 @@
-// What hosts are told of the settings; which sandboxes they have is added at each start of one.
+// The settings that a host gets; its sandboxes are added at each start of it.
 import type { HostConfig, ModelsConfig } from '../../schema/thread.ts';
 import type { Config } from '../config.ts';
 import { modelsConfigOf, proxiesOf } from './mode.ts';
 
-/** @param bounds on how long providers are waited for, where a test wants its own */
+/** @param bounds how long providers are waited for, where a test wants other times */
 export const hostConfigOf = (config: Config, bounds?: ModelsConfig['bounds']): Omit<HostConfig, 'sandboxes'> => ({
   models: { ...modelsConfigOf(config), ...(bounds && { bounds }) },
   gitAllowedHosts: config.GIT_ALLOWED_HTTP_HOSTS,

@@ -1,4 +1,4 @@
-// What kind of sessions there are here: real agents in containers or folders, or a script for want of a key.
+// The mode of the engine: real agents in containers or folders, or a script where there is no key.
 import { fullNameOf } from '../../actors/models/open-model.ts';
 import { providers } from '../../actors/models/providers/registry.ts';
 import type { Mode } from '../../schema/session.ts';
@@ -8,17 +8,17 @@ import { type KeyVariable, keyNames } from './provider-variables.ts';
 
 type Keys = Pick<Config, KeyVariable>;
 
-/** The engine's own keys, for whichever providers it has any. */
+/** The engine's own keys, for those providers that it has one for. */
 export const ownKeysOf = (keys: Keys): string[] =>
   keyNames.map((name) => keys[name]).filter((key) => key !== undefined);
 
 export const hasKey = (keys: Keys): boolean => ownKeysOf(keys).length > 0;
 
-/** Where agents can act nowhere, the engine's own keys are no use: a script plays them. */
+/** The configuration without the engine's keys where there is no sandbox: a script plays the agents then. */
 export const playableConfigOf = <Keyed extends Keys>(config: Keyed, sandbox: SandboxConfig['kind']): Keyed =>
   sandbox === 'none' ? { ...config, ...Object.fromEntries(keyNames.map((name) => [name, undefined])) } : config;
 
-/** Callers who bring a key have a real agent in every mode. */
+/** The mode of sessions without a key of their own; callers who bring one have a real agent in every mode. */
 export function modeOf(config: Keys, sandbox: SandboxConfig['kind']): Mode {
   if (!hasKey(config)) return 'mock';
   return sandbox === 'docker' ? 'full' : 'local';
@@ -34,7 +34,7 @@ export const modelsConfigOf = (config: Config): ModelsConfig => ({
   baseUrl: config.LLM_BASE_URL,
 });
 
-/** The engine's own way out; undefined where it leads through no proxy. */
+/** The proxies that the engine itself goes through; undefined where there is none. */
 export const proxiesOf = ({ HTTP_PROXY, HTTPS_PROXY, NO_PROXY }: Config): Proxies | undefined =>
   HTTP_PROXY === undefined && HTTPS_PROXY === undefined
     ? undefined

@@ -1,4 +1,4 @@
-// The variables of the providers of models, made of the registry: for the configuration, and for the files that list variables.
+// The providers' variables, made from the registry: for the configuration, and for the files that list variables.
 import * as v from 'valibot';
 import { providerNames, providers } from '../../actors/models/providers/registry.ts';
 import { listWords } from '../../schema/rules/text.ts';
@@ -27,7 +27,7 @@ export const modelVariables = Object.fromEntries(
 
 const labels = providers.map(({ label }) => label);
 
-/** What `.env.example` says of them. */
+/** The lines of `.env.example` about the providers. */
 export const exampleLines = (): string[] => [
   `# Keys for ${listWords(labels, 'and')}, and one that is used for whichever has none of its own.`,
   ...keyNames.map((name) => `#${name}=`),
@@ -39,14 +39,14 @@ export const exampleLines = (): string[] => [
   ...providers.map(({ modelVariable, defaultModel }) => `#${modelVariable}=${defaultModel}`),
 ];
 
-/** How `docker-compose.yml` passes them on. */
+/** The lines of `docker-compose.yml` that pass the providers' variables on. */
 export const composeLines = (): string[] =>
   [...keyNames, ...providers.map(({ modelVariable }) => modelVariable)].map((name) => `      ${name}: \${${name}:-}`);
 
 const beginning = 'npm run write:variables writes these lines from the registry of providers.';
 const end = 'The registry of providers ends here.';
 
-/** A file with other lines between the marks, which stay as they are. */
+/** The file with these lines between its two marks; the marks stay. */
 export function replaceLines(file: string, lines: readonly string[]): string {
   const marked = new RegExp(`^( *# ${RegExp.escape(beginning)}\\n)[^]*?^( *# ${RegExp.escape(end)})$`, 'm');
   if (!marked.test(file)) throw new Error(`The file has no lines between "# ${beginning}" and "# ${end}".`);

@@ -1,9 +1,9 @@
-// A misspelt variable is named in the log at the start, and nobody else's variable is.
+// A misspelt variable is named in the log at the start; variables of other programs are not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findMisspelt, variableNames } from '../config.ts';
 
-test('a variable that is one letter away from a known one is told with the one that may be meant', () => {
+test('a variable that is one letter away from a known one is reported with the known one', () => {
   for (const [given, meant] of [
     ['DATABASE_URI', 'DATABASE_URL'],
     ['SESION_SECRET', 'SESSION_SECRET'],
@@ -16,13 +16,13 @@ test('a variable that is one letter away from a known one is told with the one t
     ]);
 });
 
-test('a variable that begins as ours do, and is none, is told; its value never is', () => {
+test('an unknown variable that begins like the engine’s is reported, without its value', () => {
   assert.deepEqual(findMisspelt({ SANDBOX_DISK: 'sk-canary' }), [
     'The variable SANDBOX_DISK is not known and has no effect.',
   ]);
 });
 
-test('what is known, empty, of docker compose or of other programs is not told', () => {
+test('variables that are known, empty, of docker compose or of other programs are not reported', () => {
   const known = Object.fromEntries(variableNames.map((name) => [name, 'x']));
   const compose = { POSTGRES_PASSWORD: 'x', POSTGRES_PORT: '5432', DOCKER_SOCKET: 'x', ENGINE_IMAGE: 'x' };
   const others = {
@@ -49,7 +49,7 @@ const slipsIn = (name: string): string[] =>
     ];
   }).flat();
 
-test('every single slip in a name of eight letters or more is noticed', () => {
+test('every single slip in a name of eight letters or more is reported', () => {
   for (const name of variableNames.filter(({ length }) => length >= 8))
     for (const slip of slipsIn(name))
       assert.equal(findMisspelt({ [slip]: 'x' }).length, variableNames.includes(slip) ? 0 : 1, `${slip} for ${name}`);

@@ -1,15 +1,15 @@
-// Finds variables of the environment that look as if they were meant for the engine, and that it doesn't know.
+// Finds unknown variables of the environment that look as if they were meant for the engine.
 
-/** What names of ours begin with, and hardly anybody else's. */
+/** The beginning of many of the engine's names, and of hardly any other program's. */
 const ownPrefix = 'SANDBOX_';
-/** Too many words are one letter away from a shorter name: POST from PORT, HOSTS from HOST. */
+/** Shorter names aren't compared: too many words are one letter away, as POST is from PORT. */
 const nameCharsMin = 6;
-/** For docker compose, which the same file `.env` configures. */
+/** Variables of docker compose, which the same file `.env` configures. */
 const composeNames = ['POSTGRES_PASSWORD', 'POSTGRES_PORT', 'DOCKER_SOCKET', 'ENGINE_IMAGE'];
 
 /**
- * @param known as they are read; other spellings in small and capital letters aren't
- * @returns a sentence for each, which tells no value
+ * @param known the names in the one spelling, of small and capital letters, that is read
+ * @returns a sentence for each unknown variable, without its value
  */
 export function warningsOfUnknown(environment: NodeJS.ProcessEnv, known: readonly string[]): string[] {
   const ours = new Set([...known, ...composeNames]);

@@ -1,14 +1,14 @@
-// The main thread's queries in bounded time: none waits for a PostgreSQL that is away, or for an answer that never comes.
+// The main thread's queries in bounded time, also while PostgreSQL is away or never answers.
 import type { CommonQueryMethods, DatabasePool } from 'slonik';
 import { DatabaseAwayError, isAway, runOnConnection } from '../../actors/persistence/database-pool.ts';
 import type { DatabaseWatch } from './database-watch.ts';
 
-/** A query of the main thread; a whole chat of 10,000 messages takes a second. */
+/** How long a query may take; reading a chat of 10,000 messages takes a second. */
 const databaseReadTimeoutMs = 8_000;
 
-/** What `History` asks with: each method returns rows. */
+/** The queries of `History`, which return rows. */
 export type ReadQueries = Pick<CommonQueryMethods, 'any' | 'anyFirst' | 'maybeOne' | 'one'>;
-/** What `DirectWrites` writes with. */
+/** The queries of `DirectWrites`. */
 export type WriteQueries = Pick<CommonQueryMethods, 'exists' | 'maybeOne' | 'query'>;
 
 /** @throws DatabaseAwayError when PostgreSQL is away or silent, within seconds */
@@ -25,7 +25,7 @@ export function boundQueries(pool: DatabasePool, watch: DatabaseWatch): ReadQuer
   };
 }
 
-/** Whoever asked has to know two things apart: PostgreSQL away, which passes, and a mistake of ours. */
+/** Callers have to tell PostgreSQL being away, which passes, from a fault of the engine. */
 function rethrowAway(error: unknown): never {
   if (error instanceof DatabaseAwayError || !isAway(error)) throw error;
   throw new DatabaseAwayError(error instanceof Error ? error.message : String(error), { cause: error });

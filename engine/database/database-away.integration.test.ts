@@ -1,4 +1,4 @@
-// PostgreSQL in trouble, as clients of a whole engine see it: told, answered in time, and nothing acknowledged is lost.
+// PostgreSQL in trouble, as clients see it: they are told, answered in time, and lose nothing that was acknowledged.
 import assert from 'node:assert/strict';
 import { before, type TestContext, test } from 'node:test';
 import { sql } from 'slonik';
@@ -18,7 +18,7 @@ before(async () => {
   token = await signTestToken('ada');
 });
 
-/** Its threads have loaded what they need: that can take longer than anything that is measured here. */
+/** Waits until the engine's threads have loaded, which can take longer than any limit tested here. */
 async function startedOn(databaseUrl: string): Promise<TestEngine> {
   const engine = await startTestEngine({ databaseUrl, environment: { HOST_THREADS: '1' } });
   const made = await callAs(engine, 'eve', 'POST', '/api/v1/sessions', { task: 'be the first' });
@@ -26,7 +26,7 @@ async function startedOn(databaseUrl: string): Promise<TestEngine> {
   return engine;
 }
 
-/** An engine whose way to PostgreSQL is the proxy's. */
+/** An engine that reaches PostgreSQL through the proxy. */
 async function behindProxy(t: TestContext): Promise<{ engine: TestEngine; proxy: FaultProxy; databaseUrl: string }> {
   const database = await createTestDatabase();
   const proxy = await FaultProxy.start(database.url);
@@ -65,7 +65,7 @@ async function storedOf(engine: TestEngine, { sessionId }: TestClient): Promise<
   return messages.map(({ content }) => content);
 }
 
-test('while PostgreSQL is away everybody hears so and is answered in time; afterwards it goes on, each row once', async (t) => {
+test('while PostgreSQL is away every client is told and answered in time; afterwards sessions go on, each row once', async (t) => {
   const { engine, proxy } = await behindProxy(t);
   const client = await resting(engine);
   proxy.refuse();
@@ -98,7 +98,7 @@ test('while PostgreSQL is away everybody hears so and is answered in time; after
   await client.close();
 });
 
-test('when connections go silent, reads are answered 503 within seconds, and it goes on afterwards', async (t) => {
+test('when connections go silent, reads are answered 503 within seconds, and sessions go on afterwards', async (t) => {
   const { engine, proxy } = await behindProxy(t);
   const client = await resting(engine);
   proxy.silence();
@@ -120,7 +120,7 @@ test('when connections go silent, reads are answered 503 within seconds, and it 
   await client.close();
 });
 
-test('a session whose chat is deleted behind the engine’s back ends with 4004, and says why', async (t) => {
+test('a session whose chat is deleted directly in the database ends with 4004, and says why', async (t) => {
   const { engine, databaseUrl } = await behindProxy(t);
   const client = await resting(engine);
   await runStatement(databaseUrl, sql.unsafe`DELETE FROM chat_sessions`);
@@ -151,7 +151,7 @@ test('when an operator ends connections, clients notice nothing, and nothing is 
   await client.close();
 });
 
-test('PostgreSQL restarted and killed: what was acknowledged is there, and it goes on by itself', async (t) => {
+test('after PostgreSQL is restarted or killed, all that was acknowledged is there and sessions go on by themselves', async (t) => {
   const server = await startTestPostgres();
   const engine = await startedOn(server.url);
   t.after(async () => {

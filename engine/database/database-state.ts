@@ -1,4 +1,4 @@
-// Whether PostgreSQL can be used: what persistence says of writes and the watch of reads, as one state that clients are told.
+// Whether PostgreSQL can be used: one state made of persistence's writes and the watch's probes, which clients are told.
 import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import type { PersistenceToMain } from '../../schema/thread.ts';
 
@@ -43,7 +43,7 @@ export class DatabaseState {
   }
 }
 
-/** The transient frame that tells a client: never stored, without a sequence. */
+/** The transient frame that tells a client whether PostgreSQL is away. */
 export const storageFrameOf = (isAway: boolean, sessionId: string | undefined): string =>
   encodeFrame({
     type: 'status',

@@ -1,13 +1,13 @@
-// What keeps the engine from its database, in a sentence that names the variable and the mend; and whether it may pass.
+// Why the engine can't use its database, in a sentence that names the variable and the mend; and whether it may pass.
 import { DatabaseSetupError } from '../../actors/persistence/connection-options.ts';
 import { isAway, sqlStateOf } from '../../actors/persistence/database-pool.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from '../../actors/persistence/database-url.ts';
 import { SchemaError } from './own-schema.ts';
 
-/** @property isFinal waiting is no use: somebody has to change something */
+/** @property isFinal whether waiting is no use, since somebody has to change something */
 export type Trouble = { isFinal: boolean; sentence: string };
 
-/** @returns undefined for a mistake of ours */
+/** @returns undefined for a fault of the engine */
 export function troubleOf(error: unknown, url: string): Trouble | undefined {
   const parsed = parseDatabaseUrl(url);
   if (!parsed.ok) return makeFinalTrouble(`DATABASE_URL ${parsed.problem}.`);
@@ -25,7 +25,7 @@ export function troubleOf(error: unknown, url: string): Trouble | undefined {
 
 type Said = { text: string; code: string };
 
-/** From the outermost to what happened first. A failure to connect by several addresses holds one for each. */
+/** The chain of causes, outermost first. An error of several addresses holds one cause for each. */
 function causesOf(error: unknown): Said[] {
   const causes: Said[] = [];
   for (let at: unknown = error; at instanceof Error && causes.length < 10; ) {

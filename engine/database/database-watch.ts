@@ -1,4 +1,4 @@
-// Knows whether PostgreSQL answers, asked in the background, and ends reads that would wait for it in vain.
+// Asks in the background whether PostgreSQL answers, and ends reads that would wait for it in vain.
 import type { DatabasePool } from 'slonik';
 import { DatabaseAwayError } from '../../actors/persistence/database-pool.ts';
 import { waitWithin } from '../../sandbox/scheduling/wait-within.ts';
@@ -11,13 +11,13 @@ const databaseProbeAgainMs = 500;
 
 export class DatabaseWatch {
   readonly #pool: DatabasePool;
-  /** Ends each read that waits now. */
+  /** The waiting reads' rejections. */
   readonly #reads = new Set<(error: Error) => void>();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   isAnswering = true;
 
-  /** @param pool one connection of its own: among the reads' a question would wait behind slow ones */
+  /** @param pool a connection of its own, since a probe on the reads' connections would wait behind slow ones */
   constructor(pool: DatabasePool) {
     this.#pool = pool;
   }
@@ -32,7 +32,7 @@ export class DatabaseWatch {
     clearTimeout(this.#timer);
   }
 
-  /** @throws DatabaseAwayError at once while PostgreSQL does not answer, and as soon as that is known */
+  /** @throws DatabaseAwayError as soon as it is known that PostgreSQL does not answer */
   async runWhileAnswering<T>(read: () => Promise<T>): Promise<T> {
     if (!this.isAnswering) throw new DatabaseAwayError('PostgreSQL does not answer.');
     const away = Promise.withResolvers<never>();

@@ -17,7 +17,7 @@ export class DirectWrites {
     this.#queries = queries;
   }
 
-  /** Asks PostgreSQL once per user; who was there is taken to stay there. */
+  /** Asks PostgreSQL once per user, since users are taken to stay. */
   async ensureUser(userId: string): Promise<boolean> {
     if (this.#knownUsers.has(userId)) return true;
     const exists = await ensureUser(this.#queries, userId);

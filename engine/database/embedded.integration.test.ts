@@ -1,4 +1,4 @@
-// What the embedded PostgreSQL does when it is started, used again, left behind, fought over and stopped.
+// The embedded PostgreSQL when it is started, used again, left behind by a killed engine, wanted by two, and stopped.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ after(async () => {
 
 type Statement = ReturnType<typeof sql.unsafe>;
 
-/** Most tests go on with what the former left here: making the files is the slow part. */
+/** Most tests use the files of the one before, since making them is slow. */
 const directory = join(folder, 'base/.postgres');
 
 const log = { info() {}, warn() {}, error() {} };
@@ -103,7 +103,7 @@ async function until(condition: () => boolean | Promise<boolean>, forMs = 5_000)
   }
 }
 
-test('the first start makes a database that no machine setting reaches, only with a password, only from here', async () => {
+test('the first start makes a database that only this machine reaches, with a password, whatever the machine’s settings', async () => {
   const { url, stop } = await start(directory);
   assert.match(url, /^postgresql:\/\/lucid_user:[\w-]{32}@127\.0\.0\.1:\d+\/lucid_db$/);
   const settings = sql.unsafe`SELECT current_setting('server_encoding') AS encoding, current_setting('fsync') AS fsync,
@@ -130,7 +130,7 @@ test('a later start has the data, and a stop leaves no process', async () => {
   assert.equal(existsSync(join(directory, 'data/postmaster.pid')), false);
 });
 
-test('a second engine on the same folder is told what to do, and the first one goes on', async () => {
+test('a second engine on the same folder says what to do, and the first one goes on', async () => {
   const { engine, url } = await startElsewhere(directory);
   const refused = new RegExp(
     `engine with process id ${engine.pid} uses .*another WORKSPACE_BASE_PATH or a DATABASE_URL`,
@@ -155,7 +155,7 @@ test('PostgreSQL ends soon after an engine that was killed', async () => {
   assert.equal(existsSync(join(directory, 'data/postmaster.pid')), false, 'shut down cleanly');
 });
 
-test('what a killed engine left running is ended by the next one, which has all that was committed', async () => {
+test('the PostgreSQL of a killed engine is ended by the next engine, which has all that was committed', async () => {
   const { engine, url } = await startElsewhere(directory);
   await query(url, sql.unsafe`CREATE TABLE left_behind AS SELECT 1 AS one`);
   const former = familyIn(directory);
@@ -169,7 +169,7 @@ test('what a killed engine left running is ended by the next one, which has all 
   await next.stop();
 });
 
-test('after everything was killed the next engine recovers what was committed', async () => {
+test('after engine and PostgreSQL were killed, the next engine recovers what was committed', async () => {
   const { engine, url } = await startElsewhere(directory);
   await query(url, sql.unsafe`CREATE TABLE committed AS SELECT 2 AS two`);
   process.kill(guardOf(postmasterIn(directory)), 'SIGKILL');
@@ -180,7 +180,7 @@ test('after everything was killed the next engine recovers what was committed', 
   await next.stop();
 });
 
-test('a pid file that names a process of something else does not keep PostgreSQL from starting', async () => {
+test('a pid file that names another program’s process does not keep PostgreSQL from starting', async () => {
   await (await start(directory)).stop();
   const lines = [process.pid, join(directory, 'data'), 1, 5432, '', '127.0.0.1', '1 1', 'ready', ''];
   writeFileSync(join(directory, 'data/postmaster.pid'), lines.join('\n'));

@@ -1,4 +1,4 @@
-// A real PostgreSQL of the engine's own, for when DATABASE_URL is not set: as any user, in one folder, on one machine.
+// A real PostgreSQL of the engine's own where DATABASE_URL is not set: under any account, in one folder.
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,19 +12,19 @@ import { PostgresServer } from './embedded/postgres-server.ts';
 import { findPrograms } from './embedded/programs.ts';
 
 export type Embedded = {
-  /** `postgresql://…`, the same for as long as the engine runs, also when PostgreSQL had to be started again. */
+  /** `postgresql://…`, the same as long as the engine runs, even where PostgreSQL had to be started again. */
   url: string;
   /** Shuts PostgreSQL down cleanly; resolves once no process of it is left. */
   stop(): Promise<void>;
 };
 
-/** A second in all: the former owner may be about to end, as after `kill -9` and a start in one line. */
+/** A second in all, since the former owner may be about to end, as after `kill -9` and a start in one line. */
 const ownershipTriesMax = 20;
 const ownershipPauseMs = 50;
 
 /**
  * Starts the PostgreSQL in `directory` on a free port of 127.0.0.1, and makes it first where there is none.
- * What a killed engine left there is ended; a living engine's is left alone.
+ * The PostgreSQL of a killed engine is ended first; a living engine's is left alone.
  * @param options.directory holds everything: data, password, log and lock; its parent is made too
  * @throws when another engine uses the directory, or PostgreSQL can't run here; the message says what to do
  */

@@ -1,4 +1,4 @@
-// What the main thread reads and writes itself: a user's own chats, page by page, and what a client missed.
+// The main thread's own reads and writes: a user's chats, page by page, and the events that a client missed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
@@ -33,7 +33,7 @@ after(async () => {
   await database.drop();
 });
 
-/** A user that no other test knows. */
+/** A user of this test alone. */
 async function newUser(): Promise<string> {
   const userId = `user-${++names}`;
   assert.equal(await writes.ensureUser(userId), true);
@@ -56,7 +56,7 @@ async function chatOf(userId: string, events = 0): Promise<SessionWrites> {
 
 const touched = (chat: SessionWrites, ms: number) => storeBatch(pool, [], new Map([[chat.chatId, ms]]));
 
-test('a user’s chats come newest first, and page by page every one once', async () => {
+test('a user’s chats come newest first, and pages show each of them once', async () => {
   const userId = await newUser();
   const chats = [await chatOf(userId), await chatOf(userId), await chatOf(userId), await chatOf(userId)];
   for (const [at, ms] of [3_000, 9_000, 3_000, 5_000].entries()) await touched(chats[at] as SessionWrites, ms);
@@ -116,7 +116,7 @@ test('messages come oldest first in pages, with statuses only when asked for', a
   assert.deepEqual(await sequencesOf({ afterSequence: limits.sequenceMax }), []);
 });
 
-test('a message has its metadata as text, whole however long its frame was cut', async () => {
+test('a message has its metadata as text, whole even where its frame was cut', async () => {
   const userId = await newUser();
   const chat = new SessionWrites(`${++names}`);
   const content = '😀'.repeat(limits.wireContentCharsMax);
@@ -128,7 +128,7 @@ test('a message has its metadata as text, whole however long its frame was cut',
   assert.equal(message?.createdAtMs, 1_771_324_200_123);
 });
 
-test('what a client missed comes in pages whose frames are the live ones, byte for byte', async () => {
+test('the events that a client missed come in pages, in the same bytes as the live frames', async () => {
   const userId = await newUser();
   const chat = new SessionWrites(`${++names}`);
   const events = chat.eventWrites(limits.replayPageRows + 3);
@@ -172,7 +172,7 @@ test('a user is made on first use, once, also by many requests at the same time'
   assert.equal((await pool.any(sql.unsafe`SELECT id FROM users WHERE id = ${userId}`)).length, 1);
 });
 
-test('a user that is known to be there costs no query', async () => {
+test('a user that is known to exist costs no query', async () => {
   const userId = await newUser();
   const own = new DirectWrites(pool);
   assert.equal(await own.ensureUser(userId), true);

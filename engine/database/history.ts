@@ -1,4 +1,4 @@
-// What the main thread reads from PostgreSQL: chats, messages, sessions, positions. Nothing here writes; a test runs every
+// The main thread's reads of PostgreSQL: chats, messages, sessions, positions. Nothing here writes; a test runs every
 // method on a connection that can't.
 import { eventOf } from '../../actors/persistence/queries/event-columns.ts';
 import type { ChatRow, MessageRow } from '../../schema/chat.ts';
@@ -42,17 +42,17 @@ export class History {
     return this.#queries.maybeOne(selectSession(sessionId));
   }
 
-  /** Whether a session that was asked for the same is at an engine that is silent, and may be taken over in a moment. */
+  /** Whether a session with the same task is at a silent engine, from which it may be taken over in a moment. */
   async isLeftBehind(userId: string, asked: TaskIdentity): Promise<boolean> {
     return (await this.#queries.maybeOne(selectSilentSession(userId, asked, 2 * limits.runBeatIntervalMs))) !== null;
   }
 
-  /** How a session stands, and what it has used. */
+  /** The session's state, and what its turns have used. */
   findReport(sessionId: string) {
     return this.#queries.maybeOne(selectSessionReport(sessionId));
   }
 
-  /** What a command recorded, as it is stored. */
+  /** The event that recorded a command. */
   findCommand(chatId: string, commandId: string) {
     return this.#queries.maybeOne(selectCommand(chatId, commandId));
   }
@@ -61,13 +61,13 @@ export class History {
     return (await this.#queries.maybeOne(selectSealedSecrets(sessionId)))?.sealedSecrets ?? null;
   }
 
-  /** Of these sessions, those that can be activated again. */
+  /** Those of the sessions that can be activated again. */
   async findActivatable(sessionIds: string[]): Promise<ReadonlySet<string>> {
     if (sessionIds.length === 0) return new Set();
     return new Set(await this.#queries.anyFirst(selectActivatableSessions(sessionIds)));
   }
 
-  /** Of these sessions, those that have ended. */
+  /** Those of the sessions that have ended. */
   async findEnded(sessionIds: string[]): Promise<ReadonlySet<string>> {
     return sessionIds.length === 0 ? new Set() : new Set(await this.#queries.anyFirst(selectEndedSessions(sessionIds)));
   }

@@ -1,4 +1,4 @@
-// Migrations on a real PostgreSQL: fresh, twice, from several engines at once, and on what the Python engine left.
+// Migrations on a real PostgreSQL: an empty one, twice, from several engines at once, and on tables of the Python engine.
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
@@ -42,7 +42,7 @@ async function columnsOf(table: string): Promise<string[]> {
   return columns.map(({ column, type, nullable }) => `${column} ${type}${nullable ? ' null' : ''}`);
 }
 
-/** Several statements, as a person would type them. */
+/** Runs several statements in one text. */
 async function run(text: string): Promise<void> {
   for (const statement of statementsOf(text)) await pool.query({ ...sql.unsafe``, sql: statement });
 }
@@ -70,7 +70,7 @@ const chatMessages = [
 ];
 const ownColumns = ['sequence integer', 'epoch integer', 'command_id character varying(255) null'];
 
-test('a fresh database gets the reference’s two tables with its columns and types, and what the engine adds', async () => {
+test('an empty database gets the reference’s two tables with its columns and types, and the engine’s own', async () => {
   const names = (await readMigrationStatus(pool)).map(({ name }) => name);
   assert.ok(names.length > 0);
   assert.deepEqual(await migrate(pool), names);
@@ -80,7 +80,7 @@ test('a fresh database gets the reference’s two tables with its columns and ty
   assert.deepEqual(await columnsOf('users'), ['id character varying']);
 });
 
-test('a second time nothing is done', async () => {
+test('a second migration does nothing', async () => {
   await migrate(pool);
   assert.deepEqual(await migrate(pool), []);
 });
@@ -143,7 +143,7 @@ const numbered = () =>
   pool.any(sql.type(Message)`
     SELECT id, session_id, sequence, epoch FROM lucid_engine.chat_messages ORDER BY session_id, sequence`);
 
-test('what the Python engine stored is kept, and its messages are numbered in the order of their time', async () => {
+test('messages of the Python engine are kept and numbered in the order of their time', async () => {
   await run(pythonTables);
   const before = await pool.any(sql.unsafe`SELECT * FROM chat_sessions ORDER BY id`);
   await migrate(pool);
@@ -186,7 +186,7 @@ test('two messages of a session never get the same number, nor the same command'
   await insert('m-5', 5, null);
 });
 
-test('a deleted chat takes its messages and its session along', async () => {
+test('deleting a chat deletes its messages and its session', async () => {
   await migrate(pool);
   await run(`
     INSERT INTO users VALUES ('ada');
@@ -206,7 +206,7 @@ const prismaUsers = `
   );
   INSERT INTO users VALUES ('ada', 'ada@example.com', now());`;
 
-test('the front end’s users table stays as it is; a user it has not made yet is not made by us', async () => {
+test('the front end’s users table stays as it is, and the engine adds no user to it', async () => {
   await run(prismaUsers);
   const before = await columnsOf('users');
   await migrate(pool);
@@ -216,7 +216,7 @@ test('the front end’s users table stays as it is; a user it has not made yet i
   assert.equal(await ensureUser(pool, 'bob'), true);
 });
 
-test('a migration that fails leaves nothing of itself behind', async () => {
+test('a migration that fails changes nothing', async () => {
   await run('CREATE SCHEMA lucid_engine;\nCREATE TABLE lucid_engine.agent_sessions (id int);');
   await assert.rejects(migrate(pool));
   assert.ok((await readMigrationStatus(pool)).every(({ isApplied }) => !isApplied));

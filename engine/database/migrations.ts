@@ -7,14 +7,14 @@ import { findMigrationsTable, ownTable, prepareOwnSchema } from './own-schema.ts
 
 const folder = new URL('../../schema/sql/', import.meta.url);
 
-/** Any number serves, as long as every engine uses the same: the bytes of "lucid". */
+/** The bytes of "lucid"; any number does, as long as every engine uses the same. */
 const lockKey = 0x6c75636964;
 
 export type Migration = { name: string; isApplied: boolean };
 
 const Name = v.object({ name: v.string() });
 
-/** @returns the names of those that were applied now */
+/** @returns the names of the migrations that were applied now */
 export async function migrate(pool: DatabasePool): Promise<string[]> {
   const names = await listMigrationNames();
   return runInTransaction(pool, pool, async (connection) => {
@@ -27,7 +27,7 @@ export async function migrate(pool: DatabasePool): Promise<string[]> {
   });
 }
 
-/** What there is and what the database has, without changing anything. */
+/** Every migration and whether the database has it; changes nothing. */
 export async function readMigrationStatus(pool: DatabasePool): Promise<Migration[]> {
   const names = await listMigrationNames();
   return pool.connect(async (connection) => {
@@ -53,7 +53,7 @@ async function applyMigration(connection: DatabaseTransactionConnection, name: s
 }
 
 /**
- * Our files end a statement with `;` at the end of a line, and nowhere else but between `$$`; slonik takes one statement
+ * The files end a statement with `;` at the end of a line, and nowhere else but between `$$`; slonik takes one statement
  * at a time.
  */
 export const statementsOf = (text: string): string[] =>
@@ -61,7 +61,7 @@ export const statementsOf = (text: string): string[] =>
     .map((statement) => statement.trim())
     .filter((statement) => statement.replace(/^\s*--.*$/gm, '').trim() !== '');
 
-/** The text of a file of ours as a query; slonik's tag can't take text that isn't a literal. */
+/** A file's text as a query: slonik's tag takes literals only. */
 const rawQueryOf = (text: string) => {
   const empty = sql.unsafe``;
   return { ...empty, sql: text };

@@ -12,20 +12,20 @@ import { migrate } from './migrations.ts';
 import { findUnsafeSettings } from './server-settings.ts';
 import { settleUrl } from './settle-url.ts';
 
-/** How long a start waits for a PostgreSQL that isn't there before it asks again: twice as long each time. */
+/** How long a start waits for an absent PostgreSQL before it asks again: twice as long each time. */
 const databaseWaitMsMin = 500;
 const databaseWaitMsMax = 10_000;
 
-/** Of the main thread; the persistence thread has a connection of its own. */
+/** The main thread's connections; the persistence thread has one of its own. */
 const connectionsMax = 10;
 const statementTimeoutMs = 30_000;
 
 export type Database = {
   pool: DatabasePool;
-  /** One connection, to ask whether PostgreSQL answers. */
+  /** One connection, which asks whether PostgreSQL answers. */
   probe: DatabasePool;
   databaseUrl: string;
-  /** It was away at first: others may look dead that only couldn't show themselves. */
+  /** Whether PostgreSQL was away at first: other runs may look dead that only couldn't beat. */
   wasAway: boolean;
   close(): Promise<void>;
 };
@@ -54,7 +54,10 @@ export async function openDatabase(config: Config, log: Log, stopping?: AbortSig
   }
 }
 
-/** Tries until PostgreSQL is there; what won't mend itself ends it with a sentence that says what to do. */
+/**
+ * Tries until PostgreSQL is there.
+ * @throws ConfigError, with a sentence that says what to do, for trouble that doesn't pass
+ */
 export async function waitForDatabase<T>(
   url: string,
   log: Pick<Log, 'warn'>,
@@ -82,13 +85,14 @@ async function openUrl(url: string, config: Config, log: Log): Promise<Opened> {
     connectionsMax: connectionsMax,
     statementTimeoutMs,
     onError: (error) => {
-      if (isAway(error)) log.warn('database.error', { where: 'gateway', reason: error.message }); // What a row failed of is its asker's.
+      // Failures of a query go to whoever asked. `gateway` is an older name of the main thread that alerts may know.
+      if (isAway(error)) log.warn('database.error', { where: 'gateway', reason: error.message });
     },
   });
   const probe = await openPool(databaseUrl, {
     connectionsMax: 1,
     statementTimeoutMs: limits.databaseProbeTimeoutMs,
-    onError: () => undefined, // The next question says so.
+    onError: () => undefined, // The next probe reports it.
   });
   const close = async () => {
     await Promise.all([pool.end(), probe.end()]);

@@ -1,4 +1,4 @@
-// Where the engine's tables are: its own in a schema of their own, moved with all they hold from where they used to be.
+// The engine's own tables are in a schema of their own; those of earlier versions are moved there with all their rows.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
@@ -32,7 +32,7 @@ const Name = v.object({ name: v.string() });
 const tablesIn = (schema: string) =>
   pool.anyFirst(sql.type(Name)`SELECT tablename AS name FROM pg_tables WHERE schemaname = ${schema} ORDER BY 1`);
 
-/** As versions before 0006 left a database: everything in the reference's schema. */
+/** A database as versions before migration 0006 left it: everything in the reference's schema. */
 const earlierTables = `
   CREATE TABLE users (id varchar PRIMARY KEY);
   CREATE TABLE chat_sessions (
@@ -58,7 +58,7 @@ const earlierTables = `
   INSERT INTO chat_messages VALUES ('m-1', 'c-1', 'user', 'first', 'InitialTask', NULL, '2026-01-01', 1, 3, 'k-1');
   INSERT INTO agent_sessions VALUES ('s-1', 'c-1', 'ada', 3, 'live', '{"task":"t"}', '2026-01-01', 'sealed');`;
 
-test('the reference’s schema has the reference’s tables only; ours are in one of their own', async () => {
+test('the reference’s schema has the reference’s tables only; the engine’s are in one of their own', async () => {
   await migrate(pool);
   assert.deepEqual(await tablesIn('public'), ['chat_messages', 'chat_sessions', 'users']);
   assert.deepEqual(await tablesIn('lucid_engine'), [
@@ -70,7 +70,7 @@ test('the reference’s schema has the reference’s tables only; ours are in on
   ]);
 });
 
-test('what an earlier version stored is moved, and nothing of it is lost', async () => {
+test('rows of an earlier version are moved, and none is lost', async () => {
   await run(earlierTables);
   const rows = (table: string) =>
     pool.any(sql.type(v.unknown())`SELECT * FROM ${sql.identifier(table.split('.'))} ORDER BY id`);
@@ -92,7 +92,7 @@ test('what an earlier version stored is moved, and nothing of it is lost', async
   );
 });
 
-test('whoever reads the reference’s table of messages reads ours, and deleting there deletes here', async () => {
+test('the reference’s table of messages shows the engine’s rows, and deleting there deletes them', async () => {
   await run(earlierTables);
   await migrate(pool);
   await run(`
@@ -107,7 +107,7 @@ test('whoever reads the reference’s table of messages reads ours, and deleting
   assert.equal(await pool.exists(sql.unsafe`SELECT 1 FROM lucid_engine.chat_messages`), false);
 });
 
-test('a role that may read the chats still may', async () => {
+test('a role that could read the chats still can', async () => {
   const role = `reader_${Date.now()}`;
   await run(`${earlierTables}\nCREATE ROLE ${role};\nGRANT SELECT ON chat_messages TO ${role};`);
   try {
@@ -133,7 +133,7 @@ test('a front end that has an agent_sessions of its own keeps it', async () => {
   assert.deepEqual(row, { id: 'theirs', userId: 'ada', status: 'open' });
 });
 
-test('a role that is named as our schema gets the reference’s tables where everybody looks for them', async () => {
+test('a role that is named as the engine’s schema gets the reference’s tables in the public schema', async () => {
   await run('CREATE ROLE lucid_engine LOGIN SUPERUSER;');
   try {
     await pool.transaction(async (transaction) => {
@@ -146,7 +146,7 @@ test('a role that is named as our schema gets the reference’s tables where eve
   }
 });
 
-test('after everything of the reference was dropped, the next start begins anew', async () => {
+test('after the reference’s schema was dropped, the next start begins with an empty database', async () => {
   await run(earlierTables);
   await migrate(pool);
   await run('DROP SCHEMA public CASCADE;\nCREATE SCHEMA public;');

@@ -1,20 +1,20 @@
-// The schema of the engine's own tables, there before the first migration; what earlier versions had elsewhere is moved.
+// Makes the schema of the engine's own tables before the first migration, and moves the tables of earlier versions there.
 import { type CommonQueryMethods, sql } from 'slonik';
 import * as v from 'valibot';
 
 type SchemaConnection = Pick<CommonQueryMethods, 'exists' | 'one' | 'query'>;
 
-/** Which migrations are applied. */
+/** The table of the migrations that are applied. */
 export const ownTable = ['lucid_engine', 'engine_migrations'];
 
-/** Where versions before 0006 had it: in the reference's schema, with the other tables that are moved. */
+/** The same table before migration 0006: in the reference's schema, with the other tables that are moved. */
 const earlierTable = ['engine_migrations'];
 const movedTables = ['engine_migrations', 'agent_sessions', 'engine_runs', 'refused_rows'];
 
-/** The database's tables aren't what this engine can work on, and a person has to mend it. */
+/** The engine can't work on the database's tables, and a person has to mend them. */
 export class SchemaError extends Error {}
 
-/** Asks before it creates: a role that may only read and write works on what another one has made. */
+/** Creates only what is missing, so that a role that may only read and write works on what another one has made. */
 export async function prepareOwnSchema(connection: SchemaConnection): Promise<void> {
   await leaveSearchPath(connection);
   if (!(await connection.exists(sql.unsafe`SELECT 1 FROM pg_namespace WHERE nspname = 'lucid_engine'`)))
@@ -30,7 +30,7 @@ export async function prepareOwnSchema(connection: SchemaConnection): Promise<vo
       )`);
 }
 
-/** A role that is named as our schema has it first in its `search_path`: the reference's tables are not for there. */
+/** Takes the schema out of the `search_path`, where a role of its name has it first: the reference's tables go elsewhere. */
 async function leaveSearchPath(connection: SchemaConnection): Promise<void> {
   await connection.query(sql.unsafe`
     SELECT set_config('search_path', coalesce(string_agg(quote_ident(name), ', ' ORDER BY place), 'public'), true)
@@ -43,7 +43,7 @@ export async function findMigrationsTable(connection: Pick<SchemaConnection, 'ex
   return (await hasTable(connection, 'engine_migrations')) ? earlierTable : null;
 }
 
-/** They are ours since the table of migrations is: the front end's own `agent_sessions` would have failed the first. */
+/** The tables are the engine's own: with an `agent_sessions` of the front end, the first migration would have failed. */
 async function moveTables(connection: SchemaConnection): Promise<void> {
   for (const table of movedTables)
     await connection.query(sql.unsafe`ALTER TABLE IF EXISTS ${sql.identifier([table])} SET SCHEMA lucid_engine`);
@@ -52,8 +52,9 @@ async function moveTables(connection: SchemaConnection): Promise<void> {
 const Place = v.object({ isDropped: v.boolean(), isElsewhere: v.boolean() });
 
 /**
- * `prisma db push --force-reset` drops the reference's schema, and with it our messages, since they inherit. What is left
- * speaks of chats that are gone: all begins anew. Where messages are there, they must belong to the chats that are seen.
+ * Drops the engine's other tables once its messages are gone: `prisma db push --force-reset` drops the reference's schema,
+ * and with it the messages, which inherit from it.
+ * @throws SchemaError where the messages belong to chats of another schema than the one in use
  */
 async function forgetDroppedSchema(connection: SchemaConnection): Promise<void> {
   const isMoved = await connection.exists(

@@ -1,4 +1,4 @@
-// An engine behind pgbouncer in transaction mode, where no two statements need to meet the same connection.
+// An engine behind pgbouncer in transaction mode, where any two statements may run on different connections.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'slonik';
@@ -15,7 +15,7 @@ import { settleUrl } from './settle-url.ts';
 if (pgbouncerProblem !== undefined && process.env.REQUIRE_PGBOUNCER === '1')
   throw new Error(`REQUIRE_PGBOUNCER is 1, but ${pgbouncerProblem}.`);
 
-/** `test` before an empty database; where pgbouncer isn't installed it only notes what is left out. */
+/** `test` with an empty database; where pgbouncer isn't installed it only notes what is left out. */
 function poolerTest(name: string, act: (pooler: Pgbouncer) => Promise<void>): void {
   if (pgbouncerProblem !== undefined) return void leaveOut(name, pgbouncerProblem);
   void test(name, async () => {
@@ -59,10 +59,12 @@ poolerTest('an engine migrates, works and ends behind a pooler of transactions',
   await whole(pooler.url);
 });
 
-poolerTest('by the folder of a Unix socket too', (pooler) => whole(pooler.socketUrl));
+poolerTest('an engine works behind a pooler that it reaches by the folder of a Unix socket', (pooler) =>
+  whole(pooler.socketUrl),
+);
 
 poolerTest(
-  'a transaction there has the bounds that a connection has elsewhere, and leaves none behind',
+  'behind a pooler a transaction has the time limits of a direct connection, and leaves none behind',
   async (pooler) => {
     const pool = await connect(await settleUrl(pooler.url));
     const Row = v.object({ bounds: v.string() });
@@ -74,7 +76,7 @@ poolerTest(
   },
 );
 
-poolerTest('what a pooler can’t pass on is refused in a sentence', async (pooler) => {
+poolerTest('a parameter that a pooler can’t pass on is refused with a sentence', async (pooler) => {
   const url = `${pooler.url}?options=-c%20search_path%3Dapp`;
   const error = await settleUrl(url).then(
     () => undefined,

@@ -10,7 +10,7 @@ import { createTestDatabase } from '../testing/database.ts';
 import { signTestToken, startTestEngine } from '../testing/engine.ts';
 import { installPrisma, pushSchema } from '../testing/prisma.ts';
 
-/** What the front end knows: the reference's tables, and one of its own that has a name of ours. */
+/** The front end's schema: the reference's tables, and one of its own with the name of one of the engine's. */
 const models = `
 model User {
   id     String         @id @db.VarChar
@@ -53,7 +53,7 @@ model AgentSession {
 
 const Version = v.object({ version: v.string() });
 
-/** Prisma 6 ends with a panic on the constraints of PostgreSQL 18, whatever tables there are; CI has a 15 for it. */
+/** Prisma 6 panics on the constraints of PostgreSQL 18, whatever tables there are; CI has PostgreSQL 15. */
 async function whyNotHere(url: string): Promise<string | undefined> {
   const version = await withPool(url, (pool) =>
     pool.oneFirst(sql.type(Version)`SELECT current_setting('server_version_num') AS version`),
@@ -114,7 +114,7 @@ prismaTest(
   '`prisma db push` after the engine leaves every table, column and index, and the engine goes on',
   async () => {
     await workOn(database.url);
-    await pushSchema(database.url, models); // Adds what is the front end's own.
+    await pushSchema(database.url, models); // Adds the front end's own tables.
     const before = await layoutOf(database.url);
     assert.ok(before.some((line) => line.includes('chat_sessions_by_time')));
     assert.ok(before.some((line) => line.startsWith('lucid_engine.chat_messages sequence')));

@@ -1,4 +1,4 @@
-// What reads never writes: every read of the main thread works on connections that can't write, and every write fails there.
+// The main thread's reads never write: each works on connections that can't write, where every write fails.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
@@ -65,14 +65,14 @@ const reads: Record<string, (history: History) => Promise<unknown>> = {
   listEvents: (history) => history.listEvents(sessionId, chatId, 0),
 };
 
-test('every read of the history works where nothing can be written', async () => {
+test('every read of the history works on a read-only connection', async () => {
   assert.deepEqual(Object.keys(reads).sort(), namesOf(History).sort());
   const history = new History(pool);
   for (const read of Object.values(reads)) await read(history);
   assert.equal((await history.listEvents(sessionId, chatId, 0)).length, 3);
 });
 
-test('what the start and the background ask of PostgreSQL works where nothing can be written', async () => {
+test('the queries of the start and of the background work on a read-only connection', async () => {
   assert.ok((await readMigrationStatus(pool)).every(({ isApplied }) => isApplied));
   assert.ok(Array.isArray(await findUnsafeSettings(pool)));
   assert.equal(await isReachable(pool), true);
@@ -85,7 +85,7 @@ const writes: Record<string, (direct: DirectWrites) => Promise<unknown>> = {
   resealSecrets: (direct) => direct.resealSecrets(sessionId, 'sealed'),
 };
 
-test('every write of the main thread fails there', async () => {
+test('every write of the main thread fails on a read-only connection', async () => {
   assert.deepEqual(Object.keys(writes).sort(), namesOf(DirectWrites).sort());
   const direct = new DirectWrites(pool);
   const runWrites = [insertRun('run'), updateRunBeat('run'), updateRunEnds(['run'])];

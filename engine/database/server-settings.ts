@@ -1,4 +1,4 @@
-// What the engine expects of the PostgreSQL server itself: that what it says is committed survives a crash.
+// Checks that the PostgreSQL server answers, and that what it calls committed survives a crash.
 import { type CommonQueryMethods, type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
 import { runOnConnection } from '../../actors/persistence/database-pool.ts';

@@ -1,12 +1,12 @@
-// Finds out what a database's URL leaves open, so that every connection that follows does the same: whether TLS that is
-// only preferred can be had, and whether a pooler stands between.
+// Settles what a database's URL leaves open, so that all connections do the same: whether there is TLS where it is only
+// preferred, and whether a pooler stands between.
 import { sql } from 'slonik';
 import { openPool, sqlStateOf } from '../../actors/persistence/database-pool.ts';
 import { parseDatabaseUrl, replaceParameters, type TlsMode } from '../../actors/persistence/database-url.ts';
 
 const firstAnswerTimeoutMs = 10_000;
 
-/** What is tried, in libpq's order. */
+/** The modes that are tried, in libpq's order. */
 const modesOf = (mode: TlsMode): [TlsMode, TlsMode?] => {
   if (mode === 'prefer') return ['require', 'disable'];
   return mode === 'allow' ? ['disable', 'require'] : [mode];
@@ -15,7 +15,7 @@ const modesOf = (mode: TlsMode): [TlsMode, TlsMode?] => {
 /** @returns the URL with `sslmode` and `pgbouncer` as they work */
 export async function settleUrl(url: string): Promise<string> {
   const parsed = parseDatabaseUrl(url);
-  if (!parsed.ok) return url; // Whoever opens it says why not.
+  if (!parsed.ok) return url; // Opening it reports the problem.
   const [first, second] = modesOf(parsed.target.tls);
   if (second === undefined) return settlePooler(url);
   try {
@@ -26,7 +26,7 @@ export async function settleUrl(url: string): Promise<string> {
   }
 }
 
-/** A pooler that takes no parameters of a session says so at once. */
+/** A pooler is known by its refusal of a session's parameters. */
 async function settlePooler(url: string): Promise<string> {
   try {
     await askOnce(url);
@@ -49,7 +49,7 @@ async function askOnce(url: string): Promise<void> {
   }
 }
 
-/** A wrong password, or nobody there, is the same with TLS and without: then it isn't said again in the clear. */
+/** Only failures about TLS are tried again without, so that no refused password is sent again in the clear. */
 const isAboutTls = (error: unknown) =>
   sqlStateOf(error) === '28000' || errorChainOf(error).some(({ message }) => /\bSSL\b|\bTLS\b/i.test(message));
 

@@ -1,4 +1,4 @@
-// Whether a connection is encrypted, and whom it believes, is as the URL asks; with a PostgreSQL that has TLS and one without.
+// Connections are encrypted, and check certificates, as the URL asks; against a PostgreSQL with TLS and one without.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'slonik';
@@ -49,7 +49,7 @@ const asked: [parameters: string, ofSecure: boolean | RegExp, ofPlain: boolean |
   ['sslmode=verify-full', /certificate is not to be trusted/, /asks for TLS/],
 ];
 
-test('a connection is encrypted where that was asked for, or there is none', async () => {
+test('a connection is encrypted where the URL asks for it, or is refused', async () => {
   for (const [parameters, ofSecure, ofPlain] of asked)
     for (const [server, wanted] of [
       [secure, ofSecure],
@@ -61,7 +61,7 @@ test('a connection is encrypted where that was asked for, or there is none', asy
     }
 });
 
-test('an authority that is named is the only one believed, and verify-full looks at the host’s name too', async () => {
+test('a named authority is the only one trusted, and verify-full checks the host’s name too', async () => {
   const root = `sslrootcert=${secure.rootCertificate}`;
   assert.equal(await connected(secure.makeUrl(`sslmode=verify-ca&${root}`)), true);
   assert.equal(await connected(secure.makeUrl(`sslmode=require&${root}`)), true);
@@ -95,7 +95,7 @@ test('application_name and options reach PostgreSQL', async () => {
 });
 
 test('all connections of an engine are encrypted where TLS is asked for', async () => {
-  // Named, since connections of earlier tests may still be on their way out.
+  // The application name leaves out connections of earlier tests that are still closing.
   const engine = await startTestEngine({ databaseUrl: secure.makeUrl('ssl=require&application_name=counted') });
   const pool = await openPool(secure.makeUrl('sslmode=disable'), {
     connectionsMax: 1,

@@ -1,4 +1,4 @@
-// Who comes back after a host died, and how: innocent sessions always do, and the one that kills each time does not.
+// How sessions come back after their host died: all do, but for one that is at work at each death.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -8,7 +8,7 @@ import { CrashRecord, crashWindowMs } from './crash-record.ts';
 const sessionsOf = (...ids: string[]) => ids.map((sessionId) => ({ sessionId }));
 const idsOf = (sessions: { sessionId: string }[]) => sessions.map(({ sessionId }) => sessionId);
 
-test('sessions that were idle come back at once, however often their host died', () => {
+test('an idle session is activated at once, however often its host died', () => {
   const crashes = new CrashRecord();
   for (let deaths = 0; deaths < 10; deaths++) crashes.recordDeath(['busy'], deaths);
   const plan = crashes.planRecovery(sessionsOf('busy', 'resting'), 10);
@@ -25,7 +25,7 @@ test('a session is activated again three times, and four times when a minute has
   assert.equal(comesBack(crashWindowMs + 2), true);
 });
 
-test('after the second death suspects come in groups, after the third alone', () => {
+test('sessions at work at two deaths come back in groups, at three one by one', () => {
   const crashes = new CrashRecord();
   const ids = ['a', 'b', 'c', 'd', 'e'];
   crashes.recordDeath(ids, 0);
@@ -35,7 +35,7 @@ test('after the second death suspects come in groups, after the third alone', ()
   assert.deepEqual(crashes.planRecovery(sessionsOf(...ids), 2).groups.map(idsOf), [['c', 'd'], ['e'], ['a'], ['b']]);
 });
 
-/** Plays it out: the host dies as soon as the bad one works on it, and takes along whoever works beside it. */
+/** Simulates a host that dies whenever the bad session works on it, with all that work beside it. */
 function survivorsOf(ids: string[], bad: string): { survivors: string[]; deaths: number } {
   const crashes = new CrashRecord();
   let living = sessionsOf(...ids);
@@ -50,7 +50,7 @@ function survivorsOf(ids: string[], bad: string): { survivors: string[]; deaths:
   return { survivors: idsOf(living), deaths };
 }
 
-test('whoever kills its host each time is given up after four deaths, and nobody else is', () => {
+test('a session that kills its host each time is given up after four deaths, and no other one is', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 60 }), fc.nat(), (ids, at) => {
       const bad = ids[at % ids.length] as string;

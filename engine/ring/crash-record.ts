@@ -1,4 +1,4 @@
-// How often each session was at work when its host died, lately: what decides how it comes back. Pure.
+// Counts how often each session was at work when its host died lately, and plans how it comes back. Pure.
 import { limits } from '../../schema/limits.ts';
 
 /** The time in which the deaths of hosts are counted. */
@@ -9,15 +9,14 @@ export type RecoveryPlan<Session> = {
   atOnce: Session[];
   /** One group after the other: each is watched for a while before the next one comes. */
   groups: Session[][];
-  /** They killed their host, or were there, more often than they may. */
+  /** Sessions that were at work at more deaths than are allowed. */
   givenUp: Session[];
 };
 
 /**
- * Nobody can tell which of the sessions at work killed their host. So all of them come back at once after a first death;
- * those that were there at a second one, in groups of as many as there are groups; at a third one, each alone. Whoever
- * kills its host each time is alone with it at the last, and the others have had three deaths at the most, which is
- * allowed. A session that was idle when its host died has no part in any of it.
+ * Any of the sessions at work may have killed their host. So all come back at once after their first death; after the
+ * second in groups, as large as there are groups; after the third one by one. A session that kills its host each time is
+ * alone by then, so the others have at most three deaths, which is allowed. Deaths count for no session that was idle.
  */
 export class CrashRecord {
   readonly #timesOf = new Map<string, number[]>();

@@ -1,4 +1,4 @@
-// The whole engine dies: the next one goes on with what was cut, and leaves alone what another engine is working on.
+// After an engine died, the next one goes on with its cut turns, and leaves alone the sessions of a living engine.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
@@ -14,9 +14,9 @@ type Place = {
   pool: DatabasePool;
   process(environment?: Record<string, string>): Promise<EngineProcess>;
   engine(environment?: Record<string, string>): Promise<TestEngine>;
-  /** The events of a chat in their order, by what they are. */
+  /** The types of a chat's events, in order. */
   told(client: TestClient): Promise<string[]>;
-  /** Whether each of these chats says that clients are there. */
+  /** `isActive` of each of the chats. */
   areActive(...clients: TestClient[]): Promise<(boolean | undefined)[]>;
 };
 
@@ -65,7 +65,7 @@ async function resume({ ws }: { ws: string }, { sessionId, events }: TestClient)
 
 const slow = { MOCK_STEP_DELAY_MS: '400' };
 
-test('after a crash the next engine goes on with turns that were cut, without their clients', async (t) => {
+test('after a crash the next engine goes on with cut turns, before their clients come back', async (t) => {
   const place = await placeOf(t);
   const first = await place.process(slow);
   const resting = await start(first, 'be done');

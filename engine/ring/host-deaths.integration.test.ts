@@ -1,4 +1,4 @@
-// Hosts that throw, exit, loop or block: they are replaced, their sessions go on, and nobody on another host notices.
+// Hosts that throw, exit, loop or block are replaced, their sessions go on, and sessions of other hosts notice nothing.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
@@ -29,7 +29,7 @@ function assertInOrder({ events }: TestClient): void {
 
 const ready = async (engine: TestEngine) => (await fetch(`${engine.http}/ready`)).status;
 
-/** The harm is done on host 0, while the one beside it works on another session. */
+/** Harms host 0 while host 1 works on another session. */
 async function survives(t: TestContext, harm: Harm): Promise<void> {
   const engine = await started(t, { MOCK_STEP_DELAY_MS: '100' });
   allowHarms(1);
@@ -47,14 +47,13 @@ async function survives(t: TestContext, harm: Harm): Promise<void> {
   assert.equal(await ready(engine), 200);
 }
 
-test('a host whose session throws where nobody catches it is replaced, and the session goes on', (t) =>
-  survives(t, 'throw'));
+test('a host with an uncaught error is replaced, and its session goes on', (t) => survives(t, 'throw'));
 test('a host that exits is replaced', (t) => survives(t, 'exit'));
 test('a host that loops is ended and replaced', (t) => survives(t, 'loop'));
 test('a host caught in a catastrophic regular expression is ended and replaced', (t) => survives(t, 'regex'));
 test('a host inside a blocking call is replaced before the call has ended', (t) => survives(t, 'block'));
 
-test('a session that kills its host each time is ended with an event, those beside it go on', async (t) => {
+test('a session that kills its host each time is ended with an event, and those beside it go on', async (t) => {
   const engine = await started(t, { HOST_THREADS: '1' });
   const resting = await start(engine, 'be done');
   await resting.waitForStatus('completed');

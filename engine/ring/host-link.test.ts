@@ -1,4 +1,4 @@
-// The line to a host says when it is full, by number and by bytes, and has room again once the host has replied.
+// The link to a host says when it is full, by number and by bytes, and has room again once the host has replied.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, test } from 'node:test';
@@ -21,7 +21,7 @@ const message = (content: string): HostRequest => ({
   command: { type: 'message', id: 'm', content },
 });
 
-/** Lets the host reply to all that it has heard. */
+/** Has the host reply to all its requests. */
 async function replyToAll(waiting: Promise<unknown>[]): Promise<void> {
   const [asked] = (await once(host, 'message')) as [ToHost[]];
   const replies = asked.map((request): FromHost => {
@@ -32,7 +32,7 @@ async function replyToAll(waiting: Promise<unknown>[]): Promise<void> {
   await Promise.all(waiting);
 }
 
-test('so many commands wait for a host at the most, and room comes back with its replies', async () => {
+test('at most so many commands wait for a host, and each reply makes room for another', async () => {
   const waiting = Array.from({ length: hostRequestsMax - 1 }, () => link.ask(message('Go on')));
   assert.equal(link.isFull, false);
   waiting.push(link.ask(message('The last one')));
@@ -41,7 +41,7 @@ test('so many commands wait for a host at the most, and room comes back with its
   assert.equal(link.isFull, false);
 });
 
-test('a few large commands fill it as well', async () => {
+test('a few large commands fill the link as well', async () => {
   const large = 'x'.repeat(hostRequestBytesMax / 8); // Two bytes a character.
   const waiting = [1, 2, 3].map(() => link.ask(message(large)));
   assert.equal(link.isFull, false);
@@ -51,7 +51,7 @@ test('a few large commands fill it as well', async () => {
   assert.equal(link.isFull, false);
 });
 
-test('requests without an answer take no room for ever', async () => {
+test('a request that is never answered gives its room back', async () => {
   const { port1, port2 } = new MessageChannel();
   const silent = new HostLink(port1, () => undefined);
   const waiting = Array.from({ length: hostRequestsMax }, () => silent.ask(message('Go on')));

@@ -1,14 +1,14 @@
-// The main thread's line to one host: messages travel in arrays, requests find their replies.
+// The main thread's link to one host: posts messages in arrays, and matches requests with replies.
 import type { MessagePort } from 'node:worker_threads';
 import { failed, type Outcome } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { FromHost, Reply, ToHost } from '../../schema/thread.ts';
 
-/** Commands and new sessions on their way through one host until they are stored: one batch being written, and the next. */
+/** How many requests one host may hold until they are stored: one batch being written, and the next. */
 export const hostRequestsMax = 4_000;
-/** Bytes of their texts, which several threads hold at once. */
+/** Bytes of those requests' texts, which several threads hold at once. */
 export const hostRequestBytesMax = 8 * 1024 * 1024;
-/** A reply from a host to the main thread. */
+/** How long a host may take to reply. */
 const requestTimeoutMs = 30_000;
 
 type Pending = { resolve(outcome: Outcome<Reply>): void; deadlineMs: number; bytes: number };
@@ -19,7 +19,7 @@ export type HostRequest = Unnumbered<ToHost>;
 
 const noAnswer = (detail: string) => failed('noAnswer', detail, { retryAfterMs: 1_000 });
 
-/** Two for each UTF-16 unit of the texts that clients choose the length of. */
+/** Two bytes for each UTF-16 unit of the texts whose length clients choose. */
 function bytesOf(request: HostRequest): number {
   if (request.kind === 'create') return 2 * request.settings.task.length;
   return request.kind === 'command' && request.command.type === 'message' ? 2 * request.command.content.length : 0;
@@ -30,7 +30,7 @@ export class HostLink {
   readonly #pending = new Map<number, Pending>();
   readonly #expiry: NodeJS.Timeout;
   #outgoing: ToHost[] = [];
-  /** Of the texts of what is pending. */
+  /** Bytes of the pending requests' texts. */
   #pendingBytes = 0;
   #replyTo = 0;
   #isDead = false;
@@ -52,7 +52,7 @@ export class HostLink {
     this.#send(message);
   }
 
-  /** While full, commands and new sessions are refused before the host is told of them. */
+  /** While the link is full, commands and new sessions are refused before the host is told of them. */
   get isFull(): boolean {
     return this.#pending.size >= hostRequestsMax || this.#pendingBytes >= hostRequestBytesMax;
   }
@@ -69,7 +69,7 @@ export class HostLink {
     });
   }
 
-  /** The host is gone: whoever waits for it is answered now. */
+  /** Answers every pending request, since the host is gone. */
   close(): void {
     this.#isDead = true;
     clearInterval(this.#expiry);

@@ -1,4 +1,4 @@
-// When a host counts as standing still: after five looks without a beat, and not while it is still starting.
+// A host counts as stopped after five looks without a beat; one that is starting has longer.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HostPulse, hostLookIntervalMs, hostStartTimeoutMs } from './host-pulse.ts';
@@ -24,7 +24,7 @@ test('a host that loads its modules has longer', () => {
   assert.equal(looksUntilStopped(new HostPulse(), 0), hostStartTimeoutMs / hostLookIntervalMs);
 });
 
-test('a counter that has gone once round is a beat like any other', () => {
+test('a counter that has wrapped around is a beat like any other', () => {
   const pulse = new HostPulse();
   pulse.look(2_147_483_647);
   assert.equal(hasStopped(pulse, -2_147_483_648), false);

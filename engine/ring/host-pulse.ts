@@ -1,10 +1,10 @@
-// The pulse of one host, as the main thread sees it: whether its event loop has stood still for too long.
+// Tells from a host's beats whether its event loop has stood still for too long.
 
-/** How often the beats of hosts are looked at. */
+/** How often the main thread looks at hosts' beats. */
 export const hostLookIntervalMs = 1_000;
-/** A host that is silent for so long loops or is blocked: nothing of ours holds an event loop for a tenth of it. */
+/** How long a host may be silent before it is ended; the engine's own code holds an event loop for less than a tenth of it. */
 export const hostSilenceMs = 5_000;
-/** The same until its first beat: it loads its modules, which takes half a second, on a busy machine several. */
+/** The same before the first beat: loading the modules takes half a second, on a busy machine several. */
 export const hostStartTimeoutMs = 30_000;
 
 const looksMax = hostSilenceMs / hostLookIntervalMs;
@@ -15,8 +15,8 @@ export class HostPulse {
   #looksInSilence = 0;
 
   /**
-   * To be called every `hostLookIntervalMs`. It counts looks rather than time, so that a main thread that stood
-   * still itself, or a machine that slept, is not mistaken for hosts that did.
+   * To be called every `hostLookIntervalMs`. Looks are counted rather than time, so that no host is ended because the main
+   * thread stood still or the machine slept.
    * @param beats as the host shows them now
    */
   look(beats: number): void {

@@ -17,26 +17,26 @@ import { HostLink } from './host-link.ts';
 import { HostPulse, hostLookIntervalMs, hostSilenceMs } from './host-pulse.ts';
 import type { Threads } from './threads.ts';
 
-/** Hosts that die faster than this are not started again at once. */
+/** The pause before a dead host is replaced, so that one that dies at once isn't started in a tight loop. */
 const hostRestartDelayMs = 250;
 
-/** What the main thread does with what comes off the ring. */
+/** The main thread's handling of what comes off the ring. */
 export type RingListener = {
   onHostMessage(host: number, message: Exclude<FromHost, { kind: 'reply' }>): void;
   onPersistenceMessage(message: Exclude<PersistenceToMain, { kind: 'reply' }>): void;
-  /** A host died and another stands in its place, without its sessions; the suspects were at work when it died. */
+  /** A host died and was replaced by one without sessions; the suspects were at work when it died. */
   onHostReplaced(host: number, suspects: ReadonlySet<string>): void;
-  /** Nothing can be stored any more: the engine must end. */
+  /** Nothing can be stored any more, so the engine must end. */
   onPersistenceDied(error: unknown): void;
 };
 
 export type SupervisorDependencies = {
-  /** Ended by whoever opened it. */
+  /** The pools, which their opener closes. */
   threads: Pick<Threads, 'hosts' | 'persistence'>;
   hosts: number;
-  /** What a host thread runs, `actors/host-thread.ts` unless a test wants hosts that misbehave. */
+  /** The code of host threads, where a test wants hosts that misbehave. */
   hostThread?: URL;
-  /** Asked for at each start of a host. */
+  /** Called at each start of a host. */
   configureHost(host: number): HostConfig;
   runId: string;
   databaseUrl: string;
@@ -46,7 +46,7 @@ export type SupervisorDependencies = {
 
 type PersistenceReply = Extract<PersistenceToMain, { kind: 'reply' }>;
 
-/** What there is once the ring runs. */
+/** The parts of a running ring. */
 type Started = { listener: RingListener; persistence: MessagePort };
 
 /** One life of a host. */
@@ -68,7 +68,7 @@ export class Supervisor {
     this.#dependencies = dependencies;
   }
 
-  /** From now on there is a ring, and what comes off it goes to the listener. */
+  /** Starts all threads; what comes off the ring goes to the listener. */
   start(listener: RingListener): void {
     this.#started = { listener, persistence: this.#startPersistence(listener) };
     for (let host = 0; host < this.#dependencies.hosts; host++) this.#startHost(host);
@@ -76,12 +76,12 @@ export class Supervisor {
     this.#looking.unref();
   }
 
-  /** Hosts that are being replaced. */
+  /** How many hosts are being replaced. */
   get hostsAway(): number {
     return this.#away.size;
   }
 
-  /** Deaths of hosts in the last `crashWindowMs`. */
+  /** How many hosts died in the last `crashWindowMs`. */
   get hostDeathsLately(): number {
     return this.#deathsMs.filter(isLately).length;
   }
@@ -107,12 +107,12 @@ export class Supervisor {
     });
   }
 
-  /** PostgreSQL answers again: persistence writes now what still waits for an answer. */
+  /** Has persistence write again what still waits for an answer, since PostgreSQL answers again. */
   retryWrites(): void {
     this.#tellPersistence({ kind: 'databaseAnswers' });
   }
 
-  /** Others had declared this engine dead: its actors end, and what is claimed from now on belongs to another run. */
+  /** Ends all actors and goes on as another run, since others have declared this one dead. */
   changeRun(runId: string): void {
     this.#tellPersistence({ kind: 'runBegan', runId });
     for (const { link } of this.#lives) link.tell({ kind: 'abandon' });
@@ -123,7 +123,7 @@ export class Supervisor {
     this.#getLife(host).abort.abort(new Error(reason));
   }
 
-  /** From now on threads may end without being replaced. */
+  /** Lets threads end without being replaced from now on. */
   expectEnd(): void {
     this.#isEnding = true;
   }
@@ -173,7 +173,7 @@ export class Supervisor {
     const config = configureHost(host);
     const data: HostData = { host, mainThread, persistence: toPersistence, config, hostStatus: hostStatus.memory };
     const transferList = [mainThread, toPersistence];
-    const filename = hostThread?.href ?? null; // Of the pool's own.
+    const filename = hostThread?.href ?? null; // The pool's own file.
     threads.hosts.run(data, { name: 'runHostThread', filename, transferList, signal: abort.signal }).then(
       () => this.#isEnding || this.#replaceHost(host, new Error('The host thread ended.')),
       (error) => this.#isEnding || this.#replaceHost(host, error),
@@ -181,7 +181,7 @@ export class Supervisor {
     log.info('host.started', { host });
   }
 
-  /** A thread that stands still is ended; its replacement begins as after any death. */
+  /** Ends each thread that stands still; it is replaced as after any death. */
   #lookAtHosts(): void {
     if (this.#isEnding) return;
     for (const [host, { hostStatus, pulse }] of this.#lives.entries()) {

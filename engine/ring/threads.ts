@@ -1,5 +1,5 @@
-// The worker threads: a pool of hosts, and one of a single thread for persistence. Each loads its code before it has
-// anything to do, and no thread loads what only the others need.
+// Opens the worker threads: a pool of hosts, and one of a single thread for persistence. Each pool has code of its own,
+// which its threads load before they have anything to do.
 import { Piscina } from 'piscina';
 import type { Log } from '../log.ts';
 
@@ -8,7 +8,6 @@ const persistenceCode = new URL('../../actors/persistence-thread.ts', import.met
 
 export type Threads = { hosts: Piscina; persistence: Piscina; close(): Promise<void> };
 
-/** @param hostCount how many of them are hosts */
 export function openThreads(hostCount: number, log: Log): Threads {
   const hosts = openThreadPool(hostCode, hostCount, log);
   const persistence = openThreadPool(persistenceCode, 1, log);
@@ -25,12 +24,12 @@ function openThreadPool(code: URL, threads: number, log: Log): Piscina {
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
     maxQueue: threads,
-    resourceLimits: { maxYoungGenerationSizeMb: 16 }, // V8 would take 48 MB a thread before it collects anything.
-    // What a socket closes would be closed again, as another's by then, when a thread ends.
+    resourceLimits: { maxYoungGenerationSizeMb: 16 }, // V8's default lets a thread grow by 48 MB before it collects.
+    // Otherwise a descriptor that a socket has closed is closed again when the thread ends, though it is another's by then.
     trackUnmanagedFds: false,
-    atomics: 'disabled', // Otherwise a thread sleeps in Atomics.wait instead of turning its event loop.
+    atomics: 'disabled', // Otherwise an idle thread sleeps in Atomics.wait and its event loop stands still.
   });
-  // A thread that was ended in vain, inside a blocking call, may still have something to say.
+  // A thread inside a blocking call can't be ended, and may still report an error.
   pool.on('error', (error: Error) => log.error('thread.error', { reason: error.message }));
   return pool;
 }

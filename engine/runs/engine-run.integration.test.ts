@@ -1,4 +1,4 @@
-// Cut turns are known to whoever took them over, also where the reply that tells of them is lost behind its commit.
+// A run learns of the cut turns that it took over, even where the reply that names them is lost after the commit.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -29,7 +29,7 @@ after(async () => {
   await database.drop();
 });
 
-/** @returns the session whose turn a killed engine has left, and that engine's run */
+/** @returns the session whose turn a killed engine cut, and that engine's run */
 async function leaveCutSession(): Promise<{ sessionId: string; runId: string }> {
   const engine = await startEngineProcess(database.url, { MOCK_STEP_DELAY_MS: '60000' });
   const answer = await fetch(`${engine.http}/api/v1/sessions`, {
@@ -62,7 +62,7 @@ function makeRun(dead: string[]): TestRun {
   return { run, listener, heard, failures };
 }
 
-test('an engine whose start was cut behind its commit tries again, and goes on with what it took over', async (t) => {
+test('an engine that lost the reply of its first take-over tries again, and goes on with the cut turns', async (t) => {
   const { sessionId, runId } = await leaveCutSession();
   const { run, listener, heard } = makeRun([runId]);
   t.after(() => run.close());
@@ -76,7 +76,7 @@ test('an engine whose start was cut behind its commit tries again, and goes on w
   );
 });
 
-test('an engine that took over a cut turn without hearing of it hears of it with the next beat', async (t) => {
+test('an engine that lost the reply of a later take-over goes on with the cut turn at its next beat', async (t) => {
   const { run, listener, heard, failures } = makeRun([]);
   t.after(() => run.endRun());
   await run.start(listener);
@@ -91,7 +91,7 @@ test('an engine that took over a cut turn without hearing of it hears of it with
   assert.ok((await heard).some((cut) => cut.sessionId === sessionId));
 });
 
-test('an engine knows for a beat and a half that no other can be silent, and asks as soon as one is on the database', async (t) => {
+test('an engine alone on its database knows for a beat and a half that no other run can be silent', async (t) => {
   await pool.query(sql.unsafe`DELETE FROM lucid_engine.engine_runs`);
   const { run, listener } = makeRun([]);
   t.after(() => run.endRun());

@@ -1,4 +1,4 @@
-// This start of the engine among others on the same database: shows that it is alive, and finds what dead ones left.
+// This start of the engine, a run, among others on the same database: shows that it is alive, and takes over dead ones.
 import type { DatabasePool, DatabasePoolConnection } from 'slonik';
 import { v7 as uuid } from 'uuid';
 import { runOnConnection } from '../../actors/persistence/database-pool.ts';
@@ -11,25 +11,25 @@ import type { RunNotes } from './run-notes.ts';
 
 export type EngineRunDependencies = {
   pool: DatabasePool;
-  /** Whether PostgreSQL was waited for: others may look dead that could not beat either. */
+  /** Whether PostgreSQL was away at the start, so that living runs may look dead. */
   wasAway: boolean;
   notes: Pick<RunNotes, 'add' | 'remove' | 'findDead'>;
 };
 
-/** What the engine does about what its run finds out. */
+/** The engine's handling of what its run finds out. */
 export type RunListener = {
   /** Gets sessions that belong to this run now and whose turn was cut, oldest first. */
   onTakenOver(sessions: readonly CutSession[]): void;
-  /** Gets at once the sessions whose clients lost their engine, and may come back to this one. */
+  /** Gets the sessions whose clients lost their engine and may come back to this one. */
   onLeft(sessions: readonly LeftSession[]): void;
-  /** Others have declared this engine dead: it has no sessions any more, and goes on as the run of this id. */
+  /** Called once others have declared this run dead: the engine has no sessions any more, and goes on as the run `runId`. */
   onDeclaredDead(runId: string): void;
   onFailed(error: unknown): void;
 };
 
-/** One that is silent for so long is dead to the others: several beats, and well below what a client waits for. */
+/** How long a run may be silent before others take it for dead: several beats, and less than clients wait. */
 export const runSilenceMs = 5_000;
-/** A run that began since the last look isn't silent for two beats yet; half a beat is left for its first row to be seen. */
+/** How long no other run can be silent after none was found: two beats of silence, less half a beat for a run that just began. */
 const aloneForMs = 1.5 * limits.runBeatIntervalMs;
 
 export class EngineRun {
@@ -38,13 +38,13 @@ export class EngineRun {
   #id = uuid();
   #timer: NodeJS.Timeout | undefined;
   #isBeating = false;
-  /** Since when PostgreSQL has answered every beat at once; who starts has just been answered. */
+  /** Since when PostgreSQL has answered every beat at once; from the beginning, for a start that was answered. */
   #steadySinceMs: number | undefined = Number.NEGATIVE_INFINITY;
   #isDraining = false;
-  /** Whether sessions may be this run's that it doesn't know of: the reply that named them was lost. */
+  /** Whether a take-over's reply may have been lost, so that this run has sessions that it doesn't know of. */
   #isTakeOverUnsure = false;
   #takingOver: Promise<unknown> = Promise.resolve();
-  /** When the last beat was sent that found no other run on the database. */
+  /** When the last beat began, if it found no other run. */
   #aloneAtMs: number | undefined;
 
   constructor(dependencies: EngineRunDependencies) {
@@ -56,21 +56,21 @@ export class EngineRun {
     return this.#id;
   }
 
-  /** Whether there may be another run that has missed two beats; asking the database is no use where there can't be. */
+  /** Whether another run may have missed two beats; where none can, no query is needed. */
   get mayAnotherBeSilent(): boolean {
     return this.#aloneAtMs === undefined || performance.now() - this.#aloneAtMs > aloneForMs;
   }
 
   /**
-   * Resolves once others know that this run's sessions are not for the taking, and when what earlier runs on the same
-   * storage left may be claimed here. Their cut turns go on a little later: clients who come back go first. It may be
-   * called again after it failed.
+   * Resolves once other runs respect this one's sessions, and the sessions of earlier runs on the same storage may be
+   * claimed here. Their cut turns go on a little later, since clients who come back go first. May be called again after
+   * a failure.
    */
   async start(listener: RunListener): Promise<void> {
     this.#started = listener;
     const { pool, notes } = this.#dependencies;
     await pool.query(insertRun(this.#id));
-    const dead = await pool.anyFirst(updateRunEnds(await notes.findDead())); // Others may be of another database.
+    const dead = await pool.anyFirst(updateRunEnds(await notes.findDead())); // Some may be of another database.
     const taken = await this.#takeOver(null);
     if (taken.length > 0) setTimeout(listener.onTakenOver, limits.runBeatIntervalMs, taken).unref();
     await this.#writeNotes(dead);
@@ -78,7 +78,7 @@ export class EngineRun {
     this.#timer.unref();
   }
 
-  /** Beats once, unless a beat is under way: while PostgreSQL is away they would only pile up. */
+  /** Beats once, unless a beat is under way: beats would pile up while PostgreSQL is away. */
   async beat(): Promise<void> {
     if (this.#isBeating) return;
     this.#isBeating = true;
@@ -86,24 +86,24 @@ export class EngineRun {
       await this.#showAlive();
       if (!this.#isDraining) await this.#takeOverCut();
     } catch (error) {
-      if (this.#steadySinceMs !== undefined) this.#listener.onFailed(error); // Once an outage, not once a second.
+      if (this.#steadySinceMs !== undefined) this.#listener.onFailed(error); // One line for each outage.
       this.#steadySinceMs = undefined;
     } finally {
       this.#isBeating = false;
     }
   }
 
-  /** Resolves once it is known here what has been taken over by now. */
+  /** Resolves once the take-over that is under way is known here. */
   async waitForTakeOver(): Promise<void> {
-    await this.#takingOver.catch(() => undefined); // Who began it gets the error.
+    await this.#takingOver.catch(() => undefined); // The beat that began it reports the error.
   }
 
-  /** From now on nothing is taken over, and this run goes on beating. */
+  /** Takes nothing over from now on, but goes on beating. */
   stopTakingOver(): void {
     this.#isDraining = true;
   }
 
-  /** Ends the run, once all is stored: the next engine may have every session at once. */
+  /** Ends the run, once all is stored, so that other engines may have every session at once. */
   async endRun(): Promise<void> {
     this.close();
     const { pool, notes } = this.#dependencies;
@@ -130,7 +130,7 @@ export class EngineRun {
     if (beat === null) await this.#beginAnew();
   }
 
-  /** An id that was declared dead is never used again: whoever claims from it must be right for good. */
+  /** Goes on under another id: the dead one is never used again, since sessions may be claimed from it for good. */
   async #beginAnew(): Promise<void> {
     const [dead, id] = [this.#id, uuid()];
     await this.#queryInTime((connection) => connection.query(insertRun(id)));
@@ -139,18 +139,18 @@ export class EngineRun {
     await this.#writeNotes([dead]);
   }
 
-  /** A failure is no more than logged: a run without a note is found dead by its silence. */
+  /** A failure is only logged, since a run without a note is found dead by its silence. */
   async #writeNotes(dead: readonly string[]): Promise<void> {
     const { notes } = this.#dependencies;
     await Promise.all([notes.add(this.#id), notes.remove(dead)]).catch(this.#listener.onFailed);
   }
 
-  /** After an outage of PostgreSQL every run looks dead for a moment; until then only a run that said it is over is dead. */
+  /** Whether silent runs count as dead: not soon after an outage of PostgreSQL, in which every run was silent. */
   get #mayDeclareDead(): boolean {
     return performance.now() - (this.#steadySinceMs ?? 0) >= runSilenceMs;
   }
 
-  /** In bounded time: a connection that says nothing any more must not keep this run silent for good. */
+  /** Bounds a query in time, so that a silent connection doesn't keep this run silent for good. */
   #queryInTime<T>(work: (connection: DatabasePoolConnection) => Promise<T>): Promise<T> {
     return runOnConnection(this.#dependencies.pool, limits.databaseSilenceTimeoutMs, work);
   }

@@ -1,14 +1,14 @@
-// Which starts of the engine this storage folder has seen. Who starts here next knows at once which of them are dead, and
-// need not wait until their silence says so.
+// Notes of the runs on this storage folder, by which the next start here knows at once which of them are dead and need not
+// wait for their silence.
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { nameOfProcess } from '../setup/lock-directory.mjs';
 
-/** A start of the engine that ended without a word is noted for so long: by then nobody needs to be told. */
+/** How long the note of a run that crashed is kept; by then its silence is long enough. */
 const runNoteMs = 7 * 24 * 3_600_000;
 
-/** A process by a name that no other one has, on a machine or in a container that keeps its name when it starts again. */
+/** The process of a run, by a name that no other process has, and its machine or container. */
 type Note = { machine: string; process: string };
 
 export class RunNotes {
@@ -30,7 +30,7 @@ export class RunNotes {
     await Promise.all(runIds.map((runId) => rm(path.join(this.#folder, runId), { force: true })));
   }
 
-  /** The runs whose process was on this machine and is there no more, on whatever database. */
+  /** The runs, on any database, whose process was on this machine and is gone. */
   async findDead(): Promise<string[]> {
     const runIds = await readdir(this.#folder).catch(() => []);
     const isDead = await Promise.all(runIds.map((runId) => this.#isDead(runId)));
@@ -43,10 +43,10 @@ export class RunNotes {
       if (note.machine !== hostname() || !note.process) return false;
       const isDead = nameOfProcess(Number.parseInt(note.process, 10)) !== note.process;
       if (isDead && Date.now() - (await stat(path.join(this.#folder, runId))).mtimeMs > runNoteMs)
-        await this.remove([runId]); // Nobody on its database has started here since.
+        await this.remove([runId]); // No engine on its database has started here since.
       return isDead;
     } catch {
-      return false; // Half written: its silence will tell.
+      return false; // A half-written note; the run's silence counts then.
     }
   }
 }

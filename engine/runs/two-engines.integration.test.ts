@@ -1,4 +1,4 @@
-// Two engines on one database: a session is one's until that one is dead, and no client misses an event either way.
+// Two engines on one database: a session belongs to one until that one is dead, and no client misses an event.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ afterEach(async () => {
   await rm(storage, { recursive: true, force: true });
 });
 
-/** @param name of its storage folder: engines of one name are one after another, of two names on two machines */
+/** @param name of the storage folder: engines with one name follow each other, with two they are on two machines */
 async function startOn(name: string): Promise<EngineProcess> {
   const WORKSPACE_BASE_PATH = path.join(storage, name);
   const environment = { WORKSPACE_BASE_PATH, HOST_THREADS: '1', MOCK_STEP_DELAY_MS: '20', COMMANDS_PER_SECOND: '0' };
@@ -36,7 +36,7 @@ async function startOn(name: string): Promise<EngineProcess> {
   return engine;
 }
 
-/** Comes back until it is attached, as clients do when they are told to; not more often than it may be told so. */
+/** Connects again, as often as it is told to, until it is attached. @param refusalsMax how often it may be told to */
 async function attached(
   engine: EngineProcess,
   sessionId: string,
@@ -67,7 +67,7 @@ async function atWork(engine: EngineProcess): Promise<TestClient> {
   return client;
 }
 
-test('looking at a session from another engine doesn’t take it: it says elsewhere, and who has it misses nothing', async () => {
+test('attaching to a session at another engine is answered `elsewhere`, and the session’s own client misses nothing', async () => {
   const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
   const client = await atWork(owner);
   const { sessionId } = client;
@@ -97,7 +97,7 @@ test('looking at a session from another engine doesn’t take it: it says elsewh
   assert.ok(client.events.every(({ epoch }) => epoch === undefined || epoch === 1));
 });
 
-test('a session of an engine that was killed goes on at another one as soon as its silence shows, each event once', async () => {
+test('a session of a killed engine goes on at another engine after the silence, each event once', async () => {
   const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
   const client = await atWork(owner);
   const killedAtMs = performance.now();
@@ -108,16 +108,16 @@ test('a session of an engine that was killed goes on at another one as soon as i
   assert.deepEqual(sequencesOf(client, again).slice(0, last.sequence), fromOn(last.sequence as number));
 });
 
-test('an engine that starts on the storage of one that was killed has its sessions at once', async () => {
+test('an engine that starts on the storage of a killed one has its sessions at once', async () => {
   const client = await atWork(await startOn('a'));
   await engines[0]?.kill();
   const next = await startOn('a');
-  const again = await attached(next, client.sessionId, lastOf(client), 0); // Nothing has to be found silent first.
+  const again = await attached(next, client.sessionId, lastOf(client), 0); // It comes back at once, with no refusal.
   const last = await again.waitForStatus('completed');
   assert.deepEqual(sequencesOf(client, again).slice(0, last.sequence), fromOn(last.sequence as number));
 });
 
-test('an engine that stood still for too long gives up its sessions, and sends its clients to the engine that took them', async () => {
+test('an engine that stood still for too long gives up its sessions, and tells its clients to connect again', async () => {
   const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
   const client = await atWork(owner);
   const resting = await TestClient.start(owner.ws, await signTestToken('ada'), 'Emit 1 event');
@@ -128,7 +128,7 @@ test('an engine that stood still for too long gives up its sessions, and sends i
   assert.deepEqual([await client.closed, await resting.closed], [4029, 4029]);
   assert.partialDeepStrictEqual(await client.waitForType('error'), { code: 'elsewhere', retryable: true });
   const last = await again.waitForStatus('completed');
-  const seen = new Set(sequencesOf(client, again)); // What was on its way to the first socket comes to both.
+  const seen = new Set(sequencesOf(client, again)); // Frames on their way to the first socket come to both.
   assert.deepEqual(
     [...seen].sort((one, next) => Number(one) - Number(next)),
     fromOn(seen.size),
@@ -142,7 +142,7 @@ test('an engine that stood still for too long gives up its sessions, and sends i
   await fresh.waitForStatus('completed');
 });
 
-test('another engine can have the sessions of one that ended at once', async () => {
+test('the sessions of an engine that ended can be had from another one at once', async () => {
   const [owner, other] = await Promise.all([startOn('a'), startOn('b')]);
   const client = await TestClient.start(owner.ws, await signTestToken('ada'), 'Emit 1 event');
   await client.waitForStatus('completed');

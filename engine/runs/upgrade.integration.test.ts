@@ -1,4 +1,4 @@
-// An engine that is told to end while its clients are busy, and another beside it: nothing that was acknowledged is lost.
+// An engine ends while its clients are busy and another runs beside it: nothing that was acknowledged is lost.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { startEngineProcess } from '../testing/process.ts';
 
 const Row = v.object({ command_id: v.string() });
 
-/** A client that says one thing after another, and moves to the next engine when it is told to. */
+/** A client that sends messages one after another, and moves to the next engine when it is told to. */
 class BusyClient {
   readonly seen: Frame[] = [];
   readonly acknowledged = new Set<string>();
@@ -30,7 +30,7 @@ class BusyClient {
     await this.#client.waitForStatus('mock_mode');
   }
 
-  /** Until its engine has ended; then on the next one, from where it was. */
+  /** Sends messages until its engine has ended; then to the next one, from its position. */
   async sayThrough(next: Promise<{ ws: string }>): Promise<void> {
     await this.#sayUntilClosed(Number.POSITIVE_INFINITY);
     const { epoch, sequence, sessionId } = this.seen.at(-1) as Frame;
@@ -42,7 +42,7 @@ class BusyClient {
     this.#heard();
   }
 
-  /** Says what was not acknowledged again, under the same id. */
+  /** Sends a message that was not acknowledged again, under the same id. */
   async #sayUntilClosed(times: number): Promise<void> {
     const client = this.#client as TestClient;
     let isClosed = false;
@@ -75,7 +75,7 @@ test('an engine that ends under load tells its clients to go on at the next one,
   const first = await startEngineProcess(database.url, environment);
   const clients = Array.from({ length: 12 }, (_, at) => new BusyClient(`user-${at}`));
   await Promise.all(clients.map((client) => client.begin(first.ws)));
-  const next = startEngineProcess(database.url, environment); // Both run for a while, as when one is rolled out.
+  const next = startEngineProcess(database.url, environment); // Both run for a while, as in a roll-out.
   t.after(async () => {
     await first.kill();
     await (await next).kill();

@@ -1,4 +1,4 @@
-// What is deleted is gone, also of a passivated session: folders, containers, volumes and sealed keys.
+// Deleting a session or its chat removes its folders, containers, volumes and sealed keys, also while it is passivated.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -38,7 +38,7 @@ async function chatOf(engine: TestEngine): Promise<string> {
 }
 
 if (canBeLocal)
-  test('a folder is removed with its session or its chat, though the session is passivated', async (t) => {
+  test('stopping a passivated session, or deleting its chat, removes its folder', async (t) => {
     const base = await mkdtemp('/tmp/lucid-deletion-');
     const local = { SANDBOX: 'local', ALLOW_LOCAL_SANDBOX: '1', WORKSPACE_BASE_PATH: base };
     const engine = await startTestEngine({ environment: { ...local, ...restless } });
@@ -61,7 +61,7 @@ if (canBeLocal)
   });
 
 if (canBeLocal)
-  test('a folder is removed with its chat also where the engine has sandboxes of another kind by now', async (t) => {
+  test('deleting a chat removes its folder even where the engine has sandboxes of another kind by now', async (t) => {
     const base = await mkdtemp('/tmp/lucid-deletion-');
     const database = await createTestDatabase();
     const start = (SANDBOX: string) =>
@@ -84,7 +84,7 @@ if (canBeLocal)
   });
 
 if (canBeLocal)
-  test('a sweep finds the folders of sessions whose end nobody could tidy up after', async (t) => {
+  test('a sweep removes the folders of sessions that ended without any engine to remove them', async (t) => {
     const base = await mkdtemp('/tmp/lucid-deletion-');
     const database = await createTestDatabase();
     const local = { SANDBOX: 'local', ALLOW_LOCAL_SANDBOX: '1', WORKSPACE_BASE_PATH: base };
@@ -109,7 +109,7 @@ if (canBeLocal)
   });
 
 dockerTest(
-  'containers and their workspaces go with their session or its chat, also those that were made ahead',
+  'stopping a session, or deleting its chat, removes its container and workspace, also one that was made ahead',
   async (t) => {
     for (const SANDBOX_WARM of ['0', '1']) {
       const base = await DockerBase.create();

@@ -1,4 +1,4 @@
-// Whether a Docker daemon answers, asked in the background so that no request waits for it.
+// Asks in the background whether a Docker daemon answers, so that no request waits for it.
 import type Docker from 'dockerode';
 import type { Log } from '../log.ts';
 
@@ -21,7 +21,7 @@ export class DockerProbe {
     void this.#probe();
   }
 
-  /** As of the last probe; false until the first one is back. */
+  /** Whether the daemon answered the last probe; false before the first answer. */
   get isAvailable(): boolean {
     return this.#isAvailable ?? false;
   }
@@ -41,7 +41,7 @@ export class DockerProbe {
   }
 }
 
-/** Loading it takes a tenth of a second of CPU, which a start doesn't wait for. */
+/** Loads the package only now, since a start needn't wait for its tenth of a second of CPU. */
 async function openClient(): Promise<Docker> {
   const { default: Client } = await import('dockerode');
   return new Client({ timeout: timeoutMs });

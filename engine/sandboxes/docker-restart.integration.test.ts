@@ -1,4 +1,4 @@
-// What becomes of containers when an engine stops, crashes or loses a host: kept for sessions that go on, and for nobody else.
+// When an engine stops, crashes or loses a host, containers are kept for sessions that go on, and others are removed.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { sql } from 'slonik';
@@ -66,52 +66,58 @@ const observed = ({ events }: TestClient) =>
 
 const isWritten = (frame: Frame) => frame.eventType === 'FileWriteObservation';
 
-dockerTest('an engine that stops gives back what nobody has, and pauses what its sessions come back to', async (t) => {
-  const place = await Place.of(t);
-  const { base } = place;
-  const first = await place.start({ SANDBOX_WARM: '1' });
-  const client = await start(first, 'outlive the engine');
-  await client.waitForStatus('completed');
-  await waitUntil(async () => (await base.listWarm()).length === 1);
-  const id = await idOf(base, client);
-  assert.equal(await first.stop(), true);
-  assert.deepEqual([await base.listWarm(), (await base.listLeft()).length], [[], 2]);
-  assert.equal(await base.isPaused(client.sessionId), true);
+dockerTest(
+  'an engine that stops removes its unused containers, and pauses those that its sessions come back to',
+  async (t) => {
+    const place = await Place.of(t);
+    const { base } = place;
+    const first = await place.start({ SANDBOX_WARM: '1' });
+    const client = await start(first, 'outlive the engine');
+    await client.waitForStatus('completed');
+    await waitUntil(async () => (await base.listWarm()).length === 1);
+    const id = await idOf(base, client);
+    assert.equal(await first.stop(), true);
+    assert.deepEqual([await base.listWarm(), (await base.listLeft()).length], [[], 2]);
+    assert.equal(await base.isPaused(client.sessionId), true);
 
-  const second = await place.start();
-  const back = await resume(second, client);
-  back.send({ type: 'message', content: 'and on' });
-  await back.waitForStatus('completed');
-  assert.deepEqual(observed(back), ['hello.py\n']);
-  assert.equal(await idOf(base, client), id);
-  back.send({ type: 'stop' });
-  await back.closed;
-  await second.stop();
-  assert.deepEqual(await base.listLeft(), []);
-});
+    const second = await place.start();
+    const back = await resume(second, client);
+    back.send({ type: 'message', content: 'and on' });
+    await back.waitForStatus('completed');
+    assert.deepEqual(observed(back), ['hello.py\n']);
+    assert.equal(await idOf(base, client), id);
+    back.send({ type: 'stop' });
+    await back.closed;
+    await second.stop();
+    assert.deepEqual(await base.listLeft(), []);
+  },
+);
 
-dockerTest('an engine that still runs when the next one starts does not disturb what that one took over', async (t) => {
-  const place = await Place.of(t);
-  const { base } = place;
-  const first = await place.start();
-  const client = await start(first, 'move over');
-  await client.waitForStatus('completed');
-  const second = await place.start();
-  const fresh = await start(second, 'begin here');
-  const begun = await fresh.waitForStatus('completed');
-  await first.stop();
-  const back = await resume(second, client);
-  back.send({ type: 'message', content: 'and on' });
-  const moved = await back.waitForStatus('completed');
-  assert.deepEqual([await base.isPaused(back.sessionId), await base.isPaused(fresh.sessionId)], [false, false]);
-  for (const each of [back, fresh]) each.send({ type: 'message', content: 'still here?' });
-  await back.waitForStatus('completed', moved.sequence);
-  await fresh.waitForStatus('completed', begun.sequence);
-  assert.deepEqual(observed(back), ['hello.py\n', 'hello.py\n']);
-  assert.equal(observed(fresh).at(-1), 'hello.py\n');
-});
+dockerTest(
+  'an engine that still runs when the next one starts leaves alone the containers that the next one took over',
+  async (t) => {
+    const place = await Place.of(t);
+    const { base } = place;
+    const first = await place.start();
+    const client = await start(first, 'move over');
+    await client.waitForStatus('completed');
+    const second = await place.start();
+    const fresh = await start(second, 'begin here');
+    const begun = await fresh.waitForStatus('completed');
+    await first.stop();
+    const back = await resume(second, client);
+    back.send({ type: 'message', content: 'and on' });
+    const moved = await back.waitForStatus('completed');
+    assert.deepEqual([await base.isPaused(back.sessionId), await base.isPaused(fresh.sessionId)], [false, false]);
+    for (const each of [back, fresh]) each.send({ type: 'message', content: 'still here?' });
+    await back.waitForStatus('completed', moved.sequence);
+    await fresh.waitForStatus('completed', begun.sequence);
+    assert.deepEqual(observed(back), ['hello.py\n', 'hello.py\n']);
+    assert.equal(observed(fresh).at(-1), 'hello.py\n');
+  },
+);
 
-dockerTest('after kill -9 a turn goes on in its container, and what nobody needs is gone', async (t) => {
+dockerTest('after kill -9 a turn goes on in its container, and unused containers are removed', async (t) => {
   const place = await Place.of(t);
   const { base } = place;
   const environment = { ...base.environment, SANDBOX_WARM: '1', MOCK_STEP_DELAY_MS: '500', LOG_LEVEL: 'info' };
@@ -150,20 +156,23 @@ dockerTest('after kill -9 a turn goes on in its container, and what nobody needs
   assert.equal(await idOf(base, waits), waiting);
 });
 
-dockerTest('a host that dies leaves its sessions their containers, and nobody the ones it made ahead', async (t) => {
-  const place = await Place.of(t);
-  const { base } = place;
-  const engine = await place.start({ SANDBOX_WARM: '1', MOCK_STEP_DELAY_MS: '200' });
-  const client = await start(engine, 'survive');
-  await client.waitFor('file', isWritten);
-  await waitUntil(async () => (await base.listWarm()).length === 1);
-  const [id, warm] = [await idOf(base, client), await base.listWarm()];
-  engine.supervisor.endHost(0);
-  const { epoch, reason } = await client.waitForStatus('completed');
-  assert.deepEqual([(epoch ?? 0) > 1, reason], [true, 'finished']);
-  assert.equal(await idOf(base, client), id);
-  await waitUntil(async () => {
-    const now = await base.listWarm();
-    return now.length === 1 && now[0] !== warm[0];
-  });
-});
+dockerTest(
+  'when a host dies its sessions keep their containers, and those that it made ahead are removed',
+  async (t) => {
+    const place = await Place.of(t);
+    const { base } = place;
+    const engine = await place.start({ SANDBOX_WARM: '1', MOCK_STEP_DELAY_MS: '200' });
+    const client = await start(engine, 'survive');
+    await client.waitFor('file', isWritten);
+    await waitUntil(async () => (await base.listWarm()).length === 1);
+    const [id, warm] = [await idOf(base, client), await base.listWarm()];
+    engine.supervisor.endHost(0);
+    const { epoch, reason } = await client.waitForStatus('completed');
+    assert.deepEqual([(epoch ?? 0) > 1, reason], [true, 'finished']);
+    assert.equal(await idOf(base, client), id);
+    await waitUntil(async () => {
+      const now = await base.listWarm();
+      return now.length === 1 && now[0] !== warm[0];
+    });
+  },
+);

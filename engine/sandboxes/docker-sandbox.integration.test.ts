@@ -1,4 +1,4 @@
-// Sessions that act in Docker, seen from outside: by WebSocket, over REST, and by what is there in Docker.
+// Sessions that act in Docker, as WebSocket, REST and Docker itself show them.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { DockerProxy } from '../../sandbox/testing/docker-proxy.ts';
@@ -12,7 +12,7 @@ const options = { reaperIntervalMs: 100 };
 
 type Held = { base: DockerBase; engine: TestEngine };
 
-/** An engine on a base path of its own; after the test both must have nothing left in Docker. */
+/** Starts an engine on a base path of its own; after the test neither may have left anything in Docker. */
 async function started(t: TestContext, environment: Record<string, string> = {}): Promise<Held> {
   const base = await DockerBase.create();
   const engine = await startTestEngine({ environment: { ...base.environment, ...environment }, options });
@@ -38,7 +38,7 @@ const observed = ({ events }: TestClient) =>
   events.filter((frame) => frame.eventType === 'CmdOutputObservation').map((frame) => frame.content);
 
 dockerTest(
-  'a session acts in a container of its own: its files are there, it is counted, it goes with it',
+  'a session acts in a container of its own, which holds its files, is counted, and is removed with it',
   async (t) => {
     const { base, engine } = await started(t, { SANDBOX_WARM: '1' });
     await waitUntil(async () => (await base.listWarm()).length === 1);
@@ -70,7 +70,7 @@ dockerTest(
   },
 );
 
-dockerTest('two engines on one daemon do not touch what is the other’s', async (t) => {
+dockerTest('two engines on one daemon leave each other’s containers alone', async (t) => {
   const [one, other] = await Promise.all([started(t), started(t)]);
   const [client, others] = await Promise.all([start(one.engine, 'here'), start(other.engine, 'there')]);
   await Promise.all([client.waitForStatus('completed'), others.waitForStatus('completed')]);
@@ -85,7 +85,7 @@ dockerTest('two engines on one daemon do not touch what is the other’s', async
   assert.equal((await other.base.container(others.sessionId).inspect()).Id, id);
 });
 
-dockerTest('a session that sleeps has its container paused, and works on in it when it wakes', async (t) => {
+dockerTest('a passivated session has its container paused, and works on in it when it is activated', async (t) => {
   const { base, engine } = await started(t, { HIBERNATE_AFTER: '0' });
   const client = await start(engine, 'sleep');
   const first = await client.waitForStatus('completed');
@@ -100,19 +100,22 @@ dockerTest('a session that sleeps has its container paused, and works on in it w
   await waitUntil(() => base.isPaused(sessionId));
 });
 
-dockerTest('a session that sleeps too long has its container removed, and hears so when it wakes', async (t) => {
-  const { base, engine } = await started(t, { HIBERNATE_AFTER: '0', SANDBOX_REMOVE_AFTER: '0.5' });
-  const client = await start(engine, 'sleep long');
-  const first = await client.waitForStatus('completed');
-  await waitUntil(async () => (await base.listLeft()).length === 0);
-  client.send({ type: 'message', content: 'wake up' });
-  await client.waitForStatus('completed', first.sequence);
-  const [emptied] = client.events.filter((frame) => frame.eventType === 'WorkspaceEmptied');
-  assert.match(emptied?.content ?? '', /given up while the session rested/);
-  assert.match(observed(client).at(-1) ?? '', /No such file/);
-});
+dockerTest(
+  'a session that is passivated too long has its container removed, and is told when it is activated',
+  async (t) => {
+    const { base, engine } = await started(t, { HIBERNATE_AFTER: '0', SANDBOX_REMOVE_AFTER: '0.5' });
+    const client = await start(engine, 'sleep long');
+    const first = await client.waitForStatus('completed');
+    await waitUntil(async () => (await base.listLeft()).length === 0);
+    client.send({ type: 'message', content: 'wake up' });
+    await client.waitForStatus('completed', first.sequence);
+    const [emptied] = client.events.filter((frame) => frame.eventType === 'WorkspaceEmptied');
+    assert.match(emptied?.content ?? '', /given up while the session rested/);
+    assert.match(observed(client).at(-1) ?? '', /No such file/);
+  },
+);
 
-dockerTest('a session whose image is missing fails, and says what makes it', async (t) => {
+dockerTest('a session whose image is missing fails, and says how to build the image', async (t) => {
   const { base, engine } = await started(t, { SANDBOX_IMAGE: 'lucid-no-such-image' });
   const client = await start(engine, 'no image');
   const { message, code } = await client.waitForType('error');
@@ -143,7 +146,7 @@ dockerTest(
   },
 );
 
-/** What starts meanwhile finds Docker behind a socket of ours. */
+/** Runs `act` with the Docker client pointed at another socket. */
 async function withDockerAt<T>(socketPath: string, act: () => Promise<T>): Promise<T> {
   const before = process.env.DOCKER_HOST;
   process.env.DOCKER_HOST = `unix://${socketPath}`;

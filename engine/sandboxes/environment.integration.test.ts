@@ -1,4 +1,4 @@
-// The engine's secrets are in no environment that another program can read: not its own, and not of what started it.
+// The engine's secrets are in no environment that another program can read: neither its own nor that of its parents.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,7 +34,7 @@ async function treeOf(pid: number): Promise<number[]> {
   return tree;
 }
 
-test("any program of the same account finds none of the engine's secrets in /proc: it has them all the same", async (t) => {
+test("programs of the same account find none of the engine's secrets in /proc, though the engine has them", async (t) => {
   const database = await createTestDatabase();
   const canaries = Object.fromEntries(
     secretNames.filter((name) => name !== 'DATABASE_URL').map((name) => [name, makeCanary(`${name.toLowerCase()}-`)]),
@@ -60,18 +60,18 @@ test("any program of the same account finds none of the engine's secrets in /pro
   );
 });
 
-test('there is one list of what is secret', () => {
+test('the two lists of secret variables are the same', () => {
   const environment = Object.fromEntries(secretNames.map((name) => [name, 'x']));
   assert.deepEqual(listSecretNames({ ...environment, PORT: '1' }).sort(), [...secretNames].sort());
 });
 
-test('a password in the address of the database is secret, as it is written and as it is meant; the public default is not', () => {
+test('a password in the database’s URL is secret, encoded and decoded; the public default is not', () => {
   const environment = { DATABASE_URL: 'postgresql://user:p%40ss-word@host/db', INTERNAL_API_KEY: 'internal-key' };
   const secrets = engineSecretsOf(readConfig(environment));
   assert.deepEqual(secrets, [environment.DATABASE_URL, 'internal-key', 'p%40ss-word', 'p@ss-word']);
 });
 
-test('what started the engine and keeps its secrets is named', async () => {
+test('a process that started the engine and still shows its secrets is named', async () => {
   const holder = spawn('sleep', ['60'], { env: { PATH: '/usr/bin:/bin', SESSION_SECRET: 'x', OTHER: 'y' } });
   const [found] = findHolders(secretNames, holder.pid);
   assert.deepEqual(found, { pid: holder.pid, name: 'sleep', variables: ['SESSION_SECRET'] });

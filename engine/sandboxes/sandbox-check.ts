@@ -1,4 +1,4 @@
-// Looks whether agents can have containers, and what those reach: at the start and again and again. The log says what changes.
+// Checks whether agents can have containers and what those reach, at the start and at intervals; the log says what changes.
 import { isDeepStrictEqual } from 'node:util';
 import type Docker from 'dockerode';
 import { openDocker, reasonOf } from '../../sandbox/docker/docker-client.ts';
@@ -9,32 +9,32 @@ import { removeStaleContainers } from '../../sandbox/docker/stale-containers.ts'
 import type { DockerConfig } from '../../schema/thread.ts';
 import type { Log } from '../log.ts';
 
-/** How often it is asked whether containers could be started; while they couldn't, more often. */
+/** How often containers are checked; while none can be started, more often. */
 const sandboxCheckIntervalMs = 30_000;
 const sandboxCheckAgainMs = 5_000;
 /**
- * How often the firewall around containers is set anew and tried: who reloads the machine's own drops it. Two containers
- * for once take less than half a second of a processor.
+ * How often the firewall around containers is set again and tried, since reloading the machine's own firewall drops it.
+ * Each time takes two containers and less than half a second of a processor.
  */
 const wallIntervalMs = 60_000;
-/** How long ago a network without containers, or a container that doesn't run, was made, until it is taken for forgotten. */
+/** The age at which a network without containers, or a container that doesn't run, is taken for forgotten. */
 const idleNetworkMs = 600_000;
 
 export type SandboxCheckDependencies = {
   settings: DockerConfig;
   log: Log;
-  /** Whether the engine's own sessions need containers; without a key of its own, only those of callers with a key do. */
+  /** Whether the engine has a key of its own, so that every session needs a container. */
   isNeeded: boolean;
   docker?: Docker;
   now?(): number;
 };
 
-/** What a look has found, and in words why where something is wrong. */
+/** The result of a look, with a sentence where something is wrong. */
 type Finding =
   | { kind: 'closed' }
   /** Containers reach the machine, and the operator allows it. */
   | { kind: 'open'; why: string }
-  /** No more containers fit; those that are there go on. */
+  /** No more containers fit; the present ones go on. */
   | { kind: 'full'; why: string }
   | { kind: 'unusable'; why: string };
 
@@ -58,14 +58,14 @@ export class SandboxCheck {
     void this.look();
   }
 
-  /** Why agents can have no container, in words; undefined where they can. */
+  /** Why agents can have no container, in a sentence; undefined where they can. */
   get problem(): string | undefined {
     if (!this.#dependencies.isNeeded) return undefined;
     if (this.#finding === undefined) return 'It is not known yet whether containers can be started.';
     return this.#finding.kind === 'unusable' ? this.#finding.why : undefined;
   }
 
-  /** For `GET /`. */
+  /** The words about containers in `GET /`. */
   get description(): string {
     if (this.#finding === undefined) return 'docker, not checked yet';
     return this.#finding.kind === 'closed' ? 'docker' : `docker, ${this.#finding.kind}: ${this.#finding.why}`;
@@ -82,7 +82,7 @@ export class SandboxCheck {
     return this.#checking;
   }
 
-  /** Waits for a look that is under way: it would make again what is removed after this. */
+  /** Waits for a look that is under way, which could make a network again that is removed after this. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -94,7 +94,7 @@ export class SandboxCheck {
     const missing = await findMissing(this.#docker, settings);
     if (this.#isClosed) return;
     if (missing !== undefined) return this.#recordFinding({ kind: 'unusable', why: missing });
-    if (!isNeeded) return this.#leaveUntried(); // Nothing is made before anybody can need it; a host that does tries it first.
+    if (!isNeeded) return this.#leaveUntried(); // A host makes the network once a session needs it.
     if (this.#finding?.kind !== 'unusable' && now() - this.#firewallSetAtMs < wallIntervalMs) return;
     const network = await ensureClosedNetwork(this.#docker, settings, (networkId) => this.#warnOfMended(networkId));
     if (network.ok) this.#firewalledId = network.value.id;
@@ -105,7 +105,7 @@ export class SandboxCheck {
     await this.#removeUnused();
   }
 
-  /** Removes what engines that are gone have left: nobody else would. */
+  /** Removes the containers and networks of engines that are gone. */
   async #removeUnused(): Promise<void> {
     const { settings, log } = this.#dependencies;
     try {
@@ -116,7 +116,7 @@ export class SandboxCheck {
     }
   }
 
-  /** Warns where the firewall had stood before; around a new network there was none yet. */
+  /** Warns only about a network that had its firewall before; a new one had none yet. */
   #warnOfMended(networkId: string): void {
     if (networkId !== this.#firewalledId) return;
     const reason = 'Rules around the network of the sandboxes were removed or changed; they are set again.';
@@ -127,7 +127,7 @@ export class SandboxCheck {
     this.#finding = undefined;
   }
 
-  /** The log says what has changed since the last look. */
+  /** Records a finding, and logs it where it differs from the last one. */
   #recordFinding(finding: Finding): void {
     const isNews = !isDeepStrictEqual(finding, this.#finding);
     this.#finding = finding;

@@ -1,4 +1,4 @@
-// Where agents act on each kind of machine: commands never run unconfined on it unless somebody has said so.
+// Where agents act on each kind of machine: commands never run unconfined unless the operator allows it.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { chooseSandboxes, type Machine } from './sandbox-choice.ts';
 
 const machine = (has: { docker?: 'there' | 'silent'; confinement?: boolean; root?: boolean }): Machine => ({
   findDocker: async () => has.docker ?? 'absent',
-  problemOfConfining: async () => (has.confinement ? undefined : 'bwrap is not installed'),
+  findConfinementProblem: async () => (has.confinement ? undefined : 'bwrap is not installed'),
   isRoot: has.root === true,
 });
 
@@ -39,7 +39,7 @@ test('on a bare machine a script plays the agents, key or not, and one line says
   }
 });
 
-test('commands run unconfined on the machine only where that is allowed in so many words', async () => {
+test('commands run unconfined on the machine only where ALLOW_LOCAL_SANDBOX allows it', async () => {
   assert.match(await refusalOf(bare, { SANDBOX: 'local' }), /^SANDBOX is "local", but agents would run .* itself/);
   assert.match(await refusalOf(bare, { SANDBOX: 'local', NODE_ENV: 'test' }), /^SANDBOX is "local", but/);
   for (const SANDBOX of ['local', 'auto']) {
@@ -65,7 +65,7 @@ test('production with a key does not start without a sandbox for agents', async 
   assert.equal(await refusalOf(bare, production), 'accepted: none');
 });
 
-test('commands are never root of the machine, whatever is allowed: local does not start as root where nothing confines', async () => {
+test('an engine that is root does not start with local sandboxes that can’t be confined, whatever is allowed', async () => {
   const root = machine({ root: true });
   for (const more of [{}, { ALLOW_LOCAL_SANDBOX: '1' }, { ...production, ALLOW_LOCAL_SANDBOX: '1' }]) {
     const refusal = await refusalOf(root, { SANDBOX: 'local', ...more });
@@ -75,7 +75,7 @@ test('commands are never root of the machine, whatever is allowed: local does no
   assert.equal(await refusalOf(machine({ root: true, confinement: true }), { SANDBOX: 'local' }), 'accepted: local');
 });
 
-test('a daemon that was slow once, or that is away where there were containers, does not send agents into folders', async (t) => {
+test('agents get no folders while the daemon is slow, or away where there were containers before', async (t) => {
   const base = await mkdtemp('/tmp/lucid-choice-');
   t.after(() => rm(base, { recursive: true }));
   const kindOn = async (docker: Machine['findDocker']) => {

@@ -1,4 +1,4 @@
-// Chooses where agents act, and where agents that a script plays do: as SANDBOX says, or by what this machine has.
+// Chooses the sandboxes of real agents and of those that a script plays: as SANDBOX says, or by what this machine has.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,18 +13,18 @@ import { type Config, ConfigError } from '../config.ts';
 
 export type SandboxChoice = HostConfig['sandboxes'];
 
-/** What can be found out about this machine. */
+/** The facts about this machine that the choice depends on. */
 export type Machine = {
   findDocker(): Promise<'there' | 'silent' | 'absent'>;
-  /** Why commands in folders can't be kept to those; undefined where they can. */
-  problemOfConfining(): Promise<string | undefined>;
-  /** Whether the engine is root: commands that aren't confined would be, too. */
+  /** Why commands can't be confined to their folder; undefined where they can. */
+  findConfinementProblem(): Promise<string | undefined>;
+  /** Whether the engine is root, as which its unconfined commands would run. */
   isRoot: boolean;
 };
 
 const thisMachine: Machine = {
   findDocker: () => checkDaemon(openDocker()),
-  problemOfConfining: findConfinementProblem,
+  findConfinementProblem,
   isRoot: process.getuid?.() === 0,
 };
 
@@ -37,7 +37,7 @@ export async function chooseSandboxes(config: Config, machine: Machine = thisMac
   return { agents: named, mock: named, formerFolders };
 }
 
-/** The folder of sandboxes of an earlier start: what is deleted is removed there too, whatever sandboxes there are now. */
+/** The base folder where an earlier start had folders, so that deleting a session removes its folder there too. */
 function findFormerFolders(config: Config): string | undefined {
   const base = path.resolve(config.WORKSPACE_BASE_PATH);
   return existsSync(path.join(base, ownFolders)) ? base : undefined;
@@ -60,9 +60,9 @@ async function configureSandbox(
   return local;
 }
 
-/** Tries once whether commands can be confined, which takes some processes. */
+/** Tries once whether commands can be confined, since that starts several processes. */
 async function configureLocalSandbox(config: Config, machine: Machine): Promise<LocalConfig | { refusal: string }> {
-  const problem = await machine.problemOfConfining();
+  const problem = await machine.findConfinementProblem();
   const refusal = localRefusalOf(config, machine, problem);
   if (refusal !== undefined) return { refusal };
   return {
@@ -74,8 +74,8 @@ async function configureLocalSandbox(config: Config, machine: Machine): Promise<
 }
 
 /**
- * Containers where a Docker daemon is, though it may be slow to answer, and where one was before, since sessions are in
- * them; folders where none is. No containers are made ahead while nobody can need them.
+ * Chooses containers where a Docker daemon is, even a slow one, or where there were containers before, since sessions
+ * have them; folders otherwise. Without a key no containers are made ahead.
  */
 async function chooseAgentsSandbox(config: Config, machine: Machine): Promise<SandboxConfig> {
   if ((await machine.findDocker()) !== 'absent' || hasUsedContainers(config)) {
@@ -111,7 +111,7 @@ function localRefusalOf(
   return undefined;
 }
 
-/** @param engineId whose containers they are */
+/** @param engineId of the engine that the containers belong to */
 export const dockerConfigOf = (config: Config, engineId: string): DockerConfig => ({
   image: config.SANDBOX_IMAGE,
   containerPrefix: config.SANDBOX_CONTAINER_PREFIX,
@@ -128,7 +128,7 @@ export const dockerConfigOf = (config: Config, engineId: string): DockerConfig =
   runId: '', // Each start of a host gets its own.
 });
 
-/** A port on which nothing listens also shows whether containers reach the machine: it refuses them. */
+/** The port to try where PORT is 0; a port without a listener also shows whether containers reach the machine. */
 const anyPort = 8_000;
 
 /** A file in the folder that WORKSPACE_BASE_PATH names. */
@@ -137,7 +137,7 @@ export const engineIdFile = '.engine-id';
 const hasUsedContainers = (config: Config): boolean =>
   existsSync(path.join(path.resolve(config.WORKSPACE_BASE_PATH), engineIdFile));
 
-/** An engine is known by its base path: after a restart it finds its own containers, and nobody else's. */
+/** The engine's id is kept in its base path, so that it finds its own containers after a restart, and no others. */
 async function ensureEngineId(base: string): Promise<string> {
   const file = path.join(base, engineIdFile);
   await mkdir(base, { recursive: true });

@@ -1,4 +1,4 @@
-// What the main thread does about sandboxes: says of which kind they are, counts them, and has leftovers removed.
+// The main thread's part in sandboxes: says of which kind they are, counts them, and has leftovers removed.
 import { v7 as uuid } from 'uuid';
 import { openDocker, reasonOf } from '../../sandbox/docker/docker-client.ts';
 import { Reaper, type ReaperDependencies, type SessionLookup } from '../../sandbox/docker/reaper.ts';
@@ -19,22 +19,22 @@ import { chooseSandboxes, type SandboxChoice } from './sandbox-choice.ts';
 const dockerGoodbyeTimeoutMs = 8_000;
 
 export type Sandboxes = {
-  /** What a host is started with; each start is a run of its own. */
+  /** The sandboxes that a host is started with; each start has a `runId` of its own. */
   configureHost(host: number): SandboxChoice;
-  /** What agents act in. */
+  /** The kind of sandbox that agents act in. */
   kind: SandboxConfig['kind'];
-  /** For `GET /`: a local sandbox without confinement is never a silent surprise. */
+  /** The words of `GET /` about sandboxes, which also say where local ones are unconfined. */
   readonly description: string;
   readonly isDockerAvailable: boolean;
-  /** Why agents have nothing to act in, though they should; undefined where they have. */
+  /** Why agents can have no sandbox; undefined where they can. */
   readonly problem: string | undefined;
-  /** How many the live sessions hold, as of the last second. Those in memory cost nothing and aren't counted. */
+  /** How many sandboxes the live sessions hold, as of the last second; those in memory cost nothing and aren't counted. */
   readonly held: number;
-  /** Notes how many the actors of a host hold. */
+  /** Notes how many sandboxes the actors of a host hold. */
   noteHeld(host: number, held: number): void;
   /** Starts to look for Docker, and for leftovers. */
   startWatching(sessions: SessionLookup & FolderLookup, intervalMs: number): void;
-  /** Removes what nobody needs any more. */
+  /** Stops looking, and removes what the engine made in Docker for itself. */
   close(): Promise<void>;
 };
 
@@ -113,7 +113,7 @@ function descriptionOf(sandbox: SandboxConfig): string {
   return sandbox.isConfined ? 'local' : 'local, unconfined';
 }
 
-/** Folders cost nothing while they wait; looking through many of them does. */
+/** How many looks of the reaper pass between two of the sweeper: leftover folders cost nothing, looking through many does. */
 const looksPerSweep = 6;
 
 function startSweeper(swept: Pick<SweeperDependencies, 'base' | 'sessions' | 'intervalMs'>, log: Log): Sweeper {

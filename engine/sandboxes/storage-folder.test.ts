@@ -1,4 +1,4 @@
-// Where nothing can be kept is said in one sentence, at once, whatever is wrong with the place.
+// An unusable storage folder is refused at once, in one sentence, whatever is wrong with it.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'lucid-storage-folder-'));
 after(() => rmSync(folder, { recursive: true }));
 const inside = (name: string) => path.join(folder, name);
 
-test('a folder is made with all that leads to it, and one that is there is taken', async () => {
+test('a missing folder is made with its parents, and a present one is used', async () => {
   for (const _ of ['made', 'there']) await openStorageFolder(inside('a/b/c'));
   assert.ok(statSync(inside('a/b/c')).isDirectory());
 });

@@ -4,7 +4,7 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError } from '../config.ts';
 
-/** @throws ConfigError where nothing can be kept there */
+/** @throws ConfigError where nothing can be written there */
 export async function openStorageFolder(given: string): Promise<void> {
   try {
     const folder = path.resolve(given);
@@ -18,7 +18,7 @@ export async function openStorageFolder(given: string): Promise<void> {
   }
 }
 
-/** Level by level: Node's own way never ends where a file system takes no folders (/proc; Node 24.21). */
+/** Makes the folder level by level: Node's own `recursive` never ends on a file system without folders (/proc; Node 24.21). */
 async function makeFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return;

@@ -1,4 +1,4 @@
-// Whether providers take callers' keys: asked once, remembered for a while, and never in the way when a provider is away.
+// Checks callers' keys with their providers: asked once, remembered for a while, and accepted while a provider is away.
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { canBeSent } from '../../actors/models/key.ts';
@@ -8,7 +8,7 @@ import { badProviderSentence, findProvider } from '../../actors/models/providers
 import { type Failure, failed } from '../../schema/error.ts';
 import type { ProviderName } from '../../schema/session.ts';
 
-/** Keys whose verdict is remembered: a good one for minutes, another shortly, since it may be mended. */
+/** How many keys' verdicts are remembered: a good one for minutes, another for seconds, since the key may be mended. */
 const checkedKeysMax = 10_000;
 const goodKeyMs = 300_000;
 const doubtfulKeyMs = 10_000;
@@ -18,16 +18,16 @@ type Known = { verdict: KeyVerdict; untilMs: number };
 export class CallerKeys {
   readonly #baseUrl: string | undefined;
   readonly #now: () => number;
-  /** By a digest, so that no key is kept longer than its session. */
+  /** Verdicts by a digest of the key, so that no key is kept longer than its session. */
   readonly #known = new LRUCache<string, Known>({ max: checkedKeysMax });
 
-  /** @param baseUrl in place of the providers' own addresses */
+  /** @param baseUrl the address that replaces the providers' own, if any */
   constructor(baseUrl: string | undefined, now: () => number) {
     this.#baseUrl = baseUrl;
     this.#now = now;
   }
 
-  /** Why a session with this key is not begun; undefined where the provider takes it, or can't be asked. */
+  /** @returns why a session with this key can't begin; undefined where the provider takes the key, or can't be asked */
   async findFailure(providerName: ProviderName, apiKey: string | null): Promise<Failure | undefined> {
     if (apiKey === null) return undefined;
     if (!canBeSent(apiKey)) return unusableKey;

@@ -1,4 +1,4 @@
-// Secrets of callers and of the engine are nowhere but where they belong, whatever an agent prints and a user pastes.
+// Secrets of callers and of the engine don't leak, whatever an agent prints and a user pastes.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { TestContext } from 'node:test';
@@ -20,16 +20,16 @@ import { signTestToken } from '../testing/engine.ts';
 import { type EngineProcess, startEngineProcess } from '../testing/process.ts';
 
 const callers = { apiKey: makeCanary('sk-ant-'), gitToken: makeCanary('ghp_'), urlPassword: makeCanary('glpat-') };
-/** Of each variable that is marked as secret, but for the database's address, whose password is a part of it. */
+/** A canary for each secret variable but the database's URL, which is secret as a whole. */
 const engines = Object.fromEntries(
   secretNames.filter((name) => name !== 'DATABASE_URL').map((name) => [name, makeCanary(`${name.toLowerCase()}-`)]),
 ) as Record<'ANTHROPIC_API_KEY' | 'SESSION_SECRET' | 'INTERNAL_API_KEY' | 'ENCRYPTION_KEY', string>;
 const secrets = { ...callers, ...engines };
 
-/** It is no secret, and the agent prints it: what is found of it shows that the search finds. */
+/** A text that is no secret and that the agent prints, to show that the search finds. */
 const decoy = makeCanary('decoy-');
 
-/** Everything that an agent could think of. */
+/** Commands that an agent could look for secrets with. */
 const searches = [
   'env; declare -p; set | head -c 50000',
   "cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n'; cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' '",
@@ -54,7 +54,7 @@ type Stand = {
   inDocker: DockerBase | undefined;
 };
 
-/** The engine is a process, as in life: its secrets are in its environment. */
+/** Starts the engine as a process of its own, with its secrets in the environment. */
 async function started(t: TestContext, place: Place): Promise<Stand> {
   const database = await createTestDatabase();
   const fakeProvider = await FakeProvider.open();
@@ -85,8 +85,8 @@ async function session({ engine }: Stand, task: string, more: object): Promise<T
 }
 
 /**
- * An agent that prints all it finds; then its user pastes what nobody should, and it repeats that in all ways.
- * @param pasted what the engine knows for a secret of this session
+ * A session whose agent prints all it finds, and repeats, in pieces and encodings, the secrets that its user pastes.
+ * @param pasted secrets that the engine knows of this session
  */
 async function nosySession(stand: Stand, pasted: string[], more: object): Promise<TestClient> {
   const { fakeProvider } = stand;
@@ -117,7 +117,7 @@ async function nosySession(stand: Stand, pasted: string[], more: object): Promis
   return client;
 }
 
-/** Sessions that fail with a secret at hand, in a refused clone and in a broken answer. */
+/** Sessions with secrets that fail in a refused clone and in a broken answer. */
 async function failingSessions(stand: Stand): Promise<TestClient[]> {
   const { git, fakeProvider } = stand;
   const repoUrl = `http://oauth2:${encodeURIComponent(callers.urlPassword)}@${git.host}/ada/missing`;
@@ -129,7 +129,7 @@ async function failingSessions(stand: Stand): Promise<TestClient[]> {
   return [missing, cut];
 }
 
-/** What the engine says of itself and its user's sessions. */
+/** The engine's answers about itself and its user's sessions. */
 async function answersOf({ engine }: Stand): Promise<string> {
   const headers = { 'X-User-ID': 'ada', 'X-Internal-Key': engines.INTERNAL_API_KEY };
   const ask = async (at: string) => (await fetch(engine.http + at, { headers })).text();
@@ -156,7 +156,7 @@ async function rowsOf(databaseUrl: string): Promise<string> {
   return texts.flat().join('\n');
 }
 
-/** What Docker tells of every container, and what is in the session's own. */
+/** What Docker shows of every container, and the files of the session's own. */
 async function dockerPlaces(inDocker: DockerBase, sessionId: string): Promise<TextsByPlace> {
   const containers = await docker.listContainers({ all: true });
   const inspect = async ({ Id }: Docker.ContainerInfo) => {
@@ -167,7 +167,7 @@ async function dockerPlaces(inDocker: DockerBase, sessionId: string): Promise<Te
   const files = 'find /workspace /home /tmp /run -xdev -type f -exec cat {} + 2>/dev/null';
   const objects = 'cd /workspace/repo && git cat-file --batch-all-objects --batch';
   return {
-    // Those of others may end meanwhile.
+    // Other containers may end meanwhile.
     containers: (await Promise.all(containers.map((one) => inspect(one).catch(() => '')))).join('\n'),
     'files of the container': await inDocker.run(sessionId, `${files}; ${objects}`),
   };

@@ -1,4 +1,4 @@
-// A caller's key and git token over the engine's restarts and a session's sleep: used again, or said to be gone.
+// A caller's key and git token after the engine's restart or a session's passivation: used again, or reported as gone.
 import assert from 'node:assert/strict';
 import { providerNames } from '../../actors/models/providers/registry.ts';
 import { requestKeyOf } from '../../actors/testing/provider/fake-provider.ts';
@@ -24,7 +24,7 @@ async function restart(held: TestAgents, environment: Record<string, string> = {
 }
 
 async function turn(client: TestClient, content: string): Promise<Frame> {
-  const sequence = Math.max(...client.frames.map((frame) => frame.sequence ?? 0)); // Also of `attached`, before a replay.
+  const sequence = Math.max(...client.frames.map((frame) => frame.sequence ?? 0)); // `attached` counts too, before a replay.
   client.send({ type: 'message', content });
   return client.waitForStatus('completed', sequence);
 }

@@ -1,4 +1,4 @@
-// Sealed secrets open for their own session under the same key, and for nobody else.
+// Sealed secrets open for their own session under the same key, and in no other case.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -13,14 +13,14 @@ async function sealed(): Promise<string> {
   return text;
 }
 
-test('what was sealed opens again, and does not show what is in it', async () => {
+test('sealed secrets open again, and the sealed text shows none of them', async () => {
   const text = await sealed();
   const decoded = text.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1'));
   assert.doesNotMatch(text + decoded.join(), /canary/);
   assert.deepEqual(await new Sealing(key).openSealed('s-1', text), secrets);
 });
 
-test('the same secrets are never sealed to the same text', async () => {
+test('sealing the same secrets twice gives two texts', async () => {
   assert.notEqual(await sealed(), await sealed());
 });
 
@@ -36,7 +36,7 @@ test('without a key nothing is stored, and neither is a session without secrets'
   assert.equal(await new Sealing(key).seal('s-1', { apiKey: null, gitToken: null }), null);
 });
 
-test('what was changed anywhere does not open, and no text whatever throws', async () => {
+test('a sealed text that was changed anywhere does not open, and no text throws', async () => {
   const text = await sealed();
   const changed = fc
     .nat(text.length - 1)
@@ -50,7 +50,7 @@ test('what was changed anywhere does not open, and no text whatever throws', asy
   );
 });
 
-/** The last letter of base64 may have bits that mean nothing. */
+/** Leaves the last letter of base64 alone, since some of its bits mean nothing. */
 const isSameBytes = (a: string, b: string) => {
   const bytesOf = (text: string) => text.split('.').map((part) => Buffer.from(part, 'base64url').toString('hex'));
   return bytesOf(a).join('.') === bytesOf(b).join('.');

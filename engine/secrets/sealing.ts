@@ -1,10 +1,10 @@
-// Seals callers' keys and tokens for their row, so that only this engine's ENCRYPTION_KEY opens them: JWE, A256GCM.
+// Seals callers' keys and tokens for their session's row, so that only ENCRYPTION_KEY opens them: JWE, A256GCM.
 import { hkdfSync } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, errors as joseErrors } from 'jose';
 import * as v from 'valibot';
 import type { SessionSecrets } from '../../schema/session.ts';
 
-/** The session is sealed in too: what is copied to another row doesn't open there. */
+/** The sealed content, with the session's id, so that a copy in another row doesn't open. */
 const Sealed = v.object({
   sessionId: v.string(),
   apiKey: v.nullable(v.string()),
@@ -29,7 +29,7 @@ export class Sealing {
     return new CompactEncrypt(text).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(this.#key);
   }
 
-  /** @returns undefined for what this key doesn't open, what was changed, or another session's */
+  /** @returns undefined where this key doesn't open the text, or it was changed or is another session's */
   async openSealed(sessionId: string, sealed: string): Promise<SessionSecrets | undefined> {
     if (!this.#key) return undefined;
     try {

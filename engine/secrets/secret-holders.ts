@@ -1,4 +1,4 @@
-// Which processes above this one still show the engine's secrets to every program of the same account: npm does, which
+// Finds parent processes that still show the engine's secrets to every program of the same account, as npm does, which
 // keeps the environment that it was started with.
 import { readFileSync } from 'node:fs';
 
@@ -15,7 +15,7 @@ export function findHolders(names: readonly string[], from = process.ppid): Hold
   return holders;
 }
 
-/** For the log, where commands run unconfined; undefined where there is nothing to say. */
+/** The warning for an engine whose commands run unconfined; undefined without holders. */
 export function warningOfHolders(holders: readonly Holder[]): string | undefined {
   const [first] = holders;
   if (!first) return undefined;
@@ -28,7 +28,7 @@ export function warningOfHolders(holders: readonly Holder[]): string | undefined
 
 const readParent = (pid: number): number => Number(/^PPid:\t(\d+)$/m.exec(readProcessFile(pid, 'status'))?.[1] ?? 0);
 
-/** Empty where there is no such process, or it is somebody else's. */
+/** The file's text; empty where the process is gone or another account's. */
 function readProcessFile(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1');

@@ -1,4 +1,4 @@
-// Where a session's secrets come from: memory, its row, or nowhere; and what is said where the row doesn't open.
+// A session's secrets come from memory or its row, and the log says so where the row doesn't open.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noSecrets, type SessionSecrets } from '../../schema/session.ts';
@@ -9,7 +9,7 @@ import { Secrets } from './secrets.ts';
 const key = 'a key for tests that is long enough for anybody';
 const given: SessionSecrets = { apiKey: 'sk-ant-canary', gitToken: 'ghp_canary' };
 
-/** Rows in memory, and what the log was told. */
+/** Secrets over rows in memory, and a log that records. */
 function secretsOver(rows: Map<string, string>, encryptionKey: string | undefined) {
   const warnings: string[] = [];
   const secrets = new Secrets({
@@ -27,14 +27,14 @@ async function sealedRow(): Promise<Map<string, string>> {
   return new Map([['s-1', sealed]]);
 }
 
-test('what the row keeps opens with its key, and nothing is said', async () => {
+test('the row’s secrets open with their key, and nothing is logged', async () => {
   const { secrets, warnings } = secretsOver(await sealedRow(), key);
   assert.deepEqual(await secrets.loadSecrets('s-1', undefined), given);
   assert.deepEqual(await secrets.loadSecrets('s-2', undefined), noSecrets);
   assert.deepEqual(warnings, []);
 });
 
-test('what another key sealed is known to be there, and the log says once which variable to look at', async () => {
+test('secrets that another key sealed are marked unreadable, and the log names the variable once', async () => {
   const { secrets, warnings } = secretsOver(await sealedRow(), `${key}!`);
   const entry = { sessionId: 's-1' } as Entry;
   for (let times = 0; times < 2; times++)
@@ -44,7 +44,7 @@ test('what another key sealed is known to be there, and the log says once which 
   assert.doesNotMatch(warnings[0] ?? '', /canary/);
 });
 
-test('what its owner brings again is sealed anew under the key of now', async () => {
+test('secrets that the owner brings again are sealed under the present key', async () => {
   const rows = await sealedRow();
   await secretsOver(rows, `${key}!`).secrets.replaceSecrets('s-1', undefined, given);
   assert.deepEqual(await secretsOver(rows, `${key}!`).secrets.loadSecrets('s-1', undefined), given);

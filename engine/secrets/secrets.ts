@@ -14,7 +14,7 @@ export type SecretsDependencies = {
   log: Pick<Log, 'warn'>;
 };
 
-/** Sealed under another ENCRYPTION_KEY, or for another session. */
+/** Stands for secrets that were sealed under another ENCRYPTION_KEY or for another session. */
 const unreadableSecrets: SessionSecrets = { ...noSecrets, areUnreadable: true };
 
 export class Secrets {
@@ -24,12 +24,12 @@ export class Secrets {
     this.#dependencies = dependencies;
   }
 
-  /** For the row of a new session. */
+  /** @returns the text for a new session's row; null where nothing is kept */
   sealForRow(sessionId: string, secrets: SessionSecrets): Promise<string | null> {
     return this.#dependencies.sealing.seal(sessionId, secrets);
   }
 
-  /** What a session's caller gave; none where they were in memory only and the engine has been restarted since. */
+  /** @returns the caller's secrets; none where they were in memory only and the engine has been restarted since */
   async loadSecrets(sessionId: string, entry: Entry | undefined): Promise<SessionSecrets> {
     if (entry?.secrets) return entry.secrets;
     const sealed = await this.#dependencies.history.findSealedSecrets(sessionId);
@@ -38,7 +38,7 @@ export class Secrets {
     return secrets;
   }
 
-  /** Keeps in the row what a session's owner brings anew. @returns all of them: what isn't given stays as it was */
+  /** Stores secrets that the owner brings again. @returns them with the known ones that weren't given */
   async replaceSecrets(sessionId: string, entry: Entry | undefined, given: SessionSecrets): Promise<SessionSecrets> {
     const { sealing, writes } = this.#dependencies;
     const before = await this.loadSecrets(sessionId, entry);

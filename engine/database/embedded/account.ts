@@ -1,10 +1,10 @@
-// Which account PostgreSQL's programs run as: the engine's own, or an unprivileged one when the engine runs as root.
+// The account that PostgreSQL's programs run as: the engine's own, or an unprivileged one where the engine is root.
 import { spawnSync } from 'node:child_process';
 import { chown, readFile, stat } from 'node:fs/promises';
 import { makeCleanEnvironment } from './clean-environment.ts';
 
 export type Account = {
-  /** What to spawn so that `program` runs under the account. */
+  /** The command that runs `program` under the account. */
   command(program: string, args: string[]): { file: string; args: string[]; uid?: number; gid?: number };
   /** Makes the account the owner of a file or directory. */
   own(path: string): Promise<void>;
@@ -17,10 +17,10 @@ const ownAccount: Account = {
   own: async () => undefined,
 };
 
-/** PostgreSQL refuses to run as root, so these take its place; every Linux has the second one. */
+/** The accounts in place of root, as which PostgreSQL refuses to run; every Linux has the second. */
 const accountNames = ['postgres', 'nobody'];
 
-/** What lets the account pass folders that are root's alone, such as /root; the weakest that is enough is taken. */
+/** Capabilities, weakest first, that let the account pass folders of root alone, such as /root. */
 const capabilities = ['dac_read_search', 'dac_override'];
 
 /**

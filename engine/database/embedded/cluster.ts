@@ -1,4 +1,4 @@
-// The files of the embedded PostgreSQL: made at the first start, whole or not at all, and reused ever after.
+// The files of the embedded PostgreSQL: made at the first start, whole or not at all, and used again at every later one.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -30,7 +30,7 @@ export async function ensureCluster(place: string, programs: Programs, account: 
 
 async function createCluster(place: string, programs: Programs, account: Account, passwordFile: string): Promise<void> {
   await removeUnfinished(place);
-  // A name of its own: an `initdb` that was cut short may write for another moment.
+  // The folder has a name of its own, since an `initdb` that was cut short may still be writing to the last one.
   const unfinished = await mkdtemp(join(place, unfinishedPrefix));
   await account.own(unfinished);
   await rm(passwordFile, { force: true });
@@ -42,7 +42,7 @@ async function createCluster(place: string, programs: Programs, account: Account
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // Sorts by code point everywhere, whatever locales the machine has.
+    // Text sorts by code point, whatever locales the machine has.
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',

@@ -13,7 +13,7 @@ const ways = [
   { signal: 'SIGKILL', waitMs: 5_000 },
 ] as const;
 
-/** PostgreSQL writes this name into the titles of all its processes, which is how they are found again. */
+/** PostgreSQL writes this name into the titles of its processes, by which they are found again. */
 export function clusterNameOf(place: string): string {
   return `lucid-engine-${createHash('sha256').update(place).digest('hex').slice(0, 12)}`;
 }
@@ -27,7 +27,7 @@ export async function endLeftovers(place: string): Promise<number> {
   const found = left.length;
   for (const { signal, waitMs } of ways) {
     const postmaster = readPostmasterPid(place);
-    // Its children follow the postmaster; asked by themselves they would only cancel a statement.
+    // The postmaster ends its children; SIGINT to a child would only cancel its statement.
     const isClean = signal === 'SIGINT' && postmaster !== undefined && left.includes(postmaster);
     for (const pid of isClean ? [postmaster] : left) kill(pid, signal);
     const until = Date.now() + waitMs;
@@ -42,8 +42,8 @@ export async function endLeftovers(place: string): Promise<number> {
 }
 
 /**
- * PostgreSQL refuses to start while there is a process with the pid in its file, be it a zombie or something else by
- * now. A file whose process is gone stays: PostgreSQL looks by itself whether the former shared memory is still in use.
+ * PostgreSQL refuses to start while there is a process with the pid in its file, even a zombie or another program's.
+ * A file whose process is gone stays: PostgreSQL looks by itself whether the former shared memory is still in use.
  */
 async function forgetReusedPid(place: string): Promise<void> {
   const pid = readPostmasterPid(place);
@@ -56,7 +56,7 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended meanwhile.
+    // The process has ended meanwhile.
   }
 }
 
@@ -77,7 +77,7 @@ function findProcesses(place: string): number[] {
   return pids.filter((name) => /^\d+$/.test(name) && belongsTo(place, readTitle(Number(name)))).map(Number);
 }
 
-/** By the title, which every user may read: /proc/<pid>/cwd is not even root's to read in a container. */
+/** The title is compared, since not even root of a container may read /proc/<pid>/cwd. */
 function belongsTo(place: string, title: string): boolean {
   const [program = '', ...args] = title.split(/[\0 ]/);
   if (program === 'postgres:') return title.includes(clusterNameOf(place));

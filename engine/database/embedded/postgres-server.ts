@@ -113,7 +113,7 @@ export class PostgresServer {
     const variable = { port: this.#port, cluster_name: clusterNameOf(place) };
     const flags = Object.entries({ ...settings, ...variable }).map(([name, value]) => `--${name}=${value}`);
     const { file, args, ...identity } = account.command(postgres, ['-D', data, ...flags]);
-    // In a session of its own, so that Ctrl-C in a terminal is the engine's alone to handle.
+    // PostgreSQL has a session of its own, so that Ctrl-C in a terminal reaches the engine alone.
     const child = spawn(file, args, {
       ...identity,
       cwd: '/',
@@ -185,7 +185,7 @@ function spawnGuard({ pid }: ChildProcess): ChildProcess | undefined {
     env: makeCleanEnvironment(),
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  guard.on('error', () => undefined); // Without it a killed engine leaves PostgreSQL to its successor.
+  guard.on('error', () => undefined); // Without this shell the next engine ends PostgreSQL.
   guard.stdin.on('error', () => undefined);
   (guard.stdin as Socket).unref();
   guard.unref();
@@ -196,7 +196,7 @@ function isRunning(child: ChildProcess | undefined): boolean {
   return child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-/** PostgreSQL's own sign, in the eighth line of its pid file: it takes connections. */
+/** PostgreSQL takes connections once the eighth line of its pid file says so. */
 function isReady(data: string, pid: number | undefined): boolean {
   try {
     const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');

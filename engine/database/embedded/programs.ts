@@ -1,4 +1,4 @@
-// Where the programs of the embedded PostgreSQL are, and how a short one is run.
+// Finds the programs of the embedded PostgreSQL, and runs one to its end.
 import { spawn } from 'node:child_process';
 import { chmod, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -40,7 +40,7 @@ export async function runProgram(account: Account, program: string, args: string
   };
   child.stdout.on('data', hear);
   child.stderr.on('data', hear);
-  child.stdin.on('error', () => undefined); // It ended without reading; its exit code tells more.
+  child.stdin.on('error', () => undefined); // The program ended without reading; its exit code says more.
   child.stdin.end(input);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);

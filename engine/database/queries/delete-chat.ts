@@ -1,4 +1,4 @@
-// Deletes a user's chat with all its messages, and the record by which its session could be activated.
+// Deletes a user's chat with its messages and the record of its session.
 import { sql } from 'slonik';
 import { Chat, chatColumns } from './chat-columns.ts';
 

@@ -1,9 +1,9 @@
-// Makes sure that a caller has a row in `users`, where the front end's table allows us to add one.
+// Makes sure that a caller has a row in `users`, where the front end's table lets the engine add one.
 import { sql } from 'slonik';
 import { isDataFailure } from '../../../actors/persistence/database-pool.ts';
 import type { WriteQueries } from '../bounded-queries.ts';
 
-/** A column of the front end's that has to be given and that we know nothing of. */
+/** Whether the front end's table requires another column than the id. */
 const needsMore = sql.unsafe`
   SELECT 1 FROM pg_attribute
   WHERE attrelid = 'users'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'id'
@@ -16,7 +16,7 @@ const needsMore = sql.unsafe`
 export async function ensureUser(queries: Pick<WriteQueries, 'exists' | 'query'>, userId: string): Promise<boolean> {
   const exists = () => queries.exists(sql.unsafe`SELECT 1 FROM users WHERE id = ${userId}`);
   if (await exists()) return true;
-  if (await queries.exists(needsMore)) return false; // Asked first: a row that fails would be one more error in logs.
+  if (await queries.exists(needsMore)) return false; // A refused row would be an error in PostgreSQL's log.
   try {
     await queries.query(sql.unsafe`INSERT INTO users (id) VALUES (${userId}) ON CONFLICT DO NOTHING`);
     return true;

@@ -1,4 +1,4 @@
-// Enters a start of the engine among those that may own sessions. Again where the reply to the first time was lost.
+// Enters a run, which may own sessions from then on; does no harm a second time, where the first reply was lost.
 import { sql } from 'slonik';
 
 export const insertRun = (runId: string) => sql.unsafe`

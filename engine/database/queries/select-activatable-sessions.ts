@@ -1,4 +1,4 @@
-// Which of these sessions can be activated again: their sandboxes are kept.
+// Selects those of the sessions that can be activated again, whose sandboxes are kept.
 import { sql } from 'slonik';
 import * as v from 'valibot';
 import { inUnendedStates } from '../../../actors/persistence/queries/unended-states.ts';

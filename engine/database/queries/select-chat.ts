@@ -1,4 +1,4 @@
-// One chat of a user. Another user's is not there.
+// One chat of a user; no row where the chat is another user's.
 import { sql } from 'slonik';
 import { Chat, chatColumns } from './chat-columns.ts';
 

@@ -1,4 +1,4 @@
-// Which of these sessions have ended: nothing of theirs is needed any more.
+// Selects those of the sessions that have ended, of which nothing is needed any more.
 import { sql } from 'slonik';
 import * as v from 'valibot';
 import { inUnendedStates } from '../../../actors/persistence/queries/unended-states.ts';

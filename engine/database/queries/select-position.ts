@@ -1,4 +1,4 @@
-// What is stored at a client's position: the epoch of that event, and the last sequence there is.
+// The epoch of the event at a client's position, and the session's last sequence and epoch.
 import { sql } from 'slonik';
 import * as v from 'valibot';
 

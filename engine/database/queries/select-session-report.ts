@@ -1,4 +1,4 @@
-// How a session stands, by its rows: what it was asked last, what was answered, and what all its turns have used.
+// A session's report from its rows: whether a message is unanswered, how its last turn ended, what all turns have used.
 import { sql } from 'slonik';
 import * as v from 'valibot';
 import { isOwnedByLivingRun } from '../../../actors/persistence/queries/living-run.ts';
@@ -14,11 +14,11 @@ const Report = v.object({
   isActive: v.boolean(),
   createdAtMs: v.number(),
   updatedAtMs: v.number(),
-  /** The run of the engine that owns it, where that one lives. */
+  /** The run that owns the session, where that run lives. */
   livingRunId: v.nullable(v.string()),
-  /** Whether the user has said something that no turn has ended with. */
+  /** Whether there is a message of the user that no ended turn has read. */
   hasUnanswered: v.boolean(),
-  /** Of the last turn that has ended. */
+  /** Why the last ended turn ended. */
   reason: v.nullable(v.custom<TurnEnd>((value) => typeof value === 'string')),
   message: v.nullable(v.string()),
   turns: v.number(),

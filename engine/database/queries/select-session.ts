@@ -1,4 +1,4 @@
-// The stored record of a session, whoever's it is: who may use it is decided by the caller's access.
+// The stored record of a session of any user; `mayUse` decides who may see it.
 import { sql } from 'slonik';
 import * as v from 'valibot';
 import { isOwnedByLivingRun } from '../../../actors/persistence/queries/living-run.ts';

@@ -1,11 +1,11 @@
-// A session that was asked for the same and is at work or has clients, at an engine that misses its beats: it may be dying.
+// A session with the same task that is at work or has clients, of a run that misses its beats and may be dying.
 import { sql } from 'slonik';
 import * as v from 'valibot';
 import type { TaskIdentity } from '../../sessions/left-sessions.ts';
 
 const Row = v.object({ sessionId: v.string() });
 
-/** Beginning with the engines that are silent, of which there is hardly ever one. @param silenceMs some beats */
+/** The query begins with the silent runs, of which there is hardly ever one. @param silenceMs several beats */
 export const selectSilentSession = (
   userId: string,
   { task, projectId, repoUrl, branch }: TaskIdentity,

@@ -1,4 +1,4 @@
-// Takes over what starts of the engine that are dead have left: their clients are gone, their cut turns are ours.
+// Takes over the sessions of dead runs: those with a cut turn belong to the new run, the others have no clients any more.
 import { type DatabasePool, type DatabasePoolConnection, sql } from 'slonik';
 import * as v from 'valibot';
 import { runInTransaction } from '../../../actors/persistence/database-pool.ts';
@@ -23,17 +23,17 @@ const Left = v.object({ sessionId: v.string(), userId: v.string(), settings: Cut
 export type LeftSession = v.InferOutput<typeof Left>;
 
 export type TakenOver = {
-  /** They belong to the new run now; oldest first, none twice, however many engines look at once. */
+  /** Sessions that belong to the new run now, oldest first; none goes to two runs. */
   cut: readonly CutSession[];
-  /** Whoever is asked for first has them. */
+  /** Sessions that belong to whichever engine is asked for them first. */
   left: readonly LeftSession[];
 };
 
 /**
- * A turn was cut unless the chat's last event says that one was completed, and that the agent had read the user's last
- * message by then. One too many may be found, never one too few: whoever is activated looks at its events itself.
- * @param silenceMs a start of the engine that hasn't shown itself for so long is dead; null: only one that is over is
- * @param isAgain an earlier try may have happened, though its reply was lost: what `runId` has is told once more
+ * A turn was cut unless the chat's last event says that it was completed and that the agent had read the user's last
+ * message. A session too many does no harm, since an activated session looks at its events itself.
+ * @param silenceMs how long a dead run has been silent; null where only runs that ended count as dead
+ * @param isAgain whether an earlier reply may have been lost, so that the sessions that `runId` has by now come again
  */
 export async function takeOverRuns(
   pool: DatabasePool,

@@ -1,8 +1,8 @@
-// Shows that a start of the engine is alive. No row: others have declared it dead, and it must not come back to life.
+// Shows that a run is alive; no row means that others have declared it dead, which is final.
 import { sql } from 'slonik';
 import * as v from 'valibot';
 
-/** Whether other starts are on the database, dead ones too. */
+/** Whether there are other runs on the database, dead ones included. */
 const Beat = v.object({ hasOthers: v.boolean() });
 
 export const updateRunBeat = (runId: string) => sql.type(Beat)`

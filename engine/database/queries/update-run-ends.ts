@@ -1,4 +1,4 @@
-// Shows that starts of the engine are over: what they left unfinished may be taken over at once.
+// Shows that runs have ended, so that their sessions may be taken over at once.
 import { sql } from 'slonik';
 import * as v from 'valibot';
 

@@ -1,4 +1,4 @@
-// Puts other sealed secrets into a session's row; whoever owns its actor has nothing to do with them.
+// Replaces the sealed secrets in a session's row; no epoch is compared, since hosts never write them.
 import { sql } from 'slonik';
 import { inUnendedStates } from '../../../actors/persistence/queries/unended-states.ts';
 
