@@ -58,6 +58,7 @@ export class Host {
       ...dependencies,
       writeBuffer: this.#writeBuffer,
       sendTransient: (sessionId, frame) => mainLink.post({ kind: 'transient', sessionId, frame }),
+      tellQueuePosition: (sessionId, position) => mainLink.post({ kind: 'queued', sessionId, position }),
       log: (entry) => mainLink.log(entry),
     };
     const residents = this.#residents;

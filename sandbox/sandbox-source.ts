@@ -10,7 +10,7 @@ export type SandboxRequest = SandboxOwner & {
   epoch: number;
   /** A session that is read back from its rows may have a sandbox already. */
   mayExist: boolean;
-  /** Called with its place in the queue, from 1, each time that it changes. */
+  /** Called with its place in the queue, from 1, each time that it changes, and with 0 when its turn has come. */
   onQueued(position: number): void;
 };
 

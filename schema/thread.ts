@@ -57,6 +57,8 @@ export type FromHost =
   /** A frame for the sockets of one session that is never stored: deltas, file trees. */
   | { kind: 'transient'; sessionId: string; frame: string }
   | { kind: 'passivated'; sessionId: string }
+  /** It waits for a sandbox at this place, from 1; 0 when its turn has come. */
+  | { kind: 'queued'; sessionId: string; position: number }
   /** A session can't go on, and its clients must hear why. */
   | { kind: 'lost'; sessionId: string; failure: Failure }
   /** A session is being activated whose caller gave secrets; the main thread keeps them. */

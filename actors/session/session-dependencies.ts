@@ -17,6 +17,8 @@ export type SessionDependencies = {
   now(): number;
   /** Sends a frame to the session's sockets past the ring; it is never stored. */
   sendTransient(sessionId: string, frame: string): void;
+  /** Tells the place of a session that waits for a sandbox, from 1; 0 when its turn has come. */
+  tellQueuePosition(sessionId: string, position: number): void;
   log(entry: LogEntry): void;
 };
 

@@ -31,7 +31,7 @@ export function buildSessionParts(
   { secrets, clients }: SessionCaller,
   events: StoredEvent[] | undefined,
 ): SessionParts {
-  const { models, writeBuffer, sandboxes, git, sendTransient, now } = dependencies;
+  const { models, writeBuffer, sandboxes, git, sendTransient, tellQueuePosition, now } = dependencies;
   const credentials = new Credentials(record.settings, secrets, models);
   const getMasking = () => credentials.masking;
   const recorder = new Recorder({ writeBuffer, now, record, getMasking }, events);
@@ -46,7 +46,7 @@ export function buildSessionParts(
     git,
     getGitToken: () => credentials.gitToken,
     events: recorder.events,
-    onQueued: (position) => transientFeed.sendQueuePosition(position),
+    onQueued: (position) => tellQueuePosition(sessionId, position),
     recordEvent: (recorded) => recorder.recordEvent({ role: 'assistant', ...recorded }),
   });
   const sendTree = async () => {

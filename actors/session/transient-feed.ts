@@ -40,11 +40,6 @@ export class TransientFeed {
     this.#isClosed = true;
   }
 
-  /** The session waits for a sandbox at this place in the queue, from 1. */
-  sendQueuePosition(position: number): void {
-    this.#sendFrame({ type: 'sandbox_queue', sessionId: this.#dependencies.sessionId, position });
-  }
-
   /** A fragment of an answer that is being written. */
   sendDelta({ kind, text }: Delta): void {
     this.#deltaFeeds[kind] ??= this.#createDeltaFeed(kind);

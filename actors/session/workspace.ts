@@ -24,7 +24,7 @@ export type WorkspaceDependencies = {
   getGitToken(): string | null;
   /** What the session did before. */
   events: readonly StoredEvent[];
-  /** Its place in the queue for a sandbox, from 1. */
+  /** Its place in the queue for a sandbox, from 1; 0 when its turn has come. */
   onQueued(position: number): void;
   recordEvent(recorded: ToolEvent): void;
 };

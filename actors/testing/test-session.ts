@@ -105,6 +105,7 @@ function buildTestSession(
     sandboxes: createSources(options.makeSandbox ?? (async () => succeeded(new MemorySandbox()))),
     now: () => clock.ms,
     sendTransient: (_, frame) => live.push(JSON.parse(frame)),
+    tellQueuePosition: () => undefined,
     log: (entry) => logs.push(entry),
   });
   ring.session = session;

@@ -6,9 +6,10 @@ import type { StoredEvent } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
 import type { TaskIdentity } from '../sessions/left-sessions.ts';
 import type { ReadQueries } from './bounded-queries.ts';
+import { searchChats } from './queries/search-chats.ts';
 import { selectActivatableSessions } from './queries/select-activatable-sessions.ts';
 import { selectChat } from './queries/select-chat.ts';
-import { selectChats } from './queries/select-chats.ts';
+import { type ChatsPage, selectChats } from './queries/select-chats.ts';
 import { selectCommand } from './queries/select-command.ts';
 import { selectEndedSessions } from './queries/select-ended-sessions.ts';
 import { selectEvents } from './queries/select-events.ts';
@@ -16,7 +17,7 @@ import { selectMessages } from './queries/select-messages.ts';
 import { selectPosition } from './queries/select-position.ts';
 import { selectSealedSecrets } from './queries/select-sealed-secrets.ts';
 import { selectSession } from './queries/select-session.ts';
-import { selectSessionReport } from './queries/select-session-report.ts';
+import { type ReportsPage, selectSessionReport, selectSessionReports } from './queries/select-session-report.ts';
 import { selectSilentSession } from './queries/select-silent-session.ts';
 
 export class History {
@@ -26,8 +27,13 @@ export class History {
     this.#queries = queries;
   }
 
-  listChats(userId: string, page: { limit: number; offset: number }): Promise<readonly ChatRow[]> {
+  listChats(userId: string, page: ChatsPage): Promise<readonly ChatRow[]> {
     return this.#queries.any(selectChats(userId, page));
+  }
+
+  /** The chats in whose title, or in what was said in them, all the words are, each as it is or begun. */
+  searchChats(userId: string, words: readonly string[], page: ChatsPage) {
+    return this.#queries.any(searchChats(userId, words, page));
   }
 
   findChat(userId: string, chatId: string): Promise<ChatRow | null> {
@@ -50,6 +56,11 @@ export class History {
   /** The session's state, and what its turns have used. */
   findReport(sessionId: string) {
     return this.#queries.maybeOne(selectSessionReport(sessionId));
+  }
+
+  /** How a user's sessions stand, newest first. */
+  listReports(userId: string, page: ReportsPage) {
+    return this.#queries.any(selectSessionReports(userId, page));
   }
 
   /** The event that recorded a command. */

@@ -80,6 +80,7 @@ test('rows of an earlier version are moved, and none is lost', async () => {
     '0005_engine_runs.sql',
     '0006_own_schema.sql',
     '0007_sealed_secrets_of_the_living.sql',
+    '0009_lists_and_search.sql',
   ]);
   assert.deepEqual(await tablesIn('public'), ['chat_messages', 'chat_sessions', 'users']);
   assert.deepEqual(await rows('lucid_engine.chat_messages'), messages);

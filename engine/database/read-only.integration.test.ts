@@ -52,11 +52,13 @@ const namesOf = (type: { prototype: object }) =>
 
 const reads: Record<string, (history: History) => Promise<unknown>> = {
   listChats: (history) => history.listChats(userId, { limit: 10, offset: 0 }),
+  searchChats: (history) => history.searchChats(userId, ['build'], { limit: 10, offset: 0 }),
   findChat: (history) => history.findChat(userId, chatId),
   listMessages: (history) => history.listMessages(chatId, { limit: 10, afterSequence: 0, withSystem: true }),
   findSession: (history) => history.findSession(sessionId),
   isLeftBehind: (history) => history.isLeftBehind(userId, task),
   findReport: (history) => history.findReport(sessionId),
+  listReports: (history) => history.listReports(userId, { states: ['live'], before: undefined, limit: 10 }),
   findCommand: (history) => history.findCommand(chatId, 'command'),
   findSealedSecrets: (history) => history.findSealedSecrets(sessionId),
   findActivatable: (history) => history.findActivatable([sessionId]),

@@ -30,6 +30,8 @@ export type Entry = SessionIdentity & {
   /** Of what it was asked for, where that is known: by it a client finds the session again that says the same. */
   taskKey?: string;
   createdAtMs: number;
+  /** While it waits for a sandbox: its place, from 1. */
+  queuePosition?: number | undefined;
   followers: Set<Follower>;
   /** Undefined until somebody asked for those of a session that was found in its row. */
   secrets: SessionSecrets | undefined;

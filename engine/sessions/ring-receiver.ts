@@ -1,5 +1,6 @@
 // What comes off the ring for sessions: frames for their sockets, and what hosts say of them.
 import type { Failure } from '../../schema/error.ts';
+import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import { noSecrets } from '../../schema/session.ts';
 import type { CommittedFrame, FromHost } from '../../schema/thread.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
@@ -17,7 +18,10 @@ export type RingReceiverDependencies = {
 };
 
 /** What a host says of one session. */
-export type SessionMessage = Extract<FromHost, { kind: 'transient' | 'passivated' | 'lost' | 'secretsWanted' }>;
+export type SessionMessage = Extract<
+  FromHost,
+  { kind: 'transient' | 'queued' | 'passivated' | 'lost' | 'secretsWanted' }
+>;
 
 export class RingReceiver {
   readonly #dependencies: RingReceiverDependencies;
@@ -53,12 +57,14 @@ export class RingReceiver {
     if (!entry) return;
     if (message.kind === 'lost') return entry.host === host ? this.#endLost(entry, message.failure) : undefined;
     if (message.kind === 'transient') showTransientTo(entry.followers, message.frame);
+    else if (message.kind === 'queued') showQueuePosition(entry, message.position);
     else if (entry.followers.size === 0) directory.remove(entry);
   }
 
   /** A host came back empty: its sessions are activated there again, and their turns go on. */
   recoverHost(host: number, suspects: ReadonlySet<string>): void {
     const entries = [...this.#dependencies.directory.entries()].filter((entry) => entry.host === host);
+    for (const entry of entries) entry.queuePosition = undefined; // Its queue is gone with it.
     void this.#recovery.recoverHost(host, entries, suspects);
   }
 
@@ -74,4 +80,11 @@ export class RingReceiver {
     const known = await secrets.loadSecrets(sessionId, entry).catch(() => noSecrets); // PostgreSQL is away.
     hosts.getLink(host).tell({ kind: 'secrets', sessionId, secrets: known });
   }
+}
+
+/** Whoever follows it sees its place, and whoever asks over REST is told. */
+function showQueuePosition(entry: Entry, position: number): void {
+  entry.queuePosition = position === 0 ? undefined : position;
+  const { sessionId } = entry;
+  if (position > 0) showTransientTo(entry.followers, encodeFrame({ type: 'sandbox_queue', sessionId, position }));
 }

@@ -1,29 +1,75 @@
-// What REST says of one session: whose it is, how it stands, how its last turn ended, and what all of them have used.
+// What REST says of sessions: whose each is, how it stands, how its last turn ended, and what all of them have used.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { ReportedSession } from '../../schema/protocol/routes/sessions.ts';
 import { formatTime } from '../../schema/rules/text.ts';
-import { hasEnded, type ReportedState } from '../../schema/session.ts';
+import { hasEnded, type ReportedState, type StoredState } from '../../schema/session.ts';
 import type { History } from '../database/history.ts';
 import type { SessionReport } from '../database/queries/select-session-report.ts';
 import { mayUse, notYours, type Principal } from './access.ts';
 import type { Sessions } from './sessions.ts';
 
+export type ReportDependencies = {
+  history: Pick<History, 'findReport' | 'listReports'>;
+  sessions: Pick<Sessions, 'isOwned' | 'findQueuePosition'>;
+};
+
 /** Reads rows alone: who looks brings nothing back into memory, and takes nothing from another engine. */
 export async function readReport(
   principal: Principal,
   sessionId: string,
-  { history, sessions }: { history: Pick<History, 'findReport'>; sessions: Pick<Sessions, 'isOwned'> },
+  { history, sessions }: ReportDependencies,
 ): Promise<Outcome<ReportedSession>> {
   const stored = await history.findReport(sessionId);
   if (!stored) return noSuchSession;
   if (!mayUse(principal, stored.userId)) return notYours;
-  return succeeded(shownReportOf(stored, sessions.isOwned(sessionId, stored.livingRunId)));
+  return succeeded(reportOf(stored, sessions));
 }
 
-/** @param isOwned whether anybody may be at work on it */
-function shownReportOf(stored: SessionReport, isOwned: boolean): ReportedSession {
-  const { sessionId, chatId, userId, task, isActive, createdAtMs, updatedAtMs, reason, message, turns, costUsd } =
-    stored;
+export type ReportsAsked = { state: readonly ReportedState[]; before?: string | undefined; limit: number };
+
+/**
+ * A page of the caller's sessions that are in some states, newest first. Which of the live ones are at work is known only
+ * when they have been read, so a page may hold fewer than asked for.
+ */
+export async function listReports(
+  principal: Principal,
+  { state: wanted, before, limit }: ReportsAsked,
+  { history, sessions }: ReportDependencies,
+): Promise<{ sessions: ReportedSession[]; nextBefore: string | null }> {
+  const states = [...new Set(wanted.map(storedStateOf))];
+  const stored = await history.listReports(principal.userId, { states, before, limit });
+  const reports = stored.map((report) => reportOf(report, sessions)).filter(({ state }) => wanted.includes(state));
+  return { sessions: reports, nextBefore: stored.length < limit ? null : (stored.at(-1)?.sessionId ?? null) };
+}
+
+const storedStateOf = (state: ReportedState): StoredState => (state === 'working' || state === 'idle' ? 'live' : state);
+
+const reportOf = (stored: SessionReport, sessions: ReportDependencies['sessions']): ReportedSession =>
+  shownReportOf(stored, {
+    isOwned: sessions.isOwned(stored.sessionId, stored.livingRunId),
+    queuePosition: sessions.findQueuePosition(stored.sessionId),
+  });
+
+/** `isOwned`: whether anybody may be at work on it. */
+function shownReportOf(
+  stored: SessionReport,
+  { isOwned, queuePosition }: { isOwned: boolean; queuePosition: number | null },
+): ReportedSession {
+  const {
+    sessionId,
+    chatId,
+    userId,
+    task,
+    repoUrl,
+    branch,
+    isActive,
+    createdAtMs,
+    updatedAtMs,
+    reason,
+    message,
+    turns,
+    costUsd,
+  } = stored;
   const { inputTokens, outputTokens, cachedTokens, cacheWriteTokens, steps, durationMs } = stored;
   const tokens = { inputTokens, outputTokens, cachedTokens, cacheWriteTokens };
   return {
@@ -31,6 +77,8 @@ function shownReportOf(stored: SessionReport, isOwned: boolean): ReportedSession
     userId,
     chatId,
     task,
+    repoUrl,
+    branch,
     state: reportedStateOf(stored, isOwned),
     isAlive: !hasEnded(stored.state),
     isActive,
@@ -38,7 +86,14 @@ function shownReportOf(stored: SessionReport, isOwned: boolean): ReportedSession
     updatedAt: formatTime(updatedAtMs),
     lastTurn: reason === null ? null : { reason, message },
     usage: { turns, ...tokens, steps, durationMs, ...(costUsd !== null && { costUsd }) },
+    queuePosition,
+    lastEvent: lastEventOf(stored),
   };
+}
+
+function lastEventOf({ epoch, sequence, eventType, eventAtMs }: SessionReport): ReportedSession['lastEvent'] {
+  if (epoch === null || sequence === null || eventAtMs === null) return null;
+  return { epoch, sequence, eventType, createdAt: formatTime(eventAtMs) };
 }
 
 /** What was said and has not been answered is worked on, unless nobody has the session: then it waits to be gone on with. */

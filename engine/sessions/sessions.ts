@@ -81,6 +81,11 @@ export class Sessions {
     return directory.get(sessionId) !== undefined || (livingRunId !== null && livingRunId !== run.id);
   }
 
+  /** Its place among those that wait for a sandbox; null for a session that doesn't wait here. */
+  findQueuePosition(sessionId: string): number | null {
+    return this.#dependencies.directory.get(sessionId)?.queuePosition ?? null;
+  }
+
   /** A user's live sessions, oldest first. */
   listLive(principal: Principal): Entry[] {
     return [...this.#dependencies.directory.listByUser(principal.userId)];

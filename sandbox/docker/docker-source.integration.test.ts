@@ -147,7 +147,8 @@ dockerTest('a burst waits in line, and hears its place', async () => {
   );
   const opened = await Promise.all(burst);
   assert.ok(opened.every(({ ok }) => ok));
-  assert.ok(places.length > 0 && Math.min(...places) === 1);
+  const waited = places.filter((place) => place > 0);
+  assert.ok(waited.length > 0 && Math.min(...waited) === 1);
   await Promise.all(opened.map((each) => each.ok && each.value.sandbox.close()));
 });
 

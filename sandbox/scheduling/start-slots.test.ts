@@ -35,7 +35,7 @@ test('as many start at once as there are slots; the next one begins when one has
   assert.equal(slots.isBusy, false);
 });
 
-test('those who wait hear their place, from 1, each time that it changes', async () => {
+test('those who wait hear their place, from 1, each time that it changes, and when their turn has come', async () => {
   const slots = new StartSlots(1);
   const starts = [heldStart(), heldStart(), heldStart(), heldStart()];
   const places: number[][] = starts.map(() => []);
@@ -45,7 +45,7 @@ test('those who wait hear their place, from 1, each time that it changes', async
     await runs[at];
     await setImmediate();
   }
-  assert.deepEqual(places, [[], [1], [2, 1], [3, 2, 1]]);
+  assert.deepEqual(places, [[], [1, 0], [2, 1, 0], [3, 2, 1, 0]]);
 });
 
 test('a start that fails or throws gives its slot back', async () => {

@@ -21,7 +21,7 @@ export class StartSlots {
     return this.#taken >= this.#slots;
   }
 
-  /** Runs the start when its turn comes; `overloaded` when too many wait. */
+  /** Runs the start when its turn comes; `overloaded` when too many wait. `onQueued` hears each place, and 0 at its turn. */
   async run<T>(start: () => Promise<Outcome<T>>, onQueued: (position: number) => void): Promise<Outcome<T>> {
     if (this.isBusy) {
       if (this.#queue.length >= sandboxQueueMax)
@@ -30,6 +30,7 @@ export class StartSlots {
         this.#queue.push({ begin, onQueued });
         onQueued(this.#queue.length);
       });
+      onQueued(0);
     } else this.#taken++;
     try {
       return await start();

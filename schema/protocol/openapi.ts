@@ -7,12 +7,12 @@ import { describeWebSocket } from './describe-websocket.ts';
 import { componentsOf, jsonSchemaOf, type NamedSchemas } from './json-schema.ts';
 import { Problem, problemOf } from './problem.ts';
 import { errorsOf, type Fields, type RouteDeclaration, tags } from './route.ts';
-import { Chat, ChatMessage } from './routes/chats.ts';
+import { ChatMessage, ListedChat } from './routes/chats.ts';
 import { ReportedSession } from './routes/sessions.ts';
 import { routes as allRoutes } from './routes.ts';
 
 /** Schemas that several operations use, or that a program would want to have a name for. */
-const named: NamedSchemas = { Problem, Chat, ChatMessage, ReportedSession, Tree, TreeNode, FileContent };
+const named: NamedSchemas = { Problem, ListedChat, ChatMessage, ReportedSession, Tree, TreeNode, FileContent };
 
 const schemaOf = (schema: v.GenericSchema) => jsonSchemaOf(schema, named);
 

@@ -1,4 +1,4 @@
-// A session's report from its rows: whether a message is unanswered, how its last turn ended, what all turns have used.
+// Sessions' reports from their rows: whether a message is unanswered, how the last turn ended, what all turns have used.
 import { sql } from 'slonik';
 import * as v from 'valibot';
 import { isOwnedByLivingRun } from '../../../actors/persistence/queries/living-run.ts';
@@ -11,6 +11,8 @@ const Report = v.object({
   userId: v.string(),
   state: v.custom<StoredState>((value) => typeof value === 'string'),
   task: v.string(),
+  repoUrl: v.nullable(v.string()),
+  branch: v.nullable(v.string()),
   isActive: v.boolean(),
   createdAtMs: v.number(),
   updatedAtMs: v.number(),
@@ -29,16 +31,23 @@ const Report = v.object({
   steps: v.number(),
   durationMs: v.number(),
   costUsd: v.nullable(v.number()),
+  /** Of the last event. */
+  epoch: v.nullable(v.number()),
+  sequence: v.nullable(v.number()),
+  eventType: v.nullable(v.string()),
+  eventAtMs: v.nullable(v.number()),
 });
 export type SessionReport = v.InferOutput<typeof Report>;
 
 const sumOf = (field: string) => sql.fragment`coalesce(sum((usage ->> ${field})::float8), 0)`;
 
-export const selectSessionReport = (sessionId: string) => sql.type(Report)`
+const readReport = sql.fragment`
   SELECT s.id AS "sessionId", chat_id AS "chatId", s.user_id AS "userId", state, settings ->> 'task' AS task,
+    settings ->> 'repoUrl' AS "repoUrl", settings ->> 'branch' AS branch,
     is_active AS "isActive", s.created_at AS "createdAtMs", updated_at AS "updatedAtMs",
     CASE WHEN ${isOwnedByLivingRun} THEN run_id END AS "livingRunId",
-    coalesce(asked.last > coalesce(ended.read_through, 0), false) AS "hasUnanswered", ended.reason, ended.message, used.*
+    coalesce(asked.last > coalesce(ended.read_through, 0), false) AS "hasUnanswered", ended.reason, ended.message, used.*,
+    latest.epoch, latest.sequence, latest.event_type AS "eventType", latest.created_at AS "eventAtMs"
   FROM lucid_engine.agent_sessions s
   JOIN chat_sessions c ON c.id = s.chat_id
   CROSS JOIN LATERAL (
@@ -61,4 +70,27 @@ export const selectSessionReport = (sessionId: string) => sql.type(Report)`
     WHERE session_id = s.chat_id AND event_type = 'Status' AND metadata_json::jsonb ->> 'status' = 'completed'
     ORDER BY sequence DESC LIMIT 1
   ) ended ON true
-  WHERE s.id = ${sessionId}`;
+  LEFT JOIN LATERAL (
+    SELECT epoch, sequence, event_type, created_at FROM lucid_engine.chat_messages
+    WHERE session_id = s.chat_id ORDER BY sequence DESC LIMIT 1
+  ) latest ON true`;
+
+export const selectSessionReport = (sessionId: string) => sql.type(Report)`${readReport} WHERE s.id = ${sessionId}`;
+
+export type ReportsPage = {
+  states: readonly StoredState[];
+  /** The session that the page before ended with; undefined for the first page. */
+  before: string | undefined;
+  limit: number;
+};
+
+/** A user's, newest first. */
+export const selectSessionReports = (userId: string, { states, before, limit }: ReportsPage) => sql.type(Report)`
+  ${readReport}
+  WHERE s.user_id = ${userId} AND state = ANY(${sql.array(states, 'varchar')})
+    ${before === undefined ? sql.fragment`` : isOlderThan(userId, before)}
+  ORDER BY s.created_at DESC, s.id DESC LIMIT ${limit}`;
+
+const isOlderThan = (userId: string, sessionId: string) => sql.fragment`
+  AND (s.created_at, s.id) < (
+    SELECT created_at, id FROM lucid_engine.agent_sessions WHERE id = ${sessionId} AND user_id = ${userId})`;

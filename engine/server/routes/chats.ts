@@ -6,6 +6,7 @@ import { chatMessagesMax } from '../../../schema/protocol/routes/chats.ts';
 import type { Routes } from '../../../schema/protocol/routes.ts';
 import type { DirectWrites } from '../../database/direct-writes.ts';
 import type { History } from '../../database/history.ts';
+import type { FoundChat } from '../../database/queries/search-chats.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { AuditedAct } from '../audit.ts';
 import type { AuditRule, Handlers, RouteRequest } from './handler.ts';
@@ -20,10 +21,13 @@ export function makeChatHandlers(dependencies: ChatRouteDependencies): Handlers<
   const { history, writes } = dependencies;
   return {
     listChats: {
-      handle: async ({ principal, query }) => {
-        const chats = await history.listChats(principal.userId, query);
-        return succeeded({ chats: chats.map(chatOf) });
-      },
+      handle: async ({ principal: { userId }, query: { q: words, ...page } }) =>
+        succeeded({
+          chats:
+            words === undefined
+              ? (await history.listChats(userId, page)).map(chatOf)
+              : (await history.searchChats(userId, words, page)).map(foundChatOf),
+        }),
     },
     readChat: { audit: auditAs('chat.read'), handle: (request) => readChat(request, history) },
     readMessages: { audit: auditAs('chat.read'), handle: (request) => readMessages(request, history) },
@@ -37,6 +41,11 @@ export function makeChatHandlers(dependencies: ChatRouteDependencies): Handlers<
     deleteChat: { audit: auditAs('chat.deleted'), handle: (request) => deleteChat(request, dependencies) },
   };
 }
+
+const foundChatOf = ({ sequence, snippet, ...chat }: FoundChat) => ({
+  ...chatOf(chat),
+  match: sequence === null || snippet === null ? null : { sequence, snippet },
+});
 
 const noSuchChat = failed('noSuchChat', 'There is no chat of yours with that id.');
 

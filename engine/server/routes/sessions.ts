@@ -12,13 +12,13 @@ import type { Entry } from '../../sessions/directory.ts';
 import type { Messages } from '../../sessions/messages.ts';
 import { chooseProvider } from '../../sessions/new-session.ts';
 import { markOf } from '../../sessions/request-mark.ts';
-import { readReport } from '../../sessions/session-report.ts';
+import { listReports, readReport } from '../../sessions/session-report.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { AuditRule, Handlers, RouteRequest } from './handler.ts';
 
 export type SessionRouteDependencies = {
   sessions: Sessions;
-  history: Pick<History, 'findReport'>;
+  history: Pick<History, 'findReport' | 'listReports'>;
   creations: Creations;
   messages: Messages;
   defaultProvider: ProviderName;
@@ -43,7 +43,10 @@ export function makeSessionHandlers(dependencies: SessionRouteDependencies): Han
       handle: (request) => createSession(request, dependencies),
     },
     listSessions: {
-      handle: ({ principal }) => succeeded({ sessions: sessions.listLive(principal).map(listedOf) }),
+      handle: async ({ principal, query: { state, ...page } }) =>
+        state === undefined
+          ? succeeded({ sessions: sessions.listLive(principal).map(listedOf) })
+          : succeeded(await listReports(principal, { state, ...page }, dependencies)),
     },
     readSession: {
       audit: auditOfPath('session.read'),

@@ -4,6 +4,7 @@ import { failed } from '../../error.ts';
 import { roles } from '../../event.ts';
 import { limits } from '../../limits.ts';
 import { timestamp, wholeNumber } from '../answer-fields.ts';
+import { documented } from '../documented.ts';
 import { exampleSession } from '../examples.ts';
 import { nonBlankText, wholeNumberText } from '../fields.ts';
 import { declareAnswer, declareBody, type RouteDeclaration } from '../route.ts';
@@ -14,9 +15,27 @@ export const chatMessagesMax = 10_000;
 
 const { sessionId, chatId, task, createdAt, updatedAt } = exampleSession;
 
+/** Words of a search; more find nothing that these don't. */
+const searchWordsMax = 16;
+
+/** Taken apart into its words: what else it holds is no part of a search. */
+const SearchWords = documented(
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.maxLength(limits.titleCharsMax),
+      v.transform((text) => [...text.normalize('NFC').matchAll(/[\p{L}\p{N}\p{M}]+/gu)].map(([word]) => word)),
+      v.check((words) => words.length > 0, 'must hold a word'),
+      v.transform((words) => words.slice(0, searchWordsMax)),
+    ),
+  ),
+  { type: 'string', maxLength: limits.titleCharsMax, pattern: '[A-Za-z0-9]' },
+);
+
 export const ChatsQuery = v.object({
   limit: wholeNumberText(1, 100, 50),
   offset: wholeNumberText(0, 1_000_000_000, 0),
+  q: SearchWords,
 });
 
 /** `include=system` shows the events of role `system`, too. */
@@ -28,7 +47,7 @@ export const MessagesQuery = v.object({
   after_sequence: wholeNumberText(0, limits.sequenceMax, 0),
 });
 
-export const Chat = v.strictObject({
+const Chat = v.strictObject({
   id: v.string(),
   agentSessionId: v.pipe(v.nullable(v.string()), v.description('The `sessionId` of its session')),
   projectId: v.nullable(v.string()),
@@ -50,6 +69,16 @@ export const ChatMessage = v.strictObject({
   sequence: v.pipe(wholeNumber, v.description('1, 2, 3 … within the session; 0 for messages of the reference')),
 });
 export type ChatMessage = v.InferOutput<typeof ChatMessage>;
+
+export const ListedChat = v.strictObject({
+  ...Chat.entries,
+  match: v.exactOptional(
+    v.pipe(
+      v.nullable(v.strictObject({ sequence: wholeNumber, snippet: v.string() })),
+      v.description('With `q`: the last message that has its words; null where only the title has them'),
+    ),
+  ),
+});
 
 const exampleChat: Chat = {
   id: chatId,
@@ -78,10 +107,11 @@ export const listChats = {
   method: 'get',
   path: '/api/v1/chats',
   tag: 'Chats',
-  summary: "List the caller's chats, newest first",
+  summary:
+    "List the caller's chats, newest first; with `q` those that have all its words in the title or in what was said",
   isOpen: false,
   query: ChatsQuery,
-  answer: declareAnswer(v.strictObject({ chats: v.array(Chat) }), { chats: [exampleChat] }),
+  answer: declareAnswer(v.strictObject({ chats: v.array(ListedChat) }), { chats: [exampleChat] }),
   errors: databaseErrors,
 } as const satisfies RouteDeclaration;
 

@@ -4,11 +4,12 @@ import { turnEnds } from '../../event.ts';
 import { limits } from '../../limits.ts';
 import { reportedStates } from '../../session.ts';
 import { timestamp, wholeNumber } from '../answer-fields.ts';
+import { documented } from '../documented.ts';
 import { exampleSession } from '../examples.ts';
-import { commandId, nonBlankText } from '../fields.ts';
+import { commandId, idText, nonBlankText, wholeNumberText } from '../fields.ts';
 import { declareAnswer, declareBody, type RouteDeclaration } from '../route.ts';
 import { sessionFields } from '../session-fields.ts';
-import { hostErrors, lookupErrors } from './errors.ts';
+import { databaseErrors, hostErrors, lookupErrors } from './errors.ts';
 
 const { sessionId, chatId, userId, task, createdAt, updatedAt } = exampleSession;
 
@@ -61,26 +62,6 @@ export const createSession = {
   errors: ['badProvider', 'badKey', 'badRepoUrl', 'badBranch', 'wrongKey', 'unknownUser', 'idReused', ...hostErrors],
 } as const satisfies RouteDeclaration;
 
-const ListedSession = v.strictObject({
-  sessionId: v.string(),
-  userId: v.string(),
-  task: v.string(),
-  isAlive: v.literal(true),
-  createdAt: timestamp,
-});
-
-export const listSessions = {
-  method: 'get',
-  path: '/api/v1/sessions',
-  tag: 'Sessions',
-  summary: "List the caller's live sessions; all that there ever were are chats",
-  isOpen: false,
-  answer: declareAnswer(v.strictObject({ sessions: v.array(ListedSession) }), {
-    sessions: [{ sessionId, userId, task, isAlive: true, createdAt }],
-  }),
-  errors: [],
-} as const satisfies RouteDeclaration;
-
 const TotalUsage = v.strictObject({
   turns: wholeNumber,
   inputTokens: wholeNumber,
@@ -97,6 +78,8 @@ export const ReportedSession = v.strictObject({
   userId: v.string(),
   chatId: v.string(),
   task: v.string(),
+  repoUrl: v.nullable(v.string()),
+  branch: v.pipe(v.nullable(v.string()), v.description('The branch that was asked for')),
   state: v.picklist(reportedStates),
   isAlive: v.pipe(v.boolean(), v.description('Whether it takes messages')),
   isActive: v.pipe(v.boolean(), v.description('Whether anybody is connected or work goes on')),
@@ -104,8 +87,47 @@ export const ReportedSession = v.strictObject({
   updatedAt: timestamp,
   lastTurn: v.nullable(v.strictObject({ reason: v.picklist(turnEnds), message: v.nullable(v.string()) })),
   usage: v.pipe(TotalUsage, v.description('Of all turns that have ended')),
+  queuePosition: v.pipe(
+    v.nullable(wholeNumber),
+    v.description('While it waits for a sandbox: 1 for the next one. Known to the engine that has the session'),
+  ),
+  lastEvent: v.nullable(
+    v.strictObject({
+      epoch: wholeNumber,
+      sequence: wholeNumber,
+      eventType: v.nullable(v.string()),
+      createdAt: timestamp,
+    }),
+  ),
 });
 export type ReportedSession = v.InferOutput<typeof ReportedSession>;
+
+const exampleReport: ReportedSession = {
+  sessionId,
+  userId,
+  chatId,
+  task,
+  repoUrl: 'https://github.com/ada/hello',
+  branch: 'main',
+  state: 'idle',
+  isAlive: true,
+  isActive: false,
+  createdAt,
+  updatedAt,
+  lastTurn: { reason: 'finished', message: 'The program is written and prints its greeting.' },
+  usage: {
+    turns: 1,
+    inputTokens: 8_204,
+    outputTokens: 611,
+    cachedTokens: 5_120,
+    cacheWriteTokens: 0,
+    steps: 4,
+    durationMs: 71_890,
+    costUsd: 0.0214,
+  },
+  queuePosition: null,
+  lastEvent: { epoch: 1, sequence: 12, eventType: 'Status', createdAt: updatedAt },
+};
 
 export const readSession = {
   method: 'get',
@@ -114,29 +136,61 @@ export const readSession = {
   summary: 'Read how a session stands, and what its turns have used',
   isOpen: false,
   parameters: SessionPath,
-  answer: declareAnswer(ReportedSession, {
-    sessionId,
-    userId,
-    chatId,
-    task,
-    state: 'idle',
-    isAlive: true,
-    isActive: false,
-    createdAt,
-    updatedAt,
-    lastTurn: { reason: 'finished', message: 'The program is written and prints its greeting.' },
-    usage: {
-      turns: 1,
-      inputTokens: 8_204,
-      outputTokens: 611,
-      cachedTokens: 5_120,
-      cacheWriteTokens: 0,
-      steps: 4,
-      durationMs: 71_890,
-      costUsd: 0.0214,
-    },
-  }),
+  answer: declareAnswer(ReportedSession, exampleReport),
   errors: lookupErrors,
+} as const satisfies RouteDeclaration;
+
+/** Separated by commas. */
+const States = documented(
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((list) => list.split(',')),
+      v.array(v.picklist(reportedStates, `must be some of ${reportedStates.join(', ')}`)),
+    ),
+  ),
+  { type: 'string', pattern: `^(${reportedStates.join('|')})(,(${reportedStates.join('|')}))*$` },
+);
+
+export const SessionsQuery = v.object({
+  state: States,
+  limit: wholeNumberText(1, 100, 50),
+  before: v.optional(idText),
+});
+
+const ListedSession = v.strictObject({
+  sessionId: v.string(),
+  userId: v.string(),
+  task: v.string(),
+  isAlive: v.literal(true),
+  createdAt: timestamp,
+});
+
+export const listSessions = {
+  method: 'get',
+  path: '/api/v1/sessions',
+  tag: 'Sessions',
+  summary: "List the caller's live sessions; with `state` page by page all that are in these states, newest first",
+  isOpen: false,
+  query: SessionsQuery,
+  answer: declareAnswer(
+    v.strictObject({
+      sessions: v.pipe(
+        v.array(v.union([ReportedSession, ListedSession])),
+        v.description('With `state` as each is read by itself'),
+      ),
+      nextBefore: v.exactOptional(
+        v.pipe(
+          v.nullable(v.string()),
+          v.description(
+            'With `state`: what to ask for as `before` next, also where a page is short; null after the last',
+          ),
+        ),
+      ),
+    }),
+    { sessions: [exampleReport], nextBefore: null },
+  ),
+  errors: databaseErrors,
 } as const satisfies RouteDeclaration;
 
 export const stopSession = {

@@ -1,0 +1,44 @@
+// The chats of a user in which some words are said, newest first, and where: PostgreSQL's full-text search without a language.
+import { sql } from 'slonik';
+import * as v from 'valibot';
+import { Chat, chatColumns } from './chat-columns.ts';
+import type { ChatsPage } from './select-chats.ts';
+
+const FoundChat = v.object({
+  ...Chat.entries,
+  /** Of the last message that has the words; null where only the title has them. */
+  sequence: v.nullable(v.number()),
+  snippet: v.nullable(v.string()),
+});
+export type FoundChat = v.InferOutput<typeof FoundChat>;
+
+/** Some words around those that were looked for, as plain text. */
+const headlineOptions = 'StartSel="", StopSel="", MaxWords=24, MinWords=8';
+
+/** The index has these alone. */
+const isSaid = sql.fragment`event_type IN ('InitialTask', 'UserMessage', 'MessageAction', 'AgentFinishAction')`;
+
+/** @param words letters and digits only, at least one */
+export function searchChats(userId: string, words: readonly string[], { limit, offset }: ChatsPage) {
+  const query = words.map((word) => `'${word}':*`).join(' & ');
+  const wanted = sql.fragment`to_tsquery('simple', ${query})`;
+  return sql.type(FoundChat)`
+    WITH page AS (
+      SELECT ${chatColumns}, id AS chat_id FROM chat_sessions
+      WHERE user_id = ${userId} AND (
+        lucid_engine.words_of(title) @@ ${wanted}
+        OR id IN (
+          SELECT session_id FROM lucid_engine.chat_messages
+          WHERE ${isSaid} AND lucid_engine.words_of(content) @@ ${wanted}))
+      ORDER BY updated_at DESC, id DESC
+      LIMIT ${limit} OFFSET ${offset}
+    )
+    SELECT page.*, said.sequence, said.snippet FROM page
+    LEFT JOIN LATERAL (
+      SELECT sequence, ts_headline('simple', left(content, 20000), ${wanted}, ${headlineOptions}) AS snippet
+      FROM lucid_engine.chat_messages
+      WHERE session_id = page.chat_id AND ${isSaid} AND lucid_engine.words_of(content) @@ ${wanted}
+      ORDER BY sequence DESC LIMIT 1
+    ) said ON true
+    ORDER BY page."updatedAtMs" DESC, page.id DESC`;
+}

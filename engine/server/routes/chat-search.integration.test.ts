@@ -1,0 +1,97 @@
+// Chats are found by the words of their title and of what was said in them, by their owner only.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createPool, type DatabasePool, sql } from 'slonik';
+import { startTestEngine, type TestEngine } from '../../testing/engine.ts';
+import { callAs } from '../../testing/rest.ts';
+
+type Found = { id: string; title: string; match: { sequence: number; snippet: string } | null };
+
+let engine: TestEngine;
+let pool: DatabasePool;
+before(async () => {
+  engine = await startTestEngine();
+  pool = await createPool(engine.databaseUrl);
+});
+after(async () => {
+  await pool.end();
+  await engine.close();
+});
+
+/** A chat whose session waits, so that nothing else is said in it. */
+async function makeChat(user: string, title: string, said: { type?: string; content: string }[] = []): Promise<string> {
+  await callAs(engine, user, 'POST', '/api/v1/sessions', { task: title });
+  const { body } = await callAs<{ chats: Found[] }>(engine, user, 'GET', '/api/v1/chats');
+  const id = body.chats.find((chat) => chat.title === title)?.id;
+  assert.ok(id);
+  for (const [at, { type = 'MessageAction', content }] of said.entries())
+    await pool.query(sql.unsafe`
+      INSERT INTO lucid_engine.chat_messages (id, session_id, role, content, event_type, sequence, epoch)
+      VALUES (${`${id}-${at}`}, ${id}, 'assistant', ${content}, ${type}, ${100 + at}, 1)`);
+  return id;
+}
+
+async function search(user: string, q: string, more = ''): Promise<Found[]> {
+  const path = `/api/v1/chats?q=${encodeURIComponent(q)}${more}`;
+  const { status, body } = await callAs<{ chats: Found[] }>(engine, user, 'GET', path);
+  assert.equal(status, 200);
+  return body.chats;
+}
+
+const idsOf = (found: Found[]) => found.map(({ id }) => id);
+
+test('a chat is found by words of its title, whole or begun, in any case and order', async () => {
+  const id = await makeChat('titles', 'Repair the Login page of München');
+  for (const q of ['login', 'LOG', 'page repair', 'münchen', '  login,   page!  ']) {
+    const found = await search('titles', q);
+    assert.deepEqual(idsOf(found), [id], q);
+  }
+  assert.deepEqual(await search('titles', 'login logout'), []);
+});
+
+test('a chat is found by what was said in it, with the place and some words around', async () => {
+  const content = `${'Some words before it. '.repeat(20)}The bug was in src/session_store.ts, in readCookie().`;
+  const id = await makeChat('texts', 'A task', [{ content: 'nothing here' }, { content }]);
+  for (const q of ['bug', 'session_store.ts', 'store', 'src/session', 'readcookie()']) {
+    const [found] = await search('texts', q);
+    assert.equal(found?.id, id, q);
+    assert.equal(found.match?.sequence, 101, q);
+  }
+  const [found] = await search('texts', 'bug');
+  assert.match(found?.match?.snippet ?? '', /The bug was in/);
+  assert.ok((found?.match?.snippet.length ?? 0) < content.length);
+});
+
+test('what commands printed is not searched, and a message of any size is stored', async () => {
+  const long = Array.from({ length: 200_000 }, (_, at) => `w${at}`).join(' ');
+  const id = await makeChat('sizes', 'Sizes', [
+    { type: 'CmdOutputObservation', content: 'needle' },
+    { content: `${'x'.repeat(5_000)} ${long}` },
+    { content: `begins with haystack ${long}` },
+  ]);
+  assert.deepEqual(await search('sizes', 'needle'), []);
+  assert.deepEqual(idsOf(await search('sizes', 'haystack')), [id]);
+});
+
+test("nobody finds another's chats, and signs that mean something to PostgreSQL mean nothing", async () => {
+  await makeChat('owner', 'Secret plans');
+  assert.deepEqual(await search('eve', 'secret'), []);
+  for (const q of ["secret' & 'plans", 'secret & !plans', 'secret <-> plans', '\u0000secret'])
+    assert.equal((await search('owner', q)).length, 1, q);
+  for (const q of ["secret' | 'x", "plans:*') OR 1=1 --"]) assert.deepEqual(await search('owner', q), [], q);
+});
+
+test('pages of what is found follow each other; a search without a word is refused', async () => {
+  for (let at = 0; at < 3; at++) await makeChat('pages', `Common words ${at}`);
+  const pages = [await search('pages', 'common', '&limit=2'), await search('pages', 'common', '&limit=2&offset=2')];
+  assert.deepEqual(
+    pages.map(({ length }) => length),
+    [2, 1],
+  );
+  assert.equal(new Set(pages.flat().map(({ id }) => id)).size, 3);
+  for (const q of ['', '!!', '   ', 'x'.repeat(256)]) {
+    const path = `/api/v1/chats?q=${encodeURIComponent(q)}`;
+    const { status, body } = await callAs<{ code: string }>(engine, 'pages', 'GET', path);
+    assert.deepEqual([status, body.code], [422, 'invalid'], q);
+  }
+});
