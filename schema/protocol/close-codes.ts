@@ -14,11 +14,15 @@ export type CloseCode = {
 export function listErrorCloseCodes(): CloseCode[] {
   const kinds = Object.entries(errors) as [ErrorCode, ErrorKind][];
   const closing = kinds.filter(([, { close }]) => close !== undefined);
-  return [...Map.groupBy(closing, ([, { close = 0 }]) => close)].map(([code, ofCode]) => ({
-    code,
-    errors: ofCode.map(([name]) => name),
-    comeBack: ofCode.every(([, { retryable }]) => retryable),
-  }));
+  const codes = new Set(closing.map(([, { close = 0 }]) => close)); // Node 20, where clients run, has no `Map.groupBy`.
+  return [...codes].map((code) => {
+    const ofCode = closing.filter(([, { close }]) => close === code);
+    return {
+      code,
+      errors: ofCode.map(([name]) => name),
+      comeBack: ofCode.every(([, { retryable }]) => retryable),
+    };
+  });
 }
 
 /** All, in the order of their codes. */

@@ -60,6 +60,14 @@ export type InputOf<Declaration> = {
   body: Declaration extends { body: { schema: infer Schema } } ? OutputOf<Schema> : undefined;
 };
 
+/** What a client gives to ask for it; a number of the query goes as text. */
+export type RequestOf<Declaration> = {
+  query: Declaration extends { query: infer Schema } ? Partial<OutputOf<Schema>> : undefined;
+  body: Declaration extends { body: { schema: infer Schema extends v.GenericSchema } }
+    ? v.InferInput<Schema>
+    : undefined;
+};
+
 /** What a handler answers, where all went well. */
 export type AnswerOf<Declaration> = Declaration extends { answer: { schema: infer Schema extends v.GenericSchema } }
   ? v.InferInput<Schema>

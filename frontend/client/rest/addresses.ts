@@ -1,0 +1,28 @@
+// Where each route is. The declarations themselves stay at the engine, with all that checks by them; the compiler compares.
+
+import type { Routes } from '../../../schema/protocol/routes.ts';
+import type { RouteName } from './call-types.ts';
+
+type Address<Name extends RouteName> = {
+  method: Routes[Name]['method'];
+  path: Routes[Name]['path'];
+  /** Present where the route takes an Idempotency-Key, and only there. */
+  isKeyed?: true;
+} & (Routes[Name] extends { headers: { entries: { 'Idempotency-Key': unknown } } } ? { isKeyed: true } : unknown);
+
+export const addresses = {
+  createSession: { method: 'post', path: '/api/v1/sessions', isKeyed: true },
+  listSessions: { method: 'get', path: '/api/v1/sessions' },
+  readSession: { method: 'get', path: '/api/v1/sessions/{id}' },
+  stopSession: { method: 'delete', path: '/api/v1/sessions/{id}' },
+  sendMessage: { method: 'post', path: '/api/v1/sessions/{id}/messages', isKeyed: true },
+  listChats: { method: 'get', path: '/api/v1/chats' },
+  readChat: { method: 'get', path: '/api/v1/chats/{id}' },
+  readMessages: { method: 'get', path: '/api/v1/chats/{id}/messages' },
+  renameChat: { method: 'patch', path: '/api/v1/chats/{id}' },
+  deleteChat: { method: 'delete', path: '/api/v1/chats/{id}' },
+  listFiles: { method: 'get', path: '/api/v1/files/list' },
+  readFile: { method: 'get', path: '/api/v1/files/read' },
+} as const satisfies { [Name in RouteName]?: Address<Name> };
+
+export type KnownRoute = keyof typeof addresses;

@@ -1,0 +1,34 @@
+// Every call over REST by the name that programs use: one line each, typed by its route.
+import type { Call } from './call.ts';
+import type { BodyOf, CallOptions, QueryOf } from './call-types.ts';
+
+type FilePart = Omit<NonNullable<QueryOf<'readFile'>>, 'session_id' | 'path'>;
+
+export const makeMethods = (call: Call) => ({
+  sessions: {
+    create: (body: BodyOf<'createSession'>, options?: CallOptions) => call('createSession', { body }, options),
+    list: (options?: CallOptions) => call('listSessions', {}, options),
+    read: (id: string, options?: CallOptions) => call('readSession', { parameters: { id } }, options),
+    send: (id: string, content: string, options?: CallOptions) =>
+      call('sendMessage', { parameters: { id }, body: { content } }, options),
+    stop: (id: string, options?: CallOptions) => call('stopSession', { parameters: { id } }, options),
+  },
+  chats: {
+    list: (query?: QueryOf<'listChats'>, options?: CallOptions) => call('listChats', { query }, options),
+    read: (id: string, query?: QueryOf<'readChat'>, options?: CallOptions) =>
+      call('readChat', { parameters: { id }, query }, options),
+    messages: (id: string, query?: QueryOf<'readMessages'>, options?: CallOptions) =>
+      call('readMessages', { parameters: { id }, query }, options),
+    rename: (id: string, title: string, options?: CallOptions) =>
+      call('renameChat', { parameters: { id }, body: { title } }, options),
+    remove: (id: string, options?: CallOptions) => call('deleteChat', { parameters: { id } }, options),
+  },
+  files: {
+    list: (sessionId: string, options?: CallOptions) =>
+      call('listFiles', { query: { session_id: sessionId } }, options),
+    read: (sessionId: string, path: string, part?: FilePart, options?: CallOptions) =>
+      call('readFile', { query: { session_id: sessionId, path, ...part } }, options),
+  },
+});
+
+export type Methods = ReturnType<typeof makeMethods>;

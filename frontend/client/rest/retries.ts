@@ -1,0 +1,32 @@
+// Whether a request that failed is made again, and when: only where that can't do something twice.
+import type { ErrorCode } from '../../../schema/error.ts';
+import { type BackOff, chooseDelayMs } from '../back-off.ts';
+import type { LucidError } from '../lucid-error.ts';
+
+/** Refused at the door: nothing was begun, whatever was asked for. */
+const refusedUndone: readonly string[] = [
+  'tooManyCommands',
+  'tooManySessions',
+  'overloaded',
+  'draining',
+  'notReady',
+] satisfies ErrorCode[];
+
+export type Attempt = {
+  error: LucidError;
+  /** Whether it may be done twice without harm: a question, a new title, or whatever has an Idempotency-Key. */
+  isRepeatable: boolean;
+  /** Attempts so far, 1 after the first. */
+  attempts: number;
+};
+
+/** @returns in how many milliseconds; undefined where it isn't made again */
+export function chooseRetryMs(
+  { error, isRepeatable, attempts }: Attempt,
+  bounds: BackOff & { attemptsMax: number },
+  random: () => number,
+): number | undefined {
+  const isSafe = isRepeatable || refusedUndone.includes(error.code);
+  if (!error.retryable || !isSafe || attempts >= bounds.attemptsMax) return undefined;
+  return (error.retryAfterMs ?? 0) + chooseDelayMs(bounds, attempts, random);
+}

@@ -1,0 +1,31 @@
+// Who listens to what: a few names, each with its listeners.
+
+export type Listener<Value> = (value: Value) => void;
+
+export class Emitter<Values extends object> {
+  readonly #listeners = new Map<keyof Values, Set<Listener<never>>>();
+
+  /** @returns what ends the listening */
+  on<Name extends keyof Values>(name: Name, listener: Listener<Values[Name]>): () => void {
+    const ofName = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, ofName.add(listener));
+    return () => void ofName.delete(listener);
+  }
+
+  has(name: keyof Values): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0;
+  }
+
+  /** A listener that throws keeps nobody else from hearing: what it threw is thrown behind them all. */
+  emit<Name extends keyof Values>(name: Name, value: Values[Name]): void {
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+      try {
+        (listener as Listener<Values[Name]>)(value);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

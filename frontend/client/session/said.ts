@@ -1,0 +1,25 @@
+// What a client says to a session, and what it must not say since the engine would end the connection over it.
+import { limits } from '../../../schema/limits.ts';
+import { LucidError } from '../lucid-error.ts';
+
+export type Said =
+  | { type: 'message'; id: string; content: string }
+  | { type: 'interrupt'; id: string }
+  | { type: 'stop'; id: string };
+
+/** What became of it: the engine has stored it, under this sequence. */
+export type Accepted = { id: string; sequence: number };
+
+/** Names and quotation marks around a message's content, and its id. */
+const frameOverheadBytes = 1_024;
+
+/** @returns why a message can't be sent, or undefined */
+export function findContentProblem(content: string): LucidError | undefined {
+  if (content.trim() === '') return new LucidError('badMessage', 'content: must not be empty');
+  if (content.length > limits.taskCharsMax)
+    return new LucidError('badMessage', `content: holds ${content.length} characters, ${limits.taskCharsMax} at most.`);
+  const bytes = new TextEncoder().encode(JSON.stringify(content)).length + frameOverheadBytes;
+  if (bytes > limits.frameBytesMax)
+    return new LucidError('badMessage', `content: takes ${bytes} bytes on its way, ${limits.frameBytesMax} at most.`);
+  return undefined;
+}

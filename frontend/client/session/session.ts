@@ -1,0 +1,221 @@
+// A session as a client follows it: over any number of connections, each event once and in order, each command once.
+import { chooseDelayMs } from '../back-off.ts';
+import { LucidError } from '../lucid-error.ts';
+import { makeId } from '../make-id.ts';
+import type { Settings, SocketConstructor } from '../options.ts';
+import type { TokenSource } from '../token-source.ts';
+import { type Closing, readClosing } from './closing.ts';
+import { Commands } from './commands.ts';
+import { Connection, type ConnectionActions } from './connection.ts';
+import type { Listener } from './emitter.ts';
+import { isLastEvent, type Position, type SessionEvent } from './frames.ts';
+import { Readers, type SessionValues } from './readers.ts';
+import type { Accepted } from './said.ts';
+import { applyEvent, type SessionSnapshot, Store } from './state.ts';
+import { type Told, Track } from './track.ts';
+import { listenForWaking } from './wake.ts';
+import { webSocketUrlOf } from './web-socket-address.ts';
+
+export type SessionDependencies = { settings: Settings & { WebSocket: SocketConstructor }; tokens: TokenSource };
+
+/** Events may be read in two ways at once, and by several readers: each reads all of them. */
+export class Session implements AsyncIterable<SessionEvent> {
+  readonly id: string;
+  /** For `useSyncExternalStore` and its like. */
+  readonly state: Pick<Store<SessionSnapshot>, 'getSnapshot' | 'subscribe'>;
+  readonly #dependencies: SessionDependencies;
+  readonly #url: string;
+  readonly #store: Store<SessionSnapshot>;
+  readonly #track: Track;
+  readonly #readers: Readers;
+  readonly #commands: Commands;
+  readonly #stopListening: () => void;
+  #connection: Connection | undefined;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** In a row. */
+  #failures = 0;
+  #tokenRefusals = 0;
+  #hasSeenEnd = false;
+  #endsUnseen = 0;
+
+  constructor(dependencies: SessionDependencies, sessionId: string, position: Position = { epoch: 0, sequence: 0 }) {
+    const { settings } = dependencies;
+    this.id = sessionId;
+    this.#dependencies = dependencies;
+    this.#url = webSocketUrlOf(settings.baseUrl);
+    const nothing = { status: null, queued: 0, usage: null, problem: null };
+    this.#store = new Store<SessionSnapshot>({ connection: 'connecting', sessionId, ...position, ...nothing });
+    this.state = this.#store;
+    this.#track = new Track(position);
+    this.#readers = new Readers(settings.bounds.bufferedEventsMax, () => this.#resume());
+    this.#commands = new Commands(settings, {
+      count: (queued) => this.#show({ queued }),
+      fail: (error) => this.#readers.tell('error', error),
+    });
+    this.#stopListening = listenForWaking(() => this.#wake());
+    void this.#connect();
+  }
+
+  /** @returns what ends the listening */
+  on<Name extends keyof SessionValues>(name: Name, listener: Listener<SessionValues[Name]>): () => void {
+    return this.#readers.on(name, listener);
+  }
+
+  /** Ends with the session, or when this client leaves; throws where the engine doesn't want it. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<SessionEvent, undefined> {
+    return this.#readers.iterate();
+  }
+
+  /** Resolves once the engine has stored it. Said while offline, it is sent once, later. */
+  send(content: string): Promise<Accepted> {
+    return this.#commands.say({ type: 'message', id: makeId(), content });
+  }
+
+  /** Ends the turn; the session goes on with the next message. */
+  interrupt(): Promise<Accepted> {
+    return this.#commands.say({ type: 'interrupt', id: makeId() });
+  }
+
+  /** Ends the session for good. */
+  stop(): Promise<Accepted> {
+    return this.#commands.say({ type: 'stop', id: makeId() });
+  }
+
+  /** Leaves the session to itself: it goes on at the engine, and what wasn't sent yet never will be. */
+  detach(): void {
+    this.#finish('detached', new LucidError('detached', 'This client has left the session.'));
+  }
+
+  // Connections.
+
+  get #isOver(): boolean {
+    const { connection } = this.#store.getSnapshot();
+    return connection === 'ended' || connection === 'failed' || connection === 'detached';
+  }
+
+  async #connect(): Promise<void> {
+    const { settings, tokens } = this.#dependencies;
+    clearTimeout(this.#retryTimer);
+    this.#show({ connection: 'connecting' });
+    let token: string | undefined;
+    try {
+      token = await tokens.read();
+    } catch (error) {
+      return this.#comeBack(error as LucidError); // It throws nothing else.
+    }
+    if (this.#store.getSnapshot().connection !== 'connecting' || this.#connection) return; // It was left meanwhile.
+    const { WebSocket, bounds } = settings;
+    const attaching = { sessionId: this.id, token, position: this.#track.position };
+    this.#connection = new Connection({ url: this.#url, WebSocket, bounds }, attaching, this.#actionsFor(token));
+  }
+
+  #actionsFor(token: string | undefined): ConnectionActions {
+    return {
+      hear: (heard) => {
+        if (heard.kind === 'attached') this.#attach(heard.frame.recovered);
+        else if (heard.kind === 'event') this.#take(heard.event);
+        else if (heard.kind === 'transient') this.#readers.tell('transient', heard.frame);
+        else if (heard.frame.id !== undefined) this.#commands.refuse(heard.frame.id, heard.frame);
+      },
+      close: (closing) => this.#lose(closing, token),
+    };
+  }
+
+  #attach(isRecovered: boolean): void {
+    this.#failures = 0;
+    this.#tokenRefusals = 0;
+    this.#show({ connection: 'open', problem: null });
+    this.#tell(this.#track.attach(isRecovered));
+    this.#commands.connect((said) => this.#connection?.send(said));
+  }
+
+  #take(event: SessionEvent): void {
+    this.#endsUnseen = 0;
+    if (event.type === 'ack') this.#commands.acknowledge(event);
+    this.#tell(this.#track.take(event));
+    if (this.#readers.areFull) this.#pause();
+  }
+
+  #tell(all: readonly Told[]): void {
+    for (const told of all) {
+      if (told.kind === 'gap') {
+        if (told.gap.reason === 'notRecovered') this.#show({ epoch: 0, sequence: 0, status: null, usage: null });
+        this.#readers.tell('gap', told.gap);
+      } else {
+        this.#hasSeenEnd ||= isLastEvent(told.event);
+        this.#show(applyEvent(this.#store.getSnapshot(), told.event));
+        this.#readers.deliver(told.event);
+      }
+    }
+  }
+
+  #lose(closing: Closing, token: string | undefined): void {
+    this.#connection = undefined;
+    this.#commands.disconnect();
+    if (this.#hasSeenEnd) return this.#finish('ended', sessionEnded());
+    const meaning = readClosing(closing, this.#url);
+    if (meaning.kind === 'ended') {
+      // Something on the way may close in order, too: whoever asks again is told the end, or the same once more.
+      if (++this.#endsUnseen > 1) return this.#finish('ended', sessionEnded());
+      return this.#comeBack(new LucidError('connectionLost', `The connection to ${this.#url} was closed.`));
+    }
+    const { error } = meaning;
+    if (meaning.kind === 'comeBack') return this.#comeBack(error);
+    if (meaning.kind === 'giveUp' || !this.#dependencies.tokens.refuse(token)) return this.#finish('failed', error);
+    this.#tokenRefusals++;
+    if (this.#tokenRefusals === 1) return void this.#connect(); // As a rule it has expired, and that is all.
+    if (this.#tokenRefusals > this.#dependencies.settings.bounds.tokenRefusalsMax) return this.#finish('failed', error);
+    this.#comeBack(error);
+  }
+
+  #comeBack(error: LucidError): void {
+    if (this.#isOver) return;
+    const { bounds, random } = this.#dependencies.settings;
+    const { backOffBaseMs: baseMs, backOffMaxMs: maxMs } = bounds;
+    const retryAfterMs = (error.retryAfterMs ?? 0) + chooseDelayMs({ baseMs, maxMs }, ++this.#failures, random);
+    const { code, message, cause } = error;
+    this.#show({ connection: 'waiting', problem: { code, message } });
+    this.#readers.tell('error', new LucidError(code, message, { retryable: true, retryAfterMs, cause }));
+    if (!this.#isOver) this.#retryTimer = setTimeout(() => void this.#connect(), retryAfterMs);
+  }
+
+  /** A socket can't be told to wait, so it is closed: the engine keeps all events. */
+  #pause(): void {
+    if (this.#hasSeenEnd || this.#isOver) return;
+    this.#connection?.leave();
+    this.#connection = undefined;
+    this.#commands.disconnect();
+    this.#show({ connection: 'paused' });
+  }
+
+  #resume(): void {
+    if (this.#store.getSnapshot().connection === 'paused' && this.#readers.haveRoom) void this.#connect();
+  }
+
+  /** The network is back, or the page is seen again. */
+  #wake(): void {
+    const { connection } = this.#store.getSnapshot();
+    if (connection === 'waiting') void this.#connect();
+    else if (connection === 'open') this.#connection?.probe();
+  }
+
+  #finish(connection: 'ended' | 'failed' | 'detached', error: LucidError): void {
+    if (this.#isOver) return;
+    const isFailure = connection === 'failed';
+    const { code, message } = error;
+    this.#stopListening();
+    clearTimeout(this.#retryTimer);
+    this.#connection?.leave();
+    this.#connection = undefined;
+    this.#show({ connection, problem: isFailure ? { code, message } : null });
+    this.#commands.end(error);
+    if (isFailure) this.#readers.tell('error', error);
+    this.#readers.end(isFailure ? error : undefined);
+  }
+
+  #show(changes: Partial<SessionSnapshot>): void {
+    if (this.#store.change(changes)) this.#readers.tell('state', this.#store.getSnapshot());
+  }
+}
+
+const sessionEnded = () => new LucidError('sessionEnded', 'The session has ended.');

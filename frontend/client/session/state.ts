@@ -1,0 +1,97 @@
+// What a page shows of a session besides its events, as a store that hands out a new snapshot with each change.
+import type { Usage } from '../../../schema/event.ts';
+import type { ReportedState } from '../../../schema/session.ts';
+import type { LucidErrorCode } from '../lucid-error.ts';
+import type { SessionEvent } from './frames.ts';
+
+export type ConnectionState =
+  /** A WebSocket is being opened. */
+  | 'connecting'
+  | 'open'
+  /** It was lost, and is opened again in a moment. */
+  | 'waiting'
+  /** A reader has fallen too far behind: it is closed, and opened again when there is room. */
+  | 'paused'
+  /** For good: the session has ended, the engine doesn't want this client, or the client has left. */
+  | 'ended'
+  | 'failed'
+  | 'detached';
+
+export type SessionSnapshot = {
+  readonly connection: ConnectionState;
+  /** As the events that were heard have it; null before the first. */
+  readonly status: ReportedState | null;
+  readonly sessionId: string;
+  /** Of the last event that was heard: with both a client comes back. */
+  readonly epoch: number;
+  readonly sequence: number;
+  /** Commands that the engine hasn't acknowledged yet. */
+  readonly queued: number;
+  /** Of all turns whose end was heard. */
+  readonly usage: Usage | null;
+  /** What is the matter with the connection, in a sentence; null while nothing is. */
+  readonly problem: { readonly code: LucidErrorCode; readonly message: string } | null;
+};
+
+export class Store<Snapshot extends object> {
+  #snapshot: Snapshot;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(snapshot: Snapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  readonly getSnapshot = (): Snapshot => this.#snapshot;
+
+  /** @returns what ends it */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  /** @returns whether anything is otherwise now */
+  change(changes: Partial<Snapshot>): boolean {
+    const isSame = Object.entries(changes).every(([name, value]) => this.#snapshot[name as keyof Snapshot] === value);
+    if (isSame) return false;
+    this.#snapshot = { ...this.#snapshot, ...changes };
+    for (const listener of [...this.#listeners]) listener();
+    return true;
+  }
+}
+
+/** What an event changes of what is shown. */
+export function applyEvent({ status, usage }: SessionSnapshot, event: SessionEvent): Partial<SessionSnapshot> {
+  return {
+    epoch: event.epoch,
+    sequence: event.sequence,
+    status: statusAfter(event) ?? status,
+    usage: event.type === 'status' && event.usage ? addUsage(usage, event.usage) : usage,
+  };
+}
+
+/** As REST reports it; undefined where the event changes nothing. */
+function statusAfter(event: SessionEvent): ReportedState | undefined {
+  if (event.type === 'error') return 'failed';
+  if (event.type === 'agent_event') return 'working'; // A turn may begin by itself, with a message that the last one left.
+  if (event.type === 'ack')
+    return event.eventType === 'InitialTask' || event.eventType === 'UserMessage' ? 'working' : undefined;
+  if (event.status === 'completed') return 'idle';
+  return event.status === 'stopped' ? 'stopped' : undefined;
+}
+
+function addUsage(sum: Usage | null, more: Usage): Usage {
+  if (!sum) return more;
+  const costUsd =
+    sum.costUsd === undefined && more.costUsd === undefined
+      ? {}
+      : { costUsd: (sum.costUsd ?? 0) + (more.costUsd ?? 0) };
+  return {
+    inputTokens: sum.inputTokens + more.inputTokens,
+    outputTokens: sum.outputTokens + more.outputTokens,
+    cachedTokens: sum.cachedTokens + more.cachedTokens,
+    cacheWriteTokens: sum.cacheWriteTokens + more.cacheWriteTokens,
+    steps: sum.steps + more.steps,
+    durationMs: sum.durationMs + more.durationMs,
+    ...costUsd,
+  };
+}
