@@ -1,9 +1,9 @@
-// New ids: UUIDs of version 7, which grow with time, their random bytes drawn many at once.
+// Makes ids: UUIDs of version 7, which grow with time.
 import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
 const bytesPerId = 16;
-/** Asking the system for 16 bytes takes 6 µs, as much as all the rest of recording an event; for these, hardly more. */
+/** Ids per draw of random bytes: a draw takes 6 µs whatever its size, as long as the rest of recording an event. */
 const idsDrawnAtOnce = 256;
 
 const drawnBytes = new Uint8Array(idsDrawnAtOnce * bytesPerId);

@@ -17,7 +17,8 @@ class WatchedSource implements SandboxSource {
   async open(): Promise<Outcome<OpenedSandbox>> {
     if (this.failure) return this.failure;
     const sandbox = new MemorySandbox();
-    for (const fate of ['close', 'release', 'abandon'] as const) sandbox[fate] = async () => void this.did.push(fate);
+    for (const method of ['close', 'release', 'abandon'] as const)
+      sandbox[method] = async () => void this.did.push(method);
     return succeeded({ sandbox, isFresh: true });
   }
 

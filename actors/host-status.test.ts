@@ -1,7 +1,7 @@
-// What a host leaves behind in shared memory: its pulse, and who was at work.
+// What a host shows in shared memory: that its event loop turns, and which sessions are at work.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HostStatus, suspectsMax } from './host-status.ts';
+import { HostStatus, workingSessionsMax } from './host-status.ts';
 
 test('another thread sees the beats, and which sessions are at work', () => {
   const host = new HostStatus();
@@ -18,12 +18,12 @@ test('another thread sees the beats, and which sessions are at work', () => {
   assert.deepEqual([...seen.workingSessions], ['s', 's-2']);
 });
 
-test('more sessions than there is room for are let pass, and room that was given back is used', () => {
+test('sessions beyond the limit are not noted, and freed room is used again', () => {
   const host = new HostStatus();
-  for (let i = 0; i < suspectsMax + 10; i++) host.markWorking(`s-${i}`);
-  assert.equal(host.workingSessions.size, suspectsMax);
+  for (let i = 0; i < workingSessionsMax + 10; i++) host.markWorking(`s-${i}`);
+  assert.equal(host.workingSessions.size, workingSessionsMax);
   host.markIdle('s-0');
   host.markWorking('late');
   assert.equal(host.workingSessions.has('late'), true);
-  assert.equal(host.workingSessions.size, suspectsMax);
+  assert.equal(host.workingSessions.size, workingSessionsMax);
 });

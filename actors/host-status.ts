@@ -1,15 +1,15 @@
 // What a host shows of itself in shared memory, which the main thread can read after the host died.
 
 /** Sessions of one host that are noted as at work; each takes 40 bytes of shared memory. */
-export const suspectsMax = 8_192;
+export const workingSessionsMax = 8_192;
 
 const beatsBytes = 4;
 /** One byte says how long the id in a slot is; a UUID has 36 characters. */
 const slotBytes = 40;
 
 /**
- * A counter that beats while the event loop turns, and the sessions that are at work: those that may be to blame when the
- * host dies. One side writes, the other reads. More than `suspectsMax` at once are not noted.
+ * A counter that grows while the event loop turns, and the sessions that are at work: one of them may be why the host dies.
+ * The host writes, the main thread reads. More than `workingSessionsMax` at once are not noted.
  */
 export class HostStatus {
   readonly memory: SharedArrayBuffer;
@@ -19,8 +19,8 @@ export class HostStatus {
   readonly #freeSlots: number[] = [];
   #usedSlots = 0;
 
-  /** @param memory another thread's, to see what it sees */
-  constructor(memory = new SharedArrayBuffer(beatsBytes + suspectsMax * slotBytes)) {
+  /** @param memory of the thread that writes, for the one that reads */
+  constructor(memory = new SharedArrayBuffer(beatsBytes + workingSessionsMax * slotBytes)) {
     this.memory = memory;
     this.#beats = new Int32Array(memory, 0, 1);
     this.#slots = new Uint8Array(memory, beatsBytes);
@@ -34,14 +34,13 @@ export class HostStatus {
     return Atomics.load(this.#beats, 0);
   }
 
-  /** From now on the session is at work. */
   markWorking(sessionId: string): void {
     if (this.#slotOf.has(sessionId) || sessionId.length >= slotBytes) return;
     const slot = this.#freeSlots.pop() ?? this.#usedSlots++;
-    if (slot >= suspectsMax) return void this.#usedSlots--;
+    if (slot >= workingSessionsMax) return void this.#usedSlots--;
     const at = slot * slotBytes;
     for (let i = 0; i < sessionId.length; i++) this.#slots[at + 1 + i] = sessionId.charCodeAt(i);
-    Atomics.store(this.#slots, at, sessionId.length); // Last, so that nobody reads half an id.
+    Atomics.store(this.#slots, at, sessionId.length); // The length comes last, so that nobody reads half an id.
     this.#slotOf.set(sessionId, slot);
   }
 

@@ -6,6 +6,6 @@ import { runHost } from './run-host.ts';
 
 /** Runs session actors until it has drained. */
 export function runHostThread(data: HostData): Promise<void> {
-  flushCompileCache(); // Node would do so at the end, which may be a `kill -9`.
+  flushCompileCache(); // Node flushes at its end only, which a `kill -9` leaves out.
   return runHost(data, new Models(data.config.models, data.config.mockStepDelayMs));
 }

@@ -1,4 +1,4 @@
-// A host that drains: turns get to end, everything is stored, and nothing new is taken.
+// A host that drains lets turns end, stores everything and takes nothing new.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { succeeded } from '../schema/error.ts';
@@ -61,7 +61,7 @@ test('a turn that takes longer than a drain waits is cut, and goes on after the 
   assert.deepEqual(ring.listTypes('1'), ['initializing', 'InitialTask', 'mock_mode']);
 });
 
-test('a host that drains takes nothing new, and whoever waits for an activation hears so', async () => {
+test('a host that drains takes nothing new, and refuses those who wait for an activation', async () => {
   await ring.createSession('1');
   await ring.waitForCompletions('1');
   await ring.passivateByRest('1');
@@ -75,7 +75,7 @@ test('a host that drains takes nothing new, and whoever waits for an activation 
   assert.ok((await drained).ok);
 });
 
-test('clients who leave a host that has drained wake nobody', async () => {
+test('a client that leaves a drained host activates no session', async () => {
   await ring.createSession('1');
   await ring.waitForCompletions('1');
   await ring.request({ kind: 'drain' });

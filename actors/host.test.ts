@@ -51,7 +51,7 @@ test('a session is created once it is stored, and then works on its task', async
   await completes('1');
 });
 
-test('a session that can’t be stored is refused, and nothing of it stays', async () => {
+test('a session that can’t be stored is refused, and its host forgets it', async () => {
   ring.database.isUp = false;
   const created = ring.createSession('1', { clients: 0 });
   await passLoops(20);
@@ -122,7 +122,7 @@ test('commands wait in order while a session is brought back, as many as the mai
   assert.deepEqual(stored, ['task-1', ...ids.slice(0, -1)]);
 });
 
-test('while too much waits to be stored nothing more is begun, and all is well when it is stored', async () => {
+test('new sessions and commands are refused while too much waits to be stored, and taken again afterwards', async () => {
   await ring.createSession('1');
   await completes('1');
   ring.database.isUp = false;
@@ -227,7 +227,7 @@ test('the main thread hears that a session is passivated once its sandbox is giv
   await waitUntil('the main thread hears', () => ring.passivated.includes('s-1'));
 });
 
-test('the sessions at work can be seen from outside, and an idle one is not blamed for a host’s death', async () => {
+test('the sessions at work are shown to the main thread, and idle ones are not', async () => {
   ring.close();
   ring = new TestHostRing({ model: new FakeModel(endless) });
   await ring.createSession('1');
@@ -327,7 +327,7 @@ test('a client that joins a waiting session starts its work; one that leaves a p
 
 test('the main thread hears how many sandboxes the sessions hold, whenever that has changed', async () => {
   const told = () => ring.received.flatMap((message) => (message.kind === 'sandboxes' ? [message.held] : []));
-  const container = () => Object.assign(new MemorySandbox(), { kind: 'docker' as 'memory' }); // Those in memory don't count.
+  const container = () => Object.assign(new MemorySandbox(), { kind: 'docker' as 'memory' }); // Sandboxes in memory don't count.
   const open = async () => succeeded({ sandbox: container(), isFresh: true });
   ring.close();
   ring = new TestHostRing({ source: { open, remove: async () => undefined, close: async () => undefined } });

@@ -20,7 +20,7 @@ import type { SessionDependencies } from './session/session-dependencies.ts';
 import { HostMetrics } from './thread-metrics.ts';
 import { WriteBuffer } from './write-buffer.ts';
 
-/** What turns get of a drain. */
+/** How long a drain waits for turns to end. */
 export const drainTurnsMs = 10_000;
 
 export type HostDependencies = {
@@ -177,7 +177,7 @@ export class Host {
     void session.waitUntilOpened().then(reply);
   }
 
-  /** A session that isn't on this host leaves the directory too: nothing else would ever take it out. */
+  /** A session that isn't on this host leaves the directory too: nothing else would take it out. */
   #refuseCommand({ sessionId }: SessionAddress, replyTo: number, refusal: Outcome<never>): void {
     this.#dependencies.mainLink.reply(replyTo, refusal);
     if (!this.#residents.has(sessionId)) this.#dependencies.mainLink.post({ kind: 'passivated', sessionId });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { Mailbox, mailboxCommandsMax } from './mailbox.ts';
 
-test('commands come out in the order they went in, and a full mailbox says no', async () => {
+test('commands come out in the order they went in, and a full mailbox refuses more', async () => {
   const steps = fc.array(fc.constantFrom('offer', 'offer', 'take'), { maxLength: 4 * mailboxCommandsMax });
   await fc.assert(
     fc.property(steps, (actions) => {

@@ -1,9 +1,9 @@
 // The bounded queue of commands to one actor.
 
-/** Commands that wait for one actor. A person types one; a script that sends more is told to wait. */
+/** Commands that wait for one actor: a person sends one at a time, and a script that sends more is refused. */
 export const mailboxCommandsMax = 64;
 
-/** First in, first out. `enqueue` returns false when it is full: the caller answers `overloaded`. */
+/** First in, first out. `enqueue` returns false when the mailbox is full. */
 export class Mailbox<Item> {
   #items: Item[] = [];
 

@@ -34,7 +34,7 @@ export class MainLink {
     this.post({ kind: 'log', entry });
   }
 
-  /** What went wrong where nobody waits for an answer: something threw that never should, or could not be given back. */
+  /** Logs a bug, or a failure to release something, that nobody waits for. */
   logError(event: LogEvent, reason: unknown): void {
     const error = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
     this.log({ level: 'error', event, fields: { error } });

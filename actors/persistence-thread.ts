@@ -14,11 +14,11 @@ export async function runPersistenceThread({
   dropsRows,
   isDebug,
 }: PersistenceData): Promise<void> {
-  flushCompileCache(); // Node would do so at the end, which may be a `kill -9`.
+  flushCompileCache(); // Node flushes at its end only, which a `kill -9` leaves out.
   const pool = await openPool(databaseUrl, {
     connectionsMax: 1,
     statementTimeoutMs: limits.databaseWriteTimeoutMs,
-    onError: () => undefined, // The statement that fails says so itself.
+    onError: () => undefined, // A statement that fails rejects by itself.
   });
   const running = new Persistence(mainThread, dropsRows ? droppingStore : createDatabaseStore(pool, runId), isDebug);
   await running.finished;

@@ -2,7 +2,7 @@
 import { elsewhere, failed } from '../schema/error.ts';
 import type { CutOffName } from '../schema/session-endings.ts';
 
-/** An earlier attempt of the same request, whose caller gave up waiting. */
+/** For a request whose earlier attempt is still being made, or whose session is ending. */
 export const beingMadeRefusal = failed('noAnswer', 'The session is being made, or one of the same key is ending.', {
   retryAfterMs: 1_000,
 });

@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { planSweep, type Seen } from './resident-sweep.ts';
+import { planSweep, type SweptSession } from './resident-sweep.ts';
 
-const resting: Seen = { hasEnded: false, hasUncommitted: false, passivatesAtMs: 100, waitingCommands: 0 };
+const resting: SweptSession = { hasEnded: false, hasUncommitted: false, passivatesAtMs: 100, waitingCommands: 0 };
 
-test('a session that nobody needed for long enough is passivated, and is let alone until then', () => {
+test('a session that nobody needed for long enough is passivated, and not before', () => {
   assert.deepEqual(planSweep(resting, 99), { kind: 'keep', untilMs: 100 });
   assert.deepEqual(planSweep(resting, 100), { kind: 'passivate' });
 });
 
-test('a session that works is looked at again the next time', () => {
+test('a session that works is looked at again at the next sweep', () => {
   assert.deepEqual(planSweep({ ...resting, passivatesAtMs: undefined }, 1_000), { kind: 'keep' });
 });
 

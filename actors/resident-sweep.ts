@@ -1,4 +1,4 @@
-// Looks at a host's sessions once a second: ends turns that take too long, and finds whose memory may go.
+// Looks at a host's sessions once a second: ends turns that take too long, and finds which sessions may leave memory.
 import { limits } from '../schema/limits.ts';
 import type { HostStatus } from './host-status.ts';
 import type { Resident } from './resident.ts';
@@ -20,13 +20,15 @@ export type SweepListener = {
 };
 
 /** What a look at a session found. */
-export type Seen = Pick<Session, 'hasEnded' | 'hasUncommitted' | 'passivatesAtMs'> & { waitingCommands: number };
+export type SweptSession = Pick<Session, 'hasEnded' | 'hasUncommitted' | 'passivatesAtMs'> & {
+  waitingCommands: number;
+};
 
 /** `keep`: nothing is to be done with it, and it need not be looked at before `untilMs`; undefined for the next time. */
 export type SweepPlan = { kind: 'forget' } | { kind: 'passivate' } | { kind: 'keep'; untilMs?: number };
 
 export function planSweep(
-  { hasEnded, hasUncommitted, passivatesAtMs, waitingCommands }: Seen,
+  { hasEnded, hasUncommitted, passivatesAtMs, waitingCommands }: SweptSession,
   nowMs: number,
 ): SweepPlan {
   if (hasEnded) return hasUncommitted ? { kind: 'keep' } : { kind: 'forget' };
@@ -54,13 +56,13 @@ export class ResidentSweep {
   #sweep(listener: SweepListener): void {
     const { residents, now } = this.#dependencies;
     const nowMs = now();
-    let held = 0;
+    let sandboxes = 0;
     for (const [sessionId, resident] of residents) {
       if (resident.lookAgainAtMs <= nowMs) this.#lookAt(sessionId, resident, nowMs, listener);
-      if (resident.hasSandbox && residents.has(sessionId)) held++;
+      if (resident.hasSandbox && residents.has(sessionId)) sandboxes++;
     }
-    if (held !== this.#sandboxesReported) listener.onSandboxes(held);
-    this.#sandboxesReported = held;
+    if (sandboxes !== this.#sandboxesReported) listener.onSandboxes(sandboxes);
+    this.#sandboxesReported = sandboxes;
   }
 
   #lookAt(sessionId: string, resident: Resident, nowMs: number, listener: SweepListener): void {

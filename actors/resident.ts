@@ -12,9 +12,9 @@ export type Resident = {
   mailbox: Mailbox<MailboxItem>;
   session: Session | undefined;
   clients: number;
-  /** Until then the sweep passes it over, unless it does something: most sessions are idle most of the time. */
+  /** When the sweep looks at it next, unless it does something before: most sessions are idle. */
   lookAgainAtMs: number;
-  /** When the sweep last looked: an idle session opens none. */
+  /** As the sweep last saw it: an idle session opens no sandbox. */
   hasSandbox: boolean;
   /** What was read back, while the host waits for the secrets of its caller. */
   activation?: Activation;

@@ -1,4 +1,4 @@
-// What the worker threads measure of themselves. The main thread asks for it when somebody scrapes.
+// What the worker threads measure of themselves. The main thread asks for it when Prometheus does.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { metricNames } from '../schema/metrics.ts';
@@ -12,7 +12,7 @@ export function createThreadRegistry(thread: string): Registry {
   delay.enable();
   new Gauge({
     ...metricNames.eventLoopDelay,
-    labelNames: ['thread', 'percentile'], // Not "quantile", which belongs to summaries.
+    labelNames: ['thread', 'percentile'], // The label "quantile" belongs to summaries.
     registers: [registry],
     collect() {
       for (const percentile of [50, 99]) {

@@ -4,7 +4,7 @@ import { bytesOf } from './write-bytes.ts';
 
 /** Rows that one host has handed on and that PostgreSQL has not committed yet. */
 export const bufferedWritesMax = 20_000;
-/** Bytes of them: what a host may make the engine hold while PostgreSQL is away, besides the steps that agents had begun. */
+/** Bytes of them: what a host may hold in memory while PostgreSQL is away, besides the steps that agents had begun. */
 export const bufferedBytesMax = 64 * 1024 * 1024;
 /** Rows that a host gathers before it hands them on, though it is still busy: so PostgreSQL works meanwhile (measured). */
 export const postedWritesMax = 256;

@@ -1,4 +1,4 @@
-// What a session gets from its provider when it answers, the same with both.
+// What a session gets when its model answers, the same for both providers.
 import assert from 'node:assert/strict';
 import { expectAnswer, expectFailure, testProviders } from '../testing/provider/conformance.ts';
 import * as steps from '../testing/provider/steps.ts';
@@ -7,20 +7,20 @@ testProviders('an answer comes in fragments, in order, and whole at the end, wit
   const writes = asking.standIn.countsCacheWrites ? 60 : 0;
   const usage = { input: 900, output: 40, cached: 800, cacheWrite: writes };
   asking.play(steps.answer({ text: ['One, ', 'two, ', 'three 😀.'], usage }));
-  const heard = await asking.ask();
-  assert.deepEqual(heard.deltas, [
+  const report = await asking.ask();
+  assert.deepEqual(report.deltas, [
     { kind: 'text', text: 'One, ' },
     { kind: 'text', text: 'two, ' },
     { kind: 'text', text: 'three 😀.' },
   ]);
-  assert.deepEqual(expectAnswer(heard), {
+  assert.deepEqual(expectAnswer(report), {
     thoughts: [],
     text: 'One, two, three 😀.',
     toolCalls: [],
     stop: 'done',
     usage: { inputTokens: 900, outputTokens: 40, cachedTokens: 800, cacheWriteTokens: writes },
   });
-  assert.deepEqual(heard.retries, []);
+  assert.deepEqual(report.retries, []);
 });
 
 testProviders(
@@ -71,12 +71,12 @@ testProviders('an answer cut in the middle of a call keeps the whole calls befor
 
 testProviders('10 MB of text end as a failure, and the socket is closed before they are read', async (asking) => {
   asking.play(...Array.from({ length: 3 }, () => steps.flood(10 * 1024 * 1024)));
-  const heard = await asking.ask({ answerCharsMax: 1024 * 1024 });
-  assert.equal(expectFailure(heard).code, 'malformed');
-  assert.match(expectFailure(heard).message, /more than 1048576 characters/);
+  const report = await asking.ask({ answerCharsMax: 1024 * 1024 });
+  assert.equal(expectFailure(report).code, 'malformed');
+  assert.match(expectFailure(report).message, /more than 1048576 characters/);
   assert.equal(asking.fakeProvider.requests.length, 3);
   for (const { brokenOff } of asking.fakeProvider.requests) assert.equal(await brokenOff, true);
-  const shown = heard.deltas.reduce((chars, { text }) => chars + text.length, 0);
+  const shown = report.deltas.reduce((chars, { text }) => chars + text.length, 0);
   assert.ok(shown <= 3 * 1024 * 1024);
 });
 

@@ -14,7 +14,7 @@ test('each token is paid once: fresh, from the cache, into the cache, or written
   assert.equal(costOf(nothing, prices), 0);
 });
 
-test('a long request is dearer as a whole, where it is', () => {
+test('a long request costs more as a whole, where the model has such a price', () => {
   const long = { aboveTokens: 200_000, input: 4, output: 18, cached: 0.4, cacheWrite: 4 };
   const prices = { input: 2, output: 12, cached: 0.2, cacheWrite: 2, long };
   const short = { inputTokens: 200_000, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };

@@ -3,7 +3,7 @@ import type { Prices, Rates, TokenCount } from './model.ts';
 
 const tokensPriced = 1_000_000;
 
-/** @param usage of one answer: what is dear depends on how long its request was @returns US dollars */
+/** @param usage of one answer: the price depends on how long its request was @returns US dollars */
 export function costOf(usage: TokenCount, prices: Prices): number {
   const { inputTokens, outputTokens, cachedTokens, cacheWriteTokens } = usage;
   const rates: Rates = prices.long && inputTokens > prices.long.aboveTokens ? prices.long : prices;

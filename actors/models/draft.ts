@@ -9,7 +9,7 @@ export type DraftBounds = { answerCharsMax: number; answerCallsMax: number };
 
 export type DraftDependencies = {
   onDelta(delta: Delta): void;
-  /** Something of the answer came. */
+  /** A part of the answer came. */
   onSign(): void;
   /** The answer is complete. */
   onComplete(): void;
@@ -26,9 +26,9 @@ export class Draft {
   #counted: TokenCount | undefined;
   #isComplete = false;
 
-  constructor(bounds: DraftBounds, ports: DraftDependencies) {
+  constructor(bounds: DraftBounds, dependencies: DraftDependencies) {
     this.#bounds = bounds;
-    this.#dependencies = ports;
+    this.#dependencies = dependencies;
   }
 
   /** Absent while the answer is within its bounds. */
@@ -41,7 +41,7 @@ export class Draft {
     return undefined;
   }
 
-  /** Something of the answer came that isn't shown, of so many characters. */
+  /** Counts a part of the answer that isn't shown. */
   addHidden(chars: number): void {
     this.#chars += chars;
     this.#dependencies.onSign();
@@ -78,27 +78,27 @@ export class Draft {
     if (!this.problem) thought.signature = (thought.signature ?? '') + signature;
   }
 
-  addCall(addCall: ToolCall): void {
+  addCall(call: ToolCall): void {
     this.#dependencies.onSign();
-    if (isDeeper(addCall.input, limits.jsonDepthMax)) this.#isTooDeep = true;
-    else this.#calls.push({ ...addCall, name: cleanText(addCall.name), input: cleanValue(addCall.input) });
+    if (isDeeper(call.input, limits.jsonDepthMax)) this.#isTooDeep = true;
+    else this.#calls.push({ ...call, name: cleanText(call.name), input: cleanValue(call.input) });
   }
 
-  /** The provider's count so far; a later one is right. */
+  /** Each count replaces the one before it. */
   setTokens(tokens: TokenCount): void {
     this.#counted = tokens;
   }
 
-  /** What the request has cost by now, whether an answer comes of it or not: providers count what was written at its end only. */
+  /** An estimate until the answer is complete: providers count what was written at its end only. */
   get spentTokens(): TokenCount | undefined {
     if (this.#isComplete || this.#chars === 0) return this.#counted;
     const counted = this.#counted ?? noTokens;
     return { ...counted, outputTokens: Math.max(counted.outputTokens, Math.ceil(this.#chars / charsPerToken)) };
   }
 
-  /** What people have seen of it so far; nothing of its calls, which would be run. */
+  /** What people have seen of it so far, without its calls, which would be run. */
   get partial(): PartialAnswer {
-    // Models like to begin with an empty line; alone it says nothing.
+    // Some models begin with an empty line, which alone says nothing.
     const text = this.#text.trim() === '' ? '' : cleanText(this.#text);
     const thoughts = this.#thoughts.filter((thought) => thought.text !== '' || thought.signature !== undefined);
     return { thoughts: thoughts.map(cleanThought), text };
@@ -119,7 +119,7 @@ export class Draft {
   }
 }
 
-/** About, in English and code. */
+/** An average of English and code. */
 const charsPerToken = 3.5;
 
 const cleanThought = (thought: Thought): Thought => ({ ...thought, text: cleanText(thought.text) });
@@ -129,7 +129,7 @@ const isDeeper = (value: unknown, levels: number): boolean =>
   value !== null &&
   (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)));
 
-/** Models write NUL and halves of characters, as JSON can; PostgreSQL's can't. */
+/** JSON of models can hold NUL and halves of surrogate pairs; PostgreSQL's can't. */
 function cleanValue(value: unknown): unknown {
   if (typeof value === 'string') return cleanText(value);
   if (Array.isArray(value)) return value.map(cleanValue);

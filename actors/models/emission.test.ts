@@ -9,7 +9,7 @@ test('a load test says how many events, and at which pace if at any', () => {
   assert.deepEqual(parseEmission('Emit 7 events, 2 every 20 ms'), { events: 7, atOnce: 2, everyMs: 20 });
 });
 
-test('whatever else people ask for is no such request', () => {
+test('any other message asks for no events', () => {
   for (const text of [
     'Write hello world',
     'Emit events',

@@ -1,11 +1,11 @@
-// What a load test asks of the mock agent: so many events, as fast as they are stored, or some of them at a time. Pure.
+// What a load test asks of the mock agent: a number of events, as fast as they are stored or some at a time. Pure.
 
-/** `every`: how long until the next ones. */
+/** `everyMs`: how long until the next `atOnce` events. */
 export type Emission = { events: number; atOnce: number; everyMs: number };
 
 const emissionPattern = /^Emit (\d{1,6}) events(?:, (\d{1,2}) every (\d{1,5}) ms)?$/;
 const thoughtPattern = /^Thought (\d+) of /;
-/** Thoughts in one answer of an agent that doesn't pause: as many as a model's answer may hold calls, about. */
+/** Thoughts in one answer of an agent that doesn't pause: about as many as calls in a model's answer. */
 const unpausedAtOnce = 50;
 
 /** A message such as "Emit 1000 events" or "Emit 1000 events, 2 every 20 ms"; undefined where it asks for something else. */
@@ -17,7 +17,7 @@ export function parseEmission(message: string): Emission | undefined {
 }
 
 /**
- * The thoughts of the next answer, each another one: an agent that repeats itself is stopped.
+ * The thoughts of the next answer, all different: an agent that repeats itself is stopped.
  * @param before how many were emitted already
  * @returns nothing once all have been emitted
  */

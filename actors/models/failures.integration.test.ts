@@ -1,4 +1,4 @@
-// What a session hears when its provider fails: what passes is asked for again, what doesn't is told. The same with both.
+// What a session gets when a provider fails: another try where that can help, otherwise the reason. The same for both providers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { askProvider, expectAnswer, expectFailure, testKey, testProviders } from '../testing/provider/conformance.ts';
@@ -29,10 +29,10 @@ testProviders('a model that does not exist is named', async (asking) => {
 testProviders('429 with a time: the provider is asked again when it said, and people hear it', async (asking) => {
   asking.play(steps.failure(429, { retryAfter: '0.08' }), steps.answer({ text: 'Now.' }));
   const startedAtMs = performance.now();
-  const heard = await asking.ask();
-  assert.equal(expectAnswer(heard).text, 'Now.');
+  const report = await asking.ask();
+  assert.equal(expectAnswer(report).text, 'Now.');
   assert.ok(performance.now() - startedAtMs >= 79);
-  const [retry] = heard.retries;
+  const [retry] = report.retries;
   assert.ok(retry?.code === 'rateLimited' && retry.attempt === 1 && retry.waitMs >= 80 && retry.waitMs < 82);
 });
 
@@ -44,10 +44,10 @@ testProviders('429 with a time that is too long is told at once', async (asking)
 
 testProviders('429 without a time: asked again and again, until the retries are used up', async (asking) => {
   asking.play(...Array.from({ length: 8 }, () => steps.failure(429)));
-  const heard = await asking.ask();
-  assert.equal(expectFailure(heard).code, 'rateLimited');
+  const report = await asking.ask();
+  assert.equal(expectFailure(report).code, 'rateLimited');
   assert.deepEqual(
-    heard.retries.map(({ attempt }) => attempt),
+    report.retries.map(({ attempt }) => attempt),
     [1, 2, 3, 4, 5, 6],
   );
   assert.equal(asking.fakeProvider.requests.length, 7);
@@ -56,10 +56,10 @@ testProviders('429 without a time: asked again and again, until the retries are 
 testProviders("the provider's own trouble passes", async (asking) => {
   const overloaded = asking.standIn.overloadedStatus;
   asking.play(steps.failure(500), steps.failure(overloaded), steps.answer({ text: 'Better.' }));
-  const heard = await asking.ask();
-  assert.equal(expectAnswer(heard).text, 'Better.');
+  const report = await asking.ask();
+  assert.equal(expectAnswer(report).text, 'Better.');
   assert.deepEqual(
-    heard.retries.map(({ code }) => code),
+    report.retries.map(({ code }) => code),
     ['overloaded', 'overloaded'],
   );
 });
@@ -67,10 +67,10 @@ testProviders("the provider's own trouble passes", async (asking) => {
 testProviders('an error in the middle of an answer is what it says', async (asking) => {
   const overloaded = asking.standIn.overloadedStatus;
   asking.play(steps.errorInStream(overloaded), steps.answer({ text: 'Whole.' }));
-  const heard = await asking.ask();
-  assert.equal(expectAnswer(heard).text, 'Whole.');
+  const report = await asking.ask();
+  assert.equal(expectAnswer(report).text, 'Whole.');
   assert.deepEqual(
-    heard.retries.map(({ code }) => code),
+    report.retries.map(({ code }) => code),
     ['overloaded'],
   );
 });
@@ -81,22 +81,22 @@ for (const [what, step] of [
 ] as const)
   testProviders(`a connection that ${what} in the middle is asked for the whole answer again`, async (asking) => {
     asking.play(step, steps.answer({ text: 'All of it.' }));
-    const heard = await asking.ask();
-    assert.equal(expectAnswer(heard).text, 'All of it.');
+    const report = await asking.ask();
+    assert.equal(expectAnswer(report).text, 'All of it.');
     assert.deepEqual(
-      heard.retries.map(({ code }) => code),
+      report.retries.map(({ code }) => code),
       ['network'],
     );
-    assert.equal(heard.deltas.map(({ text }) => text).join(''), 'Half of All of it.');
+    assert.equal(report.deltas.map(({ text }) => text).join(''), 'Half of All of it.');
   });
 
 testProviders('no connection at all is asked for again, and then told', async ({ provider }) => {
   const gone = await FakeProvider.open();
   const { url } = gone;
   await gone.close();
-  const heard = await askProvider(provider, url);
-  assert.equal(expectFailure(heard).code, 'network');
-  assert.equal(heard.retries.length, 4);
+  const report = await askProvider(provider, url);
+  assert.equal(expectFailure(report).code, 'network');
+  assert.equal(report.retries.length, 4);
 });
 
 testProviders('a call with broken JSON is asked for again, twice, and never made', async (asking) => {

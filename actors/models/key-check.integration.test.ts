@@ -1,4 +1,4 @@
-// Whether a key works is found out by the provider's cheapest request, and doubt is never held against it.
+// Whether a key works is found out by the provider's cheapest request, and only a clear no refuses it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { FakeProvider } from '../testing/provider/fake-provider.ts';
@@ -16,7 +16,7 @@ after(() => fakeProvider.close());
 const check = (provider: KeyCheck['provider'], more: Partial<KeyCheck> = {}) =>
   checkKey({ provider, apiKey: 'sk-good', baseUrl: fakeProvider.url, ...more });
 
-test('a good key: one small request, with the key in a header and nowhere else', async () => {
+test('a good key is found out by one small request, with the key in a header only', async () => {
   fakeProvider.plan('anthropic', steps.bytes('{"data": []}')).plan('google', steps.bytes('{"models": []}'));
   assert.equal(await check(anthropic), 'ok');
   assert.equal(await check(google), 'ok');
@@ -28,7 +28,7 @@ test('a good key: one small request, with the key in a header and nowhere else',
   assert.equal(second?.headers['x-goog-api-key'], 'sk-good');
 });
 
-test('a clear no is a wrong key', async () => {
+test('a key that the provider refuses is wrong', async () => {
   fakeProvider.plan('anthropic', steps.failure(401)).plan('google', steps.failure(401));
   assert.equal(await check(anthropic), 'wrong');
   assert.equal(await check(google), 'wrong');
@@ -48,14 +48,14 @@ test('anything else says nothing about the key', async () => {
   assert.equal(await check(google), 'unknown');
 });
 
-test('a key does not follow to where somebody else points', async () => {
+test('a key is not sent to where a redirect leads', async () => {
   fakeProvider.requests.length = 0;
   fakeProvider.plan('anthropic', steps.failure(302, { headers: { location: `${fakeProvider.url}/elsewhere` } }));
   assert.equal(await check(anthropic), 'unknown');
   assert.equal(fakeProvider.requests.length, 1);
 });
 
-test('nobody waits long for it, and whoever waits no more gets no verdict', async () => {
+test('a check ends after its time or when it is cancelled, and says nothing about the key', async () => {
   fakeProvider.plan('anthropic', steps.nothing(), steps.nothing());
   assert.equal(await check(anthropic, { timeoutMs: 50 }), 'unknown');
   assert.equal(await check(anthropic, { signal: AbortSignal.timeout(50) }), 'unknown');

@@ -2,7 +2,6 @@
 import { canBeSent } from './key.ts';
 import type { KeyVerdict, Provider } from './providers/provider.ts';
 
-/** Finding out whether a key works: one small request. */
 const keyCheckTimeoutMs = 5_000;
 const keyCheckBytesMax = 64 * 1024;
 
@@ -15,7 +14,7 @@ export type KeyCheck = {
   timeoutMs?: number;
 };
 
-/** Never throws: trouble of any kind is `unknown`. */
+/** Never throws: a failure of any kind is `unknown`. */
 export async function checkKey({
   provider,
   apiKey,
@@ -30,17 +29,17 @@ export async function checkKey({
     const response = await fetch((baseUrl ?? provider.baseUrl) + path, {
       headers: headersOf(apiKey),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      // A key is not carried to where somebody else points.
+      // A redirect would carry the key to another server.
       redirect: 'manual',
     });
     return verdictOf(response.status, await readBodyStart(response));
   } catch {
-    // No connection, no time, or nobody waits any more: none of it says anything about the key.
+    // A broken connection, a timeout or a cancellation says nothing about the key.
     return 'unknown';
   }
 }
 
-/** As much of the body as an error of a provider is long; the rest is not waited for. */
+/** Reads as much as a provider's error can be long. */
 async function readBodyStart(response: Response): Promise<string> {
   let text = '';
   const decoder = new TextDecoder();

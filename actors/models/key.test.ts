@@ -12,7 +12,7 @@ test("the caller's key comes first, then the provider's, then the general one", 
   assert.equal(chooseKey('google', null, { anthropic: 'a' }), undefined);
 });
 
-test('what no header can carry is no key', () => {
+test('a key that no header can carry is none', () => {
   assert.ok(canBeSent('sk-ant-api03-x_Y.z+/='));
   for (const key of ['', 'two words', 'line\nbreak', 'typographic “quote”', 'emoji😀', 'nul\0'])
     assert.equal(canBeSent(key), false, key);

@@ -13,5 +13,5 @@ export const chooseKey = (provider: ProviderName, callerKey: string | null, keys
 export const needsScript = ({ provider, hasOwnKey }: SessionSettings, keys: EngineKeys): boolean =>
   hasOwnKey !== true && chooseKey(provider, null, keys) === undefined;
 
-/** Whether a header can carry it. A key with a line break or a typographic quote in it is none. */
+/** Whether a header can carry it: no line break, no typographic quote. */
 export const canBeSent = (key: string): boolean => /^[\x21-\x7e]+$/.test(key);

@@ -32,7 +32,7 @@ const anyEntry: fc.Arbitrary<ContextEntry> = fc.oneof(
 const anyConversation = fc.array(anyEntry, { maxLength: 8 });
 const settings = { model: 'm', thinking: 'none' as const, givesThoughts: true, answerTokensMax: 1_000 };
 
-/** What JSON can say only by an escape: half of a surrogate pair. */
+/** Half of a surrogate pair, which JSON can write only as an escape. */
 const halves = /(?<!\\)(?:\\\\)*\\ud[89a-f][0-9a-f]{2}/i;
 
 test('Anthropic takes every conversation: roles in turn, names, ids and pairs by its rules', () =>

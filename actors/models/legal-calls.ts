@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import type { ToolCall } from '../../schema/event.ts';
 import type { AnsweredCall, ContextEntry } from './model.ts';
 
-/** Google's; Anthropic takes 128. */
+/** Google's limit; Anthropic takes 128. */
 const nameCharsMax = 64;
 const legalName = new RegExp(`^[a-zA-Z_][a-zA-Z0-9_-]{0,${nameCharsMax - 1}}$`);
-/** Anthropic's alphabet. Its ids have some 30 characters. */
+/** Anthropic's ids have some 30 characters of this alphabet. */
 const idCharsMax = 64;
 const legalId = new RegExp(`^[a-zA-Z0-9_-]{1,${idCharsMax}}$`);
 
@@ -32,7 +32,7 @@ function giveFreeId({ call, observation }: AnsweredCall, ids: Set<string>): Answ
   return { call: id === legal.id ? legal : { ...legal, id }, observation };
 }
 
-/** A call is looked at once, since a conversation is sent again with every step. */
+/** Each call is checked once, though its conversation is sent with every step. */
 const legalByCall = new WeakMap<ToolCall, ToolCall>();
 
 function legalizeCall(call: ToolCall): ToolCall {
@@ -48,7 +48,7 @@ function legalizeCall(call: ToolCall): ToolCall {
 const legalNameOf = (name: string): string =>
   legalName.test(name) ? name : `_${name.replaceAll(/[^a-zA-Z0-9_-]+/g, '_')}`.slice(0, nameCharsMax);
 
-/** With a digest of what it was, so that two ids stay two. */
+/** A digest of the old id keeps two ids apart. */
 function legalIdOf(id: string): string {
   if (legalId.test(id)) return id;
   const digest = createHash('sha256').update(id).digest('hex').slice(0, 16);
@@ -66,7 +66,7 @@ function legalInputOf(input: unknown): object {
   return wellFormedOf(isObject(input) ? input : { input });
 }
 
-/** Keys too. A text that spells such an escape out comes through unchanged. */
+/** Mends keys too. A text that spells such an escape out stays as it is. */
 const wellFormedOf = <Value>(value: Value): Value => {
   if (typeof value === 'string') return value.toWellFormed() as Value;
   if (Array.isArray(value)) return value.map(wellFormedOf) as Value;

@@ -12,7 +12,7 @@ import {
   removeKey,
 } from './model-errors.ts';
 
-test('every failure has a sentence, and what can pass is waited for', () => {
+test('every failure has a sentence, and those that can pass are tried again', () => {
   for (const [code, { sentence, retriesMax, waitMs }] of Object.entries(modelErrors)) {
     assert.match(sentence, /^[A-Z].*\.$/, code);
     assert.equal(retriesMax > 0, waitMs > 0, code);
@@ -41,7 +41,7 @@ test('no key is shown, nor a page of a proxy', () => {
   assert.equal(removeKey('the key', 'k'), 'the key');
 });
 
-test('statuses without a word of explanation', () => {
+test('an error without a message is told by its status', () => {
   const cases = { 400: 'badRequest', 401: 'auth', 402: 'quota', 403: 'auth', 422: 'badRequest', 429: 'rateLimited' };
   for (const [status, code] of Object.entries(cases)) assert.equal(codeOfStatus(Number(status)), code);
   for (const status of [408, 500, 502, 503, 504, 520, 529]) assert.equal(codeOfStatus(status), 'overloaded');

@@ -7,7 +7,7 @@ import { parseTooLong } from './too-long.ts';
 export const modelRetriesMax = 6;
 /** The shortest pause before a provider is asked again. */
 const modelRetryWaitMsMin = 1_000;
-/** The longest one that is our own choice. */
+/** The longest pause, unless the provider asks for a longer one. */
 export const modelRetryWaitMsMax = 60_000;
 /** What a provider says about a failure, as far as people are shown it. */
 export const modelErrorCharsMax = 300;
@@ -26,13 +26,13 @@ export const modelErrors = {
   auth: { sentence: 'The model provider refused the API key.', retriesMax: 0, waitMs: 0 },
   /** The account behind the key has run out: of money, or of what it may use today. */
   quota: { sentence: "The API key's account has no credit or quota left.", retriesMax: 0, waitMs: 0 },
-  /** Too much at once; it passes. */
+  /** Too many requests or tokens at once; it passes. */
   rateLimited: {
     sentence: 'The model provider limits how much this API key may ask for at once.',
     retriesMax: modelRetriesMax,
     waitMs: 2 * modelRetryWaitMsMin,
   },
-  /** The provider's own trouble; it passes. */
+  /** A fault of the provider; it passes. */
   overloaded: {
     sentence: 'The model provider is overloaded or has a fault of its own.',
     retriesMax: modelRetriesMax,
@@ -48,9 +48,9 @@ export const modelErrors = {
     retriesMax: 4,
     waitMs: modelRetryWaitMsMin,
   },
-  /** A connection on which nothing comes. Each try costs minutes and what the model has read. */
+  /** Nothing comes on the connection. Each try costs minutes, and the tokens that the model has read. */
   silent: { sentence: 'The model stopped answering.', retriesMax: 1, waitMs: modelRetryWaitMsMin },
-  /** Not what the protocol or a tool call must look like, or without end. Models write another answer each time. */
+  /** An answer of the wrong form, or without end. A model writes another one each time. */
   malformed: {
     sentence: 'The model gave an answer that makes no sense.',
     retriesMax: 2,
@@ -60,7 +60,7 @@ export const modelErrors = {
 
 /** A failure of one request, with what decides about the next one. */
 export type AskFailure = ModelFailure & {
-  /** What the provider asked for. */
+  /** How long the provider asks to wait. */
   retryAfterMs?: number;
   /** The provider doesn't take its own thoughts back; without them it may accept the same request. */
   refusesThoughts?: true;
@@ -81,10 +81,10 @@ export function makeAskFailure(
   return { kind: 'failed', code, message: shown === '' ? sentence : `${sentence} (${shown})`, ...more };
 }
 
-/** Refused, and the provider's word is not passed on: it may describe the key or its owner. */
+/** Leaves the provider's message out: it may describe the key or its owner. */
 export const makeKeyRefusal = (): AskFailure => makeAskFailure('auth');
 
-/** Nobody was asked: no header carries such a key. */
+/** For a key that no header can carry, so that nobody was asked. */
 export const makeUnusableKeyFailure = (): AskFailure => ({
   kind: 'failed',
   code: 'auth',
@@ -107,7 +107,7 @@ export function codeOfStatus(status: number): ModelErrorCode {
   return 'badRequest';
 }
 
-/** Where requests carry keys; a message that quotes one shows none. */
+/** Where requests carry keys, so that no message shows one that it quotes. */
 const keyPlaces = /\bBearer\s+\S+|\bkey=[^&\s]+/gi;
 
 /** One bounded line without keys. A page of HTML, as proxies send, says nothing to people. */
@@ -122,11 +122,10 @@ function shortenDetail(detail: string): string {
 /** No key is shorter; a shorter text is also part of ordinary words. */
 const keyCharsMin = 8;
 
-/** The same message without a key that it happens to contain. */
 export const removeKey = (message: string, key: string): string =>
   key.length < keyCharsMin ? message : message.replaceAll(key, '[key]');
 
-/** The same message without what begins as keys do, since none is shown that isn't ours to know. */
+/** Removes all that begins as keys do: a server may quote a key that the engine doesn't know. */
 export function hideKeys(message: string, prefixes: readonly string[]): string {
   if (prefixes.length === 0) return message;
   const beginnings = prefixes.map(RegExp.escape).join('|');

@@ -13,7 +13,7 @@ export type Thought = { text: string; signature?: string; behind?: { chars: numb
 export type AnsweredCall = { call: ToolCall; observation: { text: string; isError: boolean }; hasWaited?: true };
 
 /**
- * One thing of the conversation, in order. A `summary` stands for everything before it; a `notice` is the engine's word to
+ * One entry of the conversation, in order. A `summary` stands for everything before it; a `notice` is the engine's word to
  * the model. An `answer` is one of the model, whole, so that it can be given back to its provider as it was.
  */
 export type ContextEntry =
@@ -22,7 +22,7 @@ export type ContextEntry =
   | { kind: 'notice'; text: string }
   | { kind: 'answer'; thoughts: Thought[]; text: string; calls: AnsweredCall[] };
 
-/** What the system prompt may send a model to a tool for. */
+/** What the system prompt names a tool for. */
 export type ToolPurpose = 'search' | 'read' | 'edit' | 'shell' | 'finish';
 
 export type ToolDescription = {
@@ -50,9 +50,9 @@ export type Delta = { kind: 'text' | 'thought'; text: string };
 export type AnswerOptions = {
   signal: AbortSignal;
   onDelta(delta: Delta): void;
-  /** Hears of each request that came to no answer and cost tokens all the same. */
+  /** Is told of each request that came to no answer and cost tokens all the same. */
   onSpent?(tokens: TokenCount): void;
-  /** Hears that the provider will be asked again, and why: people who wait should know. */
+  /** Is told that the provider will be asked again, and why: people who wait should know. */
   onRetry?(retry: { code: ModelErrorCode; waitMs: number; attempt: number }): void;
 };
 

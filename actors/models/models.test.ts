@@ -50,6 +50,6 @@ test('the engine’s keys are for their provider, and the general one for either
   assert.equal(nameOf(modelsWith({ llm: 'general' }), settings({ provider: 'google' })), 'google/gemini-x');
 });
 
-test('all of the engine’s keys are told to who masks them', () => {
+test('all of the engine’s keys are listed, to be masked', () => {
   assert.deepEqual(modelsWith({ anthropic: 'a', google: undefined, llm: 'c' }).keys, ['a', 'c']);
 });

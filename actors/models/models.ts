@@ -32,12 +32,11 @@ export class Models {
     return Object.values(this.#config.keys).filter((key) => key !== undefined);
   }
 
-  /** All that the engine keeps secret. */
+  /** All secrets of the engine, which must be masked too. */
   get secrets(): readonly string[] {
     return this.#config.secrets ?? [];
   }
 
-  /** Whether nobody has a key for the session. */
   isMock(settings: SessionSettings): boolean {
     return needsScript(settings, this.#config.keys);
   }

@@ -8,7 +8,7 @@ import type { Provider } from './providers/provider.ts';
 import { providers } from './providers/registry.ts';
 
 type ModelSettings = Pick<ModelsConfig, 'modelNames' | 'baseUrl'> & {
-  /** For tests: smaller than in life. */
+  /** Smaller ones for tests. */
   bounds?: Partial<ModelBounds>;
 };
 

@@ -35,8 +35,8 @@ testProviders('a request that is cut short before anything came is nothing', asy
 
 testProviders('tokens of an answer that broke off count, beside those of the next try', async ({ play, ask }) => {
   play(cutStream('This will break off here'), answer({ text: 'Whole.', usage: { input: 20, output: 3 } }));
-  const heard = await ask();
-  assert.equal(expectAnswer(heard).usage.inputTokens, 20);
-  assert.equal(heard.spent.length, 1);
-  assert.equal(heard.spent[0]?.outputTokens, 7);
+  const report = await ask();
+  assert.equal(expectAnswer(report).usage.inputTokens, 20);
+  assert.equal(report.spent.length, 1);
+  assert.equal(report.spent[0]?.outputTokens, 7);
 });

@@ -7,24 +7,24 @@ import { hideKeys, makeAskFailure, makeUnusableKeyFailure, modelRetryWaitMsMax, 
 import { type AskResult, askWithRetries } from './retry.ts';
 import { Watchdog, type WatchdogTimes } from './watchdog.ts';
 
-/** Characters of one answer: thoughts, text and calls. Many times what the tokens above can be. */
+/** Characters of one answer: thoughts, text and calls. Many times what its tokens can come to. */
 const answerCharsMax = 2 * 1024 * 1024;
 /** Calls in one answer; models ask for a handful at once. */
 const answerCallsMax = 64;
 /** What a model that isn't known is taken to read: every current one reads at least this. */
 export const unknownContextTokensMax = 200_000;
-/** Until a model begins to answer. It reads a million tokens in about a minute. */
+/** How long until a model begins to answer: it reads a million tokens in about a minute. */
 const modelFirstSignTimeoutMs = 120_000;
-/** Between two signs of an answer. Some models think without showing it, and send only pings meanwhile. */
+/** How long between two parts of an answer: some models think without showing it, and send only pings meanwhile. */
 const modelNextSignTimeoutMs = 180_000;
 /** How long a stream may stay open after its answer was complete; then the connection isn't kept. */
-const modelGoodbyeTimeoutMs = 1_000;
+const modelStreamEndTimeoutMs = 1_000;
 
 /** What a provider gets for one request. */
 type AskOptions = {
   /** Ends the request at once. */
   signal: AbortSignal;
-  /** Takes what comes. */
+  /** Takes what the provider sends. */
   draft: Draft;
   /** Whether the thoughts in the conversation are given back. */
   givesThoughts: boolean;
@@ -32,7 +32,7 @@ type AskOptions = {
   thinks: boolean;
 };
 
-/** One request to a provider. What can go wrong is a result; it throws on a fault of ours. */
+/** Makes one request to a provider. Failures of the provider are results; a bug of ours throws. */
 export type Ask = (request: ModelRequest, asking: AskOptions) => Promise<AskResult>;
 
 export type ModelBounds = DraftBounds & WatchdogTimes & { retryWaitMsMax: number };
@@ -42,7 +42,7 @@ const modelBounds: ModelBounds = {
   answerCallsMax: answerCallsMax,
   firstSignTimeoutMs: modelFirstSignTimeoutMs,
   nextSignTimeoutMs: modelNextSignTimeoutMs,
-  goodbyeTimeoutMs: modelGoodbyeTimeoutMs,
+  streamEndTimeoutMs: modelStreamEndTimeoutMs,
   retryWaitMsMax: modelRetryWaitMsMax,
 };
 
@@ -50,7 +50,7 @@ export type ProviderModelDependencies = {
   /** As people see it: `anthropic/…`. */
   name: string;
   apiKey: string;
-  /** What keys begin with; none is shown that a message quotes. */
+  /** What keys begin with, so that no message shows one that it quotes. */
   keyPrefixes: readonly string[];
   /** Undefined for a model that nobody has listed. */
   known: KnownModel | undefined;
@@ -71,9 +71,9 @@ export class ProviderModel implements Model {
   readonly #load: () => Promise<Ask>;
   readonly #bounds: ModelBounds;
   #ask: Promise<Ask> | undefined;
-  /** False from when the provider refused its own thoughts: those to come would follow on others. */
+  /** False once the provider refused its own thoughts: later ones build on earlier ones. */
   #givesThoughts = true;
-  /** False from when the provider refused that the model is asked to. */
+  /** False once the provider refused a request that asks the model to think. */
   #thinks = true;
 
   constructor({ name, apiKey, keyPrefixes, known, load, bounds }: ProviderModelDependencies) {
@@ -105,7 +105,7 @@ export class ProviderModel implements Model {
 
   /**
    * Thoughts are bound to the conversation that they came from, to the key and to the model. A summary, another key or
-   * another model make a provider refuse them. The conversation is worth more than they are.
+   * another model make a provider refuse them; then the conversation goes on without them.
    */
   async #askWithThoughts(
     ask: Ask,
@@ -118,7 +118,7 @@ export class ProviderModel implements Model {
     return result;
   }
 
-  /** Once each. */
+  /** Drops what the provider refuses: thoughts and thinking once each. */
   #dropRefused(result: AskResult): boolean {
     if (result.kind !== 'failed') return false;
     if (result.refusesThoughts && this.#givesThoughts) {

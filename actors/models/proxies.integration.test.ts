@@ -1,4 +1,4 @@
-// Providers where the engine's own way leads through a proxy: both packages, and the check of a key.
+// Behind a proxy, both providers' packages and the check of a key go through it.
 import assert from 'node:assert/strict';
 import { type AddressInfo, connect } from 'node:net';
 import { after, before, test } from 'node:test';

@@ -1,4 +1,4 @@
-// Asking again: how often, how long it waits, what is heard of it, and that nobody waits who doesn't want to.
+// Asking again: how often, how long it waits, what is told of it, and how it is cancelled.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -15,46 +15,46 @@ type Retry = Parameters<NonNullable<AnswerOptions['onRetry']>>[0];
 
 /** Asks until the results are used up; the last one stays. */
 function asking(results: AskResult[], signal = new AbortController().signal) {
-  const heard = { asked: 0, retries: [] as Retry[] };
+  const report = { asked: 0, retries: [] as Retry[] };
   const ask = async () => {
-    heard.asked++;
-    return results[Math.min(heard.asked, results.length) - 1] as AskResult;
+    report.asked++;
+    return results[Math.min(report.asked, results.length) - 1] as AskResult;
   };
-  const onRetry = (retry: Retry) => void heard.retries.push(retry);
+  const onRetry = (retry: Retry) => void report.retries.push(retry);
   const result: Promise<AnswerResult> = askWithRetries(ask, { signal, onRetry, random: () => 0 });
-  return { heard, result };
+  return { report, result };
 }
 
-test('each kind of failure is asked again as often as it is worth, and then told', async (t) => {
+test('each kind of failure is tried again as often as it says, and then told', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   for (const [code, { retriesMax }] of Object.entries(modelErrors)) {
-    const { heard, result } = asking([makeAskFailure(code as ModelErrorCode, 'why', { refusesThoughts: true })]);
+    const { report, result } = asking([makeAskFailure(code as ModelErrorCode, 'why', { refusesThoughts: true })]);
     for (let turn = 0; turn <= retriesMax; turn++) {
       await passLoops(2);
       t.mock.timers.tick(modelRetryWaitMsMax);
     }
     const { sentence } = modelErrors[code as ModelErrorCode];
     assert.deepEqual(await result, { kind: 'failed', code, message: `${sentence} (why)` });
-    assert.equal(heard.asked, retriesMax + 1, code);
-    assert.equal(heard.retries.length, retriesMax, code);
+    assert.equal(report.asked, retriesMax + 1, code);
+    assert.equal(report.retries.length, retriesMax, code);
   }
 });
 
-test('the wait doubles, and the one that waits hears why and how long', async (t) => {
+test('the wait doubles, and the reason and its length are told', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const overloaded = makeAskFailure('overloaded');
-  const { heard, result } = asking([overloaded, overloaded, overloaded, answered]);
+  const { report, result } = asking([overloaded, overloaded, overloaded, answered]);
   for (const waitMs of [500, 1_000, 2_000]) {
     await passLoops(2);
     t.mock.timers.tick(waitMs - 1);
     assert.equal(await isSettled(result), false);
-    const { asked } = heard;
+    const { asked } = report;
     t.mock.timers.tick(1);
     await passLoops(2);
-    assert.equal(heard.asked, asked + 1);
+    assert.equal(report.asked, asked + 1);
   }
   assert.deepEqual(await result, answered);
-  assert.deepEqual(heard.retries, [
+  assert.deepEqual(report.retries, [
     { code: 'overloaded', waitMs: 500, attempt: 1 },
     { code: 'overloaded', waitMs: 1_000, attempt: 2 },
     { code: 'overloaded', waitMs: 2_000, attempt: 3 },
@@ -63,16 +63,16 @@ test('the wait doubles, and the one that waits hears why and how long', async (t
 
 test('a provider that says when is asked then; one that asks for too long is not', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { heard, result } = asking([makeAskFailure('rateLimited', '', { retryAfterMs: 90_000 }), answered]);
+  const { report, result } = asking([makeAskFailure('rateLimited', '', { retryAfterMs: 90_000 }), answered]);
   await passLoops(2);
   t.mock.timers.tick(89_999);
   assert.equal(await isSettled(result), false);
   t.mock.timers.tick(1);
   assert.equal((await result).kind, 'answered');
-  assert.equal(heard.retries[0]?.waitMs, 90_000);
+  assert.equal(report.retries[0]?.waitMs, 90_000);
   const tooLong = asking([makeAskFailure('rateLimited', '', { retryAfterMs: modelRetryAfterMsMax + 1 })]);
   assert.equal((await tooLong.result).kind, 'failed');
-  assert.equal(tooLong.heard.asked, 1);
+  assert.equal(tooLong.report.asked, 1);
 });
 
 test('waits are never longer than their bound, never shorter than half of what they would be, and differ', async () => {
@@ -93,13 +93,13 @@ test('waits are never longer than their bound, never shorter than half of what t
 test('an interrupt ends the wait at once, and nothing is asked afterwards', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const abort = new AbortController();
-  const { heard, result } = asking([makeAskFailure('overloaded')], abort.signal);
+  const { report, result } = asking([makeAskFailure('overloaded')], abort.signal);
   await passLoops(2);
   abort.abort();
   assert.deepEqual(await result, { kind: 'cancelled' });
   t.mock.timers.tick(modelRetryWaitMsMax);
   await passLoops(2);
-  assert.equal(heard.asked, 1);
+  assert.equal(report.asked, 1);
 });
 
 test('an interrupt does not wait for a request that ignores it, and one that came before asks nothing', async () => {
@@ -107,9 +107,9 @@ test('an interrupt does not wait for a request that ignores it, and one that cam
   const endless = askWithRetries(() => new Promise<AskResult>(() => undefined), { signal: abort.signal });
   abort.abort();
   assert.deepEqual(await endless, { kind: 'cancelled' });
-  const { heard, result } = asking([answered], abort.signal);
+  const { report, result } = asking([answered], abort.signal);
   assert.deepEqual(await result, { kind: 'cancelled' });
-  assert.equal(heard.asked, 0);
+  assert.equal(report.asked, 0);
 });
 
 test('a fault of ours is not asked again', async () => {

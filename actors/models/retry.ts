@@ -3,7 +3,7 @@ import { DelegateBackoff, handleWhenResult, type IRetryBackoffContext, retry } f
 import type { Answer, AnswerOptions, AnswerResult } from './model.ts';
 import { type AskFailure, modelErrors, modelRetriesMax, modelRetryWaitMsMax } from './model-errors.ts';
 
-/** A provider that asks for a longer wait than this gets none: people are told instead. */
+/** A provider that asks for a longer wait isn't asked again: people are told instead. */
 export const modelRetryAfterMsMax = 120_000;
 
 /** What one request to a provider came to. */
@@ -21,7 +21,7 @@ export async function askWithRetries(ask: () => Promise<AskResult>, options: Ret
   if (signal.aborted) return cancelled;
   let failure: AskFailure | undefined;
   let retries = 0;
-  // cockatiel waits to the end of its timer even when nobody waits for it any more.
+  // cockatiel's timer runs to its end after an abort, too.
   const askOnce = async () => {
     const result = signal.aborted ? cancelled : await ask();
     failure = result.kind === 'failed' ? result : undefined;
@@ -72,7 +72,7 @@ async function waitUnlessAborted(result: Promise<AskResult>, signal: AbortSignal
   }
 }
 
-/** What decided about another request is no one else's business. */
+/** Leaves out what only decides about the next request. */
 function publicResultOf(result: AskResult): AnswerResult {
   if (result.kind !== 'failed') return result;
   const { kind, code, message, tooLong } = result;

@@ -12,11 +12,10 @@ import {
   noTokens,
 } from './model.ts';
 
-/** From the workspace's root, wherever that is for the commands of a sandbox. */
+/** Relative to the workspace's root, which sandboxes have in different places. */
 const folder = 'project';
 const quotedCharsMax = 200;
 
-/** Makes a folder, writes `hello.py`, runs it. */
 const firstTurnOf = (task: string): Step[] => [
   ['think', { thought: `Analyzing task: ${task}` }],
   ['shell', { command: `mkdir -p ${folder}` }],
@@ -38,12 +37,12 @@ type Progress = { message: string; isFirst: boolean; answers: number; lastThough
 /** The last message of the user, how many answers to it are still known, and what was thought last. */
 function progressOf(context: readonly ContextEntry[]): Progress {
   const lastUser = context.findLastIndex((entry) => entry.kind === 'user');
-  const said = context[lastUser];
+  const lastMessage = context[lastUser];
   const isFirst = !context.slice(0, Math.max(lastUser, 0)).some((entry) => entry.kind === 'user');
   const answers = context.slice(lastUser + 1).filter((entry) => entry.kind === 'answer');
   const lastInput = answers.at(-1)?.calls.at(-1)?.call.input as { thought?: string } | undefined;
   return {
-    message: said?.kind === 'user' ? said.text : '',
+    message: lastMessage?.kind === 'user' ? lastMessage.text : '',
     isFirst,
     answers: answers.length,
     lastThought: lastInput?.thought ?? '',
@@ -58,7 +57,7 @@ export function findScriptedStep(context: readonly ContextEntry[]): Step {
   return steps[Math.min(answers, steps.length - 1)] as Step;
 }
 
-/** What the mock agent does next, several things at once only where a load test asks for it, and how long it takes for that. */
+/** The next steps of the mock agent, several at once only where a load test asks for it, and how long they take. */
 function planAnswer(context: readonly ContextEntry[], stepDelayMs: number): { steps: Step[]; delayMs: number } {
   const { message, lastThought } = progressOf(context);
   const emission = parseEmission(message);
@@ -72,7 +71,7 @@ function planAnswer(context: readonly ContextEntry[], stepDelayMs: number): { st
 export class ScriptedModel implements Model {
   readonly name = 'mock/scripted';
   readonly contextTokensMax = Number.POSITIVE_INFINITY;
-  readonly stepsMax = Number.POSITIVE_INFINITY; // A script ends.
+  readonly stepsMax = Number.POSITIVE_INFINITY; // A script ends by itself.
   readonly #stepDelayMs: number;
 
   constructor(stepDelayMs: number) {

@@ -1,4 +1,4 @@
-// A conversation that is too long is known as such, whoever says it and however, and the numbers in it are used.
+// Every provider's way to say that a conversation is too long is understood, and its numbers are used.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAnswerTokensMax, parseTooLong, type TooLong } from './too-long.ts';

@@ -1,12 +1,12 @@
-// How providers, and what stands before them, say that a conversation is too long: each in words of its own.
+// How providers, and gateways in front of them, say that a conversation is too long.
 
-/** What was said of tokens; absent where no number was given. `sent` may hold the answer's share too, as `max` does then. */
+/** Tokens, absent where no number was given. `sent` may include the answer's share, as `max` does then. */
 export type TooLong = { sent?: number; max?: number };
 
 const number = String.raw`(\d[\d,_]*)`;
 const patternOf = (pattern: string) => new RegExp(pattern.replaceAll('N', number), 'is');
 
-/** Each with what its numbers are, in their order. `answer` is added to what was sent. */
+/** `numbers`: what the numbers mean, in their order; `answer` is added to `sent`. */
 const phrases: readonly { pattern: RegExp; numbers: readonly ('sent' | 'answer' | 'max')[] }[] = [
   // Anthropic.
   { pattern: patternOf('prompt is too long:? *N tokens? > N'), numbers: ['sent', 'max'] },
@@ -25,7 +25,7 @@ const phrases: readonly { pattern: RegExp; numbers: readonly ('sent' | 'answer' 
   { pattern: patternOf('maximum context length (?:is|of) N'), numbers: ['max'] },
 ];
 
-/** Without numbers, or with numbers that nobody can tell apart. Bedrock, gateways, and the size of a request in bytes. */
+/** Sentences without numbers, or with numbers whose meaning isn't clear: Bedrock, gateways, the size of a request in bytes. */
 const words =
   /(?:prompt|input|conversation|request)[^.]{0,40}\btoo (?:long|large)|request_too_large|exceeds? (?:the )?(?:model'?s? )?(?:maximum )?(?:context|token|number of tokens)|exceeds? the maximum[^.]*(?:tokens|size)|too many (?:input |total )?tokens|context[_ ](?:length|window)[_ ]?(?:is )?exceed/i;
 

@@ -1,15 +1,15 @@
-// What a provider's model hears as the user's turn: messages of the user, summaries, and the engine's own word.
+// What a model reads as the user's turn: messages of the user, summaries, and notices.
 import type { ContextEntry } from './model.ts';
 
-type Spoken = Exclude<ContextEntry, { kind: 'answer' }>;
+type UserEntry = Exclude<ContextEntry, { kind: 'answer' }>;
 
-export function userTextOf({ kind, text }: Spoken): string {
+export function userTextOf({ kind, text }: UserEntry): string {
   if (kind === 'summary') return `What was said and done so far, in short:\n\n${text}`;
   return kind === 'notice' ? `[A notice of the engine, not of the user: ${text}]` : text;
 }
 
 /** Providers take no conversation that ends with the model's own words, and none that has two turns of it in a row. */
-export const goOnText = 'Continue.';
+export const continueText = 'Continue.';
 
 /** Providers refuse texts of nothing but white space. */
 export const isBlank = (text: string): boolean => text.trim() === '';

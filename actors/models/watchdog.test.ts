@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Watchdog } from './watchdog.ts';
 
-const times = { firstSignTimeoutMs: 100, nextSignTimeoutMs: 50, goodbyeTimeoutMs: 10 };
+const times = { firstSignTimeoutMs: 100, nextSignTimeoutMs: 50, streamEndTimeoutMs: 10 };
 const never = () => new AbortController().signal;
 
-test('the first sign has its own time, and each sign gives the next one its time', (t) => {
+test('the first part of an answer has its own time limit, and each part begins the limit of the next', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const watchdog = new Watchdog(times, never());
   t.mock.timers.tick(99);
@@ -37,7 +37,7 @@ test('a complete answer waits a moment for its stream to end, and that is no sil
   assert.ok(watchdog.signal.aborted && !watchdog.isSilent);
 });
 
-test('whoever cancels ends the request, before or in the middle, and that is no silence', () => {
+test('cancelling ends a request, before or in the middle, and that is no silence', () => {
   for (const isBefore of [true, false]) {
     const abort = new AbortController();
     if (isBefore) abort.abort();
@@ -48,7 +48,7 @@ test('whoever cancels ends the request, before or in the middle, and that is no 
   }
 });
 
-test('when it is over nothing is left: no timer, and no ear at the one who may cancel', (t) => {
+test('a finished request leaves no timer, and no listener on the signal that cancels it', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const cancel = never();
   const removed = t.mock.method(cancel, 'removeEventListener');

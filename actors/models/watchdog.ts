@@ -1,6 +1,6 @@
-// Ends a request on which nothing comes any more. Pings and comments are no sign of life: they come from proxies too.
+// Ends a request on which nothing comes any more. Pings and comments don't count: proxies send them, too.
 
-export type WatchdogTimes = { firstSignTimeoutMs: number; nextSignTimeoutMs: number; goodbyeTimeoutMs: number };
+export type WatchdogTimes = { firstSignTimeoutMs: number; nextSignTimeoutMs: number; streamEndTimeoutMs: number };
 
 export class Watchdog {
   readonly #times: WatchdogTimes;
@@ -11,7 +11,7 @@ export class Watchdog {
   #isSilent = false;
   #isComplete = false;
 
-  /** @param cancel ends the request too, for whoever wants it no more */
+  /** @param cancel ends the request too, when its caller gives up */
   constructor(times: WatchdogTimes, cancel: AbortSignal) {
     this.#times = times;
     this.#cancel = cancel;
@@ -30,7 +30,7 @@ export class Watchdog {
     return this.#isSilent;
   }
 
-  /** Something came that is part of an answer. */
+  /** A part of an answer came. */
   noteSign(): void {
     if (!this.#isComplete) this.#startTimer(this.#times.nextSignTimeoutMs);
   }
@@ -38,7 +38,7 @@ export class Watchdog {
   /** The answer is complete: the stream gets a moment to end by itself, so that its connection can be kept. */
   noteComplete(): void {
     this.#isComplete = true;
-    this.#startTimer(this.#times.goodbyeTimeoutMs);
+    this.#startTimer(this.#times.streamEndTimeoutMs);
   }
 
   /** The request is over; a connection that is still open is closed. */

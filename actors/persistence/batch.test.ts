@@ -1,4 +1,4 @@
-// Batches are bounded and never empty, and every host hears what became of its writes, in order.
+// Batches are bounded and never empty, and every host is told what became of its writes, in order.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -16,30 +16,30 @@ import {
   type QueuedWrite,
   sortWrites,
 } from './batch.ts';
-import type { Fate } from './queries/find-fates.ts';
+import type { WriteResult } from './queries/find-write-results.ts';
 
-type Plan = { host: number; session: number; kind: Write['kind']; fate: Fate };
+type Plan = { host: number; session: number; kind: Write['kind']; writeResult: WriteResult };
 
 const anyPlan: fc.Arbitrary<Plan> = fc.record({
   host: fc.nat({ max: 2 }),
   session: fc.nat({ max: 2 }),
   kind: fc.constantFrom('event', 'event', 'event', 'open', 'update'),
-  fate: fc.constantFrom('stored', 'stored', 'fenced', 'gone', 'refused'),
+  writeResult: fc.constantFrom('stored', 'stored', 'fenced', 'gone', 'refused'),
 });
 
 /** A batch of sessions that live on one host each, and what became of it. */
-function batchOf(plans: readonly Plan[]): { batch: QueuedWrite[]; result: BatchResult; fates: Fate[] } {
+function batchOf(plans: readonly Plan[]): { batch: QueuedWrite[]; result: BatchResult; writeResults: WriteResult[] } {
   const sessions = new Map<string, SessionWrites>();
-  const fates = new Map<Write, Fate>();
-  const batch = plans.map(({ host, session, kind, fate }): QueuedWrite => {
+  const writeResults = new Map<Write, WriteResult>();
+  const batch = plans.map(({ host, session, kind, writeResult }): QueuedWrite => {
     const name = `${host}-${session}`;
     const writes = sessions.get(name) ?? new SessionWrites(name);
     sessions.set(name, writes);
     const write = kind === 'event' ? writes.eventWrite() : kind === 'open' ? writes.openWrite() : writes.updateWrite();
-    if (fate !== 'stored') fates.set(write, fate);
+    if (writeResult !== 'stored') writeResults.set(write, writeResult);
     return { host, write };
   });
-  return { batch, result: { ...allStored, fates }, fates: plans.map((plan) => plan.fate) };
+  return { batch, result: { ...allStored, writeResults }, writeResults: plans.map((plan) => plan.writeResult) };
 }
 
 const anyBatch = fc.array(anyPlan, { maxLength: 60 }).map(batchOf);
@@ -90,9 +90,9 @@ test('sorting a batch by kind loses nothing and keeps each kind in order', async
 
 test('the main thread gets the frame of every stored event in the order of the batch, and no other', async () => {
   await fc.assert(
-    fc.property(anyBatch, ({ batch, result, fates }) => {
+    fc.property(anyBatch, ({ batch, result, writeResults }) => {
       const expected = batch.flatMap(({ write }, at) =>
-        write.kind === 'event' && fates[at] === 'stored'
+        write.kind === 'event' && writeResults[at] === 'stored'
           ? [{ sessionId: write.sessionId, sequence: write.event.sequence, frame: write.frame, isLast: false }]
           : [],
       );
@@ -101,7 +101,7 @@ test('the main thread gets the frame of every stored event in the order of the b
   );
 });
 
-test('where nothing was special every event’s frame goes out', () => {
+test('where every write is stored every event’s frame goes out', () => {
   const session = new SessionWrites('1');
   const batch = session.eventWrites(3).map((write) => ({ host: 0, write }));
   assert.deepEqual(
@@ -123,23 +123,24 @@ test('every write is counted once, by the host that made it', async () => {
   );
 });
 
-test('a host hears the last committed sequence of each of its sessions, who was fenced or is gone, and what was refused', async () => {
+test('a host is told the last committed sequence of each of its sessions, which were fenced or are gone, and what was refused', async () => {
   await fc.assert(
-    fc.property(anyBatch, ({ batch, result, fates }) => {
-      for (const [host, heard] of groupResultsByHost(batch, result)) {
+    fc.property(anyBatch, ({ batch, result, writeResults }) => {
+      for (const [host, hostResult] of groupResultsByHost(batch, result)) {
         const mine = batch
-          .map(({ host: by, write }, at) => ({ by, write, fate: fates[at] }))
+          .map(({ host: by, write }, at) => ({ by, write, writeResult: writeResults[at] }))
           .filter(({ by }) => by === host);
         const positions = new Map<string, number>();
-        for (const { write, fate } of mine)
-          if (fate === 'stored' && write.kind !== 'update')
+        for (const { write, writeResult } of mine)
+          if (writeResult === 'stored' && write.kind !== 'update')
             positions.set(write.sessionId, write.kind === 'event' ? write.event.sequence : 0);
-        assert.deepEqual(heard.positions, [...positions].flat());
-        const idsOf = (fate: Fate) => mine.filter((one) => one.fate === fate).map(({ write }) => write.sessionId);
-        assert.deepEqual(heard.fenced, idsOf('fenced'));
-        assert.deepEqual(heard.gone, idsOf('gone'));
+        assert.deepEqual(hostResult.positions, [...positions].flat());
+        const idsOf = (writeResult: WriteResult) =>
+          mine.filter((one) => one.writeResult === writeResult).map(({ write }) => write.sessionId);
+        assert.deepEqual(hostResult.fenced, idsOf('fenced'));
+        assert.deepEqual(hostResult.gone, idsOf('gone'));
         assert.deepEqual(
-          heard.refused.map(({ sessionId }) => sessionId),
+          hostResult.refused.map(({ sessionId }) => sessionId),
           idsOf('refused'),
         );
       }
@@ -151,10 +152,12 @@ test('a refusal says which event and why, and a refused opening says 0', () => {
   const session = new SessionWrites('1');
   const [open, event] = [session.openWrite(), session.eventWrite()];
   const batch = [open, event].map((write) => ({ host: 4, write }));
-  const fates = new Map<Write, Fate>(batch.map(({ write }) => [write, 'refused']));
-  const result = groupResultsByHost(batch, { ...allStored, fates, reasons: new Map([[open, 'SQLSTATE 23503']]) }).get(
-    4,
-  );
+  const writeResults = new Map<Write, WriteResult>(batch.map(({ write }) => [write, 'refused']));
+  const result = groupResultsByHost(batch, {
+    ...allStored,
+    writeResults,
+    reasons: new Map([[open, 'SQLSTATE 23503']]),
+  }).get(4);
   assert.deepEqual(result?.refused, [
     { sessionId: 's-1', sequence: 0, reason: 'SQLSTATE 23503' },
     { sessionId: 's-1', sequence: 1, reason: 'its place is taken' },

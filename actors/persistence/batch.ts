@@ -2,9 +2,9 @@
 import type { StoredEvent } from '../../schema/event.ts';
 import type { CommittedFrame, EventWrite, OpenWrite, UpdateWrite, Write } from '../../schema/thread.ts';
 import { bytesOf } from '../write-bytes.ts';
-import type { Fate } from './queries/find-fates.ts';
+import type { WriteResult } from './queries/find-write-results.ts';
 
-/** Rows of one batch: one insert is at its best near a thousand (37,500 to 47,000 rows/s; 29,700 to 40,700 in batches of 300). */
+/** Rows of one batch: inserts of a thousand are the fastest (37,500 to 47,000 rows/s; 29,700 to 40,700 in batches of 300). */
 export const batchRowsMax = 2_000;
 /** Bytes of text in one batch, so that a few huge rows don't make a statement of hundreds of megabytes. */
 export const batchBytesMax = 16 * 1024 * 1024;
@@ -37,7 +37,7 @@ export function sortWrites(batch: readonly QueuedWrite[]): SortedWrites {
 
 /** The results of a stored batch; writes that are simply stored are left out. */
 export type BatchResult = {
-  fates: ReadonlyMap<Write, Fate>;
+  writeResults: ReadonlyMap<Write, WriteResult>;
   /** Why PostgreSQL refused a write. */
   reasons: ReadonlyMap<Write, string>;
   /** What is stored in the place of an event that was refused. */
@@ -45,13 +45,16 @@ export type BatchResult = {
 };
 
 /** Every write of the batch is stored. */
-export const allStored: BatchResult = { fates: new Map(), reasons: new Map(), substitutes: new Map() };
+export const allStored: BatchResult = { writeResults: new Map(), reasons: new Map(), substitutes: new Map() };
 
 /** Frames of committed rows, in the order of the batch: what the main thread gets. */
-export function collectFrames(batch: readonly QueuedWrite[], { fates, substitutes }: BatchResult): CommittedFrame[] {
+export function collectFrames(
+  batch: readonly QueuedWrite[],
+  { writeResults, substitutes }: BatchResult,
+): CommittedFrame[] {
   const frames: CommittedFrame[] = [];
   for (const { write } of batch) {
-    if (write.kind !== 'event' || (fates.get(write) ?? 'stored') !== 'stored') continue;
+    if (write.kind !== 'event' || (writeResults.get(write) ?? 'stored') !== 'stored') continue;
     const { sessionId, event, frame, isLast } = substitutes.get(write) ?? write;
     frames.push({ sessionId, sequence: event.sequence, frame, isLast });
   }
@@ -69,22 +72,22 @@ export type HostResult = {
   replaced: StoredEvent[];
 };
 
-/** What each host hears of its writes. */
+/** What each host is told of its writes. */
 export function groupResultsByHost(batch: readonly QueuedWrite[], result: BatchResult): Map<number, HostResult> {
   const byHost = Map.groupBy(batch, ({ host }) => host);
   return new Map([...byHost].map(([host, queued]) => [host, hostResultOf(queued, result)]));
 }
 
-function hostResultOf(queued: readonly QueuedWrite[], { fates, reasons, substitutes }: BatchResult): HostResult {
+function hostResultOf(queued: readonly QueuedWrite[], { writeResults, reasons, substitutes }: BatchResult): HostResult {
   const committed = new Map<string, number>();
   const result: HostResult = { writes: queued.length, positions: [], fenced: [], gone: [], refused: [], replaced: [] };
   for (const { write } of queued) {
     const { sessionId } = write;
-    const fate = fates.get(write) ?? 'stored';
+    const writeResult = writeResults.get(write) ?? 'stored';
     const sequence = write.kind === 'event' ? write.event.sequence : 0;
-    if (fate === 'fenced') result.fenced.push(sessionId);
-    else if (fate === 'gone') result.gone.push(sessionId);
-    else if (fate === 'refused')
+    if (writeResult === 'fenced') result.fenced.push(sessionId);
+    else if (writeResult === 'gone') result.gone.push(sessionId);
+    else if (writeResult === 'refused')
       result.refused.push({ sessionId, sequence, reason: reasons.get(write) ?? 'its place is taken' });
     else if (write.kind !== 'update') committed.set(sessionId, sequence);
     const substitute = substitutes.get(write);

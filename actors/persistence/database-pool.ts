@@ -17,19 +17,19 @@ import { driverUrlOf, readTlsOptions } from './connection-options.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { createSchemaInterceptor } from './reference-schema.ts';
 
-/** Waiting for a connection, which takes 10 ms; with the longest pause between two tries less than the 5 s promised. */
+/** How long to wait for a connection, which takes 10 ms; with the longest pause between two tries under 5 s. */
 const databaseConnectTimeoutMs = 2_500;
 /** A connection that answered within this time is used as it is; another is asked first, which takes a millisecond. */
 const databaseTrustMs = 2_000;
 /** PostgreSQL lets go of the locks of a client that went silent in the middle of a transaction. */
 const databaseIdleTransactionTimeoutMs = 5_000;
 /** How long a connection that is thrown away may take to close. */
-export const databaseGoodbyeTimeoutMs = 500;
+export const databaseCloseTimeoutMs = 500;
 
 export type PoolOptions = {
   connectionsMax: number;
   statementTimeoutMs: number;
-  /** Hears when the server goes away; queries that fail say so themselves. */
+  /** Is told when the server goes away; queries that fail reject by themselves. */
   onError(error: Error): void;
 };
 
@@ -44,28 +44,28 @@ export async function openPool(url: string, options: PoolOptions): Promise<Datab
   const ssl = readTlsOptions(target);
   const pool = await createPool(driverUrlOf(target), {
     captureStackTrace: false,
-    connectionRetryLimit: 1, // Callers retry by their own rules.
+    connectionRetryLimit: 1, // Callers retry themselves.
     connectionTimeout: target.connectTimeoutMs ?? databaseConnectTimeoutMs,
-    gracefulTerminationTimeout: databaseGoodbyeTimeoutMs,
+    gracefulTerminationTimeout: databaseCloseTimeoutMs,
     idleInTransactionSessionTimeout: target.isPooled ? 'DISABLE_TIMEOUT' : databaseIdleTransactionTimeoutMs,
     idleTimeout: 60_000,
     interceptors:
       target.schema === undefined ? [rowValidation] : [rowValidation, createSchemaInterceptor(target.schema)],
     maxPoolSize: Math.min(options.connectionsMax, target.connectionsMax ?? options.connectionsMax),
-    resetConnection: async () => undefined, // No statement of ours leaves anything behind; `DISCARD ALL` costs a round trip.
+    resetConnection: async () => undefined, // The engine's statements leave nothing behind, and `DISCARD ALL` costs a round trip.
     ...(ssl && { ssl }),
     statementTimeout: target.isPooled ? 'DISABLE_TIMEOUT' : options.statementTimeoutMs,
     typeParsers: createTypeParserPreset(),
   });
   if (target.isPooled) pooledTimeoutsMs.set(pool, options.statementTimeoutMs);
-  pool.on('error', options.onError); // Unhandled, it would end the process.
+  pool.on('error', options.onError); // An unhandled error would end the process.
   return pool;
 }
 
-/** Pools whose connections belong to a pooler: what is set there is set for one transaction. */
+/** The statement timeout of pools behind a pooler, where a setting lasts for one transaction. */
 const pooledTimeoutsMs = new WeakMap<DatabasePool, number>();
 
-/** All or nothing. Behind a pooler the bounds that a connection would have been opened with are set in the transaction. */
+/** Behind a pooler, the timeouts of a connection are set in each transaction. */
 export function runInTransaction<T>(
   pool: DatabasePool,
   connection: Pick<DatabasePoolConnection, 'transaction'>,
@@ -97,13 +97,13 @@ const rowValidation: Interceptor = {
 export class DatabaseAwayError extends Error {}
 
 /** What is known of a pool's connections. */
-type Traffic = { answeredAtMs: number; giveUps: Set<(error: Error) => void> };
-const trafficByPool = new WeakMap<DatabasePool, Traffic>();
+type PoolState = { answeredAtMs: number; rejectWaiting: Set<(error: Error) => void> };
+const stateByPool = new WeakMap<DatabasePool, PoolState>();
 
-function findTraffic(pool: DatabasePool): Traffic {
-  const traffic = trafficByPool.get(pool) ?? { answeredAtMs: Number.NEGATIVE_INFINITY, giveUps: new Set() };
-  trafficByPool.set(pool, traffic);
-  return traffic;
+function findPoolState(pool: DatabasePool): PoolState {
+  const state = stateByPool.get(pool) ?? { answeredAtMs: Number.NEGATIVE_INFINITY, rejectWaiting: new Set() };
+  stateByPool.set(pool, state);
+  return state;
 }
 
 /**
@@ -117,48 +117,48 @@ export function runOnConnection<T>(
   timeoutMs: number,
   work: (connection: DatabasePoolConnection) => Promise<T>,
 ): Promise<T> {
-  const traffic = findTraffic(pool);
+  const state = findPoolState(pool);
   return pool.connect(async (connection) => {
-    if (performance.now() - traffic.answeredAtMs > databaseTrustMs)
-      await settleInTime(limits.databaseProbeTimeoutMs, connection.exists(sql.unsafe`SELECT 1`), traffic);
-    const result = await settleInTime(timeoutMs, work(connection), traffic);
-    traffic.answeredAtMs = performance.now();
+    if (performance.now() - state.answeredAtMs > databaseTrustMs)
+      await settleInTime(limits.databaseProbeTimeoutMs, connection.exists(sql.unsafe`SELECT 1`), state);
+    const result = await settleInTime(timeoutMs, work(connection), state);
+    state.answeredAtMs = performance.now();
     return result;
   });
 }
 
-/** PostgreSQL was silent and answers again: statements that still wait on older connections will never be answered. */
+/** For when PostgreSQL was silent and answers again: statements on older connections will never be answered. */
 export function giveUpWork(pool: DatabasePool): void {
-  const { giveUps } = findTraffic(pool);
-  for (const giveUp of giveUps) giveUp(new DatabaseAwayError('PostgreSQL was silent meanwhile.'));
+  const { rejectWaiting } = findPoolState(pool);
+  for (const reject of rejectWaiting) reject(new DatabaseAwayError('PostgreSQL was silent meanwhile.'));
 }
 
-async function settleInTime<T>(timeoutMs: number, work: Promise<T>, { giveUps }: Traffic): Promise<T> {
-  const silence = Promise.withResolvers<never>();
+async function settleInTime<T>(timeoutMs: number, work: Promise<T>, { rejectWaiting }: PoolState): Promise<T> {
+  const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => silence.reject(new DatabaseAwayError(`PostgreSQL did not answer in ${timeoutMs} ms.`)),
+    () => timeout.reject(new DatabaseAwayError(`PostgreSQL did not answer in ${timeoutMs} ms.`)),
     timeoutMs,
   );
-  giveUps.add(silence.reject);
+  rejectWaiting.add(timeout.reject);
   try {
-    return await Promise.race([work, silence.promise]);
+    return await Promise.race([work, timeout.promise]);
   } finally {
     clearTimeout(timer);
-    giveUps.delete(silence.reject);
+    rejectWaiting.delete(timeout.reject);
   }
 }
 
-/** No class begins with `E`, but the names of failures of sockets do: `EPIPE`. */
+/** No SQLSTATE begins with `E`; names of socket errors do, such as `EPIPE`. */
 const sqlState = /^[0-9A-DF-Z][0-9A-Z]{4}$/;
 
-/** "Invalid text representation": slonik makes an error of its own of it, and forgets the code. */
+/** "Invalid text representation": slonik's own error for it has no code. */
 const invalidText = '22P02';
 
 /** The SQLSTATE of a failed statement, wherever slonik or pg keeps it; empty when the failure has none. */
 export function sqlStateOf(error: unknown): string {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string' && sqlState.test(at.code)) return at.code;
-    if (at instanceof InvalidInputError) return invalidText;
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && typeof cause.code === 'string' && sqlState.test(cause.code)) return cause.code;
+    if (cause instanceof InvalidInputError) return invalidText;
   }
   return '';
 }

@@ -11,7 +11,7 @@ import { limits } from '../../schema/limits.ts';
 import type { Write } from '../../schema/thread.ts';
 import { SessionWrites } from '../testing/session-writes.ts';
 import { TestPersistence } from '../testing/test-persistence.ts';
-import { DatabaseAwayError, databaseGoodbyeTimeoutMs, isAway, openPool, runOnConnection } from './database-pool.ts';
+import { DatabaseAwayError, databaseCloseTimeoutMs, isAway, openPool, runOnConnection } from './database-pool.ts';
 import { createDatabaseStore } from './persistence-store.ts';
 
 let database: TestDatabase;
@@ -80,7 +80,7 @@ async function assertWhole(writes: SessionWrites, count: number): Promise<void> 
   assert.deepEqual(framesOf(writes), upTo(count));
 }
 
-test('every second reply that tells of a commit is lost, and each row of openings, events and updates is there once', async () => {
+test('each session, event and update is stored once though every second reply of a COMMIT is lost', async () => {
   const host = ring.attachHost(0);
   proxy.loseReplies(
     { after: 'INSERT INTO lucid_engine.chat_messages', isAlone: true, every: 2, ending: 'reset' },
@@ -104,7 +104,7 @@ test('every second reply that tells of a commit is lost, and each row of opening
   );
 });
 
-test('every second reply of a lone INSERT is lost, and each event is there once', async () => {
+test('each event is stored once though every second reply of a lone INSERT is lost', async () => {
   const host = ring.attachHost(0);
   const writes = session();
   host.sendWrites(writes.openWrite());
@@ -118,7 +118,7 @@ test('every second reply of a lone INSERT is lost, and each event is there once'
   await assertWhole(writes, 10);
 });
 
-test('a claim whose COMMIT’s reply is lost is made again, and the host hears of one claim', async () => {
+test('a claim whose COMMIT’s reply is lost is made again, and the host is told of one claim', async () => {
   const host = ring.attachHost(0);
   const writes = session();
   host.sendWrites(writes.openWrite(), ...writes.eventWrites(3));
@@ -134,7 +134,7 @@ test('a claim whose COMMIT’s reply is lost is made again, and the host hears o
   assert.deepEqual([claims[0].value.record.epoch, claims[0].value.events.length], [3, 3]);
 });
 
-test('connections that an operator ends cost nothing but a moment', async () => {
+test('after an operator ends its connections everything is stored all the same', async () => {
   const host = ring.attachHost(0);
   const writes = session();
   host.sendWrites(writes.openWrite());
@@ -148,7 +148,7 @@ test('connections that an operator ends cost nothing but a moment', async () => 
   await assertWhole(writes, 1_000);
 });
 
-test('cut and reset in the middle of it all, whatever waits is stored', async () => {
+test('whatever waits is stored though connections are cut and reset in the middle', async () => {
   const host = ring.attachHost(0);
   const writes = session();
   host.sendWrites(writes.openWrite());
@@ -162,7 +162,7 @@ test('cut and reset in the middle of it all, whatever waits is stored', async ()
   await assertWhole(writes, 1_000);
 });
 
-test('while nobody is at the port it holds what it has, says so, and goes on within seconds once somebody is', async () => {
+test('while PostgreSQL is down it keeps what it has, says so, and goes on within seconds once PostgreSQL is back', async () => {
   const host = ring.attachHost(0);
   const writes = session();
   host.sendWrites(writes.openWrite(), writes.eventWrite());
@@ -197,7 +197,7 @@ test('a connection that goes silent in the middle of a transaction ends in bound
   await assertWhole(writes, 2);
 });
 
-test('whoever learns that PostgreSQL answers again need not wait for a connection that went silent', async () => {
+test('once PostgreSQL answers again, nothing waits for a connection that went silent', async () => {
   const host = ring.attachHost(0);
   const writes = session();
   host.sendWrites(writes.openWrite(), writes.eventWrite());
@@ -220,12 +220,12 @@ test('work on a connection that went silent ends after its time, and the next wo
   proxy.silence();
   const startedAtMs = performance.now();
   await assert.rejects(ask(200), DatabaseAwayError);
-  assert.ok(performance.now() - startedAtMs < 200 + 3 * databaseGoodbyeTimeoutMs);
+  assert.ok(performance.now() - startedAtMs < 200 + 3 * databaseCloseTimeoutMs);
   proxy.heal();
   assert.equal(await ask(1_000), 1);
 });
 
-test('PostgreSQL away and a mistake of ours are told apart', async () => {
+test('a PostgreSQL that is away and a bug of the engine are told apart', async () => {
   const failureOf = (work: () => Promise<unknown>) =>
     work().then(
       () => assert.fail('It did not fail.'),

@@ -18,7 +18,7 @@ function problemOf(url: string): string {
   return parsed.problem;
 }
 
-test('who, where and which database, in the URL or in its parameters', () => {
+test('account, host and database are read from the URL or its parameters', () => {
   const plain = {
     user: 'ada',
     password: 'secret',
@@ -67,7 +67,7 @@ test('every way to ask for TLS is one of libpq’s modes', () => {
   for (const [parameters, tls] of tlsOfParameters) assert.equal(targetOf(`${here}?${parameters}`).tls, tls, parameters);
 });
 
-test('the other parameters that are understood', () => {
+test('other parameters of libpq, SQLAlchemy, asyncpg and Prisma are understood', () => {
   assert.partialDeepStrictEqual(
     targetOf(
       `${here}?application_name=my%20app&options=-c%20search_path%3Dapp&connect_timeout=7&schema=app&connection_limit=3&pgbouncer=true`,
@@ -141,7 +141,7 @@ test('whatever the parameters say, TLS that was asked for is never less than tha
   );
 });
 
-test('what was found out takes the place of what was asked', () => {
+test('a parameter that was settled replaces the one that was given', () => {
   assert.equal(targetOf(replaceParameters(`${here}?ssl=prefer&schema=app`, { sslmode: 'disable' })).tls, 'disable');
   assert.partialDeepStrictEqual(targetOf(replaceParameters(here, { pgbouncer: 'true' })), {
     isPooled: true,

@@ -25,7 +25,7 @@ export type DatabaseTarget = {
   connectionsMax?: number;
   /** The schema of the reference's tables; undefined for the first of the `search_path`. */
   schema?: string;
-  /** A pooler that changes the connection between transactions: nothing may need a session. */
+  /** Whether a pooler may change the connection between transactions, so that nothing may need a session. */
   isPooled: boolean;
 };
 
@@ -69,7 +69,7 @@ function parseTarget(url: string): DatabaseTarget {
 
 type TargetDraft = Omit<DatabaseTarget, 'tls'> & { tls: TlsMode | undefined };
 
-/** What each parameter does. libpq's own, then asyncpg's and SQLAlchemy's, then Prisma's. */
+/** What each parameter does: libpq's, then asyncpg's and SQLAlchemy's, then Prisma's. */
 const parameters: Record<string, (draft: TargetDraft, value: string) => void> = {
   host: (draft, value) => setHost(draft, value),
   port: (draft, value) => {
@@ -89,7 +89,7 @@ const parameters: Record<string, (draft: TargetDraft, value: string) => void> = 
   options: (draft, value) => setText(draft, 'options', value),
   connect_timeout: (draft, value) => {
     const seconds = parseWholeNumber('connect_timeout', value);
-    if (seconds > 0) draft.connectTimeoutMs = seconds * 1_000; // 0 is no bound of the caller's: ours counts.
+    if (seconds > 0) draft.connectTimeoutMs = seconds * 1_000; // 0 means no timeout in libpq; the engine keeps its own.
   },
   client_encoding: allowOnly('client_encoding', ['utf8', 'utf-8', 'UTF8', 'UTF-8', 'auto']),
   gssencmode: allowOnly('gssencmode', ['disable', 'prefer']),
@@ -127,7 +127,7 @@ function checkTarget({ tls, ...draft }: TargetDraft): DatabaseTarget {
   if ((certificate === undefined) !== (key === undefined)) refuseUrl('has one of sslcert and sslkey without the other');
   if (rootCertificate === 'system' && tls !== undefined && tls !== 'verify-full')
     refuseUrl('has sslrootcert=system, which goes with sslmode=verify-full only');
-  if (draft.host?.startsWith('/')) return { ...draft, tls: 'disable' }; // A folder: nothing leaves the machine.
+  if (draft.host?.startsWith('/')) return { ...draft, tls: 'disable' }; // A Unix socket's connection doesn't leave the machine.
   if (rootCertificate === 'system') return { ...draft, tls: 'verify-full' };
   const mode = tls ?? 'prefer';
   return { ...draft, tls: mode === 'require' && rootCertificate !== undefined ? 'verify-ca' : mode };

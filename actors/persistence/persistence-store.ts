@@ -1,4 +1,4 @@
-// Where batches go: PostgreSQL, or nowhere when the ring itself is measured.
+// Where batches are stored: in PostgreSQL, or nowhere when the ring alone is measured.
 import type { DatabasePool } from 'slonik';
 import { failed, type Outcome } from '../../schema/error.ts';
 import type { Activation } from '../../schema/thread.ts';
@@ -18,7 +18,7 @@ export type PersistenceStore = {
   activate(sessionId: string): Promise<Outcome<Activation>>;
   /** Fails every statement that still waits for an answer, as if PostgreSQL were away. */
   giveUpWaiting(): void;
-  /** What is opened and claimed from now on belongs to another run. */
+  /** Sessions opened and claimed from now on belong to this run. */
   changeRun(runId: string): void;
 };
 

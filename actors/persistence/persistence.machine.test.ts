@@ -1,4 +1,4 @@
-// One batch at a time, and patience while PostgreSQL is away.
+// One batch is written at a time, with pauses that grow while PostgreSQL is away.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -120,7 +120,7 @@ test('whatever happens, no batch is written while another is in flight', async (
   );
 });
 
-test('the machine is pure: its transitions do nothing by themselves', () => {
+test('transitions of the machine do nothing by themselves', () => {
   const forbidden = () => assert.fail('A transition had an effect.');
   const effects = { writeBatch: forbidden, announceUnavailable: forbidden, announceAvailable: forbidden };
   const [idle] = initialTransition(persistenceMachine, { dependencies: effects });

@@ -1,4 +1,4 @@
-// The life of the persistence actor as a pure machine: one batch at a time, and patience while PostgreSQL is away.
+// The life of the persistence actor as a pure machine: one batch at a time, and pauses that grow while PostgreSQL is away.
 import { assign, setup } from 'xstate';
 
 /** The pause before a batch that failed is tried again: it doubles between these two. */
@@ -20,7 +20,7 @@ export type PersistenceEvent =
 
 type PersistenceContext = { dependencies: PersistenceMachineDependencies; attempts: number };
 
-/** Doubles from attempt to attempt between the two limits; without jitter, since there is one writer an engine. */
+/** Doubles from attempt to attempt between the two limits; without jitter, since an engine has one writer. */
 export const retryDelayMs = (attempts: number): number =>
   Math.min(databaseRetryMsMax, databaseRetryMsMin * 2 ** Math.max(attempts - 1, 0));
 
@@ -41,8 +41,8 @@ export const persistenceMachine = setup({
   guards: {
     hasMore: ({ event }) => event.type === 'written' && event.hasMore,
     wasAway: ({ context }) => context.attempts > 0,
-    /** The first failure in a row: the next connection may work, so nothing is announced yet. */
-    isBlip: ({ context }) => context.attempts === 0,
+    /** Nothing is announced for the first failure in a row: the next connection may work. */
+    isFirstFailure: ({ context }) => context.attempts === 0,
   },
   delays: { backoff: ({ context }) => retryDelayMs(context.attempts) },
 }).createMachine({
@@ -60,7 +60,7 @@ export const persistenceMachine = setup({
           { target: 'idle' },
         ],
         failed: [
-          { guard: 'isBlip', target: 'waiting', actions: 'countAttempt' },
+          { guard: 'isFirstFailure', target: 'waiting', actions: 'countAttempt' },
           { target: 'waiting', actions: ['countAttempt', 'announceUnavailable'] },
         ],
       },

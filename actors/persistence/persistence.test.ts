@@ -31,7 +31,7 @@ const quiet = () => passLoops(20);
 const storesReach = (count: number) =>
   waitUntil(`${count} batches are given to storage`, () => ring.store.stores.length >= count);
 
-/** Storage fails until everybody has heard that it does. */
+/** Storage fails until the main thread has been told. */
 async function announced(): Promise<void> {
   for (let turn = 0; ring.listReceived('storage').length === 0; turn++) {
     assert.ok(turn < 10, 'it is announced');
@@ -40,7 +40,7 @@ async function announced(): Promise<void> {
   }
 }
 
-const heardOf = <Kind extends FromPersistence['kind']>(host: ConnectedHost, kind: Kind) =>
+const receivedOf = <Kind extends FromPersistence['kind']>(host: ConnectedHost, kind: Kind) =>
   host.received.filter((message): message is Extract<FromPersistence, { kind: Kind }> => message.kind === kind);
 
 test('a lone write is stored at once; its frame and its position follow', async () => {
@@ -99,7 +99,7 @@ test('more than one batch’s worth is stored in order, batch by batch', async (
   );
 });
 
-test('while PostgreSQL is away the same batch is tried again, and everybody hears that it is away and back', async () => {
+test('while PostgreSQL is away the same batch is tried again, and the main thread is told that it is away and back', async () => {
   const host = ring.attachHost(0);
   const session = new SessionWrites('1');
   ring.store.failure = new Error('connection refused');
@@ -148,10 +148,10 @@ test('a session is claimed after everything that was handed in before is stored'
   ring.store.settleCalls();
   await waitUntil('it is claimed', () => ring.store.activations.length === 1);
   ring.store.settleCalls();
-  await waitUntil('the host hears', () => heardOf(host, 'activated').length === 1);
+  await waitUntil('the host hears', () => receivedOf(host, 'activated').length === 1);
 });
 
-test('whoever activates a session gets its record and events, or why not', async () => {
+test('a host that activates a session gets its record and events, or why not', async () => {
   const [host, other] = [ring.attachHost(0), ring.attachHost(1)];
   const activation = { record: testRecord({ epoch: 2 }), events: [] };
   ring.store.activation = (id) => (id === 's-1' ? succeeded(activation) : failed('sessionEnded', 'It has ended.'));
@@ -180,7 +180,7 @@ test('what is written while many sessions are claimed is stored between a few of
   }
   ring.store.isHeld = false;
   ring.store.settleCalls();
-  await waitUntil('the host hears of all', () => heardOf(host, 'activated').length === claimed.length);
+  await waitUntil('the host hears of all', () => receivedOf(host, 'activated').length === claimed.length);
   assert.deepEqual(ring.store.activations, claimed);
 });
 
@@ -193,20 +193,23 @@ test('a claim that PostgreSQL could not answer is tried again, and the batch bef
   await announced();
   ring.store.failure = undefined;
   mock.timers.tick(databaseRetryMsMax);
-  await waitUntil('the host hears', () => heardOf(host, 'activated').length === 1);
+  await waitUntil('the host hears', () => receivedOf(host, 'activated').length === 1);
   assert.deepEqual(new Set(ring.store.activations), new Set(['s-1']));
   assert.ok(ring.store.activations.length > 1);
   assert.equal(ring.store.stores.length, 1);
 });
 
-test('a session that nobody can read is refused, and the others’ rows are stored all the same', async () => {
+test('a session whose rows can’t be read is refused, and others are stored all the same', async () => {
   const host = ring.attachHost(0);
   ring.store.activation = () => {
     throw new SyntaxError('Unexpected token in JSON');
   };
   host.requestActivation('s-1');
-  await waitUntil('the host hears', () => heardOf(host, 'activated').length === 1);
-  assert.partialDeepStrictEqual(heardOf(host, 'activated')[0]?.outcome, { ok: false, failure: { code: 'internal' } });
+  await waitUntil('the host hears', () => receivedOf(host, 'activated').length === 1);
+  assert.partialDeepStrictEqual(receivedOf(host, 'activated')[0]?.outcome, {
+    ok: false,
+    failure: { code: 'internal' },
+  });
   host.sendWrites(new SessionWrites('2').eventWrite());
   await waitUntil('it is stored', () => ring.frames.length === 1);
   assert.deepEqual(
@@ -215,7 +218,7 @@ test('a session that nobody can read is refused, and the others’ rows are stor
   );
 });
 
-test('a connection that ended is no news when the next one works', async () => {
+test('a connection that ended is not announced when the next one works', async () => {
   const host = ring.attachHost(0);
   ring.store.failure = new Error('Connection terminated');
   host.sendWrites(new SessionWrites('1').eventWrite());
@@ -227,14 +230,14 @@ test('a connection that ended is no news when the next one works', async () => {
   assert.deepEqual([ring.listReceived('storage'), ring.listReceived('log')], [[], []]);
 });
 
-test('a host hears who was fenced, who is gone and what was refused before it hears of the commit', async () => {
+test('a host is told who was fenced, who is gone and what was refused before it is told of the commit', async () => {
   const host = ring.attachHost(0);
   const [good, stale, bad, late] = ['1', '2', '3', '4'].map((name) => new SessionWrites(name).eventWrite()) as Four;
   ring.store.result = ([, fenced, refused, gone]) =>
     fenced && refused && gone
       ? {
           ...allStored,
-          fates: new Map([
+          writeResults: new Map([
             [fenced.write, 'fenced'],
             [refused.write, 'refused'],
             [gone.write, 'gone'],
@@ -319,7 +322,7 @@ test('an idle actor drains at once', async () => {
   await ring.actor.finished;
 });
 
-test('what a dead host had handed in is stored, and its successor hears nothing of it', async () => {
+test('what a dead host had handed in is stored, and its successor is told nothing of it', async () => {
   const dead = ring.attachHost(0);
   const session = new SessionWrites('1');
   ring.store.isHeld = true;

@@ -24,14 +24,14 @@ import { type PersistenceMachineDependencies, persistenceMachine } from './persi
 import type { PersistenceStore } from './persistence-store.ts';
 import type { Attempt } from './queries/insert-writes.ts';
 
-/** Sessions claimed between two batches, 20 ms each with a long history: those that are back don't wait for all others. */
+/** Sessions claimed between two batches, 20 ms each with a long history: the sessions that are back don't wait for all others. */
 export const claimsAtOnceMax = 4;
 /** How soon `updatedAt` follows a message. */
 export const touchIntervalMs = 500;
 
 type Claim = { host: number; sessionId: string };
 
-/** Stands for a host that was replaced: its writes are stored, and nobody is told the results. */
+/** In place of a host that was replaced: its writes are stored, and nobody is told the results. */
 const replacedHost = -1;
 
 export class Persistence implements PersistenceMachineDependencies {
@@ -55,7 +55,7 @@ export class Persistence implements PersistenceMachineDependencies {
   readonly finished: Promise<void>;
   #wasIdle = true;
 
-  /** @param isDebug tells each batch and claim to the log */
+  /** @param isDebug whether each batch and claim is logged */
   constructor(mainThread: MessagePort, store: PersistenceStore, isDebug = false) {
     this.#isDebug = isDebug;
     this.#mainThread = mainThread;
@@ -68,7 +68,7 @@ export class Persistence implements PersistenceMachineDependencies {
     mainThread.on('message', (message: MainToPersistence) => this.#receiveFromMain(message));
   }
 
-  // What the machine says.
+  // Called by the machine alone.
 
   writeBatch(): void {
     const batch = this.#waiting.slice(0, chooseBatchLength(this.#waiting));
@@ -94,8 +94,6 @@ export class Persistence implements PersistenceMachineDependencies {
     this.#log('info', 'storage.restored', {});
   }
 
-  // How it is done.
-
   /** @param claims what to claim afterwards: everything that came before them is stored with this batch */
   async #storeAndReport(batch: QueuedWrite[], touches: Map<string, number>, claims: Claim[]): Promise<void> {
     const startedAtMs = performance.now();
@@ -113,7 +111,7 @@ export class Persistence implements PersistenceMachineDependencies {
       this.#waiting = this.#waiting.slice(batch.length);
       for (const claim of claims) await this.#activateClaim(claim);
     } catch (error) {
-      this.#attempt = 'again'; // Whatever failed is in the next batch as well: it begins with the same writes.
+      this.#attempt = 'again'; // The next batch begins with the same writes.
       for (const [chatId, ms] of touches) this.#noteTouch(chatId, ms);
       this.#touchesAreDue ||= touches.size > 0; // An empty batch would be no proof that PostgreSQL is back.
       this.#machine.send({ type: 'failed', reason: reasonOf(error) });

@@ -1,10 +1,10 @@
-// Names the reference's tables with their schema, where the database's URL names one: a session's `search_path` could not
-// be set behind a pooler, and `options` neither.
+// Names the schema of the reference's tables, where the database's URL names one: behind a pooler neither `search_path` nor
+// `options` can be set.
 import type { Interceptor } from 'slonik';
 
 const tables = /(?<![\w."])(?:users|chat_sessions|chat_messages)(?![\w."])/g;
 
-/** In statements of ours only: what clients say is never part of their text. */
+/** For the engine's own statements, whose text holds nothing from clients. */
 const nameTables = (schema: string, statement: string): string =>
   statement.replace(tables, (table) => `"${schema}".${table}`);
 

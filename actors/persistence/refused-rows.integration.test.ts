@@ -87,13 +87,13 @@ for (const { what, sqlState, event } of poisons)
 test('in the place of what was refused stands an event that says so, for clients and models alike', async () => {
   const writes = await openSession();
   const batch = [writes.eventWrite(), writes.eventWrite({ content: 'forbidden' }), writes.eventWrite()];
-  const heard = groupResultsByHost(queueWrites(batch), await store(...batch)).get(0);
+  const hostResult = groupResultsByHost(queueWrites(batch), await store(...batch)).get(0);
   assert.deepEqual(await typesOf(writes), ['ThinkAction', 'StorageErrorEvent', 'ThinkAction']);
   assert.deepEqual(
-    heard?.replaced.map(({ sequence, eventType }) => [sequence, eventType]),
+    hostResult?.replaced.map(({ sequence, eventType }) => [sequence, eventType]),
     [[2, 'StorageErrorEvent']],
   );
-  assert.deepEqual(heard?.positions, [writes.sessionId, 3]);
+  assert.deepEqual(hostResult?.positions, [writes.sessionId, 3]);
 });
 
 test('a batch that is stored again, its reply being lost, says again what stands in the place of what was refused', async () => {
@@ -118,7 +118,7 @@ test('a session whose settings PostgreSQL can’t hold is set apart, and its nei
     sick.eventWrite(),
     well.eventWrite(),
   );
-  assert.deepEqual([...result.fates.values()], ['refused', 'gone', 'stored']);
+  assert.deepEqual([...result.writeResults.values()], ['refused', 'gone', 'stored']);
   assert.deepEqual(await typesOf(well), ['ThinkAction']);
   const [kept] = await keptOf(sick);
   assert.match(kept?.reason ?? '', /SQLSTATE 22P0[25]/);
@@ -151,18 +151,18 @@ test('an event in whose place nothing can be stored either is kept and told, and
   const bad = writes.eventWrite();
   bad.event.sequence = 666;
   const result = await store(bad);
-  assert.deepEqual([result.fates.get(bad), collectFrames(queueWrites([bad]), result)], ['refused', []]);
+  assert.deepEqual([result.writeResults.get(bad), collectFrames(queueWrites([bad]), result)], ['refused', []]);
   assert.equal((await keptOf(writes)).length, 1);
 });
 
-test('nothing is kept of an owner that lost its session', async () => {
+test('rows of an owner that lost its session are not kept', async () => {
   const stale = await openSession();
   await activateSession(pool, stale.sessionId);
   await store(stale.eventWrite({ content: 'forbidden' }));
   assert.deepEqual(await keptOf(stale), []);
 });
 
-test('what was set apart goes with its chat', async () => {
+test('rows that were set apart are deleted with their chat', async () => {
   const writes = await openSession();
   await store(writes.eventWrite({ content: 'forbidden' }));
   assert.equal((await keptOf(writes)).length, 1);
@@ -182,6 +182,6 @@ test('a claim between a COMMIT whose reply was lost and its repetition: what was
     collectFrames(queueWrites(batch), result).map((frame) => frame.sequence),
     [1],
   );
-  assert.equal(result.fates.get(late), 'fenced');
+  assert.equal(result.writeResults.get(late), 'fenced');
   assert.equal((await typesOf(writes)).length, 1);
 });

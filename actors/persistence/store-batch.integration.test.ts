@@ -61,7 +61,7 @@ test('a session, its events and its state are stored in one batch, and read back
   const metadata = { toolCall: { id: 'c', name: 'shell', input: { command: 'ls \u0000' } } };
   const second = writes.eventWrite({ eventType: 'CmdRunAction', metadata, createdAtMs: 1_771_324_200_123 });
   const result = await store(writes.openWrite(), first, second, writes.updateWrite({ isActive: false }));
-  assert.deepEqual([result.fates.size, result.reasons.size], [0, 0]);
+  assert.deepEqual([result.writeResults.size, result.reasons.size], [0, 0]);
   const activation = await activateSession(pool, writes.sessionId);
   assert.ok(activation.ok);
   assert.deepEqual(activation.value.events, [first.event, second.event]);
@@ -82,14 +82,14 @@ test('of two attempts to make one session the first that is stored stands, and t
   const [earlier, late] = [attempt(first), attempt(other)];
   await store(...earlier);
   const result = await store(...late);
-  assert.deepEqual([...new Set(result.fates.values())], ['fenced']);
+  assert.deepEqual([...new Set(result.writeResults.values())], ['fenced']);
   assert.deepEqual(collectFrames(queueWrites(late), result), []);
   const again = await store(...(late.slice(1) as [Write]));
-  assert.deepEqual([...again.fates.values()], ['fenced', 'fenced']);
+  assert.deepEqual([...again.writeResults.values()], ['fenced', 'fenced']);
   await assert.rejects(chatOf(other), /no rows/);
   assert.equal((await chatOf(first)).title, 'Build it');
   assert.deepEqual(await contentsOf(first), ['event 1', 'event 2']);
-  assert.deepEqual((await store(...earlier)).fates.get(earlier[0] as Write) ?? 'stored', 'stored');
+  assert.deepEqual((await store(...earlier)).writeResults.get(earlier[0] as Write) ?? 'stored', 'stored');
 });
 
 test('a batch that is stored twice is stored once, and says so both times', async () => {
@@ -103,7 +103,7 @@ test('a batch that is stored twice is stored once, and says so both times', asyn
   assert.deepEqual(await contentsOf(writes), ['event 1', 'event 2', 'event 3']);
 });
 
-test('a batch of which a part is stored already is completed', async () => {
+test('the rest of a batch that is stored in part is stored', async () => {
   const writes = await openSession();
   const events = writes.eventWrites(4);
   await store(...events.slice(1, 3));
@@ -118,7 +118,7 @@ test('a write of an owner that lost its session is refused, and its neighbours a
   await activateSession(pool, stale.sessionId);
   const batch = [late, neighbour, stale.updateWrite({ state: 'stopped' })];
   const result = await store(...batch);
-  assert.equal(result.fates.get(late), 'fenced');
+  assert.equal(result.writeResults.get(late), 'fenced');
   assert.deepEqual(
     collectFrames(queueWrites(batch), result).map((frame) => frame.sessionId),
     [other.sessionId],
@@ -160,7 +160,7 @@ test('a write that meets a claim waits for it, and is refused', async () => {
   const storing = store(late);
   await isBlocked();
   await commit();
-  assert.equal((await storing).fates.get(late), 'fenced');
+  assert.equal((await storing).writeResults.get(late), 'fenced');
   assert.deepEqual(await rowsOf(writes), []);
 });
 
@@ -259,7 +259,7 @@ test('a bad row of an owner that lost its session gets no substitute, and nobody
   const bad = poison(stale);
   await activateSession(pool, stale.sessionId);
   const result = await store(bad);
-  assert.equal(result.fates.get(bad), 'fenced');
+  assert.equal(result.writeResults.get(bad), 'fenced');
   assert.deepEqual([collectFrames(queueWrites([bad]), result), await rowsOf(stale)], [[], []]);
 });
 
@@ -283,7 +283,7 @@ test('an event of a chat that was deleted is gone with it, and its neighbours ar
   await pool.query(sql.unsafe`DELETE FROM chat_sessions WHERE id = ${gone.chatId}`);
   const [late, neighbour] = [gone.eventWrite(), there.eventWrite()];
   const result = await store(late, neighbour, gone.updateWrite());
-  assert.equal(result.fates.get(late), 'gone');
+  assert.equal(result.writeResults.get(late), 'gone');
   assert.equal((await rowsOf(there)).length, 1);
 });
 
@@ -291,9 +291,9 @@ test('a session of a user who is gone is refused with all its events, and its ne
   const [orphan, other] = [session(), session()];
   const [open, event] = [orphan.openWrite('nobody'), orphan.eventWrite()];
   const result = await store(other.openWrite(), open, event, other.eventWrite());
-  assert.equal(result.fates.get(open), 'refused');
+  assert.equal(result.writeResults.get(open), 'refused');
   assert.match(result.reasons.get(open) ?? '', /SQLSTATE 23503/);
-  assert.equal(result.fates.get(event), 'gone');
+  assert.equal(result.writeResults.get(event), 'gone');
   assert.deepEqual(await contentsOf(other), ['event 1']);
 });
 

@@ -6,13 +6,13 @@ import { frameOf } from '../../schema/protocol/events/event-frame.ts';
 import type { EventWrite, Write } from '../../schema/thread.ts';
 import { allStored, type BatchResult, type QueuedWrite, type SortedWrites, sortWrites } from './batch.ts';
 import { isDataFailure, runInTransaction, runOnConnection, sqlStateOf } from './database-pool.ts';
-import { type Fate, findFates } from './queries/find-fates.ts';
+import { findWriteResults, type WriteResult } from './queries/find-write-results.ts';
 import { insertRefusedRow } from './queries/insert-refused-row.ts';
 import { insertWrites, type StoreOptions } from './queries/insert-writes.ts';
 import { removeLateSessions } from './queries/remove-late-sessions.ts';
 import { touchChats } from './queries/touch-chats.ts';
 
-type Fates = ReadonlyMap<Write, Fate>;
+type WriteResults = ReadonlyMap<Write, WriteResult>;
 
 /**
  * @param batch in sequence order for each session
@@ -46,8 +46,12 @@ async function storeOrSplit(
   }
 }
 
-/** A conflict at the first attempt means that a row is stored already, so the batch is tried again with that expected. */
-async function storeWhole(pool: DatabasePool, writes: SortedWrites, { runId, attempt }: StoreOptions): Promise<Fates> {
+/** A conflict at the first attempt means that a row is stored already: the batch is then stored again as a repeated one. */
+async function storeWhole(
+  pool: DatabasePool,
+  writes: SortedWrites,
+  { runId, attempt }: StoreOptions,
+): Promise<WriteResults> {
   try {
     if (attempt === 'first') return await storeAtOnce(pool, writes, { runId, attempt });
   } catch (error) {
@@ -60,20 +64,23 @@ async function storeWhole(pool: DatabasePool, writes: SortedWrites, { runId, att
 const runBounded = <T>(pool: DatabasePool, work: (connection: CommonQueryMethods) => Promise<T>): Promise<T> =>
   runOnConnection(pool, limits.databaseSilenceTimeoutMs, work);
 
-/** All or nothing, and in bounded time. */
 const runBoundedTransaction = <T>(
   pool: DatabasePool,
   work: (connection: CommonQueryMethods) => Promise<T>,
 ): Promise<T> =>
   runOnConnection(pool, limits.databaseSilenceTimeoutMs, (connection) => runInTransaction(pool, connection, work));
 
-/** One statement needs no transaction around it: that saves round trips. */
-const storeAtOnce = (pool: DatabasePool, writes: SortedWrites, options: StoreOptions): Promise<Fates> =>
+/** One statement needs no transaction, which saves round trips. */
+const storeAtOnce = (pool: DatabasePool, writes: SortedWrites, options: StoreOptions): Promise<WriteResults> =>
   runBounded(pool, (connection) => storeOn(connection, writes, options));
 
-async function storeOn(connection: CommonQueryMethods, writes: SortedWrites, options: StoreOptions): Promise<Fates> {
+async function storeOn(
+  connection: CommonQueryMethods,
+  writes: SortedWrites,
+  options: StoreOptions,
+): Promise<WriteResults> {
   const inserted = await insertWrites(connection, writes, options);
-  return inserted < writes.events.length ? findFates(connection, writes.events) : new Map();
+  return inserted < writes.events.length ? findWriteResults(connection, writes.events) : new Map();
 }
 
 /** Sessions of which some may be stored already; updates follow in a statement of their own, which finds the new and the old rows. */
@@ -81,30 +88,33 @@ const openAgain = (
   pool: DatabasePool,
   { opens, events, updates }: SortedWrites,
   options: StoreOptions,
-): Promise<Fates> =>
+): Promise<WriteResults> =>
   runBoundedTransaction(pool, async (connection) => {
-    const fates = await storeOn(connection, { opens, events, updates: [] }, options);
+    const writeResults = await storeOn(connection, { opens, events, updates: [] }, options);
     const late = await removeLateSessions(connection, opens);
     await insertWrites(connection, { opens: [], events: [], updates }, options);
-    return new Map<Write, Fate>([...fates, ...late.map((open): [Write, Fate] => [open, 'fenced'])]);
+    return new Map<Write, WriteResult>([
+      ...writeResults,
+      ...late.map((open): [Write, WriteResult] => [open, 'fenced']),
+    ]);
   });
 
 /** Stores a substitute for each event whose command id or place is taken, so that the sequence has no gap. */
 async function storeSubstitutes(
   pool: DatabasePool,
   batch: readonly QueuedWrite[],
-  fates: ReadonlyMap<Write, Fate>,
+  writeResults: ReadonlyMap<Write, WriteResult>,
 ): Promise<BatchResult> {
-  let result: BatchResult = { ...allStored, fates };
+  let result: BatchResult = { ...allStored, writeResults };
   for (const queued of batch) {
-    if (fates.get(queued.write) !== 'refused') continue;
+    if (writeResults.get(queued.write) !== 'refused') continue;
     result = mergeResults(result, await setWriteApart(pool, queued, 'its command id or its place is taken'));
   }
   return result;
 }
 
 const mergeResults = (first: BatchResult, second: BatchResult): BatchResult => ({
-  fates: new Map([...first.fates, ...second.fates]),
+  writeResults: new Map([...first.writeResults, ...second.writeResults]),
   reasons: new Map([...first.reasons, ...second.reasons]),
   substitutes: new Map([...first.substitutes, ...second.substitutes]),
 });
@@ -124,8 +134,8 @@ async function storeHalves(
  * Keeps what was refused in `refused_rows`, and stores an event that says why in its place, so that the sequence has no gap.
  */
 async function setWriteApart(pool: DatabasePool, { write }: QueuedWrite, reason: string): Promise<BatchResult> {
-  const result = (fate: Fate, substitute?: EventWrite): BatchResult => ({
-    fates: new Map([[write, fate]]),
+  const result = (writeResult: WriteResult, substitute?: EventWrite): BatchResult => ({
+    writeResults: new Map([[write, writeResult]]),
     reasons: new Map([[write, reason]]),
     substitutes: new Map(substitute && [[write, substitute]]),
   });
@@ -136,14 +146,14 @@ async function setWriteApart(pool: DatabasePool, { write }: QueuedWrite, reason:
   const substitute = substituteOf(write, reason);
   const alone: StoreOptions = { runId: null, attempt: 'again' };
   try {
-    const fate = await runBoundedTransaction(pool, async (connection) => {
-      const fates = await storeOn(connection, { opens: [], events: [substitute], updates: [] }, alone);
-      const fateOfSubstitute = fates.get(substitute) ?? 'stored';
-      if (fateOfSubstitute === 'stored') await insertRefusedRow(connection, write, reason);
-      return fateOfSubstitute;
+    const writeResult = await runBoundedTransaction(pool, async (connection) => {
+      const writeResults = await storeOn(connection, { opens: [], events: [substitute], updates: [] }, alone);
+      const substituteResult = writeResults.get(substitute) ?? 'stored';
+      if (substituteResult === 'stored') await insertRefusedRow(connection, write, reason);
+      return substituteResult;
     });
-    if (fate === 'refused') await keepRefusedRow(pool, write, reason);
-    return fate === 'stored' ? result(fate, substitute) : result(fate);
+    if (writeResult === 'refused') await keepRefusedRow(pool, write, reason);
+    return writeResult === 'stored' ? result(writeResult, substitute) : result(writeResult);
   } catch (error) {
     if (!isDataFailure(error)) throw error;
     await keepRefusedRow(pool, write, reason);

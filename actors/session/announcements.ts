@@ -17,7 +17,7 @@ export class Announcements {
     this.#recorder = recorder;
   }
 
-  /** Once in a session's life, however often its workspace is prepared. */
+  /** Recorded once, however often the workspace is prepared. */
   recordInitializing(): void {
     if (!this.#recorder.events.some(({ metadata }) => metadata?.status === 'initializing'))
       this.#recordStatus('initializing', 'Preparing the workspace.');
@@ -53,7 +53,6 @@ export class Announcements {
     this.#recorder.recordEvent({ role: 'system', eventType: 'SessionError', content: detail, metadata, isLast: true });
   }
 
-  /** A call that was stored and has no observation may or may not have happened. */
   recordLostCalls(why: string): void {
     const sentence = `${why} It may or may not have happened; check before you repeat it.`;
     for (const call of findUnansweredCalls(this.#recorder.events))

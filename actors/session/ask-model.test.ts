@@ -1,23 +1,23 @@
-// A conversation that grows too long for a model is summed up, nothing that a user said is lost, and a provider's no is heeded.
+// A conversation that grows too long for a model is summed up, and what a provider refused as too long is sent in less.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AnswerResult, ContextEntry, Model } from '../models/model.ts';
 import { answerWith, FakeModel, shell } from '../testing/fake-model.ts';
-import { PaperSession } from '../testing/paper-session.ts';
+import { FakeSession } from '../testing/fake-session.ts';
 import { message } from '../testing/stored-events.ts';
 import { askModel } from './ask-model.ts';
 import { tokensOf } from './compaction.ts';
 
 const smallWindow = { contextTokensMax: 4_000 };
 
-/** A command that prints much; every one something else, so that nobody goes round in circles. */
+/** A command that prints much; each another one, so that the agent doesn't repeat itself. */
 const wordy = (n: number) => shell(`echo ${`${n} `.repeat(1_500)}`);
 
 const tooLong: AnswerResult = { kind: 'failed', code: 'contextTooLong', message: 'The prompt is too long.' };
 
 /** As many steps as it takes for a summary to be due; the summary is the model's answer to a request without tools. */
 function longTurn(summary: () => AnswerResult) {
-  const session = new PaperSession();
+  const session = new FakeSession();
   let summaries = 0;
   let step = 0;
   const next = async (_: unknown, context: readonly { kind: string }[]): Promise<AnswerResult> => {
@@ -66,7 +66,7 @@ test('a summary that fails, or says nothing, ends the turn with the reason', asy
 
 const tool = { name: 'shell', description: 'Runs a command.', inputSchema: {} };
 
-/** What a model is sent that takes so many tokens of ours and no more, whatever it is believed to take. */
+/** The requests to a model that takes this many estimated tokens, whatever its declared limit. */
 async function askSmall(context: ContextEntry[], tokensMax: number, tellsNumbers: boolean) {
   const { model, sizes } = smallModel(tokensMax, tellsNumbers);
   return { result: await askOf(model, context), sizes };
@@ -158,7 +158,7 @@ test('a request that can’t be made smaller is not sent again, and its turn end
   assert.deepEqual([result.kind, sizes.length], ['failed', 1]);
 });
 
-test('tokens of requests that were not the last of their step count too', async () => {
+test('the tokens of every request of a step count', async () => {
   const { session, model } = longTurn(() => answerWith('We echoed a lot.'));
   const usage = { inputTokens: 10, outputTokens: 1, cachedTokens: 0, cacheWriteTokens: 0 };
   const counted = Object.assign(model, {

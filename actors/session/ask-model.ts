@@ -25,22 +25,22 @@ export type AskDependencies = {
   recordEvent(recorded: ToolEvent): unknown;
   onDelta: AnswerOptions['onDelta'];
   onRetry: NonNullable<AnswerOptions['onRetry']>;
-  /** Hears of every request that cost tokens, whatever it came to. */
+  /** Is told of every request that cost tokens, whatever it came to. */
   onSpent(tokens: TokenCount): void;
 };
 
-/** Our estimate of tokens can be too low; where the provider says so, less is sent, at most so many times. */
+/** Tries of one step: the estimate of tokens can be too low, and then less is sent. */
 const askTriesMax = 4;
-/** How much less where the provider gives no number, and of what it takes where it does: its count is ours only about. */
+/** How much of a refused request is sent next: without a number from the provider, and of the number that it gives. */
 const blindShrink = 0.6;
 const countedShrink = 0.9;
 
-/** Of what a model takes, so much is for the conversation; the rest is its answer. */
+/** The conversation's share of what a model takes; the rest is for its answer. */
 const conversationShare = 0.85;
 
 export type AskResult = { result: AnswerResult; readThrough: number };
 
-/** What a model took after it had refused more, in our estimate: the next step begins with that. */
+/** The estimated tokens that a model took after it had refused more: the next step begins with that. */
 const learnedTokensMax = new WeakMap<Model, number>();
 
 const cancelledAsk: AskResult = { result: { kind: 'cancelled' }, readThrough: 0 };
@@ -57,7 +57,7 @@ export async function askModel(dependencies: AskDependencies): Promise<AskResult
   };
   let refusedTokens = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < askTriesMax; tries++) {
-    if (dependencies.signal.aborted) return cancelledAsk; // Messages read now would be in no request.
+    if (dependencies.signal.aborted) return cancelledAsk; // A message read now would be in no request.
     let read = dependencies.readConversation();
     if (isDueForSummary(read.context, budget)) {
       const problem = await recordSummary(read, dependencies, budget);
@@ -72,7 +72,7 @@ export async function askModel(dependencies: AskDependencies): Promise<AskResult
     }
     const { context, through: readThrough } = read;
     const sent = fitConversation(context, budget);
-    // What was refused once is refused again: there is nothing left to leave out.
+    // There is nothing left to leave out, and the same request would be refused again.
     if (refusedTokens < Number.POSITIVE_INFINITY && tokensOf(sent) >= refusedTokens) break;
     const result = await model.answer({ system, tools, context: sent }, dependencies);
     if (result.kind === 'answered') dependencies.onSpent(result.answer.usage);
@@ -92,7 +92,7 @@ function shrinkFactorOf({ sent = 0, max = 0 }: TooLong = {}): number {
   return sent > max && max > 0 ? Math.min(countedShrink, (countedShrink * max) / sent) : blindShrink;
 }
 
-/** The tools of a provider are always the same: counted once, since writing them down takes longer than the rest of a step. */
+/** Counted once for each provider: encoding the tools takes longer than the rest of a step. */
 const tokensByTools = new WeakMap<readonly ToolDescription[], number>();
 
 function countToolTokens(tools: readonly ToolDescription[]): number {
@@ -103,7 +103,7 @@ function countToolTokens(tools: readonly ToolDescription[]): number {
   return tokens;
 }
 
-/** @returns what went wrong; undefined where there is nothing in the way of asking */
+/** @returns what went wrong; undefined for a recorded summary */
 async function recordSummary(
   { context, through }: ReadConversation,
   dependencies: AskDependencies,
@@ -111,7 +111,7 @@ async function recordSummary(
 ): Promise<AnswerResult | undefined> {
   const options = { ...dependencies, onDelta: () => undefined };
   const result = await dependencies.model.answer(createSummaryRequest(context, tokensMax), options);
-  if (result.kind === 'cancelled') return cancelledAsk.result; // What there is of a summary is no answer.
+  if (result.kind === 'cancelled') return cancelledAsk.result; // A part of a summary is no answer to show.
   if (result.kind === 'failed') return result;
   dependencies.onSpent(result.answer.usage);
   const { text } = result.answer;

@@ -11,7 +11,6 @@ const eventTypeOf = { message: 'UserMessage', interrupt: 'Interrupt', stop: 'Sto
 
 export class CommandRecord {
   readonly #recorder: Recorder;
-  /** The recent ones, so that a repeated command gets its first acknowledgement. */
   readonly #byId = new Map<string, StoredEvent>();
 
   constructor(recorder: Recorder) {
@@ -20,7 +19,7 @@ export class CommandRecord {
   }
 
   /**
-   * The event that recorded a command, if it came before. An event that PostgreSQL refused records no command any more.
+   * Finds the event that recorded a command. An event that PostgreSQL refused records no command any more.
    * @returns `idReused` where another command has its id: a command that wasn't taken must not look as if it were
    */
   findCommand(command: Command, hasEnded: boolean): Outcome<StoredEvent | undefined> {

@@ -150,7 +150,7 @@ test('a text is cut to its beginning and end without splitting a character, once
   );
 });
 
-test('a summary is due when shortening no longer does, and no longer once it was made', () => {
+test('a summary is due when shortening is not enough, and not again once it was made', () => {
   const tokensMax = 50_000;
   const long = [user(), ...steps(200, 3_500)];
   assert.equal(isDueForSummary([user(), ...steps(40, 3_500)], tokensMax), false);

@@ -4,20 +4,20 @@ import type { AnsweredCall, ContextEntry } from '../models/model.ts';
 
 /** What is left of an older observation once a conversation grows long: its beginning and its end, 340 tokens. */
 export const shortenedCharsMax = 1_200;
-/** The same where that is still too much, and then of an older call's texts too. */
+/** What is left where that is still too much, also of texts in older calls. */
 const squeezedCharsMax = 240;
 /** The newest answers of a conversation, which are never shortened: what the model acts on next. */
 export const newestAnswersKept = 2;
 
 /**
- * English and code come to about 3.5 bytes a token; scripts with longer characters to more tokens a character, which
- * bytes of UTF-8 follow and characters wouldn't. Not exact: the providers' own counts differ by a fifth.
+ * About, for English and code: the providers' own counts differ by a fifth. Bytes rather than characters, since scripts with
+ * longer characters take more tokens for each.
  */
 const bytesPerToken = 3.5;
 /** Roles, names, ids and brackets around an entry or a call. */
 const framingTokens = 15;
 
-/** Shares of the budget. What is newest stays whole; what is older is shortened, a step at a time. */
+/** Shares of the budget: what stays whole at the end, and how much is shortened at a time. */
 const wholeShare = 0.4;
 const stepShare = 0.2;
 /** From here on a summary is due: what is left above it is for one more answer with its observations. */
@@ -25,7 +25,7 @@ const dueShare = 0.8;
 
 export const tokensOfText = (text: string): number => Math.ceil(Buffer.byteLength(text) / bytesPerToken);
 
-/** An estimate, of a fifth more or less. */
+/** An estimate: the provider's count is up to a fifth more or less. */
 export const tokensOf = (context: readonly ContextEntry[]): number => addUp(context.map(tokensOfEntry));
 
 function tokensOfEntry(entry: ContextEntry): number {
@@ -43,16 +43,16 @@ const addUp = (numbers: readonly number[]): number => numbers.reduce((total, num
 
 type Answer = Extract<ContextEntry, { kind: 'answer' }>;
 
-/** How old answers are made shorter. Each changes nothing the second time. */
+/** Makes an old answer shorter; a second time changes nothing. */
 type Shortening = (answer: Answer) => Answer;
 
 /**
  * The conversation, with older observations shortened where it takes more than three fifths of the budget. The user's
  * messages, summaries and the newest answers stay whole.
  *
- * Stateless, and kind to a provider's cache: up to which entry it is shortened follows from the tokens before it alone,
- * and moves on by a fifth of the budget at a time, so that in between each request begins with the whole last one.
- * Where that is not enough, more is shortened, and harder, until it fits.
+ * Each request begins with the whole last one, for the provider's cache, but for a change every fifth of the budget: up to
+ * which entry it is shortened follows from the tokens before that entry alone, and moves on by a fifth at a time.
+ * Where that is not enough, more is shortened, and by more, until it fits.
  * @param tokensMax what the conversation may take, without instructions, tools and the answer
  * @returns at most `tokensMax`, unless what is never shortened takes more
  */
@@ -81,7 +81,6 @@ function runningTokensOf(context: readonly ContextEntry[]): number[] {
   });
 }
 
-/** Where the newest answers begin. */
 function findNewestKept(context: readonly ContextEntry[]): number {
   const answers = context.flatMap(({ kind }, at) => (kind === 'answer' ? [at] : []));
   return answers.at(-newestAnswersKept) ?? 0;
@@ -116,7 +115,7 @@ const squeezeAnswer: Shortening = (answer) => ({
   })),
 });
 
-/** Texts in what a model gave a tool: most of it is in files by now. */
+/** Cuts the texts that a model gave a tool, most of which are in files by now. */
 function squeezeInput(input: unknown): unknown {
   if (typeof input === 'string') return keepHeadAndTail(input, squeezedCharsMax);
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
@@ -132,7 +131,7 @@ function squeezeInput(input: unknown): unknown {
 const noteChars = 80;
 
 /**
- * The beginning and the end of a text, half each; what was between is counted.
+ * The beginning and the end of a text, half each; the characters between are counted.
  * @param charsMax the result's, if it is 100 or more: less than the sentence takes isn't possible
  */
 export function keepHeadAndTail(text: string, charsMax: number): string {
@@ -143,7 +142,7 @@ export function keepHeadAndTail(text: string, charsMax: number): string {
   return `${head}\n[… ${text.length - head.length - tail.length} characters left out to save room …]\n${tail}`;
 }
 
-/** Whether shortening no longer does: what is never shortened, and what is left of the rest, fill the budget. */
+/** Whether the conversation fills the budget even when it is shortened. */
 export const isDueForSummary = (context: readonly ContextEntry[], tokensMax: number): boolean =>
   tokensMax < Number.POSITIVE_INFINITY &&
   context.some(({ kind }) => kind === 'answer') &&

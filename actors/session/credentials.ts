@@ -21,7 +21,6 @@ export class Credentials {
     this.#masking = this.#createMasking(secrets);
   }
 
-  /** The caller brought other secrets. */
   replaceSecrets(secrets: SessionSecrets): void {
     this.#secrets = secrets;
     this.#masking = this.#createMasking(secrets);
@@ -49,7 +48,7 @@ export class Credentials {
     return model;
   }
 
-  /** Commands of real agents could print the engine's own secrets; a script that plays in memory can't. */
+  /** The engine's own secrets are masked for real agents only: a script's commands can't print them. */
   #createMasking(secrets: SessionSecrets): Masking {
     const ofEngine = this.isMock ? [] : this.#models.secrets;
     return new Masking([...secretTextsOf(secrets), ...this.#models.keys, ...ofEngine]);

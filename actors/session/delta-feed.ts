@@ -5,7 +5,7 @@ export type DeltaFeedDependencies = {
   getMasking(): Masking;
   /** Resolves true when all events so far are committed, so that no fragment overtakes them. */
   waitUntilStored(): Promise<boolean>;
-  /** Takes the fragments that came until then, as one. */
+  /** Takes all fragments that came while it waited, as one. */
   sendText(text: string): void;
 };
 
@@ -23,7 +23,7 @@ export class DeltaFeed {
     this.#keepText(this.#masked.add(text));
   }
 
-  /** The answer is complete: its end, held back in case a secret began there, is sent. */
+  /** Sends the end of the answer, which was held back in case a secret began there. */
   endDeltas(): void {
     this.#keepText(this.#masked?.finish() ?? '');
     this.#masked = undefined;
@@ -36,9 +36,9 @@ export class DeltaFeed {
   }
 
   async #sendWhenStored(): Promise<void> {
-    const isDue = await this.#dependencies.waitUntilStored();
+    const isStored = await this.#dependencies.waitUntilStored();
     const text = this.#waiting;
     this.#waiting = '';
-    if (isDue) this.#dependencies.sendText(text);
+    if (isStored) this.#dependencies.sendText(text);
   }
 }

@@ -1,6 +1,5 @@
 // Tells a session's clients how the workspace looks after it changed: at most once a second, never stored.
 
-/** At most one `file_tree` frame a session in this time. */
 export const fileTreeIntervalMs = 1_000;
 
 export class FileTreeFeed {
@@ -15,7 +14,7 @@ export class FileTreeFeed {
     this.#now = now;
   }
 
-  /** Sends now, or as soon as the last one is a second old; changes until then go along. */
+  /** Sends the tree now, or when the last one is a second old, with all changes until then. */
   scheduleTree(): void {
     if (this.#timer) return;
     const waitMs = this.#sentAtMs + fileTreeIntervalMs - this.#now();

@@ -7,7 +7,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { isSettled } from '../testing/event-loop.ts';
 import { LazySandbox } from './lazy-sandbox.ts';
 
-/** A sandbox that says what happens to it. */
+/** A sandbox that notes what happens to it. */
 class WatchedSandbox extends MemorySandbox {
   readonly #did: string[];
 
@@ -29,7 +29,7 @@ class WatchedSandbox extends MemorySandbox {
   }
 }
 
-/** A lazy sandbox, what happened, and a way to let the sandbox that is being opened come, or not. */
+/** A lazy sandbox, what happened, and a way to let its opening succeed or fail. */
 function startLazy(isFresh = true, prepared: Outcome<void> = succeeded(undefined)) {
   const did: string[] = [];
   const opening: ((outcome: Outcome<OpenedSandbox>) => void)[] = [];
@@ -108,7 +108,7 @@ test('a sandbox is given back once, kept, removed or left as it is, and none is 
   }
 });
 
-test('a sandbox that is still being opened when it is given up is given back when it comes', async () => {
+test('a sandbox that is given up while it is opened is given back once it is open', async () => {
   const { lazy, did, opened } = startLazy();
   void lazy.openOnce();
   const closed = lazy.close();
@@ -151,7 +151,7 @@ test('a session that never needed a sandbox opens none to give it back', async (
   assert.deepEqual([did.includes('opens'), await lazy.openOnce()], [false, over]);
 });
 
-test('what an earlier activation left is removed once, where the session ends without having opened it again', async () => {
+test('what an earlier activation left is removed once, where the session ends without opening it', async () => {
   const { lazy, did } = startLazy();
   await lazy.close();
   await lazy.close();

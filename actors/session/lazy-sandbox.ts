@@ -32,22 +32,21 @@ export class LazySandbox {
     return sandbox;
   }
 
-  /** Whether there is a sandbox to be given back. */
   get isOpen(): boolean {
     return this.#held !== undefined;
   }
 
-  /** The sandbox stays for the session's next activation. */
+  /** Keeps the sandbox for the session's next activation. */
   release(): Promise<void> {
     return this.#giveBack((sandbox) => sandbox.release());
   }
 
-  /** The sandbox and all that is in it goes. */
+  /** Removes the sandbox with all that is in it. */
   close(): Promise<void> {
     return this.#giveBack((sandbox) => sandbox.close(), this.#hasEnded ? undefined : this.#dependencies.removeLeftover);
   }
 
-  /** The sandbox is another owner's: nothing more is done in it. */
+  /** Leaves the sandbox to another owner: nothing more is done in it. */
   abandon(): Promise<void> {
     return this.#giveBack((sandbox) => sandbox.abandon());
   }
@@ -59,7 +58,7 @@ export class LazySandbox {
     this.#held = sandbox;
     const prepared = await this.#dependencies.prepareSandbox(opened.value);
     if (prepared.ok) return succeeded(sandbox);
-    if (this.#held !== sandbox) return prepared; // It was given back meanwhile.
+    if (this.#held !== sandbox) return prepared; // The sandbox was given back meanwhile.
     this.#held = undefined;
     await (isFresh ? sandbox.close() : sandbox.release());
     return prepared;

@@ -1,9 +1,9 @@
-// Which of a session's events the model hears as the engine's word: what happened to its work while it wasn't asked.
+// Which of a session's events the model reads as notices: what happened to its work while it wasn't asked.
 import type { StoredEvent, TurnEnd } from '../../schema/event.ts';
 
 const lookFirst = 'What was being done may be half done: look before you go on.';
 
-/** How the model hears that its turn ended; undefined where it knows so itself. The compiler wants every end. */
+/** What the model is told about the end of its turn; undefined where it knows that itself. */
 const noticeOfEnd: Record<TurnEnd, ((message: string) => string) | undefined> = {
   finished: undefined,
   refused: undefined,

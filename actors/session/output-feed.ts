@@ -1,7 +1,7 @@
-// Shows what a command prints while it runs: masked, several times a second at most, and of a flood only the newest.
+// Shows what a command prints while it runs: masked, several times a second at most, and of too much output only the newest.
 import type { Masking } from '../../schema/rules/masking.ts';
 
-/** Output of a running command for live sockets: how often, and how much of it in one frame. */
+/** How often clients get the output of a running command, and how much of it in one frame. */
 export const liveOutputIntervalMs = 100;
 export const liveOutputCharsMax = 8_000;
 
@@ -26,8 +26,8 @@ export class OutputFeed {
   constructor(dependencies: OutputFeedDependencies) {
     this.#dependencies = dependencies;
     this.#masked = dependencies.masking.openStream();
-    void dependencies.waitUntilStored().then((isDue) => {
-      this.#isActionStored = isDue;
+    void dependencies.waitUntilStored().then((isStored) => {
+      this.#isActionStored = isStored;
       this.#sendWaiting();
     });
   }
@@ -38,7 +38,7 @@ export class OutputFeed {
     if (this.#waiting !== '') this.#timer ??= setTimeout(() => this.#sendWaiting(), liveOutputIntervalMs).unref();
   }
 
-  /** Nothing more comes; what waits is sent now. */
+  /** Sends what waits; nothing more comes. */
   endOutput(): void {
     this.#keepNewest(this.#masked.add(this.#decoder.decode()) + this.#masked.finish());
     this.#sendWaiting();

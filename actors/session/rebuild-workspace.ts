@@ -3,7 +3,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { prepareCall } from '../tools/prepare-call.ts';
 
-/** Does the calls again that have a result and no error, in their order. Never for a sandbox that runs real commands: they would run twice. */
+/** Repeats the calls that have a result and no error. Never for a sandbox that runs real commands, which would run twice. */
 export async function rebuildWorkspace(sandbox: Sandbox, events: readonly StoredEvent[]): Promise<void> {
   const observations = events.filter((event) => event.eventType !== 'ErrorObservation');
   const happened = new Set(observations.map((event) => event.metadata?.toolCallId));

@@ -1,10 +1,10 @@
-// The end of a session that can't be activated any more, recorded without making an actor of its rows.
+// Records the end of a session that can't be activated any more, without making an actor of its rows.
 import type { Failure } from '../../schema/error.ts';
 import { Masking } from '../../schema/rules/masking.ts';
 import type { Activation } from '../../schema/thread.ts';
 import { Recorder, type RecorderDependencies } from './recorder.ts';
 
-/** Its clients hear of the event, and their sockets close after it. */
+/** Its clients get the event, and their sockets close after it. */
 export function recordGivenUpSession(
   { record, events }: Activation,
   { code, detail }: Failure,

@@ -7,7 +7,7 @@ import type { SessionRecord, StoredState } from '../../schema/session.ts';
 import { createId } from '../create-id.ts';
 import type { WriteBuffer } from '../write-buffer.ts';
 
-/** How many more it may have in memory before the older ones are left to PostgreSQL. */
+/** How many events more than the limit may be in memory before the older ones are dropped. */
 export const transcriptSlackEvents = 150;
 
 export type EventDraft = {
@@ -23,7 +23,7 @@ export type EventDraft = {
 export type RecorderDependencies = {
   record: SessionRecord;
   writeBuffer: WriteBuffer;
-  /** Masks what no event may hold. */
+  /** What no event may hold. */
   getMasking(): Masking;
   now(): number;
 };
@@ -36,7 +36,7 @@ export class Recorder {
   readonly events: StoredEvent[];
   #sequence: number;
   #committed: number;
-  #waiting: { sequence: number; resolve: (waitUntilStored: boolean) => void }[] = [];
+  #waiting: { sequence: number; resolve: (isStored: boolean) => void }[] = [];
   #hasStopped = false;
   /** The last update of the session's row; unknown after an activation, since clients may have come or gone meanwhile. */
   #lastUpdate: { isActive: boolean; state: StoredState } | undefined;
@@ -71,7 +71,7 @@ export class Recorder {
     this.#writeBuffer.addWrite({ kind: 'open', sessionId, epoch, record: this.#record, isActive, sealedSecrets });
   }
 
-  /** Stores whether somebody is there or work goes on, and what state a restart finds, where that has changed. */
+  /** Stores whether the chat is active, and the state that a restart finds, where either has changed. */
   storeUpdate(isActive: boolean, state: StoredState): void {
     if (this.#lastUpdate?.isActive === isActive && this.#lastUpdate.state === state) return;
     this.#lastUpdate = { isActive, state };
@@ -127,8 +127,8 @@ export class Recorder {
 
   /** Drops many events at a time: moving an array's elements costs as much for one as for many. */
   #dropOlderEvents(): void {
-    const more = this.events.length - limits.transcriptEventsMax;
-    if (more > transcriptSlackEvents) this.events.splice(0, more);
+    const excess = this.events.length - limits.transcriptEventsMax;
+    if (excess > transcriptSlackEvents) this.events.splice(0, excess);
   }
 
   /** Resolves true once everything up to `sequence` is committed; false when this actor lost its session first. */
@@ -138,7 +138,6 @@ export class Recorder {
     return new Promise((resolve) => this.#waiting.push({ sequence, resolve }));
   }
 
-  /** Persistence committed everything up to `sequence`. */
   markCommitted(sequence: number): void {
     if (sequence > this.#committed) this.#committed = sequence;
     this.#settleWaiting((waiter) => waiter.sequence <= this.#committed, true);
@@ -150,16 +149,16 @@ export class Recorder {
     if (event) Object.assign(event, substitute);
   }
 
-  /** Another owner has the session now: nothing of this one is stored any more. */
+  /** For when another owner has the session: nothing more is stored here. */
   stopStoring(): void {
     this.#hasStopped = true;
     this.#settleWaiting(() => true, false);
   }
 
-  #settleWaiting(isDue: (waiter: { sequence: number }) => boolean, waitUntilStored: boolean): void {
+  #settleWaiting(isDue: (waiter: { sequence: number }) => boolean, isStored: boolean): void {
     if (this.#waiting.length === 0) return;
     const due = this.#waiting.filter(isDue);
     this.#waiting = this.#waiting.filter((waiter) => !isDue(waiter));
-    for (const { resolve } of due) resolve(waitUntilStored);
+    for (const { resolve } of due) resolve(isStored);
   }
 }

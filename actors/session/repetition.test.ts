@@ -1,4 +1,4 @@
-// An agent that goes round in circles: it is told once, and stopped when it goes on; one that works is left alone.
+// An agent that repeats itself is told once, and stopped when it goes on; one that works is left alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -53,7 +53,7 @@ test('another result, another input or another call in between is no repetition'
   assert.ok(said(...others).every((kind) => kind === 'fine'));
 });
 
-test('an agent that does something else after it was told is left alone, and told again at the next circle', () => {
+test('an agent that does something else after it was told is left alone, and told again at the next repetition', () => {
   const kinds = said(...times(4, ['ls', 'a']), answer(['cat', 'b']), ...times(5, ['pwd', '/']));
   assert.deepEqual(kinds, [...Array(3).fill('fine'), 'warn', 'fine', ...Array(3).fill('fine'), 'warn', 'stop']);
 });
@@ -68,15 +68,15 @@ test('two calls in turn are told after four times, whether in one answer or in t
   assert.match(told.notice, /same 2 calls, of edit, test, .* 4 times in turn/);
 });
 
-test('a circle of three or four calls is one too', () => {
+test('three or four calls in turn are told too', () => {
   for (const names of [
     ['a', 'b', 'c'],
     ['a', 'b', 'c', 'd'],
   ]) {
-    const circle = Array.from({ length: 4 * names.length + 1 }, (_, at) =>
+    const cycle = Array.from({ length: 4 * names.length + 1 }, (_, at) =>
       answer([names[at % names.length] ?? '', 'x']),
     );
-    assert.deepEqual(said(...circle), [...Array(circle.length - 2).fill('fine'), 'warn', 'stop'], names.join());
+    assert.deepEqual(said(...cycle), [...Array(cycle.length - 2).fill('fine'), 'warn', 'stop'], names.join());
   }
 });
 
@@ -120,7 +120,7 @@ test("the user's next message begins anew", () => {
   assert.equal(findRepetition([user(), ...repeated, user('Again'), ...times(4, ['ls', 'a'])]).kind, 'warn');
 });
 
-test('a turn whose beginning is in a summary is judged by the rest; a turn of nothing is fine', () => {
+test('a turn whose beginning is in a summary is judged by the rest; an empty turn is fine', () => {
   assert.equal(findRepetition([summary(), ...times(4, ['ls', 'a'])]).kind, 'warn');
   assert.equal(findRepetition([]).kind, 'fine');
   assert.equal(findRepetition([user(), answer(), answer(), answer(), answer()]).kind, 'fine');

@@ -1,13 +1,13 @@
-// Tells whether an agent goes round in circles: from its answers since the user's last message alone.
+// Tells whether an agent repeats itself, from its answers since the user's last message alone.
 import type { AnsweredCall, ContextEntry } from '../models/model.ts';
 import { prepareCall } from '../tools/prepare-call.ts';
 
-/** The same call with the same result in a row, at once: the second may be an oversight, the fourth shows nothing new. */
+/** How often the same call may have the same result in a row: the second may be an oversight, the fourth shows nothing new. */
 const sameCallsMax = 4;
-/** A few calls in turn with the same results: an edit and a test that fails the same way each time. */
-const circlesMax = 4;
-/** How many calls such a circle has at most: with more of them in turn an agent is at work. */
-const circleCallsMax = 4;
+/** How often a cycle of calls has the same results, such as an edit and a test that fails the same way each time. */
+const cyclesMax = 4;
+/** Calls in a cycle: an agent that makes more of them in turn is at work. */
+const cycleCallsMax = 4;
 /** Answers in a row whose calls fail in the same way: the second shows the model its mistake, the third that it doesn't see it. */
 export const sameErrorsMax = 3;
 
@@ -44,10 +44,10 @@ function findReason(answers: readonly Calls[]): string | undefined {
   const { call } = done.at(-1)?.answered ?? {};
   if (isRepeating(keys, sameCallsMax, 1))
     return `The same call of ${call?.name} gave the same result ${sameCallsMax} times in a row.`;
-  for (let period = 2; period <= circleCallsMax; period++) {
-    if (!isRepeating(keys, period * circlesMax, period)) continue;
+  for (let period = 2; period <= cycleCallsMax; period++) {
+    if (!isRepeating(keys, period * cyclesMax, period)) continue;
     const names = done.slice(-period).map(({ answered }) => answered.call.name);
-    return `The same ${period} calls, of ${names.join(', ')}, gave the same results ${circlesMax} times in turn.`;
+    return `The same ${period} calls, of ${names.join(', ')}, gave the same results ${cyclesMax} times in turn.`;
   }
   if (isRepeating(answers.map(errorOf), sameErrorsMax, 1))
     return `The same call failed in the same way ${sameErrorsMax} times in a row.`;

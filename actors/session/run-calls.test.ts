@@ -7,7 +7,7 @@ import type { Outcome } from '../../schema/error.ts';
 import type { FileContent } from '../../schema/file.ts';
 import { isSettled, waitUntil } from '../testing/event-loop.ts';
 import { answerWith, FakeModel, shell } from '../testing/fake-model.ts';
-import { PaperSession } from '../testing/paper-session.ts';
+import { FakeSession } from '../testing/fake-session.ts';
 
 const read = (path: string) => ({ name: 'read', input: { path } });
 const write = (path: string, content = path) => ({ name: 'write', input: { path, content } });
@@ -40,11 +40,11 @@ class WatchedSandbox extends MemorySandbox {
   }
 }
 
-async function sessionWith(sandbox: WatchedSandbox, ...files: string[]): Promise<PaperSession> {
+async function sessionWith(sandbox: WatchedSandbox, ...files: string[]): Promise<FakeSession> {
   for (const file of files) await sandbox.write(file, `of ${file}`);
   sandbox.begun.length = 0;
   sandbox.held = files;
-  const session = new PaperSession();
+  const session = new FakeSession();
   session.sandbox = sandbox;
   return session;
 }

@@ -1,4 +1,4 @@
-// The tool calls of one answer: each stored before it runs and answered after, in order; neighbours that only read run at once.
+// Runs the tool calls of one answer: each is stored before it runs; those in a row that only read run at once.
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredEvent, ToolCall } from '../../schema/event.ts';
 import { type PreparedCall, prepareCall } from '../tools/prepare-call.ts';
@@ -10,9 +10,9 @@ export type CallDependencies = {
   signal: AbortSignal;
   commandTimeoutMs: number;
   recordEvent(recorded: ToolEvent): StoredEvent;
-  /** False when the session is no longer this actor's. */
+  /** Resolves false when the session is no longer this actor's. */
   waitUntilStored(event: StoredEvent): Promise<boolean>;
-  /** Where live sockets see what a call prints. */
+  /** Opens the feed that shows clients what a call prints. */
   openOutput(call: ToolCall): Pick<OutputFeed, 'addOutput' | 'endOutput'>;
 };
 
@@ -31,14 +31,14 @@ export async function runCalls(calls: readonly ToolCall[], dependencies: CallDep
   };
 }
 
-/** Calls that run at once: neighbours that only read; every other one is alone. */
+/** Groups calls in a row that only read; every other call is alone. */
 function groupCalls(prepared: readonly Prepared[]): Prepared[][] {
   const groups: Prepared[][] = [];
-  for (const one of prepared) {
+  for (const preparedCall of prepared) {
     const group = groups.at(-1);
-    const joins = one.use.isReadOnly && group?.every(({ use }) => use.isReadOnly);
-    if (group && joins) group.push(one);
-    else groups.push([one]);
+    const joins = preparedCall.use.isReadOnly && group?.every(({ use }) => use.isReadOnly);
+    if (group && joins) group.push(preparedCall);
+    else groups.push([preparedCall]);
   }
   return groups;
 }
@@ -50,7 +50,7 @@ async function runGroup(group: readonly Prepared[], dependencies: CallDependenci
   if (running.length === 0 || !last || !(await dependencies.waitUntilStored(last))) return;
   const observations = dependencies.signal.aborted
     ? running.map(({ call }) => linkToCall(call, makeErrorObservation(interruptedCallSentence)))
-    : await Promise.all(running.map((one) => runAndObserve(one, dependencies)));
+    : await Promise.all(running.map((preparedCall) => runAndObserve(preparedCall, dependencies)));
   for (const observation of observations) dependencies.recordEvent(observation);
 }
 

@@ -11,7 +11,7 @@ export type SessionDependencies = {
   writeBuffer: WriteBuffer;
   models: Pick<Models, 'of' | 'isMock' | 'keys' | 'secrets'>;
   config: HostConfig;
-  /** Of agents, or of those that a script plays. */
+  /** Sources for real agents and for mock ones. */
   sandboxes: Pick<SandboxSources, 'sourceFor' | 'remove'>;
   git: Pick<GitProxy, 'grant'>;
   now(): number;
@@ -22,6 +22,6 @@ export type SessionDependencies = {
   log(entry: LogEntry): void;
 };
 
-/** What its caller gave it, and how many sockets it has. */
+/** What a session's caller gave it, and how many clients it has. */
 export type SessionCaller = { secrets: SessionSecrets; clients: number };
 export type NewSession = SessionCaller & { commandId: string; sealedSecrets: string | null };

@@ -1,4 +1,4 @@
-// What a session is put together from: each part is built before those that use it.
+// Builds the parts of a session, each before those that use it.
 import type { Outcome } from '../../schema/error.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import type { Tree } from '../../schema/file.ts';
@@ -69,7 +69,7 @@ type TreeViewers = { dependencies: SessionDependencies; sessionId: string; trans
 function showTree(tree: Outcome<Tree>, { dependencies, sessionId, transientFeed }: TreeViewers): void {
   if (tree.ok) return transientFeed.sendFileTree(tree.value);
   const { code } = tree.failure;
-  // A session that ends while its tree is read has none.
+  // A session may end while its tree is read.
   if (code !== 'sessionEnded') logOfSession(dependencies, sessionId, 'warn', 'fileTree.failed', { code });
 }
 

@@ -1,4 +1,4 @@
-// How a session treats those who watch it: is_active, what only live sockets get, and when its memory can go.
+// What a session does for its clients: is_active, frames that are never stored, and when it leaves memory.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
@@ -93,7 +93,7 @@ test('the session goes on when its last client leaves', async () => {
   assert.equal(listTypes(test).at(-1), 'completed');
 });
 
-test('sockets get deltas and a new tree past the ring; without sockets nobody is told', async () => {
+test('clients get deltas and a new tree past the ring; without clients nothing is sent', async () => {
   const saying = async (options: AnswerOptions) => {
     options.onDelta({ kind: 'text', text: 'Let me' });
     return answerWith('Let me.', shell('echo x > a'));
@@ -145,7 +145,7 @@ test('a session that failed has no files, and makes no sandbox later that nobody
   assert.equal(made, 1);
 });
 
-test('a tree that can’t be read is logged by its code, and nobody else notices', async () => {
+test('a tree that can’t be read is logged by its code, and the turn goes on', async () => {
   class UnreadableSandbox extends MemorySandbox {
     override async list() {
       return failed('sandboxFailed', 'The container is gone.');

@@ -1,4 +1,4 @@
-// What ends a turn in its middle: what was there is kept and told, and every message is answered or told not to be.
+// What ends a turn in its middle: its results are kept, and every message is answered or named as unanswered.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
@@ -147,7 +147,7 @@ test('an interrupt while the workspace is prepared ends the turn before it begin
   assert.equal(model.contextsAsked.length, 1);
 });
 
-/** A container on paper whose first clone takes for ever. */
+/** A fake container whose first clone never ends. */
 class SlowContainer extends MemorySandbox {
   override readonly kind = 'docker' as unknown as 'memory';
   override async run(command: string, { signal }: RunOptions): Promise<Outcome<RunResult>> {

@@ -17,8 +17,8 @@ type Actions = ReturnType<typeof initialTransition<typeof sessionMachine>>[1];
 
 const { failure } = failed('sandboxFailed', 'There is no sandbox.');
 
-/** A session on paper: its machine's snapshot, and what it was told to do. */
-class Paper {
+/** A session's machine alone: its snapshot, and what it told the session to do. */
+class MachineRun {
   readonly did: string[] = [];
   snapshot: Snapshot;
 
@@ -36,7 +36,7 @@ class Paper {
     return this.snapshot.value;
   }
 
-  hears(event: SessionEvent): string[] {
+  sendEvent(event: SessionEvent): string[] {
     const before = this.did.length;
     const [next, actions] = transition(sessionMachine, this.snapshot, event);
     this.snapshot = next;
@@ -79,25 +79,25 @@ const events: Record<SessionEvent['type'], SessionEvent> = {
   fenced: { type: 'fenced' },
 };
 
-/** A session that has heard these. */
-function paperAfter(beginning: Beginning, hasUnread: boolean, ...heard: (keyof typeof events)[]): Paper {
-  const paper = new Paper(beginning, hasUnread);
-  for (const type of heard) paper.hears(events[type]);
-  return paper;
+/** A session after these events. */
+function sessionAfter(beginning: Beginning, hasUnread: boolean, ...received: (keyof typeof events)[]): MachineRun {
+  const session = new MachineRun(beginning, hasUnread);
+  for (const type of received) session.sendEvent(events[type]);
+  return session;
 }
 
-const idle = () => paperAfter('idle', false);
-const working = () => paperAfter('idle', false, 'message');
-const workingRead = () => paperAfter('idle', false, 'message', 'messagesRead');
+const idle = () => sessionAfter('idle', false);
+const working = () => sessionAfter('idle', false, 'message');
+const workingRead = () => sessionAfter('idle', false, 'message', 'messagesRead');
 
 test('a new session provisions, says that it is ready, and works on its task', () => {
-  const paper = new Paper('created', true);
-  assert.equal(paper.state, 'created');
-  assert.deepEqual(paper.did, []);
-  assert.deepEqual(paper.hears(events.begin), ['announceInitializing', 'provision']);
-  assert.equal(paper.state, 'provisioning');
-  assert.deepEqual(paper.hears(events.provisioned), ['announceReady', 'runTurn']);
-  assert.equal(paper.state, 'working');
+  const session = new MachineRun('created', true);
+  assert.equal(session.state, 'created');
+  assert.deepEqual(session.did, []);
+  assert.deepEqual(session.sendEvent(events.begin), ['announceInitializing', 'provision']);
+  assert.equal(session.state, 'provisioning');
+  assert.deepEqual(session.sendEvent(events.provisioned), ['announceReady', 'runTurn']);
+  assert.equal(session.state, 'working');
 });
 
 test('a session begins in the state that its rows say, and does what that state does', () => {
@@ -110,21 +110,21 @@ test('a session begins in the state that its rows say, and does what that state 
     ['stopping', false, 'stopping', ['announceStopping', 'release']],
   ];
   for (const [beginning, hasUnread, state, did] of beginnings) {
-    const paper = new Paper(beginning, hasUnread);
-    assert.deepEqual([paper.state, paper.did], [state, did], beginning);
+    const session = new MachineRun(beginning, hasUnread);
+    assert.deepEqual([session.state, session.did], [state, did], beginning);
   }
 });
 
-type Row = [from: () => Paper, event: keyof typeof events, to: string, did: string[]];
+type Row = [from: () => MachineRun, event: keyof typeof events, to: string, did: string[]];
 
 const table: Row[] = [
-  [() => paperAfter('created', true), 'message', 'provisioning', ['announceInitializing', 'provision']],
-  [() => paperAfter('created', true), 'passivate', 'passivated', []],
-  [() => paperAfter('created', true), 'stop', 'stopping', ['announceStopping', 'release']],
-  [() => paperAfter('provisioning', true), 'provisioningFailed', 'failed', [`announceFailed: ${failure.detail}`]],
-  [() => paperAfter('provisioning', false), 'provisioned', 'idle', ['announceReady']],
-  [() => paperAfter('provisioning', true), 'stop', 'stopping', ['announceStopping', 'release']],
-  [() => paperAfter('provisioning', true), 'passivate', 'passivated', []],
+  [() => sessionAfter('created', true), 'message', 'provisioning', ['announceInitializing', 'provision']],
+  [() => sessionAfter('created', true), 'passivate', 'passivated', []],
+  [() => sessionAfter('created', true), 'stop', 'stopping', ['announceStopping', 'release']],
+  [() => sessionAfter('provisioning', true), 'provisioningFailed', 'failed', [`announceFailed: ${failure.detail}`]],
+  [() => sessionAfter('provisioning', false), 'provisioned', 'idle', ['announceReady']],
+  [() => sessionAfter('provisioning', true), 'stop', 'stopping', ['announceStopping', 'release']],
+  [() => sessionAfter('provisioning', true), 'passivate', 'passivated', []],
   [idle, 'message', 'working', ['runTurn']],
   [idle, 'interrupt', 'idle', []],
   [idle, 'passivate', 'passivated', []],
@@ -135,44 +135,44 @@ const table: Row[] = [
   [working, 'stop', 'stopping', ['announceStopping', 'release']],
   [working, 'passivate', 'passivated', []],
   [workingRead, 'turnEnded', 'idle', []],
-  [() => paperAfter('stopping', false), 'stop', 'stopping', []],
-  [() => paperAfter('stopping', false), 'turnEnded', 'stopping', []],
-  [() => paperAfter('stopping', false), 'passivate', 'stopping', []],
-  [() => paperAfter('stopping', false), 'released', 'stopped', ['announceStopped']],
+  [() => sessionAfter('stopping', false), 'stop', 'stopping', []],
+  [() => sessionAfter('stopping', false), 'turnEnded', 'stopping', []],
+  [() => sessionAfter('stopping', false), 'passivate', 'stopping', []],
+  [() => sessionAfter('stopping', false), 'released', 'stopped', ['announceStopped']],
 ];
 
 for (const [from, event, to, did] of table) {
   const { state } = from();
-  test(`a session that is ${state} and hears ${event} is ${to}${did.length > 0 ? `: ${did.join(', ')}` : ''}`, () => {
-    const paper = from();
-    assert.deepEqual([paper.hears(events[event]), paper.state], [did, to]);
+  test(`a session that is ${state} and sendEvent ${event} is ${to}${did.length > 0 ? `: ${did.join(', ')}` : ''}`, () => {
+    const session = from();
+    assert.deepEqual([session.sendEvent(events[event]), session.state], [did, to]);
   });
 }
 
 test('another owner’s claim ends a session in any state, and nothing is announced', () => {
-  for (const paper of [idle(), working(), paperAfter('created', true), paperAfter('stopping', false)])
-    assert.deepEqual([paper.hears(events.fenced), paper.state], [[], 'passivated']);
+  for (const session of [idle(), working(), sessionAfter('created', true), sessionAfter('stopping', false)])
+    assert.deepEqual([session.sendEvent(events.fenced), session.state], [[], 'passivated']);
 });
 
 test('a message that comes while the agent works, and is not read in that turn, starts the next one', () => {
-  const paper = workingRead();
-  paper.hears(events.message);
-  assert.deepEqual(paper.hears(events.turnEnded), ['runTurn']);
-  assert.equal(paper.state, 'working');
+  const session = workingRead();
+  session.sendEvent(events.message);
+  assert.deepEqual(session.sendEvent(events.turnEnded), ['runTurn']);
+  assert.equal(session.state, 'working');
 });
 
 test('a message that the agent reads before its next step needs no turn of its own', () => {
-  const paper = workingRead();
-  paper.hears(events.message);
-  paper.hears(events.messagesRead);
-  paper.hears(events.turnEnded);
-  assert.equal(paper.state, 'idle');
+  const session = workingRead();
+  session.sendEvent(events.message);
+  session.sendEvent(events.messagesRead);
+  session.sendEvent(events.turnEnded);
+  assert.equal(session.state, 'idle');
 });
 
 test('a message during provisioning waits for it', () => {
-  const paper = paperAfter('provisioning', false, 'message');
-  assert.equal(paper.state, 'provisioning');
-  assert.deepEqual(paper.hears(events.provisioned), ['announceReady', 'runTurn']);
+  const session = sessionAfter('provisioning', false, 'message');
+  assert.equal(session.state, 'provisioning');
+  assert.deepEqual(session.sendEvent(events.provisioned), ['announceReady', 'runTurn']);
 });
 
 const anyBeginning = fc.constantFrom<Beginning>('created', 'provisioning', 'idle', 'working', 'stopping');
@@ -181,14 +181,14 @@ const finalStates = ['stopped', 'failed', 'passivated'];
 
 test('any sequence of events leaves a session in one of the states, and what is final stays final', async () => {
   await fc.assert(
-    fc.property(anyBeginning, fc.boolean(), anyEvents, (beginning, hasUnread, heard) => {
-      const paper = new Paper(beginning, hasUnread);
-      for (const event of heard) {
-        const before = paper.state;
-        const did = paper.hears(event);
-        assert.ok((sessionStates as readonly string[]).includes(paper.state), paper.state);
-        assert.equal(paper.snapshot.status === 'done', finalStates.includes(paper.state));
-        if (finalStates.includes(before)) assert.deepEqual([paper.state, did], [before, []]);
+    fc.property(anyBeginning, fc.boolean(), anyEvents, (beginning, hasUnread, received) => {
+      const session = new MachineRun(beginning, hasUnread);
+      for (const event of received) {
+        const before = session.state;
+        const did = session.sendEvent(event);
+        assert.ok((sessionStates as readonly string[]).includes(session.state), session.state);
+        assert.equal(session.snapshot.status === 'done', finalStates.includes(session.state));
+        if (finalStates.includes(before)) assert.deepEqual([session.state, did], [before, []]);
       }
     }),
     { numRuns: 500 },
@@ -197,15 +197,15 @@ test('any sequence of events leaves a session in one of the states, and what is 
 
 test('whatever happens, a session is provisioned, released and ended at most once, and never after its end', async () => {
   await fc.assert(
-    fc.property(anyBeginning, fc.boolean(), anyEvents, (beginning, hasUnread, heard) => {
-      const paper = new Paper(beginning, hasUnread);
-      for (const event of heard) paper.hears(event);
+    fc.property(anyBeginning, fc.boolean(), anyEvents, (beginning, hasUnread, received) => {
+      const session = new MachineRun(beginning, hasUnread);
+      for (const event of received) session.sendEvent(event);
       for (const once of ['provision', 'release', 'announceStopped'])
-        assert.ok(paper.did.filter((what) => what === once).length <= 1, once);
-      const released = paper.did.indexOf('release');
+        assert.ok(session.did.filter((what) => what === once).length <= 1, once);
+      const released = session.did.indexOf('release');
       if (released >= 0)
         assert.deepEqual(
-          paper.did.slice(released + 1).filter((what) => what !== 'announceStopped'),
+          session.did.slice(released + 1).filter((what) => what !== 'announceStopped'),
           [],
         );
     }),
@@ -215,12 +215,12 @@ test('whatever happens, a session is provisioned, released and ended at most onc
 
 test('two turns never run at the same time', async () => {
   await fc.assert(
-    fc.property(anyEvents, (heard) => {
-      const paper = new Paper('idle', true);
+    fc.property(anyEvents, (received) => {
+      const session = new MachineRun('idle', true);
       let runs = 1;
-      for (const event of heard) {
-        const wasWorking = paper.state === 'working';
-        runs += paper.hears(event).filter((what) => what === 'runTurn').length;
+      for (const event of received) {
+        const wasWorking = session.state === 'working';
+        runs += session.sendEvent(event).filter((what) => what === 'runTurn').length;
         if (wasWorking && event.type === 'turnEnded') runs--;
         assert.ok(runs <= 1);
       }

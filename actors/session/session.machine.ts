@@ -10,7 +10,7 @@ export type SessionMachineDependencies = {
   announceReady(): void;
   startTurn(): void;
   interruptTurn(): void;
-  /** The task is interrupted before its turn has begun: it is not worked on. */
+  /** For a task that is interrupted before its turn has begun. */
   announceInterrupted(): void;
   announceStopping(): void;
   giveWorkspaceBack(): void;
@@ -18,7 +18,7 @@ export type SessionMachineDependencies = {
   announceFailed(failure: Failure): void;
 };
 
-/** Where the machine begins: a new session, or one read back from its rows. */
+/** The state that the machine begins in: of a new session, or of one read back from its rows. */
 export type Beginning = 'created' | 'provisioning' | 'idle' | 'working' | 'stopping';
 
 export type SessionEvent =
@@ -34,7 +34,7 @@ export type SessionEvent =
   | { type: 'passivate' }
   | { type: 'fenced' };
 
-/** `hasUnread`: a message is there that the agent has not read; for a new session, its task. */
+/** `hasUnread`: whether there is a message that the agent has not read; for a new session, its task. */
 type SessionInput = { dependencies: SessionMachineDependencies; beginning: Beginning; hasUnread: boolean };
 type SessionContext = SessionInput;
 
@@ -44,7 +44,7 @@ const fencedReaction = { fenced: 'passivated' } as const;
 /** The command is stored and acknowledged, and there is nothing to do about it. */
 const noReaction = {} as const;
 
-/** What each command does in each state that takes any. The compiler wants all of them. */
+/** What each command does in each state that takes any. */
 const commandReactions = {
   created: { message: 'provisioning', interrupt: noReaction, stop: 'stopping' },
   provisioning: {

@@ -1,4 +1,4 @@
-// A crash anywhere: a session read back from whatever rows there were comes to the same end, and loses nothing.
+// A session that crashed anywhere and is read back from its rows comes to the same end, and loses nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -29,7 +29,7 @@ async function livedOn(test: TestSession): Promise<void> {
   }
 }
 
-/** Everything that a whole life writes: a task, a follow-up, a stop. */
+/** All writes of a session with a task, a follow-up and a stop. */
 async function wholeLife(options: TestSessionOptions = {}): Promise<Write[]> {
   const test = createSession(options);
   if (options.clients === 0) {
@@ -144,7 +144,7 @@ test('files that were seen to be written are there after a crash, and nothing ru
   }
 });
 
-test('a call that was running is answered with the truth: nobody knows whether it happened', async () => {
+test('a call that was running is answered: it may or may not have happened', async () => {
   const writes = await wholeLife();
   const running = writes.findIndex((write) => write.kind === 'event' && write.event.eventType === 'FileWriteAction');
   const test = restoreSession(replayWrites(writes.slice(0, running + 1)));
@@ -194,7 +194,7 @@ test('a turn that a crash cut has used, in the end, what it used before and afte
   });
 });
 
-test('what a turn used before a crash counts, too, where it can not go on behind it', async () => {
+test('what a turn used before a crash counts, also where the turn can not go on', async () => {
   const answer = answerWith('Looking.', shell('true'));
   assert.ok(answer.kind === 'answered');
   const usage = { inputTokens: 100, outputTokens: 10, cachedTokens: 0, cacheWriteTokens: 0 };

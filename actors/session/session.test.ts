@@ -1,4 +1,4 @@
-// A session's whole behaviour, with the database, the model, the sandbox and the clock in the test's hands.
+// What a session does for its caller, with a database, model, sandbox and clock that the test controls.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
@@ -58,7 +58,7 @@ test('a session without a client waits for the first one', async () => {
   assert.partialDeepStrictEqual(lastUpdate(test), { isActive: true, state: 'live' });
 });
 
-test('a session is there for its caller once it is committed', async () => {
+test('a caller can use a session once it is committed', async () => {
   const test = createSession({ isUp: false, clients: 0, begins: false });
   const opened = test.session.waitUntilOpened();
   assert.equal(await isSettled(opened), false);
@@ -147,7 +147,7 @@ test('a message that comes too late for a turn gets one of its own', async () =>
   );
 });
 
-test('a stop while the agent works ends everything, and is answered when all is given back and stored', async () => {
+test('a stop while the agent works ends the session, and is answered once its sandbox is given back and all is stored', async () => {
   const { test, sandbox } = await startHangingCommand();
   test.ring.isUp = false;
   const stopped = test.session.takeCommand({ type: 'stop', id: 'stop-1' });
@@ -183,7 +183,7 @@ test('a stopped session takes no new command, and answers those that it took', a
   assert.equal(listTypes(test).length, told);
 });
 
-test('a session that nobody joined can be stopped', async () => {
+test('a session without clients can be stopped', async () => {
   const test = createSession({ clients: 0, begins: false });
   assert.ok((await test.session.takeCommand({ type: 'stop', id: 'stop-1' })).ok);
   assert.deepEqual(listTypes(test), ['Stop', 'stopping', 'stopped']);

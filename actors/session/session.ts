@@ -20,7 +20,7 @@ export class Session implements SessionMachineDependencies {
   readonly record: SessionRecord;
   readonly #dependencies: SessionDependencies;
   readonly #parts: SessionParts;
-  readonly #turns: TurnRunner;
+  readonly #turnRunner: TurnRunner;
   readonly #machine: Actor<typeof sessionMachine>;
   readonly #initialCommandId: string;
   #clients: number;
@@ -49,7 +49,7 @@ export class Session implements SessionMachineDependencies {
     const parts = buildSessionParts(dependencies, record, { secrets, clients }, events);
     const session = new Session(dependencies, parts, standing, { clients, initialCommandId: record.sessionId });
     parts.announcements.recordLostCalls('The engine was restarted during this call.');
-    if (standing.cutThrough !== undefined) session.#turns.recordCut(standing.cutThrough, interruptedTurnSentence);
+    if (standing.cutThrough !== undefined) session.#turnRunner.recordCut(standing.cutThrough, interruptedTurnSentence);
     return session;
   }
 
@@ -65,13 +65,13 @@ export class Session implements SessionMachineDependencies {
     this.#clients = clients;
     this.#clientsChangedAtMs = dependencies.now();
     this.#initialCommandId = initialCommandId;
-    this.#turns = new TurnRunner(parts, dependencies);
+    this.#turnRunner = new TurnRunner(parts, dependencies);
     this.#machine = createActor(sessionMachine, { parent: sessionsRoot, input: { dependencies: this, ...standing } });
   }
 
-  /** Starts the machine, which finds a whole object then. */
+  /** Starts the machine, which calls this object. */
   start(begins: boolean): void {
-    this.#turns.start({
+    this.#turnRunner.start({
       onMessagesRead: () => this.#machine.send({ type: 'messagesRead' }),
       onCompleted: () => {
         this.#machine.send({ type: 'turnEnded' });
@@ -106,7 +106,7 @@ export class Session implements SessionMachineDependencies {
     const found = commands.findCommand(command, this.hasEnded);
     if (!found.ok) return found;
     const earlier = found.value;
-    if (command.type === 'message') this.#startWork(); // Its task comes first.
+    if (command.type === 'message') this.#startWork(); // The task is recorded before the message.
     const event = earlier ?? commands.recordCommand(command);
     if (!earlier) this.#machine.send({ type: command.type });
     this.#storeActivity();
@@ -127,7 +127,6 @@ export class Session implements SessionMachineDependencies {
     return this.#parts.recorder.waitUntilStored(0);
   }
 
-  /** The session's caller brought other secrets. */
   takeSecrets(secrets: SessionSecrets): void {
     this.#parts.credentials.replaceSecrets(secrets);
   }
@@ -157,50 +156,49 @@ export class Session implements SessionMachineDependencies {
     this.#parts.recorder.replaceEvent(event);
   }
 
-  /** The session isn't this actor's any more: it must not write again, and not act. */
+  /** Ends an actor that has lost its session: it must neither write nor act any more. */
   cutOff(ending: CutOffName): void {
     const { recorder, workspace } = this.#parts;
     this.#whyCutOff = cutOffRefusals[ending].uncommitted.failure;
     recorder.stopStoring();
-    void workspace[endings[ending].sandbox](); // First: cutting a call short would end it in a sandbox that is another's now.
-    this.#turns.cutShort('fenced');
+    void workspace[endings[ending].sandbox](); // The sandbox comes first: cutting a call short would end it in a sandbox of another owner.
+    this.#turnRunner.cutShort('fenced');
     if (!this.hasEnded) this.#machine.send({ type: 'fenced' });
     this.#stopFeeds();
   }
 
   endOverdueTurn(): void {
-    this.#turns.endOverdueTurn();
+    this.#turnRunner.endOverdueTurn();
   }
 
-  /** Whether nothing is done here, nor begun by itself. */
+  /** Whether nothing is done here, nor will be without a command. */
   get isIdle(): boolean {
-    return this.hasEnded || ((this.state === 'idle' || this.state === 'created') && !this.#turns.isRunning);
+    return this.hasEnded || ((this.state === 'idle' || this.state === 'created') && !this.#turnRunner.isRunning);
   }
 
-  /** When the actor's memory may go, unless somebody comes until then; undefined while it works or waits to be stored. */
+  /** When the actor may leave memory, unless a client comes before; undefined while it works or waits to be stored. */
   get passivatesAtMs(): number | undefined {
     const { hibernateAfterMs, reconnectGraceMs } = this.#dependencies.config;
     if (this.hasEnded || !this.isIdle || this.hasUncommitted) return undefined;
-    const idleSinceMs = Math.max(this.#clientsChangedAtMs, this.#turns.endedAtMs);
+    const idleSinceMs = Math.max(this.#clientsChangedAtMs, this.#turnRunner.endedAtMs);
     return idleSinceMs + (this.#clients > 0 ? hibernateAfterMs : reconnectGraceMs);
   }
 
-  /** Unloads the actor; what it was doing goes on when it is activated again. */
+  /** Takes the actor out of memory; what it was doing goes on when it is activated again. */
   async passivate(): Promise<void> {
-    this.#turns.cutShort('passivated');
+    this.#turnRunner.cutShort('passivated');
     if (!this.hasEnded) this.#machine.send({ type: 'passivate' });
     this.#parts.transientFeed.close();
-    await this.#turns.waitUntilIdle();
+    await this.#turnRunner.waitUntilIdle();
     this.#stopFeeds();
     await this.#parts.workspace[endings.passivated.sandbox]();
   }
 
-  /** Resolves when no turn runs. */
   waitUntilIdle(): Promise<void> {
-    return this.#turns.waitUntilIdle();
+    return this.#turnRunner.waitUntilIdle();
   }
 
-  // What the machine says. These are called by it alone.
+  // Called by the machine alone.
 
   announceInitializing(): void {
     const { announcements, recorder, commands } = this.#parts;
@@ -226,18 +224,18 @@ export class Session implements SessionMachineDependencies {
   }
 
   startTurn(): void {
-    this.#turns.beginTurn();
+    this.#turnRunner.beginTurn();
   }
 
   interruptTurn(): void {
-    this.#turns.cutShort('interrupted');
+    this.#turnRunner.cutShort('interrupted');
     this.#parts.workspace.cutCloning();
   }
 
   announceInterrupted(): void {
     const { workspace, recorder } = this.#parts;
     workspace.cutCloning();
-    this.#turns.recordCut(findLastUserSequence(recorder.events), notStartedSentence);
+    this.#turnRunner.recordCut(findLastUserSequence(recorder.events), notStartedSentence);
   }
 
   announceStopping(): void {
@@ -245,7 +243,7 @@ export class Session implements SessionMachineDependencies {
   }
 
   giveWorkspaceBack(): void {
-    this.#turns.cutShort('stopped');
+    this.#turnRunner.cutShort('stopped');
     void this.#closeWorkspace().then(() => this.#machine.send({ type: 'released' }));
   }
 
@@ -259,15 +257,13 @@ export class Session implements SessionMachineDependencies {
     this.#endSession('failed');
   }
 
-  // How it is done.
-
   /** Starts the work of a session that waited for its first client. */
   #startWork(): void {
     if (this.state === 'created') this.#machine.send({ type: 'begin' });
   }
 
   async #closeWorkspace(): Promise<void> {
-    await this.#turns.waitUntilIdle();
+    await this.#turnRunner.waitUntilIdle();
     await this.#parts.workspace.close();
   }
 
@@ -276,7 +272,7 @@ export class Session implements SessionMachineDependencies {
     const { state, sandbox } = endings[ending];
     recorder.storeUpdate(false, state);
     this.#stopFeeds();
-    void workspace[sandbox](); // A failed session has none; from here on nobody opens one for it.
+    void workspace[sandbox](); // A failed session has no sandbox, and from here on none is opened for it.
   }
 
   #stopFeeds(): void {

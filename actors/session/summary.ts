@@ -30,7 +30,7 @@ What is left to do, the next step first.`;
 
 const question = 'Write the summary of this conversation now. Answer with the summary only.';
 
-/** Of the budget; the rest is for the summary itself, and for what the estimate of tokens is wrong by. */
+/** The conversation's share of the budget; the rest is for the summary and for errors of the estimate. */
 const conversationShare = 0.8;
 
 /**

@@ -84,7 +84,7 @@ test('the same facts give the same text, whatever the time', (t) => {
   assert.equal(systemPromptOf(structuredClone(facts)), before);
 });
 
-test('a name in the text that nobody knows is a mistake that shows at once', () => {
+test('an unknown name in the text throws', () => {
   assert.throws(() => fillLines(parseLines('a {{nobody}}'), { somebody: 'x' }), /names \{\{nobody\}\}/);
   assert.equal(fillLines(parseLines('a {{x}}\nb {{y}}\nc'), { x: '$&', y: undefined }), 'a $&\nc');
 });

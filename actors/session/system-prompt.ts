@@ -4,7 +4,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { limits } from '../../schema/limits.ts';
 import type { ToolDescription, ToolPurpose } from '../models/model.ts';
 
-/** Facts that stay as they are for a session's life, so that its prompt does too, and the provider's cache holds it. */
+/** Facts that don't change in a session's life, so that the provider's cache keeps its prompt. */
 export type SessionFacts = {
   kind: Sandbox['kind'];
   /** The root of the workspace, as commands see it. */
@@ -15,7 +15,7 @@ export type SessionFacts = {
   tools: readonly Pick<ToolDescription, 'name' | 'purposes' | 'timeWord'>[];
 };
 
-/** What the text may name. A fact that isn't there is undefined, and the lines that name it are left out. */
+/** What the text may name: lines that name an undefined value are left out. */
 type Values = Record<string, string | undefined>;
 
 type Line = { text: string; names: string[] };
@@ -24,7 +24,6 @@ const placeholder = /\{\{(\w+)\}\}/g;
 
 const template = parseLines(readFileSync(new URL('system-prompt.md', import.meta.url), 'utf8'));
 
-/** The same text for the same facts. */
 export const systemPromptOf = (facts: SessionFacts): string => fillLines(template, valuesOf(facts));
 
 function valuesOf({ kind, workspace, repository, gitUser, tools }: SessionFacts): Values {
@@ -57,7 +56,7 @@ export function parseLines(text: string): Line[] {
 
 /**
  * A text with values in place of its names. A line that names one without a value is left out.
- * @throws on a name that there is no value for by design: the text has a mistake
+ * @throws on an unknown name, which is a mistake in the text
  */
 export function fillLines(lines: readonly Line[], values: Values): string {
   const hasValue = (name: string) => {
@@ -73,10 +72,10 @@ export function fillLines(lines: readonly Line[], values: Values): string {
 const fillLine = (line: string, values: Values): string =>
   line.replaceAll(placeholder, (_, name: string) => joinLines(values[name] ?? ''));
 
-/** A value stays in its line, whatever a user put into it. */
+/** Keeps a value that a user gave in its line. */
 const joinLines = (value: string): string => value.replaceAll(/\s+/g, ' ').trim();
 
-/** A URL that isn't one is a path of git's own kind, which has no place for a password. */
+/** Leaves git's own form of an address as it is: it has no place for a password. */
 function stripCredentials(given: string): string {
   const url = URL.parse(given);
   if (!url) return given;

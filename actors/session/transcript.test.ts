@@ -240,7 +240,7 @@ test('a summary stands for what came before it, and nothing after it is lost', (
 
 const ended = (reason: TurnEnd, content: string): StoredDraft => ({ ...status('completed', { reason }), content });
 
-test('a model is told how its turn ended, where it does not know so itself, behind what it had done', () => {
+test('a model is told how its turn ended, after what it did, unless it knows that itself', () => {
   const said = (reason: TurnEnd, content: string) =>
     buildContext(
       numberEvents(task(), action(callOf('c-1')), observation('c-1'), ended(reason, content), message()),
@@ -280,7 +280,7 @@ test('the conversation knows where time passed before a result, in the call or b
   const at = (createdAtMs: number, draft: StoredDraft): StoredDraft => ({ ...draft, createdAtMs });
   const events = numberEvents(
     at(0, task()),
-    at(20_000, action(callOf('c-1'))), // The first waits for nothing that was seen before.
+    at(20_000, action(callOf('c-1'))), // No result came before the first call.
     at(20_100, observation('c-1')),
     at(22_000, action(callOf('c-2'))),
     at(22_900, observation('c-2')),

@@ -12,7 +12,7 @@ const isUserMessage = (event: StoredEvent) => event.eventType === 'InitialTask' 
 
 type AnswerEntry = Extract<ContextEntry, { kind: 'answer' }>;
 
-/** What a call that only says something is answered with. */
+/** The observation of a call that runs nothing. */
 const notedObservation = { text: 'Noted.', isError: false };
 
 /**
@@ -35,7 +35,7 @@ function buildEntries(events: readonly StoredEvent[], entries: ContextEntry[]): 
   const waits = new WaitTracker();
   const sequences = new Map<ContextEntry, number>();
   let wasEmptied = false;
-  const say = (kind: 'user' | 'notice', text: string, { sequence }: StoredEvent) => {
+  const addEntry = (kind: 'user' | 'notice', text: string, { sequence }: StoredEvent) => {
     const entry: ContextEntry = { kind, text };
     sequences.set(entry, sequence);
     entries.push(entry);
@@ -47,7 +47,7 @@ function buildEntries(events: readonly StoredEvent[], entries: ContextEntry[]): 
     if (known) return known;
     const entry: AnswerEntry = { kind: 'answer', thoughts: [], text: '', calls: [] };
     answers.set(answerId, entry);
-    // Behind all that the model had read: what came while it was answering is what it reads next.
+    // The answer stands behind all that the model had read: what came meanwhile is what it reads next.
     const { readThrough = Number.POSITIVE_INFINITY } = metadata ?? {};
     entries.splice(entries.findLastIndex((before) => hadRead(before, readThrough)) + 1, 0, entry);
     return entry;
@@ -56,17 +56,17 @@ function buildEntries(events: readonly StoredEvent[], entries: ContextEntry[]): 
     const { metadata, content, eventType } = event;
     const notice = noticeOf(event, wasEmptied);
     wasEmptied ||= isWorkspaceEmptied(eventType);
-    if (isUserMessage(event)) say('user', content, event);
-    else if (notice !== undefined) say('notice', notice, event);
+    if (isUserMessage(event)) addEntry('user', content, event);
+    else if (notice !== undefined) addEntry('notice', notice, event);
     else if (metadata?.toolCall) {
-      const made = { call: metadata.toolCall, observation: notedObservation };
-      calls.set(metadata.toolCall.id, made);
-      answerOf(event).calls.push(made);
+      const answered: AnsweredCall = { call: metadata.toolCall, observation: notedObservation };
+      calls.set(metadata.toolCall.id, answered);
+      answerOf(event).calls.push(answered);
       waits.noteCall(event);
     } else if (metadata?.toolCallId) {
-      const made = calls.get(metadata.toolCallId);
-      if (made) made.observation = { text: observedTextOf(event), isError: eventType === 'ErrorObservation' };
-      if (made && waits.noteObservation(event)) made.hasWaited = true;
+      const answered = calls.get(metadata.toolCallId);
+      if (answered) answered.observation = { text: observedTextOf(event), isError: eventType === 'ErrorObservation' };
+      if (answered && waits.noteObservation(event)) answered.hasWaited = true;
     } else if (eventType === 'MessageAction') answerOf(event).text = content;
     else if (eventType === 'ThinkAction' || eventType === 'HiddenThought')
       answerOf(event).thoughts.push(thoughtOf(event));
@@ -111,7 +111,7 @@ export function findStanding(record: SessionRecord, events: readonly StoredEvent
   const isStopped = status === 'stopping' || status === 'stopped' || events.at(-1)?.eventType === 'Stop';
   if (isStopped) return { beginning: 'stopping', hasUnread: false };
   const lastCompleted = events.findLast((event) => event.metadata?.status === 'completed');
-  // A turn so long that its beginning was not read back: it is still the same one.
+  // The turn is so long that its beginning was not read back.
   const isLong = first !== undefined && first.sequence > 1 && !lastCompleted;
   const readThrough = lastCompleted?.metadata?.readThrough ?? 0;
   const interrupt = events.findLast((event) => event.eventType === 'Interrupt');
@@ -129,7 +129,7 @@ export function findStanding(record: SessionRecord, events: readonly StoredEvent
   return { beginning: hasUnread ? 'working' : 'idle', hasUnread, ...cut };
 }
 
-/** Recorded calls that run something and have no observation. Nobody knows whether they happened. */
+/** Recorded calls that run something and have no observation: they may or may not have happened. */
 export function findUnansweredCalls(events: readonly StoredEvent[]): ToolCall[] {
   const answered = new Set(events.map((event) => event.metadata?.toolCallId));
   const calls = events.flatMap((event) => event.metadata?.toolCall ?? []);

@@ -1,4 +1,4 @@
-// What a session's sockets get past the ring while there are any: never stored, and missed by whoever isn't there.
+// Sends a session's clients its transient frames: past the ring, never stored, and lost for clients that aren't there.
 import type { Tree } from '../../schema/file.ts';
 import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import type { ServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
@@ -17,7 +17,6 @@ export type TransientFeedDependencies = {
 
 export class TransientFeed {
   readonly #dependencies: TransientFeedDependencies;
-  /** Of the answer that is being written. */
   #deltaFeeds: { [Kind in Delta['kind']]?: DeltaFeed } = {};
   #clients: number;
   #isClosed = false;
@@ -35,31 +34,29 @@ export class TransientFeed {
     this.#clients = clients;
   }
 
-  /** From now on nothing is sent. */
   close(): void {
     this.#isClosed = true;
   }
 
-  /** A fragment of an answer that is being written. */
   sendDelta({ kind, text }: Delta): void {
     this.#deltaFeeds[kind] ??= this.#createDeltaFeed(kind);
     this.#deltaFeeds[kind].addDelta(text);
   }
 
-  /** The answer is there, or will never be: its fragments have come. */
+  /** Ends the feed of an answer that is complete, or will never be. */
   endAnswer(): void {
     for (const feed of Object.values(this.#deltaFeeds)) feed.endDeltas();
     this.#deltaFeeds = {};
   }
 
-  /** The provider of the model is asked again after a while: whoever watches knows why nothing happens. */
+  /** Tells clients why nothing happens: the provider is asked again after a while. */
   async sendRetry(retry: { code: string; waitMs: number; attempt: number }): Promise<void> {
     this.endAnswer();
     if (await this.#dependencies.waitUntilStored())
       this.#sendFrame({ type: 'model_retry', sessionId: this.#dependencies.sessionId, ...retry });
   }
 
-  /** What a call's command prints, from when its action is stored. */
+  /** Opens the feed of what a call's command prints, from when its action is stored. */
   openOutput(toolCallId: string): OutputFeed {
     const { sessionId, waitUntilStored, getMasking } = this.#dependencies;
     const sendText = (text: string, skippedChars: number) =>
@@ -73,11 +70,11 @@ export class TransientFeed {
 
   #createDeltaFeed(kind: Delta['kind']): DeltaFeed {
     const { sessionId, getMasking, waitUntilStored } = this.#dependencies;
-    const more = kind === 'thought' ? ({ isThought: true } as const) : {};
+    const thoughtMark = kind === 'thought' ? ({ isThought: true } as const) : {};
     return new DeltaFeed({
       getMasking,
       waitUntilStored,
-      sendText: (text) => this.#sendFrame({ type: 'agent_delta', sessionId, text, ...more }),
+      sendText: (text) => this.#sendFrame({ type: 'agent_delta', sessionId, text, ...thoughtMark }),
     });
   }
 

@@ -35,7 +35,7 @@ const leavesOpen: Record<CutReason, boolean> = {
   fenced: true,
 };
 
-/** How a turn ended, as its session records it: that it took too long counts more than what the turn made of the cut. */
+/** How a session records a turn's end: a timeout counts more than what the turn itself says. */
 export const completionOf = (result: TurnResult, cut: CutReason | undefined): TurnResult =>
   cut === 'timeout' ? { ...result, end: 'timeout', message: timeoutSentence } : result;
 
@@ -75,13 +75,13 @@ export class TurnRunner {
   }
 
   beginTurn(): void {
-    this.#markMessagesRead(); // A turn that fails before it reads has taken its messages too, or it would begin again for ever.
+    this.#markMessagesRead(); // A turn that fails before it reads must not begin again for the same messages.
     const abort = new AbortController();
     const done = this.#runTurn(abort.signal).then((result) => this.#finishTurn(result));
     this.#running = { startedAtMs: this.#dependencies.now(), abort, isLeftOpen: false, done };
   }
 
-  /** The first reason counts. */
+  /** Cuts the running turn; the first reason counts. */
   cutShort(reason: CutReason): void {
     if (!this.#running) return;
     this.#running.isLeftOpen ||= leavesOpen[reason];
@@ -94,12 +94,11 @@ export class TurnRunner {
       this.cutShort('timeout');
   }
 
-  /** Resolves when no turn runs. */
   async waitUntilIdle(): Promise<void> {
     while (this.#running) await this.#running.done;
   }
 
-  /** What the user said up to there is not worked on. */
+  /** Records that messages up to there are not worked on. */
   recordCut(readThrough: number, sentence: string): void {
     this.#readThrough = readThrough;
     this.#recordCompleted('interrupted', sentence);

@@ -1,4 +1,4 @@
-// What a turn has used by now, as its events tell: one that goes on after a restart has not begun anew.
+// What a turn has used so far, read from its events, so that a turn that goes on after a restart counts on.
 import type { StoredEvent, Usage } from '../../schema/event.ts';
 import { noTokens } from '../models/model.ts';
 

@@ -5,8 +5,8 @@ import { succeeded } from '../../schema/error.ts';
 import type { Answer, AnswerResult } from '../models/model.ts';
 import { isSettled, waitUntil } from '../testing/event-loop.ts';
 import { answerWith, endless, FakeModel, finish, shell } from '../testing/fake-model.ts';
+import { FakeSession } from '../testing/fake-session.ts';
 import { HangingSandbox } from '../testing/hanging-sandbox.ts';
-import { PaperSession } from '../testing/paper-session.ts';
 import { message } from '../testing/stored-events.ts';
 
 /** An answer with something else about it. */
@@ -16,7 +16,7 @@ function answered(text: string, more: Partial<Answer>): AnswerResult {
 }
 
 test('a turn asks, runs what it is told, and ends when the model finishes', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const model = new FakeModel(answerWith('Let me look.', shell('echo hi > a')), answerWith('', shell('cat a')));
   const result = await session.run(model);
   assert.deepEqual(
@@ -37,7 +37,7 @@ test('a turn asks, runs what it is told, and ends when the model finishes', asyn
 });
 
 test('a call is stored before it runs', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   session.storesAtOnce = false;
   const turn = session.run(new FakeModel(answerWith('', shell('echo done > a'))));
   await waitUntil('the call waits to be stored', () => session.isWaiting);
@@ -49,7 +49,7 @@ test('a call is stored before it runs', async () => {
 });
 
 test('a call whose session has another owner by now is not run', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   session.storesAtOnce = false;
   const turn = session.run(new FakeModel(answerWith('', shell('echo done > a'), shell('echo done > b'))));
   await waitUntil('the call waits to be stored', () => session.isWaiting);
@@ -61,7 +61,7 @@ test('a call whose session has another owner by now is not run', async () => {
 });
 
 test('an interrupt before anything of an answer came ends the turn, and nothing is recorded', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const model = new FakeModel(endless);
   const turn = session.run(model);
   await waitUntil('the model is asked', () => model.contextsAsked.length === 1);
@@ -71,7 +71,7 @@ test('an interrupt before anything of an answer came ends the turn, and nothing 
 });
 
 test('an answer that comes in spite of an interrupt is not acted on', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const stubborn = async (): Promise<AnswerResult> => {
     session.abort.abort();
     return answerWith('I do it.', shell('echo no > a'));
@@ -81,7 +81,7 @@ test('an answer that comes in spite of an interrupt is not acted on', async () =
 });
 
 test('an interrupt in the middle of a command ends the turn, and the call says what it had said', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const sandbox = new HangingSandbox('half');
   session.sandbox = sandbox;
   const turn = session.run(new FakeModel(answerWith('', shell('sleep 1000'))));
@@ -92,7 +92,7 @@ test('an interrupt in the middle of a command ends the turn, and the call says w
 });
 
 test('every call of an interrupted step has an answer, also those that were not begun', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const sandbox = new HangingSandbox('half');
   session.sandbox = sandbox;
   const turn = session.run(new FakeModel(answerWith('', shell('sleep 1'), shell('sleep 2'), shell('sleep 3'))));
@@ -107,7 +107,7 @@ test('every call of an interrupted step has an answer, also those that were not 
 });
 
 test('a turn of too many steps is ended and says so', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const model = new FakeModel(...Array.from({ length: 10 }, () => answerWith('', shell('true'))));
   const { end, message: said, usage } = await session.run(model, { iterationsMax: 3 });
   assert.deepEqual([end, said], ['iterations', 'The agent was stopped after 3 steps (MAX_ITERATIONS).']);
@@ -115,28 +115,28 @@ test('a turn of too many steps is ended and says so', async () => {
 });
 
 test('a step is one answer with all its calls', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const model = new FakeModel(answerWith('', shell('true'), shell('true'), shell('true'), finish()));
   const { end, usage } = await session.run(model, { iterationsMax: 1 });
   assert.deepEqual([end, usage.steps], ['finished', 1]);
 });
 
 test('a model that fails ends the turn with its message', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const failure = { kind: 'failed', code: 'overloaded', message: 'The model is overloaded.' } as const;
   const { end, message: said } = await session.run(new FakeModel(answerWith('', shell('true')), failure));
   assert.deepEqual([end, said], ['failed', 'The model is overloaded.']);
 });
 
 test('a model that says something and calls nothing has finished', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const { end } = await session.run(new FakeModel(answerWith('Nothing to do: \0\ud800')));
   assert.equal(end, 'finished');
   assert.equal(session.events.at(-1)?.content, 'Nothing to do: \uFFFD\uFFFD');
 });
 
 test('an unknown tool and a wrong input are observations, and the model goes on', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const wrong = answerWith('', { name: 'teleport', input: {} }, { name: 'shell', input: { cmd: 'ls' } });
   const model = new FakeModel(wrong);
   assert.equal((await session.run(model)).end, 'finished');
@@ -150,7 +150,7 @@ test('an unknown tool and a wrong input are observations, and the model goes on'
 });
 
 test('a message that comes during the turn is read before the next step', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const interrupting = async (): Promise<AnswerResult> => {
     session.addEvent(message('Use tabs'));
     return answerWith('', shell('true'));
@@ -164,7 +164,7 @@ test('a message that comes during the turn is read before the next step', async 
 });
 
 test('clients get a new tree once after a step that may have changed files, and not after others', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const reading = answerWith('', { name: 'think', input: { thought: '' } }, { name: 'read', input: { path: 'a' } });
   const writing = answerWith('', shell('true'), { name: 'write', input: { path: 'a', content: '' } });
   await session.run(new FakeModel(reading, writing));
@@ -172,7 +172,7 @@ test('clients get a new tree once after a step that may have changed files, and 
 });
 
 test('a turn counts the tokens of all its steps and the time that it took', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const counted = async (): Promise<AnswerResult> => {
     session.nowMs += 250;
     const usage = { inputTokens: 10, outputTokens: 2, cachedTokens: 5, cacheWriteTokens: 1 };
@@ -184,7 +184,7 @@ test('a turn counts the tokens of all its steps and the time that it took', asyn
 });
 
 test('an agent waits before its next step while persistence is behind', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   let makeRoom: () => void = () => undefined;
   const room = new Promise<void>((resolve) => {
     makeRoom = resolve;
@@ -201,14 +201,14 @@ test('what a turn costs is the sum of what its answers cost, where prices are kn
   const usage = { inputTokens: 1_000_000, outputTokens: 100_000, cachedTokens: 500_000, cacheWriteTokens: 0 };
   const model = new FakeModel(answered('Done.', { usage }));
   const prices = { input: 2, output: 10, cached: 0.5, cacheWrite: 2.5 };
-  const { usage: priced } = await new PaperSession().run(Object.assign(model, { prices }));
+  const { usage: priced } = await new FakeSession().run(Object.assign(model, { prices }));
   assert.equal(priced.costUsd, 1 + 1 + 0.25);
-  const { usage: free } = await new PaperSession().run(new FakeModel());
+  const { usage: free } = await new FakeSession().run(new FakeModel());
   assert.equal('costUsd' in free, false);
 });
 
 test('thoughts are recorded before what follows from them, and given back as they came', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const thoughts = [
     { text: 'Let me see.', signature: 's-1' },
     { text: '', signature: 's-2', behind: { chars: 5, calls: 0 } },
@@ -224,13 +224,13 @@ test('thoughts are recorded before what follows from them, and given back as the
 });
 
 test('a refusal ends the turn and says so', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const { end } = await session.run(new FakeModel(answered('I would rather not.', { stop: 'refused' })));
   assert.deepEqual([end, session.types.at(-1)], ['refused', 'MessageAction']);
 });
 
 test('an answer that was cut off at the limit of output goes on, and the model is told', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const model = new FakeModel(answered('First half', { stop: 'cut' }));
   assert.equal((await session.run(model)).end, 'finished');
   const last = model.contextsAsked[1]?.at(-1);
@@ -240,16 +240,16 @@ test('an answer that was cut off at the limit of output goes on, and the model i
 });
 
 test('an empty answer is told to the model once; a second one ends the turn', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const helped = new FakeModel(answerWith(''), answerWith('', shell('true')), answerWith(''));
   assert.equal((await session.run(helped)).end, 'finished');
-  const hopeless = await new PaperSession().run(new FakeModel(answerWith(''), answerWith('')));
+  const hopeless = await new FakeSession().run(new FakeModel(answerWith(''), answerWith('')));
   assert.deepEqual([hopeless.end, hopeless.usage.steps], ['failed', 2]);
   assert.match(hopeless.message, /empty answer/);
 });
 
 test('a call of a tool that is not there is told to the model by name, and three in a row end the turn', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   const tools = [{ name: 'shell', description: '', inputSchema: {} }];
   const missing = () => answered('', { stop: 'noSuchTool', calledName: 'teleport' });
   const model = new FakeModel(missing(), missing(), answerWith('', shell('true')), missing());
@@ -258,26 +258,26 @@ test('a call of a tool that is not there is told to the model by name, and three
     kind: 'notice',
     text: 'There is no such tool as teleport; nothing was called. Your tools are: shell.',
   });
-  const hopeless = await new PaperSession().run(new FakeModel(missing(), missing(), missing()));
+  const hopeless = await new FakeSession().run(new FakeModel(missing(), missing(), missing()));
   assert.deepEqual([hopeless.end, hopeless.usage.steps], ['failed', 3]);
   assert.match(hopeless.message, /a tool that is not there 3 times in a row/);
 });
 
 test('a tool that is called by its name with something around it is called', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   await session.run(new FakeModel(answerWith('', { name: 'functions.bash', input: { command: 'echo hi > a' } })));
   assert.equal((await session.sandbox.read('a')).ok, true);
   assert.equal(session.events.find(({ metadata }) => metadata?.toolCall)?.metadata?.toolCall?.name, 'bash');
 });
 
 test('an empty answer is told to the model though something else was told to it before', async () => {
-  const session = new PaperSession();
+  const session = new FakeSession();
   session.addEvent({ eventType: 'WorkspaceEmptied', content: 'It is empty now.' });
   assert.equal((await session.run(new FakeModel(answerWith('')))).end, 'finished');
 });
 
-test('a model that goes round in circles is told so once, and then stopped with the reason', async () => {
-  const session = new PaperSession();
+test('a model that repeats itself is told so once, and then stopped with the reason', async () => {
+  const session = new FakeSession();
   const model = new FakeModel(...Array.from({ length: 10 }, () => answerWith('', shell('cat nothing'))));
   const { end, message: said } = await session.run(model);
   assert.equal(end, 'repeating');
@@ -288,11 +288,11 @@ test('a model that goes round in circles is told so once, and then stopped with 
   assert.equal(model.contextsAsked.length, told + 1, 'it was asked once more after it was told');
 });
 
-test('a model that mends its ways when it is told goes on', async () => {
-  const session = new PaperSession();
-  const circles = Array.from({ length: 3 }, () => answerWith('', shell('cat nothing')));
+test('a model that does something else once it is told goes on', async () => {
+  const session = new FakeSession();
+  const repeated = Array.from({ length: 3 }, () => answerWith('', shell('cat nothing')));
   const model = new FakeModel(
-    ...circles,
+    ...repeated,
     answerWith('', shell('echo x > nothing')),
     answerWith('', shell('cat nothing')),
   );

@@ -17,7 +17,7 @@ export type TurnDependencies = Omit<AskDependencies, 'onSpent' | 'recordEvent'> 
     iterationsMax: number;
     /** What it used before the engine was started again. */
     usageBefore: Usage;
-    /** The conversation so far. Looking at it is not reading: no request to the model holds what came last. */
+    /** The conversation so far, without marking its messages as read. */
     peekConversation(): readonly ContextEntry[];
     now(): number;
     recordEvent(recorded: ToolEvent & { role?: Role }): StoredEvent;
@@ -32,13 +32,13 @@ export type TurnResult = { end: TurnEnd; message: string; usage?: Usage };
 /** Why a turn is being cut short. */
 export type CutReason = 'interrupted' | 'timeout' | 'stopped' | 'passivated' | 'fenced';
 
-/** Through which event an answer had read, and what its turn had used with it. */
-type AnswerStand = { readThrough: number; usage: Usage };
+/** Up to which event the model had read for an answer, and what the turn has used including it. */
+type AnswerProgress = { readThrough: number; usage: Usage };
 
-/** Where a turn is over after a step, how; otherwise what the model is told before the next one, if anything. */
+/** How the turn ended, or what the model is told before the next step, if anything. */
 type StepOutcome = { end: TurnEnd; message: string } | { notice?: string };
 
-/** A turn that could not begin, or that a mistake of ours ended. */
+/** A turn that could not begin, or that a bug of the engine ended. */
 export const failedTurnOf = (message: string): TurnResult => ({ end: 'failed', message });
 
 /** A turn that was cut before its workspace was there. */
@@ -47,11 +47,11 @@ export const notStartedTurn: TurnResult = { end: 'interrupted', message: notStar
 export async function runTurn(dependencies: TurnDependencies): Promise<Required<TurnResult>> {
   const startedAtMs = dependencies.now();
   const usage: Usage = { ...dependencies.usageBefore };
-  const soFar = (): Usage => ({
+  const countUsage = (): Usage => ({
     ...usage,
     durationMs: dependencies.usageBefore.durationMs + dependencies.now() - startedAtMs,
   });
-  const ended = (end: TurnEnd, message: string) => ({ end, message, usage: soFar() });
+  const endTurn = (end: TurnEnd, message: string) => ({ end, message, usage: countUsage() });
   const onSpent = (tokens: Answer['usage']) => {
     for (const kind of ['inputTokens', 'outputTokens', 'cachedTokens', 'cacheWriteTokens'] as const)
       usage[kind] += tokens[kind];
@@ -64,22 +64,22 @@ export async function runTurn(dependencies: TurnDependencies): Promise<Required<
     await dependencies.waitForRoom();
     const { result, readThrough } = await askModel({ ...dependencies, onSpent });
     if (result.kind === 'cancelled' || dependencies.signal.aborted) {
-      recordPartial(result, { readThrough, usage: soFar() }, dependencies);
-      return ended('interrupted', interruptedTurnSentence);
+      recordPartial(result, { readThrough, usage: countUsage() }, dependencies);
+      return endTurn('interrupted', interruptedTurnSentence);
     }
-    if (result.kind === 'failed') return ended('failed', result.message);
+    if (result.kind === 'failed') return endTurn('failed', result.message);
     usage.steps++;
-    const step = await runStep(result.answer, { readThrough, usage: soFar() }, dependencies);
-    if (dependencies.signal.aborted) return ended('interrupted', interruptedTurnSentence);
-    if ('end' in step) return ended(step.end, step.message);
+    const step = await runStep(result.answer, { readThrough, usage: countUsage() }, dependencies);
+    if (dependencies.signal.aborted) return endTurn('interrupted', interruptedTurnSentence);
+    if ('end' in step) return endTurn(step.end, step.message);
     if (step.notice !== undefined) recordNotice(step.notice, dependencies);
   }
-  return ended('iterations', `The agent was stopped after ${stepsMax} steps (MAX_ITERATIONS).`);
+  return endTurn('iterations', `The agent was stopped after ${stepsMax} steps (MAX_ITERATIONS).`);
 }
 
 /** Records what the model said, and does what it asked for. */
-async function runStep(answer: Answer, stand: AnswerStand, dependencies: TurnDependencies): Promise<StepOutcome> {
-  const recordEvent = recordAnswer(answer, stand, dependencies);
+async function runStep(answer: Answer, progress: AnswerProgress, dependencies: TurnDependencies): Promise<StepOutcome> {
+  const recordEvent = recordAnswer(answer, progress, dependencies);
   const calls = answer.toolCalls.map((call) => ({ ...call, name: matchToolName(call.name, dependencies.tools) }));
   const { endsTurn, changedFiles } = await runCalls(calls, { ...dependencies, recordEvent });
   if (changedFiles) dependencies.onFilesChanged();
@@ -90,14 +90,14 @@ async function runStep(answer: Answer, stand: AnswerStand, dependencies: TurnDep
 /** @returns what records the rest of the same answer */
 function recordAnswer(
   { thoughts, text }: PartialAnswer,
-  { readThrough, usage }: AnswerStand,
+  { readThrough, usage }: AnswerProgress,
   dependencies: TurnDependencies,
 ) {
   const answerId = createId();
-  let first = usage.inputTokens + usage.outputTokens > 0 ? { usage } : {}; // Scripts use nothing.
+  let first = usage.inputTokens + usage.outputTokens > 0 ? { usage } : {}; // A script uses no tokens.
   const record = ({ metadata, ...recorded }: ToolEvent & { role?: Role }) => {
-    const said = { ...recorded, content: cleanText(recorded.content) };
-    const event = dependencies.recordEvent({ ...said, metadata: { ...metadata, ...first, answerId, readThrough } });
+    const draft = { ...recorded, content: cleanText(recorded.content) };
+    const event = dependencies.recordEvent({ ...draft, metadata: { ...metadata, ...first, answerId, readThrough } });
     first = {};
     return event;
   };
@@ -106,14 +106,14 @@ function recordAnswer(
   return record;
 }
 
-/** What people have seen of an answer that was cut short is said. A turn that goes on elsewhere asks for it again. */
-function recordPartial(result: AnswerResult, stand: AnswerStand, dependencies: TurnDependencies): void {
+/** Records what clients have seen of a cut answer, unless the turn goes on elsewhere and asks for it again. */
+function recordPartial(result: AnswerResult, progress: AnswerProgress, dependencies: TurnDependencies): void {
   const partial = result.kind === 'answered' ? result.answer : result.kind === 'cancelled' && result.partial;
   const cut = dependencies.signal.reason as CutReason;
-  if (partial && cut !== 'passivated' && cut !== 'fenced') recordAnswer(partial, stand, dependencies);
+  if (partial && cut !== 'passivated' && cut !== 'fenced') recordAnswer(partial, progress, dependencies);
 }
 
-/** A provider that keeps a thought to itself still wants its signature back: it has nothing for people to see. */
+/** A thought without text is recorded for its signature, which the provider wants back. */
 const thoughtDraftOf = ({ text, signature, behind }: Thought): ToolEvent & { role?: Role } => ({
   eventType: text === '' ? 'HiddenThought' : 'ThinkAction',
   ...(text === '' && { role: 'system' }),
@@ -142,7 +142,7 @@ function decideStep({ text, toolCalls, stop, calledName }: Answer, dependencies:
 
 const noSuchTool = 'There is no such tool';
 
-/** A call that never came to us can't be answered as one: the model hears what it can call instead. */
+/** The provider keeps such a call to itself, so a notice says which tools there are. */
 function decideUnknownTool(calledName: string | undefined, dependencies: TurnDependencies): StepOutcome {
   const told = countNotices(noSuchTool, dependencies);
   if (told + 1 >= sameErrorsMax)
@@ -152,7 +152,7 @@ function decideUnknownTool(calledName: string | undefined, dependencies: TurnDep
   return { notice: `${noSuchTool}${called}; nothing was called. Your tools are: ${names}.` };
 }
 
-/** How often the model was told so since it or the user did something else. */
+/** How often the model got this notice since it called a tool or the user said something. */
 function countNotices(beginning: string, { peekConversation }: TurnDependencies): number {
   const entries = peekConversation();
   const since = entries.findLastIndex(
@@ -161,7 +161,7 @@ function countNotices(beginning: string, { peekConversation }: TurnDependencies)
   return entries.slice(since + 1).filter(({ kind, text }) => kind === 'notice' && text.startsWith(beginning)).length;
 }
 
-/** A model that goes round in circles is told so once, and then stopped. */
+/** A model that repeats itself is told so once, and then stopped. */
 function decideRepetition({ peekConversation }: TurnDependencies): StepOutcome {
   const repetition = findRepetition(peekConversation());
   if (repetition.kind === 'fine') return {};
@@ -170,6 +170,6 @@ function decideRepetition({ peekConversation }: TurnDependencies): StepOutcome {
     : { end: 'repeating', message: `The agent was stopped: ${repetition.reason}` };
 }
 
-/** The engine's word to the model; clients see it too. */
+/** Tells the model and the clients. */
 const recordNotice = (notice: string, dependencies: TurnDependencies) =>
   dependencies.recordEvent({ role: 'system', eventType: 'AgentNotice', content: notice, metadata: {} });

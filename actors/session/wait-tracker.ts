@@ -1,15 +1,15 @@
-// Which results of calls time has passed for, by the times of a session's events alone.
+// Finds which results of calls came after a wait, from the times of a session's events alone.
 import type { StoredEvent } from '../../schema/event.ts';
 
-/** A call that took so long has waited for something: a look at a file takes a tenth of it. */
+/** A call that took this long has waited for something: reading a file takes a tenth of it. */
 const waitingCallMsMin = 1_000;
-/** A call that comes so long after the last result is a look at what time has brought; a model's step takes 2 to 10 s. */
+/** A call that comes this long after the last result checks again; a model's step takes 2 to 10 s. */
 const lookAgainMsMin = 15_000;
 
-/** Is told a session's calls and observations in order. */
+/** Takes a session's calls and observations in order. */
 export class WaitTracker {
   readonly #askedAtMs = new Map<string, number>();
-  /** Of the last result that was there before a call. */
+  /** When the last result before a call came, by the call's id. */
   readonly #seenAtMs = new Map<string, number>();
   #lastSeenAtMs = Number.POSITIVE_INFINITY;
 

@@ -11,13 +11,13 @@ import { action, callOf, numberEvents, observation, task } from '../testing/stor
 import { testRecord } from '../testing/test-session.ts';
 import { Workspace } from './workspace.ts';
 
-/** A container on paper: its commands end as told, and what happens to it is noted. */
-class PaperContainer extends MemorySandbox {
+/** A fake container: its commands end as the test says, and it notes what happens to it. */
+class FakeContainer extends MemorySandbox {
   override readonly kind = 'docker' as unknown as 'memory';
   readonly did: string[];
   readonly #end: (command: string, options: RunOptions) => Promise<RunResult>;
 
-  constructor(did: string[], end: PaperContainer['endOf'] = async () => exited(0)) {
+  constructor(did: string[], end: FakeContainer['endOf'] = async () => exited(0)) {
     super();
     this.did = did;
     this.#end = end;
@@ -57,7 +57,7 @@ type Options = {
   grant?: () => Promise<ReturnType<typeof failed>>;
 };
 
-function workspaceWith({ did = [], sandbox = new PaperContainer(did), ...options }: Options = {}) {
+function workspaceWith({ did = [], sandbox = new FakeContainer(did), ...options }: Options = {}) {
   const told: string[] = [];
   const asked: unknown[] = [];
   const grant = async (request: unknown) => {
@@ -84,7 +84,7 @@ function workspaceWith({ did = [], sandbox = new PaperContainer(did), ...options
   return { workspace, did, told, asked };
 }
 
-test('a repository is cloned before anybody gets the sandbox, with the token on our side, and told', async () => {
+test('a repository is cloned before anybody gets the sandbox, with the token outside of it, and told', async () => {
   const { workspace, did, told, asked } = workspaceWith({ settings: { repoUrl, branch: 'main' } });
   assert.equal((await workspace.openSandbox()).ok, true);
   assert.equal(workspace.holdsSandbox, true);
@@ -109,7 +109,7 @@ test('a clone that fails gives the sandbox back for good, and the reason without
   const did: string[] = [];
   const refused = async (command: string) =>
     command.includes('git clone') ? exited(128, 'fatal: repository not found') : exited(0);
-  const { workspace } = workspaceWith({ did, sandbox: new PaperContainer(did, refused), settings: { repoUrl } });
+  const { workspace } = workspaceWith({ did, sandbox: new FakeContainer(did, refused), settings: { repoUrl } });
   const sandbox = await workspace.openSandbox();
   assert.ok(!sandbox.ok);
   assert.doesNotMatch(sandbox.failure.detail, /ghp_token/);
@@ -126,7 +126,7 @@ test('where the repository can’t be reached the reason is given, and nothing r
 test('a session that comes back to its repository gets a fresh way to it, and is not told that it was cloned', async () => {
   const did: string[] = [];
   const isThere = async (command: string) => exited(command.includes('git clone') ? 77 : 0);
-  const sandbox = new PaperContainer(did, isThere);
+  const sandbox = new FakeContainer(did, isThere);
   const { workspace, told, asked } = workspaceWith({ did, sandbox, isFresh: false, settings: { repoUrl } });
   assert.equal((await workspace.openSandbox()).ok, true);
   assert.deepEqual([asked.length, told], [1, []]);
@@ -140,7 +140,7 @@ test('a workspace that is given back loses its way to the repository, and a clon
           signal.addEventListener('abort', () => resolve({ kind: 'cancelled', output: '' })),
         )
       : Promise.resolve(exited(0));
-  const { workspace } = workspaceWith({ did, sandbox: new PaperContainer(did, endless), settings: { repoUrl } });
+  const { workspace } = workspaceWith({ did, sandbox: new FakeContainer(did, endless), settings: { repoUrl } });
   const opening = workspace.openSandbox();
   assert.equal(await isSettled(opening), false);
   await workspace.close();

@@ -14,7 +14,7 @@ import type { SessionFacts } from './system-prompt.ts';
 
 export type WorkspaceDependencies = {
   record: SessionRecord;
-  /** An earlier activation may have left a sandbox. */
+  /** Whether an earlier activation may have left a sandbox. */
   mayExist: boolean;
   /** Chosen when the sandbox is first needed: a caller may bring a key later. */
   chooseSource(): SandboxSource;
@@ -65,12 +65,12 @@ export class Workspace {
     return this.#endController.signal;
   }
 
-  /** What people must know about it, once it is open. */
+  /** What people must know about the workspace, once it is open. */
   get warning(): string {
     return this.#warnings.join(' ');
   }
 
-  /** What a model is told of it. */
+  /** What a model is told of the workspace. */
   collectFacts(sandbox: Sandbox): Omit<SessionFacts, 'tools'> {
     const { gitUserName, gitUserEmail, branch } = this.#dependencies.record.settings;
     const repository = this.#repository && {
@@ -112,21 +112,21 @@ export class Workspace {
     return sandbox.ok ? sandbox.value.read(path, part) : sandbox;
   }
 
-  /** It stays for the session's next activation. */
+  /** Keeps the sandbox for the session's next activation. */
   release(): Promise<void> {
     this.#stopUsing();
     return this.#lazySandbox.release();
   }
 
-  /** It goes, with all that is in it. */
+  /** Removes the sandbox with all that is in it. */
   close(): Promise<void> {
     this.#stopUsing();
     return this.#lazySandbox.close();
   }
 
-  /** It is another owner's by now. */
+  /** Leaves the sandbox to another owner. */
   abandon(): Promise<void> {
-    const abandoned = this.#lazySandbox.abandon(); // First: a clone that is cut short would be ended in another owner's sandbox.
+    const abandoned = this.#lazySandbox.abandon(); // The sandbox comes first: a clone that is cut short would be ended in a sandbox of another owner.
     this.#stopUsing();
     return abandoned;
   }
@@ -162,8 +162,8 @@ export class Workspace {
     this.#grant = grant.value;
     const { branch, gitUserName: userName, gitUserEmail: userEmail } = record.settings;
     const signal = AbortSignal.any([this.#endSignal, this.#cloning.signal]);
-    const who = { userName, userEmail };
-    const cloned = await prepareRepository(sandbox, { grant: grant.value, branch, ...who, signal });
+    const gitUser = { userName, userEmail };
+    const cloned = await prepareRepository(sandbox, { grant: grant.value, branch, ...gitUser, signal });
     this.#cloning = undefined;
     if (!cloned.ok) {
       grant.value.revoke();

@@ -1,4 +1,4 @@
-// Conversations for tests: entries made briefly, and any whatever.
+// Conversations for tests: entries in short form, and arbitrary ones for fast-check.
 import * as fc from 'fast-check';
 import type { ContextEntry } from '../models/model.ts';
 
@@ -22,7 +22,7 @@ export const answer = (...made: Made[]): ContextEntry => ({
 const text = fc.string({ unit: fc.constantFrom('a', ' ', '\n', 'é', '漢', '😀'), maxLength: 30 });
 const long = fc.tuple(text, fc.nat(300)).map(([some, times]) => some.repeat(times));
 
-/** Of any length and order, texts up to some thousand characters. */
+/** Conversations of any length and order, with texts up to some thousand characters. */
 export const anyContext: fc.Arbitrary<ContextEntry[]> = fc.array(
   fc.oneof(
     text.map(user),

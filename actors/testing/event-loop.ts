@@ -18,7 +18,7 @@ export async function waitUntil(what: string, isTrue: () => boolean): Promise<vo
   throw new Error(`It never came true: ${what}.`);
 }
 
-/** Whether a promise is settled by now, give or take the microtasks that are due. */
+/** Whether a promise is settled after a few turns of the event loop. */
 export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   const settle = () => {

@@ -1,4 +1,4 @@
-// A model for tests: it answers what it was given to answer, and remembers what it was asked.
+// A model for tests: gives the answers that a test says, and keeps what it was asked.
 import type { ToolCall } from '../../schema/event.ts';
 import {
   type AnswerOptions,

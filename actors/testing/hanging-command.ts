@@ -5,7 +5,6 @@ import { answerWith, FakeModel, shell } from './fake-model.ts';
 import { HangingSandbox } from './hanging-sandbox.ts';
 import { createSession, type TestSession } from './test-session.ts';
 
-/** A session in the middle of a command that would run for ever. */
 export async function startHangingCommand(): Promise<{ test: TestSession; sandbox: HangingSandbox }> {
   const sandbox = new HangingSandbox();
   const model = new FakeModel(answerWith('', shell('sleep 1000')));

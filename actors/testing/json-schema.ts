@@ -1,4 +1,4 @@
-// JSON Schema for tests, as far as the tools use it: what it accepts, and which of its words occur.
+// JSON Schema for tests, as far as the tools use it: what it accepts, and which keywords it uses.
 
 type Schema = Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-// A host between real ports, with the test for a main thread and a database of one map behind it.
+// A host between real ports: the test is its main thread, and a map is its database.
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
@@ -107,7 +107,7 @@ type Request = ToHost extends infer Message
 export class TestHostRing {
   readonly host: Host;
   readonly database: TestDatabase;
-  /** What the main thread heard besides replies. */
+  /** What the main thread received besides replies. */
   readonly received: Exclude<FromHost, { kind: 'reply' }>[] = [];
   readonly clock = { ms: 1_000 };
   readonly hostStatus = new HostStatus();
@@ -184,7 +184,7 @@ export class TestHostRing {
 
   /** How many turns of a session have completed. */
   countCompletions(name: string): number {
-    return this.listTypes(name).filter((listTypes) => listTypes === 'completed').length;
+    return this.listTypes(name).filter((type) => type === 'completed').length;
   }
 
   /** Resolves when a session has completed so many turns. */
@@ -192,7 +192,7 @@ export class TestHostRing {
     return waitUntil(`${name} completes`, () => this.countCompletions(name) === times);
   }
 
-  /** Everything on its way arrives, and then the host looks at its sessions; timers are mocked. */
+  /** Lets all messages arrive, and then the host look at its sessions; timers are mocked. */
   async sweep(): Promise<void> {
     await passLoops(20);
     mock.timers.tick(limits.sweepIntervalMs);

@@ -1,4 +1,4 @@
-// The persistence actor between real ports, with a storage that a test holds in its hands.
+// The persistence actor between real ports, with a store that the test controls.
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { failed, type Outcome } from '../../schema/error.ts';
 import type { Activation, FromPersistence, PersistenceToMain, ToPersistence, Write } from '../../schema/thread.ts';
@@ -8,7 +8,7 @@ import type { PersistenceStore } from '../persistence/persistence-store.ts';
 
 type StoredBatch = { writes: Write[]; touches: Record<string, number> };
 
-/** Stores nothing; what it was given is kept, and answered at once, or when the test says so. */
+/** Stores nothing: keeps what it was given, and answers at once or when the test says so. */
 class FakePersistenceStore implements PersistenceStore {
   readonly stores: StoredBatch[] = [];
   readonly activations: string[] = [];
@@ -83,13 +83,13 @@ export class ConnectedHost {
 
 export class TestPersistence {
   readonly store = new FakePersistenceStore();
-  /** What the main thread heard. */
+  /** What the main thread received. */
   readonly received: PersistenceToMain[] = [];
   readonly #mainThread: MessagePort;
   readonly #ports: MessagePort[] = [];
   readonly actor: Persistence;
 
-  /** @param store in place of the one that the test holds in its hands */
+  /** @param store in place of the one that the test controls */
   constructor(store?: PersistenceStore) {
     const { port1, port2 } = new MessageChannel();
     this.actor = new Persistence(port2, store ?? this.store);

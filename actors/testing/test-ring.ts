@@ -1,4 +1,4 @@
-// What stands behind a session in tests: a write buffer whose writes are kept and committed, and the rows they would be.
+// The ring behind a session in tests: a write buffer whose writes are kept and committed, and the rows that they make.
 import type { StoredEvent } from '../../schema/event.ts';
 import type { SessionRecord } from '../../schema/session.ts';
 import type { Write } from '../../schema/thread.ts';
@@ -12,7 +12,7 @@ export class TestRing {
   /** Everything that was posted, in order. */
   readonly writes: Write[] = [];
   readonly writeBuffer: WriteBuffer;
-  /** Hears what is committed. */
+  /** Is told what is committed. */
   session: Session | undefined;
   /** Whether PostgreSQL is there: whatever is posted is committed one turn of the event loop later. */
   isUp = true;

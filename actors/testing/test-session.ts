@@ -1,4 +1,4 @@
-// A session with everything around it replaced by parts that a test holds in its hands.
+// A session whose ring, model, sandbox and clock a test controls.
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import { SandboxSources } from '../../sandbox/open-sources.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -53,7 +53,7 @@ export type TestSession = {
   ring: TestRing;
   /** Time stands still until a test moves it. */
   clock: { ms: number };
-  /** Frames that went to sockets past the ring. */
+  /** Transient frames that went to clients. */
   transient: { type: string; [field: string]: unknown }[];
   logs: LogEntry[];
 };
@@ -95,7 +95,7 @@ function buildTestSession(
   const ring = new TestRing();
   ring.isUp = options.isUp ?? true;
   const clock = { ms: 1_000 };
-  const live: TestSession['transient'] = [];
+  const transient: TestSession['transient'] = [];
   const logs: LogEntry[] = [];
   const session = make({
     writeBuffer: ring.writeBuffer,
@@ -104,13 +104,13 @@ function buildTestSession(
     config: { ...testConfig, ...options.config },
     sandboxes: createSources(options.makeSandbox ?? (async () => succeeded(new MemorySandbox()))),
     now: () => clock.ms,
-    sendTransient: (_, frame) => live.push(JSON.parse(frame)),
+    sendTransient: (_, frame) => transient.push(JSON.parse(frame)),
     tellQueuePosition: () => undefined,
     log: (entry) => logs.push(entry),
   });
   ring.session = session;
   session.start(options.begins ?? (options.clients ?? 1) > 0);
-  return { session, ring, clock, transient: live, logs };
+  return { session, ring, clock, transient, logs };
 }
 
 /** One model for every session. */

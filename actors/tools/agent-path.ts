@@ -1,4 +1,4 @@
-// Paths as an agent writes them: where its commands know the workspace by another name, files answer to both.
+// Resolves paths as an agent writes them: in a folder of this machine the workspace has two names.
 import path from 'node:path/posix';
 import { workspace } from '../../sandbox/sandbox.ts';
 

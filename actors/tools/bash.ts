@@ -1,4 +1,4 @@
-// Anthropic's own shell tool: its calls are those of `shell`, and it can ask for a fresh shell.
+// Anthropic's own shell tool: each call is one of `shell`, or restarts the shell.
 import * as v from 'valibot';
 import { limits } from '../../schema/limits.ts';
 import { shellTool } from './shell.ts';
@@ -15,12 +15,11 @@ const Input = v.pipe(
   v.check(({ command, restart }) => command !== undefined || restart === true, 'Give a command, or restart as true.'),
 );
 
-/** What its models are told to ask for more time with. */
 const bashTimeWord = 'timeout_ms';
 
 const exitCommand = 'exit';
 
-/** Ending bash is all it takes: the next command gets a fresh one. It keeps what the sandbox remembers, so it says so. */
+/** Ends bash, so that the next command gets a fresh one, with the folder and variables that the sandbox keeps. */
 const restartAct: Act<void> = {
   isReadOnly: false,
   changesFiles: false,

@@ -1,4 +1,4 @@
-// Changes a text file of the workspace: reads it, writes what it becomes, and says what that was.
+// Changes a text file of the workspace, and describes the change.
 import { shownPathOf } from '../../sandbox/workspace/workspace-path.ts';
 import type { Outcome } from '../../schema/error.ts';
 import type { EventMetadata } from '../../schema/event.ts';
@@ -14,8 +14,8 @@ const tooLarge = `The file would hold more than ${limits.fileBytesMax} bytes. Ch
 
 /**
  * @param given the path as the agent wrote it
- * @param change says what the text becomes, or why it can't, the byte order mark left aside; what would be too large to
- *   be read again is refused
+ * @param change makes the new text of the old one, both without byte order mark, or says why it can't; a text that would be
+ *   too large to be read again is refused
  */
 export async function changeFile(
   given: string,

@@ -1,4 +1,4 @@
-// Changing files through the tools: what is recorded, the diff, and files that stay as they were.
+// Changing files through the tools: what is recorded, the diff, and which bytes stay.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
@@ -76,7 +76,7 @@ test("the editor that Anthropic's models know does what ours do, under the same 
   assert.equal(await readContent(sandbox, 'a.txt'), 'one\nthree\n');
 });
 
-test('its insert takes both names of the text, and its view a range of lines', async () => {
+test('Anthropic’s editor takes both names of the text in an insert, and a range of lines in a view', async () => {
   const sandbox = await createFiles({ a: 'one\ntwo\n' });
   const said = async (input: Record<string, unknown>) => observeCall(editor, { path: 'a', ...input }, sandbox);
   const first = await said({ command: 'insert', insert_line: 0, insert_text: 'zero' });
@@ -89,7 +89,7 @@ test('its insert takes both names of the text, and its view a range of lines', a
   assert.equal(await view(4, -1), '     4\tthree\n[Lines 4 to 4 of 4.]\n');
 });
 
-test('a call of it that makes no sense says what is wrong', async () => {
+test('a call of Anthropic’s editor that makes no sense says what is wrong', async () => {
   const sandbox = await createFiles({ a: 'one\n' });
   for (const [input, why] of [
     [{ command: 'undo_edit' }, /command: /],

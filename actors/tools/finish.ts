@@ -1,4 +1,4 @@
-// The model says that its task is done, and how it went.
+// Ends the turn with the model's message to the user.
 import * as v from 'valibot';
 import type { Tool } from './tool.ts';
 

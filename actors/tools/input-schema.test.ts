@@ -46,7 +46,7 @@ test('a schema accepts what its tool accepts', () => {
   assert.ok(accepted > 250, `Only ${accepted} inputs were accepted, so this shows little.`);
 });
 
-/** A null is a thing left out, for tools. */
+/** Tools take null as absent. */
 const withoutNulls = (input: unknown) =>
   Object.fromEntries(Object.entries(input as object).filter(([, value]) => value !== null));
 
@@ -68,7 +68,7 @@ test('a schema refuses what is of the wrong type, is missing or is too small', (
 test('schemas are objects in the words that Anthropic and Google both know, and say what each part is', () => {
   const known = ['type', 'properties', 'required', 'description', 'minLength', 'minimum'];
   for (const { name, inputSchema, providerType } of tools) {
-    if (providerType) continue; // The provider has its own; ours is for messages about wrong calls.
+    if (providerType) continue; // Models know the provider's own schema; ours is only shown after a wrong call.
     assert.equal(inputSchema.type, 'object', name);
     assert.deepEqual(
       [...listWords(inputSchema)].filter((word) => !known.includes(word)),

@@ -1,8 +1,8 @@
-// What a model may give a tool, as JSON Schema: the part of it that Anthropic and Google both read.
+// Writes a tool's input as JSON Schema, in the keywords that Anthropic and Google both read.
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 
-/** Checks that JSON Schema can't say are left out, so it never refuses what the tool accepts. */
+/** Leaves out checks that JSON Schema can't express, so that it never refuses what the tool accepts. */
 export function inputSchemaOf(input: v.GenericSchema): Record<string, unknown> {
   let schema = schemaByInput.get(input);
   if (!schema) {
@@ -12,5 +12,4 @@ export function inputSchemaOf(input: v.GenericSchema): Record<string, unknown> {
   return schema;
 }
 
-/** Made once for each tool. */
 const schemaByInput = new WeakMap<v.GenericSchema, Record<string, unknown>>();

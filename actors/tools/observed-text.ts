@@ -1,4 +1,4 @@
-// What a model reads of an observation: its text, how a command ended, and a word where there is nothing to read.
+// What a model reads of an observation: its text, a command's exit code, and a note where there is no text.
 import type { StoredEvent } from '../../schema/event.ts';
 
 /** Clients see the exit code beside the text; a model has the text alone. */

@@ -6,7 +6,7 @@ import { inputSchemaOf } from './input-schema.ts';
 import { findTool, toolNames, tools } from './registry.ts';
 import type { AnyTool } from './tool.ts';
 
-/** What the models of a provider are offered: always the same, in the same order, for the provider's cache. */
+/** Lists the tools in an order that never changes, for the provider's cache. */
 export function listTools(provider: ProviderName): readonly ToolDescription[] {
   let offered = offeredByProvider.get(provider);
   if (!offered) {
@@ -18,7 +18,7 @@ export function listTools(provider: ProviderName): readonly ToolDescription[] {
 
 const offeredByProvider = new Map<ProviderName, readonly ToolDescription[]>();
 
-/** All tools that are nobody's own, and in place of some of them those that the models know from their training. */
+/** The engine's own tools, some of them replaced by tools that the models know from their training. */
 function chooseTools(all: readonly AnyTool[], knownTypes: readonly string[]): readonly AnyTool[] {
   const known = all.filter((tool) => !isProviderTool(tool) || knownTypes.includes(tool.providerType));
   const replaced = known.flatMap((tool) => (isProviderTool(tool) ? tool.replaces : []));
@@ -40,8 +40,8 @@ function describeTool(tool: AnyTool): ToolDescription {
 }
 
 /**
- * What a model means that calls a tool by a name with something around it, as `functions.bash`, `default_api:shell` or
- * `Bash tool`. @returns the name as it is where it means none
+ * Finds the tool that a model means by a name such as `functions.bash`, `default_api:shell` or `Bash tool`.
+ * @returns the name as it is where it means none
  */
 export function matchToolName(called: string, offered: readonly Pick<ToolDescription, 'name'>[]): string {
   if (findTool(called)) return called;

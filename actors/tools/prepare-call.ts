@@ -1,4 +1,4 @@
-// The one way to make a checked call out of what a model wrote.
+// Checks a call that a model wrote, and prepares it to be recorded and run.
 import * as v from 'valibot';
 import type { ToolCall } from '../../schema/event.ts';
 import { limits } from '../../schema/limits.ts';
@@ -7,7 +7,7 @@ import { inputSchemaOf } from './input-schema.ts';
 import { findTool } from './registry.ts';
 import { makeErrorObservation, makeUse, type ToolEvent, type ToolRun, type ToolUse } from './tool.ts';
 
-/** A call whose input was checked: what to store before it runs, and how to run it. `isInvalid`: it only says what is wrong with it. */
+/** A checked call: its action, and how to run it. Where `isInvalid`, running it only says what is wrong with it. */
 export type PreparedCall = ToolUse & { isInvalid?: true };
 
 /** Never throws: an unknown tool or a wrong input becomes an observation that tells the model what was wrong. */

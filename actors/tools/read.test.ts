@@ -1,4 +1,4 @@
-// Reading: whole files, lines of them, large ones in pages, folders as listings, and a word on what can't be read.
+// The read tool returns files whole, by lines or in pages, and folders as listings, or says why it can't.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -12,7 +12,7 @@ import { cutPage, readCharsMax } from './text/page.ts';
 const read = async (files: Record<string, string>, input: Record<string, unknown>) =>
   observeCall('read', input, await createFiles(files));
 
-test('lines by offset and limit, and which they are', async () => {
+test('lines are read by offset and limit, and the answer says which they are', async () => {
   const files = { a: 'one\ntwo\nthree\nfour' };
   const said = async (input: object) => (await read(files, { path: 'a', ...input })).content;
   assert.equal(await said({ offset: 2, limit: 2 }), 'two\nthree\n[Lines 2 to 3 of 4.]\n');
@@ -21,7 +21,7 @@ test('lines by offset and limit, and which they are', async () => {
   assert.equal(await said({ limit: 1_000_000 }), files.a);
 });
 
-test('line numbers where they are asked for', async () => {
+test('lines have numbers where that is asked for', async () => {
   const { content } = await read({ a: 'one\ntwo\n' }, { path: 'a', lineNumbers: true });
   assert.equal(content, '     1\tone\n     2\ttwo\n');
   const part = await read({ a: 'one\ntwo\n' }, { path: 'a', lineNumbers: true, offset: 2 });
@@ -82,7 +82,7 @@ test('a folder is listed two levels deep, folders with a slash', async () => {
   assert.deepEqual([eventType, content, metadata.path], ['FileReadObservation', deep, '/workspace/src/deep']);
 });
 
-test('a folder of very many is listed in part, an empty one says so', async () => {
+test('a folder of very many files is listed in part, and an empty one says so', async () => {
   const many = Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`many/${at}`, '']));
   const { content } = await read(many, { path: 'many' });
   assert.equal(linesOf(content).length, listingEntriesMax + 1);

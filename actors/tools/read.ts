@@ -43,7 +43,7 @@ export const readTool: Tool<v.InferOutput<typeof Input>> = {
   },
 };
 
-/** A whole text file; what can't be read as one says what to do instead. */
+/** Reads a whole text file; a failure says what to do instead. */
 export async function readText(path: string, sandbox: Sandbox): Promise<Outcome<string>> {
   const file = await sandbox.read(path);
   if (file.ok && file.value.encoding === undefined) return succeeded(file.value.content);
@@ -52,7 +52,7 @@ export async function readText(path: string, sandbox: Sandbox): Promise<Outcome<
   return failed('fileTooLarge', `${file.failure.detail} In the shell, sed -n '1,200p' shows lines of it.`);
 }
 
-/** What a folder holds; undefined where the path names none. */
+/** @returns undefined where the path names no folder */
 async function listFolder(path: string, sandbox: Sandbox): Promise<Outcome<string> | undefined> {
   const inside = resolveInWorkspace(path);
   const tree = await sandbox.list(path);

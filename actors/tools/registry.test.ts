@@ -1,4 +1,4 @@
-// Every tool's call is recorded before it runs and answered after, and no call whatever makes the registry throw.
+// Every tool's call is recorded before it runs and answered after, and no call makes the registry throw.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -221,7 +221,7 @@ test('an enormous output is cut, and text that PostgreSQL can’t store is clean
 
 const exited = (output: string) => succeeded({ kind: 'exited', output, exitCode: 0 } as const);
 
-test('no call whatever makes the registry throw, and every call that runs is answered under its id', async () => {
+test('no call makes the registry throw, and every call that runs is answered under its id', async () => {
   const name = fc.oneof(fc.constantFrom(...Object.keys(goodCalls), '__proto__'), fc.string());
   const text = { command: fc.oneof(fc.string(), fc.constantFrom('view', 'create', 'str_replace', 'insert')) };
   const keys = [

@@ -1,4 +1,4 @@
-// The tools that a model can call: one line each. New ones come last: the providers' caches hold what is offered, in its order.
+// The tools that a model can call: one line each. A new one comes last, since providers' caches depend on the order.
 import { bashTool } from './bash.ts';
 import { editTool } from './edit.ts';
 import { finishTool } from './finish.ts';
@@ -26,5 +26,5 @@ export const toolNames: readonly string[] = tools.map(({ name }) => name);
 
 const toolByName = new Map(tools.map((tool) => [tool.name, tool]));
 
-/** Whatever the provider: a transcript may come from another one. */
+/** Finds the tools of every provider: a transcript may come from another one. */
 export const findTool = (name: string): AnyTool | undefined => toolByName.get(name);

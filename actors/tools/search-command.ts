@@ -1,4 +1,4 @@
-// The command line of a search. Whatever a pattern, a path or a glob holds, nothing of it is run.
+// Writes the command line of a search, so that nothing of a pattern, a path or a glob is run.
 import { workspace } from '../../sandbox/sandbox.ts';
 import { quoteForBash } from '../../sandbox/shell/shell-lines.ts';
 import { searchLinesMax, searchTextBytesMax } from './search-output.ts';
@@ -15,9 +15,8 @@ export type Search = {
 };
 
 /**
- * A NUL behind each path tells matches from what a program has to say otherwise; lines are written whole, so that none of
- * that comes between. All of it runs in a subshell, so that the open shell stays as it is; `command` passes by functions
- * and aliases of the same names.
+ * A NUL behind each path tells matches from other output; lines are written whole, so that they don't mix. It all runs in a
+ * subshell, so that the open shell stays as it is; `command` skips functions and aliases of the same names.
  * @param root the workspace as commands see it
  */
 export function writeSearchCommand({ path, ...search }: Search, root: string): string {
@@ -46,10 +45,10 @@ const ripgrepFlagsOf = ({ pattern, glob, ignoreCase }: Omit<Search, 'path'>): st
     "--glob='!.git'",
   ].join(' ');
 
-/** As it is, or in a spelling of regular expressions; ripgrep allows neither where lines end in CRLF. */
+/** A carriage return, or an escape of one: ripgrep allows neither with `--crlf`. */
 const carriageReturn = /\r|\\r|\\[xuU]\{?0*d/i;
 
-/** grep matches globs with names alone. */
+/** grep matches globs against names only, not paths. */
 const grepFlagsOf = ({ glob, ignoreCase }: Omit<Search, 'path'>): string => {
   const isExclusion = glob?.startsWith('!') ?? false;
   const name = glob?.slice(glob.lastIndexOf('/') + 1).replace(/^!/, '');

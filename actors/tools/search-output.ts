@@ -1,10 +1,10 @@
-// What a search prints, put together from chunks as they come: matches under their whole paths, and what is said besides.
+// Reads the output of a search from its chunks: matches with their whole paths, and other messages.
 import { limits } from '../../schema/limits.ts';
 import { cutText } from '../../schema/rules/text.ts';
 
-/** Lines that a search returns; who gets more has to ask more precisely. */
+/** Lines that a search returns; where there are more, a model asks more precisely. */
 export const searchMatchesMax = 200;
-/** Characters of the text of one of them: code is narrower, a minified file isn't. Paths are never cut. */
+/** Characters of a line's text: code fits, a minified file doesn't. Paths are never cut. */
 export const searchLineCharsMax = 300;
 /** Characters of all of them: 200 lines of text, and paths of any length as far as there is room. */
 export const searchCharsMax = 90_000;
@@ -22,7 +22,7 @@ const lineBytesMax = bytesOfCharacterMax * limits.pathCharsMax + searchTextBytes
 
 const lineFeed = 0x0a;
 
-/** Memory is bounded by what is shown, and by one line more. */
+/** Holds in memory what is shown and one line more. */
 export class SearchOutput {
   /** `path:line: text` of each match that there was room for. */
   readonly matches: string[] = [];
@@ -75,7 +75,7 @@ export class SearchOutput {
   }
 }
 
-/** A NUL behind the path tells a match from what a program has to say otherwise. */
+/** A NUL behind the path tells a match from other output. */
 function parseMatch(line: Buffer): string | undefined {
   const nul = line.indexOf(0);
   if (nul < 0) return undefined;

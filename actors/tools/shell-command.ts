@@ -1,4 +1,4 @@
-// A command in the sandbox's shell, within its time, and how it ended as an event.
+// Runs a command in the sandbox's shell within its time limit, and records how it ended.
 import type { RunResult } from '../../sandbox/sandbox.ts';
 import { limits } from '../../schema/limits.ts';
 import { type Act, makeErrorObservation, type ToolEvent } from './tool.ts';

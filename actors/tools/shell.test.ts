@@ -1,4 +1,4 @@
-// Commands: how long they may take, what is heard of them while they run, and a shell that is started anew.
+// Commands: how long they may take, what is passed on of their output while they run, and a shell that is started anew.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
@@ -44,7 +44,7 @@ test('a command gets the time that it asks for, a usual one without, and never m
   assert.equal(await timeoutOf({ timeout: -1 }, 1_000, 'bash'), undefined);
 });
 
-test('what ran out of time is told how to ask for more, where there is more', async () => {
+test('a command that ran out of time says how to ask for more, where there is more', async () => {
   const noteOf = async (name: string, commandTimeoutMs: number) => {
     const sandbox = new RecordingSandbox(succeeded({ kind: 'timedOut', output: '', limitMs: 7_000 }));
     return (await observeCall(name, { command: 'x' }, sandbox, { commandTimeoutMs })).content;
@@ -60,11 +60,11 @@ test('what ran out of time is told how to ask for more, where there is more', as
   );
 });
 
-test('what a command prints is heard while it runs', async () => {
-  const heard: string[] = [];
-  const onOutput = (chunk: Buffer) => void heard.push(chunk.toString());
+test('what a command prints is passed on while it runs', async () => {
+  const printed: string[] = [];
+  const onOutput = (chunk: Buffer) => void printed.push(chunk.toString());
   for (const name of ['shell', 'bash']) await observeCall(name, { command: 'x' }, new RecordingSandbox(), { onOutput });
-  assert.deepEqual(heard, ['printed', 'printed']);
+  assert.deepEqual(printed, ['printed', 'printed']);
 });
 
 test("the shell that Anthropic's models know runs commands as ours does", async () => {
@@ -91,7 +91,7 @@ test('a restart ends the shell and says what may be left of it', async () => {
   assert.doesNotMatch((await observeCall('bash', { restart: true }, stuck)).content, /The shell was ended/);
 });
 
-test('neither a command nor a restart is an error that says so', async () => {
+test('a call with neither a command nor a restart is an error that says so', async () => {
   for (const input of [{}, { restart: false }, { command: '' }]) {
     const { eventType, content } = await observeCall('bash', input, new RecordingSandbox());
     assert.equal(eventType, 'ErrorObservation');

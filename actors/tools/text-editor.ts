@@ -10,7 +10,7 @@ import { writeTool } from './write.ts';
 const path = v.pipe(v.string(), v.minLength(1));
 const lineNumber = (min: number) => v.pipe(v.number(), v.integer(), v.minValue(min));
 
-/** What `view_range` ends with for the end of the file. */
+/** The last line of a `view_range` that goes to the end of the file. */
 const toTheEnd = -1;
 
 const Range = v.pipe(
@@ -32,7 +32,7 @@ const Input = v.variant('command', [
       command: v.literal('insert'),
       path,
       insert_line: lineNumber(0),
-      /** Its name has changed with the models; each says its own. */
+      /** Older models call it `new_str`. */
       insert_text: v.optional(v.string()),
       new_str: v.optional(v.string()),
     }),

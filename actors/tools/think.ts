@@ -1,4 +1,4 @@
-// The model says what it thinks.
+// Records a thought of the model.
 import * as v from 'valibot';
 import type { Tool } from './tool.ts';
 

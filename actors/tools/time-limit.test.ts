@@ -1,9 +1,9 @@
-// The time a model asks for, in every word that models have for it.
+// The time that a model asks for is read from every name that models use for it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAskedTimeMs } from './time-limit.ts';
 
-test('a time is what its unit says, and a bare timeout is seconds where milliseconds would be none at all', () => {
+test('a time has the unit of its name, and a bare timeout is in seconds where milliseconds would be too short', () => {
   for (const [words, expected] of [
     [{}, undefined],
     [{ timeout_ms: 90_000 }, 90_000],

@@ -1,11 +1,11 @@
-// How long a command may take, in whatever words a model says it: Anthropic's own shell has none, and its models know several.
+// Reads how long a command may take: Anthropic's own shell has no input for it, and its models use several names.
 import * as v from 'valibot';
 
 const time = v.optional(v.pipe(v.number(), v.gtValue(0)));
 
-/** Inputs beside a command. What a model asks for under one of these names is honoured rather than dropped. */
+/** The names that models use for it beside a command. */
 export const timeEntries = {
-  /** The unit is told by the number. */
+  /** In seconds or milliseconds, told by the number. */
   timeout: time,
   timeout_ms: time,
   timeoutMs: time,
@@ -15,7 +15,7 @@ export const timeEntries = {
 
 export type TimeWords = { readonly [word in keyof typeof timeEntries]?: number | undefined };
 
-/** Below, a bare `timeout` is in seconds: nobody gives a command less than one. */
+/** A `timeout` below it is in seconds: nobody gives a command less than one. */
 const millisecondsFrom = 1_000;
 
 /** @returns undefined where no time was asked for; at least a millisecond */

@@ -11,7 +11,7 @@ export type ToolRun = {
   sandbox: Sandbox;
   signal: AbortSignal;
   commandTimeoutMs: number;
-  /** Hears what a command prints, while it runs. */
+  /** Takes what a command prints, while it runs. */
   onOutput?: (chunk: Buffer) => void;
 };
 
@@ -25,7 +25,7 @@ type ToolTraits = {
   endsTurn: boolean;
 };
 
-/** What a call with this input does. */
+/** What a call of a tool does with its input. */
 export type Act<Input> = ToolTraits & {
   /** The action event, stored before anything runs. */
   action(input: Input): ToolEvent;
@@ -33,7 +33,7 @@ export type Act<Input> = ToolTraits & {
   run?(input: Input, run: ToolRun): Promise<ToolEvent>;
 };
 
-/** What a tool says of itself. */
+/** What a model is told of a tool. */
 type Declaration<Input> = {
   name: string;
   /** For the model: when to use it, and what it returns. */
@@ -42,7 +42,7 @@ type Declaration<Input> = {
   input: v.GenericSchema<unknown, Input>;
   /** A few calls that are right, one of each kind. */
   examples: readonly Record<string, unknown>[];
-  /** What the system prompt names it for. */
+  /** What the system prompt names the tool for. */
   purposes?: readonly ToolPurpose[];
   /** Of a shell: the name of the input that asks for more time. */
   timeWord?: string;
@@ -53,7 +53,7 @@ export type Tool<Input = unknown> = Declaration<Input> & Act<Input>;
 /** An act with its input, which was checked. */
 export type ToolUse = ToolTraits & {
   action: ToolEvent;
-  /** Absent where the action says all. */
+  /** Absent where nothing runs. */
   run?: (run: ToolRun) => Promise<ToolEvent>;
 };
 
@@ -65,7 +65,7 @@ export function makeUse<Input>(act: Act<Input>, input: Input): ToolUse {
 
 /** A tool that a provider's models know from their training. Each of its calls is a use of one of ours. */
 export type ProviderTool<Input = unknown> = Declaration<Input> & {
-  /** As its provider names it; providers say which their models know. */
+  /** The provider's name for its type; `Provider.providerTools` lists those that its models know. */
   providerType: string;
   /** Names of our tools that are not offered beside it. */
   replaces: readonly string[];

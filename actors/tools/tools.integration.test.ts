@@ -1,4 +1,4 @@
-// The tools where they act: in a folder of this machine, and in a container. Nothing of what they are given is run.
+// The tools do the same in a folder of this machine and in a container, and nothing of what they are given is run.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -143,7 +143,7 @@ function searches(place: Place): void {
   });
 }
 
-test('where there is no ripgrep it searches with grep, and says so', async () => {
+test('without ripgrep a search uses grep, and says so', async () => {
   const folder = await mkdtemp('/tmp/lucid-grep-');
   await mkdir(path.join(folder, 'src'));
   await mkdir(path.join(folder, 'tools'));
@@ -211,7 +211,7 @@ function staysHarmless(place: Place): void {
     assert.doesNotMatch(JSON.stringify(listed.value), /touch|"x"/);
   });
 
-  test('a search leaves the shell as it is, whatever the shell has been made', async () => {
+  test('a search leaves the shell as it is, whatever it was set to', async () => {
     await place.runs('mkdir at && cd at && set -u && rg() { echo fooled; }; export A=1');
     assert.match(await place.said('search', { pattern: 'needle', path: 'find/src' }), /^find\/src\/a\.ts:1: /);
     assert.match(await place.said('shell', { command: 'echo "$A $(basename "$PWD")"' }), /^1 at\n$/);

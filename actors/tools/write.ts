@@ -53,6 +53,6 @@ async function readHeld(path: string, sandbox: Sandbox): Promise<Held> {
 async function readFileStart(path: string, sandbox: Sandbox): Promise<string> {
   const part = await sandbox.read(path, { length: limits.fileBytesMax });
   if (!part.ok) return '';
-  // The last character may be cut through; then all of the part comes in base64.
+  // A cut through the last character makes the whole part base64.
   return Buffer.from(part.value.content, part.value.encoding ?? 'utf8').toString('utf8');
 }

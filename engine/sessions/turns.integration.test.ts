@@ -1,4 +1,4 @@
-// What comes into a turn and what ends it: messages, interrupts, limits, an agent in circles, and answers that say nothing.
+// What comes into a turn and what ends it: messages, interrupts, limits, an agent that repeats itself, and answers that say nothing.
 import assert from 'node:assert/strict';
 import { providerNames } from '../../actors/models/providers/registry.ts';
 import type { FakeProvider } from '../../actors/testing/provider/fake-provider.ts';
@@ -130,7 +130,7 @@ both('calls that only read run at once, and their results come in order', async 
   assert.match(lastHeard(fakeProvider), /number 1.*number 2.*no file at that path.*number 3.*number 2/s);
 });
 
-both('an agent that goes round in circles is told once, and then stopped', async (held, name) => {
+both('an agent that repeats itself is told once, and then stopped', async (held, name) => {
   const { fakeProvider } = held;
   fakeProvider.answerOtherwise({ of: () => answer({ calls: [callsOf(name).shell('echo again')] }) });
   const client = await held.startClient('circle', { modelProvider: name });

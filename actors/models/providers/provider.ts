@@ -1,4 +1,4 @@
-// The declaration of a provider of models: all that the engine knows of it. No provider's package is loaded for it.
+// The declaration of a provider of models, which every thread loads: it imports no provider's package.
 import type { KnownModel } from '../known-models.ts';
 import type { Ask } from '../provider-model.ts';
 
@@ -13,9 +13,9 @@ export type Provider = {
   readonly name: string;
   /** As people know it. */
   readonly label: string;
-  /** The variable of the engine's own key. What ends so is secret, before any configuration is read. */
+  /** The variable of the engine's own key. Variables with this ending are secret before any configuration is read. */
   readonly keyVariable: `${string}_API_KEY`;
-  /** What its keys begin with, so that none is shown that a message quotes. */
+  /** What its keys begin with, so that no message shows one that it quotes. */
   readonly keyPrefixes: readonly string[];
   /** The variable that names the model that is asked, and the model where it is not set. */
   readonly modelVariable: `${string}_MODEL`;
@@ -26,7 +26,7 @@ export type Provider = {
   readonly keyCheck: {
     readonly path: string;
     headersOf(apiKey: string): Record<string, string>;
-    /** @param body as much of it as an error of a provider is long */
+    /** @param body its beginning, as long as a provider's error can be */
     verdictOf(status: number, body: string): KeyVerdict;
   };
   /** By name, without the date of a snapshot. */

@@ -1,4 +1,4 @@
-// The providers of models: one line each. Variables, checks of keys, prices and what clients may name follow from here.
+// The providers of models: one line each. Variables, checks of keys, prices and the names that clients may give follow from it.
 import { listWords } from '../../../schema/rules/text.ts';
 import { anthropic } from './anthropic/anthropic.ts';
 import { google } from './google/google.ts';
@@ -17,7 +17,7 @@ export const providerChoices: string = listWords(
   'or',
 );
 
-/** For whoever names another. */
+/** For a request that names another. */
 export const badProviderSentence = `The model provider must be ${providerChoices}.`;
 
 /** @returns undefined where there is none of that name */

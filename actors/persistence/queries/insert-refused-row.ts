@@ -3,7 +3,7 @@ import { type CommonQueryMethods, sql } from 'slonik';
 import { cleanText } from '../../../schema/rules/text.ts';
 import type { Write } from '../../../schema/thread.ts';
 
-/** Doing it twice is doing it once. JSON escapes what PostgreSQL's text can't hold; secrets aren't kept, sealed or not. */
+/** Repeating it changes nothing. JSON escapes what PostgreSQL's text can't hold; secrets are left out, even sealed ones. */
 export async function insertRefusedRow(connection: CommonQueryMethods, write: Write, reason: string): Promise<void> {
   const { id, chatId, sequence, refused } = refusedRowOf(write);
   await connection.query(sql.unsafe`

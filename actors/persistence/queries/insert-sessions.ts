@@ -1,4 +1,4 @@
-// New sessions as a part of a statement: the chat that people see, and the record by which one can be activated again.
+// Inserts new sessions, as part of a statement: the chat that people see, and the record that activation reads.
 import { type FragmentSqlToken, sql } from 'slonik';
 import { limits } from '../../../schema/limits.ts';
 import { cutText } from '../../../schema/rules/text.ts';

@@ -8,7 +8,7 @@ import { inUnendedStates } from './unended-states.ts';
 
 /**
  * Whether some of the rows may be there already, after a COMMIT whose reply was lost. Such rows are left as they are;
- * where none is expected the first of them fails the statement, which spares each row a look ahead.
+ * where none is expected the first of them fails the statement, so that no row is looked up before.
  */
 export type Attempt = 'first' | 'again';
 
@@ -22,7 +22,7 @@ export type StoreOptions = {
  * Writes of a session whose epoch has moved on, or that was made by another attempt, are left out: the statement locks
  * each session's record while it looks, so that a claim and this write can't pass each other. Everything travels as
  * JSON, which both ends write and read faster than an array for each column.
- * @returns how many events were inserted; where that is fewer than given, ask `findFates`
+ * @returns how many events were inserted; where that is fewer than given, ask `findWriteResults`
  */
 export async function insertWrites(
   connection: CommonQueryMethods,
@@ -32,7 +32,7 @@ export async function insertWrites(
   const changes = keepLastUpdates(updates);
   const onConflict = attempt === 'again' ? sql.fragment`ON CONFLICT DO NOTHING` : sql.fragment``;
   const opened = opens.map((open) => foldChange(open, changes));
-  const parts = [
+  const withQueries = [
     ...(opens.length > 0 ? [insertSessions(opened, runId, onConflict)] : []),
     selectIncoming(events),
     ...(changes.size > 0 ? [selectChanging([...changes.values()])] : []),
@@ -40,7 +40,7 @@ export async function insertWrites(
     ...(changes.size > 0 ? [changedSessions] : []),
   ];
   const result = await connection.query(sql.unsafe`
-    WITH ${sql.join(parts, sql.fragment`, `)}
+    WITH ${sql.join(withQueries, sql.fragment`, `)}
     INSERT INTO lucid_engine.chat_messages
       (id, session_id, role, content, event_type, metadata_json, created_at, sequence, epoch, command_id)
     SELECT i.id, i.chat_id, role, content, event_type, metadata, to_timestamp(ms / 1000), sequence, i.epoch, command_id
@@ -54,13 +54,13 @@ export async function insertWrites(
 const keepLastUpdates = (updates: readonly UpdateWrite[]) =>
   new Map(updates.map((update) => [update.sessionId, update] as const));
 
-/** A statement doesn't see the rows that it makes itself: what changes a session that it opens goes into the row. */
+/** A statement can't update rows that it inserts, so a change of a session that it opens goes into the row. */
 function foldChange(open: OpenWrite, changes: Map<string, UpdateWrite>): OpenWrite {
   const change = changes.get(open.sessionId);
   if (change?.chatId !== open.record.chatId || change.epoch !== open.epoch) return open;
   changes.delete(open.sessionId);
   const { isActive, state } = change;
-  const sealedSecrets = hasEnded(state) ? null : open.sealedSecrets; // Who has ended needs none any more.
+  const sealedSecrets = hasEnded(state) ? null : open.sealedSecrets; // An ended session needs no secrets.
   return { ...open, isActive, sealedSecrets, record: { ...open.record, state } };
 }
 
@@ -90,7 +90,7 @@ const lockOwned = (opens: boolean, changes: boolean): FragmentSqlToken => sql.fr
 const alsoChanging = sql.fragment`UNION ALL SELECT session_id FROM changing`;
 const alsoOpened = sql.fragment`UNION ALL SELECT id, chat_id, epoch FROM opened`;
 
-/** By way of `owned`: a row that was changed by the same statement could not be locked by it any more. */
+/** Joins `owned`, so that the rows are locked first: a statement can't lock rows that it has changed. */
 const changedSessions = sql.fragment`
   changed AS (
     UPDATE lucid_engine.agent_sessions s
@@ -107,7 +107,7 @@ const eventRowOf = ({ rowId, event, chatId }: EventWrite) => ({
   id: rowId,
   chat_id: chatId,
   role: event.role,
-  content: event.content.toWellFormed(), // PostgreSQL's JSON refuses half of a character.
+  content: event.content.toWellFormed(), // PostgreSQL's JSON refuses half of a surrogate pair.
   event_type: event.eventType,
   metadata: event.metadata && JSON.stringify(event.metadata),
   ms: event.createdAtMs,

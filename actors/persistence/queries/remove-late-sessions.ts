@@ -1,4 +1,4 @@
-// Takes back the chats of sessions that had been made before, with another chat, by an earlier attempt of the same request.
+// Removes the chats of sessions that an earlier attempt of the same request has already made with another chat.
 import { type CommonQueryMethods, sql } from 'slonik';
 import * as v from 'valibot';
 import type { OpenWrite } from '../../../schema/thread.ts';
@@ -11,12 +11,12 @@ export async function removeLateSessions(
   opens: readonly OpenWrite[],
 ): Promise<OpenWrite[]> {
   const sessionIds = opens.map(({ sessionId }) => sessionId);
-  const made = await connection.any(
+  const owners = await connection.any(
     sql.type(
       Owner,
     )`SELECT id, chat_id FROM lucid_engine.agent_sessions WHERE id = ANY(${sql.array(sessionIds, 'varchar')})`,
   );
-  const chatOf = new Map(made.map((row) => [row.id, row.chat_id]));
+  const chatOf = new Map(owners.map((row) => [row.id, row.chat_id]));
   const late = opens.filter(({ sessionId, record }) => chatOf.get(sessionId) !== record.chatId);
   const chatIds = late.map(({ record }) => record.chatId);
   await connection.query(sql.unsafe`DELETE FROM chat_sessions WHERE id = ANY(${sql.array(chatIds, 'varchar')})`);

@@ -27,7 +27,7 @@ const request: ModelRequest = {
   ],
 };
 
-export type Heard = {
+export type AskReport = {
   result: AnswerResult;
   deltas: Delta[];
   /** Of requests that came to no answer. */
@@ -42,7 +42,7 @@ export type ProviderTest = {
   /** What the provider's next requests get. */
   play(...plays: Play[]): void;
   /** Asks once, as a step of a turn does. Waits between retries are cut to 2 ms. */
-  ask(bounds?: Partial<ModelBounds>, signal?: AbortSignal, onDelta?: (delta: Delta) => void): Promise<Heard>;
+  ask(bounds?: Partial<ModelBounds>, signal?: AbortSignal, onDelta?: (delta: Delta) => void): Promise<AskReport>;
 };
 
 export function testProviders(name: string, run: (asking: ProviderTest) => Promise<void>): void {
@@ -69,27 +69,27 @@ export async function askProvider(
   bounds: Partial<ModelBounds> = {},
   signal: AbortSignal = new AbortController().signal,
   onDelta: (delta: Delta) => void = () => undefined,
-): Promise<Heard> {
+): Promise<AskReport> {
   const settings = { modelNames: {}, baseUrl: url, bounds: { retryWaitMsMax: 2, ...bounds } };
-  const heard: Omit<Heard, 'result'> = { deltas: [], spent: [], retries: [] };
+  const report: Omit<AskReport, 'result'> = { deltas: [], spent: [], retries: [] };
   const result = await openModel({ provider, apiKey: testKey, settings }).answer(request, {
     signal,
     onDelta: (delta) => {
-      heard.deltas.push(delta);
+      report.deltas.push(delta);
       onDelta(delta);
     },
-    onSpent: (tokens) => void heard.spent.push(tokens),
-    onRetry: (retry) => void heard.retries.push(retry),
+    onSpent: (tokens) => void report.spent.push(tokens),
+    onRetry: (retry) => void report.retries.push(retry),
   });
-  return { result, ...heard };
+  return { result, ...report };
 }
 
-export function expectAnswer({ result }: Heard): Answer {
+export function expectAnswer({ result }: AskReport): Answer {
   assert.ok(result.kind === 'answered', JSON.stringify(result));
   return result.answer;
 }
 
-export function expectFailure({ result }: Heard): ModelFailure {
+export function expectFailure({ result }: AskReport): ModelFailure {
   assert.ok(result.kind === 'failed', JSON.stringify(result));
   return result;
 }

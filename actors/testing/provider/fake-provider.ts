@@ -61,13 +61,13 @@ export class FakeProvider {
     return this;
   }
 
-  /** What questions about a key get, from now on, instead of what is in line. They are the requests without a body. */
+  /** What checks of a key get from now on instead of what is in line: they are the requests without a body. */
   answerKeyChecks(play: Play): this {
     this.#keyChecks = play;
     return this;
   }
 
-  /** As it was at the start: nothing asked, nothing in line. */
+  /** Forgets all requests and plans. */
   reset(): void {
     this.requests.length = 0;
     this.#plays.clear();
@@ -87,7 +87,7 @@ export class FakeProvider {
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.on('error', () => undefined); // Whoever asked is gone, as some tests want it.
+    response.on('error', () => undefined); // In some tests the client is gone by then.
     const text = await readText(incoming);
     if (text === undefined) return;
     const provider = providerOfPath(incoming.url ?? '');

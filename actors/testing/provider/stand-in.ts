@@ -19,7 +19,7 @@ export type StandIn = {
   takes(path: string): boolean;
   /** The key that a request came with. */
   keyOf(headers: IncomingMessage['headers']): string | undefined;
-  /** Its status for trouble of its own that passes. */
+  /** Its status when it is overloaded. */
   overloadedStatus: number;
   /** Its words for a conversation that is too long. */
   tooLongMessage: string;
@@ -29,11 +29,11 @@ export type StandIn = {
   endlessBounds: Partial<ModelBounds>;
   /** Whether it says what it wrote to its cache. */
   countsCacheWrites: boolean;
-  /** What a question about a key is answered with, where the key is good. */
+  /** The answer to a check of a good key. */
   goodKeyBody: string;
 };
 
-/** By convention, so that a provider is one folder and one line: a folder without it can't be tested. */
+/** Found by their file's name, so that a provider needs no other line. */
 const standIns = new Map<string, StandIn>(
   await Promise.all(
     providerNames.map(async (name): Promise<[string, StandIn]> => {

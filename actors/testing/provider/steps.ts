@@ -6,7 +6,7 @@ import type { Said, SaidFailure, Wire } from './wire.ts';
 type Playing = {
   response: ServerResponse;
   wire: Wire;
-  /** Nobody reads any more. */
+  /** Whether nobody reads any more. */
   isClosed(): boolean;
 };
 
@@ -32,7 +32,7 @@ export const cutInCall = (said: Said): Step => playEvents((wire) => wire.cutInCa
 /** A call whose input is no JSON. */
 export const brokenCall = (): Step => playEvents((wire) => wire.brokenCall());
 
-/** The model doesn't want to. */
+/** The model refuses. */
 export const refusal = (): Step => playEvents((wire) => wire.refusal());
 
 /** Bytes as they are given, instead of a stream that makes sense. */
@@ -69,7 +69,7 @@ export const cutStream =
     response.destroy();
   };
 
-/** The answer ends in the middle, in good order. */
+/** The stream ends properly in the middle of the answer. */
 export const endedStream = (text?: string): Step => playEvents((wire) => beginAnswer(wire, text));
 
 /** A whole answer on a connection that stays open. */
@@ -88,7 +88,7 @@ export const silence =
     for (const event of beginAnswer(wire, text)) response.write(event);
   };
 
-/** Not even a status comes. */
+/** Nothing comes, not even a status. */
 export const nothing = (): Step => async () => undefined;
 
 /** The answer begins, and only what keeps connections alive comes after it, for ever. */

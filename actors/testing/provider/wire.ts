@@ -9,7 +9,7 @@ export type Said = {
   text?: string | string[];
   calls?: SaidCall[];
   usage?: { input?: number; output?: number; cached?: number; cacheWrite?: number };
-  /** The provider's own word; by default what fits. */
+  /** The provider's own reason to stop; by default the one that fits. */
   stop?: string;
 };
 
@@ -17,7 +17,7 @@ export type SaidFailure = {
   message?: string;
   /** Anthropic's `type` or Google's `reason`; by default what fits the status. */
   type?: string;
-  /** Seconds or a date, as the header says it. Google says it in its details. */
+  /** Seconds or a date, as in the header; Google's stands in its details. */
   retryAfter?: string;
   headers?: Record<string, string>;
 };
@@ -31,7 +31,7 @@ export type Wire = {
   brokenCall(): string[];
   /** A refusal of the model. */
   refusal(): string[];
-  /** What keeps a connection alive and says nothing. */
+  /** What only keeps a connection alive. */
   comment: string;
   /** An error after the answer has begun. */
   errorEvent(status: number, failure: SaidFailure): string;

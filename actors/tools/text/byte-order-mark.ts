@@ -1,4 +1,4 @@
-// The byte order mark that some files begin with: no part of their text, and kept whatever becomes of that.
+// The byte order mark that some files begin with, which is kept when their text changes.
 
 export const byteOrderMark = '\ufeff';
 

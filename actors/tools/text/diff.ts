@@ -27,7 +27,7 @@ export function makeUnifiedDiff(path: string, before: string, after: string): st
 const writeRewriteNote = (before: string, after: string): string =>
   `[More than ${diffEditsMax} lines changed: the file had ${linesOf(before).length}, and now has ${linesOf(after).length}.]`;
 
-/** Cut between lines where that is possible. */
+/** Cuts between lines where that is possible. */
 function cutDiff(diff: string): string {
   if (diff.length <= diffCharsMax) return diff;
   const cut = cutText(diff, diffCharsMax);

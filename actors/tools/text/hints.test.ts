@@ -1,4 +1,4 @@
-// What a model hears when its text isn't in the file: what it got wrong, or the nearest lines with their numbers.
+// A model whose text isn't in the file is told what it got wrong, or the nearest lines with their numbers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

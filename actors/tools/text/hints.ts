@@ -1,10 +1,10 @@
-// What helps a model whose text isn't in a file: what it probably got wrong, and the lines that are nearest to it.
+// Writes a hint for a model whose text isn't in a file: what it probably got wrong, and the nearest lines.
 import { cutText } from '../../../schema/rules/text.ts';
 import { linesOf, removeLineEnd, removeLineNumbers } from './lines.ts';
 
-/** Occurrences of a text that are looked for; more are as ambiguous. */
+/** Occurrences of a text that are looked for: more would be as ambiguous. */
 export const occurrencesMax = 1_000;
-/** Of what helps a model whose edit didn't fit: places shown, lines of each, characters of a line. */
+/** What a hint shows: places, lines of each, characters of a line. */
 const hintPlacesMax = 3;
 export const hintLinesMax = 12;
 const hintLineCharsMax = 200;
@@ -69,7 +69,7 @@ function findPlacesLike(lines: readonly string[], text: string): Place[] {
   return places;
 }
 
-/** The most frequent cause, named where it is the cause. */
+/** Names the most frequent cause, where it is one. */
 function writeIndentationHint(lines: readonly string[], [place]: readonly Place[], oldText: string): string {
   const theirs = /^[ \t]*/.exec(lines[(place?.first ?? 1) - 1] ?? '')?.[0] ?? '';
   const given = /^[ \t]*/.exec(oldText)?.[0] ?? '';
@@ -82,7 +82,7 @@ const wordsOf = (line: string): string[] => cutText(line, lineCharsCompared).mat
 
 /** A line that is longer is compared by its beginning. */
 const lineCharsCompared = 1_000;
-/** Of the words of both lines together; below, a line is another one. */
+/** The share of common words from which two lines are alike. */
 const likenessMin = 0.5;
 
 /** Places around the lines that share most words with the text's longest line. */

@@ -9,7 +9,7 @@ export type Insertion = {
   text: string;
 };
 
-/** A text that lacks its last line end gets one where a line follows; one that the line before lacks is added. */
+/** Adds line ends where a line follows the text, and where the line before lacks one. */
 export function insertLines(content: string, { line, text }: Insertion): Outcome<TextChange> {
   const lines = linesOf(content);
   if (text === '') return refuseChange('The text to insert is empty.');

@@ -1,9 +1,9 @@
-// What a file keeps of its form when all of its text is written anew: its byte order mark, and line ends of CRLF.
+// Keeps a file's byte order mark and line ends of CRLF when all of its text is written again.
 import { splitMark } from './byte-order-mark.ts';
 import { adoptLineEnds, hasCrlfAlone } from './lines.ts';
 
 /**
- * Models write neither of the two, so that they are missing says nothing.
+ * Models write neither of the two, so a text without them doesn't mean to remove them.
  * @param before what the file held
  * @returns what to write, and sentences about what the writer can't know of it
  */

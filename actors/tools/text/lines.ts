@@ -1,6 +1,6 @@
-// Lines of a text: counted from 1, each with its own end, whatever that is.
+// Lines of a text: counted from 1, each with its own line end.
 
-/** With their ends, so that joined they are the text again. An end is what a line feed ends; CRLF is one with a `\r`. */
+/** Lines with their ends, so that joined they are the text again; `\r\n` is one end. */
 export const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 
 export const removeLineEnd = (line: string): string => line.replace(/\r?\n$/, '');

@@ -1,4 +1,4 @@
-// Lines of a file as one answer holds them: those that were asked for, as far as there is room, and a word on the rest.
+// Cuts a file to the lines that were asked for and fit into one answer, and notes the rest.
 import { failed, type Outcome, succeeded } from '../../../schema/error.ts';
 import { cutText } from '../../../schema/rules/text.ts';
 import { linesOf, numberLine } from './lines.ts';
@@ -14,7 +14,7 @@ export type PageOptions = {
   lineNumbers?: boolean | undefined;
 };
 
-/** What fits is whole lines, except where a single one is too long. A whole file without numbers is given as it is. */
+/** Keeps lines whole, except one that is too long alone. A whole file without numbers stays as it is. */
 export function cutPage(content: string, { offset = 1, limit, lineNumbers = false }: PageOptions): Outcome<string> {
   const lines = linesOf(content);
   if (offset > Math.max(lines.length, 1))

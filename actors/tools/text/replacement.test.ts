@@ -81,7 +81,7 @@ test('replacement patterns of JavaScript are text like any other', () => {
   assert.equal(after('a.c abc', { oldText: 'a.c', newText: '', replaceAll: true }), ' abc');
 });
 
-test('half of a character is found nowhere', () => {
+test('half of a surrogate pair is found nowhere', () => {
   assert.match(refusal('x😀y', '\ud83d'), /not in it\. Nothing in the file is like it/);
   assert.match(refusal('x😀y', '\ude00y'), /not in it/);
 });
@@ -101,13 +101,13 @@ test('what occurs more than once is shown with the line of each', () => {
   assert.ok(many.split('\n').length < 20);
 });
 
-test('a short text for each letter of a large file is refused before it takes the memory', () => {
+test('a replacement that would grow a file too large is refused before it takes memory', () => {
   const content = 'a'.repeat(limits.fileBytesMax);
   const result = after(content, { oldText: 'a', newText: 'b'.repeat(100_000), replaceAll: true });
   assert.match((result as { refused: string }).refused, /would hold 104857600000 characters/);
 });
 
-test('it says where it was, and how many', () => {
+test('a replacement says in which line it was, or how many there were', () => {
   const said = (replacement: Replacement) => {
     const changed = replaceText('a\nb\nb\nc', replacement);
     return changed.ok ? changed.value.said : changed.failure.detail;

@@ -9,7 +9,7 @@ import { refuseChange, type TextChange } from './text-change.ts';
 export type Replacement = {
   oldText: string;
   newText: string;
-  /** Without it the old text has to be there exactly once. */
+  /** Where false, the old text has to be there exactly once. */
   replaceAll?: boolean | undefined;
 };
 
@@ -28,7 +28,7 @@ export function replaceText(content: string, { replaceAll = false, ...texts }: R
   return succeeded({ content: after, said: `Replaced the text at line ${findLineNumber(content, first)}` });
 }
 
-/** Who copies the first line of a file copies its byte order mark too, which stays where it is. */
+/** A text that was copied from a file's beginning may hold its byte order mark, which stays where it is. */
 const removeMarks = ({ oldText, newText }: { oldText: string; newText: string }) =>
   oldText.startsWith(byteOrderMark)
     ? { oldText: removeMark(oldText), newText: removeMark(newText) }
@@ -45,7 +45,7 @@ function replaceEverywhere(content: string, old: string, fresh: string): Outcome
 }
 
 /**
- * Where a text is found. A half of a surrogate pair is found nowhere: in the file it is a part of another character.
+ * Finds a text. A half of a surrogate pair is found nowhere: in the file it is a part of another character.
  * @param stride how far behind one place the next may begin; at 1 places overlap
  */
 function findPlaces(content: string, text: string, stride: number): number[] {

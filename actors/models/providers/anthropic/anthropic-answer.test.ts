@@ -120,7 +120,7 @@ test('a broken call is noticed though another follows', () => {
   assert.ok(result?.kind === 'failed' && result.code === 'malformed');
 });
 
-test('reasons to stop that leave the model something to say', () => {
+test('an answer that ran into a limit is cut, and the model may go on', () => {
   for (const reason of ['pause_turn', 'model_context_window_exceeded'])
     assert.equal(answered([start, ...end(reason)]).stop, 'cut');
   assert.equal(answered([start, ...end('stop_sequence')]).stop, 'done');

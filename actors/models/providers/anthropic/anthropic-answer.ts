@@ -25,7 +25,7 @@ const Block = v.object({
   thinking: text,
   signature: text,
   data: text,
-  /** Empty from the provider itself, which writes it piece by piece; whole from some proxies. */
+  /** Empty from Anthropic, which sends it in pieces; whole from some proxies. */
   input: v.optional(v.unknown()),
 });
 const BlockDelta = v.object({ type: v.string(), text, partial_json: text, thinking: text, signature: text });
@@ -66,7 +66,7 @@ export class AnthropicAnswerReader {
 
   /** @returns what the request came to, once that is known */
   readEvent(input: unknown): AskResult | undefined {
-    // The provider may add types of events; those of old keep their shapes.
+    // Anthropic may add types of events.
     if (!eventTypes.has(typeOf(input))) return undefined;
     const parsed = v.safeParse(Event, input);
     if (!parsed.success) return makeAskFailure('malformed', 'an event of another shape');
@@ -123,7 +123,7 @@ export class AnthropicAnswerReader {
     }
   }
 
-  /** @param mayBeHalf the answer ran into its limit: what it ended with is left out unless it is whole */
+  /** @param mayBeHalf whether the answer ran into its limit: its last call is left out unless it is whole */
   #endCall(mayBeHalf: boolean): AskFailure | undefined {
     const call = this.#call;
     this.#call = undefined;
@@ -145,7 +145,7 @@ export class AnthropicAnswerReader {
     return problem ?? { kind: 'answered', answer: this.#draft.completeAnswer(this.#countTokens(), cut) };
   }
 
-  /** Counts are cumulative; the later ones are right. */
+  /** Counts are cumulative: later ones replace earlier ones. */
   #addUsage(usage: UsagePart | null | undefined): void {
     for (const [name, tokens] of Object.entries(usage ?? {}))
       if (tokens !== null && tokens !== undefined) this.#usage = { ...this.#usage, [name]: tokens };
@@ -163,7 +163,6 @@ export class AnthropicAnswerReader {
 const typeOf = (input: unknown): string =>
   typeof input === 'object' && input !== null && 'type' in input && typeof input.type === 'string' ? input.type : '';
 
-/** The input of a call. */
 function objectOf(json: string): object | undefined {
   try {
     const value: unknown = JSON.parse(json);

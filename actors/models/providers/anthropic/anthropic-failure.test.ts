@@ -61,7 +61,7 @@ test('thoughts that the provider does not take back are told apart', () => {
   assert.equal(meaningOf(400, 'invalid_request_error', 'thinking.type: unknown').refusesThoughts, undefined);
 });
 
-test('trouble of the network says what the system calls it', () => {
+test('a broken connection is named by its system code', () => {
   const cause = Object.assign(new Error('read'), { code: 'ECONNRESET' });
   const fetchError = new TypeError('fetch failed', { cause });
   for (const error of [new APIConnectionError({ cause: fetchError }), fetchError]) {

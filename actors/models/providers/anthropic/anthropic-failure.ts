@@ -11,7 +11,7 @@ import {
 } from '../../model-errors.ts';
 import { parseAnswerTokensMax } from '../../too-long.ts';
 
-/** By the provider's own type, which also comes in the middle of a stream, where there is no status. */
+/** By the error's type, which also comes in the middle of a stream, where there is no status. */
 const codes: Record<string, ModelErrorCode> = {
   authentication_error: 'auth',
   permission_error: 'auth',
@@ -25,10 +25,10 @@ const codes: Record<string, ModelErrorCode> = {
   request_too_large: 'contextTooLong',
 };
 
-/** The provider tells these apart in words alone. */
+/** Only the message tells these apart. */
 const spent = /credit balance|spend limit|usage limits?|billing/i;
 const staleThought = /(?:signature|modified|bound to)[^.]*thinking|thinking[^.]*(?:signature|modified|bound to)/i;
-/** A model or a gateway that doesn't know how it is asked to think, or that misses thoughts where it wants some. */
+/** The message of a model or gateway that refuses how it is asked to think, or the lack of thoughts. */
 const noThinking = /thinking|budget_tokens/i;
 
 /** @throws what is no failure of the provider or the network */
@@ -36,7 +36,7 @@ export function readAnthropicFailure(error: unknown, model: string, nowMs: numbe
   if (error instanceof APIConnectionError) return makeAskFailure('network', causeCodeOf(error));
   if (error instanceof APIError) return readRefusal(error, model, nowMs);
   if (error instanceof SyntaxError) return makeAskFailure('malformed', 'an event that is no JSON');
-  // A connection that ends in the middle of a body: fetch says so in a type of error that it has for everything.
+  // Fetch reports a connection that ends in the middle of a body as a TypeError with a cause.
   if (error instanceof TypeError && error.cause instanceof Error) return makeAskFailure('network', causeCodeOf(error));
   throw error;
 }
@@ -61,7 +61,7 @@ function readRefusal(error: APIError, model: string, nowMs: number): AskFailure 
   return makeAskFailure(code, detail, noThinking.test(detail) ? { refusesThinking: true } : {});
 }
 
-/** The system's code of a broken connection, as ECONNRESET. */
+/** The system's code of a broken connection, such as ECONNRESET. */
 function causeCodeOf(error: Error): string {
   for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause)
     if ('code' in cause && typeof cause.code === 'string') return cause.code;

@@ -1,8 +1,8 @@
-// A conversation as Anthropic's messages: turns that alternate, results first, and what the cache may keep.
+// Writes a conversation as Anthropic's messages: alternating turns, results first, marked for the cache.
 import type Anthropic from '@anthropic-ai/sdk';
 import { legalizeCalls } from '../../legal-calls.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, Thought, ToolDescription } from '../../model.ts';
-import { goOnText, isBlank, userTextOf } from '../../user-text.ts';
+import { continueText, isBlank, userTextOf } from '../../user-text.ts';
 import type { AnthropicThinking } from './anthropic-thinking.ts';
 import { anthropicTools } from './anthropic-tools.ts';
 
@@ -47,7 +47,7 @@ export function writeAnthropicRequest(
 
 const budgetTokensMin = 1_024;
 
-/** What the provider would refuse isn't asked for; half of the answer is for what comes of the thoughts. */
+/** Asks for no thinking that Anthropic would refuse; half of the answer's tokens are left for its text and calls. */
 function chooseThinking(
   asked: AnthropicThinking,
   answerTokensMax: number,
@@ -60,17 +60,17 @@ function chooseThinking(
   return { type: 'enabled', budget_tokens: budgetTokens };
 }
 
-/** With a budget the work since the user last spoke must have begun with a thought, or none is taken after it. */
+/** With a budget, Anthropic takes thoughts only where the answers since the user's last message began with one. */
 function canThinkOn(messages: readonly Message[]): boolean {
-  const isSpoken = ({ role, content }: Message) =>
+  const isUserMessage = ({ role, content }: Message) =>
     role === 'user' && !content.some(({ type }) => type === 'tool_result');
-  const first = messages[messages.findLastIndex(isSpoken) + 1]?.content[0]?.type;
+  const first = messages[messages.findLastIndex(isUserMessage) + 1]?.content[0]?.type;
   return first === undefined || first === 'thinking' || first === 'redacted_thinking';
 }
 
 function markForCache(message: Message): void {
   const last = message.content.pop();
-  // A user's turn has texts and results alone; the others can't be marked.
+  // Other types of blocks can't be marked, and a user's turn has none.
   if (last?.type === 'text' || last?.type === 'tool_result') message.content.push({ ...last, ...cached });
 }
 
@@ -85,7 +85,7 @@ function writeTool({ name, description, inputSchema, providerType }: ToolDescrip
   return { ...anthropicTool, ...mark };
 }
 
-const goOn: Block = { type: 'text', text: goOnText };
+const continueTurn: Block = { type: 'text', text: continueText };
 
 function writeMessages(context: readonly ContextEntry[], givesThoughts: boolean): Message[] {
   const messages: Message[] = [];
@@ -95,20 +95,20 @@ function writeMessages(context: readonly ContextEntry[], givesThoughts: boolean)
     if (last?.role === 'user') last.content.push(...blocks);
     else messages.push({ role: 'user', content: blocks });
   };
-  const letUserSpeak = () => {
-    if (messages.at(-1)?.role !== 'user') addToUser(goOn);
+  const endWithUser = () => {
+    if (messages.at(-1)?.role !== 'user') addToUser(continueTurn);
   };
   for (const entry of legalizeCalls(context)) {
     if (entry.kind !== 'answer') addToUser(...textBlocksOf(userTextOf(entry)));
     else {
       const content = writeContent(entry, givesThoughts);
       if (content.length === 0) continue;
-      letUserSpeak();
+      endWithUser();
       messages.push({ role: 'assistant', content });
       addToUser(...entry.calls.map(resultBlockOf));
     }
   }
-  letUserSpeak();
+  endWithUser();
   return messages;
 }
 
@@ -120,18 +120,18 @@ function writeContent({ thoughts, text, calls }: AnswerEntry, givesThoughts: boo
   const content: Block[] = [];
   let chars = 0;
   let called = 0;
-  const giveUntil = (charsEnd: number, callsEnd: number) => {
+  const addUntil = (charsEnd: number, callsEnd: number) => {
     content.push(...textBlocksOf(text.slice(chars, charsEnd)), ...calls.slice(called, callsEnd).map(callBlockOf));
     chars = Math.max(chars, charsEnd);
     called = Math.max(called, callsEnd);
   };
   for (const thought of givesThoughts ? thoughts : []) {
-    const given = thoughtBlockOf(thought);
-    if (!given) continue;
-    giveUntil(thought.behind?.chars ?? 0, thought.behind?.calls ?? 0);
-    content.push(given);
+    const block = thoughtBlockOf(thought);
+    if (!block) continue;
+    addUntil(thought.behind?.chars ?? 0, thought.behind?.calls ?? 0);
+    content.push(block);
   }
-  giveUntil(text.length, calls.length);
+  addUntil(text.length, calls.length);
   return content;
 }
 

@@ -1,4 +1,4 @@
-// Every model of Anthropic thinks that can, asked in the way that it takes.
+// Every model of Anthropic that can think is asked to, in the way that it takes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anthropicThinkingOf } from './anthropic-thinking.ts';

@@ -143,7 +143,7 @@ test('thoughts that the provider refuses are left out from then on, and the turn
   );
 });
 
-test('thoughts that are refused even so are a bad request', async () => {
+test('a provider that goes on refusing thoughts ends the request as a bad one', async () => {
   const message = 'The `thinking` blocks cannot be modified.';
   fakeProvider.plan('anthropic', steps.failure(400, { message }), steps.failure(400, { message }));
   const options = { signal: new AbortController().signal, onDelta: () => undefined };

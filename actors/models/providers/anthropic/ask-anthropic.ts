@@ -16,10 +16,10 @@ const betweenCalls = { 'anthropic-beta': 'interleaved-thinking-2025-05-14' };
 export function makeAnthropicAsk({ apiKey, model, baseUrl }: AskSettings): Ask {
   const client = new Anthropic({
     apiKey,
-    // Without it the SDK would look into the environment.
+    // The SDK would read the environment without it.
     baseURL: baseUrl,
     webhookKey: null,
-    // Asking again, logging and measuring are ours.
+    // The engine asks again, logs and measures itself.
     maxRetries: 0,
     logLevel: 'off',
     openTelemetry: false,
@@ -57,5 +57,5 @@ export function makeAnthropicAsk({ apiKey, model, baseUrl }: AskSettings): Ask {
   };
 }
 
-/** By address and model: which refused a longer answer, and what they take. Both are the operator's, so there are few. */
+/** By address and model, where a longer answer was refused. Both come from the operator, so there are few. */
 const answerTokensMaxByServer = new Map<string, number>();

@@ -12,14 +12,14 @@ export function makeGoogleAsk({ apiKey, model, baseUrl }: AskSettings): Ask {
   const thinkingConfig = googleThinkingOf(model);
   return async (request, { signal, draft, givesThoughts, thinks }) => {
     const reader = new GoogleAnswerReader(draft, model);
-    // The SDK's types are older than what its provider takes; it sends all of it.
+    // The SDK's types are older than Google's API; it sends all fields.
     const body = writeGoogleRequest(request, {
       givesThoughts,
       thinkingConfig: thinks ? thinkingConfig : undefined,
     }) as unknown as GenerateContentRequest;
     try {
       const { stream, response } = await client.generateContentStream(body, { signal });
-      // The same once more, put together; it fails when the stream does, which is heard below.
+      // The SDK's whole response fails when the stream does, which is caught below.
       response.catch(() => undefined);
       for await (const chunk of stream) {
         const failure = reader.readChunk(chunk);

@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import * as v from 'valibot';
 import { reduceSchema } from './gemini-schema.ts';
 
-test('a schema as tools have them', () => {
+test('the schema of a tool becomes one that Gemini takes', () => {
   const Input = v.strictObject({
     path: v.pipe(v.string(), v.minLength(1), v.description('Where.')),
     mode: v.optional(v.picklist(['create', 'view'])),

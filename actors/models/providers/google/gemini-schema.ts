@@ -2,7 +2,7 @@
 
 type Json = Record<string, unknown>;
 
-/** Of the schema object of the Gemini API (v1beta); the others are left out. */
+/** Keywords of the Gemini API's schema object (v1beta); any other is left out. */
 const keywords = new Set([
   'type',
   'title',
@@ -23,7 +23,7 @@ const formats = new Set(['date-time', 'int32', 'int64', 'float', 'double']);
 
 const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What can't be said is left out: the model knows less of the input then, and the tool checks it as always. */
+/** Leaves out what Gemini can't express: the tool still checks it. */
 export function reduceSchema(schema: unknown): Json {
   if (!isJson(schema)) return {};
   const reduced = Object.fromEntries(Object.entries(schema).filter(([key]) => keywords.has(key)));
@@ -48,14 +48,14 @@ function typeOf({ type }: Json): Json {
   return { ...(first !== undefined && { type: first }), ...(type.includes('null') && { nullable: true }) };
 }
 
-/** Gemini has choices of strings alone. */
+/** Gemini has enums of strings only. */
 function choicesOf(schema: Json): Json {
   const choices = 'const' in schema ? [schema.const] : schema.enum;
   if (!Array.isArray(choices) || !choices.every((choice) => typeof choice === 'string')) return {};
   return { type: 'string', format: 'enum', enum: choices };
 }
 
-/** A variant of `null` means that the value may be null; one that is left alone is no choice any more. */
+/** A variant of `null` makes the value nullable; a single variant that is left stands alone. */
 function variantsOf(schema: Json): Json {
   const variants = schema.anyOf ?? schema.oneOf;
   if (!Array.isArray(variants)) return {};

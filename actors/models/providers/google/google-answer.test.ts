@@ -8,13 +8,13 @@ import { GoogleAnswerReader } from './google-answer.ts';
 
 const bounds = { answerCharsMax: 10_000, answerCallsMax: 20 };
 
-type Heard = { signs: number; deltas: string[] };
+type AskReport = { signs: number; deltas: string[] };
 
-function read(chunks: unknown[], heard: Heard = { signs: 0, deltas: [] }): AskResult {
+function read(chunks: unknown[], report: AskReport = { signs: 0, deltas: [] }): AskResult {
   const draft = new Draft(bounds, {
-    onDelta: ({ kind, text }) => void heard.deltas.push(`${kind}: ${text}`),
+    onDelta: ({ kind, text }) => void report.deltas.push(`${kind}: ${text}`),
     onSign: () => {
-      heard.signs++;
+      report.signs++;
     },
     onComplete: () => undefined,
   });
@@ -26,8 +26,8 @@ function read(chunks: unknown[], heard: Heard = { signs: 0, deltas: [] }): AskRe
   return reader.finishAnswer();
 }
 
-function answered(chunks: unknown[], heard?: Heard): Answer {
-  const result = read(chunks, heard);
+function answered(chunks: unknown[], report?: AskReport): Answer {
+  const result = read(chunks, report);
   assert.ok(result.kind === 'answered', JSON.stringify(result));
   return result.answer;
 }
@@ -49,7 +49,7 @@ test("calls keep the provider's ids and signatures; one without an id, or with o
 });
 
 test('thoughts that are shown are one for as long as nothing else comes', () => {
-  const heard = { signs: 0, deltas: [] };
+  const report = { signs: 0, deltas: [] };
   const answer = answered(
     [
       chunk([{ text: 'I ', thought: true }]),
@@ -58,14 +58,14 @@ test('thoughts that are shown are one for as long as nothing else comes', () => 
       chunk([{ text: '', thoughtSignature: 'late' }]),
       stop(),
     ],
-    heard,
+    report,
   );
   assert.deepEqual(answer.thoughts, [
     { text: 'I think.', signature: 'sig' },
     { text: '', signature: 'late', behind: { chars: 9, calls: 0 } },
   ]);
   assert.equal(answer.text, 'So it is.');
-  assert.deepEqual(heard.deltas, ['thought: I ', 'thought: think.', 'text: So ', 'text: it is.']);
+  assert.deepEqual(report.deltas, ['thought: I ', 'thought: think.', 'text: So ', 'text: it is.']);
 });
 
 test('thoughts count as output, and the last count is right', () => {
@@ -84,7 +84,7 @@ test('thoughts count as output, and the last count is right', () => {
   assert.deepEqual(usage, { inputTokens: 100, outputTokens: 25, cachedTokens: 60, cacheWriteTokens: 0 });
 });
 
-test('reasons to end', () => {
+test('each reason to end has its meaning', () => {
   for (const reason of ['SAFETY', 'RECITATION', 'PROHIBITED_CONTENT', 'OTHER'])
     assert.equal(answered([chunk([{ functionCall: { name: 'x' } }]), stop(reason)]).stop, 'refused');
   assert.equal(answered([stop('MAX_TOKENS')]).stop, 'cut');
@@ -108,9 +108,9 @@ test('a call of a tool that was not offered is one that the model is told about'
 });
 
 test('chunks without content are no signs of life', () => {
-  const heard = { signs: 0, deltas: [] };
-  read([{}, chunk([]), chunk([{ text: '' }]), { usageMetadata: { promptTokenCount: 1 } }], heard);
-  assert.equal(heard.signs, 0);
+  const report = { signs: 0, deltas: [] };
+  read([{}, chunk([]), chunk([{ text: '' }]), { usageMetadata: { promptTokenCount: 1 } }], report);
+  assert.equal(report.signs, 0);
 });
 
 test('input that is nested without end is refused instead of stored', () => {

@@ -46,7 +46,7 @@ const Chunk = v.object({
   error: v.nullish(v.object({ code: v.nullish(v.number(), 500), message: v.nullish(v.string(), '') })),
 });
 
-/** Reasons to end that are about what the answer says; `OTHER` is the provider's word for not saying which. */
+/** Reasons to end that are about what the answer says; `OTHER` is one that Google doesn't name. */
 const refusals = new Set([
   'SAFETY',
   'RECITATION',
@@ -93,12 +93,12 @@ export class GoogleAnswerReader {
     return this.#draft.problem;
   }
 
-  /** Nothing of the answer is missing, even where its stream doesn't end. */
+  /** Whether the answer is whole, even where its stream doesn't end. */
   get isFinished(): boolean {
     return this.#finishReason !== undefined;
   }
 
-  /** What the answer came to when the stream has ended. Usage may come behind the reason to finish. */
+  /** Called when the stream has ended: usage may come after the reason to finish. */
   finishAnswer(): AskResult {
     const reason = this.#finishReason;
     if (reason === undefined) return makeAskFailure('network', 'the answer broke off');
@@ -110,7 +110,7 @@ export class GoogleAnswerReader {
     return makeAskFailure('malformed', reason);
   }
 
-  /** A call that the provider shows is answered like any other: the tool isn't there. Otherwise it only names it, if that. */
+  /** A call that Google shows is answered like any other; where it shows none, it gives at most the name. */
   #unexpectedCall(): Answer {
     if (this.#draft.hasCalls) return this.#draft.completeAnswer(this.#usage);
     const calledName = undeclared.exec(this.#finishMessage)?.[1];
@@ -136,14 +136,14 @@ export class GoogleAnswerReader {
     if (typeof thoughtSignature === 'string') this.#signText(thoughtSignature);
   }
 
-  /** Kept as a thought that says nothing, which stands where the signature came. */
+  /** Keeps the signature as an empty thought in the place where it came. */
   #signText(signature: string): void {
     if (!this.#isThinking) this.#draft.beginThought();
     this.#draft.addSignature(signature);
     this.#isThinking = false;
   }
 
-  /** Older models give no ids, and two calls of one answer must never be taken for one. */
+  /** Older models give no ids, and each call of an answer needs its own. */
   #makeUniqueId(id: string | null | undefined): string {
     const unique = id && !this.#ids.has(id) ? id : makeOwnId(createId());
     this.#ids.add(unique);
@@ -158,7 +158,7 @@ const tokensOf = (usage: NonNullable<v.InferOutput<typeof Chunk>['usageMetadata'
   cacheWriteTokens: 0,
 });
 
-/** Of all texts in it, without making one text of it all. */
+/** Counts the characters of all texts without joining them. */
 function charsOf(value: unknown, levels = 8): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null || levels === 0) return 1;

@@ -60,7 +60,7 @@ test('signatures that the provider does not take back are told apart', () => {
   assert.equal(meaningOf(400, 'Bad.').refusesThoughts, undefined);
 });
 
-test('trouble of the network and of the stream', () => {
+test('a broken connection and a broken stream are told apart', () => {
   const codeOf = (error: Error) => readGoogleFailure(error, 'm').code;
   assert.equal(codeOf(new GoogleGenerativeAIError('Error fetching from x: fetch failed')), 'network');
   assert.equal(codeOf(new GoogleGenerativeAIError('Failed to parse stream')), 'network');

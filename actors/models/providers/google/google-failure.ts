@@ -21,7 +21,7 @@ const Detail = v.object({
 });
 
 const staleSignature = /thought.?signature/i;
-/** A model or a gateway that doesn't know how it is asked to think. */
+/** The message of a model or gateway that refuses how it is asked to think. */
 const noThinking = /thinking|include_?thoughts/i;
 
 /** @throws what is no failure of the provider or the network */
@@ -41,7 +41,7 @@ export function readGoogleStatus(status: number, said: string, details: readonly
     const parsed = v.safeParse(Detail, detail);
     return parsed.success ? [parsed.output] : [];
   });
-  // A wrong key is a 400 here.
+  // Google answers a wrong key with 400.
   if (known.some(({ reason }) => reason === 'API_KEY_INVALID')) return makeKeyRefusal();
   const code = codeOfStatus(status);
   if (code === 'auth') return makeKeyRefusal();

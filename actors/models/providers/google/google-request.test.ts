@@ -1,4 +1,4 @@
-// A conversation on Gemini's wire: what holds for every conversation, and what it looks like.
+// How a conversation is sent to Gemini: rules for every conversation, and one in full.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

@@ -1,12 +1,12 @@
-// A conversation as Gemini's contents: parts as they came, with their signatures, and results in one turn of their own.
+// Writes a conversation as Gemini's contents: parts with their signatures, and results in a turn of their own.
 import { limits } from '../../../../schema/limits.ts';
 import { legalizeCalls } from '../../legal-calls.ts';
 import type { AnsweredCall, ContextEntry, ModelRequest, ToolDescription } from '../../model.ts';
-import { goOnText, isBlank, userTextOf } from '../../user-text.ts';
+import { continueText, isBlank, userTextOf } from '../../user-text.ts';
 import { reduceSchema } from './gemini-schema.ts';
 import type { GoogleThinking } from './google-thinking.ts';
 
-/** The SDK's types are older than signatures and ids; it sends what it is given. */
+/** The SDK's own types are older: they lack signatures and ids, which it sends all the same. */
 type Part = {
   text?: string;
   thoughtSignature?: string;
@@ -26,8 +26,8 @@ export type GoogleRequest = {
 };
 
 /**
- * Nothing is blocked: an agent reads and writes whatever code it works on, and an answer that a filter cuts in the middle
- * leaves that work half done. What the provider never allows it refuses all the same.
+ * Turns the optional filters off: an answer that a filter cuts leaves work on the user's code half done. What Google never
+ * allows it refuses all the same.
  */
 const safetySettings = [
   'HARM_CATEGORY_HARASSMENT',
@@ -66,7 +66,7 @@ function writeTool({ name, description, inputSchema }: ToolDescription): Functio
   return { name, description, ...(hasParameters && { parameters: { ...parameters, type: 'object' } }) };
 }
 
-const goOn: Part = { text: goOnText };
+const continueTurn: Part = { text: continueText };
 
 function writeContents(context: readonly ContextEntry[], givesThoughts: boolean): Content[] {
   const contents: Content[] = [];
@@ -76,21 +76,21 @@ function writeContents(context: readonly ContextEntry[], givesThoughts: boolean)
     if (last?.role === 'user' && !hasResults(last)) last.parts.push(...parts);
     else contents.push({ role: 'user', parts });
   };
-  const letUserSpeak = () => {
-    if (contents.at(-1)?.role !== 'user') addText(goOn);
+  const endWithUser = () => {
+    if (contents.at(-1)?.role !== 'user') addText(continueTurn);
   };
   for (const entry of legalizeCalls(context)) {
     if (entry.kind !== 'answer') addText(...textPartsOf(userTextOf(entry)));
     else {
       const parts = writeParts(entry, givesThoughts);
       if (parts.length === 0) continue;
-      letUserSpeak();
+      endWithUser();
       contents.push({ role: 'model', parts });
-      // As many results as calls, right behind them, and nothing else with them: Gemini counts.
+      // Gemini refuses anything but one result for each call in the turn after them.
       if (entry.calls.length > 0) contents.push({ role: 'user', parts: entry.calls.map(resultPartOf) });
     }
   }
-  letUserSpeak();
+  endWithUser();
   return contents;
 }
 
@@ -104,7 +104,7 @@ function writeParts({ thoughts, text, calls }: AnswerEntry, givesThoughts: boole
   const parts: Part[] = [];
   let chars = 0;
   let called = 0;
-  const giveUntil = (charsEnd: number, callsEnd: number) => {
+  const addUntil = (charsEnd: number, callsEnd: number) => {
     parts.push(...textPartsOf(text.slice(chars, charsEnd)));
     for (const [at, answered] of calls.slice(called, callsEnd).entries())
       parts.push(writeCall(answered, called + at, givesThoughts));
@@ -113,14 +113,14 @@ function writeParts({ thoughts, text, calls }: AnswerEntry, givesThoughts: boole
   };
   for (const { signature, behind } of givesThoughts ? thoughts : []) {
     if (signature === undefined) continue;
-    giveUntil(behind?.chars ?? 0, behind?.calls ?? 0);
+    addUntil(behind?.chars ?? 0, behind?.calls ?? 0);
     parts.push({ text: '', thoughtSignature: signature });
   }
-  giveUntil(text.length, calls.length);
+  addUntil(text.length, calls.length);
   return parts;
 }
 
-/** The provider's own words for a first call of an answer whose signature it doesn't accept or that has none. */
+/** Google's value for the first call of an answer that has no signature, or one that it doesn't accept. */
 const unchecked = 'skip_thought_signature_validator';
 
 function writeCall({ call }: AnsweredCall, at: number, givesThoughts: boolean): Part {

@@ -1,4 +1,4 @@
-// Every model of Google thinks that can, asked in the way that it takes.
+// Every model of Google that can think is asked to, in the way that it takes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { googleThinkingOf } from './google-thinking.ts';

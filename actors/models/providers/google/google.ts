@@ -12,7 +12,7 @@ const mebi = 1_048_576;
 const knownModels: Record<string, KnownModel> = {
   'gemini-4-neon': { contextTokensMax: mebi, prices: ratesOf(3, 15, 0.15) },
   'gemini-4-hydrogen': { contextTokensMax: mebi, prices: ratesOf(1.5, 7.5, 0.075) },
-  // Twice as much from January 2027.
+  // The price doubles in January 2027.
   'gemini-3.8-flash': { contextTokensMax: mebi, prices: ratesOf(0.75, 3.75, 0.075) },
   'gemini-3.7-flash': { contextTokensMax: mebi, prices: ratesOf(0.75, 3.75, 0.075) },
   'gemini-3.1-pro-preview': {

@@ -24,7 +24,7 @@ export const standIn: StandIn = {
   tooLongMessage: 'prompt is too long: 1000254 tokens > 1000000 maximum',
   eventHead: 'event: message_start\n',
   // It says when an answer is complete.
-  endlessBounds: { goodbyeTimeoutMs: 50 },
+  endlessBounds: { streamEndTimeoutMs: 50 },
   countsCacheWrites: true,
   goodKeyBody: '{"data": []}',
 };

@@ -1,4 +1,4 @@
-// A turn's session on paper, for tests of turns without a session: its events, and a database that stores when it is told to.
+// Stands in for a turn's session in tests of turns: its events, and a database that stores when it is told to.
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import { buildContext } from '../session/transcript.ts';
@@ -7,7 +7,7 @@ import { noUsage } from '../session/turn-usage.ts';
 import type { FakeModel } from './fake-model.ts';
 import { numberEvents, task } from './stored-events.ts';
 
-export class PaperSession {
+export class FakeSession {
   events: StoredEvent[] = numberEvents(task());
   readonly abort = new AbortController();
   sandbox = new MemorySandbox();
