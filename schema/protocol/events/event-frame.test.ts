@@ -36,6 +36,15 @@ test('a status frame has the reference’s fields, and its position', () => {
   });
 });
 
+test('a status whose row was damaged and has none is shown without one', () => {
+  assert.deepEqual(frame({ eventType: 'Status', content: 'Preparing.' }), {
+    type: 'status',
+    ...position,
+    message: 'Preparing.',
+    timestamp,
+  });
+});
+
 test('a completed status says why the turn ended and what it used, and keeps the rest to itself', () => {
   const usage = { inputTokens: 1, outputTokens: 2, cachedTokens: 3, cacheWriteTokens: 0, steps: 4, durationMs: 5 };
   const metadata = { status: 'completed', reason: 'interrupted', readThrough: 3, usage } as const;

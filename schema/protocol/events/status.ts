@@ -12,7 +12,7 @@ export const statusEvents = {
 function statusFrameOf(event: StoredEvent): ServerFrameOf<'status'> {
   return {
     type: 'status',
-    status: event.metadata?.status ?? 'ready', // Every one has its status; a row that was damaged still makes a frame.
+    status: event.metadata?.status,
     ...positionOf(event),
     message: event.content,
     timestamp: formatTime(event.createdAtMs),

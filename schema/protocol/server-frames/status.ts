@@ -10,7 +10,7 @@ const databaseStatuses = ['storage_unavailable', 'storage_restored'] as const;
 export const status = declareServerFrame({
   schema: v.object({
     type: v.literal('status'),
-    status: v.picklist([...statuses, ...databaseStatuses]),
+    status: v.optional(v.picklist([...statuses, ...databaseStatuses])), // A damaged row has none.
     ...v.partial(v.object(position)).entries,
     message: v.string(),
     timestamp: v.optional(timestamp),
