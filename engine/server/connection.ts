@@ -1,4 +1,4 @@
-// One WebSocket client: who it is, which session it follows, what it says, and what it gets.
+// One WebSocket connection: who its client is, which session it follows, what it says, and what it gets.
 import { createId } from '../../actors/create-id.ts';
 import {
   closeCodeOf,
@@ -61,7 +61,7 @@ export class Connection implements Follower {
   readonly #query: AttachQuery;
   #principal: Principal | undefined;
   #entry: Entry | undefined;
-  readonly #feed: Feed;
+  readonly #feed = new Feed();
   /** What it asked for last. */
   #lastAct: { deed: AuditedAct; session?: string } | undefined;
   #phase: 'unready' | 'busy' | 'following' | 'closed' = 'unready';
@@ -76,18 +76,23 @@ export class Connection implements Follower {
     this.#principal = principal;
     this.#query = asked;
     this.features = asked.features;
-    this.#feed = new Feed({
+  }
+
+  start(): void {
+    this.#feed.start({
       send: (frames) => this.#sendFrames(frames),
-      waitForRoom: () => wire.waitForRoom(),
+      waitForRoom: () => this.#wire.waitForRoom(),
       catchUp: (position) => this.#catchUp(position),
     });
     this.#firstMessageTimer = setTimeout(
       () => this.#fail(failed('noFirstMessage', 'No first message came in time.').failure),
-      dependencies.firstMessageTimeoutMs,
+      this.#dependencies.firstMessageTimeoutMs,
     );
-    if (dependencies.sessions.isDatabaseAway) this.showDatabaseState(true);
-    const sessionId = asked.session_id ?? principal?.sessionId;
-    if (principal && sessionId !== undefined) this.#startWork(() => this.#attachToSession(principal, asked, sessionId));
+    if (this.#dependencies.sessions.isDatabaseAway) this.showDatabaseState(true);
+    const principal = this.#principal;
+    const sessionId = this.#query.session_id ?? principal?.sessionId;
+    if (principal && sessionId !== undefined)
+      this.#startWork(() => this.#attachToSession(principal, this.#query, sessionId));
   }
 
   // From the ring.

@@ -6,30 +6,30 @@ import { limits } from '../../schema/limits.ts';
 import type { NumberedFrames } from '../sessions/directory.ts';
 import { Feed, replayChunkBytes, replayPendingFramesMax } from './feed.ts';
 
-const framesFrom = (first: number, last: number): NumberedFrames[] =>
+const makeFrames = (first: number, last: number): NumberedFrames[] =>
   Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => ({
     sequence: first + at,
     frames: [`${first + at}`],
     isLast: false,
   }));
 
-type Reading = { after: number; page?: NumberedFrames[]; resolve(page: NumberedFrames[]): void };
+type Reading = { afterSequence: number; page?: NumberedFrames[]; resolve(page: NumberedFrames[]): void };
 
 type Connection = { feed: Feed; isOpen: boolean; isReplaying: boolean };
 
-/** Lets everything that is due run. */
-const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+/** Resolves once everything that is due has run. */
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A session's events on their way: committed to PostgreSQL, then passed to the main thread; and one client of it. */
-class World {
+/** A session's events, committed to PostgreSQL and then passed to the main thread, and one client of the session. */
+class FeedStage {
   committed = 0;
   passed = 0;
-  /** Sequences as the client got them, over all its connections. */
+  /** The sequences that the client got, over all its connections. */
   readonly received: number[] = [];
   #connection: Connection | undefined;
   #readings: Reading[] = [];
   #hasLost = false;
-  #rooms: ((isOpen: boolean) => void)[] = [];
+  #roomWaiters: ((isOpen: boolean) => void)[] = [];
 
   get isReplaying(): boolean {
     return this.#connection?.isReplaying ?? false;
@@ -42,12 +42,12 @@ class World {
   /** Frames of committed rows reach the main thread, and the client if it is there. */
   pass(count: number): void {
     const last = Math.min(this.committed, this.passed + count);
-    const frames = framesFrom(this.passed + 1, last);
+    const frames = makeFrames(this.passed + 1, last);
     this.passed = last;
     if (frames.length > 0) this.#connection?.feed.deliver(frames);
   }
 
-  /** Frames of committed rows get lost on their way, or were stored by another engine. */
+  /** Frames of committed rows are lost on their way, or were stored by another engine. */
   lose(count: number): void {
     this.passed = Math.min(this.committed, this.passed + count);
     this.#hasLost = true;
@@ -68,7 +68,8 @@ class World {
 
   #replay(connection: Connection, position: number): void {
     connection.isReplaying = true;
-    const read = (after: number) => new Promise<NumberedFrames[]>((resolve) => this.#readings.push({ after, resolve }));
+    const read = (afterSequence: number) =>
+      new Promise<NumberedFrames[]>((resolve) => this.#readings.push({ afterSequence, resolve }));
     void connection.feed.replay(position, read).then(() => {
       connection.isReplaying = false;
     });
@@ -77,17 +78,20 @@ class World {
   cut(): void {
     if (this.#connection) this.#connection.isOpen = false;
     this.#connection = undefined;
-    for (const resolve of this.#rooms.splice(0)) resolve(false);
+    for (const resolve of this.#roomWaiters.splice(0)) resolve(false);
   }
 
-  /** PostgreSQL looks at its rows. */
-  snapshot(): void {
-    for (const reading of this.#readings)
-      reading.page ??= framesFrom(reading.after + 1, Math.min(this.committed, reading.after + limits.replayPageRows));
+  /** PostgreSQL answers the reads that wait; the pages are on their way. */
+  readRows(): void {
+    for (const reading of this.#readings) {
+      const { afterSequence } = reading;
+      const last = Math.min(this.committed, afterSequence + limits.replayPageRows);
+      reading.page ??= makeFrames(afterSequence + 1, last);
+    }
   }
 
-  /** Pages that were read arrive. */
-  arrive(): void {
+  /** The pages that were read arrive. */
+  deliverPages(): void {
     const arriving = this.#readings.filter((reading) => reading.page);
     this.#readings = this.#readings.filter((reading) => !reading.page);
     for (const { page, resolve } of arriving) resolve(page ?? []);
@@ -95,45 +99,42 @@ class World {
 
   /** The socket takes more. */
   makeRoom(): void {
-    for (const resolve of this.#rooms.splice(0)) resolve(true);
+    for (const resolve of this.#roomWaiters.splice(0)) resolve(true);
   }
 
   /** Everything that is on its way arrives. */
   async finish(): Promise<void> {
     this.attach();
-    if (this.#hasLost) this.commit(1); // What comes next shows that something is missing.
+    if (this.#hasLost) this.commit(1); // The next event shows that something is missing.
     this.pass(this.committed);
     for (let round = 0; round < 200 && this.isReplaying; round++) {
-      this.snapshot();
-      this.arrive();
+      this.readRows();
+      this.deliverPages();
       this.makeRoom();
-      await settled();
+      await settle();
     }
     assert.equal(this.isReplaying, false, 'the replay ends');
   }
 
   #connect(): Connection {
-    const connection: Connection = { feed: this.#feedOf(() => connection), isOpen: true, isReplaying: false };
-    this.#connection = connection;
-    return connection;
-  }
-
-  #feedOf(connection: () => Connection): Feed {
-    const isOpen = () => connection().isOpen;
-    return new Feed({
+    const connection: Connection = { feed: new Feed(), isOpen: true, isReplaying: false };
+    connection.feed.start({
       send: (frames) => {
-        if (!isOpen()) return;
+        if (!connection.isOpen) return;
         this.received.push(...frames.map((frame) => frame.sequence));
       },
-      waitForRoom: () => new Promise((resolve) => (isOpen() ? this.#rooms.push(resolve) : resolve(false))),
-      catchUp: (position) => this.#replay(connection(), position),
+      waitForRoom: () =>
+        new Promise((resolve) => (connection.isOpen ? this.#roomWaiters.push(resolve) : resolve(false))),
+      catchUp: (position) => this.#replay(connection, position),
     });
+    this.#connection = connection;
+    return connection;
   }
 }
 
 type Action =
   | { name: 'commit' | 'pass' | 'lose'; count: number }
-  | { name: 'snapshot' | 'arrive' | 'makeRoom' | 'cut' | 'attach' };
+  | { name: 'readRows' | 'deliverPages' | 'makeRoom' | 'cut' | 'attach' };
 
 const overflowing = replayPendingFramesMax + 1;
 const anyCount = fc.oneof(
@@ -143,80 +144,81 @@ const anyCount = fc.oneof(
 const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ name: fc.constantFrom('commit', 'pass'), count: anyCount }) },
   { weight: 1, arbitrary: fc.record({ name: fc.constant('lose'), count: fc.integer({ min: 1, max: 5 }) }) },
-  { weight: 3, arbitrary: fc.record({ name: fc.constantFrom('snapshot', 'arrive', 'makeRoom') }) },
+  { weight: 3, arbitrary: fc.record({ name: fc.constantFrom('readRows', 'deliverPages', 'makeRoom') }) },
   { weight: 1, arbitrary: fc.record({ name: fc.constantFrom('cut', 'attach') }) },
 );
 
-async function perform(world: World, action: Action): Promise<void> {
-  if ('count' in action) world[action.name](action.count);
-  else world[action.name]();
-  await settled();
+async function perform(stage: FeedStage, action: Action): Promise<void> {
+  if ('count' in action) stage[action.name](action.count);
+  else stage[action.name]();
+  await settle();
 }
 
 const inOrder = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
 
-test('any cut of the socket and any order of pages and live frames yields the same events as no cut', async () => {
+test('a client gets the same events whenever its socket is cut and in whatever order pages and live frames arrive', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyAction, { maxLength: 40 }), async (actions) => {
-      const world = new World();
-      world.begin();
-      for (const action of actions) await perform(world, action);
-      await world.finish();
-      assert.deepEqual(world.received, inOrder(world.committed));
+      const stage = new FeedStage();
+      stage.begin();
+      for (const action of actions) await perform(stage, action);
+      await stage.finish();
+      assert.deepEqual(stage.received, inOrder(stage.committed));
     }),
     { numRuns: 400 },
   );
 });
 
-test('at every moment a client has a beginning of the session’s events and nothing else', async () => {
+test('a client has at every moment the session’s first events, in order, and nothing else', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyAction, { maxLength: 40 }), async (actions) => {
-      const world = new World();
-      world.commit(limits.replayPageRows);
-      world.pass(3);
-      world.attach();
+      const stage = new FeedStage();
+      stage.commit(limits.replayPageRows);
+      stage.pass(3);
+      stage.attach();
       for (const action of actions) {
-        await perform(world, action);
-        assert.deepEqual(world.received, inOrder(world.received.length));
-        assert.ok(world.received.length <= world.committed);
+        await perform(stage, action);
+        assert.deepEqual(stage.received, inOrder(stage.received.length));
+        assert.ok(stage.received.length <= stage.committed);
       }
     }),
     { numRuns: 200 },
   );
 });
 
-test('more live frames than may be held during a replay are read back instead', async () => {
-  const world = new World();
-  world.commit(10);
-  world.pass(10);
-  world.attach();
-  world.snapshot();
+test('a client gets live frames that are too many to hold during a replay from the stored rows', async () => {
+  const stage = new FeedStage();
+  stage.commit(10);
+  stage.pass(10);
+  stage.attach();
+  stage.readRows();
   for (let batch = 0; batch < 5; batch++) {
-    world.commit(overflowing);
-    world.pass(overflowing);
+    stage.commit(overflowing);
+    stage.pass(overflowing);
   }
-  await settled();
-  await world.finish();
-  assert.deepEqual(world.received, inOrder(10 + 5 * overflowing));
+  await settle();
+  await stage.finish();
+  assert.deepEqual(stage.received, inOrder(10 + 5 * overflowing));
 });
 
-test('frames held since before the first page are dropped together when too many, and none is lost', async () => {
-  const world = new World();
-  world.attach();
-  world.commit(overflowing);
-  world.pass(overflowing);
-  world.commit(2);
-  world.pass(2);
-  await world.finish();
-  assert.deepEqual(world.received, inOrder(overflowing + 2));
+test('a client loses no frame when too many were held before the first page', async () => {
+  const stage = new FeedStage();
+  stage.attach();
+  stage.commit(overflowing);
+  stage.pass(overflowing);
+  stage.commit(2);
+  stage.pass(2);
+  await stage.finish();
+  assert.deepEqual(stage.received, inOrder(overflowing + 2));
 });
 
-test('history is sent in chunks that a socket has room for, however large its frames', async () => {
+test('a client gets its history in chunks that its socket has room for, however large the frames', async () => {
   const chunks: number[][] = [];
-  const rooms: ((isOpen: boolean) => void)[] = [];
-  const feed = new Feed({
+  const roomWaiters: ((isOpen: boolean) => void)[] = [];
+  const feed = new Feed();
+  feed.start({
     send: (frames) => chunks.push(frames.map(({ sequence }) => sequence)),
-    waitForRoom: () => new Promise((resolve) => rooms.push(resolve)),
+    waitForRoom: () => new Promise((resolve) => roomWaiters.push(resolve)),
     catchUp: () => assert.fail('Nothing is missing.'),
   });
   const frameOf = (bytes: number) => 'ä'.repeat(bytes / 2);
@@ -228,33 +230,34 @@ test('history is sent in chunks that a socket has room for, however large its fr
   }));
   feed.hold();
   void feed.replay(0, async () => page);
-  const due = [[1, 2, 3], [4, 5], [6], [7]];
-  for (let sent = 1; sent <= due.length; sent++) {
-    await settled();
-    assert.deepEqual(chunks, due.slice(0, sent));
-    rooms.pop()?.(true);
+  const expected = [[1, 2, 3], [4, 5], [6], [7]];
+  for (let sent = 1; sent <= expected.length; sent++) {
+    await settle();
+    assert.deepEqual(chunks, expected.slice(0, sent));
+    roomWaiters.pop()?.(true);
   }
 });
 
-test('a client that has everything gets nothing twice', async () => {
-  const world = new World();
-  world.begin();
-  world.commit(5);
-  world.pass(5);
-  world.cut();
-  await world.finish();
-  assert.deepEqual(world.received, inOrder(5));
+test('a client that has everything gets nothing again', async () => {
+  const stage = new FeedStage();
+  stage.begin();
+  stage.commit(5);
+  stage.pass(5);
+  stage.cut();
+  await stage.finish();
+  assert.deepEqual(stage.received, inOrder(5));
 });
 
-test('a session’s last frame keeps its mark through a replay that held it', async () => {
+test('a session’s last frame is still marked as the last after a replay that held it', async () => {
   const sent: NumberedFrames[] = [];
-  const feed = new Feed({
+  const feed = new Feed();
+  feed.start({
     send: (frames) => sent.push(...frames),
     waitForRoom: async () => true,
     catchUp: () => undefined,
   });
   feed.hold();
-  const replayed = feed.replay(0, async () => framesFrom(1, 2));
+  const replayed = feed.replay(0, async () => makeFrames(1, 2));
   feed.deliver([{ sequence: 3, frames: ['3'], isLast: true }]);
   await replayed;
   assert.deepEqual(
@@ -263,28 +266,29 @@ test('a session’s last frame keeps its mark through a replay that held it', as
   );
 });
 
-test('where the next event is not the next number, what is missing comes first, read from what is stored', async () => {
-  const world = new World();
-  world.begin();
-  world.commit(10);
-  world.pass(6);
-  world.lose(2);
-  world.pass(1);
-  assert.deepEqual(world.received, inOrder(6));
-  world.snapshot();
-  world.arrive();
-  await settled();
-  world.makeRoom();
-  await settled();
-  assert.deepEqual(world.received, inOrder(10));
-  world.pass(1);
-  assert.deepEqual(world.received, inOrder(10));
+test('a client gets events that were lost on their way from the stored rows, before the next one', async () => {
+  const stage = new FeedStage();
+  stage.begin();
+  stage.commit(10);
+  stage.pass(6);
+  stage.lose(2);
+  stage.pass(1);
+  assert.deepEqual(stage.received, inOrder(6));
+  stage.readRows();
+  stage.deliverPages();
+  await settle();
+  stage.makeRoom();
+  await settle();
+  assert.deepEqual(stage.received, inOrder(10));
+  stage.pass(1);
+  assert.deepEqual(stage.received, inOrder(10));
 });
 
-test('an event that nobody has any more holds up none that come after it', async () => {
+test('a client gets the events after one that is stored nowhere any more', async () => {
   const sent: number[] = [];
   const asked: number[] = [];
-  const feed: Feed = new Feed({
+  const feed = new Feed();
+  feed.start({
     send: (frames) => sent.push(...frames.map(({ sequence }) => sequence)),
     waitForRoom: async () => true,
     catchUp: (position) => {
@@ -292,9 +296,9 @@ test('an event that nobody has any more holds up none that come after it', async
       void feed.replay(position, async () => []);
     },
   });
-  feed.deliver(framesFrom(1, 3));
-  feed.deliver(framesFrom(5, 6));
-  await settled();
-  feed.deliver(framesFrom(7, 7));
+  feed.deliver(makeFrames(1, 3));
+  feed.deliver(makeFrames(5, 6));
+  await settle();
+  feed.deliver(makeFrames(7, 7));
   assert.deepEqual([sent, asked], [[1, 2, 3, 5, 6, 7], [3]]);
 });

@@ -7,25 +7,24 @@ export const replayPendingFramesMax = 50;
 /** Sent at once while history is replayed: a quarter of what may be pending, of which half is free by then. */
 export const replayChunkBytes = 256 * 1024;
 
-export type FeedDependencies = {
-  /** Sends these frames at once. */
+export type FeedListener = {
   send(frames: readonly NumberedFrames[]): void;
   /** Waits until the socket takes more; false when it is closed. */
   waitForRoom(): Promise<boolean>;
-  /** Calls `replay` from a position on: what comes after it was not delivered here, but it is stored. */
+  /** Calls `replay` from a position on: what comes after it is stored, but was not delivered here. */
   catchUp(position: number): void;
 };
 
 export class Feed {
-  readonly #dependencies: FeedDependencies;
+  #listener: FeedListener | undefined;
   /** The sequence of the last event that the client has. */
   #position = 0;
   #isHeld = false;
   #heldFrames: NumberedFrames[] = [];
   #hasOverflowed = false;
 
-  constructor(dependencies: FeedDependencies) {
-    this.#dependencies = dependencies;
+  start(listener: FeedListener): void {
+    this.#listener = listener;
   }
 
   /** Live frames, in order. Those that the client has already are left out; those that are missing are read first. */
@@ -33,7 +32,7 @@ export class Feed {
     if (!this.#isHeld) {
       if (!this.#hasGap(frames)) return this.#send(frames);
       this.hold();
-      this.#dependencies.catchUp(this.#position);
+      this.#listener?.catchUp(this.#position);
     }
     this.#hasOverflowed ||= this.#heldFrames.length + frames.length > replayPendingFramesMax;
     if (this.#hasOverflowed) this.#heldFrames = [];
@@ -60,7 +59,7 @@ export class Feed {
       const page = await read(this.#position);
       for (const chunk of splitIntoChunks(page)) {
         this.#send(chunk);
-        if (!(await this.#dependencies.waitForRoom())) return;
+        if (!(await this.#listener?.waitForRoom())) return;
       }
       if (page.length >= limits.replayPageRows || this.#hasOverflowed) continue;
       if (hasLookedForGap || !this.#hasGap(this.#heldFrames)) break;
@@ -85,7 +84,7 @@ export class Feed {
     const last = fresh.at(-1);
     if (!last) return;
     this.#position = last.sequence;
-    this.#dependencies.send(fresh);
+    this.#listener?.send(fresh);
   }
 }
 

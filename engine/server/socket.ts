@@ -184,6 +184,7 @@ function openConnection(socket: Socket, dependencies: Dependencies): void {
   });
   dependencies.sockets.add(connection);
   wire.start({ onIdentified: () => dependencies.anonymous.delete(connection), onTooSlow: () => connection.detach() });
+  connection.start();
   if (refusal) connection.refuse(refusal);
   else if (!principal) dependencies.anonymous.add(connection);
 }
