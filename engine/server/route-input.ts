@@ -18,9 +18,9 @@ export class RouteInput {
   readonly #headers: readonly (readonly [name: string, key: keyof Headers])[];
 
   /** @throws where a header is declared that `request.ts` doesn't read */
-  constructor(declaration: RouteDeclaration) {
+  constructor(declaration: RouteDeclaration, parameterNames: readonly string[]) {
     this.#declaration = declaration;
-    this.#parameterNames = [...declaration.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+    this.#parameterNames = parameterNames;
     this.#headers = Object.keys(declaration.headers?.entries ?? {}).map((name) => [name, headerKeyOf(name)]);
   }
 

@@ -5,6 +5,7 @@ import type { Principal } from '../sessions/access.ts';
 import { type DeclarationCheck, findUndeclared } from './answer-check.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
+import { parsePath } from './path-pattern.ts';
 import type { Call } from './request.ts';
 import { RouteInput } from './route-input.ts';
 import type { Answering, Route } from './routes/handler.ts';
@@ -13,8 +14,9 @@ import { convertThrown } from './thrown.ts';
 /** A route with what is the same for all its requests. */
 export type RunnableRoute = Route & {
   input: RouteInput;
-  /** Its path as uWebSockets.js and the log write it: `/api/v1/chats/:id`. */
+  /** The path as uWebSockets.js and the log write it: `/api/v1/chats/:id`. */
   pattern: string;
+  parameterCount: number;
 };
 
 /** One request on its way, and whose it turned out to be. */
@@ -35,12 +37,9 @@ export class RouteRunner {
   }
 
   prepare(route: Route): RunnableRoute {
-    const { declaration } = route;
-    return {
-      ...route,
-      input: new RouteInput(declaration),
-      pattern: declaration.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-    };
+    const { pattern, parameterNames } = parsePath(route.declaration.path);
+    const input = new RouteInput(route.declaration, parameterNames);
+    return { ...route, input, pattern, parameterCount: parameterNames.length };
   }
 
   /** Never rejects: what is thrown is a mistake of the engine's, or PostgreSQL away. */

@@ -83,7 +83,7 @@ export class Server {
 
   #addRoute(route: RunnableRoute): void {
     const { method, body } = route.declaration;
-    const parameterCount = route.pattern.split(':').length - 1;
+    const { parameterCount } = route;
     const served: Served = { route, hasBody: body !== undefined, parameterCount, isHead: false };
     const add = (as: 'get' | 'head' | 'post' | 'patch' | 'del', shape: Served) =>
       this.#app[as](route.pattern, (res, req) => this.#serve(res, req, shape));

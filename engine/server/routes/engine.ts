@@ -27,11 +27,8 @@ export type Status = {
 type EngineRoutes = Pick<Routes, 'readStatus' | 'checkReadiness' | 'readMetrics' | 'readOpenApi' | 'readAsyncApi'>;
 
 export function makeEngineHandlers(status: Status): Handlers<EngineRoutes> {
-  let openApi: ReturnType<typeof buildOpenApiDocument> | undefined;
-  // It takes a while, and few ever ask.
-  const makeOpenApi = () => (openApi ??= nameProviders(buildOpenApiDocument(status.version), providerNames));
-  let asyncApi: ReturnType<typeof buildAsyncApiDocument> | undefined;
-  const makeAsyncApi = () => (asyncApi ??= nameProviders(buildAsyncApiDocument(status.version), providerNames));
+  const makeOpenApi = makeOnce(() => nameProviders(buildOpenApiDocument(status.version), providerNames));
+  const makeAsyncApi = makeOnce(() => nameProviders(buildAsyncApiDocument(status.version), providerNames));
   return {
     readStatus: {
       handle: () =>
@@ -60,4 +57,10 @@ export function makeEngineHandlers(status: Status): Handlers<EngineRoutes> {
     readOpenApi: { handle: () => succeeded(makeOpenApi()) },
     readAsyncApi: { handle: () => succeeded(makeAsyncApi()) },
   };
+}
+
+/** A document is made when it is first asked for, since that takes a while and few ever ask. */
+function makeOnce<Document>(make: () => Document): () => Document {
+  let made: Document | undefined;
+  return () => (made ??= make());
 }
