@@ -1,38 +1,37 @@
-// Sockets of which nobody knows yet whose they are: so few at once that all they can make the engine hold is bounded.
+// The connections whose clients haven't said who they are: few enough at once that what they make the engine hold is bounded.
 import { type Failure, failed } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 
-/** What unfinished frames of all of them may take: 256 such sockets at once, each of which is heard within a second or so. */
+/** The unfinished frames of all such sockets together: 256 sockets at once, each of which is answered within a second or so. */
 export const anonymousBytesMax = 64 * 1024 * 1024;
 
 type Refusable = { refuse(failure: Failure): void };
 
 export class AnonymousConnections {
   readonly #max: number;
-  /** In the order in which they came. */
-  readonly #strangers = new Set<Refusable>();
+  /** The order is the one in which they came. */
+  readonly #connections = new Set<Refusable>();
 
-  /** @param max by default as many as their unfinished frames leave room for */
+  /** @param max by default as many as `anonymousBytesMax` has room for */
   constructor(max: number = Math.floor(anonymousBytesMax / limits.frameBytesMax)) {
     this.#max = max;
   }
 
-  has(stranger: Refusable): boolean {
-    return this.#strangers.has(stranger);
+  has(connection: Refusable): boolean {
+    return this.#connections.has(connection);
   }
 
-  /** The one that has waited longest makes room: whoever means to say who they are has done so by then. */
-  add(stranger: Refusable): void {
-    this.#strangers.add(stranger);
-    if (this.#strangers.size <= this.#max) return;
-    const [longest] = this.#strangers;
-    if (longest) this.delete(longest);
-    longest?.refuse(tooManyAnonymous);
+  /** The oldest one makes room, since a client that means to say who it is has done so by then. */
+  add(connection: Refusable): void {
+    this.#connections.add(connection);
+    if (this.#connections.size <= this.#max) return;
+    const [oldest] = this.#connections;
+    if (oldest) this.delete(oldest);
+    oldest?.refuse(tooManyAnonymous);
   }
 
-  /** It has said who it is, or is gone. */
-  delete(stranger: Refusable): void {
-    this.#strangers.delete(stranger);
+  delete(connection: Refusable): void {
+    this.#connections.delete(connection);
   }
 }
 

@@ -1,9 +1,9 @@
-// Compares every answer with its route's declaration: in tests and development, where a difference is a mistake to be found.
+// Compares every answer with its route's declaration, in tests and development.
 import type { ErrorCode, Outcome } from '../../schema/error.ts';
 import { findMismatch } from '../../schema/protocol/json-schema.ts';
 import { errorsOf, type RouteDeclaration } from '../../schema/protocol/route.ts';
 
-/** What becomes of an answer or a frame that isn't as declared: a test gets an error in its place, and the log tells either way. */
+/** What becomes of an answer or a frame that isn't as declared; `refused` puts an error in its place, and logs it too. */
 export type DeclarationCheck = 'off' | 'logged' | 'refused';
 
 export const declarationCheckOf = (environment: 'production' | 'development' | 'test'): DeclarationCheck =>
@@ -12,19 +12,19 @@ export const declarationCheckOf = (environment: 'production' | 'development' | '
 /** @returns what isn't as declared, in one sentence; undefined where all is */
 export function findUndeclared(declaration: RouteDeclaration, outcome: Outcome<unknown>): string | undefined {
   const { method, path, answer } = declaration;
-  const where = `${method.toUpperCase()} ${path}`;
+  const route = `${method.toUpperCase()} ${path}`;
   if (outcome.ok) {
     const mismatch = findMismatch(answer.schema, outcome.value);
-    return mismatch === undefined ? undefined : `The answer of ${where} isn't as declared: ${mismatch}`;
+    return mismatch === undefined ? undefined : `The answer of ${route} isn't as declared: ${mismatch}`;
   }
   const { code } = outcome.failure;
-  return isDeclared(declaration, code) ? undefined : `${where} doesn't declare the error ${code}.`;
+  return isDeclared(declaration, code) ? undefined : `${route} doesn't declare the error ${code}.`;
 }
 
 const declaredErrors = new WeakMap<RouteDeclaration, ReadonlySet<ErrorCode>>();
 
 function isDeclared(declaration: RouteDeclaration, code: ErrorCode): boolean {
-  const known = declaredErrors.get(declaration) ?? new Set(errorsOf(declaration));
-  declaredErrors.set(declaration, known);
-  return known.has(code);
+  const codes = declaredErrors.get(declaration) ?? new Set(errorsOf(declaration));
+  declaredErrors.set(declaration, codes);
+  return codes.has(code);
 }

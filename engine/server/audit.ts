@@ -1,11 +1,11 @@
-// Who made, stopped or read what, and who was refused: one line of the log each, without secrets or what was said.
+// Logs who made, stopped or read what, and who was refused: one line each, without secrets or what was said.
 import type { ErrorCode } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { LogEntry } from '../../schema/log.ts';
 import type { Log } from '../log.ts';
 import { cleanForwardedFor } from './peer.ts';
 
-/** Lines about those who are refused, in one window: enough to see who it is, too few to fill a disk. */
+/** Lines about refusals in one window: enough to see who it is, too few to fill a disk. */
 export const refusalLinesMax = 100;
 export const refusalLinesWindowMs = 10_000;
 
@@ -18,13 +18,13 @@ export type AuditedAct =
   | 'chat.renamed'
   | 'chat.deleted';
 
-/** Whoever calls. A proxy's own address is that of its connection; for whom it asks is what it says, and no more. */
+/** `address` is that of the connection, so a proxy's own; `forwardedFor` is what the proxy says, which nobody has checked. */
 export type AuditedCaller = { user: string | undefined; address: string; forwardedFor: string };
 
-/** What was done it to, and how that ended: `done`, or why not. */
+/** The session or chat that something was done to, and how that ended. */
 export type AuditedOutcome = { session?: string | undefined; chat?: string | undefined; outcome: 'done' | ErrorCode };
 
-/** What keeps somebody from what they may not do; everything else that fails is no refusal. */
+/** The failures by which somebody is kept from what they may not do. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
   'notAuthenticated',
   'notYours',
@@ -48,14 +48,16 @@ export class Audit {
     this.#now = now;
   }
 
-  /** @param asked what was to be done, or the path that was asked for */
-  logAct(asked: AuditedAct, visitor: AuditedCaller, ending: AuditedOutcome): void {
-    if (isRefusal(ending.outcome)) return this.logRefusal(asked, visitor, ending);
-    this.#log.info(asked, logFieldsOf(visitor, ending));
+  logAct(act: AuditedAct, caller: AuditedCaller, outcome: AuditedOutcome): void {
+    if (isRefusal(outcome.outcome)) return this.logRefusal(act, caller, outcome);
+    this.#log.info(act, logFieldsOf(caller, outcome));
   }
 
-  /** Bounded, since whoever is refused costs nothing and could fill a disk: what is left out is counted in the next line. */
-  logRefusal(asked: string, visitor: AuditedCaller, ending: AuditedOutcome): void {
+  /**
+   * Lines are bounded, since anybody can be refused and so fill a disk; the next line counts those that were left out.
+   * @param asked the act, or the path that was asked for
+   */
+  logRefusal(asked: string, caller: AuditedCaller, outcome: AuditedOutcome): void {
     const nowMs = this.#now();
     if (nowMs - this.#windowBeganMs >= refusalLinesWindowMs) {
       this.#windowBeganMs = nowMs;
@@ -67,7 +69,7 @@ export class Audit {
     }
     const leftOut = this.#linesLeftOut === 0 ? {} : { linesLeftOut: this.#linesLeftOut };
     this.#linesLeftOut = 0;
-    this.#log.warn('access.refused', { asked, ...logFieldsOf(visitor, ending), ...leftOut });
+    this.#log.warn('access.refused', { asked, ...logFieldsOf(caller, outcome), ...leftOut });
   }
 }
 

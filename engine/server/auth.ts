@@ -7,7 +7,7 @@ import type { Principal } from '../sessions/access.ts';
 import { principalOf } from './claims.ts';
 import { parseUserId } from './user-header.ts';
 
-/** Verified tokens remembered until they expire. */
+/** How many verified tokens are remembered. */
 const verifiedTokensMax = 20_000;
 export const verifiedTokenMs = 60_000;
 
@@ -16,23 +16,23 @@ export type Credentials = { authorization: string; userId: string; internalKey: 
 export type AuthOptions = {
   sessionSecret: string;
   internalKey: string | undefined;
-  /** Whether everybody knows the secret: then it is believed from this machine (loopback) only. */
+  /** Whether everybody knows the secret; tokens are then believed from this machine (loopback) only. */
   isSecretPublic: boolean;
-  /** How far the clocks of who signs and of this machine may be apart. */
+  /** How far the signer's clock and this machine's may be apart. */
   leewayMs: number;
-  /** How many tokens are known at a time; who was longest away is verified again. */
+  /** How many verified tokens are remembered; the one used longest ago is forgotten first. */
   tokensMax?: number;
 };
 
 type Verified = { outcome: Outcome<Principal>; untilMs: number };
 
-/** As almost everybody writes it. */
+/** The scheme as almost every client writes it, which costs no regular expression. */
 const bearer = 'Bearer ';
 
 export class Auth {
   readonly #options: AuthOptions;
   readonly #secret: KeyObject;
-  /** Tokens that verified, until they expire or a minute has passed: front ends send the same one with every call. */
+  /** Tokens are remembered until they expire or a minute has passed, since front ends send the same one with every call. */
   readonly #verified: LRUCache<string, Verified>;
 
   constructor(options: AuthOptions) {
@@ -47,8 +47,9 @@ export class Auth {
   }
 
   /**
-   * Who makes a REST call; at once where it is known. A bearer token counts before the headers of a back end.
-   * @param isNear whether it comes from this machine, and from no page of an origin that isn't named
+   * A bearer token counts before the headers of a back end.
+   * @param isNear whether the call comes from this machine, and from no page of an origin that isn't named
+   * @returns no promise where the token is remembered
    */
   authenticate(
     { authorization, userId, internalKey }: Credentials,
@@ -68,7 +69,7 @@ export class Auth {
     return user.ok ? succeeded({ userId: user.value }) : user;
   }
 
-  /** HS256 only; `exp`, `nbf` and `iat` count when they are there. */
+  /** Tokens are HS256; `exp`, `nbf` and `iat` count where a token has them. */
   async verifyToken(token: string, isNear: boolean): Promise<Outcome<Principal>> {
     const known = this.#findVerified(token, isNear);
     if (known) return known;
@@ -103,7 +104,7 @@ export class Auth {
     return outcome;
   }
 
-  /** In constant time, whatever the lengths. Without a configured key (development) everybody on this machine (loopback) is believed. */
+  /** The comparison takes the same time for every key. Without a configured one, whoever is on this machine is believed. */
   #isInternalKey(given: string): boolean {
     if (this.#options.internalKey === undefined) return true;
     return timingSafeEqual(digestOf(given), digestOf(this.#options.internalKey));

@@ -1,4 +1,4 @@
-// Puts the server together: who may call, what routes there are, and what sockets need. It does not listen yet.
+// Builds the server with its routes and its sockets, which doesn't listen yet.
 import { needsScript } from '../../actors/models/key.ts';
 import { modelsConfigOf, ownKeysOf } from '../config/mode.ts';
 import { type Config, engineSecretsOf } from '../config.ts';
@@ -24,9 +24,9 @@ import { makeSessionHandlers } from './routes/sessions.ts';
 import { Server } from './server.ts';
 import type { OpenConnections, SocketDependencies } from './socket.ts';
 
-/** Open WebSockets. The machine's descriptors are the real bound (20,000 measured); the rest is for REST and files. */
+/** Open WebSockets: most of a machine's descriptors (20,000 measured), whose rest is for REST and files. */
 const socketsMaxDefault = 18_000;
-/** How long a connection may take to say what it wants; a slow network takes seconds. */
+/** How long a client may take to send its first message; a slow network takes seconds. */
 const firstMessageTimeoutMsDefault = 30_000;
 
 export type BuildServerDependencies = {
@@ -42,13 +42,11 @@ export type BuildServerDependencies = {
 };
 
 export type BuildServerOptions = {
-  /** How long a client may take to say what it wants. */
   firstMessageTimeoutMs?: number | undefined;
-  /** How many clients may be connected. */
   socketsMax?: number | undefined;
 };
 
-/** What REST and sockets have in common. */
+/** What REST and sockets share. */
 type Shared = BuildServerDependencies & {
   auth: Auth;
   budget: CommandBudget;

@@ -1,4 +1,4 @@
-// A way out to one socket that compares each frame with its declaration: for development and tests.
+// The way out to one socket for development and tests: each frame is compared with its declaration.
 import type { WebSocket } from 'uWebSockets.js';
 import type { Features } from '../../schema/protocol/additions.ts';
 import { findFrameProblem } from '../../schema/protocol/check-server-frame.ts';
@@ -18,14 +18,14 @@ export class CheckedSocketWire<Data> extends SocketWire<Data> {
     this.#features = features;
   }
 
-  /** A row of another version of the engine may be shown as no declaration says, so only a test fails by it. */
+  /** Only tests fail by an undeclared frame, since another version of the engine may have stored its row. */
   override send(frames: readonly Frame[]): void {
     for (const frame of frames) {
       const text = typeof frame === 'string' ? frame : Buffer.from(frame).toString();
       const problem = findFrameProblem(text, this.#features);
       if (problem === undefined) continue;
       if (this.#declarationCheck === 'refused') throw new Error(problem);
-      this.convertThrown(new Error(problem)); // It logs that.
+      this.convertThrown(new Error(problem)); // Converting logs the problem.
     }
     super.send(frames);
   }

@@ -5,7 +5,7 @@ import { limits } from '../../schema/limits.ts';
 import { cleanText } from '../../schema/rules/text.ts';
 import type { Principal } from '../sessions/access.ts';
 
-/** `userId`, or `sub` where there is no `userId` at all: one that is there and can't be used is a mistake of who signed. */
+/** `sub` counts only where there is no `userId` at all: a `userId` that can't be used is the signer's mistake. */
 export function principalOf(payload: JWTPayload): Outcome<Principal> {
   const user = 'userId' in payload ? payload.userId : payload.sub;
   if (user === undefined) return failed('notAuthenticated', 'The token names no user.');
@@ -36,6 +36,6 @@ function optionalIdOf(claim: unknown): { id: string | undefined } | undefined {
   return id === undefined ? undefined : { id };
 }
 
-/** What couldn't be stored as it is would become another's: NUL and half characters are refused, not replaced. */
+/** NUL and half characters are refused, not replaced: a changed id would be another user's. */
 export const isId = (text: string): boolean =>
   text.trim() !== '' && text.length <= limits.idCharsMax && cleanText(text) === text;

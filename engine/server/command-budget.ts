@@ -1,15 +1,15 @@
-// How many commands each user may send in a while, over REST and WebSocket together; who sends more is told when to go on.
+// How many commands each user may send in a while, over REST and WebSocket together, and when to go on after too many.
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Failure, failed } from '../../schema/error.ts';
 
-/** The time in which a user's commands are counted, so that a burst of twice a second's is taken. */
+/** The time in which a user's commands are counted: two seconds, so that short bursts are taken. */
 export const commandWindowMs = 2_000;
 /** Users whose commands are counted at once, at some 300 bytes each. */
 export const commandUsersMax = 50_000;
 
 export class CommandBudget {
   readonly #limiter: RateLimiterMemory | undefined;
-  /** Users whose window is open: as many as the limiter keeps records of. */
+  /** Users whose window is open, as many as the limiter has records of. */
   #users = 0;
 
   /** @param commandsPerSecond what a user may send in the long run; 0 for no bound */
@@ -20,7 +20,7 @@ export class CommandBudget {
   }
 
   /**
-   * Takes one command off the user's budget. Calls are answered in the order they were made.
+   * Calls are answered in the order in which they were made.
    * @returns `tooManyCommands` with the time after which the user has a whole budget again
    */
   async takeCommand(userId: string): Promise<Failure | undefined> {
@@ -34,7 +34,7 @@ export class CommandBudget {
     }
   }
 
-  /** Counts the users that the limiter keeps a record of, since it doesn't bound them itself. */
+  /** Users are counted here, since the limiter doesn't bound its records. */
   #countUser(userId: string, limiter: RateLimiterMemory): Failure | undefined {
     if (this.#users >= commandUsersMax) {
       void limiter.delete(userId);

@@ -38,9 +38,9 @@ import { Feed } from './feed.ts';
 import { canResume } from './position.ts';
 import type { Wire } from './wire.ts';
 
-/** Frames of one socket in a row that may be refused for what they are: no client goes on like that by mistake. */
+/** Frames of one socket that may be refused in a row: no client goes on like that by mistake. */
 export const refusalsInRowMax = 2_000;
-/** Frames kept while a connection's first message is being verified. */
+/** Frames that are kept while a connection's first message is worked on. */
 export const framesBeforeReadyMax = 16;
 
 export type ConnectionDependencies = {
@@ -62,11 +62,10 @@ export class Connection implements Follower {
   #principal: Principal | undefined;
   #entry: Entry | undefined;
   readonly #feed = new Feed();
-  /** What it asked for last. */
-  #lastAct: { deed: AuditedAct; session?: string } | undefined;
+  /** The last act that the client asked for, which the log names where it is refused. */
+  #lastAct: { act: AuditedAct; session?: string } | undefined;
   #phase: 'unready' | 'busy' | 'following' | 'closed' = 'unready';
   #refusalsInRow = 0;
-  /** Frames that came while the first one was being worked on. */
   #earlyFrames: string[] = [];
   #firstMessageTimer: NodeJS.Timeout | undefined;
 
@@ -95,7 +94,7 @@ export class Connection implements Follower {
       this.#startWork(() => this.#attachToSession(principal, this.#query, sessionId));
   }
 
-  // From the ring.
+  // Called by the sessions that the connection follows.
 
   deliver(events: readonly NumberedFrames[]): void {
     this.#feed.deliver(events);
@@ -109,12 +108,12 @@ export class Connection implements Follower {
     return this.#isClosed ? Promise.resolve(false) : this.#wire.ping();
   }
 
-  /** PostgreSQL went away, or is back: nothing of it is stored, so everybody who is there hears it live. */
+  /** The state is never stored, so only clients that are connected hear of it. */
   showDatabaseState(isAway: boolean): void {
     if (this.#phase !== 'closed') this.#sendFrame(storageFrameOf(isAway, this.#entry?.sessionId));
   }
 
-  // From the socket.
+  // Called by the socket.
 
   receiveFrame(text: string): void {
     if (this.#phase === 'following') return this.#handleFrame(text);
@@ -134,14 +133,13 @@ export class Connection implements Follower {
     this.#entry = undefined;
   }
 
-  /** An error that ends the connection. */
   refuse(failure: Failure): void {
     this.#fail(failure);
   }
 
   // The first message.
 
-  /** Works on what makes the client follow a session; frames that come meanwhile wait. */
+  /** The work makes the client follow a session; frames that come meanwhile wait. */
   #startWork(work: () => Promise<Failure | undefined>): void {
     this.#phase = 'busy';
     void work()
@@ -150,9 +148,9 @@ export class Connection implements Follower {
         if (failure) return this.#fail(failure);
         if (this.#isClosed) return;
         this.#phase = this.#entry ? 'following' : 'unready';
-        const early = this.#earlyFrames;
+        const earlyFrames = this.#earlyFrames;
         this.#earlyFrames = [];
-        for (const text of early) this.receiveFrame(text);
+        for (const text of earlyFrames) this.receiveFrame(text);
       });
   }
 
@@ -163,20 +161,20 @@ export class Connection implements Follower {
     const message = validate(FirstMessage, json.value, 'badFirstMessage');
     if (!message.ok) return message.failure;
     const { token } = message.value;
-    const ofToken = token ? await this.#dependencies.auth.verifyToken(token, this.#wire.isNear) : undefined;
+    const verified = token ? await this.#dependencies.auth.verifyToken(token, this.#wire.isNear) : undefined;
     if (!this.#principal) {
-      if (!ofToken)
+      if (!verified)
         return failed('notAuthenticated', 'A token is required, in the URL or in the first message.').failure;
-      if (!ofToken.ok) return ofToken.failure;
-      this.#principal = ofToken.value;
+      if (!verified.ok) return verified.failure;
+      this.#principal = verified.value;
       this.#wire.markIdentified();
     }
     const tooMany = this.#isForNewSession(message.value)
       ? await this.#dependencies.budget.takeCommand(this.#principal.userId)
       : undefined;
-    if (tooMany) return this.#refuseFrame(tooMany); // Its time isn't over: it may say it again.
-    this.#stopFirstMessageTimer(); // However long it takes to do what it says.
-    const gitToken = message.value.gitToken ?? (ofToken?.ok ? undefined : token);
+    if (tooMany) return this.#refuseFrame(tooMany); // The timer goes on, since the client may say it again.
+    this.#stopFirstMessageTimer();
+    const gitToken = message.value.gitToken ?? (verified?.ok ? undefined : token);
     return this.#createOrAttach(this.#principal, { ...message.value, gitToken });
   }
 
@@ -194,19 +192,23 @@ export class Connection implements Follower {
   }
 
   async #createOrReturn(principal: Principal, message: FirstMessage): Promise<Failure | undefined> {
-    this.#lastAct = { deed: 'session.created' };
+    this.#lastAct = { act: 'session.created' };
     const { task } = message;
     if (task === undefined) return failed('badFirstMessage', 'task: is required').failure;
     if (task.trim() === '') return failed('badFirstMessage', 'task: must not be empty').failure;
-    const named = chooseProvider(message, this.#dependencies.defaultProvider);
-    if (!named.ok) return named.failure;
-    const settings = settingsOf({ ...message, projectId: message.projectId ?? principal.projectId }, task, named.value);
+    const provider = chooseProvider(message, this.#dependencies.defaultProvider);
+    if (!provider.ok) return provider.failure;
+    const settings = settingsOf(
+      { ...message, projectId: message.projectId ?? principal.projectId },
+      task,
+      provider.value,
+    );
     const asked = { settings, secrets: secretsOf(message) };
-    const make = () => this.#createSession(principal, asked, message.id ?? createId());
-    if (this.features !== plain || message.new) return make();
+    const create = () => this.#createSession(principal, asked, message.id ?? createId());
+    if (this.features !== plain || message.new) return create();
     return this.#dependencies.sessions.returnToLeft(principal, asked, async (left) => {
       if (!left.ok) return left.failure;
-      return left.value ? this.#returnToSession(principal, left.value, asked.secrets) : make();
+      return left.value ? this.#returnToSession(principal, left.value, asked.secrets) : create();
     });
   }
 
@@ -220,7 +222,7 @@ export class Connection implements Follower {
     return undefined;
   }
 
-  /** It was cut off, knows no position, and says its task again: it hears all of the session that works on that. */
+  /** A client that was cut off, knows no position and says its task again hears the session from its beginning. */
   async #returnToSession(
     principal: Principal,
     { sessionId, key }: ReturnTarget,
@@ -238,26 +240,29 @@ export class Connection implements Follower {
     secrets: SessionSecrets = noSecrets,
   ): Promise<Failure | undefined> {
     const { sessions, history } = this.#dependencies;
-    this.#lastAct = { deed: 'session.read', session: sessionId };
-    if (sessions.isDatabaseAway) return databaseAway.failure; // Nothing could be replayed, and nobody hears of its coming.
+    this.#lastAct = { act: 'session.read', session: sessionId };
+    if (sessions.isDatabaseAway) return databaseAway.failure; // Nothing can be replayed meanwhile.
     const found = await sessions.find(principal, sessionId);
     const isOnlyClaimed = asked.session_id === undefined;
-    if (isOnlyClaimed && !isStillGoing(found)) return undefined; // It names nothing to follow: a task will come.
+    if (isOnlyClaimed && !isStillGoing(found)) return undefined; // The task is still to come.
     if (!found.ok) return found.failure;
     if (found.value.kind === 'elsewhere') return elsewhere.failure;
     this.#stopFirstMessageTimer();
-    this.#feed.hold(); // Before anything is read: what is committed from here on waits behind the replay.
+    this.#feed.hold(); // The feed is held before anything is read, so that what is committed from here on waits.
     const entry = found.value.kind === 'ended' ? undefined : await sessions.attach(found.value, secrets, this);
     if (entry && !entry.ok) return entry.failure;
     this.#wire.audit('session.read', principal.userId, { session: sessionId, outcome: 'done' });
     const chatId = chatIdOf(found.value);
     if (entry) this.#follow(entry.value);
-    if (this.#isClosed) return void this.detach(); // It left meanwhile: the host hears so, and lets the session go.
-    const client = { lastSequence: asked.last_sequence ?? 0, ...(asked.epoch !== undefined && { epoch: asked.epoch }) };
-    const stored = await history.findPosition(chatId, client.lastSequence);
-    const recovered = canResume(client, stored);
+    if (this.#isClosed) return void this.detach(); // The client left meanwhile, and the host has to hear so.
+    const position = {
+      lastSequence: asked.last_sequence ?? 0,
+      ...(asked.epoch !== undefined && { epoch: asked.epoch }),
+    };
+    const stored = await history.findPosition(chatId, position.lastSequence);
+    const recovered = canResume(position, stored);
     this.#send({ type: 'attached', sessionId, epoch: stored.epoch, sequence: stored.lastSequence, recovered });
-    void this.#replayHistory(sessionId, chatId, recovered ? client.lastSequence : 0, found.value.kind === 'ended');
+    void this.#replayHistory(sessionId, chatId, recovered ? position.lastSequence : 0, found.value.kind === 'ended');
     return undefined;
   }
 
@@ -278,7 +283,7 @@ export class Connection implements Follower {
     }
   }
 
-  /** Frames were lost on their way here, or another engine has stored some meanwhile. */
+  /** Events are missing where frames were lost on their way, or another engine has stored some. */
   #catchUp(position: number): void {
     if (this.#entry) void this.#replayHistory(this.#entry.sessionId, this.#entry.chatId, position, false);
   }
@@ -290,18 +295,18 @@ export class Connection implements Follower {
     if (!json.ok) return this.#fail(json.failure);
     if (typeof json.value !== 'object' || json.value === null || Array.isArray(json.value))
       return this.#fail(failed('badFrame', 'A frame must be a JSON object.').failure);
-    const given: { type?: unknown; content?: unknown; task?: unknown; id?: unknown } = json.value;
-    if (!given.type && given.task) return this.#handleTaskAgain(given);
-    const type = followUpTypeOf(given);
+    const sent: { type?: unknown; content?: unknown; task?: unknown; id?: unknown } = json.value;
+    if (!sent.type && sent.task) return this.#handleTaskAgain(sent);
+    const type = followUpTypeOf(sent);
     if (typeof type !== 'string' || !followUpTypes.includes(type))
-      return this.#refuseFrame(unknownType, readCommandId(given.id));
-    const frame = validate(FollowUp, { ...given, type }, 'badMessage');
-    if (!frame.ok) return this.#refuseFrame(frame.failure, readCommandId(given.id));
+      return this.#refuseFrame(unknownType, readCommandId(sent.id));
+    const frame = validate(FollowUp, { ...sent, type }, 'badMessage');
+    if (!frame.ok) return this.#refuseFrame(frame.failure, readCommandId(sent.id));
     if (frame.value.type === 'ping') this.#sendPong();
     else void this.#sendCommand({ ...frame.value, id: frame.value.id ?? createId() });
   }
 
-  /** An initial config on a session that was attached to by its URL: its own task again, or one more message. */
+  /** A first message on a session that was attached to by its URL has the session's own task, or one more message. */
   #handleTaskAgain(value: object): void {
     const message = validate(FirstMessage, value, 'badMessage');
     if (!message.ok) return this.#refuseFrame(message.failure);
@@ -312,11 +317,11 @@ export class Connection implements Follower {
 
   async #sendCommand(command: Command): Promise<void> {
     if (!this.#entry) return;
-    const notNow = this.#dependencies.sessions.checkRoom(this.#entry, command); // First: it costs nothing of the budget.
-    if (notNow) return this.#refuseFrame(notNow, command.id);
+    const noRoom = this.#dependencies.sessions.checkRoom(this.#entry, command); // A refused command costs no budget.
+    if (noRoom) return this.#refuseFrame(noRoom, command.id);
     const tooMany = await this.#dependencies.budget.takeCommand(this.#entry.userId);
     if (tooMany) return this.#refuseFrame(tooMany, command.id);
-    if (!this.#entry) return; // It was closed meanwhile.
+    if (!this.#entry) return; // The socket was closed meanwhile.
     this.#refusalsInRow = 0;
     const { userId, sessionId } = this.#entry;
     const reply = await this.#dependencies.sessions.sendCommand(this.#entry, command);
@@ -330,9 +335,7 @@ export class Connection implements Follower {
     else if (reply.value.kind === 'done' && reply.value.acknowledgement) this.#sendFrame(reply.value.acknowledgement);
   }
 
-  // How it is done.
-
-  /** Sockets are closed while we wait; asked through a getter, since the compiler can't know. */
+  /** A getter, since the compiler doesn't know that the phase changes during an `await`. */
   get #isClosed(): boolean {
     return this.#phase === 'closed';
   }
@@ -365,7 +368,7 @@ export class Connection implements Follower {
     this.#wire.send(adaptFrame(frame, this.features));
   }
 
-  /** An engine that has too much to do is no fault of the client's: what it refuses for that isn't counted. */
+  /** `overloaded` isn't counted, since it is no fault of the client's. */
   #refuseFrame(failure: Failure, commandId?: string): undefined {
     this.#sendFrame(errorFrameOf(failure, commandId));
     if (failure.code !== 'overloaded' && ++this.#refusalsInRow >= refusalsInRowMax)
@@ -380,7 +383,7 @@ export class Connection implements Follower {
   }
 
   #auditRefusal(outcome: ErrorCode): void {
-    this.#wire.audit(this.#lastAct?.deed ?? 'connect', this.#principal?.userId, {
+    this.#wire.audit(this.#lastAct?.act ?? 'connect', this.#principal?.userId, {
       session: this.#lastAct?.session,
       outcome,
     });
@@ -398,7 +401,7 @@ const hasType = (value: unknown, type: string) =>
 
 const isStillGoing = (found: Outcome<Found>): boolean => found.ok && found.value.kind !== 'ended';
 
-/** The last event of a session that was stopped, or that failed: it may be stored while its session is attached to. */
+/** Whether the event ends its session, which may happen while a client attaches to it. */
 const isLastEvent = ({ eventType, metadata }: StoredEvent): boolean =>
   eventType === 'SessionError' || metadata?.status === 'stopped';
 

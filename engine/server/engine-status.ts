@@ -1,4 +1,4 @@
-// How the engine stands, for `GET /`, `/ready` and `/metrics`: read from its parts when it is asked for.
+// The engine's status for `GET /`, `/ready` and `/metrics`, read when it is asked for.
 import { createRequire } from 'node:module';
 import { defaultModelNameOf, hasKey, modeOf } from '../config/mode.ts';
 import type { Config } from '../config.ts';
@@ -12,7 +12,7 @@ import type { Status } from './routes/engine.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
-/** More deaths of hosts in `crashWindowMs` than this, and `/ready` says no: something is wrong with the machine or with us. */
+/** Deaths of hosts in `crashWindowMs`; more than that, which `/ready` reports, come from the machine or from a bug. */
 export const hostDeathsMax = 10;
 
 export type StatusDependencies = {

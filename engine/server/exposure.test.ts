@@ -8,7 +8,7 @@ const own = { SESSION_SECRET: 'a secret of its own', INTERNAL_API_KEY: 'a key of
 const addressIn = (environment: Record<string, string>) => listenAddressOf(readConfig(environment));
 const warningsIn = (environment: Record<string, string>) => exposureWarningsOf(readConfig(environment));
 
-test('an engine listens to this machine only until both of its secrets are set', () => {
+test('an engine listens on loopback only until both of its secrets are set', () => {
   assert.equal(addressIn({}), '127.0.0.1');
   assert.equal(addressIn({ SESSION_SECRET: own.SESSION_SECRET }), '127.0.0.1');
   assert.equal(addressIn({ INTERNAL_API_KEY: own.INTERNAL_API_KEY }), '127.0.0.1');
@@ -17,7 +17,7 @@ test('an engine listens to this machine only until both of its secrets are set',
   assert.equal(addressIn({ HOST: '::' }), '::');
 });
 
-test('each secret that is missing is warned of once, and a HOST given by hand with what it may cost', () => {
+test('an operator is warned of each missing secret once, and of what a HOST set without them allows', () => {
   const first = (warnings: string[]) => warnings.map((warning) => warning.split(' ').slice(0, 2).join(' '));
   assert.deepEqual(first(warningsIn({})), ['SESSION_SECRET has', 'INTERNAL_API_KEY is', 'The engine']);
   assert.match(warningsIn({}).at(-1) ?? '', /listens on 127\.0\.0\.1 only/);

@@ -9,13 +9,13 @@ export const isSecretPublic = ({ SESSION_SECRET }: Pick<Config, 'SESSION_SECRET'
 
 const hasOwnSecrets = (secrets: Secrets): boolean => !isSecretPublic(secrets) && secrets.INTERNAL_API_KEY !== undefined;
 
-/** What HOST says; without it every address of the machine, once the secrets are set. */
+/** HOST, or every address of the machine once the secrets are set. */
 export const listenAddressOf = (config: Pick<Exposed, 'HOST' | keyof Secrets>): string =>
   config.HOST ?? (hasOwnSecrets(config) ? '0.0.0.0' : '127.0.0.1');
 
 const isLoopbackName = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
-/** What an operator should know about the secrets and the address; said once, at the start. */
+/** What an operator should know about the secrets and the address when the engine starts. */
 export function exposureWarningsOf(config: Exposed): string[] {
   if (hasOwnSecrets(config)) return [];
   const warnings: string[] = [];

@@ -1,10 +1,10 @@
-// One socket's events in order, each once: history first, then what came meanwhile, then live.
+// Sends one connection each event once, in order: stored ones first, then those that came meanwhile, then live ones.
 import { limits } from '../../schema/limits.ts';
 import type { NumberedFrames } from '../sessions/directory.ts';
 
-/** Live frames kept for a socket while its history is replayed; more are read back from PostgreSQL instead. */
+/** Live frames that are held while history is replayed; more are read back from PostgreSQL instead. */
 export const replayPendingFramesMax = 50;
-/** Sent at once while history is replayed: a quarter of what may be pending, of which half is free by then. */
+/** Bytes that are sent at once while history is replayed: a quarter of what may be pending, half of which is free then. */
 export const replayChunkBytes = 256 * 1024;
 
 export type FeedListener = {
@@ -27,7 +27,7 @@ export class Feed {
     this.#listener = listener;
   }
 
-  /** Live frames, in order. Those that the client has already are left out; those that are missing are read first. */
+  /** Frames that the client has already are left out; those that are missing are read first. */
   deliver(frames: readonly NumberedFrames[]): void {
     if (!this.#isHeld) {
       if (!this.#hasGap(frames)) return this.#send(frames);
@@ -39,17 +39,16 @@ export class Feed {
     else this.#heldFrames.push(...frames);
   }
 
-  /** From now on live frames wait for `replay`. */
+  /** Live frames wait from now on until `replay` has ended. */
   hold(): void {
     this.#isHeld = true;
   }
 
   /**
-   * Sends what is stored after a position, then what was held. The feed must have been held, and given every frame
-   * committed since, before anything was read: then what the last page doesn't hold is held here, and nothing falls
-   * between. Too many held frames are dropped: they are stored, so another page has them. So is what the held ones lack,
-   * unless nobody has it any more: then they are sent without it.
-   * @param read the next page of stored frames; fewer than `limits.replayPageRows` means there are no more
+   * Sends the stored frames after a position, then the held ones. The feed must be held before anything is read, and be
+   * given every frame that is committed from then on, so that a frame is in the last page or held. Too many held frames are
+   * dropped, since another page has them. A gap before the held ones is read once more, and left where nothing is stored.
+   * @param read gives the next page of stored frames; fewer than `limits.replayPageRows` are the last ones
    */
   async replay(position: number, read: (afterSequence: number) => Promise<NumberedFrames[]>): Promise<void> {
     this.#position = position;
@@ -66,12 +65,11 @@ export class Feed {
       hasLookedForGap = true;
     }
     this.#isHeld = false;
-    const meanwhile = this.#heldFrames;
+    const heldFrames = this.#heldFrames;
     this.#heldFrames = [];
-    this.#send(meanwhile);
+    this.#send(heldFrames);
   }
 
-  /** Whether something is missing between what the client has and the last of these frames. */
   #hasGap(frames: readonly NumberedFrames[]): boolean {
     const last = frames.at(-1)?.sequence ?? 0;
     if (last <= this.#position) return false;
@@ -80,26 +78,26 @@ export class Feed {
   }
 
   #send(frames: readonly NumberedFrames[]): void {
-    const fresh = frames.filter((frame) => frame.sequence > this.#position);
-    const last = fresh.at(-1);
+    const newFrames = frames.filter((frame) => frame.sequence > this.#position);
+    const last = newFrames.at(-1);
     if (!last) return;
     this.#position = last.sequence;
-    this.#listener?.send(fresh);
+    this.#listener?.send(newFrames);
   }
 }
 
-/** As many frames together as fit into `replayChunkBytes`; one that is larger stands alone. */
+/** A chunk has as many frames as fit into `replayChunkBytes`; a larger frame is a chunk of its own. */
 function* splitIntoChunks(page: readonly NumberedFrames[]): Generator<NumberedFrames[]> {
   let chunk: NumberedFrames[] = [];
   let bytes = 0;
   for (const numbered of page) {
-    const more = numbered.frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0);
-    if (chunk.length > 0 && bytes + more > replayChunkBytes) {
+    const frameBytes = numbered.frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0);
+    if (chunk.length > 0 && bytes + frameBytes > replayChunkBytes) {
       yield chunk;
       [chunk, bytes] = [[], 0];
     }
     chunk.push(numbered);
-    bytes += more;
+    bytes += frameBytes;
   }
   if (chunk.length > 0) yield chunk;
 }

@@ -1,27 +1,26 @@
-// Frames of clients in turns: who sends many at once is heard a few at a time, between those of everybody else.
+// Clients' frames in turns: a flood is received a few frames at a time, between those of everybody else.
 
-/** Frames of one socket that are heard in one turn of the event loop: people send one, scripts a few dozen. */
+/** Frames of one socket that are received in one turn of the event loop: people send one, scripts a few dozen. */
 export const framesPerTurnMax = 100;
 /** Frames of all sockets in a turn: a command takes 25 µs here, so nobody waits long for the others. */
 export const allFramesPerTurnMax = 1_000;
-/** Frames that waited, of all together in a turn. */
+/** Waiting frames of all sockets that are received in a turn. */
 export const waitingFramesPerTurnMax = 200;
 /**
- * Frames and bytes of one socket that wait for their turn, and bytes of all: more at once is a flood, and closes it. Only to
- * take in 10,000 frames holds everybody up for 14 to 47 ms.
+ * Frames and bytes of one socket that may wait, and bytes of all sockets; more is a flood, and closes the socket. To queue
+ * 10,000 frames alone holds everybody up for 14 to 47 ms.
  */
 export const framesWaitingMax = 2_000;
 export const framesWaitingBytesMax = 1024 * 1024;
 export const allFramesWaitingBytesMax = 64 * 1024 * 1024;
 
-/** Whose frames they are. */
 export type FrameReceiver = {
   receiveFrame(text: string): void;
-  /** Does something whose answers leave together. */
+  /** Does the work so that its answers leave together. */
   sendTogether(work: () => void): void;
 };
 
-/** What one socket has said in this turn of the event loop, and what of it waits. */
+/** What one socket has sent in this turn of the event loop, and which of its frames wait. */
 export type FrameQueue = {
   readonly receiver: FrameReceiver;
   turn: number;
@@ -30,8 +29,8 @@ export type FrameQueue = {
   bytes: number;
 };
 
-export const makeFrameQueue = (speaker: FrameReceiver): FrameQueue => ({
-  receiver: speaker,
+export const makeFrameQueue = (receiver: FrameReceiver): FrameQueue => ({
+  receiver,
   turn: 0,
   receivedInTurn: 0,
   waiting: [],
@@ -42,55 +41,54 @@ export class FrameTurns {
   readonly #runLater: (work: () => void) => void;
   readonly #queues = new Set<FrameQueue>();
   #turn = 1;
-  /** Of all sockets. */
+  /** Frames of all sockets. */
   #receivedInTurn = 0;
   #isEnding = false;
   #bytes = 0;
 
-  /** @param later runs work once all sockets that have something to say were heard */
-  constructor(later: (work: () => void) => void = setImmediate) {
-    this.#runLater = later;
+  /** @param runLater runs the work once this turn's frames of all sockets were received */
+  constructor(runLater: (work: () => void) => void = setImmediate) {
+    this.#runLater = runLater;
   }
 
   /**
-   * Has a frame heard now, or behind those of its socket that wait.
-   * @param bytes how long it is in UTF-8
-   * @returns false where too much would wait: it is dropped
+   * Has a frame received now, or after those of its socket that wait.
+   * @param bytes the frame's length in UTF-8
+   * @returns false where too much would wait: the frame is dropped
    */
-  offer(line: FrameQueue, text: string, bytes: number): boolean {
-    this.#enterTurn(line);
-    const hasRoom = line.receivedInTurn < framesPerTurnMax && this.#receivedInTurn < allFramesPerTurnMax;
-    if (line.waiting.length === 0 && hasRoom) {
-      line.receivedInTurn++;
+  offer(queue: FrameQueue, text: string, bytes: number): boolean {
+    this.#enterTurn(queue);
+    const hasRoom = queue.receivedInTurn < framesPerTurnMax && this.#receivedInTurn < allFramesPerTurnMax;
+    if (queue.waiting.length === 0 && hasRoom) {
+      queue.receivedInTurn++;
       this.#receivedInTurn++;
-      line.receiver.receiveFrame(text);
+      queue.receiver.receiveFrame(text);
       return true;
     }
-    const isFull = line.waiting.length >= framesWaitingMax || line.bytes + bytes > framesWaitingBytesMax;
+    const isFull = queue.waiting.length >= framesWaitingMax || queue.bytes + bytes > framesWaitingBytesMax;
     if (isFull || this.#bytes + bytes > allFramesWaitingBytesMax) return false;
-    line.waiting.push(text);
-    line.bytes += bytes;
+    queue.waiting.push(text);
+    queue.bytes += bytes;
     this.#bytes += bytes;
-    this.#queues.add(line);
+    this.#queues.add(queue);
     return true;
   }
 
   /** Counts a frame that needs no answer. @returns false where there are too many in this turn */
-  count(line: FrameQueue): boolean {
-    this.#enterTurn(line);
-    return ++line.receivedInTurn <= framesPerTurnMax + framesWaitingMax;
+  count(queue: FrameQueue): boolean {
+    this.#enterTurn(queue);
+    return ++queue.receivedInTurn <= framesPerTurnMax + framesWaitingMax;
   }
 
-  /** Nothing of it will be heard any more. */
-  drop(line: FrameQueue): void {
-    this.#queues.delete(line);
-    this.#bytes -= line.bytes;
-    line.waiting = [];
-    line.bytes = 0;
+  drop(queue: FrameQueue): void {
+    this.#queues.delete(queue);
+    this.#bytes -= queue.bytes;
+    queue.waiting = [];
+    queue.bytes = 0;
   }
 
-  #enterTurn(line: FrameQueue): void {
-    if (line.turn !== this.#turn) [line.turn, line.receivedInTurn] = [this.#turn, 0];
+  #enterTurn(queue: FrameQueue): void {
+    if (queue.turn !== this.#turn) [queue.turn, queue.receivedInTurn] = [this.#turn, 0];
     this.#endTurnLater();
   }
 
@@ -105,25 +103,25 @@ export class FrameTurns {
     this.#turn++;
     this.#receivedInTurn = 0;
     let left: number = waitingFramesPerTurnMax;
-    // Who said one thing while many flood doesn't wait until those have had all their turn.
+    // The share lets a socket with one frame be received while many flood.
     const share = clamp(Math.floor(left / this.#queues.size), 1, framesPerTurnMax);
-    for (const line of [...this.#queues]) {
+    for (const queue of [...this.#queues]) {
       if (left <= 0) break;
-      left -= this.#receiveSome(line, Math.min(left, share));
+      left -= this.#receiveSome(queue, Math.min(left, share));
     }
     if (this.#queues.size > 0) this.#endTurnLater();
   }
 
-  /** Then it stands behind the others. @returns how many were heard */
-  #receiveSome(line: FrameQueue, max: number): number {
-    const texts = line.waiting.splice(0, max);
+  /** A queue with frames left goes behind the others. @returns how many frames were received */
+  #receiveSome(queue: FrameQueue, max: number): number {
+    const texts = queue.waiting.splice(0, max);
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-    line.bytes -= bytes;
+    queue.bytes -= bytes;
     this.#bytes -= bytes;
-    this.#queues.delete(line);
-    if (line.waiting.length > 0) this.#queues.add(line);
-    line.receiver.sendTogether(() => {
-      for (const text of texts) line.receiver.receiveFrame(text);
+    this.#queues.delete(queue);
+    if (queue.waiting.length > 0) this.#queues.add(queue);
+    queue.receiver.sendTogether(() => {
+      for (const text of texts) queue.receiver.receiveFrame(text);
     });
     return texts.length;
   }

@@ -1,4 +1,4 @@
-// Who may come in at all: requests that call this engine by a name of its own, and pages of origins that are allowed.
+// Which requests may come in at all: those that call this engine by its own name, and those of pages of allowed origins.
 //
 // A page anywhere on the web can send requests to a developer's machine, by its address or by a name that its author lets
 // point there. So a name that nobody has given this engine is refused, and what a page of another origin sends is too.
@@ -8,22 +8,22 @@ import type { KnownNames } from './known-names.ts';
 import { isLocal } from './peer.ts';
 import type { Headers } from './request.ts';
 
-/** Spellings of `Host` that were found good, remembered; each engine is called by a few. */
+/** Spellings of `Host` that are remembered as known; each engine is called by a few. */
 const knownHostsMax = 1_000;
 
 export type HostAndOriginDependencies = {
-  /** Names that this engine is called by, besides `localhost` and addresses. */
+  /** The engine's own names besides `localhost` and addresses. */
   hosts: KnownNames;
-  /** Of pages that may call, besides those that come from the same host as the engine. */
+  /** The origins whose pages may call, besides the engine's own. */
   origins: KnownNames;
 };
 
-/** What a request says about where it was sent to, and by a page of which origin; empty where by none. */
+/** `origin` is empty where no page has sent the request. */
 type HostAndOrigin = { host: string; origin: string };
 
 export class HostAndOriginCheck {
   readonly #dependencies: HostAndOriginDependencies;
-  /** `Host` headers that were found good, as they came: nearly all requests have the same few. */
+  /** `Host` headers that are known, as they came: nearly all requests have the same few. */
   readonly #knownHosts = new Set<string>();
   #lastHost: string | undefined;
 
@@ -31,7 +31,7 @@ export class HostAndOriginCheck {
     this.#dependencies = dependencies;
   }
 
-  /** @param isSafe whether it changes nothing @returns undefined for who may come in */
+  /** @param isSafe whether the request changes nothing @returns undefined where the request may come in */
   findRefusal(headers: Headers, isSafe: boolean): Failure | undefined {
     const { host, origin, repeated } = headers;
     if (repeated !== undefined) return makeRepeatedHeaderFailure(repeated);
@@ -43,7 +43,7 @@ export class HostAndOriginCheck {
   }
 
   isKnownHost(host: string): boolean {
-    if (host === this.#lastHost) return true; // Which costs a third of a look into the set.
+    if (host === this.#lastHost) return true; // The comparison costs a third of a look into the set.
     if (this.#knownHosts.has(host)) {
       this.#lastHost = host;
       return true;
@@ -55,12 +55,12 @@ export class HostAndOriginCheck {
     return true;
   }
 
-  /** Whether it comes from this machine, and from no page of an origin that isn't named. */
+  /** Whether the request comes from this machine, and from no page of an origin that isn't named. */
   isNear(headers: Headers, address: string): boolean {
     return isLocal(address, headers.forwardedFor) && this.#hasNamedOrigin(headers);
   }
 
-  /** Whether no page sent it, or one of an origin that is named: `*` isn't enough for what anybody can forge. */
+  /** Whether no page sent the request, or one of a named origin: `*` isn't enough for what anybody can forge. */
   #hasNamedOrigin({ host, origin }: HostAndOrigin): boolean {
     return origin === '' || this.#dependencies.origins.lists(origin) || isOwnOrigin(origin, host);
   }
@@ -69,16 +69,16 @@ export class HostAndOriginCheck {
 /** `Engine.Example.com:8000` as `engine.example.com`. */
 const hostNameOf = (host: string): string => host.replace(/:\d*$/, '').toLowerCase();
 
-/** Whoever ends TLS in front of the engine makes its origin an https one. */
+/** A proxy that ends TLS in front of the engine makes the engine's origin an https one. */
 const isOwnOrigin = (origin: string, host: string): boolean =>
   origin === `http://${host.toLowerCase()}` || origin === `https://${host.toLowerCase()}`;
 
-/** Which one counts would be a matter of who reads it: a proxy in front may have looked at the other. */
+/** A repeated header is refused, since a proxy in front may have read the other value. */
 const makeRepeatedHeaderFailure = (name: string): Failure =>
   failed('badRequest', `The header ${name} came more than once; it must be said once.`).failure;
 /**
- * Where a body ends must be beyond doubt (RFC 9112 §6.3): uWebSockets.js would take what is in doubt for the next request,
- * and a proxy in front for something else.
+ * A body's end must be beyond doubt (RFC 9112 §6.3): uWebSockets.js would take the rest for the next request, and a proxy
+ * in front for something else.
  */
 const isPlainlyChunked = ({ transferEncoding, contentLength }: Headers): boolean =>
   transferEncoding?.toLowerCase() === 'chunked' && contentLength === '';

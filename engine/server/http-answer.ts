@@ -1,4 +1,4 @@
-// Answers over HTTP: JSON for what was asked for, problem details for what failed, CORS for allowed origins.
+// Answers over HTTP: JSON, problem details for what failed, CORS for allowed origins.
 import type { HttpResponse } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
 import { errors, type Failure } from '../../schema/error.ts';
@@ -11,13 +11,13 @@ export type Answer = {
   status: number;
   headers?: Record<string, string>;
   contentType?: string;
-  /** Text as it is, anything else as JSON; undefined for none. */
+  /** Text is sent as it is, anything else as JSON. */
   body: unknown;
-  /** The length of the body that is left out. */
+  /** The length of a body that is left out. */
   bodyBytes?: number;
 };
 
-/** The answer to HEAD: all that GET would get, without the body. */
+/** The answer to HEAD has all that GET's has but the body. */
 export function dropBody(answer: Answer): Answer {
   const { body, contentType = 'application/json' } = answer;
   if (body === undefined) return answer;
@@ -52,7 +52,7 @@ export class Cors {
     this.#origins = origins;
   }
 
-  /** @returns undefined where no page asks */
+  /** @param origin empty where no page asks */
   headersFor(origin: string): Record<string, string> | undefined {
     if (origin === '') return undefined;
     if (!this.#origins.has(origin)) return { Vary: 'Origin' };
@@ -90,14 +90,13 @@ const healthyHead = encodeText('200 OK\r\nContent-Type: application/json');
 export const healthy: AnswerOf<Routes['checkHealth']> = { status: 'ok' };
 const healthyBody = encodeText(JSON.stringify(healthy));
 
-/** Writes the answer of `GET /health`. */
 export function writeHealthy(res: HttpResponse, cors: Record<string, string> | undefined): void {
   res.writeStatus(healthyHead);
   if (cors) writeHeaders(res, cors);
   res.end(healthyBody);
 }
 
-/** Writes the answer at once; the caller has seen that the request isn't aborted. */
+/** The caller has checked that the request isn't aborted. */
 export function writeAnswer(
   res: HttpResponse,
   answer: Answer,

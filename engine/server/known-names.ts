@@ -1,30 +1,28 @@
-// Origins and host names as an operator lists them, wildcards and all: brought into one spelling, and matched.
+// Origins and host names that an operator lists, with wildcards: brought into one spelling, and matched.
 import { domainToASCII } from 'node:url';
 
-/** Any name. */
 const anyName = '*';
-/** As a label that URL keeps where a wildcard stands. */
+/** A label that stands for the wildcard while URL parses the origin. */
 const wildcardPlaceholder = 'any-label-at-all';
 
-/** What a wildcard may stand for: one label or several. */
+/** The labels that a wildcard may stand for. */
 const labels = /^[\w-]+(\.[\w-]+)*$/;
 
 export class KnownNames {
-  /** Whether everything is known. */
   readonly isAny: boolean;
   readonly #exact: ReadonlySet<string>;
   readonly #wildcards: readonly { start: string; end: string }[];
 
-  /** @param lists in the spelling of `parseOrigin` or `hostNameOf` */
-  constructor(lists: readonly string[]) {
-    this.isAny = lists.includes(anyName);
-    this.#exact = new Set(lists.filter((name) => !name.includes(anyName)));
-    this.#wildcards = lists
+  /** @param names as `parseOrigin` or `parseHostName` spells them */
+  constructor(names: readonly string[]) {
+    this.isAny = names.includes(anyName);
+    this.#exact = new Set(names.filter((name) => !name.includes(anyName)));
+    this.#wildcards = names
       .filter((name) => name.includes(anyName) && name !== anyName)
       .map((name) => ({ start: name.slice(0, name.indexOf(anyName)), end: name.slice(name.indexOf(anyName) + 1) }));
   }
 
-  /** Whether it is listed by itself or by a wildcard; that everything is known doesn't count. */
+  /** Whether the name is listed, by itself or by a wildcard; `*` alone doesn't list it. */
   lists(name: string): boolean {
     return this.#exact.has(name) || this.#wildcards.some((wildcard) => matchesWildcard(name, wildcard));
   }
@@ -46,7 +44,7 @@ export function parseOrigin(given: string): string | undefined {
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^\s/,@?#]+)$/i.exec(given) ?? [];
   if (rest === '' || /\*(?!\.)|.\*/.test(rest)) return undefined;
   const isWeb = /^https?$/i.test(scheme);
-  if (!isWeb) return rest.includes(anyName) ? undefined : given; // A browser's extension, or an app's own scheme.
+  if (!isWeb) return rest.includes(anyName) ? undefined : given; // Extensions of browsers and apps have schemes of their own.
   try {
     return new URL(`${scheme}://${rest.replace(anyName, wildcardPlaceholder)}`).origin.replace(
       wildcardPlaceholder,
@@ -61,6 +59,6 @@ export function parseOrigin(given: string): string | undefined {
 export function parseHostName(given: string): string | undefined {
   if (given === anyName) return anyName;
   const [, wildcard = '', name = ''] = /^(\*\.)?([\p{L}\p{N}_.-]+)$/u.exec(given) ?? [];
-  const ascii = /^[\w.-]+$/.test(name) ? name.toLowerCase() : domainToASCII(name); // Which refuses "_", as in compose's names.
+  const ascii = /^[\w.-]+$/.test(name) ? name.toLowerCase() : domainToASCII(name); // `domainToASCII` refuses "_", which names of compose have.
   return labels.test(ascii) ? `${wildcard}${ascii}` : undefined;
 }

@@ -1,5 +1,5 @@
-// Listens on a port that is nobody else's, or says in a sentence why it can't.
-import './uws-settings.ts'; // First, since uWebSockets.js reads them while it loads.
+// Listens on a port that no other program has, or says in a sentence why it can't.
+import './uws-settings.ts'; // The settings come first, since uWebSockets.js reads them while it loads.
 import { type TemplatedApp, type us_listen_socket, us_socket_local_port } from 'uWebSockets.js';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -7,7 +7,7 @@ import { ConfigError } from '../config.ts';
 
 export type Listening = { socket: us_listen_socket; port: number };
 
-/** Without it two engines on one port would share its connections (SO_REUSEPORT), which is uWebSockets.js's own way. */
+/** uWebSockets.js's own way (SO_REUSEPORT) would let two engines share the connections of one port. */
 const exclusive = 1;
 
 /** @throws ConfigError */
@@ -21,8 +21,8 @@ export async function listen(app: TemplatedApp, host: string, port: number): Pro
 }
 
 /**
- * Tries the address with Node, since uWebSockets.js gives no reasons: before anything is begun that only an engine that
- * listens is good for, and which another one may have in use.
+ * Tries the address with Node, since uWebSockets.js gives no reasons. The engine calls it before it begins what another
+ * engine on the same port may have in use.
  * @throws ConfigError
  */
 export async function checkAddress(host: string, port: number): Promise<void> {

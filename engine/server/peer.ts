@@ -1,17 +1,17 @@
 // Where a request comes from: its address, and whether that is this machine itself.
 import { isIPv6 } from 'node:net';
 
-/** What proxies say about who is behind them, as far as it is logged. */
+/** Characters of what proxies say that are logged. */
 const forwardedCharsMax = 200;
 
-/** What uWebSockets.js knows about the other end of a connection: 4 or 16 bytes, or none when it is gone. */
+/** The other end of a connection; its address has 4 or 16 bytes, or none once the connection is gone. */
 type RemoteEnd = { getRemoteAddress(): ArrayBuffer };
 
 const mappedIPv4 = '00000000000000000000ffff';
 
-/** As people write it; an IPv4 address that came over IPv6 as itself. */
-export function peerAddressOf(connected: RemoteEnd): string {
-  const bytes = Buffer.from(connected.getRemoteAddress());
+/** The address as people write it; an IPv4 address that came over IPv6 is written as IPv4. */
+export function peerAddressOf(end: RemoteEnd): string {
+  const bytes = Buffer.from(end.getRemoteAddress());
   if (bytes.length === 4) return bytes.join('.');
   if (bytes.length !== 16) return '';
   const hex = bytes.toString('hex');
@@ -23,14 +23,14 @@ const isLoopback = (address: string): boolean =>
   address === '::1' || /^(::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/i.test(address);
 
 /**
- * Whether somebody on this machine asks. A proxy here that says for whom it asks is believed when that is somebody else;
- * one that says nothing can't be told from a program of this machine.
+ * A proxy on this machine is believed when it says that it asks for somebody elsewhere; one that says nothing can't be told
+ * from a program of this machine.
  * @param forwardedFor what proxies have said, separated by commas
  */
 export const isLocal = (address: string, forwardedFor: string): boolean =>
-  isLoopback(address) && forwardedFor.split(',').every((one) => one.trim() === '' || isLoopback(stripPort(one)));
+  isLoopback(address) && forwardedFor.split(',').every((told) => told.trim() === '' || isLoopback(stripPort(told)));
 
-/** `"[::1]:4711"` as `::1`: what proxies add to an address. */
+/** `"[::1]:4711"` becomes `::1`: proxies add quotes, brackets and ports. */
 function stripPort(told: string): string {
   const bare = told.trim().replaceAll('"', '');
   const inBrackets = /^\[([^\]]*)\]/.exec(bare)?.[1];
@@ -38,7 +38,7 @@ function stripPort(told: string): string {
   return isIPv6(bare) ? bare : bare.replace(/:\d+$/, '');
 }
 
-/** For a log: who is said to be behind a proxy, without what could break or flood a line. */
+/** What a line of the log may hold of it: visible ASCII, and not too much. */
 export const cleanForwardedFor = (forwardedFor: string): string =>
   forwardedFor
     .replace(/^,+/, '')

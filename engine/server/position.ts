@@ -7,13 +7,13 @@ export const Position = v.object({
 });
 export type Position = v.InferOutput<typeof Position>;
 
-/** What is stored at a client's position: its event's epoch there, and the session's last sequence. */
+/** `epochThere` is the epoch of the event that is stored at a client's position. */
 export type StoredPosition = { epochThere: number | null; lastSequence: number };
 
 /**
- * Whether a client's position can be trusted: the event it saw last must be the one that is stored there.
- * An event's epoch and sequence name it uniquely, so a client that saw events which a restored database lacks is told
- * `recovered: false` instead of getting a silent gap.
+ * A client can resume where the event that it saw last is the one that is stored at its position. Epoch and sequence name
+ * an event uniquely, so a client that saw events which a restored database lacks is told `recovered: false`, and gets no
+ * silent gap.
  */
 export function canResume(client: Position, stored: StoredPosition): boolean {
   if (client.lastSequence === 0) return true;

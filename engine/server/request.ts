@@ -1,4 +1,4 @@
-// uWebSockets.js made safe: everything of a request is read before the first await, bodies are bounded, aborts are seen.
+// Reads requests of uWebSockets.js safely: everything before the first await, bodies bounded, aborts seen.
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import { Buffer } from 'node:buffer';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
@@ -16,11 +16,11 @@ export type Headers = {
   idempotencyKey: string | undefined;
   contentLength: string;
   transferEncoding: string | undefined;
-  /** For whom proxies say that they ask: X-Forwarded-For, X-Real-IP and Forwarded, joined by commas. */
+  /** X-Forwarded-For, X-Real-IP and Forwarded, joined by commas. */
   forwardedFor: string;
-  /** The name of the first header that came twice though it may come once only. */
+  /** The first header that came twice, and may come once only. */
   repeated: string | undefined;
-  /** Of all headers, also of those that nothing reads. */
+  /** The length of all headers, also of those that nothing reads. */
   bytes: number;
 };
 
@@ -36,13 +36,13 @@ export type Call = {
 
 export type AbortState = { isAborted: boolean };
 
-/** What of a route decides how its requests are read. */
+/** How the requests of a route are read. */
 export type RequestShape = { hasBody: boolean; parameterCount: number };
 
 type ReadBefore = { aborting: AbortState; headers: Headers; served: RequestShape };
 
 /**
- * Reads a request whole. Must be called synchronously in the route's handler.
+ * The request must be read synchronously in uWebSockets.js's handler, which takes it away afterwards.
  * @returns the call, or why it can't be read
  */
 export function readCall(
@@ -79,7 +79,7 @@ export function parseQuery(raw: string): Outcome<Record<string, string>> {
   return failed('badRequest', 'A parameter of the query came more than once; each must be said once.');
 }
 
-/** In one pass, since each call of uWebSockets.js costs as much as a small answer's own work. */
+/** All headers are read in one pass, since each call of uWebSockets.js costs as much as the work of a small answer. */
 export function readHeaders(req: HttpRequest): Headers {
   const headers: Headers = {
     host: '',
@@ -128,7 +128,7 @@ const readNames: readonly [name: string, key: Key][] = [
 
 const headersByName = new Map(readNames.map(([name, key], at) => [name, { key, bit: 1 << at }]));
 
-/** Under which key a header is read. @throws where it isn't */
+/** @throws where the header isn't read */
 export function headerKeyOf(name: string): keyof Headers {
   const header = headersByName.get(name.toLowerCase());
   if (!header) throw new Error(`The header ${name} is not read; add it to readNames in request.ts.`);
@@ -149,7 +149,7 @@ const jsonOf = (body: Promise<Outcome<string>>) => async (): Promise<Outcome<unk
 
 const bodyTooLarge = failed('bodyTooLarge', `The body is larger than ${limits.bodyBytesMax} bytes.`);
 
-/** Counts while it reads, since Content-Length may be absent or lie. */
+/** Bytes are counted while they come, since Content-Length may be absent or lie. */
 function readBody(res: HttpResponse, aborting: AbortState): Promise<Outcome<string>> {
   return new Promise((resolve) => {
     let chunks: Buffer[] = [];
@@ -160,7 +160,7 @@ function readBody(res: HttpResponse, aborting: AbortState): Promise<Outcome<stri
         chunks = [];
         return resolve(bodyTooLarge);
       }
-      chunks.push(Buffer.from(Buffer.from(chunk))); // Copied: uWebSockets.js reuses the memory.
+      chunks.push(Buffer.from(Buffer.from(chunk))); // The bytes are copied, since uWebSockets.js reuses the memory.
       if (isLast && !aborting.isAborted) resolve(decodeBody(Buffer.concat(chunks)));
     });
   });

@@ -1,17 +1,16 @@
-// The input of a route, checked as the route is declared: parts of its path, headers, query and body.
+// Checks the input of a route as it is declared: parameters of its path, headers, query and body.
 import { type Outcome, succeeded } from '../../schema/error.ts';
 import type { Fields, RouteDeclaration } from '../../schema/protocol/route.ts';
 import { validate } from '../../schema/validate.ts';
 import { type Call, type Headers, headerKeyOf } from './request.ts';
 
-/** What a client has sent besides a body. */
+/** The checked input besides the body. */
 export type CheckedHead = {
   parameters: Record<string, unknown>;
   headers: Record<string, unknown>;
   query: Record<string, unknown>;
 };
 
-/** Checks the input of one route. */
 export class RouteInput {
   readonly #declaration: RouteDeclaration;
   readonly #parameterNames: readonly string[];

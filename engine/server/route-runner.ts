@@ -1,4 +1,4 @@
-// The way of a request through its route: who calls, within which budget, its input checked, its handler, its answer checked.
+// Runs a request through its route: who calls, the caller's budget, the input, the handler, the answer.
 import { type Failure, type Outcome, succeeded } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
 import type { Principal } from '../sessions/access.ts';
@@ -11,7 +11,6 @@ import { RouteInput } from './route-input.ts';
 import type { Answering, Route } from './routes/handler.ts';
 import { convertThrown } from './thrown.ts';
 
-/** A route with what is the same for all its requests. */
 export type RunnableRoute = Route & {
   input: RouteInput;
   /** The path as uWebSockets.js and the log write it: `/api/v1/chats/:id`. */
@@ -19,7 +18,7 @@ export type RunnableRoute = Route & {
   parameterCount: number;
 };
 
-/** One request on its way, and whose it turned out to be. */
+/** One request; `user` is known once the caller is identified. */
 export type Visit = { call: Call; route: RunnableRoute; isNear: boolean; user: string | undefined };
 
 export type RouteRunnerDependencies = {
@@ -42,15 +41,15 @@ export class RouteRunner {
     return { ...route, input, pattern, parameterCount: parameterNames.length };
   }
 
-  /** Never rejects: what is thrown is a mistake of the engine's, or PostgreSQL away. */
+  /** The promise never rejects: what is thrown becomes a failure. */
   run(visit: Visit): Answering<unknown> {
     const outcome = this.#catchThrown(visit);
     if (this.#dependencies.declarationCheck === 'off') return outcome;
-    if (outcome instanceof Promise) return outcome.then((later) => this.checkAnswer(visit.route, later));
+    if (outcome instanceof Promise) return outcome.then((awaited) => this.checkAnswer(visit.route, awaited));
     return this.checkAnswer(visit.route, outcome);
   }
 
-  /** @returns the outcome, or in a test an error in place of one that the route doesn't declare */
+  /** @returns in a test an error in place of an outcome that the route doesn't declare */
   checkAnswer<Answer>(route: RunnableRoute, outcome: Outcome<Answer>): Outcome<Answer> {
     const { declarationCheck, log } = this.#dependencies;
     const undeclared = declarationCheck === 'off' ? undefined : findUndeclared(route.declaration, outcome);
@@ -106,7 +105,7 @@ export class RouteRunner {
   }
 }
 
-/** The mistake itself, since only tests hear it. */
+/** The detail says what is wrong, since only tests get it. */
 const addDetail = (failure: Failure, detail: string): Outcome<never> => ({
   ok: false,
   failure: { ...failure, detail },

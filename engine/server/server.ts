@@ -1,5 +1,5 @@
-// The HTTP and WebSocket server: requests of declared routes from socket to answer, and what all other requests get.
-import './uws-settings.ts'; // First, since uWebSockets.js reads them while it loads.
+// The HTTP and WebSocket server: answers requests of declared routes, and refuses all others.
+import './uws-settings.ts'; // The settings come first, since uWebSockets.js reads them while it loads.
 import { App, type HttpRequest, type HttpResponse, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js';
 import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
 import { webSocketPath } from '../../schema/protocol/client-frames/attach-query.ts';
@@ -39,9 +39,9 @@ export type ServerDependencies = {
   budget: CommandBudget;
   audit: Audit;
   declarationCheck: DeclarationCheck;
-  /** Pages of which origins may call. */
+  /** The origins whose pages may call. */
   origins: KnownNames;
-  /** What the engine is called. */
+  /** The engine's own names. */
   hosts: KnownNames;
   sockets: SocketDependencies;
   log: Log;
@@ -91,13 +91,13 @@ export class Server {
     if (method === 'get') add('head', { ...served, isHead: true });
   }
 
-  /** @returns the port, which the system chose when asked for 0 @throws ConfigError in a sentence that says why not */
+  /** @returns the port, which the system chooses for 0 @throws ConfigError with a sentence that says why not */
   async listen(host: string, port: number): Promise<number> {
     this.#listening = await listen(this.#app, host, port);
     return this.#listening.port;
   }
 
-  /** Takes no new connections; those that are there go on. */
+  /** Connections that are there go on. */
   stopListening(): void {
     if (!this.#listening) return;
     us_listen_socket_close(this.#listening.socket);
@@ -108,10 +108,10 @@ export class Server {
     this.#app.close();
   }
 
-  /** Writes prepared bytes, since load balancers and load tests ask for nothing else. */
+  /** The answer is prepared bytes, since load balancers and load tests ask for it all the time. */
   #answerHealth(res: HttpResponse, req: HttpRequest): void {
     if (req.getHeader(lengthName) !== '' || req.getHeader(encodingName) !== '')
-      return this.#answerAtOnce(res, req, answerHealthy); // Who announces a body is looked at more closely.
+      return this.#answerAtOnce(res, req, answerHealthy); // A request that announces a body is checked whole.
     if (!this.#hostAndOriginCheck.isKnownHost(req.getHeader(hostName))) return this.#refuseUnknownHost(res, req);
     const origin = req.getHeader(originName);
     writeHealthy(res, this.#cors.headersFor(origin));
@@ -141,20 +141,20 @@ export class Server {
       if (beganMs > 0) this.#logAnswered(visit, outcome, beganMs);
       return this.#answer(res, shapeFor(isHead, answerOf(route, outcome)), origin);
     }
-    const address = peerAddressOf(res); // Later the connection may be gone.
+    const address = peerAddressOf(res); // The connection may be gone later.
     res.onAborted(() => {
       aborting.isAborted = true;
     });
-    void outcome.then((later) => {
-      if (isAudited(later, route)) this.#audit(visit, address, later);
-      if (beganMs > 0) this.#logAnswered(visit, later, beganMs);
-      const answer = shapeFor(isHead, answerOf(route, later));
+    void outcome.then((awaited) => {
+      if (isAudited(awaited, route)) this.#audit(visit, address, awaited);
+      if (beganMs > 0) this.#logAnswered(visit, awaited, beganMs);
+      const answer = shapeFor(isHead, answerOf(route, awaited));
       if (aborting.isAborted) return this.#dependencies.metrics.countAnswer(answer.status);
       res.cork(() => this.#answer(res, answer, origin, answer.status === 413));
     });
   }
 
-  /** Whether the caller is on this machine and isn't a foreign page; looked at only where authentication needs it. */
+  /** The caller's nearness is looked at only where authentication needs it. */
   #isNear(res: HttpResponse, headers: Headers): boolean {
     return this.#dependencies.auth.isNearnessNeeded && this.#hostAndOriginCheck.isNear(headers, peerAddressOf(res));
   }
@@ -162,12 +162,12 @@ export class Server {
   #audit({ call, route, user }: Visit, address: string, outcome: Outcome<unknown>): void {
     const { audit: rule } = route.handler;
     const caller: AuditedCaller = { user, address, forwardedFor: call.headers.forwardedFor };
-    const ending = {
+    const audited = {
       ...rule?.findSubject(call, outcome.ok ? outcome.value : undefined),
       outcome: outcome.ok ? ('done' as const) : outcome.failure.code,
     };
-    if (rule) this.#dependencies.audit.logAct(rule.act, caller, ending);
-    else this.#dependencies.audit.logRefusal(route.pattern, caller, ending);
+    if (rule) this.#dependencies.audit.logAct(rule.act, caller, audited);
+    else this.#dependencies.audit.logRefusal(route.pattern, caller, audited);
   }
 
   #logAnswered({ route, user }: Visit, outcome: Outcome<unknown>, beganMs: number): void {
@@ -180,7 +180,7 @@ export class Server {
     });
   }
 
-  /** For callers who are refused before they say who they are. */
+  /** The caller has no user yet. */
   #auditRefusal(
     res: HttpResponse,
     asked: string,
@@ -194,15 +194,15 @@ export class Server {
     );
   }
 
-  /** Within a handler of uWebSockets.js or its `cork`, which sends what is written here as one packet. */
+  /** Must be called within a handler of uWebSockets.js or its `cork`, which send what is written as one packet. */
   #answer(res: HttpResponse, answer: Answer, origin: string, closes = false): void {
     this.#dependencies.metrics.countAnswer(answer.status);
     writeAnswer(res, answer, this.#cors.headersFor(origin), closes);
   }
 
   /**
-   * In a turn of its own: uWebSockets.js would answer what stands behind in the same packet before it closes. So it cuts the
-   * connection of who sent more than one request.
+   * The answer waits for a turn of its own, since uWebSockets.js would otherwise answer the requests behind it in the same
+   * packet before it closes.
    */
   #answerAndClose(res: HttpResponse, answer: Answer, origin: string): void {
     let isAborted = false;
@@ -214,7 +214,6 @@ export class Server {
     });
   }
 
-  /** For a request that calls this engine by a name that isn't its own. */
   #refuseUnknownHost(res: HttpResponse, req: HttpRequest): void {
     this.#auditRefusal(res, 'any path', { forwardedFor: req.getHeader('x-forwarded-for') }, unknownHost.code);
     this.#answer(res, shapeFor(req.getMethod() === 'head', problemAnswerOf(unknownHost)), '', true);
@@ -224,7 +223,7 @@ export class Server {
     this.#answerAtOnce(res, req, () => this.#cors.preflight(req.getHeader('origin')));
   }
 
-  /** Answers what needs nothing of the request, once its host and its length are clear. */
+  /** The answer needs nothing of the request but a known host and a clear length. */
   #answerAtOnce(res: HttpResponse, req: HttpRequest, answer: () => Answer): void {
     const headers = readHeaders(req);
     if (!this.#hostAndOriginCheck.isKnownHost(headers.host)) return this.#refuseUnknownHost(res, req);
@@ -236,7 +235,7 @@ export class Server {
     else this.#answer(res, shown, origin);
   }
 
-  /** Known paths with another method get 405 and the methods that they allow; everything else gets 404. */
+  /** A known path with another method gets 405 and the methods that it takes; everything else gets 404. */
   #addRefusals(): void {
     const byPattern = Map.groupBy(this.#routes, (route) => route.pattern);
     const allowed = new Map(
@@ -266,7 +265,7 @@ export class Server {
 const isAudited = (outcome: Outcome<unknown>, { handler }: RunnableRoute): boolean =>
   handler.audit !== undefined || (!outcome.ok && isRefusal(outcome.failure.code));
 
-/** HEAD gets no body: it would be taken for the next answer. */
+/** HEAD gets no body, which would be taken for the next answer. */
 const shapeFor = (isHead: boolean, answer: Answer): Answer => (isHead ? dropBody(answer) : answer);
 
 const answerOf = ({ declaration }: RunnableRoute, outcome: Outcome<unknown>): Answer =>

@@ -1,4 +1,4 @@
-// Signs the JWTs that `auth.ts` verifies: for people who try the engine, for load, and for tests.
+// Signs JWTs as `auth.ts` verifies them, for trying the engine, for load and for tests.
 import { SignJWT } from 'jose';
 
 /** @param claims `{ userId }` and whatever else it should hold; `exp` in seconds since 1970 */

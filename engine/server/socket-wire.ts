@@ -9,30 +9,27 @@ import type { Audit, AuditedAct, AuditedOutcome } from './audit.ts';
 import { convertThrown } from './thrown.ts';
 import type { Wire } from './wire.ts';
 
-/** Bytes waiting for one socket that does not read; beyond, it is closed and resumes from its position. */
+/** Bytes that wait for one socket whose client doesn't read; with more it is closed, and resumes from its position. */
 export const socketPendingBytesMax = 1024 * 1024;
-/** How long a client that says its task again waits to hear whether the one before it is still there: some round trips. */
+/** How long a ping waits for its answer: some round trips, since a client that says its task again waits for it. */
 const answerTimeoutMs = 1_500;
 
 export type SocketWireDependencies = { log: Log; audit: Audit; metrics: Metrics };
 
-/** Who opened the socket, as far as its connection tells. */
+/** Who opened the socket, as far as its TCP connection and headers tell. */
 export type Peer = {
   address: string;
   forwardedFor: string;
-  /** Whether it comes from this machine, and from no page of an origin that isn't named. */
+  /** Whether the peer is on this machine, and no page of an origin that isn't named. */
   isNear: boolean;
 };
 
-/** Who is told what becomes of the socket. */
 export type WireListener = {
-  /** Its client has said who it is. */
   onIdentified(): void;
-  /** Its client reads too slowly, and is let go. */
+  /** The client reads too slowly, and the socket is closed. */
   onTooSlow(): void;
 };
 
-/** Writes to one socket: what waits for it is bounded, and whoever reads too slowly is closed. */
 export class SocketWire<Data> implements Wire {
   readonly #socket: WebSocket<Data>;
   readonly #dependencies: SocketWireDependencies;
@@ -40,8 +37,7 @@ export class SocketWire<Data> implements Wire {
   #listener: WireListener | undefined;
   #isOpen = true;
   #closing: { code: number; reason: string } | undefined;
-  #waiting: ((isOpen: boolean) => void)[] = [];
-  /** Set while an answer to a ping is waited for. */
+  #roomWaiters: ((isOpen: boolean) => void)[] = [];
   #pendingPing: { answer: PromiseWithResolvers<boolean>; timer: NodeJS.Timeout } | undefined;
 
   constructor(socket: WebSocket<Data>, dependencies: SocketWireDependencies, peer: Peer) {
@@ -78,21 +74,21 @@ export class SocketWire<Data> implements Wire {
     if (this.#socket.getBufferedAmount() > socketPendingBytesMax) this.#closeTooSlow();
   }
 
-  /** Half of what may be pending is room enough; a page of history fits into the other half. */
+  /** There is room while half of what may be pending is free, into which a page of history fits. */
   async waitForRoom(): Promise<boolean> {
     while (this.#isOpen && this.#socket.getBufferedAmount() > socketPendingBytesMax / 2)
-      await new Promise<boolean>((resolve) => this.#waiting.push(resolve));
+      await new Promise<boolean>((resolve) => this.#roomWaiters.push(resolve));
     return this.#isOpen;
   }
 
   close(code: number, reason: string): void {
     if (!this.#isOpen || this.isClosing) return;
     this.#closing = { code, reason };
-    // Not at once: within `open` behind an upgrade that waited, uWebSockets.js would let go of the connection seconds later.
+    // uWebSockets.js would close the connection seconds later where it is asked to within `open`.
     setImmediate(() => this.closeNow());
   }
 
-  /** What was begun by `close`; not within `open`. A client that never reads it is cut after 12 s or so. */
+  /** Must not be called within `open`. A client that never reads the close is cut after 12 s or so. */
   closeNow(): void {
     if (this.#isOpen && this.#closing) this.#socket.end(this.#closing.code, this.#closing.reason);
   }
@@ -101,7 +97,7 @@ export class SocketWire<Data> implements Wire {
     this.#listener?.onIdentified();
   }
 
-  /** What is sent meanwhile leaves in as few packets as may be. */
+  /** What the work sends leaves in as few packets as possible. */
   sendTogether(work: () => void): void {
     if (this.#isOpen) this.#socket.cork(work);
   }
@@ -127,9 +123,9 @@ export class SocketWire<Data> implements Wire {
   }
 
   resumeWaiting(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve(this.#isOpen);
+    const waiters = this.#roomWaiters;
+    this.#roomWaiters = [];
+    for (const resolve of waiters) resolve(this.#isOpen);
   }
 
   markClosed(): void {
@@ -138,7 +134,7 @@ export class SocketWire<Data> implements Wire {
     this.settlePing(false);
   }
 
-  /** Its memory is bounded: the client gets a close code behind what waits, and resumes from its position. */
+  /** The client gets a close code behind what waits, and resumes from its position. */
   #closeTooSlow(): void {
     this.#dependencies.metrics.countSlowClose();
     this.#dependencies.log.warn('socket.closedSlow', { pendingBytes: this.#socket.getBufferedAmount() });

@@ -1,4 +1,4 @@
-// WebSockets on uWebSockets.js: upgrade, frames in and out, back-pressure, and the close of those who don't read.
+// WebSockets on uWebSockets.js: the upgrade, frames of clients, floods and the close.
 import type {
   HttpRequest,
   HttpResponse,
@@ -27,9 +27,9 @@ import { parseQuery, readHeaders } from './request.ts';
 import { type Peer, SocketWire, socketPendingBytesMax } from './socket-wire.ts';
 import { convertThrown } from './thrown.ts';
 
-/** What uWebSockets.js reads at most before it cuts the socket itself; between the two we answer in words. */
+/** Bytes of a frame at which uWebSockets.js cuts the socket itself; a frame between `limits.frameBytesMax` and this is refused in words. */
 export const frameBytesHardMax = 4 * 1024 * 1024;
-/** A frame of somebody who hasn't said who it is: a task and a token fit many times. */
+/** Bytes of a frame of a client that hasn't said who it is: a task and a token fit many times. */
 export const anonymousFrameBytesMax = 16 * 1024;
 
 export type SocketDependencies = ConnectionDependencies & {
@@ -38,17 +38,17 @@ export type SocketDependencies = ConnectionDependencies & {
   metrics: Metrics;
   sockets: OpenConnections;
   socketsMax: number;
-  /** How long a socket may be silent before it is asked whether it is there. */
+  /** How long a socket may be silent before it is pinged. */
   pingIntervalSeconds: number;
   /** What becomes of a frame that isn't as declared. */
   declarationCheck: DeclarationCheck;
 };
 
-/** What a socket carries: what its URL said, and its connection once it is open. */
+/** What uWebSockets.js keeps for a socket; the connection, wire and queue are there once it is open. */
 type SocketData = {
   principal: Outcome<Principal | undefined>;
   query: Outcome<AttachQuery>;
-  /** Ours, where the client has offered it: it wants to hear all that there is. */
+  /** The engine's own subprotocol where the client has offered it, by which it asks for all additions. */
   protocol: string | undefined;
   connection: Connection | undefined;
   wire: SocketWire<SocketData> | undefined;
@@ -64,14 +64,14 @@ type Dependencies = SocketDependencies & {
 
 type Socket = WebSocket<SocketData>;
 
-/** All open sockets, so that a drain can say goodbye to each. */
+/** All open connections, each of which a drain closes. */
 export type OpenConnections = Set<Connection>;
 
 const anyPath = '/api/v1/:name';
 
 /**
- * Two behaviours for one path, since uWebSockets.js bounds an unfinished frame by its behaviour alone: who brings no token is
- * held to less. The second pattern sees what the first one passes on, and everything else with a name as short.
+ * One path has two behaviours, since uWebSockets.js bounds an unfinished frame by its behaviour alone: a client without a
+ * token may send less. The second pattern gets what the first one yields, and every other name at its depth.
  */
 export function addWebSocket(
   app: TemplatedApp,
@@ -84,7 +84,7 @@ export function addWebSocket(
   ): WebSocketBehavior<SocketData> => ({
     maxPayloadLength,
     maxBackpressure: 2 * socketPendingBytesMax,
-    idleTimeout: dependencies.pingIntervalSeconds + choosePatienceSeconds(dependencies.pingIntervalSeconds),
+    idleTimeout: dependencies.pingIntervalSeconds + choosePingAnswerSeconds(dependencies.pingIntervalSeconds),
     sendPingsAutomatically: true,
     upgrade: (res, req, context) => {
       if (isMeant(req)) void upgrade(res, req, context, dependencies);
@@ -106,7 +106,7 @@ export function addWebSocket(
   );
 }
 
-/** Any token: one that isn't good is refused before it can hold anything. */
+/** Any token counts here, since a wrong one is refused before its client can send anything. */
 const hasToken = (req: HttpRequest): boolean =>
   findToken(parseQuery(req.getQuery() ?? ''), req.getHeader('authorization')) !== '';
 
@@ -115,13 +115,13 @@ function findToken(query: Outcome<Record<string, string>>, authorization: string
   return inQuery || (/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '');
 }
 
-/** What uWebSockets.js takes off `idleTimeout` for the time of its ping: 4, 8 or 16 s, so that an answer can come. */
-const choosePatienceSeconds = (intervalSeconds: number): number => {
+/** uWebSockets.js pings so long before `idleTimeout` ends, so that an answer can come: 4, 8 or 16 s. */
+const choosePingAnswerSeconds = (intervalSeconds: number): number => {
   if (intervalSeconds >= 16) return 16;
   return intervalSeconds >= 8 ? 8 : 4;
 };
 
-/** Always upgrades: a browser's page can read a close code, but not the status of a refused upgrade. */
+/** Refused clients are upgraded too, since a page can read a close code but not the status of a refused upgrade. */
 async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t, dependencies: Dependencies) {
   let isAborted = false;
   res.onAborted(() => {
@@ -136,11 +136,9 @@ async function upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_c
   const address = peerAddressOf(res);
   const { forwardedFor } = headers;
   const isNear = auth.isNearnessNeeded && hostAndOriginCheck.isNear(headers, address);
-  const unwanted = hostAndOriginCheck.findRefusal(headers, false); // A page may open a WebSocket to any host there is.
+  const refusal = hostAndOriginCheck.findRefusal(headers, false); // Browsers let a page open a WebSocket to any host.
   const token = findToken(query, headers.authorization);
-  const principal = unwanted
-    ? { ok: false as const, failure: unwanted }
-    : await verifyToken(token, isNear, dependencies);
+  const principal = refusal ? { ok: false as const, failure: refusal } : await verifyToken(token, isNear, dependencies);
   if (isAborted) return;
   const data: SocketData = {
     principal,
@@ -189,17 +187,17 @@ function openConnection(socket: Socket, dependencies: Dependencies): void {
   else if (!principal) dependencies.anonymous.add(connection);
 }
 
-const attachQueryOf = ({ query: asked, protocol }: SocketData): AttachQuery => {
-  const query = asked.ok ? asked.value : noAttachQuery;
-  return protocol === undefined ? query : { ...query, features: everything };
+const attachQueryOf = ({ query, protocol }: SocketData): AttachQuery => {
+  const asked = query.ok ? query.value : noAttachQuery;
+  return protocol === undefined ? asked : { ...asked, features: everything };
 };
 
-function findRefusal({ principal, query: asked }: SocketData, dependencies: SocketDependencies): Failure | undefined {
+function findRefusal({ principal, query }: SocketData, dependencies: SocketDependencies): Failure | undefined {
   if (dependencies.sessions.isDraining) return goingAway.failure;
   if (dependencies.metrics.sockets > dependencies.socketsMax)
     return failed('overloaded', 'Too many clients are connected.', { retryAfterMs: 5_000 }).failure;
   if (!principal.ok) return principal.failure;
-  return asked.ok ? undefined : { ...asked.failure, code: 'badFirstMessage' };
+  return query.ok ? undefined : { ...query.failure, code: 'badFirstMessage' };
 }
 
 function receiveMessage(
@@ -213,7 +211,7 @@ function receiveMessage(
   const bytesMax = anonymous.has(connection) ? anonymousFrameBytesMax : limits.frameBytesMax;
   if (isBinary) return connection.refuse(failed('badFrame', 'Frames must be text.').failure);
   if (message.byteLength > bytesMax) return connection.refuse(makeFrameTooLargeFailure(bytesMax));
-  const text = Buffer.from(message).toString('utf8'); // Decoded here: uWebSockets.js reuses the memory.
+  const text = Buffer.from(message).toString('utf8'); // The text is decoded here, since uWebSockets.js reuses the memory.
   if (!turns.offer(queue, text, message.byteLength)) endFlood(connection, wire);
 }
 
@@ -224,7 +222,7 @@ function receivePong(socket: Socket, { turns }: Dependencies): void {
   else endFlood(connection, wire);
 }
 
-/** What else has come of it is not even looked at. */
+/** The close is at once, so that frames that have come already are not read. */
 function endFlood(connection: Connection, wire: SocketWire<SocketData>): void {
   connection.refuse(failed('overloaded', 'Too many frames at once.', { retryAfterMs: 1_000 }).failure);
   wire.closeNow();

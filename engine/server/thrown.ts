@@ -8,7 +8,7 @@ import { databaseAway } from '../sessions/refusals.ts';
 export function convertThrown(error: unknown, log: Log, where: string) {
   const reason = error instanceof Error ? error.message : String(error);
   if (error instanceof DatabaseAwayError) {
-    log.debug('database.error', { where, reason }); // That it is away is told once, by who watches it.
+    log.debug('database.error', { where, reason }); // `DatabaseState` logs once that PostgreSQL is away.
     return databaseAway;
   }
   log.error('request.bug', { where, reason, stack: error instanceof Error ? (error.stack ?? null) : null });

@@ -1,13 +1,13 @@
 // The user that a back end names in X-User-ID: visible ASCII, or anything else percent-encoded as UTF-8.
 //
-// Headers are no place for other characters: some programs send them as Latin-1, some as UTF-8, and some drop them. An
-// id that was changed on its way would be another user's, so what isn't plain is refused.
+// Some programs send other characters in headers as Latin-1, some as UTF-8, and some drop them. An id that was changed on
+// its way would be another user's, so what isn't plain is refused.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { isId } from './claims.ts';
 
 const visibleAscii = /^[\x20-\x7e]*$/;
 
-/** `jos%C3%A9` is josé; a `%` of the id itself is `%25`. */
+/** `jos%C3%A9` becomes josé, and `%25` a `%` of the id itself. */
 export function parseUserId(header: string): Outcome<string> {
   if (!visibleAscii.test(header)) return unusable;
   const id = decodePercent(header);

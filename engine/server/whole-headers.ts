@@ -1,10 +1,10 @@
-// Whether uWebSockets.js, as it is installed here, leaves the values of headers whole: tried once, before the server listens.
-import './uws-settings.ts'; // First, since uWebSockets.js reads them while it loads.
+// Tries once, before the server listens, whether the installed uWebSockets.js leaves the values of headers whole.
+import './uws-settings.ts'; // The settings come first, since uWebSockets.js reads them while it loads.
 import { App, type us_listen_socket, us_listen_socket_close, us_socket_local_port } from 'uWebSockets.js';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** Bytes that a mistake in its parser takes for white space: see engine/setup/mend-uws.mjs. */
+/** Bytes of which uWebSockets.js's parser takes some for white space where engine/setup/mend-uws.mjs has not mended it. */
 const sentBytes = Buffer.from([0xff, 0x61, 0xff]);
 
 export async function doHeadersArriveWhole(): Promise<boolean> {

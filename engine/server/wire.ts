@@ -1,21 +1,21 @@
-// The socket as its client's logic sees it.
+// The interface to one socket that a connection uses.
 import type { Failure } from '../../schema/error.ts';
 import type { Frame } from '../sessions/directory.ts';
 import type { AuditedAct, AuditedOutcome } from './audit.ts';
 
 export type Wire = {
-  /** Whether it is of somebody on this machine, and of no page of a stranger. */
+  /** Whether the client is on this machine, and no page of an origin that isn't named. */
   readonly isNear: boolean;
   send(frames: readonly Frame[]): void;
   /** Waits until the socket takes more; false when it is closed. */
   waitForRoom(): Promise<boolean>;
   close(code: number, reason: string): void;
-  /** Asks whether anybody is there; false when it is closed, or when nobody has answered in time. */
+  /** Pings the client; false when the socket is closed, or when no answer came in time. */
   ping(): Promise<boolean>;
-  /** It has said who it is. */
+  /** Called once the client has said who it is. */
   markIdentified(): void;
-  /** Has the log tell what was done, or that it was refused. */
-  audit(deed: AuditedAct | 'connect', user: string | undefined, ending: AuditedOutcome): void;
-  /** Says that something failed in a way nobody expected. */
+  /** Logs what the client did, or that it was refused. */
+  audit(act: AuditedAct | 'connect', user: string | undefined, outcome: AuditedOutcome): void;
+  /** Logs what was thrown, and gives the failure that the client is told. */
   convertThrown(error: unknown): Failure;
 };

@@ -75,16 +75,16 @@ async function readMessages(
   return succeeded({ messages: messages.map(messageOf), nextAfterSequence });
 }
 
-/** A live session of the chat is stopped first: it would write into nothing. */
+/** A live session of the chat is stopped first, since its chat is where it writes. */
 async function deleteChat(
   { principal, parameters }: Request<'deleteChat'>,
   { history, writes, sessions }: ChatRouteDependencies,
 ): Answer<'deleteChat'> {
   const chat = await history.findChat(principal.userId, parameters.id);
   if (!chat) return noSuchChat;
-  const live = chat.agentSessionId === null ? undefined : await sessions.findPresent(principal, chat.agentSessionId);
-  if (live?.ok) {
-    const stopped = await sessions.stop(live.value);
+  const present = chat.agentSessionId === null ? undefined : await sessions.findPresent(principal, chat.agentSessionId);
+  if (present?.ok) {
+    const stopped = await sessions.stop(present.value);
     if (!stopped.ok && stopped.failure.code !== 'sessionEnded') return stopped;
   }
   const deleted = await writes.removeChat(principal.userId, chat.id);

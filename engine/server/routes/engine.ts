@@ -8,13 +8,13 @@ import type { Routes } from '../../../schema/protocol/routes.ts';
 import type { Mode } from '../../../schema/session.ts';
 import type { Handlers } from './handler.ts';
 
-/** What these routes read; probed in the background, never in the request. */
+/** What these routes read. Everything in it is probed in the background, so that no request waits. */
 export type Status = {
   version: string;
   mode: Mode;
   isAgentAvailable: boolean;
   model: string;
-  /** Where tools act, in a few words. */
+  /** Where tools act, in words. */
   sandbox(): string;
   isDockerAvailable(): boolean;
   sandboxes(): number;

@@ -28,7 +28,7 @@ export function makeFileHandlers(sessions: Sessions): Handlers<Pick<Routes, 'lis
       audit,
       handle: ({ query: { session_id, path, offset, length }, principal }) =>
         withSession(principal, session_id, async (present) => {
-          const inside = resolveInWorkspace(path); // From its root, wherever the agent's shell stands.
+          const inside = resolveInWorkspace(path); // The path starts at the workspace's root, wherever the agent's shell is.
           if (!inside.ok) return inside;
           const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) };
           return sessions.readFile(present, inside.value, part);

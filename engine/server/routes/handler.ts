@@ -1,4 +1,4 @@
-// What does the work of a declared route: its request is checked already, and the compiler asks for one of each.
+// The handler of a declared route: its request is checked already, and the compiler asks for one of each route.
 import type { Outcome } from '../../../schema/error.ts';
 import type { AnswerOf, InputOf, RouteDeclaration } from '../../../schema/protocol/route.ts';
 import { type Routes, routes } from '../../../schema/protocol/routes.ts';
@@ -6,36 +6,35 @@ import type { Principal } from '../../sessions/access.ts';
 import type { AuditedAct } from '../audit.ts';
 import type { Call } from '../request.ts';
 
-/** At once where nothing has to be waited for: a promise costs more than many an answer. */
+/** An answer that needs no waiting comes without a promise, which would cost more than many answers do. */
 export type Answering<Answer> = Outcome<Answer> | Promise<Outcome<Answer>>;
 
-/** A checked request. Open routes have no principal. */
+/** A checked request; only that of an open route has no principal. */
 export type RouteRequest<Declaration> = InputOf<Declaration> &
   (Declaration extends { isOpen: true } ? Record<never, never> : { principal: Principal });
 
 export type Handler<Declaration> = {
   handle(request: RouteRequest<Declaration>): Answering<AnswerOf<Declaration>>;
-  /** What the log tells of the route's requests, also of those that are refused. */
+  /** What is logged of the route's requests, also of those that are refused. */
   audit?: AuditRule;
 };
 
 export type AuditRule = {
   act: AuditedAct;
-  /** About which session or chat a request is, by itself and the body of its answer. */
+  /** Which session or chat the request is about. */
   findSubject(call: Call, answer: unknown): { session?: string | undefined; chat?: string | undefined };
 };
 
-/** A handler for each of the declarations. */
 export type Handlers<Declarations> = { [Name in keyof Declarations]: Handler<Declarations[Name]> };
 
-/** All routes but one: the server answers the health check itself, without any work. */
+/** All routes but the health check, which the server answers itself without a handler's cost. */
 export type ServedRoutes = Omit<Routes, 'checkHealth'>;
 const { checkHealth, ...others } = routes;
 export const servedRoutes: ServedRoutes = others;
 
 type AnyRequest = Record<'parameters' | 'headers' | 'query' | 'body', unknown> & { principal: Principal | undefined };
 
-/** A route as the server runs it, whichever it is. */
+/** Any route, with its handler. */
 export type Route = {
   declaration: RouteDeclaration;
   handler: {

@@ -22,9 +22,9 @@ export type SessionRouteDependencies = {
   creations: Creations;
   messages: Messages;
   defaultProvider: ProviderName;
-  /** Keys the digests by which requests are known again. */
+  /** The key of the digests by which a repeated request is known. */
   digestSecret: string;
-  /** Whether a script will play its agent. */
+  /** Whether a script will play the session's agent. */
   isMock(settings: SessionSettings): boolean;
 };
 
