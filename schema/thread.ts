@@ -140,7 +140,7 @@ export type PersistenceToMain =
   | { kind: 'reply'; replyTo: number; outcome: Outcome<Reply> }
   | { kind: 'log'; entry: LogEntry };
 
-export type CommittedFrame = { sessionId: string; sequence: number; frame: string; isLast: boolean };
+export type CommittedFrame = { sessionId: string; epoch: number; sequence: number; frame: string; isLast: boolean };
 
 /** What a host thread is started with: values only, since `process.env` is read on the main thread alone. */
 export type HostData = {

@@ -93,7 +93,15 @@ test('the main thread gets the frame of every stored event in the order of the b
     fc.property(anyBatch, ({ batch, result, writeResults }) => {
       const expected = batch.flatMap(({ write }, at) =>
         write.kind === 'event' && writeResults[at] === 'stored'
-          ? [{ sessionId: write.sessionId, sequence: write.event.sequence, frame: write.frame, isLast: false }]
+          ? [
+              {
+                sessionId: write.sessionId,
+                epoch: write.event.epoch,
+                sequence: write.event.sequence,
+                frame: write.frame,
+                isLast: false,
+              },
+            ]
           : [],
       );
       assert.deepEqual(collectFrames(batch, result), expected);

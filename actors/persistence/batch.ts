@@ -56,7 +56,7 @@ export function collectFrames(
   for (const { write } of batch) {
     if (write.kind !== 'event' || (writeResults.get(write) ?? 'stored') !== 'stored') continue;
     const { sessionId, event, frame, isLast } = substitutes.get(write) ?? write;
-    frames.push({ sessionId, sequence: event.sequence, frame, isLast });
+    frames.push({ sessionId, epoch: event.epoch, sequence: event.sequence, frame, isLast });
   }
   return frames;
 }

@@ -1,25 +1,50 @@
-// The way out to one socket for development and tests: each frame is compared with its declaration.
-import type { WebSocket } from 'uWebSockets.js';
+// A way out that compares each frame with its declaration: for development and tests.
+import type { Failure } from '../../schema/error.ts';
 import type { Features } from '../../schema/protocol/additions.ts';
 import { findFrameProblem } from '../../schema/protocol/check-server-frame.ts';
-import type { Frame } from '../sessions/directory.ts';
+import type { Frame, NumberedFrames } from '../sessions/directory.ts';
 import type { DeclarationCheck } from './answer-check.ts';
-import { type Peer, SocketWire, type SocketWireDependencies } from './socket-wire.ts';
+import type { Wire } from './wire.ts';
 
-type CheckedWireDependencies = SocketWireDependencies & { declarationCheck: DeclarationCheck };
-
-export class CheckedSocketWire<Data> extends SocketWire<Data> {
+export class CheckedWire implements Wire {
+  readonly #wire: Wire;
   readonly #declarationCheck: DeclarationCheck;
   readonly #features: Features;
 
-  constructor(socket: WebSocket<Data>, dependencies: CheckedWireDependencies, peer: Peer, features: Features) {
-    super(socket, dependencies, peer);
-    this.#declarationCheck = dependencies.declarationCheck;
+  constructor(wire: Wire, declarationCheck: DeclarationCheck, features: Features) {
+    this.#wire = wire;
+    this.#declarationCheck = declarationCheck;
     this.#features = features;
   }
 
+  send(frames: readonly Frame[]): void {
+    this.#checkFrames(frames);
+    this.#wire.send(frames);
+  }
+
+  sendEvents(events: readonly NumberedFrames[]): void {
+    for (const { frames } of events) this.#checkFrames(frames);
+    this.#wire.sendEvents(events);
+  }
+
+  waitForRoom(): Promise<boolean> {
+    return this.#wire.waitForRoom();
+  }
+
+  close(failure: Failure | undefined): void {
+    this.#wire.close(failure);
+  }
+
+  ping(): Promise<boolean> {
+    return this.#wire.ping();
+  }
+
+  convertThrown(error: unknown): Failure {
+    return this.#wire.convertThrown(error);
+  }
+
   /** Only tests fail by an undeclared frame, since another version of the engine may have stored its row. */
-  override send(frames: readonly Frame[]): void {
+  #checkFrames(frames: readonly Frame[]): void {
     for (const frame of frames) {
       const text = typeof frame === 'string' ? frame : Buffer.from(frame).toString();
       const problem = findFrameProblem(text, this.#features);
@@ -27,6 +52,9 @@ export class CheckedSocketWire<Data> extends SocketWire<Data> {
       if (this.#declarationCheck === 'refused') throw new Error(problem);
       this.convertThrown(new Error(problem)); // Converting logs the problem.
     }
-    super.send(frames);
   }
 }
+
+/** In production nothing is compared: that costs as much as all else that is done for a frame. */
+export const checkWire = (wire: Wire, declarationCheck: DeclarationCheck, features: Features): Wire =>
+  declarationCheck === 'off' ? wire : new CheckedWire(wire, declarationCheck, features);

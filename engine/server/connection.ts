@@ -1,88 +1,68 @@
 // One WebSocket connection: who its client is, which session it follows, what it says, and what it gets.
 import { createId } from '../../actors/create-id.ts';
-import {
-  closeCodeOf,
-  type ErrorCode,
-  elsewhere,
-  errors,
-  type Failure,
-  failed,
-  type Outcome,
-} from '../../schema/error.ts';
-import type { StoredEvent } from '../../schema/event.ts';
-import { adaptFrame, type Features, plain } from '../../schema/protocol/additions.ts';
+import { type ErrorCode, elsewhere, type Failure, failed, type Outcome } from '../../schema/error.ts';
+import { plain } from '../../schema/protocol/additions.ts';
 import type { AttachQuery } from '../../schema/protocol/client-frames/attach-query.ts';
 import { FollowUp, followUpTypeOf, followUpTypes } from '../../schema/protocol/client-frames/client-frames.ts';
 import { FirstMessage } from '../../schema/protocol/client-frames/first-message.ts';
-import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import { errorFrameOf, readCommandId } from '../../schema/protocol/error-frame.ts';
-import { frameOf } from '../../schema/protocol/events/event-frame.ts';
-import type { ServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
 import { secretsOf, settingsOf } from '../../schema/protocol/session-fields.ts';
 import { noSecrets, type ProviderName, type SessionSecrets } from '../../schema/session.ts';
 import type { Command } from '../../schema/thread.ts';
 import { parseJson, validate } from '../../schema/validate.ts';
-import { storageFrameOf } from '../database/database-state.ts';
-import type { History } from '../database/history.ts';
 import type { Principal } from '../sessions/access.ts';
-import type { Entry, Follower, Frame, NumberedFrames } from '../sessions/directory.ts';
 import type { ReturnTarget } from '../sessions/find-left-session.ts';
-import { chatIdOf, type Found } from '../sessions/find-session.ts';
+import type { Found } from '../sessions/find-session.ts';
 import { chooseProvider, type NewSessionInput } from '../sessions/new-session.ts';
 import { databaseAway } from '../sessions/refusals.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { type AuditedAct, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
-import { Feed } from './feed.ts';
-import { canResume } from './position.ts';
-import type { Wire } from './wire.ts';
+import { Following, type FollowingDependencies } from './following.ts';
+import type { TwoWayWire } from './wire.ts';
 
 /** Frames of one socket that may be refused in a row: no client goes on like that by mistake. */
 export const refusalsInRowMax = 2_000;
 /** Frames that are kept while a connection's first message is worked on. */
 export const framesBeforeReadyMax = 16;
 
-export type ConnectionDependencies = {
+export type ConnectionDependencies = FollowingDependencies & {
   sessions: Sessions;
-  history: History;
   auth: Auth;
   budget: CommandBudget;
   defaultProvider: ProviderName;
   firstMessageTimeoutMs: number;
 };
 
-const normalClose = 1000;
-
-export class Connection implements Follower {
-  readonly features: Features;
+export class Connection {
   readonly #dependencies: ConnectionDependencies;
-  readonly #wire: Wire;
+  readonly #wire: TwoWayWire;
   readonly #query: AttachQuery;
   #principal: Principal | undefined;
-  #entry: Entry | undefined;
-  readonly #feed = new Feed();
+  readonly #following: Following;
   /** The last act that the client asked for, which the log names where it is refused. */
   #lastAct: { act: AuditedAct; session?: string } | undefined;
-  #phase: 'unready' | 'busy' | 'following' | 'closed' = 'unready';
+  #phase: 'unready' | 'busy' | 'following' = 'unready';
   #refusalsInRow = 0;
   #earlyFrames: string[] = [];
   #firstMessageTimer: NodeJS.Timeout | undefined;
 
-  constructor(dependencies: ConnectionDependencies, wire: Wire, principal: Principal | undefined, asked: AttachQuery) {
+  constructor(
+    dependencies: ConnectionDependencies,
+    wire: TwoWayWire,
+    principal: Principal | undefined,
+    asked: AttachQuery,
+  ) {
     this.#dependencies = dependencies;
     this.#wire = wire;
     this.#principal = principal;
     this.#query = asked;
-    this.features = asked.features;
+    this.#following = new Following(dependencies, wire, asked.features);
   }
 
   start(): void {
-    this.#feed.start({
-      send: (frames) => this.#sendFrames(frames),
-      waitForRoom: () => this.#wire.waitForRoom(),
-      catchUp: (position) => this.#catchUp(position),
-    });
+    this.#following.start();
     this.#firstMessageTimer = setTimeout(
       () => this.#fail(failed('noFirstMessage', 'No first message came in time.').failure),
       this.#dependencies.firstMessageTimeoutMs,
@@ -94,31 +74,16 @@ export class Connection implements Follower {
       this.#startWork(() => this.#attachToSession(principal, this.#query, sessionId));
   }
 
-  // Called by the sessions that the connection follows.
-
-  deliver(events: readonly NumberedFrames[]): void {
-    this.#feed.deliver(events);
-  }
-
-  showTransient(frames: readonly Frame[]): void {
-    if (this.#phase !== 'closed') this.#wire.send(frames);
-  }
-
-  isThere(): Promise<boolean> {
-    return this.#isClosed ? Promise.resolve(false) : this.#wire.ping();
-  }
-
-  /** The state is never stored, so only clients that are connected hear of it. */
   showDatabaseState(isAway: boolean): void {
-    if (this.#phase !== 'closed') this.#sendFrame(storageFrameOf(isAway, this.#entry?.sessionId));
+    this.#following.showDatabaseState(isAway);
   }
 
   // Called by the socket.
 
   receiveFrame(text: string): void {
+    if (this.#following.isClosed) return;
     if (this.#phase === 'following') return this.#handleFrame(text);
     if (this.#phase === 'unready') return this.#startWork(() => this.#handleFirstMessage(text));
-    if (this.#phase === 'closed') return;
     if (this.#earlyFrames.push(text) > framesBeforeReadyMax)
       this.#fail(
         failed('overloaded', 'Too many frames before the first was answered.', { retryAfterMs: 1_000 }).failure,
@@ -126,11 +91,9 @@ export class Connection implements Follower {
   }
 
   detach(): void {
-    this.#phase = 'closed';
     this.#stopFirstMessageTimer();
     this.#earlyFrames = [];
-    if (this.#entry) this.#dependencies.sessions.unfollow(this.#entry, this);
-    this.#entry = undefined;
+    this.#following.detach();
   }
 
   refuse(failure: Failure): void {
@@ -146,8 +109,8 @@ export class Connection implements Follower {
       .catch((error) => this.#wire.convertThrown(error))
       .then((failure) => {
         if (failure) return this.#fail(failure);
-        if (this.#isClosed) return;
-        this.#phase = this.#entry ? 'following' : 'unready';
+        if (this.#following.isClosed) return;
+        this.#phase = this.#following.entry ? 'following' : 'unready';
         const earlyFrames = this.#earlyFrames;
         this.#earlyFrames = [];
         for (const text of earlyFrames) this.receiveFrame(text);
@@ -205,7 +168,7 @@ export class Connection implements Follower {
     );
     const asked = { settings, secrets: secretsOf(message) };
     const create = () => this.#createSession(principal, asked, message.id ?? createId());
-    if (this.features !== plain || message.new) return create();
+    if (this.#query.features !== plain || message.new) return create();
     return this.#dependencies.sessions.returnToLeft(principal, asked, async (left) => {
       if (!left.ok) return left.failure;
       return left.value ? this.#returnToSession(principal, left.value, asked.secrets) : create();
@@ -214,11 +177,12 @@ export class Connection implements Follower {
 
   async #createSession(principal: Principal, asked: NewSessionInput, commandId: string): Promise<Failure | undefined> {
     const { sessions } = this.#dependencies;
-    const created = await sessions.create(principal, { ...asked, commandId, follower: this, autoStart: false });
+    const follower = this.#following;
+    const created = await sessions.create(principal, { ...asked, commandId, follower, autoStart: false });
     if (!created.ok) return created.failure;
     this.#wire.audit('session.created', principal.userId, { session: created.value.sessionId, outcome: 'done' });
-    if (this.#isClosed) sessions.unfollow(created.value, this);
-    else this.#follow(created.value);
+    if (follower.isClosed) sessions.unfollow(created.value, follower);
+    else follower.follow(created.value);
     return undefined;
   }
 
@@ -229,7 +193,7 @@ export class Connection implements Follower {
     secrets: SessionSecrets,
   ): Promise<Failure | undefined> {
     const failure = await this.#attachToSession(principal, { session_id: sessionId }, sessionId, secrets);
-    if (this.#entry) this.#entry.taskKey ??= key;
+    if (this.#following.entry) this.#following.entry.taskKey ??= key;
     return failure;
   }
 
@@ -239,7 +203,7 @@ export class Connection implements Follower {
     sessionId: string,
     secrets: SessionSecrets = noSecrets,
   ): Promise<Failure | undefined> {
-    const { sessions, history } = this.#dependencies;
+    const { sessions } = this.#dependencies;
     this.#lastAct = { act: 'session.read', session: sessionId };
     if (sessions.isDatabaseAway) return databaseAway.failure; // Nothing can be replayed meanwhile.
     const found = await sessions.find(principal, sessionId);
@@ -248,44 +212,13 @@ export class Connection implements Follower {
     if (!found.ok) return found.failure;
     if (found.value.kind === 'elsewhere') return elsewhere.failure;
     this.#stopFirstMessageTimer();
-    this.#feed.hold(); // The feed is held before anything is read, so that what is committed from here on waits.
-    const entry = found.value.kind === 'ended' ? undefined : await sessions.attach(found.value, secrets, this);
-    if (entry && !entry.ok) return entry.failure;
-    this.#wire.audit('session.read', principal.userId, { session: sessionId, outcome: 'done' });
-    const chatId = chatIdOf(found.value);
-    if (entry) this.#follow(entry.value);
-    if (this.#isClosed) return void this.detach(); // The client left meanwhile, and the host has to hear so.
     const position = {
       lastSequence: asked.last_sequence ?? 0,
       ...(asked.epoch !== undefined && { epoch: asked.epoch }),
     };
-    const stored = await history.findPosition(chatId, position.lastSequence);
-    const recovered = canResume(position, stored);
-    this.#send({ type: 'attached', sessionId, epoch: stored.epoch, sequence: stored.lastSequence, recovered });
-    void this.#replayHistory(sessionId, chatId, recovered ? position.lastSequence : 0, found.value.kind === 'ended');
-    return undefined;
-  }
-
-  async #replayHistory(sessionId: string, chatId: string, position: number, hasEnded: boolean): Promise<void> {
-    const read = async (afterSequence: number) => {
-      const events = await this.#dependencies.history.listEvents(sessionId, chatId, afterSequence);
-      return events.map((event) => ({
-        sequence: event.sequence,
-        frames: adaptFrame(frameOf(event), this.features),
-        isLast: isLastEvent(event),
-      }));
-    };
-    try {
-      await this.#feed.replay(position, read);
-      if (hasEnded) this.#close(normalClose, 'The session has ended.');
-    } catch (error) {
-      this.#fail(this.#wire.convertThrown(error));
-    }
-  }
-
-  /** Events are missing where frames were lost on their way, or another engine has stored some. */
-  #catchUp(position: number): void {
-    if (this.#entry) void this.#replayHistory(this.#entry.sessionId, this.#entry.chatId, position, false);
+    const failure = await this.#following.attach(found.value, position, secrets);
+    if (!failure) this.#wire.audit('session.read', principal.userId, { session: sessionId, outcome: 'done' });
+    return failure;
   }
 
   // Frames after the first.
@@ -311,33 +244,29 @@ export class Connection implements Follower {
     const message = validate(FirstMessage, value, 'badMessage');
     if (!message.ok) return this.#refuseFrame(message.failure);
     const { task, id } = message.value;
-    if (task !== undefined && task.trim() !== '' && task !== this.#entry?.task)
+    if (task !== undefined && task.trim() !== '' && task !== this.#following.entry?.task)
       void this.#sendCommand({ type: 'message', id: id ?? createId(), content: task });
   }
 
   async #sendCommand(command: Command): Promise<void> {
-    if (!this.#entry) return;
-    const noRoom = this.#dependencies.sessions.checkRoom(this.#entry, command); // A refused command costs no budget.
+    const { entry } = this.#following;
+    if (!entry) return;
+    const noRoom = this.#dependencies.sessions.checkRoom(entry, command); // A refused command costs no budget.
     if (noRoom) return this.#refuseFrame(noRoom, command.id);
-    const tooMany = await this.#dependencies.budget.takeCommand(this.#entry.userId);
+    const tooMany = await this.#dependencies.budget.takeCommand(entry.userId);
     if (tooMany) return this.#refuseFrame(tooMany, command.id);
-    if (!this.#entry) return; // The socket was closed meanwhile.
+    if (this.#following.isClosed) return; // The socket was closed meanwhile.
     this.#refusalsInRow = 0;
-    const { userId, sessionId } = this.#entry;
-    const reply = await this.#dependencies.sessions.sendCommand(this.#entry, command);
+    const { userId, sessionId } = entry;
+    const reply = await this.#dependencies.sessions.sendCommand(entry, command);
     if (command.type === 'stop')
       this.#wire.audit('session.stopped', userId, {
         session: sessionId,
         outcome: reply.ok ? 'done' : reply.failure.code,
       });
-    if (this.#isClosed) return;
-    if (!reply.ok) this.#sendFrame(errorFrameOf(reply.failure, command.id));
-    else if (reply.value.kind === 'done' && reply.value.acknowledgement) this.#sendFrame(reply.value.acknowledgement);
-  }
-
-  /** A getter, since the compiler doesn't know that the phase changes during an `await`. */
-  get #isClosed(): boolean {
-    return this.#phase === 'closed';
+    if (!reply.ok) this.#following.sendText(errorFrameOf(reply.failure, command.id));
+    else if (reply.value.kind === 'done' && reply.value.acknowledgement)
+      this.#following.sendText(reply.value.acknowledgement);
   }
 
   #stopFirstMessageTimer(): void {
@@ -345,41 +274,22 @@ export class Connection implements Follower {
     this.#firstMessageTimer = undefined;
   }
 
-  #follow(entry: Entry): void {
-    this.#entry = entry;
-    this.#dependencies.sessions.follow(entry, this);
-  }
-
-  #sendFrames(events: readonly NumberedFrames[]): void {
-    if (this.#isClosed) return;
-    this.#wire.send(events.flatMap(({ frames }) => frames));
-    if (events.at(-1)?.isLast) this.#close(normalClose, 'The session has ended.');
-  }
-
   #sendPong(): undefined {
-    this.#send({ type: 'pong' });
-  }
-
-  #send(frame: ServerFrame): void {
-    if (!this.#isClosed) this.#sendFrame(encodeFrame(frame));
-  }
-
-  #sendFrame(frame: string): void {
-    this.#wire.send(adaptFrame(frame, this.features));
+    this.#following.send({ type: 'pong' });
   }
 
   /** `overloaded` isn't counted, since it is no fault of the client's. */
   #refuseFrame(failure: Failure, commandId?: string): undefined {
-    this.#sendFrame(errorFrameOf(failure, commandId));
+    this.#following.sendText(errorFrameOf(failure, commandId));
     if (failure.code !== 'overloaded' && ++this.#refusalsInRow >= refusalsInRowMax)
       this.#fail(failed('tooManyCommands', 'Too many frames in a row were refused.', { retryAfterMs: 1_000 }).failure);
   }
 
   #fail(failure: Failure): void {
-    if (this.#isClosed) return;
+    if (this.#following.isClosed) return;
     if (isRefusal(failure.code)) this.#auditRefusal(failure.code);
-    this.#sendFrame(errorFrameOf(failure));
-    this.#close(closeCodeOf(failure.code), errors[failure.code].title);
+    this.#following.refuse(failure);
+    this.detach();
   }
 
   #auditRefusal(outcome: ErrorCode): void {
@@ -388,21 +298,11 @@ export class Connection implements Follower {
       outcome,
     });
   }
-
-  #close(code: number, reason: string): void {
-    if (this.#isClosed) return;
-    this.detach();
-    this.#wire.close(code, reason);
-  }
 }
 
 const hasType = (value: unknown, type: string) =>
   typeof value === 'object' && value !== null && 'type' in value && value.type === type;
 
 const isStillGoing = (found: Outcome<Found>): boolean => found.ok && found.value.kind !== 'ended';
-
-/** Whether the event ends its session, which may happen while a client attaches to it. */
-const isLastEvent = ({ eventType, metadata }: StoredEvent): boolean =>
-  eventType === 'SessionError' || metadata?.status === 'stopped';
 
 const unknownType = failed('unknownType', `A frame's type must be one of ${followUpTypes.join(', ')}.`).failure;

@@ -8,6 +8,7 @@ import { Feed, replayChunkBytes, replayPendingFramesMax } from './feed.ts';
 
 const makeFrames = (first: number, last: number): NumberedFrames[] =>
   Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => ({
+    epoch: 1,
     sequence: first + at,
     frames: [`${first + at}`],
     isLast: false,
@@ -224,6 +225,7 @@ test('a client gets its history in chunks that its socket has room for, however 
   const frameOf = (bytes: number) => 'ä'.repeat(bytes / 2);
   const sizes = [1 / 4, 1 / 4, 1 / 2, 1 / 2, 1 / 8, 2, 1 / 8];
   const page = sizes.map((size, at) => ({
+    epoch: 1,
     sequence: at + 1,
     frames: [frameOf(size * replayChunkBytes)],
     isLast: false,
@@ -258,7 +260,7 @@ test('a session’s last frame is still marked as the last after a replay that h
   });
   feed.hold();
   const replayed = feed.replay(0, async () => makeFrames(1, 2));
-  feed.deliver([{ sequence: 3, frames: ['3'], isLast: true }]);
+  feed.deliver([{ epoch: 1, sequence: 3, frames: ['3'], isLast: true }]);
   await replayed;
   assert.deepEqual(
     sent.map((frame) => frame.isLast),

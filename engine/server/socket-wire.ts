@@ -1,13 +1,14 @@
 // The way out to one socket on uWebSockets.js: bounded, and closed where its client doesn't read.
 import type { WebSocket } from 'uWebSockets.js';
-import { errors, type Failure } from '../../schema/error.ts';
+import { closeCodeOf, errors, type Failure, failed } from '../../schema/error.ts';
 import { webSocketPath } from '../../schema/protocol/client-frames/attach-query.ts';
+import { normalClose } from '../../schema/protocol/close-codes.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Frame } from '../sessions/directory.ts';
+import type { Frame, NumberedFrames } from '../sessions/directory.ts';
 import type { Audit, AuditedAct, AuditedOutcome } from './audit.ts';
 import { convertThrown } from './thrown.ts';
-import type { Wire } from './wire.ts';
+import type { TwoWayWire } from './wire.ts';
 
 /** Bytes that wait for one socket whose client doesn't read; with more it is closed, and resumes from its position. */
 export const socketPendingBytesMax = 1024 * 1024;
@@ -30,7 +31,14 @@ export type WireListener = {
   onTooSlow(): void;
 };
 
-export class SocketWire<Data> implements Wire {
+const tooSlow = failed('tooSlow', 'The client reads too slowly; it comes back with its position.').failure;
+
+const closingOf = (failure: Failure | undefined) =>
+  failure
+    ? { code: closeCodeOf(failure.code), reason: errors[failure.code].title }
+    : { code: normalClose, reason: 'The session has ended.' };
+
+export class SocketWire<Data> implements TwoWayWire {
   readonly #socket: WebSocket<Data>;
   readonly #dependencies: SocketWireDependencies;
   readonly #peer: Peer;
@@ -74,6 +82,10 @@ export class SocketWire<Data> implements Wire {
     if (this.#socket.getBufferedAmount() > socketPendingBytesMax) this.#closeTooSlow();
   }
 
+  sendEvents(events: readonly NumberedFrames[]): void {
+    this.send(events.flatMap(({ frames }) => frames));
+  }
+
   /** There is room while half of what may be pending is free, into which a page of history fits. */
   async waitForRoom(): Promise<boolean> {
     while (this.#isOpen && this.#socket.getBufferedAmount() > socketPendingBytesMax / 2)
@@ -81,9 +93,9 @@ export class SocketWire<Data> implements Wire {
     return this.#isOpen;
   }
 
-  close(code: number, reason: string): void {
+  close(failure: Failure | undefined): void {
     if (!this.#isOpen || this.isClosing) return;
-    this.#closing = { code, reason };
+    this.#closing = closingOf(failure);
     // uWebSockets.js would close the connection seconds later where it is asked to within `open`.
     setImmediate(() => this.closeNow());
   }
@@ -139,6 +151,6 @@ export class SocketWire<Data> implements Wire {
     this.#dependencies.metrics.countSlowClose();
     this.#dependencies.log.warn('socket.closedSlow', { pendingBytes: this.#socket.getBufferedAmount() });
     this.#listener?.onTooSlow();
-    this.close(errors.tooSlow.close, errors.tooSlow.title);
+    this.close(tooSlow);
   }
 }

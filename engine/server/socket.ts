@@ -16,9 +16,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Principal } from '../sessions/access.ts';
 import { AnonymousConnections } from './anonymous-connections.ts';
-import type { DeclarationCheck } from './answer-check.ts';
 import type { Audit } from './audit.ts';
-import { CheckedSocketWire } from './checked-wire.ts';
 import { Connection, type ConnectionDependencies } from './connection.ts';
 import { type FrameQueue, FrameTurns, makeFrameQueue } from './frame-turns.ts';
 import type { HostAndOriginCheck } from './host-and-origin-check.ts';
@@ -40,8 +38,6 @@ export type SocketDependencies = ConnectionDependencies & {
   socketsMax: number;
   /** How long a socket may be silent before it is pinged. */
   pingIntervalSeconds: number;
-  /** What becomes of a frame that isn't as declared. */
-  declarationCheck: DeclarationCheck;
 };
 
 /** What uWebSockets.js keeps for a socket; the connection, wire and queue are there once it is open. */
@@ -166,10 +162,7 @@ async function verifyToken(
 function openConnection(socket: Socket, dependencies: Dependencies): void {
   const data = socket.getUserData();
   const query = attachQueryOf(data);
-  const wire =
-    dependencies.declarationCheck === 'off'
-      ? new SocketWire(socket, dependencies, data.peer)
-      : new CheckedSocketWire(socket, dependencies, data.peer, query.features);
+  const wire = new SocketWire(socket, dependencies, data.peer);
   data.wire = wire;
   dependencies.metrics.sockets++;
   const refusal = findRefusal(data, dependencies);

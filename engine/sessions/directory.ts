@@ -8,7 +8,7 @@ import type { CommittedFrame } from '../../schema/thread.ts';
 /** As sockets get it: a text, or its bytes where many sockets get the same. */
 export type Frame = string | Uint8Array;
 /** An event as a socket gets it: one frame, or none or two of the reference's protocol. */
-export type NumberedFrames = Pick<CommittedFrame, 'sequence' | 'isLast'> & { frames: readonly Frame[] };
+export type NumberedFrames = Pick<CommittedFrame, 'epoch' | 'sequence' | 'isLast'> & { frames: readonly Frame[] };
 
 /** A socket as its session's frames see it. */
 export interface Follower {

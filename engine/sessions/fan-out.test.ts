@@ -37,6 +37,7 @@ class Listener implements Follower {
 const listeners = (features: Features) => Array.from({ length: 3 }, () => new Listener(features));
 const committed = (sequence: number, frame: object) => ({
   sessionId: 's',
+  epoch: 1,
   sequence,
   frame: JSON.stringify(frame),
   isLast: false,

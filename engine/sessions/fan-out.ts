@@ -7,7 +7,12 @@ import type { Follower, Frame, NumberedFrames } from './directory.ts';
 export function deliverTo(followers: ReadonlySet<Follower>, events: readonly CommittedFrame[]): void {
   const isShared = followers.size > 1;
   const encoded = makeOncePerFeatures((features): readonly NumberedFrames[] =>
-    events.map(({ sequence, frame, isLast }) => ({ sequence, isLast, frames: encodeFrame(frame, features, isShared) })),
+    events.map(({ epoch, sequence, frame, isLast }) => ({
+      epoch,
+      sequence,
+      isLast,
+      frames: encodeFrame(frame, features, isShared),
+    })),
   );
   for (const follower of followers) follower.deliver(encoded(follower.features));
 }

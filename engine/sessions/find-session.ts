@@ -52,10 +52,9 @@ export async function findPresentSession(
   return found.value.kind === 'ended' ? noSuchSession : succeeded(found.value);
 }
 
-/** Where a session's events are stored. */
-export function chatIdOf(found: Found): string {
-  return found.kind === 'ended' || found.kind === 'elsewhere' ? found.chatId : identityOf(found).chatId;
-}
+/** The session, and the chat in which its events are stored. */
+export const idsOf = (found: Found): Stored =>
+  found.kind === 'ended' || found.kind === 'elsewhere' ? found : identityOf(found);
 
 export const identityOf = (present: Present): Passivated => (present.kind === 'live' ? present.entry : present.session);
 

@@ -6,7 +6,7 @@ import { secretTextsOf } from '../../schema/session.ts';
 import type { History } from '../database/history.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Principal } from './access.ts';
-import { chatIdOf, type Found } from './find-session.ts';
+import { type Found, idsOf } from './find-session.ts';
 import { otherReply } from './refusals.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -60,7 +60,7 @@ export class Messages {
   async #findStored(found: Found, message: Message): Promise<Outcome<Accepted> | undefined> {
     const { id } = message;
     if (id === undefined) return undefined;
-    const stored = await this.#dependencies.history.findCommand(chatIdOf(found), id);
+    const stored = await this.#dependencies.history.findCommand(idsOf(found).chatId, id);
     if (!stored) return undefined;
     const isMessage = stored.eventType === 'UserMessage' || stored.eventType === 'InitialTask';
     if (!isMessage || !(await this.#isContentOf(found, stored.content, message))) return idReused;

@@ -1,7 +1,8 @@
 // What a WebSocket is closed with, and whether a client should come back: read off the catalogue of errors.
 import { type ErrorCode, type ErrorKind, errors } from '../error.ts';
 
-const normalClose = 1000;
+/** The session has ended. */
+export const normalClose = 1000;
 
 export type CloseCode = {
   code: number;

@@ -1,0 +1,153 @@
+// One client that follows a session: what it has missed, then each event once it is stored, until one of the two ends.
+import type { Failure } from '../../schema/error.ts';
+import { adaptFrame, type Features } from '../../schema/protocol/additions.ts';
+import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
+import { errorFrameOf } from '../../schema/protocol/error-frame.ts';
+import type { ServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
+import type { SessionSecrets } from '../../schema/session.ts';
+import { storageFrameOf } from '../database/database-state.ts';
+import type { History } from '../database/history.ts';
+import type { Entry, Follower, Frame, NumberedFrames } from '../sessions/directory.ts';
+import { type Found, idsOf } from '../sessions/find-session.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { DeclarationCheck } from './answer-check.ts';
+import { checkWire } from './checked-wire.ts';
+import { Feed } from './feed.ts';
+import { canResume, type Position } from './position.ts';
+import { storedFramesOf } from './stored-frames.ts';
+import type { Wire } from './wire.ts';
+
+export type FollowingDependencies = {
+  sessions: Pick<Sessions, 'attach' | 'follow' | 'unfollow'>;
+  history: Pick<History, 'findPosition' | 'listEvents'>;
+  /** What becomes of a frame that isn't as declared. */
+  declarationCheck: DeclarationCheck;
+};
+
+/** One that this engine has, may have, or can read to its end. */
+export type Followable = Exclude<Found, { kind: 'elsewhere' }>;
+
+export class Following implements Follower {
+  readonly features: Features;
+  readonly #dependencies: FollowingDependencies;
+  readonly #wire: Wire;
+  readonly #feed = new Feed();
+  #entry: Entry | undefined;
+  #isClosed = false;
+
+  constructor(dependencies: FollowingDependencies, wire: Wire, features: Features) {
+    this.#dependencies = dependencies;
+    this.#wire = checkWire(wire, dependencies.declarationCheck, features);
+    this.features = features;
+  }
+
+  start(): void {
+    this.#feed.start({
+      send: (events) => this.#sendEvents(events),
+      waitForRoom: () => this.#wire.waitForRoom(),
+      catchUp: (position) => this.#catchUp(position),
+    });
+  }
+
+  /** Of the session that it follows. */
+  get entry(): Entry | undefined {
+    return this.#entry;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  // Called by the session.
+
+  deliver(events: readonly NumberedFrames[]): void {
+    this.#feed.deliver(events);
+  }
+
+  showTransient(frames: readonly Frame[]): void {
+    if (!this.#isClosed) this.#wire.send(frames);
+  }
+
+  isThere(): Promise<boolean> {
+    return this.#isClosed ? Promise.resolve(false) : this.#wire.ping();
+  }
+
+  /** The state is never stored, so only clients that are connected hear of it. */
+  showDatabaseState(isAway: boolean): void {
+    this.sendText(storageFrameOf(isAway, this.#entry?.sessionId));
+  }
+
+  /** The error is the last that the client gets. */
+  refuse(failure: Failure): void {
+    this.sendText(errorFrameOf(failure));
+    this.#close(failure);
+  }
+
+  // Called for the client.
+
+  /** Sends what is stored behind the client's position, and then what happens. @param given secrets that it brings */
+  async attach(found: Followable, position: Position, given: SessionSecrets): Promise<Failure | undefined> {
+    this.#feed.hold(); // The feed is held before anything is read, so that what is committed from here on waits.
+    const { sessionId, chatId } = idsOf(found);
+    const entry = found.kind === 'ended' ? undefined : await this.#dependencies.sessions.attach(found, given, this);
+    if (entry && !entry.ok) return entry.failure;
+    if (entry) this.follow(entry.value);
+    if (this.#isClosed) return void this.detach(); // The client left meanwhile, and the host has to hear so.
+    const stored = await this.#dependencies.history.findPosition(chatId, position.lastSequence);
+    const recovered = canResume(position, stored);
+    this.send({ type: 'attached', sessionId, epoch: stored.epoch, sequence: stored.lastSequence, recovered });
+    void this.#replayHistory(sessionId, chatId, recovered ? position.lastSequence : 0, found.kind === 'ended');
+    return undefined;
+  }
+
+  follow(entry: Entry): void {
+    this.#entry = entry;
+    this.#dependencies.sessions.follow(entry, this);
+  }
+
+  /** From here on nothing is sent, and nobody counts it as a client any more. */
+  detach(): void {
+    this.#isClosed = true;
+    if (this.#entry) this.#dependencies.sessions.unfollow(this.#entry, this);
+    this.#entry = undefined;
+  }
+
+  send(frame: ServerFrame): void {
+    this.sendText(encodeFrame(frame));
+  }
+
+  /** @param frame a whole one, encoded */
+  sendText(frame: string): void {
+    if (!this.#isClosed) this.#wire.send(adaptFrame(frame, this.features));
+  }
+
+  async #replayHistory(sessionId: string, chatId: string, position: number, hasEnded: boolean): Promise<void> {
+    const read = async (afterSequence: number): Promise<NumberedFrames[]> => {
+      const events = await this.#dependencies.history.listEvents(sessionId, chatId, afterSequence);
+      return events.map((event) => storedFramesOf(event, this.features));
+    };
+    try {
+      await this.#feed.replay(position, read);
+      if (hasEnded) this.#close(undefined);
+    } catch (error) {
+      this.refuse(this.#wire.convertThrown(error));
+    }
+  }
+
+  /** Events are missing where frames were lost on their way, or another engine has stored some. */
+  #catchUp(position: number): void {
+    if (this.#entry) void this.#replayHistory(this.#entry.sessionId, this.#entry.chatId, position, false);
+  }
+
+  #sendEvents(events: readonly NumberedFrames[]): void {
+    if (this.#isClosed) return;
+    this.#wire.sendEvents(events);
+    if (events.at(-1)?.isLast) this.#close(undefined);
+  }
+
+  #close(failure: Failure | undefined): void {
+    if (this.#isClosed) return;
+    this.detach();
+    this.#wire.close(failure);
+  }
+}
