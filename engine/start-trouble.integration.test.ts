@@ -1,4 +1,4 @@
-// A start without its database: what won't mend itself ends it with one sentence, what may is waited for.
+// A start without its database: trouble that may pass is waited for, other trouble ends the start with one sentence.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -45,7 +45,7 @@ function changed(change: (url: URL) => void): string {
   return url.href;
 }
 
-/** The engine's, and that of `npm run migrate`: both say one sentence and end with 78. */
+/** @returns the sentence with which both the engine and `npm run migrate` end, with exit code 78 */
 async function refusalOf(url: string): Promise<string> {
   const [engine, migrating] = [begin(url), begin(url, migrations)];
   assert.deepEqual(await Promise.all([engine.ended, migrating.ended]), [badConfigExitCode, badConfigExitCode]);
@@ -84,12 +84,12 @@ test('a start with a role that doesn’t exist, or a wrong password, says so', a
   assert.doesNotMatch(sentence, /wrong-password/);
 });
 
-test('a start that asks for TLS where there is none, or names an unknown parameter, says so', async () => {
+test('a start that asks for TLS of a server without it, or names an unknown parameter, says so', async () => {
   assert.match(await refusalOf(`${database.url}?sslmode=require`), /asks for TLS.*sslmode=disable/);
   assert.match(await refusalOf(`${database.url}?keepalives_idle=1`), /keepalives_idle/);
 });
 
-test('a PostgreSQL that is away is waited for, with a line for each try, and the start goes on when it is there', async () => {
+test('a PostgreSQL that is away is waited for, with a line for each try, and the start goes on once it answers', async () => {
   const proxy = await FaultProxy.start(database.url);
   proxy.refuse();
   const engine = begin(proxy.url);
@@ -105,7 +105,7 @@ test('a PostgreSQL that is away is waited for, with a line for each try, and the
   await proxy.stop();
 });
 
-test('an unknown host is waited for, and a start that waits ends when it is told to', async () => {
+test('an unknown host is waited for, and a waiting start ends when it is told to', async () => {
   for (const place of ['no-such-host.invalid:5432', `127.0.0.1:${await findFreePort()}`]) {
     const engine = begin(`postgresql://ada@${place}/x`);
     await waitUntil(() => engine.said.out.includes('database.awaited'));

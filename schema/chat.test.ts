@@ -1,4 +1,4 @@
-// How a page of chats or messages is asked for, and how a chat is shown.
+// The queries for a page of chats or messages, and a chat as REST shows it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -13,7 +13,7 @@ test('without parameters chats come 50 a page and messages 100, from the beginni
   assert.deepEqual(v.parse(MessagesQuery, {}), { limit: 100, after_sequence: 0 });
 });
 
-test('every page within the bounds is taken', async () => {
+test('every page within the bounds is accepted', async () => {
   await fc.assert(
     fc.property(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 0, max: 1_000_000_000 }), (limit, offset) => {
       assert.deepEqual(v.parse(ChatsQuery, { limit: `${limit}`, offset: `${offset}` }), { limit, offset });
@@ -34,7 +34,7 @@ test('every page out of bounds is refused with the bounds', async () => {
   assert.ok(!v.is(MessagesQuery, { limit: `${limits.pageRowsMax + 1}` }));
 });
 
-test('a page that is no whole number is refused in words', () => {
+test('a page that is not a whole number is refused with a sentence', () => {
   for (const bad of ['', 'ten', '1.5', '1e2', '0x10', ' 5', '5 ', '+5', '٣', '9'.repeat(30)]) {
     const outcome = validate(MessagesQuery, { limit: bad });
     assert.ok(!outcome.ok, bad);
@@ -42,12 +42,12 @@ test('a page that is no whole number is refused in words', () => {
   }
 });
 
-test('messages are never asked for after a sequence that PostgreSQL could not compare', () => {
+test('a sequence that PostgreSQL’s integer can’t hold is refused', () => {
   assert.ok(v.is(MessagesQuery, { after_sequence: '2147483647' }));
   assert.ok(!v.is(MessagesQuery, { after_sequence: '2147483648' }));
 });
 
-test('statuses are included when asked for, and nothing else can be', () => {
+test('`include` accepts `system` alone, which adds the statuses', () => {
   assert.deepEqual(v.parse(ChatQuery, { include: 'system' }), { include: 'system' });
   assert.ok(!v.is(ChatQuery, { include: 'everything' }));
 });

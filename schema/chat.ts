@@ -1,4 +1,4 @@
-// The stored record of a session and of its events, and as REST shows them.
+// A session's chat and messages, as they are stored and as REST shows them.
 import type { Role } from './event.ts';
 import type { Chat, ChatMessage } from './protocol/routes/chats.ts';
 import { formatTime } from './rules/text.ts';

@@ -1,4 +1,4 @@
-// The catalogue of errors tells every client what happened and whether to come back, in one form each for REST and WebSocket.
+// The catalogue of errors has one form for REST and one for WebSocket, each with whether to come back.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -17,15 +17,15 @@ test('every error has a status of 4xx or 5xx, and a title of its own', () => {
   assert.equal(new Set(kinds.map(([, { title }]) => title)).size, kinds.length);
 });
 
-test('a client is told to come back after what passes by itself, and not after its own mistake', () => {
+test('a client is told to come back after failures that pass, and not after its own mistakes', () => {
   for (const [code, { status, retryable }] of kinds) {
-    const isForOperators = status === 501; // Nothing that passes by itself: something is missing here.
+    const isForOperators = status === 501; // An operator has to mend something.
     const passes = (status >= 500 && !isForOperators) || status === 408 || status === 429;
     assert.equal(retryable, passes, code);
   }
 });
 
-test('a client finds the close codes that its protocol names', () => {
+test('the close codes are those that the protocol names', () => {
   const closes = Object.fromEntries(kinds.flatMap(([code, { close }]) => (close === undefined ? [] : [[code, close]])));
   assert.deepEqual(closes, {
     badFirstMessage: 4001,
@@ -65,7 +65,7 @@ test('over WebSocket every error is an error frame with code and retryable', () 
   });
 });
 
-test('what was wrong with which field, when to come back, and which command it was go along where known', () => {
+test('both forms have the wrong fields, the time to come back and the command, where these are known', () => {
   const more = { errors: [{ path: 'task', message: 'is required' }], retryAfterMs: 0 };
   const { failure } = failed('overloaded', 'Wait.', more);
   assert.partialDeepStrictEqual(problemOf(failure), { status: 503, ...more });
@@ -79,7 +79,7 @@ test('what was wrong with which field, when to come back, and which command it w
   });
 });
 
-test('every code of the catalogue makes both forms', () => {
+test('every code of the catalogue has both forms', () => {
   for (const [code, kind] of kinds) {
     const { failure } = failed(code, 'A sentence.');
     assert.partialDeepStrictEqual(problemOf(failure), { code, status: kind.status, title: kind.title });
@@ -92,7 +92,7 @@ test('an outcome is either a value or a failure', () => {
   assert.deepEqual(failed('internal', 'Oh.'), { ok: false, failure: { code: 'internal', detail: 'Oh.' } });
 });
 
-test('the protocol’s document says of every code that closes a WebSocket whether to come back', () => {
+test('docs/protocol.md says of every close code whether to come back', () => {
   const document = readFileSync(new URL('../docs/protocol.md', import.meta.url), 'utf8');
   const rows = document.split('\n').filter((line) => /^\| \d{4}[, \d]* \|/.test(line));
   const told = new Map(

@@ -1,6 +1,6 @@
-// The catalogue of expected failures: what each is over REST and WebSocket, and whether a client should try again.
+// The catalogue of expected failures: the form of each over REST and WebSocket, and whether a client should try again.
 
-/** When whoever asked the wrong engine may ask again: a balancer may choose the right one, or its owner be found dead. */
+/** When a client that asked the wrong engine may ask again: a balancer may choose another by then, or the owner be dead. */
 const elsewhereRetryAfterMs = 1_000;
 
 export type ErrorKind = {
@@ -74,23 +74,23 @@ export const errors = {
 export type ErrorCode = keyof typeof errors;
 export const errorCodes = Object.keys(errors) as ErrorCode[];
 
-/** The close code of a failure that has none of its own: one that says to come again, or not to. */
+/** The close code of a failure; where it has none of its own, one with the same advice on coming back. */
 export function closeCodeOf(code: ErrorCode): number {
   const kind: ErrorKind = errors[code];
   return kind.close ?? (kind.retryable ? errors.overloaded.close : errors.badFirstMessage.close);
 }
 
-/** An expected failure on its way to a client. `detail` is a sentence for people. */
+/** An expected failure, as a client gets it; `detail` is a sentence for people. */
 export type Failure = {
   code: ErrorCode;
   detail: string;
-  /** What was wrong with which part of the input. */
+  /** The wrong parts of the input, and what is wrong with each. */
   errors?: { path: string; message: string }[];
   /** When to try again; answers of 503 and 429 carry it as `Retry-After`. */
   retryAfterMs?: number;
 };
 
-/** What was asked for, or the failure that says why not. */
+/** The value that was asked for, or the failure in its place. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
 export const succeeded = <T>(value: T): Outcome<T> => ({ ok: true, value });

@@ -1,40 +1,40 @@
-// An event: a recorded fact of a session, as it is stored. What clients see of it is `protocol/events/event-frame.ts`.
+// An event, a recorded fact of a session, as it is stored. `protocol/events/event-frame.ts` makes the frame that clients see.
 import * as v from 'valibot';
 import type { ErrorCode } from './error.ts';
 
 export const roles = ['user', 'assistant', 'system'] as const;
 export type Role = (typeof roles)[number];
 
-/** Those that clients of the reference know. */
+/** The statuses that clients of the reference know. */
 export const referenceStatuses = ['initializing', 'ready', 'mock_mode', 'completed', 'stopping'] as const;
 export const statuses = [...referenceStatuses, 'stopped'] as const;
 export type Status = (typeof statuses)[number];
 
-/** Why a turn ended; on `completed`. */
+/** Why a turn ended, as `completed` says it. */
 export const turnEnds = ['finished', 'interrupted', 'iterations', 'timeout', 'repeating', 'refused', 'failed'] as const;
 export type TurnEnd = (typeof turnEnds)[number];
 
-/** What a model asked for. `input` is as the model wrote it; the tool checks it. `signature`: the provider's own, given back to it as it came. */
+/** A model's call: `input` as the model wrote it, unchecked; `signature` is given back to the provider unchanged. */
 export type ToolCall = { id: string; name: string; input: unknown; signature?: string };
 
 const count = v.pipe(v.number(), v.minValue(0));
 
 /** Tokens of a turn, as the provider counted them. */
 export const Usage = v.strictObject({
-  /** All that was read, from the cache or not. */
+  /** All tokens that the model read, from the cache or not. */
   inputTokens: count,
   outputTokens: count,
-  /** Of the input: what came from the provider's cache, and what was written there. */
+  /** The part of the input that came from the provider's cache, and the part that was written there. */
   cachedTokens: count,
   cacheWriteTokens: count,
   steps: count,
   durationMs: count,
-  /** In US dollars; absent where the model's prices aren't known. */
+  /** The price in US dollars; absent where the model's prices aren't known. */
   costUsd: v.exactOptional(count),
 });
 export type Usage = v.InferOutput<typeof Usage>;
 
-/** Kept whole in `metadata_json`, so that a transcript can be rebuilt from rows alone. */
+/** An event's metadata, stored whole in `metadata_json`, so that a transcript can be rebuilt from rows alone. */
 export type EventMetadata = {
   status?: Status;
   reason?: TurnEnd;
@@ -42,7 +42,7 @@ export type EventMetadata = {
   readThrough?: number;
   /** On `completed` of its turn; on the first event of an answer, of its turn by then. */
   usage?: Usage;
-  /** Where something ends: the user's messages that the model never answered, by the ids of their commands. */
+  /** On an end of a turn or session: the user's messages that the model never answered, by the ids of their commands. */
   unanswered?: string[];
   command?: string;
   exitCode?: number;
@@ -50,24 +50,24 @@ export type EventMetadata = {
   thought?: string;
   /** On a thought of the model itself: the provider's signature of it. */
   signature?: string;
-  /** Where in its answer the thought stood: after so many characters and calls. */
+  /** On a thought: how many characters and calls of its answer stand before it. */
   behind?: { chars: number; calls: number };
-  /** Which answer of the model an action is part of. */
+  /** On an action: the answer of the model that it is part of. */
   answerId?: string;
   /** On an action: the call it records. */
   toolCall?: ToolCall;
   /** On an observation: the call it answers. */
   toolCallId?: string;
-  /** What an edit changed, as a unified diff. */
+  /** On an edit: the change as a unified diff. */
   diff?: string;
   /** On a summary: the sequence of the last event that it stands for. */
   summarizedThrough?: number;
-  /** Why the session ended, on an event that ends it. */
+  /** On an event that ends the session: why it ended. */
   code?: ErrorCode;
   retryable?: boolean;
 };
 
-/** Commands are events too: their frame is the acknowledgement. */
+/** The types of events that record a command; their frame is the acknowledgement. */
 export const commandEventTypes = ['InitialTask', 'UserMessage', 'Interrupt', 'Stop'] as const;
 export type CommandEventType = (typeof commandEventTypes)[number];
 
@@ -80,7 +80,7 @@ export type StoredEvent = {
   eventType: string;
   content: string;
   metadata: EventMetadata | null;
-  /** The client's id of the command that this event records, or ours. */
+  /** The id of the command that this event records: the client's, or one that the engine made. */
   commandId: string | null;
   createdAtMs: number;
 };

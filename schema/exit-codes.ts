@@ -1,6 +1,6 @@
-// The exit codes of all commands that people run, as sysexits.h numbers them.
+// The exit codes of the project's commands, as sysexits.h numbers them.
 
-/** EX_USAGE: the command line asks for what there isn't. */
+/** EX_USAGE: the command line is wrong. */
 export const usageExitCode = 64;
-/** EX_CONFIG: somebody has to change something before it can work; `npm start` doesn't try again. */
+/** EX_CONFIG: a person has to mend something first, so `npm start` doesn't try again. */
 export const badConfigExitCode = 78;

@@ -1,4 +1,4 @@
-// The workspace as clients see it: a tree of files, and the content of one.
+// The workspace as clients see it: a tree of files, and a file's content.
 import * as v from 'valibot';
 
 export type TreeNode =
@@ -21,7 +21,7 @@ export const Tree = v.strictObject({
 });
 export type Tree = v.InferOutput<typeof Tree>;
 
-/** Which bytes of a file; without `length`, all from `offset` on. */
+/** A range of a file's bytes; without `length`, all from `offset` on. */
 export type FilePart = { offset?: number; length?: number };
 
 export const FileContent = v.strictObject({

@@ -1,28 +1,28 @@
-// What two layers, clients or operators must agree on, each with its unit in its name and its reason beside it. A bound of one file stands there.
+// Limits that two layers, clients or operators must agree on, each with its unit and reason; others are in their own files.
 
 export const limits = {
-  /** A REST body. A task and its settings fit many times over; more is refused before it is buffered. */
+  /** A REST body: many times a task and its settings; more is refused before it is buffered. */
   bodyBytesMax: 1024 * 1024,
-  /** Request line and headers together. A JWT and ordinary browser headers stay far below. */
+  /** Request line and headers together: far more than a JWT and a browser's headers. */
   headersBytesMax: 4 * 1024,
   /** A WebSocket frame from a client. */
   frameBytesMax: 256 * 1024,
-  /** Nesting of a client's JSON, so that a hostile body can't overflow a stack. */
+  /** The nesting of a client's JSON, so that a hostile body can't overflow a stack. */
   jsonDepthMax: 32,
 
-  /** A task or message in characters; what a model could read in one go, and half of a frame. */
+  /** A task or message: as much as a model reads at once, and half of a frame. */
   taskCharsMax: 100_000,
-  /** A title: the column's width. */
+  /** A title, which is the column's width. */
   titleCharsMax: 255,
-  /** A sequence: what PostgreSQL's `integer` holds. */
+  /** The largest sequence that PostgreSQL's `integer` holds. */
   sequenceMax: 2_147_483_647,
   /** Identifiers that callers choose: user, project, command. */
   idCharsMax: 255,
-  /** Longer ones don't pass everywhere. */
+  /** A URL; longer ones don't pass everywhere. */
   urlCharsMax: 2_048,
   /** A key or a token. */
   secretCharsMax: 8_192,
-  /** What Linux takes. */
+  /** A path, as long as Linux allows. */
   pathCharsMax: 4_096,
 
   /** `content` of an agent event on the wire; PostgreSQL keeps the whole. */
@@ -31,14 +31,14 @@ export const limits = {
   wireThoughtCharsMax: 1_000,
   /** `diff` of an agent event on the wire: an edit of some hundred lines. */
   wireDiffCharsMax: 10_000,
-  /** What one observation may keep; a tool cuts its output to this. */
+  /** One observation, to which a tool cuts its output. */
   observationCharsMax: 100_000,
 
   /** Sessions in memory over all hosts: 0.6 GB at rest (12 KB each, measured), some 1 GB where many work (20 KB, estimated). */
   sessionsMax: 50_000,
-  /** What `MAX_SESSIONS_PER_USER` is without being set: live sessions of one user, so that one can't take the whole engine. */
+  /** The default of `MAX_SESSIONS_PER_USER`: one user's live sessions, so that one can't fill the whole engine. */
   sessionsPerUserMax: 20_000,
-  /** Events an activated actor reads back, some 250 steps: more than a model is shown before the older are summed up. */
+  /** Events that an activated actor reads back, some 250 steps: more than a model is shown before older ones are summed up. */
   transcriptEventsMax: 750,
 
   /** Rows read at once while history is replayed. */
@@ -52,36 +52,36 @@ export const limits = {
   /** Rows of one page: of chats, of messages, of what a sweep asks about. */
   pageRowsMax: 1_000,
 
-  /** A command whose call names no time: builds and test suites end in it, a server left in the foreground costs no more. */
+  /** A command whose call names no time: enough for builds and test suites, and all that a foreground server costs. */
   commandDefaultTimeoutMs: 300_000,
 
-  /** How often leftovers and idle sandboxes are looked for; a crash leaves none for more than two looks. */
+  /** How often the reaper looks for leftovers and idle sandboxes; those of a crash are gone after two looks. */
   reaperIntervalMs: 10_000,
   /** How long a fresh shell may take to answer. */
   shellOpenTimeoutMs: 10_000,
-  /** How long a killed command gets to be gone before harder means are used. */
+  /** How long a killed command has to end before harder means are used. */
   killPatienceMs: 1_000,
 
-  /** Where the git proxies for containers listen, each on a port of its own: all that the network's firewall lets through. */
+  /** The first port of the git proxies for containers, the only ports that the network's firewall lets through. */
   gitPortMin: 21_300,
-  /** One for each host thread of the engine, 64 at most, and for those that were replaced. */
+  /** The number of those ports: one for each host thread, 64 at most, and for those that were replaced. */
   gitPortsMax: 256,
   /** Headers of a request to the git proxy; git's own stay below 1 KiB. */
   gitHeadersBytesMax: 16 * 1024,
 
-  /** What a model may write in one answer, thinking included. Models write more, but an agent's step needs less. */
+  /** One answer of a model, thinking included: less than models can write, and more than a step needs. */
   answerTokensMax: 32_000,
 
   /** How often a host looks for sessions that were idle too long, or turns that took too long. */
   sweepIntervalMs: 1_000,
-  /** `SELECT 1` takes a millisecond, on a busy machine a hundred; longer than this is no answer. */
+  /** How long PostgreSQL may take to answer `SELECT 1`, which takes a millisecond, on a busy machine a hundred. */
   databaseProbeTimeoutMs: 2_000,
-  /** PostgreSQL itself ends a statement of a batch after this, so that it doesn't hold up its own repetition. */
+  /** When PostgreSQL itself ends a statement of a batch, so that it doesn't block its own repetition. */
   databaseWriteTimeoutMs: 8_000,
-  /** A batch (65 ms) or a claim, until its connection is taken for dead: behind the limit of its statements. */
+  /** How long a batch (65 ms) or a claim may take before its connection counts as dead: longer than its statements may. */
   databaseSilenceTimeoutMs: 10_000,
-  /** How often a start of the engine shows on the database that it is alive. */
+  /** How often a run shows on the database that it is alive. */
   runBeatIntervalMs: 1_000,
-  /** In `crashWindowMs`: how often a session that was at work when its host died is activated again before it is given up. */
+  /** Deaths of its host within `crashWindowMs` after which a session that was at work is still activated again. */
   reactivationsMax: 3,
 } as const;

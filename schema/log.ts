@@ -1,4 +1,4 @@
-// The names of all log events, in one place because alerts depend on them; and a log entry on its way between threads.
+// The names of all log events, in one place because alerts depend on them; and a log entry as it goes between threads.
 
 const logEvents = [
   'engine.starting',
@@ -60,7 +60,7 @@ const logEvents = [
 
 export type LogEvent = (typeof logEvents)[number];
 
-/** Fields are ids, numbers and reasons: never a token, a key, a task or a message's text. */
+/** A log entry, whose fields are ids, numbers and reasons: never a token, a key, a task or a message's text. */
 export type LogEntry = {
   level: 'debug' | 'info' | 'warn' | 'error';
   event: LogEvent;

@@ -1,13 +1,13 @@
-// What a session is: its settings, its secrets, its stored record and its states.
+// A session's settings, secrets, stored record and states.
 import { listSecrets } from './rules/git-credentials.ts';
 
-/** One of the registry of models; a row may name one that it has no more. */
+/** The name of a provider in the registry; a row may name one that was removed. */
 export type ProviderName = string;
 
 export const modes = ['full', 'local', 'mock'] as const;
 export type Mode = (typeof modes)[number];
 
-/** What a caller asked for; stored, so that the session can be activated again. Holds no secret. */
+/** What a caller asked for, without secrets; stored, so that the session can be activated again. */
 export type SessionSettings = {
   task: string;
   provider: ProviderName;
@@ -16,18 +16,18 @@ export type SessionSettings = {
   branch: string | null;
   gitUserName: string | null;
   gitUserEmail: string | null;
-  /** Which secrets the caller gave, so that their absence is noticed; absent in rows of earlier versions. */
+  /** Whether the caller gave these secrets, so that their loss is noticed; absent in rows of earlier versions. */
   hasOwnKey?: boolean;
   hasGitToken?: boolean;
-  /** Of the request that made the session, where it had an Idempotency-Key: tells a repetition from another request. */
+  /** The digest of a request with an Idempotency-Key, which tells a repetition from another request. */
   requestDigest?: string;
 };
 
-/** Never in a log, an event or a sandbox, and in a row only when sealed. `git-credentials.ts` says what `gitToken` may be. */
+/** A caller's secrets: never in a log, an event or a sandbox, in a row only sealed. `git-credentials.ts` explains `gitToken`. */
 export type SessionSecrets = {
   apiKey: string | null;
   gitToken: string | null;
-  /** The row holds some that this engine's ENCRYPTION_KEY does not open. */
+  /** Whether the row holds secrets that ENCRYPTION_KEY does not open. */
   areUnreadable?: boolean;
 };
 
@@ -42,11 +42,11 @@ export const secretTextsOf = ({ apiKey, gitToken }: SessionSecrets): string[] =>
 export const needsSecrets = ({ hasOwnKey, hasGitToken }: SessionSettings): boolean =>
   hasOwnKey === true || hasGitToken === true;
 
-/** Who owns a session and where its chat is stored. */
+/** A session's id, chat and user. */
 export type SessionIdentity = { sessionId: string; chatId: string; userId: string };
 
 /**
- * The states of a session's machine. `created`: made over REST, and no client has joined yet. `passivated`: the actor isn't in
+ * The states of a session's machine. `created`: made over REST, without a client yet. `passivated`: the actor isn't in
  * memory; rows hold one of the other states.
  */
 export const sessionStates = [
@@ -65,7 +65,7 @@ export type SessionState = (typeof sessionStates)[number];
 export const storedStates = ['created', 'live', 'stopped', 'failed'] as const;
 export type StoredState = (typeof storedStates)[number];
 
-/** As REST reports them: of a live one, whether work goes on. */
+/** The states that REST reports, in which a live session is working or idle. */
 export const reportedStates = ['created', 'working', 'idle', 'stopped', 'failed'] as const;
 export type ReportedState = (typeof reportedStates)[number];
 
@@ -76,6 +76,5 @@ export type SessionRecord = SessionIdentity & {
   epoch: number;
   state: StoredState;
   settings: SessionSettings;
-  /** Milliseconds since the epoch of Unix. */
   createdAtMs: number;
 };

@@ -1,4 +1,4 @@
-// The messages between threads: what goes round the ring, and what takes the direct way back.
+// The messages between threads: those round the ring, and those straight back from hosts to the main thread.
 import type { MessagePort } from 'node:worker_threads';
 import type { Failure, Outcome } from './error.ts';
 import type { StoredEvent } from './event.ts';
@@ -13,16 +13,16 @@ import type {
   StoredState,
 } from './session.ts';
 
-/** A client's command on its way to an actor. `id` is the client's, or ours. */
+/** A client's command on its way to an actor; `id` is the client's, or one that the engine made. */
 export type Command =
   | { type: 'message'; id: string; content: string }
   | { type: 'interrupt'; id: string }
   | { type: 'stop'; id: string };
 
-/** Which session, and how many sockets it has now: an actor that is activated by the message knows it at once. */
+/** A session and its number of clients, so that an actor that the message activates knows it at once. */
 export type SessionAddress = { sessionId: string; clients: number };
 
-/** What the main thread asks of a host. Everything with `replyTo` gets exactly one reply. */
+/** The main thread's messages to a host; each with `replyTo` gets exactly one reply. */
 export type ToHost =
   | {
       kind: 'create';
@@ -30,11 +30,11 @@ export type ToHost =
       identity: SessionIdentity;
       settings: SessionSettings;
       secrets: SessionSecrets;
-      /** The same as its row may keep them; null where they aren't kept. */
+      /** The secrets sealed for the row; null where they aren't kept. */
       sealedSecrets: string | null;
       /** Id of the command that is the initial task. */
       commandId: string;
-      /** Sockets attached from the first moment; with none the session waits, unless `autoStart`. */
+      /** The number of clients from the beginning; without any the session waits, unless `autoStart`. */
       clients: number;
       autoStart: boolean;
     }
@@ -42,41 +42,41 @@ export type ToHost =
   | ({ kind: 'clients' } & SessionAddress)
   /** The session is not to be activated any more; its last event says why. */
   | { kind: 'giveUp'; sessionId: string; failure: Failure }
-  /** Others may own every session by now: their actors end, as if fenced. */
+  /** Other engines may own the sessions by now, so all actors end as if fenced. */
   | { kind: 'abandon' }
-  /** The answer to `secretsWanted`, or new ones that a client brought. */
+  /** The answer to `secretsWanted`, or new secrets that a client brought. */
   | { kind: 'secrets'; sessionId: string; secrets: SessionSecrets }
   | ({ kind: 'listFiles'; replyTo: number } & SessionAddress)
   | ({ kind: 'readFile'; replyTo: number; path: string; part: FilePart } & SessionAddress)
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 
-/** What a host tells the main thread directly. */
+/** A host's messages to the main thread. */
 export type FromHost =
   | { kind: 'reply'; replyTo: number; outcome: Outcome<Reply> }
   /** A frame for the sockets of one session that is never stored: deltas, file trees. */
   | { kind: 'transient'; sessionId: string; frame: string }
   | { kind: 'passivated'; sessionId: string }
-  /** It waits for a sandbox at this place, from 1; 0 when its turn has come. */
+  /** A session waits for a sandbox, at this place from 1 on; 0 once its turn has come. */
   | { kind: 'queued'; sessionId: string; position: number }
-  /** A session can't go on, and its clients must hear why. */
+  /** A session can't go on, and its clients must be told why. */
   | { kind: 'lost'; sessionId: string; failure: Failure }
-  /** A session is being activated whose caller gave secrets; the main thread keeps them. */
+  /** A session is being activated that needs its caller's secrets, which the main thread keeps. */
   | { kind: 'secretsWanted'; sessionId: string }
-  /** How many sandboxes its actors hold, whenever that has changed. */
+  /** The number of sandboxes that the host's actors hold, whenever it has changed. */
   | { kind: 'sandboxes'; held: number }
   | { kind: 'log'; entry: LogEntry };
 
 export type Reply =
   | { kind: 'created' }
-  /** The command is stored. Where it had been stored before, its acknowledgement comes along once more. */
+  /** The command is stored; where it was stored before, its acknowledgement comes again. */
   | { kind: 'done'; sequence: number; acknowledgement?: string }
   | { kind: 'tree'; tree: Tree }
   | { kind: 'file'; file: FileContent }
   | { kind: 'metrics'; metrics: unknown[] }
   | { kind: 'drained' };
 
-/** One thing to store, made by a host. Each names its session and epoch: a stale epoch's write is refused. */
+/** A host's write; each names its session and epoch, and one of a stale epoch is refused. */
 export type Write =
   | {
       kind: 'open';
@@ -94,9 +94,9 @@ export type Write =
       epoch: number;
       chatId: string;
       event: StoredEvent;
-      /** The bytes sockets get once the row is committed. */
+      /** The frame that clients get once the row is committed. */
       frame: string;
-      /** The session's last event: its sockets close after it. */
+      /** Whether the event is the session's last, after which its sockets close. */
       isLast: boolean;
     }
   | { kind: 'update'; sessionId: string; epoch: number; chatId: string; isActive: boolean; state: StoredState };
@@ -107,33 +107,33 @@ export type UpdateWrite = Extract<Write, { kind: 'update' }>;
 
 export type ToPersistence = { kind: 'writes'; writes: Write[] } | { kind: 'activate'; sessionId: string };
 
-/** What persistence tells the host that wrote. */
+/** Persistence's messages to a host. */
 export type FromPersistence =
-  /** `[sessionId, sequence]` pairs flattened; the session's rows up to there are committed. Opens say 0. */
+  /** `[sessionId, sequence]` pairs, flattened: the session's rows up to there are committed; 0 for an `open`. */
   | { kind: 'committed'; positions: (string | number)[]; writes: number }
   | { kind: 'fenced'; sessionIds: string[] }
-  /** There is no record of these sessions any more: their chats were deleted, or they were refused themselves. */
+  /** These sessions have no record: their chats were deleted, or they were refused themselves. */
   | { kind: 'gone'; sessionIds: string[] }
-  /** An event could not be stored and nothing could be stored in its place; sequence 0 is the session itself. */
+  /** An event could not be stored, nor one in its place; sequence 0 means the session itself. */
   | { kind: 'refused'; sessionId: string; sequence: number; reason: string }
-  /** An event could not be stored; this one, which says why, is stored in its place. Comes before its `committed`. */
+  /** An event could not be stored; this one, which says why, is stored in its place. It comes before its `committed`. */
   | { kind: 'replaced'; event: StoredEvent }
   | { kind: 'activated'; sessionId: string; outcome: Outcome<Activation> };
 
 /** A session's record under its new epoch, and its latest events in order. */
 export type Activation = { record: SessionRecord; events: StoredEvent[] };
 
-/** What the main thread asks of persistence. */
+/** The main thread's messages to persistence. */
 export type MainToPersistence =
   | { kind: 'attachHost'; host: number; port: MessagePort }
-  /** PostgreSQL was silent, and answers the main thread again. */
+  /** PostgreSQL answers the main thread again, after it was silent. */
   | { kind: 'databaseAnswers' }
-  /** Others had declared this engine's run dead; it goes on as another one. */
+  /** Others have declared this engine's run dead, and it goes on as another run. */
   | { kind: 'runBegan'; runId: string }
   | { kind: 'metrics'; replyTo: number }
   | { kind: 'drain'; replyTo: number };
 
-/** What persistence tells the main thread: frames of committed rows, in order. */
+/** Persistence's messages to the main thread; frames are those of committed rows, in order. */
 export type PersistenceToMain =
   | { kind: 'frames'; frames: CommittedFrame[] }
   | { kind: 'storage'; isAvailable: boolean; reason: string }
@@ -142,79 +142,78 @@ export type PersistenceToMain =
 
 export type CommittedFrame = { sessionId: string; epoch: number; sequence: number; frame: string; isLast: boolean };
 
-/** What a host thread is started with: values only, since `process.env` is read on the main thread alone. */
+/** The data that a host thread is started with; it has the settings too, since only the main thread reads the environment. */
 export type HostData = {
   host: number;
   mainThread: MessagePort;
   persistence: MessagePort;
   config: HostConfig;
-  /** Laid out by `HostStatus`. */
+  /** The memory behind `HostStatus`. */
   hostStatus: SharedArrayBuffer;
 };
 
-/** Which sandboxes a host's sessions act in. */
+/** The sandboxes in which a host's sessions act. */
 export type SandboxConfig =
-  /** None can be had; the reason says what to do. */
+  /** There is no sandbox; the reason says what to do. */
   | { kind: 'none'; reason: string }
   | { kind: 'memory' }
   | LocalConfig
   | { kind: 'docker'; settings: DockerConfig; warm: number };
 
-/** Folders under `base`; whether their commands are confined is found out once, for all hosts. */
-/** What the operator opens to sandboxes beside the public internet. */
+/** A host that the operator opens to sandboxes beside the public internet. */
 export type OpenedHost = {
   /** A name, an address or a network such as `10.0.5.0/24`; without brackets. */
   host: string;
-  /** Undefined for all. */
+  /** Undefined for all ports. */
   port: number | undefined;
 };
 
 /** `host:port` of the operator's own git servers: they may be private, and may be asked over http. */
 export type AllowedHosts = ReadonlySet<string>;
 
+/** Folders under `base`; whether their commands can be confined is found out once, for all hosts. */
 export type LocalConfig = { kind: 'local'; base: string; isConfined: boolean; openedHosts: readonly OpenedHost[] };
 
-/** What a container is made with. */
+/** The settings of containers. */
 export type DockerConfig = {
   image: string;
   containerPrefix: string;
   memoryBytes: number;
   /** Processors, for example 1.5. */
   cpus: number;
-  /** A network of the operator's, or undefined for the engine's own, on which containers can't reach each other. */
+  /** A network of the operator; undefined for the engine's own, on which containers can't reach each other. */
   network: string | undefined;
-  /** An OCI runtime such as `runsc`, or undefined for Docker's default. */
+  /** An OCI runtime such as `runsc`; undefined for Docker's default. */
   runtime: string | undefined;
   workspaceBytes: number;
-  /** What the operator opens to sandboxes beside the public internet. */
   openedHosts: readonly OpenedHost[];
   /** Whether containers may be started on a network from which they reach the machine. */
   mayBeOpen: boolean;
-  /** Where the engine listens: what no container may reach. */
+  /** The port on which the engine listens, which no container may reach. */
   enginePort: number;
   /** The folder of a relay in the machine's network, for an engine that is in a container itself. */
   gitRelay: string | undefined;
-  /** Whose containers these are: only those of one engine are ever touched by it. */
+  /** The engine that the containers belong to, which leaves those of others alone. */
   engineId: string;
-  /** This start of the host: a warm container of an earlier one is nobody's. */
+  /** This start of the host; warm containers of an earlier start are removed. */
   runId: string;
 };
 
-/** Which models are asked, and with which of the engine's own keys. */
+/** The models that are asked, and the engine's own keys for them. */
 export type ModelsConfig = {
-  /** By provider; `llm` is the one for all that have none. */
+  /** Keys by provider; `llm` is for providers without a key of their own. */
   keys: Readonly<Record<ProviderName | 'llm', string | undefined>>;
-  /** All of the engine's secrets, which a real agent's command could print: masked. */
+  /** All of the engine's secrets, which are masked since an agent's command could print them. */
   secrets?: readonly string[];
-  /** By provider, the model that is asked; its default where none is named. */
+  /** The model of each provider. */
   modelNames: Readonly<Record<ProviderName, string>>;
-  /** In place of the providers' own addresses, without a slash at the end. */
+  /** The address in place of the providers' own, without a slash at the end. */
   baseUrl?: string | undefined;
-  /** Smaller than in life, for tests. Never set by the engine itself. */
+  /** Shorter times for tests; never set by the engine itself. */
   bounds?: { firstSignTimeoutMs?: number; nextSignTimeoutMs?: number; retryWaitMsMax?: number };
 };
 
-/** The engine's own way out, as URLs that may hold a password. At least one is there. */
+/** The proxies that the engine itself goes through, at least one, as URLs that may hold a password. */
 export type Proxies = {
   http?: string | undefined;
   https?: string | undefined;
@@ -223,7 +222,7 @@ export type Proxies = {
 };
 
 export type HostConfig = {
-  /** Where agents act, and where those that a script plays; and the storage folder where sandboxes were folders before. */
+  /** The sandboxes of real agents and of those that a script plays; and the base folder of folders from before. */
   sandboxes: { agents: SandboxConfig; mock: SandboxConfig; formerFolders?: string | undefined };
   models: ModelsConfig;
   gitAllowedHosts: AllowedHosts;
@@ -238,11 +237,11 @@ export type HostConfig = {
 
 export type PersistenceData = {
   mainThread: MessagePort;
-  /** This start of the engine: what it opens or claims is marked as its own. */
+  /** The run that owns the sessions that are opened or claimed. */
   runId: string;
   databaseUrl: string;
-  /** For measurements: rows are dropped instead of written, everything else stays. Never set by the engine itself. */
+  /** Whether rows are dropped instead of written, for measurements; never set by the engine itself. */
   dropsRows: boolean;
-  /** Whether each batch and claim is told to the log. */
+  /** Whether each batch and claim is logged. */
   isDebug: boolean;
 };

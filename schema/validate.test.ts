@@ -1,4 +1,4 @@
-// Untrusted input is parsed without ever throwing, its nesting is bounded, and refusals name the part that is wrong.
+// Untrusted input is parsed without throwing and with bounded nesting, and refusals name the wrong part.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { limits } from './limits.ts';
 import { parseJson, validate } from './validate.ts';
 
-test('no string whatever makes parsing throw', async () => {
+test('no string makes parsing throw', async () => {
   const jsonLike = fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', '1', 'null', ' ') });
   await fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'binary' }), jsonLike), (text) => {
@@ -20,7 +20,7 @@ test('no string whatever makes parsing throw', async () => {
 const depthOf = (value: unknown): number =>
   typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
 
-test('JSON within the bound is read as it is, whatever brackets its strings hold', async () => {
+test('JSON within the bound is read unchanged, whatever brackets its strings hold', async () => {
   const deep = ['['.repeat(40), '}'.repeat(40)];
   const hostile = fc.string({ unit: fc.constantFrom('[', '{', '}', ']', '"', '\\', 'a', ...deep), maxLength: 6 });
   const value = fc.letrec((tie) => ({
@@ -39,13 +39,13 @@ test('JSON within the bound is read as it is, whatever brackets its strings hold
   );
 });
 
-test('a body of a megabyte of brackets is refused and overflows no stack', () => {
+test('a megabyte of brackets is refused without overflowing the stack', () => {
   const outcome = parseJson('['.repeat(limits.bodyBytesMax), 'badRequest');
   assert.ok(!outcome.ok);
   assert.equal(outcome.failure.detail, 'The JSON is nested deeper than 32 levels.');
 });
 
-test('malformed JSON is refused in a sentence that repeats none of it', () => {
+test('malformed JSON is refused with a sentence that repeats none of it', () => {
   for (const text of ['', 'sk-secret', '{"apiKey":"sk-secret"', '[1,]', '\uFEFF{}', "{'a':1}"]) {
     const outcome = parseJson(text, 'badRequest');
     assert.ok(!outcome.ok, text);
@@ -66,7 +66,7 @@ test('a refusal names every wrong part by its path', () => {
   ]);
 });
 
-test('a refusal never repeats what it got', () => {
+test('a refusal never repeats the input', () => {
   const secret = 'sk-very-secret-indeed';
   const outcome = validate(Shape, { name: secret, list: secret });
   assert.ok(!outcome.ok);
@@ -74,13 +74,13 @@ test('a refusal never repeats what it got', () => {
   assert.equal(outcome.failure.errors?.[0]?.message, 'must be at most 3 characters');
 });
 
-test('a refused whole has a detail too', () => {
+test('a refusal of the whole input has a detail too', () => {
   const outcome = validate(Shape, 5);
   assert.ok(!outcome.ok);
   assert.match(outcome.failure.detail, /^must be an object/);
 });
 
-test('what is right comes out as the schema makes it', () => {
+test('valid input comes out as the schema transforms it', () => {
   assert.deepEqual(validate(Shape, { name: 'Ada', list: [1], more: true }), {
     ok: true,
     value: { name: 'Ada', list: [1] },

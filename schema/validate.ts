@@ -1,9 +1,9 @@
-// Checks untrusted input against a valibot schema and says in our own form what was wrong with which part.
+// Checks untrusted input against a valibot schema, and names the wrong parts in the form of the catalogue of errors.
 import * as v from 'valibot';
 import { type ErrorCode, failed, type Outcome, succeeded } from './error.ts';
 import { limits } from './limits.ts';
 
-/** @returns the parsed value, or a failure of `code` whose `errors` name each offending path. */
+/** @returns the parsed value, or a failure of `code` whose `errors` name each wrong path */
 export function validate<Schema extends v.GenericSchema>(
   schema: Schema,
   input: unknown,
@@ -17,7 +17,7 @@ export function validate<Schema extends v.GenericSchema>(
   return failed(code, detail, { errors });
 }
 
-/** Types as people who write JSON call them. */
+/** The names of types for people who write JSON. */
 const names: Record<string, string> = {
   Object: 'an object',
   Array: 'an array',
@@ -26,7 +26,7 @@ const names: Record<string, string> = {
   boolean: 'true or false',
 };
 
-/** Lengths instead of the text itself: an answer or a log must not repeat a secret or a megabyte. */
+/** A sentence about a wrong part, never with its text, which may be a secret or a megabyte. */
 function sentenceOf(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'max_length') return `must be at most ${String(issue.requirement)} characters`;
   if (issue.kind === 'schema' && issue.received === 'undefined') return 'is required';
@@ -46,7 +46,7 @@ export function parseJson(text: string, code: ErrorCode): Outcome<unknown> {
   }
 }
 
-/** The deepest nesting of brackets outside of strings, by one scan. */
+/** The deepest nesting of brackets outside of strings. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;

@@ -1,4 +1,4 @@
-// The project's documents: what they link to and name is there.
+// The project's documents link to and name only files, folders and names of the code that exist.
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -45,7 +45,7 @@ test('every name of the code that a document gives is in the code', () => {
   assert.deepEqual(missing, []);
 });
 
-test('what a document names is looked for where its reader would look', () => {
+test('a name in a document is looked for where its reader would look', () => {
   assert.deepEqual(findNames('`a.ts`, `b/`, `engine/c`, `/d/`, `GET /e.json`, `f.g`\n```\n`h.ts`\n```\n`i-*.mjs`'), [
     'a.ts',
     'b/',
@@ -68,12 +68,12 @@ function readText(file: string): string {
   return readFileSync(path.join(root, file), 'utf8');
 }
 
-/** What stands between backticks, outside of blocks of code. */
+/** The texts between backticks, outside of blocks of code. */
 function findQuoted(text: string): string[] {
   return [...text.replace(/^```.*?^```/gms, '').matchAll(/`([^`\n]+)`/g)].map(([, name = '']) => name);
 }
 
-/** What stands between backticks and is a file's name, a folder's with a slash at its end, or a path from the root. */
+/** The quoted texts that are a file's name, a folder's name with a slash at its end, or a path from the root. */
 function findNames(text: string): string[] {
   const rooted = new RegExp(`^(?:${sources.slice(1, -1).replaceAll(',', '|')})/`);
   return findQuoted(text).filter(
@@ -82,7 +82,7 @@ function findNames(text: string): string[] {
   );
 }
 
-/** A folder's README means what is in its folder, or below; another document may name a file by the end of its path. */
+/** Whether a named file exists: for a folder's README in its folder or below, for another document by the end of its path. */
 function isThere(name: string, document: string): boolean {
   const folder = path.dirname(document);
   if (/[*{]/.test(name)) return [root, path.join(root, folder)].some((cwd) => globSync(name, { cwd }).length > 0);

@@ -1,4 +1,4 @@
-// What no rule of biome.json keeps: sizes, names, first lines, READMEs, and tests that are switched off by an option.
+// The rules that biome.json can't keep: sizes, names, first lines, READMEs, and tests that are switched off by an option.
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,7 +10,7 @@ const linesOfFileMax = 400;
 const linesOfFunctionMax = 70;
 const linesOfReadmeMax = 15;
 
-/** Files that may be longer, each with its reason. Split first; this is the last way out. */
+/** Files that may be longer, each with the reason why it can't be split. */
 const mayBeLonger: Record<string, string> = {};
 
 type Source = { file: string; text: string };
@@ -20,10 +20,10 @@ const sources: Source[] = globSync(`{${folders.join(',')}}/**/*.{ts,mjs}`, { cwd
   .sort()
   .map((file) => ({ file, text: readFileSync(path.join(root, file), 'utf8') }));
 
-/** What is looked for in the text, of which the formatter knows where each line begins. */
+/** Patterns that are looked for in the text of formatted files. */
 const patterns = {
   environment: /\{[^{}]*\benv\b[^{}]*\} = process;/g,
-  /** From its name to the first brace that stands as far to the right as it. */
+  /** A getter or setter, from its name to the first brace with its indentation. */
   accessor: /^( *)(?:static )?(?:get|set) [\w#]+\(.*\{\n[\s\S]*?^\1\}/gm,
   offByOption:
     /^\s*(?:test|it|describe|suite|t\.test)\((?:[^\n]*,|\n[^\n]*,\n)\s*\{[^{}]*\b(?:skip|todo|only)\b(?!: false)/gm,
@@ -42,7 +42,7 @@ function check(problems: readonly string[]): void {
   if (problems.length > 0) assert.fail(`\n\n${problems.join('\n')}\n`);
 }
 
-test('what is looked for by its text is found where it is planted, and nothing beside', () => {
+test('each pattern finds the faults that are planted for it, and nothing else', () => {
   const { environment, accessor, offByOption, offByCall } = patterns;
   const finds = (pattern: RegExp, text: string) => [...text.matchAll(pattern)].length;
   assert.equal(finds(environment, 'const { env } = process;\nconst { pid, env: all } = process;'), 2);
@@ -58,7 +58,7 @@ test('what is looked for by its text is found where it is planted, and nothing b
   assert.equal(finds(offByCall, `test.todo('a'); t.skip();`), 2);
 });
 
-test('types of every source file are checked', () => {
+test('tsconfig.json includes every source folder', () => {
   const includedIn = (file: string): string[] => {
     const { include } = JSON.parse(readFileSync(path.join(root, file), 'utf8')) as { include: string[] };
     return include.map((folder) => path.join(path.dirname(file), folder));
@@ -67,7 +67,7 @@ test('types of every source file are checked', () => {
   assert.deepEqual(included.sort(), [...folders].sort());
 });
 
-test('the environment is nowhere taken out of `process`, where the rule for `process.env` does not look', () => {
+test('no file takes `env` out of `process`, which the rule for `process.env` does not find', () => {
   const outside = sources.filter(({ file }) => !isTest(file) && !/^(bench|frontend\/cli|engine\/setup)\//.test(file));
   check(
     outside.flatMap((source) =>
@@ -81,7 +81,7 @@ test(`no file is longer than ${linesOfFileMax} lines`, () => {
   check(long.map(({ file, text }) => `${file}:1: It has ${linesIn(text)} lines. Split it by what it is about.`));
 });
 
-test('what may be longer is, and says why', () => {
+test('every file that may be longer is longer, and says why', () => {
   const long = sources.filter(({ text }) => linesIn(text) > linesOfFileMax).map(({ file }) => file);
   const stale = Object.keys(mayBeLonger).filter((file) => !long.includes(file));
   check(stale.map((file) => `engine/layout/layout.test.ts:1: ${file} is short enough now. Take it off mayBeLonger.`));
@@ -97,7 +97,7 @@ test(`no getter or setter is longer than ${linesOfFunctionMax} lines`, () => {
   check(problems);
 });
 
-test('every source file opens with a sentence that says what it is', () => {
+test('every source file opens with a sentence about its purpose', () => {
   const isSentence = ({ text }: Source) => {
     const opening = /^(?:#!.*\n)?((?:\/\/ .*\n)+)/.exec(text)?.[1] ?? '';
     const sentence = opening
@@ -126,7 +126,7 @@ test('no test is skipped, left to do or run alone by an option or while it runs'
   );
 });
 
-test('nothing is left to be done in a comment', () => {
+test('no comment holds work to be done', () => {
   const mark = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'HA' + 'CK', 'XX' + 'X'].join('|')})\\b`, 'g');
   const what = 'Work left in a comment is forgotten. Do it, or open an issue.';
   check(sources.flatMap((source) => problemsOf(source, mark, what)));

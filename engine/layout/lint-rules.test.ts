@@ -1,4 +1,4 @@
-// The rules of biome.json that keep the layout: each finds what is planted for it, and nothing beside.
+// The rules of biome.json that keep the layout: each finds the fault that is planted for it, and nothing else.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const lines = (count: number) => '  console.log();\n'.repeat(count);
 
 type Files = Record<string, string>;
 
-/** Each rule with files that it must find, and files that it must leave alone. */
+/** For each rule, files that it must find and files that it must leave alone. */
 const planted: Record<string, { found: Files; left: Files }> = {
   noImportCycles: {
     found: {
@@ -101,7 +101,7 @@ const planted: Record<string, { found: Files; left: Files }> = {
     found: { 'engine/focused.test.ts': `describe.only('it works', () => {});\n` },
     left: { 'engine/beside.test.ts': `describe('it works', () => {});\n` },
   },
-  // What says that a rule doesn't count somewhere has to say why, and to be needed.
+  // A comment that switches a rule off has to be needed and to say why.
   parse: {
     found: { 'engine/without-reason.ts': '// biome-ignore lint/style/noProcessEnv\nexport const all = process.env;\n' },
     left: {
@@ -113,13 +113,13 @@ const planted: Record<string, { found: Files; left: Files }> = {
 const findings = lint(Object.assign({}, ...Object.values(planted).flatMap(({ found, left }) => [found, left])));
 
 for (const [rule, { found, left }] of Object.entries(planted))
-  test(`${rule} finds what is planted for it, and nothing beside`, () => {
+  test(`${rule} finds the fault that is planted for it, and nothing else`, () => {
     const files = [...Object.keys(found), ...Object.keys(left)];
     const finds = files.filter((file) => findings.some((finding) => finding.rule === rule && finding.file === file));
     assert.deepEqual(finds, Object.keys(found));
   });
 
-/** What biome says of these files, with the rules of this project. */
+/** Biome's findings in these files, by the rules of this project. */
 function lint(files: Files): { rule: string | undefined; file: string }[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'lucid-lint-'));
   try {

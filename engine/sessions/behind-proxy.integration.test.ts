@@ -1,4 +1,4 @@
-// An engine whose own way out is a proxy: its agent's model and repository are reached by it, and its password is a secret.
+// An engine behind a proxy reaches its agents' models and repositories through it, and keeps its password secret.
 import assert from 'node:assert/strict';
 import { providerNames } from '../../actors/models/providers/registry.ts';
 import { callsOf } from '../../actors/testing/provider/stand-in.ts';

@@ -1,4 +1,4 @@
-// Creates a session: refuses what can't be begun, enters it in the directory, and has its host store it.
+// Creates a session: refuses one that can't begin, enters it in the directory, and has its host store it.
 import { createId } from '../../actors/create-id.ts';
 import { type Failure, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { SessionSecrets, SessionSettings } from '../../schema/session.ts';
@@ -28,16 +28,16 @@ export type CreateDependencies = {
 export type CreateRequest = {
   settings: SessionSettings;
   secrets: SessionSecrets;
-  /** The client's id of its task as a command, or ours. */
+  /** The id of the task as a command: the client's, or one that the engine made. */
   commandId: string;
-  /** A socket that follows from the first frame on. */
+  /** A connection that follows the session from its first frame on. */
   follower?: Follower;
   autoStart: boolean;
-  /** Of the request that it is made by, where that may be repeated. */
+  /** The mark of a request that may be repeated. */
   mark?: RequestMark;
 };
 
-/** What is entered in the directory, and what its host stores. */
+/** A request that has passed all checks. */
 type Checked = { settings: SessionSettings; secrets: SessionSecrets; sessionId: string };
 
 /** Resolves once the session is stored. */
@@ -59,7 +59,7 @@ export async function createSession(
   entry.taskKey = taskKeyOf(principal.userId, settings);
   if (request.follower) entry.followers.add(request.follower);
   const sealedSecrets = await dependencies.secrets.sealForRow(sessionId, secrets).catch((bug) => {
-    directory.remove(entry); // No host will ever be told of it.
+    directory.remove(entry); // No host will be told of the session.
     throw bug;
   });
   const { commandId, autoStart } = request;
@@ -91,7 +91,7 @@ async function checkRequest(
   return succeeded({ settings, secrets, sessionId });
 }
 
-/** A host that died may have stored the session before it could say so; its successor goes on with it. */
+/** Whether the session was stored without a reply: its host may have died after the commit, and the next one has it then. */
 async function isStored(
   { history }: Pick<CreateDependencies, 'history'>,
   { sessionId, chatId }: Entry,
@@ -99,5 +99,5 @@ async function isStored(
 ): Promise<boolean> {
   if (code !== 'noAnswer') return false;
   const stored = await history.findSession(sessionId).catch(() => null);
-  return stored?.chatId === chatId; // Another attempt of the same request has another chat.
+  return stored?.chatId === chatId; // Another attempt of the request has another chat.
 }

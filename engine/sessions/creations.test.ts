@@ -1,4 +1,4 @@
-// A request that may be repeated makes one session, whatever becomes of its attempts.
+// A request that may be repeated makes one session, however its attempts end.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
@@ -9,7 +9,7 @@ import type { RequestMark } from './request-mark.ts';
 
 type Row = { sessionId: string; requestDigest: string };
 
-/** An engine's sessions as far as creations see them; each test says what becomes of an attempt. */
+/** The sessions of an engine, reduced to what creations use; each test says how an attempt ends. */
 class Engine {
   readonly rows = new Map<string, Row>();
   attempts = 0;
@@ -41,12 +41,12 @@ class Engine {
 const mark = { sessionId: 's', digest: 'd' };
 const noAnswer = failed('noAnswer', 'The session did not answer in time.');
 
-test('requests without a key make a session each', async () => {
+test('requests without an Idempotency-Key make a session each', async () => {
   const engine = new Engine();
   assert.deepEqual([await engine.create(), await engine.create()], ['s-1', 's-2']);
 });
 
-test('of requests at once the first makes the session, and the others wait for it', async () => {
+test('of simultaneous requests the first makes the session, and the others wait for it', async () => {
   const engine = new Engine();
   const { promise, resolve } = Promise.withResolvers<void>();
   engine.attempt = (given) => promise.then(() => engine.store(given));
@@ -67,7 +67,7 @@ test('after an attempt that failed, or threw, the next one makes the session', a
   );
 });
 
-test('an attempt that was given up and stored after all answers the one that came too late', async () => {
+test('an attempt that was given up but stored is the answer to a later attempt', async () => {
   const engine = new Engine();
   engine.attempt = async (given) => {
     engine.store(given);
@@ -79,7 +79,7 @@ test('an attempt that was given up and stored after all answers the one that cam
   assert.equal(await engine.create(mark), 'refusedByStorage');
 });
 
-test('while nothing can be stored nothing is looked up either', async () => {
+test('while nothing can be stored, requests are refused without a query', async () => {
   const engine = new Engine();
   engine.store(mark);
   engine.unavailable = failed('storageUnavailable', 'The database does not answer; try again.', {

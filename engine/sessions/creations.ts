@@ -1,4 +1,4 @@
-// Sessions made over REST: a request that carries a key makes one session, however often and wherever it is repeated.
+// Creates sessions over REST: a request with an Idempotency-Key makes one session, however often and wherever it is sent.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { History } from '../database/history.ts';
 import type { Principal } from './access.ts';
@@ -16,7 +16,7 @@ type Creation = Outcome<{ sessionId: string }>;
 
 export class Creations {
   readonly #dependencies: CreationsDependencies;
-  /** By session id: requests at once wait for the first. */
+  /** The queue by session id, in which simultaneous requests wait for the first. */
   readonly #queue = new KeyedQueue();
 
   constructor(dependencies: CreationsDependencies) {
@@ -39,7 +39,7 @@ export class Creations {
     const earlier = await this.#findMadeBy(mark);
     if (earlier) return earlier;
     const created = await sessions.create(principal, { ...asked, mark });
-    // An attempt that was given up, in this process or the one before, may have been stored first.
+    // An earlier attempt that was given up, here or in another process, may have been stored.
     const isTaken = !created.ok && created.failure.code === 'refusedByStorage';
     return (isTaken ? await this.#findMadeBy(mark) : undefined) ?? created;
   }

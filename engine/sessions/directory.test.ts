@@ -1,4 +1,4 @@
-// The directory knows every live session, spreads them over the hosts, and keeps one user from taking all.
+// The directory knows every live session, spreads them over the hosts, and bounds how many one user has.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -22,7 +22,7 @@ test('a session is found from the moment it is entered until it is removed', () 
   assert.deepEqual([directory.size, [...directory.entries()]], [0, []]);
 });
 
-test('a user sees own sessions, oldest first, and nobody else’s', () => {
+test('a user sees only their own sessions, oldest first', () => {
   const directory = new Directory(1);
   const [first, , third] = [enter(directory), enter(directory, 'bob'), enter(directory)];
   assert.deepEqual([...directory.listByUser('ada')], [first, third]);
@@ -31,7 +31,7 @@ test('a user sees own sessions, oldest first, and nobody else’s', () => {
   assert.deepEqual([...directory.listByUser('ada')], [third]);
 });
 
-test('a session that is removed twice is removed once', () => {
+test('removing a session a second time changes nothing', () => {
   const directory = new Directory(2);
   const [entry, other] = [enter(directory), enter(directory)];
   directory.remove(entry);
@@ -41,10 +41,10 @@ test('a session that is removed twice is removed once', () => {
   assert.deepEqual(hosts.sort(), [0, 0, 1, 1]);
 });
 
-/** Enters and removes sessions; each number says which of the live ones goes, or that one comes. */
+/** Steps that enter or remove a session: the number picks which live one is removed, or that one is entered. */
 const anyLife = fc.array(fc.oneof(fc.constant('add' as const), fc.nat({ max: 30 })), { maxLength: 80 });
 
-test('whatever comes and goes, a new session goes to a host with the fewest', async () => {
+test('a new session always goes to a host with the fewest sessions', async () => {
   await fc.assert(
     fc.property(fc.integer({ min: 1, max: 5 }), anyLife, (hosts, life) => {
       const directory = new Directory(hosts);
@@ -68,7 +68,7 @@ test('whatever comes and goes, a new session goes to a host with the fewest', as
   );
 });
 
-test('one user can’t take more than a share, and all together not more than the engine holds', () => {
+test('one user can have no more than a share of the sessions, and all users no more than the engine holds', () => {
   const directory = new Directory(1);
   for (let n = 0; n < limits.sessionsPerUserMax; n++) enter(directory, 'ada');
   assert.deepEqual([directory.canTake('ada'), directory.canTake('bob')], [false, true]);

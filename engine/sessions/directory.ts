@@ -1,43 +1,43 @@
-// Which sessions are live, on which host, and which sockets follow them. All that the main thread knows of them.
+// The live sessions: on which host each is, and which connections follow it.
 import type { Failure } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { Features } from '../../schema/protocol/additions.ts';
 import type { SessionIdentity, SessionSecrets } from '../../schema/session.ts';
 import type { CommittedFrame } from '../../schema/thread.ts';
 
-/** As sockets get it: a text, or its bytes where many sockets get the same. */
+/** A frame as connections send it: text, or bytes where several send the same. */
 export type Frame = string | Uint8Array;
-/** An event as a socket gets it: one frame, or none or two of the reference's protocol. */
+/** An event's frames for one connection: one, or none or two in the reference's protocol. */
 export type NumberedFrames = Pick<CommittedFrame, 'epoch' | 'sequence' | 'isLast'> & { frames: readonly Frame[] };
 
-/** A socket as its session's frames see it. */
+/** A connection, or another receiver, that gets a session's frames. */
 export interface Follower {
-  /** Which additions to the reference's protocol it has asked for. */
+  /** The additions to the reference's protocol that its client asked for. */
   readonly features: Features;
-  /** Frames of committed events, in order; some may be known already. */
+  /** Gets frames of committed events, in order; it may have had some already. */
   deliver(events: readonly NumberedFrames[]): void;
-  /** Frames that are never stored. */
+  /** Gets transient frames. */
   showTransient(frames: readonly Frame[]): void;
-  /** Asks whether anybody is there: a connection may be cut without a word. False when nobody has answered in time. */
+  /** Asks the client whether it is there, since a connection may be cut unnoticed; false without an answer in time. */
   isThere(): Promise<boolean>;
-  /** The session can't go on: says why, and ends. */
+  /** Tells the client why the session can't go on, and closes. */
   refuse(failure: Failure): void;
 }
 
 export type Entry = SessionIdentity & {
   host: number;
   task: string;
-  /** Of what it was asked for, where that is known: by it a client finds the session again that says the same. */
+  /** The key of the session's task, where it is known; a client finds its session again by it. */
   taskKey?: string;
   createdAtMs: number;
   /** While it waits for a sandbox: its place, from 1. */
   queuePosition?: number | undefined;
   followers: Set<Follower>;
-  /** Undefined until somebody asked for those of a session that was found in its row. */
+  /** Undefined for a session that was found in its row, until its secrets are asked for. */
   secrets: SessionSecrets | undefined;
 };
 
-const nobodys: ReadonlySet<Entry> = new Set();
+const noEntries: ReadonlySet<Entry> = new Set();
 
 export class Directory {
   readonly #entries = new Map<string, Entry>();
@@ -45,7 +45,7 @@ export class Directory {
   readonly #sessionsOfHost: number[];
   readonly #perUserMax: number;
 
-  /** @param perUserMax live sessions of one user, so that one caller can't take the whole engine */
+  /** @param perUserMax how many live sessions one user may have, so that one can't fill the whole engine */
   constructor(hosts: number, perUserMax: number = limits.sessionsPerUserMax) {
     this.#perUserMax = perUserMax;
     this.#sessionsOfHost = new Array(hosts).fill(0);
@@ -63,16 +63,16 @@ export class Directory {
     return this.#entries.values();
   }
 
-  /** A user's live sessions, in the order they came. */
+  /** A user's live sessions, oldest first. */
   listByUser(userId: string): ReadonlySet<Entry> {
-    return this.#byUser.get(userId) ?? nobodys;
+    return this.#byUser.get(userId) ?? noEntries;
   }
 
   canTake(userId: string): boolean {
     return this.size < limits.sessionsMax && this.listByUser(userId).size < this.#perUserMax;
   }
 
-  /** Enters a session at the host with the fewest. */
+  /** Enters a session at the host with the fewest sessions. */
   add(identity: SessionIdentity, more: Pick<Entry, 'task' | 'createdAtMs' | 'secrets'>): Entry {
     const host = this.#sessionsOfHost.indexOf(Math.min(...this.#sessionsOfHost));
     const entry: Entry = { ...identity, ...more, host, followers: new Set() };

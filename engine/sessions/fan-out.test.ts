@@ -1,4 +1,4 @@
-// A frame for thousands of sockets is made once for each set of additions among them, and all of a set get the same bytes.
+// A frame for many followers is encoded once for each set of additions, and all with that set get the same bytes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { everything, type Features, parseFeatures, plain } from '../../schema/protocol/additions.ts';
@@ -62,14 +62,14 @@ test('a frame is encoded once for each set of additions, however many follow the
   assert.deepEqual(texts(few?.[0] as Listener)[1], ack);
 });
 
-test('a follower that gets no frame of an event still gets its sequence', () => {
+test('a follower to whom an event shows no frame still gets the event’s sequence', () => {
   const [listener = new Listener(plain)] = listeners(plain);
   deliverTo(new Set([listener]), events);
   assert.deepEqual(listener.sequences, [1, 2, 3]);
-  assert.ok(listener.frames.every((frame) => typeof frame === 'string')); // For one socket a text costs least.
+  assert.ok(listener.frames.every((frame) => typeof frame === 'string')); // Text costs less for a single follower.
 });
 
-test('what is never stored is shown to those who asked for it', () => {
+test('transient frames are shown to the followers that asked for them', () => {
   const [asking, plainly] = [new Listener(parseFeatures('agent_delta')), new Listener(plain)];
   showTransientTo(new Set([asking, plainly]), JSON.stringify({ type: 'agent_delta', text: 'Hm' }));
   assert.deepEqual([texts(asking), texts(plainly)], [[{ type: 'agent_delta', text: 'Hm' }], []]);

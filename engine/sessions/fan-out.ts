@@ -1,9 +1,9 @@
-// Gives a session's frames to all who follow it: encoded once for each set of additions, however many have asked for it.
+// Gives a session's frames to all its followers, encoded once for each set of additions.
 import { adaptFrame, type Features } from '../../schema/protocol/additions.ts';
 import type { CommittedFrame } from '../../schema/thread.ts';
 import type { Follower, Frame, NumberedFrames } from './directory.ts';
 
-/** Frames of committed events of one session, in order. */
+/** Gives the followers frames of committed events of one session, in order. */
 export function deliverTo(followers: ReadonlySet<Follower>, events: readonly CommittedFrame[]): void {
   const isShared = followers.size > 1;
   const encoded = makeOncePerFeatures((features): readonly NumberedFrames[] =>
@@ -17,19 +17,19 @@ export function deliverTo(followers: ReadonlySet<Follower>, events: readonly Com
   for (const follower of followers) follower.deliver(encoded(follower.features));
 }
 
-/** A frame that is never stored. */
+/** Gives the followers a transient frame. */
 export function showTransientTo(followers: ReadonlySet<Follower>, frame: string): void {
   const encoded = makeOncePerFeatures((features) => encodeFrame(frame, features, followers.size > 1));
   for (const follower of followers) follower.showTransient(encoded(follower.features));
 }
 
-/** As bytes for many sockets: half of what sending a text to each of them costs (0.27 µs against 0.44). */
+/** Encodes a frame as bytes for several followers, since sending bytes costs 0.27 µs and sending text 0.44. */
 function encodeFrame(frame: string, features: Features, isShared: boolean): readonly Frame[] {
   const frames = adaptFrame(frame, features);
   return isShared ? frames.map((text) => Buffer.from(text)) : frames;
 }
 
-/** Makes what is asked for once for each set, when it is first asked for. */
+/** Makes a value once for each set of additions, when it is first needed. */
 function makeOncePerFeatures<T>(make: (features: Features) => T): (features: Features) => T {
   const made = new Map<Features, T>();
   return (features) => {

@@ -14,13 +14,13 @@ export type FindLeftDependencies = FindDependencies & {
   run: Pick<EngineRun, 'id' | 'waitForTakeOver' | 'mayAnotherBeSilent'>;
 };
 
-/** A session that lost its last client, and what it was asked for. */
+/** A session that lost its last client, and the key of its task. */
 export type ReturnTarget = { sessionId: string; key: string };
 
 /**
- * Clients whose connection was cut without a word look as if they were there: they are asked.
- * @param key of the task @returns undefined where no session of the caller was left that was asked for the same;
- * `elsewhere` while the engine that has one may be dying: then it is taken over in a few seconds
+ * Finds the caller's session with the same task that has lost its clients; clients that look connected are asked first,
+ * since a connection may be cut unnoticed.
+ * @returns undefined where there is none; `elsewhere` while its engine may be dying, to be taken over in a few seconds
  */
 export async function findLeftSession(
   dependencies: FindLeftDependencies,
@@ -31,7 +31,7 @@ export async function findLeftSession(
   let sessionId = leftSessions.findByTask(key) ?? (await findSilentlyLeft(directory.listByUser(principal.userId), key));
   if (sessionId === undefined) {
     if (run.mayAnotherBeSilent && (await history.isLeftBehind(principal.userId, task))) return elsewhere;
-    await run.waitForTakeOver(); // It may have been taken over before that was asked.
+    await run.waitForTakeOver(); // This engine may have taken the session over just before the query.
     sessionId = leftSessions.findByTask(key);
   }
   if (sessionId === undefined) return succeeded(undefined);

@@ -1,4 +1,4 @@
-// Finds a session for its caller, in the directory or in its rows, and leaves it as it is: nothing here writes.
+// Finds a session for its caller, in the directory or in its rows, without changing it.
 import { elsewhere, failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { hasEnded, type SessionIdentity } from '../../schema/session.ts';
 import type { History } from '../database/history.ts';
@@ -9,17 +9,17 @@ import type { Directory, Entry } from './directory.ts';
 export type FindDependencies = {
   directory: Pick<Directory, 'get'>;
   history: Pick<History, 'findSession'>;
-  /** The run of the engine that owns what is claimed here. */
+  /** This engine's run, which owns the sessions that are claimed here. */
   run: Pick<EngineRun, 'id'>;
 };
 
-/** What the directory would be told of a passivated session. */
+/** A passivated session, with what the directory needs of it. */
 type Passivated = SessionIdentity & Pick<Entry, 'task' | 'createdAtMs'>;
 /** A session that goes on: live in the directory, or only in its rows. */
 export type Present = { kind: 'live'; entry: Entry } | { kind: 'passivated'; session: Passivated };
 
 type Stored = { sessionId: string; chatId: string };
-/** A session as found; one that has ended, or that another engine has, is only readable. */
+/** A session that was found; one that has ended, or that another engine has, can only be read. */
 export type Found = Present | ({ kind: 'ended' } & Stored) | ({ kind: 'elsewhere' } & Stored);
 
 /** Finds a session that the caller may use. */
@@ -40,7 +40,7 @@ export async function findSession(
   return succeeded({ kind: 'passivated', session: { sessionId, chatId, userId, task, createdAtMs } });
 }
 
-/** As `findSession`, where a session that can only be read is no use. */
+/** Finds a session that takes commands; one that can only be read is refused. */
 export async function findPresentSession(
   dependencies: FindDependencies,
   principal: Principal,

@@ -1,11 +1,11 @@
-// What concerns the same thing happens one after the other; nothing is remembered of what is over.
+// Acts with the same key run one after the other, others side by side.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KeyedQueue } from './keyed-queue.ts';
 
-test('acts with the same key wait for each other, however they end; those with another key don’t wait', async () => {
-  const inTurn = new KeyedQueue();
+test('acts with the same key wait for each other, however they end; acts with another key don’t wait', async () => {
+  const queue = new KeyedQueue();
   const heard: string[] = [];
   const act =
     (name: string, fails = false) =>
@@ -16,7 +16,7 @@ test('acts with the same key wait for each other, however they end; those with a
       if (fails) throw new Error(name);
       return name;
     };
-  const all = [inTurn.run('a', act('first', true)), inTurn.run('a', act('second')), inTurn.run('b', act('other'))];
+  const all = [queue.run('a', act('first', true)), queue.run('a', act('second')), queue.run('b', act('other'))];
   const results = await Promise.allSettled(all);
   assert.deepEqual(
     results.map(({ status }) => status),

@@ -1,10 +1,10 @@
-// Lets what concerns the same thing happen one after the other, and everything else side by side.
+// Runs acts with the same key one after the other, and all others side by side.
 
 export class KeyedQueue {
-  /** What was asked for last, by key. */
+  /** The last act of each key. */
   readonly #last = new Map<string, Promise<unknown>>();
 
-  /** Acts once all that came before with the same key is over, however it ended. */
+  /** Runs `act` once all earlier acts with the same key are over, however they ended. */
   async run<Result>(key: string, act: () => Promise<Result>): Promise<Result> {
     const before = this.#last.get(key);
     const result = Promise.allSettled([before]).then(act);

@@ -1,4 +1,4 @@
-// Who says the same first message again gets the session that was left last with it, within the time that is set.
+// A client that sends the same first message again gets the session that was left last with it, within RECONNECT_GRACE.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -11,7 +11,7 @@ function makeReturns(more: { graceMs?: number; sessionsMax?: number } = {}) {
   return { clock, returns: new LeftSessions({ graceMs, now: () => clock.ms, ...more }) };
 }
 
-test('a session is found until the time is over, somebody came, or another was left later', () => {
+test('a session is found until the time is over, a client came back, or another session was left later', () => {
   const { clock, returns } = makeReturns();
   assert.equal(returns.findByTask('a'), undefined);
   returns.remember('s-1', 'a');
@@ -25,7 +25,7 @@ test('a session is found until the time is over, somebody came, or another was l
   assert.deepEqual([returns.findByTask('a'), returns.findByTask('b')], [undefined, 's-3']);
 });
 
-test('nothing is given back where no time is set, and no more is remembered than may be', () => {
+test('no session is found where the time is 0, and no more sessions are remembered than the limit', () => {
   const never = makeReturns({ graceMs: 0 }).returns;
   never.remember('s-1', 'a');
   assert.deepEqual([never.findByTask('a'), never.size], [undefined, 0]);
@@ -34,7 +34,7 @@ test('nothing is given back where no time is set, and no more is remembered than
   assert.deepEqual([returns.size, returns.findByTask('s-1'), returns.findByTask('s-3')], [2, undefined, 's-3']);
 });
 
-test('whatever comes and goes, what is found is what a plain list would say', async () => {
+test('any sequence of leaving, coming back and waiting finds the same session as a plain list', async () => {
   const session = fc.integer({ min: 0, max: 5 }).map((n) => `s-${n}`);
   const step = fc.oneof(
     fc.record({ kind: fc.constant('left'), session, key: fc.constantFrom('a', 'b') }),
@@ -61,7 +61,7 @@ test('whatever comes and goes, what is found is what a plain list would say', as
   );
 });
 
-test('only the same user, project, task, repository and branch are the same', () => {
+test('another user, project, task, repository or branch gives another key', () => {
   const asked: TaskIdentity = { task: 't', projectId: null, repoUrl: null, branch: null };
   const keys = [
     taskKeyOf('ada', asked),

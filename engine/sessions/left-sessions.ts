@@ -1,22 +1,22 @@
-// Sessions that lost their last client a moment ago, by what they were asked for: a client of the reference that was cut off
-// says its first message again, and is given the session that works on it rather than a second one.
+// Remembers sessions that lost their last client, by their task: a client of the reference that was cut off sends its first
+// message again, and gets the session that works on it rather than a second one.
 import { hash } from 'node:crypto';
 import { limits } from '../../schema/limits.ts';
 import type { SessionSettings } from '../../schema/session.ts';
 import type { Entry, Follower } from './directory.ts';
 
-/** What has to be the same; another repository or branch is another task, whatever its words. */
+/** The settings that make a task the same; another repository or branch makes it another task. */
 export type TaskIdentity = Pick<SessionSettings, 'task' | 'projectId' | 'repoUrl' | 'branch'>;
 
-/** A digest, since a task may be long. */
+/** The key of a user's task: a digest, since a task may be long. */
 export const taskKeyOf = (userId: string, { task, projectId, repoUrl, branch }: TaskIdentity): string =>
   hash('sha256', JSON.stringify([userId, projectId, repoUrl, branch, task]), 'base64url');
 
 export type LeftSessionsOptions = {
-  /** How long after its last client has left a session is given to who asks for the same; 0 for never. */
+  /** How long a session can be found after its last client has left; 0 for never. */
   graceMs: number;
   now(): number;
-  /** How many are remembered; the longest left are forgotten first. */
+  /** How many sessions are remembered; those that were left first are forgotten first. */
   sessionsMax?: number;
 };
 
@@ -24,7 +24,7 @@ export class LeftSessions {
   readonly #graceMs: number;
   readonly #now: () => number;
   readonly #sessionsMax: number;
-  /** In the order in which they were left. */
+  /** The sessions in the order in which they were left. */
   readonly #left = new Map<string, { key: string; sinceMs: number }>();
   readonly #byKey = new Map<string, Set<string>>();
 
@@ -42,7 +42,7 @@ export class LeftSessions {
     return this.#left.size;
   }
 
-  /** A session lost its last client. @param key of what it was asked for */
+  /** Remembers a session that lost its last client. @param key of its task */
   remember(sessionId: string, key: string): void {
     this.forget(sessionId);
     if (this.isOff) return;
@@ -53,7 +53,7 @@ export class LeftSessions {
     this.#forgetOld();
   }
 
-  /** Somebody is there again, or the session has ended. */
+  /** Forgets a session that has a client again or has ended. */
   forget(sessionId: string): void {
     const known = this.#left.get(sessionId);
     if (!known) return;
@@ -63,7 +63,7 @@ export class LeftSessions {
     if (sameKey?.size === 0) this.#byKey.delete(known.key);
   }
 
-  /** The session that was left last of those that were asked for this. */
+  /** Finds the session with this task that was left last. */
   findByTask(key: string): string | undefined {
     const sessionId = [...(this.#byKey.get(key) ?? [])].at(-1);
     const left = sessionId === undefined ? undefined : this.#left.get(sessionId);
@@ -82,11 +82,11 @@ export class LeftSessions {
   }
 }
 
-/** Of sessions that were asked for the same and have clients, one of which none answers any more; the newest, where several. */
+/** Finds the newest session with this task whose clients look connected but none of which answers. */
 export async function findSilentlyLeft(sessions: Iterable<Entry>, key: string): Promise<string | undefined> {
-  const same = [...sessions].filter(({ taskKey: askedKey, followers }) => askedKey === key && followers.size > 0);
-  const areThere = await Promise.all(same.map(({ followers }) => isAnybodyThere(followers)));
-  return same.findLast((_, at) => !areThere[at])?.sessionId;
+  const candidates = [...sessions].filter(({ taskKey, followers }) => taskKey === key && followers.size > 0);
+  const haveClients = await Promise.all(candidates.map(({ followers }) => isAnybodyThere(followers)));
+  return candidates.findLast((_, at) => !haveClients[at])?.sessionId;
 }
 
 const isAnybodyThere = async (followers: Iterable<Follower>): Promise<boolean> =>

@@ -1,4 +1,4 @@
-// A conversation longer than its model can read: it is summed up, and goes on from the summary, after a restart too.
+// A conversation that is too long for its model is summed up, and goes on from the summary, after a restart too.
 import assert from 'node:assert/strict';
 import { unknownContextTokensMax } from '../../actors/models/provider-model.ts';
 import { providerNames } from '../../actors/models/providers/registry.ts';
@@ -6,11 +6,11 @@ import type { ProviderRequest } from '../../actors/testing/provider/fake-provide
 import { answer } from '../../actors/testing/provider/steps.ts';
 import { shareTestAgents, testIn } from '../testing/agents.ts';
 
-// Models that nobody knows, and so with the smallest window.
+// Unknown models count as those with the smallest window.
 const environment = { ANTHROPIC_MODEL: 'claude-unheard-of', GOOGLE_MODEL: 'gemini-unheard-of' };
 const agents = shareTestAgents('local', { environment });
 
-/** Some 27,000 tokens; messages of the user are never shortened. */
+/** A message of some 27,000 tokens, which is never shortened since it is the user's. */
 const page = (title: string) => `${title} ${'word '.repeat(19_000)}`;
 const pages = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
 

@@ -1,4 +1,4 @@
-// Messages over REST: each is one command of its session, however often it is sent.
+// Sends messages over REST: each is one command of its session, however often it is sent.
 import { createId } from '../../actors/create-id.ts';
 import { elsewhere, idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
 import { Masking } from '../../schema/rules/masking.ts';
@@ -14,13 +14,13 @@ export type MessagesDependencies = {
   sessions: Pick<Sessions, 'find' | 'ensureEntry' | 'sendCommand' | 'checkAvailability'>;
   history: Pick<History, 'findCommand'>;
   secrets: Pick<Secrets, 'loadSecrets'>;
-  /** The engine's own, which are in no row either. */
+  /** The engine's own keys, which are masked in every row. */
   keys: readonly string[];
-  /** All that the engine keeps secret, which real agents' rows don't have. */
+  /** All secrets of the engine, which are masked in real agents' rows. */
   engineSecrets: readonly string[];
 };
 
-/** `id` is the caller's, where it may send the message again. */
+/** A message; `id` is the caller's, where the caller may send it again. */
 export type Message = { sessionId: string; id: string | undefined; content: string };
 export type Accepted = { sessionId: string; id: string; sequence: number };
 
@@ -32,7 +32,7 @@ export class Messages {
   }
 
   /**
-   * Resolves once the message is stored; one that was stored before gets the same answer, after the session's end too.
+   * Resolves once the message is stored; a repeated one gets the same answer, after the session's end too.
    * @returns `idReused` where another command has its id
    */
   async sendOnce(principal: Principal, message: Message): Promise<Outcome<Accepted>> {
@@ -51,12 +51,12 @@ export class Messages {
     const reply = await sessions.sendCommand(entry.value, { type: 'message', id, content });
     if (!reply.ok) return reply;
     if (reply.value.kind !== 'done') return otherReply;
-    // A request with the same id came first meanwhile: what it stored decides whether this one repeats it.
+    // A request with the same id may have been stored meanwhile: its content decides whether this one repeats it.
     const meanwhile = reply.value.acknowledgement && (await this.#findStored(found.value, message));
     return meanwhile || succeeded({ sessionId, id, sequence: reply.value.sequence });
   }
 
-  /** The actor knows its recent commands; the rows know all, without activating a passivated session. */
+  /** Finds the message among the rows, which hold every command, while an actor knows only recent ones. */
   async #findStored(found: Found, message: Message): Promise<Outcome<Accepted> | undefined> {
     const { id } = message;
     if (id === undefined) return undefined;
@@ -67,7 +67,7 @@ export class Messages {
     return succeeded({ sessionId: message.sessionId, id, sequence: stored.sequence });
   }
 
-  /** What is stored holds no secret, so the same words may read differently there. */
+  /** Compares a stored message with this one, in which secrets are masked first as they were when it was stored. */
   async #isContentOf(found: Found, stored: string, { content, sessionId }: Message): Promise<boolean> {
     if (stored === content) return true;
     const entry = found.kind === 'live' ? found.entry : undefined;

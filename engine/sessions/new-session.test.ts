@@ -1,4 +1,4 @@
-// A session that could not be begun is refused before anything runs, and what is stored of it holds no secret.
+// A session that can't begin is refused before anything runs, and its stored settings hold no secret.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Outcome } from '../../schema/error.ts';
@@ -28,11 +28,11 @@ const checked = (more: Partial<SessionSettings>, secrets: SessionSecrets = noSec
 
 const codeOf = (outcome: Outcome<NewSessionInput>) => (outcome.ok ? 'accepted' : outcome.failure.code);
 
-test('a session without a repository is taken as it is', () => {
+test('a session without a repository is accepted unchanged', () => {
   assert.deepEqual(checked({}), { ok: true, value: { settings, secrets: noSecrets } });
 });
 
-test('what must never be cloned is refused', () => {
+test('repositories and branches that must never be cloned are refused', () => {
   for (const repoUrl of [
     'file:///etc/passwd',
     'ext::sh -c id',
@@ -50,7 +50,7 @@ test('what must never be cloned is refused', () => {
   assert.equal(codeOf(checked({ repoUrl: 'http://git.lan/user/repo', branch: 'fix/bug-123' })), 'accepted');
 });
 
-test('a user in the URL is the user of a token, and no token itself', () => {
+test('a user in the URL goes with the token, and is a token itself only where it looks like one', () => {
   const tokenOf = (repoUrl: string, gitToken: string | null) => {
     const outcome = checked({ repoUrl }, { apiKey: null, gitToken });
     assert.ok(outcome.ok);
@@ -78,7 +78,7 @@ test('credentials in the URL become the token where none was given, and leave th
   }
 });
 
-test('a secret that somebody wrote into the task is not stored with it', () => {
+test('a secret in the task is masked before the task is stored', () => {
   const secrets = { apiKey: 'sk-ant-canary-1', gitToken: 'ghp_canary_2' };
   const outcome = checked({ task: 'Push with ghp_canary_2, not sk-ant-canary-1 nor sk-of-the-engine' }, secrets);
   assert.ok(outcome.ok);

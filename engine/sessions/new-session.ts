@@ -1,4 +1,4 @@
-// What a new session was asked to be, checked before anything of it is begun: its repository, and its secrets kept apart.
+// Checks a new session before anything of it begins, and takes the secrets out of its settings.
 import { badProviderSentence, providerNames } from '../../actors/models/providers/registry.ts';
 import { checkBranch } from '../../sandbox/git/branch-name.ts';
 import { checkRepoUrl } from '../../sandbox/git/repo-url.ts';
@@ -11,16 +11,16 @@ import type { AllowedHosts } from '../../schema/thread.ts';
 
 export type NewSessionRules = {
   allowedHosts: AllowedHosts;
-  /** The engine's own, which are in no row either. */
+  /** The engine's own keys, which are masked in every row. */
   keys: readonly string[];
 };
 
 export type NewSessionInput = { settings: SessionSettings; secrets: SessionSecrets };
 
 /**
- * Credentials in the repository's URL become the git token where none was given, or its user, and are in no row. Neither is a secret
- * that stands in the task.
- * @returns `badRepoUrl` or `badBranch` for what would not be cloned
+ * Moves credentials out of the repository's URL into the git token, or its user, and masks secrets in the task, so that
+ * no row holds them.
+ * @returns `badRepoUrl` or `badBranch` where the repository would not be cloned
  */
 export function checkNewSession(
   { settings, secrets }: NewSessionInput,
@@ -40,7 +40,7 @@ export function checkNewSession(
   });
 }
 
-/** Made once for an engine's secrets: that costs more than a new session does otherwise. */
+/** The masking of the engine's secrets, made once since that costs more than the rest of a new session. */
 function engineMaskingOf(keys: readonly string[]): Masking {
   const known = maskings.get(keys) ?? new Masking(keys);
   maskings.set(keys, known);

@@ -1,4 +1,4 @@
-// A provider of models and a tool are one file and one line each: an engine that has one more of both works with them.
+// An engine with one more provider and one more tool, of one file and one line each, works with both.
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -40,7 +40,7 @@ after(async () => {
   await database.drop();
 });
 
-test('one more provider answers, one more tool is called, and both are stored, shown and paid', async () => {
+test('one more provider answers and one more tool is called; both are stored, shown and billed', async () => {
   const client = await TestClient.start(engine.ws, await signTestToken('ada'), `hello ${ownKey}`, {});
   const completed = await client.waitForStatus('completed');
   const seen = client.events
@@ -61,7 +61,7 @@ test('one more provider answers, one more tool is called, and both are stored, s
   );
 });
 
-test('one more provider is named where providers are: to operators, in documents and in errors', async () => {
+test('one more provider is listed in GET /, in the documents and in errors', async () => {
   const { body: status } = await callAs<{ llm_model: string }>(engine, 'ada', 'GET', '/');
   assert.equal(status.llm_model, 'echo/echo-1');
   const { body: document } = await callAs<object>(engine, 'ada', 'GET', '/openapi.json');

@@ -1,4 +1,4 @@
-// How a dead host's sessions come back in time: groups wait for each other, and a new death begins a new plan.
+// A dead host's sessions come back over time: groups wait for each other, and another death begins another plan.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
@@ -51,7 +51,7 @@ test('after a second death the next group comes back when the one before is idle
   await over;
 });
 
-test('a host that dies of a group does not get the next one of the same plan', async () => {
+test('when a host dies again, the rest of the earlier plan is dropped', async () => {
   await recovery.recoverHost(0, all, idsOf(all));
   const second = recovery.recoverHost(0, all, idsOf(all));
   takeActivated();
@@ -62,7 +62,7 @@ test('a host that dies of a group does not get the next one of the same plan', a
   assert.deepEqual(takeActivated(), ['d', 'a']);
 });
 
-test('a session that was there four times is given up, and nobody else', async () => {
+test('a session that was at work at four deaths is given up, and no other', async () => {
   for (let deaths = 0; deaths <= limits.reactivationsMax; deaths++) void recovery.recoverHost(0, all, idsOf([a]));
   assert.deepEqual(givenUp, ['a']);
   await passes(20_000);

@@ -1,17 +1,17 @@
-// Brings a dead host's sessions back: most of them at once, those that may have killed it by and by, some not at all.
+// Activates a dead host's sessions again: most at once, those that may have killed it in groups, repeated ones not at all.
 import { type Failure, failed } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { CrashRecord } from '../ring/crash-record.ts';
 import type { Entry } from './directory.ts';
 
-/** How long sessions that may have killed a host are watched before others like them come back: silence, and time to begin. */
+/** How long a group of suspects is watched before the next one: long enough to begin, and to be noticed as silent. */
 export const trialMs = 8_000;
 export const trialLookIntervalMs = 100;
 
 export type RecoveryDependencies = {
   activate(entry: Entry): void;
   giveUp(entry: Entry, failure: Failure): void;
-  /** The sessions of a host that are at work now. */
+  /** @returns the sessions of a host that are at work now */
   getWorking(host: number): ReadonlySet<string>;
   isLive(entry: Entry): boolean;
   now(): number;
@@ -25,7 +25,7 @@ const { failure: crashesAgain } = failed(
 export class Recovery {
   readonly #dependencies: RecoveryDependencies;
   readonly #crashes = new CrashRecord();
-  /** Counts a host's deaths: what an earlier one began is over. */
+  /** The number of each host's deaths, by which an earlier death's plan is known to be over. */
   readonly #deaths = new Map<number, number>();
 
   constructor(dependencies: RecoveryDependencies) {
@@ -33,7 +33,7 @@ export class Recovery {
   }
 
   /**
-   * Resolves when all that can come back have been activated.
+   * Resolves when all sessions that come back have been activated.
    * @param entries the sessions of the host; @param suspects those that were at work when it died
    */
   async recoverHost(host: number, entries: Entry[], suspects: ReadonlySet<string>): Promise<void> {
@@ -48,16 +48,16 @@ export class Recovery {
       const living = group.filter(isLive);
       for (const entry of living) activate(entry);
       await this.#watchGroup(host, living);
-      if (this.#deaths.get(host) !== death) return; // It died of them; its next life has a plan of its own.
+      if (this.#deaths.get(host) !== death) return; // The host died again, which began another plan.
     }
   }
 
-  /** Resolves once none of them is at work any more, or they have had the time to do what killed their host. */
+  /** Resolves once none of the group is at work any more, or after `trialMs`. */
   async #watchGroup(host: number, group: Entry[]): Promise<void> {
     for (let waitedMs = 0; waitedMs < trialMs; waitedMs += trialLookIntervalMs) {
       await new Promise((resolve) => setTimeout(resolve, trialLookIntervalMs).unref());
       const working = this.#dependencies.getWorking(host);
-      // A session that its host has not been told of yet isn't at work either: the first second proves nothing.
+      // Within the first second a session may not be at work only because its host hasn't been told of it yet.
       const hasBegun = waitedMs >= limits.sweepIntervalMs;
       if (hasBegun && !group.some(({ sessionId }) => working.has(sessionId))) return;
     }

@@ -1,4 +1,4 @@
-// What sessions answer where they do not do what they were asked for.
+// The failures with which sessions refuse a request.
 import { failed } from '../../schema/error.ts';
 
 export const databaseAway = failed('storageUnavailable', 'The database does not answer; try again.', {
@@ -8,5 +8,5 @@ export const hostIsFull = failed('overloaded', 'The engine has more to do than i
 export const tooManySessions = failed('tooManySessions', 'Too many sessions are live; stop one first.', {
   retryAfterMs: 5_000,
 });
-/** A reply of another kind than asked for would be a mistake of ours. */
+/** The host gave a reply of another kind, which is a fault of the engine. */
 export const otherReply = failed('internal', 'The host gave another answer.');

@@ -1,4 +1,4 @@
-// A command that PostgreSQL refuses is answered so, whichever way it came, and the session goes on without it.
+// A command that PostgreSQL refuses is answered with the reason, over WebSocket and REST, and the session goes on.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'slonik';

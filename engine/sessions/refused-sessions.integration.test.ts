@@ -1,4 +1,4 @@
-// Sessions that can't begin: each says why, to REST and WebSocket alike, and nothing of it is left.
+// A session that can't begin is refused with the reason, over REST and WebSocket alike, and leaves nothing.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { findProvider, providerNames } from '../../actors/models/providers/registry.ts';
@@ -16,7 +16,7 @@ type Problem = { status: number; code: string; detail: string };
 const post = ({ engine }: TestAgents, body: object) =>
   callAs<Problem>(engine, 'ada', 'POST', '/api/v1/sessions', { task: 'Do it.', autoStart: true, ...body });
 
-/** What a client hears whose session can't even be made. */
+/** Asks for a session over WebSocket that is refused. @returns the error and how the socket closed */
 async function refused({ engine }: TestAgents, more: object) {
   const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('ada')}`);
   client.send({ task: 'Do it.', ...more });
@@ -53,7 +53,7 @@ for (const name of providerNames)
     await client.closed;
   });
 
-testIn.docker('a key that no header can carry is refused without asking anybody', async () => {
+testIn.docker('a key that no header can carry is refused without asking the provider', async () => {
   const held = await agents();
   for (const apiKey of ['sk-with a space', 'sk-\u201cquoted\u201d', 'sk-line\r\nX-Other: header']) {
     const { status, body } = await post(held, { apiKey });
@@ -145,7 +145,7 @@ testIn.docker('a repository that does not fit its workspace ends its session alo
   assert.equal((await small.waitForStatus('completed', sequence)).reason, 'finished');
 });
 
-/** In a thousand folders, each a level below others. */
+/** Paths of files in a thousand folders, three levels deep. */
 const pathsOf = (count: number): string[] =>
   Array.from(
     { length: count },

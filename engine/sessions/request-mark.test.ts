@@ -1,4 +1,4 @@
-// A request is known again by its user, its key and what it asks for, and by nothing else.
+// A request is recognized by its user, its key and its body alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -7,7 +7,7 @@ import { markOf } from './request-mark.ts';
 
 const asked = { userId: 'ada', key: 'k-1', body: { task: 'Build it' }, secret: 'a secret' };
 
-test('the same request has the same mark, whoever makes it and whenever', () => {
+test('the same request has the same mark in every process and at any time', () => {
   assert.deepEqual(markOf(asked), markOf({ ...asked, body: { ...asked.body } }));
   assert.deepEqual(markOf(asked), {
     sessionId: 'dbb3d962-12d4-8cef-8bc0-adab0c2dcb11',
@@ -15,7 +15,7 @@ test('the same request has the same mark, whoever makes it and whenever', () => 
   });
 });
 
-test('another user or another key is another session, another body is another digest of the same one', () => {
+test('another user or key gives another session id, another body another digest of the same session', () => {
   const mark = markOf(asked);
   assert.notEqual(markOf({ ...asked, userId: 'bob' }).sessionId, mark.sessionId);
   assert.notEqual(markOf({ ...asked, key: 'k-2' }).sessionId, mark.sessionId);
@@ -24,11 +24,11 @@ test('another user or another key is another session, another body is another di
   assert.notEqual(other.digest, mark.digest);
 });
 
-test('who reads the digest can’t find out what was asked for without the secret', () => {
+test('the digest tells nothing about the request without the secret', () => {
   assert.notEqual(markOf({ ...asked, secret: 'another' }).digest, markOf(asked).digest);
 });
 
-test('every id is a UUID of version 8, and no two pairs of user and key have the same', async () => {
+test('every id is a UUID of version 8, and differs for each pair of user and key', async () => {
   const pair = fc.tuple(fc.string(), fc.string());
   await fc.assert(
     fc.property(fc.uniqueArray(pair, { selector: (item) => JSON.stringify(item) }), (pairs) => {

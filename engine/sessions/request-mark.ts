@@ -1,12 +1,12 @@
-// How a request that makes a session is known again: by the id that follows from its key, and a digest of what it asked for.
+// Marks a request that makes a session, so that a repetition is recognized: by an id made of the key, and a digest of the body.
 import { createHash, createHmac } from 'node:crypto';
 import { stringify } from 'uuid';
 
 export type RequestMark = { sessionId: string; digest: string };
 
 /**
- * @param secret keys the digest, so that the row it stands in gives no way to try passwords that the body may hold
- * @param body as it was checked: spaces and the order of its fields make no other request
+ * @param secret keys the digest, so that nobody who reads the row can try passwords that the body may hold
+ * @param body the checked body, in which spaces and the order of fields don't count
  */
 export const markOf = (asked: { userId: string; key: string; body: object; secret: string }): RequestMark => ({
   sessionId: sessionIdOf(asked.userId, asked.key),
@@ -15,7 +15,7 @@ export const markOf = (asked: { userId: string; key: string; body: object; secre
     .digest('base64url'),
 });
 
-/** A UUID of version 8 (RFC 9562, section 5.8), made of a hash: one user's keys never meet another's. */
+/** A UUID of version 8 (RFC 9562, section 5.8) made of a hash of user and key, so that users' keys never collide. */
 function sessionIdOf(userId: string, key: string): string {
   const bytes = createHash('sha256')
     .update(JSON.stringify([userId, key]))

@@ -1,11 +1,11 @@
-// Lets sessions whose turn was cut go on by themselves, without their clients, where what they need is there.
+// Activates sessions whose turn was cut, so that they go on without their clients, where their secrets are known.
 import { setTimeout as delay } from 'node:timers/promises';
 import { needsSecrets, noSecrets } from '../../schema/session.ts';
 import type { CutSession } from '../database/queries/take-over-runs.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Directory, Entry } from './directory.ts';
 
-/** Sessions that are activated at once after a crash, and the pause before the next: clients who connect go first. */
+/** How many sessions are activated at once after a crash, and the pause before the next, in which clients are served. */
 const resumedAtOnceMax = 32;
 const resumePauseMs = 100;
 
@@ -17,8 +17,8 @@ export type ResumeDependencies = {
 };
 
 /**
- * Activates the sessions in their order, a few at a time, so that whoever connects meanwhile is served as ever. A session
- * whose caller's key or token is gone waits until its client attaches, as does one that exceeds what may be live.
+ * Activates the sessions in their order, a few at a time, so that clients who connect meanwhile are served. A session
+ * whose key or token is gone waits until its client attaches, as does one beyond the limit of live sessions.
  * @returns how many were activated
  */
 export async function resumeSessions(
@@ -39,7 +39,7 @@ async function resumeSession(
   dependencies: ResumeDependencies,
 ): Promise<boolean> {
   const { directory, secrets, activate } = dependencies;
-  const isHere = () => directory.get(identity.sessionId) !== undefined; // Its client was faster.
+  const isHere = () => directory.get(identity.sessionId) !== undefined; // Its client may have come back first.
   if (isHere() || !directory.canTake(identity.userId)) return false;
   const known = needsSecrets(settings)
     ? await secrets.loadSecrets(identity.sessionId, undefined).catch(() => noSecrets)

@@ -1,4 +1,4 @@
-// What comes off the ring for sessions: frames for their sockets, and what hosts say of them.
+// Receives what comes off the ring for sessions: frames for their followers, and messages of their hosts.
 import type { Failure } from '../../schema/error.ts';
 import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
 import { noSecrets } from '../../schema/session.ts';
@@ -17,7 +17,7 @@ export type RingReceiverDependencies = {
   now(): number;
 };
 
-/** What a host says of one session. */
+/** A host's message about one session. */
 export type SessionMessage = Extract<
   FromHost,
   { kind: 'transient' | 'queued' | 'passivated' | 'lost' | 'secretsWanted' }
@@ -39,14 +39,14 @@ export class RingReceiver {
     });
   }
 
-  /** Frames go to the sockets of their sessions; a session's last one ends its entry. */
+  /** Gives frames to their sessions' followers; a session's last frame removes it from the directory. */
   receiveFrames(frames: readonly CommittedFrame[]): void {
     const { directory } = this.#dependencies;
-    for (const [sessionId, ofSession] of Map.groupBy(frames, (frame) => frame.sessionId)) {
+    for (const [sessionId, sessionFrames] of Map.groupBy(frames, (frame) => frame.sessionId)) {
       const entry = directory.get(sessionId);
       if (!entry) continue;
-      deliverTo(entry.followers, ofSession);
-      if (ofSession.at(-1)?.isLast) directory.remove(entry);
+      deliverTo(entry.followers, sessionFrames);
+      if (sessionFrames.at(-1)?.isLast) directory.remove(entry);
     }
   }
 
@@ -61,20 +61,20 @@ export class RingReceiver {
     else if (entry.followers.size === 0) directory.remove(entry);
   }
 
-  /** A host came back empty: its sessions are activated there again, and their turns go on. */
+  /** Activates the sessions of a host that was replaced, so that their turns go on. */
   recoverHost(host: number, suspects: ReadonlySet<string>): void {
     const entries = [...this.#dependencies.directory.entries()].filter((entry) => entry.host === host);
     for (const entry of entries) entry.queuePosition = undefined; // Its queue is gone with it.
     void this.#recovery.recoverHost(host, entries, suspects);
   }
 
-  /** Removed first: a connection that ends would have the session activated, to tell its host so. */
+  /** Removes the session before its followers are refused: a connection that closes would otherwise have it activated. */
   #endLost(entry: Entry, failure: Failure): void {
     this.#dependencies.directory.remove(entry);
     for (const follower of [...entry.followers]) follower.refuse(failure);
   }
 
-  /** A host that asks must be answered, or its session would never be activated. */
+  /** Answers a host in every case, since its session waits for the answer. */
   async #sendSecrets(host: number, sessionId: string, entry: Entry | undefined): Promise<void> {
     const { hosts, secrets } = this.#dependencies;
     const known = await secrets.loadSecrets(sessionId, entry).catch(() => noSecrets); // PostgreSQL is away.

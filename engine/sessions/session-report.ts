@@ -1,4 +1,4 @@
-// What REST says of sessions: whose each is, how it stands, how its last turn ended, and what all of them have used.
+// REST's report of a session: its state, its last event, how its last turn ended, and what all turns have used.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { ReportedSession } from '../../schema/protocol/routes/sessions.ts';
 import { formatTime } from '../../schema/rules/text.ts';
@@ -13,7 +13,7 @@ export type ReportDependencies = {
   sessions: Pick<Sessions, 'isOwned' | 'findQueuePosition'>;
 };
 
-/** Reads rows alone: who looks brings nothing back into memory, and takes nothing from another engine. */
+/** Reads rows alone, so that the session is neither activated nor taken from another engine. */
 export async function readReport(
   principal: Principal,
   sessionId: string,
@@ -28,8 +28,8 @@ export async function readReport(
 export type ReportsAsked = { state: readonly ReportedState[]; before?: string | undefined; limit: number };
 
 /**
- * A page of the caller's sessions that are in some states, newest first. Which of the live ones are at work is known only
- * when they have been read, so a page may hold fewer than asked for.
+ * A page of the caller's sessions in the wanted states, newest first. It may hold fewer than `limit`, since only a row that
+ * has been read tells whether its session is at work.
  */
 export async function listReports(
   principal: Principal,
@@ -50,7 +50,7 @@ const reportOf = (stored: SessionReport, sessions: ReportDependencies['sessions'
     queuePosition: sessions.findQueuePosition(stored.sessionId),
   });
 
-/** `isOwned`: whether anybody may be at work on it. */
+/** `isOwned`: whether an engine may be at work on the session. */
 function shownReportOf(
   stored: SessionReport,
   { isOwned, queuePosition }: { isOwned: boolean; queuePosition: number | null },
@@ -96,7 +96,7 @@ function lastEventOf({ epoch, sequence, eventType, eventAtMs }: SessionReport): 
   return { epoch, sequence, eventType, createdAt: formatTime(eventAtMs) };
 }
 
-/** What was said and has not been answered is worked on, unless nobody has the session: then it waits to be gone on with. */
+/** A session with an unanswered message is at work, unless no engine has it. */
 function reportedStateOf({ state, hasUnanswered }: SessionReport, isOwned: boolean): ReportedState {
   if (state !== 'live') return state;
   return hasUnanswered && isOwned ? 'working' : 'idle';

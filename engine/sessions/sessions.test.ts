@@ -1,4 +1,4 @@
-// What is refused before anything of a session is begun says when to try again.
+// Refusals before a session begins say when to try again.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../schema/limits.ts';
@@ -19,7 +19,7 @@ const stored = {
 
 const never = () => assert.fail('It went on.');
 
-/** Sessions over a full directory: whatever gets past the refusal fails the test. */
+/** Sessions over this directory; any other dependency that is used fails the test. */
 function sessionsOver(
   directory: Directory,
   isDatabaseAway = false,
@@ -60,7 +60,7 @@ async function findPresent(sessions: Sessions, sessionId: string) {
 
 const tooMany = { ok: false, failure: { code: 'tooManySessions', retryAfterMs: 5_000 } } as const;
 
-test('a user with as many live sessions as allowed can make none, nor bring one back, and hears when to try again', async () => {
+test('a user with as many live sessions as allowed can neither create nor activate one, and is told when to try again', async () => {
   const directory = new Directory(1);
   fill(directory, limits.sessionsPerUserMax, () => 'ada');
   const sessions = sessionsOver(directory);
@@ -71,13 +71,13 @@ test('a user with as many live sessions as allowed can make none, nor bring one 
   assert.equal(sessions.ensureEntry(passivated, true).ok, true, 'a stop goes through');
 });
 
-test('with as many sessions as the engine holds nobody can make one, and everybody hears when to try again', async () => {
+test('while the engine holds as many sessions as it can, every user is refused and told when to try again', async () => {
   const directory = new Directory(1);
   fill(directory, limits.sessionsMax, (n) => `user-${n}`);
   assert.partialDeepStrictEqual(await sessionsOver(directory).create({ userId: 'bob' }, askedSession), tooMany);
 });
 
-test('while the database is away, or the engine goes, nothing is made, and everybody hears when to try again', async () => {
+test('while the database is away, or the engine drains, sessions are refused with a time to try again', async () => {
   const sessions = sessionsOver(new Directory(1), true);
   assert.partialDeepStrictEqual(await sessions.create({ userId: 'ada' }, askedSession), {
     ok: false,
@@ -90,7 +90,7 @@ test('while the database is away, or the engine goes, nothing is made, and every
   });
 });
 
-test('while a host has all that it can take, its sessions are refused commands, and a stop goes through', async () => {
+test('while a host is full, its sessions refuse commands, and a stop goes through', async () => {
   const directory = new Directory(1);
   fill(directory, 1, () => 'ada');
   const asked: string[] = [];
@@ -116,7 +116,7 @@ test('while a host has all that it can take, its sessions are refused commands, 
   assert.deepEqual(asked, ['stop']);
 });
 
-test('a passivated session is found and left as it is; it is live once it is entered, and once only', async () => {
+test('a passivated session is found without being activated, and is entered once only', async () => {
   const directory = new Directory(1);
   const sessions = sessionsOver(directory, false, () => ({ isFull: false }) as never);
   const { value: passivated } = await findPresent(sessions, 's-passivated');
@@ -127,7 +127,7 @@ test('a passivated session is found and left as it is; it is live once it is ent
   assert.deepEqual([(await findPresent(sessions, 's-passivated')).value.kind, directory.size], ['live', 1]);
 });
 
-test('a session whose host has let it go since it was found is entered anew', async () => {
+test('a session that was passivated since it was found is entered again', async () => {
   const directory = new Directory(1);
   fill(directory, 1, () => 'ada');
   const sessions = sessionsOver(directory, false, () => ({ isFull: false }) as never);
@@ -139,7 +139,7 @@ test('a session whose host has let it go since it was found is entered anew', as
   assert.equal(directory.get('s-0'), entered.value);
 });
 
-test('a key that can’t be stored with a session leaves no entry of either, be it made or attached to', async () => {
+test('a session whose key can’t be stored is not entered, whether it is created or attached to', async () => {
   const directory = new Directory(1);
   const link = { isFull: false } as never;
   const broken = async () => Promise.reject(new Error('No.'));

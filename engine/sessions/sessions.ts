@@ -1,4 +1,4 @@
-// What can be done with sessions, over REST and WebSocket alike: create, find, command, follow, read files.
+// Everything that REST and WebSocket do with sessions: create, find, command, follow, read files.
 import { createId } from '../../actors/create-id.ts';
 import { type Failure, goingAway, type Outcome, succeeded } from '../../schema/error.ts';
 import type { FileContent, FilePart, Tree } from '../../schema/file.ts';
@@ -20,7 +20,7 @@ import { databaseAway, hostIsFull, otherReply, tooManySessions } from './refusal
 import { resumeSessions } from './resume.ts';
 import { addressOf, tellClientCount } from './tell-client-count.ts';
 
-/** A file of a sandbox that a client asked for. */
+/** How long a host may take to read a file of a sandbox. */
 const fileRequestTimeoutMs = 10_000;
 
 export type SessionsDependencies = CreateDependencies &
@@ -28,13 +28,13 @@ export type SessionsDependencies = CreateDependencies &
     directory: Directory;
     secrets: Secrets;
     leftSessions: LeftSessions;
-    /** While PostgreSQL is away nothing new is begun: nobody could be told that it is stored. */
+    /** While PostgreSQL is away nothing new begins, since nothing could be stored. */
     databaseState: Pick<DatabaseState, 'isAway'>;
   };
 
 export class Sessions {
   readonly #dependencies: SessionsDependencies;
-  /** By what is asked for. */
+  /** The queue by task, in which requests for the same task wait for each other. */
   readonly #queue = new KeyedQueue();
   isDraining = false;
 
@@ -46,7 +46,7 @@ export class Sessions {
     return this.#dependencies.databaseState.isAway;
   }
 
-  /** Why nothing that has to be stored can be taken now; undefined where it can. */
+  /** Why nothing can be stored now; undefined where it can. */
   checkAvailability() {
     if (this.isDraining) return goingAway;
     return this.isDatabaseAway ? databaseAway : undefined;
@@ -58,9 +58,9 @@ export class Sessions {
   }
 
   /**
-   * The session of a caller that was asked for the same and lost its last client a moment ago, if it goes on, is given to
-   * `act`; `elsewhere` while the engine that has it may be dying: then it is taken over in a few seconds. Who asks for the same
-   * at once waits: a client that was cut off at once may be back before its session is stored.
+   * Gives `act` the caller's session with the same task that lost its last client a moment ago, if there is one; `elsewhere`
+   * while its engine may be dying, to be taken over in a few seconds. Requests for the same task wait for each other, since
+   * a client may be back before its session is stored.
    */
   async returnToLeft<Result>(
     principal: Principal,
@@ -75,7 +75,7 @@ export class Sessions {
     return this.#queue.run(key, async () => act(await findLeftSession(this.#dependencies, principal, { key, task })));
   }
 
-  /** Whether anybody may be at work on a session: this engine, or the one that lives and owns it. */
+  /** Whether this engine, or a living one that owns the session, may be at work on it. */
   isOwned(sessionId: string, livingRunId: string | null): boolean {
     const { directory, run } = this.#dependencies;
     return directory.get(sessionId) !== undefined || (livingRunId !== null && livingRunId !== run.id);
@@ -91,19 +91,19 @@ export class Sessions {
     return [...this.#dependencies.directory.listByUser(principal.userId)];
   }
 
-  /** Finds a session that the caller may use, in memory or in its rows, and leaves it there. */
+  /** Finds a session that the caller may use, in memory or in its rows, without activating it. */
   find(principal: Principal, sessionId: string): Promise<Outcome<Found>> {
     return findSession(this.#dependencies, principal, sessionId);
   }
 
-  /** As `find`, where a session that can only be read is no use. */
+  /** Finds a session that takes commands; one that can only be read is refused. */
   findPresent(principal: Principal, sessionId: string): Promise<Outcome<Present>> {
     return findPresentSession(this.#dependencies, principal, sessionId);
   }
 
   /**
-   * Enters a session in the directory where it isn't there. To be called in the same turn of the event loop as the host
-   * is told of it: an entry that no host runs would stay for ever. A stop always goes through.
+   * Enters a session in the directory where it is missing. To be called in the same turn of the event loop as its host is
+   * told of it, since an entry without an actor would never be removed. A stop always goes through.
    */
   ensureEntry(present: Present, isStop = false): Outcome<Entry> {
     const { directory, hosts } = this.#dependencies;
@@ -118,19 +118,19 @@ export class Sessions {
     return hostIsFull;
   }
 
-  /** Why a command is not taken now; undefined where it is. A stop always is: it gives back. */
+  /** Why a command is refused now; undefined where it isn't. A stop never is, since it makes room. */
   checkRoom({ host }: Entry, { type }: Pick<Command, 'type'>): Failure | undefined {
     return type !== 'stop' && this.#dependencies.hosts.getLink(host).isFull ? hostIsFull.failure : undefined;
   }
 
-  /** Resolves once the command is stored; a `stop`, once the session has ended. */
+  /** Resolves once the command is stored; for a `stop`, once the session has ended. */
   async sendCommand(entry: Entry, command: Command): Promise<Outcome<Reply>> {
     const refusal = this.checkRoom(entry, command);
     if (refusal) return { ok: false, failure: refusal };
     return this.#askHost(entry, { kind: 'command', ...addressOf(entry), command });
   }
 
-  /** Stops a session and waits until everything of it is given back. */
+  /** Stops a session and waits until its sandbox is gone. */
   async stop(present: Present): Promise<Outcome<Reply>> {
     const entry = this.ensureEntry(present, true);
     if (!entry.ok) return entry;
@@ -139,7 +139,7 @@ export class Sessions {
     return reply;
   }
 
-  /** The follower gets the session's frames; what its owner brings with it is there before the session is activated. */
+  /** Lets a follower have the session's frames; secrets that it brings are stored before the session is activated. */
   async attach(present: Present, given: SessionSecrets, follower: Follower): Promise<Outcome<Entry>> {
     const { sessionId } = identityOf(present);
     const isGiven = given.apiKey !== null || given.gitToken !== null;
@@ -154,7 +154,7 @@ export class Sessions {
     return entry;
   }
 
-  /** From now on the follower gets the session's frames. */
+  /** Gives the follower the session's frames from now on. */
   follow(entry: Entry, follower: Follower): void {
     if (entry.followers.has(follower)) return;
     entry.followers.add(follower);
@@ -187,8 +187,8 @@ export class Sessions {
   }
 
   /**
-   * Sessions of a dead engine go on here, without their clients.
-   * @returns how many
+   * Activates sessions whose turn was cut, without their clients.
+   * @returns how many were activated
    */
   resumeCut(cut: readonly CutSession[]): Promise<number> {
     const { directory, secrets, hosts } = this.#dependencies;

@@ -1,4 +1,4 @@
-// Tells a host how many sockets a session has, which activates a session that is passivated.
+// Tells a host how many clients a session has, which activates a passivated session.
 import type { SessionAddress } from '../../schema/thread.ts';
 import type { Supervisor } from '../ring/supervisor.ts';
 import type { Entry } from './directory.ts';

@@ -1,4 +1,4 @@
-// What comes into a turn and what ends it: messages, interrupts, limits, an agent that repeats itself, and answers that say nothing.
+// Turns that are interrupted, limited, repeat themselves or get an empty answer, and what comes into them meanwhile.
 import assert from 'node:assert/strict';
 import { providerNames } from '../../actors/models/providers/registry.ts';
 import type { FakeProvider } from '../../actors/testing/provider/fake-provider.ts';
@@ -24,7 +24,7 @@ const eventTypes = ({ events }: TestClient) => events.map(({ eventType, status }
 /** What the provider was told last, as text. */
 const lastHeard = ({ answerRequests: asked }: FakeProvider): string => JSON.stringify(asked.at(-1)?.body);
 
-/** The session lives, and does what it is told next. */
+/** Checks that the session answers its next message. */
 async function goesOn(client: TestClient, after: Frame, { fakeProvider }: TestAgents): Promise<void> {
   fakeProvider.answerOtherwise(answer({ text: 'Here I am.' }));
   client.send({ type: 'message', content: 'Are you there?' });
@@ -103,7 +103,7 @@ testIn.local('a turn that takes too long is ended, says so, and the session goes
   await goesOn(client, completed, held);
 });
 
-both('calls that only read run at once, and their results come in order', async (held, name) => {
+both('calls that only read run side by side, and their results come in order', async (held, name) => {
   const { shell, read } = callsOf(name);
   const { fakeProvider } = held;
   fakeProvider.plan(
@@ -130,7 +130,7 @@ both('calls that only read run at once, and their results come in order', async 
   assert.match(lastHeard(fakeProvider), /number 1.*number 2.*no file at that path.*number 3.*number 2/s);
 });
 
-both('an agent that repeats itself is told once, and then stopped', async (held, name) => {
+both('an agent that repeats the same calls is told so once, and then stopped', async (held, name) => {
   const { fakeProvider } = held;
   fakeProvider.answerOtherwise({ of: () => answer({ calls: [callsOf(name).shell('echo again')] }) });
   const client = await held.startClient('circle', { modelProvider: name });
@@ -144,7 +144,7 @@ both('an agent that repeats itself is told once, and then stopped', async (held,
   await goesOn(client, completed, held);
 });
 
-both('an agent that looks five times at a quiet log, with a pause each time, is left alone', async (held, name) => {
+both('an agent that reads an unchanged log five times, with pauses, is not stopped', async (held, name) => {
   const { fakeProvider } = held;
   const look = callsOf(name).shell('touch log; sleep 1; tail log');
   fakeProvider.plan(name, ...Array.from({ length: 5 }, () => answer({ calls: [look] })));
@@ -153,7 +153,7 @@ both('an agent that looks five times at a quiet log, with a pause each time, is 
   assert.deepEqual(contents(client, 'AgentNotice'), []);
 });
 
-both('an agent that views four files that are not there is left alone', async (held, name) => {
+both('an agent that asks for four missing files is not stopped', async (held, name) => {
   const looks = ['1.txt', '2.txt', 'a', 'b'].map((path) => answer({ calls: [callsOf(name).read(path)] }));
   held.fakeProvider.plan(name, ...looks);
   const client = await held.startClient('look', { modelProvider: name });
@@ -174,7 +174,7 @@ testIn.local('a model of Google that calls a tool that is not there is told so, 
   await goesOn(client, completed, held);
 });
 
-both('an empty answer is answered once; a second one ends the turn', async (held, name) => {
+both('after an empty answer the model is asked again; a second one ends the turn', async (held, name) => {
   held.fakeProvider.plan(name, answer({}), answer({}));
   const client = await held.startClient('say nothing', { modelProvider: name });
   const completed = await client.waitForStatus('completed');
@@ -184,7 +184,7 @@ both('an empty answer is answered once; a second one ends the turn', async (held
   await goesOn(client, completed, held);
 });
 
-both('an answer that was cut off is gone on with', async (held, name) => {
+both('an answer that was cut off is continued', async (held, name) => {
   const { fakeProvider } = held;
   fakeProvider.plan(
     name,

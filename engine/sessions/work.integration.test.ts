@@ -37,7 +37,7 @@ const files = {
 };
 const push = 'git checkout -q -b fix/sum && git add sum.sh && git commit -q -m "Add up" && git push -q origin fix/sum';
 
-/** Of each answer, and what six of them cost at the list prices of these models. */
+/** The usage of each answer, and the cost of six of them at the list prices of these models. */
 const usages = {
   anthropic: { input: 1_000, cached: 600, cacheWrite: 200, output: 100 },
   google: { input: 1_000, cached: 600, output: 100 },
@@ -62,7 +62,7 @@ function script(fakeProvider: FakeProvider, name: Name): void {
   );
 }
 
-/** What a client of the reference sees of an event. */
+/** The fields of an event that a client of the reference sees. */
 const seen = ({ type, status, event, eventType, content, command, exitCode, path, thought, diff, reason }: Frame) =>
   Object.fromEntries(
     Object.entries({ type, status, event, eventType, content, command, exitCode, path, thought, diff, reason }).filter(
@@ -79,11 +79,11 @@ const ran = (command: string, content: string, exitCode = 0) => [
   observation('CmdOutputObservation', { content, command, exitCode }),
 ];
 
-/** Anthropic's tool numbers the lines that it shows. */
+/** A file's text as the tool shows it: Anthropic's numbers the lines. */
 const shown = (text: string, name: Name): string =>
   name === 'google' ? text : text.replaceAll(/.*\n/g, (line) => `     ${text.indexOf(line) === 0 ? 1 : 2}\t${line}`);
 
-/** The frames of all events, in order, as far as they are known before. */
+/** The expected frames of all events, in order, without fields that differ each time. */
 function expectedOf(name: Name, repoUrl: string): object[] {
   const path = (file: string) => `/workspace/repo/${file}`;
   const diff = '--- a/repo/sum.sh\n+++ b/repo/sum.sh\n@@ -1,1 +1,1 @@\n-echo $(($1 - $2))\n+echo $(($1 + $2))\n';
@@ -114,7 +114,7 @@ function expectedOf(name: Name, repoUrl: string): object[] {
 
 for (const place of places)
   for (const name of names)
-    testIn[place](`${name} in ${place}: from a failing test to a pushed branch, and a word after it`, async () => {
+    testIn[place](`${name} in ${place}: from a failing test to a pushed branch, and a message after it`, async () => {
       const agents = await agentsIn[place]();
       const { fakeProvider, git } = agents;
       const repository = `ada/sums-of-${name}`;
@@ -164,7 +164,7 @@ function usageIsRight({ usage }: Frame, name: Name): void {
   assert.ok(Math.abs((costUsd ?? 0) - costsUsd[name]) < 1e-9, `${costUsd}`);
 }
 
-/** The conversation grew at its end alone, it is the one that the rows tell, and no token is in it. */
+/** Checks that the conversation only grew at its end, is the one that the rows give, and holds no token. */
 function assertProviderWasAsked(asked: readonly ProviderRequest[], name: Name, rows: StoredEvent[]): void {
   const conversations = asked.map(({ body }) => conversationOf(body));
   assert.equal(conversations.length, 7);
@@ -192,7 +192,7 @@ function assertProviderWasAsked(asked: readonly ProviderRequest[], name: Name, r
 type Marked = { cache_control?: unknown };
 type AnthropicBody = { system: Marked[]; tools: Marked[]; messages: { role: string; content: Marked[] }[] };
 
-/** Each message as it is, without the marks of a cache, which move. */
+/** The messages of a request without the marks of a cache, which move. */
 function conversationOf(body: unknown): unknown[] {
   const { messages, contents } = body as { messages?: unknown[]; contents?: unknown[] };
   const text = JSON.stringify(messages ?? contents, (key, value) => (key === 'cache_control' ? undefined : value));

@@ -1,4 +1,4 @@
-// Run by npm after an install of the user's own: makes the packages loadable on this machine.
+// Makes the packages loadable on this machine after a user's own install; npm runs it.
 import { fileURLToPath } from 'node:url';
 import { finishInstall } from './packages.mjs';
 import { say } from './progress.mjs';
@@ -7,7 +7,7 @@ import { isUsable } from './stamp.mjs';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const major = Number.parseInt(process.versions.node, 10);
 
-// npm has left out, without a word, the packages that don't fit the Node it ran on.
+// npm leaves out, without a message, the packages that don't fit the Node that it runs on.
 if (isUsable(major)) finishInstall({ root, major });
 else
   say(

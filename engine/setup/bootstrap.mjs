@@ -23,13 +23,13 @@ const [command, ...commandArguments] = process.argv.slice(staysAlive ? 3 : 2);
 
 if (process.platform === 'win32') refuse('this runs on Linux and macOS; on Windows use WSL', 1);
 
-// The engine's secrets stay in this process's memory, from which it starts the engine again, and nowhere to be read.
+// The engine's secrets stay in this process's memory only, from which it starts the engine again.
 const environment = { ...process.env };
 const secretNames = listSecretNames(environment);
 for (const name of secretNames) delete process.env[name];
 wipeFromEnvironment(secretNames);
 
-// The engine itself needs no compiler or linter, so `npm ci --omit=dev && npm start` stays as it is.
+// The engine needs no development packages, so that `npm ci --omit=dev && npm start` installs nothing more.
 const isEngine = /^engine\/\w+\.ts$/.test(command ?? '');
 const development = !isEngine;
 const node = findReadyNode() ?? (await prepare());
@@ -38,13 +38,13 @@ for (const name of proxyNames) delete process.env[name];
 wipeFromEnvironment(proxyNames);
 if (command) startCommand(node);
 
-/** @returns {string | undefined} the Node to use, when there is nothing to prepare */
+/** @returns {string | undefined} the Node to use, where there is nothing to prepare */
 function findReadyNode() {
   const usable = findUsableNode(root);
   return usable && packagesAreReady({ root, major: usable.major, development }) ? usable.path : undefined;
 }
 
-/** Prepares the clone, one process at a time: whoever waited finds the work done. */
+/** Prepares the clone, one process at a time; a process that waited finds the work done. */
 async function prepare() {
   const stopping = new AbortController();
   const stop = (signal) => stopping.abort(signal);
@@ -67,14 +67,14 @@ async function prepare() {
   }
 }
 
-/** Docker makes a folder where a file to mount is missing. */
+/** Whether there is a file: Docker makes a folder where a file to mount is missing. */
 function isFile(path) {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function startCommand(path) {
   const isScript = /\.(ts|mjs)$/.test(command);
-  // What Node has compiled once is read the next time, which halves the CPU that a start takes. One file for each module.
+  // Node keeps what it has compiled, a file for each module, which halves the CPU of the next start.
   const compileCache = isScript ? { NODE_COMPILE_CACHE: join(root, '.runtime', 'compile-cache') } : {};
   const envFile = command.endsWith('.ts') && isFile(join(root, '.env')) ? ['--env-file=.env'] : [];
   const flags = isEngine ? engineFlags : [];

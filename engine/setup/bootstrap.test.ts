@@ -1,4 +1,4 @@
-// What a clone goes through before its first command runs, with an npm that is quick and needs no registry.
+// The preparation of a clone before its first command, with a stand-in for npm that needs no registry.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,7 +35,7 @@ const lock = {
   },
 };
 
-/** Does what `npm ci` does as far as the setup can see, with the project's own script, and counts how often. */
+/** A stand-in for npm: does what the setup sees of `npm ci`, with the project's own script, and counts its runs. */
 const npm = `#!/usr/bin/env node
   import fs from 'node:fs';
   fs.appendFileSync('npm-calls', process.argv.slice(2, 3) + '\\n');
@@ -74,7 +74,7 @@ function clone(): string {
 }
 
 function start(root: string, command: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  // The real node_modules/.bin and the caller's node options are none of this clone's business.
+  // The clone must not see the real node_modules/.bin and the caller's node options.
   const path = [join(root, 'bin'), dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
   return spawn(process.execPath, ['engine/setup/bootstrap.mjs', ...command], {
     cwd: root,
@@ -105,7 +105,7 @@ const npmCalls = (root: string) =>
 
 const nothing = ['node', '-e', '0'];
 
-test('the first command installs the packages and says so; the second has nothing to say', async () => {
+test('the first command installs the packages and says so; the second does neither', async () => {
   const root = clone();
   const first = await run(root, ['engine/main.ts', 'a', 'b']);
   assert.deepEqual([first.code, first.out], [0, 'a,b\n']);
@@ -114,14 +114,14 @@ test('the first command installs the packages and says so; the second has nothin
   assert.deepEqual(npmCalls(root), ['ci']);
 });
 
-test('packages that the user installed are taken as they are', async () => {
+test('packages that the user installed are used as they are', async () => {
   const root = clone();
   await once(spawn(join(root, 'bin/npm'), ['ci'], { cwd: root }), 'close');
   assert.equal((await run(root, nothing)).err, '');
   assert.deepEqual(npmCalls(root), ['ci']);
 });
 
-test('another lock file, a folder that is gone and an install that was cut short are noticed', async () => {
+test('a changed lock file, a missing folder and an install that was cut short lead to another install', async () => {
   const root = clone();
   await run(root, nothing);
   writeFileSync(join(root, 'package-lock.json'), JSON.stringify(lock).replace('sha512-1', 'sha512-2'));
@@ -136,14 +136,14 @@ test('another lock file, a folder that is gone and an install that was cut short
   assert.equal(npmCalls(root).length, 4);
 });
 
-test('what npm installed without the project’s own script is not trusted, and installed again', async () => {
+test('packages that npm installed without the project’s own script are installed again', async () => {
   const root = clone();
   await once(spawn(join(root, 'bin/npm'), ['ci', '--ignore-scripts'], { cwd: root }), 'close');
   await run(root, nothing);
   assert.deepEqual(npmCalls(root), ['ci', 'ci']);
 });
 
-test('an install that an older Node made lacks the uWebSockets.js binary: it says so, and is made again', async () => {
+test('an install by an older Node lacks the uWebSockets.js binary: it says so, and is made again', async () => {
   const root = clone();
   await once(spawn(join(root, 'bin/npm'), ['ci', '--ignore-scripts'], { cwd: root }), 'close');
   const asNode20 = `Object.defineProperty(process.versions, 'node', { value: '20.20.2' });`;
@@ -156,7 +156,7 @@ test('an install that an older Node made lacks the uWebSockets.js binary: it say
   assert.deepEqual(npmCalls(root), ['ci', 'ci']);
 });
 
-test('scripts that prepare nothing say what is missing, and read .env once it is there', async () => {
+test('scripts that prepare nothing say what is missing, and read .env', async () => {
   const root = clone();
   writeFileSync(join(root, '.env'), 'FROM_FILE=file');
   const args = ['--import', './engine/setup/require-prepared.mjs', 'engine/main.ts'];
@@ -226,7 +226,7 @@ test('two commands at once install once', async () => {
   assert.equal(both.filter(({ err }) => err.includes('waiting for process')).length, 1);
 });
 
-test('without a registry it ends with one sentence, npm’s last lines and no address', async () => {
+test('without a registry the setup ends with one sentence and npm’s last lines, without addresses', async () => {
   const { code, err } = await run(clone(), nothing, { NPM_FAILS: '1' });
   assert.equal(code, 1);
   assert.match(err, /^lucid: installing packages failed: the package registry is unreachable; npm said:$/m);
@@ -234,7 +234,7 @@ test('without a registry it ends with one sentence, npm’s last lines and no ad
   assert.doesNotMatch(err, /private|u:p|stack/);
 });
 
-test('an install that is stopped leaves no lock, one that is killed holds nobody up', async () => {
+test('an install that is stopped leaves no lock, and the lock of one that is killed makes nobody wait', async () => {
   const root = clone();
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const child = start(root, nothing, { NPM_TAKES_MS: '500' });
@@ -248,7 +248,7 @@ test('an install that is stopped leaves no lock, one that is killed holds nobody
   assert.equal((await run(root, nothing)).code, 0);
 });
 
-test('each signal reaches the command once, and its exit code is ours', async () => {
+test('each signal reaches the command once, and the setup ends with the command’s exit code', async () => {
   const root = clone();
   const script = `let n = 0; process.on('SIGTERM', () => ++n === 2 && process.exit(7)); setInterval(() => {}, 1e3); console.log('up')`;
   const child = start(root, ['node', '-e', script]);
@@ -260,25 +260,25 @@ test('each signal reaches the command once, and its exit code is ours', async ()
   assert.deepEqual(await once(child, 'exit'), [7, null]);
 });
 
-test('a command that is killed by a signal takes us along by the same one', async () => {
+test('when a signal kills the command, the setup ends by the same signal', async () => {
   const { code, signal } = await run(clone(), ['node', '-e', `process.kill(process.pid, 'SIGKILL')`]);
   assert.deepEqual([code, signal], [null, 'SIGKILL']);
 });
 
-test('a program that is not there is named', async () => {
+test('a missing program is named', async () => {
   const { code, err } = await run(clone(), ['no-such-program']);
   assert.equal(code, 127);
   assert.match(err, /there is no program named no-such-program/);
 });
 
-test('TypeScript gets the variables of .env, the environment goes before them', async () => {
+test('a TypeScript command gets the variables of .env, over which those of the environment go', async () => {
   const root = clone();
   writeFileSync(join(root, '.env'), 'FROM_FILE=file');
   assert.equal((await run(root, ['engine/main.ts'])).out, 'file\n');
   assert.equal((await run(root, ['engine/main.ts'], { FROM_FILE: 'environment' })).out, 'environment\n');
 });
 
-test('what Node compiles of a script is kept for its next start, in the clone or where the user says', async () => {
+test('compiled code is kept for the next start, in the clone or in the user’s NODE_COMPILE_CACHE', async () => {
   const root = clone();
   const kept = join(root, '.runtime/compile-cache');
   await run(root, nothing);

@@ -24,7 +24,7 @@ export function completeLock(lock) {
   return added;
 }
 
-/** The keys come in npm's own order, so that npm's next write changes nothing. */
+/** A package's entry, its keys in npm's own order so that npm's next write changes nothing. */
 function entryOf(name, version, owner) {
   const words = name.slice(name.indexOf('/') + 1).split('-');
   const os = words.find((word) => systems.includes(word));

@@ -1,4 +1,4 @@
-// What complete-lock adds to a lock file.
+// The entries that complete-lock adds to a lock file.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ const lockWith = (optionalDependencies: Record<string, string>) => ({
   } as Record<string, object>,
 });
 
-test('packages that the registry did not serve are added for the platform in their name', () => {
+test('platform packages that the registry did not serve are added, for the platform in their name', () => {
   const lock = lockWith({ '@tool/linux-x64-musl': '1.0.0', '@tool/darwin-arm64-24': '1.0.0' });
   assert.deepEqual(completeLock(lock), ['@tool/linux-x64-musl', '@tool/darwin-arm64-24']);
   const base = { version: '1.0.0', license: 'MIT', dev: true, optional: true };
@@ -36,7 +36,7 @@ test('a package that is there already stays as it is', () => {
   assert.deepEqual(lock.packages['node_modules/@tool/linux-x64'], { version: '1.0.0', integrity: 'sha512-…' });
 });
 
-test('nothing is guessed: a name without a platform and a range of versions are refused', () => {
+test('a name without a platform and a range of versions are refused, not guessed', () => {
   assert.throws(() => completeLock(lockWith({ fsevents: '2.3.3' })), /fsevents doesn't say which platform/);
   assert.throws(() => completeLock(lockWith({ '@tool/linux-x64': '^1.0.0' })), /no exact version/);
 });

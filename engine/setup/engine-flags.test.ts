@@ -1,4 +1,4 @@
-// The engine runs with the same flags of Node however it is started.
+// The engine runs with the same flags of Node, however it is started.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

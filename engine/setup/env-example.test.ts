@@ -1,4 +1,4 @@
-// .env.example and docker-compose.yml keep up with the engine's variables.
+// .env.example and docker-compose.yml have the engine's variables.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -37,7 +37,7 @@ test('docker compose passes every variable on', () => {
   assert.deepEqual(missing, []);
 });
 
-test('docker compose starts the database with its password alone, and gives Docker’s socket to nothing but the socket filter', () => {
+test('docker compose starts the database with its password alone, and gives Docker’s socket to the socket filter alone', () => {
   const compose = read('docker-compose.yml');
   const demanded = [...compose.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name);
   assert.deepEqual([...new Set(demanded)], ['POSTGRES_PASSWORD']);

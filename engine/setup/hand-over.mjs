@@ -1,4 +1,4 @@
-// Starts the command that the setup was for, and is transparent from then on: same terminal, same signals, same end.
+// Starts the command that the setup was for, passes on the terminal and signals, and ends as the command does.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { say } from './progress.mjs';
@@ -8,13 +8,13 @@ const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /**
  * @param {{ program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv }} command
  * @param {(end: { code: number | null, signal: NodeJS.Signals | null, wasToldToEnd: boolean }) => boolean} [takesOver]
- *   hears how the command ended; when it returns true, this process doesn't end with it
+ *   gets how the command ended; when it returns true, this process doesn't end with it
  */
 export function handOver({ program, args, cwd, env }, takesOver = () => false) {
   let wasToldToEnd = false;
   const forward = (signal) => {
     wasToldToEnd = true;
-    // Ctrl-C reaches the whole foreground group: the command has it already, and a second one would mean "at once".
+    // Ctrl-C reaches the whole foreground group, so the command has it already; a second signal would end it at once.
     if (signal === 'SIGINT' && inForeground()) return;
     child.kill(signal);
   };

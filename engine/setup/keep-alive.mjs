@@ -1,21 +1,21 @@
-// Keeps the engine running: starts it again when it crashed, later and later while that doesn't help, and says so.
+// Keeps the engine running: starts it again after a crash, later each time it crashes again, and says so.
 import { constants } from 'node:os';
 import { handOver } from './hand-over.mjs';
 import { say } from './progress.mjs';
 
 const firstPauseMs = 250;
 const pauseMsMax = 30_000;
-/** A run of this length was no part of a crash loop: the next crash is a first one again. */
+/** The length of a run after which a crash counts as the first again. */
 const healthyRunMs = 60_000;
-/** From this crash in a row on it says what people can do. */
+/** The number of crashes in a row from which it says what people can do. */
 const crashesUntilAdvice = 3;
-/** EX_CONFIG of sysexits.h: what is configured has to be mended, and trying again mends nothing. */
+/** EX_CONFIG of sysexits.h: the configuration has to be mended, so the engine isn't started again. */
 const badConfigExitCode = 78;
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Ends as the command does, once that ended as it should: by itself with 0, for its configuration, or after a signal.
+ * Runs the command until it ends in order: with 0, for its configuration, or after a signal; then ends in the same way.
  * @param {{ program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv }} command
  */
 export function keepAlive(command) {
@@ -41,7 +41,7 @@ function sayCrashed({ how, ranMs, pauseMs, crashes }) {
     say(`that was crash ${crashes} in a row: what it said last, above, is the reason; Ctrl-C or SIGTERM ends this`);
 }
 
-/** Between two runs there is nobody to hand a signal to. */
+/** Runs again after a pause, in which a signal ends this process, since no command can take it. */
 function startLater(run, pauseMs) {
   const timer = setTimeout(() => {
     for (const name of forwarded) process.off(name, end);

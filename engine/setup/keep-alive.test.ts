@@ -1,4 +1,4 @@
-// What happens when the engine crashes: it is started again, later each time, unless that would be no use.
+// A crashed engine is started again, later each time, unless it ended in order.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 const keepAlive = new URL('keep-alive.mjs', import.meta.url).href;
 
-/** Keeps a script alive that finds `run`, the number of its start, and says it. */
+/** Keeps a script alive that knows `run`, the number of its start, and prints it. */
 function keep(name: string, script: string): { child: ChildProcess; said(word: string): Promise<void>; all(): string } {
   const starts = join(folder, name);
   writeFileSync(starts, '');
@@ -33,7 +33,7 @@ function keep(name: string, script: string): { child: ChildProcess; said(word: s
 
 const startsOf = (name: string) => readFileSync(join(folder, name), 'utf8').length;
 
-test('what crashes is started again, later each time, and it says so and what to do', async () => {
+test('a crashed engine is started again, later each time, with words on what to do', async () => {
   const { child, all } = keep(
     'crash',
     `if (run === 2) process.kill(process.pid, 'SIGKILL'); if (run < 4) process.exit(run)`,
@@ -52,7 +52,7 @@ test('what crashes is started again, later each time, and it says so and what to
   assert.equal(all().match(/^lucid: that was crash 3 in a row: what it said last, above, is the reason/gm)?.length, 1);
 });
 
-test('what ends as it should, or for its configuration, stays ended, and its exit code is ours', async () => {
+test('an engine that ends in order, or for its configuration, stays ended, and its exit code is passed on', async () => {
   for (const code of [0, 78]) {
     const { child, all } = keep(`code-${code}`, `process.exit(${code})`);
     assert.deepEqual(await once(child, 'close'), [code, null]);
@@ -60,7 +60,7 @@ test('what ends as it should, or for its configuration, stays ended, and its exi
   }
 });
 
-test('what was told to end and ends is not started again, however it ended', async () => {
+test('an engine that was told to end is not started again, however it ended', async () => {
   const kept = keep('told', `process.on('SIGTERM', () => process.exit(1)); setInterval(() => {}, 1e3)`);
   await kept.said('run 1');
   kept.child.kill('SIGTERM');
@@ -68,7 +68,7 @@ test('what was told to end and ends is not started again, however it ended', asy
   assert.equal(startsOf('told'), 1);
 });
 
-test('a signal between two starts ends it', async () => {
+test('a signal between two starts ends the waiting', async () => {
   const kept = keep('between', 'process.exit(1)');
   await once(kept.child.stderr as NodeJS.ReadableStream, 'data');
   kept.child.kill('SIGTERM');

@@ -1,24 +1,24 @@
-// A lock that one process of this machine holds at a time and that needs no cleaning up when its owner was killed.
+// A lock that one process of this machine holds at a time, and that is free again when its owner was killed.
 //
 // The lock is a directory with a file for each process that holds it: its owner, and helpers that must not be overtaken
 // when the owner was killed. Taking it is mkdir, which only one process can win. A stale one is removed file by file
 // and then with rmdir, which fails on a directory that someone has signed in to meanwhile.
 //
-// The package proper-lockfile isn't there yet when packages are installed, believes for seconds that a killed owner lives,
-// and knows of no helpers.
+// The package proper-lockfile isn't there before packages are installed, counts a killed owner as alive for seconds, and
+// knows no helpers.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** An owner writes its file right after mkdir; a directory that stays empty for longer has lost its owner. */
+/** How long the directory may be empty before its owner, which writes its file right after mkdir, counts as gone. */
 const emptyForMs = 5000;
 const askAgainMs = 100;
 
 /** @typedef {{ alsoHeldBy: (pid: number) => void, release: () => void }} Lock */
 
 /**
- * Takes the lock, or says who holds it. Doesn't wait.
+ * Takes the lock, or says who holds it, without waiting.
  * @param {string} directory its parent must exist
  * @returns {Lock | { heldBy: number | undefined }} `heldBy` is undefined while its owner is arriving
  */

@@ -1,4 +1,4 @@
-// The lock that one process holds at a time and that nobody has to clean up.
+// The lock that one process holds at a time, and that is free again when its owner was killed.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -55,7 +55,7 @@ test('a pid that belongs to another process by now does not hold a lock', () => 
   taken(directory).release();
 });
 
-test('an owner that is just arriving is waited for, one that died arriving is not', () => {
+test('an owner that has just made the directory is waited for; one that died before writing its file is not', () => {
   const directory = join(folder, 'arriving');
   mkdirSync(directory);
   assert.deepEqual(takeLock(directory), { heldBy: undefined });
@@ -64,7 +64,7 @@ test('an owner that is just arriving is waited for, one that died arriving is no
   taken(directory).release();
 });
 
-test('of many processes that find a stale lock, one at a time has it', async () => {
+test('of many processes that find a stale lock, only one at a time gets it', async () => {
   const directory = join(folder, 'race');
   mkdirSync(directory);
   writeFileSync(join(directory, '999999999-1-dead'), '');

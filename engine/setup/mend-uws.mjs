@@ -1,5 +1,5 @@
-// Mends two mistakes in the prebuilt uWebSockets.js addon for x86-64. Does nothing the second time, and nothing to code that is
-// other than what it knows.
+// Mends two mistakes in the prebuilt uWebSockets.js addon for x86-64; leaves alone an addon that is mended already, and code
+// that it doesn't know.
 //
 // Header values: the addon takes white space off both ends of a value by comparing bytes with 33, as signed numbers: every byte
 // from 0x80 on counts as negative, and goes too. `X-User-ID: josé` arrives as `jos`, another user, and nothing tells that it was
@@ -19,7 +19,7 @@ import { join } from 'node:path';
 
 export const whatIsMended = 'header values arrive whole, and frames without a mask end their connection';
 
-/** What takes bytes off the end and then off the beginning of a value, with what stands between. */
+/** The code that takes bytes off the end and then off the beginning of a value. */
 const trimming = {
   known: parseBytes(
     '41 80 7c 03 01 21', // cmp byte [r11+rax+1], 33
@@ -37,7 +37,7 @@ const trimming = {
   ),
 };
 
-/** The first look at a frame, once six bytes of it are there; of sockets without TLS, as all of ours are. */
+/** The first check of a frame, once six bytes of it are there, on sockets without TLS, as all of the engine's are. */
 const masking = {
   known: parseBytes(
     '41 0f b6 0f', // movzx ecx, byte [r15]
@@ -72,7 +72,7 @@ export function mend(file) {
 
 function replaceOnce(code, { known, mended }) {
   const at = code.indexOf(known);
-  if (at < 0 || code.indexOf(known, at + 1) >= 0) return false; // Another build: nothing is guessed.
+  if (at < 0 || code.indexOf(known, at + 1) >= 0) return false; // Another build is left alone.
   mended.copy(code, at);
   return true;
 }

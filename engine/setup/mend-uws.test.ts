@@ -1,5 +1,5 @@
-// What mending does to the addon, on code like its own; and that the installed one leaves header values whole. What it does with
-// frames without a mask is shown beside the sockets, in engine/server/unmasked.integration.test.ts.
+// Mending the addon, on code like its own; the installed addon leaves header values whole. Its handling of frames without a
+// mask is tested in engine/server/unmasked.integration.test.ts.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ function fileOf(...hex: string[]): string {
   return file;
 }
 
-test('the two comparisons become unsigned, everything else stays, and a second time changes nothing', () => {
+test('the two comparisons become unsigned, everything else stays, and mending again changes nothing', () => {
   const file = fileOf('00ff7d0c', trimming, '7f11aa');
   assert.ok(mend(file));
   assert.equal(readFileSync(file, 'hex'), `00ff7d0c${mended}7f11aa`);
@@ -31,7 +31,7 @@ test('the two comparisons become unsigned, everything else stays, and a second t
 const unasked = '410fb60ff6c140741880bbae000000010f85f6050000c683ae00000002410fb60ff6c1300f85e2050000';
 const asked = `410fb60f41f64701800f84fd050000eb10${'90'.repeat(16)}f6c1700f85e2050000`;
 
-test('the question whether a frame is compressed makes room for the one whether it has a mask, by itself or with the others', () => {
+test('the check for a compressed frame is replaced by the check for a mask, with or without the other mend', () => {
   assert.equal(asked.length, unasked.length);
   for (const [before, after] of [
     [unasked, asked],
@@ -45,7 +45,7 @@ test('the question whether a frame is compressed makes room for the one whether 
   }
 });
 
-test('code that is another, or that is there twice, is left alone', () => {
+test('code that differs, or that occurs twice, is left alone', () => {
   const others = [['00'], [trimming.replace('7d0c', '7d0d')], [trimming, '00', trimming], [unasked, unasked]];
   for (const hex of others) {
     const file = fileOf(...hex);

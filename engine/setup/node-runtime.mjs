@@ -28,7 +28,7 @@ export function findUsableNode(root, running = { version: process.versions.node,
 export async function installNode({ root, signal, lock }) {
   const { directory, path, stamp } = pathsIn(root);
   if (readVersion(path) !== pinnedVersion) {
-    // npm takes what an interrupted install left for the whole package.
+    // npm would take the remains of an interrupted install for the whole package.
     rmSync(join(directory, 'node_modules'), { recursive: true, force: true });
     // The package `node` would fetch this one in an install script, and scripts may be switched off.
     const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
@@ -56,7 +56,7 @@ export function linkNode(root, path) {
   if (path !== pathsIn(root).path) return rmSync(link, { force: true });
   if (existsSync(link)) return;
   mkdirSync(join(root, 'node_modules/.bin'), { recursive: true });
-  rmSync(link, { force: true }); // One that leads nowhere.
+  rmSync(link, { force: true }); // A broken link.
   symlinkSync('../../.runtime/node_modules/node/bin/node', link);
 }
 

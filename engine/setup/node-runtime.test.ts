@@ -1,4 +1,4 @@
-// Which Node the engine gets, by the one that is running.
+// The Node that the engine gets, depending on the one that is running.
 import assert from 'node:assert/strict';
 import {
   chmodSync,
@@ -26,7 +26,7 @@ const lock = { alsoHeldBy() {}, release() {} };
 const { signal } = new AbortController();
 const pinned = join(root, '.runtime/node_modules/node/bin/node');
 
-/** An npm that brings a "Node" which only knows its version. */
+/** A stand-in for npm that brings a "Node" which only knows its version. */
 function npmBrings(version: string): void {
   const node = `#!/bin/sh\necho v${version}\n`;
   const script = `#!/bin/sh\necho "$@" > ${root}/npm-arguments\nmkdir -p ${join(pinned, '..')}\nprintf '${node.replaceAll('\n', '\\n')}' > ${pinned}\nchmod 755 ${pinned}\n`;
@@ -43,7 +43,7 @@ test('a running Node that has a uWebSockets.js binary is used as it is', () => {
   assert.equal(findUsableNode(root, { version: '25.1.0', path: '/n' }), undefined);
 });
 
-test('an older one gets the pinned release, without install scripts, and keeps it', async () => {
+test('in place of an older Node the pinned release is installed, without install scripts, and kept', async () => {
   mkdirSync(join(root, '.runtime'));
   npmBrings(pinnedVersion);
   assert.deepEqual(await installNode({ root, signal, lock }), { path: pinned, major: 24 });
@@ -51,7 +51,7 @@ test('an older one gets the pinned release, without install scripts, and keeps i
   assert.deepEqual(findUsableNode(root, { version: '20.20.2', path: '/n' }), { path: pinned, major: 24 });
 });
 
-test('another release in .runtime is replaced; one that does not run here is an error', async () => {
+test('another release in .runtime is replaced; a release that does not run here is an error', async () => {
   rmSync(join(root, '.runtime/node-version'));
   npmBrings('24.0.0');
   writeFileSync(pinned, 'not a program');

@@ -1,4 +1,4 @@
-// Runs npm with the Node of one's choice, quietly; when it fails, tells what failed and what npm said last.
+// Runs npm quietly with a given Node; when it fails, says what failed and what npm said last.
 import { spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import { runWithProgress } from './progress.mjs';
@@ -7,22 +7,22 @@ import { runWithProgress } from './progress.mjs';
 
 const linesKept = 12;
 const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/;
-const quietly = ['--loglevel=error', '--no-audit', '--no-fund', '--no-progress'];
-/** npm's own pauses between three tries add up to 70 s before it says that it is offline; these to 12 s. */
-const patiently = ['--fetch-retries=2', '--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=10000'];
+const quiet = ['--loglevel=error', '--no-audit', '--no-fund', '--no-progress'];
+/** Shorter pauses between npm's three tries: 12 s in all before it says that it is offline, where its own add up to 70 s. */
+const shortPauses = ['--fetch-retries=2', '--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=10000'];
 /** A stack trace, or an error printed with its properties. */
 const isNoise = /^(npm error)?\s*(at .*|\w+: .*|[{}]|network|)$/;
 
 /**
  * @param {string[]} args
  * @param {{ doing: string, root: string, nodePath: string, signal: AbortSignal, lock: Lock }} options `lock` is held by
- *   npm too, so that nobody overtakes it when this process is killed
+ *   npm too, so that no other process starts beside it when this one is killed
  * @returns {Promise<void>}
  * @throws an Error with `expected: true` and a message for people
  */
 export async function runNpm(args, { doing, root, nodePath, signal, lock }) {
   await runWithProgress(doing, async () => {
-    const { code, said } = await spawnNpm([...args, ...quietly, ...patiently], {
+    const { code, said } = await spawnNpm([...args, ...quiet, ...shortPauses], {
       cwd: root,
       // npm skips packages that don't fit the Node it runs on, so that has to be the one the engine will run on.
       env: { ...process.env, PATH: [dirname(nodePath), process.env.PATH ?? ''].join(delimiter) },
@@ -41,7 +41,7 @@ export function makeExpectedError(message) {
 }
 
 /**
- * What npm said last, without the addresses in it: a private registry's name is nobody else's business.
+ * npm's last lines without addresses, which could name a private registry.
  * @param {string} said
  */
 function quoteLastLines(said) {
@@ -54,7 +54,7 @@ function quoteLastLines(said) {
 
 function spawnNpm(args, { lock, ...options }) {
   return new Promise((resolve, reject) => {
-    // On SIGTERM npm would finish and then roll back, for seconds; what a killed one leaves is removed by the next.
+    // On SIGTERM npm would go on for seconds to roll back; the next npm removes what a killed one left.
     const child = spawn('npm', args, { ...options, killSignal: 'SIGKILL', stdio: ['ignore', 'pipe', 'pipe'] });
     if (child.pid) lock.alsoHeldBy(child.pid);
     let said = '';

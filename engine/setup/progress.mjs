@@ -1,4 +1,4 @@
-// What the setup says while it works: a line for each thing that it does, on stderr.
+// Prints the setup's progress on stderr: a line for each step.
 import { stderr } from 'node:process';
 
 /** @param {string} line */
@@ -7,7 +7,7 @@ export function say(line) {
 }
 
 /**
- * Runs `work` and says what it is, and how long it took.
+ * Runs `work`, and says what it does and how long it took.
  * @template Result
  * @param {string} doing such as 'installing packages'
  * @param {() => Promise<Result>} work

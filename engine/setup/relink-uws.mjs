@@ -1,11 +1,11 @@
 // Makes the prebuilt uWebSockets.js addon load on Linux systems whose glibc is older than 2.38
-// (Debian 12 has 2.36). Does nothing anywhere else, and nothing the second time.
+// (Debian 12 has 2.36). Changes nothing elsewhere, or where it was done before.
 //
 // Why it is safe: the addon asks glibc 2.38 for C23 spellings of sscanf, strtol, strtoul and strtoull only
 // (`__isoc23_strtol` …). They differ from the functions every glibc has in one detail, "0b" integer literals.
 // The names end in the old names, so each undefined symbol is pointed nine bytes further into the same string
 // ("__isoc23_strtol" + 9 = "strtol"), bound to libc's oldest version, and the 2.38 requirement is marked weak.
-// Any other 2.38 symbol stops the relink with an error: nothing is guessed.
+// Any other 2.38 symbol ends the relinking with an error.
 //
 // Reference: ELF-64 object file format; GNU symbol versioning (.gnu.version, .gnu.version_r).
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';

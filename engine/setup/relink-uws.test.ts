@@ -1,4 +1,4 @@
-// What relinking does to a shared library, on a small one made for the test.
+// Relinking a shared library, on a small one made for the test.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -61,7 +61,7 @@ function fileWith(symbols: string[]): string {
   return file;
 }
 
-test('C23 spellings are pointed to the old names, of the oldest version, and the new version is only wished for', () => {
+test('C23 spellings point to the old names of the oldest version, and the new version is marked as weak', () => {
   const file = fileWith(['__isoc23_strtol', '__isoc23_sscanf']);
   assert.deepEqual(relink(file), ['__isoc23_strtol', '__isoc23_sscanf']);
   const elf = readFileSync(file);
@@ -82,14 +82,14 @@ test('relinking a second time changes nothing', () => {
   assert.deepEqual(readFileSync(file), once);
 });
 
-test('a symbol that older glibcs do not have under another name stops it, and the file stays as it was', () => {
+test('a symbol that older glibcs lack under any name is an error, and the file stays as it was', () => {
   const file = fileWith(['strlcpy']);
   const before = readFileSync(file);
   assert.throws(() => relink(file), /needs strlcpy of GLIBC_2\.38/);
   assert.deepEqual(readFileSync(file), before);
 });
 
-test('a file that is no ELF-64 library is left alone', () => {
+test('a file that is not an ELF-64 library is left alone', () => {
   const file = join(folder, 'text.node');
   writeFileSync(file, 'x'.repeat(100));
   assert.deepEqual(relink(file), []);

@@ -1,4 +1,4 @@
-// What scripts begin with that don't prepare this folder themselves: says in one sentence what is missing, and reads `.env`.
+// The beginning of scripts that don't prepare this folder: says in one sentence what is missing, and reads `.env`.
 import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const major = Number.parseInt(process.versions.node, 10);
 
 if (!isUsable(major)) refuse(`this is Node ${major}, and Node 24 is needed`, 'it');
-// The engine's own scripts need what the engine needs, which is all that `npm start` installs.
+// The engine's own scripts need only the packages that `npm start` installs.
 const development = !/^(engine|sandbox)\//.test(relative(root, process.argv[1] ?? ''));
 if (!packagesAreReady({ root, major, development })) {
   const what = development ? 'the packages for development' : 'the packages';

@@ -1,9 +1,9 @@
-// The variables that are secret, for what runs before the engine's own configuration can be loaded; a test compares the two.
+// The secret variables, for code that runs before the engine's configuration can be loaded; a test compares the two lists.
 
 const names = ['DATABASE_URL', 'SESSION_SECRET', 'INTERNAL_API_KEY', 'ENCRYPTION_KEY'];
 
 /**
- * Every provider's key ends so, whichever there are.
+ * The names of secret variables, with every provider's key, which all end in `_API_KEY`.
  * @param {NodeJS.ProcessEnv} environment
  * @returns {string[]}
  */
@@ -11,5 +11,5 @@ export const listSecretNames = (environment) => [
   ...new Set([...names, ...Object.keys(environment).filter((name) => name.endsWith('_API_KEY'))]),
 ];
 
-/** May hold a password, and are needed until packages are there. */
+/** The proxy variables, which may hold a password and which npm needs. */
 export const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY'].flatMap((name) => [name, name.toLowerCase()]);

@@ -1,12 +1,12 @@
-// What an install leaves behind when it is done: which packages there are, and for which Node and machine.
+// The stamp of a finished install: which packages there are, and for which Node and machine.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The releases of Node that uWebSockets.js has binaries for, of those that run TypeScript. */
+/** The releases of Node that run TypeScript and that uWebSockets.js has binaries for. */
 const usableMajors = [24, 26];
 
-/** Rises with what is done after an install, so that a clone whose packages are in place gets it too. */
+/** Rises when something is added that is done after an install, so that installed clones get it too. */
 const repairs = 4;
 
 /** @typedef {{ root: string, major: number }} Place a clone, and the Node that its packages are for */
@@ -17,7 +17,7 @@ export function isUsable(major) {
 }
 
 /**
- * npm's own record of what it installed changes with each install, and thereby ends the stamp.
+ * Whether the stamp is current; it isn't after another install, which changes npm's own record.
  * @param {Place & { development: boolean }} options `development`: whether compiler, linter and test tools are needed too
  */
 export function packagesAreReady({ root, major, development }) {

@@ -1,12 +1,12 @@
-// Takes variables out of what the kernel shows of this process's environment: deleting them leaves them in /proc/…/environ,
-// which every process of the same account may read.
+// Wipes variables from /proc/…/environ, where every process of the same account may read them and where deleting them leaves
+// them.
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 
 /**
- * Overwrites them where the kernel keeps the environment that the process was started with. They must be deleted, so that
- * nobody looks for them there any more. Does nothing where there is no such place.
+ * Overwrites the variables in the memory where the kernel keeps the environment of the process's start. They must be deleted
+ * from `process.env` before. Changes nothing on systems without that memory.
  * @param {readonly string[]} names
- * @returns {boolean} whether none of them is there any more
+ * @returns {boolean} whether all are gone
  */
 export function wipeFromEnvironment(names) {
   let memory;
@@ -28,7 +28,7 @@ export function wipeFromEnvironment(names) {
   }
 }
 
-/** Where entries of those names begin and end. */
+/** The beginning and end of each entry with one of the names. */
 function* findEntries(bytes, names) {
   for (let from = 0; from < bytes.length; ) {
     const next = bytes.indexOf(0, from);

@@ -1,4 +1,4 @@
-// What a client hears by what it asked for: the reference's frames and no more by default, everything as `lucid.v2`.
+// The frames that a client gets: the reference's alone by default, all of them with `lucid.v2`.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -14,7 +14,7 @@ import {
 } from './additions.ts';
 import { frameOf } from './events/event-frame.ts';
 
-/** The frame of an event as everybody could hear it. */
+/** The whole frame of an event. */
 const whole = (eventType: string, content: string, metadata: EventMetadata | null = null): string =>
   frameOf({
     sessionId: 's-1',
@@ -32,7 +32,7 @@ const timestamp = '2026-02-17T10:30:00.000+00:00';
 const parsed = (frames: readonly string[]) => frames.map((frame) => JSON.parse(frame) as Record<string, unknown>);
 const heard = (frame: string, asked = '') => parsed(adaptFrame(frame, parseFeatures(asked)));
 
-/** What the reference's own page does with a frame: lines of its terminal, and what its chat shows. */
+/** The lines that the reference's page shows in its terminal and in its chat. */
 function pageShowing(frames: readonly string[]): { terminal: string[]; chat: string[] } {
   const [terminal, chat]: string[][] = [[], []];
   for (const { type, content, eventType, command, status, message, ...rest } of parsed(frames)) {
@@ -67,7 +67,7 @@ const turn = [
   whole('Status', 'Stopped.', { status: 'stopped' }),
 ];
 
-test('the page of the reference shows each command once, the final answer as a message, and nothing it does not know', () => {
+test('the reference’s page shows each command once, the final answer as a message, and nothing unknown to it', () => {
   assert.deepEqual(pageShowing(turn.flatMap((frame) => adaptFrame(frame, plain))), {
     terminal: [
       '[initializing] Preparing.',
@@ -86,7 +86,7 @@ test('the page of the reference shows each command once, the final answer as a m
   });
 });
 
-test('without being asked, frames have the fields of the reference and no others', () => {
+test('without additions frames have the reference’s fields and no others', () => {
   assert.deepEqual(heard(whole('Status', 'Done.', { status: 'completed', reason: 'finished', usage })), [
     { type: 'status', status: 'completed', sessionId: 's-1', message: 'Done.' },
   ]);
@@ -107,7 +107,7 @@ test('without being asked, frames have the fields of the reference and no others
   assert.deepEqual(heard('{"type":"pong"}'), [{ type: 'pong' }]);
 });
 
-test('a final answer comes as a message first, and as what ends the task', () => {
+test('a final answer comes as a message first, and then as the end of the task', () => {
   const event = { type: 'agent_event', event: 'action', content: 'All done.', timestamp };
   assert.deepEqual(heard(whole('AgentFinishAction', 'All done.')), [
     { ...event, eventType: 'MessageAction' },
@@ -115,11 +115,11 @@ test('a final answer comes as a message first, and as what ends the task', () =>
   ]);
   assert.equal(heard(whole('AgentFinishAction', ' ')).length, 1);
   const positions = heard(whole('AgentFinishAction', 'All done.'), 'epoch').map(({ sequence }) => sequence);
-  assert.deepEqual(positions, [undefined, 7]); // One event, whatever it is shown as.
+  assert.deepEqual(positions, [undefined, 7]); // Both frames are one event.
   assert.equal(heard(whole('AgentFinishAction', 'All done.'), 'finish').length, 1);
 });
 
-test('each addition comes to who asked for it, alone or with others', () => {
+test('each addition comes to the clients that asked for it, alone or with others', () => {
   const types = (asked: string) => turn.flatMap((frame) => heard(frame, asked)).map(({ type }) => type);
   assert.ok(!types('').includes('ack'));
   assert.equal(types('ack').filter((type) => type === 'ack').length, 1);
@@ -131,12 +131,12 @@ test('each addition comes to who asked for it, alone or with others', () => {
   assert.equal(heard(turn[4] ?? '', 'thoughts').length, 1);
 });
 
-test('who asks for everything gets the very text that the event has', () => {
+test('a client that asks for everything gets the event’s own text', () => {
   assert.equal(parseFeatures(Object.keys(additions).join(',')), everything);
   for (const frame of turn) assert.deepEqual(adaptFrame(frame, everything), [frame]);
 });
 
-test('whatever is asked for, a frame has no field that the whole one does not have', async () => {
+test('no set of additions gives a frame a field that the whole frame lacks', async () => {
   const anyFeatures = fc.integer({ min: plain, max: everything });
   await fc.assert(
     fc.property(fc.constantFrom(...turn), anyFeatures, anyFeatures, (frame, some, more) => {
@@ -145,12 +145,12 @@ test('whatever is asked for, a frame has no field that the whole one does not ha
         for (const [field, value] of Object.entries(shown))
           if (value !== 'MessageAction') assert.deepEqual(value, full[field]);
       const last = (features: number) => Object.keys(parsed(adaptFrame(frame, features)).at(-1) ?? {}).length;
-      assert.ok(last(some | more) >= last(some)); // Asking for more takes nothing away.
+      assert.ok(last(some | more) >= last(some)); // More additions take nothing away.
     }),
   );
 });
 
-test('an addition that nobody knows is refused by a sentence that names those there are', () => {
+test('an unknown addition is refused with a sentence that names the known ones', () => {
   assert.equal(describeUnknownFeature('ack,epoch'), undefined);
   assert.equal(describeUnknownFeature(''), undefined);
   const sentence = describeUnknownFeature('ack,telepathy') ?? '';
@@ -158,7 +158,7 @@ test('an addition that nobody knows is refused by a sentence that names those th
   for (const addition of Object.keys(additions)) assert.ok(sentence.includes(addition), addition);
 });
 
-test('of what a client offers only our own protocol is chosen: a token among it is never said back', () => {
+test('of the subprotocols that a client offers only `lucid.v2` is chosen, so that a token among them is never sent back', () => {
   assert.equal(pickSubprotocol('lucid.v2'), 'lucid.v2');
   assert.equal(pickSubprotocol('bearer.eyJhbGciOi, lucid.v2'), 'lucid.v2');
   for (const offered of ['', 'graphql-ws', 'eyJhbGciOi.e30.x', 'LUCID.V2', 'lucid.v20'])

@@ -1,20 +1,20 @@
-// What sockets hear: the reference's frames by default, and this engine's additions for whoever asks for them.
+// Adapts frames to clients: the reference's frames by default, and this engine's additions for those that ask for them.
 import { referenceStatuses } from '../event.ts';
 import { typeOfSchema } from './declare-frame.ts';
 import { serverFrames, serverFramesByType } from './server-frames/server-frames.ts';
 
-/** Asks for all additions at once, as a subprotocol of the WebSocket. */
+/** The subprotocol of the WebSocket that asks for all additions at once. */
 export const everythingSubprotocol = 'lucid.v2';
 
 type Declared = (typeof serverFrames)[number];
 type AddedFrame = Extract<Declared, { addition: string }>['schema']['entries']['type']['literal'];
 
-/** Frames that are an addition as a whole, by their type, and what they are. */
+/** Descriptions of the frames that are an addition as a whole, by their type. */
 const addedFrames = Object.fromEntries(
   serverFrames.flatMap((frame) => ('addition' in frame ? [[typeOfSchema(frame.schema), frame.addition]] : [])),
 ) as Record<AddedFrame, string>;
 
-/** What may be asked for one by one, in `?features=`. */
+/** The additions that can be asked for in `?features=`, with their descriptions. */
 export const additions = {
   ...addedFrames,
   statuses: 'the statuses stopped, storage_unavailable and storage_restored',
@@ -30,10 +30,10 @@ type Addition = keyof typeof additions;
 const known = Object.keys(additions) as Addition[];
 const bits = new Map(known.map((addition, at) => [addition as string, 1 << at]));
 
-/** A set of additions, one bit for each: who asks for the same gets the same bytes. */
+/** A set of additions, one bit for each; clients with the same set get the same bytes. */
 export type Features = number;
 
-/** The reference's protocol. */
+/** No additions: the reference's protocol. */
 export const plain: Features = 0;
 export const everything: Features = 2 ** known.length - 1;
 
@@ -43,19 +43,19 @@ const splitNames = (list: string): string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== '');
 
-/** @param list as in `?features=ack,epoch`; unknown names count for nothing */
+/** @param list as in `?features=ack,epoch`; unknown names are ignored */
 export const parseFeatures = (list: string): Features =>
   splitNames(list).reduce((features, name) => features | (bits.get(name) ?? 0), plain);
 
-/** Why a list can't be meant as it is; undefined where it can. */
+/** Names the first unknown addition of a list; undefined where all are known. */
 export function describeUnknownFeature(list: string): string | undefined {
   const unknown = splitNames(list).find((name) => !bits.has(name));
   return unknown === undefined ? undefined : `"${unknown.slice(0, 40)}" is not known; known are ${known.join(', ')}`;
 }
 
 /**
- * The subprotocol that is spoken, of those that a client offers: one that isn't ours is never repeated, since it may be
- * anything, a token too. Undefined for none.
+ * Chooses the engine's own subprotocol among those that a client offers, and no other, since one may be a token, which must
+ * not be sent back. Undefined for none.
  */
 export const pickSubprotocol = (offered: string): string | undefined =>
   offered.split(',').some((name) => name.trim() === everythingSubprotocol) ? everythingSubprotocol : undefined;
@@ -69,13 +69,13 @@ const isAddedFrame = (type: string): type is AddedFrame => Object.hasOwn(addedFr
 const has = (features: Features, addition: Addition): boolean => (features & (bits.get(addition) ?? 0)) !== 0;
 
 /**
- * A frame as those hear it who asked for `features`: as it is, with fewer fields, not at all, or as two.
+ * The frames that clients with these additions get for a frame: the same, one with fewer fields, none, or two.
  * @param frame JSON text that begins with its type, as every frame of the engine does
  */
 export function adaptFrame(frame: string, features: Features): readonly string[] {
   if (features === everything) return [frame];
   const type = frameTypeOf(frame);
-  if (isAddedFrame(type) && !has(features, type)) return nothing; // Most of what is left out is never parsed.
+  if (isAddedFrame(type) && !has(features, type)) return nothing; // Most frames that are left out needn't be parsed.
   const whole = JSON.parse(frame) as Frame;
   if (isHidden(whole, features)) return nothing;
   const shown = JSON.stringify(keepShownFields(whole, features));
@@ -91,11 +91,11 @@ function isHidden({ type, status, eventType }: Frame, features: Features): boole
   return eventType === 'HiddenThought' && !has(features, 'thoughts');
 }
 
-/** Clients of the reference show a message; how a task ended they only log. */
+/** Whether the frame is a final answer, which clients of the reference only log, while they show messages. */
 const isFinalAnswer = ({ eventType, content }: Frame): boolean =>
   eventType === 'AgentFinishAction' && typeof content === 'string' && content.trim() !== '';
 
-/** Without a position: it is no event of its own. */
+/** The final answer as a message, without a position since it is no event of its own. */
 const finishMessageOf = (finish: Frame): Frame => keepShownFields({ ...finish, eventType: 'MessageAction' }, plain);
 
 function keepShownFields(whole: Frame, features: Features): Frame {
@@ -104,7 +104,7 @@ function keepShownFields(whole: Frame, features: Features): Frame {
 }
 
 function isShown(field: string, { type, event }: Frame, features: Features): boolean {
-  const isRepeated = field === 'command' && event !== 'action'; // The action has said it; clients show both.
+  const isRepeated = field === 'command' && event !== 'action'; // The action's frame has it already.
   const known = serverFramesByType.get(type)?.referenceFields;
   if (known?.includes(field) && !isRepeated) return true;
   if (isAddedFrame(type)) return true;

@@ -1,28 +1,28 @@
-// Fields that several frames and answers of the engine have.
+// Fields that several frames and answers share.
 import * as v from 'valibot';
 
 export const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** Where in which session an event stands. */
+/** An event's position: its session, epoch and sequence. */
 export const position = {
   sessionId: v.string(),
-  /** How often the session had changed hands. */
+  /** How often the session had changed hands when the event was recorded. */
   epoch: wholeNumber,
   /** 1, 2, 3 … within the session, without gaps. */
   sequence: v.pipe(v.number(), v.integer(), v.minValue(1)),
 };
 
-/** A moment, as every answer and frame says it. */
+/** A time, as every answer and frame has it. */
 export const timestamp = v.pipe(
   v.string(),
   v.regex(/^\d{4,}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}\+00:00$/),
   v.metadata({ format: 'date-time' }),
 );
 
-/** What was wrong with which part of the input. */
+/** The wrong parts of the input, and what is wrong with each. */
 export const inputErrors = v.array(v.strictObject({ path: v.string(), message: v.string() }));
 
-/** That a text was cut: REST has the whole of it. */
+/** Whether a text was cut; REST has the whole of it. */
 export const truncated = v.optional(v.literal(true));
 
 /** The user's messages that the model never answered, by the ids of their commands. */

@@ -1,4 +1,4 @@
-// The WebSocket's document has every frame that can be sent, with examples that fit, and every code that closes it.
+// The AsyncAPI document has every frame that can be sent, with examples that fit, and every close code.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
@@ -23,14 +23,14 @@ test('every frame of client and engine is a message of the document, with an exa
   for (const [name, message] of Object.entries(messages)) assert.ok((message?.examples.length ?? 0) > 0, name);
 });
 
-test('every example is a frame that can be sent', () => {
+test('every example is a valid frame', () => {
   for (const { examples } of serverFrames)
     for (const example of examples) assert.equal(findFrameProblem(JSON.stringify(example), everything), undefined);
   for (const { examples } of clientFrames) for (const example of examples) assert.ok(v.is(FollowUp, example));
   for (const example of firstMessage.examples) assert.ok(v.is(firstMessage.schema, example));
 });
 
-test('whatever the document refers to is in it', () => {
+test('every reference in the document leads to something in it', () => {
   const pointers = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path = '']) => path);
   assert.ok(pointers.length > 0);
   for (const pointer of pointers) {
@@ -39,7 +39,7 @@ test('whatever the document refers to is in it', () => {
   }
 });
 
-test('every code that closes a WebSocket is there, with whether to come back', () => {
+test('every close code is in the document, with whether to come back', () => {
   const codes = new Set(Object.values(errors).flatMap((kind) => ('close' in kind ? [kind.close as number] : [])));
   assert.deepEqual(new Set(listCloseCodes().map(({ code }) => code)), new Set([1000, ...codes]));
   const late = listCloseCodes().find(({ code }) => code === errors.noFirstMessage.close);
@@ -51,7 +51,7 @@ test('every type of event is in the document', () => {
   for (const type of Object.keys(eventTypes)) assert.ok(document.info.description.includes(`- \`${type}\`: `), type);
 });
 
-test('a frame that is added to the list is documented, and checked, without another line', () => {
+test('a frame that is added to the list is documented and checked without any other change', () => {
   const countdown = declareServerFrame({
     schema: v.object({ type: v.literal('countdown'), seconds: v.number() }),
     summary: 'How long the turn may still take.',

@@ -1,4 +1,4 @@
-// The AsyncAPI document of the WebSocket, made from the declarations that the engine encodes and checks its frames by.
+// Builds the AsyncAPI document of the WebSocket from the declarations by which the engine encodes and checks its frames.
 import type * as v from 'valibot';
 import { errors } from '../error.ts';
 import { TreeNode } from '../file.ts';
@@ -28,7 +28,7 @@ const messageOf = (name: string, { schema, summary, examples }: Described) => ({
   examples: examples.map((payload) => ({ payload })),
 });
 
-/** A frame of the engine, with what a client does to hear it. */
+/** The message of a frame of the engine, with what a client has to ask for to get it. */
 const serverMessageOf = (frame: ServerFrameDeclaration) => {
   const type = typeOfSchema(frame.schema);
   const message = messageOf(type, frame);
@@ -45,7 +45,7 @@ const serverMessageOf = (frame: ServerFrameDeclaration) => {
   };
 };
 
-/** What every client hears: the fields that are additions come to those who ask for them. */
+/** A schema in which only the reference's fields are required, since not every client gets the others. */
 const requireOnly = (schema: object, names: readonly string[]) => ({
   ...schema,
   ...('required' in schema &&
@@ -57,7 +57,7 @@ const listNames = (names: readonly string[]): string => names.map((name) => `\`$
 const list = (entries: Record<string, string>): string[] =>
   Object.entries(entries).map(([name, about]) => `- \`${name}\`: ${about}`);
 
-/** A first message is refused with the code of what is wrong with it, such as `badProvider`. */
+/** The codes behind a close code; a first message is also refused with codes of its own, such as `badProvider`. */
 const nameErrors = (code: number, names: readonly string[]): string => {
   if (names.length === 0) return 'the session has ended';
   const others =
@@ -135,7 +135,7 @@ const operationsFor = (clientTypes: readonly string[], serverTypes: readonly str
   };
 };
 
-/** @param serverFrames those that are documented, where a test has others */
+/** @param serverFrames the documented frames, where a test has others */
 export function buildAsyncApiDocument(
   version: string,
   serverFrames: readonly ServerFrameDeclaration[] = allServerFrames,

@@ -1,4 +1,4 @@
-// Checks a frame that leaves against its declaration: in development and tests, so that no frame is sent that isn't declared.
+// Checks, in development and tests, that a frame to be sent is as declared.
 import * as v from 'valibot';
 import { everything, type Features } from './additions.ts';
 import type { ServerFrameDeclaration } from './declare-frame.ts';
@@ -6,7 +6,7 @@ import { eventTypes } from './events/event-types.ts';
 import { serverFramesByType } from './server-frames/server-frames.ts';
 
 /**
- * @param text a frame as a client of these features is sent it
+ * @param text a frame as a client with these additions gets it
  * @returns what is wrong with it, in a sentence; undefined where it is as declared
  */
 export function findFrameProblem(

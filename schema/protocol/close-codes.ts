@@ -1,4 +1,4 @@
-// What a WebSocket is closed with, and whether a client should come back: read off the catalogue of errors.
+// Lists the close codes of a WebSocket, each with whether to come back, from the catalogue of errors.
 import { type ErrorCode, type ErrorKind, errors } from '../error.ts';
 
 /** The session has ended. */
@@ -11,7 +11,7 @@ export type CloseCode = {
   comeBack: boolean;
 };
 
-/** Those that errors close with, in the order of the catalogue. */
+/** The close codes of errors, in the order of the catalogue. */
 export function listErrorCloseCodes(): CloseCode[] {
   const kinds = Object.entries(errors) as [ErrorCode, ErrorKind][];
   const closing = kinds.filter(([, { close }]) => close !== undefined);
@@ -26,7 +26,7 @@ export function listErrorCloseCodes(): CloseCode[] {
   });
 }
 
-/** All, in the order of their codes. */
+/** All close codes, in numeric order. */
 export function listCloseCodes(): CloseCode[] {
   const ended: CloseCode = { code: normalClose, errors: [], comeBack: false };
   return [ended, ...listErrorCloseCodes()].sort((one, other) => one.code - other.code);

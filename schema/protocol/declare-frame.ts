@@ -1,7 +1,7 @@
-// How a frame is declared: its shape, what it says, examples, and which clients hear it.
+// The declaration of a frame: its shape, a summary, examples, and which clients get it.
 import type * as v from 'valibot';
 
-/** A frame's shape: an object that its `type` tells from all others. */
+/** A frame's shape: an object with a `type` of its own. */
 export type FrameSchema = v.ObjectSchema<{ type: v.LiteralSchema<string, undefined> } & v.ObjectEntries, undefined>;
 
 type Described<Schema extends FrameSchema> = {
@@ -13,9 +13,9 @@ type Described<Schema extends FrameSchema> = {
 export type ClientFrameDeclaration<Schema extends FrameSchema = FrameSchema> = Described<Schema>;
 
 export type ServerFrameDeclaration<Schema extends FrameSchema = FrameSchema> = Described<Schema> & {
-  /** What clients ask for that want the whole frame, in a few words; absent on the reference's own frames. */
+  /** On a frame that is an addition as a whole: its description in a few words. */
   addition?: string;
-  /** On frames of the reference: the fields that its clients know. All others are additions. */
+  /** On a frame of the reference: the fields that its clients know; all others are additions. */
   referenceFields?: readonly string[];
 };
 
@@ -33,7 +33,7 @@ type SchemasOf<Declarations extends readonly { schema: FrameSchema }[]> = {
   -readonly [At in keyof Declarations]: Declarations[At]['schema'];
 };
 
-/** The shapes alone, as a union takes them. */
+/** The shapes of declarations, for a union. */
 export const schemasOf = <const Declarations extends readonly { schema: FrameSchema }[]>(declarations: Declarations) =>
   declarations.map(({ schema }) => schema) as SchemasOf<Declarations>;
 

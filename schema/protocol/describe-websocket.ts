@@ -1,4 +1,4 @@
-// How a WebSocket is opened, as an extension of the OpenAPI document, which itself knows of requests only.
+// Describes the opening of a WebSocket for the OpenAPI document, as an extension, since OpenAPI knows requests only.
 import { errors } from '../error.ts';
 import { additions, everythingSubprotocol } from './additions.ts';
 import { AttachQuery } from './client-frames/attach-query.ts';

@@ -1,5 +1,5 @@
-// The one way from a frame to the text that sockets get.
+// Encodes every frame that the engine sends.
 import type { ServerFrame } from './server-frames/server-frames.ts';
 
-/** Its type comes first: `adaptFrame` reads it there without parsing the rest. */
+/** The text begins with the type, which `adaptFrame` reads without parsing the rest. */
 export const encodeFrame = (frame: ServerFrame): string => JSON.stringify(frame);

@@ -1,4 +1,4 @@
-// The error frame of a failure: what a WebSocket hears where REST answers with problem details.
+// The error frame of a failure, where REST answers with problem details.
 import * as v from 'valibot';
 import { errors, type Failure } from '../error.ts';
 import { encodeFrame } from './encode-frame.ts';
@@ -16,7 +16,7 @@ export const errorFrameOf = (failure: Failure, id?: string): string =>
     ...(failure.retryAfterMs !== undefined && { retryAfterMs: failure.retryAfterMs }),
   });
 
-/** The id of a frame that is refused for something else: its client tells by it which one that was. */
+/** The id of a frame that is refused for another reason, by which its client knows the frame. */
 export function readCommandId(id: unknown): string | undefined {
   const parsed = v.safeParse(commandId, id);
   return parsed.success ? parsed.output : undefined;

@@ -4,30 +4,30 @@ import { limits } from '../limits.ts';
 import { cleanText } from '../rules/text.ts';
 import { documented } from './documented.ts';
 
-// A document knows what stands before a transformation, and nothing of what stands behind it: so transformations come last.
+// Transformations come last, since the documents show only what stands before one.
 
 export const text = (charsMax: number) => v.pipe(v.string(), v.maxLength(charsMax), v.transform(cleanText));
 
-/** Text that says something: an empty or blank one is refused. */
+/** Text that is neither empty nor blank. */
 export const nonBlankText = (charsMax: number) =>
   v.pipe(v.string(), v.maxLength(charsMax), v.regex(/\S/, 'must not be empty'), v.transform(cleanText));
 
 export const idText = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.idCharsMax), v.transform(cleanText));
 
-/** Keys and tokens are pasted, often with a line break behind them; no key has one of its own. */
+/** A key or token, trimmed since pasted ones often end with a line break. */
 export const secretText = v.pipe(v.string(), v.maxLength(limits.secretCharsMax), v.trim());
 
-/** An optional text that clients of the reference send as '' or null where they have none: both mean absent. */
+/** An optional text; '' and null count as absent, since clients of the reference send them. */
 export const emptyAsAbsent = <Schema extends v.GenericSchema<string, string>>(schema: Schema) =>
   v.pipe(
     v.nullish(schema),
     v.transform((given): string | undefined => given || undefined),
   );
 
-/** The name that a client gives a command, so that a repeated one is known. */
+/** The id that a client gives a command, by which a repeated one is known. */
 export const commandId = emptyAsAbsent(text(limits.idCharsMax));
 
-/** A whole number of a query: it comes as text. */
+/** A whole number in a query, where it comes as text. */
 export const wholeNumberText = (min: number, max: number, fallback: number) =>
   documented(
     v.pipe(

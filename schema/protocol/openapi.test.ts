@@ -1,4 +1,4 @@
-// The API's document says of every operation what it takes, what it answers, and which errors there are, with examples.
+// The OpenAPI document has every operation with its input, answers and errors, and with examples.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
@@ -32,7 +32,7 @@ const codesOf = ({ responses }: Pick<typeof creating, 'responses'>): ErrorCode[]
     }),
   );
 
-test('a request that can be retried takes an Idempotency-Key, and says what it may look like', () => {
+test('a request that can be repeated takes an Idempotency-Key, with its pattern', () => {
   for (const { parameters } of [creating, sending]) {
     const [header] = parameters.filter((parameter) => parameter.in === 'header');
     assert.ok(header);
@@ -41,7 +41,7 @@ test('a request that can be retried takes an Idempotency-Key, and says what it m
   }
 });
 
-test('every refusal is named under its status, and one that passes says when to come again', () => {
+test('every error is named under its status, and one that passes has a Retry-After', () => {
   const shared = ['invalid', 'idReused', 'tooManyCommands', 'overloaded', 'storageUnavailable', 'draining'] as const;
   const ofCreating = ['badProvider', 'badRepoUrl', 'badBranch', 'badKey', 'wrongKey', 'tooManySessions'] as const;
   for (const code of [...shared, ...ofCreating]) assert.ok(codesOf(creating).includes(code), code);
@@ -58,7 +58,7 @@ test('the answers have the fields that clients read', () => {
   assert.partialDeepStrictEqual(schemaOf(sending), { required: ['status', 'sessionId', 'id', 'sequence'] });
 });
 
-test('every declared route is an operation with its errors, and no operation answers just anything', () => {
+test('every declared route is an operation with its errors, and every answer has a schema', () => {
   for (const [name, route] of declared) {
     const operation = operationAt(route.path, route.method);
     assert.equal(operation.operationId, name);
@@ -80,14 +80,14 @@ test('every example of a body or an answer fits its schema', () => {
   }
 });
 
-test('whatever the document refers to is in it', () => {
+test('every reference in the document leads to something in it', () => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)];
   assert.ok(references.length > 0);
   const parts: Record<string, object> = components;
   for (const [reference, kind = '', name = ''] of references) assert.ok(name in (parts[kind] ?? {}), reference);
 });
 
-test('what a query takes is a number with its bounds, though it comes as text', () => {
+test('a number in a query is documented with its bounds, though it comes as text', () => {
   const schemas = operationAt('/api/v1/chats', 'get').parameters.map(({ name, schema }) => [name, schema]);
   assert.deepEqual(Object.fromEntries(schemas), {
     limit: { type: 'integer', minimum: 1, maximum: 100, default: 50 },
@@ -103,7 +103,7 @@ test('what a query takes is a number with its bounds, though it comes as text', 
   });
 });
 
-test('only what anybody may ask is without a way to say who is calling', () => {
+test('every operation but the open ones needs an authenticated caller', () => {
   const open = declared.filter(([, { path, method }]) => 'security' in operationAt(path, method));
   assert.deepEqual(
     open.map(([name]) => name),
@@ -111,7 +111,7 @@ test('only what anybody may ask is without a way to say who is calling', () => {
   );
 });
 
-test('a route that is added to the list is in the document, with the errors that follow from what it takes', () => {
+test('a route that is added to the list is documented, with the errors that follow from its input', () => {
   const countSessions = {
     method: 'get',
     path: '/api/v1/sessions/count',
@@ -134,7 +134,7 @@ test('a route that is added to the list is in the document, with the errors that
   );
 });
 
-test('what may be asked for on a WebSocket is named where its address is', () => {
+test('the WebSocket’s additions are named beside its address', () => {
   const { description, parameters } = webSockets['/api/v1/ws'];
   for (const [name, about] of Object.entries(additions)) assert.ok(description.includes(`\`${name}\`: ${about}`), name);
   for (const name of ['token', 'session_id', 'epoch', 'last_sequence', 'features'])

@@ -1,4 +1,4 @@
-// The OpenAPI document of the REST API, made from the declarations that the server runs and checks by.
+// Builds the OpenAPI document of the REST API from the declarations by which the server routes and checks.
 import type * as v from 'valibot';
 import { type ErrorCode, type ErrorKind, errors, failed } from '../error.ts';
 import { FileContent, Tree, TreeNode } from '../file.ts';
@@ -11,7 +11,7 @@ import { ChatMessage, ListedChat } from './routes/chats.ts';
 import { ReportedSession } from './routes/sessions.ts';
 import { routes as allRoutes } from './routes.ts';
 
-/** Schemas that several operations use, or that a program would want to have a name for. */
+/** Schemas that several operations use, or whose name is useful to generated clients. */
 const named: NamedSchemas = { Problem, ListedChat, ChatMessage, ReportedSession, Tree, TreeNode, FileContent };
 
 const schemaOf = (schema: v.GenericSchema) => jsonSchemaOf(schema, named);
@@ -38,26 +38,26 @@ const parametersOf = ({ parameters, query, headers }: RouteDeclaration) => [
 const retryAfter = { description: 'Seconds until it is worth trying again', schema: { type: 'integer' } };
 const authenticate = { description: 'How a caller says who it is', schema: { type: 'string' } };
 
-/** The headers that come with some status. */
+/** The headers that come with a status. */
 const headersOf = (status: number) => ({
   ...((status === 429 || status === 503) && { headers: { 'Retry-After': retryAfter } }),
   ...(status === 401 && { headers: { 'WWW-Authenticate': authenticate } }),
 });
 
-/** An error as one looks; what it says of itself differs from case to case. */
+/** An example of an error; its `detail` differs from case to case. */
 function exampleOf(code: ErrorCode): Problem {
   const { title, status }: ErrorKind = errors[code];
   const retryAfterMs = status === 429 || status === 503 ? { retryAfterMs: 1_000 } : {};
   return problemOf(failed(code, `${title}.`, retryAfterMs).failure);
 }
 
-/** One of each error that some route may answer. */
+/** An example of each error that a route may answer. */
 function examplesOf(routes: Record<string, RouteDeclaration>) {
   const codes = new Set(Object.values(routes).flatMap(errorsOf));
   return Object.fromEntries([...codes].map((code) => [code, { value: exampleOf(code) }]));
 }
 
-/** What comes with one status. */
+/** The response with one status. */
 type Response = {
   description: string;
   headers?: object;
@@ -107,7 +107,7 @@ function operationOf(operationId: string, route: RouteDeclaration) {
 }
 type Operation = ReturnType<typeof operationOf>;
 
-/** Whatever can be read answers HEAD as well, with the same statuses and no body. */
+/** The HEAD operation of a GET, with the same statuses and no body. */
 function headOf({ operationId, summary, responses, ...get }: Operation) {
   const heads = Object.entries(responses).map(([status, { description }]) => [status, { description }]);
   return {

@@ -1,4 +1,4 @@
-// How a REST route is declared, and what follows from a declaration: the types of its handler, and every error it may answer.
+// The declaration of a REST route, and what follows from it: its handler's types, and every error that it may answer.
 import type * as v from 'valibot';
 import type { ErrorCode, Failure } from '../error.ts';
 
@@ -6,38 +6,38 @@ export type Fields = v.ObjectSchema<v.ObjectEntries, undefined>;
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
 
-/** What a request carries, and how such a one looks. */
+/** A request's body, with an example. */
 type DeclaredBody = {
   schema: Fields;
   example: object;
-  /** Refuses what has an error of its own, before the schema is looked at. */
+  /** Refuses, before the schema is checked, input that has an error of its own. */
   refuse?(json: unknown): Failure | undefined;
 };
 
-/** What a client gets with status 200; everything else is a problem (RFC 9457) with one of the route's errors. */
+/** The answer with status 200; every other answer is a problem (RFC 9457) with one of the route's errors. */
 type DeclaredAnswer = {
   schema: v.GenericSchema;
   example: unknown;
-  /** JSON, unless it says otherwise. */
+  /** JSON where it is absent. */
   contentType?: string;
 };
 
 export type RouteDeclaration = {
   method: Method;
-  /** `{name}` stands for a part that `parameters` has a field for. */
+  /** The path; `{name}` is a part that `parameters` has a field for. */
   path: `/${string}`;
   tag: Tag;
   summary: string;
-  /** Whether anybody may ask; otherwise the caller has to say who it is. */
+  /** Whether anybody may ask; otherwise the caller is authenticated. */
   isOpen: boolean;
-  /** Whether it counts against COMMANDS_PER_SECOND of its caller. */
+  /** Whether the request counts against COMMANDS_PER_SECOND. */
   isCommand?: boolean;
   parameters?: Fields;
   query?: Fields;
   headers?: Fields;
   body?: DeclaredBody;
   answer: DeclaredAnswer;
-  /** Besides those that follow from the rest of the declaration: `errorsOf` has them all. */
+  /** Errors beside those that follow from the rest of the declaration; `errorsOf` has them all. */
   errors: readonly ErrorCode[];
 };
 
@@ -52,7 +52,7 @@ type Tag = keyof typeof tags;
 type None = Record<never, never>;
 type OutputOf<Schema> = Schema extends v.GenericSchema ? v.InferOutput<Schema> : None;
 
-/** What a handler gets of a request, checked. */
+/** A handler's input, checked. */
 export type InputOf<Declaration> = {
   parameters: Declaration extends { parameters: infer Schema } ? OutputOf<Schema> : None;
   query: Declaration extends { query: infer Schema } ? OutputOf<Schema> : None;
@@ -60,7 +60,7 @@ export type InputOf<Declaration> = {
   body: Declaration extends { body: { schema: infer Schema } } ? OutputOf<Schema> : undefined;
 };
 
-/** What a client gives to ask for it; a number of the query goes as text. */
+/** A client's input to a request, in which numbers of the query are text. */
 export type RequestOf<Declaration> = {
   query: Declaration extends { query: infer Schema } ? Partial<OutputOf<Schema>> : undefined;
   body: Declaration extends { body: { schema: infer Schema extends v.GenericSchema } }
@@ -68,7 +68,7 @@ export type RequestOf<Declaration> = {
     : undefined;
 };
 
-/** What a handler answers, where all went well. */
+/** A handler's answer with status 200. */
 export type AnswerOf<Declaration> = Declaration extends { answer: { schema: infer Schema extends v.GenericSchema } }
   ? v.InferInput<Schema>
   : never;

@@ -1,4 +1,4 @@
-// Every REST route, by the name of its operation. What isn't named here doesn't exist: the server and the document read this.
+// Every REST route, by the name of its operation; the server and the OpenAPI document are made from this list.
 import type { RouteDeclaration } from './route.ts';
 import { deleteChat, listChats, readChat, readMessages, renameChat } from './routes/chats.ts';
 import { checkHealth, checkReadiness, readAsyncApi, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';

@@ -1,21 +1,21 @@
-// The fields of a new session, over REST and WebSocket alike, and what the engine makes of them.
+// The fields of a new session, over REST and WebSocket alike, and the settings and secrets made from them.
 import * as v from 'valibot';
 import { limits } from '../limits.ts';
 import type { ProviderName, SessionSecrets, SessionSettings } from '../session.ts';
 import { allProviders, documented } from './documented.ts';
 import { commandId, emptyAsAbsent, secretText, text } from './fields.ts';
 
-/** Any text is read: a provider that the engine doesn't know is answered with `badProvider`. */
+/** Any text, since an unknown provider is answered with `badProvider`. */
 const provider = emptyAsAbsent(v.string());
 
-/** What a repository may be besides is answered with `badRepoUrl`. */
+/** Any text up to the limit, since a URL that can't be cloned is answered with `badRepoUrl`. */
 const repoUrl = documented(emptyAsAbsent(text(limits.urlCharsMax)), {
   type: ['string', 'null'],
   maxLength: limits.urlCharsMax,
   pattern: '^(https?://[^\\s?#]+)?$',
 });
 
-/** Both spellings are read wherever the reference uses both. */
+/** The fields, in both spellings where the reference uses both. */
 export const sessionFields = {
   id: commandId,
   repoUrl,
@@ -35,7 +35,7 @@ export const sessionFields = {
 
 type ProviderFields = { modelProvider?: string | null | undefined; model_provider?: string | null | undefined };
 
-/** The provider of either spelling; `undefined` for one that the engine doesn't know. */
+/** The provider in either spelling; undefined for an unknown one. */
 export function providerOf(
   fields: ProviderFields,
   fallback: ProviderName,

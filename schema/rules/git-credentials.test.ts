@@ -1,10 +1,10 @@
-// Who git says it is: a user is a user, a token a token, and the two find together.
+// Git's credentials: users and tokens are told apart in URLs, and joined.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { basicCredentialsOf, credentialsOf, hasToken, joinToken, listSecrets } from './git-credentials.ts';
 
-test('a lone name in a URL is a user, unless it has the shape of a token', () => {
+test('a name without a password in a URL is a user, unless it looks like a token', () => {
   for (const user of [
     'alice',
     'alice@example.com',
@@ -30,7 +30,7 @@ test('a lone name in a URL is a user, unless it has the shape of a token', () =>
   assert.equal(credentialsOf('', ''), null);
 });
 
-test('a token that is given by itself goes with the user of the URL, and replaces the token there', () => {
+test('a token that is given apart goes with the user of the URL, and replaces a token there', () => {
   for (const [given, known, expected] of [
     ['tok', 'alice:', 'alice:tok'],
     ['tok', 'alice:old', 'alice:tok'],
@@ -44,7 +44,7 @@ test('a token that is given by itself goes with the user of the URL, and replace
     assert.equal(joinToken(given, known), expected);
 });
 
-test('git sends no user without a password, and a default user with a token alone', () => {
+test('no credentials are sent for a user without a token, and a token alone gets a default user', () => {
   for (const [credentials, basic] of [
     ['alice:', null],
     [null, null],
@@ -58,7 +58,7 @@ test('git sends no user without a password, and a default user with a token alon
   }
 });
 
-test('the secrets in credentials are listed, a token in the place of the user too, and a user is none', () => {
+test('the secrets in credentials are listed, also a token in place of the user, but no user', () => {
   assert.deepEqual(listSecrets('alice:'), []);
   assert.deepEqual(listSecrets('alice:tok'), ['alice:tok', 'tok']);
   assert.deepEqual(listSecrets('ghp_0123456789:x-oauth-basic').at(-1), 'ghp_0123456789');

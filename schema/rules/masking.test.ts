@@ -1,4 +1,4 @@
-// A secret is in no text that was masked, however it was spelled and cut, and nothing else is missing.
+// Masking takes a secret out of a text in every spelling and however it was cut, and takes nothing else.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -21,7 +21,7 @@ test('a secret is masked as it is, in a URL, as JSON, in hexadecimal and in base
   }
 });
 
-test('a secret anywhere inside base64 can not be read from what is left', async () => {
+test('a secret anywhere inside base64 can’t be read from the rest', async () => {
   const plain = fc.uint8Array({ maxLength: 40 });
   await fc.assert(
     fc.property(plain, plain, fc.constantFrom('base64' as const, 'base64url' as const), (before, after, encoding) => {
@@ -34,7 +34,7 @@ test('a secret anywhere inside base64 can not be read from what is left', async 
   );
 });
 
-test('text without a secret stays as it is, and short ones are not looked for', async () => {
+test('text without a secret is unchanged, and short secrets are not looked for', async () => {
   const short = new Masking(['abc', '', '   ']);
   await fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
@@ -45,7 +45,7 @@ test('text without a secret stays as it is, and short ones are not looked for', 
   );
 });
 
-test('any text can be a secret, half of a character too', async () => {
+test('any text can be a secret, even half of a character', async () => {
   await fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 0xd800, max: 0xdfff }), (text, half) => {
       const odd = `${text.trim()}${String.fromCharCode(half)}ghp_canary`;
@@ -54,7 +54,7 @@ test('any text can be a secret, half of a character too', async () => {
   );
 });
 
-test('every text of a value is masked, and its other parts stay', () => {
+test('every text in a value is masked, and its other parts are unchanged', () => {
   const value = { [secret]: [secret, 1, null, true, { deep: `x${secret}` }] };
   assert.deepEqual(masking.maskValue(value), { [mask]: [mask, 1, null, true, { deep: `x${mask}` }] });
 });
@@ -72,7 +72,7 @@ test('a secret that comes in pieces is masked however it is cut, and nothing is 
   );
 });
 
-test('text waits only where it could be the beginning of a secret', () => {
+test('a stream holds text back only where it could be the beginning of a secret', () => {
   const stream = masking.openStream();
   assert.equal(stream.add('Listening on port 3000'), 'Listening on port 3000');
   assert.equal(stream.add(' with GHP_can'), ' with ');
@@ -80,7 +80,7 @@ test('text waits only where it could be the beginning of a secret', () => {
   assert.equal(stream.finish(), '');
 });
 
-test('two secrets of which one begins like the other are both masked whole', () => {
+test('two secrets, one of which is the beginning of the other, are both masked whole', () => {
   const both = new Masking(['sk-ant-0123', 'sk-ant-0123456789']);
   assert.equal(both.maskText('a sk-ant-0123456789 b sk-ant-0123 c'), `a ${mask} b ${mask} c`);
 });

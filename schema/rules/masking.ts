@@ -1,48 +1,47 @@
-// Takes known secrets out of text before it is stored or shown, in the spellings that commands print them in.
+// Takes known secrets out of text before it is stored or shown, in the spellings in which commands print them.
 
-/** Shorter secrets aren't masked: they would be found in ordinary words. No provider makes such. */
+/** Shorter secrets aren't masked, since ordinary words would match; no provider has such keys. */
 const maskedCharsMin = 8;
 
 export const mask = '[secret]';
 
-/** Texts without any secret, of one session's secrets. */
+/** Masks one session's secrets. */
 export class Masking {
   readonly #pattern: RegExp | undefined;
-  /** In lower case. */
+  /** The secrets' spellings in lower case, longest first. */
   readonly #spellings: readonly string[];
 
-  /** @param secrets those shorter than `maskedCharsMin` stay: every text has such words in it */
   constructor(secrets: readonly string[]) {
-    const known = secrets.map((secret) => secret.trim().toWellFormed()); // As events have their texts.
+    const known = secrets.map((secret) => secret.trim().toWellFormed()); // Events' texts are well-formed too.
     const spellings = [...new Set(known.flatMap(spellingsOf))].filter(({ length }) => length >= maskedCharsMin);
-    spellings.sort((a, b) => b.length - a.length); // The longest first: a secret may be the beginning of another.
-    this.#spellings = spellings.map((maskText) => maskText.toLowerCase());
+    spellings.sort((a, b) => b.length - a.length); // A secret may be the beginning of a longer one.
+    this.#spellings = spellings.map((spelling) => spelling.toLowerCase());
     if (spellings.length > 0)
-      this.#pattern = new RegExp(spellings.map((maskText) => RegExp.escape(maskText)).join('|'), 'gi');
+      this.#pattern = new RegExp(spellings.map((spelling) => RegExp.escape(spelling)).join('|'), 'gi');
   }
 
-  maskText(maskText: string): string {
-    return this.#pattern ? maskText.replace(this.#pattern, mask) : maskText;
+  maskText(text: string): string {
+    return this.#pattern ? text.replace(this.#pattern, mask) : text;
   }
 
-  /** Every text in it, keys included. */
-  maskValue<T>(maskValue: T): T {
-    return this.#pattern ? (this.#maskDeep(maskValue) as T) : maskValue;
+  /** Masks every text in a value, keys included. */
+  maskValue<T>(value: T): T {
+    return this.#pattern ? (this.#maskDeep(value) as T) : value;
   }
 
-  /** For text that comes in pieces, a secret perhaps in two of them. */
+  /** Opens a stream for text in pieces, since a secret may be cut between two of them. */
   openStream(): MaskedStream {
     return new MaskedStream(
-      (maskText) => this.maskText(maskText),
-      (maskText) => this.#countBeginning(maskText),
+      (text) => this.maskText(text),
+      (text) => this.#countBeginning(text),
     );
   }
 
-  /** How many characters at the end could be the beginning of a secret that is still to come. */
-  #countBeginning(maskText: string): number {
+  /** How many characters at the end could be the beginning of a secret. */
+  #countBeginning(text: string): number {
     const [longest] = this.#spellings;
     if (longest === undefined) return 0;
-    const end = maskText.slice(-longest.length).toLowerCase();
+    const end = text.slice(-longest.length).toLowerCase();
     for (let from = 0; from < end.length; from++) {
       const beginning = end.slice(from);
       if (this.#spellings.some((spelling) => spelling.startsWith(beginning))) return beginning.length;
@@ -50,35 +49,33 @@ export class Masking {
     return 0;
   }
 
-  #maskDeep(maskValue: unknown): unknown {
-    if (typeof maskValue === 'string') return this.maskText(maskValue);
-    if (Array.isArray(maskValue)) return maskValue.map((item) => this.#maskDeep(item));
-    if (typeof maskValue !== 'object' || maskValue === null) return maskValue;
-    return Object.fromEntries(
-      Object.entries(maskValue).map(([key, item]) => [this.maskText(key), this.#maskDeep(item)]),
-    );
+  #maskDeep(value: unknown): unknown {
+    if (typeof value === 'string') return this.maskText(value);
+    if (Array.isArray(value)) return value.map((item) => this.#maskDeep(item));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.maskText(key), this.#maskDeep(item)]));
   }
 }
 
 export class MaskedStream {
-  readonly #masked: (text: string) => string;
-  readonly #heldCharsOf: (text: string) => number;
+  readonly #maskText: (text: string) => string;
+  readonly #countHeld: (text: string) => number;
   #held = '';
 
-  constructor(masked: (text: string) => string, heldCharsOf: (text: string) => number) {
-    this.#masked = masked;
-    this.#heldCharsOf = heldCharsOf;
+  constructor(maskText: (text: string) => string, countHeld: (text: string) => number) {
+    this.#maskText = maskText;
+    this.#countHeld = countHeld;
   }
 
-  /** @returns what can be shown by now: the end waits where a secret may begin in it */
+  /** @returns the text that can be shown by now; an end that may begin a secret is held back */
   add(text: string): string {
-    const whole = this.#masked(this.#held + text);
-    const shown = whole.length - this.#heldCharsOf(whole);
+    const whole = this.#maskText(this.#held + text);
+    const shown = whole.length - this.#countHeld(whole);
     this.#held = whole.slice(shown);
     return whole.slice(0, shown);
   }
 
-  /** @returns the rest */
+  /** @returns the text that was held back */
   finish(): string {
     const rest = this.#held;
     this.#held = '';
@@ -86,7 +83,7 @@ export class MaskedStream {
   }
 }
 
-/** As it is, in a URL, as JSON, in hexadecimal, and inside of something in base64, where it can begin at each of three places. */
+/** A secret's spellings: as it is, in a URL, in JSON, in hexadecimal, and inside base64 at each of three offsets. */
 function spellingsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const encoded = [0, 1, 2].map((offset) => base64Inside(bytes, offset));
@@ -100,7 +97,7 @@ function spellingsOf(secret: string): string[] {
   ];
 }
 
-/** The characters of base64 that depend on these bytes alone, with so many unknown ones before them. */
+/** The characters of base64 that depend on these bytes alone, with `offset` unknown bytes before them. */
 function base64Inside(bytes: Buffer, offset: number): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes])
     .toString('base64')

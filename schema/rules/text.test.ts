@@ -1,10 +1,10 @@
-// Text is cleaned so that PostgreSQL and JSON hold all of it, and cut without breaking a character.
+// Text is cleaned so that PostgreSQL and JSON can hold it, and cut without breaking a character.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { cleanText, cutText, formatTime } from './text.ts';
 
-/** Strings as bad as clients send them: any UTF-16 units, lone surrogates and NUL among them. */
+/** Strings of any UTF-16 units, with lone surrogates and NUL. */
 const anyText = fc.string({ unit: fc.oneof(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), halves()) });
 
 function halves(): fc.Arbitrary<string> {
@@ -25,7 +25,7 @@ test('clean text survives UTF-8 and JSON unchanged, and holds no NUL', async () 
   );
 });
 
-test('cleaning what is clean changes nothing, and never the length', async () => {
+test('cleaning clean text changes nothing, and cleaning never changes the length', async () => {
   await fc.assert(
     fc.property(anyText, (text) => {
       const clean = cleanText(text);
@@ -40,7 +40,7 @@ test('good text is kept as it is, and each bad unit becomes U+FFFD', () => {
   assert.equal(cleanText('a\0b\ud83dc\ude00'), 'a\uFFFDb\uFFFDc\uFFFD');
 });
 
-test('cut text is a beginning of the text, never longer than asked, and at most one unit shorter', async () => {
+test('cut text is the beginning of the text, at most as long as asked and at most one unit shorter', async () => {
   await fc.assert(
     fc.property(anyText, fc.nat({ max: 40 }), (text, charsMax) => {
       const cut = cutText(text, charsMax);
@@ -52,7 +52,7 @@ test('cut text is a beginning of the text, never longer than asked, and at most 
   );
 });
 
-test('a cut never splits a surrogate pair: what was well-formed stays so', async () => {
+test('a cut never splits a surrogate pair', async () => {
   await fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.nat({ max: 40 }), (text, charsMax) => {
       assert.ok(cutText(text, charsMax).isWellFormed());
@@ -66,7 +66,7 @@ test('times are ISO 8601 with +00:00, as clients of the reference expect', () =>
   assert.equal(formatTime(Date.UTC(2026, 1, 17, 10, 30, 0, 5)), '2026-02-17T10:30:00.005+00:00');
 });
 
-test('any time is written as JavaScript itself writes it, whatever was written before', async () => {
+test('any time is written as JavaScript writes it, whatever was written before', async () => {
   const day = 86_400_000;
   const times: fc.Arbitrary<number> = fc.oneof(
     fc.integer({ min: -100_000_000 * day, max: 100_000_000 * day }),

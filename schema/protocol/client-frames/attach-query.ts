@@ -7,10 +7,10 @@ import { bounded } from './sequence.ts';
 const numberInText = v.optional(
   v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'must be a number'), v.transform(Number), bounded),
 );
-/** Where a WebSocket is opened. */
+/** The path at which a WebSocket is opened. */
 export const webSocketPath = '/api/v1/ws';
 
-/** Separated by commas. */
+/** The wanted additions, separated by commas. */
 const features = v.pipe(
   v.optional(v.string(), ''),
   v.check(

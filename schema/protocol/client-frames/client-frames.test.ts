@@ -1,4 +1,4 @@
-// What clients send is read in both spellings, cleaned, and refused where it can't be meant.
+// Clients' frames are read in both spellings, cleaned, and refused where they are wrong.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -17,7 +17,7 @@ const detailOf = (schema: v.GenericSchema, input: unknown): string => {
   return outcome.ok ? 'accepted' : outcome.failure.detail;
 };
 
-test('a session is created from a task alone', () => {
+test('a task alone is enough for a session', () => {
   assert.deepEqual(v.parse(CreateSession, { task: 'Fix it' }), { task: 'Fix it', autoStart: false });
 });
 
@@ -32,7 +32,7 @@ test('both spellings of provider and key are read, over REST and WebSocket alike
   }
 });
 
-test('an absent, null or empty provider is the default, and an unknown one is none', () => {
+test('an absent, null or empty provider means the default, and an unknown one is refused', () => {
   for (const modelProvider of [undefined, null, ''])
     assert.equal(
       providerOf({ modelProvider }, 'anthropic', ['anthropic', 'google']),
@@ -43,7 +43,7 @@ test('an absent, null or empty provider is the default, and an unknown one is no
     assert.equal(providerOf({ modelProvider }, 'anthropic', ['anthropic', 'google']), undefined, modelProvider);
 });
 
-test('settings hold what was asked for, with null for what was not, and no secret', () => {
+test('settings hold what was asked for, null for everything else, and no secret', () => {
   const fields = v.parse(CreateSession, {
     task: 't',
     repoUrl: 'https://github.com/user/repo',
@@ -77,7 +77,7 @@ test('an empty or blank task, message or title is refused', () => {
   }
 });
 
-test('what is too long is refused with the limit, and without repeating it', () => {
+test('text that is too long is refused with the limit, and isn’t repeated', () => {
   const long = 'x'.repeat(1_000_000);
   const tasks = `must be at most ${limits.taskCharsMax} characters`;
   assert.equal(detailOf(CreateSession, { task: long }), `task: ${tasks}`);
@@ -87,12 +87,12 @@ test('what is too long is refused with the limit, and without repeating it', () 
   assert.equal(detailOf(FollowUp, { type: 'stop', id: long }), 'id: must be at most 255 characters');
 });
 
-test('a task, message or title at exactly its limit is taken', () => {
+test('a task, message or title of exactly its limit is accepted', () => {
   assert.ok(v.is(CreateSession, { task: 'x'.repeat(limits.taskCharsMax) }));
   assert.ok(v.is(RenameChat, { title: 'x'.repeat(limits.titleCharsMax) }));
 });
 
-test('NUL and lone surrogates in any text field come out clean', async () => {
+test('NUL and lone surrogates in any text field are replaced', async () => {
   const dirty = fc
     .array(fc.constantFrom('\0', '\ud800', 'a', '😀'), { minLength: 1, maxLength: 20 })
     .map((parts) => `x${parts.join('')}`);
@@ -107,7 +107,7 @@ test('NUL and lone surrogates in any text field come out clean', async () => {
   );
 });
 
-test('wrong types are refused by the name of the field', () => {
+test('a wrong type is refused with the name of the field', () => {
   assert.match(detailOf(CreateSession, { task: 5 }), /^task: must be a string/);
   assert.equal(detailOf(CreateSession, {}), 'task: is required');
   assert.match(detailOf(CreateSession, { task: 't', autoStart: 'yes' }), /^autoStart: must be true or false/);
@@ -116,20 +116,20 @@ test('wrong types are refused by the name of the field', () => {
   for (const other of [null, [], 'text', 5]) assert.notEqual(detailOf(CreateSession, other), 'accepted');
 });
 
-test('a position beyond any that can be stored is taken as such, and not as an error of the database', () => {
+test('a position beyond the largest sequence is read as the largest one', () => {
   const { last_sequence: inMessage } = v.parse(FirstMessage, { session_id: 's', last_sequence: 9e15 });
   const { last_sequence: inUrl } = v.parse(AttachQuery, { session_id: 's', last_sequence: '999999999999999' });
   assert.deepEqual([inMessage, inUrl], [2_147_483_647, 2_147_483_647]);
 });
 
-test('the URL of a WebSocket names a position in digits', () => {
+test('a position in the URL of a WebSocket is read from digits alone', () => {
   const asked = { session_id: 's-1', epoch: '2', last_sequence: '15' };
   assert.partialDeepStrictEqual(v.parse(AttachQuery, asked), { session_id: 's-1', epoch: 2, last_sequence: 15 });
   for (const bad of ['', '-1', '1.5', '0x1', '1e3', ' 1', '9'.repeat(16)])
     assert.ok(!v.is(AttachQuery, { last_sequence: bad }), bad);
 });
 
-test('every type of frame that is announced is read, with or without an id, and extra fields do no harm', () => {
+test('every declared type of frame is read, with or without an id, and extra fields are ignored', () => {
   for (const type of followUpTypes) {
     const frame = v.parse(FollowUp, { type, content: 'any' });
     assert.equal(frame.type, type);
@@ -138,7 +138,7 @@ test('every type of frame that is announced is read, with or without an id, and 
   assert.ok(!v.is(FollowUp, { type: 'other' }));
 });
 
-test('no input whatever makes a schema throw', async () => {
+test('no input makes a schema throw', async () => {
   await fc.assert(
     fc.property(fc.anything(), (input) => {
       for (const schema of [CreateSession, FirstMessage, FollowUp, AttachQuery, RenameChat]) validate(schema, input);
@@ -146,7 +146,7 @@ test('no input whatever makes a schema throw', async () => {
   );
 });
 
-test('keys and tokens are trimmed as they were pasted, and blank ones are absent', () => {
+test('space around pasted keys and tokens is removed, and blank ones count as absent', () => {
   for (const schema of [CreateSession, FirstMessage]) {
     const pasted = v.parse(schema, { task: 't', api_key: ' sk-ant-x\n', gitToken: '\tghp_x \r\n' });
     assert.deepEqual(secretsOf(pasted), { apiKey: 'sk-ant-x', gitToken: 'ghp_x' });

@@ -14,10 +14,10 @@ export const FollowUp = v.variant('type', schemasOf(clientFrames));
 export type FollowUp = v.InferOutput<typeof FollowUp>;
 export const followUpTypes: readonly string[] = clientFrames.map(({ schema }) => typeOfSchema(schema));
 
-/** All that a client may send, as it writes it; the first message is the one without a `type`. */
+/** Any frame of a client, before it is checked; the first message is the one without a `type`. */
 export type ClientFrame = ({ type?: undefined } & v.InferInput<typeof FirstMessage>) | v.InferInput<typeof FollowUp>;
 
-/** A follow-up of the reference may say no type, and its page calls it an action. */
+/** The type of a follow-up: clients of the reference may leave it out, and the reference's page sends `action`. */
 export function followUpTypeOf({ type, content }: { type?: unknown; content?: unknown }): unknown {
   if (content === undefined) return type;
   return type === 'action' ? 'message' : type || 'message';

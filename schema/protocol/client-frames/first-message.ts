@@ -9,12 +9,12 @@ import { sequence } from './sequence.ts';
 export const FirstMessage = v.object({
   ...sessionFields,
   task: emptyAsAbsent(text(limits.taskCharsMax)),
-  /** The JWT when it verifies as one of ours, otherwise the git token. */
+  /** The JWT where it verifies as one, otherwise the git token. */
   token: emptyAsAbsent(secretText),
   session_id: emptyAsAbsent(text(limits.idCharsMax)),
   epoch: v.nullish(sequence),
   last_sequence: v.nullish(sequence),
-  /** Whether a session that was asked for the same a moment ago is left alone. */
+  /** Whether a new session begins even where one with the same task lost its client a moment ago. */
   new: v.nullish(v.boolean(), false),
 });
 export type FirstMessage = v.InferOutput<typeof FirstMessage>;

@@ -1,4 +1,4 @@
-// The frame `agent_event` of an event, cut to what a socket is sent at most.
+// The frame `agent_event` of an event, its texts cut to the limits of frames.
 import type { StoredEvent } from '../../event.ts';
 import { limits } from '../../limits.ts';
 import { cutText, formatTime } from '../../rules/text.ts';
@@ -6,7 +6,7 @@ import type { EventKind } from '../server-frames/agent-event.ts';
 import type { ServerFrameOf } from '../server-frames/server-frames.ts';
 import { positionOf } from './event-position.ts';
 
-/** The reference's `event` field, from the name of the type: `CmdRunAction` is an action. */
+/** The reference's field `event`, which follows from the type's name: `CmdRunAction` is an action. */
 export function eventKindOf(eventType: string): EventKind {
   if (eventType.includes('Error')) return 'error';
   if (eventType.endsWith('Action')) return 'action';

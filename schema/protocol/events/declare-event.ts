@@ -1,16 +1,16 @@
-// How a type of event is declared: what it means, and the frame that clients see of it.
+// The declaration of a type of event: what it means, and its frame.
 import type { StoredEvent } from '../../event.ts';
 import type { ServerFrame } from '../server-frames/server-frames.ts';
 import { agentEventFrameOf } from './agent-event-frame.ts';
 
 export type EventDeclaration = {
-  /** What such an event says, in a sentence for the protocol's document. */
+  /** A sentence about the type for `GET /asyncapi.json`. */
   summary: string;
-  /** Made of stored fields alone, so that a replayed frame is the live one. */
+  /** The frame, made of stored fields alone, so that replay gives the live frame. */
   frameOf(event: StoredEvent): ServerFrame;
 };
 
-/** Events that clients see as `agent_event`. @param summaries by the type's name */
+/** Declares events that clients see as `agent_event`. @param summaries by the type's name */
 export function declareAgentEvents<const Type extends string>(
   summaries: Readonly<Record<Type, string>>,
 ): Record<Type, EventDeclaration> {

@@ -1,4 +1,4 @@
-// The frame of each kind of event: what the reference's clients read, the same live and replayed.
+// The frame of each kind of event has the fields that the reference's clients read, live and replayed alike.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -36,7 +36,7 @@ test('a status frame has the reference’s fields, and its position', () => {
   });
 });
 
-test('a status whose row was damaged and has none is shown without one', () => {
+test('a status event whose damaged row has no status is shown without one', () => {
   assert.deepEqual(frame({ eventType: 'Status', content: 'Preparing.' }), {
     type: 'status',
     ...position,
@@ -45,7 +45,7 @@ test('a status whose row was damaged and has none is shown without one', () => {
   });
 });
 
-test('a completed status says why the turn ended and what it used, and keeps the rest to itself', () => {
+test('a completed status has the turn’s reason and usage, and no other metadata', () => {
   const usage = { inputTokens: 1, outputTokens: 2, cachedTokens: 3, cacheWriteTokens: 0, steps: 4, durationMs: 5 };
   const metadata = { status: 'completed', reason: 'interrupted', readThrough: 3, usage } as const;
   assert.deepEqual(frame({ eventType: 'Status', content: 'Interrupted.', metadata }), {
@@ -120,7 +120,7 @@ test('a session’s failure is an error frame that says whether to try again', (
   assert.deepEqual(frame({ eventType: 'SessionError', content: 'No sandbox.' }), { ...expected, retryable: false });
 });
 
-test('the event field tells actions, observations, errors and states apart by the name of the type', () => {
+test('the field `event` follows from the type’s name: action, observation, error or state', () => {
   const kinds = {
     CmdRunAction: 'action',
     AgentFinishAction: 'action',
@@ -133,7 +133,7 @@ test('the event field tells actions, observations, errors and states apart by th
   for (const [eventType, kind] of Object.entries(kinds)) assert.equal(eventKindOf(eventType), kind, eventType);
 });
 
-test('content is cut at 2,000 characters and thought at 1,000 on the wire, and the frame says so', () => {
+test('a frame cuts content at 2,000 characters and thought at 1,000, and says so', () => {
   const long = 'x'.repeat(limits.wireContentCharsMax + 1);
   const exact = 'x'.repeat(limits.wireContentCharsMax);
   const cut = frame({ content: long, metadata: { thought: long } });
@@ -179,7 +179,7 @@ const anyEvent: fc.Arbitrary<StoredEvent> = fc.record({
   createdAtMs: fc.integer({ min: 0, max: 4e12 }),
 });
 
-test('a frame is made of stored fields alone: read back from its row, the event has the same frame', async () => {
+test('an event that was read back from its row has the same frame', async () => {
   await fc.assert(
     fc.property(anyEvent, (live) => {
       assert.equal(frameOf(JSON.parse(JSON.stringify(live)) as StoredEvent), frameOf(live));
@@ -187,7 +187,7 @@ test('a frame is made of stored fields alone: read back from its row, the event 
   );
 });
 
-test('every frame names its session, epoch and sequence, so that a client always knows its position', async () => {
+test('every frame names its session, epoch and sequence', async () => {
   await fc.assert(
     fc.property(anyEvent, (stored) => {
       const { sessionId, epoch, sequence } = stored;

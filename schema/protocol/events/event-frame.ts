@@ -8,8 +8,8 @@ import { eventTypes } from './event-types.ts';
 const declared: ReadonlyMap<string, EventDeclaration> = new Map(Object.entries(eventTypes));
 
 /**
- * The whole frame; `adaptFrame` in `additions.ts` takes away what a client has not asked for. A type that another version
- * of the engine has recorded, and this one doesn't know, is shown as the agent's.
+ * The whole frame, from which `adaptFrame` in `additions.ts` takes what a client hasn't asked for. An unknown type, of
+ * another version of the engine, is shown as an `agent_event`.
  */
 export function frameOf(event: StoredEvent): string {
   const type = declared.get(event.eventType);

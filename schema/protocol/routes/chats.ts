@@ -10,7 +10,7 @@ import { nonBlankText, wholeNumberText } from '../fields.ts';
 import { declareAnswer, declareBody, type RouteDeclaration } from '../route.ts';
 import { databaseErrors, hostErrors } from './errors.ts';
 
-/** Messages of `GET /chats/{id}`; a longer chat is read page by page. */
+/** How many messages `GET /chats/{id}` answers; a longer chat is read page by page. */
 export const chatMessagesMax = 10_000;
 
 const { sessionId, chatId, task, createdAt, updatedAt } = exampleSession;
@@ -38,7 +38,7 @@ export const ChatsQuery = v.object({
   q: SearchWords,
 });
 
-/** `include=system` shows the events of role `system`, too. */
+/** A query in which `include=system` adds the events of role `system`. */
 export const ChatQuery = v.object({ include: v.optional(v.picklist(['system'])) });
 
 export const MessagesQuery = v.object({
@@ -159,7 +159,7 @@ export const readMessages = {
 
 export const RenameChat = v.object({ title: nonBlankText(limits.titleCharsMax) });
 
-/** The reference answers 400 where there is no title, or an empty one. */
+/** Refuses a missing or empty title with 400, as the reference does. */
 function findMissingTitle(json: unknown) {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
   const title = 'title' in json ? json.title : undefined;

@@ -1,4 +1,4 @@
-// The routes that anybody may ask: how the engine is, what it measures, and its own document.
+// The routes that anybody may ask: the engine's state, its metrics, and its documents.
 import * as v from 'valibot';
 import { modes } from '../../session.ts';
 import { wholeNumber } from '../answer-fields.ts';

@@ -1,13 +1,13 @@
 // The errors that routes share because the same parts of the engine answer them.
 import type { ErrorCode } from '../../error.ts';
 
-/** Rows are read or written. */
+/** Errors of a route that reads or writes rows. */
 export const databaseErrors = ['storageUnavailable'] as const satisfies ErrorCode[];
 
-/** A session is looked up, and has to be the caller's. */
+/** Errors of a route that looks up a session of the caller. */
 export const lookupErrors = ['noSuchSession', 'notYours', ...databaseErrors] as const satisfies ErrorCode[];
 
-/** The host of a session is asked for something, and may have to bring the session back into memory first. */
+/** Errors of a route that asks a session's host, which may have to activate the session first. */
 export const hostErrors = [
   'tooManySessions',
   'overloaded',
@@ -20,7 +20,7 @@ export const hostErrors = [
   ...databaseErrors,
 ] as const satisfies ErrorCode[];
 
-/** A workspace is opened: a sandbox is started, and a repository is cloned into it. */
+/** Errors of a route that opens a workspace: its sandbox is started, and its repository cloned. */
 export const workspaceErrors = [
   'badRepoUrl',
   'badBranch',

@@ -14,7 +14,7 @@ const bytes = v.optional(
   v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'must be a whole number of at least 0'), v.transform(Number)),
 );
 
-/** `offset` and `length` are bytes of the file. */
+/** A query for a file, in which `offset` and `length` count bytes. */
 const FileQuery = v.object({
   session_id: idText,
   path: v.pipe(v.string(), v.minLength(1)),

@@ -13,7 +13,7 @@ import { databaseErrors, hostErrors, lookupErrors } from './errors.ts';
 
 const { sessionId, chatId, userId, task, createdAt, updatedAt } = exampleSession;
 
-/** With it a request is done once, however often it is sent. */
+/** The header with which a request is done once, however often it is sent. */
 const IdempotencyKey = v.object({
   'Idempotency-Key': v.optional(
     v.pipe(

@@ -1,4 +1,4 @@
-// The frame `ack`: a command is stored. It is the event that records the command.
+// The frame `ack`, of the event that records a command: the command is stored.
 import * as v from 'valibot';
 import { commandEventTypes } from '../../event.ts';
 import { position, timestamp, truncated } from '../answer-fields.ts';
@@ -8,7 +8,7 @@ import { exampleSession } from '../examples.ts';
 export const ack = declareServerFrame({
   schema: v.object({
     type: v.literal('ack'),
-    /** As the client gave it, or one of the engine's. */
+    /** The command's id: the client's, or one that the engine made. */
     id: v.nullable(v.string()),
     ...position,
     eventType: v.picklist(commandEventTypes),

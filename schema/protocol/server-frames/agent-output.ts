@@ -10,7 +10,7 @@ export const agentOutput = declareServerFrame({
     sessionId: v.string(),
     toolCallId: v.string(),
     text: v.string(),
-    /** How much was left out before this text, of a command that prints faster than clients are told. */
+    /** How many characters were left out before this text, where a command prints faster than frames are sent. */
     skippedChars: v.optional(wholeNumber),
   }),
   summary: 'What the running command printed. The observation that follows has what the agent reads of it.',

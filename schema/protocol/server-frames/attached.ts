@@ -1,4 +1,4 @@
-// The frame `attached`: from where a client that came back hears what it missed.
+// The frame `attached`: tells a client that came back whether it gets the events since its position, or all.
 import * as v from 'valibot';
 import { wholeNumber } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
@@ -9,9 +9,9 @@ export const attached = declareServerFrame({
     type: v.literal('attached'),
     sessionId: v.string(),
     epoch: wholeNumber,
-    /** Of the session's last event. */
+    /** The sequence of the session's last event. */
     sequence: wholeNumber,
-    /** Whether the position that the client named can be gone on from; otherwise it hears all events. */
+    /** Whether the client's position is trusted; otherwise it gets all events. */
     recovered: v.boolean(),
   }),
   summary:

@@ -1,4 +1,4 @@
-// The frame `error`: what was refused or has failed; with a position it is an event that ends the session.
+// The frame `error`: something was refused or failed; with a position it is an event that ends the session.
 import * as v from 'valibot';
 import { errorCodes } from '../../error.ts';
 import { inputErrors, position, timestamp, unanswered, wholeNumber } from '../answer-fields.ts';
@@ -10,7 +10,7 @@ export const error = declareServerFrame({
     message: v.string(),
     code: v.optional(v.picklist(errorCodes)),
     retryable: v.boolean(),
-    /** Of the command that was refused. */
+    /** The id of the command that was refused. */
     id: v.optional(v.string()),
     errors: v.optional(inputErrors),
     retryAfterMs: v.optional(wholeNumber),

@@ -8,10 +8,10 @@ export const modelRetry = declareServerFrame({
   schema: v.object({
     type: v.literal('model_retry'),
     sessionId: v.string(),
-    /** What the provider's failure was. */
+    /** The code of the provider's failure. */
     code: v.string(),
     waitMs: v.pipe(v.number(), v.minValue(0)),
-    /** The one that comes after the wait: 2 is the second. */
+    /** The number of the attempt after the wait: 2 is the second. */
     attempt: wholeNumber,
   }),
   summary: 'The provider of the model failed and is asked again after a while.',

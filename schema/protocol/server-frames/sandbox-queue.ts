@@ -1,4 +1,4 @@
-// The frame `sandbox_queue`: the session's place among those that wait for a sandbox; never stored.
+// The frame `sandbox_queue`: the session's place among the sessions that wait for a sandbox; never stored.
 import * as v from 'valibot';
 import { declareServerFrame } from '../declare-frame.ts';
 import { exampleSession } from '../examples.ts';
@@ -7,7 +7,7 @@ export const sandboxQueue = declareServerFrame({
   schema: v.object({
     type: v.literal('sandbox_queue'),
     sessionId: v.string(),
-    /** 1 for the next one. */
+    /** The place in the queue; 1 is next. */
     position: v.pipe(v.number(), v.integer(), v.minValue(1)),
   }),
   summary: 'The session waits for a sandbox, at this place.',

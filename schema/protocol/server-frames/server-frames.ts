@@ -38,7 +38,7 @@ export const serverFramesByType: ReadonlyMap<string, ServerFrameDeclaration> = n
 
 type FieldOf<Frame, Field> = Frame extends unknown ? (Field extends keyof Frame ? Frame[Field] : never) : never;
 type AnyField = ServerFrame extends infer Frame ? (Frame extends unknown ? keyof Frame : never) : never;
-/** A frame as a client reads it that hasn't looked at its type yet: any field of any frame may be there. */
+/** A frame whose type a client hasn't checked yet, so that it may have any field of any frame. */
 export type AnyServerFrame = { type: ServerFrameType } & {
   [Field in Exclude<AnyField, 'type'>]?: Exclude<FieldOf<ServerFrame, Field>, undefined>;
 };
