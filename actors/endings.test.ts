@@ -44,21 +44,21 @@ afterEach(() => {
 });
 
 /** A session that has done its task. */
-async function live(): Promise<void> {
+async function createLive(): Promise<void> {
   await ring.createSession('1');
   await ring.waitForCompletions('1');
 }
 
 /** The same, after its last client has left. */
-async function left(): Promise<void> {
-  await live();
+async function createLeft(): Promise<void> {
+  await createLive();
   ring.sendClients('1', 0);
   await passLoops(20);
 }
 
 /** The same, out of memory; what was done until then doesn't count. */
-async function passivated(): Promise<void> {
-  await left();
+async function createPassivated(): Promise<void> {
+  await createLeft();
   await ring.passivateByRest('1');
   source.did.length = 0;
   ring.received.length = 0;
@@ -68,7 +68,7 @@ const message = { type: 'message', id: 'm-1', content: 'More' } as const;
 
 const bringAbout: Record<EndingName, () => Promise<unknown>> = {
   stopped: async () => {
-    await live();
+    await createLive();
     await ring.sendCommand('1', { type: 'stop', id: 'stop-1' });
   },
   failed: async () => {
@@ -80,26 +80,26 @@ const bringAbout: Record<EndingName, () => Promise<unknown>> = {
     await waitUntil('it fails', () => ring.database.rows.get('s-1')?.record.state === 'failed');
   },
   givenUp: async () => {
-    await passivated();
+    await createPassivated();
     ring.send({ kind: 'giveUp', sessionId: 's-1', ...failed('sessionCrashes', 'It crashes.') });
     await waitUntil('it is recorded', () => ring.database.rows.get('s-1')?.record.state === 'failed');
   },
   passivated: async () => {
-    await left();
+    await createLeft();
     await ring.passivateByRest('1');
   },
   fenced: async () => {
-    await live();
+    await createLive();
     ring.database.claimSession('s-1');
     await ring.sendCommand('1', message);
   },
   deleted: async () => {
-    await live();
+    await createLive();
     ring.database.rows.delete('s-1');
     await ring.sendCommand('1', message);
   },
   unstorable: async () => {
-    await live();
+    await createLive();
     ring.database.isUp = false;
     ring.database.sendRefused('s-1', 1_000);
     await waitUntil('it is lost', () => ring.lost.length > 0);
@@ -115,9 +115,9 @@ const bringAbout: Record<EndingName, () => Promise<unknown>> = {
 };
 
 /** What is stored of a session, as `endings` says it. */
-const changedState = (state: StoredState | undefined) => (state === 'stopped' || state === 'failed' ? state : null);
+const endStateOf = (state: StoredState | undefined) => (state === 'stopped' || state === 'failed' ? state : null);
 
-function whatMainThreadHeard(): Ending['mainThreadHears'] | undefined {
+function findMainThreadNews(): Ending['mainThreadHears'] | undefined {
   if (ring.database.lastEventsOf.includes('s-1')) return 'lastEvent';
   if (ring.lost.length > 0) return 'lost';
   return ring.passivated.length > 0 ? 'passivated' : undefined;
@@ -128,9 +128,9 @@ for (const name of Object.keys(endings) as EndingName[])
     await bringAbout[name]();
     await ring.sweep();
     const happened = {
-      state: changedState(ring.database.rows.get('s-1')?.record.state),
+      state: endStateOf(ring.database.rows.get('s-1')?.record.state),
       sandbox: source.did[0] ?? 'leave',
-      mainThreadHears: whatMainThreadHeard(),
+      mainThreadHears: findMainThreadNews(),
     };
     assert.deepEqual(happened, endings[name]);
     assert.ok(new Set(source.did).size <= 1, `Its sandbox is given back in one way: ${source.did.join()}`);

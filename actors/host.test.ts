@@ -26,12 +26,12 @@ afterEach(() => {
 
 const messageOf = (id: string): Command => ({ type: 'message', id, content: 'More' });
 
-const completes = (name: string, times = 1) => ring.waitForCompletions(name, times);
-const sweeps = () => ring.sweep();
-const unloads = (name: string) => ring.passivateByRest(name);
+const waitForCompletions = (name: string, times = 1) => ring.waitForCompletions(name, times);
+const sweepHost = () => ring.sweep();
+const passivateByRest = (name: string) => ring.passivateByRest(name);
 
 /** A source whose sandboxes are given back as late as the test says. */
-function releasedOnce(released: Promise<void>): SandboxSource {
+function createSlowSource(released: Promise<void>): SandboxSource {
   const open = async () => {
     const sandbox = new MemorySandbox();
     sandbox.release = () => released;
@@ -48,7 +48,7 @@ function replaceRing(source: SandboxSource): void {
 test('a session is created once it is stored, and then works on its task', async () => {
   assert.deepEqual(await ring.createSession('1'), succeeded({ kind: 'created' }));
   assert.equal(ring.database.rows.get('s-1')?.record.userId, 'ada');
-  await completes('1');
+  await waitForCompletions('1');
 });
 
 test('a session that can’t be stored is refused, and its host forgets it', async () => {
@@ -72,41 +72,41 @@ test('a session that is being made is not made twice, and its first attempt goes
   ring.database.isUp = true;
   ring.database.commitWaiting();
   assert.ok((await first).ok);
-  await completes('1');
+  await waitForCompletions('1');
 });
 
 test('a command is answered with its place once it is stored', async () => {
   await ring.createSession('1');
-  await completes('1');
+  await waitForCompletions('1');
   assert.deepEqual(await ring.sendCommand('1', messageOf('m-1')), succeeded({ kind: 'done', sequence: 13 }));
-  await completes('1', 2);
+  await waitForCompletions('1', 2);
 });
 
 test('a command to a session that isn’t in memory brings it back', async () => {
   await ring.createSession('1');
-  await completes('1');
-  await unloads('1');
+  await waitForCompletions('1');
+  await passivateByRest('1');
   assert.ok((await ring.sendCommand('1', messageOf('m-1'))).ok);
-  await completes('1', 2);
+  await waitForCompletions('1', 2);
   assert.equal(ring.database.rows.get('s-1')?.record.epoch, 2);
 });
 
 test('a session whose caller gave a key is brought back once the main thread has told it', async () => {
   await ring.createSession('1', { settings: { hasOwnKey: true } });
-  await completes('1');
-  await unloads('1');
+  await waitForCompletions('1');
+  await passivateByRest('1');
   const command = ring.sendCommand('1', messageOf('m-1'));
   await waitUntil('the key is asked for', () => ring.received.some(({ kind }) => kind === 'secretsWanted'));
   assert.equal(await isSettled(command), false);
   ring.send({ kind: 'secrets', sessionId: 's-1', secrets: { apiKey: 'sk-1', gitToken: null } });
   assert.ok((await command).ok);
-  await completes('1', 2);
+  await waitForCompletions('1', 2);
 });
 
 test('commands wait in order while a session is brought back, as many as the mailbox holds', async () => {
   await ring.createSession('1');
-  await completes('1');
-  await unloads('1');
+  await waitForCompletions('1');
+  await passivateByRest('1');
   ring.database.activates = false;
   const ids = Array.from({ length: mailboxCommandsMax + 1 }, (_, at) => `m-${at}`);
   const replies = ids.map((id) => ring.sendCommand('1', messageOf(id)));
@@ -124,7 +124,7 @@ test('commands wait in order while a session is brought back, as many as the mai
 
 test('new sessions and commands are refused while too much waits to be stored, and taken again afterwards', async () => {
   await ring.createSession('1');
-  await completes('1');
+  await waitForCompletions('1');
   ring.database.isUp = false;
   const flood = Array.from({ length: bufferedWritesMax }, (_, at) => ({
     kind: 'command' as const,
@@ -156,14 +156,14 @@ test('a command to a session that doesn’t exist, or has ended, says so', async
   assert.partialDeepStrictEqual(missing, { ok: false, failure: { code: 'noSuchSession' } });
   await ring.createSession('1');
   assert.ok((await ring.sendCommand('1', { type: 'stop', id: 'stop-1' })).ok);
-  await sweeps();
+  await sweepHost();
   const ended = await ring.sendCommand('1', messageOf('m-1'));
   assert.partialDeepStrictEqual(ended, { ok: false, failure: { code: 'sessionEnded' } });
 });
 
 test('a session that another engine claimed is let go, and a command for it says that it moved', async () => {
   await ring.createSession('1');
-  await completes('1');
+  await waitForCompletions('1');
   ring.database.claimSession('s-1');
   const reply = await ring.sendCommand('1', messageOf('m-1'));
   assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'noAnswer' } });
@@ -171,24 +171,24 @@ test('a session that another engine claimed is let go, and a command for it says
   assert.deepEqual(ring.lost, [['s-1', 'elsewhere']]);
   assert.ok(ring.received.some((message) => message.kind === 'log' && message.entry.event === 'session.fenced'));
   assert.ok((await ring.sendCommand('1', messageOf('m-1'))).ok, 'the next command claims it back');
-  await completes('1', 2);
+  await waitForCompletions('1', 2);
 });
 
 test('writes that were on their way when a session was let go don’t fence its next owner here', async () => {
   await ring.createSession('1');
-  await completes('1');
+  await waitForCompletions('1');
   ring.database.claimSession('s-1');
   const replies = await Promise.all([1, 2, 3].map((at) => ring.sendCommand('1', messageOf(`a-${at}`))));
   assert.ok(replies.every((reply) => !reply.ok));
   const again = await Promise.all([1, 2, 3].map((at) => ring.sendCommand('1', messageOf(`b-${at}`))));
   assert.ok(again.every((reply) => reply.ok));
-  await completes('1', 2);
+  await waitForCompletions('1', 2);
   assert.deepEqual(ring.lost, [['s-1', 'elsewhere']]);
 });
 
 test('a session is claimed behind what was recorded for it in the same moment', async () => {
   await ring.createSession('1');
-  await completes('1');
+  await waitForCompletions('1');
   await passLoops(20);
   const before = ring.database.received.length;
   const address = { sessionId: 's-1', clients: 1 };
@@ -202,11 +202,11 @@ test('a session is claimed behind what was recorded for it in the same moment', 
 
 test('a session that is wanted again while it is being passivated comes back once its sandbox is given back, not before', async () => {
   const released = Promise.withResolvers<void>();
-  replaceRing(releasedOnce(released.promise));
+  replaceRing(createSlowSource(released.promise));
   await ring.createSession('1');
-  await completes('1');
+  await waitForCompletions('1');
   ring.clock.ms += testConfig.reconnectGraceMs;
-  await sweeps();
+  await sweepHost();
   const taken = ring.sendCommand('1', messageOf('m-1'));
   await passLoops(20);
   assert.ok(!ring.database.received.includes('activate'));
@@ -217,11 +217,11 @@ test('a session that is wanted again while it is being passivated comes back onc
 
 test('the main thread hears that a session is passivated once its sandbox is given back, not before', async () => {
   const released = Promise.withResolvers<void>();
-  replaceRing(releasedOnce(released.promise));
+  replaceRing(createSlowSource(released.promise));
   await ring.createSession('1');
-  await completes('1');
+  await waitForCompletions('1');
   ring.clock.ms += testConfig.reconnectGraceMs;
-  await sweeps();
+  await sweepHost();
   assert.deepEqual(ring.passivated, []);
   released.resolve();
   await waitUntil('the main thread hears', () => ring.passivated.includes('s-1'));
@@ -237,8 +237,8 @@ test('the sessions at work are shown to the main thread, and idle ones are not',
   );
   assert.deepEqual([...ring.hostStatus.workingSessions], ['s-1']);
   await ring.sendCommand('1', { type: 'interrupt', id: 'i-1' });
-  await completes('1');
-  await sweeps();
+  await waitForCompletions('1');
+  await sweepHost();
   assert.deepEqual([...ring.hostStatus.workingSessions], []);
   ring.sendClients('1', 2);
   await passLoops(20);
@@ -247,8 +247,8 @@ test('the sessions at work are shown to the main thread, and idle ones are not',
 
 test('a session that is given up gets its last event, and is not made an actor of again', async () => {
   await ring.createSession('1');
-  await completes('1');
-  await unloads('1');
+  await waitForCompletions('1');
+  await passivateByRest('1');
   const { failure } = failed('sessionCrashes', 'It crashes.');
   ring.send({ kind: 'giveUp', sessionId: 's-1', failure });
   const asked = ring.sendCommand('1', messageOf('m-1'));
@@ -265,7 +265,7 @@ test('the main thread hears of a session that could not be brought back, so that
 
 test('a session whose chat was deleted ends: commands that wait are refused, and the main thread hears why', async () => {
   await ring.createSession('1');
-  await completes('1');
+  await waitForCompletions('1');
   ring.database.rows.delete('s-1');
   const reply = await ring.sendCommand('1', messageOf('m-1'));
   assert.partialDeepStrictEqual(reply, { ok: false, failure: { code: 'noSuchSession' } });
@@ -279,7 +279,7 @@ test('a session whose chat was deleted ends: commands that wait are refused, and
 
 test('a session of which an event could not be stored in any way ends, rather than going on with a gap', async () => {
   await ring.createSession('1');
-  await completes('1');
+  await waitForCompletions('1');
   ring.database.isUp = false;
   const waiting = ring.sendCommand('1', messageOf('m-1'));
   await passLoops(20);
@@ -291,12 +291,12 @@ test('a session of which an event could not be stored in any way ends, rather th
 
 test('files are listed and read through the session’s own sandbox', async () => {
   await ring.createSession('1');
-  await completes('1');
+  await waitForCompletions('1');
   const address = { sessionId: 's-1', clients: 1 };
   const file = await ring.request({ kind: 'readFile', ...address, path: '/workspace/project/hello.py', part: {} });
   assert.ok(file.ok && file.value.kind === 'file');
   assert.match(file.value.file.content, /Hello from Lucid!/);
-  await unloads('1');
+  await passivateByRest('1');
   const tree = await ring.request({ kind: 'listFiles', ...address });
   assert.ok(tree.ok && tree.value.kind === 'tree');
   assert.equal(tree.value.tree.tree[0]?.name, 'project');
@@ -304,22 +304,22 @@ test('files are listed and read through the session’s own sandbox', async () =
 
 test('an idle session is passivated when its time has come, and not before', async () => {
   await ring.createSession('1');
-  await completes('1');
+  await waitForCompletions('1');
   ring.clock.ms += testConfig.hibernateAfterMs - 1;
-  await sweeps();
+  await sweepHost();
   assert.deepEqual(ring.passivated, []);
   ring.clock.ms += 1;
-  await sweeps();
+  await sweepHost();
   assert.deepEqual(ring.passivated, ['s-1']);
 });
 
 test('a client that joins a waiting session starts its work; one that leaves a passivated one is noted', async () => {
   await ring.createSession('1', { clients: 0 });
-  await sweeps();
+  await sweepHost();
   assert.deepEqual(ring.listTypes('1'), []);
   ring.sendClients('1', 1);
-  await completes('1');
-  await unloads('1');
+  await waitForCompletions('1');
+  await passivateByRest('1');
   assert.equal(ring.database.rows.get('s-1')?.isActive, true);
   ring.sendClients('1', 0);
   await waitUntil('it is noted', () => ring.database.rows.get('s-1')?.isActive === false);
@@ -334,17 +334,17 @@ test('the main thread hears how many sandboxes the sessions hold, whenever that 
   await ring.createSession('1');
   await ring.createSession('2');
   await ring.createSession('3', { clients: 0 });
-  await completes('1');
-  await completes('2');
-  await sweeps();
-  await sweeps();
+  await waitForCompletions('1');
+  await waitForCompletions('2');
+  await sweepHost();
+  await sweepHost();
   assert.deepEqual(told(), [2]);
   await ring.sendCommand('2', { type: 'stop', id: 'stop-1' });
-  await unloads('1');
-  await sweeps();
+  await passivateByRest('1');
+  await sweepHost();
   assert.equal(told().at(-1), 0);
   await ring.sendCommand('1', messageOf('m-1'));
-  await sweeps();
+  await sweepHost();
   assert.equal(told().at(-1), 1);
 });
 

@@ -58,14 +58,14 @@ export class ResidentSweep {
     const nowMs = now();
     let sandboxes = 0;
     for (const [sessionId, resident] of residents) {
-      if (resident.lookAgainAtMs <= nowMs) this.#lookAt(sessionId, resident, nowMs, listener);
+      if (resident.lookAgainAtMs <= nowMs) this.#sweepResident(sessionId, resident, nowMs, listener);
       if (resident.hasSandbox && residents.has(sessionId)) sandboxes++;
     }
     if (sandboxes !== this.#sandboxesReported) listener.onSandboxes(sandboxes);
     this.#sandboxesReported = sandboxes;
   }
 
-  #lookAt(sessionId: string, resident: Resident, nowMs: number, listener: SweepListener): void {
+  #sweepResident(sessionId: string, resident: Resident, nowMs: number, listener: SweepListener): void {
     const { session, mailbox } = resident;
     if (!session) return;
     session.endOverdueTurn();

@@ -17,13 +17,13 @@ const write = (at: number): Write => ({
   state: 'live',
 });
 
-function capturing() {
+function createBuffer() {
   const posts: Write[][] = [];
   return { posts, buffer: new WriteBuffer((writes) => posts.push(writes)) };
 }
 
 test('everything of one turn of the event loop goes out in one post, nothing before its end', async () => {
-  const { posts, buffer } = capturing();
+  const { posts, buffer } = createBuffer();
   for (const at of [1, 2, 3]) buffer.addWrite(write(at));
   await Promise.resolve();
   buffer.addWrite(write(4));
@@ -35,7 +35,7 @@ test('everything of one turn of the event loop goes out in one post, nothing bef
 });
 
 test('what gathers while the event loop is busy goes out in parts, in order, and nothing twice', async () => {
-  const { posts, buffer } = capturing();
+  const { posts, buffer } = createBuffer();
   const count = 2 * postedWritesMax + 1;
   for (let at = 0; at < count; at++) buffer.addWrite(write(at));
   assert.deepEqual(
@@ -54,7 +54,7 @@ test('what gathers while the event loop is busy goes out in parts, in order, and
 });
 
 test('the next turn’s writes are the next post', async () => {
-  const { posts, buffer } = capturing();
+  const { posts, buffer } = createBuffer();
   buffer.addWrite(write(1));
   await passLoop();
   buffer.addWrite(write(2));
@@ -65,7 +65,7 @@ test('the next turn’s writes are the next post', async () => {
 test('whatever the turns, every write goes out once and in order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat({ max: 5 }), { maxLength: 10 }), async (counts) => {
-      const { posts, buffer } = capturing();
+      const { posts, buffer } = createBuffer();
       let added = 0;
       for (const count of counts) {
         for (let n = 0; n < count; n++) buffer.addWrite(write(added++));
@@ -83,7 +83,7 @@ test('whatever the turns, every write goes out once and in order', async () => {
 });
 
 test('a write buffer is full at its limit and has room again below it', async () => {
-  const { buffer } = capturing();
+  const { buffer } = createBuffer();
   for (let at = 0; at < bufferedWritesMax - 1; at++) buffer.addWrite(write(at));
   assert.equal(buffer.isFull, false);
   buffer.addWrite(write(-1));
@@ -96,7 +96,7 @@ test('a write buffer is full at its limit and has room again below it', async ()
 });
 
 test('a few huge writes fill it as well as many small ones', async () => {
-  const { buffer } = capturing();
+  const { buffer } = createBuffer();
   const session = new SessionWrites('1');
   const chars = 1_000_000;
   const write = session.eventWrite({ content: 'x'.repeat(chars) });
@@ -124,13 +124,13 @@ test('what a write takes is at least its texts, wherever they stand', () => {
 });
 
 test('waiting for room is no wait where there is room', async () => {
-  const { buffer } = capturing();
+  const { buffer } = createBuffer();
   buffer.addWrite(write(1));
   await buffer.waitForRoom();
 });
 
 test('a wait for an empty buffer ends with the last commit, also of what came meanwhile', async () => {
-  const { buffer } = capturing();
+  const { buffer } = createBuffer();
   await buffer.waitUntilEmpty();
   buffer.addWrite(write(1));
   const empty = buffer.waitUntilEmpty();
@@ -146,7 +146,7 @@ test('a wait for an empty buffer ends with the last commit, also of what came me
 });
 
 test('all who wait hear of a commit, each by its own condition', async () => {
-  const { buffer } = capturing();
+  const { buffer } = createBuffer();
   for (let at = 0; at < bufferedWritesMax + 1; at++) buffer.addWrite(write(at));
   const rooms = [buffer.waitForRoom(), buffer.waitForRoom()];
   const empty = buffer.waitUntilEmpty();

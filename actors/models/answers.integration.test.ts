@@ -56,7 +56,7 @@ testProviders(
   },
 );
 
-testProviders('a refusal of the model says so', async (asking) => {
+testProviders('an answer that the model refuses is marked as refused', async (asking) => {
   asking.play(steps.refusal());
   assert.equal(expectAnswer(await asking.ask()).stop, 'refused');
 });

@@ -53,7 +53,7 @@ testProviders('429 without a time: asked again and again, until the retries are 
   assert.equal(asking.fakeProvider.requests.length, 7);
 });
 
-testProviders("the provider's own trouble passes", async (asking) => {
+testProviders('an overloaded or failing provider is asked again', async (asking) => {
   const overloaded = asking.standIn.overloadedStatus;
   asking.play(steps.failure(500), steps.failure(overloaded), steps.answer({ text: 'Better.' }));
   const report = await asking.ask();
@@ -64,7 +64,7 @@ testProviders("the provider's own trouble passes", async (asking) => {
   );
 });
 
-testProviders('an error in the middle of an answer is what it says', async (asking) => {
+testProviders('an error in the middle of an answer is tried again as its status says', async (asking) => {
   const overloaded = asking.standIn.overloadedStatus;
   asking.play(steps.errorInStream(overloaded), steps.answer({ text: 'Whole.' }));
   const report = await asking.ask();

@@ -134,16 +134,16 @@ export function hideKeys(message: string, prefixes: readonly string[]): string {
 
 /** Reads `retry-after-ms`, and `Retry-After` in seconds or as a date. */
 export function readRetryAfterMs(headers: Headers | undefined, nowMs: number): number | undefined {
-  const ms = numberOf(headers?.get('retry-after-ms'));
+  const ms = parseNumber(headers?.get('retry-after-ms'));
   if (ms !== undefined) return ms;
   const text = headers?.get('retry-after');
-  const seconds = numberOf(text);
+  const seconds = parseNumber(text);
   if (seconds !== undefined) return seconds * 1_000;
   const atMs = Date.parse(text ?? '');
   return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
 }
 
-function numberOf(text: string | null | undefined): number | undefined {
+function parseNumber(text: string | null | undefined): number | undefined {
   const trimmed = text?.trim() ?? '';
   return /^\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : undefined;
 }

@@ -22,16 +22,19 @@ testProviders(
   },
 );
 
-testProviders('a request that is cut short before anything came is nothing', async ({ play, ask, fakeProvider }) => {
-  play(silence(''));
-  const abort = new AbortController();
-  const asking = ask({}, abort.signal);
-  await waitUntil('it is asked', () => fakeProvider.answerRequests.length === 1);
-  abort.abort();
-  const { result } = await asking;
-  assert.ok(result.kind === 'cancelled');
-  assert.ok(!result.partial?.text);
-});
+testProviders(
+  'a request that is cut short before anything came leaves no answer',
+  async ({ play, ask, fakeProvider }) => {
+    play(silence(''));
+    const abort = new AbortController();
+    const asking = ask({}, abort.signal);
+    await waitUntil('it is asked', () => fakeProvider.answerRequests.length === 1);
+    abort.abort();
+    const { result } = await asking;
+    assert.ok(result.kind === 'cancelled');
+    assert.ok(!result.partial?.text);
+  },
+);
 
 testProviders('tokens of an answer that broke off count, beside those of the next try', async ({ play, ask }) => {
   play(cutStream('This will break off here'), answer({ text: 'Whole.', usage: { input: 20, output: 3 } }));

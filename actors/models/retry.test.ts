@@ -14,7 +14,7 @@ const answered: AskResult = { kind: 'answered', answer: { ...answer, usage } };
 type Retry = Parameters<NonNullable<AnswerOptions['onRetry']>>[0];
 
 /** Asks until the results are used up; the last one stays. */
-function asking(results: AskResult[], signal = new AbortController().signal) {
+function startAsking(results: AskResult[], signal = new AbortController().signal) {
   const report = { asked: 0, retries: [] as Retry[] };
   const ask = async () => {
     report.asked++;
@@ -28,7 +28,7 @@ function asking(results: AskResult[], signal = new AbortController().signal) {
 test('each kind of failure is tried again as often as it says, and then told', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   for (const [code, { retriesMax }] of Object.entries(modelErrors)) {
-    const { report, result } = asking([makeAskFailure(code as ModelErrorCode, 'why', { refusesThoughts: true })]);
+    const { report, result } = startAsking([makeAskFailure(code as ModelErrorCode, 'why', { refusesThoughts: true })]);
     for (let turn = 0; turn <= retriesMax; turn++) {
       await passLoops(2);
       t.mock.timers.tick(modelRetryWaitMsMax);
@@ -43,7 +43,7 @@ test('each kind of failure is tried again as often as it says, and then told', a
 test('the wait doubles, and the reason and its length are told', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const overloaded = makeAskFailure('overloaded');
-  const { report, result } = asking([overloaded, overloaded, overloaded, answered]);
+  const { report, result } = startAsking([overloaded, overloaded, overloaded, answered]);
   for (const waitMs of [500, 1_000, 2_000]) {
     await passLoops(2);
     t.mock.timers.tick(waitMs - 1);
@@ -63,14 +63,14 @@ test('the wait doubles, and the reason and its length are told', async (t) => {
 
 test('a provider that says when is asked then; one that asks for too long is not', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { report, result } = asking([makeAskFailure('rateLimited', '', { retryAfterMs: 90_000 }), answered]);
+  const { report, result } = startAsking([makeAskFailure('rateLimited', '', { retryAfterMs: 90_000 }), answered]);
   await passLoops(2);
   t.mock.timers.tick(89_999);
   assert.equal(await isSettled(result), false);
   t.mock.timers.tick(1);
   assert.equal((await result).kind, 'answered');
   assert.equal(report.retries[0]?.waitMs, 90_000);
-  const tooLong = asking([makeAskFailure('rateLimited', '', { retryAfterMs: modelRetryAfterMsMax + 1 })]);
+  const tooLong = startAsking([makeAskFailure('rateLimited', '', { retryAfterMs: modelRetryAfterMsMax + 1 })]);
   assert.equal((await tooLong.result).kind, 'failed');
   assert.equal(tooLong.report.asked, 1);
 });
@@ -93,7 +93,7 @@ test('waits are never longer than their bound, never shorter than half of what t
 test('an interrupt ends the wait at once, and nothing is asked afterwards', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const abort = new AbortController();
-  const { report, result } = asking([makeAskFailure('overloaded')], abort.signal);
+  const { report, result } = startAsking([makeAskFailure('overloaded')], abort.signal);
   await passLoops(2);
   abort.abort();
   assert.deepEqual(await result, { kind: 'cancelled' });
@@ -107,7 +107,7 @@ test('an interrupt does not wait for a request that ignores it, and one that cam
   const endless = askWithRetries(() => new Promise<AskResult>(() => undefined), { signal: abort.signal });
   abort.abort();
   assert.deepEqual(await endless, { kind: 'cancelled' });
-  const { report, result } = asking([answered], abort.signal);
+  const { report, result } = startAsking([answered], abort.signal);
   assert.deepEqual(await result, { kind: 'cancelled' });
   assert.equal(report.asked, 0);
 });

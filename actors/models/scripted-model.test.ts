@@ -8,10 +8,10 @@ import type { ContextEntry, Delta, ModelRequest } from './model.ts';
 import { findScriptedStep, ScriptedModel } from './scripted-model.ts';
 
 const user = (text: string): ContextEntry => ({ kind: 'user', text });
-const asking = (...texts: string[]): ModelRequest => ({ system: '', context: texts.map(user), tools: [] });
+const createRequest = (...texts: string[]): ModelRequest => ({ system: '', context: texts.map(user), tools: [] });
 
 /** Plays a turn with the real tools; resolves with the conversation it made. */
-async function played(context: ContextEntry[], sandbox = new MemorySandbox()): Promise<ContextEntry[]> {
+async function playTurn(context: ContextEntry[], sandbox = new MemorySandbox()): Promise<ContextEntry[]> {
   const model = new ScriptedModel(0);
   const signal = new AbortController().signal;
   const said = [...context];
@@ -36,7 +36,7 @@ const toolsOf = (context: readonly ContextEntry[]) => callsOf(context).map(({ ca
 
 test('a first task is thought about, written, run and finished', async () => {
   const sandbox = new MemorySandbox();
-  const said = await played([user('Build a hello world app')], sandbox);
+  const said = await playTurn([user('Build a hello world app')], sandbox);
   assert.deepEqual(toolsOf(said), ['think', 'shell', 'write', 'shell', 'finish']);
   assert.deepEqual(
     callsOf(said).flatMap(({ observation: { text, isError } }) => (text === '' ? [] : [[text, isError]])),
@@ -50,8 +50,8 @@ test('a first task is thought about, written, run and finished', async () => {
 
 test('a follow-up gets a short turn of its own that names it', async () => {
   const sandbox = new MemorySandbox();
-  const first = await played([user('Build it')], sandbox);
-  const said = await played([...first, user('Now add tests')], sandbox);
+  const first = await playTurn([user('Build it')], sandbox);
+  const said = await playTurn([...first, user('Now add tests')], sandbox);
   const turn = said.slice(first.length);
   assert.deepEqual(toolsOf(turn), ['think', 'shell', 'finish']);
   assert.match(JSON.stringify(turn), /Reading the follow-up: Now add tests/);
@@ -63,7 +63,7 @@ test('the same conversation gets the same step, so a restarted turn goes on wher
   await fc.assert(
     fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 3 }), fc.nat(), async (texts, at) => {
       let said: ContextEntry[] = [];
-      for (const message of texts) said = await played([...said, user(message)]);
+      for (const message of texts) said = await playTurn([...said, user(message)]);
       const cut = said.slice(0, at % said.length);
       assert.deepEqual(findScriptedStep(cut), findScriptedStep(structuredClone(cut)));
     }),
@@ -87,7 +87,7 @@ test('the delay paces each step and shows the thought while it lasts; without on
   const deltas: string[] = [];
   const options = { signal: new AbortController().signal, onDelta: ({ text }: Delta) => void deltas.push(text) };
   let isAnswered = false;
-  const paced = new ScriptedModel(150).answer(asking('t'), options).then(() => {
+  const paced = new ScriptedModel(150).answer(createRequest('t'), options).then(() => {
     isAnswered = true;
   });
   assert.deepEqual(deltas, ['Analyzing task: t']);
@@ -96,17 +96,17 @@ test('the delay paces each step and shows the thought while it lasts; without on
   assert.equal(isAnswered, false);
   t.mock.timers.tick(1);
   await paced;
-  await new ScriptedModel(0).answer(asking('t'), options);
+  await new ScriptedModel(0).answer(createRequest('t'), options);
   assert.equal(deltas.length, 1);
 });
 
 test('an interrupt cancels the answer at once, in the middle of its delay and before it', async () => {
   const abort = new AbortController();
   const options = { signal: abort.signal, onDelta: () => undefined };
-  const answer = new ScriptedModel(60_000).answer(asking('t'), options);
+  const answer = new ScriptedModel(60_000).answer(createRequest('t'), options);
   abort.abort();
   assert.deepEqual(await answer, { kind: 'cancelled' });
-  assert.deepEqual(await new ScriptedModel(0).answer(asking('t'), options), { kind: 'cancelled' });
+  assert.deepEqual(await new ScriptedModel(0).answer(createRequest('t'), options), { kind: 'cancelled' });
 });
 
 test('a load test gets as many thoughts as it asks for, some in each answer, and then the end', async () => {

@@ -27,7 +27,7 @@ testProviders('an answer that is complete is not lost because its stream does no
   assert.deepEqual(report.retries, []);
 });
 
-const firstRequest = async ({ requests }: FakeProvider) => {
+const waitForRequest = async ({ requests }: FakeProvider) => {
   while (requests.length === 0) await delay(2);
 };
 
@@ -35,7 +35,7 @@ testProviders('an interrupt in the middle of an answer ends it at once and close
   asking.play(steps.silence('Beginning'));
   const abort = new AbortController();
   const report = asking.ask({}, abort.signal);
-  await firstRequest(asking.fakeProvider);
+  await waitForRequest(asking.fakeProvider);
   abort.abort();
   assert.equal((await report).result.kind, 'cancelled');
   assert.equal(await asking.fakeProvider.requests[0]?.brokenOff, true);
@@ -45,7 +45,7 @@ testProviders('an interrupt while the provider is waited for ends the wait at on
   asking.play(steps.failure(429, { retryAfter: '60' }));
   const abort = new AbortController();
   const report = asking.ask({}, abort.signal);
-  await firstRequest(asking.fakeProvider);
+  await waitForRequest(asking.fakeProvider);
   await delay(20);
   abort.abort();
   assert.deepEqual((await report).result, { kind: 'cancelled' });

@@ -45,7 +45,7 @@ function batchOf(plans: readonly Plan[]): { batch: QueuedWrite[]; result: BatchR
 const anyBatch = fc.array(anyPlan, { maxLength: 60 }).map(batchOf);
 
 /** An event that takes at least so many bytes. */
-const sized = (session: SessionWrites, bytes: number): QueuedWrite => ({
+const createWrite = (session: SessionWrites, bytes: number): QueuedWrite => ({
   host: 0,
   write: session.eventWrite({ content: 'x'.repeat(bytes / 2) }),
 });
@@ -57,7 +57,7 @@ test('a batch holds at least one write if any waits, and none that doesn’t', a
   await fc.assert(
     fc.property(sizes, (bytes) => {
       const session = new SessionWrites('1');
-      const waiting = bytes.map((size) => sized(session, size));
+      const waiting = bytes.map((size) => createWrite(session, size));
       const length = chooseBatchLength(waiting);
       assert.ok(length <= waiting.length);
       assert.equal(length > 0, waiting.length > 0);

@@ -54,15 +54,15 @@ function parseTarget(url: string): DatabaseTarget {
     /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(authority?.slice(at + 1) ?? '') ??
     refuseUrl('names several hosts, or a port that is no number');
   const draft: TargetDraft = { tls: undefined, isPooled: false };
-  setText(draft, 'user', decoded(user ?? ''));
-  setText(draft, 'password', decoded(password ?? ''));
-  setHost(draft, decoded(host ?? '').replace(/^\[(.*)\]$/, '$1'));
-  setText(draft, 'database', decoded(path ?? ''));
+  setText(draft, 'user', decodePart(user ?? ''));
+  setText(draft, 'password', decodePart(password ?? ''));
+  setHost(draft, decodePart(host ?? '').replace(/^\[(.*)\]$/, '$1'));
+  setText(draft, 'database', decodePart(path ?? ''));
   if (port) draft.port = parsePort(port);
   const seen = new Set<string>();
   for (const part of query.split('&').filter((text) => text !== '')) {
     const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(part) ?? [];
-    takeParameter(draft, decoded(name), decoded(value), seen);
+    takeParameter(draft, decodePart(name), decodePart(value), seen);
   }
   return checkTarget(draft);
 }
@@ -137,7 +137,7 @@ function checkTarget({ tls, ...draft }: TargetDraft): DatabaseTarget {
 export function replaceParameters(url: string, changes: Record<string, string>): string {
   const [head = '', query = ''] = url.split('?');
   const names = new Set(['ssl' in changes || 'sslmode' in changes ? 'ssl' : '', ...Object.keys(changes)]);
-  const kept = query.split('&').filter((part) => part !== '' && !names.has(decoded(part.split('=')[0] ?? '')));
+  const kept = query.split('&').filter((part) => part !== '' && !names.has(decodePart(part.split('=')[0] ?? '')));
   const added = Object.entries(changes).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return `${head}?${[...kept, ...added].join('&')}`;
 }
@@ -185,7 +185,7 @@ function parsePort(text: string): number {
 const parseWholeNumber = (name: string, text: string): number =>
   /^\d{1,9}$/.test(text) ? Number(text) : refuseUrl(`has ${name} that is no whole number`);
 
-function decoded(text: string): string {
+function decodePart(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

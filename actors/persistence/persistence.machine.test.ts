@@ -13,7 +13,7 @@ import {
 } from './persistence.machine.ts';
 
 /** A running machine on simulated time, and what it said. */
-function running() {
+function startMachine() {
   const did: string[] = [];
   const clock = new SimulatedClock();
   const effects: PersistenceMachineDependencies = {
@@ -43,14 +43,14 @@ const writtenWithMore = { type: 'written', hasMore: true } as const;
 const failed = { type: 'failed', reason: 'gone' } as const;
 
 test('work that comes to an idle actor is written at once', () => {
-  const { actor, hears } = running();
+  const { actor, hears } = startMachine();
   assert.equal(actor.getSnapshot().value, 'idle');
   assert.deepEqual(hears(work), ['write']);
   assert.equal(actor.getSnapshot().value, 'writing');
 });
 
 test('work that comes while a batch is in flight waits for the next one', () => {
-  const { hears } = running();
+  const { hears } = startMachine();
   hears(work);
   assert.deepEqual(hears(work), []);
   assert.deepEqual(hears(writtenWithMore), ['write']);
@@ -59,7 +59,7 @@ test('work that comes while a batch is in flight waits for the next one', () => 
 });
 
 test('a failure that lasts is announced, and the same batch tried again after a pause that grows', () => {
-  const { hears, waits } = running();
+  const { hears, waits } = startMachine();
   hears(work);
   for (let attempt = 1; attempt <= 8; attempt++) {
     assert.deepEqual(hears(failed), attempt === 1 ? [] : ['away: gone'], 'a connection that ended is no news yet');
@@ -70,7 +70,7 @@ test('a failure that lasts is announced, and the same batch tried again after a 
 });
 
 test('when PostgreSQL is back that is said, and what waited is written', () => {
-  const { actor, hears, waits } = running();
+  const { actor, hears, waits } = startMachine();
   hears(work);
   hears(failed);
   waits(retryDelayMs(1));
@@ -80,7 +80,7 @@ test('when PostgreSQL is back that is said, and what waited is written', () => {
 });
 
 test('after it was back the next failure begins with the shortest pause again', () => {
-  const { hears, waits } = running();
+  const { hears, waits } = startMachine();
   hears(work);
   for (let attempt = 1; attempt <= 5; attempt++) {
     hears(failed);
@@ -106,7 +106,7 @@ test('whatever happens, no batch is written while another is in flight', async (
   const anyEvent = fc.constantFrom<PersistenceEvent | 'wait'>(work, written, writtenWithMore, failed, 'wait');
   await fc.assert(
     fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
-      const { actor, hears, waits } = running();
+      const { actor, hears, waits } = startMachine();
       let inFlight = 0;
       for (const event of events) {
         const isReport = event !== 'wait' && event.type !== 'work';

@@ -26,16 +26,16 @@ afterEach(() => {
 });
 
 /** Enough turns of the event loop for anything that is on its way to arrive. */
-const quiet = () => passLoops(20);
+const settleMessages = () => passLoops(20);
 
-const storesReach = (count: number) =>
+const waitForStores = (count: number) =>
   waitUntil(`${count} batches are given to storage`, () => ring.store.stores.length >= count);
 
 /** Storage fails until the main thread has been told. */
-async function announced(): Promise<void> {
+async function waitUntilAnnounced(): Promise<void> {
   for (let turn = 0; ring.listReceived('storage').length === 0; turn++) {
     assert.ok(turn < 10, 'it is announced');
-    await quiet();
+    await settleMessages();
     mock.timers.tick(databaseRetryMsMin);
   }
 }
@@ -60,12 +60,12 @@ test('while one batch is in flight the next one gathers, from all hosts', async 
   ring.store.isHeld = true;
   const [early, ...later] = [one.eventWrite(), one.eventWrite(), two.eventWrite(), two.eventWrite()];
   first.sendWrites(early);
-  await storesReach(1);
+  await waitForStores(1);
   for (const write of later) (write.sessionId === 's-1' ? first : second).sendWrites(write);
-  await quiet();
+  await settleMessages();
   assert.equal(ring.store.stores.length, 1);
   ring.store.settleCalls();
-  await storesReach(2);
+  await waitForStores(2);
   assert.deepEqual(ring.store.stores[1]?.writes, later);
   ring.store.isHeld = false;
   ring.store.settleCalls();
@@ -77,8 +77,8 @@ test('nobody sees a frame before its row is committed', async () => {
   const host = ring.attachHost(0);
   ring.store.isHeld = true;
   host.sendWrites(...new SessionWrites('1').eventWrites(3));
-  await storesReach(1);
-  await quiet();
+  await waitForStores(1);
+  await settleMessages();
   assert.deepEqual([ring.received, host.received], [[], []]);
   ring.store.settleCalls();
   await waitUntil('the frames come', () => ring.frames.length === 3);
@@ -105,14 +105,14 @@ test('while PostgreSQL is away the same batch is tried again, and the main threa
   ring.store.failure = new Error('connection refused');
   const write = session.eventWrite();
   host.sendWrites(write);
-  await announced();
+  await waitUntilAnnounced();
   host.sendWrites(session.eventWrite());
   for (let attempt = 3; attempt <= 5; attempt++) {
-    await quiet();
+    await settleMessages();
     mock.timers.tick(databaseRetryMsMax);
-    await storesReach(attempt);
+    await waitForStores(attempt);
   }
-  await quiet();
+  await settleMessages();
   assert.deepEqual([ring.frames, host.received], [[], []]);
   ring.store.failure = undefined;
   mock.timers.tick(databaseRetryMsMax);
@@ -136,13 +136,13 @@ test('a session is claimed after everything that was handed in before is stored'
   const session = new SessionWrites('1');
   ring.store.isHeld = true;
   host.sendWrites(session.eventWrite());
-  await storesReach(1);
+  await waitForStores(1);
   host.sendWrites(...session.eventWrites(batchRowsMax + 1));
   host.requestActivation('s-1');
-  await quiet();
+  await settleMessages();
   for (let count = 2; count <= 3; count++) {
     ring.store.settleCalls();
-    await storesReach(count);
+    await waitForStores(count);
     assert.deepEqual(ring.store.activations, []);
   }
   ring.store.settleCalls();
@@ -172,11 +172,11 @@ test('what is written while many sessions are claimed is stored between a few of
   for (const sessionId of claimed) host.requestActivation(sessionId);
   await waitUntil('the first is being claimed', () => ring.store.activations.length === 1);
   host.sendWrites(new SessionWrites('of somebody who is back').eventWrite());
-  await quiet();
+  await settleMessages();
   while (ring.store.stores.length === 0) {
     assert.ok(ring.store.activations.length <= 2 * claimsAtOnceMax);
     ring.store.settleCalls();
-    await quiet();
+    await settleMessages();
   }
   ring.store.isHeld = false;
   ring.store.settleCalls();
@@ -190,7 +190,7 @@ test('a claim that PostgreSQL could not answer is tried again, and the batch bef
   await waitUntil('the write is stored', () => host.received.length === 1);
   ring.store.failure = new Error('gone');
   host.requestActivation('s-1');
-  await announced();
+  await waitUntilAnnounced();
   ring.store.failure = undefined;
   mock.timers.tick(databaseRetryMsMax);
   await waitUntil('the host hears', () => receivedOf(host, 'activated').length === 1);
@@ -222,8 +222,8 @@ test('a connection that ended is not announced when the next one works', async (
   const host = ring.attachHost(0);
   ring.store.failure = new Error('Connection terminated');
   host.sendWrites(new SessionWrites('1').eventWrite());
-  await storesReach(1);
-  await quiet();
+  await waitForStores(1);
+  await settleMessages();
   ring.store.failure = undefined;
   mock.timers.tick(databaseRetryMsMin);
   await waitUntil('it is stored', () => ring.frames.length === 1);
@@ -270,11 +270,11 @@ test('updated_at follows each chat’s newest message within half a second, in o
   );
   await waitUntil('they are stored', () => ring.frames.length === 3);
   mock.timers.tick(touchIntervalMs);
-  await storesReach(2);
+  await waitForStores(2);
   assert.deepEqual(ring.store.stores[1], { writes: [], touches: { 'c-1': 30, 'c-2': 20 } });
-  await quiet();
+  await settleMessages();
   mock.timers.tick(10 * touchIntervalMs);
-  await quiet();
+  await settleMessages();
   assert.equal(ring.store.stores.length, 2, 'nothing is written while nothing happens');
 });
 
@@ -284,7 +284,7 @@ test('an updated_at that could not be written is written later', async () => {
   await waitUntil('it is stored', () => ring.frames.length === 1);
   ring.store.failure = new Error('gone');
   mock.timers.tick(touchIntervalMs);
-  await announced();
+  await waitUntilAnnounced();
   ring.store.failure = undefined;
   mock.timers.tick(databaseRetryMsMax);
   await waitUntil('it is back', () => ring.listReceived('storage').length === 2);
@@ -297,14 +297,14 @@ test('draining answers once everything is stored, updated_at included, and then 
   const session = new SessionWrites('1');
   ring.store.isHeld = true;
   host.sendWrites(session.eventWrite({ createdAtMs: 10 }));
-  await storesReach(1);
+  await waitForStores(1);
   host.sendWrites(session.eventWrite({ createdAtMs: 20 }));
   ring.request('drain', 7);
-  await quiet();
+  await settleMessages();
   for (let count = 2; count <= 3; count++) {
     assert.deepEqual([ring.listReceived('reply'), await isSettled(ring.actor.finished)], [[], false]);
     ring.store.settleCalls();
-    await storesReach(count);
+    await waitForStores(count);
   }
   ring.store.settleCalls();
   ring.store.isHeld = false;
@@ -327,13 +327,13 @@ test('what a dead host had handed in is stored, and its successor is told nothin
   const session = new SessionWrites('1');
   ring.store.isHeld = true;
   dead.sendWrites(session.eventWrite());
-  await storesReach(1);
+  await waitForStores(1);
   dead.sendWrites(session.eventWrite());
   dead.requestActivation('s-9');
-  await quiet();
+  await settleMessages();
   dead.closePort();
   const successor = ring.attachHost(0);
-  await quiet();
+  await settleMessages();
   ring.store.isHeld = false;
   ring.store.settleCalls();
   await waitUntil('both are stored', () => ring.frames.length === 2);
@@ -350,11 +350,11 @@ test('a claim in flight when its host died does not reach the successor, whose o
   await waitUntil('it is being claimed', () => ring.store.activations.length === 1);
   const successor = ring.attachHost(0);
   successor.requestActivation('s-1');
-  await quiet();
+  await settleMessages();
   ring.store.isHeld = false;
   ring.store.settleCalls();
   await waitUntil('the successor hears', () => successor.received.length > 0);
-  await quiet();
+  await settleMessages();
   assert.deepEqual([ring.store.activations, successor.received.length], [['s-1', 's-1'], 1]);
 });
 

@@ -137,7 +137,7 @@ async function isBlocked(): Promise<void> {
 }
 
 /** A transaction that has done its work and not committed yet. */
-async function uncommitted(work: (connection: DatabaseTransactionConnection) => Promise<unknown>) {
+async function startTransaction(work: (connection: DatabaseTransactionConnection) => Promise<unknown>) {
   const done = Promise.withResolvers<void>();
   const mayCommit = Promise.withResolvers<void>();
   const committed = pool.transaction(async (connection) => {
@@ -156,7 +156,7 @@ test('a write that meets a claim waits for it, and is refused', async () => {
   const writes = await openSession();
   const late = writes.eventWrite();
   const claim = sql.unsafe`UPDATE lucid_engine.agent_sessions SET epoch = epoch + 1 WHERE id = ${writes.sessionId}`;
-  const commit = await uncommitted((connection) => connection.query(claim));
+  const commit = await startTransaction((connection) => connection.query(claim));
   const storing = store(late);
   await isBlocked();
   await commit();
@@ -167,7 +167,9 @@ test('a write that meets a claim waits for it, and is refused', async () => {
 test('a claim that meets a write waits for it, and reads what it wrote', async () => {
   const writes = await openSession();
   const batch = { opens: [], events: writes.eventWrites(2), updates: [] };
-  const commit = await uncommitted((connection) => insertWrites(connection, batch, { runId: null, attempt: 'first' }));
+  const commit = await startTransaction((connection) =>
+    insertWrites(connection, batch, { runId: null, attempt: 'first' }),
+  );
   const claiming = activateSession(pool, writes.sessionId);
   await isBlocked();
   await commit();
@@ -197,11 +199,11 @@ test('whatever claims and writes meet, an owner reads everything that older owne
 });
 
 /** An event that the checks of the server let through with a character that PostgreSQL can't store. */
-const poison = (writes: SessionWrites) => writes.eventWrite({ content: 'bad \0 text' });
+const unstorableEvent = (writes: SessionWrites) => writes.eventWrite({ content: 'bad \0 text' });
 
 test('a row that PostgreSQL refuses stands alone: its neighbours are stored, and a substitute is in its place', async () => {
   const [sick, well] = [await openSession(), await openSession()];
-  const bad = poison(sick);
+  const bad = unstorableEvent(sick);
   const batch = [well.eventWrite(), bad, well.eventWrite(), sick.eventWrite(), well.eventWrite()];
   const result = await store(...batch);
   assert.match(result.reasons.get(bad) ?? '', /SQLSTATE 22P05/);
@@ -218,7 +220,7 @@ test('a row that PostgreSQL refuses stands alone: its neighbours are stored, and
 
 test('clients see the substitute and not what was refused, and see it again when they return', async () => {
   const writes = await openSession();
-  const bad = poison(writes);
+  const bad = unstorableEvent(writes);
   const [frame] = collectFrames(queueWrites([bad]), await store(bad));
   assert.match(frame?.frame ?? '', /StorageErrorEvent/);
   const activation = await activateSession(pool, writes.sessionId);
@@ -229,7 +231,7 @@ test('wherever the bad rows are, all good ones are stored and every place is tak
   await fc.assert(
     fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), fc.boolean(), async (isBad, isNew) => {
       const writes = isNew ? session() : await openSession();
-      const events = isBad.map((bad) => (bad ? poison(writes) : writes.eventWrite()));
+      const events = isBad.map((bad) => (bad ? unstorableEvent(writes) : writes.eventWrite()));
       const batch = isNew ? [writes.openWrite(), ...events] : events;
       const result = await store(...batch);
       assert.equal(collectFrames(queueWrites(batch), result).length, events.length);
@@ -245,7 +247,7 @@ test('wherever the bad rows are, all good ones are stored and every place is tak
 
 test('a refused event that is tried again after a lost reply is still one substitute', async () => {
   const writes = await openSession();
-  const bad = poison(writes);
+  const bad = unstorableEvent(writes);
   await store({ ...bad });
   assert.equal(collectFrames(queueWrites([bad]), await store(bad)).length, 1);
   assert.deepEqual(
@@ -256,7 +258,7 @@ test('a refused event that is tried again after a lost reply is still one substi
 
 test('a bad row of an owner that lost its session gets no substitute, and nobody sees a frame of it', async () => {
   const stale = await openSession();
-  const bad = poison(stale);
+  const bad = unstorableEvent(stale);
   await activateSession(pool, stale.sessionId);
   const result = await store(bad);
   assert.equal(result.writeResults.get(bad), 'fenced');

@@ -11,12 +11,12 @@ import { tokensOf } from './compaction.ts';
 const smallWindow = { contextTokensMax: 4_000 };
 
 /** A command that prints much; each another one, so that the agent doesn't repeat itself. */
-const wordy = (n: number) => shell(`echo ${`${n} `.repeat(1_500)}`);
+const wordyCall = (n: number) => shell(`echo ${`${n} `.repeat(1_500)}`);
 
 const tooLong: AnswerResult = { kind: 'failed', code: 'contextTooLong', message: 'The prompt is too long.' };
 
 /** As many steps as it takes for a summary to be due; the summary is the model's answer to a request without tools. */
-function longTurn(summary: () => AnswerResult) {
+function createLongTurn(summary: () => AnswerResult) {
   const session = new FakeSession();
   let summaries = 0;
   let step = 0;
@@ -26,14 +26,14 @@ function longTurn(summary: () => AnswerResult) {
       summaries++;
       return summary();
     }
-    return ++step > 12 ? answerWith('Done.') : answerWith('', wordy(step));
+    return ++step > 12 ? answerWith('Done.') : answerWith('', wordyCall(step));
   };
   const model = Object.assign(new FakeModel(...Array.from({ length: 20 }, () => next)), smallWindow);
   return { session, model, summaries: () => summaries };
 }
 
 test('a conversation that grows too long is summed up once it is due, and goes on from the summary', async () => {
-  const { session, model, summaries } = longTurn(() => answerWith('We echoed a lot.'));
+  const { session, model, summaries } = createLongTurn(() => answerWith('We echoed a lot.'));
   assert.equal((await session.run(model)).end, 'finished');
   assert.ok(summaries() >= 1);
   const at = session.types.indexOf('CondensationAction');
@@ -44,7 +44,7 @@ test('a conversation that grows too long is summed up once it is due, and goes o
 });
 
 test('a message that comes while the summary is written is read after it', async () => {
-  const { session, model } = longTurn(() => {
+  const { session, model } = createLongTurn(() => {
     session.addEvent(message('Use tabs'));
     return answerWith('We echoed a lot.');
   });
@@ -57,9 +57,9 @@ test('a message that comes while the summary is written is read after it', async
 });
 
 test('a summary that fails, or says nothing, ends the turn with the reason', async () => {
-  const failing = longTurn(() => ({ kind: 'failed', code: 'overloaded', message: 'The model is overloaded.' }));
+  const failing = createLongTurn(() => ({ kind: 'failed', code: 'overloaded', message: 'The model is overloaded.' }));
   assert.deepEqual((await failing.session.run(failing.model)).message, 'The model is overloaded.');
-  const silent = longTurn(() => answerWith(' '));
+  const silent = createLongTurn(() => answerWith(' '));
   const { end, message: said } = await silent.session.run(silent.model);
   assert.deepEqual([end, said], ['failed', 'The model gave no summary.']);
 });
@@ -106,7 +106,7 @@ const wordyAnswer = (n: number): ContextEntry => ({
   kind: 'answer',
   thoughts: [],
   text: '',
-  calls: [{ call: { id: `call-${n}`, ...wordy(n) }, observation: { text: `${n} `.repeat(1_500), isError: false } }],
+  calls: [{ call: { id: `call-${n}`, ...wordyCall(n) }, observation: { text: `${n} `.repeat(1_500), isError: false } }],
 });
 
 test('each try is smaller than what the provider refused as too long', async () => {
@@ -159,7 +159,7 @@ test('a request that can’t be made smaller is not sent again, and its turn end
 });
 
 test('the tokens of every request of a step count', async () => {
-  const { session, model } = longTurn(() => answerWith('We echoed a lot.'));
+  const { session, model } = createLongTurn(() => answerWith('We echoed a lot.'));
   const usage = { inputTokens: 10, outputTokens: 1, cachedTokens: 0, cacheWriteTokens: 0 };
   const counted = Object.assign(model, {
     answer: async (...args: Parameters<FakeModel['answer']>): Promise<AnswerResult> => {

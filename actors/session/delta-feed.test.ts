@@ -6,7 +6,7 @@ import { DeltaFeed } from './delta-feed.ts';
 
 const secret = 'sk-0123456789abcdef';
 
-function fed(isDue: () => Promise<boolean> = async () => true): { feed: DeltaFeed; sent: string[] } {
+function createFeed(isDue: () => Promise<boolean> = async () => true): { feed: DeltaFeed; sent: string[] } {
   const sent: string[] = [];
   const masking = new Masking([secret]);
   return {
@@ -15,11 +15,11 @@ function fed(isDue: () => Promise<boolean> = async () => true): { feed: DeltaFee
   };
 }
 
-const soon = () => new Promise((resolve) => setImmediate(resolve));
+const passLoop = () => new Promise((resolve) => setImmediate(resolve));
 
 test('fragments wait for the events before them, and then come as one', async () => {
   const due = Promise.withResolvers<boolean>();
-  const { feed, sent } = fed(() => due.promise);
+  const { feed, sent } = createFeed(() => due.promise);
   feed.addDelta('Hel');
   feed.addDelta('lo');
   assert.deepEqual(sent, []);
@@ -30,31 +30,31 @@ test('fragments wait for the events before them, and then come as one', async ()
 });
 
 test('fragments of a session that has another owner are dropped', async () => {
-  const { feed, sent } = fed(async () => false);
+  const { feed, sent } = createFeed(async () => false);
   feed.addDelta('Hello');
-  await soon();
+  await passLoop();
   assert.deepEqual(sent, []);
 });
 
 test('a secret is masked wherever its fragments are cut', async () => {
   for (let cut = 0; cut <= secret.length; cut++) {
-    const { feed, sent } = fed();
+    const { feed, sent } = createFeed();
     for (const fragment of [`It is ${secret.slice(0, cut)}`, `${secret.slice(cut)}, so`]) {
       feed.addDelta(fragment);
-      await soon();
+      await passLoop();
     }
     feed.endDeltas();
-    await soon();
+    await passLoop();
     assert.equal(sent.join(''), `It is ${mask}, so`);
   }
 });
 
 test('an answer that ends as a secret begins is whole, and the next one is not joined to it', async () => {
-  const { feed, sent } = fed();
+  const { feed, sent } = createFeed();
   feed.addDelta('It begins with sk-');
   feed.endDeltas();
   feed.addDelta('0123456789abcdef is a number');
   feed.endDeltas();
-  await soon();
+  await passLoop();
   assert.equal(sent.join(''), 'It begins with sk-0123456789abcdef is a number');
 });

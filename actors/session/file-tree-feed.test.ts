@@ -7,7 +7,7 @@ import { FileTreeFeed, fileTreeIntervalMs } from './file-tree-feed.ts';
 const intervalMs = fileTreeIntervalMs;
 
 /** A feed whose time is the mocked one, and when it sent. */
-function feedAndSent() {
+function createFeed() {
   const sentAtMs: number[] = [];
   const send = async () => void sentAtMs.push(Date.now());
   return { feed: new FileTreeFeed(send, Date.now), sentAtMs };
@@ -19,13 +19,13 @@ beforeEach(() => {
 });
 
 test('the first change is sent at once', () => {
-  const { feed, sentAtMs } = feedAndSent();
+  const { feed, sentAtMs } = createFeed();
   feed.scheduleTree();
   assert.deepEqual(sentAtMs, [0]);
 });
 
 test('changes within a second go along with one tree at its end', () => {
-  const { feed, sentAtMs } = feedAndSent();
+  const { feed, sentAtMs } = createFeed();
   feed.scheduleTree();
   mock.timers.tick(1);
   for (let n = 0; n < 5; n++) feed.scheduleTree();
@@ -38,7 +38,7 @@ test('changes within a second go along with one tree at its end', () => {
 });
 
 test('a change after a quiet second is sent at once again', () => {
-  const { feed, sentAtMs } = feedAndSent();
+  const { feed, sentAtMs } = createFeed();
   feed.scheduleTree();
   mock.timers.tick(intervalMs);
   feed.scheduleTree();
@@ -46,7 +46,7 @@ test('a change after a quiet second is sent at once again', () => {
 });
 
 test('a closed feed sends nothing more', () => {
-  const { feed, sentAtMs } = feedAndSent();
+  const { feed, sentAtMs } = createFeed();
   feed.scheduleTree();
   feed.scheduleTree();
   feed.close();
@@ -66,7 +66,7 @@ test('whenever the workspace changes, a tree follows within a second and no two 
     fc.property(fc.array(fc.nat({ max: 25 }), { minLength: 1, maxLength: 20 }), (pauses) => {
       mock.timers.reset();
       mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 0 });
-      const { feed, sentAtMs } = feedAndSent();
+      const { feed, sentAtMs } = createFeed();
       const changedAtMs = pauses.map((pause) => {
         tickThrough(pause);
         feed.scheduleTree();

@@ -7,7 +7,7 @@ import { liveOutputCharsMax, liveOutputIntervalMs, OutputFeed } from './output-f
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
 afterEach(() => mock.timers.reset());
 
-function feeding({ secrets = [] as string[], isDue = Promise.resolve(true) } = {}) {
+function createFeed({ secrets = [] as string[], isDue = Promise.resolve(true) } = {}) {
   const sent: [text: string, skippedChars: number][] = [];
   const send = (text: string, skippedChars: number) => void sent.push([text, skippedChars]);
   const feed = new OutputFeed({ masking: new Masking(secrets), waitUntilStored: () => isDue, sendText: send });
@@ -15,16 +15,16 @@ function feeding({ secrets = [] as string[], isDue = Promise.resolve(true) } = {
   return { feed, sent, says };
 }
 
-const settled = () => new Promise((resolve) => setImmediate(resolve));
-const pause = () => mock.timers.tick(liveOutputIntervalMs);
+const passLoop = () => new Promise((resolve) => setImmediate(resolve));
+const passInterval = () => mock.timers.tick(liveOutputIntervalMs);
 
 test('output comes while the command runs, what was printed in between together', async () => {
-  const { feed, sent, says } = feeding();
-  await settled();
+  const { feed, sent, says } = createFeed();
+  await passLoop();
   says('one\n');
   says('two\n');
   assert.deepEqual(sent, []);
-  pause();
+  passInterval();
   assert.deepEqual(sent, [['one\ntwo\n', 0]]);
   says('three\n');
   feed.endOutput();
@@ -33,28 +33,28 @@ test('output comes while the command runs, what was printed in between together'
 
 test('nothing overtakes the event of its command, and nothing comes for a session that has another owner', async () => {
   const due = Promise.withResolvers<boolean>();
-  const { sent, says } = feeding({ isDue: due.promise });
+  const { sent, says } = createFeed({ isDue: due.promise });
   says('early\n');
-  pause();
+  passInterval();
   assert.deepEqual(sent, []);
   due.resolve(true);
-  await settled();
+  await passLoop();
   assert.deepEqual(sent, [['early\n', 0]]);
 
-  const lost = feeding({ isDue: Promise.resolve(false) });
-  await settled();
+  const lost = createFeed({ isDue: Promise.resolve(false) });
+  await passLoop();
   lost.says('late\n');
-  pause();
+  passInterval();
   lost.feed.endOutput();
   assert.deepEqual(lost.sent, []);
 });
 
 test('of a flood of output the newest is shown, and how much was left out', async () => {
-  const { sent, says } = feeding();
-  await settled();
+  const { sent, says } = createFeed();
+  await passLoop();
   for (let n = 0; n < 50; n++) says('x'.repeat(1_000));
   says('end');
-  pause();
+  passInterval();
   const [[text, skippedChars] = ['', 0]] = sent;
   assert.equal(text.length, liveOutputCharsMax);
   assert.ok(text.endsWith('xend'));
@@ -62,14 +62,14 @@ test('of a flood of output the newest is shown, and how much was left out', asyn
 });
 
 test('a character and a secret that come in two pieces are shown whole, the secret masked', async () => {
-  const { feed, sent, says } = feeding({ secrets: ['ghp_canary_1'] });
-  await settled();
+  const { feed, sent, says } = createFeed({ secrets: ['ghp_canary_1'] });
+  await passLoop();
   const euro = Buffer.from('€');
   feed.addOutput(euro.subarray(0, 1));
-  pause();
+  passInterval();
   feed.addOutput(euro.subarray(1));
   says(' token ghp_can');
-  pause();
+  passInterval();
   says('ary_1 end');
   feed.endOutput();
   assert.equal(sent.map(([text]) => text).join(''), '€ token [secret] end');

@@ -7,10 +7,10 @@ import { action, callOf, numberEvents, observation } from '../testing/stored-eve
 import { rebuildWorkspace } from './rebuild-workspace.ts';
 
 const write = (id: string, path: string, content = id) => callOf(id, 'write', { path, content });
-const run = (id: string, command: string) => callOf(id, 'shell', { command });
+const shellCall = (id: string, command: string) => callOf(id, 'shell', { command });
 
 /** What a file holds in the workspace that these events leave; undefined for none. */
-async function rebuilt(
+async function rebuildFrom(
   drafts: Parameters<typeof numberEvents>,
 ): Promise<(path: string) => Promise<string | undefined>> {
   const sandbox = new MemorySandbox();
@@ -22,19 +22,19 @@ async function rebuilt(
 }
 
 test('a workspace in memory has its files and folders again, written and changed in the same order', async () => {
-  const read = await rebuilt([
-    action(run('c-1', 'mkdir -p a && cd a')),
+  const read = await rebuildFrom([
+    action(shellCall('c-1', 'mkdir -p a && cd a')),
     observation('c-1'),
     action(write('c-2', '/workspace/a/x')),
     observation('c-2', '', 'FileWriteObservation'),
-    action(run('c-3', 'echo later > y && rm x')),
+    action(shellCall('c-3', 'echo later > y && rm x')),
     observation('c-3'),
   ]);
   assert.deepEqual([await read('/workspace/a/x'), await read('/workspace/a/y')], [undefined, 'later\n']);
 });
 
 test('a call that was lost, failed or was cut before it ran is not done again', async () => {
-  const read = await rebuilt([
+  const read = await rebuildFrom([
     action(write('c-1', '/workspace/lost')),
     action(write('c-2', '/workspace/cut')),
     observation('c-2', 'This turn was interrupted before the call was done.', 'ErrorObservation'),

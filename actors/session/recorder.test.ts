@@ -12,7 +12,7 @@ import { testRecord } from '../testing/test-session.ts';
 import { WriteBuffer } from '../write-buffer.ts';
 import { Recorder, transcriptSlackEvents } from './recorder.ts';
 
-function recording(events?: StoredEvent[], secrets: string[] = []) {
+function createRecorder(events?: StoredEvent[], secrets: string[] = []) {
   const writes: Write[] = [];
   const buffer = new WriteBuffer((posted) => writes.push(...posted));
   const masking = new Masking(secrets);
@@ -23,14 +23,14 @@ function recording(events?: StoredEvent[], secrets: string[] = []) {
 }
 
 /** Events as they are read back, numbered from this one on. */
-function storedFrom(first: number, count: number): StoredEvent[] {
-  const { recorder, record } = recording();
+function createEvents(first: number, count: number): StoredEvent[] {
+  const { recorder, record } = createRecorder();
   for (let n = 1; n < first + count; n++) record();
   return recorder.events.slice(first - 1);
 }
 
 test('an event is stored with its number, its epoch, its time and the frame that every client sees', async () => {
-  const { recorder, writes } = recording();
+  const { recorder, writes } = createRecorder();
   const event = recorder.recordEvent({ role: 'user', eventType: 'UserMessage', content: 'Hi', commandId: 'm-1' });
   assert.partialDeepStrictEqual(event, { sessionId: 's-1', epoch: 3, sequence: 1, createdAtMs: 1_000, metadata: null });
   await passLoop();
@@ -41,7 +41,7 @@ test('an event is stored with its number, its epoch, its time and the frame that
 });
 
 test('an event that PostgreSQL refused is remembered as the one that is stored in its place', () => {
-  const { recorder, record } = recording();
+  const { recorder, record } = createRecorder();
   record('first');
   record('refused');
   const [first, refused] = recorder.events;
@@ -58,7 +58,7 @@ test('an event that PostgreSQL refused is remembered as the one that is stored i
 });
 
 test('a secret is in no part of an event, stored or shown', async () => {
-  const { recorder, writes } = recording(undefined, ['ghp_canary_1']);
+  const { recorder, writes } = createRecorder(undefined, ['ghp_canary_1']);
   const toolCall = { id: 'c-1', name: 'shell', input: { command: 'echo ghp_canary_1' } };
   const metadata = { command: 'echo ghp_canary_1', toolCall };
   recorder.recordEvent({ role: 'assistant', eventType: 'CmdRunAction', content: 'echo ghp_canary_1', metadata });
@@ -70,7 +70,7 @@ test('a secret is in no part of an event, stored or shown', async () => {
 test('sequences are 1, 2, 3 … without gaps, and go on where a stored session was', async () => {
   await fc.assert(
     fc.property(fc.nat({ max: 20 }), fc.nat({ max: 20 }), (stored, more) => {
-      const { recorder, record } = recording(stored > 0 ? storedFrom(1, stored) : undefined);
+      const { recorder, record } = createRecorder(stored > 0 ? createEvents(1, stored) : undefined);
       for (let n = 0; n < more; n++) record();
       assert.deepEqual(
         recorder.events.map((event) => event.sequence),
@@ -82,7 +82,7 @@ test('sequences are 1, 2, 3 … without gaps, and go on where a stored session w
 });
 
 test('a wait for an event ends at its commit and not before', async () => {
-  const { recorder, record } = recording();
+  const { recorder, record } = createRecorder();
   const [first, second] = [record(), record()];
   const waits = [recorder.waitUntilStored(first.sequence), recorder.waitUntilStored(second.sequence)] as const;
   recorder.markCommitted(0);
@@ -98,7 +98,7 @@ test('a wait for an event ends at its commit and not before', async () => {
 });
 
 test('a commit that is reported late or twice takes nothing back', () => {
-  const { recorder, record } = recording();
+  const { recorder, record } = createRecorder();
   record();
   record();
   for (const sequence of [2, 2, 1, 0]) recorder.markCommitted(sequence);
@@ -106,20 +106,20 @@ test('a commit that is reported late or twice takes nothing back', () => {
 });
 
 test('a new session is not stored until its opening is, one read back is', async () => {
-  const { recorder: opened } = recording();
+  const { recorder: opened } = createRecorder();
   opened.storeSession(true, null);
   assert.equal(opened.hasUncommitted, true);
   assert.equal(await isSettled(opened.waitUntilStored(0)), false);
   opened.markCommitted(0);
   assert.equal(await opened.waitUntilStored(0), true);
   assert.equal(opened.hasUncommitted, false);
-  const { recorder: restored } = recording([]);
+  const { recorder: restored } = createRecorder([]);
   assert.equal(restored.hasUncommitted, false);
   assert.equal(await restored.waitUntilStored(0), true);
 });
 
 test('an actor that lost its session stores nothing more, and every wait ends with no', async () => {
-  const { recorder, record, writes, buffer } = recording();
+  const { recorder, record, writes, buffer } = createRecorder();
   const before = record();
   const waiting = recorder.waitUntilStored(before.sequence);
   recorder.stopStoring();
@@ -136,7 +136,7 @@ test('an actor that lost its session stores nothing more, and every wait ends wi
 });
 
 test('opening and state changes are stored in order with the events', async () => {
-  const { recorder, record, writes } = recording();
+  const { recorder, record, writes } = createRecorder();
   recorder.storeSession(true, null);
   record();
   recorder.storeUpdate(false, 'live');
@@ -155,7 +155,7 @@ test('opening and state changes are stored in order with the events', async () =
 });
 
 test('a session of very many events keeps the newest in memory, and their numbers', () => {
-  const { recorder, record } = recording();
+  const { recorder, record } = createRecorder();
   const count = 5 * limits.transcriptEventsMax;
   for (let n = 0; n < count; n++) record();
   const { events } = recorder;

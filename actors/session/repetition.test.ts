@@ -10,59 +10,59 @@ type Made = [name: string, result: string, isError?: boolean];
 
 const answer = (...made: Made[]): ContextEntry =>
   answerOf(...made.map(([name, result, isError = false]) => ({ name, input: { command: name }, result, isError })));
-const times = (count: number, ...made: Made[]) => Array.from({ length: count }, () => answer(...made));
+const repeatAnswer = (count: number, ...made: Made[]) => Array.from({ length: count }, () => answer(...made));
 
 /** What is said after each answer of a turn. */
-const said = (...answers: ContextEntry[]) =>
+const findKinds = (...answers: ContextEntry[]) =>
   answers.map((_, at) => findRepetition([user(), ...answers.slice(0, at + 1)]).kind);
 
 test('the same call with the same result is told at the fourth time and stopped at the fifth', () => {
-  assert.deepEqual(said(...times(5, ['ls', 'a'])), ['fine', 'fine', 'fine', 'warn', 'stop']);
-  const told = findRepetition([user(), ...times(4, ['ls', 'a'])]);
+  assert.deepEqual(findKinds(...repeatAnswer(5, ['ls', 'a'])), ['fine', 'fine', 'fine', 'warn', 'stop']);
+  const told = findRepetition([user(), ...repeatAnswer(4, ['ls', 'a'])]);
   assert.ok(told.kind === 'warn');
   assert.match(
     told.notice,
     /^The same call of ls gave the same result 4 times in a row\. Once more, and the turn is ended\./,
   );
-  const stopped = findRepetition([user(), ...times(5, ['ls', 'a'])]);
+  const stopped = findRepetition([user(), ...repeatAnswer(5, ['ls', 'a'])]);
   assert.ok(stopped.kind === 'stop');
   assert.equal(stopped.reason, 'The same call of ls gave the same result 4 times in a row.');
 });
 
 /** The same answer, whose result came after a while. */
-const waited = (entry: ContextEntry): ContextEntry =>
+const markWaited = (entry: ContextEntry): ContextEntry =>
   entry.kind === 'answer' ? { ...entry, calls: entry.calls.map((call) => ({ ...call, hasWaited: true })) } : entry;
 
 test('an agent that waits for something may look as often as it likes', () => {
-  const looks = times(20, ['tail', 'nothing yet']).map(waited);
-  assert.ok(said(...looks).every((kind) => kind === 'fine'));
+  const looks = repeatAnswer(20, ['tail', 'nothing yet']).map(markWaited);
+  assert.ok(findKinds(...looks).every((kind) => kind === 'fine'));
   const between = Array.from({ length: 20 }, (_, at) =>
-    at % 2 ? answer(['tail', 'x']) : waited(answer(['sleep', ''])),
+    at % 2 ? answer(['tail', 'x']) : markWaited(answer(['sleep', ''])),
   );
-  assert.ok(said(...between).every((kind) => kind === 'fine'));
-  const failing = times(5, ['curl', 'refused', true]).map(waited);
-  assert.ok(said(...failing).every((kind) => kind === 'fine'));
-  const impatient = [...looks, ...times(5, ['tail', 'nothing yet'])];
-  assert.deepEqual(said(...impatient).slice(-2), ['warn', 'stop']);
+  assert.ok(findKinds(...between).every((kind) => kind === 'fine'));
+  const failing = repeatAnswer(5, ['curl', 'refused', true]).map(markWaited);
+  assert.ok(findKinds(...failing).every((kind) => kind === 'fine'));
+  const impatient = [...looks, ...repeatAnswer(5, ['tail', 'nothing yet'])];
+  assert.deepEqual(findKinds(...impatient).slice(-2), ['warn', 'stop']);
 });
 
 test('another result, another input or another call in between is no repetition', () => {
   const waiting = ['1 %', '2 %', '3 %', '4 %', '5 %'].map((text) => answer(['status', text]));
-  assert.ok(said(...waiting).every((kind) => kind === 'fine'));
-  const others = [...times(3, ['ls', 'a']), answer(['cat', 'b']), ...times(3, ['ls', 'a'])];
-  assert.ok(said(...others).every((kind) => kind === 'fine'));
+  assert.ok(findKinds(...waiting).every((kind) => kind === 'fine'));
+  const others = [...repeatAnswer(3, ['ls', 'a']), answer(['cat', 'b']), ...repeatAnswer(3, ['ls', 'a'])];
+  assert.ok(findKinds(...others).every((kind) => kind === 'fine'));
 });
 
 test('an agent that does something else after it was told is left alone, and told again at the next repetition', () => {
-  const kinds = said(...times(4, ['ls', 'a']), answer(['cat', 'b']), ...times(5, ['pwd', '/']));
+  const kinds = findKinds(...repeatAnswer(4, ['ls', 'a']), answer(['cat', 'b']), ...repeatAnswer(5, ['pwd', '/']));
   assert.deepEqual(kinds, [...Array(3).fill('fine'), 'warn', 'fine', ...Array(3).fill('fine'), 'warn', 'stop']);
 });
 
 test('two calls in turn are told after four times, whether in one answer or in two', () => {
-  const alternating = times(5, ['edit', 'done'], ['test', 'failed']);
-  assert.deepEqual(said(...alternating), ['fine', 'fine', 'fine', 'warn', 'stop']);
+  const alternating = repeatAnswer(5, ['edit', 'done'], ['test', 'failed']);
+  assert.deepEqual(findKinds(...alternating), ['fine', 'fine', 'fine', 'warn', 'stop']);
   const single = Array.from({ length: 9 }, (_, at) => answer(at % 2 ? ['test', 'failed'] : ['edit', 'done']));
-  assert.deepEqual(said(...single), [...Array(7).fill('fine'), 'warn', 'stop']);
+  assert.deepEqual(findKinds(...single), [...Array(7).fill('fine'), 'warn', 'stop']);
   const told = findRepetition([user(), ...single.slice(0, 8)]);
   assert.ok(told.kind === 'warn');
   assert.match(told.notice, /same 2 calls, of edit, test, .* 4 times in turn/);
@@ -76,7 +76,7 @@ test('three or four calls in turn are told too', () => {
     const cycle = Array.from({ length: 4 * names.length + 1 }, (_, at) =>
       answer([names[at % names.length] ?? '', 'x']),
     );
-    assert.deepEqual(said(...cycle), [...Array(cycle.length - 2).fill('fine'), 'warn', 'stop'], names.join());
+    assert.deepEqual(findKinds(...cycle), [...Array(cycle.length - 2).fill('fine'), 'warn', 'stop'], names.join());
   }
 });
 
@@ -84,44 +84,44 @@ const read = (input: unknown, result: string, name = 'read') => answerOf({ name,
 
 test('the same call that fails in the same way is told at the third time and stopped at the fourth', () => {
   const failing = [1, 2, 3, 4].map((at) => read({ path: 'a' }, `The disk failed at ${at} ms.`));
-  assert.deepEqual(said(...failing), ['fine', 'fine', 'warn', 'stop']);
+  assert.deepEqual(findKinds(...failing), ['fine', 'fine', 'warn', 'stop']);
   const otherwise = ['a', 'b', 'c', 'd'].map((what) => read({ path: 'a' }, `The disk failed: ${what}.`));
-  assert.ok(said(...otherwise).every((kind) => kind === 'fine'));
+  assert.ok(findKinds(...otherwise).every((kind) => kind === 'fine'));
 });
 
 test('an agent that looks for files where they could be learns with each that is missing', () => {
   const missing = ['a1.txt', 'a2.txt', 'a3.txt', 'b.txt', 'c.txt'].map((path) =>
     read({ path }, 'There is no file at that path.'),
   );
-  assert.ok(said(...missing).every((kind) => kind === 'fine'));
+  assert.ok(findKinds(...missing).every((kind) => kind === 'fine'));
 });
 
 test('calls that can’t run, of no tool or of wrong input, show nothing new however they differ', () => {
   const noTool = [1, 2, 3, 4].map((at) => read({ at }, 'There is no tool named "teleport".', 'teleport'));
-  assert.deepEqual(said(...noTool), ['fine', 'fine', 'warn', 'stop']);
+  assert.deepEqual(findKinds(...noTool), ['fine', 'fine', 'warn', 'stop']);
   const wrong = ['ls', 'cat a', 'pwd', 'id'].map((cmd) => read({ cmd }, 'The call of shell is invalid.', 'shell'));
-  assert.deepEqual(said(...wrong), ['fine', 'fine', 'warn', 'stop']);
+  assert.deepEqual(findKinds(...wrong), ['fine', 'fine', 'warn', 'stop']);
 });
 
 test('what one answer asks for at once, before it saw anything fail, counts once', () => {
   const missing = (name: string): Made => [name, 'There is no file at that path.', true];
   assert.equal(findRepetition([user(), answer(missing('a'), missing('b'), missing('c'), missing('d'))]).kind, 'fine');
   assert.equal(findRepetition([user(), answer(...Array<Made>(8).fill(['ls', 'a']))]).kind, 'fine');
-  const partly = times(4, missing('a'), ['ls', 'a']).map((entry, at) =>
+  const partly = repeatAnswer(4, missing('a'), ['ls', 'a']).map((entry, at) =>
     at % 2 ? entry : answer(missing('a'), ['ls', `${at}`]),
   );
-  assert.ok(said(...partly).every((kind) => kind === 'fine'));
+  assert.ok(findKinds(...partly).every((kind) => kind === 'fine'));
 });
 
 test("the user's next message begins anew", () => {
-  const repeated = times(4, ['ls', 'a']);
+  const repeated = repeatAnswer(4, ['ls', 'a']);
   assert.equal(findRepetition([user(), ...repeated, user('Again')]).kind, 'fine');
-  assert.equal(findRepetition([user(), ...repeated, user('Again'), ...times(3, ['ls', 'a'])]).kind, 'fine');
-  assert.equal(findRepetition([user(), ...repeated, user('Again'), ...times(4, ['ls', 'a'])]).kind, 'warn');
+  assert.equal(findRepetition([user(), ...repeated, user('Again'), ...repeatAnswer(3, ['ls', 'a'])]).kind, 'fine');
+  assert.equal(findRepetition([user(), ...repeated, user('Again'), ...repeatAnswer(4, ['ls', 'a'])]).kind, 'warn');
 });
 
 test('a turn whose beginning is in a summary is judged by the rest; an empty turn is fine', () => {
-  assert.equal(findRepetition([summary(), ...times(4, ['ls', 'a'])]).kind, 'warn');
+  assert.equal(findRepetition([summary(), ...repeatAnswer(4, ['ls', 'a'])]).kind, 'warn');
   assert.equal(findRepetition([]).kind, 'fine');
   assert.equal(findRepetition([user(), answer(), answer(), answer(), answer()]).kind, 'fine');
 });
@@ -135,7 +135,7 @@ test('no agent is stopped that was not told one answer before, and a restart cha
   let stops = 0;
   void fc.assert(
     fc.property(turns, (turn) => {
-      const kinds = said(...turn.map((calls) => answer(...calls)));
+      const kinds = findKinds(...turn.map((calls) => answer(...calls)));
       kinds.forEach((kind, at) => {
         if (kind !== 'stop') return;
         stops++;

@@ -40,7 +40,7 @@ class WatchedSandbox extends MemorySandbox {
   }
 }
 
-async function sessionWith(sandbox: WatchedSandbox, ...files: string[]): Promise<FakeSession> {
+async function createSession(sandbox: WatchedSandbox, ...files: string[]): Promise<FakeSession> {
   for (const file of files) await sandbox.write(file, `of ${file}`);
   sandbox.begun.length = 0;
   sandbox.held = files;
@@ -51,7 +51,7 @@ async function sessionWith(sandbox: WatchedSandbox, ...files: string[]): Promise
 
 test('calls that only read run at once, and their results come in the order of the calls', async () => {
   const sandbox = new WatchedSandbox();
-  const session = await sessionWith(sandbox, 'a', 'b');
+  const session = await createSession(sandbox, 'a', 'b');
   const turn = session.run(new FakeModel(answerWith('', read('a'), read('b'))));
   await waitUntil('both are read', () => sandbox.begun.length === 2);
   sandbox.letGo('b');
@@ -72,7 +72,7 @@ test('calls that only read run at once, and their results come in the order of t
 
 test('a call that changes something waits for those before it, and those behind wait for it', async () => {
   const sandbox = new WatchedSandbox();
-  const session = await sessionWith(sandbox, 'a', 'c');
+  const session = await createSession(sandbox, 'a', 'c');
   const turn = session.run(new FakeModel(answerWith('', read('a'), write('b'), read('c'))));
   await waitUntil('the first is read', () => sandbox.begun.length === 1);
   assert.equal(await isSettled(turn), false);
@@ -86,7 +86,7 @@ test('a call that changes something waits for those before it, and those behind 
 
 test('no call runs before all that run with it are stored', async () => {
   const sandbox = new WatchedSandbox();
-  const session = await sessionWith(sandbox, 'a', 'b');
+  const session = await createSession(sandbox, 'a', 'b');
   session.storesAtOnce = false;
   const turn = session.run(new FakeModel(answerWith('', read('a'), read('b'))));
   await waitUntil('they wait to be stored', () => session.isWaiting);
@@ -98,7 +98,7 @@ test('no call runs before all that run with it are stored', async () => {
 });
 
 test('what a command prints is shown while it runs, under its call, and so is its end', async () => {
-  const session = await sessionWith(new WatchedSandbox());
+  const session = await createSession(new WatchedSandbox());
   await session.run(new FakeModel(answerWith('', { id: 'c-1', ...shell('true') })));
   assert.deepEqual(session.printed, ['c-1: true says\n', 'c-1 ended']);
 });

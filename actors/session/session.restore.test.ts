@@ -21,7 +21,7 @@ const followUp: Command = { type: 'message', id: 'm-1', content: 'Now add unit t
 const stop: Command = { type: 'stop', id: 'stop-1' };
 
 /** What the client does: it sends again what it has no acknowledgement for, under the same ids. */
-async function livedOn(test: TestSession): Promise<void> {
+async function liveOn(test: TestSession): Promise<void> {
   await waitUntilIdle(test);
   for (const command of [followUp, stop]) {
     if (!test.session.hasEnded) await test.session.takeCommand(command);
@@ -30,20 +30,20 @@ async function livedOn(test: TestSession): Promise<void> {
 }
 
 /** All writes of a session with a task, a follow-up and a stop. */
-async function wholeLife(options: TestSessionOptions = {}): Promise<Write[]> {
+async function recordWholeLife(options: TestSessionOptions = {}): Promise<Write[]> {
   const test = createSession(options);
   if (options.clients === 0) {
     await waitUntilIdle(test);
     test.session.changeClients(1);
   }
-  await livedOn(test);
+  await liveOn(test);
   return test.ring.writes;
 }
 
 /** The rows after a crash at a write, and then the rest of the session's life. */
-async function livedOnFrom(rows: Rows): Promise<Rows> {
+async function liveOnFrom(rows: Rows): Promise<Rows> {
   const test = restoreSession(rows);
-  await livedOn(test);
+  await liveOn(test);
   return replayWrites(test.ring.writes, { ...rows, record: test.session.record });
 }
 
@@ -88,27 +88,27 @@ function checkEnd({ record, events, isActive }: Rows, what: string): void {
 const isStopping = ({ events }: Rows) => events.some((event) => event.eventType === 'Stop');
 
 test('a session restored after any write of its life comes to the same end', async () => {
-  const writes = await wholeLife();
+  const writes = await recordWholeLife();
   for (let count = 1; count <= writes.length; count++) {
     const rows = replayWrites(writes.slice(0, count));
     if (rows.record.state === 'stopped') continue;
-    checkEnd(await livedOnFrom(rows), `after write ${count}`);
+    checkEnd(await liveOnFrom(rows), `after write ${count}`);
   }
 });
 
 test('a session that waited for its first client comes to the same end after any crash', async () => {
-  const writes = await wholeLife({ clients: 0, begins: false });
+  const writes = await recordWholeLife({ clients: 0, begins: false });
   for (let count = 1; count <= writes.length; count++) {
     const rows = replayWrites(writes.slice(0, count));
     if (rows.record.state === 'stopped') continue;
     const test = restoreSession(rows, { begins: true });
-    await livedOn(test);
+    await liveOn(test);
     checkEnd(replayWrites(test.ring.writes, { ...rows, record: test.session.record }), `after write ${count}`);
   }
 });
 
 test('crash after crash, at whatever writes, a session comes to the same end', async () => {
-  const first = await wholeLife();
+  const first = await recordWholeLife();
   await fc.assert(
     fc.asyncProperty(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 }), async (cuts) => {
       let rows = replayWrites(first.slice(0, 1));
@@ -118,7 +118,7 @@ test('crash after crash, at whatever writes, a session comes to the same end', a
         writes = [];
         if (rows.record.state === 'stopped') break;
         const test = restoreSession(rows);
-        await livedOn(test);
+        await liveOn(test);
         rows = { ...rows, record: test.session.record };
         writes = test.ring.writes;
       }
@@ -129,7 +129,7 @@ test('crash after crash, at whatever writes, a session comes to the same end', a
 });
 
 test('files that were seen to be written are there after a crash, and nothing runs twice', async () => {
-  const writes = await wholeLife();
+  const writes = await recordWholeLife();
   for (let count = 1; count <= writes.length; count++) {
     const rows = replayWrites(writes.slice(0, count));
     if (isStopping(rows)) return;
@@ -145,7 +145,7 @@ test('files that were seen to be written are there after a crash, and nothing ru
 });
 
 test('a call that was running is answered: it may or may not have happened', async () => {
-  const writes = await wholeLife();
+  const writes = await recordWholeLife();
   const running = writes.findIndex((write) => write.kind === 'event' && write.event.eventType === 'FileWriteAction');
   const test = restoreSession(replayWrites(writes.slice(0, running + 1)));
   await waitUntilIdle(test);
@@ -156,7 +156,7 @@ test('a call that was running is answered: it may or may not have happened', asy
 });
 
 test('a command that was stored before the crash is acknowledged again, and not done again', async () => {
-  const writes = await wholeLife();
+  const writes = await recordWholeLife();
   const stored = writes.findIndex((write) => write.kind === 'event' && write.event.commandId === followUp.id);
   const test = restoreSession(replayWrites(writes.slice(0, stored + 1)));
   const reply = await test.session.takeCommand(followUp);

@@ -112,7 +112,7 @@ export class TurnRunner {
       const sandbox = await waitWithin(workspace.openSandbox(), Number.POSITIVE_INFINITY, signal);
       if (typeof sandbox === 'string' || signal.aborted) return notStartedTurn;
       if (!sandbox.ok) return failedTurnOf(sandbox.failure.detail);
-      return await runTurn(this.#turnDependencies(model.value, sandbox.value, signal));
+      return await runTurn(this.#buildTurnDependencies(model.value, sandbox.value, signal));
     } catch (bug) {
       const error = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug);
       logOfSession(this.#dependencies, record.sessionId, 'error', 'turn.bug', { error });
@@ -121,7 +121,7 @@ export class TurnRunner {
     }
   }
 
-  #turnDependencies(model: Model, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
+  #buildTurnDependencies(model: Model, sandbox: Sandbox, signal: AbortSignal): TurnDependencies {
     const { config, now, writeBuffer } = this.#dependencies;
     const { record, recorder, workspace, transientFeed, fileTreeFeed } = this.#parts;
     const tools = listTools(record.settings.provider);

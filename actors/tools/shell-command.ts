@@ -24,7 +24,7 @@ export const commandAct = {
     return makeCommandObservation(
       command,
       result.value,
-      timeoutMs < commandTimeoutMs ? longerTimeAdvice(timeWord) : noLongerTimeAdvice,
+      timeoutMs < commandTimeoutMs ? writeTimeAdvice(timeWord) : noLongerTimeAdvice,
     );
   },
 } satisfies Act<TimedCommand>;
@@ -33,7 +33,7 @@ export const commandAct = {
 const timedOutExitCode = 124;
 const cancelledExitCode = 130;
 
-const longerTimeAdvice = (timeWord: string): string =>
+const writeTimeAdvice = (timeWord: string): string =>
   `Give what needs longer a longer ${timeWord} where you can, or run it in the background`;
 const noLongerTimeAdvice = 'No command gets longer: run it in the background';
 

@@ -35,7 +35,7 @@ class Place {
 describe('in a folder of this machine', () => {
   let base: string;
   let source: LocalSource;
-  toolsAct(
+  testTools(
     async () => {
       base = await mkdtemp('/tmp/lucid-tools-');
       source = new LocalSource(base, openConfinementHere(base));
@@ -52,14 +52,14 @@ describe('in a folder of this machine', () => {
 
 dockerDescribe('in a container', () => {
   const sandboxes = new TestSandboxes();
-  toolsAct(
+  testTools(
     () => sandboxes.open(),
     async () => assert.deepEqual(await sandboxes.close(), []),
   );
 });
 
 /** The suite, for one sandbox that its tests share. */
-function toolsAct(open: () => Promise<Sandbox>, close: () => Promise<void>): void {
+function testTools(open: () => Promise<Sandbox>, close: () => Promise<void>): void {
   const place = new Place();
   before(async () => {
     place.sandbox = await open();
@@ -68,13 +68,13 @@ function toolsAct(open: () => Promise<Sandbox>, close: () => Promise<void>): voi
     await place.sandbox.close();
     await close();
   });
-  searches(place);
-  staysHarmless(place);
-  changesFiles(place);
-  runsCommands(place);
+  testSearch(place);
+  testHarmlessness(place);
+  testFileChanges(place);
+  testCommands(place);
 }
 
-function searches(place: Place): void {
+function testSearch(place: Place): void {
   test('a search finds lines with their places, hidden files too, and leaves out what git ignores', async () => {
     await place.sandbox.write('find/src/a.ts', 'const needle = 1;\nconst other = 2;\n');
     await place.sandbox.write('find/.github/b.yml', 'needle: true\n');
@@ -168,7 +168,7 @@ test('without ripgrep a search uses grep, and says so', async () => {
   await rm(folder, { recursive: true });
 });
 
-function staysHarmless(place: Place): void {
+function testHarmlessness(place: Place): void {
   test('whatever is searched for, nothing of it is run, and it is found where it is', async () => {
     const unit = [
       'a',
@@ -219,7 +219,7 @@ function staysHarmless(place: Place): void {
   });
 }
 
-function changesFiles(place: Place): void {
+function testFileChanges(place: Place): void {
   test('an edit changes its bytes in the file and no others, and keeps what the file is', async () => {
     await place.said('shell', {
       command: `printf '\\357\\273\\277a\\r\\nb $& \\303\\251\\r\\n' > edited && chmod 755 edited`,
@@ -237,7 +237,7 @@ function changesFiles(place: Place): void {
   });
 }
 
-function runsCommands(place: Place): void {
+function testCommands(place: Place): void {
   test('a shell that was restarted works on in the same folder, and what it was made to be is gone', async () => {
     await place.runs('mkdir deep && cd deep && f() { echo old; }');
     assert.match(await place.said('bash', { restart: true }), /The shell was ended/);

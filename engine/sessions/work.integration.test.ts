@@ -6,7 +6,7 @@ import { buildContext } from '../../actors/session/transcript.ts';
 import { type FakeProvider, type ProviderRequest, requestKeyOf } from '../../actors/testing/provider/fake-provider.ts';
 import { callsOf } from '../../actors/testing/provider/stand-in.ts';
 import { answer } from '../../actors/testing/provider/steps.ts';
-import type { Said } from '../../actors/testing/provider/wire.ts';
+import type { PlayedAnswer } from '../../actors/testing/provider/wire.ts';
 import { listTools } from '../../actors/tools/offered-tools.ts';
 import type { StoredEvent } from '../../schema/event.ts';
 import {
@@ -46,7 +46,7 @@ const costsUsd = { anthropic: 6 * 0.00196, google: 6 * 0.001575 };
 
 function script(fakeProvider: FakeProvider, name: Name): void {
   const { shell, read, edit, finish } = callsOf(name);
-  const says = (said: Said) => answer({ ...said, usage: usages[name] });
+  const says = (said: PlayedAnswer) => answer({ ...said, usage: usages[name] });
   fakeProvider.plan(
     name,
     says({

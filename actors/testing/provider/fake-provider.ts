@@ -106,12 +106,12 @@ export class FakeProvider {
       }),
     };
     this.requests.push(request);
-    const play = this.#playFor(request);
+    const play = this.#choosePlay(request);
     const step = typeof play === 'function' ? play : play.of(request);
     await step({ response, wire: standInOf(provider).wire, isClosed: () => isClosed });
   }
 
-  #playFor({ method, provider }: ProviderRequest): Play {
+  #choosePlay({ method, provider }: ProviderRequest): Play {
     const keyChecks = method === 'GET' ? this.#keyChecks : undefined;
     return keyChecks ?? this.#plays.get(provider)?.shift() ?? this.#otherwise;
   }

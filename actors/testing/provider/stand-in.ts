@@ -2,14 +2,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { ModelBounds } from '../../models/provider-model.ts';
 import { providerNames } from '../../models/providers/registry.ts';
-import type { SaidCall, Wire } from './wire.ts';
+import type { PlayedCall, Wire } from './wire.ts';
 
 /** The same calls as the models of each provider make them: with the tools that they are offered, and with ids or without. */
 export type Calls = {
-  shell(command: string): SaidCall;
-  read(path: string): SaidCall;
-  edit(path: string, oldText: string, newText: string): SaidCall;
-  finish(message: string): SaidCall;
+  shell(command: string): PlayedCall;
+  read(path: string): PlayedCall;
+  edit(path: string, oldText: string, newText: string): PlayedCall;
+  finish(message: string): PlayedCall;
 };
 
 export type StandIn = {

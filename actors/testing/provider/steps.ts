@@ -1,7 +1,7 @@
 // What the stand-in plays for one request.
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Said, SaidFailure, Wire } from './wire.ts';
+import type { PlayedAnswer, PlayedFailure, Wire } from './wire.ts';
 
 type Playing = {
   response: ServerResponse;
@@ -24,10 +24,10 @@ const playEvents =
   };
 
 /** An answer: text, thoughts, calls, whole. */
-export const answer = (said: Said = {}): Step => playEvents((wire) => wire.answer(said));
+export const answer = (said: PlayedAnswer = {}): Step => playEvents((wire) => wire.answer(said));
 
 /** An answer that runs into its limit in the middle of its last call. */
-export const cutInCall = (said: Said): Step => playEvents((wire) => wire.cutInCall(said));
+export const cutInCall = (said: PlayedAnswer): Step => playEvents((wire) => wire.cutInCall(said));
 
 /** A call whose input is no JSON. */
 export const brokenCall = (): Step => playEvents((wire) => wire.brokenCall());
@@ -39,12 +39,12 @@ export const refusal = (): Step => playEvents((wire) => wire.refusal());
 export const bytes = (text: string): Step => playEvents(() => [text]);
 
 /** An error after the answer has begun. */
-export const errorInStream = (status: number, failure: SaidFailure = {}): Step =>
+export const errorInStream = (status: number, failure: PlayedFailure = {}): Step =>
   playEvents((wire) => [...beginAnswer(wire), wire.errorEvent(status, failure)]);
 
 /** A refusal of the provider, with a status. */
 export const failure =
-  (status: number, said: SaidFailure = {}): Step =>
+  (status: number, said: PlayedFailure = {}): Step =>
   async ({ response, wire }) => {
     response.writeHead(status, {
       'content-type': 'application/json',
@@ -74,7 +74,7 @@ export const endedStream = (text?: string): Step => playEvents((wire) => beginAn
 
 /** A whole answer on a connection that stays open. */
 export const answerWithoutEnd =
-  (said: Said): Step =>
+  (said: PlayedAnswer): Step =>
   async ({ response, wire }) => {
     response.writeHead(200, streamHeaders);
     for (const event of wire.answer(said)) response.write(event);

@@ -5,23 +5,23 @@ import * as fc from 'fast-check';
 import { insertLines } from './insertion.ts';
 import { linesOf } from './lines.ts';
 
-function after(content: string, line: number, text: string): string {
+function insertInto(content: string, line: number, text: string): string {
   const changed = insertLines(content, { line, text });
   if (!changed.ok) throw new Error(changed.failure.detail);
   return changed.value.content;
 }
 
 test('lines go behind the line that is named, with the line ends that they need', () => {
-  assert.equal(after('a\nb\n', 0, 'x'), 'x\na\nb\n');
-  assert.equal(after('a\nb\n', 1, 'x\ny\n'), 'a\nx\ny\nb\n');
-  assert.equal(after('a\nb\n', 2, 'x'), 'a\nb\nx');
-  assert.equal(after('a\nb', 2, 'x'), 'a\nb\nx');
-  assert.equal(after('', 0, 'x'), 'x');
+  assert.equal(insertInto('a\nb\n', 0, 'x'), 'x\na\nb\n');
+  assert.equal(insertInto('a\nb\n', 1, 'x\ny\n'), 'a\nx\ny\nb\n');
+  assert.equal(insertInto('a\nb\n', 2, 'x'), 'a\nb\nx');
+  assert.equal(insertInto('a\nb', 2, 'x'), 'a\nb\nx');
+  assert.equal(insertInto('', 0, 'x'), 'x');
 });
 
 test('a file of CRLF gets CRLF', () => {
-  assert.equal(after('a\r\nb\r\n', 1, 'x\ny'), 'a\r\nx\r\ny\r\nb\r\n');
-  assert.equal(after('a\r\nb', 2, 'x'), 'a\r\nb\r\nx');
+  assert.equal(insertInto('a\r\nb\r\n', 1, 'x\ny'), 'a\r\nx\r\ny\r\nb\r\n');
+  assert.equal(insertInto('a\r\nb', 2, 'x'), 'a\r\nb\r\nx');
 });
 
 test('a line that is not there is refused with how many there are, and so is nothing to insert', () => {
@@ -46,7 +46,7 @@ test('what was there stays, before and behind, whatever the texts hold', () => {
       (content, added, at) => {
         const lines = linesOf(content);
         const line = at % (lines.length + 1);
-        const result = after(content, line, added);
+        const result = insertInto(content, line, added);
         const [before, behind] = [lines.slice(0, line).join(''), lines.slice(line).join('')];
         assert.ok(
           result.startsWith(before) && result.endsWith(behind) && result.length >= content.length + added.length,

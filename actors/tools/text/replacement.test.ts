@@ -10,13 +10,13 @@ const text = (more: string[] = [], constraints: { minLength?: number; maxLength?
   fc.string({ unit: fc.constantFrom(...units, ...more), maxLength: 12, ...constraints });
 
 /** The text after it, or why there is none. */
-const after = (content: string, replacement: Replacement): string | { refused: string } => {
+const replaceIn = (content: string, replacement: Replacement): string | { refused: string } => {
   const changed = replaceText(content, replacement);
   return changed.ok ? changed.value.content : { refused: changed.failure.detail };
 };
 
 const refusal = (content: string, oldText: string, newText = 'new'): string => {
-  const result = after(content, { oldText, newText });
+  const result = replaceIn(content, { oldText, newText });
   assert.ok(typeof result !== 'string', `It was replaced: ${JSON.stringify(result)}`);
   return result.refused;
 };
@@ -39,7 +39,7 @@ test('the only occurrence is replaced and no other byte changes; none, or severa
       const content = before + oldText + behind;
       fc.pre(!isCrlf(content) && oldText !== newText);
       const isUnique = countOf(content, oldText) === 1;
-      const result = after(content, { oldText, newText });
+      const result = replaceIn(content, { oldText, newText });
       if (isUnique) assert.equal(result, before + newText + behind);
       else assert.match((result as { refused: string }).refused, /^The old text is in it (\d+) times/);
     }),
@@ -52,19 +52,19 @@ test('all occurrences are replaced where that is asked for, from the beginning o
     fc.property(text(), text([], { minLength: 1, maxLength: 2 }), text(), (content, oldText, newText) => {
       fc.pre(content.includes(oldText) && oldText !== newText);
       const expected = content.split(oldText).join(newText);
-      assert.equal(after(content, { oldText, newText, replaceAll: true }), expected);
+      assert.equal(replaceIn(content, { oldText, newText, replaceAll: true }), expected);
     }),
   );
 });
 
 test('a file of CRLF keeps its line ends where the texts come with LF', () => {
-  const toCrlf = (result: ReturnType<typeof after>) =>
+  const toCrlf = (result: ReturnType<typeof replaceIn>) =>
     typeof result === 'string' ? result.replaceAll('\n', '\r\n') : 'refused';
   void fc.assert(
     fc.property(text(), text([], { minLength: 1, maxLength: 3 }), text(), (content, oldText, newText) => {
       fc.pre(content.includes('\n'));
-      const asLf = after(content, { oldText, newText });
-      const asCrlf = after(content.replaceAll('\n', '\r\n'), { oldText, newText });
+      const asLf = replaceIn(content, { oldText, newText });
+      const asCrlf = replaceIn(content.replaceAll('\n', '\r\n'), { oldText, newText });
       assert.equal(typeof asCrlf === 'string' ? asCrlf : 'refused', toCrlf(asLf));
     }),
     { numRuns: 500, examples: [['\ufeff\n', '\ufeff\n', '']] },
@@ -73,12 +73,12 @@ test('a file of CRLF keeps its line ends where the texts come with LF', () => {
 
 test('texts that show a carriage return are taken as they are, so line ends can be changed too', () => {
   const replacement = { oldText: '\r\n', newText: '\n', replaceAll: true };
-  assert.equal(after('a\r\nb\r\n', replacement), 'a\nb\n');
+  assert.equal(replaceIn('a\r\nb\r\n', replacement), 'a\nb\n');
 });
 
 test('replacement patterns of JavaScript are text like any other', () => {
-  assert.equal(after('cost: X', { oldText: 'X', newText: '$& $1 $` $$' }), 'cost: $& $1 $` $$');
-  assert.equal(after('a.c abc', { oldText: 'a.c', newText: '', replaceAll: true }), ' abc');
+  assert.equal(replaceIn('cost: X', { oldText: 'X', newText: '$& $1 $` $$' }), 'cost: $& $1 $` $$');
+  assert.equal(replaceIn('a.c abc', { oldText: 'a.c', newText: '', replaceAll: true }), ' abc');
 });
 
 test('half of a surrogate pair is found nowhere', () => {
@@ -103,7 +103,7 @@ test('what occurs more than once is shown with the line of each', () => {
 
 test('a replacement that would grow a file too large is refused before it takes memory', () => {
   const content = 'a'.repeat(limits.fileBytesMax);
-  const result = after(content, { oldText: 'a', newText: 'b'.repeat(100_000), replaceAll: true });
+  const result = replaceIn(content, { oldText: 'a', newText: 'b'.repeat(100_000), replaceAll: true });
   assert.match((result as { refused: string }).refused, /would hold 104857600000 characters/);
 });
 

@@ -14,7 +14,7 @@ const ports = { onDelta: () => undefined, onSign: () => undefined, onComplete: (
 const start = { type: 'message_start', message: { usage: { input_tokens: 1, output_tokens: 0 } } };
 const end = (stop_reason: string) => [{ type: 'message_delta', delta: { stop_reason } }, { type: 'message_stop' }];
 
-function read(events: unknown[], signs: { count: number } = { count: 0 }): AskResult | undefined {
+function readEvents(events: unknown[], signs: { count: number } = { count: 0 }): AskResult | undefined {
   const onSign = () => {
     signs.count++;
   };
@@ -24,8 +24,8 @@ function read(events: unknown[], signs: { count: number } = { count: 0 }): AskRe
   return result;
 }
 
-function answered(events: unknown[]): Answer {
-  const result = read(events);
+function expectAnswer(events: unknown[]): Answer {
+  const result = readEvents(events);
   assert.ok(result?.kind === 'answered', JSON.stringify(result));
   return result.answer;
 }
@@ -79,7 +79,7 @@ const blocks = fc
 test('an answer is given back block by block as it came, wherever its thoughts stood', async () => {
   await fc.assert(
     fc.property(blocks, (given) => {
-      const answer = answered([start, ...given.flatMap(eventsOf), ...end('tool_use')]);
+      const answer = expectAnswer([start, ...given.flatMap(eventsOf), ...end('tool_use')]);
       const calls = answer.toolCalls.map((call) => ({ call, observation: { text: 'ok', isError: false } }));
       const entry: ContextEntry = { kind: 'answer', thoughts: answer.thoughts, text: answer.text, calls };
       const kept = JSON.parse(JSON.stringify(entry)) as ContextEntry;
@@ -100,7 +100,7 @@ test('counts are cumulative: the last ones are right, and those that are missing
     { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: late },
     { type: 'message_stop' },
   ];
-  assert.deepEqual(answered(events).usage, {
+  assert.deepEqual(expectAnswer(events).usage, {
     inputTokens: 133,
     outputTokens: 50,
     cachedTokens: 110,
@@ -110,25 +110,25 @@ test('counts are cumulative: the last ones are right, and those that are missing
 
 test('a call that had no input yet when the answer was cut is left out; one that takes none is kept', () => {
   const call = { type: 'content_block_start', content_block: { type: 'tool_use', id: 'a', name: 'list', input: {} } };
-  assert.deepEqual(answered([start, call, ...end('max_tokens')]).toolCalls, []);
-  assert.deepEqual(answered([start, call, ...end('tool_use')]).toolCalls, [{ id: 'a', name: 'list', input: {} }]);
+  assert.deepEqual(expectAnswer([start, call, ...end('max_tokens')]).toolCalls, []);
+  assert.deepEqual(expectAnswer([start, call, ...end('tool_use')]).toolCalls, [{ id: 'a', name: 'list', input: {} }]);
 });
 
 test('a broken call is noticed though another follows', () => {
   const broken = eventsOf({ type: 'tool_use', id: 'a', name: 'x', input: 'no object' }, 0);
-  const result = read([start, ...broken, ...eventsOf({ type: 'text', text: 'On' }, 1), ...end('end_turn')]);
+  const result = readEvents([start, ...broken, ...eventsOf({ type: 'text', text: 'On' }, 1), ...end('end_turn')]);
   assert.ok(result?.kind === 'failed' && result.code === 'malformed');
 });
 
 test('an answer that ran into a limit is cut, and the model may go on', () => {
   for (const reason of ['pause_turn', 'model_context_window_exceeded'])
-    assert.equal(answered([start, ...end(reason)]).stop, 'cut');
-  assert.equal(answered([start, ...end('stop_sequence')]).stop, 'done');
+    assert.equal(expectAnswer([start, ...end(reason)]).stop, 'cut');
+  assert.equal(expectAnswer([start, ...end('stop_sequence')]).stop, 'done');
 });
 
 test('a refused answer calls nothing, whatever it had begun', () => {
   const use = eventsOf({ type: 'tool_use', id: 'a', name: 'x', input: { a: 'b' } }, 0);
-  const { toolCalls, stop } = answered([start, ...use, ...end('refusal')]);
+  const { toolCalls, stop } = expectAnswer([start, ...use, ...end('refusal')]);
   assert.deepEqual({ toolCalls, stop }, { toolCalls: [], stop: 'refused' });
 });
 
@@ -137,20 +137,20 @@ test('events of unknown types are passed over, and neither they nor empty fragme
   const empty = { type: 'content_block_delta', delta: { type: 'text_delta', text: '' } };
   const text = { type: 'content_block_delta', delta: { type: 'text_delta', text: 'x' } };
   const open = { type: 'content_block_start', content_block: { type: 'text', text: '' } };
-  assert.equal(read([start, { type: 'news' }, 7, null, open, empty, empty], signs), undefined);
+  assert.equal(readEvents([start, { type: 'news' }, 7, null, open, empty, empty], signs), undefined);
   assert.equal(signs.count, 0);
-  assert.equal(read([start, open, text], signs), undefined);
+  assert.equal(readEvents([start, open, text], signs), undefined);
   assert.equal(signs.count, 1);
 });
 
 test('an answer that ends without a reason makes no sense', () => {
-  const result = read([start, { type: 'message_stop' }]);
+  const result = readEvents([start, { type: 'message_stop' }]);
   assert.ok(result?.kind === 'failed' && result.code === 'malformed');
 });
 
 test('what is not needed may be missing or null, as proxies leave it', () => {
   for (const message of [undefined, null, {}, { usage: null }]) {
-    const { text, usage } = answered([
+    const { text, usage } = expectAnswer([
       { type: 'message_start', message },
       { type: 'content_block_start', index: 0, content_block: { type: 'text', text: null } },
       { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Done.', signature: null } },
@@ -163,7 +163,7 @@ test('what is not needed may be missing or null, as proxies leave it', () => {
 
 test("a tool's input may come whole in its first block", () => {
   const block = { type: 'tool_use', id: 't1', name: 'shell', input: { command: 'ls' } };
-  const { toolCalls } = answered([
+  const { toolCalls } = expectAnswer([
     start,
     { type: 'content_block_start', index: 0, content_block: block },
     ...end('tool_use'),

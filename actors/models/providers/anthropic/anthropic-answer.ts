@@ -130,7 +130,7 @@ export class AnthropicAnswerReader {
     if (!call) return undefined;
     const json = call.json === '' ? call.whole : call.json;
     if (mayBeHalf && json === '{}') return undefined;
-    const input = objectOf(json);
+    const input = parseObject(json);
     if (input) this.#draft.addCall({ id: call.id, name: call.name, input });
     else if (!mayBeHalf)
       return makeAskFailure('malformed', `the input of the tool call ${call.name} is no JSON object`);
@@ -163,7 +163,7 @@ export class AnthropicAnswerReader {
 const typeOf = (input: unknown): string =>
   typeof input === 'object' && input !== null && 'type' in input && typeof input.type === 'string' ? input.type : '';
 
-function objectOf(json: string): object | undefined {
+function parseObject(json: string): object | undefined {
   try {
     const value: unknown = JSON.parse(json);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;

@@ -172,7 +172,7 @@ test('a model that writes shorter answers is asked again with what it takes, and
 type Asked = { thinking?: { type: string; budget_tokens?: number } };
 
 /** How a model was asked to think, and what else was asked for in a header. */
-async function askedToThink(model: string): Promise<[Asked['thinking'], string | undefined]> {
+async function readThinking(model: string): Promise<[Asked['thinking'], string | undefined]> {
   fakeProvider.reset();
   fakeProvider.plan('anthropic', steps.answer({ text: 'Done.' }));
   await ask(open(model), [{ kind: 'user', text: 'Build it' }]);
@@ -183,10 +183,10 @@ async function askedToThink(model: string): Promise<[Asked['thinking'], string |
 
 test('models from 4.6 on, known or not, think as they find right; haiku 4.5 has a budget, between calls too', async () => {
   for (const model of ['claude-opus-4-6', 'claude-opus-4-8', 'claude-sonnet-4-6', 'claude-opus-7'])
-    assert.deepEqual(await askedToThink(model), [{ type: 'adaptive', display: 'summarized' }, undefined], model);
+    assert.deepEqual(await readThinking(model), [{ type: 'adaptive', display: 'summarized' }, undefined], model);
   const budget = { type: 'enabled', budget_tokens: 16_000 };
-  assert.deepEqual(await askedToThink('claude-haiku-4-5'), [budget, 'interleaved-thinking-2025-05-14']);
-  assert.deepEqual(await askedToThink('claude-3-5-haiku-20241022'), [undefined, undefined]);
+  assert.deepEqual(await readThinking('claude-haiku-4-5'), [budget, 'interleaved-thinking-2025-05-14']);
+  assert.deepEqual(await readThinking('claude-3-5-haiku-20241022'), [undefined, undefined]);
 });
 
 test('a gateway that refuses what asks for thoughts is asked without, from then on', async () => {

@@ -10,7 +10,7 @@ const bounds = { answerCharsMax: 10_000, answerCallsMax: 20 };
 
 type AskReport = { signs: number; deltas: string[] };
 
-function read(chunks: unknown[], report: AskReport = { signs: 0, deltas: [] }): AskResult {
+function readChunks(chunks: unknown[], report: AskReport = { signs: 0, deltas: [] }): AskResult {
   const draft = new Draft(bounds, {
     onDelta: ({ kind, text }) => void report.deltas.push(`${kind}: ${text}`),
     onSign: () => {
@@ -26,8 +26,8 @@ function read(chunks: unknown[], report: AskReport = { signs: 0, deltas: [] }): 
   return reader.finishAnswer();
 }
 
-function answered(chunks: unknown[], report?: AskReport): Answer {
-  const result = read(chunks, report);
+function expectAnswer(chunks: unknown[], report?: AskReport): Answer {
+  const result = readChunks(chunks, report);
   assert.ok(result.kind === 'answered', JSON.stringify(result));
   return result.answer;
 }
@@ -37,7 +37,7 @@ const stop = (finishReason = 'STOP') => chunk([], { finishReason });
 
 test("calls keep the provider's ids and signatures; one without an id, or with one that was there, gets its own", () => {
   const call = { name: 'shell', args: { command: 'ls' } };
-  const { toolCalls } = answered([
+  const { toolCalls } = expectAnswer([
     chunk([{ functionCall: { ...call, id: 'call_1' }, thoughtSignature: 'sig' }, { functionCall: call }]),
     chunk([{ functionCall: { ...call, id: 'call_1' } }, { functionCall: { name: 'list' } }]),
     stop(),
@@ -50,7 +50,7 @@ test("calls keep the provider's ids and signatures; one without an id, or with o
 
 test('thoughts that are shown are one for as long as nothing else comes', () => {
   const report = { signs: 0, deltas: [] };
-  const answer = answered(
+  const answer = expectAnswer(
     [
       chunk([{ text: 'I ', thought: true }]),
       chunk([{ text: 'think.', thought: true, thoughtSignature: 'sig' }]),
@@ -69,7 +69,7 @@ test('thoughts that are shown are one for as long as nothing else comes', () => 
 });
 
 test('thoughts count as output, and the last count is right', () => {
-  const { usage } = answered([
+  const { usage } = expectAnswer([
     { ...chunk([{ text: 'x' }]), usageMetadata: { promptTokenCount: 100 } },
     {
       ...stop(),
@@ -86,42 +86,42 @@ test('thoughts count as output, and the last count is right', () => {
 
 test('each reason to end has its meaning', () => {
   for (const reason of ['SAFETY', 'RECITATION', 'PROHIBITED_CONTENT', 'OTHER'])
-    assert.equal(answered([chunk([{ functionCall: { name: 'x' } }]), stop(reason)]).stop, 'refused');
-  assert.equal(answered([stop('MAX_TOKENS')]).stop, 'cut');
+    assert.equal(expectAnswer([chunk([{ functionCall: { name: 'x' } }]), stop(reason)]).stop, 'refused');
+  assert.equal(expectAnswer([stop('MAX_TOKENS')]).stop, 'cut');
   for (const reason of ['MALFORMED_FUNCTION_CALL', 'SOMETHING_NEW']) {
-    const result = read([stop(reason)]);
+    const result = readChunks([stop(reason)]);
     assert.ok(result.kind === 'failed' && result.code === 'malformed' && result.message.includes(reason));
   }
-  const unsigned = read([stop('MISSING_THOUGHT_SIGNATURE')]);
+  const unsigned = readChunks([stop('MISSING_THOUGHT_SIGNATURE')]);
   assert.ok(unsigned.kind === 'failed' && unsigned.refusesThoughts);
 });
 
 test('a call of a tool that was not offered is one that the model is told about', () => {
   const message = 'Unexpected tool call: Model tried to call an undeclared function: teleport';
   const ending = chunk([], { finishReason: 'UNEXPECTED_TOOL_CALL', finishMessage: message });
-  const named = answered([chunk([{ text: 'Off I go.' }]), ending]);
+  const named = expectAnswer([chunk([{ text: 'Off I go.' }]), ending]);
   assert.deepEqual([named.stop, named.calledName, named.text], ['noSuchTool', 'teleport', 'Off I go.']);
-  const unnamed = answered([stop('UNEXPECTED_TOOL_CALL')]);
+  const unnamed = expectAnswer([stop('UNEXPECTED_TOOL_CALL')]);
   assert.deepEqual([unnamed.stop, unnamed.calledName], ['noSuchTool', undefined]);
-  const shown = answered([chunk([{ functionCall: { name: 'teleport' } }]), stop('UNEXPECTED_TOOL_CALL')]);
+  const shown = expectAnswer([chunk([{ functionCall: { name: 'teleport' } }]), stop('UNEXPECTED_TOOL_CALL')]);
   assert.deepEqual([shown.stop, shown.toolCalls.map(({ name }) => name)], ['toolCalls', ['teleport']]);
 });
 
 test('chunks without content are no signs of life', () => {
   const report = { signs: 0, deltas: [] };
-  read([{}, chunk([]), chunk([{ text: '' }]), { usageMetadata: { promptTokenCount: 1 } }], report);
+  readChunks([{}, chunk([]), chunk([{ text: '' }]), { usageMetadata: { promptTokenCount: 1 } }], report);
   assert.equal(report.signs, 0);
 });
 
 test('input that is nested without end is refused instead of stored', () => {
   let args: Record<string, unknown> = {};
   for (let level = 0; level < 100; level++) args = { args };
-  const result = read([chunk([{ functionCall: { name: 'x', args } }]), stop()]);
+  const result = readChunks([chunk([{ functionCall: { name: 'x', args } }]), stop()]);
   assert.ok(result.kind === 'failed' && result.code === 'malformed');
 });
 
 test('what is not needed may be missing or null, as proxies leave it', () => {
-  const { text, toolCalls } = answered([
+  const { text, toolCalls } = expectAnswer([
     { candidates: [{ content: null, finishReason: null }], usageMetadata: null, promptFeedback: null },
     {
       candidates: [

@@ -105,13 +105,13 @@ export class GoogleAnswerReader {
     if (reason === 'MISSING_THOUGHT_SIGNATURE') return makeAskFailure('badRequest', reason, { refusesThoughts: true });
     if (reason === 'STOP') return { kind: 'answered', answer: this.#draft.completeAnswer(this.#usage) };
     if (reason === 'MAX_TOKENS') return { kind: 'answered', answer: this.#draft.completeAnswer(this.#usage, 'cut') };
-    if (reason === 'UNEXPECTED_TOOL_CALL') return { kind: 'answered', answer: this.#unexpectedCall() };
+    if (reason === 'UNEXPECTED_TOOL_CALL') return { kind: 'answered', answer: this.#completeUnexpectedCall() };
     if (refusals.has(reason)) return { kind: 'answered', answer: this.#draft.completeAnswer(this.#usage, 'refused') };
     return makeAskFailure('malformed', reason);
   }
 
   /** A call that Google shows is answered like any other; where it shows none, it gives at most the name. */
-  #unexpectedCall(): Answer {
+  #completeUnexpectedCall(): Answer {
     if (this.#draft.hasCalls) return this.#draft.completeAnswer(this.#usage);
     const calledName = undeclared.exec(this.#finishMessage)?.[1];
     return {

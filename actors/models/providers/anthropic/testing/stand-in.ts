@@ -1,12 +1,12 @@
 // How Anthropic speaks, for the stand-in of tests.
 import type { StandIn } from '../../../../testing/provider/stand-in.ts';
-import type { SaidCall } from '../../../../testing/provider/wire.ts';
+import type { PlayedCall } from '../../../../testing/provider/wire.ts';
 import { anthropicWire } from './anthropic-wire.ts';
 
 let made = 0;
 
 /** Its models give each call an id. */
-const makeCall = (name: string, input: unknown): SaidCall => ({ id: `toolu_${++made}`, name, input });
+const makeCall = (name: string, input: unknown): PlayedCall => ({ id: `toolu_${++made}`, name, input });
 
 const editor = 'str_replace_based_edit_tool';
 

@@ -1,10 +1,10 @@
 // Google's wire format, as `streamGenerateContent?alt=sse` streams it.
-import type { Said, SaidCall, SaidFailure, Wire } from '../../../../testing/provider/wire.ts';
+import type { PlayedAnswer, PlayedCall, PlayedFailure, Wire } from '../../../../testing/provider/wire.ts';
 
-const sse = (chunk: Record<string, unknown>) => `data: ${JSON.stringify(chunk)}\r\n\r\n`;
+const encodeChunk = (chunk: Record<string, unknown>) => `data: ${JSON.stringify(chunk)}\r\n\r\n`;
 
-const partsChunk = (parts: unknown[], more: Record<string, unknown> = {}) =>
-  sse({ candidates: [{ content: { role: 'model', parts }, index: 0, ...more }], modelVersion: 'stand-in' });
+const encodeParts = (parts: unknown[], more: Record<string, unknown> = {}) =>
+  encodeChunk({ candidates: [{ content: { role: 'model', parts }, index: 0, ...more }], modelVersion: 'stand-in' });
 
 const statuses: Record<number, string> = {
   400: 'INVALID_ARGUMENT',
@@ -16,7 +16,7 @@ const statuses: Record<number, string> = {
   503: 'UNAVAILABLE',
 };
 
-function errorOf(status: number, { message = 'It failed.', type, retryAfter }: SaidFailure) {
+function errorOf(status: number, { message = 'It failed.', type, retryAfter }: PlayedFailure) {
   const details = [
     ...(type === undefined ? [] : [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: type }]),
     ...(retryAfter === undefined
@@ -26,7 +26,7 @@ function errorOf(status: number, { message = 'It failed.', type, retryAfter }: S
   return { error: { code: status, message, status: statuses[status] ?? 'INTERNAL', details } };
 }
 
-function usageOf({ usage = {} }: Said) {
+function usageOf({ usage = {} }: PlayedAnswer) {
   const { input = 10, output = 5, cached = 0 } = usage;
   return {
     promptTokenCount: input,
@@ -36,36 +36,39 @@ function usageOf({ usage = {} }: Said) {
   };
 }
 
-const callPart = ({ id, name, input, signature }: SaidCall) => ({
+const callPart = ({ id, name, input, signature }: PlayedCall) => ({
   functionCall: { ...(id !== undefined && { id }), name, args: input },
   ...(signature !== undefined && { thoughtSignature: signature }),
 });
 
 /** Each fragment and each call is a chunk of its own, as the provider does it. */
-function chunksOf({ thoughts = [], text = [], calls = [] }: Said): string[] {
+function writeChunks({ thoughts = [], text = [], calls = [] }: PlayedAnswer): string[] {
   const fragments = typeof text === 'string' ? [text] : text;
   return [
     ...thoughts.map(({ text: thought, signature }) =>
-      partsChunk([{ text: thought, thought: true, ...(signature !== undefined && { thoughtSignature: signature }) }]),
+      encodeParts([{ text: thought, thought: true, ...(signature !== undefined && { thoughtSignature: signature }) }]),
     ),
-    ...fragments.map((fragment) => partsChunk([{ text: fragment }])),
-    ...calls.map((call) => partsChunk([callPart(call)])),
+    ...fragments.map((fragment) => encodeParts([{ text: fragment }])),
+    ...calls.map((call) => encodeParts([callPart(call)])),
   ];
 }
 
-const closing = (said: Said, finishReason: string) =>
-  sse({
+const encodeClosing = (said: PlayedAnswer, finishReason: string) =>
+  encodeChunk({
     candidates: [{ content: { role: 'model', parts: [] }, finishReason, index: 0 }],
     usageMetadata: usageOf(said),
   });
 
 export const googleWire: Wire = {
-  answer: (said) => [...chunksOf(said), closing(said, said.stop ?? 'STOP')],
+  answer: (said) => [...writeChunks(said), encodeClosing(said, said.stop ?? 'STOP')],
   // A call comes whole or not at all.
-  cutInCall: (said) => [...chunksOf({ ...said, calls: said.calls?.slice(0, -1) ?? [] }), closing(said, 'MAX_TOKENS')],
-  brokenCall: () => [closing({}, 'MALFORMED_FUNCTION_CALL')],
-  refusal: () => [sse({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, usageMetadata: usageOf({}) })],
+  cutInCall: (said) => [
+    ...writeChunks({ ...said, calls: said.calls?.slice(0, -1) ?? [] }),
+    encodeClosing(said, 'MAX_TOKENS'),
+  ],
+  brokenCall: () => [encodeClosing({}, 'MALFORMED_FUNCTION_CALL')],
+  refusal: () => [encodeChunk({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, usageMetadata: usageOf({}) })],
   comment: ': keep alive\r\n\r\n',
-  errorEvent: (status, failure) => sse(errorOf(status, failure)),
+  errorEvent: (status, failure) => encodeChunk(errorOf(status, failure)),
   failure: (status, failure) => JSON.stringify(errorOf(status, failure)),
 };

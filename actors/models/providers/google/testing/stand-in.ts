@@ -1,10 +1,10 @@
 // How Google speaks, for the stand-in of tests.
 import type { StandIn } from '../../../../testing/provider/stand-in.ts';
-import type { SaidCall } from '../../../../testing/provider/wire.ts';
+import type { PlayedCall } from '../../../../testing/provider/wire.ts';
 import { googleWire } from './google-wire.ts';
 
 /** Its older models give calls no ids. */
-const makeCall = (name: string, input: unknown): SaidCall => ({ name, input });
+const makeCall = (name: string, input: unknown): PlayedCall => ({ name, input });
 
 export const standIn: StandIn = {
   wire: googleWire,
