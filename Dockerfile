@@ -14,7 +14,7 @@ RUN apt-get update \
 COPY package.json package-lock.json .npmrc ./
 COPY engine/setup engine/setup
 # The project's own script mends the uWebSockets.js binary afterwards.
-RUN npm ci --omit=dev --workspaces=false && npm cache clean --force
+RUN npm ci --omit=dev --workspaces=false && node engine/setup/fetch-scalar.mjs && npm cache clean --force
 
 COPY . .
 # Volumes take their owner from these folders.

@@ -24,11 +24,14 @@ import {
 } from './http-answer.ts';
 import type { KnownNames } from './known-names.ts';
 import { type Listening, listen } from './listen.ts';
+import { readPageRequest, writePage } from './page-answer.ts';
+import { Pages, pagePaths } from './pages.ts';
 import { peerAddressOf } from './peer.ts';
 import { type AbortState, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
 import { RouteRunner, type RunnableRoute, type Visit } from './route-runner.ts';
 import type { Route } from './routes/handler.ts';
 import { addWebSocket, type SocketDependencies } from './socket.ts';
+import { convertThrown } from './thrown.ts';
 
 /** How one method of a route is served. */
 type Served = RequestShape & { route: RunnableRoute; isHead: boolean };
@@ -64,6 +67,7 @@ export class Server {
   readonly #hostAndOriginCheck: HostAndOriginCheck;
   readonly #runner: RouteRunner;
   readonly #routes: readonly RunnableRoute[];
+  readonly #pages = new Pages();
   readonly #app: TemplatedApp = App();
   #listening: Listening | undefined;
 
@@ -76,6 +80,7 @@ export class Server {
     this.#app.get(healthPath, (res, req) => this.#answerHealth(res, req));
     this.#app.head(healthPath, (res, req) => this.#answerAtOnce(res, req, answerHealthy));
     for (const route of this.#routes) this.#addRoute(route);
+    for (const path of pagePaths) this.#addPage(path);
     addWebSocket(this.#app, { ...dependencies.sockets, hostAndOriginCheck: this.#hostAndOriginCheck });
     this.#app.options('/*', (res, req) => this.#answerPreflight(res, req));
     this.#addRefusals();
@@ -89,6 +94,11 @@ export class Server {
       this.#app[as](route.pattern, (res, req) => this.#serve(res, req, shape));
     add(method === 'delete' ? 'del' : method, served);
     if (method === 'get') add('head', { ...served, isHead: true });
+  }
+
+  #addPage(path: string): void {
+    for (const method of ['get', 'head'] as const)
+      this.#app[method](path, (res, req) => void this.#servePage(res, req, path));
   }
 
   /** @returns the port, which the system chooses for 0 @throws ConfigError with a sentence that says why not */
@@ -151,6 +161,26 @@ export class Server {
       const answer = shapeFor(isHead, answerOf(route, awaited));
       if (aborting.isAborted) return this.#dependencies.metrics.countAnswer(answer.status);
       res.cork(() => this.#answer(res, answer, origin, answer.status === 413));
+    });
+  }
+
+  async #servePage(res: HttpResponse, req: HttpRequest, path: string): Promise<void> {
+    const headers = readHeaders(req);
+    const refusal = this.#hostAndOriginCheck.findRefusal(headers, true);
+    if (refusal) return this.#answerAndClose(res, problemAnswerOf(refusal), headers.origin);
+    const asked = readPageRequest(req);
+    let isAborted = false;
+    res.onAborted(() => {
+      isAborted = true;
+    });
+    const page = await this.#pages
+      .find(path)
+      .catch((error) => convertThrown(error, this.#dependencies.log, path).failure);
+    if (isAborted) return;
+    res.cork(() => {
+      if (page !== undefined && 'etag' in page)
+        return this.#dependencies.metrics.countAnswer(writePage(res, page, asked));
+      this.#answer(res, shapeFor(asked.isHead, problemAnswerOf(page ?? noSuchFile)), '');
     });
   }
 
@@ -244,7 +274,7 @@ export class Server {
         routes.flatMap(({ declaration }): readonly string[] => methodNames[declaration.method]),
       ]),
     );
-    allowed.set(healthPath, [...methodNames.get]);
+    for (const path of [healthPath, ...pagePaths]) allowed.set(path, [...methodNames.get]);
     for (const [pattern, methods] of allowed)
       this.#addRefusal(pattern, () => {
         const failure = failed('wrongMethod', `This path takes ${methods.join(', ')} only.`).failure;
@@ -260,6 +290,8 @@ export class Server {
     this.#app.any(pattern, (res, req) => this.#answerAtOnce(res, req, answer));
   }
 }
+
+const noSuchFile = failed('noSuchRoute', 'This file is not installed: `npm run setup` brings it.').failure;
 
 /** Most routes are logged only where they refuse somebody. */
 const isAudited = (outcome: Outcome<unknown>, { handler }: RunnableRoute): boolean =>

@@ -13,6 +13,7 @@ import { withLock } from './lock-directory.mjs';
 import { findUsableNode, installNode, linkNode } from './node-runtime.mjs';
 import { installPackages } from './packages.mjs';
 import { say } from './progress.mjs';
+import { hasScalar, installScalar } from './scalar.mjs';
 import { listSecretNames, proxyNames } from './secret-names.mjs';
 import { packagesAreReady } from './stamp.mjs';
 import { wipeFromEnvironment } from './wipe-environment.mjs';
@@ -41,6 +42,7 @@ if (command) startCommand(node);
 /** @returns {string | undefined} the Node to use, where there is nothing to prepare */
 function findReadyNode() {
   const usable = findUsableNode(root);
+  if (!command && !hasScalar(root)) return undefined;
   return usable && packagesAreReady({ root, major: usable.major, development }) ? usable.path : undefined;
 }
 
@@ -57,6 +59,7 @@ async function prepare() {
       const { path, major } = findUsableNode(root) ?? (await installNode({ root, signal, lock }));
       if (!packagesAreReady({ root, major, development }))
         await installPackages({ root, major, nodePath: path, development, signal, lock });
+      await installScalar({ root, nodePath: path, signal, lock });
       return path;
     });
   } catch (error) {

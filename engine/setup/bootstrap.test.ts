@@ -18,6 +18,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { scalarFile } from './scalar.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'lucid-bootstrap-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -64,6 +65,8 @@ function clone(): string {
   writeFileSync(join(root, 'package.json'), '{"type":"module"}');
   writeFileSync(join(root, 'package-lock.json'), JSON.stringify(lock));
   mkdirSync(join(root, 'bin'));
+  mkdirSync(join(root, '.runtime'));
+  writeFileSync(join(root, scalarFile), ''); // What `npm pack` would bring.
   writeFileSync(join(root, 'bin/npm'), npm);
   chmodSync(join(root, 'bin/npm'), 0o755);
   writeFileSync(

@@ -152,7 +152,7 @@ const States = documented(
   { type: 'string', pattern: `^(${reportedStates.join('|')})(,(${reportedStates.join('|')}))*$` },
 );
 
-export const SessionsQuery = v.object({
+const SessionsQuery = v.object({
   state: States,
   limit: wholeNumberText(1, 100, 50),
   before: v.optional(idText),

@@ -1,0 +1,77 @@
+// The example of each operation, sent as it stands in the document to an engine that runs, is answered as the document says.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startTestEngine, type TestEngine } from '../testing/engine.ts';
+import { callAs, waitUntil } from '../testing/rest.ts';
+
+type Content = Record<string, { example?: unknown } | undefined>;
+type Operation = {
+  operationId: string;
+  tags: string[];
+  parameters?: { name: string; in: string; required?: boolean }[];
+  requestBody?: { content: Content };
+  responses: Record<string, { content?: Content }>;
+};
+type Document = { paths: Record<string, Record<string, Operation>> };
+
+const user = 'ada';
+const sessions = '/api/v1/sessions';
+
+let engine: TestEngine;
+let document: Document;
+before(async () => {
+  engine = await startTestEngine();
+  document = (await (await fetch(`${engine.http}/openapi.json`)).json()) as Document;
+});
+after(() => engine.close());
+
+const call = <Body>(method: string, path: string, body?: unknown) => callAs<Body>(engine, user, method, path, body);
+
+/** A session whose workspace has the file that examples read, and its chat. */
+async function makeSession(): Promise<{ sessionId: string; chatId: string }> {
+  const made = await call<{ sessionId: string }>('POST', sessions, { task: 'Write hello world', autoStart: true });
+  const { sessionId } = made.body;
+  const read = () => call<{ state: string; chatId: string }>('GET', `${sessions}/${sessionId}`);
+  await waitUntil(async () => (await read()).body.state === 'idle');
+  return { sessionId, chatId: (await read()).body.chatId };
+}
+
+/** What stands for the names that the document's examples can't know. */
+async function findNames(tag: string): Promise<Record<string, string>> {
+  const { sessionId, chatId } = await makeSession();
+  const ids: Record<string, string> = { Sessions: sessionId, Chats: chatId };
+  return { id: ids[tag] ?? '', session_id: sessionId, path: '/workspace/project/hello.py' };
+}
+
+async function sendExample(path: string, method: string, operation: Operation) {
+  const { parameters = [], tags, requestBody } = operation;
+  const required = parameters.filter((parameter) => parameter.required);
+  const names = required.length === 0 ? {} : await findNames(tags[0] ?? '');
+  const fillIn = (name: string) => {
+    const value = names[name];
+    assert.ok(value, `${operation.operationId}: say in this test what "${name}" is`);
+    return encodeURIComponent(value);
+  };
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => fillIn(name));
+  const query = required.filter((each) => each.in === 'query').map(({ name }) => `${name}=${fillIn(name)}`);
+  const body = requestBody?.content['application/json']?.example;
+  return call<object>(method.toUpperCase(), `${filled}${query.length > 0 ? `?${query.join('&')}` : ''}`, body);
+}
+
+test('every operation that answers JSON has an example that works, and answers what its own example shows', async () => {
+  let sent = 0;
+  for (const [path, operations] of Object.entries(document.paths))
+    for (const [method, operation] of Object.entries(operations)) {
+      const { operationId, responses, requestBody } = operation;
+      const shown = responses['200']?.content?.['application/json']?.example;
+      if (method === 'head' || shown === undefined) continue;
+      if (requestBody) assert.ok(requestBody.content['application/json']?.example, `${operationId} has no example`);
+      const answer = await sendExample(path, method, operation);
+      assert.equal(answer.status, 200, `${operationId}: ${JSON.stringify(answer.body)}`);
+      const missing = Object.keys(shown as object).filter((key) => !(key in answer.body));
+      const optional = missing.filter((key) => key.startsWith('next'));
+      assert.deepEqual(missing, optional, `${operationId} answers less than its example`);
+      sent++;
+    }
+  assert.ok(sent >= 17, `only ${sent} were sent`);
+});

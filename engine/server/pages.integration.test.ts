@@ -1,0 +1,115 @@
+// The API pages as a browser gets them: small, kept, and unable to ask anybody but the engine.
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { leaveOut } from '../../sandbox/testing/left-out.ts';
+import { hasScalar } from '../setup/scalar.mjs';
+import { browserTest, openBrowser } from '../testing/chromium.ts';
+import { startTestEngine, type TestEngine } from '../testing/engine.ts';
+import { pagePaths } from './pages.ts';
+
+const scalarPath = '/docs/scalar.js';
+const isScalarHere = hasScalar(fileURLToPath(new URL('../../', import.meta.url)));
+if (!isScalarHere) leaveOut('the page of REST in a browser', 'npm could not fetch Scalar');
+const paths = pagePaths.filter((path) => isScalarHere || path !== scalarPath);
+
+let engine: TestEngine;
+let browser: Browser | undefined;
+before(async () => {
+  engine = await startTestEngine({
+    environment: { SESSION_SECRET: '', INTERNAL_API_KEY: '', NODE_ENV: 'development' },
+  });
+});
+after(async () => {
+  await browser?.close();
+  await engine.close();
+});
+
+type Raw = { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer };
+
+/** As it is on the wire: `fetch` would unpack it. */
+const getRaw = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Raw> =>
+  new Promise((resolve, reject) => {
+    request(`${engine.http}${path}`, { method, headers }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) }),
+      );
+    })
+      .on('error', reject)
+      .end();
+  });
+
+test('a page comes compressed to who takes that, whole to who does not, and not again to who has it', async () => {
+  for (const path of paths) {
+    const plain = await getRaw(path);
+    assert.equal(plain.status, 200, path);
+    const { body, headers } = await getRaw(path, { 'Accept-Encoding': 'br, gzip' });
+    assert.equal(headers['content-encoding'], 'gzip');
+    assert.deepEqual(gunzipSync(body), plain.body);
+    const known = await getRaw(path, { 'If-None-Match': String(headers.etag) });
+    assert.deepEqual([known.status, known.body.length], [304, 0]);
+    const head = await getRaw(path, {}, 'HEAD');
+    assert.deepEqual([head.status, head.headers['content-length']], [200, String(plain.body.length)]);
+  }
+});
+
+test('a page may be framed by nobody and load nothing of another host; other methods are refused', async () => {
+  const { headers } = await getRaw('/docs');
+  const policy = String(headers['content-security-policy']);
+  assert.match(policy, /default-src 'none'; script-src 'self';/);
+  assert.match(policy, /frame-ancestors 'none'/);
+  assert.doesNotMatch(policy, /https?:|\*/);
+  const posted = await getRaw('/docs', {}, 'POST');
+  assert.deepEqual([posted.status, posted.headers.allow], [405, 'GET, HEAD']);
+  assert.equal((await getRaw('/docs/../../package.json')).status, 404);
+  assert.equal((await getRaw('/docs', { Host: 'evil.test' })).status, 421);
+});
+
+/** A page, and what it asked for that isn't the engine's, or that failed. */
+async function openPage(path: string): Promise<{ page: Page; strange: string[] }> {
+  browser ??= await openBrowser();
+  const page = await browser.newPage();
+  const strange: string[] = [];
+  page.on('request', (asked) => {
+    const url = new URL(asked.url());
+    if (url.protocol.startsWith('http') && url.origin !== engine.http) strange.push(asked.url());
+  });
+  page.on('pageerror', (error) => strange.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && strange.push(message.text()));
+  await page.goto(`${engine.http}${path}`);
+  return { page, strange };
+}
+
+const scalarTest = isScalarHere ? browserTest : () => undefined;
+
+scalarTest('the page of REST shows every operation, and its requests can be sent from it', async () => {
+  const { page, strange } = await openPage('/docs');
+  await page.getByRole('heading', { name: 'Lucid Engine' }).first().waitFor();
+  await page
+    .getByRole('button', { name: /Test Request.*health/i })
+    .first()
+    .click();
+  await page.getByRole('button', { name: /^Send/ }).first().click();
+  await page.getByText('200 OK').first().waitFor();
+  assert.deepEqual(strange, []);
+});
+
+browserTest('the page of the WebSocket shows every frame with its fields and examples', async () => {
+  const { page, strange } = await openPage('/docs/websocket');
+  await page.locator('#protocol[aria-busy="false"]').waitFor();
+  const document = (await (await fetch(`${engine.http}/asyncapi.json`)).json()) as {
+    components: { messages: Record<string, unknown> };
+  };
+  for (const name of Object.keys(document.components.messages)) {
+    const frame = page.locator(`#frame-${name}`);
+    assert.equal(await frame.count(), 1, name);
+    assert.ok((await frame.locator('tbody tr').count()) > 0, name);
+    assert.ok((await frame.locator('pre').count()) > 0, name);
+  }
+  assert.deepEqual(strange, []);
+});
