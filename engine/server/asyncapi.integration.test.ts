@@ -1,4 +1,4 @@
-// The WebSocket's document, as anybody gets it, is one that AsyncAPI's own parser takes.
+// AsyncAPI's own parser takes the WebSocket's document as a client gets it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';

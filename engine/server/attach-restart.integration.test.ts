@@ -1,4 +1,4 @@
-// Coming back to a session whose actor went away: asleep, its host dead, its engine stopped. Nothing missing, nothing twice.
+// A client comes back to a session whose actor went away (passivated, its host dead, its engine stopped) and misses nothing.
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,18 +14,18 @@ before(async () => {
   token = await signTestToken('ada');
 });
 
-async function started(t: TestContext, environment: Record<string, string>): Promise<TestEngine> {
+async function start(t: TestContext, environment: Record<string, string>): Promise<TestEngine> {
   const engine = await startTestEngine({ environment });
   t.after(() => engine.close());
   return engine;
 }
 
-/** What a client knows of a session's events: an acknowledgement that came again tells it nothing new. */
+/** The client's events, each once: an acknowledgement may come again. */
 const eventsOf = ({ events }: TestClient): Frame[] => [
   ...new Map(events.map((frame) => [frame.sequence, frame])).values(),
 ];
 
-/** Attaches where another client left off. */
+/** Attaches after the last event of another client. */
 function resume(client: TestClient, engine: TestEngine): Promise<TestClient> {
   const { epoch, sequence } = eventsOf(client).at(-1) ?? {};
   const position = `session_id=${client.sessionId}&epoch=${epoch}&last_sequence=${sequence}`;
@@ -36,13 +36,12 @@ async function get<Body>(engine: TestEngine, path: string): Promise<Body> {
   return (await (await fetch(engine.http + path, { headers: backEndHeadersOf('ada') })).json()) as Body;
 }
 
-/** Sessions in the memory of the hosts. */
-async function sessionsInMemory(engine: TestEngine): Promise<number> {
+async function countSessionsInMemory(engine: TestEngine): Promise<number> {
   const text = await (await fetch(`${engine.http}/metrics`)).text();
   return [...text.matchAll(/^lucid_sessions\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-const isAsleep = (engine: TestEngine) => waitUntil(async () => (await sessionsInMemory(engine)) === 0);
+const waitUntilPassivated = (engine: TestEngine) => waitUntil(async () => (await countSessionsInMemory(engine)) === 0);
 
 const isActive = async (engine: TestEngine) => (await get<Chats>(engine, '/api/v1/chats')).chats[0]?.isActive === true;
 
@@ -58,7 +57,7 @@ const tree = [
 const filesOf = (engine: TestEngine, { sessionId }: TestClient) =>
   get(engine, `/api/v1/files/list?session_id=${sessionId}`);
 
-/** Every event once, in order, under epochs that only grow; every status and action of a whole first turn. */
+/** Asserts each event once, in order, under epochs that only grow, and all of a whole first turn. */
 function assertWhole(events: readonly Frame[]): void {
   const sequences = events.map((frame) => frame.sequence);
   assert.deepEqual(
@@ -75,31 +74,31 @@ function assertWhole(events: readonly Frame[]): void {
     assert.equal(names.filter((name) => name === once).length, 1, once);
 }
 
-const stopped = async (client: TestClient): Promise<void> => {
+const stop = async (client: TestClient): Promise<void> => {
   client.send({ type: 'stop' });
   assert.equal(await client.closed, 1000);
 };
 
-/** Long before the last test asks for it, since a drain gives turns ten seconds. */
-async function stopsInTheMiddle(engine: TestEngine) {
+/** The engine is stopped long before the last test asks for it, since a drain gives turns ten seconds. */
+async function stopInMidTurn(engine: TestEngine) {
   const client = await TestClient.start(engine.ws, token, 'interrupted by a restart');
   await client.waitFor('first step', (frame) => frame.eventType === 'ThinkAction');
   return { client, isStored: engine.stop() };
 }
-let interrupted: TestEngine;
-let inTheMiddle: ReturnType<typeof stopsInTheMiddle>;
+let stoppedEngine: TestEngine;
+let stopping: ReturnType<typeof stopInMidTurn>;
 before(async () => {
-  interrupted = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '4000' } });
-  inTheMiddle = stopsInTheMiddle(interrupted);
-  inTheMiddle.catch(() => undefined); // The test that waits for it says why.
+  stoppedEngine = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '4000' } });
+  stopping = stopInMidTurn(stoppedEngine);
+  stopping.catch(() => undefined); // The test that awaits it fails by the error.
 });
-after(() => interrupted?.close());
+after(() => stoppedEngine?.close());
 
-test('a session that sleeps while its client stays goes on with the next message, and nobody notices', async (t) => {
-  const engine = await started(t, { HIBERNATE_AFTER: '0' });
+test('a client that stays goes on with a passivated session by its next message, and notices nothing', async (t) => {
+  const engine = await start(t, { HIBERNATE_AFTER: '0' });
   const client = await TestClient.start(engine.ws, token, 'sleep well');
   const first = await client.waitForStatus('completed');
-  await isAsleep(engine);
+  await waitUntilPassivated(engine);
   assert.equal((await get<Listed>(engine, '/api/v1/sessions')).sessions.length, 1);
   client.send({ type: 'message', id: 'wake up', content: 'good morning' });
   const acknowledged = await client.waitFor('ack', (frame) => frame.id === 'wake up');
@@ -108,9 +107,9 @@ test('a session that sleeps while its client stays goes on with the next message
   const listing = client.events.findLast((frame) => frame.eventType === 'CmdOutputObservation');
   assert.deepEqual([listing?.content, listing?.exitCode], ['hello.py\n', 0]);
 
-  await isAsleep(engine);
+  await waitUntilPassivated(engine);
   assert.deepEqual(await filesOf(engine, client), { tree });
-  await isAsleep(engine);
+  await waitUntilPassivated(engine);
   client.send({ type: 'message', id: 'wake up', content: 'good morning' });
   await client.waitFor('ack', () => client.frames.filter((frame) => frame.id === 'wake up').length === 2);
   assert.deepEqual(
@@ -118,22 +117,22 @@ test('a session that sleeps while its client stays goes on with the next message
     acknowledged,
   );
 
-  await isAsleep(engine);
+  await waitUntilPassivated(engine);
   assert.equal(await isActive(engine), true);
   await client.close();
   await waitUntil(async () => !(await isActive(engine)));
   const back = await resume(client, engine);
   await waitUntil(() => isActive(engine));
-  await stopped(back);
+  await stop(back);
   assertWhole([...eventsOf(client), ...back.events]);
 });
 
-test('a session that everybody left is unloaded, and goes on for the one who comes back', async (t) => {
-  const engine = await started(t, { RECONNECT_GRACE: '0' });
+test('a client that comes back to a session that everybody left goes on with it', async (t) => {
+  const engine = await start(t, { RECONNECT_GRACE: '0' });
   const client = await TestClient.start(engine.ws, token, 'wait for me');
   await client.waitForStatus('completed');
   await client.close();
-  await isAsleep(engine);
+  await waitUntilPassivated(engine);
   await waitUntil(async () => (await get<Listed>(engine, '/api/v1/sessions')).sessions.length === 0);
   assert.equal(await isActive(engine), false);
   assert.deepEqual(await filesOf(engine, client), { tree });
@@ -151,28 +150,28 @@ test('a session that everybody left is unloaded, and goes on for the one who com
   back.send({ type: 'message', content: 'here I am' });
   const done = await back.waitForStatus('completed');
   assert.equal(done.reason, 'finished');
-  await stopped(back);
+  await stop(back);
   assertWhole([...client.events, ...back.events]);
 });
 
-test('a client that left in the middle of a turn finds the turn done', async (t) => {
-  const engine = await started(t, { MOCK_STEP_DELAY_MS: '50', RECONNECT_GRACE: '0' });
+test('a client that left in mid-turn finds the turn completed', async (t) => {
+  const engine = await start(t, { MOCK_STEP_DELAY_MS: '50', RECONNECT_GRACE: '0' });
   const client = await TestClient.start(engine.ws, token, 'go on without me');
   await client.waitFor('first step', (frame) => frame.eventType === 'ThinkAction');
   client.socket.terminate();
   await client.closed;
-  await isAsleep(engine);
+  await waitUntilPassivated(engine);
   const back = await resume(client, engine);
   await back.waitForStatus('completed');
   assertWhole([...client.events, ...back.events]);
-  await stopped(back);
+  await stop(back);
 });
 
-test('after a restart of the engine a session goes on where its client left it', async (t) => {
+test('a client goes on where it left its session after a restart of the engine', async (t) => {
   const first = await startTestEngine();
   const engines = [first];
   t.after(async () => {
-    for (const engine of engines.toReversed()) await engine.close(); // The first takes the database with it.
+    for (const engine of engines.toReversed()) await engine.close(); // The first engine drops the database.
   });
   const client = await TestClient.start(first.ws, token, 'outlive the engine');
   await client.waitForStatus('completed');
@@ -192,14 +191,14 @@ test('after a restart of the engine a session goes on where its client left it',
   assert.deepEqual(await filesOf(second, client), { tree });
   const fresh = await TestClient.open(`${second.ws}?token=${token}&session_id=${client.sessionId}`);
   await fresh.waitForStatus('completed', client.events.length);
-  await stopped(back);
+  await stop(back);
   assert.equal(await fresh.closed, 1000);
   assertWhole(fresh.events);
   assert.deepEqual([...client.events, ...back.events], fresh.events);
 });
 
-test('an engine that stops lets a short turn end first', async (t) => {
-  const engine = await started(t, { MOCK_STEP_DELAY_MS: '300' });
+test('a client sees the end of a short turn before its engine stops', async (t) => {
+  const engine = await start(t, { MOCK_STEP_DELAY_MS: '300' });
   const client = await TestClient.start(engine.ws, token, 'almost done');
   await client.waitFor('first step', (frame) => frame.eventType === 'ThinkAction');
   const stopping = engine.stop();
@@ -212,8 +211,8 @@ test('an engine that stops lets a short turn end first', async (t) => {
   assertWhole(client.events);
 });
 
-test('a host that dies in the middle of a turn is replaced, and the turn goes on', async (t) => {
-  const engine = await started(t, { MOCK_STEP_DELAY_MS: '100' });
+test('a client sees its turn go on after the host died in the middle of it', async (t) => {
+  const engine = await start(t, { MOCK_STEP_DELAY_MS: '100' });
   const client = await TestClient.start(engine.ws, token, 'survive');
   await client.waitFor('a step', (frame) => frame.eventType === 'CmdRunAction');
   engine.supervisor.endHost(0);
@@ -222,23 +221,23 @@ test('a host that dies in the middle of a turn is replaced, and the turn goes on
   assert.ok((done.epoch ?? 0) > 1);
   assertWhole(client.events);
   assert.deepEqual(await filesOf(engine, client), { tree });
-  await stopped(client);
+  await stop(client);
 });
 
-test('a message that finds its host dead is refused for now, and is one message however often it is tried', async (t) => {
-  const engine = await started(t, { HOST_THREADS: '1' });
+test('a message to a dead host is refused with retryable, and is one message however often it is sent again', async (t) => {
+  const engine = await start(t, { HOST_THREADS: '1' });
   const client = await TestClient.start(engine.ws, token, 'anybody there?');
   const first = await client.waitForStatus('completed');
   const newcomer = await TestClient.open(`${engine.ws}?token=${token}`);
   engine.supervisor.endHost(0);
-  newcomer.send({ task: 'a bad moment' }); // At once: the host is away for a quarter of a second only.
+  newcomer.send({ task: 'a bad moment' }); // The host is away for a quarter of a second only.
   const answers = () => client.frames.filter((frame) => frame.id === 'persistent');
-  const say = async () => {
-    const heard = answers().length;
+  const send = async () => {
+    const answered = answers().length;
     client.send({ type: 'message', id: 'persistent', content: 'hello?' });
-    await client.waitFor('answer', () => answers().length > heard);
+    await client.waitFor('answer', () => answers().length > answered);
   };
-  for (await say(); answers().at(-1)?.type === 'error'; await say()) {
+  for (await send(); answers().at(-1)?.type === 'error'; await send()) {
     const { code, retryable } = answers().at(-1) as Frame;
     assert.deepEqual([code, retryable], ['noAnswer', true]);
     await delay(20);
@@ -246,23 +245,23 @@ test('a message that finds its host dead is refused for now, and is one message 
   assert.equal(await newcomer.closed, 4029);
   assert.deepEqual([newcomer.frames.at(-1)?.code, newcomer.frames.at(-1)?.retryable], ['noAnswer', true]);
   await client.waitForStatus('completed', first.sequence);
-  await stopped(client);
+  await stop(client);
   assertWhole(eventsOf(client));
   assert.equal(eventsOf(client).filter((frame) => frame.eventType === 'UserMessage').length, 1);
 });
 
-test('a turn that a stopping engine could not wait for goes on in the next engine', async (t) => {
-  const { client, isStored } = await inTheMiddle;
+test('a client sees a turn that its stopping engine could not wait for go on in the next engine', async (t) => {
+  const { client, isStored } = await stopping;
   assert.equal(await isStored, true);
   assert.equal(await client.closed, 1001);
   const names = client.events.map((frame) => frame.eventType ?? frame.status);
   assert.ok(!names.includes('completed'));
-  const next = await startTestEngine({ databaseUrl: interrupted.databaseUrl });
+  const next = await startTestEngine({ databaseUrl: stoppedEngine.databaseUrl });
   t.after(() => next.close());
   const back = await resume(client, next);
   const done = await back.waitForStatus('completed');
   assert.equal(done.reason, 'finished');
   assertWhole([...client.events, ...back.events]);
   assert.deepEqual(await filesOf(next, client), { tree });
-  await stopped(back);
+  await stop(back);
 });

@@ -1,4 +1,4 @@
-// Coming back to a session: whatever was cut and wherever, a client sees each event once, in order, and then live ones.
+// A client that comes back to a session sees each event once, in order, and then live ones, wherever it was cut off.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
@@ -15,7 +15,6 @@ after(() => engine.close());
 
 type Position = { epoch?: number | undefined; sequence?: number | undefined };
 
-/** Attaches by URL, from a position where one is given. */
 function attach(sessionId: string, { epoch, sequence }: Position = {}): Promise<TestClient> {
   const url = new URL(engine.ws);
   url.searchParams.set('token', token);
@@ -25,23 +24,23 @@ function attach(sessionId: string, { epoch, sequence }: Position = {}): Promise<
   return TestClient.open(url.href);
 }
 
-const reached = (client: TestClient, sequence: number) =>
+const waitForEvent = (client: TestClient, sequence: number) =>
   client.waitFor(`event ${sequence}`, (frame) => frame.type !== 'attached' && frame.sequence === sequence);
 
 const sequencesOf = (frames: readonly Frame[]) => frames.map((frame) => frame.sequence);
 
-const fromTo = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
+const listNumbers = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
-async function completed(task: string): Promise<TestClient> {
+async function completeTask(task: string): Promise<TestClient> {
   const client = await TestClient.start(engine.ws, token, task);
   await client.waitForStatus('completed');
   return client;
 }
 
-/** Task, follow-up, stop: always the same 21 events. */
+/** A task, a follow-up and a stop are always 21 events. */
 const eventsInAll = 21;
 
-async function leadThrough(client: TestClient): Promise<void> {
+async function finishSession(client: TestClient): Promise<void> {
   const first = await client.waitForStatus('completed');
   client.send({ type: 'message', content: 'and on' });
   await client.waitForStatus('completed', first.sequence);
@@ -49,13 +48,13 @@ async function leadThrough(client: TestClient): Promise<void> {
   assert.equal(await client.closed, 1000);
 }
 
-/** Follows a session to its end, losing the connection, and what was still on its way, after each of these events. */
+/** Follows a session to its end; the connection, with what is on its way, is lost after each of these events. */
 async function followWithCuts(sessionId: string, cuts: readonly number[], tellsEpoch: boolean): Promise<Frame[]> {
   const seen: Frame[] = [];
   for (const cut of cuts) {
     const last = seen.at(-1);
     const client = await attach(sessionId, { sequence: last?.sequence, epoch: tellsEpoch ? last?.epoch : undefined });
-    if (cut > 0) await reached(client, cut);
+    if (cut > 0) await waitForEvent(client, cut);
     client.socket.terminate();
     seen.push(...client.events.filter(({ sequence = 0 }) => sequence <= cut));
   }
@@ -64,15 +63,15 @@ async function followWithCuts(sessionId: string, cuts: readonly number[], tellsE
   return [...seen, ...client.events];
 }
 
-test('any cuts and re-attachments give the same events as no cut', async () => {
+test('a client gets the same events wherever it is cut off and comes back', async () => {
   const anyCuts = fc.uniqueArray(fc.nat(eventsInAll - 1), { maxLength: 5 }).map((cuts) => cuts.sort((a, b) => a - b));
   await fc.assert(
     fc.asyncProperty(anyCuts, fc.boolean(), fc.boolean(), async (cuts, tellsEpoch, isLate) => {
       const leader = await TestClient.start(engine.ws, token, 'cut me off');
-      const leading = leadThrough(leader);
-      if (isLate) await leading;
-      const [seen] = await Promise.all([followWithCuts(leader.sessionId, cuts, tellsEpoch), leading]);
-      assert.deepEqual(sequencesOf(leader.events), fromTo(1, eventsInAll));
+      const finishing = finishSession(leader);
+      if (isLate) await finishing;
+      const [seen] = await Promise.all([followWithCuts(leader.sessionId, cuts, tellsEpoch), finishing]);
+      assert.deepEqual(sequencesOf(leader.events), listNumbers(1, eventsInAll));
       assert.deepEqual(seen, leader.events);
     }),
     { numRuns: 40 },
@@ -80,28 +79,28 @@ test('any cuts and re-attachments give the same events as no cut', async () => {
 });
 
 test('a client that attaches in the middle of a flood misses nothing and gets nothing twice', async () => {
-  const talker = await completed('flood');
+  const sender = await completeTask('flood');
   const flood = async () => {
     for (let n = 0; n < 1_200; n++) {
-      talker.send({ type: 'message', id: `m-${n}`, content: `${n}` });
-      if (n % 100 === 99) await talker.waitFor('ack', (frame) => frame.id === `m-${n}`);
+      sender.send({ type: 'message', id: `m-${n}`, content: `${n}` });
+      if (n % 100 === 99) await sender.waitFor('ack', (frame) => frame.id === `m-${n}`);
     }
   };
   const flooding = flood();
   const late: TestClient[] = [];
   for (const n of [150, 500, 900]) {
-    await talker.waitFor('ack', (frame) => frame.id === `m-${n}`);
-    late.push(await attach(talker.sessionId));
+    await sender.waitFor('ack', (frame) => frame.id === `m-${n}`);
+    late.push(await attach(sender.sessionId));
   }
   await flooding;
-  talker.send({ type: 'stop' });
-  for (const client of [talker, ...late]) assert.equal(await client.closed, 1000);
-  assert.deepEqual(sequencesOf(talker.events), fromTo(1, talker.events.length));
-  for (const client of late) assert.deepEqual(client.events, talker.events);
+  sender.send({ type: 'stop' });
+  for (const client of [sender, ...late]) assert.equal(await client.closed, 1000);
+  assert.deepEqual(sequencesOf(sender.events), listNumbers(1, sender.events.length));
+  for (const client of late) assert.deepEqual(client.events, sender.events);
 });
 
-test('a client says what it has, in the URL or in its first message, and gets the rest', async () => {
-  const leader = await completed('say it again');
+test('a client that names its position, in the URL or in its first message, gets the rest', async () => {
+  const leader = await completeTask('say it again');
   const { events, sessionId } = leader;
   const end = events.length;
   const epoch = events.at(-1)?.epoch;
@@ -126,7 +125,7 @@ test('a client says what it has, in the URL or in its first message, and gets th
     for (const client of [byMessage, ...(isForUrl ? [await attach(sessionId, position)] : [])]) {
       const attached = await client.waitForType('attached');
       assert.deepEqual(attached, { type: 'attached', sessionId, epoch, sequence: end, recovered });
-      if (first <= end) await reached(client, end);
+      if (first <= end) await waitForEvent(client, end);
       client.send({ type: 'ping' });
       await client.waitForType('pong');
       assert.deepEqual(client.events, events.slice(first - 1));
@@ -136,8 +135,8 @@ test('a client says what it has, in the URL or in its first message, and gets th
   await leader.close();
 });
 
-test("another user's session closes with 4003, one that never was with 4004", async () => {
-  const { sessionId } = await completed('mine');
+test("a client is closed with 4003 for another user's session, and with 4004 for one that never was", async () => {
+  const { sessionId } = await completeTask('mine');
   const eve = `${engine.ws}?token=${await signTestToken('eve')}`;
   for (const [asked, code, close] of [
     [sessionId, 'notYours', 4003],
@@ -155,9 +154,9 @@ test("another user's session closes with 4003, one that never was with 4004", as
   }
 });
 
-test('a session that has ended is replayed and closed with 1000, from any position', async () => {
+test('a client gets the rest of an ended session from any position, and is closed with 1000', async () => {
   const leader = await TestClient.start(engine.ws, token, 'the end');
-  await leadThrough(leader);
+  await finishSession(leader);
   for (const at of [undefined, 0, 10, eventsInAll]) {
     const epoch = leader.events.at(-1)?.epoch;
     const client = await attach(leader.sessionId, at === undefined ? {} : { epoch, sequence: at });
@@ -173,21 +172,21 @@ test('a session that has ended is replayed and closed with 1000, from any positi
   assert.deepEqual(client.events, leader.events);
 });
 
-test('a client that attaches while the session is being stopped sees its end as well', async () => {
+test('a client that attaches while the session is being stopped sees its end too', async () => {
   for (let n = 0; n < 40; n++) {
-    const leader = await completed('stop now');
+    const leader = await completeTask('stop now');
     const late = await TestClient.open(`${engine.ws}?token=${token}`);
-    const send = [() => leader.send({ type: 'stop' }), () => late.send({ session_id: leader.sessionId })];
-    if (n % 2 === 0) send.reverse();
-    for (const say of send) say();
+    const sends = [() => leader.send({ type: 'stop' }), () => late.send({ session_id: leader.sessionId })];
+    if (n % 2 === 0) sends.reverse();
+    for (const send of sends) send();
     if (n % 4 === 3) await leader.waitForStatus('stopping');
     assert.deepEqual(await Promise.all([leader.closed, late.closed]), [1000, 1000]);
     assert.deepEqual(late.events, leader.events);
   }
 });
 
-test('two sockets on one session both see everything, whoever says it', async () => {
-  const one = await completed('share me');
+test('two clients of one session both see everything, whichever of them sends it', async () => {
+  const one = await completeTask('share me');
   const { sessionId } = one;
   const other = await attach(sessionId);
   await other.waitForStatus('completed');
@@ -202,12 +201,12 @@ test('two sockets on one session both see everything, whoever says it', async ()
   await one.waitForStatus('completed', last.sequence);
   assert.deepEqual(other.events, one.events.slice(0, other.events.length));
   assert.ok(other.events.some((frame) => frame.id === 'of-other'));
-  assert.deepEqual(sequencesOf(one.events), fromTo(1, one.events.length));
+  assert.deepEqual(sequencesOf(one.events), listNumbers(1, one.events.length));
   one.send({ type: 'stop' });
   await one.closed;
 });
 
-test('a command whose id comes twice is one command, with the same acknowledgement', async () => {
+test('a client that sends a command twice with one id gets the same acknowledgement, of one command', async () => {
   const client = await TestClient.start(engine.ws, token, 'once', { id: 'the-task' });
   let last = (await client.waitForStatus('completed')).sequence;
   const acknowledgements = (id: string) => client.frames.filter((frame) => frame.type === 'ack' && frame.id === id);
@@ -231,12 +230,12 @@ test('a command whose id comes twice is one command, with the same acknowledgeme
   await client.closed;
   const late = await attach(client.sessionId);
   await late.closed;
-  assert.deepEqual(sequencesOf(late.events), fromTo(1, late.events.length));
+  assert.deepEqual(sequencesOf(late.events), listNumbers(1, late.events.length));
   const said = late.events.filter((frame) => frame.type === 'ack').map((frame) => frame.id);
   assert.deepEqual(said.slice(0, -1), ['the-task', 'a-message', 'an-interrupt']);
 });
 
-test('a message in the middle of a turn is read before the next step, and an interrupt ends the turn alone', async (t) => {
+test('an agent reads a message in mid-turn before its next step, and an interrupt ends only its turn', async (t) => {
   const slow = await startTestEngine({ environment: { MOCK_STEP_DELAY_MS: '150' } });
   t.after(() => slow.close());
   const client = await TestClient.start(slow.ws, token, 'take your time');
@@ -261,5 +260,5 @@ test('a message in the middle of a turn is read before the next step, and an int
   client.send({ type: 'message', content: 'go on after all' });
   const resumed = await client.waitForStatus('completed', interrupted.sequence);
   assert.equal(resumed.reason, 'finished');
-  assert.deepEqual(sequencesOf(client.events), fromTo(1, client.events.length));
+  assert.deepEqual(sequencesOf(client.events), listNumbers(1, client.events.length));
 });

@@ -1,4 +1,4 @@
-// What the log tells an operator: who made, stopped or read what, from where, and who was refused; one line each, no secrets.
+// The log tells an operator who made, stopped or read what, from where, and who was refused: one line each, no secrets.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from '../testing/client.ts';
@@ -19,15 +19,15 @@ before(async () => {
 });
 after(() => engine.close());
 
-const deeds = /^(session\.(created|stopped|read)|files\.read|chat\.|access\.)/;
-const lines = () => log.entries.filter(({ event }) => deeds.test(event));
+const auditedEvents = /^(session\.(created|stopped|read)|files\.read|chat\.|access\.)/;
+const listLines = () => log.entries.filter(({ event }) => auditedEvents.test(event));
 
-/** What was logged during some work, which is done once that many lines are there. */
-async function toldOf(count: number, work: () => Promise<unknown>): Promise<unknown[]> {
-  const before = lines().length;
+/** @returns the lines that the work has logged, once there are so many */
+async function linesOf(count: number, work: () => Promise<unknown>): Promise<unknown[]> {
+  const before = listLines().length;
   await work();
-  await waitUntil(() => lines().length >= before + count);
-  return lines()
+  await waitUntil(() => listLines().length >= before + count);
+  return listLines()
     .slice(before)
     .map(({ level, event, fields }) => ({ level, event, ...fields }));
 }
@@ -37,14 +37,14 @@ const rest = '/api/v1/sessions';
 const create = async (user: string) =>
   (await callAs<{ sessionId: string }>(engine, user, 'POST', rest, { task: 'a secret task' })).body.sessionId;
 
-test('sessions that are made, read and stopped over REST are told with who did it', async () => {
+test('an operator is told who made, read and stopped sessions over REST', async () => {
   let session = '';
-  const made = await toldOf(1, async () => {
+  const made = await linesOf(1, async () => {
     session = await create('ada');
   });
   const line = { level: 'info', user: 'ada', ...from, session, outcome: 'done' };
   assert.deepEqual(made, [{ ...line, event: 'session.created' }]);
-  const read = await toldOf(2, async () => {
+  const read = await linesOf(2, async () => {
     await callAs(engine, 'ada', 'GET', `/api/v1/files/list?session_id=${session}`);
     await callAs(engine, 'ada', 'GET', `/api/v1/files/read?session_id=${session}&path=/workspace/none`);
   });
@@ -52,32 +52,32 @@ test('sessions that are made, read and stopped over REST are told with who did i
     { ...line, event: 'files.read' },
     { ...line, event: 'files.read', outcome: 'noSuchFile' },
   ]);
-  const stopped = await toldOf(1, () => callAs(engine, 'ada', 'DELETE', `${rest}/${session}`));
+  const stopped = await linesOf(1, () => callAs(engine, 'ada', 'DELETE', `${rest}/${session}`));
   assert.deepEqual(stopped, [{ ...line, event: 'session.stopped' }]);
 });
 
-test('chats that are read, renamed and deleted are told, for whom a proxy asks too', async () => {
+test('an operator is told who read, renamed and deleted chats, also for whom a proxy asked', async () => {
   await create('grace');
   const list = await callAs<{ chats: { id: string }[] }>(engine, 'grace', 'GET', '/api/v1/chats');
   const chat = list.body.chats[0]?.id ?? assert.fail();
   const forwarded = { 'X-Forwarded-For': '203.0.113.9' };
-  const told = await toldOf(3, async () => {
+  const logged = await linesOf(3, async () => {
     await callAs(engine, 'grace', 'GET', `/api/v1/chats/${chat}`, undefined, forwarded);
     await callAs(engine, 'grace', 'PATCH', `/api/v1/chats/${chat}`, { title: 'another' });
     await callAs(engine, 'grace', 'DELETE', `/api/v1/chats/${chat}`);
   });
   const line = { level: 'info', user: 'grace', ...from, chat, outcome: 'done' };
-  assert.deepEqual(told, [
+  assert.deepEqual(logged, [
     { ...line, event: 'chat.read', forwardedFor: '203.0.113.9' },
     { ...line, event: 'chat.renamed' },
     { ...line, event: 'chat.deleted' },
   ]);
 });
 
-test('sessions that are made, read and stopped over a socket are told', async () => {
+test('an operator is told who made, read and stopped sessions over WebSocket', async () => {
   const token = await signTestToken('lin');
   let session = '';
-  const told = await toldOf(3, async () => {
+  const logged = await linesOf(3, async () => {
     const client = await TestClient.start(engine.ws, token, 'a secret task');
     await client.waitForStatus('completed');
     session = client.sessionId;
@@ -87,16 +87,16 @@ test('sessions that are made, read and stopped over a socket are told', async ()
     await Promise.all([client.closed, second.closed]);
   });
   const line = { level: 'info', user: 'lin', ...from, session, outcome: 'done' };
-  assert.deepEqual(told, [
+  assert.deepEqual(logged, [
     { ...line, event: 'session.created' },
     { ...line, event: 'session.read' },
     { ...line, event: 'session.stopped' },
   ]);
 });
 
-test('whoever is refused is told of, with what was asked for and why not', async () => {
+test('an operator is told who was refused, with what was asked for and why not', async () => {
   const session = await create('owner');
-  const told = await toldOf(7, async () => {
+  const logged = await linesOf(7, async () => {
     await fetch(engine.http + rest, { headers: { Authorization: 'Bearer secret.of.somebody' } });
     await fetch(engine.http + rest, { headers: { 'X-User-ID': 'ada', 'X-Internal-Key': 'a wrong key' } });
     await callAs(engine, 'eve', 'DELETE', `${rest}/${session}`);
@@ -106,7 +106,7 @@ test('whoever is refused is told of, with what was asked for and why not', async
     await new TestClient(engine.ws, { headers: { Host: 'evil.example' } }).closed;
   });
   const line = { level: 'warn', event: 'access.refused', user: null, ...from };
-  assert.deepEqual(told, [
+  assert.deepEqual(logged, [
     { ...line, asked: rest, outcome: 'notAuthenticated' },
     { ...line, asked: rest, outcome: 'notAuthenticated' },
     { ...line, asked: 'session.stopped', user: 'eve', session, outcome: 'notYours' },
@@ -117,21 +117,21 @@ test('whoever is refused is told of, with what was asked for and why not', async
   ]);
 });
 
-test('a user has as many live sessions as MAX_SESSIONS_PER_USER says, and who wants more is refused and told of', async () => {
+test('a user who wants more live sessions than MAX_SESSIONS_PER_USER is refused, and the operator is told', async () => {
   await create('many');
   await create('many');
-  const told = await toldOf(1, async () => {
+  const logged = await linesOf(1, async () => {
     const third = await callAs<{ code: string }>(engine, 'many', 'POST', rest, { task: 'x' });
     assert.deepEqual([third.status, third.body.code], [429, 'tooManySessions']);
   });
-  assert.partialDeepStrictEqual(told, [{ event: 'access.refused', user: 'many', outcome: 'tooManySessions' }]);
+  assert.partialDeepStrictEqual(logged, [{ event: 'access.refused', user: 'many', outcome: 'tooManySessions' }]);
   assert.ok((await create('another')).length > 0);
 });
 
-test('a list of what is one’s own is no line, and no line has a secret or what was said', async () => {
-  const before = lines().length;
+test('a user’s list of their own sessions is not logged, and no line has a secret or what was said', async () => {
+  const before = listLines().length;
   await fetch(engine.http + rest, { headers: backEndHeadersOf('ada') });
-  assert.equal(lines().length, before);
+  assert.equal(listLines().length, before);
   const all = JSON.stringify(log.entries);
   for (const secret of [
     'secret.of.somebody',

@@ -1,4 +1,4 @@
-// Who may call: tokens and internal keys of every kind, over REST and WebSocket, and what becomes of a git token.
+// Who may call, with tokens and internal keys of every kind, over REST and WebSocket, and what becomes of a git token.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
@@ -31,58 +31,57 @@ after(async () => {
   await fakeProvider.close();
 });
 
-const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A token signed by hand, so that it can be wrong in any way. */
-function signed(payload: object, { alg = 'HS256', hash = 'sha256', key = testSecret } = {}): string {
-  const signedPart = `${encoded({ alg, typ: 'JWT' })}.${encoded(payload)}`;
+/** Tokens are signed by hand, so that they can be wrong in any way. */
+function sign(payload: object, { alg = 'HS256', hash = 'sha256', key = testSecret } = {}): string {
+  const signedPart = `${encode({ alg, typ: 'JWT' })}.${encode(payload)}`;
   return `${signedPart}.${createHmac(hash, key).update(signedPart).digest('base64url')}`;
 }
 
-const unsigned = (alg: string, payload: object) => `${encoded({ alg })}.${encoded(payload)}.`;
+const unsigned = (alg: string, payload: object) => `${encode({ alg })}.${encode(payload)}.`;
 
 const user = { userId: 'ada' };
-const [header, , signature] = signed(user).split('.');
+const [header, , signature] = sign(user).split('.');
 
-/** Everything that must not pass for a token. */
 const badTokens: Record<string, string> = {
-  expired: signed({ ...user, exp: nowSeconds - 60 }),
-  'not valid yet': signed({ ...user, nbf: nowSeconds + 600 }),
-  'signed with another key': signed(user, { key: 'another key that is long enough for anybody too' }),
-  'signed with no key': signed(user, { key: '' }),
-  'signed with the internal key': signed(user, { key: testInternalKey }),
+  expired: sign({ ...user, exp: nowSeconds - 60 }),
+  'not valid yet': sign({ ...user, nbf: nowSeconds + 600 }),
+  'signed with another key': sign(user, { key: 'another key that is long enough for anybody too' }),
+  'signed with no key': sign(user, { key: '' }),
+  'signed with the internal key': sign(user, { key: testInternalKey }),
   'alg none': unsigned('none', user),
   'alg None': unsigned('None', user),
   'no alg': unsigned('', user),
-  'alg none with a signature': signed(user, { alg: 'none' }),
-  HS512: signed(user, { alg: 'HS512', hash: 'sha512' }),
-  HS384: signed(user, { alg: 'HS384', hash: 'sha384' }),
-  'HS512 by name only': signed(user, { alg: 'HS512' }),
-  RS256: signed(user, { alg: 'RS256' }),
-  'another payload under the signature': `${header}.${encoded({ userId: 'eve' })}.${signature}`,
-  'no signature': signed(user).replace(/[^.]*$/, ''),
-  'no user': signed({ projectId: 'proj-1' }),
-  'an empty user': signed({ userId: '' }),
-  'a blank user': signed({ userId: '  ' }),
-  'an empty user and a sub': signed({ userId: '', sub: 'victim' }),
-  'no user by name and a sub': signed({ userId: null, sub: 'victim' }),
-  'a list of users and a sub': signed({ userId: ['ada'], sub: 'victim' }),
-  'a user with NUL': signed({ userId: 'a\0b' }),
-  'a user with half a character': signed({ userId: 'a\ud800' }),
-  'a user whose number is not whole': signed({ userId: 1.5 }),
-  'a user whose number JSON cannot hold': signed({ userId: 2 ** 53 }),
-  'a session that is no text': signed({ ...user, sessionId: {} }),
-  'a project with NUL': signed({ ...user, projectId: '\0' }),
-  'of tomorrow': signed({ ...user, iat: nowSeconds + 86_400 }),
-  'a user that is too long': signed({ userId: 'x'.repeat(256) }),
-  'an expiry that is no number': signed({ ...user, exp: 'never' }),
-  'a payload that is no object': signed([user]),
+  'alg none with a signature': sign(user, { alg: 'none' }),
+  HS512: sign(user, { alg: 'HS512', hash: 'sha512' }),
+  HS384: sign(user, { alg: 'HS384', hash: 'sha384' }),
+  'HS512 by name only': sign(user, { alg: 'HS512' }),
+  RS256: sign(user, { alg: 'RS256' }),
+  'another payload under the signature': `${header}.${encode({ userId: 'eve' })}.${signature}`,
+  'no signature': sign(user).replace(/[^.]*$/, ''),
+  'no user': sign({ projectId: 'proj-1' }),
+  'an empty user': sign({ userId: '' }),
+  'a blank user': sign({ userId: '  ' }),
+  'an empty user and a sub': sign({ userId: '', sub: 'victim' }),
+  'no user by name and a sub': sign({ userId: null, sub: 'victim' }),
+  'a list of users and a sub': sign({ userId: ['ada'], sub: 'victim' }),
+  'a user with NUL': sign({ userId: 'a\0b' }),
+  'a user with half a character': sign({ userId: 'a\ud800' }),
+  'a user whose number is not whole': sign({ userId: 1.5 }),
+  'a user whose number JSON cannot hold': sign({ userId: 2 ** 53 }),
+  'a session that is no text': sign({ ...user, sessionId: {} }),
+  'a project with NUL': sign({ ...user, projectId: '\0' }),
+  'of tomorrow': sign({ ...user, iat: nowSeconds + 86_400 }),
+  'a user that is too long': sign({ userId: 'x'.repeat(256) }),
+  'an expiry that is no number': sign({ ...user, exp: 'never' }),
+  'a payload that is no object': sign([user]),
   garbage: 'garbage',
   'three parts of garbage': 'a.b.c',
   dots: '..',
 };
 
-/** Whose sessions a request lists: it has one there, made beforehand. */
+/** @returns the user whose sessions the request lists, who has one already, or the problem */
 async function callerOf(headers: Record<string, string>, on = engine): Promise<string | Problem> {
   const answer = await fetch(on.http + sessions, { headers });
   const body = (await answer.json()) as Problem & { sessions: { userId: string }[] };
@@ -92,7 +91,7 @@ async function callerOf(headers: Record<string, string>, on = engine): Promise<s
   return body;
 }
 
-async function refused(what: string, headers: Record<string, string>): Promise<void> {
+async function assertRefused(what: string, headers: Record<string, string>): Promise<void> {
   const problem = await callerOf(headers);
   assert.ok(typeof problem === 'object', what);
   assert.deepEqual([problem.status, problem.code, typeof problem.detail], [401, 'notAuthenticated', 'string'], what);
@@ -100,14 +99,14 @@ async function refused(what: string, headers: Record<string, string>): Promise<v
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-async function giveSession(userId: string, on = engine): Promise<void> {
+async function createSession(userId: string, on = engine): Promise<void> {
   const headers = backEndHeadersOf(userId);
   const answer = await fetch(on.http + sessions, { method: 'POST', headers, body: JSON.stringify({ task: 'x' }) });
   assert.equal(answer.status, 200);
 }
 
-/** The whole database as text. */
-async function everyRow(): Promise<string> {
+/** @returns all rows as text */
+async function readDatabase(): Promise<string> {
   const pool = await createPool(engine.databaseUrl);
   const rows = await pool.any(sql.unsafe`
     SELECT m::text AS text FROM lucid_engine.chat_messages m UNION ALL
@@ -118,30 +117,30 @@ async function everyRow(): Promise<string> {
   return JSON.stringify(rows);
 }
 
-test('a token says who calls: its userId, or its sub in its place', async () => {
-  await giveSession('ada');
+test('a token names its user by userId, or by sub where it has no userId', async () => {
+  await createSession('ada');
   const good = {
-    userId: signed(user),
-    sub: signed({ sub: 'ada' }),
-    'both, where userId counts': signed({ userId: 'ada', sub: 'eve' }),
-    'empty texts and nulls beside it': signed({ userId: 'ada', projectId: '', sessionId: null }),
-    'exp and nbf': signed({ ...user, exp: nowSeconds + 60, nbf: nowSeconds - 60 }),
+    userId: sign(user),
+    sub: sign({ sub: 'ada' }),
+    'both, where userId counts': sign({ userId: 'ada', sub: 'eve' }),
+    'empty texts and nulls beside it': sign({ userId: 'ada', projectId: '', sessionId: null }),
+    'exp and nbf': sign({ ...user, exp: nowSeconds + 60, nbf: nowSeconds - 60 }),
     'as the front end signs': await signTestToken('ada', { projectId: 'p', sessionId: 'no-such-session' }),
   };
   for (const [what, token] of Object.entries(good)) assert.equal(await callerOf(bearer(token)), 'ada', what);
   for (const scheme of ['bearer', 'BEARER', 'Bearer '])
-    assert.equal(await callerOf({ Authorization: `${scheme} ${signed(user)}` }), 'ada', scheme);
+    assert.equal(await callerOf({ Authorization: `${scheme} ${sign(user)}` }), 'ada', scheme);
 });
 
-test('a token that is wrong in any way gets 401 and says no more than why', async () => {
-  for (const [what, token] of Object.entries(badTokens)) await refused(what, bearer(token));
-  for (const authorization of ['Bearer', 'Bearer ', signed(user), `Basic ${signed(user)}`, `Bearer ${signed(user)} x`])
-    await refused(authorization, { Authorization: authorization });
-  await refused('nothing at all', {});
+test('a token that is wrong in any way gets 401 with a reason', async () => {
+  for (const [what, token] of Object.entries(badTokens)) await assertRefused(what, bearer(token));
+  for (const authorization of ['Bearer', 'Bearer ', sign(user), `Basic ${sign(user)}`, `Bearer ${sign(user)} x`])
+    await assertRefused(authorization, { Authorization: authorization });
+  await assertRefused('nothing at all', {});
 });
 
-test('a token that was good a moment ago is refused once it has expired', async () => {
-  const token = signed({ ...user, exp: Math.floor(Date.now() / 1_000) + 2 });
+test('a token is refused once it has expired, also where it was good a moment ago', async () => {
+  const token = sign({ ...user, exp: Math.floor(Date.now() / 1_000) + 2 });
   assert.equal(await callerOf(bearer(token)), 'ada');
   let problem = await callerOf(bearer(token));
   while (typeof problem === 'string') {
@@ -151,8 +150,8 @@ test('a token that was good a moment ago is refused once it has expired', async 
   assert.deepEqual([problem.status, problem.detail], [401, 'The token has expired.']);
 });
 
-test('a back end is believed about the user when its key is right, and only then', async () => {
-  await giveSession('grace');
+test('a back end is believed about its user only with the right key', async () => {
+  await createSession('grace');
   assert.equal(await callerOf(backEndHeadersOf('grace')), 'grace');
   const wrong = {
     'another key': 'another key',
@@ -161,30 +160,31 @@ test('a back end is believed about the user when its key is right, and only then
     'another case': testInternalKey.toUpperCase(),
     empty: '',
   };
-  for (const [what, key] of Object.entries(wrong)) await refused(what, { 'X-User-ID': 'grace', 'X-Internal-Key': key });
-  await refused('no key', { 'X-User-ID': 'grace' });
-  await refused('no user', { 'X-Internal-Key': testInternalKey });
-  await refused('an empty user', { 'X-User-ID': '', 'X-Internal-Key': testInternalKey });
-  await refused('a user that is too long', backEndHeadersOf('x'.repeat(256)));
+  for (const [what, key] of Object.entries(wrong))
+    await assertRefused(what, { 'X-User-ID': 'grace', 'X-Internal-Key': key });
+  await assertRefused('no key', { 'X-User-ID': 'grace' });
+  await assertRefused('no user', { 'X-Internal-Key': testInternalKey });
+  await assertRefused('an empty user', { 'X-User-ID': '', 'X-Internal-Key': testInternalKey });
+  await assertRefused('a user that is too long', backEndHeadersOf('x'.repeat(256)));
 });
 
 test('a bearer token counts before the headers of a back end, also when it is wrong', async () => {
-  await giveSession('grace');
-  assert.equal(await callerOf({ ...backEndHeadersOf('grace'), ...bearer(signed(user)) }), 'ada');
-  await refused('a bad token', { ...backEndHeadersOf('grace'), ...bearer('garbage') });
-  await refused('another scheme', { ...backEndHeadersOf('grace'), Authorization: 'Basic Z3JhY2U6eA==' });
+  await createSession('grace');
+  assert.equal(await callerOf({ ...backEndHeadersOf('grace'), ...bearer(sign(user)) }), 'ada');
+  await assertRefused('a bad token', { ...backEndHeadersOf('grace'), ...bearer('garbage') });
+  await assertRefused('another scheme', { ...backEndHeadersOf('grace'), Authorization: 'Basic Z3JhY2U6eA==' });
 });
 
-test('in development, without an internal key, the user is believed from anybody on this machine', async (t) => {
+test('without an internal key, in development, any program on this machine is believed about its user', async (t) => {
   const open = await startTestEngine({ environment: { INTERNAL_API_KEY: '' } });
   t.after(() => open.close());
-  await giveSession('dev', open);
+  await createSession('dev', open);
   assert.equal(await callerOf({ 'X-User-ID': 'dev' }, open), 'dev');
   assert.equal(await callerOf({ 'X-User-ID': 'dev', 'X-Internal-Key': 'whatever' }, open), 'dev');
   assert.equal((await fetch(open.http + sessions)).status, 401);
 });
 
-test('every route under /api/v1 wants to know who calls, and tells nothing before', async () => {
+test('a caller who has not said who it is gets 401 from every route under /api/v1', async () => {
   const routes = [
     ['POST', '/sessions'],
     ['GET', '/sessions'],
@@ -214,7 +214,7 @@ test('a socket whose token is wrong gets an error frame and is closed with 4010'
   }
 });
 
-test('a socket without a token is refused with 4010, whoever it says it is', async () => {
+test('a socket without a token is closed with 4010, whatever user it names', async () => {
   for (const [what, first, headers] of [
     ['as wscat would', { task: 'Hello agent', userId: 'test-user' }, {}],
     ['with the headers of a back end', { task: 'Hello agent' }, backEndHeadersOf('ada')],
@@ -229,10 +229,10 @@ test('a socket without a token is refused with 4010, whoever it says it is', asy
     assert.equal(await client.closed, 4010, what);
     assert.deepEqual(client.frames.at(-1)?.code, 'notAuthenticated', what);
   }
-  assert.doesNotMatch(await everyRow(), /Hello agent|test-user/);
+  assert.doesNotMatch(await readDatabase(), /Hello agent|test-user/);
 });
 
-test('a socket may bring its token in the first message, or in the header of its upgrade', async () => {
+test('a client may send its token in the first message, or in the header of its upgrade', async () => {
   const inMessage = await TestClient.open(engine.ws);
   inMessage.send({ task: 'by message', token: await signTestToken('lin') });
   await inMessage.waitForStatus('completed');
@@ -246,7 +246,7 @@ test('a socket may bring its token in the first message, or in the header of its
   await Promise.all([inMessage.close(), inHeader.close()]);
 });
 
-test("the first message's token is a git token where the socket has a JWT, and is seen nowhere", async () => {
+test("the first message's token is a git token where the socket has a JWT, and is shown and stored nowhere", async () => {
   const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('gil')}`);
   client.send({
     task: 'clone it',
@@ -260,18 +260,18 @@ test("the first message's token is a git token where the socket has a JWT, and i
   client.send({ type: 'stop' });
   assert.equal(await client.closed, 1000);
   assert.doesNotMatch(JSON.stringify(client.frames), /ghp_never_seen|sk-hidden/);
-  const rows = await everyRow();
+  const rows = await readDatabase();
   assert.match(rows, /clone it/);
   assert.doesNotMatch(rows, /ghp_never_seen|sk-hidden/);
 });
 
-test("another user's JWT in the first message changes nothing about who the socket is", async () => {
+test("another user's JWT in the first message does not change whose socket it is", async () => {
   const foreign = await signTestToken('mallory');
   const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('gil')}`);
   client.send({ task: 'whose is it', token: foreign });
   await client.waitForStatus('completed');
   const answer = await fetch(engine.http + sessions, { headers: backEndHeadersOf('mallory') });
   assert.deepEqual(await answer.json(), { sessions: [] });
-  assert.doesNotMatch(await everyRow(), new RegExp(foreign));
+  assert.doesNotMatch(await readDatabase(), new RegExp(foreign));
   await client.close();
 });

@@ -1,4 +1,4 @@
-// A token that was verified once is known again, and counts no longer than it says.
+// A token that was verified once is remembered, and counts no longer than it says.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SignJWT } from 'jose';
@@ -16,7 +16,7 @@ const tokenUntil = (expiresAtSeconds: number, secret = sessionSecret) =>
 
 const startMs = 1_800_000_000_000;
 
-test('a token that is known is answered at once', async (t) => {
+test('a remembered token is answered without a promise', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf();
   const credentials = { ...nobody, authorization: `Bearer ${await tokenUntil(startMs / 1_000 + 3_600)}` };
@@ -39,7 +39,7 @@ test('a token is refused from the moment it expires, however often it was seen b
   assert.ok(!expired.ok && expired.failure.code === 'notAuthenticated');
 });
 
-test('what is known is verified again after a while', async (t) => {
+test('a remembered token is verified again after a minute', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf();
   const credentials = { ...nobody, authorization: `Bearer ${await tokenUntil(startMs / 1_000 + 3_600)}` };
@@ -50,7 +50,7 @@ test('what is known is verified again after a while', async (t) => {
   assert.ok((await again).ok);
 });
 
-test('where too many tokens are known, the one whose user was longest away is verified again, and no other', async (t) => {
+test('where too many tokens are remembered, only the one used longest ago is verified again', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf({ tokensMax: 2 });
   const hours = [1, 2, 3].map((hour) => tokenUntil(startMs / 1_000 + hour * 3_600));
@@ -63,7 +63,7 @@ test('where too many tokens are known, the one whose user was longest away is ve
   assert.ok((await again).ok);
 });
 
-test('a token that is known counts as a bearer token only', async (t) => {
+test('a remembered token counts as a bearer token only', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf();
   const token = await tokenUntil(startMs / 1_000 + 3_600);
@@ -82,7 +82,7 @@ test('a token that another secret signed is refused each time', async () => {
 const tokenWith = (claims: object, secret = sessionSecret) =>
   new SignJWT({ userId: 'ada', ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret));
 
-test('clocks may be apart by the leeway and no more, for nbf, iat and exp', async (t) => {
+test('a token is accepted while clocks are apart by no more than the leeway, for nbf, iat and exp', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf({ leewayMs: 30_000 });
   const isGood = async (claims: object) => (await auth.verifyToken(await tokenWith(claims), false)).ok;
@@ -98,7 +98,7 @@ test('clocks may be apart by the leeway and no more, for nbf, iat and exp', asyn
     assert.ok(!(await isGood(claims)), JSON.stringify(claims));
 });
 
-test('a token that is known is believed to the end of the leeway behind its expiry', async (t) => {
+test('a remembered token is believed until the leeway after its expiry is over', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: startMs });
   const auth = authOf({ leewayMs: 30_000 });
   const token = await tokenUntil(startMs / 1_000 + 10);
@@ -109,13 +109,13 @@ test('a token that is known is believed to the end of the leeway behind its expi
   assert.ok(!(await auth.verifyToken(token, false)).ok);
 });
 
-test('a user who has a number is the user of that text', async () => {
+test('a user whose id is a number is the user of its digits', async () => {
   const verified = await authOf().verifyToken(await tokenWith({ userId: 42, projectId: 7 }), false);
   assert.ok(verified.ok);
   assert.deepEqual(verified.value, { userId: '42', projectId: '7', sessionId: undefined });
 });
 
-test('a secret that everybody knows is believed from this machine only, also when the token is known already', async () => {
+test('a token of a public secret is believed from this machine only, also where it is remembered', async () => {
   const auth = authOf({ isSecretPublic: true });
   const authorization = `Bearer ${await tokenWith({})}`;
   const from = async (isNear: boolean) => (await auth.authenticate({ ...nobody, authorization }, isNear)).ok;

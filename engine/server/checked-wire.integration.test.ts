@@ -1,4 +1,4 @@
-// Frames that no declaration knows, of rows that another version of the engine stored: a test fails by them, a client doesn't.
+// A test fails by an undeclared frame of a row that another version of the engine stored; a client gets the frame.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createPool, sql } from 'slonik';

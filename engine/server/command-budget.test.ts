@@ -1,4 +1,4 @@
-// A user who sends too many commands is told when to go on; others notice nothing, and what is remembered is bounded.
+// A user who sends too many commands is told when to go on; others notice nothing, and the memory is bounded.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { CommandBudget, commandUsersMax, commandWindowMs } from './command-budget.ts';
@@ -14,7 +14,7 @@ async function codes(budget: CommandBudget, user: string, times: number): Promis
   return taken.map((refusal) => refusal?.code);
 }
 
-test('a burst is taken, what comes on top of it is refused until the window is over', async () => {
+test('a user may send a burst, and is refused more until the window is over', async () => {
   const budget = new CommandBudget(perSecond);
   assert.deepEqual(new Set(await codes(budget, 'ada', perWindow)), new Set([undefined]));
   mock.timers.tick(500);
@@ -26,7 +26,7 @@ test('a burst is taken, what comes on top of it is refused until the window is o
   assert.deepEqual(new Set(await codes(budget, 'ada', perWindow)), new Set([undefined]));
 });
 
-test('in the long run a user gets what a second allows, however much is asked for', async () => {
+test('a user gets in the long run as many commands as a second allows, however many are sent', async () => {
   const budget = new CommandBudget(perSecond);
   let taken = 0;
   for (let ms = 0; ms < 10_000; ms += 100) {
@@ -36,17 +36,17 @@ test('in the long run a user gets what a second allows, however much is asked fo
   assert.equal(taken, 10 * perSecond);
 });
 
-test('one user’s flood costs another nothing', async () => {
+test('one user’s flood costs another user nothing', async () => {
   const budget = new CommandBudget(perSecond);
   assert.ok((await codes(budget, 'ada', 10 * perWindow)).includes('tooManyCommands'));
   assert.equal(await budget.takeCommand('bob'), undefined);
 });
 
-test('a budget of 0 is no bound', async () => {
+test('a user may send any number of commands with a budget of 0', async () => {
   assert.deepEqual(new Set(await codes(new CommandBudget(0), 'ada', 10_000)), new Set([undefined]));
 });
 
-test('more users at once than can be remembered are told to wait; those that are remembered go on', async () => {
+test('users beyond those that can be remembered are told to wait; the remembered ones go on', async () => {
   const budget = new CommandBudget(perSecond);
   const users = Array.from({ length: commandUsersMax }, (_, n) => `user-${n}`);
   const refusals = await Promise.all(users.map((user) => budget.takeCommand(user)));

@@ -1,4 +1,4 @@
-// Headers that decide who calls and what is done: each is believed only as it was sent, once, and whole.
+// Headers that decide who calls and what is done are believed only as they were sent, once, and whole.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from '../testing/client.ts';
@@ -27,7 +27,7 @@ async function ask(headers: readonly Header[], method = 'GET', path = '/api/v1/s
   return { status, body: JSON.parse(text) as Answer['body'] };
 }
 
-/** Who a back end is taken to call for. */
+/** @returns the user whom a back end is believed to call for, or the status of its refusal */
 async function callerOf(user: string | Buffer): Promise<string | number> {
   const made = await ask([['X-User-ID', user], key], 'POST');
   if (made.status !== 200) return made.status;
@@ -37,7 +37,7 @@ async function callerOf(user: string | Buffer): Promise<string | number> {
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 
-test('an id that is not ASCII is its own user, percent-encoded, and is refused as it is, wherever the other bytes stand', async () => {
+test('a user id that is not ASCII is taken percent-encoded, and refused as raw bytes wherever they stand', async () => {
   assert.equal(await callerOf('jos'), 'jos');
   assert.equal(await callerOf('jos%C3%A9'), 'josé');
   assert.equal(await callerOf('%E6%9D%8E'), '李');
@@ -53,12 +53,12 @@ test('an id that is not ASCII is its own user, percent-encoded, and is refused a
   }
 });
 
-test('an encoded id that is no text is refused', async () => {
+test('a percent-encoded user id that is no text is refused', async () => {
   for (const user of ['jos%', 'jos%C3', '%ff', '%ED%A0%80', '%zz']) assert.equal(await callerOf(user), 400, user);
   for (const user of ['jos%00', '%20', `%C3%A9${'x'.repeat(255)}`]) assert.equal(await callerOf(user), 401, user);
 });
 
-test('a key that is more than the key is another one', async () => {
+test('an internal key with more bytes around it is refused', async () => {
   for (const more of [Buffer.from('é'), latin1('é'), Buffer.from([0x80])]) {
     for (const value of [
       Buffer.concat([Buffer.from(testInternalKey), more]),
@@ -76,7 +76,7 @@ test('a key that is more than the key is another one', async () => {
   }
 });
 
-test('a token, an origin and a host with more around them are others', async () => {
+test('a token or an origin with more bytes around it is refused', async () => {
   const token = `Bearer ${await signTestToken('ada')}`;
   assert.equal((await ask([['Authorization', token]])).status, 200);
   assert.equal((await ask([['Authorization', `${token}é`]])).status, 401);
@@ -96,18 +96,19 @@ test('a token, an origin and a host with more around them are others', async () 
   );
 });
 
-test('an Idempotency-Key is its own, or refused', async () => {
+test('an Idempotency-Key is taken as it was sent, or refused', async () => {
   const asAda: Header[] = [['X-User-ID', 'ada'], key];
-  const made = async (idempotencyKey: string | Buffer) => ask([...asAda, ['Idempotency-Key', idempotencyKey]], 'POST');
-  const [one, again, other] = [await made('key'), await made('key'), await made('key%C3%A9')];
+  const create = async (idempotencyKey: string | Buffer) =>
+    ask([...asAda, ['Idempotency-Key', idempotencyKey]], 'POST');
+  const [one, again, other] = [await create('key'), await create('key'), await create('key%C3%A9')];
   assert.equal(one.status, 200);
   assert.equal(again.body.sessionId, one.body.sessionId);
   assert.notEqual(other.body.sessionId, one.body.sessionId);
   for (const value of [Buffer.from('keyé'), latin1('keyé'), latin1('ékey')])
-    assert.equal((await made(value)).status, 422);
+    assert.equal((await create(value)).status, 422);
 });
 
-test('a header that decides something and comes twice is refused, whatever it says and in whatever case', async () => {
+test('a request with such a header twice is refused, whatever the values and the case', async () => {
   const token: Header = ['Authorization', `Bearer ${await signTestToken('ada')}`];
   const user: Header = ['X-User-ID', 'ada'];
   const repeated: Header[][] = [
@@ -137,7 +138,7 @@ test('a parameter of the query that comes twice is refused, over REST and in the
   }
 });
 
-test('a socket whose upgrade says who it is twice is refused', async () => {
+test('a socket whose upgrade has two Authorization headers is refused', async () => {
   const Authorization = [`Bearer ${await signTestToken('ada')}`, `Bearer ${await signTestToken('eve')}`];
   const client = new TestClient(engine.ws, { headers: { Authorization } as unknown as Record<string, string> });
   assert.equal(await client.closed, 4001);

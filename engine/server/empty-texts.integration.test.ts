@@ -1,4 +1,4 @@
-// What clients of the reference leave empty or null is absent, and what they leave out is understood.
+// A field that clients of the reference leave empty or null counts as absent, and a missing type as a message.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from '../testing/client.ts';
@@ -21,7 +21,7 @@ const allAs = (value: '' | null) => Object.fromEntries(names.map((name) => [name
 for (const value of ['', null] as const) {
   const said = JSON.stringify(value);
 
-  test(`POST with every optional text ${said} makes a session as without them`, async () => {
+  test(`POST with every optional text ${said} makes the same session as one without them`, async () => {
     const body = JSON.stringify({ task: 'x', autoStart: null, ...allAs(value) });
     const answer = await fetch(`${engine.http}/api/v1/sessions`, {
       method: 'POST',
@@ -31,7 +31,7 @@ for (const value of ['', null] as const) {
     assert.equal(answer.status, 200, await answer.text());
   });
 
-  test(`a first message with every optional text ${said} begins a session, in the token's project`, async () => {
+  test(`a first message with every optional text ${said} begins a session in the token's project`, async () => {
     const more = { ...allAs(value), token: value, session_id: value, epoch: null, last_sequence: null };
     const client = await TestClient.start(engine.ws, token, 'x', more);
     await client.waitForStatus('completed');

@@ -1,4 +1,4 @@
-// HEAD gets what GET gets, without the body.
+// HEAD gets what GET gets but the body.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { backEndHeadersOf, startTestEngine, type TestEngine } from '../testing/engine.ts';

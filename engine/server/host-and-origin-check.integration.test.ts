@@ -1,4 +1,4 @@
-// Who may come in: by which names an engine may be called, from which pages, and what an engine without secrets believes.
+// By which names an engine may be called, from which pages, and whom an engine without secrets believes.
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
@@ -10,7 +10,7 @@ import { sendRawRequest } from '../testing/raw-http.ts';
 const sessions = '/api/v1/sessions';
 
 let engine: TestEngine;
-/** Without secrets, on every address of this machine: as its operator was warned not to have it. */
+/** An engine without secrets on every address of this machine, of which its operator was warned. */
 let open: TestEngine;
 before(async () => {
   const named = { PUBLIC_HOSTS: 'engine.example.com,*.lan', ALLOWED_ORIGINS: 'https://app.example.com,https://*.lan' };
@@ -30,7 +30,7 @@ after(async () => {
 
 type Answer = { status: number; code: string | undefined };
 
-/** A request by hand, so that any header can be said, and any of them twice. */
+/** Requests are written by hand, so that they can have any header, also twice. */
 async function ask(
   on: TestEngine,
   line: string,
@@ -51,7 +51,7 @@ const asAda: [string, string][] = Object.entries(backEndHeadersOf('ada'));
 const statusFor = async (host: string, line = `GET ${sessions}`) =>
   (await ask(engine, line, [['Host', host], ...asAda])).status;
 
-test('an engine answers to localhost, to addresses and to the names it was given', async () => {
+test('a client may call an engine by localhost, by addresses and by the names it was given', async () => {
   for (const host of [
     'localhost',
     `localhost:${engine.port}`,
@@ -67,7 +67,7 @@ test('an engine answers to localhost, to addresses and to the names it was given
     assert.equal(await statusFor(host), 200, host);
 });
 
-test('a request for any other name gets 421, whatever it asks and whoever asks it', async () => {
+test('a client that calls an engine by any other name gets 421, whatever it asks for', async () => {
   const lines = [
     `GET ${sessions}`,
     `POST ${sessions}`,
@@ -94,7 +94,7 @@ test('a request for any other name gets 421, whatever it asks and whoever asks i
 
 const change = `POST ${sessions}`;
 
-test('pages of other origins change nothing, whatever token they have; named ones and the own may', async () => {
+test('a page of another origin changes nothing, whatever token it has; named ones and the engine’s own may', async () => {
   const from = (origin: string, line: string, host = 'localhost:8000') =>
     ask(engine, line, [['Host', host], ['Origin', origin], ...asAda]);
   for (const origin of [
@@ -114,7 +114,7 @@ test('pages of other origins change nothing, whatever token they have; named one
   assert.equal((await from('https://engine.example.com', change, 'Engine.example.com')).status, 200);
 });
 
-test('a socket of a foreign page, or for another name, hears why and is closed', async () => {
+test('a socket of a foreign page, or for another name, is told why and closed', async () => {
   const url = `${engine.ws}?token=${await signTestToken('ada')}`;
   for (const [headers, code, closes] of [
     [{ Origin: 'https://evil.example' }, 'foreignOrigin', 4003],
@@ -135,13 +135,13 @@ test('a socket of a foreign page, or for another name, hears why and is closed',
   await client.close();
 });
 
-/** Addresses of this machine that others reach it by. */
+/** Addresses by which others reach this machine. */
 const outward = Object.values(networkInterfaces())
   .flatMap((addresses) => addresses ?? [])
   .filter(({ family, internal }) => family === 'IPv4' && !internal)
   .map(({ address }) => address);
 
-test('without secrets nobody elsewhere is believed: no user by name, no token of the default secret', async () => {
+test('an engine without secrets believes nobody elsewhere, neither a named user nor a token of the default secret', async () => {
   const forged = await signTestToken('ada', {}, defaultSessionSecret);
   const claims: [string, string][] = [
     ['X-User-ID', 'ada'],
@@ -174,7 +174,7 @@ test('without secrets nobody elsewhere is believed: no user by name, no token of
   }
 });
 
-test('a socket with a token of the default secret is believed from this machine only, in the URL as in the first message', async () => {
+test('a token of the default secret is believed from this machine only, in the URL and in the first message', async () => {
   const forged = await signTestToken('ada', {}, defaultSessionSecret);
   const urlOf = (on: string) => `ws://${on}:${open.port}/api/v1/ws`;
   const far = [
@@ -194,7 +194,7 @@ test('a socket with a token of the default secret is believed from this machine 
   await near.close();
 });
 
-test('an engine without secrets that was given no HOST is reached over loopback only', async (t) => {
+test('a client reaches an engine without secrets and without HOST over loopback only', async (t) => {
   const environment = { SESSION_SECRET: '', INTERNAL_API_KEY: '', HOST: '', NODE_ENV: 'development' };
   const shut = await startTestEngine({ environment });
   t.after(() => shut.close());

@@ -1,4 +1,4 @@
-// What hostile and broken HTTP gets: a clear refusal, while the same process goes on serving everybody else.
+// Hostile and broken HTTP gets a clear refusal, while the same process goes on serving everybody else.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -22,7 +22,7 @@ before(async () => {
   engine = await startTestEngine();
 });
 
-/** After all of it, the same process still does its work. */
+/** The same process still works after all tests. */
 after(async () => {
   const client = await TestClient.start(engine.ws, await signTestToken('survivor'), 'still there?');
   await client.waitForStatus('completed');
@@ -43,16 +43,16 @@ async function tasksOf(user: string): Promise<string[]> {
   return ((await answer.json()) as { sessions: { task: string }[] }).sessions.map(({ task }) => task);
 }
 
-/** A request as it goes over the wire, by a back end for a user. */
-const request = (start: string, user: string, headers: Record<string, string | number> = {}, body = '') => {
+/** The bytes of a request of a back end for a user. */
+const writeRequest = (start: string, user: string, headers: Record<string, string | number> = {}, body = '') => {
   const all = { Host: 'localhost', 'X-User-ID': user, 'X-Internal-Key': testInternalKey, ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${start} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 };
 
 /**
- * Writes pieces to a raw socket, each once the one before has left.
- * @returns all that came back until `isEnough` of it was there, or the server closed
+ * Sends pieces, each once the one before has left.
+ * @returns what came back until it was enough, or the server closed
  */
 function exchange(pieces: Iterable<string | Buffer>, isEnough: (text: string) => boolean): Promise<string> {
   return new Promise((resolve) => {
@@ -62,7 +62,7 @@ function exchange(pieces: Iterable<string | Buffer>, isEnough: (text: string) =>
       text += data;
       if (isEnough(text)) socket.destroy();
     });
-    socket.on('error', () => undefined); // The server may close while we still write.
+    socket.on('error', () => undefined); // The server may close before all pieces are sent.
     socket.on('close', () => resolve(text));
     const rest = pieces[Symbol.iterator]();
     const writeNext = () => {
@@ -73,7 +73,6 @@ function exchange(pieces: Iterable<string | Buffer>, isEnough: (text: string) =>
   });
 }
 
-/** Writes and is gone. */
 function sendAndLeave(piece: string | Buffer): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(engine.port, '127.0.0.1', () => socket.write(piece, () => socket.destroy()));
@@ -82,7 +81,7 @@ function sendAndLeave(piece: string | Buffer): Promise<void> {
   });
 }
 
-const untilClosed = () => false;
+const isNeverEnough = () => false;
 const hasBody = (text: string) => /\r\n\r\n.*\}$/s.test(text);
 
 function* repeated(piece: string | Buffer): Generator<string | Buffer> {
@@ -131,7 +130,7 @@ test('a body that is not JSON gets 400, one of the wrong shape 422, on every rou
   assert.deepEqual(await tasksOf('eve'), []);
 });
 
-test('brackets in a text are text, and keys of another trade are left alone', async () => {
+test('a task may hold brackets, and unknown keys of a body are ignored', async () => {
   const task = '[{'.repeat(5_000);
   const odd = { task, constructor: 1, toString: null, 'a\0b': 'c' };
   const body = JSON.stringify(odd).replace('{', '{"__proto__":{"autoStart":true},');
@@ -151,7 +150,7 @@ test('NUL and lone surrogates are cleaned, stored and returned, in a task and in
   assert.deepEqual(await tasksOf('nadia'), [clean]);
 });
 
-test('a task of a megabyte gets 422, a body over one mebibyte 413', async () => {
+test('a task of a megabyte gets 422, and a body over one mebibyte 413', async () => {
   const long = await post('bigmouth', JSON.stringify({ task: 'x'.repeat(1_000_000) }));
   assert.deepEqual([long.status, long.body.code], [422, 'invalid']);
   assert.ok(JSON.stringify(long.body).length < 500);
@@ -162,19 +161,19 @@ test('a task of a megabyte gets 422, a body over one mebibyte 413', async () => 
   assert.deepEqual(await tasksOf('bigmouth'), []);
 });
 
-test('a body that is too large is refused before it has come: by its length, or as soon as it has grown too long', async () => {
+test('a body that is too large is refused by its Content-Length, or once too many bytes have come', async () => {
   const start = `POST ${sessions}`;
-  const declared = request(start, 'bigmouth', { 'Content-Length': 2 * limits.bodyBytesMax });
-  assertProblem(await exchange([declared], untilClosed), 413, 'bodyTooLarge');
+  const declared = writeRequest(start, 'bigmouth', { 'Content-Length': 2 * limits.bodyBytesMax });
+  assertProblem(await exchange([declared], isNeverEnough), 413, 'bodyTooLarge');
   const chunk = Buffer.from(`10000\r\n${'x'.repeat(0x10000)}\r\n`);
   function* endless() {
-    yield request(start, 'bigmouth', { 'Transfer-Encoding': 'chunked' });
+    yield writeRequest(start, 'bigmouth', { 'Transfer-Encoding': 'chunked' });
     yield* repeated(chunk);
   }
-  assertProblem(await exchange(endless(), untilClosed), 413, 'bodyTooLarge');
+  assertProblem(await exchange(endless(), isNeverEnough), 413, 'bodyTooLarge');
 });
 
-test('a length that lies, twice or in any other way, smuggles nothing', async () => {
+test('a request whose length is wrong or given twice smuggles in no other request', async () => {
   const start = `POST ${sessions}`;
   const body = '{"task":"smuggled"}';
   const lies = [
@@ -187,10 +186,10 @@ test('a length that lies, twice or in any other way, smuggles nothing', async ()
     { 'Content-Length': 5, 'content-length': body.length },
   ];
   for (const headers of lies) {
-    const answer = await exchange([request(start, 'smuggler', headers, body)], hasBody);
+    const answer = await exchange([writeRequest(start, 'smuggler', headers, body)], hasBody);
     assert.doesNotMatch(answer, /HTTP\/1\.1 2/, JSON.stringify(headers));
   }
-  const short = request(start, 'smuggler', { 'Content-Length': 2 }, `{}${body}`);
+  const short = writeRequest(start, 'smuggler', { 'Content-Length': 2 }, `{}${body}`);
   await exchange([short], hasBody);
   assert.deepEqual(await tasksOf('smuggler'), []);
 });
@@ -198,49 +197,54 @@ test('a length that lies, twice or in any other way, smuggles nothing', async ()
 test('headers of 5 KiB get 431 as problem details, whether they come at once or piece by piece', async () => {
   const big = { 'X-Big': 'a'.repeat(5 * 1_024) };
   for (const start of [`GET ${sessions}`, `POST ${sessions}`, 'GET /api/v1/chats/an-id']) {
-    const whole = request(start, 'eve', big);
-    assertProblem(await exchange([whole], untilClosed), 431, 'headersTooLarge');
+    const whole = writeRequest(start, 'eve', big);
+    assertProblem(await exchange([whole], isNeverEnough), 431, 'headersTooLarge');
     const pieces = whole.match(/.{1,1000}/gs) ?? [];
-    assertProblem(await exchange(pieces, untilClosed), 431, 'headersTooLarge');
+    assertProblem(await exchange(pieces, isNeverEnough), 431, 'headersTooLarge');
   }
   const path = await call('eve', 'GET', `/api/v1/chats?limit=${'1'.repeat(5_000)}`);
   assert.deepEqual([path.status, path.body.code], [431, 'headersTooLarge']);
-  const huge = request(`GET ${sessions}`, 'eve', { 'X-Big': 'a'.repeat(1_000_000) });
-  assert.doesNotMatch(await exchange([huge], untilClosed), /HTTP\/1\.1 2/);
+  const huge = writeRequest(`GET ${sessions}`, 'eve', { 'X-Big': 'a'.repeat(1_000_000) });
+  assert.doesNotMatch(await exchange([huge], isNeverEnough), /HTTP\/1\.1 2/);
   const many = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`X-${at}`, 'a']));
-  assert.doesNotMatch(await exchange([request(`GET ${sessions}`, 'eve', many)], hasBody), /HTTP\/1\.1 2/);
+  assert.doesNotMatch(await exchange([writeRequest(`GET ${sessions}`, 'eve', many)], hasBody), /HTTP\/1\.1 2/);
 });
 
-test('a header that tries to add a header of its own to the answer gets nowhere', async () => {
+test('a header cannot add a header to the answer', async () => {
   for (const [origin, isAnswered] of [
     ['http://localhost:3000\r\nX-Evil: 1', true],
     ['http://localhost:3000%0d%0aX-Evil: 1', true],
     ['http://localhost:3000\nX-Evil: 1', false],
   ] as const) {
-    const answer = await exchange([request('GET /health', 'eve', { Origin: origin })], (text) => /[>}]$/.test(text));
+    const answer = await exchange([writeRequest('GET /health', 'eve', { Origin: origin })], (text) =>
+      /[>}]$/.test(text),
+    );
     assert.equal(/HTTP\/1\.1 200/.test(answer), isAnswered, origin);
     assert.doesNotMatch(answer, /evil/i);
   }
 });
 
-test('a request cut off at any byte leaves no session and no harm', async () => {
+test('a request that is cut off at any byte leaves no session', async () => {
   const body = JSON.stringify({ task: 'never finished' });
-  const whole = request(`POST ${sessions}`, 'quitter', { 'Content-Length': body.length }, body);
+  const whole = writeRequest(`POST ${sessions}`, 'quitter', { 'Content-Length': body.length }, body);
   for (let bytes = 1; bytes < whole.length; bytes++) await sendAndLeave(whole.slice(0, bytes));
   assert.deepEqual(await tasksOf('quitter'), []);
-  for (let times = 0; times < 20; times++) await sendAndLeave(whole); // Complete, but nobody waits for the answer.
+  for (let times = 0; times < 20; times++) await sendAndLeave(whole); // These are complete, but nobody waits for an answer.
   const health = await fetch(`${engine.http}/health`);
   assert.deepEqual(await health.json(), { status: 'ok' });
   const left = await tasksOf('quitter');
   assert.ok(left.length <= 20 && left.every((task) => task === 'never finished'));
 });
 
-test('fifty requests in one piece get fifty answers where the answer is at hand, and harm nobody where it is not', async () => {
+test('fifty requests in one packet get fifty answers of /health, and disturb nobody where they read the database', async () => {
   const health = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(50);
   const answers = await exchange([health], (text) => text.split('{"status":"ok"}').length > 50);
   assert.equal(answers.match(/HTTP\/1\.1 200 OK/g)?.length, 50);
   const patient = post('neighbour', JSON.stringify({ task: 'not disturbed' }));
-  const listed = await exchange([request(`GET ${sessions}`, 'eve').repeat(50)], (text) => text.split('}').length > 50);
+  const listed = await exchange(
+    [writeRequest(`GET ${sessions}`, 'eve').repeat(50)],
+    (text) => text.split('}').length > 50,
+  );
   assert.doesNotMatch(listed, /not disturbed/);
   assert.equal((await patient).status, 200);
 });
@@ -260,7 +264,7 @@ const anyBody = fc.oneof(
     .map((body) => JSON.stringify(body)),
 );
 
-test('no body, path or query, however random, gets a 5xx or ends the process', async () => {
+test('no random body, path or query gets a 5xx or ends the process', async () => {
   const isFine = (status: number) => status < 500 || status === 503;
   await fc.assert(
     fc.asyncProperty(anyBody, anyText, anyText, async (body, one, other) => {
@@ -279,7 +283,7 @@ test('no body, path or query, however random, gets a 5xx or ends the process', a
   );
 });
 
-test('bytes that are no HTTP at all end their own connection and nothing else', async () => {
+test('bytes that are no HTTP end only their own connection', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 300 }), async (bytes) => {
       await sendAndLeave(Buffer.from(bytes));

@@ -1,4 +1,4 @@
-// What hostile and broken WebSocket clients get: a clear refusal, while everybody else goes on and nothing is lost.
+// Hostile and broken WebSocket clients get a clear refusal, while everybody else goes on and nothing is lost.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
@@ -19,7 +19,7 @@ before(async () => {
   token = await signTestToken('eve');
 });
 
-/** After all of it, the same process still does its work. */
+/** The same process still works after all tests. */
 after(async () => {
   const client = await TestClient.start(engine.ws, token, 'still there?');
   await client.waitForStatus('completed');
@@ -29,7 +29,7 @@ after(async () => {
 
 const open = () => TestClient.open(`${engine.ws}?token=${token}`);
 
-async function completed(task: string): Promise<TestClient> {
+async function completeTask(task: string): Promise<TestClient> {
   const client = await TestClient.start(engine.ws, token, task);
   await client.waitForStatus('completed');
   return client;
@@ -37,7 +37,7 @@ async function completed(task: string): Promise<TestClient> {
 
 const isGapless = (events: readonly Frame[]) => events.every((event, at) => event.sequence === at + 1);
 
-async function metric(name: string): Promise<number> {
+async function readMetric(name: string): Promise<number> {
   const text = await (await fetch(`${engine.http}/metrics`)).text();
   return Number(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'm').exec(text)?.[1]);
 }
@@ -61,7 +61,7 @@ test('a first message that cannot be used gets an error frame that says why, and
   }
 });
 
-test('a URL that cannot be used gets 4001 as well', async () => {
+test('a URL that cannot be used gets 4001', async () => {
   for (const query of ['session_id=', `session_id=${'x'.repeat(256)}`, 'epoch=x', 'last_sequence=-1', 'epoch=1e3']) {
     const client = new TestClient(`${engine.ws}?token=${token}&${query}`);
     assert.equal(await client.closed, 4001, query);
@@ -69,7 +69,7 @@ test('a URL that cannot be used gets 4001 as well', async () => {
   }
 });
 
-test('a frame over 256 KiB gets 4002, one over 4 MiB is not even read, and neither is binary or what is not UTF-8', async () => {
+test('a frame over 256 KiB, a binary one, one over 4 MiB and one that is not UTF-8 close their socket', async () => {
   const valid = { type: 'message', content: 'x' };
   const large = JSON.stringify({ ...valid, more: 'x'.repeat(limits.frameBytesMax) });
   const frames: [data: string | Buffer, binary: boolean, closes: number[]][] = [
@@ -79,15 +79,15 @@ test('a frame over 256 KiB gets 4002, one over 4 MiB is not even read, and neith
     [Buffer.from([0, 1, 2]), true, [4002]],
     [Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), false, [1006, 1007]],
   ];
-  const witness = await completed('witness');
+  const witness = await completeTask('witness');
   for (const [data, binary, closes] of frames) {
-    for (const client of [await open(), await completed('target')]) {
+    for (const client of [await open(), await completeTask('target')]) {
       const seen = client.frames.length;
       client.socket.send(data, { binary });
       const code = await client.closed;
       assert.ok(closes.includes(code), `${code} for ${data.length} bytes`);
-      const said = client.frames.slice(seen).filter((frame) => frame.type === 'error');
-      if (code === 4002) assert.equal(said[0]?.code, 'badFrame');
+      const errors = client.frames.slice(seen).filter((frame) => frame.type === 'error');
+      if (code === 4002) assert.equal(errors[0]?.code, 'badFrame');
     }
   }
   witness.sendRaw(JSON.stringify({ type: 'ping' }).padEnd(limits.frameBytesMax));
@@ -95,8 +95,8 @@ test('a frame over 256 KiB gets 4002, one over 4 MiB is not even read, and neith
   await witness.close();
 });
 
-test('a frame that is not a JSON object gets 4002; the session goes on and its client may come back', async () => {
-  const client = await completed('go on');
+test('a frame that is not a JSON object gets 4002, and the client may come back to its session', async () => {
+  const client = await completeTask('go on');
   const { sessionId } = client;
   for (const frame of ['{', '', '[]', 'null', '7', '"ping"', '['.repeat(10_000)]) {
     const again = await TestClient.open(`${engine.ws}?token=${token}&session_id=${sessionId}`);
@@ -110,8 +110,8 @@ test('a frame that is not a JSON object gets 4002; the session goes on and its c
   await client.close();
 });
 
-test('a frame of an unknown type, or one that is incomplete, gets an error frame and nothing else happens', async () => {
-  const client = await completed('talk to me');
+test('a frame that is incomplete or of an unknown type gets an error frame, and nothing else happens', async () => {
+  const client = await completeTask('talk to me');
   const refused = [
     [{ type: 'subscribe' }, 'unknownType'],
     [{ type: '__proto__' }, 'unknownType'],
@@ -143,7 +143,7 @@ test('a frame of an unknown type, or one that is incomplete, gets an error frame
 });
 
 test('NUL and lone surrogates in a message are cleaned, stored and returned', async () => {
-  const client = await completed('a\u0000b\ud800c');
+  const client = await completeTask('a\u0000b\ud800c');
   client.sendRaw('{"type":"message","id":"d\\u0000\\udfff","content":"e\\u0000f\\udc00g 😀"}');
   const acknowledged = await client.waitFor('ack', (frame) => frame.eventType === 'UserMessage');
   assert.deepEqual([acknowledged.id, acknowledged.content], ['d��', 'e�f�g 😀']);
@@ -162,7 +162,7 @@ test('NUL and lone surrogates in a message are cleaned, stored and returned', as
   await client.close();
 });
 
-test('a client that never says what it wants is closed with 4009, one that says it in time is not', async (t) => {
+test('a client that sends no first message in time is closed with 4009, and one that sends it stays', async (t) => {
   const database = await createTestDatabase();
   const config = readConfig({ DATABASE_URL: database.url, SESSION_SECRET: testSecret, PORT: '0', HOST: '127.0.0.1' });
   const log = createLog('silent', false);
@@ -186,7 +186,7 @@ test('a client that never says what it wants is closed with 4009, one that says 
   assert.equal(eager.socket.readyState, eager.socket.OPEN);
 });
 
-test('a client that talks before its first message is answered is heard, up to a bound', async () => {
+test('a client may send a bounded number of frames before its first message is answered', async () => {
   const client = await open();
   client.send({ task: 'first' });
   for (let n = 0; n < framesBeforeReadyMax; n++) client.send({ type: 'message', id: `m-${n}`, content: `${n}` });
@@ -200,37 +200,37 @@ test('a client that talks before its first message is answered is heard, up to a
   assert.deepEqual([flooder.frames.at(-1)?.code, flooder.frames.at(-1)?.retryable], ['overloaded', true]);
 });
 
-test('a client that never reads is closed by the server; nobody else notices, and it misses nothing when it returns', async () => {
-  const witness = await completed('witness');
-  const talker = await completed('be loud');
+test('a client that never reads is closed, unnoticed by others, and misses nothing when it comes back', async () => {
+  const witness = await completeTask('witness');
+  const sender = await completeTask('be loud');
   const attach = (from: TestClient, query: string) =>
     TestClient.open(`${engine.ws}?token=${token}&session_id=${from.sessionId}${query}`);
-  const deaf = await attach(talker, '');
-  await deaf.waitForStatus('completed');
-  deaf.socket.pause();
-  const sockets = await metric('lucid_sockets');
-  const slowBefore = await metric('lucid_sockets_closed_slow_total');
+  const silent = await attach(sender, '');
+  await silent.waitForStatus('completed');
+  silent.socket.pause();
+  const sockets = await readMetric('lucid_sockets');
+  const slowBefore = await readMetric('lucid_sockets_closed_slow_total');
 
-  for (let n = 0; (await metric('lucid_sockets_closed_slow_total')) === slowBefore; n++) {
-    for (let m = 0; m < 50; m++) talker.send({ type: 'message', id: `loud-${n}-${m}`, content: '漢'.repeat(2_000) });
-    await talker.waitFor('ack', (frame) => frame.id === `loud-${n}-49`);
+  for (let n = 0; (await readMetric('lucid_sockets_closed_slow_total')) === slowBefore; n++) {
+    for (let m = 0; m < 50; m++) sender.send({ type: 'message', id: `loud-${n}-${m}`, content: '漢'.repeat(2_000) });
+    await sender.waitFor('ack', (frame) => frame.id === `loud-${n}-49`);
   }
-  assert.equal(await metric('lucid_sockets'), sockets - 1);
+  assert.equal(await readMetric('lucid_sockets'), sockets - 1);
   witness.send({ type: 'ping' });
   await witness.waitForType('pong');
-  talker.send({ type: 'message', id: 'later', content: 'after it was closed' });
-  await talker.waitFor('ack', (frame) => frame.id === 'later');
+  sender.send({ type: 'message', id: 'later', content: 'after it was closed' });
+  await sender.waitFor('ack', (frame) => frame.id === 'later');
 
-  deaf.socket.resume(); // What was on its way, then the reason; what came later waits for its return.
-  assert.equal(await deaf.closed, 4008);
-  assert.ok(isGapless(deaf.events) && deaf.events.length < talker.events.length);
-  const { epoch, sequence } = deaf.events.at(-1) as Frame;
-  const back = await attach(deaf, `&epoch=${epoch}&last_sequence=${sequence}`);
-  talker.send({ type: 'stop' });
-  assert.deepEqual(await Promise.all([talker.closed, back.closed]), [1000, 1000]);
+  silent.socket.resume(); // What was on its way comes first, and then the close.
+  assert.equal(await silent.closed, 4008);
+  assert.ok(isGapless(silent.events) && silent.events.length < sender.events.length);
+  const { epoch, sequence } = silent.events.at(-1) as Frame;
+  const back = await attach(silent, `&epoch=${epoch}&last_sequence=${sequence}`);
+  sender.send({ type: 'stop' });
+  assert.deepEqual(await Promise.all([sender.closed, back.closed]), [1000, 1000]);
   assert.equal(back.frames[0]?.recovered, true);
-  assert.ok(isGapless(talker.events));
-  assert.deepEqual([...deaf.events, ...back.events], talker.events);
+  assert.ok(isGapless(sender.events));
+  assert.deepEqual([...silent.events, ...back.events], sender.events);
   await witness.close();
 });
 
@@ -260,13 +260,13 @@ const anyFrame = fc.oneof(
   },
 );
 
-test('no frames, however random, make the engine fail or end the process', async () => {
+test('no random frames make the engine fail or end the process', async () => {
   const expected = [1000, 4001, 4002, 4003, 4004, 4010, 4029];
   await fc.assert(
     fc.asyncProperty(fc.boolean(), fc.array(anyFrame, { maxLength: 8 }), async (starts, frames) => {
       const client = await open();
       if (starts) client.send({ task: 'chance' });
-      for (const frame of [...frames, '{']) client.sendRaw(frame); // The last one always ends the connection.
+      for (const frame of [...frames, '{']) client.sendRaw(frame); // The last frame always ends the connection.
       assert.ok(expected.includes(await client.closed));
       assert.ok(client.frames.every((frame) => frame.code !== 'internal'));
     }),

@@ -1,10 +1,10 @@
-// Every refusal that passes says over REST when to come again.
+// A refusal for now says over REST when to come again.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failed } from '../../schema/error.ts';
 import { problemAnswerOf } from './http-answer.ts';
 
-test('a time to wait is a header in whole seconds, rounded up, and in milliseconds in the body', () => {
+test('a client gets the time to wait in whole seconds, rounded up, in a header, and in milliseconds in the body', () => {
   for (const [retryAfterMs, seconds] of [
     [1, '1'],
     [1_000, '1'],

@@ -1,4 +1,4 @@
-// What an operator lists as an origin or a host matches what browsers send, or is refused: nothing is accepted in vain.
+// An origin or a host that an operator lists matches what browsers send, or is refused.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KnownNames, parseHostName, parseOrigin } from './known-names.ts';
@@ -6,7 +6,7 @@ import { KnownNames, parseHostName, parseOrigin } from './known-names.ts';
 const origins = (...given: string[]) => new KnownNames(given.map((one) => parseOrigin(one) ?? assert.fail(one)));
 const hosts = (...given: string[]) => new KnownNames(given.map((one) => parseHostName(one) ?? assert.fail(one)));
 
-test('a wildcard in an origin stands for every name below, and for nothing else', () => {
+test('a wildcard in an origin matches every name below it, and nothing else', () => {
   const known = origins('https://*.example.com', 'http://*.dev.lan:3000');
   for (const origin of ['https://a.example.com', 'https://a.b-c.example.com', 'http://x.dev.lan:3000'])
     assert.ok(known.has(origin), origin);
@@ -29,13 +29,13 @@ test('a wildcard in an origin stands for every name below, and for nothing else'
     assert.ok(!known.has(origin), origin);
 });
 
-test('an origin is known however it is spelled in the list', () => {
+test('an origin matches however the operator spells it', () => {
   const known = origins('HTTPS://App.Example.com:443', 'http://münchen.example:80', 'vscode-webview://Abc');
   for (const origin of ['https://app.example.com', 'http://xn--mnchen-3ya.example', 'vscode-webview://Abc'])
     assert.ok(known.has(origin), origin);
 });
 
-test('what could never match is no origin', () => {
+test('an origin that could never match is refused', () => {
   for (const given of [
     'https://',
     'https://*',
@@ -56,14 +56,14 @@ test('what could never match is no origin', () => {
     assert.equal(parseOrigin(given), undefined, given);
 });
 
-test('everything is known by *, but named only what is listed', () => {
+test('`*` makes every origin known, but only listed ones named', () => {
   const known = origins('*', 'https://a.example');
   assert.ok(known.has('https://b.example') && known.has('null'));
   assert.ok(known.lists('https://a.example'));
   assert.ok(!known.lists('https://b.example'));
 });
 
-test('host names are known in any case, with wildcards, and never with a port', () => {
+test('a host name matches in any case, with wildcards, and never with a port', () => {
   const known = hosts('Engine.Example.com', '*.lan', 'ai_engine', 'münchen.example');
   for (const host of ['engine.example.com', 'a.lan', 'ai_engine', 'xn--mnchen-3ya.example'])
     assert.ok(known.has(host), host);

@@ -1,4 +1,4 @@
-// What Redocly's validator says of the API's document, as a client gets it from a running engine.
+// Redocly's validator takes the API's document as a client gets it from a running engine.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

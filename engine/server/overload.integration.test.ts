@@ -1,4 +1,4 @@
-// What exceeds a bound is refused with a time to wait, in the same words everywhere; connections and running work stay.
+// A client that exceeds a bound is told how long to wait, by the same codes everywhere; connections and running work stay.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,8 +25,8 @@ after(() => engine.close());
 const open = async (user: string) => TestClient.open(`${engine.ws}?token=${await signTestToken(user)}`);
 const create = (user: string) => callAs<Created & Problem>(engine, user, 'POST', sessions, { task: 'Build it' });
 
-/** Uses up a user's budget, early enough in its window that a test can look at what follows. */
-async function spend(user: string): Promise<Awaited<ReturnType<typeof create>>> {
+/** Uses up a user's budget while at least half of its window is left. */
+async function useUpBudget(user: string): Promise<Awaited<ReturnType<typeof create>>> {
   for (;;) {
     const answer = await create(user);
     if (answer.status === 200) continue;
@@ -42,21 +42,21 @@ function assertRefusal(frame: Frame): number {
   return waitMs;
 }
 
-test('a flood of messages is refused one by one; the socket stays, the work goes on, and after the wait all is well', async () => {
+test('a client that floods has its messages refused one by one, stays connected, and goes on after the wait', async () => {
   const client = await open('flooder');
   client.send({ task: 'Build it' });
   client.send({ type: 'ping' });
-  await client.waitForType('pong'); // It is heard once the task is.
+  await client.waitForType('pong'); // The ping is read after the task.
   const ids = Array.from({ length: 10 * perWindow }, (_, n) => `m-${n}`);
   for (const id of ids) client.send({ type: 'message', id, content: id });
   const answers = await Promise.all(ids.map((id) => client.waitFor(id, (frame) => frame.id === id)));
   const refusals = answers.filter(({ type }) => type === 'error');
-  const taken = answers.filter(({ type }) => type === 'ack');
-  assert.equal(refusals.length + taken.length, ids.length);
-  assert.ok(taken.length >= perWindow - 1 && taken.length <= 2 * perWindow); // A window may end in the middle.
+  const accepted = answers.filter(({ type }) => type === 'ack');
+  assert.equal(refusals.length + accepted.length, ids.length);
+  assert.ok(accepted.length >= perWindow - 1 && accepted.length <= 2 * perWindow); // A window may end in the middle.
   assert.deepEqual(
-    taken,
-    taken.toSorted((a, b) => Number(a.sequence) - Number(b.sequence)),
+    accepted,
+    accepted.toSorted((a, b) => Number(a.sequence) - Number(b.sequence)),
   );
   await delay(Math.max(...refusals.map(assertRefusal)));
   client.send({ type: 'message', id: 'later', content: 'Now' });
@@ -67,11 +67,11 @@ test('a flood of messages is refused one by one; the socket stays, the work goes
   await client.close();
 });
 
-test('REST and WebSocket share one budget, whose refusal over REST is 429 with Retry-After', async () => {
+test('a user has one budget for REST and WebSocket, whose refusal over REST is 429 with Retry-After', async () => {
   const client = await open('sharer');
   client.send({ task: 'Build it' });
   await client.waitForType('ack');
-  const refused = await spend('sharer');
+  const refused = await useUpBudget('sharer');
   client.send({ type: 'interrupt', id: 'i' });
   assertRefusal(await client.waitFor('refusal', (frame) => frame.id === 'i'));
   const path = `${sessions}/${client.sessionId}/messages`;
@@ -79,14 +79,14 @@ test('REST and WebSocket share one budget, whose refusal over REST is 429 with R
     assert.deepEqual([answer.status, answer.body.code], [429, 'tooManyCommands']);
     assert.equal(answer.headers.get('retry-after'), String(Math.ceil(answer.body.retryAfterMs / 1_000)));
   }
-  assert.equal((await callAs(engine, 'sharer', 'GET', sessions)).status, 200); // Reading costs nothing.
+  assert.equal((await callAs(engine, 'sharer', 'GET', sessions)).status, 200); // Reading costs no budget.
   assert.equal((await create('a neighbour')).status, 200);
   await client.close();
 });
 
-test('a task that comes too soon leaves the socket open, and starts its session after the wait', async () => {
+test('a client whose task comes too soon stays connected, and starts its session after the wait', async () => {
   const client = await open('hasty');
-  await spend('hasty');
+  await useUpBudget('hasty');
   client.send({ task: 'Too soon' });
   await delay(assertRefusal(await client.waitForType('error')));
   client.send({ task: 'In time' });
@@ -94,16 +94,16 @@ test('a task that comes too soon leaves the socket open, and starts its session 
   await client.close();
 });
 
-test('attaching again is no command: a client returns however much it has sent', async () => {
+test('a client may come back to its session however much it has sent', async () => {
   const { sessionId } = (await create('returner')).body;
   const url = `${engine.ws}?token=${await signTestToken('returner')}&session_id=${sessionId}`;
-  await spend('returner');
+  await useUpBudget('returner');
   const client = await TestClient.open(url);
   await client.waitForType('attached');
   await client.close();
 });
 
-test('one client more than can be connected is told to come later and closed with 4029; the others stay', async () => {
+test('a client for which there is no socket left is told when to come again and closed with 4029; the others stay', async () => {
   const clients: TestClient[] = [];
   for (let n = 0; n < socketsMax; n++) clients.push(await open('early'));
   const late = await open('late');

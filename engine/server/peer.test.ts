@@ -1,4 +1,4 @@
-// An address is told as people write it, and who isn't on this machine is never taken for somebody who is.
+// An address is written as people write it, and no caller elsewhere is taken for one on this machine.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cleanForwardedFor, isLocal, peerAddressOf } from './peer.ts';
@@ -14,7 +14,7 @@ test('addresses are written in their usual form', () => {
   assert.equal(at(), '');
 });
 
-test('only loopback is local, and only while no proxy asks for somebody else', () => {
+test('a caller is local on loopback only, and where no proxy asks for somebody elsewhere', () => {
   for (const address of ['127.0.0.1', '127.9.9.9', '::1']) assert.ok(isLocal(address, ''), address);
   for (const address of ['', '10.0.0.1', '128.0.0.1', '::2', '1127.0.0.1', '127.0.0.1.evil.example', '172.17.0.1'])
     assert.ok(!isLocal(address, ''), address);
@@ -40,7 +40,7 @@ test('only loopback is local, and only while no proxy asks for somebody else', (
     assert.ok(!isLocal('127.0.0.1', told), told);
 });
 
-test('what a proxy says can neither break nor flood a line of the log', () => {
+test('a proxy’s headers can neither break nor flood a line of the log', () => {
   assert.equal(cleanForwardedFor(',203.0.113.9, ::1'), '203.0.113.9, ::1');
   assert.equal(cleanForwardedFor(',a\nb\x1b[31m'), 'a?b?[31m');
   assert.equal(cleanForwardedFor('x'.repeat(10_000)).length, 200);

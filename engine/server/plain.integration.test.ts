@@ -1,4 +1,4 @@
-// What clients of the reference get, who know nothing of this engine's additions, and how the others ask for those.
+// Clients of the reference, which know no additions, get the reference's frames, and others ask for additions.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
@@ -19,7 +19,7 @@ const openPlain = (query = '') => TestClient.open(`${engine.ws}?token=${token}${
 
 const shape = ({ eventType, status, type }: Frame) => eventType ?? status ?? type;
 
-/** A task and its stop, with whatever is asked for beside the reference's protocol. */
+/** Runs a task and stops it, with the additions that the query asks for. */
 async function wholeSession(query = ''): Promise<Frame[]> {
   const client = await openPlain(query);
   client.send({ task: 'Write hello world', projectId: '', repoUrl: '' });
@@ -29,7 +29,7 @@ async function wholeSession(query = ''): Promise<Frame[]> {
   return client.frames;
 }
 
-test('a client that asks for nothing hears the reference, frame by frame and field by field', async () => {
+test('a client that asks for no additions gets the reference’s frames, field by field', async () => {
   const frames = await wholeSession();
   assert.deepEqual(frames.map(shape), [
     'initializing',
@@ -58,7 +58,7 @@ test('a client that asks for nothing hears the reference, frame by frame and fie
   assert.deepEqual(commands, ['CmdRunAction', 'CmdRunAction']);
 });
 
-test('additions come to who names them in the URL, and to everybody who speaks our protocol', async () => {
+test('a client gets the additions that its URL names, or all by the subprotocol lucid.v2', async () => {
   const asked = await wholeSession('&features=ack,epoch,statuses,finish');
   assert.deepEqual(
     asked.map(({ sequence }) => sequence),
@@ -73,7 +73,7 @@ test('additions come to who names them in the URL, and to everybody who speaks o
   await all.close();
 });
 
-test('the same session is heard by each as it asked, live and when it comes back', async () => {
+test('each client of one session gets the additions that it asked for, live and when it comes back', async () => {
   const all = await TestClient.start(engine.ws, token, 'Write hello world');
   const at = `&session_id=${all.sessionId}`;
   const watching = await openPlain(at);
@@ -94,7 +94,7 @@ test('the same session is heard by each as it asked, live and when it comes back
   for (const client of [all, watching, late, ...two]) await client.close();
 });
 
-test('an addition that is not known is refused with the names of those that are', async () => {
+test('a client that asks for an unknown addition is refused with the names of the known ones', async () => {
   const client = await openPlain('&features=ack,telepathy');
   assert.equal(await client.closed, 4001);
   assert.equal(client.frames.length, 1);
@@ -104,16 +104,16 @@ test('an addition that is not known is refused with the names of those that are'
   assert.equal(knowing.frames[0]?.code, 'badFirstMessage');
 });
 
-test('a refusal says why in the words of the reference, and its code to who asks for it', async () => {
+test('a refused client gets the reference’s words, and the code where it asks for it', async () => {
   const client = new TestClient(`${engine.ws}?token=nonsense`, { isPlain: true });
   assert.equal(await client.closed, 4010);
   assert.deepEqual(client.frames, [{ type: 'error', message: 'The token is not valid.' }]);
 });
 
-test('of several subprotocols our own is chosen, and of strangers none: what they say is not said back', async () => {
+test('a client that offers several subprotocols gets lucid.v2, and one that offers only others none', async () => {
   const handshake = async (offered: string[]) => {
     const socket = new WebSocket(`${engine.ws}?token=${token}`, offered);
-    socket.on('error', () => undefined); // ws gives up where none of what it offered is chosen.
+    socket.on('error', () => undefined); // ws closes where the server chooses none that it has offered.
     const [response] = await once(socket, 'upgrade');
     socket.terminate();
     return response.headers['sec-websocket-protocol'];

@@ -1,4 +1,4 @@
-// A port belongs to one engine: a second one says so and ends, rather than take half of the first one's connections.
+// A port belongs to one engine: a second one says so and ends, and takes none of the first one's connections.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { startEngineProcess } from '../testing/process.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
-/** Runs an engine that is expected to end. */
+/** The engine is expected to end. */
 async function ended(databaseUrl: string, environment: Record<string, string>) {
   const env = { ...process.env, ...testEnvironmentOf(databaseUrl), HOST_THREADS: '1', ...environment };
   const child = spawn(process.execPath, [...engineFlags, main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -22,7 +22,7 @@ async function ended(databaseUrl: string, environment: Record<string, string>) {
   return { code, log: (await out).join(''), said: (await err).join('') };
 }
 
-test('a second engine on a port says that it is taken, in one sentence, and ends; the first goes on', async (t) => {
+test('a second engine on a port ends with a sentence that says so; the first goes on', async (t) => {
   const database = await createTestDatabase();
   const first = await startEngineProcess(database.url, { HOST_THREADS: '1' });
   t.after(async () => {
@@ -36,7 +36,7 @@ test('a second engine on a port says that it is taken, in one sentence, and ends
   assert.equal((await fetch(`${first.http}/ready`)).status, 200);
 });
 
-test('`npm start` twice in one folder: the second says why it ends, on the same port as on another', async (t) => {
+test('a second `npm start` in one folder says why it ends, on the same port and on another', async (t) => {
   const base = await mkdtemp('/tmp/lucid-port-base-');
   const environment = { HOST_THREADS: '1', DATABASE_URL: '', WORKSPACE_BASE_PATH: base };
   const first = await startEngineProcess('', environment);
@@ -51,7 +51,7 @@ test('`npm start` twice in one folder: the second says why it ends, on the same 
   assert.match(other.said, new RegExp(`^The engine with process id ${first.pid} uses the database in [^\\n]*\\.\\n$`));
 });
 
-test('of two engines that start on a port at the same moment one has it', async (t) => {
+test('one of two engines that start on a port at the same moment gets it', async (t) => {
   const database = await createTestDatabase();
   t.after(() => database.drop());
   const port = await findFreePort();
@@ -62,7 +62,7 @@ test('of two engines that start on a port at the same moment one has it', async 
   assert.equal(running.length, 1);
 });
 
-test('an address that the machine does not have is named, and ends the start', async (t) => {
+test('an engine ends with the name of an address that the machine does not have', async (t) => {
   const database = await createTestDatabase();
   t.after(() => database.drop());
   const { code, said } = await ended(database.url, { HOST: '203.0.113.7' });
@@ -70,12 +70,12 @@ test('an address that the machine does not have is named, and ends the start', a
   assert.equal(said, 'HOST is "203.0.113.7", which is no address of this machine.\n');
 });
 
-test('a port is free again at once after a crash', async (t) => {
+test('an engine gets its port again at once after a crash', async (t) => {
   const database = await createTestDatabase();
   t.after(() => database.drop());
   const environment = { HOST_THREADS: '1', PORT: String(await findFreePort()) };
   const first = await startEngineProcess(database.url, environment);
-  await (await fetch(`${first.http}/ready`)).text(); // A connection that is open when it dies.
+  await (await fetch(`${first.http}/ready`)).text(); // This connection is open when the engine dies.
   await first.kill();
   const next = await startEngineProcess(database.url, environment);
   assert.equal((await fetch(`${next.http}/health`)).status, 200);

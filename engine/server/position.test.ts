@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import * as v from 'valibot';
 import { canResume, Position } from './position.ts';
 
-/** A stored session: the epoch of each event, never falling. */
+/** The epochs of a stored session's events, which never fall. */
 const storedEpochs = fc
   .array(fc.nat({ max: 1 }), { maxLength: 20 })
   .map((steps) => steps.map((_, at) => 1 + steps.slice(0, at + 1).reduce((sum, step) => sum + step, 0)));
@@ -15,7 +15,7 @@ const storedAt = (epochs: readonly number[], sequence: number) => ({
   lastSequence: epochs.length,
 });
 
-test('a client that saw exactly what is stored gets only what it missed', async () => {
+test('a client that saw the stored events gets only those that it missed', async () => {
   await fc.assert(
     fc.property(storedEpochs, fc.nat({ max: 20 }), (epochs, seen) => {
       const lastSequence = Math.min(seen, epochs.length);
@@ -26,7 +26,7 @@ test('a client that saw exactly what is stored gets only what it missed', async 
   );
 });
 
-test('a client from a future that was lost is not resumed', async () => {
+test('a client that saw more than is stored gets everything again', async () => {
   await fc.assert(
     fc.property(storedEpochs, fc.integer({ min: 1, max: 100 }), fc.option(fc.nat()), (epochs, ahead, epoch) => {
       const lastSequence = epochs.length + ahead;
@@ -36,7 +36,7 @@ test('a client from a future that was lost is not resumed', async () => {
   );
 });
 
-test('a client whose last event was written by another owner than the stored one is not resumed', async () => {
+test('a client whose last event has another epoch than the stored one gets everything again', async () => {
   await fc.assert(
     fc.property(storedEpochs, fc.nat(), fc.constantFrom(-1, 1, 9), (epochs, at, otherBy) => {
       fc.pre(epochs.length > 0);
@@ -47,16 +47,16 @@ test('a client whose last event was written by another owner than the stored one
   );
 });
 
-test('a client that names no epoch is trusted as far as its sequence is stored', () => {
+test('a client that names no epoch is believed where its sequence is stored', () => {
   assert.equal(canResume({ lastSequence: 3 }, { epochThere: 2, lastSequence: 3 }), true);
   assert.equal(canResume({ lastSequence: 4 }, { epochThere: null, lastSequence: 3 }), false);
 });
 
-test('a client that has seen nothing begins at the beginning, whatever epoch it names', () => {
+test('a client that has seen nothing gets everything, whatever epoch it names', () => {
   assert.equal(canResume({ lastSequence: 0, epoch: 7 }, { epochThere: null, lastSequence: 12 }), true);
 });
 
-test('a position is whole numbers from 0', () => {
+test('a position of anything but whole numbers from 0 is refused', () => {
   assert.ok(v.is(Position, { lastSequence: 0 }));
   assert.ok(v.is(Position, { epoch: 1, lastSequence: 5 }));
   for (const bad of [{ lastSequence: -1 }, { lastSequence: 1.5 }, { lastSequence: '1' }, { epoch: 1 }, null])

@@ -1,4 +1,4 @@
-// A declared route's way: who asks, within which budget, input that is checked, and an answer that is as declared.
+// A request runs through its route: who calls, the caller's budget, checked input, and an answer as declared.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
@@ -71,7 +71,7 @@ async function run(
 
 const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'done' : outcome.failure.code);
 
-test('a handler gets the parts of the path, the headers, the query and the body as they are declared', async () => {
+test('a handler gets the path’s parameters, the headers, the query and the body as they are declared', async () => {
   let heard: unknown;
   const handler: Handler<MoveChat> = {
     handle: (request) => {
@@ -91,13 +91,13 @@ test('a handler gets the parts of the path, the headers, the query and the body 
 });
 
 test('the compiler asks for a handler of each route, with the declared answer', () => {
-  // @ts-expect-error There is none.
+  // @ts-expect-error The handler is missing.
   bindRoutes({ moveChat }, {});
-  // @ts-expect-error It answers something else.
+  // @ts-expect-error The handler answers something else.
   bindRoutes({ moveChat }, { moveChat: { handle: () => succeeded({ id: 'c1' }) } });
 });
 
-test('input that is not as declared never gets to the handler, and the caller comes before the input', async () => {
+test('input that is not as declared never gets to the handler, and the caller is checked before the input', async () => {
   const never: Handler<MoveChat> = { handle: () => assert.fail('It was called.') };
   const bad = call({ projectId: 7 });
   assert.equal(codeOf(await run(never, bad, { isKnown: false })), 'notAuthenticated');
@@ -106,7 +106,7 @@ test('input that is not as declared never gets to the handler, and the caller co
   assert.equal(codeOf(await run(never, call({ projectId: 'p2' }, { dry: 'perhaps' }))), 'invalid');
 });
 
-/** As a handler that the compiler couldn't see through. */
+/** A handler whose answer the compiler can't check. */
 const answering = (outcome: Outcome<unknown>): Handler<MoveChat> => ({
   handle: () => outcome as Answering<{ id: string; projectId: string }>,
 });
@@ -122,7 +122,7 @@ test('a test gets an error in place of an answer or an error that its route does
   assert.equal(codeOf(await run(answering(failed('noSuchFile', 'There is none.')), good)), 'internal');
 });
 
-test('elsewhere the answer goes out as it is: logged in development, not looked at in production', async () => {
+test('an undeclared answer is logged in development, and not looked at in production', async () => {
   const value = { id: 'c1', projectId: 'p2', more: 1 };
   for (const declarationCheck of ['logged', 'off'] as const) {
     const outcome = await run(answering(succeeded(value)), call({ projectId: 'p2' }), { declarationCheck });
@@ -130,7 +130,7 @@ test('elsewhere the answer goes out as it is: logged in development, not looked 
   }
 });
 
-test('a handler that throws answers as one that failed', async () => {
+test('a caller gets a failure where a handler throws', async () => {
   const throwing: Handler<MoveChat> = {
     handle: () => {
       throw new Error('boom');
@@ -141,7 +141,7 @@ test('a handler that throws answers as one that failed', async () => {
   assert.equal(codeOf(await run(rejecting, call({ projectId: 'p2' }))), 'internal');
 });
 
-test('a declared header that is never read is a mistake that shows at the start', () => {
+test('a declared header that is never read fails the start', () => {
   const declaration: RouteDeclaration = { ...moveChat, headers: v.object({ 'X-Unread': v.string() }) };
   const runner = new RouteRunner({
     auth: { authenticate: () => assert.fail() },

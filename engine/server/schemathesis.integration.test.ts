@@ -1,4 +1,4 @@
-// What schemathesis finds between the API's document and the server. Where it isn't installed it is left out, and said.
+// schemathesis finds no difference between the API's document and the server; where it isn't installed, the test is left out.
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -26,7 +26,7 @@ else leaveOut(name, 'schemathesis is not installed');
 async function compareWithDocument(): Promise<void> {
   const database = await createTestDatabase();
   const engine = await startTestEngine({ databaseUrl: database.url });
-  const cwd = await mkdtemp(path.join(tmpdir(), 'lucid-schemathesis-')); // It leaves what it knows where it stands.
+  const cwd = await mkdtemp(path.join(tmpdir(), 'lucid-schemathesis-')); // schemathesis leaves a folder of its own where it runs.
   try {
     const args = [
       ...['--no-color', '--config-file', path.join(folder, 'schemathesis.toml')],

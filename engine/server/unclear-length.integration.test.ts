@@ -1,4 +1,4 @@
-// A request whose end is in doubt is refused, and nothing that stands behind it on its connection is answered.
+// A request whose end is in doubt is refused, and no request behind it on its connection is answered.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -15,7 +15,7 @@ const common = `Host: localhost\r\nX-User-ID: smuggler\r\nX-Internal-Key: ${test
 const smuggled = `GET ${sessions} HTTP/1.1\r\n${common}\r\n`;
 const whileMs = 10_000;
 
-/** All that comes back until the server closes; what is said after the first answer, too. @throws where it keeps the connection */
+/** @returns all that comes back until the server closes @throws where the server keeps the connection */
 function untilClosed(sent: string, andThen = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(engine.port, '127.0.0.1', () => socket.write(sent));
@@ -67,13 +67,13 @@ for (const start of starts)
       const request = `${start} HTTP/1.1\r\n${common}${doubt}\r\n`;
       assert.deepEqual(statusesIn(await untilClosed(request, smuggled)), ['400'], doubt);
       for (const rest of [`{}${smuggled}`, smuggled, `0\r\n\r\n${smuggled}${smuggled}`]) {
-        const answers = statusesIn(await untilClosed(request + rest)).join(); // None where it is cut at once.
+        const answers = statusesIn(await untilClosed(request + rest)).join(); // There is no answer where the connection is cut at once.
         assert.match(answers, /^(400|505)?$/, JSON.stringify(doubt + rest));
       }
     }
   });
 
-test('an ordinary body, by its length or in chunks, is read, and the next request is answered', async () => {
+test('an ordinary body with a length or in chunks is read, and the next request is answered', async () => {
   const body = '{"task":"plain"}';
   const last = `GET /health HTTP/1.1\r\n${common}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`;
   for (const [header, sent] of [

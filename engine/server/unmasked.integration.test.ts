@@ -1,4 +1,4 @@
-// A client must mask its frames (RFC 6455, section 5.1): one without a mask ends its connection, before anything of it is heard.
+// A frame without a mask (RFC 6455, section 5.1) ends its connection before anything of it is read.
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { leaveOut } from '../../sandbox/testing/left-out.ts';
@@ -8,7 +8,7 @@ import { maskText, openRawSocket } from '../testing/raw-socket.ts';
 
 const name = 'a frame without a mask ends its connection at once, and nobody else’s';
 
-/** Text, short and long; a ping; a close; the beginning of what would be too long. */
+/** A short and a long text, a ping, a close, and the beginning of a frame that would be too long. */
 const frames = [
   [0x81, 5, ...Buffer.from('hello')],
   [0x81, 126, 1, 0, ...Buffer.alloc(256, 'a')],

@@ -1,4 +1,4 @@
-// What REST gives for chats: list, read whole or page by page, rename, delete; a user's own only.
+// A user lists, reads, renames and deletes chats over REST, the user's own only.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createPool, type DatabasePool, sql } from 'slonik';
@@ -44,16 +44,16 @@ async function list(user: string, query = ''): Promise<Chat[]> {
   return body.chats;
 }
 
-/** A chat of a session that waits for its client: nothing else is written to it. */
-async function quietChat(user: string, task: string): Promise<Chat> {
+/** The chat's session waits for its client, so that nothing else is written to it. */
+async function createChat(user: string, task: string): Promise<Chat> {
   await call(user, 'POST', '/api/v1/sessions', { task });
   const chat = (await list(user)).find((candidate) => candidate.title === task);
   assert.ok(chat);
   return chat;
 }
 
-/** Every tenth message is the system's, the others are the user's and the agent's in turn. */
-const fill = (chatId: string, messages: number) =>
+/** Every tenth message is the system's; the others are the user's and the agent's in turn. */
+const fillChat = (chatId: string, messages: number) =>
   pool.query(sql.unsafe`
     INSERT INTO lucid_engine.chat_messages (id, session_id, role, content, event_type, sequence, epoch)
     SELECT ${chatId} || '-' || n, ${chatId},
@@ -61,7 +61,7 @@ const fill = (chatId: string, messages: number) =>
       'message ' || n, 'UserMessage', n, 1
     FROM generate_series(1, ${messages}::int) AS n`);
 
-test('a chat is listed and read with the fields of the reference; system messages only when asked for', async () => {
+test('a chat has the fields of the reference, and system messages only where they are asked for', async () => {
   const client = await TestClient.start(engine.ws, await signTestToken('reader'), 'Create an API', {
     projectId: 'proj-1',
   });
@@ -95,9 +95,9 @@ test('a chat is listed and read with the fields of the reference; system message
   const first = messages[0];
   assert.ok(first);
   assert.match(first.createdAt, timePattern);
-  const { id: messageId, createdAt: saidAt } = first;
-  const said = { role: 'user', content: 'Create an API', eventType: 'InitialTask', metadataJson: null };
-  assert.deepEqual(first, { id: messageId, ...said, createdAt: saidAt, sequence: 2 });
+  const { id: messageId, createdAt: messageCreatedAt } = first;
+  const fixed = { role: 'user', content: 'Create an API', eventType: 'InitialTask', metadataJson: null };
+  assert.deepEqual(first, { id: messageId, ...fixed, createdAt: messageCreatedAt, sequence: 2 });
 
   const all = await call<{ messages: Message[] }>('reader', 'GET', `${chats}/${id}?include=system`);
   assert.deepEqual(
@@ -107,15 +107,15 @@ test('a chat is listed and read with the fields of the reference; system message
   assert.equal((await call<Problem>('reader', 'GET', `${chats}/${id}?include=everything`)).status, 422);
 });
 
-test('a long task of many lines becomes a title of one line in 255 characters', async () => {
-  const chat = await quietChat('talker', 'short');
+test('a chat’s title is its task in one line of at most 255 characters', async () => {
+  const chat = await createChat('talker', 'short');
   assert.equal(chat.title, 'short');
   await call('talker', 'POST', '/api/v1/sessions', { task: `  Many\n\tlines ${'x'.repeat(500)}` });
   const [long] = await list('talker');
   assert.equal(long?.title, `Many lines ${'x'.repeat(244)}`);
 });
 
-test('chats are listed newest first by their last message', async () => {
+test('chats are listed by their last message, newest first', async () => {
   const token = await signTestToken('writer');
   const older = await TestClient.start(engine.ws, token, 'older');
   await older.waitForStatus('completed');
@@ -130,7 +130,7 @@ test('chats are listed newest first by their last message', async () => {
   await Promise.all([older.close(), newer.close()]);
 });
 
-test('a chat is active while a client is there', async () => {
+test('a chat is active while a client is connected', async () => {
   const client = await TestClient.start(engine.ws, await signTestToken('visitor'), 'hello');
   assert.equal((await list('visitor'))[0]?.isActive, true);
   await client.close();
@@ -143,7 +143,7 @@ test('a chat is active while a client is there', async () => {
 });
 
 test('the list comes in pages of 50 unless asked otherwise; a bad page gets 422', async () => {
-  await quietChat('hoarder', 'seed');
+  await createChat('hoarder', 'seed');
   await pool.query(sql.unsafe`
     INSERT INTO chat_sessions (id, user_id, title, updated_at)
     SELECT 'hoarded-' || n, 'hoarder', 'chat ' || n, now() - n * interval '1 minute'
@@ -175,8 +175,8 @@ test('the list comes in pages of 50 unless asked otherwise; a bad page gets 422'
   }
 });
 
-test('a chat is renamed; without a title it gets 400, with an unusable one 422', async () => {
-  const { id } = await quietChat('namer', 'unnamed');
+test('a chat is renamed; a request without a title gets 400, and one with an unusable title 422', async () => {
+  const { id } = await createChat('namer', 'unnamed');
   const path = `${chats}/${id}`;
   const renamed = await call('namer', 'PATCH', path, { title: 'Express API Project' });
   assert.equal(renamed.status, 200);
@@ -195,8 +195,8 @@ test('a chat is renamed; without a title it gets 400, with an unusable one 422',
   assert.equal((await list('namer'))[0]?.title, 'é'.repeat(255));
 });
 
-test("another user's chat, and one that never was, are not there", async () => {
-  const { id } = await quietChat('owner', 'mine');
+test("another user's chat gets 404, as one that never was", async () => {
+  const { id } = await createChat('owner', 'mine');
   for (const [user, chatId] of [
     ['stranger', id],
     ['owner', 'no-such-chat'],
@@ -217,8 +217,8 @@ test("another user's chat, and one that never was, are not there", async () => {
 });
 
 test('a chat of thousands of messages is read page by page, each message once', async () => {
-  const { id } = await quietChat('archivist', 'long chat');
-  await fill(id, 12_000);
+  const { id } = await createChat('archivist', 'long chat');
+  await fillChat(id, 12_000);
   const read = async (query: string) => {
     const pages: Page[] = [];
     let next: number | null = 0;

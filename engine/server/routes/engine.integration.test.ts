@@ -1,4 +1,4 @@
-// What anybody gets without a login: status, health, readiness, metrics, the API's description, CORS, and refusals.
+// Anybody gets these without a login: status, health, readiness, metrics, the API's description, CORS, and refusals.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -24,8 +24,8 @@ async function get<Body>(path: string, init: RequestInit = {}) {
   return { status: answer.status, headers: answer.headers, text, body: (text && JSON.parse(text)) as Body };
 }
 
-/** The value of a metric, summed over its labels. */
-async function metric(name: string): Promise<number> {
+/** @returns the metric's sum over its labels */
+async function readMetric(name: string): Promise<number> {
   const text = await (await fetch(`${engine.http}/metrics`)).text();
   const lines = text.split('\n').filter((line) => new RegExp(`^${name}[ {]`).test(line));
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
@@ -55,7 +55,7 @@ test('the status has the fields of the reference, and says which mode runs', asy
   assert.equal((await get<{ active_sessions: number }>('/')).body.active_sessions, 0);
 });
 
-test('health is one word, also for a page of an allowed origin', async () => {
+test('health is `ok`, also for a page of an allowed origin', async () => {
   const { status, body, headers } = await get('/health');
   assert.deepEqual([status, body], [200, { status: 'ok' }]);
   assert.equal(headers.get('content-type'), 'application/json');
@@ -81,7 +81,7 @@ test('the engine is ready, except while a host is being replaced', async () => {
   }
 });
 
-test('metrics of all threads are there under the names that dashboards use', async () => {
+test('the metrics have all threads, under the names that dashboards use', async () => {
   const client = await TestClient.start(engine.ws, await signTestToken('ada'), 'measure me');
   await client.waitForStatus('completed');
   const answer = await fetch(`${engine.http}/metrics`);
@@ -89,18 +89,18 @@ test('metrics of all threads are there under the names that dashboards use', asy
   assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
   const text = await answer.text();
   for (const { name } of Object.values(metricNames)) assert.match(text, new RegExp(`^# TYPE ${name} `, 'm'), name);
-  assert.equal(await metric('lucid_sessions'), 1);
-  assert.equal(await metric('lucid_sockets'), 1);
-  assert.equal(await metric('lucid_storage_available'), 1);
-  assert.ok((await metric('lucid_frames_sent_total')) >= 12);
-  assert.ok((await metric('lucid_batches_total')) > 0);
+  assert.equal(await readMetric('lucid_sessions'), 1);
+  assert.equal(await readMetric('lucid_sockets'), 1);
+  assert.equal(await readMetric('lucid_storage_available'), 1);
+  assert.ok((await readMetric('lucid_frames_sent_total')) >= 12);
+  assert.ok((await readMetric('lucid_batches_total')) > 0);
   for (const thread of ['gateway', 'persistence', 'host'])
     assert.match(text, new RegExp(`lucid_event_loop_delay_seconds.*${thread}`), thread);
   assert.doesNotMatch(text, /measure me/);
   await client.close();
 });
 
-test('the API describes itself: every route with its method, and what it takes', async () => {
+test('the OpenAPI document has every route with its method and its parameters', async () => {
   const { status, body } = await get<OpenApi>('/openapi.json');
   assert.equal(status, 200);
   assert.match(body.openapi, /^3\./);
@@ -165,12 +165,12 @@ test('an unknown route gets 404 and a wrong method 405 with what is allowed, as 
     assert.deepEqual([answer.status, answer.body.code], [405, 'wrongMethod'], `${method} ${path}`);
     assert.equal(answer.headers.get('allow')?.split(', ').sort().join(', '), allowed, path);
   }
-  const plain = await get<Problem>('/api/v1/ws');
-  assert.deepEqual([plain.status, plain.body.code], [426, 'upgradeRequired']);
-  assert.equal(plain.headers.get('upgrade'), 'websocket');
+  const notUpgraded = await get<Problem>('/api/v1/ws');
+  assert.deepEqual([notUpgraded.status, notUpgraded.body.code], [426, 'upgradeRequired']);
+  assert.equal(notUpgraded.headers.get('upgrade'), 'websocket');
 });
 
-test('the answer to HEAD has no body, refused or not, so that the next answer on its connection is understood', async () => {
+test('a refused HEAD has no body, so that the next answer on its connection is understood', async () => {
   const socket = connect(engine.port, '127.0.0.1');
   socket.write(
     'HEAD /api/v1/sessions/x/messages HTTP/1.1\r\nHost: localhost\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\n\r\n',
@@ -183,7 +183,7 @@ test('the answer to HEAD has no body, refused or not, so that the next answer on
   assert.match(answer, /^HTTP\/1\.1 200 /);
 });
 
-test('a page of an allowed origin may call, one of another may not, and a preflight says so beforehand', async () => {
+test('a page of an allowed origin may call and one of another may not, as the preflight says', async () => {
   const corsOf = (headers: Headers) => Object.fromEntries([...headers].filter(([name]) => /access-control/.test(name)));
   const preflight = { method: 'OPTIONS', headers: { Origin: 'http://localhost:3000' } };
   for (const path of ['/api/v1/sessions', '/api/v1/chats/an-id', '/health']) {

@@ -1,4 +1,4 @@
-// What REST gives for files: the tree of a live session's workspace, and one file of it; nothing outside, nobody else's.
+// A user gets the tree of a live session's workspace and its files over REST; nothing outside of it, and nobody else's.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from '../../testing/client.ts';
@@ -33,11 +33,11 @@ const call = <Body>(user: string, method: string, path: string, body?: unknown) 
 const list = <Body>(user: string, sessionId: string) =>
   call<Body>(user, 'GET', `/api/v1/files/list?session_id=${sessionId}`);
 
-/** @param path as it stands in the URL */
+/** @param path as the URL has it */
 const read = <Body>(user: string, sessionId: string, path: string) =>
   call<Body>(user, 'GET', `/api/v1/files/read?session_id=${sessionId}&path=${path}`);
 
-test('what the agent wrote is listed as a tree and read as a file', async () => {
+test('a user lists the agent’s files as a tree and reads each', async () => {
   const listed = await list('ada', client.sessionId);
   assert.equal(listed.status, 200);
   assert.deepEqual(listed.body, { tree });
@@ -60,7 +60,7 @@ test('a session that waits for its client has an empty workspace', async () => {
   assert.deepEqual([listed.status, listed.body], [200, { tree: [] }]);
 });
 
-test("another user's files get 403; an unknown session and one that was stopped get 404", async () => {
+test("a user gets 403 for another user's files, and 404 for an unknown or stopped session", async () => {
   const { body } = await call<{ sessionId: string }>('ada', 'POST', '/api/v1/sessions', { task: 'soon stopped' });
   await call('ada', 'DELETE', `/api/v1/sessions/${body.sessionId}`);
   const refusals = [
@@ -101,12 +101,12 @@ test('a path that leaves the workspace gets 400, however it is written', async (
   }
 });
 
-test('a path with `..` that stays inside is the file that it names', async () => {
+test('a path with `..` that stays in the workspace gets its file', async () => {
   const answer = await read('ada', client.sessionId, 'project/../project/hello.py');
   assert.deepEqual([answer.status, answer.body], [200, { content: source }]);
 });
 
-test('what only looks like a way out is a name that is not there', async () => {
+test('a path that only looks as if it left the workspace gets 404', async () => {
   const names = ['%252e%252e%252fetc%252fpasswd', '..%255c..%255cetc', '%e2%80%a5/etc/passwd', '.../hello.py'];
   for (const name of [...names, '/workspace/project/missing.py', 'hello.py']) {
     const answer = await read<Problem>('ada', client.sessionId, name);
@@ -114,7 +114,7 @@ test('what only looks like a way out is a name that is not there', async () => {
   }
 });
 
-test('a folder is not a file, a missing parameter is said by its name, and a path may be long but not endless', async () => {
+test('a folder gets 422, a missing parameter 422 with its name, and a path that is too long 431', async () => {
   for (const folder of ['/workspace', '/workspace/project', 'project/', '.']) {
     const answer = await read<Problem>('ada', client.sessionId, folder);
     assert.deepEqual([answer.status, answer.body.code], [422, 'notAFile'], folder);

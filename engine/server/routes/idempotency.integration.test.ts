@@ -1,4 +1,4 @@
-// A request with an Idempotency-Key is done once and gets one answer: repeated, at the same time, after a restart, after a loss.
+// A request with an Idempotency-Key is done once and gets one answer, also after a restart or a lost answer.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createPool, type DatabasePool, sql } from 'slonik';
@@ -29,7 +29,6 @@ after(async () => {
   await database.drop();
 });
 
-/** Posts with a key, to any engine. */
 const post = <Body>(user: string, path: string, key: string, body: unknown, on: { http: string } = engine) =>
   callAs<Body>(on, user, 'POST', path, body, { 'Idempotency-Key': key });
 const create = (user: string, key: string, body: object, on?: { http: string }) =>
@@ -46,12 +45,12 @@ const messagesIn = (sessionId: string) =>
     SELECT count(*) FROM lucid_engine.chat_messages m JOIN lucid_engine.agent_sessions s ON s.chat_id = m.session_id
     WHERE s.id = ${sessionId} AND m.event_type = 'UserMessage'`);
 
-async function ready(user: string, key = 'ready'): Promise<string> {
+async function startSession(user: string, key = 'ready'): Promise<string> {
   const { body } = await create(user, key, { task: 'Begin', autoStart: true });
   return body.sessionId;
 }
 
-test('the same request to create a session makes one session and gets the same answer', async () => {
+test('a repeated request to create a session makes one session and gets the same answer', async () => {
   const body = { task: 'Once', autoStart: true, api_key: 'sk-of-the-caller', projectId: 'p-1' };
   const first = await create('once', 'k-1', body);
   assert.equal(first.status, 200);
@@ -85,7 +84,7 @@ test('another request with the same key gets 422, also at the same time, and cha
   assert.equal((await create('other', 'k', { task: 'This' })).body.sessionId, body.sessionId);
 });
 
-test('another user’s key, another key, and none are other requests', async () => {
+test('a request with another user’s key, another key or none makes a session of its own', async () => {
   const ids = [
     (await create('mine', 'k', { task: 'Same' })).body.sessionId,
     (await create('yours', 'k', { task: 'Same' })).body.sessionId,
@@ -102,7 +101,7 @@ test('a request that was refused leaves its key free', async () => {
   assert.equal((await create('second-try', 'k', { task: 'Clone', repoUrl: 'https://github.com/a/b' })).status, 200);
 });
 
-test('a key that is no visible ASCII text of at most 255 characters gets 422 that says so', async () => {
+test('a key that is not visible ASCII of at most 255 characters gets 422 that says so', async () => {
   for (const [key, message] of [
     ['x'.repeat(256), 'must be at most 255 characters'],
     ['two words', 'must be visible ASCII characters without a space'],
@@ -117,7 +116,7 @@ test('a key that is no visible ASCII text of at most 255 characters gets 422 tha
 });
 
 test('a message over REST is stored before it is answered, and the agent reads it', async () => {
-  const sessionId = await ready('talker');
+  const sessionId = await startSession('talker');
   const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('talker')}&session_id=${sessionId}`);
   const done = await client.waitForStatus('completed');
   const { status, body } = await callAs<Accepted>(engine, 'talker', 'POST', `${sessions}/${sessionId}/messages`, {
@@ -137,7 +136,7 @@ test('a message over REST is stored before it is answered, and the agent reads i
   await client.close();
 });
 
-test('a message to a session that waits for its first client begins it, its task first', async () => {
+test('a message to a session that waits for its first client starts it, and the task comes first', async () => {
   const { sessionId } = (await create('waiter', 'k', { task: 'The task' })).body;
   assert.equal((await send('waiter', sessionId, 'm', 'And this')).status, 200);
   const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('waiter')}&session_id=${sessionId}`);
@@ -147,8 +146,8 @@ test('a message to a session that waits for its first client begins it, its task
   await client.close();
 });
 
-test('the same message is one command with one answer, however often and however close it comes', async () => {
-  const sessionId = await ready('repeater');
+test('a repeated message is one command with one answer, however often it comes at once', async () => {
+  const sessionId = await startSession('repeater');
   const answers = await Promise.all(Array.from({ length: 10 }, () => send('repeater', sessionId, 'm-1', 'Once')));
   answers.push(await send('repeater', sessionId, 'm-1', 'Once'));
   for (const { status, body } of answers) assert.deepEqual([status, body], [200, answers[0]?.body]);
@@ -161,7 +160,7 @@ test('the same message is one command with one answer, however often and however
   assert.equal(await messagesIn(sessionId), 2);
 });
 
-test('a message with a secret in it is the same one when it comes again', async () => {
+test('a repeated message with a secret in it gets the same answer', async () => {
   const body = { task: 'Begin', autoStart: true, gitToken: 'ghp_a_secret_1' };
   const { sessionId } = (await create('secretive', 'k', body)).body;
   const first = await send('secretive', sessionId, 'm', 'Push with ghp_a_secret_1');
@@ -169,8 +168,8 @@ test('a message with a secret in it is the same one when it comes again', async 
   assert.deepEqual((await send('secretive', sessionId, 'm', 'Push with ghp_a_secret_1')).body, first.body);
 });
 
-test('over REST and WebSocket a command’s id is the same id', async () => {
-  const sessionId = await ready('both-ways');
+test('a message that was sent over WebSocket gets its acknowledgement over REST by the same id', async () => {
+  const sessionId = await startSession('both-ways');
   const client = await TestClient.open(
     `${engine.ws}?token=${await signTestToken('both-ways')}&session_id=${sessionId}`,
   );
@@ -181,8 +180,8 @@ test('over REST and WebSocket a command’s id is the same id', async () => {
   await client.close();
 });
 
-test('who may not send is told why: no session 404, not yours 403, ended 409, nothing said 422', async () => {
-  const sessionId = await ready('owner');
+test('a user whose message is refused is told why: no session 404, not yours 403, ended 409, empty 422', async () => {
+  const sessionId = await startSession('owner');
   const before = await send('owner', sessionId, 'm-1', 'While it lives');
   const refusals = async (user: string, id: string, content: string) => {
     const { status, body } = await send(user, id, 'm-2', content);
@@ -198,7 +197,7 @@ test('who may not send is told why: no session 404, not yours 403, ended 409, no
   assert.deepEqual([created.status, created.body.sessionId], [200, sessionId]);
 });
 
-test('a message that comes again to a session at rest, or whose id is another’s, leaves it at rest', async (t) => {
+test('a repeated message, or one whose id is taken, activates no passivated session', async (t) => {
   const sleepy = await startTestEngine({ environment: { RECONNECT_GRACE: '0' } });
   t.after(() => sleepy.close());
   const live = async () => (await callAs<{ sessions: object[] }>(sleepy, 'sleeper', 'GET', sessions)).body.sessions;
@@ -210,8 +209,8 @@ test('a message that comes again to a session at rest, or whose id is another’
   assert.deepEqual(await live(), []);
 });
 
-test('what a killed engine stored but never answered is found by the next one', async (t) => {
-  const own = await createTestDatabase(); // An engine that lives beside them would take over what the killed ones leave.
+test('a repeated request gets the answer that a killed engine stored and never sent', async (t) => {
+  const own = await createTestDatabase(); // Another engine on the database would take over what the killed ones leave.
   t.after(() => own.drop());
   const rows = await createPool(own.url);
   t.after(() => rows.end());
@@ -245,15 +244,15 @@ test('what a killed engine stored but never answered is found by the next one', 
   }
 });
 
-test('a chat shows a message once, however often it was sent', async () => {
-  const sessionId = await ready('reader');
+test('a chat shows a repeated message once', async () => {
+  const sessionId = await startSession('reader');
   for (let time = 0; time < 3; time++) await send('reader', sessionId, 'm', 'Only once');
   const { body } = await callAs<{ chats: { id: string }[] }>(engine, 'reader', 'GET', '/api/v1/chats');
   const chat = await callAs<{ messages: Message[] }>(engine, 'reader', 'GET', `/api/v1/chats/${body.chats[0]?.id}`);
   assert.equal(chat.body.messages.filter(({ content }) => content === 'Only once').length, 1);
 });
 
-test('once the chat is deleted its key is free: the same request makes another session, at once', async () => {
+test('a repeated request makes another session once the chat is deleted', async () => {
   const body = { task: 'Again', autoStart: true };
   const { body: first } = await create('again', 'k-1', body);
   const { body: report } = await callAs<{ chatId: string }>(engine, 'again', 'GET', `${sessions}/${first.sessionId}`);

@@ -1,4 +1,4 @@
-// What Prometheus' own tool says of the metrics. Where promtool isn't installed it is left out, and said.
+// Prometheus' own tool takes the metrics; where promtool isn't installed, the test is left out.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Whether a session is done, for who knows REST only: its state, how its last turn ended, what it used, and `isActive`.
+// A client that uses REST alone learns whether a session is done: its state, its last turn's end, its usage, and `isActive`.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestClient } from '../../testing/client.ts';
@@ -36,13 +36,12 @@ async function create(user: string, body: object): Promise<string> {
 const read = (user: string, sessionId: string) => call<Report>(user, 'GET', `${sessions}/${sessionId}`);
 const reportOf = async (user: string, sessionId: string) => (await read(user, sessionId)).body;
 
-/** Whether its chat says that it is active. */
 async function isChatActive(user: string, { chatId }: Report): Promise<boolean> {
   const { body } = await call<{ isActive: boolean }>(user, 'GET', `/api/v1/chats/${chatId}`);
   return body.isActive;
 }
 
-test('a session without any client is at work and active, and then done and not', async () => {
+test('a session without a client is working and active, and then idle and inactive', async () => {
   const sessionId = await create('alone', { autoStart: true });
   const begun = await reportOf('alone', sessionId);
   assert.partialDeepStrictEqual(begun, { sessionId, state: 'working', isAlive: true, isActive: true, lastTurn: null });
@@ -61,7 +60,7 @@ test('a session without any client is at work and active, and then done and not'
   assert.partialDeepStrictEqual((await reportOf('alone', sessionId)).usage, { turns: 2, steps: 8 });
 });
 
-test('a chat is active while a client stays or work goes on, whichever ends later', async () => {
+test('a session is active until its client has left and its turn has ended', async () => {
   const client = await TestClient.start(engine.ws, await signTestToken('leaver'), 'Write hello world');
   const { sessionId } = client;
   const completed = await client.waitForStatus('completed');
@@ -76,7 +75,7 @@ test('a chat is active while a client stays or work goes on, whichever ends late
   assert.ok(completed.sequence);
 });
 
-test('a session that waits for its first client, and one that was stopped, say so', async () => {
+test('a session that waits for its first client is `created`, and a stopped one `stopped`', async () => {
   const sessionId = await create('owner', {});
   const waiting = await reportOf('owner', sessionId);
   assert.partialDeepStrictEqual(waiting, { state: 'created', isAlive: true, isActive: false, lastTurn: null });
@@ -88,7 +87,7 @@ test('a session that waits for its first client, and one that was stopped, say s
   });
 });
 
-test('only its owner reads a session', async () => {
+test('a session is read by its owner only', async () => {
   const sessionId = await create('owner', {});
   const eve = await read('eve', sessionId);
   assert.deepEqual([eve.status, eve.body.code], [403, 'notYours']);
@@ -97,14 +96,14 @@ test('only its owner reads a session', async () => {
   assert.equal((await fetch(`${engine.http}${sessions}/${sessionId}`)).status, 401);
 });
 
-test('who looks at a session that rests brings nothing back into memory', async (t) => {
-  const resting = await startTestEngine({ environment: { RECONNECT_GRACE: '0' } });
-  t.after(() => resting.close());
-  const { body } = await callAs<Report>(resting, 'ada', 'POST', sessions, { task: 'x', autoStart: true });
-  const listed = async () =>
-    (await callAs<{ sessions: unknown[] }>(resting, 'ada', 'GET', sessions)).body.sessions.length;
-  await waitUntil(async () => (await listed()) === 0);
-  const report = await callAs<Report>(resting, 'ada', 'GET', `${sessions}/${body.sessionId}`);
+test('a session that is read is not activated by it', async (t) => {
+  const quiet = await startTestEngine({ environment: { RECONNECT_GRACE: '0' } });
+  t.after(() => quiet.close());
+  const { body } = await callAs<Report>(quiet, 'ada', 'POST', sessions, { task: 'x', autoStart: true });
+  const countLive = async () =>
+    (await callAs<{ sessions: unknown[] }>(quiet, 'ada', 'GET', sessions)).body.sessions.length;
+  await waitUntil(async () => (await countLive()) === 0);
+  const report = await callAs<Report>(quiet, 'ada', 'GET', `${sessions}/${body.sessionId}`);
   assert.partialDeepStrictEqual(report.body, { state: 'idle', isAlive: true });
-  assert.equal(await listed(), 0);
+  assert.equal(await countLive(), 0);
 });

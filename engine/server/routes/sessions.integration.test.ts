@@ -1,4 +1,4 @@
-// What REST gives for sessions: create, list, stop, and the ways by which a client joins one made over REST.
+// A user creates, lists and stops sessions over REST, and clients attach to them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createPool, sql } from 'slonik';
@@ -43,7 +43,7 @@ async function chatOf(user: string, sessionId: string): Promise<Chat> {
   return chat;
 }
 
-test('a session is created with the answer of the reference, and stored at once', async () => {
+test('a new session has the answer of the reference, and is stored already', async () => {
   const answer = await call<Created>('creator', 'POST', sessions, {
     task: 'Create a REST API with Express.js',
     repoUrl: 'https://github.com/user/repo',
@@ -57,7 +57,7 @@ test('a session is created with the answer of the reference, and stored at once'
   assert.equal(answer.status, 200);
   assert.match(answer.body.sessionId, uuidPattern);
   assert.deepEqual(answer.body, {
-    status: 'ready', // A caller's own key makes a real agent, on an engine without keys too.
+    status: 'ready', // A caller's own key makes a real agent, also on an engine without keys.
     sessionId: answer.body.sessionId,
     message: 'Agent session initialized. Connect via WebSocket to start.',
   });
@@ -69,7 +69,7 @@ test('a session is created with the answer of the reference, and stored at once'
   assert.equal(chat.modelProvider, 'anthropic');
 });
 
-test('the provider and the key are read in both spellings', async () => {
+test('a body may spell the provider and the key in both of the reference’s ways', async () => {
   for (const spelling of ['model_provider', 'modelProvider']) {
     const sessionId = await create('speller', { task: spelling, [spelling]: 'google' });
     assert.equal((await chatOf('speller', sessionId)).modelProvider, 'google');
@@ -86,7 +86,7 @@ test('the provider and the key are read in both spellings', async () => {
   }
 });
 
-test('keys and git tokens are in no row', async () => {
+test('keys and git tokens are stored in no row', async () => {
   const secrets = { api_key: 'sk-ant-secret-1', gitToken: 'ghp_secret_1' };
   await create('keeper', { task: 'one', autoStart: true, ...secrets });
   const client = await TestClient.start(engine.ws, await signTestToken('keeper'), 'two', {
@@ -151,7 +151,7 @@ test("a user's own live sessions are listed, with the fields of the reference", 
   );
 });
 
-test('only its owner stops a session; then it is gone from the list and cannot be stopped again', async () => {
+test('a session is stopped by its owner only, once, and is then not listed', async () => {
   const sessionId = await create('owner', { task: 'to be stopped' });
   const foreign = await call<Problem>('stranger', 'DELETE', `${sessions}/${sessionId}`);
   assert.equal(foreign.status, 403);
@@ -171,7 +171,7 @@ test('only its owner stops a session; then it is gone from the list and cannot b
   }
 });
 
-test('stopping a session over REST while a client watches tells the client and closes with 1000', async () => {
+test('a client of a session that is stopped over REST is told so and closed with 1000', async () => {
   const client = await TestClient.start(engine.ws, await signTestToken('watcher'), 'watch me');
   await client.waitForStatus('completed');
   const stopped = await call('watcher', 'DELETE', `${sessions}/${client.sessionId}`);
@@ -182,7 +182,7 @@ test('stopping a session over REST while a client watches tells the client and c
   assert.deepEqual((await call('watcher', 'GET', sessions)).body, { sessions: [] });
 });
 
-test('a session waits for its first client, which joins by URL, by first message, or by the claim of its token', async () => {
+test('a session waits for its first client, which attaches by URL, by first message, or by its token’s claim', async () => {
   const ways = {
     url: async (sessionId: string) =>
       TestClient.open(`${engine.ws}?token=${await signTestToken('joiner')}&session_id=${sessionId}`),
@@ -200,7 +200,7 @@ test('a session waits for its first client, which joins by URL, by first message
     const attached = await client.waitForType('attached');
     assert.equal(attached.sessionId, sessionId);
     assert.equal(attached.recovered, true);
-    assert.ok(Number(attached.sequence) >= 0); // It begins at once, and may be done before it is asked where it is.
+    assert.ok(Number(attached.sequence) >= 0); // The session starts at once, and may have events already.
     const task = await client.waitFor('task', (frame) => frame.eventType === 'InitialTask');
     assert.equal(task.content, `joined by ${way}`);
     await client.waitForStatus('completed');
@@ -212,7 +212,7 @@ test('a session waits for its first client, which joins by URL, by first message
   }
 });
 
-test('a session with autoStart runs without any client, and a late client gets everything', async () => {
+test('a session with autoStart runs without a client, and a late client gets all its events', async () => {
   const answer = await call<Created>('starter', 'POST', sessions, { task: 'go ahead', autoStart: true });
   assert.equal(answer.status, 200);
   assert.deepEqual(Object.keys(answer.body), ['status', 'sessionId', 'message']);
@@ -226,7 +226,7 @@ test('a session with autoStart runs without any client, and a late client gets e
   await client.close();
 });
 
-test("the client's first task is its own again, or one more message, where it joined by its token's claim", async () => {
+test("a client that attached by its token's claim may send the session's task again, or another as a message", async () => {
   const sessionId = await create('claimant', { task: 'the task' });
   const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('claimant', { sessionId })}`);
   client.send({ task: 'the task' });
@@ -239,7 +239,7 @@ test("the client's first task is its own again, or one more message, where it jo
   await client.close();
 });
 
-test("a claim that names no session of the caller's gives way to the task that comes", async () => {
+test('a client whose claim names no session of its own gets a new one for its task', async () => {
   const foreign = await create('neighbour', { task: 'not yours' });
   for (const sessionId of ['no-such-session', foreign]) {
     const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('fresh', { sessionId })}`);
@@ -250,7 +250,7 @@ test("a claim that names no session of the caller's gives way to the task that c
   }
 });
 
-test('the project of a session is the one of the body, or else the one of the token', async () => {
+test('a session has the project of its body, or else of its token', async () => {
   const token = await signTestToken('planner', { projectId: 'of-token' });
   const post = async (body: object) => {
     const headers = { Authorization: `Bearer ${token}` };
