@@ -1,4 +1,4 @@
-// A way out that compares each frame with its declaration: for development and tests.
+// The way out to one client for development and tests: each frame is compared with its declaration.
 import type { Failure } from '../../schema/error.ts';
 import type { Features } from '../../schema/protocol/additions.ts';
 import { findFrameProblem } from '../../schema/protocol/check-server-frame.ts';
@@ -55,6 +55,6 @@ export class CheckedWire implements Wire {
   }
 }
 
-/** In production nothing is compared: that costs as much as all else that is done for a frame. */
+/** Nothing is compared in production, where it would cost as much as all other work for a frame. */
 export const checkWire = (wire: Wire, declarationCheck: DeclarationCheck, features: Features): Wire =>
   declarationCheck === 'off' ? wire : new CheckedWire(wire, declarationCheck, features);

@@ -1,4 +1,4 @@
-// One client that follows a session: what it has missed, then each event once it is stored, until one of the two ends.
+// One client that follows a session: it gets what it missed, and then each event once, until it leaves or the session ends.
 import type { Failure } from '../../schema/error.ts';
 import { adaptFrame, type Features } from '../../schema/protocol/additions.ts';
 import { encodeFrame } from '../../schema/protocol/encode-frame.ts';
@@ -24,7 +24,7 @@ export type FollowingDependencies = {
   declarationCheck: DeclarationCheck;
 };
 
-/** One that this engine has, may have, or can read to its end. */
+/** A session that this engine has, may have, or can read to its end. */
 export type Followable = Exclude<Found, { kind: 'elsewhere' }>;
 
 export class Following implements Follower {
@@ -49,7 +49,7 @@ export class Following implements Follower {
     });
   }
 
-  /** Of the session that it follows. */
+  /** The entry of the followed session. */
   get entry(): Entry | undefined {
     return this.#entry;
   }
@@ -85,11 +85,11 @@ export class Following implements Follower {
 
   // Called for the client.
 
-  /** Sends what is stored behind the client's position, and then what happens. @param given secrets that it brings */
-  async attach(found: Followable, position: Position, given: SessionSecrets): Promise<Failure | undefined> {
+  /** Sends what is stored after the client's position, and then live events. @param secrets the client's own */
+  async attach(found: Followable, position: Position, secrets: SessionSecrets): Promise<Failure | undefined> {
     this.#feed.hold(); // The feed is held before anything is read, so that what is committed from here on waits.
     const { sessionId, chatId } = idsOf(found);
-    const entry = found.kind === 'ended' ? undefined : await this.#dependencies.sessions.attach(found, given, this);
+    const entry = found.kind === 'ended' ? undefined : await this.#dependencies.sessions.attach(found, secrets, this);
     if (entry && !entry.ok) return entry.failure;
     if (entry) this.follow(entry.value);
     if (this.#isClosed) return void this.detach(); // The client left meanwhile, and the host has to hear so.
@@ -105,7 +105,7 @@ export class Following implements Follower {
     this.#dependencies.sessions.follow(entry, this);
   }
 
-  /** From here on nothing is sent, and nobody counts it as a client any more. */
+  /** Nothing is sent from now on, and the client isn't counted any more. */
   detach(): void {
     this.#isClosed = true;
     if (this.#entry) this.#dependencies.sessions.unfollow(this.#entry, this);

@@ -1,27 +1,27 @@
-// The way out to one client, as whoever follows a session for it sees it; and that of a client which speaks as well.
+// The way out to one client that follows a session, and that of a client that sends frames too.
 import type { Failure } from '../../schema/error.ts';
 import type { Frame, NumberedFrames } from '../sessions/directory.ts';
 import type { AuditedAct, AuditedOutcome } from './audit.ts';
 
 export type Wire = {
-  /** Frames without a position. */
+  /** Sends frames without a position. */
   send(frames: readonly Frame[]): void;
   sendEvents(events: readonly NumberedFrames[]): void;
   /** Waits until the client takes more; false when the wire is closed. */
   waitForRoom(): Promise<boolean>;
-  /** @param failure why; undefined where the session has ended */
+  /** @param failure undefined where the session has ended */
   close(failure: Failure | undefined): void;
-  /** Asks whether anybody is there; false when it is closed, or when nobody has answered in time. */
+  /** Pings the client; false when the wire is closed, or when no answer came in time. */
   ping(): Promise<boolean>;
-  /** Says that something failed in a way nobody expected. */
+  /** Logs what was thrown, and gives the failure that the client is told. */
   convertThrown(error: unknown): Failure;
 };
 
 export type TwoWayWire = Wire & {
-  /** Whether it is of somebody on this machine, and of no page of a stranger. */
+  /** Whether the client is on this machine, and no page of an origin that isn't named. */
   readonly isNear: boolean;
-  /** It has said who it is. */
+  /** Called once the client has said who it is. */
   markIdentified(): void;
-  /** Has the log tell what was done, or that it was refused. */
-  audit(act: AuditedAct | 'connect', user: string | undefined, ending: AuditedOutcome): void;
+  /** Logs what the client did, or that it was refused. */
+  audit(act: AuditedAct | 'connect', user: string | undefined, outcome: AuditedOutcome): void;
 };

@@ -1,4 +1,4 @@
-// Engines with real agents, for tests: only the model's provider and the git host are stood in for, by servers of the test.
+// Engines with real agents for tests: only the model's provider and the git host are stood in for, by servers of the test.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -16,13 +16,13 @@ import { DockerBase } from './docker.ts';
 import { signTestToken, startTestEngine, type TestEngine, type TestEngineOptions } from './engine.ts';
 import { RecordedLog } from './log.ts';
 
-/** Where agents act; folders are those of confined commands. */
+/** Where agents act: `local` is a folder with confined commands. */
 export type Place = 'docker' | 'local';
 export const places: readonly Place[] = ['docker', 'local'];
 
 const isConfined = await canConfine('agents whose commands are confined');
 
-/** `test` for agents of a place; where that can't be had, the file says what it leaves out. */
+/** `test` for agents of a place; a machine that hasn't got the place leaves the test out, and says so. */
 export const testIn: Record<Place, typeof dockerTest> = {
   docker: dockerTest,
   local: (name, act) => {
@@ -30,10 +30,10 @@ export const testIn: Record<Place, typeof dockerTest> = {
   },
 };
 
-/** What the git host wants from those who push and fetch. */
+/** The token that the git host asks for. */
 export const gitToken = 'ghp_GitTokenOfTheCaller0123456789';
 
-/** The engine's own. */
+/** The engine's own keys. */
 export const engineKeys = {
   ANTHROPIC_API_KEY: 'sk-ant-own-0123456789abcdef',
   GOOGLE_API_KEY: 'AIza-own-0123456789abcdef',
@@ -45,7 +45,7 @@ export class TestAgents {
   readonly fakeProvider: FakeProvider;
   readonly git: GitServer;
   readonly log = new RecordedLog();
-  /** Only where agents act in Docker. */
+  /** Undefined where agents don't act in Docker. */
   readonly docker: DockerBase | undefined;
   readonly #database: TestDatabase;
   readonly #pool: DatabasePool;
@@ -53,23 +53,27 @@ export class TestAgents {
   readonly #place: Place;
   #engine: TestEngine | undefined;
 
-  private constructor(place: Place, parts: Pick<TestAgents, 'fakeProvider' | 'git' | 'docker'>, readStored: Stored) {
+  private constructor(place: Place, services: Pick<TestAgents, 'fakeProvider' | 'git' | 'docker'>, stored: Stored) {
     this.#place = place;
-    this.fakeProvider = parts.fakeProvider;
-    this.git = parts.git;
-    this.docker = parts.docker;
-    this.#database = readStored.database;
-    this.#pool = readStored.pool;
-    this.#folder = readStored.folder;
+    this.fakeProvider = services.fakeProvider;
+    this.git = services.git;
+    this.docker = services.docker;
+    this.#database = stored.database;
+    this.#pool = stored.pool;
+    this.#folder = stored.folder;
   }
 
-  static async open(place: Place, started: AgentsOptions = {}): Promise<TestAgents> {
+  static async open(place: Place, options: AgentsOptions = {}): Promise<TestAgents> {
     const database = await createTestDatabase();
     const stored = { database, pool: await createPool(database.url), folder: await mkdtemp('/tmp/lucid-agents-') };
     const docker = place === 'docker' ? await DockerBase.create() : undefined;
-    const parts = { fakeProvider: await FakeProvider.open(), git: await GitServer.start({ token: gitToken }), docker };
-    const agents = new TestAgents(place, parts, stored);
-    await agents.start(started);
+    const services = {
+      fakeProvider: await FakeProvider.open(),
+      git: await GitServer.start({ token: gitToken }),
+      docker,
+    };
+    const agents = new TestAgents(place, services, stored);
+    await agents.start(options);
     return agents;
   }
 
@@ -82,7 +86,7 @@ export class TestAgents {
     return this.#database.url;
   }
 
-  /** What each of its engines is configured with. */
+  /** The variables of each of its engines. */
   get environment(): Record<string, string> {
     return {
       ...engineKeys,
@@ -95,7 +99,7 @@ export class TestAgents {
     };
   }
 
-  /** Where the folders of sessions are. */
+  /** The folder that has the sessions' folders. */
   get folder(): string {
     return this.#folder;
   }
@@ -114,12 +118,12 @@ export class TestAgents {
     this.#engine = undefined;
   }
 
-  /** A client that has begun a session. @param more fields of its first message */
+  /** @param more fields of the client's first message */
   async startClient(task: string, more: object = {}): Promise<TestClient> {
     return TestClient.start(this.engine.ws, await signTestToken('ada'), task, more);
   }
 
-  /** A client of a session that is there. @param more fields of its first message, for instance a key */
+  /** @param more fields of the client's first message, for instance a key */
   async attachClient(sessionId: string, more: object = {}): Promise<TestClient> {
     const client = await TestClient.open(`${this.engine.ws}?token=${await signTestToken('ada')}`);
     client.send({ session_id: sessionId, ...more });
@@ -132,7 +136,6 @@ export class TestAgents {
     await writeFile(path.join(this.#folder, 'ada', sessionId, name), '');
   }
 
-  /** A session as it is stored. */
   async readStored(sessionId: string): Promise<{ state: StoredState; events: StoredEvent[] }> {
     const history = new History(this.#pool);
     const session = await history.findSession(sessionId);
@@ -153,12 +156,12 @@ export class TestAgents {
 
 type Stored = { database: TestDatabase; pool: DatabasePool; folder: string };
 
-/** One for all tests of a file: opened by the first that needs it, closed after the last. */
-export function shareTestAgents(place: Place, started: AgentsOptions = {}): () => Promise<TestAgents> {
+/** All tests of a file share one: the first that needs it opens it, and it is closed after the last. */
+export function shareTestAgents(place: Place, options: AgentsOptions = {}): () => Promise<TestAgents> {
   let opening: Promise<TestAgents> | undefined;
   after(async () => (await opening)?.close());
   return async () => {
-    opening ??= TestAgents.open(place, started);
+    opening ??= TestAgents.open(place, options);
     const agents = await opening;
     agents.fakeProvider.reset();
     agents.git.reset();

@@ -1,4 +1,4 @@
-// A session as a client asks for it, where a test doesn't care what it is about.
+// A request for a session, for tests to which its content doesn't matter.
 import { testSettings } from '../../actors/testing/test-session.ts';
 import { noSecrets } from '../../schema/session.ts';
 import type { CreateRequest } from '../sessions/create-session.ts';

@@ -1,22 +1,22 @@
-// Secrets that are nowhere else in the world, and where they turn up: in any of the spellings that programs print them in.
+// Makes secrets that nothing else contains, and finds them in texts, in every spelling that programs print.
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Has characters that are spelled otherwise in URLs and in base64. @param prefix as its maker's begin */
+/** The secret has characters that URLs and base64 spell otherwise. @param prefix how such secrets begin */
 export const makeCanary = (prefix: string): string => `${prefix}${randomBytes(24).toString('base64')}+/=~`;
 
-/** Texts in which secrets are looked for, by where they are from. */
+/** Texts in which secrets are looked for, by their places. */
 export type TextsByPlace = Record<string, string>;
 
-/** @returns `where: which secret, as what`, for each that is found */
+/** @returns `place: secret, spelling` for each that is found */
 export function findSecrets(secrets: Record<string, string>, places: TextsByPlace): string[] {
-  return Object.entries(places).flatMap(([where, text]) => {
+  return Object.entries(places).flatMap(([place, text]) => {
     const lower = text.toLowerCase();
     return Object.entries(secrets).flatMap(([name, secret]) =>
       Object.entries(spellingsOf(secret))
         .filter(([, spelling]) => lower.includes(spelling.toLowerCase()))
-        .map(([how]) => `${where}: ${name}, ${how}`),
+        .map(([spellingName]) => `${place}: ${name}, ${spellingName}`),
     );
   });
 }
@@ -36,26 +36,26 @@ function spellingsOf(secret: string): Record<string, string> {
   };
 }
 
-/** What is the same whatever stands before and behind: without the groups at both ends. */
+/** The groups at both ends are left out, since they depend on the text around the secret. */
 const base64Inside = (secret: string, offset: number, encoding: 'base64' | 'base64url'): string =>
   Buffer.from(`${'x'.repeat(offset)}${secret}`)
     .toString(encoding)
     .replace(/=+$/, '')
     .slice(4, -4);
 
-/** All files below a folder, as one text. */
+/** @returns all files below a folder, as one text */
 export async function readFilesIn(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
   return (await Promise.all(files.map((file) => readFile(file, 'latin1')))).join('\n');
 }
 
-/** Command lines and environments of all processes of the machine. */
+/** @returns the command lines and environments of all processes of the machine */
 export async function readProcesses(): Promise<string> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const texts = pids.flatMap((one) => [readText(`/proc/${one}/cmdline`), readText(`/proc/${one}/environ`)]);
+  const texts = pids.flatMap((pid) => [readText(`/proc/${pid}/cmdline`), readText(`/proc/${pid}/environ`)]);
   return (await Promise.all(texts)).join('\n');
 }
 
-/** Empty for a process that has ended meanwhile, or is somebody else's. */
+/** @returns nothing for a process that has ended, or is another user's */
 const readText = (file: string): Promise<string> => readFile(file, 'latin1').catch(() => '');

@@ -4,11 +4,11 @@ import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import type { ClientFrame } from '../../schema/protocol/client-frames/client-frames.ts';
 import type { AnyServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
 
-/** As tests read one: any field may be there, whatever its type. */
+/** A frame of which tests may read any field, whatever its type. */
 export type Frame = AnyServerFrame;
 
 type ConnectOptions = ConstructorParameters<typeof WebSocket>[2] & {
-  /** Whether it speaks the reference's protocol, with what its URL asks for beside it; otherwise it hears everything. */
+  /** Whether the client speaks the reference's protocol with the additions that its URL names; otherwise it gets all. */
   isPlain?: boolean;
 };
 
@@ -54,7 +54,7 @@ export class TestClient {
     return sessionId;
   }
 
-  /** The frames of stored events, in the order they came. */
+  /** The frames of stored events, in the order in which they came. */
   get events(): Frame[] {
     return this.frames.filter((frame) => frame.sequence !== undefined && frame.type !== 'attached');
   }
@@ -63,15 +63,16 @@ export class TestClient {
     this.sendRaw(frame);
   }
 
-  /** What no client should send, too. */
+  /** The message may be one that no client should send. */
   sendRaw(message: object | string): void {
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
-  /** The first frame, past or future, that matches. */
+  /** @returns the first frame that matches, of those that came and those to come */
   waitFor(what: string, matches: (frame: Frame) => boolean, afterSequence = 0): Promise<Frame> {
-    const isDue = (frame: Frame) => matches(frame) && (afterSequence === 0 || (frame.sequence ?? 0) > afterSequence);
-    const known = this.frames.find(isDue);
+    const matchesAfter = (frame: Frame) =>
+      matches(frame) && (afterSequence === 0 || (frame.sequence ?? 0) > afterSequence);
+    const known = this.frames.find(matchesAfter);
     if (known) return Promise.resolve(known);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
@@ -84,7 +85,7 @@ export class TestClient {
         waitMsMax,
       );
       this.#waiters.push({
-        matches: isDue,
+        matches: matchesAfter,
         resolve: (frame) => {
           clearTimeout(timer);
           resolve(frame);
@@ -93,10 +94,10 @@ export class TestClient {
     });
   }
 
-  waitForStatus(waitForStatus: string, afterSequence = 0): Promise<Frame> {
+  waitForStatus(status: string, afterSequence = 0): Promise<Frame> {
     return this.waitFor(
-      `status ${waitForStatus}`,
-      (frame) => frame.type === 'status' && frame.status === waitForStatus,
+      `status ${status}`,
+      (frame) => frame.type === 'status' && frame.status === status,
       afterSequence,
     );
   }

@@ -1,4 +1,4 @@
-// A PostgreSQL of a test's own, which it may reconfigure: with TLS by certificates made here, or with other rules.
+// A PostgreSQL that a test may reconfigure: with TLS by certificates of its own, or with other access rules.
 import { execFile } from 'node:child_process';
 import { appendFile, chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ export class ConfigurablePostgres {
 
   static async start(): Promise<ConfigurablePostgres> {
     const folder = await mkdtemp(path.join(tmpdir(), 'lucid-own-server-'));
-    await chmod(folder, 0o711); // Root's PostgreSQL runs under another account, which has to get through.
+    await chmod(folder, 0o711); // Root's PostgreSQL runs under another account, which has to enter the folder.
     const quiet = { info() {}, warn: console.warn, error: console.error };
     const { url, stop } = await startEmbedded({ directory: path.join(folder, 'postgres'), log: quiet });
     return new ConfigurablePostgres(folder, url, stop);
@@ -33,12 +33,12 @@ export class ConfigurablePostgres {
     return path.join(this.folder, 'tls', 'root.crt');
   }
 
-  /** With other parameters, or another host, in place of these. */
+  /** @param query parameters of the URL @param host in place of 127.0.0.1 */
   makeUrl(query: string, host = '127.0.0.1'): string {
     return `${this.url.replace('127.0.0.1', host)}?${query}`;
   }
 
-  /** From now on it has TLS, by a certificate for `localhost` that an authority of its own has signed. */
+  /** The certificate is for `localhost`, signed by an authority of the test. */
   async switchTlsOn(): Promise<void> {
     const tls = path.join(this.folder, 'tls');
     await mkdir(tls);
@@ -54,7 +54,7 @@ export class ConfigurablePostgres {
     await this.reload();
   }
 
-  /** Who may come, in the words of pg_hba.conf. */
+  /** @param rules the content of pg_hba.conf */
   async setAccessRules(rules: string): Promise<void> {
     await this.#writeData('pg_hba.conf', Buffer.from(rules));
     await this.reload();
@@ -63,7 +63,7 @@ export class ConfigurablePostgres {
   async reload(): Promise<void> {
     const pid = Number((await readFile(path.join(this.#data, 'postmaster.pid'), 'utf8')).split('\n')[0]);
     process.kill(pid, 'SIGHUP');
-    await new Promise((resolve) => setTimeout(resolve, 500)); // It says nothing when it has.
+    await new Promise((resolve) => setTimeout(resolve, 500)); // PostgreSQL doesn't say when it has reloaded.
   }
 
   async stop(): Promise<void> {

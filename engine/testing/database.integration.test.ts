@@ -1,10 +1,10 @@
-// What a test gets from createTestDatabase.
+// A test gets an empty database of its own.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createPool, sql } from 'slonik';
 import { createTestDatabase } from './database.ts';
 
-test('each test database is empty and apart from the others', async () => {
+test('a test gets an empty database, apart from all others', async () => {
   const [one, other] = await Promise.all([createTestDatabase(), createTestDatabase()]);
   const pools = await Promise.all([createPool(one.url), createPool(other.url)]);
   await pools[0].query(sql.unsafe`CREATE TABLE only_here (id int)`);
@@ -15,7 +15,7 @@ test('each test database is empty and apart from the others', async () => {
   await Promise.all([one.drop(), other.drop()]);
 });
 
-test('a database can be dropped while somebody is connected to it', async () => {
+test('a test may drop its database while something is connected to it', async () => {
   const database = await createTestDatabase();
   const pool = await createPool(database.url);
   pool.on('error', () => undefined);

@@ -5,7 +5,7 @@ import { startTestPostgres, type TestPostgres } from './postgres.ts';
 
 export type TestDatabase = {
   url: string;
-  /** Ends its connections and removes it. */
+  /** Removes the database, also while something is connected to it. */
   drop(): Promise<void>;
 };
 
@@ -14,8 +14,8 @@ let databases = 0;
 let isFinishing = false;
 
 /**
- * Makes a database with nothing in it. The server is the one of the test run; a test file that is run by itself,
- * `node --test <file>`, starts one of its own here, which ends after the file's last test.
+ * The server is the one of the test run; a test file that is run by itself, `node --test <file>`, starts one of its own here,
+ * which ends after the file's last test.
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = process.env.TEST_DATABASE_URL ?? (await startOwnServer()).url;
@@ -45,7 +45,7 @@ function startOwnServer(): Promise<TestPostgres> {
   return ownServer;
 }
 
-/** Hooks that drop databases may run after `beforeExit`; the last one to come stops the server. */
+/** Hooks that drop databases may run after `beforeExit`; the last of them stops the server. */
 async function stopOwnServer(): Promise<void> {
   if (!isFinishing || databases > 0) return;
   const server = await ownServer;
@@ -53,7 +53,6 @@ async function stopOwnServer(): Promise<void> {
   await server?.stop();
 }
 
-/** Runs one statement on a connection of its own. */
 export async function runStatement(url: string, statement: ReturnType<typeof sql.unsafe>): Promise<void> {
   const pool = await createPool(url, { maxPoolSize: 1 });
   try {

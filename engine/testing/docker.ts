@@ -1,4 +1,4 @@
-// Where engines of a test keep their sandboxes in Docker: a base path, and with it an engine id of their own.
+// Docker for the engines of a test: a base path, which gives them an engine id of their own.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type Docker from 'dockerode';
@@ -9,7 +9,7 @@ const prefix = 'lucid-sandbox-';
 
 export class DockerBase {
   readonly #folder: string;
-  /** For the engines on this base path. */
+  /** The variables of the engines on this base path. */
   readonly environment: Record<string, string>;
 
   private constructor(folder: string) {
@@ -37,31 +37,31 @@ export class DockerBase {
     return (await this.container(sessionId).inspect()).State.Paused;
   }
 
-  /** Runs a command in a session's container, past the engine. @returns what it printed */
+  /** The engine doesn't know of the command. @returns what the command printed */
   async run(sessionId: string, command: string): Promise<string> {
     const options = { Cmd: ['bash', '-c', command], AttachStdout: true, Tty: true };
     const stream = await (await this.container(sessionId).exec(options)).start({});
     return (await stream.toArray()).join('');
   }
 
-  /** Containers and volumes that are there, by what their names say after the prefix, in order. */
+  /** @returns the names of containers and volumes, without the prefix */
   async listLeft(): Promise<string[]> {
     const names = await listLeft(await this.#engineId());
     return names.map((name) => name.replace(/^\//, '').slice(prefix.length)).sort();
   }
 
-  /** Of containers that were made ahead. */
+  /** @returns the names of warm containers */
   async listWarm(): Promise<string[]> {
     return [...new Set((await this.listLeft()).filter((name) => name.startsWith('warm-')))];
   }
 
-  /** Names of its engines' networks. */
+  /** @returns the names of its engines' networks */
   async listNetworks(): Promise<string[]> {
     const listed = await docker.listNetworks({ filters: { name: [ownNetworkName(await this.#engineId())] } });
     return listed.map(({ Name }) => Name);
   }
 
-  /** Takes away all that its engines have made. @returns what was left before that */
+  /** @returns the containers and volumes that were left to remove */
   async remove(): Promise<string[]> {
     const left = await this.listLeft();
     await removeAllOfEngine(await this.#engineId());

@@ -18,11 +18,10 @@ export type TestEngine = Engine & {
 export type TestEngineOptions = {
   /** Environment variables that differ from the test's defaults. */
   environment?: Record<string, string>;
-  /** What the engine takes besides its configuration. */
+  /** Options of the engine that are no variables. */
   options?: Partial<Pick<EngineOptions, 'reaperIntervalMs' | 'modelBounds' | 'socketsMax' | 'hostThread'>>;
-  /** An existing database, which then isn't dropped: for an engine after another. */
+  /** A database that the caller drops, for instance that of the engine before. */
   databaseUrl?: string;
-  /** Hears what the engine logs. */
   log?: Log;
 };
 
@@ -41,7 +40,7 @@ export async function startTestEngine(asked: TestEngineOptions = {}): Promise<Te
   });
   let stopping: Promise<boolean> | undefined;
   const stop = () => {
-    stopping ??= engine.stop(); // A test may stop an engine that is closed after it.
+    stopping ??= engine.stop(); // A test may stop its engine before `close` does.
     return stopping;
   };
   return {
@@ -55,13 +54,12 @@ export async function startTestEngine(asked: TestEngineOptions = {}): Promise<Te
   };
 }
 
-/** What every engine of a test is configured with. */
 export const testEnvironmentOf = (databaseUrl: string): Record<string, string> => ({
   DATABASE_URL: databaseUrl,
   SESSION_SECRET: testSecret,
   INTERNAL_API_KEY: testInternalKey,
   MOCK_STEP_DELAY_MS: '0',
-  COMMANDS_PER_SECOND: '0', // Tests send more than people do; those of the bound set it.
+  COMMANDS_PER_SECOND: '0', // Tests send more commands than people; those of the budget set it.
   SANDBOX: 'memory',
   PORT: '0',
   HOST: '127.0.0.1',
@@ -73,7 +71,7 @@ export const engineAddressesOf = (port: number): { http: string; ws: string } =>
   ws: `ws://127.0.0.1:${port}/api/v1/ws`,
 });
 
-/** A JWT as the front end signs it. */
+/** The JWT is one as the front end signs it. */
 export function signTestToken(
   userId: string,
   claims: Record<string, unknown> = {},
@@ -82,7 +80,6 @@ export function signTestToken(
   return signToken({ userId, ...claims }, secret);
 }
 
-/** The headers of a back end that calls for a user. */
 export const backEndHeadersOf = (userId: string): Record<string, string> => ({
   'X-User-ID': userId,
   'X-Internal-Key': testInternalKey,

@@ -1,4 +1,4 @@
-// A network that goes wrong in each way that the proxy promises, with a server that echoes behind it.
+// The proxy fails in each way that it promises, before a server that echoes.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
@@ -45,14 +45,14 @@ async function echoed(socket: Socket, text: string): Promise<string> {
 const isSilent = async (socket: Socket, text: string) =>
   (await Promise.race([echoed(socket, text), delay(100, 'nothing')])) === 'nothing';
 
-/** How the connection ends: `end`, or the code of the failure. */
+/** `end`, or the code by which the connection fails. */
 const ending = (socket: Socket): Promise<string> =>
   new Promise((resolve) => {
     socket.once('end', () => resolve('end'));
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
   });
 
-test('without a fault everything passes, under the same name and database', async () => {
+test('a client gets every byte without a fault, under the same user and database', async () => {
   const socket = await dial();
   assert.equal(await echoed(socket, 'hello'), 'hello');
   assert.match(proxy.url, /^postgresql:\/\/ada:pw@127\.0\.0\.1:\d+\/db$/);
@@ -62,7 +62,7 @@ test('without a fault everything passes, under the same name and database', asyn
   await closed;
 });
 
-test('latency delays each way, and keeps the order', async () => {
+test('latency delays bytes each way, in order', async () => {
   const socket = await dial();
   proxy.latencyMs = 50;
   const startedAtMs = performance.now();
@@ -84,7 +84,7 @@ test('a cut ends connections, a reset breaks them, and new ones are taken', asyn
   }
 });
 
-test('while it refuses, new connections are broken too, until it is healed', async () => {
+test('a refusing proxy resets new connections too, until it is healed', async () => {
   proxy.refuse();
   await assert.rejects(
     dial().then((socket) => once(socket, 'end')),
@@ -107,7 +107,7 @@ test('a half-open connection stays open and silent, also after the network is he
   assert.equal(old.readyState, 'open');
 });
 
-test('what is paused arrives later, in order', async () => {
+test('paused bytes arrive later, in order', async () => {
   const socket = await dial();
   proxy.pause();
   assert.ok(await isSilent(socket, 'one '));
@@ -117,7 +117,7 @@ test('what is paused arrives later, in order', async () => {
   assert.match(String((await answer)[0]), /^one /);
 });
 
-test('exactly the reply of every second request that matches is lost, and the request is done', async () => {
+test('a client loses the reply of every second matching request, which is done', async () => {
   proxy.loseReplies({ after: 'COMMIT', every: 2, ending: 'reset' });
   const socket = await dial();
   assert.equal(await echoed(socket, 'COMMIT 1'), 'COMMIT 1');
@@ -131,7 +131,7 @@ test('exactly the reply of every second request that matches is lost, and the re
   assert.equal(await echoed(await dial(), 'COMMIT 3'), 'COMMIT 3');
 });
 
-test('of requests that commit by themselves, those inside a transaction are not counted', async () => {
+test('a request inside a transaction is not counted among those that commit by themselves', async () => {
   proxy.loseReplies(
     { after: 'INSERT', isAlone: true, every: 2, ending: 'reset' },
     { after: 'COMMIT', every: 2, ending: 'reset' },

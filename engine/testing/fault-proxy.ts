@@ -1,30 +1,30 @@
-// A TCP proxy between the engine and PostgreSQL that can do what networks do: be slow, cut, reset, go silent, lose replies.
+// A TCP proxy between the engine and PostgreSQL that fails as networks do: slow, cut, reset, silent, or with lost replies.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Replies that get lost on purpose. */
+/** Which replies are lost. */
 export type Loss = {
-  /** What a request must contain, for example `COMMIT`: it reaches PostgreSQL, and nothing comes back any more. */
+  /** The text that a request contains whose reply is lost, for example `COMMIT`. */
   after: string;
-  /** Only where no transaction is open, so that the request commits by itself. */
+  /** Whether only requests count that commit by themselves, since no transaction is open. */
   isAlone?: boolean;
-  /** Of those requests, every how many-th: 1 for each, 2 for every second. */
+  /** 1 loses the reply of each such request, 2 of every second. */
   every: number;
-  /** What becomes of the connection: a reset a moment later, or half-open until `stop`. */
+  /** The connection is reset a moment later, or stays half-open until `stop`. */
   ending: 'reset' | 'silence';
 };
 
 type Link = {
   client: Socket;
   server: Socket;
-  /** Half-open: whatever comes is swallowed, and neither side learns of it. */
+  /** A silent link is half-open: it drops bytes, and neither side learns of it. */
   isSilent: boolean;
   isInTransaction: boolean;
   losing: Loss | undefined;
 };
 
-/** A reply that will not come is followed by a reset, as when the server's machine has lost its power: not at once. */
+/** How long after a lost reply the reset comes, which isn't at once where a machine has lost its power. */
 const resetAfterLossMs = 20;
 
 export class FaultProxy {
@@ -38,7 +38,7 @@ export class FaultProxy {
   readonly #lostAfter = new Map<string, number>();
   #paused = Promise.resolve();
   #resume: () => void = () => undefined;
-  /** Added to every piece of bytes, each way, in milliseconds; order is kept. */
+  /** The delay of bytes each way; order is kept. */
   latencyMs = 0;
 
   private constructor(target: { host: string; port: number }) {
@@ -58,22 +58,20 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** The database's URL, through the proxy. */
+  /** The database's URL through the proxy. */
   get url(): string {
     return this.#url;
   }
 
-  /** Open connections. */
   get connectionCount(): number {
     return this.#links.size;
   }
 
-  /** How many replies were lost so far. */
   get repliesLost(): number {
     return this.#lostAfter.values().reduce((sum, count) => sum + count, 0);
   }
 
-  /** How many of them were lost since their requests contained this. */
+  /** @param text the `after` of a loss */
   repliesLostAfter(text: string): number {
     return this.#lostAfter.get(text) ?? 0;
   }
@@ -91,19 +89,19 @@ export class FaultProxy {
     for (const link of this.#links) resetBoth(link);
   }
 
-  /** Resets every connection and each new one: there is nobody at this port. */
+  /** Resets every connection, and each new one until `heal`. */
   refuse(): void {
     this.#isRefusing = true;
     this.reset();
   }
 
-  /** Half-open: from now on bytes vanish, on connections old and new, and nobody is told. */
+  /** Bytes are dropped from now on, on old and new connections, and neither side learns of it. */
   silence(): void {
     this.#isSilent = true;
     for (const link of this.#links) link.isSilent = true;
   }
 
-  /** New connections are as they should be. Those that were silenced stay so: what they lost doesn't come back. */
+  /** New connections work. Silenced ones stay silent, since what they lost doesn't come back. */
   heal(): void {
     this.#isRefusing = false;
     this.#isSilent = false;
@@ -123,7 +121,7 @@ export class FaultProxy {
     this.#resume();
   }
 
-  /** From now on replies are lost as they say, each counting its own requests; without any, no more are lost. */
+  /** Each loss counts its own requests; without any, no more replies are lost. */
   loseReplies(...losses: Loss[]): void {
     this.#losses = losses.map((loss) => ({ loss, matches: 0 }));
   }
@@ -136,7 +134,7 @@ export class FaultProxy {
   }
 
   #accept(client: Socket): void {
-    client.on('error', doNothing); // A reset is what this is for.
+    client.on('error', doNothing); // The test asks for resets.
     if (this.#isRefusing) return resetOne(client);
     const server = connect({ ...this.#target, allowHalfOpen: true });
     server.on('error', doNothing);
@@ -145,14 +143,14 @@ export class FaultProxy {
     void this.#pump(client, server, link, (bytes) => this.#noticeLoss(bytes, link));
     void this.#pump(server, client, link, () => passesReply(link));
     let open = 2;
-    const closed = () => {
+    const countClosed = () => {
       if (--open === 0) this.#links.delete(link);
     };
-    client.once('close', closed);
-    server.once('close', closed);
+    client.once('close', countClosed);
+    server.once('close', countClosed);
   }
 
-  /** Bytes one way, in order, and the end or the reset behind them. @param passes whether these bytes go on */
+  /** Passes bytes one way, in order, and then the end or the reset. @param passes whether these bytes go on */
   async #pump(from: Socket, to: Socket, link: Link, passes: (bytes: Buffer) => boolean): Promise<void> {
     try {
       for await (const bytes of from) {
@@ -166,7 +164,7 @@ export class FaultProxy {
     }
   }
 
-  /** Requests always pass; the one whose reply is to be lost is noticed. */
+  /** Requests always pass; one whose reply is to be lost marks its link. */
   #noticeLoss(bytes: Buffer, link: Link): true {
     for (const counted of this.#losses) {
       const { after, isAlone = false, every } = counted.loss;
@@ -195,7 +193,7 @@ function resetBoth({ client, server }: Link): void {
   resetOne(server);
 }
 
-/** One that was ended already is only closed: a reset in the middle of its end leaves a handle that keeps Node from exiting. */
+/** A socket that has ended is closed, since a reset in the middle of its end leaves a handle that keeps Node from exiting. */
 function resetOne(socket: Socket): void {
   if (socket.writableEnded) socket.destroy();
   else if (!socket.destroyed) socket.resetAndDestroy();

@@ -1,5 +1,5 @@
-// Runs around a whole test run: one PostgreSQL for all test files, unless TEST_DATABASE_URL names another; and what was left
-// out is said in the end.
+// Runs around a whole test run: starts one PostgreSQL for all test files, unless TEST_DATABASE_URL names another, and says in
+// the end what was left out.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

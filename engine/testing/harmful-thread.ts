@@ -1,4 +1,4 @@
-// A host thread whose agents harm it when their user asks for it; everything else is as in `actors/host-thread.ts`.
+// A host thread whose agents harm it where their user asks for that, and otherwise the one of `actors/host-thread.ts`.
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
@@ -8,19 +8,19 @@ import { runHost } from '../../actors/run-host.ts';
 import { succeeded } from '../../schema/error.ts';
 import type { HostData } from '../../schema/thread.ts';
 
-/** For the engine, in place of its own host thread. */
+/** The thread that an engine starts in place of its own host thread. */
 export const harmfulThread = new URL(import.meta.url);
 
 const key = 'harms that may still be done';
 if (isMainThread) setEnvironmentData(key, new Int32Array(new SharedArrayBuffer(4)));
 const harmsLeft = getEnvironmentData(key) as Int32Array;
 
-/** Hosts die with their memory, so what they may do is kept for all of them: so many harms, until it is set again. */
+/** The count is shared by all hosts, since each dies with its memory. */
 export function allowHarms(count: number): void {
   Atomics.store(harmsLeft, 0, count);
 }
 
-/** What a user asks for with `harm: loop`. */
+/** The harms that a user may ask for, as with `harm: loop`. */
 export const harms = {
   throw: () => void setImmediate(() => Promise.reject(new Error('An agent threw.'))),
   exit: () => process.exit(1),
@@ -33,8 +33,8 @@ export const harms = {
 export type Harm = keyof typeof harms;
 
 function findHarm(context: readonly ContextEntry[]): Harm | undefined {
-  const said = context.findLast((entry) => entry.kind === 'user');
-  const name = said?.kind === 'user' ? /^harm: (\w+)/.exec(said.text)?.[1] : undefined;
+  const message = context.findLast((entry) => entry.kind === 'user');
+  const name = message?.kind === 'user' ? /^harm: (\w+)/.exec(message.text)?.[1] : undefined;
   return name !== undefined && name in harms ? (name as Harm) : undefined;
 }
 
@@ -44,7 +44,7 @@ const makeHarmful = (model: Model): Model => ({
   answer: async (request, options) => {
     const harm = findHarm(request.context);
     if (harm && Atomics.sub(harmsLeft, 0, 1) > 0) {
-      await delay(300); // What the user asked for is stored by then, or there would be nothing to come back to.
+      await delay(300); // The message must be stored by then, so that there is a turn to go on with.
       harms[harm]();
     }
     return model.answer(request, options);

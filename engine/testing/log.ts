@@ -1,4 +1,4 @@
-// A log that keeps what it hears, for tests that read it.
+// A log that keeps its entries, for tests that read them.
 import type { LogEntry } from '../../schema/log.ts';
 import type { Log } from '../log.ts';
 

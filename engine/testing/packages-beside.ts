@@ -1,4 +1,4 @@
-// Packages that one test needs and that are too large for everybody: installed once, beside the project's own, by exact version.
+// Packages for one test that are too large for the project's own: installed once, beside them, by exact version.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
@@ -15,22 +15,22 @@ export class PackagesBeside {
   readonly #packages: readonly string[];
   readonly #files: Readonly<Record<string, string>>;
 
-  /** @param packages as `name@1.2.3` @param files that stand beside them, by their names */
+  /** @param packages as `name@1.2.3` @param files contents by name, written beside the packages */
   constructor(name: string, packages: readonly string[], files: Readonly<Record<string, string>> = {}) {
     this.folder = path.join(runtime, name);
     this.#packages = packages;
     this.#files = files;
   }
 
-  /** @returns why they can't be had, or undefined */
+  /** @returns why the packages can't be installed, or undefined */
   async install(): Promise<string | undefined> {
     if (existsSync(this.folder)) return undefined;
     await mkdir(runtime, { recursive: true });
     const unfinished = await mkdtemp(`${this.folder}.unfinished-`);
     try {
       await writeFile(path.join(unfinished, 'package.json'), '{"private":true,"type":"module"}');
-      const how = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-      await run('npm', ['install', ...how, ...this.#packages], { cwd: unfinished, timeout: installTimeoutMs });
+      const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+      await run('npm', ['install', ...flags, ...this.#packages], { cwd: unfinished, timeout: installTimeoutMs });
       for (const [name, text] of Object.entries(this.#files)) await writeFile(path.join(unfinished, name), text);
       await rename(unfinished, this.folder);
       return undefined;

@@ -1,4 +1,4 @@
-// The real pgbouncer before a PostgreSQL, giving out another connection for each transaction, as many deployments have it.
+// The real pgbouncer before a PostgreSQL, in transaction mode, as many deployments have it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -10,12 +10,12 @@ import { findFreePort } from '../database/embedded/free-port.ts';
 
 const program = '/usr/sbin/pgbouncer';
 
-/** Why it can't be had; undefined where it can. */
+/** Why there is no pgbouncer; undefined where there is. */
 export const pgbouncerProblem = existsSync(program) ? undefined : 'pgbouncer is not installed';
 
 export class Pgbouncer {
   readonly url: string;
-  /** By the folder of its Unix socket. */
+  /** The URL by pgbouncer's Unix socket. */
   readonly socketUrl: string;
   readonly #child: ChildProcess;
   readonly #folder: string;
@@ -27,18 +27,18 @@ export class Pgbouncer {
     this.#folder = folder;
   }
 
-  /** Two connections to PostgreSQL for all that come: nobody keeps one. */
+  /** All clients share two connections to PostgreSQL, so that none keeps one. */
   static async start(databaseUrl: string): Promise<Pgbouncer> {
     const { username, password, hostname, port, pathname } = new URL(databaseUrl);
     const folder = await mkdtemp(path.join(tmpdir(), 'lucid-pgbouncer-'));
-    await chmod(folder, 0o777); // It doesn't run as root.
-    const ours = await findFreePort();
+    await chmod(folder, 0o777); // Root's pgbouncer runs under another account.
+    const ownPort = await findFreePort();
     const settings = `
 [databases]
 * = host=${hostname} port=${port || 5432}
 [pgbouncer]
 listen_addr = 127.0.0.1
-listen_port = ${ours}
+listen_port = ${ownPort}
 unix_socket_dir = ${folder}
 auth_type = ${password === '' ? 'any' : 'plain'}
 auth_file = ${folder}/users
@@ -54,9 +54,9 @@ logfile =
     const account = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
     const child = spawn(program, ['-q', ...account, path.join(folder, 'settings')], { stdio: 'ignore' });
     const credentials = password === '' ? username : `${username}:${password}`;
-    const url = `postgresql://${credentials}@127.0.0.1:${ours}${pathname}`;
-    for (let tries = 0; !existsSync(path.join(folder, `.s.PGSQL.${ours}`)) && tries < 100; tries++) await delay(50);
-    return new Pgbouncer(url, `postgresql://${credentials}@${pathname}?host=${folder}&port=${ours}`, child, folder);
+    const url = `postgresql://${credentials}@127.0.0.1:${ownPort}${pathname}`;
+    for (let tries = 0; !existsSync(path.join(folder, `.s.PGSQL.${ownPort}`)) && tries < 100; tries++) await delay(50);
+    return new Pgbouncer(url, `postgresql://${credentials}@${pathname}?host=${folder}&port=${ownPort}`, child, folder);
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,4 @@
-// A PostgreSQL for tests, in a folder that is removed with it.
+// A PostgreSQL for tests, in a folder that is removed at its end.
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { nameOfProcess } from '../setup/lock-directory.mjs';
 
 export type TestPostgres = {
   url: string;
-  /** Signals PostgreSQL's first process, as an operator or a crash would; the embedded one starts again by itself. */
+  /** The signal goes to PostgreSQL's first process; the embedded one starts again by itself. */
   signal(name: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void>;
   stop(): Promise<void>;
 };
@@ -18,7 +18,7 @@ const quiet = { info() {}, warn: console.warn, error: console.error };
 export async function startTestPostgres(): Promise<TestPostgres> {
   await removeAbandoned();
   const folder = join(tmpdir(), `${prefix}${nameOfProcess(process.pid)}`);
-  await mkdir(folder, { mode: 0o711 }); // Root's PostgreSQL runs under another account, which has to get through.
+  await mkdir(folder, { mode: 0o711 }); // Root's PostgreSQL runs under another account, which has to enter the folder.
   const { url, stop } = await startEmbedded({ directory: join(folder, 'postgres'), log: quiet });
   return {
     url,
@@ -33,13 +33,13 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   };
 }
 
-/** A run that was interrupted removes nothing; its PostgreSQL ended with it. */
+/** Folders of interrupted runs are removed, whose PostgreSQL has ended with them. */
 async function removeAbandoned(): Promise<void> {
   const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix));
   const abandoned = names.filter((name) => {
     const owner = name.slice(prefix.length);
     return nameOfProcess(Number.parseInt(owner, 10)) !== owner;
   });
-  // Another run may be removing the same one, and another user's can't be removed.
+  // A folder may be another run's to remove, or another user's.
   await Promise.allSettled(abandoned.map((name) => rm(join(tmpdir(), name), { recursive: true, force: true })));
 }

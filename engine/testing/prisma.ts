@@ -7,10 +7,10 @@ import { PackagesBeside } from './packages-beside.ts';
 
 const run = promisify(execFile);
 
-/** Version 6 brings its engine as WebAssembly in the package; others have it from a host of their own. */
+/** Version 6 has its engine as WebAssembly in the package; other versions download it. */
 const packages = ['prisma@6.19.3', '@prisma/adapter-pg@7.10.1', '@prisma/engines@6.19.3'];
 
-/** Its driver for Node lacks two types of PostgreSQL's catalogues, which are text: "char" and name. */
+/** Prisma's driver for Node lacks two types of PostgreSQL's catalogues, "char" and name, which are read as text. */
 const configText = `
 import { PrismaPg } from '@prisma/adapter-pg';
 import { defineConfig } from 'prisma/config';
@@ -37,24 +37,23 @@ export default defineConfig({
 });
 `;
 
-/** Larger than all of the project's own. */
 const beside = new PackagesBeside('prisma-6.19.3', packages, {
   'prisma.config.ts': configText,
-  'no-engine': '', // Named in the environment, nothing is fetched for it.
+  'no-engine': '', // The environment names this file as the engine, so that none is downloaded.
 });
 
-/** @returns why it can't be had, or undefined */
+/** @returns why Prisma can't be installed, or undefined */
 export const installPrisma = (): Promise<string | undefined> => beside.install();
 
-/** @returns what it said. @throws when it refuses, with what it said */
+/** @returns what Prisma printed @throws where Prisma refuses, with what it printed */
 export async function pushSchema(databaseUrl: string, models: string, flags: string[] = []): Promise<string> {
-  const place = await mkdtemp(path.join(beside.folder, 'schema-'));
+  const folder = await mkdtemp(path.join(beside.folder, 'schema-'));
   try {
-    const schema = path.join(place, 'schema.prisma');
+    const schema = path.join(folder, 'schema.prisma');
     await writeFile(schema, `${schemaHead}\n${models}`);
     const env = {
       PATH: process.env.PATH,
-      HOME: place,
+      HOME: folder,
       CHECKPOINT_DISABLE: '1',
       PRISMA_QUERY_ENGINE_LIBRARY: path.join(beside.folder, 'no-engine'),
       PRISMA_SCHEMA_ENGINE_BINARY: path.join(beside.folder, 'no-engine'),
@@ -66,17 +65,17 @@ export async function pushSchema(databaseUrl: string, models: string, flags: str
       cwd: beside.folder,
       env,
     });
-    let said = '';
+    let printed = '';
     running.child.stdout?.on('data', (chunk: string) => {
-      said += chunk;
-      if (/in sync/.test(said)) running.child.kill('SIGKILL'); // It is done, but would wait a minute for its own pool.
+      printed += chunk;
+      if (/in sync/.test(printed)) running.child.kill('SIGKILL'); // Prisma is done, but would wait a minute for its own pool.
     });
     await running.catch((error: unknown) => {
-      if (!/in sync/.test(said)) throw error;
+      if (!/in sync/.test(printed)) throw error;
     });
-    return said;
+    return printed;
   } finally {
-    await rm(place, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -11,19 +11,19 @@ export type EngineProcess = {
   port: number;
   http: string;
   ws: string;
-  /** All that it has printed, its log and whatever else. */
+  /** All that the engine has printed, its log included. */
   output(): string;
-  /** Resolves with the exit code; null when a signal ended it. */
+  /** Resolves with the exit code; null where a signal ended the engine. */
   ended: Promise<number | null>;
-  /** Ends it at once, without a word. */
+  /** Sends SIGKILL. */
   kill(): Promise<void>;
-  /** Asks it to drain; resolves with the exit code. */
+  /** Sends SIGTERM, on which the engine drains; resolves with the exit code. */
   terminate(): Promise<number | null>;
 };
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
-/** Resolves when it listens. @param flags more ones of Node @throws when it ends instead */
+/** Resolves once the engine listens. @param flags more flags of Node @throws where the engine ends instead */
 export async function startEngineProcess(
   databaseUrl: string,
   environment: Record<string, string>,
@@ -51,7 +51,10 @@ export async function startEngineProcess(
       if (entry.msg === 'engine.started') resolve(entry.port);
     });
   });
-  const port = await Promise.race([started, ended.then((code) => Promise.reject(new Error(`It ended: ${code}.`)))]);
+  const port = await Promise.race([
+    started,
+    ended.then((code) => Promise.reject(new Error(`The engine ended: ${code}.`))),
+  ]);
   const kill = async () => void (await end('SIGKILL'));
   const output = () => Buffer.concat(printed).toString();
   return {

@@ -1,4 +1,4 @@
-// HTTP by hand, for tests of what no ordinary client would send.
+// HTTP in bytes, for tests of what no ordinary client would send.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,7 +7,7 @@ export type RawAnswer = { status: number; head: string; body: string };
 
 const waitMsMax = 10_000;
 
-/** Sends bytes on a connection of their own and reads the first answer. @throws when there is none in time */
+/** The request has a connection of its own. @throws where no answer comes in time */
 export async function sendRawRequest(to: { host: string; port: number }, request: string | Buffer): Promise<RawAnswer> {
   const socket = connect({ ...to, noDelay: true });
   try {
@@ -22,7 +22,7 @@ export async function sendRawRequest(to: { host: string; port: number }, request
 async function readFirstAnswer(socket: ReturnType<typeof connect>, isHead: boolean): Promise<RawAnswer> {
   let text = '';
   socket.setEncoding('utf8');
-  const whole = (async () => {
+  const answered = (async () => {
     for await (const chunk of socket) {
       text += chunk;
       const answer = parseAnswer(text, isHead);
@@ -33,7 +33,7 @@ async function readFirstAnswer(socket: ReturnType<typeof connect>, isHead: boole
   const late = delay(waitMsMax, undefined, { ref: false }).then(() => {
     throw new Error(`No answer in ${waitMsMax} ms, but ${JSON.stringify(text)}.`);
   });
-  return Promise.race([whole, late]);
+  return Promise.race([answered, late]);
 }
 
 function parseAnswer(text: string, isHead: boolean): RawAnswer | undefined {

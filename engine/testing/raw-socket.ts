@@ -1,10 +1,10 @@
-// A WebSocket below any client's rules: what is written is what is sent.
+// A WebSocket in bytes, for tests of frames that no ordinary client would send.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { TestEngine } from './engine.ts';
 
-/** @param query with its question mark @param header one more, whole */
+/** @param query with its question mark @param header a whole line more */
 export async function openRawSocket({ port }: Pick<TestEngine, 'port'>, query = '', header = ''): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
@@ -18,6 +18,6 @@ export async function openRawSocket({ port }: Pick<TestEngine, 'port'>, query = 
   return socket;
 }
 
-/** A text of at most 125 bytes, masked with zeros, which leave it as it is. */
+/** The text has at most 125 bytes, and is masked with zeros, which leave it as it is. */
 export const maskText = (text: string): Buffer =>
   Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);

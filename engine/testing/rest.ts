@@ -1,4 +1,4 @@
-// REST calls of a back end for tests, and waiting for what an answer will say in the end.
+// REST calls of a back end for tests, and waiting until something is so.
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { backEndHeadersOf, type TestEngine } from './engine.ts';
@@ -6,7 +6,7 @@ import { backEndHeadersOf, type TestEngine } from './engine.ts';
 const triesMax = 500;
 const pauseMs = 20;
 
-/** Calls for a user; the body, where there is one, goes as JSON. */
+/** The body is sent as JSON. */
 export async function callAs<Body>(
   engine: Pick<TestEngine, 'http'>,
   user: string,
@@ -23,10 +23,9 @@ export async function callAs<Body>(
   return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body };
 }
 
-/** Asks again until it is so. */
 export async function waitUntil(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let asked = 0; !(await isSo()); asked++) {
-    assert.ok(asked < triesMax, `never ${isSo}`);
+  for (let tries = 0; !(await isSo()); tries++) {
+    assert.ok(tries < triesMax, `never ${isSo}`);
     await delay(pauseMs);
   }
 }

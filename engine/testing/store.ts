@@ -1,4 +1,4 @@
-// Batches of writes on an empty database with the engine's tables.
+// Stores batches of writes in an empty database with the engine's tables.
 import { type DatabasePool, sql } from 'slonik';
 import type { BatchResult, QueuedWrite } from '../../actors/persistence/batch.ts';
 import { openPool } from '../../actors/persistence/database-pool.ts';
@@ -18,7 +18,7 @@ export class TestStore {
     this.#database = database;
   }
 
-  /** Its sessions are ada's. */
+  /** The user of all sessions is ada. */
   static async open(): Promise<TestStore> {
     const database = await createTestDatabase();
     const bounds = { connectionsMax: 8, statementTimeoutMs: 10_000, onError: () => undefined };
@@ -28,12 +28,12 @@ export class TestStore {
     return new TestStore(pool, database);
   }
 
-  /** A session that nothing is stored of. */
+  /** Nothing of the session is stored. */
   makeSession(): SessionWrites {
     return new SessionWrites(`${++this.#names}`);
   }
 
-  /** A session that is stored, without events. */
+  /** The session is stored without events. */
   async openSession(): Promise<SessionWrites> {
     const writes = this.makeSession();
     await this.store(writes.openWrite());
@@ -50,5 +50,5 @@ export class TestStore {
   }
 }
 
-/** As writes of host 0. */
+/** The writes are those of host 0. */
 export const queueWrites = (writes: readonly Write[]): QueuedWrite[] => writes.map((write) => ({ host: 0, write }));

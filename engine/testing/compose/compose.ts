@@ -1,4 +1,4 @@
-// The compose file as an operator runs it: a project of its own, on ports of its own, gone without a trace when it is closed.
+// The compose file as an operator runs it: a project on ports of its own, removed whole when it is closed.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const buildMinutesMax = 5;
 
-/** Version 2, or the `docker-compose` that Debian has; undefined where there is neither. */
+/** @returns version 2's command, or the `docker-compose` that Debian has */
 export async function findCompose(): Promise<string[] | undefined> {
   for (const command of [['docker', 'compose'], ['docker-compose']]) {
     const [program = '', ...args] = command;
@@ -34,7 +34,7 @@ export class Compose {
   readonly #name: string;
   readonly #standIns: string[];
   readonly #images: { engine: string; sandbox: string };
-  /** The engine's variables, with those of compose. */
+  /** Variables of the engine and of the compose file. */
   #environment: Record<string, string>;
   readonly port: number;
 
@@ -58,7 +58,6 @@ export class Compose {
     };
   }
 
-  /** A project of which nothing runs yet. */
   static async open(command: string[]): Promise<Compose> {
     const standIns = await ensureImages();
     const ports = { engine: await findFreePort(), database: await findFreePort() };
@@ -69,7 +68,7 @@ export class Compose {
     return { http: `http://127.0.0.1:${this.port}`, ws: `ws://127.0.0.1:${this.port}/api/v1/ws` };
   }
 
-  /** What a file .env has from now on, beside the rest. */
+  /** The variables are added to those of the file .env. */
   setEnvironment(environment: Record<string, string>): void {
     this.#environment = { ...this.#environment, ...environment };
   }
@@ -86,19 +85,18 @@ export class Compose {
     return this.#compose('logs', '--no-color', service);
   }
 
-  /** The machine's address for its containers, once one is up. */
+  /** @returns the machine's address for its containers, once one of them is up */
   async findGatewayAddress(): Promise<string> {
     const format = ['--format', '{{(index .IPAM.Config 0).Gateway}}'];
     return (await docker('network', 'inspect', `${this.#name}_default`, ...format)).stdout.trim();
   }
 
-  /** A file of a service that runs. */
   async readFile(service: string, file: string): Promise<string> {
     const id = (await this.#compose('ps', '-q', service)).trim();
     return (await docker('exec', id, 'cat', file)).stdout;
   }
 
-  /** Takes away the project and the images, of which the layers may stay. */
+  /** Removes the project and the images; layers of images may stay. */
   async close(): Promise<void> {
     await this.#compose('down', '--volumes', '--timeout', '5');
     for (const image of [...Object.values(this.#images), ...this.#standIns])
@@ -106,7 +104,7 @@ export class Compose {
     rmSync(this.#folder, { recursive: true });
   }
 
-  /** What Docker still has of the project. */
+  /** @returns what Docker still has of the project */
   async listLeft(): Promise<string[]> {
     const label = ['--filter', `label=com.docker.compose.project=${this.#name}`, '--quiet'];
     const kinds = [
@@ -123,20 +121,20 @@ export class Compose {
     const file = path.join(this.#folder, 'env');
     const lines = Object.entries(this.#environment).map(([name, value]) => `${name}=${value}\n`);
     writeFileSync(file, lines.join(''));
-    const of = ['--project-name', this.#name, '--project-directory', root, '--env-file', file];
+    const project = ['--project-name', this.#name, '--project-directory', root, '--env-file', file];
     const { PATH, HOME, DOCKER_CONFIG, DOCKER_HOST } = process.env;
     const env = { PATH, HOME, DOCKER_CONFIG, DOCKER_HOST };
     const options = { env, cwd: root, timeout: buildMinutesMax * 60_000, maxBuffer: 64 * 1024 * 1024 };
     const { stdout, stderr } = await run(
       program,
-      [...before, ...of, '-f', path.join(root, 'docker-compose.yml'), ...args],
+      [...before, ...project, '-f', path.join(root, 'docker-compose.yml'), ...args],
       options,
     );
     return stdout + stderr;
   }
 }
 
-/** What production asks for, and a model's key. */
+/** The secrets without which NODE_ENV=production refuses to start. */
 export const productionEnvironment = {
   SESSION_SECRET: testSecret,
   INTERNAL_API_KEY: 'an internal key of tests that is long enough for production',

@@ -1,4 +1,4 @@
-// Images in place of those that can't be pulled here: PostgreSQL of Debian, and this machine's own Node and npm.
+// Images in place of those that can't be pulled: Debian's PostgreSQL, and this machine's own Node and npm.
 import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,7 +10,7 @@ export const docker = (...args: string[]) => run('docker', args, { maxBuffer: 64
 
 const base = 'debian:bookworm-slim';
 
-/** What the official image's script does with the variables that our compose file gives it. */
+/** The start of the official image, for the variables that the compose file sets. */
 const postgresStart = `set -e
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   mkdir -p "$PGDATA" && chown postgres "$PGDATA"
@@ -69,7 +69,7 @@ const canPull = (image: string): Promise<boolean> =>
     () => false,
   );
 
-/** Makes sure that each is there. @returns those that only stand in, for who removes them */
+/** @returns the images that stand in, which the caller removes */
 export async function ensureImages(): Promise<string[]> {
   const made = await Promise.all(Object.keys(standIns).map(ensureImage));
   return made.filter((image) => image !== undefined);

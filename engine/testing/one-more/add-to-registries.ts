@@ -1,4 +1,4 @@
-// Adds a line to each registry as Node reads it: what somebody would write who adds a provider, a tool or types of events.
+// Adds a line to each registry as Node reads it, as somebody would who adds a provider, a tool or types of events.
 import { registerHooks } from 'node:module';
 
 const urlOf = (path: string) => new URL(path, import.meta.url).href;

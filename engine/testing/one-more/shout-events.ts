@@ -1,4 +1,4 @@
-// Shouts of the agent.
+// The types of events of the tool `shout`.
 import { declareAgentEvents } from '../../../schema/protocol/events/declare-event.ts';
 
 export const shoutEvents = declareAgentEvents({
