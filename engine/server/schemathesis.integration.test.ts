@@ -1,4 +1,4 @@
-// schemathesis finds no difference between the API's document and the server; where it isn't installed, the test is left out.
+// Schemathesis finds no difference between the API's document and the server; where it isn't installed, the test is left out.
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
