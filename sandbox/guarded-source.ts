@@ -4,7 +4,7 @@ import type { FileContent, FilePart, Tree } from '../schema/file.ts';
 import type { RunOptions, RunResult, Sandbox, SandboxUsage } from './sandbox.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxRequest, SandboxSource } from './sandbox-source.ts';
 
-/** Called with what a driver threw instead of answering, or could not remove. */
+/** A listener that gets what a driver threw instead of answering, or could not remove. */
 export type OnTrouble = (reason: string) => void;
 
 export class GuardedSource implements SandboxSource {

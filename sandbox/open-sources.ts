@@ -9,7 +9,7 @@ import { LocalSource } from './local/local-source.ts';
 import { MemorySource } from './memory/memory-sandbox.ts';
 import type { OpenedSandbox, SandboxOwner, SandboxSource } from './sandbox-source.ts';
 
-/** Where there are no sandboxes: it says why. */
+/** The source of an engine that can have no sandboxes: it answers with the reason. */
 class UnavailableSource implements SandboxSource {
   readonly #reason: string;
 
@@ -26,7 +26,7 @@ class UnavailableSource implements SandboxSource {
   async close(): Promise<void> {}
 }
 
-/** Where sandboxes were under an earlier configuration: what is deleted now may have something there, too. */
+/** What an earlier configuration kept sandboxes in: a session that is deleted now may have left something there, too. */
 type FormerSource = Pick<SandboxSource, 'remove'>;
 
 export class SandboxSources {
@@ -34,7 +34,7 @@ export class SandboxSources {
   readonly #mock: SandboxSource;
   readonly #former: FormerSource | undefined;
 
-  /** @param former what may hold something of sessions, though none act there any more */
+  /** @param former may still hold what earlier sessions left, though no session acts there any more */
   constructor(agents: SandboxSource, mock: SandboxSource, former?: FormerSource) {
     this.#agents = agents;
     this.#mock = mock;
@@ -62,7 +62,7 @@ export class SandboxSources {
 }
 
 export type SourceDependencies = {
-  /** Of the host's git proxy, where it has one. */
+  /** The socket of the host's git proxy, where it has one. */
   gitProxySocket?: string | undefined;
   /** Called with what ended sessions leave behind, and why. */
   onTrouble?: OnTrouble;
@@ -72,21 +72,21 @@ export function openSources(
   { agents, mock, formerFolders }: HostConfig['sandboxes'],
   dependencies: SourceDependencies = {},
 ): SandboxSources {
-  const source = openGuarded(agents, dependencies);
+  const source = openGuardedSource(agents, dependencies);
   const isFormer = formerFolders !== undefined && agents.kind !== 'local' && mock.kind !== 'local';
-  const former = isFormer ? formerSourceIn(formerFolders, dependencies) : undefined;
-  return new SandboxSources(source, mock.kind === agents.kind ? source : openGuarded(mock, dependencies), former);
+  const former = isFormer ? openFormerSource(formerFolders, dependencies) : undefined;
+  return new SandboxSources(source, mock.kind === agents.kind ? source : openGuardedSource(mock, dependencies), former);
 }
 
-/** Folders of sessions from when this engine's sandboxes were folders. */
-const formerSourceIn = (base: string, { onTrouble }: SourceDependencies): FormerSource => ({
+/** Sessions have folders there from the time when this engine's sandboxes were folders. */
+const openFormerSource = (base: string, { onTrouble }: SourceDependencies): FormerSource => ({
   remove: async (owner) => {
     const removed = await removeSessionFolders(base, owner);
     if (!removed.ok) onTrouble?.(removed.failure.detail);
   },
 });
 
-const openGuarded = (config: SandboxConfig, dependencies: SourceDependencies): SandboxSource =>
+const openGuardedSource = (config: SandboxConfig, dependencies: SourceDependencies): SandboxSource =>
   new GuardedSource(openSource(config, dependencies), dependencies.onTrouble ?? (() => undefined));
 
 function openSource(config: SandboxConfig, { gitProxySocket, onTrouble }: SourceDependencies): SandboxSource {

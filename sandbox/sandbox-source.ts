@@ -2,7 +2,7 @@
 import type { Outcome } from '../schema/error.ts';
 import type { Sandbox } from './sandbox.ts';
 
-/** Whose a sandbox is; a source finds it by this alone. */
+/** The session that a sandbox belongs to; a source finds the sandbox by this alone. */
 export type SandboxOwner = { sessionId: string; userId: string };
 
 export type SandboxRequest = SandboxOwner & {
@@ -10,7 +10,7 @@ export type SandboxRequest = SandboxOwner & {
   epoch: number;
   /** A session that is read back from its rows may have a sandbox already. */
   mayExist: boolean;
-  /** Called with its place in the queue, from 1, each time that it changes, and with 0 when its turn has come. */
+  /** Called with the session's place in the queue, from 1, each time that it changes, and with 0 when its turn has come. */
   onQueued(position: number): void;
 };
 

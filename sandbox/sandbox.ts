@@ -10,8 +10,8 @@ export type RunOptions = {
   /** Called with what the command prints, while it runs. */
   onOutput?: (chunk: Buffer) => void;
   /**
-   * Runs it in a process of its own beside the shell, with the sandbox's own environment: nothing that earlier commands
-   * have exported or left running is in what it prints. For tools.
+   * Whether the command runs in a process of its own beside the shell, as tools need it: nothing that earlier commands have
+   * exported or left running is in what it prints.
    */
   isSeparate?: boolean;
 };
@@ -38,7 +38,7 @@ export interface Sandbox {
   /** Writes a file under the workspace, making its folders. */
   write(path: string, content: string): Promise<Outcome<{ path: string }>>;
   /**
-   * The workspace, or a folder of it, as a tree bounded by `limits.treeEntriesMax`. What a link leads to inside of the
+   * Lists the workspace, or a folder of it, as a tree bounded by `limits.treeEntriesMax`. What a link leads to inside of the
    * workspace is listed under the link's own path, where the whole listing begins there.
    */
   list(folder?: string): Promise<Outcome<Tree>>;
@@ -46,8 +46,7 @@ export interface Sandbox {
   /** Lets go of the sandbox without ending it: the session's next activation finds it again. */
   release(): Promise<void>;
   /**
-   * Lets go of the sandbox and leaves it as it is, because another owner has it by now. Nothing is done to it from here on,
-   * not even to end a command.
+   * Lets go of the sandbox and leaves it as it is, because another owner has it by now: not even a command in it is ended.
    */
   abandon(): Promise<void>;
   /** Removes the sandbox with all that it holds. It can't be used afterwards. */

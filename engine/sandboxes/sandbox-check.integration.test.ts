@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { ownNetworkName } from '../../sandbox/docker/container-settings.ts';
 import { openDocker } from '../../sandbox/docker/docker-client.ts';
 import { DockerSource } from '../../sandbox/docker/docker-source.ts';
-import { findHoles } from '../../sandbox/docker/firewall/firewall-probe.ts';
+import { findForbiddenPlaces } from '../../sandbox/docker/firewall/firewall-probe.ts';
 import { firewallTableOf } from '../../sandbox/docker/firewall/firewall-rules.ts';
 import { buildOneOffOptions, runOneOff } from '../../sandbox/docker/one-off-container.ts';
 import { buildNetworkOptions, ensureNetwork } from '../../sandbox/docker/sandbox-network.ts';
@@ -81,7 +81,7 @@ dockerTest(
     await lookLater();
     assert.deepEqual(warnings(), [], 'a new network has had none, and this one was left alone');
     const networkId = await ensureNetwork(docker, settings);
-    const holes = () => findHoles(docker, settings, { networkId, opened: [] });
+    const findReached = () => findForbiddenPlaces(docker, settings, { networkId, opened: [] });
     for (const [verb, times] of [
       ['delete', 1],
       ['flush', 2],
@@ -90,9 +90,9 @@ dockerTest(
       const flush = { Image: settings.image, User: '0:0', Cmd };
       const options = buildOneOffOptions({ ...flush, HostConfig: { NetworkMode: 'host', CapAdd: ['NET_ADMIN'] } });
       assert.deepEqual(await runOneOff(docker, options), { exitCode: 0, output: '' });
-      assert.ok((await holes()).length > 0);
+      assert.ok((await findReached()).length > 0);
       await lookLater();
-      assert.deepEqual([check.problem, await holes()], [undefined, []]);
+      assert.deepEqual([check.problem, await findReached()], [undefined, []]);
       assert.deepEqual(warnings(), Array(times).fill('sandbox.wallMended'));
     }
     await check.close();

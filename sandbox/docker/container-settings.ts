@@ -4,7 +4,7 @@ import type { DockerConfig } from '../../schema/thread.ts';
 import { workspace } from '../sandbox.ts';
 
 export type DockerSettings = DockerConfig;
-/** Those of them that a container is made with. */
+/** The settings that a container is made with. */
 export type ContainerSettings = Omit<
   DockerSettings,
   'containerPrefix' | 'openedHosts' | 'mayBeOpen' | 'enginePort' | 'gitRelay'
@@ -15,38 +15,38 @@ export const labels = {
   session: 'lucid.session_id',
   engine: 'lucid.engine_id',
   run: 'lucid.run_id',
-  /** Around which network the firewall is set, and what it lets through. */
+  /** The network that the firewall is set around, and below it what the firewall lets through. */
   network: 'lucid.network_id',
   opened: 'lucid.opened',
 } as const;
 
-/** What a container that was made ahead carries as its session: a label can't be changed afterwards. */
+/** The session's label of a container that was made ahead: it can't be changed afterwards. */
 export const warmSession = 'warm';
-/** In the name of a container in whose place another stands. */
+/** Stands in the name of a container that another has replaced. */
 export const replacedMark = '-replaced-';
 
-/** What `npm run sandbox:build` makes. */
+/** The image that `npm run sandbox:build` makes. */
 export const defaultImage = 'lucid-sandbox';
-/** On the image: which Dockerfile made it. */
+/** The image's label that says which Dockerfile made it. */
 export const dockerfileLabel = 'lucid.dockerfile';
 
-/** The container's, and every exec's. */
+/** The user of the container and of every exec. */
 export const sandboxUser = '1000:1000';
 
 /** Processes and threads of one container. */
 export const processesMax = 512;
 
-/** Where bash leaves its environment for the next one; a file system of its own, so that no full disk is in the way. */
+/** The file that bash leaves its environment in, on a file system of its own, so that no full disk prevents it. */
 export const shellStateFile = '/run/lucid/shell';
 
-/** Docker's API has it, dockerode's types don't. */
+/** An option of Docker's API that dockerode's types lack. */
 const privateCgroups = { CgroupnsMode: 'private' };
 const openFilesMax = 4_096;
 const megabyte = 1024 * 1024;
 
 export const ownNetworkName = (engineId: string) => `lucid-${engineId}`;
 
-/** @param name the container's, and its workspace volume's */
+/** @param name of the container and of its workspace volume */
 export function buildContainerOptions(
   settings: ContainerSettings,
   name: string,
@@ -64,7 +64,7 @@ export function buildContainerOptions(
     Image: image,
     User: sandboxUser,
     WorkingDir: workspace,
-    // Deaf to what `kill 1` makes init pass on: if it ended, the container would, and the workspace with it.
+    // The command ignores what `kill 1` makes init pass on: if it ended, so would the container, and the workspace with it.
     Cmd: ['sh', '-c', 'trap "" HUP INT QUIT TERM USR1 USR2 ALRM; exec sleep infinity'],
     Env: ['HOME=/home/agent'],
     Labels: ownLabels,
@@ -74,7 +74,7 @@ export function buildContainerOptions(
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
       Tmpfs: tmpfsOf(memoryBytes),
-      Mounts: [workspaceMount(settings, name, ownLabels)],
+      Mounts: [buildWorkspaceMount(settings, name, ownLabels)],
       PidsLimit: processesMax,
       Memory: memoryBytes,
       MemorySwap: memoryBytes,
@@ -94,7 +94,7 @@ export function buildContainerOptions(
   };
 }
 
-/** What is written to these is memory of the container: full disks must leave some for processes. */
+/** Files in these folders take the container's memory, so full disks must leave some for processes. */
 const tmpfsOf = (memoryBytes: number): Record<string, string> => ({
   '/tmp': `rw,exec,nosuid,nodev,mode=1777,${boundsOf(Math.min(512 * megabyte, Math.floor(memoryBytes / 8)))}`,
   '/home/agent': `rw,exec,nosuid,nodev,mode=0700,uid=1000,gid=1000,${boundsOf(Math.min(256 * megabyte, Math.floor(memoryBytes / 8)))}`,
@@ -102,13 +102,13 @@ const tmpfsOf = (memoryBytes: number): Record<string, string> => ({
   '/run/lucid': `rw,noexec,nosuid,nodev,mode=0700,uid=1000,gid=1000,${boundsOf(megabyte)}`,
 });
 
-/** A file, folder or link, however small, is a kilobyte of the kernel's memory, which is the container's too. */
+/** A file, folder or link, however small, takes a kilobyte of the kernel's memory, which counts as the container's. */
 const bytesPerFile = 8 * 1024;
 
-/** The second is a number of files: the bound in bytes knows only what is in them. */
+/** The number of files is bounded too, because the bound in bytes counts only their content. */
 const boundsOf = (bytes: number): string => `size=${bytes},nr_inodes=${Math.floor(bytes / bytesPerFile)}`;
 
-/** Likewise: half of the container's memory at most. */
+/** The workspace is in memory too, so it may have half of the container's at most. */
 export const workspaceBytesOf = ({
   workspaceBytes,
   memoryBytes,
@@ -119,7 +119,7 @@ export const workspaceBytesOf = ({
  * The workspace is a volume of its own, bounded in size, in memory. It outlives its container, so that a container that
  * can't be saved is replaced under it; Docker keeps it mounted as long as one container has it.
  */
-const workspaceMount = (settings: ContainerSettings, name: string, ownLabels: Record<string, string>) => ({
+const buildWorkspaceMount = (settings: ContainerSettings, name: string, ownLabels: Record<string, string>) => ({
   Type: 'volume' as const,
   Source: name,
   Target: workspace,

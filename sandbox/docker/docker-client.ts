@@ -3,15 +3,15 @@ import { Agent } from 'node:http';
 import { createRequire } from 'node:module';
 import type Docker from 'dockerode';
 
-/** A call of Docker's API; it answers in milliseconds, on a busy machine in tenths of a second. */
+/** Docker answers a call in milliseconds, on a busy machine in tenths of a second. */
 const dockerCallTimeoutMs = 4_000;
-/** A call that makes, starts or removes a container: 250 ms alone, seconds where many start at once. */
+/** To make, start or remove a container takes 250 ms, and seconds where many start at once. */
 const dockerSlowCallTimeoutMs = 30_000;
 
 type Call = { path: string; method: string; abortSignal?: AbortSignal };
 type Callback = (error: unknown, result?: unknown) => void;
 
-/** The daemon said nothing in time. What it was asked for may still happen. */
+/** The daemon didn't answer in time; what it was asked for may still happen. */
 class DockerTimeout extends Error {
   readonly code = 'ETIMEDOUT';
 }
@@ -24,15 +24,15 @@ const require = createRequire(import.meta.url);
 
 /** The limit is set in one place, because every call of dockerode goes through its modem. */
 export function openDocker(options: Docker.DockerOptions = {}): Docker {
-  // Loaded only where there are containers: it brings gRPC and SSH, a tenth of a second of CPU for each thread.
+  // dockerode is loaded only where there are containers: it brings gRPC and SSH, a tenth of a second of CPU for each thread.
   const Client = require('dockerode') as typeof Docker;
   const docker = new Client(options);
-  // A connection that was kept may be one to a daemon that has gone since; a new one costs a tenth of a millisecond.
+  // Connections aren't kept: their daemon may have gone since, and a new one costs a tenth of a millisecond.
   const modem = docker.modem as { protocol?: string; agent?: Agent };
   if (modem.protocol === 'http') modem.agent = new Agent({ keepAlive: false });
   const dial = docker.modem.dial.bind(docker.modem) as (call: Call, callback: Callback) => void;
   docker.modem.dial = (call: Call, callback: Callback) => {
-    const giveUp = new AbortController();
+    const controller = new AbortController();
     const timeoutMs = isSlow(call) ? dockerSlowCallTimeoutMs : dockerCallTimeoutMs;
     let isOver = false;
     const finish: Callback = (error, result) => {
@@ -43,9 +43,9 @@ export function openDocker(options: Docker.DockerOptions = {}): Docker {
     };
     const timer = setTimeout(() => {
       finish(new DockerTimeout(`Docker did not answer within ${timeoutMs} ms.`));
-      giveUp.abort();
+      controller.abort();
     }, timeoutMs);
-    dial({ ...call, abortSignal: giveUp.signal }, finish);
+    dial({ ...call, abortSignal: controller.signal }, finish);
   };
   return docker;
 }

@@ -16,9 +16,9 @@ export async function findMissing(docker: Docker, settings: DockerSettings): Pro
   }
 }
 
-async function exists(thing: { inspect(): Promise<unknown> }): Promise<boolean> {
+async function exists(imageOrNetwork: { inspect(): Promise<unknown> }): Promise<boolean> {
   try {
-    await thing.inspect();
+    await imageOrNetwork.inspect();
     return true;
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return false;
@@ -26,7 +26,7 @@ async function exists(thing: { inspect(): Promise<unknown> }): Promise<boolean> 
   }
 }
 
-/** `silent`: something holds the daemon's socket and says nothing in time, or nothing sensible: a busy daemon does. */
+/** `silent`: the socket is there, but no sensible answer comes in time, as with a busy daemon. */
 export async function checkDaemon(docker: Docker): Promise<'there' | 'silent' | 'absent'> {
   try {
     await docker.ping();

@@ -13,13 +13,13 @@ import { shellStateFile } from './container-settings.ts';
 import { type Guest, sandboxAnswerBytesMax } from './guest.ts';
 import { parseContent, parseListing } from './guest-answers.ts';
 import { runGuestCommand } from './guest-command.ts';
-import { GuestConnection, killIn } from './guest-connection.ts';
+import { GuestConnection, requestKill } from './guest-connection.ts';
 import type { OwnedContainer } from './owned-container.ts';
 
-/** How much longer than its own limit a command may wait for a shell; with the kill's patience it stays below 5 s. */
+/** How much longer than its own limit a command may wait for a shell; with `killPatienceMs` it stays below 5 s. */
 const sandboxOpenSlackMs = 2_500;
 
-const lost = failed(
+const workspaceLost = failed(
   'sandboxFailed',
   "The sandbox's container had ended, and what was in its workspace with it. A new one is ready, and empty.",
 );
@@ -97,8 +97,8 @@ export class DockerSandbox implements Sandbox {
   }
 
   /**
-   * Lets go of the container without ending it: another activation of the session finds it again. Where one has found it
-   * already, pausing would stop it at its work; that its guest has ended ours may not be known here yet.
+   * Lets go of the container without ending it: the session's next activation finds it again. The container isn't paused where
+   * that activation has it already, which may not be known here yet.
    */
   async release(): Promise<void> {
     this.#letGo();
@@ -106,7 +106,7 @@ export class DockerSandbox implements Sandbox {
     await this.#container.pause();
   }
 
-  /** The container runs on as it is; the guest inside ends what it was running, or was ended by the next owner's. */
+  /** The container runs on as it is; the guest ends what it was running, or the next owner's guest has ended it. */
   async abandon(): Promise<void> {
     this.#letGo();
   }
@@ -124,7 +124,7 @@ export class DockerSandbox implements Sandbox {
   async #runInShell(command: string, { timeoutMs, signal, onOutput }: RunOptions): Promise<Outcome<RunResult>> {
     const budgetMs = timeoutMs + sandboxOpenSlackMs;
     const startedAtMs = performance.now();
-    const shell = await waitWithin(this.#openWholeShell(), budgetMs, signal);
+    const shell = await waitWithin(this.#openShellUnlessLost(), budgetMs, signal);
     if (shell === 'cancelled') return succeeded(cancelled);
     if (shell === 'late') return notReady;
     if (!shell.ok) return shell;
@@ -134,30 +134,30 @@ export class DockerSandbox implements Sandbox {
     return (await this.#findLoss(run)) ?? runResultOf(run, timeoutMs);
   }
 
-  /** In a process of its own: neither what commands exported nor what they left running has a part in it. */
+  /** Runs a command in a process of its own, apart from what earlier commands exported or left running. */
   async #runSeparate(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
     const guest = await waitWithin(this.#connection.reach(), sandboxOpenSlackMs, options.signal);
     if (guest === 'cancelled') return succeeded(cancelled);
     if (guest === 'late') return notReady;
     if (!guest.ok) return guest;
-    if (this.#container.takeLoss()) return lost;
+    if (this.#container.takeLoss()) return workspaceLost;
     return runGuestCommand(guest.value, command, options, (target) => this.#connection.kill(target));
   }
 
-  /** The open shell, unless the workspace was lost since the last command: whoever relies on it must hear so first. */
-  async #openWholeShell(): Promise<Outcome<OpenShell>> {
+  /** Opens the shell, or fails once where the workspace was lost since the last command, so that its user hears of that. */
+  async #openShellUnlessLost(): Promise<Outcome<OpenShell>> {
     const shell = await this.#openShell();
-    return shell.ok && this.#container.takeLoss() ? lost : shell;
+    return shell.ok && this.#container.takeLoss() ? workspaceLost : shell;
   }
 
-  /** When the line broke, the container may have ended with the command. */
+  /** The container may have ended with the command where the connection broke. */
   async #findLoss({ end }: ShellRun): Promise<Outcome<RunResult> | undefined> {
     if (end.kind !== 'shellEnded' || end.exitCode !== null || this.#connection.isClosed) return undefined;
-    const shell = await waitWithin(this.#openWholeShell(), sandboxOpenSlackMs);
-    return shell === lost ? lost : undefined;
+    const shell = await waitWithin(this.#openShellUnlessLost(), sandboxOpenSlackMs);
+    return shell === workspaceLost ? workspaceLost : undefined;
   }
 
-  /** The open shell, or a fresh one in the same folder. */
+  /** Gives the open shell, or a fresh one in the same folder. */
   #openShell(): Promise<Outcome<OpenShell>> {
     if (this.#shell?.isUsable) return Promise.resolve(succeeded(this.#shell));
     this.#opening ??= this.#openFreshShell().finally(() => {
@@ -166,7 +166,7 @@ export class DockerSandbox implements Sandbox {
     return this.#opening;
   }
 
-  /** A guest that has no shell to give is of no more use; the next one gets a try. */
+  /** A guest that can't start a shell is closed, and a second one tries. */
   async #openFreshShell(): Promise<Outcome<OpenShell>> {
     for (let attempt = 0; attempt < 2; attempt++) {
       const guest = await this.#connection.reachSettled();
@@ -185,9 +185,9 @@ export class DockerSandbox implements Sandbox {
     return OpenShell.open(pipe.value, kill, this.#workingFolder, shellStateFile);
   }
 
-  /** Where no process can be started, what earlier commands left running has taken them all. */
+  /** Ends what earlier commands left running first: where no shell can be started, it has taken all processes. */
   async #openShellWithRoom(guest: Guest): Promise<OpenShell | undefined> {
-    await killIn(guest, { mark: '', ageMs: 0, shellPid: 0 });
+    await requestKill(guest, { mark: '', ageMs: 0, shellPid: 0 });
     return this.#openShellIn(guest);
   }
 }

@@ -41,7 +41,7 @@ export class DockerSource implements SandboxSource {
     return this.#slots.run(() => this.#start(owner), onQueued);
   }
 
-  /** Starts one in its turn: another may have become warm while the session waited. */
+  /** Starts a sandbox in its turn, unless one has become warm while the session waited. */
   async #start(owner: ContainerOwner): Promise<Outcome<OpenedSandbox>> {
     const warm = await this.#takeWarm(owner);
     if (warm) return succeeded({ sandbox: warm, isFresh: true });
@@ -55,7 +55,7 @@ export class DockerSource implements SandboxSource {
     await left?.remove();
   }
 
-  /** How many sessions would not have to wait. */
+  /** How many sessions would get a warm sandbox now. */
   get warmCount(): number {
     return this.#pool.readyCount;
   }
@@ -68,18 +68,18 @@ export class DockerSource implements SandboxSource {
     return `${this.#settings.containerPrefix}${sessionId}`;
   }
 
-  /** Takes one that was made ahead; those that have ended meanwhile are passed over. */
+  /** Takes a warm sandbox; those that have ended meanwhile are passed over. */
   async #takeWarm(owner: ContainerOwner): Promise<DockerSandbox | undefined> {
     for (let warm = this.#pool.take(); warm; warm = this.#pool.take()) {
       const isOurs = warm.sandbox.isWarm && (await warm.owned.assign(owner, this.#nameOf(owner)));
-      this.#pool.refill(); // Not before: making another would slow this one down.
+      this.#pool.refill(); // Making another one earlier would slow this one down.
       if (isOurs) return warm.sandbox;
       warm.sandbox.close().catch(() => undefined); // The reaper finds what stays.
     }
     return undefined;
   }
 
-  /** A container that an earlier activation left, by a passivation or a crash. One that has ended holds nothing. */
+  /** Finds the container that an earlier activation left, by a passivation or a crash. One that has ended holds nothing. */
   async #findOwn(owner: ContainerOwner): Promise<Outcome<DockerSandbox | undefined>> {
     try {
       const owned = await this.#findContainer(owner, this.#nameOf(owner));
@@ -99,7 +99,7 @@ export class DockerSource implements SandboxSource {
     }
   }
 
-  /** Tries again where the way was blocked: by what an earlier try left, or by a network that is gone. */
+  /** Tries a second time where an earlier try left something of that name, or the network is gone. */
   async #makeSandbox(owner: ContainerOwner, name: string): Promise<Outcome<WarmSandbox>> {
     try {
       return await this.#makeSandboxOnce(owner, name).catch(async (error) => {
@@ -121,17 +121,17 @@ export class DockerSource implements SandboxSource {
     try {
       await container.start();
       const sandbox = new DockerSandbox(owned);
-      const isUp = await sandbox.warmUp();
-      if (isUp.ok) return succeeded({ sandbox, owned });
+      const warmed = await sandbox.warmUp();
+      if (warmed.ok) return succeeded({ sandbox, owned });
       await owned.remove();
-      return isUp;
+      return warmed;
     } catch (error) {
       await owned.remove();
       throw error;
     }
   }
 
-  /** One network for all that this host starts, and nothing is started before it is closed. */
+  /** Every container of this host is on one network, and none is started before that is closed. */
   async #ensureNetwork(): Promise<Outcome<ClosedNetwork>> {
     this.#network ??= ensureClosedNetwork(this.#docker, this.#settings);
     const network = await this.#network;
@@ -151,8 +151,8 @@ export class DockerSource implements SandboxSource {
   }
 
   /**
-   * What this engine has under a name; another engine's is none of ours.
-   * @throws what dockerode throws: of a daemon that doesn't answer nobody knows what it has
+   * Finds this engine's container of a name, and leaves another engine's alone.
+   * @throws what dockerode throws: what a daemon has that doesn't answer isn't known
    */
   async #findContainer(owner: ContainerOwner, name: string): Promise<OwnedContainer | undefined> {
     const container = this.#docker.getContainer(name);

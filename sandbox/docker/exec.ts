@@ -1,4 +1,4 @@
-// One attached exec in a container: its input, its output, and what it printed as an error when it ended.
+// One attached exec in a container: its input, its output, and the last of its error output.
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { sandboxUser } from './container-settings.ts';
@@ -7,17 +7,17 @@ import { DockerStreamReader } from './packet-reader.ts';
 export type Exec = {
   readonly id: string;
   write(text: string): void;
-  /** Calls back with what it prints on its standard output. */
+  /** Registers who gets what the exec prints on its standard output. */
   onOutput(listener: (chunk: Buffer) => void): void;
-  /** Resolves with the last of what it printed as an error. */
+  /** Resolves with the last of its error output. */
   readonly ended: Promise<string>;
-  /** Lets go of it; its input ends, and it may run on. */
+  /** Lets go of the exec: its input ends, and it may run on. */
   destroy(): void;
 };
 
 export type ExecOptions = { command: string[]; environment?: string[] };
 
-const lastWordsCharsMax = 1_000;
+const errorTextCharsMax = 1_000;
 
 export const buildExecOptions = ({ command, environment = [] }: ExecOptions) => ({
   Cmd: command,
@@ -34,18 +34,18 @@ export async function openExec(container: Docker.Container, options: ExecOptions
   const exec = await container.exec(buildExecOptions(options));
   const stream: Duplex = await exec.start({ hijack: true, stdin: true });
   let onOutput: (chunk: Buffer) => void = () => undefined;
-  let lastWords = '';
-  let hasSpoken = false;
+  let errorText = '';
+  let hasPrinted = false;
   const demux = new DockerStreamReader((chunk, isError) => {
     // Docker itself says on the standard output why a command could not be started.
-    const isWords = isError || (!hasSpoken && chunk.toString('latin1').startsWith('OCI runtime'));
-    hasSpoken = true;
-    if (isWords) lastWords = (lastWords + chunk.toString('utf8')).slice(-lastWordsCharsMax);
+    const isErrorText = isError || (!hasPrinted && chunk.toString('latin1').startsWith('OCI runtime'));
+    hasPrinted = true;
+    if (isErrorText) errorText = (errorText + chunk.toString('utf8')).slice(-errorTextCharsMax);
     else onOutput(chunk);
   });
   stream.on('data', (chunk: Buffer) => demux.add(chunk));
   const ended = new Promise<string>((resolve) => {
-    const onEnd = () => resolve(lastWords.trim());
+    const onEnd = () => resolve(errorText.trim());
     stream.once('end', onEnd).once('close', onEnd).on('error', onEnd);
   });
   return {

@@ -10,9 +10,9 @@ const ReadAnswer = v.object({ data: v.string(), size: v.pipe(v.number(), v.minVa
 const ListAnswer = v.object({ entries: v.array(v.tuple([v.string(), v.boolean()])), isCut: v.boolean() });
 
 const detailCharsMax = 1_000;
-const strange = failed('sandboxFailed', 'The sandbox gave an answer that makes no sense.');
+const senseless = failed('sandboxFailed', 'The sandbox gave an answer that makes no sense.');
 
-/** All that the guest has reason to refuse with. */
+/** The failures that the guest has reason to answer with. */
 const Refusal = v.object({
   code: v.picklist(['badPath', 'fileTooLarge', 'noSuchFile', 'notAFile', 'sandboxFailed', 'sessionMoved']),
   detail: v.pipe(
@@ -23,12 +23,12 @@ const Refusal = v.object({
 
 export function parseRefusal(answer: object): Outcome<never> {
   const parsed = v.safeParse(Refusal, answer);
-  return parsed.success ? failed(parsed.output.code, parsed.output.detail) : strange;
+  return parsed.success ? failed(parsed.output.code, parsed.output.detail) : senseless;
 }
 
 export function parseContent(answer: Record<string, unknown>): Outcome<FileContent> {
   const parsed = v.safeParse(ReadAnswer, answer);
-  if (!parsed.success) return strange;
+  if (!parsed.success) return senseless;
   return succeeded(encodeContent(Buffer.from(parsed.output.data, 'base64'), parsed.output.size));
 }
 
@@ -37,7 +37,7 @@ export function parseListing(
   folder: string,
 ): Outcome<{ entries: TreeEntry[]; isCut: boolean }> {
   const parsed = v.safeParse(ListAnswer, answer);
-  if (!parsed.success) return strange;
+  if (!parsed.success) return senseless;
   const inside = parsed.output.entries.filter(([path]) => path.startsWith(`${folder}/`));
   return succeeded({ entries: inside.map(([path, isFolder]) => ({ path, isFolder })), isCut: parsed.output.isCut });
 }

@@ -1,4 +1,4 @@
-// One command beside the open shell of a container, in a process of its own, and how it ends.
+// Runs one command beside the open shell of a container, in a process of its own.
 import { randomBytes } from 'node:crypto';
 import { type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
@@ -8,7 +8,7 @@ import { CommandOutput } from '../shell/command-output.ts';
 import type { KillProcesses } from '../shell/open-shell.ts';
 import type { Guest } from './guest.ts';
 
-/** The end of a command takes 10 ms, of a fork bomb a second; a guest that takes longer isn't there any more. */
+/** A guest kills a command in 10 ms, a fork bomb in a second; one that takes longer isn't there any more. */
 export const killTimeoutMs = 2_500;
 
 export async function runGuestCommand(

@@ -16,7 +16,7 @@ export class GuestConnection {
   #guest: Guest | undefined;
   #reaching: Promise<Outcome<Guest>> | undefined;
   #pendingKills: PendingKill[] = [];
-  /** Where the shell was that was killed last. */
+  /** The folder of the shell that was killed last. */
   #lastFolder: string | undefined;
   #isClosed = false;
 
@@ -36,12 +36,12 @@ export class GuestConnection {
     return this.#isClosed;
   }
 
-  /** Of the guest's own exec; undefined where there was none yet. */
+  /** The id of the guest's exec; undefined before there is one. */
   get execId(): string | undefined {
     return this.#guest?.execId;
   }
 
-  /** The guest inside, or a fresh one. */
+  /** Gives the guest that runs, or a fresh one. */
   reach(): Promise<Outcome<Guest>> {
     if (this.#isClosed) return Promise.resolve(closed);
     if (this.#guest?.isUsable) return Promise.resolve(succeeded(this.#guest));
@@ -51,7 +51,7 @@ export class GuestConnection {
     return this.#reaching;
   }
 
-  /** A guest that has killed what was to be killed; one that can't is of no more use, and there is a second try. */
+  /** Gives a guest that has killed what was left to be killed; one that can't is closed, and a second one tries. */
   async reachSettled(): Promise<Outcome<Guest>> {
     let guest = await this.reach();
     for (let attempt = 0; guest.ok && attempt < 2 && !(await this.#settlePendingKills(guest.value)); attempt++) {
@@ -61,7 +61,7 @@ export class GuestConnection {
     return guest;
   }
 
-  /** Asks for what can be asked for twice, so a guest that ends meanwhile is no matter. */
+  /** Sends a request that may be repeated, and does so where the guest ended meanwhile. */
   async request(request: Record<string, unknown>): Promise<Outcome<Record<string, unknown>>> {
     const guest = await this.reach();
     if (!guest.ok) return guest;
@@ -83,11 +83,11 @@ export class GuestConnection {
     this.#guest?.close();
   }
 
-  /** Kills what could not be killed when it was due. @returns whether the guest did it all */
+  /** @returns whether the guest has killed all that was left to be killed */
   async #settlePendingKills(guest: Guest): Promise<boolean> {
     for (let pending = this.#pendingKills.shift(); pending; pending = this.#pendingKills.shift()) {
       const { startedAtMs, ...target } = pending;
-      const killed = await killIn(guest, { ...target, ageMs: Math.ceil(performance.now() - startedAtMs) });
+      const killed = await requestKill(guest, { ...target, ageMs: Math.ceil(performance.now() - startedAtMs) });
       if (!killed.ok) {
         this.#pendingKills.unshift(pending);
         return false;
@@ -106,5 +106,5 @@ export class GuestConnection {
   }
 }
 
-export const killIn = (guest: Guest, { mark, ageMs, shellPid }: KillTarget) =>
+export const requestKill = (guest: Guest, { mark, ageMs, shellPid }: KillTarget) =>
   guest.request({ op: 'kill', mark, ageMs, shell: shellPid }, killTimeoutMs);

@@ -1,4 +1,4 @@
-// The line to the guest, the program inside a container that keeps a bash open, reads and writes files, and kills commands.
+// Speaks with the guest, the program inside a container that keeps a bash open, reads and writes files, and kills commands.
 import { readFileSync } from 'node:fs';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
@@ -9,16 +9,16 @@ import type { Exec, ExecOptions } from './exec.ts';
 import { parseRefusal } from './guest-answers.ts';
 import { PacketReader } from './packet-reader.ts';
 
-/** An answer of the program inside a sandbox: a megabyte of a file in base64, or a large tree. */
+/** A guest's answer: a megabyte of a file in base64, or a large tree. */
 export const sandboxAnswerBytesMax = 4 * 1024 * 1024;
 const sandboxRequestTimeoutMs = 5_000;
 
-const programParts = ['files', 'processes', 'guard', 'open_shell', 'separate', 'main'];
-const partTexts = programParts.map((name) => readFileSync(new URL(`guest/${name}.py`, import.meta.url), 'utf8'));
-const program = [`PROCESSES_MAX = ${processesMax}`, ...partTexts].join('\n');
+const programFiles = ['files', 'processes', 'guard', 'open_shell', 'separate', 'main'];
+const programTexts = programFiles.map((name) => readFileSync(new URL(`guest/${name}.py`, import.meta.url), 'utf8'));
+const program = [`PROCESSES_MAX = ${processesMax}`, ...programTexts].join('\n');
 const programBytes = Buffer.byteLength(program);
 
-/** The program comes by its standard input: any image with Python will do, and `ps` shows a short line. */
+/** Python reads the program from its standard input: any image with Python will do, and `ps` shows a short line. */
 const guestCommand = [
   'python3',
   '-ISc',
@@ -39,7 +39,7 @@ type Bash = { number: number; channel: number; onOutput: (chunk: Buffer) => void
 export type SeparateCommand = { text: string; mark: string; onOutput(chunk: Buffer): void; timeoutMs: number };
 
 const failWith = (detail: string) => failed('sandboxFailed', detail);
-/** A packet's header: its kind, the channel of output, the length of its payload. */
+/** A packet's header has its kind, the channel of output and the length of its payload. */
 const packetHeader = { bytes: 9, channelAt: 1, lengthAt: 5 } as const;
 const packetKinds = { answer: 'A', ended: 'E', output: 'O' } as const;
 
@@ -61,7 +61,7 @@ export class Guest {
   private constructor(exec: Exec) {
     this.#exec = exec;
     exec.onOutput((chunk) => this.#packets.add(chunk));
-    void exec.ended.then((lastWords) => this.#close(lastWords));
+    void exec.ended.then((errorText) => this.#close(errorText));
   }
 
   get execId(): string {
@@ -71,15 +71,15 @@ export class Guest {
   /** Sends the program and waits until it says that it is up. */
   static async start(exec: Exec, timeoutMs: number): Promise<Outcome<Guest>> {
     const guest = new Guest(exec);
-    const isUp = guest.#waitForAnswer(0, timeoutMs);
+    const greeting = guest.#waitForAnswer(0, timeoutMs);
     exec.write(program);
-    const up = await isUp;
-    if (up.ok) return succeeded(guest);
+    const greeted = await greeting;
+    if (greeted.ok) return succeeded(guest);
     guest.close();
-    return up;
+    return greeted;
   }
 
-  /** What comes back is checked by the caller: the container is not trusted. */
+  /** The caller checks the answer: the container is not trusted. */
   request(
     request: Record<string, unknown>,
     timeoutMs: number = sandboxRequestTimeoutMs,
@@ -127,10 +127,10 @@ export class Guest {
     this.#close('');
   }
 
-  #close(lastWords: string): void {
+  #close(errorText: string): void {
     this.isUsable = false;
     this.#exec.destroy();
-    const detail = lastWords === '' ? 'The sandbox is gone.' : `The sandbox is gone: ${lastWords}`;
+    const detail = errorText === '' ? 'The sandbox is gone.' : `The sandbox is gone: ${errorText}`;
     for (const id of [...this.#waiting.keys()]) this.#settleAnswer(id, failWith(detail));
     this.#bash?.end(null);
     this.#bash = undefined;

@@ -7,7 +7,7 @@ export type OneOffResult = { exitCode: number; output: string };
 
 const outputCharsMax = 10_000;
 
-/** Docker removes it when it ends, whatever becomes of the engine meanwhile; its command ends by itself. */
+/** Docker removes the container when its command ends, whatever becomes of the engine meanwhile. */
 export const buildOneOffOptions = (options: Docker.ContainerCreateOptions): Docker.ContainerCreateOptions => ({
   ...options,
   AttachStdout: true,
@@ -29,16 +29,16 @@ export async function runOneOff(docker: Docker, options: Docker.ContainerCreateO
     });
     const stream = await container.attach({ hijack: true, stream: true, stdout: true, stderr: true });
     stream.on('data', (chunk: Buffer) => demux.add(chunk));
-    const heard = new Promise<void>((resolve) =>
+    const allRead = new Promise<void>((resolve) =>
       stream
         .once('end', resolve)
         .once('close', resolve)
         .on('error', () => resolve()),
     );
-    const ended = container.wait({ condition: 'removed' }) as Promise<{ StatusCode: number }>; // Before it can be gone.
-    // One that can't be started has ended too, and Docker may tell that first; why is told by the start alone.
+    const ended = container.wait({ condition: 'removed' }) as Promise<{ StatusCode: number }>; // Asked before it can be gone.
+    // A container that can't be started counts as ended too, which Docker may say first; only the start says why.
     const [{ StatusCode }] = await Promise.all([ended, container.start()]);
-    await heard;
+    await allRead;
     return { exitCode: StatusCode, output: output.trim() };
   } catch (error) {
     await container.remove({ force: true }).catch(() => undefined); // It never ran, or Docker has removed it.

@@ -6,15 +6,15 @@ import type { SandboxUsage } from '../sandbox.ts';
 import { buildContainerOptions, type DockerSettings, processesMax, replacedMark } from './container-settings.ts';
 import { reasonOf } from './docker-client.ts';
 
-/** Whose a container is: a session's, in one activation. */
+/** The session, in one of its activations, that a container belongs to. */
 export type ContainerOwner = { sessionId: string; epoch: number };
 
 export type ContainerState = 'running' | 'paused' | 'ended' | 'gone' | 'unknown';
 
 /** How far the limit of processes is raised for a moment, so that a full container can be entered. */
 const extraProcesses = 32;
-/** How long a full container's use of processors is watched. */
-const wildWatchMs = 100;
+/** How long a full container's use of processors is measured. */
+const busyWatchMs = 100;
 
 export class OwnedContainer {
   readonly #docker: Docker;
@@ -44,7 +44,7 @@ export class OwnedContainer {
     return this.#container;
   }
 
-  /** The owner's; 0 before the container has one. */
+  /** The owner's epoch; 0 before the container has an owner. */
   get epoch(): number {
     return this.#epoch;
   }
@@ -57,8 +57,8 @@ export class OwnedContainer {
   }
 
   /**
-   * From Docker's list: inspecting waits for the container's lock, which an exec holds until it has started, and beside a
-   * fork bomb that takes longer than anybody waits. Unknown while Docker doesn't answer.
+   * Asks Docker's list, because inspecting waits for the container's lock, which an exec holds until it has started: beside
+   * a fork bomb too long. Unknown while Docker doesn't answer.
    */
   async readState(): Promise<ContainerState> {
     try {
@@ -72,10 +72,10 @@ export class OwnedContainer {
   }
 
   isInUseBesides(ownExecId: string | undefined): Promise<boolean> {
-    return isInUse(this.#container, ownExecId).catch(() => false); // Gone, or the next use finds out.
+    return isInUse(this.#container, ownExecId).catch(() => false); // The next use finds out whether it is gone.
   }
 
-  /** A container that was made ahead becomes a session's. @returns false when it is gone */
+  /** Gives a container that was made ahead to a session. @returns false when it is gone */
   async assign({ sessionId, epoch }: ContainerOwner, name: string): Promise<boolean> {
     try {
       await this.#container.rename({ name });
@@ -88,7 +88,7 @@ export class OwnedContainer {
   }
 
   async pause(): Promise<void> {
-    await this.#container.pause().catch(() => undefined); // Gone or stopped already: the next use finds out.
+    await this.#container.pause().catch(() => undefined); // The next use finds out whether it is gone.
   }
 
   async unpause(): Promise<void> {
@@ -101,14 +101,14 @@ export class OwnedContainer {
     this.#hasLostWorkspace = true;
   }
 
-  /** Whether (nearly) all processes that it may have are taken, and by what: sleepers, or a fork bomb in full swing. */
-  async measureFullness(): Promise<'free' | 'full' | 'wild'> {
+  /** `full`: nearly all processes that the container may have are taken. `busy`: and they run, as those of a fork bomb do. */
+  async measureFullness(): Promise<'free' | 'full' | 'busy'> {
     const before = await this.measureUsage();
     if (!before.ok || before.value.processes < 0.9 * processesMax) return 'free';
-    await setTimeout(wildWatchMs);
+    await setTimeout(busyWatchMs);
     const after = await this.measureUsage();
-    if (!after.ok) return 'wild'; // Too busy for Docker to measure.
-    return after.value.cpuMs - before.value.cpuMs > wildWatchMs / 4 ? 'wild' : 'full';
+    if (!after.ok) return 'busy'; // Docker itself is too busy to measure.
+    return after.value.cpuMs - before.value.cpuMs > busyWatchMs / 4 ? 'busy' : 'full';
   }
 
   /** Runs some work with the limit of processes raised, where a fork bomb has taken all that there are. */
@@ -135,7 +135,7 @@ export class OwnedContainer {
   }
 
   /**
-   * A new container on the same workspace; the volume stays mounted because the old one goes last.
+   * Starts another container on the same workspace, whose volume stays mounted because the old container goes last.
    * @throws when that can't be done; the session then still has its old container
    */
   async replace(): Promise<void> {
@@ -147,11 +147,11 @@ export class OwnedContainer {
     try {
       this.#container = await this.#startNew(name);
     } catch (error) {
-      if (!wasGone) await old.rename({ name }).catch(() => undefined); // The daemon is away: by its id it is still ours.
+      if (!wasGone) await old.rename({ name }).catch(() => undefined); // It is still found by its id.
       throw error;
     }
     this.#hasLostWorkspace ||= wasGone || state === 'ended';
-    this.#removing = old.remove({ force: true }).catch(() => undefined); // The reaper finds what couldn't be removed now.
+    this.#removing = old.remove({ force: true }).catch(() => undefined); // The reaper removes what stays.
   }
 
   /** Replaces a container that an earlier start of the engine made on another network; the workspace stays. */
@@ -163,7 +163,7 @@ export class OwnedContainer {
 
   async remove(): Promise<void> {
     await this.#removing;
-    await this.#container.remove({ force: true }).catch(() => undefined); // Likewise.
+    await this.#container.remove({ force: true }).catch(() => undefined); // The reaper removes what stays.
     const volume = this.#docker.getVolume(this.#volume);
     await volume.remove({ force: true }).catch(() => undefined);
   }
@@ -175,13 +175,13 @@ export class OwnedContainer {
       await next.start();
       return next;
     } catch (error) {
-      await next.remove({ force: true }).catch(() => undefined); // Likewise.
+      await next.remove({ force: true }).catch(() => undefined); // The reaper removes what stays.
       throw error;
     }
   }
 }
 
-/** Whether somebody else has a line to a guest inside: it is an exec. @throws what dockerode throws */
+/** Whether another exec than one's own is in the container: the guest of another owner. @throws what dockerode throws */
 export async function isInUse(container: Docker.Container, ownExecId?: string): Promise<boolean> {
   const { ExecIDs } = await container.inspect();
   return (ExecIDs ?? []).some((id) => id !== ownExecId);

@@ -2,7 +2,7 @@
 
 const emptyHeader = Buffer.alloc(0);
 
-/** Packets of a header and a payload; the payload comes in parts as it arrives, and none of it is copied. */
+/** Reads packets of a header and a payload, which it hands on in parts as they arrive, without copying them. */
 export class PacketReader {
   readonly #headerBytes: number;
   readonly #lengthAt: number;
@@ -11,7 +11,7 @@ export class PacketReader {
   #left = 0;
 
   /**
-   * @param lengthAt where in the header the payload's length is, in four bytes, the highest first
+   * @param lengthAt where in the header the payload's length is: four bytes, the highest first
    * @param onPart gets each part of a payload with its header and how many bytes of that payload are still to come
    */
   constructor(headerBytes: number, lengthAt: number, onPart: (header: Buffer, part: Buffer, left: number) => void) {
@@ -44,7 +44,7 @@ export class PacketReader {
   }
 }
 
-/** Docker's multiplexed stream: stream type, three zero bytes, length, payload. */
+/** Reads Docker's multiplexed stream: stream type, three zero bytes, length, payload. */
 export class DockerStreamReader {
   readonly #packets: PacketReader;
 

@@ -1,11 +1,11 @@
-// Gets a guest to run in a session's container, by harder and harder means; the workspace is kept as long as it can be.
+// Starts a guest in a session's container, whatever state that is in, and keeps the workspace as long as it can.
 import { failed, type Outcome } from '../../schema/error.ts';
 import { isDaemonAway, reasonOf } from './docker-client.ts';
 import { openExec } from './exec.ts';
 import { Guest, guestExecOptions } from './guest.ts';
 import type { ContainerState, OwnedContainer } from './owned-container.ts';
 
-/** A guest answers in 30 ms; on a machine that starts many at once in a second. */
+/** A guest answers in 30 ms, and in a second on a machine that starts many at once. */
 const guestStartTimeoutMs = 5_000;
 
 /** Starts a guest in a container that runs. */
@@ -18,14 +18,14 @@ export async function startGuest(owned: OwnedContainer, timeoutMs = guestStartTi
   }
 }
 
-/** A guest, whatever state the container is in; at the worst in a new container on the same workspace. */
+/** Tries the container as it is first; at the worst the guest runs in a new one on the same workspace. */
 export async function reachGuest(owned: OwnedContainer): Promise<Outcome<Guest>> {
   const state = await owned.readState();
   if (state === 'unknown') return failed('sandboxFailed', 'Docker does not answer.');
   const inside = startInPlace(owned, state);
-  // Docker takes a second to count processes; in a container that isn't full the guest is there long before.
+  // Docker takes a second to count processes; in a container that isn't full the guest has started long before.
   const soonest = await Promise.race([inside, owned.measureFullness()]);
-  if (soonest === 'wild') return startInNew(owned);
+  if (soonest === 'busy') return startInNew(owned);
   const guest = await (soonest === 'full' ? startInFull(owned, inside) : inside);
   if (guest.ok || guest.failure.code === 'sessionMoved') return guest;
   return (await owned.readState()) === 'unknown' ? guest : startInNew(owned);
@@ -38,7 +38,7 @@ const startInPlace = (owned: OwnedContainer, state: ContainerState) =>
     return startGuest(owned);
   });
 
-/** Where all processes are taken, and asleep; if they were awake, the guest would get no time among so many. */
+/** Raises the limit of processes where all are taken and sleep; if they ran, the guest would get no time among so many. */
 const startInFull = (owned: OwnedContainer, inside: Promise<Outcome<Guest>>) =>
   tryStart(() =>
     owned.withMoreProcesses(async () => {

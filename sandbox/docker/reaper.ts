@@ -6,7 +6,7 @@ import { isDaemonAway } from './docker-client.ts';
 import { isInUse } from './owned-container.ts';
 import { type ContainerStage, decideReaping, type ReapingDecision } from './reaping-decision.ts';
 
-/** What the engine knows about sessions. */
+/** Looks up what the engine knows about sessions. */
 export type SessionLookup = {
   /** Whether an actor may have the session now. */
   isLive(sessionId: string): boolean;
@@ -31,7 +31,7 @@ export type ReaperDependencies = {
 type FoundContainer = {
   id: string;
   name: string;
-  /** Undefined for one that was made ahead, or was replaced. */
+  /** Undefined for a container that was made ahead, or was replaced. */
   sessionId: string | undefined;
   isLive: boolean;
   stage: ContainerStage;
@@ -39,7 +39,7 @@ type FoundContainer = {
   volumes: string[];
 };
 
-/** In which stage a container was seen last, since when, and at how many checks in a row. */
+/** The stage that a container was seen in last, since when, and at how many checks in a row. */
 type StageMemory = { stage: ContainerStage; sinceMs: number; checks: number };
 
 export class Reaper {
@@ -53,7 +53,7 @@ export class Reaper {
     this.#dependencies = dependencies;
     this.#check = new PeriodicCheck({
       intervalMs: dependencies.intervalMs,
-      sweepNow: () => this.#reap(),
+      runCheck: () => this.#reap(),
       onFailed: (error) => this.#reportFailure(error),
     });
   }
@@ -85,7 +85,7 @@ export class Reaper {
     await this.#removeVolumes();
   }
 
-  /** Who is live is known before the rows are read: a session that is neither then has ended. */
+  /** Live sessions are noted before the rows are read, so a session that is neither live nor in the rows has ended. */
   async #findActivatable(found: FoundContainer[]): Promise<ReadonlySet<string>> {
     const sessionIds = found.flatMap(({ sessionId, isLive }) => (isLive ? [] : (sessionId ?? [])));
     return sessionIds.length > 0 ? this.#dependencies.sessions.findActivatable(sessionIds) : new Set();
@@ -106,17 +106,17 @@ export class Reaper {
   }
 
   /** A failure with one container doesn't keep the others from their turn; a daemon that is away does. */
-  async #carryOut(verdict: ReapingDecision, container: FoundContainer): Promise<void> {
+  async #carryOut(decision: ReapingDecision, container: FoundContainer): Promise<void> {
     try {
-      if (verdict.kind === 'paused') await this.#pause(container);
-      if (verdict.kind === 'removed') await this.#remove(container, verdict.reason);
+      if (decision.kind === 'paused') await this.#pause(container);
+      if (decision.kind === 'removed') await this.#remove(container, decision.reason);
     } catch (error) {
       if (isDaemonAway(error)) throw error;
       if (!isOvertaken(error)) this.#reportFailure(error);
     }
   }
 
-  /** Its session may come back at any moment, to an actor that found the container running; or an engine that drains has it. */
+  /** The session may come back meanwhile, to an actor that found the container running; or a stopping engine works in it. */
   async #pause({ id, name, sessionId }: FoundContainer): Promise<void> {
     const { docker, sessions, onPaused } = this.#dependencies;
     const isBack = () => sessionId !== undefined && sessions.isLive(sessionId);
@@ -124,7 +124,7 @@ export class Reaper {
     if ((await isInUse(container)) || isBack()) return;
     await container.pause();
     if (isBack())
-      await container.unpause().catch(() => undefined); // Its actor was faster.
+      await container.unpause().catch(() => undefined); // An actor has it again.
     else onPaused({ name });
   }
 
@@ -135,7 +135,7 @@ export class Reaper {
     onRemoved({ name, reason });
   }
 
-  /** A workspace that no container has had at two checks in a row. */
+  /** Removes workspaces that no container has had at two checks in a row. */
   async #removeVolumes(): Promise<void> {
     const { docker, settings } = this.#dependencies;
     const filters = { dangling: ['true'], label: [`${labels.engine}=${settings.engineId}`] };
@@ -166,13 +166,13 @@ export class Reaper {
     });
   }
 
-  /** What this engine's own closing cut off is no failure. */
+  /** A call that the reaper's own closing cut off is no failure. */
   #reportFailure(error: unknown): void {
     if (!this.#isClosed) this.#dependencies.onFailed(error);
   }
 }
 
-/** The session of a container, by its name: a warm one is renamed when a session gets it. */
+/** A container's name says its session: a warm one is renamed when a session gets it. */
 function sessionIdOf(name: string, prefix: string): string | undefined {
   if (!name.startsWith(prefix)) return undefined;
   const id = name.slice(prefix.length);
@@ -188,7 +188,7 @@ function stageOf(state: string, isLive: boolean): ContainerStage {
   return state === 'running' || state === 'restarting' ? 'unattended' : 'ended';
 }
 
-/** Somebody else was faster: it is gone, or no longer as it was seen; the next look tells. */
+/** Whether the container is gone or has changed since it was seen; the next check judges it anew. */
 const isOvertaken = (error: unknown): boolean =>
   [404, 409].includes((error as { statusCode?: number }).statusCode ?? 0);
 

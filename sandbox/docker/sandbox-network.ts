@@ -6,12 +6,12 @@ import { isAddressPoolEmpty } from './start-failure.ts';
 
 type ListedNetwork = { Id: string; Name: string; Created: string; Labels?: Record<string, string> };
 
-/** How long another engine may take to make a network, which isn't removed meanwhile. */
-const beingMadeMs = 60_000;
+/** How long a network counts as being made by another engine, and isn't removed. */
+const networkGraceMs = 60_000;
 
 /**
- * Finds it, or makes it. Docker lets hosts that begin at once make several of one name, and refuses that name
- * afterwards; so it is known by its id, and whoever made a later one takes it away again.
+ * Finds the network, or makes it. Docker lets hosts that begin at once make several of one name, and refuses that name
+ * afterwards; so the network is known by its id, and a host that made a later one removes it again.
  * @returns its id, or the name of the network that the operator has chosen
  * @throws what dockerode throws
  */
@@ -21,11 +21,11 @@ export async function ensureNetwork(docker: Docker, settings: DockerSettings): P
   const found = await findEarliest(docker, engineId);
   if (found) return found.Id;
   const made = await docker.createNetwork(buildNetworkOptions(engineId)).catch(async (error) => {
-    if (!isAddressPoolEmpty(error) || (await removeIdleNetworks(docker, settings, beingMadeMs)) === 0) throw error;
+    if (!isAddressPoolEmpty(error) || (await removeIdleNetworks(docker, settings, networkGraceMs)) === 0) throw error;
     return docker.createNetwork(buildNetworkOptions(engineId));
   });
   const first = (await findEarliest(docker, engineId)) ?? { Id: made.id };
-  if (first.Id !== made.id) await made.remove().catch(() => undefined); // One that stays does no harm.
+  if (first.Id !== made.id) await made.remove().catch(() => undefined); // A later one that stays does no harm.
   return first.Id;
 }
 
@@ -38,22 +38,22 @@ export const buildNetworkOptions = (engineId: string) => ({
 async function findEarliest(docker: Docker, engineId: string): Promise<ListedNetwork | undefined> {
   const name = ownNetworkName(engineId);
   const listed = (await docker.listNetworks({ filters: { name: [name] } })) as ListedNetwork[];
-  const own = listed.filter(({ Name }) => Name === name); // The filter also finds names that contain it.
+  const own = listed.filter(({ Name }) => Name === name); // Docker also finds names that only contain this one.
   return own.sort((a, b) => (a.Created < b.Created ? -1 : 1))[0];
 }
 
 type NetworkOwner = Pick<DockerSettings, 'engineId' | 'image'>;
 
-/** An engine that ends leaves none, unless a container that is kept is on it. @throws what dockerode throws */
+/** Removes an ending engine's network, unless a container that is kept is on it. @throws what dockerode throws */
 export async function removeOwnNetwork(docker: Docker, { engineId, image }: NetworkOwner): Promise<void> {
   const own = await findEarliest(docker, engineId);
   if (own && (await removeUnusedNetwork(docker, own.Id))) await removeOldFirewalls(docker, image);
 }
 
 /**
- * Networks of other engines on which there is no container: each makes its own again when it needs it, and one that was
- * killed never comes for it.
- * @returns how many
+ * Removes other engines' networks without containers: an engine makes its own again when it needs it, and one that was
+ * killed never removes its own.
+ * @returns how many were removed
  * @throws what dockerode throws
  */
 export async function removeIdleNetworks(
@@ -70,15 +70,15 @@ export async function removeIdleNetworks(
   return removed;
 }
 
-/** Docker itself looks only for containers that run. */
+/** Asks for all containers, because Docker's own check sees only those that run. */
 async function removeUnusedNetwork(docker: Docker, id: string): Promise<boolean> {
-  const on = await docker.listContainers({ all: true, filters: { network: [id] } });
-  if (on.length > 0) return false;
+  const containers = await docker.listContainers({ all: true, filters: { network: [id] } });
+  if (containers.length > 0) return false;
   return docker
     .getNetwork(id)
     .remove()
     .then(
       () => true,
-      () => false, // One has come onto it, or somebody was faster.
+      () => false, // A container has joined it, or another engine has removed it.
     );
 }

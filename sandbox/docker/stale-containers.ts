@@ -1,12 +1,12 @@
-// Removes containers that engines left which never came back: one that has ended holds nothing any more.
+// Removes ended containers of other engines, which may never come back: an ended container holds nothing any more.
 import type Docker from 'dockerode';
 import { labels } from './container-settings.ts';
 
 /**
- * A workspace is in memory and goes with its last container's end, so nobody loses anything; an engine that runs removes
- * its own sooner. Containers that run or are paused stay: whether their engine runs can't be told.
- * @param idleMs one that was made more recently may be being started
- * @returns how many
+ * A workspace is in memory and goes with its last container's end, so no session loses anything. Containers that run or
+ * are paused stay: whether their engine runs can't be told.
+ * @param idleMs a container that was made more recently may be starting, and stays
+ * @returns how many were removed
  * @throws what dockerode throws
  */
 export async function removeStaleContainers(docker: Docker, engineId: string, idleMs: number): Promise<number> {
@@ -22,9 +22,9 @@ export async function removeStaleContainers(docker: Docker, engineId: string, id
   return removed;
 }
 
-/** Without force: one that somebody has started since stays. */
-const tryRemove = (thing: { remove(): Promise<unknown> }): Promise<boolean> =>
-  thing.remove().then(
+/** Removes without force, so that a container that has been started since stays. */
+const tryRemove = (containerOrVolume: { remove(): Promise<unknown> }): Promise<boolean> =>
+  containerOrVolume.remove().then(
     () => true,
     () => false,
   );

@@ -5,9 +5,9 @@ import { isDaemonAway, reasonOf } from './docker-client.ts';
 
 type Named = Pick<DockerSettings, 'image' | 'runtime' | 'network' | 'cpus'>;
 
-/** What is wrong with the machine or its configuration is wrong for the next session too: nobody is told to try again. */
+/** A fault of the machine or its configuration meets the next session too, so no client is told to try again. */
 export function startFailureOf(error: unknown, named: Named): Failure {
-  if (isNetworkFull(error)) return tooMany.failure;
+  if (isNetworkFull(error)) return networkFull.failure;
   const problem = isDaemonAway(error)
     ? `Docker does not answer (${reasonOf(error)}); start it, or set SANDBOX to "local".`
     : findConfigurationProblem(error, named);
@@ -27,31 +27,32 @@ const noAddresses =
   'Docker has no addresses left for another network: remove those that nobody uses ("docker network prune"), or give ' +
   'the daemon more ("default-address-pools").';
 
-/** Room comes when sessions end, or have been idle for long: paused containers have their addresses too. */
-const tooMany = failed('overloaded', 'Too many sandboxes are kept: their network has no addresses left.', {
+/** Addresses become free when sessions end or have been idle for long: paused containers keep theirs. */
+const networkFull = failed('overloaded', 'Too many sandboxes are kept: their network has no addresses left.', {
   retryAfterMs: 30_000,
 });
 
-/** Docker has no codes for these, and its statuses change from version to version: only its words tell them apart. */
+/** Docker has no codes for these, and its statuses change from version to version: only its messages tell them apart. */
 function findConfigurationProblem(error: unknown, { image, runtime, network, cpus }: Named): string | undefined {
-  const words = reasonOf(error).toLowerCase();
+  const message = reasonOf(error).toLowerCase();
   const { statusCode } = error as { statusCode?: number };
   if (isAddressPoolEmpty(error)) return noAddresses;
-  if (statusCode === 404 && words.includes('image')) return describeMissingImage(image);
-  if (network !== undefined && statusCode === 404 && words.includes('network')) return describeMissingNetwork(network);
-  if (words.includes('unknown') && words.includes('runtime')) return describeMissingRuntime(runtime ?? 'runc');
-  if (words.includes('range of cpus')) return describeTooFewProcessors(cpus);
+  if (statusCode === 404 && message.includes('image')) return describeMissingImage(image);
+  if (network !== undefined && statusCode === 404 && message.includes('network'))
+    return describeMissingNetwork(network);
+  if (message.includes('unknown') && message.includes('runtime')) return describeMissingRuntime(runtime ?? 'runc');
+  if (message.includes('range of cpus')) return describeTooFewProcessors(cpus);
   return statusCode === 400 ? `Docker does not take a sandbox as it is configured: ${reasonOf(error)}` : undefined;
 }
 
-/** No network can be made any more. */
+/** Whether no network can be made any more. */
 export function isAddressPoolEmpty(error: unknown): boolean {
-  const words = reasonOf(error).toLowerCase();
-  return !isNetworkFull(error) && (words.includes('address pool') || words.includes('fully subnetted'));
+  const message = reasonOf(error).toLowerCase();
+  return !isNetworkFull(error) && (message.includes('address pool') || message.includes('fully subnetted'));
 }
 
-/** No container can be put on the network any more: its addresses are given away, or all ports of its bridge. */
+/** Whether no container can join the network any more: all its addresses, or all ports of its bridge, are taken. */
 function isNetworkFull(error: unknown): boolean {
-  const words = reasonOf(error).toLowerCase();
-  return /no available (ipv[46] )?addresses on this network/.test(words) || words.includes('exchange full');
+  const message = reasonOf(error).toLowerCase();
+  return /no available (ipv[46] )?addresses on this network/.test(message) || message.includes('exchange full');
 }

@@ -23,7 +23,7 @@ export class WarmPool {
     this.#make = make;
   }
 
-  /** How many could be taken now. */
+  /** How many sandboxes could be taken now. */
   get readyCount(): number {
     return this.#ready.length;
   }
@@ -33,7 +33,7 @@ export class WarmPool {
     return this.#ready.shift();
   }
 
-  /** Starts as many as are missing, a bounded number at once. */
+  /** Makes as many sandboxes as are missing, a bounded number at once. */
   refill(): void {
     while (
       !this.#isClosed &&
@@ -63,7 +63,7 @@ export class WarmPool {
     else this.#retryLater();
   }
 
-  /** Docker is away or the image is missing: a session that needs a sandbox is told so, and the pool tries again later. */
+  /** The failure isn't reported here: a session that needs a sandbox meets it itself. */
   #retryLater(): void {
     clearTimeout(this.#retry);
     if (!this.#isClosed) this.#retry = setTimeout(() => this.refill(), warmRetryMs);

@@ -1,8 +1,8 @@
-// Who may connect to a listening address, and how many at once: others than sandboxes can send to it, too.
+// Decides who may connect to a listening address, and how many at once, because others than sandboxes reach it, too.
 import type { BlockList, Socket } from 'node:net';
 import { familyOf } from '../outbound/address.ts';
 
-/** Those of one container, so that it can't take them all. */
+/** Connections of one container, so that it can't take them all. */
 export const gitConnectionsPerAddressMax = 32;
 
 export class Admission {

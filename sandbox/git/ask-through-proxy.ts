@@ -12,11 +12,11 @@ import {
 
 export type ProxyRoute = {
   proxies: Proxies;
-  /** How names of hosts are resolved that are asked without a proxy all the same; as the system does where it is undefined. */
+  /** Resolves hosts that are an exception from the proxies; undefined for the system's way. */
   lookup: LookupFunction | undefined;
 };
 
-/** Connections of its own, which end with the answer: one that was kept may be gone, and a pack can't be sent again. */
+/** Each request has connections of its own: a kept one may be gone, and a pack can't be sent again. */
 export async function askThroughProxy(
   { url, method, headers, body, signal }: UpstreamRequest,
   { proxies, lookup }: ProxyRoute,

@@ -2,13 +2,13 @@
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 
-/** The rules of `git check-ref-format`. A legal name may still look like a shell's command: it is data, and quoted. */
+/** Follows `git check-ref-format`. A legal name may still look like a shell's command, so it is quoted where it is used. */
 export function checkBranch(name: string): Outcome<string> {
-  const isOne =
+  const isAccepted =
     name.length <= limits.idCharsMax &&
     !name.startsWith('-') &&
     name !== '@' &&
     !/[\0-\x20\x7f~^:?*[\\]|\.\.|@\{|\.$/.test(name) &&
     name.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
-  return isOne ? succeeded(name) : failed('badBranch', 'The branch is not a name that git accepts for one.');
+  return isAccepted ? succeeded(name) : failed('badBranch', 'The branch is not a name that git accepts for one.');
 }

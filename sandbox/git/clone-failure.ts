@@ -1,4 +1,4 @@
-// Why a clone failed, in a sentence for its user.
+// Says why a clone failed, in a sentence for its user. Pure.
 import { type Failure, failed, type Outcome } from '../../schema/error.ts';
 import { cutText } from '../../schema/rules/text.ts';
 import type { RunResult } from '../sandbox.ts';

@@ -5,10 +5,10 @@ import type { GitRequest } from './git-route.ts';
 
 export type GitAnswer = { statusCode?: number | undefined; headers: IncomingHttpHeaders };
 
-/** Whose answer it is; `host` and `repository` as users know them: `github.com`, `github.com/user/repo`. */
+/** `host` and `repository` as users know them: `github.com`, `github.com/user/repo`. */
 export type AskedRepository = { host: string; repository: string; hasToken: boolean; request: GitRequest };
 
-/** Whether an answer is what git wants; what else a server says is not passed on, whatever it holds. */
+/** Accepts only what git wants; any other answer is not passed on, whatever it holds. */
 export function judgeAnswer({ statusCode = 0, headers }: GitAnswer, asked: AskedRepository): Outcome<void> {
   if (statusCode === 200 && headers['content-type']?.startsWith('application/x-git-')) return succeeded(undefined);
   return failureFor(statusCode, asked);
@@ -36,7 +36,7 @@ function failureFor(statusCode: number, { host, repository, hasToken, request }:
   return failed('notARepository', `What ${host} has at ${repository} is not a git repository.`);
 }
 
-/** Where a repository is that was renamed: on the same server, under another path. */
+/** Finds where a renamed repository is: on the same server, under another path. */
 export function findNewLocation({ headers }: GitAnswer, from: URL, { host, request }: AskedRepository): Outcome<URL> {
   const to = headers.location ? URL.parse(headers.location, from.href) : null;
   if (!to) return failed('repositoryUnreachable', `${host} says that the repository has moved, but not where to.`);
@@ -48,7 +48,7 @@ export function findNewLocation({ headers }: GitAnswer, from: URL, { host, reque
   const [path = '', query = ''] = request.path.split('?');
   if (request.method !== 'GET' || !to.pathname.endsWith(path) || to.search !== `?${query}`)
     return failed('notARepository', `${host} sends git to a page that is not a git repository.`);
-  // Set as a path: read as a URL, `//other.host` would be another host.
+  // The path is set as such, because `//other.host` read as a URL would be another host.
   const base = new URL(to.origin);
   base.pathname = to.pathname.slice(0, -path.length);
   return succeeded(base);

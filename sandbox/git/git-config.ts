@@ -1,10 +1,10 @@
-// What git is told inside of a sandbox, as the text of a configuration file.
+// Writes git's configuration file for a sandbox.
 import { stemOf } from './repo-url.ts';
 
 export type GitSettings = {
   /** As `checkRepoUrl` gives it. */
   repoUrl: string;
-  /** The grant's URL, which stands for it. */
+  /** The grant's URL, which stands for `repoUrl`. */
   gitProxyUrl: string;
   userName: string | null;
   userEmail: string | null;
@@ -15,38 +15,38 @@ const defaultUser = { name: 'Lucid Agent', email: 'agent@lucid.invalid' };
 export function gitConfigOf({ repoUrl, gitProxyUrl, userName, userEmail }: GitSettings): string {
   const stem = stemOf(repoUrl);
   return [
-    section('user', [
+    buildSection('user', [
       ['name', identityOf(userName, defaultUser.name)],
       ['email', identityOf(userEmail, defaultUser.email)],
     ]),
-    section('protocol "ext"', [['allow', 'never']]),
-    section('fetch', [['recurseSubmodules', 'false']]),
-    insteadOfSection(gitProxyUrl, [stem, `${stem}.git`]),
+    buildSection('protocol "ext"', [['allow', 'never']]),
+    buildSection('fetch', [['recurseSubmodules', 'false']]),
+    buildInsteadOfSection(gitProxyUrl, [stem, `${stem}.git`]),
     ...neighbourSectionsOf(stem),
   ].join('');
 }
 
-/** What git takes for a URL's beginning is also that of `…/repo-docs`; a longer rule goes first, and leads to itself. */
+/** Git would take `…/repo-docs` for `…/repo`, so each longer name has a rule of its own, which git prefers. */
 const neighbourSectionsOf = (stem: string): string[] =>
   [stem, `${stem}.git`].flatMap((name) =>
-    [...nameCharacters].map((next) => insteadOfSection(name + next, [name + next])),
+    [...nameCharacters].map((next) => buildInsteadOfSection(name + next, [name + next])),
   );
 
 const nameCharacters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~+%';
 
-const insteadOfSection = (base: string, prefixes: string[]): string =>
-  section(
+const buildInsteadOfSection = (base: string, prefixes: string[]): string =>
+  buildSection(
     `url ${quoteForGit(base)}`,
     prefixes.map((prefix) => ['insteadOf', prefix]),
   );
 
-const section = (name: string, entries: [key: string, value: string][]): string =>
+const buildSection = (name: string, entries: [key: string, value: string][]): string =>
   `[${name}]\n${entries.map(([key, value]) => `\t${key} = ${quoteForGit(value)}\n`).join('')}`;
 
-/** Whatever the text is, git reads it back as it was. */
+/** Git reads any text back as it was. */
 const quoteForGit = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
-/** One line; git refuses to commit under a name of nothing but punctuation. */
+/** Git wants one line, and refuses to commit under a name of nothing but punctuation. */
 function identityOf(given: string | null, otherwise: string): string {
   const line = (given ?? '').replace(/\p{C}+/gu, ' ').trim();
   return /[^\s.,:;<>"'\\]/.test(line) ? line : otherwise;

@@ -1,4 +1,4 @@
-// Which headers of a request and of an answer pass the git proxy: those that git needs, and no others.
+// Picks the headers of a request and of an answer that pass the git proxy: those that git needs, and no others. Pure.
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { basicCredentialsOf } from '../../schema/rules/git-credentials.ts';
 

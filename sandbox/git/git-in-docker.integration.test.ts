@@ -9,7 +9,7 @@ import { GitServer } from '../testing/git-server.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
 import { refsPath, token } from '../testing/test-git-proxy.ts';
 import { type GitGrant, GitProxy } from './git-proxy.ts';
-import { dockerAddressFinder } from './listen-address-docker.ts';
+import { makeDockerAddressFinder } from './listen-address-docker.ts';
 import { prepareRepository, type Repository, type RepositoryRequest } from './repository.ts';
 
 const sandboxes = new TestSandboxes();
@@ -21,9 +21,9 @@ let sandbox: Sandbox;
 dockerHooks.before(async () => {
   server = await GitServer.start({ token });
   server.addRepository('user/app');
-  const findDoor = dockerAddressFinder(sandboxes.settings, docker);
+  const findListenAddress = makeDockerAddressFinder(sandboxes.settings, docker);
   proxy = new GitProxy({
-    findListenAddress: findDoor,
+    findListenAddress,
     allowed: new Set([server.host]),
     onBug: (error) => bugs.push(error),
   });

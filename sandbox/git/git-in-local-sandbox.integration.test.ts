@@ -14,7 +14,7 @@ import { GitServer } from '../testing/git-server.ts';
 import { requestOf } from '../testing/sandbox-request.ts';
 import { refsPath, token } from '../testing/test-git-proxy.ts';
 import { type GitGrant, GitProxy } from './git-proxy.ts';
-import { loopbackAddress } from './listen-address.ts';
+import { makeLoopbackAddress } from './listen-address.ts';
 import { type OpenGitProxy, openGitProxy } from './open-git-proxy.ts';
 import { prepareRepository } from './repository.ts';
 
@@ -72,9 +72,9 @@ async function worksIn(sandbox: Sandbox, grant: GitGrant, branch: string): Promi
 }
 
 test('unconfined commands reach the git proxy on loopback', async () => {
-  const findDoor = async () => ({ ok: true, value: loopbackAddress() }) as const;
+  const findListenAddress = async () => ({ ok: true, value: makeLoopbackAddress() }) as const;
   const proxy = new GitProxy({
-    findListenAddress: findDoor,
+    findListenAddress,
     allowed: new Set([server.host]),
     onBug: (error) => bugs.push(error),
   });

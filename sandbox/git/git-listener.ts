@@ -16,7 +16,7 @@ export const gitConnectionsMax = 1_000;
 export class GitListener {
   readonly #server: Server;
   readonly #address: ListenAddress;
-  /** What sandboxes call it: `http://172.18.0.1:40123`. */
+  /** The listener's origin for sandboxes: `http://172.18.0.1:40123`. */
   readonly origin: string;
 
   private constructor(server: Server, address: ListenAddress) {
@@ -30,15 +30,19 @@ export class GitListener {
 
   static async open(address: ListenAddress, serve: RequestListener): Promise<Outcome<GitListener>> {
     let problem = 'it has no address';
-    for (const place of placesOf(address)) {
-      const opened = await GitListener.#listenAt(place, address, serve);
+    for (const target of listTargets(address)) {
+      const opened = await GitListener.#listenAt(target, address, serve);
       if (opened instanceof GitListener) return succeeded(opened);
       problem = opened.message;
     }
-    return failed('sandboxFailed', `The git gateway can't listen where sandboxes could reach it: ${problem}`);
+    return failed('sandboxFailed', `The git proxy can't listen where sandboxes could reach it: ${problem}`);
   }
 
-  static async #listenAt(place: Place, address: ListenAddress, serve: RequestListener): Promise<GitListener | Error> {
+  static async #listenAt(
+    target: ListenTarget,
+    address: ListenAddress,
+    serve: RequestListener,
+  ): Promise<GitListener | Error> {
     const server = createServer(
       {
         maxHeaderSize: limits.gitHeadersBytesMax,
@@ -51,14 +55,13 @@ export class GitListener {
     );
     server.maxConnections = gitConnectionsMax;
     const problem = await new Promise<Error | undefined>((resolve) => {
-      server.on('error', resolve).listen(place, () => resolve(undefined));
+      server.on('error', resolve).listen(target, () => resolve(undefined));
     });
     return problem ?? new GitListener(server, address);
   }
 
-  /** Whether it listens at this address. */
   isAt(address: ListenAddress): boolean {
-    return placeOf(address) === placeOf(this.#address);
+    return nameOfAddress(address) === nameOfAddress(this.#address);
   }
 
   async close(): Promise<void> {
@@ -69,10 +72,10 @@ export class GitListener {
   }
 }
 
-type Place = { host: string; port: number } | { path: string };
+type ListenTarget = { host: string; port: number } | { path: string };
 
-/** Every one that will do: addresses may be another machine's, and ports taken. */
-function placesOf(address: ListenAddress): Place[] {
+/** Lists all that may be tried: an address may be another machine's, and a port taken. */
+function listTargets(address: ListenAddress): ListenTarget[] {
   if (address.kind === 'socket') return [{ path: address.socketPath }];
   const ports = Array.from({ length: address.ports.count }, (_, at) => address.ports.min + at);
   return address.addresses.flatMap((host) => ports.map((port) => ({ host, port })));
@@ -81,5 +84,5 @@ function placesOf(address: ListenAddress): Place[] {
 const authorityOf = ({ address, port }: AddressInfo): string =>
   `${familyOf(address) === 'ipv6' ? `[${address}]` : address}:${port}`;
 
-const placeOf = (address: ListenAddress): string =>
+const nameOfAddress = (address: ListenAddress): string =>
   address.kind === 'socket' ? address.socketPath : address.addresses.join();

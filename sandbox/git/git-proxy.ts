@@ -16,9 +16,9 @@ import { Upstream } from './upstream.ts';
 export type GitGrant = {
   /** The repository's real URL, in the one spelling that is kept and shown. */
   readonly repoUrl: string;
-  /** What stands for it inside the sandbox: `http://172.18.0.1:40123/…/github.com/user/repo`. */
+  /** The URL that stands for it inside the sandbox: `http://172.18.0.1:40123/…/github.com/user/repo`. */
   readonly url: string;
-  /** Why git's last request failed, if it did. */
+  /** The reason where git's last request failed. */
   readonly failure: Failure | undefined;
   /** Cuts off what is on its way, and lets nothing more pass. */
   revoke(): void;
@@ -27,11 +27,11 @@ export type GitGrant = {
 export type GitProxyDependencies = {
   findListenAddress: FindListenAddress;
   allowed: AllowedHosts;
-  /** How names are resolved that the operator has not allowed; the system's DNS servers by themselves. */
+  /** Resolves hosts that the operator has not allowed; without it the system's DNS servers do. */
   resolve?: Resolve;
   /** Absent where git servers are asked directly. */
   proxies?: Proxies | undefined;
-  /** Called with what threw and never should. */
+  /** Called with an error that should never be thrown. */
   onBug(error: unknown): void;
 };
 
@@ -40,7 +40,7 @@ export class GitProxy {
   readonly #upstream: Upstream;
   readonly #grants = new Map<string, Grant>();
   #listener: GitListener | undefined;
-  #finding: Promise<Outcome<GitListener>> | undefined;
+  #opening: Promise<Outcome<GitListener>> | undefined;
   #isClosed = false;
 
   constructor(dependencies: GitProxyDependencies) {
@@ -49,7 +49,7 @@ export class GitProxy {
   }
 
   /**
-   * @param token the session's, as `git-credentials.ts` has it
+   * @param token of the session, in the form of `git-credentials.ts`
    * @returns `badRepoUrl`, or `sandboxFailed` where sandboxes of this kind can't reach the proxy
    */
   async grant({ repoUrl, token }: { repoUrl: string; token: string | null }): Promise<Outcome<GitGrant>> {
@@ -61,7 +61,7 @@ export class GitProxy {
     this.#grants.set(grant.id, grant);
     return succeeded({
       repoUrl: checked.value.url,
-      url: `${listener.value.origin}/${grant.id}${grant.place}`,
+      url: `${listener.value.origin}/${grant.id}${grant.repositoryPath}`,
       get failure() {
         return grant.failure;
       },
@@ -74,24 +74,24 @@ export class GitProxy {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#finding;
+    await this.#opening;
     for (const grant of this.#grants.values()) grant.abortAll();
     this.#grants.clear();
     await this.#listener?.close();
   }
 
-  /** The listener, at the address that is right by now. */
+  /** Gives the listener, at the address that is right by now. */
   #ensureListener(): Promise<Outcome<GitListener>> {
-    this.#finding ??= this.#listen().finally(() => {
-      this.#finding = undefined;
+    this.#opening ??= this.#listen().finally(() => {
+      this.#opening = undefined;
     });
-    return this.#finding;
+    return this.#opening;
   }
 
   async #listen(): Promise<Outcome<GitListener>> {
     const address = await this.#dependencies.findListenAddress();
     if (!address.ok) return address;
-    if (this.#isClosed) return failed('sandboxFailed', 'The git gateway is closed.');
+    if (this.#isClosed) return failed('sandboxFailed', 'The git proxy is closed.');
     if (this.#listener?.isAt(address.value)) return succeeded(this.#listener);
     await this.#listener?.close();
     this.#listener = undefined;
@@ -103,14 +103,14 @@ export class GitProxy {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const route = parseRoute(request.method ?? '', request.url ?? '', this.#listener?.origin ?? '');
     const grant = route && this.#grants.get(route.grantId);
-    if (!route || grant?.place !== route.place)
+    if (!route || grant?.repositoryPath !== route.repositoryPath)
       return refuseGitRequest(
         response,
         403,
         "Only git passes here, to the session's own repository and while the session lasts.",
       );
-    const passage = { grant, gitRequest: route.request, request, response, upstream: this.#upstream };
-    passRequest(passage).catch((error) => {
+    const proxied = { grant, gitRequest: route.request, request, response, upstream: this.#upstream };
+    passRequest(proxied).catch((error) => {
       response.destroy();
       this.#dependencies.onBug(error);
     });

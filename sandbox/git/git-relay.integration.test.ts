@@ -13,7 +13,7 @@ import { isOnContainerBridge } from './bridges.ts';
 import { GitProxy } from './git-proxy.ts';
 import { GitRelay, readLine, relaySocketName } from './git-relay.ts';
 import { gitProxyPorts } from './listen-address.ts';
-import { dockerAddressFinder } from './listen-address-docker.ts';
+import { makeDockerAddressFinder } from './listen-address-docker.ts';
 import { RelayedAddress } from './listen-address-relayed.ts';
 import { prepareRepository } from './repository.ts';
 
@@ -47,7 +47,7 @@ dockerTest('a repository is cloned through the relay, and nothing is left when t
   const relayed = new RelayedAddress(folder);
   const bugs: unknown[] = [];
   const proxy = new GitProxy({
-    findListenAddress: dockerAddressFinder(sandboxes.settings, docker, relayed),
+    findListenAddress: makeDockerAddressFinder(sandboxes.settings, docker, relayed),
     allowed: new Set([server.host]),
     onBug: (error) => bugs.push(error),
   });

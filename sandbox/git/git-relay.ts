@@ -10,26 +10,26 @@ import { Admission } from './admission.ts';
 import { isOnContainerBridge } from './bridges.ts';
 import { gitConnectionsMax } from './git-listener.ts';
 
-/** In the folder that engine and relay share. */
+/** The relay's socket, in the folder that engine and relay share. */
 export const relaySocketName = 'relay.sock';
 
-/** What an engine asks for, as one line of JSON; it lasts as long as the connection on which it was asked. */
+/** An engine sends one line of JSON; what it is granted lasts as long as the connection. */
 export const RelayRequest = v.strictObject({
-  /** Of the machine, on a bridge of Docker: nowhere else can only containers come. */
+  /** An address of the machine on a bridge of Docker, which only containers reach. */
   address: v.pipe(v.string(), v.check(isIPv4)),
-  /** Networks of those who may come. */
+  /** Networks whose clients may connect. */
   peers: v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(8)),
-  /** The ports of which the first that is free is taken. */
+  /** The first of these ports that is free is taken. */
   ports: v.strictObject({
     min: v.pipe(v.number(), v.integer(), v.minValue(1_024), v.maxValue(65_000)),
     count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(512)),
   }),
-  /** The engine's socket, a file in the folder, which goes when the engine does; so it is not the relay's own. */
+  /** The engine's socket in the folder, which is removed when the engine ends; so it must not be the relay's own. */
   socket: v.pipe(v.string(), v.regex(/^[\w-]{1,64}\.sock$/), v.notValue(relaySocketName)),
 });
 export type RelayRequest = v.InferOutput<typeof RelayRequest>;
 
-/** What the relay answers, as one line of JSON. */
+/** The relay answers with one line of JSON. */
 export const RelayAnswer = v.union([v.object({ port: v.number() }), v.object({ problem: v.string() })]);
 type RelayAnswer = v.InferOutput<typeof RelayAnswer>;
 
@@ -48,7 +48,7 @@ export class GitRelay {
   static async open(folder: string): Promise<GitRelay> {
     const relay = new GitRelay(folder);
     const socketPath = path.join(folder, relaySocketName);
-    rmSync(socketPath, { force: true }); // Of a relay that was killed.
+    rmSync(socketPath, { force: true }); // A relay that was killed left it.
     await new Promise<void>((resolve, reject) => {
       relay.#server.once('error', reject).listen(socketPath, resolve);
     });
@@ -61,18 +61,19 @@ export class GitRelay {
   }
 
   async #serve(engine: Socket): Promise<void> {
-    this.#hold(engine);
+    this.#track(engine);
     const line = await readLine(engine);
-    const wish = v.safeParse(v.pipe(v.string(), v.parseJson(), RelayRequest), line);
-    if (!wish.success) return answerEngine(engine, { problem: 'The relay does not understand what it is asked for.' });
-    const { address } = wish.output;
+    const request = v.safeParse(v.pipe(v.string(), v.parseJson(), RelayRequest), line);
+    if (!request.success)
+      return answerEngine(engine, { problem: 'The relay does not understand what it is asked for.' });
+    const { address } = request.output;
     if (!isOnContainerBridge(address))
       return answerEngine(engine, { problem: `${address} is not on a bridge of Docker on the relay's machine.` });
-    const listening = await this.#listen(wish.output);
+    const listening = await this.#listen(request.output);
     if (listening === undefined) return answerEngine(engine, { problem: `No port is free at ${address}.` });
     const close = () => {
       listening.server.close();
-      rmSync(path.join(this.#folder, wish.output.socket), { force: true }); // An engine that was killed left it.
+      rmSync(path.join(this.#folder, request.output.socket), { force: true }); // An engine that was killed left it.
     };
     if (engine.destroyed) return close();
     engine.once('close', close);
@@ -89,7 +90,7 @@ export class GitRelay {
     const server = createServer({ allowHalfOpen: true }, (sandbox) => {
       if (!admission.admit(sandbox)) return;
       const proxy = connect({ path: path.join(this.#folder, socket), allowHalfOpen: true });
-      pipeline(this.#hold(sandbox), this.#hold(proxy), sandbox, () => undefined); // One that breaks off takes the other along.
+      pipeline(this.#track(sandbox), this.#track(proxy), sandbox, () => undefined); // Where one breaks off, the other ends too.
     });
     server.maxConnections = gitConnectionsMax;
     for (let port = ports.min; port < ports.min + ports.count; port++)
@@ -97,23 +98,23 @@ export class GitRelay {
     return undefined;
   }
 
-  #hold(socket: Socket): Socket {
+  #track(socket: Socket): Socket {
     this.#sockets.add(socket);
     return socket.on('error', () => undefined).once('close', () => this.#sockets.delete(socket));
   }
 }
 
-const answerEngine = (engine: Socket, granted: RelayAnswer): void => void engine.write(`${JSON.stringify(granted)}\n`);
+const answerEngine = (engine: Socket, answer: RelayAnswer): void => void engine.write(`${JSON.stringify(answer)}\n`);
 
 const lineCharsMax = 4_096;
 
-/** What is said first; undefined where it ends before. */
+/** Reads the first line; undefined where the connection ends before. */
 export function readLine(socket: Socket): Promise<string | undefined> {
   return new Promise((resolve) => {
-    let heard = '';
+    let received = '';
     socket.setEncoding('utf8').on('data', (text: string) => {
-      heard = (heard + text).slice(0, lineCharsMax);
-      if (heard.includes('\n')) resolve(heard.split('\n')[0]);
+      received = (received + text).slice(0, lineCharsMax);
+      if (received.includes('\n')) resolve(received.split('\n')[0]);
     });
     socket.once('close', () => resolve(undefined));
   });

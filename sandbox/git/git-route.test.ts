@@ -6,7 +6,7 @@ import { parseRoute } from './git-route.ts';
 
 const origin = 'http://172.18.0.1:40123';
 const grantId = 'x'.repeat(21).concat('-');
-const place = '/github.com/user/repo';
+const repositoryPath = '/github.com/user/repo';
 const requests = [
   ['GET', '/info/refs?service=git-upload-pack'],
   ['GET', '/info/refs?service=git-receive-pack'],
@@ -18,9 +18,9 @@ test("git's four requests pass, with and without .git, in origin form and as pro
   for (const [method, path] of requests)
     for (const before of ['', origin])
       for (const suffix of ['', '.git'])
-        assert.deepEqual(parseRoute(method, `${before}/${grantId}${place}${suffix}${path}`, origin), {
+        assert.deepEqual(parseRoute(method, `${before}/${grantId}${repositoryPath}${suffix}${path}`, origin), {
           grantId,
-          place,
+          repositoryPath,
           request: { method, path },
         });
 });
@@ -31,26 +31,26 @@ test('nothing else passes', () => {
     '/',
     '*',
     `/${grantId}`,
-    `/${grantId}${place}`,
-    `/${grantId}${place}/info/refs`,
-    `/${grantId}${place}/info/refs?service=git-upload-archive`,
-    `/${grantId}${place}/info/refs?service=git-upload-pack&x=1`,
-    `/${grantId}${place}/info/refs?x=1&service=git-upload-pack`,
-    `/${grantId}${place}/info/refs?service=git-upload-pack#`,
-    `/${grantId}${place}/info/refs%3fservice=git-upload-pack`,
-    `/${grantId}${place}/info/lfs/objects/batch`,
-    `/${grantId}${place}/HEAD`,
-    `/${grantId}${place}/objects/info/packs`,
-    `/${grantId}${place}/git-upload-pack/`,
-    `/${grantId}${place}?/info/refs?service=git-upload-pack`,
+    `/${grantId}${repositoryPath}`,
+    `/${grantId}${repositoryPath}/info/refs`,
+    `/${grantId}${repositoryPath}/info/refs?service=git-upload-archive`,
+    `/${grantId}${repositoryPath}/info/refs?service=git-upload-pack&x=1`,
+    `/${grantId}${repositoryPath}/info/refs?x=1&service=git-upload-pack`,
+    `/${grantId}${repositoryPath}/info/refs?service=git-upload-pack#`,
+    `/${grantId}${repositoryPath}/info/refs%3fservice=git-upload-pack`,
+    `/${grantId}${repositoryPath}/info/lfs/objects/batch`,
+    `/${grantId}${repositoryPath}/HEAD`,
+    `/${grantId}${repositoryPath}/objects/info/packs`,
+    `/${grantId}${repositoryPath}/git-upload-pack/`,
+    `/${grantId}${repositoryPath}?/info/refs?service=git-upload-pack`,
     `/${grantId}/info/refs?service=git-upload-pack`,
-    `/${grantId.slice(1)}${place}/info/refs?service=git-upload-pack`,
-    `/x${grantId}${place}/info/refs?service=git-upload-pack`,
-    `//${grantId}${place}/info/refs?service=git-upload-pack`,
-    `http://github.com/${grantId}${place}/info/refs?service=git-upload-pack`,
-    `http://172.18.0.1:401234/${grantId}${place}/info/refs?service=git-upload-pack`,
-    `${origin}@evil.example.org/${grantId}${place}/info/refs?service=git-upload-pack`,
-    `${origin}${origin}/${grantId}${place}/info/refs?service=git-upload-pack`,
+    `/${grantId.slice(1)}${repositoryPath}/info/refs?service=git-upload-pack`,
+    `/x${grantId}${repositoryPath}/info/refs?service=git-upload-pack`,
+    `//${grantId}${repositoryPath}/info/refs?service=git-upload-pack`,
+    `http://github.com/${grantId}${repositoryPath}/info/refs?service=git-upload-pack`,
+    `http://172.18.0.1:401234/${grantId}${repositoryPath}/info/refs?service=git-upload-pack`,
+    `${origin}@evil.example.org/${grantId}${repositoryPath}/info/refs?service=git-upload-pack`,
+    `${origin}${origin}/${grantId}${repositoryPath}/info/refs?service=git-upload-pack`,
     'http://169.254.169.254/latest/meta-data',
   ])
     assert.equal(parseRoute('GET', target, origin), undefined, target);
@@ -59,10 +59,14 @@ test('nothing else passes', () => {
 test('each request passes by its own method only', () => {
   for (const [right, path] of requests)
     for (const method of ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND', 'get'])
-      assert.equal(parseRoute(method, `/${grantId}${place}${path}`, origin) !== undefined, method === right, method);
+      assert.equal(
+        parseRoute(method, `/${grantId}${repositoryPath}${path}`, origin) !== undefined,
+        method === right,
+        method,
+      );
 });
 
-test('no other spelling of a place is taken for it', async () => {
+test('the path of a repository passes in its own spelling only', async () => {
   const unit = fc.constantFrom(
     '..',
     '.',
@@ -83,7 +87,7 @@ test('no other spelling of a place is taken for it', async () => {
     fc.property(fc.array(unit, { maxLength: 8 }), fc.constantFrom(...requests), (parts, [method, path]) => {
       const given = `/${parts.join('')}`;
       const route = parseRoute(method, `/${grantId}${given}${path}`, origin);
-      if (route) assert.ok(given === route.place || given === `${route.place}.git`, given);
+      if (route) assert.ok(given === route.repositoryPath || given === `${route.repositoryPath}.git`, given);
     }),
   );
 });

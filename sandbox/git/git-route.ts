@@ -1,23 +1,23 @@
-// Which requests pass the git proxy: the few that git makes over HTTP, compared as they were sent, without any decoding.
+// Tells which requests pass the git proxy: the few that git makes over HTTP, compared as they were sent, undecoded. Pure.
 
-/** What git asks of a server, by the path below its repository. */
+/** A request of git, with its path below the repository. */
 export type GitRequest = { method: 'GET' | 'POST'; path: string };
 
-/** Under which grant, of which repository (`/github.com/user/repo`), and what. */
-export type GitRoute = { grantId: string; place: string; request: GitRequest };
+/** `repositoryPath` is `/github.com/user/repo`. */
+export type GitRoute = { grantId: string; repositoryPath: string; request: GitRequest };
 
 /** Grant, repository with or without `.git`, then one of four targets; a repository's path holds no `?`. */
 const pattern =
   /^\/([\w-]{22})(\/[^?]+?)(?:\.git)?(\/info\/refs\?service=git-(?:upload|receive)-pack|\/git-(?:upload|receive)-pack)$/;
 
 /**
- * @param target the request's, in origin form, or in absolute form as proxies send it
- * @param origin what the proxy is called by its sandboxes: `http://172.18.0.1:40123`
+ * @param target of the request, in origin form, or in absolute form as proxies send it
+ * @param origin of the git proxy for sandboxes: `http://172.18.0.1:40123`
  */
 export function parseRoute(method: string, target: string, origin: string): GitRoute | undefined {
   const local = target.startsWith(`${origin}/`) ? target.slice(origin.length) : target;
-  const [, grantId, place, path] = pattern.exec(local) ?? [];
-  if (grantId === undefined || place === undefined || path === undefined) return undefined;
+  const [, grantId, repositoryPath, path] = pattern.exec(local) ?? [];
+  if (grantId === undefined || repositoryPath === undefined || path === undefined) return undefined;
   const wanted = path.startsWith('/info/') ? 'GET' : 'POST';
-  return method === wanted ? { grantId, place, request: { method: wanted, path } } : undefined;
+  return method === wanted ? { grantId, repositoryPath, request: { method: wanted, path } } : undefined;
 }

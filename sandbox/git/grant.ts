@@ -1,4 +1,4 @@
-// One session's right to its repository: which it is, the token that goes along, and what is on its way.
+// One session's right to its repository: the repository, the token for it, and the requests on their way.
 import { randomBytes } from 'node:crypto';
 import type { Failure } from '../../schema/error.ts';
 import { hasToken } from '../../schema/rules/git-credentials.ts';
@@ -10,11 +10,11 @@ import { repositoryNameOf } from './repo-url.ts';
 export const gitRequestsPerSessionMax = 8;
 
 export class Grant {
-  /** What can't be guessed of the grant's URL. */
+  /** The part of the grant's URL that can't be guessed. */
   readonly id = randomBytes(16).toString('base64url');
-  /** Rest of the grant's path, for people who see it: `/github.com/user/repo`. */
-  readonly place: string;
-  /** As `git-credentials.ts` has them. */
+  /** The rest of the grant's path, readable for people: `/github.com/user/repo`. */
+  readonly repositoryPath: string;
+  /** In the form of `git-credentials.ts`. */
   readonly credentials: string | null;
   #base: URL;
   readonly #running = new Set<AbortController>();
@@ -23,17 +23,21 @@ export class Grant {
   /** @param url as `checkRepoUrl` gives it */
   constructor(url: string, credentials: string | null) {
     this.#base = new URL(url);
-    this.place = `/${repositoryNameOf(url)}`;
+    this.repositoryPath = `/${repositoryNameOf(url)}`;
     this.credentials = credentials;
   }
 
-  /** Where a request is sent. */
   urlOf({ path }: GitRequest): URL {
     return new URL(this.#base.href + path);
   }
 
   describe(request: GitRequest): AskedRepository {
-    return { host: this.#base.host, repository: this.place.slice(1), hasToken: hasToken(this.credentials), request };
+    return {
+      host: this.#base.host,
+      repository: this.repositoryPath.slice(1),
+      hasToken: hasToken(this.credentials),
+      request,
+    };
   }
 
   /** Sends later requests to the path where the server has the repository now. */

@@ -1,5 +1,5 @@
-// Where the git proxy of an engine in a container is reached: at the relay, which listens at the address that the machine
-// has on the sandboxes' network.
+// Asks the relay to listen for the git proxy of an engine in a container, at the address that the machine has on the
+// sandboxes' network.
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { v7 as uuid } from 'uuid';
@@ -14,15 +14,15 @@ const gitRelayTimeoutMs = 5_000;
 
 export class RelayedAddress {
   readonly #folder: string;
-  /** What the relay has granted, until the relay or this engine is gone. */
+  /** The address that the relay listens at, until the relay or this engine is gone. */
   #granted: { address: string; listenAddress: ListenAddress; relay: Socket } | undefined;
 
-  /** @param folder where the relay's socket is, and the engine's own */
+  /** @param folder with the relay's socket and the engine's own */
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** @param peers networks of those who may come */
+  /** @param peers networks whose clients may connect */
   async obtain(address: string, peers: string[], ports: PortRange): Promise<Outcome<ListenAddress>> {
     if (this.#granted?.address === address) return succeeded(this.#granted.listenAddress);
     const socket = `${uuid()}.sock`;
@@ -33,7 +33,7 @@ export class RelayedAddress {
     if (!answer.success || 'problem' in answer.output) {
       relay.destroy();
       const problem = answer.success && 'problem' in answer.output ? answer.output.problem : 'It does not answer.';
-      return failed('sandboxFailed', `The relay that containers reach the git gateway by failed: ${problem}`);
+      return failed('sandboxFailed', `The relay that containers reach the git proxy by failed: ${problem}`);
     }
     const hostname = `${address.includes(':') ? `[${address}]` : address}:${answer.output.port}`;
     const listenAddress: ListenAddress = { kind: 'socket', socketPath: path.join(this.#folder, socket), hostname };

@@ -1,4 +1,4 @@
-// Where a git proxy listens: reached by the sandboxes of one kind, and by nothing else where that is possible.
+// Chooses where a git proxy listens: where the sandboxes of one kind reach it, and nothing else where that is possible.
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { BlockList } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,9 +10,9 @@ import { runFolderPrefix } from '../local/leftovers.ts';
 import { blockListOf } from '../outbound/address.ts';
 
 export type ListenAddress =
-  /** Addresses of which the first that is this machine's own is listened on, for peers of these networks. */
+  /** The first of the addresses that is this machine's own is listened at, for peers of these networks. */
   | { kind: 'address'; addresses: string[]; ports: PortRange; peers: BlockList; isPeerASandbox: boolean }
-  /** A socket in the file system, and the name under which sandboxes reach it. */
+  /** A socket in the file system; `hostname` is the name by which sandboxes reach it. */
   | { kind: 'socket'; socketPath: string; hostname: string };
 
 /** The first port that is free is taken; 0 is any. */
@@ -23,20 +23,18 @@ export const gitProxyPorts: PortRange = { min: limits.gitPortMin, count: limits.
 
 export type FindListenAddress = () => Promise<Outcome<ListenAddress>>;
 
-/** For sandboxes that run commands on this machine without any confinement. */
-export const loopbackAddress = (): ListenAddress => {
-  return {
-    kind: 'address',
-    addresses: ['127.0.0.1'],
-    ports: { min: 0, count: 1 },
-    peers: blockListOf(['127.0.0.0/8']),
-    isPeerASandbox: false,
-  };
-};
+/** Loopback is for sandboxes whose commands run on this machine unconfined. */
+export const makeLoopbackAddress = (): ListenAddress => ({
+  kind: 'address',
+  addresses: ['127.0.0.1'],
+  ports: { min: 0, count: 1 },
+  peers: blockListOf(['127.0.0.0/8']),
+  isPeerASandbox: false,
+});
 
 /**
- * A socket's path may have 107 bytes, so it is not below the workspaces, which may lie deep. Its folder says which process
- * made it: where that is killed, the next start removes it.
+ * The socket is not below the workspaces, because its path may have 107 bytes. Its folder's name says which process made
+ * it, so that the next start removes it where that was killed.
  */
 export const makeSocketPath = (): string =>
   path.join(mkdtempSync(path.join(tmpdir(), `${runFolderPrefix()}git-`)), 'git.sock');
@@ -44,11 +42,11 @@ export const makeSocketPath = (): string =>
 export const removeSocketFolder = (socketPath: string): void =>
   rmSync(path.dirname(socketPath), { recursive: true, force: true });
 
-/** The outbound proxy of confined commands hands what is for the git proxy to its socket. */
-export const confinedAddressFinder =
+/** The outbound proxy of confined commands hands the git proxy's requests to this socket. */
+export const makeConfinedAddressFinder =
   (socketPath: string): FindListenAddress =>
   async () =>
     succeeded({ kind: 'socket', socketPath, hostname: gitProxyHostname });
 
-export const noAddressFinder: FindListenAddress = async () =>
+export const findNoAddress: FindListenAddress = async () =>
   failed('repositoryFailed', 'The in-memory sandbox has no git.');

@@ -3,19 +3,19 @@ import { succeeded } from '../../schema/error.ts';
 import type { DockerConfig, SandboxConfig } from '../../schema/thread.ts';
 import { GitProxy, type GitProxyDependencies } from './git-proxy.ts';
 import {
-  confinedAddressFinder,
   type FindListenAddress,
-  loopbackAddress,
+  findNoAddress,
+  makeConfinedAddressFinder,
+  makeLoopbackAddress,
   makeSocketPath,
-  noAddressFinder,
   removeSocketFolder,
 } from './listen-address.ts';
-import { dockerAddressFinder } from './listen-address-docker.ts';
+import { makeDockerAddressFinder } from './listen-address-docker.ts';
 import { RelayedAddress } from './listen-address-relayed.ts';
 
 export type OpenGitProxy = {
   proxy: GitProxy;
-  /** Where confined local commands reach it: for the source of sandboxes. */
+  /** The socket by which confined local commands reach the git proxy. */
   socketPath: string | undefined;
   close(): Promise<void>;
 };
@@ -43,7 +43,7 @@ function chooseAddressFinder(
   socketPath: string | undefined,
   relay: RelayedAddress | undefined,
 ): FindListenAddress {
-  if (sandbox.kind === 'docker') return dockerAddressFinder(sandbox.settings, undefined, relay);
-  if (socketPath !== undefined) return confinedAddressFinder(socketPath);
-  return sandbox.kind === 'local' ? async () => succeeded(loopbackAddress()) : noAddressFinder;
+  if (sandbox.kind === 'docker') return makeDockerAddressFinder(sandbox.settings, undefined, relay);
+  if (socketPath !== undefined) return makeConfinedAddressFinder(socketPath);
+  return sandbox.kind === 'local' ? async () => succeeded(makeLoopbackAddress()) : findNoAddress;
 }

@@ -9,9 +9,9 @@ import type { Grant } from './grant.ts';
 import type { Upstream } from './upstream.ts';
 import type { UpstreamAnswer } from './upstream-request.ts';
 
-/** A request through the git proxy, the transfer of a large pack included. */
+/** How long a request through the git proxy may take, the transfer of a large pack included. */
 export const gitRequestTimeoutMs = 1_800_000;
-/** Times that a git server may say, of one request, that a repository has another path now. */
+/** How often a git server may say, of one request, that a repository has another path now. */
 const gitRedirectsMax = 3;
 
 type ProxiedRequest = {
@@ -22,36 +22,36 @@ type ProxiedRequest = {
   upstream: Upstream;
 };
 
-/** Resolves when both sides are done, however that came about. */
-export async function passRequest(passage: ProxiedRequest): Promise<void> {
-  const { grant, response } = passage;
+/** Resolves when both sides have ended, for whatever reason. */
+export async function passRequest(proxied: ProxiedRequest): Promise<void> {
+  const { grant, response } = proxied;
   const running = grant.beginRequest();
   if (!running) return refuseGitRequest(response, 429, 'Too many git requests of this session are on their way.');
   const onEnd = () => running.abort();
-  const late = setTimeout(onEnd, gitRequestTimeoutMs);
+  const timer = setTimeout(onEnd, gitRequestTimeoutMs);
   response.once('close', onEnd);
   running.signal.addEventListener('abort', () => response.destroy(), { once: true });
-  const passed = await passAnswerOn(passage, running.signal);
-  clearTimeout(late);
+  const passed = await passAnswerOn(proxied, running.signal);
+  clearTimeout(timer);
   grant.endRequest(running, passed.ok ? undefined : passed.failure);
   if (!passed.ok) refuseGitRequest(response, errors[passed.failure.code].status, passed.failure.detail);
 }
 
-async function passAnswerOn(passage: ProxiedRequest, signal: AbortSignal): Promise<Outcome<void>> {
-  const answer = await askUpstream(passage, signal);
+async function passAnswerOn(proxied: ProxiedRequest, signal: AbortSignal): Promise<Outcome<void>> {
+  const answer = await askUpstream(proxied, signal);
   if (!answer.ok) return answer;
-  passage.response.writeHead(200, pickAnswerHeaders(answer.value.headers));
+  proxied.response.writeHead(200, pickAnswerHeaders(answer.value.headers));
   try {
-    await pipeline(answer.value.body, passage.response);
+    await pipeline(answer.value.body, proxied.response);
     return succeeded(undefined);
   } catch {
     return failed('repositoryUnreachable', 'The connection broke before everything was there.');
   }
 }
 
-/** An answer that git wants to have, from where the repository is now. */
-async function askUpstream(passage: ProxiedRequest, signal: AbortSignal): Promise<Outcome<UpstreamAnswer>> {
-  const { grant, gitRequest, request, upstream } = passage;
+/** Follows the repository to where it is now. */
+async function askUpstream(proxied: ProxiedRequest, signal: AbortSignal): Promise<Outcome<UpstreamAnswer>> {
+  const { grant, gitRequest, request, upstream } = proxied;
   const asked = grant.describe(gitRequest);
   for (let redirects = 0; redirects <= gitRedirectsMax; redirects++) {
     const url = grant.urlOf(gitRequest);
@@ -71,8 +71,8 @@ async function askUpstream(passage: ProxiedRequest, signal: AbortSignal): Promis
 }
 
 /**
- * Says no in words that git shows as `remote: …`; what is under way can only be cut. The connection stays, so that what a
- * client still sends is taken and it gets to read the answer.
+ * Answers with a sentence that git shows as `remote: …`; an answer under way can only be cut. The connection stays open for
+ * what the client still sends, so that it gets to read the answer.
  */
 export function refuseGitRequest(response: ServerResponse, status: number, sentence: string): void {
   if (response.headersSent || response.destroyed) return void response.destroy();

@@ -1,4 +1,4 @@
-// The URL of a session's repository: which are accepted, what is kept of them, and how they are shown.
+// Checks the URL of a session's repository, and says what is kept of it and how it is shown. Pure.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { credentialsOf } from '../../schema/rules/git-credentials.ts';
@@ -8,7 +8,7 @@ import { isAddress, isPublicAddress } from '../outbound/address.ts';
 export type RepoUrl = {
   /** In one spelling, without credentials, query, fragment and slashes at its end: fit for rows and messages. */
   url: string;
-  /** What stood in the URL, as `git-credentials.ts` has it; a secret, for nobody knows the shapes of all tokens. */
+  /** The credentials of the URL, in the form of `git-credentials.ts`; a secret, as any of them may be a token. */
   credentials: string | null;
 };
 
@@ -35,7 +35,7 @@ export function isAllowedHost(url: URL, allowed: AllowedHosts): boolean {
 }
 
 /**
- * Checks what a client gave. What the host's name leads to is checked again when it is connected to.
+ * Checks what a client gave. The addresses of the host are checked when it is connected to.
  * @returns `badRepoUrl` with a sentence that never repeats the URL
  */
 export function checkRepoUrl(given: string, allowed: AllowedHosts): Outcome<RepoUrl> {
@@ -50,18 +50,18 @@ export function checkRepoUrl(given: string, allowed: AllowedHosts): Outcome<Repo
   return succeeded({ url: `${protocol}//${host}${pathname.replace(/\/+$/, '')}`, credentials: credentials.value });
 }
 
-/** How a repository is called in sentences: `github.com/user/repo`. @param url as `checkRepoUrl` gives it */
+/** A repository's name in sentences: `github.com/user/repo`. @param url as `checkRepoUrl` gives it */
 export const repositoryNameOf = (url: string): string => stemOf(url).replace(/^https?:\/\//, '');
 
 /** A repository's URL without `.git` at its end, which most servers take both ways. */
 export const stemOf = (url: string): string => url.replace(/(?<=[^/])\.git$/, '');
 
-/** Text for people, from wherever, with the credentials of every URL in it taken out. */
+/** Takes the credentials out of every URL in a text for people. */
 export const removeCredentials = (text: string): string => text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi, '$1');
 
 const refuse = (detail: string) => failed('badRepoUrl', detail);
 
-/** `URL` mends what is wrong with a spelling, so what it would mend is refused before. */
+/** `URL` corrects wrong spellings, so these are refused before. */
 function parseGiven(given: string): Outcome<URL> {
   if (given.length > limits.urlCharsMax)
     return refuse(`The repository URL is longer than ${limits.urlCharsMax} characters.`);
@@ -85,7 +85,7 @@ function findHostProblem(url: URL, allowed: AllowedHosts): string | undefined {
 
 const hostnameOf = (url: URL): string => url.hostname.replace(/\.$/, '');
 
-/** Names that are only ever given out inside of a network (RFC 6761, RFC 8375, ICANN's `.internal`, and by habit). */
+/** Names that are given out inside of a network only (RFC 6761, RFC 8375, ICANN's `.internal`, and by habit). */
 const privateDomains = ['localhost', 'localdomain', 'local', 'internal', 'intranet', 'private', 'corp', 'home', 'lan'];
 
 function isPublicName(hostname: string): boolean {
@@ -96,12 +96,12 @@ function isPublicName(hostname: string): boolean {
   );
 }
 
-/** No part may be empty, or mean something else once it is decoded. */
+/** No name in the path may be empty, or mean something else once it is decoded. */
 function findPathProblem(pathname: string): string | undefined {
-  const parts = pathname.replace(/\/+$/, '').split('/').slice(1);
-  if (parts.length === 0) return 'The repository URL names no repository, only a host.';
-  const isFine = parts.every((part) => {
-    const text = tryDecode(part);
+  const names = pathname.replace(/\/+$/, '').split('/').slice(1);
+  if (names.length === 0) return 'The repository URL names no repository, only a host.';
+  const isFine = names.every((name) => {
+    const text = tryDecode(name);
     return text !== undefined && !/^(|\.|\.\.|\.git)$/.test(text) && !/[/\\%?#\p{C}]/u.test(text);
   });
   return isFine ? undefined : 'The path of the repository URL is not one of a repository.';

@@ -1,4 +1,4 @@
-// A session's repository in its sandbox: git set up, and cloned once. Git runs inside of the sandbox only.
+// Sets up git in a session's sandbox and clones its repository once. Git runs inside of the sandbox only.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { type RunResult, type Sandbox, workspace } from '../sandbox.ts';
 import { quoteForBash } from '../shell/shell-lines.ts';
@@ -9,14 +9,14 @@ import type { GitGrant } from './git-proxy.ts';
 
 /** Setting git up in a sandbox takes 20 ms. */
 export const gitSetupTimeoutMs = 10_000;
-/** Cloning: what a user waits for before the first step. A hundred megabytes take 10 s on an ordinary line. */
+/** A user waits for the clone before the first step. A hundred megabytes take 10 s on an ordinary connection. */
 export const cloneTimeoutMs = 300_000;
 
 export type RepositoryRequest = {
   grant: GitGrant;
-  /** The repository's own when null. */
+  /** Null for the repository's default branch. */
   branch: string | null;
-  /** Whom commits are by; an agent's when null. */
+  /** The author of commits; an agent where they are null. */
   userName: string | null;
   userEmail: string | null;
   signal: AbortSignal;
@@ -24,20 +24,20 @@ export type RepositoryRequest = {
 
 export type Repository = {
   path: string;
-  /** False when it was there already, of an earlier activation. */
+  /** False where an earlier activation cloned it. */
   isNew: boolean;
-  /** Nobody has pushed to it yet; the branch that was asked for is checked out all the same, to be the first. */
+  /** Whether nobody has pushed to it yet; the branch that was asked for is checked out all the same, to be the first. */
   isEmpty: boolean;
 };
 
-/** Where clients and models find it. */
+/** The path by which clients and models know it. */
 const repositoryPath = `${workspace}/repo`;
 
 /**
  * Sets git up for a fresh grant, and clones where the repository isn't there yet.
  *
  * The clone is a whole one: agents read history, blame and merge, and a partial clone would fetch each old file when it
- * is first looked at, long after a grant may have ended. What doesn't fit the workspace is said.
+ * is first looked at, long after a grant may have ended.
  * @returns `badBranch`, or why it could not be cloned
  */
 export async function prepareRepository(sandbox: Sandbox, request: RepositoryRequest): Promise<Outcome<Repository>> {
@@ -52,12 +52,12 @@ export async function prepareRepository(sandbox: Sandbox, request: RepositoryReq
   return runClone(sandbox, buildEmptyCloneCommand(request), request);
 }
 
-/** Whatever an agent has exported since: a `git` of its own first on the path, or another repository for all commands. */
+/** Undoes what an agent may have exported: a `git` of its own first on the path, or another repository for all commands. */
 const cleanEnvironment =
   'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; ' +
   'unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_CONFIG GIT_CONFIG_GLOBAL GIT_CONFIG_COUNT GIT_EXEC_PATH GIT_TEMPLATE_DIR';
 
-/** In a file of its own, so that what an agent sets with `git config --global` stays. */
+/** The engine's configuration is in a file of its own, so that what an agent sets with `git config --global` stays. */
 async function setUpGit(
   sandbox: Sandbox,
   { grant, userName, userEmail, signal }: RepositoryRequest,
@@ -76,24 +76,25 @@ async function setUpGit(
   );
 }
 
-const isThere = 77;
+const alreadyClonedExitCode = 77;
 
-const cloning = 'repo.cloning';
+/** The folder of a clone that isn't complete, so that a clone that was cut is never taken for a whole one. */
+const unfinishedFolder = 'repo.cloning';
 
 function buildWholeCloneCommand({ grant, branch }: RepositoryRequest): string {
-  return `command git clone ${branch === null ? '' : `--branch ${quoteForBash(branch)} `}-- ${quoteForBash(grant.repoUrl)} ${cloning}`;
+  return `command git clone ${branch === null ? '' : `--branch ${quoteForBash(branch)} `}-- ${quoteForBash(grant.repoUrl)} ${unfinishedFolder}`;
 }
 
-/** On the branch that is to be its first, set up so that a bare \`git push\` makes it. */
+/** Checks out the branch that is to be the first, so that a bare `git push` makes it. */
 function buildEmptyCloneCommand({ grant, branch }: RepositoryRequest): string {
   const first = branch ?? '';
-  return `command git clone -- ${quoteForBash(grant.repoUrl)} ${cloning} && ( cd ${cloning} &&
+  return `command git clone -- ${quoteForBash(grant.repoUrl)} ${unfinishedFolder} && ( cd ${unfinishedFolder} &&
         command git symbolic-ref HEAD ${quoteForBash(`refs/heads/${first}`)} &&
         command git config ${quoteForBash(`branch.${first}.remote`)} origin &&
         command git config ${quoteForBash(`branch.${first}.merge`)} ${quoteForBash(`refs/heads/${first}`)} )`;
 }
 
-/** Whether the server says that there is nothing at all: no branch, and no tag either. */
+/** Whether the server has no branch and no tag. */
 async function hasNoRefs(sandbox: Sandbox, { grant, signal }: RepositoryRequest): Promise<boolean> {
   const result = await sandbox.run(
     `(${cleanEnvironment}; refs=$(command git ls-remote -- ${quoteForBash(grant.repoUrl)} 2>/dev/null) && [ -z "$refs" ])`,
@@ -102,7 +103,6 @@ async function hasNoRefs(sandbox: Sandbox, { grant, signal }: RepositoryRequest)
   return result.ok && hasSucceeded(result.value);
 }
 
-/** Under another name until it is complete, so that a clone that was cut short is never taken for one. */
 async function runClone(
   sandbox: Sandbox,
   command: string,
@@ -110,28 +110,29 @@ async function runClone(
 ): Promise<Outcome<Repository>> {
   const root = quoteForBash(sandbox.root);
   const result = await sandbox.run(
-    `(${cleanEnvironment}; cd ${root} || exit; [ ! -e repo ] || exit ${isThere}; rm -rf ${cloning}
-      export LC_ALL=C; ${command} && mv ${cloning} repo)`,
+    `(${cleanEnvironment}; cd ${root} || exit; [ ! -e repo ] || exit ${alreadyClonedExitCode}; rm -rf ${unfinishedFolder}
+      export LC_ALL=C; ${command} && mv ${unfinishedFolder} repo)`,
     { timeoutMs: cloneTimeoutMs, signal },
   );
   if (!result.ok) return result;
   if (hasSucceeded(result.value))
-    return succeeded({ path: repositoryPath, isNew: true, isEmpty: saysEmpty(result.value) });
-  if (result.value.kind === 'exited' && result.value.exitCode === isThere)
+    return succeeded({ path: repositoryPath, isNew: true, isEmpty: isEmptyClone(result.value) });
+  if (result.value.kind === 'exited' && result.value.exitCode === alreadyClonedExitCode)
     return succeeded({ path: repositoryPath, isNew: false, isEmpty: false });
   const failure = cloneFailureOf(
     result.value,
     { repoUrl: grant.repoUrl, gitProxyUrl: grant.url, branch },
     grant.failure,
   );
-  // What git leaves when it is killed, where the sandbox can still be used.
-  await sandbox.run(`rm -rf ${root}/${cloning}`, {
+  // Git leaves an unfinished clone behind when it is killed.
+  await sandbox.run(`rm -rf ${root}/${unfinishedFolder}`, {
     timeoutMs: gitSetupTimeoutMs,
     signal: new AbortController().signal,
   });
   return failure;
 }
 
-const saysEmpty = ({ output }: RunResult): boolean => output.includes('You appear to have cloned an empty repository');
+const isEmptyClone = ({ output }: RunResult): boolean =>
+  output.includes('You appear to have cloned an empty repository');
 
 const hasSucceeded = (result: RunResult): boolean => result.kind === 'exited' && result.exitCode === 0;

@@ -1,10 +1,10 @@
-// What is asked of a git server and what it answers, directly or by way of a proxy.
+// The shapes of a request to a git server and of its answer, sent directly or through a proxy.
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 
-/** Until a git server is connected to: its name resolved, its certificate checked. */
+/** How long it may take to connect to a git server: to resolve its name and check its certificate. */
 export const gitConnectTimeoutMs = 10_000;
-/** Until a git server has said something, or taken something; git's own servers say something every 5 s. */
+/** How long a git server may neither send nor take anything; git's own servers send something every 5 s. */
 export const gitSilenceTimeoutMs = 120_000;
 
 export type UpstreamRequest = {
@@ -12,9 +12,9 @@ export type UpstreamRequest = {
   method: 'GET' | 'POST';
   headers: OutgoingHttpHeaders;
   body: IncomingMessage | undefined;
-  /** Ends it, whatever it is doing. */
+  /** Ends the request in any state. */
   signal: AbortSignal;
 };
 
-/** Its head; the body may still break. */
+/** The head has come; the body may still break off. */
 export type UpstreamAnswer = { statusCode: number; headers: IncomingHttpHeaders; body: Readable };

@@ -45,7 +45,7 @@ export class Upstream {
     return this.#proxies ? this.#askThroughProxy(request, this.#proxies) : this.#askDirectly(request);
   }
 
-  /** A proxy resolves names itself, so it is the proxy that says which addresses may be reached. */
+  /** A proxy resolves names itself, so the proxy decides which addresses may be reached. */
   async #askThroughProxy(asked: UpstreamRequest, proxies: Proxies): Promise<Outcome<UpstreamAnswer>> {
     const lookup = isAllowedHost(asked.url, this.#allowed) ? undefined : this.#lookup;
     const answer = await askThroughProxy(asked, { proxies, lookup });
@@ -55,7 +55,7 @@ export class Upstream {
   #askDirectly({ url, method, headers, body, signal }: UpstreamRequest): Promise<Outcome<UpstreamAnswer>> {
     const { promise, resolve } = Promise.withResolvers<Outcome<UpstreamAnswer>>();
     const isSecure = url.protocol === 'https:';
-    // A connection for each request: one that was kept may be gone, and a pack on its way can't be sent again.
+    // Each request has a connection of its own: a kept one may be gone, and a pack can't be sent again.
     const request = (isSecure ? https : http).request(url, {
       method,
       headers,
@@ -64,12 +64,12 @@ export class Upstream {
       maxHeaderSize: limits.gitHeadersBytesMax,
       ...(!isAllowedHost(url, this.#allowed) && { lookup: this.#lookup }),
     });
-    const late = setTimeout(() => request.destroy(new UpstreamTimeout()), gitConnectTimeoutMs);
+    const connectTimer = setTimeout(() => request.destroy(new UpstreamTimeout()), gitConnectTimeoutMs);
     request
       .setTimeout(gitSilenceTimeoutMs, () => request.destroy(new UpstreamTimeout()))
-      .once('socket', (socket) => socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(late)))
+      .once('socket', (socket) => socket.once(isSecure ? 'secureConnect' : 'connect', () => clearTimeout(connectTimer)))
       .once('response', (answer) => resolve(succeeded(answerOf(answer))))
-      .once('close', () => clearTimeout(late))
+      .once('close', () => clearTimeout(connectTimer))
       .on('error', (error) => resolve(failureOf(error, url)));
     if (body) body.pipe(request);
     else request.end();
@@ -89,11 +89,11 @@ function failureOf(error: Error, { host }: URL, note = '') {
   const { code = 'unknown', syscall = '' } = error as { code?: string; syscall?: string };
   if (code === 'PRIVATE_ADDRESS')
     return failed('badRepoUrl', `${host} leads to an address that is not of the public internet.`);
-  const isName = syscall.startsWith('query') || syscall === 'getaddrinfo';
+  const isNameError = syscall.startsWith('query') || syscall === 'getaddrinfo';
   const [, refusal] = /^Proxy response \((\d+)\)/.exec(error.message) ?? [];
   if (refusal !== undefined)
     return failed('repositoryUnreachable', `${host} can't be reached: the engine's proxy answers ${refusal}.`);
-  const reason = (isName ? nameReasons[code] : reasons[code]) ?? describeOtherReason(code, isName);
+  const reason = (isNameError ? nameReasons[code] : reasons[code]) ?? describeOtherReason(code, isNameError);
   return failed('repositoryUnreachable', `${host} can't be reached: ${reason}.${note}`);
 }
 
@@ -113,8 +113,8 @@ const reasons: Record<string, string> = {
   UND_ERR_HEADERS_TIMEOUT: 'it does not answer',
 };
 
-function describeOtherReason(code: string, isName: boolean): string {
-  if (isName) return `nobody tells its address (${code})`;
+function describeOtherReason(code: string, isNameError: boolean): string {
+  if (isNameError) return `nobody tells its address (${code})`;
   if (/CERT|SIGN|TLS|SSL/.test(code)) return `its certificate is not valid (${code})`;
   return `the connection failed (${code})`;
 }

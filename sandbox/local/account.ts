@@ -1,22 +1,22 @@
-// The account that a session's confined commands run as where the engine is root: no person's, and no other session's.
+// Gives a session's confined commands an account where the engine is root: no person's, and no other session's.
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { chown, lchown, lstat, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** A user's and group's number. */
+/** The number of a user and of its group. */
 export type Account = number;
 
-/** Far above the numbers that people, services and containers' ranges of them have. */
+/** The first number is far above those of people, services and the ranges of containers. */
 const firstAccount = 1_500_000_000;
-const accounts = 500_000_000;
+const accountCount = 500_000_000;
 
 export function accountOf(sessionFolder: string): Account {
   const hash = createHash('sha256').update(sessionFolder).digest().readUInt32BE(0);
-  return firstAccount + (hash % accounts);
+  return firstAccount + (hash % accountCount);
 }
 
-/** Gives what a session has to its account; all of it, where an engine that knew no accounts left it behind. */
+/** Gives folders to a session's account, with all that an engine without such accounts has left in them. */
 export async function giveFolders(account: Account, folders: string[]): Promise<void> {
   for (const folder of folders) {
     const { uid } = await lstat(folder);
@@ -36,15 +36,15 @@ async function giveContent(account: Account, folder: string): Promise<void> {
   }
 }
 
-/** Writes the files by which programs find the account's name. @param folder that commands can't write to */
+/** Writes the files by which programs find the account's name. @param folder one that commands can't write to */
 export async function writeAccountFiles(
   account: Account,
   folder: string,
   home: string,
 ): Promise<{ passwd: string; group: string }> {
   const files = { passwd: path.join(folder, 'passwd'), group: path.join(folder, 'group') };
-  const text = (name: string) => readFile(`/etc/${name}`, 'utf8').catch(() => '');
-  await writeFile(files.passwd, `${await text('passwd')}agent:x:${account}:${account}:agent:${home}:/bin/bash\n`);
-  await writeFile(files.group, `${await text('group')}agent:x:${account}:\n`);
+  const readEtc = (name: string) => readFile(`/etc/${name}`, 'utf8').catch(() => '');
+  await writeFile(files.passwd, `${await readEtc('passwd')}agent:x:${account}:${account}:agent:${home}:/bin/bash\n`);
+  await writeFile(files.group, `${await readEtc('group')}agent:x:${account}:\n`);
   return files;
 }

@@ -1,10 +1,10 @@
-// The command lines of bubblewrap: what confined commands see of this machine, and what of it they can write to.
+// Builds the command lines of bubblewrap: what confined commands see of this machine and can write to. Pure.
 import type { Account } from './account.ts';
 
-/** Where programs are found, of the machine's own. */
+/** The folders of the machine's own programs. */
 export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Where commands find what is the session's own. */
+/** The paths by which confined commands know the session's own folders. */
 export const confinedPaths = {
   root: '/workspace',
   home: '/lucid/home',
@@ -20,11 +20,11 @@ export type ConfinementLayout = {
   state: string;
   /** The engine's search program; the machine may have none. */
   ripgrep: string | undefined;
-  /** What is at the top of this machine's file system, with where it leads for a link. */
-  tops: readonly TopEntry[];
+  /** The entries of this machine's root folder. */
+  topEntries: readonly TopEntry[];
   /** Files and folders that commands must not read. */
   hidden: readonly HiddenPath[];
-  /** Where the engine is root: whom commands run as instead, and the files that know that name. */
+  /** The account that commands run as where the engine is root, and the files that know its name. */
   account: { number: Account; passwd: string; group: string } | undefined;
   temporaryBytes: number;
   sharedBytes: number;
@@ -33,10 +33,10 @@ export type ConfinementLayout = {
 export type TopEntry = { name: string; leadsTo: string | undefined; isFolder: boolean };
 export type HiddenPath = { path: string; isFolder: boolean };
 
-/** Made anew inside; a machine's own of these names isn't shown. */
-const ownTops = new Set(['proc', 'dev', 'tmp', 'run', 'workspace', 'lucid', 'lost+found']);
+/** The confinement has folders of its own by these names, so the machine's aren't shown. */
+const ownTopNames = new Set(['proc', 'dev', 'tmp', 'run', 'workspace', 'lucid', 'lost+found']);
 
-/** What the kernel lets be written to in /proc, besides what is of a process. */
+/** The paths in /proc that the kernel lets be written to, besides those of a process. */
 const kernelPaths = [
   'acpi',
   'asound',
@@ -52,14 +52,14 @@ const kernelPaths = [
 ].map((name) => `/proc/${name}`);
 
 /**
- * The inner one, which confines. Nothing of the machine can be written to, its kernel's settings included; a session's
- * own folders can, and memory of bounded size.
+ * The arguments of the inner bubblewrap, which confines. A session's own folders can be written to, and memory of bounded
+ * size, but nothing of the machine, its kernel's settings included.
  */
 export function buildConfiningArguments(layout: ConfinementLayout): string[] {
-  const { root, home, state, ripgrep, tops, hidden, account, temporaryBytes, sharedBytes } = layout;
+  const { root, home, state, ripgrep, topEntries, hidden, account, temporaryBytes, sharedBytes } = layout;
   return [
     ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
-    ...tops.filter(({ name }) => !ownTops.has(name)).flatMap(topArgumentsOf),
+    ...topEntries.filter(({ name }) => !ownTopNames.has(name)).flatMap(topArgumentsOf),
     ...['--proc', '/proc', ...kernelPaths.flatMap((at) => ['--ro-bind-try', at, at])],
     ...['--dev', '/dev', ...buildMemoryArguments('/dev/shm', sharedBytes), '--remount-ro', '/dev'],
     ...buildMemoryArguments('/tmp', temporaryBytes),
@@ -100,20 +100,20 @@ const buildMemoryArguments = (at: string, bytes: number): string[] => [
   at,
 ];
 
-/** Root's last act: it drops every right that it has, and can't have one again. */
+/** Root becomes the account by this program, and drops every right for good. */
 const buildAccountArguments = (account: Account): string[] => [
   ...['setpriv', `--reuid=${account}`, `--regid=${account}`, '--clear-groups'],
   ...['--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all', '--'],
 ];
 
-/** The outer one, in whose network there is only the outbound proxy; it ends with the inner one. */
+/** The arguments of the outer bubblewrap, in whose network there is only the outbound proxy; it ends with the inner one. */
 export const networkArguments = [
   ...['--dev-bind', '/', '/', '--unshare-net', '--unshare-pid', '--proc', '/proc', '--die-with-parent', '--'],
 ];
 
 export const proxyPort = 3128;
 
-/** What the outer one runs: a port that leads to the outbound proxy's socket ($1), and then the inner one. */
+/** The outer bubblewrap opens a port that leads to the outbound proxy's socket ($1), and then runs the inner one. */
 export const outboundScript = `
 socat TCP-LISTEN:${proxyPort},bind=127.0.0.1,fork,reuseaddr,backlog=128 UNIX-CONNECT:"$1" ${filterDescriptor}<&- </dev/null >/dev/null 2>&1 &
 for try in {1..200}; do (: <>/dev/tcp/127.0.0.1/${proxyPort}) 2>/dev/null && break; sleep 0.01; done

@@ -18,8 +18,8 @@ const triesMax = 3;
 const retryMs = 200;
 
 /**
- * Why commands can't be confined here, in words; undefined where they can. Asked once for an engine's life: a host that
- * can't confine all the same has no sandboxes, rather than unconfined ones.
+ * Finds out once for an engine's life: a host that can't confine later has no sandboxes, rather than unconfined ones.
+ * @returns why commands can't be confined here; undefined where they can
  */
 export async function findConfinementProblem(): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'this is not Linux';
@@ -38,7 +38,7 @@ export async function findConfinementProblem(): Promise<string | undefined> {
 
 const isOnPath = (name: string) => searchPath.split(':').some((folder) => existsSync(path.join(folder, name)));
 
-/** Runs a command as sessions' are run; one that is root all the same isn't confined. */
+/** Runs a command as a session's is run. @returns why it failed, or that it was root all the same */
 async function tryConfinement(): Promise<string | undefined> {
   const folder = await mkdtemp(path.join(tmpdir(), runFolderPrefix()));
   try {

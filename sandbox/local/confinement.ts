@@ -1,4 +1,4 @@
-// Confines a session's commands with bubblewrap where that is there: they can write to what is the session's own only.
+// Confines a session's commands with bubblewrap: they can write only to what is the session's own.
 import { existsSync, openSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,9 +22,9 @@ import { listOperatorFiles } from './operator-files.ts';
 import { ripgrepPath } from './ripgrep.ts';
 import { buildSeccompFilter } from './seccomp.ts';
 
-/** A confined session's temporary files, which are in memory: what a compiler needs, times some. */
+/** A confined session's temporary files are in memory; a compiler needs a part of this. */
 const localTemporaryBytesMax = 512 * 1024 * 1024;
-/** A confined session's shared memory in /dev/shm, as Docker gives it. */
+/** A confined session has as much shared memory in /dev/shm as Docker gives a container. */
 const localSharedBytesMax = 64 * 1024 * 1024;
 
 /** A command line to start. */
@@ -32,27 +32,27 @@ type StartCommand = {
   command: string;
   args: string[];
   env: Record<string, string>;
-  /** For the process to inherit as its fourth; the caller closes its own. */
+  /** The process inherits it as its fourth; the caller closes its own. */
   descriptor?: number;
 };
 
-/** Where a session's commands find what is its own. */
+/** The paths by which a session's commands know its own folders. */
 export type CommandPaths = { root: string; home: string; state: string; temporary: string };
 
 export interface Confinement {
   readonly isConfined: boolean;
   commandPathsOf(folders: LocalFolders): CommandPaths;
-  /** Whose a session's files are; undefined for the engine's own account. */
+  /** The owner of a session's files; undefined for the engine's own account. */
   accountOf(folders: LocalFolders): Account | undefined;
   /** Makes folders ready for commands. */
   prepare(folders: LocalFolders): Promise<void>;
-  /** How to start bash for a session. */
+  /** Builds the command line that starts bash for a session. */
   buildCommand(folders: LocalFolders, bash: string[]): Promise<StartCommand>;
   /** Ends what the confinement runs beside the shells: its outbound proxy. */
   close(): Promise<void>;
 }
 
-/** Where bubblewrap isn't usable. */
+/** Stands in where bubblewrap isn't usable. */
 export const unconfined: Confinement = {
   isConfined: false,
   commandPathsOf: (folders) => folders,
@@ -62,48 +62,47 @@ export const unconfined: Confinement = {
   close: async () => undefined,
 };
 
-/** Root's commands run under an account of their session. */
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
-/** The git proxy's name for confined commands: they have a network of their own, and the outbound proxy is its one way out. */
+/** The git proxy's name for confined commands, which reach it through the outbound proxy. */
 export const gitProxyHostname = 'git.lucid.internal';
 
-/** Beside the public internet. */
+/** What confined commands reach beside the public internet. */
 export type OutboundOptions = {
-  /** Where the proxy takes what is for `gitProxyHostname`; without it nothing has that name. */
+  /** The socket behind `gitProxyHostname`; without it nothing has that name. */
   gitProxySocket?: string | undefined;
   openedHosts?: readonly OpenedHost[];
 };
 
 /**
- * For a machine where `findConfinementProblem` has found none.
- * @param engineFolders what a session must not even read: the other sessions' workspaces, the database
+ * Works on a machine where `findConfinementProblem` has found no problem.
+ * @param engineFolders folders that a session must not even read: the other sessions' workspaces, the database
  */
-export async function openConfinement(engineFolders: string[], ways: OutboundOptions = {}): Promise<Confinement> {
-  const { gitProxySocket, openedHosts = [] } = ways;
+export async function openConfinement(engineFolders: string[], outbound: OutboundOptions = {}): Promise<Confinement> {
+  const { gitProxySocket, openedHosts = [] } = outbound;
   const folder = await mkdtemp(path.join(tmpdir(), runFolderPrefix()));
   const socketPath = path.join(folder, 'proxy.sock');
   const sockets = new Map(gitProxySocket === undefined ? [] : [[gitProxyHostname, gitProxySocket]]);
   const proxy = await OutboundProxy.open({ socketPath, sockets, openedHosts });
   const filter = await writeSeccompFilter(folder);
-  const account = (folders: LocalFolders) => (isRoot() ? accountOf(folders.root) : undefined);
+  const findAccount = (folders: LocalFolders) => (isRoot() ? accountOf(folders.root) : undefined);
   return {
     isConfined: true,
     commandPathsOf: () => confinedPaths,
-    accountOf: account,
+    accountOf: findAccount,
     prepare: async (folders) => {
-      const number = account(folders);
+      const number = findAccount(folders);
       if (number === undefined) return;
       await giveFolders(number, [folders.root, folders.home, folders.state]);
       await writeAccountFiles(number, folders.own, confinedPaths.home);
     },
     buildCommand: async (folders, bash) => {
-      const number = account(folders);
+      const number = findAccount(folders);
       const names = { passwd: path.join(folders.own, 'passwd'), group: path.join(folders.own, 'group') };
       const layout = {
         ...folders,
         ripgrep: ripgrepPath,
-        tops: listTopEntries(),
+        topEntries: listTopEntries(),
         hidden: findHidden([...engineFolders, ...listOperatorFiles()]),
         account: number === undefined ? undefined : { number, ...names },
         temporaryBytes: localTemporaryBytesMax,
@@ -136,10 +135,10 @@ export async function writeSeccompFilter(folder: string): Promise<string> {
   return file;
 }
 
-/** What programs look at to find the way out. */
 const proxyUrl = `http://127.0.0.1:${proxyPort}`;
+/** Programs find the outbound proxy by these variables. */
 const environment = {
-  PATH: `${confinedPaths.programs}:${searchPath}`, // The search program before one of the machine's own.
+  PATH: `${confinedPaths.programs}:${searchPath}`, // The engine's search program comes before the machine's own.
   ...Object.fromEntries(
     ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name) =>
       [name, name.toUpperCase()].map((spelling) => [spelling, proxyUrl]),
@@ -159,7 +158,7 @@ function listTopEntries(): TopEntry[] {
   }));
 }
 
-/** Those that are there, by their real names; what lies below a folder that is not shown at all needs no hiding. */
+/** Lists the paths that exist, by their real names, without those below folders that aren't shown anyway. */
 function findHidden(paths: string[]): HiddenPath[] {
   const found = ['/var/tmp', ...paths].filter((at) => existsSync(at)).map((at) => realpathSync(at));
   const shown = found.filter((at) => !/^\/(tmp|run|proc|dev|workspace|lucid)(\/|$)/.test(at));

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { killMarked } from './processes.ts';
 
-/** Marks what commands started that nothing confines. */
+/** Marks the processes of unconfined commands. */
 export const engineVariable = 'LUCID_ENGINE';
 
 const prefix = 'lucid-of-';
 
-/** Names a process so that no later one of the same number has its name: by its start, and by the namespace of the number. */
+/** Names a process by its number, its start and the number's namespace, so that no later process gets the same name. */
 export function nameOfEngineProcess(pid: number | 'self' = 'self'): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -18,14 +18,14 @@ export function nameOfEngineProcess(pid: number | 'self' = 'self'): string | und
     const numbers = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0];
     return `${numbers}-${Number.parseInt(stat, 10)}-${started}`;
   } catch {
-    return undefined; // It has ended, or this is not Linux.
+    return undefined; // The process has ended, or this is not Linux.
   }
 }
 
-/** Begins the names of an engine's folders for temporary things. */
+/** The names of an engine's temporary folders begin like this. */
 export const runFolderPrefix = (): string => `${prefix}${nameOfEngineProcess() ?? 'unknown'}-`;
 
-/** Whether the process of that name has ended; false for one in another namespace, of which nothing is known. */
+/** Whether the process of that name has ended; false for one of another namespace, which can't be looked up. */
 export function hasProcessEnded(name: string): boolean {
   const [numbers, pid] = name.split('-');
   const own = nameOfEngineProcess();
@@ -33,7 +33,7 @@ export function hasProcessEnded(name: string): boolean {
   return nameOfEngineProcess(Number(pid)) !== name;
 }
 
-/** @returns how many folders and processes there were */
+/** @returns how many folders and processes were removed */
 export async function removeLeftovers(): Promise<{ folders: number; processes: number }> {
   const names = readdirSync(tmpdir()).filter((name) => name.startsWith(prefix));
   const left = names.filter((name) => hasProcessEnded(name.slice(prefix.length).split('-').slice(0, 3).join('-')));
@@ -41,7 +41,7 @@ export async function removeLeftovers(): Promise<{ folders: number; processes: n
   for (const name of left)
     await rm(path.join(tmpdir(), name), { recursive: true, force: true }).then(
       () => folders++,
-      () => undefined, // Of another account, whose next engine removes it.
+      () => undefined, // A folder of another account is removed by that account's next engine.
     );
   return { folders, processes: await killOrphans() };
 }

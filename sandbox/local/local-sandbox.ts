@@ -1,4 +1,4 @@
-// A sandbox in a folder of this machine: bash as a child process, confined where bubblewrap is there.
+// A sandbox in a folder of this machine: bash as a child process, confined where bubblewrap is usable.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync } from 'node:fs';
@@ -26,7 +26,7 @@ const bash = ['bash', '--noprofile', '--norc'];
 export type LocalSandboxDependencies = {
   folders: LocalFolders;
   confinement: Confinement;
-  /** Removes folders that a session leaves behind; what stays is told and tried again by whoever made the sandbox. */
+  /** Removes folders that a session leaves behind; reports what stays, and tries it again. */
   remove(folders: readonly string[]): Promise<void>;
 };
 
@@ -58,10 +58,10 @@ export class LocalSandbox implements Sandbox {
   }
 
   run(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
-    const [turns, work] = options.isSeparate
+    const [queue, work] = options.isSeparate
       ? [this.#separateQueue, () => this.#runSeparate(command, options)]
       : [this.#queue, () => this.#runInShell(command, options)];
-    return turns.run(work, options.signal, { kind: 'cancelled', output: '' });
+    return queue.run(work, options.signal, { kind: 'cancelled', output: '' });
   }
 
   async read(given: string, part: FilePart = {}): Promise<Outcome<FileContent>> {
@@ -81,7 +81,7 @@ export class LocalSandbox implements Sandbox {
     return entries.ok ? succeeded(buildTree(entries.value, inside.value)) : entries;
   }
 
-  /** Of bash itself; what its commands use belongs to the machine. */
+  /** Only bash itself is counted: what its commands use belongs to the machine. */
   async measureUsage(): Promise<Outcome<SandboxUsage>> {
     return succeeded({ memoryBytes: 0, cpuMs: 0, processes: this.#process?.exitCode === null ? 1 : 0 });
   }
@@ -93,7 +93,7 @@ export class LocalSandbox implements Sandbox {
     for (const pid of this.#separate) await killTree(pid);
   }
 
-  /** No other owner can have this engine's own processes: they end. */
+  /** The shell ends, since no other owner can have this engine's processes. */
   async abandon(): Promise<void> {
     await this.release();
   }
@@ -111,7 +111,7 @@ export class LocalSandbox implements Sandbox {
     return runResultOf(run, options.timeoutMs);
   }
 
-  /** A process of its own with the sandbox's own environment, on pipes that nothing else has. */
+  /** Runs a command in a process of its own, with the sandbox's own environment and pipes that no other process has. */
   async #runSeparate(command: string, options: RunOptions): Promise<Outcome<RunResult>> {
     if (this.#isClosed) return failed('sandboxFailed', 'The sandbox is closed.');
     const mark = randomBytes(8).toString('hex');
@@ -135,12 +135,12 @@ export class LocalSandbox implements Sandbox {
     this.#process = child;
     const pipes = new OutputPipes(folders.state, confinement.accountOf(folders));
     const pipe = openShellPipe(child, pipes, this.#paths.state);
-    const memory = path.join(this.#paths.state, 'environment');
-    this.#shell = await OpenShell.open(pipe, (victims) => this.#killCommand(victims), this.#workingFolder, memory);
+    const stateFile = path.join(this.#paths.state, 'environment');
+    this.#shell = await OpenShell.open(pipe, (target) => this.#killCommand(target), this.#workingFolder, stateFile);
     return this.#shell;
   }
 
-  /** @param mark of what it starts; a shell's commands are marked one by one */
+  /** @param mark for the process; empty for a shell, whose commands are marked one by one */
   async #startProcess(program: string[], mark: string): Promise<ChildProcess> {
     const { folders, confinement } = this.#dependencies;
     const { command, args, env, descriptor } = await confinement.buildCommand(folders, program);
@@ -156,7 +156,7 @@ export class LocalSandbox implements Sandbox {
     }
   }
 
-  /** Bash first, so that it doesn't remark on the ends of its commands. */
+  /** Bash is killed first, so that it prints nothing about the ends of its commands. */
   async #killCommand({ mark, shellPid }: KillTarget): Promise<string | undefined> {
     const pid = this.#process?.pid;
     const folder = pid === undefined ? undefined : await findShellFolder(pid, shellPid);

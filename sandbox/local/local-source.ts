@@ -16,9 +16,9 @@ export class LocalSource implements SandboxSource {
   #isSweeping = false;
 
   /**
-   * @param base absolute; sessions can't read each other's folders in it where commands are confined
-   * @param confinement where it fails, there are no sandboxes
-   * @param onTrouble called with what stays behind, and why; it is tried again
+   * @param base an absolute path; where commands are confined, sessions can't read each other's folders in it
+   * @param confinement where it rejects, no sandbox is opened
+   * @param onTrouble called with what stays behind, and why; its removal is tried again
    */
   constructor(base: string, confinement: Promise<Confinement>, onTrouble: (reason: string) => void = () => undefined) {
     this.#base = base;
@@ -57,7 +57,7 @@ export class LocalSource implements SandboxSource {
     await confinement?.close();
   }
 
-  /** What could not be removed, or was cut short, is tried again. */
+  /** Tries again what could not be removed, or not wholly. */
   async #clearLeavingFolder(): Promise<void> {
     if (this.#isSweeping) return;
     this.#isSweeping = true;

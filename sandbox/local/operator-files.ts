@@ -1,10 +1,10 @@
-// Files of this machine's operator that confined commands must not read: keys and tokens.
+// Lists files of this machine's operator that confined commands must not read: keys and tokens.
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
-/** Below the home folder; by habit, and by what providers' tools make. */
-const inHome = [
+/** Files and folders of the home folder where people and providers' tools keep keys. */
+const namesInHome = [
   '.aws',
   '.azure',
   '.config/gcloud',
@@ -20,6 +20,8 @@ const inHome = [
   '.ssh',
 ];
 
-/** Those that are there; `.env` is the engine's own configuration. */
+/** Lists the files that exist; `.env` is the engine's own configuration. */
 export const listOperatorFiles = (home = homedir(), engineFolder = process.cwd()): string[] =>
-  [...inHome.map((name) => path.join(home, name)), path.join(engineFolder, '.env')].filter((file) => existsSync(file));
+  [...namesInHome.map((name) => path.join(home, name)), path.join(engineFolder, '.env')].filter((file) =>
+    existsSync(file),
+  );

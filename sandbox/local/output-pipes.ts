@@ -9,15 +9,15 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Account } from './account.ts';
 
-/** How long the last words of a shell that has ended are waited for: they are in a pipe by then. */
+/** How long the last output of a shell that has ended is waited for: it is in a pipe by then. */
 const lastOutputPatienceMs = 50;
-/** Pipes for the output of earlier commands that something in the background holds open; then the oldest is dropped. */
-const localLanesMax = 64;
+/** Pipes that background processes of earlier commands hold open; then the oldest is dropped. */
+const openPipesMax = 64;
 
 const run = promisify(execFile);
 
-/** Made together, since making them costs a process. */
-const madeAtOnce = 8;
+/** Pipes are made several at once, since making them costs a process. */
+const pipesMadeAtOnce = 8;
 
 export class OutputPipes {
   readonly #folder: string;
@@ -27,7 +27,7 @@ export class OutputPipes {
   #current: { socket: Socket; file: string } | undefined;
   #isClosed = false;
 
-  /** @param folder on this machine @param account whose commands print on them; the engine's own without it */
+  /** @param folder on this machine @param account of the commands that print; undefined for the engine's own */
   constructor(folder: string, account: Account | undefined) {
     this.#folder = folder;
     this.#account = account;
@@ -35,7 +35,7 @@ export class OutputPipes {
 
   /**
    * Opens the next command's pipe, and drops what the one before still prints.
-   * @returns its name in the folder; undefined where none can be made
+   * @returns the pipe's name in the folder; undefined where none can be made
    */
   async openNext(onOutput: (chunk: Buffer) => void): Promise<string | undefined> {
     this.silence();
@@ -51,20 +51,20 @@ export class OutputPipes {
       this.#open = this.#open.filter((other) => other !== socket);
     });
     this.#open.push(socket);
-    if (this.#open.length > localLanesMax) this.#open[0]?.destroy();
+    if (this.#open.length > openPipesMax) this.#open[0]?.destroy();
     this.#current = { socket, file };
     if (this.#isClosed) this.close();
     return name;
   }
 
-  /** Drops what the current command still prints. It is still read, so that no background process blocks on a full pipe. */
+  /** Drops what the current command still prints, but goes on reading, so that no background process blocks. */
   silence(): void {
     const current = this.#current;
     this.#current = undefined;
-    if (current) unlink(current.file).catch(() => undefined); // A process that has it open keeps it.
+    if (current) unlink(current.file).catch(() => undefined); // A process that has the pipe open keeps it.
   }
 
-  /** Resolves when the current pipe has ended, or after a moment: something in the background may hold it open. */
+  /** Resolves when the current pipe has ended, or after a moment, since a background process may hold it open. */
   async waitForRest(): Promise<void> {
     const socket = this.#current?.socket;
     if (!socket || socket.destroyed) return;
@@ -83,7 +83,7 @@ export class OutputPipes {
 
   async #takeReady(): Promise<string | undefined> {
     if (this.#ready.length === 0) {
-      const names = Array.from({ length: madeAtOnce }, () => `pipe-${randomBytes(12).toString('hex')}`);
+      const names = Array.from({ length: pipesMadeAtOnce }, () => `pipe-${randomBytes(12).toString('hex')}`);
       const files = names.map((name) => path.join(this.#folder, name));
       const isMade = await run('mkfifo', ['-m', '600', ...files]).then(
         () => true,
@@ -91,7 +91,7 @@ export class OutputPipes {
       );
       if (!isMade) return undefined;
       const account = this.#account;
-      // Of the name itself: a command may have put a link in its place.
+      // `lchown` follows no link, which a command may have put in the pipe's place.
       if (account !== undefined) await Promise.all(files.map((file) => lchown(file, account, account)));
       this.#ready = names;
     }
@@ -103,7 +103,7 @@ const openFile = promisify(open);
 const statFile = promisify(fstat);
 const closeFile = promisify(close);
 
-/** Neither waits for nor follows what a command may have put in the pipe's place. @returns a descriptor, for the caller to close */
+/** Neither waits for nor follows what a command may have put in the pipe's place. @returns a descriptor that the caller closes */
 async function openPipe(file: string): Promise<number | undefined> {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   const descriptor = await openFile(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => undefined);

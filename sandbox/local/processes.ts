@@ -3,38 +3,39 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 
 type Process = { pid: number; parent: number; isMarked: boolean };
 
-const rounds = 20;
+const roundsMax = 20;
 
 /**
  * Ends every process that carries the mark, and every descendant of one, until none is left.
  * @param marker `NAME=value` as it stands in an environment
  */
 export async function killMarked(marker: string): Promise<void> {
-  for (let round = 0; round < rounds; round++) {
-    const victims = addDescendants(await listProcesses(marker));
-    if (victims.length === 0) return;
-    for (const pid of victims) killProcess(pid);
+  for (let round = 0; round < roundsMax; round++) {
+    const pids = addDescendants(await listProcesses(marker));
+    if (pids.length === 0) return;
+    for (const pid of pids) killProcess(pid);
   }
 }
 
 /** Ends a process and all its descendants, itself first. */
 export async function killTree(pid: number): Promise<void> {
-  for (const victim of await findTree(pid)) killProcess(victim);
+  for (const each of await findTree(pid)) killProcess(each);
 }
 
 /**
- * The folder that a shell is in, by the number that it has in its own namespace.
- * @param pid what the shell was started as: itself, or what confines it
+ * Finds the folder that a shell is in.
+ * @param pid of the shell, or of what confines it
+ * @param shellPid the shell's number in its own namespace
  */
 export async function findShellFolder(pid: number, shellPid: number): Promise<string | undefined> {
   const found = await Promise.all((await findTree(pid)).map(readNumbers));
   const named = found.filter((numbers) => numbers.at(-1) === String(shellPid));
-  // What confines it has namespaces of its own, in which others have the same number: the shell is in the innermost.
+  // In the namespaces of what confines the shell others may have its number: the shell is in the innermost.
   const [shell] = named.sort((a, b) => b.length - a.length);
   return shell && readlink(`/proc/${shell[0]}/cwd`).catch(() => undefined);
 }
 
-/** A process's number in every namespace that it is in, ours first. */
+/** Reads a process's numbers in all its namespaces, this process's own namespace first. */
 async function readNumbers(pid: number): Promise<string[]> {
   const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
   return /^NSpid:\t(.*)$/m.exec(status)?.[1]?.split('\t') ?? [];
@@ -59,23 +60,23 @@ async function readProcess(pid: number, marker: string): Promise<Process | undef
     const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
     return { pid, parent: Number(parent), isMarked: environment.split('\0').includes(marker) };
   } catch {
-    return undefined; // It has ended while we look.
+    return undefined; // The process has ended meanwhile.
   }
 }
 
 function addDescendants(processes: readonly Process[]): number[] {
-  const victims = new Set(processes.filter((process) => process.isMarked).map((process) => process.pid));
-  for (let before = -1; before !== victims.size; ) {
-    before = victims.size;
-    for (const { pid, parent } of processes) if (victims.has(parent)) victims.add(pid);
+  const found = new Set(processes.filter((process) => process.isMarked).map((process) => process.pid));
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const { pid, parent } of processes) if (found.has(parent)) found.add(pid);
   }
-  return [...victims];
+  return [...found];
 }
 
 function killProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended already.
+    // The process has ended already.
   }
 }

@@ -6,10 +6,10 @@ import { v7 as uuid } from 'uuid';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
-/** Opens a folder that may not be read. Linux has it, Node doesn't name it. */
+/** Opens a folder that may not be read; Linux has this flag, Node doesn't name it. */
 const O_PATH = 0o10000000;
 
-/** In the base folder: folders that are being removed. No user's folder can have such a name. */
+/** Holds, in the base folder, the folders that are being removed. No user's folder can have such a name. */
 export const leavingFolder = '.leaving';
 
 /**
@@ -34,7 +34,7 @@ export async function removeFolders(base: string, folders: readonly string[]): P
     : failed('sandboxFailed', `Folders stay behind: ${problems.join(', ')}.`);
 }
 
-/** Removes what was moved aside; several can do so at once. */
+/** Removes what was moved aside; several hosts can do so at once. */
 export async function clearLeavingFolder(base: string): Promise<Outcome<void>> {
   const leaving = path.join(base, leavingFolder);
   const problems = new Set<string>();
@@ -59,7 +59,7 @@ export async function clearLeavingFolder(base: string): Promise<Outcome<void>> {
     : failed('sandboxFailed', `Folders of ended sessions can't be removed yet: ${[...problems].join(', ')}.`);
 }
 
-/** Folders in it become its neighbours, to be emptied in their turn: so no path grows long, and few descriptors are held. */
+/** Moves inner folders up beside this one, to be emptied in their turn, so that no path grows long and few descriptors are open. */
 async function removeLevel(leaving: string, name: string): Promise<void> {
   const own = `${leaving}/${name}`;
   await makeWritable(own);
@@ -81,7 +81,7 @@ async function removeLevel(leaving: string, name: string): Promise<void> {
 
 const listFolderNames = (at: string): Promise<string[]> => readdir(at).catch(() => []);
 
-/** What can't be entered or written to is made so; a folder that is moved is written to as well. */
+/** A folder has to be writable to be emptied and also to be moved. */
 async function makeWritable(at: string | Buffer): Promise<void> {
   const folder = await open(at, O_PATH | O_DIRECTORY | O_NOFOLLOW);
   try {

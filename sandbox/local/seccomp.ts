@@ -1,4 +1,5 @@
-// The kernel's calls that confined commands don't get: other sockets than those of the internet, and namespaces of their own.
+// Builds the kernel's filter of calls that confined commands can't make: for sockets other than the internet's, and for
+// namespaces of their own. Pure.
 
 type Machine = {
   audit: number;
@@ -9,8 +10,8 @@ type Machine = {
   numbersMax: number;
 };
 
-/** The same on every machine: io_uring, which makes sockets past this filter, and the newer calls about mounts. */
-const anywhere = [425, 428, 429, 430, 431, 432, 433, 442];
+/** Calls with the same numbers on every machine: io_uring, which makes sockets past this filter, and newer ones for mounts. */
+const refusedEverywhere = [425, 428, 429, 430, 431, 432, 433, 442];
 
 /**
  * `refused`: setns, mount, umount2, pivot_root, the keyring's three, bpf, perf_event_open, userfaultfd. `withFlags`:
@@ -22,20 +23,20 @@ const machines: Record<string, Machine> = {
     socket: 41,
     withFlags: [272, 56],
     clone3: 435,
-    refused: [308, 165, 166, 155, 248, 249, 250, 321, 298, 323, ...anywhere],
-    numbersMax: 0x3fff_ffff, // Above are those of x32, which would pass by.
+    refused: [308, 165, 166, 155, 248, 249, 250, 321, 298, 323, ...refusedEverywhere],
+    numbersMax: 0x3fff_ffff, // Calls of x32 have higher numbers, and would pass unseen.
   },
   arm64: {
     audit: 0xc00000b7,
     socket: 198,
     withFlags: [97, 220],
     clone3: 435,
-    refused: [268, 40, 39, 41, 217, 218, 219, 280, 241, 282, ...anywhere],
+    refused: [268, 40, 39, 41, 217, 218, 219, 280, 241, 282, ...refusedEverywhere],
     numbersMax: 0x3fff_ffff,
   },
 };
 
-/** IPv4, IPv6, and netlink, by which programs ask for the machine's addresses. Unix sockets would lead to its services. */
+/** IPv4, IPv6, and netlink, by which programs ask for the machine's addresses. Unix sockets would lead to the machine's services. */
 const families = [2, 10, 16];
 const newUser = 0x1000_0000;
 
@@ -81,7 +82,7 @@ function stepsOf({ audit, socket, withFlags, clone3, refused, numbersMax }: Mach
   ];
 }
 
-/** Jumps count the steps between; each step is a code, two jumps and a value. */
+/** Each step is a code, two jumps and a value; a jump is a number of steps. */
 function assembleSteps(steps: Step[]): Buffer {
   const places = new Map(steps.map(({ name }, at) => [name, at]));
   const jump = (name: string | undefined, at: number) => (name === undefined ? 0 : (places.get(name) ?? at) - at - 1);

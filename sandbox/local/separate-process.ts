@@ -1,11 +1,11 @@
-// Runs a command in a process of its own beside the session's shell, so that nothing else is in its output: for tools.
+// Runs a tool's command in a process of its own beside the session's shell, so that nothing else is in its output.
 import type { ChildProcess } from 'node:child_process';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { RunOptions, RunResult } from '../sandbox.ts';
 import { waitWithin } from '../scheduling/wait-within.ts';
 import { CommandOutput } from '../shell/command-output.ts';
 
-/** @param kill ends it with all that it started */
+/** @param kill ends the process with all that it started */
 export async function runSeparateProcess(
   child: ChildProcess,
   { timeoutMs, signal, onOutput }: RunOptions,
@@ -23,10 +23,10 @@ export async function runSeparateProcess(
   const ended = new Promise<number | null>((resolve) => {
     child.once('error', () => resolve(null)).once('close', (code, name) => resolve(name ? 137 : code));
   });
-  const how = await waitWithin(ended, timeoutMs, signal);
-  if (how === null) return failed('sandboxFailed', 'The command could not be started on this machine.');
-  if (typeof how === 'number') return succeeded({ kind: 'exited', output: output.toText(), exitCode: how });
+  const end = await waitWithin(ended, timeoutMs, signal);
+  if (end === null) return failed('sandboxFailed', 'The command could not be started on this machine.');
+  if (typeof end === 'number') return succeeded({ kind: 'exited', output: output.toText(), exitCode: end });
   await kill();
-  if (how === 'cancelled') return succeeded({ kind: 'cancelled', output: output.toText() });
+  if (end === 'cancelled') return succeeded({ kind: 'cancelled', output: output.toText() });
   return succeeded({ kind: 'timedOut', output: output.toText(), limitMs: timeoutMs });
 }

@@ -14,13 +14,12 @@ import { resolveHostPath, type WorkspaceNames } from './host-path.ts';
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
 
 /**
- * Finds a file without opening it: no FIFO is waited for, no device is touched, and links are followed. What was found is
- * then judged and opened by its descriptor, the one name of it that can't be swapped for another's. Linux has it, Node
- * doesn't name it.
+ * Finds a file without opening it: links are followed, but no FIFO is waited for and no device touched. What was found is
+ * then checked and opened by its descriptor, which nothing can be swapped for. Linux has this flag, Node doesn't name it.
  */
 const O_PATH = 0o10000000;
 
-const descriptorPath = (handle: FileHandle) => `/proc/self/fd/${handle.fd}`;
+const descriptorPathOf = (handle: FileHandle) => `/proc/self/fd/${handle.fd}`;
 
 const outside = failed('badPath', `The path must stay inside ${workspace}.`);
 const notAFile = failed('notAFile', 'The path is not a regular file.');
@@ -31,8 +30,7 @@ export class SessionFolder {
   readonly #owner: number | undefined;
 
   /**
-   * @param names `host` is absolute, with its own links resolved
-   * @param owner the account that what is made belongs to; the engine's own without it
+   * @param owner the account that new files belong to; undefined for the engine's own
    */
   constructor(names: WorkspaceNames, owner?: number) {
     this.#root = names.host;
@@ -61,13 +59,13 @@ export class SessionFolder {
       return succeeded({ path: inside });
     });
     if (replaced.ok || replaced.failure.code !== 'noSuchFile') return replaced;
-    return this.#inFolder(await this.#resolvePath(path.dirname(inside)), async (folder) => {
-      await createFile(`${descriptorPath(folder)}/${path.basename(inside)}`, content, this.#owner);
+    return this.#openFolder(await this.#resolvePath(path.dirname(inside)), async (folder) => {
+      await createFile(`${descriptorPathOf(folder)}/${path.basename(inside)}`, content, this.#owner);
       return succeeded({ path: inside });
     });
   }
 
-  /** Breadth first, so that what is cut off is deep rather than early. One more than is shown says that there is more. */
+  /** Lists breadth first, so that deep entries are cut off. One entry more than is shown tells that there are more. */
   async listEntries(top: string): Promise<Outcome<TreeEntry[]>> {
     const hostTop = await this.#resolvePath(top);
     const found: TreeEntry[] = [];
@@ -75,7 +73,7 @@ export class SessionFolder {
     for (let folder = folders.shift(); folder && found.length <= limits.treeEntriesMax; folder = folders.shift()) {
       const children = await this.#listChildren(hostTop + folder.slice(top.length), folder === top);
       if (!children.ok && folder === top) return children;
-      // What is gone or unreadable while we look isn't part of the tree.
+      // A folder that has gone meanwhile or can't be read isn't part of the tree.
       for (const child of children.ok ? children.value : []) {
         const entry = { path: `${folder}/${child.name}`, isFolder: child.isDirectory() };
         found.push(entry);
@@ -85,30 +83,30 @@ export class SessionFolder {
     return succeeded(found);
   }
 
-  /** @param followsLink whether the folder may be a link to one */
+  /** @param followsLink whether the path may be a link to a folder */
   async #listChildren(hostPath: string, followsLink: boolean): Promise<Outcome<Dirent[]>> {
     const flags = followsLink ? O_DIRECTORY : O_DIRECTORY | O_NOFOLLOW;
     const children = await this.#openAt(hostPath, flags, async (found) =>
-      succeeded(await readdir(descriptorPath(found), { withFileTypes: true })),
+      succeeded(await readdir(descriptorPathOf(found), { withFileTypes: true })),
     );
     if (!children.ok) return children;
     const shown = children.value.filter(({ name }) => !hiddenFolders.has(name));
     return succeeded(shown.sort((a, b) => (a.name < b.name ? -1 : 1)));
   }
 
-  /** Goes down to a folder, making those that are missing. */
-  async #inFolder<T>(hostPath: string, act: (folder: FileHandle) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  /** Opens a folder, and makes those on the way that are missing. */
+  async #openFolder<T>(hostPath: string, act: (folder: FileHandle) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const names = hostPath
       .slice(this.#root.length + 1)
       .split('/')
       .filter(Boolean);
-    const down = async (folder: FileHandle, [name, ...deeper]: string[]): Promise<Outcome<T>> => {
+    const descend = async (folder: FileHandle, [name, ...deeper]: string[]): Promise<Outcome<T>> => {
       if (name === undefined) return act(folder);
-      const at = `${descriptorPath(folder)}/${name}`;
+      const at = `${descriptorPathOf(folder)}/${name}`;
       await this.#makeFolder(at);
-      return this.#openAt(at, O_DIRECTORY, (next) => down(next, deeper));
+      return this.#openAt(at, O_DIRECTORY, (next) => descend(next, deeper));
     };
-    const done = await this.#openAt(this.#root, O_DIRECTORY, (root) => down(root, names));
+    const done = await this.#openAt(this.#root, O_DIRECTORY, (root) => descend(root, names));
     const isBlocked = !done.ok && done.failure.code === 'noSuchFile';
     return isBlocked ? failed('notAFile', 'A file stands where a folder is needed.') : done;
   }
@@ -124,7 +122,7 @@ export class SessionFolder {
     if (isNew && this.#owner !== undefined) await lchown(at, this.#owner, this.#owner);
   }
 
-  /** Does something with what is at a place of this machine, where that really is inside of the workspace. */
+  /** Acts on what is at a path of this machine, if that really is inside of the workspace. */
   async #openAt<T>(
     hostPath: string,
     flags: number,
@@ -142,7 +140,7 @@ export class SessionFolder {
     }
   }
 
-  /** Whether the first folder of a path that is there lies outside. */
+  /** Whether the innermost folder of a path that exists lies outside. */
   async #leadsOutside(hostPath: string): Promise<boolean> {
     if (hostPath === this.#root || hostPath.startsWith('/proc/self/fd/')) return false;
     const found = await this.#openAt(hostPath, 0, async () => succeeded(undefined));
@@ -150,11 +148,11 @@ export class SessionFolder {
   }
 
   async #isInside(found: FileHandle): Promise<boolean> {
-    const real = await readlink(descriptorPath(found));
+    const real = await readlink(descriptorPathOf(found));
     return real === this.#root || real.startsWith(`${this.#root}/`);
   }
 
-  /** Where commands know the workspace by its name on this machine, the machine follows their links as they do. */
+  /** Links need no translation where commands know the workspace by its path on this machine. */
   async #resolvePath(inside: string): Promise<string> {
     const below = inside.slice(workspace.length);
     return this.#names.inner === this.#root
@@ -164,7 +162,7 @@ export class SessionFolder {
 }
 
 async function readBytes(found: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const file = await open(descriptorPath(found), O_RDONLY | O_NONBLOCK);
+  const file = await open(descriptorPathOf(found), O_RDONLY | O_NONBLOCK);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
     return buffer.subarray(0, bytesRead);
@@ -174,7 +172,7 @@ async function readBytes(found: FileHandle, offset: number, length: number): Pro
 }
 
 async function overwriteFile(found: FileHandle, content: string): Promise<void> {
-  const file = await open(descriptorPath(found), O_WRONLY | O_NONBLOCK);
+  const file = await open(descriptorPathOf(found), O_WRONLY | O_NONBLOCK);
   try {
     await file.truncate(0);
     await file.writeFile(content);
@@ -183,7 +181,7 @@ async function overwriteFile(found: FileHandle, content: string): Promise<void> 
   }
 }
 
-/** A link that leads nowhere is not followed: what it names may lie outside. */
+/** Doesn't follow a link that leads nowhere, since it may name a path outside. */
 async function createFile(at: string, content: string, owner: number | undefined): Promise<void> {
   const file = await open(at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
   try {

@@ -1,17 +1,17 @@
-// The line to a shell of this machine: commands go to its input, and each prints on a pipe of its own.
+// Connects to a shell of this machine: commands go to its input, and each prints on a pipe of its own.
 import type { ChildProcess } from 'node:child_process';
 import type { ShellPipe } from '../shell/open-shell.ts';
 import { outputDescriptor, quoteForBash } from '../shell/shell-lines.ts';
 import type { OutputPipes } from './output-pipes.ts';
 
-/** @param folder where the shell finds the pipes */
+/** @param folder of the pipes, as the shell knows it */
 export function openShellPipe(child: ChildProcess, pipes: OutputPipes, folder: string): ShellPipe {
   const ended = new Promise<number | null>((resolve) => {
     const finish = (exitCode: number | null) => void pipes.waitForRest().then(() => resolve(exitCode));
     child.once('error', () => finish(null)).once('exit', (code, signal) => finish(signal ? 137 : code));
   });
-  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.on('error', () => undefined); // `ended` says so.
-  for (const stream of [child.stdout, child.stderr]) stream?.resume(); // Of bash itself, and of what confines it.
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.on('error', () => undefined); // `ended` tells.
+  for (const stream of [child.stdout, child.stderr]) stream?.resume(); // What bash itself and its confinement print is dropped.
   let onOutput: (chunk: Buffer) => void = () => undefined;
   const destroy = () => {
     pipes.close();
@@ -26,7 +26,7 @@ export function openShellPipe(child: ChildProcess, pipes: OutputPipes, folder: s
         .then(
           (name) => {
             if (name === undefined)
-              child.kill('SIGKILL'); // `ended` says so.
+              child.kill('SIGKILL'); // `ended` tells.
             else child.stdin?.write(`\\exec ${outputDescriptor}>${quoteForBash(`${folder}/${name}`)}\n${text}`);
           },
           () => void child.kill('SIGKILL'),

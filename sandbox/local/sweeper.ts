@@ -7,16 +7,16 @@ import { PeriodicCheck } from '../scheduling/periodic-check.ts';
 import { ownFolders } from './local-folders.ts';
 import { removeFolders } from './remove-folders.ts';
 
-/** A workspace of which no row tells is kept for so long: who started on the wrong database for once finds it again. */
+/** How long a workspace without a row is kept, for an operator who started the engine on the wrong database. */
 export const unknownFolderMs = 7 * 24 * 3_600_000;
 
-/** What the engine knows about sessions. */
+/** Looks up what the engine knows about sessions. */
 export type FolderLookup = {
   /** Whether an actor may have the session now. */
   isLive(sessionId: string): boolean;
   /** Of these sessions, those that can be activated again. */
   findActivatable(sessionIds: string[]): Promise<ReadonlySet<string>>;
-  /** And those of which it is written that they have ended. */
+  /** Of these sessions, those that have ended according to their rows. */
   findEnded(sessionIds: string[]): Promise<ReadonlySet<string>>;
 };
 
@@ -29,7 +29,7 @@ export type SweeperDependencies = {
   onFailed(reason: string): void;
 };
 
-/** Users' other folders, and an operator's, have no such names. */
+/** Other folders of users and of an operator have no such names. */
 const sessionName = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export class Sweeper {
@@ -41,7 +41,7 @@ export class Sweeper {
     this.#dependencies = dependencies;
     this.#check = new PeriodicCheck({
       intervalMs: dependencies.intervalMs,
-      sweepNow: () => this.#sweep(),
+      runCheck: () => this.#sweep(),
       onFailed: (error) => dependencies.onFailed(error instanceof Error ? error.message : String(error)),
     });
   }
@@ -84,7 +84,7 @@ export class Sweeper {
     }
   }
 
-  /** Since something was made or removed in one of them. */
+  /** Measures the time since something was made or removed in one of the folders. */
   async #measureAgeMs(folders: readonly string[]): Promise<number> {
     const places = folders.flatMap((folder) => [folder, path.join(folder, 'state')]);
     const changed = await Promise.all(
@@ -100,14 +100,14 @@ export class Sweeper {
 }
 
 export type FolderSighting = {
-  /** In a row at which the session was neither live nor could be activated. */
+  /** Checks in a row at which the session was neither live nor could be activated. */
   checks: number;
-  /** Its row says so. */
+  /** Whether the session's row says that it has ended. */
   hasEnded: boolean;
   ageMs: number;
 };
 
-/** A session that is not known at all may be one of another database, with which the engine was started before. */
+/** An unknown session may be in another database, on which the engine was started before. */
 export function findRemovalReason({ checks, hasEnded, ageMs }: FolderSighting): string | undefined {
   if (checks < 2) return undefined;
   if (hasEnded) return 'its session has ended';
@@ -117,13 +117,12 @@ export function findRemovalReason({ checks, hasEnded, ageMs }: FolderSighting): 
 async function findFoldersBySession(base: string): Promise<Map<string, string[]>> {
   const users = (await listFolders(base)).filter((name) => !name.startsWith('.'));
   const found = new Map<string, string[]>();
-  for (const holder of [...users, ownFolders])
-    for (const name of await listFolders(path.join(base, holder)))
-      if (sessionName.test(name)) found.set(name, [...(found.get(name) ?? []), path.join(base, holder, name)]);
+  for (const parent of [...users, ownFolders])
+    for (const name of await listFolders(path.join(base, parent)))
+      if (sessionName.test(name)) found.set(name, [...(found.get(name) ?? []), path.join(base, parent, name)]);
   return found;
 }
 
-/** None where there is no such folder. */
 async function listFolders(at: string): Promise<string[]> {
   const entries: Dirent[] = await readdir(at, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);

@@ -10,7 +10,7 @@ import { buildTree } from '../workspace/file-tree.ts';
 import { resolveInWorkspace } from '../workspace/workspace-path.ts';
 import { type MemoryFiles, type MemoryNode, runInMemory } from './memory-shell.ts';
 
-/** Files of one in-memory sandbox, and their bytes together. */
+/** Files and folders of one in-memory sandbox, and their bytes together. */
 export const memoryFilesMax = 1_000;
 export const memoryBytesMax = 8 * 1024 * 1024;
 
@@ -30,7 +30,7 @@ const linkHopsMax = 8;
 export class MemorySandbox implements Sandbox, MemoryFiles {
   readonly kind = 'memory';
   readonly root: string = workspace;
-  /** Where commands run; `cd` moves it. */
+  /** The folder that commands run in; `cd` changes it. */
   workingFolder: string = workspace;
   readonly #nodes = new Map<string, MemoryNode>();
   #bytes = 0;
@@ -80,7 +80,7 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     await this.close();
   }
 
-  /** Nobody else can have this object. */
+  /** The sandbox is emptied, since no other owner can have this object. */
   async abandon(): Promise<void> {
     await this.close();
   }
@@ -94,7 +94,7 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     for (const [at, node] of this.#nodes) yield { path: at, isFolder: node.kind === 'folder' };
   }
 
-  /** The node at a path, links followed, in every part of the path and never out of the workspace. */
+  /** Finds the node at a path, following links in all of it, never out of the workspace. */
   findNode(given: string): Outcome<{ path: string; node: MemoryNode }> {
     const resolved = this.#resolve(given);
     if (!resolved.ok) return resolved;
@@ -115,14 +115,14 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     const inside = this.#resolve(given);
     if (!inside.ok) return inside;
     const at = inside.value;
-    const there = this.#nodes.get(at);
-    if (at === workspace || there?.kind === 'folder')
+    const existing = this.#nodes.get(at);
+    if (at === workspace || existing?.kind === 'folder')
       return node.kind === 'folder' ? succeeded({ path: at }) : failed('notAFile', 'The path is a folder.');
-    if (there && node.kind !== 'file') return failed('notAFile', 'There is a file at that path.');
+    if (existing && node.kind !== 'file') return failed('notAFile', 'There is a file at that path.');
     const folders = this.#findMissingFolders(at);
     if (!folders.ok) return folders;
-    const bytes = this.#bytes + folders.value.length + sizeOfNode(node) - sizeOfNode(there);
-    const files = this.#nodes.size + folders.value.length + (there ? 0 : 1);
+    const bytes = this.#bytes + folders.value.length + sizeOfNode(node) - sizeOfNode(existing);
+    const files = this.#nodes.size + folders.value.length + (existing ? 0 : 1);
     if (bytes > memoryBytesMax || files > memoryFilesMax)
       return failed('sandboxFailed', 'No space left in the in-memory sandbox.');
     for (const folder of folders.value) this.#nodes.set(folder, { kind: 'folder' });
@@ -148,7 +148,7 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     return succeeded({ path: at });
   }
 
-  /** The folders that a path needs and that aren't there, the innermost first. */
+  /** Lists the folders that a path needs and that aren't existing, the innermost first. */
   #findMissingFolders(at: string): Outcome<string[]> {
     const missing: string[] = [];
     for (let folder = path.dirname(at); folder !== workspace; folder = path.dirname(folder)) {
@@ -160,7 +160,7 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     return succeeded(missing);
   }
 
-  /** Where a path leads: links in its folders and at its end are followed, inside the workspace only. */
+  /** Follows links in a path's folders and at its end, inside the workspace only. */
   #resolve(given: string): Outcome<string> {
     let target = resolveInWorkspace(given, this.workingFolder);
     for (let hops = 0; target.ok && hops < linkHopsMax; hops++) {
@@ -171,13 +171,13 @@ export class MemorySandbox implements Sandbox, MemoryFiles {
     return target.ok ? failed('badPath', 'The path goes through too many links.') : target;
   }
 
-  /** The path with its first link replaced by the link's target; undefined where it has none. */
+  /** @returns the path with its first link replaced by that link's target; undefined where it has no link */
   #replaceFirstLink(at: string): string | undefined {
-    const parts = at.slice(workspace.length + 1).split('/');
-    for (let n = 1; n <= parts.length; n++) {
-      const prefix = `${workspace}/${parts.slice(0, n).join('/')}`;
+    const names = at.slice(workspace.length + 1).split('/');
+    for (let n = 1; n <= names.length; n++) {
+      const prefix = `${workspace}/${names.slice(0, n).join('/')}`;
       const node = this.#nodes.get(prefix);
-      if (node?.kind === 'link') return path.join(path.resolve(path.dirname(prefix), node.target), ...parts.slice(n));
+      if (node?.kind === 'link') return path.join(path.resolve(path.dirname(prefix), node.target), ...names.slice(n));
     }
     return undefined;
   }

@@ -7,7 +7,7 @@ export type MemoryShellResult = { output: string; exitCode: number };
 
 export type MemoryNode = { kind: 'file'; content: string } | { kind: 'folder' } | { kind: 'link'; target: string };
 
-/** What the shell needs of the sandbox that it runs in; paths may be relative to `workingFolder`. */
+/** The part of a sandbox that its shell needs; paths may be relative to `workingFolder`. */
 export type MemoryFiles = {
   workingFolder: string;
   listEntries(): Iterable<{ path: string; isFolder: boolean }>;
@@ -38,7 +38,7 @@ function runCommand(sandbox: MemoryFiles, { words: [name = '', ...args], output 
   const result = program(sandbox, args);
   if (!result.ok) return { output: `${name}: ${result.failure.detail}\n`, exitCode: 1 };
   if (!output) return { output: result.value, exitCode: 0 };
-  const earlier = output.appends ? sandbox.readText(output.to) : succeeded('');
+  const earlier = output.isAppended ? sandbox.readText(output.to) : succeeded('');
   const content = (earlier.ok ? earlier.value : '') + result.value;
   const written = sandbox.putNode(output.to, { kind: 'file', content });
   return written.ok ? { output: '', exitCode: 0 } : { output: `bash: ${written.failure.detail}\n`, exitCode: 1 };
@@ -67,8 +67,8 @@ const programs: Record<string, Program> = Object.assign(Object.create(null) as R
   mkdir: (sandbox, args) => forEachPath(args, (arg) => sandbox.putNode(arg, { kind: 'folder' })),
   touch: (sandbox, args) =>
     forEachPath(args, (arg) => {
-      const there = sandbox.findNode(arg);
-      return there.ok ? there : sandbox.putNode(arg, { kind: 'file', content: '' });
+      const existing = sandbox.findNode(arg);
+      return existing.ok ? existing : sandbox.putNode(arg, { kind: 'file', content: '' });
     }),
   rm: (sandbox, args) => forEachPath(args, (arg) => sandbox.remove(arg)),
   ln: (sandbox, args) => {
@@ -107,34 +107,34 @@ function listNames(sandbox: MemoryFiles, folder: string): string[] {
   return nodes.map((node) => node.name).sort();
 }
 
-/** What `print("…")` lines with a literal would print; any other Python prints nothing here. */
+/** Finds what `print("…")` lines with a literal would print; any other Python prints nothing here. */
 const findPrintedText = (source: string): string =>
   [...source.matchAll(/^[ \t]*print\((["'])(.*)\1\)[ \t]*$/gm)].map((match) => `${match[2]}\n`).join('');
 
 type ShellCommand = {
   words: string[];
-  /** After `&&`: runs where the one before succeeded. */
+  /** Whether it stands after `&&`, and runs where the one before succeeded. */
   isConditional: boolean;
-  output?: { to: string; appends: boolean };
+  output?: { to: string; isAppended: boolean };
 };
 
 /** Splits a line into commands and words: `'…'`, `"…"` and backslash quote, `;`, newline and `&&` separate. */
 function parseCommands(line: string): ShellCommand[] {
   const commands: ShellCommand[] = [];
   let current: ShellCommand = { words: [], isConditional: false };
-  const next = (isConditional: boolean) => {
+  const endCommand = (isConditional: boolean) => {
     if (current.words.length > 0) commands.push(current);
     else if (!isConditional) return;
     current = { words: [], isConditional };
   };
   for (const [token] of line.matchAll(/&&|>>?|[;\n]|(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s;>&'"\\])+|\S/g)) {
-    if (token === '&&') next(true);
-    else if (token === ';' || token === '\n') next(false);
-    else if (token === '>' || token === '>>') current.output = { to: '', appends: token === '>>' };
+    if (token === '&&') endCommand(true);
+    else if (token === ';' || token === '\n') endCommand(false);
+    else if (token === '>' || token === '>>') current.output = { to: '', isAppended: token === '>>' };
     else if (current.output?.to === '') current.output.to = removeQuotes(token);
     else current.words.push(removeQuotes(token));
   }
-  next(false);
+  endCommand(false);
   return commands;
 }
 

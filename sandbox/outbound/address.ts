@@ -1,13 +1,13 @@
-// Which IP addresses belong to the public internet: all that a user's URL may lead to unless the operator says otherwise.
+// Tells which IP addresses belong to the public internet: all that a user's URL may lead to unless the operator opens more.
 import { BlockList, isIP } from 'node:net';
 
-/** What RFC 6890 and its registry (iana.org, special-purpose addresses) set aside, and multicast. */
+/** The networks that RFC 6890 and its registry (iana.org, special-purpose addresses) reserve, and multicast. */
 export const reservedV4Ranges = [
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
   '127.0.0.0/8',
-  // Azure gives its machines their secrets at this one, though it is of the public internet.
+  // Azure gives its machines their secrets at this address, though it is of the public internet.
   '168.63.129.16/32',
   '169.254.0.0/16',
   '172.16.0.0/12',
@@ -22,14 +22,14 @@ export const reservedV4Ranges = [
   '240.0.0.0/4',
 ] as const;
 
-/** All that was ever given out for hosts of the internet; loopback, link-local, mapped and multicast lie outside. */
+/** All addresses that are given out to hosts of the internet; loopback, link-local, mapped and multicast lie outside. */
 export const globalV6Range = '2000::/3';
-/** Within it: protocol assignments and Teredo, documentation, and 6to4, which carries an IPv4 address. */
+/** Reserved within `globalV6Range`: protocol assignments and Teredo, documentation, and 6to4, which carries an IPv4 address. */
 export const reservedV6Ranges = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'] as const;
-/** Where a network without IPv4 puts the IPv4 internet (RFC 6052): the last 32 bits count. */
+/** A network without IPv4 reaches the IPv4 internet by these addresses (RFC 6052), whose last 32 bits count. */
 export const translatedV4Range = '64:ff9b::/96';
 
-/** An IPv4 network as it is written within `translatedV4Range`. */
+/** Writes an IPv4 network as a part of `translatedV4Range`. */
 export function translateRange(range: string): string {
   const [base = '', prefix] = range.split('/');
   const [a = 0, b = 0, c = 0, d = 0] = base.split('.').map(Number);
@@ -77,7 +77,7 @@ export function isPublicAddress(text: string): boolean {
 }
 
 /**
- * Whether a sandbox may connect to an address: the rule of every driver. The public internet, and nothing of the machine,
+ * Whether a sandbox of any driver may connect to an address: it may to the public internet, and to nothing of the machine,
  * of private networks or of clouds' metadata.
  * @param own the machine's addresses, of which some may be public
  */

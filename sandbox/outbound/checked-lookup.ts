@@ -1,4 +1,4 @@
-// Resolves a host's name and checks the addresses that it leads to, for a connection to one of them and no other.
+// Resolves a host's name and checks its addresses, for a connection to one of these and no other.
 import type { LookupAddress } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
@@ -8,8 +8,8 @@ import { gitConnectTimeoutMs } from '../git/upstream-request.ts';
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
 /**
- * Unlike the system's resolver it takes none of libuv's four threads, which a slow name would keep from everybody's
- * files; and it knows nothing of this machine's own names.
+ * Resolves without the system's resolver, which takes one of libuv's four threads from all files while a name is slow, and
+ * knows this machine's own names.
  */
 export const resolvePublic: Resolve = async (hostname) => {
   const resolver = new Resolver({ timeout: gitConnectTimeoutMs / 4, tries: 2 });
@@ -23,13 +23,13 @@ export const resolvePublic: Resolve = async (hostname) => {
 
 export type LookupRule = {
   resolve: Resolve;
-  /** The addresses that may be connected to. */
+  /** Picks the addresses that may be connected to. */
   choose(addresses: LookupAddress[]): LookupAddress[] | Promise<LookupAddress[]>;
-  /** What the connection fails with where there is none of them. */
+  /** Makes the error where there are none. */
   refuse(hostname: string): Error;
 };
 
-/** The address that was checked is the one that is connected to: a name that is asked twice may answer differently. */
+/** The connection goes to the checked address, because a name that is resolved twice may lead elsewhere. */
 export const makeCheckedLookup =
   ({ resolve, choose, refuse }: LookupRule): LookupFunction =>
   (hostname, options, callback) => {

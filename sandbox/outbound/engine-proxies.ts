@@ -23,11 +23,11 @@ export async function makeProxyDispatcher(
 ): Promise<EnvHttpProxyAgent> {
   const { EnvHttpProxyAgent } = await import('undici');
   const noProxy = [except, ...ownNames].join(',');
-  // Empty rather than absent, or the environment would be read again; HTTP/1.1, as Node's own `fetch` speaks without a proxy.
+  // undici reads the environment where a proxy is absent rather than empty; HTTP/1.1 is what Node's own `fetch` speaks.
   return new EnvHttpProxyAgent({ ...bounds, allowH2: false, httpProxy: http, httpsProxy: https, noProxy });
 }
 
-/** Sends every later `fetch` of this thread through the proxies: one provider's package knows no other than the global one. */
+/** Sends every later `fetch` of this thread through the proxies, because one provider's package uses the global one only. */
 export async function routeFetchThroughProxies(proxies: Proxies | undefined): Promise<void> {
   if (!proxies) return;
   const { setGlobalDispatcher } = await import('undici');

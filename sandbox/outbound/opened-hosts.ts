@@ -1,4 +1,4 @@
-// What the operator opens to sandboxes beside the public internet: hosts by name, address or network, whole or one port.
+// Reads what the operator opens to sandboxes beside the public internet: names, addresses and networks, whole or one port.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { OpenedHost } from '../../schema/thread.ts';
 import { isAddress, isInRange, isRange } from './address.ts';
@@ -24,11 +24,10 @@ function parseOpenedHost(entry: string): OpenedHost | undefined {
   return isHost && (port === undefined || (port > 0 && port < 65_536)) ? { host, port } : undefined;
 }
 
-/** A text that looks like an address and isn't one is no name either. */
+/** A text of digits at its end looks like an address, so it isn't taken for a name. */
 const isName = (text: string): boolean =>
   /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/.test(text) && !/(^|\.)\d+$/.test(text);
 
-/** Whether a place is opened by the name that it was asked for, or by its address. */
 export const isOpened = (opened: readonly OpenedHost[], { host, port }: { host: string; port: number }): boolean =>
   opened.some(
     (one) =>

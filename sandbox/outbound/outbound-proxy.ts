@@ -16,19 +16,19 @@ import { makeCheckedLookup, type Resolve, resolvePublic } from './checked-lookup
 import { isOpened } from './opened-hosts.ts';
 import { readOwnAddresses } from './own-addresses.ts';
 
-/** Connections of a host's confined sandboxes to the internet: each is two descriptors, of some 20,000. */
-const reachConnectionsMax = 2_000;
+/** Connections of a host's confined sandboxes to the internet: each takes two descriptors, of some 20,000. */
+const outboundConnectionsMax = 2_000;
 /** How long a server of the internet may take to accept a connection, its name included. */
-const reachConnectTimeoutMs = 20_000;
-/** A connection of a sandbox on which nothing moves for so long is given up. */
-const reachSilenceTimeoutMs = 600_000;
+const outboundConnectTimeoutMs = 20_000;
+/** How long nothing may pass on a connection of a sandbox. */
+const outboundSilenceTimeoutMs = 600_000;
 
 export type OutboundProxyOptions = {
   socketPath: string;
-  /** Names that lead to sockets of this machine, over http and its usual port: the git proxy. */
+  /** Sockets of this machine by the name that leads to them, over http and its usual port: the git proxy's. */
   sockets: ReadonlyMap<string, string>;
   resolve?: Resolve;
-  /** What the operator opens beside the public internet. */
+  /** Hosts that the operator opens beside the public internet. */
   openedHosts?: readonly OpenedHost[];
 };
 
@@ -36,7 +36,7 @@ class AddressRefused extends Error {
   override readonly name = 'Refused';
 }
 
-/** Headers that are between a client and its proxy. */
+/** Headers that concern only a client and its proxy. */
 const hopHeaders = ['proxy-connection', 'proxy-authorization', 'connection', 'keep-alive', 'te', 'upgrade'];
 
 export class OutboundProxy {
@@ -49,7 +49,7 @@ export class OutboundProxy {
     this.#server = createServer({ maxHeaderSize: limits.gitHeadersBytesMax, requestTimeout: 0 })
       .on('request', (request, response) => this.#handleRequest(request, response))
       .on('connect', (request, client, head) => this.#handleConnect(request.url ?? '', client, head));
-    this.#server.maxConnections = reachConnectionsMax;
+    this.#server.maxConnections = outboundConnectionsMax;
   }
 
   static async open(options: OutboundProxyOptions): Promise<OutboundProxy> {
@@ -68,7 +68,7 @@ export class OutboundProxy {
     });
   }
 
-  /** Plain http: the request's line has the whole URL. */
+  /** A request over plain http has the whole URL in its first line. */
   #handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const url = URL.parse(request.url ?? '');
     if (url?.protocol !== 'http:')
@@ -76,32 +76,32 @@ export class OutboundProxy {
     const socketPath = url.port === '' ? this.#options.sockets.get(url.hostname) : undefined;
     if (socketPath === undefined && this.#options.sockets.has(url.hostname))
       return refuseProxyRequest(response, 403, 'Only its usual port is reached.');
-    const way =
+    const target =
       socketPath === undefined
-        ? { lookup: this.#lookupFor(Number(url.port || 80)), host: withoutBrackets(url.hostname), port: url.port || 80 }
+        ? { lookup: this.#lookupFor(Number(url.port || 80)), host: removeBrackets(url.hostname), port: url.port || 80 }
         : { socketPath };
     const headers = { ...request.headers, host: url.host };
     for (const name of hopHeaders) delete headers[name as keyof typeof headers];
-    if (!('socketPath' in way) && isAddress(withoutBrackets(url.hostname))) {
-      this.#checkAddress(withoutBrackets(url.hostname), Number(url.port || 80)).then(
-        () => this.#forward({ ...way, headers, url, request, response }),
+    if (!('socketPath' in target) && isAddress(removeBrackets(url.hostname))) {
+      this.#checkAddress(removeBrackets(url.hostname), Number(url.port || 80)).then(
+        () => this.#forward({ ...target, headers, url, request, response }),
         (error) => refuseProxyRequest(response, 403, error.message),
       );
       return;
     }
-    this.#forward({ ...way, headers, url, request, response });
+    this.#forward({ ...target, headers, url, request, response });
   }
 
-  #forward({ url, request, response, ...way }: Forwarded): void {
+  #forward({ url, request, response, ...options }: ForwardedRequest): void {
     // The path is passed on as it came: what `URL` normalizes may be what the other side has to check.
-    const target = /^http:\/\/[^/?#]*([^#]*)/i.exec(request.url ?? '')?.[1] ?? '';
-    const path = target.startsWith('/') ? target : `/${target}`;
-    const upstream = httpRequest({ ...way, path, method: request.method, agent: false }, (answer) => {
+    const pathAsSent = /^http:\/\/[^/?#]*([^#]*)/i.exec(request.url ?? '')?.[1] ?? '';
+    const path = pathAsSent.startsWith('/') ? pathAsSent : `/${pathAsSent}`;
+    const upstream = httpRequest({ ...options, path, method: request.method, agent: false }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response).on('error', () => upstream.destroy());
       answer.on('error', () => response.destroy());
     });
-    upstream.setTimeout(reachSilenceTimeoutMs, () => upstream.destroy(new Error('Nothing moved for too long.')));
+    upstream.setTimeout(outboundSilenceTimeoutMs, () => upstream.destroy(new Error('Nothing moved for too long.')));
     upstream.on('error', (error) =>
       refuseProxyRequest(response, error instanceof AddressRefused ? 403 : 502, `${url.host}: ${error.message}`),
     );
@@ -109,7 +109,7 @@ export class OutboundProxy {
     request.on('error', () => upstream.destroy()).pipe(upstream);
   }
 
-  /** CONNECT: bytes go through as they are. */
+  /** A tunnel passes bytes as they are. */
   #handleConnect(authority: string, client: Duplex, head: Buffer): void {
     client.on('error', () => client.destroy());
     this.#tunnels.add(client);
@@ -118,18 +118,18 @@ export class OutboundProxy {
     const port = Number(/:(\d{1,5})$/.exec(authority)?.[1]);
     if (!url || !port || this.#options.sockets.has(url.hostname))
       return refuseTunnel(client, 403, 'There is no way there.');
-    this.#checkAddress(withoutBrackets(url.hostname), port).then(
-      () => this.#openTunnel({ host: withoutBrackets(url.hostname), port }, client, head),
+    this.#checkAddress(removeBrackets(url.hostname), port).then(
+      () => this.#openTunnel({ host: removeBrackets(url.hostname), port }, client, head),
       (error) => refuseTunnel(client, 403, error.message),
     );
   }
 
   #openTunnel(place: { host: string; port: number }, client: Duplex, head: Buffer): void {
     const server = connect({ ...place, lookup: this.#lookupFor(place.port) });
-    const late = setTimeout(() => server.destroy(new Error('It does not answer.')), reachConnectTimeoutMs);
+    const connectTimer = setTimeout(() => server.destroy(new Error('It does not answer.')), outboundConnectTimeoutMs);
     let isConnected = false;
     server.once('connect', () => {
-      clearTimeout(late);
+      clearTimeout(connectTimer);
       isConnected = true;
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       if (head.length > 0) server.write(head);
@@ -139,13 +139,13 @@ export class OutboundProxy {
       if (!isConnected) refuseTunnel(client, error instanceof AddressRefused ? 403 : 502, error.message);
     });
     server.once('close', () => {
-      clearTimeout(late);
+      clearTimeout(connectTimer);
       if (isConnected) client.destroy();
     });
     client.once('close', () => server.destroy());
   }
 
-  /** @throws Refused for an address that isn't for sandboxes; names are checked when they are resolved */
+  /** @throws AddressRefused for an address that isn't for sandboxes; names are checked when they are resolved */
   async #checkAddress(host: string, port: number): Promise<void> {
     if (isAddress(host) && !this.#mayReach(host, port, await readOwnAddresses()))
       throw new AddressRefused(refusalOf(host));
@@ -173,7 +173,7 @@ export class OutboundProxy {
   }
 }
 
-type Forwarded = {
+type ForwardedRequest = {
   url: URL;
   request: IncomingMessage;
   response: ServerResponse;
@@ -183,11 +183,11 @@ type Forwarded = {
 const refusalOf = (host: string): string =>
   `${host} is not of the public internet: sandboxes reach nothing of this machine and of private networks.`;
 
-/** An IPv6 address without the brackets that it has in URLs. */
-const withoutBrackets = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
+/** Takes off the brackets that an IPv6 address has in URLs. */
+const removeBrackets = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
 function pipeTunnel(client: Duplex, server: Socket): void {
-  server.setTimeout(reachSilenceTimeoutMs, () => server.destroy());
+  server.setTimeout(outboundSilenceTimeoutMs, () => server.destroy());
   client.pipe(server).pipe(client);
 }
 

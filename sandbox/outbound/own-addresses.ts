@@ -1,18 +1,18 @@
-// The addresses of this machine, as the kernel has them: those of interfaces without a carrier are answered too.
+// Reads this machine's addresses from the kernel, those of interfaces without a carrier too, at which the machine answers.
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 
-/** Asked anew for each connection, since interfaces come and go: Docker makes one for each network. */
+/** Addresses are read anew for each connection, since Docker makes an interface for each network. */
 export async function readOwnAddresses(): Promise<string[]> {
   const [trie, v6] = await Promise.all(['fib_trie', 'if_inet6'].map(readKernelFile));
   const known = Object.values(networkInterfaces()).flatMap((found) => (found ?? []).map(({ address }) => address));
   return [...new Set([...parseLocalAddresses(trie ?? ''), ...parseV6Addresses(v6 ?? ''), ...known])];
 }
 
-/** Where the kernel has no such file, what runs is all that can be told. */
+/** Reads nothing where the kernel has no such file. */
 const readKernelFile = (name: string): Promise<string> => readFile(`/proc/net/${name}`, 'latin1').catch(() => '');
 
-/** @param trie the kernel's table of routes: an address, and below it what it is for */
+/** @param trie the kernel's table of routes, in which an address is followed by its use */
 export function parseLocalAddresses(trie: string): string[] {
   const found: string[] = [];
   let address = '';
@@ -23,7 +23,7 @@ export function parseLocalAddresses(trie: string): string[] {
   return found;
 }
 
-/** @param table a line for each address, which begins with it in hexadecimal */
+/** @param table with a line for each address, which begins with it in hexadecimal */
 export const parseV6Addresses = (table: string): string[] =>
   table.split('\n').flatMap((line) => {
     const groups = /^[0-9a-f]{32}(?= )/.exec(line)?.[0].match(/.{4}/g);

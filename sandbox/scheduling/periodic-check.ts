@@ -2,7 +2,7 @@
 
 export type PeriodicCheckOptions = {
   intervalMs: number;
-  sweepNow(): Promise<void>;
+  runCheck(): Promise<void>;
   onFailed(error: unknown): void;
 };
 
@@ -21,15 +21,15 @@ export class PeriodicCheck {
     void this.checkNow();
   }
 
-  /** A check that is under way is not waited for: what it misses, the next start finds. */
+  /** A check that is under way is not waited for: the next start finds what it misses. */
   close(): void {
     clearInterval(this.#timer);
   }
 
-  /** Checks once; joins the check that is under way, if there is one. */
+  /** Checks once, or joins the check that is under way. */
   checkNow(): Promise<void> {
     this.#underWay ??= this.#options
-      .sweepNow()
+      .runCheck()
       .catch((error) => this.#options.onFailed(error))
       .finally(() => {
         this.#underWay = undefined;

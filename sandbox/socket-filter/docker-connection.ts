@@ -8,7 +8,7 @@ import type { ThingKind } from './request-rules.ts';
 
 /** What Docker tells of one container, with all its execs. */
 const answerBytesMax = 4 * 1024 * 1024;
-/** Containers whose owner is remembered; each is some 200 bytes. */
+/** Containers that are remembered; each takes some 200 bytes. */
 const ownContainersMax = 10_000;
 
 const Labels = v.nullish(v.record(v.string(), v.string()));
@@ -22,7 +22,7 @@ export type DockerRequest = { method: string; path: string; body?: object | unde
 export class DockerConnection {
   readonly #socketPath: string;
   readonly #filterId: string;
-  /** Of our own containers, by id, whether they are sandboxes: labels never change, and Docker may take long to say them. */
+  /** Containers made through this filter, by id, are remembered: labels never change, and Docker may take long to give them. */
   readonly #ownContainers = new LRUCache<string, { isSandbox: boolean }>({ max: ownContainersMax });
 
   constructor(socketPath: string, filterId: string) {

@@ -54,15 +54,15 @@ export class DockerProxy {
 
   #accept(client: Socket): void {
     if (this.#isGone) return void client.destroy();
-    this.#hold(client);
+    this.#track(client);
     if (this.#isHung) return;
-    const daemon = this.#hold(connect(dockerSocket));
+    const daemon = this.#track(connect(dockerSocket));
     client.pipe(daemon).pipe(client);
     client.once('close', () => daemon.destroy());
     daemon.once('close', () => this.#stalled.has(daemon) || client.destroy());
   }
 
-  #hold(socket: Socket): Socket {
+  #track(socket: Socket): Socket {
     this.#sockets.add(socket);
     return socket.on('error', () => undefined).once('close', () => this.#sockets.delete(socket));
   }

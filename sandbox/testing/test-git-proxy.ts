@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { succeeded } from '../../schema/error.ts';
 import type { Proxies } from '../../schema/thread.ts';
 import { type GitGrant, GitProxy } from '../git/git-proxy.ts';
-import { type ListenAddress, loopbackAddress } from '../git/listen-address.ts';
+import { type ListenAddress, makeLoopbackAddress } from '../git/listen-address.ts';
 import type { Resolve } from '../outbound/checked-lookup.ts';
 import { GitServer, type GitServerOptions } from './git-server.ts';
 
@@ -45,7 +45,7 @@ export class TestGitProxy {
     hosts: string[],
     parts: { resolve?: Resolve; address?: ListenAddress; proxies?: Proxies } = {},
   ): GitProxy {
-    const findListenAddress = async () => succeeded(parts.address ?? loopbackAddress());
+    const findListenAddress = async () => succeeded(parts.address ?? makeLoopbackAddress());
     const onBug = (error: unknown) => void this.#bugs.push(error);
     const { address: _, ...others } = parts;
     const proxy = new GitProxy({ findListenAddress: findListenAddress, allowed: new Set(hosts), onBug, ...others });

@@ -6,7 +6,7 @@ import { type DockerSettings, sandboxUser } from '../container-settings.ts';
 import { buildOneOffOptions, runOneOff } from '../one-off-container.ts';
 import type { OpenedRange } from './firewall-rules.ts';
 
-/** A place that refuses a connection was reached; one that is kept away says so at once, or nothing. */
+/** A place that refuses a connection counts as reached; the firewall answers for a forbidden one, or nothing does. */
 const program = `import errno,json,select,socket,sys,time
 places,reached=json.loads(sys.argv[1]),[]
 waiting={}
@@ -29,7 +29,7 @@ type Inspected = { IPAM?: { Config?: { Gateway?: string }[] | null } };
 
 type ProbeSettings = Pick<DockerSettings, 'image' | 'memoryBytes' | 'cpus' | 'network' | 'runtime'>;
 
-/** With what sandboxes have, so that what can't be had is found out too. */
+/** The probe gets a sandbox's memory, processors and runtime, so that it also fails where Docker can't give those. */
 export const buildProbeOptions = (
   { image, memoryBytes, cpus, network, runtime }: ProbeSettings,
   places: readonly ProbedPlace[],
@@ -50,7 +50,7 @@ export const buildProbeOptions = (
     },
   });
 
-/** Of the machine's addresses, as many as are asked for; the first ones are as good as all. */
+/** How many of the machine's addresses are tried; the first ones stand for all. */
 const addressesMax = 8;
 
 const metadata: readonly ProbedPlace[] = [
@@ -60,26 +60,26 @@ const metadata: readonly ProbedPlace[] = [
 ];
 
 type ProbeTarget = {
-  /** Or its name. */
+  /** The network's id, or its name. */
   networkId: string;
-  /** What may be reached. */
+  /** What the operator has opened, which may be reached. */
   opened: readonly OpenedRange[];
 };
 
 /**
- * @returns what was reached, such as `10.0.0.1:8000`; nothing where all is well
- * @throws what dockerode throws, and where the container could not do it
+ * @returns the forbidden places that were reached, such as `10.0.0.1:8000`
+ * @throws what dockerode throws, and where the container could not try
  */
-export async function findHoles(
+export async function findForbiddenPlaces(
   docker: Docker,
   settings: DockerSettings,
   { networkId, opened }: ProbeTarget,
 ): Promise<string[]> {
   const { IPAM } = (await docker.getNetwork(networkId).inspect()) as Inspected;
   const gateways = (IPAM?.Config ?? []).flatMap(({ Gateway }) => Gateway?.split('/')[0] ?? []);
-  const isClosed = ([address, port]: ProbedPlace) =>
+  const isForbidden = ([address, port]: ProbedPlace) =>
     !opened.some((one) => isInRange(address, one.range) && (one.port === undefined || one.port === port));
-  const places = choosePlaces(gateways, await readOwnAddresses(), settings.enginePort).filter(isClosed);
+  const places = choosePlaces(gateways, await readOwnAddresses(), settings.enginePort).filter(isForbidden);
   const { exitCode, output } = await runOneOff(docker, buildProbeOptions({ ...settings, network: networkId }, places));
   if (exitCode !== 0)
     throw new Error(`python3 ended with ${exitCode} in the sandbox image: ${output.split('\n').at(-1)}`);
@@ -89,16 +89,16 @@ export async function findHoles(
 }
 
 /**
- * An engine elsewhere than its Docker daemon may have a public address that is of the internet for its containers; one
- * on the daemon's machine has the network's gateway among its own.
+ * The public addresses of an engine on another machine than the daemon's are left out: they are of the internet for its
+ * containers. An engine on the daemon's machine has the network's gateway among its own addresses.
  */
 function choosePlaces(gateways: readonly string[], own: readonly string[], port: number): ProbedPlace[] {
-  const isHere = gateways.some((gateway) => own.includes(gateway));
-  const asked = own.filter((address) => isReachable(address) && (isHere || !isPublicAddress(address)));
-  const addresses = [...new Set([...gateways, ...asked])].slice(0, addressesMax);
+  const isOnDaemonMachine = gateways.some((gateway) => own.includes(gateway));
+  const tried = own.filter((address) => isReachable(address) && (isOnDaemonMachine || !isPublicAddress(address)));
+  const addresses = [...new Set([...gateways, ...tried])].slice(0, addressesMax);
   return [...addresses.map((address): ProbedPlace => [address, port]), ...metadata];
 }
 
-/** Loopback and link-local addresses are the container's own. */
+/** Loopback and link-local addresses lead a container to itself. */
 const isReachable = (address: string): boolean =>
   !address.startsWith('127.') && !/^(0{4}:){7}|^::1$|^fe[89ab]/i.test(address);

@@ -1,4 +1,4 @@
-// The firewall around the sandboxes' network, as nftables reads it: what containers may reach, said once for all of them.
+// Writes the firewall around the sandboxes' network for nftables: what all containers may reach. Pure.
 import { limits } from '../../../schema/limits.ts';
 import {
   globalV6Range,
@@ -11,7 +11,7 @@ import {
 /** An address or network that the operator opens, whole or one port. */
 export type OpenedRange = { range: string; port: number | undefined };
 
-/** Docker names a network's bridge so by itself. */
+/** Docker names a network's bridge in this way. */
 export const bridgeOf = (networkId: string): string => `br-${networkId.slice(0, 12)}`;
 /** One table for each network, so that engines on one machine don't touch each other's. */
 export const firewallTableOf = (networkId: string): string => `lucid_${networkId.slice(0, 12)}`;
@@ -22,8 +22,8 @@ const listOf = (ranges: readonly string[]) => `{ ${ranges.join(', ')} }`;
 const gitProxyPorts = `${limits.gitPortMin}-${limits.gitPortMin + limits.gitPortsMax - 1}`;
 
 /**
- * Replaces the network's rules as a whole. A connection's every packet is judged anew, so nothing that began before the
- * rules goes on. Sets of the machine's resolvers are there to be filled in: without names nobody reaches the internet.
+ * The rules replace the network's earlier ones. They judge every packet, so no connection from before them goes on. The
+ * sets of resolvers are filled by who sets the firewall: without names no sandbox reaches the internet.
  */
 export function firewallRulesOf(networkId: string, opened: readonly OpenedRange[]): string {
   const [table, bridge] = [firewallTableOf(networkId), bridgeOf(networkId)];
@@ -62,7 +62,7 @@ ${opened.map((one) => `    ${acceptanceOf(one)}\n`).join('')}  }
 `;
 }
 
-/** By the address that was asked for: a port that Docker publishes is another one by then. */
+/** Compares the address that was asked for, since Docker has rewritten that of a published port by then. */
 function acceptanceOf({ range, port }: OpenedRange): string {
   const asked = `ct original ${isV6(range) ? 'ip6' : 'ip'} daddr ${range}`;
   return port === undefined

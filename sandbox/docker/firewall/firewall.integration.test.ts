@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { GitListener } from '../../git/git-listener.ts';
-import { dockerAddressFinder } from '../../git/listen-address-docker.ts';
+import { makeDockerAddressFinder } from '../../git/listen-address-docker.ts';
 import type { Sandbox } from '../../sandbox.ts';
 import {
   docker,
@@ -99,7 +99,7 @@ dockerTest("clouds' metadata, private networks and other containers are not reac
 });
 
 dockerTest('the git proxy is answered, and a service of the machine that took a port of its kind is not', async () => {
-  const address = await dockerAddressFinder(settings, docker)();
+  const address = await makeDockerAddressFinder(settings, docker)();
   assert.ok(address.ok);
   const listener = await GitListener.open(address.value, (_, response) => response.end('of the proxy'));
   assert.ok(listener.ok);

@@ -7,15 +7,15 @@ import { labels } from '../container-settings.ts';
 import { buildOneOffOptions, runOneOff } from '../one-off-container.ts';
 import { bridgeOf, firewallRulesOf, firewallTableOf, type OpenedRange } from './firewall-rules.ts';
 
-/** How long the program may take; it needs a tenth of a second. */
+/** The program needs a tenth of a second. */
 const timeoutSeconds = 15;
 
-/** What the program says where rules were missing, or not those that it has set now. */
+/** The program prints this where the rules were missing or different before. */
 const notHeld = 'the rules did not hold';
 
 /**
- * Rules of networks that are gone are removed on the way, whoever's they were: a table is made after its bridge.
- * The machine's resolvers are those that Docker gives to a container in the machine's own network.
+ * Removes the rules of networks that are gone, whichever engine's they were: a table is always made after its bridge.
+ * The resolvers are those that Docker gives to a container in the machine's own network.
  */
 const script = `set -e
 command -v nft >/dev/null || { echo 'it has no nft'; exit 1; }
@@ -42,8 +42,8 @@ before=$(held "$2")
 type Firewall = { networkId: string; opened: readonly OpenedRange[] };
 
 /**
- * What sets a network's rules, or only removes those of networks that are gone. Its labels say what its command was made
- * of, for who has to judge it.
+ * The container sets a network's rules, or only removes those of networks that are gone. Its labels say what its command
+ * was made from, for the socket filter to compare.
  */
 export const buildFirewallOptions = (image: string, firewall?: Firewall): Docker.ContainerCreateOptions =>
   buildOneOffOptions({
@@ -68,14 +68,14 @@ export const buildFirewallOptions = (image: string, firewall?: Firewall): Docker
     },
   });
 
-/** `held`: whether the very same rules were there before; of a network that is new none were. */
-export type FirewallOutcome = { held: boolean } | { obstacle: string };
+/** `wasSet`: whether the very same rules were there before. */
+export type FirewallOutcome = { wasSet: boolean } | { obstacle: string };
 
 /** @throws what dockerode throws */
 export async function setFirewall(docker: Docker, image: string, firewall: Firewall): Promise<FirewallOutcome> {
   const { exitCode, output } = await runOneOff(docker, buildFirewallOptions(image, firewall));
   if (exitCode !== 0) return { obstacle: output.split('\n')[0] || `it ended with ${exitCode}` };
-  return { held: !output.includes(notHeld) };
+  return { wasSet: !output.includes(notHeld) };
 }
 
 /** Removes the rules of networks that are gone. @throws what dockerode throws */
@@ -83,7 +83,7 @@ export async function removeOldFirewalls(docker: Docker, image: string): Promise
   await runOneOff(docker, buildFirewallOptions(image));
 }
 
-/** Names are those that this machine knows, as of now; one that leads nowhere opens nothing. */
+/** Resolves names as this machine does now; a name without an address opens nothing. */
 export async function resolveRanges(opened: readonly OpenedHost[]): Promise<OpenedRange[]> {
   const found = opened.map(async ({ host, port }) => {
     if (isRange(host)) return [{ range: host, port }];
