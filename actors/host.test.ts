@@ -215,7 +215,7 @@ test('a session that is wanted again while it is being passivated comes back onc
   assert.deepEqual(ring.passivated, [], 'it is here again, so nobody else may have it');
 });
 
-test('the main thread hears that a session is passivated once its sandbox is given back, not before', async () => {
+test('the main thread is told that a session is passivated once its sandbox is given back, not before', async () => {
   const released = Promise.withResolvers<void>();
   replaceRing(createSlowSource(released.promise));
   await ring.createSession('1');
@@ -257,13 +257,13 @@ test('a session that is given up gets its last event, and is not made an actor o
   assert.equal(ring.database.rows.get('s-1')?.record.state, 'failed');
 });
 
-test('the main thread hears of a session that could not be brought back, so that it can forget it', async () => {
+test('the main thread is told of a session that could not be brought back, so that it can forget it', async () => {
   await ring.sendCommand('9', messageOf('m-1'));
   await waitUntil('the main thread hears', () => ring.lost.length === 1);
   assert.deepEqual(ring.lost, [['s-9', 'noSuchSession']]);
 });
 
-test('a session whose chat was deleted ends: commands that wait are refused, and the main thread hears why', async () => {
+test('a session whose chat was deleted ends: commands that wait are refused, and the main thread is told why', async () => {
   await ring.createSession('1');
   await waitForCompletions('1');
   ring.database.rows.delete('s-1');
@@ -325,7 +325,7 @@ test('a client that joins a waiting session starts its work; one that leaves a p
   await waitUntil('it is noted', () => ring.database.rows.get('s-1')?.isActive === false);
 });
 
-test('the main thread hears how many sandboxes the sessions hold, whenever that has changed', async () => {
+test('the main thread is told how many sandboxes the sessions hold, whenever that has changed', async () => {
   const told = () => ring.received.flatMap((message) => (message.kind === 'sandboxes' ? [message.held] : []));
   const container = () => Object.assign(new MemorySandbox(), { kind: 'docker' as 'memory' }); // Sandboxes in memory don't count.
   const open = async () => succeeded({ sandbox: container(), isFresh: true });

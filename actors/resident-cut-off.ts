@@ -22,7 +22,7 @@ export class ResidentCutOff {
     this.#dependencies = dependencies;
   }
 
-  /** Ends the session's actor, whatever it is doing; its clients and whoever waits for it hear why. */
+  /** Ends the session's actor, whatever it is doing; its clients and those who wait for it are told why. */
   cutOffSession(sessionId: string, ending: CutOffName): void {
     const { residents, mailboxes, mainLink, hostStatus } = this.#dependencies;
     const resident = residents.get(sessionId);

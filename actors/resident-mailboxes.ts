@@ -40,7 +40,7 @@ export class ResidentMailboxes {
     for (const resident of this.#dependencies.residents.values()) this.runMailbox(resident);
   }
 
-  /** Notes that the session is at work before it does anything: the note is there even if that kills the host at once. */
+  /** Notes that the session is at work before it acts, so that the note is there even if the act kills the host. */
   runMarked(sessionId: string, act: () => void): void {
     const { residents, hostStatus } = this.#dependencies;
     hostStatus.markWorking(sessionId);

@@ -1,4 +1,4 @@
-// Runs a host for as long as its thread lives: opens what its sessions need, and shows that it is alive.
+// Runs a host for as long as its thread lives: opens what its sessions need, and shows that its event loop turns.
 import { openGitProxy } from '../sandbox/git/open-git-proxy.ts';
 import { openSources } from '../sandbox/open-sources.ts';
 import { routeFetchThroughProxies } from '../sandbox/outbound/engine-proxies.ts';

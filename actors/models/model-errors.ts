@@ -1,9 +1,9 @@
-// What goes wrong between us and a provider: what people are told, and whether asking again helps.
+// The failures of requests to a provider: what people are told, and whether asking again helps.
 import { cleanText, cutText } from '../../schema/rules/text.ts';
 import type { ModelErrorCode, ModelFailure } from './model.ts';
 import { parseTooLong } from './too-long.ts';
 
-/** How often a provider is asked again that is overloaded or limits us: about two minutes in all. */
+/** How often a provider that is overloaded or limits requests is asked again: about two minutes in all. */
 export const modelRetriesMax = 6;
 /** The shortest pause before a provider is asked again. */
 const modelRetryWaitMsMin = 1_000;
@@ -40,7 +40,7 @@ export const modelErrors = {
   },
   /** Asking the same again can't help; with less of the conversation it can. */
   contextTooLong: { sentence: 'The conversation is longer than the model can read.', retriesMax: 0, waitMs: 0 },
-  /** A model that doesn't exist, or a fault of ours. */
+  /** A model that doesn't exist, or a bug of the engine. */
   badRequest: { sentence: 'The model provider did not accept the request.', retriesMax: 0, waitMs: 0 },
   /** No connection, or one that broke. */
   network: {

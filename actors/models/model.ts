@@ -76,7 +76,7 @@ export type Answer = {
   calledName?: string;
 };
 
-/** The closed set of what goes wrong between us and a provider; `model-errors.ts` says what each means and whether to try again. */
+/** All kinds of failures of requests to a provider; `model-errors.ts` says what each means and whether to try again. */
 export type ModelErrorCode =
   | 'auth'
   | 'quota'

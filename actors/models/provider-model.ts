@@ -32,7 +32,7 @@ type AskOptions = {
   thinks: boolean;
 };
 
-/** Makes one request to a provider. Failures of the provider are results; a bug of ours throws. */
+/** Makes one request to a provider. Failures of the provider are results; a bug of the engine throws. */
 export type Ask = (request: ModelRequest, asking: AskOptions) => Promise<AskResult>;
 
 export type ModelBounds = DraftBounds & WatchdogTimes & { retryWaitMsMax: number };

@@ -112,7 +112,7 @@ test('an interrupt does not wait for a request that ignores it, and one that cam
   assert.equal(report.asked, 0);
 });
 
-test('a fault of ours is not asked again', async () => {
+test('a request that fails by a bug of the engine is not made again', async () => {
   let asked = 0;
   const fault = new Error('A fault.');
   const ask = async (): Promise<AskResult> => {

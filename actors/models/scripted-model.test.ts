@@ -48,7 +48,7 @@ test('a first task is thought about, written, run and finished', async () => {
   assert.ok((await sandbox.read('/workspace/project/hello.py')).ok);
 });
 
-test('a follow-up gets a short turn of its own that names it', async () => {
+test('a follow-up gets a short turn that quotes it', async () => {
   const sandbox = new MemorySandbox();
   const first = await playTurn([user('Build it')], sandbox);
   const said = await playTurn([...first, user('Now add tests')], sandbox);

@@ -1,4 +1,4 @@
-// The life of the persistence actor as a pure machine: one batch at a time, and pauses that grow while PostgreSQL is away.
+// The states of the persistence actor as a pure machine: one batch at a time, and pauses that grow while PostgreSQL is away.
 import { assign, setup } from 'xstate';
 
 /** The pause before a batch that failed is tried again: it doubles between these two. */

@@ -1,4 +1,4 @@
-// What PostgreSQL refuses is set apart with its reason, whatever is wrong with it, and its neighbours are stored.
+// What PostgreSQL refuses is set apart with its reason, whatever is wrong with it, and the others are stored.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type DatabasePool, sql } from 'slonik';
@@ -108,7 +108,7 @@ test('a batch that is stored again, its reply being lost, says again what stands
   assert.equal((await keptOf(writes)).length, 1);
 });
 
-test('a session whose settings PostgreSQL can’t hold is set apart, and its neighbours are stored', async () => {
+test('a session whose settings PostgreSQL can’t hold is set apart, and the others are stored', async () => {
   const [sick, well] = [session(), session()];
   const open = sick.openWrite();
   open.record.settings = { ...open.record.settings, task: 'half a character: \ud800', branch: 'nul: \0' };

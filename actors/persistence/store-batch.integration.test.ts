@@ -111,7 +111,7 @@ test('the rest of a batch that is stored in part is stored', async () => {
   assert.equal((await rowsOf(writes)).length, 4);
 });
 
-test('a write of an owner that lost its session is refused, and its neighbours are stored', async () => {
+test('a write of an owner that lost its session is refused, and the others are stored', async () => {
   const [stale, other] = [await openSession(), await openSession()];
   const [early, late, neighbour] = [stale.eventWrite(), stale.eventWrite(), other.eventWrite()];
   await store(early);
@@ -201,7 +201,7 @@ test('whatever claims and writes meet, an owner reads everything that older owne
 /** An event that the checks of the server let through with a character that PostgreSQL can't store. */
 const unstorableEvent = (writes: SessionWrites) => writes.eventWrite({ content: 'bad \0 text' });
 
-test('a row that PostgreSQL refuses stands alone: its neighbours are stored, and a substitute is in its place', async () => {
+test('a row that PostgreSQL refuses stands alone: the others are stored, and a substitute is in its place', async () => {
   const [sick, well] = [await openSession(), await openSession()];
   const bad = unstorableEvent(sick);
   const batch = [well.eventWrite(), bad, well.eventWrite(), sick.eventWrite(), well.eventWrite()];
@@ -280,7 +280,7 @@ test('a command id that was used long ago leaves no gap', async () => {
   );
 });
 
-test('an event of a chat that was deleted is gone with it, and its neighbours are stored', async () => {
+test('an event of a chat that was deleted is gone with it, and the others are stored', async () => {
   const [gone, there] = [await openSession(), await openSession()];
   await pool.query(sql.unsafe`DELETE FROM chat_sessions WHERE id = ${gone.chatId}`);
   const [late, neighbour] = [gone.eventWrite(), there.eventWrite()];
@@ -289,7 +289,7 @@ test('an event of a chat that was deleted is gone with it, and its neighbours ar
   assert.equal((await rowsOf(there)).length, 1);
 });
 
-test('a session of a user who is gone is refused with all its events, and its neighbours are stored', async () => {
+test('a session of a user who is gone is refused with all its events, and the others are stored', async () => {
   const [orphan, other] = [session(), session()];
   const [open, event] = [orphan.openWrite('nobody'), orphan.eventWrite()];
   const result = await store(other.openWrite(), open, event, other.eventWrite());

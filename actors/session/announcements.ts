@@ -59,7 +59,6 @@ export class Announcements {
       this.#recorder.recordEvent({ role: 'assistant', ...linkToCall(call, makeErrorObservation(sentence)) });
   }
 
-  /** Which messages nobody will answer any more. */
   #listUnanswered(through?: number): EventMetadata {
     const unanswered = findUnansweredMessages(this.#recorder.events, through);
     return unanswered.length === 0 ? {} : { unanswered };

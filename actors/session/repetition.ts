@@ -34,7 +34,7 @@ const whatComesNext =
   'Once more, and the turn is ended. Find out why, or go another way; where you wait for something, wait longer within ' +
   'one call (sleep 30). If you can’t go on, say what you need.';
 
-/** A call with its result as one text; none where time has passed: whoever looks again then has a reason to. */
+/** `key`: the call with its result as one text; undefined where time has passed, since there is a reason to look again. */
 type KeyedCall = { answered: AnsweredCall; key: string | undefined };
 type Calls = readonly KeyedCall[];
 

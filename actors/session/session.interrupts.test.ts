@@ -32,7 +32,7 @@ test('an interrupt ends the turn and not the session', async () => {
   assert.partialDeepStrictEqual(test.ring.events.at(-1)?.metadata, { status: 'completed', reason: 'finished' });
 });
 
-test('the model hears that it was interrupted, in the next turn and after a restart too', async () => {
+test('the model is told that it was interrupted, in the next turn and after a restart too', async () => {
   const { test: before } = await startHangingCommand();
   await before.session.takeCommand({ type: 'interrupt', id: 'i-1' });
   await waitUntilIdle(before);

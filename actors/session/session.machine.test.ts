@@ -1,4 +1,4 @@
-// The life of a session, state by state, without running one.
+// What a session does in each state, without running one.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';

@@ -1,4 +1,4 @@
-// The life of a session as a pure machine: which states there are, and what leads from one to another.
+// The states of a session as a pure machine, and what leads from one to another.
 import { assign, setup } from 'xstate';
 import type { Failure } from '../../schema/error.ts';
 import type { Command } from '../../schema/thread.ts';

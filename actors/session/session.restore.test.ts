@@ -40,7 +40,7 @@ async function recordWholeLife(options: TestSessionOptions = {}): Promise<Write[
   return test.ring.writes;
 }
 
-/** The rows after a crash at a write, and then the rest of the session's life. */
+/** Crashes at a write, and then runs the restored session to its end. */
 async function liveOnFrom(rows: Rows): Promise<Rows> {
   const test = restoreSession(rows);
   await liveOn(test);
@@ -87,7 +87,7 @@ function checkEnd({ record, events, isActive }: Rows, what: string): void {
 /** From here on the client has been told that the session stopped, or is about to. */
 const isStopping = ({ events }: Rows) => events.some((event) => event.eventType === 'Stop');
 
-test('a session restored after any write of its life comes to the same end', async () => {
+test('a session restored after any of its writes comes to the same end', async () => {
   const writes = await recordWholeLife();
   for (let count = 1; count <= writes.length; count++) {
     const rows = replayWrites(writes.slice(0, count));

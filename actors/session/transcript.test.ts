@@ -30,7 +30,7 @@ import {
 const think = callOf('c-0', 'think', { thought: 'Hm.' });
 const finish = callOf('c-9', 'finish', { message: 'Done.' });
 
-/** A whole life: a task, a turn, a follow-up that comes during its turn, and a stop during another. */
+/** All events of a session: a task, a turn, a follow-up that comes during its turn, and a stop during another. */
 const life: StoredEvent[] = numberEvents(
   status('initializing'), // 1
   task(),

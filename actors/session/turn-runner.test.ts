@@ -9,7 +9,7 @@ import { completionOf, isOverdue } from './turn-runner.ts';
 
 const interrupted = { end: 'interrupted', message: 'The turn was interrupted.' } as const;
 
-test('a turn that was cut for its time ends with that reason, whatever it made of the cut', () => {
+test('a turn that took too long ends with that reason, whatever else it says', () => {
   assert.deepEqual(completionOf(interrupted, 'timeout'), { end: 'timeout', message: timeoutSentence });
 });
 

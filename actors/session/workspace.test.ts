@@ -1,4 +1,4 @@
-// A session's workspace is made ready before anybody gets it: its repository cloned, its earlier work brought back, or its loss told.
+// A session's workspace is made ready before it is used: its repository cloned, its earlier work restored or reported as lost.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemorySandbox } from '../../sandbox/memory/memory-sandbox.ts';

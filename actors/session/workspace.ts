@@ -91,7 +91,7 @@ export class Workspace {
     return this.#lazySandbox.openOnce();
   }
 
-  /** Ends the cloning that runs or would begin: whoever waits is refused, and the next who needs the workspace opens it anew. */
+  /** Ends the cloning that runs or would begin: those who wait are refused, and the next use opens the workspace again. */
   cutCloning(): void {
     this.#isCloningCut = true;
     this.#cloning?.abort();

@@ -25,7 +25,7 @@ export class FakeSession {
     return event;
   }
 
-  /** Answers whoever waits for the database. */
+  /** Resolves all waits for the database. */
   settleStoring(isOurs: boolean): void {
     for (const resolve of this.#waiting.splice(0)) resolve(isOurs);
   }

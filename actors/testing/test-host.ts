@@ -199,7 +199,7 @@ export class TestHostRing {
     await passLoops(20);
   }
 
-  /** The host unloads a session that has rested long enough. */
+  /** Lets a session be idle for so long that the host passivates it. */
   async passivateByRest(name: string): Promise<void> {
     this.clock.ms += testConfig.reconnectGraceMs;
     await this.sweep();

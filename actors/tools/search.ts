@@ -1,4 +1,4 @@
-// Searches the files of the session's workspace, with what the sandbox has: ripgrep, or grep in its place.
+// Searches the files of the session's workspace with ripgrep, or with grep where the sandbox has no ripgrep.
 import * as v from 'valibot';
 import { workspace } from '../../sandbox/sandbox.ts';
 import { resolveInWorkspace, shownPathOf } from '../../sandbox/workspace/workspace-path.ts';

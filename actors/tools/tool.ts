@@ -63,7 +63,7 @@ export function makeUse<Input>(act: Act<Input>, input: Input): ToolUse {
   return run ? { ...use, run: (toolRun) => run(input, toolRun) } : use;
 }
 
-/** A tool that a provider's models know from their training. Each of its calls is a use of one of ours. */
+/** A tool that a provider's models know from their training. Each of its calls is a use of one of the engine's own. */
 export type ProviderTool<Input = unknown> = Declaration<Input> & {
   /** The provider's name for its type; `Provider.providerTools` lists those that its models know. */
   providerType: string;

@@ -117,7 +117,7 @@ export const flood =
     if (!isClosed()) response.end();
   };
 
-/** Resolves when the bytes are on their way, or nobody wants them. */
+/** Resolves when the bytes are sent, or the connection is closed. */
 const writeText = (response: ServerResponse, text: string): Promise<void> =>
   new Promise((resolve) => {
     response.write(text, () => resolve());

@@ -132,7 +132,7 @@ test('a refused answer calls nothing, whatever it had begun', () => {
   assert.deepEqual({ toolCalls, stop }, { toolCalls: [], stop: 'refused' });
 });
 
-test('events of unknown types are passed over, and neither they nor empty fragments are signs of life', () => {
+test('events of unknown types are skipped, and neither they nor empty fragments are a part of the answer', () => {
   const signs = { count: 0 };
   const empty = { type: 'content_block_delta', delta: { type: 'text_delta', text: '' } };
   const text = { type: 'content_block_delta', delta: { type: 'text_delta', text: 'x' } };

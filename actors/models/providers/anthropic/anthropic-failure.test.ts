@@ -71,7 +71,7 @@ test('a broken connection is named by its system code', () => {
   }
 });
 
-test('a fault of ours is not taken for one of the provider', () => {
+test('a bug of the engine is not taken for a failure of the provider', () => {
   const fault = new TypeError('undefined is not a function');
   assert.throws(() => readAnthropicFailure(fault, 'm', nowMs), fault);
 });

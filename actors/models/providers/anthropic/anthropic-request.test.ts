@@ -168,7 +168,7 @@ test('a conversation in full', () => {
   });
 });
 
-test('an answer that was cut is followed by a word of the user, since the provider goes on for nobody else', () => {
+test('an answer that was cut is followed by a turn of the user, which Anthropic wants before it goes on', () => {
   const answer: ContextEntry = { kind: 'answer', thoughts: [], text: 'Half of', calls: [] };
   const { messages } = wireOf([{ kind: 'user', text: 'Go' }, answer, answer]);
   assert.deepEqual(
@@ -192,7 +192,7 @@ test("the provider's own tools go by type and name alone, and the last tool is m
   ]);
 });
 
-test("a tool of the provider under another name is a fault of ours, since calls come back under the provider's", () => {
+test("a tool of the provider under another name is a bug of the engine, since calls come back under the provider's", () => {
   const tools = [{ ...tool, providerType: 'bash_20250124' }];
   assert.throws(() => writeAnthropicRequest({ system: '', context: [], tools }, settings), /is called bash, not shell/);
 });

@@ -107,7 +107,7 @@ test('a call of a tool that was not offered is one that the model is told about'
   assert.deepEqual([shown.stop, shown.toolCalls.map(({ name }) => name)], ['toolCalls', ['teleport']]);
 });
 
-test('chunks without content are no signs of life', () => {
+test('chunks without content are no part of an answer', () => {
   const report = { signs: 0, deltas: [] };
   readChunks([{}, chunk([]), chunk([{ text: '' }]), { usageMetadata: { promptTokenCount: 1 } }], report);
   assert.equal(report.signs, 0);

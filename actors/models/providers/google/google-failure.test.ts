@@ -68,7 +68,7 @@ test('a broken connection and a broken stream are told apart', () => {
   assert.equal(codeOf(new GoogleGenerativeAIAbortError('Request aborted')), 'network');
 });
 
-test('a fault of ours is not taken for one of the provider', () => {
+test('a bug of the engine is not taken for a failure of the provider', () => {
   const fault = new TypeError('undefined is not a function');
   assert.throws(() => readGoogleFailure(fault, 'm'), fault);
 });
