@@ -17,128 +17,147 @@ import { chooseSandboxes, type SandboxChoice } from './sandbox-choice.ts';
 
 /** How long an engine that ends waits for Docker to remove what it made. */
 const dockerGoodbyeTimeoutMs = 8_000;
-
-export type Sandboxes = {
-  /** The sandboxes that a host is started with; each start has a `runId` of its own. */
-  configureHost(host: number): SandboxChoice;
-  /** The kind of sandbox that agents act in. */
-  kind: SandboxConfig['kind'];
-  /** The words of `GET /` about sandboxes, which also say where local ones are unconfined. */
-  readonly description: string;
-  readonly isDockerAvailable: boolean;
-  /** Why agents can have no sandbox; undefined where they can. */
-  readonly problem: string | undefined;
-  /** How many sandboxes the live sessions hold, as of the last second; those in memory cost nothing and aren't counted. */
-  readonly held: number;
-  /** Notes how many sandboxes the actors of a host hold. */
-  noteHeld(host: number, held: number): void;
-  /** Starts to look for Docker, and for leftovers. */
-  startWatching(sessions: SessionLookup & FolderLookup, intervalMs: number): void;
-  /** Stops looking, and removes what the engine made in Docker for itself. */
-  close(): Promise<void>;
-};
-
-/** @throws ConfigError for local sandboxes that nobody has allowed */
-export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes> {
-  const probe = new DockerProbe(log);
-  const { agents, mock, formerFolders } = await chooseSandboxes(config);
-  const isNeeded = config.SANDBOX === 'docker' || hasKey(config);
-  const check = agents.kind === 'docker' ? new SandboxCheck({ settings: agents.settings, isNeeded, log }) : undefined;
-  if (agents.kind === 'local' && !agents.isConfined)
-    for (const warning of [unconfinedWarning, warningOfHolders(findHolders(secretNames))])
-      if (warning) log.warn('config.warning', { warning });
-  const left = await removeLeftovers();
-  if (left.folders + left.processes > 0) log.info('sandbox.leftovers', left);
-  if (agents.kind === 'none')
-    log.warn('config.warning', { warning: `Agents are played by a script: ${agents.reason}` });
-  const heldByHost = new Map<number, number>();
-  const runOfHost = new Map<number, string>();
-  let reaper: Reaper | undefined;
-  let sweeper: Sweeper | undefined;
-  return {
-    configureHost: (host) => {
-      const runId = uuid();
-      runOfHost.set(host, runId);
-      const ofRun = (sandbox: SandboxConfig) =>
-        sandbox.kind === 'docker' ? { ...sandbox, settings: { ...sandbox.settings, runId } } : sandbox;
-      return { agents: ofRun(agents), mock: ofRun(mock), formerFolders };
-    },
-    kind: agents.kind,
-    get description() {
-      return check?.description ?? descriptionOf(agents);
-    },
-    get problem() {
-      return check?.problem;
-    },
-    get isDockerAvailable() {
-      return probe.isAvailable;
-    },
-    get held() {
-      return heldByHost.values().reduce((sum, held) => sum + held, 0);
-    },
-    noteHeld: (host, held) => void heldByHost.set(host, held),
-    startWatching: (sessions, intervalMs) => {
-      probe.start();
-      const local = [agents, mock].find((sandbox) => sandbox.kind === 'local');
-      if (local) sweeper = startSweeper({ base: local.base, sessions, intervalMs: intervalMs * looksPerSweep }, log);
-      if (agents.kind !== 'docker') return;
-      check?.start();
-      const isRunning = (runId: string) => [...runOfHost.values()].includes(runId);
-      reaper = startReaper({ settings: agents.settings, sessions, isRunning, intervalMs }, config, log);
-    },
-    close: async () => {
-      probe.close();
-      reaper?.close();
-      sweeper?.close();
-      if (agents.kind === 'docker') await waitWithin(leaveDocker(agents.settings, check, log), dockerGoodbyeTimeoutMs);
-    },
-  };
-}
-
-async function leaveDocker(settings: DockerConfig, check: SandboxCheck | undefined, log: Log): Promise<void> {
-  try {
-    await check?.close();
-    await removeOwnNetwork(openDocker(), settings);
-  } catch (error) {
-    log.warn('sandbox.sweepFailed', { reason: reasonOf(error) });
-  }
-}
+/** How many looks of the reaper pass between two of the sweeper: leftover folders cost nothing, looking through many does. */
+const looksPerSweep = 6;
 
 const unconfinedWarning =
   'Sandboxes are local and bubblewrap with socat is not usable here: commands of agents run unconfined on this machine.';
+
+/** @throws ConfigError for local sandboxes that nobody has allowed */
+export async function openSandboxes(config: Config, log: Log): Promise<Sandboxes> {
+  const choice = await chooseSandboxes(config);
+  for (const warning of warningsOf(choice.agents)) log.warn('config.warning', { warning });
+  const left = await removeLeftovers();
+  if (left.folders + left.processes > 0) log.info('sandbox.leftovers', left);
+  return new Sandboxes(choice, config, log);
+}
+
+export class Sandboxes {
+  readonly #choice: SandboxChoice;
+  readonly #config: Config;
+  readonly #log: Log;
+  readonly #probe: DockerProbe;
+  readonly #check: SandboxCheck | undefined;
+  readonly #heldByHost = new Map<number, number>();
+  readonly #runOfHost = new Map<number, string>();
+  #reapers: readonly (Reaper | Sweeper)[] = [];
+
+  constructor(choice: SandboxChoice, config: Config, log: Log) {
+    this.#choice = choice;
+    this.#config = config;
+    this.#log = log;
+    this.#probe = new DockerProbe(log);
+    const isNeeded = config.SANDBOX === 'docker' || hasKey(config);
+    if (choice.agents.kind === 'docker')
+      this.#check = new SandboxCheck({ settings: choice.agents.settings, isNeeded, log });
+  }
+
+  /** The kind of sandbox that agents act in. */
+  get kind(): SandboxConfig['kind'] {
+    return this.#choice.agents.kind;
+  }
+
+  /** The words of `GET /` about sandboxes, which also say where local ones are unconfined. */
+  get description(): string {
+    return this.#check?.description ?? descriptionOf(this.#choice.agents);
+  }
+
+  get isDockerAvailable(): boolean {
+    return this.#probe.isAvailable;
+  }
+
+  /** Why agents can have no sandbox; undefined where they can. */
+  get problem(): string | undefined {
+    return this.#check?.problem;
+  }
+
+  /** How many sandboxes the live sessions hold, as of the last second; those in memory cost nothing and aren't counted. */
+  get held(): number {
+    return this.#heldByHost.values().reduce((sum, held) => sum + held, 0);
+  }
+
+  /** Notes how many sandboxes the actors of a host hold. */
+  noteHeld(host: number, held: number): void {
+    this.#heldByHost.set(host, held);
+  }
+
+  /** The sandboxes that a host is started with; each start has a `runId` of its own. */
+  configureHost(host: number): SandboxChoice {
+    const runId = uuid();
+    this.#runOfHost.set(host, runId);
+    const { agents, mock, formerFolders } = this.#choice;
+    return { agents: markWithRun(agents, runId), mock: markWithRun(mock, runId), formerFolders };
+  }
+
+  /** Starts to look for Docker, and for leftovers. */
+  startWatching(sessions: SessionLookup & FolderLookup, intervalMs: number): void {
+    this.#reapers = this.#buildReapers(sessions, intervalMs);
+    this.#probe.start();
+    this.#check?.start();
+    for (const reaper of this.#reapers) reaper.start();
+  }
+
+  /** Stops looking, and removes what the engine made in Docker for itself. */
+  async close(): Promise<void> {
+    this.#probe.close();
+    for (const reaper of this.#reapers) reaper.close();
+    const { agents } = this.#choice;
+    if (agents.kind === 'docker') await waitWithin(this.#leaveDocker(agents.settings), dockerGoodbyeTimeoutMs);
+  }
+
+  #buildReapers(sessions: SessionLookup & FolderLookup, intervalMs: number): (Reaper | Sweeper)[] {
+    const { agents, mock } = this.#choice;
+    const local = [agents, mock].find((sandbox) => sandbox.kind === 'local');
+    return [
+      ...(local ? [this.#buildSweeper({ base: local.base, sessions, intervalMs: intervalMs * looksPerSweep })] : []),
+      ...(agents.kind === 'docker' ? [this.#buildReaper({ settings: agents.settings, sessions, intervalMs })] : []),
+    ];
+  }
+
+  #buildSweeper(dependencies: Pick<SweeperDependencies, 'base' | 'sessions' | 'intervalMs'>): Sweeper {
+    return new Sweeper({
+      ...dependencies,
+      now: Date.now,
+      onRemoved: ({ name, reason }) => this.#log.info('sandbox.removed', { name, reason }),
+      onFailed: (reason) => this.#log.warn('sandbox.sweepFailed', { reason }),
+    });
+  }
+
+  #buildReaper(dependencies: Pick<ReaperDependencies, 'settings' | 'sessions' | 'intervalMs'>): Reaper {
+    return new Reaper({
+      ...dependencies,
+      docker: openDocker(),
+      isRunning: (runId) => [...this.#runOfHost.values()].includes(runId),
+      removeAfterMs: this.#config.SANDBOX_REMOVE_AFTER,
+      now: Date.now,
+      onPaused: ({ name }) => this.#log.info('sandbox.paused', { name }),
+      onRemoved: ({ name, reason }) => this.#log.info('sandbox.removed', { name, reason }),
+      onFailed: (error) => this.#log.warn('sandbox.sweepFailed', { reason: reasonOf(error) }),
+    });
+  }
+
+  async #leaveDocker(settings: DockerConfig): Promise<void> {
+    try {
+      await this.#check?.close();
+      await removeOwnNetwork(openDocker(), settings);
+    } catch (error) {
+      this.#log.warn('sandbox.sweepFailed', { reason: reasonOf(error) });
+    }
+  }
+}
+
+function warningsOf(agents: SandboxConfig): string[] {
+  if (agents.kind === 'none') return [`Agents are played by a script: ${agents.reason}`];
+  if (agents.kind !== 'local' || agents.isConfined) return [];
+  const holdersWarning = warningOfHolders(findHolders(secretNames));
+  return holdersWarning === undefined ? [unconfinedWarning] : [unconfinedWarning, holdersWarning];
+}
+
+const markWithRun = (sandbox: SandboxConfig, runId: string): SandboxConfig =>
+  sandbox.kind === 'docker' ? { ...sandbox, settings: { ...sandbox.settings, runId } } : sandbox;
 
 function descriptionOf(sandbox: SandboxConfig): string {
   if (sandbox.kind === 'none') return `none: ${sandbox.reason}`;
   if (sandbox.kind !== 'local') return sandbox.kind;
   return sandbox.isConfined ? 'local' : 'local, unconfined';
-}
-
-/** How many looks of the reaper pass between two of the sweeper: leftover folders cost nothing, looking through many does. */
-const looksPerSweep = 6;
-
-function startSweeper(swept: Pick<SweeperDependencies, 'base' | 'sessions' | 'intervalMs'>, log: Log): Sweeper {
-  const sweeper = new Sweeper({
-    ...swept,
-    now: Date.now,
-    onRemoved: ({ name, reason }) => log.info('sandbox.removed', { name, reason }),
-    onFailed: (reason) => log.warn('sandbox.sweepFailed', { reason }),
-  });
-  sweeper.start();
-  return sweeper;
-}
-
-type Watched = Pick<ReaperDependencies, 'settings' | 'sessions' | 'isRunning' | 'intervalMs'>;
-
-function startReaper(watched: Watched, config: Config, log: Log): Reaper {
-  const reaper = new Reaper({
-    ...watched,
-    docker: openDocker(),
-    removeAfterMs: config.SANDBOX_REMOVE_AFTER,
-    now: Date.now,
-    onPaused: ({ name }) => log.info('sandbox.paused', { name }),
-    onRemoved: ({ name, reason }) => log.info('sandbox.removed', { name, reason }),
-    onFailed: (error) => log.warn('sandbox.sweepFailed', { reason: reasonOf(error) }),
-  });
-  reaper.start();
-  return reaper;
 }
