@@ -3,26 +3,28 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import tls from 'node:tls';
 import { limits } from '../../schema/limits.ts';
 import type { Resolve } from '../outbound/checked-lookup.ts';
 import type { GitServer } from '../testing/git-server.ts';
-import { grantAccess, refsPath, sendRaw, sendRequest, TestGitProxy, token } from '../testing/test-git-proxy.ts';
+import {
+  grantAccess,
+  refsPath,
+  sendRaw,
+  sendRequest,
+  shareTestGitProxy,
+  type TestGitProxy,
+  token,
+} from '../testing/test-git-proxy.ts';
 import type { GitGrant } from './git-proxy.ts';
 
 let bench: TestGitProxy;
 let server: GitServer;
 let grant: GitGrant;
 
-before(async () => {
-  bench = await TestGitProxy.start();
-  server = bench.server;
-});
-after(() => bench.close());
-beforeEach(async () => {
-  server.reset();
-  grant = await bench.grant('user/app');
+shareTestGitProxy((shared) => {
+  ({ bench, server, grant } = shared);
 });
 
 test('git clones and pushes through it, and the server sees the token', async () => {

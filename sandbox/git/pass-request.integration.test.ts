@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import { connect } from 'node:net';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { blockListOf } from '../outbound/address.ts';
 import type { GitServer } from '../testing/git-server.ts';
-import { grantAccess, refsPath, sendRequest, TestGitProxy } from '../testing/test-git-proxy.ts';
+import { grantAccess, refsPath, sendRequest, shareTestGitProxy, type TestGitProxy } from '../testing/test-git-proxy.ts';
 import { gitConnectionsPerAddressMax } from './admission.ts';
 import type { GitGrant } from './git-proxy.ts';
 import { gitRequestsPerSessionMax } from './grant.ts';
@@ -22,14 +22,8 @@ let bench: TestGitProxy;
 let server: GitServer;
 let grant: GitGrant;
 
-before(async () => {
-  bench = await TestGitProxy.start();
-  server = bench.server;
-});
-after(() => bench.close());
-beforeEach(async () => {
-  server.reset();
-  grant = await bench.grant('user/app');
+shareTestGitProxy((shared) => {
+  ({ bench, server, grant } = shared);
 });
 
 test('fifty megabytes pass both ways without being kept in memory', async () => {

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { connect } from 'node:net';
+import { after, before, beforeEach } from 'node:test';
 import { promisify } from 'node:util';
 import { succeeded } from '../../schema/error.ts';
 import type { Proxies } from '../../schema/thread.ts';
@@ -79,6 +80,21 @@ export class TestGitProxy {
     rmSync(this.folder, { recursive: true, force: true });
     assert.deepEqual([this.#bugs, found.stdout], [[], '']);
   }
+}
+
+type SharedGitProxy = { bench: TestGitProxy; server: GitServer; grant: GitGrant };
+
+/** Starts one git proxy for the tests of a file. @param use gets it before each test, with a grant of the test's own */
+export function shareTestGitProxy(use: (shared: SharedGitProxy) => void): void {
+  let bench: TestGitProxy;
+  before(async () => {
+    bench = await TestGitProxy.start();
+  });
+  beforeEach(async () => {
+    bench.server.reset();
+    use({ bench, server: bench.server, grant: await bench.grant('user/app') });
+  });
+  after(() => bench.close());
 }
 
 export async function grantAccess(proxy: GitProxy, repoUrl: string, given: string | null = token): Promise<GitGrant> {
