@@ -45,7 +45,7 @@ composeTest('the database starts by itself, without the engine’s secrets', asy
 });
 
 composeTest('with a key agents work in containers, clone and push; stopping leaves none', async (compose) => {
-  const { fakeProvider, git } = await outside(await compose.findGatewayAddress());
+  const { fakeProvider, git } = await startOutsideServers(await compose.findGatewayAddress());
   compose.setEnvironment({
     ...productionEnvironment,
     ANTHROPIC_API_KEY: 'sk-ant-of-compose-0123456789',
@@ -56,7 +56,7 @@ composeTest('with a key agents work in containers, clone and push; stopping leav
     HOST_THREADS: '1',
   });
   await compose.up();
-  assert.partialDeepStrictEqual(await ready(compose), { mode: 'full', sandbox: 'docker' });
+  assert.partialDeepStrictEqual(await waitUntilReady(compose), { mode: 'full', sandbox: 'docker' });
 
   const client = await TestClient.start(compose.addresses.ws, await signTestToken('ada'), 'Push a branch.', {
     repoUrl: git.urlOf('user/app'),
@@ -71,17 +71,17 @@ composeTest('with a key agents work in containers, clone and push; stopping leav
   assert.equal((await containersOf(client.sessionId)).length, 1);
 
   const filterId = await compose.readFile('docker_gate', '/run/lucid-gate/id');
-  assert.notDeepEqual(await madeThrough(filterId), []);
-  await remove(compose, client.sessionId);
+  assert.notDeepEqual(await listMadeThrough(filterId), []);
+  await stopSession(compose, client.sessionId);
   assert.deepEqual(await containersOf(client.sessionId), []);
   await compose.stop();
-  assert.deepEqual(await madeThrough(filterId), []);
+  assert.deepEqual(await listMadeThrough(filterId), []);
 });
 
 composeTest('without Docker and without a key a script plays the agents', async (compose) => {
   compose.setEnvironment({ DOCKER_SOCKET: '/dev/null', ANTHROPIC_API_KEY: '' });
   await compose.up();
-  assert.partialDeepStrictEqual(await ready(compose), { mode: 'mock', docker_available: false });
+  assert.partialDeepStrictEqual(await waitUntilReady(compose), { mode: 'mock', docker_available: false });
   const client = await TestClient.start(compose.addresses.ws, await signTestToken('ada'), 'Write hello world');
   await client.waitForStatus('completed');
   await client.close();
@@ -93,7 +93,7 @@ const work =
   'cat README.md; id -un; git checkout -qb more; echo more >> README.md; git commit -qam More; git push -q origin more';
 
 /** A server outside of the deployment, at an address of this machine that its containers reach. */
-async function outside(address: string): Promise<{ fakeProvider: FakeProvider; git: GitServer }> {
+async function startOutsideServers(address: string): Promise<{ fakeProvider: FakeProvider; git: GitServer }> {
   const [fakeProvider, git] = await Promise.all([FakeProvider.open(address), GitServer.start({ address })]);
   closers.push(
     () => fakeProvider.close(),
@@ -110,7 +110,7 @@ async function outside(address: string): Promise<{ fakeProvider: FakeProvider; g
 }
 
 /** Waits until the engine is ready. @returns its status then */
-async function ready(compose: Compose): Promise<Status> {
+async function waitUntilReady(compose: Compose): Promise<Status> {
   for (let tries = 0; tries < 300; tries++) {
     const answered = await fetch(`${compose.addresses.http}/ready`).catch(() => undefined);
     if (answered?.ok) return (await (await fetch(compose.addresses.http)).json()) as Status;
@@ -119,23 +119,23 @@ async function ready(compose: Compose): Promise<Status> {
   throw new Error(`It did not become ready:\n${await compose.logs('ai_engine')}${await compose.logs('docker_gate')}`);
 }
 
-async function remove(compose: Compose, sessionId: string): Promise<void> {
+async function stopSession(compose: Compose, sessionId: string): Promise<void> {
   const headers = { 'X-User-ID': 'ada', 'X-Internal-Key': productionEnvironment.INTERNAL_API_KEY };
   const answered = await fetch(`${compose.addresses.http}/api/v1/sessions/${sessionId}`, { method: 'DELETE', headers });
   assert.equal(answered.status, 200);
 }
 
-const listed = async (...args: string[]) => (await docker(...args)).stdout.split('\n').filter(Boolean);
+const listInDocker = async (...args: string[]) => (await docker(...args)).stdout.split('\n').filter(Boolean);
 
-const containersOf = (sessionId: string) => listed('ps', '--all', '--quiet', '--filter', `name=${sessionId}`);
+const containersOf = (sessionId: string) => listInDocker('ps', '--all', '--quiet', '--filter', `name=${sessionId}`);
 
 /** The deployment's containers, volumes and networks. */
-async function madeThrough(filterId: string): Promise<string[]> {
+async function listMadeThrough(filterId: string): Promise<string[]> {
   const filter = ['--quiet', '--filter', `label=${filterLabel}=${filterId}`];
   const kinds = [
     ['ps', '--all'],
     ['volume', 'ls'],
     ['network', 'ls'],
   ];
-  return (await Promise.all(kinds.map((kind) => listed(...kind, ...filter)))).flat();
+  return (await Promise.all(kinds.map((kind) => listInDocker(...kind, ...filter)))).flat();
 }

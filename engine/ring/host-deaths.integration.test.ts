@@ -30,7 +30,7 @@ function assertInOrder({ events }: TestClient): void {
 const ready = async (engine: TestEngine) => (await fetch(`${engine.http}/ready`)).status;
 
 /** Harms host 0 while host 1 works on another session. */
-async function survives(t: TestContext, harm: Harm): Promise<void> {
+async function assertSurvives(t: TestContext, harm: Harm): Promise<void> {
   const engine = await started(t, { MOCK_STEP_DELAY_MS: '100' });
   allowHarms(1);
   const harmful = await start(engine, 'behave');
@@ -47,11 +47,11 @@ async function survives(t: TestContext, harm: Harm): Promise<void> {
   assert.equal(await ready(engine), 200);
 }
 
-test('a host with an uncaught error is replaced, and its session goes on', (t) => survives(t, 'throw'));
-test('a host that exits is replaced', (t) => survives(t, 'exit'));
-test('a host that loops is ended and replaced', (t) => survives(t, 'loop'));
-test('a host caught in a catastrophic regular expression is ended and replaced', (t) => survives(t, 'regex'));
-test('a host inside a blocking call is replaced before the call has ended', (t) => survives(t, 'block'));
+test('a host with an uncaught error is replaced, and its session goes on', (t) => assertSurvives(t, 'throw'));
+test('a host that exits is replaced', (t) => assertSurvives(t, 'exit'));
+test('a host that loops is ended and replaced', (t) => assertSurvives(t, 'loop'));
+test('a host caught in a catastrophic regular expression is ended and replaced', (t) => assertSurvives(t, 'regex'));
+test('a host inside a blocking call is replaced before the call has ended', (t) => assertSurvives(t, 'block'));
 
 test('a session that kills its host each time is ended with an event, and those beside it go on', async (t) => {
   const engine = await started(t, { HOST_THREADS: '1' });

@@ -37,7 +37,7 @@ async function startOn(name: string): Promise<EngineProcess> {
 }
 
 /** Connects again, as often as it is told to, until it is attached. @param refusalsMax how often it may be told to */
-async function attached(
+async function attachWhenTold(
   engine: EngineProcess,
   sessionId: string,
   after: Frame | undefined,
@@ -102,7 +102,7 @@ test('a session of a killed engine goes on at another engine after the silence, 
   const client = await atWork(owner);
   const killedAtMs = performance.now();
   await owner.kill();
-  const again = await attached(other, client.sessionId, lastOf(client));
+  const again = await attachWhenTold(other, client.sessionId, lastOf(client));
   assert.ok(performance.now() - killedAtMs < runSilenceMs + 5_000);
   const last = await again.waitForStatus('completed');
   assert.deepEqual(sequencesOf(client, again).slice(0, last.sequence), fromOn(last.sequence as number));
@@ -112,7 +112,7 @@ test('an engine that starts on the storage of a killed one has its sessions at o
   const client = await atWork(await startOn('a'));
   await engines[0]?.kill();
   const next = await startOn('a');
-  const again = await attached(next, client.sessionId, lastOf(client), 0); // It comes back at once, with no refusal.
+  const again = await attachWhenTold(next, client.sessionId, lastOf(client), 0); // It comes back at once, with no refusal.
   const last = await again.waitForStatus('completed');
   assert.deepEqual(sequencesOf(client, again).slice(0, last.sequence), fromOn(last.sequence as number));
 });
@@ -123,7 +123,7 @@ test('an engine that stood still for too long gives up its sessions, and tells i
   const resting = await TestClient.start(owner.ws, await signTestToken('ada'), 'Emit 1 event');
   await resting.waitForStatus('completed');
   process.kill(owner.pid, 'SIGSTOP');
-  const again = await attached(other, client.sessionId, lastOf(client));
+  const again = await attachWhenTold(other, client.sessionId, lastOf(client));
   process.kill(owner.pid, 'SIGCONT');
   assert.deepEqual([await client.closed, await resting.closed], [4029, 4029]);
   assert.partialDeepStrictEqual(await client.waitForType('error'), { code: 'elsewhere', retryable: true });
@@ -135,7 +135,7 @@ test('an engine that stood still for too long gives up its sessions, and tells i
   );
   assert.ok(seen.has(last.sequence));
   await waitUntil(() => owner.output().includes('run.declaredDead'));
-  const back = await attached(owner, resting.sessionId, lastOf(resting));
+  const back = await attachWhenTold(owner, resting.sessionId, lastOf(resting));
   back.send({ type: 'message', id: 'm-2', content: 'Emit 1 event' });
   await back.waitFor('the acknowledgement', ({ id }) => id === 'm-2');
   const fresh = await TestClient.start(owner.ws, await signTestToken('ada'), 'Emit 1 event');

@@ -43,11 +43,11 @@ class Place {
   }
 }
 
-const start = async ({ ws }: { ws: string }, task: string, more: object = {}) =>
+const startSession = async ({ ws }: { ws: string }, task: string, more: object = {}) =>
   TestClient.start(ws, await signTestToken('ada'), task, more);
 
 /** Attaches where another client left off. */
-async function resume({ ws }: { ws: string }, { sessionId, events }: TestClient): Promise<TestClient> {
+async function resumeSession({ ws }: { ws: string }, { sessionId, events }: TestClient): Promise<TestClient> {
   const { epoch, sequence } = events.at(-1) ?? {};
   const position = `session_id=${sessionId}&epoch=${epoch}&last_sequence=${sequence}`;
   return TestClient.open(`${ws}?token=${await signTestToken('ada')}&${position}`);
@@ -61,7 +61,7 @@ const idOf = async (base: DockerBase, { sessionId }: TestClient) =>
       .catch(() => undefined)
   )?.Id;
 
-const observed = ({ events }: TestClient) =>
+const observationsOf = ({ events }: TestClient) =>
   events.filter((frame) => frame.eventType === 'CmdOutputObservation').map((frame) => frame.content);
 
 const isWritten = (frame: Frame) => frame.eventType === 'FileWriteObservation';
@@ -72,7 +72,7 @@ dockerTest(
     const place = await Place.of(t);
     const { base } = place;
     const first = await place.start({ SANDBOX_WARM: '1' });
-    const client = await start(first, 'outlive the engine');
+    const client = await startSession(first, 'outlive the engine');
     await client.waitForStatus('completed');
     await waitUntil(async () => (await base.listWarm()).length === 1);
     const id = await idOf(base, client);
@@ -81,10 +81,10 @@ dockerTest(
     assert.equal(await base.isPaused(client.sessionId), true);
 
     const second = await place.start();
-    const back = await resume(second, client);
+    const back = await resumeSession(second, client);
     back.send({ type: 'message', content: 'and on' });
     await back.waitForStatus('completed');
-    assert.deepEqual(observed(back), ['hello.py\n']);
+    assert.deepEqual(observationsOf(back), ['hello.py\n']);
     assert.equal(await idOf(base, client), id);
     back.send({ type: 'stop' });
     await back.closed;
@@ -99,21 +99,21 @@ dockerTest(
     const place = await Place.of(t);
     const { base } = place;
     const first = await place.start();
-    const client = await start(first, 'move over');
+    const client = await startSession(first, 'move over');
     await client.waitForStatus('completed');
     const second = await place.start();
-    const fresh = await start(second, 'begin here');
+    const fresh = await startSession(second, 'begin here');
     const begun = await fresh.waitForStatus('completed');
     await first.stop();
-    const back = await resume(second, client);
+    const back = await resumeSession(second, client);
     back.send({ type: 'message', content: 'and on' });
     const moved = await back.waitForStatus('completed');
     assert.deepEqual([await base.isPaused(back.sessionId), await base.isPaused(fresh.sessionId)], [false, false]);
     for (const each of [back, fresh]) each.send({ type: 'message', content: 'still here?' });
     await back.waitForStatus('completed', moved.sequence);
     await fresh.waitForStatus('completed', begun.sequence);
-    assert.deepEqual(observed(back), ['hello.py\n', 'hello.py\n']);
-    assert.equal(observed(fresh).at(-1), 'hello.py\n');
+    assert.deepEqual(observationsOf(back), ['hello.py\n', 'hello.py\n']);
+    assert.equal(observationsOf(fresh).at(-1), 'hello.py\n');
   },
 );
 
@@ -125,9 +125,9 @@ dockerTest('after kill -9 a turn goes on in its container, and unused containers
   t.after(() => killed.kill());
   const needsItsClient = { gitToken: 'a token that is in memory only' };
   const [client, over, waits] = await Promise.all([
-    start(killed, 'go on'),
-    start(killed, 'be over'),
-    start(killed, 'wait', needsItsClient),
+    startSession(killed, 'go on'),
+    startSession(killed, 'be over'),
+    startSession(killed, 'wait', needsItsClient),
   ]);
   await Promise.all([client, over, waits].map((each) => each.waitForStatus('mock_mode')));
   await waitUntil(async () => (await base.listWarm()).length === 1);
@@ -141,7 +141,7 @@ dockerTest('after kill -9 a turn goes on in its container, and unused containers
   );
 
   const engine = await place.start();
-  const back = await resume(engine, client);
+  const back = await resumeSession(engine, client);
   await back.waitForStatus('completed');
   assert.equal(await idOf(base, client), id);
   const all = [...client.events, ...back.events];
@@ -149,7 +149,7 @@ dockerTest('after kill -9 a turn goes on in its container, and unused containers
     all.map(({ sequence }) => sequence),
     all.map((_, at) => at + 1),
   );
-  assert.deepEqual(observed(back), ['Hello from Lucid!\n'], 'what was written before is run now');
+  assert.deepEqual(observationsOf(back), ['Hello from Lucid!\n'], 'what was written before is run now');
   await waitUntil(async () => (await idOf(base, over)) === undefined);
   await waitUntil(async () => !(await base.listWarm()).some((name) => warm.includes(name)));
   await waitUntil(() => base.isPaused(waits.sessionId));
@@ -162,7 +162,7 @@ dockerTest(
     const place = await Place.of(t);
     const { base } = place;
     const engine = await place.start({ SANDBOX_WARM: '1', MOCK_STEP_DELAY_MS: '200' });
-    const client = await start(engine, 'survive');
+    const client = await startSession(engine, 'survive');
     await client.waitFor('file', isWritten);
     await waitUntil(async () => (await base.listWarm()).length === 1);
     const [id, warm] = [await idOf(base, client), await base.listWarm()];

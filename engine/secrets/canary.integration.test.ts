@@ -55,7 +55,7 @@ type Stand = {
 };
 
 /** Starts the engine as a process of its own, with its secrets in the environment. */
-async function started(t: TestContext, place: Place): Promise<Stand> {
+async function startStand(t: TestContext, place: Place): Promise<Stand> {
   const database = await createTestDatabase();
   const fakeProvider = await FakeProvider.open();
   const git = await GitServer.start({ token: callers.gitToken });
@@ -79,7 +79,7 @@ async function started(t: TestContext, place: Place): Promise<Stand> {
   return { place, fakeProvider, git, engine, databaseUrl: database.url, folder, inDocker };
 }
 
-async function session({ engine }: Stand, task: string, more: object): Promise<TestClient> {
+async function startSession({ engine }: Stand, task: string, more: object): Promise<TestClient> {
   const token = await signTestToken('ada', {}, engines.SESSION_SECRET);
   return TestClient.start(engine.ws, encodeURIComponent(token), task, more);
 }
@@ -88,11 +88,11 @@ async function session({ engine }: Stand, task: string, more: object): Promise<T
  * A session whose agent prints all it finds, and repeats, in pieces and encodings, the secrets that its user pastes.
  * @param pasted secrets that the engine knows of this session
  */
-async function nosySession(stand: Stand, pasted: string[], more: object): Promise<TestClient> {
+async function runNosySession(stand: Stand, pasted: string[], more: object): Promise<TestClient> {
   const { fakeProvider } = stand;
   const { shell } = callsOf('anthropic');
   fakeProvider.plan('anthropic', ...searches.map((command) => answer({ calls: [shell(command)] })));
-  const client = await session(stand, `Look around. It is ${pasted}.`, more);
+  const client = await startSession(stand, `Look around. It is ${pasted}.`, more);
   const { sequence } = await client.waitForStatus('completed');
   fakeProvider.plan(
     'anthropic',
@@ -118,13 +118,13 @@ async function nosySession(stand: Stand, pasted: string[], more: object): Promis
 }
 
 /** Sessions with secrets that fail in a refused clone and in a broken answer. */
-async function failingSessions(stand: Stand): Promise<TestClient[]> {
+async function runFailingSessions(stand: Stand): Promise<TestClient[]> {
   const { git, fakeProvider } = stand;
   const repoUrl = `http://oauth2:${encodeURIComponent(callers.urlPassword)}@${git.host}/ada/missing`;
-  const missing = await session(stand, 'Clone it.', { repoUrl });
+  const missing = await startSession(stand, 'Clone it.', { repoUrl });
   await missing.closed;
   fakeProvider.plan('anthropic', silence('I am '));
-  const cut = await session(stand, 'Say it.', { apiKey: callers.apiKey });
+  const cut = await startSession(stand, 'Say it.', { apiKey: callers.apiKey });
   await cut.waitForType('agent_delta');
   return [missing, cut];
 }
@@ -175,14 +175,14 @@ async function dockerPlaces(inDocker: DockerBase, sessionId: string): Promise<Te
 
 for (const place of places)
   testIn[place](`${place}: no secret is in logs, frames, rows, answers, processes or files`, async (t) => {
-    const stand = await started(t, place);
+    const stand = await startStand(t, place);
     const { fakeProvider, git, engine, folder, inDocker, databaseUrl } = stand;
     git.addRepository('ada/app', { 'secret.txt': decoy });
     const own = { apiKey: callers.apiKey, gitToken: callers.gitToken, repoUrl: git.urlOf('ada/app') };
     const { apiKey, gitToken } = callers;
-    const nosy = await nosySession(stand, [apiKey, gitToken, ...Object.values(engines)], own);
-    const other = await nosySession(stand, [engines.ANTHROPIC_API_KEY], {});
-    const clients = [nosy, other, ...(await failingSessions(stand))];
+    const nosy = await runNosySession(stand, [apiKey, gitToken, ...Object.values(engines)], own);
+    const other = await runNosySession(stand, [engines.ANTHROPIC_API_KEY], {});
+    const clients = [nosy, other, ...(await runFailingSessions(stand))];
     const visible: TextsByPlace = {
       frames: JSON.stringify(clients.map(({ frames }) => frames)),
       rows: await rowsOf(databaseUrl),

@@ -23,7 +23,7 @@ async function restart(held: TestAgents, environment: Record<string, string> = {
   held.fakeProvider.requests.length = 0;
 }
 
-async function turn(client: TestClient, content: string): Promise<Frame> {
+async function runTurn(client: TestClient, content: string): Promise<Frame> {
   const sequence = Math.max(...client.frames.map((frame) => frame.sequence ?? 0)); // `attached` counts too, before a replay.
   client.send({ type: 'message', content });
   return client.waitForStatus('completed', sequence);
@@ -48,7 +48,7 @@ for (const place of places)
 
     const again = await held.attachClient(client.sessionId);
     fakeProvider.plan('anthropic', answer({ calls: [push('two')] }));
-    assert.equal((await turn(again, 'Push another.')).reason, 'finished');
+    assert.equal((await runTurn(again, 'Push another.')).reason, 'finished');
     assert.deepEqual(new Set(fakeProvider.answerRequests.map(requestKeyOf)), new Set([callersKey]));
     assert.equal(git.runGit('ada/kept', 'log', '-1', '--format=%s', 'two'), 'New\n');
     again.send({ type: 'stop' });
@@ -61,7 +61,7 @@ testIn.local('with another ENCRYPTION_KEY the turn says that it does not open th
   await client.waitForStatus('completed');
   await restart(held, { ENCRYPTION_KEY: 'another key for sealing that is long enough' });
   const again = await held.attachClient(client.sessionId);
-  const { reason, message } = await turn(again, 'Go on.');
+  const { reason, message } = await runTurn(again, 'Go on.');
   assert.equal(reason, 'failed');
   assert.match(
     message ?? '',
@@ -80,13 +80,13 @@ for (const name of providerNames)
       await restart(held);
 
       const again = await held.attachClient(client.sessionId);
-      const { reason, message } = await turn(again, 'Go on without.');
+      const { reason, message } = await runTurn(again, 'Go on without.');
       assert.equal(reason, 'failed');
       assert.match(message ?? '', /was in memory only and is gone; attach to the session with it again/);
       assert.equal(fakeProvider.answerRequests.length, 0);
 
       const mended = await held.attachClient(client.sessionId, { api_key: callersKey });
-      assert.equal((await turn(mended, 'Go on with it.')).reason, 'finished');
+      assert.equal((await runTurn(mended, 'Go on with it.')).reason, 'finished');
       assert.deepEqual(fakeProvider.answerRequests.map(requestKeyOf), [callersKey]);
       assert.match(JSON.stringify(fakeProvider.answerRequests[0]?.body), /Begin\..*Go on without\..*Go on with it\./s);
     },
@@ -107,7 +107,7 @@ testIn.docker(
     await waitUntil(async () => (await docker?.isPaused(client.sessionId)) === true);
     fakeProvider.requests.length = 0;
     fakeProvider.plan('anthropic', answer({ calls: [push('awake')] }));
-    assert.equal((await turn(client, 'Wake up.')).reason, 'finished');
+    assert.equal((await runTurn(client, 'Wake up.')).reason, 'finished');
     assert.deepEqual(new Set(fakeProvider.answerRequests.map(requestKeyOf)), new Set([callersKey]));
     assert.equal(git.runGit('ada/sleeper', 'log', '-1', '--format=%s', 'awake'), 'New\n');
   },

@@ -17,14 +17,14 @@ const post = ({ engine }: TestAgents, body: object) =>
   callAs<Problem>(engine, 'ada', 'POST', '/api/v1/sessions', { task: 'Do it.', autoStart: true, ...body });
 
 /** Asks for a session over WebSocket that is refused. @returns the error and how the socket closed */
-async function refused({ engine }: TestAgents, more: object) {
+async function requestRefused({ engine }: TestAgents, more: object) {
   const client = await TestClient.open(`${engine.ws}?token=${await signTestToken('ada')}`);
   client.send({ task: 'Do it.', ...more });
   const { code, message, retryable } = await client.waitForType('error');
   return { code, message, retryable, closed: await client.closed, frames: client.frames.length };
 }
 
-async function nothingWasBegun({ engine, docker, fakeProvider, git }: TestAgents): Promise<void> {
+async function assertNothingBegan({ engine, docker, fakeProvider, git }: TestAgents): Promise<void> {
   const { body } = await callAs<{ sessions: unknown[] }>(engine, 'ada', 'GET', '/api/v1/sessions');
   assert.deepEqual(body.sessions, []);
   assert.deepEqual(await docker?.listLeft(), []);
@@ -40,9 +40,9 @@ for (const name of providerNames)
     const { status, body } = await post(held, key);
     const sentence = `${findProvider(name)?.label} does not accept this API key.`;
     assert.deepEqual([status, body.code, body.detail], [401, 'wrongKey', sentence]);
-    const heard = await refused(held, key);
+    const heard = await requestRefused(held, key);
     assert.deepEqual(heard, { code: 'wrongKey', message: sentence, retryable: false, closed: 4001, frames: 1 });
-    await nothingWasBegun(held);
+    await assertNothingBegan(held);
 
     const good = { apiKey: `sk-of-another-caller-${name}`, modelProvider: name };
     fakeProvider.answerKeyChecks(answer()).answerOtherwise(answer({ text: 'Yours.' }));
@@ -58,10 +58,10 @@ testIn.docker('a key that no header can carry is refused without asking the prov
   for (const apiKey of ['sk-with a space', 'sk-\u201cquoted\u201d', 'sk-line\r\nX-Other: header']) {
     const { status, body } = await post(held, { apiKey });
     assert.deepEqual([status, body.code], [400, 'badKey']);
-    assert.deepEqual((await refused(held, { apiKey })).code, 'badKey');
+    assert.deepEqual((await requestRefused(held, { apiKey })).code, 'badKey');
   }
   assert.deepEqual(held.fakeProvider.requests, []);
-  await nothingWasBegun(held);
+  await assertNothingBegan(held);
 });
 
 testIn.docker('a URL that is not one of a public https repository is refused before anything runs', async () => {
@@ -85,14 +85,14 @@ testIn.docker('a URL that is not one of a public https repository is refused bef
     const { status, body } = await post(held, { repoUrl });
     assert.deepEqual([status, body.code], [400, 'badRepoUrl'], repoUrl);
     assert.doesNotMatch(JSON.stringify(body), new RegExp(gitToken));
-    assert.equal((await refused(held, { repoUrl })).code, 'badRepoUrl');
+    assert.equal((await requestRefused(held, { repoUrl })).code, 'badRepoUrl');
   }
   for (const branch of ['--upload-pack=x', '-b', 'a..b', 'x y', 'a\nb', '@{-1}', 'x;touch /tmp/lucid-pwned']) {
     const { status, body } = await post(held, { repoUrl: 'https://github.com/user/repo', branch });
     assert.deepEqual([status, body.code], [400, 'badBranch'], branch);
   }
   assert.equal(existsSync('/tmp/lucid-pwned'), false);
-  await nothingWasBegun(held);
+  await assertNothingBegan(held);
 });
 
 testIn.docker('a repository that can not be cloned ends its session, which says why and leaves nothing', async () => {

@@ -12,7 +12,7 @@ const agents = shareTestAgents('local', { environment: { MAX_ITERATIONS: '6' } }
 const hurried = shareTestAgents('local', { environment: { CONVERSATION_TIMEOUT: '1' } });
 
 /** A test that is the same for both providers. */
-function both(what: string, act: (held: TestAgents, name: string) => Promise<void>): void {
+function testBoth(what: string, act: (held: TestAgents, name: string) => Promise<void>): void {
   for (const name of providerNames) testIn.local(`${name}: ${what}`, async () => act(await agents(), name));
 }
 
@@ -25,7 +25,7 @@ const eventTypes = ({ events }: TestClient) => events.map(({ eventType, status }
 const lastHeard = ({ answerRequests: asked }: FakeProvider): string => JSON.stringify(asked.at(-1)?.body);
 
 /** Checks that the session answers its next message. */
-async function goesOn(client: TestClient, after: Frame, { fakeProvider }: TestAgents): Promise<void> {
+async function assertGoesOn(client: TestClient, after: Frame, { fakeProvider }: TestAgents): Promise<void> {
   fakeProvider.answerOtherwise(answer({ text: 'Here I am.' }));
   client.send({ type: 'message', content: 'Are you there?' });
   const completed = await client.waitForStatus('completed', after.sequence);
@@ -34,7 +34,7 @@ async function goesOn(client: TestClient, after: Frame, { fakeProvider }: TestAg
   assert.match(lastHeard(fakeProvider), /Are you there\?/);
 }
 
-both('a message during a turn is read before the next step', async (held, name) => {
+testBoth('a message during a turn is read before the next step', async (held, name) => {
   const { fakeProvider } = held;
   fakeProvider.plan(name, answer({ calls: [callsOf(name).shell('until [ -e go ]; do sleep 0.02; done; rm go')] }));
   const client = await held.startClient('wait', { modelProvider: name });
@@ -48,28 +48,31 @@ both('a message during a turn is read before the next step', async (held, name) 
   assert.match(lastHeard(fakeProvider), /And then tidy up\./);
   const observation = client.events.find(({ eventType }) => eventType === 'CmdOutputObservation');
   assert.ok((ack.sequence ?? 0) < (observation?.sequence ?? 0));
-  await goesOn(client, completed, held);
+  await assertGoesOn(client, completed, held);
 });
 
-both('an interrupt in the middle of an answer ends the turn at once, and the session goes on', async (held, name) => {
-  held.fakeProvider.plan(name, silence('I begin to '));
-  const client = await held.startClient('talk', { modelProvider: name });
-  await client.waitForType('agent_delta');
-  const interrupted = await interruptedWithin2s(client);
-  assert.equal(await held.fakeProvider.answerRequests[0]?.brokenOff, true);
-  assert.deepEqual(contents(client, 'MessageAction'), ['I begin to ']);
-  assert.ok(((interrupted.usage ?? { outputTokens: 0 }) as Pick<Usage, 'outputTokens'>).outputTokens >= 4);
-  await goesOn(client, interrupted, held);
-  assert.match(lastHeard(held.fakeProvider), /I begin to .*The user interrupted the turn here.*Are you there\?/);
-});
+testBoth(
+  'an interrupt in the middle of an answer ends the turn at once, and the session goes on',
+  async (held, name) => {
+    held.fakeProvider.plan(name, silence('I begin to '));
+    const client = await held.startClient('talk', { modelProvider: name });
+    await client.waitForType('agent_delta');
+    const interrupted = await interruptedWithin2s(client);
+    assert.equal(await held.fakeProvider.answerRequests[0]?.brokenOff, true);
+    assert.deepEqual(contents(client, 'MessageAction'), ['I begin to ']);
+    assert.ok(((interrupted.usage ?? { outputTokens: 0 }) as Pick<Usage, 'outputTokens'>).outputTokens >= 4);
+    await assertGoesOn(client, interrupted, held);
+    assert.match(lastHeard(held.fakeProvider), /I begin to .*The user interrupted the turn here.*Are you there\?/);
+  },
+);
 
-both('an interrupt in the middle of a command ends it too, and the session goes on', async (held, name) => {
+testBoth('an interrupt in the middle of a command ends it too, and the session goes on', async (held, name) => {
   held.fakeProvider.plan(name, answer({ calls: [callsOf(name).shell('echo begun; sleep 60; echo never')] }));
   const client = await held.startClient('sleep', { modelProvider: name });
   await client.waitForType('agent_output');
   const interrupted = await interruptedWithin2s(client);
   assert.deepEqual(contents(client, 'CmdOutputObservation'), ['begun\n\n[The command was interrupted.]']);
-  await goesOn(client, interrupted, held);
+  await assertGoesOn(client, interrupted, held);
   assert.match(lastHeard(held.fakeProvider), /The user interrupted the turn here.*Are you there\?/);
 });
 
@@ -82,7 +85,7 @@ async function interruptedWithin2s(client: TestClient): Promise<Frame> {
   return completed;
 }
 
-both('a turn of too many steps is ended, says so, and the next one works', async (held, name) => {
+testBoth('a turn of too many steps is ended, says so, and the next one works', async (held, name) => {
   let step = 0;
   held.fakeProvider.answerOtherwise({ of: () => answer({ calls: [callsOf(name).shell(`echo ${++step}`)] }) });
   const client = await held.startClient('go on for ever', { modelProvider: name });
@@ -90,7 +93,7 @@ both('a turn of too many steps is ended, says so, and the next one works', async
   assert.deepEqual([reason, message], ['iterations', 'The agent was stopped after 6 steps (MAX_ITERATIONS).']);
   assert.partialDeepStrictEqual(usage, { steps: 6 });
   assert.equal(contents(client, 'CmdOutputObservation').length, 6);
-  await goesOn(client, { type: 'status', sequence }, held);
+  await assertGoesOn(client, { type: 'status', sequence }, held);
 });
 
 testIn.local('a turn that takes too long is ended, says so, and the session goes on', async () => {
@@ -100,10 +103,10 @@ testIn.local('a turn that takes too long is ended, says so, and the session goes
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'timeout');
   assert.match(completed.message ?? '', /longer than CONVERSATION_TIMEOUT allows/);
-  await goesOn(client, completed, held);
+  await assertGoesOn(client, completed, held);
 });
 
-both('calls that only read run side by side, and their results come in order', async (held, name) => {
+testBoth('calls that only read run side by side, and their results come in order', async (held, name) => {
   const { shell, read } = callsOf(name);
   const { fakeProvider } = held;
   fakeProvider.plan(
@@ -130,7 +133,7 @@ both('calls that only read run side by side, and their results come in order', a
   assert.match(lastHeard(fakeProvider), /number 1.*number 2.*no file at that path.*number 3.*number 2/s);
 });
 
-both('an agent that repeats the same calls is told so once, and then stopped', async (held, name) => {
+testBoth('an agent that repeats the same calls is told so once, and then stopped', async (held, name) => {
   const { fakeProvider } = held;
   fakeProvider.answerOtherwise({ of: () => answer({ calls: [callsOf(name).shell('echo again')] }) });
   const client = await held.startClient('circle', { modelProvider: name });
@@ -141,10 +144,10 @@ both('an agent that repeats the same calls is told so once, and then stopped', a
   assert.match(notices[0] ?? '', /gave the same result 4 times in a row/);
   assert.equal(fakeProvider.answerRequests.length, 5);
   assert.match(lastHeard(fakeProvider), /gave the same result 4 times in a row/);
-  await goesOn(client, completed, held);
+  await assertGoesOn(client, completed, held);
 });
 
-both('an agent that reads an unchanged log five times, with pauses, is not stopped', async (held, name) => {
+testBoth('an agent that reads an unchanged log five times, with pauses, is not stopped', async (held, name) => {
   const { fakeProvider } = held;
   const look = callsOf(name).shell('touch log; sleep 1; tail log');
   fakeProvider.plan(name, ...Array.from({ length: 5 }, () => answer({ calls: [look] })));
@@ -153,7 +156,7 @@ both('an agent that reads an unchanged log five times, with pauses, is not stopp
   assert.deepEqual(contents(client, 'AgentNotice'), []);
 });
 
-both('an agent that asks for four missing files is not stopped', async (held, name) => {
+testBoth('an agent that asks for four missing files is not stopped', async (held, name) => {
   const looks = ['1.txt', '2.txt', 'a', 'b'].map((path) => answer({ calls: [callsOf(name).read(path)] }));
   held.fakeProvider.plan(name, ...looks);
   const client = await held.startClient('look', { modelProvider: name });
@@ -171,20 +174,20 @@ testIn.local('a model of Google that calls a tool that is not there is told so, 
   assert.equal(completed.reason, 'finished');
   assert.equal(held.fakeProvider.answerRequests.length, 2, 'the same request is not made again');
   assert.match(lastHeard(held.fakeProvider), /There is no such tool as teleport.*Your tools are: shell, read/);
-  await goesOn(client, completed, held);
+  await assertGoesOn(client, completed, held);
 });
 
-both('after an empty answer the model is asked again; a second one ends the turn', async (held, name) => {
+testBoth('after an empty answer the model is asked again; a second one ends the turn', async (held, name) => {
   held.fakeProvider.plan(name, answer({}), answer({}));
   const client = await held.startClient('say nothing', { modelProvider: name });
   const completed = await client.waitForStatus('completed');
   assert.equal(completed.reason, 'failed');
   assert.deepEqual(contents(client, 'AgentNotice').length, 1);
   assert.match(contents(client, 'AgentErrorEvent')[0] ?? '', /empty answer, and another one/);
-  await goesOn(client, completed, held);
+  await assertGoesOn(client, completed, held);
 });
 
-both('an answer that was cut off is continued', async (held, name) => {
+testBoth('an answer that was cut off is continued', async (held, name) => {
   const { fakeProvider } = held;
   fakeProvider.plan(
     name,
@@ -198,10 +201,10 @@ both('an answer that was cut off is continued', async (held, name) => {
   assert.match(lastHeard(fakeProvider), /cut off at the limit of output/);
 });
 
-both('a refusal ends the turn and says so', async (held, name) => {
+testBoth('a refusal ends the turn and says so', async (held, name) => {
   held.fakeProvider.plan(name, refusal());
   const client = await held.startClient('refuse', { modelProvider: name });
   const completed = await client.waitForStatus('completed');
   assert.deepEqual([completed.reason, completed.message], ['refused', 'The model refused to go on with this.']);
-  await goesOn(client, completed, held);
+  await assertGoesOn(client, completed, held);
 });

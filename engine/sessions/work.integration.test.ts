@@ -44,7 +44,7 @@ const usages = {
 };
 const costsUsd = { anthropic: 6 * 0.00196, google: 6 * 0.001575 };
 
-function script(fakeProvider: FakeProvider, name: Name): void {
+function planWork(fakeProvider: FakeProvider, name: Name): void {
   const { shell, read, edit, finish } = callsOf(name);
   const says = (said: PlayedAnswer) => answer({ ...said, usage: usages[name] });
   fakeProvider.plan(
@@ -119,15 +119,15 @@ for (const place of places)
       const { fakeProvider, git } = agents;
       const repository = `ada/sums-of-${name}`;
       git.addRepository(repository, files);
-      script(fakeProvider, name);
+      planWork(fakeProvider, name);
       const repoUrl = git.urlOf(repository);
       const user = { gitUserName: 'Ada Lovelace', gitUserEmail: 'ada@example.com' };
       const client = await agents.startClient(task, { repoUrl, gitToken, modelProvider: name, ...user });
       const completed = await client.waitForStatus('completed');
 
       assert.deepEqual(client.events.map(seen), expectedOf(name, repoUrl));
-      await liveFramesAreRight(client);
-      usageIsRight(completed, name);
+      await assertLiveFrames(client);
+      assertUsage(completed, name);
       assert.equal(
         git.runGit(repository, 'log', '-1', '--format=%an <%ae> %s', 'fix/sum'),
         'Ada Lovelace <ada@example.com> Add up\n',
@@ -142,7 +142,7 @@ for (const place of places)
       assert.deepEqual((await agents.docker?.listLeft()) ?? [], []);
     });
 
-async function liveFramesAreRight(client: TestClient): Promise<void> {
+async function assertLiveFrames(client: TestClient): Promise<void> {
   const textsOf = (type: string, isThought: boolean | undefined) =>
     client.frames
       .filter((frame) => frame.type === type && frame.isThought === isThought)
@@ -155,7 +155,7 @@ async function liveFramesAreRight(client: TestClient): Promise<void> {
   assert.match(JSON.stringify(tree), /"\/workspace\/repo\/sum\.sh"/);
 }
 
-function usageIsRight({ usage }: Frame, name: Name): void {
+function assertUsage({ usage }: Frame, name: Name): void {
   const { durationMs, costUsd, ...counted } = usage as Record<string, number>;
   const { input, output, cached, cacheWrite = 0 } = { cacheWrite: 0, ...usages[name] };
   const times6 = { inputTokens: 6 * input, outputTokens: 6 * output, cachedTokens: 6 * cached };
@@ -183,7 +183,7 @@ function assertProviderWasAsked(asked: readonly ProviderRequest[], name: Name, r
           answerTokensMax: 32_000,
         });
   assert.deepEqual(conversations.at(-1), conversationOf(rebuilt));
-  if (name === 'anthropic') for (const { body } of asked) isMarkedForTheCache(body);
+  if (name === 'anthropic') for (const { body } of asked) assertCacheMarks(body);
   const ownKey = name === 'google' ? engineKeys.GOOGLE_API_KEY : engineKeys.ANTHROPIC_API_KEY;
   assert.deepEqual(new Set(asked.map(requestKeyOf)), new Set([ownKey]));
   assert.equal(JSON.stringify(asked).includes(gitToken), false);
@@ -199,7 +199,7 @@ function conversationOf(body: unknown): unknown[] {
   return JSON.parse(text) as unknown[];
 }
 
-function isMarkedForTheCache(body: unknown): void {
+function assertCacheMarks(body: unknown): void {
   const { system, tools, messages } = body as AnthropicBody;
   const users = messages.filter(({ role }) => role === 'user').slice(-2);
   for (const list of [system, tools, ...users.map(({ content }) => content)])
