@@ -1,4 +1,4 @@
-// Two commits are measured in turns, and all that was measured of each is kept.
+// Two commits are measured in turns, and every sample of each is kept.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { measureAgainst, mergeRounds } from './against.ts';
@@ -8,7 +8,7 @@ import { spreadOf } from './statistics.ts';
 
 const options = { rounds: 3, durationMs: 1, warmUpMs: 1, clients: 1, isQuick: false, measuresGrowth: true };
 
-/** Measures how often it was asked, and keeps what it was asked for. */
+/** Measures its number of calls, and keeps their options. */
 function countingScenario(asked: ScenarioOptions[]): Scenario {
   return async (given) => {
     asked.push(given);
@@ -23,7 +23,7 @@ function countingScenario(asked: ScenarioOptions[]): Scenario {
   };
 }
 
-test('commits take turns, and the one that was last is first the next time', async () => {
+test('commits are measured in turns, and the last one comes first in the next round', async () => {
   const asked: ScenarioOptions[] = [];
   const { before, now } = await measureAgainst({
     scenarios: { counting: countingScenario(asked) },
@@ -41,7 +41,7 @@ test('commits take turns, and the one that was last is first the next time', asy
   assert.deepEqual(now.counting?.rows[0]?.ours.samples, [2, 3, 6]);
 });
 
-test('rounds are merged sample by sample, and a problem of any of them stays', async () => {
+test('a merged result has the samples and the problems of all rounds', async () => {
   const scenario = countingScenario([]);
   const round = () => scenario({ ...options, checkout: '/before', progress() {} });
   const merged = mergeRounds([await round(), await round()]);
@@ -52,7 +52,7 @@ test('rounds are merged sample by sample, and a problem of any of them stays', a
   assert.throws(() => mergeRounds([]), /No round/);
 });
 
-test('two commits stand side by side, and only what is beyond the noise is called a change', () => {
+test('a comparison shows two commits side by side, and calls a change only what is beyond the noise', () => {
   const resultWith = (samples: number[], problems: string[] = []) => {
     const row = rowOf(samples, samples, {
       name: '/health',

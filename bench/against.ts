@@ -15,17 +15,17 @@ export type Sides<T> = { before: T; now: T };
 
 export type AgainstOptions = {
   scenarios: Record<string, Scenario>;
-  /** Of the scenarios that are measured. */
+  /** The names of the scenarios that are measured. */
   names: readonly string[];
   options: Omit<ScenarioOptions, 'progress' | 'checkout'>;
-  /** Folders of the two checkouts. */
+  /** The folders of the two checkouts. */
   checkouts: Sides<string>;
   interrupted: AbortSignal;
 };
 
 /**
- * Each round starts everything anew for one commit and then for the other, the one that was last first the next time.
- * Load generators and references are this commit's for both.
+ * Each round starts everything anew for one commit and then for the other; the last one is first in the next round. Load
+ * generators and references are this commit's for both.
  */
 export async function measureAgainst(request: AgainstOptions): Promise<Sides<Results>> {
   const results: Sides<Results> = { before: {}, now: {} };
@@ -49,8 +49,8 @@ async function measureRounds(
 ): Promise<Sides<ScenarioResult[]>> {
   const rounds: Sides<ScenarioResult[]> = { before: [], now: [] };
   for (let round = 1; round <= options.rounds; round++) {
-    const turns = round % 2 === 1 ? (['before', 'now'] as const) : (['now', 'before'] as const);
-    for (const side of turns) {
+    const sides = round % 2 === 1 ? (['before', 'now'] as const) : (['now', 'before'] as const);
+    for (const side of sides) {
       interrupted.throwIfAborted();
       const progress = (text: string) =>
         console.error(`${name}, round ${round} of ${options.rounds}, ${side}: ${text}`);
@@ -81,7 +81,7 @@ const isSameRow = (one: Row, other: Row): boolean =>
   one.name === other.name && one.unit === other.unit && one.referenceName === other.referenceName;
 
 function mergeRows(rows: readonly Row[]): Row {
-  const samplesOf = (of: 'ours' | 'reference') => rows.flatMap((row) => row[of].samples);
+  const samplesOf = (source: 'ours' | 'reference') => rows.flatMap((row) => row[source].samples);
   return rowOf(samplesOf('ours'), samplesOf('reference'), rows[0] as Row);
 }
 

@@ -14,8 +14,8 @@ export type ChaosClientOptions = {
   token: string;
   random: Random;
   tally: CrowdTally;
-  /** Characters of each command, and what fills it up to them. */
   commandChars: number;
+  /** The text that fills a command up to `commandChars`. */
   padding: string;
   /** Commands that may be on their way at once. */
   unansweredMax: number;
@@ -23,10 +23,10 @@ export type ChaosClientOptions = {
   isPersistent: boolean;
 };
 
-/** Behind which sequence a connection's first event must come, and up to which it only hears what it missed. */
+/** A connection's first event comes after `after`; the events up to `catchUpTo` are those that the client missed. */
 type Expected = { after: number; catchUpTo: number };
 
-/** What a command says before and behind its own words. */
+/** Texts before and after a command's own. */
 export type Words = { first?: string; last?: string };
 
 type Unanswered = { content: string; sentAtMs: number; isWaiting: boolean };
@@ -39,20 +39,20 @@ export class ChaosClient {
   readonly #options: ChaosClientOptions;
   readonly #connections: SeenConnection[] = [];
   readonly #unanswered = new Map<string, Unanswered>();
-  /** The epoch of each event by its sequence, so that any position that was seen can be gone back to. */
+  /** The epoch of each event by its sequence, so that the client can come back at any position. */
   readonly #epochs: number[] = [0];
   #socket: WebSocket | undefined;
   #sessionId: string | undefined;
   #position = 0;
-  /** Until here the present connection only hears what it missed. */
+  /** Events of this connection up to this sequence are those that the client missed. */
   #catchUpTo = 0;
   #failures = 0;
   #commands = 0;
   #isLeaving = false;
   #isPaused = false;
-  /** Errors that it heard, and closes that it didn't ask for. */
+  /** Errors, and closes that the client didn't ask for. */
   troubles = 0;
-  /** When its last command was acknowledged, by `performance.now()`. */
+  /** The time of the last acknowledgement, by `performance.now()`. */
   acknowledgedAtMs = 0;
   #started: () => void = () => undefined;
 
@@ -60,7 +60,7 @@ export class ChaosClient {
     this.#options = options;
   }
 
-  /** Begins a session; resolves once its task is acknowledged. */
+  /** Resolves once the session's task is acknowledged. */
   start(): Promise<void> {
     const started = new Promise<void>((resolve) => {
       this.#started = resolve;
@@ -97,7 +97,7 @@ export class ChaosClient {
     return { client: this.#options.name, sessionId: this.sessionId, connections: this.#connections, unanswered };
   }
 
-  /** Sends a command, now or when the client is back; one too many is not sent. @returns whether it was taken */
+  /** The command waits while the client is away. @returns false where too many are unanswered */
   sendCommand({ first = '', last = '' }: Words = {}): boolean {
     if (this.#unanswered.size >= this.#options.unansweredMax) return false;
     const id = this.#nextId();
@@ -108,31 +108,30 @@ export class ChaosClient {
     return true;
   }
 
-  /** Cuts its connection and comes back at a position that it has seen, at random. */
+  /** Cuts the connection, and comes back at a random position that the client has seen. */
   jump(): void {
     this.#position = this.#options.random.between(0, this.lastSequence);
     this.#socket?.terminate();
   }
 
-  /** Cuts its connection and comes back where it was. */
+  /** Cuts the connection, and comes back at the same position. */
   cut(): void {
     this.#socket?.terminate();
   }
 
-  /** From now on nothing is read, on this connection and on those after it. */
+  /** Nothing is read until `resume`, on this connection and later ones. */
   pause(): void {
     this.#isPaused = true;
     this.#socket?.pause();
   }
 
-  /** Reads again, on a new connection. */
+  /** The client reads again, on a new connection. */
   resume(): void {
     this.#isPaused = false;
     this.#socket?.resume();
     this.#socket?.terminate();
   }
 
-  /** Closes for good. */
   leave(): Promise<void> {
     this.#isLeaving = true;
     const socket = this.#socket;
@@ -156,11 +155,11 @@ export class ChaosClient {
       opened(socket);
     });
     socket.on('message', (data) => this.#takeText(String(data), connection));
-    socket.on('error', () => undefined); // `close` follows.
+    socket.on('error', () => undefined); // The event `close` follows.
     socket.on('close', (code) => this.#reconnectLater(code));
   }
 
-  /** Comes back; without a session it begins again, since nobody has said that there is one. */
+  /** A client that doesn't know its session yet begins another one. */
   #reconnectLater(code: number): void {
     this.#options.tally.close(code);
     if (this.#isLeaving) return;
@@ -203,7 +202,7 @@ export class ChaosClient {
     connection.events.push(event);
     this.#sessionId ??= frame.sessionId;
     if (commandId !== null) this.#takeAck(commandId);
-    if (sequence !== this.#position + 1) return; // The checker says what it is.
+    if (sequence !== this.#position + 1) return; // The checker finds what is wrong.
     this.#position = sequence;
     this.#epochs[sequence] = epoch;
     this.#options.tally.events++;
@@ -242,8 +241,8 @@ export class ChaosClient {
     );
   }
 
-  #resendWhenCaughtUp(connection: SeenConnection, isMoment: boolean): void {
-    if (!isMoment || this.#position < this.#catchUpTo) return;
+  #resendWhenCaughtUp(connection: SeenConnection, isDue: boolean): void {
+    if (!isDue || this.#position < this.#catchUpTo) return;
     for (const [id, { content }] of this.#unanswered) {
       connection.resent.add(id);
       this.#transmit(id, content);
@@ -251,7 +250,7 @@ export class ChaosClient {
   }
 
   #transmit(id: string, content: string): void {
-    this.#socket?.send(JSON.stringify({ type: 'message', id, content }), () => undefined); // Lost ones are sent again.
+    this.#socket?.send(JSON.stringify({ type: 'message', id, content }), () => undefined); // Lost commands are sent again.
   }
 
   #nextId(): string {
@@ -259,5 +258,5 @@ export class ChaosClient {
   }
 }
 
-/** Of a frame's bytes, or of the frame that a row makes. */
+/** @param frame as it came, or as its row makes it */
 export const hashFrame = (frame: string): string => hash('sha1', frame, 'base64');

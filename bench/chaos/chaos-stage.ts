@@ -1,4 +1,4 @@
-// Where a fault happens: an empty database, the proxy before it, and an engine in a process that can be ended.
+// The stage of a fault: an empty database, the proxy before it, and an engine in a process that can be ended.
 import { findFreePort } from '../../engine/database/embedded/free-port.ts';
 import { createTestDatabase, type TestDatabase } from '../../engine/testing/database.ts';
 import { engineAddressesOf } from '../../engine/testing/engine.ts';
@@ -9,9 +9,9 @@ import { failAfter } from './crowd.ts';
 export type StageOptions = {
   /** Variables of the engine that differ from those of tests. */
   environment?: Record<string, string>;
-  /** A database that somebody else drops. */
+  /** A database that the caller drops. */
   databaseUrl?: string;
-  /** The engine reaches the database itself: the proxy, which shares a thread with the clients, would only slow it down. */
+  /** Whether the engine uses no proxy, which shares a thread with the clients and slows it down. */
   goesPastProxy?: boolean;
 };
 
@@ -21,7 +21,7 @@ export class Stage {
   readonly proxy: FaultProxy;
   readonly #database: TestDatabase;
   readonly #environment: Record<string, string>;
-  /** Of the database, as the engine reaches it. */
+  /** The URL by which the engine reaches the database. */
   readonly #engineDatabaseUrl: string;
   readonly http: string;
   readonly ws: string;
@@ -53,7 +53,7 @@ export class Stage {
     return stage;
   }
 
-  /** The database itself, past the proxy. */
+  /** The database's own URL, without the proxy. */
   get databaseUrl(): string {
     return this.#database.url;
   }
@@ -63,12 +63,11 @@ export class Stage {
     return this.#engine;
   }
 
-  /** Whether the engine that was started last has not ended. */
   get isRunning(): boolean {
     return this.#isRunning;
   }
 
-  /** Starts an engine where the last one listened. */
+  /** The engine listens on the port of the last one. */
   async startEngine(): Promise<EngineProcess> {
     this.#engine = await failAfter(
       startEngineProcess(this.#engineDatabaseUrl, this.#environment),

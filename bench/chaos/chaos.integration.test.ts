@@ -1,4 +1,4 @@
-// The shorter part of the chaos suite: what is broken every time that all tests run, each with its own seed.
+// The short runs of the chaos suite's faults, each with its own seed.
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
@@ -27,7 +27,7 @@ for (const name of everyTime) {
   });
 }
 
-test('a row that is taken away behind the engine is found', async (t) => {
+test('the suite finds a row that was deleted without the engine', async (t) => {
   const stage = await Stage.open();
   t.after(() => stage.close());
   const rows = await Rows.open(stage.databaseUrl);

@@ -1,4 +1,4 @@
-// What the checker finds, in histories made by hand: each holds one thing that must never happen.
+// The checker finds each violation in a history that is written by hand.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -12,7 +12,7 @@ const rowsOf = (count: number): StoredRow[] =>
   Array.from({ length: count }, (_, at) => {
     const sequence = at + 1;
     const commandId = sequence % 3 === 0 ? `c-${sequence}` : null;
-    return { sessionId, epoch: 1, sequence, commandId, said: commandId && `Do ${commandId}`, hash: `h-${sequence}` };
+    return { sessionId, epoch: 1, sequence, commandId, content: commandId && `Do ${commandId}`, hash: `h-${sequence}` };
   });
 
 const seenOf = ({ epoch, sequence, commandId, hash }: StoredRow): SeenEvent => ({ epoch, sequence, commandId, hash });
@@ -30,7 +30,7 @@ const historyOf = (...connections: SeenConnection[]): ClientHistory => ({
   unanswered: [],
 });
 
-/** Where nothing else is said, clients listened until the last row. */
+/** By default clients stayed until the last row. */
 function checked(histories: ClientHistory[], rows: StoredRow[], due = Math.max(0, ...rows.map((row) => row.sequence))) {
   return findViolations(histories, rows, new Map([[sessionId, due]]));
 }
@@ -40,7 +40,7 @@ const kindsOf = (histories: ClientHistory[], rows: StoredRow[], due?: number): V
 
 const without = (rows: readonly StoredRow[], sequence: number) => rows.filter((row) => row.sequence !== sequence);
 
-test('a client that saw each stored event once, on however many connections, has nothing to complain about', () => {
+test('a client that saw each stored event once, on any number of connections, has no violation', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 40 }), fc.array(fc.nat(40)), (count, positions) => {
       const rows = rowsOf(count);
@@ -50,7 +50,7 @@ test('a client that saw each stored event once, on however many connections, has
   );
 });
 
-test('whichever event is left out of a connection, it is found as a gap', () => {
+test('any event that is left out of a connection is a gap', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 19 }), (left) => {
       const rows = rowsOf(20);
@@ -59,7 +59,7 @@ test('whichever event is left out of a connection, it is found as a gap', () => 
   );
 });
 
-test('an acknowledged command without a row is lost, also where another command has its place', () => {
+test('an acknowledged command without a row is lost, also where another command has its sequence', () => {
   const rows = rowsOf(3);
   assert.deepEqual(kindsOf([historyOf(connectionOf(rows))], without(rows, 3)), ['lost']);
   const taken = rows.map((row) => (row.sequence === 3 ? { ...row, commandId: 'c-other', hash: 'h-other' } : row));
@@ -68,7 +68,8 @@ test('an acknowledged command without a row is lost, also where another command 
 
 test('a command stored twice is doubled, whether under its own id or under another', () => {
   const rows = rowsOf(3);
-  const again = (commandId: string, said: string): StoredRow => ({ ...rowsOf(4)[3], commandId, said }) as StoredRow;
+  const again = (commandId: string, content: string): StoredRow =>
+    ({ ...rowsOf(4)[3], commandId, content }) as StoredRow;
   for (const row of [again('c-3', 'Do something else'), again('c-other', 'Do c-3')])
     assert.deepEqual(kindsOf([historyOf(connectionOf([...rows, row]))], [...rows, row]), ['doubled']);
 });
@@ -86,7 +87,7 @@ test('an event that is stored with other bytes, or by another owner, differs', (
   }
 });
 
-test('an event that comes twice, or behind a later one, is a repeat', () => {
+test('an event that comes twice, or after a later one, is a repeat', () => {
   const rows = rowsOf(4);
   const [one, two, three, four] = rows.map(seenOf) as [SeenEvent, SeenEvent, SeenEvent, SeenEvent];
   const twice = { after: 0, resent: new Set<string>(), events: [one, two, two, three, four] };
@@ -95,7 +96,7 @@ test('an event that comes twice, or behind a later one, is a repeat', () => {
   assert.deepEqual(kindsOf([historyOf(swapped)], rows), ['gap', 'repeat']);
 });
 
-test('a connection that begins before or behind its position repeats or jumps', () => {
+test('a connection that begins before its position repeats, and one that begins after it has a gap', () => {
   const rows = rowsOf(6);
   const whole = connectionOf(rows);
   assert.deepEqual(kindsOf([historyOf(whole, { ...connectionOf(rows, 3), after: 4 })], rows), ['repeat']);
@@ -114,32 +115,32 @@ test('a command that was sent again may be acknowledged again, and only that one
   assert.deepEqual(kindsOf([historyOf(connectionOf(rows), unasked)], rows), ['repeat']);
 });
 
-test('an acknowledgement that is answered early comes in its place too', () => {
+test('an acknowledgement that comes early comes at its own place too', () => {
   const rows = rowsOf(6);
   const early = seenOf(rows[5] as StoredRow);
   const connection = connectionOf(rows, 0, ['c-6']);
   assert.deepEqual(kindsOf([historyOf({ ...connection, events: [early, ...connection.events] })], rows), []);
 });
 
-test('rows with a gap, and rows of an older owner behind a newer one, are found without any client', () => {
+test('rows with a gap, and rows of an older epoch after a newer one, are found without a client', () => {
   const rows = rowsOf(5);
   assert.deepEqual(kindsOf([], without(rows, 2)), ['hole']);
   const fenced = rows.map((row) => ({ ...row, epoch: row.sequence === 4 ? 1 : 2 }));
   assert.deepEqual(kindsOf([], fenced), ['epoch']);
 });
 
-test('a client that came back and did not get the end misses something', () => {
+test('a client that came back and did not get the last event is a violation', () => {
   const rows = rowsOf(5);
   assert.deepEqual(kindsOf([historyOf(connectionOf(rows.slice(0, 4)))], rows), ['unheard']);
 });
 
-test('what is stored after a client has left is not missed by it', () => {
+test('events that are stored after a client has left are no violation', () => {
   const rows = rowsOf(5);
   assert.deepEqual(kindsOf([historyOf(connectionOf(rows.slice(0, 4)))], rows, 4), []);
   assert.deepEqual(kindsOf([historyOf(connectionOf(rows.slice(0, 3)))], rows, 4), ['unheard']);
 });
 
-test('a command that nobody ever answered is named', () => {
+test('a command without an answer is a violation, with its id', () => {
   const rows = rowsOf(2);
   const [violation] = checked([{ ...historyOf(connectionOf(rows)), unanswered: ['c-9'] }], rows);
   assert.deepEqual(violation, { kind: 'unanswered', sessionId, detail: 'ada: command c-9' });

@@ -1,4 +1,4 @@
-// Compares what clients saw with what is stored: whatever a promise of the engine forbids is a violation.
+// Compares what clients saw with what is stored, and finds what breaks a promise of the engine.
 import type { ClientHistory, SeenConnection, SeenEvent, StoredRow } from './client-history.ts';
 
 const violationKinds = {
@@ -19,7 +19,7 @@ export type Violation = { kind: ViolationKind; sessionId: string; detail: string
 
 /**
  * @param rows all rows of the clients' sessions, in any order
- * @param due by session, the last sequence that was stored while its clients still listened
+ * @param due by session, the last sequence that was stored while its clients were connected
  */
 export function findViolations(
   histories: readonly ClientHistory[],
@@ -35,9 +35,9 @@ export function findViolations(
   ];
 }
 
-/** What can be wrong with the rows of one session, whoever saw them. */
+/** These violations are found without any client. */
 function findRowViolations(sessionId: string, rows: readonly StoredRow[]): Violation[] {
-  const ordered = rows.toSorted((one, other) => one.sequence - other.sequence);
+  const ordered = rows.toSorted((a, b) => a.sequence - b.sequence);
   const violations: Violation[] = [];
   for (const [at, row] of ordered.entries()) {
     const before = ordered[at - 1];
@@ -47,10 +47,10 @@ function findRowViolations(sessionId: string, rows: readonly StoredRow[]): Viola
     if (before && row.epoch < before.epoch)
       violations.push({ kind: 'epoch', sessionId, detail: `row ${row.sequence} has epoch ${row.epoch}` });
   }
-  const commands = rows.filter((row) => row.said !== null);
+  const commands = rows.filter((row) => row.content !== null);
   const doubled = new Set([
     ...findRepeated(commands.map((row) => row.commandId)).map((id) => `command ${id}`),
-    ...findRepeated(commands.map((row) => row.said)).map((said) => `"${said.slice(0, 60)}"`),
+    ...findRepeated(commands.map((row) => row.content)).map((content) => `"${content.slice(0, 60)}"`),
   ]);
   return [...violations, ...[...doubled].map((detail) => ({ kind: 'doubled' as const, sessionId, detail }))];
 }
@@ -69,13 +69,13 @@ function findRepeated(texts: readonly (string | null)[]): string[] {
 function findClientViolations(history: ClientHistory, rows: readonly StoredRow[], due: number): Violation[] {
   const { sessionId, client, connections, unanswered } = history;
   const stored = new Map(rows.map((row) => [row.sequence, row]));
-  const heard = connections.reduce((most, { events }) => Math.max(most, highestSequence(events)), 0);
+  const lastSeen = connections.reduce((most, { events }) => Math.max(most, highestSequence(events)), 0);
   const violations = [
     ...connections.flatMap(findOrderViolations),
     ...connections.flatMap(({ events }) => events.flatMap((event) => findStorageViolations(event, stored))),
     ...unanswered.map((id) => ({ kind: 'unanswered' as const, detail: `command ${id}` })),
   ];
-  if (heard < due) violations.push({ kind: 'unheard', detail: `heard up to ${heard} of ${due}` });
+  if (lastSeen < due) violations.push({ kind: 'unheard', detail: `heard up to ${lastSeen} of ${due}` });
   return violations.map(({ kind, detail }) => ({ kind, sessionId, detail: `${client}: ${detail}` }));
 }
 
@@ -84,7 +84,7 @@ const highestSequence = (events: readonly SeenEvent[]) =>
 
 type Found = Omit<Violation, 'sessionId'>;
 
-/** Each event once, one after the other; only the answer to a command that was sent again may stand anywhere. */
+/** Only the acknowledgement of a command that was sent again may come anywhere in the order. */
 function findOrderViolations({ after, resent, events }: SeenConnection): Found[] {
   const violations: Found[] = [];
   let position = after;

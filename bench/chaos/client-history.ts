@@ -1,13 +1,12 @@
-// What is compared: the events that each client saw on each of its connections, and the rows that PostgreSQL has.
+// What the checker compares: the events that clients saw on their connections, and the rows that PostgreSQL has.
 
-/** An event as a client saw it. The hash is that of the frame's bytes. */
+/** An event that a client saw; the hash is of the frame's bytes. */
 export type SeenEvent = { epoch: number; sequence: number; commandId: string | null; hash: string };
 
-/** One connection, from its position on. */
 export type SeenConnection = {
-  /** The sequence behind which its first event must come: the position it asked for, or 0 where it was not trusted. */
+  /** The sequence after which the first event must come: the asked position, or 0 where it was not trusted. */
   after: number;
-  /** Commands sent again on it. Their acknowledgements may come once more, out of order. */
+  /** Commands that were sent again, whose acknowledgements may come once more, out of order. */
   resent: Set<string>;
   events: SeenEvent[];
 };
@@ -20,13 +19,13 @@ export type ClientHistory = {
   unanswered: string[];
 };
 
-/** An event as it is stored. The hash is that of the frame which is made of it. */
+/** A stored event; the hash is of the frame that its row makes. */
 export type StoredRow = {
   sessionId: string;
   epoch: number;
   sequence: number;
   commandId: string | null;
-  /** What a command said; null where the event isn't a command. No client of the suite says the same twice. */
-  said: string | null;
+  /** Null where the event is no command. No client of the suite sends one content twice. */
+  content: string | null;
   hash: string;
 };

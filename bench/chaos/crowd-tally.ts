@@ -7,7 +7,7 @@ export class CrowdTally {
   /** Positions that the engine did not trust. */
   unrecovered = 0;
   latenciesMs: number[] = [];
-  /** When the last acknowledgement came, by `performance.now()`. */
+  /** The time of the last acknowledgement, by `performance.now()`. */
   acknowledgedAtMs = 0;
   acknowledged = 0;
   readonly refusals = new Map<string, number>();

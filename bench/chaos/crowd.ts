@@ -10,13 +10,13 @@ export type CrowdOptions = {
   url: string;
   clients: number;
   random: Random;
-  /** What differs from a client of most faults. */
+  /** Options that differ from those of most faults. */
   client?: Partial<Pick<ChaosClientOptions, 'commandChars' | 'padding' | 'unansweredMax' | 'isPersistent'>>;
-  /** In clients' names, users and commands, so that two crowds of one stage differ. */
+  /** The beginning of clients' names, so that two crowds of one stage differ. */
   name?: string;
 };
 
-/** Sessions that are begun at once. */
+/** Sessions that are begun at the same time. */
 const startsAtOnce = 50;
 const startWithinMs = 60_000;
 /** A mailbox takes 64 commands, and a person sends one. */
@@ -54,7 +54,7 @@ export class Crowd {
       await Promise.all(this.clients.slice(at, at + startsAtOnce).map((client) => client.start()));
   }
 
-  /** From now on each of the clients sends so many commands a second, on average, at moments of its own. */
+  /** Each client sends so many commands a second, at times of its own. */
   startLoad(perSecond: number, random: Random, clients: readonly ChaosClient[] = this.clients): void {
     const intervalMs = 1_000 / perSecond;
     for (const client of clients) {
@@ -95,7 +95,7 @@ export class Crowd {
   }
 }
 
-/** Asks again until it is so, or the time is over. */
+/** @returns false where the time is over */
 export async function waitUntil(isSo: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean> {
   const deadlineMs = performance.now() + withinMs;
   while (!(await isSo())) {

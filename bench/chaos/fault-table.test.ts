@@ -1,4 +1,4 @@
-// The table of what was measured: what is measured anew takes its place, everything else stays.
+// The table of findings: a new finding replaces the earlier one, and everything else stays.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { replaceTextBetween } from '../document.ts';
@@ -13,7 +13,7 @@ const lineOf = (title: string, measured: string, violations: string[] = []): Fau
 
 const document = `# Title\n\n${chaosMarks.begin}\n${chaosMarks.end}\n\nMore.\n`;
 
-test('a fault that held says so, one that did not says what was violated', () => {
+test('a reader sees which faults held, and what the others violated', () => {
   const table = formatFaultTable([lineOf('a kill', '3 kills'), lineOf('a cut', '1 cut', ['lost: one', 'lost: two'])]);
   assert.equal(
     table,
@@ -26,7 +26,7 @@ test('a fault that held says so, one that did not says what was violated', () =>
   );
 });
 
-test('where only some faults were run, the others keep what was measured before', () => {
+test('faults that were not run keep their earlier findings', () => {
   const before = replaceTextBetween(
     document,
     chaosMarks,

@@ -1,11 +1,11 @@
-// A fault is named by what was run, and judged by it.
+// A fault's title and reach name the size that was run.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeFault } from './fault.ts';
 import { faults } from './faults.ts';
 import { makeRandom } from './random.ts';
 
-test('a short run does, promises and is called what is in its own size', async () => {
+test('a short run has its own title, reach and size', async () => {
   const fault = makeFault({
     whole: { kills: 20 },
     quick: { kills: 2 },
@@ -19,7 +19,7 @@ test('a short run does, promises and is called what is in its own size', async (
   assert.deepEqual([(await runOf(false)).measured, (await runOf(true)).measured], ['20 kills', '2 kills']);
 });
 
-test('no short run is called what a whole one is', () => {
+test('a short run never has the title of a whole one', () => {
   for (const [name, fault] of Object.entries(faults))
     assert.notEqual(fault.title(true), `${fault.title(false)} (short)`, name);
 });

@@ -2,43 +2,42 @@
 import type { Random } from './random.ts';
 
 export type FaultOptions = {
-  /** Less of everything, for a run of seconds instead of minutes. */
+  /** Whether the run is short: seconds instead of minutes. */
   isQuick: boolean;
   random: Random;
-  /** Says how far it is, a line each time. */
+  /** Prints a line about how far the run is. */
   progress(text: string): void;
 };
 
 export type Finding = {
-  /** What was measured, in the words of the reach. */
+  /** The figures, in the words of the reach. */
   measured: string;
-  /** What must never be: a sentence each. */
+  /** A sentence for each broken promise. */
   violations: string[];
 };
 
 export type Fault = {
-  /** What is broken, as the table says it: of a quick run, what that does. */
+  /** What is broken, at the size of the run. */
   title(isQuick: boolean): string;
-  /** What must hold, as it is judged in such a run. */
+  /** What must hold, at the size of the run. */
   reach(isQuick: boolean): string;
   run(options: FaultOptions): Promise<Finding>;
 };
 
-/** Title, reach and run have the same size before them, so that a table can't claim more than was run. */
-export function makeFault<Size>(made: {
+/** Title, reach and run get the same size, so that a table can't claim more than was run. */
+export function makeFault<Size>(fault: {
   whole: Size;
   quick: Size;
   title(size: Size): string;
   reach(size: Size): string;
   run(size: Size, options: FaultOptions): Promise<Finding>;
 }): Fault {
-  const sizeOf = (isQuick: boolean) => (isQuick ? made.quick : made.whole);
+  const sizeOf = (isQuick: boolean) => (isQuick ? fault.quick : fault.whole);
   return {
-    title: (isQuick) => `${made.title(sizeOf(isQuick))}${isQuick ? ' (short)' : ''}`,
-    reach: (isQuick) => made.reach(sizeOf(isQuick)),
-    run: (options) => made.run(sizeOf(options.isQuick), options),
+    title: (isQuick) => `${fault.title(sizeOf(isQuick))}${isQuick ? ' (short)' : ''}`,
+    reach: (isQuick) => fault.reach(sizeOf(isQuick)),
+    run: (options) => fault.run(sizeOf(options.isQuick), options),
   };
 }
 
-/** @returns the sentence where it isn't so */
 export const violationUnless = (isSo: boolean, sentence: string): string[] => (isSo ? [] : [sentence]);

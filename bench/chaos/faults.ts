@@ -1,4 +1,4 @@
-// The faults by the name that the command line knows them by, in the order they are shown.
+// The faults by their names on the command line, in the order in which they are run and shown.
 import type { Fault } from './fault.ts';
 import { databaseStop } from './faults/database-stop.ts';
 import { drain } from './faults/drain.ts';

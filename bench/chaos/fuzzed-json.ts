@@ -1,4 +1,4 @@
-// JSON of whatever a fuzzer makes: what JSON has no word for becomes text.
+// JSON of any value that a fuzzer makes: a value that JSON lacks becomes text.
 
 export const writeFuzzedJson = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) ?? '';

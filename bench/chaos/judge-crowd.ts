@@ -7,8 +7,8 @@ const settleWithinMs = 30_000;
 const violationsShownMax = 10;
 
 /**
- * Lets the clients get their answers and hear the last of what is stored; then they leave.
- * @param databaseUrl the database itself, past any proxy
+ * Clients get their answers and the last stored event before they leave.
+ * @param databaseUrl of the database itself, without a proxy
  * @returns a sentence for each violation, at most ten and their number
  */
 export async function judgeCrowd(crowd: Crowd, databaseUrl: string): Promise<string[]> {
@@ -18,9 +18,9 @@ export async function judgeCrowd(crowd: Crowd, databaseUrl: string): Promise<str
   try {
     const sessionIds = crowd.clients.map(({ sessionId }) => sessionId);
     const due = await rows.readLastSequences(sessionIds);
-    const haveHeard = () =>
-      crowd.clients.every(({ sessionId, lastSequence: heard }) => heard >= (due.get(sessionId) ?? 0));
-    await waitUntil(haveHeard, settleWithinMs);
+    const haveAll = () =>
+      crowd.clients.every(({ sessionId, lastSequence }) => lastSequence >= (due.get(sessionId) ?? 0));
+    await waitUntil(haveAll, settleWithinMs);
     await crowd.leave();
     const histories = crowd.clients.map(({ history }) => history);
     return formatViolations(findViolations(histories, await rows.readRows(sessionIds), due));

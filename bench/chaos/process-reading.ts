@@ -1,4 +1,4 @@
-// What a process holds, read from the outside (Linux): its memory, its descriptors, and its processor.
+// Reads what another process holds (Linux): its memory, its descriptors, and its wait for a processor.
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Sample } from './slope.ts';
 
@@ -11,7 +11,7 @@ export function readRssBytes(pid: number): number {
 
 export const countDescriptors = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
-/** Since its start: how long its main thread could have run, but had to wait for a processor. */
+/** @returns how long the main thread has waited for a processor since its start */
 export function readWaitedMs(pid: number): number {
   const [, waitedNs] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ');
   return Number(waitedNs) / 1e6;
@@ -19,7 +19,6 @@ export function readWaitedMs(pid: number): number {
 
 export type Watch = { rssBytes: Sample[]; descriptors: Sample[]; end(): void };
 
-/** Reads both again and again, until it is ended. */
 export function watchProcess(pid: number, intervalMs: number): Watch {
   const rssBytes: Sample[] = [];
   const descriptors: Sample[] = [];

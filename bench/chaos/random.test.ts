@@ -1,4 +1,4 @@
-// What a seed promises: a schedule that failed once can be had again.
+// A seed gives the same schedule again, so that a failed run can be repeated.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -14,7 +14,7 @@ test('the same seed makes the same choices, another seed others', () => {
   assert.notDeepEqual(drawn(7, 20), drawn(8, 20));
 });
 
-test('choices stay between their bounds', () => {
+test('a choice is within its bounds', () => {
   fc.assert(
     fc.property(fc.integer(), fc.nat(1_000), fc.nat(1_000), (seed, min, more) => {
       const chosen = makeRandom(seed).between(min, min + more);
@@ -23,7 +23,7 @@ test('choices stay between their bounds', () => {
   );
 });
 
-test('what one part of a schedule draws does not change what another draws', () => {
+test('one part of a schedule does not change another part', () => {
   const [one, other] = [makeRandom(3), makeRandom(3)];
   one.next();
   assert.equal(one.fork('client-1').next(), other.fork('client-1').next());

@@ -1,11 +1,11 @@
-// Chance that can be replayed: the same seed makes the same choices.
+// Random choices that a seed repeats.
 
 export type Random = {
   /** @returns a number from 0 to below 1 */
   next(): number;
   /** @returns a whole number from `min` to `max`, both included */
   between(min: number, max: number): number;
-  /** Chance of its own for one part of the schedule, so that what others draw doesn't change it. */
+  /** A generator for one part of the schedule, which other parts don't change. */
   fork(name: string): Random;
 };
 
@@ -25,7 +25,7 @@ export function makeRandom(seed: number): Random {
   };
 }
 
-/** FNV-1a, 32 bits. */
+/** The hash is FNV-1a, 32 bits. */
 function hashName(name: string): number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193);

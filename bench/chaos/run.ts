@@ -26,20 +26,20 @@ const document = path.join(import.meta.dirname, 'RESULTS.md');
 
 type ChaosRequest = { names: string[]; isQuick: boolean; seed: number; saves: boolean };
 
-/** All faults have one PostgreSQL, of the suite's own unless TEST_DATABASE_URL names another. */
+/** All faults share one PostgreSQL, the suite's own unless TEST_DATABASE_URL names another. */
 async function main(): Promise<void> {
   answerHelp(usage);
-  const asked = readCommandLine();
+  const request = readCommandLine();
   const server = process.env.TEST_DATABASE_URL ? undefined : await startTestPostgres();
   if (server) process.env.TEST_DATABASE_URL = server.url;
   try {
-    process.exitCode = (await runAll(asked)) ? 0 : failedExitCode;
+    process.exitCode = (await runAll(request)) ? 0 : failedExitCode;
   } finally {
     await server?.stop();
   }
 }
 
-/** @returns whether everything held */
+/** @returns whether all faults held */
 async function runAll({ names, isQuick, seed, saves }: ChaosRequest): Promise<boolean> {
   console.log(`${formatMachine(describeMachine())}\nSeed ${seed}; the same again: --seed ${seed}\n`);
   const lines: FaultLine[] = [];
@@ -56,7 +56,7 @@ async function runAll({ names, isQuick, seed, saves }: ChaosRequest): Promise<bo
   return lines.every(({ finding }) => finding.violations.length === 0);
 }
 
-/** A fault that could not be run to its end has shown nothing, which is a violation too. */
+/** A fault that didn't run to its end has shown nothing, which counts as a violation. */
 async function runFault(fault: Fault, options: Parameters<Fault['run']>[0]): Promise<Finding> {
   try {
     return await fault.run(options);
@@ -89,7 +89,7 @@ function readCommandLine(): ChaosRequest {
   }
 }
 
-/** Faults that were not run this time keep what was measured before. */
+/** Faults that were not run keep their earlier findings. */
 function saveTable(lines: readonly FaultLine[]): void {
   const before = readFileSync(document, 'utf8');
   const titles = Object.values(faults).map((fault) => fault.title(false));

@@ -1,20 +1,20 @@
-// How growth is told from noise.
+// Growth is told from noise.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { growthPerMinute } from './slope.ts';
 
 const every = (stepMs: number, values: number[]) => values.map((value, at) => ({ atMs: at * stepMs, value }));
 
-test('what grows steadily grows by that much a minute', () => {
+test('a value that grows steadily grows by that much a minute', () => {
   assert.ok(Math.abs(growthPerMinute(every(30_000, [10, 11, 12, 13])) - 2) < 1e-9);
 });
 
-test('what goes up and down again does not grow', () => {
+test('a value that goes up and down again does not grow', () => {
   assert.equal(growthPerMinute(every(1_000, [5, 9, 5])), 0);
   assert.equal(growthPerMinute(every(1_000, [7, 7, 7, 7])), 0);
 });
 
-test('one measurement says nothing about growth, nor do two of the same moment', () => {
+test('one measurement shows no growth, nor do two of the same moment', () => {
   assert.equal(growthPerMinute([{ atMs: 5, value: 100 }]), 0);
   assert.equal(growthPerMinute([]), 0);
   assert.equal(

@@ -1,10 +1,10 @@
-// Whether something grows: the straight line through what was measured again and again.
+// Whether a value grows: the slope of the straight line through its samples.
 
 export type Sample = { atMs: number; value: number };
 
 const minuteMs = 60_000;
 
-/** @returns by how much the value grows in a minute, by least squares; 0 for fewer than two moments */
+/** @returns the growth in a minute, by least squares; 0 for fewer than two moments */
 export function growthPerMinute(samples: readonly Sample[]): number {
   const count = samples.length;
   const meanAtMs = samples.reduce((sum, { atMs }) => sum + atMs, 0) / count;

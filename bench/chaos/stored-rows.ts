@@ -1,4 +1,4 @@
-// The suite's own look into PostgreSQL: all rows of its sessions, and the frames that they make.
+// Reads all rows of the suite's sessions from PostgreSQL, with the hashes of the frames that they make.
 import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
 import { openPool } from '../../actors/persistence/database-pool.ts';
@@ -24,7 +24,6 @@ export class Rows {
     return new Rows(await openPool(databaseUrl, { connectionsMax: 2, statementTimeoutMs, onError: () => undefined }));
   }
 
-  /** All rows of these sessions. */
   async readRows(sessionIds: readonly string[]): Promise<StoredRow[]> {
     const rows = await this.pool.any(sql.type(SessionRow)`
       SELECT m.epoch, m.sequence, m.role, m.event_type AS "eventType", m.content,
@@ -35,7 +34,6 @@ export class Rows {
     return rows.map(({ sessionId, ...row }) => storedRowOf(eventOf(sessionId, row)));
   }
 
-  /** The last sequence of each of these sessions. */
   async readLastSequences(sessionIds: readonly string[]): Promise<Map<string, number>> {
     const rows = await this.pool.any(sql.type(Last)`
       SELECT s.id AS "sessionId", max(m.sequence) AS sequence
@@ -44,7 +42,6 @@ export class Rows {
     return new Map(rows.map(({ sessionId, sequence }) => [sessionId, sequence]));
   }
 
-  /** The ids of all commands. */
   async readCommandIds(): Promise<Set<string>> {
     const ids = await this.pool.anyFirst(
       sql.type(Command)`SELECT command_id AS id FROM lucid_engine.chat_messages WHERE command_id IS NOT NULL`,
@@ -60,5 +57,12 @@ export class Rows {
 function storedRowOf(event: StoredEvent): StoredRow {
   const { sessionId, epoch, sequence, commandId, eventType, content } = event;
   const isCommand = (commandEventTypes as readonly string[]).includes(eventType);
-  return { sessionId, epoch, sequence, commandId, said: isCommand ? content : null, hash: hashFrame(frameOf(event)) };
+  return {
+    sessionId,
+    epoch,
+    sequence,
+    commandId,
+    content: isCommand ? content : null,
+    hash: hashFrame(frameOf(event)),
+  };
 }

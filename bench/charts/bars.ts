@@ -1,4 +1,4 @@
-// One figure as bars: ours beside what it is compared with, each with whiskers from the least to the most.
+// One figure as bars: the engine's beside its references, each with whiskers from the least to the most.
 import { formatNumber } from '../format-number.ts';
 import { isMoreBetter, type ReferenceKind, type Row } from '../scenario.ts';
 import type { Spread } from '../statistics.ts';
@@ -15,7 +15,7 @@ const valueWidthPx = 90;
 const leftPx = marginPx + nameWidthPx;
 const plotWidthPx = widthPx - leftPx - valueWidthPx - marginPx;
 
-/** @param rows of one name and unit: one figure beside several references */
+/** @param rows of one name and unit, which are one figure beside several references */
 export function drawBars(rows: readonly [Row, ...Row[]]): Panel {
   const bars = listBars(rows);
   const most = Math.max(...bars.map(({ spread }) => spread.max));

@@ -10,6 +10,5 @@ export function drawChart(scenario: string, { rows, growth = [] }: ScenarioResul
   return panels.length === 0 ? undefined : drawSvg(`What ${scenario} measured`, panels);
 }
 
-/** Rows of one name and unit are one figure. */
 const groupFigures = (rows: readonly Row[]): [Row, ...Row[]][] =>
   [...Map.groupBy(rows, ({ name, unit }) => `${name}, ${unit}`).values()].map((figure) => figure as [Row, ...Row[]]);

@@ -1,4 +1,4 @@
-// A chart is legible everywhere and says what was measured, whatever the names and the figures are.
+// A chart shows what was measured, whatever its names and figures are, and is legible everywhere.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -39,7 +39,7 @@ const growthOf = (sizes: number[], figures: number[][]): Growth => ({
   lines: [{ name: 'live', figures: figures.map(spreadOf) }],
 });
 
-/** Every tag is closed in order, and text between tags holds no markup. */
+/** Asserts that every tag is closed in order, and that text holds no markup. */
 function assertWellFormed(svg: string): void {
   const open: string[] = [];
   const rest = svg.replaceAll(
@@ -56,7 +56,7 @@ function assertWellFormed(svg: string): void {
 
 const attributes = (svg: string, pattern: RegExp) => [...svg.matchAll(pattern)].map(([, value]) => Number(value));
 
-test('any names and figures make a chart that every reader of XML takes, within its frame', () => {
+test('a chart of any names and figures is XML, and stays within its frame', () => {
   const samples = fc.array(fc.double({ min: 0, max: 1e12, noNaN: true }), { minLength: 3, maxLength: 3 });
   const name = fc.string({ unit: 'binary', maxLength: 20 });
   fc.assert(
@@ -71,7 +71,7 @@ test('any names and figures make a chart that every reader of XML takes, within 
   );
 });
 
-test('rows of one name and unit are one figure: ours once, beside each reference', () => {
+test('a chart has rows of one name and unit as one figure: the engine’s once, beside each reference', () => {
   const svg = drawn([
     rowWith([8], [10]),
     rowWith([8], [2], { referenceName: 'node:http', referenceKind: 'alternative' }),
@@ -82,7 +82,7 @@ test('rows of one name and unit are one figure: ours once, beside each reference
   assert.match(svg, />node:http \(alternative\)</);
 });
 
-test('a bar is as long as its median, its whiskers reach from the least to the most', () => {
+test('a bar is as long as its median, and its whiskers reach from the least to the most', () => {
   const svg = drawn([rowWith([2, 4, 6], [8, 8, 8])]);
   const [ours = 0, reference = 0] = attributes(svg, /<rect class="(?:ours|ceiling)" [^>]*width="([\d.]+)"/g);
   assert.ok(Math.abs(ours / reference - 0.5) < 0.01);
@@ -91,13 +91,13 @@ test('a bar is as long as its median, its whiskers reach from the least to the m
   assert.ok(Math.abs((to - from) / reference - 0.5) < 0.01);
 });
 
-test('whether more or less is better is said where it is known', () => {
+test('a chart says whether more or less is better where that is known', () => {
   assert.match(drawn([rowWith([1], [1])]), /requests\/s \(more is better\)/);
   assert.match(drawn([rowWith([1], [1], { unit: 'ms' })]), /ms \(less is better\)/);
   assert.doesNotMatch(drawn([rowWith([1], [1], { unit: 'sessions' })]), /is better/);
 });
 
-test('each tenfold of a size is as far as the next, and a greater figure is higher up', () => {
+test('a line chart has the sizes on a logarithmic axis, and greater figures higher up', () => {
   const svg = drawn([], [growthOf([10, 100, 1_000], [[1], [2], [4]])]);
   const [a = 0, b = 0, c = 0] = attributes(svg, /cx="([\d.]+)"/g);
   assert.ok(Math.abs(b - a - (c - b)) < 0.2);
@@ -105,7 +105,7 @@ test('each tenfold of a size is as far as the next, and a greater figure is high
   assert.ok(low > middle && middle > high);
 });
 
-test('a chart needs nothing from elsewhere, and follows light and dark', () => {
+test('a chart loads nothing, and follows the reader’s light or dark', () => {
   const svg = drawn([rowWith([1], [1])], [growthOf([1, 2], [[1], [2]])]);
   assert.doesNotMatch(svg, /href|url\(|<script|<image/);
   assert.match(svg, /prefers-color-scheme:dark/);

@@ -11,7 +11,7 @@ const legendPx = 20;
 const plotHeightPx = 180;
 const footPx = 46;
 const ticks = 4;
-/** So that no point touches the frame. */
+/** The padding keeps points off the frame. */
 const insetPx = 24;
 
 type Scales = { xOf(size: number): number; yOf(value: number): number; topPx: number };

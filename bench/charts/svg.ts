@@ -5,7 +5,7 @@ export type Panel = { heightPx: number; body: string };
 
 export const widthPx = 720;
 
-/** Of the panels, one below the other. @param title what the chart shows, for those who don't see it */
+/** Panels are one below the other. @param title what the chart shows, for readers who don't see it */
 export function drawSvg(title: string, panels: readonly Panel[]): string {
   let topPx = 0;
   const parts = panels.map(({ heightPx, body }) => {
@@ -34,13 +34,13 @@ type TextPlace = { xPx: number; yPx: number; anchor?: Anchor; kind?: 'title' | '
 export const drawLine = (kind: string, from: { xPx: number; yPx: number }, to: { xPx: number; yPx: number }): string =>
   `<line class="${kind}" x1="${formatPx(from.xPx)}" y1="${formatPx(from.yPx)}" x2="${formatPx(to.xPx)}" y2="${formatPx(to.yPx)}"/>`;
 
-/** Short, and the same on every machine. */
+/** Numbers are short, and the same on every machine. */
 export const formatPx = (value: number): string => String(Math.round(value * 10) / 10);
 
-/** Text as XML takes it: no markup, and none of the characters that XML has no way to write. */
+/** Characters that XML can't write are dropped. */
 export const escapeXml = (content: string): string =>
   content
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to drop.
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ' ')
     .toWellFormed()
     .replaceAll('&', '&amp;')

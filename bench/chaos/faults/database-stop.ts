@@ -11,7 +11,7 @@ import { type FaultOptions, type Finding, makeFault, violationUnless } from '../
 import { judgeCrowd } from '../judge-crowd.ts';
 
 const acknowledgesAgainMsMax = 5_000;
-const quietLog = { info() {}, warn: console.warn, error() {} }; // That PostgreSQL ended is what is wanted.
+const quietLog = { info() {}, warn: console.warn, error() {} }; // The error is that PostgreSQL ended, as it should.
 
 type Size = { awayMs: number };
 
@@ -25,7 +25,7 @@ export const databaseStop = makeFault<Size>({
 
 async function runDatabaseStop(size: Size, options: FaultOptions): Promise<Finding> {
   const folder = await mkdtemp(path.join(tmpdir(), 'lucid-chaos-'));
-  await chmod(folder, 0o711); // Root's PostgreSQL runs under another account, which has to get through.
+  await chmod(folder, 0o711); // Root's PostgreSQL runs under another account, which has to enter the folder.
   try {
     return await runIn(path.join(folder, 'postgres'), size, options);
   } finally {
@@ -65,7 +65,7 @@ async function runIn(directory: string, { awayMs }: Size, { random, progress }: 
   }
 }
 
-/** Without writing anything down. It recovers and starts again by itself, behind a proxy that lets nobody in. */
+/** PostgreSQL writes nothing more, and starts again by itself, behind a proxy that refuses everybody. */
 function killPostgres(directory: string): void {
   const pid = Number(readFileSync(path.join(directory, 'data', 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
   process.kill(pid, 'SIGQUIT');

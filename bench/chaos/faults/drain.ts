@@ -31,14 +31,14 @@ async function runDrain({ clients, perSecond }: Size, { random, progress }: Faul
     await stage.startEngine();
     await delay(2_000);
     const violations = await judgeCrowd(crowd, stage.databaseUrl);
-    const told = crowd.tally.closes.get(goingAway) ?? 0;
+    const goodbyes = crowd.tally.closes.get(goingAway) ?? 0;
     return {
-      measured: `exit ${code} in ${(tookMs / 1_000).toFixed(1)} s, ${told} of ${clients} clients told 1001, ${crowd.tally.acknowledged} commands acknowledged`,
+      measured: `exit ${code} in ${(tookMs / 1_000).toFixed(1)} s, ${goodbyes} of ${clients} clients told 1001, ${crowd.tally.acknowledged} commands acknowledged`,
       violations: [
         ...violations,
         ...violationUnless(code === 0, `its exit code was ${code}`),
         ...violationUnless(tookMs <= endsWithinMs, `it took ${tookMs} ms`),
-        ...violationUnless(told >= clients, `only ${told} of ${clients} clients were told to come back`),
+        ...violationUnless(goodbyes >= clients, `only ${goodbyes} of ${clients} clients were told to come back`),
       ],
     };
   } finally {

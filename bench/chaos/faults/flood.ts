@@ -1,4 +1,4 @@
-// Far more commands than the engine can take: it says so, stays reachable, and its memory stays bounded.
+// Far more commands than the engine can take: it refuses some, stays reachable, and its memory stays bounded.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Child, endAllChildren } from '../../processes/child.ts';
 import { percentile } from '../../statistics.ts';
@@ -14,7 +14,7 @@ const timesCapacity = 5;
 const growthBytesMax = 150 * 1024 ** 2;
 const healthP99MsMax = 150;
 const capacityTakesMs = 5_000;
-/** While it is measured: enough of each client that a batch is under way at any time. */
+/** The load that measures capacity: enough of each client that a batch is under way at any time. */
 const capacityLoad = { clients: 50, perSecond: 20_000, unansweredMax: 16 };
 const settleMs = 5_000;
 
@@ -45,7 +45,7 @@ async function runFlood({ durationMs }: Size, { progress }: FaultOptions): Promi
     const health = await probe.end();
     const waitedShare = (readWaitedMs(pid) - waitedMsBefore) / durationMs;
     const sentPerSecond = (await pump.ask('counts')).sent / (durationMs / 1_000);
-    await delay(settleMs); // What was on its way is answered.
+    await delay(settleMs); // Commands that are on their way get their answers.
     watch.end();
     const grownBytes = Math.max(...watch.rssBytes.map(({ value }) => value)) - before;
     const counts = await pump.ask('counts');
@@ -89,7 +89,7 @@ type FloodMeasures = {
   grownBytes: number;
   capacity: number;
   sentPerSecond: number;
-  /** Of the flood's time, in which the main thread was ready to go on and had no processor. */
+  /** The share of the flood's time in which the main thread was ready and had no processor. */
   waitedShare: number;
 };
 

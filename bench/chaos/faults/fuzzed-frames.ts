@@ -1,4 +1,4 @@
-// Frames that nobody sane would send, as the first of a socket and after it: no bug answers, and nobody else notices.
+// Random frames, as the first of a socket and after it: none finds a bug, and nobody else notices.
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { signTestToken } from '../../../engine/testing/engine.ts';
@@ -8,13 +8,13 @@ import { Stage } from '../chaos-stage.ts';
 import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
 import { writeFuzzedJson } from '../fuzzed-json.ts';
 
-/** Frames of one socket; the first decides what the others meet. */
+/** Frames of one socket; the first decides how the others are read. */
 const framesOfSocket = 10;
 const socketsAtOnce = 10;
-/** Until the ping behind the last frame is answered; a session begins first, on a busy machine for seconds. */
+/** How long the ping after the last frame waits: a session begins before it, which takes seconds on a busy machine. */
 const answerWithinMs = 20_000;
 const violationsShownMax = 10;
-/** A close without a word of ours. */
+/** The code of a connection that ended without a close frame. */
 const abnormalClose = 1006;
 
 type Size = { frames: number };
@@ -62,7 +62,7 @@ async function runFuzzedFrames({ frames }: Size, { random, progress }: FaultOpti
   }
 }
 
-/** Says everything, and closes once all of it was heard. */
+/** Sends all frames, and closes once the ping after them is answered. */
 function talkOnSocket(url: string, frames: readonly (string | Buffer)[]): Promise<SocketOutcome> {
   const heard: SocketOutcome = { codes: [], close: undefined };
   return new Promise((resolve) => {
@@ -77,7 +77,7 @@ function talkOnSocket(url: string, frames: readonly (string | Buffer)[]): Promis
       if (frame.type === 'error') heard.codes.push(frame.code ?? '');
       if (frame.type === 'pong') socket.close();
     });
-    socket.on('error', () => undefined); // `close` follows.
+    socket.on('error', () => undefined); // The event `close` follows.
     socket.on('close', (code) => {
       clearTimeout(late);
       heard.close = code;
@@ -99,7 +99,7 @@ const message = fc
   .record({ type: fc.constant('message'), content: fc.string({ minLength: 1, maxLength: 3_000, unit: 'binary' }) })
   .map(writeFuzzedJson);
 
-/** Not even an object in JSON: it ends the connection, so most frames are of the others. */
+/** A frame that is no JSON object ends the connection, so these are few. */
 const broken = fc.oneof(
   fc.jsonValue().map(writeFuzzedJson),
   fc.string({ maxLength: 500, unit: 'binary' }),
@@ -114,7 +114,7 @@ const frame = fc.oneof(
   { weight: 1, arbitrary: broken },
 );
 
-/** Most sockets have a session, so that the frames behind the first are read as commands. */
+/** Most sockets have a session, so that the frames after the first are read as commands. */
 const task = fc.string({ minLength: 1, maxLength: 50 }).map((text) => writeFuzzedJson({ task: `Fuzz ${text}` }));
 const fuzzedFirst = fc
   .record(

@@ -1,4 +1,4 @@
-// REST requests that nobody sane would send: every answer is one of the catalogue, and the engine is the same process.
+// Random REST requests: every answer is one of the catalogue, and the engine stays the same process.
 import http from 'node:http';
 import fc from 'fast-check';
 import { backEndHeadersOf } from '../../../engine/testing/engine.ts';
@@ -56,10 +56,10 @@ async function runFuzzedRest({ requests }: Size, { random, progress }: FaultOpti
 const groupOf = (status: number) =>
   status === 0 ? 'no answer' : status === 503 ? '503' : `${Math.floor(status / 100)}xx`;
 
-/** @returns the status; 0 where the connection ended instead */
+/** @returns the status, or 0 where the connection ended instead */
 function sendFuzzed(origin: string, agent: http.Agent, { method, path, headers, body }: Fuzzed): Promise<number> {
   return new Promise((resolve) => {
-    const framed = { ...headers, 'Content-Length': String(Buffer.byteLength(body)) }; // Or the body is the next request.
+    const framed = { ...headers, 'Content-Length': String(Buffer.byteLength(body)) }; // A body that isn't read would be the next request.
     const request = http.request(
       origin + path,
       { method, headers: framed, agent, timeout: answerWithinMs },
@@ -91,7 +91,7 @@ const routes = [
   '/:',
 ];
 
-/** A part of a path or query: anything, well escaped or cleverly. */
+/** A part of a path or query, escaped or not. */
 const part = fc.oneof(
   fc.string({ maxLength: 40, unit: 'binary' }).map((text) => encodeURIComponent(text.toWellFormed())),
   fc.constantFrom(
@@ -117,7 +117,7 @@ const path = fc
   .tuple(fc.constantFrom(...routes), part, fc.array(parameter, { maxLength: 4 }))
   .map(([route, id, query]) => route.replace(':', id) + (query.length > 0 ? `?${query.join('&')}` : ''));
 
-/** What a header may hold at all; the client refuses the rest itself. */
+/** The characters that a header may have; the client refuses others itself. */
 const headerText = fc.string({ maxLength: 60, unit: 'grapheme-ascii' });
 
 const headers = fc

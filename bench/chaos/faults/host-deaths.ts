@@ -1,4 +1,4 @@
-// Agents harm their hosts, each in its way: sessions of other hosts notice nothing, their own are activated again.
+// Agents harm their hosts, each in its way: sessions of other hosts notice nothing, and those of harmed ones are activated again.
 import { createTestDatabase } from '../../../engine/testing/database.ts';
 import { startTestEngine, type TestEngine } from '../../../engine/testing/engine.ts';
 import { allowHarms, type Harm, harmfulThread } from '../../../engine/testing/harmful-thread.ts';
@@ -7,13 +7,13 @@ import { Crowd, waitUntil } from '../crowd.ts';
 import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
 import { judgeCrowd } from '../judge-crowd.ts';
 
-/** Host 0 dies of the first, host 1 of the second, all side by side; the last host is spared. */
+/** Host 0 dies of the first, host 1 of the second, all at the same time; the last host is spared. */
 const harms: readonly Harm[] = ['throw', 'exit', 'loop', 'regex'];
 const spared = harms.length;
 const hosts = harms.length + 1;
 const clientsOfHost = 3;
 const perSecond = 5;
-/** A session is activated again three times in a minute at the most, so each crowd sees no more deaths than that. */
+/** A session is activated again at most three times a minute, so each crowd sees no more deaths than that. */
 const wavesOfCrowdMax = 3;
 const knownWithinMs = 20_000;
 /** A host that loops or is blocked is ended after five seconds of silence. */
@@ -22,8 +22,8 @@ const againWithinMs = 60_000;
 
 const environment = {
   HOST_THREADS: String(hosts),
-  MOCK_STEP_DELAY_MS: '30', // So that turns are cut, and sessions can be seen at work.
-  RECONNECT_GRACE: '3600', // Who left stays where it is: newcomers go to the host with the fewest, so all get as many.
+  MOCK_STEP_DELAY_MS: '30', // Turns take long enough to be cut, and for sessions to be seen at work.
+  RECONNECT_GRACE: '3600', // Sessions stay on their hosts, so that new ones are spread evenly.
 };
 
 type Size = { waves: number };
@@ -36,7 +36,7 @@ export const hostDeaths = makeFault<Size>({
   run: runHostDeaths,
 });
 
-/** What one crowd found. */
+/** The finding of one crowd. */
 type Round = { spared: number; troubled: number; harmed: number; longestMs: number; violations: string[] };
 
 async function runHostDeaths({ waves }: Size, options: FaultOptions): Promise<Finding> {
@@ -60,7 +60,7 @@ async function runHostDeaths({ waves }: Size, options: FaultOptions): Promise<Fi
 }
 
 function findingOf(rounds: readonly Round[], waves: number, deaths: number): Finding {
-  const sum = (of: (round: Round) => number) => rounds.reduce((total, round) => total + of(round), 0);
+  const sum = (countIn: (round: Round) => number) => rounds.reduce((total, round) => total + countIn(round), 0);
   const longestMs = Math.max(...rounds.map((round) => round.longestMs));
   return {
     measured: `${deaths} deaths, ${waves} of each kind; ${sum((round) => round.spared)} sessions on the other host, ${sum((round) => round.troubled)} of them with errors; ${sum((round) => round.harmed)} on those that died, all at work again ${(longestMs / 1_000).toFixed(1)} s after the harm at the most`,
@@ -79,7 +79,7 @@ async function runCrowd(engine: TestEngine, name: string, waves: number, { rando
   crowd.stopLoad();
   const [unharmed = [], harmed] = [byHost[spared], byHost.slice(0, spared).flat()];
   const harmful = byHost.slice(0, spared).flatMap(([first]) => first ?? []);
-  const others = crowd.clients.filter((client) => !harmful.includes(client)); // A later command would hide the harm.
+  const others = crowd.clients.filter((client) => !harmful.includes(client)); // A later command would be read in place of the harm.
   crowd.startLoad(perSecond, random, others);
   const tookMs: number[] = [];
   for (let wave = 1; wave <= waves; wave++) tookMs.push(await harmAll(engine, crowd, harmful));
@@ -106,7 +106,7 @@ async function runCrowd(engine: TestEngine, name: string, waves: number, { rando
   };
 }
 
-/** A session shows where it is while it works. */
+/** A host names its sessions that are at work, so each client is found during a turn. */
 async function groupClientsByHost({ supervisor }: TestEngine, { clients }: Crowd): Promise<ChaosClient[][]> {
   const hostOf = new Map<ChaosClient, number>();
   await waitUntil(() => {
@@ -132,6 +132,6 @@ async function harmAll({ supervisor }: TestEngine, crowd: Crowd, harmful: readon
   return performance.now() - harmedAtMs;
 }
 
-/** How often its session was activated: each time raises its epoch. */
+/** Each activation of a session raises its epoch. */
 const countEpochs = ({ history }: ChaosClient): number =>
   new Set(history.connections.flatMap(({ events }) => events.map(({ epoch }) => epoch))).size;

@@ -49,7 +49,7 @@ async function runKills({ times, clients, perSecond }: Size, { random, progress 
   }
 }
 
-/** From a kill until the first client, and until the last one, is acknowledged something. */
+/** The times from a kill until the first and the last client have an acknowledgement. */
 type AwayTimes = { firstMs: number; allMs: number };
 
 async function killOnce(stage: Stage, crowd: Crowd): Promise<AwayTimes> {

@@ -1,4 +1,4 @@
-// Every second reply that tells of a commit is lost: the engine can't know whether it happened, and nothing may happen twice.
+// Every second reply to a commit is lost: the engine can't know whether it happened, and nothing may happen twice.
 import { Stage } from '../chaos-stage.ts';
 import { Crowd, waitUntil } from '../crowd.ts';
 import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
@@ -36,7 +36,7 @@ async function runLostReplies({ commands }: Size, { random, progress }: FaultOpt
       }, withinMs);
     await acknowledge(commands / 2);
     await stage.engine.kill();
-    await stage.startEngine(); // It claims what the one before ran, in transactions.
+    await stage.startEngine(); // The next engine claims the sessions of the one before, in transactions.
     const isDone = await acknowledge(commands);
     const ofLone = stage.proxy.repliesLostAfter(lone);
     const ofTransactions = stage.proxy.repliesLostAfter(transaction);

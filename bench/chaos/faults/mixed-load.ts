@@ -1,4 +1,4 @@
-// Ordinary days: clients that stay, clients that come and go, reconnects. Nothing may grow.
+// Clients that stay, clients that come and go, and reconnects, for hours: nothing may grow.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Stage } from '../chaos-stage.ts';
 import { Crowd } from '../crowd.ts';
@@ -9,15 +9,15 @@ import { growthPerMinute, type Sample } from '../slope.ts';
 
 const growthBytesMax = 1024 ** 2;
 const descriptorsGrowthMax = 1;
-/** So short that what has come and gone is forgotten within the measurement. */
+/** The times are so short that sessions that have come and gone are forgotten within the measurement. */
 const environment = { RECONNECT_GRACE: '5', HIBERNATE_AFTER: '10' };
 
-/** Some say little all day. What a session keeps of itself grows with what is said, up to its bound. */
+/** Staying clients send little, since a session's transcript grows with each message, up to its bound. */
 const staying = { clients: 10, perSecond: 0.02 };
-/** Others work for a minute, group after group: as many as there were, a minute ago and in a minute. */
+/** Other clients work for a minute, group after group, so that their number stays the same. */
 const working = { groups: 4, clients: 5, perSecond: 0.5, visitsMax: 60 };
 
-/** `settledAfterMs` is undefined where the run is over before anything is level: then growth is not judged. */
+/** Growth isn't judged where `settledAfterMs` is undefined, since the run ends before memory is level. */
 type Size = { durationMs: number; settledAfterMs: number | undefined };
 
 export const mixedLoad = makeFault<Size>({
@@ -56,7 +56,7 @@ async function runMixedLoad({ durationMs, settledAfterMs }: Size, options: Fault
   }
 }
 
-/** Groups of clients, of which the oldest leaves when the next one comes. */
+/** The oldest group of clients leaves when the next one comes. */
 class Workers {
   readonly #stage: Stage;
   readonly #options: FaultOptions;
@@ -78,7 +78,7 @@ class Workers {
     this.#present.push(crowd);
   }
 
-  /** @returns what any of them should not have seen */
+  /** @returns the violations of all groups */
   async endAllGroups(): Promise<string[]> {
     while (this.#present.length > 0) await this.#endOldest();
     return this.#violations;
@@ -90,7 +90,7 @@ class Workers {
   }
 }
 
-/** A few clients begin sessions, say something, and leave. */
+/** A few clients begin sessions, send a message, and leave. */
 async function visitOnce(stage: Stage, visit: number, { random }: FaultOptions): Promise<void> {
   const visitors = await Crowd.start({ url: stage.ws, clients: 5, random, name: `visitor-${visit}` });
   for (const client of visitors.clients) client.sendCommand();

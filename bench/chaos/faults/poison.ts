@@ -1,4 +1,4 @@
-// One row in a hundred that PostgreSQL refuses: it is set apart, its neighbours are stored.
+// PostgreSQL refuses one row in a hundred: it is left out, and its neighbours are stored.
 import { sql } from 'slonik';
 import * as v from 'valibot';
 import { Stage } from '../chaos-stage.ts';
@@ -7,7 +7,7 @@ import { type FaultOptions, type Finding, makeFault, violationUnless } from '../
 import { judgeCrowd } from '../judge-crowd.ts';
 import { Rows } from '../stored-rows.ts';
 
-/** Stands behind what the script of mock mode repeats of a message, so that only the command's own row has it. */
+/** The text comes after what the script of mock mode repeats of a message, so that only the command's own row has it. */
 const mark = 'a poison that this database refuses';
 const settleWithinMs = 20_000;
 const SetApart = v.object({ content: v.string() });

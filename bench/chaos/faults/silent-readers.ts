@@ -1,4 +1,4 @@
-// Clients that stop reading, among others who go on: the others notice nothing, and they themselves miss nothing.
+// Clients that stop reading, among others that go on: the others notice nothing, and the silent ones miss nothing.
 import { setTimeout as delay } from 'node:timers/promises';
 import { percentile } from '../../statistics.ts';
 import { Stage } from '../chaos-stage.ts';
@@ -7,9 +7,9 @@ import { type FaultOptions, type Finding, makeFault, violationUnless } from '../
 import { judgeCrowd } from '../judge-crowd.ts';
 
 const latencyP99MsMax = 250;
-/** As large as a frame's content gets, six bytes each in JSON: 12 KB, so that what the kernel holds for a socket is soon full. */
+/** The most that a frame's content has, at six bytes a character in JSON: 12 KB soon fill the kernel's buffer. */
 const client = { commandChars: 2_000, padding: '\u0001', unansweredMax: 5_000 };
-/** Agents take a second for a step, as with a model, so that most of the load are the frames. */
+/** Agents take a second for a step, as with a model, so that frames are most of the load. */
 const environment = { MOCK_STEP_DELAY_MS: '1000' };
 const closedWithinMs = 60_000;
 
@@ -68,7 +68,7 @@ async function runSilentReaders(size: Size, { random, progress }: FaultOptions):
   }
 }
 
-/** Of the commands since the last time; without any, nothing is known to be fast. */
+/** Commands since the last call count; where there were none, nothing is known to be fast. */
 function takeLatencies({ tally }: Crowd): { p99Ms: number; count: number } {
   const { latenciesMs } = tally;
   tally.latenciesMs = [];

@@ -1,4 +1,4 @@
-// Everybody loses the connection at once and comes back at once, again and again: no descriptor is left behind.
+// All clients lose their connections at once and come back at once, again and again: no descriptor is left open.
 import { Stage } from '../chaos-stage.ts';
 import { Crowd, waitUntil } from '../crowd.ts';
 import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
@@ -24,7 +24,7 @@ async function runStorm({ clients, times }: Size, { random, progress }: FaultOpt
   try {
     const { pid } = stage.engine;
     const early = await Crowd.start({ url: stage.ws, clients: 5, random, name: 'early' });
-    await early.leave(); // Whatever is opened once, for instance connections to PostgreSQL, is open by now.
+    await early.leave(); // Descriptors that are opened once, for instance to PostgreSQL, are open by now.
     const before = countDescriptors(pid);
     const crowd = await Crowd.start({ url: stage.ws, clients, random });
     let areBack = true;

@@ -42,7 +42,7 @@ async function runTerminations({ times }: Size, { random, progress }: FaultOptio
   }
 }
 
-/** @returns how many connections were ended; there are none for a moment behind each, until the engine comes back */
+/** @returns how many connections were ended; the engine has none for a moment after each */
 async function terminateOften(
   rows: Rows,
   times: number,
@@ -58,7 +58,7 @@ async function terminateOften(
   return ended;
 }
 
-/** Ends every connection to the database but this one. */
+/** This connection to the database stays. */
 async function terminateAll({ pool }: Rows): Promise<number> {
   const { rowCount } = await pool.query(sql.unsafe`
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -5,7 +5,7 @@ import { readFrame } from '../../generators/heard-frame.ts';
 
 const contentChars = 80;
 const numberChars = 7;
-/** Of a connection that ended without saying why. */
+/** The code of a connection that ended without a close frame. */
 const abnormalClose = 1006;
 
 export class PumpClient {
@@ -15,9 +15,9 @@ export class PumpClient {
   #started: () => void = () => undefined;
   sent = 0;
   refused = 0;
-  /** Events that did not follow the one before. */
+  /** Events that didn't follow the one before. */
   holes = 0;
-  /** Ids of commands, in the order of their acknowledgement. */
+  /** Ids of commands in the order of their acknowledgements. */
   readonly acknowledged: string[] = [];
   readonly refusals = new Map<string, number>();
   closedWith: number | undefined;
@@ -26,7 +26,7 @@ export class PumpClient {
     this.#name = name;
   }
 
-  /** Resolves once its session has begun. */
+  /** Resolves once the session has begun. */
   static async open(url: URL, name: string): Promise<PumpClient> {
     const client = new PumpClient(name);
     const started = new Promise<void>((resolve) => {
@@ -48,7 +48,7 @@ export class PumpClient {
     return client;
   }
 
-  /** Sends so many commands, or as many as may be without an answer; none after its connection was closed. */
+  /** No more are sent than may be unanswered, and none on a closed connection. */
   send(count: number, unansweredMax: number): void {
     if (this.closedWith !== undefined) return;
     const unanswered = this.sent - this.acknowledged.length - this.refused;

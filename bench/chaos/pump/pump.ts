@@ -1,4 +1,4 @@
-// The load of a flood, in a process of its own: clients on counting sockets that send at a rate, whatever comes back.
+// The load of a flood, in a process of its own: clients on counting sockets that send at a rate, whatever the answers.
 import { signTestToken } from '../../../engine/testing/engine.ts';
 import { answerParent } from '../../processes/parent.ts';
 import { PumpClient } from './pump-client.ts';
@@ -6,9 +6,9 @@ import { PumpClient } from './pump-client.ts';
 type Opening = { ws: string; name: string; clients: number };
 
 type PumpLoad = {
-  /** Of all clients together. */
+  /** Commands a second of all clients together. */
   perSecond: number;
-  /** Commands of one client that may be without an answer at once; undefined for any number. */
+  /** Unanswered commands that one client may have; undefined for any number. */
   unansweredMax?: number;
 };
 
@@ -21,13 +21,12 @@ export type PumpCounts = {
   holes: number;
 };
 
-/** How often every client sends what is due: fewer writes, each of some commands. */
+/** Every client sends its due commands this often, so that writes are few and hold several. */
 const tickMs = 20;
 
 let clients: PumpClient[] = [];
 let ticking: NodeJS.Timeout | undefined;
 
-/** Begins a session for each client. */
 async function openPumpClients({ ws, name, clients: count }: Opening): Promise<void> {
   const names = Array.from({ length: count }, (_, number) => `${name}-${number}`);
   clients = await Promise.all(
@@ -61,7 +60,6 @@ function countAll(): PumpCounts {
   return all;
 }
 
-/** The ids of all commands that were acknowledged. */
 const listAcknowledged = (): string[] => clients.flatMap((client) => client.acknowledged);
 
 function leaveAll(): void {
