@@ -1,4 +1,4 @@
-// A commit that is measured beside this one is there while it is needed, and nothing of it afterwards.
+// A commit that is measured beside this one is checked out while it is needed, and removed afterwards.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ for (const content of ['first', 'second']) {
   runGit('commit', '--quiet', '--message', content);
 }
 
-test('a commit is known by any of its names, what is none is not', () => {
+test('a commit is found by any of its names, and nothing by another text', () => {
   const first = findCommit('HEAD~1', repository);
   assert.equal(first, runGit('rev-parse', '--short', 'HEAD~1'));
   assert.equal(findCommit(runGit('rev-parse', 'HEAD~1'), repository), first);

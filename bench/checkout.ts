@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** Of this checkout. */
+/** The folder of this checkout. */
 export const ownFolder = path.join(import.meta.dirname, '..');
 
 /** @returns its short name, or undefined where the repository has no such commit */
@@ -16,10 +16,10 @@ export function findCommit(name: string, repository: string = ownFolder): string
   }
 }
 
-/** @returns the folder, which is removed when this process ends, however it ends but by SIGKILL */
+/** @returns the folder, which is removed when this process ends by anything but SIGKILL */
 export function checkOut(commit: string, repository: string = ownFolder): string {
   const parent = mkdtempSync(path.join(tmpdir(), `lucid-bench-${commit}-`));
-  chmodSync(parent, 0o711); // Root's PostgreSQL runs under another account, which has to get through.
+  chmodSync(parent, 0o711); // Root's PostgreSQL runs under another account, which has to enter the folder.
   process.once('exit', () => removeCheckout(parent, repository));
   const folder = path.join(parent, 'checkout');
   runGit(repository, ['worktree', 'add', '--quiet', '--detach', folder, commit]);
@@ -31,7 +31,7 @@ function removeCheckout(parent: string, repository: string): void {
   runGit(repository, ['worktree', 'prune']);
 }
 
-/** Has the commit install its packages itself, by the quickest of its commands that needs them all. */
+/** The commit installs its packages itself, by the quickest of its commands that needs them all. */
 export async function prepareCheckout(folder: string): Promise<void> {
   const npm = spawn('npm', ['run', '--silent', 'bench', '--', '--help'], {
     cwd: folder,

@@ -1,11 +1,11 @@
-// What the command line asks for is what is done; a mistake is answered.
+// The command line says what is measured and written, and a mistake in it is answered.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readCommandLine } from './command-line.ts';
 
 const asked = (text: string) => readCommandLine(text === '' ? [] : text.split(' '), ['rest', 'idle', 'turn']);
 
-test('a whole run measures all scenarios and writes its results, but RESULTS.md only when told to', () => {
+test('a whole run measures all scenarios and writes its results, and RESULTS.md only with --save', () => {
   const { names, isWhole, writes, saves } = asked('');
   assert.deepEqual(
     { names, isWhole, writes, saves },
@@ -14,7 +14,7 @@ test('a whole run measures all scenarios and writes its results, but RESULTS.md 
   assert.equal(asked('--save').saves, true);
 });
 
-test('single scenarios and quick runs write only when told to, and never RESULTS.md', () => {
+test('single scenarios and quick runs write results only with --save, and never RESULTS.md', () => {
   for (const text of ['rest', '--quick', 'rest --quick']) assert.equal(asked(text).writes, false, text);
   for (const text of ['rest --save', '--quick --save']) {
     assert.equal(asked(text).writes, true, text);
@@ -22,11 +22,11 @@ test('single scenarios and quick runs write only when told to, and never RESULTS
   }
 });
 
-test('scenarios are measured in their own order, each once', () => {
+test('scenarios are measured once each, in the order of the table', () => {
   assert.deepEqual(asked('turn rest turn').names, ['rest', 'turn']);
 });
 
-test('a round is as long as told', () => {
+test('a round is as long as the command line says', () => {
   assert.equal(asked('--seconds 3').options.durationMs, 3_000);
   assert.equal(asked('--quick --seconds 3').options.durationMs, 3_000);
   assert.ok(asked('--quick').options.durationMs < asked('').options.durationMs);

@@ -1,4 +1,4 @@
-// What the bench is asked to do, as its command line says it.
+// The bench's command line, checked.
 import { parseArgs } from 'node:util';
 import { parseNumberBetween } from './option-values.ts';
 import type { ScenarioOptions } from './scenario.ts';
@@ -7,13 +7,13 @@ export type BenchRequest = {
   names: string[];
   /** Whether these are all scenarios. */
   isWhole: boolean;
-  /** Whether results and charts are written: of every whole run that isn't quick, of others where it is asked for. */
+  /** Whether results and charts are written, as they are of whole runs that aren't quick, and of others with `--save`. */
   writes: boolean;
   /** Whether RESULTS.md is written too. */
   saves: boolean;
-  /** Whether that was asked for with `--save`. */
+  /** Whether the command line has `--save`. */
   asksToSave: boolean;
-  /** The file of an earlier run, or another commit, to compare with. */
+  /** The earlier run's file or the commit to compare with. */
   against: string | undefined;
   options: Omit<ScenarioOptions, 'progress' | 'checkout'>;
 };
@@ -32,11 +32,11 @@ export const formatUsage = (
   --clients N     clients at once in "sessions", 100 unless told
   --seconds N     length of a round, 5 unless told`;
 
-/** Enough to see that a figure comes out. */
+/** One short round shows that a figure comes out. */
 const quick = { isQuick: true, measuresGrowth: false, rounds: 1, durationMs: 300, warmUpMs: 100 };
 const thorough = { isQuick: false, measuresGrowth: true, rounds: 5, durationMs: 5_000, warmUpMs: 4_000 };
 
-/** @throws with a sentence about what is wrong */
+/** @throws with a sentence that says what is wrong */
 export function readCommandLine(args: readonly string[], known: readonly string[]): BenchRequest {
   const { values, positionals } = parseArgs({
     args: [...args],

@@ -1,4 +1,4 @@
-// Whoever compares two runs hears of what got worse, and nothing about noise.
+// A comparison of two runs names what got worse, and no noise.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -17,11 +17,11 @@ test('a run is not worse than itself, and of two runs never each worse than the 
   fc.assert(fc.property(samples, samples, fc.boolean(), (one, other, more) => !isWorseTwice(one, other, more)));
 });
 
-test('what is better is not called worse', () => {
+test('a better figure is not called worse', () => {
   fc.assert(fc.property(samples, samples, (one, other) => !(isWorse(one, other, true) && isWorse(one, other, false))));
 });
 
-test('neither the order of samples nor their unit matters', () => {
+test('the order and the unit of samples change nothing', () => {
   fc.assert(
     fc.property(samples, samples, fc.boolean(), fc.constantFrom(0.5, 2, 1_024), (one, other, more, factor) => {
       const scaled = (run: number[]) => run.map((value) => value * factor).reverse();
@@ -30,7 +30,7 @@ test('neither the order of samples nor their unit matters', () => {
   );
 });
 
-test('five samples that moved by more than they lie apart are worse, in the wrong direction only', () => {
+test('five samples are worse that moved in the wrong direction by more than their range', () => {
   fc.assert(
     fc.property(enough, fc.integer({ min: 1, max: 1_000 }), (run, extra) => {
       const moved = run.map((value) => value + Math.max(...run) - Math.min(...run) + extra);
@@ -41,11 +41,11 @@ test('five samples that moved by more than they lie apart are worse, in the wron
   );
 });
 
-test('three samples can show nothing, however far they moved', () => {
+test('three samples are never worse, however far they moved', () => {
   assert.equal(isWorse([1, 2, 3], [1_000, 1_001, 1_002], false), false);
 });
 
-test('the chance is the exact one of the tables', () => {
+test('the chance is that of the published tables', () => {
   assert.equal(chanceOfAtMost(0, 5, 5), 1 / 252);
   assert.equal(chanceOfAtMost(2, 5, 5), 4 / 252);
   assert.equal(chanceOfAtMost(0, 3, 3), 1 / 20);
@@ -88,7 +88,7 @@ const rate = (ours: number[], reference: number[], referenceName = 'uws') =>
 const before = [100, 101, 102, 103, 104];
 const slower = [50, 51, 52, 53, 54];
 
-test('what got slower is named once, with the figure before and now, however many references it has', () => {
+test('a figure that got worse is named once, with its medians before and now, for any number of references', () => {
   const later = fileOf([rate(slower, slower), rate(slower, slower, 'node:http')]);
   const { worse, compared, isSameMachine } = compareRuns(
     fileOf([rate(before, before), rate(before, before, 'node:http')]),
@@ -102,7 +102,7 @@ test('what got slower is named once, with the figure before and now, however man
   );
 });
 
-test('a slower machine makes nothing worse: there, ratios are compared', () => {
+test('a run on a slower machine is compared by its ratios, so that the machine makes nothing worse', () => {
   const other = compareRuns(fileOf([rate(before, before)]), fileOf([rate(slower, slower)], { processor: 'another' }));
   assert.equal(other.isSameMachine, false);
   assert.deepEqual(other.worse, []);
@@ -113,12 +113,12 @@ test('a slower machine makes nothing worse: there, ratios are compared', () => {
   assert.equal(worse[0]?.of, 'ratio');
 });
 
-test('figures with too few samples are counted, since nothing can be said of them', () => {
+test('figures with too few samples are counted', () => {
   const few = fileOf([rate([1, 2, 3], [1, 2, 3])]);
   assert.equal(compareRuns(few, few).tooFew, 1);
 });
 
-test('a run of some scenarios, or a quick one, has a name of its own', () => {
+test('a run of some scenarios, or a quick one, has its own file name', () => {
   const file = fileOf([]);
   assert.equal(resultNameOf(file, true), '2026-01-02-linux-x64-2-cores');
   assert.equal(resultNameOf(file, false), '2026-01-02-linux-x64-2-cores-rest');

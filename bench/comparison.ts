@@ -6,7 +6,7 @@ import { median } from './statistics.ts';
 type Worsening = {
   scenario: string;
   row: Row;
-  /** On another machine only ratios to a reference mean something. */
+  /** Figures of another machine are compared by their ratios to a reference. */
   of: 'ours' | 'ratio';
   before: number;
   now: number;
@@ -14,14 +14,14 @@ type Worsening = {
 
 export type Comparison = {
   isSameMachine: boolean;
-  /** How many figures stand in both; those that nothing calls better or worse are not among them. */
+  /** Figures that both runs have, of which more or less is better. */
   compared: number;
-  /** Of those, how many have too few samples for any difference to show. */
+  /** Those of them with too few samples for a difference to show. */
   tooFew: number;
   worse: Worsening[];
 };
 
-/** How often chance alone may call two equal figures different: once in a hundred. */
+/** Chance alone may call two equal figures different once in a hundred comparisons. */
 const significance = 0.01;
 
 export function compareRuns(earlier: ResultFile, later: ResultFile): Comparison {
@@ -51,12 +51,12 @@ const areSameMachine = ({ machine: one }: ResultFile, { machine: other }: Result
 
 const keyOf = ({ name, unit, referenceName }: Row): string => JSON.stringify([name, unit, referenceName]);
 
-/** Ours is the same beside each of its references. */
+/** Rows of one figure have the same samples beside each reference. */
 export const figureKeyOf = ({ scenario, row }: { scenario: string; row: Row }): string =>
   JSON.stringify([scenario, row.name, row.unit]);
 
 /**
- * Worse by more than the noise, which takes both:
+ * A figure is worse by more than the noise where both hold:
  * - the median went the wrong way by more than the samples of either run lie apart (their range, the wider one). Samples
  *   of one run share its machine, its heat and its neighbours, so a rank test alone calls every small drift a change;
  * - the rank-sum test of Mann and Whitney (Annals of Mathematical Statistics 18, 1947), one-sided and exact, which needs
@@ -72,18 +72,17 @@ export function isWorse(before: readonly number[], now: readonly number[], moreI
   return chanceOfAtMost(notWorse, before.length, now.length) <= significance;
 }
 
-/** Whether no difference could show between so few samples. */
 export const areTooFew = (before: readonly number[], now: readonly number[]): boolean =>
   leastChance(before.length, now.length) > significance;
 
 const rangeOf = (samples: readonly number[]): number => Math.max(...samples) - Math.min(...samples);
 
-/** That all samples of one run lie on one side of the other's. */
+/** The chance that all samples of one run are on one side of the other's. */
 const leastChance = (before: number, now: number): number => chanceOfAtMost(0, before, now);
 
 /**
- * How likely, where nothing changed, at most so many of all pairs are the other way round: the exact distribution of U,
- * counted by which sample is the greatest of all.
+ * The chance that at most so many pairs are in the wrong order where nothing changed: the exact distribution of U, counted by
+ * which sample is the greatest of all.
  */
 export function chanceOfAtMost(pairs: number, before: number, now: number): number {
   const waysBefore: number[][] = Array.from({ length: now + 1 }, () => [1]);
@@ -94,7 +93,7 @@ export function chanceOfAtMost(pairs: number, before: number, now: number): numb
   return ways.slice(0, pairs + 1).reduce((sum, count) => sum + count, 0) / all;
 }
 
-/** The greatest is one of the first, which is above all `shift` others, or one of the others, which adds nothing. */
+/** The greatest sample is one of the first run's, above all `shift` others, or one of the others', which adds nothing. */
 function addShifted(shifted: readonly number[], shift: number, plain: readonly number[]): number[] {
   const length = Math.max(shifted.length + shift, plain.length);
   return Array.from({ length }, (_, at) => (shifted[at - shift] ?? 0) + (plain[at] ?? 0));

@@ -1,4 +1,4 @@
-// The bench's own look into PostgreSQL: what is really stored, and a database apart for measuring in.
+// The bench's own access to PostgreSQL: it counts what is stored, and makes a database for measuring in.
 import { randomBytes } from 'node:crypto';
 import { type DatabasePool, sql } from 'slonik';
 import * as v from 'valibot';
@@ -7,7 +7,7 @@ import { eventColumns } from '../actors/persistence/queries/event-columns.ts';
 
 export type ScratchDatabase = { url: string; drop(): Promise<void> };
 
-/** An empty database beside the one that DATABASE_URL names, so that nothing of anybody's is touched. */
+/** The database is an empty one beside that of DATABASE_URL, whose rows stay as they are. */
 export async function createScratchDatabase(serverUrl: string): Promise<ScratchDatabase> {
   const name = `lucid_bench_${randomBytes(8).toString('hex')}`;
   await runStatement(serverUrl, sql.unsafe`CREATE DATABASE ${sql.identifier([name])}`);
@@ -39,7 +39,7 @@ async function runStatement(url: string, statement: ReturnType<typeof sql.unsafe
   }
 }
 
-/** Long statements are the bench's own. */
+/** The limit is long, since the bench's own statements are. */
 const openOwnPool = (url: string): Promise<DatabasePool> =>
   openPool(url, { connectionsMax: 1, statementTimeoutMs: 600_000, onError: () => undefined });
 
@@ -49,7 +49,6 @@ const ChatOf = v.object({ chat_id: v.string() });
 
 export type StoredCounts = v.InferOutput<typeof Count>;
 
-/** Counts what an engine has stored. */
 export class RowCounter {
   readonly #pool: DatabasePool;
 
@@ -59,11 +58,11 @@ export class RowCounter {
 
   static async open(databaseUrl: string): Promise<RowCounter> {
     const pool = await openOwnPool(databaseUrl);
-    pool.on('error', () => undefined); // The engine and its PostgreSQL may end before this does.
+    pool.on('error', () => undefined); // The engine and its PostgreSQL may end before this pool does.
     return new RowCounter(pool);
   }
 
-  /** Counted by PostgreSQL, row by row: its statistics lag behind. */
+  /** Rows are counted one by one, since PostgreSQL's statistics lag behind. */
   count(): Promise<StoredCounts> {
     return this.#pool.one(sql.type(Count)`
       SELECT (SELECT count(*) FROM lucid_engine.chat_messages)::int AS events, (SELECT count(*) FROM lucid_engine.agent_sessions)::int AS sessions`);
@@ -86,7 +85,7 @@ export class RowReader {
 
   static async open(databaseUrl: string, sessionId: string): Promise<RowReader> {
     const pool = await openOwnPool(databaseUrl);
-    pool.on('error', () => undefined); // The engine and its PostgreSQL may end before this does.
+    pool.on('error', () => undefined); // The engine and its PostgreSQL may end before this pool does.
     const chatId = await pool.oneFirst(
       sql.type(ChatOf)`SELECT chat_id FROM lucid_engine.agent_sessions WHERE id = ${sessionId}`,
     );
@@ -108,9 +107,9 @@ export class RowReader {
 
 export type Filling = { user: string; chats: number; messagesPerChat?: number };
 
-/** Chats filled at once, so that no statement takes long. */
+/** Chats of one statement, so that none takes long. */
 const fillStep = 100;
-/** What a step of an agent has on average, with its metadata. */
+/** The length of an agent's average step, with its metadata. */
 const contentChars = 200;
 
 /**

@@ -1,14 +1,14 @@
-// The part of a document that a command writes: between two marks, which stay.
+// The part of a document that a command writes, between two marks that stay.
 
 export type Marks = { begin: string; end: string };
 
-/** @throws when the document has no such place, or more than one */
+/** @throws where the document doesn't have each mark once, in order */
 export function readTextBetween(document: string, marks: Marks): string {
   const { from, to } = findPlace(document, marks);
   return document.slice(from, to).replace(/^\n|\n$/g, '');
 }
 
-/** @returns the document with `text` between the marks, and all else as it was. @throws as `readTextBetween` */
+/** @returns the document with `text` between the marks @throws as `readTextBetween` */
 export function replaceTextBetween(document: string, marks: Marks, text: string): string {
   const { from, to } = findPlace(document, marks);
   return `${document.slice(0, from)}\n${text}\n${document.slice(to)}`;
@@ -23,5 +23,4 @@ function findPlace(document: string, { begin, end }: Marks): { from: number; to:
   return { from, to };
 }
 
-/** Text as a table of Markdown takes it. */
 export const escapeCell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

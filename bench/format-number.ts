@@ -1,7 +1,7 @@
-// Numbers as people read them, in tables and charts alike.
+// Writes numbers for people, in tables and charts alike.
 import type { Spread } from './statistics.ts';
 
-/** With two to three digits that mean something. */
+/** Numbers have two to three significant digits. */
 export function formatNumber(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });

@@ -1,4 +1,4 @@
-// The machine that the figures come from, since they mean nothing without it.
+// Describes the machine that the figures come from.
 import { execFileSync } from 'node:child_process';
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import os from 'node:os';
@@ -6,16 +6,16 @@ import path from 'node:path';
 import { median } from './statistics.ts';
 
 export type Machine = {
-  /** Made of what it is, never its host name: result files are shared. */
+  /** The name has no host name in it, since result files are shared. */
   name: string;
   cores: number;
   processor: string;
   memoryBytes: number;
   system: string;
   node: string;
-  /** With `+` where files differ from it. */
+  /** The commit, with `+` where files differ from it. */
   commit: string;
-  /** What one COMMIT waits for at the least: a small write made durable where the embedded PostgreSQL is. */
+  /** A small durable write where the embedded PostgreSQL is, for which a COMMIT waits at the least. */
   syncMs: number;
 };
 
@@ -32,14 +32,13 @@ export const describeMachine = (): Machine => ({
   syncMs: measureSyncMs(),
 });
 
-/** How long all cores together have worked, in anybody's processes. */
+/** @returns how long all cores together have worked, for any process */
 export const readMachineBusyMs = (): number =>
   os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 
-/** Descriptors that a process of the bench has beside its sockets. */
+/** Descriptors of a process of the bench beside its sockets. */
 export const filesBesideSockets = 200;
 
-/** How many files and sockets a process may have open. */
 export function readOpenFilesMax(): number {
   const report = process.report.getReport() as { userLimits?: { open_files?: { soft: number | 'unlimited' } } };
   const limit = report.userLimits?.open_files?.soft;
@@ -52,7 +51,7 @@ function readCommit(folder: string): string {
   try {
     return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain') === '' ? '' : '+');
   } catch {
-    return 'unknown'; // Not a clone, or no git.
+    return 'unknown'; // The folder is no clone, or there is no git.
   }
 }
 

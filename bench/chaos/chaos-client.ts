@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
-import { type HeardFrame, readFrame } from '../generators/heard-frame.ts';
+import { type ReceivedFrame, readFrame } from '../generators/received-frame.ts';
 import type { ClientHistory, SeenConnection, SeenEvent } from './client-history.ts';
 import type { CrowdTally } from './crowd-tally.ts';
 import type { Random } from './random.ts';
@@ -184,7 +184,7 @@ export class ChaosClient {
     else if (frame.type === 'error') this.#takeError(frame, connection);
   }
 
-  #takeAttached({ recovered, sequence = 0 }: HeardFrame, connection: SeenConnection): void {
+  #takeAttached({ recovered, sequence = 0 }: ReceivedFrame, connection: SeenConnection): void {
     this.#failures = 0;
     this.#catchUpTo = sequence;
     if (!recovered) {
@@ -195,7 +195,7 @@ export class ChaosClient {
     this.#resendWhenCaughtUp(connection, true);
   }
 
-  #takeEvent(frame: HeardFrame, text: string, connection: SeenConnection): void {
+  #takeEvent(frame: ReceivedFrame, text: string, connection: SeenConnection): void {
     const { sequence = 0, epoch = 0, type, id } = frame;
     const commandId = type === 'ack' ? (id ?? null) : null;
     const event: SeenEvent = { epoch, sequence, commandId, hash: hashFrame(text) };
@@ -219,7 +219,7 @@ export class ChaosClient {
   }
 
   #takeError(
-    { id, code = '', retryable, retryAfterMs = retryAfterMsFallback }: HeardFrame,
+    { id, code = '', retryable, retryAfterMs = retryAfterMsFallback }: ReceivedFrame,
     connection: SeenConnection,
   ): void {
     this.#options.tally.refuse(code);

@@ -1,4 +1,4 @@
-// The verdict: limits that are given are held or not, and a load under which nothing happened is never good.
+// The verdict is bad where a given limit is exceeded, or nothing was acknowledged.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeLoad } from './judge-load.ts';
@@ -11,7 +11,7 @@ function tallyOf(acknowledgedMs: number[], errors: string[] = []): LoadTally {
   return tally;
 }
 
-test('a limit is held up to its value and not beyond', () => {
+test('a load holds a limit up to its value', () => {
   const tally = tallyOf([10, 20], ['overloaded', 'overloaded', 'closed 1006']);
   assert.equal(judgeLoad(tally, { p99MsMax: 20.1, errorsMax: 3 }).isGood, true);
   assert.equal(judgeLoad(tally, { p99MsMax: 19 }).isGood, false);
@@ -22,7 +22,7 @@ test('a limit is held up to its value and not beyond', () => {
   ]);
 });
 
-test('without limits all is good, unless nothing was acknowledged', () => {
+test('a load without limits is good, unless nothing was acknowledged', () => {
   assert.equal(judgeLoad(tallyOf([10], ['overloaded']), {}).isGood, true);
   assert.equal(judgeLoad(tallyOf([]), {}).isGood, false);
   assert.equal(judgeLoad(tallyOf([]), { p99MsMax: 1_000 }).isGood, false);

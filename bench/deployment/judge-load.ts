@@ -1,8 +1,8 @@
-// Whether what was measured is within the limits that were given on the command line.
+// Whether the measured load is within the limits of the command line.
 import type { LoadTally } from './load-tally.ts';
 
 export type Limits = {
-  /** Of acknowledgements. */
+  /** The p99 of acknowledgements. */
   p99MsMax?: number;
   errorsMax?: number;
 };

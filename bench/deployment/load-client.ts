@@ -1,7 +1,7 @@
 // One client of a deployment: starts a session, sends a message after each turn, and stops the session at the end.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CountingSocket, type CountingSocketOptions } from '../generators/counting-socket.ts';
-import { readFrame } from '../generators/heard-frame.ts';
+import { readFrame } from '../generators/received-frame.ts';
 import type { LoadTally } from './load-tally.ts';
 
 export type LoadClientOptions = {
@@ -9,13 +9,13 @@ export type LoadClientOptions = {
   task: string;
   thinkMs: number;
   tally: LoadTally;
-  /** Ends what it waits for: nothing new is begun then. */
+  /** Aborted where the client is to stop its session and begin nothing new. */
   over: AbortSignal;
 };
 
 const stopWithinMs = 15_000;
 
-/** Resolves when its session is stopped, or broken; never rejects, since what goes wrong is tallied. */
+/** Resolves when the session is stopped or broken; errors are tallied, not thrown. */
 export async function runLoadClient(options: LoadClientOptions): Promise<void> {
   const { address, tally } = options;
   const startedAtMs = performance.now();
@@ -53,7 +53,6 @@ async function converse(socket: CountingSocket, conversation: Conversation, opti
   socket.cut();
 }
 
-/** What one client waits for. */
 class Conversation {
   isEnding = false;
   isClosed = false;
@@ -71,7 +70,7 @@ class Conversation {
     });
   }
 
-  /** Resolves when the turn of what is sent now has ended, however it ended. */
+  /** Resolves when the turn of the message that is sent next has ended, however it ended. */
   beginTurn(): Promise<void> {
     this.#sentAtMs = performance.now();
     this.#isAcknowledged = false;
@@ -93,7 +92,7 @@ class Conversation {
     }
     if (type === 'error') {
       this.#tally.recordError(code ?? 'error');
-      this.#endTurn(); // Refused: it thinks, and tries again.
+      this.#endTurn(); // A refused client waits as between turns, and tries again.
     }
   }
 

@@ -1,4 +1,4 @@
-// Load on a real engine: clients come, work and go, and what goes wrong has a code.
+// Load on a real engine: clients come, work and go, and each error has a code.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { LoadTally } from './load-tally.ts';
 const optionsFor = (ws: string, ...more: string[]): LoadOptions =>
   readLoadOptions(['--url', ws, '--clients', '5', '--think', '1ms', ...more]);
 
-test('clients start sessions, get acknowledgements and turns, and leave at once when they are told to', async (t) => {
+test('clients start sessions, get acknowledgements and turns, and leave at once on a signal', async (t) => {
   const engine = await startTestEngine({ environment: { COMMANDS_PER_SECOND: '0' } });
   t.after(() => engine.close());
   const tally = new LoadTally();
@@ -26,7 +26,7 @@ test('clients start sessions, get acknowledgements and turns, and leave at once 
   assert.equal(tally.open, 0);
 });
 
-test('a token that is not valid is an error of each client', async (t) => {
+test('an invalid token is an error of each client', async (t) => {
   const engine = await startTestEngine();
   t.after(() => engine.close());
   const tally = new LoadTally();
@@ -37,7 +37,7 @@ test('a token that is not valid is an error of each client', async (t) => {
   assert.equal(tally.count('acknowledged'), 0);
 });
 
-test('an engine that is not there is an error of each client', async () => {
+test('an unreachable engine is an error of each client', async () => {
   const tally = new LoadTally();
   const options = optionsFor('ws://127.0.0.1:1', '--token', 'x', '--ramp', '1ms', '--hold', '100ms');
   await loadDeployment(options, tally, new AbortController().signal);

@@ -8,13 +8,13 @@ import type { LoadOptions } from './load-options.ts';
 import type { LoadTally } from './load-tally.ts';
 import { readTokens } from './read-tokens.ts';
 
-/** Systems give some 28,000 ports for each pair of addresses; those just left rest for a minute. */
+/** Systems have some 28,000 ports for each pair of addresses, and reuse one after a minute. */
 const clientsPerLoopbackAddress = 10_000;
 const loopback = ['localhost', '127.0.0.1'];
 
 /**
- * Resolves when the last client has gone.
- * @param signal ends it early: nothing new is begun, and clients leave
+ * Resolves when the last client has left.
+ * @param signal ends the load early: nothing new is begun, and clients leave
  * @throws Error with a sentence for people where this machine can't hold so many sockets
  */
 export async function loadDeployment(options: LoadOptions, tally: LoadTally, signal: AbortSignal): Promise<void> {

@@ -1,17 +1,17 @@
-// The command line of `npm run load`, checked: whom to load with how much, and what is good enough.
+// The command line of `npm run load`, checked: the deployment, the load, and the limits.
 import { parseArgs } from 'node:util';
 import { parseNumberBetween } from '../option-values.ts';
 import type { Limits } from './judge-load.ts';
 
 export type LoadOptions = {
-  /** Of the engine, without a path. */
+  /** The engine's URL, without a path. */
   url: URL;
-  /** As it was given; one of the three. */
+  /** The one of the three options that was given. */
   credentials: { token: string } | { tokensFile: string } | { secret: string };
   clients: number;
   rampMs: number;
   holdMs: number;
-  /** Between the end of a turn and a client's next message. */
+  /** The pause between the end of a turn and a client's next message. */
   thinkMs: number;
   task: string;
   limits: Limits;

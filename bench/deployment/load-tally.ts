@@ -1,12 +1,12 @@
-// What happened under load: how long things took, and what went wrong, by code.
+// Tallies a load: times, and errors by code.
 import { build, type Histogram } from 'hdr-histogram-js';
 
-/** `connect`: until the upgrade is done. `acknowledged`: until a command is stored. `turn`: until the agent is done. */
+/** `connect` lasts until the upgrade is done, `acknowledged` until a command is stored, `turn` until the agent is done. */
 export const timedActs = ['connect', 'acknowledged', 'turn'] as const;
 export type Timed = (typeof timedActs)[number];
 
 const usPerMs = 1_000;
-/** An hour; longer times count as that. */
+/** An hour, as which longer times count. */
 const highestUs = 3_600_000 * usPerMs;
 
 export class LoadTally {
@@ -33,7 +33,7 @@ export class LoadTally {
     return this.#times[what].totalCount;
   }
 
-  /** In milliseconds; 0 where nothing was timed. */
+  /** @returns milliseconds; 0 where nothing was timed */
   percentileMs(what: Timed, percent: number): number {
     return this.#times[what].totalCount === 0 ? 0 : this.#times[what].getValueAtPercentile(percent) / usPerMs;
   }
@@ -42,7 +42,7 @@ export class LoadTally {
     return this.#errors.values().reduce((sum, count) => sum + count, 0);
   }
 
-  /** The most frequent first. */
+  /** The most frequent errors come first. */
   get errorsByCode(): [code: string, count: number][] {
     return [...this.#errors].sort(([, a], [, b]) => b - a);
   }

@@ -1,4 +1,4 @@
-// The tokens that clients show: one for all, those of a file in turn, or a user for each client signed with the secret.
+// The clients' tokens: one for all, those of a file in turn, or one for each client, signed with the secret.
 import { readFile } from 'node:fs/promises';
 import { signTokens } from '../generators/session-client.ts';
 import type { LoadOptions } from './load-options.ts';

@@ -1,4 +1,4 @@
-// `npm run load`: loads a deployment, says live how it does, and ends with a verdict. README.md tells the rest.
+// `npm run load`: loads a deployment, prints its state meanwhile, and ends with a verdict. README.md tells the rest.
 import { answerHelp } from '../../engine/commands/answer-help.ts';
 import { usageExitCode } from '../../schema/exit-codes.ts';
 import { failedExitCode } from '../exit-codes.ts';

@@ -1,4 +1,4 @@
-// A WebSocket of our own is understood by one of somebody else's, and understands it.
+// The bench's own WebSocket client and the package ws understand each other.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -6,21 +6,21 @@ import { test } from 'node:test';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { CountingSocket, encodeText } from './counting-socket.ts';
 
-/** Of each way in which a frame says how long it is. */
+/** The lengths have each of the ways in which a frame gives its length. */
 const texts = [0, 1, 125, 126, 65_535].map((length) => 'x'.repeat(length));
 
-test('frames of all lengths arrive whole, in both directions, and so does the code of a close', async (t) => {
+test('frames of all lengths and close codes arrive whole in both directions', async (t) => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   t.after(() => server.close());
   await once(server, 'listening');
-  const heard: string[] = [];
+  const received: string[] = [];
   const closed = Promise.withResolvers<number | undefined>();
   const { port } = server.address() as AddressInfo;
   const connected = once(server, 'connection') as Promise<[WebSocket]>;
   const socket = await CountingSocket.open({
     port,
     path: '/',
-    onText: (text) => void heard.push(text),
+    onText: (text) => void received.push(text),
     onClose: closed.resolve,
   });
   const [peer] = await connected;
@@ -35,5 +35,5 @@ test('frames of all lengths arrive whole, in both directions, and so does the co
   peer.close(4008);
   assert.equal(await closed.promise, 4008);
   assert.deepEqual(atPeer, texts);
-  assert.deepEqual(heard, answers);
+  assert.deepEqual(received, answers);
 });

@@ -1,4 +1,4 @@
-// A WebSocket client that costs next to nothing: it counts frames without looking into them, unless it is asked to.
+// A WebSocket client that costs next to nothing, since it counts frames without reading them unless it is asked to.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -7,15 +7,14 @@ import { connect as connectSecurely } from 'node:tls';
 export type CountingSocketOptions = {
   host?: string;
   port: number;
-  /** Over TLS. */
   isSecure?: boolean;
-  /** Where the socket begins, on a machine with several addresses. */
+  /** The address of this machine that the socket uses. */
   localAddress?: string;
-  /** With the query. */
+  /** The path with its query. */
   path: string;
-  /** Of which the server may choose one; none by default. */
+  /** Subprotocols of which the server may choose one; none by default. */
   protocol?: string;
-  /** Hears each text; without it frames are only counted. */
+  /** Gets each text; without it frames are only counted. */
   onText?(text: string): void;
   onClose?(code: number | undefined): void;
 };
@@ -37,8 +36,8 @@ export class CountingSocket {
   private constructor(socket: Socket, options: CountingSocketOptions) {
     this.#socket = socket;
     this.#options = options;
-    socket.on('data', (bytes: Buffer) => this.#heard(bytes));
-    socket.on('error', () => undefined); // What follows is 'close'.
+    socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    socket.on('error', () => undefined); // The event 'close' follows.
     socket.once('close', () => options.onClose?.(this.#closeCode));
   }
 
@@ -54,11 +53,10 @@ export class CountingSocket {
         (protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`) +
         `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13${headersEnd}`,
     );
-    socket.unshift(await readPastHeaders(socket)); // Heard once the caller has its socket.
+    socket.unshift(await readPastHeaders(socket)); // The bytes are read once the caller has its socket.
     return new CountingSocket(socket, options);
   }
 
-  /** Texts that came so far. */
   get texts(): number {
     return this.#texts;
   }
@@ -76,20 +74,20 @@ export class CountingSocket {
     this.#socket.write(frames);
   }
 
-  /** Without a goodbye: only for sockets whose server isn't looked at any more. */
+  /** Closes without a close frame, for servers that aren't measured any more. */
   cut(): void {
     this.#socket.destroy();
   }
 
-  /** Closes in order, and waits for it. */
+  /** Resolves once the server has closed too. */
   async close(): Promise<void> {
     if (this.#socket.destroyed) return;
     const closed = once(this.#socket, 'close');
-    this.write(encodeFrame(opcodes.close, Buffer.from([0x03, 0xe8]))); // 1000
+    this.write(encodeFrame(opcodes.close, Buffer.from([0x03, 0xe8]))); // The code is 1000.
     await closed;
   }
 
-  #heard(bytes: Buffer): void {
+  #receive(bytes: Buffer): void {
     let data = this.#begun.length > 0 ? Buffer.concat([this.#begun, bytes]) : bytes;
     this.#begun = nothing;
     if (this.#skippedBytes > 0) {
@@ -104,9 +102,9 @@ export class CountingSocket {
       if (frame && this.#isOnlyCounted(frame.opcode)) {
         this.#texts++;
         this.#skippedBytes = Math.max(0, frame.end - data.length);
-      } else if (frame && isWhole) this.#heardFrame(frame.opcode, data.subarray(frame.start, frame.end));
+      } else if (frame && isWhole) this.#receiveFrame(frame.opcode, data.subarray(frame.start, frame.end));
       else {
-        this.#begun = Buffer.from(data.subarray(at)); // A copy, so that the chunk can go.
+        this.#begun = Buffer.from(data.subarray(at)); // A copy lets the chunk be freed.
         return;
       }
       at = frame.end;
@@ -117,7 +115,7 @@ export class CountingSocket {
     return opcode === opcodes.text && !this.#options.onText;
   }
 
-  #heardFrame(opcode: number, payload: Buffer): void {
+  #receiveFrame(opcode: number, payload: Buffer): void {
     if (opcode === opcodes.ping) return this.write(encodeFrame(opcodes.pong, payload));
     if (opcode === opcodes.close) {
       this.#closeCode = payload.length >= 2 ? payload.readUInt16BE(0) : undefined;
@@ -129,10 +127,9 @@ export class CountingSocket {
   }
 }
 
-/** A text as a client sends it. */
 export const encodeText = (text: string): Buffer => encodeFrame(opcodes.text, Buffer.from(text));
 
-/** Masked with zeros, which leaves the bytes as they are: of at most 65,535 bytes. */
+/** The payload has at most 65,535 bytes, and is masked with zeros, which leave it as it is. */
 function encodeFrame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload;
   const isShort = length < 126;
@@ -143,7 +140,7 @@ function encodeFrame(opcode: number, payload: Buffer): Buffer {
   return Buffer.concat([header, payload]);
 }
 
-/** Servers don't split frames or mask them. */
+/** Servers neither split nor mask frames. */
 function readHeaderAt(data: Buffer, at: number): { opcode: number; start: number; end: number } | undefined {
   const [first, second] = [data[at], data[at + 1]];
   if (first === undefined || second === undefined) return undefined;
@@ -156,7 +153,7 @@ function readHeaderAt(data: Buffer, at: number): { opcode: number; start: number
   return { opcode, start, end: start + length };
 }
 
-/** @returns what came behind the headers of the answer */
+/** @returns the bytes after the headers of the answer */
 async function readPastHeaders(socket: Socket): Promise<Buffer> {
   let answer: Buffer = nothing;
   const gone = once(socket, 'close').then(() => {

@@ -1,6 +1,6 @@
 // The load generator of events: clients whose sessions all emit at once, in a process of its own.
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
-import type { HeardFrame } from './heard-frame.ts';
+import type { ReceivedFrame } from './received-frame.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 
 /** All clients run one session with the task, again and again until the duration is over. */
@@ -8,9 +8,9 @@ type EventsLoad = { target: Target; clients: number; task: string; durationMs: n
 
 export type EventsResult = {
   events: number;
-  /** From the first connection to the last `completed`, all times together. */
+  /** From the first connection to the last `completed`, over all repetitions. */
   elapsedMs: number;
-  /** From when each thought was recorded, by its own timestamp, to when its client had it. */
+  /** From each thought's timestamp to when its client had it. */
   latenciesMs: number[];
   cpuMs: number;
   problems: string[];
@@ -30,7 +30,7 @@ async function runEmittingSessions(
   task: string,
   result: EventsResult,
 ): Promise<void> {
-  const onEvent = ({ eventType, timestamp = '' }: HeardFrame) => {
+  const onEvent = ({ eventType, timestamp = '' }: ReceivedFrame) => {
     if (eventType === 'ThinkAction') result.latenciesMs.push(Date.now() - Date.parse(timestamp));
   };
   const before = readOwnUsage();

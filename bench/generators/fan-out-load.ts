@@ -1,29 +1,29 @@
-// The load generator of fan-out: watchers that count what comes, and one that makes it come, in a process of its own.
+// The load generator of fan-out: watchers that count frames, the first of which sends messages, in a process of its own.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
 import { CountingSocket } from './counting-socket.ts';
-import { readFrame } from './heard-frame.ts';
+import { readFrame } from './received-frame.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 import { openStandInSocket, type SocketStandIn, speeches } from './stand-in-sockets.ts';
 
 type FanOutLoad = {
   durationMs: number;
-  /** Messages on their way at once. */
+  /** Messages that are unanswered at once. */
   inFlight: number;
 };
 
 type FanOutResult = {
-  /** Frames that all watchers got together. */
+  /** Frames of all watchers together. */
   frames: number;
-  /** Until the last watcher had the last of them. */
+  /** The time until the last watcher had the last frame. */
   elapsedMs: number;
   cpuMs: number;
   problems: string[];
 };
 
 const concurrency = 64;
-/** Of a session's watchers every such one reads what it gets; the others count. */
+/** One of so many watchers of a session reads its frames; the others count. */
 const everyReading = 100;
 const text = 'x'.repeat(200);
 const quietMs = 100;
@@ -31,18 +31,18 @@ const answeredWithinMs = 30_000;
 const quietWithinMs = 30_000;
 
 let watchers: readonly CountingSocket[] = [];
-let say: () => void = () => undefined;
+let send: () => void = () => undefined;
 let answered: () => void = () => undefined;
 let problems: string[] = [];
 
-/** Sockets of a stand-in, the first of which speaks. */
+/** The first socket sends the messages. */
 async function openStandIns(kind: SocketStandIn, port: number, count: number): Promise<void> {
-  const speaker = await openStandInSocket(kind, port, () => answered());
-  say = () => speaker.send(speeches[kind].say(text));
-  watchers = [speaker, ...(await openMany(count - 1, () => openStandInSocket(kind, port)))];
+  const sender = await openStandInSocket(kind, port, () => answered());
+  send = () => sender.send(speeches[kind].say(text));
+  watchers = [sender, ...(await openMany(count - 1, () => openStandInSocket(kind, port)))];
 }
 
-/** A session whose first turn is over, and those who watch it, the first of whom speaks. */
+/** The session's first turn is over, and the first watcher sends the messages. */
 async function openWatchedSession(target: Target, count: number): Promise<void> {
   const [token = ''] = await signTokens(target, 1);
   const starter = new SessionClient(target, token);
@@ -50,17 +50,17 @@ async function openWatchedSession(target: Target, count: number): Promise<void> 
   const path = `/api/v1/ws?token=${token}&${starter.position}`;
   const attach = (onText?: (text: string) => void) =>
     CountingSocket.open({ port: target.port, path, protocol: everythingSubprotocol, ...(onText && { onText }) });
-  const speaker = await attach((frame) => {
+  const sender = await attach((frame) => {
     if (frame.startsWith('{"type":"ack"')) answered();
   });
-  say = () => speaker.send(JSON.stringify({ type: 'message', content: text }));
+  send = () => sender.send(JSON.stringify({ type: 'message', content: text }));
   const reading = await openMany(Math.ceil(count / everyReading), () => attach(makeReader(events)));
-  watchers = [speaker, ...reading, ...(await openMany(count - 1 - reading.length, () => attach()))];
-  await waitUntilQuiet(); // Each of them got `attached`.
+  watchers = [sender, ...reading, ...(await openMany(count - 1 - reading.length, () => attach()))];
+  await waitUntilQuiet(); // Every watcher has got `attached` by then.
   await starter.close();
 }
 
-/** Hears whether the events of a session come in order, each once. */
+/** The reader notes where events don't come once each, in order. */
 function makeReader(position: number): (text: string) => void {
   let last = position;
   return (text) => {
@@ -82,7 +82,7 @@ async function openMany(count: number, open: () => Promise<CountingSocket>): Pro
   return opened;
 }
 
-/** One message after the other is answered, so many at once, until the time is over and all is heard. */
+/** Messages are sent until the time is over, and the run ends once all of them have arrived. */
 async function runFanOutLoad({ durationMs, inFlight }: FanOutLoad): Promise<FanOutResult> {
   problems = [];
   const before = watchers.map((watcher) => watcher.texts);
@@ -91,38 +91,38 @@ async function runFanOutLoad({ durationMs, inFlight }: FanOutLoad): Promise<FanO
   const allAnswered = new Promise<void>((resolve) => {
     let unanswered = inFlight;
     answered = () => {
-      if (performance.now() - startedAtMs < durationMs) return say();
+      if (performance.now() - startedAtMs < durationMs) return send();
       if (--unanswered === 0) resolve();
     };
   });
-  for (let message = 0; message < inFlight; message++) say();
+  for (let message = 0; message < inFlight; message++) send();
   const overdue = new AbortController();
   const late = sleep(durationMs + answeredWithinMs, undefined, { signal: overdue.signal }).then(() => {
-    throw new Error(`What was said was not heard within ${answeredWithinMs} ms.`);
+    throw new Error(`The messages did not arrive within ${answeredWithinMs} ms.`);
   });
   await Promise.race([allAnswered, late]).finally(() => overdue.abort());
-  late.catch(() => undefined); // Aborted.
+  late.catch(() => undefined); // The timer was aborted.
   const lastAtMs = await waitUntilQuiet();
-  const heard = watchers.map((watcher, at) => watcher.texts - (before[at] as number));
-  if (new Set(heard).size > 1)
-    problems.push(`Watchers got from ${Math.min(...heard)} to ${Math.max(...heard)} frames, not all the same.`);
+  const received = watchers.map((watcher, at) => watcher.texts - (before[at] as number));
+  if (new Set(received).size > 1)
+    problems.push(`Watchers got from ${Math.min(...received)} to ${Math.max(...received)} frames, not all the same.`);
   return {
-    frames: heard.reduce((sum, frames) => sum + frames, 0),
+    frames: received.reduce((sum, frames) => sum + frames, 0),
     elapsedMs: lastAtMs - startedAtMs,
     cpuMs: readOwnUsage().cpuMs - usageBefore.cpuMs,
     problems: problems.slice(0, 5),
   };
 }
 
-/** @returns when the last frame came, once none has come for a while */
+/** @returns the time of the last frame, once none has come for a while */
 async function waitUntilQuiet(): Promise<number> {
   const deadlineMs = performance.now() + quietWithinMs;
-  let heard = -1;
+  let received = -1;
   let lastAtMs = performance.now();
   while (performance.now() - lastAtMs < quietMs && performance.now() < deadlineMs) {
     const now = watchers.reduce((sum, watcher) => sum + watcher.texts, 0);
-    if (now !== heard) lastAtMs = performance.now();
-    heard = now;
+    if (now !== received) lastAtMs = performance.now();
+    received = now;
     await sleep(1);
   }
   return lastAtMs;

@@ -6,9 +6,9 @@ export type HttpLoad = {
   url: string;
   headers: Record<string, string>;
   connections: number;
-  /** Requests that a connection has on their way at once. */
+  /** Requests that a connection has unanswered at once. */
   pipelining: number;
-  /** Threads that the connections are spread over; 0 for that of the process itself. */
+  /** Threads of the generator; 0 for the process's own one. */
   workers: number;
   durationMs: number;
 };
@@ -17,7 +17,7 @@ type HttpResult = {
   requests: number;
   elapsedMs: number;
   latencyP99Ms: number;
-  /** Answers other than 2xx, and requests without one. */
+  /** Answers other than 2xx, and requests without an answer. */
   failures: number;
   cpuMs: number;
 };

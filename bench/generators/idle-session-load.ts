@@ -27,10 +27,8 @@ async function openIdleSessions({ target, sessions, concurrency }: IdleLoad): Pr
   return { events, elapsedMs: performance.now() - startedAtMs, cpuMs: cpuMs - before.cpuMs, problems };
 }
 
-/** How many sockets are still open. */
 const countOpenClients = () => clients.filter((client) => client.isOpen).length;
 
-/** Ends all sessions that are open. */
 async function stopSessions(): Promise<void> {
   await Promise.all(clients.splice(0).map((client) => client.stop()));
 }

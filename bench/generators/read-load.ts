@@ -2,10 +2,10 @@
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
 
 type ReadsLoad = {
-  /** Asked in turn, round and round. */
+  /** The paths are asked in turn, again and again. */
   urls: string[];
   headers: Record<string, string>;
-  /** The list in the answer, and how many it must hold. */
+  /** The answer's list, and how many items it must have. */
   expected: { list: string; length: number };
   clients: number;
   durationMs: number;
@@ -15,7 +15,7 @@ export type ReadsResult = {
   latenciesMs: number[];
   elapsedMs: number;
   cpuMs: number;
-  /** What an answer should not have been; a client with a problem stops. */
+  /** Answers that weren't as expected; a client with a problem stops. */
   problems: string[];
 };
 

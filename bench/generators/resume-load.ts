@@ -2,10 +2,9 @@
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import { answerParent } from '../processes/parent.ts';
 import { CountingSocket } from './counting-socket.ts';
-import { readFrame } from './heard-frame.ts';
+import { readFrame } from './received-frame.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 
-/** A session as it is stored once its client has left. */
 type RecordedSession = { sessionId: string; lastSequence: number };
 
 const inFlight = 16;
@@ -14,7 +13,7 @@ const resumeWithinMs = 10_000;
 let token = '';
 let position: URLSearchParams | undefined;
 
-/** @param events at least; an idle session with its socket closed has them then */
+/** @param events the least that the session has in the end, idle and without a client */
 async function recordSession(target: Target, events: number): Promise<RecordedSession> {
   [token = ''] = await signTokens(target, 1);
   const client = new SessionClient(target, token);
@@ -25,7 +24,7 @@ async function recordSession(target: Target, events: number): Promise<RecordedSe
   return { sessionId: position.get('session_id') ?? '', lastSequence };
 }
 
-/** Says more until there are enough events and the agent has nothing to do. @returns the last one's sequence */
+/** Sends messages until there are enough events and the session is idle. @returns the last sequence */
 async function growSession(target: Target, events: number): Promise<number> {
   const grown = Promise.withResolvers<number>();
   let unanswered = inFlight;
@@ -49,8 +48,8 @@ async function growSession(target: Target, events: number): Promise<number> {
 }
 
 /**
- * One after the other: connects after an event, and leaves once the last one is there.
- * @returns the time of each, from before it connected
+ * Each resume connects with a position, and leaves once the last event is there.
+ * @returns the time of each, from before the connection
  */
 async function measureResumes(
   target: Target,

@@ -1,9 +1,9 @@
-// The load generator of restarts: clients that come back by themselves when their connection is lost, as front ends do.
+// The load generator of restarts: clients that come back by themselves when they lose their connection, as front ends do.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
 import { answerParent, readOwnUsage } from '../processes/parent.ts';
 import { CountingSocket } from './counting-socket.ts';
-import { readFrame } from './heard-frame.ts';
+import { readFrame } from './received-frame.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 
 type ReturnResult = {
@@ -37,8 +37,8 @@ async function openReturningSessions(target: Target, sessions: number): Promise<
 }
 
 /**
- * Every client comes back when its connection is lost: soon, then later and later.
- * @returns once all are attached again with all that they had seen
+ * Every client comes back when its connection is lost, with growing pauses.
+ * @returns once all are attached again at their positions
  */
 async function returnAll(target: Target): Promise<ReturnResult> {
   const before = readOwnUsage();
@@ -67,22 +67,22 @@ async function returnOne(target: Target, client: AwayClient, deadlineMs: number)
   throw new Error(`A client was not attached again within ${returnedWithinMs} ms.`);
 }
 
-/** @returns what is wrong; nothing once it is attached and its position was known */
+/** @returns the problem; undefined once the client is attached at its position */
 async function attachAgain({ port }: Target, { token, position }: AwayClient): Promise<string | undefined> {
-  const heard = Promise.withResolvers<string | undefined>();
+  const answered = Promise.withResolvers<string | undefined>();
   const closed = Promise.withResolvers<void>();
   const onText = (text: string) => {
     const { type, recovered, code } = readFrame(text);
-    if (type === 'attached') heard.resolve(recovered ? undefined : 'A client was not recovered.');
-    if (type === 'error') heard.resolve(`A client got the error ${code}.`);
+    if (type === 'attached') answered.resolve(recovered ? undefined : 'A client was not recovered.');
+    if (type === 'error') answered.resolve(`A client got the error ${code}.`);
   };
   const onClose = () => {
-    heard.resolve('not yet');
+    answered.resolve('not yet');
     closed.resolve();
   };
   const path = `/api/v1/ws?token=${token}&${position}`;
   const socket = await CountingSocket.open({ port, path, protocol: everythingSubprotocol, onText, onClose });
-  const problem = await heard.promise;
+  const problem = await answered.promise;
   if (problem !== undefined) return problem;
   attached.push(socket);
   away.push({ token, position, closed: closed.promise });

@@ -1,32 +1,31 @@
-// One client of the engine: a socket that starts a session, checks the order of what it hears, and waits for the end.
+// One client of the engine: starts a session, checks the order of its events, and waits for the end of the turn.
 import { WebSocket } from 'ws';
 import { signToken } from '../../engine/server/sign-token.ts';
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
-import { type HeardFrame, readFrame } from './heard-frame.ts';
+import { type ReceivedFrame, readFrame } from './received-frame.ts';
 
-/** Where an engine listens, and what it verifies tokens with. */
+/** An engine's port, and the secret of its tokens. */
 export type Target = { port: number; secret: string };
 
 export type Completion = { events: number; latencyMs: number };
 
 export type SessionClientOptions = {
-  /** What the session is started with. */
   firstMessage?: object;
-  /** Hears each event, in order. */
-  onEvent?(frame: HeardFrame): void;
+  /** Gets each event, in order. */
+  onEvent?(frame: ReceivedFrame): void;
 };
 
 const helloWorld = { task: 'Write hello world' };
 const completedWithinMs = 60_000;
 const normalClose = 1000;
 
-/** A user for each client, as the front end signs them in. */
+/** @returns a token for each user, as the front end signs it */
 export function signTokens({ secret }: Pick<Target, 'secret'>, users: number): Promise<string[]> {
   return Promise.all(Array.from({ length: users }, (_, user) => signToken({ userId: `bench-${user}` }, secret)));
 }
 
 export class SessionClient {
-  /** Resolves at the status `completed`; rejects with what a client must never see: a gap, an error, a close. */
+  /** Resolves at the status `completed`; rejects at a gap, an error or a close. */
   readonly completed: Promise<Completion>;
   readonly closed: Promise<void>;
   #socket: WebSocket;
@@ -38,7 +37,7 @@ export class SessionClient {
   #sessionId: string | undefined;
   #epoch: number | undefined;
   #sentAtMs = 0;
-  #complete: (heard: Completion) => void = () => undefined;
+  #complete: (completion: Completion) => void = () => undefined;
   #fail: (problem: Error) => void = () => undefined;
   #close: () => void = () => undefined;
 
@@ -57,7 +56,7 @@ export class SessionClient {
   }
 
   #connect(): WebSocket {
-    // Uncompressed and unchecked UTF-8: what the client saves is the engine's to have.
+    // The client neither compresses nor checks UTF-8, which leaves the processor to the engine.
     const options = { perMessageDeflate: false, skipUTF8Validation: true };
     const socket = new WebSocket(this.#url, everythingSubprotocol, options);
     socket.on('open', () => this.#sendFirst());
@@ -70,7 +69,7 @@ export class SessionClient {
     return socket;
   }
 
-  /** As every client should: what is refused for now is tried again when the engine says, a little later each its own. */
+  /** A refused client tries again after the engine's `retryAfterMs` and a random time, as every client should. */
   #reconnectLater(afterMs: number): void {
     this.#socket.removeAllListeners();
     this.#socket.on('error', () => undefined);
@@ -83,12 +82,12 @@ export class SessionClient {
     );
   }
 
-  /** Events heard so far: the frames that have a sequence. */
+  /** The events so far, which are the frames with a sequence. */
   get events(): number {
     return this.#events;
   }
 
-  /** What a client that comes back says, as the query of its URL. */
+  /** The query by which a client comes back. */
   get position(): string {
     return `session_id=${this.#sessionId}&epoch=${this.#epoch}&last_sequence=${this.#events}`;
   }
@@ -102,7 +101,7 @@ export class SessionClient {
     return this.closed;
   }
 
-  /** Ends the session; its sandbox is given back once this resolves. */
+  /** The session's sandbox is released once this resolves. */
   async stop(): Promise<void> {
     this.#socket.send(JSON.stringify({ type: 'stop' }));
     await this.closed;
@@ -110,11 +109,11 @@ export class SessionClient {
   }
 
   #sendFirst(): void {
-    this.#sentAtMs ||= performance.now(); // Who was refused has waited since the first time.
+    this.#sentAtMs ||= performance.now(); // A refused client has waited since its first try.
     this.#socket.send(JSON.stringify(this.#options.firstMessage ?? helloWorld));
   }
 
-  #takeFrame(frame: HeardFrame): void {
+  #takeFrame(frame: ReceivedFrame): void {
     const { retryAfterMs } = frame;
     if (frame.type === 'error' && this.#events === 0 && retryAfterMs !== undefined)
       return this.#reconnectLater(retryAfterMs);
@@ -132,7 +131,7 @@ export class SessionClient {
     this.#complete({ events: this.#events, latencyMs: performance.now() - this.#sentAtMs });
   }
 
-  /** Means nothing once the session is completed. */
+  /** Changes nothing once the turn is completed. */
   #breakOff(problem: string): void {
     clearTimeout(this.#deadline);
     this.#fail(new Error(problem));

@@ -5,14 +5,14 @@ import { SessionClient, signTokens, type Target } from './session-client.ts';
 type SessionsLoad = { target: Target; clients: number; durationMs: number };
 
 export type SessionsResult = {
-  /** Sessions and events of them from connecting to the last close; the last sessions run over the duration. */
+  /** Sessions and their events from connecting to the last close; the last sessions run over the duration. */
   sessions: number;
   events: number;
   elapsedMs: number;
-  /** From sending the task to hearing `completed`. */
+  /** From sending the task to receiving `completed`. */
   latenciesMs: number[];
   cpuMs: number;
-  /** What no client should have seen; a client with a problem stops. */
+  /** Answers that weren't as expected; a client with a problem stops. */
   problems: string[];
 };
 

@@ -1,4 +1,4 @@
-// How clients speak to each kind of socket server: what they connect to, say, and hear back.
+// How clients speak to each kind of socket server: its path, its greetings, and its messages.
 import { CountingSocket } from './counting-socket.ts';
 
 export const socketStandIns = ['uws', 'uws-publish', 'ws', 'socket-io'] as const;
@@ -6,7 +6,7 @@ export type SocketStandIn = (typeof socketStandIns)[number];
 
 type Speech = {
   path: string;
-  /** What is said once the server has spoken first; absent where it doesn't. */
+  /** The client's greeting after the server's; absent where the server sends none. */
   greeting?: string;
   /** Texts of the server until the socket is ready. */
   greetings: number;
@@ -28,7 +28,7 @@ export const speeches: Record<SocketStandIn, Speech> = {
 
 const pollMs = 1;
 
-/** @param onText hears texts after the greetings */
+/** @param onText gets the texts after the greetings */
 export async function openStandInSocket(
   kind: SocketStandIn,
   port: number,

@@ -1,7 +1,7 @@
 // The client of one turn: starts a session with a task, and notes when each step's events arrive, in a process of its own.
 import type { ProviderName } from '../../schema/session.ts';
 import { answerParent } from '../processes/parent.ts';
-import type { HeardFrame } from './heard-frame.ts';
+import type { ReceivedFrame } from './received-frame.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 
 type TurnLoad = { target: Target; provider: ProviderName };
@@ -10,15 +10,15 @@ export type TurnResult = {
   /** When each step's action and its observation arrived, by the clock of this process. */
   actionsAtMs: number[];
   observationsAtMs: number[];
-  /** What the observations said, as far as frames carry it. */
+  /** The observations' texts, as far as frames carry them. */
   observed: string[];
 };
 
-/** @returns once the turn is completed, its session is stopped, and its sandbox is given back */
+/** @returns once the turn is completed, the session stopped and its sandbox released */
 async function runTurnLoad({ target, provider }: TurnLoad): Promise<TurnResult> {
   const [token = ''] = await signTokens(target, 1);
   const result: TurnResult = { actionsAtMs: [], observationsAtMs: [], observed: [] };
-  const onEvent = (frame: HeardFrame) => noteFrame(frame, performance.now(), result);
+  const onEvent = (frame: ReceivedFrame) => noteFrame(frame, performance.now(), result);
   const firstMessage = { task: 'Run the commands', modelProvider: provider };
   const client = new SessionClient(target, token, { firstMessage, onEvent });
   await client.completed;
@@ -26,7 +26,7 @@ async function runTurnLoad({ target, provider }: TurnLoad): Promise<TurnResult> 
   return result;
 }
 
-function noteFrame({ eventType, content = '' }: HeardFrame, atMs: number, result: TurnResult): void {
+function noteFrame({ eventType, content = '' }: ReceivedFrame, atMs: number, result: TurnResult): void {
   if (eventType === 'CmdRunAction') result.actionsAtMs.push(atMs);
   if (eventType !== 'CmdOutputObservation') return;
   result.observationsAtMs.push(atMs);

@@ -7,21 +7,21 @@ import path from 'node:path';
 import { ownFolder } from '../checkout.ts';
 import type { Answers, Question, Reply } from './parent.ts';
 
-/** What the engine needs at the most to drain and to stop PostgreSQL, on a busy machine. */
+/** The most that the engine needs to drain and to stop PostgreSQL on a busy machine. */
 const endWithinMs = 60_000;
 
 const running = new Set<Child<Answers>>();
 
 export type ChildOptions = {
-  /** Gives it an empty folder, as its first argument, that is removed with it. */
+  /** Whether the process gets an empty folder, as its first argument, that is removed after it. */
   hasFolder?: boolean;
-  /** The folder of the checkout whose file it is; of this one unless told. */
+  /** The checkout whose file is started; this one by default. */
   checkout?: string;
 };
 
 type Pending = { resolve(value: unknown): void; reject(error: Error): void };
 
-/** A process that answers; what it answers is the type that its file exports. */
+/** A process that answers, with the type of answers that its file exports. */
 export class Child<A extends Answers> {
   readonly #name: string;
   readonly #process: ChildProcess;
@@ -35,7 +35,7 @@ export class Child<A extends Answers> {
     const ownFolders = hasFolder ? [makeFolder()] : [];
     this.#process = fork(path.join(checkout, 'bench', file), ownFolders, {
       serialization: 'advanced',
-      stdio: ['ignore', 2, 2, 'ipc'], // The terminal's lines are the table's; what processes say is beside it.
+      stdio: ['ignore', 2, 2, 'ipc'], // The standard output is the table's, so processes print to the standard error.
     });
     running.add(this as unknown as Child<Answers>);
     this.#process.on('message', (reply: Reply) => this.#settleReply(reply));
@@ -68,7 +68,7 @@ export class Child<A extends Answers> {
     });
   }
 
-  /** Resolves when the process is gone; one that doesn't end by itself in time is killed. */
+  /** A process that doesn't end by itself in time is killed. */
   async end(): Promise<void> {
     if (this.#process.connected) this.#process.disconnect();
     const kill = setTimeout(() => this.#process.kill('SIGKILL'), endWithinMs);
@@ -94,11 +94,10 @@ export class Child<A extends Answers> {
 
 function makeFolder(): string {
   const made = mkdtempSync(path.join(tmpdir(), 'lucid-bench-'));
-  chmodSync(made, 0o711); // Root's PostgreSQL runs under another account, which has to get through.
+  chmodSync(made, 0o711); // Root's PostgreSQL runs under another account, which has to enter the folder.
   return made;
 }
 
-/** Ends every process that was started. */
 export async function endAllChildren(): Promise<void> {
   await Promise.all([...running].map((child) => child.end()));
 }

@@ -1,4 +1,4 @@
-// Collects the garbage of this process in all its threads: through the inspector, since other threads have no hook for it.
+// Collects the garbage of all threads of this process, through the inspector, since other threads have no hook for it.
 import { type NodeWorker, Session } from 'node:inspector';
 
 const collect = 'HeapProfiler.collectGarbage';
@@ -6,7 +6,7 @@ const collect = 'HeapProfiler.collectGarbage';
 let attached: Promise<{ session: Session; workers: string[] }> | undefined;
 const collecting = new Map<string, () => void>();
 
-/** Twice, since finalizers free more. Attaching stays: it costs memory once, which is counted at rest too. */
+/** Garbage is collected twice, since finalizers free more. The inspector stays attached, whose memory is counted at rest too. */
 export async function collectGarbage(): Promise<void> {
   attached ??= attachInspector();
   const { session, workers } = await attached;
@@ -27,7 +27,7 @@ async function attachInspector() {
   return { session, workers };
 }
 
-/** Nothing else is asked of a worker, so whatever it says is its answer. */
+/** A worker is asked nothing else, so its next message is the answer. */
 function collectInWorker(session: Session, sessionId: string): Promise<void> {
   const message = JSON.stringify({ id: 1, method: collect });
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 // A child's side of a measurement: answers what the bench asks, and ends when the bench is done or gone.
 
-/** What a process has used since its start, read by itself. CPU time is that of all its threads, user and system. */
+/** The process's own usage since its start; CPU time is user and system, of all threads. */
 export type Usage = { rssBytes: number; cpuMs: number; loopActiveMs: number; loopIdleMs: number };
 
 // biome-ignore lint/suspicious/noExplicitAny: the parameters differ from answer to answer; `Child.ask` checks each.
@@ -20,13 +20,13 @@ export function readOwnUsage(): Usage {
   };
 }
 
-/** Gives back everything. `answered` resolves once all that was asked before is answered. */
+/** Releases what the process holds. `answered` resolves once all earlier questions are answered. */
 export type EndProcess = (answered: () => Promise<unknown>) => Promise<void>;
 
 /**
- * Answers until the bench goes away, however it ended. Ctrl-C reaches the whole group of processes; only the bench
- * acts on it, so that every process ends in order.
- * @param end what is done before the process ends
+ * Answers until the bench ends, in any way. Ctrl-C reaches the whole group of processes, of which only the bench acts on it,
+ * so that every process ends in order.
+ * @param end is called before the process ends
  */
 export function answerParent(answers: Answers, end: EndProcess = async () => undefined): void {
   const answering = new Set<Promise<void>>();

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { signTestToken } from '../../../engine/testing/engine.ts';
 import { everythingSubprotocol } from '../../../schema/protocol/additions.ts';
-import { readFrame } from '../../generators/heard-frame.ts';
+import { readFrame } from '../../generators/received-frame.ts';
 import { Stage } from '../chaos-stage.ts';
 import { type FaultOptions, type Finding, makeFault, violationUnless } from '../fault.ts';
 import { writeFuzzedJson } from '../fuzzed-json.ts';

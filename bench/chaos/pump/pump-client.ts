@@ -1,7 +1,7 @@
 // One client of the pump: its session, the commands it has sent, and a count of what came back.
 import { everythingSubprotocol } from '../../../schema/protocol/additions.ts';
 import { CountingSocket, encodeText } from '../../generators/counting-socket.ts';
-import { readFrame } from '../../generators/heard-frame.ts';
+import { readFrame } from '../../generators/received-frame.ts';
 
 const contentChars = 80;
 const numberChars = 7;
