@@ -11,9 +11,9 @@ import type { Sessions } from './sessions/sessions.ts';
 /** How long a drain may take in all; Kubernetes waits 30 s before it kills. */
 const drainTotalMs = 25_000;
 /** How long clients have to answer a close before the process ends. */
-const goodbyeTimeoutMs = 1_000;
+const closeTimeoutMs = 1_000;
 /** How long connections stay open after a drain's closes, so that clients who are writing can read them. */
-const goodbyeLingerMs = 250;
+const closeLingerMs = 250;
 
 export type DrainDependencies = {
   server: Server;
@@ -57,9 +57,9 @@ export async function drainEngine({
 async function closeConnections(connections: OpenConnections): Promise<void> {
   if (connections.size === 0) return;
   for (const connection of [...connections]) connection.refuse(goingAway.failure);
-  const deadline = performance.now() + goodbyeTimeoutMs;
+  const deadline = performance.now() + closeTimeoutMs;
   while (connections.size > 0 && performance.now() < deadline) await delay(10);
   // uWebSockets.js counts a socket as closed once the close is sent; a client that is still writing then must have the time
   // to read it, or it gets 1006 instead.
-  await delay(goodbyeLingerMs);
+  await delay(closeLingerMs);
 }

@@ -16,7 +16,7 @@ const sandboxCheckAgainMs = 5_000;
  * How often the firewall around containers is set again and tried, since reloading the machine's own firewall drops it.
  * Each time takes two containers and less than half a second of a processor.
  */
-const wallIntervalMs = 60_000;
+const firewallIntervalMs = 60_000;
 /** The age at which a network without containers, or a container that doesn't run, is taken for forgotten. */
 const idleNetworkMs = 600_000;
 
@@ -95,7 +95,7 @@ export class SandboxCheck {
     if (this.#isClosed) return;
     if (missing !== undefined) return this.#recordFinding({ kind: 'unusable', why: missing });
     if (!isNeeded) return this.#leaveUntried(); // A host makes the network once a session needs it.
-    if (this.#finding?.kind !== 'unusable' && now() - this.#firewallSetAtMs < wallIntervalMs) return;
+    if (this.#finding?.kind !== 'unusable' && now() - this.#firewallSetAtMs < firewallIntervalMs) return;
     const network = await ensureClosedNetwork(this.#docker, settings, (networkId) => this.#warnOfMended(networkId));
     if (network.ok) this.#firewalledId = network.value.id;
     if (!network.ok && network.failure.code !== 'overloaded')

@@ -16,7 +16,7 @@ import { SandboxCheck } from './sandbox-check.ts';
 import { chooseSandboxes, type SandboxChoice } from './sandbox-choice.ts';
 
 /** How long an engine that ends waits for Docker to remove what it made. */
-const dockerGoodbyeTimeoutMs = 8_000;
+const dockerCloseTimeoutMs = 8_000;
 /** How many looks of the reaper pass between two of the sweeper: leftover folders cost nothing, looking through many does. */
 const looksPerSweep = 6;
 
@@ -102,7 +102,7 @@ export class Sandboxes {
     this.#probe.close();
     for (const reaper of this.#reapers) reaper.close();
     const { agents } = this.#choice;
-    if (agents.kind === 'docker') await waitWithin(this.#leaveDocker(agents.settings), dockerGoodbyeTimeoutMs);
+    if (agents.kind === 'docker') await waitWithin(this.#leaveDocker(agents.settings), dockerCloseTimeoutMs);
   }
 
   #buildReapers(sessions: SessionLookup & FolderLookup, intervalMs: number): (Reaper | Sweeper)[] {

@@ -77,8 +77,8 @@ export class Directory {
     const host = this.#sessionsOfHost.indexOf(Math.min(...this.#sessionsOfHost));
     const entry: Entry = { ...identity, ...more, host, followers: new Set() };
     this.#entries.set(entry.sessionId, entry);
-    const ofUser = this.#byUser.get(entry.userId);
-    if (ofUser) ofUser.add(entry);
+    const userEntries = this.#byUser.get(entry.userId);
+    if (userEntries) userEntries.add(entry);
     else this.#byUser.set(entry.userId, new Set([entry]));
     this.#sessionsOfHost[host] = (this.#sessionsOfHost[host] ?? 0) + 1;
     return entry;
@@ -86,9 +86,9 @@ export class Directory {
 
   remove(entry: Entry): void {
     if (!this.#entries.delete(entry.sessionId)) return;
-    const ofUser = this.#byUser.get(entry.userId);
-    ofUser?.delete(entry);
-    if (ofUser?.size === 0) this.#byUser.delete(entry.userId);
+    const userEntries = this.#byUser.get(entry.userId);
+    userEntries?.delete(entry);
+    if (userEntries?.size === 0) this.#byUser.delete(entry.userId);
     this.#sessionsOfHost[entry.host] = (this.#sessionsOfHost[entry.host] ?? 1) - 1;
   }
 }

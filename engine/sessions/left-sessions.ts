@@ -47,8 +47,8 @@ export class LeftSessions {
     this.forget(sessionId);
     if (this.isOff) return;
     this.#left.set(sessionId, { key, sinceMs: this.#now() });
-    const sameKey = this.#byKey.get(key);
-    if (sameKey) sameKey.add(sessionId);
+    const sessionIds = this.#byKey.get(key);
+    if (sessionIds) sessionIds.add(sessionId);
     else this.#byKey.set(key, new Set([sessionId]));
     this.#forgetOld();
   }
@@ -58,9 +58,9 @@ export class LeftSessions {
     const known = this.#left.get(sessionId);
     if (!known) return;
     this.#left.delete(sessionId);
-    const sameKey = this.#byKey.get(known.key);
-    sameKey?.delete(sessionId);
-    if (sameKey?.size === 0) this.#byKey.delete(known.key);
+    const sessionIds = this.#byKey.get(known.key);
+    sessionIds?.delete(sessionId);
+    if (sessionIds?.size === 0) this.#byKey.delete(known.key);
   }
 
   /** Finds the session with this task that was left last. */

@@ -1,4 +1,4 @@
-// A provider that fails ends a turn with words that say how, and never the session: its next message works.
+// A provider that fails ends a turn with a sentence about the failure, and not the session, whose next message is answered.
 import assert from 'node:assert/strict';
 import { providerNames } from '../../actors/models/providers/registry.ts';
 import type { Play } from '../../actors/testing/provider/fake-provider.ts';
@@ -17,7 +17,7 @@ import {
 import { shareTestAgents, testIn } from '../testing/agents.ts';
 
 const retryWaitMsMax = 2;
-/** Waits for silence no longer than a test does. */
+/** Shorter waits for a silent provider. */
 const impatient = { firstSignTimeoutMs: 500, nextSignTimeoutMs: 500, retryWaitMsMax };
 const patientAgents = shareTestAgents('local', { options: { modelBounds: { retryWaitMsMax } } });
 const impatientAgents = shareTestAgents('local', { options: { modelBounds: impatient } });
@@ -25,10 +25,10 @@ const impatientAgents = shareTestAgents('local', { options: { modelBounds: impat
 const silences = { fromTheBeginning: nothing(), inTheMiddle: silence(), butForComments: comments() };
 const isSilence = (play: Play) => Object.values<Play>(silences).includes(play);
 
-/** Anthropic's events have a name, Google's chunks have none. */
+/** Bytes that are no JSON in the stream of either provider: Anthropic's events have a name, Google's chunks have none. */
 const nonsense = 'data: {"half":\n\nevent: message_start\ndata: {"half":\n\n';
 
-/** What it does, with how many requests it is tried, and what people are told. */
+/** Each failure of a provider, how many requests are tried, and the sentence that people get. */
 const failures: [what: string, play: Play, requests: number, sentence: RegExp][] = [
   ['limits for ever', failure(429), 7, /limits how much this API key may ask for/],
   ['asks to come back tomorrow', failure(429, { retryAfter: '86400' }), 1, /limits how much/],

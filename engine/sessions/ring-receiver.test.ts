@@ -1,4 +1,4 @@
-// What the main thread keeps and shows of what hosts say of their sessions.
+// The main thread keeps and shows what hosts say about their sessions.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { everything } from '../../schema/protocol/additions.ts';

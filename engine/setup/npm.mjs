@@ -22,7 +22,7 @@ const isNoise = /^(npm error)?\s*(at .*|\w+: .*|[{}]|network|)$/;
  */
 export async function runNpm(args, { doing, root, nodePath, signal, lock }) {
   await runWithProgress(doing, async () => {
-    const { code, said } = await spawnNpm([...args, ...quiet, ...shortPauses], {
+    const { code, output } = await spawnNpm([...args, ...quiet, ...shortPauses], {
       cwd: root,
       // npm skips packages that don't fit the Node it runs on, so that has to be the one the engine will run on.
       env: { ...process.env, PATH: [dirname(nodePath), process.env.PATH ?? ''].join(delimiter) },
@@ -30,8 +30,10 @@ export async function runNpm(args, { doing, root, nodePath, signal, lock }) {
       lock,
     });
     if (code === 0) return;
-    const reason = unreachable.test(said) ? 'the package registry is unreachable' : `npm ${args[0]} ended with ${code}`;
-    throw makeExpectedError([`${doing} failed: ${reason}; npm said:`, ...quoteLastLines(said)].join('\n'));
+    const reason = unreachable.test(output)
+      ? 'the package registry is unreachable'
+      : `npm ${args[0]} ended with ${code}`;
+    throw makeExpectedError([`${doing} failed: ${reason}; npm said:`, ...quoteLastLines(output)].join('\n'));
   });
 }
 
@@ -42,11 +44,11 @@ export function makeExpectedError(message) {
 
 /**
  * npm's last lines without addresses, which could name a private registry.
- * @param {string} said
+ * @param {string} output
  */
-function quoteLastLines(said) {
-  const hosts = [...said.matchAll(/https?:\/\/(?:[^\s/@]+@)?([^\s/:"']+)/g)].map(([, host]) => host);
-  let shown = said.replace(/https?:\/\/[^\s"']+/g, '<registry>');
+function quoteLastLines(output) {
+  const hosts = [...output.matchAll(/https?:\/\/(?:[^\s/@]+@)?([^\s/:"']+)/g)].map(([, host]) => host);
+  let shown = output.replace(/https?:\/\/[^\s"']+/g, '<registry>');
   for (const host of hosts) shown = shown.replaceAll(host, '<registry>');
   const lines = shown.split('\n').filter((line) => !isNoise.test(line.trimEnd()));
   return lines.slice(-linesKept).map((line) => `  ${line}`);
@@ -57,12 +59,12 @@ function spawnNpm(args, { lock, ...options }) {
     // On SIGTERM npm would go on for seconds to roll back; the next npm removes what a killed one left.
     const child = spawn('npm', args, { ...options, killSignal: 'SIGKILL', stdio: ['ignore', 'pipe', 'pipe'] });
     if (child.pid) lock.alsoHeldBy(child.pid);
-    let said = '';
-    const hear = (chunk) => {
-      said = (said + chunk).slice(-20_000);
+    let output = '';
+    const keepOutput = (chunk) => {
+      output = (output + chunk).slice(-20_000);
     };
-    child.stdout.setEncoding('utf8').on('data', hear);
-    child.stderr.setEncoding('utf8').on('data', hear);
+    child.stdout.setEncoding('utf8').on('data', keepOutput);
+    child.stderr.setEncoding('utf8').on('data', keepOutput);
     child.on('error', (error) => {
       if (error.code === 'ENOENT') reject(makeExpectedError('npm is not on the PATH; it comes with Node.js'));
       // An aborted npm is waited for: it must not write while another one starts.
@@ -70,7 +72,7 @@ function spawnNpm(args, { lock, ...options }) {
     });
     child.on('close', (code, signal) => {
       if (options.signal.aborted) reject(options.signal.reason);
-      else resolve({ code: code ?? signal, said });
+      else resolve({ code: code ?? signal, output });
     });
   });
 }

@@ -8,18 +8,18 @@ import { makeExpectedError, runNpm } from './npm.mjs';
 import { say } from './progress.mjs';
 
 const version = '1.46.4';
-/** Of the package, as the registry has it. */
+/** The hash of the package, as the registry has it. */
 const integrity = 'sha512-EpCcOG15Ry8DKNs/f5AdRA97s1B5kGPekzANpnK0j1IpyU4Sb/mfdyfB00WC+vUo7hfc4BFRSkkiPa5SSM7fng==';
 const fileInPackage = 'package/dist/browser/standalone.js';
 
-/** In the clone. */
+/** The program's path in the clone. */
 export const scalarFile = `.runtime/scalar-${version}.js`;
 
 /** @param {string} root */
 export const hasScalar = (root) => existsSync(join(root, scalarFile));
 
 /**
- * An engine without it runs all the same, so what went wrong is said and no more.
+ * Brings the program; a failure is only reported, since the engine runs without it.
  * @param {{ root: string, nodePath: string, signal: AbortSignal, lock: import('./lock-directory.mjs').Lock }} options
  */
 export async function installScalar(options) {

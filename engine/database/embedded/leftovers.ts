@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** PostgreSQL's three ways to shut down, from clean to none, and how long each gets. */
-const ways = [
+const shutdownSteps = [
   { signal: 'SIGINT', waitMs: 10_000 },
   { signal: 'SIGQUIT', waitMs: 5_000 },
   { signal: 'SIGKILL', waitMs: 5_000 },
@@ -25,7 +25,7 @@ export function clusterNameOf(place: string): string {
 export async function endLeftovers(place: string): Promise<number> {
   let left = findProcesses(place);
   const found = left.length;
-  for (const { signal, waitMs } of ways) {
+  for (const { signal, waitMs } of shutdownSteps) {
     const postmaster = readPostmasterPid(place);
     // The postmaster ends its children; SIGINT to a child would only cancel its statement.
     const isClean = signal === 'SIGINT' && postmaster !== undefined && left.includes(postmaster);

@@ -15,7 +15,7 @@ const logCheckedEveryMs = 60_000;
 const pollMs = 5;
 const portTriesMax = 5;
 const restartDelayMs = { first: 100, most: 5_000 };
-const shutdown = [
+const shutdownSteps = [
   { signal: 'SIGINT', waitMs: 20_000 }, // "fast": ends the connections, writes everything, leaves nothing to recover
   { signal: 'SIGQUIT', waitMs: 5_000 }, // "immediate": the next start recovers from the log
   { signal: 'SIGKILL', waitMs: 5_000 },
@@ -152,7 +152,7 @@ export class PostgresServer {
 
   async #stop(): Promise<void> {
     this.#child?.ref();
-    for (const { signal, waitMs } of shutdown) {
+    for (const { signal, waitMs } of shutdownSteps) {
       this.#child?.kill(signal);
       const until = Date.now() + waitMs;
       while (isRunning(this.#child) && Date.now() < until) await sleep(pollMs);

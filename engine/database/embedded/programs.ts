@@ -34,17 +34,17 @@ async function makeExecutable(program: string): Promise<void> {
 export async function runProgram(account: Account, program: string, args: string[], input = ''): Promise<void> {
   const { file, args: all, ...identity } = account.command(program, args);
   const child = spawn(file, all, { ...identity, cwd: '/', env: makeCleanEnvironment(), detached: true });
-  let said = '';
-  const hear = (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-2_000);
+  let output = '';
+  const keepOutput = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-2_000);
   };
-  child.stdout.on('data', hear);
-  child.stderr.on('data', hear);
+  child.stdout.on('data', keepOutput);
+  child.stderr.on('data', keepOutput);
   child.stdin.on('error', () => undefined); // The program ended without reading; its exit code says more.
   child.stdin.end(input);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  if (code !== 0) throw new Error(`${program} failed: ${said.trim()}`);
+  if (code !== 0) throw new Error(`${program} failed: ${output.trim()}`);
 }

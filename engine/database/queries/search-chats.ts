@@ -1,4 +1,4 @@
-// The chats of a user in which some words are said, newest first, and where: PostgreSQL's full-text search without a language.
+// A page of a user's chats that have all of some words, newest first: PostgreSQL's full-text search without a language.
 import { sql } from 'slonik';
 import * as v from 'valibot';
 import { Chat, chatColumns } from './chat-columns.ts';
@@ -6,16 +6,16 @@ import type { ChatsPage } from './select-chats.ts';
 
 const FoundChat = v.object({
   ...Chat.entries,
-  /** Of the last message that has the words; null where only the title has them. */
+  /** The sequence of the last message that has the words; null where only the title has them. */
   sequence: v.nullable(v.number()),
   snippet: v.nullable(v.string()),
 });
 export type FoundChat = v.InferOutput<typeof FoundChat>;
 
-/** Some words around those that were looked for, as plain text. */
+/** The options of a snippet: some words around those that were found, as plain text. */
 const headlineOptions = 'StartSel="", StopSel="", MaxWords=24, MinWords=8';
 
-/** The index has these alone. */
+/** The condition of the index, which leaves out what commands print. */
 const isSaid = sql.fragment`event_type IN ('InitialTask', 'UserMessage', 'MessageAction', 'AgentFinishAction')`;
 
 /** @param words letters and digits only, at least one */
