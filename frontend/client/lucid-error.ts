@@ -1,7 +1,7 @@
 // What goes wrong, as one kind of error: a code for programs, a sentence for people, and whether to try again.
-import { type ErrorCode, type ErrorKind, errors } from '../../schema/error.ts';
-import type { Problem } from '../../schema/protocol/problem.ts';
-import type { ServerFrameOf } from '../../schema/protocol/server-frames/server-frames.ts';
+import { type ErrorKind, errors } from '../../schema/error.ts';
+import type { ErrorCode, Problem } from './protocol.ts';
+import type { ErrorFrame } from './session/frames.ts';
 
 /** What the client itself finds, beside the engine's catalogue; and whether it may be otherwise the next time. */
 const ownCodes = {
@@ -58,7 +58,7 @@ function isRetryable(code: LucidErrorCode): boolean {
 }
 
 /** The error that a frame of the engine tells of. */
-export function errorOfFrame({ code, message, ...more }: ServerFrameOf<'error'>): LucidError {
+export function errorOfFrame({ code, message, ...more }: ErrorFrame): LucidError {
   return new LucidError(code ?? 'internal', message, more);
 }
 

@@ -1,12 +1,11 @@
 // The types of every call over REST, read off the declared routes.
-import type { AnswerOf as AnswerOfRoute, RequestOf } from '../../../schema/protocol/route.ts';
-import type { Routes } from '../../../schema/protocol/routes.ts';
+import type { Calls } from '../protocol.ts';
 
-export type RouteName = keyof Routes;
+export type RouteName = keyof Calls;
 
-export type QueryOf<Name extends RouteName> = RequestOf<Routes[Name]>['query'];
-export type BodyOf<Name extends RouteName> = RequestOf<Routes[Name]>['body'];
-export type AnswerOf<Name extends RouteName> = AnswerOfRoute<Routes[Name]>;
+export type QueryOf<Name extends RouteName> = Calls[Name]['query'];
+export type BodyOf<Name extends RouteName> = Calls[Name]['body'];
+export type AnswerOf<Name extends RouteName> = Calls[Name]['answer'];
 
 /** What a request carries, as its route has it. */
 export type CallInput<Name extends RouteName> = {

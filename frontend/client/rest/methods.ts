@@ -7,7 +7,7 @@ type FilePart = Omit<NonNullable<QueryOf<'readFile'>>, 'session_id' | 'path'>;
 export const makeMethods = (call: Call) => ({
   sessions: {
     create: (body: BodyOf<'createSession'>, options?: CallOptions) => call('createSession', { body }, options),
-    list: (options?: CallOptions) => call('listSessions', {}, options),
+    list: (query?: QueryOf<'listSessions'>, options?: CallOptions) => call('listSessions', { query }, options),
     read: (id: string, options?: CallOptions) => call('readSession', { parameters: { id } }, options),
     send: (id: string, content: string, options?: CallOptions) =>
       call('sendMessage', { parameters: { id }, body: { content } }, options),

@@ -1,6 +1,6 @@
 // What an HTTP answer means: what was asked for, or the error that it tells of.
-import type { Problem } from '../../../schema/protocol/problem.ts';
 import { LucidError } from '../lucid-error.ts';
+import type { Problem } from '../protocol.ts';
 
 /** What stands between a client and the engine answers so while the engine is away. */
 const passingStatuses = [502, 503, 504];

@@ -1,7 +1,7 @@
 // Whether a request that failed is made again, and when: only where that can't do something twice.
-import type { ErrorCode } from '../../../schema/error.ts';
 import { type BackOff, chooseDelayMs } from '../back-off.ts';
 import type { LucidError } from '../lucid-error.ts';
+import type { ErrorCode } from '../protocol.ts';
 
 /** Refused at the door: nothing was begun, whatever was asked for. */
 const refusedUndone: readonly string[] = [

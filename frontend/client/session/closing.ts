@@ -1,15 +1,15 @@
 // What a closed connection means: the session has ended, come back, come back with another token, or give up.
 import { errors } from '../../../schema/error.ts';
 import { listCloseCodes } from '../../../schema/protocol/close-codes.ts';
-import type { ServerFrameOf } from '../../../schema/protocol/server-frames/server-frames.ts';
 import { errorOfFrame, LucidError } from '../lucid-error.ts';
+import type { ErrorFrame } from './frames.ts';
 
 /** How a connection has ended. */
 export type Closing = {
   /** 1006 where nobody has said why. */
   code: number;
   /** What the engine said last that concerned no single command. */
-  refusal?: ServerFrameOf<'error'> | undefined;
+  refusal?: ErrorFrame | undefined;
   /** Whether it was open at all. */
   wasOpen: boolean;
   /** What the client itself has found. */

@@ -1,8 +1,8 @@
 // What is said to a session: kept until it is acknowledged, said again on each new connection, and told of to whoever said it.
-import type { ServerFrameOf } from '../../../schema/protocol/server-frames/server-frames.ts';
 import { chooseDelayMs } from '../back-off.ts';
 import { errorOfFrame, LucidError } from '../lucid-error.ts';
 import type { Settings } from '../options.ts';
+import type { ErrorFrame } from './frames.ts';
 import { Outbox } from './outbox.ts';
 import { type Accepted, findContentProblem, type Said } from './said.ts';
 
@@ -69,7 +69,7 @@ export class Commands {
     this.#goOn();
   }
 
-  refuse(id: string, frame: ServerFrameOf<'error'>): void {
+  refuse(id: string, frame: ErrorFrame): void {
     const error = errorOfFrame(frame);
     if (!error.retryable) {
       this.#outbox.settle(id)?.reject(error);

@@ -1,21 +1,24 @@
 // The frames that a session is made of: events, which are stored and numbered, and what is shown while it happens.
-import type { ServerFrame, ServerFrameOf } from '../../../schema/protocol/server-frames/server-frames.ts';
+import type { ServerFrame } from '../protocol.ts';
 
 /** Where a client stands in a session: at the last event that it saw. */
 export type Position = { epoch: number; sequence: number };
 
+type FrameOf<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>;
+export type ErrorFrame = FrameOf<'error'>;
+
 type Numbered<Frame> = Frame extends unknown ? Frame & Position & { sessionId: string } : never;
 
 /** A fact of the session, stored before it was sent. */
-export type SessionEvent = Numbered<ServerFrameOf<'ack' | 'agent_event' | 'status' | 'error'>>;
+export type SessionEvent = Numbered<FrameOf<'ack' | 'agent_event' | 'status' | 'error'>>;
 
 /** Never stored: what is being written or printed, the tree of files, and how the engine is doing. */
 export type TransientFrame = Exclude<ServerFrame, { type: 'ack' | 'agent_event' | 'attached' | 'error' | 'pong' }>;
 
 export type Heard =
   | { kind: 'event'; event: SessionEvent }
-  | { kind: 'attached'; frame: ServerFrameOf<'attached'> }
-  | { kind: 'refused'; frame: ServerFrameOf<'error'> }
+  | { kind: 'attached'; frame: FrameOf<'attached'> }
+  | { kind: 'refused'; frame: ErrorFrame }
   | { kind: 'transient'; frame: TransientFrame }
   | { kind: 'pong' };
 

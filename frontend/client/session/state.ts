@@ -1,7 +1,6 @@
 // What a page shows of a session besides its events, as a store that hands out a new snapshot with each change.
-import type { Usage } from '../../../schema/event.ts';
-import type { ReportedState } from '../../../schema/session.ts';
 import type { LucidErrorCode } from '../lucid-error.ts';
+import type { SessionState, Usage } from '../protocol.ts';
 import type { SessionEvent } from './frames.ts';
 
 export type ConnectionState =
@@ -20,7 +19,7 @@ export type ConnectionState =
 export type SessionSnapshot = {
   readonly connection: ConnectionState;
   /** As the events that were heard have it; null before the first. */
-  readonly status: ReportedState | null;
+  readonly status: SessionState | null;
   readonly sessionId: string;
   /** Of the last event that was heard: with both a client comes back. */
   readonly epoch: number;
@@ -70,7 +69,7 @@ export function applyEvent({ status, usage }: SessionSnapshot, event: SessionEve
 }
 
 /** As REST reports it; undefined where the event changes nothing. */
-function statusAfter(event: SessionEvent): ReportedState | undefined {
+function statusAfter(event: SessionEvent): SessionState | undefined {
   if (event.type === 'error') return 'failed';
   if (event.type === 'agent_event') return 'working'; // A turn may begin by itself, with a message that the last one left.
   if (event.type === 'ack')

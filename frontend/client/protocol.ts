@@ -1,0 +1,20 @@
+// Every type of the protocol that programs see here. They are read off the engine's own declarations; when the package is
+// built they are written out, so that whoever installs it needs nothing else.
+import type { ErrorCode as AnyErrorCode } from '../../schema/error.ts';
+import type { Usage as AnyUsage } from '../../schema/event.ts';
+import type { TreeNode as AnyTreeNode } from '../../schema/file.ts';
+import type { Problem as AnyProblem } from '../../schema/protocol/problem.ts';
+import type { AnswerOf, RequestOf } from '../../schema/protocol/route.ts';
+import type { Routes } from '../../schema/protocol/routes.ts';
+import type { ServerFrame as AnyServerFrame } from '../../schema/protocol/server-frames/server-frames.ts';
+import type { ReportedState } from '../../schema/session.ts';
+
+export type ErrorCode = AnyErrorCode;
+export type Problem = AnyProblem;
+/** What turns have used: tokens as the vendor counted them, time, and money where prices are known. */
+export type Usage = AnyUsage;
+export type SessionState = ReportedState;
+export type ServerFrame = AnyServerFrame;
+export type TreeNode = AnyTreeNode;
+/** What each call over REST takes and answers. */
+export type Calls = { [Name in keyof Routes]: RequestOf<Routes[Name]> & { answer: AnswerOf<Routes[Name]> } };
