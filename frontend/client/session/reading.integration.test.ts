@@ -1,0 +1,101 @@
+// How events are read: by iterators and listeners, by slow ones and late ones.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startTestEngine, type TestEngine } from '../../../engine/testing/engine.ts';
+import type { SessionEvent, TransientFrame } from '../index.ts';
+import {
+  assertEachOnce,
+  gather,
+  isCompleted,
+  makeTestClient,
+  waitForEvent,
+  waitForState,
+} from '../testing/followed.ts';
+
+let engine: TestEngine;
+before(async () => {
+  engine = await startTestEngine();
+});
+after(() => engine.close());
+
+/** A session that has stopped, with some events. */
+async function makeStoppedSession(): Promise<string> {
+  const session = await makeTestClient(engine.http).open({ task: 'Write hello world' });
+  await waitForEvent(session, isCompleted);
+  await session.stop();
+  await waitForState(session, 'connection', 'ended');
+  return session.id;
+}
+
+test('a reader who is slower than events come gets each once, and the engine waits meanwhile', async () => {
+  const id = await makeStoppedSession();
+  const session = makeTestClient(engine.http, { bounds: { bufferedEventsMax: 4 } }).attach(id);
+  const connections: string[] = [];
+  session.on('state', ({ connection }) => connections.push(connection));
+  const events: SessionEvent[] = [];
+  for await (const event of session) {
+    events.push(event);
+    await delay(5);
+  }
+  assertEachOnce(events);
+  assert.ok(events.length > 12);
+  assert.ok(connections.includes('paused'));
+  assert.equal(session.state.getSnapshot().connection, 'ended');
+});
+
+test('events wait for the first reader, and all who begin in the same breath read all of them', async () => {
+  const session = makeTestClient(engine.http).attach(await makeStoppedSession());
+  await waitForState(session, 'connection', 'ended');
+  const { events: heard } = gather(session);
+  const [one, other] = await Promise.all([Array.fromAsync(session), Array.fromAsync(session)]);
+  assert.deepEqual([one, other], [heard, heard]);
+  assertEachOnce(heard);
+  assert.deepEqual(await Array.fromAsync(session), []); // Who comes later reads what is new.
+});
+
+test('more than a reader may leave unread stays at the engine until somebody reads', async () => {
+  const session = makeTestClient(engine.http, { bounds: { bufferedEventsMax: 4 } }).attach(await makeStoppedSession());
+  await waitForState(session, 'connection', 'paused');
+  const events = await Array.fromAsync(session);
+  assertEachOnce(events);
+  assert.ok(events.length > 12);
+});
+
+test('a reader who has seen enough leaves the session to the others', async (t) => {
+  const session = await makeTestClient(engine.http).open({ task: 'Write hello world' });
+  t.after(() => session.detach());
+  const { events } = gather(session);
+  for await (const event of session) if (event.sequence === 3) break;
+  await session.send('Go on');
+  await waitForState(session, 'status', 'idle');
+  assertEachOnce(events);
+});
+
+test('who leaves a session ends all reading, and leaves it at work', async () => {
+  const lucid = makeTestClient(engine.http);
+  const session = await lucid.open({ task: 'Write hello world' });
+  const reading = Array.fromAsync(session);
+  session.detach();
+  await reading;
+  await assert.rejects(session.send('Hello?'), { code: 'detached' });
+  assert.equal(session.state.getSnapshot().connection, 'detached');
+  assert.equal((await lucid.sessions.read(session.id)).isAlive, true);
+});
+
+test('what happens while it happens is heard, and is no event', async (t) => {
+  const lucid = makeTestClient(engine.http);
+  const { sessionId } = await lucid.sessions.create({ task: 'Write hello world' }); // It begins when somebody follows it.
+  const session = lucid.attach(sessionId);
+  t.after(() => session.detach());
+  const { events } = gather(session);
+  const { tree } = await new Promise<Extract<TransientFrame, { type: 'file_tree' }>>((resolve) => {
+    session.on('transient', (frame) => frame.type === 'file_tree' && resolve(frame));
+  });
+  assert.deepEqual(
+    tree.map(({ name }) => name),
+    ['project'],
+  );
+  await waitForState(session, 'status', 'idle');
+  assertEachOnce(events);
+});

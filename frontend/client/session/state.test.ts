@@ -1,0 +1,63 @@
+// What a page shows of a session: its status and usage as the events have it, in snapshots that change only when they do.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SessionEvent } from './frames.ts';
+import { applyEvent, type SessionSnapshot, Store } from './state.ts';
+
+const nothing: SessionSnapshot = {
+  connection: 'open',
+  status: null,
+  sessionId: 's-1',
+  epoch: 0,
+  sequence: 0,
+  queued: 0,
+  usage: null,
+  problem: null,
+};
+const usage = { inputTokens: 10, outputTokens: 2, cachedTokens: 3, cacheWriteTokens: 1, steps: 2, durationMs: 500 };
+
+let last = 0;
+const event = (more: object) => ({ sessionId: 's-1', epoch: 1, sequence: ++last, ...more }) as SessionEvent;
+
+test('the status is that of REST: working from a message to the end of its turn', () => {
+  const steps: [object, string | null][] = [
+    [{ type: 'status', status: 'initializing' }, null],
+    [{ type: 'ack', eventType: 'InitialTask' }, 'working'],
+    [{ type: 'status', status: 'ready' }, 'working'],
+    [{ type: 'agent_event', eventType: 'ThinkAction' }, 'working'],
+    [{ type: 'status', status: 'completed' }, 'idle'],
+    [{ type: 'ack', eventType: 'Interrupt' }, 'idle'],
+    [{ type: 'agent_event', eventType: 'ThinkAction' }, 'working'],
+    [{ type: 'status', status: 'completed' }, 'idle'],
+    [{ type: 'ack', eventType: 'Stop' }, 'idle'],
+    [{ type: 'status', status: 'stopped' }, 'stopped'],
+  ];
+  let snapshot = nothing;
+  for (const [more, status] of steps) {
+    snapshot = { ...snapshot, ...applyEvent(snapshot, event(more)) };
+    assert.equal(snapshot.status, status, JSON.stringify(more));
+  }
+  assert.deepEqual([snapshot.epoch, snapshot.sequence], [1, last]);
+  assert.equal(applyEvent(snapshot, event({ type: 'error' })).status, 'failed');
+});
+
+test('usage is that of all turns, with money where the prices are known', () => {
+  const completed = (more = {}) => event({ type: 'status', status: 'completed', usage: { ...usage, ...more } });
+  let snapshot = { ...nothing, ...applyEvent(nothing, completed()) };
+  assert.deepEqual(snapshot.usage, usage);
+  snapshot = { ...snapshot, ...applyEvent(snapshot, completed({ costUsd: 0.5 })) };
+  assert.deepEqual([snapshot.usage?.inputTokens, snapshot.usage?.steps, snapshot.usage?.costUsd], [20, 4, 0.5]);
+});
+
+test('a snapshot stays the same until something changes, and who has left hears no more', () => {
+  const store = new Store(nothing);
+  const heard: number[] = [];
+  const leave = store.subscribe(() => heard.push(store.getSnapshot().queued));
+  assert.equal(store.change({ queued: 0 }), false);
+  assert.equal(store.getSnapshot(), nothing);
+  store.change({ queued: 1 });
+  leave();
+  store.change({ queued: 2 });
+  assert.deepEqual(heard, [1]);
+  assert.equal(store.getSnapshot().queued, 2);
+});
