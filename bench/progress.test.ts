@@ -6,27 +6,27 @@ import { type Course, estimateTimeLeftMs, formatDuration, formatProgress } from 
 const begun: Course = { names: ['a', 'b', 'c'], at: 0, elapsedMs: {}, runningMs: 0, earlierMs: {} };
 const earlierMs = { a: 10_000, b: 20_000, c: 30_000 };
 
-test('nothing is estimated while nothing is known', () => {
+test('a run has no estimate while nothing is known', () => {
   assert.equal(estimateTimeLeftMs(begun), undefined);
   assert.equal(formatProgress(begun, 'round 1'), '[1 of 3] a: round 1');
 });
 
-test('an earlier run says how long it takes', () => {
+test('a run is estimated from an earlier one', () => {
   assert.equal(estimateTimeLeftMs({ ...begun, earlierMs }), 60_000);
   assert.equal(estimateTimeLeftMs({ ...begun, earlierMs, runningMs: 4_000 }), 56_000);
   assert.equal(formatProgress({ ...begun, earlierMs, at: 1 }, 'round 2'), '[2 of 3, about 50 s left] b: round 2');
 });
 
-test('a slower machine takes longer for the rest too', () => {
+test('a run on a slower machine is estimated to take longer', () => {
   assert.equal(estimateTimeLeftMs({ ...begun, earlierMs, at: 1, elapsedMs: { a: 20_000 } }), 100_000);
 });
 
-test('a scenario that is new takes as long as the others, and never less than nothing is left', () => {
+test('a new scenario is estimated as the others, and the rest is never less than nothing', () => {
   const course = { ...begun, at: 1, elapsedMs: { a: 8_000 }, earlierMs: { b: 2_000 } };
   assert.equal(estimateTimeLeftMs({ ...course, runningMs: 60_000 }), 8_000);
 });
 
-test('times are told in seconds, then in minutes, rounded up', () => {
+test('a time is shown in seconds, then in minutes, rounded up', () => {
   assert.deepEqual([0, 1, 12_000, 51_000, 61_000, 600_000].map(formatDuration), [
     'about 0 s',
     'about 10 s',

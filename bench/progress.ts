@@ -5,17 +5,17 @@ export type Course = {
   /** All scenarios of the run, in order; those before `at` are done. */
   names: readonly string[];
   at: number;
-  /** Of those that are done, how long each took. */
+  /** How long each finished scenario took. */
   elapsedMs: Readonly<Record<string, number>>;
-  /** Of the one that runs, how long it has run. */
+  /** How long the running scenario has run. */
   runningMs: number;
   /** How long each took in an earlier run, where it is known. */
   earlierMs: Readonly<Record<string, number>>;
 };
 
 /**
- * What an earlier run took, by how much slower or faster this one is so far; a scenario that no earlier run had takes
- * as long as those that are done, on average.
+ * The times of an earlier run, scaled by this one's pace so far; a scenario that no earlier run had counts as the average of
+ * the finished ones.
  * @returns undefined while nothing is known to estimate from
  */
 export function estimateTimeLeftMs({ names, at, elapsedMs, runningMs, earlierMs }: Course): number | undefined {

@@ -1,4 +1,4 @@
-// What the bench says: the table with its verdicts, the figures behind it, the machine, and what changed since.
+// The bench's report: the table with its verdicts, the figures behind it, the machine, and what changed since an earlier run.
 import type { Sides } from './against.ts';
 import { areTooFew, type Comparison, figureKeyOf, isWorse } from './comparison.ts';
 import { formatNumber, formatSpread } from './format-number.ts';
@@ -13,7 +13,6 @@ export function formatMachine(machine: Machine): string {
   return `${name}: ${cores} cores (${processor}), ${memory}, ${system}, Node ${node}, commit ${commit}, ${syncMs.toFixed(2)} ms for a durable write`;
 }
 
-/** One scenario with all its figures. */
 export function formatDetails(scenario: string, { figures, notes, warnings, problems }: ScenarioResult): string {
   const variants = [...new Set(Object.values(figures).flatMap((byVariant) => Object.keys(byVariant)))];
   const lines = Object.entries(figures).map(([figure, byVariant]) => [
@@ -54,7 +53,7 @@ export function formatVerdict({ reach, ...row }: Row): string {
 export const formatReach = ({ of, bound, value }: Reach, unit: string) =>
   `${bound === 'at least' ? '≥' : '≤'} ${value}${of === 'ours' ? ` ${unit}` : ''}`;
 
-/** What got worse since an earlier run, and how far that can be told. */
+/** Which figures got worse since an earlier run, and how many could not be compared. */
 export function formatComparison(earlier: ResultFile, { isSameMachine, compared, tooFew, worse }: Comparison): string {
   const { measuredAt, machine } = earlier;
   const lines = [`Against ${measuredAt.slice(0, 10)}, commit ${machine.commit}, on ${machine.name}:`];
@@ -94,7 +93,7 @@ export function formatSides(commit: string, { before, now }: Sides<Results>): st
   return alignColumns([head, ...lines]);
 }
 
-/** Only what is beyond the noise is called a change. */
+/** A difference within the noise is no change. */
 function formatChange(before: Row, now: Row): string {
   const moreIsBetter = isMoreBetter(now);
   if (moreIsBetter === undefined) return '';

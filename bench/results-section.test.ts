@@ -1,4 +1,4 @@
-// RESULTS.md says what a whole run measured: each figure with its reference and verdict, and the charts.
+// RESULTS.md has each figure of a whole run with its reference and verdict, and the charts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatSection } from './results-section.ts';
@@ -14,7 +14,7 @@ const row: Row = rowOf([90, 95, 99], [100, 100, 100], {
 
 const nothing = { rows: [], figures: {}, notes: [], warnings: [], problems: [] };
 
-test('a line for each figure that is valid, on which machine it was, and its chart', () => {
+test('a reader finds a line for each valid figure, its machine, and its chart', () => {
   const section = formatSection(
     {
       format: 1,

@@ -1,4 +1,4 @@
-// What RESULTS.md tells: a table of every figure and the charts, as a whole run measured them.
+// The section of RESULTS.md that a whole run writes: a table of every figure, and the charts.
 import { escapeCell, type Marks } from './document.ts';
 import { formatSpread } from './format-number.ts';
 import { formatReach, formatVerdict } from './report.ts';
@@ -10,12 +10,12 @@ export const resultsMarks: Marks = {
   end: '<!-- /bench -->',
 };
 
-/** Whether it was measured, and validly. */
+/** Whether the scenario was measured validly. */
 export const isValidResult = (result: ScenarioResult | undefined): result is ScenarioResult =>
   result?.problems.length === 0;
 
 /**
- * What is not valid has no figures here, but is named.
+ * An invalid scenario is named without figures.
  * @param names of the scenarios that were asked for
  * @param charts where each scenario's chart is, from the document's folder
  */

@@ -1,4 +1,4 @@
-// A result file that is none is said to be so, rather than compared.
+// A file that is no result file is refused with a sentence.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ function fileWith(text: string): string {
   return file;
 }
 
-test('what is not JSON, or not a result file, is refused with a sentence', () => {
+test('a file that is not JSON or no result file is refused with a sentence', () => {
   assert.throws(() => readResult(fileWith('no')), /is not JSON/);
   for (const text of ['null', '[]', '{"format":2,"machine":{},"results":{}}', '{"format":1}'])
     assert.throws(() => readResult(fileWith(text)), /is not a result file of this version/);

@@ -1,4 +1,4 @@
-// A result file: everything a run measured, every sample with it, for whoever compares later.
+// A result file: every sample of a run, for later comparisons.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Machine } from './machine.ts';
@@ -26,10 +26,10 @@ export const resultsFolder = path.join(import.meta.dirname, 'results');
  * so that it never takes the place of a whole one.
  */
 export function resultNameOf({ measuredAt, machine, isQuick, results }: ResultFile, isWhole: boolean): string {
-  const parts = [measuredAt.slice(0, 10), machine.name];
-  if (!isWhole) parts.push(...Object.keys(results));
-  if (isQuick) parts.push('quick');
-  return parts.join('-');
+  const words = [measuredAt.slice(0, 10), machine.name];
+  if (!isWhole) words.push(...Object.keys(results));
+  if (isQuick) words.push('quick');
+  return words.join('-');
 }
 
 /** @returns where it was written */
@@ -40,7 +40,7 @@ export function writeResult(file: ResultFile, name: string): string {
   return to;
 }
 
-/** @throws with a sentence when it is no result file */
+/** @throws with a sentence where the file is no result file */
 export function readResult(from: string): ResultFile {
   const file = parseJson(readFileSync(from, 'utf8'), from);
   if (file.format !== 1 || !file.machine || !file.results)

@@ -29,30 +29,30 @@ import type { Scenario, ScenarioResult } from './scenario.ts';
 import { scenarios } from './scenarios/all.ts';
 import { readVersions } from './versions.ts';
 
-/** Beside the charts, to which it leads. */
+/** The document is beside the charts that it links. */
 const document = path.join(import.meta.dirname, 'RESULTS.md');
 
 async function main(): Promise<void> {
   answerHelp(formatUsage(Object.keys(scenarios)));
-  const { asked, earlier, commit } = readRequest();
+  const { request, earlier, commit } = readRequest();
   const interrupted = endChildrenOnSignals();
   const machine = describeMachine();
   console.log(`${formatMachine(machine)}\n`);
-  if (commit === undefined) await measureHere(asked, { machine, earlier, interrupted });
-  else await measureBoth(asked, commit, interrupted);
+  if (commit === undefined) await measureHere(request, { machine, earlier, interrupted });
+  else await measureBoth(request, commit, interrupted);
 }
 
 type Here = { machine: Machine; earlier: ResultFile | undefined; interrupted: AbortSignal };
 
-async function measureHere(asked: BenchRequest, { machine, earlier, interrupted }: Here): Promise<void> {
+async function measureHere(request: BenchRequest, { machine, earlier, interrupted }: Here): Promise<void> {
   const measuredAt = new Date().toISOString();
   const versions = await readVersions(process.env.DATABASE_URL);
-  const { results, elapsedMs } = await measureAll(asked, interrupted);
+  const { results, elapsedMs } = await measureAll(request, interrupted);
   if (interrupted.aborted) return;
   const file: ResultFile = {
     format: 1,
     measuredAt,
-    isQuick: asked.options.isQuick,
+    isQuick: request.options.isQuick,
     machine,
     versions,
     elapsedMs,
@@ -60,24 +60,23 @@ async function measureHere(asked: BenchRequest, { machine, earlier, interrupted 
   };
   console.log(formatTable(results));
   if (earlier) console.log(`\n${formatComparison(earlier, compareRuns(earlier, file))}`);
-  if (asked.writes) writeResults(file, asked);
-  setExitCode(asked, [results]);
+  if (request.writes) writeResults(file, request);
+  setExitCode(request, [results]);
 }
 
-/** This checkout and another commit, in turns and side by side. */
-async function measureBoth(asked: BenchRequest, commit: string, interrupted: AbortSignal): Promise<void> {
+async function measureBoth(request: BenchRequest, commit: string, interrupted: AbortSignal): Promise<void> {
   const before = checkOut(commit);
   console.error(`preparing ${commit} in ${before}`);
   await prepareCheckout(before);
   const checkouts = { before, now: ownFolder };
-  const sides = await measureAgainst({ scenarios, ...asked, checkouts, interrupted });
+  const sides = await measureAgainst({ scenarios, ...request, checkouts, interrupted });
   if (interrupted.aborted) return;
   for (const [name, result] of Object.entries(sides.now)) {
     const earlier = sides.before[name] as ScenarioResult;
     console.log(`\n${formatDetails(`${name} of ${commit}`, earlier)}\n\n${formatDetails(name, result)}`);
   }
   console.log(`\n${formatSides(commit, sides)}`);
-  setExitCode(asked, [sides.before, sides.now]);
+  setExitCode(request, [sides.before, sides.now]);
 }
 
 function setExitCode({ names }: BenchRequest, measured: readonly Results[]): void {
@@ -85,26 +84,26 @@ function setExitCode({ names }: BenchRequest, measured: readonly Results[]): voi
   process.exitCode = isValid ? 0 : failedExitCode;
 }
 
-type Request = { asked: BenchRequest; earlier?: ResultFile; commit?: string };
+type Request = { request: BenchRequest; earlier?: ResultFile; commit?: string };
 
 function readRequest(): Request {
   try {
-    const asked = readCommandLine(process.argv.slice(2), Object.keys(scenarios));
-    const { against, asksToSave } = asked;
-    if (against === undefined) return { asked };
-    if (existsSync(against)) return { asked, earlier: readResult(against) };
+    const request = readCommandLine(process.argv.slice(2), Object.keys(scenarios));
+    const { against, asksToSave } = request;
+    if (against === undefined) return { request };
+    if (existsSync(against)) return { request, earlier: readResult(against) };
     const commit = findCommit(against);
     if (commit === undefined)
       throw new Error(`--against is "${against}", which is neither a result file nor a commit.`);
     if (asksToSave) throw new Error('A comparison with a commit writes nothing; leave --save away.');
-    return { asked, commit };
+    return { request, commit };
   } catch (error) {
     console.error(`${(error as Error).message}\n${formatUsage(Object.keys(scenarios))}`);
     process.exit(usageExitCode);
   }
 }
 
-/** What could not be measured is told, and not among the results. */
+/** A scenario that could not be measured is named, and not among the results. */
 async function measureAll({ names, options }: BenchRequest, interrupted: AbortSignal) {
   const earlierMs = readLastElapsedMs(options.isQuick);
   const results: Results = {};
@@ -129,7 +128,7 @@ async function measureAll({ names, options }: BenchRequest, interrupted: AbortSi
   return { results, elapsedMs };
 }
 
-/** Nothing is left running and no folder stays behind; a second signal doesn't wait, and the processes end by themselves. */
+/** The first signal ends all processes and removes their folders; a second one doesn't wait, and they end by themselves. */
 function endChildrenOnSignals(): AbortSignal {
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -143,7 +142,7 @@ function endChildrenOnSignals(): AbortSignal {
   return interruption.signal;
 }
 
-/** The document tells of whole runs only. */
+/** The document has whole runs only. */
 function writeResults(file: ResultFile, { isWhole, saves, names }: BenchRequest): void {
   const name = resultNameOf(file, isWhole);
   const charts = writeCharts(file.results, name);
@@ -158,10 +157,10 @@ function writeResults(file: ResultFile, { isWhole, saves, names }: BenchRequest)
   console.log('Written: bench/RESULTS.md');
 }
 
-/** @returns where each scenario's chart is, from this folder */
+/** @returns the path of each scenario's chart from this folder */
 function writeCharts(results: Results, name: string): Record<string, string> {
   const folder = path.join(resultsFolder, name);
-  rmSync(folder, { recursive: true, force: true }); // Those of an earlier run on the same day.
+  rmSync(folder, { recursive: true, force: true }); // An earlier run on the same day may have left charts.
   mkdirSync(folder, { recursive: true });
   const charts: Record<string, string> = {};
   for (const [scenario, result] of Object.entries(results)) {

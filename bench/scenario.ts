@@ -1,20 +1,20 @@
-// The interface of a scenario: what it is told, and the figures it hands back.
+// The interface of a scenario: its options, and the figures that it returns.
 import { ratioOf, type Spread, spreadOf } from './statistics.ts';
 
 export type ScenarioOptions = {
-  /** How often each variant is measured; the warm-up is apart. */
+  /** How often each variant is measured, beside the warm-up. */
   rounds: number;
   durationMs: number;
   warmUpMs: number;
   /** Clients at once in `sessions`. */
   clients: number;
-  /** For a first look: less of everything. */
+  /** Whether the run is short. */
   isQuick: boolean;
-  /** Whether it is measured how cost grows with size, too. */
+  /** Whether growth with size is measured too. */
   measuresGrowth: boolean;
   /** The folder of the checkout whose engine is measured: this one, or that of another commit. */
   checkout: string;
-  /** Says how far it is, a line each time. */
+  /** Prints a line about how far the scenario is. */
   progress(text: string): void;
 };
 
@@ -25,7 +25,7 @@ export type ScenarioResult = {
   figures: FigureTable;
   /** How cost grows, a chart each; absent where one size is all that is measured. */
   growth?: Growth[];
-  /** How it was measured, as far as a reader has to know. */
+  /** What a reader has to know of how it was measured. */
   notes: string[];
   /** What makes a figure less sure. */
   warnings: string[];
@@ -34,8 +34,8 @@ export type ScenarioResult = {
 };
 
 /**
- * One line of the table: our figure, what it is compared with, and whether that is what we reach for. Lines of one
- * name and unit are one figure beside several references, and one chart.
+ * One line of the table: the engine's figure, its reference, and the verdict. Lines of one name and unit are one figure beside
+ * several references, and one chart.
  */
 export type Row = {
   name: string;
@@ -44,7 +44,7 @@ export type Row = {
   reference: Spread;
   referenceName: string;
   referenceKind: ReferenceKind;
-  /** Ours over the reference, of what was measured next to each other. */
+  /** The engine's over the reference's, of samples that were measured next to each other. */
   ratio: Spread;
   /** Absent where the comparison only informs. */
   reach?: Reach;
@@ -64,7 +64,7 @@ export type Growth = {
   lines: { name: string; figures: Spread[] }[];
 };
 
-/** By figure, whose name ends with its unit, and by variant. */
+/** Spreads by figure, whose name ends with its unit, and by variant. */
 export type FigureTable = Record<string, Record<string, Spread>>;
 
 /** One measurement of one variant: figures by name. */
@@ -82,7 +82,7 @@ export function isMoreBetter({ reach, unit }: Pick<Row, 'reach' | 'unit'>): bool
   return /^(µs|ms|s|bytes|KB|MB|GB)\b/.test(unit) ? false : undefined;
 }
 
-/** Of the parts of one scenario, each with figures of its own. */
+/** The results are those of one scenario's parts, each with figures of its own. */
 export const mergeResults = (results: readonly ScenarioResult[]): ScenarioResult => ({
   rows: results.flatMap(({ rows }) => rows),
   figures: Object.assign({}, ...results.map(({ figures }) => figures)),
@@ -126,7 +126,7 @@ export class Samples<Variant extends string> {
   }
 }
 
-/** A B A B …: each variant once a round, so that what changes on the machine meanwhile changes them all. */
+/** Each variant is measured once a round (A B A B …), so that what changes on the machine changes them all. */
 export async function measureInTurns<Variant extends string>(
   variants: readonly Variant[],
   { rounds, progress }: Pick<ScenarioOptions, 'rounds' | 'progress'>,

@@ -1,4 +1,4 @@
-// What the figures of a table are made of.
+// The statistics of a table's figures.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { median, percentile, ratioOf, spreadOf } from './statistics.ts';
@@ -29,11 +29,11 @@ test('a spread keeps its samples in the order they were measured', () => {
   assert.deepEqual(spreadOf([3, 1, 2]), { median: 2, min: 1, max: 3, samples: [3, 1, 2] });
 });
 
-test('a ratio compares what was measured next to each other', () => {
+test('a ratio compares samples that were measured next to each other', () => {
   assert.deepEqual(ratioOf([10, 30, 80], [20, 40, 80]), { median: 0.75, min: 0.5, max: 1, samples: [0.5, 0.75, 1] });
 });
 
-test('nothing measured has no statistics', () => {
+test('no samples have no statistics', () => {
   assert.throws(() => median([]), /no samples/);
   assert.throws(() => ratioOf([1], [1, 2]), /as many samples/);
 });

@@ -1,6 +1,6 @@
 // Statistics of repeated measurements: the median, a percentile, and the spread around it.
 
-/** A figure measured several times. The samples stay with it, in the order they were measured. */
+/** The samples are in the order in which they were measured. */
 export type Spread = { median: number; min: number; max: number; samples: readonly number[] };
 
 /** @returns the middle of the samples; of an even number, the mean of the two in the middle */
@@ -12,7 +12,7 @@ export function median(samples: readonly number[]): number {
 }
 
 /**
- * By nearest rank, so that the result is always something that was measured.
+ * The rank is the nearest, so that the result is always a sample.
  * @param percent above 0, at most 100
  */
 export function percentile(samples: readonly number[], percent: number): number {
@@ -24,7 +24,7 @@ export function spreadOf(samples: readonly number[]): Spread {
   return { median: median(samples), min: Math.min(...samples), max: Math.max(...samples), samples };
 }
 
-/** What was measured next to each other is compared with each other: the ratio of each pair, and their spread. */
+/** The ratio of each pair of samples that were measured next to each other, as a spread. */
 export function ratioOf(ours: readonly number[], reference: readonly number[]): Spread {
   if (ours.length !== reference.length) throw new Error('A ratio needs as many samples of the one as of the other.');
   return spreadOf(ours.map((value, round) => value / sampleAt(reference, round)));

@@ -1,4 +1,4 @@
-// The versions of what is measured, and of what it is measured with.
+// The versions of what is measured, and of what measures it.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -28,6 +28,6 @@ function readPackages(file: string): Packages {
 
 async function readEmbeddedVersion(): Promise<string> {
   const { postgres } = await findPrograms();
-  const said = execFileSync(postgres, ['--version'], { encoding: 'utf8' });
-  return said.trim().split(' ').at(-1) ?? said;
+  const printed = execFileSync(postgres, ['--version'], { encoding: 'utf8' });
+  return printed.trim().split(' ').at(-1) ?? printed;
 }

@@ -3,7 +3,7 @@ import { answerParent, readOwnUsage } from '../processes/parent.ts';
 import type { ReceivedFrame } from './received-frame.ts';
 import { SessionClient, signTokens, type Target } from './session-client.ts';
 
-/** All clients run one session with the task, again and again until the duration is over. */
+/** Each client runs one session after the other until the duration is over. */
 type EventsLoad = { target: Target; clients: number; task: string; durationMs: number };
 
 export type EventsResult = {

@@ -1,4 +1,4 @@
-// A scenario of several parts that make containers: on a machine with Docker, and with nothing left behind.
+// A scenario of several parts that make containers, all of which are removed in the end.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readMachineBusyMs } from '../machine.ts';
 import { endAllChildren } from '../processes/child.ts';
@@ -6,7 +6,7 @@ import { mergeResults, type Scenario, type ScenarioOptions, type ScenarioResult 
 import { checkDocker, removeLeftovers } from './start-sandboxes.ts';
 
 const quietLookMs = 2_000;
-/** Of a core: what others use beyond makes every time longer than it is. */
+/** The share of a core above which other programs make every time longer. */
 const othersBusyMax = 0.2;
 
 export const measureInDocker =
@@ -30,7 +30,7 @@ export const measureInDocker =
     }
   };
 
-/** By anything on the machine, before this begins. */
+/** @returns the cores that other programs use, before anything is measured */
 async function measureCoresBusy(): Promise<number> {
   const [busyBeforeMs, startedAtMs] = [readMachineBusyMs(), performance.now()];
   await sleep(quietLookMs);

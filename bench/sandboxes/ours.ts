@@ -1,4 +1,4 @@
-// Our sandboxes in a process of its own: one source, as a host has it, and what is measured of it.
+// The engine's sandboxes in a process of its own: one source, as a host has it, and its measurements.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { v7 as uuid } from 'uuid';
@@ -13,14 +13,14 @@ import { removeAllOfEngine } from './removal.ts';
 
 type SourceOptions = {
   settings: DockerSettings;
-  /** Containers to keep ready. */
+  /** The number of warm containers. */
   warm: number;
 };
 
 type Burst = {
-  /** From asking for a sandbox to its first output, by session. */
+  /** From opening a sandbox to its first output, by session. */
   latenciesMs: number[];
-  /** From the first word of a place in the queue to asking Docker for the container, of those that queued. */
+  /** From the notice of a place in the queue to asking Docker for the container, of those that queued. */
   queuedMs: number[];
   elapsedMs: number;
 };
@@ -37,13 +37,13 @@ let options: SourceOptions | undefined;
 let source: DockerSource | undefined;
 let held: Promise<OpenedSandbox> | undefined;
 
-async function startSource(given: SourceOptions): Promise<void> {
-  options = given;
-  source = new DockerSource(given.settings, given.warm, docker);
+async function startSource(asked: SourceOptions): Promise<void> {
+  options = asked;
+  source = new DockerSource(asked.settings, asked.warm, docker);
   await waitUntilFull();
 }
 
-/** The pool makes nothing while something is measured, except for what is taken from it meanwhile. */
+/** The pool is full before a measurement, so that it makes only what is taken from it meanwhile. */
 async function waitUntilFull(): Promise<void> {
   const { source, warm } = getStarted();
   const deadlineMs = performance.now() + fullWithinMs;
@@ -54,7 +54,7 @@ async function waitUntilFull(): Promise<void> {
 }
 
 function getStarted() {
-  if (!options || !source) throw new Error('It was not started.');
+  if (!options || !source) throw new Error('The source was not started.');
   return { ...options, source };
 }
 
@@ -78,7 +78,7 @@ async function measureEchoes(times: number): Promise<number[]> {
   return latenciesMs;
 }
 
-/** All sessions ask at once. All have their end before one that failed is told, so that nothing is begun afterwards. */
+/** All sessions ask at once. An error is thrown once all have ended, so that nothing is begun afterwards. */
 async function measureBurst(sessions: number): Promise<Burst> {
   const startedAtMs = performance.now();
   const settled = await Promise.allSettled(Array.from({ length: sessions }, openSandbox));
@@ -103,13 +103,13 @@ async function measurePrint(bytes: number): Promise<Printing> {
   });
 }
 
-/** The one that commands run in, kept until the end. */
+/** One sandbox runs all commands, and is kept until the end. */
 async function getHeldSandbox(): Promise<Sandbox> {
   held ??= openSandbox();
   return (await held).sandbox;
 }
 
-/** When Docker was asked for containers, by their names: a start has left the queue then. */
+/** The times at which Docker was asked for containers, by name: a start has left the queue then. */
 const askedAtMs = new Map<string | undefined, number>();
 const createContainer = docker.createContainer.bind(docker);
 docker.createContainer = ((containerOptions: Docker.ContainerCreateOptions) => {
@@ -143,7 +143,7 @@ function unwrap<T>(outcome: Outcome<T>): T {
   return outcome.value;
 }
 
-/** What has begun is finished first, so that nothing is made after all was removed. */
+/** Earlier questions are answered first, so that nothing is made after all was removed. */
 async function closeSource(answered: () => Promise<unknown>): Promise<void> {
   await answered();
   await source?.close();
@@ -158,7 +158,7 @@ const answers = {
   print: measurePrint,
 };
 export type OursAnswers = typeof answers;
-/** What is measured of plain dockerode too. */
+/** The measurements of plain dockerode, too. */
 export type SandboxAnswers = Pick<OursAnswers, 'firstOutput' | 'echo' | 'print'>;
 
 answerParent(answers, closeSource);

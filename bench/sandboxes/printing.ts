@@ -1,20 +1,19 @@
-// What a long output costs the process that reads it: time, and memory at its highest.
+// Measures what a long output costs the process that reads it: time, and memory at its highest.
 import { collectGarbage } from '../processes/garbage.ts';
 
 export type Printing = { elapsedMs: number; restRssBytes: number; peakRssBytes: number };
 
-/** How much a command is asked to print, and how. */
 export const makePrintCommand = (bytes: number) => `head -c ${bytes} /dev/zero | tr '\\0' x`;
 
 const rssLookMs = 5;
 
 /**
- * @param print runs the command, and lets everything that it prints be heard
- * @throws when fewer or more bytes arrive than were asked for
+ * @param print runs the command, and passes on everything that it prints
+ * @throws where fewer or more bytes arrive than were asked for
  */
 export async function measurePrinting(
   bytes: number,
-  print: (command: string, hear: (chunk: Buffer) => void) => Promise<void>,
+  print: (command: string, onOutput: (chunk: Buffer) => void) => Promise<void>,
 ): Promise<Printing> {
   await collectGarbage();
   const restRssBytes = process.memoryUsage.rss();
@@ -23,14 +22,14 @@ export async function measurePrinting(
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
   };
   const looking = setInterval(look, rssLookMs);
-  let heardBytes = 0;
+  let receivedBytes = 0;
   const startedAtMs = performance.now();
   await print(makePrintCommand(bytes), (chunk) => {
-    heardBytes += chunk.length;
+    receivedBytes += chunk.length;
   });
   const elapsedMs = performance.now() - startedAtMs;
   clearInterval(looking);
   look();
-  if (heardBytes !== bytes) throw new Error(`${heardBytes} bytes of output arrived, not ${bytes}.`);
+  if (receivedBytes !== bytes) throw new Error(`${receivedBytes} bytes of output arrived, not ${bytes}.`);
   return { elapsedMs, restRssBytes, peakRssBytes };
 }

@@ -1,4 +1,4 @@
-// What the bench makes in Docker is gone when it ends, also when it ends early.
+// The bench removes all that it made in Docker, also where it ends early.
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { docker, dockerTest, readOutputOf, TestSandboxes } from '../../sandbox/testing/docker-sandboxes.ts';

@@ -1,8 +1,8 @@
-// Takes away all that was made in Docker under an engine id of the bench's own.
+// Removes all that was made in Docker under an engine id of the bench's own.
 import type Docker from 'dockerode';
 import { labels } from '../../sandbox/docker/container-settings.ts';
 
-/** @returns the names of what was there */
+/** @returns the names of what was removed */
 export async function removeAllOfEngine(docker: Docker, engineId: string): Promise<string[]> {
   const label = [`${labels.engine}=${engineId}`];
   const containers = await docker.listContainers({ all: true, filters: { label } });

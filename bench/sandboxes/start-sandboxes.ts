@@ -1,4 +1,4 @@
-// Starts processes that make containers, each under an engine id of its own, and takes away what one that broke has left.
+// Starts processes that make containers, each under an engine id of its own, and removes what a broken one has left.
 import { v7 as uuid } from 'uuid';
 import { readConfig } from '../../engine/config.ts';
 import { dockerConfigOf } from '../../engine/sandboxes/sandbox-choice.ts';
@@ -14,8 +14,8 @@ const docker = openDocker();
 const engineIds = new Set<string>();
 
 /**
- * @param checkout the folder of the one whose sandboxes they are
- * @param warm containers to keep ready; they are, once this resolves
+ * @param checkout whose sandboxes are started
+ * @param warm the number of warm containers, which are ready once this resolves
  */
 export async function startOwnSandboxes(checkout: string, warm: number): Promise<Child<OursAnswers>> {
   const child = new Child<OursAnswers>('sandboxes/ours.ts', { checkout });
@@ -29,7 +29,7 @@ export async function startDockerode(): Promise<Child<DockerodeAnswers>> {
   return child;
 }
 
-/** For an engine that acts in containers, made when they are asked for: what it is started with. */
+/** @returns options for an engine whose containers are made when they are asked for */
 export function makeDockerOptions(): Required<Pick<EngineOptions, 'engineId' | 'environment'>> {
   const { engineId, containerPrefix } = makeOwnSettings();
   const own = { SANDBOX: 'docker', SANDBOX_CONTAINER_PREFIX: containerPrefix, SANDBOX_WARM: '0' };
@@ -42,7 +42,7 @@ function makeOwnSettings(): DockerSettings {
   return settings;
 }
 
-/** The engine's, with its variables from the environment, under names of the bench's own. */
+/** The settings are the engine's, from the environment, with names of the bench's own. */
 const settingsOf = (id: string): DockerSettings =>
   dockerConfigOf(
     readConfig({ ...readSandboxVariables(), SANDBOX_CONTAINER_PREFIX: `lucid-bench-${id}-` }),
@@ -73,7 +73,7 @@ export async function checkDocker(): Promise<void> {
     });
 }
 
-/** Processes remove what they made when they end; this is for one that broke. @returns the names of what it left */
+/** Processes remove what they made when they end, but for one that broke. @returns the names of what it left */
 export async function removeLeftovers(): Promise<string[]> {
   const left: string[] = [];
   for (const engineId of engineIds) left.push(...(await removeAllOfEngine(docker, engineId)));

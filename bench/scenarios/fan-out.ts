@@ -22,7 +22,7 @@ const watchersText = watchers.toLocaleString('en');
 const inFlight = 16;
 const reachOfUws = 0.8;
 const quickMs = 200;
-/** Of a core: beyond, the generator on its one thread may be what is measured. */
+/** The share of a core above which the generator's one thread may be what is measured. */
 const generatorCpuMax = 0.85;
 
 const rate = 'frames/s';

@@ -41,7 +41,6 @@ const perSession = 'memory, KB each';
 const uncollected = 'memory with what waits to be collected, KB each';
 const cpu = 'CPU at rest, % of a core';
 
-/** What the process is asked before and after, whichever it is. */
 type MeasuredProcess = { usage(): Promise<Usage>; collectGarbage(): Promise<unknown> };
 type IdleSettings = { checkout: string; count: number; settleMs: number; restMs: number; problems: string[] };
 
@@ -75,7 +74,7 @@ const loadOf = ({ isQuick, checkout }: ScenarioOptions): IdleSettings =>
     ? { checkout, count: sessionsQuick, settleMs: 200, restMs: 1_000, problems: [] }
     : { checkout, count: sessionsMax, settleMs: 2_000, restMs: 5_000, problems: [] };
 
-/** One round of all variants together: they share processors, but no memory. */
+/** All variants are measured together in a round, since they share processors but no memory. */
 async function measureAtOnce(variants: readonly Variant[], measure: (variant: Variant) => Promise<Figures>) {
   const samples = new Samples<Variant>();
   await Promise.all(variants.map(async (variant) => samples.add(variant, await measure(variant))));
@@ -185,7 +184,7 @@ async function waitUntilPassivated(port: number): Promise<void> {
 
 type Opened = { address: EngineAddress; generator: Child<IdleAnswers>; events: number; count: number };
 
-/** What isn't as it should be for the figure to mean what it says. */
+/** @returns what makes the figure invalid */
 async function findDifferences(variant: SessionVariant, opened: Opened): Promise<string[]> {
   const { address, generator, events, count } = opened;
   const rows = await RowCounter.open(address.databaseUrl);
@@ -203,5 +202,5 @@ async function findDifferences(variant: SessionVariant, opened: Opened): Promise
   );
 }
 
-/** `Stop`, and the statuses `stopping` and `stopped`. */
+/** The events are `Stop`, and the statuses `stopping` and `stopped`. */
 const eventsOfStop = 3;

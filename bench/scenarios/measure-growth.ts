@@ -7,7 +7,7 @@ import { spreadOf } from '../statistics.ts';
 
 const sizes = [1, 10, 100, 1_000, 5_000];
 const hostThreads = [1, 2];
-/** Each point; a shape is looked for, not a figure. */
+/** The duration of each point, which is short since the shape matters, not a figure. */
 const rounds = 2;
 
 export type GrowthOptions = {
@@ -28,7 +28,7 @@ export async function measureGrowth(
       dropsRows: false,
       environment: { RECONNECT_GRACE: '1', HOST_THREADS: String(threads) },
     });
-    await measure(engine, 100); // Warm-up.
+    await measure(engine, 100); // The first run is the warm-up.
     const figures: Growth['lines'][number]['figures'] = [];
     for (const size of possible) {
       progress(`growth: ${size} client(s), ${threads} host thread(s)`);
@@ -45,7 +45,7 @@ export async function measureGrowth(
   return { name, unit, sizeName: 'clients', sizes: possible, lines };
 }
 
-/** What a scenario gives that shows its growth and no figure. */
+/** The result of a part that has growth and no figures. */
 export const growthResultOf = (growth: Growth, problems: string[]): ScenarioResult => ({
   rows: [],
   figures: {},

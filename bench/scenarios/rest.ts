@@ -19,11 +19,11 @@ export async function rest(options: ScenarioOptions): Promise<ScenarioResult> {
   const servers = await startRestServers(engine);
   const [token = ''] = await signTokens(address, 1);
   await fillChats(address.databaseUrl, { user: 'bench-0', chats: chatCount });
-  const parts = { servers, generator, headers: { authorization: `Bearer ${token}` }, chatCount };
+  const dependencies = { servers, generator, headers: { authorization: `Bearer ${token}` }, chatCount };
   const results = [
-    await measureHealth(options, parts),
-    await measureSessionList(options, parts),
-    await measureChats(options, parts),
+    await measureHealth(options, dependencies),
+    await measureSessionList(options, dependencies),
+    await measureChats(options, dependencies),
   ];
   await generator.end();
   await servers.end();

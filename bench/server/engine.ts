@@ -16,7 +16,7 @@ export type EngineOptions = {
   dropsRows: boolean;
   /** Variables of the engine that differ from the bench's defaults. */
   environment: Record<string, string>;
-  /** Under which it makes containers; absent where it makes none. */
+  /** The engine id of its containers; absent where it makes none. */
   engineId?: string;
 };
 
@@ -35,7 +35,7 @@ function startOnce(options: EngineOptions): Promise<EngineAddress> {
 }
 
 async function startMeasuredEngine({ dropsRows, environment, ...options }: EngineOptions): Promise<EngineAddress> {
-  engineId = options.engineId; // Known before anything is made, so that it is removed whenever this ends.
+  engineId = options.engineId; // The id is known before anything is made, so that all is removed whenever this process ends.
   if (engineId) await writeFile(path.join(folder, engineIdFile), engineId);
   const given = process.env.DATABASE_URL;
   if (given) database = await createScratchDatabase(given);
@@ -47,7 +47,7 @@ async function startMeasuredEngine({ dropsRows, environment, ...options }: Engin
     WORKSPACE_BASE_PATH: folder,
     SANDBOX: 'memory',
     MOCK_STEP_DELAY_MS: '0',
-    COMMANDS_PER_SECOND: '1000000', // A client of the bench is many people; the counting is measured with the rest.
+    COMMANDS_PER_SECOND: '1000000', // A client of the bench stands for many people; the budget's cost is measured with the rest.
     HOST: '127.0.0.1',
     PORT: '0',
     LOG_LEVEL: 'warn',
@@ -58,19 +58,19 @@ async function startMeasuredEngine({ dropsRows, environment, ...options }: Engin
   return { port: engine.port, secret, databaseUrl: engine.databaseUrl };
 }
 
-/** The bench hears that this process ended. */
+/** The bench notices that this process ended. */
 function onFatal(error: unknown): void {
   console.error(error);
   void endEngine().finally(() => process.exit(1));
 }
 
-/** Ctrl-C may come while PostgreSQL is being made: what is half started is finished first, so that all can be ended. */
+/** Ctrl-C may come while PostgreSQL is being made, whose start is finished first so that it can be stopped. */
 async function endEngine(): Promise<void> {
   await starting?.catch(() => undefined);
   await engine?.stop();
   if (engineId) await removeAllOfEngine(openDocker(), engineId);
   await database?.drop();
-  if (folder) await rm(folder, { recursive: true, force: true }); // The bench does so too, unless it is gone.
+  if (folder) await rm(folder, { recursive: true, force: true }); // The bench removes them too, unless it has ended.
 }
 
 const answers = { start: startOnce, collectGarbage, usage: readOwnUsage };

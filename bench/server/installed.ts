@@ -18,10 +18,10 @@ const askAgainMs = 3;
 
 let npm: ChildProcess | undefined;
 let port = 0;
-/** The engine itself, below npm and its keep-alive: known once it has started. */
+/** The pid of the engine, below npm and its keep-alive, once it has started. */
 let enginePid: number | undefined;
 
-/** @returns where it listens, once it answers */
+/** @returns the address, once the engine answers */
 async function startNpm(environment: Record<string, string> = {}): Promise<Installed> {
   port ||= await findFreePort();
   const env = {
@@ -60,7 +60,7 @@ async function waitUntilServing(): Promise<void> {
   }
 }
 
-/** As a crash would end it: the engine alone, which is then started again by what keeps it alive. */
+/** Kills the engine alone, as a crash would, which its keep-alive then starts again. */
 function killEngine(): void {
   if (!enginePid) throw new Error('No engine has said that it started.');
   const pid = enginePid;
@@ -68,7 +68,7 @@ function killEngine(): void {
   process.kill(pid, 'SIGKILL');
 }
 
-/** Resolves when nothing of it runs any more; the folder has its data still. */
+/** Resolves when none of its processes runs any more; the folder keeps its data. */
 async function stopNpm(): Promise<void> {
   if (npm?.pid === undefined || npm.exitCode !== null) return;
   const ended = once(npm, 'exit');

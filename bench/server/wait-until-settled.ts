@@ -1,11 +1,11 @@
-// Waits until an engine is at rest, so that what is measured next doesn't pay for what was before.
+// Waits until an engine is at rest, so that the next measurement doesn't pay for the one before.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readGauge } from './read-gauge.ts';
 
 const withinMs = 60_000;
 const checkMs = 100;
 
-/** Resolves once the engine has let go of the sessions that ended or that nobody returns to (RECONNECT_GRACE). */
+/** Resolves once no session is in memory: all have ended, or were passivated after RECONNECT_GRACE. */
 export async function waitUntilSettled(port: number): Promise<void> {
   const deadlineMs = performance.now() + withinMs;
   while ((await readGauge(port, 'lucid_sessions')) > 0) {

@@ -7,14 +7,14 @@ import { answerParent } from '../processes/parent.ts';
 
 type CopyResult = { rows: number; elapsedMs: number };
 
-/** Of one COMMIT, as the engine's own batches are: events are to be durable soon, not all at the end. */
+/** Rows of one COMMIT, as in the engine's own batches, since events must be durable soon. */
 const rowsAtOnce = 1_000;
 
 const columns = '(id, session_id, role, content, event_type, metadata_json, created_at, sequence, epoch, command_id)';
 
 /**
- * Indices, constraints and chats are those of the engine; only the rows are taken out and put back.
- * @param rowsMax the newest ones are left away beyond it
+ * Indices, constraints and chats are those of the engine; only the rows are removed and stored again.
+ * @param rowsMax the newest rows beyond it are left out
  */
 async function copyRows({ databaseUrl, rowsMax }: { databaseUrl: string; rowsMax: number }): Promise<CopyResult> {
   const client = new Client({ connectionString: databaseUrl });

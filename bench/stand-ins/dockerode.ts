@@ -13,13 +13,13 @@ const docker = new Docker();
 let settings: DockerSettings | undefined;
 let held: Promise<Docker.Container> | undefined;
 
-/** The engine's own way to its network and, later, its options, so that containers differ in nothing. */
+/** The network and the options of containers are made by the engine's own code, so that they are the same. */
 async function prepareDockerode(given: DockerSettings): Promise<void> {
-  settings = given; // Known before anything is made, so that it is removed whenever this ends.
+  settings = given; // The id is known before anything is made, so that all is removed whenever this process ends.
   settings = { ...given, network: await ensureNetwork(docker, given) };
 }
 
-/** @returns the time from asking for a container to the output of a first exec */
+/** @returns the time from asking for a container to the output of its first exec */
 async function measureDockerodeFirstOutput(): Promise<number> {
   const startedAtMs = performance.now();
   const container = await startContainer();
@@ -46,7 +46,7 @@ async function measureExecPrint(bytes: number): Promise<Printing> {
   return measurePrinting(bytes, (command, hear) => runExec(container, ['bash', '-c', command], hear));
 }
 
-/** The one that commands run in, kept until the end. */
+/** One container runs all commands, and is kept until the end. */
 function getHeldContainer(): Promise<Docker.Container> {
   held ??= startContainer();
   return held;
@@ -75,7 +75,7 @@ async function echoInContainer(container: Docker.Container): Promise<void> {
   if (output !== 'x\n') throw new Error(`"echo x" printed ${JSON.stringify(output)}.`);
 }
 
-/** Until all its output is read. The exit code would take another call. */
+/** Resolves once all output is read; the exit code would take another call. */
 async function runExec(container: Docker.Container, command: string[], hear: (chunk: Buffer) => void): Promise<void> {
   const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
   const stream = await exec.start({});
@@ -89,7 +89,7 @@ async function runExec(container: Docker.Container, command: string[], hear: (ch
   await new Promise((resolve, reject) => stream.once('end', resolve).once('error', reject));
 }
 
-/** What has begun is finished first, so that nothing is made after all was removed. */
+/** Earlier questions are answered first, so that nothing is made after all was removed. */
 async function removeOwnContainers(answered: () => Promise<unknown>): Promise<void> {
   await answered();
   if (settings) await removeAllOfEngine(docker, settings.engineId);

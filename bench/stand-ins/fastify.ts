@@ -9,7 +9,7 @@ type FastifyOptions = { secret: string; databaseUrl: string };
 const connectionsMax = 10;
 const schema = { response: { 200: { type: 'object', properties: { status: { type: 'string' } } } } };
 
-/** As the engine's own query: the index `chat_sessions_newest_first` serves both. */
+/** The query is the engine's own, and uses the same index `chat_sessions_newest_first`. */
 const newestChats = `
   SELECT id, agent_session_id, project_id, title, model_provider, is_active, created_at, updated_at
   FROM chat_sessions WHERE user_id = $1 ORDER BY updated_at DESC, id DESC LIMIT $2`;
@@ -28,7 +28,7 @@ type ChatOfRow = {
 async function startFastify({ secret, databaseUrl }: FastifyOptions): Promise<number> {
   const server = Fastify();
   const pool = new Pool({ connectionString: databaseUrl, max: connectionsMax });
-  pool.on('error', () => undefined); // The engine's PostgreSQL ends before this process does.
+  pool.on('error', () => undefined); // The engine's PostgreSQL ends before this pool does.
   const key = new TextEncoder().encode(secret);
   server.get('/health', { schema }, async () => ({ status: 'ok' }));
   server.get<{ Querystring: { limit?: string } }>('/api/v1/chats', async ({ headers, query }, reply) => {

@@ -9,7 +9,7 @@ import { answerParent, readOwnUsage } from '../processes/parent.ts';
 type Data = { frames: readonly string[]; sent: number };
 type Socket = WebSocket<Data>;
 
-/** Of one socket; beyond, the rest waits until it has drained. */
+/** Bytes pending on one socket; the rest waits until it has drained. */
 const pendingBytesMax = 256 * 1024;
 
 const app = App().ws<Data>('/api/v1/ws', {
@@ -38,7 +38,7 @@ function sendMore(socket: Socket): void {
 
 const framesByTask = new Map<string, readonly string[]>();
 
-/** Made once: all sockets get the same bytes. */
+/** Frames are made once, since all sockets get the same bytes. */
 function makeFrames(task: string): readonly string[] {
   const known = framesByTask.get(task);
   if (known) return known;

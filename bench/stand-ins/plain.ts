@@ -10,7 +10,7 @@ import { type AgentEvent, playTask } from './plain-agent.ts';
 
 type PlainOptions = { secret: string; databaseUrl: string };
 
-/** pg's own default; measured, more of them are no faster on a machine that PostgreSQL shares. */
+/** pg's own default: more connections measured no faster on a machine that PostgreSQL shares. */
 const connectionsMax = 10;
 
 const insertChat = {
@@ -28,7 +28,7 @@ let pool: Pool;
 
 async function startPlainServer({ secret, databaseUrl }: PlainOptions): Promise<number> {
   pool = new Pool({ connectionString: databaseUrl, max: connectionsMax });
-  pool.on('error', () => undefined); // PostgreSQL may end before this process does.
+  pool.on('error', () => undefined); // PostgreSQL may end before this pool does.
   const key = new TextEncoder().encode(secret);
   const server = Fastify();
   await server.register(websocket);
@@ -54,7 +54,7 @@ async function ensureUser(userId: string): Promise<void> {
   knownUsers.add(userId);
 }
 
-/** As the engine does: each event is stored before it is sent, and numbered in its session. */
+/** Each event is stored before it is sent, and numbered in its session, as the engine does. */
 async function runSession(socket: WebSocket, userId: string, task: string): Promise<void> {
   const [sessionId, chatId] = [uuid(), uuid()];
   await ensureUser(userId);

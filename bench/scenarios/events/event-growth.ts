@@ -4,7 +4,7 @@ import { Child } from '../../processes/child.ts';
 import type { ScenarioOptions, ScenarioResult } from '../../scenario.ts';
 import { growthResultOf, measureGrowth } from '../measure-growth.ts';
 
-/** In all at once, less than a host holds uncommitted: beyond, it refuses sessions that come last. */
+/** All events at once are less than a host's uncommitted writes may be: beyond, it refuses the last sessions. */
 const eventsInAll = 10_000;
 const eventsPerClient = { least: 3, most: 2_000 };
 const durationMs = 500;

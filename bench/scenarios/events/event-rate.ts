@@ -28,13 +28,13 @@ const delay = 'emit to client p99, ms';
 const copyRatioMin = 0.5;
 const alternativeRatioMin = 4;
 const delayMsMax = 60;
-/** Of the paced sessions, how many events at a time: an agent's step costs more than an event, and is not what is measured. */
+/** Events that the paced sessions emit at a time, since an agent's step costs more than an event and isn't measured. */
 const pacedAtOnce = 10;
-/** How much of the rate that was asked for the paced sessions must keep, for their delay to mean what it says. */
+/** The share of the asked rate that the paced sessions must keep for their delay to be valid. */
 const pacedRatioMin = 0.8;
-/** All together below what a host holds uncommitted (`bufferedWritesMax`): beyond, it refuses sessions that come last. */
+/** All events together are below `bufferedWritesMax`: beyond, a host refuses the last sessions. */
 const eachEmits = 150;
-/** The plain implementation is slower: so that its rounds don't take ages, its sessions emit less. */
+/** The plain implementation's sessions emit less, since it is slower and its rounds would take long. */
 const eachEmitsPlain = 30;
 const tasks = { all: `Emit ${eachEmits} events`, plain: `Emit ${eachEmitsPlain} events` };
 
@@ -64,7 +64,7 @@ export async function measureEventRate(options: ScenarioOptions): Promise<Scenar
   return { rows: rowsOf(samples), figures: samples.makeTable(), notes, warnings, problems };
 }
 
-/** How long each client's session pauses, so that all together emit at this rate. */
+/** @returns the pause of each session with which all together emit at this rate */
 const pauseMs = (eventsPerSecond: number) => Math.max(1, Math.round((1_000 * pacedAtOnce * clients) / eventsPerSecond));
 
 const pacedTask = (everyMs: number, durationMs: number) =>
@@ -145,7 +145,7 @@ async function openServers({ checkout, durationMs }: ScenarioOptions) {
   return { emit, copy, end };
 }
 
-/** Frames that are ready in memory bear no time of their own. */
+/** Frames from memory have no time of recording. */
 const delayOf = ({ latenciesMs }: EventsResult): Figures => ({ [delay]: percentile(latenciesMs, 99) });
 
 const figuresOf = ({ events, elapsedMs, cpuMs }: EventsResult, busyMs: number): Figures => ({

@@ -3,11 +3,11 @@ import type { ScenarioOptions, ScenarioResult } from '../../scenario.ts';
 import { measureRoute, type RestDependencies } from './measure-route.ts';
 
 const path = '/api/v1/chats';
-/** As many as browsers of a few dozen people have on their way. */
+/** Requests that browsers of a few dozen people have unanswered. */
 const connections = 32;
 
-export async function measureChats(options: ScenarioOptions, parts: RestDependencies): Promise<ScenarioResult> {
-  const { servers, headers, chatCount } = parts;
+export async function measureChats(options: ScenarioOptions, dependencies: RestDependencies): Promise<ScenarioResult> {
+  const { servers, headers, chatCount } = dependencies;
   const [ours, theirs] = await Promise.all(
     [servers.engine, servers.fastify].map(({ origin }) => readChatIds(`${origin}${path}`, headers)),
   );
@@ -21,7 +21,7 @@ export async function measureChats(options: ScenarioOptions, parts: RestDependen
       connections,
       pipelining: 1,
     },
-    parts,
+    dependencies,
   );
   const problems = ours === theirs ? [] : [`The engine and Fastify list other chats: ${ours}; ${theirs}.`];
   return {

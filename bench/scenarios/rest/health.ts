@@ -4,7 +4,7 @@ import { measureRoute, type RestDependencies } from './measure-route.ts';
 
 const path = '/health';
 
-export const measureHealth = (options: ScenarioOptions, parts: RestDependencies): Promise<ScenarioResult> =>
+export const measureHealth = (options: ScenarioOptions, dependencies: RestDependencies): Promise<ScenarioResult> =>
   measureRoute(
     options,
     {
@@ -15,5 +15,5 @@ export const measureHealth = (options: ScenarioOptions, parts: RestDependencies)
       connections: 100,
       pipelining: 10,
     },
-    parts,
+    dependencies,
   );

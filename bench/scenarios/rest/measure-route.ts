@@ -16,15 +16,15 @@ import type { Served, ServerName, Servers } from './rest-servers.ts';
 export type RestDependencies = {
   servers: Servers;
   generator: Child<HttpAnswers>;
-  /** Of a caller that the engine knows. */
+  /** Headers of a caller that the engine knows. */
   headers: Record<string, string>;
   chatCount: number;
 };
 
 export type Route = {
-  /** What the figure is called. */
+  /** The name of the figure. */
   name: string;
-  /** What each server is asked for; the ceiling answers one path only. */
+  /** The path that each server is asked for; the ceiling has only one. */
   paths: Partial<Record<ServerName, string>> & { engine: string };
   headers: Record<string, string>;
   /** Absent for a server that only informs. */
@@ -33,9 +33,9 @@ export type Route = {
   pipelining: number;
 };
 
-/** More than a server needs, since the server must be what waits for a core, not the generator. */
+/** Threads of the generator: more than a server needs, so that the server is the bottleneck. */
 const threads = 4;
-/** In its own process alone: to start threads takes longer than a quick round. */
+/** A quick round has no threads, since starting them takes longer than the round. */
 const quickThreads = 0;
 
 const rate = 'requests/s';

@@ -16,7 +16,7 @@ import { median, percentile } from '../../statistics.ts';
 const variants = ['dockerode', 'ours'] as const;
 type Variant = (typeof variants)[number];
 
-/** An exec takes so long that fewer will do. */
+/** Fewer execs are measured, since each takes long. */
 const wholeTimes = { dockerode: 100, ours: 1_000 };
 const quickTimes = { dockerode: 10, ours: 300 };
 const warmUpTimes = { dockerode: 5, ours: 300 };
@@ -59,7 +59,6 @@ export async function measureCommands(options: ScenarioOptions): Promise<Scenari
   };
 }
 
-/** A figure is a name and a unit. */
 function makeRow(samples: Samples<Variant>, figure: string, reach: Reach): Row {
   const [name = '', unit = ''] = figure.split(', ');
   return rowOf(samples.get('ours', figure), samples.get('dockerode', figure), {

@@ -8,11 +8,11 @@ import { measureInTurns, rowOf, type ScenarioOptions, type ScenarioResult } from
 const variants = ['dockerode', 'ours', 'ours, warm'] as const;
 type Variant = (typeof variants)[number];
 
-/** One start is one sample, so that what is compared is a second apart; the median of them all is the p50. */
+/** One start is one sample, so that compared samples are a second apart; their median is the p50. */
 const startsPerRound = { quick: 1, whole: 6 };
 const warmUpStarts = { quick: 0, whole: 2 };
 const warm = 2;
-/** After a container is removed, the kernel still clears up. */
+/** The pause after a container's removal, in which the kernel clears up. */
 const settleMs = 200;
 
 const coldRatioMax = 1.2;

@@ -1,4 +1,4 @@
-// One measurement of whole sessions: the load in, the figures and what isn't as it should be out.
+// One measurement of whole sessions: runs the load, and returns the figures and what makes them invalid.
 import type { RowCounter } from '../../database.ts';
 import { generatorCpu } from '../../generator-warnings.ts';
 import type { Target } from '../../generators/session-client.ts';
@@ -83,7 +83,7 @@ export function figuresOf(measured: MeasuredSessions): Figures {
 
 const problemsShownMax = 5;
 
-/** What makes it invalid: a session that wasn't as it should be, or rows that aren't there, or that shouldn't. */
+/** @returns what makes the figures invalid: wrong sessions, missing rows, or too many */
 export function findProblems(
   variant: string,
   { problems, events, rowsStored }: MeasuredSessions,

@@ -4,7 +4,7 @@ import type { ScenarioOptions, ScenarioResult } from '../../scenario.ts';
 import { growthResultOf, measureGrowth } from '../measure-growth.ts';
 import { findProblems, measureSessions, startGenerators } from './measure-sessions.ts';
 
-/** Each client does one session at the least, however many there are. */
+/** Each client runs at least one session. */
 const durationMs = 1_000;
 
 export async function measureSessionGrowth(options: ScenarioOptions): Promise<ScenarioResult> {

@@ -87,7 +87,7 @@ async function startSessionServers(checkout: string): Promise<Servers> {
     plain: { target: plain.target, rows, usage: () => plain.process.ask('usage') },
   };
   const end = async () => {
-    await Promise.all([rows.close(), rowsDropped.close(), plain.process.end()]); // Before their PostgreSQL goes.
+    await Promise.all([rows.close(), rowsDropped.close(), plain.process.end()]); // These end before their PostgreSQL does.
     await Promise.all([stored.process.end(), dropped.process.end()]);
   };
   return { servers, end };

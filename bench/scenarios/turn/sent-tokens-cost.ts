@@ -14,7 +14,7 @@ const outputBytes = 20_000;
 /** What a frame carries of it. */
 const frameChars = 2_000;
 
-/** One whose window the task doesn't fill, and one whose window is too small for it; their prices stand in the same ratios. */
+/** The task fits into one model's window and not into the other's; their prices have the same ratios. */
 const models = { large: 'claude-sonnet-4-6', small: 'claude-haiku-4-5' };
 
 const variants = {
@@ -51,7 +51,7 @@ const notes = [
   "Cached: what a request has up to a breakpoint of its own that an earlier request had set at the same place. Paid: in tokens of the model's fresh input; reading the cache costs 0.1 of it, writing 1.25. Without a cache every token is fresh.",
 ];
 
-/** A fresh engine, since the model is the engine's setting. */
+/** Each model has an engine of its own, since the model is the engine's setting. */
 async function collectRequests(checkout: string, model: string): Promise<SentTokens[]> {
   const stage = await TaskStage.open(checkout, steps + 1, { ANTHROPIC_MODEL: model });
   const { sent } = await stage.play(task);
@@ -61,7 +61,7 @@ async function collectRequests(checkout: string, model: string): Promise<SentTok
 
 type TokenCounts = { requests: number; longestTokens: number; sentTokens: number; paidTokens: number };
 
-/** What is paid is what all requests cost, as so many tokens of fresh input. */
+/** The price of all requests is given in tokens of fresh input. */
 function countTokens(requestsByModel: Record<string, SentTokens[]>, variant: Variant): TokenCounts {
   const { model, isCached } = variants[variant];
   const requests = requestsByModel[model] ?? [];

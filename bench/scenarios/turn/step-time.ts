@@ -1,4 +1,4 @@
-// The time of a step: our own, which is what a whole engine takes above a command in its sandbox's open shell.
+// The engine's own time of a step, which is a whole step's time less that of its command in the sandbox's open shell.
 import type { ProviderName } from '../../../schema/session.ts';
 import type { Child } from '../../processes/child.ts';
 import type { OursAnswers } from '../../sandboxes/ours.ts';
@@ -24,7 +24,7 @@ const steps = 40;
 const commands = 200;
 const ownMsMax = 5;
 
-/** A comment makes each call another one: an agent that repeats itself is stopped. */
+/** A comment makes each call differ, since an agent that repeats itself is stopped. */
 const task = { commands: Array.from({ length: steps }, (_, step) => `echo x # ${step + 1}`), output: 'x\n' };
 
 const command = 'command in an open shell p50, ms';
@@ -86,7 +86,7 @@ async function readCommits(port: number): Promise<{ seconds: number; count: numb
   return { seconds, count: await readGauge(port, 'lucid_commit_seconds_count') };
 }
 
-/** Each but the first step: from the observation before it to its own, and its action in between. */
+/** Each step but the first lasts from the observation before it to its own, with its action in between. */
 function stepTimesOf({ actionsAtMs, observationsAtMs }: PlayedTask) {
   const afterFirst = observationsAtMs.slice(1).map((observedAtMs, at) => ({
     beganAtMs: observationsAtMs[at] as number,

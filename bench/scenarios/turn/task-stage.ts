@@ -1,4 +1,4 @@
-// What a task is played on: a whole engine that acts in Docker, a stand-in for the providers, and a client.
+// The stage of a task: a whole engine that acts in Docker, a stand-in for the providers, and a client.
 import type { ProviderName } from '../../../schema/session.ts';
 import type { TurnAnswers, TurnResult } from '../../generators/turn-load.ts';
 import { Child } from '../../processes/child.ts';
@@ -6,7 +6,7 @@ import { makeDockerOptions } from '../../sandboxes/start-sandboxes.ts';
 import { type RunningEngine, startEngine } from '../../server/start-engine.ts';
 import type { ProviderAnswers, ProviderLog } from '../../stand-ins/provider/provider.ts';
 
-/** Commands of a task, one a step, and what each observation must say, as far as a frame carries it. */
+/** A task's commands, one a step, and the observation of each, as far as a frame carries it. */
 export type Task = { provider: ProviderName; commands: string[]; output: string };
 
 export type PlayedTask = TurnResult & ProviderLog;
@@ -43,7 +43,7 @@ export class TaskStage {
     return new TaskStage(engine, provider);
   }
 
-  /** One session, from its start to its end. @throws where it went another way than the task says */
+  /** Plays the task in one session. @throws where an observation isn't as the task has it */
   async play({ provider, commands, output }: Task): Promise<PlayedTask> {
     await this.#provider.ask('play', commands);
     const turn = await this.#client.ask('run', { target: this.engine.address, provider });

@@ -1,17 +1,17 @@
-// What the stand-in says, in each provider's wire format, in as few events as can be.
+// The stand-in's answers in each provider's wire format, in as few events as possible.
 import type { ProviderName } from '../../../schema/session.ts';
 
 /** A command for the session's shell, or a text that ends the turn. */
 export type ScriptedAnswer = { command: string } | { text: string };
 
-/** Whom a request is for, as its path tells. */
+/** The provider that a request's path belongs to. */
 export const providerOf = (path: string): ProviderName => (path.startsWith('/v1beta/') ? 'google' : 'anthropic');
 
 /** @returns the whole body of the answer, server-sent events */
 export const encodeAnswer = (provider: ProviderName, said: ScriptedAnswer): string =>
   provider === 'google' ? encodeGoogle(said) : encodeAnthropic(said);
 
-/** The engine keeps what it is told here for its accounts alone; what is counted is what the stand-in was sent. */
+/** The engine only reports these numbers; the bench counts the requests that the stand-in got. */
 const usage = { input_tokens: 10, output_tokens: 5 };
 
 let calls = 0;

@@ -34,14 +34,14 @@ async function startProvider(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** What the next requests get, one after the other; then the turn is ended. */
+/** The answers of the next requests, in order; the turn is ended after them. */
 function setCommands(given: string[]): void {
   commands = [...given];
   requests = [];
   connections = 0;
 }
 
-/** What came since `play`. It is counted only now, so that counting takes no time of the steps. */
+/** The requests since `play` are counted only here, so that counting takes no time of the steps. */
 function readLog(): ProviderLog {
   const cache = new ProviderCache();
   const anthropic = requests.filter(({ path }) => providerOf(path) === 'anthropic');
@@ -54,9 +54,9 @@ function readLog(): ProviderLog {
 
 async function serveRequest(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const startedAtMs = performance.now();
-  const parts: Buffer[] = [];
-  for await (const part of incoming) parts.push(part as Buffer);
-  const request: Request = { path: incoming.url ?? '', body: Buffer.concat(parts).toString(), handledMs: 0 };
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const request: Request = { path: incoming.url ?? '', body: Buffer.concat(chunks).toString(), handledMs: 0 };
   requests.push(request);
   response.once('finish', () => {
     request.handledMs = performance.now() - startedAtMs;

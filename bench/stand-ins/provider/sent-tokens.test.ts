@@ -1,4 +1,4 @@
-// What a provider's cache would have held of a conversation, told from its requests.
+// The tokens of a conversation's requests that a provider's cache would have held.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AnthropicRequest, ProviderCache } from './sent-tokens.ts';
@@ -15,7 +15,7 @@ const first: AnthropicRequest = {
 };
 const firstTokens = new ProviderCache().count(first).tokens;
 
-test('a first request is all written, up to its last breakpoint', () => {
+test('a first request is written to the cache up to its last breakpoint', () => {
   assert.deepEqual(new ProviderCache().count(first), {
     tokens: firstTokens,
     cachedTokens: 0,
@@ -38,21 +38,21 @@ test('a conversation that grew is read from the cache up to where it was marked,
   assert.deepEqual(counted, { cachedTokens: firstTokens, cacheWriteTokens: tokens - firstTokens });
 });
 
-test('a breakpoint that has moved on reads nothing where the old place is not marked again', () => {
+test('a request whose breakpoint has moved on reads nothing where the old place is not marked again', () => {
   const cache = new ProviderCache();
   cache.count({ messages: turnsOf(text('Build it', mark)) });
   const { tokens, ...counted } = cache.count({ messages: turnsOf(text('Build it'), text('Yes'), text('Now', mark)) });
   assert.deepEqual(counted, { cachedTokens: 0, cacheWriteTokens: tokens });
 });
 
-test('of a conversation whose beginning changed only what is before the change is read', () => {
+test('a conversation whose beginning changed is read from the cache up to the change', () => {
   const cache = new ProviderCache();
   cache.count(first);
   const { cachedTokens } = cache.count({ ...first, messages: turnsOf(text('Tear it down', mark)) });
   assert.ok(cachedTokens > 0 && cachedTokens < firstTokens);
 });
 
-test('nothing is cached of requests without breakpoints', () => {
+test('a request without breakpoints is not cached', () => {
   const cache = new ProviderCache();
   const request = { messages: turnsOf(text('Build it')) };
   cache.count(request);

@@ -19,7 +19,7 @@ export type AnthropicRequest = {
 };
 
 /**
- * A cache without an end: what one request had up to a breakpoint of its own is held from then on. Of a request counts as
+ * The cache has no end: what one request had up to a breakpoint of its own is held from then on. Of a request counts as
  * cached what it has up to the last of its own breakpoints that is held, as written what is between there and its last
  * breakpoint, and as fresh what is behind. Anthropic forgets after five minutes, holds nothing below some thousand tokens,
  * and looks a few blocks before a breakpoint too; here it doesn't.
@@ -27,7 +27,7 @@ export type AnthropicRequest = {
 export class ProviderCache {
   readonly #held = new Set<string>();
 
-  /** Requests are counted in the order in which they were sent. */
+  /** Requests must come in the order in which they were sent. */
   count(request: AnthropicRequest): SentTokens {
     const beginning = createHash('sha256');
     const beginnings: string[] = [];

@@ -1,4 +1,4 @@
-// What every stand-in of sockets answers: it holds them, and sends each text that it is told to all of them.
+// The answers of every stand-in of sockets, which holds sockets and sends each text to all of them.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +8,6 @@ import { answerParent, readOwnUsage } from '../../processes/parent.ts';
 export type SocketServer = {
   /** @returns its port on 127.0.0.1 */
   listen(): Promise<number>;
-  /** Sockets that are open. */
   count(): number;
 };
 

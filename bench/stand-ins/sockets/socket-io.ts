@@ -5,7 +5,7 @@ import { listenOnLoopback, serveStandIn } from './serve-stand-in.ts';
 
 const everybody = 'everybody';
 const http = createServer();
-/** Not before the bench is over: its counting sockets answer no pings, and would be closed. */
+/** Pings come after the bench is over, since its counting sockets answer none and would be closed. */
 const pingInterval = 24 * 3_600_000;
 const server = new Server(http, { transports: ['websocket'], serveClient: false, pingInterval });
 server.on('connection', (socket) => {

@@ -4,7 +4,7 @@ import { serveStandIn } from './serve-stand-in.ts';
 
 export type Room = { app: TemplatedApp; sockets: Set<WebSocket<object>>; topic: string };
 
-/** @param sendToAll what is done with what one socket says */
+/** @param sendToAll sends a text of one socket to all */
 export function serveUws(sendToAll: (text: ArrayBuffer, room: Room) => void): void {
   const room: Room = { app: App(), sockets: new Set(), topic: 'everybody' };
   room.app.ws<object>('/*', {
