@@ -135,7 +135,8 @@ export type MainToPersistence =
 
 /** Persistence's messages to the main thread; frames are those of committed rows, in order. */
 export type PersistenceToMain =
-  | { kind: 'frames'; frames: CommittedFrame[] }
+  /** `mayBeDelivered`: among the events is one that a webhook could want. */
+  | { kind: 'frames'; frames: CommittedFrame[]; mayBeDelivered: boolean }
   | { kind: 'storage'; isAvailable: boolean; reason: string }
   | { kind: 'reply'; replyTo: number; outcome: Outcome<Reply> }
   | { kind: 'log'; entry: LogEntry };

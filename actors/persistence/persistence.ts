@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { type Actor, createActor } from 'xstate';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import type { LogEntry, LogEvent } from '../../schema/log.ts';
+import { webhookEventOf } from '../../schema/protocol/webhooks/webhook-events.ts';
 import type {
   Activation,
   FromPersistence,
@@ -127,7 +128,8 @@ export class Persistence implements PersistenceMachineDependencies {
   /** After COMMIT: frames to the main thread first, then to each host what became of its writes. */
   #reportResult(batch: QueuedWrite[], result: BatchResult): void {
     const frames = collectFrames(batch, result);
-    if (frames.length > 0) this.#postToMain({ kind: 'frames', frames });
+    const mayBeDelivered = batch.some(({ write }) => write.kind === 'event' && webhookEventOf(write) !== undefined);
+    if (frames.length > 0) this.#postToMain({ kind: 'frames', frames, mayBeDelivered });
     for (const { write } of batch) if (write.kind === 'event') this.#noteTouch(write.chatId, write.event.createdAtMs);
     for (const [host, { writes, positions, fenced, gone, refused, replaced }] of groupResultsByHost(batch, result)) {
       const port = this.#hosts.get(host);

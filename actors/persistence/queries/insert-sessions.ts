@@ -6,7 +6,7 @@ import type { OpenWrite } from '../../../schema/thread.ts';
 
 /**
  * @param runId the start of the engine that owns them; null for none
- * @returns among others `opened (id, chat_id, epoch)`: those that were made
+ * @returns among others `opened (id, chat_id, epoch, user_id)`: those that were made
  */
 export const insertSessions = (
   opens: readonly OpenWrite[],
@@ -27,7 +27,7 @@ export const insertSessions = (
     INSERT INTO lucid_engine.agent_sessions (id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at, run_id)
     SELECT id, chat_id, user_id, epoch, state, settings, sealed_secrets, created_at, ${runId}::varchar FROM opening
     ${onConflict}
-    RETURNING id, chat_id, epoch
+    RETURNING id, chat_id, epoch, user_id
   )`;
 
 const openRowOf = ({ record, isActive, sealedSecrets }: OpenWrite) => ({

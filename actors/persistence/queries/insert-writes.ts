@@ -3,6 +3,7 @@ import { type CommonQueryMethods, type FragmentSqlToken, sql } from 'slonik';
 import { hasEnded } from '../../../schema/session.ts';
 import type { EventWrite, OpenWrite, UpdateWrite } from '../../../schema/thread.ts';
 import type { SortedWrites } from '../batch.ts';
+import { announcedOf, insertDeliveries } from './insert-deliveries.ts';
 import { insertSessions } from './insert-sessions.ts';
 import { inUnendedStates } from './unended-states.ts';
 
@@ -32,12 +33,14 @@ export async function insertWrites(
   const changes = keepLastUpdates(updates);
   const onConflict = attempt === 'again' ? sql.fragment`ON CONFLICT DO NOTHING` : sql.fragment``;
   const opened = opens.map((open) => foldChange(open, changes));
+  const announced = announcedOf(events);
   const withQueries = [
     ...(opens.length > 0 ? [insertSessions(opened, runId, onConflict)] : []),
     selectIncoming(events),
     ...(changes.size > 0 ? [selectChanging([...changes.values()])] : []),
     lockOwned(opens.length > 0, changes.size > 0),
     ...(changes.size > 0 ? [changedSessions] : []),
+    ...(announced.length > 0 ? [insertDeliveries(announced, attempt === 'again')] : []),
   ];
   const result = await connection.query(sql.unsafe`
     WITH ${sql.join(withQueries, sql.fragment`, `)}
@@ -80,15 +83,15 @@ const selectChanging = (changes: readonly UpdateWrite[]): FragmentSqlToken => sq
 /** The sessions that are written to, as they are now. */
 const lockOwned = (opens: boolean, changes: boolean): FragmentSqlToken => sql.fragment`
   owned AS (
-    SELECT s.id, s.chat_id, s.epoch FROM lucid_engine.agent_sessions s
+    SELECT s.id, s.chat_id, s.epoch, s.user_id FROM lucid_engine.agent_sessions s
     WHERE s.id IN (SELECT session_id FROM incoming ${changes ? alsoChanging : sql.fragment``})
     FOR SHARE
   ), known AS (
-    SELECT id, chat_id, epoch FROM owned ${opens ? alsoOpened : sql.fragment``}
+    SELECT id, chat_id, epoch, user_id FROM owned ${opens ? alsoOpened : sql.fragment``}
   )`;
 
 const alsoChanging = sql.fragment`UNION ALL SELECT session_id FROM changing`;
-const alsoOpened = sql.fragment`UNION ALL SELECT id, chat_id, epoch FROM opened`;
+const alsoOpened = sql.fragment`UNION ALL SELECT id, chat_id, epoch, user_id FROM opened`;
 
 /** Joins `owned`, so that the rows are locked first: a statement can't lock rows that it has changed. */
 const changedSessions = sql.fragment`
