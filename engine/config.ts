@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import * as v from 'valibot';
 import { providerChoices, providerNames, providers } from '../actors/models/providers/registry.ts';
 import { parseDatabaseUrl } from '../actors/persistence/database-url.ts';
-import { parseAllowedHosts } from '../sandbox/git/repo-url.ts';
+import { parseAllowedHosts } from '../sandbox/outbound/allowed-hosts.ts';
 import { parseOpenedHosts } from '../sandbox/outbound/opened-hosts.ts';
 import { limits } from '../schema/limits.ts';
 import { keyVariables, modelVariables } from './config/provider-variables.ts';
@@ -56,6 +56,13 @@ const namesBy = (read: (given: string) => string | undefined) =>
     v.array(v.string()),
   );
 
+const allowedHosts = v.pipe(
+  v.string(),
+  v.transform(parseAllowedHosts),
+  v.check((hosts) => hosts.ok),
+  v.transform((hosts) => (hosts.ok ? hosts.value : new Set<string>())),
+);
+
 const proxyAccepts = 'the http:// or https:// URL of a proxy';
 /** A proxy's URL may lack its scheme, since other programs take it so. */
 const proxyUrl = v.pipe(
@@ -95,12 +102,12 @@ const variables = {
   GIT_ALLOWED_HTTP_HOSTS: {
     accepts: 'hosts of git servers such as git.example.lan or 10.0.0.7:3000, separated by commas',
     fallback: '',
-    schema: v.pipe(
-      v.string(),
-      v.transform(parseAllowedHosts),
-      v.check((hosts) => hosts.ok),
-      v.transform((hosts) => (hosts.ok ? hosts.value : new Set<string>())),
-    ),
+    schema: allowedHosts,
+  },
+  WEBHOOK_ALLOWED_HOSTS: {
+    accepts: 'hosts such as hooks.example.lan or 10.0.0.7:3000, separated by commas',
+    fallback: '',
+    schema: allowedHosts,
   },
   GIT_RELAY: { accepts: 'a folder', schema: text },
   MAX_ITERATIONS: { accepts: 'a whole number from 1 to 10000', fallback: '50', schema: wholeNumber(1, 10_000) },

@@ -36,6 +36,9 @@ import { Directory } from './sessions/directory.ts';
 import { LeftSessions, taskKeyOf } from './sessions/left-sessions.ts';
 import { RingReceiver } from './sessions/ring-receiver.ts';
 import { Sessions } from './sessions/sessions.ts';
+import { webhookRulesOf } from './webhooks/target.ts';
+import { WebhookLink } from './webhooks/webhook-link.ts';
+import { Webhooks, type WebhooksDependencies } from './webhooks/webhooks.ts';
 
 export type EngineOptions = BuildServerOptions & {
   config: Config;
@@ -120,7 +123,9 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const queries = boundQueries(database.pool, watch);
   const history = new History(queries);
   const writes = new DirectWrites(queries);
-  const secrets = new Secrets({ sealing: new Sealing(config.ENCRYPTION_KEY), history, writes, log });
+  const sealing = new Sealing(config.ENCRYPTION_KEY);
+  const secrets = new Secrets({ sealing, history, writes, log });
+  const webhooks = buildWebhooks(options, opened, { queries, sealing });
   const { pool, wasAway } = database;
   const run = new EngineRun({ pool, wasAway, notes: new RunNotes(config.WORKSPACE_BASE_PATH) });
   const supervisor = buildSupervisor(options, opened, run);
@@ -132,9 +137,22 @@ function buildParts(options: EngineOptions, opened: Opened) {
   const sessions = new Sessions({ ...known, hosts: supervisor, now: Date.now });
   const ringReceiver = new RingReceiver({ directory, secrets, hosts: supervisor, now: Date.now });
   const status = statusOf(config, { directory, sandboxes, metrics, sessions, supervisor, databaseState });
-  const served = { config, log, metrics, history, writes, secrets, sessions, status, connections };
+  const served = { config, log, metrics, history, writes, secrets, sessions, webhooks, status, connections };
   const server = buildServer(served, options);
-  return { ...opened, ...known, options, metrics, connections, watch, supervisor, sessions, ringReceiver, server };
+  const ring = { supervisor, sessions, ringReceiver };
+  return { ...opened, ...known, ...ring, options, metrics, connections, watch, webhooks, server };
+}
+
+function buildWebhooks(
+  { config, log }: EngineOptions,
+  { threads, database }: Opened,
+  { queries, sealing }: Pick<WebhooksDependencies, 'queries' | 'sealing'>,
+): Webhooks {
+  const rules = webhookRulesOf(config);
+  const { databaseUrl } = database;
+  const data = { databaseUrl, encryptionKey: config.ENCRYPTION_KEY, rules, proxies: proxiesOf(config) };
+  const link = new WebhookLink({ pool: threads.webhooks, data, log });
+  return new Webhooks({ queries, sealing, rules, link, now: Date.now });
 }
 
 const buildSupervisor = (options: EngineOptions, { threads, sandboxes, database }: Opened, run: EngineRun) =>
@@ -154,7 +172,7 @@ const buildSupervisor = (options: EngineOptions, { threads, sandboxes, database 
 
 /** @returns the port, once clients can connect */
 async function startParts(parts: EngineParts): Promise<number> {
-  const { options, database, supervisor, watch, databaseState, run, server, sandboxes } = parts;
+  const { options, database, supervisor, watch, databaseState, run, server, sandboxes, webhooks } = parts;
   const { config, log, stopping, reaperIntervalMs = limits.reaperIntervalMs } = options;
   supervisor.start(ringListenerOf(parts));
   watch.start((isAnswering) => {
@@ -166,6 +184,7 @@ async function startParts(parts: EngineParts): Promise<number> {
   await waitForDatabase(database.databaseUrl, log, stopping, () => run.start(runListenerOf(parts)));
   const port = await server.listen(listenAddressOf(config), config.PORT);
   sandboxes.startWatching(lookupOf(parts), reaperIntervalMs);
+  webhooks.start();
   return port;
 }
 
@@ -176,6 +195,7 @@ const ringListenerOf = ({
   sandboxes,
   databaseState,
   metrics,
+  webhooks,
 }: EngineParts): RingListener => ({
   onHostMessage: (host, message) => {
     if (message.kind === 'log') return log.writeEntry(message.entry);
@@ -184,7 +204,11 @@ const ringListenerOf = ({
     ringReceiver.receiveFromHost(host, message);
   },
   onPersistenceMessage: (message) => {
-    if (message.kind === 'frames') return ringReceiver.receiveFrames(message.frames);
+    if (message.kind === 'frames') {
+      ringReceiver.receiveFrames(message.frames);
+      if (message.mayBeDelivered) webhooks.wake();
+      return;
+    }
     if (message.kind === 'log') return log.writeEntry(message.entry);
     databaseState.noteWrites(message);
     metrics.isDatabaseAvailable = message.isAvailable;
@@ -240,11 +264,13 @@ async function closeParts({
   threads,
   sandboxes,
   database,
+  webhooks,
 }: EngineParts): Promise<void> {
   watch.close();
   run.close();
   server.close();
   supervisor.close();
+  await webhooks.close();
   await threads.close();
   await sandboxes.close();
   await database.close();

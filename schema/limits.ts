@@ -14,6 +14,15 @@ export const limits = {
   taskCharsMax: 100_000,
   /** A title, which is the column's width. */
   titleCharsMax: 255,
+  /** Webhooks of one user: each is a row that every event of theirs is compared with. */
+  webhooksPerUserMax: 10,
+  /** The secret of a webhook, in bytes: what the Standard Webhooks specification takes. */
+  webhookSecretBytesMin: 24,
+  webhookSecretBytesMax: 64,
+  /** How long a delivery is tried before its webhook is disabled. */
+  webhookPatienceMs: 86_400_000,
+  /** How long deliveries are listed and can be sent again. */
+  webhookDeliveriesKeptMs: 7 * 86_400_000,
   /** The largest sequence that PostgreSQL's `integer` holds. */
   sequenceMax: 2_147_483_647,
   /** Identifiers that callers choose: user, project, command. */

@@ -246,3 +246,23 @@ export type PersistenceData = {
   /** Whether each batch and claim is logged. */
   isDebug: boolean;
 };
+
+/** What the thread that delivers to webhooks is started with. */
+export type WebhookThreadData = {
+  mainThread: MessagePort;
+  databaseUrl: string;
+  encryptionKey: string | undefined;
+  rules: WebhookRules;
+  /** Absent where receivers are asked directly. */
+  proxies?: Proxies | undefined;
+};
+
+/** Which URLs webhooks may have. */
+export type WebhookRules = {
+  allowedHosts: AllowedHosts;
+  /** Whether hosts of the public internet may be asked over http too: in development. */
+  mayBePlain: boolean;
+};
+
+/** What the main thread tells it: that deliveries were stored, or that it has to end. */
+export type MainToWebhooks = { kind: 'wake' } | { kind: 'end' };

@@ -67,6 +67,8 @@ test('the reference’s schema has the reference’s tables only; the engine’s
     'engine_migrations',
     'engine_runs',
     'refused_rows',
+    'webhook_deliveries',
+    'webhooks',
   ]);
 });
 
@@ -80,6 +82,7 @@ test('rows of an earlier version are moved, and none is lost', async () => {
     '0005_engine_runs.sql',
     '0006_own_schema.sql',
     '0007_sealed_secrets_of_the_living.sql',
+    '0008_webhooks.sql',
     '0009_lists_and_search.sql',
   ]);
   assert.deepEqual(await tablesIn('public'), ['chat_messages', 'chat_sessions', 'users']);

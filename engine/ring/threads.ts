@@ -1,26 +1,28 @@
-// Opens the worker threads: a pool of hosts, and one of a single thread for persistence. Each pool has code of its own,
-// which its threads load before they have anything to do.
+// Opens the worker threads: a pool of hosts, one thread for persistence, and one for webhooks where there are any. Each
+// pool has code of its own; hosts and persistence load theirs before they have anything to do.
 import { Piscina } from 'piscina';
 import type { Log } from '../log.ts';
 
 const hostCode = new URL('../../actors/host-thread.ts', import.meta.url);
 const persistenceCode = new URL('../../actors/persistence-thread.ts', import.meta.url);
+const webhookCode = new URL('../webhooks/webhook-thread.ts', import.meta.url);
 
-export type Threads = { hosts: Piscina; persistence: Piscina; close(): Promise<void> };
+export type Threads = { hosts: Piscina; persistence: Piscina; webhooks: Piscina; close(): Promise<void> };
 
 export function openThreads(hostCount: number, log: Log): Threads {
   const hosts = openThreadPool(hostCode, hostCount, log);
   const persistence = openThreadPool(persistenceCode, 1, log);
+  const webhooks = openThreadPool(webhookCode, 1, log, 0); // It begins with its first task.
   const close = async () => {
-    await Promise.all([hosts.destroy(), persistence.destroy()]);
+    await Promise.all([hosts.destroy(), persistence.destroy(), webhooks.destroy()]);
   };
-  return { hosts, persistence, close };
+  return { hosts, persistence, webhooks, close };
 }
 
-function openThreadPool(code: URL, threads: number, log: Log): Piscina {
+function openThreadPool(code: URL, threads: number, log: Log, threadsAtFirst = threads): Piscina {
   const pool = new Piscina({
     filename: code.href,
-    minThreads: threads,
+    minThreads: threadsAtFirst,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
     maxQueue: threads,

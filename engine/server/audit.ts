@@ -16,13 +16,17 @@ export type AuditedAct =
   | 'files.read'
   | 'chat.read'
   | 'chat.renamed'
-  | 'chat.deleted';
+  | 'chat.deleted'
+  | 'webhook.created'
+  | 'webhook.deleted'
+  | 'webhook.redelivered';
 
 /** `address` is that of the connection, so a proxy's own; `forwardedFor` is what the proxy says, which nobody has checked. */
 export type AuditedCaller = { user: string | undefined; address: string; forwardedFor: string };
 
-/** The session or chat that something was done to, and how that ended. */
-export type AuditedOutcome = { session?: string | undefined; chat?: string | undefined; outcome: 'done' | ErrorCode };
+/** The session, chat or webhook that something was done to, and how that ended. */
+export type AuditedOutcome = AuditedSubject & { outcome: 'done' | ErrorCode };
+export type AuditedSubject = { [Kind in 'session' | 'chat' | 'webhook']?: string | undefined };
 
 /** The failures by which somebody is kept from what they may not do. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
@@ -75,12 +79,13 @@ export class Audit {
 
 const logFieldsOf = (
   { user, address, forwardedFor }: AuditedCaller,
-  { session, chat, outcome }: AuditedOutcome,
+  { session, chat, webhook, outcome }: AuditedOutcome,
 ): LogEntry['fields'] => ({
   user: user ?? null,
   address,
   ...(forwardedFor !== '' && { forwardedFor: cleanForwardedFor(forwardedFor) }),
   ...(session !== undefined && { session: session.slice(0, limits.idCharsMax) }),
   ...(chat !== undefined && { chat: chat.slice(0, limits.idCharsMax) }),
+  ...(webhook !== undefined && { webhook: webhook.slice(0, limits.idCharsMax) }),
   outcome,
 });

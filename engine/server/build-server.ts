@@ -10,6 +10,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import { Creations } from '../sessions/creations.ts';
 import { Messages } from '../sessions/messages.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import { type DeclarationCheck, declarationCheckOf } from './answer-check.ts';
 import { Audit } from './audit.ts';
 import { Auth } from './auth.ts';
@@ -21,6 +22,7 @@ import { makeEngineHandlers, type Status } from './routes/engine.ts';
 import { makeFileHandlers } from './routes/files.ts';
 import { bindRoutes, type Handlers, type ServedRoutes, servedRoutes } from './routes/handler.ts';
 import { makeSessionHandlers } from './routes/sessions.ts';
+import { makeWebhookHandlers } from './routes/webhooks.ts';
 import { Server } from './server.ts';
 import type { OpenConnections, SocketDependencies } from './socket.ts';
 
@@ -37,6 +39,7 @@ export type BuildServerDependencies = {
   writes: DirectWrites;
   secrets: Secrets;
   sessions: Sessions;
+  webhooks: Webhooks;
   status: Status;
   connections: OpenConnections;
 };
@@ -73,7 +76,7 @@ export function buildServer(dependencies: BuildServerDependencies, options: Buil
   return new Server({ routes, auth, budget, audit, declarationCheck, origins, hosts, sockets, log, metrics });
 }
 
-function handlersOf({ config, sessions, history, writes, secrets, status }: Shared): Handlers<ServedRoutes> {
+function handlersOf({ config, sessions, history, writes, secrets, webhooks, status }: Shared): Handlers<ServedRoutes> {
   const { keys } = modelsConfigOf(config);
   const creations = new Creations({ sessions, history });
   const messages = new Messages({
@@ -96,6 +99,7 @@ function handlersOf({ config, sessions, history, writes, secrets, status }: Shar
     }),
     ...makeChatHandlers({ history, writes, sessions }),
     ...makeFileHandlers(sessions),
+    ...makeWebhookHandlers(webhooks),
   };
 }
 

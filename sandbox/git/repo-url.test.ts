@@ -2,15 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import {
-  checkRepoUrl,
-  isAllowedHost,
-  parseAllowedHosts,
-  type RepoUrl,
-  removeCredentials,
-  repositoryNameOf,
-  stemOf,
-} from './repo-url.ts';
+import { isAllowedHost, parseAllowedHosts } from '../outbound/allowed-hosts.ts';
+import { checkRepoUrl, type RepoUrl, removeCredentials, repositoryNameOf, stemOf } from './repo-url.ts';
 
 const none: ReadonlySet<string> = new Set();
 

@@ -3,7 +3,7 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import { credentialsOf } from '../../schema/rules/git-credentials.ts';
 import type { AllowedHosts } from '../../schema/thread.ts';
-import { isAddress, isPublicAddress } from '../outbound/address.ts';
+import { hostnameOf, isAllowedHost, isPublicHost } from '../outbound/allowed-hosts.ts';
 
 export type RepoUrl = {
   /** In one spelling, without credentials, query, fragment and slashes at its end: fit for rows and messages. */
@@ -11,28 +11,6 @@ export type RepoUrl = {
   /** The credentials of the URL, in the form of `git-credentials.ts`; a secret, as any of them may be a token. */
   credentials: string | null;
 };
-
-/**
- * Reads a list such as `git.example.internal, 10.0.0.7:3000, [fd00::7]:3000`.
- * A host without a port stands for the usual ones: 80 over http, 443 over https.
- */
-export function parseAllowedHosts(list: string): Outcome<AllowedHosts> {
-  const allowed = new Set<string>();
-  for (const entry of list.split(',').map((part) => part.trim())) {
-    if (entry === '') continue;
-    const [, host, port] = /^(\[[^\]]+\]|[^:[\]/?#@\\\s]+)(?::(\d{1,5}))?$/.exec(entry) ?? [];
-    const url = host === undefined ? null : URL.parse(`http://${host}`);
-    const isHost = url !== null && /^([a-z0-9._-]+|\[.*\])$/.test(url.hostname);
-    if (!isHost || Number(port ?? 1) > 65_535) return failed('badRequest', `"${entry}" is not a host, nor host:port.`);
-    for (const one of port === undefined ? ['80', '443'] : [port]) allowed.add(`${hostnameOf(url)}:${Number(one)}`);
-  }
-  return succeeded(allowed);
-}
-
-/** Whether a URL leads to one of the operator's own servers. @param url as `checkRepoUrl` gives it */
-export function isAllowedHost(url: URL, allowed: AllowedHosts): boolean {
-  return allowed.has(`${hostnameOf(url)}:${url.port || (url.protocol === 'http:' ? '80' : '443')}`);
-}
 
 /**
  * Checks what a client gave. The addresses of the host are checked when it is connected to.
@@ -77,23 +55,7 @@ function findHostProblem(url: URL, allowed: AllowedHosts): string | undefined {
   if (isAllowedHost(url, allowed)) return undefined;
   if (url.protocol !== 'https:')
     return 'The repository URL must begin with https://; http:// is for hosts that the operator has named.';
-  const hostname = hostnameOf(url);
-  const address = hostname.replace(/^\[(.*)\]$/, '$1');
-  const isFine = isAddress(address) ? isPublicAddress(address) : isPublicName(hostname);
-  return isFine ? undefined : 'The host of the repository URL is not one of the public internet.';
-}
-
-const hostnameOf = (url: URL): string => url.hostname.replace(/\.$/, '');
-
-/** Names that are given out inside of a network only (RFC 6761, RFC 8375, ICANN's `.internal`, and by habit). */
-const privateDomains = ['localhost', 'localdomain', 'local', 'internal', 'intranet', 'private', 'corp', 'home', 'lan'];
-
-function isPublicName(hostname: string): boolean {
-  const labels = hostname.split('.');
-  const isName = labels.every((label) => /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$/.test(label));
-  return (
-    isName && labels.length > 1 && !privateDomains.includes(labels.at(-1) ?? '') && !hostname.endsWith('.home.arpa')
-  );
+  return isPublicHost(url) ? undefined : 'The host of the repository URL is not one of the public internet.';
 }
 
 /** No name in the path may be empty, or mean something else once it is decoded. */

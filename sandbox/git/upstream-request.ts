@@ -1,5 +1,5 @@
-// The shapes of a request to a git server and of its answer, sent directly or through a proxy.
-import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+// The shapes of a request to a server that a user has named, mostly a git server, and of its answer.
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 
 /** How long it may take to connect to a git server: to resolve its name and check its certificate. */
@@ -11,7 +11,7 @@ export type UpstreamRequest = {
   url: URL;
   method: 'GET' | 'POST';
   headers: OutgoingHttpHeaders;
-  body: IncomingMessage | undefined;
+  body: Readable | undefined;
   /** Ends the request in any state. */
   signal: AbortSignal;
 };

@@ -6,9 +6,9 @@ import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
 import type { AllowedHosts, Proxies } from '../../schema/thread.ts';
 import { isPublicAddress } from '../outbound/address.ts';
+import { isAllowedHost } from '../outbound/allowed-hosts.ts';
 import { makeCheckedLookup, type Resolve, resolvePublic } from '../outbound/checked-lookup.ts';
 import { askThroughProxy } from './ask-through-proxy.ts';
-import { isAllowedHost } from './repo-url.ts';
 import {
   gitConnectTimeoutMs,
   gitSilenceTimeoutMs,

@@ -9,10 +9,22 @@ import { Problem, problemOf } from './problem.ts';
 import { errorsOf, type Fields, type RouteDeclaration, tags } from './route.ts';
 import { ChatMessage, ListedChat } from './routes/chats.ts';
 import { ReportedSession } from './routes/sessions.ts';
+import { Delivery, Webhook } from './routes/webhooks.ts';
 import { routes as allRoutes } from './routes.ts';
+import { describeWebhooks } from './webhooks/describe-webhooks.ts';
 
 /** Schemas that several operations use, or whose name is useful to generated clients. */
-const named: NamedSchemas = { Problem, ListedChat, ChatMessage, ReportedSession, Tree, TreeNode, FileContent };
+const named: NamedSchemas = {
+  Problem,
+  ListedChat,
+  ChatMessage,
+  ReportedSession,
+  Tree,
+  TreeNode,
+  FileContent,
+  Webhook,
+  Delivery,
+};
 
 const schemaOf = (schema: v.GenericSchema) => jsonSchemaOf(schema, named);
 
@@ -160,5 +172,6 @@ export const buildOpenApiDocument = (version: string, routes: Record<string, Rou
   components: { securitySchemes, schemas: componentsOf(named), examples: examplesOf(routes) },
   security: [{ bearer: [] }, { user: [], internalKey: [] }],
   paths: pathsOf(routes),
+  webhooks: describeWebhooks(),
   'x-websockets': { [webSocketPath]: describeWebSocket() },
 });

@@ -46,6 +46,7 @@ export const tags = {
   Sessions: 'Agents at work',
   Chats: 'What was said in sessions, kept',
   Files: 'The workspace of a live session',
+  Webhooks: "Where the caller's servers hear of sessions",
 } as const;
 type Tag = keyof typeof tags;
 

@@ -4,6 +4,7 @@ import { deleteChat, listChats, readChat, readMessages, renameChat } from './rou
 import { checkHealth, checkReadiness, readAsyncApi, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';
 import { listFiles, readFile } from './routes/files.ts';
 import { createSession, listSessions, readSession, sendMessage, stopSession } from './routes/sessions.ts';
+import { createWebhook, deleteWebhook, listDeliveries, listWebhooks, redeliver } from './routes/webhooks.ts';
 
 export const routes = {
   readStatus,
@@ -24,6 +25,11 @@ export const routes = {
   readMessages,
   listFiles,
   readFile,
+  createWebhook,
+  listWebhooks,
+  deleteWebhook,
+  listDeliveries,
+  redeliver,
 } as const satisfies Record<string, RouteDeclaration>;
 
 export type Routes = typeof routes;

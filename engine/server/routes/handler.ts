@@ -3,7 +3,7 @@ import type { Outcome } from '../../../schema/error.ts';
 import type { AnswerOf, InputOf, RouteDeclaration } from '../../../schema/protocol/route.ts';
 import { type Routes, routes } from '../../../schema/protocol/routes.ts';
 import type { Principal } from '../../sessions/access.ts';
-import type { AuditedAct } from '../audit.ts';
+import type { AuditedAct, AuditedSubject } from '../audit.ts';
 import type { Call } from '../request.ts';
 
 /** An answer that needs no waiting comes without a promise, which would cost more than many answers do. */
@@ -21,8 +21,8 @@ export type Handler<Declaration> = {
 
 export type AuditRule = {
   act: AuditedAct;
-  /** Which session or chat the request is about. */
-  findSubject(call: Call, answer: unknown): { session?: string | undefined; chat?: string | undefined };
+  /** Which session, chat or webhook the request is about. */
+  findSubject(call: Call, answer: unknown): AuditedSubject;
 };
 
 export type Handlers<Declarations> = { [Name in keyof Declarations]: Handler<Declarations[Name]> };

@@ -45,3 +45,6 @@ export function webhookEventOf({ event, chatId, isLast }: EventWrite): WebhookEv
     return { type: 'session.failed', data: { ...data, ...(code !== undefined && { code }) } };
   return undefined;
 }
+
+/** Told by the delivery of others, not by an event of a session. */
+export const disabledType = 'webhook.disabled' satisfies WebhookEventType;

@@ -1,0 +1,54 @@
+// The entry of the thread that delivers to webhooks, until it is told to end: whatever receivers do, no frame waits for it.
+import { flushCompileCache } from 'node:module';
+import type { DatabasePool } from 'slonik';
+import { openPool } from '../../actors/persistence/database-pool.ts';
+import { Upstream } from '../../sandbox/git/upstream.ts';
+import { limits } from '../../schema/limits.ts';
+import type { LogEntry } from '../../schema/log.ts';
+import type { MainToWebhooks, WebhookThreadData } from '../../schema/thread.ts';
+import type { Log } from '../log.ts';
+import { Sealing } from '../secrets/sealing.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
+import { DeliveryStore } from './delivery-store.ts';
+import { DeliveryWorker } from './delivery-worker.ts';
+
+const connectionsMax = 3;
+
+export async function runWebhookThread(data: WebhookThreadData): Promise<void> {
+  flushCompileCache(); // Node would do so at the end, which may be a `kill -9`.
+  const log = {
+    warn: (event: LogEntry['event'], fields: LogEntry['fields'] = {}) =>
+      data.mainThread.postMessage({ level: 'warn', event, fields } satisfies LogEntry),
+  };
+  const pool = await openPool(data.databaseUrl, {
+    connectionsMax,
+    statementTimeoutMs: limits.databaseWriteTimeoutMs,
+    onError: () => undefined, // The statement that fails says so itself.
+  });
+  try {
+    await deliver({ pool, log, data });
+  } finally {
+    await pool.end();
+    data.mainThread.close();
+  }
+}
+
+async function deliver({ pool, log, data }: { pool: DatabasePool; log: Pick<Log, 'warn'>; data: WebhookThreadData }) {
+  const { mainThread, databaseUrl, encryptionKey, rules, proxies } = data;
+  const queue = await DeliveryQueue.open(databaseUrl, (error) =>
+    log.warn('webhooks.failed', { reason: error.message }),
+  );
+  const worker = new DeliveryWorker({
+    store: new DeliveryStore(pool),
+    queue,
+    sealing: new Sealing(encryptionKey),
+    upstream: new Upstream({ allowed: rules.allowedHosts, proxies }),
+    rules,
+    log,
+    now: Date.now,
+    random: Math.random,
+  });
+  mainThread.on('message', ({ kind }: MainToWebhooks) => (kind === 'wake' ? worker.wake() : worker.end()));
+  await worker.run();
+  await queue.close();
+}
