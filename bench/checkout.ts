@@ -31,9 +31,9 @@ function removeCheckout(parent: string, repository: string): void {
   runGit(repository, ['worktree', 'prune']);
 }
 
-/** The commit installs its packages itself, by the quickest of its commands that needs them all. */
+/** The commit installs its packages itself. */
 export async function prepareCheckout(folder: string): Promise<void> {
-  const npm = spawn('npm', ['run', '--silent', 'bench', '--', '--help'], {
+  const npm = spawn('npm', ['run', '--silent', 'setup'], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
