@@ -4,8 +4,8 @@ import { waitWithin } from '../sandbox/scheduling/wait-within.ts';
 import { goingAway } from '../schema/error.ts';
 import type { Log } from './log.ts';
 import type { Supervisor } from './ring/supervisor.ts';
+import type { OpenConnections } from './server/open-connections.ts';
 import type { Server } from './server/server.ts';
-import type { OpenConnections } from './server/socket.ts';
 import type { Sessions } from './sessions/sessions.ts';
 
 /** How long a drain may take in all; Kubernetes waits 30 s before it kills. */

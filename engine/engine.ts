@@ -30,7 +30,7 @@ import { type BuildServerOptions, buildServer } from './server/build-server.ts';
 import { statusOf } from './server/engine-status.ts';
 import { listenAddressOf } from './server/exposure.ts';
 import { checkAddress } from './server/listen.ts';
-import type { OpenConnections } from './server/socket.ts';
+import type { OpenConnections } from './server/open-connections.ts';
 import { doHeadersArriveWhole } from './server/whole-headers.ts';
 import { Directory } from './sessions/directory.ts';
 import { LeftSessions, taskKeyOf } from './sessions/left-sessions.ts';

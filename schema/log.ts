@@ -61,6 +61,7 @@ const logEvents = [
   'fileTree.failed',
   'request.bug',
   'socket.closedSlow',
+  'stream.endedSlow',
 ] as const;
 
 export type LogEvent = (typeof logEvents)[number];

@@ -2,7 +2,7 @@
 
 export const metricNames = {
   sessions: { name: 'lucid_sessions', help: 'Sessions in memory, by host.' },
-  sockets: { name: 'lucid_sockets', help: 'Open WebSockets.' },
+  sockets: { name: 'lucid_sockets', help: 'Open WebSockets and event streams.' },
   mailboxDepth: { name: 'lucid_mailbox_commands', help: 'Commands waiting in mailboxes, by host.' },
   uncommittedWrites: { name: 'lucid_outbox_uncommitted_writes', help: 'Writes not committed yet, by host.' },
   persistenceWaiting: { name: 'lucid_persistence_waiting_writes', help: 'Writes the persistence actor holds.' },
@@ -16,8 +16,11 @@ export const metricNames = {
     name: 'lucid_event_loop_delay_seconds',
     help: 'Event loop delay since the last scrape, by thread and percentile.',
   },
-  framesSent: { name: 'lucid_frames_sent_total', help: 'Frames sent to sockets.' },
-  socketsClosedSlow: { name: 'lucid_sockets_closed_slow_total', help: 'Sockets closed because they did not read.' },
+  framesSent: { name: 'lucid_frames_sent_total', help: 'Frames sent to sockets and event streams.' },
+  socketsClosedSlow: {
+    name: 'lucid_sockets_closed_slow_total',
+    help: 'Sockets and event streams closed because they did not read.',
+  },
   requests: { name: 'lucid_http_requests_total', help: 'REST requests, by status.' },
   hostDeaths: { name: 'lucid_host_deaths_total', help: 'Host threads that ended unexpectedly.' },
   storageAvailable: { name: 'lucid_storage_available', help: '1 while PostgreSQL takes writes.' },

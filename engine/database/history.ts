@@ -19,6 +19,7 @@ import { selectSealedSecrets } from './queries/select-sealed-secrets.ts';
 import { selectSession } from './queries/select-session.ts';
 import { type ReportsPage, selectSessionReport, selectSessionReports } from './queries/select-session-report.ts';
 import { selectSilentSession } from './queries/select-silent-session.ts';
+import { selectUnansweredBefore } from './queries/select-unanswered-before.ts';
 
 export class History {
   readonly #queries: ReadQueries;
@@ -68,6 +69,11 @@ export class History {
     return this.#queries.maybeOne(selectCommand(chatId, commandId));
   }
 
+  /** Whether a turn went on when this event was stored. */
+  async wasWorkingAt(chatId: string, sequence: number): Promise<boolean> {
+    return (await this.#queries.one(selectUnansweredBefore(chatId, sequence))).isUnanswered;
+  }
+
   async findSealedSecrets(sessionId: string): Promise<string | null> {
     return (await this.#queries.maybeOne(selectSealedSecrets(sessionId)))?.sealedSecrets ?? null;
   }
@@ -87,9 +93,14 @@ export class History {
     return this.#queries.one(selectPosition(chatId, sequence));
   }
 
-  /** At most `limits.replayPageRows` events after a sequence. */
-  async listEvents(sessionId: string, chatId: string, sequence: number): Promise<StoredEvent[]> {
-    const rows = await this.#queries.any(selectEvents(chatId, sequence, limits.replayPageRows));
+  /** A session's events after a sequence. */
+  async listEvents(
+    sessionId: string,
+    chatId: string,
+    sequence: number,
+    limit: number = limits.replayPageRows,
+  ): Promise<StoredEvent[]> {
+    const rows = await this.#queries.any(selectEvents(chatId, sequence, limit));
     return rows.map((row) => eventOf(sessionId, row));
   }
 }

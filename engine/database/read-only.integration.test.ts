@@ -60,6 +60,7 @@ const reads: Record<string, (history: History) => Promise<unknown>> = {
   findReport: (history) => history.findReport(sessionId),
   listReports: (history) => history.listReports(userId, { states: ['live'], before: undefined, limit: 10 }),
   findCommand: (history) => history.findCommand(chatId, 'command'),
+  wasWorkingAt: (history) => history.wasWorkingAt(chatId, 1),
   findSealedSecrets: (history) => history.findSealedSecrets(sessionId),
   findActivatable: (history) => history.findActivatable([sessionId]),
   findEnded: (history) => history.findEnded([sessionId]),

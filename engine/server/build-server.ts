@@ -7,8 +7,8 @@ import type { History } from '../database/history.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Secrets } from '../secrets/secrets.ts';
+import { Commands } from '../sessions/commands.ts';
 import { Creations } from '../sessions/creations.ts';
-import { Messages } from '../sessions/messages.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { type DeclarationCheck, declarationCheckOf } from './answer-check.ts';
@@ -17,14 +17,16 @@ import { Auth } from './auth.ts';
 import { CommandBudget } from './command-budget.ts';
 import { isSecretPublic } from './exposure.ts';
 import { KnownNames } from './known-names.ts';
+import type { OpenConnections } from './open-connections.ts';
 import { makeChatHandlers } from './routes/chats.ts';
 import { makeEngineHandlers, type Status } from './routes/engine.ts';
+import { makeEventHandlers } from './routes/events.ts';
 import { makeFileHandlers } from './routes/files.ts';
 import { bindRoutes, type Handlers, type ServedRoutes, servedRoutes } from './routes/handler.ts';
 import { makeSessionHandlers } from './routes/sessions.ts';
 import { makeWebhookHandlers } from './routes/webhooks.ts';
 import { Server } from './server.ts';
-import type { OpenConnections, SocketDependencies } from './socket.ts';
+import type { SocketDependencies } from './socket.ts';
 
 /** Open WebSockets: most of a machine's descriptors (20,000 measured), whose rest is for REST and files. */
 const socketsMaxDefault = 18_000;
@@ -76,10 +78,19 @@ export function buildServer(dependencies: BuildServerDependencies, options: Buil
   return new Server({ routes, auth, budget, audit, declarationCheck, origins, hosts, sockets, log, metrics });
 }
 
-function handlersOf({ config, sessions, history, writes, secrets, webhooks, status }: Shared): Handlers<ServedRoutes> {
+function handlersOf({
+  config,
+  sessions,
+  history,
+  writes,
+  secrets,
+  webhooks,
+  status,
+  declarationCheck,
+}: Shared): Handlers<ServedRoutes> {
   const { keys } = modelsConfigOf(config);
   const creations = new Creations({ sessions, history });
-  const messages = new Messages({
+  const commands = new Commands({
     sessions,
     history,
     secrets,
@@ -92,12 +103,13 @@ function handlersOf({ config, sessions, history, writes, secrets, webhooks, stat
       sessions,
       history,
       creations,
-      messages,
+      commands,
       defaultProvider: config.DEFAULT_MODEL_PROVIDER,
       digestSecret: config.SESSION_SECRET,
       isMock: (settings) => needsScript(settings, keys),
     }),
     ...makeChatHandlers({ history, writes, sessions }),
+    ...makeEventHandlers({ sessions, history, declarationCheck }),
     ...makeFileHandlers(sessions),
     ...makeWebhookHandlers(webhooks),
   };
@@ -116,7 +128,7 @@ const socketsOf = (
   log,
   audit,
   metrics,
-  sockets: connections,
+  connections,
   socketsMax,
   pingIntervalSeconds: config.PING_INTERVAL,
   declarationCheck,

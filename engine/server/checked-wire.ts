@@ -6,7 +6,7 @@ import type { Frame, NumberedFrames } from '../sessions/directory.ts';
 import type { DeclarationCheck } from './answer-check.ts';
 import type { Wire } from './wire.ts';
 
-export class CheckedWire implements Wire {
+class CheckedWire implements Wire {
   readonly #wire: Wire;
   readonly #declarationCheck: DeclarationCheck;
   readonly #features: Features;

@@ -119,6 +119,6 @@ export function writeAnswer(
   else res.endWithoutBody(); // Any argument makes a Content-Length.
 }
 
-function writeHeaders(res: HttpResponse, headers: Record<string, string>): void {
+export function writeHeaders(res: HttpResponse, headers: Record<string, string>): void {
   for (const name in headers) res.writeHeader(name, headers[name] as string);
 }

@@ -14,6 +14,9 @@ export type Headers = {
   userId: string;
   internalKey: string;
   idempotencyKey: string | undefined;
+  lastEventId: string | undefined;
+  /** All of them, joined by commas. */
+  accept: string;
   contentLength: string;
   transferEncoding: string | undefined;
   /** X-Forwarded-For, X-Real-IP and Forwarded, joined by commas. */
@@ -88,6 +91,8 @@ export function readHeaders(req: HttpRequest): Headers {
     userId: '',
     internalKey: '',
     idempotencyKey: undefined,
+    lastEventId: undefined,
+    accept: '',
     contentLength: '',
     transferEncoding: undefined,
     forwardedFor: '',
@@ -100,7 +105,7 @@ export function readHeaders(req: HttpRequest): Headers {
     const header = headersByName.get(name);
     if (header === undefined) return;
     const { key, bit } = header;
-    if (key === 'forwardedFor') headers.forwardedFor += `,${value}`;
+    if (key === 'forwardedFor' || key === 'accept') headers[key] += `,${value}`;
     else {
       if ((seen & bit) !== 0) headers.repeated ??= name;
       seen |= bit;
@@ -119,12 +124,18 @@ const readNames: readonly [name: string, key: Key][] = [
   ['x-user-id', 'userId'],
   ['x-internal-key', 'internalKey'],
   ['idempotency-key', 'idempotencyKey'],
+  ['last-event-id', 'lastEventId'],
+  ['accept', 'accept'],
   ['content-length', 'contentLength'],
   ['transfer-encoding', 'transferEncoding'],
   ['x-forwarded-for', 'forwardedFor'],
   ['x-real-ip', 'forwardedFor'],
   ['forwarded', 'forwardedFor'],
 ];
+
+/** Whether a request asks for a content type by its name. */
+export const accepts = ({ accept }: Headers, contentType: string): boolean =>
+  accept !== '' && accept.split(',').some((range) => range.split(';', 1)[0]?.trim().toLowerCase() === contentType);
 
 const headersByName = new Map(readNames.map(([name, key], at) => [name, { key, bit: 1 << at }]));
 

@@ -37,6 +37,8 @@ const headers: Headers = {
   userId: 'ada',
   internalKey: '',
   idempotencyKey: 'k1',
+  lastEventId: undefined,
+  accept: '',
   contentLength: '',
   transferEncoding: undefined,
   forwardedFor: '',
@@ -66,7 +68,7 @@ async function run(
   });
   const [route] = bindRoutes({ moveChat }, { moveChat: handler });
   assert.ok(route);
-  return runner.run({ call: asked, route: runner.prepare(route), isNear: false, user: undefined });
+  return runner.run({ call: asked, route: runner.prepare(route), isStream: false, isNear: false, user: undefined });
 }
 
 const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'done' : outcome.failure.code);

@@ -3,7 +3,7 @@ import { type Failure, type Outcome, succeeded } from '../../schema/error.ts';
 import type { Log } from '../log.ts';
 import type { Principal } from '../sessions/access.ts';
 import { type DeclarationCheck, findUndeclared } from './answer-check.ts';
-import type { Auth } from './auth.ts';
+import type { Auth, Credentials } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
 import { parsePath } from './path-pattern.ts';
 import type { Call } from './request.ts';
@@ -19,7 +19,14 @@ export type RunnableRoute = Route & {
 };
 
 /** One request; `user` is known once the caller is identified. */
-export type Visit = { call: Call; route: RunnableRoute; isNear: boolean; user: string | undefined };
+export type Visit = {
+  call: Call;
+  route: RunnableRoute;
+  /** Whether it asks for the route's stream. */
+  isStream: boolean;
+  isNear: boolean;
+  user: string | undefined;
+};
 
 export type RouteRunnerDependencies = {
   auth: Pick<Auth, 'authenticate'>;
@@ -45,8 +52,9 @@ export class RouteRunner {
   run(visit: Visit): Answering<unknown> {
     const outcome = this.#catchThrown(visit);
     if (this.#dependencies.declarationCheck === 'off') return outcome;
-    if (outcome instanceof Promise) return outcome.then((awaited) => this.checkAnswer(visit.route, awaited));
-    return this.checkAnswer(visit.route, outcome);
+    const check = (awaited: Outcome<unknown>) =>
+      visit.isStream && awaited.ok ? awaited : this.checkAnswer(visit.route, awaited); // Its frames are checked one by one.
+    return outcome instanceof Promise ? outcome.then(check) : check(outcome);
   }
 
   /** @returns in a test an error in place of an outcome that the route doesn't declare */
@@ -71,14 +79,14 @@ export class RouteRunner {
   #convertThrown = (error: unknown, pattern: string) => convertThrown(error, this.#dependencies.log, pattern);
 
   #identifyCaller(visit: Visit): Answering<unknown> {
-    const { call, route, isNear } = visit;
+    const { call, route, isStream, isNear } = visit;
     if (route.declaration.isOpen) return this.#handle(visit, undefined);
     const handleFor = (principal: Outcome<Principal>) => {
       if (!principal.ok) return principal;
       visit.user = principal.value.userId;
       return this.#handle(visit, principal.value);
     };
-    const principal = this.#dependencies.auth.authenticate(call.headers, isNear);
+    const principal = this.#dependencies.auth.authenticate(isStream ? credentialsOf(call) : call.headers, isNear);
     return principal instanceof Promise ? principal.then(handleFor) : handleFor(principal);
   }
 
@@ -87,7 +95,10 @@ export class RouteRunner {
     const { body, isCommand = false } = route.declaration;
     if (body || isCommand) return this.#handleInTurn(visit, principal);
     const head = route.input.checkHead(call);
-    return head.ok ? route.handler.handle({ ...head.value, body: undefined, principal }) : head;
+    if (!head.ok) return head;
+    const request = { ...head.value, body: undefined, principal };
+    const { handler } = route;
+    return visit.isStream && handler.openStream ? handler.openStream(request) : handler.handle(request);
   }
 
   async #handleInTurn({ route, call }: Visit, principal: Principal | undefined): Promise<Outcome<unknown>> {
@@ -103,6 +114,11 @@ export class RouteRunner {
     const failure = principal && (await this.#dependencies.budget.takeCommand(principal.userId));
     return failure ? { ok: false, failure } : succeeded(undefined);
   }
+}
+
+/** A browser's EventSource sets no header, so its token is in the URL. */
+function credentialsOf({ headers, query: { token } }: Call): Credentials {
+  return token ? { ...headers, authorization: `Bearer ${token}` } : headers;
 }
 
 /** The detail says what is wrong, since only tests get it. */

@@ -10,6 +10,7 @@ import type { DeclarationCheck } from './answer-check.ts';
 import { type Audit, type AuditedCaller, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
+import { EventStreams, isStreamed, type StreamOpener } from './event-streams.ts';
 import { HostAndOriginCheck, unknownHost } from './host-and-origin-check.ts';
 import {
   type Answer,
@@ -27,7 +28,7 @@ import { type Listening, listen } from './listen.ts';
 import { readPageRequest, writePage } from './page-answer.ts';
 import { Pages, pagePaths } from './pages.ts';
 import { peerAddressOf } from './peer.ts';
-import { type AbortState, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
+import { type AbortState, accepts, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
 import { RouteRunner, type RunnableRoute, type Visit } from './route-runner.ts';
 import type { Route } from './routes/handler.ts';
 import { addWebSocket, type SocketDependencies } from './socket.ts';
@@ -66,6 +67,7 @@ export class Server {
   readonly #cors: Cors;
   readonly #hostAndOriginCheck: HostAndOriginCheck;
   readonly #runner: RouteRunner;
+  readonly #streams: EventStreams;
   readonly #routes: readonly RunnableRoute[];
   readonly #pages = new Pages();
   readonly #app: TemplatedApp = App();
@@ -76,6 +78,7 @@ export class Server {
     this.#cors = new Cors(dependencies.origins);
     this.#hostAndOriginCheck = new HostAndOriginCheck(dependencies);
     this.#runner = new RouteRunner(dependencies);
+    this.#streams = new EventStreams(dependencies.sockets);
     this.#routes = dependencies.routes.map((route) => this.#runner.prepare(route));
     this.#app.get(healthPath, (res, req) => this.#answerHealth(res, req));
     this.#app.head(healthPath, (res, req) => this.#answerAtOnce(res, req, answerHealthy));
@@ -132,7 +135,10 @@ export class Server {
     const aborting: AbortState = { isAborted: false };
     const headers = readHeaders(req);
     const { origin } = headers;
-    const refusal = this.#hostAndOriginCheck.findRefusal(headers, route.declaration.method === 'get');
+    const { method, stream } = route.declaration;
+    const isStream = stream !== undefined && !isHead && accepts(headers, stream.contentType);
+    // Whoever follows a session is one of its clients, and brings it back into memory.
+    const refusal = this.#hostAndOriginCheck.findRefusal(headers, method === 'get' && !isStream);
     if (refusal) {
       this.#auditRefusal(res, route.pattern, headers, refusal.code);
       const checked = this.#runner.checkAnswer(route, { ok: false, failure: refusal });
@@ -144,12 +150,12 @@ export class Server {
       const checked = this.#runner.checkAnswer(route, call);
       return this.#answer(res, shapeFor(isHead, answerOf(route, checked)), origin, true);
     }
-    const visit: Visit = { call: call.value, route, isNear: this.#isNear(res, headers), user: undefined };
+    const visit: Visit = { call: call.value, route, isStream, isNear: this.#isNear(res, headers), user: undefined };
     const outcome = this.#runner.run(visit);
     if (!(outcome instanceof Promise)) {
       if (isAudited(outcome, route)) this.#audit(visit, peerAddressOf(res), outcome);
       if (beganMs > 0) this.#logAnswered(visit, outcome, beganMs);
-      return this.#answer(res, shapeFor(isHead, answerOf(route, outcome)), origin);
+      return this.#answerVisit(res, visit, isHead, outcome);
     }
     const address = peerAddressOf(res); // The connection may be gone later.
     res.onAborted(() => {
@@ -158,9 +164,8 @@ export class Server {
     void outcome.then((awaited) => {
       if (isAudited(awaited, route)) this.#audit(visit, address, awaited);
       if (beganMs > 0) this.#logAnswered(visit, awaited, beganMs);
-      const answer = shapeFor(isHead, answerOf(route, awaited));
-      if (aborting.isAborted) return this.#dependencies.metrics.countAnswer(answer.status);
-      res.cork(() => this.#answer(res, answer, origin, answer.status === 413));
+      if (aborting.isAborted) return this.#dependencies.metrics.countAnswer(answerOf(route, awaited).status);
+      res.cork(() => this.#answerVisit(res, visit, isHead, awaited));
     });
   }
 
@@ -182,6 +187,15 @@ export class Server {
         return this.#dependencies.metrics.countAnswer(writePage(res, page, asked));
       this.#answer(res, shapeFor(asked.isHead, problemAnswerOf(page ?? noSuchFile)), '');
     });
+  }
+
+  #answerVisit(res: HttpResponse, visit: Visit, isHead: boolean, outcome: Outcome<unknown>): void {
+    const { route, call, user = '', isStream } = visit;
+    const { origin } = call.headers;
+    if (isStream && isStreamed(outcome))
+      return this.#streams.open(res, { user, cors: this.#cors.headersFor(origin) }, outcome as Outcome<StreamOpener>);
+    const answer = shapeFor(isHead, answerOf(route, outcome));
+    this.#answer(res, answer, origin, answer.status === 413);
   }
 
   /** The caller's nearness is looked at only where authentication needs it. */
@@ -300,5 +314,8 @@ const isAudited = (outcome: Outcome<unknown>, { handler }: RunnableRoute): boole
 /** HEAD gets no body, which would be taken for the next answer. */
 const shapeFor = (isHead: boolean, answer: Answer): Answer => (isHead ? dropBody(answer) : answer);
 
-const answerOf = ({ declaration }: RunnableRoute, outcome: Outcome<unknown>): Answer =>
-  outcome.ok ? okAnswerOf(outcome.value, declaration.answer.contentType) : problemAnswerOf(outcome.failure);
+function answerOf({ declaration }: RunnableRoute, outcome: Outcome<unknown>): Answer {
+  if (!outcome.ok) return problemAnswerOf(outcome.failure);
+  if (outcome.value === undefined) return { status: 204, body: undefined };
+  return okAnswerOf(outcome.value, declaration.answer.contentType);
+}

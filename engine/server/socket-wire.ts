@@ -1,6 +1,6 @@
 // The way out to one socket on uWebSockets.js: bounded, and closed where its client doesn't read.
 import type { WebSocket } from 'uWebSockets.js';
-import { closeCodeOf, errors, type Failure, failed } from '../../schema/error.ts';
+import { closeCodeOf, errors, type Failure } from '../../schema/error.ts';
 import { webSocketPath } from '../../schema/protocol/client-frames/attach-query.ts';
 import { normalClose } from '../../schema/protocol/close-codes.ts';
 import type { Log } from '../log.ts';
@@ -8,10 +8,8 @@ import type { Metrics } from '../metrics.ts';
 import type { Frame, NumberedFrames } from '../sessions/directory.ts';
 import type { Audit, AuditedAct, AuditedOutcome } from './audit.ts';
 import { convertThrown } from './thrown.ts';
-import type { TwoWayWire } from './wire.ts';
+import { pendingBytesMax, type TwoWayWire, tooSlow } from './wire.ts';
 
-/** Bytes that wait for one socket whose client doesn't read; with more it is closed, and resumes from its position. */
-export const socketPendingBytesMax = 1024 * 1024;
 /** How long a ping waits for its answer: some round trips, since a client that says its task again waits for it. */
 const answerTimeoutMs = 1_500;
 
@@ -30,8 +28,6 @@ export type WireListener = {
   /** The client reads too slowly, and the socket is closed. */
   onTooSlow(): void;
 };
-
-const tooSlow = failed('tooSlow', 'The client reads too slowly; it comes back with its position.').failure;
 
 const closingOf = (failure: Failure | undefined) =>
   failure
@@ -79,7 +75,7 @@ export class SocketWire<Data> implements TwoWayWire {
     this.#socket.cork(() => {
       for (const frame of frames) this.#socket.send(frame, false);
     });
-    if (this.#socket.getBufferedAmount() > socketPendingBytesMax) this.#closeTooSlow();
+    if (this.#socket.getBufferedAmount() > pendingBytesMax) this.#closeTooSlow();
   }
 
   sendEvents(events: readonly NumberedFrames[]): void {
@@ -88,7 +84,7 @@ export class SocketWire<Data> implements TwoWayWire {
 
   /** There is room while half of what may be pending is free, into which a page of history fits. */
   async waitForRoom(): Promise<boolean> {
-    while (this.#isOpen && this.#socket.getBufferedAmount() > socketPendingBytesMax / 2)
+    while (this.#isOpen && this.#socket.getBufferedAmount() > pendingBytesMax / 2)
       await new Promise<boolean>((resolve) => this.#roomWaiters.push(resolve));
     return this.#isOpen;
   }

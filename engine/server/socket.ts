@@ -20,10 +20,12 @@ import type { Audit } from './audit.ts';
 import { Connection, type ConnectionDependencies } from './connection.ts';
 import { type FrameQueue, FrameTurns, makeFrameQueue } from './frame-turns.ts';
 import type { HostAndOriginCheck } from './host-and-origin-check.ts';
+import { type OpenConnections, tooManyClients } from './open-connections.ts';
 import { peerAddressOf } from './peer.ts';
 import { parseQuery, readHeaders } from './request.ts';
-import { type Peer, SocketWire, socketPendingBytesMax } from './socket-wire.ts';
+import { type Peer, SocketWire } from './socket-wire.ts';
 import { convertThrown } from './thrown.ts';
+import { pendingBytesMax } from './wire.ts';
 
 /** Bytes of a frame at which uWebSockets.js cuts the socket itself; a frame between `limits.frameBytesMax` and this is refused in words. */
 export const frameBytesHardMax = 4 * 1024 * 1024;
@@ -34,7 +36,7 @@ export type SocketDependencies = ConnectionDependencies & {
   log: Log;
   audit: Audit;
   metrics: Metrics;
-  sockets: OpenConnections;
+  connections: OpenConnections;
   socketsMax: number;
   /** How long a socket may be silent before it is pinged. */
   pingIntervalSeconds: number;
@@ -60,9 +62,6 @@ type Dependencies = SocketDependencies & {
 
 type Socket = WebSocket<SocketData>;
 
-/** All open connections, each of which a drain closes. */
-export type OpenConnections = Set<Connection>;
-
 const anyPath = '/api/v1/:name';
 
 /**
@@ -79,7 +78,7 @@ export function addWebSocket(
     isMeant: (req: HttpRequest) => boolean,
   ): WebSocketBehavior<SocketData> => ({
     maxPayloadLength,
-    maxBackpressure: 2 * socketPendingBytesMax,
+    maxBackpressure: 2 * pendingBytesMax,
     idleTimeout: dependencies.pingIntervalSeconds + choosePingAnswerSeconds(dependencies.pingIntervalSeconds),
     sendPingsAutomatically: true,
     upgrade: (res, req, context) => {
@@ -173,7 +172,7 @@ function openConnection(socket: Socket, dependencies: Dependencies): void {
     receiveFrame: (text) => connection.receiveFrame(text),
     sendTogether: (work) => wire.sendTogether(work),
   });
-  dependencies.sockets.add(connection);
+  dependencies.connections.add(connection);
   wire.start({ onIdentified: () => dependencies.anonymous.delete(connection), onTooSlow: () => connection.detach() });
   connection.start();
   if (refusal) connection.refuse(refusal);
@@ -187,8 +186,7 @@ const attachQueryOf = ({ query, protocol }: SocketData): AttachQuery => {
 
 function findRefusal({ principal, query }: SocketData, dependencies: SocketDependencies): Failure | undefined {
   if (dependencies.sessions.isDraining) return goingAway.failure;
-  if (dependencies.metrics.sockets > dependencies.socketsMax)
-    return failed('overloaded', 'Too many clients are connected.', { retryAfterMs: 5_000 }).failure;
+  if (dependencies.metrics.sockets > dependencies.socketsMax) return tooManyClients;
   if (!principal.ok) return principal.failure;
   return query.ok ? undefined : { ...query.failure, code: 'badFirstMessage' };
 }
@@ -234,6 +232,6 @@ function closeConnection(socket: Socket, dependencies: Dependencies): void {
   dependencies.metrics.sockets--;
   if (queue) dependencies.turns.drop(queue);
   if (!connection) return;
-  dependencies.sockets.delete(connection);
+  dependencies.connections.delete(connection);
   dependencies.anonymous.delete(connection);
 }

@@ -1,7 +1,12 @@
 // The way out to one client that follows a session, and that of a client that sends frames too.
-import type { Failure } from '../../schema/error.ts';
+import { type Failure, failed } from '../../schema/error.ts';
 import type { Frame, NumberedFrames } from '../sessions/directory.ts';
 import type { AuditedAct, AuditedOutcome } from './audit.ts';
+
+/** Bytes that wait for one client who doesn't read; with more its wire is closed, and it resumes from its position. */
+export const pendingBytesMax = 1024 * 1024;
+
+export const tooSlow = failed('tooSlow', 'The client reads too slowly; it comes back with its position.').failure;
 
 export type Wire = {
   /** Sends frames without a position. */

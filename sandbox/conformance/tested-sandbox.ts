@@ -45,7 +45,7 @@ export class TestedSandbox {
     return unwrap(await this.sandbox.read(path, part));
   }
 
-  /** Checks that reading is refused as the caller's fault, within a second. @returns the code of the failure */
+  /** The code that reading is refused with; it must be the caller's fault, and come within a second. */
   async readRefusal(path: string, part?: FilePart): Promise<string> {
     const startedAtMs = performance.now();
     const refused = failureCodeOf(await this.sandbox.read(path, part));
@@ -68,5 +68,5 @@ export function unwrap<T>(outcome: Outcome<T>): T {
   return outcome.value;
 }
 
-/** Gives a failure's code; empty for a success. */
+/** Of the failure; empty where there is none. */
 export const failureCodeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? '' : outcome.failure.code);

@@ -1,10 +1,10 @@
-// Waits for a promise no longer than a time limit or a signal allows, and says which of them ended the wait.
+// Waits for a promise no longer than a limit of time or a signal allows, and says which of them it was.
 import { TaskCancelledError, TimeoutStrategy, timeout } from 'cockatiel';
 
-/** Node's timers can't be set to more. */
+/** The longest a timer of Node can be set to. */
 const timerMsMax = 2_147_483_647;
 
-/** The work goes on after the wait, and its result is dropped: the caller ends the work where it has to end. */
+/** The work itself goes on, and what comes of it later is nobody's: whoever waits ends it where it must end. */
 export async function waitWithin<T>(
   work: Promise<T>,
   timeoutMs: number,

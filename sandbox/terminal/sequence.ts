@@ -1,15 +1,15 @@
-// Reads escape sequences of terminals (ECMA-48), as far as it takes to know where they end and which they are. Pure.
+// Escape sequences of terminals (ECMA-48), as far as it takes to know where they end and which they are.
 
-/** `name` is a control sequence's last character, or ESC and the character behind it; empty for one that is passed over. */
+/** `name` is the last character of a control sequence, or ESC and the character behind it; empty for what is passed over. */
 export type Sequence = { end: number; name: string; parameters: readonly number[] };
 
 const esc = 0x1b;
 const bell = 0x07;
 const lineFeed = 0x0a;
-/** Sequences of colours end with `m`. */
+/** `m`, behind colours. */
 const colours = 0x6d;
 
-/** No sequence that moves the cursor is nearly as long; links and titles, which are passed over, may be longer. */
+/** None that moves the cursor comes near it; links and titles, which are passed over, may be long. */
 const controlCharsMax = 64;
 const stringCharsMax = 4_096;
 const parameterMax = 9_999;
@@ -23,13 +23,13 @@ export function readSequence(text: string, at: number): Sequence | undefined {
   const last = skipWhile(text, at + 1, isIntermediate);
   if (last >= text.length) return last - at > controlCharsMax ? skipTo(last) : undefined;
   if (!isBetween(text.charCodeAt(last), 0x30, 0x7e)) return skipTo(last);
-  return { end: last + 1, name: last === at + 1 ? text.slice(at, last + 1) : '', parameters: noParameters };
+  return { end: last + 1, name: last === at + 1 ? text.slice(at, last + 1) : '', parameters: none };
 }
 
-/** Whether a text begins that isn't shown: a title, a link. */
+/** A text that is none of the screen: a title, a link. */
 const isStringStart = (character: number): boolean => ']PX^_'.includes(String.fromCharCode(character));
 
-/** A text that doesn't end in its line isn't taken for one. */
+/** What isn't ended in its line is taken for no such text. */
 function readString(text: string, at: number): Sequence | undefined {
   const last = skipWhile(text, at + 2, isInString);
   if (last - at > stringCharsMax) return skipTo(at + 2);
@@ -48,23 +48,23 @@ function readControl(text: string, at: number): Sequence | undefined {
   if (last >= text.length) return undefined;
   const final = text.charCodeAt(last);
   if (!isBetween(final, 0x40, 0x7e)) return skipTo(last);
-  // Colours, the most frequent sequences, are passed over.
+  // Colours, the most frequent of all, need not be understood.
   if (final === colours || last > parametersEnd) return skipTo(last + 1);
   return { end: last + 1, name: text.slice(last, last + 1), parameters: parametersOf(text.slice(at + 2, last)) };
 }
 
-/** Private sequences, which hide the cursor for instance, begin with a character that makes the number NaN. */
+/** Those of private meaning, which hide the cursor and the like, begin with what is no number. */
 function parametersOf(text: string): readonly number[] {
-  return text === '' ? noParameters : text.split(';').map((part) => Math.min(Number.parseInt(part, 10), parameterMax));
+  return text === '' ? none : text.split(';').map((part) => Math.min(Number.parseInt(part, 10), parameterMax));
 }
 
-const noParameters: readonly number[] = [];
+const none: readonly number[] = [];
 
-const skipTo = (end: number): Sequence => ({ end, name: '', parameters: noParameters });
+const skipTo = (end: number): Sequence => ({ end, name: '', parameters: none });
 
-function skipWhile(text: string, from: number, isMatch: (character: number) => boolean): number {
+function skipWhile(text: string, from: number, isOne: (character: number) => boolean): number {
   let at = from;
-  while (at < text.length && isMatch(text.charCodeAt(at))) at++;
+  while (at < text.length && isOne(text.charCodeAt(at))) at++;
   return at;
 }
 

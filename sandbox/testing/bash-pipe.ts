@@ -4,16 +4,16 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { KillTarget, ShellPipe } from '../shell/open-shell.ts';
 import { markVariable } from '../shell/shell-lines.ts';
 
-/** @param environment variables beside the test's own */
+/** @param environment besides the test's own */
 export function startBash(folder: string, environment: Record<string, string> = {}): ShellPipe {
   const env = { ...process.env, ...environment };
   const child = spawn('bash', ['--noprofile', '--norc'], { cwd: folder, env, stdio: ['pipe', 'pipe', 'ignore'] });
-  child.stdin.on('error', () => undefined); // `ended` tells.
+  child.stdin.on('error', () => undefined); // It has ended; `ended` says so.
   return {
     write: (text) => void child.stdin.write(text),
-    onOutput: (listener) => void child.stdout.on('data', listener),
+    onOutput: (hear) => void child.stdout.on('data', hear),
     ended: new Promise((resolve) => {
-      // Bash's last output may come after its end, and a background process may hold the output open for ever.
+      // What it printed last may come after its end; a background process may hold its output open for ever.
       child.once('exit', (code, signal) => setTimeout(() => resolve(signal ? 137 : code), 10));
     }),
     destroy: () => {
@@ -24,7 +24,7 @@ export function startBash(folder: string, environment: Record<string, string> = 
   };
 }
 
-/** Ends what carries the mark, and bash. @returns the folder that bash was in */
+/** Ends what carries the mark, and bash. @returns where bash was */
 export async function killMarkedHere({ mark, shellPid }: KillTarget): Promise<string> {
   const folder = readlinkSync(`/proc/${shellPid}/cwd`);
   for (const pid of [shellPid, ...findMarkedProcesses(mark)]) killSilently(pid);
@@ -37,7 +37,7 @@ export function findMarkedProcesses(mark: string): number[] {
     try {
       return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${markVariable}=${mark}`);
     } catch {
-      return false; // The process has ended meanwhile.
+      return false; // It has ended meanwhile.
     }
   });
 }
@@ -46,6 +46,6 @@ function killSilently(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // The process has ended already.
+    // It has ended already.
   }
 }

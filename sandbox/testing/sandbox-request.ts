@@ -1,7 +1,7 @@
-// Makes a request to a source of sandboxes, for tests where its values don't matter.
+// What a test asks a source of sandboxes for, where it doesn't matter.
 import type { SandboxRequest } from '../sandbox-source.ts';
 
-/** The request is for a new session of ada's in its first activation, unless `more` says otherwise. */
+/** Of ada's session, new and in its first activation unless told otherwise. */
 export const requestOf = (sessionId: string, more: Partial<SandboxRequest> = {}): SandboxRequest => ({
   sessionId,
   userId: 'ada',

@@ -11,10 +11,12 @@ import { ChatMessage, ListedChat } from './routes/chats.ts';
 import { ReportedSession } from './routes/sessions.ts';
 import { Delivery, Webhook } from './routes/webhooks.ts';
 import { routes as allRoutes } from './routes.ts';
+import { EventFrame } from './server-frames/server-frames.ts';
 import { describeWebhooks } from './webhooks/describe-webhooks.ts';
 
 /** Schemas that several operations use, or whose name is useful to generated clients. */
 const named: NamedSchemas = {
+  EventFrame,
   Problem,
   ListedChat,
   ChatMessage,
@@ -96,8 +98,13 @@ function problemsOf(codes: readonly ErrorCode[]): Record<string, Response> {
   );
 }
 
+const streamContentOf = (stream: RouteDeclaration['stream']) =>
+  stream && {
+    [stream.contentType]: { schema: { type: 'string', description: stream.summary }, example: stream.example },
+  };
+
 function operationOf(operationId: string, route: RouteDeclaration) {
-  const { tag, summary, body, answer, isOpen } = route;
+  const { tag, summary, body, answer, stream, isOpen } = route;
   const { contentType = 'application/json', schema, example } = answer;
   return {
     operationId,
@@ -112,7 +119,11 @@ function operationOf(operationId: string, route: RouteDeclaration) {
       },
     }),
     responses: {
-      200: { description: 'As asked for', content: { [contentType]: { schema: schemaOf(schema), example } } },
+      200: {
+        description: 'As asked for',
+        content: { [contentType]: { schema: schemaOf(schema), example }, ...streamContentOf(stream) },
+      },
+      ...(stream && { 204: { description: stream.ending } }),
       ...problemsOf(errorsOf(route)),
     } as Record<string, Response>,
   };

@@ -22,6 +22,15 @@ type DeclaredAnswer = {
   contentType?: string;
 };
 
+/** What a client gets in place of the answer that names this type in Accept. */
+type DeclaredStream = {
+  contentType: string;
+  summary: string;
+  example: string;
+  /** When there is nothing to send any more, which is answered 204. */
+  ending: string;
+};
+
 export type RouteDeclaration = {
   method: Method;
   /** The path; `{name}` is a part that `parameters` has a field for. */
@@ -37,6 +46,7 @@ export type RouteDeclaration = {
   headers?: Fields;
   body?: DeclaredBody;
   answer: DeclaredAnswer;
+  stream?: DeclaredStream;
   /** Errors beside those that follow from the rest of the declaration; `errorsOf` has them all. */
   errors: readonly ErrorCode[];
 };
@@ -88,11 +98,11 @@ export const declareAnswer = <Schema extends v.GenericSchema>(schema: Schema, ex
 
 /** Every error that a route may answer, in the order of the catalogue's groups: the shared ones first. */
 export function errorsOf(route: RouteDeclaration): readonly ErrorCode[] {
-  const { method, isOpen, isCommand = false, query, headers, body, errors } = route;
+  const { method, isOpen, isCommand = false, query, headers, body, stream, errors } = route;
   const shared: ErrorCode[] = [
     'badRequest',
     ...(isOpen ? [] : (['notAuthenticated'] as const)),
-    ...(method === 'get' ? [] : (['foreignOrigin'] as const)),
+    ...(method === 'get' && !stream ? [] : (['foreignOrigin'] as const)),
     'unknownHost',
     ...(body ? (['bodyTooLarge'] as const) : []),
     ...(query || headers || body ? (['invalid'] as const) : []),

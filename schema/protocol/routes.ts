@@ -2,8 +2,16 @@
 import type { RouteDeclaration } from './route.ts';
 import { deleteChat, listChats, readChat, readMessages, renameChat } from './routes/chats.ts';
 import { checkHealth, checkReadiness, readAsyncApi, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';
+import { readEvents } from './routes/events.ts';
 import { listFiles, readFile } from './routes/files.ts';
-import { createSession, listSessions, readSession, sendMessage, stopSession } from './routes/sessions.ts';
+import {
+  createSession,
+  interruptSession,
+  listSessions,
+  readSession,
+  sendMessage,
+  stopSession,
+} from './routes/sessions.ts';
 import { createWebhook, deleteWebhook, listDeliveries, listWebhooks, redeliver } from './routes/webhooks.ts';
 
 export const routes = {
@@ -18,6 +26,8 @@ export const routes = {
   readSession,
   stopSession,
   sendMessage,
+  interruptSession,
+  readEvents,
   listChats,
   readChat,
   renameChat,

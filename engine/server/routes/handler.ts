@@ -4,6 +4,7 @@ import type { AnswerOf, InputOf, RouteDeclaration } from '../../../schema/protoc
 import { type Routes, routes } from '../../../schema/protocol/routes.ts';
 import type { Principal } from '../../sessions/access.ts';
 import type { AuditedAct, AuditedSubject } from '../audit.ts';
+import type { StreamOpener } from '../event-streams.ts';
 import type { Call } from '../request.ts';
 
 /** An answer that needs no waiting comes without a promise, which would cost more than many answers do. */
@@ -17,6 +18,11 @@ export type Handler<Declaration> = {
   handle(request: RouteRequest<Declaration>): Answering<AnswerOf<Declaration>>;
   /** What is logged of the route's requests, also of those that are refused. */
   audit?: AuditRule;
+} & (Declaration extends { stream: object } ? StreamHandler<Declaration> : unknown);
+
+type StreamHandler<Declaration> = {
+  /** @returns undefined where there is nothing to send any more */
+  openStream(request: RouteRequest<Declaration>): Answering<StreamOpener | undefined>;
 };
 
 export type AuditRule = {
@@ -39,6 +45,7 @@ export type Route = {
   declaration: RouteDeclaration;
   handler: {
     handle(request: AnyRequest): Answering<unknown>;
+    openStream?(request: AnyRequest): Answering<unknown>;
     audit?: AuditRule;
   };
 };

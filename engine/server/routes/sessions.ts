@@ -1,4 +1,4 @@
-// REST for sessions: create, list, read, stop, and send messages to them.
+// REST for sessions: create, list, read, stop, send messages and interrupt.
 import { createId } from '../../../actors/create-id.ts';
 import { type Outcome, succeeded } from '../../../schema/error.ts';
 import type { AnswerOf } from '../../../schema/protocol/route.ts';
@@ -7,9 +7,9 @@ import { secretsOf, settingsOf } from '../../../schema/protocol/session-fields.t
 import { formatTime } from '../../../schema/rules/text.ts';
 import type { ProviderName, SessionSettings } from '../../../schema/session.ts';
 import type { History } from '../../database/history.ts';
+import type { Commands } from '../../sessions/commands.ts';
 import type { Creations } from '../../sessions/creations.ts';
 import type { Entry } from '../../sessions/directory.ts';
-import type { Messages } from '../../sessions/messages.ts';
 import { chooseProvider } from '../../sessions/new-session.ts';
 import { markOf } from '../../sessions/request-mark.ts';
 import { listReports, readReport } from '../../sessions/session-report.ts';
@@ -20,7 +20,7 @@ export type SessionRouteDependencies = {
   sessions: Sessions;
   history: Pick<History, 'findReport' | 'listReports'>;
   creations: Creations;
-  messages: Messages;
+  commands: Commands;
   defaultProvider: ProviderName;
   /** The key of the digests by which a repeated request is known. */
   digestSecret: string;
@@ -28,7 +28,10 @@ export type SessionRouteDependencies = {
   isMock(settings: SessionSettings): boolean;
 };
 
-type SessionRoutes = Pick<Routes, 'createSession' | 'listSessions' | 'readSession' | 'stopSession' | 'sendMessage'>;
+type SessionRoutes = Pick<
+  Routes,
+  'createSession' | 'listSessions' | 'readSession' | 'stopSession' | 'sendMessage' | 'interruptSession'
+>;
 
 const auditOfPath = (act: AuditRule['act']): AuditRule => ({
   act,
@@ -36,7 +39,7 @@ const auditOfPath = (act: AuditRule['act']): AuditRule => ({
 });
 
 export function makeSessionHandlers(dependencies: SessionRouteDependencies): Handlers<SessionRoutes> {
-  const { sessions, messages } = dependencies;
+  const { sessions, commands } = dependencies;
   return {
     createSession: {
       audit: { act: 'session.created', findSubject: (_, answer) => ({ session: sessionIn(answer) }) },
@@ -59,7 +62,13 @@ export function makeSessionHandlers(dependencies: SessionRouteDependencies): Han
     sendMessage: {
       handle: async ({ principal, parameters: { id: sessionId }, headers, body: { id, content } }) => {
         const key = headers['Idempotency-Key'];
-        const accepted = await messages.sendOnce(principal, { sessionId, id: key ?? id, content });
+        const accepted = await commands.sendMessage(principal, { sessionId, id: key ?? id, content });
+        return accepted.ok ? succeeded({ status: 'accepted', ...accepted.value }) : accepted;
+      },
+    },
+    interruptSession: {
+      handle: async ({ principal, parameters: { id: sessionId }, headers }) => {
+        const accepted = await commands.interrupt(principal, { sessionId, id: headers['Idempotency-Key'] });
         return accepted.ok ? succeeded({ status: 'accepted', ...accepted.value }) : accepted;
       },
     },

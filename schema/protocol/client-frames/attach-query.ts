@@ -4,8 +4,9 @@ import { describeUnknownFeature, parseFeatures, plain } from '../additions.ts';
 import { idText } from '../fields.ts';
 import { bounded } from './sequence.ts';
 
-const numberInText = v.optional(
-  v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'must be a number'), v.transform(Number), bounded),
+/** A number of a position, as text. */
+export const numberInText = v.optional(
+  v.pipe(v.string(), v.regex(/^[0-9]{1,15}$/, 'must be a number'), v.transform(Number), bounded),
 );
 /** The path at which a WebSocket is opened. */
 export const webSocketPath = '/api/v1/ws';

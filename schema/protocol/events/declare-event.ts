@@ -1,13 +1,13 @@
 // The declaration of a type of event: what it means, and its frame.
 import type { StoredEvent } from '../../event.ts';
-import type { ServerFrame } from '../server-frames/server-frames.ts';
+import type { EventFrame } from '../server-frames/server-frames.ts';
 import { agentEventFrameOf } from './agent-event-frame.ts';
 
 export type EventDeclaration = {
   /** A sentence about the type for `GET /asyncapi.json`. */
   summary: string;
   /** The frame, made of stored fields alone, so that replay gives the live frame. */
-  frameOf(event: StoredEvent): ServerFrame;
+  frameOf(event: StoredEvent): EventFrame;
 };
 
 /** Declares events that clients see as `agent_event`. @param summaries by the type's name */

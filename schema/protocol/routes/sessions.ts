@@ -1,4 +1,4 @@
-// The routes of sessions: create, list, read, stop, and send a message.
+// The routes of sessions: create, list, read, stop, send a message, and interrupt.
 import * as v from 'valibot';
 import { turnEnds } from '../../event.ts';
 import { limits } from '../../limits.ts';
@@ -24,7 +24,7 @@ const IdempotencyKey = v.object({
   ),
 });
 
-const SessionPath = v.object({ id: v.pipe(v.string(), v.description('The `sessionId`')) });
+export const SessionPath = v.object({ id: v.pipe(v.string(), v.description('The `sessionId`')) });
 
 export const CreateSession = v.object({
   ...sessionFields,
@@ -228,6 +228,31 @@ export const sendMessage = {
       sequence: v.pipe(wholeNumber, v.description('Of the event that records the message')),
     }),
     { status: 'accepted', sessionId, id: '01a20798-2b1c-7d41-8a55-0f3f7c1d9e02', sequence: 14 },
+  ),
+  errors: [...lookupErrors, 'idReused', ...hostErrors],
+} as const satisfies RouteDeclaration;
+
+export const interruptSession = {
+  method: 'post',
+  path: '/api/v1/sessions/{id}/interrupt',
+  tag: 'Sessions',
+  summary: 'End the turn that goes on; the session stays',
+  isOpen: false,
+  isCommand: true,
+  parameters: SessionPath,
+  headers: IdempotencyKey,
+  answer: declareAnswer(
+    v.strictObject({
+      status: v.literal('accepted'),
+      sessionId: v.string(),
+      id: v.pipe(v.string(), v.description('The Idempotency-Key, or one that the engine made')),
+      sequence: v.pipe(wholeNumber, v.description('Of the event that records the interrupt')),
+      wasWorking: v.pipe(
+        v.boolean(),
+        v.description('Whether there was a turn to end: `completed` then says `interrupted` as its reason'),
+      ),
+    }),
+    { status: 'accepted', sessionId, id: '01a20798-2b1c-7d41-8a55-0f3f7c1d9e03', sequence: 15, wasWorking: true },
   ),
   errors: [...lookupErrors, 'idReused', ...hostErrors],
 } as const satisfies RouteDeclaration;

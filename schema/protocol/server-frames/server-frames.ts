@@ -29,6 +29,10 @@ export const serverFrames = [
 
 export const ServerFrame = v.variant('type', schemasOf(serverFrames));
 export type ServerFrame = v.InferOutput<typeof ServerFrame>;
+/** Those that an event may have. */
+export const EventFrame = v.variant('type', [status.schema, ack.schema, agentEvent.schema, error.schema]);
+export type EventFrame = v.InferOutput<typeof EventFrame>;
+
 type ServerFrameType = ServerFrame['type'];
 export type ServerFrameOf<Type extends ServerFrameType> = Extract<ServerFrame, { type: Type }>;
 

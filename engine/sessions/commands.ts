@@ -1,0 +1,113 @@
+// Sends messages and interrupts over REST: each is one command of its session, however often it is sent.
+import { createId } from '../../actors/create-id.ts';
+import { elsewhere, idReused, type Outcome, sessionEnded, succeeded } from '../../schema/error.ts';
+import { Masking } from '../../schema/rules/masking.ts';
+import { secretTextsOf } from '../../schema/session.ts';
+import type { History } from '../database/history.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import type { Principal } from './access.ts';
+import { type Found, idsOf } from './find-session.ts';
+import { otherReply } from './refusals.ts';
+import type { Sessions } from './sessions.ts';
+
+export type CommandsDependencies = {
+  sessions: Pick<Sessions, 'find' | 'ensureEntry' | 'sendCommand' | 'checkAvailability'>;
+  history: Pick<History, 'findCommand' | 'wasWorkingAt'>;
+  secrets: Pick<Secrets, 'loadSecrets'>;
+  /** The engine's own keys, which are masked in every row. */
+  keys: readonly string[];
+  /** All secrets of the engine, which are masked in real agents' rows. */
+  engineSecrets: readonly string[];
+};
+
+/** A command; `id` is the caller's, where the caller may send it again. */
+type Asked = { id: string | undefined } & ({ type: 'message'; content: string } | { type: 'interrupt' });
+type Accepted = { sessionId: string; id: string; sequence: number };
+type Addressed = { sessionId: string; id: string | undefined };
+
+export class Commands {
+  readonly #dependencies: CommandsDependencies;
+
+  constructor(dependencies: CommandsDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /**
+   * Resolves once the message is stored; a repeated one gets the same answer, after the session's end too.
+   * @returns `idReused` where another command has its id
+   */
+  async sendMessage(
+    principal: Principal,
+    { sessionId, ...asked }: Addressed & { content: string },
+  ): Promise<Outcome<Accepted>> {
+    const found = await this.#find(principal, sessionId);
+    return found.ok ? this.#sendOnce(found.value, { type: 'message', ...asked }) : found;
+  }
+
+  /** As `sendMessage`. @returns also whether there was a turn to end */
+  async interrupt(
+    principal: Principal,
+    { sessionId, id }: Addressed,
+  ): Promise<Outcome<Accepted & { wasWorking: boolean }>> {
+    const found = await this.#find(principal, sessionId);
+    if (!found.ok) return found;
+    const accepted = await this.#sendOnce(found.value, { type: 'interrupt', id });
+    if (!accepted.ok) return accepted;
+    const { chatId } = idsOf(found.value);
+    const wasWorking = await this.#dependencies.history.wasWorkingAt(chatId, accepted.value.sequence);
+    return succeeded({ ...accepted.value, wasWorking });
+  }
+
+  async #find(principal: Principal, sessionId: string): Promise<Outcome<Found>> {
+    const { sessions } = this.#dependencies;
+    return sessions.checkAvailability() ?? sessions.find(principal, sessionId);
+  }
+
+  async #sendOnce(found: Found, asked: Asked): Promise<Outcome<Accepted>> {
+    const { sessions } = this.#dependencies;
+    const earlier = await this.#findStored(found, asked);
+    if (earlier) return earlier;
+    if (found.kind === 'elsewhere') return elsewhere;
+    if (found.kind === 'ended') return sessionEnded;
+    const { id = createId() } = asked;
+    const entry = sessions.ensureEntry(found);
+    if (!entry.ok) return entry;
+    const reply = await sessions.sendCommand(entry.value, { ...asked, id });
+    if (!reply.ok) return reply;
+    if (reply.value.kind !== 'done') return otherReply;
+    // A request with the same id may have been stored meanwhile: its content decides whether this one repeats it.
+    const meanwhile = reply.value.acknowledgement && (await this.#findStored(found, asked));
+    return meanwhile || succeeded({ sessionId: entry.value.sessionId, id, sequence: reply.value.sequence });
+  }
+
+  /** Finds the command among the rows, which hold every command, while an actor knows only recent ones. */
+  async #findStored(found: Found, asked: Asked): Promise<Outcome<Accepted> | undefined> {
+    const { id } = asked;
+    if (id === undefined) return undefined;
+    const { sessionId, chatId } = idsOf(found);
+    const stored = await this.#dependencies.history.findCommand(chatId, id);
+    if (!stored) return undefined;
+    if (!(await this.#isRecordOf(stored, found, asked))) return idReused;
+    return succeeded({ sessionId, id, sequence: stored.sequence });
+  }
+
+  async #isRecordOf(
+    { eventType, content }: { eventType: string | null; content: string },
+    found: Found,
+    asked: Asked,
+  ): Promise<boolean> {
+    if (asked.type === 'interrupt') return eventType === 'Interrupt';
+    const isMessage = eventType === 'UserMessage' || eventType === 'InitialTask';
+    return isMessage && this.#isContentOf(found, content, asked.content);
+  }
+
+  /** Compares a stored message with this one, in which secrets are masked first as they were when it was stored. */
+  async #isContentOf(found: Found, stored: string, content: string): Promise<boolean> {
+    if (stored === content) return true;
+    const entry = found.kind === 'live' ? found.entry : undefined;
+    const secrets = await this.#dependencies.secrets.loadSecrets(idsOf(found).sessionId, entry);
+    const { keys, engineSecrets } = this.#dependencies;
+    const known = [...secretTextsOf(secrets), ...keys];
+    return [known, [...known, ...engineSecrets]].some((texts) => stored === new Masking(texts).maskText(content));
+  }
+}
