@@ -35,6 +35,7 @@ export function agentEventFrameOf(event: StoredEvent): ServerFrameOf<'agent_even
     path: metadata?.path,
     thought,
     diff,
+    usage: metadata?.usage,
     ...(isCut && { truncated: true }),
   };
 }

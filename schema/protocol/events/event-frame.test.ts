@@ -197,3 +197,9 @@ test('every frame names its session, epoch and sequence', async () => {
     }),
   );
 });
+
+test('the first event of an answer says what its turn has used by then', () => {
+  const usage = { inputTokens: 1, outputTokens: 2, cachedTokens: 0, cacheWriteTokens: 0, steps: 1, durationMs: 5 };
+  const shown = frame({ eventType: 'MessageAction', content: 'Hello.', metadata: { usage, readThrough: 2 } });
+  assert.deepEqual((shown as { usage: unknown }).usage, usage);
+});

@@ -1,5 +1,6 @@
 // The frame `agent_event`: one step of the agent, stored before it is sent.
 import * as v from 'valibot';
+import { Usage } from '../../event.ts';
 import { position, timestamp, truncated } from '../answer-fields.ts';
 import { declareServerFrame } from '../declare-frame.ts';
 import { exampleSession } from '../examples.ts';
@@ -20,6 +21,8 @@ export const agentEvent = declareServerFrame({
     path: v.optional(v.string()),
     thought: v.optional(v.string()),
     diff: v.optional(v.string()),
+    /** On the first event of an answer: what its turn has used by then. */
+    usage: v.optional(Usage),
     truncated,
   }),
   summary: 'What the agent says or does (`action`), what came of it (`observation`), and what else happened.',
