@@ -6,6 +6,7 @@ import { parseDatabaseUrl } from '../actors/persistence/database-url.ts';
 import { parseAllowedHosts } from '../sandbox/outbound/allowed-hosts.ts';
 import { parseOpenedHosts } from '../sandbox/outbound/opened-hosts.ts';
 import { limits } from '../schema/limits.ts';
+import { defaultSessionSecret } from '../schema/rules/development-token.ts';
 import { keyVariables, modelVariables } from './config/provider-variables.ts';
 import { warningsOfUnknown } from './config/unknown-variables.ts';
 import { parseHostName, parseOrigin } from './server/known-names.ts';
@@ -71,9 +72,6 @@ const proxyUrl = v.pipe(
   v.regex(/^https?:\/\/[^\s/?#]+\/?$/),
   v.check((url) => URL.canParse(url)),
 );
-
-/** The reference's default, which everybody knows; its front end signs with it until another is set. */
-export const defaultSessionSecret = 'change_me_in_prod';
 
 const variables = {
   DATABASE_URL: {

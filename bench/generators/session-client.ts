@@ -1,7 +1,7 @@
 // One client of the engine: starts a session, checks the order of its events, and waits for the end of the turn.
 import { WebSocket } from 'ws';
-import { signToken } from '../../engine/server/sign-token.ts';
 import { everythingSubprotocol } from '../../schema/protocol/additions.ts';
+import { signToken } from '../../schema/rules/development-token.ts';
 import { type ReceivedFrame, readFrame } from './received-frame.ts';
 
 /** An engine's port, and the secret of its tokens. */

@@ -1,7 +1,7 @@
 // A page of another origin can do nothing to an engine on its reader's machine, in a real browser.
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
-import { defaultSessionSecret } from '../config.ts';
+import { defaultSessionSecret } from '../../schema/rules/development-token.ts';
 import { browserHooks, browserTest, openBrowser } from '../testing/chromium.ts';
 import { signTestToken, startTestEngine, type TestEngine, testInternalKey, testSecret } from '../testing/engine.ts';
 import { callAs } from '../testing/rest.ts';

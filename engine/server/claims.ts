@@ -2,7 +2,7 @@
 import type { JWTPayload } from 'jose';
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
 import { limits } from '../../schema/limits.ts';
-import { cleanText } from '../../schema/rules/text.ts';
+import { isId } from '../../schema/rules/ids.ts';
 import type { Principal } from '../sessions/access.ts';
 
 /** `sub` counts only where there is no `userId` at all: a `userId` that can't be used is the signer's mistake. */
@@ -35,7 +35,3 @@ function optionalIdOf(claim: unknown): { id: string | undefined } | undefined {
   const id = idOf(claim);
   return id === undefined ? undefined : { id };
 }
-
-/** NUL and half characters are refused, not replaced: a changed id would be another user's. */
-export const isId = (text: string): boolean =>
-  text.trim() !== '' && text.length <= limits.idCharsMax && cleanText(text) === text;

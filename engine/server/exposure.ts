@@ -1,5 +1,6 @@
 // How far the engine may be reached: not beyond this machine while anybody could pass for anybody.
-import { type Config, defaultSessionSecret } from '../config.ts';
+import { defaultSessionSecret } from '../../schema/rules/development-token.ts';
+import type { Config } from '../config.ts';
 
 type Secrets = Pick<Config, 'SESSION_SECRET' | 'INTERNAL_API_KEY'>;
 type Exposed = Secrets & Pick<Config, 'HOST' | 'ALLOWED_ORIGINS'>;

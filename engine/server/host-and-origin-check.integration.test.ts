@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
-import { defaultSessionSecret } from '../config.ts';
+import { defaultSessionSecret } from '../../schema/rules/development-token.ts';
 import { TestClient } from '../testing/client.ts';
 import { backEndHeadersOf, signTestToken, startTestEngine, type TestEngine } from '../testing/engine.ts';
 import { sendRawRequest } from '../testing/raw-http.ts';

@@ -3,7 +3,7 @@
 // Some programs send other characters in headers as Latin-1, some as UTF-8, and some drop them. An id that was changed on
 // its way would be another user's, so what isn't plain is refused.
 import { failed, type Outcome, succeeded } from '../../schema/error.ts';
-import { isId } from './claims.ts';
+import { isId } from '../../schema/rules/ids.ts';
 
 const visibleAscii = /^[\x20-\x7e]*$/;
 

@@ -1,8 +1,9 @@
 // A real engine for tests: a fresh database, a free port, everything else as in production.
+
+import { signToken } from '../../schema/rules/development-token.ts';
 import { readConfig } from '../config.ts';
 import { type Engine, type EngineOptions, startEngine } from '../engine.ts';
 import { createLog, type Log } from '../log.ts';
-import { signToken } from '../server/sign-token.ts';
 import { createTestDatabase } from './database.ts';
 
 export const testSecret = 'a secret for tests that is long enough for anybody';
