@@ -13,7 +13,7 @@ export type Socket = {
 };
 export type SocketConstructor = new (url: string, protocols: string[]) => Socket;
 
-export const defaultBounds = {
+const defaultBounds = {
   /** One attempt of a request, in milliseconds: a sandbox with a repository takes some. */
   requestTimeoutMs: 60_000,
   /** How often a request is made in all, where that is safe. */

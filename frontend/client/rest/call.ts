@@ -53,7 +53,6 @@ type Asking = CallOptions & { settings: Settings; tokens: TokenSource };
 
 async function askUntilDone(request: Request, isRepeatable: boolean, asking: Asking): Promise<unknown> {
   const { settings, tokens, signal } = asking;
-  const { backOffBaseMs: baseMs, backOffMaxMs: maxMs, requestAttemptsMax: attemptsMax } = settings.bounds;
   let hasRenewed = false;
   for (let attempts = 1; ; attempts++) {
     let token: string | undefined;
@@ -66,7 +65,7 @@ async function askUntilDone(request: Request, isRepeatable: boolean, asking: Ask
         hasRenewed = true;
         continue;
       }
-      const delayMs = chooseRetryMs({ error, isRepeatable, attempts }, { baseMs, maxMs, attemptsMax }, settings.random);
+      const delayMs = chooseRetryMs({ error, isRepeatable, attempts }, settings.bounds, settings.random);
       if (delayMs === undefined) throw withKey(error, request.headers['Idempotency-Key']);
       await wait(delayMs, signal);
     }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { LucidError } from '../lucid-error.ts';
 import { chooseRetryMs } from './retries.ts';
 
-const bounds = { baseMs: 100, maxMs: 1_000, attemptsMax: 3 };
+const bounds = { backOffBaseMs: 100, backOffMaxMs: 1_000, requestAttemptsMax: 3 };
 const retryOf = (error: LucidError, isRepeatable: boolean, attempts = 1) =>
   chooseRetryMs({ error, isRepeatable, attempts }, bounds, () => 0.5);
 const lost = new LucidError('networkFailed', 'The connection was lost.');

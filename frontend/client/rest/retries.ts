@@ -1,6 +1,7 @@
 // Whether a request that failed is made again, and when: only where that can't do something twice.
 import { type BackOff, chooseDelayMs } from '../back-off.ts';
 import type { LucidError } from '../lucid-error.ts';
+import type { Bounds } from '../options.ts';
 import type { ErrorCode } from '../protocol.ts';
 
 /** Refused at the door: nothing was begun, whatever was asked for. */
@@ -23,10 +24,10 @@ export type Attempt = {
 /** @returns in how many milliseconds; undefined where it isn't made again */
 export function chooseRetryMs(
   { error, isRepeatable, attempts }: Attempt,
-  bounds: BackOff & { attemptsMax: number },
+  bounds: BackOff & Pick<Bounds, 'requestAttemptsMax'>,
   random: () => number,
 ): number | undefined {
   const isSafe = isRepeatable || refusedUndone.includes(error.code);
-  if (!error.retryable || !isSafe || attempts >= bounds.attemptsMax) return undefined;
-  return (error.retryAfterMs ?? 0) + chooseDelayMs(bounds, attempts, random);
+  if (!error.retryable || !isSafe || attempts >= bounds.requestAttemptsMax) return undefined;
+  return chooseDelayMs(bounds, attempts, random, error.retryAfterMs);
 }

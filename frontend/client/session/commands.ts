@@ -76,9 +76,8 @@ export class Commands {
       return this.#goOn();
     }
     if (!this.#outbox.postpone(id)) return;
-    const { backOffBaseMs: baseMs, backOffMaxMs: maxMs } = this.#settings.bounds;
-    const delayMs =
-      (frame.retryAfterMs ?? 0) + chooseDelayMs({ baseMs, maxMs }, ++this.#refusals, this.#settings.random);
+    const { bounds, random } = this.#settings;
+    const delayMs = chooseDelayMs(bounds, ++this.#refusals, random, frame.retryAfterMs);
     clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(() => this.#goOn(), delayMs);
     this.#actions.fail(error);

@@ -171,8 +171,7 @@ export class Session implements AsyncIterable<SessionEvent> {
   #comeBack(error: LucidError): void {
     if (this.#isOver) return;
     const { bounds, random } = this.#dependencies.settings;
-    const { backOffBaseMs: baseMs, backOffMaxMs: maxMs } = bounds;
-    const retryAfterMs = (error.retryAfterMs ?? 0) + chooseDelayMs({ baseMs, maxMs }, ++this.#failures, random);
+    const retryAfterMs = chooseDelayMs(bounds, ++this.#failures, random, error.retryAfterMs);
     const { code, message, cause } = error;
     this.#show({ connection: 'waiting', problem: { code, message } });
     this.#readers.tell('error', new LucidError(code, message, { retryable: true, retryAfterMs, cause }));

@@ -1,0 +1,129 @@
+// The package as it is published: small, without dependencies, and of use in an empty folder, its types too.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { transform } from 'esbuild';
+import { signTestToken, startTestEngine } from '../../engine/testing/engine.ts';
+
+const run = promisify(execFile);
+const root = path.join(import.meta.dirname, '../..');
+const sizeBytesMax = 12 * 1024;
+
+let folder: string;
+let installed: string;
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'lucid-client-'));
+  await run('npm', ['pack', '--pack-destination', folder], { cwd: import.meta.dirname });
+  const [archive = ''] = await readdir(folder);
+  await writeFile(path.join(folder, 'package.json'), '{"private":true,"type":"module"}');
+  const how = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+  await run('npm', ['install', ...how, `./${archive}`], { cwd: folder });
+  installed = path.join(folder, 'node_modules/lucid-client');
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+test(`what is published has at most ${sizeBytesMax} bytes, made small and compressed`, async () => {
+  const { code } = await transform(await readFile(path.join(installed, 'dist/index.js')), { minify: true });
+  const bytes = gzipSync(code, { level: 9 }).length;
+  assert.ok(bytes <= sizeBytesMax, `it has ${bytes} bytes`);
+});
+
+test('it brings no other package, nothing of Node, and its license', async () => {
+  assert.deepEqual(
+    await readdir(path.join(folder, 'node_modules')).then((all) => all.filter((name) => name[0] !== '.')),
+    ['lucid-client'],
+  );
+  for (const file of ['index.js', 'react.js']) {
+    const text = await readFile(path.join(installed, 'dist', file), 'utf8');
+    const imported = [...text.matchAll(/\bfrom ["']([^"']+)["']|\bimport\(|\brequire\(/g)].map(([, name]) => name);
+    assert.deepEqual(imported, file === 'react.js' ? ['react'] : []);
+  }
+  assert.match(await readFile(path.join(installed, 'dist/LICENSE'), 'utf8'), /MIT License/);
+});
+
+test('a program in an empty folder follows a session with it', async (t) => {
+  const engine = await startTestEngine();
+  t.after(() => engine.close());
+  const program = `
+    import { createClient } from 'lucid-client';
+    const lucid = createClient({ baseUrl: process.env.URL, token: process.env.TOKEN });
+    const session = await lucid.open({ task: 'Write hello world' });
+    for await (const event of session) {
+      console.log(event.sequence, event.type);
+      if (event.type === 'status' && event.status === 'completed') await session.stop();
+    }`;
+  await writeFile(path.join(folder, 'program.js'), program);
+  const env = { URL: engine.http, TOKEN: await signTestToken('ada') };
+  const { stdout } = await run(process.execPath, ['program.js'], { cwd: folder, env });
+  const lines = stdout.trim().split('\n');
+  assert.deepEqual(
+    lines.map((line) => Number.parseInt(line, 10)),
+    lines.map((_, at) => at + 1),
+  );
+  assert.match(lines.at(-1) ?? '', /status$/);
+});
+
+/** Uses what there is as its types say, and in the marked lines as they forbid. */
+const typedProgram = `
+  import { createClient, LucidError, type SessionEvent, type Usage } from 'lucid-client';
+  import { useSession } from 'lucid-client/react';
+  const lucid = createClient({ baseUrl: 'http://localhost:8000', token: async () => 'a' });
+  // @ts-expect-error: a task is needed
+  await lucid.open({});
+  const session = await lucid.open({ task: 'Write hello world', branch: 'main' });
+  for await (const event of session) {
+    const { sequence }: { sequence: number } = event;
+    if (event.type === 'agent_event') console.log(sequence, event.eventType.length, event.exitCode?.toFixed());
+    // @ts-expect-error: pongs are no events
+    if (event.type === 'pong') console.log(event);
+  }
+  const stop: () => void = session.on('gap', (gap) => gap.reason === 'missing' && console.log(gap.fromSequence));
+  const { sequence }: { sequence: number } = await session.send('More');
+  const { state, usage } = await lucid.sessions.read(session.id);
+  // @ts-expect-error: there is no such state
+  if (state === 'sleeping') stop();
+  const costUsd: number | undefined = usage.costUsd;
+  const chats: string[] = (await lucid.chats.list({ limit: 1 })).chats.map(({ title }) => title);
+  // @ts-expect-error: a number
+  await lucid.chats.list({ limit: 'one' });
+  const [first] = (await lucid.files.list(session.id)).tree;
+  if (first?.type === 'folder') console.log(first.children[0]?.name, chats, costUsd, sequence);
+  try { session.detach(); } catch (error) { if (error instanceof LucidError && error.code === 'draining') throw error; }
+  export function useUsage(id: string): { usage: Usage | null; events: readonly SessionEvent[] } {
+    return useSession(lucid, id);
+  }
+`;
+
+/** The types of React, which whoever uses React has. */
+async function linkTypesOfReact(): Promise<void> {
+  await mkdir(path.join(folder, 'node_modules/@types'), { recursive: true });
+  for (const name of ['@types/react', 'csstype'])
+    await symlink(path.join(root, 'node_modules', name), path.join(folder, 'node_modules', name));
+}
+
+let linked: Promise<void> | undefined;
+for (const module of ['nodenext', 'preserve'])
+  test(`its types are right for a strict program whose modules are ${module}`, async () => {
+    linked ??= linkTypesOfReact();
+    await linked;
+    await writeFile(path.join(folder, 'typed.ts'), typedProgram);
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2022,dom',
+    ];
+    const typescript = path.join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = await run(process.execPath, [typescript, ...options, '--module', module, 'typed.ts'], {
+      cwd: folder,
+    }).catch((error: { stdout: string }) => error);
+    assert.equal(stdout, '');
+  });
