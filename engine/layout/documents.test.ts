@@ -61,7 +61,7 @@ test('a name in a document is looked for where its reader would look', () => {
 });
 
 function isOurs(file: string): boolean {
-  return !file.includes('node_modules');
+  return !/(^|\/)(node_modules|dist)(\/|$)/.test(file);
 }
 
 function readText(file: string): string {

@@ -16,7 +16,7 @@ const mayBeLonger: Record<string, string> = {};
 type Source = { file: string; text: string };
 
 const sources: Source[] = globSync(`{${folders.join(',')}}/**/*.{ts,mjs}`, { cwd: root })
-  .filter((file) => !file.includes('node_modules'))
+  .filter((file) => !/(^|\/)(node_modules|dist)\//.test(file))
   .sort()
   .map((file) => ({ file, text: readFileSync(path.join(root, file), 'utf8') }));
 
