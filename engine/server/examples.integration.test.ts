@@ -16,11 +16,14 @@ type Document = { paths: Record<string, Record<string, Operation>> };
 
 const user = 'ada';
 const sessions = '/api/v1/sessions';
+const webhooks = '/api/v1/webhooks';
 
 let engine: TestEngine;
 let document: Document;
 before(async () => {
-  engine = await startTestEngine();
+  // The host of the webhook's example has no address.
+  const environment = { ENCRYPTION_KEY: 'a key for tests', WEBHOOK_ALLOWED_HOSTS: 'hooks.example.com' };
+  engine = await startTestEngine({ environment });
   document = (await (await fetch(`${engine.http}/openapi.json`)).json()) as Document;
 });
 after(() => engine.close());
@@ -36,8 +39,14 @@ async function makeSession(): Promise<{ sessionId: string; chatId: string }> {
   return { sessionId, chatId: (await read()).body.chatId };
 }
 
+async function makeWebhook(): Promise<string> {
+  const example = document.paths[webhooks]?.post?.requestBody?.content['application/json']?.example;
+  return (await call<{ id: string }>('POST', webhooks, example)).body.id;
+}
+
 /** What stands for the names that the document's examples can't know. */
 async function findNames(tag: string): Promise<Record<string, string>> {
+  if (tag === 'Webhooks') return { id: await makeWebhook() };
   const { sessionId, chatId } = await makeSession();
   const ids: Record<string, string> = { Sessions: sessionId, Chats: chatId };
   return { id: ids[tag] ?? '', session_id: sessionId, path: '/workspace/project/hello.py' };

@@ -3,6 +3,7 @@ import './uws-settings.ts'; // The settings come first, since uWebSockets.js rea
 import { App, type HttpRequest, type HttpResponse, type TemplatedApp, us_listen_socket_close } from 'uWebSockets.js';
 import { type ErrorCode, failed, type Outcome } from '../../schema/error.ts';
 import { webSocketPath } from '../../schema/protocol/client-frames/attach-query.ts';
+import type { Download } from '../../schema/protocol/route.ts';
 import { routes as declared } from '../../schema/protocol/routes.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -10,6 +11,7 @@ import type { DeclarationCheck } from './answer-check.ts';
 import { type Audit, type AuditedCaller, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
+import { DownloadWriter, downloadHeadersOf } from './download.ts';
 import { EventStreams, isStreamed, type StreamOpener } from './event-streams.ts';
 import { HostAndOriginCheck, unknownHost } from './host-and-origin-check.ts';
 import {
@@ -33,6 +35,9 @@ import { RouteRunner, type RunnableRoute, type Visit } from './route-runner.ts';
 import type { Route } from './routes/handler.ts';
 import { addWebSocket, type SocketDependencies } from './socket.ts';
 import { convertThrown } from './thrown.ts';
+
+/** Files sent at once: each holds some megabytes of a chat, however slowly it is read. */
+export const downloadsMax = 64;
 
 /** How one method of a route is served. */
 type Served = RequestShape & { route: RunnableRoute; isHead: boolean };
@@ -72,6 +77,8 @@ export class Server {
   readonly #pages = new Pages();
   readonly #app: TemplatedApp = App();
   #listening: Listening | undefined;
+  /** Files that are being sent. */
+  #downloads = 0;
 
   constructor(dependencies: ServerDependencies) {
     this.#dependencies = dependencies;
@@ -165,8 +172,22 @@ export class Server {
       if (isAudited(awaited, route)) this.#audit(visit, address, awaited);
       if (beganMs > 0) this.#logAnswered(visit, awaited, beganMs);
       if (aborting.isAborted) return this.#dependencies.metrics.countAnswer(answerOf(route, awaited).status);
+      if (awaited.ok && route.declaration.answer.downloads && !isHead)
+        return this.#sendDownload(res, awaited.value as Download, origin);
       res.cork(() => this.#answerVisit(res, visit, isHead, awaited));
     });
+  }
+
+  #sendDownload(res: HttpResponse, { chunks, ...file }: Download, origin: string): void {
+    if (this.#downloads >= downloadsMax)
+      return void res.cork(() => this.#answer(res, problemAnswerOf(tooManyDownloads), origin));
+    this.#downloads++;
+    this.#dependencies.metrics.countAnswer(200);
+    const headers = { ...downloadHeadersOf(file), ...this.#cors.headersFor(origin) };
+    new DownloadWriter(res)
+      .write(headers, chunks)
+      .catch((error) => convertThrown(error, this.#dependencies.log, file.fileName))
+      .finally(() => this.#downloads--);
   }
 
   async #servePage(res: HttpResponse, req: HttpRequest, path: string): Promise<void> {
@@ -305,6 +326,9 @@ export class Server {
   }
 }
 
+const tooManyDownloads = failed('overloaded', 'Too many files are downloaded at once.', {
+  retryAfterMs: 5_000,
+}).failure;
 const noSuchFile = failed('noSuchRoute', 'This file is not installed: `npm run setup` brings it.').failure;
 
 /** Most routes are logged only where they refuse somebody. */
@@ -317,5 +341,8 @@ const shapeFor = (isHead: boolean, answer: Answer): Answer => (isHead ? dropBody
 function answerOf({ declaration }: RunnableRoute, outcome: Outcome<unknown>): Answer {
   if (!outcome.ok) return problemAnswerOf(outcome.failure);
   if (outcome.value === undefined) return { status: 204, body: undefined };
-  return okAnswerOf(outcome.value, declaration.answer.contentType);
+  const { downloads, contentType } = declaration.answer;
+  // Its body is sent by itself; HEAD gets the headers alone.
+  if (downloads) return { status: 200, headers: downloadHeadersOf(outcome.value as Download), body: undefined };
+  return okAnswerOf(outcome.value, contentType);
 }

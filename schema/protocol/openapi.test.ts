@@ -71,7 +71,8 @@ test('every declared route is an operation with its errors, and every answer has
 
 test('every example of a body or an answer fits its schema', () => {
   for (const [name, { answer, body }] of declared) {
-    assert.equal(findMismatch(answer.schema, answer.example), undefined, name);
+    for (const { schema, example } of Object.values(answer.downloads ?? { json: answer }))
+      assert.equal(findMismatch(schema, example), undefined, name);
     if (body) assert.ok(v.is(body.schema, body.example), name);
   }
   for (const [code, { value }] of Object.entries(components.examples)) {

@@ -106,6 +106,8 @@ const streamContentOf = (stream: RouteDeclaration['stream']) =>
 function operationOf(operationId: string, route: RouteDeclaration) {
   const { tag, summary, body, answer, stream, isOpen } = route;
   const { contentType = 'application/json', schema, example } = answer;
+  const forms = Object.entries(answer.downloads ?? { [contentType]: { schema, example } });
+  const content = Object.fromEntries(forms.map(([type, form]) => [type, { ...form, schema: schemaOf(form.schema) }]));
   return {
     operationId,
     tags: [tag],
@@ -119,10 +121,7 @@ function operationOf(operationId: string, route: RouteDeclaration) {
       },
     }),
     responses: {
-      200: {
-        description: 'As asked for',
-        content: { [contentType]: { schema: schemaOf(schema), example }, ...streamContentOf(stream) },
-      },
+      200: { description: 'As asked for', content: { ...content, ...streamContentOf(stream) } },
       ...(stream && { 204: { description: stream.ending } }),
       ...problemsOf(errorsOf(route)),
     } as Record<string, Response>,

@@ -1,5 +1,5 @@
 // The declaration of a REST route, and what follows from it: its handler's types, and every error that it may answer.
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import type { ErrorCode, Failure } from '../error.ts';
 
 export type Fields = v.ObjectSchema<v.ObjectEntries, undefined>;
@@ -20,7 +20,12 @@ type DeclaredAnswer = {
   example: unknown;
   /** JSON where it is absent. */
   contentType?: string;
+  /** Where the answer is a file in one of several forms: what each holds, by its content type. */
+  downloads?: Record<string, { schema: v.GenericSchema; example: unknown }>;
 };
+
+/** A file that is made while it is sent. */
+export type Download = { contentType: string; fileName: string; chunks: AsyncIterable<string> };
 
 /** What a client gets in place of the answer that names this type in Accept. */
 type DeclaredStream = {
@@ -94,6 +99,13 @@ export const declareBody = <Schema extends Fields>(schema: Schema, example: v.In
 export const declareAnswer = <Schema extends v.GenericSchema>(schema: Schema, example: v.InferInput<Schema>) => ({
   schema,
   example,
+});
+
+/** A file, in the form that the request asks for. */
+export const declareDownload = <Forms extends NonNullable<DeclaredAnswer['downloads']>>(downloads: Forms) => ({
+  schema: v.custom<Download>((value) => typeof value === 'object' && value !== null && 'chunks' in value),
+  example: undefined,
+  downloads,
 });
 
 /** Every error that a route may answer, in the order of the catalogue's groups: the shared ones first. */

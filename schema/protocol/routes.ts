@@ -1,6 +1,6 @@
 // Every REST route, by the name of its operation; the server and the OpenAPI document are made from this list.
 import type { RouteDeclaration } from './route.ts';
-import { deleteChat, listChats, readChat, readMessages, renameChat } from './routes/chats.ts';
+import { deleteChat, exportChat, listChats, readChat, readMessages, renameChat } from './routes/chats.ts';
 import { checkHealth, checkReadiness, readAsyncApi, readMetrics, readOpenApi, readStatus } from './routes/engine.ts';
 import { readEvents } from './routes/events.ts';
 import { listFiles, readFile } from './routes/files.ts';
@@ -33,6 +33,7 @@ export const routes = {
   renameChat,
   deleteChat,
   readMessages,
+  exportChat,
   listFiles,
   readFile,
   createWebhook,

@@ -9,11 +9,12 @@ import type { History } from '../../database/history.ts';
 import type { FoundChat } from '../../database/queries/search-chats.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { AuditedAct } from '../audit.ts';
+import { readPages, writeJson, writeMarkdown } from '../chat-export.ts';
 import type { AuditRule, Handlers, RouteRequest } from './handler.ts';
 
 export type ChatRouteDependencies = { history: History; writes: DirectWrites; sessions: Sessions };
 
-type ChatRoutes = Pick<Routes, 'listChats' | 'readChat' | 'readMessages' | 'renameChat' | 'deleteChat'>;
+type ChatRoutes = Pick<Routes, 'listChats' | 'readChat' | 'readMessages' | 'exportChat' | 'renameChat' | 'deleteChat'>;
 
 const auditAs = (act: AuditedAct): AuditRule => ({ act, findSubject: ({ parameters: [chat] }) => ({ chat }) });
 
@@ -31,6 +32,7 @@ export function makeChatHandlers(dependencies: ChatRouteDependencies): Handlers<
     },
     readChat: { audit: auditAs('chat.read'), handle: (request) => readChat(request, history) },
     readMessages: { audit: auditAs('chat.read'), handle: (request) => readMessages(request, history) },
+    exportChat: { audit: auditAs('chat.read'), handle: (request) => exportChat(request, history) },
     renameChat: {
       audit: auditAs('chat.renamed'),
       handle: async ({ principal, parameters, body }) => {
@@ -73,6 +75,27 @@ async function readMessages(
   const messages = await history.listMessages(chat.id, { limit, afterSequence, withSystem: include === 'system' });
   const nextAfterSequence = messages.length < limit ? null : (messages.at(-1)?.sequence ?? null);
   return succeeded({ messages: messages.map(messageOf), nextAfterSequence });
+}
+
+/** Messages that are in memory at once for one reader: 5 MB, where all are as long as they may be. */
+const exportPageRows = 50;
+
+/** Rows are read while they are sent. */
+async function exportChat(
+  { principal, parameters, query }: Request<'exportChat'>,
+  history: History,
+): Answer<'exportChat'> {
+  const chat = await history.findChat(principal.userId, parameters.id);
+  if (!chat) return noSuchChat;
+  const page = { limit: exportPageRows, withSystem: true };
+  const pages = readPages((afterSequence) => history.listMessages(chat.id, { ...page, afterSequence }));
+  return query.format === 'json'
+    ? succeeded({ contentType: 'application/json', fileName: `${chat.id}.json`, chunks: writeJson(chat, pages) })
+    : succeeded({
+        contentType: 'text/markdown; charset=utf-8',
+        fileName: `${chat.id}.md`,
+        chunks: writeMarkdown(chat, pages),
+      });
 }
 
 /** A live session of the chat is stopped first, since its chat is where it writes. */

@@ -7,7 +7,7 @@ import { timestamp, wholeNumber } from '../answer-fields.ts';
 import { documented } from '../documented.ts';
 import { exampleSession } from '../examples.ts';
 import { nonBlankText, wholeNumberText } from '../fields.ts';
-import { declareAnswer, declareBody, type RouteDeclaration } from '../route.ts';
+import { declareAnswer, declareBody, declareDownload, type RouteDeclaration } from '../route.ts';
 import { databaseErrors, hostErrors } from './errors.ts';
 
 /** How many messages `GET /chats/{id}` answers; a longer chat is read page by page. */
@@ -134,6 +134,26 @@ export const readChat = {
     { ...exampleChat, messages: [exampleMessage] },
   ),
   errors: ['noSuchChat', ...databaseErrors],
+} as const satisfies RouteDeclaration;
+
+const ExportedChat = v.strictObject({ ...Chat.entries, messages: v.array(ChatMessage) });
+
+export const exportChat = {
+  method: 'get',
+  path: '/api/v1/chats/{id}/export',
+  tag: 'Chats',
+  summary: 'Download a chat of any length, with all that its events hold as JSON, or to be read as Markdown',
+  isOpen: false,
+  parameters: ChatPath,
+  query: v.object({ format: v.optional(v.picklist(['json', 'markdown']), 'json') }),
+  answer: declareDownload({
+    'application/json': { schema: ExportedChat, example: { ...exampleChat, messages: [exampleMessage] } },
+    'text/markdown; charset=utf-8': {
+      schema: v.string(),
+      example: `# ${task}\n\n${createdAt}\n\n## User\n\n${task}\n`,
+    },
+  }),
+  errors: ['noSuchChat', 'overloaded', ...databaseErrors],
 } as const satisfies RouteDeclaration;
 
 export const readMessages = {

@@ -160,7 +160,7 @@ export const redeliver = {
   parameters: WebhookPath,
   body: declareBody(
     v.object({ deliveryId: v.pipe(v.nullish(v.string()), v.description('All that failed where it is absent')) }),
-    { deliveryId: '01a20798-2b1c-7d41-8a55-0f3f7c1d9e02' },
+    {},
   ),
   answer: declareAnswer(v.strictObject({ status: v.literal('accepted'), deliveries: wholeNumber }), {
     status: 'accepted',
