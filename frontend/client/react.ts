@@ -63,6 +63,7 @@ class Following {
         sequence: 0,
         queued: 0,
         usage: null,
+        turnUsage: null,
         problem: null,
       },
       ...{ events: [], gap: null, session: null },

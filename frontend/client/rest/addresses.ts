@@ -16,6 +16,8 @@ export const addresses = {
   readSession: { method: 'get', path: '/api/v1/sessions/{id}' },
   stopSession: { method: 'delete', path: '/api/v1/sessions/{id}' },
   sendMessage: { method: 'post', path: '/api/v1/sessions/{id}/messages', isKeyed: true },
+  interruptSession: { method: 'post', path: '/api/v1/sessions/{id}/interrupt', isKeyed: true },
+  readEvents: { method: 'get', path: '/api/v1/sessions/{id}/events' },
   listChats: { method: 'get', path: '/api/v1/chats' },
   readChat: { method: 'get', path: '/api/v1/chats/{id}' },
   readMessages: { method: 'get', path: '/api/v1/chats/{id}/messages' },
@@ -23,6 +25,11 @@ export const addresses = {
   deleteChat: { method: 'delete', path: '/api/v1/chats/{id}' },
   listFiles: { method: 'get', path: '/api/v1/files/list' },
   readFile: { method: 'get', path: '/api/v1/files/read' },
+  createWebhook: { method: 'post', path: '/api/v1/webhooks' },
+  listWebhooks: { method: 'get', path: '/api/v1/webhooks' },
+  deleteWebhook: { method: 'delete', path: '/api/v1/webhooks/{id}' },
+  listDeliveries: { method: 'get', path: '/api/v1/webhooks/{id}/deliveries' },
+  redeliver: { method: 'post', path: '/api/v1/webhooks/{id}/redeliver' },
 } as const satisfies { [Name in RouteName]?: Address<Name> };
 
 export type KnownRoute = keyof typeof addresses;

@@ -10,7 +10,9 @@ import { isCompleted, makeTestClient, quickBounds, waitForEvent } from '../testi
 
 let engine: TestEngine;
 before(async () => {
-  engine = await startTestEngine();
+  engine = await startTestEngine({
+    environment: { ENCRYPTION_KEY: 'a key for tests that is long enough for anybody' },
+  });
 });
 after(() => engine.close());
 
@@ -52,6 +54,9 @@ test('a session is made, read, spoken to, searched through and stopped', async (
   assert.deepEqual([state, usage.turns], ['idle', 1]);
   assert.ok((await lucid.sessions.list()).sessions.some(({ sessionId }) => sessionId === session.id));
   assert.equal((await lucid.sessions.send(session.id, 'Now add tests')).status, 'accepted');
+  const { events, nextAfter } = await lucid.sessions.events(session.id, { after: 1, limit: 3 });
+  assert.deepEqual([events.map(({ sequence }) => sequence), nextAfter], [[2, 3, 4], 4]);
+  assert.equal((await lucid.sessions.interrupt(session.id)).status, 'accepted');
   const path = '/workspace/project/hello.py';
   const { content } = await lucid.files.read(session.id, path);
   assert.equal((await lucid.files.read(session.id, path, { offset: 1, length: 3 })).content, content.slice(1, 4));
@@ -62,6 +67,19 @@ test('a session is made, read, spoken to, searched through and stopped', async (
   assert.equal((await lucid.chats.read(chatId, { include: 'system' })).title, 'Hello & goodbye');
   assert.equal((await lucid.sessions.stop(session.id)).status, 'stopped');
   assert.equal((await lucid.chats.remove(chatId)).status, 'deleted');
+});
+
+test('a webhook is created, listed, asked again and removed', async () => {
+  const lucid = makeTestClient(engine.http);
+  const { id, secret } = await lucid.webhooks.create({ url: 'https://hooks.example.com/', events: ['turn.completed'] });
+  assert.match(secret, /^whsec_/);
+  assert.deepEqual(
+    (await lucid.webhooks.list()).webhooks.map((webhook) => webhook.id),
+    [id],
+  );
+  assert.deepEqual(await lucid.webhooks.deliveries(id, { limit: 1 }), { deliveries: [] });
+  assert.equal((await lucid.webhooks.redeliver(id)).deliveries, 0);
+  assert.equal((await lucid.webhooks.remove(id)).status, 'deleted');
 });
 
 test('an error has its code, its sentence, and whether to try again', async () => {

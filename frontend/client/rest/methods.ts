@@ -2,6 +2,7 @@
 import type { Call } from './call.ts';
 import type { BodyOf, CallOptions, QueryOf } from './call-types.ts';
 
+type EventsPage = Pick<NonNullable<QueryOf<'readEvents'>>, 'after' | 'limit'>;
 type FilePart = Omit<NonNullable<QueryOf<'readFile'>>, 'session_id' | 'path'>;
 
 export const makeMethods = (call: Call) => ({
@@ -11,7 +12,10 @@ export const makeMethods = (call: Call) => ({
     read: (id: string, options?: CallOptions) => call('readSession', { parameters: { id } }, options),
     send: (id: string, content: string, options?: CallOptions) =>
       call('sendMessage', { parameters: { id }, body: { content } }, options),
+    interrupt: (id: string, options?: CallOptions) => call('interruptSession', { parameters: { id } }, options),
     stop: (id: string, options?: CallOptions) => call('stopSession', { parameters: { id } }, options),
+    events: (id: string, query?: EventsPage, options?: CallOptions) =>
+      call('readEvents', { parameters: { id }, query }, options),
   },
   chats: {
     list: (query?: QueryOf<'listChats'>, options?: CallOptions) => call('listChats', { query }, options),
@@ -28,6 +32,16 @@ export const makeMethods = (call: Call) => ({
       call('listFiles', { query: { session_id: sessionId } }, options),
     read: (sessionId: string, path: string, part?: FilePart, options?: CallOptions) =>
       call('readFile', { query: { session_id: sessionId, path, ...part } }, options),
+  },
+  webhooks: {
+    create: (body: BodyOf<'createWebhook'>, options?: CallOptions) => call('createWebhook', { body }, options),
+    list: (options?: CallOptions) => call('listWebhooks', {}, options),
+    remove: (id: string, options?: CallOptions) => call('deleteWebhook', { parameters: { id } }, options),
+    deliveries: (id: string, query?: QueryOf<'listDeliveries'>, options?: CallOptions) =>
+      call('listDeliveries', { parameters: { id }, query }, options),
+    /** Without a delivery, all that failed. */
+    redeliver: (id: string, deliveryId?: string, options?: CallOptions) =>
+      call('redeliver', { parameters: { id }, body: { deliveryId } }, options),
   },
 });
 

@@ -43,7 +43,7 @@ export class Session implements AsyncIterable<SessionEvent> {
     this.id = sessionId;
     this.#dependencies = dependencies;
     this.#url = webSocketUrlOf(settings.baseUrl);
-    const nothing = { status: null, queued: 0, usage: null, problem: null };
+    const nothing = { status: null, queued: 0, usage: null, turnUsage: null, problem: null };
     this.#store = new Store<SessionSnapshot>({ connection: 'connecting', sessionId, ...position, ...nothing });
     this.state = this.#store;
     this.#track = new Track(position);
@@ -139,7 +139,8 @@ export class Session implements AsyncIterable<SessionEvent> {
   #tell(all: readonly Told[]): void {
     for (const told of all) {
       if (told.kind === 'gap') {
-        if (told.gap.reason === 'notRecovered') this.#show({ epoch: 0, sequence: 0, status: null, usage: null });
+        if (told.gap.reason === 'notRecovered')
+          this.#show({ epoch: 0, sequence: 0, status: null, usage: null, turnUsage: null });
         this.#readers.tell('gap', told.gap);
       } else {
         this.#hasSeenEnd ||= isLastEvent(told.event);

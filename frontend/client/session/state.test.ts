@@ -12,6 +12,7 @@ const nothing: SessionSnapshot = {
   sequence: 0,
   queued: 0,
   usage: null,
+  turnUsage: null,
   problem: null,
 };
 const usage = { inputTokens: 10, outputTokens: 2, cachedTokens: 3, cacheWriteTokens: 1, steps: 2, durationMs: 500 };
@@ -47,6 +48,20 @@ test('usage is that of all turns, with money where the prices are known', () => 
   assert.deepEqual(snapshot.usage, usage);
   snapshot = { ...snapshot, ...applyEvent(snapshot, completed({ costUsd: 0.5 })) };
   assert.deepEqual([snapshot.usage?.inputTokens, snapshot.usage?.steps, snapshot.usage?.costUsd], [20, 4, 0.5]);
+});
+
+test('usage of the turn that goes on is shown until it has ended', () => {
+  let snapshot = nothing;
+  for (const [more, steps] of [
+    [{ type: 'agent_event', usage }, 2],
+    [{ type: 'agent_event' }, 2],
+    [{ type: 'agent_event', usage: { ...usage, steps: 3 } }, 3],
+    [{ type: 'status', status: 'completed', usage: { ...usage, steps: 4 } }, undefined],
+  ] as const) {
+    snapshot = { ...snapshot, ...applyEvent(snapshot, event(more)) };
+    assert.equal(snapshot.turnUsage?.steps, steps);
+  }
+  assert.equal(snapshot.usage?.steps, 4);
 });
 
 test('a snapshot stays the same until something changes, and who has left hears no more', () => {

@@ -28,6 +28,8 @@ export type SessionSnapshot = {
   readonly queued: number;
   /** Of all turns whose end was heard. */
   readonly usage: Usage | null;
+  /** Of the turn that goes on, by now; null between turns. */
+  readonly turnUsage: Usage | null;
   /** What is the matter with the connection, in a sentence; null while nothing is. */
   readonly problem: { readonly code: LucidErrorCode; readonly message: string } | null;
 };
@@ -59,14 +61,21 @@ export class Store<Snapshot extends object> {
 }
 
 /** What an event changes of what is shown. */
-export function applyEvent({ status, usage }: SessionSnapshot, event: SessionEvent): Partial<SessionSnapshot> {
+export function applyEvent(
+  { status, usage, turnUsage }: SessionSnapshot,
+  event: SessionEvent,
+): Partial<SessionSnapshot> {
   return {
     epoch: event.epoch,
     sequence: event.sequence,
     status: statusAfter(event) ?? status,
     usage: event.type === 'status' && event.usage ? addUsage(usage, event.usage) : usage,
+    turnUsage: turnUsageAfter(event) ?? (hasEnded(event) ? null : turnUsage),
   };
 }
+
+const turnUsageAfter = (event: SessionEvent) => (event.type === 'agent_event' ? event.usage : undefined);
+const hasEnded = (event: SessionEvent): boolean => event.type === 'error' || event.type === 'status';
 
 /** As REST reports it; undefined where the event changes nothing. */
 function statusAfter(event: SessionEvent): SessionState | undefined {
