@@ -1,6 +1,16 @@
-// An answer that is made while it is sent: no faster than its reader takes it, and never whole in memory.
+// Files that are made while they are sent: no faster than their readers take them, and never whole in memory.
 import type { HttpResponse } from 'uWebSockets.js';
+import { failed } from '../../schema/error.ts';
 import type { Download } from '../../schema/protocol/route.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { problemAnswerOf, writeAnswer, writeHeaders } from './http-answer.ts';
+import { convertThrown } from './thrown.ts';
+
+/** Files sent at once: each holds some megabytes of a chat, however slowly it is read. */
+export const downloadsMax = 64;
+
+type Cors = Record<string, string> | undefined;
 
 /** Headers of a file that is kept, whatever it is called. */
 export const downloadHeadersOf = ({ contentType, fileName }: Omit<Download, 'chunks'>): Record<string, string> => ({
@@ -8,8 +18,33 @@ export const downloadHeadersOf = ({ contentType, fileName }: Omit<Download, 'chu
   'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(fileName)}`,
 });
 
+export class Downloads {
+  readonly #dependencies: { log: Log; metrics: Metrics };
+  #count = 0;
+
+  constructor(dependencies: { log: Log; metrics: Metrics }) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Must be called while the response isn't aborted. @param cors the headers by which a page of another origin may read it */
+  send(res: HttpResponse, { chunks, ...file }: Download, cors: Cors): void {
+    const { log, metrics } = this.#dependencies;
+    metrics.countAnswer(this.#count < downloadsMax ? 200 : tooMany.status);
+    if (this.#count >= downloadsMax) return void res.cork(() => writeAnswer(res, tooMany, cors, false));
+    this.#count++;
+    void new DownloadWriter(res)
+      .write({ ...downloadHeadersOf(file), ...cors }, chunks)
+      .catch((error) => convertThrown(error, log, file.fileName))
+      .finally(() => this.#count--);
+  }
+}
+
+const tooMany = problemAnswerOf(
+  failed('overloaded', 'Too many files are downloaded at once.', { retryAfterMs: 5_000 }).failure,
+);
+
 /** Writes a download's chunks; what it throws ends the connection, by which its reader knows that the file isn't whole. */
-export class DownloadWriter {
+class DownloadWriter {
   readonly #res: HttpResponse;
   #isAborted = false;
   #resume: (() => void) | undefined;
@@ -30,9 +65,7 @@ export class DownloadWriter {
   async write(headers: Record<string, string>, chunks: Download['chunks']): Promise<void> {
     this.#res.cork(() => {
       this.#res.writeStatus('200 OK');
-      this.#res.writeHeader('Cache-Control', 'no-store');
-      this.#res.writeHeader('X-Content-Type-Options', 'nosniff');
-      for (const name in headers) this.#res.writeHeader(name, headers[name] as string);
+      writeHeaders(this.#res, { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...headers });
     });
     try {
       for await (const chunk of chunks) {

@@ -1,18 +1,68 @@
-// The answer to a browser that asks for a page: compressed where it takes that, and not sent again where it has it.
-import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
-import { type Page, pageHeaders } from './pages.ts';
+// The answers to browsers that ask for pages: compressed where they take that, and not sent again where they have it.
+import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
+import { setImmediate } from 'node:timers/promises';
+import { type Failure, failed } from '../../schema/error.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { HostAndOriginCheck } from './host-and-origin-check.ts';
+import { dropBody, problemAnswerOf, writeAnswer, writeHeaders } from './http-answer.ts';
+import { type Page, Pages, pageHeaders, pagePaths } from './pages.ts';
+import { readHeaders } from './request.ts';
+import { convertThrown } from './thrown.ts';
+
+export type PageDependencies = { hostAndOriginCheck: HostAndOriginCheck; log: Log; metrics: Metrics };
+
+/** Serves every page to GET and HEAD. */
+export function addPages(app: TemplatedApp, dependencies: PageDependencies): void {
+  const pages = new Pages();
+  const findPage = (path: string) =>
+    pages.find(path).catch((error) => convertThrown(error, dependencies.log, path).failure);
+  for (const path of pagePaths)
+    for (const method of ['get', 'head'] as const)
+      app[method](path, (res, req) => void servePage(res, req, () => findPage(path), dependencies));
+}
+
+async function servePage(
+  res: HttpResponse,
+  req: HttpRequest,
+  findPage: () => Promise<Page | Failure | undefined>,
+  { hostAndOriginCheck, metrics }: PageDependencies,
+): Promise<void> {
+  let isAborted = false;
+  res.onAborted(() => {
+    isAborted = true;
+  });
+  const request = readPageRequest(req);
+  const refusal = hostAndOriginCheck.findRefusal(readHeaders(req), true);
+  await setImmediate(); // uWebSockets.js would answer what stands behind in the same packet before it closes.
+  const page = refusal ?? (await findPage());
+  if (isAborted) return;
+  res.cork(() => {
+    const isFound = page !== undefined && 'etag' in page;
+    metrics.countAnswer(isFound ? writePage(res, page, request) : writeProblem(res, page ?? notInstalled, request));
+  });
+}
+
+const notInstalled = failed('noSuchRoute', 'This file is not installed: `npm run setup` brings it.').failure;
+
+/** A connection that is refused is closed. @returns its status */
+function writeProblem(res: HttpResponse, failure: Failure, { isHead }: PageRequest): number {
+  const answer = problemAnswerOf(failure);
+  writeAnswer(res, isHead ? dropBody(answer) : answer, undefined, failure !== notInstalled);
+  return answer.status;
+}
 
 /** What a request for a page says of itself. */
-export type PageRequest = { isHead: boolean; takesGzip: boolean; knownEtag: string };
+type PageRequest = { isHead: boolean; takesGzip: boolean; knownEtag: string };
 
-export const readPageRequest = (req: HttpRequest): PageRequest => ({
+const readPageRequest = (req: HttpRequest): PageRequest => ({
   isHead: req.getMethod() === 'head',
   takesGzip: /\bgzip\b/.test(req.getHeader('accept-encoding')),
   knownEtag: req.getHeader('if-none-match'),
 });
 
 /** Writes the answer at once, within a cork. @returns its status */
-export function writePage(res: HttpResponse, page: Page, { isHead, takesGzip, knownEtag }: PageRequest): number {
+function writePage(res: HttpResponse, page: Page, { isHead, takesGzip, knownEtag }: PageRequest): number {
   const isKnown = knownEtag.includes(page.etag);
   res.writeStatus(isKnown ? '304 Not Modified' : '200 OK');
   res.writeHeader('ETag', page.etag);
@@ -24,7 +74,7 @@ export function writePage(res: HttpResponse, page: Page, { isHead, takesGzip, kn
     return 304;
   }
   res.writeHeader('Content-Type', page.contentType);
-  for (const [name, value] of Object.entries(pageHeaders)) res.writeHeader(name, value);
+  writeHeaders(res, pageHeaders);
   if (takesGzip) res.writeHeader('Content-Encoding', 'gzip');
   const body = takesGzip ? page.gzipped : page.bytes;
   if (isHead) res.endWithoutBody(body.byteLength);

@@ -11,7 +11,7 @@ import type { DeclarationCheck } from './answer-check.ts';
 import { type Audit, type AuditedCaller, isRefusal } from './audit.ts';
 import type { Auth } from './auth.ts';
 import type { CommandBudget } from './command-budget.ts';
-import { DownloadWriter, downloadHeadersOf } from './download.ts';
+import { Downloads, downloadHeadersOf } from './download.ts';
 import { EventStreams, isStreamed, type StreamOpener } from './event-streams.ts';
 import { HostAndOriginCheck, unknownHost } from './host-and-origin-check.ts';
 import {
@@ -27,17 +27,13 @@ import {
 } from './http-answer.ts';
 import type { KnownNames } from './known-names.ts';
 import { type Listening, listen } from './listen.ts';
-import { readPageRequest, writePage } from './page-answer.ts';
-import { Pages, pagePaths } from './pages.ts';
+import { addPages } from './page-answer.ts';
+import { pagePaths } from './pages.ts';
 import { peerAddressOf } from './peer.ts';
 import { type AbortState, accepts, type Headers, type RequestShape, readCall, readHeaders } from './request.ts';
 import { RouteRunner, type RunnableRoute, type Visit } from './route-runner.ts';
 import type { Route } from './routes/handler.ts';
 import { addWebSocket, type SocketDependencies } from './socket.ts';
-import { convertThrown } from './thrown.ts';
-
-/** Files sent at once: each holds some megabytes of a chat, however slowly it is read. */
-export const downloadsMax = 64;
 
 /** How one method of a route is served. */
 type Served = RequestShape & { route: RunnableRoute; isHead: boolean };
@@ -74,11 +70,9 @@ export class Server {
   readonly #runner: RouteRunner;
   readonly #streams: EventStreams;
   readonly #routes: readonly RunnableRoute[];
-  readonly #pages = new Pages();
+  readonly #downloads: Downloads;
   readonly #app: TemplatedApp = App();
   #listening: Listening | undefined;
-  /** Files that are being sent. */
-  #downloads = 0;
 
   constructor(dependencies: ServerDependencies) {
     this.#dependencies = dependencies;
@@ -86,11 +80,12 @@ export class Server {
     this.#hostAndOriginCheck = new HostAndOriginCheck(dependencies);
     this.#runner = new RouteRunner(dependencies);
     this.#streams = new EventStreams(dependencies.sockets);
+    this.#downloads = new Downloads(dependencies);
     this.#routes = dependencies.routes.map((route) => this.#runner.prepare(route));
     this.#app.get(healthPath, (res, req) => this.#answerHealth(res, req));
     this.#app.head(healthPath, (res, req) => this.#answerAtOnce(res, req, answerHealthy));
     for (const route of this.#routes) this.#addRoute(route);
-    for (const path of pagePaths) this.#addPage(path);
+    addPages(this.#app, { ...dependencies, hostAndOriginCheck: this.#hostAndOriginCheck });
     addWebSocket(this.#app, { ...dependencies.sockets, hostAndOriginCheck: this.#hostAndOriginCheck });
     this.#app.options('/*', (res, req) => this.#answerPreflight(res, req));
     this.#addRefusals();
@@ -104,11 +99,6 @@ export class Server {
       this.#app[as](route.pattern, (res, req) => this.#serve(res, req, shape));
     add(method === 'delete' ? 'del' : method, served);
     if (method === 'get') add('head', { ...served, isHead: true });
-  }
-
-  #addPage(path: string): void {
-    for (const method of ['get', 'head'] as const)
-      this.#app[method](path, (res, req) => void this.#servePage(res, req, path));
   }
 
   /** @returns the port, which the system chooses for 0 @throws ConfigError with a sentence that says why not */
@@ -172,41 +162,7 @@ export class Server {
       if (isAudited(awaited, route)) this.#audit(visit, address, awaited);
       if (beganMs > 0) this.#logAnswered(visit, awaited, beganMs);
       if (aborting.isAborted) return this.#dependencies.metrics.countAnswer(answerOf(route, awaited).status);
-      if (awaited.ok && route.declaration.answer.downloads && !isHead)
-        return this.#sendDownload(res, awaited.value as Download, origin);
       res.cork(() => this.#answerVisit(res, visit, isHead, awaited));
-    });
-  }
-
-  #sendDownload(res: HttpResponse, { chunks, ...file }: Download, origin: string): void {
-    if (this.#downloads >= downloadsMax)
-      return void res.cork(() => this.#answer(res, problemAnswerOf(tooManyDownloads), origin));
-    this.#downloads++;
-    this.#dependencies.metrics.countAnswer(200);
-    const headers = { ...downloadHeadersOf(file), ...this.#cors.headersFor(origin) };
-    new DownloadWriter(res)
-      .write(headers, chunks)
-      .catch((error) => convertThrown(error, this.#dependencies.log, file.fileName))
-      .finally(() => this.#downloads--);
-  }
-
-  async #servePage(res: HttpResponse, req: HttpRequest, path: string): Promise<void> {
-    const headers = readHeaders(req);
-    const refusal = this.#hostAndOriginCheck.findRefusal(headers, true);
-    if (refusal) return this.#answerAndClose(res, problemAnswerOf(refusal), headers.origin);
-    const asked = readPageRequest(req);
-    let isAborted = false;
-    res.onAborted(() => {
-      isAborted = true;
-    });
-    const page = await this.#pages
-      .find(path)
-      .catch((error) => convertThrown(error, this.#dependencies.log, path).failure);
-    if (isAborted) return;
-    res.cork(() => {
-      if (page !== undefined && 'etag' in page)
-        return this.#dependencies.metrics.countAnswer(writePage(res, page, asked));
-      this.#answer(res, shapeFor(asked.isHead, problemAnswerOf(page ?? noSuchFile)), '');
     });
   }
 
@@ -215,6 +171,8 @@ export class Server {
     const { origin } = call.headers;
     if (isStream && isStreamed(outcome))
       return this.#streams.open(res, { user, cors: this.#cors.headersFor(origin) }, outcome as Outcome<StreamOpener>);
+    if (outcome.ok && route.declaration.answer.downloads && !isHead)
+      return this.#downloads.send(res, outcome.value as Download, this.#cors.headersFor(origin));
     const answer = shapeFor(isHead, answerOf(route, outcome));
     this.#answer(res, answer, origin, answer.status === 413);
   }
@@ -325,11 +283,6 @@ export class Server {
     this.#app.any(pattern, (res, req) => this.#answerAtOnce(res, req, answer));
   }
 }
-
-const tooManyDownloads = failed('overloaded', 'Too many files are downloaded at once.', {
-  retryAfterMs: 5_000,
-}).failure;
-const noSuchFile = failed('noSuchRoute', 'This file is not installed: `npm run setup` brings it.').failure;
 
 /** Most routes are logged only where they refuse somebody. */
 const isAudited = (outcome: Outcome<unknown>, { handler }: RunnableRoute): boolean =>

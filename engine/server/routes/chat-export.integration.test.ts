@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { createPool, type DatabasePool, sql } from 'slonik';
 import { backEndHeadersOf, startTestEngine, type TestEngine } from '../../testing/engine.ts';
 import { callAs, waitUntil } from '../../testing/rest.ts';
-import { downloadsMax } from '../server.ts';
+import { downloadsMax } from '../download.ts';
 
 type Exported = { id: string; title: string; messages: { sequence: number; content: string; eventType: string }[] };
 
